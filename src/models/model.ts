@@ -1,0 +1,27 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+
+/** The boundary between the engine and the models: one turn is one `doStream` of a `LanguageModelV4`. */
+export interface ServedModel {
+  /** The name that answers, `provider/model` or `demo`; what an alias led to. */
+  name: string
+  /** In tokens: prompt and answer together. */
+  contextWindow: number
+  /** Whether a JSON schema in `responseFormat` is enforced by the provider. */
+  structuredOutputs: boolean
+  model: LanguageModelV4
+}
+
+/** One entry of `GET /v1/models`. */
+export interface ListedModel {
+  id: string
+  /** Unix seconds. */
+  created: number
+  owned_by: string
+}
+
+export interface ModelRegistry {
+  /** Follows aliases; undefined when nothing serves the name. Never asks the network. */
+  resolve(name: string): Promise<ServedModel | undefined>
+  /** Everything that will really answer, aliases included; asks the providers and remembers for a while. */
+  list(): Promise<ListedModel[]>
+}

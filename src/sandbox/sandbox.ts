@@ -1,0 +1,88 @@
+/**
+ * The boundary between the code interpreter and whatever runs strangers' Python.
+ *
+ * An engine is what runs Python (Pyodide today), a launcher is what confines it (bwrap, unshare). A provider is
+ * one pair that has passed its self-test; a kernel is one confined process with one interpreter state.
+ */
+
+/** What one kernel may use. Times in milliseconds, sizes in bytes. */
+export interface Limits {
+  /** Wall time of one call of `run`. */
+  callMs: number
+  /** From the interrupt to SIGKILL. */
+  graceMs: number
+  /** From spawn to ready, tried twice. */
+  startMs: number
+  /** Resident memory of the process tree. */
+  memory: number
+  /** All files below /mnt/data together. */
+  disk: number
+  /** stdout and stderr of one call together; the rest is dropped and `truncated` is set. */
+  output: number
+  /** Images of one call. */
+  images: number
+  imageBytes: number
+  /** Files handed out after one call, and the size of each. */
+  files: number
+  fileBytes: number
+}
+
+export type Output =
+  | { type: 'stream'; name: 'stdout' | 'stderr'; text: string }
+  /** A MIME bundle: `text/plain` is text, `image/png` is base64. `result` is the last expression's value. */
+  | { type: 'display' | 'result'; data: Record<string, string> }
+  | { type: 'error'; ename: string; evalue: string; traceback: string }
+  /** Always last, exactly once. `died`: the process is gone and its variables with it. */
+  | { type: 'done'; status: 'ok' | 'error' | 'interrupted' | 'timeout' | 'died'; truncated: boolean }
+
+/** A regular file below /mnt/data; `name` is its path relative to /mnt/data. Everything here is hostile input. */
+export interface SandboxFile {
+  name: string
+  size: number
+}
+
+export interface Kernel {
+  /** Runs one cell. Aborting the signal interrupts it (variables survive) and kills it after the grace time. */
+  run(code: string, options: { timeoutMs?: number; signal?: AbortSignal }): AsyncIterable<Output>
+  /** Writes /mnt/data/<name>; `name` is one path segment. Written before the returned promise resolves. */
+  putFile(name: string, data: AsyncIterable<Uint8Array>): Promise<void>
+  /** Regular files that were created or changed since the last call (files put by the host do not count). */
+  changedFiles(): Promise<SandboxFile[]>
+  /** The bytes of a file; throws when it is larger than `maxBytes`, gone, or no regular file. */
+  getFile(name: string, maxBytes: number): AsyncIterable<Uint8Array>
+  /** SIGKILL; always succeeds. */
+  close(): Promise<void>
+  readonly closed: Promise<{ reason: 'closed' | 'crashed' | 'memory' | 'timeout' }>
+}
+
+export type Isolation = 'namespaces' | 'namespaces, files by permission' | 'seat belt' | 'none'
+
+export interface KernelProvider {
+  /** `pyodide+bwrap`, `pyodide+unshare`, ... */
+  readonly id: string
+  readonly isolation: Isolation
+  /** Starts a real kernel and tries the canary attempts in it; any leak makes it not ok. */
+  probe(): Promise<{ ok: boolean; reason?: string }>
+  open(options: { signal?: AbortSignal }): Promise<Kernel>
+  close(): Promise<void>
+}
+
+/** One kernel per key (a thread id), opened on first use, reused until idle, too old, evicted or dead. */
+export interface Sessions {
+  readonly provider: Pick<KernelProvider, 'id' | 'isolation'>
+  /**
+   * Runs `work` with the key's kernel; calls for one key run one after another.
+   * `fresh` is true the first time this kernel is handed out: its variables are empty and it has no files.
+   * Throws `SandboxUnavailable` when no kernel can be had.
+   */
+  use<T>(
+    key: string,
+    work: (session: { kernel: Kernel; fresh: boolean }) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T>
+  close(): Promise<void>
+}
+
+export class SandboxUnavailable extends Error {
+  override name = 'SandboxUnavailable'
+}
