@@ -1,0 +1,69 @@
+/** What a caller did wrong, in the wire's own envelope. Everything else that is thrown is a bug and becomes a 500. */
+export class ApiError extends Error {
+  override name = 'ApiError'
+  readonly status: number
+  readonly type: string
+  readonly code: string | null
+  readonly param: string | null
+
+  constructor(
+    status: number,
+    message: string,
+    more: { type?: string; code?: string | null; param?: string | null } = {},
+  ) {
+    super(message)
+    this.status = status
+    this.type = more.type ?? 'invalid_request_error'
+    this.code = more.code ?? null
+    this.param = more.param ?? null
+  }
+
+  /** `{"error": {...}}` with all four keys, as the wire always sent it. */
+  body(): { error: WireError } {
+    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } }
+  }
+}
+
+export interface WireError {
+  message: string
+  type: string
+  param: string | null
+  code: string | null
+}
+
+type Found = 'assistant' | 'thread' | 'message' | 'run' | 'run step'
+
+/** 404, code null, param null. */
+export const notFound = (what: Found, id: string) => new ApiError(404, `No ${what} found with id '${id}'.`)
+
+export const fileNotFound = (id: string) => new ApiError(404, `No such File object: ${id}`, { param: 'id' })
+
+export const uploadNotFound = (id: string) => new ApiError(404, `No such Upload object: ${id}`)
+
+/** A file named in tool_resources, attachments or content. */
+export const filesNotFound = (ids: string[], param: string) =>
+  new ApiError(404, `No such File object: ${ids.join(', ')}`, { param })
+
+export const modelNotFound = (name: string, available: string[]) =>
+  new ApiError(
+    404,
+    `The model '${name}' does not exist${available.length ? `. Available here: ${available.join(', ')}.` : ''}`,
+    { param: 'model', code: 'model_not_found' },
+  )
+
+export const invalid = (message: string, param: string | null = null, code: string | null = null) =>
+  new ApiError(400, message, { param, code })
+
+/** 400 and never 409: the SDKs retry a 409 by themselves. */
+export const conflict = (message: string, code: string | null = null) => new ApiError(400, message, { code })
+
+export const missingParameter = (param: string) =>
+  invalid(`Missing required parameter: '${param}'.`, param, 'missing_required_parameter')
+
+export const internalError = (requestId: string) =>
+  new ApiError(
+    500,
+    'The server had an error processing your request. Sorry about that! You can retry your request. ' +
+      `(Please include the request ID ${requestId} in a report.)`,
+    { type: 'server_error' },
+  )

@@ -1,0 +1,33 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+const alphanumeric = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const base58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
+
+/** Uniform over the alphabet: bytes past its last whole multiple are thrown away. */
+function random(length: number, alphabet: string): string {
+  const limit = 256 - (256 % alphabet.length)
+  let out = ''
+  while (out.length < length) {
+    for (const byte of randomBytes(length + 8)) {
+      if (byte < limit && out.length < length) out += alphabet[byte % alphabet.length]
+    }
+  }
+  return out
+}
+
+const hex = () => randomUUID().replaceAll('-', '')
+/** 32 hex digits of which the first eight are the Unix second, as on the wire since 2025. */
+const timed = () => Math.floor(Date.now() / 1000).toString(16).padStart(8, '0') + hex().slice(8)
+
+/** Letters and digits only after the prefix: clients read thread and run ids out of error texts with a pattern. */
+export const newAssistantId = () => `asst_${random(24, alphanumeric)}`
+export const newThreadId = () => `thread_${random(24, alphanumeric)}`
+export const newMessageId = () => `msg_${random(24, alphanumeric)}`
+export const newRunId = () => `run_${random(24, alphanumeric)}`
+export const newStepId = () => `step_${random(24, alphanumeric)}`
+export const newCallId = () => `call_${random(24, alphanumeric)}`
+export const newFileId = () => `file-${random(22, base58)}`
+export const newUploadId = () => `upload_${timed()}`
+export const newPartId = () => `part_${timed()}`
+export const newRequestId = () => `req_${hex()}`
+export const newApiKey = () => `sk-tm-${random(40, alphanumeric)}`

@@ -1,0 +1,68 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type { Reader } from './database.ts'
+
+/** A cut of a list: `after` and `before` are ids, exclusive, and may belong to something deleted since. */
+export interface PageQuery {
+  limit: number
+  order: 'asc' | 'desc'
+  after?: string | undefined
+  before?: string | undefined
+}
+
+export interface Page<T> {
+  data: T[]
+  hasMore: boolean
+}
+
+/** Thrown when a cursor never was an id of this list. */
+export class UnknownCursor extends Error {
+  readonly param: 'after' | 'before'
+  readonly id: string
+  constructor(param: 'after' | 'before', id: string) {
+    super(`unknown cursor ${param}`)
+    this.param = param
+    this.id = id
+  }
+}
+
+/**
+ * The rows of `table` that satisfy `where`, along `seq`. With only `before`, the `limit` rows nearest to the cursor,
+ * still in the order asked for.
+ */
+export async function readPage<Row>(
+  db: Reader,
+  table: string,
+  where: { sql: string; values: SQLInputValue[] },
+  query: PageQuery,
+): Promise<Page<Row>> {
+  const after = query.after === undefined ? undefined : await place(db, table, 'after', query.after)
+  const before = query.before === undefined ? undefined : await place(db, table, 'before', query.before)
+  const conditions = [where.sql]
+  const values = [...where.values]
+  const [later, earlier] = query.order === 'asc' ? ['>', '<'] : ['<', '>']
+  if (after !== undefined) {
+    conditions.push(`seq ${later} ?`)
+    values.push(after)
+  }
+  if (before !== undefined) {
+    conditions.push(`seq ${earlier} ?`)
+    values.push(before)
+  }
+  const backwards = before !== undefined && after === undefined
+  const direction = (query.order === 'asc') === backwards ? 'desc' : 'asc'
+  const rows = await db.all<Row>(
+    `select * from ${table} where ${conditions.join(' and ')} order by seq ${direction} limit ?`,
+    ...values,
+    query.limit + 1,
+  )
+  const data = rows.slice(0, query.limit)
+  return { data: backwards ? data.reverse() : data, hasMore: rows.length > query.limit }
+}
+
+async function place(db: Reader, table: string, param: 'after' | 'before', id: string): Promise<number> {
+  const row =
+    (await db.get<{ seq: number }>(`select seq from ${table} where id = ?`, id)) ??
+    (await db.get<{ seq: number }>('select seq from tombstones where id = ?', id))
+  if (!row) throw new UnknownCursor(param, id)
+  return row.seq
+}
