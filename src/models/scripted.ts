@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  APICallError,
+  type LanguageModelV4,
+  type LanguageModelV4CallOptions,
+  type LanguageModelV4Prompt,
+  type LanguageModelV4StreamPart,
+  type LanguageModelV4StreamResult,
+} from '@ai-sdk/provider'
+import { collect, playParts, tokenUsage } from './play.ts'
+import { estimateTokens } from './tokens.ts'
+
+/**
+ * What the model does in one call. Played in the order reasoning, text, tool calls, then `error` or `hang`,
+ * then the end of the turn.
+ */
+export interface ScriptedTurn {
+  reasoning?: string | string[]
+  /** A list is streamed as one delta per entry; a string as a single delta. */
+  text?: string | string[]
+  toolCalls?: ScriptedToolCall[]
+  /**
+   * Without output before it the call itself fails, as a refused HTTP request does; after output the stream breaks.
+   * The object form becomes an `APICallError` with that HTTP status (default 500).
+   */
+  error?: Error | ScriptedError
+  /** Never ends: waits, after any output, until the call is aborted or its stream cancelled. */
+  hang?: boolean
+  /** Milliseconds before each delta; default 0. */
+  delayMs?: number
+  /** Default: `tool-calls` when there are any, else `stop`. */
+  finishReason?: 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other'
+  /** In tokens; estimated from the texts when left out. */
+  usage?: { input: number; output: number }
+}
+
+export interface ScriptedToolCall {
+  /** Default: `call_` and a number that is unique within this model. */
+  id?: string
+  name: string
+  /** A string is sent as it is, so that broken JSON can be played too. */
+  arguments: unknown
+}
+
+export interface ScriptedError {
+  status?: number
+  message: string
+  retryAfterMs?: number
+  /** The `error.code` of the provider's body, for example `insufficient_quota`. */
+  code?: string
+}
+
+/** The turns one after another, or a function that writes the turn for a prompt; `callIndex` counts from 0. */
+export type Script =
+  | ScriptedTurn[]
+  | ((prompt: LanguageModelV4Prompt, callIndex: number) => ScriptedTurn | Promise<ScriptedTurn>)
+
+export interface ScriptedModel extends LanguageModelV4 {
+  /** What each call was given, in order. */
+  readonly calls: LanguageModelV4CallOptions[]
+  /** How many calls were aborted, or their streams cancelled, before the turn was played to its end. */
+  readonly aborted: number
+}
+
+/**
+ * A model that plays prepared turns, for testing assistants without a provider. A call beyond the last turn fails
+ * with an error that says so: a test that asks more often than it planned should not pass.
+ *
+ * ```ts
+ * const model = scripted([
+ *   { toolCalls: [{ name: 'get_weather', arguments: { city: 'Paris' } }] },
+ *   { text: ['It is ', 'sunny.'], delayMs: 5 },
+ * ])
+ * // ... serve it, run the assistant, then:
+ * assert.equal(model.calls.length, 2)
+ * ```
+ */
+export function scripted(script: Script, options: { modelId?: string } = {}): ScriptedModel {
+  const calls: LanguageModelV4CallOptions[] = []
+  let aborted = 0
+  let toolCallNumber = 0
+
+  async function doStream(call: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
+    call.abortSignal?.throwIfAborted()
+    const index = calls.push(call) - 1
+    const turn = await nextTurn(script, call.prompt, index)
+    const silent = !turn.text && !turn.reasoning && !turn.toolCalls
+    if (turn.error && silent) {
+      await pause(turn.delayMs, call.abortSignal)
+      throw toError(turn.error)
+    }
+
+    async function* play(signal: AbortSignal): AsyncGenerator<LanguageModelV4StreamPart> {
+      let ended = false
+      try {
+        yield { type: 'stream-start', warnings: [] }
+        yield { type: 'response-metadata', modelId: model.modelId }
+        yield* block('reasoning', pieces(turn.reasoning), turn.delayMs, signal)
+        yield* block('text', pieces(turn.text), turn.delayMs, signal)
+        for (const toolCall of turn.toolCalls ?? []) {
+          const id = toolCall.id ?? `call_${++toolCallNumber}`
+          yield* callTool(id, toolCall, turn.delayMs, signal)
+        }
+        if (turn.hang) await untilAborted(signal)
+        if (turn.error) {
+          ended = true
+          yield { type: 'error', error: toError(turn.error) }
+          return
+        }
+        const unified = turn.finishReason ?? (turn.toolCalls?.length ? 'tool-calls' : 'stop')
+        ended = true
+        yield { type: 'finish', finishReason: { unified, raw: unified }, usage: countTokens(turn, call) }
+      } finally {
+        if (!ended) aborted++
+      }
+    }
+    return { stream: playParts(play, call.abortSignal) }
+  }
+
+  const model: ScriptedModel = {
+    specificationVersion: 'v4',
+    provider: 'scripted',
+    modelId: options.modelId ?? 'scripted',
+    supportedUrls: {},
+    calls,
+    get aborted() {
+      return aborted
+    },
+    doStream,
+    doGenerate: (call) => collect(call, doStream),
+  }
+  return model
+}
+
+async function nextTurn(script: Script, prompt: LanguageModelV4Prompt, index: number): Promise<ScriptedTurn> {
+  if (typeof script === 'function') return script(prompt, index)
+  const turn = script[index]
+  if (!turn)
+    throw new Error(`The script has ${script.length} turns, and the model was asked for turn ${index + 1}`)
+  return turn
+}
+
+async function* block(
+  kind: 'text' | 'reasoning',
+  deltas: string[],
+  delayMs: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<LanguageModelV4StreamPart> {
+  if (deltas.length === 0) return
+  yield { type: `${kind}-start`, id: kind }
+  for (const delta of deltas) {
+    await pause(delayMs, signal)
+    yield { type: `${kind}-delta`, id: kind, delta }
+  }
+  yield { type: `${kind}-end`, id: kind }
+}
+
+async function* callTool(
+  id: string,
+  { name, arguments: given }: ScriptedToolCall,
+  delayMs: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<LanguageModelV4StreamPart> {
+  const input = typeof given === 'string' ? given : JSON.stringify(given ?? {})
+  yield { type: 'tool-input-start', id, toolName: name }
+  for (let at = 0; at < input.length; at += 32) {
+    await pause(delayMs, signal)
+    yield { type: 'tool-input-delta', id, delta: input.slice(at, at + 32) }
+  }
+  yield { type: 'tool-input-end', id }
+  yield { type: 'tool-call', toolCallId: id, toolName: name, input }
+}
+
+async function pause(ms: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted()
+  if (ms) await sleep(ms, undefined, signal && { signal })
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+function pieces(text: string | string[] | undefined): string[] {
+  return text === undefined ? [] : typeof text === 'string' ? [text] : text
+}
+
+function countTokens(turn: ScriptedTurn, call: LanguageModelV4CallOptions) {
+  if (turn.usage) return tokenUsage(turn.usage.input, turn.usage.output)
+  const reasoning = estimateTokens(pieces(turn.reasoning).join(''))
+  const answer = pieces(turn.text).join('') + (turn.toolCalls ? JSON.stringify(turn.toolCalls) : '')
+  return tokenUsage(estimateTokens(JSON.stringify(call.prompt)), estimateTokens(answer) + reasoning, {
+    reasoning,
+  })
+}
+
+function toError(error: Error | ScriptedError): Error {
+  if (error instanceof Error) return error
+  const { status = 500, message, retryAfterMs, code } = error
+  return new APICallError({
+    message,
+    url: 'scripted:',
+    requestBodyValues: {},
+    statusCode: status,
+    responseHeaders: retryAfterMs === undefined ? {} : { 'retry-after-ms': String(retryAfterMs) },
+    responseBody: JSON.stringify({ error: { message, ...(code && { code }) } }),
+    data: { error: { message, ...(code && { code }) } },
+  })
+}
