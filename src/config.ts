@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { newApiKey } from './ids.ts'
+import { readModelSettings, type ModelSettings } from './models/settings.ts'
+
+export interface Config {
+  host: string
+  /** 0 takes any free port. */
+  port: number
+  dataDir: string
+  apiKey: string
+  /** Made here at first start, or given by the environment. */
+  apiKeyFrom: 'file' | 'environment'
+  models: ModelSettings
+  codeInterpreter: 'auto' | 'off'
+}
+
+interface Setting {
+  name: string
+  fallback: string
+  help: string
+}
+
+/** Every setting there is; `threadmill --help` prints it. Model providers have their own variables (docs/models.md). */
+export const settings: readonly Setting[] = [
+  { name: 'THREADMILL_HOST', fallback: '127.0.0.1', help: 'address to listen on; other than loopback needs THREADMILL_API_KEY' },
+  { name: 'THREADMILL_PORT', fallback: '4711', help: 'port to listen on; 0 takes any free one' },
+  { name: 'THREADMILL_DATA_DIR', fallback: './data', help: 'folder of the database, the files and the generated key' },
+  { name: 'THREADMILL_API_KEY', fallback: '', help: 'the key that clients send; without it one is made at first start' },
+  { name: 'THREADMILL_CONFIG', fallback: '', help: 'JSON file with model providers and aliases' },
+  { name: 'THREADMILL_CODE_INTERPRETER', fallback: 'auto', help: '"auto" takes the strongest sandbox found, "off" refuses the tool' },
+]
+
+/** Everything that is wrong with the settings, each problem on a line. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly problems: string[]
+  constructor(problems: string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+export const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const problems: string[] = []
+  const read = (name: string) => env[name] || (settings.find((setting) => setting.name === name)?.fallback ?? '')
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('THREADMILL_') && !settings.some((setting) => setting.name === name)) {
+      problems.push(`${name} is not a setting; "threadmill --help" lists them`)
+    }
+  }
+
+  const host = read('THREADMILL_HOST')
+  const port = Number(read('THREADMILL_PORT'))
+  if (!/^\d+$/.test(read('THREADMILL_PORT')) || port > 65_535) {
+    problems.push(`THREADMILL_PORT is "${read('THREADMILL_PORT')}"; it must be a whole number from 0 to 65535`)
+  }
+  const apiKey = read('THREADMILL_API_KEY')
+  if (apiKey !== '' && apiKey.length < 16) problems.push('THREADMILL_API_KEY must have 16 characters or more')
+  if (/\s/.test(apiKey)) problems.push('THREADMILL_API_KEY must not contain spaces')
+  if (!isLoopback(host) && apiKey === '') {
+    problems.push(`THREADMILL_HOST is ${host}, which others can reach: set THREADMILL_API_KEY as well`)
+  }
+  const codeInterpreter = read('THREADMILL_CODE_INTERPRETER')
+  if (codeInterpreter !== 'auto' && codeInterpreter !== 'off') {
+    problems.push(`THREADMILL_CODE_INTERPRETER is "${codeInterpreter}"; it must be "auto" or "off"`)
+  }
+
+  const models = readModelSettings(env, readConfigFile(read('THREADMILL_CONFIG'), problems))
+  problems.push(...models.problems)
+  const dataDir = resolve(read('THREADMILL_DATA_DIR'))
+  const wrong = problems.length === 0 ? prepareDataDir(dataDir) : undefined
+  if (wrong) problems.push(wrong)
+  if (problems.length > 0) throw new ConfigError(problems)
+
+  return {
+    host,
+    port,
+    dataDir,
+    apiKey: apiKey || keyInFile(join(dataDir, 'api-key')),
+    apiKeyFrom: apiKey ? 'environment' : 'file',
+    models: models.settings,
+    codeInterpreter: codeInterpreter as 'auto' | 'off',
+  }
+}
+
+function readConfigFile(path: string, problems: string[]): unknown {
+  if (path === '') return {}
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    problems.push(`THREADMILL_CONFIG: ${path} cannot be read as JSON (${(error as Error).message})`)
+    return {}
+  }
+}
+
+/** Makes the folder; the problem in words when it cannot be written. */
+function prepareDataDir(folder: string): string | undefined {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`)
+    writeFileSync(probe, '')
+    rmSync(probe)
+    return undefined
+  } catch (error) {
+    return `THREADMILL_DATA_DIR: ${folder} cannot be written (${(error as Error).message})`
+  }
+}
+
+/** The key made at first start: readable by its owner only. */
+function keyInFile(path: string): string {
+  if (!existsSync(path)) writeFileSync(path, `${newApiKey()}\n`, { mode: 0o600, flag: 'wx' })
+  return readFileSync(path, 'utf8').trim()
+}

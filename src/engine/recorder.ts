@@ -1,0 +1,99 @@
+import type { RunEvent } from '../contract/run-events.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { Database, Transaction } from '../store/database.ts'
+import { insertEvents, type RunLog } from '../store/run-log.ts'
+import { RunMoved, writeRun, type RunChange } from '../store/runs.ts'
+
+/** How long a shown delta may wait for the disk, in milliseconds. */
+const flushAfter = 25
+
+/**
+ * Writes one run while its lease is held: the holder is the only writer of the run's row and log, so the numbers of
+ * events are given here in memory. Deltas are shown to readers at once and reach the disk in batches; everything
+ * else is shown when it is on disk.
+ */
+export interface Recorder {
+  readonly run: RunRecord
+  /** A delta: shown now, on disk soon. Not while a write is under way: both would take the same numbers. */
+  delta(event: string, data: unknown): void
+  /**
+   * Rows, events and moves in one transaction, after the deltas before it. Throws RunMoved when the lease is lost.
+   */
+  write(change: RunChange, rows?: (tx: Transaction) => Promise<void>): Promise<void>
+  /** Puts the waiting deltas on disk; afterwards nothing is written any more. */
+  close(): Promise<void>
+}
+
+export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): Recorder {
+  let run = claimed
+  let shown: RunEvent[] = []
+  let timer: NodeJS.Timeout | undefined
+  let last = Promise.resolve()
+
+  /** Writes go one after another: each starts from the row that the one before has left. */
+  function inOrder(step: () => Promise<void>): Promise<void> {
+    const turn = last.then(step)
+    last = turn.catch(() => {})
+    return turn
+  }
+
+  async function flush(): Promise<void> {
+    if (shown.length === 0) return
+    await withShown((batch) =>
+      db.write(async (tx) => {
+        const changed = await tx.run(
+          'update runs set last_event = ? where id = ? and attempt = ? and lease_owner is ?',
+          batch.at(-1)?.seq ?? 0,
+          run.id,
+          run.attempt,
+          run.lease_owner,
+        )
+        if (changed === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
+        await insertEvents(tx, run.id, batch)
+        tx.afterCommit(() => log.wake(run.id))
+      }),
+    )
+  }
+
+  /** A write that fails leaves its deltas for the next one, so that the log has no gap. */
+  async function withShown(write: (batch: RunEvent[]) => Promise<void>): Promise<void> {
+    const batch = shown
+    shown = []
+    try {
+      await write(batch)
+    } catch (error) {
+      shown = [...batch, ...shown]
+      throw error
+    }
+  }
+
+  return {
+    get run() {
+      return run
+    },
+    delta(event, data) {
+      run.last_event++
+      const numbered = { seq: run.last_event, attempt: run.attempt, event, data: JSON.stringify(data) }
+      shown.push(numbered)
+      log.show(run.id, [numbered])
+      // A lost lease shows itself at the next write, which is awaited.
+      timer ??= setTimeout(() => {
+        timer = undefined
+        inOrder(flush).catch(() => {})
+      }, flushAfter)
+    },
+    write: (change, rows) =>
+      inOrder(() =>
+        withShown(async (batch) => {
+          run = await db.write(async (tx) => {
+            await rows?.(tx)
+            return writeRun(tx, log, run, { ...change, shown: batch })
+          })
+        }),
+      ),
+    async close() {
+      clearTimeout(timer)
+      await inOrder(flush).catch(() => {})
+    },
+  }
+}

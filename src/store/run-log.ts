@@ -1,0 +1,129 @@
+import type { EventId, RunEvent } from '../contract/run-events.ts'
+import type { Reader, Transaction } from './database.ts'
+
+/** A reader that falls further behind than this many events reads them from disk instead. */
+const liveEvents = 512
+/** Events of one read from disk: the memory that one slow reader may hold. */
+const readEvents = 256
+
+/** The log of every run: on disk for whoever comes later, handed over at once to readers in this process. */
+export interface RunLog {
+  /** Shows events to the readers that are here now. */
+  show(runId: string, events: RunEvent[]): void
+  /** Lets readers look on disk again. */
+  wake(runId: string): void
+  attach(runId: string): LiveEvents
+}
+
+export interface LiveEvents extends Disposable {
+  /** The events from number `seq` on, as far as they are here without a gap; they are handed out once. */
+  take(seq: number): RunEvent[]
+  /** Until something may be there to take or to read, or `ms` have passed, or the signal is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+}
+
+export function createRunLog(): RunLog {
+  const readers = new Map<string, Set<{ push(events: RunEvent[]): void }>>()
+
+  return {
+    show(runId, events) {
+      for (const reader of readers.get(runId) ?? []) reader.push(events)
+    },
+    wake(runId) {
+      for (const reader of readers.get(runId) ?? []) reader.push([])
+    },
+    attach(runId) {
+      let waiting: RunEvent[] = []
+      let wakened = false
+      let wake = () => {}
+      const reader = {
+        push(events: RunEvent[]) {
+          // A slow reader keeps nothing here: what it has not taken is on disk soon.
+          if (waiting.length + events.length > liveEvents) waiting = []
+          else waiting.push(...events)
+          wakened = true
+          wake()
+        },
+      }
+      const set = readers.get(runId) ?? new Set()
+      readers.set(runId, set.add(reader))
+      return {
+        take(seq) {
+          const start = waiting.findIndex((event) => event.seq >= seq)
+          if (start < 0) waiting = []
+          if (waiting[start]?.seq !== seq) return []
+          const events = waiting.slice(start)
+          waiting = []
+          return events
+        },
+        async wait(ms, signal) {
+          if (!wakened && !signal.aborted) {
+            await new Promise<void>((resolve) => {
+              wake = () => {
+                clearTimeout(timer)
+                signal.removeEventListener('abort', wake)
+                resolve()
+              }
+              const timer = setTimeout(wake, ms)
+              signal.addEventListener('abort', wake)
+            })
+          }
+          wakened = false
+        },
+        [Symbol.dispose]() {
+          set.delete(reader)
+          if (set.size === 0 && readers.get(runId) === set) readers.delete(runId)
+        },
+      }
+    },
+  }
+}
+
+/** Writes events that already have their numbers. */
+export async function insertEvents(tx: Transaction, runId: string, events: RunEvent[]): Promise<void> {
+  for (const { seq, attempt, event, data } of events) {
+    await tx.run(
+      'insert into run_events (run_id, seq, attempt, event, data) values (?, ?, ?, ?, ?)',
+      runId,
+      seq,
+      attempt,
+      event,
+      data,
+    )
+  }
+}
+
+/** The next events after number `seq`, a bounded count of them. */
+export const readRunEvents = (db: Reader, runId: string, seq: number) =>
+  db.all<RunEvent>(
+    'select seq, attempt, event, data from run_events where run_id = ? and seq > ? order by seq limit ?',
+    runId,
+    seq,
+    readEvents,
+  )
+
+/**
+ * Where a reader goes on that has seen everything up to `seen`: not after events that its attempt had shown but
+ * lost, because those numbers were given again.
+ */
+export async function resumeAfter(db: Reader, runId: string, seen: EventId): Promise<number> {
+  const kept = await db.get<{ seq: number | null }>(
+    'select max(seq) as seq from run_events where run_id = ? and attempt <= ?',
+    runId,
+    seen.attempt,
+  )
+  return Math.min(seen.seq, kept?.seq ?? 0)
+}
+
+/** Deltas of runs that finished before `before` (Unix seconds) go; the final objects say it all. Bounded per call. */
+export async function dropDeltas(tx: Transaction, before: number): Promise<number> {
+  const runs = await tx.all<{ id: string }>(
+    'select id from runs where finished_at < ? and deltas_dropped = 0 limit 100',
+    before,
+  )
+  for (const { id } of runs) {
+    await tx.run("delete from run_events where run_id = ? and event like '%.delta'", id)
+    await tx.run('update runs set deltas_dropped = 1 where id = ?', id)
+  }
+  return runs.length
+}

@@ -1,0 +1,62 @@
+import type { RunStepRecord } from '../contract/run-steps.ts'
+import type { Reader, Transaction } from './database.ts'
+import { readPage, type Page, type PageQuery } from './page.ts'
+
+export async function insertStep(tx: Transaction, step: Omit<RunStepRecord, 'seq'>): Promise<void> {
+  await tx.run(
+    'insert into run_steps (id, project, run_id, status, body) values (?, ?, ?, ?, ?)',
+    step.id,
+    step.project,
+    step.run_id,
+    step.status,
+    JSON.stringify(step.body),
+  )
+}
+
+export const updateStep = (tx: Transaction, step: Omit<RunStepRecord, 'seq'>) =>
+  tx.run(
+    'update run_steps set status = ?, body = ? where id = ? and project = ?',
+    step.status,
+    JSON.stringify(step.body),
+    step.id,
+    step.project,
+  )
+
+export async function getStep(db: Reader, project: string, runId: string, id: string) {
+  const row = await db.get<StepRow>(
+    'select * from run_steps where id = ? and run_id = ? and project = ?',
+    id,
+    runId,
+    project,
+  )
+  return row && record(row)
+}
+
+export async function listSteps(
+  db: Reader,
+  project: string,
+  runId: string,
+  query: PageQuery,
+): Promise<Page<RunStepRecord>> {
+  const where = { sql: 'run_id = ? and project = ?', values: [runId, project] }
+  const page = await readPage<StepRow>(db, 'run_steps', where, query)
+  return { ...page, data: page.data.map(record) }
+}
+
+/** Every step of the runs, in order. */
+export async function stepsOfRuns(db: Reader, project: string, runIds: string[]): Promise<RunStepRecord[]> {
+  if (runIds.length === 0) return []
+  const marks = runIds.map(() => '?').join(', ')
+  const rows = await db.all<StepRow>(
+    `select * from run_steps where run_id in (${marks}) and project = ? order by seq`,
+    ...runIds,
+    project,
+  )
+  return rows.map(record)
+}
+
+interface StepRow extends Omit<RunStepRecord, 'body'> {
+  body: string
+}
+
+const record = (row: StepRow): RunStepRecord => ({ ...row, body: JSON.parse(row.body) })

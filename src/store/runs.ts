@@ -1,0 +1,181 @@
+import { nowSeconds } from '../clock.ts'
+import type { RunEvent } from '../contract/run-events.ts'
+import { isTerminal, mayMove, type RunStatus } from '../contract/run-status.ts'
+import { toRun, type RunRecord, type RunState } from '../contract/runs.ts'
+import type { Reader, Transaction } from './database.ts'
+import { readPage, type Page, type PageQuery } from './page.ts'
+import { insertEvents, type RunLog } from './run-log.ts'
+
+/** Somebody else has changed the run since it was read: the lease is lost, or a move came first. Nothing was written. */
+export class RunMoved extends Error {
+  override name = 'RunMoved'
+}
+
+/** What goes into the log; the store gives the numbers. */
+export interface NewEvent {
+  event: string
+  data: unknown
+}
+
+export interface RunChange {
+  /** Written before the events of `moves`. */
+  events?: NewEvent[]
+  /** Statuses to pass through, in order; each is an event of its own. */
+  moves?: RunStatus[]
+  state?: Partial<RunState>
+  lease?: { owner: string; until: number }
+  /** Deltas that were numbered and shown already and are not yet on disk. */
+  shown?: RunEvent[]
+}
+
+const active = "('queued', 'in_progress', 'requires_action', 'cancelling')"
+
+/** The only way a run changes: its row, its events and their numbers in one transaction, fenced by its lease. */
+export async function writeRun(
+  tx: Transaction,
+  log: RunLog,
+  run: RunRecord,
+  change: RunChange,
+): Promise<RunRecord> {
+  const next: RunRecord = { ...run, state: { ...run.state, ...change.state } }
+  if (change.lease) {
+    next.attempt = run.attempt + 1
+    next.lease_owner = change.lease.owner
+    next.lease_until = change.lease.until
+  }
+  const fresh: RunEvent[] = []
+  const append = ({ event, data }: NewEvent) => {
+    next.last_event++
+    fresh.push({ seq: next.last_event, attempt: next.attempt, event, data: JSON.stringify(data) })
+  }
+  change.events?.forEach(append)
+  for (const status of change.moves ?? []) {
+    if (!mayMove(next.status, status)) throw new RunMoved(`a run does not go from ${next.status} to ${status}`)
+    next.status = status
+    if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
+    append({ event: `thread.run.${status}`, data: toRun(next) })
+  }
+  const changed = await tx.run(
+    `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?
+     where id = ? and status = ? and attempt = ? and lease_owner is ?`,
+    next.status,
+    JSON.stringify(next.state),
+    next.attempt,
+    next.lease_owner,
+    next.lease_until,
+    next.last_event,
+    isTerminal(next.status) ? nowSeconds() : null,
+    run.id,
+    run.status,
+    run.attempt,
+    run.lease_owner,
+  )
+  if (changed === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
+  await insertEvents(tx, run.id, [...(change.shown ?? []), ...fresh])
+  tx.afterCommit(() => log.show(run.id, fresh))
+  return next
+}
+
+/** Inserts a queued run with its first events; the partial unique index refuses a second active run of the thread. */
+export async function insertRun(
+  tx: Transaction,
+  log: RunLog,
+  run: RunRecord,
+  before: NewEvent[],
+): Promise<RunRecord> {
+  await tx.run(
+    `insert into runs (id, project, thread_id, status, created_at, expires_at, request, state)
+     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+    run.id,
+    run.project,
+    run.thread_id,
+    run.status,
+    run.created_at,
+    run.expires_at,
+    JSON.stringify(run.request),
+    JSON.stringify(run.state),
+  )
+  const data = toRun(run)
+  const events = [
+    ...before,
+    { event: 'thread.run.created', data },
+    { event: 'thread.run.queued', data },
+  ]
+  return writeRun(tx, log, run, { events })
+}
+
+export async function getRun(db: Reader, project: string, threadId: string, id: string) {
+  const row = await db.get<RunRow>(
+    'select * from runs where id = ? and thread_id = ? and project = ?',
+    id,
+    threadId,
+    project,
+  )
+  return row && record(row)
+}
+
+export async function listRuns(
+  db: Reader,
+  project: string,
+  threadId: string,
+  query: PageQuery,
+): Promise<Page<RunRecord>> {
+  const where = { sql: 'thread_id = ? and project = ?', values: [threadId, project] }
+  const page = await readPage<RunRow>(db, 'runs', where, query)
+  return { ...page, data: page.data.map(record) }
+}
+
+/** The run that holds the thread's lock. */
+export const activeRun = (db: Reader, threadId: string) =>
+  db.get<{ id: string; status: RunStatus }>(
+    `select id, status from runs where thread_id = ? and status in ${active}`,
+    threadId,
+  )
+
+export const requestCancel = (tx: Transaction, id: string) =>
+  tx.run('update runs set cancel_requested = 1 where id = ?', id)
+
+/** Queued runs, oldest first, then runs whose worker has not renewed its lease. `now` in milliseconds. */
+export async function runsToClaim(tx: Transaction, now: number, limit: number): Promise<RunRecord[]> {
+  const queued = await tx.all<RunRow>("select * from runs where status = 'queued' order by seq limit ?", limit)
+  if (queued.length === limit) return queued.map(record)
+  const lost = await tx.all<RunRow>(
+    "select * from runs where status in ('in_progress', 'cancelling') and lease_until < ? limit ?",
+    now,
+    limit - queued.length,
+  )
+  return [...queued, ...lost].map(record)
+}
+
+/** Renews every lease of a worker at once; the answer says which runs it still holds and which are to stop. */
+export async function renewLeases(tx: Transaction, owner: string, until: number) {
+  return tx.all<{ id: string; cancel_requested: number }>(
+    'update runs set lease_until = ? where lease_owner = ? returning id, cancel_requested',
+    until,
+    owner,
+  )
+}
+
+/** Runs past their time (Unix seconds) that no worker holds; a worker expires its own. */
+export async function runsToExpire(tx: Transaction, nowSec: number, nowMs: number): Promise<RunRecord[]> {
+  const rows = await tx.all<RunRow>(
+    `select * from runs where status in ${active} and expires_at <= ?
+     and (lease_until is null or lease_until < ?) limit 100`,
+    nowSec,
+    nowMs,
+  )
+  return rows.map(record)
+}
+
+interface RunRow extends Omit<RunRecord, 'request' | 'state' | 'cancel_requested'> {
+  request: string
+  state: string
+  cancel_requested: number
+}
+
+const record = (row: RunRow): RunRecord => ({
+  ...row,
+  cancel_requested: row.cancel_requested === 1,
+  request: JSON.parse(row.request),
+  state: JSON.parse(row.state),
+})

@@ -1,0 +1,31 @@
+/**
+ * Wake-ups between the parts of one process. A signal carries nothing and may be lost: whoever waits for one
+ * looks in the database first and again after a while.
+ */
+export interface Signals {
+  raise(name: string): void
+  /** Calls `effect` at every raise until the returned function is called. */
+  on(name: string, effect: () => void): () => void
+}
+
+/** A run was queued. */
+export const runQueued = 'run queued'
+/** Its caller wants this run to stop. */
+export const cancelRequested = (runId: string) => `cancel ${runId}`
+
+export function createSignals(): Signals {
+  const listeners = new Map<string, Set<() => void>>()
+  return {
+    raise(name) {
+      for (const effect of listeners.get(name) ?? []) effect()
+    },
+    on(name, effect) {
+      const set = listeners.get(name) ?? new Set()
+      listeners.set(name, set.add(effect))
+      return () => {
+        set.delete(effect)
+        if (set.size === 0 && listeners.get(name) === set) listeners.delete(name)
+      }
+    },
+  }
+}

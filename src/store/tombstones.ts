@@ -1,0 +1,6 @@
+import type { Transaction } from './database.ts'
+
+/** Keeps the place of something deleted, so that a client that deletes while it pages can go on. */
+export async function bury(tx: Transaction, deleted: { id: string; seq: number }): Promise<void> {
+  await tx.run('insert into tombstones (id, seq) values (?, ?)', deleted.id, deleted.seq)
+}
