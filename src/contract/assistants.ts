@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { decimal, optional, text, withDefault } from './limits.ts'
+import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
+import {
+  reasoningEffort,
+  responseFormat,
+  type ReasoningEffort,
+  type ResponseFormat,
+} from './response-format.ts'
+import { toAssistantResources, toolResources, type ToolResources } from './tool-resources.ts'
+import { tools, type Tool } from './tools.ts'
+
+export interface Assistant {
+  id: string
+  object: 'assistant'
+  created_at: number
+  name: string | null
+  description: string | null
+  model: string
+  instructions: string | null
+  tools: Tool[]
+  top_p: number
+  temperature: number
+  reasoning_effort: ReasoningEffort | null
+  tool_resources: ToolResources
+  metadata: Metadata
+  response_format: ResponseFormat
+}
+
+export type AssistantBody = Omit<Assistant, 'id' | 'object'>
+
+export interface AssistantRecord {
+  seq: number
+  id: string
+  project: string
+  body: AssistantBody
+}
+
+export const toAssistant = ({ id, body }: Omit<AssistantRecord, 'seq' | 'project'>): Assistant => ({
+  id,
+  object: 'assistant',
+  created_at: body.created_at,
+  name: body.name,
+  description: body.description,
+  model: body.model,
+  instructions: body.instructions,
+  tools: body.tools,
+  top_p: body.top_p,
+  temperature: body.temperature,
+  reasoning_effort: body.reasoning_effort,
+  tool_resources: toAssistantResources(body.tool_resources, body.tools),
+  metadata: body.metadata,
+  response_format: body.response_format,
+})
+
+export interface AssistantDeleted {
+  id: string
+  object: 'assistant.deleted'
+  deleted: true
+}
+
+const name = text(256)
+const description = text(512)
+const instructions = text(256_000)
+const assistantTools = tools(128)
+const temperature = decimal(0, 2)
+const topP = decimal(0, 1)
+
+export const createAssistantRequest = z.strictObject({
+  model: z.string(),
+  name: optional(name),
+  description: optional(description),
+  instructions: optional(instructions),
+  tools: withDefault(assistantTools, []),
+  tool_resources: withDefault(toolResources, {}),
+  metadata: metadataOrEmpty,
+  temperature: withDefault(temperature, 1),
+  top_p: withDefault(topP, 1),
+  response_format: withDefault(responseFormat, 'auto'),
+  reasoning_effort: optional(reasoningEffort),
+})
+export type CreateAssistantRequest = z.output<typeof createAssistantRequest>
+
+/** What is left out stays; null sets back to what the field is without being given. */
+export const modifyAssistantRequest = z.strictObject({
+  model: optional(z.string()),
+  name: name.nullish(),
+  description: description.nullish(),
+  instructions: instructions.nullish(),
+  tools: assistantTools.nullish(),
+  tool_resources: toolResources.nullish(),
+  metadata: metadata.nullish(),
+  temperature: temperature.nullish(),
+  top_p: topP.nullish(),
+  response_format: responseFormat.nullish(),
+  reasoning_effort: reasoningEffort.nullish(),
+})
+export type ModifyAssistantRequest = z.output<typeof modifyAssistantRequest>

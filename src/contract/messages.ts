@@ -1,0 +1,194 @@
+import { z } from 'zod'
+import { list, optional, refuseWhen, text, withDefault } from './limits.ts'
+import { metadataOrEmpty, metadata, type Metadata } from './metadata.ts'
+import { noFileSearch } from './tools.ts'
+
+export interface FileCitation {
+  type: 'file_citation'
+  text: string
+  start_index: number
+  end_index: number
+  file_citation: { file_id: string }
+}
+
+export interface FilePath {
+  type: 'file_path'
+  text: string
+  start_index: number
+  end_index: number
+  file_path: { file_id: string }
+}
+
+/** Indexes count characters (code points) of the text's value. */
+export type Annotation = FileCitation | FilePath
+
+export type ImageDetail = 'auto' | 'low' | 'high'
+
+export type MessageContent =
+  | { type: 'text'; text: { value: string; annotations: Annotation[] } }
+  | { type: 'image_file'; image_file: { file_id: string; detail?: ImageDetail } }
+  | { type: 'image_url'; image_url: { url: string; detail?: ImageDetail } }
+  | { type: 'refusal'; refusal: string }
+
+export interface Attachment {
+  file_id: string
+  tools: ({ type: 'code_interpreter' } | { type: 'file_search' })[]
+}
+
+export type IncompleteReason =
+  | 'content_filter'
+  | 'max_tokens'
+  | 'run_cancelled'
+  | 'run_expired'
+  | 'run_failed'
+
+export interface Message {
+  id: string
+  object: 'thread.message'
+  created_at: number
+  assistant_id: string | null
+  thread_id: string
+  run_id: string | null
+  status: 'in_progress' | 'incomplete' | 'completed'
+  incomplete_details: { reason: IncompleteReason } | null
+  incomplete_at: number | null
+  completed_at: number | null
+  role: 'user' | 'assistant'
+  content: MessageContent[]
+  attachments: Attachment[]
+  metadata: Metadata
+}
+
+export type MessageBody = Omit<Message, 'id' | 'object' | 'thread_id' | 'run_id'>
+
+export interface MessageRecord {
+  seq: number
+  id: string
+  project: string
+  thread_id: string
+  run_id: string | null
+  body: MessageBody
+}
+
+/** The same shape for an answer and for an event: the original left the four status fields out of the former. */
+export const toMessage = ({ id, thread_id, run_id, body }: Omit<MessageRecord, 'seq'>): Message => ({
+  id,
+  object: 'thread.message',
+  created_at: body.created_at,
+  assistant_id: body.assistant_id,
+  thread_id,
+  run_id,
+  status: body.status,
+  incomplete_details: body.incomplete_details,
+  incomplete_at: body.incomplete_at,
+  completed_at: body.completed_at,
+  role: body.role,
+  content: body.content,
+  attachments: body.attachments,
+  metadata: body.metadata,
+})
+
+export interface MessageDeleted {
+  id: string
+  object: 'thread.message.deleted'
+  deleted: true
+}
+
+/** In characters, of one text part. */
+export const maxMessageText = 256_000
+
+const emptyContent = { code: null, message: 'Message content must be non-empty.' }
+
+const messageText = text(maxMessageText).check(
+  refuseWhen((value) => (value === '' ? emptyContent : undefined)),
+)
+
+const detail = withDefault(z.enum(['auto', 'low', 'high']), 'auto')
+
+/** data: URLs too, which the original refused. */
+const imageUrl = z.string().check(
+  refuseWhen((value) =>
+    /^data:image\/(jpeg|jpg|png|gif|webp);base64,/i.test(value) ||
+    (/^https?:\/\//i.test(value) && URL.canParse(value))
+      ? undefined
+      : {
+          code: 'invalid_value',
+          message: "Invalid '{param}'. Expected a valid URL, but got a value with an invalid format.",
+        },
+  ),
+)
+
+const textContent = (value: string): MessageContent => ({ type: 'text', text: { value, annotations: [] } })
+
+const part = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: messageText }).transform(({ text }) => textContent(text)),
+  z
+    .strictObject({
+      type: z.literal('image_file'),
+      image_file: z.strictObject({ file_id: z.string(), detail }),
+    })
+    .transform((image): MessageContent => image),
+  z
+    .strictObject({ type: z.literal('image_url'), image_url: z.strictObject({ url: imageUrl, detail }) })
+    .transform((image): MessageContent => image),
+])
+
+const attachment = z.strictObject({
+  file_id: z.string(),
+  tools: list(
+    z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('code_interpreter') }),
+      z
+        .strictObject({ type: z.literal('file_search') })
+        .check(refuseWhen(() => ({ ...noFileSearch, path: ['type'] }))),
+    ]),
+    128,
+  ),
+})
+
+export const createMessageRequest = z.strictObject({
+  role: z.enum(['user', 'assistant']),
+  content: z.union([
+    messageText.transform((value) => [textContent(value)]),
+    list(part, Number.MAX_SAFE_INTEGER, 1),
+  ]),
+  attachments: withDefault(z.array(attachment), []),
+  metadata: metadataOrEmpty,
+})
+
+/** Parsed: content as it is stored, attachments `[]` and metadata `{}` when they were left out. */
+export type CreateMessageRequest = z.output<typeof createMessageRequest>
+
+export const modifyMessageRequest = z.strictObject({ metadata: metadata.nullish() })
+export type ModifyMessageRequest = z.output<typeof modifyMessageRequest>
+
+/** A message as a caller adds it: complete from the start, of no assistant and no run. */
+export const messageBody = (request: CreateMessageRequest, createdAt: number): MessageBody => ({
+  created_at: createdAt,
+  assistant_id: null,
+  status: 'completed',
+  incomplete_details: null,
+  incomplete_at: null,
+  completed_at: createdAt,
+  role: request.role,
+  content: request.content,
+  attachments: request.attachments,
+  metadata: request.metadata,
+})
+
+/** Every file that a message names, each once. */
+export const filesOf = (message: Pick<CreateMessageRequest, 'content' | 'attachments'>): string[] => [
+  ...new Set([
+    ...message.content.flatMap((part) => (part.type === 'image_file' ? [part.image_file.file_id] : [])),
+    ...message.attachments.map((attachment) => attachment.file_id),
+  ]),
+]
+
+/** The files that a message gives to code interpreter, each once. */
+export const codeInterpreterFilesOf = (message: Pick<CreateMessageRequest, 'attachments'>): string[] => [
+  ...new Set(
+    message.attachments
+      .filter((attachment) => attachment.tools.some((tool) => tool.type === 'code_interpreter'))
+      .map((attachment) => attachment.file_id),
+  ),
+]

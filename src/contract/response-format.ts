@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { name, optional } from './limits.ts'
+
+export type ResponseFormat =
+  | 'auto'
+  | { type: 'text' }
+  | { type: 'json_object' }
+  | {
+      type: 'json_schema'
+      json_schema: {
+        name: string
+        description?: string
+        schema?: Record<string, unknown>
+        strict?: boolean | null
+      }
+    }
+
+const jsonSchema = z
+  .strictObject({
+    name,
+    description: optional(z.string()),
+    schema: optional(z.record(z.string(), z.unknown())),
+    strict: optional(z.boolean()),
+  })
+  .transform(({ name, description, schema, strict }) => ({
+    name,
+    ...(description !== undefined && { description }),
+    ...(schema !== undefined && { schema }),
+    ...(strict !== undefined && { strict }),
+  }))
+
+/** Echoed as it was given. */
+export const responseFormat = z.union([
+  z.literal('auto'),
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text') }),
+    z.strictObject({ type: z.literal('json_object') }),
+    z.strictObject({ type: z.literal('json_schema'), json_schema: jsonSchema }),
+  ]),
+])
+
+export const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
+export type ReasoningEffort = (typeof reasoningEfforts)[number]
+export const reasoningEffort = z.enum(reasoningEfforts)

@@ -1,0 +1,266 @@
+import { z } from 'zod'
+import { decimal, idBeginningWith, integer, optional, refuseWhen, text, withDefault } from './limits.ts'
+import { createMessageRequest } from './messages.ts'
+import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
+import {
+  reasoningEffort,
+  responseFormat,
+  type ReasoningEffort,
+  type ResponseFormat,
+} from './response-format.ts'
+import { optionalThread } from './threads.ts'
+import { onlyWhatIsSet, toolResources, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
+import { toolChoice, tools, type Tool, type ToolChoice } from './tools.ts'
+
+export type RunStatus =
+  | 'queued'
+  | 'in_progress'
+  | 'requires_action'
+  | 'cancelling'
+  | 'cancelled'
+  | 'failed'
+  | 'completed'
+  | 'incomplete'
+  | 'expired'
+
+const terminal: ReadonlySet<RunStatus> = new Set([
+  'cancelled',
+  'failed',
+  'completed',
+  'incomplete',
+  'expired',
+])
+
+/** No run leaves such a status. */
+export const isTerminal = (status: RunStatus) => terminal.has(status)
+
+export interface RunUsage {
+  prompt_tokens: number
+  completion_tokens: number
+  total_tokens: number
+  /** Singular on the wire, unlike its neighbour. */
+  prompt_token_details: { cached_tokens: number }
+  completion_tokens_details: { reasoning_tokens: number }
+}
+
+export interface RequiredFunctionCall {
+  id: string
+  type: 'function'
+  function: { name: string; arguments: string }
+}
+
+export interface RequiredAction {
+  type: 'submit_tool_outputs'
+  submit_tool_outputs: { tool_calls: RequiredFunctionCall[] }
+}
+
+export interface RunError {
+  code: 'server_error' | 'rate_limit_exceeded' | 'invalid_prompt'
+  message: string
+}
+
+export interface TruncationStrategy {
+  type: 'auto' | 'last_messages'
+  last_messages: number | null
+}
+
+/** What a run was asked to do: never changes, whatever happens to the assistant. */
+export interface RunRequest {
+  assistant_id: string
+  model: string
+  instructions: string | null
+  tools: Tool[]
+  tool_resources: ToolResources
+  temperature: number
+  top_p: number
+  reasoning_effort: ReasoningEffort | null
+  max_completion_tokens: number | null
+  max_prompt_tokens: number | null
+  truncation_strategy: TruncationStrategy
+  response_format: ResponseFormat
+  tool_choice: ToolChoice
+  parallel_tool_calls: boolean
+}
+
+/** What became of it. Times are Unix seconds. */
+export interface RunState {
+  started_at: number | null
+  cancelled_at: number | null
+  failed_at: number | null
+  completed_at: number | null
+  required_action: RequiredAction | null
+  last_error: RunError | null
+  incomplete_details: { reason: 'max_completion_tokens' | 'max_prompt_tokens' } | null
+  usage: RunUsage | null
+  metadata: Metadata
+}
+
+export interface RunRecord {
+  seq: number
+  id: string
+  project: string
+  thread_id: string
+  status: RunStatus
+  created_at: number
+  expires_at: number
+  cancel_requested: boolean
+  attempt: number
+  lease_owner: string | null
+  lease_until: number | null
+  last_event: number
+  request: RunRequest
+  state: RunState
+}
+
+export interface Run {
+  id: string
+  object: 'thread.run'
+  created_at: number
+  assistant_id: string
+  thread_id: string
+  status: RunStatus
+  started_at: number | null
+  expires_at: number | null
+  cancelled_at: number | null
+  failed_at: number | null
+  completed_at: number | null
+  required_action: RequiredAction | null
+  last_error: RunError | null
+  model: string
+  instructions: string | null
+  tools: Tool[]
+  tool_resources: ToolResources
+  metadata: Metadata
+  temperature: number
+  top_p: number
+  reasoning_effort: ReasoningEffort | null
+  max_completion_tokens: number | null
+  max_prompt_tokens: number | null
+  truncation_strategy: TruncationStrategy
+  incomplete_details: { reason: 'max_completion_tokens' | 'max_prompt_tokens' } | null
+  usage: RunUsage | null
+  response_format: ResponseFormat
+  tool_choice: ToolChoice
+  parallel_tool_calls: boolean
+}
+
+/** What `toRun` reads of a record. */
+export type RunToShow = Pick<
+  RunRecord,
+  'id' | 'thread_id' | 'status' | 'created_at' | 'expires_at' | 'cancel_requested' | 'request' | 'state'
+>
+
+/** `answer`: of the REST routes. `event`: in a stream, where tool_resources always lists code interpreter's files. */
+export const toRun = (record: RunToShow, kind: 'answer' | 'event' = 'answer'): Run => {
+  const { request, state } = record
+  const over = isTerminal(record.status)
+  return {
+    id: record.id,
+    object: 'thread.run',
+    created_at: record.created_at,
+    assistant_id: request.assistant_id,
+    thread_id: record.thread_id,
+    status: record.cancel_requested && record.status === 'in_progress' ? 'cancelling' : record.status,
+    started_at: state.started_at,
+    expires_at: over ? null : record.expires_at,
+    cancelled_at: state.cancelled_at,
+    failed_at: state.failed_at,
+    completed_at: state.completed_at,
+    required_action: state.required_action,
+    last_error: state.last_error,
+    model: request.model,
+    instructions: request.instructions,
+    tools: request.tools,
+    tool_resources:
+      kind === 'answer' ? onlyWhatIsSet(request.tool_resources) : withCodeInterpreter(request.tool_resources),
+    metadata: state.metadata,
+    temperature: request.temperature,
+    top_p: request.top_p,
+    reasoning_effort: request.reasoning_effort,
+    max_completion_tokens: request.max_completion_tokens,
+    max_prompt_tokens: request.max_prompt_tokens,
+    truncation_strategy: request.truncation_strategy,
+    incomplete_details: state.incomplete_details,
+    usage: over ? state.usage : null,
+    response_format: request.response_format,
+    tool_choice: request.tool_choice,
+    parallel_tool_calls: request.parallel_tool_calls,
+  }
+}
+
+const truncationStrategy = z
+  .strictObject({
+    type: z.enum(['auto', 'last_messages']),
+    last_messages: optional(integer(1)),
+  })
+  .check(
+    refuseWhen((value) =>
+      value.type === 'last_messages' && value.last_messages === undefined
+        ? {
+            code: 'missing_required_parameter',
+            message: "Missing required parameter: '{param}'.",
+            path: ['last_messages'],
+          }
+        : undefined,
+    ),
+  )
+  .transform((value): TruncationStrategy => ({
+    type: value.type,
+    last_messages: value.last_messages ?? null,
+  }))
+
+/** The original said 256 and took less: recordings have a run with 16. */
+const tokenBudget = optional(integer(1))
+
+const fields = {
+  assistant_id: idBeginningWith('asst'),
+  model: optional(z.string()),
+  instructions: optional(text(256_000)),
+  additional_instructions: optional(text(256_000)),
+  additional_messages: withDefault(z.array(createMessageRequest), []),
+  tools: optional(tools(20)),
+  metadata: metadataOrEmpty,
+  temperature: optional(decimal(0, 2)),
+  top_p: optional(decimal(0, 1)),
+  stream: withDefault(z.boolean(), false),
+  max_prompt_tokens: tokenBudget,
+  max_completion_tokens: tokenBudget,
+  truncation_strategy: optional(truncationStrategy),
+  tool_choice: optional(toolChoice),
+  parallel_tool_calls: optional(z.boolean()),
+  response_format: optional(responseFormat),
+  reasoning_effort: optional(reasoningEffort),
+}
+
+/** Undefined where the assistant's own value, or the default, is to be used. */
+export const createRunRequest = z.strictObject(fields)
+export type CreateRunRequest = z.output<typeof createRunRequest>
+
+/** `tool_resources` takes the place of the assistant's for this run. */
+export const createThreadAndRunRequest = z.strictObject({
+  ...fields,
+  thread: optionalThread,
+  tool_resources: optional(toolResources),
+})
+export type CreateThreadAndRunRequest = z.output<typeof createThreadAndRunRequest>
+
+/** Null clears; what is left out stays. */
+export const modifyRunRequest = z.strictObject({ metadata: metadata.nullish() })
+export type ModifyRunRequest = z.output<typeof modifyRunRequest>
+
+const maxOutputsBytes = 512 * 1024
+
+export const submitToolOutputsRequest = z.strictObject({
+  tool_outputs: z.array(z.strictObject({ tool_call_id: z.string(), output: text(1_048_576) })).check(
+    refuseWhen((outputs) =>
+      outputs.reduce((sum, { output }) => sum + Buffer.byteLength(output), 0) >= maxOutputsBytes
+        ? {
+            code: 'invalid_value',
+            message: "'{param}' too large: the combined tool outputs must be less than 512kb.",
+          }
+        : undefined,
+    ),
+  ),
+  stream: withDefault(z.boolean(), false),
+})
+export type SubmitToolOutputsRequest = z.output<typeof submitToolOutputsRequest>

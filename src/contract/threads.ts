@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { optional, withDefault } from './limits.ts'
+import { createMessageRequest } from './messages.ts'
+import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
+import { onlyWhatIsSet, toolResources, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
+
+export interface Thread {
+  id: string
+  object: 'thread'
+  created_at: number
+  metadata: Metadata
+  tool_resources: ToolResources
+}
+
+export interface ThreadBody {
+  created_at: number
+  metadata: Metadata
+  tool_resources: ToolResources
+}
+
+export interface ThreadRecord {
+  seq: number
+  id: string
+  project: string
+  body: ThreadBody
+}
+
+/**
+ * `answer`: of a POST, which shows only the resources that were set. `read`: of a GET, of a list and in the event
+ * thread.created, which always show a list for code interpreter.
+ */
+export const toThread = ({ id, body }: Omit<ThreadRecord, 'seq'>, kind: 'answer' | 'read'): Thread => ({
+  id,
+  object: 'thread',
+  created_at: body.created_at,
+  metadata: body.metadata,
+  tool_resources:
+    kind === 'answer' ? onlyWhatIsSet(body.tool_resources) : withCodeInterpreter(body.tool_resources),
+})
+
+export interface ThreadDeleted {
+  id: string
+  object: 'thread.deleted'
+  deleted: true
+}
+
+export const createThreadRequest = z.strictObject({
+  messages: withDefault(z.array(createMessageRequest), []),
+  tool_resources: withDefault(toolResources, {}),
+  metadata: metadataOrEmpty,
+})
+export type CreateThreadRequest = z.output<typeof createThreadRequest>
+
+/** Null clears; what is left out stays. */
+export const modifyThreadRequest = z.strictObject({
+  tool_resources: toolResources.nullish(),
+  metadata: metadata.nullish(),
+})
+export type ModifyThreadRequest = z.output<typeof modifyThreadRequest>
+
+/** For create-and-run, where the whole thread may be left out. */
+export const optionalThread = optional(createThreadRequest)

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { decimal, integer, list, name, optional, refuseWhen, text } from './limits.ts'
+
+export interface CodeInterpreterTool {
+  type: 'code_interpreter'
+}
+
+export interface FileSearchTool {
+  type: 'file_search'
+  file_search?: {
+    max_num_results?: number
+    ranking_options?: {
+      ranker?: 'auto' | 'default_2024_08_21'
+      score_threshold: number
+      hybrid_search?: { embedding_weight: number; text_weight: number } | null
+    }
+  }
+}
+
+export interface FunctionTool {
+  type: 'function'
+  function: {
+    name: string
+    description?: string
+    /** A JSON Schema of type object. */
+    parameters?: Record<string, unknown>
+    strict?: boolean | null
+  }
+}
+
+export type Tool = CodeInterpreterTool | FileSearchTool | FunctionTool
+
+export type ToolChoice =
+  | 'none'
+  | 'auto'
+  | 'required'
+  | { type: 'function'; function: { name: string } }
+  | { type: 'code_interpreter' }
+  | { type: 'file_search' }
+
+/** Until there are vector stores. */
+export const noFileSearch = {
+  code: 'unsupported_tool',
+  message: "'file_search' is not served here yet: this version has no vector stores. ('{param}')",
+}
+
+const codeInterpreter = z.strictObject({ type: z.literal('code_interpreter') })
+
+const fileSearch = z
+  .strictObject({
+    type: z.literal('file_search'),
+    file_search: optional(
+      z.strictObject({
+        max_num_results: optional(integer(1, 50)),
+        ranking_options: optional(
+          z.strictObject({
+            ranker: optional(z.enum(['auto', 'default_2024_08_21'])),
+            score_threshold: decimal(0, 1),
+            hybrid_search: optional(
+              z.strictObject({ embedding_weight: z.number(), text_weight: z.number() }),
+            ),
+          }),
+        ),
+      }),
+    ),
+  })
+  .check(refuseWhen(() => ({ ...noFileSearch, path: ['type'] })))
+  .transform((): FileSearchTool => ({ type: 'file_search' }))
+
+/** The wire always shows parameters and strict, in this order. */
+const functionTool = z
+  .strictObject({
+    type: z.literal('function'),
+    function: z.strictObject({
+      name,
+      description: optional(text(1_000_000)),
+      parameters: optional(z.record(z.string(), z.unknown())),
+      strict: optional(z.boolean()),
+    }),
+  })
+  .check(
+    refuseWhen(({ function: given }) => {
+      const type = given.parameters?.['type']
+      if (!given.parameters || type === undefined || type === 'object') return undefined
+      return {
+        code: 'invalid_function_parameters',
+        path: ['function', 'parameters'],
+        message: `Invalid schema for function '${given.name}': schema must be a JSON Schema of 'type: "object"', got 'type: ${JSON.stringify(type)}'.`,
+      }
+    }),
+  )
+  .transform(({ function: given }): FunctionTool => ({
+    type: 'function',
+    function: {
+      name: given.name,
+      ...(given.description !== undefined && { description: given.description }),
+      parameters: given.parameters ?? { type: 'object', properties: {} },
+      strict: given.strict ?? false,
+    },
+  }))
+
+const tool = z.discriminatedUnion('type', [codeInterpreter, fileSearch, functionTool])
+
+/** At most 128 for an assistant, 20 for a run. */
+export const tools = (max: number) => list(tool, max)
+
+export const toolChoice = z.union([
+  z.enum(['none', 'auto', 'required']),
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('function'), function: z.strictObject({ name }) }),
+    z.strictObject({ type: z.literal('code_interpreter') }),
+    z.strictObject({ type: z.literal('file_search') }),
+  ]),
+])
