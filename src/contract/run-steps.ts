@@ -64,7 +64,10 @@ export interface RunStep {
   metadata: Metadata
 }
 
-export type RunStepBody = Omit<RunStep, 'id' | 'object' | 'run_id' | 'status'>
+export type RunStepBody = Omit<RunStep, 'id' | 'object' | 'run_id' | 'status'> & {
+  /** What the model was told of its own tools' results, by call id; never shown. */
+  told?: Record<string, string>
+}
 
 export interface RunStepRecord {
   seq: number

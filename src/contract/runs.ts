@@ -9,30 +9,9 @@ import {
   type ResponseFormat,
 } from './response-format.ts'
 import { optionalThread } from './threads.ts'
+import { isTerminal, type RunStatus } from './run-status.ts'
 import { onlyWhatIsSet, toolResources, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
 import { toolChoice, tools, type Tool, type ToolChoice } from './tools.ts'
-
-export type RunStatus =
-  | 'queued'
-  | 'in_progress'
-  | 'requires_action'
-  | 'cancelling'
-  | 'cancelled'
-  | 'failed'
-  | 'completed'
-  | 'incomplete'
-  | 'expired'
-
-const terminal: ReadonlySet<RunStatus> = new Set([
-  'cancelled',
-  'failed',
-  'completed',
-  'incomplete',
-  'expired',
-])
-
-/** No run leaves such a status. */
-export const isTerminal = (status: RunStatus) => terminal.has(status)
 
 export interface RunUsage {
   prompt_tokens: number
@@ -64,6 +43,9 @@ export interface TruncationStrategy {
   last_messages: number | null
 }
 
+/** `content_filter` is not in the formal shape but was seen. */
+export type RunIncompleteReason = 'max_completion_tokens' | 'max_prompt_tokens' | 'content_filter'
+
 /** What a run was asked to do: never changes, whatever happens to the assistant. */
 export interface RunRequest {
   assistant_id: string
@@ -90,7 +72,7 @@ export interface RunState {
   completed_at: number | null
   required_action: RequiredAction | null
   last_error: RunError | null
-  incomplete_details: { reason: 'max_completion_tokens' | 'max_prompt_tokens' } | null
+  incomplete_details: { reason: RunIncompleteReason } | null
   usage: RunUsage | null
   metadata: Metadata
 }
@@ -137,7 +119,7 @@ export interface Run {
   max_completion_tokens: number | null
   max_prompt_tokens: number | null
   truncation_strategy: TruncationStrategy
-  incomplete_details: { reason: 'max_completion_tokens' | 'max_prompt_tokens' } | null
+  incomplete_details: { reason: RunIncompleteReason } | null
   usage: RunUsage | null
   response_format: ResponseFormat
   tool_choice: ToolChoice

@@ -53,7 +53,7 @@ export async function writeRun(
     if (!mayMove(next.status, status)) throw new RunMoved(`a run does not go from ${next.status} to ${status}`)
     next.status = status
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
-    append({ event: `thread.run.${status}`, data: toRun(next) })
+    append({ event: `thread.run.${status}`, data: toRun(next, 'event') })
   }
   const changed = await tx.run(
     `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?
@@ -95,7 +95,7 @@ export async function insertRun(
     JSON.stringify(run.request),
     JSON.stringify(run.state),
   )
-  const data = toRun(run)
+  const data = toRun(run, 'event')
   const events = [
     ...before,
     { event: 'thread.run.created', data },
