@@ -1,3 +1,6 @@
+import { z } from 'zod'
+import { providersFromEnvironment } from './environment.ts'
+
 /** What one model can do, where the provider does not say. */
 export interface ModelLimits {
   /** In tokens: prompt and answer together. */
@@ -6,14 +9,16 @@ export interface ModelLimits {
   structuredOutputs?: boolean
 }
 
-export type ProviderType =
-  | 'openai'
-  | 'openai-compatible'
-  | 'azure'
-  | 'anthropic'
-  | 'google'
-  | 'mistral'
-  | 'ollama'
+export const providerTypes = [
+  'openai',
+  'openai-compatible',
+  'azure',
+  'anthropic',
+  'google',
+  'mistral',
+  'ollama',
+] as const
+export type ProviderType = (typeof providerTypes)[number]
 
 export interface ProviderSettings {
   name: string
@@ -32,6 +37,110 @@ export interface ModelSettings {
   aliases: Record<string, string>
   /** What well-known OpenAI names lead to. */
   defaultModel?: string
-  /** Whether to look for an Ollama at its usual address. */
+  /** Whether to look for an Ollama at its usual address when none is set. */
   discover: boolean
+}
+
+const limits = z.strictObject({
+  context_window: z.int().positive().optional(),
+  structured_outputs: z.boolean().optional(),
+})
+
+const provider = z.strictObject({
+  type: z.enum(providerTypes),
+  base_url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
+  api_key: z.string().min(1).optional(),
+  api_key_env: z.string().min(1).optional(),
+  models: z.union([z.array(z.string().min(1)), z.record(z.string().min(1), limits)]).optional(),
+})
+
+/** The config file; docs/models.md explains it. */
+const modelsFile = z.strictObject({
+  providers: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'expected letters, digits, dots, dashes'), provider)
+    .optional(),
+  aliases: z.record(z.string().min(1), z.string().min(1)).optional(),
+  default_model: z.string().min(1).optional(),
+  discover: z.boolean().optional(),
+})
+
+type Environment = Record<string, string | undefined>
+
+/**
+ * Which providers there are, from the environment and the parsed config file (undefined when there is none).
+ * Providers of the file come first and replace those of the environment with the same name. Problems are sentences
+ * for the operator; they name paths and variables, never values of secrets.
+ */
+export function readModelSettings(
+  env: Environment,
+  file: unknown,
+): { settings: ModelSettings; problems: string[] } {
+  const problems: string[] = []
+  const fromFile = parseFile(file, problems)
+  const named = Object.entries(fromFile.providers ?? {}).map(([name, entry]) =>
+    readProvider(name, entry, env, problems),
+  )
+  const fromEnvironment = providersFromEnvironment(env, problems).filter(
+    ({ name }) => !named.some((other) => other.name === name),
+  )
+  const defaultModel = fromFile.default_model ?? (env['THREADMILL_DEFAULT_MODEL'] || undefined)
+  const settings: ModelSettings = {
+    providers: [...named, ...fromEnvironment],
+    aliases: fromFile.aliases ?? {},
+    ...(defaultModel && { defaultModel }),
+    discover: fromFile.discover ?? true,
+  }
+  return { settings, problems }
+}
+
+function parseFile(file: unknown, problems: string[]): z.infer<typeof modelsFile> {
+  if (file === undefined) return {}
+  const parsed = modelsFile.safeParse(file)
+  if (parsed.success) return parsed.data
+  for (const issue of parsed.error.issues) problems.push(...describeIssue(issue))
+  return {}
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `the models file has an unknown key: ${[...path, key].join('.')}`)
+  }
+  return [`the models file is wrong at ${path.join('.') || 'its top'}: ${issue.message}`]
+}
+
+function readProvider(
+  name: string,
+  entry: z.infer<typeof provider>,
+  env: Environment,
+  problems: string[],
+): ProviderSettings {
+  const { type, base_url, api_key_env, models = [] } = entry
+  const apiKey = entry.api_key ?? (api_key_env === undefined ? undefined : env[api_key_env])
+  if (entry.api_key !== undefined && api_key_env !== undefined) {
+    problems.push(`providers.${name} has both api_key and api_key_env`)
+  } else if (api_key_env !== undefined && !apiKey) {
+    problems.push(`providers.${name}.api_key_env names ${api_key_env}, which is not set`)
+  } else if (!apiKey && type !== 'ollama' && type !== 'openai-compatible') {
+    problems.push(`providers.${name} needs an api_key or api_key_env`)
+  }
+  if (!base_url && (type === 'openai-compatible' || type === 'azure')) {
+    problems.push(`providers.${name} needs a base_url`)
+  }
+  return {
+    name,
+    type,
+    ...(base_url && { baseUrl: base_url.replace(/\/+$/, '') }),
+    ...(apiKey && { apiKey }),
+    models: Array.isArray(models)
+      ? Object.fromEntries(models.map((model) => [model, {}]))
+      : Object.fromEntries(Object.entries(models).map(([model, given]) => [model, readLimits(given)])),
+  }
+}
+
+function readLimits({ context_window, structured_outputs }: z.infer<typeof limits>): ModelLimits {
+  return {
+    ...(context_window !== undefined && { contextWindow: context_window }),
+    ...(structured_outputs !== undefined && { structuredOutputs: structured_outputs }),
+  }
 }

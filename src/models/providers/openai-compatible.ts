@@ -1,0 +1,49 @@
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4StreamResult,
+} from '@ai-sdk/provider'
+import { collect } from '../play.ts'
+import { chatRequest, type ChatDialect } from './chat-request.ts'
+import { chatStream } from './chat-stream.ts'
+import { post, type Target } from './post.ts'
+
+export interface OpenAICompatibleOptions extends ChatDialect {
+  /** The provider's name. */
+  name: string
+  /** Everything before `/chat/completions`; a query (Azure's `api-version`) is kept. */
+  baseUrl: string
+  /** Authorization and the like. */
+  headers?: Record<string, string>
+}
+
+/**
+ * Chat completions of any server that speaks OpenAI's wire. Our own in place of `@ai-sdk/openai-compatible` for its
+ * cost per turn: docs/decisions/0002-models.md.
+ */
+export function openaiCompatible({
+  name,
+  baseUrl,
+  headers = {},
+  ...dialect
+}: OpenAICompatibleOptions): LanguageModelV4 {
+  const url = new URL(baseUrl)
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/chat/completions`
+  const target: Target = { url, headers, provider: name }
+
+  async function doStream(call: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
+    const { body, warnings } = chatRequest(call, dialect)
+    const response = await post(target, JSON.stringify(body), call.headers, call.abortSignal)
+    return { stream: chatStream(response, { target, warnings, signal: call.abortSignal }) }
+  }
+
+  return {
+    specificationVersion: 'v4',
+    provider: name,
+    modelId: dialect.modelId,
+    // Pictures go to the provider as addresses: fetching them is its business, and its network.
+    supportedUrls: { 'image/*': [/^https?:/] },
+    doStream,
+    doGenerate: (call) => collect(call, doStream),
+  }
+}

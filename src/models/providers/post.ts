@@ -1,0 +1,129 @@
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { APICallError } from '@ai-sdk/provider'
+
+/** Where chat completions are posted, prepared once per model. */
+export interface Target {
+  url: URL
+  headers: Record<string, string>
+  /** For error messages. */
+  provider: string
+}
+
+/** A provider that is silent for longer is taken for dead; in milliseconds. */
+const idleMs = 300_000
+const errorBodyBytes = 65_536
+
+/**
+ * Posts JSON and gives back the response once its head has arrived, with text encoding set.
+ * Throws an `APICallError` for a status of 400 and above and for a connection that fails; the signal's reason when
+ * aborted. The error carries neither the request's body nor its headers, since errors end up in logs.
+ */
+export async function post(
+  target: Target,
+  body: string,
+  headers: Record<string, string | undefined> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
+  signal?.throwIfAborted()
+  let response: IncomingMessage
+  try {
+    response = await send(target, body, headers, signal)
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason
+    throw connectionError(target, error)
+  }
+  const status = response.statusCode ?? 0
+  if (status >= 200 && status < 300) return response
+  throw httpError(target, response, await readSome(response))
+}
+
+export function connectionError(target: Target, error: unknown): APICallError {
+  const code = (error as { code?: unknown }).code
+  const reason = typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown error'
+  return new APICallError({
+    message: `The connection to '${target.provider}' failed: ${reason}`,
+    url: target.url.origin,
+    requestBodyValues: {},
+    cause: error,
+    isRetryable: true,
+  })
+}
+
+function send(
+  target: Target,
+  body: string,
+  extra: Record<string, string | undefined> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
+  const { url } = target
+  return new Promise((resolve, reject) => {
+    const headers: Record<string, string | number> = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      accept: 'text/event-stream',
+      'user-agent': 'threadmill',
+      ...target.headers,
+    }
+    for (const name in extra) if (extra[name] !== undefined) headers[name] = extra[name]
+    // The global agents keep connections alive and honour NODE_USE_ENV_PROXY; an agent of our own would not.
+    const request = (url.protocol === 'https:' ? https : http).request(url, {
+      method: 'POST',
+      headers,
+      ...(signal && { signal }),
+    })
+    request.setTimeout(idleMs, () => request.destroy(new Error('no answer in time')))
+    request.once('response', (response) => {
+      response.setEncoding('utf8')
+      resolve(response)
+    })
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // A kept connection may have been closed by the other side just now: it has read nothing, so ask again.
+      if (request.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted) {
+        resolve(send(target, body, extra, signal))
+      } else reject(error)
+    })
+    request.end(body)
+  })
+}
+
+async function readSome(response: IncomingMessage): Promise<string> {
+  let text = ''
+  try {
+    for await (const chunk of response) {
+      text += chunk as string
+      if (text.length > errorBodyBytes) break
+    }
+  } catch {
+    // The status alone has to do.
+  }
+  return text
+}
+
+function httpError(target: Target, response: IncomingMessage, body: string): APICallError {
+  let data: unknown
+  try {
+    data = JSON.parse(body)
+  } catch {
+    data = undefined
+  }
+  return new APICallError({
+    message: errorText(data) ?? `'${target.provider}' answered ${response.statusCode}`,
+    url: target.url.origin,
+    requestBodyValues: {},
+    ...(response.statusCode !== undefined && { statusCode: response.statusCode }),
+    responseHeaders: Object.fromEntries(
+      Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+    ),
+    responseBody: body,
+    data,
+  })
+}
+
+/** Providers say it as `error.message`, `error`, `message` or (FastAPI) `detail`. */
+export function errorText(data: unknown): string | undefined {
+  if (typeof data === 'string') return data || undefined
+  if (typeof data !== 'object' || data === null) return undefined
+  const { error, message, detail } = data as Record<string, unknown>
+  return errorText(error) ?? errorText(message) ?? errorText(detail)
+}
