@@ -67,6 +67,8 @@ export interface RunStep {
 export type RunStepBody = Omit<RunStep, 'id' | 'object' | 'run_id' | 'status'> & {
   /** What the model was told of its own tools' results, by call id; never shown. */
   told?: Record<string, string>
+  /** What the model turn cost, kept while the step waits for its functions' outputs; never shown. */
+  turn_usage?: RunUsage
 }
 
 export interface RunStepRecord {

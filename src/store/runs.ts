@@ -114,6 +114,9 @@ export async function getRun(db: Reader, project: string, threadId: string, id: 
   return row && record(row)
 }
 
+export const runProgress = (db: Reader, id: string) =>
+  db.get<{ status: RunStatus; last_event: number }>('select status, last_event from runs where id = ?', id)
+
 export async function listRuns(
   db: Reader,
   project: string,

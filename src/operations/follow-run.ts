@@ -1,0 +1,58 @@
+import { endsRun, pausesRun, type EventId, type RunEvent } from '../contract/run-events.ts'
+import { isTerminal } from '../contract/run-status.ts'
+import { readRunEvents, resumeAfter } from '../store/run-log.ts'
+import { runProgress } from '../store/runs.ts'
+import type { Context } from './context.ts'
+
+/** How long a reader trusts the wake-ups of its process before it looks on disk, in milliseconds. */
+const lookAgain = 1_000
+
+export interface Follow {
+  /** The last event that the reader has seen. */
+  from: EventId
+  /**
+   * `pause`: until the run is over or waits for its caller, as a stream of the original did. `end`: through what is
+   * past, then until there is nothing more to wait for.
+   */
+  until: 'pause' | 'end'
+}
+
+/**
+ * The events of a run after `from`: first from disk, then live, in batches; it returns after the last one. Leaving it
+ * ends only the follower, never the run. A reader that is slow holds a bounded number of events.
+ */
+export async function* followRun(
+  ctx: Context,
+  runId: string,
+  { from, until }: Follow,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent[], void> {
+  using live = ctx.log.attach(runId)
+  let seen = await resumeAfter(ctx.db, runId, from)
+  while (!signal.aborted) {
+    let events = live.take(seen + 1)
+    if (events.length === 0) events = await readRunEvents(ctx.db, runId, seen)
+    const newest = events.at(-1)
+    if (!newest) {
+      if (await nothingToCome(ctx, runId, seen)) return
+      await live.wait(lookAgain, signal)
+      continue
+    }
+    if (until === 'pause') {
+      const pause = events.findIndex(({ event }) => pausesRun(event))
+      if (pause >= 0) {
+        yield events.slice(0, pause + 1)
+        return
+      }
+    }
+    yield events
+    if (endsRun(newest.event)) return
+    seen = newest.seq
+  }
+}
+
+/** The run is over or waits for its caller, and the reader has seen all of it; or it was deleted. */
+async function nothingToCome(ctx: Context, runId: string, seen: number): Promise<boolean> {
+  const run = await runProgress(ctx.db, runId)
+  return !run || (run.last_event <= seen && (isTerminal(run.status) || run.status === 'requires_action'))
+}

@@ -1,0 +1,113 @@
+import { nowSeconds } from '../clock.ts'
+import { toMessage, type IncompleteReason, type MessageRecord } from '../contract/messages.ts'
+import type { RunEvent } from '../contract/run-events.ts'
+import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
+import type { RunError, RunIncompleteReason, RunRecord } from '../contract/runs.ts'
+import { noUsage, sumUsage } from '../contract/usage.ts'
+import type { Transaction } from './database.ts'
+import { getMessage, updateMessage } from './messages.ts'
+import type { RunLog } from './run-log.ts'
+import { stepsOfRuns, updateStep } from './run-steps.ts'
+import { writeRun, type NewEvent } from './runs.ts'
+
+/** How a run ends. */
+export type RunEnd =
+  | { status: 'completed' }
+  | { status: 'cancelled' }
+  | { status: 'expired' }
+  | { status: 'failed'; error: RunError }
+  | { status: 'incomplete'; reason: RunIncompleteReason }
+
+/** What becomes of a message and of a step that are still open then (wire §5.3 e-h). */
+const openMessage = {
+  completed: 'max_tokens',
+  cancelled: 'run_cancelled',
+  expired: 'run_expired',
+  failed: 'run_failed',
+  incomplete: 'max_tokens',
+} as const satisfies Record<RunEnd['status'], IncompleteReason>
+
+const openStep = {
+  completed: 'completed',
+  cancelled: 'cancelled',
+  expired: 'expired',
+  failed: 'failed',
+  incomplete: 'completed',
+} as const
+
+/**
+ * Ends a run with all that hangs on it: its open message becomes incomplete, its open step closes, its usage is
+ * summed, and the last event is the run's own.
+ */
+export async function endRun(
+  tx: Transaction,
+  log: RunLog,
+  given: RunRecord,
+  end: RunEnd,
+  shown: RunEvent[] = [],
+): Promise<RunRecord> {
+  const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
+  const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
+  const steps = await stepsOfRuns(tx, run.project, [run.id])
+  const events: NewEvent[] = []
+  for (const step of steps) if (step.status === 'in_progress') events.push(...(await closeStep(tx, step, end)))
+
+  const at = nowSeconds()
+  return writeRun(tx, log, run, {
+    shown: cancelling ? [] : shown,
+    events,
+    moves: [end.status],
+    state: {
+      required_action: null,
+      usage: sumUsage(steps.map((step) => step.body.usage)),
+      ...(end.status === 'cancelled' && { cancelled_at: at }),
+      ...(end.status === 'failed' && { failed_at: at, last_error: end.error }),
+      ...(end.status === 'completed' && { completed_at: at }),
+      ...(end.status === 'incomplete' && {
+        completed_at: at,
+        incomplete_details: { reason: end.reason },
+      }),
+    },
+  })
+}
+
+/** Changes the step in place, so that the caller's sum has its usage. */
+async function closeStep(tx: Transaction, step: RunStepRecord, end: RunEnd): Promise<NewEvent[]> {
+  const events: NewEvent[] = []
+  const details = step.body.step_details
+  if (details.type === 'message_creation') {
+    const id = details.message_creation.message_id
+    const message = await getMessage(tx, step.project, step.body.thread_id, id)
+    if (message?.body.status === 'in_progress') {
+      const reason =
+        end.status === 'incomplete' && end.reason === 'content_filter'
+          ? 'content_filter'
+          : openMessage[end.status]
+      await makeIncomplete(tx, message, reason)
+      events.push({ event: 'thread.message.incomplete', data: toMessage(message) })
+    }
+  }
+  const at = nowSeconds()
+  step.status = openStep[end.status]
+  step.body.usage ??= step.body.turn_usage ?? noUsage
+  if (step.status === 'completed') step.body.completed_at = at
+  if (step.status === 'cancelled') step.body.cancelled_at = at
+  if (step.status === 'expired') step.body.expired_at = at
+  if (end.status === 'failed') {
+    step.body.failed_at = at
+    step.body.last_error = {
+      code: end.error.code === 'rate_limit_exceeded' ? 'rate_limit_exceeded' : 'server_error',
+      message: end.error.message,
+    }
+  }
+  await updateStep(tx, step)
+  events.push({ event: `thread.run.step.${step.status}`, data: toRunStep(step, { includeContent: false }) })
+  return events
+}
+
+export async function makeIncomplete(tx: Transaction, message: MessageRecord, reason: IncompleteReason) {
+  message.body.status = 'incomplete'
+  message.body.incomplete_at = nowSeconds()
+  message.body.incomplete_details = { reason }
+  await updateMessage(tx, message)
+}
