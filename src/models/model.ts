@@ -20,7 +20,10 @@ export interface ListedModel {
 }
 
 export interface ModelRegistry {
-  /** Follows aliases; undefined when nothing serves the name. Never asks the network. */
+  /**
+   * Follows aliases; undefined when nothing serves the name. Asks the providers only for a bare name that fits
+   * nothing known: `provider/model`, `demo`, aliases and OpenAI's names are resolved from memory.
+   */
   resolve(name: string): Promise<ServedModel | undefined>
   /** Everything that will really answer, aliases included; asks the providers and remembers for a while. */
   list(): Promise<ListedModel[]>

@@ -1,62 +1,159 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
+import { nowSeconds } from '../clock.ts'
+import { noLog, type Log } from '../log.ts'
+import { Catalogue } from './catalogue.ts'
+import { contextWindowOf, usualContextWindow } from './context-window.ts'
 import { demo, demoOwner } from './demo/demo.ts'
-import type { ModelRegistry, ServedModel } from './model.ts'
-import type { ModelSettings } from './settings.ts'
+import { describeModels } from './describe.ts'
+import { usualOllama } from './environment.ts'
+import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
+import { leadsHere } from './own-address.ts'
+import { families } from './providers/families.ts'
+import { representative, resolveName, type Connected } from './resolve-name.ts'
+import type { ModelLimits, ModelSettings, ProviderSettings } from './settings.ts'
 
 export interface RegistryOptions {
   /** Models of the embedding program or of a test, by the name that they answer to. */
   models?: Record<string, LanguageModelV4>
-  /** Where this server listens, so that a base URL that leads back to it is noticed. */
+  /** Where this server listens: a provider whose address leads back here is left out. */
   own?: { host: string; port: number }
+  /** For lists of models and the `@ai-sdk` packages; chat servers are spoken to over node:http. */
   fetch?: typeof globalThis.fetch
-  log?: (message: string, fields?: Record<string, unknown>) => void
+  log?: Log
 }
 
 export interface OpenRegistry extends ModelRegistry {
-  /** A few lines for the banner: which models were found, or that only `demo` answers. Names no secret. */
+  /** Resolves once the providers have been asked for the first time, or have been given up on. Never rejects. */
+  readonly ready: Promise<void>
+  /** A few lines for the banner, from what is known now: the models found, or that only `demo` answers. */
   describe(): string[]
-  /** The text of `model_not_found` for this name, naming what is available. */
+  /** The message of `model_not_found` for a name that nothing serves: it says what is available. */
   explainMissing(name: string): Promise<string>
   close(): Promise<void>
 }
 
-export function openRegistry(
-  settings: Partial<ModelSettings> = {},
-  options: RegistryOptions = {},
-): OpenRegistry {
-  const opened = Math.floor(Date.now() / 1000)
-  const served = (name: string, model: LanguageModelV4): ServedModel => ({
-    name,
-    contextWindow: 32_768,
-    structuredOutputs: true,
-    model,
-  })
-  const models = new Map(
-    Object.entries(options.models ?? {}).map(([name, model]) => [name, served(name, model)]),
-  )
-  const fallback = models.keys().next().value ?? 'demo'
-  models.set('demo', served('demo', demo()))
+const askMs = 3000
+const probeMs = 300
+/** Names come from requests, and any `provider/model` opens a model: forgotten all at once beyond this. */
+const mostOpenModels = 500
 
-  const registry: OpenRegistry = {
-    async resolve(name) {
-      const wanted = settings.aliases?.[name] ?? name
-      const found = models.get(wanted)
-      if (found) return found
-      if (/^(gpt-|chatgpt-|o[134])/.test(wanted)) return models.get(settings.defaultModel ?? fallback)
-      return undefined
-    },
-    async list() {
-      return [...models.keys()].map((id) => ({
-        id,
-        created: opened,
-        owned_by: id === 'demo' ? demoOwner : 'local',
-      }))
-    },
-    describe: () => [],
-    async explainMissing(name) {
-      return `The model '${name}' does not exist. Available: ${[...models.keys()].join(', ')}.`
-    },
-    async close() {},
+/**
+ * The models of this server. Returns at once: the providers are asked in the background (`ready`). With neither
+ * providers nor models of its own, OpenAI's names lead to `demo`.
+ */
+export function openRegistry(
+  { providers = [], aliases = {}, defaultModel, discover = false }: Partial<ModelSettings> = {},
+  { models = {}, own, fetch = globalThis.fetch, log = noLog }: RegistryOptions = {},
+): OpenRegistry {
+  const opened = nowSeconds()
+  const closing = new AbortController()
+  const local = new Map<string, LanguageModelV4>(Object.entries(models))
+  if (!local.has('demo')) local.set('demo', demo())
+
+  const warnings: string[] = []
+  const connected: Connected[] = []
+  const connect = (settings: ProviderSettings, timeoutMs: number, quiet = false): Connected => ({
+    settings,
+    catalogue: new Catalogue(families[settings.type](settings, fetch), {
+      timeoutMs,
+      closed: closing.signal,
+      log: quiet ? noLog : log,
+    }),
+  })
+  for (const settings of providers) {
+    if (own && settings.baseUrl && leadsHere(settings.baseUrl, own)) {
+      warnings.push(
+        `The provider '${settings.name}' leads back to this server (${settings.baseUrl}) and is ignored.`,
+      )
+      log('warn', 'provider_is_this_server', { provider: settings.name })
+    } else connected.push(connect(settings, askMs))
   }
-  return registry
+
+  const hasOllama = providers.some(({ type, name }) => type === 'ollama' || name === 'ollama')
+  const found =
+    discover && !hasOllama
+      ? connect({ name: 'ollama', type: 'ollama', baseUrl: usualOllama, models: {} }, probeMs, true)
+      : undefined
+  const askAll = async () => {
+    const asked = found ? [...connected.filter((one) => one !== found), found] : connected
+    await Promise.all(asked.map(({ catalogue }) => catalogue.list()))
+    if (found && !connected.includes(found) && found.catalogue.offered.length > 0) connected.push(found)
+  }
+  const ready = askAll()
+
+  const known = { local, connected, aliases, defaultModel, own: Object.keys(models) }
+  const open = new Map<string, Promise<LanguageModelV4>>()
+
+  async function serve({ settings, catalogue }: Connected, modelId: string): Promise<ServedModel> {
+    const { provider } = catalogue
+    const name = `${settings.name}/${modelId}`
+    let model = open.get(name)
+    if (!model) {
+      if (open.size >= mostOpenModels) open.clear()
+      model = provider.open(modelId)
+      open.set(name, model)
+    }
+    const limits: ModelLimits = settings.models[modelId] ?? {}
+    const offered = catalogue.offered.find(({ id }) => id === modelId)
+    return {
+      name,
+      contextWindow:
+        limits.contextWindow ??
+        offered?.contextWindow ??
+        provider.contextWindow ??
+        contextWindowOf(modelId) ??
+        usualContextWindow,
+      structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
+      model: await model,
+    }
+  }
+
+  async function resolve(name: string): Promise<ServedModel | undefined> {
+    const hit = await resolveName(name, known, { ready, askAll })
+    if (hit === undefined) return undefined
+    if (typeof hit !== 'string') return serve(hit.connected, hit.modelId)
+    const model = local.get(hit)
+    return model && { name: hit, contextWindow: 128_000, structuredOutputs: true, model }
+  }
+
+  async function list(): Promise<ListedModel[]> {
+    await askAll()
+    const entry = (id: string, owned_by: string, created = opened): ListedModel => ({ id, created, owned_by })
+    const listed = Object.keys(models).map((id) => entry(id, 'threadmill'))
+    if (connected.length === 0) listed.push(entry('demo', demoOwner))
+    for (const { settings, catalogue } of connected) {
+      const { name, listsBareNames } = catalogue.provider
+      const offered = await catalogue.list()
+      const named = catalogue.reachable
+        ? Object.keys(settings.models).map((id) => ({ id, created: opened }))
+        : []
+      for (const { id, created } of named.length ? named : offered) {
+        listed.push(entry(listsBareNames ? id : `${name}/${id}`, name, created))
+      }
+    }
+    for (const alias of Object.keys(aliases).filter((name) => !name.includes('*'))) {
+      const target = await resolveName(alias, known, { ready, askAll })
+      if (target === undefined || listed.some(({ id }) => id === alias)) continue
+      listed.push(entry(alias, typeof target === 'string' ? 'threadmill' : target.connected.settings.name))
+    }
+    return listed
+  }
+
+  return {
+    ready,
+    resolve,
+    list,
+    describe: () => [...warnings, ...describeModels(known, representative)],
+    async explainMissing(name) {
+      const names = (await list()).map(({ id }) => id)
+      const shown =
+        names.slice(0, 20).join(', ') + (names.length > 20 ? ` and ${names.length - 20} more` : '')
+      const what = shown ? `Available: ${shown}.` : 'No model provider answers at the moment.'
+      return `The model '${name.slice(0, 200)}' does not exist. ${what}`
+    },
+    async close() {
+      closing.abort(new Error('the server is closing'))
+      await ready
+    },
+  }
 }

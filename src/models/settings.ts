@@ -83,7 +83,7 @@ export function readModelSettings(
   const fromEnvironment = providersFromEnvironment(env, problems).filter(
     ({ name }) => !named.some((other) => other.name === name),
   )
-  const defaultModel = fromFile.default_model ?? (env['THREADMILL_DEFAULT_MODEL'] || undefined)
+  const defaultModel = fromFile.default_model
   const settings: ModelSettings = {
     providers: [...named, ...fromEnvironment],
     aliases: fromFile.aliases ?? {},

@@ -1,0 +1,31 @@
+import type { Connected, KnownModels } from './resolve-name.ts'
+
+/** How to connect a model, for the banner and for the words of `demo`. */
+export const connectHint =
+  'set OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_GENERATIVE_AI_API_KEY, MISTRAL_API_KEY or OPENAI_BASE_URL ' +
+  '(vLLM, llama.cpp, LM Studio, ...), or start Ollama, and restart Threadmill'
+
+/** The models of the banner: one line a provider, or what `demo` is. */
+export function describeModels(
+  { connected, own, defaultModel }: KnownModels,
+  representative: (one: Connected) => string | undefined,
+): string[] {
+  if (connected.length === 0 && own.length === 0) {
+    return [
+      "Model: 'demo', a small built-in planner. It is not a language model: it is here so that everything can be tried.",
+      `To connect a language model, ${connectHint} (docs/models.md).`,
+    ]
+  }
+  const lines = connected.map(({ settings, catalogue }) => {
+    const names = Object.keys(settings.models)
+    const all = names.length ? names : catalogue.offered.map(({ id }) => id)
+    const shown = all.slice(0, 4).join(', ') + (all.length > 4 ? ` and ${all.length - 4} more` : '')
+    return `Models of ${settings.name}: ${shown || 'not listed yet'}`
+  })
+  if (own.length > 0) lines.unshift(`Models: ${own.join(', ')}`)
+  const first = connected.find((one) => representative(one) !== undefined)
+  const target = defaultModel ?? (first && `${first.settings.name}/${representative(first)}`) ?? own[0]
+  const ownNames = connected.some(({ catalogue }) => catalogue.provider.ownNames?.test('gpt-4-turbo'))
+  if (target && !ownNames) lines.push(`OpenAI's model names (gpt-4-turbo, ...) lead to ${target}`)
+  return lines
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { APICallError } from '@ai-sdk/provider'
+import { modelError } from './model-error.ts'
+
+const call = (
+  statusCode: number | undefined,
+  message: string,
+  more: { headers?: Record<string, string>; body?: string } = {},
+) =>
+  new APICallError({
+    message,
+    url: 'https://provider.test',
+    requestBodyValues: {},
+    ...(statusCode !== undefined && { statusCode }),
+    ...(more.headers && { responseHeaders: more.headers }),
+    ...(more.body && { responseBody: more.body }),
+  })
+
+test('a rate limit is worth waiting for, an empty account is not', () => {
+  assert.equal(
+    modelError(call(429, 'Rate limit reached', { headers: { 'retry-after-ms': '150' } })).retryAfterMs,
+    150,
+  )
+  assert.deepEqual(
+    modelError(call(429, 'You exceeded your current quota', { headers: { 'retry-after': '9' } })),
+    {
+      code: 'rate_limit_exceeded',
+      message: 'You exceeded your current quota',
+      retryable: false,
+    },
+  )
+  assert.equal(
+    modelError(call(429, 'no', { body: '{"error":{"code":"insufficient_quota"}}' })).retryable,
+    false,
+  )
+})
+
+test('a broken provider is worth another try', () => {
+  for (const status of [500, 502, 503, 504, 529, 408]) {
+    const { code, retryable } = modelError(call(status, 'x'))
+    assert.deepEqual([code, retryable], ['server_error', true])
+  }
+})
+
+test('a connection that failed is worth another try, in every form that it takes', () => {
+  const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+  for (const error of [
+    refused,
+    new TypeError('fetch failed', { cause: refused }),
+    Object.assign(new Error('x'), { name: 'TimeoutError' }),
+    new TypeError('terminated'),
+  ]) {
+    assert.deepEqual([modelError(error).code, modelError(error).retryable], ['server_error', true])
+  }
+})
+
+test('a refused key is not shown and not tried again', () => {
+  const error = modelError(call(401, 'Incorrect API key provided: sk-abcdefghijklmnop'), 'openai')
+  assert.equal(error.retryable, false)
+  assert.match(error.message, /^Openai refused the server's key/)
+  assert(!modelError(call(500, 'bad key sk-abcdefghijklmnop')).message.includes('abcdef'))
+})
+
+test('a prompt that is too long is said to be so', () => {
+  const error = modelError(call(400, "This model's maximum context length is 8192 tokens."))
+  assert.equal(error.code, 'invalid_prompt')
+  assert.match(error.message, /context window/)
+})
+
+test('errors that providers send as plain objects are read', () => {
+  assert.equal(modelError({ type: 'overloaded_error', message: 'Overloaded' }).retryable, true)
+  assert.equal(modelError({ type: 'rate_limit_error', message: 'x' }).code, 'rate_limit_exceeded')
+  for (const odd of [undefined, null, 'text', 7]) assert.equal(modelError(odd).code, 'server_error')
+})
+
+test('retry-after may be a date', () => {
+  const headers = { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }
+  const { retryAfterMs } = modelError(call(503, 'x', { headers }))
+  assert(retryAfterMs !== undefined && retryAfterMs > 50_000 && retryAfterMs <= 60_000)
+})

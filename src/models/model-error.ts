@@ -1,0 +1,111 @@
+import {
+  APICallError,
+  EmptyResponseBodyError,
+  JSONParseError,
+  UnsupportedFunctionalityError,
+} from '@ai-sdk/provider'
+
+/** A failed model call in the words of a run's `last_error`, and whether asking again may help. */
+export interface ModelError {
+  code: 'rate_limit_exceeded' | 'server_error' | 'invalid_prompt'
+  /** For the user of the API; never contains a key. */
+  message: string
+  retryable: boolean
+  /** What the provider asked for, in milliseconds. */
+  retryAfterMs?: number
+}
+
+/** Reads whatever a `LanguageModelV4` threw, or sent as a stream part of type `error`. Never throws. */
+export function modelError(error: unknown, provider = 'the model provider'): ModelError {
+  if (APICallError.isInstance(error)) return ofCall(error, provider)
+  if (UnsupportedFunctionalityError.isInstance(error)) {
+    return {
+      code: 'invalid_prompt',
+      message: `The model cannot take ${error.functionality}.`,
+      retryable: false,
+    }
+  }
+  if (JSONParseError.isInstance(error) || EmptyResponseBodyError.isInstance(error) || isNetworkError(error)) {
+    return { code: 'server_error', message: `The connection to ${provider} failed.`, retryable: true }
+  }
+  // Some providers send plain objects: an error event of OpenAI's wire, or of Anthropic's.
+  const { type, code, message } = fields(error)
+  const text = typeof message === 'string' ? withoutSecrets(message) : 'The model failed to answer.'
+  if (/rate_limit/.test(`${type} ${code}`))
+    return { code: 'rate_limit_exceeded', message: text, retryable: true }
+  const retryable = /overloaded|server_error|api_error|internal|unavailable|timeout/.test(`${type} ${code}`)
+  return { code: 'server_error', message: text, retryable }
+}
+
+function ofCall(error: APICallError, provider: string): ModelError {
+  const { statusCode: status } = error
+  const message = withoutSecrets(error.message)
+  const said = `${message} ${error.responseBody?.slice(0, 2000) ?? ''}`
+  const retryAfterMs = readRetryAfter(error.responseHeaders ?? {})
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
+  if (status === undefined) return { code: 'server_error', message, retryable: error.isRetryable }
+  if (status === 429 || status === 402) {
+    // Waiting does not fill an empty account.
+    const spent =
+      status === 402 || /insufficient_quota|exceeded your current quota|billing|credit balance/i.test(said)
+    return { code: 'rate_limit_exceeded', message, retryable: !spent, ...(spent ? {} : wait) }
+  }
+  if (status === 401 || status === 403) {
+    const text = `${capital(provider)} refused the server's key or its permission for this model (${status}).`
+    return { code: 'server_error', message: text, retryable: false }
+  }
+  if (status === 404) {
+    return {
+      code: 'server_error',
+      message: `${capital(provider)} does not serve this model: ${message}`,
+      retryable: false,
+    }
+  }
+  if (status === 408 || status === 409 || status >= 500) {
+    return { code: 'server_error', message, retryable: true, ...wait }
+  }
+  if (/context[_ ](length|window)|too many tokens|too long|maximum.{0,20}tokens/i.test(said)) {
+    const text = `The prompt does not fit the model's context window: ${message}`
+    return { code: 'invalid_prompt', message: text, retryable: false }
+  }
+  return { code: 'invalid_prompt', message, retryable: false }
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined when neither makes sense. */
+function readRetryAfter(headers: Record<string, string>): number | undefined {
+  const exact = Number(headers['retry-after-ms'] ?? NaN)
+  if (exact >= 0) return exact
+  const after = headers['retry-after']
+  if (after === undefined) return undefined
+  const ms = /^[\d.]+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined
+}
+
+function isNetworkError(error: unknown): boolean {
+  const { name, code, cause } = fields(error)
+  if (
+    name === 'TimeoutError' ||
+    (error instanceof TypeError && /fetch failed|terminated/.test(error.message))
+  )
+    return true
+  if (
+    typeof code === 'string' &&
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|UND_ERR)/.test(code)
+  )
+    return true
+  return cause !== undefined && cause !== error && isNetworkError(cause)
+}
+
+const fields = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+
+/** OpenAI repeats a part of a wrong key in its message; others repeat addresses with keys in them. */
+function withoutSecrets(message: string): string {
+  return message
+    .replace(/\b(sk|pk|key|gsk|xai|AIza)[-_A-Za-z0-9*]{8,}/g, '[key]')
+    .replace(/([?&](?:key|api[-_]?key|token)=)[^&\s]+/gi, '$1[key]')
+    .replace(/Bearer\s+\S+/gi, 'Bearer [key]')
+    .slice(0, 1000)
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

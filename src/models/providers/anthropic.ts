@@ -1,0 +1,27 @@
+import type { ProviderSettings } from '../settings.ts'
+import { entries, getJson, type Fetch, type Provider } from './provider.ts'
+
+export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: Fetch): Provider {
+  const baseURL = anthropicAddress(baseUrl)
+  return {
+    name,
+    ownNames: /^claude-/,
+    preferred: /^claude-sonnet-/,
+    usualModel: 'claude-sonnet-5',
+    structuredOutputs: true,
+    async open(modelId) {
+      const { createAnthropic } = await import('@ai-sdk/anthropic')
+      return createAnthropic({ name, baseURL, apiKey, fetch }).languageModel(modelId)
+    },
+    async list(signal) {
+      const headers = { 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' }
+      const { data } = await getJson(fetch, `${baseURL}/models?limit=1000`, { headers, signal })
+      return entries(data).map(({ id }) => ({ id }))
+    },
+  }
+}
+
+/** ANTHROPIC_BASE_URL comes without `/v1` (Anthropic's own clients), the package wants it with it. */
+function anthropicAddress(baseUrl = 'https://api.anthropic.com'): string {
+  return new URL(baseUrl).pathname === '/' ? `${baseUrl.replace(/\/$/, '')}/v1` : baseUrl
+}

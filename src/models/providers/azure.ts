@@ -1,0 +1,26 @@
+import type { ProviderSettings } from '../settings.ts'
+import { openaiCompatible } from './openai-compatible.ts'
+import type { Provider } from './provider.ts'
+
+/** Azure OpenAI's version-less API; the names are those of deployments. */
+export function azure({ name, baseUrl, apiKey = '', models }: ProviderSettings): Provider {
+  if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
+  const { pathname } = new URL(baseUrl)
+  const base = pathname === '/' ? `${baseUrl}/openai/v1` : baseUrl
+  return {
+    name,
+    structuredOutputs: true,
+    async open(modelId) {
+      return openaiCompatible({
+        name,
+        baseUrl: base,
+        modelId,
+        headers: { 'api-key': apiKey },
+        structuredOutputs: true,
+        maxTokensField: 'max_completion_tokens',
+      })
+    },
+    // Azure's own list names every model of the region, deployed or not: only the configured ones will answer.
+    list: async () => Object.keys(models).map((id) => ({ id })),
+  }
+}

@@ -1,0 +1,25 @@
+import type { ProviderSettings } from '../settings.ts'
+import { openaiCompatible } from './openai-compatible.ts'
+import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
+
+/** Servers that take `json_object` but answer 400 to a schema. */
+const withoutSchemas = /(^|\.)deepseek\.com$/
+
+/** vLLM, llama.cpp, LM Studio, OpenRouter and whatever else speaks OpenAI's chat completions. */
+export function chatServer({ name, baseUrl, apiKey }: ProviderSettings, fetch: Fetch): Provider {
+  if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
+  const structuredOutputs = !withoutSchemas.test(new URL(baseUrl).hostname)
+  return {
+    name,
+    structuredOutputs,
+    // OpenRouter lists hundreds of models; this one of its own chooses among them.
+    preferred: /^openrouter\/auto$/,
+    async open(modelId) {
+      return openaiCompatible({ name, baseUrl, modelId, headers: bearer(apiKey), structuredOutputs })
+    },
+    async list(signal) {
+      const models = await listOpenAIModels(fetch, baseUrl, bearer(apiKey), signal)
+      return models.filter(({ id }) => !cannotChat.test(id))
+    },
+  }
+}

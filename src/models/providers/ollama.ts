@@ -1,0 +1,25 @@
+import { usualOllama } from '../environment.ts'
+import type { ProviderSettings } from '../settings.ts'
+import { openaiCompatible } from './openai-compatible.ts'
+import { bearer, cannotChat, entries, getJson, type Fetch, type Provider } from './provider.ts'
+
+/** Ollama through its `/v1`; `baseUrl` is its plain address, with or without that path. */
+export function ollama({ name, baseUrl = usualOllama, apiKey }: ProviderSettings, fetch: Fetch): Provider {
+  const address = baseUrl.replace(/\/v1$/, '')
+  const headers = bearer(apiKey)
+  return {
+    name,
+    structuredOutputs: true,
+    // Ollama cuts a prompt without a word at its own setting, whatever the model could read; 4,096 is its default.
+    contextWindow: 4096,
+    async open(modelId) {
+      return openaiCompatible({ name, baseUrl: `${address}/v1`, modelId, headers, structuredOutputs: true })
+    },
+    async list(signal) {
+      const { models } = await getJson(fetch, `${address}/api/tags`, { headers, signal })
+      return entries(models)
+        .filter(({ id }) => !cannotChat.test(id))
+        .map(({ id }) => ({ id: id.replace(/:latest$/, '') }))
+    },
+  }
+}

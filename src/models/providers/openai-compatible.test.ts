@@ -1,0 +1,337 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import {
+  APICallError,
+  type LanguageModelV4CallOptions,
+  type LanguageModelV4StreamPart,
+} from '@ai-sdk/provider'
+import { startFakeUpstream, type FakeReply } from '../../../test/fake-upstream.ts'
+import { modelError } from '../model-error.ts'
+import { oneToolCallAtATime } from '../provider-options.ts'
+import { openaiCompatible } from './openai-compatible.ts'
+
+const hello: LanguageModelV4CallOptions = {
+  prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }],
+}
+
+async function ask(reply: FakeReply, call: LanguageModelV4CallOptions = hello) {
+  await using upstream = await startFakeUpstream({ reply })
+  const model = at(`${upstream.url}/v1`)
+  const parts: LanguageModelV4StreamPart[] = []
+  for await (const part of (await model.doStream(call)).stream) parts.push(part)
+  return { parts, request: upstream.requests[0]! }
+}
+
+const at = (baseUrl: string) =>
+  openaiCompatible({
+    name: 'fake',
+    baseUrl,
+    modelId: 'tiny',
+    headers: { authorization: 'Bearer secret-key' },
+    structuredOutputs: true,
+  })
+
+const types = (parts: LanguageModelV4StreamPart[]) => parts.map((part) => part.type)
+
+test('text is streamed piece by piece and ends with the usage', async () => {
+  const { parts, request } = await ask({ tokens: ['Hel', 'lo ', '✓ß'] })
+  assert.deepEqual(types(parts), [
+    'stream-start',
+    'response-metadata',
+    'text-start',
+    'text-delta',
+    'text-delta',
+    'text-delta',
+    'text-end',
+    'finish',
+  ])
+  assert.deepEqual(
+    parts.flatMap((part) => (part.type === 'text-delta' ? [part.delta] : [])),
+    ['Hel', 'lo ', '✓ß'],
+  )
+  const finish = parts.at(-1)
+  assert(finish?.type === 'finish')
+  assert.deepEqual(finish.finishReason, { unified: 'stop', raw: 'stop' })
+  assert.equal(finish.usage.inputTokens.total, 10)
+  assert.equal(finish.usage.outputTokens.total, 3)
+  assert.equal(request.headers.authorization, 'Bearer secret-key')
+  assert.deepEqual(request.body?.stream_options, { include_usage: true })
+})
+
+test('reasoning comes before the text, in a block of its own', async () => {
+  const { parts } = await ask({ reasoning: ['Hm.'], tokens: ['Yes.'] })
+  assert.deepEqual(types(parts).slice(2, -1), [
+    'reasoning-start',
+    'reasoning-delta',
+    'reasoning-end',
+    'text-start',
+    'text-delta',
+    'text-end',
+  ])
+})
+
+test('several tool calls are streamed and end as whole calls', async () => {
+  const { parts } = await ask({
+    toolCalls: [
+      { name: 'get_weather', arguments: '{"city":"Paris"}' },
+      { name: 'get_time', arguments: '' },
+    ],
+  })
+  const calls = parts.filter((part) => part.type === 'tool-call')
+  assert.deepEqual(
+    calls.map(({ toolName, input }) => [toolName, input]),
+    [
+      ['get_weather', '{"city":"Paris"}'],
+      ['get_time', '{}'],
+    ],
+  )
+  const streamed = parts.flatMap((part) =>
+    part.type === 'tool-input-delta' && part.id === calls[0]?.toolCallId ? [part.delta] : [],
+  )
+  assert.equal(streamed.join(''), '{"city":"Paris"}')
+  const finish = parts.at(-1)
+  assert(finish?.type === 'finish')
+  assert.equal(finish.finishReason.unified, 'tool-calls')
+})
+
+test('a conversation with pictures, tool calls and their results is told in the words of the wire', async () => {
+  const { request } = await ask(
+    {},
+    {
+      prompt: [
+        { role: 'system', content: 'Be kind.' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Look:' },
+            {
+              type: 'file',
+              mediaType: 'image/png',
+              data: { type: 'data', data: Uint8Array.of(1, 2, 3) },
+              providerOptions: { openai: { imageDetail: 'low' } },
+            },
+            {
+              type: 'file',
+              mediaType: 'image/*',
+              data: { type: 'url', url: new URL('https://x.test/a.png') },
+            },
+          ],
+        },
+        {
+          role: 'assistant',
+          content: [{ type: 'tool-call', toolCallId: 'c1', toolName: 'f', input: { a: 1 } }],
+        },
+        {
+          role: 'tool',
+          content: [
+            {
+              type: 'tool-result',
+              toolCallId: 'c1',
+              toolName: 'f',
+              output: {
+                type: 'content',
+                value: [
+                  { type: 'text', text: 'done' },
+                  { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'AQID' } },
+                ],
+              },
+            },
+          ],
+        },
+      ],
+    },
+  )
+  assert.deepEqual(request.body?.messages, [
+    { role: 'system', content: 'Be kind.' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'Look:' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,AQID', detail: 'low' } },
+        { type: 'image_url', image_url: { url: 'https://x.test/a.png' } },
+      ],
+    },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }],
+    },
+    { role: 'tool', tool_call_id: 'c1', content: 'done' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'Pictures that the tools made:' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,AQID' } },
+      ],
+    },
+  ])
+})
+
+test('the settings of a run reach the provider', async () => {
+  const { request } = await ask(
+    {},
+    {
+      ...hello,
+      temperature: 0.2,
+      topP: 0.9,
+      maxOutputTokens: 50,
+      reasoning: 'low',
+      tools: [{ type: 'function', name: 'f', inputSchema: { type: 'object' }, strict: true }],
+      toolChoice: { type: 'tool', toolName: 'f' },
+      providerOptions: oneToolCallAtATime,
+      responseFormat: { type: 'json', name: 'shape', schema: { type: 'object' } },
+    },
+  )
+  const { messages: _, ...body } = request.body!
+  assert.deepEqual(body, {
+    model: 'tiny',
+    stream: true,
+    stream_options: { include_usage: true },
+    max_tokens: 50,
+    temperature: 0.2,
+    top_p: 0.9,
+    reasoning_effort: 'low',
+    tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' }, strict: true } }],
+    tool_choice: { type: 'function', function: { name: 'f' } },
+    parallel_tool_calls: false,
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'shape', schema: { type: 'object' }, strict: true },
+    },
+  })
+})
+
+test('a refused call is an error that says when to come back and holds no key', async () => {
+  const call = ask({ status: 429, error: { message: 'Slow down' }, headers: { 'retry-after': '2' } })
+  await assert.rejects(call, (error: unknown) => {
+    assert(APICallError.isInstance(error))
+    assert.deepEqual(modelError(error), {
+      code: 'rate_limit_exceeded',
+      message: 'Slow down',
+      retryable: true,
+      retryAfterMs: 2000,
+    })
+    assert(!JSON.stringify(error).includes('secret-key'))
+    return true
+  })
+})
+
+test('a provider that nobody runs is worth another try', async () => {
+  const { port } = await startFakeUpstream().then(async (upstream) => (await upstream.close(), upstream))
+  const call = at(`http://127.0.0.1:${port}/v1`).doStream(hello)
+  await assert.rejects(
+    async () => call,
+    (error) => modelError(error).retryable && modelError(error).code === 'server_error',
+  )
+})
+
+test('a connection that breaks keeps what was said and ends with an error worth another try', async () => {
+  const { parts } = await ask({ tokens: ['one ', 'two ', 'three'], cutAfter: 2 })
+  assert.equal(parts.filter((part) => part.type === 'text-delta').length, 2)
+  const last = parts.at(-1)
+  assert(last?.type === 'error')
+  assert.equal(modelError(last.error).retryable, true)
+})
+
+test('an abort ends the stream at once and hangs up on the provider', async () => {
+  await using upstream = await startFakeUpstream({ reply: { tokens: 1000, tokenMs: 5 } })
+  const abort = new AbortController()
+  const { stream } = await at(`${upstream.url}/v1`).doStream({ ...hello, abortSignal: abort.signal })
+  await assert.rejects(async () => {
+    for await (const part of stream) if (part.type === 'text-delta') abort.abort(new Error('enough'))
+  }, /enough/)
+  while (upstream.aborted === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+})
+
+test('a reader that leaves hangs up on the provider', async () => {
+  await using upstream = await startFakeUpstream({ reply: { tokens: 1000, tokenMs: 5 } })
+  const { stream } = await at(`${upstream.url}/v1`).doStream(hello)
+  for await (const part of stream) if (part.type === 'text-delta') break
+  while (upstream.aborted === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+})
+
+/** Servers that behave as none should, byte for byte. */
+async function askRaw(type: string, first: string | Buffer, rest: string | Buffer) {
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(200, { 'content-type': type })
+    response.write(first)
+    setTimeout(() => response.end(rest), 10)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = server.address() as AddressInfo
+    const parts: LanguageModelV4StreamPart[] = []
+    for await (const part of (await at(`http://127.0.0.1:${port}`).doStream(hello)).stream) parts.push(part)
+    return parts
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+test('an answer that ignores streaming is read all the same', async () => {
+  const parts = await askRaw(
+    'application/json',
+    '{"choices":[{"message":{"content":"Hi"},',
+    '\n"finish_reason":"stop"}]}',
+  )
+  assert.deepEqual(types(parts), ['stream-start', 'text-start', 'text-delta', 'text-end', 'finish'])
+})
+
+test('an error inside a stream keeps its status', async () => {
+  const parts = await askRaw(
+    'text/event-stream',
+    ': hello\r\n\r\ndata:{"error":{"message":"busy","code":503}}\r\n\r\n',
+    '',
+  )
+  const last = parts.at(-1)
+  assert(last?.type === 'error' && APICallError.isInstance(last.error))
+  assert.equal(last.error.statusCode, 503)
+  assert.equal(last.error.message, 'busy')
+})
+
+test('an event cut in the middle of a character is put together again', async () => {
+  const event = Buffer.from(
+    'data: {"choices":[{"delta":{"content":"é"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+  )
+  const cut = event.indexOf(0xa9)
+  const parts = await askRaw('text/event-stream', event.subarray(0, cut), event.subarray(cut))
+  assert.deepEqual(
+    parts.flatMap((part) => (part.type === 'text-delta' ? [part.delta] : [])),
+    ['é'],
+  )
+})
+
+test('tool calls without an index, and names after arguments, are understood', async () => {
+  const chunk = (call: object) =>
+    `data: ${JSON.stringify({ choices: [{ delta: { tool_calls: [call] } }] })}\n\n`
+  const parts = await askRaw(
+    'text/event-stream',
+    chunk({ id: 'a', function: { name: 'f', arguments: '{"x":1}' } }) +
+      chunk({ id: 'b', function: { name: 'g', arguments: '{' } }) +
+      chunk({ function: { arguments: '}' } }) +
+      chunk({ index: 7, id: 'c', function: { arguments: '{"y"' } }) +
+      chunk({ index: 7, function: { name: 'h', arguments: ':2}' } }),
+    'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+  )
+  assert.deepEqual(
+    parts.flatMap((part) =>
+      part.type === 'tool-call' ? [[part.toolCallId, part.toolName, part.input]] : [],
+    ),
+    [
+      ['a', 'f', '{"x":1}'],
+      ['b', 'g', '{}'],
+      ['c', 'h', '{"y":2}'],
+    ],
+  )
+  const finish = parts.at(-1)
+  assert(finish?.type === 'finish' && finish.finishReason.unified === 'tool-calls')
+})
+
+test('rubbish in place of an event is an error', async () => {
+  const parts = await askRaw('text/event-stream', 'data: <html>\n\n', '')
+  assert.equal(parts.at(-1)?.type, 'error')
+})

@@ -1,0 +1,96 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+import { errorText } from './post.ts'
+
+/** One connected provider, made by one of the family files from its settings. Making it connects to nothing. */
+export interface Provider {
+  name: string
+  /** A model of this provider; loads the family's package on first use. Does not ask whether the model exists. */
+  open(modelId: string): Promise<LanguageModelV4>
+  /** What the provider offers for chat, in its own order. Throws when it cannot be asked. */
+  list(signal: AbortSignal): Promise<OfferedModel[]>
+  /** Names that belong to this provider even when they are not listed. */
+  ownNames?: RegExp
+  /** Which of the offered models stands for the provider: of the names that fit the one with the highest version. */
+  preferred?: RegExp
+  /** What stands for the provider as long as it could not be asked. */
+  usualModel?: string
+  /** Whether JSON schemas are enforced. */
+  structuredOutputs: boolean
+  /** In tokens, for models of which nothing is known. */
+  contextWindow?: number
+  /** OpenAI's own names are listed as they are; others as `provider/model`. */
+  listsBareNames?: boolean
+}
+
+export interface OfferedModel {
+  id: string
+  /** Unix seconds. */
+  created?: number
+  /** In tokens. */
+  contextWindow?: number
+}
+
+/** What providers list beside language models. */
+export const cannotChat =
+  /embed|whisper|tts|dall-e|image|sora|moderation|realtime|audio|transcribe|instruct-0914|davinci|babbage|ocr|minilm|bge-/
+
+export type Fetch = typeof globalThis.fetch
+
+/** A provider that answered, but not with a list. The message names status and reason, and neither address nor key. */
+export class ListRefused extends Error {
+  override name = 'ListRefused'
+  readonly status: number
+  constructor(status: number, reason: string) {
+    super(`${status} ${reason}`.trim())
+    this.status = status
+  }
+}
+
+/** Reads JSON from a provider; throws `ListRefused` or what `fetch` throws. */
+export async function getJson(
+  fetch: Fetch,
+  url: string,
+  { headers = {}, signal }: { headers?: Record<string, string>; signal: AbortSignal },
+): Promise<Record<string, unknown>> {
+  const response = await fetch(url, { headers: { accept: 'application/json', ...headers }, signal })
+  const body: unknown = await response.json().catch(() => undefined)
+  if (!response.ok) throw new ListRefused(response.status, (errorText(body) ?? '').slice(0, 200))
+  if (typeof body !== 'object' || body === null) throw new ListRefused(response.status, 'and no JSON object')
+  return body as Record<string, unknown>
+}
+
+/** The entries of a list of models: strangers' data, of which only objects with a name are kept. */
+export function entries(list: unknown): { id: string; entry: Record<string, unknown> }[] {
+  if (!Array.isArray(list)) return []
+  return list.flatMap((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) return []
+    const { id, name } = entry as Record<string, unknown>
+    const found = typeof id === 'string' ? id : name
+    return typeof found === 'string' && found ? [{ id: found, entry: entry as Record<string, unknown> }] : []
+  })
+}
+
+/** `GET /models` of OpenAI's wire, with the context length under any of the names that servers give it. */
+export async function listOpenAIModels(
+  fetch: Fetch,
+  baseUrl: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<OfferedModel[]> {
+  const url = new URL(baseUrl)
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/models`
+  const { data } = await getJson(fetch, url.href, { headers, signal })
+  return entries(data).map(({ id, entry }) => {
+    const { created } = entry
+    // OpenRouter, vLLM, Mistral.
+    const length = entry['context_length'] ?? entry['max_model_len'] ?? entry['max_context_length']
+    return {
+      id,
+      ...(typeof created === 'number' && { created }),
+      ...(typeof length === 'number' && length > 0 && { contextWindow: length }),
+    }
+  })
+}
+
+export const bearer = (apiKey: string | undefined): Record<string, string> =>
+  apiKey ? { authorization: `Bearer ${apiKey}` } : {}

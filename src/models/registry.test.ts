@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startFakeUpstream } from '../../test/fake-upstream.ts'
+import type { Log } from '../log.ts'
+import { followAlias } from './aliases.ts'
+import { leadsHere } from './own-address.ts'
+import { openRegistry } from './registry.ts'
+import { scripted } from './scripted.ts'
+import type { ModelSettings, ProviderSettings } from './settings.ts'
+
+const server = (
+  name: string,
+  baseUrl: string,
+  models: ProviderSettings['models'] = {},
+): ProviderSettings => ({
+  name,
+  type: 'openai-compatible',
+  baseUrl,
+  apiKey: 'top-secret',
+  models,
+})
+const nowhere = 'http://127.0.0.1:9/v1'
+
+const leadsTo = async (settings: Partial<ModelSettings>, name: string) =>
+  (await openRegistry(settings).resolve(name))?.name
+
+test('without a provider, OpenAI names lead to the demo, which says what it is', async () => {
+  const registry = openRegistry()
+  assert.equal((await registry.resolve('gpt-4-turbo'))?.name, 'demo')
+  assert.equal((await registry.resolve('demo'))?.name, 'demo')
+  assert.equal(await registry.resolve('claude-3'), undefined)
+  const [listed] = await registry.list()
+  assert.equal(listed?.id, 'demo')
+  assert.match(listed.owned_by, /not a language model/)
+  assert.match(registry.describe().join(' '), /not a language model/)
+  assert.equal(await registry.explainMissing('x'), "The model 'x' does not exist. Available: demo.")
+})
+
+test('models of an embedding program answer under their names and stand in for OpenAI names', async () => {
+  const registry = openRegistry({}, { models: { mine: scripted([{ text: 'Hello' }]) } })
+  assert.equal((await registry.resolve('mine'))?.model.provider, 'scripted')
+  assert.equal((await registry.resolve('gpt-4o'))?.name, 'mine')
+  assert.equal((await registry.resolve('demo'))?.name, 'demo')
+})
+
+test('provider/model resolves without asking, even when the provider is down', async () => {
+  const settings = { providers: [server('lab', nowhere)] }
+  assert.equal(await leadsTo(settings, 'lab/some/model'), 'lab/some/model')
+  assert.equal(await leadsTo(settings, 'lab/'), undefined)
+})
+
+test('a bare name goes to the provider that lists it, and OpenAI names to the first model there is', async () => {
+  await using upstream = await startFakeUpstream({ models: ['text-embedding-x', 'qwen', 'llama'] })
+  const settings = { providers: [server('lab', `${upstream.url}/v1`)] }
+  assert.equal(await leadsTo(settings, 'llama'), 'lab/llama')
+  assert.equal(await leadsTo(settings, 'gpt-4-turbo'), 'lab/qwen')
+  assert.equal(await leadsTo({ ...settings, defaultModel: 'lab/llama' }, 'o3-mini'), 'lab/llama')
+  assert.equal(await leadsTo(settings, 'unheard-of'), undefined)
+})
+
+test('aliases come before what is listed, and the most specific pattern counts', async () => {
+  const settings = {
+    providers: [server('lab', nowhere)],
+    aliases: {
+      'gpt-4-turbo': 'lab/exact',
+      'gpt-4*': 'lab/four',
+      'gpt-*': 'lab/any',
+      chain: 'gpt-4x',
+      '*': 'lab/rest',
+    },
+  }
+  assert.equal(await leadsTo(settings, 'gpt-4-turbo'), 'lab/exact')
+  assert.equal(await leadsTo(settings, 'gpt-4o'), 'lab/four')
+  assert.equal(await leadsTo(settings, 'gpt-3.5-turbo'), 'lab/any')
+  assert.equal(await leadsTo(settings, 'chain'), 'lab/four')
+  assert.equal(await leadsTo(settings, 'whatever'), 'lab/rest')
+  assert.equal(await leadsTo({ aliases: { a: 'b', b: 'a' } }, 'a'), undefined)
+  assert.equal(await leadsTo({ aliases: { 'gpt-4*': 'demo' } }, 'constructor'), undefined)
+})
+
+test('a pattern may have stars anywhere', () => {
+  const aliases = { 'a*b*c': '1', '*z': '2', '*': '3' }
+  assert.equal(followAlias(aliases, 'aXbYc'), '1')
+  assert.equal(followAlias(aliases, 'abc'), '1')
+  assert.equal(followAlias(aliases, 'az'), '2')
+  assert.equal(followAlias(aliases, 'ab'), '3')
+  assert.equal(followAlias({ 'ab*ba': '1' }, 'aba'), undefined)
+})
+
+test('names of a connected maker go there unchanged', async () => {
+  const providers: ProviderSettings[] = [
+    { name: 'openai', type: 'openai', apiKey: 'k', baseUrl: nowhere, models: {} },
+    { name: 'anthropic', type: 'anthropic', apiKey: 'k', baseUrl: nowhere, models: {} },
+  ]
+  const registry = openRegistry({ providers })
+  assert.equal((await registry.resolve('gpt-4-turbo'))?.name, 'openai/gpt-4-turbo')
+  const claude = await registry.resolve('claude-sonnet-5')
+  assert.equal(claude?.name, 'anthropic/claude-sonnet-5')
+  assert.equal(claude?.contextWindow, 200_000)
+  assert.equal(claude?.model.modelId, 'claude-sonnet-5')
+})
+
+test('every family makes a model of the interface', async () => {
+  for (const type of [
+    'openai',
+    'anthropic',
+    'google',
+    'mistral',
+    'azure',
+    'ollama',
+    'openai-compatible',
+  ] as const) {
+    const registry = openRegistry({
+      providers: [{ name: 'p', type, apiKey: 'k', baseUrl: nowhere, models: {} }],
+    })
+    const served = await registry.resolve('p/m')
+    assert.equal(served?.model.specificationVersion, 'v4')
+    assert.equal(served.model.modelId, 'm')
+    await registry.close()
+  }
+})
+
+test('the list names what answers: silent providers are left out, exact aliases are in', async () => {
+  await using upstream = await startFakeUpstream({ models: ['qwen'] })
+  const lines: unknown[] = []
+  const log: Log = (...line) => lines.push(line)
+  const registry = openRegistry(
+    {
+      providers: [server('lab', `${upstream.url}/v1`), server('gone', nowhere)],
+      aliases: { 'gpt-4-turbo': 'lab/qwen', 'gpt-4*': 'lab/qwen', dead: 'nobody/x' },
+    },
+    { log },
+  )
+  const listed = await registry.list()
+  assert.deepEqual(
+    listed.map(({ id, owned_by }) => [id, owned_by]),
+    [
+      ['lab/qwen', 'lab'],
+      ['gpt-4-turbo', 'lab'],
+    ],
+  )
+  assert.match(JSON.stringify(lines), /gone/)
+  assert(!JSON.stringify(lines).includes('top-secret'))
+  await registry.list()
+  assert.equal(upstream.requests.length, 1)
+  assert.equal(upstream.requests[0]?.headers.authorization, 'Bearer top-secret')
+  assert.match(await registry.explainMissing('nope'), /Available: lab\/qwen, gpt-4-turbo/)
+})
+
+test('named models and their limits come from the settings', async () => {
+  const limits = { contextWindow: 5000, structuredOutputs: false }
+  const registry = openRegistry({ providers: [server('lab', nowhere, { big: limits })] })
+  const served = await registry.resolve('big')
+  assert.deepEqual([served?.name, served?.contextWindow, served?.structuredOutputs], ['lab/big', 5000, false])
+})
+
+test('an address that leads back to this server is left out, with a warning', async () => {
+  const own = { host: '0.0.0.0', port: 4711 }
+  const registry = openRegistry(
+    { providers: [server('openai-compatible', 'http://localhost:4711/v1')] },
+    { own },
+  )
+  assert.match(registry.describe()[0] ?? '', /leads back to this server/)
+  assert.equal((await registry.resolve('gpt-4'))?.name, 'demo')
+
+  const loopback = { host: '127.0.0.1', port: 4711 }
+  assert(leadsHere('http://localhost:4711/v1', loopback))
+  assert(leadsHere('http://[::1]:4711/v1', own))
+  assert(!leadsHere('http://localhost:4712/v1', loopback))
+  assert(!leadsHere('http://192.0.2.7:4711/v1', loopback))
+  assert(!leadsHere('http://192.0.2.7:4711/v1', own))
+})
+
+test('an Ollama is asked for its models and speaks through its /v1', async () => {
+  await using upstream = await startFakeUpstream({ ollama: ['llama3.2:latest', 'nomic-embed-text'] })
+  const registry = openRegistry({
+    providers: [{ name: 'ollama', type: 'ollama', baseUrl: upstream.url, models: {} }],
+  })
+  await registry.ready
+  assert.match(registry.describe().join('\n'), /ollama: llama3\.2\n.*lead to ollama\/llama3\.2/)
+  const served = await registry.resolve('gpt-4o')
+  assert.equal(served?.name, 'ollama/llama3.2')
+  await served.model.doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] })
+  assert.equal(upstream.requests.at(-1)?.path, '/v1/chat/completions')
+})
+
+test('an Ollama at its usual address is found in the background', async () => {
+  const tags = { models: [{ name: 'qwen3:8b' }] }
+  let asked = ''
+  const fetch = async (url: unknown) => {
+    asked = String(url)
+    return Response.json(tags)
+  }
+  const registry = openRegistry({ discover: true }, { fetch: fetch as typeof globalThis.fetch })
+  assert.equal((await registry.resolve('gpt-4-turbo'))?.name, 'ollama/qwen3:8b')
+  assert.equal(asked, 'http://127.0.0.1:11434/api/tags')
+  assert.deepEqual(
+    (await registry.list()).map(({ id }) => id),
+    ['ollama/qwen3:8b'],
+  )
+})
+
+test('closing does not wait for a provider that does not answer', async () => {
+  const fetch = (_: unknown, init: RequestInit) =>
+    new Promise<Response>((_resolve, reject) =>
+      init.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
+    )
+  const registry = openRegistry(
+    { providers: [server('slow', nowhere)] },
+    { fetch: fetch as typeof globalThis.fetch },
+  )
+  await registry.close()
+})
