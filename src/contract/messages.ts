@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { list, optional, refuseWhen, text, withDefault } from './limits.ts'
+import { list, refuseWhen, text, withDefault } from './limits.ts'
 import { metadataOrEmpty, metadata, type Metadata } from './metadata.ts'
 import { noFileSearch } from './tools.ts'
 

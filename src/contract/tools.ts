@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decimal, integer, list, name, optional, refuseWhen, text } from './limits.ts'
+import { decimal, integer, list, name, optional, refuseWhen } from './limits.ts'
 
 export interface CodeInterpreterTool {
   type: 'code_interpreter'
@@ -73,7 +73,7 @@ const functionTool = z
     type: z.literal('function'),
     function: z.strictObject({
       name,
-      description: optional(text(1_000_000)),
+      description: optional(z.string()),
       parameters: optional(z.record(z.string(), z.unknown())),
       strict: optional(z.boolean()),
     }),

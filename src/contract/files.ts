@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { integer, optional, refuseWhen } from './limits.ts'
+
+export const filePurposes = ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] as const
+/** What a caller may upload for. */
+export type UploadPurpose = (typeof filePurposes)[number]
+export type FilePurpose = UploadPurpose | 'assistants_output' | 'batch_output' | 'fine-tune-results'
+
+export interface FileObject {
+  object: 'file'
+  id: string
+  purpose: FilePurpose
+  filename: string
+  bytes: number
+  created_at: number
+  expires_at: number | null
+  status: 'uploaded' | 'processed' | 'error'
+  status_details: string | null
+}
+
+export interface FileBody {
+  filename: string
+  bytes: number
+  created_at: number
+  status: 'uploaded' | 'processed' | 'error'
+  /** Of the content, in hex. */
+  sha256: string
+}
+
+export interface FileRecord {
+  seq: number
+  id: string
+  project: string
+  purpose: FilePurpose
+  expires_at: number | null
+  body: FileBody
+}
+
+export const toFile = ({
+  id,
+  purpose,
+  expires_at,
+  body,
+}: Omit<FileRecord, 'seq' | 'project'>): FileObject => ({
+  object: 'file',
+  id,
+  purpose,
+  filename: body.filename,
+  bytes: body.bytes,
+  created_at: body.created_at,
+  expires_at,
+  status: body.status,
+  status_details: null,
+})
+
+/** The one delete answer that does not begin with the id. */
+export interface FileDeleted {
+  object: 'file'
+  deleted: true
+  id: string
+}
+
+/** In bytes. */
+export const maxFileSize = 512 * 1024 * 1024
+
+/** These two routes had the words of an older validator. */
+export const filePurpose = z.unknown().transform((given, context): UploadPurpose => {
+  const known = filePurposes.find((purpose) => purpose === given)
+  if (known) return known
+  const list = ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'].map(
+    (purpose) => `'${purpose}'`,
+  )
+  context.issues.push({
+    code: 'custom',
+    input: given,
+    message:
+      given === undefined || given === null
+        ? "'purpose' is a required property"
+        : `'${String(given).slice(0, 100)}' is not one of [${list.join(', ')}] - 'purpose'`,
+    params: { code: null, withoutParam: given === undefined || given === null },
+  })
+  return z.NEVER
+})
+
+/** Seconds after creation, an hour to 30 days. A form sends the number as text. */
+export const fileExpiresAfter = z.strictObject({
+  anchor: z.literal('created_at'),
+  seconds: z.preprocess(
+    (given) => (typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given),
+    integer(3_600, 2_592_000),
+  ),
+})
+export type FileExpiresAfter = z.output<typeof fileExpiresAfter>
+
+/** The fields beside the file itself. */
+export const createFileRequest = z.strictObject({
+  purpose: filePurpose,
+  expires_after: optional(fileExpiresAfter),
+})
+export type CreateFileRequest = z.output<typeof createFileRequest>
+
+const batchLifetime = 30 * 86_400
+
+/** Files for batches go after 30 days when nothing else is said; others stay. */
+export const fileExpiry = (
+  purpose: FilePurpose,
+  expiresAfter: FileExpiresAfter | undefined,
+  createdAt: number,
+): number | null => {
+  if (expiresAfter) return createdAt + expiresAfter.seconds
+  return purpose === 'batch' ? createdAt + batchLifetime : null
+}
+
+/** A name to show, never a path on this machine. */
+export const fileName = z.string().check(
+  refuseWhen((value) =>
+    value === '' || value.length > 512
+      ? {
+          code: 'invalid_value',
+          message: "Invalid '{param}'. Expected a file name of 1 to 512 characters.",
+        }
+      : undefined,
+  ),
+)
+
+const codeInterpreterExtensions =
+  'c cpp css csv docx gif go html java jpeg jpg js json md pdf php pkl png pptx py rb tar tex ts txt webp xlsx xml zip'.split(
+    ' ',
+  )
+
+/** The text of the refusal when code interpreter cannot be given a file of this name; names without an extension pass. */
+export const refusedByCodeInterpreter = (filename: string): string | undefined => {
+  const extension = extensionOf(filename)
+  if (extension === '' || codeInterpreterExtensions.includes(extension)) return undefined
+  const supported = codeInterpreterExtensions.map((one) => `"${one}"`).join(', ')
+  return `Invalid extension ${extension}. Supported formats: ${supported}`
+}
+
+/** The same for an image in a message. */
+export const refusedAsImage = (filename: string): string | undefined => {
+  const extension = extensionOf(filename)
+  if (extension === '' || ['jpeg', 'jpg', 'png', 'gif', 'webp'].includes(extension)) return undefined
+  return `Invalid message content: Expected file type to be a supported format: .jpeg, .jpg, .png, .gif, .webp but got .${extension}.`
+}
+
+const extensionOf = (filename: string) => /\.([^./\\]+)$/.exec(filename)?.[1]?.toLowerCase() ?? ''

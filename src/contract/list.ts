@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { integer } from './limits.ts'
+
+export interface List<T> {
+  object: 'list'
+  data: T[]
+  /** Null on an empty page. */
+  first_id: string | null
+  last_id: string | null
+  has_more: boolean
+}
+
+export const toList = <T extends { id: string }>(data: T[], hasMore: boolean): List<T> => ({
+  object: 'list',
+  data,
+  first_id: data[0]?.id ?? null,
+  last_id: data.at(-1)?.id ?? null,
+  has_more: hasMore,
+})
+
+/** A whole number in a query string; anything else is left for the check to refuse. */
+const wholeNumber = (schema: z.ZodType<number>) =>
+  z.preprocess(
+    (given) => (typeof given === 'string' && /^-?\d{1,15}$/.test(given) ? Number(given) : given),
+    schema,
+  )
+
+const order = z.enum(['asc', 'desc']).default('desc')
+const cursor = z.string().optional()
+
+/** Cursors are exclusive. Other parameters of a query are left alone: proxies and clients add their own. */
+export const pageQuery = z.object({
+  limit: wholeNumber(integer(1, 100)).default(20),
+  order,
+  after: cursor,
+  before: cursor,
+})
+
+export const messagesQuery = pageQuery.extend({ run_id: z.string().optional() })
+
+/** Files have their own numbers and no `before`. */
+export const filesQuery = z.object({
+  limit: wholeNumber(integer(1, 10_000)).default(10_000),
+  order,
+  after: cursor,
+  purpose: z.string().optional(),
+})
+export type FilesQuery = z.output<typeof filesQuery>

@@ -1,0 +1,97 @@
+import { nowSeconds } from '../clock.ts'
+import {
+  toAssistant,
+  type Assistant,
+  type AssistantBody,
+  type AssistantDeleted,
+  type CreateAssistantRequest,
+  type ModifyAssistantRequest,
+} from '../contract/assistants.ts'
+import { notFound } from '../errors.ts'
+import { newAssistantId } from '../ids.ts'
+import * as rows from '../store/assistants.ts'
+import type { PageQuery } from '../store/page.ts'
+import type { Context } from './context.ts'
+import { toList, type List } from './list.ts'
+import { refuseUnservedModel } from './models.ts'
+import { checkToolResources } from './tool-resources.ts'
+
+export async function createAssistant(ctx: Context, input: CreateAssistantRequest): Promise<Assistant> {
+  await refuseUnservedModel(ctx, input.model)
+  const assistant = {
+    id: newAssistantId(),
+    project: ctx.project,
+    body: {
+      created_at: nowSeconds(),
+      name: input.name ?? null,
+      description: input.description ?? null,
+      model: input.model,
+      instructions: input.instructions ?? null,
+      tools: input.tools,
+      top_p: input.top_p,
+      temperature: input.temperature,
+      reasoning_effort: input.reasoning_effort ?? null,
+      tool_resources: input.tool_resources,
+      metadata: input.metadata,
+      response_format: input.response_format,
+    },
+  }
+  await ctx.db.write(async (tx) => {
+    await checkToolResources(tx, ctx.project, input.tool_resources)
+    await rows.insertAssistant(tx, assistant)
+  })
+  return toAssistant(assistant)
+}
+
+export async function listAssistants(ctx: Context, query: PageQuery): Promise<List<Assistant>> {
+  return toList(await rows.listAssistants(ctx.db, ctx.project, query), toAssistant)
+}
+
+export async function getAssistant(ctx: Context, id: string): Promise<Assistant> {
+  const assistant = await rows.getAssistant(ctx.db, ctx.project, id)
+  if (!assistant) throw notFound('assistant', id)
+  return toAssistant(assistant)
+}
+
+/** Runs that exist keep what the assistant was when they were created. */
+export async function modifyAssistant(
+  ctx: Context,
+  id: string,
+  input: ModifyAssistantRequest,
+): Promise<Assistant> {
+  if (input.model !== undefined) await refuseUnservedModel(ctx, input.model)
+  return ctx.db.write(async (tx) => {
+    const assistant = await rows.getAssistant(tx, ctx.project, id)
+    if (!assistant) throw notFound('assistant', id)
+    await checkToolResources(tx, ctx.project, input.tool_resources ?? {})
+    const changed = { ...assistant, body: change(assistant.body, input) }
+    await rows.updateAssistant(tx, changed)
+    return toAssistant(changed)
+  })
+}
+
+export async function deleteAssistant(ctx: Context, id: string): Promise<AssistantDeleted> {
+  const deleted = await ctx.db.write((tx) => rows.deleteAssistant(tx, ctx.project, id))
+  if (!deleted) throw notFound('assistant', id)
+  return { id, object: 'assistant.deleted', deleted: true }
+}
+
+/** Lists, metadata and each tool's resources are replaced whole; null sets a field back. */
+function change(body: AssistantBody, input: ModifyAssistantRequest): AssistantBody {
+  const given = <T>(value: T | null | undefined, back: T, now: T): T =>
+    value === undefined ? now : (value ?? back)
+  return {
+    created_at: body.created_at,
+    name: given(input.name, null, body.name),
+    description: given(input.description, null, body.description),
+    model: input.model ?? body.model,
+    instructions: given(input.instructions, null, body.instructions),
+    tools: input.tools ?? body.tools,
+    top_p: given(input.top_p, 1, body.top_p),
+    temperature: given(input.temperature, 1, body.temperature),
+    reasoning_effort: given(input.reasoning_effort, null, body.reasoning_effort),
+    tool_resources: input.tool_resources === null ? {} : { ...body.tool_resources, ...input.tool_resources },
+    metadata: given(input.metadata, {}, body.metadata),
+    response_format: given(input.response_format, 'auto', body.response_format),
+  }
+}

@@ -1,0 +1,23 @@
+import type { Blobs } from '../store/blobs.ts'
+import type { Database } from '../store/database.ts'
+import type { RunLog } from '../store/run-log.ts'
+import type { Signals } from '../store/signals.ts'
+
+/** What an operation works with, on behalf of one project. */
+export interface Context {
+  /** Every row belongs to one; an operation sees no other. */
+  project: string
+  db: Database
+  blobs: Blobs
+  /** The events of runs. */
+  log: RunLog
+  signals: Signals
+  catalog: ModelCatalog
+}
+
+/** Which models are served; src/start.ts gives the registry. */
+export interface ModelCatalog {
+  /** Undefined when nothing serves the name. */
+  resolve(name: string): Promise<unknown>
+  list(): Promise<{ id: string; created: number; owned_by: string }[]>
+}

@@ -1,0 +1,148 @@
+import { nowSeconds } from '../clock.ts'
+import { refusedAsImage, refusedByCodeInterpreter } from '../contract/files.ts'
+import {
+  codeInterpreterFilesOf,
+  messageBody,
+  toMessage,
+  type CreateMessageRequest,
+  type Message,
+  type MessageDeleted,
+  type ModifyMessageRequest,
+} from '../contract/messages.ts'
+import type { ThreadRecord } from '../contract/threads.ts'
+import { maxCodeInterpreterFiles } from '../contract/tool-resources.ts'
+import { conflict, invalid, notFound } from '../errors.ts'
+import { newMessageId } from '../ids.ts'
+import type { Transaction } from '../store/database.ts'
+import * as rows from '../store/messages.ts'
+import type { PageQuery } from '../store/page.ts'
+import { activeRun } from '../store/runs.ts'
+import { getThread, updateThread } from '../store/threads.ts'
+import type { Context } from './context.ts'
+import { toList, type List } from './list.ts'
+import { checkFiles } from './tool-resources.ts'
+
+export async function createMessage(
+  ctx: Context,
+  threadId: string,
+  input: CreateMessageRequest,
+): Promise<Message> {
+  return ctx.db.write(async (tx) => {
+    const thread = await getThread(tx, ctx.project, threadId)
+    if (!thread) throw notFound('thread', threadId)
+    const run = await activeRun(tx, threadId)
+    // Clients read both ids out of this text.
+    if (run) throw conflict(`Can't add messages to ${threadId} while a run ${run.id} is active.`)
+    return addMessage(tx, ctx, thread, input, '')
+  })
+}
+
+/** The messages of a request that makes more than one; `at` is the name of their list in it. */
+export async function addMessages(
+  tx: Transaction,
+  ctx: Pick<Context, 'project'>,
+  thread: Omit<ThreadRecord, 'seq'>,
+  requests: CreateMessageRequest[],
+  at: string,
+): Promise<void> {
+  for (const [index, request] of requests.entries()) {
+    await addMessage(tx, ctx, thread, request, `${at}[${index}].`)
+  }
+}
+
+/** Its files for code interpreter become the thread's (wire §4.9): `thread` is changed as well as its row. */
+async function addMessage(
+  tx: Transaction,
+  ctx: Pick<Context, 'project'>,
+  thread: Omit<ThreadRecord, 'seq'>,
+  request: CreateMessageRequest,
+  at: string,
+): Promise<Message> {
+  for (const [index, part] of request.content.entries()) {
+    if (part.type !== 'image_file') continue
+    const param = `${at}content[${index}].image_file.file_id`
+    await checkFiles(tx, ctx.project, [part.image_file.file_id], param, refusedAsImage)
+  }
+  if (request.attachments.length > 0) {
+    const attached = [...new Set(request.attachments.map((attachment) => attachment.file_id))]
+    await checkFiles(tx, ctx.project, attached, `${at}attachments`, () => undefined)
+    const files = codeInterpreterFilesOf(request)
+    await checkFiles(tx, ctx.project, files, `${at}attachments`, refusedByCodeInterpreter)
+    await giveFiles(tx, thread, files, `${at}attachments`)
+  }
+  const message = {
+    id: newMessageId(),
+    project: ctx.project,
+    thread_id: thread.id,
+    run_id: null,
+    body: messageBody(request, nowSeconds()),
+  }
+  await rows.insertMessage(tx, message)
+  return toMessage(message)
+}
+
+async function giveFiles(
+  tx: Transaction,
+  thread: Omit<ThreadRecord, 'seq'>,
+  files: string[],
+  param: string,
+): Promise<void> {
+  const had = thread.body.tool_resources.code_interpreter?.file_ids ?? []
+  const all = [...new Set([...had, ...files])]
+  if (all.length === had.length) return
+  if (all.length > maxCodeInterpreterFiles) {
+    throw invalid(
+      `Invalid '${param}': too many files. A thread has at most ${maxCodeInterpreterFiles} files for code interpreter, but would have ${all.length}.`,
+      param,
+      'array_above_max_length',
+    )
+  }
+  thread.body.tool_resources = { ...thread.body.tool_resources, code_interpreter: { file_ids: all } }
+  await updateThread(tx, thread)
+}
+
+export async function listMessages(
+  ctx: Context,
+  threadId: string,
+  query: PageQuery & { run_id?: string | undefined },
+): Promise<List<Message>> {
+  const page = await rows.listMessages(ctx.db, ctx.project, threadId, query)
+  if (page.data.length === 0) await requireThread(ctx, threadId)
+  return toList(page, toMessage)
+}
+
+export async function getMessage(ctx: Context, threadId: string, id: string): Promise<Message> {
+  const message = await rows.getMessage(ctx.db, ctx.project, threadId, id)
+  if (message) return toMessage(message)
+  await requireThread(ctx, threadId)
+  throw notFound('message', id)
+}
+
+export async function modifyMessage(
+  ctx: Context,
+  threadId: string,
+  id: string,
+  input: ModifyMessageRequest,
+): Promise<Message> {
+  const changed = await ctx.db.write(async (tx) => {
+    const message = await rows.getMessage(tx, ctx.project, threadId, id)
+    if (!message) return undefined
+    if (input.metadata !== undefined) message.body.metadata = input.metadata ?? {}
+    await rows.updateMessage(tx, message)
+    return message
+  })
+  if (changed) return toMessage(changed)
+  await requireThread(ctx, threadId)
+  throw notFound('message', id)
+}
+
+export async function deleteMessage(ctx: Context, threadId: string, id: string): Promise<MessageDeleted> {
+  const deleted = await ctx.db.write((tx) => rows.deleteMessage(tx, ctx.project, threadId, id))
+  if (deleted) return { id, object: 'thread.message.deleted', deleted: true }
+  await requireThread(ctx, threadId)
+  throw notFound('message', id)
+}
+
+async function requireThread(ctx: Context, id: string): Promise<void> {
+  if (!(await getThread(ctx.db, ctx.project, id))) throw notFound('thread', id)
+}

@@ -1,0 +1,82 @@
+import { nowSeconds } from '../clock.ts'
+import type { Metadata } from '../contract/metadata.ts'
+import {
+  toThread,
+  type CreateThreadRequest,
+  type ModifyThreadRequest,
+  type Thread,
+  type ThreadDeleted,
+  type ThreadRecord,
+} from '../contract/threads.ts'
+import { notFound } from '../errors.ts'
+import { newThreadId } from '../ids.ts'
+import type { Transaction } from '../store/database.ts'
+import type { PageQuery } from '../store/page.ts'
+import * as rows from '../store/threads.ts'
+import type { Context } from './context.ts'
+import { toList, type List } from './list.ts'
+import { addMessages } from './messages.ts'
+import { cancelActiveRun } from './runs.ts'
+import { checkToolResources } from './tool-resources.ts'
+
+export async function createThread(ctx: Context, input: CreateThreadRequest): Promise<Thread> {
+  const thread = await ctx.db.write((tx) => newThread(tx, ctx, input, ''))
+  return toThread(thread, 'answer')
+}
+
+/** A thread with its first messages; `at` is where the thread stands in the request: `thread.` or nothing. */
+export async function newThread(
+  tx: Transaction,
+  ctx: Pick<Context, 'project'>,
+  input: CreateThreadRequest,
+  at: string,
+): Promise<ThreadRecord> {
+  await checkToolResources(tx, ctx.project, input.tool_resources, at)
+  const thread = {
+    seq: 0,
+    id: newThreadId(),
+    project: ctx.project,
+    body: { created_at: nowSeconds(), metadata: input.metadata, tool_resources: input.tool_resources },
+  }
+  await rows.insertThread(tx, thread)
+  await addMessages(tx, ctx, thread, input.messages, `${at}messages`)
+  return thread
+}
+
+/** Not in the original. Of the threads whose metadata has every pair. */
+export async function listThreads(
+  ctx: Context,
+  query: PageQuery & { metadata: Metadata },
+): Promise<List<Thread>> {
+  return toList(await rows.listThreads(ctx.db, ctx.project, query), (thread) => toThread(thread, 'read'))
+}
+
+export async function getThread(ctx: Context, id: string): Promise<Thread> {
+  const thread = await rows.getThread(ctx.db, ctx.project, id)
+  if (!thread) throw notFound('thread', id)
+  return toThread(thread, 'read')
+}
+
+/** Metadata and each tool's resources are replaced whole; null clears. */
+export async function modifyThread(ctx: Context, id: string, input: ModifyThreadRequest): Promise<Thread> {
+  return ctx.db.write(async (tx) => {
+    const thread = await rows.getThread(tx, ctx.project, id)
+    if (!thread) throw notFound('thread', id)
+    await checkToolResources(tx, ctx.project, input.tool_resources ?? {})
+    if (input.metadata !== undefined) thread.body.metadata = input.metadata ?? {}
+    if (input.tool_resources !== undefined) {
+      thread.body.tool_resources =
+        input.tool_resources === null ? {} : { ...thread.body.tool_resources, ...input.tool_resources }
+    }
+    await rows.updateThread(tx, thread)
+    return toThread(thread, 'answer')
+  })
+}
+
+/** A run that is active is cancelled first, so that its worker stops. */
+export async function deleteThread(ctx: Context, id: string): Promise<ThreadDeleted> {
+  if (!(await rows.getThread(ctx.db, ctx.project, id))) throw notFound('thread', id)
+  await cancelActiveRun(ctx, id)
+  if (!(await ctx.db.write((tx) => rows.deleteThread(tx, ctx.project, id)))) throw notFound('thread', id)
+  return { id, object: 'thread.deleted', deleted: true }
+}

@@ -1,0 +1,99 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+export interface Stored {
+  bytes: number
+  /** In hex. */
+  sha256: string
+}
+
+/** The contents of files and of parts of uploads, by id. What is put is on disk, whole, when the promise resolves. */
+export interface Blobs {
+  /** Throws BlobTooLarge, and then keeps nothing; so it does when the content breaks off. */
+  put(id: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Stored>
+  /** The stream fails with ENOENT when there is none. */
+  open(id: string): Readable
+  /** Quiet when there is none. */
+  remove(id: string): Promise<void>
+}
+
+export class BlobTooLarge extends Error {
+  override name = 'BlobTooLarge'
+}
+
+/** What a broken connection or a crash left behind, older than this, in milliseconds. */
+const abandonedAfter = 86_400_000
+
+/** Files below a folder. They are written under another name and renamed, so a half-written one is never seen. */
+export function openBlobs(folder: string): Blobs {
+  const unfinished = join(folder, 'unfinished')
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 })
+  removeAbandoned(unfinished)
+
+  return {
+    async put(id, content, maxBytes) {
+      const path = pathOf(folder, id)
+      const temporary = join(unfinished, randomUUID())
+      try {
+        const stored = await write(temporary, content, maxBytes)
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+        await rename(temporary, path)
+        await syncFolder(dirname(path))
+        return stored
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw error
+      }
+    },
+    open: (id) => createReadStream(pathOf(folder, id)),
+    remove: (id) => rm(pathOf(folder, id), { force: true }),
+  }
+}
+
+async function write(path: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Stored> {
+  await using file = await open(path, 'wx', 0o600)
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of content) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw new BlobTooLarge(`more than ${maxBytes} bytes`)
+    hash.update(chunk)
+    await writeAll(file, chunk)
+  }
+  await file.sync()
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+/** One write may take less than it was given. */
+async function writeAll(
+  file: { write(data: Uint8Array, offset: number): Promise<{ bytesWritten: number }> },
+  chunk: Uint8Array,
+): Promise<void> {
+  for (let offset = 0; offset < chunk.byteLength;) {
+    offset += (await file.write(chunk, offset)).bytesWritten
+  }
+}
+
+/** A rename is on disk only when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
+/** Ids become paths here and nowhere else. The folder in between keeps directories small. */
+function pathOf(folder: string, id: string): string {
+  if (!/^[a-z]{1,20}[-_][A-Za-z0-9]{4,64}$/.test(id)) throw new Error('not an id of a blob')
+  return join(folder, id.slice(-2).toLowerCase(), id)
+}
+
+function removeAbandoned(folder: string): void {
+  const before = Date.now() - abandonedAfter
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < before)
+      rmSync(path, { force: true })
+  }
+}

@@ -1,0 +1,72 @@
+import type { Metadata } from '../contract/metadata.ts'
+import type { ThreadRecord } from '../contract/threads.ts'
+import type { Reader, Transaction } from './database.ts'
+import { withExistingFiles } from './existing-files.ts'
+import { readPage, type Page, type PageQuery } from './page.ts'
+import { bury } from './tombstones.ts'
+
+export async function insertThread(tx: Transaction, thread: Omit<ThreadRecord, 'seq'>): Promise<void> {
+  await tx.run(
+    'insert into threads (id, project, body) values (?, ?, ?)',
+    thread.id,
+    thread.project,
+    JSON.stringify(thread.body),
+  )
+  await insertMetadata(tx, thread.id, thread.body.metadata)
+}
+
+export async function getThread(db: Reader, project: string, id: string): Promise<ThreadRecord | undefined> {
+  const row = await db.get<ThreadRow>('select * from threads where id = ? and project = ?', id, project)
+  return row && withExistingFiles(db, record(row))
+}
+
+/** Of those whose metadata has every pair. */
+export async function listThreads(
+  db: Reader,
+  project: string,
+  query: PageQuery & { metadata: Metadata },
+): Promise<Page<ThreadRecord>> {
+  const conditions = ['project = ?']
+  const values = [project]
+  for (const [key, value] of Object.entries(query.metadata)) {
+    conditions.push('id in (select thread_id from thread_metadata where key = ? and value = ?)')
+    values.push(key, value)
+  }
+  const page = await readPage<ThreadRow>(db, 'threads', { sql: conditions.join(' and '), values }, query)
+  const data: ThreadRecord[] = []
+  for (const row of page.data) data.push(await withExistingFiles(db, record(row)))
+  return { ...page, data }
+}
+
+export async function updateThread(tx: Transaction, thread: Omit<ThreadRecord, 'seq'>): Promise<void> {
+  await tx.run(
+    'update threads set body = ? where id = ? and project = ?',
+    JSON.stringify(thread.body),
+    thread.id,
+    thread.project,
+  )
+  await tx.run('delete from thread_metadata where thread_id = ?', thread.id)
+  await insertMetadata(tx, thread.id, thread.body.metadata)
+}
+
+/** With everything in it. False when there was none. */
+export async function deleteThread(tx: Transaction, project: string, id: string): Promise<boolean> {
+  const thread = await tx.get<ThreadRow>('select * from threads where id = ? and project = ?', id, project)
+  if (!thread) return false
+  await tx.run('delete from threads where id = ? and project = ?', id, project)
+  await bury(tx, thread)
+  return true
+}
+
+/** The pairs once more, so that threads can be found by them. */
+async function insertMetadata(tx: Transaction, id: string, metadata: Metadata): Promise<void> {
+  for (const [key, value] of Object.entries(metadata)) {
+    await tx.run('insert into thread_metadata (thread_id, key, value) values (?, ?, ?)', id, key, value)
+  }
+}
+
+interface ThreadRow extends Omit<ThreadRecord, 'body'> {
+  body: string
+}
+
+const record = (row: ThreadRow): ThreadRecord => ({ ...row, body: JSON.parse(row.body) })
