@@ -1,0 +1,61 @@
+import { FrameError } from './frames.ts'
+import type { Answer } from './connection.ts'
+import type { Limits, Output } from './sandbox.ts'
+
+const pngMagic = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+const textTypes = new Set(['text/plain', 'text/html', 'text/latex', 'image/svg+xml'])
+
+/**
+ * Makes outputs of the answers to one call of `run`. The harness keeps to the limits by itself; whoever exceeds them
+ * here by a wide margin has replaced it, and gets a FrameError.
+ */
+export function collectOutputs(limits: Limits): (answer: Answer) => Output | undefined {
+  let text = 0
+  let images = 0
+  let pending: { output: Output & { type: 'display' | 'result' }; size: number; parts: Uint8Array[] } | undefined
+
+  const spend = (...texts: string[]) => {
+    for (const one of texts) text += one.length
+    if (text > limits.output + (1 << 20)) throw new FrameError('more output than allowed')
+  }
+
+  return (answer) => {
+    if (pending) {
+      if (answer.ev !== 'bytes') throw new FrameError('bytes of an image expected')
+      pending.parts.push(answer.bytes)
+      pending.size -= answer.bytes.length
+      if (pending.size < 0 || answer.bytes.length === 0) throw new FrameError('an image of another size than told')
+      if (pending.size > 0) return undefined
+      const { output, parts } = pending
+      pending = undefined
+      const png = Buffer.concat(parts)
+      if (png.subarray(0, 8).equals(pngMagic)) output.data['image/png'] = png.toString('base64')
+      return output
+    }
+    switch (answer.ev) {
+      case 'stream':
+        spend(answer.text)
+        return { type: 'stream', name: answer.name, text: answer.text }
+      case 'error': {
+        const { ename, evalue, traceback } = answer
+        spend(ename, evalue, traceback)
+        return { type: 'error', ename, evalue, traceback }
+      }
+      case 'display':
+      case 'result': {
+        const shown = Object.entries(answer.data).filter(([type]) => textTypes.has(type))
+        spend(...shown.map(([, value]) => value))
+        const output: Output = { type: answer.ev, data: Object.fromEntries(shown) }
+        if (answer.size === 0) return output
+        images += 1
+        if (images > limits.images || answer.size > limits.imageBytes) throw new FrameError('more images than allowed')
+        pending = { output, size: answer.size, parts: [] }
+        return undefined
+      }
+      case 'done':
+        return { type: 'done', status: answer.status, truncated: answer.truncated }
+      default:
+        throw new FrameError(`"${answer.ev}" is no answer to "run"`)
+    }
+  }
+}

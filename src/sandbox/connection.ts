@@ -1,0 +1,142 @@
+import type { Readable, Writable } from 'node:stream'
+import { once } from 'node:events'
+import { binaryFrames, endFrame, FrameError, FrameParser, lineFrame } from './frames.ts'
+import { readEvent, type KernelEvent } from './kernel-events.ts'
+
+export type Answer = KernelEvent | { ev: 'bytes'; id: number; bytes: Uint8Array }
+
+/** Bytes that belong to no call in hand, before their sender is taken for hostile; counted anew for each call. */
+const strayLimit = 4 << 20
+/** Answers that wait for their reader, before the child is made to wait in its write. */
+const highWater = 1 << 20
+
+interface Call {
+  id: number
+  answers: Answer[]
+  size: number
+  wake: () => void
+}
+
+/**
+ * The host's end of the protocol. Everything that comes in is hostile: it is bounded before it is parsed, checked
+ * against the schema, and dropped unless it belongs to the one call that is being answered.
+ */
+export class Connection {
+  #input: Writable
+  #output: Readable
+  #call: Call | undefined
+  #lastId = 0
+  #stray = 0
+  #failure: Error | undefined
+  #onBroken: (error: Error) => void
+
+  /** `onBroken` hears once of a violation of the protocol, or of the end of the stream. */
+  constructor(input: Writable, output: Readable, onBroken: (error: Error) => void) {
+    this.#input = input
+    this.#output = output
+    this.#onBroken = onBroken
+    const parser = new FrameParser()
+    output.on('data', (chunk: Buffer) => {
+      if (this.#failure) return
+      try {
+        for (const frame of parser.push(chunk)) {
+          if ('line' in frame) this.#receive(readEvent(frame.line), frame.line.length)
+          else this.#receive({ ev: 'bytes', ...frame }, frame.bytes.length)
+        }
+      } catch (error) {
+        this.fail(error as Error)
+      }
+    })
+    output.on('close', () => this.fail(new Error('the process ended')))
+    output.on('error', (error) => this.fail(error))
+    // The end of a process is noticed at its output; a broken pipe here says nothing more.
+    input.on('error', () => {})
+  }
+
+  /** Ends the connection: the call in hand and all later ones throw this error. */
+  fail(error: Error): void {
+    if (this.#failure) return
+    this.#failure = error
+    this.#output.destroy()
+    this.#input.destroy()
+    this.#call?.wake()
+    this.#onBroken(error)
+  }
+
+  #receive(answer: Answer, length: number): void {
+    const size = length + 64
+    const call = this.#call
+    if (!call || answer.id !== call.id) {
+      this.#stray += size
+      if (this.#stray > strayLimit) throw new FrameError('too much that nobody asked for')
+      return
+    }
+    call.answers.push(answer)
+    call.size += size
+    if (call.size > highWater) this.#output.pause()
+    call.wake()
+  }
+
+  /**
+   * Sends a request, then the bytes of `body` if there is one, and gives the answers until the caller returns.
+   * One call at a time. `patienceMs` bounds every wait for the child; without it the caller has a deadline of its own.
+   * Throws when the connection breaks.
+   */
+  async *call(
+    request: { op: string; [field: string]: unknown },
+    { body, patienceMs }: { body?: AsyncIterable<Uint8Array> | undefined; patienceMs?: number } = {},
+  ): AsyncGenerator<Answer, void> {
+    if (this.#call) throw new Error('another call is being answered')
+    const call: Call = { id: ++this.#lastId, answers: [], size: 0, wake: () => {} }
+    this.#call = call
+    this.#stray = 0
+    try {
+      await this.#write(lineFrame({ ...request, id: call.id }), patienceMs)
+      if (body) await this.#sendBody(call.id, body, patienceMs)
+      for (;;) {
+        const answers = call.answers
+        call.answers = []
+        call.size = 0
+        this.#output.resume()
+        yield* answers
+        if (call.answers.length > 0) continue
+        if (this.#failure) throw this.#failure
+        const { promise, resolve } = Promise.withResolvers<void>()
+        call.wake = resolve
+        await this.#patiently(promise, patienceMs)
+      }
+    } finally {
+      this.#call = undefined
+      this.#output.resume()
+    }
+  }
+
+  /** A body that fails is ended all the same: otherwise the child would wait for the rest for ever. */
+  async #sendBody(id: number, body: AsyncIterable<Uint8Array>, patienceMs: number | undefined): Promise<void> {
+    try {
+      for await (const bytes of body) {
+        for (const part of binaryFrames(id, bytes)) await this.#write(part, patienceMs)
+      }
+    } finally {
+      await this.#write(endFrame(id), patienceMs)
+    }
+  }
+
+  async #write(bytes: Uint8Array, patienceMs: number | undefined): Promise<void> {
+    if (this.#failure) throw this.#failure
+    if (this.#input.write(bytes)) return
+    const done = new AbortController()
+    const wait = { signal: done.signal }
+    // `close` comes without `drain` when the process dies with its pipe full.
+    const taken = Promise.race([once(this.#input, 'drain', wait), once(this.#input, 'close', wait)])
+    await this.#patiently(taken, patienceMs).finally(() => done.abort())
+    if (this.#failure) throw this.#failure
+  }
+
+  async #patiently(event: Promise<unknown>, patienceMs: number | undefined): Promise<void> {
+    const timer =
+      patienceMs && setTimeout(() => this.fail(new FrameError('the kernel does not answer')), patienceMs).unref()
+    await event
+    if (timer) clearTimeout(timer)
+  }
+}

@@ -1,0 +1,16 @@
+import type { Limits } from './sandbox.ts'
+
+const MiB = 1 << 20
+
+export const defaultLimits: Limits = {
+  callMs: 60_000,
+  graceMs: 3000,
+  startMs: 15_000,
+  memory: 1024 * MiB,
+  disk: 256 * MiB,
+  output: MiB,
+  images: 20,
+  imageBytes: 8 * MiB,
+  files: 20,
+  fileBytes: 100 * MiB,
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { FrameError } from './frames.ts'
+
+/** What a kernel may say. Each text is bounded by the line it came in. */
+const id = z.int().min(0).max(999_999_999)
+const size = z.int().min(0)
+const bundle = z.record(z.string().max(100), z.string())
+
+const event = z.discriminatedUnion('ev', [
+  z.object({ ev: z.literal('ready'), id }),
+  z.object({ ev: z.literal('stream'), id, name: z.enum(['stdout', 'stderr']), text: z.string() }),
+  /** `size` bytes of a PNG follow in binary frames when it is not 0. */
+  z.object({ ev: z.enum(['display', 'result']), id, data: bundle, size }),
+  z.object({ ev: z.literal('error'), id, ename: z.string(), evalue: z.string(), traceback: z.string() }),
+  z.object({ ev: z.literal('done'), id, status: z.enum(['ok', 'error', 'interrupted']), truncated: z.boolean() }),
+  z.object({ ev: z.literal('written'), id }),
+  z.object({ ev: z.literal('files'), id, files: z.array(z.object({ name: z.string(), size })) }),
+  /** `size` bytes follow in binary frames, then an empty one. */
+  z.object({ ev: z.literal('file'), id, size }),
+  z.object({ ev: z.literal('failed'), id, message: z.string() }),
+])
+
+export type KernelEvent = z.infer<typeof event>
+
+/** Throws FrameError when the line is nothing a kernel may say. */
+export function readEvent(line: string): KernelEvent {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw new FrameError('a line is not JSON')
+  }
+  const read = event.safeParse(value)
+  if (!read.success) throw new FrameError('a line is no event')
+  return read.data
+}
+
+/**
+ * A path relative to /mnt/data that may be shown and compared: at most three plain segments, no control
+ * characters, no marks that turn the direction of text (they make `exe.txt` of `txt.exe`).
+ */
+export function isSandboxName(name: string): boolean {
+  const segments = name.split('/')
+  return (
+    Buffer.byteLength(name) <= 512 &&
+    segments.length <= 3 &&
+    segments.every((part) => part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255) &&
+    // oxlint-disable-next-line no-control-regex
+    !/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd\\]/.test(name)
+  )
+}

@@ -1,0 +1,55 @@
+import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
+import type { Isolation } from '../sandbox.ts'
+
+/** What is to be run, before anything confines it. */
+export interface Program {
+  argv: string[]
+  /** The files and folders that it reads; a launcher with a file system of its own shows it these and the libraries. */
+  readOnly: string[]
+}
+
+/** What confines a program: the arguments to start it with. The environment is always empty. */
+export interface Launcher {
+  id: 'bwrap' | 'unshare' | 'permission'
+  isolation: Isolation
+  wrap(program: Program): { file: string; args: string[] }
+}
+
+/**
+ * The path of a system program. Fixed folders instead of PATH: the environment is read in one place only, and a
+ * program that confines others must not come from a folder that somebody put there.
+ */
+export function findProgram(name: string): string | undefined {
+  return ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/run/current-system/sw/bin']
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
+}
+
+/**
+ * Limits of the kernel (Linux), as a prefix. No address space limit: V8 reserves far more than it uses.
+ * `--fsize=0`: the child writes no regular file at all, also not through a descriptor that it was given.
+ */
+export function resourceLimits({ processes }: { processes: boolean }): string[] {
+  const prlimit = findProgram('prlimit')
+  if (!prlimit) return []
+  // Counted per user: meaningful only in a user namespace of its own.
+  const own = processes ? ['--nproc=64'] : []
+  return [prlimit, '--core=0', '--fsize=0', '--nofile=256', '--cpu=1800', ...own]
+}
+
+/**
+ * Dies with the server, also on SIGKILL, and gains nothing by executing setuid programs. Linux and util-linux only;
+ * the kernel process also ends by itself at the end of its stdin.
+ */
+export function boundToServer(): string[] {
+  const setpriv = findProgram('setpriv')
+  return setpriv ? [setpriv, '--pdeathsig=KILL', '--no-new-privs'] : []
+}

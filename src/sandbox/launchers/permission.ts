@@ -1,0 +1,17 @@
+import { boundToServer, resourceLimits, type Launcher } from './launcher.ts'
+
+/**
+ * Node's permission model alone. It keeps honest mistakes in; Node's documentation says that it does not protect
+ * against malicious code, and signals to processes of the same user are not covered at all. Never chosen for a
+ * server that others can reach.
+ */
+export function seatBelt(): Launcher {
+  return {
+    id: 'permission',
+    isolation: 'seat belt',
+    wrap({ argv }) {
+      const [file = '', ...args] = [...boundToServer(), ...resourceLimits({ processes: false }), ...argv]
+      return { file, args }
+    },
+  }
+}

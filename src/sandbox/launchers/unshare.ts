@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { boundToServer, findProgram, resourceLimits, type Launcher } from './launcher.ts'
+
+/**
+ * util-linux's `unshare`: no network, no other processes, no shared memory of others. It keeps the machine's files
+ * in view; those are Node's permission model's to refuse. undefined when it is not installed.
+ */
+export async function findUnshare(uid?: number): Promise<Launcher | undefined> {
+  const unshare = findProgram('unshare')
+  if (!unshare) return undefined
+  const flags = ['--user', '--map-current-user', '--net', '--pid', '--ipc', '--uts', '--fork', '--kill-child']
+  // A /proc without the machine's processes. Some containers refuse the mount, and the rest is worth having alone.
+  const [first = '', ...rest] = [...boundToServer(), unshare, ...flags, '--mount-proc', '/bin/true']
+  const user = uid === undefined ? {} : { uid, gid: uid }
+  const canMount = await promisify(execFile)(first, rest, { env: {}, ...user }).then(
+    () => true,
+    () => false,
+  )
+  if (canMount) flags.push('--mount-proc')
+  return {
+    id: 'unshare',
+    isolation: 'namespaces, files by permission',
+    wrap({ argv }) {
+      const [file = '', ...args] = [
+        ...boundToServer(),
+        unshare,
+        ...flags,
+        '--',
+        ...resourceLimits({ processes: true }),
+        ...argv,
+      ]
+      return { file, args }
+    },
+  }
+}

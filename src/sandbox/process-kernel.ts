@@ -1,0 +1,264 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { collectOutputs } from './collect-outputs.ts'
+import { Connection, type Answer } from './connection.ts'
+import { FrameError } from './frames.ts'
+import { openInterruptFlag, type InterruptFlag } from './interrupt-flag.ts'
+import { isSandboxName } from './kernel-events.ts'
+import { residentMemory } from './process-memory.ts'
+import { SandboxUnavailable, type Kernel, type Limits, type Output, type SandboxFile } from './sandbox.ts'
+
+export interface KernelCommand {
+  file: string
+  args: string[]
+  /** Set when the server is root: the child never is. */
+  uid?: number
+}
+
+const watchMs = 250
+/** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
+const patience = 10_000
+/** How much of the child's stderr is kept, to say why it did not start. */
+const stderrKept = 4096
+
+/** A kernel that is a child process and speaks frames on its stdin and stdout. */
+export class ProcessKernel implements Kernel {
+  readonly closed: Kernel['closed']
+  readonly pid: number
+  #child: ChildProcess
+  #connection: Connection
+  #flag: InterruptFlag
+  #limits: Limits
+  #stderr = ''
+  #reason: Awaited<Kernel['closed']>['reason'] | undefined
+  /** The last call in the queue: one at a time. */
+  #last: Promise<void> = Promise.resolve()
+
+  private constructor(child: ChildProcess, flag: InterruptFlag, limits: Limits) {
+    this.#child = child
+    this.pid = child.pid ?? 0
+    this.#flag = flag
+    this.#limits = limits
+    this.#connection = new Connection(child.stdin as Writable, child.stdout as Readable, (error) =>
+      this.#kill(error instanceof FrameError ? 'crashed' : undefined),
+    )
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString('latin1')).slice(-stderrKept)
+    })
+    const watch = setInterval(() => {
+      if ((residentMemory(this.pid) ?? 0) > limits.memory) this.#kill('memory')
+    }, watchMs)
+    watch.unref()
+    this.closed = new Promise((resolve) => {
+      child.once('exit', () => {
+        clearInterval(watch)
+        flag.close()
+        // What it wrote before its end is still in the pipe; who holds the pipe longer is not waited for.
+        setTimeout(() => this.#connection.fail(new Error('the process ended')), 200).unref()
+        resolve({ reason: this.#reason ?? 'crashed' })
+      })
+    })
+  }
+
+  /** Resolves when the interpreter is up. Throws SandboxUnavailable with what the child wrote to stderr. */
+  static async start(command: KernelCommand, limits: Limits, signal?: AbortSignal): Promise<ProcessKernel> {
+    signal?.throwIfAborted()
+    const flag = openInterruptFlag()
+    const child = spawn(command.file, command.args, {
+      env: {},
+      cwd: '/',
+      // A session of its own: a Ctrl-C meant for the server must not end cells that it still wants to finish.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', flag.childFd],
+      ...(command.uid !== undefined && { uid: command.uid, gid: command.uid }),
+    })
+    flag.childStarted()
+    const failed = await new Promise<Error | undefined>((resolve) => {
+      child.once('spawn', () => resolve(undefined)).once('error', resolve)
+    })
+    if (failed) {
+      flag.close()
+      throw new SandboxUnavailable(`the sandbox could not be started: ${failed.message}`)
+    }
+    const kernel = new ProcessKernel(child, flag, limits)
+    const stop = () => kernel.#kill('closed')
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      await kernel.#ask({ op: 'hello' }, 'ready', undefined, limits.startMs)
+      return kernel
+    } catch (error) {
+      await kernel.close()
+      signal?.throwIfAborted()
+      const why = kernel.#stderr.trim() || (error as Error).message
+      throw new SandboxUnavailable(`the sandbox did not start: ${why.slice(0, 500)}`, { cause: error })
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  async *run(
+    code: string,
+    { timeoutMs = this.#limits.callMs, signal }: { timeoutMs?: number; signal?: AbortSignal },
+  ): AsyncGenerator<Output, void> {
+    const release = await this.#turn()
+    if (signal?.aborted) {
+      release()
+      yield { type: 'done', status: 'interrupted', truncated: false }
+      return
+    }
+    const deadline = this.#deadline(timeoutMs, signal)
+    const collect = collectOutputs(this.#limits)
+    const answers = this.#connection.call({ op: 'run', code, interrupts: this.#flag.count() })
+    let done: (Output & { type: 'done' }) | undefined
+    const next = async (): Promise<Output | undefined> => {
+      try {
+        const answer = await answers.next()
+        const output = answer.done ? undefined : collect(answer.value)
+        if (output?.type !== 'done') return output
+        done = output.status === 'interrupted' ? { ...output, status: deadline.why() ?? 'interrupted' } : output
+      } catch (error) {
+        this.#connection.fail(error as Error)
+        await this.closed
+        done = { type: 'done', status: 'died', truncated: false }
+      }
+      return done
+    }
+    try {
+      while (!done) {
+        const output = await next()
+        if (output) yield output
+      }
+    } finally {
+      // The reader left early: the next call must find the interpreter free.
+      if (!done) deadline.interrupt('interrupted')
+      while (!done) await next()
+      deadline.clear()
+      await answers.return()
+      release()
+    }
+  }
+
+  /** Interrupts at the end of the time or when the signal says so, and kills when that does not help. */
+  #deadline(timeoutMs: number, signal: AbortSignal | undefined) {
+    let why: 'timeout' | 'interrupted' | undefined
+    let again: NodeJS.Timeout | undefined
+    let end: NodeJS.Timeout | undefined
+    const interrupt = (reason: 'timeout' | 'interrupted') => {
+      if (why) return
+      why = reason
+      this.#flag.raise()
+      // A bare `except:` around one step of a loop swallows the first one.
+      again = setInterval(() => this.#flag.raise(), Math.max(50, this.#limits.graceMs / 3))
+      end = setTimeout(() => this.#kill('timeout'), this.#limits.graceMs)
+    }
+    const timer = setTimeout(() => interrupt('timeout'), timeoutMs)
+    const abort = () => interrupt('interrupted')
+    signal?.addEventListener('abort', abort, { once: true })
+    return {
+      interrupt,
+      why: () => why,
+      clear: () => {
+        clearTimeout(timer)
+        clearInterval(again)
+        clearTimeout(end)
+        signal?.removeEventListener('abort', abort)
+      },
+    }
+  }
+
+  async putFile(name: string, data: AsyncIterable<Uint8Array>): Promise<void> {
+    if (name.includes('/') || !isSandboxName(name)) throw new Error('not a file name that can be used in /mnt/data')
+    const release = await this.#turn()
+    try {
+      await this.#ask({ op: 'put', name }, 'written', data)
+    } finally {
+      release()
+    }
+  }
+
+  async changedFiles(): Promise<SandboxFile[]> {
+    const release = await this.#turn()
+    const { files: count, fileBytes } = this.#limits
+    try {
+      const { files } = await this.#ask({ op: 'changed', files: count, fileBytes }, 'files')
+      return files.filter(({ name, size }) => isSandboxName(name) && size <= fileBytes).slice(0, count)
+    } finally {
+      release()
+    }
+  }
+
+  async *getFile(name: string, maxBytes: number): AsyncGenerator<Uint8Array, void> {
+    if (!isSandboxName(name)) throw new Error('not a name of a file in /mnt/data')
+    const release = await this.#turn()
+    const answers = this.#connection.call({ op: 'get', name, maxBytes }, { patienceMs: patience })
+    let left = -1
+    const next = async (): Promise<Uint8Array | undefined> => {
+      const { value: answer } = await answers.next()
+      if (answer?.ev === 'failed') throw new Error(answer.message)
+      if (left === -1) {
+        if (answer?.ev !== 'file' || answer.size > maxBytes) throw new FrameError('a file of at most that size expected')
+        left = answer.size
+        return new Uint8Array()
+      }
+      if (answer?.ev !== 'bytes' || answer.bytes.length > left) throw new FrameError('bytes of a file expected')
+      left -= answer.bytes.length
+      if (answer.bytes.length > 0) return answer.bytes
+      if (left > 0) throw new Error('the file became shorter while it was read')
+      return undefined
+    }
+    let ended = false
+    try {
+      for (;;) {
+        const bytes = await next()
+        if (!bytes) break
+        if (bytes.length > 0) yield bytes
+      }
+      ended = true
+    } catch (error) {
+      ended = true
+      if (error instanceof FrameError) this.#connection.fail(error)
+      throw error
+    } finally {
+      try {
+        while (!ended && (await next()));
+      } finally {
+        await answers.return()
+        release()
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#kill('closed')
+    await this.closed
+  }
+
+  #kill(reason: Awaited<Kernel['closed']>['reason'] | undefined): void {
+    this.#reason ??= reason
+    this.#child.kill('SIGKILL')
+  }
+
+  /** The one answer to a request that has one. */
+  async #ask<E extends Answer['ev']>(
+    request: { op: string; [field: string]: unknown },
+    expected: E,
+    body?: AsyncIterable<Uint8Array>,
+    patienceMs = patience,
+  ): Promise<Extract<Answer, { ev: E }>> {
+    for await (const answer of this.#connection.call(request, { body, patienceMs })) {
+      if (answer.ev === expected) return answer as Extract<Answer, { ev: E }>
+      const error = answer.ev === 'failed' ? new Error(answer.message) : new FrameError(`"${answer.ev}" was not asked for`)
+      if (error instanceof FrameError) this.#connection.fail(error)
+      throw error
+    }
+    throw new Error('no answer')
+  }
+
+  async #turn(): Promise<() => void> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    return resolve
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * The child process: Pyodide behind frames on stdin and stdout. Runs inside the sandbox, from the runtime folder,
+ * where it lies as plain JavaScript beside frames.js, harness.py and Pyodide.
+ *
+ * It has no powers worth taking: no environment, no network, no file but its own (read only), no child process.
+ * Whoever takes it over by the code it runs can write frames, which is all the host ever believes.
+ */
+import { constants, fstatSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PyodideAPI } from 'pyodide'
+import { binaryFrames, endFrame, FrameParser, lineFrame, maxFrame, type Frame } from '../frames.ts'
+import { limitMemoryFiles, type MemoryFileSystem } from './memory-files.ts'
+
+export interface KernelStart {
+  /** File names in the runtime folder. */
+  stdlib: string
+  snapshot?: string
+  /** Leaves a memory snapshot in /mnt/data/snapshot.bin instead of being useful for cells. */
+  makeSnapshot?: boolean
+  disk: number
+  output: number
+  images: number
+  imageBytes: number
+}
+
+interface Request {
+  op: 'hello' | 'run' | 'put' | 'changed' | 'get'
+  id: number
+  [field: string]: unknown
+}
+
+/** The file whose size says how often the host interrupted; inherited, and open for reading only. */
+const interruptFlag = 3
+
+const start = JSON.parse(process.argv[2] ?? '{}') as KernelStart
+const folder = import.meta.dirname
+
+function write(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(1, bytes, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') process.exit(0)
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+function send(message: { id: number; ev: string; [field: string]: unknown }): void {
+  write(lineFrame(message))
+}
+
+// Pyodide's fatal errors and rejected promises of cells would print whole source files.
+process.on('uncaughtException', (error) => {
+  writeSync(2, `${String(error).slice(0, 2000)}\n`)
+  process.exit(70)
+})
+process.on('unhandledRejection', () => {})
+
+// Emscripten asks for this at its start, and --permission denies process.binding.
+Object.assign(process, { binding: (name: string) => (name === 'constants' ? { fs: constants } : {}) })
+
+const parent = process.ppid
+/** Interrupts count only while a cell runs. */
+let armed = false
+/** The flag's size up to which interrupts were heard; each is delivered once, so `except` and `finally` can run. */
+let heard = 0
+let heardInThisCell = false
+let lastLook = 0
+
+function interrupted(): boolean {
+  const now = performance.now()
+  if (!armed || now - lastLook < 5) return false
+  lastLook = now
+  // Where no launcher ties this process to the server's life, a busy loop would outlive it.
+  if (process.ppid !== parent) process.exit(0)
+  const { size } = fstatSync(interruptFlag)
+  if (size <= heard) return false
+  heard = size
+  heardInThisCell = true
+  return true
+}
+
+const { loadPyodide } = (await import(join(folder, 'pyodide.mjs'))) as typeof import('pyodide')
+const harness = readFileSync(join(folder, 'harness.py'), 'utf8')
+const pyodide: PyodideAPI = await loadPyodide({
+  indexURL: `${folder}/`,
+  stdLibURL: join(folder, start.stdlib),
+  env: { MPLBACKEND: 'agg', HOME: '/home/pyodide', TZ: 'UTC' },
+  stdout: () => {},
+  stderr: () => {},
+  ...(start.makeSnapshot && { _makeSnapshot: true }),
+  ...(start.snapshot && { _loadSnapshot: readFileSync(join(folder, start.snapshot)) }),
+})
+
+if (!start.snapshot) {
+  pyodide.runPython(`
+import sys, types
+kernel = types.ModuleType('_kernel')
+sys.modules['_kernel'] = kernel
+exec(compile(${JSON.stringify(harness)}, '_kernel', 'exec'), kernel.__dict__)
+del sys, types, kernel
+`)
+}
+if (start.makeSnapshot) {
+  pyodide.runPython(warmImports())
+  const bytes = pyodide.makeMemorySnapshot()
+  pyodide.FS.mkdirTree('/mnt/data')
+  pyodide.FS.writeFile('/mnt/data/snapshot.bin', bytes)
+}
+
+limitMemoryFiles(pyodide.FS as unknown as MemoryFileSystem, start.disk)
+const kernel = pyodide.pyimport('_kernel')
+kernel.connect(
+  (json: string, id: number, data: { toJs(): Uint8Array } | undefined) => {
+    write(new TextEncoder().encode(`${json}\n`))
+    if (data) for (const part of binaryFrames(id, data.toJs())) write(part)
+  },
+  {
+    arm: () => (armed = true),
+    disarm: () => (armed = false),
+    interrupted: () => heardInThisCell,
+    sleep: (ms: number) => {
+      if (ms > 0) Atomics.wait(pause, 0, 0, ms)
+      pyodide.checkInterrupt()
+    },
+  },
+  JSON.stringify({ output: start.output, images: start.images, image_bytes: start.imageBytes }),
+)
+
+const print = (name: string) => {
+  const decoder = new TextDecoder()
+  return {
+    write: (bytes: Uint8Array) => {
+      kernel.raw_output(name, decoder.decode(bytes, { stream: true }))
+      return bytes.length
+    },
+  }
+}
+pyodide.setStdout(print('stdout'))
+pyodide.setStderr(print('stderr'))
+pyodide.setStdin({ error: true })
+for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) {
+  console[method] = (...values: unknown[]) => kernel.raw_output('stderr', `${values.map(String).join(' ')}\n`)
+}
+
+// Pyodide only ever reads and clears element 0 of its interrupt buffer, so no shared memory is needed.
+const buffer = Object.defineProperty({}, 0, { get: () => (interrupted() ? 2 : 0), set: () => {} })
+pyodide.setInterruptBuffer(buffer as Int32Array)
+
+async function run(request: Request): Promise<void> {
+  heard = Number(request['interrupts'])
+  heardInThisCell = false
+  // A cell that waits in the event loop runs no Python that could look at the flag.
+  const watch = setInterval(() => interrupted() && kernel.cancel(), 20)
+  try {
+    await kernel.run_cell.callPromising(JSON.stringify({ id: request.id, code: request['code'] }))
+  } finally {
+    clearInterval(watch)
+    armed = false
+  }
+}
+
+function readFile(id: number, name: string, maxBytes: number): void {
+  const path = `/mnt/data/${name}`
+  const { FS } = pyodide
+  const about = FS.lstat(path)
+  if (!FS.isFile(about.mode)) throw new Error('not a regular file')
+  if (about.size > maxBytes) throw new Error(`the file is larger than ${maxBytes} bytes`)
+  send({ ev: 'file', id, size: about.size })
+  const stream = FS.open(path, 'r')
+  const part = new Uint8Array(maxFrame)
+  for (let at = 0; at < about.size;) {
+    const count = FS.read(stream, part, 0, Math.min(maxFrame, about.size - at), at)
+    if (count <= 0) break
+    for (const piece of binaryFrames(id, part.subarray(0, count))) write(piece)
+    at += count
+  }
+  FS.close(stream)
+  write(endFrame(id))
+}
+
+/** The file being put: opened by `put`, filled by binary frames, closed by the empty one. */
+let putting: { id: number; name: string; stream?: ReturnType<PyodideAPI['FS']['open']>; failed?: string } | undefined
+
+function put({ id, bytes }: { id: number; bytes: Uint8Array }): void {
+  if (putting?.id !== id) return
+  if (bytes.length > 0) {
+    try {
+      if (putting.stream) pyodide.FS.write(putting.stream, bytes, 0, bytes.length)
+    } catch {
+      putting.failed = 'no space left in /mnt/data'
+      if (putting.stream) pyodide.FS.close(putting.stream)
+      delete putting.stream
+    }
+    return
+  }
+  const { name, stream, failed } = putting
+  putting = undefined
+  if (stream) pyodide.FS.close(stream)
+  if (failed) return send({ ev: 'failed', id, message: failed })
+  kernel.seen(name)
+  send({ ev: 'written', id })
+}
+
+async function handle(request: Request): Promise<void> {
+  const { op, id } = request
+  try {
+    if (op === 'hello') send({ ev: 'ready', id })
+    else if (op === 'run') await run(request)
+    else if (op === 'changed') {
+      kernel.changed(JSON.stringify({ id, files: request['files'], file_bytes: request['fileBytes'] }))
+    } else if (op === 'get') readFile(id, String(request['name']), Number(request['maxBytes']))
+    else {
+      putting = { id, name: String(request['name']) }
+      putting.stream = pyodide.FS.open(`/mnt/data/${putting.name}`, 'w')
+    }
+  } catch (error) {
+    if (isFatal(error)) process.exit(70)
+    const message = String(error).slice(0, 500)
+    if (op === 'put' && putting) putting.failed = message
+    else send({ ev: 'failed', id, message })
+  }
+}
+
+function isFatal(error: unknown): boolean {
+  return error instanceof Error && 'pyodide_fatal_error' in error
+}
+
+/** What programs commonly import, so that it is in the snapshot and costs nothing later. */
+function warmImports(): string {
+  const names =
+    'abc argparse array base64 bisect calendar collections contextlib copy csv dataclasses datetime decimal enum ' +
+    'fractions functools glob hashlib heapq html io itertools json logging math numbers operator os pathlib ' +
+    'pickle pprint random re shutil sqlite3 statistics string struct tempfile textwrap time timeit tokenize types ' +
+    'typing unicodedata unittest urllib.parse uuid warnings xml.etree.ElementTree zipfile zlib'
+  return `import importlib\nfor name in '${names}'.split(): importlib.import_module(name)\ndel importlib, name`
+}
+
+const parser = new FrameParser()
+let work = Promise.resolve()
+function receive(frame: Frame): void {
+  // One after another: bytes follow the `put` they belong to.
+  work = work.then(() => ('line' in frame ? handle(JSON.parse(frame.line) as Request) : put(frame)))
+}
+
+process.stdin.on('data', (chunk: Buffer) => {
+  for (const frame of parser.push(chunk)) receive(frame)
+})
+process.stdin.on('end', () => process.exit(0))

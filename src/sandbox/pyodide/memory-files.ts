@@ -1,0 +1,80 @@
+/**
+ * A quota for Emscripten's in-memory files. They are JavaScript buffers outside the WebAssembly memory, so
+ * `--wasm-max-mem-pages` does not bound them: without this, 4 x 700 MB were written without an error.
+ *
+ * Runs inside the sandbox: it gives well-meaning code an ENOSPC; the host's watch on the memory is what holds.
+ * It reaches into Emscripten's MEMFS (`ops_table` is what every node points to), so it is bound to the exact
+ * version of Pyodide; the tests tell when that changed.
+ */
+
+interface FileNode {
+  mode: number
+  usedBytes: number
+  contents: Record<string, FileNode> | Uint8Array
+}
+
+interface WriteArguments {
+  (
+    stream: { node: FileNode },
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+    own?: boolean,
+  ): number
+}
+
+export interface MemoryFileSystem {
+  root: FileNode
+  isDir(mode: number): boolean
+  isFile(mode: number): boolean
+  ErrnoError: new (errno: number) => Error
+  filesystems: {
+    MEMFS: {
+      ops_table: { file: { stream: { write: WriteArguments } } }
+      resizeFileStorage(node: FileNode, size: number): void
+    }
+  }
+}
+
+/** Emscripten's number, which follows WASI. */
+const noSpace = 51
+
+/** `bytes` is what all files may have together, beyond those that are there now. */
+export function limitMemoryFiles(fs: MemoryFileSystem, bytes: number): void {
+  const { MEMFS } = fs.filesystems
+  const before = used(fs)
+  // Only ever grows; deleting files is noticed by counting again when the quota seems to be spent.
+  let estimate = 0
+  const grow = (node: FileNode, size: number) => {
+    const more = size - node.usedBytes
+    if (more <= 0) return
+    if (estimate + more > bytes) {
+      estimate = used(fs) - before
+      if (estimate + more > bytes) throw new fs.ErrnoError(noSpace)
+    }
+    estimate += more
+  }
+
+  const operations = MEMFS.ops_table.file.stream
+  const write = operations.write
+  operations.write = (stream, buffer, offset, length, position, own) => {
+    grow(stream.node, position + length)
+    return write(stream, buffer, offset, length, position, own)
+  }
+  const resize = MEMFS.resizeFileStorage
+  MEMFS.resizeFileStorage = (node, size) => {
+    grow(node, size)
+    resize(node, size)
+  }
+}
+
+function used(fs: MemoryFileSystem): number {
+  let sum = 0
+  const rest = [fs.root]
+  for (let node = rest.pop(); node; node = rest.pop()) {
+    if (fs.isFile(node.mode)) sum += node.usedBytes
+    else if (fs.isDir(node.mode)) rest.push(...Object.values(node.contents as Record<string, FileNode>))
+  }
+  return sum
+}
