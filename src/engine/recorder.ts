@@ -1,6 +1,7 @@
 import type { RunEvent } from '../contract/run-events.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Transaction } from '../store/database.ts'
+import { endRun, type RunEnd } from '../store/end-run.ts'
 import { insertEvents, type RunLog } from '../store/run-log.ts'
 import { RunMoved, writeRun, type RunChange } from '../store/runs.ts'
 
@@ -20,6 +21,8 @@ export interface Recorder {
    * Rows, events and moves in one transaction, after the deltas before it. Throws RunMoved when the lease is lost.
    */
   write(change: RunChange, rows?: (tx: Transaction) => Promise<void>): Promise<void>
+  /** The run's last write, with all that is still open; `rows` come before. */
+  end(how: RunEnd, rows?: (tx: Transaction) => Promise<void>): Promise<void>
   /** Puts the waiting deltas on disk; afterwards nothing is written any more. */
   close(): Promise<void>
 }
@@ -88,6 +91,15 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
           run = await db.write(async (tx) => {
             await rows?.(tx)
             return writeRun(tx, log, run, { ...change, shown: batch })
+          })
+        }),
+      ),
+    end: (how, rows) =>
+      inOrder(() =>
+        withShown(async (batch) => {
+          run = await db.write(async (tx) => {
+            await rows?.(tx)
+            return endRun(tx, log, run, how, batch)
           })
         }),
       ),

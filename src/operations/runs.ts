@@ -49,7 +49,7 @@ export async function createRun(ctx: Context, threadId: string, input: CreateRun
     const active = await rows.activeRun(tx, threadId)
     if (active) throw conflict(`Thread ${threadId} already has an active run ${active.id}.`)
     await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
-    return { thread, record: newRun(ctx, thread, snapshot(assistant, input)), before: [] }
+    return { thread, record: newRun(ctx, thread, snapshot(assistant, input), input.metadata), before: [] }
   })
 }
 

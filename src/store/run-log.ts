@@ -1,5 +1,5 @@
 import type { EventId, RunEvent } from '../contract/run-events.ts'
-import type { Reader, Transaction } from './database.ts'
+import type { Database, Reader, Transaction } from './database.ts'
 
 /** A reader that falls further behind than this many events reads them from disk instead. */
 const liveEvents = 512
@@ -116,14 +116,16 @@ export async function resumeAfter(db: Reader, runId: string, seen: EventId): Pro
 }
 
 /** Deltas of runs that finished before `before` (Unix seconds) go; the final objects say it all. Bounded per call. */
-export async function dropDeltas(tx: Transaction, before: number): Promise<number> {
-  const runs = await tx.all<{ id: string }>(
+export async function dropDeltas(db: Database, before: number): Promise<void> {
+  const runs = await db.all<{ id: string }>(
     'select id from runs where finished_at < ? and deltas_dropped = 0 limit 100',
     before,
   )
-  for (const { id } of runs) {
-    await tx.run("delete from run_events where run_id = ? and event like '%.delta'", id)
-    await tx.run('update runs set deltas_dropped = 1 where id = ?', id)
-  }
-  return runs.length
+  if (runs.length === 0) return
+  await db.write(async (tx) => {
+    for (const { id } of runs) {
+      await tx.run("delete from run_events where run_id = ? and event like '%.delta'", id)
+      await tx.run('update runs set deltas_dropped = 1 where id = ?', id)
+    }
+  })
 }

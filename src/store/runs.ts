@@ -159,9 +159,13 @@ export async function renewLeases(tx: Transaction, owner: string, until: number)
   )
 }
 
+/** Makes the runs of a worker that goes away free to be claimed at once. */
+export const releaseLease = (tx: Transaction, owner: string) =>
+  tx.run('update runs set lease_until = 0 where lease_owner = ?', owner)
+
 /** Runs past their time (Unix seconds) that no worker holds; a worker expires its own. */
-export async function runsToExpire(tx: Transaction, nowSec: number, nowMs: number): Promise<RunRecord[]> {
-  const rows = await tx.all<RunRow>(
+export async function runsToExpire(db: Reader, nowSec: number, nowMs: number): Promise<RunRecord[]> {
+  const rows = await db.all<RunRow>(
     `select * from runs where status in ${active} and expires_at <= ?
      and (lease_until is null or lease_until < ?) limit 100`,
     nowSec,

@@ -6,8 +6,13 @@ export interface ThreadFile {
   file_id: string
 }
 
+/** Those whose File is still there. */
 export const threadFiles = (db: Reader, threadId: string) =>
-  db.all<ThreadFile>('select path, file_id from sandbox_files where thread_id = ? order by path', threadId)
+  db.all<ThreadFile>(
+    `select path, file_id from sandbox_files join files on files.id = file_id
+     where thread_id = ? order by path`,
+    threadId,
+  )
 
 export const setThreadFile = (tx: Transaction, threadId: string, { path, file_id }: ThreadFile) =>
   tx.run(

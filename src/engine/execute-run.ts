@@ -1,0 +1,174 @@
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
+import type { RunUsage } from '../contract/runs.ts'
+import { noUsage, sumUsage } from '../contract/usage.ts'
+import { modelError } from '../models/model-error.ts'
+import type { ModelRegistry, ServedModel } from '../models/model.ts'
+import type { Blobs } from '../store/blobs.ts'
+import type { Database } from '../store/database.ts'
+import { stepsOfRuns } from '../store/run-steps.ts'
+import type { CodeInterpreter } from '../tools/code-interpreter.ts'
+import { abandonOpenStep } from './abandon.ts'
+import { readHistory } from './history.ts'
+import { imageLoader } from './images.ts'
+import { jsonAnswer, NotTheFormat } from './json-answer.ts'
+import { openMessageStep, type MessageStep } from './message-step.ts'
+import { modelOptions } from './model-options.ts'
+import { toPrompt } from './prompt.ts'
+import type { Recorder } from './recorder.ts'
+import { beforeRetry } from './retry.ts'
+import { RunFailure } from './run-failure.ts'
+import { readRunFiles, type RunFiles } from './run-files.ts'
+import { systemText } from './system-text.ts'
+import { estimateTokens } from './tokens.ts'
+import { runTools } from './tool-calls.ts'
+import { playTurn, type TurnResult } from './turn.ts'
+
+/** What the engine works with. */
+export interface Engine {
+  db: Database
+  blobs: Blobs
+  models: ModelRegistry
+  codeInterpreter: CodeInterpreter
+}
+
+/** Model turns of one run; a model that calls tools for ever is stopped here. */
+const mostTurns = 100
+
+/**
+ * Works a claimed run to its end, or to the caller's functions: a model turn, its tools, again. Throws a RunFailure,
+ * a provider's error or the signal's reason; `open` then holds the message that was being written.
+ */
+export async function executeRun(
+  engine: Engine,
+  recorder: Recorder,
+  signal: AbortSignal,
+  open: { message: MessageStep | undefined },
+): Promise<void> {
+  await abandonOpenStep(engine.db, recorder, 'The worker of this step was lost; the run went on from the step before.')
+  const { request } = recorder.run
+  const served = await engine.models.resolve(request.model)
+  if (!served) throw new RunFailure('server_error', `The model '${request.model}' is not served here any more.`)
+
+  for (;;) {
+    const steps = await stepsOfRuns(engine.db, recorder.run.project, [recorder.run.id])
+    const done = steps.filter((step) => step.status === 'completed')
+    if (done.length >= mostTurns) {
+      throw new RunFailure('server_error', `The run was stopped: it had taken ${mostTurns} steps without an end.`)
+    }
+    const spent = sumUsage(steps.map((step) => step.body.usage))
+    const over = overBudget(request, spent)
+    if (over) return recorder.end({ status: 'incomplete', reason: over })
+
+    const files = await readRunFiles(engine.db, recorder.run, steps)
+    const turn = await ask(engine, recorder, served, { spent, files, first: done.length === 0, signal, open })
+    if (turn.finish !== 'stop') {
+      const reason = turn.finish === 'length' ? 'max_completion_tokens' : 'content_filter'
+      return endEarly(recorder, turn, reason)
+    }
+    if (!turn.tools) {
+      await turn.message?.complete(turn.usage)
+      open.message = undefined
+      return recorder.end({ status: 'completed' })
+    }
+    if ((await runTools(engine, recorder, turn, files, signal)) === 'waiting') return
+    if (turn.late !== '') await say(recorder, turn.late, files)
+  }
+}
+
+interface Ask {
+  spent: RunUsage
+  files: RunFiles
+  /** No step of the run is done yet. */
+  first: boolean
+  signal: AbortSignal
+  open: { message: MessageStep | undefined }
+}
+
+/** One model turn, asked again where the provider failed in a way that may pass. */
+async function ask(
+  engine: Engine,
+  recorder: Recorder,
+  served: ServedModel,
+  { spent, files, first, signal, open }: Ask,
+): Promise<TurnResult> {
+  const { request } = recorder.run
+  const checkJson = served.structuredOutputs ? undefined : jsonAnswer(request.response_format)
+  const maxOutputTokens =
+    request.max_completion_tokens === null ? undefined : request.max_completion_tokens - spent.completion_tokens
+  const system = systemText(request, files.inputs, served.structuredOutputs)
+  const reserve = Math.min(maxOutputTokens ?? 4_096, served.contextWindow / 4)
+  const room = Math.min(
+    served.contextWindow - reserve,
+    request.max_prompt_tokens === null ? Infinity : request.max_prompt_tokens - spent.prompt_tokens,
+  )
+  const toolsSize = estimateTokens(JSON.stringify(request.tools))
+  const history = await readHistory(engine.db, recorder.run, room - estimateTokens(system) - toolsSize)
+  const load = imageLoader(engine, recorder.run.project, served.model, signal)
+  const prompt = await toPrompt(system, history, load)
+  const extra: LanguageModelV4Prompt = []
+
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await playTurn(recorder, {
+        model: served.model,
+        options: {
+          ...modelOptions(request, { first, maxOutputTokens }),
+          prompt: [...prompt, ...extra],
+          abortSignal: signal,
+        },
+        images: files.pendingImages,
+        fileAt: files.fileAt,
+        oneCall: !request.parallel_tool_calls,
+        ...(checkJson && { finishText: checkJson }),
+        opened: ({ message }) => (open.message = message),
+      })
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      if (error instanceof NotTheFormat) {
+        if (extra.length > 0) throw formatFailure(request.model, error)
+        extra.push({
+          role: 'user',
+          content: [{ type: 'text', text: `Your answer was not in the format asked for (${error.message}). Answer again.` }],
+        })
+        continue
+      }
+      const failure = modelError(error, served.name)
+      await beforeRetry(failure, attempt, recorder.run.expires_at, signal)
+      open.message = undefined
+      await abandonOpenStep(engine.db, recorder, failure.message)
+    }
+  }
+}
+
+const formatFailure = (model: string, error: Error) =>
+  new RunFailure(
+    'server_error',
+    `The model '${model}' does not support this response_format, and its answers did not follow it (${error.message}).`,
+  )
+
+/** The answer broke off: what there is stays, and the run is incomplete. */
+async function endEarly(
+  recorder: Recorder,
+  turn: TurnResult,
+  reason: 'max_completion_tokens' | 'content_filter',
+): Promise<void> {
+  await recorder.end({ status: 'incomplete', reason }, async (tx) => {
+    await turn.message?.save(tx, turn.usage)
+    await turn.tools?.saveIn(tx, turn.usage)
+  })
+}
+
+async function say(recorder: Recorder, text: string, files: RunFiles): Promise<void> {
+  const message = await openMessageStep(recorder, [], files.fileAt)
+  message.append(text)
+  await message.complete(noUsage)
+}
+
+function overBudget(
+  { max_prompt_tokens, max_completion_tokens }: { max_prompt_tokens: number | null; max_completion_tokens: number | null },
+  spent: RunUsage,
+): 'max_prompt_tokens' | 'max_completion_tokens' | undefined {
+  if (max_completion_tokens !== null && spent.completion_tokens >= max_completion_tokens) return 'max_completion_tokens'
+  if (max_prompt_tokens !== null && spent.prompt_tokens >= max_prompt_tokens) return 'max_prompt_tokens'
+  return undefined
+}

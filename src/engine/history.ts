@@ -1,0 +1,107 @@
+import type { MessageRecord } from '../contract/messages.ts'
+import type { RunStepRecord, ToolCall } from '../contract/run-steps.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { Reader } from '../store/database.ts'
+import { firstMessage, newestMessages } from '../store/messages.ts'
+import { stepsOfRuns } from '../store/run-steps.ts'
+import { estimateTokens } from './tokens.ts'
+
+/** Tool calls of one step with what the model was told of their results. */
+export interface ToolTurn {
+  calls: ToolCall[]
+  told: Record<string, string>
+}
+
+/** A message and the tool turns of its run that led to it. */
+export interface Exchange {
+  message: MessageRecord
+  before: ToolTurn[]
+}
+
+export interface History {
+  exchanges: Exchange[]
+  /** Tool turns of the run after its last message: what the model has to go on from. */
+  after: ToolTurn[]
+}
+
+const pageSize = 50
+
+/**
+ * The part of a thread that fits: read from its end, page by page, until `budget` tokens are used, so that its cost
+ * is that of the window and not of the thread. With `auto` the first message is kept and the middle is left out;
+ * with `last_messages` only so many are taken (wire §4.7). The newest message is always there.
+ */
+export async function readHistory(db: Reader, run: RunRecord, budget: number): Promise<History> {
+  const { type, last_messages } = run.request.truncation_strategy
+  const most = type === 'last_messages' ? (last_messages ?? 1) : Number.POSITIVE_INFINITY
+  const own = await stepsOfRuns(db, run.project, [run.id])
+  const after = turnsByMessage(own).after.get(run.id) ?? []
+  const opening = type === 'auto' ? await openingExchange(db, run, budget) : undefined
+  let left = budget - sizeOfTurns(after) - (opening ? sizeOf(opening) : 0)
+
+  const newestFirst: Exchange[] = []
+  let before = Number.MAX_SAFE_INTEGER
+  reading: for (;;) {
+    const page = await newestMessages(db, run.project, run.thread_id, before, pageSize)
+    const runIds = [...new Set(page.flatMap((message) => message.run_id ?? []))]
+    const turns = turnsByMessage(await stepsOfRuns(db, run.project, runIds)).before
+    for (const message of page) {
+      before = message.seq
+      if (message.seq === opening?.message.seq) break reading
+      if (!speaks(message)) continue
+      const exchange = { message, before: turns.get(message.id) ?? [] }
+      const size = sizeOf(exchange)
+      if (newestFirst.length > 0 && (size > left || newestFirst.length >= most)) break reading
+      newestFirst.push(exchange)
+      left -= size
+    }
+    if (page.length < pageSize) break
+  }
+  const exchanges = newestFirst.toReversed()
+  return { exchanges: opening ? [opening, ...exchanges] : exchanges, after }
+}
+
+/** The thread's first message, unless it would take more than a quarter of the room. */
+async function openingExchange(db: Reader, run: RunRecord, budget: number): Promise<Exchange | undefined> {
+  const message = await firstMessage(db, run.project, run.thread_id)
+  if (!message || !speaks(message) || message.run_id !== null) return undefined
+  const exchange = { message, before: [] }
+  return sizeOf(exchange) <= budget / 4 ? exchange : undefined
+}
+
+/** A message that is still open, or that broke off before a word, says nothing. */
+const speaks = ({ body }: MessageRecord) =>
+  body.status !== 'in_progress' &&
+  body.content.some((part) => part.type !== 'text' || part.text.value.length > 0)
+
+/** Which finished tool turns came before each message of their run, and which after its last. */
+function turnsByMessage(steps: RunStepRecord[]) {
+  const before = new Map<string, ToolTurn[]>()
+  const after = new Map<string, ToolTurn[]>()
+  for (const { run_id, status, body } of steps) {
+    const waiting = after.get(run_id) ?? []
+    if (status !== 'completed') continue
+    if (body.step_details.type === 'message_creation') {
+      before.set(body.step_details.message_creation.message_id, waiting)
+      after.set(run_id, [])
+    } else {
+      after.set(run_id, [...waiting, { calls: body.step_details.tool_calls, told: body.told ?? {} }])
+    }
+  }
+  return { before, after }
+}
+
+/** About what a picture costs with the common models. */
+const imageTokens = 1_000
+const perMessage = 4
+
+function sizeOf({ message, before }: Exchange): number {
+  let tokens = perMessage + sizeOfTurns(before)
+  for (const part of message.body.content) {
+    tokens += part.type === 'text' ? estimateTokens(part.text.value) : imageTokens
+  }
+  return tokens
+}
+
+const sizeOfTurns = (turns: ToolTurn[]) =>
+  turns.reduce((sum, { calls, told }) => sum + estimateTokens(JSON.stringify([calls, told])), 0)

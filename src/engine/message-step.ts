@@ -1,0 +1,130 @@
+import { nowSeconds } from '../clock.ts'
+import { toMessage, type Annotation, type MessageRecord } from '../contract/messages.ts'
+import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
+import type { RunUsage } from '../contract/runs.ts'
+import { newMessageId, newStepId } from '../ids.ts'
+import type { Transaction } from '../store/database.ts'
+import { insertMessage, updateMessage } from '../store/messages.ts'
+import { insertStep, updateStep } from '../store/run-steps.ts'
+import { annotator, type AnnotatedText } from './annotate.ts'
+import type { Recorder } from './recorder.ts'
+import { newStep } from './step.ts'
+
+/** The step in which the assistant speaks: one message, its text growing delta by delta. */
+export interface MessageStep {
+  append(text: string): void
+  complete(usage: RunUsage): Promise<void>
+  /** Writes what there is so far, for a run that ends in the middle of the message. */
+  save(tx: Transaction, usage?: RunUsage): Promise<void>
+}
+
+/**
+ * Opens the step and its message. `images` are files that code interpreter has made since the last message: they
+ * come first in its content. `fileAt` finds the File behind a path of the sandbox.
+ */
+export async function openMessageStep(
+  recorder: Recorder,
+  images: string[],
+  fileAt: (path: string) => string | undefined,
+): Promise<MessageStep> {
+  const { run } = recorder
+  const at = nowSeconds()
+  const message: Omit<MessageRecord, 'seq'> = {
+    id: newMessageId(),
+    project: run.project,
+    thread_id: run.thread_id,
+    run_id: run.id,
+    body: {
+      created_at: at,
+      assistant_id: run.request.assistant_id,
+      status: 'in_progress',
+      incomplete_details: null,
+      incomplete_at: null,
+      completed_at: null,
+      role: 'assistant',
+      content: [],
+      attachments: [],
+      metadata: {},
+    },
+  }
+  const step: Omit<RunStepRecord, 'seq'> = newStep(run, newStepId(), at, {
+    type: 'message_creation',
+    message_creation: { message_id: message.id },
+  })
+  const data = toRunStep(step, { includeContent: false })
+  await recorder.write(
+    {
+      events: [
+        { event: 'thread.run.step.created', data },
+        { event: 'thread.run.step.in_progress', data },
+        { event: 'thread.message.created', data: toMessage(message) },
+        { event: 'thread.message.in_progress', data: toMessage(message) },
+      ],
+    },
+    async (tx) => {
+      await insertMessage(tx, message)
+      await insertStep(tx, step)
+    },
+  )
+
+  const delta = (part: unknown) =>
+    recorder.delta('thread.message.delta', {
+      id: message.id,
+      object: 'thread.message.delta',
+      delta: { content: [part] },
+    })
+  images.forEach((file_id, index) => {
+    message.body.content.push({ type: 'image_file', image_file: { file_id } })
+    delta({ index, type: 'image_file', image_file: { file_id } })
+  })
+
+  const scan = annotator(fileAt)
+  const index = images.length
+  let value = ''
+  let started = false
+  const annotations: Annotation[] = []
+  const give = (text: AnnotatedText) => {
+    if (text.value === '') return
+    const added = text.annotations.map((note, place) => ({ index: annotations.length + place, ...note }))
+    const withNotes = !started || added.length > 0
+    delta({ index, type: 'text', text: { value: text.value, ...(withNotes && { annotations: added }) } })
+    started = true
+    value += text.value
+    annotations.push(...text.annotations)
+  }
+  const settleContent = () => {
+    give(scan.end())
+    if (started || images.length === 0) message.body.content.push({ type: 'text', text: { value, annotations } })
+  }
+
+  return {
+    append: (text) => give(scan.push(text)),
+    async complete(usage) {
+      settleContent()
+      const now = nowSeconds()
+      message.body.status = 'completed'
+      message.body.completed_at = now
+      step.status = 'completed'
+      step.body.completed_at = now
+      step.body.usage = usage
+      await recorder.write(
+        {
+          events: [
+            { event: 'thread.message.completed', data: toMessage(message) },
+            { event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) },
+          ],
+        },
+        async (tx) => {
+          await updateMessage(tx, message)
+          await updateStep(tx, step)
+        },
+      )
+    },
+    async save(tx, usage) {
+      const content = [...message.body.content]
+      if (started) content.push({ type: 'text', text: { value, annotations } })
+      await updateMessage(tx, { ...message, body: { ...message.body, content } })
+      if (usage) await updateStep(tx, { ...step, body: { ...step.body, turn_usage: usage } })
+    },
+  }
+}

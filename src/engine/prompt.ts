@@ -1,0 +1,88 @@
+import type { LanguageModelV4FilePart, LanguageModelV4Message, LanguageModelV4Prompt, LanguageModelV4TextPart } from '@ai-sdk/provider'
+import type { MessageRecord } from '../contract/messages.ts'
+import type { ToolCall } from '../contract/run-steps.ts'
+import { wholeCode } from './code-input.ts'
+import type { History, ToolTurn } from './history.ts'
+
+type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
+
+/** Turns an image of a message into what the model is sent; throws a RunFailure when it cannot be had. */
+export type LoadImage = (
+  image: { file_id: string } | { url: string },
+) => Promise<LanguageModelV4FilePart | LanguageModelV4TextPart>
+
+/** The model's prompt: system text, then the conversation with its tool calls where they happened. */
+export async function toPrompt(
+  system: string,
+  history: History,
+  loadImage: LoadImage,
+): Promise<LanguageModelV4Prompt> {
+  const prompt: LanguageModelV4Prompt = system === '' ? [] : [{ role: 'system', content: system }]
+  for (const { message, before } of history.exchanges) {
+    for (const turn of before) addToolTurn(prompt, turn)
+    await addMessage(prompt, message, loadImage)
+  }
+  for (const turn of history.after) addToolTurn(prompt, turn)
+  return prompt
+}
+
+async function addMessage(prompt: LanguageModelV4Prompt, { body }: MessageRecord, loadImage: LoadImage) {
+  const content: (LanguageModelV4TextPart | LanguageModelV4FilePart)[] = []
+  for (const part of body.content) {
+    if (part.type === 'text') content.push({ type: 'text', text: part.text.value })
+    else if (part.type === 'refusal') content.push({ type: 'text', text: part.refusal })
+    // A model takes pictures from its user only; of its own it is told.
+    else if (body.role === 'assistant') content.push({ type: 'text', text: '[picture shown to the user]' })
+    else content.push(await loadImage(part.type === 'image_file' ? part.image_file : part.image_url))
+  }
+  for (const { file_id } of body.attachments) content.push({ type: 'text', text: `[attached file: ${file_id}]` })
+  if (body.role === 'user') prompt.push({ role: 'user', content })
+  else sayAsAssistant(prompt, content)
+}
+
+function addToolTurn(prompt: LanguageModelV4Prompt, { calls, told }: ToolTurn): void {
+  if (calls.length === 0) return
+  const parts = calls.map((call) => ({
+    type: 'tool-call' as const,
+    toolCallId: call.id,
+    toolName: nameOf(call),
+    input: inputOf(call),
+  }))
+  sayAsAssistant(prompt, parts)
+  prompt.push({
+    role: 'tool',
+    content: calls.map((call) => ({
+      type: 'tool-result' as const,
+      toolCallId: call.id,
+      toolName: nameOf(call),
+      output: { type: 'text' as const, value: told[call.id] ?? resultOf(call) },
+    })),
+  })
+}
+
+/** Some providers refuse two turns of one speaker in a row. */
+function sayAsAssistant(prompt: LanguageModelV4Prompt, content: Assistant['content']): void {
+  const last = prompt.at(-1)
+  if (last?.role === 'assistant') last.content.push(...content)
+  else prompt.push({ role: 'assistant', content: [...content] })
+}
+
+const nameOf = (call: ToolCall) => (call.type === 'function' ? call.function.name : call.type)
+
+function inputOf(call: ToolCall): unknown {
+  if (call.type === 'code_interpreter') return { code: wholeCode(call.code_interpreter.input) }
+  if (call.type === 'file_search') return {}
+  try {
+    const input: unknown = JSON.parse(call.function.arguments || '{}')
+    return input !== null && typeof input === 'object' && !Array.isArray(input) ? input : {}
+  } catch {
+    return {}
+  }
+}
+
+function resultOf(call: ToolCall): string {
+  if (call.type === 'function') return call.function.output ?? ''
+  if (call.type === 'file_search') return JSON.stringify(call.file_search.results)
+  const lines = call.code_interpreter.outputs.map((output) => (output.type === 'logs' ? output.logs : '[picture]'))
+  return lines.join('\n') || '(no output)'
+}

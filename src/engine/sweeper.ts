@@ -1,0 +1,46 @@
+import { nowSeconds } from '../clock.ts'
+import { describeError, type Log } from '../log.ts'
+import type { Blobs } from '../store/blobs.ts'
+import type { Database } from '../store/database.ts'
+import { endRun } from '../store/end-run.ts'
+import { deleteExpiredFiles } from '../store/files.ts'
+import { dropDeltas, type RunLog } from '../store/run-log.ts'
+import { RunMoved, runsToExpire } from '../store/runs.ts'
+
+/** How long the deltas of a finished run can still be replayed, in seconds. */
+const deltasKept = 3_600
+const everySecond = 1_000
+
+/** Does what time alone makes due: expires runs and files that nobody works on, and shortens old logs. */
+export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunLog; log: Log }): {
+  close(): Promise<void>
+} {
+  const { db, blobs, runLog, log } = options
+  let sweeping: Promise<void> | undefined
+
+  async function sweep(): Promise<void> {
+    const overdue = await runsToExpire(db, nowSeconds(), Date.now())
+    for (const run of overdue) {
+      await db
+        .write((tx) => endRun(tx, runLog, run, { status: 'expired' }))
+        .catch((error) => {
+          if (!(error instanceof RunMoved)) throw error
+        })
+    }
+    await deleteExpiredFiles(db, blobs, nowSeconds())
+    await dropDeltas(db, nowSeconds() - deltasKept)
+  }
+
+  const timer = setInterval(() => {
+    sweeping ??= sweep()
+      .catch((error) => log('error', 'sweeping failed', describeError(error)))
+      .finally(() => (sweeping = undefined))
+  }, everySecond)
+
+  return {
+    async close() {
+      clearInterval(timer)
+      await sweeping
+    },
+  }
+}

@@ -1,0 +1,152 @@
+import { nowSeconds } from '../clock.ts'
+import { toRunStep, type CodeInterpreterOutput, type ToolCall } from '../contract/run-steps.ts'
+import type { RequiredFunctionCall, RunUsage } from '../contract/runs.ts'
+import { newCallId, newStepId } from '../ids.ts'
+import type { Transaction } from '../store/database.ts'
+import { insertStep, updateStep } from '../store/run-steps.ts'
+import { codeInput } from './code-input.ts'
+import type { Recorder } from './recorder.ts'
+import { newStep } from './step.ts'
+
+/** One call of one turn, as the step shows it and as the tools need it. */
+export interface StepCall {
+  id: string
+  name: string
+  /** The arguments as the model wrote them: JSON, or nearly. */
+  arguments: string
+}
+
+/** The step in which tools are called: all calls of one model turn. */
+export interface ToolStep {
+  readonly calls: readonly StepCall[]
+  /** A call begins; its arguments follow in pieces. The answer is the call's place. */
+  begin(name: string): number
+  argue(place: number, piece: string): void
+  /** The call's arguments are complete. */
+  settle(place: number, argumentsText: string): void
+  /** Something that code interpreter gave. */
+  output(place: number, output: CodeInterpreterOutput): void
+  /** Keeps what the model is told of a call's result. */
+  tell(place: number, text: string): void
+  /** Puts the calls and their outputs so far on disk. */
+  save(): Promise<void>
+  /** The same, in the transaction that ends the run. */
+  saveIn(tx: Transaction, usage: RunUsage): Promise<void>
+  complete(usage: RunUsage): Promise<void>
+  /** The step stays open: the run waits for its caller's functions. */
+  await(functions: RequiredFunctionCall[], usage: RunUsage): Promise<void>
+}
+
+export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
+  const calls: StepCall[] = []
+  const shown: ToolCall[] = []
+  const inputs: ReturnType<typeof codeInput>[] = []
+  const told: Record<string, string> = {}
+  const step = newStep(recorder.run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
+  const data = toRunStep(step, { includeContent: false })
+  await recorder.write(
+    {
+      events: [
+        { event: 'thread.run.step.created', data },
+        { event: 'thread.run.step.in_progress', data },
+      ],
+    },
+    (tx) => insertStep(tx, step),
+  )
+  step.body.told = told
+
+  const delta = (call: unknown) =>
+    recorder.delta('thread.run.step.delta', {
+      id: step.id,
+      object: 'thread.run.step.delta',
+      delta: { step_details: { type: 'tool_calls', tool_calls: [call] } },
+    })
+
+  /** Ids and names go out once: clients join the strings of deltas (wire §5.4). */
+  function addInput(place: number, text: string): void {
+    const call = shown[place]
+    if (text === '' || call?.type !== 'code_interpreter') return
+    call.code_interpreter.input += text
+    delta({ index: place, type: 'code_interpreter', code_interpreter: { input: text } })
+  }
+  function addArguments(place: number, text: string): void {
+    const call = shown[place]
+    if (text === '' || call?.type !== 'function') return
+    call.function.arguments += text
+    delta({ index: place, type: 'function', function: { arguments: text } })
+  }
+
+  return {
+    calls,
+    begin(name) {
+      const place = calls.length
+      const id = newCallId()
+      calls.push({ id, name, arguments: '' })
+      inputs.push(codeInput())
+      const call: ToolCall =
+        name === 'code_interpreter'
+          ? { id, type: 'code_interpreter', code_interpreter: { input: '', outputs: [] } }
+          : { id, type: 'function', function: { name, arguments: '', output: null } }
+      shown.push(call)
+      delta({ index: place, ...call })
+      return place
+    },
+    argue(place, piece) {
+      addInput(place, inputs[place]?.push(piece) ?? '')
+      addArguments(place, piece)
+    },
+    settle(place, argumentsText) {
+      const call = shown[place]
+      const own = calls[place]
+      if (!call || !own) return
+      own.arguments = argumentsText
+      if (call.type === 'code_interpreter') addInput(place, inputs[place]?.end(argumentsText) ?? '')
+      if (call.type === 'function') {
+        const missing = argumentsText.startsWith(call.function.arguments)
+          ? argumentsText.slice(call.function.arguments.length)
+          : ''
+        addArguments(place, missing)
+      }
+    },
+    output(place, output) {
+      const call = shown[place]
+      if (call?.type !== 'code_interpreter') return
+      const { outputs } = call.code_interpreter
+      const last = outputs.at(-1)
+      if (output.type === 'logs' && last?.type === 'logs') last.logs += output.logs
+      else outputs.push({ ...output })
+      const index = outputs.length - 1
+      delta({ index: place, type: 'code_interpreter', code_interpreter: { outputs: [{ index, ...output }] } })
+    },
+    tell(place, text) {
+      const call = shown[place]
+      if (call) told[call.id] = text
+      if (call?.type === 'function') call.function.output = text
+    },
+    save: () => recorder.write({}, async (tx) => void (await updateStep(tx, step))),
+    async saveIn(tx, usage) {
+      await updateStep(tx, { ...step, body: { ...step.body, turn_usage: usage } })
+    },
+    async complete(usage) {
+      step.status = 'completed'
+      step.body.completed_at = nowSeconds()
+      step.body.usage = usage
+      await recorder.write(
+        { events: [{ event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) }] },
+        async (tx) => void (await updateStep(tx, step)),
+      )
+    },
+    async await(functions, usage) {
+      step.body.turn_usage = usage
+      await recorder.write(
+        {
+          moves: ['requires_action'],
+          state: {
+            required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: functions } },
+          },
+        },
+        async (tx) => void (await updateStep(tx, step)),
+      )
+    },
+  }
+}

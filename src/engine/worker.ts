@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import type { RunRecord } from '../contract/runs.ts'
+import { nowSeconds } from '../clock.ts'
+import { describeError, type Log } from '../log.ts'
+import { modelError } from '../models/model-error.ts'
+import type { RunEnd } from '../store/end-run.ts'
+import type { RunLog } from '../store/run-log.ts'
+import { releaseLease, renewLeases, RunMoved, runsToClaim, writeRun } from '../store/runs.ts'
+import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
+import { executeRun, type Engine } from './execute-run.ts'
+import type { MessageStep } from './message-step.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
+import { RunFailure, type Stop } from './run-failure.ts'
+
+export interface WorkerOptions extends Engine {
+  runLog: RunLog
+  signals: Signals
+  log: Log
+  /** Runs worked on at the same time. */
+  slots?: number
+}
+
+/** A run whose worker is silent for so long is taken up by another, in milliseconds. */
+const lease = 5_000
+const heartbeat = 1_500
+/** How often to look for work that no wake-up announced. */
+const lookAgain = 1_000
+
+/**
+ * Claims queued runs, and runs whose worker was lost, and works on them. It may die at any line: what it has written
+ * is whole, and its runs are taken up again when their lease is over.
+ */
+export function startWorker(options: WorkerOptions): { close(): Promise<void> } {
+  const { db, runLog, signals, log, slots = 256 } = options
+  const owner = randomUUID()
+  const working = new Map<string, { done: Promise<void>; stop: AbortController }>()
+  let closed = false
+  let claiming: Promise<void> | undefined
+  let again = false
+
+  /** One claim at a time; a wake-up in the meantime makes it look once more. */
+  function claim(): void {
+    if (closed) return
+    if (claiming) {
+      again = true
+      return
+    }
+    again = false
+    claiming = claimRuns()
+      .catch((error) => log('error', 'claiming runs failed', describeError(error)))
+      .finally(() => {
+        claiming = undefined
+        if (again) claim()
+      })
+  }
+
+  async function claimRuns(): Promise<void> {
+    const free = slots - working.size
+    if (free <= 0) return
+    const claimed = await db.write(async (tx) => {
+      const now = Date.now()
+      const runs = []
+      for (const run of await runsToClaim(tx, now, free)) {
+        const queued = run.status === 'queued'
+        runs.push(
+          await writeRun(tx, runLog, run, {
+            lease: { owner, until: now + lease },
+            ...(queued && { moves: ['in_progress'], state: { started_at: nowSeconds() } }),
+          }),
+        )
+      }
+      return runs
+    })
+    for (const run of claimed) take(run)
+    if (claimed.length === free) again = true
+  }
+
+  function take(run: RunRecord): void {
+    const stop = new AbortController()
+    const done = work(run, stop).finally(() => {
+      working.delete(run.id)
+      if (working.size === slots - 1) claim()
+    })
+    working.set(run.id, { done, stop })
+  }
+
+  async function work(run: RunRecord, stop: AbortController): Promise<void> {
+    const halt = (reason: Stop) => stop.abort(reason)
+    const offCancel = signals.on(cancelRequested(run.id), () => halt('cancelled'))
+    const expiry = setTimeout(() => halt('expired'), Math.max(0, run.expires_at * 1000 - Date.now()))
+    const recorder = createRecorder(db, runLog, run)
+    const open: { message: MessageStep | undefined } = { message: undefined }
+    try {
+      if (run.cancel_requested) halt('cancelled')
+      if (stop.signal.aborted) throw stop.signal.reason
+      await executeRun(options, recorder, stop.signal, open)
+    } catch (error) {
+      const end = endOf(error, stop.signal)
+      if (end) await finish(recorder, open, end, error)
+      else if (stop.signal.reason === 'shutdown') await recorder.close()
+    } finally {
+      clearTimeout(expiry)
+      offCancel()
+      await recorder.close()
+    }
+  }
+
+  async function finish(recorder: Recorder, open: { message: MessageStep | undefined }, end: RunEnd, error: unknown) {
+    if (end.status === 'failed' && !(error instanceof RunFailure)) {
+      log('error', 'a run failed', { run: recorder.run.id, ...describeError(error) })
+    }
+    try {
+      await recorder.end(end, async (tx) => void (await open.message?.save(tx)))
+    } catch (failure) {
+      // The run stays as it is and is taken up again when its lease is over.
+      if (!(failure instanceof RunMoved)) {
+        log('error', 'the end of a run could not be written', { run: recorder.run.id, ...describeError(failure) })
+      }
+    }
+  }
+
+  async function renew(): Promise<void> {
+    if (working.size === 0) return
+    const held = new Map(
+      (await db.write((tx) => renewLeases(tx, owner, Date.now() + lease))).map((run) => [run.id, run]),
+    )
+    for (const [id, { stop }] of working) {
+      const run = held.get(id)
+      if (!run) continue
+      if (run.cancel_requested === 1) stop.abort('cancelled' satisfies Stop)
+    }
+  }
+
+  const offQueued = signals.on(runQueued, claim)
+  const looking = setInterval(claim, lookAgain)
+  const renewing = setInterval(() => {
+    renew().catch((error) => log('error', 'renewing leases failed', describeError(error)))
+  }, heartbeat)
+  claim()
+
+  return {
+    /** Lets go of every run, so that another process can take it up at once. */
+    async close() {
+      closed = true
+      offQueued()
+      clearInterval(looking)
+      clearInterval(renewing)
+      await claiming
+      const runs = [...working.values()]
+      for (const { stop } of runs) stop.abort('shutdown' satisfies Stop)
+      await Promise.all(runs.map(({ done }) => done))
+      await db.write((tx) => releaseLease(tx, owner))
+    },
+  }
+}
+
+/** How the run ends after this; undefined where it does not end but goes to another worker. */
+function endOf(error: unknown, signal: AbortSignal): RunEnd | undefined {
+  const stop: Stop | undefined = signal.aborted ? signal.reason : undefined
+  if (stop === 'cancelled' || stop === 'expired') return { status: stop }
+  if (stop || error instanceof RunMoved) return undefined
+  if (error instanceof RunFailure) return { status: 'failed', error: { code: error.code, message: error.message } }
+  const { code, message } = modelError(error)
+  return { status: 'failed', error: { code, message } }
+}
