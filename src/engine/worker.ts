@@ -121,13 +121,14 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
 
   async function renew(): Promise<void> {
     if (working.size === 0) return
-    const held = new Map(
-      (await db.write((tx) => renewLeases(tx, owner, Date.now() + lease))).map((run) => [run.id, run]),
-    )
-    for (const [id, { stop }] of working) {
-      const run = held.get(id)
-      if (!run) continue
-      if (run.cancel_requested === 1) stop.abort('cancelled' satisfies Stop)
+    const mine = [...working]
+    const held = await db.write((tx) => renewLeases(tx, owner, Date.now() + lease))
+    const byId = new Map(held.map((run) => [run.id, run]))
+    for (const [id, { stop }] of mine) {
+      const run = byId.get(id)
+      // A run that has just ended is not held either; there is nothing left to stop in it.
+      if (!run) stop.abort('lease lost' satisfies Stop)
+      else if (run.cancel_requested === 1) stop.abort('cancelled' satisfies Stop)
     }
   }
 

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+import { describeError, logTo } from './log.ts'
+import { ConfigError, readConfig, settings } from './config.ts'
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 24 || (major === 24 && minor < 12)) {
+  console.error(`Threadmill needs Node 24.12 or newer; this is ${process.versions.node}.`)
+  process.exit(1)
+}
+
+const help = `threadmill - the Assistants API as a service that you own
+
+Usage: threadmill [--help | --version]
+
+Settings, from the environment:
+${settings.map(({ name, fallback, help }) => `  ${name.padEnd(28)} ${help}${fallback && ` (${fallback})`}`).join('\n')}
+
+Model providers are found by their usual variables: OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY,
+GOOGLE_GENERATIVE_AI_API_KEY, MISTRAL_API_KEY, OLLAMA_HOST.
+`
+
+const [argument] = process.argv.slice(2)
+if (argument === '--help' || argument === '-h') {
+  console.log(help)
+} else if (argument === '--version') {
+  const { default: manifest } = await import('../package.json', { with: { type: 'json' } })
+  console.log(manifest.version)
+} else if (argument !== undefined) {
+  console.error(`threadmill: unknown argument '${argument}'\n\n${help}`)
+  process.exitCode = 2
+} else {
+  await serve()
+}
+
+async function serve(): Promise<void> {
+  const { start } = await import('./start.ts')
+  const { banner } = await import('./banner.ts')
+  try {
+    const config = readConfig(process.env)
+    const server = await start(config, { log: logTo(process.stderr) })
+    console.log(banner(config, server))
+    const stop = () => {
+      server.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    }
+    process.once('SIGINT', stop)
+    process.once('SIGTERM', stop)
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      console.error(`threadmill cannot start:\n${error.problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    } else if ((error as { code?: string }).code === 'EADDRINUSE') {
+      console.error('threadmill cannot start: the address is in use; set THREADMILL_PORT to another port')
+    } else {
+      console.error(`threadmill cannot start: ${JSON.stringify(describeError(error))}`)
+    }
+    process.exit(1)
+  }
+}

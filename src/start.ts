@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+import { createAdaptorServer } from '@hono/node-server'
+import { isLoopback, type Config } from './config.ts'
+import { startSweeper } from './engine/sweeper.ts'
+import { startWorker } from './engine/worker.ts'
+import { createApp } from './http/app.ts'
+import { noLog, type Log } from './log.ts'
+import { openRegistry } from './models/registry.ts'
+import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
+import { openBlobs } from './store/blobs.ts'
+import { openDatabase } from './store/database.ts'
+import { migrate } from './store/migrate.ts'
+import { createRunLog } from './store/run-log.ts'
+import { createSignals } from './store/signals.ts'
+import { createCodeInterpreter } from './tools/code-interpreter.ts'
+
+export interface StartOptions {
+  /** Models of the embedding program or of a test, by the name that they answer to. */
+  models?: Record<string, LanguageModelV4>
+  log?: Log
+}
+
+export interface Server extends AsyncDisposable {
+  /** Without a path: `http://127.0.0.1:4711`. */
+  url: string
+  /** A few lines for people: which models were found. */
+  models(): string[]
+  /** How strangers' code is confined; settled in the background. */
+  sandbox(): SandboxStatus
+  /** Ends streams, lets go of runs so that they can be taken up again, and closes the database. */
+  close(): Promise<void>
+}
+
+/** Builds the parts and starts them: the only place that knows every room. Rejects when the port is taken. */
+export async function start(config: Config, options: StartOptions = {}): Promise<Server> {
+  const log = options.log ?? noLog
+  const file = join(config.dataDir, 'threadmill.db')
+  migrate(file)
+  const db = openDatabase(file)
+  const blobs = openBlobs(join(config.dataDir, 'files'))
+  const signals = createSignals()
+  const runLog = createRunLog()
+  const models = openRegistry(config.models, {
+    own: { host: config.host, port: config.port },
+    log,
+    ...(options.models && { models: options.models }),
+  })
+  const sandboxes = startSandboxes({
+    cacheDir: join(config.dataDir, 'cache'),
+    engine: config.codeInterpreter,
+    // The seat belt keeps honest mistakes in, no attacker: for one person on one machine only.
+    allowWeak: isLoopback(config.host),
+    log,
+  })
+
+  const app = createApp({ db, blobs, signals, log: runLog, catalog: models, apiKey: config.apiKey, serverLog: log })
+  const server = createAdaptorServer({ fetch: app.fetch, hostname: config.host })
+  server.listen(config.port, config.host)
+  await once(server, 'listening')
+
+  const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
+  const worker = startWorker({ db, blobs, runLog, signals, models, codeInterpreter, log })
+  const sweeper = startSweeper({ db, blobs, runLog, log })
+
+  async function close(): Promise<void> {
+    const ended = once(server, 'close')
+    server.close()
+    await worker.close()
+    await sweeper.close()
+    if ('closeAllConnections' in server) server.closeAllConnections()
+    await ended
+    await sandboxes.close()
+    await models.close()
+    await db.close()
+  }
+  let closing: Promise<void> | undefined
+  const closeOnce = () => (closing ??= close())
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    models: () => models.describe(),
+    sandbox: () => sandboxes.status(),
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  }
+}
+
+const urlOf = ({ address, family, port }: AddressInfo) =>
+  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`

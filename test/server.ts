@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+import OpenAI from 'openai'
+import { start, type Server } from '../src/start.ts'
+import { readConfig } from '../src/config.ts'
+
+export interface TestServer extends AsyncDisposable {
+  server: Server
+  url: string
+  apiKey: string
+  client: OpenAI
+  dataDir: string
+}
+
+/** A real server on a free port of loopback with its own data folder, and the official client for it. */
+export async function startTestServer(
+  options: {
+    models?: Record<string, LanguageModelV4>
+    env?: Record<string, string>
+    /** A folder that outlives this server; otherwise a new one that goes with it. */
+    dataDir?: string
+  } = {},
+): Promise<TestServer> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const config = readConfig({
+    THREADMILL_PORT: '0',
+    THREADMILL_DATA_DIR: dataDir,
+    THREADMILL_CODE_INTERPRETER: 'off',
+    ...options.env,
+  })
+  const server = await start(
+    { ...config, models: { ...config.models, discover: false } },
+    options.models ? { models: options.models } : {},
+  )
+  const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: config.apiKey, maxRetries: 0 })
+  return {
+    server,
+    url: server.url,
+    apiKey: config.apiKey,
+    client,
+    dataDir,
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
