@@ -88,7 +88,7 @@ const harness = readFileSync(join(folder, 'harness.py'), 'utf8')
 const pyodide: PyodideAPI = await loadPyodide({
   indexURL: `${folder}/`,
   stdLibURL: join(folder, start.stdlib),
-  env: { MPLBACKEND: 'agg', HOME: '/home/pyodide', TZ: 'UTC' },
+  env: { MPLBACKEND: 'agg', HOME: '/home/pyodide', TZ: 'UTC', _: 'python' },
   stdout: () => {},
   stderr: () => {},
   ...(start.makeSnapshot && { _makeSnapshot: true }),

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Launcher } from '../launchers/launcher.ts'
 import { ProcessKernel } from '../process-kernel.ts'
@@ -26,19 +27,27 @@ export function preparation({ path }: RuntimeFolder): Preparation {
   return existsSync(join(path, memorySnapshot)) ? 'snapshot' : 'stdlib'
 }
 
-/** A kernel that is up. A start that fails or hangs is tried once more. Throws SandboxUnavailable. */
+/**
+ * A kernel that is up. A start that fails or hangs is tried once more, without the prepared files: they are taken
+ * away, and made again when the server starts the next time. Throws SandboxUnavailable.
+ */
 export async function openPyodide(
   engine: PyodideEngine,
   prepared: Preparation,
   signal?: AbortSignal,
 ): Promise<ProcessKernel> {
-  const { file, args } = engine.launcher.wrap({ argv: argv(engine, prepared), readOnly: readOnly(engine) })
-  const command = { file, args, ...(engine.uid !== undefined && { uid: engine.uid }) }
+  const command = (how: Preparation) => ({
+    ...engine.launcher.wrap({ argv: argv(engine, how), readOnly: readOnly(engine) }),
+    ...(engine.uid !== undefined && { uid: engine.uid }),
+  })
   try {
-    return await ProcessKernel.start(command, engine.limits, signal)
+    return await ProcessKernel.start(command(prepared), engine.limits, signal)
   } catch (error) {
     if (!(error instanceof SandboxUnavailable)) throw error
-    return await ProcessKernel.start(command, engine.limits, signal)
+    if (prepared === 'makeSnapshot') throw error
+    await rm(join(engine.runtime.path, memorySnapshot), { force: true })
+    await rm(join(engine.runtime.path, compiledStdlib), { force: true })
+    return await ProcessKernel.start(command('plain'), engine.limits, signal)
   }
 }
 

@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { chmod, chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What code in the sandbox is told, so that it can try. */
+export interface Traps {
+  tcpPort: number
+  udpPort: number
+  /** A unix socket in the abstract name space (Linux), without its leading zero byte. */
+  abstractName: string
+  /** Both belong to the user of the sandbox. */
+  folder: string
+  file: string
+  /** A process of the user of the sandbox. Its environment holds the secret. */
+  victimPid: number
+}
+
+export interface Canaries extends AsyncDisposable {
+  traps: Traps
+  /** What has been reached so far, in words; `said` is everything that came out of the sandbox. */
+  leaks(said: string): Promise<string[]>
+}
+
+/** Lays out what must not be reached, as the user that the sandbox would need to be to reach it. */
+export async function layCanaries(node: string, uid: number | undefined): Promise<Canaries> {
+  const secret = randomBytes(12).toString('hex')
+  const contacts = new Set<string>()
+  const folder = await mkdtemp(join(tmpdir(), 'canary-'))
+  const file = join(folder, 'secret.txt')
+  await writeFile(file, secret)
+  await chmod(folder, 0o755)
+  if (uid !== undefined) await Promise.all([folder, file].map((path) => chown(path, uid, uid)))
+
+  const note = (what: string) => (socket: { destroy(): void; on(event: 'error', listener: () => void): void }) => {
+    contacts.add(what)
+    socket.on('error', () => {})
+    socket.destroy()
+  }
+  const tcp = createServer(note('a TCP port of this machine'))
+  const abstract = createServer(note('a unix socket of this machine'))
+  const udp = createSocket('udp4').on('message', () => contacts.add('a UDP port of this machine'))
+  const abstractName = `canary-${secret}`
+  await listening(tcp, () => tcp.listen(0, '127.0.0.1'))
+  if (process.platform === 'linux') await listening(abstract, () => abstract.listen(`\0${abstractName}`))
+  udp.bind(0, '127.0.0.1')
+  await once(udp, 'listening')
+  for (const server of [tcp, abstract, udp]) server.unref()
+  const victim = await startVictim(node, secret, uid)
+
+  return {
+    traps: {
+      tcpPort: (tcp.address() as AddressInfo).port,
+      udpPort: udp.address().port,
+      abstractName,
+      folder,
+      file,
+      victimPid: victim.pid ?? 0,
+    },
+    async leaks(said) {
+      const found = [...contacts]
+      if (said.includes(secret)) found.push('a secret of the same user')
+      if (victim.exitCode !== null || victim.signalCode !== null) found.push('a process of the same user')
+      const untouched = (await readFile(file, 'utf8')) === secret && (await readdir(folder)).length === 1
+      if (!untouched) found.push('a folder of the same user')
+      return found
+    },
+    async [Symbol.asyncDispose]() {
+      victim.kill('SIGKILL')
+      for (const server of [tcp, abstract, udp]) if (server !== abstract || abstract.listening) server.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function listening(server: Server, listen: () => void): Promise<void> {
+  const done = once(server, 'listening')
+  listen()
+  await done
+}
+
+async function startVictim(node: string, secret: string, uid: number | undefined): Promise<ChildProcess> {
+  const victim = spawn(node, ['-e', 'setTimeout(() => {}, 120_000)'], {
+    env: { CANARY: secret },
+    cwd: '/',
+    stdio: 'ignore',
+    ...(uid !== undefined && { uid, gid: uid }),
+  })
+  await once(victim, 'spawn')
+  victim.unref()
+  return victim
+}

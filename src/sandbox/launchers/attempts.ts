@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import type { Canaries, Traps } from '../canaries.ts'
+import type { Launcher } from './launcher.ts'
+
+/**
+ * Tries a launcher alone, with a plain Node program that nothing else holds back: what it reaches, the operating
+ * system lets it reach. Gives the leaks, or throws with the launcher's own words when it does not start.
+ */
+export async function tryLauncher(
+  launcher: Launcher,
+  node: string,
+  canaries: Canaries,
+  uid: number | undefined,
+): Promise<string[]> {
+  const { file, args } = launcher.wrap({
+    argv: [node, '--no-warnings', '-e', script(canaries.traps, launcher.isolation === 'namespaces')],
+    readOnly: [node],
+  })
+  const said = await new Promise<string>((resolve, reject) => {
+    const user = uid === undefined ? {} : { uid, gid: uid }
+    const options = { env: {}, cwd: '/', timeout: 15_000, killSignal: 'SIGKILL' as const, ...user }
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      if (stdout.includes('tried everything')) resolve(stdout + stderr)
+      else reject(new Error((stderr.trim() || error?.message || 'it did nothing').slice(0, 300)))
+    })
+    child.stdin?.end()
+  })
+  return await canaries.leaks(said)
+}
+
+/** The attempts on files only where the launcher has a file system of its own. */
+function script(traps: Traps, files: boolean): string {
+  return `
+const fs = require('node:fs'), net = require('node:net'), dgram = require('node:dgram')
+const traps = ${JSON.stringify(traps)}
+const attempt = (f) => { try { console.log(String(f())) } catch (error) { console.log(error.code) } }
+attempt(() => process.kill(traps.victimPid, 'SIGKILL'))
+attempt(() => net.connect(traps.tcpPort, '127.0.0.1').on('error', () => {}))
+attempt(() => net.connect('\\0' + traps.abstractName).on('error', () => {}))
+attempt(() => dgram.createSocket('udp4').on('error', () => {}).send('x', traps.udpPort, '127.0.0.1', () => {}))
+attempt(() => fs.readFileSync('/proc/' + traps.victimPid + '/environ', 'latin1'))
+attempt(() => JSON.stringify(process.env))
+if (${files}) {
+  attempt(() => fs.readFileSync(traps.file, 'utf8'))
+  attempt(() => fs.writeFileSync(traps.folder + '/new', 'x'))
+  attempt(() => fs.appendFileSync(traps.file, 'x'))
+}
+setTimeout(() => { console.log('tried everything'); process.exit(0) }, 100)
+`
+}
