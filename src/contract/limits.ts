@@ -123,7 +123,7 @@ export const withDefault = <Schema extends z.ZodType>(schema: Schema, value: z.o
 export const idBeginningWith = (prefix: string) =>
   z.string().check(
     refuseWhen((value) =>
-      value.startsWith(`${prefix}_`)
+      value.startsWith(prefix)
         ? undefined
         : {
             code: 'invalid_value',

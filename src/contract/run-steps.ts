@@ -114,7 +114,12 @@ function withoutContent(details: StepDetails): StepDetails {
             ...call,
             file_search: {
               ...call.file_search,
-              results: call.file_search.results.map(({ content: _, ...result }) => result),
+              results: call.file_search.results.map(({ file_id, file_name, score, attributes }) => ({
+                file_id,
+                file_name,
+                score,
+                attributes,
+              })),
             },
           }
         : call,

@@ -94,7 +94,7 @@ export async function downloadFile(
   id: string,
 ): Promise<{ file: FileObject; content: Readable }> {
   const file = await find(ctx, id)
-  return { file: toFile(file), content: ctx.blobs.open(id) }
+  return { file: toFile(file), content: await ctx.blobs.open(id) }
 }
 
 export async function deleteFile(ctx: Context, id: string): Promise<FileDeleted> {

@@ -1,0 +1,25 @@
+import type { Request } from './call.ts'
+
+const exposed =
+  'x-request-id, openai-processing-ms, openai-version, openai-poll-after-ms, content-disposition'
+
+/** The headers of every answer. Any page may read it: the key is in a header, so no browser sends it by itself. */
+export function wireHeaders(c: Request, contentType: string): Record<string, string> {
+  const { requestId, began } = c.get('call')
+  return {
+    'content-type': contentType,
+    'x-request-id': requestId,
+    'openai-version': '2020-10-01',
+    'openai-processing-ms': String(Math.round(performance.now() - began)),
+    'access-control-allow-origin': '*',
+    'access-control-expose-headers': exposed,
+    'x-content-type-options': 'nosniff',
+  }
+}
+
+/** JSON with two spaces, as the original wrote it. */
+export const answer = (c: Request, value: unknown, status = 200, more?: Record<string, string>): Response =>
+  new Response(JSON.stringify(value, null, 2), {
+    status,
+    headers: { ...wireHeaders(c, 'application/json'), ...more },
+  })

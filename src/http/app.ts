@@ -1,0 +1,99 @@
+import { Hono } from 'hono'
+import { ApiError, internalError, invalid } from '../errors.ts'
+import { newRequestId } from '../ids.ts'
+import { describeError, type Log } from '../log.ts'
+import type { Context } from '../operations/context.ts'
+import { cursorError } from '../operations/list.ts'
+import { answer } from './answer.ts'
+import { authenticator, type ApiKey } from './auth.ts'
+import type { Api, Env, Request } from './call.ts'
+import { preflight } from './cors.ts'
+import { assistantRoutes } from './routes/assistants.ts'
+import { fileRoutes } from './routes/files.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { modelRoutes } from './routes/models.ts'
+import { runStepRoutes } from './routes/run-steps.ts'
+import { runRoutes } from './routes/runs.ts'
+import { threadRoutes } from './routes/threads.ts'
+import { uploadRoutes } from './routes/uploads.ts'
+import { unknownRoute } from './unknown-route.ts'
+
+export interface AppOptions extends Omit<Context, 'project'> {
+  apiKeys: ApiKey[]
+  /** Of the server, for what is nobody's business but its owner's. `log` is that of runs. */
+  serverLog: Log
+}
+
+/** OpenAI's clients, and Azure's with and without a version in the address. The longest first. */
+const mounts = ['/openai/v1', '/openai', '/v1']
+
+/** The whole API as one function of a web Request. */
+export function createApp({ apiKeys, serverLog, ...parts }: AppOptions): Hono<Env> {
+  const projectOf = authenticator(apiKeys)
+  const contexts = new Map(apiKeys.map(({ project }) => [project, { ...parts, project }]))
+
+  const api: Api = new Hono<Env>({ strict: false })
+  assistantRoutes(api)
+  // Before the routes of threads, where `runs` would be taken for an id.
+  runRoutes(api, serverLog)
+  threadRoutes(api)
+  messageRoutes(api)
+  runStepRoutes(api)
+  fileRoutes(api)
+  uploadRoutes(api)
+  modelRoutes(api)
+  const explainUnknown = unknownRoute(api.routes, mounts)
+
+  const app = new Hono<Env>({ strict: false })
+  app.use(async (c, next) => {
+    if (c.req.method === 'OPTIONS') return preflight(c)
+    c.set('call', { requestId: newRequestId(), began: performance.now(), ctx: nobody })
+    return next()
+  })
+  for (const mount of mounts) {
+    app.use(`${mount}/*`, async (c, next) => {
+      const call = c.get('call')
+      // Under /openai/v1 two mounts match; the first has done it.
+      if (call.ctx === nobody) {
+        call.ctx = contexts.get(projectOf(c.req.raw.headers)) ?? nobody
+        refuseOldBeta(c)
+      }
+      return next()
+    })
+  }
+  for (const mount of mounts) app.route(mount, api)
+
+  app.notFound((c) => {
+    const { error, allow } = explainUnknown(c.req.method, c.req.path)
+    return answer(c, error.body(), error.status, allow === undefined ? undefined : { allow })
+  })
+
+  app.onError((thrown, c) => {
+    const { requestId } = c.get('call')
+    const expected =
+      thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path.split('/').at(-1) ?? '')
+    if (!expected) serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
+    const error = expected ?? internalError(requestId)
+    return answer(c, { ...error.body(), ...(ofFiles(c) && twin(error)) }, error.status)
+  })
+  return app
+}
+
+/** Before authentication. */
+const nobody = {} as Context
+
+/** The header may hold a list; without it the current version is meant. */
+function refuseOldBeta(c: Request): void {
+  const beta = c.req.header('openai-beta')
+  if (!beta?.includes('assistants=v1') || beta.includes('assistants=v2')) return
+  throw invalid(
+    'The v1 Assistants API has been deprecated. See the migration guide for more information: https://platform.openai.com/docs/assistants/migration.',
+    null,
+    'invalid_beta',
+  )
+}
+
+const ofFiles = (c: Request) => /^(\/openai)?(\/v1)?\/files(\/|$)/.test(c.req.path)
+
+/** The files' routes said what was wrong twice. */
+const twin = (error: ApiError) => ({ detail: { message: error.message, code: error.code } })

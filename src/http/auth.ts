@@ -1,0 +1,59 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { ApiError } from '../errors.ts'
+
+export interface ApiKey {
+  key: string
+  project: string
+}
+
+interface Headers {
+  get(name: string): string | null
+}
+
+const hash = (key: string) => createHash('sha256').update(key).digest()
+
+/**
+ * The project of a request's key: `Authorization: Bearer`, Azure's `api-key`, or the password of Basic. Hashes are
+ * compared, each in constant time, so that an answer's time tells nothing of a key.
+ */
+export function authenticator(keys: ApiKey[]): (headers: Headers) => string {
+  const known = keys.map(({ key, project }) => ({ hash: hash(key), project }))
+  return (headers) => {
+    const given = givenKey(headers)
+    if (given === '') throw missingKey()
+    const givenHash = hash(given)
+    let project: string | undefined
+    for (const one of known) if (timingSafeEqual(one.hash, givenHash)) project = one.project
+    if (project === undefined) throw wrongKey(given)
+    return project
+  }
+}
+
+function givenKey(headers: Headers): string {
+  const authorization = headers.get('authorization')
+  const bearer = authorization?.slice(0, 7).toLowerCase() === 'bearer ' ? authorization.slice(7).trim() : ''
+  if (bearer !== '') return bearer
+  const basic = /^basic\s+([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1]
+  if (basic)
+    return Buffer.from(basic, 'base64')
+      .toString('utf8')
+      .replace(/^[^:]*:/, '')
+  return headers.get('api-key')?.trim() ?? ''
+}
+
+const missingKey = () =>
+  new ApiError(
+    401,
+    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. You can obtain an API key from https://platform.openai.com/account/api-keys.",
+  )
+
+const wrongKey = (key: string) =>
+  new ApiError(
+    401,
+    `Incorrect API key provided: ${masked(key)}. You can find your API key at https://platform.openai.com/account/api-keys.`,
+    { code: 'invalid_api_key' },
+  )
+
+/** Enough to recognise one's own key in a log, too little for anybody else. */
+const masked = (key: string) =>
+  key.length < 12 ? `${key.slice(0, 2)}***` : `${key.slice(0, 6)}***${key.slice(-3)}`

@@ -1,0 +1,18 @@
+import type { Context as HonoContext, Hono } from 'hono'
+import type { Context } from '../operations/context.ts'
+
+/** What is known of a request beside itself. */
+export interface Call {
+  requestId: string
+  /** On the clock of `performance.now()`. */
+  began: number
+  /** Set once the caller is known. */
+  ctx: Context
+}
+
+export type Env = { Variables: { call: Call } }
+export type Api = Hono<Env>
+export type Request = HonoContext<Env>
+
+/** What operations work with, on behalf of whoever sent this request. */
+export const contextOf = (c: Request): Context => c.get('call').ctx

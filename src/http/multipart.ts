@@ -1,0 +1,82 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
+import { Busboy, type BusboyFileStream } from '@fastify/busboy'
+import { invalid } from '../errors.ts'
+
+export interface Form<Stored> {
+  /** `expires_after[anchor]` is `expires_after: { anchor }`. */
+  fields: Record<string, unknown>
+  /** The one file of the form. */
+  file?: { filename: string; stored: Stored }
+}
+
+/** In bytes and counts; a form here has four small fields. */
+const limits = { fieldNameSize: 200, fieldSize: 65_536, fields: 32, files: 1, parts: 40, headerPairs: 100 }
+
+/**
+ * Reads a form of which the file `fileField` goes to `store` as it arrives. Fields may come before and after it.
+ * Fails with what `store` failed with, or when the form breaks off: `store` sees that in its stream and cleans up.
+ */
+export async function readForm<Stored>(
+  request: Request,
+  fileField: string,
+  store: (content: AsyncIterable<Uint8Array>) => Promise<Stored>,
+): Promise<Form<Stored>> {
+  const form: Form<Stored> = { fields: {} }
+  const parser = open(request)
+  let content: BusboyFileStream | undefined
+  let storing: Promise<void> = Promise.resolve()
+  const stop = new AbortController()
+
+  parser.on('field', (name, value, nameCut, valueCut) => {
+    if (nameCut || valueCut) stop.abort(invalid(`The field '${name}' is too long.`))
+    else set(form.fields, name, value)
+  })
+  parser.on('file', (name, stream, filename) => {
+    if (name !== fileField || content) {
+      stop.abort(invalid(`Unknown parameter: '${name}'.`, name, 'unknown_parameter'))
+      return
+    }
+    content = stream
+    storing = store(stream as AsyncIterable<Uint8Array>).then((stored) => {
+      form.file = { filename, stored }
+    })
+    storing.catch((error: unknown) => stop.abort(error))
+  })
+  for (const limit of ['filesLimit', 'fieldsLimit', 'partsLimit'] as const) {
+    parser.on(limit, () => stop.abort(invalid('The form has too many parts.')))
+  }
+
+  try {
+    await pipeline(Readable.fromWeb((request.body ?? new Blob([]).stream()) as ReadableStream), parser, {
+      signal: stop.signal,
+    })
+  } catch (error) {
+    // The parser leaves the stream of an unfinished file open; its reader would wait forever.
+    content?.destroy(error instanceof Error ? error : undefined)
+    await storing.catch(() => {})
+    if (stop.signal.aborted) throw stop.signal.reason
+    throw invalid('The form of your request could not be read: it is malformed or broke off.')
+  }
+  await storing
+  return form
+}
+
+function open(request: Request) {
+  try {
+    return new Busboy({ headers: { 'content-type': request.headers.get('content-type') ?? '' }, limits })
+  } catch {
+    throw invalid("Invalid 'Content-Type' header. Expected multipart/form-data with a boundary.")
+  }
+}
+
+function set(fields: Record<string, unknown>, name: string, value: string): void {
+  const [, outer, inner] = /^(\w+)\[(\w+)\]$/.exec(name) ?? []
+  if (outer === undefined || inner === undefined) {
+    Object.defineProperty(fields, name, { value, enumerable: true, configurable: true })
+    return
+  }
+  const object = { ...(fields[outer] as Record<string, unknown> | undefined), [inner]: value }
+  Object.defineProperty(fields, outer, { value: object, enumerable: true, configurable: true })
+}

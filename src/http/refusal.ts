@@ -1,0 +1,136 @@
+import type { z } from 'zod'
+import { invalid, missingParameter, type ApiError } from '../errors.ts'
+
+type Issue = z.core.$ZodIssue
+type Path = readonly PropertyKey[]
+
+/** The first thing that is wrong, in the wire's words: §3.4 of wire/assistants-v2.md. */
+export function refusal(issues: readonly Issue[]): ApiError {
+  const issue = issues[0]
+  return issue ? explain(issue, []) : invalid('The request is not valid.')
+}
+
+/** `at` is where the value stands whose parts the issue's own path names. */
+function explain(issue: Issue, at: Path): ApiError {
+  const path = [...at, ...issue.path]
+  const param = dotted(path)
+  switch (issue.code) {
+    case 'custom':
+      return custom(issue, param)
+    case 'unrecognized_keys': {
+      const key = dotted([...path, issue.keys[0] ?? ''])
+      return invalid(`Unknown parameter: '${key}'.`, key, 'unknown_parameter')
+    }
+    case 'invalid_type':
+      return wrongType(phraseOf(issue), issue.input, param)
+    case 'invalid_value':
+      return typeof issue.input === 'string'
+        ? unsupported(issue.input, issue.values.map(String), param)
+        : wrongType(`one of ${either(issue.values.map(String))}`, issue.input, param)
+    case 'invalid_union':
+      return inUnion(issue, path)
+    case 'too_big':
+    case 'too_small':
+      // Only numbers that JSON can write and doubles cannot count: every other limit has a text of its own.
+      return wrongType('an integer', issue.input, param)
+    default:
+      return invalid(`Invalid value for '${param}'.`, param, 'invalid_value')
+  }
+}
+
+/** A refusal of the contract: its text is final but for the place. */
+function custom(issue: z.core.$ZodIssueCustom, param: string): ApiError {
+  const { code, withoutParam } = (issue.params ?? {}) as { code?: string | null; withoutParam?: boolean }
+  return invalid(
+    issue.message.replaceAll('{param}', param),
+    withoutParam ? null : param || null,
+    code ?? null,
+  )
+}
+
+function inUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): ApiError {
+  const param = dotted(path)
+  if ('discriminator' in issue && typeof issue.discriminator === 'string') {
+    const given: unknown = (issue.input as Record<string, unknown> | undefined)?.[issue.discriminator]
+    const options = 'options' in issue ? (issue.options as unknown[]).map(String) : []
+    if (given === undefined) return missingParameter(param)
+    return typeof given === 'string'
+      ? unsupported(given, options, param)
+      : wrongType(`one of ${either(options)}`, given, param)
+  }
+  if (issue.input === undefined) return missingParameter(param)
+  // Of the alternatives, the one whose type the value has; the others only say that they are others.
+  const meant = issue.errors.find(
+    (branch) => !branch.some((one) => one.path.length === 0 && ofOtherType(one)),
+  )
+  if (meant?.[0]) return explain(meant[0], path)
+  const phrases = issue.errors.flatMap((branch) => (branch[0] ? [phraseOf(branch[0])] : []))
+  const [first, ...others] = phrases
+  const rest = others.map((phrase) => ` or ${phrase.replace(/^an? /, '')}`).join('')
+  return wrongType(`one of ${first}${rest}`, issue.input, param)
+}
+
+const ofOtherType = (issue: Issue) =>
+  issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof issue.input !== 'string')
+
+function unsupported(given: string, values: string[], param: string): ApiError {
+  return invalid(
+    `Invalid value: '${given.slice(0, 200)}'. Supported values are: ${listed(values)}.`,
+    param || null,
+    'invalid_value',
+  )
+}
+
+function wrongType(expected: string, given: unknown, param: string): ApiError {
+  if (given === undefined) return missingParameter(param)
+  const place = param === '' ? 'Invalid type' : `Invalid type for '${param}'`
+  return invalid(
+    `${place}: expected ${expected}, but got ${described(given)} instead.`,
+    param || null,
+    'invalid_type',
+  )
+}
+
+/** `arrayPhrase` of http/input.ts has put the phrase of an array into its message. */
+function phraseOf(issue: Issue): string {
+  if (issue.code === 'invalid_value') return 'a string'
+  if (issue.code !== 'invalid_type') return 'an object'
+  switch (issue.expected) {
+    case 'array':
+      return issue.message
+    case 'int':
+      return 'an integer'
+    case 'number':
+      return 'a decimal'
+    case 'string':
+    case 'boolean':
+      return `a ${issue.expected}`
+    default:
+      return 'an object'
+  }
+}
+
+function described(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal number'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+const quoted = (values: string[]) => values.map((value) => `'${value}'`)
+const either = (values: string[]) => quoted(values).join(' or ')
+
+/** `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`. */
+function listed(values: string[]): string {
+  const all = quoted(values)
+  if (all.length <= 2) return all.join(' and ')
+  return `${all.slice(0, -1).join(', ')}, and ${all.at(-1)}`
+}
+
+/** `messages[0].id`. */
+const dotted = (path: Path): string =>
+  path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    '',
+  )

@@ -1,0 +1,33 @@
+import { createAssistantRequest, modifyAssistantRequest } from '../../contract/assistants.ts'
+import { pageQuery } from '../../contract/list.ts'
+import {
+  createAssistant,
+  deleteAssistant,
+  getAssistant,
+  listAssistants,
+  modifyAssistant,
+} from '../../operations/assistants.ts'
+import { answer } from '../answer.ts'
+import { contextOf, type Api } from '../call.ts'
+import { pathId, readJson, readQuery } from '../input.ts'
+
+export function assistantRoutes(api: Api): void {
+  api.get('/assistants', async (c) => answer(c, await listAssistants(contextOf(c), readQuery(c, pageQuery))))
+
+  api.post('/assistants', async (c) =>
+    answer(c, await createAssistant(contextOf(c), await readJson(c, createAssistantRequest))),
+  )
+
+  api.get('/assistants/:assistant_id', async (c) =>
+    answer(c, await getAssistant(contextOf(c), pathId(c, 'assistant_id'))),
+  )
+
+  api.post('/assistants/:assistant_id', async (c) => {
+    const id = pathId(c, 'assistant_id')
+    return answer(c, await modifyAssistant(contextOf(c), id, await readJson(c, modifyAssistantRequest)))
+  })
+
+  api.delete('/assistants/:assistant_id', async (c) =>
+    answer(c, await deleteAssistant(contextOf(c), pathId(c, 'assistant_id'))),
+  )
+}

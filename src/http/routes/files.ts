@@ -1,0 +1,63 @@
+import { Readable } from 'node:stream'
+import { createFileRequest, fileName, type FileObject } from '../../contract/files.ts'
+import { filesQuery } from '../../contract/list.ts'
+import { invalid } from '../../errors.ts'
+import {
+  createFile,
+  deleteFile,
+  discard,
+  downloadFile,
+  listFiles,
+  receiveFile,
+  retrieveFile,
+} from '../../operations/files.ts'
+import { answer, wireHeaders } from '../answer.ts'
+import { contextOf, type Api, type Request } from '../call.ts'
+import { parse, readQuery } from '../input.ts'
+import { readForm } from '../multipart.ts'
+
+export function fileRoutes(api: Api): void {
+  api.get('/files', async (c) => answer(c, await listFiles(contextOf(c), readQuery(c, filesQuery))))
+
+  api.post('/files', async (c) => {
+    const ctx = contextOf(c)
+    const { fields, file } = await readForm(c.req.raw, 'file', (content) => receiveFile(ctx, content))
+    try {
+      const input = parse(createFileRequest, fields)
+      if (!file) throw invalid("'file' is a required property")
+      const filename = parse(fileName, file.filename || 'upload')
+      return answer(c, await createFile(ctx, { ...input, filename }, file.stored))
+    } catch (error) {
+      if (file) await discard(ctx, file.stored)
+      throw error
+    }
+  })
+
+  api.get('/files/:file_id', async (c) => answer(c, await retrieveFile(contextOf(c), c.req.param('file_id'))))
+
+  api.delete('/files/:file_id', async (c) =>
+    answer(c, await deleteFile(contextOf(c), c.req.param('file_id'))),
+  )
+
+  api.get('/files/:file_id/content', async (c) => {
+    const id = c.req.param('file_id')
+    if (c.req.method === 'HEAD') {
+      return new Response(null, { headers: downloadHeaders(c, await retrieveFile(contextOf(c), id)) })
+    }
+    const { file, content } = await downloadFile(contextOf(c), id)
+    return new Response(Readable.toWeb(content) as ReadableStream, { headers: downloadHeaders(c, file) })
+  })
+}
+
+const downloadHeaders = (c: Request, file: FileObject): Record<string, string> => ({
+  ...wireHeaders(c, 'application/octet-stream'),
+  'content-disposition': disposition(file.filename),
+  'content-length': String(file.bytes),
+})
+
+/** RFC 6266: what a header cannot hold is in `filename*`. */
+function disposition(filename: string): string {
+  const plain = filename.replaceAll(/[^\x20-\x7e]|["\\]/g, '_')
+  const exact = plain === filename ? '' : `; filename*=UTF-8''${encodeURIComponent(filename.toWellFormed())}`
+  return `attachment; filename="${plain}"${exact}`
+}

@@ -1,0 +1,110 @@
+import { nowSeconds } from '../../clock.ts'
+import { pageQuery } from '../../contract/list.ts'
+import { logStart, parseEventId, type EventId } from '../../contract/run-events.ts'
+import { isTerminal } from '../../contract/run-status.ts'
+import {
+  createRunRequest,
+  createThreadAndRunRequest,
+  modifyRunRequest,
+  submitToolOutputsRequest,
+  type Run,
+} from '../../contract/runs.ts'
+import { invalid } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import { followRun } from '../../operations/follow-run.ts'
+import {
+  cancelRun,
+  createRun,
+  createThreadAndRun,
+  getRun,
+  listRuns,
+  modifyRun,
+  submitToolOutputs,
+  type StartedRun,
+} from '../../operations/runs.ts'
+import { answer } from '../answer.ts'
+import { contextOf, type Api, type Request } from '../call.ts'
+import { pathId, readInclude, readJson, readQuery } from '../input.ts'
+import { eventStream } from '../sse.ts'
+
+const all = '/threads/:thread_id/runs'
+const one = '/threads/:thread_id/runs/:run_id'
+
+export function runRoutes(api: Api, log: Log): void {
+  const answerStarted = (c: Request, { run, from }: StartedRun, stream: boolean): Response =>
+    stream
+      ? eventStream(c, log, from, (signal) =>
+          followRun(contextOf(c), run.id, { from, until: 'pause' }, signal),
+        )
+      : answerRun(c, run)
+
+  api.post('/threads/runs', async (c) => {
+    readInclude(c)
+    const input = await readJson(c, createThreadAndRunRequest)
+    return answerStarted(c, await createThreadAndRun(contextOf(c), input), input.stream)
+  })
+
+  api.get(all, async (c) => {
+    const threadId = pathId(c, 'thread_id')
+    return answer(c, await listRuns(contextOf(c), threadId, readQuery(c, pageQuery)))
+  })
+
+  api.post(all, async (c) => {
+    const threadId = pathId(c, 'thread_id')
+    readInclude(c)
+    const input = await readJson(c, createRunRequest)
+    return answerStarted(c, await createRun(contextOf(c), threadId, input), input.stream)
+  })
+
+  api.get(one, async (c) =>
+    answerRun(c, await getRun(contextOf(c), pathId(c, 'thread_id'), pathId(c, 'run_id'))),
+  )
+
+  api.post(one, async (c) => {
+    const [threadId, runId] = [pathId(c, 'thread_id'), pathId(c, 'run_id')]
+    return answerRun(c, await modifyRun(contextOf(c), threadId, runId, await readJson(c, modifyRunRequest)))
+  })
+
+  api.post(`${one}/cancel`, async (c) =>
+    answerRun(c, await cancelRun(contextOf(c), pathId(c, 'thread_id'), pathId(c, 'run_id'))),
+  )
+
+  api.post(`${one}/submit_tool_outputs`, async (c) => {
+    const [threadId, runId] = [pathId(c, 'thread_id'), pathId(c, 'run_id')]
+    const input = await readJson(c, submitToolOutputsRequest)
+    return answerStarted(c, await submitToolOutputs(contextOf(c), threadId, runId, input), input.stream)
+  })
+
+  // Not in the original: attaches to a run that somebody else, or an earlier connection, has started.
+  api.get(`${one}/stream`, async (c) => {
+    const run = await getRun(contextOf(c), pathId(c, 'thread_id'), pathId(c, 'run_id'))
+    const from = readPlace(c)
+    return eventStream(c, log, from, (signal) =>
+      followRun(contextOf(c), run.id, { from, until: 'end' }, signal),
+    )
+  })
+}
+
+/** After which event a stream goes on: `?after=`, or the header that browsers send by themselves. */
+function readPlace(c: Request): EventId {
+  const query = c.req.query('after')
+  const given = query || c.req.header('last-event-id')
+  if (!given) return logStart
+  const place = parseEventId(given)
+  if (place) return place
+  const param = query ? 'after' : 'Last-Event-ID'
+  throw invalid(
+    `Invalid '${param}': '${given.slice(0, 100)}'. Expected the id of an event.`,
+    param,
+    'invalid_value',
+  )
+}
+
+/** The SDKs' polling helpers wait this long; without the header they wait one second (Python) or five (Node). */
+function answerRun(c: Request, run: Run): Response {
+  if (isTerminal(run.status)) return answer(c, run)
+  return answer(c, run, 200, { 'openai-poll-after-ms': String(pollAfter(nowSeconds() - run.created_at)) })
+}
+
+/** In milliseconds, for a run that is `age` seconds old: what has taken long may take longer. */
+const pollAfter = (age: number) => (age < 3 ? 100 : age < 15 ? 250 : age < 60 ? 500 : 1_000)

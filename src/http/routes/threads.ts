@@ -1,0 +1,30 @@
+import { pageQuery } from '../../contract/list.ts'
+import { createThreadRequest, modifyThreadRequest } from '../../contract/threads.ts'
+import { createThread, deleteThread, getThread, listThreads, modifyThread } from '../../operations/threads.ts'
+import { answer } from '../answer.ts'
+import { contextOf, type Api } from '../call.ts'
+import { pathId, readJson, readMetadataFilter, readQuery } from '../input.ts'
+
+export function threadRoutes(api: Api): void {
+  api.get('/threads', async (c) => {
+    const query = { ...readQuery(c, pageQuery), metadata: readMetadataFilter(c) }
+    return answer(c, await listThreads(contextOf(c), query))
+  })
+
+  api.post('/threads', async (c) =>
+    answer(c, await createThread(contextOf(c), await readJson(c, createThreadRequest))),
+  )
+
+  api.get('/threads/:thread_id', async (c) =>
+    answer(c, await getThread(contextOf(c), pathId(c, 'thread_id'))),
+  )
+
+  api.post('/threads/:thread_id', async (c) => {
+    const id = pathId(c, 'thread_id')
+    return answer(c, await modifyThread(contextOf(c), id, await readJson(c, modifyThreadRequest)))
+  })
+
+  api.delete('/threads/:thread_id', async (c) =>
+    answer(c, await deleteThread(contextOf(c), pathId(c, 'thread_id'))),
+  )
+}

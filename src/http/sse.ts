@@ -1,0 +1,82 @@
+import { formatEventId, type EventId, type RunEvent } from '../contract/run-events.ts'
+import { internalError } from '../errors.ts'
+import { describeError, type Log } from '../log.ts'
+import { wireHeaders } from './answer.ts'
+import type { Request } from './call.ts'
+
+/** Proxies close connections that are silent for 30 seconds or a minute; in milliseconds. */
+const keepAliveAfter = 15_000
+
+/**
+ * A run's events as server-sent events, ended by `done`. A batch is asked for when the reader has taken the one
+ * before, so a slow reader holds one batch and no more. A reader that leaves ends `events` and nothing else.
+ */
+export function eventStream(
+  c: Request,
+  log: Log,
+  from: EventId,
+  follow: (signal: AbortSignal) => AsyncGenerator<RunEvent[], void>,
+): Response {
+  const leaving = new AbortController()
+  const events = follow(leaving.signal)
+  const encoder = new TextEncoder()
+  const { requestId } = c.get('call')
+  let last = from
+  let coming: Promise<IteratorResult<RunEvent[], void>> | undefined
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const send = (text: string) => controller.enqueue(encoder.encode(text))
+        try {
+          coming ??= events.next()
+          const next = await within(coming, keepAliveAfter)
+          if (leaving.signal.aborted) return
+          if (next === undefined) return send(': keep-alive\n\n')
+          coming = undefined
+          if (next.done) {
+            send(frame('done', '[DONE]', last))
+            return controller.close()
+          }
+          last = next.value.at(-1) ?? last
+          send(next.value.map((event) => frame(event.event, event.data, event)).join(''))
+        } catch (error) {
+          if (leaving.signal.aborted) return
+          log('error', 'stream broke', { request: requestId, ...describeError(error) })
+          // Wrapped, and nothing after it: §5.3 (e) of wire/assistants-v2.md.
+          send(frame('error', JSON.stringify(internalError(requestId).body()), last))
+          controller.close()
+        }
+      },
+      async cancel() {
+        leaving.abort()
+        await events.return()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, {
+    headers: {
+      ...wireHeaders(c, 'text/event-stream; charset=utf-8'),
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    },
+  })
+}
+
+/** The id comes after the data: some clients take the first two lines of an event for its name and its data. */
+const frame = (event: string, data: string, id: EventId) =>
+  `event: ${event}\ndata: ${data}\nid: ${formatEventId(id)}\n\n`
+
+/** Undefined when `ms` have passed first. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined)
+  })
+  try {
+    return await Promise.race([promise, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,33 @@
+import { ApiError } from '../errors.ts'
+
+export interface Route {
+  method: string
+  /** With `:name` for what varies; `:name{.+}` takes slashes as well. */
+  path: string
+}
+
+/**
+ * What is wrong with an address that no route answered: nothing is there, or it has other methods. `mounts` are the
+ * prefixes under which the routes stand, longest first.
+ */
+export function unknownRoute(routes: readonly Route[], mounts: readonly string[]) {
+  const known = routes.map(({ method, path }) => ({ method, pattern: patternOf(path) }))
+  return (method: string, path: string): { error: ApiError; allow?: string } => {
+    const mount = mounts.find((prefix) => path.startsWith(`${prefix}/`))
+    const rest = mount === undefined ? undefined : path.slice(mount.length).replace(/\/$/, '')
+    const methods = known.flatMap((route) =>
+      rest !== undefined && route.pattern.test(rest) ? [route.method] : [],
+    )
+    if (methods.length === 0 || methods.includes(method)) {
+      return { error: new ApiError(404, `Invalid URL (${method} ${path})`) }
+    }
+    const hint = '(HINT: Perhaps you meant to use a different HTTP method?)'
+    return {
+      error: new ApiError(405, `Not allowed to ${method} on ${path}. ${hint}`),
+      allow: [...new Set(methods)].join(', '),
+    }
+  }
+}
+
+const patternOf = (path: string) =>
+  new RegExp(`^${path.replaceAll(/:\w+\{\.\+\}/g, '.+').replaceAll(/:\w+/g, '[^/]+')}$`)
