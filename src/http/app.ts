@@ -19,7 +19,7 @@ import { uploadRoutes } from './routes/uploads.ts'
 import { unknownRoute } from './unknown-route.ts'
 
 export interface AppOptions extends Omit<Context, 'project'> {
-  apiKeys: ApiKey[]
+  apiKey: string
   /** Of the server, for what is nobody's business but its owner's. `log` is that of runs. */
   serverLog: Log
 }
@@ -28,7 +28,8 @@ export interface AppOptions extends Omit<Context, 'project'> {
 const mounts = ['/openai/v1', '/openai', '/v1']
 
 /** The whole API as one function of a web Request. */
-export function createApp({ apiKeys, serverLog, ...parts }: AppOptions): Hono<Env> {
+export function createApp({ apiKey, serverLog, ...parts }: AppOptions): Hono<Env> {
+  const apiKeys: ApiKey[] = [{ key: apiKey, project: 'default' }]
   const projectOf = authenticator(apiKeys)
   const contexts = new Map(apiKeys.map(({ project }) => [project, { ...parts, project }]))
 

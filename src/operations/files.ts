@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { nowSeconds } from '../clock.ts'
 import {
@@ -94,7 +95,10 @@ export async function downloadFile(
   id: string,
 ): Promise<{ file: FileObject; content: Readable }> {
   const file = await find(ctx, id)
-  return { file: toFile(file), content: await ctx.blobs.open(id) }
+  const content = ctx.blobs.open(id)
+  // So that a content that cannot be read fails before the answer has begun.
+  await once(content, 'readable')
+  return { file: toFile(file), content }
 }
 
 export async function deleteFile(ctx: Context, id: string): Promise<FileDeleted> {

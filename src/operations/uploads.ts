@@ -141,7 +141,7 @@ async function* joined(
   md5: Hash | undefined,
 ): AsyncGenerator<Uint8Array, void> {
   for (const part of parts) {
-    for await (const chunk of (await ctx.blobs.open(part.id)) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of ctx.blobs.open(part.id) as AsyncIterable<Uint8Array>) {
       md5?.update(chunk)
       yield chunk
     }

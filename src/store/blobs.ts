@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { createReadStream, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -14,8 +14,8 @@ export interface Stored {
 export interface Blobs {
   /** Throws BlobTooLarge, and then keeps nothing; so it does when the content breaks off. */
   put(id: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Stored>
-  /** Throws when there is none. Whoever does not read the stream to its end destroys it. */
-  open(id: string): Promise<Readable>
+  /** The stream fails with ENOENT when there is none. Whoever does not read it to its end destroys it. */
+  open(id: string): Readable
   /** Quiet when there is none. */
   remove(id: string): Promise<void>
 }
@@ -48,7 +48,7 @@ export function openBlobs(folder: string): Blobs {
         throw error
       }
     },
-    open: async (id) => (await open(pathOf(folder, id), 'r')).createReadStream(),
+    open: (id) => createReadStream(pathOf(folder, id)),
     remove: (id) => rm(pathOf(folder, id), { force: true }),
   }
 }
