@@ -36,11 +36,12 @@ export async function layCanaries(node: string, uid: number | undefined): Promis
   await chmod(folder, 0o755)
   if (uid !== undefined) await Promise.all([folder, file].map((path) => chown(path, uid, uid)))
 
-  const note = (what: string) => (socket: { destroy(): void; on(event: 'error', listener: () => void): void }) => {
-    contacts.add(what)
-    socket.on('error', () => {})
-    socket.destroy()
-  }
+  const note =
+    (what: string) => (socket: { destroy(): void; on(event: 'error', listener: () => void): void }) => {
+      contacts.add(what)
+      socket.on('error', () => {})
+      socket.destroy()
+    }
   const tcp = createServer(note('a TCP port of this machine'))
   const abstract = createServer(note('a unix socket of this machine'))
   const udp = createSocket('udp4').on('message', () => contacts.add('a UDP port of this machine'))

@@ -1,69 +1,29 @@
-import { tryLauncher } from './launchers/attempts.ts'
-import { findBwrap } from './launchers/bwrap.ts'
-import { seatBelt } from './launchers/permission.ts'
-import { findUnshare } from './launchers/unshare.ts'
-import { layCanaries } from './canaries.ts'
-import { tryKernel } from './pyodide/attempts.ts'
-import { openPyodide, preparation, type PyodideEngine } from './pyodide/provider.ts'
-
-export type Choice = { engine: PyodideEngine; warning?: string } | { reason: string }
+import type { KernelProvider } from './sandbox.ts'
 
 export const seatBeltWarning =
   'Code interpreter: no operating-system sandbox works on this machine, so code that the model writes is held back by ' +
   "Node's permission model only. That keeps honest mistakes in; it is no protection against an attacker who can steer " +
-  'the model, for example by a prompt hidden in a file. It is on because this server serves one user on loopback. ' +
+  'the model, for example by a prompt hidden in a file. It is on because this server serves one person on loopback. ' +
   'Install bubblewrap, or allow user namespaces, for a real sandbox.'
 
 /**
- * The strongest launcher whose self-test reaches nothing of this machine. Finding a program proves little: user
- * namespaces can be forbidden by a sysctl, an AppArmor profile or a container, so every candidate is tried.
+ * The first provider whose self-test reaches nothing of this machine; the candidates come strongest first. That a
+ * program is installed proves little: a sysctl, an AppArmor profile or a container can forbid user namespaces, so
+ * every candidate is tried. A seat belt is taken only when `allowWeak`, and with a warning.
  */
 export async function chooseProvider(
-  base: Omit<PyodideEngine, 'launcher'>,
+  candidates: KernelProvider[],
   { allowWeak, signal }: { allowWeak: boolean; signal: AbortSignal },
-): Promise<Choice> {
+): Promise<{ provider: KernelProvider; warning?: string } | { reason: string }> {
   const reasons: string[] = []
-  for (const find of [findBwrap, () => findUnshare(base.uid)]) {
-    const launcher = await find()
-    if (!launcher) continue
-    const engine = { ...base, launcher }
-    const problem = await selfTest(engine, signal)
-    if (!problem) return { engine }
-    reasons.push(`${launcher.id}: ${problem}`)
+  for (const provider of candidates) {
+    const weak = provider.isolation === 'seat belt' || provider.isolation === 'none'
+    if (weak && !allowWeak) continue
+    const { ok, reason = 'its self-test failed' } = await provider.probe(signal)
+    if (!ok) reasons.push(`${provider.id}: ${reason}`)
+    else if (!weak) return { provider }
+    else return { provider, warning: [seatBeltWarning, ...reasons].join('\n') }
   }
   if (reasons.length === 0) reasons.push('neither bubblewrap (bwrap) nor util-linux (unshare) is installed')
-  if (allowWeak) {
-    const engine = { ...base, launcher: seatBelt() }
-    const problem = await selfTest(engine, signal)
-    if (!problem) return { engine, warning: `${seatBeltWarning} (${reasons.join('; ')})` }
-    reasons.push(`permission: ${problem}`)
-  }
   return { reason: `no sandbox works on this machine: ${reasons.join('; ')}` }
 }
-
-/** What speaks against the engine; undefined when nothing does. */
-export async function selfTest(engine: PyodideEngine, signal: AbortSignal): Promise<string | undefined> {
-  const { launcher, runtime, uid } = engine
-  try {
-    await using canaries = await layCanaries(runtime.node, uid)
-    const confines = launcher.isolation !== 'seat belt'
-    if (confines) {
-      const leaks = await tryLauncher(launcher, runtime.node, canaries, uid)
-      if (leaks.length > 0) return reached(leaks)
-    }
-    signal.throwIfAborted()
-    const kernel = await openPyodide(engine, preparation(runtime), signal)
-    try {
-      const leaks = await tryKernel(kernel, canaries, confines)
-      return leaks.length > 0 ? reached(leaks) : undefined
-    } finally {
-      await kernel.close()
-    }
-  } catch (error) {
-    signal.throwIfAborted()
-    return (error as Error).message
-  }
-}
-
-const reached = (leaks: string[]) => `code in it reached ${leaks.join(', ')}`
-

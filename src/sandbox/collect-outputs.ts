@@ -12,7 +12,9 @@ const textTypes = new Set(['text/plain', 'text/html', 'text/latex', 'image/svg+x
 export function collectOutputs(limits: Limits): (answer: Answer) => Output | undefined {
   let text = 0
   let images = 0
-  let pending: { output: Output & { type: 'display' | 'result' }; size: number; parts: Uint8Array[] } | undefined
+  let pending:
+    | { output: Output & { type: 'display' | 'result' }; size: number; parts: Uint8Array[] }
+    | undefined
 
   const spend = (...texts: string[]) => {
     for (const one of texts) text += one.length
@@ -24,7 +26,8 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
       if (answer.ev !== 'bytes') throw new FrameError('bytes of an image expected')
       pending.parts.push(answer.bytes)
       pending.size -= answer.bytes.length
-      if (pending.size < 0 || answer.bytes.length === 0) throw new FrameError('an image of another size than told')
+      if (pending.size < 0 || answer.bytes.length === 0)
+        throw new FrameError('an image of another size than told')
       if (pending.size > 0) return undefined
       const { output, parts } = pending
       pending = undefined
@@ -48,7 +51,8 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
         const output: Output = { type: answer.ev, data: Object.fromEntries(shown) }
         if (answer.size === 0) return output
         images += 1
-        if (images > limits.images || answer.size > limits.imageBytes) throw new FrameError('more images than allowed')
+        if (images > limits.images || answer.size > limits.imageBytes)
+          throw new FrameError('more images than allowed')
         pending = { output, size: answer.size, parts: [] }
         return undefined
       }

@@ -112,7 +112,11 @@ export class Connection {
   }
 
   /** A body that fails is ended all the same: otherwise the child would wait for the rest for ever. */
-  async #sendBody(id: number, body: AsyncIterable<Uint8Array>, patienceMs: number | undefined): Promise<void> {
+  async #sendBody(
+    id: number,
+    body: AsyncIterable<Uint8Array>,
+    patienceMs: number | undefined,
+  ): Promise<void> {
     try {
       for await (const bytes of body) {
         for (const part of binaryFrames(id, bytes)) await this.#write(part, patienceMs)
@@ -135,7 +139,8 @@ export class Connection {
 
   async #patiently(event: Promise<unknown>, patienceMs: number | undefined): Promise<void> {
     const timer =
-      patienceMs && setTimeout(() => this.fail(new FrameError('the kernel does not answer')), patienceMs).unref()
+      patienceMs &&
+      setTimeout(() => this.fail(new FrameError('the kernel does not answer')), patienceMs).unref()
     await event
     if (timer) clearTimeout(timer)
   }

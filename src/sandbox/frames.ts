@@ -59,7 +59,8 @@ export class FrameParser {
         continue
       }
       const [, id, size] = header.exec(line) ?? []
-      if (id === undefined || size === undefined || Number(size) > maxFrame) throw new FrameError('a bad header')
+      if (id === undefined || size === undefined || Number(size) > maxFrame)
+        throw new FrameError('a bad header')
       this.#id = Number(id)
       this.#missing = Number(size)
       if (this.#missing === 0) yield this.#frame()

@@ -12,7 +12,12 @@ const event = z.discriminatedUnion('ev', [
   /** `size` bytes of a PNG follow in binary frames when it is not 0. */
   z.object({ ev: z.enum(['display', 'result']), id, data: bundle, size }),
   z.object({ ev: z.literal('error'), id, ename: z.string(), evalue: z.string(), traceback: z.string() }),
-  z.object({ ev: z.literal('done'), id, status: z.enum(['ok', 'error', 'interrupted']), truncated: z.boolean() }),
+  z.object({
+    ev: z.literal('done'),
+    id,
+    status: z.enum(['ok', 'error', 'interrupted']),
+    truncated: z.boolean(),
+  }),
   z.object({ ev: z.literal('written'), id }),
   z.object({ ev: z.literal('files'), id, files: z.array(z.object({ name: z.string(), size })) }),
   /** `size` bytes follow in binary frames, then an empty one. */
@@ -44,7 +49,9 @@ export function isSandboxName(name: string): boolean {
   return (
     Buffer.byteLength(name) <= 512 &&
     segments.length <= 3 &&
-    segments.every((part) => part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255) &&
+    segments.every(
+      (part) => part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255,
+    ) &&
     // oxlint-disable-next-line no-control-regex
     !/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd\\]/.test(name)
   )

@@ -115,7 +115,8 @@ export class ProcessKernel implements Kernel {
         const answer = await answers.next()
         const output = answer.done ? undefined : collect(answer.value)
         if (output?.type !== 'done') return output
-        done = output.status === 'interrupted' ? { ...output, status: deadline.why() ?? 'interrupted' } : output
+        done =
+          output.status === 'interrupted' ? { ...output, status: deadline.why() ?? 'interrupted' } : output
       } catch (error) {
         this.#connection.fail(error as Error)
         await this.closed
@@ -167,7 +168,9 @@ export class ProcessKernel implements Kernel {
   }
 
   async putFile(name: string, data: AsyncIterable<Uint8Array>): Promise<void> {
-    if (name.includes('/') || !isSandboxName(name)) throw new Error('not a file name that can be used in /mnt/data')
+    if (!/^[^/\0]+$/.test(name) || name === '.' || name === '..' || Buffer.byteLength(name) > 255) {
+      throw new Error('not a file name that can be used in /mnt/data')
+    }
     const release = await this.#turn()
     try {
       await this.#ask({ op: 'put', name }, 'written', data)
@@ -196,11 +199,13 @@ export class ProcessKernel implements Kernel {
       const { value: answer } = await answers.next()
       if (answer?.ev === 'failed') throw new Error(answer.message)
       if (left === -1) {
-        if (answer?.ev !== 'file' || answer.size > maxBytes) throw new FrameError('a file of at most that size expected')
+        if (answer?.ev !== 'file' || answer.size > maxBytes)
+          throw new FrameError('a file of at most that size expected')
         left = answer.size
         return new Uint8Array()
       }
-      if (answer?.ev !== 'bytes' || answer.bytes.length > left) throw new FrameError('bytes of a file expected')
+      if (answer?.ev !== 'bytes' || answer.bytes.length > left)
+        throw new FrameError('bytes of a file expected')
       left -= answer.bytes.length
       if (answer.bytes.length > 0) return answer.bytes
       if (left > 0) throw new Error('the file became shorter while it was read')
@@ -247,7 +252,10 @@ export class ProcessKernel implements Kernel {
   ): Promise<Extract<Answer, { ev: E }>> {
     for await (const answer of this.#connection.call(request, { body, patienceMs })) {
       if (answer.ev === expected) return answer as Extract<Answer, { ev: E }>
-      const error = answer.ev === 'failed' ? new Error(answer.message) : new FrameError(`"${answer.ev}" was not asked for`)
+      const error =
+        answer.ev === 'failed'
+          ? new Error(answer.message)
+          : new FrameError(`"${answer.ev}" was not asked for`)
       if (error instanceof FrameError) this.#connection.fail(error)
       throw error
     }

@@ -62,9 +62,11 @@ export interface KernelProvider {
   readonly id: string
   readonly isolation: Isolation
   /** Starts a real kernel and tries the canary attempts in it; any leak makes it not ok. */
-  probe(): Promise<{ ok: boolean; reason?: string }>
+  probe(signal: AbortSignal): Promise<{ ok: boolean; reason?: string }>
+  /** Throws SandboxUnavailable. */
   open(options: { signal?: AbortSignal }): Promise<Kernel>
-  close(): Promise<void>
+  /** Makes later calls of `open` faster, where the engine can; kernels can be opened meanwhile. */
+  prepare(signal: AbortSignal): Promise<void>
 }
 
 /** One kernel per key (a thread id), opened on first use, reused until idle, too old, evicted or dead. */

@@ -47,7 +47,15 @@ export async function findBwrap(): Promise<Launcher | undefined> {
 
 /** Where a dynamically linked program finds its libraries; links stay links (`/lib` is one to `usr/lib`). */
 function libraries(): string[] {
-  const folders = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/lib', '/lib64', '/nix/store', '/etc/ld.so.cache']
+  const folders = [
+    '/usr/lib',
+    '/usr/lib64',
+    '/usr/local/lib',
+    '/lib',
+    '/lib64',
+    '/nix/store',
+    '/etc/ld.so.cache',
+  ]
   return folders
     .filter((path) => existsSync(path))
     .flatMap((path) =>

@@ -183,7 +183,9 @@ function readFile(id: number, name: string, maxBytes: number): void {
 }
 
 /** The file being put: opened by `put`, filled by binary frames, closed by the empty one. */
-let putting: { id: number; name: string; stream?: ReturnType<PyodideAPI['FS']['open']>; failed?: string } | undefined
+let putting:
+  | { id: number; name: string; stream?: ReturnType<PyodideAPI['FS']['open']>; failed?: string }
+  | undefined
 
 function put({ id, bytes }: { id: number; bytes: Uint8Array }): void {
   if (putting?.id !== id) return

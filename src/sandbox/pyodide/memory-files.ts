@@ -32,7 +32,7 @@ export interface MemoryFileSystem {
   filesystems: {
     MEMFS: {
       ops_table: { file: { stream: { write: WriteArguments } } }
-      resizeFileStorage(node: FileNode, size: number): void
+      resizeFileStorage: (node: FileNode, size: number) => void
     }
   }
 }

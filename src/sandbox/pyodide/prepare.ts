@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Kernel } from '../sandbox.ts'
-import { compiledStdlib, memorySnapshot, openPyodide, type PyodideEngine } from './provider.ts'
+import { compiledStdlib, memorySnapshot, openPyodide, type PyodideEngine } from './open-pyodide.ts'
 
 /**
  * Pyodide ships its standard library as source, compiled anew at every start, and builds its interpreter's state
@@ -46,7 +46,8 @@ async function make(
 async function runWell(kernel: Kernel, code: string, signal: AbortSignal): Promise<void> {
   for await (const output of kernel.run(code, { timeoutMs: 120_000, signal })) {
     if (output.type === 'error') throw new Error(`${output.ename}: ${output.evalue}`)
-    if (output.type === 'done' && output.status !== 'ok') throw new Error(`the preparation was ${output.status}`)
+    if (output.type === 'done' && output.status !== 'ok')
+      throw new Error(`the preparation was ${output.status}`)
   }
 }
 

@@ -76,6 +76,7 @@ async function readModule(name: string): Promise<string> {
 
 /** Node marks this one function as experimental and says so on stderr at the first call, where users would read it. */
 function withoutTypes(text: string): string {
+  // oxlint-disable-next-line unbound-method -- put back as it was, never called here
   const { emitWarning } = process
   process.emitWarning = () => {}
   try {
@@ -103,4 +104,3 @@ async function makeSystemFolder(path: string): Promise<void> {
   if (about.uid !== 0) throw new Error(`${path} does not belong to root`)
   chmodSync(path, 0o755)
 }
-

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Launcher } from '../launchers/launcher.ts'
+import { ProcessKernel } from '../process-kernel.ts'
+import { SandboxUnavailable, type Limits } from '../sandbox.ts'
+import type { KernelStart } from './kernel.ts'
+import type { RuntimeFolder } from './runtime-folder.ts'
+
+export const compiledStdlib = 'stdlib-compiled.zip'
+export const memorySnapshot = 'snapshot.bin'
+
+export interface PyodideEngine {
+  runtime: RuntimeFolder
+  launcher: Launcher
+  limits: Limits
+  /** Set when the server is root. */
+  uid: number | undefined
+}
+
+/** How much of the start is prepared; `makeSnapshot` leaves the snapshot in /mnt/data/snapshot.bin. */
+export type Preparation = 'plain' | 'stdlib' | 'snapshot' | 'makeSnapshot'
+
+/** The best that the runtime folder offers by now. */
+export function preparation({ path }: RuntimeFolder): Preparation {
+  if (!existsSync(join(path, compiledStdlib))) return 'plain'
+  return existsSync(join(path, memorySnapshot)) ? 'snapshot' : 'stdlib'
+}
+
+/**
+ * A kernel that is up. A start that fails or hangs is tried once more, without the prepared files: they are taken
+ * away, and made again when the server starts the next time. Throws SandboxUnavailable.
+ */
+export async function openPyodide(
+  engine: PyodideEngine,
+  prepared: Preparation,
+  signal?: AbortSignal,
+): Promise<ProcessKernel> {
+  const command = (how: Preparation) => ({
+    ...engine.launcher.wrap({ argv: argv(engine, how), readOnly: readOnly(engine) }),
+    ...(engine.uid !== undefined && { uid: engine.uid }),
+  })
+  try {
+    return await ProcessKernel.start(command(prepared), engine.limits, signal)
+  } catch (error) {
+    if (!(error instanceof SandboxUnavailable)) throw error
+    if (prepared === 'makeSnapshot') throw error
+    await rm(join(engine.runtime.path, memorySnapshot), { force: true })
+    await rm(join(engine.runtime.path, compiledStdlib), { force: true })
+    return await ProcessKernel.start(command('plain'), engine.limits, signal)
+  }
+}
+
+function readOnly({ runtime }: PyodideEngine): string[] {
+  return runtime.node.startsWith(runtime.path) ? [runtime.path] : [runtime.path, runtime.node]
+}
+
+function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string[] {
+  const start: KernelStart = {
+    stdlib: prepared === 'plain' ? 'python_stdlib.zip' : compiledStdlib,
+    ...(prepared === 'snapshot' && { snapshot: memorySnapshot }),
+    ...(prepared === 'makeSnapshot' && { makeSnapshot: true }),
+    disk: limits.disk,
+    output: limits.output,
+    images: limits.images,
+    imageBytes: limits.imageBytes,
+  }
+  // Python gets a MemoryError at half of what the process may have; the rest is for files, which are memory too.
+  const pages = Math.min(65_536, Math.max(1024, Math.floor(limits.memory / 2 / 65_536)))
+  return [
+    runtime.node,
+    '--permission',
+    `--allow-fs-read=${runtime.path}/*`,
+    // Opens any path whatever --permission says.
+    '--no-experimental-sqlite',
+    ...(process.allowedNodeEnvironmentFlags.has('--experimental-ffi') ? ['--no-experimental-ffi'] : []),
+    '--no-addons',
+    // Otherwise a signal starts the inspector.
+    '--disable-sigusr1',
+    '--disallow-code-generation-from-strings',
+    '--no-warnings',
+    '--max-old-space-size=128',
+    `--wasm-max-mem-pages=${pages}`,
+    join(runtime.path, 'kernel.js'),
+    JSON.stringify(start),
+  ]
+}

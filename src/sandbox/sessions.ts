@@ -1,0 +1,141 @@
+import { SandboxUnavailable, type Kernel, type KernelProvider, type Sessions } from './sandbox.ts'
+import { createSpares } from './spares.ts'
+
+export interface SessionOptions {
+  maxSessions: number
+  idleMs: number
+  maxAgeMs: number
+  spares: number
+}
+
+export interface KernelSessions extends Omit<Sessions, 'provider'> {
+  /** Starts the spares that are missing; without this the first `use` does. */
+  fillSpares(): void
+}
+
+interface Session {
+  kernel: Kernel
+  born: number
+  lastUsed: number
+  /** Runs when the session has been idle for long enough, or is too old. */
+  timer: NodeJS.Timeout | undefined
+}
+
+/** Kernels by key. `provider` may still be in its self-test: opening waits for it. */
+export function startSessions(provider: Promise<KernelProvider>, options: SessionOptions): KernelSessions {
+  const sessions = new Map<string, Session>()
+  /** How many are working or waiting for each key: those are not evicted. */
+  const users = new Map<string, number>()
+  const queues = new Map<string, Promise<void>>()
+  const closing = new AbortController()
+  const spares = createSpares(provider, options.spares, closing.signal)
+  /** Kernels being opened take a place already. */
+  let opening = 0
+  let placeFree = Promise.withResolvers<void>()
+
+  function drop(key: string, session: Session): Promise<void> {
+    clearTimeout(session.timer)
+    if (sessions.get(key) === session) {
+      sessions.delete(key)
+      freePlace()
+    }
+    return session.kernel.close()
+  }
+
+  function freePlace(): void {
+    placeFree.resolve()
+    placeFree = Promise.withResolvers<void>()
+  }
+
+  /** The least recently used of those that nobody uses. */
+  function idlest(): [string, Session] | undefined {
+    return [...sessions]
+      .filter(([key]) => !users.has(key))
+      .toSorted(([, a], [, b]) => a.lastUsed - b.lastUsed)
+      .at(0)
+  }
+
+  async function open(key: string, signal: AbortSignal): Promise<Session> {
+    while (sessions.size + opening >= options.maxSessions) {
+      const found = idlest()
+      if (found) await drop(...found)
+      else await unlessAborted(placeFree.promise, signal)
+    }
+    opening++
+    try {
+      const kernel = await spares.take(signal)
+      const session: Session = { kernel, born: Date.now(), lastUsed: Date.now(), timer: undefined }
+      sessions.set(key, session)
+      void kernel.closed.then(() => drop(key, session))
+      return session
+    } finally {
+      opening--
+      freePlace()
+    }
+  }
+
+  /** A busy session is never ended for its age; it is not given out again. */
+  function rest(key: string, session: Session): void {
+    session.lastUsed = Date.now()
+    const left = Math.min(options.idleMs, session.born + options.maxAgeMs - Date.now())
+    if (sessions.get(key) !== session) return
+    if (left <= 0) void drop(key, session)
+    else session.timer = setTimeout(() => void drop(key, session), left).unref()
+    // Somebody may wait for a place, and this one can be evicted now.
+    freePlace()
+  }
+
+  async function useOnce<T>(key: string, work: Work<T>, signal: AbortSignal): Promise<T> {
+    const known = sessions.get(key)
+    const session = known ?? (await open(key, signal))
+    clearTimeout(session.timer)
+    try {
+      return await work({ kernel: session.kernel, fresh: session !== known })
+    } finally {
+      rest(key, session)
+    }
+  }
+
+  return {
+    fillSpares: spares.fill,
+    async use(key, work, signal) {
+      const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+      const before = queues.get(key)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const turn = (before ?? Promise.resolve()).then(() => promise)
+      queues.set(key, turn)
+      users.set(key, (users.get(key) ?? 0) + 1)
+      try {
+        if (before) await unlessAborted(before, ended)
+        ended.throwIfAborted()
+        return await useOnce(key, work, ended)
+      } finally {
+        const rest = (users.get(key) ?? 1) - 1
+        if (rest > 0) users.set(key, rest)
+        else users.delete(key)
+        if (queues.get(key) === turn) queues.delete(key)
+        resolve()
+        freePlace()
+      }
+    },
+    async close() {
+      closing.abort(new SandboxUnavailable('the server is shutting down'))
+      await Promise.all([spares.close(), ...[...sessions].map((entry) => drop(...entry))])
+    },
+  }
+}
+
+type Work<T> = (session: { kernel: Kernel; fresh: boolean }) => Promise<T>
+
+/** Waits, unless the signal comes first; the promise itself goes on. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason as Error)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
