@@ -18,18 +18,23 @@ export async function readJson<Schema extends z.ZodType>(
 
 /** Throws the wire's refusal of what is wrong first. */
 export function parse<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
-  const result = schema.safeParse(given, { reportInput: true, error: arrayPhrase })
+  const result = schema.safeParse(given, { reportInput: true, error: typePhrase })
   if (result.success) return result.data
   throw refusal(result.error.issues)
 }
 
-/** What an array should have held is known only here, from the schema. */
-const arrayPhrase: z.core.$ZodErrorMap = (issue) => {
-  if (issue.code !== 'invalid_type' || issue.expected !== 'array') return undefined
-  const schema = issue.inst as
-    | { _zod: { def: { element?: { _zod: { def: { type: string } } } } } }
-    | undefined
-  const element = schema?._zod.def.element?._zod.def.type
+interface Definition {
+  element?: { _zod: { def: { type: string } } }
+  format?: string
+}
+
+/** What an array should have held, and whether a number had to be whole, is known only here, from the schema. */
+const typePhrase: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code !== 'invalid_type') return undefined
+  const definition = (issue.inst as { _zod: { def: Definition } } | undefined)?._zod.def
+  if (issue.expected === 'number') return definition?.format === 'safeint' ? 'an integer' : 'a decimal'
+  if (issue.expected !== 'array') return undefined
+  const element = definition?.element?._zod.def.type
   return element === undefined
     ? 'an array'
     : element === 'string'

@@ -32,7 +32,7 @@ function explain(issue: Issue, at: Path): ApiError {
     case 'too_big':
     case 'too_small':
       // Only numbers that JSON can write and doubles cannot count: every other limit has a text of its own.
-      return wrongType('an integer', issue.input, param)
+      return invalid(`Invalid '${param}': integer out of range.`, param, 'invalid_value')
     default:
       return invalid(`Invalid value for '${param}'.`, param, 'invalid_value')
   }
@@ -91,17 +91,16 @@ function wrongType(expected: string, given: unknown, param: string): ApiError {
   )
 }
 
-/** `arrayPhrase` of http/input.ts has put the phrase of an array into its message. */
+/** `typePhrase` of http/input.ts has put the phrase of arrays and numbers into their messages. */
 function phraseOf(issue: Issue): string {
   if (issue.code === 'invalid_value') return 'a string'
   if (issue.code !== 'invalid_type') return 'an object'
   switch (issue.expected) {
     case 'array':
+    case 'number':
       return issue.message
     case 'int':
       return 'an integer'
-    case 'number':
-      return 'a decimal'
     case 'string':
     case 'boolean':
       return `a ${issue.expected}`
