@@ -2,7 +2,7 @@ import { nowSeconds } from '../clock.ts'
 import { toMessage } from '../contract/messages.ts'
 import { toRunStep, type RunStep } from '../contract/run-steps.ts'
 import { noUsage } from '../contract/usage.ts'
-import type { Database } from '../store/database.ts'
+import type { Database, Transaction } from '../store/database.ts'
 import { makeIncomplete } from '../store/end-run.ts'
 import { deleteMessage, getMessage } from '../store/messages.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
@@ -26,7 +26,7 @@ export async function abandonOpenStep(db: Database, recorder: Recorder, why: str
     details.type === 'message_creation'
       ? await getMessage(db, run.project, run.thread_id, details.message_creation.message_id)
       : undefined
-  await recorder.write({ events }, async (tx) => {
+  const rows = async (tx: Transaction) => {
     if (message) {
       await makeIncomplete(tx, message, 'run_failed')
       events.push({ event: 'thread.message.incomplete', data: toMessage(message) })
@@ -34,5 +34,6 @@ export async function abandonOpenStep(db: Database, recorder: Recorder, why: str
     }
     await updateStep(tx, open)
     events.push({ event: 'thread.run.step.failed', data: toRunStep(open, { includeContent: false }) })
-  })
+  }
+  await recorder.write({ events, rows })
 }

@@ -66,9 +66,7 @@ export async function executeRun(
       return endEarly(recorder, turn, reason)
     }
     if (!turn.tools) {
-      await turn.message?.complete(turn.usage)
-      open.message = undefined
-      return recorder.end({ status: 'completed' })
+      return recorder.end({ status: 'completed' }, turn.message?.completion(turn.usage))
     }
     if ((await runTools(engine, recorder, turn, files, signal)) === 'waiting') return
     if (turn.late !== '') await say(recorder, turn.late, files)
@@ -152,16 +150,21 @@ async function endEarly(
   turn: TurnResult,
   reason: 'max_completion_tokens' | 'content_filter',
 ): Promise<void> {
-  await recorder.end({ status: 'incomplete', reason }, async (tx) => {
-    await turn.message?.save(tx, turn.usage)
-    await turn.tools?.saveIn(tx, turn.usage)
-  })
+  await recorder.end(
+    { status: 'incomplete', reason },
+    {
+      async rows(tx) {
+        await turn.message?.save(tx, turn.usage)
+        await turn.tools?.saveIn(tx, turn.usage)
+      },
+    },
+  )
 }
 
 async function say(recorder: Recorder, text: string, files: RunFiles): Promise<void> {
   const message = await openMessageStep(recorder, [], files.fileAt)
   message.append(text)
-  await message.complete(noUsage)
+  await recorder.write(message.completion(noUsage))
 }
 
 function overBudget(

@@ -6,6 +6,7 @@ import { newMessageId, newStepId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
 import { insertMessage, updateMessage } from '../store/messages.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
+import type { NewEvent } from '../store/runs.ts'
 import { annotator, type AnnotatedText } from './annotate.ts'
 import type { Recorder } from './recorder.ts'
 import { newStep } from './step.ts'
@@ -13,9 +14,15 @@ import { newStep } from './step.ts'
 /** The step in which the assistant speaks: one message, its text growing delta by delta. */
 export interface MessageStep {
   append(text: string): void
-  complete(usage: RunUsage): Promise<void>
+  /** What is to be written when the message is complete: by itself, or with the end of the run. */
+  completion(usage: RunUsage): Completion
   /** Writes what there is so far, for a run that ends in the middle of the message. */
   save(tx: Transaction, usage?: RunUsage): Promise<void>
+}
+
+export interface Completion {
+  events: NewEvent[]
+  rows: (tx: Transaction) => Promise<void>
 }
 
 /**
@@ -52,20 +59,18 @@ export async function openMessageStep(
     message_creation: { message_id: message.id },
   })
   const data = toRunStep(step, { includeContent: false })
-  await recorder.write(
-    {
-      events: [
-        { event: 'thread.run.step.created', data },
-        { event: 'thread.run.step.in_progress', data },
-        { event: 'thread.message.created', data: toMessage(message) },
-        { event: 'thread.message.in_progress', data: toMessage(message) },
-      ],
-    },
-    async (tx) => {
+  await recorder.write({
+    events: [
+      { event: 'thread.run.step.created', data },
+      { event: 'thread.run.step.in_progress', data },
+      { event: 'thread.message.created', data: toMessage(message) },
+      { event: 'thread.message.in_progress', data: toMessage(message) },
+    ],
+    async rows(tx) {
       await insertMessage(tx, message)
       await insertStep(tx, step)
     },
-  )
+  })
 
   const delta = (part: unknown) =>
     recorder.delta('thread.message.delta', {
@@ -99,7 +104,7 @@ export async function openMessageStep(
 
   return {
     append: (text) => give(scan.push(text)),
-    async complete(usage) {
+    completion(usage) {
       settleContent()
       const now = nowSeconds()
       message.body.status = 'completed'
@@ -107,18 +112,16 @@ export async function openMessageStep(
       step.status = 'completed'
       step.body.completed_at = now
       step.body.usage = usage
-      await recorder.write(
-        {
-          events: [
-            { event: 'thread.message.completed', data: toMessage(message) },
-            { event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) },
-          ],
-        },
-        async (tx) => {
+      return {
+        events: [
+          { event: 'thread.message.completed', data: toMessage(message) },
+          { event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) },
+        ],
+        async rows(tx) {
           await updateMessage(tx, message)
           await updateStep(tx, step)
         },
-      )
+      }
     },
     async save(tx, usage) {
       const content = [...message.body.content]

@@ -20,11 +20,16 @@ export interface Recorder {
   /**
    * Rows, events and moves in one transaction, after the deltas before it. Throws RunMoved when the lease is lost.
    */
-  write(change: RunChange, rows?: (tx: Transaction) => Promise<void>): Promise<void>
-  /** The run's last write, with all that is still open; `rows` come before. */
-  end(how: RunEnd, rows?: (tx: Transaction) => Promise<void>): Promise<void>
+  write(change: RunChange & Rows): Promise<void>
+  /** The run's last write, with all that is still open; rows and events come before. */
+  end(how: RunEnd, last?: Rows & Pick<RunChange, 'events'>): Promise<void>
   /** Puts the waiting deltas on disk; afterwards nothing is written any more. */
   close(): Promise<void>
+}
+
+export interface Rows {
+  /** Rows that belong to the same transaction, written first. */
+  rows?: (tx: Transaction) => Promise<void>
 }
 
 export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): Recorder {
@@ -85,7 +90,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
         inOrder(flush).catch(() => {})
       }, flushAfter)
     },
-    write: (change, rows) =>
+    write: ({ rows, ...change }) =>
       inOrder(() =>
         withShown(async (batch) => {
           run = await db.write(async (tx) => {
@@ -94,12 +99,12 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
           })
         }),
       ),
-    end: (how, rows) =>
+    end: (how, { rows, events } = {}) =>
       inOrder(() =>
         withShown(async (batch) => {
           run = await db.write(async (tx) => {
             await rows?.(tx)
-            return endRun(tx, log, run, how, batch)
+            return endRun(tx, log, run, how, { shown: batch, events: events ?? [] })
           })
         }),
       ),

@@ -44,15 +44,14 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
   const told: Record<string, string> = {}
   const step = newStep(recorder.run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
   const data = toRunStep(step, { includeContent: false })
-  await recorder.write(
-    {
-      events: [
-        { event: 'thread.run.step.created', data },
-        { event: 'thread.run.step.in_progress', data },
-      ],
-    },
-    (tx) => insertStep(tx, step),
-  )
+  await recorder.write({
+    events: [
+      { event: 'thread.run.step.created', data },
+      { event: 'thread.run.step.in_progress', data },
+    ],
+    rows: (tx) => insertStep(tx, step),
+  })
+  const rows = async (tx: Transaction) => void (await updateStep(tx, step))
   step.body.told = told
 
   const delta = (call: unknown) =>
@@ -123,7 +122,7 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       if (call) told[call.id] = text
       if (call?.type === 'function') call.function.output = text
     },
-    save: () => recorder.write({}, async (tx) => void (await updateStep(tx, step))),
+    save: () => recorder.write({ rows }),
     async saveIn(tx, usage) {
       await updateStep(tx, { ...step, body: { ...step.body, turn_usage: usage } })
     },
@@ -131,22 +130,20 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       step.status = 'completed'
       step.body.completed_at = nowSeconds()
       step.body.usage = usage
-      await recorder.write(
-        { events: [{ event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) }] },
-        async (tx) => void (await updateStep(tx, step)),
-      )
+      await recorder.write({
+        events: [{ event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) }],
+        rows,
+      })
     },
     async await(functions, usage) {
       step.body.turn_usage = usage
-      await recorder.write(
-        {
-          moves: ['requires_action'],
-          state: {
-            required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: functions } },
-          },
+      await recorder.write({
+        moves: ['requires_action'],
+        state: {
+          required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: functions } },
         },
-        async (tx) => void (await updateStep(tx, step)),
-      )
+        rows,
+      })
     },
   }
 }

@@ -58,7 +58,7 @@ export async function playTurn(recorder: Recorder, input: TurnInput): Promise<Tu
   async function begin(id: string, name: string): Promise<number | undefined> {
     if (input.oneCall && places.size > 0) return undefined
     if (message) {
-      await message.complete(noUsage)
+      await recorder.write(message.completion(noUsage))
       message = undefined
       input.opened({ message })
     }

@@ -1,6 +1,5 @@
 import { nowSeconds } from '../clock.ts'
 import { toMessage, type IncompleteReason, type MessageRecord } from '../contract/messages.ts'
-import type { RunEvent } from '../contract/run-events.ts'
 import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
 import type { RunError, RunIncompleteReason, RunRecord } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
@@ -8,7 +7,7 @@ import type { Transaction } from './database.ts'
 import { getMessage, updateMessage } from './messages.ts'
 import type { RunLog } from './run-log.ts'
 import { stepsOfRuns, updateStep } from './run-steps.ts'
-import { writeRun, type NewEvent } from './runs.ts'
+import { writeRun, type NewEvent, type RunChange } from './runs.ts'
 
 /** How a run ends. */
 export type RunEnd =
@@ -44,12 +43,12 @@ export async function endRun(
   log: RunLog,
   given: RunRecord,
   end: RunEnd,
-  shown: RunEvent[] = [],
+  { shown = [], events: before = [] }: Pick<RunChange, 'shown' | 'events'> = {},
 ): Promise<RunRecord> {
   const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
   const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
   const steps = await stepsOfRuns(tx, run.project, [run.id])
-  const events: NewEvent[] = []
+  const events: NewEvent[] = [...before]
   for (const step of steps) if (step.status === 'in_progress') events.push(...(await closeStep(tx, step, end)))
 
   const at = nowSeconds()
