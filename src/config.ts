@@ -24,12 +24,28 @@ interface Setting {
 
 /** Every setting there is; `threadmill --help` prints it. Model providers have their own variables (docs/models.md). */
 export const settings: readonly Setting[] = [
-  { name: 'THREADMILL_HOST', fallback: '127.0.0.1', help: 'address to listen on; other than loopback needs THREADMILL_API_KEY' },
+  {
+    name: 'THREADMILL_HOST',
+    fallback: '127.0.0.1',
+    help: 'address to listen on; other than loopback needs THREADMILL_API_KEY',
+  },
   { name: 'THREADMILL_PORT', fallback: '4711', help: 'port to listen on; 0 takes any free one' },
-  { name: 'THREADMILL_DATA_DIR', fallback: './data', help: 'folder of the database, the files and the generated key' },
-  { name: 'THREADMILL_API_KEY', fallback: '', help: 'the key that clients send; without it one is made at first start' },
+  {
+    name: 'THREADMILL_DATA_DIR',
+    fallback: './data',
+    help: 'folder of the database, the files and the generated key',
+  },
+  {
+    name: 'THREADMILL_API_KEY',
+    fallback: '',
+    help: 'the key that clients send; without it one is made at first start',
+  },
   { name: 'THREADMILL_CONFIG', fallback: '', help: 'JSON file with model providers and aliases' },
-  { name: 'THREADMILL_CODE_INTERPRETER', fallback: 'auto', help: '"auto" takes the strongest sandbox found, "off" refuses the tool' },
+  {
+    name: 'THREADMILL_CODE_INTERPRETER',
+    fallback: 'auto',
+    help: '"auto" takes the strongest sandbox found, "off" refuses the tool',
+  },
 ]
 
 /** Everything that is wrong with the settings, each problem on a line. */
@@ -42,12 +58,14 @@ export class ConfigError extends Error {
   }
 }
 
-export const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+export const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /** The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const problems: string[] = []
-  const read = (name: string) => env[name] || (settings.find((setting) => setting.name === name)?.fallback ?? '')
+  const read = (name: string) =>
+    env[name] || (settings.find((setting) => setting.name === name)?.fallback ?? '')
   for (const name of Object.keys(env)) {
     if (name.startsWith('THREADMILL_') && !settings.some((setting) => setting.name === name)) {
       problems.push(`${name} is not a setting; "threadmill --help" lists them`)
@@ -57,7 +75,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const host = read('THREADMILL_HOST')
   const port = Number(read('THREADMILL_PORT'))
   if (!/^\d+$/.test(read('THREADMILL_PORT')) || port > 65_535) {
-    problems.push(`THREADMILL_PORT is "${read('THREADMILL_PORT')}"; it must be a whole number from 0 to 65535`)
+    problems.push(
+      `THREADMILL_PORT is "${read('THREADMILL_PORT')}"; it must be a whole number from 0 to 65535`,
+    )
   }
   const apiKey = read('THREADMILL_API_KEY')
   if (apiKey !== '' && apiKey.length < 16) problems.push('THREADMILL_API_KEY must have 16 characters or more')

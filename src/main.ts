@@ -49,7 +49,9 @@ async function serve(): Promise<void> {
     process.once('SIGTERM', stop)
   } catch (error) {
     if (error instanceof ConfigError) {
-      console.error(`threadmill cannot start:\n${error.problems.map((problem) => `  - ${problem}`).join('\n')}`)
+      console.error(
+        `threadmill cannot start:\n${error.problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      )
     } else if ((error as { code?: string }).code === 'EADDRINUSE') {
       console.error('threadmill cannot start: the address is in use; set THREADMILL_PORT to another port')
     } else {

@@ -56,7 +56,15 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
   })
 
-  const app = createApp({ db, blobs, signals, log: runLog, catalog: models, apiKey: config.apiKey, serverLog: log })
+  const app = createApp({
+    db,
+    blobs,
+    signals,
+    log: runLog,
+    catalog: models,
+    apiKey: config.apiKey,
+    serverLog: log,
+  })
   const server = createAdaptorServer({ fetch: app.fetch, hostname: config.host })
   server.listen(config.port, config.host)
   await once(server, 'listening')

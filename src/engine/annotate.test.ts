@@ -14,12 +14,17 @@ function read(text: string, size: number) {
 
 for (const size of [1, 4, 1000]) {
   test(`paths of known files are annotated, whole and with right indexes, in pieces of ${size}`, () => {
-    const text = '🙂 Get [it](sandbox:/mnt/data/a.csv) and sandbox:/mnt/data/b.png. Not sandbox:/mnt/data/none.txt'
+    const text =
+      '🙂 Get [it](sandbox:/mnt/data/a.csv) and sandbox:/mnt/data/b.png. Not sandbox:/mnt/data/none.txt'
     const pieces = read(text, size)
     assert.equal(pieces.map((piece) => piece.value).join(''), text)
-    for (const piece of pieces) for (const note of piece.annotations) assert.ok(piece.value.includes(note.text))
+    for (const piece of pieces)
+      for (const note of piece.annotations) assert.ok(piece.value.includes(note.text))
     const notes = pieces.flatMap((piece): FilePath[] => piece.annotations)
-    assert.deepEqual(notes.map((note) => note.file_path.file_id), ['file-a', 'file-b'])
+    assert.deepEqual(
+      notes.map((note) => note.file_path.file_id),
+      ['file-a', 'file-b'],
+    )
     for (const note of notes) {
       assert.equal([...text].slice(note.start_index, note.end_index).join(''), note.text)
     }

@@ -53,7 +53,12 @@ export function wholeCode(argumentsText: string): string {
   try {
     const parsed: unknown = JSON.parse(argumentsText)
     if (typeof parsed === 'string') return parsed
-    if (parsed !== null && typeof parsed === 'object' && 'code' in parsed && typeof parsed.code === 'string') {
+    if (
+      parsed !== null &&
+      typeof parsed === 'object' &&
+      'code' in parsed &&
+      typeof parsed.code === 'string'
+    ) {
       return parsed.code
     }
   } catch {

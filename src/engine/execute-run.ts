@@ -44,16 +44,24 @@ export async function executeRun(
   signal: AbortSignal,
   open: { message: MessageStep | undefined },
 ): Promise<void> {
-  await abandonOpenStep(engine.db, recorder, 'The worker of this step was lost; the run went on from the step before.')
+  await abandonOpenStep(
+    engine.db,
+    recorder,
+    'The worker of this step was lost; the run went on from the step before.',
+  )
   const { request } = recorder.run
   const served = await engine.models.resolve(request.model)
-  if (!served) throw new RunFailure('server_error', `The model '${request.model}' is not served here any more.`)
+  if (!served)
+    throw new RunFailure('server_error', `The model '${request.model}' is not served here any more.`)
 
   for (;;) {
     const steps = await stepsOfRuns(engine.db, recorder.run.project, [recorder.run.id])
     const done = steps.filter((step) => step.status === 'completed')
     if (done.length >= mostTurns) {
-      throw new RunFailure('server_error', `The run was stopped: it had taken ${mostTurns} steps without an end.`)
+      throw new RunFailure(
+        'server_error',
+        `The run was stopped: it had taken ${mostTurns} steps without an end.`,
+      )
     }
     const spent = sumUsage(steps.map((step) => step.body.usage))
     const over = overBudget(request, spent)
@@ -92,7 +100,9 @@ async function ask(
   const { request } = recorder.run
   const checkJson = served.structuredOutputs ? undefined : jsonAnswer(request.response_format)
   const maxOutputTokens =
-    request.max_completion_tokens === null ? undefined : request.max_completion_tokens - spent.completion_tokens
+    request.max_completion_tokens === null
+      ? undefined
+      : request.max_completion_tokens - spent.completion_tokens
   const system = systemText(request, files.inputs, served.structuredOutputs)
   const reserve = Math.min(maxOutputTokens ?? 4_096, served.contextWindow / 4)
   const room = Math.min(
@@ -126,7 +136,12 @@ async function ask(
         if (extra.length > 0) throw formatFailure(request.model, error)
         extra.push({
           role: 'user',
-          content: [{ type: 'text', text: `Your answer was not in the format asked for (${error.message}). Answer again.` }],
+          content: [
+            {
+              type: 'text',
+              text: `Your answer was not in the format asked for (${error.message}). Answer again.`,
+            },
+          ],
         })
         continue
       }
@@ -168,10 +183,14 @@ async function say(recorder: Recorder, text: string, files: RunFiles): Promise<v
 }
 
 function overBudget(
-  { max_prompt_tokens, max_completion_tokens }: { max_prompt_tokens: number | null; max_completion_tokens: number | null },
+  {
+    max_prompt_tokens,
+    max_completion_tokens,
+  }: { max_prompt_tokens: number | null; max_completion_tokens: number | null },
   spent: RunUsage,
 ): 'max_prompt_tokens' | 'max_completion_tokens' | undefined {
-  if (max_completion_tokens !== null && spent.completion_tokens >= max_completion_tokens) return 'max_completion_tokens'
+  if (max_completion_tokens !== null && spent.completion_tokens >= max_completion_tokens)
+    return 'max_completion_tokens'
   if (max_prompt_tokens !== null && spent.prompt_tokens >= max_prompt_tokens) return 'max_prompt_tokens'
   return undefined
 }

@@ -31,7 +31,9 @@ export function imageLoader(
     const inline = /^data:(image\/[a-z+]+);base64,(.*)$/is.exec(image.url)
     if (inline?.[2] !== undefined) return picture(Buffer.from(inline[2], 'base64'))
     const supported = Object.entries(await model.supportedUrls)
-    if (supported.some(([type, urls]) => /^(\*|image)/.test(type) && urls.some((url) => url.test(image.url)))) {
+    if (
+      supported.some(([type, urls]) => /^(\*|image)/.test(type) && urls.some((url) => url.test(image.url)))
+    ) {
       return { type: 'file', mediaType: 'image/*', data: { type: 'url', url: new URL(image.url) } }
     }
     return picture(await download(image.url, signal))
@@ -47,8 +49,13 @@ const signatures: [type: string, bytes: number[]][] = [
 
 function picture(bytes: Buffer) {
   const type = signatures.find(([, start]) => start.every((byte, at) => bytes[at] === byte))?.[0]
-  if (!type) throw new RunFailure('invalid_prompt', 'A picture of the thread is not a .jpeg, .png, .gif or .webp.')
-  return { type: 'file' as const, mediaType: type, data: { type: 'data' as const, data: new Uint8Array(bytes) } }
+  if (!type)
+    throw new RunFailure('invalid_prompt', 'A picture of the thread is not a .jpeg, .png, .gif or .webp.')
+  return {
+    type: 'file' as const,
+    mediaType: type,
+    data: { type: 'data' as const, data: new Uint8Array(bytes) },
+  }
 }
 
 async function download(address: string, signal: AbortSignal): Promise<Buffer> {
@@ -104,6 +111,7 @@ async function refusePrivate(hostname: string): Promise<void> {
   const host = hostname.replace(/^\[|\]$/g, '')
   const addresses = isIP(host) ? [{ address: host }] : await lookup(host, { all: true })
   for (const { address } of addresses) {
-    if (notPublic.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')) throw new Error('not a public address')
+    if (notPublic.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
+      throw new Error('not a public address')
   }
 }

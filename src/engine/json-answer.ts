@@ -13,7 +13,8 @@ export class NotTheFormat extends Error {
  */
 export function jsonAnswer(format: ResponseFormat): ((text: string) => string) | undefined {
   if (typeof format !== 'object' || format.type === 'text') return undefined
-  const schema = format.type === 'json_schema' ? toZod(format.json_schema.schema) : z.record(z.string(), z.unknown())
+  const schema =
+    format.type === 'json_schema' ? toZod(format.json_schema.schema) : z.record(z.string(), z.unknown())
   return (text) => {
     const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?```\s*$/.exec(text)?.[1] ?? text.trim()
     let value: unknown
@@ -34,6 +35,9 @@ function toZod(schema: Record<string, unknown> | undefined): z.ZodType {
   try {
     return z.fromJSONSchema(schema)
   } catch (error) {
-    throw new RunFailure('invalid_prompt', `response_format: the schema cannot be checked (${(error as Error).message}).`)
+    throw new RunFailure(
+      'invalid_prompt',
+      `response_format: the schema cannot be checked (${(error as Error).message}).`,
+    )
   }
 }

@@ -99,7 +99,8 @@ export async function openMessageStep(
   }
   const settleContent = () => {
     give(scan.end())
-    if (started || images.length === 0) message.body.content.push({ type: 'text', text: { value, annotations } })
+    if (started || images.length === 0)
+      message.body.content.push({ type: 'text', text: { value, annotations } })
   }
 
   return {

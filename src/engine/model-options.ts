@@ -1,4 +1,8 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool, LanguageModelV4ToolChoice } from '@ai-sdk/provider'
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4FunctionTool,
+  LanguageModelV4ToolChoice,
+} from '@ai-sdk/provider'
 import type { RunRequest } from '../contract/runs.ts'
 import type { Tool } from '../contract/tools.ts'
 import { codeInterpreterDefinition } from '../tools/code-interpreter.ts'
@@ -17,14 +21,17 @@ export function modelOptions(
     ...(request.reasoning_effort !== null && { reasoning: request.reasoning_effort }),
     ...(turn.maxOutputTokens !== undefined && { maxOutputTokens: turn.maxOutputTokens }),
     ...(tools.length > 0 && { tools, toolChoice: toolChoice(request, turn.first) }),
-    ...(typeof format === 'object' && format.type === 'json_object' && { responseFormat: { type: 'json' as const } }),
+    ...(typeof format === 'object' &&
+      format.type === 'json_object' && { responseFormat: { type: 'json' as const } }),
     ...(typeof format === 'object' &&
       format.type === 'json_schema' && {
         responseFormat: {
           type: 'json' as const,
           name: format.json_schema.name,
           ...(format.json_schema.schema && { schema: format.json_schema.schema }),
-          ...(format.json_schema.description !== undefined && { description: format.json_schema.description }),
+          ...(format.json_schema.description !== undefined && {
+            description: format.json_schema.description,
+          }),
         },
       }),
     ...(!request.parallel_tool_calls && {

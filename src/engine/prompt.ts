@@ -1,4 +1,9 @@
-import type { LanguageModelV4FilePart, LanguageModelV4Message, LanguageModelV4Prompt, LanguageModelV4TextPart } from '@ai-sdk/provider'
+import type {
+  LanguageModelV4FilePart,
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4TextPart,
+} from '@ai-sdk/provider'
 import type { MessageRecord } from '../contract/messages.ts'
 import type { ToolCall } from '../contract/run-steps.ts'
 import { wholeCode } from './code-input.ts'
@@ -35,7 +40,8 @@ async function addMessage(prompt: LanguageModelV4Prompt, { body }: MessageRecord
     else if (body.role === 'assistant') content.push({ type: 'text', text: '[picture shown to the user]' })
     else content.push(await loadImage(part.type === 'image_file' ? part.image_file : part.image_url))
   }
-  for (const { file_id } of body.attachments) content.push({ type: 'text', text: `[attached file: ${file_id}]` })
+  for (const { file_id } of body.attachments)
+    content.push({ type: 'text', text: `[attached file: ${file_id}]` })
   if (body.role === 'user') prompt.push({ role: 'user', content })
   else sayAsAssistant(prompt, content)
 }
@@ -83,6 +89,8 @@ function inputOf(call: ToolCall): unknown {
 function resultOf(call: ToolCall): string {
   if (call.type === 'function') return call.function.output ?? ''
   if (call.type === 'file_search') return JSON.stringify(call.file_search.results)
-  const lines = call.code_interpreter.outputs.map((output) => (output.type === 'logs' ? output.logs : '[picture]'))
+  const lines = call.code_interpreter.outputs.map((output) =>
+    output.type === 'logs' ? output.logs : '[picture]',
+  )
   return lines.join('\n') || '(no output)'
 }

@@ -19,7 +19,8 @@ export async function beforeRetry(
   const backOff = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
   const pause = failure.retryAfterMs ?? backOff * (0.75 + Math.random() / 2)
   const tooLate = Date.now() + pause >= expiresAt * 1000
-  if (!failure.retryable || attempt >= mostAttempts || tooLate) throw new RunFailure(failure.code, failure.message)
+  if (!failure.retryable || attempt >= mostAttempts || tooLate)
+    throw new RunFailure(failure.code, failure.message)
   try {
     await sleep(pause, undefined, { signal })
   } catch {

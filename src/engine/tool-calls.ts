@@ -19,7 +19,9 @@ export async function runTools(
 ): Promise<'done' | 'waiting'> {
   if (!tools) return 'done'
   const { request } = recorder.run
-  const functions = new Set(request.tools.flatMap((tool) => (tool.type === 'function' ? tool.function.name : [])))
+  const functions = new Set(
+    request.tools.flatMap((tool) => (tool.type === 'function' ? tool.function.name : [])),
+  )
   const interpreter = request.tools.some((tool) => tool.type === 'code_interpreter')
   const waiting = []
   await tools.save()

@@ -105,7 +105,12 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     }
   }
 
-  async function finish(recorder: Recorder, open: { message: MessageStep | undefined }, end: RunEnd, error: unknown) {
+  async function finish(
+    recorder: Recorder,
+    open: { message: MessageStep | undefined },
+    end: RunEnd,
+    error: unknown,
+  ) {
     if (end.status === 'failed' && !(error instanceof RunFailure)) {
       log('error', 'a run failed', { run: recorder.run.id, ...describeError(error) })
     }
@@ -114,7 +119,10 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     } catch (failure) {
       // The run stays as it is and is taken up again when its lease is over.
       if (!(failure instanceof RunMoved)) {
-        log('error', 'the end of a run could not be written', { run: recorder.run.id, ...describeError(failure) })
+        log('error', 'the end of a run could not be written', {
+          run: recorder.run.id,
+          ...describeError(failure),
+        })
       }
     }
   }
@@ -160,7 +168,8 @@ function endOf(error: unknown, signal: AbortSignal): RunEnd | undefined {
   const stop: Stop | undefined = signal.aborted ? signal.reason : undefined
   if (stop === 'cancelled' || stop === 'expired') return { status: stop }
   if (stop || error instanceof RunMoved) return undefined
-  if (error instanceof RunFailure) return { status: 'failed', error: { code: error.code, message: error.message } }
+  if (error instanceof RunFailure)
+    return { status: 'failed', error: { code: error.code, message: error.message } }
   const { code, message } = modelError(error)
   return { status: 'failed', error: { code, message } }
 }

@@ -41,7 +41,11 @@ export interface StartedRun {
 /** How long a cancel waits for the worker to let go, in milliseconds; the thread is free when it has. */
 const cancelPatience = 2_000
 
-export async function createRun(ctx: Context, threadId: string, input: CreateRunRequest): Promise<StartedRun> {
+export async function createRun(
+  ctx: Context,
+  threadId: string,
+  input: CreateRunRequest,
+): Promise<StartedRun> {
   const assistant = await assistantOf(ctx, input)
   return start(ctx, async (tx) => {
     const thread = await getThread(tx, ctx.project, threadId)
@@ -53,10 +57,18 @@ export async function createRun(ctx: Context, threadId: string, input: CreateRun
   })
 }
 
-export async function createThreadAndRun(ctx: Context, input: CreateThreadAndRunRequest): Promise<StartedRun> {
+export async function createThreadAndRun(
+  ctx: Context,
+  input: CreateThreadAndRunRequest,
+): Promise<StartedRun> {
   const assistant = await assistantOf(ctx, input)
   return start(ctx, async (tx) => {
-    const thread = await newThread(tx, ctx, input.thread ?? { messages: [], tool_resources: {}, metadata: {} }, 'thread.')
+    const thread = await newThread(
+      tx,
+      ctx,
+      input.thread ?? { messages: [], tool_resources: {}, metadata: {} },
+      'thread.',
+    )
     await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
     const request = snapshot(assistant, input)
     if (input.tool_resources) request.tool_resources = input.tool_resources
@@ -77,7 +89,12 @@ export async function getRun(ctx: Context, threadId: string, runId: string): Pro
   return toRun(await find(ctx, threadId, runId))
 }
 
-export async function modifyRun(ctx: Context, threadId: string, runId: string, input: ModifyRunRequest): Promise<Run> {
+export async function modifyRun(
+  ctx: Context,
+  threadId: string,
+  runId: string,
+  input: ModifyRunRequest,
+): Promise<Run> {
   return ctx.db.write(async (tx) => {
     const run = await find({ ...ctx, db: tx }, threadId, runId)
     if (!isTerminal(run.status)) throw conflict(`Cannot update run with status '${toRun(run).status}'.`)
@@ -94,7 +111,8 @@ export async function cancelRun(ctx: Context, threadId: string, runId: string): 
   const run = await ctx.db.write(async (tx) => {
     const run = await find({ ...ctx, db: tx }, threadId, runId)
     const { status } = toRun(run)
-    if (isTerminal(status) || status === 'cancelling') throw conflict(`Cannot cancel run with status '${status}'.`)
+    if (isTerminal(status) || status === 'cancelling')
+      throw conflict(`Cannot cancel run with status '${status}'.`)
     if (run.lease_owner === null) return endRun(tx, ctx.log, run, { status: 'cancelled' })
     await rows.requestCancel(tx, run.id)
     tx.afterCommit(() => ctx.signals.raise(cancelRequested(run.id)))
@@ -148,7 +166,11 @@ export async function submitToolOutputs(
   })
 }
 
-async function find(ctx: Pick<Context, 'project'> & { db: Pick<Transaction, 'get' | 'all'> }, threadId: string, runId: string) {
+async function find(
+  ctx: Pick<Context, 'project'> & { db: Pick<Transaction, 'get' | 'all'> },
+  threadId: string,
+  runId: string,
+) {
   const run = await rows.getRun(ctx.db, ctx.project, threadId, runId)
   if (run) return run
   if (!(await getThread(ctx.db, ctx.project, threadId))) throw notFound('thread', threadId)
@@ -181,7 +203,10 @@ async function start(
   return ctx.db.write(async (tx) => {
     const { thread, record, before } = await prepare(tx)
     if (record.request.instructions === null && !(await firstMessage(tx, ctx.project, thread.id))) {
-      throw conflict('Run creation requires a Thread with a user message or an assistant with instructions.', 'invalid_thread')
+      throw conflict(
+        'Run creation requires a Thread with a user message or an assistant with instructions.',
+        'invalid_thread',
+      )
     }
     const run = await rows.insertRun(tx, ctx.log, record, before)
     tx.afterCommit(() => ctx.signals.raise(runQueued))
@@ -222,7 +247,10 @@ const newRun = (ctx: Context, thread: ThreadRecord, request: RunRequest, metadat
 }
 
 /** What the run will do, whatever happens to its assistant afterwards. */
-function snapshot({ id, body }: AssistantRecord, input: CreateRunRequest | CreateThreadAndRunRequest): RunRequest {
+function snapshot(
+  { id, body }: AssistantRecord,
+  input: CreateRunRequest | CreateThreadAndRunRequest,
+): RunRequest {
   const tools = input.tools ?? body.tools
   const instructions = input.instructions ?? body.instructions
   const request: RunRequest = {
@@ -251,7 +279,10 @@ function snapshot({ id, body }: AssistantRecord, input: CreateRunRequest | Creat
 /** A tool that the run does not have cannot be forced. */
 function refuseUnknownChoice({ tool_choice: choice, tools }: RunRequest): void {
   if (choice === 'required' && tools.length === 0) {
-    throw invalid("Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice')
+    throw invalid(
+      "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
+      'tool_choice',
+    )
   }
   if (typeof choice === 'string') return
   const found = tools.some((tool) =>

@@ -116,7 +116,8 @@ function statements(database: DatabaseSync) {
     return statement
   }
   return {
-    get: async <Row>(sql: string, ...values: SQLInputValue[]) => prepare(sql).get(...values) as Row | undefined,
+    get: async <Row>(sql: string, ...values: SQLInputValue[]) =>
+      prepare(sql).get(...values) as Row | undefined,
     all: async <Row>(sql: string, ...values: SQLInputValue[]) => prepare(sql).all(...values) as Row[],
     run: async (sql: string, ...values: SQLInputValue[]) => Number(prepare(sql).run(...values).changes),
   }

@@ -49,7 +49,8 @@ export async function endRun(
   const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
   const steps = await stepsOfRuns(tx, run.project, [run.id])
   const events: NewEvent[] = [...before]
-  for (const step of steps) if (step.status === 'in_progress') events.push(...(await closeStep(tx, step, end)))
+  for (const step of steps)
+    if (step.status === 'in_progress') events.push(...(await closeStep(tx, step, end)))
 
   const at = nowSeconds()
   return writeRun(tx, log, run, {

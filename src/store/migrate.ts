@@ -8,7 +8,9 @@ export function migrate(file: string): void {
   using database = new DatabaseSync(file, { timeout: 30_000 })
   database.exec('pragma journal_mode = wal')
   database.exec('create table if not exists migrations (name text primary key)')
-  for (const name of readdirSync(folder).filter((name) => name.endsWith('.sql')).toSorted()) {
+  for (const name of readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted()) {
     database.exec('begin immediate')
     try {
       if (!database.prepare('select 1 from migrations where name = ?').get(name)) {

@@ -50,7 +50,8 @@ export async function writeRun(
   }
   change.events?.forEach(append)
   for (const status of change.moves ?? []) {
-    if (!mayMove(next.status, status)) throw new RunMoved(`a run does not go from ${next.status} to ${status}`)
+    if (!mayMove(next.status, status))
+      throw new RunMoved(`a run does not go from ${next.status} to ${status}`)
     next.status = status
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
     append({ event: `thread.run.${status}`, data: toRun(next, 'event') })
@@ -96,11 +97,7 @@ export async function insertRun(
     JSON.stringify(run.state),
   )
   const data = toRun(run, 'event')
-  const events = [
-    ...before,
-    { event: 'thread.run.created', data },
-    { event: 'thread.run.queued', data },
-  ]
+  const events = [...before, { event: 'thread.run.created', data }, { event: 'thread.run.queued', data }]
   return writeRun(tx, log, run, { events })
 }
 
@@ -140,7 +137,10 @@ export const requestCancel = (tx: Transaction, id: string) =>
 
 /** Queued runs, oldest first, then runs whose worker has not renewed its lease. `now` in milliseconds. */
 export async function runsToClaim(tx: Transaction, now: number, limit: number): Promise<RunRecord[]> {
-  const queued = await tx.all<RunRow>("select * from runs where status = 'queued' order by seq limit ?", limit)
+  const queued = await tx.all<RunRow>(
+    "select * from runs where status = 'queued' order by seq limit ?",
+    limit,
+  )
   if (queued.length === limit) return queued.map(record)
   const lost = await tx.all<RunRow>(
     "select * from runs where status in ('in_progress', 'cancelling') and lease_until < ? limit ?",

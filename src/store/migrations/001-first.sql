@@ -2,6 +2,7 @@
 create table assistants (
   seq integer primary key autoincrement, id text not null unique, project text not null, body text not null
 );
+create index assistants_of_project on assistants (project, seq);
 
 create table threads (
   seq integer primary key autoincrement, id text not null unique, project text not null, body text not null
@@ -37,6 +38,9 @@ create index runs_to_do on runs (seq) where status = 'queued';
 create index runs_active on runs (status, expires_at)
   where status in ('queued', 'in_progress', 'requires_action', 'cancelling');
 create index runs_with_deltas on runs (finished_at) where finished_at is not null and deltas_dropped = 0;
+-- Without these two, finding lost leases and renewing one's own read every run there ever was.
+create index runs_leased on runs (lease_until) where lease_until is not null;
+create index runs_of_owner on runs (lease_owner) where lease_owner is not null;
 
 create table run_steps (
   seq integer primary key autoincrement, id text not null unique, project text not null,
@@ -54,15 +58,18 @@ create table files (
   expires_at integer, body text not null
 );
 create index files_expiring on files (expires_at) where expires_at is not null;
+create index files_of_project on files (project, seq);
 
 create table uploads (
   seq integer primary key autoincrement, id text not null unique, project text not null, status text not null,
   expires_at integer not null, body text not null
 );
+create index uploads_pending on uploads (expires_at) where status = 'pending';
 create table upload_parts (
   id text primary key, upload_id text not null references uploads (id) on delete cascade,
   bytes integer not null, created_at integer not null
 );
+create index parts_of_upload on upload_parts (upload_id);
 
 -- What the code interpreter wrote below /mnt/data of a thread, newest version of each path.
 create table sandbox_files (

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type OpenAI from 'openai'
+import { scripted, type Script } from '../src/models/scripted.ts'
+import { startTestServer, type TestServer } from './server.ts'
+
+type AssistantParams = Partial<OpenAI.Beta.AssistantCreateParams>
+
+/** A server whose model `scripted` plays the script, an assistant on it, and a thread in which the user said something. */
+export async function stage(script: Script | LanguageModelV4, assistantParams: AssistantParams = {}) {
+  const model = typeof script === 'object' && 'doStream' in script ? script : scripted(script)
+  const server = await startTestServer({ models: { scripted: model } })
+  const assistant = await server.client.beta.assistants.create({ model: 'scripted', ...assistantParams })
+  const thread = await server.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+  const { threads } = server.client.beta
+  return {
+    ...server,
+    model: model as ReturnType<typeof scripted>,
+    assistant,
+    thread,
+    threads,
+    /** Creates a run and reads its stream to the end. */
+    async stream(params: Record<string, unknown> = {}) {
+      const response = await fetch(`${server.url}/v1/threads/${thread.id}/runs`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ assistant_id: assistant.id, stream: true, ...params }),
+      })
+      assert.equal(response.status, 200, response.ok ? '' : await response.clone().text())
+      return readEvents(response)
+    },
+    run: (params: Partial<OpenAI.Beta.Threads.RunCreateParamsNonStreaming> = {}) =>
+      threads.runs.create(thread.id, { assistant_id: assistant.id, ...params }),
+    /** Creates a run and polls it to its end. */
+    finish: (params: Partial<OpenAI.Beta.Threads.RunCreateParamsNonStreaming> = {}) =>
+      threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id, ...params }),
+    async texts() {
+      const page = await threads.messages.list(thread.id, { order: 'asc' })
+      return page.data.map(({ content: [first] }) => (first?.type === 'text' ? first.text.value : undefined))
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
+
+export interface SeenEvent {
+  id: string
+  event: string
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test looks at whatever came
+  data: any
+}
+
+/** The events of a stream, its comments left out. */
+export async function readEvents(response: Response): Promise<SeenEvent[]> {
+  return parseEvents(await response.text())
+}
+
+export function parseEvents(text: string): SeenEvent[] {
+  const events: SeenEvent[] = []
+  for (const block of text.split('\n\n')) {
+    const lines = block.split('\n').filter((line) => line !== '' && !line.startsWith(':'))
+    if (lines.length === 0) continue
+    const field = (name: string) =>
+      lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? ''
+    const data = field('data')
+    events.push({ id: field('id'), event: field('event'), data: data === '[DONE]' ? data : JSON.parse(data) })
+  }
+  return events
+}
+
+/** The names of the events, with a run of equal ones written once. */
+export const order = (events: SeenEvent[]) =>
+  events
+    .map(({ event }) => event)
+    .filter((event, at, all) => event !== all[at - 1] || !event.endsWith('.delta'))
+
+/** Waits until the check holds, looking every few milliseconds. */
+export async function until<T>(check: () => Promise<T | false | undefined | null>): Promise<T> {
+  const patience = Date.now() + 15_000
+  for (;;) {
+    const found = await check()
+    if (found) return found
+    if (Date.now() > patience) throw new Error('what was waited for did not come')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** Reaches into the database of a server, to bring about what only time brings about. */
+export function meddle(
+  server: Pick<TestServer, 'dataDir'>,
+  sql: string,
+  ...values: (string | number)[]
+): void {
+  using database = new DatabaseSync(join(server.dataDir, 'threadmill.db'), { timeout: 5_000 })
+  database.prepare(sql).run(...values)
+}
