@@ -16,6 +16,7 @@ export interface KernelSessions extends Omit<Sessions, 'provider'> {
 interface Session {
   kernel: Kernel
   born: number
+  /** Larger is later. */
   lastUsed: number
   /** Runs when the session has been idle for long enough, or is too old. */
   timer: NodeJS.Timeout | undefined
@@ -31,6 +32,7 @@ export function startSessions(provider: Promise<KernelProvider>, options: Sessio
   const spares = createSpares(provider, options.spares, closing.signal)
   /** Kernels being opened take a place already. */
   let opening = 0
+  let uses = 0
   let placeFree = Promise.withResolvers<void>()
 
   function drop(key: string, session: Session): Promise<void> {
@@ -64,7 +66,7 @@ export function startSessions(provider: Promise<KernelProvider>, options: Sessio
     opening++
     try {
       const kernel = await spares.take(signal)
-      const session: Session = { kernel, born: Date.now(), lastUsed: Date.now(), timer: undefined }
+      const session: Session = { kernel, born: Date.now(), lastUsed: ++uses, timer: undefined }
       sessions.set(key, session)
       void kernel.closed.then(() => drop(key, session))
       return session
@@ -76,7 +78,7 @@ export function startSessions(provider: Promise<KernelProvider>, options: Sessio
 
   /** A busy session is never ended for its age; it is not given out again. */
   function rest(key: string, session: Session): void {
-    session.lastUsed = Date.now()
+    session.lastUsed = ++uses
     const left = Math.min(options.idleMs, session.born + options.maxAgeMs - Date.now())
     if (sessions.get(key) !== session) return
     if (left <= 0) void drop(key, session)

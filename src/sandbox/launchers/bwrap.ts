@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { findProgram, resourceLimits, type Launcher } from './launcher.ts'
+import { findProgram, resourceLimits, toCommand, type Launcher } from './launcher.ts'
 
 /**
  * bubblewrap: namespaces of its own for everything, and a root that holds the program, the system's libraries and
@@ -17,11 +17,8 @@ export async function findBwrap(): Promise<Launcher | undefined> {
     '--unshare-user',
     // Since 0.8. Without it the child could make a further user namespace, whose root reaches more of the kernel.
     ...(has('disable-userns') ? ['--disable-userns'] : []),
-    '--die-with-parent',
-    '--new-session',
-    '--clearenv',
-    ...['--uid', '65534', '--gid', '65534', '--hostname', 'sandbox'],
-    ...['--cap-drop', 'ALL'],
+    ...words('--die-with-parent --new-session --clearenv --uid 65534 --gid 65534'),
+    ...words('--hostname sandbox --cap-drop ALL'),
   ]
   const tmpfs = (path: string) => [...(has('size') ? ['--size', '1048576'] : []), '--tmpfs', path]
   return {
@@ -34,10 +31,10 @@ export async function findBwrap(): Promise<Launcher | undefined> {
         bwrap,
         ...flags,
         ...libraries(),
-        ...['--proc', '/proc', '--dev', '/dev'],
+        ...words('--proc /proc --dev /dev'),
         ...tmpfs('/tmp'),
         ...files,
-        ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/', '--'],
+        ...words('--remount-ro /dev --remount-ro / --chdir / --'),
         ...limits,
         ...argv,
       ])
@@ -65,6 +62,4 @@ function libraries(): string[] {
     )
 }
 
-function toCommand([file = '', ...args]: string[]) {
-  return { file, args }
-}
+const words = (text: string) => text.split(' ')

@@ -53,3 +53,7 @@ export function boundToServer(): string[] {
   const setpriv = findProgram('setpriv')
   return setpriv ? [setpriv, '--pdeathsig=KILL', '--no-new-privs'] : []
 }
+
+export function toCommand([file = '', ...args]: string[]): { file: string; args: string[] } {
+  return { file, args }
+}

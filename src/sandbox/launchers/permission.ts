@@ -1,4 +1,4 @@
-import { boundToServer, resourceLimits, type Launcher } from './launcher.ts'
+import { boundToServer, resourceLimits, toCommand, type Launcher } from './launcher.ts'
 
 /**
  * Node's permission model alone. It keeps honest mistakes in; Node's documentation says that it does not protect
@@ -9,9 +9,6 @@ export function seatBelt(): Launcher {
   return {
     id: 'permission',
     isolation: 'seat belt',
-    wrap({ argv }) {
-      const [file = '', ...args] = [...boundToServer(), ...resourceLimits({ processes: false }), ...argv]
-      return { file, args }
-    },
+    wrap: ({ argv }) => toCommand([...boundToServer(), ...resourceLimits({ processes: false }), ...argv]),
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { boundToServer, findProgram, resourceLimits, type Launcher } from './launcher.ts'
+import { boundToServer, findProgram, resourceLimits, toCommand, type Launcher } from './launcher.ts'
 
 /**
  * util-linux's `unshare`: no network, no other processes, no shared memory of others. It keeps the machine's files
@@ -11,9 +11,9 @@ export async function findUnshare(uid?: number): Promise<Launcher | undefined> {
   if (!unshare) return undefined
   const flags = ['--user', '--map-current-user', '--net', '--pid', '--ipc', '--uts', '--fork', '--kill-child']
   // A /proc without the machine's processes. Some containers refuse the mount, and the rest is worth having alone.
-  const [first = '', ...rest] = [...boundToServer(), unshare, ...flags, '--mount-proc', '/bin/true']
+  const { file, args } = toCommand([...boundToServer(), unshare, ...flags, '--mount-proc', '/bin/true'])
   const user = uid === undefined ? {} : { uid, gid: uid }
-  const canMount = await promisify(execFile)(first, rest, { env: {}, ...user }).then(
+  const canMount = await promisify(execFile)(file, args, { env: {}, ...user }).then(
     () => true,
     () => false,
   )
@@ -22,15 +22,8 @@ export async function findUnshare(uid?: number): Promise<Launcher | undefined> {
     id: 'unshare',
     isolation: 'namespaces, files by permission',
     wrap({ argv }) {
-      const [file = '', ...args] = [
-        ...boundToServer(),
-        unshare,
-        ...flags,
-        '--',
-        ...resourceLimits({ processes: true }),
-        ...argv,
-      ]
-      return { file, args }
+      const limits = resourceLimits({ processes: true })
+      return toCommand([...boundToServer(), unshare, ...flags, '--', ...limits, ...argv])
     },
   }
 }

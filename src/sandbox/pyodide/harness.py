@@ -79,6 +79,9 @@ class Stream(io.TextIOBase):
             if other is not self:
                 other.flush()
         room = _cell.output
+        if room <= 0:
+            _cell.truncated = _cell.truncated or bool(text)
+            return len(text)
         kept = text
         # A character is at most four bytes; only near the limit is it worth counting exactly.
         if len(text) * 4 > room:

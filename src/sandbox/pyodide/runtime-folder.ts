@@ -1,6 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { chmodSync, constants, existsSync, statSync } from 'node:fs'
-import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 
@@ -41,7 +52,12 @@ export async function makeRuntimeFolder(cacheDir: string, uid?: number): Promise
   const hash = createHash('sha256').update(JSON.stringify([...sources, needsNode && process.version]))
   const path = join(parent, `pyodide-${version}-${hash.digest('hex').slice(0, 12)}`)
   const node = needsNode ? join(path, 'node') : process.execPath
-  if (existsSync(path)) return { path, node }
+  if (existsSync(path)) {
+    const now = new Date()
+    await utimes(path, now, now)
+    return { path, node }
+  }
+  await removeUnused(parent)
 
   const draft = `${path}.${randomUUID()}`
   await mkdir(draft)
@@ -94,6 +110,16 @@ function othersReach(path: string): boolean {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     if ((statSync(folder).mode & 0o001) === 0) return false
     if (folder === dirname(folder)) return true
+  }
+}
+
+/** Folders of other versions, which no server has started from for a month. */
+async function removeUnused(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith('pyodide-')) continue
+    const path = join(parent, name)
+    const unused = Date.now() - (await stat(path)).mtimeMs > 30 * 24 * 3600 * 1000
+    if (unused) await rm(path, { recursive: true, force: true })
   }
 }
 
