@@ -2,12 +2,10 @@ import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import { modelError } from '../models/model-error.ts'
-import type { ModelRegistry, ServedModel } from '../models/model.ts'
-import type { Blobs } from '../store/blobs.ts'
-import type { Database } from '../store/database.ts'
+import type { ServedModel } from '../models/model.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
-import type { CodeInterpreter } from '../tools/code-interpreter.ts'
 import { abandonOpenStep } from './abandon.ts'
+import type { Engine } from './engine.ts'
 import { readHistory } from './history.ts'
 import { imageLoader } from './images.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
@@ -22,14 +20,6 @@ import { systemText } from './system-text.ts'
 import { estimateTokens } from './tokens.ts'
 import { runTools } from './tool-calls.ts'
 import { playTurn, type TurnResult } from './turn.ts'
-
-/** What the engine works with. */
-export interface Engine {
-  db: Database
-  blobs: Blobs
-  models: ModelRegistry
-  codeInterpreter: CodeInterpreter
-}
 
 /** Model turns of one run; a model that calls tools for ever is stopped here. */
 const mostTurns = 100

@@ -1,5 +1,5 @@
 import { wholeCode } from './code-input.ts'
-import type { Engine } from './execute-run.ts'
+import type { Engine } from './engine.ts'
 import type { Recorder } from './recorder.ts'
 import type { RunFiles } from './run-files.ts'
 import type { TurnResult } from './turn.ts'

@@ -16,7 +16,7 @@ import * as rows from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
 import { addMessages } from './messages.ts'
-import { cancelActiveRun } from './runs.ts'
+import { cancelActiveRun } from './cancel-run.ts'
 import { checkToolResources } from './tool-resources.ts'
 
 export async function createThread(ctx: Context, input: CreateThreadRequest): Promise<Thread> {

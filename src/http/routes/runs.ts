@@ -11,17 +11,11 @@ import {
 } from '../../contract/runs.ts'
 import { invalid } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { cancelRun } from '../../operations/cancel-run.ts'
+import { createRun, createThreadAndRun, type StartedRun } from '../../operations/create-run.ts'
 import { followRun } from '../../operations/follow-run.ts'
-import {
-  cancelRun,
-  createRun,
-  createThreadAndRun,
-  getRun,
-  listRuns,
-  modifyRun,
-  submitToolOutputs,
-  type StartedRun,
-} from '../../operations/runs.ts'
+import { getRun, listRuns, modifyRun } from '../../operations/runs.ts'
+import { submitToolOutputs } from '../../operations/submit-tool-outputs.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
 import { pathId, readInclude, readJson, readQuery } from '../input.ts'

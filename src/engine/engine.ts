@@ -1,0 +1,12 @@
+import type { ModelRegistry } from '../models/model.ts'
+import type { Blobs } from '../store/blobs.ts'
+import type { Database } from '../store/database.ts'
+import type { CodeInterpreter } from '../tools/code-interpreter.ts'
+
+/** What the engine works with. */
+export interface Engine {
+  db: Database
+  blobs: Blobs
+  models: ModelRegistry
+  codeInterpreter: CodeInterpreter
+}

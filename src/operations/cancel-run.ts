@@ -1,0 +1,62 @@
+import { isTerminal } from '../contract/run-status.ts'
+import { toRun, type Run, type RunRecord } from '../contract/runs.ts'
+import { conflict } from '../errors.ts'
+import type { Transaction } from '../store/database.ts'
+import { endRun } from '../store/end-run.ts'
+import { activeRun, requestCancel, runProgress } from '../store/runs.ts'
+import { cancelRequested } from '../store/signals.ts'
+import type { Context } from './context.ts'
+import { findRun } from './runs.ts'
+
+/** How long a cancel waits for the worker to let go, in milliseconds; the thread is free when it has. */
+const cancelPatience = 2_000
+/** For a worker in another process, whose wake-ups do not come here. */
+const lookAgain = 200
+
+/**
+ * Stops a run. One that no worker holds ends at once; otherwise its worker is told, and the answer waits for it a
+ * little, because clients add a message to the thread as soon as they have it.
+ */
+export async function cancelRun(ctx: Context, threadId: string, runId: string): Promise<Run> {
+  await ctx.db.write(async (tx) => {
+    const run = await findRun(tx, ctx.project, threadId, runId)
+    const { status } = toRun(run)
+    if (isTerminal(status) || status === 'cancelling') {
+      throw conflict(`Cannot cancel run with status '${status}'.`)
+    }
+    await stop(ctx, tx, run)
+  })
+  await ended(ctx, runId)
+  return toRun(await findRun(ctx.db, ctx.project, threadId, runId))
+}
+
+/** For a thread that is about to go. */
+export async function cancelActiveRun(ctx: Context, threadId: string): Promise<void> {
+  const stopped = await ctx.db.write(async (tx) => {
+    const active = await activeRun(tx, threadId)
+    if (active) await stop(ctx, tx, await findRun(tx, ctx.project, threadId, active.id))
+    return active
+  })
+  if (stopped) await ended(ctx, stopped.id)
+}
+
+async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void> {
+  if (run.lease_owner === null) {
+    await endRun(tx, ctx.log, run, { status: 'cancelled' })
+  } else {
+    await requestCancel(tx, run.id)
+    tx.afterCommit(() => ctx.signals.raise(cancelRequested(run.id)))
+  }
+}
+
+/** Waits until the run has ended, or until patience has. */
+async function ended(ctx: Context, runId: string): Promise<void> {
+  using live = ctx.log.attach(runId)
+  const patience = AbortSignal.timeout(cancelPatience)
+  while (!patience.aborted) {
+    const run = await runProgress(ctx.db, runId)
+    if (!run || isTerminal(run.status)) return
+    live.take(Number.POSITIVE_INFINITY)
+    await live.wait(lookAgain, patience)
+  }
+}

@@ -1,0 +1,176 @@
+import { nowSeconds } from '../clock.ts'
+import type { AssistantRecord } from '../contract/assistants.ts'
+import { logStart, type EventId } from '../contract/run-events.ts'
+import {
+  toRun,
+  type CreateRunRequest,
+  type CreateThreadAndRunRequest,
+  type Run,
+  type RunRecord,
+  type RunRequest,
+} from '../contract/runs.ts'
+import { toThread, type ThreadRecord } from '../contract/threads.ts'
+import { conflict, invalid, notFound } from '../errors.ts'
+import { newRunId } from '../ids.ts'
+import { getAssistant } from '../store/assistants.ts'
+import type { Transaction } from '../store/database.ts'
+import { firstMessage } from '../store/messages.ts'
+import { activeRun, insertRun, type NewEvent } from '../store/runs.ts'
+import { runQueued } from '../store/signals.ts'
+import { getThread } from '../store/threads.ts'
+import type { Context } from './context.ts'
+import { addMessages } from './messages.ts'
+import { refuseUnservedModel } from './models.ts'
+import { newThread } from './threads.ts'
+
+/** A run as it was when the caller's request was done, and the place in its log from which a stream of it starts. */
+export interface StartedRun {
+  run: Run
+  from: EventId
+}
+
+export async function createRun(
+  ctx: Context,
+  threadId: string,
+  input: CreateRunRequest,
+): Promise<StartedRun> {
+  const assistant = await assistantOf(ctx, input)
+  return start(ctx, async (tx) => {
+    const thread = await getThread(tx, ctx.project, threadId)
+    if (!thread) throw notFound('thread', threadId)
+    const active = await activeRun(tx, threadId)
+    if (active) throw conflict(`Thread ${threadId} already has an active run ${active.id}.`)
+    await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
+    return { thread, record: newRun(ctx, thread, snapshot(assistant, input), input.metadata), before: [] }
+  })
+}
+
+export async function createThreadAndRun(
+  ctx: Context,
+  input: CreateThreadAndRunRequest,
+): Promise<StartedRun> {
+  const assistant = await assistantOf(ctx, input)
+  return start(ctx, async (tx) => {
+    const thread = await newThread(
+      tx,
+      ctx,
+      input.thread ?? { messages: [], tool_resources: {}, metadata: {} },
+      'thread.',
+    )
+    await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
+    const request = snapshot(assistant, input)
+    if (input.tool_resources) request.tool_resources = input.tool_resources
+    return {
+      thread,
+      record: newRun(ctx, thread, request, input.metadata),
+      before: [{ event: 'thread.created', data: toThread(thread, 'read') }],
+    }
+  })
+}
+
+async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadAndRunRequest) {
+  const assistant = await getAssistant(ctx.db, ctx.project, input.assistant_id)
+  if (!assistant) throw notFound('assistant', input.assistant_id)
+  await refuseUnservedModel(ctx, input.model ?? assistant.body.model)
+  return assistant
+}
+
+/** The run, its thread's additions and its first events in one transaction; then the worker is woken. */
+async function start(
+  ctx: Context,
+  prepare: (tx: Transaction) => Promise<{ thread: ThreadRecord; record: RunRecord; before: NewEvent[] }>,
+): Promise<StartedRun> {
+  return ctx.db.write(async (tx) => {
+    const { thread, record, before } = await prepare(tx)
+    if (record.request.instructions === null && !(await firstMessage(tx, ctx.project, thread.id))) {
+      throw conflict(
+        'Run creation requires a Thread with a user message or an assistant with instructions.',
+        'invalid_thread',
+      )
+    }
+    const run = await insertRun(tx, ctx.log, record, before)
+    tx.afterCommit(() => ctx.signals.raise(runQueued))
+    return { run: toRun(run), from: logStart }
+  })
+}
+
+const runLifetime = 600
+
+const newRun = (ctx: Context, thread: ThreadRecord, request: RunRequest, metadata = {}): RunRecord => {
+  const now = nowSeconds()
+  return {
+    seq: 0,
+    id: newRunId(),
+    project: ctx.project,
+    thread_id: thread.id,
+    status: 'queued',
+    created_at: now,
+    expires_at: now + runLifetime,
+    cancel_requested: false,
+    attempt: 0,
+    lease_owner: null,
+    lease_until: null,
+    last_event: 0,
+    request,
+    state: {
+      started_at: null,
+      cancelled_at: null,
+      failed_at: null,
+      completed_at: null,
+      required_action: null,
+      last_error: null,
+      incomplete_details: null,
+      usage: null,
+      metadata,
+    },
+  }
+}
+
+/** What the run will do, whatever happens to its assistant afterwards. */
+function snapshot(
+  { id, body }: AssistantRecord,
+  input: CreateRunRequest | CreateThreadAndRunRequest,
+): RunRequest {
+  const tools = input.tools ?? body.tools
+  const instructions = input.instructions ?? body.instructions
+  const request: RunRequest = {
+    assistant_id: id,
+    model: input.model ?? body.model,
+    instructions:
+      input.additional_instructions === undefined
+        ? instructions
+        : [instructions, input.additional_instructions].filter(Boolean).join('\n'),
+    tools,
+    tool_resources: body.tool_resources,
+    temperature: input.temperature ?? body.temperature,
+    top_p: input.top_p ?? body.top_p,
+    reasoning_effort: input.reasoning_effort ?? body.reasoning_effort,
+    max_completion_tokens: input.max_completion_tokens ?? null,
+    max_prompt_tokens: input.max_prompt_tokens ?? null,
+    truncation_strategy: input.truncation_strategy ?? { type: 'auto', last_messages: null },
+    response_format: input.response_format ?? body.response_format,
+    tool_choice: input.tool_choice ?? 'auto',
+    parallel_tool_calls: input.parallel_tool_calls ?? true,
+  }
+  refuseUnknownChoice(request)
+  return request
+}
+
+/** A tool that the run does not have cannot be forced. */
+function refuseUnknownChoice({ tool_choice: choice, tools }: RunRequest): void {
+  if (choice === 'required' && tools.length === 0) {
+    throw invalid(
+      "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
+      'tool_choice',
+    )
+  }
+  if (typeof choice === 'string') return
+  const found = tools.some((tool) =>
+    choice.type === 'function'
+      ? tool.type === 'function' && tool.function.name === choice.function.name
+      : tool.type === choice.type,
+  )
+  if (found) return
+  const name = choice.type === 'function' ? choice.function.name : choice.type
+  throw invalid(`Invalid value for 'tool_choice': tool '${name}' was not found in 'tools'.`, 'tool_choice')
+}

@@ -1,0 +1,52 @@
+import { nowSeconds } from '../clock.ts'
+import { toRunStep } from '../contract/run-steps.ts'
+import { toRun, type SubmitToolOutputsRequest } from '../contract/runs.ts'
+import { noUsage } from '../contract/usage.ts'
+import { conflict } from '../errors.ts'
+import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
+import { writeRun } from '../store/runs.ts'
+import { runQueued } from '../store/signals.ts'
+import type { Context } from './context.ts'
+import type { StartedRun } from './create-run.ts'
+import { findRun } from './runs.ts'
+
+export async function submitToolOutputs(
+  ctx: Context,
+  threadId: string,
+  runId: string,
+  input: SubmitToolOutputsRequest,
+): Promise<StartedRun> {
+  return ctx.db.write(async (tx) => {
+    const run = await findRun(tx, ctx.project, threadId, runId)
+    const { status } = toRun(run)
+    if (status !== 'requires_action') throw conflict(`Runs in status "${status}" do not accept tool outputs.`)
+    const from = { attempt: run.attempt, seq: run.last_event }
+    const step = (await stepsOfRuns(tx, ctx.project, [runId])).find((one) => one.status === 'in_progress')
+    if (step?.body.step_details.type !== 'tool_calls') throw new Error(`run ${runId} waits without a step`)
+    const expected = run.state.required_action?.submit_tool_outputs.tool_calls.map((call) => call.id) ?? []
+    const outputs = new Map(input.tool_outputs.map((one) => [one.tool_call_id, one.output]))
+    if (outputs.size !== input.tool_outputs.length || !sameIds(expected, [...outputs.keys()])) {
+      const got = input.tool_outputs.map((one) => one.tool_call_id)
+      throw conflict(`Expected tool outputs for call_ids ${pythonList(expected)}, got ${pythonList(got)}`)
+    }
+    for (const call of step.body.step_details.tool_calls) {
+      if (call.type === 'function') call.function.output = outputs.get(call.id) ?? call.function.output
+    }
+    step.status = 'completed'
+    step.body.completed_at = nowSeconds()
+    step.body.usage = step.body.turn_usage ?? noUsage
+    await updateStep(tx, step)
+    const next = await writeRun(tx, ctx.log, run, {
+      events: [{ event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) }],
+      moves: ['queued'],
+      state: { required_action: null },
+    })
+    tx.afterCommit(() => ctx.signals.raise(runQueued))
+    return { run: toRun(next), from }
+  })
+}
+
+const sameIds = (a: string[], b: string[]) => a.length === b.length && a.every((id) => b.includes(id))
+
+/** Clients match the original's text, which was a Python list. */
+const pythonList = (ids: string[]) => `[${ids.map((id) => `'${id}'`).join(', ')}]`
