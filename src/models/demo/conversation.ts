@@ -1,0 +1,79 @@
+import type { LanguageModelV4Prompt, LanguageModelV4ToolResultOutput } from '@ai-sdk/provider'
+
+/** A tool call since the last question, and what came of it. */
+export interface DoneCall {
+  name: string
+  input: Record<string, unknown>
+  output: string
+  failed: boolean
+}
+
+export interface Conversation {
+  /** The text of the last user message. */
+  question: string
+  /** Names of files that the last user message brings along. */
+  attached: string[]
+  pictures: number
+  /** In order. */
+  done: DoneCall[]
+}
+
+/** Reads the prompt for what the planner needs: the question, and how far the work on it has come. */
+export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
+  const at = prompt.findLastIndex(({ role }) => role === 'user')
+  const conversation: Conversation = { question: '', attached: [], pictures: 0, done: [] }
+  const message = prompt[at]
+  if (message?.role === 'user') {
+    for (const part of message.content) {
+      if (part.type === 'file') conversation.pictures++
+      else {
+        const attached = /^\[attached file: (.*)\]$/.exec(part.text)
+        if (attached?.[1]) conversation.attached.push(attached[1])
+        else conversation.question += `${conversation.question && '\n'}${part.text}`
+      }
+    }
+  }
+  const inputs = new Map<string, Record<string, unknown>>()
+  for (const { role, content } of prompt.slice(at + 1)) {
+    if (role !== 'assistant' && role !== 'tool') continue
+    for (const part of content) {
+      if (part.type === 'tool-call') inputs.set(part.toolCallId, asObject(part.input))
+      if (part.type !== 'tool-result') continue
+      const output = outputText(part.output)
+      const failed = part.output.type.startsWith('error') || isTraceback(output)
+      const input = inputs.get(part.toolCallId) ?? {}
+      conversation.done.push({ name: part.toolName, input, output, failed })
+    }
+  }
+  return conversation
+}
+
+function outputText(output: LanguageModelV4ToolResultOutput): string {
+  switch (output.type) {
+    case 'text':
+    case 'error-text':
+      return output.value
+    case 'json':
+    case 'error-json':
+      return JSON.stringify(output.value)
+    case 'execution-denied':
+      return output.reason ?? 'denied'
+    case 'content':
+      return output.value.map((part) => (part.type === 'text' ? part.text : '')).join('\n')
+  }
+}
+
+const isTraceback = (output: string) =>
+  /^Traceback \(most recent call last\)|^(\w+\.)*[A-Z]\w*(Error|Exception|Interrupt)\b(:|$)/m.test(output)
+
+/** The last line of a traceback: what went wrong. */
+export function whatFailed(output: string): string {
+  const lines = output
+    .split('\n')
+    .filter((line) => /^(\w+\.)*[A-Z]\w*(Error|Exception|Interrupt)\b/.test(line))
+  return (lines.at(-1) ?? output.trim().split('\n').at(-1) ?? '').replace(/: \[<class.*/, '').slice(0, 300)
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
