@@ -133,7 +133,7 @@ function findList(schema: Schema, name: string, source: Source, depth: number): 
     return numbers.length > 0 ? numbers : undefined
   }
   if (type === 'string' || type === undefined) {
-    const found = objectsIn(source.text)
+    const found = /quer(y|ies)|question/i.test(name) ? [] : objectsIn(source.text)
     if (found.length > 0) return found
     const one = findString(name, items, source)
     return one === undefined ? undefined : [one]

@@ -64,7 +64,7 @@ export function findString(
     )
   }
   if (/expression|equation|formula/.test(about)) return /[\d(a-z][\d\s+*/^().=a-z-]*\d\)?/i.exec(text)?.[0]
-  if (/query|question|prompt|input|search|keyword/.test(about))
+  if (/quer(y|ies)|question|prompt|input|search|keyword/.test(about))
     return quoted(text) ?? (text.trim() || undefined)
   if (typeOf(schema) === undefined && Object.keys(schema).length === 0) return text.trim() || undefined
   const [first] = objectsIn(text)

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4FunctionTool,
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider'
+import { loadPyodide } from 'pyodide'
+import { oneToolCallAtATime } from '../provider-options.ts'
+import { demo } from './demo.ts'
+
+const model = demo({ wordDelayMs: 0 })
+
+const functionTool = (
+  name: string,
+  description: string,
+  properties: Record<string, object>,
+): LanguageModelV4FunctionTool => ({
+  type: 'function',
+  name,
+  description,
+  inputSchema: { type: 'object', properties, required: Object.keys(properties) } as never,
+})
+const interpreter = functionTool('code_interpreter', 'Runs Python.', { code: { type: 'string' } })
+const weather = functionTool('get_current_weather', 'Get the weather of a city', {
+  location: { type: 'string' },
+  unit: { type: 'string', enum: ['celsius', 'fahrenheit'] },
+})
+
+const user = (text: string): LanguageModelV4Message => ({ role: 'user', content: [{ type: 'text', text }] })
+
+let python: ReturnType<typeof loadPyodide> | undefined
+
+/** Runs a program as the sandbox does: printed text, or the traceback. */
+async function run(code: string): Promise<string> {
+  const pyodide = await (python ??= loadPyodide())
+  pyodide.FS.mkdirTree('/mnt/data')
+  let output = ''
+  pyodide.setStdout({ batched: (line) => (output += `${line}\n`) })
+  try {
+    pyodide.runPython(code, { globals: pyodide.toPy({}) })
+  } catch (error) {
+    output += (error as Error).message
+  }
+  return output
+}
+
+/** Asks until the model calls no more tools; `calls` are what it called, with parsed arguments. */
+async function converse(
+  question: string,
+  call: (name: string, input: Record<string, unknown>) => string | Promise<string>,
+  options: Partial<LanguageModelV4CallOptions> = {},
+) {
+  const prompt: LanguageModelV4Prompt = [{ role: 'system', content: 'You help.' }, user(question)]
+  const calls: [string, Record<string, unknown>][] = []
+  for (let turn = 0; turn < 5; turn++) {
+    const { content } = await model.doGenerate({ prompt, ...options })
+    const toolCalls = content.filter((part) => part.type === 'tool-call')
+    if (toolCalls.length === 0) {
+      return { calls, text: content.map((part) => (part.type === 'text' ? part.text : '')).join('') }
+    }
+    for (const { toolName, toolCallId, input } of toolCalls) {
+      const given = JSON.parse(input) as Record<string, unknown>
+      calls.push([toolName, given])
+      prompt.push({ role: 'assistant', content: [{ type: 'tool-call', toolCallId, toolName, input: given }] })
+      const value = await call(toolName, given)
+      prompt.push({
+        role: 'tool',
+        content: [{ type: 'tool-result', toolCallId, toolName, output: { type: 'text', value } }],
+      })
+    }
+  }
+  throw new Error('it never stops')
+}
+
+const compute = (question: string) =>
+  converse(question, (_, { code }) => run(String(code)), { tools: [interpreter] })
+
+test('it computes what it is asked, in Python that it wrote', async (t) => {
+  const questions: [string, string | RegExp][] = [
+    ['Solve 3x + 11 = 14', 'The solution of 3x + 11 = 14 is x = 1.'],
+    [
+      'I need to solve the equation `3x + 11 = 14`. Can you help me?',
+      'The solution of 3x + 11 = 14 is x = 1.',
+    ],
+    ['2x - 5 = x + 9', 'The solution of 2x - 5 = x + 9 is x = 14.'],
+    ['x² - 5x + 6 = 0', 'The solutions of x^2 - 5x + 6 = 0 are x = 2 and x = 3.'],
+    ['x^2 + 1 = 0', 'x^2 + 1 = 0 has no real solution.'],
+    ['Please solve 0.1y + 0.2 = 0.5', 'The solution of 0.1y + 0.2 = 0.5 is y = 3.'],
+    ['x^3 = 8', 'The solution of x^3 = 8 is x = 2.'],
+    ['cos(x) = x', 'The solution of cos(x) = x is x ≈ 0.739085.'],
+    ['x + y = 10 and x - y = 2', 'The solution of x + y = 10 and x - y = 2 is x = 6 and y = 4.'],
+    ['If x = 5, what is 3x + 2?', 'With x = 5, 3x + 2 is 17.'],
+    ['what is (17*23)/4?', '(17*23)/4 = 97.75'],
+    ['What is 12% of 250?', '12% of 250 = 30'],
+    ['sqrt(2)', 'sqrt(2) = 1.4142135624'],
+    ['How much is 17 times 23', '17 * 23 = 391'],
+    ['mean of 3, 5, 10', 'The mean of 3, 5, 10 is 6.'],
+    ['sum of the numbers from 1 to 100', 'The sum of the numbers from 1 to 100 is 5050.'],
+    ['the first 5 primes', 'The list of the first 5 primes is 2, 3, 5, 7, 11.'],
+    ['Run this:\n```python\nprint(6 * 7)\n```', /```\n42\n```/],
+  ]
+  for (const [question, answer] of questions) {
+    await t.test(question, async () => {
+      const { calls, text } = await compute(question)
+      assert.equal(calls.length, 1)
+      if (typeof answer === 'string') assert.equal(text, answer)
+      else assert.match(text, answer)
+    })
+  }
+})
+
+test('a program that fails is rewritten, and a plot needs no matplotlib', async () => {
+  const { calls, text } = await compute('Plot sin(x) from 0 to 6')
+  assert.equal(calls.length, 2)
+  assert.match(String(calls[0]?.[1]['code']), /matplotlib/)
+  assert.doesNotMatch(String(calls[1]?.[1]['code']), /import matplotlib/)
+  assert.match(text, /\[Download plot\.png\]\(sandbox:\/mnt\/data\/plot\.png\)/)
+  assert.equal(await run("print(open('/mnt/data/plot.png', 'rb').read(4)[1:])"), "b'PNG'\n")
+})
+
+test('after two programs that fail it says so', async () => {
+  const { calls, text } = await compute('What is 1/0?')
+  assert.equal(calls.length, 2)
+  assert.match(text, /^I could not work out 1\/0: 2 programs failed, with .*DivisionByZero/)
+})
+
+test('files are written and read', async () => {
+  const written = await compute('Write a CSV of squares 1..10')
+  assert.match(written.text, /\[Download squares\.csv\]\(sandbox:\/mnt\/data\/squares\.csv\)/)
+  const read = await compute('Summarise squares.csv')
+  assert.match(read.text, /squares\.csv: 10 rows, 2 columns \(n, square\)/)
+  assert.match(read.text, /square: mean 38\.5/)
+})
+
+test('without the code interpreter it computes nothing in its head', async () => {
+  const { calls, text } = await converse('Solve 3x + 11 = 14', () => '')
+  assert.equal(calls.length, 0)
+  assert.match(text, /not a language model.*code interpreter/)
+})
+
+test('it chooses functions by their words and fills their arguments', async () => {
+  const order = functionTool('lookup_order', 'Look up an order', { order_id: { type: 'string' } })
+  const flight = functionTool('book_flight', 'Book a flight', {
+    origin: { type: 'string' },
+    destination: { type: 'string' },
+    date: { type: 'string', format: 'date' },
+    passengers: { type: 'integer' },
+  })
+  const tools = [order, flight, weather]
+  const asked = async (question: string) => (await converse(question, () => 'done', { tools })).calls
+  assert.deepEqual(await asked('Where is my order #A-1234?'), [['lookup_order', { order_id: 'A-1234' }]])
+  assert.deepEqual(await asked('Book a flight from Paris to New York on May 12, 2026 for 3 passengers'), [
+    ['book_flight', { origin: 'Paris', destination: 'New York', date: '2026-05-12', passengers: 3 }],
+  ])
+  assert.deepEqual(await asked('Weather in San Francisco, CA and Rome in fahrenheit?'), [
+    ['get_current_weather', { location: 'San Francisco, CA', unit: 'fahrenheit' }],
+    ['get_current_weather', { location: 'Rome', unit: 'fahrenheit' }],
+  ])
+  assert.deepEqual(await asked('Tell me a joke'), [])
+})
+
+test('outputs of functions are told in words', async () => {
+  const output = '{"temperature": 21, "sky": "clear"}'
+  const { text } = await converse("What's the weather in Paris?", () => output, { tools: [weather] })
+  assert.equal(text, 'get_current_weather (Paris, celsius) says: temperature: 21, sky: clear')
+})
+
+test('several objects are one call each, one after another where only one is allowed', async () => {
+  const options = { tools: [weather], prompt: [user('weather in Paris and Rome')] }
+  const all = await model.doGenerate(options)
+  assert.equal(all.content.length, 2)
+  const one = await model.doGenerate({ ...options, providerOptions: oneToolCallAtATime })
+  assert.equal(one.content.length, 1)
+  const { calls } = await converse('weather in Paris and Rome', () => 'sunny', {
+    tools: [weather],
+    providerOptions: oneToolCallAtATime,
+  })
+  assert.deepEqual(
+    calls.map(([, { location }]) => location),
+    ['Paris', 'Rome'],
+  )
+})
+
+test('the choice of tools is honoured', async () => {
+  const tools = [weather, interpreter]
+  const called = async (
+    question: string,
+    toolChoice: NonNullable<LanguageModelV4CallOptions['toolChoice']>,
+  ) =>
+    (await model.doGenerate({ prompt: [user(question)], tools, toolChoice })).content.map((part) =>
+      part.type === 'tool-call' ? part.toolName : part.type,
+    )
+  assert.deepEqual(await called('weather in Paris', { type: 'none' }), ['text'])
+  assert.deepEqual(await called('Tell me a joke', { type: 'required' }), ['get_current_weather'])
+  assert.deepEqual(await called('weather in Paris', { type: 'tool', toolName: 'code_interpreter' }), [
+    'code_interpreter',
+  ])
+})
+
+test('a JSON answer fits its schema, even one that contains itself', async () => {
+  const answer = async (text: string, schema: object) => {
+    const responseFormat = { type: 'json' as const, schema: schema as never }
+    const { content } = await model.doGenerate({ prompt: [user(text)], responseFormat })
+    return JSON.parse(content[0]?.type === 'text' ? content[0].text : '') as unknown
+  }
+  const event = {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      date: { type: 'string' },
+      participants: { type: 'array', items: { type: 'string' } },
+      price: { type: ['number', 'null'] },
+    },
+    required: ['name', 'date', 'participants', 'price'],
+  }
+  assert.deepEqual(await answer('Alice and Bob are going to a science fair on Friday.', event), {
+    name: 'Alice',
+    date: 'Friday',
+    participants: ['Alice', 'Bob'],
+    price: null,
+  })
+  const tree = { type: 'object', properties: { a: { $ref: '#' }, b: { $ref: '#' } }, required: ['a', 'b'] }
+  assert.equal(typeof (await answer('x', tree)), 'object')
+  const { content } = await model.doGenerate({
+    prompt: [user('Write JSON')],
+    responseFormat: { type: 'json' },
+  })
+  assert(content[0]?.type === 'text' && typeof JSON.parse(content[0].text) === 'object')
+})
+
+test('a passage from the files is told with its citation', async () => {
+  const search = functionTool('file_search', 'Search in files', {
+    queries: { type: 'array', items: { type: 'string' } },
+  })
+  const passages =
+    '【4:0†handbook.md】 Lunch is at noon.\n\n【4:1†handbook.md】 Employees have 30 days of vacation a year. Ask early.'
+  const { calls, text } = await converse('How many days of vacation are there?', () => passages, {
+    tools: [search],
+  })
+  assert.deepEqual(calls, [['file_search', { queries: ['How many days of vacation are there?'] }]])
+  assert.equal(
+    text,
+    'The files say: Employees have 30 days of vacation a year. Ask early.【4:1†handbook.md】',
+  )
+})
+
+test('it greets, and says what it is and how to connect a model', async () => {
+  for (const question of ['Hello!', 'Who are you?', 'Why is the sky blue?', '']) {
+    const { text } = await converse(question, () => '')
+    assert.match(text, /not a language model/)
+    assert.match(text, /OPENAI_API_KEY/)
+  }
+})
+
+async function parts(options: Partial<LanguageModelV4CallOptions>, wordDelayMs = 0) {
+  const { stream } = await demo({ wordDelayMs }).doStream({ prompt: [user('Hello')], ...options })
+  const got: LanguageModelV4StreamPart[] = []
+  for await (const part of stream) got.push(part)
+  return got
+}
+
+test('text is streamed word by word and adds up to the whole', async () => {
+  const deltas = (await parts({})).flatMap((part) => (part.type === 'text-delta' ? [part.delta] : []))
+  assert(deltas.length > 10)
+  const { content } = await model.doGenerate({ prompt: [user('Hello')] })
+  assert(content[0]?.type === 'text')
+  assert.equal(deltas.join(''), content[0].text)
+})
+
+test('an answer ends where its tokens end', async () => {
+  const finish = (await parts({ maxOutputTokens: 5 })).at(-1)
+  assert(finish?.type === 'finish')
+  assert.equal(finish.finishReason.unified, 'length')
+  assert((finish.usage.outputTokens.total ?? 0) <= 5)
+})
+
+test('an abort ends the answer at once', async () => {
+  const abort = new AbortController()
+  setTimeout(() => abort.abort(new Error('enough')), 20)
+  await assert.rejects(parts({ abortSignal: abort.signal }, 10_000), /enough|abort/i)
+})
