@@ -8,6 +8,7 @@ import type { RunLog } from '../store/run-log.ts'
 import { releaseLease, renewLeases, RunMoved, runsToClaim, writeRun } from '../store/runs.ts'
 import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
 import type { Engine } from './engine.ts'
+import { ToolFailure } from '../tools/tool-failure.ts'
 import { executeRun } from './execute-run.ts'
 import type { MessageStep } from './message-step.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
@@ -171,6 +172,8 @@ function endOf(error: unknown, signal: AbortSignal): RunEnd | undefined {
   if (stop || error instanceof RunMoved) return undefined
   if (error instanceof RunFailure)
     return { status: 'failed', error: { code: error.code, message: error.message } }
+  if (error instanceof ToolFailure)
+    return { status: 'failed', error: { code: 'server_error', message: error.message } }
   const { code, message } = modelError(error)
   return { status: 'failed', error: { code, message } }
 }

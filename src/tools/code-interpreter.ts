@@ -4,11 +4,12 @@ import type { FileRecord } from '../contract/files.ts'
 import type { CodeInterpreterOutput } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import { newFileId } from '../ids.ts'
-import type { Kernel, Output, Sessions } from '../sandbox/sandbox.ts'
+import { SandboxUnavailable, type Kernel, type Output, type Sessions } from '../sandbox/sandbox.ts'
 import type { Blobs, Stored } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import { getFile, insertFile } from '../store/files.ts'
 import { setThreadFile, threadFiles } from '../store/sandbox-files.ts'
+import { ToolFailure } from './tool-failure.ts'
 
 /** What the model sees of the tool. */
 export const codeInterpreterDefinition: LanguageModelV4FunctionTool = {
@@ -27,7 +28,7 @@ export const codeInterpreterDefinition: LanguageModelV4FunctionTool = {
 }
 
 export interface CodeInterpreter {
-  /** Runs one cell in the thread's session; `show` is called with each output as it comes. The answer is for the model. */
+  /** Runs one cell in the thread's session; `show` is called with each output as it comes. The answer is for the model. Throws ToolFailure. */
   run(
     run: RunRecord,
     code: string,
@@ -119,7 +120,7 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
         else if (output.data['text/plain'] !== undefined) say(`${output.data['text/plain']}\n`)
       }
       const notes: string[] = []
-      await sessions.use(
+      const inSession = sessions.use(
         run.thread_id,
         async ({ kernel }) => {
           await give(kernel, run, fileIds)
@@ -135,6 +136,12 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
         },
         signal,
       )
+      await inSession.catch((error: unknown) => {
+        if (signal.aborted) throw signal.reason
+        throw error instanceof SandboxUnavailable
+          ? new ToolFailure(`The code interpreter is not available on this server: ${error.message}.`)
+          : new ToolFailure('The code interpreter failed.', { cause: error })
+      })
       const text = lines.join('')
       const shown = text.length > mostTold ? `[...]${text.slice(-mostTold)}` : text
       return [shown, ...notes].filter(Boolean).join('\n') || '(no output)'

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
+import { order, readEvents, until } from '../runs.ts'
+import { startTestServer, type TestServer } from '../server.ts'
+
+/** One server for all cases: each has an assistant and a thread of its own, so a session of its own. */
+let server: TestServer
+const scripts = new Map<string, ScriptedTurn[]>()
+const told: string[] = []
+const systems: string[] = []
+
+const model = scripted((prompt) => {
+  const [first] = prompt
+  const system = first?.role === 'system' ? first.content : ''
+  systems.push(system)
+  const last = prompt.at(-1)
+  if (last?.role === 'tool') told.push(JSON.stringify(last.content))
+  const turn = scripts.get(system.split('\n')[0] ?? '')?.shift()
+  if (!turn) throw new Error('the script is over')
+  return turn
+})
+
+before(async () => {
+  server = await startTestServer({
+    models: { scripted: model },
+    env: { THREADMILL_CODE_INTERPRETER: 'auto' },
+  })
+  await until(async () => server.server.sandbox().state !== 'checking')
+})
+after(() => server[Symbol.asyncDispose]())
+
+const code = (program: string): ScriptedTurn => ({
+  toolCalls: [{ name: 'code_interpreter', arguments: { code: program } }],
+})
+
+async function stage(name: string, turns: ScriptedTurn[], file_ids: string[] = []) {
+  scripts.set(name, turns)
+  const { beta } = server.client
+  const assistant = await beta.assistants.create({
+    model: 'scripted',
+    instructions: name,
+    tools: [{ type: 'code_interpreter' }],
+    tool_resources: { code_interpreter: { file_ids } },
+  })
+  const thread = await beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] })
+  return {
+    thread,
+    run: () =>
+      beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id }, { pollIntervalMs: 20 }),
+    async stream() {
+      const response = await fetch(`${server.url}/v1/threads/${thread.id}/runs`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ assistant_id: assistant.id, stream: true }),
+      })
+      return readEvents(response)
+    },
+    async calls(runId: string) {
+      const steps = await beta.threads.runs.steps.list(runId, { thread_id: thread.id, order: 'asc' })
+      return steps.data.flatMap(({ step_details }) =>
+        step_details.type === 'tool_calls'
+          ? step_details.tool_calls.flatMap((call) =>
+              call.type === 'code_interpreter' ? call.code_interpreter : [],
+            )
+          : [],
+      )
+    },
+    async answer() {
+      const [message] = (await beta.threads.messages.list(thread.id)).data
+      assert.ok(message)
+      return message
+    },
+  }
+}
+
+/** A program that shows a picture of 2 x 3 points without any library. */
+const picture = `
+import struct, zlib
+class Picture:
+    def _repr_png_(self):
+        def chunk(kind, data):
+            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        rows = (b"\\x00" + b"\\xff\\x00\\x00" * 2) * 3
+        return b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 3, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+Picture()
+`
+
+test('the model writes wrong code, sees the traceback and corrects it; variables stay between runs', async () => {
+  const s = await stage('rewrite', [
+    code('x = 20\nprint(x +)'),
+    code('x = 20\nprint(undefined_name)'),
+    code('print("x is", x)\nx + 1'),
+    { text: 'It is 21.' },
+    code('x * 2'),
+    { text: 'And 40.' },
+  ])
+  const run = await s.run()
+  assert.equal(run.status, 'completed')
+  const calls = await s.calls(run.id)
+  assert.deepEqual(
+    calls.map((call) => call.input),
+    ['x = 20\nprint(x +)', 'x = 20\nprint(undefined_name)', 'print("x is", x)\nx + 1'],
+  )
+  const logs = calls.map(({ outputs }) =>
+    outputs.map((output) => (output.type === 'logs' ? output.logs : '')).join(''),
+  )
+  assert.match(logs[0] ?? '', /SyntaxError/)
+  assert.match(logs[1] ?? '', /line 2[\s\S]*NameError/)
+  assert.equal(logs[2], 'x is 20\n21\n')
+  assert.ok(told.some((text) => text.includes('NameError')))
+  const second = await s.run()
+  const [again] = await s.calls(second.id)
+  assert.deepEqual(again?.outputs, [{ type: 'logs', logs: '40\n' }])
+})
+
+test('the streamed deltas have the recorded shapes and add up to the step', async () => {
+  const s = await stage('deltas', [code('for i in range(2):\n    print(i)'), { text: 'Done' }])
+  const events = await s.stream()
+  assert.deepEqual(order(events), [
+    'thread.run.created',
+    'thread.run.queued',
+    'thread.run.in_progress',
+    'thread.run.step.created',
+    'thread.run.step.in_progress',
+    'thread.run.step.delta',
+    'thread.run.step.completed',
+    'thread.run.step.created',
+    'thread.run.step.in_progress',
+    'thread.message.created',
+    'thread.message.in_progress',
+    'thread.message.delta',
+    'thread.message.completed',
+    'thread.run.step.completed',
+    'thread.run.completed',
+    'done',
+  ])
+  const deltas = events
+    .filter(({ event }) => event === 'thread.run.step.delta')
+    .map(({ data }) => data.delta.step_details.tool_calls[0])
+  const [first, second] = deltas
+  assert.deepEqual(first, {
+    index: 0,
+    id: first.id,
+    type: 'code_interpreter',
+    code_interpreter: { input: '', outputs: [] },
+  })
+  assert.deepEqual(Object.keys(second), ['index', 'type', 'code_interpreter'])
+  const step = events.find(({ event }) => event === 'thread.run.step.completed')?.data.step_details
+    .tool_calls[0]
+  assert.equal(deltas.map((call) => call.code_interpreter.input ?? '').join(''), step.code_interpreter.input)
+  const outputs = deltas.flatMap((call) => call.code_interpreter.outputs ?? [])
+  assert.ok(outputs.every((output) => output.index === 0 && output.type === 'logs'))
+  assert.equal(outputs.map((output) => output.logs).join(''), '0\n1\n')
+  assert.deepEqual(step.code_interpreter.outputs, [{ type: 'logs', logs: '0\n1\n' }])
+})
+
+test('a picture is an output of the step, comes first in the message, and downloads', async () => {
+  const s = await stage('picture', [code(picture), { text: 'Here it is.' }])
+  const run = await s.run()
+  const [call] = await s.calls(run.id)
+  const image = call?.outputs.find((output) => output.type === 'image')
+  assert.ok(image?.type === 'image')
+  const { content } = await s.answer()
+  assert.deepEqual(
+    content.map((part) => part.type),
+    ['image_file', 'text'],
+  )
+  assert.ok(content[0]?.type === 'image_file' && content[0].image_file.file_id === image.image.file_id)
+  const file = await server.client.files.retrieve(image.image.file_id ?? '')
+  assert.equal(file.purpose, 'assistants_output')
+  const bytes = Buffer.from(await (await server.client.files.content(file.id)).arrayBuffer())
+  assert.equal(bytes.length, file.bytes)
+  assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [2, 3])
+})
+
+test('files are there under their id and their name, and what is written is offered as a file', async () => {
+  const file = await server.client.files.create({
+    file: new File(['a,b\n1,2\n3,4\n'], 'my numbers.csv'),
+    purpose: 'assistants',
+  })
+  const s = await stage(
+    'files',
+    [
+      code(`
+a = open("/mnt/data/my numbers.csv").read()
+assert a == open("/mnt/data/${file.id}").read()
+open("/mnt/data/sum.csv", "w").write(str(sum(int(line.split(",")[1]) for line in a.split()[1:])))
+`),
+      { text: ['Get [it](sandbox:/mnt', '/data/sum.csv)', ' or not: sandbox:/mnt/data/none.txt'] },
+    ],
+    [file.id],
+  )
+  const run = await s.run()
+  assert.equal(run.status, 'completed')
+  assert.match(systems.find((system) => system.startsWith('files')) ?? '', /\/mnt\/data\/my numbers\.csv/)
+  const [part] = (await s.answer()).content
+  assert.ok(part?.type === 'text')
+  const [note, ...more] = part.text.annotations
+  assert.ok(note?.type === 'file_path')
+  assert.deepEqual(more, [])
+  assert.equal(note.text, 'sandbox:/mnt/data/sum.csv')
+  assert.equal(part.text.value.slice(note.start_index, note.end_index), note.text)
+  assert.equal(await (await server.client.files.content(note.file_path.file_id)).text(), '6')
+  assert.equal((await server.client.files.retrieve(note.file_path.file_id)).filename, '/mnt/data/sum.csv')
+})
+
+test('a file attached to a message is there as well', async () => {
+  const s = await stage('attached', [code('open("/mnt/data/note.txt").read()'), { text: 'Read.' }])
+  const file = await server.client.files.create({
+    file: new File(['hello'], 'note.txt'),
+    purpose: 'assistants',
+  })
+  await server.client.beta.threads.messages.create(s.thread.id, {
+    role: 'user',
+    content: 'Read this',
+    attachments: [{ file_id: file.id, tools: [{ type: 'code_interpreter' }] }],
+  })
+  const run = await s.run()
+  assert.deepEqual((await s.calls(run.id))[0]?.outputs, [{ type: 'logs', logs: "'hello'\n" }])
+})
+
+test('a cancelled run interrupts its program, and the variables are still there', async () => {
+  const s = await stage('cancel', [code('y = 5\nwhile True: pass'), code('y'), { text: 'Five.' }])
+  const { runs } = server.client.beta.threads
+  const [assistant] = (await server.client.beta.assistants.list({ limit: 1 })).data
+  const run = await runs.create(s.thread.id, { assistant_id: assistant?.id ?? '' })
+  await until(async () => (await s.calls(run.id))[0]?.input.startsWith('y = 5'))
+  const cancelled = await runs.cancel(run.id, { thread_id: s.thread.id })
+  assert.equal(cancelled.status, 'cancelled')
+  const next = await s.run()
+  assert.equal(next.status, 'completed')
+})
+
+test('a session that dies is reported to the model, which goes on', async () => {
+  const s = await stage('dies', [code('z = 1\nimport os\nos.abort()'), code('z'), { text: 'Gone.' }])
+  const run = await s.run()
+  assert.equal(run.status, 'completed')
+  const logs = JSON.stringify(await s.calls(run.id))
+  assert.match(logs, /session ended/)
+  assert.match(logs, /NameError/)
+})
+
+test('where no sandbox is to be had, the run fails and says why', async () => {
+  await using without = await startTestServer({ models: { scripted: scripted([code('1')]) } })
+  const { beta } = without.client
+  const assistant = await beta.assistants.create({ model: 'scripted', tools: [{ type: 'code_interpreter' }] })
+  const run = await beta.threads.createAndRunPoll({
+    assistant_id: assistant.id,
+    thread: { messages: [{ role: 'user', content: 'Go' }] },
+  })
+  assert.equal(run.status, 'failed')
+  assert.match(run.last_error?.message ?? '', /^The code interpreter is not available on this server: /)
+  const [step] = (await beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id })).data
+  assert.equal(step?.status, 'failed')
+})
