@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type OpenAI from 'openai'
+import { startFakeUpstream } from '../fake-upstream.ts'
+import { startTestServer } from '../server.ts'
+
+type Format = OpenAI.Beta.AssistantResponseFormatOption
+
+const city = {
+  type: 'json_schema',
+  json_schema: {
+    name: 'city',
+    schema: {
+      type: 'object',
+      properties: { name: { type: 'string' }, people: { type: 'integer' } },
+      required: ['name', 'people'],
+    },
+  },
+} satisfies Format
+
+/** A run on a provider that answers with these texts, one a call; `structured` is what the config says of the model. */
+async function ask(structured: boolean, response_format: Format, answers: string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  await using upstream = await startFakeUpstream({
+    reply: (_request, index) => ({ tokens: [answers[index] ?? 'no more'] }),
+  })
+  const config = join(folder, 'config.json')
+  writeFileSync(
+    config,
+    JSON.stringify({
+      providers: {
+        local: {
+          type: 'openai-compatible',
+          base_url: `${upstream.url}/v1`,
+          models: { fake: { structured_outputs: structured } },
+        },
+      },
+    }),
+  )
+  await using server = await startTestServer({ env: { THREADMILL_CONFIG: config } })
+  const assistant = await server.client.beta.assistants.create({ model: 'local/fake', response_format })
+  const run = await server.client.beta.threads.createAndRunPoll({
+    assistant_id: assistant.id,
+    thread: { messages: [{ role: 'user', content: 'Which city? Answer in JSON.' }] },
+  })
+  const [message] = (await server.client.beta.threads.messages.list(run.thread_id)).data
+  const [part] = message?.content ?? []
+  rmSync(folder, { recursive: true })
+  return {
+    run,
+    text: part?.type === 'text' ? part.text.value : undefined,
+    requests: upstream.requests.filter(({ body }) => body).map(({ body }) => body),
+  }
+}
+
+test('a provider that enforces a schema is given it', async () => {
+  const { run, requests } = await ask(true, city, ['{"name":"Oslo","people":1}'])
+  assert.equal(run.status, 'completed')
+  const format = requests[0]?.['response_format'] as {
+    type: string
+    json_schema: { name: string; schema: unknown }
+  }
+  assert.equal(format.type, 'json_schema')
+  assert.equal(format.json_schema.name, 'city')
+  assert.deepEqual(format.json_schema.schema, city.json_schema.schema)
+})
+
+test('a model without it is told the schema, and an answer in a code fence is mended', async () => {
+  const { run, text, requests } = await ask(false, city, ['```json\n{"name":"Oslo","people":700000}\n```'])
+  assert.equal(run.status, 'completed')
+  assert.equal(text, '{"name":"Oslo","people":700000}')
+  assert.match(JSON.stringify(requests[0]?.messages[0]), /JSON Schema/)
+})
+
+test('an answer that does not follow the schema is asked for once more', async () => {
+  const { run, text, requests } = await ask(false, city, ['Oslo, I think', '{"name":"Oslo","people":2}'])
+  assert.equal(run.status, 'completed')
+  assert.equal(text, '{"name":"Oslo","people":2}')
+  assert.equal(requests.length, 2)
+})
+
+test('a model that never follows the format fails the run with a reason', async () => {
+  const { run } = await ask(false, city, ['{"name":"Oslo"}', '{"name":3,"people":2}'])
+  assert.equal(run.status, 'failed')
+  assert.match(run.last_error?.message ?? '', /does not support this response_format/)
+})
+
+test('json_object asks for an object', async () => {
+  const kept = await ask(false, { type: 'json_object' }, ['[1]', '{"a":1}'])
+  assert.equal(kept.run.status, 'completed')
+  assert.equal(kept.text, '{"a":1}')
+  const given = await ask(true, { type: 'json_object' }, ['{"a":1}'])
+  assert.deepEqual(given.requests[0]?.['response_format'], { type: 'json_object' })
+})
