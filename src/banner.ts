@@ -1,21 +1,25 @@
 import type { Config } from './config.ts'
-import type { Server } from './start.ts'
+import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
 
 /** What a newcomer needs to see at the start. A key that the environment gave is not repeated. */
-export function banner(config: Config, server: Pick<Server, 'url' | 'models'>): string {
+export function banner(config: Config, url: string, models: string[]): string {
   const key = config.apiKeyFrom === 'file' ? config.apiKey : '(the one in THREADMILL_API_KEY)'
   return `
-Threadmill listens on ${server.url}   data in ${config.dataDir}
+Threadmill  ${url}
 
-  API key   ${key}
-${server
-  .models()
-  .map((line, at) => `  ${at === 0 ? 'Models ' : '       '}   ${line}`)
-  .join('\n')}
+  Key      ${key}
+  Data     ${config.dataDir}
+  Models   ${models.join('\n           ')}
 
-An existing client needs two lines:
+Two lines change in an existing client, or two variables around it:
 
-  base_url = "${server.url}/v1"      # OPENAI_BASE_URL
-  api_key  = "${config.apiKeyFrom === 'file' ? config.apiKey : '...'}"      # OPENAI_API_KEY
+  base_url="${url}/v1"    OPENAI_BASE_URL
+  api_key="${config.apiKeyFrom === 'file' ? key : '...'}"    OPENAI_API_KEY
 `
+}
+
+/** How model-written code is confined; known a little after the start. */
+export function sandboxLine({ state, id, isolation, reason, warning }: SandboxStatus): string {
+  if (state !== 'ready') return `  Code interpreter   none: ${reason ?? 'unknown reason'}\n`
+  return `  Code interpreter   ${id} (${isolation})\n${warning ? `\n  WARNING: ${warning}\n` : ''}`
 }

@@ -34,11 +34,12 @@ if (argument === '--help' || argument === '-h') {
 
 async function serve(): Promise<void> {
   const { start } = await import('./start.ts')
-  const { banner } = await import('./banner.ts')
+  const { banner, sandboxLine } = await import('./banner.ts')
   try {
     const config = readConfig(process.env)
     const server = await start(config, { log: logTo(process.stderr) })
-    console.log(banner(config, server))
+    console.log(banner(config, server.url, await server.models()))
+    void server.sandbox.then((status) => console.log(sandboxLine(status)))
     const stop = () => {
       server.close().then(
         () => process.exit(0),

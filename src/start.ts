@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { createAdaptorServer } from '@hono/node-server'
 import { isLoopback, type Config } from './config.ts'
@@ -26,10 +27,10 @@ export interface StartOptions {
 export interface Server extends AsyncDisposable {
   /** Without a path: `http://127.0.0.1:4711`. */
   url: string
-  /** A few lines for people: which models were found. */
-  models(): string[]
-  /** How strangers' code is confined; settled in the background. */
-  sandbox(): SandboxStatus
+  /** A few lines for people: which models were found, asked for a second at most. */
+  models(): Promise<string[]>
+  /** How model-written code is confined, once that is known: the self-test runs in the background. */
+  sandbox: Promise<SandboxStatus>
   /** Ends streams, lets go of runs so that they can be taken up again, and closes the database. */
   close(): Promise<void>
 }
@@ -88,8 +89,11 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   const closeOnce = () => (closing ??= close())
   return {
     url: urlOf(server.address() as AddressInfo),
-    models: () => models.describe(),
-    sandbox: () => sandboxes.status(),
+    async models() {
+      await Promise.race([models.ready, sleep(1_000, undefined, { ref: false })])
+      return models.describe()
+    },
+    sandbox: sandboxes.settled,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   }

@@ -45,6 +45,8 @@ export interface SandboxStatus {
 export interface Sandboxes {
   sessions: Sessions
   status(): SandboxStatus
+  /** Resolves with the status when the self-test is over; never rejects. */
+  settled: Promise<SandboxStatus>
   /** Kills every kernel. */
   close(): Promise<void>
 }
@@ -96,6 +98,10 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
       close: sessions.close,
     },
     status: () => status,
+    settled: provider.then(
+      () => status,
+      () => background.then(() => status),
+    ),
     async close() {
       closing.abort(new SandboxUnavailable('the server is shutting down'))
       await sessions.close()

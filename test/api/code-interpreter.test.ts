@@ -26,7 +26,7 @@ before(async () => {
     models: { scripted: model },
     env: { THREADMILL_CODE_INTERPRETER: 'auto' },
   })
-  await until(async () => server.server.sandbox().state !== 'checking')
+  await server.server.sandbox
 })
 after(() => server[Symbol.asyncDispose]())
 
