@@ -7,7 +7,6 @@ import type {
 } from '@ai-sdk/provider'
 import { collect, playParts, tokenUsage } from '../play.ts'
 import { estimateTokens } from '../tokens.ts'
-import { plan } from './plan.ts'
 
 /** What the list of models says of `demo`. */
 export const demoOwner = 'threadmill-demo (not a language model)'
@@ -21,6 +20,8 @@ export function demo({ wordDelayMs = 5 }: { wordDelayMs?: number } = {}): Langua
 
   async function doStream(call: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
     call.abortSignal?.throwIfAborted()
+    // Loaded by the first question, as providers' packages are: most servers have a real model.
+    const { plan } = await import('./plan.ts')
     const turn = plan(call)
     const input = estimateTokens(JSON.stringify(call.prompt) + JSON.stringify(call.tools ?? []))
 

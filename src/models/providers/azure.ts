@@ -1,5 +1,4 @@
 import type { ProviderSettings } from '../settings.ts'
-import { openaiCompatible } from './openai-compatible.ts'
 import type { Provider } from './provider.ts'
 
 /** Azure OpenAI's version-less API; the names are those of deployments. */
@@ -11,6 +10,7 @@ export function azure({ name, baseUrl, apiKey = '', models }: ProviderSettings):
     name,
     structuredOutputs: true,
     async open(modelId) {
+      const { openaiCompatible } = await import('./openai-compatible.ts')
       return openaiCompatible({
         name,
         baseUrl: base,

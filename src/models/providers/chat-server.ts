@@ -1,5 +1,4 @@
 import type { ProviderSettings } from '../settings.ts'
-import { openaiCompatible } from './openai-compatible.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 
 /** Servers that take `json_object` but answer 400 to a schema. */
@@ -15,6 +14,7 @@ export function chatServer({ name, baseUrl, apiKey }: ProviderSettings, fetch: F
     // OpenRouter lists hundreds of models; this one of its own chooses among them.
     preferred: /^openrouter\/auto$/,
     async open(modelId) {
+      const { openaiCompatible } = await import('./openai-compatible.ts')
       return openaiCompatible({ name, baseUrl, modelId, headers: bearer(apiKey), structuredOutputs })
     },
     async list(signal) {

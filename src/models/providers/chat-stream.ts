@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { APICallError, type LanguageModelV4StreamPart, type SharedV4Warning } from '@ai-sdk/provider'
 import { ChatTurn } from './chat-turn.ts'
-import { connectionError, errorText, type Target } from './post.ts'
+import { errorText } from './error-text.ts'
+import { connectionError, type Target } from './post.ts'
 
 /** No event of a sane server is longer; in characters. */
 const longestLine = 16 * 1024 * 1024

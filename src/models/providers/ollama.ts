@@ -1,6 +1,5 @@
 import { usualOllama } from '../environment.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { openaiCompatible } from './openai-compatible.ts'
 import { bearer, cannotChat, entries, getJson, type Fetch, type Provider } from './provider.ts'
 
 /** Ollama through its `/v1`; `baseUrl` is its plain address, with or without that path. */
@@ -13,6 +12,7 @@ export function ollama({ name, baseUrl = usualOllama, apiKey }: ProviderSettings
     // Ollama cuts a prompt without a word at its own setting, whatever the model could read; 4,096 is its default.
     contextWindow: 4096,
     async open(modelId) {
+      const { openaiCompatible } = await import('./openai-compatible.ts')
       return openaiCompatible({ name, baseUrl: `${address}/v1`, modelId, headers, structuredOutputs: true })
     },
     async list(signal) {

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { APICallError } from '@ai-sdk/provider'
+import { errorText } from './error-text.ts'
 
 /** Where chat completions are posted, prepared once per model. */
 export interface Target {
@@ -118,12 +119,4 @@ function httpError(target: Target, response: IncomingMessage, body: string): API
     responseBody: body,
     data,
   })
-}
-
-/** Providers say it as `error.message`, `error`, `message` or (FastAPI) `detail`. */
-export function errorText(data: unknown): string | undefined {
-  if (typeof data === 'string') return data || undefined
-  if (typeof data !== 'object' || data === null) return undefined
-  const { error, message, detail } = data as Record<string, unknown>
-  return errorText(error) ?? errorText(message) ?? errorText(detail)
 }

@@ -1,5 +1,5 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
-import { errorText } from './post.ts'
+import { errorText } from './error-text.ts'
 
 /** One connected provider, made by one of the family files from its settings. Making it connects to nothing. */
 export interface Provider {
