@@ -1,0 +1,109 @@
+import type { Client } from './client.ts'
+import type { Model } from './paces.ts'
+
+/** One run as its client saw it, in milliseconds. */
+export interface Sample {
+  /** From the request to the moment the model server had read its own. */
+  before: number
+  /** From the model's first token to the client's first delta. */
+  after: number
+  /** From the request that started the run to its last event. */
+  run: number
+  /** Of the prompt. */
+  messages: number
+}
+
+/** What a client does for one answer. Throws when any of it is not as it should be. */
+export type Cycle = () => Promise<Sample>
+
+const instructions = 'You are a helpful assistant.'
+const question = 'Hello there, what is new today in the world of servers?'
+const now = () => process.hrtime.bigint()
+const ms = (from: bigint, to: bigint) => Number(to - from) / 1e6
+
+/** A chat completion: what can be had without the Assistants API. */
+export const chatCycle =
+  (client: Client, model: Model): Cycle =>
+  async () => {
+    const messages = [
+      { role: 'system', content: instructions },
+      { role: 'user', content: question },
+    ]
+    const watch = stopwatch()
+    await client.events('/chat/completions', { model, stream: true, messages }, (_, data) => {
+      if (data === '[DONE]') return watch.end()
+      if (!watch.begun) watch.first(JSON.parse(data).choices[0]?.delta.content)
+    })
+    return watch.sample()
+  }
+
+/** Create a thread, add a message, run and stream to the end, list the messages. */
+export const assistantsCycle =
+  (client: Client, assistant: string, model: Model): Cycle =>
+  async () => {
+    const { id } = await client.json<{ id: string }>('POST', '/threads', {})
+    return runInThread(client, id, assistant, model)
+  }
+
+export async function runInThread(
+  client: Client,
+  thread: string,
+  assistant_id: string,
+  model: Model,
+): Promise<Sample> {
+  await client.json('POST', `/threads/${thread}/messages`, { role: 'user', content: question })
+  const watch = stopwatch()
+  await client.events(
+    `/threads/${thread}/runs`,
+    { assistant_id, model, instructions, stream: true },
+    (name, data) => {
+      if (name === 'thread.run.completed') watch.end()
+      else if (name === 'thread.message.delta' && !watch.begun) watch.first(firstText(data))
+    },
+  )
+  const list = await client.json<{ data: { role: string }[] }>('GET', `/threads/${thread}/messages`)
+  if (list.data[0]?.role !== 'assistant') throw new Error('the answer is not the newest message')
+  return watch.sample()
+}
+
+export const newAssistant = async (client: Client, model: Model): Promise<string> =>
+  (await client.json<{ id: string }>('POST', '/assistants', { model, instructions, name: 'bench' })).id
+
+export const firstText = (delta: string): string | undefined =>
+  JSON.parse(delta).delta.content[0]?.text?.value
+
+/** Reads the model server's stamps off the first text and sets them against the client's own times. */
+export function stopwatch() {
+  const start = now()
+  let got: bigint | undefined
+  let over: bigint | undefined
+  let stamps: string[] = []
+  return {
+    get begun() {
+      return got !== undefined
+    },
+    first(text: string | undefined) {
+      if (!text) return
+      got = now()
+      stamps = /<<(\d+),(\d+),(\d+)>>/.exec(text)?.slice(1) ?? []
+    },
+    end() {
+      over = now()
+    },
+    /** Names the request to the model server. */
+    get read() {
+      return stamps[0]
+    },
+    sample(): Sample {
+      const [read, wrote, messages] = stamps
+      if (!read || !wrote || !messages || !got) throw new Error('the first delta has no stamps')
+      if (!over) throw new Error('the run did not complete')
+      return {
+        before: ms(start, BigInt(read)),
+        after: ms(BigInt(wrote), got),
+        run: ms(start, over),
+        messages: Number(messages),
+      }
+    },
+  }
+}

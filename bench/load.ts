@@ -1,0 +1,27 @@
+import type { Cycle, Sample } from './cycle.ts'
+
+export interface Load {
+  samples: Sample[]
+  seconds: number
+  perSecond: number
+}
+
+/** So many users, each with one run after another, until the time is over or the runs are done. Fails on the first error. */
+export async function load(
+  cycle: Cycle,
+  { users, seconds = 60, runs = Infinity }: { users: number; seconds?: number; runs?: number },
+): Promise<Load> {
+  const samples: Sample[] = []
+  const start = performance.now()
+  const deadline = start + seconds * 1_000
+  let left = runs
+  async function user(): Promise<void> {
+    while (left > 0 && performance.now() < deadline) {
+      left--
+      samples.push(await cycle())
+    }
+  }
+  await Promise.all(Array.from({ length: users }, user))
+  const took = (performance.now() - start) / 1_000
+  return { samples, seconds: took, perSecond: samples.length / took }
+}

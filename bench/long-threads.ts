@@ -1,0 +1,87 @@
+import { runInThread } from './cycle.ts'
+import { load } from './load.ts'
+import { median, round, table, verdict } from './numbers.ts'
+import type { Model } from './paces.ts'
+import { cpuMs } from './process.ts'
+import type { Target, Targets } from './targets.ts'
+
+const sizes = [10, 1_000, 10_000]
+const models: Model[] = ['small', 'large']
+/** About 140 tokens: some 40 fit into the small window and some 850 into the large one. */
+const text = 'The quick brown fox jumps over the lazy dog while the band plays on. '.repeat(8)
+
+interface Cell {
+  size: number
+  model: Model
+  cpu: number[]
+  before: number[]
+  messages: number
+}
+
+/** What a run costs in a thread of 10, 1,000 and 10,000 messages, where the model has a small or a large window. */
+export async function longThreads(
+  { threadmill }: Targets,
+  { rounds, runs }: { rounds: number; runs: number },
+) {
+  const threads = new Map<number, string>()
+  for (const size of sizes) threads.set(size, await fill(threadmill, size))
+
+  const cells = models.flatMap((model) =>
+    sizes.map((size): Cell => ({ size, model, cpu: [], before: [], messages: 0 })),
+  )
+  for (let pass = -1; pass < rounds; pass++) {
+    for (const cell of cells) {
+      const began = cpuMs(threadmill.pid)
+      const { client, assistant = '' } = threadmill
+      const thread = threads.get(cell.size) ?? ''
+      const { samples } = await load(() => runInThread(client, thread, assistant, cell.model), {
+        users: 1,
+        runs,
+      })
+      // The first round warms up.
+      if (pass < 0) continue
+      cell.cpu.push((cpuMs(threadmill.pid) - began) / runs)
+      cell.before.push(...samples.map(({ before }) => before))
+      cell.messages = samples.at(-1)?.messages ?? 0
+    }
+  }
+
+  console.log(`\nLong threads, ${rounds * runs} runs each, 1 user\n`)
+  console.log(
+    table([
+      ['window', 'in thread', 'in prompt', 'to model, ms p50', 'cpu ms/run'],
+      ...cells.map(({ model, size, messages, before, cpu }) => [
+        model === 'small' ? '8k' : '128k',
+        String(size),
+        String(messages),
+        round(median(before), 2),
+        round(median(cpu), 2),
+      ]),
+    ]),
+    '\n',
+  )
+  for (const model of models) {
+    const time = (size: number) =>
+      median(cells.find((cell) => cell.model === model && cell.size === size)?.before ?? [])
+    const name = `10,000 / 1,000 messages, ${model} window, time to model`
+    console.log(verdict(name, time(10_000) / time(1_000), 1.25, 'at most'))
+  }
+}
+
+/** Several users write at once, as one would wait for the disk 10,000 times. */
+async function fill({ client }: Target, size: number): Promise<string> {
+  const { id } = await client.json<{ id: string }>('POST', '/threads', {})
+  const started = performance.now()
+  let left = size
+  const write = async () => {
+    while (left > 0) {
+      left--
+      await client.json('POST', `/threads/${id}/messages`, { role: 'user', content: text })
+    }
+  }
+  await Promise.all(Array.from({ length: 16 }, write))
+  const perSecond = (size * 1_000) / (performance.now() - started)
+  if (size === Math.max(...sizes))
+    console.log(`\n(${round(perSecond, 0)} messages per second to fill a thread)`)
+  return id
+}
