@@ -27,8 +27,6 @@ export interface OpenRegistry extends ModelRegistry {
   readonly ready: Promise<void>
   /** A few lines for the banner, from what is known now: the models found, or that only `demo` answers. */
   describe(): string[]
-  /** The message of `model_not_found` for a name that nothing serves: it says what is available. */
-  explainMissing(name: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -144,13 +142,6 @@ export function openRegistry(
     resolve,
     list,
     describe: () => [...warnings, ...describeModels(known, representative)],
-    async explainMissing(name) {
-      const names = (await list()).map(({ id }) => id)
-      const shown =
-        names.slice(0, 20).join(', ') + (names.length > 20 ? ` and ${names.length - 20} more` : '')
-      const what = shown ? `Available: ${shown}.` : 'No model provider answers at the moment.'
-      return `The model '${name.slice(0, 200)}' does not exist. ${what}`
-    },
     async close() {
       closing.abort(new Error('the server is closing'))
       await ready
