@@ -32,7 +32,7 @@ test('without a provider, OpenAI names lead to the demo, which says what it is',
   const [listed] = await registry.list()
   assert.equal(listed?.id, 'demo')
   assert.match(listed.owned_by, /not a language model/)
-  assert.match(registry.describe().join(' '), /not a language model/)
+  assert.match(registry.describe().join(' '), /no language model/)
 })
 
 test('models of an embedding program answer under their names and stand in for OpenAI names', async () => {
