@@ -52,8 +52,11 @@ function send(message: { id: number; ev: string; [field: string]: unknown }): vo
   write(lineFrame(message))
 }
 
-// Pyodide's fatal errors and rejected promises of cells would print whole source files.
+let isUp = false
+// By default Node would print the source line, which is a megabyte in Pyodide's case. A callback that a cell has left
+// in JavaScript may fail later: that is no reason to lose the variables.
 process.on('uncaughtException', (error) => {
+  if (isUp && !isFatal(error)) return
   writeSync(2, `${String(error).slice(0, 2000)}\n`)
   process.exit(70)
 })
@@ -252,3 +255,4 @@ process.stdin.on('data', (chunk: Buffer) => {
   for (const frame of parser.push(chunk)) receive(frame)
 })
 process.stdin.on('end', () => process.exit(0))
+isUp = true

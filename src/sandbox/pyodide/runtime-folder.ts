@@ -54,7 +54,8 @@ export async function makeRuntimeFolder(cacheDir: string, uid?: number): Promise
   const node = needsNode ? join(path, 'node') : process.execPath
   if (existsSync(path)) {
     const now = new Date()
-    await utimes(path, now, now)
+    // A folder that somebody else has laid out is as good, and its times are theirs.
+    await utimes(path, now, now).catch(() => {})
     return { path, node }
   }
   await removeUnused(parent)
