@@ -67,6 +67,11 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     serverLog: log,
   })
   const server = createAdaptorServer({ fetch: app.fetch, hostname: config.host })
+  if ('requestTimeout' in server) {
+    // A file of 512 MB over a slow line; and longer than the clients and proxies that reuse a connection.
+    server.requestTimeout = 30 * 60_000
+    server.keepAliveTimeout = 75_000
+  }
   server.listen(config.port, config.host)
   await once(server, 'listening')
 

@@ -64,12 +64,24 @@ export interface RunStep {
   metadata: Metadata
 }
 
-export type RunStepBody = Omit<RunStep, 'id' | 'object' | 'run_id' | 'status'> & {
-  /** What the model was told of its own tools' results, by call id; never shown. */
+export type RunStepBody = Omit<RunStep, 'id' | 'object' | 'run_id' | 'status'> & HiddenOfStep
+
+/** What a step keeps for the engine and never shows. */
+export interface HiddenOfStep {
+  /** What the model was told of its own tools' results, by call id. */
   told?: Record<string, string>
-  /** What the model turn cost, kept while the step waits for its functions' outputs; never shown. */
+  /** What the model turn cost, while the step waits for its functions' outputs. */
   turn_usage?: RunUsage
+  /** What the provider wants back with the calls in the same run: its reasoning and its marks on each call, by id. */
+  replay?: {
+    reasoning: { text: string; metadata: ProviderMetadata }[]
+    calls: Record<string, ProviderMetadata>
+  }
 }
+
+/** A provider's own JSON, handed back as it came. */
+export type ProviderMetadata = Record<string, Record<string, JsonValue>>
+type JsonValue = null | string | number | boolean | JsonValue[] | { [key: string]: JsonValue }
 
 export interface RunStepRecord {
   seq: number

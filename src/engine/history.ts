@@ -1,5 +1,5 @@
 import type { MessageRecord } from '../contract/messages.ts'
-import type { RunStepRecord, ToolCall } from '../contract/run-steps.ts'
+import type { HiddenOfStep, RunStepRecord, ToolCall } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Reader } from '../store/database.ts'
 import { firstMessage, newestMessages } from '../store/messages.ts'
@@ -10,6 +10,8 @@ import { estimateTokens } from './tokens.ts'
 export interface ToolTurn {
   calls: ToolCall[]
   told: Record<string, string>
+  /** Of the run itself only: providers want it back within a turn of the conversation, not later. */
+  replay: HiddenOfStep['replay']
 }
 
 /** A message and the tool turns of its run that led to it. */
@@ -35,7 +37,7 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
   const { type, last_messages } = run.request.truncation_strategy
   const most = type === 'last_messages' ? (last_messages ?? 1) : Number.POSITIVE_INFINITY
   const own = await stepsOfRuns(db, run.project, [run.id])
-  const after = turnsByMessage(own).after.get(run.id) ?? []
+  const after = turnsByMessage(own, run.id).after.get(run.id) ?? []
   const opening = type === 'auto' ? await openingExchange(db, run, budget) : undefined
   let left = budget - sizeOfTurns(after) - (opening ? sizeOf(opening) : 0)
 
@@ -44,7 +46,7 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
   reading: for (;;) {
     const page = await newestMessages(db, run.project, run.thread_id, before, pageSize)
     const runIds = [...new Set(page.flatMap((message) => message.run_id ?? []))]
-    const turns = turnsByMessage(await stepsOfRuns(db, run.project, runIds)).before
+    const turns = turnsByMessage(await stepsOfRuns(db, run.project, runIds), run.id).before
     for (const message of page) {
       before = message.seq
       if (message.seq === opening?.message.seq) break reading
@@ -75,7 +77,7 @@ const speaks = ({ body }: MessageRecord) =>
   body.content.some((part) => part.type !== 'text' || part.text.value.length > 0)
 
 /** Which finished tool turns came before each message of their run, and which after its last. */
-function turnsByMessage(steps: RunStepRecord[]) {
+function turnsByMessage(steps: RunStepRecord[], current: string) {
   const before = new Map<string, ToolTurn[]>()
   const after = new Map<string, ToolTurn[]>()
   for (const { run_id, status, body } of steps) {
@@ -85,7 +87,14 @@ function turnsByMessage(steps: RunStepRecord[]) {
       before.set(body.step_details.message_creation.message_id, waiting)
       after.set(run_id, [])
     } else {
-      after.set(run_id, [...waiting, { calls: body.step_details.tool_calls, told: body.told ?? {} }])
+      after.set(run_id, [
+        ...waiting,
+        {
+          calls: body.step_details.tool_calls,
+          told: body.told ?? {},
+          replay: run_id === current ? body.replay : undefined,
+        },
+      ])
     }
   }
   return { before, after }

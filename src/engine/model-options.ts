@@ -5,6 +5,7 @@ import type {
 } from '@ai-sdk/provider'
 import type { RunRequest } from '../contract/runs.ts'
 import type { Tool } from '../contract/tools.ts'
+import { oneToolCallAtATime } from '../models/provider-options.ts'
 import { codeInterpreterDefinition } from '../tools/code-interpreter.ts'
 
 /** What a turn asks of the model besides its prompt. A forced tool is forced on the run's first turn only (wire §4.8). */
@@ -34,14 +35,7 @@ export function modelOptions(
           }),
         },
       }),
-    ...(!request.parallel_tool_calls && {
-      providerOptions: {
-        openai: { parallelToolCalls: false },
-        anthropic: { disableParallelToolUse: true },
-        mistral: { parallelToolCalls: false },
-        threadmill: { parallelToolCalls: false },
-      },
-    }),
+    ...(!request.parallel_tool_calls && { providerOptions: oneToolCallAtATime }),
   }
 }
 

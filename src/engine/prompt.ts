@@ -46,15 +46,24 @@ async function addMessage(prompt: LanguageModelV4Prompt, { body }: MessageRecord
   else sayAsAssistant(prompt, content)
 }
 
-function addToolTurn(prompt: LanguageModelV4Prompt, { calls, told }: ToolTurn): void {
+function addToolTurn(prompt: LanguageModelV4Prompt, { calls, told, replay }: ToolTurn): void {
   if (calls.length === 0) return
-  const parts = calls.map((call) => ({
-    type: 'tool-call' as const,
-    toolCallId: call.id,
-    toolName: nameOf(call),
-    input: inputOf(call),
+  const thoughts = (replay?.reasoning ?? []).map(({ text, metadata }) => ({
+    type: 'reasoning' as const,
+    text,
+    providerOptions: metadata,
   }))
-  sayAsAssistant(prompt, parts)
+  const parts = calls.map((call) => {
+    const mark = replay?.calls[call.id]
+    return {
+      type: 'tool-call' as const,
+      toolCallId: call.id,
+      toolName: nameOf(call),
+      input: inputOf(call),
+      ...(mark && { providerOptions: mark }),
+    }
+  })
+  sayAsAssistant(prompt, [...thoughts, ...parts])
   prompt.push({
     role: 'tool',
     content: calls.map((call) => ({

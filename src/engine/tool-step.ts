@@ -1,5 +1,11 @@
 import { nowSeconds } from '../clock.ts'
-import { toRunStep, type CodeInterpreterOutput, type ToolCall } from '../contract/run-steps.ts'
+import {
+  toRunStep,
+  type CodeInterpreterOutput,
+  type HiddenOfStep,
+  type ProviderMetadata,
+  type ToolCall,
+} from '../contract/run-steps.ts'
 import type { RequiredFunctionCall, RunUsage } from '../contract/runs.ts'
 import { newCallId, newStepId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
@@ -7,6 +13,8 @@ import { insertStep, updateStep } from '../store/run-steps.ts'
 import { codeInput } from './code-input.ts'
 import type { Recorder } from './recorder.ts'
 import { newStep } from './step.ts'
+
+type Replay = NonNullable<HiddenOfStep['replay']>
 
 /** One call of one turn, as the step shows it and as the tools need it. */
 export interface StepCall {
@@ -22,8 +30,10 @@ export interface ToolStep {
   /** A call begins; its arguments follow in pieces. The answer is the call's place. */
   begin(name: string): number
   argue(place: number, piece: string): void
-  /** The call's arguments are complete. */
-  settle(place: number, argumentsText: string): void
+  /** The call's arguments are complete; `metadata` is the provider's mark on it. */
+  settle(place: number, argumentsText: string, metadata?: ProviderMetadata): void
+  /** What the model thought before its calls. */
+  reasoned(reasoning: Replay['reasoning']): void
   /** Something that code interpreter gave. */
   output(place: number, output: CodeInterpreterOutput): void
   /** Keeps what the model is told of a call's result. */
@@ -42,6 +52,8 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
   const shown: ToolCall[] = []
   const inputs: ReturnType<typeof codeInput>[] = []
   const told: Record<string, string> = {}
+  const replay: Replay = { reasoning: [], calls: {} }
+  const interprets = recorder.run.request.tools.some((tool) => tool.type === 'code_interpreter')
   const step = newStep(recorder.run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
   const data = toRunStep(step, { includeContent: false })
   await recorder.write({
@@ -53,6 +65,7 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
   })
   const rows = async (tx: Transaction) => void (await updateStep(tx, step))
   step.body.told = told
+  step.body.replay = replay
 
   const delta = (call: unknown) =>
     recorder.delta('thread.run.step.delta', {
@@ -83,7 +96,7 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       calls.push({ id, name, arguments: '' })
       inputs.push(codeInput())
       const call: ToolCall =
-        name === 'code_interpreter'
+        interprets && name === 'code_interpreter'
           ? { id, type: 'code_interpreter', code_interpreter: { input: '', outputs: [] } }
           : { id, type: 'function', function: { name, arguments: '', output: null } }
       shown.push(call)
@@ -94,11 +107,12 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       addInput(place, inputs[place]?.push(piece) ?? '')
       addArguments(place, piece)
     },
-    settle(place, argumentsText) {
+    settle(place, argumentsText, metadata) {
       const call = shown[place]
       const own = calls[place]
       if (!call || !own) return
       own.arguments = argumentsText
+      if (metadata) replay.calls[own.id] = metadata
       if (call.type === 'code_interpreter') addInput(place, inputs[place]?.end(argumentsText) ?? '')
       if (call.type === 'function') {
         const missing = argumentsText.startsWith(call.function.arguments)
@@ -106,6 +120,9 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
           : ''
         addArguments(place, missing)
       }
+    },
+    reasoned(reasoning) {
+      replay.reasoning = reasoning
     },
     output(place, output) {
       const call = shown[place]

@@ -4,6 +4,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
+import type { ProviderMetadata } from '../contract/run-steps.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
@@ -45,6 +46,19 @@ export async function playTurn(recorder: Recorder, input: TurnInput): Promise<Tu
   let held = ''
   let ended: Extract<LanguageModelV4StreamPart, { type: 'finish' }> | undefined
   const places = new Map<string, number>()
+  const reasoning = new Map<string, { text: string; metadata: ProviderMetadata }>()
+  function think(
+    part: Extract<
+      LanguageModelV4StreamPart,
+      { type: 'reasoning-start' | 'reasoning-delta' | 'reasoning-end' }
+    >,
+  ): void {
+    const block = reasoning.get(part.id) ?? { text: '', metadata: {} }
+    reasoning.set(part.id, block)
+    if (part.type === 'reasoning-delta') block.text += part.delta
+    // The last one is whole: providers sign a block when it is over.
+    if (part.providerMetadata) block.metadata = part.providerMetadata as ProviderMetadata
+  }
 
   async function say(text: string): Promise<void> {
     if (text === '') return
@@ -81,10 +95,18 @@ export async function playTurn(recorder: Recorder, input: TurnInput): Promise<Tu
       if (place !== undefined) tools?.argue(place, part.delta)
     } else if (part.type === 'tool-call') {
       const place = places.get(part.toolCallId) ?? (await begin(part.toolCallId, part.toolName))
-      if (place !== undefined) tools?.settle(place, part.input)
+      if (place !== undefined)
+        tools?.settle(place, part.input, part.providerMetadata as ProviderMetadata | undefined)
+    } else if (
+      part.type === 'reasoning-start' ||
+      part.type === 'reasoning-delta' ||
+      part.type === 'reasoning-end'
+    ) {
+      think(part)
     } else if (part.type === 'finish') ended = part
     else if (part.type === 'error') throw part.error
   }
+  tools?.reasoned([...reasoning.values()])
   if (!ended) throw new Error('the model ended its answer without a finish')
 
   const finish = ended.finishReason.unified

@@ -5,7 +5,14 @@ import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
 import type { RunEnd } from '../store/end-run.ts'
 import type { RunLog } from '../store/run-log.ts'
-import { releaseLease, renewLeases, RunMoved, runsToClaim, writeRun } from '../store/runs.ts'
+import {
+  isCancelRequested,
+  releaseLease,
+  renewLeases,
+  RunMoved,
+  runsToClaim,
+  writeRun,
+} from '../store/runs.ts'
 import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
 import type { Engine } from './engine.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
@@ -93,7 +100,8 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     const recorder = createRecorder(db, runLog, run)
     const open: { message: MessageStep | undefined } = { message: undefined }
     try {
-      if (run.cancel_requested) halt('cancelled')
+      // It may have been asked for in the very commit that claimed the run, before anybody listened.
+      if (await isCancelRequested(db, run.id)) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
       await executeRun(options, recorder, stop.signal, open)
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { ProviderSettings } from '../settings.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
+import { withShortCallIds } from './short-call-ids.ts'
 
 export function mistral({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: Fetch): Provider {
   const baseURL = baseUrl ?? 'https://api.mistral.ai/v1'
@@ -11,7 +12,7 @@ export function mistral({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch:
     structuredOutputs: true,
     async open(modelId) {
       const { createMistral } = await import('@ai-sdk/mistral')
-      return createMistral({ baseURL, apiKey, fetch }).languageModel(modelId)
+      return withShortCallIds(createMistral({ baseURL, apiKey, fetch }).languageModel(modelId))
     },
     async list(signal) {
       const models = await listOpenAIModels(fetch, baseURL, bearer(apiKey), signal)
