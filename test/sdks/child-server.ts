@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+export interface ChildServer extends AsyncDisposable {
+  /** The two variables that make a program written with the official client ours. */
+  client: { OPENAI_BASE_URL: string; OPENAI_API_KEY: string }
+}
+
+/**
+ * A server in a process of its own: `program` is a script with its arguments for this Node. It gets a free port, its
+ * own data folder and none of our environment, so that it finds no model but those it brings.
+ */
+export async function startChildServer(program: string[]): Promise<ChildServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-child-'))
+  const apiKey = 'sk-for-the-child-server'
+  // Otherwise an Ollama on this machine would be found and answer.
+  const settings = join(dataDir, 'settings.json')
+  writeFileSync(settings, JSON.stringify({ discover: false }))
+  const child = spawn(process.execPath, program, {
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      THREADMILL_PORT: '0',
+      THREADMILL_DATA_DIR: dataDir,
+      THREADMILL_API_KEY: apiKey,
+      THREADMILL_CONFIG: settings,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const url = await Promise.race([firstAddress(child.stdout), ended.then(() => undefined)])
+  if (url === undefined) throw new Error(`${program.join(' ')} ended before it told its address`)
+  return {
+    client: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: apiKey },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      await ended
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function firstAddress(output: NodeJS.ReadableStream): Promise<string | undefined> {
+  const lines = createInterface({ input: output })
+  for await (const line of lines) {
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? []
+    if (url === undefined) continue
+    output.resume()
+    return url
+  }
+  return undefined
+}

@@ -1,0 +1,53 @@
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
+import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
+
+/**
+ * What the cases of every client talk to, each behaviour under the name that an assistant gives as its model.
+ * None of them counts its calls: programs in any language share them, in any order.
+ */
+export const behaviours = () => ({
+  /** Says what the user said last, word by word. */
+  echo: scripted((prompt) => ({
+    text: `You said: ${lastUserText(prompt)}`.split(/(?= )/),
+    usage: { input: 12, output: 5 },
+  })),
+  /** Asks for the weather of two cities, then tells it. */
+  weather: scripted((prompt) => {
+    const outputs = outputsSinceUser(prompt)
+    if (outputs.length > 0) return { text: ['Outside it is ', outputs.join(' and '), '.'] }
+    return {
+      toolCalls: [
+        { name: 'get_weather', arguments: { city: 'Paris' } },
+        { name: 'get_weather', arguments: { city: 'Rome', unit: 'celsius' } },
+      ],
+    }
+  }),
+  /** Runs a program of a few lines, then tells what it printed. */
+  coder: scripted((prompt): ScriptedTurn => {
+    const [output] = outputsSinceUser(prompt)
+    if (output !== undefined) return { text: ['Python says ', output.trim(), '.'] }
+    const code = 'numbers = [3, 5, 7]\nfor number in numbers:\n    print(number * 2)\n'
+    return { toolCalls: [{ name: 'code_interpreter', arguments: { code } }] }
+  }),
+  /** Begins to answer and never ends. */
+  endless: scripted(() => ({ text: 'Once upon a time', hang: true })),
+  /** Is refused by its provider. */
+  broken: scripted(() => ({ error: { status: 400, message: 'The prompt is bad.' } })),
+})
+
+function lastUserText(prompt: LanguageModelV4Prompt): string {
+  const message = prompt.findLast(({ role }) => role === 'user')
+  if (message?.role !== 'user') return ''
+  return message.content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ')
+}
+
+/** What tools have given back since the user spoke. */
+function outputsSinceUser(prompt: LanguageModelV4Prompt): string[] {
+  const spoke = prompt.findLastIndex(({ role }) => role === 'user')
+  return prompt.slice(spoke + 1).flatMap((message) => {
+    if (message.role !== 'tool') return []
+    return message.content.map((part) =>
+      part.type === 'tool-result' && part.output.type === 'text' ? part.output.value : '',
+    )
+  })
+}
