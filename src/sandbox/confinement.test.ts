@@ -34,8 +34,11 @@ const open = (launcher: Launcher) => openPyodide(engineWith(launcher), preparati
 /** Launchers that work on this machine; the others are reported, not counted as passed. */
 const working: Launcher[] = []
 for (const launcher of launchers) {
-  const { ok } = await pyodideProvider(engineWith(launcher)).probe(signal)
-  if (ok) working.push(launcher)
+  const provider = pyodideProvider(engineWith(launcher))
+  const { ok } = await provider.probe(signal)
+  if (!ok) continue
+  working.push(launcher)
+  await provider.prepare(signal)
 }
 const confining = working.filter(({ isolation }) => isolation !== 'seat belt')
 
@@ -162,7 +165,11 @@ for (const launcher of working) {
     }
 
     test('R06 a forged end of a call ends it once, and the next call is answered', async () => {
-      const forge = `import js\nfs = js.process.getBuiltinModule('node:fs')\nfor i in range(200):\n    fs.writeSync(1, '{"ev":"done","id":%d,"status":"ok","truncated":false}' % i + chr(10))`
+      const forge = `import js, sys
+fs = js.process.getBuiltinModule('node:fs')
+own = sys.modules['_kernel']._cell.id
+for i in [*range(100), own, own, *range(own + 1, own + 100)]:
+    fs.writeSync(1, '{"ev":"done","id":%d,"status":"ok","truncated":false}' % i + chr(10))`
       const found = await outputs(kernel, forge)
       assert.equal(found.filter(({ type }) => type === 'done').length, 1)
       assert.match(JSON.stringify(await outputs(kernel, '40 + 2')), /"42"/)

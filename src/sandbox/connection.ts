@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { once } from 'node:events'
 import { binaryFrames, endFrame, FrameError, FrameParser, lineFrame } from './frames.ts'
@@ -25,7 +26,6 @@ export class Connection {
   #input: Writable
   #output: Readable
   #call: Call | undefined
-  #lastId = 0
   #stray = 0
   #failure: Error | undefined
   #onBroken: (error: Error) => void
@@ -87,7 +87,8 @@ export class Connection {
     { body, patienceMs }: { body?: AsyncIterable<Uint8Array> | undefined; patienceMs?: number } = {},
   ): AsyncGenerator<Answer, void> {
     if (this.#call) throw new Error('another call is being answered')
-    const call: Call = { id: ++this.#lastId, answers: [], size: 0, wake: () => {} }
+    // Not guessable: a cell cannot lay out an end for the call after it.
+    const call: Call = { id: randomInt(1, 999_999_999), answers: [], size: 0, wake: () => {} }
     this.#call = call
     this.#stray = 0
     try {
