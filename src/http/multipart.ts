@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { Busboy, type BusboyFileStream } from '@fastify/busboy'
-import { invalid } from '../errors.ts'
+import { ApiError, invalid } from '../errors.ts'
 
 export interface Form<Stored> {
   /** `expires_after[anchor]` is `expires_after: { anchor }`. */
@@ -16,24 +16,32 @@ const limits = { fieldNameSize: 200, fieldSize: 65_536, fields: 32, files: 1, pa
 
 /**
  * Reads a form of which the file `fileField` goes to `store` as it arrives. Fields may come before and after it.
- * Fails with what `store` failed with, or when the form breaks off: `store` sees that in its stream and cleans up.
+ * Fails with what `store` failed with, or when the form breaks off, which `store` sees in its stream; what was stored
+ * before the rest of the form turned out to be wrong is discarded.
  */
 export async function readForm<Stored>(
   request: Request,
   fileField: string,
   store: (content: AsyncIterable<Uint8Array>) => Promise<Stored>,
+  discard: (stored: Stored) => Promise<void>,
 ): Promise<Form<Stored>> {
   const form: Form<Stored> = { fields: {} }
   const parser = open(request)
   let content: BusboyFileStream | undefined
   let storing: Promise<void> = Promise.resolve()
+  let contentError: unknown
   const stop = new AbortController()
 
+  // Both go on to emit errors after everybody has stopped listening, and an error without a listener ends the process.
+  parser.on('error', () => {})
   parser.on('field', (name, value, nameCut, valueCut) => {
     if (nameCut || valueCut) stop.abort(invalid(`The field '${name}' is too long.`))
     else set(form.fields, name, value)
   })
   parser.on('file', (name, stream, filename) => {
+    stream.on('error', (error) => {
+      contentError = error
+    })
     if (name !== fileField || content) {
       stop.abort(invalid(`Unknown parameter: '${name}'.`, name, 'unknown_parameter'))
       return
@@ -52,14 +60,19 @@ export async function readForm<Stored>(
     await pipeline(Readable.fromWeb((request.body ?? new Blob([]).stream()) as ReadableStream), parser, {
       signal: stop.signal,
     })
-  } catch (error) {
+    await storing
+  } catch {
     // The parser leaves the stream of an unfinished file open; its reader would wait forever.
-    content?.destroy(error instanceof Error ? error : undefined)
-    await storing.catch(() => {})
-    if (stop.signal.aborted) throw stop.signal.reason
+    content?.destroy(new Error('the form broke off'))
+    const failure: unknown = await storing.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (form.file) await discard(form.file.stored)
+    if (failure !== undefined && failure !== contentError) throw failure
+    if (stop.signal.reason instanceof ApiError) throw stop.signal.reason
     throw invalid('The form of your request could not be read: it is malformed or broke off.')
   }
-  await storing
   return form
 }
 

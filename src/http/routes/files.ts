@@ -21,7 +21,12 @@ export function fileRoutes(api: Api): void {
 
   api.post('/files', async (c) => {
     const ctx = contextOf(c)
-    const { fields, file } = await readForm(c.req.raw, 'file', (content) => receiveFile(ctx, content))
+    const { fields, file } = await readForm(
+      c.req.raw,
+      'file',
+      (content) => receiveFile(ctx, content),
+      (stored) => discard(ctx, stored),
+    )
     try {
       const input = parse(createFileRequest, fields)
       if (!file) throw invalid("'file' is a required property")

@@ -21,7 +21,12 @@ export function uploadRoutes(api: Api): void {
   api.post('/uploads/:upload_id/parts', async (c) => {
     const ctx = contextOf(c)
     const id = c.req.param('upload_id')
-    const { file } = await readForm(c.req.raw, 'data', (content) => receivePart(ctx, id, content))
+    const { file } = await readForm(
+      c.req.raw,
+      'data',
+      (content) => receivePart(ctx, id, content),
+      (stored) => discard(ctx, stored),
+    )
     if (!file) throw invalid("'data' is a required property")
     try {
       return answer(c, await addUploadPart(ctx, id, file.stored))

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { after, before, test } from 'node:test'
+import OpenAI, { AzureOpenAI } from 'openai'
+import { scripted } from '../../src/models/scripted.ts'
+import { raw, refused } from '../raw.ts'
+import { until } from '../runs.ts'
+import { startTestServer, type TestServer } from '../server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server[Symbol.asyncDispose]())
+
+const noKey =
+  "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. You can obtain an API key from https://platform.openai.com/account/api-keys."
+
+test('without a key, or with a wrong one, nothing is answered but why', async () => {
+  refused(await raw(server, 'GET', '/v1/assistants', undefined, { authorization: '' }), 401, noKey)
+  refused(await raw(server, 'GET', '/v1/assistants', undefined, { authorization: 'Bearer ' }), 401, noKey)
+  const wrong = (key: string) =>
+    raw(server, 'GET', '/v1/assistants', undefined, { authorization: `Bearer ${key}` })
+  const text = (key: string) =>
+    `Incorrect API key provided: ${key}. You can find your API key at https://platform.openai.com/account/api-keys.`
+  refused(await wrong('sk-abcdefghijklmnopxyz'), 401, text('sk-abc***xyz'), { code: 'invalid_api_key' })
+  refused(await wrong('short'), 401, text('sh***'), { code: 'invalid_api_key' })
+  refused(await wrong(`${server.apiKey}x`), 401, text(`sk-tm-***${server.apiKey.slice(-2)}x`), {
+    code: 'invalid_api_key',
+  })
+  const unknown = await raw(server, 'GET', '/v1/nothing', undefined, { authorization: '' })
+  assert.equal(unknown.status, 401, 'what there is is not told to strangers')
+})
+
+test('the key may be in any of its places', async () => {
+  const get = (headers: Record<string, string>) => raw(server, 'GET', '/v1/assistants', undefined, headers)
+  const basic = Buffer.from(`:${server.apiKey}`).toString('base64')
+  for (const headers of [
+    { authorization: `bearer ${server.apiKey}` },
+    { authorization: `Basic ${basic}` },
+    { authorization: '', 'api-key': server.apiKey },
+  ]) {
+    assert.equal((await get(headers)).status, 200)
+  }
+})
+
+test('Azure addresses, with a version in the query or in the path, are the same API', async () => {
+  const azure = new AzureOpenAI({
+    endpoint: server.url,
+    apiKey: server.apiKey,
+    apiVersion: '2024-05-01-preview',
+  })
+  const thread = await azure.beta.threads.create()
+  const newer = new OpenAI({ baseURL: `${server.url}/openai/v1`, apiKey: server.apiKey })
+  assert.equal((await newer.beta.threads.retrieve(thread.id)).id, thread.id)
+  for (const mount of ['/v1', '/openai', '/openai/v1']) {
+    const answer = await raw(server, 'GET', `${mount}/threads/${thread.id}?api-version=preview`)
+    assert.equal(answer.status, 200, mount)
+  }
+  assert.equal((await raw(server, 'GET', `/threads/${thread.id}`)).status, 404)
+})
+
+test('every answer names its request, the version and the time it took', async () => {
+  const seen = new Set<string>()
+  for (const path of ['/v1/assistants', '/v1/nothing', '/v1/threads/thread_x']) {
+    const { headers } = await raw(server, 'GET', path)
+    assert.match(headers.get('x-request-id') ?? '', /^req_[0-9a-f]{32}$/)
+    seen.add(headers.get('x-request-id') ?? '')
+    assert.match(headers.get('openai-processing-ms') ?? '', /^\d+$/)
+    assert.equal(headers.get('openai-version'), '2020-10-01')
+    assert.equal(headers.get('content-type'), 'application/json')
+    assert.equal(headers.get('access-control-allow-origin'), '*')
+  }
+  assert.equal(seen.size, 3)
+})
+
+test('an address that is nowhere, and a method that is not there, are told apart', async () => {
+  refused(await raw(server, 'GET', '/v1/foo'), 404, 'Invalid URL (GET /v1/foo)')
+  refused(await raw(server, 'GET', '/'), 404, 'Invalid URL (GET /)')
+  refused(
+    await raw(server, 'GET', '/v1/threads/thread_x/nothing'),
+    404,
+    'Invalid URL (GET /v1/threads/thread_x/nothing)',
+  )
+  for (const [method, path, allow] of [
+    ['PUT', '/v1/threads', 'GET, POST'],
+    ['POST', '/openai/v1/models', 'GET'],
+    ['DELETE', '/openai/threads/thread_x/messages', 'GET, POST'],
+    ['PATCH', '/v1/threads/thread_x/runs/run_x', 'GET, POST'],
+  ] as const) {
+    const answer = await raw(server, method, path)
+    refused(
+      answer,
+      405,
+      `Not allowed to ${method} on ${path}. (HINT: Perhaps you meant to use a different HTTP method?)`,
+    )
+    assert.equal(answer.headers.get('allow'), allow)
+  }
+})
+
+test('a browser may ask from anywhere, before it has a key', async () => {
+  const response = await fetch(`${server.url}/v1/threads`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://app.example.com',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,openai-beta,x-stainless-lang',
+    },
+  })
+  assert.equal(response.status, 204)
+  assert.equal(response.headers.get('access-control-allow-origin'), '*')
+  assert.match(response.headers.get('access-control-allow-methods') ?? '', /DELETE/)
+  assert.equal(
+    response.headers.get('access-control-allow-headers'),
+    'authorization,content-type,openai-beta,x-stainless-lang',
+  )
+  const answer = await raw(server, 'GET', '/v1/assistants')
+  assert.match(answer.headers.get('access-control-expose-headers') ?? '', /x-request-id/)
+})
+
+test('the beta header is not needed, may be a list, and is refused for the version that is gone', async () => {
+  const get = (beta: string) => raw(server, 'GET', '/v1/assistants', undefined, { 'openai-beta': beta })
+  assert.equal((await get('assistants=v2')).status, 200)
+  assert.equal((await get('realtime=v1, assistants=v2')).status, 200)
+  refused(
+    await get('assistants=v1'),
+    400,
+    'The v1 Assistants API has been deprecated. See the migration guide for more information: https://platform.openai.com/docs/assistants/migration.',
+    { code: 'invalid_beta' },
+  )
+})
+
+test('a body must be JSON, and an object', async () => {
+  const post = (body: string) => raw(server, 'POST', '/v1/assistants', body)
+  for (const body of ['{"model":', 'model=demo', '[[[[']) {
+    refused(
+      await post(body),
+      400,
+      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
+    )
+  }
+  refused(await post('[]'), 400, 'Invalid type: expected an object, but got an array instead.', {
+    code: 'invalid_type',
+  })
+  refused(await post('"x"'), 400, 'Invalid type: expected an object, but got a string instead.', {
+    code: 'invalid_type',
+  })
+  refused(await post(''), 400, "Missing required parameter: 'model'.", {
+    param: 'model',
+    code: 'missing_required_parameter',
+  })
+})
+
+test('a body beyond 16 MB is refused, whether its length is announced or not', async () => {
+  const message = 'The body of the request is too large. Maximum allowed size is 16 MB.'
+  const big = JSON.stringify({ instructions: 'x'.repeat(17 * 1024 ** 2) })
+  refused(await raw(server, 'POST', '/v1/assistants', big), 413, message, { code: 'request_too_large' })
+
+  const sending = request(`${server.url}/v1/assistants`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.apiKey}`, 'transfer-encoding': 'chunked' },
+  })
+  sending.on('error', () => {})
+  sending.end(big)
+  const [answer] = await once(sending, 'response')
+  assert.equal(answer.statusCode, 413)
+  answer.resume()
+})
+
+test('a body that arrives in pieces, cut inside a character, is read whole', async () => {
+  const body = Buffer.from(JSON.stringify({ metadata: { city: 'Zürich' } }))
+  const cut = body.indexOf('ü') + 1
+  const sending = request(`${server.url}/v1/threads`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.apiKey}`, 'transfer-encoding': 'chunked' },
+  })
+  sending.write(body.subarray(0, cut))
+  sending.end(body.subarray(cut))
+  const [answer] = await once(sending, 'response')
+  let text = ''
+  for await (const piece of answer.setEncoding('utf8')) text += piece
+  assert.deepEqual(JSON.parse(text).metadata, { city: 'Zürich' })
+})
+
+test('an unexpected failure is a 500 that tells nothing but its request', async () => {
+  await using own = await startTestServer()
+  await own.server.close()
+  // The database is closed; the app still answers whoever has a connection. Asked in process, because the port is shut.
+  const { createApp } = await import('../../src/http/app.ts')
+  const { openBlobs } = await import('../../src/store/blobs.ts')
+  const { openDatabase } = await import('../../src/store/database.ts')
+  const { createRunLog } = await import('../../src/store/run-log.ts')
+  const { createSignals } = await import('../../src/store/signals.ts')
+  const db = openDatabase(`${own.dataDir}/threadmill.db`)
+  await db.close()
+  const facts: unknown[] = []
+  const app = createApp({
+    db,
+    blobs: openBlobs(`${own.dataDir}/files`),
+    signals: createSignals(),
+    log: createRunLog(),
+    catalog: { resolve: async () => true, list: async () => [] },
+    apiKey: own.apiKey,
+    serverLog: (...fact) => facts.push(fact),
+  })
+  const answer = await app.request('/v1/threads/thread_x', { headers: { 'api-key': own.apiKey } })
+  assert.equal(answer.status, 500)
+  const { error } = (await answer.json()) as { error: Record<string, unknown> }
+  assert.deepEqual([error['type'], error['param'], error['code']], ['server_error', null, null])
+  const id = answer.headers.get('x-request-id') ?? ''
+  assert.ok(String(error['message']).startsWith('The server had an error processing your request.'))
+  assert.ok(String(error['message']).includes(id))
+  assert.match(JSON.stringify(facts), new RegExp(id))
+})
+
+test("a run that is not over tells the clients' polling helpers to come back soon", async () => {
+  await using own = await startTestServer({ models: { slow: scripted([{ hang: true }]) } })
+  const { assistants, threads } = own.client.beta
+  const assistant = await assistants.create({ model: 'slow', instructions: 'x' })
+  const created = await threads.createAndRun({ assistant_id: assistant.id }).withResponse()
+  const after = Number(created.response.headers.get('openai-poll-after-ms'))
+  assert.ok(after >= 50 && after <= 250, `after ${after} ms`)
+  const { id, thread_id } = created.data
+  const ended = await threads.runs.cancel(id, { thread_id }).withResponse()
+  assert.equal(ended.data.status, 'cancelled')
+  assert.equal(ended.response.headers.get('openai-poll-after-ms'), null)
+})
+
+test('a stream begins before the model does, and says that it must not be buffered', async () => {
+  await using own = await startTestServer({ models: { slow: scripted([{ hang: true }]) } })
+  const assistant = await own.client.beta.assistants.create({ model: 'slow', instructions: 'x' })
+  const response = await fetch(`${own.url}/v1/threads/runs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${own.apiKey}` },
+    body: JSON.stringify({ assistant_id: assistant.id, stream: true }),
+  })
+  assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+  assert.equal(response.headers.get('cache-control'), 'no-cache')
+  assert.equal(response.headers.get('x-accel-buffering'), 'no')
+  assert.match(response.headers.get('x-request-id') ?? '', /^req_/)
+  let text = ''
+  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece
+    if (text.includes('thread.run.in_progress')) break
+  }
+  assert.ok(text.startsWith('event: thread.created\ndata: {"id":"thread_'))
+  assert.match(text, /\nid: \d+-1\n\n/)
+})
+
+test('a place in a stream that is no event id is refused', async () => {
+  await using own = await startTestServer()
+  const assistant = await own.client.beta.assistants.create({ model: 'demo', instructions: 'x' })
+  const run = await own.client.beta.threads.createAndRunPoll({ assistant_id: assistant.id })
+  const path = `/v1/threads/${run.thread_id}/runs/${run.id}/stream`
+  const more = { code: 'invalid_value' }
+  refused(
+    await raw(own, 'GET', `${path}?after=x`),
+    400,
+    "Invalid 'after': 'x'. Expected the id of an event.",
+    {
+      param: 'after',
+      ...more,
+    },
+  )
+  refused(
+    await raw(own, 'GET', path, undefined, { 'last-event-id': '7' }),
+    400,
+    "Invalid 'Last-Event-ID': '7'. Expected the id of an event.",
+    { param: 'Last-Event-ID', ...more },
+  )
+  assert.match((await raw(own, 'GET', path)).text, /event: done\ndata: \[DONE\]\nid: \d+-\d+\n\n$/)
+})
+
+test('a reader that does not read holds the stream back, and the run goes on', async () => {
+  const words = Array.from({ length: 4_000 }, (_, number) => `${number} ${'x'.repeat(500)} `)
+  await using own = await startTestServer({ models: { wordy: scripted([{ text: words }]) } })
+  const assistant = await own.client.beta.assistants.create({ model: 'wordy', instructions: 'x' })
+  const body = JSON.stringify({ assistant_id: assistant.id, stream: true })
+  const { hostname, port } = new URL(own.url)
+  const socket = connect(Number(port), hostname)
+  socket.pause()
+  socket.write(
+    `POST /v1/threads/runs HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${own.apiKey}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  )
+  const thread = await until(async () => (await raw(own, 'GET', '/v1/threads')).json.data[0])
+  const run = await until(async () => {
+    const { data } = await own.client.beta.threads.runs.list(thread.id)
+    return data[0]?.status === 'completed' && data[0]
+  })
+  let received = ''
+  socket.setEncoding('utf8')
+  socket.on('data', (piece: string) => {
+    received += piece
+    if (received.includes('[DONE]')) socket.destroy()
+  })
+  socket.resume()
+  await once(socket, 'close')
+  assert.equal(run.status, 'completed')
+  assert.ok(received.includes('event: thread.run.completed'))
+  assert.ok(
+    words.every((_, number) => received.includes(`"value":"${number} `)),
+    'and nothing is missing',
+  )
+})
