@@ -28,9 +28,11 @@ export interface Canaries extends AsyncDisposable {
 
 /** Lays out what must not be reached, as the user that the sandbox would need to be to reach it. */
 export async function layCanaries(node: string, uid: number | undefined): Promise<Canaries> {
+  await using undo = new AsyncDisposableStack()
   const secret = randomBytes(12).toString('hex')
   const contacts = new Set<string>()
   const folder = await mkdtemp(join(tmpdir(), 'canary-'))
+  undo.defer(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'secret.txt')
   await writeFile(file, secret)
   await chmod(folder, 0o755)
@@ -43,15 +45,21 @@ export async function layCanaries(node: string, uid: number | undefined): Promis
       socket.destroy()
     }
   const tcp = createServer(note('a TCP port of this machine'))
-  const abstract = createServer(note('a unix socket of this machine'))
-  const udp = createSocket('udp4').on('message', () => contacts.add('a UDP port of this machine'))
-  const abstractName = `canary-${secret}`
   await listening(tcp, () => tcp.listen(0, '127.0.0.1'))
-  if (process.platform === 'linux') await listening(abstract, () => abstract.listen(`\0${abstractName}`))
+  undo.defer(() => void tcp.close())
+  const abstractName = `canary-${secret}`
+  if (process.platform === 'linux') {
+    const abstract = createServer(note('a unix socket of this machine'))
+    await listening(abstract, () => abstract.listen(`\0${abstractName}`))
+    undo.defer(() => void abstract.close())
+  }
+  const udp = createSocket('udp4').on('message', () => contacts.add('a UDP port of this machine'))
   udp.bind(0, '127.0.0.1')
   await once(udp, 'listening')
-  for (const server of [tcp, abstract, udp]) server.unref()
+  undo.defer(() => void udp.close())
   const victim = await startVictim(node, secret, uid)
+  undo.defer(() => void victim.kill('SIGKILL'))
+  const laid = undo.move()
 
   return {
     traps: {
@@ -70,11 +78,7 @@ export async function layCanaries(node: string, uid: number | undefined): Promis
       if (!untouched) found.push('a folder of the same user')
       return found
     },
-    async [Symbol.asyncDispose]() {
-      victim.kill('SIGKILL')
-      for (const server of [tcp, abstract, udp]) if (server !== abstract || abstract.listening) server.close()
-      await rm(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => laid.disposeAsync(),
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { collectOutputs } from './collect-outputs.ts'
 import { Connection, type Answer } from './connection.ts'
@@ -64,22 +65,22 @@ export class ProcessKernel implements Kernel {
   static async start(command: KernelCommand, limits: Limits, signal?: AbortSignal): Promise<ProcessKernel> {
     signal?.throwIfAborted()
     const flag = openInterruptFlag()
-    const child = spawn(command.file, command.args, {
-      env: {},
-      cwd: '/',
-      // A session of its own: a Ctrl-C meant for the server must not end cells that it still wants to finish.
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe', flag.childFd],
-      ...(command.uid !== undefined && { uid: command.uid, gid: command.uid }),
-    })
-    flag.childStarted()
-    const failed = await new Promise<Error | undefined>((resolve) => {
-      child.once('spawn', () => resolve(undefined)).once('error', resolve)
-    })
-    if (failed) {
+    let child: ChildProcess
+    try {
+      child = spawn(command.file, command.args, {
+        env: {},
+        cwd: '/',
+        // A session of its own: a Ctrl-C meant for the server must not end cells that it still wants to finish.
+        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe', flag.childFd],
+        ...(command.uid !== undefined && { uid: command.uid, gid: command.uid }),
+      })
+      await once(child, 'spawn')
+    } catch (error) {
       flag.close()
-      throw new SandboxUnavailable(`the sandbox could not be started: ${failed.message}`)
+      throw new SandboxUnavailable(`the sandbox could not be started: ${(error as Error).message}`)
     }
+    flag.childStarted()
     const kernel = new ProcessKernel(child, flag, limits)
     const stop = () => kernel.#kill('closed')
     signal?.addEventListener('abort', stop, { once: true })

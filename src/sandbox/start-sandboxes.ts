@@ -110,18 +110,27 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
   }
 }
 
+/** Throws SandboxUnavailable, whatever happens. */
 async function choose(
-  { engine, cacheDir, limits, allowWeak }: SandboxOptions,
+  options: SandboxOptions,
   signal: AbortSignal,
 ): Promise<{ chosen: KernelProvider; warning?: string }> {
-  if (engine === 'off') throw new SandboxUnavailable('the code interpreter is switched off on this server')
-  const uid = process.getuid?.() === 0 ? nobody : undefined
-  let runtime
+  if (options.engine === 'off')
+    throw new SandboxUnavailable('the code interpreter is switched off on this server')
   try {
-    runtime = await makeRuntimeFolder(cacheDir, uid)
+    return await chooseHere(options, signal)
   } catch (error) {
-    throw new SandboxUnavailable(`the interpreter's files cannot be laid out: ${(error as Error).message}`)
+    if (error instanceof SandboxUnavailable) throw error
+    throw new SandboxUnavailable(`no sandbox could be set up: ${(error as Error).message}`, { cause: error })
   }
+}
+
+async function chooseHere(
+  { cacheDir, limits, allowWeak }: SandboxOptions,
+  signal: AbortSignal,
+): Promise<{ chosen: KernelProvider; warning?: string }> {
+  const uid = process.getuid?.() === 0 ? nobody : undefined
+  const runtime = await makeRuntimeFolder(cacheDir, uid)
   const launchers = [await findBwrap(), await findUnshare(uid), seatBelt()].filter(
     (found) => found !== undefined,
   )

@@ -15,6 +15,7 @@ export async function tryLauncher(
   const { file, args } = launcher.wrap({
     argv: [node, '--no-warnings', '-e', script(canaries.traps, launcher.isolation === 'namespaces')],
     readOnly: [node],
+    memory: 2 ** 30,
   })
   const said = await new Promise<string>((resolve, reject) => {
     const user = uid === undefined ? {} : { uid, gid: uid }

@@ -24,8 +24,8 @@ export async function findBwrap(): Promise<Launcher | undefined> {
   return {
     id: 'bwrap',
     isolation: 'namespaces',
-    wrap({ argv, readOnly }) {
-      const limits = resourceLimits({ processes: true })
+    wrap({ argv, readOnly, memory }) {
+      const limits = resourceLimits(memory, { processes: true })
       const files = [...readOnly, ...limits.slice(0, 1)].flatMap((path) => ['--ro-bind', path, path])
       return toCommand([
         bwrap,

@@ -7,6 +7,8 @@ export interface Program {
   argv: string[]
   /** The files and folders that it reads; a launcher with a file system of its own shows it these and the libraries. */
   readOnly: string[]
+  /** Bytes that the program may use. */
+  memory: number
 }
 
 /** What confines a program: the arguments to start it with. The environment is always empty. */
@@ -34,15 +36,24 @@ export function findProgram(name: string): string | undefined {
 }
 
 /**
- * Limits of the kernel (Linux), as a prefix. No address space limit: V8 reserves far more than it uses.
- * `--fsize=0`: the child writes no regular file at all, also not through a descriptor that it was given.
+ * Limits of the kernel (Linux), as a prefix. No address space limit, because V8 reserves 18 GB. `--data` counts what
+ * is writable, some 0.8 GB more than is resident: it is there for what grows between two looks of the watch on the
+ * memory. `--fsize=0`: the child writes no regular file at all, also not through a descriptor that it was given.
  */
-export function resourceLimits({ processes }: { processes: boolean }): string[] {
+export function resourceLimits(memory: number, { processes }: { processes: boolean }): string[] {
   const prlimit = findProgram('prlimit')
   if (!prlimit) return []
   // Counted per user: meaningful only in a user namespace of its own.
   const own = processes ? ['--nproc=64'] : []
-  return [prlimit, '--core=0', '--fsize=0', '--nofile=256', '--cpu=1800', ...own]
+  return [
+    prlimit,
+    '--core=0',
+    '--fsize=0',
+    '--nofile=256',
+    '--cpu=1800',
+    `--data=${memory + 2 ** 30}`,
+    ...own,
+  ]
 }
 
 /**

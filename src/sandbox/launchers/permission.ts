@@ -9,6 +9,7 @@ export function seatBelt(): Launcher {
   return {
     id: 'permission',
     isolation: 'seat belt',
-    wrap: ({ argv }) => toCommand([...boundToServer(), ...resourceLimits({ processes: false }), ...argv]),
+    wrap: ({ argv, memory }) =>
+      toCommand([...boundToServer(), ...resourceLimits(memory, { processes: false }), ...argv]),
   }
 }

@@ -13,16 +13,18 @@ export async function findUnshare(uid?: number): Promise<Launcher | undefined> {
   // A /proc without the machine's processes. Some containers refuse the mount, and the rest is worth having alone.
   const { file, args } = toCommand([...boundToServer(), unshare, ...flags, '--mount-proc', '/bin/true'])
   const user = uid === undefined ? {} : { uid, gid: uid }
-  const canMount = await promisify(execFile)(file, args, { env: {}, ...user }).then(
-    () => true,
-    () => false,
-  )
+  let canMount = true
+  try {
+    await promisify(execFile)(file, args, { env: {}, ...user })
+  } catch {
+    canMount = false
+  }
   if (canMount) flags.push('--mount-proc')
   return {
     id: 'unshare',
     isolation: 'namespaces, files by permission',
-    wrap({ argv }) {
-      const limits = resourceLimits({ processes: true })
+    wrap({ argv, memory }) {
+      const limits = resourceLimits(memory, { processes: true })
       return toCommand([...boundToServer(), unshare, ...flags, '--', ...limits, ...argv])
     },
   }

@@ -37,7 +37,11 @@ export async function openPyodide(
   signal?: AbortSignal,
 ): Promise<ProcessKernel> {
   const command = (how: Preparation) => ({
-    ...engine.launcher.wrap({ argv: argv(engine, how), readOnly: readOnly(engine) }),
+    ...engine.launcher.wrap({
+      argv: argv(engine, how),
+      readOnly: readOnly(engine),
+      memory: engine.limits.memory,
+    }),
     ...(engine.uid !== undefined && { uid: engine.uid }),
   })
   try {
