@@ -8,7 +8,8 @@ export interface FileCitation {
   text: string
   start_index: number
   end_index: number
-  file_citation: { file_id: string }
+  /** The original gave the id alone; the quote is the passage, word for word, and pages count from 1. */
+  file_citation: { file_id: string; quote?: string; page_start?: number; page_end?: number }
 }
 
 export interface FilePath {

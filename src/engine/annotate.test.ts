@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { annotator, type FilePath } from './annotate.ts'
+import { annotator } from './annotate.ts'
 
 const files: Record<string, string> = { '/mnt/data/a.csv': 'file-a', '/mnt/data/b.png': 'file-b' }
 
 function read(text: string, size: number) {
-  const scan = annotator((path) => files[path])
+  const scan = annotator({ fileAt: (path) => files[path] })
   const pieces = []
   for (let at = 0; at < text.length; at += size) pieces.push(scan.push(text.slice(at, at + size)))
   pieces.push(scan.end())
@@ -20,9 +20,9 @@ for (const size of [1, 4, 1000]) {
     assert.equal(pieces.map((piece) => piece.value).join(''), text)
     for (const piece of pieces)
       for (const note of piece.annotations) assert.ok(piece.value.includes(note.text))
-    const notes = pieces.flatMap((piece): FilePath[] => piece.annotations)
+    const notes = pieces.flatMap((piece) => piece.annotations)
     assert.deepEqual(
-      notes.map((note) => note.file_path.file_id),
+      notes.map((note) => note.type === 'file_path' && note.file_path.file_id),
       ['file-a', 'file-b'],
     )
     for (const note of notes) {
@@ -32,9 +32,33 @@ for (const size of [1, 4, 1000]) {
 }
 
 test('text without a marker is never held back', () => {
-  const scan = annotator(() => undefined)
+  const scan = annotator({ fileAt: () => undefined })
   assert.equal(scan.push('Hello there').value, 'Hello there')
   assert.equal(scan.push(' a sandbox is nice').value, ' a sandbox is nice')
   assert.equal(scan.push(' and s').value, ' and ')
   assert.equal(scan.end().value, 's')
 })
+
+for (const size of [1, 3, 1000]) {
+  test(`citations come whole, named after their file, and false ones are taken out, in pieces of ${size}`, () => {
+    const scan = annotator({
+      fileAt: () => undefined,
+      citation: (search, result) =>
+        search === 4 && result === 0 ? { file_id: 'file-x', filename: '食べ物.txt', quote: 'q' } : undefined,
+    })
+    const text = '🙂 Ramen【4:0†source】, not sushi【4:9†none.txt】 or【0:0†x】. 【注意】 stays【4:0†a】'
+    const pieces = []
+    for (let at = 0; at < text.length; at += size) pieces.push(scan.push(text.slice(at, at + size)))
+    pieces.push(scan.end())
+    const value = pieces.map((piece) => piece.value).join('')
+    assert.equal(value, '🙂 Ramen【4:0†食べ物.txt】, not sushi or. 【注意】 stays【4:0†食べ物.txt】')
+    const notes = pieces.flatMap((piece) => piece.annotations)
+    assert.equal(notes.length, 2)
+    for (const note of notes) {
+      assert.equal([...value].slice(note.start_index, note.end_index).join(''), note.text)
+      assert.deepEqual(note.type === 'file_citation' && note.file_citation, { file_id: 'file-x', quote: 'q' })
+    }
+    for (const piece of pieces)
+      for (const note of piece.annotations) assert.ok(piece.value.includes(note.text))
+  })
+}

@@ -1,53 +1,82 @@
-/** An annotation of a message's text; indexes count characters (code points), as the original's server did. */
-export interface FilePath {
-  type: 'file_path'
-  text: string
-  start_index: number
-  end_index: number
-  file_path: { file_id: string }
-}
+import type { Annotation, FileCitation } from '../contract/messages.ts'
 
 export interface AnnotatedText {
   value: string
-  annotations: FilePath[]
+  annotations: Annotation[]
 }
 
-const marker = 'sandbox:/mnt/data/'
+/** What the markers of a message lead to. */
+export interface Sources {
+  /** The File behind a path of the sandbox. */
+  fileAt: (path: string) => string | undefined
+  /** The m-th result of the run's n-th search; undefined where the run cannot search, and then no marker is looked for. */
+  citation?: (search: number, result: number) => Citation | undefined
+}
+
+export type Citation = FileCitation['file_citation'] & { filename: string }
+
 /** A path ends at white space, a bracket or a quote; a full stop at its end belongs to the sentence. */
 const path = /sandbox:\/mnt\/data\/[^\s()[\]"'<>`]*[^\s()[\]"'<>`.,;:!?]/g
-const longestPath = 300
+const marker = /【(\d{1,6}):(\d{1,6})†[^【】]{0,300}】/g
+const longest = 320
 
 /**
- * Finds `sandbox:/mnt/data/...` in text that arrives in pieces and gives each of them out whole, together with its
- * annotation: clients replace the marker by a link and need both in one delta (wire §5.3 c, §6).
- * A path that names no file stays text.
+ * Finds the markers in text that arrives in pieces, and gives each of them out whole, together with its annotation:
+ * clients replace markers and need both in one delta (wire §5.3 c, §6). A path that names no file stays text; a
+ * citation that names no result is taken out, because it would be a false one.
  */
-export function annotator(fileAt: (path: string) => string | undefined) {
+export function annotator({ fileAt, citation }: Sources) {
   let held = ''
+  /** Characters (code points) given out so far: indexes count them, as the original's server did. */
   let length = 0
 
   function give(text: string): AnnotatedText {
-    const annotations: FilePath[] = []
-    for (const match of text.matchAll(path)) {
-      const fileId = fileAt(match[0].slice('sandbox:'.length))
-      if (fileId === undefined) continue
-      const start = length + characters(text.slice(0, match.index))
-      annotations.push({
-        type: 'file_path',
-        text: match[0],
-        start_index: start,
-        end_index: start + characters(match[0]),
-        file_path: { file_id: fileId },
-      })
+    const annotations: Annotation[] = []
+    let value = ''
+    let from = 0
+    const keep = (to: number) => {
+      const part = text.slice(from, to)
+      value += part
+      length += characters(part)
+      from = to
     }
-    length += characters(text)
-    return { value: text, annotations }
+    for (const match of found(text)) {
+      keep(match.index)
+      const [whole, search, result] = match
+      const cited = search === undefined ? undefined : citation?.(Number(search), Number(result))
+      const fileId = search === undefined ? fileAt(whole.slice('sandbox:'.length)) : undefined
+      const start_index = length
+      if (cited) {
+        const { filename, ...file_citation } = cited
+        const text = `【${search}:${result}†${filename}】`
+        value += text
+        length += characters(text)
+        annotations.push({ type: 'file_citation', text, start_index, end_index: length, file_citation })
+        from += whole.length
+      } else if (search !== undefined) {
+        from += whole.length
+      } else if (fileId !== undefined) {
+        keep(match.index + whole.length)
+        annotations.push({
+          type: 'file_path',
+          text: whole,
+          start_index,
+          end_index: length,
+          file_path: { file_id: fileId },
+        })
+      }
+    }
+    keep(text.length)
+    return { value, annotations }
   }
+
+  const found = (text: string) =>
+    [...text.matchAll(path), ...(citation ? text.matchAll(marker) : [])].toSorted((a, b) => a.index - b.index)
 
   return {
     push(piece: string): AnnotatedText {
       const text = held + piece
-      const cut = text.length - openMarker(text)
+      const cut = text.length - Math.max(unfinishedPath(text), citation ? unfinishedMarker(text) : 0)
       held = text.slice(cut)
       return give(text.slice(0, cut))
     },
@@ -59,19 +88,27 @@ export function annotator(fileAt: (path: string) => string | undefined) {
   }
 }
 
-/** How many characters at the end of the text may be, or become, an unfinished marker. */
-function openMarker(text: string): number {
-  const start = text.lastIndexOf(marker)
+const pathStart = 'sandbox:/mnt/data/'
+
+/** How many characters at the end of the text may be, or become, the beginning of a path. */
+function unfinishedPath(text: string): number {
+  const start = text.lastIndexOf(pathStart)
   if (start >= 0) {
-    const rest = text.slice(start + marker.length)
-    return /[\s()[\]"'<>`]/.test(rest) || rest.length > longestPath ? 0 : text.length - start
+    const rest = text.slice(start + pathStart.length)
+    return /[\s()[\]"'<>`]/.test(rest) || rest.length > longest ? 0 : text.length - start
   }
   // Half of a character outside the basic plane: its other half is still to come.
   if (/[\ud800-\udbff]$/.test(text)) return 1
-  for (let size = Math.min(marker.length - 1, text.length); size > 0; size--) {
-    if (marker.startsWith(text.slice(-size))) return size
+  for (let size = Math.min(pathStart.length - 1, text.length); size > 0; size--) {
+    if (pathStart.startsWith(text.slice(-size))) return size
   }
   return 0
+}
+
+function unfinishedMarker(text: string): number {
+  const start = text.lastIndexOf('【')
+  const rest = start < 0 ? '' : text.slice(start)
+  return rest === '' || rest.includes('】') || rest.length > longest ? 0 : rest.length
 }
 
 const characters = (text: string) => {

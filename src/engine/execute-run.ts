@@ -115,7 +115,7 @@ async function ask(
           abortSignal: signal,
         },
         images: files.pendingImages,
-        fileAt: files.fileAt,
+        sources: files,
         oneCall: !request.parallel_tool_calls,
         ...(checkJson && { finishText: checkJson }),
         opened: ({ message }) => (open.message = message),
@@ -167,7 +167,7 @@ async function endEarly(
 }
 
 async function say(recorder: Recorder, text: string, files: RunFiles): Promise<void> {
-  const message = await openMessageStep(recorder, [], files.fileAt)
+  const message = await openMessageStep(recorder, [], files)
   message.append(text)
   await recorder.write(message.completion(noUsage))
 }

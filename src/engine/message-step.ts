@@ -7,7 +7,7 @@ import type { Transaction } from '../store/database.ts'
 import { insertMessage, updateMessage } from '../store/messages.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
 import type { NewEvent } from '../store/runs.ts'
-import { annotator, type AnnotatedText } from './annotate.ts'
+import { annotator, type AnnotatedText, type Sources } from './annotate.ts'
 import type { Recorder } from './recorder.ts'
 import { newStep } from './step.ts'
 
@@ -27,12 +27,12 @@ export interface Completion {
 
 /**
  * Opens the step and its message. `images` are files that code interpreter has made since the last message: they
- * come first in its content. `fileAt` finds the File behind a path of the sandbox.
+ * come first in its content.
  */
 export async function openMessageStep(
   recorder: Recorder,
   images: string[],
-  fileAt: (path: string) => string | undefined,
+  sources: Sources,
 ): Promise<MessageStep> {
   const { run } = recorder
   const at = nowSeconds()
@@ -83,7 +83,7 @@ export async function openMessageStep(
     delta({ index, type: 'image_file', image_file: { file_id } })
   })
 
-  const scan = annotator(fileAt)
+  const scan = annotator(sources)
   const index = images.length
   let value = ''
   let started = false

@@ -5,13 +5,12 @@ import { getFile } from '../store/files.ts'
 import { threadFiles } from '../store/sandbox-files.ts'
 import { getThread } from '../store/threads.ts'
 import { segment } from '../tools/code-interpreter.ts'
+import type { Sources } from './annotate.ts'
 import type { InputFile } from './system-text.ts'
 
-export interface RunFiles {
+export interface RunFiles extends Sources {
   /** What code interpreter is given: the assistant's files and the thread's (wire §4.9). */
   inputs: InputFile[]
-  /** The File behind a path of the sandbox. */
-  fileAt: (path: string) => string | undefined
   /** Pictures that code interpreter has made since the run's last message. */
   pendingImages: string[]
 }

@@ -7,6 +7,7 @@ import type {
 import type { ProviderMetadata } from '../contract/run-steps.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
+import type { Sources } from './annotate.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
 import type { Recorder } from './recorder.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -28,7 +29,7 @@ export interface TurnInput {
   options: LanguageModelV4CallOptions
   /** Pictures that the next message shows first. */
   images: string[]
-  fileAt: (path: string) => string | undefined
+  sources: Sources
   /** Only the first call of a turn counts. */
   oneCall: boolean
   /** Keeps the text back for `finishText`, which may change it or throw; used where JSON must be checked. */
@@ -70,7 +71,7 @@ export async function playTurn(recorder: Recorder, input: TurnInput): Promise<Tu
     }
   }
   async function openMessage(): Promise<MessageStep> {
-    const opened = await openMessageStep(recorder, input.images, input.fileAt)
+    const opened = await openMessageStep(recorder, input.images, input.sources)
     input.opened({ message: opened })
     return opened
   }
