@@ -12,7 +12,10 @@ export async function readJson<Schema extends z.ZodType>(
   c: Request,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const text = await readText(c.req.raw)
+  const text = await readText(c.req.raw).catch((error: unknown) => {
+    // Whoever broke off does not read this, and it is no failure of the server.
+    throw error instanceof ApiError ? error : invalid('The body of your request broke off.')
+  })
   return parse(schema, text.trim() === '' ? {} : (fromJson(text) ?? {}))
 }
 
