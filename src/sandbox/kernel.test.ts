@@ -317,6 +317,28 @@ test('what cannot be interrupted is killed after the grace time, and the next se
   assert.equal(error(await run('x'))?.ename, 'NameError')
 })
 
+test('a crash of the interpreter ends the session and nothing else', async () => {
+  for (const code of [
+    'import os\nos._exit(3)',
+    'import sys\nsys.setrecursionlimit(10**8)\ndef f(): return f()\nf()',
+  ]) {
+    assert.equal(status(await run(code)), 'died', code)
+    assert.equal(result(await run('1 + 1')), '2')
+  }
+})
+
+test('a cell that does not fit in the protocol is refused in words', async () => {
+  const outputs = await run(`"${'x'.repeat(1 << 20)}"`)
+  assert.equal(status(outputs), 'error')
+  assert.match(error(outputs)?.evalue ?? '', /too long/)
+  assert.equal(result(await run('1 + 1')), '2')
+})
+
+test('who has already given up gets no cell run', async () => {
+  assert.equal(status(await run('given_up = 1', { signal: AbortSignal.abort() })), 'interrupted')
+  assert.equal(error(await run('given_up'))?.ename, 'NameError')
+})
+
 test('Python runs out of memory before the machine does', async () => {
   const outputs = await run('kept = 7\nhog = []\nwhile True: hog.append(bytearray(50 << 20))')
   assert.equal(error(outputs)?.ename, 'MemoryError')

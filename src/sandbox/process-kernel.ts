@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { collectOutputs } from './collect-outputs.ts'
 import { Connection, type Answer } from './connection.ts'
-import { FrameError } from './frames.ts'
+import { FrameError, maxLine } from './frames.ts'
 import { openInterruptFlag, type InterruptFlag } from './interrupt-flag.ts'
 import { isSandboxName } from './kernel-events.ts'
 import { residentMemory } from './process-memory.ts'
@@ -21,6 +21,19 @@ const watchMs = 250
 const patience = 10_000
 /** How much of the child's stderr is kept, to say why it did not start. */
 const stderrKept = 4096
+
+const interruptedBefore: Output = { type: 'done', status: 'interrupted', truncated: false }
+/** A cell must fit in one control line. */
+const isTooLong = (code: string) => Buffer.byteLength(JSON.stringify(code)) > maxLine - 1000
+const tooLong: Output[] = [
+  {
+    type: 'error',
+    ename: 'ValueError',
+    evalue: 'the code is too long',
+    traceback: 'ValueError: the code is too long: a cell may have one megabyte\n',
+  },
+  { type: 'done', status: 'error', truncated: false },
+]
 
 /** A kernel that is a child process and speaks frames on its stdin and stdout. */
 export class ProcessKernel implements Kernel {
@@ -102,9 +115,10 @@ export class ProcessKernel implements Kernel {
     { timeoutMs = this.#limits.callMs, signal }: { timeoutMs?: number; signal?: AbortSignal },
   ): AsyncGenerator<Output, void> {
     const release = await this.#turn()
-    if (signal?.aborted) {
+    const refused = signal?.aborted ? [interruptedBefore] : isTooLong(code) ? tooLong : []
+    if (refused.length > 0) {
       release()
-      yield { type: 'done', status: 'interrupted', truncated: false }
+      yield* refused
       return
     }
     const deadline = this.#deadline(timeoutMs, signal)
@@ -150,10 +164,10 @@ export class ProcessKernel implements Kernel {
       why = reason
       this.#flag.raise()
       // A bare `except:` around one step of a loop swallows the first one.
-      again = setInterval(() => this.#flag.raise(), Math.max(50, this.#limits.graceMs / 3))
-      end = setTimeout(() => this.#kill('timeout'), this.#limits.graceMs)
+      again = setInterval(() => this.#flag.raise(), Math.max(50, this.#limits.graceMs / 3)).unref()
+      end = setTimeout(() => this.#kill('timeout'), this.#limits.graceMs).unref()
     }
-    const timer = setTimeout(() => interrupt('timeout'), timeoutMs)
+    const timer = setTimeout(() => interrupt('timeout'), timeoutMs).unref()
     const abort = () => interrupt('interrupted')
     signal?.addEventListener('abort', abort, { once: true })
     return {
