@@ -16,6 +16,7 @@ import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
 import { createRunLog } from './store/run-log.ts'
 import { createSignals } from './store/signals.ts'
+import { createFileSearch } from './tools/file-search.ts'
 import { createCodeInterpreter } from './tools/code-interpreter.ts'
 
 export interface StartOptions {
@@ -76,7 +77,8 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   await once(server, 'listening')
 
   const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
-  const worker = startWorker({ db, blobs, runLog, signals, models, codeInterpreter, log })
+  const fileSearch = createFileSearch(async () => [])
+  const worker = startWorker({ db, blobs, runLog, signals, models, codeInterpreter, fileSearch, log })
   const sweeper = startSweeper({ db, blobs, runLog, log })
 
   async function close(): Promise<void> {

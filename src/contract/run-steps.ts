@@ -22,6 +22,9 @@ export interface FileSearchResult {
   file_name: string
   score: number
   attributes: Record<string, string | number | boolean>
+  /** Not in the original: where the passage is, counted from 1, in files that have pages. */
+  page_start?: number
+  page_end?: number
   /** Shown only when the caller asked with `include[]`. */
   content?: { type: 'text'; text: string }[]
 }
@@ -70,6 +73,8 @@ export type RunStepBody = Omit<RunStep, 'id' | 'object' | 'run_id' | 'status'> &
 export interface HiddenOfStep {
   /** What the model was told of its own tools' results, by call id. */
   told?: Record<string, string>
+  /** The arguments of searches, which the wire does not show, by call id. */
+  asked?: Record<string, string>
   /** What the model turn cost, while the step waits for its functions' outputs. */
   turn_usage?: RunUsage
   /** What the provider wants back with the calls in the same run: its reasoning and its marks on each call, by id. */

@@ -9,8 +9,11 @@ export interface AnnotatedText {
 export interface Sources {
   /** The File behind a path of the sandbox. */
   fileAt: (path: string) => string | undefined
-  /** The m-th result of the run's n-th search; undefined where the run cannot search, and then no marker is looked for. */
-  citation?: (search: number, result: number) => Citation | undefined
+  /**
+   * The m-th result of the run's n-th search, for a marker that stands after `before`. Undefined where the run cannot
+   * search, and then no marker is looked for.
+   */
+  citation?: (search: number, result: number, before: string) => Citation | undefined
 }
 
 export type Citation = FileCitation['file_citation'] & { filename: string }
@@ -19,6 +22,7 @@ export type Citation = FileCitation['file_citation'] & { filename: string }
 const path = /sandbox:\/mnt\/data\/[^\s()[\]"'<>`]*[^\s()[\]"'<>`.,;:!?]/g
 const marker = /【(\d{1,6}):(\d{1,6})†[^【】]{0,300}】/g
 const longest = 320
+const sentenceLength = 500
 
 /**
  * Finds the markers in text that arrives in pieces, and gives each of them out whole, together with its annotation:
@@ -29,6 +33,8 @@ export function annotator({ fileAt, citation }: Sources) {
   let held = ''
   /** Characters (code points) given out so far: indexes count them, as the original's server did. */
   let length = 0
+  /** The end of what was given out, for the citation that comes next. */
+  let before = ''
 
   function give(text: string): AnnotatedText {
     const annotations: Annotation[] = []
@@ -43,7 +49,14 @@ export function annotator({ fileAt, citation }: Sources) {
     for (const match of found(text)) {
       keep(match.index)
       const [whole, search, result] = match
-      const cited = search === undefined ? undefined : citation?.(Number(search), Number(result))
+      const cited =
+        search === undefined
+          ? undefined
+          : citation?.(
+              Number(search),
+              Number(result),
+              (before + value).replaceAll(marker, '').slice(-sentenceLength),
+            )
       const fileId = search === undefined ? fileAt(whole.slice('sandbox:'.length)) : undefined
       const start_index = length
       if (cited) {
@@ -67,6 +80,7 @@ export function annotator({ fileAt, citation }: Sources) {
       }
     }
     keep(text.length)
+    before = (before + value).slice(-2 * sentenceLength)
     return { value, annotations }
   }
 

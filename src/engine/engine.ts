@@ -2,6 +2,7 @@ import type { ModelRegistry } from '../models/model.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import type { CodeInterpreter } from '../tools/code-interpreter.ts'
+import type { FileSearch } from '../tools/file-search.ts'
 
 /** What the engine works with. */
 export interface Engine {
@@ -9,4 +10,5 @@ export interface Engine {
   blobs: Blobs
   models: ModelRegistry
   codeInterpreter: CodeInterpreter
+  fileSearch: FileSearch
 }

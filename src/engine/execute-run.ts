@@ -15,7 +15,7 @@ import { toPrompt } from './prompt.ts'
 import type { Recorder } from './recorder.ts'
 import { beforeRetry } from './retry.ts'
 import { RunFailure } from './run-failure.ts'
-import { readRunFiles, type RunFiles } from './run-files.ts'
+import { readRunSources, type RunSources } from './run-sources.ts'
 import { systemText } from './system-text.ts'
 import { estimateTokens } from './tokens.ts'
 import { runTools } from './tool-calls.ts'
@@ -57,8 +57,14 @@ export async function executeRun(
     const over = overBudget(request, spent)
     if (over) return recorder.end({ status: 'incomplete', reason: over })
 
-    const files = await readRunFiles(engine.db, recorder.run, steps)
-    const turn = await ask(engine, recorder, served, { spent, files, first: done.length === 0, signal, open })
+    const sources = await readRunSources(engine.db, recorder.run, steps)
+    const turn = await ask(engine, recorder, served, {
+      spent,
+      sources,
+      first: done.length === 0,
+      signal,
+      open,
+    })
     if (turn.finish !== 'stop') {
       const reason = turn.finish === 'length' ? 'max_completion_tokens' : 'content_filter'
       return endEarly(recorder, turn, reason)
@@ -66,14 +72,14 @@ export async function executeRun(
     if (!turn.tools) {
       return recorder.end({ status: 'completed' }, turn.message?.completion(turn.usage))
     }
-    if ((await runTools(engine, recorder, turn, files, signal)) === 'waiting') return
-    if (turn.late !== '') await say(recorder, turn.late, files)
+    if ((await runTools(engine, recorder, turn, sources, signal)) === 'waiting') return
+    if (turn.late !== '') await say(recorder, turn.late, sources)
   }
 }
 
 interface Ask {
   spent: RunUsage
-  files: RunFiles
+  sources: RunSources
   /** No step of the run is done yet. */
   first: boolean
   signal: AbortSignal
@@ -85,7 +91,7 @@ async function ask(
   engine: Engine,
   recorder: Recorder,
   served: ServedModel,
-  { spent, files, first, signal, open }: Ask,
+  { spent, sources, first, signal, open }: Ask,
 ): Promise<TurnResult> {
   const { request } = recorder.run
   const checkJson = served.structuredOutputs ? undefined : jsonAnswer(request.response_format)
@@ -93,7 +99,7 @@ async function ask(
     request.max_completion_tokens === null
       ? undefined
       : request.max_completion_tokens - spent.completion_tokens
-  const system = systemText(request, files.inputs, served.structuredOutputs)
+  const system = systemText(request, sources.inputs, served.structuredOutputs)
   const reserve = Math.min(maxOutputTokens ?? 4_096, served.contextWindow / 4)
   const room = Math.min(
     served.contextWindow - reserve,
@@ -102,7 +108,7 @@ async function ask(
   const toolsSize = estimateTokens(JSON.stringify(request.tools))
   const history = await readHistory(engine.db, recorder.run, room - estimateTokens(system) - toolsSize)
   const load = imageLoader(engine, recorder.run.project, served.model, signal)
-  const prompt = await toPrompt(system, history, load)
+  const prompt = await toPrompt(system, history, recorder.run.id, load)
   const extra: LanguageModelV4Prompt = []
 
   for (let attempt = 1; ; attempt++) {
@@ -114,8 +120,8 @@ async function ask(
           prompt: [...prompt, ...extra],
           abortSignal: signal,
         },
-        images: files.pendingImages,
-        sources: files,
+        images: sources.pendingImages,
+        sources,
         oneCall: !request.parallel_tool_calls,
         ...(checkJson && { finishText: checkJson }),
         opened: ({ message }) => (open.message = message),
@@ -166,8 +172,8 @@ async function endEarly(
   )
 }
 
-async function say(recorder: Recorder, text: string, files: RunFiles): Promise<void> {
-  const message = await openMessageStep(recorder, [], files)
+async function say(recorder: Recorder, text: string, sources: RunSources): Promise<void> {
+  const message = await openMessageStep(recorder, [], sources)
   message.append(text)
   await recorder.write(message.completion(noUsage))
 }

@@ -1,5 +1,5 @@
 import type { MessageRecord } from '../contract/messages.ts'
-import type { HiddenOfStep, RunStepRecord, ToolCall } from '../contract/run-steps.ts'
+import type { HiddenOfStep, RunStepBody, RunStepRecord, ToolCall } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Reader } from '../store/database.ts'
 import { firstMessage, newestMessages } from '../store/messages.ts'
@@ -10,6 +10,7 @@ import { estimateTokens } from './tokens.ts'
 export interface ToolTurn {
   calls: ToolCall[]
   told: Record<string, string>
+  asked: Record<string, string>
   /** Of the run itself only: providers want it back within a turn of the conversation, not later. */
   replay: HiddenOfStep['replay']
 }
@@ -98,6 +99,19 @@ function turnsByMessage(steps: RunStepRecord[], current: string) {
     }
   }
   return { before, after }
+}
+
+/** Passages of earlier runs are not paid for again, and their markers cannot be cited by mistake. */
+function withoutPassages({ step_details, told = {} }: RunStepBody): Record<string, string> {
+  const searches = step_details.type === 'tool_calls' ? step_details.tool_calls : []
+  return {
+    ...told,
+    ...Object.fromEntries(
+      searches
+        .filter((call) => call.type === 'file_search')
+        .map((call) => [call.id, `(${call.file_search.results.length} passages, not repeated here)`]),
+    ),
+  }
 }
 
 /** About what a picture costs with the common models. */

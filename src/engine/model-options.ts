@@ -7,13 +7,14 @@ import type { RunRequest } from '../contract/runs.ts'
 import type { Tool } from '../contract/tools.ts'
 import { oneToolCallAtATime } from '../models/provider-options.ts'
 import { codeInterpreterDefinition } from '../tools/code-interpreter.ts'
+import { fileSearchDefinition } from '../tools/file-search.ts'
 
 /** What a turn asks of the model besides its prompt. A forced tool is forced on the run's first turn only (wire §4.8). */
 export function modelOptions(
   request: RunRequest,
   turn: { first: boolean; maxOutputTokens: number | undefined },
 ): Omit<LanguageModelV4CallOptions, 'prompt' | 'abortSignal'> {
-  const tools = request.tools.flatMap((tool) => definition(tool) ?? [])
+  const tools = request.tools.map(definition)
   const format = request.response_format
   return {
     // 1 is the wire's default and means "the model's own": some models refuse to be given any.
@@ -39,9 +40,9 @@ export function modelOptions(
   }
 }
 
-function definition(tool: Tool): LanguageModelV4FunctionTool | undefined {
+function definition(tool: Tool): LanguageModelV4FunctionTool {
   if (tool.type === 'code_interpreter') return codeInterpreterDefinition
-  if (tool.type !== 'function') return undefined
+  if (tool.type === 'file_search') return fileSearchDefinition
   const { name, description, parameters, strict } = tool.function
   return {
     type: 'function',

@@ -4,7 +4,7 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4TextPart,
 } from '@ai-sdk/provider'
-import type { MessageRecord } from '../contract/messages.ts'
+import type { Annotation, MessageRecord } from '../contract/messages.ts'
 import type { ToolCall } from '../contract/run-steps.ts'
 import { wholeCode } from './code-input.ts'
 import type { History, ToolTurn } from './history.ts'
@@ -20,12 +20,13 @@ export type LoadImage = (
 export async function toPrompt(
   system: string,
   history: History,
+  runId: string,
   loadImage: LoadImage,
 ): Promise<LanguageModelV4Prompt> {
   const prompt: LanguageModelV4Prompt = system === '' ? [] : [{ role: 'system', content: system }]
   for (const { message, before } of history.exchanges) {
     for (const turn of before) addToolTurn(prompt, turn)
-    await addMessage(prompt, message, loadImage)
+    await addMessage(prompt, message, message.run_id === runId, loadImage)
   }
   for (const turn of history.after) addToolTurn(prompt, turn)
   return prompt
@@ -34,7 +35,11 @@ export async function toPrompt(
 async function addMessage(prompt: LanguageModelV4Prompt, { body }: MessageRecord, loadImage: LoadImage) {
   const content: (LanguageModelV4TextPart | LanguageModelV4FilePart)[] = []
   for (const part of body.content) {
-    if (part.type === 'text') content.push({ type: 'text', text: part.text.value })
+    if (part.type === 'text')
+      content.push({
+        type: 'text',
+        text: own ? part.text.value : withoutMarkers(part.text.value, part.text.annotations),
+      })
     else if (part.type === 'refusal') content.push({ type: 'text', text: part.refusal })
     // A model takes pictures from its user only; of its own it is told.
     else if (body.role === 'assistant') content.push({ type: 'text', text: '[picture shown to the user]' })
@@ -46,7 +51,14 @@ async function addMessage(prompt: LanguageModelV4Prompt, { body }: MessageRecord
   else sayAsAssistant(prompt, content)
 }
 
-function addToolTurn(prompt: LanguageModelV4Prompt, { calls, told, replay }: ToolTurn): void {
+/** A citation of an earlier run names nothing in this one, and models copy what they see. */
+const withoutMarkers = (text: string, annotations: Annotation[]) =>
+  annotations.reduce(
+    (rest, note) => (note.type === 'file_citation' ? rest.replace(note.text, '') : rest),
+    text,
+  )
+
+function addToolTurn(prompt: LanguageModelV4Prompt, { calls, told, asked, replay }: ToolTurn): void {
   if (calls.length === 0) return
   const thoughts = (replay?.reasoning ?? []).map(({ text, metadata }) => ({
     type: 'reasoning' as const,
@@ -59,7 +71,7 @@ function addToolTurn(prompt: LanguageModelV4Prompt, { calls, told, replay }: Too
       type: 'tool-call' as const,
       toolCallId: call.id,
       toolName: nameOf(call),
-      input: inputOf(call),
+      input: inputOf(call, asked[call.id]),
       ...(mark && { providerOptions: mark }),
     }
   })
@@ -84,11 +96,10 @@ function sayAsAssistant(prompt: LanguageModelV4Prompt, content: Assistant['conte
 
 const nameOf = (call: ToolCall) => (call.type === 'function' ? call.function.name : call.type)
 
-function inputOf(call: ToolCall): unknown {
+function inputOf(call: ToolCall, asked: string | undefined): unknown {
   if (call.type === 'code_interpreter') return { code: wholeCode(call.code_interpreter.input) }
-  if (call.type === 'file_search') return {}
   try {
-    const input: unknown = JSON.parse(call.function.arguments || '{}')
+    const input: unknown = JSON.parse((call.type === 'file_search' ? asked : call.function.arguments) || '{}')
     return input !== null && typeof input === 'object' && !Array.isArray(input) ? input : {}
   } catch {
     return {}

@@ -1,7 +1,9 @@
+import type { CodeInterpreterOutput } from '../contract/run-steps.ts'
+import type { RequiredFunctionCall } from '../contract/runs.ts'
 import { wholeCode } from './code-input.ts'
 import type { Engine } from './engine.ts'
 import type { Recorder } from './recorder.ts'
-import type { RunFiles } from './run-files.ts'
+import type { RunSources } from './run-sources.ts'
 import type { TurnResult } from './turn.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -11,36 +13,35 @@ import { unlessAborted } from './unless-aborted.ts'
  * correct itself.
  */
 export async function runTools(
-  { codeInterpreter }: Engine,
+  { codeInterpreter, fileSearch }: Engine,
   recorder: Recorder,
   { tools, usage }: TurnResult,
-  files: RunFiles,
+  sources: RunSources,
   signal: AbortSignal,
 ): Promise<'done' | 'waiting'> {
   if (!tools) return 'done'
-  const { request } = recorder.run
+  const { run } = recorder
   const functions = new Set(
-    request.tools.flatMap((tool) => (tool.type === 'function' ? tool.function.name : [])),
+    run.request.tools.flatMap((tool) => (tool.type === 'function' ? tool.function.name : [])),
   )
-  const interpreter = request.tools.some((tool) => tool.type === 'code_interpreter')
-  const waiting = []
+  const waiting: RequiredFunctionCall[] = []
+  let searches = sources.searches.length
   await tools.save()
   for (const [place, call] of tools.calls.entries()) {
-    if (call.name === 'code_interpreter' && interpreter) {
-      const result = await unlessAborted(
-        codeInterpreter.run(
-          recorder.run,
-          wholeCode(call.arguments),
-          files.inputs.map((file) => file.id),
-          (output) => tools.output(place, output),
-          signal,
-        ),
-        signal,
-      )
-      tools.tell(place, result)
+    if (call.type === 'code_interpreter') {
+      const files = sources.inputs.map((file) => file.id)
+      const show = (output: CodeInterpreterOutput) => tools.output(place, output)
+      const cell = codeInterpreter.run(run, wholeCode(call.arguments), files, show, signal)
+      tools.tell(place, await unlessAborted(cell, signal))
+    } else if (call.type === 'file_search') {
+      const { vectorStoreIds } = sources
+      const asked = { queries: queriesOf(call.arguments), vectorStoreIds, place: searches++ }
+      const { results, told } = await unlessAborted(fileSearch.run(run, asked, signal), signal)
+      tools.found(place, results)
+      tools.tell(place, told)
     } else if (functions.has(call.name)) {
       const { id, name, arguments: text } = call
-      waiting.push({ id, type: 'function' as const, function: { name, arguments: text || '{}' } })
+      waiting.push({ id, type: 'function', function: { name, arguments: text || '{}' } })
     } else {
       tools.tell(place, `Error: there is no tool named '${call.name}'.`)
     }
@@ -51,4 +52,18 @@ export async function runTools(
   }
   await tools.complete(usage)
   return 'done'
+}
+
+/** Models give a list, sometimes one text, under one name or another. */
+function queriesOf(argumentsText: string): string[] {
+  try {
+    const parsed: unknown = JSON.parse(argumentsText)
+    const given =
+      parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)
+        ? Object.values(parsed)
+        : [parsed]
+    return given.flat().filter((query) => typeof query === 'string')
+  } catch {
+    return [argumentsText]
+  }
 }

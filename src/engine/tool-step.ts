@@ -2,14 +2,17 @@ import { nowSeconds } from '../clock.ts'
 import {
   toRunStep,
   type CodeInterpreterOutput,
+  type FileSearchResult,
   type HiddenOfStep,
   type ProviderMetadata,
   type ToolCall,
 } from '../contract/run-steps.ts'
 import type { RequiredFunctionCall, RunUsage } from '../contract/runs.ts'
+import type { Tool } from '../contract/tools.ts'
 import { newCallId, newStepId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
+import { optionsOf } from '../tools/file-search.ts'
 import { codeInput } from './code-input.ts'
 import type { Recorder } from './recorder.ts'
 import { newStep } from './step.ts'
@@ -19,6 +22,7 @@ type Replay = NonNullable<HiddenOfStep['replay']>
 /** One call of one turn, as the step shows it and as the tools need it. */
 export interface StepCall {
   id: string
+  type: Tool['type']
   name: string
   /** The arguments as the model wrote them: JSON, or nearly. */
   arguments: string
@@ -36,6 +40,8 @@ export interface ToolStep {
   reasoned(reasoning: Replay['reasoning']): void
   /** Something that code interpreter gave. */
   output(place: number, output: CodeInterpreterOutput): void
+  /** What file search found. */
+  found(place: number, results: FileSearchResult[]): void
   /** Keeps what the model is told of a call's result. */
   tell(place: number, text: string): void
   /** Puts the calls and their outputs so far on disk. */
@@ -52,8 +58,9 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
   const shown: ToolCall[] = []
   const inputs: ReturnType<typeof codeInput>[] = []
   const told: Record<string, string> = {}
+  const asked: Record<string, string> = {}
   const replay: Replay = { reasoning: [], calls: {} }
-  const interprets = recorder.run.request.tools.some((tool) => tool.type === 'code_interpreter')
+  const has = (type: Tool['type']) => recorder.run.request.tools.some((tool) => tool.type === type)
   const step = newStep(recorder.run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
   const data = toRunStep(step, { includeContent: false })
   await recorder.write({
@@ -65,7 +72,20 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
   })
   const rows = async (tx: Transaction) => void (await updateStep(tx, step))
   step.body.told = told
+  step.body.asked = asked
   step.body.replay = replay
+
+  function newCall(id: string, name: string): ToolCall {
+    if (name === 'code_interpreter' && has(name)) {
+      return { id, type: name, code_interpreter: { input: '', outputs: [] } }
+    }
+    if (name === 'file_search' && has(name)) {
+      const { ranker = 'default_2024_08_21', score_threshold = 0 } =
+        optionsOf(recorder.run).ranking_options ?? {}
+      return { id, type: name, file_search: { ranking_options: { ranker, score_threshold }, results: [] } }
+    }
+    return { id, type: 'function', function: { name, arguments: '', output: null } }
+  }
 
   const delta = (call: unknown) =>
     recorder.delta('thread.run.step.delta', {
@@ -93,12 +113,9 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
     begin(name) {
       const place = calls.length
       const id = newCallId()
-      calls.push({ id, name, arguments: '' })
       inputs.push(codeInput())
-      const call: ToolCall =
-        interprets && name === 'code_interpreter'
-          ? { id, type: 'code_interpreter', code_interpreter: { input: '', outputs: [] } }
-          : { id, type: 'function', function: { name, arguments: '', output: null } }
+      const call = newCall(id, name)
+      calls.push({ id, type: call.type, name, arguments: '' })
       shown.push(call)
       delta({ index: place, ...call })
       return place
@@ -112,6 +129,7 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       const own = calls[place]
       if (!call || !own) return
       own.arguments = argumentsText
+      if (call.type === 'file_search') asked[call.id] = argumentsText
       if (metadata) replay.calls[own.id] = metadata
       if (call.type === 'code_interpreter') addInput(place, inputs[place]?.end(argumentsText) ?? '')
       if (call.type === 'function') {
@@ -133,6 +151,10 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       else outputs.push({ ...output })
       const index = outputs.length - 1
       delta({ index: place, type: 'code_interpreter', code_interpreter: { outputs: [{ index, ...output }] } })
+    },
+    found(place, results) {
+      const call = shown[place]
+      if (call?.type === 'file_search') call.file_search.results = results
     },
     tell(place, text) {
       const call = shown[place]

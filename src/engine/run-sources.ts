@@ -1,4 +1,4 @@
-import type { RunStepRecord } from '../contract/run-steps.ts'
+import type { FileSearchResult, RunStepRecord } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Reader } from '../store/database.ts'
 import { getFile } from '../store/files.ts'
@@ -6,24 +6,47 @@ import { threadFiles } from '../store/sandbox-files.ts'
 import { getThread } from '../store/threads.ts'
 import { segment } from '../tools/code-interpreter.ts'
 import type { Sources } from './annotate.ts'
+import { citations, searchesOf } from './citations.ts'
 import type { InputFile } from './system-text.ts'
 
-export interface RunFiles extends Sources {
-  /** What code interpreter is given: the assistant's files and the thread's (wire §4.9). */
+/** What the run's tools work on and its markers lead to: the assistant's resources and the thread's (wire §4.9). */
+export interface RunSources extends Sources {
+  /** What code interpreter is given. */
   inputs: InputFile[]
   /** Pictures that code interpreter has made since the run's last message. */
   pendingImages: string[]
+  vectorStoreIds: string[]
+  /** What the run has found so far, search by search. */
+  searches: FileSearchResult[][]
 }
 
-export async function readRunFiles(db: Reader, run: RunRecord, steps: RunStepRecord[]): Promise<RunFiles> {
-  if (!run.request.tools.some((tool) => tool.type === 'code_interpreter')) {
-    return { inputs: [], fileAt: () => undefined, pendingImages: [] }
-  }
+export async function readRunSources(
+  db: Reader,
+  run: RunRecord,
+  steps: RunStepRecord[],
+): Promise<RunSources> {
+  const uses = (type: string) => run.request.tools.some((tool) => tool.type === type)
   const thread = await getThread(db, run.project, run.thread_id)
-  const ids = new Set([
-    ...(run.request.tool_resources.code_interpreter?.file_ids ?? []),
-    ...(thread?.body.tool_resources.code_interpreter?.file_ids ?? []),
-  ])
+  const resources = [run.request.tool_resources, thread?.body.tool_resources ?? {}]
+  const searches = searchesOf(steps)
+  const { inputs, fileAt } = uses('code_interpreter')
+    ? await filesOf(db, run, new Set(resources.flatMap((one) => one.code_interpreter?.file_ids ?? [])))
+    : { inputs: [], fileAt: () => undefined }
+  return {
+    inputs,
+    fileAt,
+    pendingImages: pendingImages(steps),
+    vectorStoreIds: [...new Set(resources.flatMap((one) => one.file_search?.vector_store_ids ?? []))],
+    searches,
+    ...(uses('file_search') && { citation: citations(searches) }),
+  }
+}
+
+async function filesOf(
+  db: Reader,
+  run: RunRecord,
+  ids: Set<string>,
+): Promise<Pick<RunSources, 'inputs' | 'fileAt'>> {
   const inputs: InputFile[] = []
   const paths = new Map<string, string>()
   for (const id of ids) {
@@ -35,7 +58,7 @@ export async function readRunFiles(db: Reader, run: RunRecord, steps: RunStepRec
     paths.set(`/mnt/data/${filename}`, id)
   }
   for (const { path, file_id } of await threadFiles(db, run.thread_id)) paths.set(path, file_id)
-  return { inputs, fileAt: (path) => paths.get(path), pendingImages: pendingImages(steps) }
+  return { inputs, fileAt: (path) => paths.get(path) }
 }
 
 function pendingImages(steps: RunStepRecord[]): string[] {

@@ -1,0 +1,111 @@
+import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { FileSearchResult } from '../contract/run-steps.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { FileSearchTool } from '../contract/tools.ts'
+import { ToolFailure } from './tool-failure.ts'
+
+/** What the model sees of the tool. */
+export const fileSearchDefinition: LanguageModelV4FunctionTool = {
+  type: 'function',
+  name: 'file_search',
+  description:
+    'Searches the files of this conversation and returns passages. Write each query as a full question or phrase ' +
+    'that makes sense without the conversation; use several for several questions. State what you take from a passage ' +
+    'together with its marker, copied exactly, for example 【0:2†report.pdf】.',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      queries: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 5 },
+    },
+    required: ['queries'],
+    additionalProperties: false,
+  },
+}
+
+/** A passage: a result of the search, and what the model is given of it (touching passages of a file are joined). */
+export interface Passage {
+  result: FileSearchResult
+  /** Undefined where an earlier passage holds it already. */
+  shown: string | undefined
+}
+
+/** What the room of search does for a run. */
+export interface SearchForRun {
+  (
+    query: {
+      project: string
+      vectorStoreIds: string[]
+      queries: string[]
+      maxResults: number
+      scoreThreshold: number
+      weights: { embedding: number; text: number } | undefined
+      ranker: string
+      /** Of the passages that the model is given. */
+      maxTokens: number
+    },
+    signal: AbortSignal,
+  ): Promise<Passage[]>
+}
+
+export interface FileSearch {
+  /** `place` is the number of this search in the run, the first part of its markers. Throws ToolFailure. */
+  run(
+    run: RunRecord,
+    call: { queries: string[]; vectorStoreIds: string[]; place: number },
+    signal: AbortSignal,
+  ): Promise<{ results: FileSearchResult[]; told: string }>
+}
+
+const mostQueries = 5
+
+export function createFileSearch(search: SearchForRun): FileSearch {
+  return {
+    async run(run, { queries, vectorStoreIds, place }, signal) {
+      const asked = queries
+        .map((query) => query.trim())
+        .filter(Boolean)
+        .slice(0, mostQueries)
+      if (asked.length === 0)
+        return { results: [], told: 'Error: file_search needs "queries", a list of texts.' }
+      if (vectorStoreIds.length === 0) return { results: [], told: 'There are no files to search.' }
+      const { max_num_results, ranking_options } = optionsOf(run)
+      const small = /gpt-3\.5/.test(run.request.model)
+      const passages = await search(
+        {
+          project: run.project,
+          vectorStoreIds,
+          queries: asked,
+          // What the original gave each model (wire §8).
+          maxResults: max_num_results ?? (small ? 5 : 20),
+          maxTokens: small ? 4_000 : 16_000,
+          scoreThreshold: ranking_options?.score_threshold ?? 0,
+          ranker: ranking_options?.ranker ?? 'auto',
+          weights: ranking_options?.hybrid_search
+            ? {
+                embedding: ranking_options.hybrid_search.embedding_weight,
+                text: ranking_options.hybrid_search.text_weight,
+              }
+            : undefined,
+        },
+        signal,
+      ).catch((error: unknown) => {
+        if (signal.aborted) throw signal.reason
+        throw new ToolFailure('The file search failed.', { cause: error })
+      })
+      return { results: passages.map(({ result }) => result), told: tell(passages, place) }
+    },
+  }
+}
+
+export const optionsOf = (run: RunRecord): NonNullable<FileSearchTool['file_search']> =>
+  run.request.tools.find((tool) => tool.type === 'file_search')?.file_search ?? {}
+
+function tell(passages: Passage[], place: number): string {
+  const shown = passages.flatMap(({ result, shown }, at) =>
+    shown === undefined ? [] : [`【${place}:${at}†${result.file_name}】${pages(result)}\n${shown}`],
+  )
+  return shown.length === 0 ? 'Nothing was found in the files.' : shown.join('\n\n')
+}
+
+const pages = ({ page_start, page_end }: FileSearchResult) =>
+  page_start === undefined ? '' : ` page ${page_start}${page_end === page_start ? '' : `-${page_end}`}`
