@@ -167,7 +167,7 @@ for (const launcher of working) {
     test('R06 a forged end of a call ends it once, and the next call is answered', async () => {
       const forge = `import js, sys
 fs = js.process.getBuiltinModule('node:fs')
-own = sys.modules['_kernel']._cell.id
+own = sys.modules['_harness'].cell.id
 for i in [*range(100), own, own, *range(own + 1, own + 100)]:
     fs.writeSync(1, '{"ev":"done","id":%d,"status":"ok","truncated":false}' % i + chr(10))`
       const found = await outputs(kernel, forge)
@@ -176,7 +176,7 @@ for i in [*range(100), own, own, *range(own + 1, own + 100)]:
     })
 
     test('R07 a harness without its functions hurts only its session', async () => {
-      await attempt('import sys, builtins\nsys.modules["_kernel"]._send = None\nbuiltins.print = None')
+      await attempt('import sys, builtins\nsys.modules["_harness"].send = None\nbuiltins.print = None')
       await kernel.close()
       kernel = await open(launcher)
       assert.match(JSON.stringify(await outputs(kernel, '40 + 2')), /"42"/)

@@ -87,7 +87,6 @@ function interrupted(): boolean {
 }
 
 const { loadPyodide } = (await import(join(folder, 'pyodide.mjs'))) as typeof import('pyodide')
-const harness = readFileSync(join(folder, 'harness.py'), 'utf8')
 const pyodide: PyodideAPI = await loadPyodide({
   indexURL: `${folder}/`,
   stdLibURL: join(folder, start.stdlib),
@@ -99,13 +98,7 @@ const pyodide: PyodideAPI = await loadPyodide({
 })
 
 if (!start.snapshot) {
-  pyodide.runPython(`
-import sys, types
-kernel = types.ModuleType('_kernel')
-sys.modules['_kernel'] = kernel
-exec(compile(${JSON.stringify(harness)}, '_kernel', 'exec'), kernel.__dict__)
-del sys, types, kernel
-`)
+  for (const name of ['harness_output', 'harness_files', 'harness']) loadModule(name)
 }
 if (start.makeSnapshot) {
   pyodide.runPython(warmImports())
@@ -115,7 +108,7 @@ if (start.makeSnapshot) {
 }
 
 limitMemoryFiles(pyodide.FS as unknown as MemoryFileSystem, start.disk)
-const kernel = pyodide.pyimport('_kernel')
+const kernel = pyodide.pyimport('_harness')
 kernel.connect(
   (json: string, id: number, data: { toJs(): Uint8Array } | undefined) => {
     write(new TextEncoder().encode(`${json}\n`))
@@ -232,6 +225,18 @@ async function handle(request: Request): Promise<void> {
 
 function isFatal(error: unknown): boolean {
   return error instanceof Error && 'pyodide_fatal_error' in error
+}
+
+/** A module of the harness, under a name that no program is likely to use; its source stays outside. */
+function loadModule(name: string): void {
+  const source = readFileSync(join(folder, `${name}.py`), 'utf8')
+  pyodide.runPython(`
+import sys, types
+module = types.ModuleType('_${name}')
+sys.modules['_${name}'] = module
+exec(compile(${JSON.stringify(source)}, '_${name}', 'exec'), module.__dict__)
+del sys, types, module
+`)
 }
 
 /** What programs commonly import, so that it is in the snapshot and costs nothing later. */

@@ -44,7 +44,10 @@ export async function makeRuntimeFolder(cacheDir: string, uid?: number): Promise
 
   const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
   const { version } = JSON.parse(await readFile(join(pyodide, 'package.json'), 'utf8')) as { version: string }
-  const sources = new Map([['harness.py', await readFile(new URL('./harness.py', import.meta.url), 'utf8')]])
+  const sources = new Map<string, string>()
+  for (const name of ['harness.py', 'harness_files.py', 'harness_output.py']) {
+    sources.set(name, await readFile(new URL(`./${name}`, import.meta.url), 'utf8'))
+  }
   for (const name of ['./kernel', './memory-files', '../frames']) {
     sources.set(`${basename(name)}.js`, await readModule(name))
   }
