@@ -92,7 +92,8 @@ function turnsByMessage(steps: RunStepRecord[], current: string) {
         ...waiting,
         {
           calls: body.step_details.tool_calls,
-          told: body.told ?? {},
+          told: run_id === current ? (body.told ?? {}) : withoutPassages(body),
+          asked: body.asked ?? {},
           replay: run_id === current ? body.replay : undefined,
         },
       ])

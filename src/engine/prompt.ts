@@ -32,15 +32,19 @@ export async function toPrompt(
   return prompt
 }
 
-async function addMessage(prompt: LanguageModelV4Prompt, { body }: MessageRecord, loadImage: LoadImage) {
+/** `own`: of the run itself. */
+async function addMessage(
+  prompt: LanguageModelV4Prompt,
+  { body }: MessageRecord,
+  own: boolean,
+  loadImage: LoadImage,
+) {
   const content: (LanguageModelV4TextPart | LanguageModelV4FilePart)[] = []
   for (const part of body.content) {
-    if (part.type === 'text')
-      content.push({
-        type: 'text',
-        text: own ? part.text.value : withoutMarkers(part.text.value, part.text.annotations),
-      })
-    else if (part.type === 'refusal') content.push({ type: 'text', text: part.refusal })
+    if (part.type === 'text') {
+      const { value, annotations } = part.text
+      content.push({ type: 'text', text: own ? value : withoutMarkers(value, annotations) })
+    } else if (part.type === 'refusal') content.push({ type: 'text', text: part.refusal })
     // A model takes pictures from its user only; of its own it is told.
     else if (body.role === 'assistant') content.push({ type: 'text', text: '[picture shown to the user]' })
     else content.push(await loadImage(part.type === 'image_file' ? part.image_file : part.image_url))
