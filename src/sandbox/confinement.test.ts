@@ -40,7 +40,6 @@ for (const launcher of launchers) {
   working.push(launcher)
   await provider.prepare(signal)
 }
-const confining = working.filter(({ isolation }) => isolation !== 'seat belt')
 
 test('which launchers are tested here', (t) => {
   const missing = ['bwrap', 'unshare', 'permission'].filter((id) => !working.some((one) => one.id === id))
@@ -227,7 +226,7 @@ test(
   },
 )
 
-for (const launcher of confining) {
+for (const launcher of working) {
   test(`H07 with ${launcher.id}, SIGKILL of the server leaves no process, however busy`, async () => {
     const server = spawn(
       process.execPath,
@@ -252,9 +251,11 @@ function serverWith(id: string): string {
   return `
 import { findBwrap } from ${module('./launchers/bwrap.ts')}
 import { findUnshare } from ${module('./launchers/unshare.ts')}
+import { seatBelt } from ${module('./launchers/permission.ts')}
 import { openPyodide, preparation } from ${module('./pyodide/open-pyodide.ts')}
 const uid = ${uid}
-const launcher = '${id}' === 'bwrap' ? await findBwrap() : await findUnshare(uid)
+const found = [await findBwrap(), await findUnshare(uid), seatBelt()]
+const launcher = found.find((one) => one?.id === '${id}')
 const runtime = ${JSON.stringify(runtime)}
 const engine = { runtime, launcher, limits: ${JSON.stringify(limits)}, uid }
 const kernel = await openPyodide(engine, preparation(runtime))
