@@ -159,7 +159,12 @@ test('a model that is not served is refused with the names of those that are', a
   const more = { param: 'model', code: 'model_not_found' }
   refused(await create({ model: 'no-such-model' }), 404, message, more)
   const { json } = await create()
-  refused(await raw(server, 'POST', `/v1/assistants/${json.id}`, { model: 'no-such-model' }), 404, message, more)
+  refused(
+    await raw(server, 'POST', `/v1/assistants/${json.id}`, { model: 'no-such-model' }),
+    404,
+    message,
+    more,
+  )
 })
 
 test('files of code interpreter must exist, and leave the list when they are deleted', async () => {
