@@ -13,14 +13,21 @@ const assistant = await client.beta.assistants.create({
   tools: [{ type: 'code_interpreter' }],
   model: 'gpt-4-turbo',
 })
-const thread = await client.beta.threads.create()
-await client.beta.threads.messages.create(thread.id, { role: 'user', content: 'Solve 3x + 11 = 14' })
 
-const run = await client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id })
+const thread = await client.beta.threads.create()
+
+await client.beta.threads.messages.create(thread.id, {
+  role: 'user',
+  content: 'Solve 3x + 11 = 14',
+})
+
+const run = await client.beta.threads.runs.createAndPoll(thread.id, {
+  assistant_id: assistant.id,
+})
 
 if (run.status === 'completed') {
   const messages = await client.beta.threads.messages.list(thread.id)
   console.log(messages.data[0].content[0].text.value)
 } else {
-  throw new Error(`${run.status}: ${run.last_error?.message}`)
+  throw new Error(`The run is ${run.status}: ${run.last_error?.message}`)
 }

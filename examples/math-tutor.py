@@ -14,13 +14,22 @@ assistant = client.beta.assistants.create(
     tools=[{"type": "code_interpreter"}],
     model="gpt-4-turbo",
 )
-thread = client.beta.threads.create()
-client.beta.threads.messages.create(thread_id=thread.id, role="user", content="Solve 3x + 11 = 14")
 
-run = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
+thread = client.beta.threads.create()
+
+message = client.beta.threads.messages.create(
+    thread_id=thread.id,
+    role="user",
+    content="Solve 3x + 11 = 14",
+)
+
+run = client.beta.threads.runs.create_and_poll(
+    thread_id=thread.id,
+    assistant_id=assistant.id,
+)
 
 if run.status == "completed":
     messages = client.beta.threads.messages.list(thread_id=thread.id)
     print(messages.data[0].content[0].text.value)
 else:
-    raise SystemExit(f"{run.status}: {run.last_error}")
+    raise SystemExit(f"The run is {run.status}: {run.last_error}")

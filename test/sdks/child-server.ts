@@ -11,16 +11,19 @@ export interface ChildServer extends AsyncDisposable {
 }
 
 /**
- * A server in a process of its own: `program` is a script with its arguments for this Node. It gets a free port, its
- * own data folder and none of our environment, so that it finds no model but those it brings.
+ * A server in a process of its own: it gets a free port, its own data folder and none of our environment, so
+ * that it finds no model but those it brings. The first address that it prints is taken to be its own.
  */
-export async function startChildServer(program: string[]): Promise<ChildServer> {
+export async function startChildServer([program, ...parameters]: [
+  string,
+  ...string[],
+]): Promise<ChildServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-child-'))
   const apiKey = 'sk-for-the-child-server'
   // Otherwise an Ollama on this machine would be found and answer.
   const settings = join(dataDir, 'settings.json')
   writeFileSync(settings, JSON.stringify({ discover: false }))
-  const child = spawn(process.execPath, program, {
+  const child = spawn(program, parameters, {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
@@ -33,7 +36,7 @@ export async function startChildServer(program: string[]): Promise<ChildServer> 
   })
   const ended = once(child, 'exit')
   const url = await Promise.race([firstAddress(child.stdout), ended.then(() => undefined)])
-  if (url === undefined) throw new Error(`${program.join(' ')} ended before it told its address`)
+  if (url === undefined) throw new Error(`${program} ended before it told its address`)
   return {
     client: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: apiKey },
     async [Symbol.asyncDispose]() {
