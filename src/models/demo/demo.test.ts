@@ -236,14 +236,15 @@ test('a passage from the files is told with its citation', async () => {
     queries: { type: 'array', items: { type: 'string' } },
   })
   const passages =
-    '【4:0†handbook.md】 Lunch is at noon.\n\n【4:1†handbook.md】 Employees have 30 days of vacation a year. Ask early.'
+    '【4:0†handbook.md】 page 1\nLunch is at noon.\n\nIt is long.\n\n' +
+    '【4:1†handbook.md】 page 2\nEmployees have 30 days of vacation a year. Ask early.'
   const { calls, text } = await converse('How many days of vacation are there?', () => passages, {
     tools: [search],
   })
   assert.deepEqual(calls, [['file_search', { queries: ['How many days of vacation are there?'] }]])
   assert.equal(
     text,
-    'The files say: Employees have 30 days of vacation a year. Ask early.【4:1†handbook.md】',
+    'I only quote. The files say: “Employees have 30 days of vacation a year.”【4:1†handbook.md】',
   )
 })
 

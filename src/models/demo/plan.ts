@@ -6,7 +6,8 @@ import { readConversation, whatFailed, type Conversation } from './conversation.
 import { equationTask } from './equations.ts'
 import { codeTask, plotTask, readTask, writeTask } from './files.ts'
 import { callOf, chooseFunctions, likeliest, type PlannedCall } from './functions.ts'
-import { introduce, tellOutputs, tellPassage } from './say.ts'
+import { tellPassages } from './passages.ts'
+import { introduce, tellOutputs } from './say.ts'
 import type { Task } from './task.ts'
 
 /** What the demo does in one turn: says something, or calls tools. */
@@ -109,7 +110,7 @@ function answer(conversation: Work, tools: LanguageModelV4FunctionTool[]): strin
   }
   if (run) return task ? task.answer(run.output) : `The program printed: ${run.output.trim()}`
   const search = done.findLast(isSearch)
-  if (search) return tellPassage(question, search.output)
+  if (search) return tellPassages(question, search.output)
   if (done.length > 0) return tellOutputs(done)
   return introduce(conversation, tools)
 }

@@ -1,7 +1,6 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { connectHint } from '../describe.ts'
 import type { Conversation, DoneCall } from './conversation.ts'
-import { wordsOf, overlap } from './words.ts'
 
 const who = "I am Threadmill's built-in demo: a small planner, openly not a language model."
 
@@ -61,27 +60,4 @@ function flat(value: unknown): string {
   return Object.entries(value)
     .map(([name, inside]) => `${name.replaceAll('_', ' ')}: ${flat(inside)}`)
     .join(', ')
-}
-
-/** The passage of a search that has most in common with the question, with its citation mark. */
-export function tellPassage(question: string, output: string): string {
-  const passages = output.split(/\n\s*\n|\n(?=【)/).filter((passage) => passage.trim())
-  const said = wordsOf(question)
-  const [best] = passages.toSorted((a, b) => overlap(said, wordsOf(b)) - overlap(said, wordsOf(a)))
-  if (!best || overlap(said, wordsOf(best)) === 0) return 'I found nothing about this in the files.'
-  const mark = /【[^】\n]{1,100}】/.exec(best)?.[0] ?? ''
-  const sentences = best
-    .replaceAll(/【[^】]*】/g, '')
-    .split(/(?<=[.!?])\s+|\n/)
-    .filter((sentence) => sentence.trim())
-  const at = sentences.reduce(
-    (top, sentence, index) =>
-      overlap(said, wordsOf(sentence)) > overlap(said, wordsOf(sentences[top] ?? '')) ? index : top,
-    0,
-  )
-  return `The files say: ${sentences
-    .slice(at, at + 2)
-    .join(' ')
-    .trim()
-    .slice(0, 600)}${mark}`
 }
