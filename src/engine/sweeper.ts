@@ -6,6 +6,7 @@ import { endRun } from '../store/end-run.ts'
 import { deleteExpiredFiles } from '../store/files.ts'
 import { dropDeltas, type RunLog } from '../store/run-log.ts'
 import { RunMoved, runsToExpire } from '../store/runs.ts'
+import { expireUploads } from '../store/uploads.ts'
 
 /** How long the deltas of a finished run can still be replayed, in seconds. */
 const deltasKept = 3_600
@@ -28,6 +29,7 @@ export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunL
         })
     }
     await deleteExpiredFiles(db, blobs, nowSeconds())
+    await expireUploads(db, blobs, nowSeconds())
     await dropDeltas(db, nowSeconds() - deltasKept)
   }
 

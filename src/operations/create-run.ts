@@ -22,6 +22,7 @@ import type { Context } from './context.ts'
 import { addMessages } from './messages.ts'
 import { refuseUnservedModel } from './models.ts'
 import { newThread } from './threads.ts'
+import { checkToolResources } from './tool-resources.ts'
 
 /** A run as it was when the caller's request was done, and the place in its log from which a stream of it starts. */
 export interface StartedRun {
@@ -59,7 +60,10 @@ export async function createThreadAndRun(
     )
     await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
     const request = snapshot(assistant, input)
-    if (input.tool_resources) request.tool_resources = input.tool_resources
+    if (input.tool_resources) {
+      await checkToolResources(tx, ctx.project, input.tool_resources)
+      request.tool_resources = input.tool_resources
+    }
     return {
       thread,
       record: newRun(ctx, thread, request, input.metadata),
