@@ -31,12 +31,15 @@ export interface WireError {
   code: string | null
 }
 
-type Found = 'assistant' | 'thread' | 'message' | 'run' | 'run step'
+type Found = 'assistant' | 'thread' | 'message' | 'run' | 'run step' | 'vector store' | 'vector store file batch'
 
 /** 404, code null, param null. */
 export const notFound = (what: Found, id: string) => new ApiError(404, `No ${what} found with id '${id}'.`)
 
 export const fileNotFound = (id: string) => new ApiError(404, `No such File object: ${id}`, { param: 'id' })
+
+export const storeFileNotFound = (id: string, storeId: string) =>
+  new ApiError(404, `No file found with id '${id}' in vector store '${storeId}'.`)
 
 export const uploadNotFound = (id: string) => new ApiError(404, `No such Upload object: ${id}`)
 

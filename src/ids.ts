@@ -29,5 +29,7 @@ export const newCallId = () => `call_${random(24, alphanumeric)}`
 export const newFileId = () => `file-${random(22, base58)}`
 export const newUploadId = () => `upload_${timed()}`
 export const newPartId = () => `part_${timed()}`
+export const newVectorStoreId = () => `vs_${timed()}`
+export const newFileBatchId = () => `vsfb_${hex()}`
 export const newRequestId = () => `req_${hex()}`
 export const newApiKey = () => `sk-tm-${random(40, alphanumeric)}`

@@ -7,8 +7,9 @@ export type Metadata = Record<string, string>
 const pairs = 16
 const keyLength = 64
 
-export const metadata = z.record(z.string(), text(512)).check(
-  refuseWhen((value) => {
+/** Of an object's keys: not too many, none too long. */
+export const fewPairs = <T extends Record<string, unknown>>() =>
+  refuseWhen<T>((value) => {
     const keys = Object.keys(value)
     if (keys.length > pairs)
       return {
@@ -21,8 +22,9 @@ export const metadata = z.record(z.string(), text(512)).check(
       code: 'property_name_above_max_length',
       message: `Invalid '{param}': property name too long. Expected a property name with maximum length ${keyLength}, but got a property name with length ${countCharacters(long)} instead.`,
     }
-  }),
-)
+  })
+
+export const metadata = z.record(z.string(), text(512)).check(fewPairs<Metadata>())
 
 /** Never null on the way out, so `{}` from the start. */
 export const metadataOrEmpty = withDefault(metadata, {})

@@ -9,6 +9,7 @@ import { authenticator, type ApiKey } from './auth.ts'
 import type { Api, Env, Request } from './call.ts'
 import { preflight } from './cors.ts'
 import { assistantRoutes } from './routes/assistants.ts'
+import { fileBatchRoutes } from './routes/file-batches.ts'
 import { fileRoutes } from './routes/files.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -16,6 +17,8 @@ import { runStepRoutes } from './routes/run-steps.ts'
 import { runRoutes } from './routes/runs.ts'
 import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
+import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
+import { vectorStoreRoutes } from './routes/vector-stores.ts'
 import { unknownRoute } from './unknown-route.ts'
 
 export interface AppOptions extends Omit<Context, 'project'> {
@@ -42,6 +45,9 @@ export function createApp({ apiKey, serverLog, ...parts }: AppOptions): Hono<Env
   runStepRoutes(api)
   fileRoutes(api)
   uploadRoutes(api)
+  vectorStoreRoutes(api)
+  vectorStoreFileRoutes(api)
+  fileBatchRoutes(api)
   modelRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)
 
@@ -71,8 +77,7 @@ export function createApp({ apiKey, serverLog, ...parts }: AppOptions): Hono<Env
 
   app.onError((thrown, c) => {
     const { requestId } = c.get('call')
-    const expected =
-      thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path.split('/').at(-1) ?? '')
+    const expected = thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path)
     if (!expected) serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
     const error = expected ?? internalError(requestId)
     return answer(c, { ...error.body(), ...(ofFiles(c) && twin(error)) }, error.status)

@@ -118,6 +118,8 @@ const prefixes = {
   message_id: 'msg',
   run_id: 'run',
   step_id: 'step',
+  vector_store_id: 'vs',
+  batch_id: 'vsfb',
 }
 
 /** An id in the address. One of another kind, `undefined` above all, is refused before it is looked for. */

@@ -1,5 +1,5 @@
 import * as wire from '../contract/list.ts'
-import { invalid, type ApiError } from '../errors.ts'
+import { invalid, storeFileNotFound, type ApiError } from '../errors.ts'
 import { UnknownCursor, type Page } from '../store/page.ts'
 
 export type { List } from '../contract/list.ts'
@@ -14,15 +14,20 @@ const names: Record<string, string> = {
   messages: 'message',
   runs: 'run',
   steps: 'run step',
+  vector_stores: 'vector store',
 }
 
 /**
- * What a list answers to a cursor that never was one of its ids; undefined for any other error. `collection` is the
- * list's own word in its address. The text is that of an id that is not there: none was ever recorded for cursors.
+ * What a list answers to a cursor that never was one of its ids; undefined for any other error. `path` is the
+ * list's address, which says what it is a list of. The text is that of an id that is not there: none was ever recorded for cursors.
  */
-export function cursorError(error: unknown, collection: string): ApiError | undefined {
+export function cursorError(error: unknown, path: string): ApiError | undefined {
   if (!(error instanceof UnknownCursor)) return undefined
-  const name = names[collection]
+  const storeId = /\/vector_stores\/([^/]+)\/(file_batches\/[^/]+\/)?files\/?$/.exec(path)?.[1]
+  if (storeId !== undefined) {
+    return invalid(storeFileNotFound(error.id, storeId).message, error.param)
+  }
+  const name = names[path.split('/').findLast((part) => part !== '') ?? '']
   return invalid(
     name ? `No ${name} found with id '${error.id}'.` : `No such File object: ${error.id}`,
     error.param,

@@ -2,8 +2,10 @@ import { nowSeconds } from '../clock.ts'
 import type { FileRecord } from '../contract/files.ts'
 import type { Blobs } from './blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
+import { dropExtraction } from './extractions.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { bury } from './tombstones.ts'
+import { detachEverywhere } from './vector-store-files.ts'
 
 const alive = '(expires_at is null or expires_at > ?)'
 
@@ -39,7 +41,8 @@ export async function listFiles(
     where.sql += ' and purpose = ?'
     where.values.push(query.purpose)
   }
-  const page = await readPage<FileRow>(db, 'files', where, query)
+  const within = { sql: 'project = ?', values: [project] }
+  const page = await readPage<FileRow>(db, 'files', where, query, within)
   return { ...page, data: page.data.map(record) }
 }
 
@@ -59,25 +62,29 @@ export async function deleteFile(
 ): Promise<boolean> {
   const file = await getFile(tx, project, id)
   if (!file) return false
-  await remove(tx, blobs, file)
+  await remove(tx, blobs, { ...file, sha256: file.body.sha256 })
   return true
 }
 
 /** Sweeps a bounded number of files that expired before `now` (Unix seconds); how many. */
 export async function deleteExpiredFiles(db: Database, blobs: Blobs, now: number): Promise<number> {
-  const find = 'select id, seq from files where expires_at <= ? limit 100'
+  const find = 'select id, seq, project, sha256 from files where expires_at <= ? limit 100'
   if (!(await db.get(find, now))) return 0
   return db.write(async (tx) => {
-    const expired = await tx.all<{ id: string; seq: number }>(find, now)
+    const expired = await tx.all<Leaving>(find, now)
     for (const file of expired) await remove(tx, blobs, file)
     return expired.length
   })
 }
 
-/** A crash in between leaves a content without a row, which nothing can reach. */
-async function remove(tx: Transaction, blobs: Blobs, file: { id: string; seq: number }): Promise<void> {
+type Leaving = Pick<FileRecord, 'id' | 'seq' | 'project'> & { sha256: string }
+
+/** Out of every store as well. A crash in between leaves a content without a row, which nothing can reach. */
+async function remove(tx: Transaction, blobs: Blobs, file: Leaving): Promise<void> {
+  await detachEverywhere(tx, file.id)
   await tx.run('delete from files where id = ?', file.id)
   await bury(tx, file)
+  await dropExtraction(tx, file)
   tx.afterCommit(() => void blobs.remove(file.id).catch(() => {}))
 }
 
@@ -85,4 +92,11 @@ interface FileRow extends Omit<FileRecord, 'body'> {
   body: string
 }
 
-const record = (row: FileRow): FileRecord => ({ ...row, body: JSON.parse(row.body) })
+const record = ({ seq, id, project, purpose, expires_at, body }: FileRow): FileRecord => ({
+  seq,
+  id,
+  project,
+  purpose,
+  expires_at,
+  body: JSON.parse(body),
+})

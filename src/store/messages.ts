@@ -30,11 +30,12 @@ export async function listMessages(
   threadId: string,
   query: PageQuery & { run_id?: string | undefined },
 ): Promise<Page<MessageRecord>> {
+  const within = { sql: 'thread_id = ? and project = ?', values: [threadId, project] }
   const where =
     query.run_id === undefined
-      ? { sql: 'thread_id = ? and project = ?', values: [threadId, project] }
-      : { sql: 'thread_id = ? and project = ? and run_id = ?', values: [threadId, project, query.run_id] }
-  const page = await readPage<MessageRow>(db, 'messages', where, query)
+      ? within
+      : { sql: `${within.sql} and run_id = ?`, values: [...within.values, query.run_id] }
+  const page = await readPage<MessageRow>(db, 'messages', where, query, within)
   return { ...page, data: page.data.map(record) }
 }
 

@@ -25,6 +25,18 @@ export class UnknownCursor extends Error {
   }
 }
 
+/** Conditions on the rows of a table, and the values of their `?`. */
+export interface Where {
+  sql: string
+  values: SQLInputValue[]
+}
+
+/** Where the ids of a list are looked up: in all of it, whatever a filter leaves out or has left out since. */
+export interface Within extends Where {
+  /** Under which id a row that was deleted is kept, where its own is not enough. */
+  tombstone?: (id: string) => string
+}
+
 /**
  * The rows of `table` that satisfy `where`, along `seq`. With only `before`, the `limit` rows nearest to the cursor,
  * still in the order asked for.
@@ -32,11 +44,13 @@ export class UnknownCursor extends Error {
 export async function readPage<Row>(
   db: Reader,
   table: string,
-  where: { sql: string; values: SQLInputValue[] },
+  where: Where,
   query: PageQuery,
+  within: Within = where,
 ): Promise<Page<Row>> {
-  const after = query.after === undefined ? undefined : await place(db, table, 'after', query.after)
-  const before = query.before === undefined ? undefined : await place(db, table, 'before', query.before)
+  const after = query.after === undefined ? undefined : await place(db, table, within, 'after', query.after)
+  const before =
+    query.before === undefined ? undefined : await place(db, table, within, 'before', query.before)
   const conditions = [where.sql]
   const values = [...where.values]
   const [later, earlier] = query.order === 'asc' ? ['>', '<'] : ['<', '>']
@@ -59,10 +73,20 @@ export async function readPage<Row>(
   return { data: backwards ? data.reverse() : data, hasMore: rows.length > query.limit }
 }
 
-async function place(db: Reader, table: string, param: 'after' | 'before', id: string): Promise<number> {
+async function place(
+  db: Reader,
+  table: string,
+  within: Within,
+  param: 'after' | 'before',
+  id: string,
+): Promise<number> {
   const row =
-    (await db.get<{ seq: number }>(`select seq from ${table} where id = ?`, id)) ??
-    (await db.get<{ seq: number }>('select seq from tombstones where id = ?', id))
+    (await db.get<{ seq: number }>(
+      `select seq from ${table} where id = ? and ${within.sql}`,
+      id,
+      ...within.values,
+    )) ??
+    (await db.get<{ seq: number }>('select seq from tombstones where id = ?', within.tombstone?.(id) ?? id))
   if (!row) throw new UnknownCursor(param, id)
   return row.seq
 }

@@ -136,7 +136,8 @@ export const requestCancel = (tx: Transaction, id: string) =>
   tx.run('update runs set cancel_requested = 1 where id = ?', id)
 
 export const isCancelRequested = async (db: Reader, id: string) =>
-  (await db.get<{ asked: number }>('select cancel_requested as asked from runs where id = ?', id))?.asked === 1
+  (await db.get<{ asked: number }>('select cancel_requested as asked from runs where id = ?', id))?.asked ===
+  1
 
 /** Queued runs, oldest first, then runs whose worker has not renewed its lease. `now` in milliseconds. */
 export async function runsToClaim(tx: Transaction, now: number, limit: number): Promise<RunRecord[]> {

@@ -10,6 +10,10 @@ export interface Signals {
 
 /** A run was queued. */
 export const runQueued = 'run queued'
+/** A file was put into a vector store. */
+export const fileAttached = 'file attached'
+/** A file of some vector store is not in progress any more. */
+export const fileSettled = 'file settled'
 /** Its caller wants this run to stop. */
 export const cancelRequested = (runId: string) => `cancel ${runId}`
 

@@ -32,7 +32,9 @@ export async function listThreads(
     conditions.push('id in (select thread_id from thread_metadata where key = ? and value = ?)')
     values.push(key, value)
   }
-  const page = await readPage<ThreadRow>(db, 'threads', { sql: conditions.join(' and '), values }, query)
+  const where = { sql: conditions.join(' and '), values }
+  const within = { sql: 'project = ?', values: [project] }
+  const page = await readPage<ThreadRow>(db, 'threads', where, query, within)
   const data: ThreadRecord[] = []
   for (const row of page.data) data.push(await withExistingFiles(db, record(row)))
   return { ...page, data }

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import type { Attributes } from './attributes.ts'
+import { decimal, integer, list, nonEmptyText, optional, refuseWhen, withDefault } from './limits.ts'
+
+export interface ComparisonFilter {
+  type: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'nin'
+  key: string
+  value: string | number | boolean | (string | number | boolean)[]
+}
+
+export interface CompoundFilter {
+  type: 'and' | 'or'
+  filters: Filter[]
+}
+
+/** On the attributes of files. */
+export type Filter = ComparisonFilter | CompoundFilter
+
+export interface SearchResult {
+  file_id: string
+  filename: string
+  /** 0 to 1. */
+  score: number
+  attributes: Attributes
+  content: { type: 'text'; text: string }[]
+  /** Not in the original: where the passage is, counted from 1, in files that have pages. */
+  page_start?: number
+  page_end?: number
+  /** Not in the original: how the score came about, for a caller that asked with `explain`. */
+  explain?: unknown
+}
+
+export interface SearchResultsPage {
+  object: 'vector_store.search_results.page'
+  search_query: string[]
+  data: SearchResult[]
+  has_more: false
+  next_page: null
+}
+
+export const toSearchResultsPage = (queries: string[], data: SearchResult[]): SearchResultsPage => ({
+  object: 'vector_store.search_results.page',
+  search_query: queries,
+  data,
+  has_more: false,
+  next_page: null,
+})
+
+/** Filters within filters, counted before anything walks down them. */
+const deepest = 10
+const most = 200
+
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+
+const comparison = (type: 'eq' | 'ne') =>
+  z.strictObject({ type: z.literal(type), key: nonEmptyText(64), value: scalar })
+const order = (type: 'gt' | 'gte' | 'lt' | 'lte') =>
+  z.strictObject({ type: z.literal(type), key: nonEmptyText(64), value: z.union([z.number(), z.string()]) })
+const oneOf = (type: 'in' | 'nin') =>
+  z.strictObject({ type: z.literal(type), key: nonEmptyText(64), value: list(scalar, most) })
+const compound = (type: 'and' | 'or') =>
+  z.strictObject({
+    type: z.literal(type),
+    get filters(): z.ZodType<Filter[]> {
+      return list(filter, most, 1)
+    },
+  })
+
+const filter: z.ZodType<Filter> = z.lazy(() =>
+  z.discriminatedUnion('type', [
+    comparison('eq'),
+    comparison('ne'),
+    order('gt'),
+    order('gte'),
+    order('lt'),
+    order('lte'),
+    oneOf('in'),
+    oneOf('nin'),
+    compound('and'),
+    compound('or'),
+  ]),
+)
+
+const depthOf = (given: unknown): number => {
+  let level = [given]
+  for (let depth = 0; ; depth++) {
+    if (level.length === 0 || depth > deepest) return depth
+    level = level.flatMap((one) => {
+      const inner = typeof one === 'object' && one !== null && 'filters' in one ? one.filters : []
+      return Array.isArray(inner) ? (inner as unknown[]) : []
+    })
+  }
+}
+
+const filters = z
+  .unknown()
+  .check(
+    refuseWhen((given) =>
+      depthOf(given) > deepest
+        ? {
+            code: 'invalid_value',
+            message: `Invalid '{param}': filters within filters. Expected at most ${deepest} levels.`,
+          }
+        : undefined,
+    ),
+  )
+  .pipe(filter)
+
+const query = nonEmptyText(32_768)
+
+/** The names are those of both APIs: hyphens here, underscores in an assistant's tool. */
+const ranker = z.enum(['none', 'auto', 'default-2024-11-15', 'default-2024-08-21', 'default_2024_08_21'])
+
+export const searchVectorStoreRequest = z.strictObject({
+  query: z.union([query, list(query, 16, 1)]).transform((given) => (Array.isArray(given) ? given : [given])),
+  rewrite_query: withDefault(z.boolean(), false),
+  max_num_results: withDefault(integer(1, 50), 10),
+  filters: optional(filters),
+  ranking_options: optional(
+    z.strictObject({
+      ranker: optional(ranker),
+      score_threshold: withDefault(decimal(0, 1), 0),
+      hybrid_search: optional(
+        z.strictObject({ embedding_weight: z.number().min(0), text_weight: z.number().min(0) }),
+      ),
+    }),
+  ),
+  /** Not in the original. */
+  explain: withDefault(z.boolean(), false),
+})
+export type SearchVectorStoreRequest = z.output<typeof searchVectorStoreRequest>

@@ -1,0 +1,36 @@
+import { pageQuery } from '../../contract/list.ts'
+import { createVectorStoreRequest, modifyVectorStoreRequest } from '../../contract/vector-stores.ts'
+import {
+  createVectorStore,
+  deleteVectorStore,
+  getVectorStore,
+  listVectorStores,
+  modifyVectorStore,
+} from '../../operations/vector-stores.ts'
+import { answer } from '../answer.ts'
+import { contextOf, type Api } from '../call.ts'
+import { pathId, readJson, readQuery } from '../input.ts'
+import { answerUnfinished } from '../poll.ts'
+
+const one = '/vector_stores/:vector_store_id'
+
+export function vectorStoreRoutes(api: Api): void {
+  api.get('/vector_stores', async (c) =>
+    answer(c, await listVectorStores(contextOf(c), readQuery(c, pageQuery))),
+  )
+
+  api.post('/vector_stores', async (c) =>
+    answerUnfinished(c, await createVectorStore(contextOf(c), await readJson(c, createVectorStoreRequest))),
+  )
+
+  api.get(one, async (c) =>
+    answerUnfinished(c, await getVectorStore(contextOf(c), pathId(c, 'vector_store_id'))),
+  )
+
+  api.post(one, async (c) => {
+    const id = pathId(c, 'vector_store_id')
+    return answer(c, await modifyVectorStore(contextOf(c), id, await readJson(c, modifyVectorStoreRequest)))
+  })
+
+  api.delete(one, async (c) => answer(c, await deleteVectorStore(contextOf(c), pathId(c, 'vector_store_id'))))
+}

@@ -1,0 +1,113 @@
+import { nowSeconds } from '../clock.ts'
+import {
+  toVectorStoreFile,
+  type CreateVectorStoreFileRequest,
+  type FileContentPage,
+  type UpdateVectorStoreFileRequest,
+  type VectorStoreFile,
+  type VectorStoreFileDeleted,
+  type VectorStoreFileRecord,
+  type VectorStoreFilesQuery,
+} from '../contract/vector-store-files.ts'
+import { conflict, storeFileNotFound } from '../errors.ts'
+import type { Reader } from '../store/database.ts'
+import { newestExtraction } from '../store/extractions.ts'
+import { getFile } from '../store/files.ts'
+import { fileAttached } from '../store/signals.ts'
+import * as rows from '../store/vector-store-files.ts'
+import { touchVectorStores } from '../store/vector-stores.ts'
+import type { Context } from './context.ts'
+import { toList, type List } from './list.ts'
+import { checkSearchableFiles } from './searchable-files.ts'
+import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
+
+export async function createVectorStoreFile(
+  ctx: Context,
+  storeId: string,
+  input: CreateVectorStoreFileRequest,
+): Promise<VectorStoreFile> {
+  return ctx.db.write(async (tx) => {
+    await findLiveVectorStore(tx, ctx.project, storeId)
+    await checkSearchableFiles(tx, ctx.project, [input.file_id], 'file_id')
+    const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }
+    await rows.attachFile(tx, place, input, nowSeconds())
+    await touchVectorStores(tx, ctx.project, [storeId], nowSeconds())
+    tx.afterCommit(() => ctx.signals.raise(fileAttached))
+    return toVectorStoreFile(await find(tx, ctx, storeId, input.file_id))
+  })
+}
+
+export async function listVectorStoreFiles(
+  ctx: Context,
+  storeId: string,
+  query: VectorStoreFilesQuery,
+): Promise<List<VectorStoreFile>> {
+  await findVectorStore(ctx.db, ctx.project, storeId)
+  const page = await rows.listVectorStoreFiles(ctx.db, ctx.project, { vector_store_id: storeId }, query)
+  return toList(page, toVectorStoreFile)
+}
+
+export async function getVectorStoreFile(
+  ctx: Context,
+  storeId: string,
+  id: string,
+): Promise<VectorStoreFile> {
+  return toVectorStoreFile(await find(ctx.db, ctx, storeId, id))
+}
+
+/** Takes hold at the next search: attributes are not part of the index. */
+export async function updateVectorStoreFileAttributes(
+  ctx: Context,
+  storeId: string,
+  id: string,
+  { attributes }: UpdateVectorStoreFileRequest,
+): Promise<VectorStoreFile> {
+  return ctx.db.write(async (tx) => {
+    const file = { ...(await find(tx, ctx, storeId, id)), attributes }
+    await rows.updateAttributes(tx, file)
+    return toVectorStoreFile(file)
+  })
+}
+
+/** Out of this store only. */
+export async function deleteVectorStoreFile(
+  ctx: Context,
+  storeId: string,
+  id: string,
+): Promise<VectorStoreFileDeleted> {
+  return ctx.db.write(async (tx) => {
+    await findVectorStore(tx, ctx.project, storeId)
+    if (!(await rows.detachFile(tx, ctx.project, storeId, id))) throw storeFileNotFound(id, storeId)
+    return { id, object: 'vector_store.file.deleted', deleted: true }
+  })
+}
+
+/** The whole text that was read out of the file, in one piece. */
+export async function getVectorStoreFileContent(
+  ctx: Context,
+  storeId: string,
+  id: string,
+): Promise<FileContentPage> {
+  const { status } = await find(ctx.db, ctx, storeId, id)
+  if (status !== 'completed') {
+    throw conflict(`The content of file '${id}' cannot be shown: its status is '${status}'.`)
+  }
+  const file = await getFile(ctx.db, ctx.project, id)
+  const key = { project: ctx.project, sha256: file?.body.sha256 ?? '' }
+  const extraction = await newestExtraction(ctx.db, key)
+  const text = extraction?.parts.map((part) => part.text).join('\n') ?? ''
+  return {
+    object: 'vector_store.file_content.page',
+    data: [{ type: 'text', text }],
+    has_more: false,
+    next_page: null,
+  }
+}
+
+/** 404 for the store where that is what is missing. */
+async function find(db: Reader, ctx: Context, storeId: string, id: string): Promise<VectorStoreFileRecord> {
+  await findVectorStore(db, ctx.project, storeId)
+  const file = await rows.getVectorStoreFile(db, ctx.project, storeId, id)
+  if (!file) throw storeFileNotFound(id, storeId)
+  return file
+}

@@ -1,0 +1,117 @@
+import { nowSeconds } from '../clock.ts'
+import { defaultChunking } from '../contract/chunking-strategy.ts'
+import {
+  isExpired,
+  storeExpiry,
+  toVectorStore,
+  type CreateVectorStoreRequest,
+  type ModifyVectorStoreRequest,
+  type VectorStore,
+  type VectorStoreDeleted,
+  type VectorStoreRecord,
+} from '../contract/vector-stores.ts'
+import { conflict, notFound } from '../errors.ts'
+import { newVectorStoreId } from '../ids.ts'
+import type { Reader, Transaction } from '../store/database.ts'
+import type { PageQuery } from '../store/page.ts'
+import { fileAttached } from '../store/signals.ts'
+import { attachFile } from '../store/vector-store-files.ts'
+import * as rows from '../store/vector-stores.ts'
+import type { Context } from './context.ts'
+import { toList, type List } from './list.ts'
+import { checkSearchableFiles } from './searchable-files.ts'
+
+export async function createVectorStore(ctx: Context, input: CreateVectorStoreRequest): Promise<VectorStore> {
+  const store = await ctx.db.write((tx) => newVectorStore(tx, ctx, input, 'file_ids'))
+  return show(ctx, store)
+}
+
+/** A store with its first files; `param` is where their list stands in the request. */
+export async function newVectorStore(
+  tx: Transaction,
+  ctx: Pick<Context, 'project' | 'signals'>,
+  input: CreateVectorStoreRequest,
+  param: string,
+): Promise<VectorStoreRecord> {
+  const files = [...new Set(input.file_ids)]
+  await checkSearchableFiles(tx, ctx.project, files, param)
+  const now = nowSeconds()
+  const body = {
+    created_at: now,
+    name: input.name ?? null,
+    description: input.description ?? null,
+    expires_after: input.expires_after ?? null,
+    last_active_at: now,
+    metadata: input.metadata,
+  }
+  const store = { seq: 0, id: newVectorStoreId(), project: ctx.project, expires_at: storeExpiry(body), body }
+  await rows.insertVectorStore(tx, store)
+  const place = { project: ctx.project, vector_store_id: store.id, batch_id: null }
+  const chunking_strategy = input.chunking_strategy ?? defaultChunking
+  for (const file_id of files) {
+    await attachFile(tx, place, { file_id, attributes: {}, chunking_strategy }, now)
+  }
+  if (files.length > 0) tx.afterCommit(() => ctx.signals.raise(fileAttached))
+  return store
+}
+
+export async function listVectorStores(ctx: Context, query: PageQuery): Promise<List<VectorStore>> {
+  const page = await rows.listVectorStores(ctx.db, ctx.project, query)
+  const usage = await rows.usageOfStores(
+    ctx.db,
+    page.data.map(({ id }) => id),
+  )
+  return toList(page, (store) => toVectorStore(store, usage(store.id), nowSeconds()))
+}
+
+export async function getVectorStore(ctx: Context, id: string): Promise<VectorStore> {
+  return show(ctx, await findVectorStore(ctx.db, ctx.project, id))
+}
+
+/** A new time of expiry counts from the last use; it brings an expired store back, whose chunks are still there. */
+export async function modifyVectorStore(
+  ctx: Context,
+  id: string,
+  input: ModifyVectorStoreRequest,
+): Promise<VectorStore> {
+  const changed = await ctx.db.write(async (tx) => {
+    const store = await findVectorStore(tx, ctx.project, id)
+    if (input.name !== undefined) store.body.name = input.name
+    if (input.description !== undefined) store.body.description = input.description
+    if (input.metadata !== undefined) store.body.metadata = input.metadata ?? {}
+    if (input.expires_after !== undefined) store.body.expires_after = input.expires_after
+    store.expires_at = storeExpiry(store.body)
+    await rows.updateVectorStore(tx, store)
+    return store
+  })
+  return show(ctx, changed)
+}
+
+/** The files themselves stay. */
+export async function deleteVectorStore(ctx: Context, id: string): Promise<VectorStoreDeleted> {
+  const deleted = await ctx.db.write((tx) => rows.deleteVectorStore(tx, ctx.project, id))
+  if (!deleted) throw notFound('vector store', id)
+  return { id, object: 'vector_store.deleted', deleted: true }
+}
+
+export async function findVectorStore(db: Reader, project: string, id: string): Promise<VectorStoreRecord> {
+  const store = await rows.getVectorStore(db, project, id)
+  if (!store) throw notFound('vector store', id)
+  return store
+}
+
+/** For whatever uses a store, which an expired one is not for. */
+export async function findLiveVectorStore(
+  db: Reader,
+  project: string,
+  id: string,
+): Promise<VectorStoreRecord> {
+  const store = await findVectorStore(db, project, id)
+  if (isExpired(store, nowSeconds())) throw conflict(`Vector store ${id} is expired.`)
+  return store
+}
+
+async function show(ctx: Context, store: VectorStoreRecord): Promise<VectorStore> {
+  const usage = await rows.usageOfStores(ctx.db, [store.id])
+  return toVectorStore(store, usage(store.id), nowSeconds())
+}

@@ -1,0 +1,64 @@
+import type { Reader, Transaction } from './database.ts'
+
+/** What was read out of some bytes, as search/extract has it: pieces of text, and what could not be read. */
+export interface StoredExtraction {
+  parts: { text: string; page?: number; heading?: string }[]
+  warnings: string[]
+}
+
+/** By the bytes' SHA-256 and the version of the reader. */
+export interface ExtractionKey {
+  project: string
+  sha256: string
+  version: number
+}
+
+export async function getExtraction(db: Reader, key: ExtractionKey): Promise<StoredExtraction | undefined> {
+  const row = await db.get<{ parts: string }>(
+    'select parts from extractions where project = ? and sha256 = ? and version = ?',
+    key.project,
+    key.sha256,
+    key.version,
+  )
+  return row && JSON.parse(row.parts)
+}
+
+/** Whatever version read it. */
+export async function newestExtraction(
+  db: Reader,
+  key: Omit<ExtractionKey, 'version'>,
+): Promise<StoredExtraction | undefined> {
+  const row = await db.get<{ parts: string }>(
+    'select parts from extractions where project = ? and sha256 = ? order by version desc limit 1',
+    key.project,
+    key.sha256,
+  )
+  return row && JSON.parse(row.parts)
+}
+
+/** Kept by the newest version only. Not kept at all where the last file with these bytes has gone in the meantime. */
+export async function insertExtraction(
+  tx: Transaction,
+  key: ExtractionKey,
+  extraction: StoredExtraction,
+): Promise<void> {
+  if (!(await hasContent(tx, key))) return
+  await tx.run('delete from extractions where project = ? and sha256 = ?', key.project, key.sha256)
+  await tx.run(
+    'insert into extractions (project, sha256, version, parts) values (?, ?, ?, ?)',
+    key.project,
+    key.sha256,
+    key.version,
+    JSON.stringify(extraction),
+  )
+}
+
+/** For the delete of a file: its text goes with the last file that has the same bytes. */
+export async function dropExtraction(tx: Transaction, key: Omit<ExtractionKey, 'version'>): Promise<void> {
+  if (await hasContent(tx, key)) return
+  await tx.run('delete from extractions where project = ? and sha256 = ?', key.project, key.sha256)
+}
+
+const hasContent = async (db: Reader, key: Omit<ExtractionKey, 'version'>): Promise<boolean> =>
+  (await db.get('select 1 from files where project = ? and sha256 = ? limit 1', key.project, key.sha256)) !==
+  undefined

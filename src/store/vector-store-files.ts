@@ -1,0 +1,170 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type {
+  CreateVectorStoreFileRequest,
+  FileError,
+  VectorStoreFileRecord,
+} from '../contract/vector-store-files.ts'
+import type { VectorStoreFileStatus } from '../contract/file-counts.ts'
+import type { Reader, Transaction } from './database.ts'
+import { readPage, type Page, type PageQuery } from './page.ts'
+import { buryAgain } from './tombstones.ts'
+
+/** Where a file goes, and in which batch. */
+export interface Place {
+  project: string
+  vector_store_id: string
+  batch_id: string | null
+}
+
+/** Puts a file into a store to be indexed. One that is there already is indexed anew, for this batch. */
+export async function attachFile(
+  tx: Transaction,
+  place: Place,
+  file: CreateVectorStoreFileRequest,
+  now: number,
+): Promise<void> {
+  await tx.run(`${insert} ${anew}`, ...values(place, file, now))
+}
+
+/** The same for files of messages: one that is there already, and was not given up, stays as it is. */
+export async function attachFileOnce(
+  tx: Transaction,
+  place: Place,
+  file: CreateVectorStoreFileRequest,
+  now: number,
+): Promise<void> {
+  const givenUp = "where vector_store_files.status in ('failed', 'cancelled')"
+  await tx.run(`${insert} ${anew} ${givenUp}`, ...values(place, file, now))
+}
+
+const anew = `on conflict (vector_store_id, id) do update set batch_id = excluded.batch_id, status = 'in_progress',
+  created_at = excluded.created_at, usage_bytes = 0, attempt = vector_store_files.attempt + 1, lease_owner = null,
+  lease_until = null, retry_at = null, attributes = excluded.attributes, chunking = excluded.chunking,
+  last_error = null, warnings = null`
+
+const insert = `insert into vector_store_files
+  (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking) values (?, ?, ?, ?, ?, ?, ?, ?)`
+
+const values = (place: Place, file: CreateVectorStoreFileRequest, now: number): SQLInputValue[] => [
+  file.file_id,
+  place.project,
+  place.vector_store_id,
+  place.batch_id,
+  'in_progress',
+  now,
+  JSON.stringify(file.attributes),
+  JSON.stringify(file.chunking_strategy),
+]
+
+export async function getVectorStoreFile(db: Reader, project: string, storeId: string, id: string) {
+  const row = await db.get<VectorStoreFileRow>(
+    'select * from vector_store_files where vector_store_id = ? and id = ? and project = ?',
+    storeId,
+    id,
+    project,
+  )
+  return row && record(row)
+}
+
+/** Of a store, or of one batch of it. */
+export async function listVectorStoreFiles(
+  db: Reader,
+  project: string,
+  from: { vector_store_id: string; batch_id?: string },
+  query: PageQuery & { filter?: VectorStoreFileStatus | undefined },
+): Promise<Page<VectorStoreFileRecord>> {
+  const within = {
+    sql: 'vector_store_id = ? and project = ?',
+    values: [from.vector_store_id, project],
+    tombstone: (id: string) => tombstone(from.vector_store_id, id),
+  }
+  const where = { sql: within.sql, values: [...within.values] }
+  if (from.batch_id !== undefined) {
+    where.sql += ' and batch_id = ?'
+    where.values.push(from.batch_id)
+  }
+  if (query.filter !== undefined) {
+    where.sql += ' and status = ?'
+    where.values.push(query.filter)
+  }
+  const page = await readPage<VectorStoreFileRow>(db, 'vector_store_files', where, query, within)
+  return { ...page, data: page.data.map(record) }
+}
+
+export const updateAttributes = (
+  tx: Transaction,
+  file: Pick<VectorStoreFileRecord, 'vector_store_id' | 'id' | 'project' | 'attributes'>,
+) =>
+  tx.run(
+    'update vector_store_files set attributes = ? where vector_store_id = ? and id = ? and project = ?',
+    JSON.stringify(file.attributes),
+    file.vector_store_id,
+    file.id,
+    file.project,
+  )
+
+/** Out of one store, with its chunks. False when it was not in it. */
+export async function detachFile(
+  tx: Transaction,
+  project: string,
+  storeId: string,
+  id: string,
+): Promise<boolean> {
+  const file = await getVectorStoreFile(tx, project, storeId, id)
+  if (!file) return false
+  await remove(tx, file)
+  return true
+}
+
+/** Out of every store: the file itself goes. */
+export async function detachEverywhere(tx: Transaction, id: string): Promise<void> {
+  const places = await tx.all<VectorStoreFileRow>('select * from vector_store_files where id = ?', id)
+  for (const place of places) await remove(tx, place)
+}
+
+async function remove(
+  tx: Transaction,
+  file: Pick<VectorStoreFileRecord, 'vector_store_id' | 'id' | 'seq'>,
+): Promise<void> {
+  await tx.run('delete from vector_store_files where seq = ?', file.seq)
+  await buryAgain(tx, { id: tombstone(file.vector_store_id, file.id), seq: file.seq })
+}
+
+/** A file can leave more than one store, and the same store more than once. */
+const tombstone = (storeId: string, id: string) => `${storeId}/${id}`
+
+/** How many files of the stores are still being worked on. */
+export async function pendingFiles(db: Reader, storeIds: string[]): Promise<number> {
+  const row = await db.get<{ pending: number }>(
+    `select count(*) as pending from vector_store_files
+     where vector_store_id in (select value from json_each(?)) and status = 'in_progress'`,
+    JSON.stringify(storeIds),
+  )
+  return row?.pending ?? 0
+}
+
+export const countStoreFiles = async (db: Reader, storeId: string): Promise<number> =>
+  (
+    await db.get<{ count: number }>(
+      'select count(*) as count from vector_store_files where vector_store_id = ?',
+      storeId,
+    )
+  )?.count ?? 0
+
+export interface VectorStoreFileRow extends Omit<
+  VectorStoreFileRecord,
+  'attributes' | 'chunking' | 'last_error' | 'warnings'
+> {
+  attributes: string
+  chunking: string
+  last_error: string | null
+  warnings: string | null
+}
+
+export const record = (row: VectorStoreFileRow): VectorStoreFileRecord => ({
+  ...row,
+  attributes: JSON.parse(row.attributes),
+  chunking: JSON.parse(row.chunking),
+  last_error: row.last_error === null ? null : (JSON.parse(row.last_error) as FileError),
+  warnings: row.warnings === null ? [] : JSON.parse(row.warnings),
+})

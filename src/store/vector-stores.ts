@@ -1,0 +1,141 @@
+import { countFiles, type VectorStoreFileStatus } from '../contract/file-counts.ts'
+import { noUsage, storeExpiry, type StoreUsage, type VectorStoreRecord } from '../contract/vector-stores.ts'
+import type { Database, Reader, Transaction } from './database.ts'
+import { readPage, type Page, type PageQuery } from './page.ts'
+import { bury } from './tombstones.ts'
+
+export async function insertVectorStore(
+  tx: Transaction,
+  store: Omit<VectorStoreRecord, 'seq'>,
+): Promise<void> {
+  await tx.run(
+    'insert into vector_stores (id, project, expires_at, body) values (?, ?, ?, ?)',
+    store.id,
+    store.project,
+    store.expires_at,
+    JSON.stringify(store.body),
+  )
+}
+
+/** Expired ones too: their files must still be listable, so that a new store can be made of them (wire §8). */
+export async function getVectorStore(
+  db: Reader,
+  project: string,
+  id: string,
+): Promise<VectorStoreRecord | undefined> {
+  const row = await db.get<VectorStoreRow>(
+    'select * from vector_stores where id = ? and project = ? and removed = 0',
+    id,
+    project,
+  )
+  return row && record(row)
+}
+
+/** Those of the ids that are there, in the same order: objects keep ids of stores that have gone since. */
+export async function existingVectorStores(db: Reader, project: string, ids: string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const id of ids) if (await getVectorStore(db, project, id)) found.push(id)
+  return found
+}
+
+export async function listVectorStores(
+  db: Reader,
+  project: string,
+  query: PageQuery,
+): Promise<Page<VectorStoreRecord>> {
+  const where = { sql: 'project = ? and removed = 0', values: [project] }
+  const page = await readPage<VectorStoreRow>(db, 'vector_stores', where, query)
+  return { ...page, data: page.data.map(record) }
+}
+
+/** Of each store that has files; one query for a whole page. */
+export async function usageOfStores(db: Reader, ids: string[]): Promise<(id: string) => StoreUsage> {
+  const rows = await db.all<{ id: string; status: VectorStoreFileStatus; count: number; bytes: number }>(
+    `select vector_store_id as id, status, count(*) as count, sum(usage_bytes) as bytes from vector_store_files
+     where vector_store_id in (select value from json_each(?)) group by vector_store_id, status`,
+    JSON.stringify(ids),
+  )
+  const byId = Map.groupBy(rows, (row) => row.id)
+  return (id) => {
+    const counted = byId.get(id)
+    if (!counted) return noUsage
+    const usage_bytes = counted.reduce((sum, { bytes }) => sum + bytes, 0)
+    return { usage_bytes, file_counts: countFiles(counted) }
+  }
+}
+
+export const updateVectorStore = (tx: Transaction, store: VectorStoreRecord) =>
+  tx.run(
+    'update vector_stores set expires_at = ?, body = ? where id = ? and project = ?',
+    store.expires_at,
+    JSON.stringify(store.body),
+    store.id,
+    store.project,
+  )
+
+/** Starts the time of the stores anew: somebody uses them. `now` in Unix seconds. */
+export async function touchVectorStores(
+  tx: Transaction,
+  project: string,
+  ids: string[],
+  now: number,
+): Promise<void> {
+  for (const id of ids) {
+    const store = await getVectorStore(tx, project, id)
+    if (!store || store.body.last_active_at === now) continue
+    const body = { ...store.body, last_active_at: now }
+    await updateVectorStore(tx, { ...store, body, expires_at: storeExpiry(body) })
+  }
+}
+
+/** Out of sight at once, nothing of it is worked on any more; `removeDeletedStores` does the rest. False when there was none. */
+export async function deleteVectorStore(tx: Transaction, project: string, id: string): Promise<boolean> {
+  const store = await getVectorStore(tx, project, id)
+  if (!store) return false
+  await tx.run('update vector_stores set removed = 1 where id = ? and project = ?', id, project)
+  await tx.run(
+    `update vector_store_files set status = 'cancelled', attempt = attempt + 1, lease_owner = null, lease_until = null
+     where vector_store_id = ? and status = 'in_progress'`,
+    id,
+  )
+  await bury(tx, store)
+  return true
+}
+
+/** Rows that one transaction takes out: it holds up every other writer. */
+const slice = 500
+
+/** Takes a slice out of one deleted store; false when none is left. */
+export async function removeDeletedStores(db: Database): Promise<boolean> {
+  const find = 'select id from vector_stores where removed = 1 order by seq limit 1'
+  if (!(await db.get(find))) return false
+  await db.write(async (tx) => {
+    const store = await tx.get<{ id: string }>(find)
+    if (!store) return
+    const chunks = await tx.run(
+      'delete from chunks where id in (select id from chunks where vector_store_id = ? limit ?)',
+      store.id,
+      slice,
+    )
+    if (chunks > 0) return
+    const files = await tx.run(
+      'delete from vector_store_files where seq in (select seq from vector_store_files where vector_store_id = ? limit ?)',
+      store.id,
+      slice,
+    )
+    if (files === 0) await tx.run('delete from vector_stores where id = ?', store.id)
+  })
+  return true
+}
+
+interface VectorStoreRow extends Omit<VectorStoreRecord, 'body'> {
+  body: string
+}
+
+const record = ({ seq, id, project, expires_at, body }: VectorStoreRow): VectorStoreRecord => ({
+  seq,
+  id,
+  project,
+  expires_at,
+  body: JSON.parse(body),
+})
