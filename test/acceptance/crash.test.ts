@@ -237,7 +237,7 @@ test('a server killed again and again keeps what it acknowledged', { timeout: 60
       () => crashing,
       async () => {
         const [run] = stranded.splice(random(stranded.length), 1)
-        if (!run) return void (await pause(10))
+        if (!run) return pause(10)
         try {
           await lead(run)
         } catch (error) {

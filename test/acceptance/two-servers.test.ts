@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startFakeUpstream, type FakeReply } from '../fake-upstream.ts'
+import { until, type SeenEvent } from '../runs.ts'
+import { call, json, startServer, streamed, temporaryFolder, type ServerProcess } from './child.ts'
+import { isOver, place, take, textOfDeltas } from './reader.ts'
+
+/** An answer that takes longer than any test, so that a run ends only when something ends it. */
+const endless: FakeReply = { tokens: 100_000, tokenMs: 20 }
+const look = { type: 'function', function: { name: 'look', parameters: { type: 'object' } } }
+
+/** Two servers at once on one new data folder, each with a model of its own, so that it shows who works. */
+async function pair(repliesOfA: FakeReply[], repliesOfB: FakeReply[] = [{ tokens: ['B ', 'answers'] }]) {
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(temporaryFolder())
+  const upstream = (replies: FakeReply[]) =>
+    startFakeUpstream({ reply: (_request, index) => replies[Math.min(index, replies.length - 1)] ?? {} })
+  const modelOfA = stack.use(await upstream(repliesOfA))
+  const modelOfB = stack.use(await upstream(repliesOfB))
+  const start = (url: string) => startServer(folder.path, { OPENAI_BASE_URL: `${url}/v1` })
+  const [a, b] = await Promise.all([start(modelOfA.url), start(modelOfB.url)])
+  stack.use(a)
+  stack.use(b)
+  const asked = ({ requests }: typeof modelOfA) => requests.filter(({ body }) => body).length
+
+  return {
+    a,
+    b,
+    modelOfA,
+    asked: { a: () => asked(modelOfA), b: () => asked(modelOfB) },
+    post: async (server: ServerProcess, path: string, body: object) =>
+      json(await call(`${server.url}/v1${path}`, 'POST', body)),
+    get: async (server: ServerProcess, path: string) => json(await call(`${server.url}/v1${path}`, 'GET')),
+    /** A run that A has begun: one that B was quicker to claim is cancelled. */
+    async runOnA(assistantParams: object = {}) {
+      const assistant = await this.post(a, '/assistants', { model: 'fake', ...assistantParams })
+      for (;;) {
+        const before = { a: asked(modelOfA), b: asked(modelOfB) }
+        const run = await this.post(a, '/threads/runs', {
+          assistant_id: assistant.id,
+          thread: { messages: [{ role: 'user', content: 'Hello' }] },
+        })
+        const path = `/threads/${run.thread_id}/runs/${run.id}`
+        const status = await until(async () => {
+          if (asked(modelOfA) > before.a) return 'on A'
+          return asked(modelOfB) > before.b && 'on B'
+        })
+        if (status === 'on A') return { path, threadId: String(run.thread_id), id: String(run.id) }
+        await this.post(b, `${path}/cancel`, {})
+      }
+    },
+    /** Follows a run through a server; `stop` is asked after every event. */
+    async follow(server: ServerProcess, path: string, stop: (event: SeenEvent) => boolean = isOver) {
+      const seen: SeenEvent[] = []
+      const response = await call(`${server.url}/v1${path}/stream`, 'GET')
+      for await (const event of streamed(response)) {
+        if (event.event === 'done') break
+        take(seen, event)
+        if (stop(event)) break
+      }
+      return seen
+    },
+    [Symbol.asyncDispose]: (
+      (owned) => () =>
+        owned.disposeAsync()
+    )(stack.move()),
+  }
+}
+
+test('a run that one server works on streams from the other, and a cancel through the other ends it', async () => {
+  await using s = await pair([endless])
+  const { path } = await s.runOnA()
+  let cancelling: Promise<{ status: string }> | undefined
+  const seen = await s.follow(s.b, path, (event) => {
+    if (event.event === 'thread.message.delta') cancelling ??= s.post(s.b, `${path}/cancel`, {})
+    return isOver(event)
+  })
+  assert.match((await cancelling)?.status ?? '', /^cancell/)
+  assert.equal(seen.at(-1)?.event, 'thread.run.cancelled')
+  assert.equal(s.asked.b(), 0)
+  const [message] = (await s.get(s.a, path.replace(/runs\/.*/, 'messages'))).data
+  assert.equal(message.status, 'incomplete')
+  assert.equal(textOfDeltas(seen, message.id), message.content[0].text.value)
+})
+
+test('functions called by one server are answered through the other', async () => {
+  const calls: FakeReply = { toolCalls: [{ name: 'look', arguments: '{}' }] }
+  await using s = await pair([calls, { tokens: ['Seen.'] }], [{ tokens: ['Seen.'] }])
+  const { path } = await s.runOnA({ tools: [look] })
+  const seen = await s.follow(s.b, path, ({ event }) => event === 'thread.run.requires_action')
+  const [{ id }] = seen.at(-1)?.data.required_action.submit_tool_outputs.tool_calls
+  const response = await call(`${s.b.url}/v1${path}/submit_tool_outputs`, 'POST', {
+    tool_outputs: [{ tool_call_id: id, output: 'a tree' }],
+    stream: true,
+  })
+  for await (const event of streamed(response)) if (event.event !== 'done') take(seen, event)
+  assert.equal(seen.at(-1)?.event, 'thread.run.completed')
+  assert.deepEqual(await s.follow(s.a, path), seen)
+})
+
+test('the runs of a server that is killed are taken up by the other when their lease is over', async () => {
+  await using s = await pair([endless])
+  const { path } = await s.runOnA()
+  let killedAt = Infinity
+  let takenUpAfter = Infinity
+  const seen = await s.follow(s.b, path, (event) => {
+    if (event.event === 'thread.message.delta' && killedAt === Infinity) {
+      killedAt = performance.now()
+      s.a.signal('SIGKILL')
+    }
+    if (place(event.id).attempt > 1) takenUpAfter = Math.min(takenUpAfter, performance.now() - killedAt)
+    return isOver(event)
+  })
+  assert.equal(seen.at(-1)?.event, 'thread.run.completed')
+  assert.ok(takenUpAfter < 10_000, `after ${takenUpAfter} ms; the lease is 5 seconds`)
+  const { data } = await s.get(s.b, path.replace(/runs\/.*/, 'messages?order=asc'))
+  assert.deepEqual(
+    data.map(({ content }: { content: { text: { value: string } }[] }) => content[0]?.text.value),
+    ['Hello', 'B answers'],
+  )
+})
+
+test('a server that was frozen past its lease cannot write the run any more', async () => {
+  await using s = await pair([endless])
+  const { path } = await s.runOnA()
+  const seen = await s.follow(s.b, path, (event) => {
+    if (event.event === 'thread.message.delta') s.a.signal('SIGSTOP')
+    return isOver(event)
+  })
+  assert.equal(seen.at(-1)?.event, 'thread.run.completed')
+  s.a.signal('SIGCONT')
+  // A's model still speaks; A has let go of the run when it leaves its model.
+  await until(async () => s.modelOfA.aborted === 1)
+  assert.deepEqual(await s.follow(s.a, path), seen)
+  const { data } = await s.get(s.a, path.replace(/runs\/.*/, 'messages?order=asc'))
+  assert.equal(data.length, 2)
+  assert.equal(data[1].content[0].text.value, 'B answers')
+})
