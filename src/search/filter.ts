@@ -1,0 +1,40 @@
+import type { Attributes } from '../contract/attributes.ts'
+import type { Filter } from '../contract/vector-store-search.ts'
+
+/**
+ * Whether a file's attributes pass. A number never equals a string and they have no order between them; `ne` and `nin`
+ * pass files without the key, every other comparison refuses them.
+ */
+export function passes(attributes: Attributes, filter: Filter): boolean {
+  if (filter.type === 'and') return filter.filters.every((inner) => passes(attributes, inner))
+  if (filter.type === 'or') return filter.filters.some((inner) => passes(attributes, inner))
+  const { key, value } = filter
+  const actual = Object.hasOwn(attributes, key) ? attributes[key] : undefined
+  switch (filter.type) {
+    case 'eq':
+      return actual === value
+    case 'ne':
+      return actual !== value
+    case 'in':
+      return Array.isArray(value) && actual !== undefined && value.includes(actual)
+    case 'nin':
+      return !(Array.isArray(value) && actual !== undefined && value.includes(actual))
+    case 'gt':
+      return ordered(actual, value, (order) => order > 0)
+    case 'gte':
+      return ordered(actual, value, (order) => order >= 0)
+    case 'lt':
+      return ordered(actual, value, (order) => order < 0)
+    case 'lte':
+      return ordered(actual, value, (order) => order <= 0)
+  }
+}
+
+/** Strings by their code units, so that dates in ISO form come in their order. */
+function ordered(actual: unknown, value: unknown, holds: (order: number) => boolean): boolean {
+  if (typeof actual === 'number' && typeof value === 'number') return holds(actual - value)
+  if (typeof actual === 'string' && typeof value === 'string') {
+    return holds(actual < value ? -1 : actual > value ? 1 : 0)
+  }
+  return false
+}
