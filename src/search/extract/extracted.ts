@@ -2,7 +2,7 @@
 export interface ExtractedPart {
   text: string
   page?: number
-  /** The headings above it, outermost first, where the format has them. */
+  /** The headings above it, outermost first, joined by ` > `, where the format has them. */
   heading?: string
 }
 

@@ -1,0 +1,127 @@
+import type { ExtractedPart } from './extract/extracted.ts'
+import { tokenStarts, type Tokenizer } from './extract/token-starts.ts'
+
+export interface Chunk {
+  text: string
+  /** Tokens of o200k_base, counted in the whole text. */
+  tokens: number
+  /** The pages, slides or sheets that its text stands on, counted from 1; null where the format has none. */
+  page_start: number | null
+  page_end: number | null
+  /** The headings above most of its text. */
+  heading: string | null
+}
+
+export interface ChunkSize {
+  maxTokens: number
+  /** Tokens that a chunk shares with the one before it. */
+  overlapTokens: number
+}
+
+/** The share of a chunk, at its end, in which a good place to cut is looked for. */
+const lookBack = 0.15
+
+/**
+ * Cuts a text into chunks of at most `maxTokens`, each beginning `overlapTokens` before the end of the one before it. A
+ * cut is made at the end of a paragraph, a sentence, a line or a word, where the last 15% of a chunk has one. Throws
+ * `ExtractionFailure` past `maxTotal` tokens.
+ */
+export function chunkParts(
+  parts: readonly ExtractedPart[],
+  { maxTokens, overlapTokens }: ChunkSize,
+  tokenizer: Tokenizer,
+  maxTotal = Infinity,
+): Chunk[] {
+  const { text, offsets } = join(parts)
+  const starts = tokenStarts(text, tokenizer, maxTotal)
+  const total = starts.length
+  const at = (token: number) => (token < total ? (starts[token] ?? 0) : text.length)
+  const chunks: Chunk[] = []
+  for (let from = 0; from < total;) {
+    const to = from + maxTokens >= total ? total : cut(text, starts, from, from + maxTokens)
+    const chunk = chunkOf(text, at(from), at(to), to - from, parts, offsets)
+    if (chunk) chunks.push(chunk)
+    if (to === total) break
+    from = Math.max(to - overlapTokens, from + 1)
+  }
+  return chunks
+}
+
+/** One text of all parts, and where each of them begins in it. */
+function join(parts: readonly ExtractedPart[]): { text: string; offsets: Uint32Array } {
+  const pieces: string[] = []
+  const offsets = new Uint32Array(parts.length)
+  let length = 0
+  for (const [index, part] of parts.entries()) {
+    offsets[index] = length
+    const text = part.text.toWellFormed()
+    const piece = index === parts.length - 1 || text.endsWith('\n') ? text : `${text}\n`
+    pieces.push(piece)
+    length += piece.length
+  }
+  return { text: pieces.join(''), offsets }
+}
+
+/** In the order of how much is kept together. A sentence ends before the space that the next token takes with it. */
+const ends = [/\n[ \t]*\n+/g, /[.!?…]["'”’)\]]*(?=\s)|[。！？]["'”’」』）]*/g, /\n/g, /\S(?=\s)/g]
+
+/** The token to cut before: at most `to`. */
+function cut(text: string, starts: Uint32Array, from: number, to: number): number {
+  const lowest = Math.max(to - Math.floor((to - from) * lookBack), from + 1)
+  const begin = starts[lowest] ?? 0
+  const window = text.slice(begin, starts[to] ?? text.length)
+  for (const pattern of ends) {
+    let end = -1
+    for (const match of window.matchAll(pattern)) end = match.index + match[0].length
+    if (end >= 0) return tokenAt(starts, begin + end, lowest, to)
+  }
+  return to
+}
+
+/** The last token, from `lowest` to `highest`, that begins at or before a place in the text. */
+function tokenAt(starts: Uint32Array, place: number, lowest: number, highest: number): number {
+  let [low, high] = [lowest, highest]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((starts[middle] ?? Infinity) <= place) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+function chunkOf(
+  text: string,
+  from: number,
+  to: number,
+  tokens: number,
+  parts: readonly ExtractedPart[],
+  offsets: Uint32Array,
+): Chunk | undefined {
+  const slice = text.slice(from, to)
+  const trimmed = slice.trimEnd()
+  if (trimmed.length === 0) return undefined
+  const begin = from + (slice.length - slice.trimStart().length)
+  const end = from + trimmed.length
+  const first = tokenAt(offsets, begin, 0, parts.length - 1)
+  const last = tokenAt(offsets, end - 1, first, parts.length - 1)
+  let heading: string | null = null
+  let most = 0
+  let pages: [number, number] | undefined
+  for (let index = first; index <= last; index++) {
+    const part = parts[index]
+    if (!part) continue
+    const covered = Math.min(end, offsets[index + 1] ?? text.length) - Math.max(begin, offsets[index] ?? 0)
+    if (covered > most) [heading, most] = [part.heading ?? null, covered]
+    if (part.page !== undefined) {
+      pages = [Math.min(pages?.[0] ?? part.page, part.page), Math.max(pages?.[1] ?? part.page, part.page)]
+    }
+  }
+  return {
+    // What a cut left at an edge is no text; the edges of the file are its owner's.
+    text: text.slice(from === 0 ? 0 : begin, to === text.length ? to : end),
+    tokens,
+    page_start: pages?.[0] ?? null,
+    page_end: pages?.[1] ?? null,
+    heading,
+  }
+}

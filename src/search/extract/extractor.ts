@@ -1,0 +1,171 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Chunk, ChunkSize } from '../chunk.ts'
+import { ExtractionFailure, type ExtractedPart, type Extraction } from './extracted.ts'
+import { internal, tooLarge } from './failures.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import type { Answer, Job, WorkerSettings } from './protocol.ts'
+import type { SourceFile } from './reader.ts'
+
+/**
+ * Reads strangers' files in threads that can be killed. Failures of the file reject with `ExtractionFailure`; an aborted
+ * signal rejects with its reason, and a closed extractor with an `AbortError`: neither says anything about the file.
+ * Jobs wait in line without bound: the caller decides how many there are.
+ */
+export interface Extractor {
+  extract(file: SourceFile, signal: AbortSignal): Promise<Extraction>
+  chunk(parts: readonly ExtractedPart[], size: ChunkSize, signal: AbortSignal): Promise<Chunk[]>
+  /** Both, in one thread, so that the text crosses once. */
+  extractChunks(
+    file: SourceFile,
+    size: ChunkSize,
+    signal: AbortSignal,
+  ): Promise<Extraction & { chunks: Chunk[] }>
+  close(): Promise<void>
+}
+
+export interface ExtractorSettings {
+  /** Threads, started when they are first needed. */
+  workers?: number
+  limits?: Partial<Limits>
+  /** A thread without work ends after this time, and its memory is free: a tokenizer and PDFium take 200 MB. */
+  idleMs?: number
+}
+
+interface Slot {
+  worker: Worker
+  task: Task | undefined
+  /** Ends a job that takes too long, or a thread that has nothing to do. */
+  timer: NodeJS.Timeout | undefined
+}
+
+interface Task {
+  job: Job
+  parts: ExtractedPart[]
+  chunks: Chunk[]
+  end(result: string[] | Error): void
+}
+
+// Beside this file, in TypeScript as in what tsc makes of it.
+const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+export function startExtractor(settings: ExtractorSettings = {}): Extractor {
+  const most = settings.workers ?? Math.max(1, availableParallelism() - 1)
+  const limits: Limits = { ...defaultLimits, ...settings.limits }
+  const idleMs = settings.idleMs ?? 60_000
+  const slots = new Set<Slot>()
+  const waiting: Task[] = []
+  let closed = false
+
+  function startSlot(): Slot {
+    const worker = new Worker(entry, {
+      name: 'extract',
+      workerData: { limits } satisfies WorkerSettings,
+      resourceLimits: { maxOldGenerationSizeMb: limits.heapMb, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
+      // A thread that reads strangers' files has no use for the settings of this process.
+      env: {},
+      execArgv: [],
+    })
+    const slot: Slot = { worker, task: undefined, timer: undefined }
+    slots.add(slot)
+    worker.on('message', (answer: Answer) => hear(slot, answer))
+    worker.on('messageerror', (error) => drop(slot, internal(error.message)))
+    worker.on('error', (error) => drop(slot, causeOf(error)))
+    worker.on('exit', () => drop(slot, internal('The thread that read the file ended.')))
+    return slot
+  }
+
+  /** Takes a thread out of the pool, with its job if it has one; `exit` comes after this and finds nothing to do. */
+  function drop(slot: Slot, reason: Error): void {
+    if (!slots.delete(slot)) return
+    clearTimeout(slot.timer)
+    slot.worker.terminate().catch(() => undefined)
+    slot.task?.end(reason)
+    next()
+  }
+
+  function next(): void {
+    while (waiting.length > 0 && !closed) {
+      const slot = [...slots].find(({ task }) => !task) ?? (slots.size < most ? startSlot() : undefined)
+      const task = slot && waiting.shift()
+      if (!task) return
+      slot.task = task
+      slot.worker.ref()
+      giveTime(slot, limits.fileMs)
+      slot.worker.postMessage(task.job)
+    }
+  }
+
+  function giveTime(slot: Slot, ms: number): void {
+    clearTimeout(slot.timer)
+    const detail = `Reading the file took longer than ${Math.round(ms / 1000)} seconds.`
+    slot.timer = setTimeout(() => drop(slot, internal(detail)), ms)
+  }
+
+  function hear(slot: Slot, answer: Answer): void {
+    const { task } = slot
+    if (!task) return
+    if (answer.kind === 'pages') return giveTime(slot, limits.fileMs + answer.count * limits.pageMs)
+    if (answer.kind === 'parts') return void task.parts.push(...answer.parts)
+    if (answer.kind === 'chunks') return void task.chunks.push(...answer.chunks)
+    slot.task = undefined
+    slot.worker.unref()
+    clearTimeout(slot.timer)
+    slot.timer = setTimeout(() => drop(slot, internal()), idleMs).unref()
+    task.end(answer.kind === 'done' ? answer.warnings : new ExtractionFailure(answer.code, answer.message))
+    next()
+  }
+
+  function run(job: Job, signal: AbortSignal): Promise<Extraction & { chunks: Chunk[] }> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      if (closed) throw closedError()
+      const abort = () => {
+        const place = waiting.indexOf(task)
+        const slot = [...slots].find((one) => one.task === task)
+        const reason = signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason))
+        if (slot) return drop(slot, reason)
+        if (place >= 0) waiting.splice(place, 1)
+        task.end(reason)
+      }
+      const task: Task = {
+        job,
+        parts: [],
+        chunks: [],
+        end(result) {
+          signal.removeEventListener('abort', abort)
+          if (result instanceof Error) reject(result)
+          else resolve({ parts: task.parts, warnings: result, chunks: task.chunks })
+        },
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      waiting.push(task)
+      next()
+    })
+  }
+
+  return {
+    async extract(file, signal) {
+      const { parts, warnings } = await run({ kind: 'extract', file }, signal)
+      return { parts, warnings }
+    },
+    async chunk(parts, chunkSize, signal) {
+      return (await run({ kind: 'chunk', parts, chunkSize }, signal)).chunks
+    },
+    extractChunks: (file, chunkSize, signal) => run({ kind: 'extract', file, chunkSize }, signal),
+    async close() {
+      closed = true
+      const ending = [...slots].map(({ worker }) => worker.terminate())
+      for (const task of waiting.splice(0)) task.end(closedError())
+      for (const slot of slots) drop(slot, closedError())
+      await Promise.all(ending)
+    },
+  }
+}
+
+const closedError = () => Object.assign(new Error('The extractor is closed.'), { name: 'AbortError' })
+
+function causeOf(error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge('It takes too much memory.') : internal(message)
+}

@@ -1,0 +1,21 @@
+import type { Chunk, ChunkSize } from '../chunk.ts'
+import type { ExtractedPart, ExtractionFailure } from './extracted.ts'
+import type { Limits } from './limits.ts'
+import type { SourceFile } from './reader.ts'
+
+/** What a worker is asked; it works on one job at a time. */
+export type Job =
+  | { kind: 'extract'; file: SourceFile; chunkSize?: ChunkSize }
+  | { kind: 'chunk'; parts: readonly ExtractedPart[]; chunkSize: ChunkSize }
+
+export interface WorkerSettings {
+  limits: Limits
+}
+
+/** What it answers: any number of the first three kinds, then one of the last two. */
+export type Answer =
+  | { kind: 'pages'; count: number }
+  | { kind: 'parts'; parts: ExtractedPart[] }
+  | { kind: 'chunks'; chunks: Chunk[] }
+  | { kind: 'done'; warnings: string[] }
+  | { kind: 'failed'; code: ExtractionFailure['code']; message: string }

@@ -1,0 +1,64 @@
+import { parseWholeXml } from '../xml.ts'
+import type { Zip } from '../zip.ts'
+
+export interface Style {
+  /** 1 to 6. */
+  heading: number | undefined
+  /** A list that the style belongs to: numbered headings have theirs here. */
+  list: string | undefined
+  level: number | undefined
+}
+
+interface Definition {
+  id: string
+  name: string
+  basedOn: string | undefined
+  outline: number | undefined
+  list: string | undefined
+  level: number | undefined
+}
+
+/** What paragraph styles say of headings and lists, each with what it is based on. */
+export async function readStyles(zip: Zip, part: string): Promise<Map<string, Style>> {
+  const definitions = new Map<string, Definition>()
+  let current: Definition | undefined
+  await parseWholeXml(zip.read(part), {
+    open(name, attributes) {
+      const value = attributes.get('val')
+      if (name === 'style') {
+        const id = attributes.get('styleId') ?? ''
+        current = { id, name: '', basedOn: undefined, outline: undefined, list: undefined, level: undefined }
+        definitions.set(id, current)
+      } else if (!current || value === undefined) return
+      else if (name === 'name') current.name = value.toLowerCase()
+      else if (name === 'basedOn') current.basedOn = value
+      else if (name === 'outlineLvl') current.outline = Number(value)
+      else if (name === 'numId') current.list = value
+      else if (name === 'ilvl') current.level = Number(value)
+    },
+    close(name) {
+      if (name === 'style') current = undefined
+    },
+  })
+  return new Map([...definitions.keys()].map((id) => [id, resolve(id, definitions)]))
+}
+
+function resolve(id: string, definitions: Map<string, Definition>): Style {
+  const style: Style = { heading: undefined, list: undefined, level: undefined }
+  // Styles may be based on each other in a circle.
+  let definition = definitions.get(id)
+  for (let steps = 0; definition && steps < 12; steps++) {
+    style.heading ??= headingOf(definition)
+    style.list ??= definition.list
+    style.level ??= definition.level
+    definition = definitions.get(definition.basedOn ?? '')
+  }
+  return style
+}
+
+function headingOf({ name, outline }: Definition): number | undefined {
+  if (name === 'title') return 1
+  const named = /^heading ([1-9])$/.exec(name)?.[1]
+  if (named !== undefined) return Math.min(Number(named), 6)
+  return outline !== undefined && outline < 9 ? Math.min(outline + 1, 6) : undefined
+}

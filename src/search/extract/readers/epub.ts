@@ -1,0 +1,58 @@
+import type { ExtractedPart } from '../extracted.ts'
+import { tooLarge, unreadable } from '../failures.ts'
+import type { Reading, SourceFile } from '../reader.ts'
+import { sections } from '../sections.ts'
+import { parseWholeXml } from '../xml.ts'
+import { openZip, type Zip } from '../zip.ts'
+import { resolvePath } from './ooxml.ts'
+import { toMarkdown } from './to-markdown.ts'
+
+const maxChapter = 16 * 2 ** 20
+
+/** A book: its chapters, which are pages of HTML, in the order in which they are read. */
+export async function* readEpub(file: SourceFile, { limits, warn }: Reading): AsyncGenerator<ExtractedPart> {
+  await using zip = await openZip(file.path, limits.zip)
+  let book = ''
+  await parseWholeXml(zip.read('META-INF/container.xml'), {
+    open(name, attributes) {
+      if (name === 'rootfile') book ||= attributes.get('full-path') ?? ''
+    },
+  })
+  if (!zip.has(book)) throw unreadable('It is not a book in EPUB.')
+
+  const items = new Map<string, { path: string; type: string }>()
+  const spine: string[] = []
+  await parseWholeXml(zip.read(book), {
+    open(name, attributes) {
+      const [id, href, reference] = ['id', 'href', 'idref'].map((key) => attributes.get(key))
+      if (name === 'item' && id && href) {
+        items.set(id, { path: resolvePath(book, unescaped(href)), type: attributes.get('media-type') ?? '' })
+      } else if (name === 'itemref' && reference) spine.push(reference)
+    },
+  })
+  for (const id of spine) {
+    const item = items.get(id)
+    if (!item || !/html|xml/.test(item.type)) continue
+    if (zip.has(item.path)) yield* sections(`${await toMarkdown(await textOf(zip, item.path))}\n\n`)
+    else warn(`The chapter ${item.path} is missing.`)
+  }
+}
+
+async function textOf(zip: Zip, name: string): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const bytes of zip.read(name)) {
+    pieces.push(bytes)
+    length += bytes.length
+    if (length > maxChapter) throw tooLarge('One of its chapters is too large.')
+  }
+  return new TextDecoder().decode(Buffer.concat(pieces))
+}
+
+function unescaped(href: string): string {
+  try {
+    return decodeURIComponent(href)
+  } catch {
+    return href
+  }
+}

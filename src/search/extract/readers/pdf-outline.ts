@@ -1,0 +1,58 @@
+import type { Pdfium } from './pdfium.ts'
+
+// An outline is a linked list in the file and may go in circles.
+const maxEntries = 5000
+const maxDepth = 6
+const maxTitleBytes = 1024
+
+/** For every page, counted from 0, the path of outline titles that it stands under. Empty where there is no outline. */
+export function outlineOf(pdfium: Pdfium, document: number, pages: number): (string | undefined)[] {
+  const { api } = pdfium
+  const starts: { page: number; path: string }[] = []
+  let entries = 0
+  const walk = (parent: number, above: string[]) => {
+    let entry = api.FPDFBookmark_GetFirstChild(document, parent)
+    while (entry !== 0 && entries++ < maxEntries) {
+      const title = titleOf(pdfium, entry)
+      const path = title ? [...above, title] : above
+      const target = api.FPDFBookmark_GetDest(document, entry)
+      const page = target === 0 ? -1 : api.FPDFDest_GetDestPageIndex(document, target)
+      if (title && page >= 0 && page < pages) starts.push({ page, path: path.join(' > ') })
+      if (path.length < maxDepth) walk(entry, path)
+      entry = api.FPDFBookmark_GetNextSibling(document, entry)
+    }
+  }
+  walk(0, [])
+  if (starts.length === 0) return []
+
+  const first = new Map<number, string>()
+  const last = new Map<number, string>()
+  for (const { page, path } of starts) {
+    if (!first.has(page)) first.set(page, path)
+    last.set(page, path)
+  }
+  let path: string | undefined
+  return Array.from({ length: pages }, (_, page) => {
+    // A page on which several begin is named for the first, the pages after it for the last.
+    const here = first.get(page) ?? path
+    path = last.get(page) ?? path
+    return here
+  })
+}
+
+function titleOf(pdfium: Pdfium, entry: number): string {
+  const bytes = Math.min(pdfium.api.FPDFBookmark_GetTitle(entry, 0, 0), maxTitleBytes)
+  if (bytes <= 2) return ''
+  const address = pdfium.alloc(bytes)
+  try {
+    // A longer title is not written at all.
+    if (pdfium.api.FPDFBookmark_GetTitle(entry, address, bytes) > bytes) return ''
+    return pdfium
+      .text(address, bytes / 2 - 1)
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, 200)
+  } finally {
+    pdfium.free(address)
+  }
+}

@@ -1,0 +1,66 @@
+import type { Pdfium } from './pdfium.ts'
+
+const kindOfImage = 3
+const kindOfForm = 5
+/** A page that paints this many things is not one picture of a page. */
+const objectsLookedAt = 500
+
+export interface PdfPage {
+  text: string
+  /** Looked for only where there is almost no text: a scan. */
+  image: boolean
+}
+
+/** The text of one page, counted from 0; undefined where it cannot be read. Everything that is opened is closed. */
+export function readPdfPage(
+  pdfium: Pdfium,
+  document: number,
+  index: number,
+  maxText: number,
+): PdfPage | undefined {
+  const { api } = pdfium
+  const page = api.FPDF_LoadPage(document, index)
+  if (page === 0) return undefined
+  try {
+    const textPage = api.FPDFText_LoadPage(page)
+    if (textPage === 0) return undefined
+    try {
+      const text = textOf(pdfium, textPage, maxText)
+      return { text, image: text.trim().length < 20 && hasImage(pdfium, page) }
+    } finally {
+      api.FPDFText_ClosePage(textPage)
+    }
+  } finally {
+    api.FPDF_ClosePage(page)
+  }
+}
+
+function textOf(pdfium: Pdfium, textPage: number, maxText: number): string {
+  const count = Math.min(pdfium.api.FPDFText_CountChars(textPage), maxText)
+  if (count <= 0) return ''
+  // Room for characters outside the basic plane, and for the zero at the end.
+  const units = count * 2 + 1
+  const address = pdfium.alloc(units * 2)
+  try {
+    const written = pdfium.api.FPDFText_GetText(textPage, 0, count, address)
+    return pdfium.text(address, Math.max(Math.min(written, units) - 1, 0))
+  } finally {
+    pdfium.free(address)
+  }
+}
+
+function hasImage({ api }: Pdfium, page: number): boolean {
+  const objects = Math.min(api.FPDFPage_CountObjects(page), objectsLookedAt)
+  for (let at = 0; at < objects; at++) {
+    const object = api.FPDFPage_GetObject(page, at)
+    const kind = object === 0 ? 0 : api.FPDFPageObj_GetType(object)
+    if (kind === kindOfImage) return true
+    if (kind !== kindOfForm) continue
+    const inner = Math.min(api.FPDFFormObj_CountObjects(object), objectsLookedAt)
+    for (let below = 0; below < inner; below++) {
+      const child = api.FPDFFormObj_GetObject(object, below)
+      if (child !== 0 && api.FPDFPageObj_GetType(child) === kindOfImage) return true
+    }
+  }
+  return false
+}

@@ -1,0 +1,19 @@
+import { decodeWhole } from '../decode.ts'
+import type { ExtractedPart } from '../extracted.ts'
+import { tooLarge } from '../failures.ts'
+import type { Reading, SourceFile } from '../reader.ts'
+import { sections } from '../sections.ts'
+
+/** Text, code and data as they are written. */
+export async function* readPlain({ path }: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
+  const text = await decodeWhole(path, limits.maxText, tooLarge)
+  if (text.trim()) yield { text }
+}
+
+/** Markdown as it is written, cut at its headings. */
+export async function* readMarkdown(
+  { path }: SourceFile,
+  { limits }: Reading,
+): AsyncGenerator<ExtractedPart> {
+  yield* sections(await decodeWhole(path, limits.maxText, tooLarge))
+}

@@ -1,0 +1,89 @@
+import { tooLarge } from './failures.ts'
+
+export interface Tokenizer {
+  encode(text: string): number[]
+  /** How many bytes of UTF-8 a token stands for. */
+  bytes(token: number): number
+}
+
+/** The tokenizer of the models of today; some 120 MB of memory, so it is loaded in workers only, and when needed. */
+export async function loadTokenizer(): Promise<Tokenizer> {
+  const [{ encode }, { default: ranks }] = await Promise.all([
+    import('gpt-tokenizer/encoding/o200k_base'),
+    import('gpt-tokenizer/bpeRanks/o200k_base'),
+  ])
+  const lengths = Uint16Array.from(ranks, (token) =>
+    typeof token === 'string' ? Buffer.byteLength(token) : token.length,
+  )
+  // A file that speaks of special tokens is text like any other.
+  const options = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
+  return { encode: (text) => encode(text, options), bytes: (token) => lengths[token] ?? 0 }
+}
+
+const longRun = 400
+const goodSegment = 8192
+const longSegment = 16_384
+
+/**
+ * Where each token of a well-formed text begins, in UTF-16 units. A token that begins inside a character counts from
+ * the character after it: so every place in the list is one where the text may be cut.
+ */
+export function tokenStarts(text: string, tokenizer: Tokenizer, maxTotal = Infinity): Uint32Array {
+  let starts = new Uint32Array(Math.min(text.length, 1024) + 16)
+  let count = 0
+  for (const [from, to] of segments(text)) {
+    // The byte at which the character at `at` begins, and the one at which the token does, both within the segment.
+    let at = from
+    let charByte = 0
+    let tokenByte = 0
+    for (const token of tokenizer.encode(text.slice(from, to))) {
+      while (charByte < tokenByte && at < to) {
+        const code = text.charCodeAt(at)
+        const pair = code >= 0xd800 && code < 0xdc00
+        charByte += code < 0x80 ? 1 : code < 0x800 ? 2 : pair ? 4 : 3
+        at += pair ? 2 : 1
+      }
+      if (count === starts.length) starts = grown(starts)
+      starts[count++] = at
+      tokenByte += tokenizer.bytes(token)
+    }
+    if (count > maxTotal) throw tooLarge(`It has more than ${maxTotal} tokens.`)
+  }
+  return starts.subarray(0, count)
+}
+
+function grown(from: Uint32Array): Uint32Array<ArrayBuffer> {
+  const to = new Uint32Array(from.length * 2)
+  to.set(from)
+  return to
+}
+
+/**
+ * Pieces that can be encoded one by one. The time of an encoder grows with the square of a run without spaces, so runs of
+ * more than 400 are cut; other cuts fall before a space, where a token would begin in any case.
+ */
+function* segments(text: string): Generator<[number, number]> {
+  let start = 0
+  let run = 0
+  let wasSpace = true
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    const space = isSpace(code)
+    const changed = space !== wasSpace
+    run = changed ? 1 : run + 1
+    wasSpace = space
+    const length = at - start
+    const good = length >= goodSegment && changed && code === 0x20
+    const needed = (run > longRun && !isLowSurrogate(code)) || (length >= longSegment && changed && space)
+    if (length === 0 || !(good || needed)) continue
+    yield [start, at]
+    start = at
+    if (run > longRun) run = 1
+  }
+  if (start < text.length) yield [start, text.length]
+}
+
+const isSpace = (code: number) =>
+  code <= 0x20 || code === 0xa0 || (code >= 0x2000 && code <= 0x200a) || code === 0x3000
+
+const isLowSurrogate = (code: number) => code >= 0xdc00 && code < 0xe000

@@ -1,0 +1,110 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { chunkParts, type Chunk, type ChunkSize } from '../chunk.ts'
+import { ExtractionFailure, type ExtractedPart } from './extracted.ts'
+import { tooLarge, unreadable } from './failures.ts'
+import type { Limits } from './limits.ts'
+import { normalise } from './normalise.ts'
+import type { Answer, Job, WorkerSettings } from './protocol.ts'
+import type { SourceFile } from './reader.ts'
+import { readFile } from './readers/read-file.ts'
+import { loadTokenizer, type Tokenizer } from './token-starts.ts'
+
+// The whole of a thread: one job at a time, and its end is that of the job's time or memory, if the job takes too much.
+
+const batchText = 1_000_000
+const { limits } = workerData as WorkerSettings
+let tokenizer: Tokenizer | undefined
+
+const say = (answer: Answer) => parentPort?.postMessage(answer)
+
+parentPort?.on('message', (job: Job) => {
+  work(job).then(
+    (warnings) => say({ kind: 'done', warnings }),
+    (error: unknown) => {
+      const failure = error instanceof ExtractionFailure ? error : failureOf(error)
+      say({ kind: 'failed', code: failure.code, message: failure.message })
+    },
+  )
+})
+
+async function work(job: Job): Promise<string[]> {
+  if (job.kind === 'chunk') {
+    await sayChunks(job.parts, job.chunkSize, limits)
+    return []
+  }
+  const warnings: string[] = []
+  const parts = await read(job.file, warnings)
+  inBatches(
+    parts,
+    (part) => part.text,
+    (batch) => say({ kind: 'parts', parts: batch }),
+  )
+  if (job.chunkSize) await sayChunks(parts, job.chunkSize, limits)
+  return warnings
+}
+
+async function read(file: SourceFile, warnings: string[]): Promise<ExtractedPart[]> {
+  const parts: ExtractedPart[] = []
+  let length = 0
+  const reading = {
+    limits,
+    pages: (count: number) => say({ kind: 'pages', count }),
+    warn: (text: string) => void warnings.push(text),
+  }
+  for await (const part of readFile(file, reading)) {
+    const text = normalise(part.text)
+    length += text.length
+    if (length > limits.maxText) throw tooLarge()
+    if (text.trim()) parts.push({ ...part, text })
+  }
+  if (parts.length === 0) throw unreadable('It holds no text.')
+  return parts
+}
+
+async function sayChunks(
+  parts: readonly ExtractedPart[],
+  size: ChunkSize,
+  { maxTokens }: Limits,
+): Promise<void> {
+  tokenizer ??= await loadTokenizer()
+  const chunks: Chunk[] = chunkParts(parts, size, tokenizer, maxTokens)
+  inBatches(
+    chunks,
+    (chunk) => chunk.text,
+    (batch) => say({ kind: 'chunks', chunks: batch }),
+  )
+}
+
+/** A message is copied twice; in batches only one of them is in memory twice. */
+function inBatches<Item>(
+  items: readonly Item[],
+  textOf: (item: Item) => string,
+  send: (batch: Item[]) => void,
+) {
+  let batch: Item[] = []
+  let length = 0
+  for (const item of items) {
+    batch.push(item)
+    length += textOf(item).length
+    if (length < batchText) continue
+    send(batch)
+    batch = []
+    length = 0
+  }
+  if (batch.length > 0) send(batch)
+}
+
+/** A reader that throws met bytes that no writer of the format makes: that is the file's fault, and said of the file. */
+function failureOf(error: unknown): ExtractionFailure {
+  const { code, message } = error as NodeJS.ErrnoException
+  // The file is gone, or the disk is ill: not the file's fault.
+  if (typeof code === 'string' && /^E(NOENT|ACCES|IO|MFILE|PERM|ISDIR)$/.test(code)) {
+    return new ExtractionFailure(
+      'server_error',
+      `An internal error occurred. The file could not be opened: ${code}.`,
+    )
+  }
+  return unreadable(
+    error instanceof RangeError ? 'It is nested too deeply or too large.' : message && `It is damaged.`,
+  )
+}
