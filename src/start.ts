@@ -11,6 +11,9 @@ import { createApp } from './http/app.ts'
 import { noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
+import { startExtractor } from './search/extract/extractor.ts'
+import { startIndexer } from './search/indexer.ts'
+import { startPreparer } from './search/preparer.ts'
 import { openBlobs } from './store/blobs.ts'
 import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -79,12 +82,16 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
   const fileSearch = createFileSearch(async () => [])
   const worker = startWorker({ db, blobs, runLog, signals, models, codeInterpreter, fileSearch, log })
+  const extractor = startExtractor()
+  const preparer = startPreparer()
+  const indexer = startIndexer({ db, blobs, extractor, prepare: preparer.prepare, signals, log })
   const sweeper = startSweeper({ db, blobs, runLog, log })
 
   async function close(): Promise<void> {
     const ended = once(server, 'close')
     server.close()
-    await worker.close()
+    await Promise.all([worker.close(), indexer.close()])
+    await Promise.all([extractor.close(), preparer.close()])
     await sweeper.close()
     if ('closeAllConnections' in server) server.closeAllConnections()
     await ended

@@ -45,6 +45,8 @@ export interface VectorStoreFileRecord {
   usage_bytes: number
   /** How often work on it began or was made void; every write of a worker names it. */
   attempt: number
+  /** How often work on it was broken off since it was put in. */
+  tries: number
   lease_owner: string | null
   /** In milliseconds. */
   lease_until: number | null

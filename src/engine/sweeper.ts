@@ -6,13 +6,17 @@ import { endRun } from '../store/end-run.ts'
 import { deleteExpiredFiles } from '../store/files.ts'
 import { dropDeltas, type RunLog } from '../store/run-log.ts'
 import { RunMoved, runsToExpire } from '../store/runs.ts'
+import { removeDeletedStores } from '../store/vector-stores.ts'
 import { expireUploads } from '../store/uploads.ts'
 
 /** How long the deltas of a finished run can still be replayed, in seconds. */
 const deltasKept = 3_600
 const everySecond = 1_000
+/** Of the rows of deleted stores, at one time; others get their turn in between. */
+const mostSlices = 20
 
-/** Does what time alone makes due: expires runs and files that nobody works on, and shortens old logs. */
+/** Does what time alone makes due: expires runs and files that nobody works on, shortens old logs, and
+ * clears away what deleted stores have left. */
 export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunLog; log: Log }): {
   close(): Promise<void>
 } {
@@ -31,6 +35,7 @@ export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunL
     await deleteExpiredFiles(db, blobs, nowSeconds())
     await expireUploads(db, blobs, nowSeconds())
     await dropDeltas(db, nowSeconds() - deltasKept)
+    for (let slice = 0; slice < mostSlices; slice++) if (!(await removeDeletedStores(db))) break
   }
 
   const timer = setInterval(() => {

@@ -10,7 +10,7 @@ import { notFound } from '../errors.ts'
 import { newFileBatchId } from '../ids.ts'
 import type { Reader } from '../store/database.ts'
 import * as rows from '../store/file-batches.ts'
-import { fileAttached, fileSettled } from '../store/signals.ts'
+import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import { attachFile, listVectorStoreFiles } from '../store/vector-store-files.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
@@ -54,7 +54,7 @@ export async function cancelFileBatch(ctx: Context, storeId: string, id: string)
   return ctx.db.write(async (tx) => {
     const batch = await find(tx, ctx, storeId, id)
     const stopped = await rows.cancelFileBatch(tx, batch)
-    if (stopped > 0) tx.afterCommit(() => ctx.signals.raise(fileSettled))
+    if (stopped > 0) tx.afterCommit(() => ctx.signals.raise(filesWithdrawn))
     return show(tx, await find(tx, ctx, storeId, id))
   })
 }

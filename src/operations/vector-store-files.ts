@@ -13,7 +13,7 @@ import { conflict, storeFileNotFound } from '../errors.ts'
 import type { Reader } from '../store/database.ts'
 import { newestExtraction } from '../store/extractions.ts'
 import { getFile } from '../store/files.ts'
-import { fileAttached } from '../store/signals.ts'
+import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import * as rows from '../store/vector-store-files.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
@@ -78,6 +78,7 @@ export async function deleteVectorStoreFile(
   return ctx.db.write(async (tx) => {
     await findVectorStore(tx, ctx.project, storeId)
     if (!(await rows.detachFile(tx, ctx.project, storeId, id))) throw storeFileNotFound(id, storeId)
+    tx.afterCommit(() => ctx.signals.raise(filesWithdrawn))
     return { id, object: 'vector_store.file.deleted', deleted: true }
   })
 }

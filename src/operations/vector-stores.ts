@@ -14,7 +14,7 @@ import { conflict, notFound } from '../errors.ts'
 import { newVectorStoreId } from '../ids.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
-import { fileAttached } from '../store/signals.ts'
+import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import { attachFile } from '../store/vector-store-files.ts'
 import * as rows from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
@@ -91,6 +91,7 @@ export async function modifyVectorStore(
 export async function deleteVectorStore(ctx: Context, id: string): Promise<VectorStoreDeleted> {
   const deleted = await ctx.db.write((tx) => rows.deleteVectorStore(tx, ctx.project, id))
   if (!deleted) throw notFound('vector store', id)
+  ctx.signals.raise(filesWithdrawn)
   return { id, object: 'vector_store.deleted', deleted: true }
 }
 

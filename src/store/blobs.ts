@@ -16,6 +16,8 @@ export interface Blobs {
   put(id: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Stored>
   /** The stream fails with ENOENT when there is none. Whoever does not read it to its end destroys it. */
   open(id: string): Readable
+  /** A file of this machine that has the content, for programs that read at places of their own choice. */
+  path(id: string): string
   /** Quiet when there is none. */
   remove(id: string): Promise<void>
 }
@@ -49,6 +51,7 @@ export function openBlobs(folder: string): Blobs {
       }
     },
     open: (id) => createReadStream(pathOf(folder, id)),
+    path: (id) => pathOf(folder, id),
     remove: (id) => rm(pathOf(folder, id), { force: true }),
   }
 }

@@ -17,13 +17,13 @@ export const hasFileToIndex = async (db: Reader, now: number): Promise<boolean> 
   (await db.get(`select 1 from vector_store_files as job where ${free} limit 1`, now, now)) !== undefined
 
 /**
- * Takes files that nobody works on, oldest first, until `bytes` of content are taken; one at least, whatever its
- * size. `now` and `until` in milliseconds.
+ * Takes files that nobody works on, oldest first, until `bytes` of content are taken; the first one whatever its size
+ * with `anySize`. Where a lease has run out, its holder was lost, which counts as a try. Times in milliseconds.
  */
 export async function claimFiles(
   tx: Transaction,
   lease: { owner: string; now: number; until: number },
-  most: { files: number; bytes: number; atLeastOne: boolean },
+  most: { files: number; bytes: number; anySize: boolean },
 ): Promise<IndexingJob[]> {
   const rows = await tx.all<VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'bytes' | 'sha256'>>(
     `select job.*, json_extract(files.body, '$.filename') as filename, json_extract(files.body, '$.bytes') as bytes,
@@ -38,16 +38,18 @@ export async function claimFiles(
   let bytes = 0
   for (const row of rows) {
     bytes += row.bytes
-    if (bytes > most.bytes && (claimed.length > 0 || !most.atLeastOne)) break
+    if (bytes > most.bytes && (claimed.length > 0 || !most.anySize)) break
+    const [attempt, tries] = [row.attempt + 1, row.tries + (row.lease_owner === null ? 0 : 1)]
     await tx.run(
-      `update vector_store_files set attempt = attempt + 1, lease_owner = ?, lease_until = ?, retry_at = null
+      `update vector_store_files set attempt = ?, tries = ?, lease_owner = ?, lease_until = ?, retry_at = null
        where seq = ?`,
+      attempt,
+      tries,
       lease.owner,
       lease.until,
       row.seq,
     )
-    const { filename, bytes: size, sha256 } = row
-    claimed.push({ ...record(row), attempt: row.attempt + 1, filename, bytes: size, sha256 })
+    claimed.push({ ...row, ...record(row), attempt, tries })
   }
   return claimed
 }
@@ -65,14 +67,6 @@ export const releaseFiles = (tx: Transaction, owner: string) =>
   tx.run('update vector_store_files set lease_owner = null, lease_until = null where lease_owner = ?', owner)
 
 type Held = Pick<IndexingJob, 'seq' | 'attempt'>
-
-/** Whether the work still counts: the file was not cancelled, deleted, put in anew or taken up by another. */
-export const isHeld = async (db: Reader, job: Held): Promise<boolean> =>
-  (await db.get(
-    "select 1 from vector_store_files where seq = ? and attempt = ? and status = 'in_progress'",
-    job.seq,
-    job.attempt,
-  )) !== undefined
 
 const fence = "where seq = ? and attempt = ? and status = 'in_progress'"
 
@@ -96,10 +90,10 @@ export const failFile = (tx: Transaction, job: Held, error: FileError) =>
     job.attempt,
   )
 
-/** Lets go of the file until `at` (milliseconds). */
+/** Lets go of the file until `at` (milliseconds) after one more try. */
 export const postponeFile = (tx: Transaction, job: Held, at: number) =>
   tx.run(
-    `update vector_store_files set retry_at = ?, lease_owner = null, lease_until = null ${fence}`,
+    `update vector_store_files set retry_at = ?, tries = tries + 1, lease_owner = null, lease_until = null ${fence}`,
     at,
     job.seq,
     job.attempt,

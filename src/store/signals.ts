@@ -12,6 +12,8 @@ export interface Signals {
 export const runQueued = 'run queued'
 /** A file was put into a vector store. */
 export const fileAttached = 'file attached'
+/** Files, a batch or a whole store were taken away from whoever works on them. */
+export const filesWithdrawn = 'files withdrawn'
 /** A file of some vector store is not in progress any more. */
 export const fileSettled = 'file settled'
 /** Its caller wants this run to stop. */

@@ -39,7 +39,7 @@ export async function attachFileOnce(
 
 const anew = `on conflict (vector_store_id, id) do update set batch_id = excluded.batch_id, status = 'in_progress',
   created_at = excluded.created_at, usage_bytes = 0, attempt = vector_store_files.attempt + 1, lease_owner = null,
-  lease_until = null, retry_at = null, attributes = excluded.attributes, chunking = excluded.chunking,
+  lease_until = null, retry_at = null, tries = 0, attributes = excluded.attributes, chunking = excluded.chunking,
   last_error = null, warnings = null`
 
 const insert = `insert into vector_store_files

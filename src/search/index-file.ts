@@ -1,0 +1,99 @@
+import type { Blobs } from '../store/blobs.ts'
+import { insertChunks, type NewChunks } from '../store/chunks.ts'
+import type { Database, Transaction } from '../store/database.ts'
+import { getExtraction, insertExtraction, type StoredExtraction } from '../store/extractions.ts'
+import { completeFile, type IndexingJob } from '../store/indexing-jobs.ts'
+import type { Chunk, ChunkSize } from './chunk.ts'
+import { ExtractionFailure } from './extract/extracted.ts'
+import type { Extractor } from './extract/extractor.ts'
+
+/** Of what reads files: a newer one reads again what an older one has read. */
+const readerVersion = 1
+
+/** The file was cancelled, deleted, put in anew or taken up by another worker. Nothing was written. */
+export class Withdrawn extends Error {
+  override name = 'Withdrawn'
+}
+
+/** Makes the chunks of a file ready for the index, outside of this thread. */
+export type Prepare = (filename: string, chunks: readonly Chunk[], signal: AbortSignal) => Promise<NewChunks>
+
+/** The vectors of some texts, in their order. It remembers what it has embedded, and asks again in the small. */
+export interface Embed {
+  (project: string, texts: string[], signal: AbortSignal): Promise<EmbeddedTexts>
+}
+
+export interface EmbeddedTexts {
+  /** Writes the vectors of the chunks with these ids, which are those of the texts. */
+  insert(tx: Transaction, chunkIds: number[]): Promise<void>
+}
+
+export interface IndexFileParts {
+  db: Database
+  blobs: Blobs
+  extractor: Extractor
+  prepare: Prepare
+  embed?: Embed | undefined
+  /** What is being read at this moment, so that the same bytes at the same time are read once. */
+  reading: Map<string, Promise<unknown>>
+}
+
+/** In bytes; the original counted so much for the vector of each chunk (wire §1.6). */
+const vectorBytes = 1_024
+
+/**
+ * Reads, cuts, embeds and indexes a file. It may be broken off at any point and begun again: everything that counts is
+ * one transaction, fenced by the attempt, in which the new chunks take the place of those that the file had.
+ */
+export async function indexFile(parts: IndexFileParts, job: IndexingJob, signal: AbortSignal): Promise<void> {
+  const { chunks, warnings } = await chunksOf(parts, job, signal)
+  if (chunks.length === 0) {
+    throw new ExtractionFailure('invalid_file', 'The file could not be parsed. It contains no text.')
+  }
+  const texts = chunks.map(({ text }) => text)
+  const embedded = await parts.embed?.(job.project, texts, signal)
+  const prepared = await parts.prepare(job.filename, chunks, signal)
+  signal.throwIfAborted()
+  const usage = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + vectorBytes, 0)
+  const place = { vector_store_id: job.vector_store_id, file_id: job.id }
+  await parts.db.write(async (tx) => {
+    if ((await completeFile(tx, job, usage, warnings)) === 0) throw new Withdrawn()
+    const ids = await insertChunks(tx, place, prepared)
+    await embedded?.insert(tx, ids)
+  })
+}
+
+async function chunksOf(
+  { db, blobs, extractor, reading }: IndexFileParts,
+  job: IndexingJob,
+  signal: AbortSignal,
+): Promise<{ chunks: Chunk[]; warnings: string[] }> {
+  const key = { project: job.project, sha256: job.sha256, version: readerVersion }
+  const name = `${job.project} ${job.sha256} ${extensionOf(job.filename)}`
+  const size: ChunkSize = {
+    maxTokens: job.chunking.max_chunk_size_tokens,
+    overlapTokens: job.chunking.chunk_overlap_tokens,
+  }
+  for (;;) {
+    const known = await getExtraction(db, key)
+    if (known) return { chunks: await extractor.chunk(known.parts, size, signal), warnings: known.warnings }
+    const others = reading.get(name)
+    if (!others) break
+    // Whether it succeeds or not, the next look says what is to be done.
+    await others.catch(() => {})
+    signal.throwIfAborted()
+  }
+  const file = { path: blobs.path(job.id), filename: job.filename, bytes: job.bytes }
+  const read = extractor.extractChunks(file, size, signal).then(async ({ parts, warnings, chunks }) => {
+    await db.write((tx) => insertExtraction(tx, key, { parts, warnings } satisfies StoredExtraction))
+    return { chunks, warnings }
+  })
+  reading.set(name, read)
+  try {
+    return await read
+  } finally {
+    reading.delete(name)
+  }
+}
+
+const extensionOf = (filename: string) => /\.[^.]*$/.exec(filename)?.[0].toLowerCase() ?? ''
