@@ -3,7 +3,8 @@ import { languages, type Language } from './languages.ts'
 /** A word and what it is made of: letters, digits and marks, with underscores inside. */
 const wordPattern = /[\p{L}\p{N}\p{M}]+(?:_+[\p{L}\p{N}\p{M}]+)*/gu
 /** Between the parts of camelCase, of HTTPServer, of fy2018 and of snake_case. */
-const partEnd = /_+|(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L}\p{M}*)(?=\p{N})|(?<=\p{N})(?=\p{L})/u
+const partEnd =
+  /_+|(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L}\p{M}*)(?=\p{N})|(?<=\p{N})(?=\p{L})/u
 const plainWord = /^(?:[a-z]+|[A-Z]?[a-z]+|\d+)$/
 /** Scripts that are written without spaces. */
 const unspaced =
@@ -65,7 +66,7 @@ function* pairs(word: string): Generator<string> {
   for (const match of word.matchAll(unspaced)) {
     if (match.index > end) yield* compound(word.slice(end, match.index))
     end = match.index + match[0].length
-    const characters = [...match[0]]
+    const characters = Array.from(match[0])
     if (characters.length === 1) yield match[0]
     for (let at = 1; at < characters.length; at++) yield `${characters[at - 1]}${characters[at]}`
   }
@@ -81,7 +82,9 @@ function tokenOf(word: string, language: Language): string {
   if (!known || known.size >= mostStems) stems.set(language, (known = new Map()))
   let token = known.get(word)
   if (token === undefined) {
-    token = language.stopWords.has(word) ? '' : fold(/^[\p{L}\p{M}]+$/u.test(word) ? language.stem(word) : word)
+    token = language.stopWords.has(word)
+      ? ''
+      : fold(/^[\p{L}\p{M}]+$/u.test(word) ? language.stem(word) : word)
     known.set(word, token)
   }
   return token

@@ -6,8 +6,12 @@ import type { Filter } from '../contract/vector-store-search.ts'
  * pass files without the key, every other comparison refuses them.
  */
 export function passes(attributes: Attributes, filter: Filter): boolean {
-  if (filter.type === 'and') return filter.filters.every((inner) => passes(attributes, inner))
-  if (filter.type === 'or') return filter.filters.some((inner) => passes(attributes, inner))
+  if ('filters' in filter) {
+    const { filters } = filter
+    return filter.type === 'and'
+      ? filters.every((inner) => passes(attributes, inner))
+      : filters.some((inner) => passes(attributes, inner))
+  }
   const { key, value } = filter
   const actual = Object.hasOwn(attributes, key) ? attributes[key] : undefined
   switch (filter.type) {

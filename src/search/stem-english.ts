@@ -20,7 +20,10 @@ export function stemEnglish(given: string): string {
 }
 
 const exceptions = new Map<string, string>([
-  ...['sky', 'news', 'howe', 'atlas', 'cosmos', 'bias', 'andes'].map((word): [string, string] => [word, word]),
+  ...['sky', 'news', 'howe', 'atlas', 'cosmos', 'bias', 'andes'].map((word): [string, string] => [
+    word,
+    word,
+  ]),
   ['skis', 'ski'],
   ['skies', 'sky'],
   ['idly', 'idl'],
@@ -31,7 +34,16 @@ const exceptions = new Map<string, string>([
   ['singly', 'singl'],
 ])
 
-const afterPlural = new Set(['inning', 'outing', 'canning', 'herring', 'earring', 'proceed', 'exceed', 'succeed'])
+const afterPlural = new Set([
+  'inning',
+  'outing',
+  'canning',
+  'herring',
+  'earring',
+  'proceed',
+  'exceed',
+  'succeed',
+])
 
 /** Where the parts begin in which endings may go: after the first, and after the second, vowel and consonant. */
 function regions(word: string): { r1: number; r2: number } {

@@ -29,26 +29,65 @@ create table extractions (
   primary key (project, sha256, version)
 );
 
+-- `terms`: its length in words of the index; `overlap`: how many characters at its start the chunk before it has too.
 create table chunks (
   id integer primary key autoincrement, vector_store_id text not null, file_id text not null, ord integer not null,
-  text text not null, tokens integer not null, page_start integer, page_end integer, heading text,
+  text text not null, tokens integer not null, terms integer not null, overlap integer not null default 0,
+  page_start integer, page_end integer, heading text,
   foreign key (vector_store_id, file_id) references vector_store_files (vector_store_id, id) on delete cascade
 );
 create index chunks_of_file on chunks (vector_store_id, file_id, ord);
+create index chunks_of_store on chunks (vector_store_id, id);
 
--- `body` is our analyzer's tokens joined by spaces, `store` a token that names the store.
-create virtual table chunk_index using fts5 (
-  body, store, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+-- What is indexed per file rather than per chunk: the words of its name and title.
+create table chunk_files (
+  vector_store_id text not null, file_id text not null, terms text not null,
+  primary key (vector_store_id, file_id),
+  foreign key (vector_store_id, file_id) references vector_store_files (vector_store_id, id) on delete cascade
+) without rowid;
+
+-- The text index, of each store by itself: docs/decisions/0004-search.md. A segment holds the words of a range of
+-- chunks, which no other segment of the store cuts into; `alive` of its `chunks` are still there.
+create table text_segments (
+  id integer primary key autoincrement,
+  vector_store_id text not null references vector_stores (id) on delete cascade,
+  first_chunk integer not null, last_chunk integer not null, chunks integer not null, alive integer not null,
+  languages text not null
 );
-create trigger chunks_leave_the_index after delete on chunks begin
-  delete from chunk_index where rowid = old.id;
+create index text_segments_of_store on text_segments (vector_store_id, first_chunk);
+create table text_postings (
+  segment integer not null references text_segments (id) on delete cascade, term text not null, postings blob not null,
+  primary key (segment, term)
+) without rowid;
+create trigger chunks_leave_their_segment after delete on chunks begin
+  update text_segments set alive = alive - 1 where id = (
+    select id from text_segments where vector_store_id = old.vector_store_id and first_chunk <= old.id
+    order by first_chunk desc limit 1);
+end;
+create trigger text_segments_end after update of alive on text_segments when new.alive <= 0 begin
+  delete from text_segments where id = new.id;
+end;
+
+-- Moves on with everything but chunks that come: what searches keep in memory of a store is read again.
+create table search_versions (
+  vector_store_id text primary key references vector_stores (id) on delete cascade, version integer not null
+) without rowid;
+create trigger attributes_change_the_search after update of attributes on vector_store_files begin
+  update search_versions set version = version + 1 where vector_store_id = new.vector_store_id;
+end;
+create trigger chunk_files_leave_the_search after delete on chunk_files begin
+  update search_versions set version = version + 1 where vector_store_id = old.vector_store_id;
 end;
 
 -- float32, in the space of one model; a store has one space at a time.
 create table chunk_vectors (
   chunk_id integer not null references chunks (id) on delete cascade, model text not null, vector blob not null,
   primary key (chunk_id, model)
-);
+) without rowid;
+create table vector_spaces (
+  vector_store_id text primary key references vector_stores (id) on delete cascade,
+  model text not null, dimensions integer not null
+) without rowid;
 
 -- The same text is embedded once.
 create table embeddings (

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { analyze, analyzeQuery } from './analyze.ts'
+import { detectLanguage } from './languages.ts'
+import { stemEnglish } from './stem-english.ts'
+
+suite('the analyzer', () => {
+  test('makes one word of the forms of a word and leaves out those that say nothing', () => {
+    assert.deepEqual(analyze('The connections of a connected CONNECTOR', 'english'), [
+      'connect',
+      'connect',
+      'connector',
+    ])
+  })
+
+  test('gives a compound name and its parts', () => {
+    const parts = (text: string) => analyze(text, 'english')
+    assert.deepEqual(parts('parseHttpRequest'), ['parsehttprequest', 'pars', 'http', 'request'])
+    assert.deepEqual(parts('HTTPServer'), ['httpserver', 'http', 'server'])
+    assert.deepEqual(parts('max_tokens'), ['max_tokens', 'max', 'token'])
+    assert.deepEqual(parts('FY2018'), ['fy2018', 'fy', '2018'])
+    assert.deepEqual(parts('p53 3M'), ['p53', '53', '3m'])
+  })
+
+  test('finds words whichever way their characters are written', () => {
+    assert.deepEqual(
+      analyze('ﬁle ＡＢＣ naïve Zu\u0308rich', 'english'),
+      analyze('file abc naive Zurich', 'english'),
+    )
+    assert.deepEqual(analyze('Чистый йод', 'russian'), ['чист', 'йод'])
+  })
+
+  test('cuts text without spaces into pairs of characters', () => {
+    assert.deepEqual(analyze('東京都', 'english'), ['東京', '京都'])
+    assert.deepEqual(analyze('水', 'english'), ['水'])
+    assert.deepEqual(analyze('iPhone発売', 'english'), ['iphon', 'phone', '発売'])
+    assert.deepEqual(analyze('สวัสดี', 'english').length, 5)
+  })
+
+  test('passes over what is no word', () => {
+    assert.deepEqual(analyze('a'.repeat(500), 'english'), [])
+    assert.deepEqual(analyze('—…!? \u0000', 'english'), [])
+    const start = performance.now()
+    analyze('aB'.repeat(200_000), 'english')
+    analyze('_'.repeat(200_000), 'english')
+    analyze('a_'.repeat(200_000), 'english')
+    assert.ok(performance.now() - start < 2_000)
+  })
+
+  test('gives a query the forms of every language of the store', () => {
+    assert.deepEqual(analyzeQuery('the houses', ['english']), [['hous']])
+    assert.deepEqual(analyzeQuery('Häusern', ['english', 'german']), [['hausern', 'haus']])
+    assert.deepEqual(analyzeQuery('die', ['english', 'german']), [['die']])
+    assert.deepEqual(analyzeQuery('die', ['german']), [])
+  })
+
+  test('tells the language of a text, and takes lists and code for English', () => {
+    assert.equal(detectLanguage('El perro no quiere comer porque está muy cansado de la calle.'), 'spanish')
+    assert.equal(
+      detectLanguage('Der Hund will nicht fressen, weil er müde ist und schlafen möchte.'),
+      'german',
+    )
+    assert.equal(detectLanguage('The dog does not want to eat because it is tired.'), 'english')
+    assert.equal(detectLanguage('const x = fn(y) { return z }'), 'english')
+    assert.equal(detectLanguage(''), 'english')
+  })
+})
+
+test('the English stemmer does as its published vocabulary', () => {
+  const published: Record<string, string> = {
+    consign: 'consign',
+    consistency: 'consist',
+    knightly: 'knight',
+    knocked: 'knock',
+    generously: 'generous',
+    arsenals: 'arsenal',
+    acquisition: 'acquisit',
+    abstraction: 'abstract',
+    added: 'add',
+    controller: 'control',
+    disagreement: 'disagr',
+    engineering: 'engin',
+    internal: 'internal',
+    international: 'internat',
+    skies: 'sky',
+    dying: 'die',
+    tied: 'tie',
+    hoping: 'hope',
+    hopping: 'hop',
+    relational: 'relat',
+    conditional: 'condit',
+    radically: 'radic',
+    formality: 'formal',
+    youth: 'youth',
+    by: 'by',
+  }
+  for (const [word, stem] of Object.entries(published)) assert.equal(stemEnglish(word), stem)
+})

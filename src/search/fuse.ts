@@ -1,0 +1,23 @@
+/** One ranking, best first, and how much it counts. */
+export interface Ranking<T> {
+  ranked: readonly T[]
+  weight: number
+}
+
+const k = 60
+
+/**
+ * Reciprocal rank fusion: what several rankings put high comes first. The values are 0 to 1, where 1 is first in all
+ * of them; best first.
+ */
+export function fuse<T>(rankings: readonly Ranking<T>[]): { item: T; value: number }[] {
+  const values = new Map<T, number>()
+  const total = rankings.reduce((sum, { weight }) => sum + weight, 0) / (k + 1)
+  for (const { ranked, weight } of rankings) {
+    if (weight <= 0) continue
+    for (const [rank, item] of ranked.entries()) {
+      values.set(item, (values.get(item) ?? 0) + weight / (k + 1 + rank) / total)
+    }
+  }
+  return [...values].map(([item, value]) => ({ item, value })).toSorted((a, b) => b.value - a.value)
+}

@@ -1,0 +1,23 @@
+/** The words of the files' names and titles: one short field per file, searched in memory. */
+export interface NameIndex {
+  /** The files that hold a term, by their place, each as often as it holds it. */
+  readonly places: ReadonlyMap<string, readonly number[]>
+  readonly lengths: Uint32Array
+  readonly totalLength: number
+}
+
+export function indexNames(files: readonly (readonly string[])[]): NameIndex {
+  const places = new Map<string, number[]>()
+  const lengths = new Uint32Array(files.length)
+  let totalLength = 0
+  for (const [place, terms] of files.entries()) {
+    lengths[place] = terms.length
+    totalLength += terms.length
+    for (const term of terms) {
+      const found = places.get(term)
+      if (found) found.push(place)
+      else places.set(term, [place])
+    }
+  }
+  return { places, lengths, totalLength }
+}

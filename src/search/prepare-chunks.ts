@@ -1,0 +1,59 @@
+import type { NewChunk, NewChunks } from '../store/chunks.ts'
+import { encodePostings, type Posting } from '../store/postings.ts'
+import { analyze } from './analyze.ts'
+import { detectLanguage } from './languages.ts'
+
+export type ChunkText = Omit<NewChunk, 'terms' | 'overlap'>
+
+/**
+ * Everything about a file's chunks that can be worked out before the transaction that inserts them; made for a worker
+ * thread as well (what it gives can be posted). The headings above a chunk count as words of it; the file's name and
+ * its title, which is the first outermost heading, are a field of their own.
+ */
+export function prepareChunks(filename: string, chunks: readonly ChunkText[]): NewChunks {
+  const language = detectLanguage(sample(chunks))
+  const found = new Map<string, Posting[]>()
+  const prepared = chunks.map((chunk, ord): NewChunk => {
+    const tokens = analyze(chunk.heading ? `${chunk.heading}\n${chunk.text}` : chunk.text, language)
+    for (const token of tokens) {
+      let postings = found.get(token)
+      if (!postings) found.set(token, (postings = []))
+      const last = postings.at(-1)
+      if (last?.ord === ord) last.count++
+      else postings.push({ ord, count: 1 })
+    }
+    const before = chunks[ord - 1]
+    return { ...chunk, terms: tokens.length, overlap: before ? sharedLength(before.text, chunk.text) : 0 }
+  })
+  const terms = [...found.keys()].toSorted()
+  return {
+    chunks: prepared,
+    language,
+    nameTerms: nameTerms(filename, chunks[0]?.heading ?? null, language),
+    // Sorted, because the index is: inserting in its order costs a fraction.
+    postings: new Map(terms.map((term) => [term, encodePostings(found.get(term) ?? [])])),
+  }
+}
+
+/** From the beginning, the middle and the end: a title page says little of a book's language. */
+function sample(chunks: readonly ChunkText[]): string {
+  const picked = [0, Math.floor(chunks.length / 2), chunks.length - 1]
+  return [...new Set(picked)].map((at) => chunks[at]?.text.slice(0, 5_000) ?? '').join('\n')
+}
+
+/** A short number in a name counts files rather than says what they are about: "12.txt" is no answer to "12". */
+function nameTerms(filename: string, heading: string | null, language: string): string[] {
+  const title = heading?.split(' > ')[0] ?? ''
+  const name = filename.replace(/\.[a-z0-9]{1,5}$/i, '')
+  return analyze(`${name}\n${title}`, language).filter((term) => term.length > 1 && !/^\d{1,3}$/.test(term))
+}
+
+/** How many characters at the start of a text are the end of the one before it. */
+export function sharedLength(before: string, text: string): number {
+  const begin = text.slice(0, 32)
+  if (begin.trim() === '') return 0
+  for (let at = before.indexOf(begin); at >= 0; at = before.indexOf(begin, at + 1)) {
+    if (text.startsWith(before.slice(at))) return before.length - at
+  }
+  return 0
+}

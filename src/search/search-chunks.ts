@@ -1,0 +1,216 @@
+import type { Attributes } from '../contract/attributes.ts'
+import type { Filter } from '../contract/vector-store-search.ts'
+import { describeError, type Log } from '../log.ts'
+import { chunksByIds, type FoundChunk } from '../store/chunks.ts'
+import type { Reader } from '../store/database.ts'
+import { spaceOf } from '../store/embeddings.ts'
+import { allowedFiles, findCandidates, queryTerms, type Candidate, type Searched } from './candidates.ts'
+import type { Embedder } from './embedder.ts'
+import { fuse, type Ranking } from './fuse.ts'
+import type { Reranker } from './rerank.ts'
+import { spread } from './spread.ts'
+import type { StoreViews } from './store-views.ts'
+import type { VectorIndex } from './vectors.ts'
+
+export interface SearchDeps {
+  db: Reader
+  views: StoreViews
+  log: Log
+  /** Both or neither: without them a search goes by words alone. */
+  vectors?: VectorIndex
+  embedder?: Embedder
+  reranker?: Reranker
+}
+
+export interface SearchRequest {
+  project: string
+  stores: readonly { id: string }[]
+  queries: readonly string[]
+  /** On the attributes of files; applied before anything is ranked. */
+  filter?: Filter | undefined
+  limit: number
+  /** 0 to 1. */
+  scoreThreshold?: number
+  /** Of `hybrid_search`; 1 to 1 unless given. */
+  weights?: { text: number; embedding: number } | undefined
+  /** `none`: the reranker is not asked. Any other name: it is, where there is one. */
+  ranker?: string
+}
+
+export interface SearchResult {
+  chunk_id: number
+  file_id: string
+  vector_store_id: string
+  filename: string
+  attributes: Attributes
+  /** 0 to 1, never rising down the list. */
+  score: number
+  text: string
+  tokens: number
+  /** Its place in the file, and how many characters at its start the chunk before it has too. */
+  ord: number
+  overlap: number
+  page_start: number | null
+  page_end: number | null
+  heading: string | null
+  explain: {
+    /** The chunk's own words, and the name and title of its file; their sum is 1 at most. */
+    text: number
+    name: number
+    /** Null without vectors. */
+    dense: number | null
+    /** By which overlapping neighbours above it pushed it down. */
+    penalty: number
+    /** Null when no reranker was asked. */
+    rerank: number | null
+  }
+}
+
+/** On BM25's values as measured; fused ranks are flatter, and the same step would be twice as far. */
+const penalty = { alone: 0.9, fused: 0.95 }
+const rerankedAtOnce = 50
+/** Files can go between ranking and reading. */
+const spare = 10
+
+/** The passages that answer best, best first. Rejects with the signal's reason when aborted. */
+export async function searchChunks(
+  deps: SearchDeps,
+  request: SearchRequest,
+  signal: AbortSignal,
+): Promise<SearchResult[]> {
+  const { db, log } = deps
+  signal.throwIfAborted()
+  const stores = await openStores(deps, request)
+  const weights = weigh(request.weights)
+  const vectors = weights.embedding > 0 ? await embedQueries(deps, stores, request.queries, signal) : []
+  const rankings: Ranking<number>[] = []
+  const best = new Map<number, { candidate: Candidate; score: number }>()
+  for (const [at, query] of request.queries.entries()) {
+    const vector = vectors[at]
+    const terms = weights.text > 0 || !vector ? queryTerms(query, stores) : []
+    const { text, dense } = await findCandidates(db, deps.vectors, stores, terms, vector, signal)
+    rankings.push({ ranked: text.map(({ id }) => id), weight: vector ? weights.text : 1 })
+    if (vector) rankings.push({ ranked: dense.map(({ id }) => id), weight: weights.embedding })
+    for (const candidate of [...text, ...dense]) {
+      const score = blend(candidate, vector ? weights : { text: 1, embedding: 0 })
+      const known = best.get(candidate.id)
+      if (!known || score > known.score) best.set(candidate.id, { candidate, score })
+    }
+  }
+  const lists = rankings.filter(({ ranked, weight }) => ranked.length > 0 && weight > 0)
+  const alone = lists.length < 2
+  const ranked = alone
+    ? (lists[0]?.ranked ?? []).map((id) => ({ id, value: best.get(id)?.score ?? 0 }))
+    : fuse(lists).map(({ item, value }) => ({ id: item, value }))
+  const standing = ranked.flatMap(({ id, value }) => {
+    const found = best.get(id)
+    return found ? [{ item: found.candidate, value }] : []
+  })
+
+  const reranker = request.ranker === 'none' ? undefined : deps.reranker
+  const wanted = Math.max(request.limit, reranker ? rerankedAtOnce : 0)
+  const chosen = spread(standing, wanted + spare, alone ? penalty.alone : penalty.fused)
+  const rows = await chunksByIds(
+    db,
+    request.project,
+    chosen.map(({ item }) => item.id),
+  )
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  let results = chosen.flatMap(({ item, penalty }) => {
+    const row = byId.get(item.id)
+    const score = (best.get(item.id)?.score ?? 0) * penalty
+    return row ? [toResult(row, item, score, penalty)] : []
+  })
+  results = results.slice(0, wanted)
+  if (reranker && results.length > 0) {
+    results = await rerank(reranker, request.queries.join('\n'), results, log, signal)
+  }
+  return inOrder(results, request.scoreThreshold ?? 0).slice(0, request.limit)
+}
+
+async function openStores({ db, views }: SearchDeps, request: SearchRequest): Promise<Searched[]> {
+  const ids = [...new Set(request.stores.map(({ id }) => id))]
+  const found: Searched[] = []
+  for (const id of ids) {
+    const view = await views.view(request.project, id)
+    if (!view || view.count === 0) continue
+    const allowed = allowedFiles(view, request.filter)
+    if (allowed && !allowed.includes(1)) continue
+    found.push({ view, allowed, space: (await spaceOf(db, id))?.model })
+  }
+  return found
+}
+
+/** No vectors where there is no model, no store in its space, or where it cannot be asked: then words have to do. */
+async function embedQueries(
+  { embedder, vectors, log }: SearchDeps,
+  stores: Searched[],
+  queries: readonly string[],
+  signal: AbortSignal,
+): Promise<Float32Array[]> {
+  if (!embedder || !vectors) return []
+  // Vectors of another model are another space: a store that is still in one is searched by words.
+  for (const store of stores) if (store.space !== embedder.name) store.space = undefined
+  if (!stores.some(({ space }) => space !== undefined)) return []
+  try {
+    return await embedder.embed([...queries], 'query', signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    log('warn', 'query_not_embedded', { model: embedder.name, ...describeError(error) })
+    return []
+  }
+}
+
+function weigh(given: SearchRequest['weights']): { text: number; embedding: number } {
+  const { text, embedding } = given ?? { text: 1, embedding: 1 }
+  return text > 0 || embedding > 0 ? { text, embedding } : { text: 1, embedding: 1 }
+}
+
+function blend({ body, name, dense }: Candidate, weights: { text: number; embedding: number }): number {
+  const text = Math.min(body + name, 1)
+  if (dense === null) return text
+  return (weights.text * text + weights.embedding * dense) / (weights.text + weights.embedding)
+}
+
+function toResult(row: FoundChunk, item: Candidate, score: number, penalty: number): SearchResult {
+  const { id, ...chunk } = row
+  const { body, name, dense } = item
+  return { ...chunk, chunk_id: id, score, explain: { text: body, name, dense, penalty, rerank: null } }
+}
+
+async function rerank(
+  reranker: Reranker,
+  query: string,
+  results: SearchResult[],
+  log: Log,
+  signal: AbortSignal,
+): Promise<SearchResult[]> {
+  try {
+    const scores = await reranker.rerank(
+      query,
+      results.map(({ text }) => text),
+      signal,
+    )
+    return results
+      .map((result, at) => {
+        const score = Math.min(Math.max(scores[at] ?? 0, 0), 1)
+        return { ...result, score, explain: { ...result.explain, rerank: score } }
+      })
+      .toSorted((a, b) => b.score - a.score)
+  } catch (error) {
+    signal.throwIfAborted()
+    log('warn', 'not_reranked', { reranker: reranker.name, ...describeError(error) })
+    return results
+  }
+}
+
+/** Clients read the scores as an order: one that rises down the list would look like a mistake. */
+function inOrder(results: SearchResult[], threshold: number): SearchResult[] {
+  let lowest = 1
+  return results
+    .map((result) => {
+      lowest = Math.min(lowest, Math.max(result.score, 0))
+      return { ...result, score: lowest }
+    })
+    .filter(({ score }) => score >= threshold)
+}

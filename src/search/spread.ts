@@ -1,0 +1,62 @@
+import type { StoreView } from './store-views.ts'
+
+/** A chunk in the running. */
+export interface Standing {
+  view: StoreView
+  position: number
+}
+
+export interface Chosen<T> {
+  item: T
+  /** Below 1 where chunks chosen before share text with it. */
+  penalty: number
+}
+
+/**
+ * Chooses the best, where each chunk loses value for every neighbour already chosen that shares text with it: half of
+ * its passage is told already, and another place of the store has more to add. `ranked` is best first.
+ */
+export function spread<T extends Standing>(
+  ranked: readonly { item: T; value: number }[],
+  limit: number,
+  penaltyEach: number,
+): Chosen<T>[] {
+  const open = ranked.map(({ item, value }) => ({ item, value, penalty: 1 }))
+  const places = new Map<StoreView, Map<number, (typeof open)[number]>>()
+  for (const entry of open) {
+    let own = places.get(entry.item.view)
+    if (!own) places.set(entry.item.view, (own = new Map()))
+    own.set(entry.item.position, entry)
+  }
+  const chosen: Chosen<T>[] = []
+  const left = new Set(open)
+  while (chosen.length < limit && left.size > 0) {
+    let best: (typeof open)[number] | undefined
+    for (const entry of left) {
+      // From here on nothing can be better, penalties only take away.
+      if (best && entry.value <= best.value * best.penalty) break
+      if (!best || entry.value * entry.penalty > best.value * best.penalty) best = entry
+    }
+    if (!best) break
+    left.delete(best)
+    chosen.push({ item: best.item, penalty: best.penalty })
+    const { view, position } = best.item
+    for (const neighbour of sharingText(view, position)) {
+      const entry = places.get(view)?.get(neighbour)
+      if (entry) entry.penalty *= penaltyEach
+    }
+  }
+  return chosen
+}
+
+/** A file's chunks lie beside each other, in their order. */
+function sharingText(view: StoreView, position: number): number[] {
+  const { fileOf, ords, overlaps, count } = view
+  const follows = (at: number) =>
+    at > 0 &&
+    at < count &&
+    overlaps[at] === 1 &&
+    fileOf[at - 1] === fileOf[at] &&
+    (ords[at - 1] ?? 0) + 1 === ords[at]
+  return [...(follows(position) ? [position - 1] : []), ...(follows(position + 1) ? [position + 1] : [])]
+}

@@ -1,0 +1,192 @@
+import { chunksAfter, searchedFiles, searchState, type ChunkRow, type SearchedFile } from '../store/chunks.ts'
+import type { Reader } from '../store/database.ts'
+import { languagesOf } from '../store/text-index.ts'
+import { indexNames, type NameIndex } from './name-index.ts'
+
+/**
+ * What a search needs to know of every chunk of a store, without texts: 21 bytes each. A view never changes: a store
+ * that grows gives a new view, which shares what has stayed.
+ */
+export interface StoreView {
+  readonly storeId: string
+  readonly project: string
+  readonly version: number
+  readonly lastChunk: number
+  readonly count: number
+  /** Ascending. The arrays may be longer than `count`. */
+  readonly ids: Float64Array
+  /** In words. */
+  readonly lengths: Uint32Array
+  /** Place in `files`. */
+  readonly fileOf: Uint32Array
+  readonly ords: Uint32Array
+  /** 1 where the chunk shares text with the one before it in its file. */
+  readonly overlaps: Uint8Array
+  readonly totalLength: number
+  readonly files: readonly SearchedFile[]
+  readonly fileIndex: ReadonlyMap<string, number>
+  readonly names: NameIndex
+  readonly languages: readonly string[]
+}
+
+export interface StoreViews extends AsyncDisposable {
+  /** As the store is now. Undefined: nothing was ever put into it, or it is not this project's. */
+  view(project: string, storeId: string): Promise<StoreView | undefined>
+}
+
+export interface ViewLimits {
+  /** Chunks of all stores that are kept; the store searched longest ago goes first. */
+  chunks?: number
+  /** After which a store that nobody searches is dropped. */
+  idleMs?: number
+}
+
+interface Kept {
+  usedAt: number
+  view: Promise<StoreView | undefined>
+  size: number
+}
+
+const rowsAtOnce = 20_000
+
+export function openStoreViews(
+  db: Reader,
+  { chunks: most = 1_000_000, idleMs = 300_000 }: ViewLimits = {},
+): StoreViews {
+  const kept = new Map<string, Kept>()
+  const sweep = setInterval(() => {
+    for (const [key, { usedAt }] of kept) if (Date.now() - usedAt > idleMs) kept.delete(key)
+  }, idleMs)
+  sweep.unref()
+
+  function makeRoom(): void {
+    let size = 0
+    for (const entry of kept.values()) size += entry.size
+    for (const [key, entry] of kept) {
+      if (size <= most || kept.size === 1) return
+      kept.delete(key)
+      size -= entry.size
+    }
+  }
+
+  return {
+    async view(project, storeId) {
+      const key = `${project} ${storeId}`
+      const before = kept.get(key)
+      // One after the other for each store: two that read the same growth would do it twice.
+      const view = (before?.view.catch(() => undefined) ?? Promise.resolve(undefined)).then((old) =>
+        refresh(db, project, storeId, old),
+      )
+      const entry: Kept = { usedAt: Date.now(), view, size: before?.size ?? 0 }
+      kept.delete(key)
+      kept.set(key, entry)
+      const found = await view.catch((error: unknown) => {
+        if (kept.get(key) === entry) kept.delete(key)
+        throw error
+      })
+      if (!found) kept.delete(key)
+      entry.size = found?.ids.length ?? 0
+      makeRoom()
+      return found
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(sweep)
+      kept.clear()
+    },
+  }
+}
+
+async function refresh(
+  db: Reader,
+  project: string,
+  storeId: string,
+  old: StoreView | undefined,
+): Promise<StoreView | undefined> {
+  const state = await searchState(db, project, storeId)
+  if (!state) return undefined
+  const lastChunk = state.last_chunk ?? 0
+  const valid = old?.version === state.version ? old : undefined
+  if (valid?.lastChunk === lastChunk) return valid
+  let view = valid ?? emptyView(project, storeId, state.version)
+  const files = valid ? undefined : await searchedFiles(db, storeId)
+  if (files) view = withFiles(view, files)
+  for (;;) {
+    const rows = await chunksAfter(db, storeId, view.ids[view.count - 1] ?? 0, rowsAtOnce)
+    const unknown = [...new Set(rows.map((row) => row.file_id))].filter((id) => !view.fileIndex.has(id))
+    if (unknown.length > 0) view = withFiles(view, await searchedFiles(db, storeId, unknown))
+    view = withChunks(view, rows)
+    if (rows.length < rowsAtOnce) break
+  }
+  return { ...view, lastChunk, languages: await languagesOf(db, storeId) }
+}
+
+const emptyView = (project: string, storeId: string, version: number): StoreView => ({
+  storeId,
+  project,
+  version,
+  lastChunk: 0,
+  count: 0,
+  ids: new Float64Array(),
+  lengths: new Uint32Array(),
+  fileOf: new Uint32Array(),
+  ords: new Uint32Array(),
+  overlaps: new Uint8Array(),
+  totalLength: 0,
+  files: [],
+  fileIndex: new Map(),
+  names: indexNames([]),
+  languages: [],
+})
+
+function withFiles(view: StoreView, added: SearchedFile[]): StoreView {
+  const files = [...view.files, ...added]
+  const fileIndex = new Map(files.map(({ file_id }, at) => [file_id, at]))
+  return { ...view, files, fileIndex, names: indexNames(files.map((file) => file.nameTerms)) }
+}
+
+/** Chunks of a file that is gone by now are left out: a newer version of the store follows. */
+function withChunks(view: StoreView, rows: ChunkRow[]): StoreView {
+  const known = rows.filter((row) => view.fileIndex.has(row.file_id))
+  const needed = view.count + known.length
+  const room = needed <= view.ids.length ? view.ids.length : Math.ceil(needed * (view.count > 0 ? 1.5 : 1))
+  const ids = grown(view.ids, room, Float64Array)
+  const lengths = grown(view.lengths, room, Uint32Array)
+  const fileOf = grown(view.fileOf, room, Uint32Array)
+  const ords = grown(view.ords, room, Uint32Array)
+  const overlaps = grown(view.overlaps, room, Uint8Array)
+  let { count, totalLength } = view
+  for (const row of known) {
+    ids[count] = row.id
+    lengths[count] = row.terms
+    fileOf[count] = view.fileIndex.get(row.file_id) ?? 0
+    ords[count] = row.ord
+    overlaps[count] = row.overlap > 0 ? 1 : 0
+    totalLength += row.terms
+    count++
+  }
+  return { ...view, ids, lengths, fileOf, ords, overlaps, count, totalLength }
+}
+
+function grown<A extends Float64Array | Uint32Array | Uint8Array>(
+  array: A,
+  room: number,
+  make: new (length: number) => A,
+): A {
+  if (array.length >= room) return array
+  const larger = new make(room)
+  larger.set(array)
+  return larger
+}
+
+/** The place of a chunk in its view; -1 when it is not there (any more). */
+export function positionOf({ ids, count }: StoreView, id: number): number {
+  let [low, high] = [0, count - 1]
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const found = ids[middle] ?? 0
+    if (found === id) return middle
+    if (found < id) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
+}

@@ -1,0 +1,154 @@
+import type { Attributes } from '../contract/attributes.ts'
+import type { Reader, Transaction } from './database.ts'
+import { insertTerms, type FileTerms } from './text-index.ts'
+
+export interface NewChunk {
+  text: string
+  /** As the API counts them. */
+  tokens: number
+  page_start: number | null
+  page_end: number | null
+  heading: string | null
+  /** Its length in words of the index. */
+  terms: number
+  /** Characters at its start that the chunk before it has at its end. */
+  overlap: number
+}
+
+/** A file made ready outside the transaction that inserts it. */
+export interface NewChunks extends FileTerms {
+  chunks: NewChunk[]
+  /** The words of its name and title, as the index knows them. */
+  nameTerms: string[]
+}
+
+/** Puts the chunks of a file into its store, in place of those it had. Their ids, in order: one after the other. */
+export async function insertChunks(
+  tx: Transaction,
+  { vector_store_id, file_id }: { vector_store_id: string; file_id: string },
+  file: NewChunks,
+): Promise<number[]> {
+  await deleteChunksOfFile(tx, vector_store_id, file_id)
+  await tx.run(
+    'insert into search_versions (vector_store_id, version) values (?, 0) on conflict do nothing',
+    vector_store_id,
+  )
+  await tx.run(
+    'insert into chunk_files (vector_store_id, file_id, terms) values (?, ?, ?)',
+    vector_store_id,
+    file_id,
+    file.nameTerms.join(' '),
+  )
+  const ids: number[] = []
+  for (const [ord, chunk] of file.chunks.entries()) {
+    const row = await tx.get<{ id: number }>(
+      `insert into chunks (vector_store_id, file_id, ord, text, tokens, terms, overlap, page_start, page_end, heading)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`,
+      vector_store_id,
+      file_id,
+      ord,
+      chunk.text,
+      chunk.tokens,
+      chunk.terms,
+      chunk.overlap,
+      chunk.page_start,
+      chunk.page_end,
+      chunk.heading,
+    )
+    if (!row || (ids[0] !== undefined && row.id !== ids[0] + ord)) throw new Error('ids of chunks have a gap')
+    ids.push(row.id)
+  }
+  const [firstChunk] = ids
+  if (firstChunk !== undefined) {
+    await insertTerms(tx, vector_store_id, { firstChunk, chunks: ids.length }, file)
+  }
+  return ids
+}
+
+/** Its words, vectors and place in the search go with it. */
+export async function deleteChunksOfFile(tx: Transaction, storeId: string, fileId: string): Promise<void> {
+  await tx.run('delete from chunks where vector_store_id = ? and file_id = ?', storeId, fileId)
+  await tx.run('delete from chunk_files where vector_store_id = ? and file_id = ?', storeId, fileId)
+}
+
+/** What tells whether something kept in memory about a store still holds. Undefined: nothing to search. */
+export const searchState = (db: Reader, project: string, storeId: string) =>
+  db.get<{ version: number; last_chunk: number | null }>(
+    `select version, (select last_chunk from text_segments where vector_store_id = stores.id
+       order by first_chunk desc limit 1) as last_chunk
+     from vector_stores as stores join search_versions on search_versions.vector_store_id = stores.id
+     where stores.id = ? and stores.project = ?`,
+    storeId,
+    project,
+  )
+
+export interface ChunkRow {
+  id: number
+  file_id: string
+  ord: number
+  terms: number
+  overlap: number
+}
+
+/** Where the chunks of a store stand, without their text, in the order of their ids. */
+export const chunksAfter = (db: Reader, storeId: string, after: number, limit: number) =>
+  db.all<ChunkRow>(
+    `select id, file_id, ord, terms, overlap from chunks where vector_store_id = ? and id > ? order by id limit ?`,
+    storeId,
+    after,
+    limit,
+  )
+
+export interface SearchedFile {
+  file_id: string
+  attributes: Attributes
+  nameTerms: string[]
+}
+
+/** The files of a store that have chunks; `ids`: only these. */
+export async function searchedFiles(db: Reader, storeId: string, ids?: string[]): Promise<SearchedFile[]> {
+  const rows = await db.all<{ file_id: string; attributes: string; terms: string }>(
+    `select file_id, terms, attributes from chunk_files join vector_store_files as file
+       on file.vector_store_id = chunk_files.vector_store_id and file.id = chunk_files.file_id
+     where chunk_files.vector_store_id = ?
+       ${ids === undefined ? '' : 'and file_id in (select value from json_each(?))'}`,
+    storeId,
+    ...(ids === undefined ? [] : [JSON.stringify(ids)]),
+  )
+  return rows.map(({ file_id, attributes, terms }) => ({
+    file_id,
+    attributes: JSON.parse(attributes),
+    nameTerms: terms === '' ? [] : terms.split(' '),
+  }))
+}
+
+export interface FoundChunk {
+  id: number
+  vector_store_id: string
+  file_id: string
+  ord: number
+  overlap: number
+  text: string
+  tokens: number
+  page_start: number | null
+  page_end: number | null
+  heading: string | null
+  filename: string
+  attributes: Attributes
+}
+
+/** Only of files that are there and indexed at this moment, and of this project; in no order. */
+export async function chunksByIds(db: Reader, project: string, ids: number[]): Promise<FoundChunk[]> {
+  const rows = await db.all<Omit<FoundChunk, 'attributes'> & { attributes: string }>(
+    `select chunks.id, chunks.vector_store_id, chunks.file_id, ord, overlap, text, tokens, page_start, page_end,
+       heading, file.attributes as attributes, json_extract(files.body, '$.filename') as filename
+     from json_each(?) as wanted join chunks on chunks.id = wanted.value
+     join vector_store_files as file on file.vector_store_id = chunks.vector_store_id and file.id = chunks.file_id
+     join files on files.id = chunks.file_id
+     where file.project = ? and files.project = ? and file.status = 'completed'`,
+    JSON.stringify(ids),
+    project,
+    project,
+  )
+  return rows.map((row) => ({ ...row, attributes: JSON.parse(row.attributes) }))
+}

@@ -1,0 +1,149 @@
+import type { Reader, Transaction } from './database.ts'
+import { blockOf, keepPostings } from './postings.ts'
+
+/**
+ * The words of each store, in segments that are written once: a file adds its own, and small neighbours become one, so
+ * that a search looks into few and an insertion costs the same in a store of any size. Plain tables, the same on every
+ * database.
+ */
+export interface FileTerms {
+  /** How often each chunk holds each term, as `encodePostings` gives it; chunks by their number in the file. */
+  postings: ReadonlyMap<string, Uint8Array>
+  language: string
+}
+
+/** This many neighbours of a size become one of the next. */
+const fan = 8
+/** In chunks. A segment of the largest size is left as it is: merging more would hold up every other writer. */
+const sizes = [8, 64, 512]
+
+export async function insertTerms(
+  tx: Transaction,
+  storeId: string,
+  { firstChunk, chunks }: { firstChunk: number; chunks: number },
+  { postings, language }: FileTerms,
+): Promise<void> {
+  const segment = await insertSegment(tx, storeId, {
+    first_chunk: firstChunk,
+    last_chunk: firstChunk + chunks - 1,
+    chunks,
+    alive: chunks,
+    languages: JSON.stringify([language]),
+  })
+  for (const [term, found] of postings) await insertPostings(tx, segment, term, blockOf(firstChunk, found))
+  await mergeNewest(tx, storeId)
+}
+
+/** One row per segment that holds the term; the blocks are for `readBlocks`. */
+export const postingsOf = (db: Reader, storeId: string, term: string) =>
+  db.all<{ postings: Uint8Array }>(
+    `select text_postings.postings from text_segments join text_postings
+       on text_postings.segment = text_segments.id and text_postings.term = ?
+     where text_segments.vector_store_id = ?`,
+    term,
+    storeId,
+  )
+
+/** The languages of a store's files. */
+export async function languagesOf(db: Reader, storeId: string): Promise<string[]> {
+  const rows = await db.all<{ languages: string }>(
+    'select distinct languages from text_segments where vector_store_id = ?',
+    storeId,
+  )
+  return [...new Set(rows.flatMap(({ languages }) => JSON.parse(languages) as string[]))]
+}
+
+interface Segment {
+  id: number
+  first_chunk: number
+  last_chunk: number
+  chunks: number
+  alive: number
+  languages: string
+}
+
+async function insertSegment(
+  tx: Transaction,
+  storeId: string,
+  segment: Omit<Segment, 'id'>,
+): Promise<number> {
+  const row = await tx.get<{ id: number }>(
+    `insert into text_segments (vector_store_id, first_chunk, last_chunk, chunks, alive, languages)
+     values (?, ?, ?, ?, ?, ?) returning id`,
+    storeId,
+    segment.first_chunk,
+    segment.last_chunk,
+    segment.chunks,
+    segment.alive,
+    segment.languages,
+  )
+  if (!row) throw new Error('an insertion gave no id')
+  return row.id
+}
+
+const insertPostings = (tx: Transaction, segment: number, term: string, blocks: Uint8Array) =>
+  tx.run('insert into text_postings (segment, term, postings) values (?, ?, ?)', segment, term, blocks)
+
+/** Only neighbours: the ranges of segments must not cut into each other. */
+async function mergeNewest(tx: Transaction, storeId: string): Promise<void> {
+  for (const size of sizes) {
+    const newest = await tx.all<Segment>(
+      'select * from text_segments where vector_store_id = ? order by first_chunk desc limit ?',
+      storeId,
+      2 * fan,
+    )
+    const larger = newest.findIndex(({ alive }) => alive >= size)
+    const small = larger < 0 ? newest : newest.slice(0, larger)
+    if (small.length >= fan) await merge(tx, storeId, small.toReversed())
+  }
+}
+
+async function merge(tx: Transaction, storeId: string, segments: Segment[]): Promise<void> {
+  const [first, last] = [segments[0], segments.at(-1)]
+  if (!first || !last) return
+  const alive = await aliveChunks(tx, storeId, segments)
+  const merged = new Map<string, Uint8Array[]>()
+  for (const segment of segments) {
+    const rows = await tx.all<{ term: string; postings: Uint8Array }>(
+      'select term, postings from text_postings where segment = ?',
+      segment.id,
+    )
+    const whole = segment.alive === segment.chunks
+    for (const { term, postings } of rows) {
+      const kept = whole ? postings : keepPostings(postings, (id) => alive.has(id))
+      if (kept.length === 0) continue
+      const blocks = merged.get(term)
+      if (blocks) blocks.push(kept)
+      else merged.set(term, [kept])
+    }
+  }
+  for (const { id } of segments) await tx.run('delete from text_segments where id = ?', id)
+  const chunks = segments.reduce((sum, segment) => sum + segment.alive, 0)
+  const languages = new Set(segments.flatMap((segment) => JSON.parse(segment.languages) as string[]))
+  const id = await insertSegment(tx, storeId, {
+    first_chunk: first.first_chunk,
+    last_chunk: last.last_chunk,
+    chunks,
+    alive: chunks,
+    languages: JSON.stringify([...languages].toSorted()),
+  })
+  // In the order of the key: rows that come sorted cost a fraction.
+  for (const term of [...merged.keys()].toSorted()) {
+    await insertPostings(tx, id, term, Buffer.concat(merged.get(term) ?? []))
+  }
+}
+
+async function aliveChunks(tx: Transaction, storeId: string, segments: Segment[]): Promise<Set<number>> {
+  const alive = new Set<number>()
+  for (const { first_chunk, last_chunk, chunks, alive: count } of segments) {
+    if (count === chunks) continue
+    const rows = await tx.all<{ id: number }>(
+      'select id from chunks where vector_store_id = ? and id between ? and ?',
+      storeId,
+      first_chunk,
+      last_chunk,
+    )
+    for (const { id } of rows) alive.add(id)
+  }
+  return alive
+}
