@@ -5,7 +5,7 @@ import type { Target, Targets } from './targets.ts'
 
 /**
  * How much later the first delta comes than the model alone would have brought it: on the way in (request, prompt)
- * and on the way out (first token to first delta). The model takes 20 ms to its first token and 3 ms to each other.
+ * and on the way out (first token to first delta). The model takes its time, so that no server is at its limit.
  */
 export async function firstDelta(targets: Targets, { rounds, runs }: { rounds: number; runs: number }) {
   const { direct, proxy, floorFull, threadmill } = targets
@@ -14,7 +14,11 @@ export async function firstDelta(targets: Targets, { rounds, runs }: { rounds: n
     const samples = new Map<Target, Sample[]>(all.map((target) => [target, []]))
     for (let pass = 0; pass < rounds; pass++) {
       for (const target of pass % 2 === 0 ? all : all.toReversed()) {
-        const done = await load(target.cycle('paced'), { users, runs: users === 1 ? runs : runs * 8 })
+        const done = await load(target.cycle(users === 1 ? 'paced' : 'slow'), {
+          users,
+          runs: users === 1 ? runs : runs * 4,
+          spreadMs: users === 1 ? 0 : 600,
+        })
         samples.get(target)?.push(...done.samples)
       }
     }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cycle, Sample } from './cycle.ts'
 
 export interface Load {
@@ -6,16 +7,26 @@ export interface Load {
   perSecond: number
 }
 
-/** So many users, each with one run after another, until the time is over or the runs are done. Fails on the first error. */
+/**
+ * So many users, each with one run after another, until the time is over or the runs are done. They begin spread over
+ * `spreadMs`: with a model that takes its time they would otherwise all come at once, again and again. Fails on the
+ * first error.
+ */
 export async function load(
   cycle: Cycle,
-  { users, seconds = 60, runs = Infinity }: { users: number; seconds?: number; runs?: number },
+  {
+    users,
+    seconds = 60,
+    runs = Infinity,
+    spreadMs = 0,
+  }: { users: number; seconds?: number; runs?: number; spreadMs?: number },
 ): Promise<Load> {
   const samples: Sample[] = []
   const start = performance.now()
   const deadline = start + seconds * 1_000
   let left = runs
-  async function user(): Promise<void> {
+  async function user(_: unknown, index: number): Promise<void> {
+    if (spreadMs > 0) await sleep((spreadMs * index) / users)
     while (left > 0 && performance.now() < deadline) {
       left--
       samples.push(await cycle())

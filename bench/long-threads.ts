@@ -6,6 +6,8 @@ import { cpuMs } from './process.ts'
 import type { Target, Targets } from './targets.ts'
 
 const sizes = [10, 1_000, 10_000]
+/** Up to so many messages every run has a thread of its own, as its two messages would count. */
+const short = 100
 const models: Model[] = ['small', 'large']
 /** About 140 tokens: some 40 fit into the small window and some 850 into the large one. */
 const text = 'The quick brown fox jumps over the lazy dog while the band plays on. '.repeat(8)
@@ -23,8 +25,11 @@ export async function longThreads(
   { threadmill }: Targets,
   { rounds, runs }: { rounds: number; runs: number },
 ) {
-  const threads = new Map<number, string>()
-  for (const size of sizes) threads.set(size, await fill(threadmill, size))
+  const { client, assistant = '' } = threadmill
+  const long = new Map<number, string>()
+  for (const size of sizes) if (size > short) long.set(size, await fill(threadmill, size))
+  const run = async ({ size, model }: Cell) =>
+    runInThread(client, long.get(size) ?? (await newShortThread(threadmill, size)), assistant, model)
 
   const cells = models.flatMap((model) =>
     sizes.map((size): Cell => ({ size, model, cpu: [], before: [], messages: 0 })),
@@ -32,12 +37,7 @@ export async function longThreads(
   for (let pass = -1; pass < rounds; pass++) {
     for (const cell of cells) {
       const began = cpuMs(threadmill.pid)
-      const { client, assistant = '' } = threadmill
-      const thread = threads.get(cell.size) ?? ''
-      const { samples } = await load(() => runInThread(client, thread, assistant, cell.model), {
-        users: 1,
-        runs,
-      })
+      const { samples } = await load(() => run(cell), { users: 1, runs })
       // The first round warms up.
       if (pass < 0) continue
       cell.cpu.push((cpuMs(threadmill.pid) - began) / runs)
@@ -66,6 +66,11 @@ export async function longThreads(
     const name = `10,000 / 1,000 messages, ${model} window, time to model`
     console.log(verdict(name, time(10_000) / time(1_000), 1.25, 'at most'))
   }
+}
+
+async function newShortThread({ client }: Target, size: number): Promise<string> {
+  const messages = Array.from({ length: size }, () => ({ role: 'user', content: text }))
+  return (await client.json<{ id: string }>('POST', '/threads', { messages })).id
 }
 
 /** Several users write at once, as one would wait for the disk 10,000 times. */

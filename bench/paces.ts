@@ -13,6 +13,8 @@ export const paces = {
   burst: { tokens: 20, firstMs: 0, tokenMs: 0, contextWindow: 128_000 },
   /** Like a model: the first token after a while, the others one by one. */
   paced: { tokens: 10, firstMs: 20, tokenMs: 3, contextWindow: 128_000 },
+  /** Slow enough that 32 users do not keep a server busy: what is measured is waiting, not its limit. */
+  slow: { tokens: 10, firstMs: 200, tokenMs: 40, contextWindow: 128_000 },
   /** Ten seconds of tokens, for whoever hangs up. */
   endless: { tokens: 2_000, firstMs: 0, tokenMs: 5, contextWindow: 128_000 },
   /** Short answers, for threads that are longer than the window. */

@@ -57,6 +57,8 @@ console.log(
     `a write to disk takes ${round(fsyncMs(), 2)} ms. Read ratios: the machine is not alone.`,
 )
 const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+// So that the other processes end with this one.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 await using targets = await startTargets({ dir, node })
 for (const part of chosen) await parts[part]()
 
