@@ -7,7 +7,12 @@ import {
   type ReasoningEffort,
   type ResponseFormat,
 } from './response-format.ts'
-import { toAssistantResources, toolResources, type ToolResources } from './tool-resources.ts'
+import {
+  newToolResources,
+  toAssistantResources,
+  toolResources,
+  type ToolResources,
+} from './tool-resources.ts'
 import { tools, type Tool } from './tools.ts'
 
 export interface Assistant {
@@ -72,7 +77,7 @@ export const createAssistantRequest = z.strictObject({
   description: optional(description),
   instructions: optional(instructions),
   tools: withDefault(assistantTools, []),
-  tool_resources: withDefault(toolResources, {}),
+  tool_resources: withDefault(newToolResources, {}),
   metadata: metadataOrEmpty,
   temperature: withDefault(temperature, 1),
   top_p: withDefault(topP, 1),

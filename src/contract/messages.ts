@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { list, refuseWhen, text, withDefault } from './limits.ts'
 import { metadataOrEmpty, metadata, type Metadata } from './metadata.ts'
-import { noFileSearch } from './tools.ts'
 
 export interface FileCitation {
   type: 'file_citation'
@@ -139,9 +138,7 @@ const attachment = z.strictObject({
   tools: list(
     z.discriminatedUnion('type', [
       z.strictObject({ type: z.literal('code_interpreter') }),
-      z
-        .strictObject({ type: z.literal('file_search') })
-        .check(refuseWhen(() => ({ ...noFileSearch, path: ['type'] }))),
+      z.strictObject({ type: z.literal('file_search') }),
     ]),
     128,
   ),
@@ -185,11 +182,14 @@ export const filesOf = (message: Pick<CreateMessageRequest, 'content' | 'attachm
   ]),
 ]
 
-/** The files that a message gives to code interpreter, each once. */
-export const codeInterpreterFilesOf = (message: Pick<CreateMessageRequest, 'attachments'>): string[] => [
+/** The files that a message gives to one of the tools, each once. */
+export const filesForTool = (
+  message: Pick<CreateMessageRequest, 'attachments'>,
+  type: Attachment['tools'][number]['type'],
+): string[] => [
   ...new Set(
     message.attachments
-      .filter((attachment) => attachment.tools.some((tool) => tool.type === 'code_interpreter'))
+      .filter((attachment) => attachment.tools.some((tool) => tool.type === type))
       .map((attachment) => attachment.file_id),
   ),
 ]

@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { optional, withDefault } from './limits.ts'
 import { createMessageRequest } from './messages.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
-import { onlyWhatIsSet, toolResources, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
+import {
+  newToolResources,
+  onlyWhatIsSet,
+  toolResources,
+  withCodeInterpreter,
+  type ToolResources,
+} from './tool-resources.ts'
 
 export interface Thread {
   id: string
@@ -46,7 +52,7 @@ export interface ThreadDeleted {
 
 export const createThreadRequest = z.strictObject({
   messages: withDefault(z.array(createMessageRequest), []),
-  tool_resources: withDefault(toolResources, {}),
+  tool_resources: withDefault(newToolResources, {}),
   metadata: metadataOrEmpty,
 })
 export type CreateThreadRequest = z.output<typeof createThreadRequest>

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { chunkingStrategy } from './chunking-strategy.ts'
 import { list, optional, refuseWhen } from './limits.ts'
-import { noFileSearch, type Tool } from './tools.ts'
+import { metadataOrEmpty } from './metadata.ts'
+import type { Tool } from './tools.ts'
 
 export interface ToolResources {
   code_interpreter?: { file_ids: string[] }
@@ -10,28 +12,65 @@ export interface ToolResources {
 /** The most files that code interpreter is given by one assistant or thread. */
 export const maxCodeInterpreterFiles = 20
 
-/** An empty file_search asks for nothing and is taken; clients send it when they write back what they read. */
-const fileSearch = z
-  .strictObject({
-    vector_store_ids: optional(z.array(z.string())),
-    vector_stores: optional(z.array(z.unknown())),
-  })
-  .check(
-    refuseWhen((value) =>
-      value.vector_store_ids?.length || value.vector_stores?.length ? noFileSearch : undefined,
-    ),
-  )
+/** The most stores that one assistant or thread has; a run searches those of both. */
+const maxVectorStores = 1
 
-export const toolResources = z
+/** A store to be made with the assistant or the thread. */
+const newStore = z.strictObject({
+  file_ids: optional(list(z.string(), 10_000)),
+  chunking_strategy: optional(chunkingStrategy),
+  metadata: metadataOrEmpty,
+})
+
+const code_interpreter = optional(
+  z.strictObject({ file_ids: optional(list(z.string(), maxCodeInterpreterFiles)) }),
+)
+const vector_store_ids = optional(list(z.string(), maxVectorStores))
+
+/** What a request asks for: resources that are there, and a store to be made. */
+export interface AskedResources {
+  code_interpreter?: { file_ids: string[] }
+  file_search?: { vector_store_ids: string[]; vector_stores: z.output<typeof newStore>[] }
+}
+
+const asked = (given: {
+  code_interpreter?: { file_ids?: string[] | undefined } | undefined
+  file_search?:
+    | { vector_store_ids?: string[] | undefined; vector_stores?: z.output<typeof newStore>[] | undefined }
+    | undefined
+}): AskedResources => ({
+  ...(given.code_interpreter && { code_interpreter: { file_ids: given.code_interpreter.file_ids ?? [] } }),
+  ...(given.file_search && {
+    file_search: {
+      vector_store_ids: given.file_search.vector_store_ids ?? [],
+      vector_stores: given.file_search.vector_stores ?? [],
+    },
+  }),
+})
+
+/** Where an assistant or a thread is created. */
+export const newToolResources = z
   .strictObject({
-    code_interpreter: optional(
-      z.strictObject({ file_ids: optional(list(z.string(), maxCodeInterpreterFiles)) }),
+    code_interpreter,
+    file_search: optional(
+      z.strictObject({ vector_store_ids, vector_stores: optional(list(newStore, maxVectorStores)) }).check(
+        refuseWhen((value) =>
+          value.vector_store_ids?.length && value.vector_stores?.length
+            ? {
+                code: 'invalid_value',
+                message: "Invalid '{param}': 'vector_store_ids' and 'vector_stores' cannot both be given.",
+              }
+            : undefined,
+        ),
+      ),
     ),
-    file_search: optional(fileSearch),
   })
-  .transform((given): ToolResources =>
-    given.code_interpreter ? { code_interpreter: { file_ids: given.code_interpreter.file_ids ?? [] } } : {},
-  )
+  .transform(asked)
+
+/** Where one is modified, and for a run. */
+export const toolResources = z
+  .strictObject({ code_interpreter, file_search: optional(z.strictObject({ vector_store_ids })) })
+  .transform(asked)
 
 /** An assistant shows the list of a code interpreter that it has, even an empty one. */
 export const toAssistantResources = (resources: ToolResources, tools: Tool[]): ToolResources => {
@@ -40,18 +79,21 @@ export const toAssistantResources = (resources: ToolResources, tools: Tool[]): T
     ...((files.length > 0 || tools.some((tool) => tool.type === 'code_interpreter')) && {
       code_interpreter: { file_ids: files },
     }),
-    ...(resources.file_search && { file_search: resources.file_search }),
+    ...shownStores(resources),
   }
 }
+
+const shownStores = ({ file_search }: ToolResources) =>
+  file_search && file_search.vector_store_ids.length > 0 && { file_search }
 
 /** What a GET of a thread and every streamed object show: a list for code interpreter, even where nothing uses it. */
 export const withCodeInterpreter = (resources: ToolResources): ToolResources => ({
   code_interpreter: resources.code_interpreter ?? { file_ids: [] },
-  ...(resources.file_search && { file_search: resources.file_search }),
+  ...shownStores(resources),
 })
 
 /** What the answer to a POST shows: only what was set. */
 export const onlyWhatIsSet = (resources: ToolResources): ToolResources => ({
   ...(resources.code_interpreter?.file_ids.length && { code_interpreter: resources.code_interpreter }),
-  ...(resources.file_search?.vector_store_ids.length && { file_search: resources.file_search }),
+  ...shownStores(resources),
 })

@@ -38,14 +38,9 @@ export type ToolChoice =
   | { type: 'code_interpreter' }
   | { type: 'file_search' }
 
-/** Until there are vector stores. */
-export const noFileSearch = {
-  code: 'unsupported_tool',
-  message: "'file_search' is not served here yet: this version has no vector stores. ('{param}')",
-}
-
 const codeInterpreter = z.strictObject({ type: z.literal('code_interpreter') })
 
+/** The wire always shows how results are ranked, and the number of results only where it was given. */
 const fileSearch = z
   .strictObject({
     type: z.literal('file_search'),
@@ -57,15 +52,27 @@ const fileSearch = z
             ranker: optional(z.enum(['auto', 'default_2024_08_21'])),
             score_threshold: decimal(0, 1),
             hybrid_search: optional(
-              z.strictObject({ embedding_weight: z.number(), text_weight: z.number() }),
+              z.strictObject({
+                embedding_weight: decimal(0, Number.MAX_VALUE),
+                text_weight: decimal(0, Number.MAX_VALUE),
+              }),
             ),
           }),
         ),
       }),
     ),
   })
-  .check(refuseWhen(() => ({ ...noFileSearch, path: ['type'] })))
-  .transform((): FileSearchTool => ({ type: 'file_search' }))
+  .transform(({ file_search: given }): FileSearchTool => ({
+    type: 'file_search',
+    file_search: {
+      ...(given?.max_num_results !== undefined && { max_num_results: given.max_num_results }),
+      ranking_options: {
+        ranker: 'default_2024_08_21',
+        score_threshold: given?.ranking_options?.score_threshold ?? 0,
+        hybrid_search: given?.ranking_options?.hybrid_search ?? null,
+      },
+    },
+  }))
 
 /** The wire always shows parameters and strict, in this order. */
 const functionTool = z

@@ -7,6 +7,7 @@ import {
   type CreateAssistantRequest,
   type ModifyAssistantRequest,
 } from '../contract/assistants.ts'
+import type { ToolResources } from '../contract/tool-resources.ts'
 import { notFound } from '../errors.ts'
 import { newAssistantId } from '../ids.ts'
 import * as rows from '../store/assistants.ts'
@@ -14,34 +15,36 @@ import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
 import { refuseUnservedModel } from './models.ts'
-import { checkToolResources } from './tool-resources.ts'
+import { takeToolResources } from './tool-resources.ts'
 
 export async function createAssistant(ctx: Context, input: CreateAssistantRequest): Promise<Assistant> {
   await refuseUnservedModel(ctx, input.model)
-  const assistant = {
-    id: newAssistantId(),
-    project: ctx.project,
-    body: {
-      created_at: nowSeconds(),
-      name: input.name ?? null,
-      description: input.description ?? null,
-      model: input.model,
-      instructions: input.instructions ?? null,
-      tools: input.tools,
-      top_p: input.top_p,
-      temperature: input.temperature,
-      reasoning_effort: input.reasoning_effort ?? null,
-      tool_resources: input.tool_resources,
-      metadata: input.metadata,
-      response_format: input.response_format,
-    },
-  }
-  await ctx.db.write(async (tx) => {
-    await checkToolResources(tx, ctx.project, input.tool_resources)
+  return ctx.db.write(async (tx) => {
+    const tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
+    const assistant = newAssistant(ctx, input, tool_resources)
     await rows.insertAssistant(tx, assistant)
+    return toAssistant(assistant)
   })
-  return toAssistant(assistant)
 }
+
+const newAssistant = (ctx: Context, input: CreateAssistantRequest, tool_resources: ToolResources) => ({
+  id: newAssistantId(),
+  project: ctx.project,
+  body: {
+    created_at: nowSeconds(),
+    name: input.name ?? null,
+    description: input.description ?? null,
+    model: input.model,
+    instructions: input.instructions ?? null,
+    tools: input.tools,
+    top_p: input.top_p,
+    temperature: input.temperature,
+    reasoning_effort: input.reasoning_effort ?? null,
+    tool_resources,
+    metadata: input.metadata,
+    response_format: input.response_format,
+  },
+})
 
 export async function listAssistants(ctx: Context, query: PageQuery): Promise<List<Assistant>> {
   return toList(await rows.listAssistants(ctx.db, ctx.project, query), toAssistant)
@@ -63,8 +66,8 @@ export async function modifyAssistant(
   return ctx.db.write(async (tx) => {
     const assistant = await rows.getAssistant(tx, ctx.project, id)
     if (!assistant) throw notFound('assistant', id)
-    await checkToolResources(tx, ctx.project, input.tool_resources ?? {})
-    const changed = { ...assistant, body: change(assistant.body, input) }
+    const tool_resources = input.tool_resources && (await takeToolResources(tx, ctx, input.tool_resources))
+    const changed = { ...assistant, body: change(assistant.body, { ...input, tool_resources }) }
     await rows.updateAssistant(tx, changed)
     return toAssistant(changed)
   })
@@ -77,7 +80,12 @@ export async function deleteAssistant(ctx: Context, id: string): Promise<Assista
 }
 
 /** Lists, metadata and each tool's resources are replaced whole; null sets a field back. */
-function change(body: AssistantBody, input: ModifyAssistantRequest): AssistantBody {
+function change(
+  body: AssistantBody,
+  input: Omit<ModifyAssistantRequest, 'tool_resources'> & {
+    tool_resources: ToolResources | null | undefined
+  },
+): AssistantBody {
   const given = <T>(value: T | null | undefined, back: T, now: T): T =>
     value === undefined ? now : (value ?? back)
   return {

@@ -10,6 +10,7 @@ import {
   type RunRequest,
 } from '../contract/runs.ts'
 import { toThread, type ThreadRecord } from '../contract/threads.ts'
+import { isExpired } from '../contract/vector-stores.ts'
 import { conflict, invalid, notFound } from '../errors.ts'
 import { newRunId } from '../ids.ts'
 import { getAssistant } from '../store/assistants.ts'
@@ -18,11 +19,12 @@ import { firstMessage } from '../store/messages.ts'
 import { activeRun, insertRun, type NewEvent } from '../store/runs.ts'
 import { runQueued } from '../store/signals.ts'
 import { getThread } from '../store/threads.ts'
+import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { addMessages } from './messages.ts'
 import { refuseUnservedModel } from './models.ts'
 import { newThread } from './threads.ts'
-import { checkToolResources } from './tool-resources.ts'
+import { takeToolResources } from './tool-resources.ts'
 
 /** A run as it was when the caller's request was done, and the place in its log from which a stream of it starts. */
 export interface StartedRun {
@@ -61,8 +63,7 @@ export async function createThreadAndRun(
     await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
     const request = snapshot(assistant, input)
     if (input.tool_resources) {
-      await checkToolResources(tx, ctx.project, input.tool_resources)
-      request.tool_resources = input.tool_resources
+      request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
     }
     return {
       thread,
@@ -92,10 +93,23 @@ async function start(
         'invalid_thread',
       )
     }
+    await useVectorStores(tx, thread, record)
     const run = await insertRun(tx, ctx.log, record, before)
     tx.afterCommit(() => ctx.signals.raise(runQueued))
     return { run: toRun(run), from: logStart }
   })
+}
+
+/** An expired store ends the run before it begins; the others live on from now. */
+async function useVectorStores(tx: Transaction, thread: ThreadRecord, run: RunRecord): Promise<void> {
+  if (!run.request.tools.some((tool) => tool.type === 'file_search')) return
+  const resources = [run.request.tool_resources, thread.body.tool_resources]
+  const ids = [...new Set(resources.flatMap((one) => one.file_search?.vector_store_ids ?? []))]
+  for (const id of ids) {
+    const store = await getVectorStore(tx, run.project, id)
+    if (store && isExpired(store, run.created_at)) throw conflict(`Vector store ${id} is expired.`)
+  }
+  await touchVectorStores(tx, run.project, ids, run.created_at)
 }
 
 const runLifetime = 600

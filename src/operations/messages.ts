@@ -1,7 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import { refusedAsImage, refusedByCodeInterpreter } from '../contract/files.ts'
 import {
-  codeInterpreterFilesOf,
+  filesForTool,
   messageBody,
   toMessage,
   type CreateMessageRequest,
@@ -20,6 +20,7 @@ import { activeRun } from '../store/runs.ts'
 import { getThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
+import { addToThreadStore } from './thread-store.ts'
 import { checkFiles } from './tool-resources.ts'
 
 export async function createMessage(
@@ -40,7 +41,7 @@ export async function createMessage(
 /** The messages of a request that makes more than one; `at` is the name of their list in it. */
 export async function addMessages(
   tx: Transaction,
-  ctx: Pick<Context, 'project'>,
+  ctx: Pick<Context, 'project' | 'signals'>,
   thread: Omit<ThreadRecord, 'seq'>,
   requests: CreateMessageRequest[],
   at: string,
@@ -50,10 +51,10 @@ export async function addMessages(
   }
 }
 
-/** Its files for code interpreter become the thread's (wire §4.9): `thread` is changed as well as its row. */
+/** Its files for tools become the thread's (wire §4.9): `thread` is changed as well as its row. */
 async function addMessage(
   tx: Transaction,
-  ctx: Pick<Context, 'project'>,
+  ctx: Pick<Context, 'project' | 'signals'>,
   thread: Omit<ThreadRecord, 'seq'>,
   request: CreateMessageRequest,
   at: string,
@@ -66,9 +67,10 @@ async function addMessage(
   if (request.attachments.length > 0) {
     const attached = [...new Set(request.attachments.map((attachment) => attachment.file_id))]
     await checkFiles(tx, ctx.project, attached, `${at}attachments`, () => undefined)
-    const files = codeInterpreterFilesOf(request)
+    const files = filesForTool(request, 'code_interpreter')
     await checkFiles(tx, ctx.project, files, `${at}attachments`, refusedByCodeInterpreter)
     await giveFiles(tx, thread, files, `${at}attachments`)
+    await addToThreadStore(tx, ctx, thread, filesForTool(request, 'file_search'), `${at}attachments`)
   }
   const message = {
     id: newMessageId(),

@@ -8,6 +8,7 @@ import {
   type ThreadDeleted,
   type ThreadRecord,
 } from '../contract/threads.ts'
+import { threadStoreExpiry } from '../contract/vector-stores.ts'
 import { notFound } from '../errors.ts'
 import { newThreadId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
@@ -17,7 +18,7 @@ import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
 import { addMessages } from './messages.ts'
 import { cancelActiveRun } from './cancel-run.ts'
-import { checkToolResources } from './tool-resources.ts'
+import { takeToolResources } from './tool-resources.ts'
 
 export async function createThread(ctx: Context, input: CreateThreadRequest): Promise<Thread> {
   const thread = await ctx.db.write((tx) => newThread(tx, ctx, input, ''))
@@ -27,16 +28,19 @@ export async function createThread(ctx: Context, input: CreateThreadRequest): Pr
 /** A thread with its first messages; `at` is where the thread stands in the request: `thread.` or nothing. */
 export async function newThread(
   tx: Transaction,
-  ctx: Pick<Context, 'project'>,
+  ctx: Pick<Context, 'project' | 'signals'>,
   input: CreateThreadRequest,
   at: string,
 ): Promise<ThreadRecord> {
-  await checkToolResources(tx, ctx.project, input.tool_resources, at)
+  const tool_resources = await takeToolResources(tx, ctx, input.tool_resources, {
+    at,
+    expires: threadStoreExpiry,
+  })
   const thread = {
     seq: 0,
     id: newThreadId(),
     project: ctx.project,
-    body: { created_at: nowSeconds(), metadata: input.metadata, tool_resources: input.tool_resources },
+    body: { created_at: nowSeconds(), metadata: input.metadata, tool_resources },
   }
   await rows.insertThread(tx, thread)
   await addMessages(tx, ctx, thread, input.messages, `${at}messages`)
@@ -62,11 +66,12 @@ export async function modifyThread(ctx: Context, id: string, input: ModifyThread
   return ctx.db.write(async (tx) => {
     const thread = await rows.getThread(tx, ctx.project, id)
     if (!thread) throw notFound('thread', id)
-    await checkToolResources(tx, ctx.project, input.tool_resources ?? {})
     if (input.metadata !== undefined) thread.body.metadata = input.metadata ?? {}
     if (input.tool_resources !== undefined) {
       thread.body.tool_resources =
-        input.tool_resources === null ? {} : { ...thread.body.tool_resources, ...input.tool_resources }
+        input.tool_resources === null
+          ? {}
+          : { ...thread.body.tool_resources, ...(await takeToolResources(tx, ctx, input.tool_resources)) }
     }
     await rows.updateThread(tx, thread)
     return toThread(thread, 'answer')

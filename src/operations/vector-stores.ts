@@ -30,7 +30,7 @@ export async function createVectorStore(ctx: Context, input: CreateVectorStoreRe
 export async function newVectorStore(
   tx: Transaction,
   ctx: Pick<Context, 'project' | 'signals'>,
-  input: CreateVectorStoreRequest,
+  input: Partial<CreateVectorStoreRequest>,
   param: string,
 ): Promise<VectorStoreRecord> {
   const files = [...new Set(input.file_ids)]
@@ -42,7 +42,7 @@ export async function newVectorStore(
     description: input.description ?? null,
     expires_after: input.expires_after ?? null,
     last_active_at: now,
-    metadata: input.metadata,
+    metadata: input.metadata ?? {},
   }
   const store = { seq: 0, id: newVectorStoreId(), project: ctx.project, expires_at: storeExpiry(body), body }
   await rows.insertVectorStore(tx, store)

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { NewChunks } from '../store/chunks.ts'
 import type { Chunk } from './chunk.ts'
+import type { Prepare } from './index-file.ts'
 
 export interface ToPrepare {
   id: number
@@ -14,7 +15,7 @@ export interface Prepared {
 }
 
 export interface Preparer {
-  prepare(filename: string, chunks: readonly Chunk[], signal: AbortSignal): Promise<NewChunks>
+  prepare: Prepare
   close(): Promise<void>
 }
 
@@ -30,7 +31,7 @@ export function startPreparer(): Preparer {
   let worker: Worker | undefined
   let timer: NodeJS.Timeout | undefined
   let lastId = 0
-  const waiting = new Map<number, { resolve(prepared: NewChunks): void; reject(error: Error): void }>()
+  const waiting = new Map<number, PromiseWithResolvers<NewChunks>>()
 
   function start(): Worker {
     const started = new Worker(entry, { name: 'prepare', env: {}, execArgv: [] })
@@ -42,7 +43,7 @@ export function startPreparer(): Preparer {
     const end = (error: Error) => {
       if (worker !== started) return
       worker = undefined
-      for (const { reject } of waiting.values()) reject(error)
+      for (const one of waiting.values()) one.reject(error)
       waiting.clear()
     }
     started.on('error', end)
@@ -65,11 +66,11 @@ export function startPreparer(): Preparer {
       worker ??= start()
       worker.ref()
       const id = ++lastId
-      const { promise, resolve, reject } = Promise.withResolvers<NewChunks>()
-      waiting.set(id, { resolve, reject })
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+      const one = Promise.withResolvers<NewChunks>()
+      waiting.set(id, one)
+      signal.addEventListener('abort', () => one.reject(signal.reason), { once: true })
       worker.postMessage({ id, filename, chunks } satisfies ToPrepare)
-      return promise
+      return one.promise
     },
     async close() {
       clearTimeout(timer)

@@ -204,19 +204,62 @@ test('a file that code interpreter was never given by the original is refused wi
   )
 })
 
-test('file search is refused clearly, and asking for nothing of it is not', async () => {
-  const text = (at: string) =>
-    `'file_search' is not served here yet: this version has no vector stores. ('${at}')`
-  refused(await create({ tools: [{ type: 'file_search' }] }), 400, text('tools[0].type'), {
-    param: 'tools[0].type',
-    code: 'unsupported_tool',
+test('file search shows how it ranks, and how many results only where that was said', async () => {
+  const { json } = await create({
+    tools: [
+      { type: 'file_search' },
+      {
+        type: 'file_search',
+        file_search: {
+          ranking_options: {
+            score_threshold: 0.5,
+            ranker: 'auto',
+            hybrid_search: { embedding_weight: 1, text_weight: 2 },
+          },
+          max_num_results: 7,
+        },
+      },
+    ],
   })
-  refused(
-    await create({ tool_resources: { file_search: { vector_store_ids: ['vs_1'] } } }),
-    400,
-    text('tool_resources.file_search'),
-    { param: 'tool_resources.file_search', code: 'unsupported_tool' },
+  assert.equal(
+    JSON.stringify(json.tools),
+    JSON.stringify([
+      {
+        type: 'file_search',
+        file_search: {
+          ranking_options: { ranker: 'default_2024_08_21', score_threshold: 0, hybrid_search: null },
+        },
+      },
+      {
+        type: 'file_search',
+        file_search: {
+          max_num_results: 7,
+          ranking_options: {
+            ranker: 'default_2024_08_21',
+            score_threshold: 0.5,
+            hybrid_search: { embedding_weight: 1, text_weight: 2 },
+          },
+        },
+      },
+    ]),
   )
-  const empty = await create({ tool_resources: { file_search: { vector_store_ids: [] } } })
-  assert.deepEqual([empty.status, empty.json.tool_resources], [200, {}])
+  const again = await create({ tools: json.tools })
+  assert.deepEqual(again.json.tools, json.tools, 'what was read can be written back')
+})
+
+test('what file search is given must make sense', async () => {
+  const tool = (file_search: unknown) => create({ tools: [{ type: 'file_search', file_search }] })
+  const at = 'tools[0].file_search'
+  refused(
+    await tool({ max_num_results: 51 }),
+    400,
+    `Invalid '${at}.max_num_results': integer above maximum value. Expected a value <= 50, but got 51 instead.`,
+    { param: `${at}.max_num_results`, code: 'integer_above_max_value' },
+  )
+  refused(
+    await tool({ ranking_options: { ranker: 'auto' } }),
+    400,
+    `Missing required parameter: '${at}.ranking_options.score_threshold'.`,
+    { param: `${at}.ranking_options.score_threshold`, code: 'missing_required_parameter' },
+  )
 })

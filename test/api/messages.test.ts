@@ -105,11 +105,12 @@ test("attachments are echoed as sent, and code interpreter's become the thread's
 
 test('attachments that cannot be honoured are refused', async () => {
   const threadId = await newThread()
+  const picture = await server.client.files.create({ file: new File(['1'], 'a.png'), purpose: 'assistants' })
   refused(
-    await post(threadId, { attachments: [{ file_id: 'file-1', tools: [{ type: 'file_search' }] }] }),
+    await post(threadId, { attachments: [{ file_id: picture.id, tools: [{ type: 'file_search' }] }] }),
     400,
-    "'file_search' is not served here yet: this version has no vector stores. ('attachments[0].tools[0].type')",
-    { param: 'attachments[0].tools[0].type', code: 'unsupported_tool' },
+    'Files with extensions [.png] are not supported for retrieval. See https://platform.openai.com/docs/assistants/tools/file-search/supported-files',
+    { param: 'attachments', code: 'unsupported_file' },
   )
   refused(
     await post(threadId, { attachments: [{ file_id: 'file-1', tools: [] }] }),

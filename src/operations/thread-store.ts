@@ -1,0 +1,54 @@
+import { nowSeconds } from '../clock.ts'
+import { defaultChunking } from '../contract/chunking-strategy.ts'
+import type { ThreadRecord } from '../contract/threads.ts'
+import { isExpired, threadStoreExpiry } from '../contract/vector-stores.ts'
+import type { Transaction } from '../store/database.ts'
+import { fileAttached } from '../store/signals.ts'
+import { updateThread } from '../store/threads.ts'
+import { attachFileOnce } from '../store/vector-store-files.ts'
+import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
+import type { Context } from './context.ts'
+import { checkSearchableFiles } from './searchable-files.ts'
+import { newVectorStore } from './vector-stores.ts'
+
+/**
+ * The files that a message gives to file search go into the thread's store. Where it has none, or one that is expired
+ * (runs of the thread fail then until there is another), one is made that lives for seven days (wire §4.9): `thread`
+ * is changed as well as its row.
+ */
+export async function addToThreadStore(
+  tx: Transaction,
+  ctx: Pick<Context, 'project' | 'signals'>,
+  thread: Omit<ThreadRecord, 'seq'>,
+  files: string[],
+  param: string,
+): Promise<void> {
+  if (files.length === 0) return
+  await checkSearchableFiles(tx, ctx.project, files, param)
+  const now = nowSeconds()
+  const storeId = await liveStore(tx, ctx, thread, now)
+  const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }
+  for (const file_id of files) {
+    const file = { file_id, attributes: {}, chunking_strategy: defaultChunking }
+    await attachFileOnce(tx, place, file, now)
+  }
+  await touchVectorStores(tx, ctx.project, [storeId], now)
+  tx.afterCommit(() => ctx.signals.raise(fileAttached))
+}
+
+async function liveStore(
+  tx: Transaction,
+  ctx: Pick<Context, 'project' | 'signals'>,
+  thread: Omit<ThreadRecord, 'seq'>,
+  now: number,
+): Promise<string> {
+  for (const id of thread.body.tool_resources.file_search?.vector_store_ids ?? []) {
+    const store = await getVectorStore(tx, ctx.project, id)
+    if (store && !isExpired(store, now)) return id
+  }
+  const store = await newVectorStore(tx, ctx, { expires_after: threadStoreExpiry }, '')
+  const file_search = { vector_store_ids: [store.id] }
+  thread.body.tool_resources = { ...thread.body.tool_resources, file_search }
+  await updateThread(tx, thread)
+  return store.id
+}
