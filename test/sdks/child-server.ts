@@ -33,14 +33,18 @@ export async function startChildServer([program, ...parameters]: [
       THREADMILL_CONFIG: settings,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
+    // A group of its own: npm does not hand a signal on to what it has started.
+    detached: true,
   })
-  const ended = once(child, 'exit')
+  const stop = () => void (child.exitCode === null && process.kill(-(child.pid ?? NaN), 'SIGTERM'))
+  process.once('exit', stop)
+  const ended = once(child, 'exit').finally(() => process.off('exit', stop))
   const url = await Promise.race([firstAddress(child.stdout), ended.then(() => undefined)])
   if (url === undefined) throw new Error(`${program} ended before it told its address`)
   return {
     client: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: apiKey },
     async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM')
+      stop()
       await ended
       rmSync(dataDir, { recursive: true, force: true })
     },

@@ -12,6 +12,7 @@ if (border < 0 || server === undefined || command === undefined) {
   console.error('Usage: node test/sdks/with-server.ts <server> [argument...] -- <command> [argument...]')
   process.exit(2)
 }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 await using running = await startChildServer([server, ...serverParameters])
 const child = spawn(command, parameters, {
   env: { ...process.env, ...running.client },
