@@ -14,6 +14,7 @@ import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexer } from './search/indexer.ts'
 import { startPreparer } from './search/preparer.ts'
+import { openStoreViews } from './search/store-views.ts'
 import { openBlobs } from './store/blobs.ts'
 import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -61,12 +62,16 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
   })
 
+  const views = openStoreViews(db)
+  const search = { db, views, log }
+
   const app = createApp({
     db,
     blobs,
     signals,
     log: runLog,
     catalog: models,
+    search,
     apiKey: config.apiKey,
     serverLog: log,
   })
@@ -95,6 +100,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     await sweeper.close()
     if ('closeAllConnections' in server) server.closeAllConnections()
     await ended
+    await views[Symbol.asyncDispose]()
     await sandboxes.close()
     await models.close()
     await db.close()

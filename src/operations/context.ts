@@ -1,3 +1,4 @@
+import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import type { RunLog } from '../store/run-log.ts'
@@ -13,6 +14,8 @@ export interface Context {
   log: RunLog
   signals: Signals
   catalog: ModelCatalog
+  /** What vector stores are searched with. */
+  search: SearchDeps
 }
 
 /** Which models are served; src/start.ts gives the registry. */

@@ -193,15 +193,18 @@ test('an unexpected failure is a 500 that tells nothing but its request', async 
   const { openDatabase } = await import('../../src/store/database.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
   const { createSignals } = await import('../../src/store/signals.ts')
+  const { openStoreViews } = await import('../../src/search/store-views.ts')
   const db = openDatabase(`${own.dataDir}/threadmill.db`)
   await db.close()
   const facts: unknown[] = []
+  const views = openStoreViews(db)
   const app = createApp({
     db,
     blobs: openBlobs(`${own.dataDir}/files`),
     signals: createSignals(),
     log: createRunLog(),
     catalog: { resolve: async () => true, list: async () => [] },
+    search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),
   })

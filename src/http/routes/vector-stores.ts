@@ -1,4 +1,5 @@
 import { pageQuery } from '../../contract/list.ts'
+import { searchVectorStoreRequest } from '../../contract/vector-store-search.ts'
 import { createVectorStoreRequest, modifyVectorStoreRequest } from '../../contract/vector-stores.ts'
 import {
   createVectorStore,
@@ -7,6 +8,7 @@ import {
   listVectorStores,
   modifyVectorStore,
 } from '../../operations/vector-stores.ts'
+import { searchVectorStore } from '../../operations/search-vector-store.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
 import { pathId, readJson, readQuery } from '../input.ts'
@@ -33,4 +35,10 @@ export function vectorStoreRoutes(api: Api): void {
   })
 
   api.delete(one, async (c) => answer(c, await deleteVectorStore(contextOf(c), pathId(c, 'vector_store_id'))))
+
+  api.post(`${one}/search`, async (c) => {
+    const id = pathId(c, 'vector_store_id')
+    const input = await readJson(c, searchVectorStoreRequest)
+    return answer(c, await searchVectorStore(contextOf(c), id, input, c.req.raw.signal))
+  })
 }

@@ -1,0 +1,64 @@
+import { nowSeconds } from '../clock.ts'
+import {
+  toSearchResultsPage,
+  type SearchResult,
+  type SearchResultsPage,
+  type SearchVectorStoreRequest,
+} from '../contract/vector-store-search.ts'
+import { searchChunks, type SearchResult as Found } from '../search/search-chunks.ts'
+import { touchVectorStores } from '../store/vector-stores.ts'
+import type { Context } from './context.ts'
+import { findLiveVectorStore } from './vector-stores.ts'
+
+/** A store that is searched all the time need not be written to each time, in seconds. */
+const touchAfter = 60
+
+/**
+ * `rewrite_query` changes nothing: no model is asked here, and `search_query` shows the queries as they came, which is
+ * what was searched for.
+ */
+export async function searchVectorStore(
+  ctx: Context,
+  storeId: string,
+  input: SearchVectorStoreRequest,
+  signal: AbortSignal,
+): Promise<SearchResultsPage> {
+  const store = await findLiveVectorStore(ctx.db, ctx.project, storeId)
+  const { ranker, score_threshold, hybrid_search } = input.ranking_options ?? {}
+  const found = await searchChunks(
+    ctx.search,
+    {
+      project: ctx.project,
+      stores: [{ id: storeId }],
+      queries: input.query,
+      filter: input.filters,
+      limit: input.max_num_results,
+      scoreThreshold: score_threshold ?? 0,
+      weights: hybrid_search && {
+        text: hybrid_search.text_weight,
+        embedding: hybrid_search.embedding_weight,
+      },
+      ranker: ranker ?? 'auto',
+    },
+    signal,
+  )
+  const now = nowSeconds()
+  if (now - store.body.last_active_at > touchAfter) {
+    await ctx.db.write((tx) => touchVectorStores(tx, ctx.project, [storeId], now))
+  }
+  return toSearchResultsPage(
+    input.query,
+    found.map((one) => show(one, input.explain)),
+  )
+}
+
+const show = (found: Found, explain: boolean): SearchResult => ({
+  file_id: found.file_id,
+  filename: found.filename,
+  score: found.score,
+  attributes: found.attributes,
+  content: [{ type: 'text', text: found.text }],
+  ...(found.page_start !== null && { page_start: found.page_start }),
+  ...(found.page_end !== null && { page_end: found.page_end }),
+  ...(explain && { explain: { chunk: found.ord, ...found.explain } }),
+})
