@@ -73,20 +73,25 @@ function cut(text: string, starts: Uint32Array, from: number, to: number): numbe
   for (const pattern of ends) {
     let end = -1
     for (const match of window.matchAll(pattern)) end = match.index + match[0].length
-    if (end >= 0) return tokenAt(starts, begin + end, lowest, to)
+    if (end >= 0) return indexFrom(starts, begin + end, lowest, to)
   }
   return to
 }
 
-/** The last token, from `lowest` to `highest`, that begins at or before a place in the text. */
-function tokenAt(starts: Uint32Array, place: number, lowest: number, highest: number): number {
+/** The first, from `lowest` to `highest`, that begins at a place in the text or after it. */
+function indexFrom(starts: Uint32Array, place: number, lowest: number, highest: number): number {
   let [low, high] = [lowest, highest]
   while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((starts[middle] ?? Infinity) <= place) low = middle
-    else high = middle - 1
+    const middle = (low + high) >> 1
+    if ((starts[middle] ?? Infinity) < place) low = middle + 1
+    else high = middle
   }
   return low
+}
+
+/** The part that a place in the text belongs to. */
+function partAt(offsets: Uint32Array, place: number): number {
+  return indexFrom(offsets, place + 1, 0, offsets.length) - 1
 }
 
 function chunkOf(
@@ -102,8 +107,8 @@ function chunkOf(
   if (trimmed.length === 0) return undefined
   const begin = from + (slice.length - slice.trimStart().length)
   const end = from + trimmed.length
-  const first = tokenAt(offsets, begin, 0, parts.length - 1)
-  const last = tokenAt(offsets, end - 1, first, parts.length - 1)
+  const first = partAt(offsets, begin)
+  const last = partAt(offsets, end - 1)
   let heading: string | null = null
   let most = 0
   let pages: [number, number] | undefined

@@ -34,8 +34,9 @@ export function* sections(markdown: string, page?: number): Generator<ExtractedP
 
 const plainTitle = (title: string) =>
   title
+    .slice(0, 500)
     .replace(/[ \t]+#+[ \t]*$/, '')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/[*_`]{1,3}(\S[^*_`]*)[*_`]{1,3}/g, '$1')
+    .replace(/(?<!\w)([*_`]{1,3})(\S|\S.*?\S)\1(?!\w)/g, '$2')
     .trim()
     .slice(0, 200)

@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes'
-import { unreadable } from './failures.ts'
+import { tooLarge, unreadable } from './failures.ts'
 
 /** Names come without their prefix: writers choose prefixes as they like. */
 export interface XmlEvents {
@@ -57,7 +57,7 @@ export async function* parseXml(source: AsyncIterable<Uint8Array>, events: XmlEv
     decoder ??= new TextDecoder(bytes[0] === 0xff ? 'utf-16le' : bytes[0] === 0xfe ? 'utf-16be' : 'utf-8')
     silent += bytes.length
     parser.write(decoder.decode(bytes, { stream: true }))
-    if (silent > maxSilentBytes) throw unreadable('Its XML has one piece that is too large.')
+    if (silent > maxSilentBytes) throw tooLarge('Its XML has one piece that is too large.')
     yield
   }
   if (!decoder) return

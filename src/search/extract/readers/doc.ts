@@ -8,14 +8,33 @@ export async function* readDoc(file: SourceFile, { limits }: Reading): AsyncGene
   if (file.bytes > limits.maxWholeBytes) throw tooLarge()
   const { default: WordExtractor } = await import('word-extractor')
   const bytes = await readFile(file.path)
-  if (bytes.includes(Buffer.from('EncryptedPackage', 'utf16le')))
-    throw unreadable('It is protected by a password.')
+  refuse(bytes)
   const document = await new WordExtractor().extract(bytes)
   const texts = [
-    document.getBody(),
-    document.getTextboxes({ includeHeadersAndFooters: false }),
-    document.getFootnotes(),
-    document.getEndnotes(),
+    document.getBody(asWritten),
+    document.getTextboxes({ ...asWritten, includeHeadersAndFooters: false }),
+    document.getFootnotes(asWritten),
+    document.getEndnotes(asWritten),
   ]
   for (const text of texts) if (text.trim()) yield { text: `${text.trim()}\n\n` }
+}
+
+// The library makes quotes and dashes ASCII unless told not to.
+const asWritten = { filterUnicode: false }
+const sector = 512
+const word97 = 0xa5ec
+const word95 = 0xa5dc
+const encrypted = 0x0100
+
+/** The head of a document's own stream stands at the start of a sector, and is plain even where the rest is encrypted. */
+function refuse(bytes: Buffer): void {
+  if (bytes.includes(Buffer.from('EncryptedPackage', 'utf16le')))
+    throw unreadable('It is protected by a password.')
+  for (let at = sector; at + 12 <= bytes.length; at += sector) {
+    const magic = bytes.readUInt16LE(at)
+    if (magic === word95) throw unreadable('It was written by Word 95 or older.')
+    if (magic !== word97) continue
+    if (bytes.readUInt16LE(at + 10) & encrypted) throw unreadable('It is protected by a password.')
+    return
+  }
 }

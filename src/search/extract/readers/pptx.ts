@@ -23,6 +23,7 @@ export async function* readPptx(file: SourceFile, reading: Reading): AsyncGenera
       if (target) slides.push(target)
     },
   })
+  if (slides.length === 0) throw unreadable('It is not a presentation, or it has no slides.')
   reading.pages(slides.length)
   for (const [index, slide] of slides.entries()) {
     const { text, title } = await readShapes(zip, slide, limits.maxText)

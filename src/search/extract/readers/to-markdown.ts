@@ -1,25 +1,24 @@
 import type TurndownService from 'turndown'
+import { visibleHtml } from './visible-html.ts'
 
 let service: TurndownService | undefined
 
-/** HTML as Markdown, without what a reader of the page does not see. */
-export async function toMarkdown(html: string): Promise<string> {
-  service ??= await startTurndown()
-  return service.turndown(withoutHidden(html))
-}
+/** Past this the tree is walked by functions that call themselves, and in time that grows with the square. */
+const maxDepth = 500
 
-/** Cut before parsing: a page's scripts are often most of it. */
-const withoutHidden = (html: string) =>
-  html
-    .replace(/<(script|style|noscript|template|svg)\b[^>]*>[\s\S]*?<\/\1\s*>/gi, ' ')
-    .replace(/<!--[\s\S]*?-->/g, '')
+/** HTML as Markdown, without what a reader of the page does not see; plain text where it is nested like no page is. */
+export async function toMarkdown(source: string): Promise<string> {
+  const { html, depth, text } = visibleHtml(source)
+  if (depth > maxDepth) return text()
+  service ??= await startTurndown()
+  return service.turndown(html)
+}
 
 async function startTurndown(): Promise<TurndownService> {
   const { default: Turndown } = await import('turndown')
   const turndown = new Turndown({ headingStyle: 'atx', bulletListMarker: '-', codeBlockStyle: 'fenced' })
   // The text is searched and quoted, never rendered: backslashes would be in the way.
   turndown.escape = (text) => text
-  turndown.remove(['script', 'style', 'noscript', 'iframe', 'object'])
   turndown.addRule('title', { filter: 'title', replacement: (text) => `\n\n${text.trim()}\n\n` })
   turndown.addRule('image', {
     filter: 'img',

@@ -14,17 +14,19 @@ declare module 'turndown' {
     constructor(options: { headingStyle: 'atx'; bulletListMarker: '-'; codeBlockStyle: 'fenced' })
     escape: (text: string) => string
     addRule(name: string, rule: Rule): this
-    remove(filter: string[]): this
     turndown(html: string): string
   }
 }
 
 declare module 'word-extractor' {
+  interface TextOptions {
+    filterUnicode: boolean
+  }
   interface WordDocument {
-    getBody(): string
-    getFootnotes(): string
-    getEndnotes(): string
-    getTextboxes(options: { includeHeadersAndFooters: boolean }): string
+    getBody(options: TextOptions): string
+    getFootnotes(options: TextOptions): string
+    getEndnotes(options: TextOptions): string
+    getTextboxes(options: TextOptions & { includeHeadersAndFooters: boolean }): string
   }
   export default class WordExtractor {
     extract(source: Uint8Array): Promise<WordDocument>

@@ -35,6 +35,7 @@ export async function* readXlsx(file: SourceFile, reading: Reading): AsyncGenera
       if (target) sheets.push({ name: attributes.get('name') ?? '', target })
     },
   })
+  if (sheets.length === 0) throw unreadable('It is not a workbook, or it has no sheets.')
   const strings = await readStrings(zip, part('sharedStrings'), limits.maxText)
   const dates = await readDateStyles(zip, part('styles'))
   const textOf = (cell: Cell): string => {

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { chunkParts, type Chunk } from './chunk.ts'
+import { loadTokenizer, tokenStarts, type Tokenizer } from './extract/token-starts.ts'
+
+let tokenizer: Tokenizer
+before(async () => {
+  tokenizer = await loadTokenizer()
+})
+
+const size = { maxTokens: 100, overlapTokens: 40 }
+const sentences = (count: number, from = 0) =>
+  Array.from(
+    { length: count },
+    (_, at) => `Sentence number ${from + at} says something about the house and its garden.`,
+  )
+const count = (text: string) => tokenizer.encode(text).length
+
+/** How many UTF-16 units the end of one text and the beginning of the next have in common. */
+function shared(one: Chunk, next: Chunk): string {
+  for (let length = Math.min(one.text.length, next.text.length); length > 0; length--) {
+    if (one.text.endsWith(next.text.slice(0, length))) return next.text.slice(0, length)
+  }
+  return ''
+}
+
+test('a short text is one chunk, as it is', () => {
+  const text = 'Hello there.\n'
+  assert.deepEqual(chunkParts([{ text }], size, tokenizer), [
+    { text, tokens: 3, page_start: null, page_end: null, heading: null },
+  ])
+  assert.deepEqual(chunkParts([], size, tokenizer), [])
+  assert.deepEqual(chunkParts([{ text: ' \n ' }], size, tokenizer), [])
+})
+
+test('chunks hold at most so many tokens, end with sentences and overlap by what is asked', () => {
+  const text = sentences(60).join(' ')
+  const chunks = chunkParts([{ text }], size, tokenizer)
+  assert.ok(chunks.length > 8)
+  for (const [at, chunk] of chunks.entries()) {
+    assert.ok(chunk.tokens <= 100 && Math.abs(count(chunk.text) - chunk.tokens) <= 1)
+    assert.ok(chunk.text.endsWith('.'), chunk.text.slice(-20))
+    const next = chunks[at + 1]
+    if (!next) continue
+    assert.ok(chunk.tokens >= 85)
+    assert.ok(Math.abs(count(` ${shared(chunk, next)}`) - 40) <= 1)
+  }
+})
+
+test('without overlap the chunks are the text', () => {
+  const text = sentences(60).join('\n')
+  const chunks = chunkParts([{ text }], { maxTokens: 100, overlapTokens: 0 }, tokenizer)
+  assert.equal(chunks.map((chunk) => chunk.text).join('\n'), text)
+  assert.equal(
+    chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
+    count(text),
+  )
+})
+
+test('rows stay whole, and paragraphs go before sentences', () => {
+  const rows = Array.from({ length: 100 }, (_, at) => `${at},some value,another value,${at * 7}`).join('\n')
+  for (const chunk of chunkParts([{ text: rows }], { maxTokens: 100, overlapTokens: 0 }, tokenizer)) {
+    for (const row of chunk.text.split('\n')) assert.match(row, /^\d+,some value,another value,\d+$/)
+  }
+  const [first] = chunkParts(
+    [{ text: `${sentences(7).join(' ')}\n\n${sentences(20).join(' ')}` }],
+    { maxTokens: 100, overlapTokens: 0 },
+    tokenizer,
+  )
+  assert.equal(first?.text, sentences(7).join(' '))
+})
+
+test('a chunk knows its pages and the heading above most of it', () => {
+  const parts = [1, 2, 3].map((page) => ({
+    text: sentences(page === 2 ? 3 : 7, page * 100).join(' '),
+    page,
+    heading: `Chapter ${page}`,
+  }))
+  const chunks = chunkParts(parts, { maxTokens: 100, overlapTokens: 0 }, tokenizer)
+  assert.deepEqual(
+    chunks.map((chunk) => [chunk.page_start, chunk.page_end, chunk.heading]),
+    [
+      [1, 1, 'Chapter 1'],
+      [2, 3, 'Chapter 3'],
+      [3, 3, 'Chapter 3'],
+    ],
+  )
+})
+
+test('a cut never falls inside a character', () => {
+  const text = '👩‍👩‍👧‍👦🇨🇭𝒳𝓎漢字かな한국어ไทย'.repeat(60)
+  const chunks = chunkParts([{ text }], { maxTokens: 20, overlapTokens: 0 }, tokenizer)
+  assert.equal(chunks.map((chunk) => chunk.text).join(''), text)
+  assert.ok(chunks.every((chunk) => chunk.text.isWellFormed()))
+})
+
+test('places of tokens are those of the encoder', () => {
+  const text = 'Plain words, 12345 and naïve Ünïcödé – “quotes”… 漢字 <|endoftext|>\n\n\tend'
+  const starts = tokenStarts(text, tokenizer)
+  assert.equal(starts.length, count(text))
+  const pieces = [...starts].map((from, at) => text.slice(from, starts[at + 1] ?? text.length))
+  assert.equal(pieces.join(''), text)
+  assert.equal(pieces[1], ' words')
+})
+
+test('special tokens, runs without spaces and lonely surrogates are text', () => {
+  const started = performance.now()
+  for (const sign of ['a', ' ', '=', '字', '\n', 'aB1']) {
+    const text = `start ${sign.repeat(80_000 / sign.length)} <|endoftext|> \ud800 end`
+    const chunks = chunkParts([{ text }], { maxTokens: 800, overlapTokens: 400 }, tokenizer)
+    assert.ok(chunks.at(-1)?.text.endsWith('<|endoftext|> \ufffd end'))
+  }
+  assert.ok(performance.now() - started < 5000, 'not with the square of the length')
+})
+
+test('more tokens than allowed end it', () => {
+  assert.throws(
+    () => chunkParts([{ text: 'word '.repeat(5000) }], size, tokenizer, 4000),
+    /too large\. It has more than 4000 tokens/,
+  )
+})

@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { strToU8, zipSync, type Zippable } from 'fflate'
+import { ExtractionFailure, type Extraction } from './extracted.ts'
+import { startExtractor, type ExtractorSettings } from './extractor.ts'
+
+// Files for tests, written by hand, so that it is seen in the test what is in them. No tests are in here.
+
+export const never = new AbortController().signal
+
+/** An extractor and a folder that last for one test file. */
+export function reading(settings: ExtractorSettings = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'made-files-'))
+  const extractor = startExtractor({ workers: 1, ...settings })
+  const put = (filename: string, content: string | Uint8Array) => {
+    const path = join(folder, randomUUID())
+    writeFileSync(path, content)
+    return { path, filename, bytes: Buffer.byteLength(content) }
+  }
+  return {
+    folder,
+    extractor,
+    put,
+    read: (filename: string, content: string | Uint8Array): Promise<Extraction> =>
+      extractor.extract(put(filename, content), never),
+    async text(filename: string, content: string | Uint8Array): Promise<string> {
+      const { parts } = await extractor.extract(put(filename, content), never)
+      return parts.map((part) => part.text).join('')
+    },
+    /** Why it has no text, as `code: message`. */
+    async failure(filename: string, content: string | Uint8Array): Promise<string> {
+      const error: unknown = await extractor.extract(put(filename, content), never).then(
+        ({ parts }) => new Error(`read: ${JSON.stringify(parts).slice(0, 300)}`),
+        (reason: unknown) => reason,
+      )
+      return error instanceof ExtractionFailure ? `${error.code}: ${error.message}` : String(error)
+    },
+    async [Symbol.asyncDispose]() {
+      await extractor.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export const zip = (files: Record<string, string | Uint8Array>) =>
+  zipSync(
+    Object.fromEntries(
+      Object.entries(files).map(([name, content]) => [
+        name,
+        typeof content === 'string' ? strToU8(content) : content,
+      ]),
+    ) satisfies Zippable,
+  )
+
+const relation = (id: string, kind: string, target: string) =>
+  `<Relationship Id="${id}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/${kind}" Target="${target}"/>`
+
+export const relations = (...list: [id: string, kind: string, target: string][]) =>
+  `<?xml version="1.0"?><Relationships>${list.map((one) => relation(...one)).join('')}</Relationships>`
+
+export const docx = (body: string, more: Record<string, string> = {}) =>
+  zip({
+    '_rels/.rels': relations(['r1', 'officeDocument', 'word/document.xml']),
+    'word/document.xml': `<?xml version="1.0"?><w:document xmlns:w="w"><w:body>${body}</w:body></w:document>`,
+    ...more,
+  })
+
+export const paragraph = (text: string, settings = '') =>
+  `<w:p>${settings && `<w:pPr>${settings}</w:pPr>`}<w:r><w:t>${text}</w:t></w:r></w:p>`
+
+export const pptx = (slides: string[], more: Record<string, string> = {}) =>
+  zip({
+    'ppt/presentation.xml': `<p:presentation xmlns:p="p" xmlns:r="r"><p:sldIdLst>${slides
+      .map((_, at) => `<p:sldId id="${256 + at}" r:id="s${at}"/>`)
+      .join('')}</p:sldIdLst></p:presentation>`,
+    'ppt/_rels/presentation.xml.rels': relations(
+      ...slides.map((_, at): [string, string, string] => [`s${at}`, 'slide', `slides/slide${at + 1}.xml`]),
+    ),
+    ...Object.fromEntries(slides.map((slide, at) => [`ppt/slides/slide${at + 1}.xml`, slide])),
+    ...more,
+  })
+
+export const slide = (title: string, ...lines: string[]) =>
+  `<p:sld xmlns:p="p" xmlns:a="a"><p:sp><p:nvPr><p:ph type="title"/></p:nvPr><a:p><a:r><a:t>${title}</a:t></a:r></a:p></p:sp>` +
+  `<p:sp><p:txBody>${lines.map((line) => `<a:p><a:r><a:t>${line}</a:t></a:r></a:p>`).join('')}</p:txBody></p:sp>` +
+  `<p:sp><p:nvPr><p:ph type="sldNum"/></p:nvPr><a:p><a:fld><a:t>99</a:t></a:fld></a:p></p:sp></p:sld>`
+
+export const xlsx = (sheets: Record<string, string>, more: Record<string, string> = {}) => {
+  const names = Object.keys(sheets)
+  return zip({
+    'xl/workbook.xml': `<workbook xmlns:r="r"><sheets>${names
+      .map((name, at) => `<sheet name="${name}" sheetId="${at + 1}" r:id="s${at}"/>`)
+      .join('')}</sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels': relations(
+      ...names.map((_, at): [string, string, string] => [
+        `s${at}`,
+        'worksheet',
+        `worksheets/sheet${at + 1}.xml`,
+      ]),
+      ['strings', 'sharedStrings', 'sharedStrings.xml'],
+      ['styles', 'styles', 'styles.xml'],
+    ),
+    ...Object.fromEntries(
+      names.map((name, at) => [
+        `xl/worksheets/sheet${at + 1}.xml`,
+        `<worksheet><sheetData>${sheets[name]}</sheetData></worksheet>`,
+      ]),
+    ),
+    ...more,
+  })
+}
+
+export const odf = (content: string, more: Record<string, string> = {}) =>
+  zip({
+    mimetype: 'application/vnd.oasis.opendocument.text',
+    'content.xml': `<office:document-content xmlns:office="o" xmlns:text="t" xmlns:table="ta" xmlns:draw="d"><office:body>${content}</office:body></office:document-content>`,
+    ...more,
+  })
+
+export const epub = (chapters: string[]) =>
+  zip({
+    mimetype: 'application/epub+zip',
+    'META-INF/container.xml':
+      '<container><rootfiles><rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
+    'OEBPS/book.opf': `<package><manifest>${chapters
+      .map(
+        (_, at) => `<item id="c${at}" href="text/chapter%20${at}.xhtml" media-type="application/xhtml+xml"/>`,
+      )
+      .join(
+        '',
+      )}</manifest><spine>${chapters.map((_, at) => `<itemref idref="c${at}"/>`).join('')}</spine></package>`,
+    ...Object.fromEntries(
+      chapters.map((chapter, at) => [
+        `OEBPS/text/chapter ${at}.xhtml`,
+        `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body>${chapter}</body></html>`,
+      ]),
+    ),
+  })
+
+export interface PdfPage {
+  /** Lines of text at their places, from the lower left corner. */
+  lines?: [x: number, y: number, text: string][]
+  /** A grey picture over the whole page, as a scanner makes it. */
+  scanned?: boolean
+}
+
+/** A PDF of letter size in Helvetica 10. `\x01` in a text is the ligature fi. */
+export function pdf(
+  pages: PdfPage[],
+  {
+    encrypted = false,
+    outline = [],
+  }: { encrypted?: boolean; outline?: [title: string, page: number][] } = {},
+): Buffer {
+  const objects: string[] = []
+  const add = (body: string) => objects.push(body)
+  const stream = (dictionary: string, body: string) =>
+    `<< ${dictionary} /Length ${body.length} >>\nstream\n${body}\nendstream`
+  const firstPage = 5
+  const firstOutline = firstPage + pages.length * 2
+  const root = outline.length > 0 ? ` /Outlines ${firstOutline} 0 R` : ''
+  add(`<< /Type /Catalog /Pages 2 0 R${root} >>`)
+  add(
+    `<< /Type /Pages /Count ${pages.length} /Kids [${pages.map((_, at) => `${firstPage + at * 2} 0 R`).join(' ')}] >>`,
+  )
+  add(
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /BaseEncoding /WinAnsiEncoding /Differences [1 /fi] >> >>',
+  )
+  add(
+    stream(
+      '/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8',
+      '\x80',
+    ),
+  )
+  for (const { lines = [], scanned } of pages) {
+    add(
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${objects.length + 2} 0 R ` +
+        '/Resources << /Font << /F 3 0 R >> /XObject << /I 4 0 R >> >> >>',
+    )
+    const texts = lines.map(
+      ([x, y, text]) => `BT /F 10 Tf ${x} ${y} Td (${text.replace(/[\\()]/g, '\\$&')}) Tj ET`,
+    )
+    add(stream('', [...texts, scanned ? 'q 612 0 0 792 0 0 cm /I Do Q' : ''].join('\n')))
+  }
+  if (outline.length > 0) {
+    const last = firstOutline + outline.length
+    add(`<< /Type /Outlines /First ${firstOutline + 1} 0 R /Last ${last} 0 R /Count ${outline.length} >>`)
+    for (const [at, [title, page]] of outline.entries()) {
+      const own = firstOutline + 1 + at
+      const next = own < last ? ` /Next ${own + 1} 0 R` : ''
+      const target = `${firstPage + (page - 1) * 2} 0 R`
+      add(`<< /Title (${title}) /Parent ${firstOutline} 0 R${next} /Dest [${target} /Fit] >>`)
+    }
+  }
+  const secret = 'ab'.repeat(32)
+  const encrypt = objects.length + 1
+  if (encrypted) add(`<< /Filter /Standard /V 1 /R 2 /P -4 /O <${secret}> /U <${secret}> >>`)
+
+  const pieces = ['%PDF-1.4\n']
+  let length = pieces[0]?.length ?? 0
+  const offsets = objects.map((body, at) => {
+    const offset = length
+    const piece = `${at + 1} 0 obj\n${body}\nendobj\n`
+    pieces.push(piece)
+    length += piece.length
+    return offset
+  })
+  pieces.push(`xref\n0 ${objects.length + 1}\n0000000000 65535 f \n`)
+  for (const offset of offsets) pieces.push(`${String(offset).padStart(10, '0')} 00000 n \n`)
+  const id = encrypted ? ` /Encrypt ${encrypt} 0 R /ID [<00> <00>]` : ''
+  pieces.push(`trailer\n<< /Size ${objects.length + 1} /Root 1 0 R${id} >>\nstartxref\n${length}\n%%EOF\n`)
+  return Buffer.from(pieces.join(''), 'latin1')
+}
+
+/** Word's old format: a file system of sectors with two streams, the text and the table that says where it is. */
+export function doc(text: string, { encrypted = false, magic = 0xa5ec } = {}): Buffer {
+  const bytes = Buffer.from(text, 'utf16le')
+  const textAt = 0x400
+  const document = Buffer.alloc(Math.max(4096, Math.ceil((textAt + bytes.length) / 512) * 512))
+  document.writeUInt16LE(magic, 0)
+  document.writeUInt16LE(0xc1, 2)
+  document.writeUInt16LE(0x0200 | (encrypted ? 0x0100 : 0), 10)
+  document.writeUInt32LE(text.length, 0x4c)
+  document.writeUInt32LE(21, 0x01a6)
+  bytes.copy(document, textAt)
+  const table = Buffer.alloc(4096)
+  table.writeUInt8(2, 0)
+  table.writeUInt32LE(16, 1)
+  table.writeUInt32LE(0, 5)
+  table.writeUInt32LE(text.length, 9)
+  table.writeUInt32LE(textAt, 15)
+
+  const documentSectors = document.length / 512
+  const chain = (from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => (at === count - 1 ? -2 : from + at + 1))
+  // Sector 0 holds the allocation table, 1 the folder, then the two streams.
+  const allocation = [-3, -2, ...chain(2, documentSectors), ...chain(2 + documentSectors, 8)]
+  const sat = Buffer.alloc(512, 0xff)
+  for (const [at, next] of allocation.entries()) sat.writeInt32LE(next, at * 4)
+  const entry = (name: string, type: number, child: number, right: number, sector: number, size: number) => {
+    const out = Buffer.alloc(128)
+    out.write(name, 'utf16le')
+    out.writeUInt16LE((name.length + 1) * 2, 64)
+    out.writeUInt8(type, 66)
+    out.writeUInt8(1, 67)
+    for (const [at, value] of [-1, right, child].entries()) out.writeInt32LE(value, 68 + at * 4)
+    out.writeInt32LE(sector, 116)
+    out.writeInt32LE(size, 120)
+    return out
+  }
+  const folder = [
+    entry('Root Entry', 5, 1, -1, -2, 0),
+    entry('WordDocument', 2, -1, 2, 2, document.length),
+    entry('1Table', 2, -1, -1, 2 + documentSectors, table.length),
+    Buffer.alloc(128),
+  ]
+  const header = Buffer.alloc(512, 0xff)
+  Buffer.from('d0cf11e0a1b11ae1', 'hex').copy(header)
+  header.fill(0, 8, 76)
+  header.writeUInt16LE(9, 30)
+  header.writeUInt16LE(6, 32)
+  header.writeInt32LE(1, 44)
+  header.writeInt32LE(1, 48)
+  header.writeInt32LE(4096, 56)
+  header.writeInt32LE(-2, 60)
+  header.writeInt32LE(-2, 68)
+  header.writeInt32LE(0, 76)
+  return Buffer.concat([header, sat, ...folder, document, table])
+}

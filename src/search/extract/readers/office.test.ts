@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { doc, docx, epub, odf, paragraph, pptx, reading, relations, slide, xlsx } from '../made-files.test.ts'
+
+const made = reading()
+after(() => made[Symbol.asyncDispose]())
+
+test('docx: headings, numbers, tables, text boxes, notes, and nothing that was deleted', async () => {
+  const styles =
+    '<w:styles xmlns:w="w"><w:style w:type="paragraph" w:styleId="H1"><w:name w:val="heading 1"/></w:style>' +
+    '<w:style w:styleId="H2"><w:name w:val="Chapter"/><w:basedOn w:val="H1"/><w:pPr><w:outlineLvl w:val="1"/>' +
+    '<w:numPr><w:ilvl w:val="1"/><w:numId w:val="7"/></w:numPr></w:pPr></w:style></w:styles>'
+  const level = (at: number, format: string, text: string) =>
+    `<w:lvl w:ilvl="${at}"><w:start w:val="1"/><w:numFmt w:val="${format}"/><w:lvlText w:val="${text}"/></w:lvl>`
+  const numbering =
+    `<w:numbering xmlns:w="w"><w:abstractNum w:abstractNumId="0">${level(0, 'decimal', '%1.')}${level(1, 'lowerLetter', '%1.%2')}` +
+    `</w:abstractNum><w:abstractNum w:abstractNumId="1">${level(0, 'bullet', '')}</w:abstractNum>` +
+    '<w:num w:numId="7"><w:abstractNumId w:val="0"/></w:num><w:num w:numId="8"><w:abstractNumId w:val="1"/></w:num></w:numbering>'
+  const list = (id: number) => `<w:numPr><w:ilvl w:val="0"/><w:numId w:val="${id}"/></w:numPr>`
+  const cell = (text: string) => `<w:tc>${paragraph(text)}</w:tc>`
+  const body = [
+    paragraph('Terms', '<w:pStyle w:val="H1"/>'),
+    paragraph('First', list(7)),
+    paragraph('Second', list(7)),
+    paragraph('Under it', '<w:pStyle w:val="H2"/>'),
+    paragraph('a point', list(8)),
+    `<w:tbl><w:tr>${cell('Year')}${cell('Sum')}</w:tr><w:tr>${cell('2020')}${cell('17')}</w:tr></w:tbl>`,
+    '<w:p><w:r><w:t>Kept</w:t></w:r><w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:r><w:tab/><w:t>&amp; read</w:t></w:r></w:p>',
+    '<w:p><w:r><mc:AlternateContent xmlns:mc="m"><mc:Choice><w:txbxContent><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></w:txbxContent></mc:Choice>' +
+      '<mc:Fallback><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></mc:Fallback></mc:AlternateContent></w:r></w:p>',
+  ].join('')
+  const file = docx(body, {
+    'word/_rels/document.xml.rels': relations(
+      ['a', 'styles', 'styles.xml'],
+      ['b', 'numbering', 'numbering.xml'],
+      ['c', 'footnotes', 'footnotes.xml'],
+      ['d', 'header', 'header1.xml'],
+      ['e', 'header', 'header2.xml'],
+    ),
+    'word/styles.xml': styles,
+    'word/numbering.xml': numbering,
+    'word/footnotes.xml': `<w:footnotes xmlns:w="w"><w:footnote>${paragraph('A note.')}</w:footnote></w:footnotes>`,
+    'word/header1.xml': `<w:hdr xmlns:w="w">${paragraph('Draft')}</w:hdr>`,
+    'word/header2.xml': `<w:hdr xmlns:w="w">${paragraph('Draft')}</w:hdr>`,
+  })
+  const { parts } = await made.read('a.docx', file)
+  assert.equal(
+    parts.map((part) => part.text).join(''),
+    '# Terms\n\n1. First\n2. Second\n## 2.a Under it\n\n- a point\nYear | Sum\n2020 | 17\n\nKept\t& read\n\nBoxed\n\nA note.\n\nDraft\n\n',
+  )
+  assert.equal(parts[1]?.heading, 'Terms > 2.a Under it')
+  assert.match(await made.text('renamed.doc', file), /Terms/)
+})
+
+test('pptx: slides in the order in which they are shown, with titles and notes', async () => {
+  const file = pptx([slide('Plan', 'First we read', 'then we write'), slide('End', 'Thanks')], {
+    'ppt/slides/_rels/slide2.xml.rels': relations(['n', 'notesSlide', '../notesSlides/notesSlide1.xml']),
+    'ppt/notesSlides/notesSlide1.xml':
+      '<p:notes xmlns:p="p" xmlns:a="a"><p:sp><a:p><a:r><a:t>Say goodbye</a:t></a:r></a:p></p:sp></p:notes>',
+  })
+  const { parts } = await made.read('a.pptx', file)
+  assert.deepEqual(parts, [
+    { text: 'Plan\nFirst we read\nthen we write\n\n', page: 1, heading: 'Plan' },
+    { text: 'End\nThanks\n\nNotes: Say goodbye\n\n', page: 2, heading: 'End' },
+  ])
+})
+
+test('xlsx: sheets by name, rows as lines, shared strings, dates', async () => {
+  const file = xlsx(
+    {
+      Prices:
+        '<row><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>Since</t></is></c></row>' +
+        '<row><c r="A2" t="s"><v>1</v></c><c r="B2" s="1"><v>45352</v></c><c r="D2"><v>3.5</v></c></row>' +
+        '<row><c r="A3" t="b"><v>1</v></c><c r="B3" t="str"><f>A1</f><v>text</v></c></row>',
+      Other: '<row><c><v>1</v></c><c><v>2</v></c></row>',
+    },
+    {
+      'xl/sharedStrings.xml':
+        '<sst><si><t>Item</t></si><si><r><t>green </t></r><r><t>tea</t></r><rPh><t>no</t></rPh></si></sst>',
+      'xl/styles.xml':
+        '<styleSheet><numFmts><numFmt numFmtId="170" formatCode="yyyy\\-mm"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs></styleSheet>',
+    },
+  )
+  const { parts } = await made.read('a.xlsx', file)
+  assert.deepEqual(parts, [
+    {
+      text: 'Prices\nItem | Since\ngreen tea | 2024-03-01 |  | 3.5\nTRUE | text\n\n',
+      page: 1,
+      heading: 'Prices',
+    },
+    { text: 'Other\n1 | 2\n\n', page: 2, heading: 'Other' },
+  ])
+})
+
+test('odt, odp and ods', async () => {
+  const text = await made.read(
+    'a.odt',
+    odf(
+      '<office:text><text:tracked-changes><text:p>gone</text:p></text:tracked-changes><text:h text:outline-level="2">Part</text:h>' +
+        '<text:p>One<text:s text:c="2"/>two<text:line-break/>three</text:p><table:table><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell>' +
+        '<table:table-cell><text:p>b</text:p></table:table-cell></table:table-row></table:table></office:text>',
+    ),
+  )
+  assert.deepEqual(text.parts, [{ text: '## Part\n\nOne  two\nthree\n\na | b\n\n', heading: 'Part' }])
+  const slides = await made.read(
+    'a.odp',
+    odf(
+      '<office:presentation><draw:page><text:p>First</text:p></draw:page><draw:page><text:p>Second</text:p></draw:page></office:presentation>',
+    ),
+  )
+  assert.deepEqual(slides.parts, [
+    { text: 'First\n\n', page: 1 },
+    { text: 'Second\n\n', page: 2 },
+  ])
+  const sheet = await made.read(
+    'a.ods',
+    odf(
+      '<office:spreadsheet><table:table table:name="S"><table:table-row><table:table-cell><text:p>1</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>',
+    ),
+  )
+  assert.deepEqual(sheet.parts, [{ text: 'S\n1\n\n', page: 1, heading: 'S' }])
+})
+
+test('epub: chapters in the order of reading', async () => {
+  const { parts } = await made.read(
+    'a.epub',
+    epub(['<h1>Zebra</h1><p>It begins.</p>', '<h1>Ape</h1><p>It ends.</p>']),
+  )
+  assert.deepEqual(
+    parts.map((part) => [part.heading, part.text]),
+    [
+      ['Zebra', '# Zebra\n\nIt begins.\n\n'],
+      ['Ape', '# Ape\n\nIt ends.\n\n'],
+    ],
+  )
+})
+
+test('doc: the old format of Word', async () => {
+  assert.equal(
+    (await made.text('a.doc', doc('Dear Sir,\rwe write “this” to you.\r'))).trim().replace(/\n+/g, '\n'),
+    'Dear Sir,\nwe write “this” to you.',
+  )
+  assert.match(await made.failure('a.doc', doc('secret\r', { encrypted: true })), /^invalid_file: .*password/)
+  assert.match(await made.failure('a.doc', doc('old\r', { magic: 0xa5dc })), /^invalid_file: .*Word 95/)
+})
+
+test('office files under a password are told by their container', async () => {
+  assert.match(await made.failure('a.docx', doc('x')), /^invalid_file: .*password/)
+  const encrypted = odf('<office:text/>', {
+    'META-INF/manifest.xml': '<manifest><file-entry><encryption-data/></file-entry></manifest>',
+  })
+  assert.match(await made.failure('a.odt', encrypted), /^invalid_file: .*password/)
+})
+
+test('a file of another kind under the name', async () => {
+  assert.match(await made.failure('a.pptx', docx(paragraph('x'))), /^invalid_file: .*not a presentation/)
+  assert.match(await made.failure('a.xlsx', docx(paragraph('x'))), /^invalid_file: .*not a workbook/)
+})

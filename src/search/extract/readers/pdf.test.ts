@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { pdf, reading, type PdfPage } from '../made-files.test.ts'
+
+const made = reading()
+after(() => made[Symbol.asyncDispose]())
+
+const page = (...texts: string[]): PdfPage => ({
+  lines: texts.map((text, at) => [72, 720 - at * 14, text]),
+})
+
+test('every page is a part with its number, and an empty page is none', async () => {
+  const { parts, warnings } = await made.read('a.pdf', pdf([page('The first.'), {}, page('The third.')]))
+  assert.deepEqual(
+    parts.map((part) => [part.page, part.text.trim()]),
+    [
+      [1, 'The first.'],
+      [3, 'The third.'],
+    ],
+  )
+  assert.deepEqual(warnings, [])
+})
+
+test('two columns are read one after the other', async () => {
+  const left = ['In the left column', 'stands the beginning', 'of what is said here.']
+  const right = ['The right column', 'goes on with it and', 'ends the page.']
+  const column = (x: number, lines: string[]) =>
+    lines.map((text, at): [number, number, string] => [x, 700 - at * 12, text])
+  const text = await made.text('a.pdf', pdf([{ lines: [...column(72, left), ...column(320, right)] }]))
+  assert.equal(text.replace(/\s+/g, ' ').trim(), [...left, ...right].join(' '))
+})
+
+test('a word broken at the end of a line is whole again, and ligatures are letters', async () => {
+  const text = await made.text('a.pdf', pdf([page('We speak of the fine-', 'tuning of \x01elds.')]))
+  assert.equal(text.replace(/\s+/g, ' ').trim(), 'We speak of the finetuning of fields.')
+})
+
+test('rows of a table stay together', async () => {
+  const rows = [
+    ['Year', 'Income', 'Loss'],
+    ['2019', '1,200', '30'],
+    ['2020', '1,350', '12'],
+  ]
+  const lines = rows.flatMap((row, y) =>
+    row.map((cell, x): [number, number, string] => [72 + x * 120, 700 - y * 14, cell]),
+  )
+  const text = await made.text('a.pdf', pdf([{ lines }]))
+  assert.deepEqual(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/)),
+    rows,
+  )
+})
+
+test('headers and footers that repeat are left out, page numbers with them', async () => {
+  const text = 'alpha beta gamma delta epsilon'.split(' ')
+  const pages = text.map((word, at) =>
+    page('Annual Report 2023', `Here we speak of ${word}.`, `Page ${at + 1} of ${text.length}`),
+  )
+  const { parts } = await made.read('a.pdf', pdf(pages))
+  assert.deepEqual(
+    parts.map((part) => part.text.trim()),
+    text.map((word) => `Here we speak of ${word}.`),
+  )
+})
+
+test('the outline gives headings', async () => {
+  const outline: [string, number][] = [
+    ['Beginning', 1],
+    ['End', 3],
+  ]
+  const { parts } = await made.read('a.pdf', pdf([page('One.'), page('Two.'), page('Three.')], { outline }))
+  assert.deepEqual(
+    parts.map((part) => part.heading),
+    ['Beginning', 'Beginning', 'End'],
+  )
+})
+
+test('scanned pages are called so', async () => {
+  const scan = { scanned: true }
+  assert.match(
+    await made.failure('a.pdf', pdf([scan, scan])),
+    /^invalid_file: The file could not be parsed\. The file has no text that can be read: it looks like scanned pages\./,
+  )
+  const { warnings } = await made.read(
+    'a.pdf',
+    pdf([page('A page with quite some text on it, as most', 'pages of a document have.'), scan]),
+  )
+  assert.deepEqual(warnings, ['1 of 2 pages look scanned and have no text.'])
+})
+
+test('a password and damage are told apart', async () => {
+  const good = pdf([page('Secret.')])
+  assert.match(
+    await made.failure('a.pdf', pdf([page('Secret.')], { encrypted: true })),
+    /^invalid_file: .*password/,
+  )
+  assert.match(await made.failure('a.pdf', 'This is not a PDF at all.'), /^invalid_file: .*damaged/)
+  assert.match(await made.failure('a.pdf', good.subarray(0, 200)), /^invalid_file: /)
+  assert.match(await made.failure('a.pdf', '%PDF-1.7\n'), /^invalid_file: .*damaged/)
+  assert.equal((await made.text('a.pdf', good)).trim(), 'Secret.')
+})
+
+test('what is left of a damaged file is read', async () => {
+  const pages = Array.from({ length: 4 }, (_, at) =>
+    page(`This is what stands on page ${at + 1}.`, `And ${at}.`),
+  )
+  const damaged = pdf(pages)
+    .toString('latin1')
+    // The second page's object, and the place of the table of objects.
+    .replace('7 0 obj', '7 0 no!')
+    .replace(/startxref\n\d+/, 'startxref\n99')
+  const { parts, warnings } = await made.read('a.pdf', Buffer.from(damaged, 'latin1'))
+  assert.deepEqual(
+    [parts.map((part) => part.page), warnings],
+    [[1, 3, 4], ['1 of 4 pages could not be read: 2.']],
+  )
+})
