@@ -88,7 +88,8 @@ test('functions called by one server are answered through the other', async () =
   await using s = await pair([calls, { tokens: ['Seen.'] }], [{ tokens: ['Seen.'] }])
   const { path } = await s.runOnA({ tools: [look] })
   const seen = await s.follow(s.b, path, ({ event }) => event === 'thread.run.requires_action')
-  const [{ id }] = seen.at(-1)?.data.required_action.submit_tool_outputs.tool_calls
+  const waiting = seen.at(-1)
+  const { id } = waiting?.data.required_action.submit_tool_outputs.tool_calls[0] ?? {}
   const response = await call(`${s.b.url}/v1${path}/submit_tool_outputs`, 'POST', {
     tool_outputs: [{ tool_call_id: id, output: 'a tree' }],
     stream: true,

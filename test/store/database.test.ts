@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { insertThread } from '../../src/store/threads.ts'
+import type { Transaction } from '../../src/store/database.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { message, openStage } from './stage.ts'
+import { insertMessage } from '../../src/store/messages.ts'
+
+const put = (tx: Transaction, id: string) =>
+  insertThread(tx, { id, project: 'p', body: { created_at: 1, metadata: {}, tool_resources: {} } })
+const ids = (s: ReturnType<typeof openStage>) =>
+  s.db.all<{ id: string }>('select id from threads order by seq').then((rows) => rows.map(({ id }) => id))
+const outcomes = (promises: Promise<unknown>[]) =>
+  Promise.allSettled(promises).then((all) => all.map(({ status }) => status))
+
+test('a body that fails undoes only itself, although its neighbours share the commit', async () => {
+  await using s = openStage()
+  const results = await outcomes([
+    s.db.write((tx) => put(tx, 'thread_a')),
+    s.db.write(async (tx) => {
+      await put(tx, 'thread_b')
+      throw new Error('no')
+    }),
+    s.db.write(async (tx) => {
+      await put(tx, 'thread_c')
+      await put(tx, 'thread_a')
+    }),
+    s.db.write((tx) => put(tx, 'thread_d')),
+  ])
+  assert.deepEqual(results, ['fulfilled', 'rejected', 'rejected', 'fulfilled'])
+  assert.deepEqual(await ids(s), ['thread_a', 'thread_d'])
+})
+
+test('what a body gives, and what it throws, are what its writer gets', async () => {
+  await using s = openStage()
+  const failure = new Error('mine')
+  const [value] = await Promise.all([
+    s.db.write(async () => 42),
+    assert.rejects(
+      s.db.write(() => Promise.reject(failure)),
+      (error) => error === failure,
+    ),
+  ])
+  assert.equal(value, 42)
+})
+
+test('transactions of one turn share one commit, in the order in which they came', async () => {
+  await using s = openStage()
+  using other = reader(s.file)
+  const seen: { own: string[]; committed: number }[] = []
+  const look = async (tx: Transaction) => {
+    const rows = await tx.all<{ id: string }>('select id from threads order by seq')
+    seen.push({ own: rows.map(({ id }) => id), committed: other.threads() })
+    await put(tx, `thread_${seen.length}`)
+  }
+  await Promise.all([s.db.write(look), s.db.write(look), s.db.write(look)])
+  assert.deepEqual(seen, [
+    { own: [], committed: 0 },
+    { own: ['thread_1'], committed: 0 },
+    { own: ['thread_1', 'thread_2'], committed: 0 },
+  ])
+  assert.equal(other.threads(), 3)
+})
+
+test('effects run after the commit, in order, before anybody is told; those of a failed body never', async () => {
+  await using s = openStage()
+  const order: string[] = []
+  using other = reader(s.file)
+  const effect = (name: string) => () => order.push(`${name}, with ${other.threads()} committed`)
+  await Promise.allSettled([
+    s.db
+      .write(async (tx) => {
+        tx.afterCommit(effect('first'))
+        await put(tx, 'thread_a')
+        tx.afterCommit(effect('second'))
+      })
+      .then(() => order.push('told')),
+    s.db.write(async (tx) => {
+      tx.afterCommit(effect('never'))
+      throw new Error('no')
+    }),
+    s.db.write(async (tx) => {
+      await put(tx, 'thread_b')
+      tx.afterCommit(effect('third'))
+    }),
+  ])
+  assert.deepEqual(order, [
+    'first, with 2 committed',
+    'second, with 2 committed',
+    'third, with 2 committed',
+    'told',
+  ])
+})
+
+test('a commit that fails rejects every writer of its group, undoes all of it and stops nobody after it', async () => {
+  await using s = openStage()
+  let effects = 0
+  const results = await outcomes([
+    s.db.write(async (tx) => {
+      await put(tx, 'thread_a')
+      tx.afterCommit(() => effects++)
+    }),
+    s.db.write(async (tx) => {
+      // A broken reference that shows itself only at the commit.
+      await tx.run('pragma defer_foreign_keys = on')
+      await insertMessage(tx, message('thread_missing', 'msg_1'))
+    }),
+    s.db.write((tx) => put(tx, 'thread_b')),
+  ])
+  assert.deepEqual(results, ['rejected', 'rejected', 'rejected'])
+  assert.deepEqual(await ids(s), [])
+  assert.equal(effects, 0)
+  await s.db.write((tx) => put(tx, 'thread_c'))
+  assert.deepEqual(await ids(s), ['thread_c'])
+})
+
+test('reads outside a transaction see only what is committed; reads inside see their own', async () => {
+  await using s = openStage()
+  const count = 'select count(*) as n from threads'
+  await s.db.write(async (tx) => {
+    await put(tx, 'thread_a')
+    assert.equal((await tx.get<{ n: number }>(count))?.n, 1)
+    assert.equal((await s.db.get<{ n: number }>(count))?.n, 0)
+  })
+  assert.equal((await s.db.get<{ n: number }>(count))?.n, 1)
+})
+
+test('closing waits for what was asked before', async () => {
+  await using s = openStage()
+  const written = s.db.write((tx) => put(tx, 'thread_a'))
+  const other = openDatabase(s.file)
+  const late = other.write((tx) => put(tx, 'thread_b'))
+  await other.close()
+  await Promise.all([written, late])
+  assert.deepEqual((await ids(s)).toSorted(), ['thread_a', 'thread_b'])
+})
+
+/** Another connection's view: what is committed. */
+function reader(file: string) {
+  const database = new DatabaseSync(file, { readOnly: true })
+  const number = (sql: string) => Number(Object.values(database.prepare(sql).get() ?? {})[0])
+  return {
+    threads: () => number('select count(*) from threads'),
+    [Symbol.dispose]: () => database.close(),
+  }
+}

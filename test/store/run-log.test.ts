@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RunEvent } from '../../src/contract/run-events.ts'
+import {
+  createRunLog,
+  dropDeltas,
+  insertEvents,
+  readRunEvents,
+  resumeAfter,
+} from '../../src/store/run-log.ts'
+import { openStage } from './stage.ts'
+
+const event = (seq: number, attempt = 1, name = 'note'): RunEvent => ({
+  seq,
+  attempt,
+  event: name,
+  data: '{}',
+})
+const span = (from: number, to: number, attempt = 1) =>
+  Array.from({ length: to - from + 1 }, (_, at) => event(from + at, attempt))
+const numbers = (events: RunEvent[]) => events.map(({ seq }) => seq)
+const never = new AbortController().signal
+
+test('a reader takes live events once, from the number that it asks for', () => {
+  const log = createRunLog()
+  using live = log.attach('run_1')
+  log.show('run_1', span(1, 3))
+  log.show('run_2', span(1, 9))
+  assert.deepEqual(numbers(live.take(2)), [2, 3])
+  assert.deepEqual(live.take(2), [])
+  log.show('run_1', span(4, 5))
+  assert.deepEqual(numbers(live.take(4)), [4, 5])
+})
+
+test('events behind a gap are not handed out: what is missing is on disk', () => {
+  const log = createRunLog()
+  using live = log.attach('run_1')
+  log.show('run_1', span(5, 6))
+  assert.deepEqual(live.take(3), [])
+  log.show('run_1', span(7, 7))
+  assert.deepEqual(numbers(live.take(5)), [5, 6, 7], 'they wait for a reader that has caught up')
+})
+
+test('a gap in the middle ends what is handed out: another process wrote what is missing', () => {
+  const log = createRunLog()
+  using live = log.attach('run_1')
+  log.show('run_1', span(1, 3))
+  log.show('run_1', span(8, 9))
+  assert.deepEqual(numbers(live.take(1)), [1, 2, 3])
+})
+
+test('events with numbers that were given again are not handed out behind those of the attempt before', () => {
+  const log = createRunLog()
+  using live = log.attach('run_1')
+  log.show('run_1', span(1, 4))
+  log.show('run_1', span(3, 5, 2))
+  const taken = live.take(1)
+  assert.deepEqual(
+    taken.map(({ seq, attempt }) => `${attempt}-${seq}`),
+    ['1-1', '1-2', '1-3', '1-4'],
+  )
+})
+
+test('a reader that falls too far behind keeps nothing, and goes on live when it has caught up', () => {
+  const log = createRunLog()
+  using live = log.attach('run_1')
+  for (const one of span(1, 600)) log.show('run_1', [one])
+  assert.deepEqual(live.take(1), [])
+  const from = 601
+  log.show('run_1', span(from, from + 2))
+  assert.deepEqual(numbers(live.take(from)), [601, 602, 603])
+})
+
+test('waiting ends with a raise that came before it, during it, after the time, or with the signal', async () => {
+  const log = createRunLog()
+  using live = log.attach('run_1')
+  const forever = 3_600_000
+  log.wake('run_1')
+  await live.wait(forever, never)
+
+  const woken = live.wait(forever, never)
+  log.show('run_1', span(1, 1))
+  await woken
+
+  await live.wait(1, never)
+
+  const leaving = new AbortController()
+  const left = live.wait(forever, leaving.signal)
+  leaving.abort()
+  await left
+  await live.wait(forever, leaving.signal)
+})
+
+test('reading from disk goes on after a number, a bounded count of events at a time', async () => {
+  await using s = openStage()
+  const run = await s.run()
+  await s.db.write((tx) => insertEvents(tx, run.id, span(3, 600)))
+  const seen: number[] = []
+  for (;;) {
+    const events = await readRunEvents(s.db, run.id, seen.at(-1) ?? 0)
+    if (events.length === 0) break
+    assert.ok(events.length <= 256)
+    seen.push(...numbers(events))
+  }
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 600 }, (_, at) => at + 1),
+  )
+})
+
+test('a reader resumes behind what it has seen, but not behind events that were lost with their attempt', async () => {
+  await using s = openStage()
+  const run = await s.run()
+  // Attempt 1 showed 3 to 9 and died with 3 to 6 on disk; attempt 2 went on from 7.
+  await s.db.write((tx) => insertEvents(tx, run.id, [...span(3, 6), ...span(7, 12, 2)]))
+  const resume = (attempt: number, seq: number) => resumeAfter(s.db, run.id, { attempt, seq })
+  assert.equal(await resume(0, 0), 0)
+  assert.equal(await resume(0, 2), 2)
+  assert.equal(await resume(1, 4), 4)
+  assert.equal(await resume(1, 6), 6)
+  assert.equal(await resume(1, 9), 6)
+  assert.equal(await resume(2, 8), 8)
+  assert.equal(await resume(2, 12), 12)
+  assert.equal(await resume(2, 20), 12, 'the deltas after 12 are not on disk')
+  assert.equal(await resumeAfter(s.db, 'run_unknown', { attempt: 1, seq: 5 }), 0)
+})
+
+test('deltas go some time after their run has ended; every other event and its number stay', async () => {
+  await using s = openStage()
+  const [old, young, going] = [await s.run(), await s.run(), await s.run()]
+  for (const run of [old, young, going]) {
+    const events = [
+      event(3, 1, 'thread.message.delta'),
+      event(4, 1, 'thread.run.step.delta'),
+      event(5, 1, 'thread.run.completed'),
+    ]
+    await s.db.write((tx) => insertEvents(tx, run.id, events))
+  }
+  await s.db.write(async (tx) => {
+    await tx.run('update runs set finished_at = 100 where id = ?', old.id)
+    await tx.run('update runs set finished_at = 200 where id = ?', young.id)
+  })
+  const left = async (run: typeof old) => numbers((await s.events(run)) as RunEvent[])
+  for (let again = 0; again < 2; again++) {
+    await dropDeltas(s.db, 150)
+    assert.deepEqual(await left(old), [1, 2, 5])
+    assert.deepEqual(await left(young), [1, 2, 3, 4, 5])
+    assert.deepEqual(await left(going), [1, 2, 3, 4, 5])
+  }
+  assert.equal(await resumeAfter(s.db, old.id, { attempt: 1, seq: 3 }), 3)
+})

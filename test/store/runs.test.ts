@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RunRecord } from '../../src/contract/runs.ts'
+import { createRecorder } from '../../src/engine/recorder.ts'
+import { endRun } from '../../src/store/end-run.ts'
+import { insertMessage } from '../../src/store/messages.ts'
+import {
+  releaseLease,
+  renewLeases,
+  requestCancel,
+  RunMoved,
+  runsToClaim,
+  runsToExpire,
+  writeRun,
+  type RunChange,
+} from '../../src/store/runs.ts'
+import { message, openStage } from './stage.ts'
+
+type Stage = ReturnType<typeof openStage>
+const write = (s: Stage, run: RunRecord, change: RunChange) =>
+  s.db.write((tx) => writeRun(tx, s.log, run, change))
+const claim = (s: Stage, run: RunRecord, owner: string, until = 1_000) =>
+  write(s, run, { lease: { owner, until }, ...(run.status === 'queued' && { moves: ['in_progress'] }) })
+
+test('the database itself refuses a second active run of a thread', async () => {
+  await using s = openStage()
+  const thread = await s.thread()
+  const first = await s.run(thread)
+  await assert.rejects(s.run(thread), /UNIQUE constraint failed: runs.thread_id/)
+  const claimed = await claim(s, first, 'w')
+  await assert.rejects(s.run(thread), /UNIQUE/)
+  const waiting = await write(s, claimed, { moves: ['requires_action'] })
+  await assert.rejects(s.run(thread), /UNIQUE/)
+  await s.db.write((tx) => endRun(tx, s.log, waiting, { status: 'cancelled' }))
+  assert.equal((await s.run(thread)).status, 'queued')
+})
+
+test('of two runs that are created at once in one thread, one is', async () => {
+  await using s = openStage()
+  const thread = await s.thread()
+  const results = await Promise.allSettled([s.run(thread), s.run(thread)])
+  assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+})
+
+test('a run, its move and its events are one transaction, numbered from 1', async () => {
+  await using s = openStage()
+  const run = await s.run()
+  await assert.rejects(
+    s.db.write(async (tx) => {
+      await writeRun(tx, s.log, run, { moves: ['in_progress'], lease: { owner: 'w', until: 1 } })
+      throw new Error('power cut')
+    }),
+  )
+  assert.deepEqual(await s.read(run), run)
+  const claimed = await claim(s, run, 'w')
+  await write(s, claimed, { events: [{ event: 'note', data: 1 }], moves: ['completed'] })
+  assert.deepEqual(
+    (await s.events(run)).map(({ seq, attempt, event }) => [seq, attempt, event]),
+    [
+      [1, 0, 'thread.run.created'],
+      [2, 0, 'thread.run.queued'],
+      [3, 1, 'thread.run.in_progress'],
+      [4, 1, 'note'],
+      [5, 1, 'thread.run.completed'],
+    ],
+  )
+  const ended = await s.read(run)
+  assert.deepEqual([ended?.status, ended?.last_event, ended?.lease_owner], ['completed', 5, null])
+})
+
+test('a move that the table of statuses does not have is refused, and nothing is written', async () => {
+  await using s = openStage()
+  const run = await s.run()
+  for (const status of ['completed', 'requires_action', 'cancelled', 'failed'] as const) {
+    await assert.rejects(write(s, run, { moves: [status] }), RunMoved)
+  }
+  assert.deepEqual(await s.read(run), run)
+  assert.equal((await s.events(run)).length, 2)
+})
+
+test('a worker whose lease went to another cannot write: no row, no event, no message', async () => {
+  await using s = openStage()
+  const old = await claim(s, await s.run(), 'frozen')
+  const current = await claim(s, old, 'awake')
+  assert.equal(current.attempt, old.attempt + 1)
+  const before = [await s.read(old), await s.events(old)]
+  const rows = (tx: Parameters<Parameters<Stage['db']['write']>[0]>[0]) =>
+    insertMessage(tx, message(old.thread_id, 'msg_1'))
+
+  const attempts = [
+    (recorder: ReturnType<typeof createRecorder>) =>
+      recorder.write({ rows, events: [{ event: 'note', data: 1 }] }),
+    (recorder: ReturnType<typeof createRecorder>) => recorder.write({ rows, moves: ['requires_action'] }),
+    (recorder: ReturnType<typeof createRecorder>) => recorder.end({ status: 'completed' }, { rows }),
+    (recorder: ReturnType<typeof createRecorder>) => recorder.end({ status: 'cancelled' }, { rows }),
+  ]
+  for (const attempt of attempts) {
+    const recorder = createRecorder(s.db, s.log, { ...old })
+    recorder.delta('thread.message.delta', {})
+    await assert.rejects(attempt(recorder), RunMoved)
+    await recorder.close()
+  }
+  assert.deepEqual([await s.read(old), await s.events(old)], before)
+  assert.deepEqual(await s.db.all('select id from messages'), [])
+})
+
+test('one worker that claims its own run a second time cannot write with its first attempt', async () => {
+  await using s = openStage()
+  const old = await claim(s, await s.run(), 'w')
+  await claim(s, old, 'w')
+  await assert.rejects(write(s, old, { moves: ['completed'] }), RunMoved)
+})
+
+test('of two workers that claim one run at once, one has it', async () => {
+  await using s = openStage()
+  const run = await s.run()
+  const results = await Promise.allSettled([claim(s, run, 'a'), claim(s, run, 'b')])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  )
+  assert.equal((await s.read(run))?.lease_owner, 'a')
+})
+
+test('runs to claim are the queued ones, oldest first, and those whose lease is over', async () => {
+  await using s = openStage()
+  const [first, second, third, fourth] = [await s.run(), await s.run(), await s.run(), await s.run()]
+  const lost = await claim(s, first, 'dead', 100)
+  await claim(s, third, 'alive', 200)
+  const claimable = (limit: number) =>
+    s.db.write((tx) => runsToClaim(tx, 150, limit)).then((runs) => runs.map(({ id }) => id))
+  assert.deepEqual(await claimable(10), [second.id, fourth.id, lost.id])
+  assert.deepEqual(await claimable(2), [second.id, fourth.id])
+  assert.deepEqual(await claimable(1), [second.id])
+})
+
+test('a worker renews and lets go of its own runs only, and is told which are to stop', async () => {
+  await using s = openStage()
+  const [one, two, other] = [await s.run(), await s.run(), await s.run()]
+  await claim(s, one, 'w', 100)
+  await claim(s, two, 'w', 100)
+  await claim(s, other, 'v', 100)
+  await s.db.write((tx) => requestCancel(tx, two.id))
+  const held = await s.db.write((tx) => renewLeases(tx, 'w', 900))
+  assert.deepEqual(
+    new Map(held.map(({ id, cancel_requested }) => [id, cancel_requested])),
+    new Map([
+      [one.id, 0],
+      [two.id, 1],
+    ]),
+  )
+  const leases = async () => [
+    (await s.read(one))?.lease_until,
+    (await s.read(two))?.lease_until,
+    (await s.read(other))?.lease_until,
+  ]
+  assert.deepEqual(await leases(), [900, 900, 100])
+  await s.db.write((tx) => releaseLease(tx, 'w'))
+  assert.deepEqual(await leases(), [0, 0, 100])
+})
+
+test('a run past its time is expired by the sweeper only where no worker holds it', async () => {
+  await using s = openStage()
+  const [queued, held, lost] = [await s.run(), await s.run(), await s.run()]
+  await claim(s, held, 'w', 5_000)
+  await claim(s, lost, 'dead', 1_000)
+  const overdue = async (seconds: number) => (await runsToExpire(s.db, seconds, 2_000)).map(({ id }) => id)
+  const expiry = queued.expires_at
+  assert.deepEqual(await overdue(expiry - 1), [])
+  assert.deepEqual((await overdue(expiry + 1)).toSorted(), [queued.id, lost.id].toSorted())
+})
+
+test('the answer of a write that fails is not lost to the next: its deltas go with it', async () => {
+  await using s = openStage()
+  const run = await claim(s, await s.run(), 'w')
+  const recorder = createRecorder(s.db, s.log, run)
+  recorder.delta('thread.message.delta', { n: 1 })
+  recorder.delta('thread.message.delta', { n: 2 })
+  await assert.rejects(recorder.write({ rows: () => Promise.reject(new Error('disk full')) }), /disk full/)
+  recorder.delta('thread.message.delta', { n: 3 })
+  await recorder.end({ status: 'completed' })
+  assert.deepEqual((await s.events(run)).map(({ seq, event }) => `${seq} ${event}`).slice(3), [
+    '4 thread.message.delta',
+    '5 thread.message.delta',
+    '6 thread.message.delta',
+    '7 thread.run.completed',
+  ])
+})

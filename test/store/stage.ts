@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nowSeconds } from '../../src/clock.ts'
+import type { MessageRecord } from '../../src/contract/messages.ts'
+import type { RunRecord } from '../../src/contract/runs.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { insertMessage } from '../../src/store/messages.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { createRunLog } from '../../src/store/run-log.ts'
+import { getRun, insertRun } from '../../src/store/runs.ts'
+import { insertThread } from '../../src/store/threads.ts'
+
+/** A new database with the current tables, and what a test puts in it. */
+export function openStage() {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const file = join(folder, 'threadmill.db')
+  migrate(file)
+  const db = openDatabase(file)
+  const log = createRunLog()
+  let count = 0
+
+  const stage = {
+    folder,
+    file,
+    db,
+    log,
+    async thread(id = `thread_${++count}`) {
+      const body = { created_at: 1, metadata: {}, tool_resources: {} }
+      await db.write((tx) => insertThread(tx, { id, project: 'p', body }))
+      return id
+    },
+    message: (threadId: string, id: string) => db.write((tx) => insertMessage(tx, message(threadId, id))),
+    /** A queued run in a thread of its own, unless told. */
+    async run(threadId?: string, functions: string[] = []): Promise<RunRecord> {
+      const thread = threadId ?? (await stage.thread())
+      const run = newRun(thread, `run_${++count}`)
+      for (const name of functions)
+        run.request.tools.push({ type: 'function', function: { name, strict: false } })
+      await db.write((tx) => insertRun(tx, log, run, []))
+      return (await stage.read(run)) ?? run
+    },
+    read: (run: RunRecord) => getRun(db, 'p', run.thread_id, run.id),
+    events: (run: RunRecord) =>
+      db.all<{ seq: number; attempt: number; event: string }>(
+        'select seq, attempt, event from run_events where run_id = ? order by seq',
+        run.id,
+      ),
+    async [Symbol.asyncDispose]() {
+      await db.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  return stage
+}
+
+export const message = (threadId: string, id: string): Omit<MessageRecord, 'seq'> => ({
+  id,
+  project: 'p',
+  thread_id: threadId,
+  run_id: null,
+  body: {
+    created_at: 1,
+    assistant_id: null,
+    status: 'completed',
+    incomplete_details: null,
+    incomplete_at: null,
+    completed_at: 1,
+    role: 'user',
+    content: [],
+    attachments: [],
+    metadata: {},
+  },
+})
+
+const newRun = (threadId: string, id: string): RunRecord => ({
+  seq: 0,
+  id,
+  project: 'p',
+  thread_id: threadId,
+  status: 'queued',
+  created_at: nowSeconds(),
+  expires_at: nowSeconds() + 600,
+  cancel_requested: false,
+  attempt: 0,
+  lease_owner: null,
+  lease_until: null,
+  last_event: 0,
+  request: {
+    assistant_id: 'asst_1',
+    model: 'm',
+    instructions: null,
+    tools: [],
+    tool_resources: {},
+    temperature: 1,
+    top_p: 1,
+    reasoning_effort: null,
+    max_completion_tokens: null,
+    max_prompt_tokens: null,
+    truncation_strategy: { type: 'auto', last_messages: null },
+    response_format: 'auto',
+    tool_choice: 'auto',
+    parallel_tool_calls: true,
+  },
+  state: {
+    started_at: null,
+    cancelled_at: null,
+    failed_at: null,
+    completed_at: null,
+    required_action: null,
+    last_error: null,
+    incomplete_details: null,
+    usage: null,
+    metadata: {},
+  },
+})
