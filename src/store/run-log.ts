@@ -52,8 +52,11 @@ export function createRunLog(): RunLog {
           const start = waiting.findIndex((event) => event.seq >= seq)
           if (start < 0) waiting = []
           if (waiting[start]?.seq !== seq) return []
-          const events = waiting.slice(start)
-          waiting = []
+          // What another process wrote in between is on disk only.
+          let end = start + 1
+          while (waiting[end]?.seq === seq + end - start) end++
+          const events = waiting.slice(start, end)
+          waiting = waiting.slice(end)
           return events
         },
         async wait(ms, signal) {
