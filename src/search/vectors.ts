@@ -1,4 +1,6 @@
-import type { StoreView } from './store-views.ts'
+import { Worker } from 'node:worker_threads'
+import { positionOf, type StoreView } from './store-views.ts'
+import type { VectorReply, VectorRequest, VectorWorkerData } from './vector-worker.ts'
 
 export interface VectorQuery {
   view: StoreView
@@ -14,6 +16,7 @@ export interface VectorQuery {
 }
 
 export interface VectorAnswer {
+  /** Best first; `dense` is 0 for texts that have nothing in common, 1 for the same text. */
   best: { position: number; dense: number }[]
   /** In the order asked; null: no vector. */
   also: { dense: number | null }[]
@@ -21,4 +24,132 @@ export interface VectorAnswer {
 
 export interface VectorIndex extends AsyncDisposable {
   search(query: VectorQuery, signal: AbortSignal): Promise<VectorAnswer>
+}
+
+export interface VectorLimits {
+  /** Of vectors kept in memory. */
+  bytes?: number
+  /** After which, without a search, the thread ends and gives its memory back. */
+  idleMs?: number
+}
+
+/**
+ * Exact search over the vectors in a database file: every vector of the store is looked at, in a thread of its own.
+ * The thread starts with the first search.
+ */
+export function openVectors(
+  file: string,
+  { bytes = 512 << 20, idleMs = 300_000 }: VectorLimits = {},
+): VectorIndex {
+  let thread: Worker | undefined
+  let idle: NodeJS.Timeout | undefined
+  let lastId = 0
+  const open = new Map<number, PromiseWithResolvers<VectorReply>>()
+
+  function start(): Worker {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const started = new Worker(new URL(`./vector-worker.${extension}`, import.meta.url), {
+      name: 'vectors',
+      workerData: { file, bytes } satisfies VectorWorkerData,
+    })
+    started.unref()
+    started.on('message', (reply: VectorReply) => {
+      const waiting = open.get(reply.id)
+      open.delete(reply.id)
+      if (reply.error === undefined) waiting?.resolve(reply)
+      else waiting?.reject(new Error(`vectors: ${reply.error}`))
+    })
+    started.on('error', (error: Error) => end(started, error))
+    started.on('exit', () => end(started, new Error('the thread of vectors ended')))
+    return started
+  }
+
+  function end(ended: Worker, error: Error): void {
+    if (thread !== ended) return
+    thread = undefined
+    for (const waiting of open.values()) waiting.reject(error)
+    open.clear()
+  }
+
+  /** What is open is answered first. */
+  function restLater(): void {
+    clearTimeout(idle)
+    idle = setTimeout(() => {
+      if (open.size > 0) return restLater()
+      const resting = thread
+      thread = undefined
+      void resting?.terminate()
+    }, idleMs)
+    idle.unref()
+  }
+
+  async function ask(request: Omit<VectorRequest, 'id'>, signal: AbortSignal): Promise<VectorReply> {
+    signal.throwIfAborted()
+    restLater()
+    thread ??= start()
+    const id = ++lastId
+    const waiting = Promise.withResolvers<VectorReply>()
+    open.set(id, waiting)
+    const abort = () => waiting.reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    // A thread that is waited for keeps the process alive, one that waits does not.
+    thread.ref()
+    thread.postMessage({ ...request, id } satisfies VectorRequest)
+    try {
+      return await waiting.promise
+    } finally {
+      signal.removeEventListener('abort', abort)
+      open.delete(id)
+      if (open.size === 0) thread?.unref()
+    }
+  }
+
+  return {
+    async search({ view, model, vector, allowed, limit, also }, signal) {
+      const asked = Float64Array.from(also, (position) => view.ids[position] ?? 0).toSorted()
+      const reply = await ask(
+        {
+          storeId: view.storeId,
+          model,
+          version: view.version,
+          lastChunk: view.lastChunk,
+          vector,
+          allowed: allowed && allowedChunks(view, allowed),
+          limit,
+          also: asked,
+        },
+        signal,
+      )
+      const dense = (cosine: number) =>
+        Math.min(Math.max((cosine - reply.baseline) / (1 - reply.baseline), 0), 1)
+      const values = new Map(Array.from(asked, (id, at) => [id, reply.also[at] ?? NaN]))
+      return {
+        best: reply.best.flatMap(({ id, cosine }) => {
+          const position = positionOf(view, id)
+          return position < 0 ? [] : [{ position, dense: dense(cosine) }]
+        }),
+        also: also.map((position) => {
+          const cosine = values.get(view.ids[position] ?? 0) ?? NaN
+          return { dense: Number.isNaN(cosine) ? null : dense(cosine) }
+        }),
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      clearTimeout(idle)
+      const ending = thread
+      thread = undefined
+      for (const waiting of open.values()) waiting.reject(new Error('the server is closing'))
+      open.clear()
+      await ending?.terminate()
+    },
+  }
+}
+
+function allowedChunks({ ids, fileOf, count }: StoreView, allowed: Uint8Array): Float64Array {
+  const found = new Float64Array(count)
+  let length = 0
+  for (let at = 0; at < count; at++) {
+    if (allowed[fileOf[at] ?? 0] === 1) found[length++] = ids[at] ?? 0
+  }
+  return found.subarray(0, length)
 }

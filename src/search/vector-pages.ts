@@ -1,0 +1,91 @@
+import { vectorsAfter } from '../store/embeddings.ts'
+import type { Reader } from '../store/database.ts'
+
+/** Vectors of one store and model, in the order of their chunks. */
+export interface VectorPage {
+  ids: Float64Array
+  /** One after the other, `dimensions` each. */
+  values: Float32Array
+}
+
+export interface StoreState {
+  storeId: string
+  model: string
+  version: number
+  lastChunk: number
+}
+
+const rowsPerPage = 4_096
+
+interface Kept {
+  version: number
+  lastChunk: number
+  pages: VectorPage[]
+  bytes: number
+}
+
+/**
+ * The vectors of stores, read from the database once and kept while they fit into `bytes`; the store asked for longest
+ * ago goes first. One that does not fit by itself is read anew every time.
+ */
+export function vectorPages(db: Reader, bytes: number) {
+  const kept = new Map<string, Kept>()
+
+  async function* read(state: StoreState, after: number): AsyncGenerator<VectorPage> {
+    for (;;) {
+      const rows = await vectorsAfter(db, state.storeId, state.model, after, rowsPerPage)
+      const [first, last] = [rows[0], rows.at(-1)]
+      if (!first || !last) return
+      const length = first.vector.byteLength >> 2
+      const page = { ids: new Float64Array(rows.length), values: new Float32Array(rows.length * length) }
+      const target = new Uint8Array(page.values.buffer)
+      for (const [at, { id, vector }] of rows.entries()) {
+        page.ids[at] = id
+        if (vector.byteLength === length << 2) target.set(vector, at * (length << 2))
+      }
+      yield page
+      if (rows.length < rowsPerPage) return
+      after = last.id
+    }
+  }
+
+  function makeRoom(): void {
+    let used = 0
+    for (const entry of kept.values()) used += entry.bytes
+    for (const [key, entry] of kept) {
+      if (used <= bytes || kept.size === 1) return
+      kept.delete(key)
+      used -= entry.bytes
+    }
+  }
+
+  return async function* pagesOf(state: StoreState): AsyncGenerator<VectorPage> {
+    const key = `${state.storeId} ${state.model}`
+    const found = kept.get(key)
+    kept.delete(key)
+    const valid = found?.version === state.version ? found : undefined
+    if (valid?.lastChunk === state.lastChunk) {
+      kept.set(key, valid)
+      yield* valid.pages
+      return
+    }
+    // A page that is not full is read again with what follows it, or pages of one vector would pile up.
+    const pages = valid?.pages.filter((page) => page.ids.length === rowsPerPage) ?? []
+    yield* pages
+    const entry = { version: state.version, lastChunk: state.lastChunk, pages, bytes: sizeOf(pages) }
+    let fits = true
+    for await (const page of read(state, pages.at(-1)?.ids.at(-1) ?? 0)) {
+      entry.bytes += page.ids.byteLength + page.values.byteLength
+      fits &&= entry.bytes <= bytes
+      if (fits) pages.push(page)
+      else pages.length = 0
+      yield page
+    }
+    if (!fits) return
+    kept.set(key, entry)
+    makeRoom()
+  }
+}
+
+const sizeOf = (pages: VectorPage[]) =>
+  pages.reduce((sum, page) => sum + page.ids.byteLength + page.values.byteLength, 0)

@@ -1,0 +1,87 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { openDatabase } from '../store/database.ts'
+import { baselineOf, bestOf, products } from './score-vectors.ts'
+import { vectorPages, type StoreState } from './vector-pages.ts'
+
+/** What `vectors.ts` starts its thread with. */
+export interface VectorWorkerData {
+  file: string
+  bytes: number
+}
+
+export interface VectorRequest extends StoreState {
+  id: number
+  vector: Float32Array
+  /** Ascending ids of chunks; undefined: all. */
+  allowed: Float64Array | undefined
+  limit: number
+  /** Ascending ids of chunks whose cosines are asked for as well. */
+  also: Float64Array
+}
+
+export interface VectorReply {
+  id: number
+  error?: string
+  best: { id: number; cosine: number }[]
+  /** NaN: no vector. */
+  also: Float32Array
+  baseline: number
+}
+
+const { file, bytes } = workerData as VectorWorkerData
+const db = openDatabase(file)
+const pagesOf = vectorPages(db, bytes)
+
+async function answer({ id, vector, allowed, limit, also, ...state }: VectorRequest): Promise<VectorReply> {
+  const best: { id: number; cosine: number }[] = []
+  const cosinesOfAlso = new Float32Array(also.length).fill(NaN)
+  let baseline = 0
+  let [allowedAt, alsoAt] = [0, 0]
+  for await (const page of pagesOf(state)) {
+    const cosines = products(page, vector)
+    baseline ||= baselineOf(page, vector.length)
+    for (; alsoAt < also.length && (also[alsoAt] ?? 0) <= (page.ids.at(-1) ?? 0); alsoAt++) {
+      const place = placeOf(page.ids, also[alsoAt] ?? 0)
+      if (place >= 0) cosinesOfAlso[alsoAt] = cosines[place] ?? NaN
+    }
+    // Both lists ascend, and places are asked for in order.
+    const isAllowed = (place: number) => {
+      if (!allowed) return true
+      const chunk = page.ids[place] ?? 0
+      while (allowedAt < allowed.length && (allowed[allowedAt] ?? 0) < chunk) allowedAt++
+      return allowed[allowedAt] === chunk
+    }
+    for (const place of bestOf(cosines, isAllowed, limit)) {
+      best.push({ id: page.ids[place] ?? 0, cosine: cosines[place] ?? 0 })
+    }
+  }
+  best.sort((a, b) => b.cosine - a.cosine)
+  return { id, best: best.slice(0, limit), also: cosinesOfAlso, baseline }
+}
+
+function placeOf(ids: Float64Array, id: number): number {
+  let [low, high] = [0, ids.length - 1]
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const found = ids[middle] ?? 0
+    if (found === id) return middle
+    if (found < id) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
+}
+
+// One after the other: two that load the same store would do it twice.
+let turn: Promise<void> = Promise.resolve()
+parentPort?.on('message', (request: VectorRequest) => {
+  turn = turn.then(async () => {
+    const reply = await answer(request).catch((error: unknown) => ({
+      id: request.id,
+      error: error instanceof Error ? error.message : 'unknown error',
+      best: [],
+      also: new Float32Array(),
+      baseline: 0,
+    }))
+    parentPort?.postMessage(reply)
+  })
+})
