@@ -134,7 +134,7 @@ export const epub = (chapters: string[]) =>
     ...Object.fromEntries(
       chapters.map((chapter, at) => [
         `OEBPS/text/chapter ${at}.xhtml`,
-        `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body>${chapter}</body></html>`,
+        `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>Book</title></head><body>${chapter}</body></html>`,
       ]),
     ),
   })

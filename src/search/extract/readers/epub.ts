@@ -24,6 +24,8 @@ export async function* readEpub(file: SourceFile, { limits, warn }: Reading): As
   const spine: string[] = []
   await parseWholeXml(zip.read(book), {
     open(name, attributes) {
+      // The table of contents repeats the headings of the chapters.
+      if (attributes.get('properties')?.split(' ').includes('nav')) return
       const [id, href, reference] = ['id', 'href', 'idref'].map((key) => attributes.get(key))
       if (name === 'item' && id && href) {
         items.set(id, { path: resolvePath(book, unescaped(href)), type: attributes.get('media-type') ?? '' })
@@ -33,8 +35,13 @@ export async function* readEpub(file: SourceFile, { limits, warn }: Reading): As
   for (const id of spine) {
     const item = items.get(id)
     if (!item || !/html|xml/.test(item.type)) continue
-    if (zip.has(item.path)) yield* sections(`${await toMarkdown(await textOf(zip, item.path))}\n\n`)
-    else warn(`The chapter ${item.path} is missing.`)
+    if (!zip.has(item.path)) {
+      warn(`The chapter ${item.path} is missing.`)
+      continue
+    }
+    const html = await textOf(zip, item.path)
+    // The head of each chapter has the title of the book.
+    yield* sections(`${await toMarkdown(html.slice(Math.max(html.search(/<body\b/i), 0)))}\n\n`)
   }
 }
 

@@ -70,7 +70,7 @@ test('xlsx: sheets by name, rows as lines, shared strings, dates', async () => {
     {
       Prices:
         '<row><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>Since</t></is></c></row>' +
-        '<row><c r="A2" t="s"><v>1</v></c><c r="B2" s="1"><v>45352</v></c><c r="D2"><v>3.5</v></c></row>' +
+        '<row><c r="A2" t="s"><v>1</v></c><c r="B2" s="1"><v>45352</v></c><c r="C2" s="1" t="n"><v>45352.6041666</v></c><c r="D2"><v>3.5</v></c></row>' +
         '<row><c r="A3" t="b"><v>1</v></c><c r="B3" t="str"><f>A1</f><v>text</v></c></row>',
       Other: '<row><c><v>1</v></c><c><v>2</v></c></row>',
     },
@@ -84,7 +84,7 @@ test('xlsx: sheets by name, rows as lines, shared strings, dates', async () => {
   const { parts } = await made.read('a.xlsx', file)
   assert.deepEqual(parts, [
     {
-      text: 'Prices\nItem | Since\ngreen tea | 2024-03-01 |  | 3.5\nTRUE | text\n\n',
+      text: 'Prices\nItem | Since\ngreen tea | 2024-03-01 | 2024-03-01 14:30 | 3.5\nTRUE | text\n\n',
       page: 1,
       heading: 'Prices',
     },

@@ -54,7 +54,7 @@ test('rows of a table stay together', async () => {
   )
 })
 
-test('headers and footers that repeat are left out, page numbers with them', async () => {
+test('headers and footers that repeat stay where they are seen first, and page numbers with them', async () => {
   const text = 'alpha beta gamma delta epsilon'.split(' ')
   const pages = text.map((word, at) =>
     page('Annual Report 2023', `Here we speak of ${word}.`, `Page ${at + 1} of ${text.length}`),
@@ -62,8 +62,18 @@ test('headers and footers that repeat are left out, page numbers with them', asy
   const { parts } = await made.read('a.pdf', pdf(pages))
   assert.deepEqual(
     parts.map((part) => part.text.trim()),
-    text.map((word) => `Here we speak of ${word}.`),
+    text.map((word, at) =>
+      at === 0 ? `Annual Report 2023\nHere we speak of ${word}.\nPage 1 of 5` : `Here we speak of ${word}.`,
+    ),
   )
+})
+
+test('lines that are all over the pages are no headers', async () => {
+  const pages = Array.from({ length: 5 }, (_, at) =>
+    page('a row', 'a row', `row ${at}`, 'a row', 'a row', 'a row'),
+  )
+  const { parts } = await made.read('a.pdf', pdf(pages))
+  for (const part of parts) assert.equal(part.text.match(/a row/g)?.length, 5)
 })
 
 test('the outline gives headings', async () => {

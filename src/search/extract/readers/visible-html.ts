@@ -17,7 +17,7 @@ export interface VisibleHtml {
   /** How many elements are open at once, at most. */
   depth: number
   /** Without tags, a line for each block: for pages that no parser should be given. */
-  text(): string
+  text: () => string
 }
 
 /** One pass that never goes back, because a page is a stranger's: a search for each tag's end would take its square. */

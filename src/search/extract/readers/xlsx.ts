@@ -41,7 +41,7 @@ export async function* readXlsx(file: SourceFile, reading: Reading): AsyncGenera
   const textOf = (cell: Cell): string => {
     if (cell.type === 's') return strings[Number(cell.value)] ?? ''
     if (cell.type === 'b') return cell.value === '1' ? 'TRUE' : 'FALSE'
-    if (cell.type === '' && dates[cell.style]) return dateText(cell.value, from1904)
+    if ((cell.type === '' || cell.type === 'n') && dates[cell.style]) return dateText(cell.value, from1904)
     return cell.value
   }
 
