@@ -29,6 +29,12 @@ export interface WorkerOptions extends Engine {
   slots?: number
 }
 
+interface Work {
+  attempt: number
+  done: Promise<void>
+  stop: AbortController
+}
+
 /** A run whose worker is silent for so long is taken up by another, in milliseconds. */
 const lease = 5_000
 const heartbeat = 1_500
@@ -42,7 +48,7 @@ const lookAgain = 1_000
 export function startWorker(options: WorkerOptions): { close(): Promise<void> } {
   const { db, runLog, signals, log, slots = 256 } = options
   const owner = randomUUID()
-  const working = new Map<string, { done: Promise<void>; stop: AbortController }>()
+  const working = new Map<string, Work>()
   let closed = false
   let claiming: Promise<void> | undefined
   let again = false
@@ -71,6 +77,8 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
       const runs = []
       for (const run of await runsToClaim(tx, now, free)) {
         const queued = run.status === 'queued'
+        // After a sleep of the whole machine the leases of its own runs are over; the next heartbeat renews them.
+        if (!queued && working.has(run.id)) continue
         runs.push(
           await writeRun(tx, runLog, run, {
             lease: { owner, until: now + lease },
@@ -87,10 +95,10 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
   function take(run: RunRecord): void {
     const stop = new AbortController()
     const done = work(run, stop).finally(() => {
-      working.delete(run.id)
+      if (working.get(run.id)?.stop === stop) working.delete(run.id)
       if (working.size === slots - 1) claim()
     })
-    working.set(run.id, { done, stop })
+    working.set(run.id, { attempt: run.attempt, done, stop })
   }
 
   async function work(run: RunRecord, stop: AbortController): Promise<void> {
@@ -140,7 +148,9 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
   async function renew(): Promise<void> {
     if (working.size === 0) return
     const mine = [...working]
-    const held = await db.write((tx) => renewLeases(tx, owner, Date.now() + lease))
+    const runs = mine.map(([id, { attempt }]) => ({ id, attempt }))
+    // Not all that it holds: a run whose end could not be written is to be taken up again.
+    const held = await db.write((tx) => renewLeases(tx, owner, runs, Date.now() + lease))
     const byId = new Map(held.map((run) => [run.id, run]))
     for (const [id, { stop }] of mine) {
       const run = byId.get(id)

@@ -154,13 +154,26 @@ export async function runsToClaim(tx: Transaction, now: number, limit: number): 
   return [...queued, ...lost].map(record)
 }
 
-/** Renews every lease of a worker at once; the answer says which runs it still holds and which are to stop. */
-export async function renewLeases(tx: Transaction, owner: string, until: number) {
-  return tx.all<{ id: string; cancel_requested: number }>(
-    'update runs set lease_until = ? where lease_owner = ? returning id, cancel_requested',
-    until,
-    owner,
-  )
+/** Renews the leases of a worker's runs; the answer says which of them it still holds and which are to stop. */
+export async function renewLeases(
+  tx: Transaction,
+  owner: string,
+  runs: { id: string; attempt: number }[],
+  until: number,
+) {
+  const held: { id: string; cancel_requested: number }[] = []
+  for (const { id, attempt } of runs) {
+    const one = await tx.get<{ id: string; cancel_requested: number }>(
+      `update runs set lease_until = ? where id = ? and lease_owner = ? and attempt = ?
+       returning id, cancel_requested`,
+      until,
+      id,
+      owner,
+      attempt,
+    )
+    if (one) held.push(one)
+  }
+  return held
 }
 
 /** Makes the runs of a worker that goes away free to be claimed at once. */

@@ -137,11 +137,10 @@ test('runs to claim are the queued ones, oldest first, and those whose lease is 
 test('a worker renews and lets go of its own runs only, and is told which are to stop', async () => {
   await using s = openStage()
   const [one, two, other] = [await s.run(), await s.run(), await s.run()]
-  await claim(s, one, 'w', 100)
-  await claim(s, two, 'w', 100)
-  await claim(s, other, 'v', 100)
+  const mine = [await claim(s, one, 'w', 100), await claim(s, two, 'w', 100)]
+  const lost = await claim(s, other, 'v', 100)
   await s.db.write((tx) => requestCancel(tx, two.id))
-  const held = await s.db.write((tx) => renewLeases(tx, 'w', 900))
+  const held = await s.db.write((tx) => renewLeases(tx, 'w', [...mine, lost], 900))
   assert.deepEqual(
     new Map(held.map(({ id, cancel_requested }) => [id, cancel_requested])),
     new Map([
@@ -155,6 +154,7 @@ test('a worker renews and lets go of its own runs only, and is told which are to
     (await s.read(other))?.lease_until,
   ]
   assert.deepEqual(await leases(), [900, 900, 100])
+  assert.deepEqual(await s.db.write((tx) => renewLeases(tx, 'w', [{ id: one.id, attempt: 7 }], 950)), [])
   await s.db.write((tx) => releaseLease(tx, 'w'))
   assert.deepEqual(await leases(), [0, 0, 100])
 })

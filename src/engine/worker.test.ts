@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { noLog } from '../log.ts'
+import { openRegistry } from '../models/registry.ts'
+import { scripted, type Script } from '../models/scripted.ts'
+import { openBlobs } from '../store/blobs.ts'
+import { createSignals, runQueued } from '../store/signals.ts'
+import { until } from '../../test/runs.ts'
+import { openStage } from '../../test/store/stage.ts'
+import { startWorker } from './worker.ts'
+
+/** A worker on a database of its own; `m` is its model. */
+function openWorker(script: Script) {
+  const stage = openStage()
+  const signals = createSignals()
+  const model = scripted(script)
+  const models = openRegistry({}, { models: { m: model } })
+  const blobs = openBlobs(join(stage.folder, 'files'))
+  const codeInterpreter = { run: () => Promise.reject(new Error('there is none')) }
+  const parts = { db: stage.db, blobs, runLog: stage.log, log: noLog }
+  const fileSearch = codeInterpreter
+  const worker = startWorker({ ...parts, signals, models, codeInterpreter, fileSearch })
+  return {
+    ...stage,
+    model,
+    async queue(tools: string[] = []) {
+      const run = await stage.run(undefined, tools)
+      signals.raise(runQueued)
+      return run
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.close()
+      await models.close()
+      await stage[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('a run whose end cannot be written is taken up again, however busy its worker is', async () => {
+  await using s = openWorker((_prompt, call) => (call === 0 ? { hang: true } : { text: 'Done.' }))
+  const busy = await s.queue()
+  await until(async () => s.model.calls.length === 1)
+  await s.db.write((tx) =>
+    tx.run(
+      `create trigger full before update on runs when new.finished_at is not null
+       begin select raise(abort, 'the disk is full'); end`,
+    ),
+  )
+  const run = await s.queue()
+  await until(async () => s.model.calls.length === 2)
+  await until(async () => (await s.read(run))?.attempt === 2)
+  await s.db.write((tx) => tx.run('drop trigger full'))
+  await until(async () => (await s.read(run))?.status === 'completed')
+  assert.equal((await s.read(busy))?.status, 'in_progress')
+})
+
+test('a worker that slept past its leases goes on with the runs that nobody took', async () => {
+  let wake = () => {}
+  const asleep = new Promise<void>((resolve) => (wake = resolve))
+  await using s = openWorker(async (_prompt, call) => {
+    if (call === 0) await asleep
+    return { text: 'Done.' }
+  })
+  const run = await s.queue()
+  await until(async () => s.model.calls.length === 1)
+  await s.db.write((tx) => tx.run('update runs set lease_until = 0 where id = ?', run.id))
+  // The worker looks for work, its own lost runs included.
+  const other = await s.queue()
+  await until(async () => (await s.read(other))?.status === 'completed')
+  wake()
+  const ended = await until(async () => {
+    const now = await s.read(run)
+    return now?.status === 'completed' && now
+  })
+  assert.equal(ended.attempt, 1)
+  assert.equal(s.model.calls.length, 2)
+})
