@@ -16,6 +16,11 @@ import type * as runs from '../src/contract/runs.ts'
 import type * as threads from '../src/contract/threads.ts'
 import type { Tool, ToolChoice } from '../src/contract/tools.ts'
 import type * as uploads from '../src/contract/uploads.ts'
+import type * as fileBatches from '../src/contract/file-batches.ts'
+import type { VectorStoreFileStatus } from '../src/contract/file-counts.ts'
+import type * as storeFiles from '../src/contract/vector-store-files.ts'
+import type * as search from '../src/contract/vector-store-search.ts'
+import type * as vectorStores from '../src/contract/vector-stores.ts'
 
 /** Ours can be used wherever the client's type is asked for. */
 type Gives<Theirs, Ours extends Theirs> = Ours
@@ -45,6 +50,15 @@ export type Answers = [
   Gives<Omit<OpenAI.Upload, 'file'>, uploads.Upload>,
   Gives<OpenAI.Uploads.UploadPart, uploads.UploadPart>,
   Gives<OpenAI.Model, models.Model>,
+  // Recorded: `name` is null without any, and `expires_after` null where the client's type has nothing.
+  Gives<Omit<OpenAI.VectorStore, 'name' | 'expires_after'>, vectorStores.VectorStore>,
+  Gives<OpenAI.VectorStoreDeleted, vectorStores.VectorStoreDeleted>,
+  Gives<OpenAI.VectorStores.VectorStoreFile, storeFiles.VectorStoreFile>,
+  Gives<OpenAI.VectorStores.VectorStoreFileDeleted, storeFiles.VectorStoreFileDeleted>,
+  Gives<OpenAI.VectorStores.FileContentResponse, storeFiles.FileContentPage['data'][number]>,
+  // Recorded: `object` says `file_batch`, where the client's type says `files_batch`.
+  Gives<Omit<OpenAI.VectorStores.VectorStoreFileBatch, 'object'>, fileBatches.FileBatch>,
+  Gives<OpenAI.VectorStoreSearchResponse, search.SearchResult>,
   // Recorded: an empty page has no ends. The client's pages read only these two.
   Gives<{ data: OpenAI.Beta.Thread[]; has_more: boolean }, List<threads.Thread>>,
 ]
@@ -56,6 +70,10 @@ export type Fields = [
   Knows<OpenAI.Beta.Threads.Run, runs.Run>,
   Knows<OpenAI.Beta.Threads.Runs.RunStep, steps.RunStep>,
   Knows<OpenAI.FileObject, files.FileObject>,
+  Knows<OpenAI.VectorStore, vectorStores.VectorStore>,
+  Knows<OpenAI.VectorStores.VectorStoreFile, storeFiles.VectorStoreFile>,
+  Knows<OpenAI.VectorStores.VectorStoreFileBatch, fileBatches.FileBatch>,
+  Knows<OpenAI.VectorStoreSearchResponse, search.SearchResult>,
   Knows<Omit<OpenAI.Upload, 'file'>, uploads.Upload>,
   Knows<Omit<OpenAI.Model, 'shutdown_date'>, models.Model>,
 ]
@@ -73,6 +91,9 @@ export type Values = [
   Same<steps.CodeInterpreterCall, OpenAI.Beta.Threads.Runs.CodeInterpreterToolCall>,
   Same<files.UploadPurpose, OpenAI.FilePurpose>,
   Same<uploads.UploadStatus, OpenAI.Upload['status']>,
+  Same<VectorStoreFileStatus, OpenAI.VectorStores.VectorStoreFile['status']>,
+  Same<storeFiles.FileError, OpenAI.VectorStores.VectorStoreFile.LastError>,
+  Same<vectorStores.VectorStore['status'], OpenAI.VectorStore['status']>,
   Same<Tool, OpenAI.Beta.AssistantTool>,
   Gives<OpenAI.Beta.AssistantToolChoiceOption, ToolChoice>,
 ]
@@ -111,5 +132,15 @@ export type Requests = [
   Takes<typeof runs.modifyRunRequest, Omit<OpenAI.Beta.Threads.RunUpdateParams, 'thread_id'>>,
   Takes<typeof runs.submitToolOutputsRequest, SentOutputs>,
   Takes<typeof uploads.createUploadRequest, OpenAI.UploadCreateParams>,
+  Takes<typeof vectorStores.createVectorStoreRequest, OpenAI.VectorStoreCreateParams>,
+  Takes<typeof vectorStores.modifyVectorStoreRequest, OpenAI.VectorStoreUpdateParams>,
+  Takes<typeof storeFiles.createVectorStoreFileRequest, OpenAI.VectorStores.FileCreateParams>,
+  Takes<
+    typeof storeFiles.updateVectorStoreFileRequest,
+    Omit<OpenAI.VectorStores.FileUpdateParams, 'vector_store_id'>
+  >,
+  Takes<typeof fileBatches.createFileBatchRequest, OpenAI.VectorStores.FileBatchCreateParams>,
+  // A filter is checked as unknown first, for its depth.
+  Takes<typeof search.searchVectorStoreRequest, OpenAI.VectorStoreSearchParams>,
   Takes<typeof uploads.completeUploadRequest, OpenAI.UploadCompleteParams>,
 ]

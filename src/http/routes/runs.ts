@@ -1,4 +1,3 @@
-import { nowSeconds } from '../../clock.ts'
 import { pageQuery } from '../../contract/list.ts'
 import { logStart, parseEventId, type EventId } from '../../contract/run-events.ts'
 import { isTerminal } from '../../contract/run-status.ts'
@@ -19,6 +18,7 @@ import { submitToolOutputs } from '../../operations/submit-tool-outputs.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
 import { pathId, readInclude, readJson, readQuery } from '../input.ts'
+import { pollSoon } from '../poll.ts'
 import { eventStream } from '../sse.ts'
 
 const all = '/threads/:thread_id/runs'
@@ -94,11 +94,7 @@ function readPlace(c: Request): EventId {
   )
 }
 
-/** The SDKs' polling helpers wait this long; without the header they wait one second (Python) or five (Node). */
 function answerRun(c: Request, run: Run): Response {
   if (isTerminal(run.status)) return answer(c, run)
-  return answer(c, run, 200, { 'openai-poll-after-ms': String(pollAfter(nowSeconds() - run.created_at)) })
+  return answer(c, run, 200, pollSoon(run))
 }
-
-/** In milliseconds, for a run that is `age` seconds old: what has taken long may take longer. */
-const pollAfter = (age: number) => (age < 3 ? 100 : age < 15 ? 250 : age < 60 ? 500 : 1_000)
