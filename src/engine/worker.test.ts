@@ -5,6 +5,7 @@ import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { scripted, type Script } from '../models/scripted.ts'
 import { openBlobs } from '../store/blobs.ts'
+import { requestCancel } from '../store/runs.ts'
 import { createSignals, runQueued } from '../store/signals.ts'
 import { until } from '../../test/runs.ts'
 import { openStage } from '../../test/store/stage.ts'
@@ -75,4 +76,19 @@ test('a worker that slept past its leases goes on with the runs that nobody took
   })
   assert.equal(ended.attempt, 1)
   assert.equal(s.model.calls.length, 2)
+})
+
+test('a cancel that another server took is not forgotten when the run turns to its caller at that moment', async () => {
+  let answer = () => {}
+  const thinking = new Promise<void>((resolve) => (answer = resolve))
+  await using s = openWorker(async () => {
+    await thinking
+    return { toolCalls: [{ name: 'look', arguments: {} }] }
+  })
+  const run = await s.queue(['look'])
+  await until(async () => s.model.calls.length === 1)
+  await s.db.write((tx) => requestCancel(tx, run.id))
+  answer()
+  await until(async () => (await s.read(run))?.status === 'cancelled')
+  assert.ok((await s.events(run)).every(({ event }) => event !== 'thread.run.requires_action'))
 })

@@ -58,7 +58,8 @@ export async function writeRun(
   }
   const changed = await tx.run(
     `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?
-     where id = ? and status = ? and attempt = ? and lease_owner is ?`,
+     where id = ? and status = ? and attempt = ? and lease_owner is ?
+     and (cancel_requested = 0 or ? <> 'requires_action')`,
     next.status,
     JSON.stringify(next.state),
     next.attempt,
@@ -70,6 +71,8 @@ export async function writeRun(
     run.status,
     run.attempt,
     run.lease_owner,
+    // Where it waits for its caller, no worker would see that it is to be cancelled.
+    next.status,
   )
   if (changed === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
   await insertEvents(tx, run.id, [...(change.shown ?? []), ...fresh])
