@@ -1,11 +1,12 @@
 import { nowSeconds } from '../clock.ts'
+import type { RunRecord } from '../contract/runs.ts'
 import { describeError, type Log } from '../log.ts'
 import type { Blobs } from '../store/blobs.ts'
-import type { Database } from '../store/database.ts'
+import type { Database, Transaction } from '../store/database.ts'
 import { endRun } from '../store/end-run.ts'
 import { deleteExpiredFiles } from '../store/files.ts'
 import { dropDeltas, type RunLog } from '../store/run-log.ts'
-import { RunMoved, runsToExpire } from '../store/runs.ts'
+import { RunMoved, runsToExpire, writeRun } from '../store/runs.ts'
 import { removeDeletedStores } from '../store/vector-stores.ts'
 import { expireUploads } from '../store/uploads.ts'
 
@@ -27,7 +28,7 @@ export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunL
     const overdue = await runsToExpire(db, nowSeconds(), Date.now())
     for (const run of overdue) {
       await db
-        .write((tx) => endRun(tx, runLog, run, { status: 'expired' }))
+        .write(async (tx) => endRun(tx, runLog, await takeOver(tx, run), { status: 'expired' }))
         .catch((error) => {
           if (!(error instanceof RunMoved)) throw error
         })
@@ -37,6 +38,12 @@ export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunL
     await dropDeltas(db, nowSeconds() - deltasKept)
     for (let slice = 0; slice < mostSlices; slice++) if (!(await removeDeletedStores(db))) break
   }
+
+  /** What a lost worker showed of its attempt may not be on disk, so the end is not of the same attempt. */
+  const takeOver = async (tx: Transaction, run: RunRecord) =>
+    run.lease_owner === null
+      ? run
+      : writeRun(tx, runLog, run, { lease: { owner: run.lease_owner, until: 0 } })
 
   const timer = setInterval(() => {
     sweeping ??= sweep()

@@ -9,6 +9,7 @@ import { requestCancel } from '../store/runs.ts'
 import { createSignals, runQueued } from '../store/signals.ts'
 import { until } from '../../test/runs.ts'
 import { openStage } from '../../test/store/stage.ts'
+import { startSweeper } from './sweeper.ts'
 import { startWorker } from './worker.ts'
 
 /** A worker on a database of its own; `m` is its model. */
@@ -91,4 +92,23 @@ test('a cancel that another server took is not forgotten when the run turns to i
   answer()
   await until(async () => (await s.read(run))?.status === 'cancelled')
   assert.ok((await s.events(run)).every(({ event }) => event !== 'thread.run.requires_action'))
+})
+
+test('a run that a lost worker let expire ends with an attempt of its own: its last deltas are not on disk', async () => {
+  await using s = openStage()
+  const run = await s.run()
+  await s.db.write((tx) =>
+    tx.run(
+      `update runs set status = 'in_progress', attempt = 1, lease_owner = 'dead', lease_until = 1, expires_at = 1
+       where id = ?`,
+      run.id,
+    ),
+  )
+  const blobs = openBlobs(join(s.folder, 'files'))
+  await using cleanup = new AsyncDisposableStack()
+  const sweeper = startSweeper({ db: s.db, blobs, runLog: s.log, log: noLog })
+  cleanup.defer(() => sweeper.close())
+  await until(async () => (await s.read(run))?.status === 'expired')
+  const last = (await s.events(run)).at(-1)
+  assert.deepEqual([last?.event, last?.attempt], ['thread.run.expired', 2])
 })
