@@ -35,6 +35,7 @@ export interface Rows {
 export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): Recorder {
   let run = claimed
   let shown: RunEvent[] = []
+  let moved = false
   let timer: NodeJS.Timeout | undefined
   let last = Promise.resolve()
 
@@ -71,6 +72,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       await write(batch)
     } catch (error) {
       shown = [...batch, ...shown]
+      moved ||= error instanceof RunMoved
       throw error
     }
   }
@@ -80,6 +82,8 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       return run
     },
     delta(event, data) {
+      // Another worker gives these numbers now.
+      if (moved) return
       run.last_event++
       const numbered = { seq: run.last_event, attempt: run.attempt, event, data: JSON.stringify(data) }
       shown.push(numbered)
