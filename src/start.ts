@@ -14,6 +14,7 @@ import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexer } from './search/indexer.ts'
 import { startPreparer } from './search/preparer.ts'
+import { searchForRun } from './search/search-for-run.ts'
 import { openStoreViews } from './search/store-views.ts'
 import { openBlobs } from './store/blobs.ts'
 import { openDatabase } from './store/database.ts'
@@ -85,7 +86,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   await once(server, 'listening')
 
   const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
-  const fileSearch = createFileSearch(async () => [])
+  const fileSearch = createFileSearch(searchForRun(search))
   const worker = startWorker({ db, blobs, runLog, signals, models, codeInterpreter, fileSearch, log })
   const extractor = startExtractor()
   const preparer = startPreparer()

@@ -1,9 +1,12 @@
 import type { Blobs } from '../store/blobs.ts'
 import { insertChunks, type NewChunks } from '../store/chunks.ts'
-import type { Database, Transaction } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
+import { insertVectors } from '../store/embeddings.ts'
 import { getExtraction, insertExtraction, type StoredExtraction } from '../store/extractions.ts'
 import { completeFile, type IndexingJob } from '../store/indexing-jobs.ts'
 import type { Chunk, ChunkSize } from './chunk.ts'
+import { embedTexts, textToEmbed } from './embed-store.ts'
+import type { Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
 import type { Extractor } from './extract/extractor.ts'
 
@@ -18,22 +21,13 @@ export class Withdrawn extends Error {
 /** Makes the chunks of a file ready for the index, outside of this thread. */
 export type Prepare = (filename: string, chunks: readonly Chunk[], signal: AbortSignal) => Promise<NewChunks>
 
-/** The vectors of some texts, in their order. It remembers what it has embedded, and asks again in the small. */
-export interface Embed {
-  (project: string, texts: string[], signal: AbortSignal): Promise<EmbeddedTexts>
-}
-
-export interface EmbeddedTexts {
-  /** Writes the vectors of the chunks with these ids, which are those of the texts. */
-  insert(tx: Transaction, chunkIds: number[]): Promise<void>
-}
-
 export interface IndexFileParts {
   db: Database
   blobs: Blobs
   extractor: Extractor
   prepare: Prepare
-  embed?: Embed | undefined
+  /** Without one, files are found by their words alone. */
+  embedder?: Embedder | undefined
   /** What is being read at this moment, so that the same bytes at the same time are read once. */
   reading: Map<string, Promise<unknown>>
 }
@@ -50,17 +44,33 @@ export async function indexFile(parts: IndexFileParts, job: IndexingJob, signal:
   if (chunks.length === 0) {
     throw new ExtractionFailure('invalid_file', 'The file could not be parsed. It contains no text.')
   }
-  const texts = chunks.map(({ text }) => text)
-  const embedded = await parts.embed?.(job.project, texts, signal)
+  const vectors = await vectorsOf(parts, job, chunks, signal)
   const prepared = await parts.prepare(job.filename, chunks, signal)
   signal.throwIfAborted()
-  const usage = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + vectorBytes, 0)
+  const usage = chunks.reduce((sum, { text }) => sum + Buffer.byteLength(text) + vectorBytes, 0)
   const place = { vector_store_id: job.vector_store_id, file_id: job.id }
   await parts.db.write(async (tx) => {
     if ((await completeFile(tx, job, usage, warnings)) === 0) throw new Withdrawn()
     const ids = await insertChunks(tx, place, prepared)
-    await embedded?.insert(tx, ids)
+    if (!vectors) return
+    const rows = ids.flatMap((chunk_id, at) => {
+      const vector = vectors.given[at]
+      return vector ? [{ chunk_id, vector }] : []
+    })
+    await insertVectors(tx, job.vector_store_id, vectors.model, rows)
   })
+}
+
+/** What the project has had embedded before costs nothing, so an attempt goes on where the one before has failed. */
+async function vectorsOf(
+  { db, embedder }: IndexFileParts,
+  job: IndexingJob,
+  chunks: Chunk[],
+  signal: AbortSignal,
+): Promise<{ model: string; given: Float32Array[] } | undefined> {
+  if (!embedder) return undefined
+  const given = await embedTexts({ db, embedder }, job.project, chunks.map(textToEmbed), signal)
+  return { model: embedder.name, given }
 }
 
 async function chunksOf(

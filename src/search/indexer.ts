@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import type { FileError } from '../contract/vector-store-files.ts'
 import { describeError, type Log } from '../log.ts'
 import { deleteChunksOfFile } from '../store/chunks.ts'
 import {
@@ -12,6 +13,7 @@ import {
   type IndexingJob,
 } from '../store/indexing-jobs.ts'
 import { fileAttached, fileSettled, filesWithdrawn, type Signals } from '../store/signals.ts'
+import { EmbeddingFailure } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
 import { indexFile, Withdrawn, type IndexFileParts } from './index-file.ts'
 
@@ -103,18 +105,14 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
 
   /** After an error: a verdict on the file is final; what may pass is tried again, later each time. */
   async function settle(job: IndexingJob, error: unknown): Promise<void> {
-    const failure = error instanceof ExtractionFailure ? error : undefined
-    const final = failure && failure.code !== 'server_error'
-    if (!final)
+    const { most, code, message } = judge(error)
+    if (code === 'server_error') {
       log('error', 'indexing a file failed', { file: job.id, try: job.tries + 1, ...describeError(error) })
-    if (!final && job.tries + 1 < (failure ? mostReadings : mostTries)) {
+    }
+    if (job.tries + 1 < most) {
       const pause = Math.min(firstPause * 2 ** job.tries, longestPause) * (0.5 + Math.random() / 2)
       await db.write((tx) => postponeFile(tx, job, Date.now() + pause))
       return
-    }
-    const { code, message } = failure ?? {
-      code: 'server_error' as const,
-      message: 'An internal error occurred.',
     }
     await db.write(async (tx) => {
       if ((await failFile(tx, job, { code, message })) === 0) return
@@ -155,4 +153,18 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
       await db.write((tx) => releaseFiles(tx, owner))
     },
   }
+}
+
+/** What a file ends with after an error, once it was tried `most` times. */
+function judge(error: unknown): FileError & { most: number } {
+  if (error instanceof ExtractionFailure) {
+    const { code, message } = error
+    return { code, message, most: code === 'server_error' ? mostReadings : 1 }
+  }
+  const code = 'server_error'
+  if (error instanceof EmbeddingFailure) {
+    const message = 'An internal error occurred. The embedding model could not be asked.'
+    return { code, message, most: error.retryable ? mostTries : 1 }
+  }
+  return { code, message: 'An internal error occurred.', most: mostTries }
 }

@@ -1,0 +1,59 @@
+import type { FileSearchResult } from '../contract/run-steps.ts'
+import { existingVectorStores } from '../store/vector-stores.ts'
+import { mergeResults } from './merge-results.ts'
+import { searchChunks, type SearchDeps, type SearchResult } from './search-chunks.ts'
+
+export interface RunQuery {
+  project: string
+  vectorStoreIds: string[]
+  queries: string[]
+  maxResults: number
+  scoreThreshold: number
+  weights: { embedding: number; text: number } | undefined
+  ranker: string
+  /** Of all passages together. */
+  maxTokens: number
+}
+
+/**
+ * The results of a run's search, and with the first result of each passage the text that the model is given: chunks
+ * that touch are one passage. Results that say nothing new or do not fit are left out. A store that has gone since the
+ * run was created has nothing to give.
+ */
+export const searchForRun =
+  (deps: SearchDeps) =>
+  async (
+    query: RunQuery,
+    signal: AbortSignal,
+  ): Promise<{ result: FileSearchResult; shown: string | undefined }[]> => {
+    const ids = await existingVectorStores(deps.db, query.project, query.vectorStoreIds)
+    const found = await searchChunks(
+      deps,
+      {
+        project: query.project,
+        stores: ids.map((id) => ({ id })),
+        queries: query.queries,
+        limit: query.maxResults,
+        scoreThreshold: query.scoreThreshold,
+        weights: query.weights,
+        ranker: query.ranker,
+      },
+      signal,
+    )
+    const told = new Map<number, string | undefined>()
+    for (const { results, text } of mergeResults(found, query.maxTokens)) {
+      const first = Math.min(...results)
+      for (const at of results) told.set(at, at === first ? text : undefined)
+    }
+    return found.flatMap((one, at) => (told.has(at) ? [{ result: toResult(one), shown: told.get(at) }] : []))
+  }
+
+const toResult = (found: SearchResult): FileSearchResult => ({
+  file_id: found.file_id,
+  file_name: found.filename,
+  score: found.score,
+  attributes: found.attributes,
+  ...(found.page_start !== null && { page_start: found.page_start }),
+  ...(found.page_end !== null && { page_end: found.page_end }),
+  content: [{ type: 'text', text: found.text }],
+})
