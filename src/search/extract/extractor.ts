@@ -109,9 +109,12 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     if (answer.kind === 'parts') return void task.parts.push(...answer.parts)
     if (answer.kind === 'chunks') return void task.chunks.push(...answer.chunks)
     slot.task = undefined
-    slot.worker.unref()
-    clearTimeout(slot.timer)
-    slot.timer = setTimeout(() => drop(slot, internal()), idleMs).unref()
+    if (answer.wornOut) drop(slot, internal())
+    else {
+      slot.worker.unref()
+      clearTimeout(slot.timer)
+      slot.timer = setTimeout(() => drop(slot, internal()), idleMs).unref()
+    }
     task.end(answer.kind === 'done' ? answer.warnings : new ExtractionFailure(answer.code, answer.message))
     next()
   }

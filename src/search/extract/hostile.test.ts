@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { deflateSync } from 'node:zlib'
 import { docx, epub, odf, paragraph, pdf, reading, xlsx, zip } from './made-files.test.ts'
 
 const made = reading()
@@ -109,6 +110,22 @@ test('a PDF of 10,000 pages is read whole, in bounded memory', async () => {
   assert.equal(parts[9_999]?.page, 10_000)
   const grown = (process.memoryUsage.rss() - before) / 2 ** 20
   assert.ok(grown < 400, `${grown} MB`)
+})
+
+test('a PDF that unpacks to far more than its size ends at the limit, and the next one is read', async () => {
+  await using narrow = reading({ limits: { pdfiumMb: 64 } })
+  // 100 MB of spaces, compressed twice.
+  const bomb = deflateSync(deflateSync(Buffer.alloc(100_000_000, ' ')))
+  const page = pdf([{ lines: [[72, 700, 'x']] }])
+    .toString('latin1')
+    .replace(
+      /<<  \/Length \d+ >>\nstream\n[^]*?\nendstream/,
+      () =>
+        `<< /Length ${bomb.length} /Filter [/FlateDecode /FlateDecode] >>\nstream\n${bomb.toString('latin1')}\nendstream`,
+    )
+    .replace(/startxref\n\d+/, 'startxref\n9')
+  assert.match(await narrow.failure('a.pdf', Buffer.from(page, 'latin1')), tooLarge)
+  assert.equal((await narrow.text('a.pdf', pdf([{ lines: [[72, 700, 'next']] }]))).trim(), 'next')
 })
 
 test('a PDF whose pages go in circles', async () => {

@@ -8,7 +8,7 @@ export interface Limits {
   pageMs: number
   /** JavaScript's heap in one worker. Buffers and WebAssembly are outside it and have limits of their own. */
   heapMb: number
-  /** PDFium's memory; it grows no further, and an instance past half of it is not used again. */
+  /** PDFium's memory; it grows no further, and a thread in which it is past half of it reads no other file. */
   pdfiumMb: number
   zip: ZipLimits
   /** Files of formats that are read whole: html, rtf, doc. */
@@ -29,7 +29,7 @@ export const defaultLimits: Limits = {
   fileMs: 60_000,
   pageMs: 20,
   heapMb: 512,
-  pdfiumMb: 1024,
+  pdfiumMb: 512,
   zip: { maxEntries: 20_000, maxBytes: 512 * 2 ** 20, maxRatio: 250 },
   maxWholeBytes: 64 * 2 ** 20,
 }

@@ -12,10 +12,10 @@ export interface WorkerSettings {
   limits: Limits
 }
 
-/** What it answers: any number of the first three kinds, then one of the last two. */
+/** What it answers: any number of the first three kinds, then one of the last two. A worn out worker is to be replaced. */
 export type Answer =
   | { kind: 'pages'; count: number }
   | { kind: 'parts'; parts: ExtractedPart[] }
   | { kind: 'chunks'; chunks: Chunk[] }
-  | { kind: 'done'; warnings: string[] }
-  | { kind: 'failed'; code: ExtractionFailure['code']; message: string }
+  | { kind: 'done'; warnings: string[]; wornOut: boolean }
+  | { kind: 'failed'; code: ExtractionFailure['code']; message: string; wornOut: boolean }

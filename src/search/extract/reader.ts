@@ -13,6 +13,8 @@ export interface Reading {
   /** Tells how many pages there are, as soon as that is known: a long document gets more time. */
   pages: (count: number) => void
   warn: (text: string) => void
+  /** The thread is not to read another file after this one. */
+  wearOut: () => void
 }
 
 /** Gives a file's text in reading order. Parts are joined as they are, with a newline where one does not end in one. */

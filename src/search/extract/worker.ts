@@ -14,15 +14,16 @@ import { loadTokenizer, type Tokenizer } from './token-starts.ts'
 const batchText = 1_000_000
 const { limits } = workerData as WorkerSettings
 let tokenizer: Tokenizer | undefined
+let wornOut = false
 
 const say = (answer: Answer) => parentPort?.postMessage(answer)
 
 parentPort?.on('message', (job: Job) => {
   work(job).then(
-    (warnings) => say({ kind: 'done', warnings }),
+    (warnings) => say({ kind: 'done', warnings, wornOut }),
     (error: unknown) => {
       const failure = error instanceof ExtractionFailure ? error : failureOf(error)
-      say({ kind: 'failed', code: failure.code, message: failure.message })
+      say({ kind: 'failed', code: failure.code, message: failure.message, wornOut })
     },
   )
 })
@@ -50,6 +51,7 @@ async function read(file: SourceFile, warnings: string[]): Promise<ExtractedPart
     limits,
     pages: (count: number) => say({ kind: 'pages', count }),
     warn: (text: string) => void warnings.push(text),
+    wearOut: () => void (wornOut = true),
   }
   for await (const part of readFile(file, reading)) {
     const text = normalise(part.text)

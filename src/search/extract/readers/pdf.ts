@@ -17,7 +17,7 @@ const maxFiles = 200
 
 let kept: { pdfium: Pdfium; files: number } | undefined
 
-/** A PDF page by page. One instance of PDFium is kept in the worker, until it trapped, is large, or has read 200 files. */
+/** A PDF page by page. A thread has one instance of PDFium, and ends when that has trapped, is large, or has read 200 files. */
 export async function* readPdf(file: SourceFile, reading: Reading): AsyncGenerator<ExtractedPart> {
   kept ??= { pdfium: await startPdfium(reading.limits.pdfiumMb), files: 0 }
   const { pdfium } = kept
@@ -26,10 +26,13 @@ export async function* readPdf(file: SourceFile, reading: Reading): AsyncGenerat
     read = readPages(pdfium, file, reading)
   } catch (error) {
     if (error instanceof ExtractionFailure) throw error
-    kept = undefined
-    throw unreadable('The PDF is damaged.')
+    reading.wearOut()
+    throw pdfium.starved() ? tooLarge('It takes too much memory.') : unreadable('The PDF is damaged.')
+  } finally {
+    // Memory that PDFium has taken is given back with the thread only.
+    const large = pdfium.memory() > (reading.limits.pdfiumMb / 2) * 2 ** 20
+    if (large || ++kept.files >= maxFiles) reading.wearOut()
   }
-  if (++kept.files >= maxFiles || pdfium.memory() > (reading.limits.pdfiumMb / 2) * 2 ** 20) kept = undefined
 
   const texts = withoutRunningLines(read.pages)
   for (const [index, text] of texts.entries()) {

@@ -23,7 +23,9 @@ interface Platform {
 export interface Pdfium {
   api: WrappedPdfiumModule
   /** Bytes of its memory, which never shrinks. */
-  memory(): number
+  memory: () => number
+  /** Whether it asked for more than it may have, after which it has mostly trapped. */
+  starved: () => boolean
   alloc(bytes: number): number
   free(address: number): void
   /** UTF-16 units at an address. */
@@ -38,13 +40,15 @@ export async function startPdfium(maxMb: number): Promise<Pdfium> {
   ])
   const { WebAssembly } = globalThis as unknown as Platform
   let memory: Memory | undefined
+  let starved = false
   const settings = {
     // What PDFium prints about damaged files is for its developers.
     print: () => undefined,
     printErr: () => undefined,
     instantiateWasm(imports: object, done: (instance: Instance) => unknown) {
       const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), imports)
-      memory = limited(instance.exports['memory'] as Memory, maxMb)
+      memory = instance.exports['memory'] as Memory
+      limit(memory, maxMb, () => (starved = true))
       done(instance)
       return instance.exports
     },
@@ -55,6 +59,7 @@ export async function startPdfium(maxMb: number): Promise<Pdfium> {
   return {
     api,
     memory: () => memory?.buffer.byteLength ?? 0,
+    starved: () => starved,
     alloc(bytes) {
       const address = malloc(bytes)
       if (address === 0) throw new Error('PDFium is out of memory')
@@ -67,14 +72,13 @@ export async function startPdfium(maxMb: number): Promise<Pdfium> {
 }
 
 /** Emscripten grows memory by this method and takes an exception for a refusal. */
-function limited(memory: Memory, maxMb: number): Memory {
+function limit(memory: Memory, maxMb: number, refused: () => void): void {
   const grow = memory.grow.bind(memory)
   memory.grow = (pages) => {
-    if (memory.buffer.byteLength + pages * wasmPage > maxMb * 2 ** 20)
-      throw new RangeError('PDFium is too large')
-    return grow(pages)
+    if (memory.buffer.byteLength + pages * wasmPage <= maxMb * 2 ** 20) return grow(pages)
+    refused()
+    throw new RangeError('PDFium is too large')
   }
-  return memory
 }
 
 export interface OpenDocument {
