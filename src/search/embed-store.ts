@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { describeError, type Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import {
+  chunksWithoutVectors,
+  insertVectors,
+  keepEmbeddings,
+  knownEmbeddings,
+  moveToSpace,
+  spaceOf,
+  storesWithoutVectors,
+} from '../store/embeddings.ts'
+import { EmbeddingFailure, type Embedder } from './embedder.ts'
+
+export interface EmbedDeps {
+  db: Database
+  embedder: Embedder
+  log: Log
+}
+
+/** What of a chunk goes into its vector. */
+export const textToEmbed = ({ text, heading }: { text: string; heading: string | null }) =>
+  heading ? `${heading}\n${text}` : text
+
+/** The vectors of texts, in their order. What this project has had embedded before is not asked for again. */
+export async function embedTexts(
+  { db, embedder }: Pick<EmbedDeps, 'db' | 'embedder'>,
+  project: string,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<Float32Array[]> {
+  const hashes = texts.map((text) => createHash('sha256').update(text).digest('hex'))
+  const known = await knownEmbeddings(db, project, embedder.name, [...new Set(hashes)])
+  const missing = new Map<string, string>()
+  for (const [at, hash] of hashes.entries()) if (!known.has(hash)) missing.set(hash, texts[at] ?? '')
+  const entries = [...missing]
+  for (let at = 0; at < entries.length; at += embedder.maxBatch) {
+    const batch = entries.slice(at, at + embedder.maxBatch)
+    const vectors = await embedder.embed(
+      batch.map(([, text]) => text),
+      'document',
+      signal,
+    )
+    const fresh = new Map<string, Float32Array>()
+    for (const [place, [hash]] of batch.entries()) {
+      const vector = vectors[place]
+      if (!vector) throw new EmbeddingFailure(`${embedder.name} gave too few vectors`, false)
+      fresh.set(hash, vector)
+      known.set(hash, vector)
+    }
+    // At once: when a later batch fails, this one need not be paid for again.
+    await db.write((tx) => keepEmbeddings(tx, project, embedder.name, fresh))
+  }
+  return hashes.map((hash) => known.get(hash) ?? new Float32Array())
+}
+
+const chunksAtOnce = 64
+
+/**
+ * Gives every chunk a vector of this embedder, store after store: those that came while it could not be asked, and
+ * all of them after the model was changed. A store is searched in its old space, or by words, until the last of its
+ * chunks has its new vector; then it moves at once. Resolves with how many were made; rejects as the embedder does.
+ */
+export async function embedMissing({ db, embedder, log }: EmbedDeps, signal: AbortSignal): Promise<number> {
+  let made = 0
+  for (const { id, project } of await storesWithoutVectors(db, embedder.name)) {
+    let dimensions = embedder.dimensions
+    for (;;) {
+      signal.throwIfAborted()
+      const chunks = await chunksWithoutVectors(db, id, embedder.name, chunksAtOnce)
+      if (chunks.length === 0) break
+      const vectors = await embedTexts({ db, embedder }, project, chunks.map(textToEmbed), signal)
+      dimensions ??= vectors[0]?.length
+      await db.write(async (tx) => {
+        // Chunks may have gone in the meantime.
+        const alive = new Set(
+          (await chunksWithoutVectors(tx, id, embedder.name, chunksAtOnce)).map((chunk) => chunk.id),
+        )
+        const rows = chunks.flatMap((chunk, at) => {
+          const vector = vectors[at]
+          return vector && alive.has(chunk.id) ? [{ chunk_id: chunk.id, vector }] : []
+        })
+        await insertVectors(tx, id, embedder.name, rows)
+      })
+      made += chunks.length
+    }
+    const before = await spaceOf(db, id)
+    if (dimensions !== undefined) {
+      const space = { model: embedder.name, dimensions }
+      await db.write((tx) => moveToSpace(tx, id, space))
+    }
+    if (before && before.model !== embedder.name) {
+      log('info', 'vector_space_changed', { vector_store: id, from: before.model, to: embedder.name })
+    }
+  }
+  return made
+}
+
+const retryMs = { first: 5_000, most: 300_000 }
+
+/** `embedMissing` in the background, again when the embedder cannot be asked. Never rejects. */
+export async function keepEmbedded(
+  deps: EmbedDeps,
+  signal: AbortSignal,
+  wait: (ms: number) => Promise<unknown>,
+): Promise<void> {
+  for (let ms = retryMs.first; !signal.aborted; ms = Math.min(ms * 2, retryMs.most)) {
+    try {
+      const made = await embedMissing(deps, signal)
+      if (made > 0) deps.log('info', 'chunks_embedded', { model: deps.embedder.name, chunks: made })
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      deps.log('warn', 'chunks_not_embedded', { model: deps.embedder.name, ...describeError(error) })
+      if (error instanceof EmbeddingFailure && !error.retryable) return
+      await wait(ms).catch(() => {})
+    }
+  }
+}

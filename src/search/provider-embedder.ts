@@ -1,0 +1,46 @@
+import type { EmbeddingModelV4 } from '@ai-sdk/provider'
+import { describeError } from '../log.ts'
+import { normalise, EmbeddingFailure, type Embedder } from './embedder.ts'
+
+/** An embedding model of an `@ai-sdk` package, opened with the first text. */
+export function providerEmbedder(
+  name: string,
+  open: () => Promise<EmbeddingModelV4>,
+  dimensions?: number,
+): Embedder {
+  let opened: Promise<EmbeddingModelV4> | undefined
+  let found = dimensions
+  /** Google takes no more. */
+  const maxBatch = 96
+  return {
+    name,
+    get dimensions() {
+      return found
+    },
+    maxBatch,
+    async embed(texts, _kind, signal) {
+      const vectors: Float32Array[] = []
+      try {
+        const model = await (opened ??= open())
+        const most = Math.min((await model.maxEmbeddingsPerCall) ?? maxBatch, maxBatch)
+        for (let at = 0; at < texts.length; at += most) {
+          const { embeddings } = await model.doEmbed({
+            values: texts.slice(at, at + most),
+            abortSignal: signal,
+            ...(dimensions !== undefined && { dimensions }),
+          })
+          vectors.push(...embeddings.map((embedding) => normalise(Float32Array.from(embedding))))
+        }
+      } catch (error) {
+        signal.throwIfAborted()
+        const retryable = (error as { isRetryable?: unknown }).isRetryable !== false
+        throw new EmbeddingFailure(describeError(error).message, retryable)
+      }
+      found ??= vectors[0]?.length
+      if (vectors.length !== texts.length || vectors.some((vector) => vector.length !== found)) {
+        throw new EmbeddingFailure(`${name} did not give one vector of ${found} numbers per text`, false)
+      }
+      return vectors
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { normalise, EmbeddingFailure, type Embedder } from './embedder.ts'
+import { PostFailure, postJson, type PostOptions } from './post-json.ts'
+
+export interface ServerEmbedderOptions extends Partial<
+  Pick<PostOptions, 'fetch' | 'firstWaitMs' | 'apiKey'>
+> {
+  name: string
+  /** Everything before `/embeddings`; a query is kept. */
+  baseUrl: string
+  model: string
+  /** Asked for, where the model can give fewer than it has. */
+  dimensions?: number | undefined
+  maxBatch?: number | undefined
+}
+
+const attempts = 6
+/** Below this a text that is refused is not refused for its length. */
+const shortest = 200
+
+/** `/embeddings` of OpenAI's wire: OpenAI itself, Ollama, vLLM, llama.cpp, TEI, LM Studio and others. */
+export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
+  const { name, model, dimensions, maxBatch = 96 } = options
+  const url = new URL(options.baseUrl)
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/embeddings`
+  let found = dimensions
+
+  async function ask(texts: string[], signal: AbortSignal): Promise<Float32Array[]> {
+    const body = { model, input: texts, encoding_format: 'float', ...(dimensions && { dimensions }) }
+    try {
+      return readVectors(await postJson(body, { ...options, url: url.href, attempts }, signal), texts.length)
+    } catch (error) {
+      if (error instanceof PostFailure && (error.status === 400 || error.status === 413)) {
+        return askLess(texts, error, signal)
+      }
+      if (error instanceof PostFailure) throw new EmbeddingFailure(error.message, error.retryable)
+      throw error
+    }
+  }
+
+  /** Too much at once, or one text is too long for the model; servers do not say which. */
+  async function askLess(
+    texts: string[],
+    failure: PostFailure,
+    signal: AbortSignal,
+  ): Promise<Float32Array[]> {
+    const [only] = texts
+    if (texts.length > 1) {
+      const half = texts.length >> 1
+      return [...(await ask(texts.slice(0, half), signal)), ...(await ask(texts.slice(half), signal))]
+    }
+    if (only === undefined || only.length < shortest) throw new EmbeddingFailure(failure.message, false)
+    return ask([only.slice(0, only.length >> 1).toWellFormed()], signal)
+  }
+
+  return {
+    name,
+    get dimensions() {
+      return found
+    },
+    maxBatch,
+    async embed(texts, _kind, signal) {
+      const vectors: Float32Array[] = []
+      for (let at = 0; at < texts.length; at += maxBatch) {
+        // Empty input is refused by most.
+        const batch = texts.slice(at, at + maxBatch).map((text) => (text.trim() === '' ? '-' : text))
+        vectors.push(...(await ask(batch, signal)))
+      }
+      found ??= vectors[0]?.length
+      if (vectors.some((vector) => vector.length !== found)) {
+        throw new EmbeddingFailure(`${name} gives vectors of another length than before`, false)
+      }
+      return vectors
+    },
+  }
+}
+
+/** In the order of the texts, which is not the order of every server's answer. */
+function readVectors(answer: unknown, count: number): Float32Array[] {
+  const data = (answer as { data?: unknown } | null)?.data
+  const vectors: (Float32Array | undefined)[] = Array.from({ length: count }, () => undefined)
+  for (const [place, entry] of (Array.isArray(data) ? (data as unknown[]) : []).entries()) {
+    const { index = place, embedding } = (entry ?? {}) as { index?: number; embedding?: unknown }
+    if (!Array.isArray(embedding) || !embedding.every((value) => typeof value === 'number')) continue
+    if (index >= 0 && index < count) vectors[index] = normalise(Float32Array.from(embedding))
+  }
+  const complete = vectors.filter((vector) => vector !== undefined)
+  if (complete.length !== count) throw new EmbeddingFailure('the answer has not one vector per text', false)
+  return complete
+}
