@@ -3,12 +3,22 @@ import { randomBytes, randomUUID } from 'node:crypto'
 const alphanumeric = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const base58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 
+let pool = Buffer.alloc(0)
+
+/** Asking the system for a page of random bytes costs hardly more than asking for a few. */
+function bytes(count: number): Buffer {
+  if (pool.length < count) pool = randomBytes(4_096)
+  const taken = pool.subarray(0, count)
+  pool = pool.subarray(count)
+  return taken
+}
+
 /** Uniform over the alphabet: bytes past its last whole multiple are thrown away. */
 function random(length: number, alphabet: string): string {
   const limit = 256 - (256 % alphabet.length)
   let out = ''
   while (out.length < length) {
-    for (const byte of randomBytes(length + 8)) {
+    for (const byte of bytes(length + 8)) {
       if (byte < limit && out.length < length) out += alphabet[byte % alphabet.length]
     }
   }
@@ -17,7 +27,10 @@ function random(length: number, alphabet: string): string {
 
 const hex = () => randomUUID().replaceAll('-', '')
 /** 32 hex digits of which the first eight are the Unix second, as on the wire since 2025. */
-const timed = () => Math.floor(Date.now() / 1000).toString(16).padStart(8, '0') + hex().slice(8)
+const timed = () =>
+  Math.floor(Date.now() / 1000)
+    .toString(16)
+    .padStart(8, '0') + hex().slice(8)
 
 /** Letters and digits only after the prefix: clients read thread and run ids out of error texts with a pattern. */
 export const newAssistantId = () => `asst_${random(24, alphanumeric)}`

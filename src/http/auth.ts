@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash as digest, timingSafeEqual } from 'node:crypto'
 import { ApiError } from '../errors.ts'
 
 export interface ApiKey {
@@ -10,7 +10,7 @@ interface Headers {
   get(name: string): string | null
 }
 
-const hash = (key: string) => createHash('sha256').update(key).digest()
+const hash = (key: string) => digest('sha256', key, 'buffer')
 
 /**
  * The project of a request's key: `Authorization: Bearer`, Azure's `api-key`, or the password of Basic. Hashes are

@@ -28,14 +28,18 @@ export async function* followRun(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[], void> {
   using live = ctx.log.attach(runId)
-  let seen = await resumeAfter(ctx.db, runId, from)
+  let seen = from.seq === 0 ? 0 : await resumeAfter(ctx.db, runId, from)
+  // The disk is asked at first, and again only when what comes live cannot be all.
+  let look = true
   while (!signal.aborted) {
     let events = live.take(seen + 1)
-    if (events.length === 0) events = await readRunEvents(ctx.db, runId, seen)
+    if (events.length === 0 && (look || live.missed(seen + 1))) {
+      events = await readRunEvents(ctx.db, runId, seen)
+    }
     const newest = events.at(-1)
     if (!newest) {
-      if (await nothingToCome(ctx, runId, seen)) return
-      await live.wait(lookAgain, signal)
+      if (look && (await nothingToCome(ctx, runId, seen))) return
+      look = (await live.wait(lookAgain, signal)) === 'silence'
       continue
     }
     if (until === 'pause') {
@@ -48,6 +52,7 @@ export async function* followRun(
     yield events
     if (endsRun(newest.event)) return
     seen = newest.seq
+    look ||= pausesRun(newest.event)
   }
 }
 

@@ -6,7 +6,7 @@ export interface StoredExtraction {
   warnings: string[]
 }
 
-/** By the bytes' SHA-256 and the version of the reader. */
+/** By the bytes' SHA-256 and how they were read: which version of which reader. */
 export interface ExtractionKey {
   project: string
   sha256: string
@@ -23,7 +23,7 @@ export async function getExtraction(db: Reader, key: ExtractionKey): Promise<Sto
   return row && JSON.parse(row.parts)
 }
 
-/** Whatever version read it. */
+/** However it was read. */
 export async function newestExtraction(
   db: Reader,
   key: Omit<ExtractionKey, 'version'>,
@@ -36,16 +36,16 @@ export async function newestExtraction(
   return row && JSON.parse(row.parts)
 }
 
-/** Kept by the newest version only. Not kept at all where the last file with these bytes has gone in the meantime. */
+/** Not kept where the last file with these bytes has gone in the meantime. */
 export async function insertExtraction(
   tx: Transaction,
   key: ExtractionKey,
   extraction: StoredExtraction,
 ): Promise<void> {
   if (!(await hasContent(tx, key))) return
-  await tx.run('delete from extractions where project = ? and sha256 = ?', key.project, key.sha256)
   await tx.run(
-    'insert into extractions (project, sha256, version, parts) values (?, ?, ?, ?)',
+    `insert into extractions (project, sha256, version, parts) values (?, ?, ?, ?)
+     on conflict (project, sha256, version) do update set parts = excluded.parts`,
     key.project,
     key.sha256,
     key.version,

@@ -18,8 +18,10 @@ export interface RunLog {
 export interface LiveEvents extends Disposable {
   /** The events from number `seq` on, as far as they are here without a gap; they are handed out once. */
   take(seq: number): RunEvent[]
-  /** Until something may be there to take or to read, or `ms` have passed, or the signal is aborted. */
-  wait(ms: number, signal: AbortSignal): Promise<void>
+  /** Whether events from number `seq` on were shown that `take` does not have: they are on disk, or will be soon. */
+  missed(seq: number): boolean
+  /** Until something was shown or reached the disk, or the signal is aborted; `silence` when `ms` have passed first. */
+  wait(ms: number, signal: AbortSignal): Promise<'news' | 'silence'>
 }
 
 export function createRunLog(): RunLog {
@@ -34,13 +36,18 @@ export function createRunLog(): RunLog {
     },
     attach(runId) {
       let waiting: RunEvent[] = []
+      let dropped = false
       let wakened = false
       let wake = () => {}
       const reader = {
         push(events: RunEvent[]) {
           // A slow reader keeps nothing here: what it has not taken is on disk soon.
-          if (waiting.length + events.length > liveEvents) waiting = []
-          else waiting.push(...events)
+          if (waiting.length + events.length > liveEvents) {
+            waiting = []
+            dropped = true
+          } else {
+            waiting.push(...events)
+          }
           wakened = true
           wake()
         },
@@ -59,7 +66,9 @@ export function createRunLog(): RunLog {
           waiting = waiting.slice(end)
           return events
         },
+        missed: (seq) => dropped || (waiting[0]?.seq ?? 0) > seq,
         async wait(ms, signal) {
+          let ended: 'news' | 'silence' = 'news'
           if (!wakened && !signal.aborted) {
             await new Promise<void>((resolve) => {
               wake = () => {
@@ -67,11 +76,15 @@ export function createRunLog(): RunLog {
                 signal.removeEventListener('abort', wake)
                 resolve()
               }
-              const timer = setTimeout(wake, ms)
+              const timer = setTimeout(() => {
+                ended = 'silence'
+                wake()
+              }, ms)
               signal.addEventListener('abort', wake)
             })
           }
           wakened = false
+          return ended
         },
         [Symbol.dispose]() {
           set.delete(reader)
