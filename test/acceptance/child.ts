@@ -34,11 +34,12 @@ export interface ServerProcess extends Process {
   url: string
 }
 
-/** Runs `src/main.ts` with this environment and no other. */
-export function spawnMain(env: Record<string, string>, args: string[] = []): Process {
+/** Runs `src/main.ts` with this environment and nothing of the caller's. */
+export function spawnMain(env: Record<string, string>, args: string[] = [], cwd = tmpdir()): Process {
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
   })
   let stdout = ''
   let stderr = ''

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import OpenAI from 'openai'
+import { settings } from '../../src/config.ts'
+import { startFakeUpstream, type FakeReply } from '../fake-upstream.ts'
+import { meddle } from '../runs.ts'
+import {
+  apiKey,
+  call,
+  json,
+  listening,
+  spawnMain,
+  startServer,
+  streamed,
+  temporaryFolder,
+  withoutDiscovery,
+} from './child.ts'
+import { isOver, place } from './reader.ts'
+
+const quiet = {
+  THREADMILL_CODE_INTERPRETER: 'off',
+  THREADMILL_CONFIG: withoutDiscovery,
+  THREADMILL_PORT: '0',
+}
+
+/** What the server logged; Node itself writes warnings of its own to the same place. */
+const facts = (stderr: string): { fact: string; message?: string }[] =>
+  stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+
+test('--help lists every setting and starts nothing', async () => {
+  using folder = temporaryFolder()
+  await using process = spawnMain({}, ['--help'], folder.path)
+  assert.deepEqual(await process.exited, { code: 0, signal: null })
+  assert.ok(settings.length > 0)
+  for (const { name, help, fallback } of settings) {
+    const line = process.stdout.split('\n').find((line) => line.trim().startsWith(`${name} `))
+    assert.ok(line?.includes(help) && line.includes(fallback), `--help says what ${name} is`)
+  }
+  assert.deepEqual(readdirSync(folder.path), [])
+})
+
+test('--version is that of the package, and an unknown argument is refused with the help', async () => {
+  await using version = spawnMain({}, ['--version'])
+  assert.equal((await version.exited).code, 0)
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  assert.equal(version.stdout.trim(), manifest.version)
+  await using unknown = spawnMain({}, ['--prot=80'])
+  assert.equal((await unknown.exited).code, 2)
+  assert.match(unknown.stderr, /unknown argument '--prot=80'[^]*THREADMILL_PORT/)
+})
+
+test('wrong settings stop the start with every problem named, and nothing is created', async () => {
+  using folder = temporaryFolder()
+  const dataDir = join(folder.path, 'data')
+  const key = 'too short'
+  await using process = spawnMain(
+    {
+      THREADMILL_DATA_DIR: dataDir,
+      THREADMILL_PORT: 'http',
+      THREADMILL_PROT: '80',
+      THREADMILL_API_KEY: key,
+      THREADMILL_CODE_INTERPRETER: 'perhaps',
+      THREADMILL_CONFIG: join(folder.path, 'missing.json'),
+      OPENAI_BASE_URL: 'localhost:8000',
+    },
+    [],
+    folder.path,
+  )
+  assert.deepEqual(await process.exited, { code: 1, signal: null })
+  const problems = process.stderr.split('\n').filter((line) => line.startsWith('  - '))
+  for (const expected of [
+    /THREADMILL_PORT is "http"; it must be a whole number/,
+    /THREADMILL_PROT is not a setting/,
+    /THREADMILL_API_KEY must have 16 characters/,
+    /THREADMILL_API_KEY must not contain spaces/,
+    /THREADMILL_CODE_INTERPRETER is "perhaps"/,
+    /THREADMILL_CONFIG: .*missing\.json cannot be read/,
+    /OPENAI_BASE_URL is no http or https address/,
+  ]) {
+    assert.equal(problems.filter((line) => expected.test(line)).length, 1, `${expected} in ${process.stderr}`)
+  }
+  assert.equal(problems.length, 7)
+  assert.ok(!process.stderr.includes(key))
+  assert.equal(process.stdout, '')
+  assert.deepEqual(readdirSync(folder.path), [])
+})
+
+test('an address that others can reach needs a key of its own', async () => {
+  using folder = temporaryFolder()
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.org']) {
+    const dataDir = join(folder.path, 'data')
+    await using process = spawnMain({ ...quiet, THREADMILL_HOST: host, THREADMILL_DATA_DIR: dataDir })
+    assert.equal((await process.exited).code, 1)
+    assert.ok(process.stderr.includes(`THREADMILL_HOST is ${host}`))
+    assert.match(process.stderr, /set THREADMILL_API_KEY/)
+    assert.ok(!existsSync(dataDir))
+  }
+})
+
+test('the key made at first start is for its owner only, opens the door and is kept', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'data', 'api-key')
+  const env = { ...quiet, THREADMILL_DATA_DIR: join(folder.path, 'data') }
+  const keys: string[] = []
+  for (let start = 0; start < 2; start++) {
+    await using server = spawnMain(env)
+    const url = await listening(server)
+    const key = readFileSync(file, 'utf8').trim()
+    keys.push(key)
+    assert.match(key, /^sk-\S{20,}$/)
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    assert.equal(statSync(join(folder.path, 'data')).mode & 0o777, 0o700)
+    assert.ok(server.stdout.includes(key))
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
+    assert.equal((await client.beta.threads.create()).object, 'thread')
+    const stranger = new OpenAI({ baseURL: `${url}/v1`, apiKey: `${key}x`, maxRetries: 0 })
+    await assert.rejects(stranger.beta.threads.create(), OpenAI.AuthenticationError)
+    server.signal('SIGTERM')
+    await server.exited
+    assert.ok(!server.stderr.includes(key))
+  }
+  assert.equal(keys[0], keys[1])
+})
+
+test('a key of the environment is used, and neither shown nor written down', async () => {
+  using folder = temporaryFolder()
+  await using server = await startServer(folder.path)
+  assert.equal((await call(`${server.url}/v1/threads`, 'POST', {})).status, 200)
+  assert.ok(!existsSync(join(folder.path, 'api-key')))
+  server.signal('SIGTERM')
+  await server.exited
+  assert.ok(!(server.stdout + server.stderr).includes(apiKey))
+})
+
+test('a port that is in use is said so', async () => {
+  using folder = temporaryFolder()
+  await using first = await startServer(join(folder.path, 'first'))
+  const THREADMILL_PORT = new URL(first.url).port
+  await using second = spawnMain({ ...quiet, THREADMILL_PORT, THREADMILL_DATA_DIR: join(folder.path, 'b') })
+  assert.deepEqual(await second.exited, { code: 1, signal: null })
+  assert.match(second.stderr, /address is in use; set THREADMILL_PORT/)
+  assert.equal((await call(`${first.url}/v1/threads`, 'POST', {})).status, 200)
+})
+
+test('SIGTERM ends it cleanly with a run in flight, and the next start goes on with the run at once', async () => {
+  const replies: FakeReply[] = [{ tokens: 100_000, tokenMs: 20 }, { tokens: ['Here ', 'I am.'] }]
+  await using upstream = await startFakeUpstream({ reply: (_request, index) => replies[index] ?? {} })
+  using folder = temporaryFolder()
+  const env = { OPENAI_BASE_URL: `${upstream.url}/v1` }
+  await using first = await startServer(folder.path, env)
+  const assistant = await json(await call(`${first.url}/v1/assistants`, 'POST', { model: 'fake' }))
+  const stream = await call(`${first.url}/v1/threads/runs`, 'POST', {
+    assistant_id: assistant.id,
+    thread: { messages: [{ role: 'user', content: 'Hello' }] },
+    stream: true,
+  })
+  let asked = Infinity
+  let run = { id: '', thread_id: '' }
+  await assert.rejects(async () => {
+    for await (const { event, data } of streamed(stream)) {
+      if (event === 'thread.run.created') run = data
+      if (event === 'thread.message.delta' && asked === Infinity) {
+        asked = performance.now()
+        first.signal('SIGTERM')
+      }
+    }
+  }, /terminated/)
+  assert.deepEqual(await first.exited, { code: 0, signal: null })
+  const took = performance.now() - asked
+  assert.ok(took < 5_000, `it took ${took} ms`)
+  assert.deepEqual(facts(first.stderr), [])
+
+  const file = join(folder.path, 'threadmill.db')
+  assert.ok(!existsSync(`${file}-wal`), 'the database was closed')
+  {
+    using database = new DatabaseSync(file, { readOnly: true })
+    const { status, lease_until } = database.prepare('select status, lease_until from runs').get() ?? {}
+    assert.deepEqual([status, lease_until], ['in_progress', 0], 'its lease is over')
+  }
+
+  await using second = await startServer(folder.path, env)
+  const path = `${second.url}/v1/threads/${run.thread_id}/runs/${run.id}`
+  const attempts = new Set<number>()
+  let last
+  for await (const event of streamed(await call(`${path}/stream`, 'GET'))) {
+    if (event.event === 'done') break
+    attempts.add(place(event.id).attempt)
+    last = event
+  }
+  assert.ok(last && isOver(last))
+  assert.equal((await json(await call(path, 'GET'))).status, 'completed')
+  assert.deepEqual([...attempts], [0, 1, 2])
+})
+
+test('neither words of a conversation nor keys are in the logs, whatever goes wrong', async () => {
+  const secret = 'plumbago'
+  const upstreamKey = 'sk-upstream-0123456789abcdef'
+  const echo = { message: `I cannot do ${secret} with ${upstreamKey}`, code: 'bad' }
+  const replies: FakeReply[] = [
+    { tokens: [`The ${secret} `, 'is blue.'] },
+    { status: 400, error: echo },
+    { status: 401, error: echo },
+    { tokens: [`Half a ${secret} `, 'and'], cutAfter: 2 },
+    { tokens: [`A whole ${secret}.`] },
+    { toolCalls: [{ name: 'look', arguments: `{"at":"${secret}"` }] },
+    { tokens: [secret], finishReason: 'content_filter' },
+  ]
+  await using upstream = await startFakeUpstream({ reply: (_request, index) => replies[index] ?? {} })
+  using folder = temporaryFolder()
+  await using server = await startServer(folder.path, {
+    OPENAI_BASE_URL: `${upstream.url}/v1`,
+    OPENAI_API_KEY: upstreamKey,
+  })
+  const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey, maxRetries: 0 })
+  const { threads, assistants } = client.beta
+  const assistant = await assistants.create({
+    model: 'fake',
+    instructions: `Speak of ${secret}`,
+    tools: [{ type: 'function', function: { name: 'look' } }],
+  })
+  const statuses: string[] = []
+  for (let at = 0; at < 5; at++) {
+    const thread = await threads.create({ messages: [{ role: 'user', content: `What is ${secret}?` }] })
+    let run = await threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id })
+    statuses.push(run.status)
+    const [asked] = run.required_action?.submit_tool_outputs.tool_calls ?? []
+    if (!asked) continue
+    const tool_outputs = [{ tool_call_id: asked.id, output: secret }]
+    run = await threads.runs.submitToolOutputsAndPoll(run.id, { thread_id: thread.id, tool_outputs })
+    statuses.push(run.status)
+  }
+  assert.deepEqual(statuses, ['completed', 'failed', 'failed', 'completed', 'requires_action', 'incomplete'])
+
+  // What nobody foresaw is logged, and its answer says nothing.
+  meddle(
+    { dataDir: folder.path },
+    "create trigger broken before insert on threads begin select raise(abort, 'a broken disk'); end",
+  )
+  const answer = await call(`${server.url}/v1/threads`, 'POST', { metadata: { secret } })
+  assert.equal(answer.status, 500)
+  assert.ok(!(await answer.text()).includes('broken disk'))
+  const wrong = await fetch(`${server.url}/v1/threads`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}-wrong`, 'content-type': 'application/json' },
+    body: `{"metadata": ${secret}`,
+  })
+  assert.equal(wrong.status, 401)
+  assert.equal((await call(`${server.url}/v1/threads`, 'POST', [secret])).status, 400)
+
+  server.signal('SIGTERM')
+  await server.exited
+  const failed = facts(server.stderr).filter(({ fact }) => fact === 'request failed')
+  assert.deepEqual(
+    failed.map(({ message }) => message),
+    ['a broken disk'],
+  )
+  for (const hidden of [secret, upstreamKey, apiKey]) {
+    assert.ok(!(server.stdout + server.stderr).includes(hidden), `${hidden} in ${server.stderr}`)
+  }
+})
