@@ -10,8 +10,9 @@ import {
   type VectorStoreFilesQuery,
 } from '../contract/vector-store-files.ts'
 import { conflict, storeFileNotFound } from '../errors.ts'
+import { readingOf } from '../search/index-file.ts'
 import type { Reader } from '../store/database.ts'
-import { newestExtraction } from '../store/extractions.ts'
+import { getExtraction, newestExtraction } from '../store/extractions.ts'
 import { getFile } from '../store/files.ts'
 import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import * as rows from '../store/vector-store-files.ts'
@@ -94,8 +95,11 @@ export async function getVectorStoreFileContent(
     throw conflict(`The content of file '${id}' cannot be shown: its status is '${status}'.`)
   }
   const file = await getFile(ctx.db, ctx.project, id)
-  const key = { project: ctx.project, sha256: file?.body.sha256 ?? '' }
-  const extraction = await newestExtraction(ctx.db, key)
+  if (!file) throw storeFileNotFound(id, storeId)
+  const { filename, sha256 } = file.body
+  const key = { project: ctx.project, sha256, version: readingOf(filename) }
+  // One of before an upgrade is as good: the chunks were made of it.
+  const extraction = (await getExtraction(ctx.db, key)) ?? (await newestExtraction(ctx.db, key))
   const text = extraction?.parts.map((part) => part.text).join('\n') ?? ''
   return {
     object: 'vector_store.file_content.page',

@@ -2,16 +2,37 @@ import type { Blobs } from '../store/blobs.ts'
 import { insertChunks, type NewChunks } from '../store/chunks.ts'
 import type { Database } from '../store/database.ts'
 import { insertVectors } from '../store/embeddings.ts'
-import { getExtraction, insertExtraction, type StoredExtraction } from '../store/extractions.ts'
+import { getExtraction, insertExtraction } from '../store/extractions.ts'
 import { completeFile, type IndexingJob } from '../store/indexing-jobs.ts'
 import type { Chunk, ChunkSize } from './chunk.ts'
 import { embedTexts, textToEmbed } from './embed-store.ts'
 import type { Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
 import type { Extractor } from './extract/extractor.ts'
+import { formatOf, type Format } from './extract/formats.ts'
 
 /** Of what reads files: a newer one reads again what an older one has read. */
 const readerVersion = 1
+/** Never another order: numbers are made of it. */
+const formats: Format[] = [
+  'plain',
+  'markdown',
+  'html',
+  'pdf',
+  'doc',
+  'docx',
+  'pptx',
+  'xlsx',
+  'odf',
+  'epub',
+  'rtf',
+]
+
+/** Under which number the text of a file of this name is kept: the same bytes read otherwise give another text. */
+export const readingOf = (filename: string): number => {
+  const format = formatOf(filename)
+  return readerVersion * 100 + (format === undefined ? 99 : formats.indexOf(format))
+}
 
 /** The file was cancelled, deleted, put in anew or taken up by another worker. Nothing was written. */
 export class Withdrawn extends Error {
@@ -28,8 +49,8 @@ export interface IndexFileParts {
   prepare: Prepare
   /** Without one, files are found by their words alone. */
   embedder?: Embedder | undefined
-  /** What is being read at this moment, so that the same bytes at the same time are read once. */
-  reading: Map<string, Promise<unknown>>
+  /** What is being read and embedded at this moment, so that the same bytes at the same time are so once. */
+  busy: Map<string, Promise<unknown>>
 }
 
 /** In bytes; the original counted so much for the vector of each chunk (wire §1.6). */
@@ -63,47 +84,57 @@ export async function indexFile(parts: IndexFileParts, job: IndexingJob, signal:
 
 /** What the project has had embedded before costs nothing, so an attempt goes on where the one before has failed. */
 async function vectorsOf(
-  { db, embedder }: IndexFileParts,
+  { db, embedder, busy }: IndexFileParts,
   job: IndexingJob,
   chunks: Chunk[],
   signal: AbortSignal,
 ): Promise<{ model: string; given: Float32Array[] } | undefined> {
   if (!embedder) return undefined
-  const given = await embedTexts({ db, embedder }, job.project, chunks.map(textToEmbed), signal)
+  const key = ['embed', job.project, job.sha256, ...Object.values(job.chunking)].join(' ')
+  const given = await alone(busy, key, signal, () =>
+    embedTexts({ db, embedder }, job.project, chunks.map(textToEmbed), signal),
+  )
   return { model: embedder.name, given }
 }
 
 async function chunksOf(
-  { db, blobs, extractor, reading }: IndexFileParts,
+  { db, blobs, extractor, busy }: IndexFileParts,
   job: IndexingJob,
   signal: AbortSignal,
 ): Promise<{ chunks: Chunk[]; warnings: string[] }> {
-  const key = { project: job.project, sha256: job.sha256, version: readerVersion }
-  const name = `${job.project} ${job.sha256} ${extensionOf(job.filename)}`
+  const key = { project: job.project, sha256: job.sha256, version: readingOf(job.filename) }
   const size: ChunkSize = {
     maxTokens: job.chunking.max_chunk_size_tokens,
     overlapTokens: job.chunking.chunk_overlap_tokens,
   }
-  for (;;) {
-    const known = await getExtraction(db, key)
-    if (known) return { chunks: await extractor.chunk(known.parts, size, signal), warnings: known.warnings }
-    const others = reading.get(name)
-    if (!others) break
-    // Whether it succeeds or not, the next look says what is to be done.
+  const known = await alone(busy, `read ${Object.values(key).join(' ')}`, signal, async () => {
+    const kept = await getExtraction(db, key)
+    if (kept) return { kept }
+    const file = { path: blobs.path(job.id), filename: job.filename, bytes: job.bytes }
+    const { parts, warnings, chunks } = await extractor.extractChunks(file, size, signal)
+    await db.write((tx) => insertExtraction(tx, key, { parts, warnings }))
+    return { chunks, warnings }
+  })
+  if (!known.kept) return known
+  return { chunks: await extractor.chunk(known.kept.parts, size, signal), warnings: known.kept.warnings }
+}
+
+/** One after the other for each key: whoever comes later finds what the first has kept. */
+async function alone<T>(
+  busy: Map<string, Promise<unknown>>,
+  key: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let others; (others = busy.get(key));) {
     await others.catch(() => {})
     signal.throwIfAborted()
   }
-  const file = { path: blobs.path(job.id), filename: job.filename, bytes: job.bytes }
-  const read = extractor.extractChunks(file, size, signal).then(async ({ parts, warnings, chunks }) => {
-    await db.write((tx) => insertExtraction(tx, key, { parts, warnings } satisfies StoredExtraction))
-    return { chunks, warnings }
-  })
-  reading.set(name, read)
+  const own = work()
+  busy.set(key, own)
   try {
-    return await read
+    return await own
   } finally {
-    reading.delete(name)
+    busy.delete(key)
   }
 }
-
-const extensionOf = (filename: string) => /\.[^.]*$/.exec(filename)?.[0].toLowerCase() ?? ''

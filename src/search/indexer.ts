@@ -17,7 +17,7 @@ import { EmbeddingFailure } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
 import { indexFile, Withdrawn, type IndexFileParts } from './index-file.ts'
 
-export interface IndexerOptions extends Omit<IndexFileParts, 'reading'> {
+export interface IndexerOptions extends Omit<IndexFileParts, 'busy'> {
   signals: Signals
   log: Log
   /** Files worked on at the same time. More than threads: some wait for their vectors. */
@@ -46,7 +46,7 @@ const longestPause = 300_000
 export function startIndexer(options: IndexerOptions): { close(): Promise<void> } {
   const { db, signals, log, files = availableParallelism() + 2, bytes = 64 * 2 ** 20 } = options
   const owner = randomUUID()
-  const parts: IndexFileParts = { ...options, reading: new Map() }
+  const parts: IndexFileParts = { ...options, busy: new Map() }
   const working = new Map<number, { job: IndexingJob; done: Promise<void>; stop: AbortController }>()
   let closed = false
   let claiming: Promise<void> | undefined
