@@ -63,6 +63,11 @@ export class Connection {
     this.#onBroken(error)
   }
 
+  /** Tells the child to interrupt what it does for the call in hand. */
+  interrupt(): void {
+    if (this.#call && !this.#failure) this.#input.write(lineFrame({ op: 'interrupt', id: this.#call.id }))
+  }
+
   #receive(answer: Answer, length: number): void {
     const size = length + 64
     const call = this.#call

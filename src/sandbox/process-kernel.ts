@@ -1,27 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import type { Readable, Writable } from 'node:stream'
 import { collectOutputs } from './collect-outputs.ts'
 import { Connection, type Answer } from './connection.ts'
 import { FrameError, maxLine } from './frames.ts'
-import { openInterruptFlag, type InterruptFlag } from './interrupt-flag.ts'
+import type { KernelProcess } from './kernel-process.ts'
 import { isSandboxName } from './kernel-events.ts'
 import { residentMemory } from './process-memory.ts'
 import { SandboxUnavailable, type Kernel, type Limits, type Output, type SandboxFile } from './sandbox.ts'
 
-export interface KernelCommand {
-  file: string
-  args: string[]
-  /** Set when the server is root: the child never is. */
-  uid?: number
-}
-
 const watchMs = 250
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
 const patience = 10_000
-/** How much of the child's stderr is kept, to say why it did not start. */
-const stderrKept = 4096
-
 const interruptedBefore: Output = { type: 'done', status: 'interrupted', truncated: false }
 /** A cell must fit in one control line. */
 const isTooLong = (code: string) => Buffer.byteLength(JSON.stringify(code)) > maxLine - 1000
@@ -35,67 +22,48 @@ const tooLong: Output[] = [
   { type: 'done', status: 'error', truncated: false },
 ]
 
-/** A kernel that is a child process and speaks frames on its stdin and stdout. */
+/** A kernel that is a process and speaks frames. */
 export class ProcessKernel implements Kernel {
   readonly closed: Kernel['closed']
   readonly pid: number
-  #child: ChildProcess
+  #process: KernelProcess
   #connection: Connection
-  #flag: InterruptFlag
   #limits: Limits
-  #stderr = ''
   #reason: Awaited<Kernel['closed']>['reason'] | undefined
   /** The last call in the queue: one at a time. */
   #last: Promise<void> = Promise.resolve()
 
-  private constructor(child: ChildProcess, flag: InterruptFlag, limits: Limits) {
-    this.#child = child
-    this.pid = child.pid ?? 0
-    this.#flag = flag
+  private constructor(child: KernelProcess, limits: Limits) {
+    this.#process = child
+    this.pid = child.pid
     this.#limits = limits
-    this.#connection = new Connection(child.stdin as Writable, child.stdout as Readable, (error) =>
+    this.#connection = new Connection(child.input, child.output, (error) =>
       this.#kill(error instanceof FrameError ? 'crashed' : undefined),
     )
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString('latin1')).slice(-stderrKept)
-    })
     const watch = setInterval(() => {
       if ((residentMemory(this.pid) ?? 0) > limits.memory) this.#kill('memory')
     }, watchMs)
     watch.unref()
-    this.closed = new Promise((resolve) => {
-      child.once('exit', () => {
-        clearInterval(watch)
-        flag.close()
-        // What it wrote before its end is still in the pipe; who holds the pipe longer is not waited for.
-        setTimeout(() => this.#connection.fail(new Error('the process ended')), 200).unref()
-        resolve({ reason: this.#reason ?? 'crashed' })
-      })
+    this.closed = child.ended.then(() => {
+      clearInterval(watch)
+      child.flag?.close()
+      // What it wrote before its end is still in the pipe; who holds the pipe longer is not waited for.
+      setTimeout(() => this.#connection.fail(new Error('the process ended')), 200).unref()
+      return { reason: this.#reason ?? 'crashed' }
     })
   }
 
-  /** Resolves when the interpreter is up. Throws SandboxUnavailable with what the child wrote to stderr. */
-  static async start(command: KernelCommand, limits: Limits, signal?: AbortSignal): Promise<ProcessKernel> {
+  /** Resolves when the interpreter is up. Throws SandboxUnavailable with what the child complained of. */
+  static async start(
+    open: () => Promise<KernelProcess>,
+    limits: Limits,
+    signal?: AbortSignal,
+  ): Promise<ProcessKernel> {
     signal?.throwIfAborted()
-    const flag = openInterruptFlag()
-    let child: ChildProcess
-    try {
-      child = spawn(command.file, command.args, {
-        env: {},
-        cwd: '/',
-        // A session of its own: a Ctrl-C meant for the server must not end cells that it still wants to finish.
-        detached: true,
-        stdio: ['pipe', 'pipe', 'pipe', flag.childFd],
-        ...(command.uid !== undefined && { uid: command.uid, gid: command.uid }),
-      })
-      await once(child, 'spawn')
-    } catch (error) {
-      flag.close()
-      throw new SandboxUnavailable(`the sandbox could not be started: ${(error as Error).message}`)
-    }
-    flag.childStarted()
-    const kernel = new ProcessKernel(child, flag, limits)
+    const child = await open()
+    const kernel = new ProcessKernel(child, limits)
     const stop = () => kernel.#kill('closed')
+    if (signal?.aborted) stop()
     signal?.addEventListener('abort', stop, { once: true })
     try {
       await kernel.#ask({ op: 'hello' }, 'ready', undefined, limits.startMs)
@@ -103,8 +71,8 @@ export class ProcessKernel implements Kernel {
     } catch (error) {
       await kernel.close()
       signal?.throwIfAborted()
-      const why = kernel.#stderr.trim() || (error as Error).message
-      throw new SandboxUnavailable(`the sandbox did not start: ${why.slice(0, 500)}`, { cause: error })
+      const why = child.complaint() || (error as Error).message
+      throw new SandboxUnavailable(`the sandbox did not start: ${why.slice(-500)}`, { cause: error })
     } finally {
       signal?.removeEventListener('abort', stop)
     }
@@ -123,7 +91,7 @@ export class ProcessKernel implements Kernel {
     }
     const deadline = this.#deadline(timeoutMs, signal)
     const collect = collectOutputs(this.#limits)
-    const answers = this.#connection.call({ op: 'run', code, interrupts: this.#flag.count() })
+    const answers = this.#connection.call({ op: 'run', code, interrupts: this.#process.flag?.count() ?? 0 })
     let done: (Output & { type: 'done' }) | undefined
     const next = async (): Promise<Output | undefined> => {
       try {
@@ -162,9 +130,10 @@ export class ProcessKernel implements Kernel {
     const interrupt = (reason: 'timeout' | 'interrupted') => {
       if (why) return
       why = reason
-      this.#flag.raise()
+      const raise = () => (this.#process.flag ? this.#process.flag.raise() : this.#connection.interrupt())
+      raise()
       // A bare `except:` around one step of a loop swallows the first one.
-      again = setInterval(() => this.#flag.raise(), Math.max(50, this.#limits.graceMs / 3)).unref()
+      again = setInterval(raise, Math.max(50, this.#limits.graceMs / 3)).unref()
       end = setTimeout(() => this.#kill('timeout'), this.#limits.graceMs).unref()
     }
     const timer = setTimeout(() => interrupt('timeout'), timeoutMs).unref()
@@ -255,7 +224,7 @@ export class ProcessKernel implements Kernel {
 
   #kill(reason: Awaited<Kernel['closed']>['reason'] | undefined): void {
     this.#reason ??= reason
-    this.#child.kill('SIGKILL')
+    this.#process.kill()
   }
 
   /** The one answer to a request that has one. */

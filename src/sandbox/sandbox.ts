@@ -1,8 +1,8 @@
 /**
  * The boundary between the code interpreter and whatever runs strangers' Python.
  *
- * An engine is what runs Python (Pyodide today), a launcher is what confines it (bwrap, unshare). A provider is
- * one pair that has passed its self-test; a kernel is one confined process with one interpreter state.
+ * An engine is what runs Python (a Jupyter kernel, plain Python, Pyodide), a launcher is what confines it (zygote, bwrap,
+ * unshare). A provider is one pair that has passed its self-test; a kernel is one confined process with one interpreter state.
  */
 
 /** What one kernel may use. Times in milliseconds, sizes in bytes. */
@@ -58,15 +58,19 @@ export interface Kernel {
 export type Isolation = 'namespaces' | 'namespaces, files by permission' | 'seat belt' | 'none'
 
 export interface KernelProvider {
-  /** `pyodide+bwrap`, `pyodide+unshare`, ... */
+  /** `jupyter+zygote`, `python+bwrap`, `pyodide+unshare`, ... */
   readonly id: string
   readonly isolation: Isolation
+  /** Versions of the Python packages that matter, by name, as far as they are known. */
+  readonly packages?: Readonly<Record<string, string>>
   /** Starts a real kernel and tries the canary attempts in it; any leak makes it not ok. */
   probe(signal: AbortSignal): Promise<{ ok: boolean; reason?: string }>
   /** Throws SandboxUnavailable. */
   open(options: { signal?: AbortSignal }): Promise<Kernel>
   /** Makes later calls of `open` faster, where the engine can; kernels can be opened meanwhile. */
   prepare(signal: AbortSignal): Promise<void>
+  /** Ends what `open` starts from. Kernels that are open may die of it. */
+  close?(): Promise<void>
 }
 
 /** One kernel per key (a thread id), opened on first use, reused until idle, too old, evicted or dead. */

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
 import type { Canaries, Traps } from '../canaries.ts'
+import { spawnKernel } from '../kernel-process.ts'
 import type { Launcher } from './launcher.ts'
 
 /**
@@ -12,21 +12,22 @@ export async function tryLauncher(
   canaries: Canaries,
   uid: number | undefined,
 ): Promise<string[]> {
-  const { file, args } = launcher.wrap({
+  const command = launcher.wrap({
     argv: [node, '--no-warnings', '-e', script(canaries.traps, launcher.isolation === 'namespaces')],
     readOnly: [node],
     memory: 2 ** 30,
   })
-  const said = await new Promise<string>((resolve, reject) => {
-    const user = uid === undefined ? {} : { uid, gid: uid }
-    const options = { env: {}, cwd: '/', timeout: 15_000, killSignal: 'SIGKILL' as const, ...user }
-    const child = execFile(file, args, options, (error, stdout, stderr) => {
-      if (stdout.includes('tried everything')) resolve(stdout + stderr)
-      else reject(new Error((stderr.trim() || error?.message || 'it did nothing').slice(0, 300)))
-    })
-    child.stdin?.end()
-  })
-  return await canaries.leaks(said)
+  const child = await spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' })
+  const timer = setTimeout(() => child.kill(), 15_000)
+  child.input.on('error', () => {})
+  child.input.end()
+  let said = ''
+  for await (const chunk of child.output) said += String(chunk)
+  await child.ended
+  clearTimeout(timer)
+  if (!said.includes('tried everything'))
+    throw new Error((child.complaint() || 'it did nothing').slice(0, 300))
+  return await canaries.leaks(said + child.complaint())
 }
 
 /** The attempts on files only where the launcher has a file system of its own. */

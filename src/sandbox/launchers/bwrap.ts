@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { findProgram, resourceLimits, toCommand, type Launcher } from './launcher.ts'
+import { libraries, systemFolders } from './system-folders.ts'
 
 /**
  * bubblewrap: namespaces of its own for everything, and a root that holds the program, the system's libraries and
@@ -20,46 +21,41 @@ export async function findBwrap(): Promise<Launcher | undefined> {
     ...words('--die-with-parent --new-session --clearenv --uid 65534 --gid 65534'),
     ...words('--hostname sandbox --cap-drop ALL'),
   ]
-  const tmpfs = (path: string) => [...(has('size') ? ['--size', '1048576'] : []), '--tmpfs', path]
+  const tmpfs = (path: string, bytes = 1 << 20) => [
+    ...(has('size') ? ['--size', String(bytes)] : []),
+    '--tmpfs',
+    path,
+  ]
   return {
     id: 'bwrap',
     isolation: 'namespaces',
-    wrap({ argv, readOnly, memory }) {
-      const limits = resourceLimits(memory, { processes: true })
+    wrap({ argv, readOnly, memory, native, filter }) {
+      if (native && !has('size')) throw new Error('this bwrap cannot limit files: 0.5 or newer is needed')
+      const limits = resourceLimits({ memory, native }, { processes: true })
       const files = [...readOnly, ...limits.slice(0, 1)].flatMap((path) => ['--ro-bind', path, path])
-      return toCommand([
+      const command = toCommand([
         bwrap,
         ...flags,
-        ...libraries(),
+        ...(filter ? ['--seccomp', '4'] : []),
+        ...(native ? systemFolders : libraries).flatMap(shown),
         ...words('--proc /proc --dev /dev'),
         ...tmpfs('/tmp'),
+        ...(native?.writable ?? []).flatMap(({ path, bytes }) => tmpfs(path, bytes)),
         ...files,
         ...words('--remount-ro /dev --remount-ro / --chdir / --'),
         ...limits,
         ...argv,
       ])
+      return filter ? { ...command, files: [filter] } : command
     },
   }
 }
 
-/** Where a dynamically linked program finds its libraries; links stay links (`/lib` is one to `usr/lib`). */
-function libraries(): string[] {
-  const folders = [
-    '/usr/lib',
-    '/usr/lib64',
-    '/usr/local/lib',
-    '/lib',
-    '/lib64',
-    '/nix/store',
-    '/etc/ld.so.cache',
-  ]
-  return folders
-    .filter((path) => existsSync(path))
-    .flatMap((path) =>
-      lstatSync(path).isSymbolicLink() && path !== '/etc/ld.so.cache'
-        ? ['--symlink', readlinkSync(path), path]
-        : ['--ro-bind', path, path],
-    )
+/** A folder read only, or the link that it is (`/lib` is one to `usr/lib`). */
+function shown(path: string): string[] {
+  if (!existsSync(path)) return []
+  const isLink = !path.startsWith('/etc/') && lstatSync(path).isSymbolicLink()
+  return isLink ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path]
 }
 
 const words = (text: string) => text.split(' ')

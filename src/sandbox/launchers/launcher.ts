@@ -9,13 +9,27 @@ export interface Program {
   readOnly: string[]
   /** Bytes that the program may use. */
   memory: number
+  /** A native Python: needs folders to write to, the system's programs, and fonts and the like. */
+  native?: {
+    /** Empty folders of this size in memory. */
+    writable: { path: string; bytes: number }[]
+  }
+  /** A seccomp program: the file that it is in. Applied where the launcher can. */
+  filter?: string
+}
+
+/** What to start; `files` are opened for it, from descriptor 4 on. */
+export interface Command {
+  file: string
+  args: string[]
+  files?: string[]
 }
 
 /** What confines a program: the arguments to start it with. The environment is always empty. */
 export interface Launcher {
   id: 'bwrap' | 'unshare' | 'permission'
   isolation: Isolation
-  wrap(program: Program): { file: string; args: string[] }
+  wrap(program: Program): Command
 }
 
 /**
@@ -37,23 +51,28 @@ export function findProgram(name: string): string | undefined {
 
 /**
  * Limits of the kernel (Linux), as a prefix. No address space limit, because V8 reserves 18 GB. `--data` counts what
- * is writable, some 0.8 GB more than is resident: it is there for what grows between two looks of the watch on the
- * memory. `--fsize=0`: the child writes no regular file at all, also not through a descriptor that it was given.
+ * is writable: for Node some 0.8 GB more than is resident, so it is there for what grows between two looks of the
+ * watch on the memory; a native Python gets a MemoryError from it. `--fsize=0`: Node's child writes no regular file at
+ * all, also not through a descriptor that it was given.
  */
-export function resourceLimits(memory: number, { processes }: { processes: boolean }): string[] {
+export function resourceLimits(program: Sized, { processes }: { processes: boolean }): string[] {
   const prlimit = findProgram('prlimit')
   if (!prlimit) return []
   // Counted per user: meaningful only in a user namespace of its own.
   const own = processes ? ['--nproc=64'] : []
-  return [
-    prlimit,
-    '--core=0',
-    '--fsize=0',
-    '--nofile=256',
-    '--cpu=1800',
-    `--data=${memory + 2 ** 30}`,
-    ...own,
-  ]
+  const { data, fsize, cpu } = processLimits(program)
+  return [prlimit, '--core=0', `--fsize=${fsize}`, '--nofile=256', `--cpu=${cpu}`, `--data=${data}`, ...own]
+}
+
+type Sized = { memory: number; native?: Program['native'] | undefined }
+
+/** Bytes and seconds. */
+export function processLimits({ memory, native }: Sized) {
+  return {
+    data: native ? Math.floor((memory / 8) * 7) : memory + 2 ** 30,
+    fsize: Math.max(0, ...(native?.writable ?? []).map(({ bytes }) => bytes)),
+    cpu: 1800,
+  }
 }
 
 /**
@@ -65,6 +84,6 @@ export function boundToServer(): string[] {
   return setpriv ? [setpriv, '--pdeathsig=KILL', '--no-new-privs'] : []
 }
 
-export function toCommand([file = '', ...args]: string[]): { file: string; args: string[] } {
+export function toCommand([file = '', ...args]: string[]): Command {
   return { file, args }
 }

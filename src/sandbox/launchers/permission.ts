@@ -10,6 +10,6 @@ export function seatBelt(): Launcher {
     id: 'permission',
     isolation: 'seat belt',
     wrap: ({ argv, memory }) =>
-      toCommand([...boundToServer(), ...resourceLimits(memory, { processes: false }), ...argv]),
+      toCommand([...boundToServer(), ...resourceLimits({ memory }, { processes: false }), ...argv]),
   }
 }

@@ -24,7 +24,7 @@ export async function findUnshare(uid?: number): Promise<Launcher | undefined> {
     id: 'unshare',
     isolation: 'namespaces, files by permission',
     wrap({ argv, memory }) {
-      const limits = resourceLimits(memory, { processes: true })
+      const limits = resourceLimits({ memory }, { processes: true })
       return toCommand([...boundToServer(), unshare, ...flags, '--', ...limits, ...argv])
     },
   }

@@ -29,6 +29,17 @@ interface Request {
   [field: string]: unknown
 }
 
+/** Modules of the harness, each after those that it imports. */
+const harness = [
+  'harness_html',
+  'harness_pictures',
+  'harness_output',
+  'harness_files',
+  'harness_magics',
+  'harness',
+  'harness_pyodide',
+]
+
 /** The file whose size says how often the host interrupted; inherited, and open for reading only. */
 const interruptFlag = 3
 
@@ -98,7 +109,7 @@ const pyodide: PyodideAPI = await loadPyodide({
 })
 
 if (!start.snapshot) {
-  for (const name of ['harness_output', 'harness_files', 'harness']) loadModule(name)
+  for (const name of harness) loadModule(name)
 }
 if (start.makeSnapshot) {
   pyodide.runPython(warmImports())
@@ -108,7 +119,7 @@ if (start.makeSnapshot) {
 }
 
 limitMemoryFiles(pyodide.FS as unknown as MemoryFileSystem, start.disk)
-const kernel = pyodide.pyimport('_harness')
+const kernel = pyodide.pyimport('_harness_pyodide')
 kernel.connect(
   (json: string, id: number, data: { toJs(): Uint8Array } | undefined) => {
     write(new TextEncoder().encode(`${json}\n`))

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Launcher } from '../launchers/launcher.ts'
+import { spawnKernel } from '../kernel-process.ts'
 import { ProcessKernel } from '../process-kernel.ts'
 import { SandboxUnavailable, type Limits } from '../sandbox.ts'
 import type { KernelStart } from './kernel.ts'
@@ -41,20 +42,22 @@ export async function openPyodide(
       argv: argv(engine, how),
       readOnly: readOnly(engine),
       memory: engine.limits.memory,
+      ...(engine.runtime.filter !== undefined && { filter: engine.runtime.filter }),
     }),
+    interrupts: 'flag' as const,
     ...(engine.uid !== undefined && { uid: engine.uid }),
   })
   // Without the compiled library a start takes four times as long.
   const limits = (how: Preparation) =>
     how === 'plain' ? { ...engine.limits, startMs: 4 * engine.limits.startMs } : engine.limits
   try {
-    return await ProcessKernel.start(command(prepared), limits(prepared), signal)
+    return await ProcessKernel.start(() => spawnKernel(command(prepared)), limits(prepared), signal)
   } catch (error) {
     if (!(error instanceof SandboxUnavailable)) throw error
     if (prepared === 'makeSnapshot') throw error
     await rm(join(engine.runtime.path, memorySnapshot), { force: true })
     await rm(join(engine.runtime.path, compiledStdlib), { force: true })
-    return await ProcessKernel.start(command('plain'), limits('plain'), signal)
+    return await ProcessKernel.start(() => spawnKernel(command('plain')), limits('plain'), signal)
   }
 }
 
@@ -67,7 +70,8 @@ function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string
     stdlib: prepared === 'plain' ? 'python_stdlib.zip' : compiledStdlib,
     ...(prepared === 'snapshot' && { snapshot: memorySnapshot }),
     ...(prepared === 'makeSnapshot' && { makeSnapshot: true }),
-    disk: limits.disk,
+    // Its files are in its memory.
+    disk: Math.min(limits.disk, limits.memory / 4),
     output: limits.output,
     images: limits.images,
     imageBytes: limits.imageBytes,

@@ -3,22 +3,32 @@
 import base64
 import io
 import json
+import re
 import sys
+import threading
 import time
 import types
+
+from _harness_html import text_of
+from _harness_pictures import png_of
 
 # Text of one message. Escaping can make six bytes of a character, and a control line has 1 MiB.
 TEXT = 128 * 1024
 
-host = types.SimpleNamespace(send=None, powers=None, limits={}, cells=0)
+# What the engine puts in: `send(json, id, bytes | None)` writes one message, `powers` arms and disarms interrupts,
+# `wait(coroutine)` runs one in the event loop, `later()` makes sure that somebody flushes soon, `drain()` takes in
+# what processes have written, `fds` are the numbers of the descriptors behind the streams where there are any.
+host = types.SimpleNamespace(
+    send=None, powers=None, limits={}, cells=0, wait=None, later=lambda: None, drain=lambda: None, fds={}
+)
 cell = types.SimpleNamespace(id=0, output=0, images=0, image_bytes=0, truncated=False)
 
 
-def send(ev, image=None, **fields):
-    fields = {"ev": ev, "id": cell.id, **fields}
+def send(ev, image=None, id=None, **fields):
+    fields = {"ev": ev, "id": cell.id if id is None else id, **fields}
     text = json.dumps(fields, ensure_ascii=False)
     # Lone surrogates are legal in Python's strings and in no encoding.
-    host.send(text.encode("utf-8", "replace").decode(), cell.id, image)
+    host.send(text.encode("utf-8", "replace").decode(), fields["id"], image)
 
 
 class Stream(io.TextIOBase):
@@ -29,19 +39,34 @@ class Stream(io.TextIOBase):
 
     def __init__(self, name):
         self.name = name
+        self.buffer = _Bytes(self)
         self._parts = []
         self._size = 0
         self._since = 0.0
+        # Threads of a cell print as well. One lock for both streams, which flush each other.
+        self._lock = _lock
 
     def writable(self):
         return True
 
+    def fileno(self):
+        if self.name not in host.fds:
+            raise io.UnsupportedOperation("fileno")
+        return host.fds[self.name]
+
+    def reconfigure(self, **_):
+        """Programs set the encoding of their output; this one takes any text."""
+
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        for other in (stdout, stderr):
-            if other is not self:
-                other.flush()
+        with self._lock:
+            return self._write(text)
+
+    def _write(self, text):
+        other = stderr if self is stdout else stdout
+        if other._parts:
+            other.flush()
         room = cell.output
         if room <= 0:
             cell.truncated = cell.truncated or bool(text)
@@ -61,6 +86,7 @@ class Stream(io.TextIOBase):
             now = time.monotonic()
             if not self._parts:
                 self._since = now
+                host.later()
             self._parts.append(kept)
             self._size += len(kept)
             if self._size >= 8192 or now - self._since > 0.05:
@@ -68,17 +94,44 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self):
-        if not self._parts:
-            return
-        text = "".join(self._parts)
-        self._parts = []
-        self._size = 0
-        for at in range(0, len(text), TEXT):
-            send("stream", name=self.name, text=text[at : at + TEXT])
+        with self._lock:
+            if not self._parts:
+                return
+            text = "".join(self._parts)
+            self._parts = []
+            self._size = 0
+            for at in range(0, len(text), TEXT):
+                send("stream", name=self.name, text=text[at : at + TEXT])
 
 
+class _Bytes(io.RawIOBase):
+    """`sys.stdout.buffer`."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self._stream.write(bytes(data).decode("utf-8", "backslashreplace"))
+        return len(data)
+
+
+_lock = threading.RLock()
 stdout = Stream("stdout")
 stderr = Stream("stderr")
+
+
+def forget_lock():
+    """In a forked child: a thread that is not there may have held it."""
+    global _lock
+    _lock = stdout._lock = stderr._lock = threading.RLock()
+
+
+def flush():
+    stdout.flush()
+    stderr.flush()
 
 
 def raw_output(name, text):
@@ -96,12 +149,12 @@ def _spend(text, room):
     return text
 
 
-def _bundle(value):
-    """The MIME bundle of a value: text always, and what its `_repr_*_` methods offer; and a PNG's bytes."""
-    image = None
-    rich = {}
+def _offered(value):
+    """What the `_repr_*_` methods of a value offer."""
+    offered = {}
     for method, mime in (
         ("_repr_png_", "image/png"),
+        ("_repr_jpeg_", "image/jpeg"),
         ("_repr_html_", "text/html"),
         ("_repr_svg_", "image/svg+xml"),
         ("_repr_latex_", "text/latex"),
@@ -113,25 +166,38 @@ def _bundle(value):
             shown = make()
         except Exception:
             continue
-        if isinstance(shown, tuple):
-            shown = shown[0]
-        if shown is None:
-            continue
-        if mime == "image/png":
-            image = base64.b64decode(shown) if isinstance(shown, str) else bytes(shown)
-        elif isinstance(shown, str) and len(shown) <= min(TEXT // 4, cell.output):
-            cell.output -= len(shown)
-            rich[mime] = shown
-    return {"text/plain": _spend(repr(value), TEXT // 4), **rich}, image
+        shown = shown[0] if isinstance(shown, tuple) else shown
+        if shown is not None:
+            offered[mime] = shown
+    return offered
 
 
 def show(ev, value):
-    stdout.flush()
-    stderr.flush()
-    data, image = _bundle(value)
+    flush()
+    show_bundle(ev, {"text/plain": repr(value), **_offered(value)})
+
+
+# `<pandas.io.formats.style.Styler object at 0x7f...>` and the like, which tell a reader nothing.
+_NO_TEXT = re.compile(r"<[\w.]+( object)?( at 0x[0-9a-fA-F]+)?>")
+
+
+def show_bundle(ev, data):
+    """Sends a MIME bundle: text always, at most one picture, and markup where it is short."""
+    flush()
+    image = png_of(data)
+    text = data.get("text/plain", "")
+    markup = data.get("text/html")
+    if isinstance(markup, str) and (not text or _NO_TEXT.fullmatch(text)):
+        text = text_of(markup[: TEXT]) or text
+    shown = {"text/plain": _spend(text, TEXT // 4)}
+    for mime in ("text/html", "image/svg+xml", "text/latex"):
+        rich = data.get(mime)
+        if isinstance(rich, str) and len(rich) <= min(TEXT // 4, cell.output):
+            cell.output -= len(rich)
+            shown[mime] = rich
     if image is not None:
         image = _image(image)
-    send(ev, image, data=data, size=0 if image is None else len(image))
+    send(ev, image, data=shown, size=0 if image is None else len(image))
 
 
 def _image(png):
@@ -152,6 +218,7 @@ def display(*values, **_):
 
 
 def show_figures(*_, **__):
+    """Sends the figures that are open and closes them, as a notebook does after each cell."""
     plt = sys.modules.get("matplotlib.pyplot")
     if plt is None or not hasattr(plt, "get_fignums"):
         return
@@ -162,6 +229,6 @@ def show_figures(*_, **__):
             figure.savefig(buffer, format="png", bbox_inches="tight")
             png = _image(buffer.getvalue())
             if png is not None:
-                stdout.flush()
+                flush()
                 send("display", png, data={"text/plain": _spend(repr(figure), 1000)}, size=len(png))
         plt.close(figure)

@@ -1,7 +1,7 @@
 """Runs cells for one session: one `__main__`, captured output, shown values, readable tracebacks.
 
 Everything here is inside the sandbox and may be changed by the code it runs. It makes output readable; it keeps
-nobody out. Nothing of JavaScript may be referenced before `connect`, because the memory snapshot is taken then.
+nobody out. What differs between Pyodide and a native Python is put into `host` by harness_pyodide or by agent.
 """
 
 import ast
@@ -12,42 +12,40 @@ import io
 import json
 import linecache
 import os
-import random
 import sys
-import time
 import tokenize
 import traceback
 import warnings
 
-from _harness_files import DATA, changed, seen
-from _harness_output import TEXT, cell, display, host, raw_output, send, show, show_figures, stderr, stdout
-
-# For the kernel, which calls them as this module's.
-__all__ = ["cancel", "changed", "connect", "raw_output", "run_cell", "seen"]
-
-OWN = {"_harness", "_harness_files", "_harness_output"}
+from _harness_magics import without_magics
+from _harness_output import TEXT, cell, display, flush, host, send, show, show_figures, stderr, stdout
 
 _main = sys.modules["__main__"].__dict__
 
 
-def connect(send, powers, settings):
-    """`send(json, id, bytes | None)` writes one message; `powers` has arm, disarm, interrupted and sleep."""
-    host.send = send
-    host.powers = powers
-    host.limits = json.loads(settings)
-    # A snapshot holds the state of the generator: without this every session would draw the same numbers.
-    random.seed()
-    os.makedirs(DATA, exist_ok=True)
-    os.chdir(DATA)
-    # Without these, either exception inside a task would end the process; whoever awaits the task still gets it.
-    loop = asyncio.get_event_loop()
-    loop._keyboard_interrupt_handler = lambda: None
-    loop._system_exit_handler = lambda _: None
+def begin(settings):
+    """Makes everything ready for the output of one call. Gives the code to run."""
+    settings = json.loads(settings)
+    cell.__dict__.update(host.limits, id=settings["id"], truncated=False)
+    sys.stdout, sys.stderr = stdout, stderr
+    return settings["code"]
+
+
+def end(status):
+    host.drain()
+    flush()
+    send("done", status=status, truncated=cell.truncated)
 
 
 def _compile(code, name):
     """The statements but the last, and the last one when its value is to be shown."""
-    tree = ast.parse(code, name)
+    try:
+        tree = ast.parse(code, name)
+    except SyntaxError:
+        plain = without_magics(code)
+        if plain == code:
+            raise
+        tree = ast.parse(plain, name)
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not _suppressed(code):
         last = ast.Expression(tree.body.pop().value)
@@ -78,14 +76,8 @@ def _evaluate(body, value):
             continue
         result = eval(code, _main)
         if code.co_flags & inspect.CO_COROUTINE:
-            result = _wait(result)
+            result = host.wait(result)
     return result
-
-
-def _wait(coroutine):
-    from pyodide.ffi import run_sync
-
-    return run_sync(asyncio.get_event_loop().create_task(coroutine))
 
 
 def cancel():
@@ -96,13 +88,10 @@ def cancel():
 
 def run_cell(settings):
     """Runs one cell and sends what it shows, and `done` last."""
-    settings = json.loads(settings)
-    code = settings["code"]
-    cell.__dict__.update(host.limits, id=settings["id"], truncated=False)
+    code = begin(settings)
     host.cells += 1
     name = f"<cell {host.cells}>"
     linecache.cache[name] = (len(code), None, code.splitlines(True), name)
-    sys.stdout, sys.stderr = stdout, stderr
     status = "ok"
     try:
         body, value = _compile(code, name)
@@ -120,15 +109,13 @@ def run_cell(settings):
         if isinstance(error, asyncio.CancelledError) and host.powers.interrupted():
             error = KeyboardInterrupt().with_traceback(error.__traceback__)
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
+        host.drain()
         _report(error)
-    stdout.flush()
-    stderr.flush()
-    send("done", status=status, truncated=cell.truncated)
+    end(status)
 
 
 def _report(error):
-    stdout.flush()
-    stderr.flush()
+    flush()
     at = error.__traceback__
     while at is not None and not at.tb_frame.f_code.co_filename.startswith("<cell "):
         at = at.tb_next
@@ -140,57 +127,35 @@ def _report(error):
     except BaseException as second:
         text = f"{type(error).__name__}: <its text could not be made: {type(second).__name__}>\n"
         value = ""
+    send_error(type(error).__name__, value, text)
+
+
+def send_error(name, value, text):
     # The end of a traceback says more than its beginning.
     text = text if len(text) <= TEXT // 4 else "\u2026" + text[-TEXT // 4 :]
-    send("error", ename=type(error).__name__[:200], evalue=value[:10_000], traceback=text)
+    send("error", ename=name[:200], evalue=value[:10_000], traceback=text)
 
 
 def _cut(report):
     """The harness's own frames say nothing to the author of the cell."""
     while report is not None:
         if report.stack:
-            report.stack[:] = [frame for frame in report.stack if frame.filename not in OWN]
+            report.stack[:] = [frame for frame in report.stack if not _is_own(frame.filename)]
         report = report.__cause__ or report.__context__
 
 
-def _refuse(what):
-    def refused(*_, **__):
-        raise OSError(f"{what} is not available here: this Python cannot start processes")
-
-    return refused
+def _is_own(filename):
+    return os.path.basename(filename).startswith(("_harness", "_interrupts", "_event_loop"))
 
 
-def _no_input(*_, **__):
+def no_input(*_, **__):
     raise RuntimeError("input() is not available here: nobody can answer while the code runs")
 
 
-def _sleep(seconds):
-    if seconds < 0:
-        raise ValueError("sleep length must be non-negative")
-    stdout.flush()
-    stderr.flush()
-    end = time.monotonic() + seconds
-    while True:
-        left = end - time.monotonic()
-        # Slices, because nothing interrupts the platform's own sleep.
-        host.powers.sleep(max(0.0, min(left, 0.05)) * 1000)
-        if left <= 0.05:
-            return
-
-
-def _install():
-    import posix
-
-    # Emscripten's system() would call child_process.spawnSync of Node, which ends the process when that is denied.
-    os.system = posix.system = _refuse("os.system")
-    os.popen = _refuse("os.popen")
-    builtins.input = _no_input
+def install():
+    builtins.input = no_input
     builtins.display = display
-    time.sleep = _sleep
     # agg cannot show figures; they are shown after the cell.
     warnings.filterwarnings("ignore", message=".*non-interactive, and thus cannot be shown.*")
     for name in ("In", "Out"):
         _main.pop(name, None)
-
-
-_install()

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
+import { openInterruptFlag, type InterruptFlag } from './interrupt-flag.ts'
+import type { Command } from './launchers/launcher.ts'
+import { SandboxUnavailable } from './sandbox.ts'
+
+export interface KernelCommand extends Command {
+  /** Set when the server is root: the child never is. */
+  uid?: number
+  /** `flag`: by the size of a file on descriptor 3. `line`: by a line on stdin. */
+  interrupts: 'flag' | 'line'
+}
+
+/** A process that speaks frames, however it came to be. */
+export interface KernelProcess {
+  input: Writable
+  output: Readable
+  /** Of the process whose resident memory, with that of its descendants, is the kernel's. */
+  pid: number
+  flag?: InterruptFlag
+  /** The end of what it has said about itself. */
+  complaint(): string
+  /** SIGKILL. */
+  kill(): void
+  ended: Promise<void>
+}
+
+/** How much of the child's stderr is kept, to say why it did not start. */
+const stderrKept = 4096
+
+/** Throws SandboxUnavailable. */
+export async function spawnKernel(command: KernelCommand): Promise<KernelProcess> {
+  const flag = command.interrupts === 'flag' ? openInterruptFlag() : undefined
+  const files: number[] = []
+  try {
+    for (const path of command.files ?? []) files.push(openSync(path, 'r'))
+    const child = spawn(command.file, command.args, {
+      env: {},
+      cwd: '/',
+      // A session of its own: a Ctrl-C meant for the server must not end cells that it still wants to finish.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', flag?.childFd ?? 'ignore', ...files],
+      ...(command.uid !== undefined && { uid: command.uid, gid: command.uid }),
+    })
+    await once(child, 'spawn')
+    let stderr = ''
+    child.stderr!.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString('latin1')).slice(-stderrKept)
+    })
+    return {
+      input: child.stdin!,
+      output: child.stdout!,
+      pid: child.pid ?? 0,
+      ...(flag && { flag }),
+      complaint: () => stderr.trim(),
+      kill: () => void child.kill('SIGKILL'),
+      ended: new Promise((resolve) => {
+        child.once('exit', () => resolve())
+      }),
+    }
+  } catch (error) {
+    flag?.close()
+    throw new SandboxUnavailable(`the sandbox could not be started: ${(error as Error).message}`)
+  } finally {
+    for (const fd of files) closeSync(fd)
+    flag?.childStarted()
+  }
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { processLimits, toCommand, type Launcher, type Program } from './launcher.ts'
+import { libraries, systemFolders } from './system-folders.ts'
+
+/**
+ * unshare(2) by a Python program of ours: what bubblewrap does, for a machine that has Python and no bubblewrap. The
+ * same code confines the sessions of a fork server.
+ */
+export function ownNamespaces(python: { path: string; folders: string[] }, folder: string): Launcher {
+  return {
+    id: 'unshare',
+    isolation: 'namespaces',
+    wrap(program) {
+      const { argv, readOnly } = program
+      const settings = confinement({ ...program, readOnly: [...readOnly, ...python.folders] })
+      return toCommand([python.path, '-I', join(folder, '_enter.py'), JSON.stringify(settings), ...argv])
+    },
+  }
+}
+
+/** What confine.py is told. */
+export function confinement({ readOnly, memory, native, filter }: Omit<Program, 'argv'>) {
+  const { data, fsize, cpu } = processLimits({ memory, native })
+  const folders = [...(native ? systemFolders : libraries), ...readOnly]
+  const writable = native?.writable ?? [{ path: '/tmp', bytes: 1 << 20 }]
+  return {
+    folders: folders.filter((path) => existsSync(path)),
+    writable: writable.map(({ path, bytes }) => [path, bytes]),
+    limits: { core: 0, fsize, nofile: 256, cpu, data, nproc: 64 },
+    ...(filter !== undefined && { filter }),
+  }
+}

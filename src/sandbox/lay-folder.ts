@@ -1,0 +1,104 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { chmodSync, constants, existsSync, statSync } from 'node:fs'
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** Texts by name, and files to copy by name. */
+export interface Contents {
+  texts: Map<string, string | Uint8Array>
+  copies?: Map<string, { from: string; mode: number }>
+}
+
+/**
+ * A folder `<parent>/<name>-<hash of the texts>` for a sandbox to read, laid once; a folder that is there is complete,
+ * because it came by a rename.
+ */
+export async function layFolder(parent: string, name: string, contents: Contents): Promise<string> {
+  const hash = createHash('sha256')
+  for (const [file, text] of contents.texts) hash.update(`${file}\n`).update(text)
+  hash.update(JSON.stringify([...(contents.copies ?? [])]))
+  const path = join(parent, `${name}-${hash.digest('hex').slice(0, 12)}`)
+  if (existsSync(path)) {
+    const now = new Date()
+    // A folder that somebody else has laid out is as good, and its times are theirs.
+    await utimes(path, now, now).catch(() => {})
+    return path
+  }
+  await removeUnused(parent, name.split('-')[0] ?? name)
+
+  const draft = `${path}.${randomUUID()}`
+  await mkdir(draft)
+  try {
+    await chmod(draft, 0o755)
+    for (const [file, { from, mode }] of contents.copies ?? []) {
+      await copyFile(from, join(draft, file), constants.COPYFILE_FICLONE)
+      await chmod(join(draft, file), mode)
+    }
+    for (const [file, text] of contents.texts) {
+      await writeFile(join(draft, file), text)
+      await chmod(join(draft, file), 0o444)
+    }
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    // Another process was faster: its folder is as good.
+    if (!existsSync(path)) throw error
+  }
+  return path
+}
+
+/**
+ * Where such folders go. With `uid` (the server is root) they must be readable by another user: a data folder of
+ * root's own is not, so a folder of the system is used then.
+ */
+export async function layingPlace(cacheDir: string, uid?: number): Promise<string> {
+  await mkdir(cacheDir, { recursive: true, mode: 0o755 })
+  if (uid === undefined || othersReach(cacheDir)) return cacheDir
+  const path = '/var/cache/threadmill'
+  await mkdir(path, { recursive: true, mode: 0o755 })
+  const about = statSync(path)
+  if (about.uid !== 0) throw new Error(`${path} does not belong to root`)
+  chmodSync(path, 0o755)
+  return path
+}
+
+/** The Python files of the sandbox, each under a name that no program is likely to import. */
+export async function pythonSources(names?: string[]): Promise<Map<string, string>> {
+  const folder = new URL('./python/', import.meta.url)
+  const wanted = names ?? (await readdir(folder)).filter((name) => name.endsWith('.py')).toSorted()
+  const sources = new Map<string, string>()
+  for (const name of wanted) sources.set(name, await readFile(new URL(name, folder), 'utf8'))
+  return sources
+}
+
+/** Whether a user who is neither the owner nor of the group can read this file or enter this folder. */
+export function othersReach(path: string): boolean {
+  const about = statSync(path)
+  const needed = about.isDirectory() ? 0o005 : 0o004
+  if ((about.mode & needed) !== needed) return false
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false
+    if (folder === dirname(folder)) return true
+  }
+}
+
+/** Folders of other versions, which no server has started from for a month. */
+async function removeUnused(parent: string, prefix: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(`${prefix}-`)) continue
+    const path = join(parent, name)
+    const unused = Date.now() - (await stat(path)).mtimeMs > 30 * 24 * 3600 * 1000
+    if (unused) await rm(path, { recursive: true, force: true })
+  }
+}

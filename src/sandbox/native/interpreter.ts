@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { systemFolders } from '../launchers/system-folders.ts'
+
+/** A Python that the sandbox's user can run. */
+export interface Interpreter {
+  path: string
+  version: string
+  /** Versions of the packages that matter, by name. */
+  packages: Record<string, string>
+  /** Folders that it reads and that are not the system's. */
+  folders: string[]
+}
+
+/** What people expect of a code interpreter. */
+export const dataPackages = ['numpy', 'pandas', 'matplotlib']
+
+const looked = [
+  ...dataPackages,
+  'ipykernel',
+  'matplotlib_inline',
+  'scipy',
+  'sympy',
+  'sklearn',
+  'PIL',
+  'openpyxl',
+]
+
+/**
+ * The first of the private environment, the system's Python and that on the PATH which runs, and of those which run the
+ * first that has the data packages. With `uid` it must run for that user. Or the reasons why there is none.
+ */
+export async function findInterpreter(
+  privateFolder: string,
+  uid: number | undefined,
+): Promise<Interpreter | { reason: string }> {
+  const reasons: string[] = []
+  const found: Interpreter[] = []
+  const candidates = [join(privateFolder, 'bin/python3'), '/usr/bin/python3', await onPath()]
+  for (const path of new Set(candidates)) {
+    if (path === undefined || !existsSync(path)) continue
+    try {
+      const interpreter = await look(path, uid)
+      if (dataPackages.every((name) => name in interpreter.packages)) return interpreter
+      found.push(interpreter)
+    } catch (error) {
+      reasons.push(`${path}: ${(error as Error).message.split('\n')[0]?.slice(0, 200)}`)
+    }
+  }
+  return found[0] ?? { reason: reasons.join('; ') || 'python3 is not installed' }
+}
+
+const run = promisify(execFile)
+
+async function look(path: string, uid: number | undefined): Promise<Interpreter> {
+  const { stdout } = await run(path, ['-I', '-c', question], {
+    env: {},
+    cwd: '/',
+    timeout: 15_000,
+    ...(uid !== undefined && { uid, gid: uid }),
+  })
+  const said = JSON.parse(stdout) as { version: string; packages: Record<string, string>; paths: string[] }
+  const isSystem = (folder: string) =>
+    systemFolders.some((system) => folder === system || folder.startsWith(`${system}/`))
+  const paths = [...said.paths, dirname(dirname(path)), dirname(dirname(realpathSync(path)))]
+  const folders = [...new Set(paths)].filter(
+    (folder) => !['/', '/usr', '/usr/local'].includes(folder) && !isSystem(folder) && existsSync(folder),
+  )
+  // An image's own Python lies between other things in /usr/local.
+  if (said.paths.includes('/usr/local')) folders.push('/usr/local/bin', '/usr/local/lib')
+  return { path, version: said.version, packages: said.packages, folders }
+}
+
+/** As somebody's shell would find it; only the shell sees the environment. */
+async function onPath(): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('/bin/sh', ['-c', 'command -v python3'])
+    return stdout.trim().startsWith('/') ? stdout.trim() : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Nothing is imported that is looked for: that would take seconds. */
+const question = `
+import importlib.util, json, os, sys
+from importlib import metadata
+if sys.version_info < (3, 9): sys.exit('Python 3.9 or newer is needed')
+packages = {}
+for name in ${JSON.stringify(looked)}:
+    if importlib.util.find_spec(name):
+        try: packages[name] = metadata.version({'sklearn': 'scikit-learn', 'PIL': 'pillow'}.get(name, name))
+        except metadata.PackageNotFoundError: packages[name] = ''
+paths = [sys.prefix, sys.base_prefix, *sys.path]
+print(json.dumps({
+    'version': '.'.join(map(str, sys.version_info[:3])),
+    'packages': packages,
+    'paths': [os.path.realpath(path) for path in paths if os.path.isdir(path)],
+}))
+`

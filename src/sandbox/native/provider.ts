@@ -1,0 +1,38 @@
+import { layCanaries } from '../canaries.ts'
+import type { Launcher } from '../launchers/launcher.ts'
+import type { KernelProvider } from '../sandbox.ts'
+import { tryNative } from './attempts.ts'
+import { makeFonts } from './fonts.ts'
+import { openNative, type NativeEngine } from './open-native.ts'
+
+/** One launcher around a native Python, with IPython's kernel or without. */
+export function nativeProvider(native: NativeEngine, launcher: Launcher): KernelProvider {
+  async function leaks(signal: AbortSignal): Promise<string[]> {
+    await using canaries = await layCanaries(process.execPath, native.uid)
+    const kernel = await openNative(native, launcher, signal)
+    try {
+      return await tryNative(kernel, canaries)
+    } finally {
+      await kernel.close()
+    }
+  }
+
+  return {
+    id: `${native.engine}+${launcher.id}`,
+    isolation: launcher.isolation,
+    packages: native.interpreter.packages,
+    async probe(signal) {
+      try {
+        const reached = await leaks(signal)
+        return reached.length === 0
+          ? { ok: true }
+          : { ok: false, reason: `code in it reached ${reached.join(', ')}` }
+      } catch (error) {
+        signal.throwIfAborted()
+        return { ok: false, reason: (error as Error).message }
+      }
+    },
+    open: ({ signal }) => openNative(native, launcher, signal),
+    prepare: (signal) => makeFonts(native, launcher, signal),
+  }
+}

@@ -1,0 +1,178 @@
+"""Confines the calling process with namespaces, a file system of its own, limits and seccomp, by system calls alone.
+
+Needs user namespaces and no privilege, no other program. The process must have one thread. Every step raises OSError
+when it fails: what cannot be confined does not run.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import struct
+
+CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+ALL = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
+MNT_DETACH = 2
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 24, 38, 22
+SYS_MOUNT_SETATTR = 442
+SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}.get(platform.machine(), -1)
+
+# Inside. Outside it is the user that started all this.
+USER = 65534
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result, what):
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def mount(source, target, kind=None, flags=0, options=None):
+    encoded = [text.encode() if text is not None else None for text in (source, target, kind)]
+    data = options.encode() if options is not None else None
+    _check(_libc.mount(*encoded, ctypes.c_ulong(flags), data), f"mount {target}")
+
+
+def umount(target):
+    _check(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
+
+
+def prctl(option, *arguments):
+    values = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
+    _check(_libc.prctl(option, *values), f"prctl {option}")
+
+
+def die_with_parent(parent):
+    """SIGKILL at the death of the parent, which may have come already. `parent` is 0 in a new PID namespace."""
+    prctl(PR_SET_PDEATHSIG, 9)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def unshare(flags=ALL):
+    """New namespaces. PIDs are new for the children only."""
+    user, group = os.geteuid(), os.getegid()
+    _check(_libc.unshare(flags), "unshare")
+    if flags & CLONE_NEWUSER:
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{USER} {user} 1"), ("gid_map", f"{USER} {group} 1")):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+    if flags & CLONE_NEWUTS:
+        _check(_libc.sethostname(b"sandbox", 7), "sethostname")
+
+
+def make_root(folders, writable):
+    """Puts the process into a root of its own: `folders` read only, `writable` of a size in memory, and nothing else."""
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    # What is bound may itself lie below /tmp: the old root goes to /tmp/old first and is seen from there.
+    mount("root", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
+    os.mkdir("/tmp/old")
+    os.mkdir("/tmp/new")
+    mount("/tmp/new", "/tmp/new", None, MS_BIND)
+    _pivot("/tmp", "/tmp/old")
+    for path in folders:
+        _show(path)
+    _devices()
+    os.makedirs("/new/proc")
+    mount("proc", "/new/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    _no_more_namespaces()
+    for path, size in writable:
+        os.makedirs("/new" + path, exist_ok=True)
+        # An empty file takes a kilobyte of the kernel's memory as well, which no limit would count.
+        mount("tmpfs", "/new" + path, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=0755,size={size},nr_inodes=32768")
+    umount("/old")
+    os.chdir("/new")
+    _pivot(".", ".")
+    umount(".")
+    os.chdir("/")
+    _read_only("/")
+
+
+def _pivot(new, old):
+    _check(_libc.syscall(SYS_PIVOT_ROOT, new.encode(), old.encode()), "pivot_root")
+    os.chdir("/")
+
+
+def _show(path):
+    source, target = "/old" + path, "/new" + path
+    if os.path.islink(source) and not path.startswith("/etc/"):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.symlink(os.readlink(source), target)
+        return
+    # A link in /etc leads from the old root, where it is absolute.
+    source = "/old" + os.path.realpath(source)[4:] if os.path.realpath(source).startswith("/old/") else source
+    if os.path.islink("/old" + path):
+        link = os.readlink("/old" + path)
+        source = "/old" + (link if link.startswith("/") else os.path.normpath(os.path.join(os.path.dirname(path), link)))
+    if not os.access(source, os.R_OK):
+        return
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
+    # With what is mounted below: the kernel refuses to uncover what it hides.
+    mount(source, target, None, MS_BIND | MS_REC)
+    _read_only(target, recursive=True)
+
+
+class _Attributes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
+
+
+def _read_only(path, recursive=False):
+    # The bits of MOUNT_ATTR_* for read only, no setuid programs and no devices are those of MS_*.
+    attributes = _Attributes(MS_RDONLY | MS_NOSUID | MS_NODEV, 0, 0, 0)
+    flags = 0x8000 if recursive else 0
+    size = ctypes.sizeof(attributes)
+    if _libc.syscall(SYS_MOUNT_SETATTR, -100, path.encode(), flags, ctypes.byref(attributes), size) == 0:
+        return
+    # Before Linux 5.12: one mount at a time, keeping what the kernel has locked.
+    locked = os.statvfs(path).f_flag
+    keep = locked & (MS_NOSUID | MS_NODEV | MS_NOEXEC | 1024 | 2048) | (1 << 21 if locked & 4096 else 0)
+    mount(None, path, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | keep)
+
+
+def _devices():
+    os.makedirs("/new/dev/shm")
+    for name in ("null", "zero", "full", "random", "urandom"):
+        os.close(os.open(f"/new/dev/{name}", os.O_CREAT | os.O_WRONLY))
+        mount(f"/old/dev/{name}", f"/new/dev/{name}", None, MS_BIND)
+    for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        os.symlink("/proc/self/fd" + target, f"/new/dev/{name}")
+    os.mkdir("/new/dev/pts")
+    try:
+        mount("devpts", "/new/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+        os.symlink("pts/ptmx", "/new/dev/ptmx")
+    except OSError:
+        # Programs that want a terminal do without.
+        pass
+
+
+def _no_more_namespaces():
+    """A namespace of its own would give a program the kernel's interfaces for root. seccomp refuses it as well."""
+    with open("/new/proc/sys/user/max_user_namespaces", "w") as file:
+        file.write("0")
+
+
+def give_up_everything(limits, filter):
+    """No capability, no setuid, limits, and fewer system calls. `filter` is the bytes of a seccomp program or None."""
+    for name, value in limits.items():
+        resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (value, value))
+    capability = 0
+    while _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
+        capability += 1
+    header = struct.pack("=Ii", 0x20080522, 0)
+    _check(_libc.capset(header, bytes(24)), "capset")
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    if filter:
+        program = ctypes.create_string_buffer(filter, len(filter))
+        # struct sock_fprog: a count, padding, a pointer.
+        description = ctypes.create_string_buffer(struct.pack("@HxxxxxxP", len(filter) // 8, ctypes.addressof(program)))
+        prctl(PR_SET_SECCOMP, 2, ctypes.addressof(description))

@@ -1,0 +1,36 @@
+"""Runs a program in a sandbox of its own: `python3 -I enter.py <settings> <program> <argument>...`.
+
+What bubblewrap does, where it is not installed. The first process waits for the second, which is the init of its PID
+namespace: at its end the kernel kills everything in it.
+"""
+
+import json
+import os
+import signal
+import sys
+
+
+def enter():
+    # -I keeps the script's own folder out of the path.
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    import _confine as confine
+
+    settings = json.loads(sys.argv[1])
+    with_filter = settings.get("filter")
+    program = open(with_filter, "rb").read() if with_filter else None
+    parent = os.getppid()
+    confine.die_with_parent(parent)
+    confine.unshare()
+    child = os.fork()
+    if child == 0:
+        confine.die_with_parent(0)
+        confine.make_root(settings["folders"], settings["writable"])
+        confine.give_up_everything(settings["limits"], program)
+        os.execve(sys.argv[2], sys.argv[2:], {})
+    for fd in (0, 1, 2):
+        os.close(fd)
+    _, status = os.waitpid(child, 0)
+    os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + signal.SIGKILL)
+
+
+enter()

@@ -1,0 +1,48 @@
+"""One PNG of whatever picture a value offers. Runs inside the sandbox, as part of the harness."""
+
+import base64
+import io
+
+
+def png_of(data):
+    """The bytes of a PNG made of a MIME bundle, or None: other pictures are converted where a converter is there."""
+    for mime, convert in (("image/png", _bytes), ("image/jpeg", _of_jpeg), ("image/svg+xml", _of_svg)):
+        if mime not in data:
+            continue
+        try:
+            png = convert(data[mime])
+        except Exception:
+            continue
+        if png:
+            return png
+    return None
+
+
+def _bytes(shown):
+    return base64.b64decode(shown) if isinstance(shown, str) else bytes(shown)
+
+
+def _of_jpeg(shown):
+    from PIL import Image
+
+    made = io.BytesIO()
+    Image.open(io.BytesIO(_bytes(shown))).save(made, "PNG")
+    return made.getvalue()
+
+
+def _of_svg(shown):
+    source = shown.encode() if isinstance(shown, str) else bytes(shown)
+    try:
+        from cairosvg import svg2png
+
+        return svg2png(bytestring=source)
+    except ImportError:
+        import shutil
+        import subprocess
+
+        # librsvg's; in Pyodide there is neither.
+        program = shutil.which("rsvg-convert")
+        if program is None:
+            return None
+        made = subprocess.run([program, "--format=png"], input=source, capture_output=True, timeout=10, check=True)
+        return made.stdout

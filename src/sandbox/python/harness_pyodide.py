@@ -1,0 +1,68 @@
+"""What the harness needs of Pyodide: its event loop, its way to sleep, and no processes.
+
+Nothing of JavaScript may be referenced before `connect`, because the memory snapshot is taken then.
+"""
+
+import asyncio
+import json
+import os
+import posix
+import random
+import time
+
+import _harness
+from _harness import cancel, run_cell
+from _harness_files import DATA, changed, seen
+from _harness_output import flush, host, raw_output
+
+# For the kernel, which calls them as this module's.
+__all__ = ["cancel", "changed", "connect", "raw_output", "run_cell", "seen"]
+
+
+def connect(send, powers, settings):
+    """`send(json, id, bytes | None)` writes one message; `powers` has arm, disarm, interrupted and sleep."""
+    host.send = send
+    host.powers = powers
+    host.limits = json.loads(settings)
+    # A snapshot holds the state of the generator: without this every session would draw the same numbers.
+    random.seed()
+    os.makedirs(DATA, exist_ok=True)
+    os.chdir(DATA)
+    # Without these, either exception inside a task would end the process; whoever awaits the task still gets it.
+    loop = asyncio.get_event_loop()
+    loop._keyboard_interrupt_handler = lambda: None
+    loop._system_exit_handler = lambda _: None
+
+
+def _wait(coroutine):
+    from pyodide.ffi import run_sync
+
+    return run_sync(asyncio.get_event_loop().create_task(coroutine))
+
+
+def _refuse(what):
+    def refused(*_, **__):
+        raise OSError(f"{what} is not available here: this Python cannot start processes")
+
+    return refused
+
+
+def _sleep(seconds):
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    flush()
+    end = time.monotonic() + seconds
+    while True:
+        left = end - time.monotonic()
+        # Slices, because nothing interrupts the platform's own sleep.
+        host.powers.sleep(max(0.0, min(left, 0.05)) * 1000)
+        if left <= 0.05:
+            return
+
+
+host.wait = _wait
+# Emscripten's system() would call child_process.spawnSync of Node, which ends the process when that is denied.
+os.system = posix.system = _refuse("os.system")
+os.popen = _refuse("os.popen")
+time.sleep = _sleep
+_harness.install()

@@ -1,0 +1,150 @@
+"""The Jupyter engine: ipykernel's own kernel and shell, whose messages become frames instead of ZeroMQ's.
+
+IPythonKernel does everything that a notebook's kernel does (magics, rich display, history, top-level await). What
+ipykernel's IPKernelApp adds are sockets and their threads; a session here has one connection, its agent's, and a
+kernel without threads can be made once and forked.
+"""
+
+import os
+import re
+import sys
+
+import _harness
+from _event_loop import begin_loop, end_tasks
+from _harness import begin, end, no_input, send_error
+from _harness_output import host, show_bundle, show_figures, stderr, stdout
+from jupyter_client.session import Session
+from traitlets.config import Config
+
+# The debugger that ipykernel would load costs 15 MB and listens for a front end that there is not.
+sys.modules["debugpy"] = None
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+
+del sys.modules["debugpy"]
+
+# For the agent, which calls it as this module's.
+__all__ = ["end", "prepare", "run_cell"]
+
+_kernel = None
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+class Frames(Session):
+    """Sends what the kernel publishes to the host, within the limits of the cell."""
+
+    def send(self, stream, msg_or_type, content=None, *_, **__):
+        kind = msg_or_type if isinstance(msg_or_type, str) else msg_or_type["msg_type"]
+        content = content if isinstance(msg_or_type, str) else msg_or_type["content"]
+        if kind == "execute_result":
+            show_bundle("result", content["data"])
+        elif kind in ("display_data", "update_display_data"):
+            show_bundle("display", content["data"])
+        elif kind == "stream":
+            (stderr if content["name"] == "stderr" else stdout).write(content["text"])
+        elif kind == "error":
+            _report(content)
+        return {"header": {}, "content": content or {}}
+
+
+class Shell(ZMQInteractiveShell):
+    def system_piped(self, command):
+        """`!ls`. Without a terminal: what it writes comes by descriptors 1 and 2."""
+        self.user_ns["_exit_code"] = os.waitstatus_to_exitcode(os.system(self.var_expand(command, depth=1)))
+
+    system = system_piped
+
+    def enable_gui(self, gui=None):
+        """`%matplotlib inline` asks for none, and there is no other."""
+
+    def ask_exit(self):
+        """`exit` in a cell ends nothing, as in a notebook."""
+
+
+class Kernel(IPythonKernel):
+    def raw_input(self, *_):
+        no_input()
+
+    getpass = raw_input
+
+
+def _report(content):
+    host.drain()
+    text = _COLOURS.sub("", "\n".join(content["traceback"]))
+    send_error(content["ename"], content["evalue"], text + "\n")
+
+
+def prepare():
+    global _kernel
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    config = Config()
+    # A history on disk has a thread, and nobody looks at it again.
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "NoColor"
+    config.Completer.use_jedi = False
+    _kernel = Kernel(
+        config=config, session=Frames(), shell_class=Shell, user_ns={}, iopub_socket=None, log=_silent_log()
+    )
+    _kernel.shell.displayhook.pub_socket = _kernel.shell.display_pub.pub_socket = object()
+    _harness.install()
+    _kernel.shell.user_ns["display"] = _display()
+
+
+def _display():
+    from IPython.display import display
+
+    return display
+
+
+def _silent_log():
+    import logging
+
+    log = logging.getLogger("threadmill-kernel")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
+    return log
+
+
+def run_cell(settings):
+    code = begin(settings)
+    begin_loop()
+    status = "ok"
+    try:
+        host.powers.arm()
+        try:
+            reply = _execute(code)
+            # With another backend than inline figures would be open still.
+            show_figures()
+        finally:
+            host.powers.disarm()
+        _page(reply)
+        if reply["status"] != "ok":
+            status = "interrupted" if reply.get("ename") == "KeyboardInterrupt" else "error"
+            if host.powers.interrupted() and reply.get("ename") == "CancelledError":
+                status = "interrupted"
+    except BaseException as error:
+        host.powers.disarm()
+        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
+        send_error(type(error).__name__, str(error), f"{type(error).__name__}: {error}\n")
+    if status == "interrupted":
+        end_tasks()
+    end(status)
+
+
+def _execute(code):
+    """Runs ipykernel's coroutine, which waits for nothing as long as no event loop runs: the shell runs one itself."""
+    coroutine = _kernel.do_execute(code, False, True, {}, False)
+    try:
+        while True:
+            coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+
+
+def _page(reply):
+    """What `name?` would show in a pager."""
+    for payload in reply.get("payload", ()):
+        text = payload.get("data", {}).get("text/plain")
+        if payload.get("source") == "page" and text:
+            stdout.write(_COLOURS.sub("", text) + "\n")

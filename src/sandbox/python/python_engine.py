@@ -1,0 +1,25 @@
+"""The plain engine: cells are run by the harness, without IPython."""
+
+import os
+
+import _harness
+from _event_loop import begin_loop, wait
+from _harness import end
+from _harness_output import host
+
+# For the agent, which calls it as this module's.
+__all__ = ["end", "prepare", "run_cell"]
+
+
+def prepare():
+    """Everything that can be done before a session is forked off."""
+    os.environ["MPLBACKEND"] = "module://_harness_figures"
+    host.wait = wait
+    _harness.install()
+
+
+def run_cell(settings):
+    begin_loop()
+    _harness.run_cell(settings)
+
+

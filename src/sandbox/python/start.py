@@ -1,0 +1,29 @@
+"""Starts one session on stdin and stdout: `python3 -I start.py <settings>`. The launcher has confined it already."""
+
+import importlib
+import json
+import os
+import sys
+import types
+
+
+def start():
+    # -I keeps the script's own folder out of the path.
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    settings = json.loads(sys.argv[1])
+    sys.argv = [""]
+    import _environment
+
+    _environment.lay()
+    _environment.lay_fonts(settings["fonts"])
+    # Copies are not inherited by child processes, and the agent gives 0, 1 and 2 to others.
+    read_fd, write_fd = os.dup(0), os.dup(1)
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    engine = importlib.import_module(f"_{settings['engine']}_engine")
+    engine.prepare()
+    from _agent import serve
+
+    serve(read_fd, write_fd, settings, engine)
+
+
+start()
