@@ -15,6 +15,7 @@ import { ApiError, fileNotFound } from '../errors.ts'
 import { newFileId } from '../ids.ts'
 import { BlobTooLarge, type Stored } from '../store/blobs.ts'
 import * as rows from '../store/files.ts'
+import { filesWithdrawn } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
 
@@ -104,6 +105,7 @@ export async function downloadFile(
 export async function deleteFile(ctx: Context, id: string): Promise<FileDeleted> {
   const deleted = await ctx.db.write((tx) => rows.deleteFile(tx, ctx.blobs, ctx.project, id))
   if (!deleted) throw fileNotFound(id)
+  ctx.signals.raise(filesWithdrawn)
   return { object: 'file', deleted: true, id }
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { raw, refused } from '../raw.ts'
 import { meddle, until } from '../runs.ts'
@@ -130,6 +132,23 @@ test('a deleted store is gone, and its files are not', async () => {
     refused(await raw(server, method, `/v1/vector_stores/${store.id}${path}`), 404, gone)
   }
   assert.equal((await client.files.retrieve(file.id)).id, file.id)
+})
+
+test('the rows of a deleted store go by and by', async () => {
+  const { vectorStores } = server.client
+  const file = await upload('Cleared away')
+  const store = await vectorStores.create({})
+  await vectorStores.files.createAndPoll(store.id, { file_id: file.id })
+  await vectorStores.delete(store.id)
+  using database = new DatabaseSync(join(server.dataDir, 'threadmill.db'), { readOnly: true })
+  for (const table of ['vector_stores where id', 'vector_store_files where vector_store_id']) {
+    const left = database.prepare(`select count(*) as n from ${table} = ?`)
+    await until(async () => left.get(store.id)?.['n'] === 0)
+  }
+  assert.equal(
+    database.prepare('select count(*) as n from chunks where vector_store_id = ?').get(store.id)?.['n'],
+    0,
+  )
 })
 
 test('stores are listed in pages, newest first, also while they are deleted', async () => {
