@@ -31,7 +31,14 @@ export interface WireError {
   code: string | null
 }
 
-type Found = 'assistant' | 'thread' | 'message' | 'run' | 'run step' | 'vector store' | 'vector store file batch'
+type Found =
+  | 'assistant'
+  | 'thread'
+  | 'message'
+  | 'run'
+  | 'run step'
+  | 'vector store'
+  | 'vector store file batch'
 
 /** 404, code null, param null. */
 export const notFound = (what: Found, id: string) => new ApiError(404, `No ${what} found with id '${id}'.`)
