@@ -49,6 +49,9 @@ interface Task {
 // Beside this file, in TypeScript as in what tsc makes of it.
 const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
+/** A thread on a machine with much to do takes a while to begin, which is not the file's fault. */
+const startMs = 60_000
+
 export function startExtractor(settings: ExtractorSettings = {}): Extractor {
   const most = settings.workers ?? Math.max(1, availableParallelism() - 1)
   const limits: Limits = { ...defaultLimits, ...settings.limits }
@@ -91,7 +94,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
       if (!task) return
       slot.task = task
       slot.worker.ref()
-      giveTime(slot, limits.fileMs)
+      giveTime(slot, Math.max(limits.fileMs, startMs))
       slot.worker.postMessage(task.job)
     }
   }
@@ -105,9 +108,10 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
   function hear(slot: Slot, answer: Answer): void {
     const { task } = slot
     if (!task) return
+    if (answer.kind === 'begun') return giveTime(slot, limits.fileMs)
     if (answer.kind === 'pages') return giveTime(slot, limits.fileMs + answer.count * limits.pageMs)
-    if (answer.kind === 'parts') return void task.parts.push(...answer.parts)
-    if (answer.kind === 'chunks') return void task.chunks.push(...answer.chunks)
+    if (answer.kind === 'parts') return append(task.parts, answer.parts)
+    if (answer.kind === 'chunks') return append(task.chunks, answer.chunks)
     slot.task = undefined
     if (answer.wornOut) drop(slot, internal())
     else {
@@ -164,6 +168,11 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
       await Promise.all(ending)
     },
   }
+}
+
+/** One by one: a call takes only so many arguments. */
+function append<Item>(to: Item[], more: Item[]): void {
+  for (const item of more) to.push(item)
 }
 
 const closedError = () => Object.assign(new Error('The extractor is closed.'), { name: 'AbortError' })

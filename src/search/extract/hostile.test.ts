@@ -54,6 +54,19 @@ test('deep nesting', async () => {
   assert.match(await made.failure('a.rtf', `{\\rtf1 ${'{'.repeat(2_000_000)}`), unreadable)
 })
 
+test('a file of nothing but headings', async () => {
+  const text = '# a\nb\n'.repeat(300_000)
+  const { parts } = await made.read('a.md', text)
+  assert.ok(parts.length <= 100_000)
+  assert.equal(
+    parts
+      .map((part) => part.text)
+      .join('')
+      .replaceAll('\n\n', '\n'),
+    text,
+  )
+})
+
 test('damaged archives', async () => {
   const good = docx(paragraph('Text that compresses, compresses, compresses. '.repeat(50)))
   assert.match(await made.failure('a.docx', good.subarray(0, good.length / 2)), unreadable)

@@ -12,8 +12,9 @@ export interface WorkerSettings {
   limits: Limits
 }
 
-/** What it answers: any number of the first three kinds, then one of the last two. A worn out worker is to be replaced. */
+/** What it answers: any number of the first kinds, then one of the last two. A worn out worker is to be replaced. */
 export type Answer =
+  | { kind: 'begun' }
   | { kind: 'pages'; count: number }
   | { kind: 'parts'; parts: ExtractedPart[] }
   | { kind: 'chunks'; chunks: Chunk[] }

@@ -12,6 +12,8 @@ import { loadTokenizer, type Tokenizer } from './token-starts.ts'
 // The whole of a thread: one job at a time, and its end is that of the job's time or memory, if the job takes too much.
 
 const batchText = 1_000_000
+/** Past this, text joins the last part: a file of nothing but headings would be millions of objects. */
+const maxParts = 100_000
 const { limits } = workerData as WorkerSettings
 let tokenizer: Tokenizer | undefined
 let wornOut = false
@@ -19,6 +21,7 @@ let wornOut = false
 const say = (answer: Answer) => parentPort?.postMessage(answer)
 
 parentPort?.on('message', (job: Job) => {
+  say({ kind: 'begun' })
   work(job).then(
     (warnings) => say({ kind: 'done', warnings, wornOut }),
     (error: unknown) => {
@@ -46,6 +49,7 @@ async function work(job: Job): Promise<string[]> {
 
 async function read(file: SourceFile, warnings: string[]): Promise<ExtractedPart[]> {
   const parts: ExtractedPart[] = []
+  const rest: string[] = []
   let length = 0
   const reading = {
     limits,
@@ -57,8 +61,12 @@ async function read(file: SourceFile, warnings: string[]): Promise<ExtractedPart
     const text = normalise(part.text)
     length += text.length
     if (length > limits.maxText) throw tooLarge()
-    if (text.trim()) parts.push({ ...part, text })
+    if (!text.trim()) continue
+    if (parts.length < maxParts) parts.push({ ...part, text })
+    else rest.push(text.endsWith('\n') ? text : `${text}\n`)
   }
+  const last = parts.at(-1)
+  if (last && rest.length > 0) last.text = `${last.text}\n${rest.join('')}`
   if (parts.length === 0) throw unreadable('It holds no text.')
   return parts
 }
@@ -106,7 +114,6 @@ function failureOf(error: unknown): ExtractionFailure {
       `An internal error occurred. The file could not be opened: ${code}.`,
     )
   }
-  return unreadable(
-    error instanceof RangeError ? 'It is nested too deeply or too large.' : message && `It is damaged.`,
-  )
+  if (/call stack|string length|allocation failed/i.test(message)) return tooLarge('It is nested too deeply.')
+  return unreadable('It is damaged.')
 }

@@ -37,7 +37,7 @@ async function startTurndown(): Promise<TurndownService> {
   turndown.addRule('cell', {
     filter: ['td', 'th'],
     replacement: (text, node) =>
-      (node.previousElementSibling ? ' | ' : '') + text.trim().replace(/\s*\n\s*/g, ' '),
+      (node.previousElementSibling ? ' | ' : '') + text.trim().replace(/\s+/g, ' '),
   })
   turndown.addRule('row', { filter: 'tr', replacement: (text) => `${text}\n` })
   turndown.addRule('table', {

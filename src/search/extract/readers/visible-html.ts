@@ -81,8 +81,8 @@ function withoutTags(html: string): string {
   return pieces
     .join('')
     .replace(/&(amp|lt|gt|quot|nbsp|#\d{1,7});/g, (_, name: string) => entity(name))
-    .replace(/[ \t]+/g, ' ')
-    .replace(/\s*\n\s*/g, '\n')
+    .replace(/[^\S\n]+/g, ' ')
+    .replace(/ ?\n[ \n]*/g, '\n')
 }
 
 const named = new Map([

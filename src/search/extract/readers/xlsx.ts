@@ -110,9 +110,7 @@ async function* readRows(zip: Zip, part: string, textOf: (cell: Cell) => string)
     close(name) {
       if (name === 'v' || name === 't') inValue = false
       else if (name === 'c' && cell) {
-        const text = textOf(cell)
-          .trim()
-          .replace(/\s*\n\s*/g, ' ')
+        const text = textOf(cell).trim().replace(/\s+/g, ' ')
         if (text) {
           for (let gap = Math.min(cell.column - column, maxGap); gap > 0; gap--) row.push('')
           row.push(text)
