@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path'
 import { newApiKey } from './ids.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
+import { readEmbeddingSettings, type SearchSettings } from './search/embedding-settings.ts'
 
 export interface Config {
   host: string
@@ -13,6 +14,7 @@ export interface Config {
   /** Made here at first start, or given by the environment. */
   apiKeyFrom: 'file' | 'environment'
   models: ModelSettings
+  search: SearchSettings
   codeInterpreter: 'auto' | 'off'
 }
 
@@ -40,7 +42,11 @@ export const settings: readonly Setting[] = [
     fallback: '',
     help: 'the key that clients send; without it one is made at first start',
   },
-  { name: 'THREADMILL_CONFIG', fallback: '', help: 'JSON file with model providers and aliases' },
+  {
+    name: 'THREADMILL_CONFIG',
+    fallback: '',
+    help: 'JSON file with model providers, aliases, embedding and reranker',
+  },
   {
     name: 'THREADMILL_CODE_INTERPRETER',
     fallback: 'auto',
@@ -90,8 +96,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     problems.push(`THREADMILL_CODE_INTERPRETER is "${codeInterpreter}"; it must be "auto" or "off"`)
   }
 
-  const models = readModelSettings(env, readConfigFile(read('THREADMILL_CONFIG'), problems))
-  problems.push(...models.problems)
+  const file = readConfigFile(read('THREADMILL_CONFIG'), problems)
+  const models = readModelSettings(env, withoutSearch(file))
+  const search = readEmbeddingSettings(file, env, models.settings.providers)
+  problems.push(...models.problems, ...search.problems)
   const dataDir = resolve(read('THREADMILL_DATA_DIR'))
   const wrong = problems.length === 0 ? prepareDataDir(dataDir) : undefined
   if (wrong) problems.push(wrong)
@@ -104,8 +112,16 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     apiKey: apiKey || keyInFile(join(dataDir, 'api-key')),
     apiKeyFrom: apiKey ? 'environment' : 'file',
     models: models.settings,
+    search: search.settings,
     codeInterpreter: codeInterpreter as 'auto' | 'off',
   }
+}
+
+/** What is about models: every other key is an unknown one there. */
+function withoutSearch(file: unknown): unknown {
+  if (typeof file !== 'object' || file === null || Array.isArray(file)) return file
+  const { embedding: _embedding, reranker: _reranker, ...models } = file as Record<string, unknown>
+  return models
 }
 
 function readConfigFile(path: string, problems: string[]): unknown {

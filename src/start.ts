@@ -13,9 +13,9 @@ import { openRegistry } from './models/registry.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexer } from './search/indexer.ts'
+import { openSearch } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
 import { searchForRun } from './search/search-for-run.ts'
-import { openStoreViews } from './search/store-views.ts'
 import { openBlobs } from './store/blobs.ts'
 import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -63,8 +63,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
   })
 
-  const views = openStoreViews(db)
-  const search = { db, views, log }
+  const search = openSearch({ db, file, dataDir: config.dataDir, settings: config.search, log })
 
   const app = createApp({
     db,
@@ -72,7 +71,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     signals,
     log: runLog,
     catalog: models,
-    search,
+    search: search.deps,
     apiKey: config.apiKey,
     serverLog: log,
   })
@@ -86,11 +85,19 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   await once(server, 'listening')
 
   const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
-  const fileSearch = createFileSearch(searchForRun(search))
+  const fileSearch = createFileSearch(searchForRun(search.deps))
   const worker = startWorker({ db, blobs, runLog, signals, models, codeInterpreter, fileSearch, log })
   const extractor = startExtractor()
   const preparer = startPreparer()
-  const indexer = startIndexer({ db, blobs, extractor, prepare: preparer.prepare, signals, log })
+  const indexer = startIndexer({
+    db,
+    blobs,
+    extractor,
+    prepare: preparer.prepare,
+    embedder: search.embedder,
+    signals,
+    log,
+  })
   const sweeper = startSweeper({ db, blobs, runLog, log })
 
   async function close(): Promise<void> {
@@ -101,7 +108,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     await sweeper.close()
     if ('closeAllConnections' in server) server.closeAllConnections()
     await ended
-    await views[Symbol.asyncDispose]()
+    await search.close()
     await sandboxes.close()
     await models.close()
     await db.close()

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import { keepEmbedded } from './embed-store.ts'
+import type { Embedder } from './embedder.ts'
+import { openEmbedder } from './embedders.ts'
+import type { SearchSettings } from './embedding-settings.ts'
+import { openReranker } from './rerank.ts'
+import type { SearchDeps } from './search-chunks.ts'
+import { openStoreViews } from './store-views.ts'
+import { openVectors } from './vectors.ts'
+
+export interface Search {
+  /** What a search works with. */
+  deps: SearchDeps
+  /** What files are indexed with; undefined: words alone. */
+  embedder: Embedder | undefined
+  close(): Promise<void>
+}
+
+/**
+ * The parts of a search as the settings have them. Chunks that have no vector of the model yet are given one in the
+ * background. Throws when the local model is asked for and not there.
+ */
+export function openSearch({
+  db,
+  file,
+  dataDir,
+  settings,
+  log,
+}: {
+  db: Database
+  /** Of the database: vectors are read by a thread of their own. */
+  file: string
+  dataDir: string
+  settings: SearchSettings
+  log: Log
+}): Search {
+  const embedder = openEmbedder(settings.embedding, dataDir)
+  const views = openStoreViews(db)
+  const vectors = embedder && openVectors(file)
+  const reranker = settings.reranker && openReranker(settings.reranker)
+  const stop = new AbortController()
+  const wait = (ms: number) => sleep(ms, undefined, { signal: stop.signal, ref: false })
+  const embedding = embedder && keepEmbedded({ db, embedder, log }, stop.signal, wait)
+  return {
+    deps: {
+      db,
+      views,
+      log,
+      ...(embedder && vectors && { embedder, vectors }),
+      ...(reranker && { reranker }),
+    },
+    embedder,
+    async close() {
+      stop.abort()
+      await embedding
+      await views[Symbol.asyncDispose]()
+      await vectors?.[Symbol.asyncDispose]()
+      await embedder?.close?.()
+    },
+  }
+}

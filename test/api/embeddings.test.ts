@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { raw } from '../raw.ts'
+import { until } from '../runs.ts'
+import { startTestServer } from '../server.ts'
+
+/** Knows that a dog is a hound. Refuses the first so many requests. */
+async function fakeEmbeddings(refusals = 0) {
+  const texts: string[] = []
+  const server = createServer(async (request, response) => {
+    const { input } = (await json(request)) as { input: string[] }
+    if (refusals-- > 0) {
+      response.writeHead(429, { 'retry-after': '0' }).end('{}')
+      return
+    }
+    texts.push(...input)
+    const data = input.map((text, index) => ({
+      index,
+      object: 'embedding',
+      embedding: /dog|hound/i.test(text) ? [1, 0, 0.1] : [0, 1, 0.1],
+    }))
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ object: 'list', data }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const config = join(folder, 'config.json')
+  const base_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  writeFileSync(config, JSON.stringify({ embedding: { base_url, model: 'fake' } }))
+  return {
+    texts,
+    config,
+    dataDir: join(folder, 'data'),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+test('with an embedding model a passage is found that shares no word with the query', async () => {
+  await using upstream = await fakeEmbeddings(1)
+  await using server = await startTestServer({ env: { THREADMILL_CONFIG: upstream.config } })
+  const { vectorStores } = server.client
+  const store = await vectorStores.create({})
+  await vectorStores.fileBatches.uploadAndPoll(store.id, {
+    files: [new File(['A hound sleeps.'], 'a.txt'), new File(['Boats sail.'], 'b.txt')],
+  })
+  const { json } = await raw(server, 'POST', `/v1/vector_stores/${store.id}/search`, {
+    query: 'dog',
+    explain: true,
+  })
+  assert.equal(json.data[0].filename, 'a.txt')
+  assert.ok(json.data[0].explain.dense > 0.9)
+  const asked = upstream.texts.length
+  await vectorStores.files.uploadAndPoll(store.id, new File(['A hound sleeps.'], 'again.txt'))
+  assert.equal(upstream.texts.length, asked, 'the same text is embedded once')
+})
+
+test('files that came before the embedding model are given vectors in the background', async () => {
+  await using upstream = await fakeEmbeddings()
+  let storeId = ''
+  {
+    await using server = await startTestServer({ dataDir: upstream.dataDir })
+    storeId = (await server.client.vectorStores.create({})).id
+    await server.client.vectorStores.files.uploadAndPoll(storeId, new File(['A hound sleeps.'], 'a.txt'))
+  }
+  const env = { THREADMILL_CONFIG: upstream.config }
+  await using server = await startTestServer({ dataDir: upstream.dataDir, env })
+  await until(async () => {
+    const { json } = await raw(server, 'POST', `/v1/vector_stores/${storeId}/search`, { query: 'dog' })
+    return json.data[0]?.filename === 'a.txt'
+  })
+})
