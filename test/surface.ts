@@ -18,6 +18,9 @@ const assistant =
   'model name description instructions reasoning_effort tools tool_resources metadata temperature top_p response_format'
 const messages = '/threads/{thread_id}/messages'
 const runs = '/threads/{thread_id}/runs'
+const stores = '/vector_stores'
+const store = '/vector_stores/{vector_store_id}'
+const batches = '/vector_stores/{vector_store_id}/file_batches'
 
 export const operations: Operation[] = [
   { id: 'listAssistants', method: 'GET', path: '/assistants', query: page },
@@ -71,6 +74,52 @@ export const operations: Operation[] = [
   { id: 'listModels', method: 'GET', path: '/models' },
   { id: 'retrieveModel', method: 'GET', path: '/models/{model}' },
   { id: 'deleteModel', method: 'DELETE', path: '/models/{model}' },
+  { id: 'listVectorStores', method: 'GET', path: stores, query: page },
+  {
+    id: 'createVectorStore',
+    method: 'POST',
+    path: stores,
+    body: 'file_ids name description expires_after chunking_strategy metadata',
+  },
+  { id: 'getVectorStore', method: 'GET', path: store },
+  { id: 'modifyVectorStore', method: 'POST', path: store, body: 'name expires_after metadata' },
+  { id: 'deleteVectorStore', method: 'DELETE', path: store },
+  {
+    id: 'searchVectorStore',
+    method: 'POST',
+    path: `${store}/search`,
+    body: 'query rewrite_query max_num_results filters ranking_options',
+  },
+  { id: 'listVectorStoreFiles', method: 'GET', path: `${store}/files`, query: `${page} filter` },
+  {
+    id: 'createVectorStoreFile',
+    method: 'POST',
+    path: `${store}/files`,
+    body: 'file_id chunking_strategy attributes',
+  },
+  { id: 'getVectorStoreFile', method: 'GET', path: `${store}/files/{file_id}` },
+  {
+    id: 'updateVectorStoreFileAttributes',
+    method: 'POST',
+    path: `${store}/files/{file_id}`,
+    body: 'attributes',
+  },
+  { id: 'deleteVectorStoreFile', method: 'DELETE', path: `${store}/files/{file_id}` },
+  { id: 'retrieveVectorStoreFileContent', method: 'GET', path: `${store}/files/{file_id}/content` },
+  {
+    id: 'createVectorStoreFileBatch',
+    method: 'POST',
+    path: batches,
+    body: 'file_ids files chunking_strategy attributes',
+  },
+  { id: 'getVectorStoreFileBatch', method: 'GET', path: `${batches}/{batch_id}` },
+  { id: 'cancelVectorStoreFileBatch', method: 'POST', path: `${batches}/{batch_id}/cancel` },
+  {
+    id: 'listFilesInVectorStoreBatch',
+    method: 'GET',
+    path: `${batches}/{batch_id}/files`,
+    query: `${page} filter`,
+  },
 ]
 
 export const objects: Record<string, string> = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ import { startTestServer } from '../server.ts'
 /** Knows that a dog is a hound. Refuses the first so many requests. */
 async function fakeEmbeddings(refusals = 0) {
   const texts: string[] = []
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { input } = (await json(request)) as { input: string[] }
     if (refusals-- > 0) {
       response.writeHead(429, { 'retry-after': '0' }).end('{}')
@@ -28,7 +28,8 @@ async function fakeEmbeddings(refusals = 0) {
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify({ object: 'list', data }))
-  })
+  }
+  const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const config = join(folder, 'config.json')
