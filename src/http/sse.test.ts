@@ -48,7 +48,7 @@ test('a silent stream is kept alive by comments', async (t) => {
     // The timer is set when the reader has asked, a turn of the event loop later.
     await new Promise((resolve) => setImmediate(resolve))
     t.mock.timers.tick(15_000)
-    assert.equal((await next).value, ': keep-alive\n\n')
+    assert.equal((await next).value, ': keep-alive\n')
   }
   go()
   assert.match((await reader.read()).value ?? '', /^event: thread\.run\.queued\n/)

@@ -32,7 +32,8 @@ export function eventStream(
           coming ??= events.next()
           const next = await within(coming, keepAliveAfter)
           if (leaving.signal.aborted) return
-          if (next === undefined) return send(': keep-alive\n\n')
+          // No empty line after it: once an event had an id, the Python client takes one for an event without data.
+          if (next === undefined) return send(': keep-alive\n')
           coming = undefined
           if (next.done) {
             send(frame('done', '[DONE]', last))
