@@ -11,6 +11,7 @@ import { imageLoader } from './images.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
 import { modelOptions } from './model-options.ts'
+import { waitForThreadFiles } from './pending-files.ts'
 import { toPrompt } from './prompt.ts'
 import type { Recorder } from './recorder.ts'
 import { beforeRetry } from './retry.ts'
@@ -44,6 +45,7 @@ export async function executeRun(
   if (!served)
     throw new RunFailure('server_error', `The model '${request.model}' is not served here any more.`)
 
+  await waitForThreadFiles(engine.db, recorder.run, signal)
   for (;;) {
     const steps = await stepsOfRuns(engine.db, recorder.run.project, [recorder.run.id])
     const done = steps.filter((step) => step.status === 'completed')
