@@ -124,14 +124,14 @@ const docstrings: Source = {
     const asked = kept.filter((_, at) => at % 4 === 0)
     return {
       name: 'docstrings',
-      documents: kept.map(({ id, answer }) => ({ id, text: answer.slice(0, 1_500) })),
+      documents: kept.map(({ id, answer }) => ({ id, text: answer.slice(0, 700) })),
       queries: asked.map(({ id, question }) => ({ id, text: question })),
       relevant: new Map(asked.map(({ id }) => [id, new Map([[id, 1]])])),
     }
   },
 }
 
-const mostDocstrings = 2_000
+const mostDocstrings = 1_200
 
 export const sources: readonly Source[] = [
   beir('scifact'),

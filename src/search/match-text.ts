@@ -95,13 +95,13 @@ interface Postings {
 async function readTerm(db: Reader, view: StoreView, term: QueryTerm): Promise<Postings> {
   const blocks = (await Promise.all(term.forms.map((form) => postingsOf(db, view.storeId, form)))).flat()
   // A posting takes two bytes at least.
-  const room = sum(blocks, ({ postings }) => postings.length >> 1)
+  const room = sum(blocks, (postings) => postings.length >> 1)
   const positions = new Uint32Array(room)
   const counts = new Uint32Array(room)
   let length = 0
   const { ids, count } = view
   let [lastId, lastPosition] = [0, -1]
-  for (const { postings } of blocks) {
+  for (const postings of blocks) {
     readBlocks(postings, (id, times) => {
       // Ids without gaps lie as far apart as their positions.
       let position = lastPosition + (id - lastId)

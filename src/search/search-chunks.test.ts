@@ -181,7 +181,7 @@ suite('the index of words', () => {
     const segments = await stores.db.all('select * from text_segments')
     assert.ok(segments.length < 30, `${segments.length} segments`)
     const found = new Set<number>()
-    for (const { postings } of await postingsOf(stores.db, 'vs_a', 'third')) {
+    for (const postings of await postingsOf(stores.db, 'vs_a', 'third')) {
       readBlocks(postings, (id) => found.add(id))
     }
     const alive = await stores.db.all<{ id: number }>("select id from chunks where text like 'third%'")
@@ -195,7 +195,7 @@ suite('the index of words', () => {
     assert.ok(!files(near).includes('file-15'))
     assert.equal((await stores.search({ queries: ['number33'] }))[0]?.file_id, 'file-33')
     await stores.db.write((tx) => tx.run('delete from vector_stores'))
-    for (const table of ['text_segments', 'text_postings', 'chunks', 'chunk_files', 'search_versions']) {
+    for (const table of ['text_segments', 'text_pages', 'chunks', 'chunk_files', 'search_versions']) {
       assert.deepEqual(await stores.db.all(`select * from ${table} limit 1`), [])
     }
   })

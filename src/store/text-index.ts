@@ -1,5 +1,6 @@
 import type { Reader, Transaction } from './database.ts'
 import { blockOf, keepPostings } from './postings.ts'
+import { findEntry, pagesOf, readEntries, type Entry } from './term-pages.ts'
 
 /**
  * The words of each store, in segments that are written once: a file adds its own, and small neighbours become one, so
@@ -30,19 +31,26 @@ export async function insertTerms(
     alive: chunks,
     languages: JSON.stringify([language]),
   })
-  for (const [term, found] of postings) await insertPostings(tx, segment, term, blockOf(firstChunk, found))
+  await insertPages(
+    tx,
+    segment,
+    Array.from(postings, ([term, found]) => [term, blockOf(firstChunk, found)]),
+  )
   await mergeNewest(tx, storeId)
 }
 
-/** One row per segment that holds the term; the blocks are for `readBlocks`. */
-export const postingsOf = (db: Reader, storeId: string, term: string) =>
-  db.all<{ postings: Uint8Array }>(
-    `select text_postings.postings from text_segments join text_postings
-       on text_postings.segment = text_segments.id and text_postings.term = ?
-     where text_segments.vector_store_id = ?`,
+/** From each segment that holds the term; for `readBlocks`. */
+export async function postingsOf(db: Reader, storeId: string, term: string): Promise<Uint8Array[]> {
+  const rows = await db.all<{ entries: Uint8Array }>(
+    `select entries from text_segments join text_pages on segment = text_segments.id and first_term = (
+       select max(first_term) from text_pages where segment = text_segments.id and first_term <= ?)
+     where vector_store_id = ?`,
     term,
     storeId,
   )
+  const wanted = Buffer.from(term)
+  return rows.flatMap(({ entries }) => findEntry(entries, wanted) ?? [])
+}
 
 /** The languages of a store's files. */
 export async function languagesOf(db: Reader, storeId: string): Promise<string[]> {
@@ -81,8 +89,16 @@ async function insertSegment(
   return row.id
 }
 
-const insertPostings = (tx: Transaction, segment: number, term: string, blocks: Uint8Array) =>
-  tx.run('insert into text_postings (segment, term, postings) values (?, ?, ?)', segment, term, blocks)
+async function insertPages(tx: Transaction, segment: number, entries: Entry[]): Promise<void> {
+  for (const { first, bytes } of pagesOf(entries)) {
+    await tx.run(
+      'insert into text_pages (segment, first_term, entries) values (?, ?, ?)',
+      segment,
+      first,
+      bytes,
+    )
+  }
+}
 
 /** Only neighbours: the ranges of segments must not cut into each other. */
 async function mergeNewest(tx: Transaction, storeId: string): Promise<void> {
@@ -104,17 +120,19 @@ async function merge(tx: Transaction, storeId: string, segments: Segment[]): Pro
   const alive = await aliveChunks(tx, storeId, segments)
   const merged = new Map<string, Uint8Array[]>()
   for (const segment of segments) {
-    const rows = await tx.all<{ term: string; postings: Uint8Array }>(
-      'select term, postings from text_postings where segment = ?',
+    const rows = await tx.all<{ entries: Uint8Array }>(
+      'select entries from text_pages where segment = ?',
       segment.id,
     )
     const whole = segment.alive === segment.chunks
-    for (const { term, postings } of rows) {
-      const kept = whole ? postings : keepPostings(postings, (id) => alive.has(id))
-      if (kept.length === 0) continue
-      const blocks = merged.get(term)
-      if (blocks) blocks.push(kept)
-      else merged.set(term, [kept])
+    for (const { entries } of rows) {
+      readEntries(entries, (term, postings) => {
+        const kept = whole ? postings : keepPostings(postings, (id) => alive.has(id))
+        if (kept.length === 0) return
+        const blocks = merged.get(term)
+        if (blocks) blocks.push(kept)
+        else merged.set(term, [kept])
+      })
     }
   }
   for (const { id } of segments) await tx.run('delete from text_segments where id = ?', id)
@@ -127,10 +145,11 @@ async function merge(tx: Transaction, storeId: string, segments: Segment[]): Pro
     alive: chunks,
     languages: JSON.stringify([...languages].toSorted()),
   })
-  // In the order of the key: rows that come sorted cost a fraction.
-  for (const term of [...merged.keys()].toSorted()) {
-    await insertPostings(tx, id, term, Buffer.concat(merged.get(term) ?? []))
-  }
+  await insertPages(
+    tx,
+    id,
+    Array.from(merged, ([term, blocks]) => [term, blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)]),
+  )
 }
 
 async function aliveChunks(tx: Transaction, storeId: string, segments: Segment[]): Promise<Set<number>> {

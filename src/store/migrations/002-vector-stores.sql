@@ -55,9 +55,9 @@ create table text_segments (
   languages text not null
 );
 create index text_segments_of_store on text_segments (vector_store_id, first_chunk);
-create table text_postings (
-  segment integer not null references text_segments (id) on delete cascade, term text not null, postings blob not null,
-  primary key (segment, term)
+create table text_pages (
+  segment integer not null references text_segments (id) on delete cascade, first_term text not null,
+  entries blob not null, primary key (segment, first_term)
 ) without rowid;
 create trigger chunks_leave_their_segment after delete on chunks begin
   update text_segments set alive = alive - 1 where id = (
