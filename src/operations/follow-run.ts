@@ -28,17 +28,15 @@ export async function* followRun(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[], void> {
   using live = ctx.log.attach(runId)
-  let seen = from.seq === 0 ? 0 : await resumeAfter(ctx.db, runId, from)
+  let seen = from
   // The disk is asked at first, and again only when what comes live cannot be all.
   let look = true
   while (!signal.aborted) {
-    let events = live.take(seen + 1)
-    if (events.length === 0 && (look || live.missed(seen + 1))) {
-      events = await readRunEvents(ctx.db, runId, seen)
-    }
+    let events = live.take(seen.seq + 1)
+    if (events.length === 0 && (look || live.missed(seen.seq + 1))) events = await unseen(ctx, runId, seen)
     const newest = events.at(-1)
     if (!newest) {
-      if (look && (await nothingToCome(ctx, runId, seen))) return
+      if (look && (await nothingToCome(ctx, runId, seen.seq))) return
       look = (await live.wait(lookAgain, signal)) === 'silence'
       continue
     }
@@ -51,9 +49,16 @@ export async function* followRun(
     }
     yield events
     if (endsRun(newest.event)) return
-    seen = newest.seq
+    seen = newest
     look ||= pausesRun(newest.event)
   }
+}
+
+/** What is on disk after `seen`. Numbers that a lost attempt had shown and not written were given again. */
+async function unseen(ctx: Context, runId: string, seen: EventId): Promise<RunEvent[]> {
+  const place = seen.seq === 0 ? 0 : await resumeAfter(ctx.db, runId, seen)
+  const events = await readRunEvents(ctx.db, runId, place)
+  return events.filter(({ attempt, seq }) => attempt > seen.attempt || seq > seen.seq)
 }
 
 /** The run is over or waits for its caller, and the reader has seen all of it; or it was deleted. */
