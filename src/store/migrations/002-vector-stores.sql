@@ -55,10 +55,12 @@ create table text_segments (
   languages text not null
 );
 create index text_segments_of_store on text_segments (vector_store_id, first_chunk);
+-- With a rowid: rows of a table without one have to be small, or its tree grows deep.
 create table text_pages (
-  segment integer not null references text_segments (id) on delete cascade, first_term text not null,
-  entries blob not null, primary key (segment, first_term)
-) without rowid;
+  id integer primary key, segment integer not null references text_segments (id) on delete cascade,
+  first_term text not null, entries blob not null
+);
+create unique index text_pages_of_segment on text_pages (segment, first_term);
 create trigger chunks_leave_their_segment after delete on chunks begin
   update text_segments set alive = alive - 1 where id = (
     select id from text_segments where vector_store_id = old.vector_store_id and first_chunk <= old.id
