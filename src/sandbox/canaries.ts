@@ -6,6 +6,7 @@ import { chmod, chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findProgram } from './launchers/launcher.ts'
 
 /** What code in the sandbox is told, so that it can try. */
 export interface Traps {
@@ -89,7 +90,10 @@ async function listening(server: Server, listen: () => void): Promise<void> {
 }
 
 async function startVictim(node: string, secret: string, uid: number | undefined): Promise<ChildProcess> {
-  const victim = spawn(node, ['-e', 'setTimeout(() => {}, 120_000)'], {
+  const sleep = findProgram('sleep')
+  // Node itself may be in a folder where the user of the sandbox cannot look.
+  const [file, args] = sleep ? [sleep, ['120']] : [node, ['-e', 'setTimeout(() => {}, 120_000)']]
+  const victim = spawn(file, args, {
     env: { CANARY: secret },
     cwd: '/',
     stdio: 'ignore',

@@ -17,8 +17,8 @@ export interface KernelCommand extends Command {
 export interface KernelProcess {
   input: Writable
   output: Readable
-  /** Of the process whose resident memory, with that of its descendants, is the kernel's. */
-  pid: number
+  /** Of the process whose resident memory, with that of its descendants, is the kernel's; 0 while it is not known. */
+  readonly pid: number
   flag?: InterruptFlag
   /** The end of what it has said about itself. */
   complaint(): string

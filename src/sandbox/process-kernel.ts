@@ -3,7 +3,7 @@ import { Connection, type Answer } from './connection.ts'
 import { FrameError, maxLine } from './frames.ts'
 import type { KernelProcess } from './kernel-process.ts'
 import { isSandboxName } from './kernel-events.ts'
-import { residentMemory } from './process-memory.ts'
+import { usesMoreThan } from './process-memory.ts'
 import { SandboxUnavailable, type Kernel, type Limits, type Output, type SandboxFile } from './sandbox.ts'
 
 const watchMs = 250
@@ -25,7 +25,6 @@ const tooLong: Output[] = [
 /** A kernel that is a process and speaks frames. */
 export class ProcessKernel implements Kernel {
   readonly closed: Kernel['closed']
-  readonly pid: number
   #process: KernelProcess
   #connection: Connection
   #limits: Limits
@@ -35,14 +34,19 @@ export class ProcessKernel implements Kernel {
 
   private constructor(child: KernelProcess, limits: Limits) {
     this.#process = child
-    this.pid = child.pid
     this.#limits = limits
     this.#connection = new Connection(child.input, child.output, (error) =>
       this.#kill(error instanceof FrameError ? 'crashed' : undefined),
     )
-    const watch = setInterval(() => {
-      if ((residentMemory(this.pid) ?? 0) > limits.memory) this.#kill('memory')
-    }, watchMs)
+    let looking = false
+    const look = async () => {
+      const { pid } = child
+      if (looking || pid === 0) return
+      looking = true
+      if (await usesMoreThan(pid, limits.memory)) this.#kill('memory')
+      looking = false
+    }
+    const watch = setInterval(() => void look(), watchMs)
     watch.unref()
     this.closed = child.ended.then(() => {
       clearInterval(watch)
@@ -51,6 +55,11 @@ export class ProcessKernel implements Kernel {
       setTimeout(() => this.#connection.fail(new Error('the process ended')), 200).unref()
       return { reason: this.#reason ?? 'crashed' }
     })
+  }
+
+  /** 0 while it is not known. */
+  get pid(): number {
+    return this.#process.pid
   }
 
   /** Resolves when the interpreter is up. Throws SandboxUnavailable with what the child complained of. */

@@ -1,4 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+
+/**
+ * Whether a process and its descendants use more than `limit` bytes. Pages that forked processes share are counted once
+ * only where their sum is too much, because that takes the kernel a walk through all of them.
+ */
+export async function usesMoreThan(pid: number, limit: number): Promise<boolean> {
+  if ((residentMemory(pid) ?? 0) <= limit) return false
+  return (await proportionalMemory(pid)) > limit
+}
 
 /**
  * Resident bytes of a process and all its descendants, read from Linux's /proc; undefined where there is none.
@@ -6,21 +16,41 @@ import { readdirSync, readFileSync } from 'node:fs'
  */
 export function residentMemory(pid: number): number | undefined {
   if (process.platform !== 'linux') return undefined
+  return tree(pid).reduce((sum, one) => sum + resident(one), 0)
+}
+
+/** The same with each page divided by the number of processes that share it, with strangers as well. */
+export async function proportionalMemory(pid: number): Promise<number> {
   let sum = 0
-  const rest = [pid]
-  // A fork bomb must not turn the watch into one.
-  for (let looked = 0; looked < 256; looked++) {
-    const next = rest.pop()
-    if (next === undefined) break
+  for (const one of tree(pid)) {
+    const text = await readFile(`/proc/${one}/smaps_rollup`, 'latin1').catch(() => '')
+    const shared = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1]
+    sum += shared === undefined ? resident(one) : 1024 * Number(shared)
+  }
+  return sum
+}
+
+function resident(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+function tree(pid: number): number[] {
+  const found = [pid]
+  for (const one of found) {
+    // A fork bomb must not turn the watch into one.
+    if (found.length > 256) break
     try {
-      const status = readFileSync(`/proc/${next}/status`, 'latin1')
-      sum += 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0)
-      rest.push(...children(next))
+      found.push(...children(one))
     } catch {
       continue
     }
   }
-  return sum
+  return found
 }
 
 function children(pid: number): number[] {

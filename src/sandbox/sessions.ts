@@ -5,7 +5,8 @@ export interface SessionOptions {
   maxSessions: number
   idleMs: number
   maxAgeMs: number
-  spares: number
+  /** May be known only when the provider is. */
+  spares: number | Promise<number>
 }
 
 export interface KernelSessions extends Omit<Sessions, 'provider'> {

@@ -9,7 +9,13 @@ export interface Spares {
 }
 
 /** Keeps `count` kernels ready that nobody has used. They belong to no key and hold nothing of anybody. */
-export function createSpares(provider: Promise<KernelProvider>, count: number, closing: AbortSignal): Spares {
+export function createSpares(
+  provider: Promise<KernelProvider>,
+  spares: number | Promise<number>,
+  closing: AbortSignal,
+): Spares {
+  let count = typeof spares === 'number' ? spares : 0
+  void Promise.resolve(spares).then((known) => (count = known))
   const ready: Kernel[] = []
   const starting = new Set<Promise<void>>()
 

@@ -1,32 +1,25 @@
 import { freemem } from 'node:os'
 import { describeError, type Log } from '../log.ts'
-import { chooseProvider } from './choose-provider.ts'
+import { chooseProvider, type Choice } from './choose-provider.ts'
 import { defaultLimits } from './default-limits.ts'
-import { findBwrap } from './launchers/bwrap.ts'
-import { seatBelt } from './launchers/permission.ts'
-import { findUnshare } from './launchers/unshare.ts'
-import { pyodideProvider } from './pyodide/provider.ts'
-import { makeRuntimeFolder } from './pyodide/runtime-folder.ts'
-import {
-  SandboxUnavailable,
-  type Isolation,
-  type KernelProvider,
-  type Limits,
-  type Sessions,
-} from './sandbox.ts'
+import { findCandidates, type Engine, type PairId } from './find-candidates.ts'
+import { SandboxUnavailable, type Isolation, type Limits, type Sessions } from './sandbox.ts'
 import { startSessions } from './sessions.ts'
 
 export interface SandboxOptions {
   /** For the files that the interpreter starts from: 60 MB, made again when they are not there. */
   cacheDir: string
-  engine: 'auto' | 'off'
+  /** `auto` takes the best that works here; an engine or a pair (`python+bwrap`) takes no other. */
+  engine: 'auto' | 'off' | Engine | PairId
+  /** A Python environment of the server's own, preferred to the system's; `python` beside the cache unless told. */
+  pythonDir?: string
   /** Whether Node's permission model alone may do: only for a server that one person reaches on loopback. */
   allowWeak: boolean
   log: Log
   limits?: Partial<Limits>
   /** Kernels at a time, without the spares; what memory allows unless told. */
   maxSessions?: number
-  /** Kernels kept ready for the next new thread. */
+  /** Kernels kept ready for the next new thread; one unless told, and none where one is forked in no time. */
   spares?: number
   idleMs?: number
   maxAgeMs?: number
@@ -34,10 +27,13 @@ export interface SandboxOptions {
 
 export interface SandboxStatus {
   state: 'checking' | 'ready' | 'unavailable'
-  /** `pyodide+bwrap`, for example; `none` while it is not known. */
+  /** `jupyter+zygote`, for example; `none` while it is not known. */
   id: string
   isolation: Isolation
+  /** Why this one, or why none. */
   reason?: string
+  /** Versions of the Python packages that matter, by name, where they are known. */
+  packages?: Readonly<Record<string, string>>
   /** For the person who runs the server, when the isolation is weak. */
   warning?: string
 }
@@ -60,12 +56,23 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
   const { log } = options
   let status: SandboxStatus = { state: 'checking', id: 'none', isolation: 'none' }
   const closing = new AbortController()
-  const provider = choose(options, closing.signal).then(({ chosen, warning }) => {
-    status = { state: 'ready', id: chosen.id, isolation: chosen.isolation, ...(warning && { warning }) }
-    log(warning ? 'warn' : 'info', 'sandbox ready', { id: chosen.id, isolation: chosen.isolation })
+  const provider = choose(options, closing.signal).then(({ provider: chosen, reason, warning }) => {
+    const { id, isolation, packages } = chosen
+    status = {
+      state: 'ready',
+      id,
+      isolation,
+      reason,
+      ...(packages && { packages }),
+      ...(warning !== undefined && { warning }),
+    }
+    log(warning === undefined ? 'info' : 'warn', 'sandbox ready', { id, isolation, reason })
     return chosen
   })
-  const { spares = 1 } = options
+  const spares = provider.then(
+    ({ id }) => options.spares ?? (id.endsWith('+zygote') ? 0 : 1),
+    () => 0,
+  )
   const sessions = startSessions(provider, {
     maxSessions: options.maxSessions ?? Math.max(1, Math.min(16, Math.floor(freemem() / 2 ** 28))),
     idleMs: options.idleMs ?? 30 * minute,
@@ -106,15 +113,14 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
       closing.abort(new SandboxUnavailable('the server is shutting down'))
       await sessions.close()
       await background
+      const chosen = await provider.catch(() => undefined)
+      await chosen?.close?.()
     },
   }
 }
 
 /** Throws SandboxUnavailable, whatever happens. */
-async function choose(
-  options: SandboxOptions,
-  signal: AbortSignal,
-): Promise<{ chosen: KernelProvider; warning?: string }> {
+async function choose(options: SandboxOptions, signal: AbortSignal): Promise<Choice> {
   if (options.engine === 'off')
     throw new SandboxUnavailable('the code interpreter is switched off on this server')
   try {
@@ -126,17 +132,21 @@ async function choose(
 }
 
 async function chooseHere(
-  { cacheDir, limits, allowWeak }: SandboxOptions,
+  { cacheDir, pythonDir, engine, limits, allowWeak }: SandboxOptions,
   signal: AbortSignal,
-): Promise<{ chosen: KernelProvider; warning?: string }> {
+): Promise<Choice> {
   const uid = process.getuid?.() === 0 ? nobody : undefined
-  const runtime = await makeRuntimeFolder(cacheDir, uid)
-  const launchers = [await findBwrap(), await findUnshare(uid), seatBelt()].filter(
-    (found) => found !== undefined,
+  const place = {
+    cacheDir,
+    ...(pythonDir !== undefined && { pythonDir }),
+    limits: { ...defaultLimits, ...limits },
+    uid,
+  }
+  const { providers, missing } = await findCandidates(
+    place,
+    engine === 'auto' || engine === 'off' ? 'all' : engine,
   )
-  const all = { ...defaultLimits, ...limits }
-  const candidates = launchers.map((launcher) => pyodideProvider({ runtime, launcher, limits: all, uid }))
-  const choice = await chooseProvider(candidates, { allowWeak, signal })
-  if ('reason' in choice) throw new SandboxUnavailable(choice.reason)
-  return { chosen: choice.provider, ...(choice.warning && { warning: choice.warning }) }
+  const choice = await chooseProvider(providers, { allowWeak, missing, signal })
+  if (!('provider' in choice)) throw new SandboxUnavailable(choice.reason)
+  return choice
 }

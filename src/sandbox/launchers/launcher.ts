@@ -70,7 +70,8 @@ type Sized = { memory: number; native?: Program['native'] | undefined }
 export function processLimits({ memory, native }: Sized) {
   return {
     data: native ? Math.floor((memory / 8) * 7) : memory + 2 ** 30,
-    fsize: Math.max(0, ...(native?.writable ?? []).map(({ bytes }) => bytes)),
+    // A little more than fits, so that a full disk says so; it also bounds files with holes.
+    fsize: native ? Math.max(...native.writable.map(({ bytes }) => bytes)) + 2 ** 20 : 0,
     cpu: 1800,
   }
 }

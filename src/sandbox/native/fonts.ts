@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Launcher } from '../launchers/launcher.ts'
-import { openNative, type NativeEngine } from './open-native.ts'
+import type { NativeEngine } from './native-engine.ts'
+import { openNative, type NativeLauncher } from './open-native.ts'
 
 /**
  * matplotlib looks through the machine's fonts at its first import, for seconds, and keeps the list in a file. Made once
@@ -11,7 +11,7 @@ import { openNative, type NativeEngine } from './open-native.ts'
  */
 export async function makeFonts(
   native: NativeEngine,
-  launcher: Launcher,
+  launcher: NativeLauncher,
   signal: AbortSignal,
 ): Promise<void> {
   const { folder, interpreter } = native
@@ -34,7 +34,6 @@ export async function makeFonts(
 }
 
 const make = `
-import glob, shutil
-import matplotlib.font_manager
-for name in glob.glob(matplotlib.get_cachedir() + '/fontlist*.json'): shutil.copy(name, '/mnt/data')
+import matplotlib.font_manager as fonts
+fonts.json_dump(fonts.fontManager, f'/mnt/data/fontlist-v{fonts.FontManager.__version__}.json')
 `

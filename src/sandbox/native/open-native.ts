@@ -1,58 +1,75 @@
 import { join } from 'node:path'
-import { spawnKernel } from '../kernel-process.ts'
+import { spawnKernel, type KernelProcess } from '../kernel-process.ts'
 import type { Launcher } from '../launchers/launcher.ts'
 import { ProcessKernel } from '../process-kernel.ts'
-import { SandboxUnavailable, type Limits } from '../sandbox.ts'
-import type { Interpreter } from './interpreter.ts'
-import type { NativeFolder } from './native-folder.ts'
+import { SandboxUnavailable, type Isolation } from '../sandbox.ts'
+import { sessionSettings, writableFolders, type NativeEngine } from './native-engine.ts'
+import { startZygote, type Zygote } from './zygote.ts'
 
-export interface NativeEngine {
-  engine: 'python' | 'jupyter'
-  interpreter: Interpreter
-  folder: NativeFolder
-  limits: Limits
-  /** Set when the server is root. */
-  uid: number | undefined
+/** How native sessions are started. */
+export interface NativeLauncher {
+  id: 'zygote' | 'bwrap' | 'unshare'
+  isolation: Isolation
+  /** Throws SandboxUnavailable. */
+  open(): Promise<KernelProcess>
+  close(): Promise<void>
 }
 
-const MiB = 1 << 20
-
-/** What a session is told about itself. */
-export function sessionSettings({ engine, folder, limits }: NativeEngine) {
-  return {
-    engine,
-    fonts: folder.fonts,
-    limits: { output: limits.output, images: limits.images, image_bytes: limits.imageBytes },
-  }
-}
-
-/** Folders in memory that a session can write to. /dev/shm is for multiprocessing. */
-export const writableFolders = ({ limits }: NativeEngine) => [
-  { path: '/mnt/data', bytes: limits.disk },
-  { path: '/tmp', bytes: Math.min(64 * MiB, limits.disk) },
-  { path: '/dev/shm', bytes: Math.min(64 * MiB, limits.disk) },
-]
-
-/** A native session in a process of its own. A start that fails or hangs is tried once more. Throws SandboxUnavailable. */
-export async function openNative(
-  native: NativeEngine,
-  launcher: Launcher,
-  signal?: AbortSignal,
-): Promise<ProcessKernel> {
+/** Each session in a process that a launcher starts. */
+export function spawning(native: NativeEngine, id: 'bwrap' | 'unshare', launcher: Launcher): NativeLauncher {
   const { interpreter, folder, limits, uid } = native
+  // -I: nothing of the environment, of somebody's home or of the working folder is imported.
+  const start = [interpreter.path, '-I', join(folder.path, '_start.py')]
   const command = launcher.wrap({
-    // -I: nothing of the environment, of somebody's home or of the working folder is imported.
-    argv: [interpreter.path, '-I', join(folder.path, '_start.py'), JSON.stringify(sessionSettings(native))],
+    argv: [...start, JSON.stringify(sessionSettings(native))],
     readOnly: [folder.path, ...interpreter.folders],
     memory: limits.memory,
     native: { writable: writableFolders(native) },
     ...(folder.filter !== undefined && { filter: folder.filter }),
   })
-  const open = () => spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' })
+  return {
+    id,
+    isolation: launcher.isolation,
+    open: () => spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' }),
+    close: async () => {},
+  }
+}
+
+/** Each session forked from a zygote, which is started when the first one is wanted, and again when it has died. */
+export function forking(native: NativeEngine): NativeLauncher {
+  let zygote: Promise<Zygote> | undefined
+  return {
+    id: 'zygote',
+    isolation: 'namespaces',
+    async open() {
+      if ((await zygote)?.hasEnded()) zygote = undefined
+      zygote ??= startZygote(native)
+      const started = zygote
+      try {
+        return await (await started).fork()
+      } catch (error) {
+        if (zygote === started) zygote = undefined
+        throw error
+      }
+    },
+    async close() {
+      const last = await zygote?.catch(() => undefined)
+      await last?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A session that is up. A start that fails or hangs is tried once more. Throws SandboxUnavailable. */
+export async function openNative(
+  { limits }: NativeEngine,
+  launcher: NativeLauncher,
+  signal?: AbortSignal,
+): Promise<ProcessKernel> {
+  const open = () => launcher.open()
   try {
     return await ProcessKernel.start(open, limits, signal)
   } catch (error) {
-    if (!(error instanceof SandboxUnavailable)) throw error
+    if (!(error instanceof SandboxUnavailable) || signal?.aborted) throw error
     return await ProcessKernel.start(open, limits, signal)
   }
 }

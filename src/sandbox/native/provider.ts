@@ -1,12 +1,12 @@
 import { layCanaries } from '../canaries.ts'
-import type { Launcher } from '../launchers/launcher.ts'
 import type { KernelProvider } from '../sandbox.ts'
 import { tryNative } from './attempts.ts'
 import { makeFonts } from './fonts.ts'
-import { openNative, type NativeEngine } from './open-native.ts'
+import type { NativeEngine } from './native-engine.ts'
+import { openNative, type NativeLauncher } from './open-native.ts'
 
 /** One launcher around a native Python, with IPython's kernel or without. */
-export function nativeProvider(native: NativeEngine, launcher: Launcher): KernelProvider {
+export function nativeProvider(native: NativeEngine, launcher: NativeLauncher): KernelProvider {
   async function leaks(signal: AbortSignal): Promise<string[]> {
     await using canaries = await layCanaries(process.execPath, native.uid)
     const kernel = await openNative(native, launcher, signal)
@@ -34,5 +34,6 @@ export function nativeProvider(native: NativeEngine, launcher: Launcher): Kernel
     },
     open: ({ signal }) => openNative(native, launcher, signal),
     prepare: (signal) => makeFonts(native, launcher, signal),
+    close: () => launcher.close(),
   }
 }

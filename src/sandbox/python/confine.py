@@ -16,7 +16,7 @@ ALL = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSE
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 24, 38, 22
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
 SYS_MOUNT_SETATTR = 442
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}.get(platform.machine(), -1)
 
@@ -80,18 +80,22 @@ def make_root(folders, writable):
         _show(path)
     _devices()
     os.makedirs("/new/proc")
-    mount("proc", "/new/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    _no_more_namespaces()
-    for path, size in writable:
-        os.makedirs("/new" + path, exist_ok=True)
-        # An empty file takes a kilobyte of the kernel's memory as well, which no limit would count.
-        mount("tmpfs", "/new" + path, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=0755,size={size},nr_inodes=32768")
+    mount_fresh("/new", writable)
     umount("/old")
     os.chdir("/new")
     _pivot(".", ".")
     umount(".")
     os.chdir("/")
     _read_only("/")
+
+
+def mount_fresh(root, writable):
+    """The parts of a root that are each process tree's own: what it writes, and /proc with its processes."""
+    mount("proc", root + "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    for path, size in writable:
+        os.makedirs(root + path, exist_ok=True)
+        # An empty file takes a kilobyte of the kernel's memory as well, which no limit would count.
+        mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=0755,size={size},nr_inodes=32768")
 
 
 def _pivot(new, old):
@@ -155,14 +159,11 @@ def _devices():
         pass
 
 
-def _no_more_namespaces():
-    """A namespace of its own would give a program the kernel's interfaces for root. seccomp refuses it as well."""
-    with open("/new/proc/sys/user/max_user_namespaces", "w") as file:
-        file.write("0")
-
-
 def give_up_everything(limits, filter):
     """No capability, no setuid, limits, and fewer system calls. `filter` is the bytes of a seccomp program or None."""
+    # A namespace of its own would give a program the kernel's interfaces for root.
+    with open("/proc/sys/user/max_user_namespaces", "w") as file:
+        file.write("0")
     for name, value in limits.items():
         resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (value, value))
     capability = 0
@@ -171,6 +172,8 @@ def give_up_everything(limits, filter):
     header = struct.pack("=Ii", 0x20080522, 0)
     _check(_libc.capset(header, bytes(24)), "capset")
     prctl(PR_SET_NO_NEW_PRIVS, 1)
+    # New user namespaces hide a process from its own user, and the server could not see how much memory it shares.
+    prctl(PR_SET_DUMPABLE, 1)
     if filter:
         program = ctypes.create_string_buffer(filter, len(filter))
         # struct sock_fprog: a count, padding, a pointer.

@@ -5,6 +5,8 @@ So `asyncio.run` works in a cell as in a program, and tasks of one cell can be a
 
 import asyncio
 
+from _harness_output import host
+
 _loop = None
 
 
@@ -23,6 +25,8 @@ def wait(coroutine):
     try:
         return _loop.run_until_complete(task)
     except (KeyboardInterrupt, SystemExit):
+        # A second interrupt must not hit what cleans up after the first.
+        host.powers.disarm()
         end_tasks()
         raise
 

@@ -37,7 +37,7 @@ def end(status):
     send("done", status=status, truncated=cell.truncated)
 
 
-def _compile(code, name):
+def compile_cell(code, name):
     """The statements but the last, and the last one when its value is to be shown."""
     try:
         tree = ast.parse(code, name)
@@ -94,7 +94,7 @@ def run_cell(settings):
     linecache.cache[name] = (len(code), None, code.splitlines(True), name)
     status = "ok"
     try:
-        body, value = _compile(code, name)
+        body, value = compile_cell(code, name)
         host.powers.arm()
         try:
             result = _evaluate(body, value)

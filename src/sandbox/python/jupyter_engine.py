@@ -5,12 +5,14 @@ ipykernel's IPKernelApp adds are sockets and their threads; a session here has o
 kernel without threads can be made once and forked.
 """
 
+import asyncio
 import os
 import re
 import sys
+import types
 
 import _harness
-from _event_loop import begin_loop, end_tasks
+from _event_loop import begin_loop, wait
 from _harness import begin, end, no_input, send_error
 from _harness_output import host, show_bundle, show_figures, stderr, stdout
 from jupyter_client.session import Session
@@ -58,6 +60,20 @@ class Shell(ZMQInteractiveShell):
     def enable_gui(self, gui=None):
         """`%matplotlib inline` asks for none, and there is no other."""
 
+    def showtraceback(self, exc_tuple=None, *arguments, **options):
+        # The cell is over: a further interrupt would only spoil its traceback.
+        host.powers.disarm()
+        kind, value, _ = exc_tuple or sys.exc_info()
+        if kind in (KeyboardInterrupt, asyncio.CancelledError) and host.powers.interrupted():
+            # Quickly, without the event loop's insides, and once: a coroutine hears of it before its cell does.
+            if not self.was_interrupted:
+                self._showtraceback(KeyboardInterrupt, value, ["KeyboardInterrupt"])
+            self.was_interrupted = True
+        else:
+            super().showtraceback(exc_tuple, *arguments, **options)
+
+    was_interrupted = False
+
     def ask_exit(self):
         """`exit` in a cell ends nothing, as in a notebook."""
 
@@ -83,18 +99,11 @@ def prepare():
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "NoColor"
     config.Completer.use_jedi = False
-    _kernel = Kernel(
-        config=config, session=Frames(), shell_class=Shell, user_ns={}, iopub_socket=None, log=_silent_log()
-    )
-    _kernel.shell.displayhook.pub_socket = _kernel.shell.display_pub.pub_socket = object()
+    # Before the shell, which puts its own `display` there.
     _harness.install()
-    _kernel.shell.user_ns["display"] = _display()
-
-
-def _display():
-    from IPython.display import display
-
-    return display
+    _kernel = Kernel(config=config, session=Frames(), shell_class=Shell, iopub_socket=None, log=_silent_log())
+    _kernel.shell.loop_runner = wait
+    _kernel.shell.displayhook.pub_socket = _kernel.shell.display_pub.pub_socket = object()
 
 
 def _silent_log():
@@ -110,6 +119,7 @@ def run_cell(settings):
     code = begin(settings)
     begin_loop()
     status = "ok"
+    _kernel.shell.was_interrupted = False
     try:
         host.powers.arm()
         try:
@@ -120,15 +130,11 @@ def run_cell(settings):
             host.powers.disarm()
         _page(reply)
         if reply["status"] != "ok":
-            status = "interrupted" if reply.get("ename") == "KeyboardInterrupt" else "error"
-            if host.powers.interrupted() and reply.get("ename") == "CancelledError":
-                status = "interrupted"
+            status = "interrupted" if _kernel.shell.was_interrupted else "error"
     except BaseException as error:
         host.powers.disarm()
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
         send_error(type(error).__name__, str(error), f"{type(error).__name__}: {error}\n")
-    if status == "interrupted":
-        end_tasks()
     end(status)
 
 
@@ -148,3 +154,25 @@ def _page(reply):
         text = payload.get("data", {}).get("text/plain")
         if payload.get("source") == "page" and text:
             stdout.write(_COLOURS.sub("", text) + "\n")
+
+
+def warm():
+    """What the first cell and the first traceback would load; nothing of it is seen."""
+    host.send = lambda *_: None
+    host.powers = types.SimpleNamespace(disarm=lambda: None, interrupted=lambda: False)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    _silently("import json\n1 + 1")
+    _silently("%matplotlib inline\ndef f(n): return n / 0\nf(1)")
+    loop.close()
+    asyncio.set_event_loop(None)
+    _kernel.shell.execution_count = 1
+    _kernel.shell.reset(new_session=False)
+
+
+def _silently(code):
+    coroutine = _kernel.do_execute(code, True, False, {}, False)
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { all, error, result, status, type Pair } from './pair.test.ts'
+
+const segfault = 'import ctypes\nctypes.string_at(0)'
+const crash = {
+  jupyter: segfault,
+  python: segfault,
+  pyodide: 'import sys\nsys.setrecursionlimit(10**8)\ndef f(): return f()\nf()',
+}
+const sharedMemory =
+  'import mmap\nhog = mmap.mmap(-1, 2 << 30)\npart = bytes(50 << 20)\nwhile True: hog.write(part)'
+const hog = {
+  jupyter: sharedMemory,
+  python: sharedMemory,
+  pyodide:
+    'import js\nhog = []\nwhile True:\n    part = js.Uint8Array.new(50 << 20)\n    part.fill(1)\n    hog.append(part)',
+}
+
+/** Time, memory, and what happens to who exceeds them. */
+export function limitsHold({ engine, run, withKernel }: Pair): void {
+  test('an interrupt ends a busy loop, a sleep and a wait within 200 ms, and variables survive', async () => {
+    await run('import time, asyncio\nx = 41')
+    for (const code of [
+      'while True: pass',
+      'time.sleep(60)',
+      'await asyncio.sleep(60)',
+      'asyncio.run(asyncio.sleep(60))',
+      'async def busy():\n    while True: pass\nawait busy()',
+      'sum(i * i for i in range(10**12))',
+    ]) {
+      const stop = new AbortController()
+      let stopped = 0
+      setTimeout(() => {
+        stopped = performance.now()
+        stop.abort()
+      }, 100)
+      const outputs = await run(code, { signal: stop.signal })
+      assert.equal(status(outputs), 'interrupted', code)
+      assert.equal(error(outputs)?.ename, 'KeyboardInterrupt', code)
+      assert.ok(performance.now() - stopped < 200, `${code}: ${performance.now() - stopped} ms`)
+    }
+    assert.equal(result(await run('x + 1')), '42')
+  })
+
+  test('a cell that takes too long is ended, and the next one is not', async () => {
+    assert.equal(status(await run('while True: pass', { timeoutMs: 200 })), 'timeout')
+    assert.equal(result(await run('x + 1')), '42')
+  })
+
+  test('Python runs out of memory before the machine does', async () => {
+    const outputs = await run('kept = 7\nhog = []\nwhile True: hog.append(bytearray(50 << 20))')
+    assert.equal(error(outputs)?.ename, 'MemoryError')
+    assert.equal(result(await run('hog = None\nkept')), '7')
+  })
+
+  test('memory outside of Python is watched from outside', async () => {
+    const reason = await withKernel(async (kernel) => {
+      assert.equal(status(await all(kernel.run(hog[engine], {}))), 'died')
+      return (await kernel.closed).reason
+    })
+    assert.ok(['memory', 'crashed'].includes(reason), reason)
+    assert.equal(result(await run('1 + 1')), '2')
+  })
+
+  test('what cannot be interrupted is killed after the grace time, and the next session is fresh', async () => {
+    const outputs = await run(
+      'import time\nwhile True:\n    try: time.sleep(1)\n    except BaseException: pass',
+      { timeoutMs: 100 },
+    )
+    assert.equal(status(outputs), 'died')
+    assert.equal(error(await run('x'))?.ename, 'NameError')
+  })
+
+  test('a crash of the interpreter ends the session and nothing else', async () => {
+    for (const code of ['import os\nos._exit(3)', crash[engine]]) {
+      assert.equal(status(await run(code)), 'died', code)
+      assert.equal(result(await run('1 + 1')), '2')
+    }
+  })
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { noLog } from '../../log.ts'
+import type { Engine, LauncherId } from '../find-candidates.ts'
+import type { Kernel, Limits, Output } from '../sandbox.ts'
+import { startSandboxes, type Sandboxes } from '../start-sandboxes.ts'
+
+// What the cases of this folder have in common; the tests of each engine call them for every launcher found here.
+
+/** Shared by all runs: the first one makes the prepared files. Below the repository, where `nobody` can read. */
+export const cacheDir = join(import.meta.dirname, '../../../node_modules/.cache/threadmill')
+export const MiB = 1 << 20
+const limits: Partial<Limits> = {
+  callMs: 20_000,
+  graceMs: 1500,
+  startMs: 30_000,
+  memory: 600 * MiB,
+  disk: 32 * MiB,
+  output: 64 * 1024,
+  images: 3,
+  imageBytes: 100_000,
+  files: 5,
+  fileBytes: 20 * MiB,
+}
+export const png =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+export interface RunOptions {
+  timeoutMs?: number
+  signal?: AbortSignal
+}
+
+export interface Pair {
+  engine: Engine
+  launcher: LauncherId
+  sandboxes: Sandboxes
+  withKernel: <T>(work: (kernel: Kernel) => Promise<T>, key?: string) => Promise<T>
+  /** All outputs of one cell. */
+  run: (code: string, options?: RunOptions, key?: string) => Promise<Output[]>
+}
+
+/** Registers the cases for each launcher that works here with the engine, and says which do not. */
+export async function forEachLauncher(
+  engine: Engine,
+  launchers: LauncherId[],
+  cases: (pair: Pair) => void,
+): Promise<void> {
+  const missing: string[] = []
+  for (const launcher of launchers) {
+    const sandboxes = startSandboxes({
+      cacheDir,
+      engine: `${engine}+${launcher}`,
+      allowWeak: true,
+      log: noLog,
+      limits,
+      spares: 0,
+    })
+    const { state, reason } = await sandboxes.settled
+    if (state !== 'ready') {
+      missing.push(`${engine}+${launcher}: ${reason}`)
+      await sandboxes.close()
+      continue
+    }
+    const withKernel: Pair['withKernel'] = (work, key = 'shared') =>
+      sandboxes.sessions.use(key, ({ kernel }) => work(kernel))
+    const run: Pair['run'] = (code, options = {}, key = 'shared') =>
+      withKernel((kernel) => all(kernel.run(code, options)), key)
+    describe(`${engine}+${launcher}`, () => {
+      after(() => sandboxes.close())
+      cases({ engine, launcher, sandboxes, withKernel, run })
+    })
+  }
+  test(`which launchers of ${engine} are tested here`, (t) => {
+    t.diagnostic(`not on this machine: ${missing.join('; ') || 'none'}`)
+  })
+}
+
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+export const text = (outputs: Output[]) =>
+  outputs.map((output) => (output.type === 'stream' ? output.text : '')).join('')
+
+export function result(outputs: Output[]): string | undefined {
+  const found = outputs.find((output) => output.type === 'result')
+  return found?.type === 'result' ? found.data['text/plain'] : undefined
+}
+
+export function status(outputs: Output[]) {
+  const dones = outputs.filter((output) => output.type === 'done')
+  assert.equal(dones.length, 1, 'exactly one done')
+  assert.equal(outputs.at(-1), dones[0], 'done comes last')
+  return dones[0]?.status
+}
+
+export const error = (outputs: Output[]) => outputs.find((output) => output.type === 'error')
+
+/** The pictures among the outputs, each with its kind. */
+export const shown = (outputs: Output[]) =>
+  outputs.flatMap((output) =>
+    output.type === 'display' || output.type === 'result' ? [[output.type, output.data['image/png']]] : [],
+  )
+
+export async function* chunks(...parts: (string | Uint8Array)[]) {
+  for (const part of parts) yield typeof part === 'string' ? Buffer.from(part) : part
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import { findBwrap } from './launchers/bwrap.ts'
+import { ownNamespaces } from './launchers/own-namespaces.ts'
+import { seatBelt } from './launchers/permission.ts'
+import { findUnshare } from './launchers/unshare.ts'
+import { dataPackages, findInterpreter, type Interpreter } from './native/interpreter.ts'
+import type { NativeEngine } from './native/native-engine.ts'
+import { makeNativeFolder } from './native/native-folder.ts'
+import { forking, spawning, type NativeLauncher } from './native/open-native.ts'
+import { nativeProvider } from './native/provider.ts'
+import { pyodideProvider } from './pyodide/provider.ts'
+import { makeRuntimeFolder } from './pyodide/runtime-folder.ts'
+import type { KernelProvider, Limits } from './sandbox.ts'
+
+export type Engine = 'jupyter' | 'python' | 'pyodide'
+export type LauncherId = 'zygote' | 'bwrap' | 'unshare' | 'permission'
+export type PairId = `${Engine}+${LauncherId}`
+
+export interface Place {
+  cacheDir: string
+  /** A Python environment of the server's own; looked for first. */
+  pythonDir?: string
+  limits: Limits
+  /** Set when the server is root. */
+  uid: number | undefined
+}
+
+export interface Candidates {
+  /** The preferred first. */
+  providers: KernelProvider[]
+  /** Why engines are missing, in words. */
+  missing: string[]
+}
+
+/**
+ * Every pair of an engine and a launcher that this machine may have. A Jupyter kernel comes first where it and the data
+ * packages are installed, then plain Python with them, then Pyodide, then a Python without them; of each engine the
+ * quickest launcher first, the confinement being the same; and what only Node's permission model holds at the very end.
+ * `wanted` is an engine, a pair, or all.
+ */
+export async function findCandidates(place: Place, wanted: 'all' | Engine | PairId): Promise<Candidates> {
+  const providers: KernelProvider[] = []
+  const missing: string[] = []
+  const wants = (engine: Engine) => wanted === 'all' || wanted.split('+')[0] === engine
+  const bare: KernelProvider[] = []
+
+  if ((wants('jupyter') || wants('python')) && process.platform === 'linux') {
+    const native = await findNative(place)
+    if ('reason' in native) missing.push(`native Python: ${native.reason}`)
+    else {
+      const { interpreter } = native
+      const lacks = dataPackages.filter((name) => !(name in interpreter.packages))
+      const target = lacks.length === 0 || wanted !== 'all' ? providers : bare
+      if (lacks.length > 0) missing.push(`${interpreter.path} has no ${lacks.join(', ')}`)
+      const hasKernel = 'ipykernel' in interpreter.packages
+      if (!hasKernel && wants('jupyter')) missing.push(`${interpreter.path} has no ipykernel`)
+      for (const engine of ['jupyter', 'python'] as const) {
+        if (!wants(engine) || (engine === 'jupyter' && !hasKernel)) continue
+        target.push(...(await nativeProviders({ ...native, engine })))
+      }
+    }
+  }
+  const weak: KernelProvider[] = []
+  if (wants('pyodide')) {
+    const { cacheDir, limits, uid } = place
+    const runtime = await makeRuntimeFolder(cacheDir, uid)
+    for (const launcher of [await findBwrap(), await findUnshare(uid), seatBelt()]) {
+      if (!launcher) continue
+      const provider = pyodideProvider({ runtime, launcher, limits, uid })
+      ;(launcher.isolation === 'seat belt' ? weak : providers).push(provider)
+    }
+  }
+  providers.push(...bare, ...weak)
+  return {
+    providers: wanted.includes('+') ? providers.filter(({ id }) => id === wanted) : providers,
+    missing,
+  }
+}
+
+async function findNative({
+  cacheDir,
+  pythonDir = join(cacheDir, '../python'),
+  limits,
+  uid,
+}: Place): Promise<Omit<NativeEngine, 'engine'> | { reason: string }> {
+  const interpreter: Interpreter | { reason: string } = await findInterpreter(pythonDir, uid)
+  if ('reason' in interpreter) return interpreter
+  return { interpreter, folder: await makeNativeFolder(cacheDir, uid), limits, uid }
+}
+
+async function nativeProviders(native: NativeEngine): Promise<KernelProvider[]> {
+  const { interpreter, folder } = native
+  const launchers: NativeLauncher[] = [forking(native)]
+  const bwrap = await findBwrap()
+  if (bwrap) launchers.push(spawning(native, 'bwrap', bwrap))
+  launchers.push(spawning(native, 'unshare', ownNamespaces(interpreter, folder.path)))
+  return launchers.map((launcher) => nativeProvider(native, launcher))
+}

@@ -1,0 +1,12 @@
+import { cellsBehave } from './behaviour/cells.test.ts'
+import { filesBehave } from './behaviour/files.test.ts'
+import { limitsHold } from './behaviour/limits.test.ts'
+import { nativeBehaves } from './behaviour/native.test.ts'
+import { forEachLauncher } from './behaviour/pair.test.ts'
+
+await forEachLauncher('jupyter', ['zygote', 'bwrap', 'unshare'], (pair) => {
+  cellsBehave(pair)
+  filesBehave(pair)
+  limitsHold(pair)
+  nativeBehaves(pair)
+})

@@ -1,0 +1,30 @@
+import type { Limits } from '../sandbox.ts'
+import type { Interpreter } from './interpreter.ts'
+import type { NativeFolder } from './native-folder.ts'
+
+export interface NativeEngine {
+  engine: 'python' | 'jupyter'
+  interpreter: Interpreter
+  folder: NativeFolder
+  limits: Limits
+  /** Set when the server is root. */
+  uid: number | undefined
+}
+
+const MiB = 1 << 20
+
+/** What a session is told about itself. */
+export function sessionSettings({ engine, folder, limits }: NativeEngine) {
+  return {
+    engine,
+    fonts: folder.fonts,
+    limits: { output: limits.output, images: limits.images, image_bytes: limits.imageBytes },
+  }
+}
+
+/** Folders in memory that a session can write to. /dev/shm is for multiprocessing. */
+export const writableFolders = ({ limits }: NativeEngine) => [
+  { path: '/mnt/data', bytes: limits.disk },
+  { path: '/tmp', bytes: Math.min(64 * MiB, limits.disk) },
+  { path: '/dev/shm', bytes: Math.min(64 * MiB, limits.disk) },
+]

@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { KernelProcess } from '../kernel-process.ts'
+import { confinement } from '../launchers/own-namespaces.ts'
+import { SandboxUnavailable } from '../sandbox.ts'
+import { sessionSettings, writableFolders, type NativeEngine } from './native-engine.ts'
+
+/** A process that has imported everything and forks confined sessions. It runs no code of strangers. */
+export interface Zygote extends AsyncDisposable {
+  /** Throws SandboxUnavailable. */
+  fork(): Promise<KernelProcess>
+  hasEnded(): boolean
+}
+
+interface Session {
+  pid: PromiseWithResolvers<number>
+  ended: PromiseWithResolvers<void>
+}
+
+const startMs = 60_000
+
+/** Throws SandboxUnavailable. */
+export async function startZygote(native: NativeEngine): Promise<Zygote> {
+  const { interpreter, folder, limits, uid } = native
+  // Only its owner can connect; a session has no way to it.
+  const place = await mkdtemp(join(tmpdir(), 'zygote-'))
+  if (uid !== undefined) await chown(place, uid, uid)
+  const socket = join(place, 'socket')
+  const settings = {
+    ...sessionSettings(native),
+    socket,
+    confinement: confinement({
+      readOnly: [folder.path, ...interpreter.folders],
+      memory: limits.memory,
+      native: { writable: writableFolders(native) },
+      ...(folder.filter !== undefined && { filter: folder.filter }),
+    }),
+  }
+  const child = spawn(interpreter.path, ['-I', join(folder.path, '_zygote.py'), JSON.stringify(settings)], {
+    env: {},
+    cwd: '/',
+    detached: true,
+    ...(uid !== undefined && { uid, gid: uid }),
+  })
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString('latin1')).slice(-4096)))
+  child.stdin.on('error', () => {})
+  const sessions = new Map<number, Session>()
+  const ready = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  const end = (error?: Error) => {
+    ready.reject(
+      new SandboxUnavailable(`the fork server ended: ${stderr.trim().slice(-500) || error?.message}`),
+    )
+    for (const session of sessions.values()) session.ended.resolve()
+    ended.resolve()
+  }
+  child.once('error', end)
+  child.once('exit', () => end())
+  ready.promise.catch(() => {})
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const said = JSON.parse(line) as { ready?: true; session?: number; pid?: number; ended?: number }
+    if (said.ready) ready.resolve()
+    if (said.session !== undefined && said.pid !== undefined)
+      sessions.get(said.session)?.pid.resolve(said.pid)
+    if (said.ended !== undefined) sessions.get(said.ended)?.ended.resolve()
+  })
+  let isOver = false
+  void ended.promise.then(() => (isOver = true))
+  let count = 0
+
+  async function dispose(): Promise<void> {
+    child.kill('SIGKILL')
+    if (child.pid !== undefined) await ended.promise
+    await rm(place, { recursive: true, force: true })
+  }
+
+  const patience = setTimeout(() => child.kill('SIGKILL'), startMs)
+  try {
+    await ready.promise
+  } catch (error) {
+    await dispose()
+    throw error
+  } finally {
+    clearTimeout(patience)
+  }
+
+  return {
+    hasEnded: () => isOver,
+    [Symbol.asyncDispose]: dispose,
+    async fork() {
+      const number = ++count
+      const session: Session = { pid: Promise.withResolvers(), ended: Promise.withResolvers() }
+      sessions.set(number, session)
+      void session.ended.promise.then(() => sessions.delete(number))
+      const connection = connect(socket)
+      try {
+        await once(connection, 'connect')
+      } catch (error) {
+        session.ended.resolve()
+        throw new SandboxUnavailable(`the fork server does not answer: ${(error as Error).message}`)
+      }
+      connection.on('error', () => {})
+      connection.write(`${JSON.stringify({ session: number })}\n`)
+      let inner = 0
+      void session.pid.promise.then((pid) => (inner = pid))
+      // A connection that ends before there is a session; otherwise the fork server tells when it has ended.
+      connection.once('close', () => {
+        setTimeout(() => inner === 0 && session.ended.resolve(), 1000).unref()
+      })
+      let outer: number | undefined
+      return {
+        input: connection,
+        output: connection,
+        get pid() {
+          outer ??= inner === 0 ? undefined : pidOutside(child, inner)
+          return outer ?? 0
+        },
+        complaint: () => stderr.trim(),
+        kill: () => {
+          connection.destroy()
+          void session.pid.promise.then(() => child.stdin.write(`${JSON.stringify({ kill: number })}\n`))
+        },
+        ended: session.ended.promise,
+      }
+    },
+  }
+}
+
+/** The PID here of a session that the fork server, the init of its own PID namespace, calls `inner`. */
+function pidOutside(child: ChildProcess, inner: number): number | undefined {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const status = readFileSync(`/proc/${name}/status`, 'latin1')
+      // Its PIDs from here to the innermost namespace: ours, the fork server's, its own.
+      const pids = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? []
+      if (pids.length < 3 || pids.at(-2) !== String(inner) || pids.at(-1) !== '1') continue
+      const parent = /^PPid:\s+(\d+)$/m.exec(status)?.[1]
+      const grandparent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${parent}/status`, 'latin1'))?.[1]
+      if (grandparent === String(child.pid)) return Number(name)
+    } catch {
+      continue
+    }
+  }
+  return undefined
+}

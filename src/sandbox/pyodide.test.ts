@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { noLog } from '../log.ts'
+import { cellsBehave } from './behaviour/cells.test.ts'
+import { filesBehave } from './behaviour/files.test.ts'
+import { limitsHold } from './behaviour/limits.test.ts'
+import { cacheDir, error, forEachLauncher, png, shown } from './behaviour/pair.test.ts'
+import { SandboxUnavailable } from './sandbox.ts'
+import { startSandboxes } from './start-sandboxes.ts'
+
+// The launchers differ in nothing that these cases see; confinement.test.ts tells them apart.
+await forEachLauncher('pyodide', ['bwrap'], (pair) => {
+  const { run } = pair
+  cellsBehave(pair)
+  filesBehave(pair)
+  limitsHold(pair)
+
+  test('processes are refused in words', async () => {
+    assert.match(error(await run('import os\nos.system("id")'))?.evalue ?? '', /cannot start processes/)
+    assert.match(error(await run('os.popen("id")'))?.evalue ?? '', /cannot start processes/)
+    assert.equal(error(await run('import subprocess\nsubprocess.run(["id"])'))?.ename, 'OSError')
+  })
+
+  test('figures are shown after the cell', async () => {
+    // The parts of matplotlib that are used: the library itself is not among Pyodide's npm files.
+    const figures = await run(`
+import base64, sys, types
+class Figure:
+    def get_axes(self): return [1]
+    def savefig(self, file, **_): file.write(base64.b64decode(${JSON.stringify(png)}))
+plt = types.ModuleType('matplotlib.pyplot')
+open_figures = {1: Figure()}
+plt.get_fignums = lambda: list(open_figures)
+plt.figure = lambda number: open_figures[number]
+plt.close = lambda figure: open_figures.clear()
+sys.modules['matplotlib.pyplot'] = plt`)
+    assert.deepEqual(shown(figures), [['display', png]])
+    assert.deepEqual(shown(await run('1;')), [])
+  })
+})
+
+test('a sandbox that is switched off says so', async () => {
+  const off = startSandboxes({ cacheDir, engine: 'off', allowWeak: true, log: noLog })
+  await assert.rejects(
+    off.sessions.use('a', async () => {}),
+    SandboxUnavailable,
+  )
+  assert.equal(off.status().state, 'unavailable')
+  await off.close()
+})

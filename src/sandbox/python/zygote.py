@@ -1,0 +1,197 @@
+"""A fork server: `python3 -I zygote.py <settings>` imports everything once and forks a session for each connection.
+
+Its first process only waits. The second is the init of a PID namespace, with a root of its own and no network: when it
+or the first dies, or the server closes stdin, the kernel kills every session. It runs no code of strangers. A session
+is forked twice, because new PIDs are for children: the first child makes the namespaces, the second is the session.
+
+On stdout: `{"ready": true}`, `{"session": n, "pid": p}` when n has been forked (a PID of this namespace), `{"ended": n}`.
+On stdin: `{"kill": n}`. A connection says `{"session": n}` first; what follows is the session's.
+"""
+
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import types
+
+
+def start():
+    # -I keeps the script's own folder out of the path.
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    settings = json.loads(sys.argv[1])
+    sys.argv = [""]
+    import _confine as confine
+
+    confine.die_with_parent(os.getppid())
+    confinement = settings["confinement"]
+    confinement["program"] = None
+    if "filter" in confinement:
+        with open(confinement["filter"], "rb") as file:
+            confinement["program"] = file.read()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(settings["socket"])
+    confine.unshare()
+    child = os.fork()
+    if child != 0:
+        listener.close()
+        for fd in (0, 1):
+            os.close(fd)
+        _, status = os.waitpid(child, 0)
+        os._exit(1 if status else 0)
+    confine.die_with_parent(0)
+    confine.make_root(confinement["folders"], confinement["writable"])
+    engine = _warm(settings)
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise RuntimeError("a library has started a thread: sessions cannot be forked")
+    listener.listen(64)
+    _Server(listener, settings, engine).serve()
+
+
+def _warm(settings):
+    """What every session would import and work out again."""
+    import _environment
+
+    _environment.lay()
+    _environment.lay_fonts(settings["fonts"])
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    engine = importlib.import_module(f"_{settings['engine']}_engine")
+    engine.prepare()
+    import _agent  # noqa: F401
+    import _warm
+
+    _warm.warm()
+    engine.warm()
+    # Whatever the collector touched would be copied in every session.
+    gc.collect()
+    gc.freeze()
+    return engine
+
+
+class _Server:
+    def __init__(self, listener, settings, engine):
+        self._listener = listener
+        self._settings = settings
+        self._engine = engine
+        self._sessions = {}
+        self._input = b""
+        self._selector = selectors.DefaultSelector()
+        self._woken, wake = os.pipe()
+        os.set_blocking(wake, False)
+        os.set_blocking(self._woken, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._own = [wake]
+
+    def serve(self):
+        for source, handler in (
+            (self._listener, self._accept),
+            (0, self._command),
+            (self._woken, self._reap),
+        ):
+            self._selector.register(source, selectors.EVENT_READ, handler)
+        self._say(ready=True)
+        while True:
+            for key, _ in self._selector.select():
+                key.data(key.fileobj)
+
+    def _say(self, **message):
+        os.write(1, json.dumps(message).encode() + b"\n")
+
+    def _accept(self, listener):
+        connection, _ = listener.accept()
+        told, tell = os.pipe()
+        first = os.fork()
+        if first == 0:
+            self._session(connection, tell)
+        connection.close()
+        os.close(tell)
+        self._selector.register(told, selectors.EVENT_READ, lambda told: self._begun(told, first))
+
+    def _begun(self, told, first):
+        """The first child ends, and by that the session becomes a child of this process, the init of its PIDs."""
+        said = os.read(told, 200)
+        os.waitpid(first, 0)
+        self._selector.unregister(told)
+        os.close(told)
+        if said:
+            message = json.loads(said)
+            self._sessions[message["pid"]] = message["session"]
+            self._say(**message)
+            self._reap(None)
+
+    def _command(self, _):
+        data = os.read(0, 65_536)
+        if not data:
+            os._exit(0)
+        *lines, self._input = (self._input + data).split(b"\n")
+        for line in lines:
+            doomed = json.loads(line)["kill"]
+            for pid, session in self._sessions.items():
+                if session == doomed:
+                    os.kill(pid, signal.SIGKILL)
+
+    def _reap(self, source):
+        if source is not None:
+            os.read(source, 4096)
+        # Only what is known: the status of a session that ends at once must not be lost before it is announced.
+        for pid in list(self._sessions):
+            if os.waitpid(pid, os.WNOHANG)[0] != 0:
+                self._say(ended=self._sessions.pop(pid))
+
+    def _session(self, connection, tell):
+        """In the first child; never returns."""
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            number = _first_line(connection)["session"]
+            import _confine as confine
+
+            confine.unshare()
+            session = os.fork()
+            if session != 0:
+                os.write(tell, json.dumps({"session": number, "pid": session}).encode())
+                os._exit(0)
+            fd = connection.detach()
+            _close_all_but(fd)
+            os.setsid()
+            confinement = self._settings["confinement"]
+            confine.mount_fresh("", confinement["writable"])
+            confine.give_up_everything(confinement["limits"], confinement["program"])
+            from _agent import serve
+
+            serve(fd, os.dup(fd), self._settings, self._engine)
+        except BaseException as error:
+            os.write(2, f"{type(error).__name__}: {error}\n".encode())
+        finally:
+            os._exit(1)
+
+
+def _first_line(connection):
+    line = b""
+    while not line.endswith(b"\n"):
+        # What follows is not for this process.
+        byte = connection.recv(1)
+        if not byte:
+            os._exit(0)
+        line += byte
+    return json.loads(line)
+
+
+def _close_all_but(fd):
+    nothing = os.open("/dev/null", os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    for other in map(int, os.listdir("/proc/self/fd")):
+        if other > 2 and other != fd:
+            try:
+                os.close(other)
+            except OSError:
+                # The descriptor that listed them.
+                continue
+
+
+start()
