@@ -28,34 +28,36 @@ export async function idleMemory({ upstream }: Targets, { dir }: TargetOptions) 
   console.log(verdict('Threadmill idle, without a Python session', own, 150, 'at most'))
 }
 
-/** Resident memory over many runs: what a server keeps of each run shows as a slope. */
+/**
+ * Resident memory over many runs. Under load it rises and falls with the collector, so what a server keeps is looked
+ * for at rest: after the first runs, when everything is compiled and every cache is full, and after all of them.
+ */
 export async function soak({ threadmill }: Targets, { runs, users }: { runs: number; users: number }) {
   const step = 1_000
   const warm = 2_000
-  const seen: { runs: number; mb: number; perSecond: number }[] = []
+  const atRest = new Map<number, number>()
   console.log(`\nMemory over ${runs} runs, ${users} users\n`)
   for (let done = step; done <= runs; done += step) {
-    const sampled: number[] = []
-    const timer = setInterval(() => sampled.push(memoryMb(threadmill.pid).own), 200)
-    const { perSecond } = await load(threadmill.cycle('burst'), { users, runs: step, seconds: 300 })
+    const seen: number[] = []
+    const timer = setInterval(() => seen.push(memoryMb(threadmill.pid).own), 200)
+    const { perSecond } = await load(threadmill.cycle('burst'), { users, runs: step, seconds: 600 })
     clearInterval(timer)
-    seen.push({ runs: done, mb: median(sampled), perSecond })
-    console.log(
-      `  ${String(done).padStart(6)} runs  ${round(median(sampled)).padStart(6)} MB  ${round(perSecond)} runs/s`,
-    )
+    const line = `${String(done).padStart(6)} runs  ${round(median(seen)).padStart(6)} MB  ${round(perSecond)} runs/s`
+    if (done === warm || done === runs) atRest.set(done, await memoryAtRest(threadmill.pid))
+    const rest = atRest.get(done)
+    console.log(`  ${line}${rest === undefined ? '' : `, ${round(rest)} MB at rest`}`)
   }
-  const at = (count: number) => seen.find((one) => one.runs === count)?.mb ?? Number.NaN
-  console.log(
-    `\n  slope after ${warm} runs: ${round(slope(seen.filter((one) => one.runs >= warm)), 2)} KB/run`,
-  )
-  console.log(verdict(`MB at ${runs} runs - MB at ${warm}`, at(runs) - at(warm), 20, 'at most'))
+  const kept = (atRest.get(runs) ?? Number.NaN) - (atRest.get(warm) ?? Number.NaN)
+  console.log(`\n  per run between: ${round((1_024 * kept) / (runs - warm), 2)} KB`)
+  console.log(verdict(`MB at ${runs} runs - MB at ${warm}, at rest`, kept, 20, 'at most'))
 }
 
-/** Least squares, in KB per run. */
-function slope(points: { runs: number; mb: number }[]): number {
-  const x = points.reduce((sum, point) => sum + point.runs, 0) / points.length
-  const y = points.reduce((sum, point) => sum + point.mb, 0) / points.length
-  const up = points.reduce((sum, point) => sum + (point.runs - x) * (point.mb - y), 0)
-  const across = points.reduce((sum, point) => sum + (point.runs - x) ** 2, 0)
-  return (1_024 * up) / across
+/** V8 tidies up once a process has had nothing to do for some seconds. */
+async function memoryAtRest(pid: number): Promise<number> {
+  let least = Infinity
+  for (let second = 0; second < 20; second++) {
+    await sleep(1_000)
+    least = Math.min(least, memoryMb(pid).own)
+  }
+  return least
 }
