@@ -16,6 +16,8 @@ export interface Config {
   models: ModelSettings
   search: SearchSettings
   codeInterpreter: 'auto' | 'off'
+  /** Where `models pull` fetches from; empty: where the model is published. */
+  modelMirror: string
 }
 
 interface Setting {
@@ -51,6 +53,11 @@ export const settings: readonly Setting[] = [
     name: 'THREADMILL_CODE_INTERPRETER',
     fallback: 'auto',
     help: '"auto" takes the strongest sandbox found, "off" refuses the tool',
+  },
+  {
+    name: 'THREADMILL_MODEL_MIRROR',
+    fallback: '',
+    help: 'address from which "models pull" fetches, in place of the usual one',
   },
 ]
 
@@ -91,6 +98,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (!isLoopback(host) && apiKey === '') {
     problems.push(`THREADMILL_HOST is ${host}, which others can reach: set THREADMILL_API_KEY as well`)
   }
+  const modelMirror = read('THREADMILL_MODEL_MIRROR')
+  if (modelMirror !== '' && !/^https?:\/\//.test(modelMirror)) {
+    problems.push('THREADMILL_MODEL_MIRROR must be an http or https address')
+  }
   const codeInterpreter = read('THREADMILL_CODE_INTERPRETER')
   if (codeInterpreter !== 'auto' && codeInterpreter !== 'off') {
     problems.push(`THREADMILL_CODE_INTERPRETER is "${codeInterpreter}"; it must be "auto" or "off"`)
@@ -114,6 +125,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     models: models.settings,
     search: search.settings,
     codeInterpreter: codeInterpreter as 'auto' | 'off',
+    modelMirror,
   }
 }
 

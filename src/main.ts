@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { describeError, logTo } from './log.ts'
-import { ConfigError, readConfig, settings } from './config.ts'
+import { commands, isCommand, runCommand } from './commands/run-command.ts'
+import { ConfigError, readConfig, settings, type Config } from './config.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 12)) {
@@ -11,6 +12,7 @@ if (major < 24 || (major === 24 && minor < 12)) {
 const help = `threadmill - the Assistants API as a service that you own
 
 Usage: threadmill [--help | --version]
+${commands}
 
 Settings, from the environment:
 ${settings.map(({ name, fallback, help }) => `  ${name.padEnd(28)} ${help}${fallback && ` (${fallback})`}`).join('\n')}
@@ -19,24 +21,39 @@ Model providers are found by their usual variables: OPENAI_API_KEY, OPENAI_BASE_
 GOOGLE_GENERATIVE_AI_API_KEY, MISTRAL_API_KEY, OLLAMA_HOST.
 `
 
-const [argument] = process.argv.slice(2)
+const args = process.argv.slice(2)
+const [argument] = args
 if (argument === '--help' || argument === '-h') {
   console.log(help)
 } else if (argument === '--version') {
   const { default: manifest } = await import('../package.json', { with: { type: 'json' } })
   console.log(manifest.version)
-} else if (argument !== undefined) {
+} else if (argument !== undefined && !isCommand(args)) {
   console.error(`threadmill: unknown argument '${argument}'\n\n${help}`)
   process.exitCode = 2
 } else {
-  await serve()
+  const settled = config()
+  if (!settled) process.exit(1)
+  if (isCommand(args)) process.exitCode = await runCommand(args, settled, process.stdout)
+  else await serve(settled)
 }
 
-async function serve(): Promise<void> {
+/** The settings, or undefined when they are wrong, which is said. */
+function config(): Config | undefined {
+  try {
+    return readConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const problems = error.problems.map((problem) => `  - ${problem}`).join('\n')
+    console.error(`threadmill cannot start:\n${problems}`)
+    return undefined
+  }
+}
+
+async function serve(config: Config): Promise<void> {
   const { start } = await import('./start.ts')
   const { banner, sandboxLine } = await import('./banner.ts')
   try {
-    const config = readConfig(process.env)
     const server = await start(config, { log: logTo(process.stderr) })
     console.log(banner(config, server.url, await server.models()))
     void server.sandbox.then((status) => console.log(sandboxLine(status)))
@@ -49,11 +66,7 @@ async function serve(): Promise<void> {
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)
   } catch (error) {
-    if (error instanceof ConfigError) {
-      console.error(
-        `threadmill cannot start:\n${error.problems.map((problem) => `  - ${problem}`).join('\n')}`,
-      )
-    } else if ((error as { code?: string }).code === 'EADDRINUSE') {
+    if ((error as { code?: string }).code === 'EADDRINUSE') {
       console.error('threadmill cannot start: the address is in use; set THREADMILL_PORT to another port')
     } else {
       console.error(`threadmill cannot start: ${JSON.stringify(describeError(error))}`)

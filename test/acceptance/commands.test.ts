@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { startTestServer } from '../server.ts'
+
+/** Runs the program with these arguments to its end. */
+async function threadmill(args: string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, ['src/main.ts', ...args], { env: { ...env, PATH: '' } })
+  const [out, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  return { out: out + errors, code: code as number }
+}
+
+function folder() {
+  const path = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
+}
+
+test('files add puts a folder into a store of that name, says what could not be read, and adds to it again', async () => {
+  await using server = await startTestServer()
+  using files = folder()
+  mkdirSync(join(files.path, 'deeper'))
+  writeFileSync(join(files.path, 'a.txt'), 'The harbour opens at six.')
+  writeFileSync(join(files.path, 'deeper', 'b.md'), '# Tides\n\nHigh tide is at noon.')
+  writeFileSync(join(files.path, 'broken.pdf'), '%PDF-1.7 and then nothing')
+  writeFileSync(join(files.path, 'photo.raw'), 'is left out')
+  const env = {
+    THREADMILL_PORT: new URL(server.url).port,
+    THREADMILL_API_KEY: server.apiKey,
+    THREADMILL_DATA_DIR: server.dataDir,
+  }
+  const first = await threadmill(['files', 'add', files.path, '--store', 'port'], env)
+  assert.equal(first.code, 1, first.out)
+  assert.match(first.out, /not read: .*broken\.pdf: The file could not be parsed/)
+  assert.match(first.out, /2 files in vector store vs_\w+ \("port"\)/)
+
+  rmSync(join(files.path, 'broken.pdf'))
+  assert.equal((await threadmill(['files', 'add', files.path, '--store', 'port'], env)).code, 0)
+  const stores = (await server.client.vectorStores.list()).data
+  assert.equal(stores.length, 1)
+  const found = await server.client.vectorStores.search(stores[0]?.id ?? '', { query: 'When is high tide?' })
+  assert.equal(found.data[0]?.filename, 'b.md')
+})
+
+test('a command that cannot be carried out says why', async () => {
+  using data = folder()
+  const env = { THREADMILL_DATA_DIR: data.path, THREADMILL_PORT: '1' }
+  const lonely = await threadmill(['files', 'add', 'README.md', '--store', 'x'], env)
+  assert.equal(lonely.code, 2)
+  assert.match(lonely.out, /no Threadmill answers/)
+  const unknown = await threadmill(['files', 'eat'], env)
+  assert.equal(unknown.code, 2)
+  assert.match(unknown.out, /files add DIR --store NAME/)
+})
+
+test('models pull refuses a mirror whose files are not the published ones', async () => {
+  using data = folder()
+  const mirror = createServer((_request, response) => response.end('not the model')).listen(0, '127.0.0.1')
+  await once(mirror, 'listening')
+  const url = `http://127.0.0.1:${(mirror.address() as AddressInfo).port}`
+  const env = { THREADMILL_DATA_DIR: data.path, THREADMILL_MODEL_MIRROR: url }
+  const pulled = await threadmill(['models', 'pull', 'embedding'], env)
+  mirror.close()
+  assert.notEqual(pulled.code, 0)
+  assert.doesNotMatch(pulled.out, /The model is in/)
+})
