@@ -37,7 +37,7 @@ export async function measureSpeed(print: (line: string) => void, parent?: strin
     embed: async (texts) => texts.map(vector),
   }
   print(
-    '| chunks | lexical p50 / p95 | vector p50 / p95 | hybrid p50 | first search | added per s | resident |',
+    '| chunks | lexical p50 / p95 (CPU) | vector p50 / p95 (CPU) | hybrid p50 | first search | added per s | resident |',
   )
   print('| --- | --- | --- | --- | --- | --- | --- |')
   let chunks = 0
