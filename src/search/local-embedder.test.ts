@@ -10,8 +10,8 @@ import { openWordPiece } from './wordpiece.ts'
 const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'em', '##bed', '##ding', 'cafe', ',', '東', '!', 'it']
 
 suite('word pieces', () => {
-  const { encode } = openWordPiece(`${vocabulary.join('\n')}\n`)
-  const pieces = (text: string) => encode(text).map((id) => vocabulary[id])
+  const tokenizer = openWordPiece(`${vocabulary.join('\n')}\n`)
+  const pieces = (text: string) => tokenizer.encode(text).map((id) => vocabulary[id])
 
   test('are the longest that fit, in lower case and without accents', () => {
     assert.deepEqual(pieces('Embedding, CAFÉ!'), ['em', '##bed', '##ding', ',', 'cafe', '!'])
