@@ -1,60 +1,143 @@
 /**
- * How long a code interpreter session takes to start, and one cell in it: `node bench/sandbox.ts`.
- * Best and median of a few starts with each launcher found here; the machine's load shows in the median.
+ * What code interpreter sessions cost, for each pair of engine and launcher found here: `node bench/sandbox.ts [pair...]`.
+ * Best and median of a few runs; the machine's load shows in the median.
  */
-import { mkdtemp, chmod, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultLimits } from '../src/sandbox/default-limits.ts'
-import { findBwrap } from '../src/sandbox/launchers/bwrap.ts'
-import { seatBelt } from '../src/sandbox/launchers/permission.ts'
-import { findUnshare } from '../src/sandbox/launchers/unshare.ts'
-import { openPyodide } from '../src/sandbox/pyodide/open-pyodide.ts'
-import { prepareRuntime } from '../src/sandbox/pyodide/prepare.ts'
-import { makeRuntimeFolder } from '../src/sandbox/pyodide/runtime-folder.ts'
-import { residentMemory } from '../src/sandbox/process-memory.ts'
-import type { Kernel } from '../src/sandbox/sandbox.ts'
+import { findCandidates } from '../src/sandbox/find-candidates.ts'
+import { proportionalMemory } from '../src/sandbox/process-memory.ts'
+import type { Kernel, KernelProvider, Output } from '../src/sandbox/sandbox.ts'
 
+const MiB = 2 ** 20
+const many = 50
 const uid = process.getuid?.() === 0 ? 65_534 : undefined
+const signal = new AbortController().signal
 const cacheDir = await mkdtemp(join(tmpdir(), 'bench-sandbox-'))
 await chmod(cacheDir, 0o755)
+const limits = { ...defaultLimits, startMs: 120_000, callMs: 120_000 }
+const wanted = process.argv.slice(2)
 try {
-  const runtime = await makeRuntimeFolder(cacheDir, uid)
-  const launchers = [await findBwrap(), await findUnshare(uid), seatBelt()].filter((one) => one !== undefined)
-  for (const launcher of launchers) {
-    const engine = { runtime, launcher, limits: defaultLimits, uid }
-    if (launcher === launchers[0]) {
-      await report('plain start', 3, () => openPyodide(engine, 'plain'))
-      const before = performance.now()
-      await prepareRuntime(engine, new AbortController().signal)
-      console.log(`preparing, once        ${(performance.now() - before).toFixed(0)} ms`)
-    }
-    console.log(`with ${launcher.id}`)
-    await report('compiled stdlib', 5, () => openPyodide(engine, 'stdlib'))
-    await report('and memory snapshot', 7, () => openPyodide(engine, 'snapshot'))
-    const kernel = await openPyodide(engine, 'snapshot')
-    console.log(`resident memory        ${((residentMemory(kernel.pid) ?? 0) / 2 ** 20).toFixed(0)} MiB`)
-    await cell(kernel)
-    await report('1 + 1 in a warm one', 200, () => cell(kernel))
-    await kernel.close()
+  const { providers, missing } = await findCandidates({ cacheDir, limits, uid }, 'all')
+  for (const reason of missing) console.log(`missing: ${reason}`)
+  for (const provider of providers) {
+    if (wanted.length > 0 && !wanted.includes(provider.id)) continue
+    console.log(`\n${provider.id}`)
+    const before = performance.now()
+    const { ok, reason } = await provider.probe(signal)
+    if (ok) {
+      await provider.prepare(signal)
+      tell('self-test and preparation', `${ms(performance.now() - before)}, once`)
+      await measure(provider)
+    } else console.log(`  not here: ${reason}`)
+    await provider.close?.()
   }
 } finally {
   await rm(cacheDir, { recursive: true, force: true })
 }
 
-async function cell(kernel: Kernel): Promise<void> {
-  for await (const output of kernel.run('1 + 1', {})) void output
+async function measure(provider: KernelProvider): Promise<void> {
+  const native = !provider.id.startsWith('pyodide')
+  tell('new session', await timed(9, () => provider.open({})))
+  if (native) {
+    const first = async () => {
+      const kernel = await provider.open({})
+      await cell(kernel, 'import pandas as pd\nprint(pd.DataFrame({"a": [1, 2]}).sum())')
+      return kernel
+    }
+    tell('and a first pandas result', await timed(5, first))
+    const plot = async () => {
+      const kernel = await provider.open({})
+      await cell(kernel, 'import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()')
+      return kernel
+    }
+    tell('or a first chart', await timed(3, plot))
+  }
+  const kernel = await provider.open({})
+  await cell(kernel, '1 + 1')
+  tell('1 + 1 in a warm one', await timed(200, () => cell(kernel, '1 + 1')))
+  tell('interrupt of a busy loop', await timed(5, () => interrupted(kernel)))
+  tell('a file of 64 MiB in and out', await timed(3, () => roundTrip(kernel, 64 * MiB)))
+  await flood(kernel)
+  await kernel.close()
+  await crowd(provider, native ? many : 4)
 }
 
-async function report(name: string, times: number, what: () => Promise<Kernel | void>): Promise<void> {
+/** 200 MB of prints: what reaches the caller, how long it takes, and what it costs the server. */
+async function flood(kernel: Kernel): Promise<void> {
+  const before = process.memoryUsage().rss
+  const start = performance.now()
+  const outputs = await cell(kernel, 'line = "x" * 9999\nfor _ in range(20_000): print(line)')
+  let size = 0
+  for (const output of outputs) if (output.type === 'stream') size += output.text.length
+  const grown = Math.max(0, process.memoryUsage().rss - before)
+  tell('a flood of 200 MB', `${ms(performance.now() - start)}, ${mib(size)} come out, server + ${mib(grown)}`)
+}
+
+/** Sessions at once, each having shown a data frame where there is pandas. */
+async function crowd(provider: KernelProvider, count: number): Promise<void> {
+  const start = performance.now()
+  const kernels = await Promise.all(Array.from({ length: count }, () => provider.open({})))
+  const opened = performance.now() - start
+  const one = 'try:\n    import pandas as pd\n    print(pd.DataFrame({"a": [1]}))\nexcept ImportError: pass'
+  await Promise.all(kernels.map((kernel) => cell(kernel, one)))
+  let sum = 0
+  for (const kernel of kernels) sum += await proportionalMemory((kernel as Kernel & { pid: number }).pid)
+  const all = performance.now() - start
+  tell(`${count} sessions at once`, `${ms(opened)} to open, ${ms(all)} to a result in each`)
+  tell('memory of each (PSS)', mib(sum / count))
+  await Promise.all(kernels.map((kernel) => kernel.close()))
+}
+
+async function cell(kernel: Kernel, code: string, stop?: AbortSignal): Promise<Output[]> {
+  const outputs: Output[] = []
+  for await (const output of kernel.run(code, stop ? { signal: stop } : {})) outputs.push(output)
+  return outputs
+}
+
+/** Milliseconds from the interrupt to the end of the cell. */
+async function interrupted(kernel: Kernel): Promise<number> {
+  const stop = new AbortController()
+  let at = 0
+  setTimeout(() => {
+    at = performance.now()
+    stop.abort()
+  }, 100)
+  await cell(kernel, 'while True: pass', stop.signal)
+  return performance.now() - at
+}
+
+async function roundTrip(kernel: Kernel, size: number): Promise<void> {
+  const part = new Uint8Array(256 * 1024).fill(7)
+  async function* bytes() {
+    for (let sent = 0; sent < size; sent += part.length) yield part
+  }
+  await kernel.putFile('file', bytes())
+  for await (const chunk of kernel.getFile('file', size)) void chunk
+}
+
+/** Best and median; a kernel that comes back is closed, and a number that comes back is the time. */
+async function timed(times: number, what: () => Promise<Kernel | number | unknown>): Promise<string> {
   const took: number[] = []
   for (let i = 0; i < times; i++) {
     const before = performance.now()
-    const kernel = await what()
-    took.push(performance.now() - before)
-    await kernel?.close()
+    const made = await what()
+    took.push(typeof made === 'number' ? made : performance.now() - before)
+    if (made && typeof made === 'object' && 'close' in made) await (made as Kernel).close()
   }
   took.sort((a, b) => a - b)
-  const show = (ms = 0) => ms.toFixed(ms < 10 ? 1 : 0)
-  console.log(`${name.padEnd(22)} best ${show(took[0])} ms, median ${show(took[Math.floor(times / 2)])} ms`)
+  return `best ${ms(took[0] ?? 0)}, median ${ms(took[Math.floor(times / 2)] ?? 0)}`
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(value < 10 ? 1 : 0)} ms`
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / MiB).toFixed(bytes < 10 * MiB ? 1 : 0)} MiB`
+}
+
+function tell(what: string, figures: string): void {
+  console.log(`  ${what.padEnd(28)}${figures}`)
 }

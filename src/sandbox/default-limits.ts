@@ -7,7 +7,8 @@ export const defaultLimits: Limits = {
   graceMs: 3000,
   startMs: 15_000,
   memory: 1024 * MiB,
-  disk: 256 * MiB,
+  // A file of 512 MB under its two names, and room for results. Memory, taken only when it is written.
+  disk: 1280 * MiB,
   output: MiB,
   images: 20,
   imageBytes: 8 * MiB,

@@ -1,4 +1,4 @@
-import { freemem } from 'node:os'
+import { freemem, totalmem } from 'node:os'
 import { describeError, type Log } from '../log.ts'
 import { chooseProvider, type Choice } from './choose-provider.ts'
 import { defaultLimits } from './default-limits.ts'
@@ -139,7 +139,7 @@ async function chooseHere(
   const place = {
     cacheDir,
     ...(pythonDir !== undefined && { pythonDir }),
-    limits: { ...defaultLimits, ...limits },
+    limits: { ...defaultLimits, disk: Math.min(defaultLimits.disk, Math.floor(totalmem() / 4)), ...limits },
     uid,
   }
   const { providers, missing } = await findCandidates(

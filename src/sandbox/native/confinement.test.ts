@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -148,6 +150,24 @@ test(
     const second = await zygote!.open({})
     assert.match(JSON.stringify(await outputs(second, '40 + 2')), /"42"/)
     await second.close()
+  },
+)
+
+test(
+  'a session of the fork server has our files also where its own folders hide them',
+  { skip: !zygote },
+  async () => {
+    const place = await mkdtemp(join(tmpdir(), 'below-tmp-'))
+    try {
+      await chmod(place, 0o755)
+      const { providers: elsewhere } = await findCandidates({ cacheDir: place, limits, uid }, 'python+zygote')
+      const kernel = await elsewhere[0]!.open({})
+      assert.match(JSON.stringify(await outputs(kernel, '!echo lazily\n40 + 2')), /lazily.*"42"/)
+      await kernel.close()
+      await elsewhere[0]!.close?.()
+    } finally {
+      await rm(place, { recursive: true })
+    }
   },
 )
 

@@ -70,7 +70,12 @@ async function look(path: string, uid: number | undefined): Promise<Interpreter>
   )
   // An image's own Python lies between other things in /usr/local.
   if (said.paths.includes('/usr/local')) folders.push('/usr/local/bin', '/usr/local/lib')
-  return { path, version: said.version, packages: said.packages, folders }
+  return { path, version: said.version, packages: said.packages, folders: outermost(folders) }
+}
+
+/** Without folders that are inside others. */
+function outermost(folders: string[]): string[] {
+  return folders.filter((folder) => !folders.some((other) => folder.startsWith(`${other}/`)))
 }
 
 /** As somebody's shell would find it; only the shell sees the environment. */

@@ -76,17 +76,33 @@ def make_root(folders, writable):
     os.mkdir("/tmp/new")
     mount("/tmp/new", "/tmp/new", None, MS_BIND)
     _pivot("/tmp", "/tmp/old")
-    for path in folders:
-        _show(path)
     _devices()
     os.makedirs("/new/proc")
     mount_fresh("/new", writable)
+    for path in folders:
+        _show(path, path)
+    for place, path in _hidden(folders, writable):
+        _show(path, place)
     umount("/old")
     os.chdir("/new")
     _pivot(".", ".")
     umount(".")
     os.chdir("/")
     _read_only("/")
+
+
+def _hidden(folders, writable):
+    """Folders that are below a writable one, such as /tmp, and where they can be had from when that is mounted anew."""
+    below = [path for path in folders if any(path.startswith(over + "/") for over, _ in writable)]
+    return [(f"/.kept/{number}", path) for number, path in enumerate(below)]
+
+
+def mount_again(folders, writable):
+    """Fresh writable folders and /proc over those of make_root, for a process tree of its own."""
+    mount_fresh("", writable)
+    for place, path in _hidden(folders, writable):
+        os.makedirs(path)
+        mount(place, path, None, MS_BIND | MS_REC)
 
 
 def mount_fresh(root, writable):
@@ -103,17 +119,13 @@ def _pivot(new, old):
     os.chdir("/")
 
 
-def _show(path):
-    source, target = "/old" + path, "/new" + path
-    if os.path.islink(source) and not path.startswith("/etc/"):
+def _show(path, place):
+    target = "/new" + place
+    if os.path.islink("/old" + path) and not path.startswith("/etc/"):
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.symlink(os.readlink(source), target)
+        os.symlink(os.readlink("/old" + path), target)
         return
-    # A link in /etc leads from the old root, where it is absolute.
-    source = "/old" + os.path.realpath(source)[4:] if os.path.realpath(source).startswith("/old/") else source
-    if os.path.islink("/old" + path):
-        link = os.readlink("/old" + path)
-        source = "/old" + (link if link.startswith("/") else os.path.normpath(os.path.join(os.path.dirname(path), link)))
+    source = _source(path)
     if not os.access(source, os.R_OK):
         return
     if os.path.isdir(source):
@@ -124,6 +136,15 @@ def _show(path):
     # With what is mounted below: the kernel refuses to uncover what it hides.
     mount(source, target, None, MS_BIND | MS_REC)
     _read_only(target, recursive=True)
+
+
+def _source(path):
+    """Its place in the old root, where absolute links lead astray: they are followed from there."""
+    for _ in range(8):
+        if not os.path.islink("/old" + path):
+            break
+        path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink("/old" + path)))
+    return "/old" + path
 
 
 class _Attributes(ctypes.Structure):

@@ -24,8 +24,6 @@ sys.modules["debugpy"] = None
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
 
-del sys.modules["debugpy"]
-
 # For the agent, which calls it as this module's.
 __all__ = ["end", "prepare", "run_cell"]
 
@@ -102,6 +100,8 @@ def prepare():
     # Before the shell, which puts its own `display` there.
     _harness.install()
     _kernel = Kernel(config=config, session=Frames(), shell_class=Shell, iopub_socket=None, log=_silent_log())
+    # Programs may import it.
+    del sys.modules["debugpy"]
     _kernel.shell.loop_runner = wait
     _kernel.shell.displayhook.pub_socket = _kernel.shell.display_pub.pub_socket = object()
 

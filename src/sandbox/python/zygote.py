@@ -159,7 +159,7 @@ class _Server:
             _close_all_but(fd)
             os.setsid()
             confinement = self._settings["confinement"]
-            confine.mount_fresh("", confinement["writable"])
+            confine.mount_again(confinement["folders"], confinement["writable"])
             confine.give_up_everything(confinement["limits"], confinement["program"])
             from _agent import serve
 
