@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
+const sqliteBusy = 5
 const folder = new URL('migrations/', import.meta.url)
 
 /** Applies, in order and each in one transaction, the numbered files that this database has not seen. */
 export function migrate(file: string): void {
   using database = new DatabaseSync(file, { timeout: 30_000 })
-  database.exec('pragma journal_mode = wal')
+  keepWriteAheadLog(database)
   database.exec('create table if not exists migrations (name text primary key)')
   for (const name of readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
@@ -21,6 +22,19 @@ export function migrate(file: string): void {
     } catch (error) {
       database.exec('rollback')
       throw error
+    }
+  }
+}
+
+/** Two processes that turn a new database to WAL at once do not wait for each other, whatever the timeout. */
+function keepWriteAheadLog(database: DatabaseSync): void {
+  const patience = Date.now() + 30_000
+  for (;;) {
+    try {
+      return database.exec('pragma journal_mode = wal')
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== sqliteBusy || Date.now() > patience) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
     }
   }
 }
