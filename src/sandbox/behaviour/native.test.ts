@@ -3,8 +3,12 @@ import { test } from 'node:test'
 import { all, chunks, error, MiB, result, shown, status, text, type Pair } from './pair.test.ts'
 
 /** What only a native Python can do. */
-export function nativeBehaves({ engine, run, withKernel }: Pair): void {
-  test('figures are shown by plt.show() in their place, or at the end, and closed', async () => {
+export function nativeBehaves({ engine, sandboxes, run, withKernel }: Pair): void {
+  const { packages = {} } = sandboxes.status()
+  const lacking = ['numpy', 'pandas', 'matplotlib'].filter((name) => !(name in packages))
+  const data = { skip: lacking.length > 0 && `this Python has no ${lacking.join(', ')}` }
+
+  test('figures are shown by plt.show() in their place, or at the end, and closed', data, async () => {
     const outputs = await run(
       'import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nprint("between")\nplt.bar([1], [2])\nplt.gcf().set_size_inches(2, 1);',
     )
@@ -21,7 +25,7 @@ export function nativeBehaves({ engine, run, withKernel }: Pair): void {
     assert.deepEqual(shown(await run('len(plt.get_fignums())')), [['result', undefined]])
   })
 
-  test('a figure is shown whatever backend the program asks for', async () => {
+  test('a figure is shown whatever backend the program asks for', data, async () => {
     const outputs = await run(
       'import matplotlib\nmatplotlib.use("Agg")\nimport matplotlib.pyplot as plt\nplt.plot([1])\nplt.savefig("chart.png");',
     )
@@ -32,7 +36,7 @@ export function nativeBehaves({ engine, run, withKernel }: Pair): void {
     )
   })
 
-  test('dataframes are shown as text and as a table', async () => {
+  test('dataframes are shown as text and as a table', data, async () => {
     const outputs = await run('import pandas as pd\nframe = pd.DataFrame({"a": [1, 2]})\nprint(frame)\nframe')
     assert.equal(text(outputs), '   a\n0  1\n1  2\n')
     assert.equal(result(outputs), '   a\n0  1\n1  2')
@@ -66,7 +70,7 @@ export function nativeBehaves({ engine, run, withKernel }: Pair): void {
     assert.equal(text(outputs).split('\n').filter(Boolean).length, 800)
   })
 
-  test('random numbers of numpy differ between sessions', async () => {
+  test('random numbers of numpy differ between sessions', data, async () => {
     const draw = 'import numpy as np\n(np.random.random(), np.random.default_rng().random())'
     assert.notEqual(result(await run(draw, {}, 'one')), result(await run(draw, {}, 'two')))
   })
