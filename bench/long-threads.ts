@@ -15,7 +15,8 @@ const text = 'The quick brown fox jumps over the lazy dog while the band plays o
 interface Cell {
   size: number
   model: Model
-  cpu: number[]
+  /** In all, as single runs are too short for the clock of processor time. */
+  cpu: number
   before: number[]
   messages: number
 }
@@ -32,7 +33,7 @@ export async function longThreads(
     runInThread(client, long.get(size) ?? (await newShortThread(threadmill, size)), assistant, model)
 
   const cells = models.flatMap((model) =>
-    sizes.map((size): Cell => ({ size, model, cpu: [], before: [], messages: 0 })),
+    sizes.map((size): Cell => ({ size, model, cpu: 0, before: [], messages: 0 })),
   )
   for (let pass = -1; pass < rounds; pass++) {
     for (const cell of cells) {
@@ -40,7 +41,7 @@ export async function longThreads(
       const { samples } = await load(() => run(cell), { users: 1, runs })
       // The first round warms up.
       if (pass < 0) continue
-      cell.cpu.push((cpuMs(threadmill.pid) - began) / runs)
+      cell.cpu += cpuMs(threadmill.pid) - began
       cell.before.push(...samples.map(({ before }) => before))
       cell.messages = samples.at(-1)?.messages ?? 0
     }
@@ -55,7 +56,7 @@ export async function longThreads(
         String(size),
         String(messages),
         round(median(before), 2),
-        round(median(cpu), 2),
+        round(cpu / (rounds * runs), 2),
       ]),
     ]),
     '\n',

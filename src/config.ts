@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { newApiKey } from './ids.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
@@ -159,8 +159,19 @@ function prepareDataDir(folder: string): string | undefined {
   }
 }
 
-/** The key made at first start: readable by its owner only. */
+/** The key made at first start, readable by its owner only; whole or not there, whoever else starts or dies. */
 function keyInFile(path: string): string {
-  if (!existsSync(path)) writeFileSync(path, `${newApiKey()}\n`, { mode: 0o600, flag: 'wx' })
+  if (!existsSync(path)) {
+    const draft = `${path}.${randomBytes(6).toString('hex')}`
+    writeFileSync(draft, `${newApiKey()}\n`, { mode: 0o600, flush: true })
+    try {
+      linkSync(draft, path)
+    } catch (error) {
+      // Another process was quicker: its key is the key.
+      if ((error as { code?: string }).code !== 'EEXIST') throw error
+    } finally {
+      rmSync(draft)
+    }
+  }
   return readFileSync(path, 'utf8').trim()
 }

@@ -55,8 +55,6 @@ async function serve(config: Config): Promise<void> {
   const { banner, sandboxLine } = await import('./banner.ts')
   try {
     const server = await start(config, { log: logTo(process.stderr) })
-    console.log(banner(config, server.url, await server.models()))
-    void server.sandbox.then((status) => console.log(sandboxLine(status)))
     const stop = () => {
       server.close().then(
         () => process.exit(0),
@@ -65,6 +63,8 @@ async function serve(config: Config): Promise<void> {
     }
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)
+    console.log(banner(config, server.url, await server.models()))
+    void server.sandbox.then((status) => console.log(sandboxLine(status)))
   } catch (error) {
     if ((error as { code?: string }).code === 'EADDRINUSE') {
       console.error('threadmill cannot start: the address is in use; set THREADMILL_PORT to another port')

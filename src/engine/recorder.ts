@@ -60,7 +60,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
         if (changed === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
         await insertEvents(tx, run.id, batch)
         tx.afterCommit(() => log.wake(run.id))
-      }),
+      }, 'committed'),
     )
   }
 

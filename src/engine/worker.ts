@@ -87,7 +87,7 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
         )
       }
       return runs
-    })
+    }, 'committed')
     for (const run of claimed) take(run)
     if (claimed.length === free) again = true
   }

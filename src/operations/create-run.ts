@@ -95,7 +95,8 @@ async function start(
     }
     await useVectorStores(tx, thread, record)
     const run = await insertRun(tx, ctx.log, record, before)
-    tx.afterCommit(() => ctx.signals.raise(runQueued))
+    // Now, and not after the commit: the worker's claim then shares it.
+    ctx.signals.raise(runQueued)
     return { run: toRun(run), from: logStart }
   })
 }

@@ -29,11 +29,18 @@ export async function* followRun(
 ): AsyncGenerator<RunEvent[], void> {
   using live = ctx.log.attach(runId)
   let seen = from
+  // A delta is shown before it is on disk; a reader that comes back may have seen one last.
+  let sure = from.seq === 0
   // The disk is asked at first, and again only when what comes live cannot be all.
   let look = true
   while (!signal.aborted) {
     let events = live.take(seen.seq + 1)
-    if (events.length === 0 && (look || live.missed(seen.seq + 1))) events = await unseen(ctx, runId, seen)
+    // Where another attempt writes, it may have begun before what this reader was shown.
+    const again = !sure && (events[0]?.attempt ?? 0) > seen.attempt
+    if (again || (events.length === 0 && (look || live.missed(seen.seq + 1)))) {
+      events = await unseen(ctx, runId, seen)
+      look ||= again
+    }
     const newest = events.at(-1)
     if (!newest) {
       if (look && (await nothingToCome(ctx, runId, seen.seq))) return
@@ -50,6 +57,7 @@ export async function* followRun(
     yield events
     if (endsRun(newest.event)) return
     seen = newest
+    sure = !newest.event.endsWith('.delta')
     look ||= pausesRun(newest.event)
   }
 }

@@ -41,7 +41,7 @@ export async function submitToolOutputs(
       moves: ['queued'],
       state: { required_action: null },
     })
-    tx.afterCommit(() => ctx.signals.raise(runQueued))
+    ctx.signals.raise(runQueued)
     return { run: toRun(next), from }
   })
 }

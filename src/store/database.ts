@@ -1,3 +1,5 @@
+import { closeSync, fdatasync, openSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
 /**
@@ -18,23 +20,35 @@ export interface Transaction extends Reader {
 
 export interface Database extends Reader {
   /**
-   * All or nothing, and on disk when the promise resolves. The body awaits nothing but this transaction:
-   * every other writer waits for it.
+   * All or nothing. The promise resolves, and the effects run, when it is on disk; with `committed` a little earlier,
+   * for what may be done again after a loss of power (a killed process loses neither). The body awaits nothing but
+   * this transaction: every other writer waits for it.
    */
-  write<T>(body: (tx: Transaction) => Promise<T>): Promise<T>
+  write<T>(body: (tx: Transaction) => Promise<T>, until?: 'on disk' | 'committed'): Promise<T>
   close(): Promise<void>
+}
+
+interface Settle {
+  until: Pending['until']
+  done: () => void
+  failed: (error: unknown) => void
 }
 
 interface Pending {
   body: (tx: Transaction) => Promise<unknown>
+  until: 'on disk' | 'committed'
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
 }
 
+/** Bodies of one commit: more would keep the first of them waiting. */
+const mostTogether = 256
+
 /**
- * SQLite in WAL mode with `synchronous=FULL`: a commit is one fsync. Transactions that arrive in one turn of the
- * event loop share a commit (each in its own savepoint), which is what keeps durable writes quick with many clients.
- * Reads outside a transaction use a second connection and so never see what is not committed.
+ * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, each in its own savepoint,
+ * and commits share a sync of the log, which another thread waits for: so durable writes stay quick with many clients
+ * and the event loop never waits for the disk. `synchronous=NORMAL` and this sync together are what FULL does.
+ * Reads outside a transaction never see what is not committed.
  */
 export function openDatabase(file: string): Database {
   const writer = connect(file)
@@ -51,42 +65,72 @@ export function openDatabase(file: string): Database {
   }
   // Every commit empties the other connection's cache, so it reads only while a transaction is open on this one.
   const committed = () => (writer.isTransaction ? outside : tx)
-  let queue: Pending[] = []
+  const walFile = openSync(`${file}-wal`, 'r')
+  const queue: Pending[] = []
   let scheduled: Promise<void> | undefined
+  let unsynced: Settle[] = []
+  let syncing: Promise<void> | undefined
+  /** After a failed sync nobody knows what is on disk: nothing is written any more. */
+  let broken: { error: unknown } | undefined
 
   async function commitTogether(): Promise<void> {
     await new Promise((turn) => setImmediate(turn))
-    const group = queue
-    queue = []
-    const effects: (() => void)[] = []
-    const settled: (() => void)[] = []
+    const group: Pending[] = []
+    const settled: Settle[] = []
     try {
+      if (broken) throw broken.error
       control.begin.run()
-      for (const one of group) settled.push(await attempt(one, effects))
+      // A body may call for another (a created run for its claim): both are in this commit.
+      for (let one = queue.shift(); one; one = queue.shift()) {
+        group.push(one)
+        settled.push(await attempt(one))
+        if (group.length === mostTogether) break
+      }
       control.commit.run()
     } catch (error) {
       if (writer.isTransaction) writer.exec('rollback')
-      for (const one of group) one.reject(error)
+      for (const one of group.length > 0 ? group : queue.splice(0)) one.reject(error)
       return
     }
-    for (const effect of effects) effect()
-    for (const settle of settled) settle()
+    for (const settle of settled) {
+      if (settle.until === 'committed') settle.done()
+      else unsynced.push(settle)
+    }
+    if (unsynced.length > 0) syncing ??= sync()
   }
 
   /** One body in its own savepoint: its failure undoes only itself. */
-  async function attempt(one: Pending, effects: (() => void)[]): Promise<() => void> {
-    const own: (() => void)[] = []
+  async function attempt({ body, until, resolve, reject }: Pending): Promise<Settle> {
+    const effects: (() => void)[] = []
     control.savepoint.run()
     try {
-      const value = await one.body({ ...tx, afterCommit: (effect) => own.push(effect) })
+      const value = await body({ ...tx, afterCommit: (effect) => effects.push(effect) })
       control.release.run()
-      effects.push(...own)
-      return () => one.resolve(value)
+      const done = () => {
+        for (const effect of effects) effect()
+        resolve(value)
+      }
+      return { until, done, failed: reject }
     } catch (error) {
       control.undo.run()
       control.release.run()
-      return () => one.reject(error)
+      return { until, done: () => reject(error), failed: reject }
     }
+  }
+
+  async function sync(): Promise<void> {
+    while (unsynced.length > 0) {
+      const batch = unsynced
+      unsynced = []
+      try {
+        await syncFile(walFile)
+        for (const { done } of batch) done()
+      } catch (error) {
+        broken = { error }
+        for (const { failed } of batch) failed(error)
+      }
+    }
+    syncing = undefined
   }
 
   async function drain(): Promise<void> {
@@ -97,23 +141,27 @@ export function openDatabase(file: string): Database {
   return {
     get: (sql, ...values) => committed().get(sql, ...values),
     all: (sql, ...values) => committed().all(sql, ...values),
-    write: <T>(body: (tx: Transaction) => Promise<T>) =>
+    write: <T>(body: (tx: Transaction) => Promise<T>, until: Pending['until'] = 'on disk') =>
       new Promise<T>((resolve, reject) => {
-        queue.push({ body, resolve: resolve as (value: unknown) => void, reject })
+        queue.push({ body, until, resolve: resolve as (value: unknown) => void, reject })
         scheduled ??= drain()
       }),
     async close() {
       await scheduled
+      await syncing
       reader.close()
       writer.close()
+      closeSync(walFile)
     },
   }
 }
 
+const syncFile = promisify(fdatasync)
+
 function connect(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5_000 })
-  // 16 MB of cache; a checkpoint every 32 MB of log, since each of them waits for the disk twice.
-  database.exec(`pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;
+  // The log is synced by `sync`. 16 MB of cache; a checkpoint every 32 MB of log, since each of them waits for the disk twice.
+  database.exec(`pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory;
     pragma cache_size = -16384; pragma wal_autocheckpoint = 8000`)
   return database
 }
