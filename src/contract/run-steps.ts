@@ -25,8 +25,15 @@ export interface FileSearchResult {
   /** Not in the original: where the passage is, counted from 1, in files that have pages. */
   page_start?: number
   page_end?: number
+  /** Where in the content a page begins, after the first; never shown. */
+  page_breaks?: PageBreak[]
   /** Shown only when the caller asked with `include[]`. */
   content?: { type: 'text'; text: string }[]
+}
+
+export interface PageBreak {
+  page: number
+  at: number
 }
 
 export interface FileSearchCall {
@@ -116,12 +123,12 @@ export const toRunStep = (
   expired_at: body.expired_at,
   failed_at: body.failed_at,
   last_error: body.last_error,
-  step_details: includeContent ? body.step_details : withoutContent(body.step_details),
+  step_details: show(body.step_details, includeContent),
   usage: body.usage,
   metadata: body.metadata,
 })
 
-function withoutContent(details: StepDetails): StepDetails {
+function show(details: StepDetails, includeContent: boolean): StepDetails {
   if (details.type !== 'tool_calls') return details
   return {
     type: 'tool_calls',
@@ -131,11 +138,9 @@ function withoutContent(details: StepDetails): StepDetails {
             ...call,
             file_search: {
               ...call.file_search,
-              results: call.file_search.results.map(({ file_id, file_name, score, attributes }) => ({
-                file_id,
-                file_name,
-                score,
-                attributes,
+              results: call.file_search.results.map(({ content, page_breaks: _, ...result }) => ({
+                ...result,
+                ...(includeContent && content && { content }),
               })),
             },
           }

@@ -19,14 +19,22 @@ export const citations =
     const found = searches[search]?.[result]
     if (!found) return undefined
     const passage = found.content?.map(({ text }) => text).join('\n') ?? ''
+    const words = quote(passage, before)
     return {
       file_id: found.file_id,
       filename: found.file_name,
-      quote: quote(passage, before),
-      ...(found.page_start !== undefined && { page_start: found.page_start }),
-      ...(found.page_end !== undefined && { page_end: found.page_end }),
+      quote: words,
+      ...pagesOf(found, passage.indexOf(words), words.length),
     }
   }
+
+/** The pages that the quote stands on; those of the whole passage where its place is not known. */
+function pagesOf({ page_start, page_end, page_breaks = [] }: FileSearchResult, at: number, length: number) {
+  if (page_start === undefined || page_end === undefined) return {}
+  if (at < 0 || page_breaks.length === 0) return { page_start, page_end }
+  const pageAt = (place: number) => page_breaks.findLast((one) => one.at <= place)?.page ?? page_start
+  return { page_start: pageAt(at), page_end: pageAt(at + Math.max(0, length - 1)) }
+}
 
 const longestQuote = 400
 

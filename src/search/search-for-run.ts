@@ -1,6 +1,7 @@
-import type { FileSearchResult } from '../contract/run-steps.ts'
+import type { FileSearchResult, PageBreak } from '../contract/run-steps.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 import { mergeResults } from './merge-results.ts'
+import { pageBreaks } from './page-breaks.ts'
 import { searchChunks, type SearchDeps, type SearchResult } from './search-chunks.ts'
 
 export interface RunQuery {
@@ -45,15 +46,19 @@ export const searchForRun =
       const first = Math.min(...results)
       for (const at of results) told.set(at, at === first ? text : undefined)
     }
-    return found.flatMap((one, at) => (told.has(at) ? [{ result: toResult(one), shown: told.get(at) }] : []))
+    const breaks = await pageBreaks(deps.db, query.project, found)
+    return found.flatMap((one, at) =>
+      told.has(at) ? [{ result: toResult(one, breaks[at] ?? []), shown: told.get(at) }] : [],
+    )
   }
 
-const toResult = (found: SearchResult): FileSearchResult => ({
+const toResult = (found: SearchResult, page_breaks: PageBreak[]): FileSearchResult => ({
   file_id: found.file_id,
   file_name: found.filename,
   score: found.score,
   attributes: found.attributes,
   ...(found.page_start !== null && { page_start: found.page_start }),
   ...(found.page_end !== null && { page_end: found.page_end }),
+  ...(page_breaks.length > 0 && { page_breaks }),
   content: [{ type: 'text', text: found.text }],
 })

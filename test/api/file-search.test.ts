@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type OpenAI from 'openai'
 import { scripted, type Script } from '../../src/models/scripted.ts'
+import { pdf } from '../../src/search/extract/made-files.test.ts'
 import { order, readEvents } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
@@ -20,15 +21,15 @@ Jonas stays at home and paints the fence.`
 /** A server with an assistant that searches a store of these files, and a thread with a question. */
 async function stage(
   script: Script,
-  files: Record<string, string>,
+  files: Record<string, string | Buffer>,
   question = 'What does Mariam like to eat?',
 ) {
   const model = scripted(script)
   const server = await startTestServer({ models: { scripted: model } })
   const { client } = server
   const store = await client.vectorStores.create({ name: 'facts' })
-  for (const [name, text] of Object.entries(files)) {
-    const file = new File([text], name)
+  for (const [name, content] of Object.entries(files)) {
+    const file = new File([typeof content === 'string' ? content : new Uint8Array(content)], name)
     await client.vectorStores.files.uploadAndPoll(store.id, file, { pollIntervalMs: 50 })
   }
   const assistant = await client.beta.assistants.create({
@@ -260,4 +261,31 @@ test('the demo model answers from the files, word for word and with citations', 
   const [note] = text.annotations
   assert.ok(note?.type === 'file_citation')
   assert.equal((await s.client.files.retrieve(note.file_citation.file_id)).filename, 'favourite_foods.txt')
+})
+
+test('a PDF of many pages is uploaded, asked about, and the citation opens the right page', async () => {
+  const words = 'timber harbour lantern meadow copper violin quarry saddle anchor willow'.split(' ')
+  const filler = (page: number, line: number) =>
+    Array.from({ length: 9 }, (_, at) => words[(page * 7 + line * 3 + at * at) % words.length]).join(' ')
+  const pages = Array.from({ length: 30 }, (_, at) => {
+    const page = at + 1
+    const lines = Array.from({ length: 30 }, (_, line) => `Page ${page} says ${filler(page, line)}.`)
+    if (page === 17) lines[12] = 'The night ferry to Bergen leaves at twenty past nine from the eastern pier.'
+    return { lines: lines.map((text, line): [number, number, string] => [72, 720 - line * 20, text]) }
+  })
+  await using s = await stage([], { 'almanac.pdf': pdf(pages) }, 'When does the night ferry to Bergen leave?')
+  const assistant = await s.client.beta.assistants.create({
+    model: 'demo',
+    tools: [{ type: 'file_search' }],
+    tool_resources: { file_search: { vector_store_ids: [s.store.id] } },
+  })
+  const events = await s.stream({ assistant_id: assistant.id })
+  assert.equal(events.at(-2)?.event, 'thread.run.completed')
+  const { value, annotations } = await s.answer()
+  assert.match(value, /twenty past nine/)
+  const [note] = annotations
+  assert.ok(note?.type === 'file_citation')
+  const cited = note.file_citation as { quote?: string; page_start?: number; page_end?: number }
+  assert.equal(cited.quote, 'The night ferry to Bergen leaves at twenty past nine from the eastern pier.')
+  assert.deepEqual([cited.page_start, cited.page_end], [17, 17])
 })
