@@ -365,6 +365,28 @@ async def the_asynchronous_client_polls_streams_pages_and_uploads():
         assert handler.text == "Outside it is 21 degrees and 24 degrees."
 
 
+def a_file_is_searched_and_the_answer_cites_it():
+    client = OpenAI()
+    store = client.vector_stores.create(name="facts")
+    note = ("harbour.txt", b"The harbour opens at six.\n\nThe night ferry leaves at twenty past nine.")
+    batch = client.vector_stores.file_batches.upload_and_poll(store.id, files=[note])
+    assert batch.file_counts.completed == 1
+    assistant = client.beta.assistants.create(
+        model="demo",
+        tools=[{"type": "file_search"}],
+        tool_resources={"file_search": {"vector_store_ids": [store.id]}},
+    )
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "When does the night ferry leave?"}])
+    with client.beta.threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id) as stream:
+        stream.until_done()
+    (content,) = client.beta.threads.messages.list(thread.id).data[0].content
+    (note, *_) = content.text.annotations
+    assert "twenty past nine" in content.text.value
+    assert content.text.value[note.start_index : note.end_index] == note.text
+    assert client.files.retrieve(note.file_citation.file_id).filename == "harbour.txt"
+    client.vector_stores.delete(store.id)
+
+
 CASES = [
     a_run_is_polled_to_its_end_in_the_steps_that_the_server_asks_for,
     an_event_handler_is_told_text_and_steps_and_gathers_them,
@@ -379,6 +401,7 @@ CASES = [
     errors_are_of_the_class_that_their_status_stands_for,
     a_run_that_fails_says_why_and_one_that_never_ends_is_cancelled,
     metadata_is_changed_everywhere,
+    a_file_is_searched_and_the_answer_cites_it,
     azures_client_works_with_its_own_address_and_header,
     the_asynchronous_client_polls_streams_pages_and_uploads,
 ]
