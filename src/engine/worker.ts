@@ -130,7 +130,8 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     error: unknown,
   ) {
     if (end.status === 'failed' && !(error instanceof RunFailure)) {
-      log('error', 'a run failed', { run: recorder.run.id, ...describeError(error) })
+      const cause = error instanceof ToolFailure ? (error.cause ?? error) : error
+      log('error', 'a run failed', { run: recorder.run.id, ...describeError(cause) })
     }
     try {
       await recorder.end(end, { rows: async (tx) => open.message?.save(tx) })

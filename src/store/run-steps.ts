@@ -55,6 +55,15 @@ export async function stepsOfRuns(db: Reader, project: string, runIds: string[])
   return rows.map(record)
 }
 
+/** Whether code interpreter has finished a cell in this thread before. */
+export const hasRunCode = async (db: Reader, threadId: string): Promise<boolean> =>
+  (await db.get(
+    `select 1 from run_steps join runs on runs.id = run_id
+     where runs.thread_id = ? and run_steps.status = 'completed'
+     and run_steps.body like '%"type":"code_interpreter"%' limit 1`,
+    threadId,
+  )) !== undefined
+
 interface StepRow extends Omit<RunStepRecord, 'body'> {
   body: string
 }

@@ -8,6 +8,7 @@ import { SandboxUnavailable, type Kernel, type Output, type Sessions } from '../
 import type { Blobs, Stored } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import { getFile, insertFile } from '../store/files.ts'
+import { hasRunCode } from '../store/run-steps.ts'
 import { setThreadFile, threadFiles } from '../store/sandbox-files.ts'
 import { ToolFailure } from './tool-failure.ts'
 
@@ -122,7 +123,10 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
       const notes: string[] = []
       const inSession = sessions.use(
         run.thread_id,
-        async ({ kernel }) => {
+        async ({ kernel, fresh }) => {
+          if (fresh && (await hasRunCode(db, run.thread_id))) {
+            notes.push('(This is a new Python session: earlier variables are gone, files remain.)')
+          }
           await give(kernel, run, fileIds)
           let died = false
           for await (const output of kernel.run(code, { signal })) {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
 import { order, readEvents, until } from '../runs.ts'
@@ -239,6 +242,37 @@ test('a session that dies is reported to the model, which goes on', async () => 
   const logs = JSON.stringify(await s.calls(run.id))
   assert.match(logs, /session ended/)
   assert.match(logs, /NameError/)
+})
+
+test('a thread whose session is gone goes on: the model is told, and the files are still there', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const env = { THREADMILL_CODE_INTERPRETER: 'auto' }
+  const first = scripted([
+    code('kept = 1\nopen("/mnt/data/kept.txt", "w").write("still here")'),
+    { text: 'Written.' },
+  ])
+  const second = scripted([
+    code('print(open("/mnt/data/kept.txt").read(), "kept" in globals())'),
+    { text: 'Read.' },
+  ])
+  const ask = async (model: typeof first, threadId?: string) => {
+    await using restarted = await startTestServer({ models: { scripted: model }, env, dataDir })
+    const { beta } = restarted.client
+    const assistant = await beta.assistants.create({
+      model: 'scripted',
+      tools: [{ type: 'code_interpreter' }],
+    })
+    const thread = threadId ?? (await beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] })).id
+    const run = await beta.threads.runs.createAndPoll(thread, { assistant_id: assistant.id })
+    assert.equal(run.status, 'completed')
+    return thread
+  }
+  const thread = await ask(first)
+  await ask(second, thread)
+  rmSync(dataDir, { recursive: true })
+  const told = JSON.stringify(second.calls[1]?.prompt.at(-1))
+  assert.match(told, /still here False/)
+  assert.match(told, /new Python session/)
 })
 
 test('where no sandbox is to be had, the run fails and says why', async () => {
