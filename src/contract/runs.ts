@@ -62,6 +62,8 @@ export interface RunRequest {
   response_format: ResponseFormat
   tool_choice: ToolChoice
   parallel_tool_calls: boolean
+  /** Whether its stream shows the text that file search found; asked for with `include[]`, never shown. */
+  include_content: boolean
 }
 
 /** What became of it. Times are Unix seconds. */

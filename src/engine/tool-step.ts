@@ -170,7 +170,12 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       step.body.completed_at = nowSeconds()
       step.body.usage = usage
       await recorder.write({
-        events: [{ event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) }],
+        events: [
+          {
+            event: 'thread.run.step.completed',
+            data: toRunStep(step, { includeContent: recorder.run.request.include_content }),
+          },
+        ],
         rows,
       })
     },

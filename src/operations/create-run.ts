@@ -23,6 +23,7 @@ import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { addMessages } from './messages.ts'
 import { refuseUnservedModel } from './models.ts'
+import type { Include } from './run-steps.ts'
 import { newThread } from './threads.ts'
 import { takeToolResources } from './tool-resources.ts'
 
@@ -36,6 +37,7 @@ export async function createRun(
   ctx: Context,
   threadId: string,
   input: CreateRunRequest,
+  include: Include,
 ): Promise<StartedRun> {
   const assistant = await assistantOf(ctx, input)
   return start(ctx, async (tx) => {
@@ -44,13 +46,18 @@ export async function createRun(
     const active = await activeRun(tx, threadId)
     if (active) throw conflict(`Thread ${threadId} already has an active run ${active.id}.`)
     await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
-    return { thread, record: newRun(ctx, thread, snapshot(assistant, input), input.metadata), before: [] }
+    return {
+      thread,
+      record: newRun(ctx, thread, snapshot(assistant, input, include), input.metadata),
+      before: [],
+    }
   })
 }
 
 export async function createThreadAndRun(
   ctx: Context,
   input: CreateThreadAndRunRequest,
+  include: Include,
 ): Promise<StartedRun> {
   const assistant = await assistantOf(ctx, input)
   return start(ctx, async (tx) => {
@@ -61,7 +68,7 @@ export async function createThreadAndRun(
       'thread.',
     )
     await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
-    const request = snapshot(assistant, input)
+    const request = snapshot(assistant, input, include)
     if (input.tool_resources) {
       request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
     }
@@ -149,6 +156,7 @@ const newRun = (ctx: Context, thread: ThreadRecord, request: RunRequest, metadat
 function snapshot(
   { id, body }: AssistantRecord,
   input: CreateRunRequest | CreateThreadAndRunRequest,
+  { includeContent }: Include,
 ): RunRequest {
   const tools = input.tools ?? body.tools
   const instructions = input.instructions ?? body.instructions
@@ -170,6 +178,7 @@ function snapshot(
     response_format: input.response_format ?? body.response_format,
     tool_choice: input.tool_choice ?? 'auto',
     parallel_tool_calls: input.parallel_tool_calls ?? true,
+    include_content: includeContent,
   }
   refuseUnknownChoice(request)
   return request

@@ -37,7 +37,12 @@ export async function submitToolOutputs(
     step.body.usage = step.body.turn_usage ?? noUsage
     await updateStep(tx, step)
     const next = await writeRun(tx, ctx.log, run, {
-      events: [{ event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) }],
+      events: [
+        {
+          event: 'thread.run.step.completed',
+          data: toRunStep(step, { includeContent: run.request.include_content }),
+        },
+      ],
       moves: ['queued'],
       state: { required_action: null },
     })

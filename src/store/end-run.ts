@@ -50,7 +50,8 @@ export async function endRun(
   const steps = await stepsOfRuns(tx, run.project, [run.id])
   const events: NewEvent[] = [...before]
   for (const step of steps)
-    if (step.status === 'in_progress') events.push(...(await closeStep(tx, step, end)))
+    if (step.status === 'in_progress')
+      events.push(...(await closeStep(tx, step, end, run.request.include_content)))
 
   const at = nowSeconds()
   return writeRun(tx, log, run, {
@@ -72,7 +73,12 @@ export async function endRun(
 }
 
 /** Changes the step in place, so that the caller's sum has its usage. */
-async function closeStep(tx: Transaction, step: RunStepRecord, end: RunEnd): Promise<NewEvent[]> {
+async function closeStep(
+  tx: Transaction,
+  step: RunStepRecord,
+  end: RunEnd,
+  includeContent: boolean,
+): Promise<NewEvent[]> {
   const events: NewEvent[] = []
   const details = step.body.step_details
   if (details.type === 'message_creation') {
@@ -101,7 +107,7 @@ async function closeStep(tx: Transaction, step: RunStepRecord, end: RunEnd): Pro
     }
   }
   await updateStep(tx, step)
-  events.push({ event: `thread.run.step.${step.status}`, data: toRunStep(step, { includeContent: false }) })
+  events.push({ event: `thread.run.step.${step.status}`, data: toRunStep(step, { includeContent }) })
   return events
 }
 

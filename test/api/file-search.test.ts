@@ -156,6 +156,16 @@ test('the text of the results shows only when it is asked for', async () => {
   assert.match(shown?.content?.[0]?.text ?? '', /ramen/)
 })
 
+test('the text of the results is in the stream of a run that was created with it asked for', async () => {
+  await using s = await stage([search('ramen'), { text: 'Yes.' }], { 'favourite_foods.txt': foods })
+  const include = '?include[]=step_details.tool_calls%5B%2A%5D.file_search.results%5B%2A%5D.content'
+  const events = await s.stream({}, include)
+  const step = events.find(({ event }) => event === 'thread.run.step.completed')?.data
+  const [result] = step.step_details.tool_calls[0].file_search.results
+  assert.match(result.content[0].text, /ramen/)
+  assert.equal(result.page_breaks, undefined)
+})
+
 test('a marker that names no result is taken out and never becomes a citation', async () => {
   await using s = await stage([search('ramen'), { text: 'Ramen【0:7†made_up.txt】 it is【3:0†source】.' }], {
     'favourite_foods.txt': foods,

@@ -101,6 +101,7 @@ const newRun = (threadId: string, id: string): RunRecord => ({
     response_format: 'auto',
     tool_choice: 'auto',
     parallel_tool_calls: true,
+    include_content: false,
   },
   state: {
     started_at: null,

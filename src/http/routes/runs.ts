@@ -33,9 +33,9 @@ export function runRoutes(api: Api, log: Log): void {
       : answerRun(c, run)
 
   api.post('/threads/runs', async (c) => {
-    readInclude(c)
+    const include = readInclude(c)
     const input = await readJson(c, createThreadAndRunRequest)
-    return answerStarted(c, await createThreadAndRun(contextOf(c), input), input.stream)
+    return answerStarted(c, await createThreadAndRun(contextOf(c), input, include), input.stream)
   })
 
   api.get(all, async (c) => {
@@ -45,9 +45,9 @@ export function runRoutes(api: Api, log: Log): void {
 
   api.post(all, async (c) => {
     const threadId = pathId(c, 'thread_id')
-    readInclude(c)
+    const include = readInclude(c)
     const input = await readJson(c, createRunRequest)
-    return answerStarted(c, await createRun(contextOf(c), threadId, input), input.stream)
+    return answerStarted(c, await createRun(contextOf(c), threadId, input, include), input.stream)
   })
 
   api.get(one, async (c) =>
