@@ -74,7 +74,8 @@ export function createRunLog(): RunLog {
               wake = () => {
                 clearTimeout(timer)
                 signal.removeEventListener('abort', wake)
-                resolve()
+                // After this turn of the event loop: what comes in one piece from the model goes out in one.
+                setImmediate(resolve)
               }
               const timer = setTimeout(() => {
                 ended = 'silence'
