@@ -10,7 +10,8 @@ import {
   releaseLease,
   renewLeases,
   RunMoved,
-  runsToClaim,
+  lostRuns,
+  queuedRuns,
   writeRun,
 } from '../store/runs.ts'
 import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
@@ -52,6 +53,8 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
   let closed = false
   let claiming: Promise<void> | undefined
   let again = false
+  /** Leases run out by time, which no wake-up announces. */
+  let lookForLost = true
 
   /** One claim at a time; a wake-up in the meantime makes it look once more. */
   function claim(): void {
@@ -75,14 +78,17 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     const claimed = await db.write(async (tx) => {
       const now = Date.now()
       const runs = []
-      for (const run of await runsToClaim(tx, now, free)) {
-        const queued = run.status === 'queued'
+      const queued = await queuedRuns(tx, free)
+      const lost = lookForLost ? await lostRuns(tx, now, free - queued.length) : []
+      lookForLost = false
+      for (const run of [...queued, ...lost]) {
+        const fresh = run.status === 'queued'
         // After a sleep of the whole machine the leases of its own runs are over; the next heartbeat renews them.
-        if (!queued && working.has(run.id)) continue
+        if (!fresh && working.has(run.id)) continue
         runs.push(
           await writeRun(tx, runLog, run, {
             lease: { owner, until: now + lease },
-            ...(queued && { moves: ['in_progress'], state: { started_at: nowSeconds() } }),
+            ...(fresh && { moves: ['in_progress'], state: { started_at: nowSeconds() } }),
           }),
         )
       }
@@ -162,7 +168,10 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
   }
 
   const offQueued = signals.on(runQueued, claim)
-  const looking = setInterval(claim, lookAgain)
+  const looking = setInterval(() => {
+    lookForLost = true
+    claim()
+  }, lookAgain)
   const renewing = setInterval(() => {
     renew().catch((error) => log('error', 'renewing leases failed', describeError(error)))
   }, heartbeat)

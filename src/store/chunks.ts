@@ -93,7 +93,7 @@ export interface ChunkRow {
 /** Where the chunks of a store stand, without their text, in the order of their ids. */
 export const chunksAfter = (db: Reader, storeId: string, after: number, limit: number) =>
   db.all<ChunkRow>(
-    `select id, file_id, ord, terms, overlap from chunks where vector_store_id = ? and id > ? order by id limit ?`,
+    `select id, file_id, ord, terms, overlap from chunks where vector_store_id = ? and id > ? order by id limit ? + 0`,
     storeId,
     after,
     limit,

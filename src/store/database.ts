@@ -4,7 +4,8 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 /**
  * One set of SQL over one small interface, so that a second database is a second implementation of this file.
- * Parameters are `?` and positional; JSON is text, times are integers.
+ * Parameters are `?` and positional; JSON is text, times are integers. A limit is written `limit ? + 0`: SQLite compiles
+ * a statement anew for each value of a bare one, which costs several times its execution.
  */
 export interface Reader {
   get<Row>(sql: string, ...values: SQLInputValue[]): Promise<Row | undefined>

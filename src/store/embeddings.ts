@@ -65,7 +65,7 @@ export async function moveToSpace(
 export const vectorsAfter = (db: Reader, storeId: string, model: string, after: number, limit: number) =>
   db.all<{ id: number; vector: Uint8Array }>(
     `select chunks.id as id, vector from chunks join chunk_vectors on chunk_id = chunks.id and model = ?
-     where vector_store_id = ? and chunks.id > ? order by chunks.id limit ?`,
+     where vector_store_id = ? and chunks.id > ? order by chunks.id limit ? + 0`,
     model,
     storeId,
     after,
@@ -86,7 +86,7 @@ export const storesWithoutVectors = (db: Reader, model: string) =>
 export const chunksWithoutVectors = (db: Reader, storeId: string, model: string, limit: number) =>
   db.all<{ id: number; text: string; heading: string | null }>(
     `select id, text, heading from chunks where vector_store_id = ? and not exists (
-       select 1 from chunk_vectors where chunk_id = chunks.id and model = ?) order by id limit ?`,
+       select 1 from chunk_vectors where chunk_id = chunks.id and model = ?) order by id limit ? + 0`,
     storeId,
     model,
     limit,

@@ -29,7 +29,7 @@ export async function claimFiles(
     `select job.*, json_extract(files.body, '$.filename') as filename, json_extract(files.body, '$.bytes') as bytes,
        files.sha256 as sha256
      from vector_store_files as job join files on files.id = job.id
-     where ${free} order by job.seq limit ?`,
+     where ${free} order by job.seq limit ? + 0`,
     lease.now,
     lease.now,
     most.files,

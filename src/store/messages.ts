@@ -48,7 +48,7 @@ export async function newestMessages(
   limit: number,
 ): Promise<MessageRecord[]> {
   const rows = await db.all<MessageRow>(
-    'select * from messages where thread_id = ? and project = ? and seq < ? order by seq desc limit ?',
+    'select * from messages where thread_id = ? and project = ? and seq < ? order by seq desc limit ? + 0',
     threadId,
     project,
     before,

@@ -65,7 +65,7 @@ export async function readPage<Row>(
   const backwards = before !== undefined && after === undefined
   const direction = (query.order === 'asc') === backwards ? 'desc' : 'asc'
   const rows = await db.all<Row>(
-    `select * from ${table} where ${conditions.join(' and ')} order by seq ${direction} limit ?`,
+    `select * from ${table} where ${conditions.join(' and ')} order by seq ${direction} limit ? + 0`,
     ...values,
     query.limit + 1,
   )

@@ -121,7 +121,7 @@ export async function insertEvents(tx: Transaction, runId: string, events: RunEv
 /** The next events after number `seq`, a bounded count of them. */
 export const readRunEvents = (db: Reader, runId: string, seq: number) =>
   db.all<RunEvent>(
-    'select seq, attempt, event, data from run_events where run_id = ? and seq > ? order by seq limit ?',
+    'select seq, attempt, event, data from run_events where run_id = ? and seq > ? order by seq limit ? + 0',
     runId,
     seq,
     readEvents,
@@ -140,17 +140,18 @@ export async function resumeAfter(db: Reader, runId: string, seen: EventId): Pro
   return Math.min(seen.seq, kept?.seq ?? 0)
 }
 
-/** Deltas of runs that finished before `before` (Unix seconds) go; the final objects say it all. Bounded per call. */
-export async function dropDeltas(db: Database, before: number): Promise<void> {
+/** Deltas of runs that finished before `before` (Unix seconds) go; the final objects say it all. How many runs, at most 100. */
+export async function dropDeltas(db: Database, before: number): Promise<number> {
   const runs = await db.all<{ id: string }>(
     'select id from runs where finished_at < ? and deltas_dropped = 0 limit 100',
     before,
   )
-  if (runs.length === 0) return
+  if (runs.length === 0) return 0
   await db.write(async (tx) => {
     for (const { id } of runs) {
       await tx.run("delete from run_events where run_id = ? and event like '%.delta'", id)
       await tx.run('update runs set deltas_dropped = 1 where id = ?', id)
     }
   })
+  return runs.length
 }

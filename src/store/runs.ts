@@ -142,20 +142,21 @@ export const isCancelRequested = async (db: Reader, id: string) =>
   (await db.get<{ asked: number }>('select cancel_requested as asked from runs where id = ?', id))?.asked ===
   1
 
-/** Queued runs, oldest first, then runs whose worker has not renewed its lease. `now` in milliseconds. */
-export async function runsToClaim(tx: Transaction, now: number, limit: number): Promise<RunRecord[]> {
-  const queued = await tx.all<RunRow>(
-    "select * from runs where status = 'queued' order by seq limit ?",
-    limit,
+/** Queued runs, oldest first. */
+export const queuedRuns = async (tx: Transaction, limit: number): Promise<RunRecord[]> =>
+  (await tx.all<RunRow>("select * from runs where status = 'queued' order by seq limit ? + 0", limit)).map(
+    record,
   )
-  if (queued.length === limit) return queued.map(record)
-  const lost = await tx.all<RunRow>(
-    "select * from runs where status in ('in_progress', 'cancelling') and lease_until < ? limit ?",
-    now,
-    limit - queued.length,
-  )
-  return [...queued, ...lost].map(record)
-}
+
+/** Runs whose worker has not renewed its lease; `now` in milliseconds. */
+export const lostRuns = async (tx: Transaction, now: number, limit: number): Promise<RunRecord[]> =>
+  (
+    await tx.all<RunRow>(
+      "select * from runs where status in ('in_progress', 'cancelling') and lease_until < ? limit ? + 0",
+      now,
+      limit,
+    )
+  ).map(record)
 
 /** Renews the leases of a worker's runs; the answer says which of them it still holds and which are to stop. */
 export async function renewLeases(

@@ -104,7 +104,7 @@ async function insertPages(tx: Transaction, segment: number, entries: Entry[]): 
 async function mergeNewest(tx: Transaction, storeId: string): Promise<void> {
   for (const size of sizes) {
     const newest = await tx.all<Segment>(
-      'select * from text_segments where vector_store_id = ? order by first_chunk desc limit ?',
+      'select * from text_segments where vector_store_id = ? order by first_chunk desc limit ? + 0',
       storeId,
       2 * fan,
     )

@@ -113,13 +113,13 @@ export async function removeDeletedStores(db: Database): Promise<boolean> {
     const store = await tx.get<{ id: string }>(find)
     if (!store) return
     const chunks = await tx.run(
-      'delete from chunks where id in (select id from chunks where vector_store_id = ? limit ?)',
+      'delete from chunks where id in (select id from chunks where vector_store_id = ? limit ? + 0)',
       store.id,
       slice,
     )
     if (chunks > 0) return
     const files = await tx.run(
-      'delete from vector_store_files where seq in (select seq from vector_store_files where vector_store_id = ? limit ?)',
+      'delete from vector_store_files where seq in (select seq from vector_store_files where vector_store_id = ? limit ? + 0)',
       store.id,
       slice,
     )

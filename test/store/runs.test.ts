@@ -5,11 +5,12 @@ import { createRecorder } from '../../src/engine/recorder.ts'
 import { endRun } from '../../src/store/end-run.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import {
+  lostRuns,
+  queuedRuns,
   releaseLease,
   renewLeases,
   requestCancel,
   RunMoved,
-  runsToClaim,
   runsToExpire,
   writeRun,
   type RunChange,
@@ -127,11 +128,10 @@ test('runs to claim are the queued ones, oldest first, and those whose lease is 
   const [first, second, third, fourth] = [await s.run(), await s.run(), await s.run(), await s.run()]
   const lost = await claim(s, first, 'dead', 100)
   await claim(s, third, 'alive', 200)
-  const claimable = (limit: number) =>
-    s.db.write((tx) => runsToClaim(tx, 150, limit)).then((runs) => runs.map(({ id }) => id))
-  assert.deepEqual(await claimable(10), [second.id, fourth.id, lost.id])
-  assert.deepEqual(await claimable(2), [second.id, fourth.id])
-  assert.deepEqual(await claimable(1), [second.id])
+  const ids = (runs: { id: string }[]) => runs.map(({ id }) => id)
+  assert.deepEqual(ids(await s.db.write((tx) => queuedRuns(tx, 10))), [second.id, fourth.id])
+  assert.deepEqual(ids(await s.db.write((tx) => queuedRuns(tx, 1))), [second.id])
+  assert.deepEqual(ids(await s.db.write((tx) => lostRuns(tx, 150, 10))), [lost.id])
 })
 
 test('a worker renews and lets go of its own runs only, and is told which are to stop', async () => {
