@@ -1,6 +1,7 @@
-import { openAsBlob } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, openAsBlob } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isSupported } from '../search/extract/formats.ts'
 import { CommandFailure, type Api } from './api.ts'
@@ -27,7 +28,8 @@ const batchSize = 2_000
 
 /**
  * `threadmill files add DIR --store NAME`: puts every readable file below a folder (or one file) into the vector store
- * of that name, which is made where there is none, and waits until all are indexed. The answer is the count of files
+ * of that name, which is made where there is none, and waits until all are indexed. What an earlier call has put there and
+ * is the same is left alone; what has changed is replaced. The answer is the count of files
  * that could not be read; each of them is named.
  */
 export async function addFiles(
@@ -40,13 +42,25 @@ export async function addFiles(
   if (paths.length === 0) throw new CommandFailure(`${folder} has no files that can be read`)
   const store = await storeNamed(api, storeName)
 
-  const uploaded = progressBar(out, 'uploaded')
-  const names = new Map<string, string>()
-  uploaded(0, paths.length)
+  const there = await filesOf(api, store.id)
+  const fresh: { path: string; name: string; sha256: string }[] = []
   for (const path of paths) {
+    const name = relative(folder, path) || basename(path)
+    const sha256 = await hashOf(path)
+    const old = there.get(name)
+    if (old?.sha256 === sha256) continue
+    // The file itself goes, and with it its place in every store.
+    if (old) await api.remove(`/files/${old.id}`)
+    fresh.push({ path, name, sha256 })
+  }
+
+  const uploaded = progressBar(out, 'uploaded')
+  const names = new Map<string, { path: string; attributes: { path: string; sha256: string } }>()
+  uploaded(0, fresh.length)
+  for (const { path, name, sha256 } of fresh) {
     const { id } = await api.upload(await openAsBlob(path), basename(path))
-    names.set(id, path)
-    uploaded(names.size, paths.length)
+    names.set(id, { path, attributes: { path: name.slice(-512), sha256 } })
+    uploaded(names.size, fresh.length)
   }
 
   const indexed = progressBar(out, 'indexed ')
@@ -54,7 +68,8 @@ export async function addFiles(
   let failed = 0
   for (let at = 0; at < ids.length; at += batchSize) {
     const batches = `/vector_stores/${store.id}/file_batches`
-    let batch = await api.post<Batch>(batches, { file_ids: ids.slice(at, at + batchSize) })
+    const files = ids.slice(at, at + batchSize).map((id) => ({ file_id: id, ...pick(names.get(id)) }))
+    let batch = await api.post<Batch>(batches, { files })
     while (batch.status === 'in_progress') {
       indexed(at + batch.file_counts.total - batch.file_counts.in_progress, ids.length)
       await sleep(lookAgain)
@@ -67,13 +82,35 @@ export async function addFiles(
       const { last_error } = await api.get<{ last_error: { message: string } | null }>(
         `/vector_stores/${store.id}/files/${file.id}`,
       )
-      out.write(`not read: ${names.get(file.id)}: ${last_error?.message ?? 'unknown reason'}\n`)
+      out.write(`not read: ${names.get(file.id)?.path}: ${last_error?.message ?? 'unknown reason'}\n`)
       failed++
     }
   }
   indexed(ids.length, ids.length)
-  out.write(`${ids.length - failed} files in vector store ${store.id} ("${storeName}")\n`)
+  const unchanged = paths.length - fresh.length
+  out.write(
+    `${ids.length - failed} files added to vector store ${store.id} ("${storeName}"), ${unchanged} unchanged\n`,
+  )
   return failed
+}
+
+const pick = (one: { attributes: object } | undefined) => (one ? { attributes: one.attributes } : {})
+
+/** What earlier calls have put into the store, by the path below the folder. */
+async function filesOf(api: Api, storeId: string): Promise<Map<string, { id: string; sha256: string }>> {
+  const found = new Map<string, { id: string; sha256: string }>()
+  const path = `/vector_stores/${storeId}/files?limit=100&filter=completed`
+  for await (const file of pages<{ id: string; attributes: { path?: string; sha256?: string } }>(api, path)) {
+    const { path: name, sha256 } = file.attributes
+    if (name !== undefined && sha256 !== undefined) found.set(name, { id: file.id, sha256 })
+  }
+  return found
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return hash.digest('hex')
 }
 
 /** Files with an extension that can be read, hidden ones left out, in order. */

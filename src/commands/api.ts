@@ -2,6 +2,7 @@
 export interface Api {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
+  remove(path: string): Promise<unknown>
   upload(file: Blob, filename: string): Promise<{ id: string }>
 }
 
@@ -27,6 +28,7 @@ export function connect(url: string, apiKey: string): Api {
     get: (path) => call('GET', path),
     post: (path, body) =>
       call('POST', path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    remove: (path) => call('DELETE', path),
     upload(file, filename) {
       const form = new FormData()
       form.set('purpose', 'assistants')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decimal, integer, list, name, optional, refuseWhen } from './limits.ts'
+import { decimal, integer, list, name, optional, refuseWhen, type Refusal } from './limits.ts'
 
 export interface CodeInterpreterTool {
   type: 'code_interpreter'
@@ -109,7 +109,19 @@ const functionTool = z
 const tool = z.discriminatedUnion('type', [codeInterpreter, fileSearch, functionTool])
 
 /** At most 128 for an assistant, 20 for a run. */
-export const tools = (max: number) => list(tool, max)
+export const tools = (max: number) => list(tool, max).check(refuseWhen(sameNames))
+
+/** A model calls tools by name: two of one name could not be told apart. */
+function sameNames(given: Tool[]): Refusal | undefined {
+  const names = given.map((one) => (one.type === 'function' ? one.function.name : one.type))
+  const at = names.findIndex((name, place) => names.indexOf(name) !== place)
+  if (at < 0) return undefined
+  return {
+    code: 'invalid_value',
+    path: [at],
+    message: `Invalid '{param}': there is another tool named '${names[at]}'.`,
+  }
+}
 
 export const toolChoice = z.union([
   z.enum(['none', 'auto', 'required']),

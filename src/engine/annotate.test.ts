@@ -31,6 +31,20 @@ for (const size of [1, 4, 1000]) {
   })
 }
 
+test('a second path is annotated although a piece ends inside it', () => {
+  const scan = annotator({ fileAt: (path) => files[path] })
+  const pieces = [
+    scan.push('[a](sandbox:/mnt/data/a.csv) 🙂 and [b](sandbox:/mn'),
+    scan.push('t/data/b.png) end'),
+    scan.end(),
+  ]
+  const notes = pieces.flatMap((piece) => piece.annotations)
+  assert.deepEqual(
+    notes.map((note) => note.type === 'file_path' && note.file_path.file_id),
+    ['file-a', 'file-b'],
+  )
+})
+
 test('text without a marker is never held back', () => {
   const scan = annotator({ fileAt: () => undefined })
   assert.equal(scan.push('Hello there').value, 'Hello there')

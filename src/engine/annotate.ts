@@ -109,7 +109,8 @@ function unfinishedPath(text: string): number {
   const start = text.lastIndexOf(pathStart)
   if (start >= 0) {
     const rest = text.slice(start + pathStart.length)
-    return /[\s()[\]"'<>`]/.test(rest) || rest.length > longest ? 0 : text.length - start
+    const open = !/[\s()[\]"'<>`]/.test(rest) && rest.length <= longest
+    if (open) return text.length - start
   }
   // Half of a character outside the basic plane: its other half is still to come.
   if (/[\ud800-\udbff]$/.test(text)) return 1

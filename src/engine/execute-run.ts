@@ -163,6 +163,7 @@ async function endEarly(
   turn: TurnResult,
   reason: 'max_completion_tokens' | 'content_filter',
 ): Promise<void> {
+  turn.message?.flush()
   await recorder.end(
     { status: 'incomplete', reason },
     {

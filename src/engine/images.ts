@@ -21,6 +21,14 @@ export function imageLoader(
   signal: AbortSignal,
 ): LoadImage {
   return async (image) => {
+    const part = await load(image)
+    const { detail = 'auto' } = image
+    return part.type === 'text' || detail === 'auto'
+      ? part
+      : { ...part, providerOptions: { openai: { imageDetail: detail } } }
+  }
+
+  async function load(image: Parameters<LoadImage>[0]): ReturnType<LoadImage> {
     if ('file_id' in image) {
       const file = await getFile(db, project, image.file_id)
       if (!file) return { type: 'text', text: `[picture ${image.file_id}, deleted since]` }

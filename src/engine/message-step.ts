@@ -16,6 +16,8 @@ export interface MessageStep {
   append(text: string): void
   /** What is to be written when the message is complete: by itself, or with the end of the run. */
   completion(usage: RunUsage): Completion
+  /** Gives out what was held back; before the write that ends a run in the middle of the message. */
+  flush(): void
   /** Writes what there is so far, for a run that ends in the middle of the message. */
   save(tx: Transaction, usage?: RunUsage): Promise<void>
 }
@@ -105,6 +107,7 @@ export async function openMessageStep(
 
   return {
     append: (text) => give(scan.push(text)),
+    flush: () => give(scan.end()),
     completion(usage) {
       settleContent()
       const now = nowSeconds()

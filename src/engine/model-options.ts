@@ -2,6 +2,7 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4FunctionTool,
   LanguageModelV4ToolChoice,
+  SharedV4ProviderOptions,
 } from '@ai-sdk/provider'
 import type { RunRequest } from '../contract/runs.ts'
 import type { Tool } from '../contract/tools.ts'
@@ -36,7 +37,17 @@ export function modelOptions(
           }),
         },
       }),
-    ...(!request.parallel_tool_calls && { providerOptions: oneToolCallAtATime }),
+    providerOptions: providerOptions(request),
+  }
+}
+
+/** Settings that the boundary has no word for, in those of the providers. */
+function providerOptions({ parallel_tool_calls, response_format }: RunRequest): SharedV4ProviderOptions {
+  const base = parallel_tool_calls ? {} : oneToolCallAtATime
+  if (typeof response_format !== 'object' || response_format.type !== 'json_schema') return base
+  return {
+    ...base,
+    openai: { ...base['openai'], strictJsonSchema: response_format.json_schema.strict ?? false },
   }
 }
 

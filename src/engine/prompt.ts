@@ -4,7 +4,7 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4TextPart,
 } from '@ai-sdk/provider'
-import type { Annotation, MessageRecord } from '../contract/messages.ts'
+import type { Annotation, ImageDetail, MessageRecord } from '../contract/messages.ts'
 import type { ToolCall } from '../contract/run-steps.ts'
 import { wholeCode } from './code-input.ts'
 import type { History, ToolTurn } from './history.ts'
@@ -13,7 +13,7 @@ type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
 
 /** Turns an image of a message into what the model is sent; throws a RunFailure when it cannot be had. */
 export type LoadImage = (
-  image: { file_id: string } | { url: string },
+  image: ({ file_id: string } | { url: string }) & { detail?: ImageDetail },
 ) => Promise<LanguageModelV4FilePart | LanguageModelV4TextPart>
 
 /** The model's prompt: system text, then the conversation with its tool calls where they happened. */

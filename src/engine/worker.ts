@@ -140,6 +140,7 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
       log('error', 'a run failed', { run: recorder.run.id, ...describeError(cause) })
     }
     try {
+      open.message?.flush()
       await recorder.end(end, { rows: async (tx) => open.message?.save(tx) })
     } catch (failure) {
       // The run stays as it is and is taken up again when its lease is over.

@@ -44,31 +44,31 @@ const mostTold = 20_000
 const mostBytes = 100 * 2 ** 20
 
 export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sessions): CodeInterpreter {
-  /** Files that a kernel has been given already, by their place there. */
-  const given = new WeakMap<Kernel, Map<string, string>>()
+  /** Input files that a kernel has been given: each once, because a program may change its copy. */
+  const given = new WeakMap<Kernel, Set<string>>()
 
-  async function give(kernel: Kernel, run: RunRecord, fileIds: string[]): Promise<void> {
-    const there = given.get(kernel) ?? new Map<string, string>()
-    given.set(kernel, there)
-    const put = async (name: string, file: FileRecord) => {
-      if (there.get(name) === file.id) return
-      await kernel.putFile(name, blobs.open(file.id))
-      there.set(name, file.id)
-    }
-    for (const id of fileIds) {
-      const file = await getFile(db, run.project, id)
-      if (!file) continue
-      await put(file.id, file)
-      await put(segment(file.body.filename), file)
-    }
-    if (there.has('')) return
+  /** The answer is what could not be put back. */
+  async function give(kernel: Kernel, run: RunRecord, fileIds: string[]): Promise<string[]> {
+    const there = given.get(kernel)
     // What earlier sessions of the thread left in /mnt/data: variables are gone, files remain.
-    for (const { path, file_id } of await threadFiles(db, run.thread_id)) {
-      const file = await getFile(db, run.project, file_id)
-      const name = path.slice('/mnt/data/'.length)
-      if (file && !name.includes('/')) await put(name, file)
+    const left = there ? [] : await threadFiles(db, run.thread_id)
+    const names = new Map(left.map(({ path, file_id }) => [path.slice('/mnt/data/'.length), file_id]))
+    const seen = there ?? new Set<string>()
+    given.set(kernel, seen)
+    for (const id of fileIds) {
+      const file = seen.has(id) ? undefined : await getFile(db, run.project, id)
+      if (!file) continue
+      seen.add(id)
+      await kernel.putFile(file.id, blobs.open(file.id))
+      const name = segment(file.body.filename)
+      if (!names.has(name)) await kernel.putFile(name, blobs.open(file.id))
     }
-    there.set('', '')
+    const missing: string[] = []
+    for (const [name, id] of names) {
+      if (name.includes('/')) missing.push(`/mnt/data/${name}`)
+      else await kernel.putFile(name, blobs.open(id))
+    }
+    return missing
   }
 
   /** Stores bytes as a File that the assistant has made; `path` is its place in the sandbox. */
@@ -87,8 +87,7 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
     for (const { name } of await kernel.changedFiles()) {
       const path = `/mnt/data/${name}`
       try {
-        const id = await keep(run, path, kernel.getFile(name, mostBytes), path)
-        given.get(kernel)?.set(name, id)
+        await keep(run, path, kernel.getFile(name, mostBytes), path)
         paths.push(path)
       } catch {
         paths.push(`${path} (not kept: it is too large, or gone)`)
@@ -127,7 +126,8 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
           if (fresh && (await hasRunCode(db, run.thread_id))) {
             notes.push('(This is a new Python session: earlier variables are gone, files remain.)')
           }
-          await give(kernel, run, fileIds)
+          const missing = await give(kernel, run, fileIds)
+          if (missing.length > 0) notes.push(`(Not there any more: ${missing.join(', ')})`)
           let died = false
           for await (const output of kernel.run(code, { signal })) {
             await hear(output)

@@ -42,14 +42,22 @@ test('files add puts a folder into a store of that name, says what could not be 
   const first = await threadmill(['files', 'add', files.path, '--store', 'port'], env)
   assert.equal(first.code, 1, first.out)
   assert.match(first.out, /not read: .*broken\.pdf: The file could not be parsed/)
-  assert.match(first.out, /2 files in vector store vs_\w+ \("port"\)/)
+  assert.match(first.out, /2 files added to vector store vs_\w+ \("port"\), 0 unchanged/)
 
   rmSync(join(files.path, 'broken.pdf'))
-  assert.equal((await threadmill(['files', 'add', files.path, '--store', 'port'], env)).code, 0)
+  writeFileSync(join(files.path, 'a.txt'), 'The harbour opens at seven.')
+  const second = await threadmill(['files', 'add', files.path, '--store', 'port'], env)
+  assert.equal(second.code, 0, second.out)
+  assert.match(second.out, /1 files added to .*, 1 unchanged/)
   const stores = (await server.client.vectorStores.list()).data
   assert.equal(stores.length, 1)
   const found = await server.client.vectorStores.search(stores[0]?.id ?? '', { query: 'When is high tide?' })
   assert.equal(found.data[0]?.filename, 'b.md')
+  const opening = await server.client.vectorStores.search(stores[0]?.id ?? '', { query: 'harbour opens' })
+  assert.deepEqual(
+    opening.data.map(({ content }) => content[0]?.text),
+    ['The harbour opens at seven.'],
+  )
 })
 
 test('a command that cannot be carried out says why', async () => {

@@ -208,6 +208,24 @@ open("/mnt/data/sum.csv", "w").write(str(sum(int(line.split(",")[1]) for line in
   assert.equal((await server.client.files.retrieve(note.file_path.file_id)).filename, '/mnt/data/sum.csv')
 })
 
+test('a program may change its copy of an input file', async () => {
+  const file = await server.client.files.create({
+    file: new File(['a,b\n1,2\n'], 'table.csv'),
+    purpose: 'assistants',
+  })
+  const s = await stage(
+    'changes',
+    [
+      code('open("/mnt/data/table.csv", "a").write("3,4\\n")'),
+      code('print(open("/mnt/data/table.csv").read(), end="")'),
+      { text: 'Done.' },
+    ],
+    [file.id],
+  )
+  const run = await s.run()
+  assert.deepEqual((await s.calls(run.id))[1]?.outputs, [{ type: 'logs', logs: 'a,b\n1,2\n3,4\n' }])
+})
+
 test('a file attached to a message is there as well', async () => {
   const s = await stage('attached', [code('open("/mnt/data/note.txt").read()'), { text: 'Read.' }])
   const file = await server.client.files.create({

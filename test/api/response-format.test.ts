@@ -61,10 +61,11 @@ test('a provider that enforces a schema is given it', async () => {
   assert.equal(run.status, 'completed')
   const format = requests[0]?.['response_format'] as {
     type: string
-    json_schema: { name: string; schema: unknown }
+    json_schema: { name: string; schema: unknown; strict: boolean }
   }
   assert.equal(format.type, 'json_schema')
   assert.equal(format.json_schema.name, 'city')
+  assert.equal(format.json_schema.strict, false)
   assert.deepEqual(format.json_schema.schema, city.json_schema.schema)
 })
 

@@ -206,6 +206,14 @@ test('a run that reaches its token limit ends as incomplete, its step completed'
   assert.equal(last(events, 'thread.run.incomplete').last_error, null)
 })
 
+test('an answer that breaks off is kept to its last letter', async () => {
+  await using s = await stage([{ text: 'It is about boats', finishReason: 'length' }])
+  const events = await s.stream()
+  const deltas = events.filter(({ event }) => event === 'thread.message.delta')
+  assert.equal(deltas.map(({ data }) => data.delta.content[0].text.value).join(''), 'It is about boats')
+  assert.deepEqual(await s.texts(), ['Hello', 'It is about boats'])
+})
+
 test('a content filter ends the run as incomplete and says so', async () => {
   await using s = await stage([{ text: 'Well', finishReason: 'content-filter' }])
   const events = await s.stream()

@@ -64,14 +64,15 @@ export function chatRequest(
 }
 
 function responseFormat(
-  { responseFormat: wanted }: LanguageModelV4CallOptions,
+  { responseFormat: wanted, providerOptions }: LanguageModelV4CallOptions,
   structuredOutputs: boolean,
   warnings: SharedV4Warning[],
 ): unknown {
   if (wanted?.type !== 'json') return undefined
   const { schema, name = 'response', description } = wanted
   if (schema && structuredOutputs) {
-    return { type: 'json_schema', json_schema: { name, description, schema, strict: true } }
+    const strict = providerOptions?.['openai']?.['strictJsonSchema'] !== false
+    return { type: 'json_schema', json_schema: { name, description, schema, strict } }
   }
   if (schema)
     warnings.push({ type: 'unsupported', feature: 'responseFormat', details: 'the schema is not enforced' })
