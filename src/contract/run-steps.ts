@@ -138,16 +138,26 @@ function show(details: StepDetails, includeContent: boolean): StepDetails {
             ...call,
             file_search: {
               ...call.file_search,
-              results: call.file_search.results.map(({ content, page_breaks: _, ...result }) => ({
-                ...result,
-                ...(includeContent && content && { content }),
-              })),
+              results: call.file_search.results.map((found) => showResult(found, includeContent)),
             },
           }
         : call,
     ),
   }
 }
+
+const showResult = (
+  { file_id, file_name, score, attributes, page_start, page_end, content }: FileSearchResult,
+  includeContent: boolean,
+): FileSearchResult => ({
+  file_id,
+  file_name,
+  score,
+  attributes,
+  ...(page_start !== undefined && { page_start }),
+  ...(page_end !== undefined && { page_end }),
+  ...(includeContent && content && { content }),
+})
 
 /** The one value of `include[]` that these routes know. */
 export const includeContentValue = 'step_details.tool_calls[*].file_search.results[*].content'

@@ -205,24 +205,9 @@ test('a file that code interpreter was never given by the original is refused wi
 })
 
 test('file search shows how it ranks, and how many results only where that was said', async () => {
-  const { json } = await create({
-    tools: [
-      { type: 'file_search' },
-      {
-        type: 'file_search',
-        file_search: {
-          ranking_options: {
-            score_threshold: 0.5,
-            ranker: 'auto',
-            hybrid_search: { embedding_weight: 1, text_weight: 2 },
-          },
-          max_num_results: 7,
-        },
-      },
-    ],
-  })
+  const shown = async (tool: object) => JSON.stringify((await create({ tools: [tool] })).json.tools)
   assert.equal(
-    JSON.stringify(json.tools),
+    await shown({ type: 'file_search' }),
     JSON.stringify([
       {
         type: 'file_search',
@@ -230,21 +215,42 @@ test('file search shows how it ranks, and how many results only where that was s
           ranking_options: { ranker: 'default_2024_08_21', score_threshold: 0, hybrid_search: null },
         },
       },
+    ]),
+  )
+  const hybrid_search = { embedding_weight: 1, text_weight: 2 }
+  assert.equal(
+    await shown({
+      type: 'file_search',
+      file_search: {
+        ranking_options: { score_threshold: 0.5, ranker: 'auto', hybrid_search },
+        max_num_results: 7,
+      },
+    }),
+    JSON.stringify([
       {
         type: 'file_search',
         file_search: {
           max_num_results: 7,
-          ranking_options: {
-            ranker: 'default_2024_08_21',
-            score_threshold: 0.5,
-            hybrid_search: { embedding_weight: 1, text_weight: 2 },
-          },
+          ranking_options: { ranker: 'default_2024_08_21', score_threshold: 0.5, hybrid_search },
         },
       },
     ]),
   )
-  const again = await create({ tools: json.tools })
-  assert.deepEqual(again.json.tools, json.tools, 'what was read can be written back')
+})
+
+test('two tools of one name are refused, because a model calls tools by name', async () => {
+  const f = { type: 'function', function: { name: 'f' } }
+  const interpreter = { type: 'code_interpreter' }
+  const shadow = { type: 'function', function: { name: 'code_interpreter' } }
+  for (const tools of [
+    [f, f],
+    [interpreter, interpreter],
+    [interpreter, shadow],
+  ]) {
+    const { status, json } = await create({ tools })
+    assert.equal(status, 400)
+    assert.equal(json.error.param, 'tools[1]')
+  }
 })
 
 test('what file search is given must make sense', async () => {
