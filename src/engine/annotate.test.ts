@@ -31,6 +31,26 @@ for (const size of [1, 4, 1000]) {
   })
 }
 
+for (const size of [1, 5, 1000]) {
+  test(`names with spaces are found in links, escaped or not, in pieces of ${size}`, () => {
+    const text =
+      '[a](sandbox:/mnt/data/Über sicht.csv) [b](sandbox:/mnt/data/%C3%9Cber%20sicht.csv) sandbox:/mnt/data/a.csv and (so) on'
+    const scan = annotator({
+      fileAt: (path) => (path === '/mnt/data/Über sicht.csv' ? 'file-u' : files[path]),
+    })
+    const pieces = []
+    for (let at = 0; at < text.length; at += size) pieces.push(scan.push(text.slice(at, at + size)))
+    pieces.push(scan.end())
+    assert.equal(pieces.map((piece) => piece.value).join(''), text)
+    const notes = pieces.flatMap((piece) => piece.annotations)
+    assert.deepEqual(
+      notes.map((note) => note.type === 'file_path' && note.file_path.file_id),
+      ['file-u', 'file-u', 'file-a'],
+    )
+    for (const note of notes) assert.equal(text.slice(note.start_index, note.end_index), note.text)
+  })
+}
+
 test('a second path is annotated although a piece ends inside it', () => {
   const scan = annotator({ fileAt: (path) => files[path] })
   const pieces = [

@@ -18,8 +18,12 @@ export interface Sources {
 
 export type Citation = FileCitation['file_citation'] & { filename: string }
 
-/** A path ends at white space, a bracket or a quote; a full stop at its end belongs to the sentence. */
-const path = /sandbox:\/mnt\/data\/[^\s()[\]"'<>`]*[^\s()[\]"'<>`.,;:!?]/g
+/**
+ * Inside a Markdown link a path goes up to the bracket, spaces included. Elsewhere it ends at white space, a bracket or
+ * a quote, and a full stop at its end belongs to the sentence.
+ */
+const path =
+  /(?<=\]\()sandbox:\/mnt\/data\/[^)\n]{1,300}(?=\))|sandbox:\/mnt\/data\/[^\s()[\]"'<>`]*[^\s()[\]"'<>`.,;:!?]/g
 const marker = /【(\d{1,6}):(\d{1,6})†[^【】]{0,300}】/g
 const longest = 320
 const sentenceLength = 500
@@ -57,7 +61,7 @@ export function annotator({ fileAt, citation }: Sources) {
               Number(result),
               (before + value).replaceAll(marker, '').slice(-sentenceLength),
             )
-      const fileId = search === undefined ? fileAt(whole.slice('sandbox:'.length)) : undefined
+      const fileId = search === undefined ? pathOf(whole.slice('sandbox:'.length)) : undefined
       const start_index = length
       if (cited) {
         const { filename, ...file_citation } = cited
@@ -84,6 +88,9 @@ export function annotator({ fileAt, citation }: Sources) {
     return { value, annotations }
   }
 
+  /** Some models escape what stands in a link. */
+  const pathOf = (path: string) => fileAt(path) ?? fileAt(unescaped(path))
+
   const found = (text: string) =>
     [...text.matchAll(path), ...(citation ? text.matchAll(marker) : [])].toSorted((a, b) => a.index - b.index)
 
@@ -103,21 +110,36 @@ export function annotator({ fileAt, citation }: Sources) {
 }
 
 const pathStart = 'sandbox:/mnt/data/'
+const linkStart = '](' + pathStart
 
-/** How many characters at the end of the text may be, or become, the beginning of a path. */
+/** How many characters at the end of the text may be, or become, the beginning of a path, with the link around it. */
 function unfinishedPath(text: string): number {
   const start = text.lastIndexOf(pathStart)
   if (start >= 0) {
     const rest = text.slice(start + pathStart.length)
-    const open = !/[\s()[\]"'<>`]/.test(rest) && rest.length <= longest
-    if (open) return text.length - start
+    const inLink = text.slice(0, start).endsWith('](')
+    const open = !(inLink ? /[)\n]/ : /[\s()[\]"'<>`]/).test(rest) && rest.length <= longest
+    if (open) return text.length - start + (inLink ? 2 : 0)
   }
   // Half of a character outside the basic plane: its other half is still to come.
   if (/[\ud800-\udbff]$/.test(text)) return 1
-  for (let size = Math.min(pathStart.length - 1, text.length); size > 0; size--) {
-    if (pathStart.startsWith(text.slice(-size))) return size
+  return Math.max(beginningOf(linkStart, text), beginningOf(pathStart, text))
+}
+
+/** How much of `whole` the text ends with. */
+function beginningOf(whole: string, text: string): number {
+  for (let size = Math.min(whole.length - 1, text.length); size > 0; size--) {
+    if (whole.startsWith(text.slice(-size))) return size
   }
   return 0
+}
+
+function unescaped(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }
 
 function unfinishedMarker(text: string): number {
