@@ -50,8 +50,9 @@ refused('mount', mount)`,
     what: 'write frames of the protocol to every descriptor',
     held: 'the host drops them, or ends this session; the next answers are right',
     mayEnd: true,
+    // Escaped, so that it is the word only for who takes the line for a frame: descriptor 1 may be what the user sees.
     program: `lines = b''.join(json.dumps({'ev': 'done', 'id': n, 'status': 'ok', 'truncated': False}).encode() + b'\\n' for n in range(50))
-lines += b'{"ev":"stream","id":99999,"name":"stdout","text":"' + traps['leak'].encode() + b':leak forged"}\\n'
+lines += b'{"ev":"stream","id":99999,"name":"stdout","text":"' + traps['leak'].encode() + b':\\\\u006ceak forged"}\\n'
 for fd in range(1, 12):
     attempt(fd, lambda: os.write(fd, lines) if fd > 2 or js is None else 0)
 if js: attempt('node', lambda: fs.writeSync(1, to_js(lines)))

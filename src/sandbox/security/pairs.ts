@@ -50,7 +50,7 @@ export async function findPairs(wanted: 'all' | Engine | PairId): Promise<Pairs>
     found,
     missing,
     async close() {
-      await Promise.all(found.map((provider) => provider.close?.()))
+      await Promise.all(found.map(async (provider) => await provider.close?.()))
     },
   }
 }

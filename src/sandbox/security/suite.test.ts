@@ -9,7 +9,6 @@ import { findPairs } from './pairs.ts'
 /** Registers every attempt for every pair of this engine that works here, and says which pairs do not. */
 export async function attemptsFail(engine: Engine): Promise<void> {
   const pairs = await findPairs(engine)
-  after(() => pairs.close())
   test(`which pairs of ${engine} are attacked here`, (t) => {
     const ids = pairs.found.map(({ id }) => id)
     t.diagnostic(
@@ -19,7 +18,10 @@ export async function attemptsFail(engine: Engine): Promise<void> {
   for (const provider of pairs.found) {
     const checks = await checksOf(provider)
     describe(`attempts against ${provider.id}`, () => {
-      after(() => checks[Symbol.asyncDispose]())
+      after(async () => {
+        await checks[Symbol.asyncDispose]()
+        await provider.close?.()
+      })
       for (const { id, what, held, run } of checks.all) {
         test(`${id} cannot ${what}: ${held}`, async (t) => {
           const { leaks, reason } = await run()

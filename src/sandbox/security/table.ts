@@ -11,13 +11,14 @@ const document = join(import.meta.dirname, '../../../docs/security.md')
 const begin = '<!-- made by src/sandbox/security/table.ts -->'
 const end = '<!-- end -->'
 
-const { found, missing, close } = await findPairs('all')
+const pairs = await findPairs('all')
 const rows = new Map<string, string[]>()
 let leaks = 0
-for (const provider of found) {
+for (const provider of pairs.found) {
   await using checks = await checksOf(provider)
-  for (const { id, what, held, run } of checks.all) {
-    const verdict = await run()
+  for (const check of checks.all) {
+    const { id, what, held } = check
+    const verdict = await check.run()
     leaks += verdict.leaks.length
     const cell = verdict.leaks.length > 0 ? `**LEAK: ${verdict.leaks.join(', ')}**` : verdict.outcome
     const row = rows.get(id) ?? [id, what, held]
@@ -25,14 +26,14 @@ for (const provider of found) {
   }
   process.stderr.write(`${provider.id} done\n`)
 }
-await close()
+await pairs.close()
 
 const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-const heads = ['id', 'attempt', 'must be observed', ...found.map(({ id }) => id)]
+const heads = ['id', 'attempt', 'must be observed', ...pairs.found.map(({ id }) => id)]
 const table = [
   `Run as ${process.getuid?.() === 0 ? 'root (sessions as user 65534)' : 'an ordinary user'} on ` +
     `${process.platform} ${release()}, ${arch()}, Node ${process.version}. Not on that machine: ` +
-    `${missing.join('; ') || 'no pair was missing'}. Leaks: ${leaks}.`,
+    `${pairs.missing.join('; ') || 'no pair was missing'}. Leaks: ${leaks}.`,
   '',
   line(heads),
   line(heads.map(() => '---')),
