@@ -38,7 +38,7 @@ if not js and len([name for name in names if name.isdigit()]) > 8: leak('process
   },
   {
     id: 'S06',
-    what: 'reach a file through /proc/<pid>/root and cwd',
+    what: 'reach a file through the root and cwd of /proc',
     held: 'not found or refused',
     program: `for by in ('self/root', '1/root', 'self/cwd/..', 'thread-self/root'): read(f'/proc/{by}{FILE}')`,
   },

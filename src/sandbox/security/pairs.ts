@@ -13,7 +13,7 @@ export const place = {
   limits: {
     ...defaultLimits,
     callMs: 20_000,
-    graceMs: 400,
+    graceMs: 300,
     startMs: 30_000,
     memory: 512 * MiB,
     disk: 32 * MiB,

@@ -135,7 +135,7 @@ shutil.rmtree('/mnt/data/bomb', ignore_errors=True)`,
     what: 'recurse without end',
     held: 'RecursionError, or only this session ends',
     mayEnd: true,
-    timeoutMs: 800,
+    timeoutMs: 500,
     program: `sys.setrecursionlimit(10 ** 8)
 def deeper(n): return deeper(n + 1) + 1
 deeper(0)`,
