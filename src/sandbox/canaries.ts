@@ -14,6 +14,8 @@ export interface Traps {
   udpPort: number
   /** A unix socket in the abstract name space (Linux), without its leading zero byte. */
   abstractName: string
+  /** A unix socket in the folder. */
+  socket: string
   /** Both belong to the user of the sandbox. */
   folder: string
   file: string
@@ -27,8 +29,15 @@ export interface Canaries extends AsyncDisposable {
   leaks(said: string): Promise<string[]>
 }
 
-/** Lays out what must not be reached, as the user that the sandbox would need to be to reach it. */
-export async function layCanaries(node: string, uid: number | undefined): Promise<Canaries> {
+/**
+ * Lays out what must not be reached, as the user that the sandbox would need to be to reach it. The ports are those of
+ * `address`: loopback, where nobody else comes by, or all addresses of this machine.
+ */
+export async function layCanaries(
+  node: string,
+  uid: number | undefined,
+  address: '127.0.0.1' | '0.0.0.0' = '127.0.0.1',
+): Promise<Canaries> {
   await using undo = new AsyncDisposableStack()
   const secret = randomBytes(12).toString('hex')
   const contacts = new Set<string>()
@@ -46,20 +55,29 @@ export async function layCanaries(node: string, uid: number | undefined): Promis
       socket.destroy()
     }
   const tcp = createServer(note('a TCP port of this machine'))
-  await listening(tcp, () => tcp.listen(0, '127.0.0.1'))
+  await listening(tcp, () => tcp.listen(0, address))
   undo.defer(() => void tcp.close())
-  const abstractName = `canary-${secret}`
+  const socket = join(folder, 'socket')
+  if (process.platform !== 'win32') {
+    const unix = createServer(note('a unix socket of the same user'))
+    await listening(unix, () => unix.listen(socket))
+    undo.defer(() => void unix.close())
+    if (uid !== undefined) await chown(socket, uid, uid)
+  }
+  // What is told to the sandbox must not hold the secret.
+  const abstractName = `canary-${randomBytes(12).toString('hex')}`
   if (process.platform === 'linux') {
     const abstract = createServer(note('a unix socket of this machine'))
     await listening(abstract, () => abstract.listen(`\0${abstractName}`))
     undo.defer(() => void abstract.close())
   }
   const udp = createSocket('udp4').on('message', () => contacts.add('a UDP port of this machine'))
-  udp.bind(0, '127.0.0.1')
+  udp.bind(0, address)
   await once(udp, 'listening')
   undo.defer(() => void udp.close())
   const victim = await startVictim(node, secret, uid)
   undo.defer(() => void victim.kill('SIGKILL'))
+  const laidNames = await readdir(folder)
   const laid = undo.move()
 
   return {
@@ -67,6 +85,7 @@ export async function layCanaries(node: string, uid: number | undefined): Promis
       tcpPort: (tcp.address() as AddressInfo).port,
       udpPort: udp.address().port,
       abstractName,
+      socket,
       folder,
       file,
       victimPid: victim.pid ?? 0,
@@ -75,7 +94,8 @@ export async function layCanaries(node: string, uid: number | undefined): Promis
       const found = [...contacts]
       if (said.includes(secret)) found.push('a secret of the same user')
       if (victim.exitCode !== null || victim.signalCode !== null) found.push('a process of the same user')
-      const untouched = (await readFile(file, 'utf8')) === secret && (await readdir(folder)).length === 1
+      const untouched =
+        (await readFile(file, 'utf8')) === secret && (await readdir(folder)).length === laidNames.length
       if (!untouched) found.push('a folder of the same user')
       return found
     },

@@ -1,0 +1,55 @@
+import type { KernelProvider } from '../sandbox.ts'
+import { attempts } from './attempts.ts'
+import { cases } from './cases.ts'
+import { startHost, type Host } from './host.ts'
+import { place } from './pairs.ts'
+import { Subject, tryAttempt } from './try-attempt.ts'
+
+export interface CheckVerdict {
+  /** `held`, how the program was ended, or `open`: not tried, since this pair is known not to hold it. */
+  outcome: string
+  leaks: string[]
+  /** Why it was not tried. */
+  reason?: string
+}
+
+export interface Check {
+  id: string
+  what: string
+  held: string
+  run(): Promise<CheckVerdict>
+}
+
+export interface Checks extends AsyncDisposable {
+  all: Check[]
+}
+
+const groups = 'SNKRMIPH'
+
+/** All 66, for one pair. They share one session as far as they leave it alive. */
+export async function checksOf(provider: KernelProvider): Promise<Checks> {
+  await using undo = new AsyncDisposableStack()
+  const host: Host = undo.use(await startHost(process.execPath, place.uid))
+  const subject = undo.use(await Subject.open(provider))
+  const open = undo.move()
+  const weak = provider.isolation === 'seat belt'
+  const ofPrograms = attempts.map((attempt): Check => {
+    const reason = weak ? attempt.openInSeatBelt : undefined
+    return {
+      ...attempt,
+      run: async () =>
+        reason === undefined
+          ? await tryAttempt(subject, attempt, host)
+          : { outcome: 'open', leaks: [], reason },
+    }
+  })
+  const ofCases = cases.map((one): Check => ({
+    ...one,
+    run: async () => ({ outcome: 'held', leaks: await one.run(provider, host) }),
+  }))
+  const rank = ({ id }: Check) => groups.indexOf(id[0]!) * 100 + Number(id.slice(1))
+  return {
+    all: [...ofPrograms, ...ofCases].toSorted((a, b) => rank(a) - rank(b)),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}

@@ -1,0 +1,36 @@
+import { isSandboxName } from '../kernel-events.ts'
+import type { Kernel, Output } from '../sandbox.ts'
+import { place } from './pairs.ts'
+import { all } from './all.ts'
+
+const { images, imageBytes, files, fileBytes } = place.limits
+
+/** Collects what an attempt left, as the server does after every cell, and says what it should not have taken. */
+export async function collectedWrongly(kernel: Kernel, outputs: Output[], id: string): Promise<string[]> {
+  const wrong: string[] = []
+  const bundles = outputs.flatMap((output) =>
+    output.type === 'display' || output.type === 'result' ? [output.data] : [],
+  )
+  const pictures = bundles.flatMap((data) => data['image/png'] ?? [])
+  if (pictures.length > images) wrong.push(`${pictures.length} pictures`)
+  if (pictures.some((base64) => (base64.length * 3) / 4 > imageBytes + 2)) wrong.push('a large picture')
+  const types = new Set(['text/plain', 'text/html', 'text/latex', 'image/svg+xml', 'image/png'])
+  for (const type of bundles.flatMap((data) => Object.keys(data)))
+    if (!types.has(type)) wrong.push(`an answer of type ${type}`)
+  if (id === 'H03' && pictures.length > 0) wrong.push('a script as a picture')
+
+  const changed = await kernel.changedFiles()
+  if (changed.length > files) wrong.push(`${changed.length} files`)
+  for (const { name, size } of changed) {
+    if (!isSandboxName(name) || size > fileBytes) wrong.push(`the file ${JSON.stringify(name)}`)
+    for await (const bytes of kernel.getFile(name, fileBytes)) void bytes
+  }
+  if (id !== 'H01') return wrong
+  for (const { name } of changed)
+    if (name !== 'fine.txt' && name !== 'n'.repeat(255)) wrong.push(`the file ${JSON.stringify(name)}`)
+  for (const name of ['out.csv', 'folder/passwd', 'memory', 'fifo', '../../etc/passwd', '/etc/passwd']) {
+    const bytes = await all(kernel.getFile(name, fileBytes)).catch(() => undefined)
+    if (bytes) wrong.push(`the bytes of ${name}`)
+  }
+  return wrong
+}

@@ -1,0 +1,3 @@
+import { attemptsFail } from './suite.test.ts'
+
+await attemptsFail('jupyter')

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { defaultLimits } from '../default-limits.ts'
+import { findCandidates, type Engine, type PairId } from '../find-candidates.ts'
+import type { KernelProvider, Limits } from '../sandbox.ts'
+
+const MiB = 1 << 20
+
+/** Below the repository, where `nobody` can read; the prepared files in it are shared by all tests. */
+export const place = {
+  cacheDir: join(import.meta.dirname, '../../../node_modules/.cache/threadmill'),
+  uid: process.getuid?.() === 0 ? 65_534 : undefined,
+  /** Small, so that what exceeds them does so quickly. */
+  limits: {
+    ...defaultLimits,
+    callMs: 20_000,
+    graceMs: 300,
+    startMs: 30_000,
+    memory: 512 * MiB,
+    disk: 32 * MiB,
+    output: 256 * 1024,
+    images: 3,
+    files: 5,
+    fileBytes: 4 * MiB,
+  } satisfies Limits,
+}
+
+export interface Pairs {
+  found: KernelProvider[]
+  /** What is not here, and why. */
+  missing: string[]
+  close(): Promise<void>
+}
+
+/** The pairs of this machine whose self-test reaches nothing; only those could ever be chosen. */
+export async function findPairs(wanted: 'all' | Engine | PairId): Promise<Pairs> {
+  const { providers, missing } = await findCandidates(place, wanted)
+  const found: KernelProvider[] = []
+  const signal = new AbortController().signal
+  for (const provider of providers) {
+    const { ok, reason } = await provider.probe(signal)
+    if (ok) {
+      await provider.prepare(signal)
+      found.push(provider)
+    } else {
+      missing.push(`${provider.id}: ${reason}`)
+      await provider.close?.()
+    }
+  }
+  return {
+    found,
+    missing,
+    async close() {
+      await Promise.all(found.map(async (provider) => await provider.close?.()))
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import type { Attempt } from './attempt.ts'
+
+/** Taking more than one's share. Every one may cost its session, none more than that. */
+export const resourceAttempts: Attempt[] = [
+  {
+    id: 'M01',
+    what: 'take all memory',
+    held: 'MemoryError or killed',
+    mayEnd: true,
+    program: `hog = []
+try:
+    while True: hog.append(bytearray(50 << 20))
+except MemoryError:
+    taken, hog = len(hog) * 50, None
+    print('MemoryError at', taken, 'MB')
+    if taken > 700: leak('memory')`,
+  },
+  {
+    id: 'M02',
+    what: 'start processes without end',
+    held: 'at most 64',
+    mayEnd: true,
+    program: `import time
+children = []
+try:
+    for _ in range(2000):
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(30)
+            os._exit(0)
+        children.append(pid)
+except BaseException as error: print(type(error).__name__, len(children))
+for pid in children:
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+if len(children) > 64: leak(len(children), 'processes')`,
+  },
+  {
+    id: 'M03',
+    what: 'start threads without end',
+    held: 'at most 64',
+    mayEnd: true,
+    program: `import threading
+started, stop = [], threading.Event()
+try:
+    for _ in range(2000):
+        thread = threading.Thread(target=stop.wait, daemon=True)
+        thread.start()
+        started.append(thread)
+except BaseException as error: print(type(error).__name__, len(started))
+stop.set()
+for thread in started: thread.join()
+if len(started) > 64: leak(len(started), 'threads')`,
+  },
+  {
+    id: 'M04',
+    what: 'fill every folder that can be written to',
+    held: 'each stops at its size',
+    mayEnd: true,
+    program: `part = bytes(1 << 20)
+for folder in ('/mnt/data', '/tmp', '/dev/shm'):
+    written = 0
+    try:
+        with open(folder + '/hog', 'wb') as file:
+            while written < 256: written += file.write(part) >> 20
+        leak(folder, 'has no limit')
+    except OSError as error: print(folder, written, error)
+    try: os.remove(folder + '/hog')
+    except OSError: pass`,
+  },
+  {
+    id: 'M05',
+    what: 'print without end',
+    held: 'cut off; ended by the time limit',
+    mayEnd: true,
+    timeoutMs: 300,
+    program: `while True: print('x' * 100_000)`,
+  },
+  {
+    id: 'M06',
+    what: 'compute without end',
+    held: 'interrupted, state kept',
+    mayEnd: true,
+    timeoutMs: 200,
+    program: `while True: pass`,
+  },
+  {
+    id: 'M07',
+    what: 'ignore the interrupt',
+    held: 'killed after the grace time',
+    mayEnd: true,
+    timeoutMs: 200,
+    program: `import signal, time
+try: signal.signal(signal.SIGINT, signal.SIG_IGN)
+except BaseException: pass
+while True:
+    try: time.sleep(1)
+    except BaseException: pass`,
+  },
+  {
+    id: 'M08',
+    what: 'compute inside of a regular expression',
+    held: 'interrupted or killed',
+    mayEnd: true,
+    timeoutMs: 200,
+    program: `import re
+re.match('(a|a)*$', 'a' * 64 + 'b')`,
+  },
+  {
+    id: 'M09',
+    what: 'compute inside of one number',
+    held: 'interrupted or killed',
+    mayEnd: true,
+    timeoutMs: 200,
+    program: `n = 7 ** (10 ** 9)`,
+  },
+  {
+    id: 'M10',
+    what: 'unpack a zip bomb',
+    held: 'stops when the disk is full',
+    mayEnd: true,
+    program: `import io, zipfile
+packed = io.BytesIO()
+with zipfile.ZipFile(packed, 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as bomb:
+    for n in range(8): bomb.writestr(f'bomb/{n}', bytes(16 << 20))
+try:
+    zipfile.ZipFile(packed).extractall('/mnt/data')
+    leak('no limit')
+except OSError as error: print(error)
+import shutil
+shutil.rmtree('/mnt/data/bomb', ignore_errors=True)`,
+  },
+  {
+    id: 'M11',
+    what: 'recurse without end',
+    held: 'RecursionError, or only this session ends',
+    mayEnd: true,
+    timeoutMs: 500,
+    program: `sys.setrecursionlimit(10 ** 8)
+def deeper(n): return deeper(n + 1) + 1
+deeper(0)`,
+  },
+  {
+    id: 'M12',
+    what: 'leave 20,000 files and one with a long name',
+    held: 'the host takes as many as it allows',
+    mayEnd: true,
+    program: `os.makedirs('/mnt/data/many', exist_ok=True)
+open('/mnt/data/' + 'n' * 200 + '.txt', 'w').write('x')
+for n in range(20_000): open(f'/mnt/data/many/{n}', 'w').close()
+print(len(os.listdir('/mnt/data/many')))`,
+  },
+]

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import type { Engine } from '../find-candidates.ts'
+import { attempts } from './attempts.ts'
+import { cases } from './cases.ts'
+import { checksOf } from './checks.ts'
+import { findPairs } from './pairs.ts'
+
+/** Registers every attempt for every pair of this engine that works here, and says which pairs do not. */
+export async function attemptsFail(engine: Engine): Promise<void> {
+  const pairs = await findPairs(engine)
+  test(`which pairs of ${engine} are attacked here`, (t) => {
+    const ids = pairs.found.map(({ id }) => id)
+    t.diagnostic(
+      `attacked: ${ids.join(', ') || 'none'}; not on this machine: ${pairs.missing.join('; ') || 'none'}`,
+    )
+  })
+  for (const provider of pairs.found) {
+    const checks = await checksOf(provider)
+    describe(`attempts against ${provider.id}`, () => {
+      after(async () => {
+        await checks[Symbol.asyncDispose]()
+        await provider.close?.()
+      })
+      for (const { id, what, held, run } of checks.all) {
+        test(`${id} cannot ${what}: ${held}`, async (t) => {
+          const { leaks, reason } = await run()
+          if (reason !== undefined) return t.skip(`known to be open in ${provider.id}: ${reason}`)
+          assert.deepEqual(leaks, [])
+        })
+      }
+    })
+  }
+}
+
+test('all 66 attempts are there, each once', () => {
+  const ids = [...attempts, ...cases].map(({ id }) => id)
+  const counts = { S: 12, N: 10, K: 8, R: 7, M: 12, I: 1, P: 8, H: 8 }
+  const wanted = Object.entries(counts).flatMap(([group, count]) =>
+    Array.from({ length: count }, (_, i) => `${group}${String(i + 1).padStart(2, '0')}`),
+  )
+  assert.deepEqual(ids.toSorted(), wanted.toSorted())
+})
