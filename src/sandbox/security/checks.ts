@@ -17,6 +17,8 @@ export interface Check {
   id: string
   what: string
   held: string
+  /** Why this pair is known not to hold it; it is then not tried. */
+  open?: string
   run(): Promise<CheckVerdict>
 }
 
@@ -37,6 +39,7 @@ export async function checksOf(provider: KernelProvider): Promise<Checks> {
     const reason = weak ? attempt.openInSeatBelt : undefined
     return {
       ...attempt,
+      ...(reason !== undefined && { open: reason }),
       run: async () =>
         reason === undefined
           ? await tryAttempt(subject, attempt, host)
