@@ -3,6 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join, resolve } from 'node:path'
 import { newApiKey } from './ids.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
+import { readSandboxSettings, type SandboxSettings } from './sandbox/settings.ts'
 import { readEmbeddingSettings, type SearchSettings } from './search/embedding-settings.ts'
 
 export interface Config {
@@ -15,7 +16,7 @@ export interface Config {
   apiKeyFrom: 'file' | 'environment'
   models: ModelSettings
   search: SearchSettings
-  codeInterpreter: 'auto' | 'off'
+  codeInterpreter: SandboxSettings
   /** Where `models pull` fetches from; empty: where the model is published. */
   modelMirror: string
 }
@@ -47,12 +48,12 @@ export const settings: readonly Setting[] = [
   {
     name: 'THREADMILL_CONFIG',
     fallback: '',
-    help: 'JSON file with model providers, aliases, embedding and reranker',
+    help: 'JSON file with model providers, aliases, embedding, reranker and code interpreter',
   },
   {
     name: 'THREADMILL_CODE_INTERPRETER',
-    fallback: 'auto',
-    help: '"auto" takes the strongest sandbox found, "off" refuses the tool',
+    fallback: '',
+    help: '"auto" takes the best sandbox found, "off" refuses the tool; docs/code-interpreter.md has the others (auto)',
   },
   {
     name: 'THREADMILL_MODEL_MIRROR',
@@ -102,15 +103,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (modelMirror !== '' && !/^https?:\/\//.test(modelMirror)) {
     problems.push('THREADMILL_MODEL_MIRROR must be an http or https address')
   }
-  const codeInterpreter = read('THREADMILL_CODE_INTERPRETER')
-  if (codeInterpreter !== 'auto' && codeInterpreter !== 'off') {
-    problems.push(`THREADMILL_CODE_INTERPRETER is "${codeInterpreter}"; it must be "auto" or "off"`)
-  }
-
   const file = readConfigFile(read('THREADMILL_CONFIG'), problems)
-  const models = readModelSettings(env, withoutSearch(file))
+  const models = readModelSettings(env, onlyModels(file))
   const search = readEmbeddingSettings(file, env, models.settings.providers)
-  problems.push(...models.problems, ...search.problems)
+  const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
+  problems.push(...models.problems, ...search.problems, ...sandbox.problems)
   const dataDir = resolve(read('THREADMILL_DATA_DIR'))
   const wrong = problems.length === 0 ? prepareDataDir(dataDir) : undefined
   if (wrong) problems.push(wrong)
@@ -124,15 +121,20 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     apiKeyFrom: apiKey ? 'environment' : 'file',
     models: models.settings,
     search: search.settings,
-    codeInterpreter: codeInterpreter as 'auto' | 'off',
+    codeInterpreter: sandbox.settings,
     modelMirror,
   }
 }
 
 /** What is about models: every other key is an unknown one there. */
-function withoutSearch(file: unknown): unknown {
+function onlyModels(file: unknown): unknown {
   if (typeof file !== 'object' || file === null || Array.isArray(file)) return file
-  const { embedding: _embedding, reranker: _reranker, ...models } = file as Record<string, unknown>
+  const {
+    embedding: _embedding,
+    reranker: _reranker,
+    code_interpreter: _codeInterpreter,
+    ...models
+  } = file as Record<string, unknown>
   return models
 }
 

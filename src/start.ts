@@ -57,7 +57,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   })
   const sandboxes = startSandboxes({
     cacheDir: join(config.dataDir, 'cache'),
-    engine: config.codeInterpreter,
+    ...config.codeInterpreter,
     // The seat belt keeps honest mistakes in, no attacker: for one person on one machine only.
     allowWeak: isLoopback(config.host),
     log,

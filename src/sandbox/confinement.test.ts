@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -176,6 +177,19 @@ test(
     }
   },
 )
+
+test('a data folder may be a link to another place', async () => {
+  const link = join(cacheDir, `link-${randomUUID()}`)
+  await symlink(cacheDir, link)
+  try {
+    const linked = await makeRuntimeFolder(link, uid)
+    const kernel = await openPyodide({ ...engineWith(seatBelt()), runtime: linked }, 'plain')
+    assert.match(JSON.stringify(await outputs(kernel, '40 + 2')), /"42"/)
+    await kernel.close()
+  } finally {
+    await rm(link)
+  }
+})
 
 async function outputs(kernel: Kernel, code: string): Promise<Output[]> {
   const found: Output[] = []

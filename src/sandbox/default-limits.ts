@@ -7,6 +7,8 @@ export const defaultLimits: Limits = {
   graceMs: 3000,
   startMs: 15_000,
   memory: 1024 * MiB,
+  cpuSeconds: 1800,
+  processes: 64,
   // A file of 512 MB under its two names, and room for results. Memory, taken only when it is written.
   disk: 1280 * MiB,
   output: MiB,

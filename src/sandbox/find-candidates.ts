@@ -10,11 +10,8 @@ import { forking, spawning, type NativeLauncher } from './native/open-native.ts'
 import { nativeProvider } from './native/provider.ts'
 import { pyodideProvider } from './pyodide/provider.ts'
 import { makeRuntimeFolder } from './pyodide/runtime-folder.ts'
-import type { KernelProvider, Limits } from './sandbox.ts'
-
-export type Engine = 'jupyter' | 'python' | 'pyodide'
-export type LauncherId = 'zygote' | 'bwrap' | 'unshare' | 'permission'
-export type PairId = `${Engine}+${LauncherId}`
+import type { Engine, PairId } from './pair-ids.ts'
+import { isolations, type KernelProvider, type Limits } from './sandbox.ts'
 
 export interface Place {
   cacheDir: string
@@ -33,10 +30,9 @@ export interface Candidates {
 }
 
 /**
- * Every pair of an engine and a launcher that this machine may have. A Jupyter kernel comes first where it and the data
- * packages are installed, then plain Python with them, then Pyodide, then a Python without them; of each engine the
- * quickest launcher first, the confinement being the same; and what only Node's permission model holds at the very end.
- * `wanted` is an engine, a pair, or all.
+ * Every pair of an engine and a launcher that this machine may have, the strongest isolation first. Of equal ones a
+ * Jupyter kernel comes first where it and the data packages are installed, then plain Python with them, then Pyodide,
+ * then a Python without them; of each engine the quickest launcher. `wanted` is an engine, a pair, or all.
  */
 export async function findCandidates(place: Place, wanted: 'all' | Engine | PairId): Promise<Candidates> {
   const providers: KernelProvider[] = []
@@ -60,22 +56,20 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
       }
     }
   }
-  const weak: KernelProvider[] = []
   if (wants('pyodide')) {
     const { cacheDir, limits, uid } = place
     const runtime = await makeRuntimeFolder(cacheDir, uid)
     for (const launcher of [await findBwrap(), await findUnshare(uid), seatBelt()]) {
       if (!launcher) continue
-      const provider = pyodideProvider({ runtime, launcher, limits, uid })
-      ;(launcher.isolation === 'seat belt' ? weak : providers).push(provider)
+      providers.push(pyodideProvider({ runtime, launcher, limits, uid }))
     }
   }
-  providers.push(...bare, ...weak)
-  return {
-    providers: wanted.includes('+') ? providers.filter(({ id }) => id === wanted) : providers,
-    missing,
-  }
+  providers.push(...bare)
+  const named = wanted.includes('+') ? providers.filter(({ id }) => id === wanted) : providers
+  return { providers: named.toSorted((a, b) => strength(a) - strength(b)), missing }
 }
+
+const strength = ({ isolation }: KernelProvider) => isolations.indexOf(isolation)
 
 async function findNative({
   cacheDir,

@@ -6,6 +6,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   stat,
@@ -64,7 +65,9 @@ export async function layFolder(parent: string, name: string, contents: Contents
  */
 export async function layingPlace(cacheDir: string, uid?: number): Promise<string> {
   await mkdir(cacheDir, { recursive: true, mode: 0o755 })
-  if (uid === undefined || othersReach(cacheDir)) return cacheDir
+  // Node's permission model grants what a path is, not what a link to it is called.
+  const real = await realpath(cacheDir)
+  if (uid === undefined || othersReach(real)) return real
   const path = '/var/cache/threadmill'
   await mkdir(path, { recursive: true, mode: 0o755 })
   const about = statSync(path)

@@ -2,7 +2,7 @@
  * The boundary between the code interpreter and whatever runs strangers' Python.
  *
  * An engine is what runs Python (a Jupyter kernel, plain Python, Pyodide), a launcher is what confines it (zygote, bwrap,
- * unshare). A provider is one pair that has passed its self-test; a kernel is one confined process with one interpreter state.
+ * landlock). A provider is one pair that has passed its self-test; a kernel is one confined process with one interpreter state.
  */
 
 /** What one kernel may use. Times in milliseconds, sizes in bytes. */
@@ -15,6 +15,10 @@ export interface Limits {
   startMs: number
   /** Resident memory of the process tree. */
   memory: number
+  /** Seconds of processor time, of each process. */
+  cpuSeconds: number
+  /** Processes and threads at a time. */
+  processes: number
   /** All files below /mnt/data together. */
   disk: number
   /** stdout and stderr of one call together; the rest is dropped and `truncated` is set. */
@@ -55,7 +59,19 @@ export interface Kernel {
   readonly closed: Promise<{ reason: 'closed' | 'crashed' | 'memory' | 'timeout' }>
 }
 
-export type Isolation = 'namespaces' | 'namespaces, files by permission' | 'seat belt' | 'none'
+/** The strongest first; docs/security.md says what each holds. */
+export const isolations = [
+  'virtual machine',
+  'gVisor',
+  'namespaces',
+  'container',
+  'landlock',
+  'sandbox-exec',
+  'namespaces, files by permission',
+  'seat belt',
+  'none',
+] as const
+export type Isolation = (typeof isolations)[number]
 
 export interface KernelProvider {
   /** `jupyter+zygote`, `python+bwrap`, `pyodide+unshare`, ... */

@@ -2,27 +2,21 @@ import { freemem, totalmem } from 'node:os'
 import { describeError, type Log } from '../log.ts'
 import { chooseProvider, type Choice } from './choose-provider.ts'
 import { defaultLimits } from './default-limits.ts'
-import { findCandidates, type Engine, type PairId } from './find-candidates.ts'
-import { SandboxUnavailable, type Isolation, type Limits, type Sessions } from './sandbox.ts'
+import { findCandidates } from './find-candidates.ts'
+import { SandboxUnavailable, type Isolation, type Sessions } from './sandbox.ts'
 import { startSessions } from './sessions.ts'
+import type { SandboxSettings } from './settings.ts'
 
-export interface SandboxOptions {
+export interface SandboxOptions extends SandboxSettings {
   /** For the files that the interpreter starts from: 60 MB, made again when they are not there. */
   cacheDir: string
-  /** `auto` takes the best that works here; an engine or a pair (`python+bwrap`) takes no other. */
-  engine: 'auto' | 'off' | Engine | PairId
   /** A Python environment of the server's own, preferred to the system's; `python` beside the cache unless told. */
   pythonDir?: string
   /** Whether Node's permission model alone may do: only for a server that one person reaches on loopback. */
   allowWeak: boolean
   log: Log
-  limits?: Partial<Limits>
-  /** Kernels at a time, without the spares; what memory allows unless told. */
-  maxSessions?: number
   /** Kernels kept ready for the next new thread; one unless told, and none where one is forked in no time. */
   spares?: number
-  idleMs?: number
-  maxAgeMs?: number
 }
 
 export interface SandboxStatus {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { noLog } from '../../log.ts'
-import type { Engine, LauncherId } from '../find-candidates.ts'
+import type { Engine, LauncherId } from '../pair-ids.ts'
 import type { Kernel, Limits, Output } from '../sandbox.ts'
 import { startSandboxes, type Sandboxes } from '../start-sandboxes.ts'
 

@@ -1,3 +1,4 @@
+import { defaultLimits } from '../default-limits.ts'
 import type { Canaries, Traps } from '../canaries.ts'
 import { spawnKernel } from '../kernel-process.ts'
 import type { Launcher } from './launcher.ts'
@@ -15,7 +16,7 @@ export async function tryLauncher(
   const command = launcher.wrap({
     argv: [node, '--no-warnings', '-e', script(canaries.traps, launcher.isolation === 'namespaces')],
     readOnly: [node],
-    memory: 2 ** 30,
+    limits: defaultLimits,
   })
   const child = await spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' })
   const timer = setTimeout(() => child.kill(), 15_000)

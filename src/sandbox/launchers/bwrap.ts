@@ -29,9 +29,9 @@ export async function findBwrap(): Promise<Launcher | undefined> {
   return {
     id: 'bwrap',
     isolation: 'namespaces',
-    wrap({ argv, readOnly, memory, native, filter }) {
+    wrap({ argv, readOnly, limits: processLimits, native, filter }) {
       if (native && !has('size')) throw new Error('this bwrap cannot limit files: 0.5 or newer is needed')
-      const limits = resourceLimits({ memory, native }, { processes: true })
+      const limits = resourceLimits({ limits: processLimits, native }, { processes: true })
       const files = [...readOnly, ...limits.slice(0, 1)].flatMap((path) => ['--ro-bind', path, path])
       const command = toCommand([
         bwrap,

@@ -1,14 +1,14 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
-import type { Isolation } from '../sandbox.ts'
+import type { LauncherId } from '../pair-ids.ts'
+import type { Isolation, Limits } from '../sandbox.ts'
 
 /** What is to be run, before anything confines it. */
 export interface Program {
   argv: string[]
   /** The files and folders that it reads; a launcher with a file system of its own shows it these and the libraries. */
   readOnly: string[]
-  /** Bytes that the program may use. */
-  memory: number
+  limits: ProcessLimits
   /** A native Python: needs folders to write to, the system's programs, and fonts and the like. */
   native?: {
     /** Empty folders of this size in memory. */
@@ -17,6 +17,9 @@ export interface Program {
   /** A seccomp program: the file that it is in. Applied where the launcher can. */
   filter?: string
 }
+
+/** What the kernel of the system is asked to hold a process to. */
+export type ProcessLimits = Pick<Limits, 'memory' | 'cpuSeconds' | 'processes'>
 
 /** What to start; `files` are opened for it, from descriptor 4 on. */
 export interface Command {
@@ -27,7 +30,7 @@ export interface Command {
 
 /** What confines a program: the arguments to start it with. The environment is always empty. */
 export interface Launcher {
-  id: 'bwrap' | 'unshare' | 'permission'
+  id: LauncherId
   isolation: Isolation
   wrap(program: Program): Command
 }
@@ -59,20 +62,20 @@ export function resourceLimits(program: Sized, { processes }: { processes: boole
   const prlimit = findProgram('prlimit')
   if (!prlimit) return []
   // Counted per user: meaningful only in a user namespace of its own.
-  const own = processes ? ['--nproc=64'] : []
+  const own = processes ? [`--nproc=${program.limits.processes}`] : []
   const { data, fsize, cpu } = processLimits(program)
   return [prlimit, '--core=0', `--fsize=${fsize}`, '--nofile=256', `--cpu=${cpu}`, `--data=${data}`, ...own]
 }
 
-type Sized = { memory: number; native?: Program['native'] | undefined }
+type Sized = Pick<Program, 'limits'> & { native?: Program['native'] | undefined }
 
 /** Bytes and seconds. */
-export function processLimits({ memory, native }: Sized) {
+export function processLimits({ limits: { memory, cpuSeconds }, native }: Sized) {
   return {
     data: native ? Math.floor((memory / 8) * 7) : memory + 2 ** 30,
     // A little more than fits, so that a full disk says so; it also bounds files with holes.
     fsize: native ? Math.max(...native.writable.map(({ bytes }) => bytes)) + 2 ** 20 : 0,
-    cpu: 1800,
+    cpu: cpuSeconds,
   }
 }
 

@@ -20,14 +20,14 @@ export function ownNamespaces(python: { path: string; folders: string[] }, folde
 }
 
 /** What confine.py is told. */
-export function confinement({ readOnly, memory, native, filter }: Omit<Program, 'argv'>) {
-  const { data, fsize, cpu } = processLimits({ memory, native })
+export function confinement({ readOnly, limits, native, filter }: Omit<Program, 'argv'>) {
+  const { data, fsize, cpu } = processLimits({ limits, native })
   const folders = [...(native ? systemFolders : libraries), ...readOnly]
   const writable = native?.writable ?? [{ path: '/tmp', bytes: 1 << 20 }]
   return {
     folders: folders.filter((path) => existsSync(path)),
     writable: writable.map(({ path, bytes }) => [path, bytes]),
-    limits: { core: 0, fsize, nofile: 256, cpu, data, nproc: 64 },
+    limits: { core: 0, fsize, nofile: 256, cpu, data, nproc: limits.processes },
     ...(filter !== undefined && { filter }),
   }
 }

@@ -9,7 +9,7 @@ export function seatBelt(): Launcher {
   return {
     id: 'permission',
     isolation: 'seat belt',
-    wrap: ({ argv, memory }) =>
-      toCommand([...boundToServer(), ...resourceLimits({ memory }, { processes: false }), ...argv]),
+    wrap: ({ argv, limits }) =>
+      toCommand([...boundToServer(), ...resourceLimits({ limits }, { processes: false }), ...argv]),
   }
 }

@@ -23,8 +23,8 @@ export async function findUnshare(uid?: number): Promise<Launcher | undefined> {
   return {
     id: 'unshare',
     isolation: 'namespaces, files by permission',
-    wrap({ argv, memory }) {
-      const limits = resourceLimits({ memory }, { processes: true })
+    wrap({ argv, limits: processLimits }) {
+      const limits = resourceLimits({ limits: processLimits }, { processes: true })
       return toCommand([...boundToServer(), unshare, ...flags, '--', ...limits, ...argv])
     },
   }

@@ -23,7 +23,7 @@ export function spawning(native: NativeEngine, id: 'bwrap' | 'unshare', launcher
   const command = launcher.wrap({
     argv: [...start, JSON.stringify(sessionSettings(native))],
     readOnly: [folder.path, ...interpreter.folders],
-    memory: limits.memory,
+    limits,
     native: { writable: writableFolders(native) },
     ...(folder.filter !== undefined && { filter: folder.filter }),
   })

@@ -37,7 +37,7 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
     socket,
     confinement: confinement({
       readOnly: [folder.path, ...interpreter.folders],
-      memory: limits.memory,
+      limits,
       native: { writable: writableFolders(native) },
       ...(folder.filter !== undefined && { filter: folder.filter }),
     }),

@@ -41,7 +41,7 @@ export async function openPyodide(
     ...engine.launcher.wrap({
       argv: argv(engine, how),
       readOnly: readOnly(engine),
-      memory: engine.limits.memory,
+      limits: engine.limits,
       ...(engine.runtime.filter !== undefined && { filter: engine.runtime.filter }),
     }),
     interrupts: 'flag' as const,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defaultLimits } from '../default-limits.ts'
-import { findCandidates, type Engine, type PairId } from '../find-candidates.ts'
+import { findCandidates } from '../find-candidates.ts'
+import type { Engine, PairId } from '../pair-ids.ts'
 import type { KernelProvider, Limits } from '../sandbox.ts'
 
 const MiB = 1 << 20

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { isWanted, wantedInWords, type Wanted } from './pair-ids.ts'
+import type { Limits } from './sandbox.ts'
+
+/** How the operator wants model-written code to run. What is not said has its default. */
+export interface SandboxSettings {
+  engine: Wanted
+  /** Those of default-limits.ts unless told. */
+  limits?: Partial<Limits>
+  /** Kernels at a time, without the spares; what memory allows unless told. */
+  maxSessions?: number
+  /** Half an hour unless told. */
+  idleMs?: number
+  /** An hour unless told. */
+  maxAgeMs?: number
+  docker?: DockerSettings
+}
+
+/** Containers of a Docker engine. Whoever reaches its socket is root on its machine, so it is used only where named. */
+export interface DockerSettings {
+  /** Has python3 with the data packages. */
+  image: string
+  /** `runsc` (gVisor) and `kata` separate more than namespaces do; the engine's own unless told. */
+  runtime?: string
+  /** A unix socket's path; `/var/run/docker.sock` unless told. */
+  socket?: string
+}
+
+const number = z.number().positive()
+const count = z.int().positive()
+const file = z.strictObject({
+  engine: z.string().optional(),
+  call_seconds: number.optional(),
+  cpu_seconds: count.optional(),
+  memory_mb: count.min(128).optional(),
+  processes: count.optional(),
+  disk_mb: count.optional(),
+  output_kb: count.optional(),
+  images: count.optional(),
+  image_mb: number.optional(),
+  files: count.optional(),
+  file_mb: number.optional(),
+  sessions: count.optional(),
+  idle_minutes: number.optional(),
+  max_age_minutes: number.optional(),
+  docker: z
+    .strictObject({
+      image: z.string().min(1),
+      runtime: z.string().min(1).optional(),
+      socket: z.string().startsWith('/').optional(),
+    })
+    .optional(),
+})
+
+/** Where a number of the file belongs, and what one of its unit is there. */
+const toLimits = {
+  call_seconds: ['callMs', 1000],
+  cpu_seconds: ['cpuSeconds', 1],
+  memory_mb: ['memory', 2 ** 20],
+  processes: ['processes', 1],
+  disk_mb: ['disk', 2 ** 20],
+  output_kb: ['output', 2 ** 10],
+  images: ['images', 1],
+  image_mb: ['imageBytes', 2 ** 20],
+  files: ['files', 1],
+  file_mb: ['fileBytes', 2 ** 20],
+} as const satisfies Record<string, readonly [keyof Limits, number]>
+const toSessions = {
+  sessions: ['maxSessions', 1],
+  idle_minutes: ['idleMs', 60_000],
+  max_age_minutes: ['maxAgeMs', 60_000],
+} as const
+
+/**
+ * The key `code_interpreter` of the parsed config file; `named` is what the environment says and comes first, empty
+ * where it says nothing. Problems are sentences for the operator.
+ */
+export function readSandboxSettings(
+  config: unknown,
+  named: string,
+): { settings: SandboxSettings; problems: string[] } {
+  const key = (config as { code_interpreter?: unknown } | null)?.code_interpreter
+  const parsed = file.safeParse(key ?? {})
+  const problems = (parsed.error?.issues ?? []).map(
+    ({ path, message }) => `${['code_interpreter', ...path].join('.')}: ${message}`,
+  )
+  const { docker, engine = 'auto', ...numbers } = parsed.data ?? {}
+  const wanted = named || engine
+  if (!isWanted(wanted)) {
+    const from = named ? 'THREADMILL_CODE_INTERPRETER' : 'code_interpreter.engine'
+    problems.push(`${from} is "${wanted}"; it must be ${wantedInWords}`)
+  }
+  if (wanted.endsWith('+docker') && !docker) {
+    problems.push(`${wanted} needs code_interpreter.docker with an image, in the config file`)
+  }
+  return {
+    settings: {
+      engine: isWanted(wanted) ? wanted : 'auto',
+      limits: scaled(toLimits, numbers),
+      ...scaled(toSessions, numbers),
+      ...(docker && { docker: docker as DockerSettings }),
+    },
+    problems,
+  }
+}
+
+function scaled<Key extends string>(
+  table: Record<string, readonly [Key, number]>,
+  numbers: Record<string, number | undefined>,
+): Partial<Record<Key, number>> {
+  const found: Partial<Record<Key, number>> = {}
+  for (const [name, [key, unit]] of Object.entries(table)) {
+    const value = numbers[name]
+    if (value !== undefined) found[key] = Math.round(value * unit)
+  }
+  return found
+}
