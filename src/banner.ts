@@ -21,5 +21,6 @@ Two lines change in an existing client, or two variables around it:
 /** How model-written code is confined; known a little after the start. */
 export function sandboxLine({ state, id, isolation, reason, warning }: SandboxStatus): string {
   if (state !== 'ready') return `  Code interpreter   none: ${reason ?? 'unknown reason'}\n`
-  return `  Code interpreter   ${id} (${isolation})\n${warning ? `\n  WARNING: ${warning}\n` : ''}`
+  const why = reason === undefined ? '' : `                     ${reason}\n`
+  return `  Code interpreter   ${id} (${isolation})\n${why}${warning ? `\n  WARNING: ${warning}\n` : ''}`
 }

@@ -17,11 +17,13 @@ import { openSearch } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
 import { searchForRun } from './search/search-for-run.ts'
 import { openBlobs } from './store/blobs.ts'
+import { takesWrites } from './store/check-database.ts'
 import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
 import { createRunLog } from './store/run-log.ts'
 import { createSignals } from './store/signals.ts'
 import { createFileSearch } from './tools/file-search.ts'
+import manifest from '../package.json' with { type: 'json' }
 import { createCodeInterpreter } from './tools/code-interpreter.ts'
 
 export interface StartOptions {
@@ -44,6 +46,7 @@ export interface Server extends AsyncDisposable {
 /** Builds the parts and starts them: the only place that knows every room. Rejects when the port is taken. */
 export async function start(config: Config, options: StartOptions = {}): Promise<Server> {
   const log = options.log ?? noLog
+  const { version } = manifest
   const file = join(config.dataDir, 'threadmill.db')
   migrate(file)
   const db = openDatabase(file)
@@ -74,6 +77,10 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     search: search.deps,
     apiKey: config.apiKey,
     serverLog: log,
+    health: {
+      check: () => takesWrites(db),
+      report: () => ({ version, code_interpreter: sandboxes.status() }),
+    },
   })
   const server = createAdaptorServer({ fetch: app.fetch, hostname: config.host })
   if ('requestTimeout' in server) {

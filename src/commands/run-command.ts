@@ -5,10 +5,11 @@ import { progressBar } from './progress-bar.ts'
 
 export const commands = `  threadmill                                  starts the server
   threadmill files add DIR --store NAME       puts the files of a folder into a vector store of the running server
-  threadmill models pull embedding            fetches the local embedding model (23 MB)`
+  threadmill models pull embedding            fetches the local embedding model (23 MB)
+  threadmill doctor                           says what the server would work with, and what is missing`
 
 /** Whether the arguments name a command; undefined where they mean the server itself. */
-export const isCommand = ([first]: string[]) => first === 'files' || first === 'models'
+export const isCommand = ([first]: string[]) => ['files', 'models', 'doctor'].includes(first ?? '')
 
 /** Runs a command. The answer is the exit code. */
 export async function runCommand(args: string[], config: Config, out: NodeJS.WriteStream): Promise<number> {
@@ -31,6 +32,10 @@ export async function runCommand(args: string[], config: Config, out: NodeJS.Wri
       })
       out.write(`The model is in ${folder}. Say "embedding": "local" in the config file to use it.\n`)
       return 0
+    }
+    if (command === 'doctor' && verb === undefined) {
+      const { doctor } = await import('./doctor.ts')
+      return await doctor(config, out)
     }
     throw new CommandFailure(`unknown command; there are:\n${commands}`)
   } catch (error) {

@@ -8,6 +8,7 @@ import { answer } from './answer.ts'
 import { authenticator, type ApiKey } from './auth.ts'
 import type { Api, Env, Request } from './call.ts'
 import { preflight } from './cors.ts'
+import { healthRoute, type Health } from './health.ts'
 import { assistantRoutes } from './routes/assistants.ts'
 import { fileBatchRoutes } from './routes/file-batches.ts'
 import { fileRoutes } from './routes/files.ts'
@@ -25,13 +26,14 @@ export interface AppOptions extends Omit<Context, 'project'> {
   apiKey: string
   /** Of the server, for what is nobody's business but its owner's. `log` is that of runs. */
   serverLog: Log
+  health: Health
 }
 
 /** OpenAI's clients, and Azure's with and without a version in the address. The longest first. */
 const mounts = ['/openai/v1', '/openai', '/v1']
 
 /** The whole API as one function of a web Request. */
-export function createApp({ apiKey, serverLog, ...parts }: AppOptions): Hono<Env> {
+export function createApp({ apiKey, serverLog, health, ...parts }: AppOptions): Hono<Env> {
   const apiKeys: ApiKey[] = [{ key: apiKey, project: 'default' }]
   const projectOf = authenticator(apiKeys)
   const contexts = new Map(apiKeys.map(({ project }) => [project, { ...parts, project }]))
@@ -57,6 +59,7 @@ export function createApp({ apiKey, serverLog, ...parts }: AppOptions): Hono<Env
     c.set('call', { requestId: newRequestId(), began: performance.now(), ctx: nobody })
     return next()
   })
+  healthRoute(app, health, projectOf)
   for (const mount of mounts) {
     app.use(`${mount}/*`, async (c, next) => {
       const call = c.get('call')

@@ -71,15 +71,18 @@ export function openDatabase(file: string): Database {
   let scheduled: Promise<void> | undefined
   let unsynced: Settle[] = []
   let syncing: Promise<void> | undefined
-  /** After a failed sync nobody knows what is on disk: nothing is written any more. */
+  /** After a failed sync nobody knows what is on disk: nothing is written any more, as after the close. */
   let broken: { error: unknown } | undefined
 
   async function commitTogether(): Promise<void> {
     await new Promise((turn) => setImmediate(turn))
     const group: Pending[] = []
     const settled: Settle[] = []
+    if (broken) {
+      for (const { reject } of queue.splice(0)) reject(broken.error)
+      return
+    }
     try {
-      if (broken) throw broken.error
       control.begin.run()
       // A body may call for another (a created run for its claim): both are in this commit.
       for (let one = queue.shift(); one; one = queue.shift()) {
@@ -150,6 +153,7 @@ export function openDatabase(file: string): Database {
     async close() {
       await scheduled
       await syncing
+      broken ??= { error: new Error('the database is closed') }
       reader.close()
       writer.close()
       closeSync(walFile)

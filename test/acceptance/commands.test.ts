@@ -71,6 +71,41 @@ test('a command that cannot be carried out says why', async () => {
   assert.match(unknown.out, /files add DIR --store NAME/)
 })
 
+test('doctor says what the server would work with, and tries the sandbox', async () => {
+  using data = folder()
+  const config = join(data.path, 'config.json')
+  writeFileSync(config, JSON.stringify({ discover: false, code_interpreter: { engine: 'pyodide' } }))
+  const env = { THREADMILL_DATA_DIR: data.path, THREADMILL_PORT: '1', THREADMILL_CONFIG: config }
+  const { code, out } = await threadmill(['doctor'], env)
+  assert.equal(code, 0, out)
+  assert.match(out, /ok {4}Data folder .*: can be written/)
+  assert.match(out, /ok {4}Server +none is running at http:\/\/127\.0\.0\.1:1/)
+  assert.match(out, /note {2}Models +demo/)
+  assert.match(out, /Code interpreter {2}pyodide\+\w+ \(.+\): answers after \d+ ms/)
+})
+
+test('doctor sees a running server, a damaged database, and a sandbox that cannot be had', async () => {
+  await using server = await startTestServer()
+  using data = folder()
+  writeFileSync(join(data.path, 'threadmill.db'), 'no database at all, but long enough to be looked at')
+  const config = join(data.path, 'config.json')
+  const docker = { image: 'none', socket: join(data.path, 'no.sock') }
+  writeFileSync(
+    config,
+    JSON.stringify({ discover: false, code_interpreter: { engine: 'python+docker', docker } }),
+  )
+  const { code, out } = await threadmill(['doctor'], {
+    THREADMILL_DATA_DIR: data.path,
+    THREADMILL_PORT: new URL(server.url).port,
+    THREADMILL_API_KEY: server.apiKey,
+    THREADMILL_CONFIG: config,
+  })
+  assert.equal(code, 1, out)
+  assert.match(out, /ok {4}Server +running at .*, says "ok"; its code interpreter is none/)
+  assert.match(out, /fail {2}Database .*not a database/)
+  assert.match(out, /fail {2}Code interpreter {2}none\n +no sandbox works on this machine/)
+})
+
 test('models pull refuses a mirror whose files are not the published ones', async () => {
   using data = folder()
   const mirror = createServer((_request, response) => response.end('not the model')).listen(0, '127.0.0.1')

@@ -184,13 +184,14 @@ test('a body that arrives in pieces, cut inside a character, is read whole', asy
   assert.deepEqual(JSON.parse(text).metadata, { city: 'Zürich' })
 })
 
-test('an unexpected failure is a 500 that tells nothing but its request', async () => {
+test('an unexpected failure is a 500 that tells nothing but its request, and the health is failing', async () => {
   await using own = await startTestServer()
   await own.server.close()
   // The database is closed; the app still answers whoever has a connection. Asked in process, because the port is shut.
   const { createApp } = await import('../../src/http/app.ts')
   const { openBlobs } = await import('../../src/store/blobs.ts')
   const { openDatabase } = await import('../../src/store/database.ts')
+  const { takesWrites } = await import('../../src/store/check-database.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
   const { createSignals } = await import('../../src/store/signals.ts')
   const { openStoreViews } = await import('../../src/search/store-views.ts')
@@ -207,7 +208,11 @@ test('an unexpected failure is a 500 that tells nothing but its request', async 
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),
+    health: { check: () => takesWrites(db), report: () => ({}) },
   })
+  const health = await app.request('/health')
+  assert.equal(health.status, 503)
+  assert.deepEqual(await health.json(), { status: 'failing' })
   const answer = await app.request('/v1/threads/thread_x', { headers: { 'api-key': own.apiKey } })
   assert.equal(answer.status, 500)
   const { error } = (await answer.json()) as { error: Record<string, unknown> }

@@ -136,6 +136,16 @@ test('closing waits for what was asked before', async () => {
   assert.deepEqual((await ids(s)).toSorted(), ['thread_a', 'thread_b'])
 })
 
+test('a write that comes after the end is refused, not forgotten', async () => {
+  await using s = openStage()
+  const other = openDatabase(s.file)
+  await other.close()
+  await assert.rejects(
+    other.write((tx) => put(tx, 'thread_a')),
+    /the database is closed/,
+  )
+})
+
 /** Another connection's view: what is committed. */
 function reader(file: string) {
   const database = new DatabaseSync(file, { readOnly: true })

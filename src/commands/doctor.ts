@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isLoopback, type Config } from '../config.ts'
+import { noLog } from '../log.ts'
+import { openRegistry } from '../models/registry.ts'
+import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
+import { hasLocalModel } from '../search/local-embedder.ts'
+import { findDamage } from '../store/check-database.ts'
+
+/** One thing looked at: `fail` is what the server cannot work with, `note` what somebody may want to change. */
+interface Finding {
+  verdict: 'ok' | 'note' | 'fail'
+  what: string
+  lines: string[]
+}
+
+const GiB = 2 ** 30
+
+/**
+ * Looks at everything that the server would start from, as it would, and prints what it finds. Settings that are wrong
+ * have been refused before. The answer is the exit code: 1 when something fails.
+ */
+export async function doctor(config: Config, out: NodeJS.WriteStream): Promise<number> {
+  let failed = false
+  const { node, platform, arch } = {
+    node: process.versions.node,
+    platform: process.platform,
+    arch: process.arch,
+  }
+  out.write(`Threadmill on Node ${node}, ${platform} ${arch}\n\n`)
+  for (const look of [dataFolder, database, server, models, embedding, codeInterpreter]) {
+    const { verdict, what, lines } = await look(config)
+    failed ||= verdict === 'fail'
+    out.write(`  ${verdict.padEnd(4)}  ${what.padEnd(16)}  ${lines.join(`\n${' '.repeat(26)}`)}\n`)
+  }
+  return failed ? 1 : 0
+}
+
+async function dataFolder({ dataDir }: Config): Promise<Finding> {
+  const { bavail, bsize } = await statfs(dataDir)
+  const free = (bavail * bsize) / GiB
+  return {
+    verdict: free < 1 ? 'note' : 'ok',
+    what: 'Data folder',
+    lines: [`${dataDir}: can be written, ${free.toFixed(1)} GiB free`],
+  }
+}
+
+async function database({ dataDir }: Config): Promise<Finding> {
+  const file = join(dataDir, 'threadmill.db')
+  if (!existsSync(file))
+    return { verdict: 'ok', what: 'Database', lines: ['none yet: made at the first start'] }
+  const damage = findDamage(file)
+  return { verdict: damage ? 'fail' : 'ok', what: 'Database', lines: [`${file}: ${damage ?? 'whole'}`] }
+}
+
+async function server({ host, port, apiKey }: Config): Promise<Finding> {
+  const what = 'Server'
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const answer = await fetch(`${url}/health`, { headers, signal: AbortSignal.timeout(3000) }).catch(
+    () => undefined,
+  )
+  if (!answer) return { verdict: 'ok', what, lines: [`none is running at ${url}`] }
+  const health = (await answer.json().catch(() => ({}))) as {
+    status?: string
+    code_interpreter?: { id: string; isolation: string }
+  }
+  if (health.status === undefined)
+    return { verdict: 'fail', what, lines: [`${url} is in use by something that is not Threadmill`] }
+  const { id, isolation } = health.code_interpreter ?? {}
+  const sandbox =
+    id === undefined ? 'it does not take this key' : `its code interpreter is ${id} (${isolation})`
+  return {
+    verdict: health.status === 'ok' ? 'ok' : 'fail',
+    what,
+    lines: [`running at ${url}, says "${health.status}"; ${sandbox}`],
+  }
+}
+
+async function models({ models: settings, host, port }: Config): Promise<Finding> {
+  const registry = openRegistry(settings, { own: { host, port } })
+  try {
+    await Promise.race([registry.ready, sleep(5000, undefined, { ref: false })])
+    return {
+      verdict: settings.providers.length > 0 ? 'ok' : 'note',
+      what: 'Models',
+      lines: registry.describe(),
+    }
+  } finally {
+    await registry.close()
+  }
+}
+
+async function embedding({ search, dataDir }: Config): Promise<Finding> {
+  const what = 'File search'
+  if (!search.embedding) return { verdict: 'note', what, lines: ['by words alone (docs/file-search.md)'] }
+  if (search.embedding.type !== 'local')
+    return { verdict: 'ok', what, lines: ['hybrid, vectors by a server'] }
+  return hasLocalModel(dataDir)
+    ? { verdict: 'ok', what, lines: ['hybrid, vectors by the local model'] }
+    : { verdict: 'fail', what, lines: ['the local model is not there: threadmill models pull embedding'] }
+}
+
+/** The choice as the server makes it, and one cell in a session of it. */
+async function codeInterpreter({ codeInterpreter: settings, dataDir, host }: Config): Promise<Finding> {
+  const what = 'Code interpreter'
+  if (settings.engine === 'off') return { verdict: 'ok', what, lines: ['switched off'] }
+  const sandboxes = startSandboxes({
+    ...settings,
+    cacheDir: join(dataDir, 'cache'),
+    allowWeak: isLoopback(host),
+    spares: 0,
+    log: noLog,
+  })
+  try {
+    const status = await sandboxes.settled
+    if (status.state !== 'ready') return { verdict: 'fail', what, lines: ['none', ...sentences(status)] }
+    const began = performance.now()
+    const works = await sandboxes.sessions.use('doctor', async ({ kernel }) => {
+      for await (const output of kernel.run('40 + 2', {})) {
+        if (output.type === 'result' && output.data['text/plain'] === '42') return true
+      }
+      return false
+    })
+    const took = Math.round(performance.now() - began)
+    const worked = works ? `answers after ${took} ms, in a new session` : 'does not answer'
+    return {
+      verdict: !works ? 'fail' : status.warning === undefined ? 'ok' : 'note',
+      what,
+      lines: [`${status.id} (${status.isolation}): ${worked}`, ...sentences(status)],
+    }
+  } finally {
+    await sandboxes.close()
+  }
+}
+
+function sentences({ reason, packages, warning }: SandboxStatus): string[] {
+  const versions = Object.entries(packages ?? {}).map(([name, version]) => `${name} ${version}`)
+  return [
+    ...(reason === undefined ? [] : reason.split('; ')),
+    ...(versions.length > 0 ? [versions.join(', ')] : []),
+    ...(warning === undefined ? [] : warning.split('\n')),
+  ]
+}

@@ -1,0 +1,38 @@
+import type { Hono } from 'hono'
+import { ApiError } from '../errors.ts'
+import { answer } from './answer.ts'
+import type { Env } from './call.ts'
+
+/** What the server knows of its own state. */
+export interface Health {
+  /** Rejects when nothing could be written now. */
+  check(): Promise<void>
+  /** For the owner of the server: the code interpreter's sandbox, its isolation and why it was chosen. */
+  report(): Record<string, unknown>
+}
+
+/**
+ * `GET /health`: 200 and `{"status": "ok"}` when the database takes writes, else 503 and `failing`. Needs no key, for
+ * load balancers; who sends the key gets the report as well.
+ */
+export function healthRoute(app: Hono<Env>, health: Health, projectOf: (headers: Headers) => string): void {
+  app.get('/health', async (c) => {
+    const works = await health.check().then(
+      () => true,
+      () => false,
+    )
+    const status = { status: works ? 'ok' : 'failing' }
+    const more = hasKey(c.req.raw.headers, projectOf) ? health.report() : {}
+    return answer(c, { ...status, ...more }, works ? 200 : 503)
+  })
+}
+
+function hasKey(headers: Headers, projectOf: (headers: Headers) => string): boolean {
+  try {
+    projectOf(headers)
+    return true
+  } catch (error) {
+    if (error instanceof ApiError) return false
+    throw error
+  }
+}

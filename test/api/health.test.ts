@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { raw } from '../raw.ts'
+import { startTestServer } from '../server.ts'
+
+test('GET /health tells a stranger that the server works, and nothing else', async () => {
+  await using server = await startTestServer()
+  for (const authorization of ['', 'Bearer wrong']) {
+    const { status, json } = await raw(server, 'GET', '/health', undefined, { authorization })
+    assert.equal(status, 200)
+    assert.deepEqual(json, { status: 'ok' })
+  }
+})
+
+test('GET /health tells the owner of the key how the code interpreter is confined, and why so', async () => {
+  await using server = await startTestServer({ env: { THREADMILL_CODE_INTERPRETER: 'pyodide' } })
+  const { id, isolation, reason } = await server.server.sandbox
+  const { json } = await raw(server, 'GET', '/health')
+  assert.equal(json.status, 'ok')
+  assert.match(json.version, /^\d+\.\d+\.\d+/)
+  const { state, ...more } = json.code_interpreter
+  assert.equal(state, 'ready')
+  assert.match(id, /^pyodide\+/)
+  assert.deepEqual({ id: more.id, isolation: more.isolation, reason: more.reason }, { id, isolation, reason })
+})
+
+test('a code interpreter that is switched off is none', async () => {
+  await using server = await startTestServer()
+  await server.server.sandbox
+  const { json } = await raw(server, 'GET', '/health')
+  assert.deepEqual(json.code_interpreter, {
+    state: 'unavailable',
+    id: 'none',
+    isolation: 'none',
+    reason: 'the code interpreter is switched off on this server',
+  })
+})
