@@ -121,6 +121,31 @@ test('a program that fails is rewritten, and a plot needs no matplotlib', async 
   assert.equal(await run("print(open('/mnt/data/plot.png', 'rb').read(4)[1:])"), "b'PNG'\n")
 })
 
+test('a chart shows the numbers of the question, or the columns of a table that it names', async () => {
+  const counted = async () =>
+    (
+      await run(`import struct, zlib
+data = open('/mnt/data/chart.png', 'rb').read()
+raw = zlib.decompress(data[data.index(b'IDAT') + 4:data.index(b'IEND') - 8])
+blue = [sum(raw[row * 1804 + 1 + 3 * x:][:3] == bytes((31, 119, 180)) for row in range(401)) for x in (100, 300, 500)]
+print([round(10 * n / max(blue)) for n in blue])`)
+    ).trim()
+
+  const numbers = await compute('Draw a bar chart of apples 2, pears 4 and plums: 10 with matplotlib')
+  const [[, first] = ['', {}]] = numbers.calls
+  assert.match(String(first['code']), /labels = \["apples","pears","plums"\]\nvalues = \[2, 4, 10\]/)
+  assert.match(numbers.text, /Here is the bar chart: \[Download chart\.png\]/)
+  assert.equal(await counted(), '[2, 4, 10]')
+
+  await run(
+    `with open('/mnt/data/sales.csv', 'w') as file: file.write('shop,year,sales\\nA,2020,10\\nB,2021,5\\nC,2022,1\\n')`,
+  )
+  const table = await compute('Please make a pie chart of the sales in sales.csv')
+  assert.match(String(table.calls[0]?.[1]['code']), /plt\.pie/)
+  assert.match(table.text, /Here is the pie chart/)
+  assert.equal(await counted(), '[10, 5, 1]')
+})
+
 test('after two programs that fail it says so', async () => {
   const { calls, text } = await compute('What is 1/0?')
   assert.equal(calls.length, 2)

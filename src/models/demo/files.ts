@@ -1,7 +1,7 @@
-import { findMath, plainMath } from './expression.ts'
 import type { Task } from './task.ts'
 
-const link = (name: string) => `[Download ${name}](sandbox:/mnt/data/${name})`
+/** Markdown that offers a file of the sandbox. */
+export const link = (name: string) => `[Download ${name}](sandbox:/mnt/data/${name})`
 
 /** Python of the user's own, in a fenced block. */
 export function codeTask(question: string): Task | undefined {
@@ -10,77 +10,6 @@ export function codeTask(question: string): Task | undefined {
   const answer = (output: string) => `The program printed:\n\n\`\`\`\n${output.trim() || '(nothing)'}\n\`\`\``
   return { programs: [code], about: 'your program', answer }
 }
-
-export function plotTask(question: string): Task | undefined {
-  if (!/\b(plot|graph|draw|chart)\b/i.test(question)) return undefined
-  const text = plainMath(question).replace(/\by\s*=\s*/i, '')
-  const { expressions } = findMath(text.replace(/\bfrom\b.*/i, ''))
-  const curve = expressions.find(({ unknowns }) => unknowns.length === 1)
-  const [unknown] = curve?.unknowns ?? []
-  if (!curve || !unknown) return undefined
-  const [, from = '-10', to = '10'] =
-    /\b(?:from|between)\s+(-?\d+(?:\.\d+)?)\s+(?:to|and)\s+(-?\d+(?:\.\d+)?)/i.exec(text) ?? []
-  const points = `from math import *
-
-def f(${unknown}):
-    try:
-        return float(${curve.python})
-    except (ArithmeticError, ValueError, TypeError):
-        return nan
-
-xs = [${from} + (${to} - ${from}) * n / 600 for n in range(601)]
-ys = [f(x) for x in xs]
-`
-  return {
-    programs: [points + withMatplotlib(curve.text), points + withoutMatplotlib],
-    about: `the plot of ${curve.text}`,
-    answer: () => `Here is the plot of ${curve.text} from ${from} to ${to}: ${link('plot.png')}`,
-  }
-}
-
-const withMatplotlib = (title: string) => `import matplotlib.pyplot as plt
-
-plt.plot(xs, ys)
-plt.title(${JSON.stringify(title)})
-plt.grid(True)
-plt.savefig('/mnt/data/plot.png')
-plt.show()
-`
-
-const withoutMatplotlib = `import struct, zlib
-
-# A picture without matplotlib: grey axes, a blue curve, written as PNG by hand.
-width, height = 601, 401
-known = [y for y in ys if isfinite(y)]
-low, high = min(known), max(known)
-if low == high:
-    low, high = low - 1, high + 1
-row = lambda y: round((high - y) / (high - low) * (height - 1))
-pixels = [bytearray(b'\\xff' * width * 3) for _ in range(height)]
-
-def dot(x, y, colour):
-    if 0 <= x < width and 0 <= y < height:
-        pixels[y][3 * x:3 * x + 3] = bytes(colour)
-
-for x in range(width):
-    dot(x, row(0) if low <= 0 <= high else height - 1, (160, 160, 160))
-zero = round(-xs[0] / (xs[-1] - xs[0]) * (width - 1))
-for y in range(height):
-    dot(zero if 0 <= zero < width else 0, y, (160, 160, 160))
-for x, (y, after) in enumerate(zip(ys, ys[1:])):
-    if isfinite(y) and isfinite(after):
-        start, end = sorted((row(y), row(after)))
-        for at in range(start, min(end, start + height) + 1):
-            dot(x, at, (31, 119, 180))
-
-def part(kind, data):
-    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
-
-with open('/mnt/data/plot.png', 'wb') as file:
-    file.write(b'\\x89PNG\\r\\n\\x1a\\n' + part(b'IHDR', struct.pack('>2I5B', width, height, 8, 2, 0, 0, 0)))
-    file.write(part(b'IDAT', zlib.compress(b''.join(b'\\0' + bytes(line) for line in pixels))) + part(b'IEND', b''))
-print('wrote /mnt/data/plot.png')
-`
 
 /** "Write a CSV of squares 1..10", "save a file that says '...'". */
 export function writeTask(question: string): Task | undefined {

@@ -4,7 +4,8 @@ import { fill } from './arguments.ts'
 import { arithmeticTask } from './arithmetic.ts'
 import { readConversation, whatFailed, type Conversation } from './conversation.ts'
 import { equationTask } from './equations.ts'
-import { codeTask, plotTask, readTask, writeTask } from './files.ts'
+import { chartTask, plotTask } from './charts.ts'
+import { codeTask, readTask, writeTask } from './files.ts'
 import { callOf, chooseFunctions, likeliest, type PlannedCall } from './functions.ts'
 import { tellPassages } from './passages.ts'
 import { introduce, tellOutputs } from './say.ts'
@@ -86,6 +87,7 @@ function taskFor({ question, attached }: Conversation): Task | undefined {
   return (
     codeTask(question) ??
     plotTask(question) ??
+    chartTask(question, attached) ??
     writeTask(question) ??
     readTask(question, attached) ??
     equationTask(question) ??
