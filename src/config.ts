@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { newApiKey } from './ids.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
 import { readSandboxSettings, type SandboxSettings } from './sandbox/settings.ts'
@@ -151,13 +151,25 @@ function readConfigFile(path: string, problems: string[]): unknown {
 /** Makes the folder; the problem in words when it cannot be written. */
 function prepareDataDir(folder: string): string | undefined {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder)
     const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`)
     writeFileSync(probe, '')
     rmSync(probe)
     return undefined
   } catch (error) {
     return `THREADMILL_DATA_DIR: ${folder} cannot be written (${(error as Error).message})`
+  }
+}
+
+/** One by one: Node's own way never comes back where a file system such as /proc makes no folders. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolders(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process was quicker.
+    if ((error as { code?: string }).code !== 'EEXIST') throw error
   }
 }
 

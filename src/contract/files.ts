@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { integer, optional, refuseWhen } from './limits.ts'
 
-export const filePurposes = ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] as const
+const filePurposes = ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] as const
 /** What a caller may upload for. */
 export type UploadPurpose = (typeof filePurposes)[number]
 export type FilePurpose = UploadPurpose | 'assistants_output' | 'batch_output' | 'fine-tune-results'

@@ -95,7 +95,7 @@ export interface MessageDeleted {
 }
 
 /** In characters, of one text part. */
-export const maxMessageText = 256_000
+const maxMessageText = 256_000
 
 const emptyContent = { code: null, message: 'Message content must be non-empty.' }
 

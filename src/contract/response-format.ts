@@ -39,6 +39,6 @@ export const responseFormat = z.union([
   ]),
 ])
 
-export const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
+const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
 export type ReasoningEffort = (typeof reasoningEfforts)[number]
 export const reasoningEffort = z.enum(reasoningEfforts)

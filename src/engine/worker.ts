@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RunRecord } from '../contract/runs.ts'
 import { nowSeconds } from '../clock.ts'
 import { describeError, type Log } from '../log.ts'
+import { oneAtATime } from '../one-at-a-time.ts'
 import { modelError } from '../models/model-error.ts'
 import type { RunEnd } from '../store/end-run.ts'
 import type { RunLog } from '../store/run-log.ts'
@@ -50,31 +51,14 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
   const { db, runLog, signals, log, slots = 256 } = options
   const owner = randomUUID()
   const working = new Map<string, Work>()
-  let closed = false
-  let claiming: Promise<void> | undefined
-  let again = false
   /** Leases run out by time, which no wake-up announces. */
   let lookForLost = true
 
-  /** One claim at a time; a wake-up in the meantime makes it look once more. */
-  function claim(): void {
-    if (closed) return
-    if (claiming) {
-      again = true
-      return
-    }
-    again = false
-    claiming = claimRuns()
-      .catch((error) => log('error', 'claiming runs failed', describeError(error)))
-      .finally(() => {
-        claiming = undefined
-        if (again) claim()
-      })
-  }
+  const claim = oneAtATime(claimRuns, (error) => log('error', 'claiming runs failed', describeError(error)))
 
-  async function claimRuns(): Promise<void> {
+  async function claimRuns(): Promise<boolean> {
     const free = slots - working.size
-    if (free <= 0) return
+    if (free <= 0) return false
     const claimed = await db.write(async (tx) => {
       const now = Date.now()
       const runs = []
@@ -95,7 +79,7 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
       return runs
     }, 'committed')
     for (const run of claimed) take(run)
-    if (claimed.length === free) again = true
+    return claimed.length === free
   }
 
   function take(run: RunRecord): void {
@@ -181,11 +165,10 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
   return {
     /** Lets go of every run, so that another process can take it up at once. */
     async close() {
-      closed = true
       offQueued()
       clearInterval(looking)
       clearInterval(renewing)
-      await claiming
+      await claim.close()
       const runs = [...working.values()]
       for (const { stop } of runs) stop.abort('shutdown' satisfies Stop)
       await Promise.all(runs.map(({ done }) => done))

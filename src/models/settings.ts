@@ -9,7 +9,7 @@ export interface ModelLimits {
   structuredOutputs?: boolean
 }
 
-export const providerTypes = [
+const providerTypes = [
   'openai',
   'openai-compatible',
   'azure',

@@ -1,6 +1,6 @@
 import type { KernelProvider } from './sandbox.ts'
 
-export const seatBeltWarning =
+const seatBeltWarning =
   'Code interpreter: no operating-system sandbox works on this machine, so code that the model writes is held back by ' +
   "Node's permission model only. That keeps honest mistakes in; it is no protection against an attacker who can steer " +
   'the model, for example by a prompt hidden in a file. It is on because this server serves one person on loopback. ' +

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { FileError } from '../contract/vector-store-files.ts'
 import { describeError, type Log } from '../log.ts'
+import { oneAtATime } from '../one-at-a-time.ts'
 import { deleteChunksOfFile } from '../store/chunks.ts'
 import {
   claimFiles,
@@ -48,34 +49,17 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
   const owner = randomUUID()
   const parts: IndexFileParts = { ...options, busy: new Map() }
   const working = new Map<number, { job: IndexingJob; done: Promise<void>; stop: AbortController }>()
-  let closed = false
-  let claiming: Promise<void> | undefined
-  let again = false
+  const claim = oneAtATime(claimSome, (error) => log('error', 'claiming files failed', describeError(error)))
 
-  /** One claim at a time; a wake-up in the meantime makes it look once more. */
-  function claim(): void {
-    if (closed) return
-    if (claiming) {
-      again = true
-      return
-    }
-    again = false
-    claiming = claimSome()
-      .catch((error) => log('error', 'claiming files failed', describeError(error)))
-      .finally(() => {
-        claiming = undefined
-        if (again) claim()
-      })
-  }
-
-  async function claimSome(): Promise<void> {
+  async function claimSome(): Promise<boolean> {
     const now = Date.now()
     let free = bytes
     for (const { job } of working.values()) free -= job.bytes
     const most = { files: files - working.size, bytes: free, anySize: working.size === 0 }
-    if (most.files <= 0 || (free <= 0 && !most.anySize) || !(await hasFileToIndex(db, now))) return
+    if (most.files <= 0 || (free <= 0 && !most.anySize) || !(await hasFileToIndex(db, now))) return false
     const claimed = await db.write((tx) => claimFiles(tx, { owner, now, until: now + lease }, most))
     for (const job of claimed) take(job)
+    return false
   }
 
   function take(job: IndexingJob): void {
@@ -141,12 +125,11 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
   return {
     /** Lets go of every file, so that another process can take it up at once. */
     async close() {
-      closed = true
       offAttached()
       offWithdrawn()
       clearInterval(looking)
       clearInterval(renewing)
-      await claiming
+      await claim.close()
       const jobs = [...working.values()]
       for (const { stop } of jobs) stop.abort(new Withdrawn())
       await Promise.all(jobs.map(({ done }) => done))

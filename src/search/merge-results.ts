@@ -16,7 +16,7 @@ export interface Passage {
 }
 
 /** The original's budget for what one search may add to a prompt. */
-export const promptTokens = 16_000
+const promptTokens = 16_000
 
 /**
  * Joins chunks of a file that touch or overlap, so that no text stands in the prompt twice, and drops results that

@@ -49,7 +49,7 @@ function nameTerms(filename: string, heading: string | null, language: string): 
 }
 
 /** How many characters at the start of a text are the end of the one before it. */
-export function sharedLength(before: string, text: string): number {
+function sharedLength(before: string, text: string): number {
   const begin = text.slice(0, 32)
   if (begin.trim() === '') return 0
   for (let at = before.indexOf(begin); at >= 0; at = before.indexOf(begin, at + 1)) {

@@ -28,10 +28,10 @@ export const embeddingModel: readonly ModelFile[] = [
   },
 ]
 
-export const usualMirror = 'https://huggingface.co/Xenova/all-MiniLM-L6-v2/resolve/main'
+const usualMirror = 'https://huggingface.co/Xenova/all-MiniLM-L6-v2/resolve/main'
 
 /** The mirror has not what was asked for. The message says what a person can do about it. */
-export class PullFailure extends Error {
+class PullFailure extends Error {
   override name = 'PullFailure'
 }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { restingThread } from './resting-thread.ts'
 import { positionOf, type StoreView } from './store-views.ts'
 import type { VectorReply, VectorRequest, VectorWorkerData } from './vector-worker.ts'
 
@@ -41,73 +42,23 @@ export function openVectors(
   file: string,
   { bytes = 512 << 20, idleMs = 300_000 }: VectorLimits = {},
 ): VectorIndex {
-  let thread: Worker | undefined
-  let idle: NodeJS.Timeout | undefined
-  let lastId = 0
-  const open = new Map<number, PromiseWithResolvers<VectorReply>>()
-
-  function start(): Worker {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const started = new Worker(new URL(`./vector-worker.${extension}`, import.meta.url), {
-      name: 'vectors',
-      workerData: { file, bytes } satisfies VectorWorkerData,
-    })
-    started.unref()
-    started.on('message', (reply: VectorReply) => {
-      const waiting = open.get(reply.id)
-      open.delete(reply.id)
-      if (reply.error === undefined) waiting?.resolve(reply)
-      else waiting?.reject(new Error(`vectors: ${reply.error}`))
-    })
-    started.on('error', (error: Error) => end(started, error))
-    started.on('exit', () => end(started, new Error('the thread of vectors ended')))
-    return started
-  }
-
-  function end(ended: Worker, error: Error): void {
-    if (thread !== ended) return
-    thread = undefined
-    for (const waiting of open.values()) waiting.reject(error)
-    open.clear()
-  }
-
-  /** What is open is answered first. */
-  function restLater(): void {
-    clearTimeout(idle)
-    idle = setTimeout(() => {
-      if (open.size > 0) return restLater()
-      const resting = thread
-      thread = undefined
-      void resting?.terminate()
-    }, idleMs)
-    idle.unref()
-  }
-
-  async function ask(request: Omit<VectorRequest, 'id'>, signal: AbortSignal): Promise<VectorReply> {
-    signal.throwIfAborted()
-    restLater()
-    thread ??= start()
-    const id = ++lastId
-    const waiting = Promise.withResolvers<VectorReply>()
-    open.set(id, waiting)
-    const abort = () => waiting.reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    // A thread that is waited for keeps the process alive, one that waits does not.
-    thread.ref()
-    thread.postMessage({ ...request, id } satisfies VectorRequest)
-    try {
-      return await waiting.promise
-    } finally {
-      signal.removeEventListener('abort', abort)
-      open.delete(id)
-      if (open.size === 0) thread?.unref()
-    }
-  }
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const thread = restingThread<Omit<VectorRequest, 'id'>, VectorReply>(
+    () => {
+      const started = new Worker(new URL(`./vector-worker.${extension}`, import.meta.url), {
+        name: 'vectors',
+        workerData: { file, bytes } satisfies VectorWorkerData,
+      })
+      started.unref()
+      return started
+    },
+    { idleMs, failure: (message) => new Error(`vectors: ${message}`) },
+  )
 
   return {
     async search({ view, model, vector, allowed, limit, also }, signal) {
       const asked = Float64Array.from(also, (position) => view.ids[position] ?? 0).toSorted()
-      const reply = await ask(
+      const reply = await thread.ask(
         {
           storeId: view.storeId,
           model,
@@ -134,14 +85,7 @@ export function openVectors(
         }),
       }
     },
-    async [Symbol.asyncDispose]() {
-      clearTimeout(idle)
-      const ending = thread
-      thread = undefined
-      for (const waiting of open.values()) waiting.reject(new Error('the server is closing'))
-      open.clear()
-      await ending?.terminate()
-    },
+    [Symbol.asyncDispose]: () => thread.close(),
   }
 }
 

@@ -129,7 +129,7 @@ export async function keepEmbeddings(
 /** Every machine that Node runs on has the little end first. */
 const bytesOf = (vector: Float32Array) => new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
 
-export function floatsOf(bytes: Uint8Array): Float32Array {
+function floatsOf(bytes: Uint8Array): Float32Array {
   const floats = new Float32Array(bytes.byteLength >> 2)
   new Uint8Array(floats.buffer).set(bytes.subarray(0, floats.byteLength))
   return floats

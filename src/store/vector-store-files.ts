@@ -143,14 +143,6 @@ export async function pendingFiles(db: Reader, storeIds: string[]): Promise<numb
   return row?.pending ?? 0
 }
 
-export const countStoreFiles = async (db: Reader, storeId: string): Promise<number> =>
-  (
-    await db.get<{ count: number }>(
-      'select count(*) as count from vector_store_files where vector_store_id = ?',
-      storeId,
-    )
-  )?.count ?? 0
-
 export interface VectorStoreFileRow extends Omit<
   VectorStoreFileRecord,
   'attributes' | 'chunking' | 'last_error' | 'warnings'

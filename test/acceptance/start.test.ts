@@ -55,6 +55,14 @@ test('--version is that of the package, and an unknown argument is refused with 
   assert.match(unknown.stderr, /unknown argument '--prot=80'[^]*THREADMILL_PORT/)
 })
 
+test('a data folder that cannot be made stops the start with its name', async () => {
+  for (const dataDir of ['/proc/none/data', join(import.meta.filename, 'data')]) {
+    await using process = spawnMain({ ...quiet, THREADMILL_DATA_DIR: dataDir })
+    assert.deepEqual(await process.exited, { code: 1, signal: null })
+    assert.match(process.stderr, /THREADMILL_DATA_DIR: \/.*data cannot be written/)
+  }
+})
+
 test('wrong settings stop the start with every problem named, and nothing is created', async () => {
   using folder = temporaryFolder()
   const dataDir = join(folder.path, 'data')

@@ -34,9 +34,6 @@ const formats = new Map<string, Format>([
   ['.rtf', 'rtf'],
 ])
 
-/** The extensions, with their dots, that a file in a vector store may have. */
-export const supportedExtensions: readonly string[] = [...formats.keys()]
-
 export const formatOf = (filename: string): Format | undefined =>
   formats.get(extname(filename.trim()).toLowerCase())
 

@@ -70,7 +70,7 @@ export async function parseWholeXml(source: AsyncIterable<Uint8Array>, events: X
   for await (const _ of parseXml(source, events));
 }
 
-export const localName = (name: string) => name.slice(name.indexOf(':') + 1)
+const localName = (name: string) => name.slice(name.indexOf(':') + 1)
 
 function attributesOf(attributes: Record<string, string>): Attributes {
   const prefixed = (name: string) =>
