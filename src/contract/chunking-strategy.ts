@@ -13,7 +13,7 @@ export interface ChunkingStrategy {
   static: Chunking
 }
 
-/** What `auto` stands for (wire §8). */
+/** What `auto` stands for (as recorded). */
 export const defaultChunking: Chunking = { max_chunk_size_tokens: 800, chunk_overlap_tokens: 400 }
 
 const staticChunking = z

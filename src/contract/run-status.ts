@@ -1,4 +1,4 @@
-/** Every status of a run and where it may go from there (wire §4.1). The only table of it. */
+/** Every status of a run and where it may go from there (as recorded). The only table of it. */
 const moves = {
   queued: ['in_progress', 'cancelling', 'expired'],
   in_progress: ['requires_action', 'cancelling', 'completed', 'incomplete', 'failed', 'expired'],

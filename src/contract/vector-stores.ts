@@ -86,7 +86,7 @@ export interface VectorStoreDeleted {
 export const storeExpiry = (body: Pick<VectorStoreBody, 'expires_after' | 'last_active_at'>): number | null =>
   body.expires_after && body.last_active_at + body.expires_after.days * 86_400
 
-/** What the store of a thread gets when nobody said otherwise (wire §4.9). */
+/** What the store of a thread gets when nobody said otherwise (as recorded). */
 export const threadStoreExpiry: ExpiresAfter = { anchor: 'last_active_at', days: 7 }
 
 const expiresAfter = z.strictObject({ anchor: z.literal('last_active_at'), days: integer(1, 365) })

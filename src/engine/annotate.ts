@@ -30,7 +30,7 @@ const sentenceLength = 500
 
 /**
  * Finds the markers in text that arrives in pieces, and gives each of them out whole, together with its annotation:
- * clients replace markers and need both in one delta (wire §5.3 c, §6). A path that names no file stays text; a
+ * clients replace markers and need both in one delta (as recorded). A path that names no file stays text; a
  * citation that names no result is taken out, because it would be a false one.
  */
 export function annotator({ fileAt, citation }: Sources) {

@@ -32,7 +32,7 @@ const pageSize = 50
 /**
  * The part of a thread that fits: read from its end, page by page, until `budget` tokens are used, so that its cost
  * is that of the window and not of the thread. With `auto` the first message is kept and the middle is left out;
- * with `last_messages` only so many are taken (wire §4.7). The newest message is always there.
+ * with `last_messages` only so many are taken (as recorded). The newest message is always there.
  */
 export async function readHistory(db: Reader, run: RunRecord, budget: number): Promise<History> {
   const { type, last_messages } = run.request.truncation_strategy

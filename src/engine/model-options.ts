@@ -10,7 +10,7 @@ import { oneToolCallAtATime } from '../models/provider-options.ts'
 import { codeInterpreterDefinition } from '../tools/code-interpreter.ts'
 import { fileSearchDefinition } from '../tools/file-search.ts'
 
-/** What a turn asks of the model besides its prompt. A forced tool is forced on the run's first turn only (wire §4.8). */
+/** What a turn asks of the model besides its prompt. A forced tool is forced on the run's first turn only (as recorded). */
 export function modelOptions(
   request: RunRequest,
   turn: { first: boolean; maxOutputTokens: number | undefined },

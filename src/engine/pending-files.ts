@@ -4,7 +4,7 @@ import type { Reader } from '../store/database.ts'
 import { getThread } from '../store/threads.ts'
 import { pendingFiles } from '../store/vector-store-files.ts'
 
-/** How long a run waits for the files of its thread's store, and how often it looks, in milliseconds (wire §4.2). */
+/** How long a run waits for the files of its thread's store, and how often it looks, in milliseconds (as recorded). */
 const patience = 60_000
 const lookAgain = 100
 

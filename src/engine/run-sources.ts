@@ -9,7 +9,7 @@ import type { Sources } from './annotate.ts'
 import { citations, searchesOf } from './citations.ts'
 import type { InputFile } from './system-text.ts'
 
-/** What the run's tools work on and its markers lead to: the assistant's resources and the thread's (wire §4.9). */
+/** What the run's tools work on and its markers lead to: the assistant's resources and the thread's (as recorded). */
 export interface RunSources extends Sources {
   /** What code interpreter is given. */
   inputs: InputFile[]

@@ -94,7 +94,7 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       delta: { step_details: { type: 'tool_calls', tool_calls: [call] } },
     })
 
-  /** Ids and names go out once: clients join the strings of deltas (wire §5.4). */
+  /** Ids and names go out once: clients join the strings of deltas (as recorded). */
   function addInput(place: number, text: string): void {
     const call = shown[place]
     if (text === '' || call?.type !== 'code_interpreter') return

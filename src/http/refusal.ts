@@ -4,7 +4,7 @@ import { invalid, missingParameter, type ApiError } from '../errors.ts'
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
-/** The first thing that is wrong, in the wire's words: §3.4 of wire/assistants-v2.md. */
+/** The first thing that is wrong, in the words that were recorded. */
 export function refusal(issues: readonly Issue[]): ApiError {
   const issue = issues[0]
   return issue ? explain(issue, []) : invalid('The request is not valid.')

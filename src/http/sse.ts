@@ -44,7 +44,7 @@ export function eventStream(
         } catch (error) {
           if (leaving.signal.aborted) return
           log('error', 'stream broke', { request: requestId, ...describeError(error) })
-          // Wrapped, and nothing after it: §5.3 (e) of wire/assistants-v2.md.
+          // Wrapped, and nothing after it, as recorded.
           send(frame('error', JSON.stringify(internalError(requestId).body()), last))
           controller.close()
         }

@@ -51,7 +51,7 @@ export async function addMessages(
   }
 }
 
-/** Its files for tools become the thread's (wire §4.9): `thread` is changed as well as its row. */
+/** Its files for tools become the thread's (as recorded): `thread` is changed as well as its row. */
 async function addMessage(
   tx: Transaction,
   ctx: Pick<Context, 'project' | 'signals'>,

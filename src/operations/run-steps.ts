@@ -37,7 +37,7 @@ export async function getRunStep(
   return show(step, run, include)
 }
 
-/** A step's expiry is its run's, and gone once the run is over (wire §1.5). */
+/** A step's expiry is its run's, and gone once the run is over (as recorded). */
 const show = (step: RunStepRecord, run: Run, include: Include): RunStep => ({
   ...toRunStep(step, include),
   expires_at: isTerminal(run.status) ? null : run.expires_at,

@@ -13,7 +13,7 @@ import { newVectorStore } from './vector-stores.ts'
 
 /**
  * The files that a message gives to file search go into the thread's store. Where it has none, or one that is expired
- * (runs of the thread fail then until there is another), one is made that lives for seven days (wire §4.9): `thread`
+ * (runs of the thread fail then until there is another), one is made that lives for seven days (as recorded): `thread`
  * is changed as well as its row.
  */
 export async function addToThreadStore(

@@ -53,7 +53,7 @@ export interface IndexFileParts {
   busy: Map<string, Promise<unknown>>
 }
 
-/** In bytes; the original counted so much for the vector of each chunk (wire §1.6). */
+/** In bytes; the original counted so much for the vector of each chunk (as recorded). */
 const vectorBytes = 1_024
 
 /**

@@ -17,7 +17,7 @@ export type RunEnd =
   | { status: 'failed'; error: RunError }
   | { status: 'incomplete'; reason: RunIncompleteReason }
 
-/** What becomes of a message and of a step that are still open then (wire §5.3 e-h). */
+/** What becomes of a message and of a step that are still open then (as recorded). */
 const openMessage = {
   completed: 'max_tokens',
   cancelled: 'run_cancelled',

@@ -17,7 +17,7 @@ export async function insertVectorStore(
   )
 }
 
-/** Expired ones too: their files must still be listable, so that a new store can be made of them (wire §8). */
+/** Expired ones too: their files must still be listable, so that a new store can be made of them (as recorded). */
 export async function getVectorStore(
   db: Reader,
   project: string,

@@ -75,7 +75,7 @@ export function createFileSearch(search: SearchForRun): FileSearch {
           project: run.project,
           vectorStoreIds,
           queries: asked,
-          // What the original gave each model (wire §8).
+          // What the original gave each model (as recorded).
           maxResults: max_num_results ?? (small ? 5 : 20),
           maxTokens: small ? 4_000 : 16_000,
           scoreThreshold: ranking_options?.score_threshold ?? 0,

@@ -27,7 +27,7 @@ interface KnownRun {
   cancelled: boolean
 }
 
-/** A new thread is shown without what a thread that is read has (wire §4.6). */
+/** A new thread is shown without what a thread that is read has (as recorded). */
 const shownOnce = { tool_resources: undefined }
 
 /** The connection broke because the server was killed: nobody knows what became of the request. */
