@@ -4,15 +4,19 @@ import type { Reader } from '../store/database.ts'
 import { getFile } from '../store/files.ts'
 import { threadFiles } from '../store/sandbox-files.ts'
 import { getThread } from '../store/threads.ts'
-import { segment } from '../tools/code-interpreter.ts'
+import { nameInputs, type InputFile } from '../tools/input-files.ts'
 import type { Sources } from './annotate.ts'
 import { citations, searchesOf } from './citations.ts'
-import type { InputFile } from './system-text.ts'
+
+export interface GivenFile extends InputFile {
+  /** A program has written another file under its name. */
+  rewritten: boolean
+}
 
 /** What the run's tools work on and its markers lead to: the assistant's resources and the thread's (as recorded). */
 export interface RunSources extends Sources {
   /** What code interpreter is given. */
-  inputs: InputFile[]
+  inputs: GivenFile[]
   /** Pictures that code interpreter has made since the run's last message. */
   pendingImages: string[]
   vectorStoreIds: string[]
@@ -47,17 +51,19 @@ async function filesOf(
   run: RunRecord,
   ids: Set<string>,
 ): Promise<Pick<RunSources, 'inputs' | 'fileAt'>> {
-  const inputs: InputFile[] = []
-  const paths = new Map<string, string>()
+  const files = []
   for (const id of ids) {
     const file = await getFile(db, run.project, id)
-    if (!file) continue
-    const filename = segment(file.body.filename)
-    inputs.push({ id, filename })
-    paths.set(`/mnt/data/${id}`, id)
-    paths.set(`/mnt/data/${filename}`, id)
+    if (file) files.push({ id, filename: file.body.filename, bytes: file.body.bytes })
   }
-  for (const { path, file_id } of await threadFiles(db, run.thread_id)) paths.set(path, file_id)
+  const written = new Map((await threadFiles(db, run.thread_id)).map(({ path, file_id }) => [path, file_id]))
+  const paths = new Map<string, string>()
+  const inputs = nameInputs(files).map((file) => {
+    const path = `/mnt/data/${file.name}`
+    paths.set(`/mnt/data/${file.id}`, file.id).set(path, file.id)
+    return { ...file, rewritten: written.has(path) }
+  })
+  for (const [path, id] of written) paths.set(path, id)
   return { inputs, fileAt: (path) => paths.get(path) }
 }
 

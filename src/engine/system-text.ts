@@ -1,16 +1,11 @@
 import type { RunRequest } from '../contract/runs.ts'
-
-export interface InputFile {
-  id: string
-  filename: string
-}
+import type { GivenFile } from './run-sources.ts'
 
 /** The instructions, and what the model must know of its surroundings to use the tools. */
-export function systemText(request: RunRequest, files: InputFile[], enforcesJson: boolean): string {
+export function systemText(request: RunRequest, files: GivenFile[], enforcesJson: boolean): string {
   const parts = [request.instructions ?? '']
   if (files.length > 0 && request.tools.some((tool) => tool.type === 'code_interpreter')) {
-    const names = files.map(({ id, filename }) => `- /mnt/data/${filename} (also /mnt/data/${id})`)
-    parts.push(`Files for the code interpreter:\n${names.join('\n')}`)
+    parts.push(`Files for the code interpreter:\n${files.map(whereItIs).join('\n')}`)
   }
   const format = request.response_format
   if (!enforcesJson && typeof format === 'object') {
@@ -22,3 +17,9 @@ export function systemText(request: RunRequest, files: InputFile[], enforcesJson
   }
   return parts.filter(Boolean).join('\n\n')
 }
+
+/** Users speak of names, and what is under a name may have been written since. */
+const whereItIs = ({ id, name, rewritten }: GivenFile) =>
+  rewritten
+    ? `- /mnt/data/${name}, written by your code (as it was uploaded: /mnt/data/${id})`
+    : `- /mnt/data/${name} (also /mnt/data/${id})`

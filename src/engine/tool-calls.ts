@@ -29,9 +29,8 @@ export async function runTools(
   await tools.save()
   for (const [place, call] of tools.calls.entries()) {
     if (call.type === 'code_interpreter') {
-      const files = sources.inputs.map((file) => file.id)
       const show = (output: CodeInterpreterOutput) => tools.output(place, output)
-      const cell = codeInterpreter.run(run, wholeCode(call.arguments), files, show, signal)
+      const cell = codeInterpreter.run(run, wholeCode(call.arguments), sources.inputs, show, signal)
       tools.tell(place, await unlessAborted(cell, signal))
     } else if (call.type === 'file_search') {
       const { vectorStoreIds } = sources

@@ -98,7 +98,7 @@ export class Connection {
     this.#stray = 0
     try {
       await this.#write(lineFrame({ ...request, id: call.id }), patienceMs)
-      if (body) await this.#sendBody(call.id, body, patienceMs)
+      if (body) await this.#sendBody(call, body, patienceMs)
       for (;;) {
         const answers = call.answers
         call.answers = []
@@ -117,18 +117,22 @@ export class Connection {
     }
   }
 
-  /** A body that fails is ended all the same: otherwise the child would wait for the rest for ever. */
+  /**
+   * A body that fails is ended all the same: otherwise the child would wait for the rest for ever. An answer before the
+   * end is a refusal, and the rest is not sent.
+   */
   async #sendBody(
-    id: number,
+    call: Call,
     body: AsyncIterable<Uint8Array>,
     patienceMs: number | undefined,
   ): Promise<void> {
     try {
       for await (const bytes of body) {
-        for (const part of binaryFrames(id, bytes)) await this.#write(part, patienceMs)
+        if (call.answers.length > 0) break
+        for (const part of binaryFrames(call.id, bytes)) await this.#write(part, patienceMs)
       }
     } finally {
-      await this.#write(endFrame(id), patienceMs)
+      await this.#write(endFrame(call.id), patienceMs)
     }
   }
 

@@ -9,11 +9,11 @@ export const defaultLimits: Limits = {
   memory: 1024 * MiB,
   cpuSeconds: 1800,
   processes: 64,
-  // A file of 512 MB under its two names, and room for results. Memory, taken only when it is written.
+  // The largest upload, a result as large, and room for others. Memory, taken only when it is written.
   disk: 1280 * MiB,
   output: MiB,
   images: 20,
   imageBytes: 8 * MiB,
   files: 20,
-  fileBytes: 100 * MiB,
+  fileBytes: 512 * MiB,
 }

@@ -5,6 +5,7 @@ import { FrameError } from './frames.ts'
 const id = z.int().min(0).max(999_999_999)
 const size = z.int().min(0)
 const bundle = z.record(z.string().max(100), z.string())
+const files = z.array(z.object({ name: z.string(), size }))
 
 const event = z.discriminatedUnion('ev', [
   z.object({ ev: z.literal('ready'), id }),
@@ -19,7 +20,7 @@ const event = z.discriminatedUnion('ev', [
     truncated: z.boolean(),
   }),
   z.object({ ev: z.literal('written'), id }),
-  z.object({ ev: z.literal('files'), id, files: z.array(z.object({ name: z.string(), size })) }),
+  z.object({ ev: z.literal('files'), id, files, tooLarge: files, beyond: size, misnamed: size }),
   /** `size` bytes follow in binary frames, then an empty one. */
   z.object({ ev: z.literal('file'), id, size }),
   z.object({ ev: z.literal('failed'), id, message: z.string() }),
@@ -38,21 +39,4 @@ export function readEvent(line: string): KernelEvent {
   const read = event.safeParse(value)
   if (!read.success) throw new FrameError('a line is no event')
   return read.data
-}
-
-/**
- * A path relative to /mnt/data that may be shown and compared: at most three plain segments, no control
- * characters, no marks that turn the direction of text (they make `exe.txt` of `txt.exe`).
- */
-export function isSandboxName(name: string): boolean {
-  const segments = name.split('/')
-  return (
-    Buffer.byteLength(name) <= 512 &&
-    segments.length <= 3 &&
-    segments.every(
-      (part) => part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255,
-    ) &&
-    // oxlint-disable-next-line no-control-regex
-    !/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd\\]/.test(name)
-  )
 }

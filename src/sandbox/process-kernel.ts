@@ -2,9 +2,17 @@ import { collectOutputs } from './collect-outputs.ts'
 import { Connection, type Answer } from './connection.ts'
 import { FrameError, maxLine } from './frames.ts'
 import type { KernelProcess } from './kernel-process.ts'
-import { isSandboxName } from './kernel-events.ts'
 import { usesMoreThan } from './process-memory.ts'
-import { SandboxUnavailable, type Kernel, type Limits, type Output, type SandboxFile } from './sandbox.ts'
+import {
+  FileRefused,
+  SandboxUnavailable,
+  type ChangedFiles,
+  type Kernel,
+  type Limits,
+  type Output,
+  type PutOptions,
+} from './sandbox.ts'
+import { isSandboxName } from './sandbox-name.ts'
 
 const watchMs = 250
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
@@ -25,16 +33,16 @@ const tooLong: Output[] = [
 /** A kernel that is a process and speaks frames. */
 export class ProcessKernel implements Kernel {
   readonly closed: Kernel['closed']
+  readonly limits: Limits
   #process: KernelProcess
   #connection: Connection
-  #limits: Limits
   #reason: Awaited<Kernel['closed']>['reason'] | undefined
   /** The last call in the queue: one at a time. */
   #last: Promise<void> = Promise.resolve()
 
   private constructor(child: KernelProcess, limits: Limits) {
     this.#process = child
-    this.#limits = limits
+    this.limits = limits
     this.#connection = new Connection(child.input, child.output, (error) =>
       this.#kill(error instanceof FrameError ? 'crashed' : undefined),
     )
@@ -89,7 +97,7 @@ export class ProcessKernel implements Kernel {
 
   async *run(
     code: string,
-    { timeoutMs = this.#limits.callMs, signal }: { timeoutMs?: number; signal?: AbortSignal },
+    { timeoutMs = this.limits.callMs, signal }: { timeoutMs?: number; signal?: AbortSignal },
   ): AsyncGenerator<Output, void> {
     const release = await this.#turn()
     const refused = signal?.aborted ? [interruptedBefore] : isTooLong(code) ? tooLong : []
@@ -99,7 +107,7 @@ export class ProcessKernel implements Kernel {
       return
     }
     const deadline = this.#deadline(timeoutMs, signal)
-    const collect = collectOutputs(this.#limits)
+    const collect = collectOutputs(this.limits)
     const answers = this.#connection.call({ op: 'run', code, interrupts: this.#process.flag?.count() ?? 0 })
     let done: (Output & { type: 'done' }) | undefined
     const next = async (): Promise<Output | undefined> => {
@@ -142,8 +150,8 @@ export class ProcessKernel implements Kernel {
       const raise = () => (this.#process.flag ? this.#process.flag.raise() : this.#connection.interrupt())
       raise()
       // A bare `except:` around one step of a loop swallows the first one.
-      again = setInterval(raise, Math.max(50, this.#limits.graceMs / 3)).unref()
-      end = setTimeout(() => this.#kill('timeout'), this.#limits.graceMs).unref()
+      again = setInterval(raise, Math.max(50, this.limits.graceMs / 3)).unref()
+      end = setTimeout(() => this.#kill('timeout'), this.limits.graceMs).unref()
     }
     const timer = setTimeout(() => interrupt('timeout'), timeoutMs).unref()
     const abort = () => interrupt('interrupted')
@@ -160,37 +168,49 @@ export class ProcessKernel implements Kernel {
     }
   }
 
-  async putFile(name: string, data: AsyncIterable<Uint8Array>): Promise<void> {
-    if (!/^[^/\0]+$/.test(name) || name === '.' || name === '..' || Buffer.byteLength(name) > 255) {
-      throw new Error('not a file name that can be used in /mnt/data')
-    }
+  async putFile(
+    name: string,
+    data: AsyncIterable<Uint8Array>,
+    { size, alias }: PutOptions = {},
+  ): Promise<void> {
+    for (const one of [name, alias]) checkName(one ?? name)
     const release = await this.#turn()
     try {
-      await this.#ask({ op: 'put', name }, 'written', data)
+      await this.#ask({ op: 'put', name, size, alias }, 'written', data)
     } finally {
       release()
     }
   }
 
-  async changedFiles(): Promise<SandboxFile[]> {
+  async changedFiles(): Promise<ChangedFiles> {
     const release = await this.#turn()
-    const { files: count, fileBytes } = this.#limits
+    const { files: count, fileBytes, disk } = this.limits
     try {
-      const { files } = await this.#ask({ op: 'changed', files: count, fileBytes }, 'files')
-      return files.filter(({ name, size }) => isSandboxName(name) && size <= fileBytes).slice(0, count)
+      const request = { op: 'changed', files: count, fileBytes }
+      const { files, tooLarge, beyond, misnamed } = await this.#ask(request, 'files')
+      const named = files.filter(({ name }) => isSandboxName(name))
+      // Files with holes take no room inside, and all of it outside.
+      let room = disk
+      const kept = named.filter(({ size }) => size <= fileBytes && (room -= size) >= 0).slice(0, count)
+      return {
+        files: kept,
+        tooLarge: tooLarge.filter(({ name }) => isSandboxName(name)).slice(0, count),
+        beyond: beyond + named.length - kept.length,
+        misnamed: misnamed + files.length - named.length,
+      }
     } finally {
       release()
     }
   }
 
   async *getFile(name: string, maxBytes: number): AsyncGenerator<Uint8Array, void> {
-    if (!isSandboxName(name)) throw new Error('not a name of a file in /mnt/data')
+    checkName(name)
     const release = await this.#turn()
     const answers = this.#connection.call({ op: 'get', name, maxBytes }, { patienceMs: patience })
     let left = -1
     const next = async (): Promise<Uint8Array | undefined> => {
       const { value: answer } = await answers.next()
-      if (answer?.ev === 'failed') throw new Error(answer.message)
+      if (answer?.ev === 'failed') throw refused(answer)
       if (left === -1) {
         if (answer?.ev !== 'file' || answer.size > maxBytes)
           throw new FrameError('a file of at most that size expected')
@@ -201,7 +221,7 @@ export class ProcessKernel implements Kernel {
         throw new FrameError('bytes of a file expected')
       left -= answer.bytes.length
       if (answer.bytes.length > 0) return answer.bytes
-      if (left > 0) throw new Error('the file became shorter while it was read')
+      if (left > 0) throw new FileRefused('it became shorter while it was read')
       return undefined
     }
     let ended = false
@@ -246,9 +266,7 @@ export class ProcessKernel implements Kernel {
     for await (const answer of this.#connection.call(request, { body, patienceMs })) {
       if (answer.ev === expected) return answer as Extract<Answer, { ev: E }>
       const error =
-        answer.ev === 'failed'
-          ? new Error(answer.message)
-          : new FrameError(`"${answer.ev}" was not asked for`)
+        answer.ev === 'failed' ? refused(answer) : new FrameError(`"${answer.ev}" was not asked for`)
       if (error instanceof FrameError) this.#connection.fail(error)
       throw error
     }
@@ -263,3 +281,9 @@ export class ProcessKernel implements Kernel {
     return resolve
   }
 }
+
+function checkName(name: string): void {
+  if (!isSandboxName(name)) throw new FileRefused('that is no name of a file in /mnt/data')
+}
+
+const refused = ({ message }: { message: string }) => new FileRefused(message.slice(0, 300))

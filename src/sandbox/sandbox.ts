@@ -26,8 +26,9 @@ export interface Limits {
   /** Images of one call. */
   images: number
   imageBytes: number
-  /** Files handed out after one call, and the size of each. */
+  /** Files handed out after one call. */
   files: number
+  /** The size of each. */
   fileBytes: number
 }
 
@@ -45,14 +46,39 @@ export interface SandboxFile {
   size: number
 }
 
+/** What a call has written. Only `files` can be had; of the others the model is told. */
+export interface ChangedFiles {
+  files: SandboxFile[]
+  /** Larger than `fileBytes`; the first of them. */
+  tooLarge: SandboxFile[]
+  /** How many are beyond what is handed out in number, or in size together (`disk`). */
+  beyond: number
+  /** How many have names that cannot be shown: control characters, or no text at all. */
+  misnamed: number
+}
+
+export interface PutOptions {
+  /** Bytes that `data` has. What has no room is then refused before it is sent, and what comes in part is not kept. */
+  size?: number
+  /**
+   * A second name for the same bytes, so that they are sent and held once. A program that changes the file by one name
+   * may change it by both; it counts as changed under the alias.
+   */
+  alias?: string
+}
+
 export interface Kernel {
+  readonly limits: Limits
   /** Runs one cell. Aborting the signal interrupts it (variables survive) and kills it after the grace time. */
   run(code: string, options: { timeoutMs?: number; signal?: AbortSignal }): AsyncIterable<Output>
-  /** Writes /mnt/data/<name>; `name` is one path segment. Written before the returned promise resolves. */
-  putFile(name: string, data: AsyncIterable<Uint8Array>): Promise<void>
+  /**
+   * Writes /mnt/data/<name>, in place of whatever is there; missing folders are made, and no link is followed. Written
+   * before the returned promise resolves. Throws FileRefused, and the file is not there then.
+   */
+  putFile(name: string, data: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<void>
   /** Regular files that were created or changed since the last call (files put by the host do not count). */
-  changedFiles(): Promise<SandboxFile[]>
-  /** The bytes of a file; throws when it is larger than `maxBytes`, gone, or no regular file. */
+  changedFiles(): Promise<ChangedFiles>
+  /** The bytes of a file; throws FileRefused when it is larger than `maxBytes`, gone, or no regular file. */
   getFile(name: string, maxBytes: number): AsyncIterable<Uint8Array>
   /** SIGKILL; always succeeds. */
   close(): Promise<void>
@@ -103,6 +129,11 @@ export interface Sessions {
     signal?: AbortSignal,
   ): Promise<T>
   close(): Promise<void>
+}
+
+/** The kernel could not take or give a file. The message is in words, and of the sandbox: not to be relied on. */
+export class FileRefused extends Error {
+  override name = 'FileRefused'
 }
 
 export class SandboxUnavailable extends Error {

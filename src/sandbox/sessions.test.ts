@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { defaultLimits } from './default-limits.ts'
 import { SandboxUnavailable, type Kernel, type KernelProvider } from './sandbox.ts'
 import { startSessions, type SessionOptions } from './sessions.ts'
 
@@ -7,6 +8,7 @@ import { startSessions, type SessionOptions } from './sessions.ts'
 function fakeKernel(): Kernel {
   const { promise, resolve } = Promise.withResolvers<Awaited<Kernel['closed']>>()
   return {
+    limits: defaultLimits,
     closed: promise,
     close: async () => resolve({ reason: 'closed' }),
     // oxlint-disable-next-line require-yield
@@ -14,7 +16,7 @@ function fakeKernel(): Kernel {
       throw new Error('not here')
     },
     putFile: async () => {},
-    changedFiles: async () => [],
+    changedFiles: async () => ({ files: [], tooLarge: [], beyond: 0, misnamed: 0 }),
     // oxlint-disable-next-line require-yield
     async *getFile() {
       throw new Error('not here')

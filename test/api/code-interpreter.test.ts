@@ -3,79 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
-import { order, readEvents, until } from '../runs.ts'
-import { startTestServer, type TestServer } from '../server.ts'
+import { scripted } from '../../src/models/scripted.ts'
+import { code, startCodeServer, type CodeServer } from '../code-server.ts'
+import { order, until } from '../runs.ts'
+import { startTestServer } from '../server.ts'
 
 /** One server for all cases: each has an assistant and a thread of its own, so a session of its own. */
-let server: TestServer
-const scripts = new Map<string, ScriptedTurn[]>()
-const told: string[] = []
-const systems: string[] = []
-
-const model = scripted((prompt) => {
-  const [first] = prompt
-  const system = first?.role === 'system' ? first.content : ''
-  systems.push(system)
-  const last = prompt.at(-1)
-  if (last?.role === 'tool') told.push(JSON.stringify(last.content))
-  const turn = scripts.get(system.split('\n')[0] ?? '')?.shift()
-  if (!turn) throw new Error('the script is over')
-  return turn
-})
-
+let server: CodeServer
 before(async () => {
-  server = await startTestServer({
-    models: { scripted: model },
-    env: { THREADMILL_CODE_INTERPRETER: 'auto' },
-  })
-  await server.server.sandbox
+  server = await startCodeServer()
 })
 after(() => server[Symbol.asyncDispose]())
-
-const code = (program: string): ScriptedTurn => ({
-  toolCalls: [{ name: 'code_interpreter', arguments: { code: program } }],
-})
-
-async function stage(name: string, turns: ScriptedTurn[], file_ids: string[] = []) {
-  scripts.set(name, turns)
-  const { beta } = server.client
-  const assistant = await beta.assistants.create({
-    model: 'scripted',
-    instructions: name,
-    tools: [{ type: 'code_interpreter' }],
-    tool_resources: { code_interpreter: { file_ids } },
-  })
-  const thread = await beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] })
-  return {
-    thread,
-    run: () =>
-      beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id }, { pollIntervalMs: 20 }),
-    async stream() {
-      const response = await fetch(`${server.url}/v1/threads/${thread.id}/runs`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ assistant_id: assistant.id, stream: true }),
-      })
-      return readEvents(response)
-    },
-    async calls(runId: string) {
-      const steps = await beta.threads.runs.steps.list(runId, { thread_id: thread.id, order: 'asc' })
-      return steps.data.flatMap(({ step_details }) =>
-        step_details.type === 'tool_calls'
-          ? step_details.tool_calls.flatMap((call) =>
-              call.type === 'code_interpreter' ? call.code_interpreter : [],
-            )
-          : [],
-      )
-    },
-    async answer() {
-      const [message] = (await beta.threads.messages.list(thread.id)).data
-      assert.ok(message)
-      return message
-    },
-  }
-}
 
 /** A program that shows a picture of 2 x 3 points without any library. */
 const picture = `
@@ -90,7 +28,7 @@ Picture()
 `
 
 test('the model writes wrong code, sees the traceback and corrects it; variables stay between runs', async () => {
-  const s = await stage('rewrite', [
+  const s = await server.stage('rewrite', [
     code('x = 20\nprint(x +)'),
     code('x = 20\nprint(undefined_name)'),
     code('print("x is", x)\nx + 1'),
@@ -111,14 +49,14 @@ test('the model writes wrong code, sees the traceback and corrects it; variables
   assert.match(logs[0] ?? '', /SyntaxError/)
   assert.match(logs[1] ?? '', /line 2[\s\S]*NameError/)
   assert.equal(logs[2], 'x is 20\n21\n')
-  assert.ok(told.some((text) => text.includes('NameError')))
+  assert.ok(server.told.some((text) => text.includes('NameError')))
   const second = await s.run()
   const [again] = await s.calls(second.id)
   assert.deepEqual(again?.outputs, [{ type: 'logs', logs: '40\n' }])
 })
 
 test('the streamed deltas have the recorded shapes and add up to the step', async () => {
-  const s = await stage('deltas', [code('for i in range(2):\n    print(i)'), { text: 'Done' }])
+  const s = await server.stage('deltas', [code('for i in range(2):\n    print(i)'), { text: 'Done' }])
   const events = await s.stream()
   assert.deepEqual(order(events), [
     'thread.run.created',
@@ -159,7 +97,7 @@ test('the streamed deltas have the recorded shapes and add up to the step', asyn
 })
 
 test('a picture is an output of the step, comes first in the message, and downloads', async () => {
-  const s = await stage('picture', [code(picture), { text: 'Here it is.' }])
+  const s = await server.stage('picture', [code(picture), { text: 'Here it is.' }])
   const run = await s.run()
   const [call] = await s.calls(run.id)
   const image = call?.outputs.find((output) => output.type === 'image')
@@ -182,7 +120,7 @@ test('files are there under their id and their name, and what is written is offe
     file: new File(['a,b\n1,2\n3,4\n'], 'my numbers.csv'),
     purpose: 'assistants',
   })
-  const s = await stage(
+  const s = await server.stage(
     'files',
     [
       code(`
@@ -192,11 +130,14 @@ open("/mnt/data/sum.csv", "w").write(str(sum(int(line.split(",")[1]) for line in
 `),
       { text: ['Get [it](sandbox:/mnt', '/data/sum.csv)', ' or not: sandbox:/mnt/data/none.txt'] },
     ],
-    [file.id],
+    { file_ids: [file.id] },
   )
   const run = await s.run()
   assert.equal(run.status, 'completed')
-  assert.match(systems.find((system) => system.startsWith('files')) ?? '', /\/mnt\/data\/my numbers\.csv/)
+  assert.match(
+    server.systems.find((system) => system.startsWith('files')) ?? '',
+    /\/mnt\/data\/my numbers\.csv/,
+  )
   const [part] = (await s.answer()).content
   assert.ok(part?.type === 'text')
   const [note, ...more] = part.text.annotations
@@ -213,21 +154,21 @@ test('a program may change its copy of an input file', async () => {
     file: new File(['a,b\n1,2\n'], 'table.csv'),
     purpose: 'assistants',
   })
-  const s = await stage(
+  const s = await server.stage(
     'changes',
     [
       code('open("/mnt/data/table.csv", "a").write("3,4\\n")'),
       code('print(open("/mnt/data/table.csv").read(), end="")'),
       { text: 'Done.' },
     ],
-    [file.id],
+    { file_ids: [file.id] },
   )
   const run = await s.run()
   assert.deepEqual((await s.calls(run.id))[1]?.outputs, [{ type: 'logs', logs: 'a,b\n1,2\n3,4\n' }])
 })
 
 test('a file attached to a message is there as well', async () => {
-  const s = await stage('attached', [code('open("/mnt/data/note.txt").read()'), { text: 'Read.' }])
+  const s = await server.stage('attached', [code('open("/mnt/data/note.txt").read()'), { text: 'Read.' }])
   const file = await server.client.files.create({
     file: new File(['hello'], 'note.txt'),
     purpose: 'assistants',
@@ -242,7 +183,7 @@ test('a file attached to a message is there as well', async () => {
 })
 
 test('a cancelled run interrupts its program, and the variables are still there', async () => {
-  const s = await stage('cancel', [code('y = 5\nwhile True: pass'), code('y'), { text: 'Five.' }])
+  const s = await server.stage('cancel', [code('y = 5\nwhile True: pass'), code('y'), { text: 'Five.' }])
   const { runs } = server.client.beta.threads
   const [assistant] = (await server.client.beta.assistants.list({ limit: 1 })).data
   const run = await runs.create(s.thread.id, { assistant_id: assistant?.id ?? '' })
@@ -254,7 +195,7 @@ test('a cancelled run interrupts its program, and the variables are still there'
 })
 
 test('a session that dies is reported to the model, which goes on', async () => {
-  const s = await stage('dies', [code('z = 1\nimport os\nos.abort()'), code('z'), { text: 'Gone.' }])
+  const s = await server.stage('dies', [code('z = 1\nimport os\nos.abort()'), code('z'), { text: 'Gone.' }])
   const run = await s.run()
   assert.equal(run.status, 'completed')
   const logs = JSON.stringify(await s.calls(run.id))

@@ -31,7 +31,9 @@ export function nativeBehaves({ engine, sandboxes, run, withKernel }: Pair): voi
     )
     assert.equal(shown(outputs).filter(([, picture]) => picture).length, 1)
     assert.deepEqual(
-      (await withKernel((kernel) => kernel.changedFiles())).map(({ name }) => name).includes('chart.png'),
+      (await withKernel((kernel) => kernel.changedFiles())).files
+        .map(({ name }) => name)
+        .includes('chart.png'),
       true,
     )
   })
@@ -102,6 +104,17 @@ export function nativeBehaves({ engine, sandboxes, run, withKernel }: Pair): voi
       for await (const part of kernel.getFile('zeros', size)) got += part.length
       assert.equal(got, size)
       await all(kernel.run('import os\nos.remove("zeros")', {}))
+    })
+  })
+
+  test('files with holes are not handed out beyond the size of the disk', async () => {
+    await withKernel(async (kernel) => {
+      await kernel.changedFiles()
+      const sizes = 'import os\nfor name in ("1", "2", "3"): open(name, "wb").truncate(12 << 20)'
+      await all(kernel.run(sizes, {}))
+      const { files, beyond } = await kernel.changedFiles()
+      assert.deepEqual([files.length, beyond], [2, 1])
+      await all(kernel.run('for name in ("1", "2", "3"): os.remove(name)', {}))
     })
   })
 

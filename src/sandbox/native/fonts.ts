@@ -22,7 +22,7 @@ export async function makeFonts(
     for await (const output of kernel.run(make, { timeoutMs: 120_000, signal })) {
       if (output.type === 'error') throw new Error(`${output.ename}: ${output.evalue}`)
     }
-    const [file] = await kernel.changedFiles()
+    const [file] = (await kernel.changedFiles()).files
     if (!file || !/^fontlist-[\w.-]+\.json$/.test(file.name)) return
     await writeFile(draft, kernel.getFile(file.name, 16 << 20), { signal })
     await chmod(draft, 0o444)

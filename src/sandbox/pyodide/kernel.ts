@@ -9,6 +9,7 @@ import { constants, fstatSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PyodideAPI } from 'pyodide'
 import { binaryFrames, endFrame, FrameParser, lineFrame, maxFrame, type Frame } from '../frames.ts'
+import { ArrivingFile } from './arriving-file.ts'
 import { limitMemoryFiles, type MemoryFileSystem } from './memory-files.ts'
 
 export interface KernelStart {
@@ -118,7 +119,8 @@ if (start.makeSnapshot) {
   pyodide.FS.writeFile('/mnt/data/snapshot.bin', bytes)
 }
 
-limitMemoryFiles(pyodide.FS as unknown as MemoryFileSystem, start.disk)
+const files = pyodide.FS as unknown as MemoryFileSystem
+limitMemoryFiles(files, start.disk)
 const kernel = pyodide.pyimport('_harness_pyodide')
 kernel.connect(
   (json: string, id: number, data: { toJs(): Uint8Array } | undefined) => {
@@ -175,7 +177,7 @@ function readFile(id: number, name: string, maxBytes: number): void {
   const { FS } = pyodide
   const about = FS.lstat(path)
   if (!FS.isFile(about.mode)) throw new Error('not a regular file')
-  if (about.size > maxBytes) throw new Error(`the file is larger than ${maxBytes} bytes`)
+  if (about.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`)
   send({ ev: 'file', id, size: about.size })
   const stream = FS.open(path, 'r')
   const part = new Uint8Array(maxFrame)
@@ -189,29 +191,24 @@ function readFile(id: number, name: string, maxBytes: number): void {
   write(endFrame(id))
 }
 
-/** The file being put: opened by `put`, filled by binary frames, closed by the empty one. */
-let putting:
-  | { id: number; name: string; stream?: ReturnType<PyodideAPI['FS']['open']>; failed?: string }
-  | undefined
+/** The file being put: begun by `put`, filled by binary frames, ended by the empty one. */
+let arriving: ArrivingFile | undefined
 
-function put({ id, bytes }: { id: number; bytes: Uint8Array }): void {
-  if (putting?.id !== id) return
-  if (bytes.length > 0) {
-    try {
-      if (putting.stream) pyodide.FS.write(putting.stream, bytes, 0, bytes.length)
-    } catch {
-      putting.failed = 'no space left in /mnt/data'
-      if (putting.stream) pyodide.FS.close(putting.stream)
-      delete putting.stream
-    }
-    return
+function receive({ id, bytes }: { id: number; bytes: Uint8Array }): void {
+  if (arriving?.id !== id) return
+  try {
+    if (bytes.length > 0) return arriving.write(bytes)
+    arriving.end()
+    kernel.seen(arriving.name, arriving.alias)
+    send({ ev: 'written', id })
+  } catch (error) {
+    refuse(id, error)
   }
-  const { name, stream, failed } = putting
-  putting = undefined
-  if (stream) pyodide.FS.close(stream)
-  if (failed) return send({ ev: 'failed', id, message: failed })
-  kernel.seen(name)
-  send({ ev: 'written', id })
+  arriving = undefined
+}
+
+function refuse(id: number, error: unknown): void {
+  send({ ev: 'failed', id, message: (error instanceof Error ? error.message : String(error)).slice(0, 300) })
 }
 
 async function handle(request: Request): Promise<void> {
@@ -223,14 +220,12 @@ async function handle(request: Request): Promise<void> {
       kernel.changed(JSON.stringify({ id, files: request['files'], file_bytes: request['fileBytes'] }))
     } else if (op === 'get') readFile(id, String(request['name']), Number(request['maxBytes']))
     else {
-      putting = { id, name: String(request['name']) }
-      putting.stream = pyodide.FS.open(`/mnt/data/${putting.name}`, 'w')
+      arriving = undefined
+      arriving = new ArrivingFile(files, request as Request & { name: string })
     }
   } catch (error) {
     if (isFatal(error)) process.exit(70)
-    const message = String(error).slice(0, 500)
-    if (op === 'put' && putting) putting.failed = message
-    else send({ ev: 'failed', id, message })
+    refuse(id, error)
   }
 }
 
@@ -262,13 +257,13 @@ function warmImports(): string {
 
 const parser = new FrameParser()
 let work = Promise.resolve()
-function receive(frame: Frame): void {
+function take(frame: Frame): void {
   // One after another: bytes follow the `put` they belong to.
-  work = work.then(() => ('line' in frame ? handle(JSON.parse(frame.line) as Request) : put(frame)))
+  work = work.then(() => ('line' in frame ? handle(JSON.parse(frame.line) as Request) : receive(frame)))
 }
 
 process.stdin.on('data', (chunk: Buffer) => {
-  for (const frame of parser.push(chunk)) receive(frame)
+  for (const frame of parser.push(chunk)) take(frame)
 })
 process.stdin.on('end', () => process.exit(0))
 isUp = true

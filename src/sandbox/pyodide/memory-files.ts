@@ -24,10 +24,20 @@ interface WriteArguments {
   ): number
 }
 
+/** Of Emscripten's FS what is used here. */
 export interface MemoryFileSystem {
   root: FileNode
   isDir(mode: number): boolean
   isFile(mode: number): boolean
+  lstat(path: string): { mode: number }
+  lookupPath(path: string): { node: FileNode }
+  open(path: string, flags: string): object
+  write(stream: object, buffer: Uint8Array, offset: number, length: number): number
+  close(stream: object): void
+  truncate(path: string, size: number): void
+  writeFile(path: string, data: Uint8Array): void
+  mkdir(path: string): void
+  unlink(path: string): void
   ErrnoError: new (errno: number) => Error
   filesystems: {
     MEMFS: {
@@ -47,8 +57,9 @@ export function limitMemoryFiles(fs: MemoryFileSystem, bytes: number): void {
   // Only ever grows; deleting files is noticed by counting again when the quota seems to be spent.
   let estimate = 0
   const grow = (node: FileNode, size: number) => {
-    const more = size - node.usedBytes
-    if (more <= 0) return
+    if (size > node.usedBytes) spend(size - node.usedBytes)
+  }
+  const spend = (more: number) => {
     if (estimate + more > bytes) {
       estimate = used(fs) - before
       if (estimate + more > bytes) throw new fs.ErrnoError(noSpace)
@@ -59,7 +70,12 @@ export function limitMemoryFiles(fs: MemoryFileSystem, bytes: number): void {
   const operations = MEMFS.ops_table.file.stream
   const write = operations.write
   operations.write = (stream, buffer, offset, length, position, own) => {
-    grow(stream.node, position + length)
+    const { node } = stream
+    grow(node, position + length)
+    if (shared.has(node.contents)) {
+      spend(node.usedBytes)
+      node.contents = (node.contents as Uint8Array).slice(0, node.usedBytes)
+    }
     return write(stream, buffer, offset, length, position, own)
   }
   const resize = MEMFS.resizeFileStorage
@@ -69,12 +85,27 @@ export function limitMemoryFiles(fs: MemoryFileSystem, bytes: number): void {
   }
 }
 
+/** Buffers that two files have, until one of them is written to: all other changes make a buffer anew. */
+const shared = new WeakSet<object>()
+
+/** Makes a file with the bytes of another, which are held once as long as neither is changed. */
+export function shareContents(fs: MemoryFileSystem, path: string, copy: string): void {
+  const { node } = fs.lookupPath(path)
+  fs.writeFile(copy, new Uint8Array())
+  const { contents, usedBytes } = node
+  Object.assign(fs.lookupPath(copy).node, { contents, usedBytes })
+  shared.add(contents)
+}
+
 function used(fs: MemoryFileSystem): number {
   let sum = 0
+  const counted = new Set<object>()
   const rest = [fs.root]
   for (let node = rest.pop(); node; node = rest.pop()) {
-    if (fs.isFile(node.mode)) sum += node.usedBytes
-    else if (fs.isDir(node.mode)) rest.push(...Object.values(node.contents as Record<string, FileNode>))
+    if (fs.isFile(node.mode)) {
+      if (!counted.has(node.contents)) sum += node.usedBytes
+      counted.add(node.contents)
+    } else if (fs.isDir(node.mode)) rest.push(...Object.values(node.contents as Record<string, FileNode>))
   }
   return sum
 }

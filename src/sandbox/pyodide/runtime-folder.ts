@@ -40,7 +40,7 @@ export async function makeRuntimeFolder(cacheDir: string, uid?: number): Promise
   const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
   const { version } = JSON.parse(await readFile(join(pyodide, 'package.json'), 'utf8')) as { version: string }
   const texts: Map<string, string | Uint8Array> = await pythonSources(harness)
-  for (const name of ['./kernel', './memory-files', '../frames']) {
+  for (const name of ['./kernel', './memory-files', './arriving-file', '../frames']) {
     texts.set(`${basename(name)}.js`, await readModule(name))
   }
   const filter = seccompFilter(process.arch)

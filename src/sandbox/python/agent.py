@@ -9,13 +9,13 @@ import os
 import queue
 import random
 import signal
-import stat
 import sys
 import threading
 
+from _agent_files import Put, in_words, open_to_read
 from _capture import Capture
 from _channel import MAX_FRAME, Channel
-from _harness_files import DATA, changed, seen
+from _harness_files import DATA, changed
 from _harness_output import flush, forget_lock, host, raw_output, stderr, stdout
 from _interrupts import Interrupts
 
@@ -75,7 +75,7 @@ class _Reader:
                 if id is None:
                     self._handle(json.loads(data))
                 elif self._put and self._put.id == id:
-                    self._write(data)
+                    self._receive(id, data)
         finally:
             os._exit(0)
 
@@ -89,40 +89,36 @@ class _Reader:
             elif op == "hello":
                 self._send(id, "ready")
             elif op == "put":
-                self._put = _Put(id, request["name"])
+                self._put = None
+                self._put = Put(id, request["name"], request.get("size"), request.get("alias"))
             elif op == "get":
                 self._get(id, request["name"], request["maxBytes"])
             elif op == "changed":
                 changed(json.dumps({"id": id, "files": request["files"], "file_bytes": request["fileBytes"]}))
         except Exception as error:
-            self._send(id, "failed", message=_words(error))
+            self._send(id, "failed", message=in_words(error))
 
     def _send(self, id, ev, **fields):
         self._channel.send(json.dumps({"ev": ev, "id": id, **fields}))
 
-    def _write(self, data):
-        put = self._put
-        if data:
-            return put.write(data)
+    def _receive(self, id, data):
+        """A part of the file being put; an empty one is its end. What comes after a failure belongs to nothing."""
+        try:
+            if data:
+                return self._put.write(data)
+            self._put.end()
+            self._send(id, "written")
+        except Exception as error:
+            self._send(id, "failed", message=in_words(error))
         self._put = None
-        put.close()
-        if put.failed is None:
-            seen(put.name)
-            self._send(put.id, "written")
-        else:
-            self._send(put.id, "failed", message=put.failed)
 
     def _get(self, id, name, most):
-        # No link and no FIFO, which would wait for ever.
-        fd = os.open(os.path.join(DATA, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd, size = open_to_read(name)
         try:
-            about = os.fstat(fd)
-            if not stat.S_ISREG(about.st_mode):
-                raise OSError("not a regular file")
-            if about.st_size > most:
-                raise OSError(f"the file is larger than {most} bytes")
-            self._send(id, "file", size=about.st_size)
-            left = about.st_size
+            if size > most:
+                raise OSError(f"it is larger than {most} bytes")
+            self._send(id, "file", size=size)
+            left = size
             while left > 0:
                 data = os.read(fd, min(MAX_FRAME, left))
                 if not data:
@@ -132,46 +128,6 @@ class _Reader:
             self._channel.send_bytes(id, b"")
         finally:
             os.close(fd)
-
-
-class _Put:
-    """The file being put. A failure is told at its end, because its bytes are on the way already."""
-
-    def __init__(self, id, name):
-        self.id = id
-        self.name = name
-        self.failed = None
-        self._fd = None
-        try:
-            # Another file of the name is replaced, whatever it was: a FIFO would wait, a link would lead elsewhere.
-            path = os.path.join(DATA, name)
-            if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
-                os.unlink(path)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
-            self._fd = os.open(path, flags, 0o644)
-        except OSError as error:
-            self.failed = _words(error)
-
-    def write(self, data):
-        if self._fd is None:
-            return
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(self._fd, rest) :]
-        except OSError as error:
-            self.failed = _words(error)
-            self.close()
-
-    def close(self):
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
-
-
-def _words(error):
-    known = {28: "no space left in /mnt/data", 40: "not a regular file", 27: "no space left in /mnt/data"}
-    return known.get(getattr(error, "errno", None), str(error))[:500]
 
 
 def _empty_input():

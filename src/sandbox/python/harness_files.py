@@ -2,14 +2,25 @@
 
 import json
 import os
+import re
 import stat
+import time
 
 from _harness_output import send
 
 DATA = "/mnt/data"
 DEPTH = 3
 
+# What cannot be shown: as in sandbox-name.ts, and what is no text in any encoding.
+_MISLEADING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd\\\\\ud800-\udfff]"
+)
+# Characters of names in one answer, which has one line of 1 MiB.
+_NAMES = 100_000
+
 _seen = {}
+# Files that the host has put under two names, by their inode: the first name, which is not what a change is told by.
+_twins = {}
 
 
 def changed(settings):
@@ -17,21 +28,44 @@ def changed(settings):
     settings = json.loads(settings)
     found = []
     _walk(DATA, "", DEPTH, found)
-    files = []
-    for name, size, mark in sorted(found):
-        if _seen.get(name) != mark:
-            _seen[name] = mark
-            if len(files) < settings["files"] and size <= settings["file_bytes"]:
-                files.append({"name": name, "size": size})
-    for name in set(_seen) - {name for name, _, _ in found}:
+    files, large, beyond, misnamed = [], [], 0, 0
+    room = _NAMES
+    # Those at the top first: they are more likely to be what was asked for than what an archive had in its folders.
+    for name, about in sorted(found, key=lambda file: (file[0].count("/"), file[0])):
+        size, mark = about.st_size, _mark(about)
+        if _seen.get(name) == mark:
+            continue
+        _seen[name] = mark
+        if about.st_nlink == 2 and _twins[about.st_ino] == name:
+            continue
+        kind = files if size <= settings["file_bytes"] else large
+        room -= len(name)
+        if _MISLEADING.search(name):
+            misnamed += 1
+        elif len(kind) < settings["files"] and room > 0:
+            kind.append({"name": name, "size": size})
+        else:
+            beyond += 1
+    for name in set(_seen) - {name for name, _ in found}:
         del _seen[name]
-    send("files", id=settings["id"], files=files)
+    send("files", id=settings["id"], files=files, tooLarge=large, beyond=beyond, misnamed=misnamed)
 
 
-def seen(name):
-    """A file put by the host is no news."""
-    about = os.lstat(os.path.join(DATA, name))
-    _seen[name] = (about.st_size, about.st_mtime_ns, about.st_ino)
+def seen(name, alias=None):
+    """A file put by the host is no news, whichever of its names it is found by."""
+    # Clocks of file systems are coarse: a change right after this must be seen as one.
+    before = time.time() - 1
+    for one in filter(None, (name, alias)):
+        path = os.path.join(DATA, one)
+        os.utime(path, (before, before))
+        about = os.lstat(path)
+        _seen[one] = _mark(about)
+        if about.st_nlink == 2:
+            _twins[about.st_ino] = name
+
+
+def _mark(about):
+    return about.st_size, about.st_mtime_ns, about.st_ino
 
 
 def _walk(folder, prefix, depth, found):
@@ -48,5 +82,5 @@ def _walk(folder, prefix, depth, found):
                 except OSError:
                     # Code may take its own right to look into a folder.
                     continue
-            elif stat.S_ISREG(about.st_mode) and about.st_nlink == 1:
-                found.append((name, about.st_size, (about.st_size, about.st_mtime_ns, about.st_ino)))
+            elif stat.S_ISREG(about.st_mode) and about.st_nlink <= (2 if about.st_ino in _twins else 1):
+                found.append((name, about))

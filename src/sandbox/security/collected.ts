@@ -1,5 +1,5 @@
-import { isSandboxName } from '../kernel-events.ts'
 import type { Kernel, Output } from '../sandbox.ts'
+import { isSandboxName } from '../sandbox-name.ts'
 import { place } from './pairs.ts'
 import { all } from './all.ts'
 
@@ -19,7 +19,7 @@ export async function collectedWrongly(kernel: Kernel, outputs: Output[], id: st
     if (!types.has(type)) wrong.push(`an answer of type ${type}`)
   if (id === 'H03' && pictures.length > 0) wrong.push('a script as a picture')
 
-  const changed = await kernel.changedFiles()
+  const { files: changed } = await kernel.changedFiles()
   if (changed.length > files) wrong.push(`${changed.length} files`)
   for (const { name, size } of changed) {
     if (!isSandboxName(name) || size > fileBytes) wrong.push(`the file ${JSON.stringify(name)}`)

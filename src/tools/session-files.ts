@@ -1,0 +1,146 @@
+import { nowSeconds } from '../clock.ts'
+import type { FileRecord } from '../contract/files.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import { newFileId } from '../ids.ts'
+import { FileRefused, type ChangedFiles, type Kernel } from '../sandbox/sandbox.ts'
+import type { Blobs, Stored } from '../store/blobs.ts'
+import type { Database } from '../store/database.ts'
+import { getFile, insertFile } from '../store/files.ts'
+import { setThreadFile, threadFiles } from '../store/sandbox-files.ts'
+import type { InputFile } from './input-files.ts'
+
+/** The files of a session: what it is given, and what becomes of those that programs write. */
+export interface SessionFiles {
+  /** Puts what is not there yet. The answer is for the model: what it will not find, and why. */
+  give(kernel: Kernel, run: RunRecord, inputs: InputFile[], signal: AbortSignal): Promise<string[]>
+  /** Makes Files of what the program has written. The answer is for the model. */
+  collect(kernel: Kernel, run: RunRecord): Promise<string[]>
+  /** The id of a new File with the bytes of a picture. */
+  keepPicture(run: RunRecord, png: Uint8Array): Promise<string>
+}
+
+const folder = '/mnt/data/'
+
+export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
+  /** Inputs that a kernel has, by id. `linked`: the file under its name is still the one under its id. */
+  const given = new WeakMap<Kernel, Map<string, { name: string; linked: boolean }>>()
+
+  async function* bytesOf(id: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of blobs.open(id)) {
+      signal.throwIfAborted()
+      yield chunk as Uint8Array
+    }
+  }
+
+  /** Stores bytes as a File that the assistant has made; `path` is its place in the sandbox. */
+  async function keep(run: RunRecord, content: AsyncIterable<Uint8Array>, most: number, path?: string) {
+    const id = newFileId()
+    const stored = await blobs.put(id, content, most)
+    await db.write(async (tx) => {
+      await insertFile(tx, outputFile(run.project, id, path ?? `${id}.png`, stored))
+      if (path !== undefined) await setThreadFile(tx, run.thread_id, { path, file_id: id })
+    })
+    return id
+  }
+
+  return {
+    async give(kernel, run, inputs, signal) {
+      const missing: string[] = []
+      const put = async (id: string, name: string, size: number, alias?: string) => {
+        signal.throwIfAborted()
+        try {
+          const options = { size, ...(alias !== undefined && { alias }) }
+          await kernel.putFile(name, bytesOf(id, signal), options)
+          return true
+        } catch (error) {
+          signal.throwIfAborted()
+          missing.push(`${folder}${alias ?? name} (${why(error)})`)
+          return false
+        }
+      }
+      const there = given.get(kernel)
+      const has = there ?? new Map<string, { name: string; linked: boolean }>()
+      given.set(kernel, has)
+      const written = await threadFiles(db, run.thread_id)
+      for (const { id, name, bytes } of inputs) {
+        if (has.get(id)?.name === name) continue
+        // What a program has written under the name stays there; under the id is what was uploaded.
+        const linked = !written.some(({ path }) => path === folder + name)
+        if (await put(id, id, bytes, linked ? name : undefined)) has.set(id, { name, linked })
+      }
+      // What earlier sessions of the thread left: variables are gone, files remain.
+      for (const { path, file_id } of there ? [] : written) {
+        const file = await getFile(db, run.project, file_id)
+        if (file) await put(file_id, path.slice(folder.length), file.body.bytes)
+      }
+      return missing.length > 0 ? [`(Not there: ${missing.join(', ')})`] : []
+    },
+
+    async collect(kernel, run) {
+      let changed: ChangedFiles
+      try {
+        changed = await kernel.changedFiles()
+      } catch (error) {
+        // A program can leave something behind that ends the session after its cell, or takes away its folder.
+        return [`(Files of this call were not kept: ${why(error)}.)`]
+      }
+      const kept: string[] = []
+      const lost: string[] = []
+      for (const { name } of changed.files) {
+        const path = folder + name
+        try {
+          const { fileBytes } = kernel.limits
+          await keep(run, kernel.getFile(name, fileBytes), fileBytes, path)
+          kept.push(path)
+          // A program that wrote in place has changed both names: the upload is put back under its id.
+          for (const [id, input] of given.get(kernel) ?? []) {
+            if (input.linked && input.name === name) given.get(kernel)?.delete(id)
+          }
+        } catch (error) {
+          lost.push(`${path} (${why(error)})`)
+        }
+      }
+      return told(kernel, kept, lost, changed)
+    },
+
+    keepPicture: (run, png) => keep(run, once(png), png.length),
+  }
+}
+
+function told({ limits }: Kernel, kept: string[], lost: string[], changed: ChangedFiles): string[] {
+  const { tooLarge, beyond, misnamed } = changed
+  const large = tooLarge.map(({ name, size }) => `${folder}${name} (${mb(size)})`)
+  return [
+    kept.length > 0 && `Files written: ${kept.join(', ')}`,
+    lost.length > 0 && `Not kept: ${lost.join(', ')}`,
+    large.length > 0 && `Not kept, because they are larger than ${mb(limits.fileBytes)}: ${large.join(', ')}`,
+    beyond > 0 &&
+      `Not kept: ${beyond} more files. After each call at most ${limits.files} are; put many into one zip file.`,
+    misnamed > 0 && `Not kept: ${misnamed} files with control characters or a backslash in their names.`,
+  ].filter((line) => line !== false)
+}
+
+/** Only the sandbox's own words: others may tell of the machine. */
+function why(error: unknown): string {
+  if (error instanceof FileRefused) return error.message
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it was deleted' : 'the transfer failed'
+}
+
+const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`
+
+const outputFile = (
+  project: string,
+  id: string,
+  filename: string,
+  { bytes, sha256 }: Stored,
+): Omit<FileRecord, 'seq'> => ({
+  id,
+  project,
+  purpose: 'assistants_output',
+  expires_at: null,
+  body: { filename, bytes, created_at: nowSeconds(), status: 'processed', sha256 },
+})
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  yield bytes
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { scripted, type ScriptedTurn } from '../src/models/scripted.ts'
+import { readEvents } from './runs.ts'
+import { startTestServer, type TestServer } from './server.ts'
+
+/** A turn of a scripted model that runs a program. */
+export const code = (program: string): ScriptedTurn => ({
+  toolCalls: [{ name: 'code_interpreter', arguments: { code: program } }],
+})
+
+export type CodeServer = Awaited<ReturnType<typeof startCodeServer>>
+
+/**
+ * A server with a code interpreter, ready. Its model `scripted` plays the turns of the assistant that asks, by the
+ * first line of the instructions. `settings` is `code_interpreter` of the config file.
+ */
+export async function startCodeServer({
+  settings = {},
+  dataDir,
+}: { settings?: Record<string, unknown>; dataDir?: string } = {}) {
+  const scripts = new Map<string, ScriptedTurn[]>()
+  const told: string[] = []
+  const systems: string[] = []
+  const model = scripted((prompt) => {
+    const [first] = prompt
+    const system = first?.role === 'system' ? first.content : ''
+    systems.push(system)
+    const last = prompt.at(-1)
+    if (last?.role === 'tool') {
+      for (const part of last.content) {
+        if (part.type === 'tool-result' && part.output.type === 'text') told.push(part.output.value)
+      }
+    }
+    const turn = scripts.get(system.split('\n')[0] ?? '')?.shift()
+    if (!turn) throw new Error('the script is over')
+    return turn
+  })
+  const config = join(tmpdir(), `threadmill-test-${randomUUID()}.json`)
+  writeFileSync(config, JSON.stringify({ code_interpreter: settings }))
+  let server: TestServer
+  try {
+    server = await startTestServer({
+      models: { scripted: model },
+      env: { THREADMILL_CODE_INTERPRETER: 'auto', THREADMILL_CONFIG: config },
+      ...(dataDir !== undefined && { dataDir }),
+    })
+  } finally {
+    rmSync(config)
+  }
+  await server.server.sandbox
+  return {
+    ...server,
+    /** What the model was told of its calls, and the system texts that it got, in order. */
+    told,
+    systems,
+    stage(name: string, turns: ScriptedTurn[], of: StageOptions = {}) {
+      scripts.set(name, turns)
+      return stage(server, name, of)
+    },
+    upload: (name: string, content: string | Uint8Array<ArrayBuffer>) =>
+      server.client.files.create({ file: new File([content], name), purpose: 'assistants' }),
+  }
+}
+
+interface StageOptions {
+  /** Of the assistant. */
+  file_ids?: string[]
+  /** A thread that is there already. */
+  threadId?: string
+}
+
+/** An assistant of those instructions, with the tool, and a thread for it. */
+async function stage(
+  { client, url, apiKey }: TestServer,
+  instructions: string,
+  { file_ids = [], threadId }: StageOptions,
+) {
+  const { threads, assistants } = client.beta
+  const assistant = await assistants.create({
+    model: 'scripted',
+    instructions,
+    tools: [{ type: 'code_interpreter' }],
+    tool_resources: { code_interpreter: { file_ids } },
+  })
+  const thread =
+    threadId === undefined
+      ? await threads.create({ messages: [{ role: 'user', content: 'Go' }] })
+      : await threads.retrieve(threadId)
+  return {
+    assistant,
+    thread,
+    run: () => threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id }, { pollIntervalMs: 20 }),
+    async stream() {
+      const response = await fetch(`${url}/v1/threads/${thread.id}/runs`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ assistant_id: assistant.id, stream: true }),
+      })
+      return readEvents(response)
+    },
+    async calls(runId: string) {
+      const steps = await threads.runs.steps.list(runId, { thread_id: thread.id, order: 'asc' })
+      return steps.data.flatMap(({ step_details }) =>
+        step_details.type === 'tool_calls'
+          ? step_details.tool_calls.flatMap((call) =>
+              call.type === 'code_interpreter' ? call.code_interpreter : [],
+            )
+          : [],
+      )
+    },
+    async answer() {
+      const [message] = (await threads.messages.list(thread.id)).data
+      assert.ok(message)
+      return message
+    },
+  }
+}
