@@ -18,6 +18,9 @@ attempt('memory', lambda: os.symlink('/proc/self/mem', 'memory'))
 attempt('fifo', lambda: os.mkfifo('fifo'))
 attempt('twice', lambda: (open('twice', 'w').close(), os.link('twice', 'linked')))
 attempt('sparse', lambda: open('sparse', 'wb').truncate(4 << 30))
+# What could not be made is a plain file.
+attempt('twice', lambda: os.path.exists('linked') or os.remove('twice'))
+attempt('sparse', lambda: os.path.getsize('sparse') or os.remove('sparse'))
 attempt('large', lambda: open('large', 'wb').truncate(20 << 20))
 attempt('closed', lambda: (os.mkdir('closed'), os.chmod('closed', 0)))
 for name in ('two\\nlines', 'gpj.\\u202eexe', 'back\\\\slash', 'escape\\x1b[2J', 'a\\x7f', '\\udcff'):
