@@ -109,17 +109,19 @@ async function listening(server: Server, listen: () => void): Promise<void> {
   await done
 }
 
+/** It waits for the end of its input, so that it ends with this process, however that ends. */
 async function startVictim(node: string, secret: string, uid: number | undefined): Promise<ChildProcess> {
-  const sleep = findProgram('sleep')
+  const cat = findProgram('cat')
   // Node itself may be in a folder where the user of the sandbox cannot look.
-  const [file, args] = sleep ? [sleep, ['120']] : [node, ['-e', 'setTimeout(() => {}, 120_000)']]
+  const [file, args] = cat ? [cat, []] : [node, ['-e', 'process.stdin.resume()']]
   const victim = spawn(file, args, {
     env: { CANARY: secret },
     cwd: '/',
-    stdio: 'ignore',
+    stdio: ['pipe', 'ignore', 'ignore'],
     ...(uid !== undefined && { uid, gid: uid }),
   })
   await once(victim, 'spawn')
+  victim.stdin!.on('error', () => {})
   victim.unref()
   return victim
 }

@@ -20,6 +20,8 @@ export interface KernelProcess {
   /** Of the process whose resident memory, with that of its descendants, is the kernel's; 0 while it is not known. */
   readonly pid: number
   flag?: InterruptFlag
+  /** Folders whose files are counted; see `Command`. */
+  counted?: string[]
   /** The end of what it has said about itself. */
   complaint(): string
   /** SIGKILL. */
@@ -54,6 +56,7 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
       output: child.stdout!,
       pid: child.pid ?? 0,
       ...(flag && { flag }),
+      ...(command.counted && { counted: command.counted }),
       complaint: () => stderr.trim(),
       kill: () => void child.kill('SIGKILL'),
       ended: new Promise((resolve) => {

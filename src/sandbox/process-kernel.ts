@@ -2,7 +2,6 @@ import { collectOutputs } from './collect-outputs.ts'
 import { Connection, type Answer } from './connection.ts'
 import { FrameError, maxLine } from './frames.ts'
 import type { KernelProcess } from './kernel-process.ts'
-import { usesMoreThan } from './process-memory.ts'
 import {
   FileRefused,
   SandboxUnavailable,
@@ -13,8 +12,8 @@ import {
   type PutOptions,
 } from './sandbox.ts'
 import { isSandboxName } from './sandbox-name.ts'
+import { watchMemory } from './watch-memory.ts'
 
-const watchMs = 250
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
 const patience = 10_000
 const interruptedBefore: Output = { type: 'done', status: 'interrupted', truncated: false }
@@ -46,18 +45,9 @@ export class ProcessKernel implements Kernel {
     this.#connection = new Connection(child.input, child.output, (error) =>
       this.#kill(error instanceof FrameError ? 'crashed' : undefined),
     )
-    let looking = false
-    const look = async () => {
-      const { pid } = child
-      if (looking || pid === 0) return
-      looking = true
-      if (await usesMoreThan(pid, limits.memory)) this.#kill('memory')
-      looking = false
-    }
-    const watch = setInterval(() => void look(), watchMs)
-    watch.unref()
+    const watch = watchMemory(child, limits.memory, () => this.#kill('memory'))
     this.closed = child.ended.then(() => {
-      clearInterval(watch)
+      watch.stop()
       child.flag?.close()
       // What it wrote before its end is still in the pipe; who holds the pipe longer is not waited for.
       setTimeout(() => this.#connection.fail(new Error('the process ended')), 200).unref()

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, statfs } from 'node:fs/promises'
 
 /**
  * Whether a process and its descendants use more than `limit` bytes. Pages that forked processes share are counted once
@@ -26,6 +26,23 @@ export async function proportionalMemory(pid: number): Promise<number> {
     const text = await readFile(`/proc/${one}/smaps_rollup`, 'latin1').catch(() => '')
     const shared = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1]
     sum += shared === undefined ? resident(one) : 1024 * Number(shared)
+  }
+  return sum
+}
+
+/**
+ * Files and folders in the file systems at these paths, as the processes below a launcher see them: an empty one takes a
+ * kilobyte of the kernel's memory. 0 where the launcher has started nothing yet.
+ */
+export async function filesIn(pid: number, folders: string[]): Promise<number> {
+  const [inside] = folders.length > 0 ? children(pid) : []
+  let sum = 0
+  for (const folder of inside === undefined ? [] : folders) {
+    const { files, ffree } = await statfs(`/proc/${inside}/root${folder}`).catch(() => ({
+      files: 0,
+      ffree: 0,
+    }))
+    sum += files - ffree
   }
   return sum
 }

@@ -46,7 +46,11 @@ export async function findBwrap(): Promise<Launcher | undefined> {
         ...limits,
         ...argv,
       ])
-      return filter ? { ...command, files: [filter] } : command
+      return {
+        ...command,
+        ...(filter && { files: [filter] }),
+        ...(native && { counted: native.writable.map(({ path }) => path) }),
+      }
     },
   }
 }

@@ -26,6 +26,8 @@ export interface Command {
   file: string
   args: string[]
   files?: string[]
+  /** Folders in memory in which the launcher cannot limit the number of files: they are watched from outside. */
+  counted?: string[]
 }
 
 /** What confines a program: the arguments to start it with. The environment is always empty. */

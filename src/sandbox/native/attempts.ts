@@ -1,24 +1,22 @@
 import type { Canaries, Traps } from '../canaries.ts'
-import type { Kernel } from '../sandbox.ts'
+import type { Kernel, Output } from '../sandbox.ts'
+import { transcript } from '../transcript.ts'
 
 /**
  * Tries a native session from Python, which can do there what any program can. Gives the leaks; an empty list means that
  * nothing was reached and that the kernel works.
  */
 export async function tryNative(kernel: Kernel, canaries: Canaries): Promise<string[]> {
-  let said = ''
-  let tried = false
   let sum = ''
-  for await (const output of kernel.run(cell(canaries.traps), { timeoutMs: 20_000 })) {
-    said += JSON.stringify(output)
-    if (output.type === 'stream') tried ||= output.text.includes('tried everything')
-  }
+  const outputs: Output[] = []
+  for await (const output of kernel.run(cell(canaries.traps), { timeoutMs: 20_000 })) outputs.push(output)
+  const said = transcript(outputs)
   for await (const output of kernel.run('1 + 1', { timeoutMs: 5000 })) {
     if (output.type === 'result') sum = output.data['text/plain'] ?? ''
   }
   const leaks = await canaries.leaks(said)
   for (const [, what] of said.matchAll(/LEAK ([\w /]+)/g)) leaks.push(what!)
-  if (!tried || sum !== '2') leaks.push('(the kernel did not survive its test)')
+  if (!said.includes('tried everything') || sum !== '2') leaks.push('(the kernel did not survive its test)')
   return leaks
 }
 

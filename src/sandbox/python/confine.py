@@ -48,9 +48,9 @@ def prctl(option, *arguments):
     _check(_libc.prctl(option, *values), f"prctl {option}")
 
 
-def die_with_parent(parent):
-    """SIGKILL at the death of the parent, which may have come already. `parent` is 0 in a new PID namespace."""
-    prctl(PR_SET_PDEATHSIG, 9)
+def die_with_parent(parent, by=9):
+    """A signal at the death of the parent, which may have come already. `parent` is 0 in a new PID namespace."""
+    prctl(PR_SET_PDEATHSIG, by)
     if os.getppid() != parent:
         os._exit(1)
 

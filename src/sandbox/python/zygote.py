@@ -1,8 +1,9 @@
 """A fork server: `python3 -I zygote.py <settings>` imports everything once and forks a session for each connection.
 
-Its first process only waits. The second is the init of a PID namespace, with a root of its own and no network: when it
-or the first dies, or the server closes stdin, the kernel kills every session. It runs no code of strangers. A session
-is forked twice, because new PIDs are for children: the first child makes the namespaces, the second is the session.
+Its first process only waits, and removes the socket at the end, also when the server was killed. The second is the init
+of a PID namespace, with a root of its own and no network: when it or the first dies, or the server closes stdin, the
+kernel kills every session. It runs no code of strangers. A session is forked twice, because new PIDs are for children:
+the first child makes the namespaces, the second is the session.
 
 On stdout: `{"ready": true}`, `{"session": n, "pid": p}` when n has been forked (a PID of this namespace), `{"ended": n}`.
 On stdin: `{"kill": n}`. A connection says `{"session": n}` first; what follows is the session's.
@@ -26,12 +27,13 @@ def start():
     sys.argv = [""]
     import _confine as confine
 
-    confine.die_with_parent(os.getppid())
     confinement = settings["confinement"]
     confinement["program"] = None
     if "filter" in confinement:
         with open(confinement["filter"], "rb") as file:
             confinement["program"] = file.read()
+    place = _Place(settings["socket"])
+    confine.die_with_parent(os.getppid(), signal.SIGTERM)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(settings["socket"])
     confine.unshare()
@@ -41,7 +43,10 @@ def start():
         for fd in (0, 1):
             os.close(fd)
         _, status = os.waitpid(child, 0)
+        place.remove()
         os._exit(1 if status else 0)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    place.forget()
     confine.die_with_parent(0)
     confine.make_root(confinement["folders"], confinement["writable"])
     engine = _warm(settings)
@@ -49,6 +54,33 @@ def start():
         raise RuntimeError("a library has started a thread: sessions cannot be forked")
     listener.listen(64)
     _Server(listener, settings, engine).serve()
+
+
+class _Place:
+    """The folder of the socket, removed by SIGTERM: the death of the server. Its path leads nowhere from the new root."""
+
+    def __init__(self, path):
+        folder, self._socket = os.path.split(path)
+        above, self._folder = os.path.split(folder)
+        self._fds = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (above, folder)]
+        signal.signal(signal.SIGTERM, self._end)
+
+    def _end(self, *_):
+        self.remove()
+        os._exit(0)
+
+    def remove(self):
+        above, folder = self._fds
+        try:
+            os.unlink(self._socket, dir_fd=folder)
+            os.rmdir(self._folder, dir_fd=above)
+        except OSError:
+            # The server was quicker.
+            pass
+
+    def forget(self):
+        for fd in self._fds:
+            os.close(fd)
 
 
 def _warm(settings):

@@ -9,9 +9,18 @@ export interface Attempt {
   held: string
   /** Python, run after the prelude. Its end is told by the runner, not by the program. */
   program: string
-  /** It may end its session: interrupted, killed or crashed. */
-  mayEnd?: boolean
+  /**
+   * How it may end, `held` unless told: `held` is the end of the program, `killed` that of the session, `ended` an end of
+   * the call without that of the program; else the name of an exception.
+   */
+  ends?: string[]
   timeoutMs?: number
+  /** What it prints must have been cut off, and the caller told so. */
+  truncated?: true
+  /** An expression that still has this value in the session afterwards. */
+  kept?: { expression: string; value: string }
+  /** Names that the host asks for afterwards, and must not get. */
+  notTaken?: string[]
   /** Why it is not run where only Node's permission model holds: there it is known to succeed, or hurts other tests. */
   openInSeatBelt?: string
   /** A file that is put into the session first. */
@@ -23,6 +32,8 @@ export interface Told extends Traps {
   /** Addresses of this machine, loopback first. */
   addresses: string[]
   serverPid: number
+  /** Megabytes of files that a folder may hold. */
+  disk: number
   /** A name that nothing outside of a session may ever bear. */
   mark: string
   /** Said by a program that got what only it can see. */

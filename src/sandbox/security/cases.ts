@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Kernel, KernelProvider } from '../sandbox.ts'
-import { startSessions } from '../sessions.ts'
+import { transcript } from '../transcript.ts'
 import { prelude } from './attempt.ts'
 import type { Host } from './host.ts'
-import { place } from './pairs.ts'
-import { descendants, isAlive, leaves } from './processes.ts'
 import { all } from './all.ts'
+import { openMany } from './many-sessions.ts'
+import { leaves, within } from './processes.ts'
+import { outliveServer } from './server-death.ts'
 
 /** What takes more than one program in one session. */
 export interface Case {
@@ -42,13 +40,13 @@ export const cases: Case[] = [
   {
     id: 'H07',
     what: 'outlive a server that is killed, however busy',
-    held: 'no process is left',
+    held: 'no process and no file is left',
     run: outliveServer,
   },
   {
     id: 'H08',
-    what: 'open more sessions at once than are allowed, and leave them',
-    held: 'never more than allowed; all gone when idle',
+    what: 'open fifty sessions at once, leave them, and keep one in use',
+    held: 'never more than allowed; all gone when idle or too old',
     run: openMany,
   },
 ]
@@ -77,7 +75,7 @@ print('looked')`
   await all(first.run(leave, {}))
   if (closed) await first.close()
   const after = second ?? (await provider.open({}))
-  const said = JSON.stringify(await all(after.run(look, {})))
+  const said = transcript(await all(after.run(look, {})))
   await Promise.all([first.close(), after.close()])
   return [...(await watch.leaks(said)), ...(said.includes('looked') ? [] : ['(it did not come to its end)'])]
 }
@@ -102,78 +100,4 @@ async function lookAtPrivileges(provider: KernelProvider): Promise<string[]> {
   } finally {
     await kernel.close()
   }
-}
-
-async function outliveServer(provider: KernelProvider): Promise<string[]> {
-  const server = spawn(process.execPath, ['--input-type=module-typescript', '-e', serverWith(provider.id)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    cwd: import.meta.dirname,
-  })
-  await once(server.stdout, 'data')
-  const children = descendants(server.pid!)
-  server.kill('SIGKILL')
-  await once(server, 'exit')
-  const gone = await within(5000, () => children.every(({ pid }) => !isAlive(pid)))
-  if (children.length === 0) return ['(no process was found)']
-  return gone ? [] : ['a process without its server']
-}
-
-/** A server in the middle of a cell that hears nothing. */
-function serverWith(id: string): string {
-  const module = JSON.stringify(new URL('../find-candidates.ts', import.meta.url).href)
-  return `
-import { findCandidates } from ${module}
-const { providers } = await findCandidates(${JSON.stringify(place)}, '${id}')
-const kernel = await providers[0].open({})
-const busy = \`import os, time
-print("busy", flush=True)
-try: os.fork()
-except Exception: pass
-while True:
-    try:
-        time.sleep(0.01)
-        sum(range(10**6))
-    except BaseException: pass\`
-for await (const output of kernel.run(busy, {})) process.stdout.write(JSON.stringify(output))
-`
-}
-
-async function openMany(provider: KernelProvider): Promise<string[]> {
-  // A fork server starts fifty as quickly as the others start a few.
-  const [count, maxSessions] = provider.id.endsWith('+zygote') ? [50, 10] : [5, 2]
-  const sessions = startSessions(Promise.resolve(provider), {
-    maxSessions,
-    idleMs: 200,
-    maxAgeMs: 60_000,
-    spares: 0,
-  })
-  const trees: number[] = []
-  let open = 0
-  let most = 0
-  let wrong = 0
-  const once = (key: string) =>
-    sessions.use(key, async ({ kernel, fresh }) => {
-      if (fresh) {
-        most = Math.max(most, ++open)
-        void kernel.closed.then(() => open--)
-      }
-      const said = JSON.stringify(await all(kernel.run('6 * 7', {})))
-      if (!said.includes('42')) wrong++
-      const { pid } = kernel as OwnKernel
-      // 0 while it is not known; a fork server may say it late.
-      if (pid !== 0) trees.push(pid, ...descendants(pid).map((one) => one.pid))
-    })
-  await Promise.all(Array.from({ length: count }, (_, i) => once(`thread ${i}`)))
-  const gone = await within(5000, () => open === 0 && trees.every((pid) => !isAlive(pid)))
-  await sessions.close()
-  return [
-    ...(most > maxSessions ? [`${most} sessions instead of ${maxSessions}`] : []),
-    ...(wrong > 0 ? [`(${wrong} sessions did not answer)`] : []),
-    ...(gone ? [] : ['processes of sessions that are idle']),
-  ]
-}
-
-async function within(ms: number, condition: () => boolean): Promise<boolean> {
-  for (const end = Date.now() + ms; Date.now() < end; await wait(20)) if (condition()) return true
-  return condition()
 }

@@ -6,7 +6,7 @@ export const collectorAttempts: Attempt[] = [
     id: 'H01',
     what: 'leave links, FIFOs, hard links, sparse files and names that deceive',
     held: 'the host takes plain files with plain names, and does not hang',
-    mayEnd: true,
+    notTaken: ['out.csv', 'folder/passwd', 'memory', 'fifo', '../../etc/passwd', '/etc/passwd'],
     program: `import shutil
 for name in os.listdir('/mnt/data'):
     path = '/mnt/data/' + name
@@ -31,30 +31,32 @@ open('fine.txt', 'w').write('x')`,
   },
   {
     id: 'H02',
-    what: 'draw a picture of 10,000 megapixels, and more pictures than are allowed',
-    held: 'pictures are limited in number and size',
-    mayEnd: true,
-    timeoutMs: 8000,
+    what: 'draw a picture of 100,000 x 100,000 points, one of 60,000 x 60,000, and 1,000 figures in one cell',
+    held: 'pictures are limited in number and size, or the session ends',
+    ends: ['held', 'killed', 'KeyboardInterrupt'],
     program: `try: import matplotlib.pyplot as plt
 except ImportError: plt = None
 if plt:
-    def bomb():
-        plt.figure(figsize=(1000, 1000), dpi=100)
-        plt.savefig('/mnt/data/bomb.png')
-    attempt('bomb', bomb)
-    plt.close('all')
-    for n in range(12):
-        plt.figure(figsize=(1, 1))
-        plt.plot([n])
-        plt.show()
+    def bomb(inches, save):
+        plt.figure(figsize=(inches, inches), dpi=100)
+        if save: plt.savefig('/mnt/data/bomb.png')
+        else: plt.show()
+    # The larger one is more than matplotlib's renderer takes, the smaller one is 14 GB to it.
+    for inches in (1000, 600):
+        for save in (True, False):
+            attempt(inches, lambda: bomb(inches, save))
+            plt.close('all')
+    if os.path.exists('/mnt/data/bomb.png') and os.path.getsize('/mnt/data/bomb.png') > 0: leak('a picture')
+    for n in range(1000): plt.figure(figsize=(1, 1))
 else:
-    import base64
     class Picture:
-        def _repr_png_(self): return b'\\x89PNG\\r\\n\\x1a\\n' + bytes(20 << 20)
-    show = globals().get('display', print)
-    for n in range(12): show(Picture())`,
+        def __init__(self, size): self.size = size
+        def _repr_png_(self): return b'\\x89PNG\\r\\n\\x1a\\n' + bytes(self.size)
+    for n in range(12): display(Picture(20 << 20))
+    for n in range(1000): display(Picture(100))`,
   },
   {
+    // As files, and through the server: test/api/untrusted-files.test.ts.
     id: 'H03',
     what: 'answer with HTML and SVG that hold scripts',
     held: 'text of its own type, never a picture',

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { url as inspectorUrl } from 'node:inspector'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { layCanaries } from '../canaries.ts'
 import type { Told } from './attempt.ts'
+import { place } from './pairs.ts'
 
 /** The side that judges: what it sees counts, whatever a program says. */
 export interface Host extends AsyncDisposable {
@@ -14,6 +16,8 @@ export interface Host extends AsyncDisposable {
 }
 
 const MiB = 1 << 20
+/** In the server's own environment. */
+const variable = 'THREADMILL_CANARY'
 /** Where a sandbox could leave a file if it reached the machine. */
 const folders = [
   '/',
@@ -25,6 +29,7 @@ const folders = [
   '/tmp',
   '/usr',
   '/usr/lib',
+  '/usr/lib/python3',
   '/var/tmp',
   '/dev',
   '/dev/shm',
@@ -36,6 +41,10 @@ export async function startHost(node: string, uid: number | undefined): Promise<
   const canaries = await layCanaries(node, uid, '0.0.0.0')
   const mark = `mark-${randomBytes(8).toString('hex')}`
   const leak = randomBytes(8).toString('hex')
+  const secret = randomBytes(12).toString('hex')
+  // What the server starts must not inherit it.
+  // oxlint-disable-next-line node/no-process-env
+  process.env[variable] = secret
   const others = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
   const addresses = others.filter(({ family, internal }) => family === 'IPv4' && !internal)
   return {
@@ -43,6 +52,7 @@ export async function startHost(node: string, uid: number | undefined): Promise<
       ...canaries.traps,
       addresses: ['127.0.0.1', ...addresses.map(({ address }) => address)],
       serverPid: process.pid,
+      disk: place.limits.disk / MiB,
       mark,
       leak,
     },
@@ -54,7 +64,10 @@ export async function startHost(node: string, uid: number | undefined): Promise<
         async leaks(said) {
           silence.disable()
           const found = await canaries.leaks(said)
-          for (const [, what] of said.matchAll(new RegExp(`${leak}:leak ([^"\\\\]*)`, 'g'))) found.push(what!)
+          if (said.includes(secret)) found.push('the environment of the server')
+          if (inspectorUrl() !== undefined) found.push('the inspector of the server')
+          for (const [, what] of said.matchAll(new RegExp(`${leak}:leak ([^"\\\\\\n]*)`, 'g')))
+            found.push(what!)
           for (const folder of folders)
             if (existsSync(join(folder, mark))) found.push(`a new file in ${folder}`)
           if (process.memoryUsage.rss() - before > allowed.growth) found.push('the memory of the server')
@@ -63,6 +76,10 @@ export async function startHost(node: string, uid: number | undefined): Promise<
         },
       }
     },
-    [Symbol.asyncDispose]: () => canaries[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      // oxlint-disable-next-line node/no-process-env
+      delete process.env[variable]
+      await canaries[Symbol.asyncDispose]()
+    },
   }
 }

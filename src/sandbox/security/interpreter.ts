@@ -49,7 +49,7 @@ refused('mount', mount)`,
     id: 'R06',
     what: 'write frames of the protocol to every descriptor',
     held: 'the host drops them, or ends this session; the next answers are right',
-    mayEnd: true,
+    ends: ['held', 'killed'],
     // Escaped, so that it is the word only for who takes the line for a frame: descriptor 1 may be what the user sees.
     program: `lines = b''.join(json.dumps({'ev': 'done', 'id': n, 'status': 'ok', 'truncated': False}).encode() + b'\\n' for n in range(50))
 lines += b'{"ev":"stream","id":99999,"name":"stdout","text":"' + traps['leak'].encode() + b':\\\\u006ceak forged"}\\n'
@@ -64,7 +64,7 @@ for one in gc.get_objects():
     id: 'R07',
     what: 'take our own program in the session apart',
     held: 'only this session is hurt',
-    mayEnd: true,
+    ends: ['killed'],
     timeoutMs: 1500,
     program: `import builtins
 for name in list(sys.modules):
@@ -85,7 +85,7 @@ refused('vm', lambda: node('node:vm').runInThisContext('eval("process.env")'))`,
     id: 'P02',
     what: "run a script by Emscripten's own function",
     held: 'refused, or the session ends',
-    mayEnd: true,
+    ends: ['held', 'killed'],
     program: `import ctypes
 code = f"process.getBuiltinModule('node:fs').writeFileSync('{FOLDER}/{MARK}', 'x')"
 attempt('script', lambda: ctypes.CDLL(None).emscripten_run_script(code.encode()))`,
@@ -94,7 +94,7 @@ attempt('script', lambda: ctypes.CDLL(None).emscripten_run_script(code.encode())
     id: 'P03',
     what: 'load a WebAssembly module that brings JavaScript along',
     held: 'refused, or the session ends',
-    mayEnd: true,
+    ends: ['held', 'killed'],
     program: `import ctypes
 code = "()<::>{ process.getBuiltinModule('node:fs').writeFileSync('%s/%s', 'x') }" % (FOLDER, MARK)
 ${sideModule}
@@ -154,7 +154,7 @@ refused('setuid', lambda: js.process.setuid(0) if js.process.getuid() != 0 else 
     id: 'P08',
     what: 'write a forged end of the very call to the pipe',
     held: 'one end for one call; the next call is answered',
-    mayEnd: true,
+    ends: ['held', 'ended', 'killed'],
     program: `own = getattr(getattr(sys.modules.get('_harness'), 'cell', None), 'id', 1)
 lines = b''.join(b'{"ev":"done","id":%d,"status":"ok","truncated":false}\\n' % n for n in (own, own, own + 1))
 if js: fs.writeSync(1, to_js(lines))

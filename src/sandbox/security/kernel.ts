@@ -19,7 +19,7 @@ attempt('system', lambda: os.system(f'cat {FILE}') if not js else None)`,
     id: 'K02',
     what: 'signal the server, a process of the same user, the parent, all',
     held: 'all out of reach, or the session ends alone',
-    mayEnd: true,
+    ends: ['held', 'killed'],
     openInSeatBelt: notCovered,
     program: `for pid in (traps['serverPid'], traps['victimPid']):
     refused(pid, lambda: os.kill(pid, 9))

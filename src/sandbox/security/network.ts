@@ -119,6 +119,11 @@ else:
     for address in LOCAL[:2]:
         port = ('/' if 'tcp' in command else ':') + str(traps['tcpPort'])
         shell(command.format(address + ('' if 'ping' in command else port)))
-shell('pip --isolated download --timeout 1 --retries 0 six')`,
+if not js:
+    import subprocess
+    # To an address elsewhere the host cannot watch: the program must say that it failed.
+    for command in ('curl -m 1 http://1.1.1.1', 'wget -T 1 -t 1 -O - http://1.1.1.1', 'ping -c 1 -W 1 1.1.1.1',
+        'pip --isolated download --timeout 1 --retries 0 six'):
+        refused(command, lambda: subprocess.run(command.split(), check=True, capture_output=True, timeout=8))`,
   },
 ]

@@ -14,7 +14,7 @@ export const place = {
   limits: {
     ...defaultLimits,
     callMs: 20_000,
-    graceMs: 300,
+    graceMs: 1500,
     startMs: 30_000,
     memory: 512 * MiB,
     disk: 32 * MiB,

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 
 export interface ProcessEntry {
   pid: number
@@ -41,3 +42,9 @@ export function leaves(pid: number): ProcessEntry[] {
 }
 
 export const isAlive = (pid: number) => processes().some((one) => one.pid === pid)
+
+/** Whether this came true within the time. */
+export async function within(ms: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  for (const end = Date.now() + ms; Date.now() < end; await wait(20)) if (await condition()) return true
+  return await condition()
+}

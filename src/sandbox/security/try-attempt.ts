@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Kernel, KernelProvider, Output } from '../sandbox.ts'
+import { transcript } from '../transcript.ts'
 import { prelude, type Attempt } from './attempt.ts'
 import { all } from './all.ts'
-import { collectedWrongly } from './collected.ts'
+import { collect, type Collected } from './collected.ts'
 import type { Host } from './host.ts'
 
 /** A session that is used for many attempts and replaced when one has ended it. */
@@ -24,8 +25,12 @@ export class Subject implements AsyncDisposable {
   }
 
   async works(): Promise<boolean> {
-    const outputs = await all(this.kernel.run('40 + 2', { timeoutMs: 5000 }))
-    return outputs.some((output) => output.type === 'result' && output.data['text/plain'] === '42')
+    return (await this.value('40 + 2')) === '42'
+  }
+
+  async value(expression: string): Promise<string | undefined> {
+    const outputs = await all(this.kernel.run(expression, { timeoutMs: 5000 }))
+    return outputs.flatMap((output) => (output.type === 'result' ? output.data['text/plain'] : [])).at(0)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -49,14 +54,17 @@ export async function tryAttempt(subject: Subject, attempt: Attempt, host: Host)
   if (file) await subject.kernel.putFile(file.name, bytesOf(file.text))
   const code = `${prelude({ ...host.told, namespaces })}\n${attempt.program}\nprint(traps['leak'] + ':end')`
   const outputs = await all(subject.kernel.run(code, { timeoutMs }))
-  const said = JSON.stringify(outputs)
-  const died = outputs.some((output) => output.type === 'done' && output.status === 'died')
-  const collected = died ? [] : await collect(subject, outputs, attempt.id)
+  const said = transcript(outputs)
+  const outcome = outcomeOf(outputs, said.includes(`${host.told.leak}:end`))
+  const collected = await collectFrom(subject, outputs, attempt, outcome === 'killed')
   // What is on its way arrives.
   await wait(20)
-  const leaks = [...(await watch.leaks(said)), ...collected]
-  const outcome = outcomeOf(outputs, said.includes(`${host.told.leak}:end`))
-  if (!attempt.mayEnd && outcome !== 'held') leaks.push(`(it did not come to its end: ${outcome})`)
+  const leaks = [...(await watch.leaks(said + collected.text)), ...collected.wrong]
+  const { ends = ['held'], truncated, kept } = attempt
+  if (!ends.includes(outcome)) leaks.push(`(it ended as ${outcome})`)
+  const done = outputs.at(-1)
+  if (truncated && !(done?.type === 'done' && done.truncated)) leaks.push('(nothing was cut off)')
+  if (kept && (await subject.value(kept.expression)) !== kept.value) leaks.push('(what it had was lost)')
   if (/"ename":"(SyntaxError|IndentationError|NameError)"/.test(said)) leaks.push('(the program is wrong)')
   if (outcome === 'killed' || !(await subject.works())) {
     await subject.renew()
@@ -66,11 +74,17 @@ export async function tryAttempt(subject: Subject, attempt: Attempt, host: Host)
 }
 
 /** A session that is not itself any more may fail here; it is replaced then. */
-async function collect({ kernel }: Subject, outputs: Output[], id: string): Promise<string[]> {
+async function collectFrom(
+  { kernel }: Subject,
+  outputs: Output[],
+  attempt: Attempt,
+  isGone: boolean,
+): Promise<Collected> {
+  if (isGone) return { wrong: [], text: '' }
   try {
-    return await collectedWrongly(kernel, outputs, id)
+    return await collect(kernel, outputs, attempt)
   } catch (error) {
-    return id === 'H01' ? [(error as Error).message] : []
+    return { wrong: attempt.ends ? [] : [`(${(error as Error).message})`], text: '' }
   }
 }
 
