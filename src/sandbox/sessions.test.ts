@@ -115,6 +115,23 @@ test('when all sessions are busy, a new key waits for one to be free', async (t)
   await busy.done
 })
 
+test('a session that is being ended keeps its place until it is gone', async (t) => {
+  const { opened, kernelOf } = sessionsFor(t, { maxSessions: 1, idleMs: 1 })
+  const kernel = await kernelOf('a')
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+  const close = kernel.close
+  kernel.close = async () => {
+    ask()
+    await kernel.closed
+  }
+  await asked
+  const next = kernelOf('b')
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(opened.length, 1)
+  await close()
+  assert.equal(await next, opened[1])
+})
+
 test('who waits for a place can give up', async (t) => {
   const { sessions } = sessionsFor(t, { maxSessions: 1 })
   const busy = hold(sessions, 'a')

@@ -31,18 +31,20 @@ export function startSessions(provider: Promise<KernelProvider>, options: Sessio
   const queues = new Map<string, Promise<void>>()
   const closing = new AbortController()
   const spares = createSpares(provider, options.spares, closing.signal)
-  /** Kernels being opened take a place already. */
+  /** Kernels being opened take a place already, and those that are being closed still do. */
   let opening = 0
+  let leaving = 0
   let uses = 0
   let placeFree = Promise.withResolvers<void>()
 
-  function drop(key: string, session: Session): Promise<void> {
+  async function drop(key: string, session: Session): Promise<void> {
     clearTimeout(session.timer)
-    if (sessions.get(key) === session) {
-      sessions.delete(key)
-      freePlace()
-    }
-    return session.kernel.close()
+    if (sessions.get(key) !== session) return await session.kernel.close()
+    sessions.delete(key)
+    leaving++
+    await session.kernel.close()
+    leaving--
+    freePlace()
   }
 
   function freePlace(): void {
@@ -59,7 +61,7 @@ export function startSessions(provider: Promise<KernelProvider>, options: Sessio
   }
 
   async function open(key: string, signal: AbortSignal): Promise<Session> {
-    while (sessions.size + opening >= options.maxSessions) {
+    while (sessions.size + opening + leaving >= options.maxSessions) {
       const found = idlest()
       if (found) await drop(...found)
       else await unlessAborted(placeFree.promise, signal)
