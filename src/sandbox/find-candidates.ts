@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { findDocker } from './docker/find-docker.ts'
 import { findBwrap } from './launchers/bwrap.ts'
 import { ownNamespaces } from './launchers/own-namespaces.ts'
 import { seatBelt } from './launchers/permission.ts'
@@ -12,6 +13,7 @@ import { pyodideProvider } from './pyodide/provider.ts'
 import { makeRuntimeFolder } from './pyodide/runtime-folder.ts'
 import type { Engine, PairId } from './pair-ids.ts'
 import { isolations, type KernelProvider, type Limits } from './sandbox.ts'
+import type { DockerSettings } from './settings.ts'
 
 export interface Place {
   cacheDir: string
@@ -20,6 +22,7 @@ export interface Place {
   limits: Limits
   /** Set when the server is root. */
   uid: number | undefined
+  docker?: DockerSettings
 }
 
 export interface Candidates {
@@ -55,6 +58,11 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
         target.push(...(await nativeProviders({ ...native, engine })))
       }
     }
+  }
+  if (place.docker && (wants('jupyter') || wants('python'))) {
+    const containers = await findDocker(place.docker, place, wants)
+    if ('reason' in containers) missing.push(`docker: ${containers.reason}`)
+    else providers.push(...containers)
   }
   if (wants('pyodide')) {
     const { cacheDir, limits, uid } = place

@@ -26,7 +26,8 @@ export interface KernelProcess {
   complaint(): string
   /** SIGKILL. */
   kill(): void
-  ended: Promise<void>
+  /** With the reason, where whoever watches over it knows one. */
+  ended: Promise<'memory' | void>
 }
 
 /** How much of the child's stderr is kept, to say why it did not start. */

@@ -46,12 +46,12 @@ export class ProcessKernel implements Kernel {
       this.#kill(error instanceof FrameError ? 'crashed' : undefined),
     )
     const watch = watchMemory(child, limits.memory, () => this.#kill('memory'))
-    this.closed = child.ended.then(() => {
+    this.closed = child.ended.then((why) => {
       watch.stop()
       child.flag?.close()
       // What it wrote before its end is still in the pipe; who holds the pipe longer is not waited for.
       setTimeout(() => this.#connection.fail(new Error('the process ended')), 200).unref()
-      return { reason: this.#reason ?? 'crashed' }
+      return { reason: this.#reason ?? why ?? 'crashed' }
     })
   }
 

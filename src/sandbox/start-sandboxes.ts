@@ -126,7 +126,7 @@ async function choose(options: SandboxOptions, signal: AbortSignal): Promise<Cho
 }
 
 async function chooseHere(
-  { cacheDir, pythonDir, engine, limits, allowWeak }: SandboxOptions,
+  { cacheDir, pythonDir, engine, limits, docker, allowWeak }: SandboxOptions,
   signal: AbortSignal,
 ): Promise<Choice> {
   const uid = process.getuid?.() === 0 ? nobody : undefined
@@ -135,6 +135,7 @@ async function chooseHere(
     ...(pythonDir !== undefined && { pythonDir }),
     limits: { ...defaultLimits, disk: Math.min(defaultLimits.disk, Math.floor(totalmem() / 4)), ...limits },
     uid,
+    ...(docker && { docker }),
   }
   const { providers, missing } = await findCandidates(
     place,

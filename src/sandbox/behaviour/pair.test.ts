@@ -4,7 +4,7 @@ import { after, describe, test } from 'node:test'
 import { noLog } from '../../log.ts'
 import type { Engine, LauncherId } from '../pair-ids.ts'
 import type { Kernel, Limits, Output } from '../sandbox.ts'
-import { startSandboxes, type Sandboxes } from '../start-sandboxes.ts'
+import { startSandboxes, type SandboxOptions, type Sandboxes } from '../start-sandboxes.ts'
 
 // What the cases of this folder have in common; the tests of each engine call them for every launcher found here.
 
@@ -45,6 +45,7 @@ export async function forEachLauncher(
   engine: Engine,
   launchers: LauncherId[],
   cases: (pair: Pair) => void,
+  settings: Partial<SandboxOptions> = {},
 ): Promise<void> {
   const missing: string[] = []
   for (const launcher of launchers) {
@@ -55,6 +56,7 @@ export async function forEachLauncher(
       log: noLog,
       limits,
       spares: 0,
+      ...settings,
     })
     const { state, reason } = await sandboxes.settled
     if (state !== 'ready') {

@@ -89,7 +89,7 @@ async function onPath(): Promise<string | undefined> {
 }
 
 /** Nothing is imported that is looked for: that would take seconds. */
-const question = `
+export const question = `
 import importlib.util, json, os, sys
 from importlib import metadata
 if sys.version_info < (3, 9): sys.exit('Python 3.9 or newer is needed')

@@ -23,7 +23,7 @@ export function sessionSettings({ engine, folder, limits }: NativeEngine) {
 }
 
 /** Folders in memory that a session can write to. /dev/shm is for multiprocessing. */
-export const writableFolders = ({ limits }: NativeEngine) => [
+export const writableFolders = ({ limits }: Pick<NativeEngine, 'limits'>) => [
   { path: '/mnt/data', bytes: limits.disk },
   { path: '/tmp', bytes: Math.min(64 * MiB, limits.disk) },
   { path: '/dev/shm', bytes: Math.min(64 * MiB, limits.disk) },

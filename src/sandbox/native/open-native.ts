@@ -8,7 +8,7 @@ import { startZygote, type Zygote } from './zygote.ts'
 
 /** How native sessions are started. */
 export interface NativeLauncher {
-  id: 'zygote' | 'bwrap' | 'unshare'
+  id: 'zygote' | 'bwrap' | 'unshare' | 'docker'
   isolation: Isolation
   /** Throws SandboxUnavailable. */
   open(): Promise<KernelProcess>

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { question, type Interpreter } from '../native/interpreter.ts'
+import { SandboxUnavailable } from '../sandbox.ts'
+import type { ContainerProgram } from './container-body.ts'
+import type { DockerEngine } from './docker-engine.ts'
+import { openContainer } from './open-container.ts'
+
+const answer = z.tuple([
+  z.object({ version: z.string(), packages: z.record(z.string(), z.string()) }),
+  z.object({ machine: z.string(), release: z.string() }),
+])
+
+const more = `
+uname = os.uname()
+print(json.dumps({'machine': uname.machine, 'release': uname.release}))
+`
+const patience = 60_000
+const most = 1 << 16
+
+/** The image's Python and its machine, in Node's words where they are known. Throws SandboxUnavailable. */
+export async function askImage(
+  { client, kernel, isolation }: DockerEngine,
+  program: Omit<ContainerProgram, 'args'>,
+  owner: string,
+): Promise<{ interpreter: Interpreter; machine: string }> {
+  const container = await openContainer(client, { ...program, args: ['-I', '-c', question + more] }, owner)
+  const timer = setTimeout(() => container.kill(), patience)
+  let said = ''
+  try {
+    for await (const chunk of container.output) {
+      said += String(chunk)
+      if (said.length > most) break
+    }
+  } catch {
+    // It was killed, or the engine has gone: then it has not said enough.
+  } finally {
+    clearTimeout(timer)
+    container.kill()
+    await container.ended
+  }
+  const lines = said.trim().split('\n').map(parse)
+  const { data, success } = answer.safeParse(lines)
+  if (!success) {
+    const why = container.complaint().slice(-300) || 'it says nothing about itself'
+    throw new SandboxUnavailable(`the image's python3 cannot be used: ${why}`)
+  }
+  const [{ version, packages }, { machine, release }] = data
+  // What is called gVisor or Kata in the engine's settings could be anything.
+  if (isolation !== 'container' && release === kernel) {
+    throw new SandboxUnavailable(
+      'the runtime shows containers the kernel of the machine, so it does not keep it apart',
+    )
+  }
+  const known: Record<string, string> = { x86_64: 'x64', aarch64: 'arm64' }
+  return {
+    interpreter: { path: 'python3', version, packages, folders: [] },
+    machine: known[machine] ?? machine,
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
