@@ -87,7 +87,7 @@ async function findNative({
 }: Place): Promise<Omit<NativeEngine, 'engine'> | { reason: string }> {
   const interpreter: Interpreter | { reason: string } = await findInterpreter(pythonDir, uid)
   if ('reason' in interpreter) return interpreter
-  return { interpreter, folder: await makeNativeFolder(cacheDir, uid), limits, uid }
+  return { interpreter, folder: await makeNativeFolder(cacheDir, interpreter, uid), limits, uid }
 }
 
 async function nativeProviders(native: NativeEngine): Promise<KernelProvider[]> {

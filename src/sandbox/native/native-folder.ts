@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
 import { seccompFilter } from '../seccomp-filter.ts'
+import type { Interpreter } from './interpreter.ts'
 
 /** What a native session reads of ours. */
 export interface NativeFolder {
@@ -13,14 +15,27 @@ export interface NativeFolder {
 }
 
 /** The agent, the harness and the seccomp program in `<cacheDir>/native-<hash>`; with `uid` readable by that user. */
-export async function makeNativeFolder(cacheDir: string, uid?: number): Promise<NativeFolder> {
+export async function makeNativeFolder(
+  cacheDir: string,
+  { packages }: Pick<Interpreter, 'packages'>,
+  uid?: number,
+): Promise<NativeFolder> {
   const parent = await layingPlace(cacheDir, uid)
   const texts = new Map<string, string | Uint8Array>()
   for (const [name, text] of await pythonSources()) texts.set(`_${name}`, text)
   const filter = seccompFilter(process.arch)
   if (filter) texts.set('seccomp.bpf', filter)
   const path = await layFolder(parent, 'native', { texts })
-  const fonts = join(path, 'fonts')
+  const fonts = join(path, `fonts-${await fontsHash(packages['matplotlib'])}`)
   if (!existsSync(fonts)) await mkdir(fonts, { recursive: true, mode: 0o755 })
   return { path, fonts, ...(filter && { filter: join(path, 'seccomp.bpf') }) }
+}
+
+/** Another matplotlib, or other fonts on the machine, make another list. */
+async function fontsHash(matplotlib = ''): Promise<string> {
+  const names = await readdir('/usr/share/fonts', { recursive: true }).catch((): string[] => [])
+  return createHash('sha256')
+    .update(JSON.stringify([matplotlib, names.toSorted()]))
+    .digest('hex')
+    .slice(0, 12)
 }
