@@ -19,6 +19,10 @@ export interface Config {
   codeInterpreter: SandboxSettings
   /** Where `models pull` fetches from; empty: where the model is published. */
   modelMirror: string
+  /** Package index of `python setup`; empty: what uv or pip is configured to use. */
+  pypiMirror: string
+  /** Where `python prefetch` fetches from; empty: where Pyodide is published. */
+  pyodideMirror: string
 }
 
 interface Setting {
@@ -60,6 +64,16 @@ export const settings: readonly Setting[] = [
     fallback: '',
     help: 'address from which "models pull" fetches, in place of the usual one',
   },
+  {
+    name: 'THREADMILL_PYPI_MIRROR',
+    fallback: '',
+    help: 'package index of "python setup", in place of the one that uv or pip is configured to use',
+  },
+  {
+    name: 'THREADMILL_PYODIDE_MIRROR',
+    fallback: '',
+    help: 'address from which "python prefetch" fetches, in place of the usual one',
+  },
 ]
 
 /** Everything that is wrong with the settings, each problem on a line. */
@@ -99,10 +113,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (!isLoopback(host) && apiKey === '') {
     problems.push(`THREADMILL_HOST is ${host}, which others can reach: set THREADMILL_API_KEY as well`)
   }
-  const modelMirror = read('THREADMILL_MODEL_MIRROR')
-  if (modelMirror !== '' && !/^https?:\/\//.test(modelMirror)) {
-    problems.push('THREADMILL_MODEL_MIRROR must be an http or https address')
+  const readMirror = (name: string) => {
+    const address = read(name)
+    if (!/^(https?:\/\/|$)/.test(address)) problems.push(`${name} must be an http or https address`)
+    return address
   }
+  const modelMirror = readMirror('THREADMILL_MODEL_MIRROR')
+  const pypiMirror = readMirror('THREADMILL_PYPI_MIRROR')
+  const pyodideMirror = readMirror('THREADMILL_PYODIDE_MIRROR')
   const file = readConfigFile(read('THREADMILL_CONFIG'), problems)
   const models = readModelSettings(env, onlyModels(file))
   const search = readEmbeddingSettings(file, env, models.settings.providers)
@@ -123,6 +141,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     search: search.settings,
     codeInterpreter: sandbox.settings,
     modelMirror,
+    pypiMirror,
+    pyodideMirror,
   }
 }
 

@@ -6,10 +6,11 @@ import { progressBar } from './progress-bar.ts'
 export const commands = `  threadmill                                  starts the server
   threadmill files add DIR --store NAME       puts the files of a folder into a vector store of the running server
   threadmill models pull embedding            fetches the local embedding model (23 MB)
+  threadmill python setup                     makes a Python environment with the data packages
   threadmill doctor                           says what the server would work with, and what is missing`
 
 /** Whether the arguments name a command; undefined where they mean the server itself. */
-export const isCommand = ([first]: string[]) => ['files', 'models', 'doctor'].includes(first ?? '')
+export const isCommand = ([first]: string[]) => ['files', 'models', 'python', 'doctor'].includes(first ?? '')
 
 /** Runs a command. The answer is the exit code. */
 export async function runCommand(args: string[], config: Config, out: NodeJS.WriteStream): Promise<number> {
@@ -36,6 +37,11 @@ export async function runCommand(args: string[], config: Config, out: NodeJS.Wri
     if (command === 'doctor' && verb === undefined) {
       const { doctor } = await import('./doctor.ts')
       return await doctor(config, out)
+    }
+    if (command === 'python' && verb === 'setup' && what === undefined) {
+      const { pythonSetup } = await import('./python-setup.ts')
+      await pythonSetup(config, out)
+      return 0
     }
     throw new CommandFailure(`unknown command; there are:\n${commands}`)
   } catch (error) {

@@ -4,6 +4,7 @@ import { chooseProvider, type Choice } from './choose-provider.ts'
 import { defaultLimits } from './default-limits.ts'
 import { findCandidates } from './find-candidates.ts'
 import { SandboxUnavailable, type Isolation, type Sessions } from './sandbox.ts'
+import { sandboxUser } from './sandbox-user.ts'
 import { startSessions } from './sessions.ts'
 import type { SandboxSettings } from './settings.ts'
 
@@ -41,8 +42,6 @@ export interface Sandboxes {
   close(): Promise<void>
 }
 
-/** User and group of the kernels when the server is root: `nobody`. */
-const nobody = 65_534
 const minute = 60_000
 
 /** Returns at once: the self-test runs in the background, and sessions wait for its result. */
@@ -129,7 +128,7 @@ async function chooseHere(
   { cacheDir, pythonDir, engine, limits, docker, allowWeak }: SandboxOptions,
   signal: AbortSignal,
 ): Promise<Choice> {
-  const uid = process.getuid?.() === 0 ? nobody : undefined
+  const uid = sandboxUser()
   const place = {
     cacheDir,
     ...(pythonDir !== undefined && { pythonDir }),

@@ -38,7 +38,9 @@ export async function findInterpreter(
 ): Promise<Interpreter | { reason: string }> {
   const reasons: string[] = []
   const found: Interpreter[] = []
-  const candidates = [join(privateFolder, 'bin/python3'), '/usr/bin/python3', await onPath()]
+  // Its link may lead out of a data folder that the sandbox's user cannot look into.
+  const own = existsSync(privateFolder) ? realpathSync(privateFolder) : privateFolder
+  const candidates = [join(own, 'bin/python3'), '/usr/bin/python3', await onPath('python3')]
   for (const path of new Set(candidates)) {
     if (path === undefined || !existsSync(path)) continue
     try {
@@ -79,9 +81,9 @@ function outermost(folders: string[]): string[] {
 }
 
 /** As somebody's shell would find it; only the shell sees the environment. */
-async function onPath(): Promise<string | undefined> {
+export async function onPath(program: 'python3' | 'uv'): Promise<string | undefined> {
   try {
-    const { stdout } = await run('/bin/sh', ['-c', 'command -v python3'])
+    const { stdout } = await run('/bin/sh', ['-c', `command -v ${program}`])
     return stdout.trim().startsWith('/') ? stdout.trim() : undefined
   } catch {
     return undefined

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { onPath } from '../native/interpreter.ts'
+import type { BasePython } from './base-python.ts'
+import { SetupFailure } from './setup-failure.ts'
+
+/** What makes environments and puts packages into them. Both throw SetupFailure. */
+export interface Installer {
+  makeEnvironment(folder: string): Promise<void>
+  /** Exactly what the file names, by the hashes that it gives; nothing is compiled. */
+  install(folder: string, requirements: string): Promise<void>
+}
+
+export interface InstallerOptions {
+  /** `uv` where it is installed, else `pip`, unless told. */
+  kind?: 'uv' | 'pip'
+  /** Address of a package index; what uv or pip is configured to use unless told. */
+  mirror?: string
+}
+
+/** Throws SetupFailure where there is neither uv nor what pip needs. */
+export async function findInstaller(
+  base: BasePython,
+  { kind, mirror }: InstallerOptions,
+): Promise<Installer> {
+  const uv = kind === 'pip' ? undefined : await onPath('uv')
+  const index = mirror === undefined ? [] : ['--index-url', mirror]
+  const safely = ['--no-deps', '--require-hashes', '--only-binary', ':all:', ...index, '--requirement']
+  if (uv !== undefined) {
+    const pip = (folder: string) => [uv, 'pip', 'install', '--quiet', '--python', `${folder}/bin/python3`]
+    return {
+      makeEnvironment: (folder) => run([uv, 'venv', '--no-project', '--python', base.path, folder]),
+      install: (folder, requirements) => run([...pip(folder), '--compile-bytecode', ...safely, requirements]),
+    }
+  }
+  if (kind === 'uv') throw new SetupFailure('uv is not installed')
+  if (!base.hasEnsurepip) {
+    const minor = base.version.split('.').slice(0, 2).join('.')
+    throw new SetupFailure(
+      `${base.path} cannot make environments: install uv, or python3-venv (Debian: apt-get install python${minor}-venv)`,
+    )
+  }
+  // What comes from a mirror without TLS is known by its hash.
+  const trusted = mirror?.startsWith('http:') ? ['--trusted-host', new URL(mirror).host] : []
+  const quiet = ['--quiet', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off']
+  return {
+    makeEnvironment: (folder) => run([base.path, '-I', '-m', 'venv', folder]),
+    install: (folder, requirements) => {
+      const pip = [`${folder}/bin/python3`, '-I', '-m', 'pip', 'install', ...quiet]
+      return run([...pip, ...trusted, ...safely, requirements])
+    },
+  }
+}
+
+/**
+ * With the environment of the caller, where a proxy or a mirror may be named; whatever its mask is, others can read what
+ * is made.
+ */
+async function run(command: string[]): Promise<void> {
+  const child = spawn('/bin/sh', ['-c', 'umask 022 && exec "$@"', 'sh', ...command], {
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [said, code] = await Promise.all([
+    text(child.stderr),
+    new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', resolve)
+    }),
+  ])
+  if (code !== 0) throw new SetupFailure(inWords(said))
+}
+
+/** What uv and pip say of the failures that people meet. */
+const failures: [RegExp, string][] = [
+  [/DO NOT MATCH THE HASHES|hash mismatch/i, 'a package is not the file that was expected (sha256)'],
+  [/no space left|os error 28/i, 'the disk is full'],
+  [
+    /connection (error|refused|reset)|failed to (establish|fetch)|dns error|name resolution|timed out|Retry\(total/i,
+    'the package index cannot be reached; THREADMILL_PYPI_MIRROR can name another one',
+  ],
+  [
+    /no usable wheels|no matching distribution|no wheels/i,
+    'the package index has no built package of it for this machine',
+  ],
+]
+
+function inWords(said: string): string {
+  const known = failures.find(([pattern]) => pattern.test(said))?.[1]
+  const last = said.trim().split('\n').slice(-6).join('\n').slice(-800)
+  return known === undefined ? `the installation failed:\n${last}` : `${known}:\n${last}`
+}
