@@ -6,7 +6,7 @@ import { seatBelt } from './launchers/permission.ts'
 import { findUnshare } from './launchers/unshare.ts'
 import { dataPackages, findInterpreter, type Interpreter } from './native/interpreter.ts'
 import type { NativeEngine } from './native/native-engine.ts'
-import { makeNativeFolder } from './native/native-folder.ts'
+import { fontsHere, makeNativeFolder } from './native/native-folder.ts'
 import { forking, spawning, type NativeLauncher } from './native/open-native.ts'
 import { nativeProvider } from './native/provider.ts'
 import { pyodideProvider } from './pyodide/provider.ts'
@@ -87,7 +87,12 @@ async function findNative({
 }: Place): Promise<Omit<NativeEngine, 'engine'> | { reason: string }> {
   const interpreter: Interpreter | { reason: string } = await findInterpreter(pythonDir, uid)
   if ('reason' in interpreter) return interpreter
-  return { interpreter, folder: await makeNativeFolder(cacheDir, interpreter, uid), limits, uid }
+  return {
+    interpreter,
+    folder: await makeNativeFolder(cacheDir, await fontsHere(interpreter), uid),
+    limits,
+    uid,
+  }
 }
 
 async function nativeProviders(native: NativeEngine): Promise<KernelProvider[]> {

@@ -40,7 +40,7 @@ export interface Body {
 export const uid = process.getuid?.() === 0 ? 65_534 : undefined
 const found = await findInterpreter('/nowhere', uid)
 export const interpreter = 'reason' in found ? undefined : found
-const { path: folder } = await makeNativeFolder(cacheDir, uid)
+const { path: folder } = await makeNativeFolder(cacheDir, 'none', uid)
 
 const same = (expected: unknown) => (value: unknown) => JSON.stringify(value) === JSON.stringify(expected)
 const isLimit = (value: unknown) => Number.isInteger(value) && Number(value) > 0

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { writableFolders, type NativeEngine } from '../native/native-engine.ts'
 import { makeNativeFolder } from '../native/native-folder.ts'
@@ -28,10 +26,7 @@ export async function findDocker(
     const { image, runtime } = engine
     const program = { image, limits, writable: writableFolders({ limits }), ...(runtime && { runtime }) }
     const { interpreter, machine } = await askImage(engine, program, randomUUID())
-    const { path } = await makeNativeFolder(cacheDir, uid)
-    // An image's fonts are its own.
-    const fonts = join(path, `fonts-${image.replace(/^sha256:/, '').slice(0, 12)}`)
-    await mkdir(fonts, { recursive: true, mode: 0o755 })
+    const { path, fonts } = await makeNativeFolder(cacheDir, image, uid)
     const engines = (['jupyter', 'python'] as const).filter(
       (name) => wants(name) && (name === 'python' || 'ipykernel' in interpreter.packages),
     )

@@ -14,10 +14,13 @@ export interface NativeFolder {
   filter?: string
 }
 
-/** The agent, the harness and the seccomp program in `<cacheDir>/native-<hash>`; with `uid` readable by that user. */
+/**
+ * The agent, the harness and the seccomp program in `<cacheDir>/native-<hash>`; with `uid` readable by that user.
+ * `fontSet` stands for the fonts that sessions see and the matplotlib that lists them.
+ */
 export async function makeNativeFolder(
   cacheDir: string,
-  { packages }: Pick<Interpreter, 'packages'>,
+  fontSet: string,
   uid?: number,
 ): Promise<NativeFolder> {
   const parent = await layingPlace(cacheDir, uid)
@@ -26,16 +29,13 @@ export async function makeNativeFolder(
   const filter = seccompFilter(process.arch)
   if (filter) texts.set('seccomp.bpf', filter)
   const path = await layFolder(parent, 'native', { texts })
-  const fonts = join(path, `fonts-${await fontsHash(packages['matplotlib'])}`)
+  const fonts = join(path, `fonts-${createHash('sha256').update(fontSet).digest('hex').slice(0, 12)}`)
   if (!existsSync(fonts)) await mkdir(fonts, { recursive: true, mode: 0o755 })
   return { path, fonts, ...(filter && { filter: join(path, 'seccomp.bpf') }) }
 }
 
-/** Another matplotlib, or other fonts on the machine, make another list. */
-async function fontsHash(matplotlib = ''): Promise<string> {
+/** The font set of this machine: another matplotlib, or other fonts, make another list. */
+export async function fontsHere({ packages }: Pick<Interpreter, 'packages'>): Promise<string> {
   const names = await readdir('/usr/share/fonts', { recursive: true }).catch((): string[] => [])
-  return createHash('sha256')
-    .update(JSON.stringify([matplotlib, names.toSorted()]))
-    .digest('hex')
-    .slice(0, 12)
+  return JSON.stringify([packages['matplotlib'], names.toSorted()])
 }
