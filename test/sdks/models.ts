@@ -1,5 +1,6 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
+import { analyst } from './analyst.ts'
 
 /**
  * What the cases of every client talk to, each behaviour under the name that an assistant gives as its model.
@@ -29,6 +30,8 @@ export const behaviours = () => ({
     const code = 'numbers = [3, 5, 7]\nfor number in numbers:\n    print(number * 2)\n'
     return { toolCalls: [{ name: 'code_interpreter', arguments: { code } }] }
   }),
+  /** Draws a chart of a table, after a mistake. */
+  analyst: scripted((prompt) => analyst(prompt, outputsSinceUser(prompt))),
   /** Begins to answer and never ends. */
   endless: scripted(() => ({ text: 'Once upon a time', hang: true })),
   /** Is refused by its provider. */

@@ -10,10 +10,12 @@ import io
 import json
 import os
 import pathlib
+import struct
 import sys
 import tempfile
 import time
 import traceback
+import zipfile
 
 import openai
 from openai import AssistantEventHandler, AsyncAssistantEventHandler, AsyncOpenAI, AzureOpenAI, OpenAI
@@ -221,6 +223,29 @@ def deltas_of_the_code_interpreter_add_up_to_the_stored_step():
     assert [output.logs for output in call.code_interpreter.outputs] == [handler.logs]
 
 
+def a_chart_and_a_workbook_are_made_of_a_table_and_downloaded():
+    table = client.files.create(file=("turnover.csv", b"city,amount\nParis,12\nRome,30\n"), purpose="assistants")
+    thread = threads.create(messages=[{"role": "user", "content": "Draw the sales."}])
+    assistant = client.beta.assistants.create(
+        model="analyst",
+        tools=[{"type": "code_interpreter"}],
+        tool_resources={"code_interpreter": {"file_ids": [table.id]}},
+    )
+    with threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id) as stream:
+        stream.until_done()
+    assert stream.current_run.status == "completed"
+    [answer] = stream.get_final_messages()
+    image, text = answer.content
+    shown = client.files.content(image.image_file.file_id).read()
+    workbook, chart = [note.file_path.file_id for note in text.text.annotations]
+    saved = client.files.content(chart).read()
+    assert shown[:8] == saved[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", saved[16:24]) == (600, 400)
+    with zipfile.ZipFile(io.BytesIO(client.files.content(workbook).read())) as parts:
+        assert parts.testzip() is None
+        assert b'name="Sums"' in parts.read("xl/workbook.xml")
+
+
 def files_are_uploaded_read_back_and_deleted():
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "Größen.csv")
@@ -395,6 +420,7 @@ CASES = [
     outputs_of_functions_are_submitted_and_polled,
     function_calls_stream_and_a_handler_submits_their_outputs,
     deltas_of_the_code_interpreter_add_up_to_the_stored_step,
+    a_chart_and_a_workbook_are_made_of_a_table_and_downloaded,
     files_are_uploaded_read_back_and_deleted,
     a_large_file_is_uploaded_in_parts,
     a_list_is_read_to_its_end_page_after_page,
