@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
-import { order, until } from '../runs.ts'
+import { order } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 /** One server for all cases: each has an assistant and a thread of its own, so a session of its own. */
@@ -182,18 +179,6 @@ test('a file attached to a message is there as well', async () => {
   assert.deepEqual((await s.calls(run.id))[0]?.outputs, [{ type: 'logs', logs: "'hello'\n" }])
 })
 
-test('a cancelled run interrupts its program, and the variables are still there', async () => {
-  const s = await server.stage('cancel', [code('y = 5\nwhile True: pass'), code('y'), { text: 'Five.' }])
-  const { runs } = server.client.beta.threads
-  const [assistant] = (await server.client.beta.assistants.list({ limit: 1 })).data
-  const run = await runs.create(s.thread.id, { assistant_id: assistant?.id ?? '' })
-  await until(async () => (await s.calls(run.id))[0]?.input.startsWith('y = 5'))
-  const cancelled = await runs.cancel(run.id, { thread_id: s.thread.id })
-  assert.equal(cancelled.status, 'cancelled')
-  const next = await s.run()
-  assert.equal(next.status, 'completed')
-})
-
 test('a session that dies is reported to the model, which goes on', async () => {
   const s = await server.stage('dies', [code('z = 1\nimport os\nos.abort()'), code('z'), { text: 'Gone.' }])
   const run = await s.run()
@@ -201,37 +186,6 @@ test('a session that dies is reported to the model, which goes on', async () => 
   const logs = JSON.stringify(await s.calls(run.id))
   assert.match(logs, /session ended/)
   assert.match(logs, /NameError/)
-})
-
-test('a thread whose session is gone goes on: the model is told, and the files are still there', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
-  const env = { THREADMILL_CODE_INTERPRETER: 'auto' }
-  const first = scripted([
-    code('kept = 1\nopen("/mnt/data/kept.txt", "w").write("still here")'),
-    { text: 'Written.' },
-  ])
-  const second = scripted([
-    code('print(open("/mnt/data/kept.txt").read(), "kept" in globals())'),
-    { text: 'Read.' },
-  ])
-  const ask = async (model: typeof first, threadId?: string) => {
-    await using restarted = await startTestServer({ models: { scripted: model }, env, dataDir })
-    const { beta } = restarted.client
-    const assistant = await beta.assistants.create({
-      model: 'scripted',
-      tools: [{ type: 'code_interpreter' }],
-    })
-    const thread = threadId ?? (await beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] })).id
-    const run = await beta.threads.runs.createAndPoll(thread, { assistant_id: assistant.id })
-    assert.equal(run.status, 'completed')
-    return thread
-  }
-  const thread = await ask(first)
-  await ask(second, thread)
-  rmSync(dataDir, { recursive: true })
-  const told = JSON.stringify(second.calls[1]?.prompt.at(-1))
-  assert.match(told, /still here False/)
-  assert.match(told, /new Python session/)
 })
 
 test('where no sandbox is to be had, the run fails and says why', async () => {
