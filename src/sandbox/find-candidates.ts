@@ -3,6 +3,7 @@ import { findDocker } from './docker/find-docker.ts'
 import { findBwrap } from './launchers/bwrap.ts'
 import { ownNamespaces } from './launchers/own-namespaces.ts'
 import { seatBelt } from './launchers/permission.ts'
+import { findSandboxExec } from './launchers/sandbox-exec.ts'
 import { findUnshare } from './launchers/unshare.ts'
 import { dataPackages, findInterpreter, type Interpreter } from './native/interpreter.ts'
 import type { NativeEngine } from './native/native-engine.ts'
@@ -67,7 +68,7 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
   if (wants('pyodide')) {
     const { cacheDir, limits, uid } = place
     const runtime = await makeRuntimeFolder(cacheDir, uid)
-    for (const launcher of [await findBwrap(), await findUnshare(uid), seatBelt()]) {
+    for (const launcher of [await findBwrap(), await findUnshare(uid), findSandboxExec(), seatBelt()]) {
       if (!launcher) continue
       providers.push(pyodideProvider({ runtime, launcher, limits, uid }))
     }

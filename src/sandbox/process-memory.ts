@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile, statfs } from 'node:fs/promises'
+import { residentByPs } from './resident-by-ps.ts'
 
 /**
  * Whether a process and its descendants use more than `limit` bytes. Pages that forked processes share are counted once
  * only where their sum is too much, because that takes the kernel a walk through all of them.
  */
 export async function usesMoreThan(pid: number, limit: number): Promise<boolean> {
+  if (process.platform !== 'linux') return (await residentByPs(pid)) > limit
   if ((residentMemory(pid) ?? 0) <= limit) return false
   return (await proportionalMemory(pid)) > limit
 }

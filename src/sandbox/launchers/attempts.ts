@@ -13,8 +13,9 @@ export async function tryLauncher(
   canaries: Canaries,
   uid: number | undefined,
 ): Promise<string[]> {
+  const hidesFiles = launcher.isolation !== 'namespaces, files by permission'
   const command = launcher.wrap({
-    argv: [node, '--no-warnings', '-e', script(canaries.traps, launcher.isolation === 'namespaces')],
+    argv: [node, '--no-warnings', '-e', script(canaries.traps, hidesFiles)],
     readOnly: [node],
     limits: defaultLimits,
   })
@@ -31,7 +32,7 @@ export async function tryLauncher(
   return await canaries.leaks(said + child.complaint())
 }
 
-/** The attempts on files only where the launcher has a file system of its own. */
+/** The attempts on files only where the launcher is what refuses them. */
 function script(traps: Traps, files: boolean): string {
   return `
 const fs = require('node:fs'), net = require('node:net'), dgram = require('node:dgram')

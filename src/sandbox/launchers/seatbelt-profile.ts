@@ -1,0 +1,118 @@
+import { dirname } from 'node:path'
+
+/**
+ * A profile for macOS's Seatbelt and the values of its parameters. Paths are parameters: in the text a quotation mark in
+ * a path would be the end of a string, and the rest of it rules.
+ */
+export interface SeatbeltProfile {
+  text: string
+  parameters: Record<string, string>
+}
+
+/** Libraries of the system and the cache that they are linked in; from macOS 13 on also in cryptexes. */
+const libraries = [
+  '/usr/lib',
+  '/System/Library/Frameworks',
+  '/System/Library/PrivateFrameworks',
+  '/System/Library/SubFrameworks',
+  '/System/Library/dyld',
+  '/System/Cryptexes/OS',
+  '/System/Volumes/Preboot/Cryptexes/OS',
+  '/private/var/db/dyld',
+]
+
+/** The root itself: without it the loader aborts. Node ends when there is a configuration of OpenSSL that it cannot read. */
+const files = [
+  '/',
+  '/dev/null',
+  '/dev/random',
+  '/dev/urandom',
+  '/System/Library/CoreServices/SystemVersion.plist',
+  '/System/Library/OpenSSL/openssl.cnf',
+  '/private/etc/ssl/openssl.cnf',
+]
+const data = ['/usr/share/icu', '/usr/share/zoneinfo.default', '/private/var/db/timezone']
+
+/**
+ * By name: without a list `kern.procargs2`, which has no name to refuse it by, gives the arguments and the environment
+ * of every process of the same user. os.js asks for the name of the machine when it is loaded.
+ */
+const sysctls = words(`
+  hw.activecpu hw.byteorder hw.cachelinesize hw.cachelinesize_compat hw.cpufamily hw.cpufrequency
+  hw.cpufrequency_compat hw.cputype hw.l1dcachesize hw.l1icachesize hw.l2cachesize hw.l3cachesize hw.logicalcpu
+  hw.logicalcpu_max hw.machine hw.memsize hw.model hw.ncpu hw.nperflevels hw.packages hw.pagesize hw.pagesize_compat
+  hw.physicalcpu hw.physicalcpu_max hw.tbfrequency hw.tbfrequency_compat hw.vectorunit
+  kern.argmax kern.hostname kern.maxfilesperproc kern.osproductversion kern.osrelease kern.ostype
+  kern.osvariant_status kern.osversion kern.secure_kernel kern.usrstack64 kern.version
+  machdep.cpu.brand_string security.mac.lockdown_mode_state sysctl.proc_cputype
+`)
+const sysctlPrefixes = ['hw.optional.', 'hw.perflevel']
+
+/**
+ * What is needed to run Node on the files below `readOnly`, and nothing else: no network, no writing, no other program,
+ * no fork, no signal but to itself, no service of the system. All paths must be real ones, without links.
+ */
+export function seatbeltProfile(node: string, readOnly: string[]): SeatbeltProfile {
+  const parameters: Record<string, string> = {}
+  const parameter = (kind: string, paths: string[]) =>
+    paths.map((path, i) => {
+      parameters[`${kind}_${i}`] = path
+      return `(param "${kind}_${i}")`
+    })
+  const program = parameter('NODE', [node])
+  const linked = parameter('LIBRARIES', librariesOf(node))
+  const read = parameter('READ', readOnly)
+  const above = [...new Set([node, ...librariesOf(node), ...readOnly].flatMap(ancestors))]
+  const filters = (kind: string, values: string[]) => values.map((value) => `  (${kind} ${value})`)
+  const rule = (operations: string, ...parts: string[][]) =>
+    `(allow ${operations}\n${parts.flat().join('\n')})`
+  const text = [
+    '(version 1)',
+    // Its log would hold names that models make up.
+    '(deny default (with no-log))',
+    rule('process-exec', filters('literal', program)),
+    rule('process-info*', filters('target', ['self'])),
+    rule('signal', filters('target', ['self'])),
+    rule(
+      'sysctl-read',
+      filters('sysctl-name', sysctls.map(quoted)),
+      filters('sysctl-name-prefix', sysctlPrefixes.map(quoted)),
+    ),
+    rule(
+      'file-read* file-map-executable',
+      filters('subpath', libraries.map(quoted)),
+      filters('literal', program),
+      filters('subpath', linked),
+    ),
+    rule(
+      'file-read*',
+      filters('literal', files.map(quoted)),
+      filters('subpath', [...data.map(quoted), ...read]),
+    ),
+    // For realpath(3).
+    rule('file-read-metadata', filters('literal', parameter('ABOVE', above))),
+  ]
+  return { text: text.join('\n'), parameters }
+}
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/)
+}
+
+/** Of texts of ours only. */
+const quoted = (text: string) => `"${text}"`
+
+/** Where a Node is linked to libraries that are not the system's. */
+function librariesOf(node: string): string[] {
+  const homebrew = /^(.+)\/Cellar\//.exec(node)?.[1]
+  if (homebrew !== undefined) {
+    return ['Cellar', 'opt', 'lib', 'etc/openssl@3/openssl.cnf'].map((name) => `${homebrew}/${name}`)
+  }
+  if (node.startsWith('/nix/store/')) return ['/nix/store']
+  return node.startsWith('/opt/local/') ? ['/opt/local/lib', '/opt/local/libexec'] : []
+}
+
+function ancestors(path: string): string[] {
+  const above = dirname(path)
+  return above === path ? [] : [above, ...ancestors(above)]
+}
