@@ -37,7 +37,7 @@ export async function proportionalMemory(pid: number): Promise<number> {
  * kilobyte of the kernel's memory. 0 where the launcher has started nothing yet.
  */
 export async function filesIn(pid: number, folders: string[]): Promise<number> {
-  const [inside] = folders.length > 0 ? children(pid) : []
+  const [, inside] = folders.length > 0 ? tree(pid) : []
   let sum = 0
   for (const folder of inside === undefined ? [] : folders) {
     const { files, ffree } = await statfs(`/proc/${inside}/root${folder}`).catch(() => ({
