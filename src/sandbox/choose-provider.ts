@@ -33,7 +33,7 @@ export async function chooseProvider(
       await provider.close?.()
       continue
     }
-    const passed = 'the strongest found; its self-test reached nothing of this machine'
+    const passed = 'the strongest found: its self-test reached nothing of this machine'
     return {
       provider,
       reason: reasons.length === 0 ? passed : `${passed}; passed over: ${reasons.join('; ')}`,
