@@ -127,8 +127,21 @@ describe('containers of a Docker engine', { skip: !interpreter && 'this machine 
       const place = await mkdtemp(join(tmpdir(), 'mute-'))
       await using undo = new AsyncDisposableStack()
       undo.defer(() => rm(place, { recursive: true }))
-      undo.use(createServer((socket) => socket.destroy()).listen(join(place, 'socket')))
-      assert.match(await refused({ socket: join(place, 'socket') }), /the Docker engine at .* failed: /)
+      const answers: [said: string, expected: RegExp][] = [
+        ['', /Docker engine at .* failed: /],
+        ['HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"ApiVersion"', /did not arrive/],
+        ['SSH-2.0-other\r\n', /failed: Parse Error/],
+      ]
+      for (const [i, [said, expected]] of answers.entries()) {
+        await using other = createServer((socket) =>
+          socket
+            .on('error', () => {})
+            .resume()
+            .end(said),
+        )
+        other.listen(join(place, String(i)))
+        assert.match(await refused({ socket: join(place, String(i)) }), expected)
+      }
     })
   })
 

@@ -136,9 +136,13 @@ function clientOf(socketPath: string, prefix: string): EngineClient {
 
 async function textOf(response: IncomingMessage): Promise<string> {
   let text = ''
-  for await (const chunk of response.setEncoding('utf8')) {
-    text += String(chunk)
-    if (text.length > largest) throw new EngineError(0, 'the answer of the Docker engine is too long')
+  try {
+    for await (const chunk of response.setEncoding('utf8')) {
+      text += String(chunk)
+      if (text.length > largest) throw new Error('it is too long')
+    }
+  } catch (error) {
+    throw new EngineError(0, `the answer of the Docker engine did not arrive: ${(error as Error).message}`)
   }
   return text
 }

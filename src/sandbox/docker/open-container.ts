@@ -33,7 +33,11 @@ export async function openContainer(
     connections.defer(() => void socket.destroy())
     let complaint = ''
     const output = demultiplexed((text) => (complaint = (complaint + text).slice(-complaintKept)))
-    pipeline(socket, output, () => {})
+    pipeline(
+      socket.on('error', () => {}),
+      output,
+      () => {},
+    )
 
     let reason: 'memory' | undefined
     const filters = JSON.stringify({ container: [id], event: ['oom'] })

@@ -32,6 +32,8 @@ const files = [
   '/private/etc/ssl/openssl.cnf',
 ]
 const data = ['/usr/share/icu', '/usr/share/zoneinfo.default', '/private/var/db/timezone']
+/** Of the system, to its folders in /private. */
+const links = ['/etc', '/tmp', '/var']
 
 /**
  * By name: without a list `kern.procargs2`, which has no name to refuse it by, gives the arguments and the environment
@@ -62,7 +64,8 @@ export function seatbeltProfile(node: string, readOnly: string[]): SeatbeltProfi
   const program = parameter('NODE', [node])
   const linked = parameter('LIBRARIES', librariesOf(node))
   const read = parameter('READ', readOnly)
-  const above = [...new Set([node, ...librariesOf(node), ...readOnly].flatMap(ancestors))]
+  const all = [node, ...librariesOf(node), ...readOnly, ...libraries, ...files, ...data]
+  const above = new Set([...all.flatMap(ancestors), ...links])
   const filters = (kind: string, values: string[]) => values.map((value) => `  (${kind} ${value})`)
   const rule = (operations: string, ...parts: string[][]) =>
     `(allow ${operations}\n${parts.flat().join('\n')})`
@@ -90,7 +93,7 @@ export function seatbeltProfile(node: string, readOnly: string[]): SeatbeltProfi
       filters('subpath', [...data.map(quoted), ...read]),
     ),
     // For realpath(3).
-    rule('file-read-metadata', filters('literal', parameter('ABOVE', above))),
+    rule('file-read-metadata', filters('literal', parameter('ABOVE', [...above]))),
   ]
   return { text: text.join('\n'), parameters }
 }
