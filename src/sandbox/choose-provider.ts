@@ -40,7 +40,8 @@ export async function chooseProvider(
       ...(weak && { warning: [seatBeltWarning, ...reasons].join('\n') }),
     }
   }
-  if (reasons.length === missing.length)
+  // Where only a pair was asked for that is missing, its own reason says it all.
+  if (candidates.length > 0 ? reasons.length === missing.length : missing.length === 0)
     reasons.push('neither bubblewrap (bwrap) nor util-linux (unshare) is installed')
   return { reason: `no sandbox works on this machine: ${reasons.join('; ')}` }
 }

@@ -296,6 +296,33 @@ len(held) > 1`
       await kernel.close()
     })
 
+    test('also when its code takes nothing any more from a full stdin', async () => {
+      const kernel = await (await provider()).open({})
+      const stop = `import os, signal, time
+session = os.getpid()
+if os.fork() == 0:
+    time.sleep(0.2)
+    os.kill(session, signal.SIGSTOP)
+    time.sleep(1000)`
+      assert.equal(status(await run(kernel, stop)), 'ok')
+      const container = running()
+      engine.instead.set('DELETE', { status: 500, body: { message: 'a bad day' } })
+      let sent = 0
+      async function* endless() {
+        for (;;) {
+          sent += MiB
+          yield new Uint8Array(MiB)
+        }
+      }
+      const put = assert.rejects(kernel.putFile('endless', endless()))
+      // Nothing more is taken when all that lies between is full.
+      for (let before = -1; before !== sent; await wait(300)) before = sent
+      container.stream!.destroy()
+      await until(() => container.status === 'exited')
+      await put
+      await kernel.close()
+    })
+
     test('what a program says on stderr tells why it ended', async () => {
       const client = await connectEngine(engine.socket)
       const container = await openContainer(

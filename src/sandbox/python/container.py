@@ -33,6 +33,8 @@ def start():
         os.close(target)
         _become_session(settings)
     os.close(source)
+    # Python's own handler would let the session in.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, lambda *_: _reap(session))
     signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
     signal.alarm(LONGEST_LIFE)
