@@ -33,11 +33,8 @@ export async function openContainer(
     connections.defer(() => void socket.destroy())
     let complaint = ''
     const output = demultiplexed((text) => (complaint = (complaint + text).slice(-complaintKept)))
-    pipeline(
-      socket.on('error', () => {}),
-      output,
-      () => {},
-    )
+    socket.on('error', () => {})
+    pipeline(socket, output, () => {})
 
     let reason: 'memory' | undefined
     const filters = JSON.stringify({ container: [id], event: ['oom'] })
@@ -46,15 +43,15 @@ export async function openContainer(
     outOfMemory.on('data', () => (reason = 'memory'))
     const removed = await engine.follow('POST', `${path}/wait`, { condition: 'removed' })
     connections.defer(() => void removed.destroy())
-    await engine.post(`${path}/start`, z.unknown())
-
-    connections.move()
-    let killed = false
     const ended = Promise.withResolvers<'memory' | undefined>()
     removed.resume().on('close', () => {
       outOfMemory.destroy()
       ended.resolve(reason)
     })
+    await engine.post(`${path}/start`, z.unknown())
+
+    connections.move()
+    let killed = false
     return {
       input: socket,
       output,
