@@ -10,6 +10,7 @@ import { chooseProvider } from './choose-provider.ts'
 import { defaultLimits } from './default-limits.ts'
 import { tryLauncher } from './launchers/attempts.ts'
 import { findBwrap } from './launchers/bwrap.ts'
+import { findLandlock } from './launchers/landlock.ts'
 import type { Launcher } from './launchers/launcher.ts'
 import { seatBelt } from './launchers/permission.ts'
 import { findUnshare } from './launchers/unshare.ts'
@@ -25,9 +26,13 @@ const limits = { ...defaultLimits, startMs: 30_000, graceMs: 1000 }
 const runtime = await makeRuntimeFolder(cacheDir, uid)
 const signal = new AbortController().signal
 
-const launchers = [await findBwrap(), await findUnshare(uid), seatBelt()].filter(
-  (found) => found !== undefined,
-)
+const landlock = await findLandlock({ cacheDir, uid })
+const launchers = [
+  await findBwrap(),
+  'reason' in landlock ? undefined : landlock,
+  await findUnshare(uid),
+  seatBelt(),
+].filter((found) => found !== undefined)
 const engineWith = (launcher: Launcher): PyodideEngine => ({ runtime, launcher, limits, uid })
 const open = (launcher: Launcher) => openPyodide(engineWith(launcher), preparation(runtime))
 /** Launchers that work on this machine; the others are reported, not counted as passed. */
@@ -41,7 +46,9 @@ for (const launcher of launchers) {
 }
 
 test('which launchers are tested here', (t) => {
-  const missing = ['bwrap', 'unshare', 'permission'].filter((id) => !working.some((one) => one.id === id))
+  const missing = ['bwrap', 'landlock', 'unshare', 'permission'].filter(
+    (id) => !working.some((one) => one.id === id),
+  )
   t.diagnostic(
     `tested: ${working.map(({ id }) => id).join(', ')}; not on this machine: ${missing.join(', ') || 'none'}`,
   )

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { findDocker } from './docker/find-docker.ts'
 import { findBwrap } from './launchers/bwrap.ts'
+import { findLandlock } from './launchers/landlock.ts'
 import { ownNamespaces } from './launchers/own-namespaces.ts'
 import { seatBelt } from './launchers/permission.ts'
 import { findSandboxExec } from './launchers/sandbox-exec.ts'
@@ -43,6 +44,8 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
   const missing: string[] = []
   const wants = (engine: Engine) => wanted === 'all' || wanted.split('+')[0] === engine
   const bare: KernelProvider[] = []
+  const landlock = await findLandlock(place)
+  if ('reason' in landlock) missing.push(`landlock: ${landlock.reason}`)
 
   if ((wants('jupyter') || wants('python')) && process.platform === 'linux') {
     const native = await findNative(place)
@@ -56,7 +59,7 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
       if (!hasKernel && wants('jupyter')) missing.push(`${interpreter.path} has no ipykernel`)
       for (const engine of ['jupyter', 'python'] as const) {
         if (!wants(engine) || (engine === 'jupyter' && !hasKernel)) continue
-        target.push(...(await nativeProviders({ ...native, engine })))
+        target.push(...(await nativeProviders({ ...native, engine }, landlock)))
       }
     }
   }
@@ -68,8 +71,14 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
   if (wants('pyodide')) {
     const { cacheDir, limits, uid } = place
     const runtime = await makeRuntimeFolder(cacheDir, uid)
-    for (const launcher of [await findBwrap(), await findUnshare(uid), findSandboxExec(), seatBelt()]) {
-      if (!launcher) continue
+    for (const launcher of [
+      await findBwrap(),
+      landlock,
+      await findUnshare(uid),
+      findSandboxExec(),
+      seatBelt(),
+    ]) {
+      if (!launcher || 'reason' in launcher) continue
       providers.push(pyodideProvider({ runtime, launcher, limits, uid }))
     }
   }
@@ -96,11 +105,15 @@ async function findNative({
   }
 }
 
-async function nativeProviders(native: NativeEngine): Promise<KernelProvider[]> {
+async function nativeProviders(
+  native: NativeEngine,
+  landlock: Awaited<ReturnType<typeof findLandlock>>,
+): Promise<KernelProvider[]> {
   const { interpreter, folder } = native
   const launchers: NativeLauncher[] = [forking(native)]
   const bwrap = await findBwrap()
-  if (bwrap) launchers.push(spawning(native, 'bwrap', bwrap))
-  launchers.push(spawning(native, 'unshare', ownNamespaces(interpreter, folder.path)))
+  if (bwrap) launchers.push(spawning(native, bwrap))
+  launchers.push(spawning(native, ownNamespaces(interpreter, folder.path)))
+  if (!('reason' in landlock)) launchers.push(spawning(native, landlock))
   return launchers.map((launcher) => nativeProvider(native, launcher))
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
@@ -24,7 +24,7 @@ export interface KernelProcess {
   counted?: string[]
   /** The end of what it has said about itself. */
   complaint(): string
-  /** SIGKILL. */
+  /** SIGKILL, by way of its supervisor where it has one. */
   kill(): void
   /** With the reason, where whoever watches over it knows one. */
   ended: Promise<'memory' | void>
@@ -32,6 +32,8 @@ export interface KernelProcess {
 
 /** How much of the child's stderr is kept, to say why it did not start. */
 const stderrKept = 4096
+/** What a supervisor has to kill its session and to remove its files, before it is killed itself. */
+const supervisorMs = 10_000
 
 /** Throws SandboxUnavailable. */
 export async function spawnKernel(command: KernelCommand): Promise<KernelProcess> {
@@ -45,7 +47,7 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
       // A session of its own: a Ctrl-C meant for the server must not end cells that it still wants to finish.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', flag?.childFd ?? 'ignore', ...files],
-      ...(command.uid !== undefined && { uid: command.uid, gid: command.uid }),
+      ...(command.uid !== undefined && !command.isSupervised && { uid: command.uid, gid: command.uid }),
     })
     await once(child, 'spawn')
     let stderr = ''
@@ -59,7 +61,7 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
       ...(flag && { flag }),
       ...(command.counted && { counted: command.counted }),
       complaint: () => stderr.trim(),
-      kill: () => void child.kill('SIGKILL'),
+      kill: command.isSupervised ? () => endSupervised(child) : () => void child.kill('SIGKILL'),
       ended: new Promise((resolve) => {
         child.once('exit', () => resolve())
       }),
@@ -71,4 +73,10 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
     for (const fd of files) closeSync(fd)
     flag?.childStarted()
   }
+}
+
+function endSupervised(child: ChildProcess): void {
+  if (!child.kill('SIGTERM')) return
+  const timer = setTimeout(() => child.kill('SIGKILL'), supervisorMs).unref()
+  child.once('exit', () => clearTimeout(timer))
 }

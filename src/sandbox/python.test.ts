@@ -4,7 +4,7 @@ import { limitsHold } from './behaviour/limits.test.ts'
 import { nativeBehaves } from './behaviour/native.test.ts'
 import { forEachLauncher } from './behaviour/pair.test.ts'
 
-await forEachLauncher('python', ['zygote', 'bwrap', 'unshare'], (pair) => {
+await forEachLauncher('python', ['zygote', 'bwrap', 'unshare', 'landlock'], (pair) => {
   cellsBehave(pair)
   filesBehave(pair)
   limitsHold(pair)

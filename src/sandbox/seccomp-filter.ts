@@ -1,101 +1,29 @@
-/**
- * The system calls that a sandbox does without, as a seccomp program (classic BPF) for the kernel.
- *
- * Namespaces leave the whole kernel in reach; this takes away the parts that exploits start from (new namespaces and
- * mounts, BPF, io_uring, keys, tracing, modules) and memory that no limit counts (memfd, System V). It is a list of
- * what is refused, so programs that we do not know go on working. Numbers are from the kernel's `syscall_64.tbl`
- * and `asm-generic/unistd.h`; -1 is a call that the machine does not have.
- */
-const refused: Record<string, [x64: number, arm64: number]> = {
-  // Other processes.
-  ptrace: [101, 117],
-  process_vm_readv: [310, 270],
-  process_vm_writev: [311, 271],
-  process_madvise: [440, 440],
-  process_mrelease: [448, 448],
-  pidfd_getfd: [438, 438],
-  kcmp: [312, 272],
-  // Namespaces and mounts.
-  unshare: [272, 97],
-  setns: [308, 268],
-  mount: [165, 40],
-  umount2: [166, 39],
-  pivot_root: [155, 41],
-  chroot: [161, 51],
-  open_tree: [428, 428],
-  move_mount: [429, 429],
-  fsopen: [430, 430],
-  fsconfig: [431, 431],
-  fsmount: [432, 432],
-  fspick: [433, 433],
-  mount_setattr: [442, 442],
-  open_tree_attr: [467, 467],
-  // Large or privileged parts of the kernel.
-  bpf: [321, 280],
-  perf_event_open: [298, 241],
-  userfaultfd: [323, 282],
-  add_key: [248, 217],
-  request_key: [249, 218],
-  keyctl: [250, 219],
-  fanotify_init: [300, 262],
-  fanotify_mark: [301, 263],
-  name_to_handle_at: [303, 264],
-  open_by_handle_at: [304, 265],
-  quotactl: [179, 60],
-  quotactl_fd: [443, 443],
-  init_module: [175, 105],
-  finit_module: [313, 273],
-  delete_module: [176, 106],
-  kexec_load: [246, 104],
-  kexec_file_load: [320, 294],
-  swapon: [167, 224],
-  swapoff: [168, 225],
-  reboot: [169, 142],
-  sethostname: [170, 161],
-  setdomainname: [171, 162],
-  syslog: [103, 116],
-  acct: [163, 89],
-  vhangup: [153, 58],
-  settimeofday: [164, 170],
-  clock_settime: [227, 112],
-  clock_adjtime: [305, 266],
-  adjtimex: [159, 171],
-  lookup_dcookie: [212, 18],
-  nfsservctl: [180, 42],
-  personality: [135, 92],
-  mbind: [237, 235],
-  set_mempolicy: [238, 237],
-  migrate_pages: [256, 238],
-  move_pages: [279, 239],
-  set_mempolicy_home_node: [450, 450],
-  iopl: [172, -1],
-  ioperm: [173, -1],
-  modify_ldt: [154, -1],
-  uselib: [134, -1],
-  ustat: [136, -1],
-  sysfs: [139, -1],
-  // Memory that belongs to no process: neither the watch on resident memory nor the quota of a tmpfs sees it.
-  shmget: [29, 194],
-  shmat: [30, 196],
-  shmctl: [31, 195],
-  semget: [64, 190],
-  msgget: [68, 186],
-}
+import {
+  ofItself,
+  pretendedAmongOwn,
+  refused,
+  refusedAlone,
+  refusedAmongOwn,
+  unknown,
+} from './seccomp-calls.ts'
 
-/** Refused as if the kernel were older: programs and the C library then take another way. */
-const unknown: Record<string, [x64: number, arm64: number]> = {
-  // Its flags are in memory, where a filter cannot look.
-  clone3: [435, 435],
-  io_uring_setup: [425, 425],
-  io_uring_enter: [426, 426],
-  io_uring_register: [427, 427],
-  memfd_create: [319, 279],
-  memfd_secret: [447, 447],
-}
+/**
+ * What a session has around it. `namespaces`: of its own. `own user`: none, but a user that nobody else has. `same user`:
+ * neither.
+ */
+export type Surroundings = 'namespaces' | 'own user' | 'same user'
 
 const machines = {
-  x64: { index: 0, audit: 0xc000003e, clone: 56, socket: 41, ioctl: 16 },
-  arm64: { index: 1, audit: 0xc00000b7, clone: 220, socket: 198, ioctl: 29 },
+  x64: {
+    index: 0,
+    audit: 0xc000003e,
+    calls: { clone: 56, socket: 41, socketpair: 53, ioctl: 16, prctl: 157, setpriority: 141 },
+  },
+  arm64: {
+    index: 1,
+    audit: 0xc00000b7,
+    calls: { clone: 220, socket: 198, socketpair: 199, ioctl: 29, prctl: 167, setpriority: 140 },
+  },
 } as const
 
 // Instructions of classic BPF, and where struct seccomp_data has its fields.
@@ -110,17 +38,33 @@ const at = { number: 0, machine: 4, argument: (n: number) => 16 + 8 * n }
 const allow = 0x7fff0000
 const killProcess = 0x80000000
 const failWith = (errno: number) => 0x00050000 | errno
+/** The call does nothing and says that it was done. */
+const pretend = failWith(0)
 const notPermitted = failWith(1)
+const noAccess = failWith(13)
 const noSuchCall = failWith(38)
 const noSuchFamily = failWith(97)
 
 /** CLONE_NEWTIME shares its bit with the exit signal of clone and exists in clone3 and unshare only. */
 const newNamespaces = 0x7e020000
 
-/** The program's bytes, as `bwrap --seccomp` and prctl(2) take them; undefined for a machine that is not known. */
-export function seccompFilter(machine: string): Uint8Array | undefined {
+/**
+ * The system calls that a sandbox does without, as a seccomp program (classic BPF) for the kernel: its bytes, as
+ * `bwrap --seccomp` and prctl(2) take them; undefined for a machine that is not known.
+ *
+ * Namespaces leave the whole kernel in reach; this takes away the parts that exploits start from (new namespaces and
+ * mounts, BPF, io_uring, keys, tracing, modules) and memory that no limit counts (memfd, System V). Without namespaces it
+ * also takes away what leads to the machine's other programs. It is a list of what is refused, so programs that we do
+ * not know go on working.
+ */
+export function seccompFilter(
+  machine: string,
+  surroundings: Surroundings = 'namespaces',
+): Uint8Array | undefined {
   if (machine !== 'x64' && machine !== 'arm64') return undefined
-  const { index, audit, clone, socket, ioctl } = machines[machine]
+  const { index, audit, calls } = machines[machine]
+  const alone = surroundings !== 'namespaces'
+  const amongOwn = surroundings === 'same user'
   const code: [operation: number, ifTrue: number, ifFalse: number, value: number][] = []
   const add = (operation: number, value: number, ifTrue = 0, ifFalse = 0) =>
     code.push([operation, ifTrue, ifFalse, value])
@@ -129,6 +73,11 @@ export function seccompFilter(machine: string): Uint8Array | undefined {
     const jump = add(ifEqual, number) - 1
     rules()
     code[jump]![2] = code.length - jump - 1
+  }
+  /** Where the accumulator is this. */
+  const refuseWhere = (value: number) => {
+    add(ifEqual, value, 0, 1)
+    add(give, notPermitted)
   }
 
   add(load, at.machine)
@@ -140,38 +89,85 @@ export function seccompFilter(machine: string): Uint8Array | undefined {
     add(ifAtLeast, 0x40000000, 0, 1)
     add(give, noSuchCall)
   }
-  when(clone, () => {
+  when(calls.clone, () => {
     add(load, at.argument(0))
     add(ifAnyBit, newNamespaces, 0, 1)
     add(give, notPermitted)
     add(give, allow)
   })
-  // Sockets that lead nowhere: unix, and TCP and UDP in a network name space without a network.
-  when(socket, () => {
-    add(load, at.argument(0))
-    add(ifEqual, 1, 6)
-    add(ifEqual, 2, 2)
-    add(ifEqual, 10, 1)
-    add(give, noSuchFamily)
+  if (alone) {
+    when(calls.socket, () => add(give, noAccess))
+    // Streams of two ends: a datagram socket could send to any other by its name.
+    when(calls.socketpair, () => {
+      add(load, at.argument(0))
+      add(ifEqual, 1, 0, 3)
+      add(load, at.argument(1))
+      add(and, 0xf)
+      add(ifEqual, 1, 1)
+      add(give, noAccess)
+      add(give, allow)
+    })
+    // Who cannot be looked at could keep deleted files open (PR_SET_DUMPABLE).
+    when(calls.prctl, () => {
+      add(load, at.argument(0))
+      add(ifEqual, 4, 0, 1)
+      add(give, notPermitted)
+      add(give, allow)
+    })
+  } else {
+    // Sockets that lead nowhere: unix, and TCP and UDP in a network name space without a network.
+    when(calls.socket, () => {
+      add(load, at.argument(0))
+      add(ifEqual, 1, 6)
+      add(ifEqual, 2, 2)
+      add(ifEqual, 10, 1)
+      add(give, noSuchFamily)
+      add(load, at.argument(1))
+      add(and, 0xf)
+      add(ifAtLeast, 3, 1)
+      add(give, allow)
+      add(give, notPermitted)
+    })
+  }
+  when(calls.ioctl, () => {
     add(load, at.argument(1))
-    add(and, 0xf)
-    add(ifAtLeast, 3, 1)
+    // TIOCSTI and TIOCLINUX type into a terminal.
+    refuseWhere(0x5412)
+    refuseWhere(0x541c)
+    if (amongOwn) {
+      // The flags of files, their encryption and sealing: what file systems have besides modes.
+      add(and, 0xff00)
+      refuseWhere('f'.charCodeAt(0) << 8)
+      refuseWhere('X'.charCodeAt(0) << 8)
+    }
     add(give, allow)
-    add(give, notPermitted)
   })
-  // TIOCSTI and TIOCLINUX type into a terminal.
-  when(ioctl, () => {
-    add(load, at.argument(1))
-    add(ifEqual, 0x5412, 2)
-    add(ifEqual, 0x541c, 1)
-    add(give, allow)
-    add(give, notPermitted)
-  })
-  for (const [calls, verdict] of [
+  if (amongOwn) {
+    for (const numbers of Object.values(ofItself)) {
+      when(numbers[index]!, () => {
+        add(load, at.argument(0))
+        add(ifEqual, 0, 1)
+        add(give, notPermitted)
+        add(give, allow)
+      })
+    }
+    when(calls.setpriority, () => {
+      add(load, at.argument(0))
+      add(ifEqual, 0, 0, 2)
+      add(load, at.argument(1))
+      add(ifEqual, 0, 1)
+      add(give, notPermitted)
+      add(give, allow)
+    })
+  }
+  for (const [table, verdict] of [
     [refused, notPermitted],
     [unknown, noSuchCall],
+    [alone ? refusedAlone : {}, noAccess],
+    [amongOwn ? refusedAmongOwn : {}, notPermitted],
+    [amongOwn ? pretendedAmongOwn : {}, pretend],
   ] as const) {
-    for (const numbers of Object.values(calls)) {
+    for (const numbers of Object.values(table)) {
       if (numbers[index] === -1) continue
       add(ifEqual, numbers[index]!, 0, 1)
       add(give, verdict)

@@ -152,7 +152,7 @@ open('a/b/c/d/deep', 'w').close()`,
     const outputs = await run(
       'with open("/mnt/data/fill", "wb") as f:\n    for _ in range(64): f.write(bytes(1 << 20))',
     )
-    assert.match(error(outputs)?.evalue ?? '', /No space left/)
+    assert.match(error(outputs)?.evalue ?? '', /No space left|File too large/)
     assert.equal(
       status(await run('import os\nos.remove("fill")\nopen("fill", "wb").write(bytes(20 << 20))')),
       'ok',

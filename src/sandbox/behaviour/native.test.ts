@@ -147,7 +147,7 @@ export function nativeBehaves({ engine, sandboxes, run, withKernel }: Pair): voi
       assert.match(text(await run('%timeit -n 1 -r 1 1 + 1')), /per loop/)
       assert.match(text(await run('%%time\nn = 1')), /Wall time/)
       assert.match(text(await run('len?')), /number of items/)
-      assert.match(text(await run('files = !ls /\nprint(files)')), /'mnt'/)
+      assert.match(text(await run('files = !ls -d /mnt\nprint(files)')), /'\/mnt'/)
       const latex = await run('from IPython.display import Latex, Markdown, display\nLatex("$x$")')
       assert.match(JSON.stringify(latex), /"text\/latex":"\$x\$"/)
       assert.equal(status(await run('exit')), 'ok')

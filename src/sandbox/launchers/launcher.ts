@@ -28,6 +28,11 @@ export interface Command {
   files?: string[]
   /** Folders in memory in which the launcher cannot limit the number of files: they are watched from outside. */
   counted?: string[]
+  /**
+   * What is started supervises the session: at SIGTERM it ends all of it and then itself, and when the server is root it
+   * chooses the session's user.
+   */
+  isSupervised?: true
 }
 
 /** What confines a program: the arguments to start it with. The environment is always empty. */

@@ -51,7 +51,7 @@ def new_namespace():
 
 def status():
     lines = dict(line.split(':', 1) for line in open('/proc/self/status').read().splitlines())
-    if int(lines['CapEff'], 16) or int(lines['CapBnd'], 16): return 'LEAK capabilities'
+    if int(lines['CapEff'], 16) or int(lines['CapPrm'], 16): return 'LEAK capabilities'
     if lines['NoNewPrivs'].strip() != '1': return 'LEAK new privileges'
     if lines['Seccomp'].strip() == '0': return 'LEAK the system calls of the kernel'
     if '0' in lines['Uid'].split(): return 'LEAK the user root'

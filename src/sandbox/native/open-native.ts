@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { spawnKernel, type KernelProcess } from '../kernel-process.ts'
 import type { Launcher } from '../launchers/launcher.ts'
+import type { LauncherId } from '../pair-ids.ts'
 import { ProcessKernel } from '../process-kernel.ts'
 import { SandboxUnavailable, type Isolation } from '../sandbox.ts'
 import { sessionSettings, writableFolders, type NativeEngine } from './native-engine.ts'
@@ -8,7 +9,7 @@ import { startZygote, type Zygote } from './zygote.ts'
 
 /** How native sessions are started. */
 export interface NativeLauncher {
-  id: 'zygote' | 'bwrap' | 'unshare' | 'docker'
+  id: LauncherId
   isolation: Isolation
   /** Throws SandboxUnavailable. */
   open(): Promise<KernelProcess>
@@ -16,7 +17,7 @@ export interface NativeLauncher {
 }
 
 /** Each session in a process that a launcher starts. */
-export function spawning(native: NativeEngine, id: 'bwrap' | 'unshare', launcher: Launcher): NativeLauncher {
+export function spawning(native: NativeEngine, launcher: Launcher): NativeLauncher {
   const { interpreter, folder, limits, uid } = native
   // -I: nothing of the environment, of somebody's home or of the working folder is imported.
   const start = [interpreter.path, '-I', join(folder.path, '_start.py')]
@@ -28,7 +29,7 @@ export function spawning(native: NativeEngine, id: 'bwrap' | 'unshare', launcher
     ...(folder.filter !== undefined && { filter: folder.filter }),
   })
   return {
-    id,
+    id: launcher.id,
     isolation: launcher.isolation,
     open: () => spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' }),
     close: async () => {},

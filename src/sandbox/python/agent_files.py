@@ -4,10 +4,17 @@ Names are the host's and checked; what lies at their places is the program's. No
 are opened one by one, and a FIFO is not waited for.
 """
 
+import errno
 import os
 import stat
+import sys
 
 from _harness_files import DATA, seen
+
+
+def room():
+    """Bytes that may still be put, where the file system does not say so itself."""
+    return sys.maxsize
 
 
 class Put:
@@ -19,12 +26,14 @@ class Put:
         self._alias = alias
         self._size = size
         self._written = 0
+        self._room = room()
         with _Folder(name, make=True) as (folder, last):
             # Never into what is there: that may be a FIFO, a link, or have a second name.
             _remove(folder, last)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
             self._fd = os.open(last, flags, 0o644, dir_fd=folder)
         try:
+            self._need(size or 0)
             if size and hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(self._fd, 0, size)
         except OSError:
@@ -33,6 +42,7 @@ class Put:
 
     def write(self, data):
         try:
+            self._need(self._written + len(data))
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
@@ -40,6 +50,10 @@ class Put:
             self.abandon()
             raise
         self._written += len(data)
+
+    def _need(self, bytes):
+        if bytes > self._room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def end(self):
         if self._size is not None and self._written != self._size:
@@ -97,7 +111,8 @@ class _Folder:
 
     def __enter__(self):
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-        self._fd = os.open(DATA, flags)
+        # Itself it may be a link, which no program can change (linked_folder.py).
+        self._fd = os.open(DATA, os.O_RDONLY | os.O_DIRECTORY)
         try:
             for part in self._parts:
                 if self._make:

@@ -185,11 +185,8 @@ def give_up_everything(limits, filter):
     # A namespace of its own would give a program the kernel's interfaces for root.
     with open("/proc/sys/user/max_user_namespaces", "w") as file:
         file.write("0")
-    for name, value in limits.items():
-        resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (value, value))
-    capability = 0
-    while _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
-        capability += 1
+    limit(limits)
+    drop_bounds()
     header = struct.pack("=Ii", 0x20080522, 0)
     _check(_libc.capset(header, bytes(24)), "capset")
     prctl(PR_SET_NO_NEW_PRIVS, 1)
@@ -197,6 +194,18 @@ def give_up_everything(limits, filter):
     prctl(PR_SET_DUMPABLE, 1)
     if filter:
         refuse_calls(filter)
+
+
+def limit(limits):
+    for name, value in limits.items():
+        resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (value, value))
+
+
+def drop_bounds():
+    """What programs that it executes could gain, as far as it may give that up."""
+    capability = 0
+    while _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
+        capability += 1
 
 
 def refuse_calls(filter):

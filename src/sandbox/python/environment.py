@@ -2,14 +2,16 @@
 
 import os
 
-HOME = "/tmp"
-FONTS = "/tmp/matplotlib"
+# A launcher without a file system of its own says where the session's own temporary folder is.
+HOME = os.environ.get("TMPDIR", "/tmp")
+FONTS = HOME + "/matplotlib"
 
 
 def lay():
     os.environ.clear()
     os.environ.update(
         HOME=HOME,
+        TMPDIR=HOME,
         USER="sandbox",
         LOGNAME="sandbox",
         PATH="/usr/local/bin:/usr/bin:/bin",
@@ -18,7 +20,7 @@ def lay():
         TZ="UTC",
         TERM="dumb",
         MPLCONFIGDIR=FONTS,
-        IPYTHONDIR="/tmp/.ipython",
+        IPYTHONDIR=HOME + "/.ipython",
         PYTHONDONTWRITEBYTECODE="1",
         # A fork server may have one thread only, and sessions share the processors.
         OPENBLAS_NUM_THREADS="1",

@@ -16,6 +16,13 @@ def start():
 
     _environment.lay()
     _environment.lay_fonts(settings["fonts"])
+    import _linked_folder
+
+    if _linked_folder.is_linked():
+        import _semaphores
+
+        _linked_folder.install()
+        _semaphores.install()
     # Copies are not inherited by child processes, and the agent gives 0, 1 and 2 to others.
     read_fd, write_fd = os.dup(0), os.dup(1)
     sys.modules["__main__"] = types.ModuleType("__main__")

@@ -90,8 +90,10 @@ async function lookAtPrivileges(provider: KernelProvider): Promise<string[]> {
       'the user root': /^Uid:\t[1-9]\d*\t[1-9]\d*\t[1-9]\d*\t[1-9]\d*$/m,
       capabilities: /^CapEff:\t0+$/m,
       'new privileges': /^NoNewPrivs:\t1$/m,
-      // bwrap and our own namespaces apply the filter; util-linux's unshare and the seat belt have none.
-      ...(provider.isolation === 'namespaces' && { 'all system calls': /^Seccomp:\t2$/m }),
+      // bwrap, our own namespaces and Landlock apply the filter; util-linux's unshare and the seat belt have none.
+      ...(['namespaces', 'landlock'].includes(provider.isolation) && {
+        'all system calls': /^Seccomp:\t2$/m,
+      }),
     }
     const leaks = found.flatMap(({ status }) =>
       Object.entries(wanted).flatMap(([what, held]) => (held.test(status) ? [] : [what])),

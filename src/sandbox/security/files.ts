@@ -55,14 +55,15 @@ def plain(found):
     # The session's own connection has no name at either end.
     if found.family != socket.AF_UNIX or found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN): leak('a socket', found)
     found.close()
-for fd in range(3, 128):
+for fd in range(3, 256):
     try: kind = os.fstat(fd)
     except OSError: continue
     try: target = os.readlink(f'/proc/self/fd/{fd}')
     except OSError: target = '?'
     print(fd, target, oct(kind.st_mode))
     if stat.S_ISDIR(kind.st_mode): attempt(fd, lambda: os.open('..' * 3 + FILE, os.O_RDONLY, dir_fd=fd))
-    if not js and stat.S_ISDIR(kind.st_mode): leak('a folder', target)
+    # Where there is no file system of its own, /mnt/data leads through one.
+    if not js and stat.S_ISDIR(kind.st_mode) and not os.path.samestat(kind, os.stat('/mnt/data/..')): leak('a folder', target)
     if not js and stat.S_ISREG(kind.st_mode) and not target.startswith(('/mnt/data', '/tmp')): leak('a file', target)
     if not js and stat.S_ISSOCK(kind.st_mode): attempt(fd, lambda: plain(socket.socket(fileno=os.dup(fd))))
 def through(fd):
@@ -124,7 +125,8 @@ for name, kind, numbers in (('disk', stat.S_IFBLK, (8, 0)), ('memory', stat.S_IF
         os.mknod(path, 0o666 | kind, os.makedev(*numbers))
         if not js: leak(path)
     attempt(path, make)
-devices = os.listdir('/dev')
+devices = []
+attempt('list', lambda: devices.extend(os.listdir('/dev')))
 print(devices)
 if not js:
     for name in devices:

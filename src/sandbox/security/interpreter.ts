@@ -98,8 +98,9 @@ attempt('script', lambda: ctypes.CDLL(None).emscripten_run_script(code.encode())
     program: `import ctypes
 code = "()<::>{ process.getBuiltinModule('node:fs').writeFileSync('%s/%s', 'x') }" % (FOLDER, MARK)
 ${sideModule}
-with open('/tmp/evil.so', 'wb') as file: file.write(side_module(code.encode() + bytes(1)))
-attempt('module', lambda: ctypes.CDLL('/tmp/evil.so').evil())`,
+path = __import__('tempfile').gettempdir() + '/evil.so'
+with open(path, 'wb') as file: file.write(side_module(code.encode() + bytes(1)))
+attempt('module', lambda: ctypes.CDLL(path).evil())`,
   },
   {
     id: 'P04',

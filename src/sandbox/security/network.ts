@@ -68,8 +68,11 @@ if js:
     if traps['namespaces']: attempt('interfaces', interfaces)
 else:
     refused('metadata', lambda: socket.create_connection(('169.254.169.254', 80), 1))
-    for line in open('/proc/net/dev').read().splitlines()[2:]:
-        if line.split(':')[0].strip() != 'lo': leak('the interface', line)`,
+    def interfaces():
+        for line in open('/proc/net/dev').read().splitlines()[2:]:
+            if line.split(':')[0].strip() != 'lo': leak('the interface', line)
+    attempt('interfaces', interfaces)
+    attempt('names', lambda: [leak('the interface', name) for _, name in socket.if_nameindex() if name != 'lo'])`,
   },
   {
     id: 'N06',

@@ -127,7 +127,8 @@ re.match('(a|a)*$', 'a' * 64 + 'b')`,
   {
     id: 'M10',
     what: 'unpack a zip bomb',
-    held: 'stops when the disk is full',
+    held: 'stops when the disk is full, or only this session ends',
+    ends: ['held', 'killed'],
     program: `import io, zipfile
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as bomb:

@@ -49,7 +49,7 @@ export interface Verdict {
 /** Runs one attempt; the host decides. Afterwards the subject works. */
 export async function tryAttempt(subject: Subject, attempt: Attempt, host: Host): Promise<Verdict> {
   const watch = host.watch()
-  const namespaces = subject.provider.isolation !== 'seat belt'
+  const namespaces = subject.provider.isolation.startsWith('namespaces')
   const { file, timeoutMs = 20_000 } = attempt
   if (file) await subject.kernel.putFile(file.name, bytesOf(file.text))
   const code = `${prelude({ ...host.told, namespaces })}\n${attempt.program}\nprint(traps['leak'] + ':end')`

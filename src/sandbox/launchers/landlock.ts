@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
+import { seccompFilter } from '../seccomp-filter.ts'
+import { findProgram, type Launcher } from './launcher.ts'
+import { confinement } from './own-namespaces.ts'
+
+/**
+ * Where a session finds its folder: /mnt/data is a link to `/proc/self/fd/250/data`, which every process looks up for
+ * itself. High, because shell scripts use the low ones, and below the limit of 256.
+ */
+const folderFd = 250
+
+const sources = ['confine.py', 'landlock.py', 'landlock_folder.py', 'landlock_rules.py']
+
+/** OpenSSL, and with it Node, does without this file where there is none, and not where it may not open it. */
+const configuration = ['/etc/ssl/openssl.cnf']
+
+/** User ids that nobody else is given, by systemd's list of all: many, and some where a container has only 65536. */
+const ranges: [first: number, count: number][] = [
+  [0x7000_0000, 2 ** 16],
+  [60_578, 606],
+]
+
+interface Settings {
+  cacheDir: string
+  /** Set when the server is root. Sessions have users of their own then, and this one has none of them. */
+  uid: number | undefined
+  /** Do as a kernel with an older Landlock would. */
+  version?: number
+}
+
+/**
+ * Landlock, for where namespaces cannot be had: inside Docker or Kubernetes, or where AppArmor forbids them. A Python
+ * program of ours confines the session and supervises it. Gives the reason where there is nothing to try.
+ */
+export async function findLandlock(
+  { cacheDir, uid, version }: Settings,
+  python = findProgram('python3'),
+): Promise<Launcher | { reason: string }> {
+  if (process.platform !== 'linux') return { reason: 'only Linux has Landlock' }
+  if (python === undefined) return { reason: 'python3, which applies Landlock, is not installed' }
+  const filter = seccompFilter(process.arch, uid === undefined ? 'same user' : 'own user')
+  if (!filter) return { reason: `no system call filter for ${process.arch}` }
+  const users = uid === undefined ? undefined : ranges.find(isMapped)
+  if (uid !== undefined && !users) return { reason: 'this container has too few user ids' }
+  const parent = await layingPlace(cacheDir, uid)
+  const texts = new Map<string, string | Uint8Array>([['seccomp.bpf', filter]])
+  for (const [name, text] of await pythonSources(sources)) texts.set(`_${name}`, text)
+  const folder = await layFolder(parent, 'landlock', { texts })
+  const sessions = join(parent, 'sessions')
+  await mkdir(sessions, { recursive: true, mode: uid === undefined ? 0o700 : 0o711 })
+  return {
+    id: 'landlock',
+    isolation: 'landlock',
+    wrap(program) {
+      const { folders, limits } = confinement(program)
+      const settings = {
+        sessions,
+        folders: [...folders, ...configuration],
+        limits,
+        filter: join(folder, 'seccomp.bpf'),
+        ...(users && { users }),
+        ...(version !== undefined && { version }),
+        ...(program.native && {
+          fd: folderFd,
+          // More than one file may have, so that a program hears of its largest file before it is ended for all.
+          disk: Math.max(...program.native.writable.map(({ bytes }) => (bytes / 8) * 9)) + 2 ** 21,
+        }),
+      }
+      return {
+        file: python,
+        args: ['-I', join(folder, '_landlock.py'), JSON.stringify(settings), ...program.argv],
+        isSupervised: true,
+      }
+    },
+  }
+}
+
+/** Whether all of these ids can be used here; a user namespace may have fewer. */
+function isMapped([first, count]: [number, number]): boolean {
+  const lines = readFileSync('/proc/self/uid_map', 'latin1').trim().split('\n')
+  return lines.some((line) => {
+    const [from = 0, , length = 0] = line.trim().split(/\s+/).map(Number)
+    return from <= first && first + count <= from + length
+  })
+}

@@ -1,0 +1,295 @@
+"""Runs a program where there are no namespaces: `python3 -I landlock.py <settings> <program> <argument>...`.
+
+This process stays as the supervisor of the session, which is its child. It gives the session a folder and, when the
+server is root, a user of its own, looks how much is in the folder, and ends all of its processes: when the program ends,
+at SIGTERM, and at the death of the server. No signal of the session reaches it.
+
+Sessions have numbered places below one folder; a place is taken as long as its lock is held, that is until this process
+is gone. The user of place n is `first + 2n`; the supervisor has that effective user, so that it may do what the session
+may, and `first + 2n + 1` as its real one, which the session cannot signal.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+
+PROC_OF_ALL = "cpuinfo filesystems loadavg meminfo stat uptime version sys/kernel/osrelease sys/vm/overcommit_memory".split()
+PROC_OF_ITSELF = "cmdline comm fd limits maps smaps_rollup stat statm status".split()
+DEVICES = "null zero full random urandom".split()
+PR_SET_CHILD_SUBREAPER = 36
+PF_EXITING = 4
+# An empty file takes a place in the file system, too.
+ENTRIES = 32_768
+LOOK_EVERY = 0.1
+# Looks at a process that can be refused, as the kernel does for a moment while one starts or ends.
+PATIENCE = 3
+
+
+def start():
+    # -I keeps the script's own folder out of the path.
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    settings, program = json.loads(sys.argv[1]), sys.argv[2:]
+    server = os.getppid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
+    try:
+        supervisor = Supervisor(settings, server)
+    except Exception as error:
+        sys.exit(str(error))
+    status = supervisor.run(program)
+    os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
+
+
+class Supervisor:
+    def __init__(self, settings, server):
+        import _confine as confine
+        import _landlock_folder as folder
+        import _landlock_rules as rules
+
+        self._settings = settings
+        users = settings.get("users")
+        self._abi = min(rules.version(), settings.get("version", 99))
+        if self._abi == 0:
+            raise OSError("this kernel has no Landlock, or it is switched off, or this container's seccomp refuses it")
+        if self._abi < 2 or (self._abi < 6 and not users):
+            needed = "Linux 5.19" if users else "Linux 6.12, or a server that is root and gives each session its own user,"
+            raise OSError(f"Landlock of version {self._abi}: {needed} is needed")
+        with open(settings["filter"], "rb") as file:
+            self._filter = file.read()
+        # Of a native Python; others have no files.
+        self._has_files = "fd" in settings
+        if self._has_files:
+            _link(settings["fd"])
+        self._take_place(settings["sessions"], users)
+        if users:
+            confine.drop_bounds()
+            self._become(users[0] + 2 * self._number)
+            # What a supervisor that was killed has left, which is of this user and not below this process.
+            self._end_all()
+        # The kernel confines only who gains nothing by executing programs.
+        confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1)
+        if self._abi >= 6:
+            rules.keep_signals_in(self._abi)
+        confine.prctl(PR_SET_CHILD_SUBREAPER, 1)
+        for path in self._left:
+            folder.empty(path)
+        # A change of the user would forget it.
+        confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != server:
+            raise OSError("the server is gone")
+        for name in ("data", "tmp"):
+            os.mkdir(os.path.join(self._folder, name), 0o700)
+
+    def _take_place(self, sessions, users):
+        for number in range(users[1] // 2 if users else 1 << 16):
+            place = os.path.join(sessions, str(number))
+            os.makedirs(place, 0o711, exist_ok=True)
+            lock = os.open(os.path.join(place, "lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+                continue
+            self._number, self._lock = number, lock
+            self._left = [os.path.join(place, name) for name in os.listdir(place) if name != "lock"]
+            self._folder = tempfile.mkdtemp(prefix="session-", dir=place)
+            if users:
+                user = users[0] + 2 * number
+                os.chmod(place, 0o711)
+                os.chown(place, user + 1, user + 1)
+                os.chown(self._folder, user, user)
+            return
+        raise OSError("all places are taken")
+
+    def _become(self, user):
+        os.setgroups([])
+        os.setresgid(user + 1, user, user + 1)
+        os.setresuid(user + 1, user, user + 1)
+
+    def run(self, program):
+        self._child = os.fork()
+        if self._child == 0:
+            try:
+                self._enter(program)
+            except BaseException as error:
+                os.write(2, f"{type(error).__name__}: {error}\n".encode())
+            finally:
+                os._exit(126)
+        # The kernel would forget that these may be read when it is short of memory.
+        self._kept = [_open(f"/proc/{self._child}/{name}") for name in PROC_OF_ITSELF]
+        for fd in (0, 1):
+            os.close(fd)
+        try:
+            status = self._watch()
+        except Exception as error:
+            os.write(2, f"the session was ended: {error}\n".encode())
+            status = signal.SIGKILL
+        self._end_all()
+        self._remove_folders()
+        return status
+
+    def _enter(self, program):
+        import _confine as confine
+        import _landlock_rules as rules
+
+        settings = self._settings
+        supervisor = os.getppid()
+        os.setsid()
+        if settings.get("users"):
+            user = os.geteuid()
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
+        confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != supervisor:
+            os._exit(1)
+        signal.pthread_sigmask(signal.SIG_SETMASK, set())
+        environment = {}
+        write = []
+        if self._has_files:
+            os.dup2(_open(self._folder), settings["fd"])
+            if not os.path.samefile("/mnt/data", os.path.join(self._folder, "data")):
+                raise OSError("/mnt/data is not a session's own folder")
+            write = [os.path.join(self._folder, name) for name in ("data", "tmp")]
+            environment = {"TMPDIR": write[1]}
+        limits = settings["limits"]
+        if not settings.get("users"):
+            # Counted for all that this user runs.
+            limits["nproc"] += _tasks_of(os.getuid())
+        confine.limit(limits)
+        own = [f"/proc/{os.getpid()}/{name}" for name in PROC_OF_ITSELF]
+        read = [*settings["folders"], *own, *(f"/proc/{name}" for name in PROC_OF_ALL)]
+        rules.restrict(self._abi, read, write, [f"/dev/{name}" for name in DEVICES])
+        confine.refuse_calls(self._filter)
+        os.execve(program[0], program, environment)
+
+    def _watch(self):
+        """The status of the session's first process, when it or the server has ended. Raises where it takes too much."""
+        looks, refused, due = 0, {}, time.monotonic()
+        while True:
+            # Not the time since the last signal: a session could send one after the other.
+            wait = max(0, due - time.monotonic()) if self._has_files else 3600
+            got = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, wait)
+            if got and got.si_signo == signal.SIGTERM:
+                return signal.SIGKILL
+            status = self._reap() if got else None
+            if status is not None:
+                return status
+            began = time.monotonic()
+            if self._has_files and began >= due:
+                refused = {pid: refused.get(pid, 0) + 1 for pid in self._look(looks % 10 == 0)}
+                if max(refused.values(), default=0) > PATIENCE:
+                    raise PermissionError("one of its processes cannot be looked at")
+                looks += 1
+                due = time.monotonic() + max(LOOK_EVERY, 4 * (time.monotonic() - began))
+
+    def _look(self, at_mappings):
+        """Gives the processes that could not be looked at."""
+        import _landlock_folder as folder
+
+        use = folder.Use(self._settings["disk"], ENTRIES)
+        use.add_folder(self._folder)
+        refused = []
+        for pid in _descendants(os.getpid()):
+            try:
+                use.add_deleted(pid)
+                if at_mappings:
+                    use.add_deleted_mappings(pid, self._folder)
+            except PermissionError:
+                if not _has_ended(pid):
+                    refused.append(pid)
+            except OSError:
+                continue
+        return refused
+
+    def _reap(self):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return None
+            if pid == self._child:
+                return status
+
+    def _end_all(self):
+        """Kills whatever this process may signal at one stroke, forking or not: the session, and nobody else."""
+        while True:
+            try:
+                os.kill(-1, signal.SIGKILL)
+            except OSError:
+                pass
+            try:
+                os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
+
+    def _remove_folders(self):
+        """The last thing: from here on this process is no more the session's user, whose the files are."""
+        import _landlock_folder as folder
+
+        folder.empty(self._folder)
+        if self._settings.get("users"):
+            # The place is the supervisor's own.
+            os.seteuid(os.getuid())
+        for path in (*self._left, self._folder):
+            os.rmdir(path)
+
+
+def _link(fd):
+    """/mnt/data leads to the folder of whoever follows it: the link is looked up anew in every process."""
+    wanted = {"/mnt/data": f"/proc/self/fd/{fd}/data", "/mnt": f"/proc/self/fd/{fd}"}
+    if any(os.path.islink(path) and os.readlink(path) == target for path, target in wanted.items()):
+        return
+    try:
+        if os.path.isdir("/mnt/data"):
+            # Fails where something is in it or mounted on it.
+            os.rmdir("/mnt/data")
+        os.makedirs("/mnt", exist_ok=True)
+        os.symlink(wanted["/mnt/data"], "/mnt/data")
+    except FileExistsError:
+        if not os.path.islink("/mnt/data"):
+            raise
+    except OSError as error:
+        command = f"ln -s {wanted['/mnt/data']} /mnt/data"
+        raise OSError(f"/mnt/data must be a link, made once by root with `{command}` ({error.strerror})") from None
+
+
+def _tasks_of(user):
+    count = 0
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == user:
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return count
+
+
+def _descendants(pid):
+    found = [pid]
+    for one in found:
+        try:
+            for task in os.listdir(f"/proc/{one}/task"):
+                with open(f"/proc/{one}/task/{task}/children") as file:
+                    found += map(int, file.read().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found[1:]
+
+
+def _has_ended(pid):
+    """Or is about to, or has and nobody has waited for it."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            state, _, _, _, _, _, flags, *_ = file.read().rpartition(b") ")[2].split()
+        return state in b"ZX" or bool(int(flags) & PF_EXITING)
+    except OSError:
+        return True
+
+
+def _open(path):
+    return os.open(path, os.O_PATH)
+
+
+start()

@@ -1,0 +1,70 @@
+"""/mnt/data as a link to a descriptor, where a session has no file system of its own (landlock.py).
+
+Programs that are started must have the descriptor too, and the link's own words should be seen nowhere.
+"""
+
+import os
+import posixpath
+import resource
+
+DATA = "/mnt/data"
+
+
+def install():
+    import _agent_files
+
+    _agent_files.room = _room
+    fd = int(_link().split("/")[4])
+    _pass_on(fd)
+    real = os.path.realpath(DATA)
+
+    def named(path):
+        """The path as programs know it."""
+        return DATA + path[len(real) :] if isinstance(path, str) and (path + "/").startswith(real + "/") else path
+
+    getcwd, realpath = os.getcwd, posixpath.realpath
+    os.getcwd = lambda: named(getcwd())
+    posixpath.realpath = lambda *arguments, **options: named(realpath(*arguments, **options))
+    # For shells, which believe it when it leads to where they are.
+    os.environ["PWD"] = DATA
+
+
+def _room():
+    """Bytes that may still be written, as the supervisor counts; its limit is a little above that of one file."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sizes = {}
+    for folder, _, names in (*os.walk(DATA), *os.walk(os.environ["TMPDIR"])):
+        for name in names:
+            try:
+                about = os.lstat(os.path.join(folder, name))
+                sizes[about.st_ino] = 512 * about.st_blocks
+            except OSError:
+                # Removed by what a cell has left running.
+                continue
+    return limit - sum(sizes.values())
+
+
+def is_linked():
+    return _link().startswith("/proc/self/fd/")
+
+
+def _link():
+    """Of /mnt/data or of /mnt: an image may have either."""
+    for path in (DATA, "/mnt"):
+        if os.path.islink(path):
+            return os.readlink(path)
+    return ""
+
+
+def _pass_on(fd):
+    import _posixsubprocess
+    import subprocess
+
+    original = _posixsubprocess.fork_exec
+
+    def fork_exec(program, executables, close, kept, *rest):
+        return original(program, executables, close, tuple(sorted({*kept, fd})), *rest)
+
+    _posixsubprocess.fork_exec = fork_exec
+    if hasattr(subprocess, "_fork_exec"):
+        subprocess._fork_exec = fork_exec
