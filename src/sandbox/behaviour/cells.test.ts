@@ -61,6 +61,18 @@ export function cellsBehave({ engine, launcher, sandboxes, run, withKernel }: Pa
     assert.equal(error(await run('import sys\nsys.exit(3)'))?.ename, 'SystemExit')
   })
 
+  test('an SVG is shown as a PNG where something converts it', async () => {
+    // In place of resvg, which `python setup` brings.
+    const outputs = await run(`
+import base64, sys, types
+sys.modules['resvg_py'] = types.ModuleType('resvg_py')
+sys.modules['resvg_py'].svg_to_bytes = lambda svg_string: base64.b64decode(${JSON.stringify(png)}) if svg_string == '<svg/>' else b''
+class Drawing:
+    def _repr_svg_(self): return '<svg/>'
+Drawing()`)
+    assert.deepEqual(shown(outputs), [['result', png]])
+  })
+
   test('await works at the top of a cell, and so does asyncio.run', async () => {
     assert.equal(result(await run('import asyncio\nawait asyncio.sleep(0.01)\n7')), '7')
     assert.equal(result(await run('async def f(): return 8\nasyncio.run(f())')), '8')

@@ -32,17 +32,29 @@ def _of_jpeg(shown):
 
 def _of_svg(shown):
     source = shown.encode() if isinstance(shown, str) else bytes(shown)
-    try:
-        from cairosvg import svg2png
+    for convert in (_by_resvg, _by_cairo, _by_librsvg):
+        try:
+            return convert(source)
+        except (ImportError, OSError):
+            # An OSError: cairosvg without the library of the system that it needs, or no such program.
+            continue
+    return None
 
-        return svg2png(bytestring=source)
-    except ImportError:
-        import shutil
-        import subprocess
 
-        # librsvg's; in Pyodide there is neither.
-        program = shutil.which("rsvg-convert")
-        if program is None:
-            return None
-        made = subprocess.run([program, "--format=png"], input=source, capture_output=True, timeout=10, check=True)
-        return made.stdout
+def _by_resvg(source):
+    from resvg_py import svg_to_bytes
+
+    return bytes(svg_to_bytes(svg_string=source.decode()))
+
+
+def _by_cairo(source):
+    from cairosvg import svg2png
+
+    return svg2png(bytestring=source)
+
+
+def _by_librsvg(source):
+    import subprocess
+
+    program = ["rsvg-convert", "--format=png"]
+    return subprocess.run(program, input=source, capture_output=True, timeout=10, check=True).stdout
