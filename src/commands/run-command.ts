@@ -6,7 +6,8 @@ import { progressBar } from './progress-bar.ts'
 export const commands = `  threadmill                                  starts the server
   threadmill files add DIR --store NAME       puts the files of a folder into a vector store of the running server
   threadmill models pull embedding            fetches the local embedding model (23 MB)
-  threadmill python setup                     makes a Python environment with the data packages
+  threadmill python setup                     makes a Python environment with the data packages (Linux)
+  threadmill python prefetch                  fetches data packages for the Python that needs no installation
   threadmill doctor                           says what the server would work with, and what is missing`
 
 /** Whether the arguments name a command; undefined where they mean the server itself. */
@@ -41,6 +42,11 @@ export async function runCommand(args: string[], config: Config, out: NodeJS.Wri
     if (command === 'python' && verb === 'setup' && what === undefined) {
       const { pythonSetup } = await import('./python-setup.ts')
       await pythonSetup(config, out)
+      return 0
+    }
+    if (command === 'python' && verb === 'prefetch' && what === undefined) {
+      const { pythonPrefetch } = await import('./python-prefetch.ts')
+      await pythonPrefetch(config, out)
       return 0
     }
     throw new CommandFailure(`unknown command; there are:\n${commands}`)

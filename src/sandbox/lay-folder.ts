@@ -97,7 +97,7 @@ export function othersReach(path: string): boolean {
 }
 
 /** Folders of other versions, which no server has started from for a month. */
-async function removeUnused(parent: string, prefix: string): Promise<void> {
+export async function removeUnused(parent: string, prefix: string): Promise<void> {
   for (const name of await readdir(parent)) {
     if (!name.startsWith(`${prefix}-`)) continue
     const path = join(parent, name)

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { PyodideAPI } from 'pyodide'
 import { binaryFrames, endFrame, FrameParser, lineFrame, maxFrame, type Frame } from '../frames.ts'
 import { ArrivingFile } from './arriving-file.ts'
+import { mountPackages } from './mount-packages.ts'
 import { limitMemoryFiles, type MemoryFileSystem } from './memory-files.ts'
 
 export interface KernelStart {
@@ -18,6 +19,10 @@ export interface KernelStart {
   snapshot?: string
   /** Leaves a memory snapshot in /mnt/data/snapshot.bin instead of being useful for cells. */
   makeSnapshot?: boolean
+  /** Folders of fetched packages, by the name under which Python sees them. */
+  packages: { name: string; path: string }[]
+  /** Names that cannot be imported because they have not been fetched. */
+  absent: string[]
   disk: number
   output: number
   images: number
@@ -136,7 +141,11 @@ kernel.connect(
       pyodide.checkInterrupt()
     },
   },
-  JSON.stringify({ output: start.output, images: start.images, image_bytes: start.imageBytes }),
+  JSON.stringify({
+    limits: { output: start.output, images: start.images, image_bytes: start.imageBytes },
+    packages: mountPackages(pyodide, start.packages),
+    absent: start.absent,
+  }),
 )
 
 const print = (name: string) => {

@@ -62,7 +62,8 @@ export async function openPyodide(
 }
 
 function readOnly({ runtime }: PyodideEngine): string[] {
-  return runtime.node.startsWith(runtime.path) ? [runtime.path] : [runtime.path, runtime.node]
+  const ours = [runtime.path, ...runtime.packages.map(({ path }) => path)]
+  return runtime.node.startsWith(runtime.path) ? ours : [...ours, runtime.node]
 }
 
 function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string[] {
@@ -70,6 +71,8 @@ function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string
     stdlib: prepared === 'plain' ? 'python_stdlib.zip' : compiledStdlib,
     ...(prepared === 'snapshot' && { snapshot: memorySnapshot }),
     ...(prepared === 'makeSnapshot' && { makeSnapshot: true }),
+    packages: runtime.packages,
+    absent: runtime.absent,
     // Its files are in its memory.
     disk: Math.min(limits.disk, limits.memory / 4),
     output: limits.output,
@@ -82,6 +85,7 @@ function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string
     runtime.node,
     '--permission',
     `--allow-fs-read=${runtime.path}/*`,
+    ...runtime.packages.map(({ path }) => `--allow-fs-read=${path}/*`),
     // Opens any path whatever --permission says.
     '--no-experimental-sqlite',
     ...(process.allowedNodeEnvironmentFlags.has('--experimental-ffi') ? ['--no-experimental-ffi'] : []),

@@ -3,6 +3,8 @@ import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { type Contents, layFolder, layingPlace, othersReach, pythonSources } from '../lay-folder.ts'
 import { seccompFilter } from '../seccomp-filter.ts'
+import { findPackages, type PackageFolder, type PackageSet } from './packages/package-set.ts'
+import { usualSets } from './packages/usual-sets.ts'
 
 /** Everything the child needs, in one folder: the only one of ours that it can see. */
 export interface RuntimeFolder {
@@ -11,6 +13,11 @@ export interface RuntimeFolder {
   node: string
   /** The seccomp program for this machine, where there is one. */
   filter?: string
+  /** Packages that have been fetched. */
+  packages: PackageFolder[]
+  versions: Record<string, string>
+  /** What cannot be imported because it has not been fetched. */
+  absent: string[]
 }
 
 const pyodideFiles = [
@@ -33,14 +40,18 @@ const harness = [
 
 /**
  * Pyodide, the kernel and the harness in `<cacheDir>/pyodide-<version>-<hash>`. With `uid` (the server is root) Node is
- * copied too when it lies in somebody's home.
+ * copied too when it lies in somebody's home. Of the packages it says which are there.
  */
-export async function makeRuntimeFolder(cacheDir: string, uid?: number): Promise<RuntimeFolder> {
+export async function makeRuntimeFolder(
+  cacheDir: string,
+  uid?: number,
+  sets?: PackageSet[],
+): Promise<RuntimeFolder> {
   const parent = await layingPlace(cacheDir, uid)
   const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
   const { version } = JSON.parse(await readFile(join(pyodide, 'package.json'), 'utf8')) as { version: string }
   const texts: Map<string, string | Uint8Array> = await pythonSources(harness)
-  for (const name of ['./kernel', './memory-files', './arriving-file', '../frames']) {
+  for (const name of ['./kernel', './memory-files', './arriving-file', './mount-packages', '../frames']) {
     texts.set(`${basename(name)}.js`, await readModule(name))
   }
   const filter = seccompFilter(process.arch)
@@ -50,8 +61,12 @@ export async function makeRuntimeFolder(cacheDir: string, uid?: number): Promise
   const needsNode = uid !== undefined && !othersReach(process.execPath)
   if (needsNode) copies.set('node', { from: process.execPath, mode: 0o555 })
   const path = await layFolder(parent, `pyodide-${version}`, { texts, copies })
+  const { folders, versions, absent } = await findPackages(parent, sets ?? (await usualSets()))
   return {
     path,
+    packages: folders,
+    versions,
+    absent,
     node: needsNode ? join(path, 'node') : process.execPath,
     ...(filter && { filter: join(path, 'seccomp.bpf') }),
   }

@@ -11,6 +11,7 @@ export interface BasePython {
   version: string
   /** Whether it brings pip into an environment; Debian keeps that in a package of its own. */
   hasEnsurepip: boolean
+  hasPip: boolean
 }
 
 /** Those for which requirements.txt has packages. */
@@ -56,5 +57,6 @@ print(json.dumps({
     'path': sys.executable,
     'version': '.'.join(map(str, sys.version_info[:3])),
     'hasEnsurepip': importlib.util.find_spec('ensurepip') is not None,
+    'hasPip': importlib.util.find_spec('pip') is not None,
 }))
 `

@@ -34,22 +34,56 @@ export async function findInstaller(
     }
   }
   if (kind === 'uv') throw new SetupFailure('uv is not installed')
+  return {
+    makeEnvironment: (folder) => makeVenv(base, folder),
+    install: (folder, requirements) =>
+      runPip(`${folder}/bin/python3`, 'install', [...safely, requirements], mirror),
+  }
+}
+
+/**
+ * The pure wheels that `requirements.txt` in a folder names, into this folder, for any Python. Where pip is not
+ * installed, an environment with one is left in `environment`. Throws SetupFailure.
+ */
+export async function downloadPure(
+  base: BasePython,
+  environment: string,
+  folder: string,
+  mirror: string | undefined,
+): Promise<void> {
+  if (!base.hasPip) await makeVenv(base, environment)
+  const pure = ['--platform', 'any', '--implementation', 'py', '--abi', 'none', '--python-version', '3.14']
+  const index = mirror === undefined ? [] : ['--index-url', mirror]
+  const safely = ['--no-deps', '--require-hashes', '--only-binary', ':all:', ...index]
+  const named = ['--dest', folder, '--requirement', `${folder}/requirements.txt`]
+  await runPip(
+    base.hasPip ? base.path : `${environment}/bin/python3`,
+    'download',
+    [...pure, ...safely, ...named],
+    mirror,
+  )
+}
+
+async function makeVenv(base: BasePython, folder: string): Promise<void> {
   if (!base.hasEnsurepip) {
     const minor = base.version.split('.').slice(0, 2).join('.')
     throw new SetupFailure(
-      `${base.path} cannot make environments: install uv, or python3-venv (Debian: apt-get install python${minor}-venv)`,
+      `${base.path} cannot make environments: install python3-venv (Debian: apt-get install python${minor}-venv)`,
     )
   }
+  await run([base.path, '-I', '-m', 'venv', folder])
+}
+
+async function runPip(
+  python: string,
+  command: 'install' | 'download',
+  args: string[],
+  mirror: string | undefined,
+): Promise<void> {
   // What comes from a mirror without TLS is known by its hash.
   const trusted = mirror?.startsWith('http:') ? ['--trusted-host', new URL(mirror).host] : []
   const quiet = ['--quiet', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off']
-  return {
-    makeEnvironment: (folder) => run([base.path, '-I', '-m', 'venv', folder]),
-    install: (folder, requirements) => {
-      const pip = [`${folder}/bin/python3`, '-I', '-m', 'pip', 'install', ...quiet]
-      return run([...pip, ...trusted, ...safely, requirements])
-    },
-  }
+  await run([python, '-I', '-m', 'pip', command, ...quiet, ...trusted, ...args])
 }
 
 /**

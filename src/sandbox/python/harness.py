@@ -116,6 +116,7 @@ def run_cell(settings):
 
 def _report(error):
     flush()
+    host.advise(error)
     at = error.__traceback__
     while at is not None and not at.tb_frame.f_code.co_filename.startswith("<cell "):
         at = at.tb_next

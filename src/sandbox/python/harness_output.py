@@ -17,9 +17,11 @@ TEXT = 128 * 1024
 
 # What the engine puts in: `send(json, id, bytes | None)` writes one message, `powers` arms and disarms interrupts,
 # `wait(coroutine)` runs one in the event loop, `later()` makes sure that somebody flushes soon, `drain()` takes in
-# what processes have written, `fds` are the numbers of the descriptors behind the streams where there are any.
+# what processes have written, `fds` are the numbers of the descriptors behind the streams where there are any,
+# `advise(error)` adds a note for whoever reads the traceback.
 host = types.SimpleNamespace(
-    send=None, powers=None, limits={}, cells=0, wait=None, later=lambda: None, drain=lambda: None, fds={}
+    send=None, powers=None, limits={}, cells=0, wait=None, later=lambda: None, drain=lambda: None, fds={},
+    advise=lambda error: None,
 )
 cell = types.SimpleNamespace(id=0, output=0, images=0, image_bytes=0, truncated=False)
 

@@ -8,6 +8,7 @@ import json
 import os
 import posix
 import random
+import sys
 import time
 
 import _harness
@@ -23,7 +24,10 @@ def connect(send, powers, settings):
     """`send(json, id, bytes | None)` writes one message; `powers` has arm, disarm, interrupted and sleep."""
     host.send = send
     host.powers = powers
-    host.limits = json.loads(settings)
+    settings = json.loads(settings)
+    host.limits = settings["limits"]
+    sys.path.extend(settings["packages"])
+    host.advise = lambda error: _advise(error, settings["absent"])
     # A snapshot holds the state of the generator: without this every session would draw the same numbers.
     random.seed()
     os.makedirs(DATA, exist_ok=True)
@@ -32,6 +36,18 @@ def connect(send, powers, settings):
     loop = asyncio.get_event_loop()
     loop._keyboard_interrupt_handler = lambda: None
     loop._system_exit_handler = lambda _: None
+
+
+def _advise(error, absent):
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in absent:
+            error.add_note(
+                f"{error.name} is not among the packages of this Python. Whoever runs this server can add it with: "
+                "threadmill python prefetch"
+            )
+        error = error.__cause__ or error.__context__
 
 
 def _wait(coroutine):

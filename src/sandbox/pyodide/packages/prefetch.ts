@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chooseProvider } from '../../choose-provider.ts'
+import { defaultLimits } from '../../default-limits.ts'
+import { findCandidates } from '../../find-candidates.ts'
+import { layingPlace, removeUnused } from '../../lay-folder.ts'
+import type { Kernel } from '../../sandbox.ts'
+import { packagesRoot } from '../mount-packages.ts'
+import { folderOf, PrefetchFailure, type PackageSet } from './package-set.ts'
+import { unpackWheel } from './unpack-wheel.ts'
+
+export interface PrefetchOptions {
+  /** The sandbox's user when the server is root: the packages must be in its reach. */
+  uid: number | undefined
+  onFetched?: (done: number, total: number) => void
+  onUnpacked?: (done: number, total: number) => void
+}
+
+const MiB = 1 << 20
+/** Of the kernel that unpacks; the largest wheel has some 65 MB in it. */
+const limits = { ...defaultLimits, memory: 2048 * MiB, disk: 512 * MiB, callMs: 600_000 }
+
+/**
+ * Fetches a set once: false when it is there already. It is complete or not there, whoever else starts or dies; wheels
+ * that were fetched before a call was broken off are kept for the next one. Throws PrefetchFailure.
+ */
+export async function prefetch(
+  cacheDir: string,
+  set: PackageSet,
+  { uid, onFetched = () => {}, onUnpacked = () => {} }: PrefetchOptions,
+): Promise<boolean> {
+  const parent = await layingPlace(cacheDir, uid)
+  const path = folderOf(parent, set)
+  if (existsSync(path)) return false
+  await removeUnused(parent, 'wheels')
+
+  const fetched = `${path}.fetched`
+  const wheels = await set.fetch(fetched, onFetched)
+  const draft = `${path}.${randomUUID()}`
+  const kernel = await openKernel(cacheDir, uid)
+  try {
+    await mkdir(draft)
+    await chmod(draft, 0o755)
+    onUnpacked(0, wheels.length)
+    for (const [at, wheel] of wheels.entries()) {
+      await unpackWheel(kernel, join(fetched, wheel), draft, `${packagesRoot}/${set.name}`)
+      onUnpacked(at + 1, wheels.length)
+    }
+    await rename(draft, path).catch((error: unknown) => {
+      // Another process was faster: its folder is as good.
+      if (!existsSync(path)) throw error
+    })
+  } finally {
+    await kernel.close()
+    await rm(draft, { recursive: true, force: true })
+  }
+  await rm(fetched, { recursive: true, force: true })
+  return true
+}
+
+/** What is unpacked is known by its hash, so any confinement will do. */
+async function openKernel(cacheDir: string, uid: number | undefined): Promise<Kernel> {
+  const { providers, missing } = await findCandidates({ cacheDir, limits, uid }, 'pyodide')
+  const { signal } = new AbortController()
+  const choice = await chooseProvider(providers, { allowWeak: true, missing, signal })
+  if (!('provider' in choice)) throw new PrefetchFailure(choice.reason)
+  return await choice.provider.open({})
+}

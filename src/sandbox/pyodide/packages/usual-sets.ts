@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { lockedSet, lockFile } from './locked-set.ts'
+import type { PackageSet } from './package-set.ts'
+import { pinnedSet } from './pinned-set.ts'
+
+/** Of Pyodide's own packages. */
+const locked =
+  'numpy pandas matplotlib scipy scikit-learn statsmodels sympy networkx pillow lxml beautifulsoup4 xlrd pyyaml ' +
+  'wordcloud scikit-image requests tzdata'
+
+/** Of those of `python setup`, with what they are imported as. */
+const pure = {
+  openpyxl: 'openpyxl',
+  'et-xmlfile': 'et_xmlfile',
+  xlsxwriter: 'xlsxwriter',
+  seaborn: 'seaborn',
+  pypdf: 'pypdf',
+  tabulate: 'tabulate',
+  'python-docx': 'docx',
+  'python-pptx': 'pptx',
+  reportlab: 'reportlab',
+  plotly: 'plotly',
+  narwhals: 'narwhals',
+}
+
+/** Where the sets come from, where that is not the usual place. */
+export interface Mirrors {
+  pyodide?: string
+  pypi?: string
+}
+
+/** What `python prefetch` fetches for this version of Pyodide, and what sessions then have. */
+export async function usualSets(mirrors: Mirrors = {}): Promise<PackageSet[]> {
+  const folder = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
+  const read = async (path: string) => JSON.parse(await readFile(join(folder, path), 'utf8')) as unknown
+  const { version } = (await read('package.json')) as { version: string }
+  const published = `https://cdn.jsdelivr.net/pyodide/v${version}/full`
+  const requirements = new URL('../../python-setup/requirements.txt', import.meta.url)
+  return [
+    lockedSet(
+      lockFile.parse(await read('pyodide-lock.json')),
+      locked.split(' '),
+      mirrors.pyodide ?? published,
+    ),
+    pinnedSet(await readFile(requirements, 'utf8'), pure, mirrors.pypi),
+  ]
+}
