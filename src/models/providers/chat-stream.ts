@@ -50,7 +50,12 @@ export function chatStream(
           }
           const error = chunkError(target, chunk)
           if (error) return end(error)
-          turn.add(chunk)
+          try {
+            turn.add(chunk)
+          } catch {
+            // Out of this listener it would end the process.
+            end(badChunk(target, 'an event of an unknown shape'))
+          }
         }
         const readLines = (text: string) => {
           let from = 0

@@ -5,32 +5,32 @@ import type {
 } from '@ai-sdk/provider'
 import { tokenUsage } from '../play.ts'
 
-/** One chunk of a chat completion, as far as servers agree on it. Strangers' data: every field may be missing. */
+/** One chunk of a chat completion, as far as servers agree on it. Strangers' data: every field may be missing, or wrong. */
 interface Chunk {
   id?: string
   model?: string
   choices?: { delta?: Delta; message?: Delta; finish_reason?: string | null }[]
   usage?: {
-    prompt_tokens?: number
-    completion_tokens?: number
-    prompt_tokens_details?: { cached_tokens?: number } | null
-    completion_tokens_details?: { reasoning_tokens?: number } | null
+    prompt_tokens?: unknown
+    completion_tokens?: unknown
+    prompt_tokens_details?: { cached_tokens?: unknown } | null
+    completion_tokens_details?: { reasoning_tokens?: unknown } | null
   } | null
 }
 
 interface Delta {
-  content?: string | null
-  refusal?: string | null
+  content?: unknown
+  refusal?: unknown
   /** DeepSeek, vLLM, llama.cpp; `reasoning` is OpenRouter's, Ollama's and newer vLLM's name for it. */
-  reasoning_content?: string | null
-  reasoning?: string | null
+  reasoning_content?: unknown
+  reasoning?: unknown
   tool_calls?: ToolCallDelta[] | null
 }
 
 interface ToolCallDelta {
   index?: number
   id?: string | null
-  function?: { name?: string | null; arguments?: string | null } | null
+  function?: { name?: string | null; arguments?: unknown } | null
 }
 
 interface OpenCall {
@@ -60,6 +60,7 @@ export class ChatTurn {
     return this.#rawReason !== undefined
   }
 
+  /** Throws where the chunk is not shaped like one. */
   add(value: unknown): void {
     const chunk = value as Chunk
     if (!this.#introduced && (chunk.id || chunk.model)) {
@@ -73,9 +74,9 @@ export class ChatTurn {
     if (chunk.usage) {
       const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } =
         chunk.usage
-      this.#usage = tokenUsage(prompt_tokens, completion_tokens, {
-        cached: prompt_tokens_details?.cached_tokens,
-        reasoning: completion_tokens_details?.reasoning_tokens,
+      this.#usage = tokenUsage(countOf(prompt_tokens), countOf(completion_tokens), {
+        cached: countOf(prompt_tokens_details?.cached_tokens),
+        reasoning: countOf(completion_tokens_details?.reasoning_tokens),
       })
     }
     const choice = chunk.choices?.[0]
@@ -83,13 +84,11 @@ export class ChatTurn {
     if (choice.finish_reason) this.#rawReason = choice.finish_reason
     const delta = choice.delta ?? choice.message
     if (!delta) return
-    const reasoning = delta.reasoning_content ?? delta.reasoning
-    if (reasoning) this.#say('reasoning', reasoning)
-    if (delta.content) this.#say('text', delta.content)
-    if (delta.refusal) {
-      this.#refused = true
-      this.#say('text', delta.refusal)
-    }
+    this.#say('reasoning', textOf(delta.reasoning_content ?? delta.reasoning))
+    this.#say('text', textOf(delta.content))
+    const refusal = textOf(delta.refusal)
+    this.#refused ||= refusal !== ''
+    this.#say('text', refusal)
     for (const call of delta.tool_calls ?? []) this.#call(call)
   }
 
@@ -109,6 +108,7 @@ export class ChatTurn {
   }
 
   #say(kind: 'text' | 'reasoning', delta: string): void {
+    if (delta === '') return
     if (this.#open?.kind !== kind) {
       this.#close()
       this.#open = { kind, id: `${kind}-${this.#blocks++}` }
@@ -132,7 +132,7 @@ export class ChatTurn {
       call = { id: id || `call_${crypto.randomUUID().replaceAll('-', '')}`, name: '', arguments: '' }
       this.#calls.set(at, call)
     }
-    let delta = given?.arguments ?? ''
+    let delta = argumentsOf(given?.arguments)
     call.arguments += delta
     if (!call.name) {
       // The name may come after the first arguments, which are held back until then.
@@ -164,3 +164,16 @@ export class ChatTurn {
     }
   }
 }
+
+/** What is no text is refused: an answer should not say "[object Object]". */
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value !== 'string') throw new TypeError('a text was expected')
+  return value
+}
+
+/** Some servers give the object itself. */
+const argumentsOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : textOf(value)
+
+const countOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)

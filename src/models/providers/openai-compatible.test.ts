@@ -335,3 +335,35 @@ test('rubbish in place of an event is an error', async () => {
   const parts = await askRaw('text/event-stream', 'data: <html>\n\n', '')
   assert.equal(parts.at(-1)?.type, 'error')
 })
+
+for (const delta of [
+  { tool_calls: [null] },
+  { tool_calls: { index: 0 } },
+  { tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: 7 } }] },
+  { content: [{ type: 'text', text: 'Hi' }] },
+  { reasoning: { text: 'Hm' } },
+]) {
+  test(`an event that is shaped as nobody's ends the answer and not the server: ${JSON.stringify(delta)}`, async () => {
+    const event = `data: ${JSON.stringify({ choices: [{ delta, finish_reason: 'stop' }] })}\n\n`
+    const parts = await askRaw('text/event-stream', event, 'data: [DONE]\n\n')
+    const last = parts.at(-1)
+    assert(last?.type === 'error')
+    assert.equal(modelError(last.error).code, 'server_error')
+    assert.deepEqual(types(parts), ['stream-start', 'error'])
+  })
+}
+
+test('arguments that come as an object instead of its text, and numbers that are none, are understood', async () => {
+  const call = { index: 0, id: 'a', function: { name: 'f', arguments: { city: 'Paris' } } }
+  const event = {
+    choices: [{ delta: { tool_calls: [call] }, finish_reason: 'tool_calls' }],
+    usage: { prompt_tokens: '7', completion_tokens: 3 },
+  }
+  const parts = await askRaw('text/event-stream', `data: ${JSON.stringify(event)}\n\n`, 'data: [DONE]\n\n')
+  const called = parts.find((part) => part.type === 'tool-call')
+  assert.equal(called?.input, '{"city":"Paris"}')
+  const finish = parts.at(-1)
+  assert(finish?.type === 'finish')
+  assert.equal(finish.usage.inputTokens.total, undefined)
+  assert.equal(finish.usage.outputTokens.total, 3)
+})
