@@ -32,7 +32,8 @@ const pageSize = 50
 /**
  * The part of a thread that fits: read from its end, page by page, until `budget` tokens are used, so that its cost
  * is that of the window and not of the thread. With `auto` the first message is kept and the middle is left out;
- * with `last_messages` only so many are taken (as recorded). The newest message is always there.
+ * with `last_messages` only so many are taken (as recorded). What the run itself has said is always there and counts for
+ * none of them, and so is the message before it: the run would not know what it was asked.
  */
 export async function readHistory(db: Reader, run: RunRecord, budget: number): Promise<History> {
   const { type, last_messages } = run.request.truncation_strategy
@@ -43,6 +44,7 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
   let left = budget - sizeOfTurns(after) - (opening ? sizeOf(opening) : 0)
 
   const newestFirst: Exchange[] = []
+  let taken = 0
   let before = Number.MAX_SAFE_INTEGER
   reading: for (;;) {
     const page = await newestMessages(db, run.project, run.thread_id, before, pageSize)
@@ -54,9 +56,10 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
       if (!speaks(message)) continue
       const exchange = { message, before: turns.get(message.id) ?? [] }
       const size = sizeOf(exchange)
-      if (newestFirst.length > 0 && (size > left || newestFirst.length >= most)) break reading
+      if (taken > 0 && (size > left || taken >= most)) break reading
       newestFirst.push(exchange)
       left -= size
+      if (message.run_id !== run.id) taken++
     }
     if (page.length < pageSize) break
   }
