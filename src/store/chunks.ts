@@ -105,12 +105,15 @@ export interface SearchedFile {
   nameTerms: string[]
 }
 
-/** The files of a store that have chunks; `ids`: only these. */
+/**
+ * The files of a store that have chunks and are done; `ids`: only these. One that is put in again keeps its old chunks
+ * until the new ones come, and they are not found: ranked, they would only take the places of others.
+ */
 export async function searchedFiles(db: Reader, storeId: string, ids?: string[]): Promise<SearchedFile[]> {
   const rows = await db.all<{ file_id: string; attributes: string; terms: string }>(
     `select file_id, terms, attributes from chunk_files join vector_store_files as file
        on file.vector_store_id = chunk_files.vector_store_id and file.id = chunk_files.file_id
-     where chunk_files.vector_store_id = ?
+     where chunk_files.vector_store_id = ? and file.status = 'completed'
        ${ids === undefined ? '' : 'and file_id in (select value from json_each(?))'}`,
     storeId,
     ...(ids === undefined ? [] : [JSON.stringify(ids)]),

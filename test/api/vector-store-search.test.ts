@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { raw, refused } from '../raw.ts'
+import { meddle } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -127,6 +128,41 @@ test('a file that leaves is found no more', async () => {
   assert.equal(await zebras(), 1)
   await files.delete(file.id)
   assert.equal(await zebras(), 0)
+})
+
+test('a file that is put in again and not done takes no place from the others', async () => {
+  const { files, vectorStores } = server.client
+  const herd = `${'zebra '.repeat(90)}\n\n`.repeat(20)
+  const store = await vectorStores.create({})
+  const add = async (name: string, text: string) => {
+    const file = await files.create({ file: new File([text], name), purpose: 'assistants' })
+    const chunking = { max_chunk_size_tokens: 100, chunk_overlap_tokens: 0 }
+    await vectorStores.files.createAndPoll(store.id, {
+      file_id: file.id,
+      chunking_strategy: { type: 'static', static: chunking },
+    })
+    return file.id
+  }
+  const herdId = await add('herd.txt', herd)
+  await add('note.txt', 'A note on stripes, horses, grass, lions and, at its end, one zebra.')
+  const names = async () => {
+    const page = await vectorStores.search(store.id, { query: 'zebra', max_num_results: 1 })
+    return page.data.map(({ filename }) => filename)
+  }
+  assert.deepEqual(await names(), ['herd.txt'])
+
+  meddle(
+    server,
+    `create trigger nobody_works before update on vector_store_files when new.lease_owner is not null
+     begin select raise(ignore); end`,
+  )
+  const batch = await vectorStores.fileBatches.create(store.id, { file_ids: [herdId] })
+  assert.deepEqual(await names(), ['note.txt'])
+  await vectorStores.fileBatches.cancel(batch.id, { vector_store_id: store.id })
+  assert.deepEqual(await names(), ['note.txt'])
+  meddle(server, 'drop trigger nobody_works')
+  await vectorStores.files.createAndPoll(store.id, { file_id: herdId })
+  assert.deepEqual(await names(), ['herd.txt'])
 })
 
 test('what a search is asked must make sense', async () => {
