@@ -52,6 +52,21 @@ test('an abort kills the thread that reads, and no other job', { timeout: 30_000
   })
 })
 
+test('a thread that is ended in the middle of a word leaves no timer, which would keep the process alive', async () => {
+  await using made = reading({ limits: patient })
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const before = timers()
+  await made.text('a.txt', 'starts the thread')
+  const controller = new AbortController()
+  const job = made.extractor.extract(made.put('b.xlsx', slowSheet), controller.signal)
+  // Meanwhile the thread says that it has begun, and nobody listens.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+  controller.abort(new Error('enough'))
+  await assert.rejects(job, /enough/)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.equal(timers(), before)
+})
+
 test('a file that takes too long is given up', { timeout: 30_000 }, async () => {
   await using made = reading({ limits: { ...patient, fileMs: 1000, pageMs: 0 } })
   assert.match(

@@ -107,7 +107,8 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
 
   function hear(slot: Slot, answer: Answer): void {
     const { task } = slot
-    if (!task) return
+    // What a thread said before it was ended is still delivered.
+    if (!task || !slots.has(slot)) return
     if (answer.kind === 'begun') return giveTime(slot, limits.fileMs)
     if (answer.kind === 'pages') return giveTime(slot, limits.fileMs + answer.count * limits.pageMs)
     if (answer.kind === 'parts') return append(task.parts, answer.parts)
