@@ -28,3 +28,33 @@ test('a worker that has lost its lease shows nothing more to the readers in its 
   assert.deepEqual(live.take(5), [])
   await recorder.close()
 })
+
+test('what a stopped program still prints while its run ends takes no numbers from the end', async () => {
+  await using s = openStage()
+  const queued = await s.run()
+  const run = await s.db.write((tx) =>
+    writeRun(tx, s.log, queued, { lease: { owner: 'o', until: 1 }, moves: ['in_progress'] }),
+  )
+  const recorder = createRecorder(s.db, s.log, run)
+  using live = s.log.attach(run.id)
+  const print = () => recorder.delta('thread.run.step.delta', {})
+  print()
+  const ending = recorder.end({ status: 'cancelled' })
+  print()
+  // The transaction has run, and is not on disk yet.
+  await s.db.write(async () => print(), 'committed')
+  await ending
+  print()
+  await recorder.close()
+
+  const end = ['thread.run.step.delta', 'thread.run.cancelling', 'thread.run.cancelled']
+  assert.deepEqual(
+    live.take(4).map(({ seq, event }) => [seq, event]),
+    end.map((event, at) => [at + 4, event]),
+  )
+  assert.deepEqual(
+    (await s.events(run)).slice(3).map(({ seq, event }) => [seq, event]),
+    end.map((event, at) => [at + 4, event]),
+  )
+  assert.equal((await s.read(run))?.last_event, 6)
+})

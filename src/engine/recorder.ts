@@ -15,7 +15,10 @@ const flushAfter = 25
  */
 export interface Recorder {
   readonly run: RunRecord
-  /** A delta: shown now, on disk soon. Not while a write is under way: both would take the same numbers. */
+  /**
+   * A delta: shown now, on disk soon. Not while a write is under way: both would take the same numbers. Once the run
+   * ends it is dropped: a program that was stopped goes on to print.
+   */
   delta(event: string, data: unknown): void
   /**
    * Rows, events and moves in one transaction, after the deltas before it. Throws RunMoved when the lease is lost.
@@ -36,6 +39,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
   let run = claimed
   let shown: RunEvent[] = []
   let moved = false
+  let ending = false
   let timer: NodeJS.Timeout | undefined
   let last = Promise.resolve()
 
@@ -82,8 +86,8 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       return run
     },
     delta(event, data) {
-      // Another worker gives these numbers now.
-      if (moved) return
+      // Another worker gives these numbers now, or the end has them.
+      if (moved || ending) return
       run.last_event++
       const numbered = { seq: run.last_event, attempt: run.attempt, event, data: JSON.stringify(data) }
       shown.push(numbered)
@@ -103,15 +107,17 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
           })
         }),
       ),
-    end: (how, { rows, events } = {}) =>
-      inOrder(() =>
+    end(how, { rows, events } = {}) {
+      ending = true
+      return inOrder(() =>
         withShown(async (batch) => {
           run = await db.write(async (tx) => {
             await rows?.(tx)
             return endRun(tx, log, run, how, { shown: batch, events: events ?? [] })
           })
         }),
-      ),
+      )
+    },
     async close() {
       clearTimeout(timer)
       await inOrder(flush).catch(() => {})
