@@ -1,4 +1,5 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import { metadata } from '../contract/metadata.ts'
 import { includeContentValue } from '../contract/run-steps.ts'
 import { ApiError, invalid } from '../errors.ts'
 import type { Request } from './call.ts'
@@ -87,6 +88,8 @@ export function readQuery<Schema extends z.ZodType>(c: Request, schema: Schema):
   return parse(schema, Object.fromEntries(given))
 }
 
+const metadataFilter = z.object({ metadata })
+
 /** The pairs of `?metadata[key]=value`. */
 export function readMetadataFilter(c: Request): Record<string, string> {
   const pairs: [string, string][] = []
@@ -94,7 +97,7 @@ export function readMetadataFilter(c: Request): Record<string, string> {
     const key = /^metadata\[(.+)\]$/.exec(name)?.[1]
     if (key !== undefined) pairs.push([key, value])
   }
-  return Object.fromEntries(pairs)
+  return parse(metadataFilter, { metadata: Object.fromEntries(pairs) }).metadata
 }
 
 /** `include[]=…`, which some clients send as `include=…` or with commas. */

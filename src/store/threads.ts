@@ -60,10 +60,15 @@ export async function deleteThread(tx: Transaction, project: string, id: string)
   return true
 }
 
-/** The pairs once more, so that threads can be found by them. */
+/** The pairs once more, so that threads can be found by them. Halves of characters are one and the same in UTF-8. */
 async function insertMetadata(tx: Transaction, id: string, metadata: Metadata): Promise<void> {
   for (const [key, value] of Object.entries(metadata)) {
-    await tx.run('insert into thread_metadata (thread_id, key, value) values (?, ?, ?)', id, key, value)
+    await tx.run(
+      'insert into thread_metadata (thread_id, key, value) values (?, ?, ?) on conflict do nothing',
+      id,
+      key,
+      value,
+    )
   }
 }
 

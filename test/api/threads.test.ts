@@ -138,3 +138,21 @@ test('threads are listed, which the original did not do, and found by their meta
   assert.deepEqual(await find('metadata[owner]=nobody'), [mine[0]])
   assert.deepEqual(await find(owner), [mine[2], mine[1]])
 })
+
+test('threads are not looked for by more pairs than one can have', async () => {
+  const query = Array.from({ length: 1_001 }, (_, n) => `metadata[${n}]=v`).join('&')
+  refused(
+    await raw(server, 'GET', `/v1/threads?${query}`),
+    400,
+    "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object with 1001 properties instead.",
+    { param: 'metadata', code: 'object_above_max_properties' },
+  )
+})
+
+test('metadata is kept whatever its characters: keys that UTF-8 cannot tell apart are two', async () => {
+  const halves = '{"\\ud83d":"a","\\ud83e":"b","a\\u0000b":"c","":"d"}'
+  const { status, json } = await raw(server, 'POST', '/v1/threads', `{"metadata":${halves}}`)
+  assert.equal(status, 200)
+  const thread = await raw(server, 'GET', `/v1/threads/${json.id}`)
+  assert.deepEqual(thread.json.metadata, JSON.parse(halves))
+})
