@@ -76,7 +76,7 @@ export const filePurpose = z.unknown().transform((given, context): UploadPurpose
     message:
       given === undefined || given === null
         ? "'purpose' is a required property"
-        : `'${typeof given === 'string' ? given.slice(0, 100) : JSON.stringify(given)}' is not one of [${list.join(', ')}] - 'purpose'`,
+        : `'${typeof given === 'string' ? given.slice(0, 100) : typeof given}' is not one of [${list.join(', ')}] - 'purpose'`,
     params: { code: null, withoutParam: given === undefined || given === null },
   })
   return z.NEVER

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { name, optional } from './limits.ts'
+import { anyObject, name, optional } from './limits.ts'
 
 export type ResponseFormat =
   | 'auto'
@@ -19,7 +19,7 @@ const jsonSchema = z
   .strictObject({
     name,
     description: optional(z.string()),
-    schema: optional(z.record(z.string(), z.unknown())),
+    schema: optional(anyObject),
     strict: optional(z.boolean()),
   })
   .transform(({ name, description, schema, strict }) => ({

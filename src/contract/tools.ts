@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decimal, integer, list, name, optional, refuseWhen, type Refusal } from './limits.ts'
+import { anyObject, decimal, integer, list, name, optional, refuseWhen, type Refusal } from './limits.ts'
 
 export interface CodeInterpreterTool {
   type: 'code_interpreter'
@@ -81,7 +81,7 @@ const functionTool = z
     function: z.strictObject({
       name,
       description: optional(z.string()),
-      parameters: optional(z.record(z.string(), z.unknown())),
+      parameters: optional(anyObject),
       strict: optional(z.boolean()),
     }),
   })

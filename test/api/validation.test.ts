@@ -354,6 +354,28 @@ test('lengths are counted in characters, not in the units of JavaScript', async 
   )
 })
 
+test('what is nested too deeply to be written again is refused', async () => {
+  const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+  const tool = (parameters: string) =>
+    `{"type":"function","function":{"name":"f","parameters":${parameters}}}`
+  const assistant = (parameters: string) => `{"model":"demo","tools":[${tool(parameters)}]}`
+  const post = (path: string, body: string) => raw(server, 'POST', path, body)
+  const message = (param: string) => `Invalid '${param}': nested too deeply. Expected at most 200 levels.`
+  for (const parameters of [`{"x":${deep(100_000)}}`, `{"type":${deep(100_000)}}`]) {
+    const param = 'tools[0].function.parameters'
+    const answer = await post('/v1/assistants', assistant(parameters))
+    refused(answer, 400, message(param), { param, code: 'invalid_value' })
+  }
+  const format = `{"type":"json_schema","json_schema":{"name":"s","schema":{"x":${deep(100_000)}}}}`
+  const param = 'response_format.json_schema.schema'
+  refused(await post('/v1/assistants', `{"model":"demo","response_format":${format}}`), 400, message(param), {
+    param,
+    code: 'invalid_value',
+  })
+  assert.equal((await post('/v1/assistants', assistant(`{"x":${deep(199)}}`))).status, 200)
+  assert.equal((await post('/v1/uploads', `{"purpose":${deep(100_000)}}`)).status, 400)
+})
+
 test('what is at a limit is taken', async () => {
   const { status } = await raw(server, 'POST', '/v1/assistants', {
     model: 'demo',
