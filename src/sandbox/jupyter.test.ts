@@ -3,10 +3,12 @@ import { filesBehave } from './behaviour/files.test.ts'
 import { limitsHold } from './behaviour/limits.test.ts'
 import { nativeBehaves } from './behaviour/native.test.ts'
 import { forEachLauncher } from './behaviour/pair.test.ts'
+import { richDisplayBehaves } from './behaviour/rich.test.ts'
 
 await forEachLauncher('jupyter', ['zygote', 'bwrap', 'unshare', 'landlock'], (pair) => {
   cellsBehave(pair)
   filesBehave(pair)
   limitsHold(pair)
+  richDisplayBehaves(pair)
   nativeBehaves(pair)
 })

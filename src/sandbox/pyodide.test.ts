@@ -5,6 +5,7 @@ import { cellsBehave } from './behaviour/cells.test.ts'
 import { filesBehave } from './behaviour/files.test.ts'
 import { limitsHold } from './behaviour/limits.test.ts'
 import { cacheDir, error, forEachLauncher, png, shown } from './behaviour/pair.test.ts'
+import { richDisplayBehaves } from './behaviour/rich.test.ts'
 import { SandboxUnavailable } from './sandbox.ts'
 import { startSandboxes } from './start-sandboxes.ts'
 
@@ -14,6 +15,7 @@ await forEachLauncher('pyodide', ['bwrap'], (pair) => {
   cellsBehave(pair)
   filesBehave(pair)
   limitsHold(pair)
+  richDisplayBehaves(pair)
 
   test('processes are refused in words', async () => {
     assert.match(error(await run('import os\nos.system("id")'))?.evalue ?? '', /cannot start processes/)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readPng } from '../../../test/png.ts'
 import { all, chunks, error, MiB, result, shown, status, text, type Pair } from './pair.test.ts'
 
 /** What only a native Python can do. */
@@ -139,6 +140,18 @@ export function nativeBehaves({ engine, sandboxes, run, withKernel }: Pair): voi
   })
 
   if (engine === 'jupyter') {
+    test('figures are pictures in whatever format the notebook is told to show them', data, async () => {
+      const plot = 'import matplotlib.pyplot as plt\nplt.figure(figsize=(4, 2))\nplt.plot([1, 2])\nplt.show()'
+      for (const format of ['svg', 'retina', 'jpeg', 'png']) {
+        const outputs = await run(
+          `%matplotlib inline\n%config InlineBackend.figure_format = "${format}"\n${plot}`,
+        )
+        const pictures = shown(outputs).flatMap(([, base64]) => base64 ?? [])
+        assert.equal(pictures.length, 1, `${format}: ${text(outputs)}`)
+        assert.ok(readPng(Buffer.from(pictures[0]!, 'base64')).colours.size > 1)
+      }
+    })
+
     test('it is a notebook: magics, history, help, rich display', async () => {
       // A session of its own: other cases have made a variable of `_`, which IPython respects.
       const key = 'notebook'

@@ -43,6 +43,7 @@ const harness = [
   'harness_files',
   'harness_magics',
   'harness',
+  'harness_ipython',
   'harness_pyodide',
 ]
 

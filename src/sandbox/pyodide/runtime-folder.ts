@@ -32,6 +32,7 @@ const harness = [
   'harness.py',
   'harness_files.py',
   'harness_html.py',
+  'harness_ipython.py',
   'harness_magics.py',
   'harness_output.py',
   'harness_pictures.py',

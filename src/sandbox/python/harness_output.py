@@ -153,7 +153,8 @@ def _spend(text, room):
 
 def _offered(value):
     """What the `_repr_*_` methods of a value offer."""
-    offered = {}
+    bundle = _made_by(value, "_repr_mimebundle_")
+    offered = dict(bundle) if isinstance(bundle, dict) else {}
     for method, mime in (
         ("_repr_png_", "image/png"),
         ("_repr_jpeg_", "image/jpeg"),
@@ -161,17 +162,22 @@ def _offered(value):
         ("_repr_svg_", "image/svg+xml"),
         ("_repr_latex_", "text/latex"),
     ):
-        make = None if isinstance(value, type) else getattr(value, method, None)
-        if not callable(make):
-            continue
-        try:
-            shown = make()
-        except Exception:
-            continue
-        shown = shown[0] if isinstance(shown, tuple) else shown
+        shown = _made_by(value, method)
         if shown is not None:
-            offered[mime] = shown
+            offered.setdefault(mime, shown)
     return offered
+
+
+def _made_by(value, method):
+    make = None if isinstance(value, type) else getattr(value, method, None)
+    if not callable(make):
+        return None
+    try:
+        made = make()
+    except Exception:
+        return None
+    # Some add metadata.
+    return made[0] if isinstance(made, tuple) else made
 
 
 def show(ev, value):
@@ -186,11 +192,16 @@ _NO_TEXT = re.compile(r"<[\w.]+( object)?( at 0x[0-9a-fA-F]+)?>")
 def show_bundle(ev, data):
     """Sends a MIME bundle: text always, at most one picture, and markup where it is short."""
     flush()
-    image = png_of(data)
+    image, reason = png_of(data)
+    if reason is not None:
+        stderr.write(f"[a picture could not be shown: {reason}]\n")
+        stderr.flush()
     text = data.get("text/plain", "")
-    markup = data.get("text/html")
-    if isinstance(markup, str) and (not text or _NO_TEXT.fullmatch(text)):
-        text = text_of(markup[: TEXT]) or text
+    if not text or _NO_TEXT.fullmatch(text):
+        text = text_of(data.get("text/html", "")[:TEXT]) or data.get("text/markdown") or data.get("text/latex") or text
+    rest = [mime for mime in data if mime != "text/plain"]
+    if not text and rest and image is None and reason is None:
+        text = f"[{', '.join(rest)[:200]} cannot be shown here: only text and pictures can]"
     shown = {"text/plain": _spend(text, TEXT // 4)}
     for mime in ("text/html", "image/svg+xml", "text/latex"):
         rich = data.get(mime)
@@ -214,9 +225,12 @@ def _image(png):
     return png
 
 
-def display(*values, **_):
+def display(*values, raw=False, **_):
     for value in values:
-        show("display", value)
+        if raw:
+            show_bundle("display", value)
+        else:
+            show("display", value)
 
 
 def show_figures(*_, **__):

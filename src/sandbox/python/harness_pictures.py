@@ -5,28 +5,33 @@ import io
 
 
 def png_of(data):
-    """The bytes of a PNG made of a MIME bundle, or None: other pictures are converted where a converter is there."""
-    for mime, convert in (("image/png", _bytes), ("image/jpeg", _of_jpeg), ("image/svg+xml", _of_svg)):
-        if mime not in data:
-            continue
+    """The bytes of a PNG made of a MIME bundle, or None; and, where a picture could not be shown, why."""
+    offered = [mime for mime in data if mime.startswith("image/")]
+    reason = None
+    # A PNG is the best of several.
+    for mime in sorted(offered, key=lambda mime: (mime != "image/png", mime == "image/svg+xml")):
         try:
-            png = convert(data[mime])
-        except Exception:
-            continue
-        if png:
-            return png
-    return None
+            png = _of_svg(data[mime]) if mime == "image/svg+xml" else _of_pixels(_bytes(data[mime]))
+            if png.startswith(b"\x89PNG"):
+                return png, None
+        except Exception as error:
+            reason = f"{mime}: {error}"[:200]
+    return None, reason
 
 
 def _bytes(shown):
     return base64.b64decode(shown) if isinstance(shown, str) else bytes(shown)
 
 
-def _of_jpeg(shown):
-    from PIL import Image
-
+def _of_pixels(picture):
+    if picture.startswith(b"\x89PNG"):
+        return picture
+    try:
+        from PIL import Image
+    except ImportError:
+        raise ValueError("this Python has no Pillow, which could make a PNG of it") from None
     made = io.BytesIO()
-    Image.open(io.BytesIO(_bytes(shown))).save(made, "PNG")
+    Image.open(io.BytesIO(picture)).convert("RGBA").save(made, "PNG")
     return made.getvalue()
 
 
@@ -38,7 +43,7 @@ def _of_svg(shown):
         except (ImportError, OSError):
             # An OSError: cairosvg without the library of the system that it needs, or no such program.
             continue
-    return None
+    raise ValueError("this Python has nothing that could make a PNG of it; draw it with matplotlib or Pillow instead")
 
 
 def _by_resvg(source):

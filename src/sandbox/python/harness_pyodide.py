@@ -12,6 +12,7 @@ import sys
 import time
 
 import _harness
+import _harness_ipython
 from _harness import cancel, run_cell
 from _harness_files import DATA, changed, seen
 from _harness_output import flush, host, raw_output
@@ -82,3 +83,4 @@ os.system = posix.system = _refuse("os.system")
 os.popen = _refuse("os.popen")
 time.sleep = _sleep
 _harness.install()
+_harness_ipython.install()

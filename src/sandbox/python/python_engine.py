@@ -3,6 +3,7 @@
 import os
 
 import _harness
+import _harness_ipython
 from _event_loop import begin_loop, wait
 from _harness import end
 from _harness_output import host
@@ -16,6 +17,7 @@ def prepare():
     os.environ["MPLBACKEND"] = "module://_harness_figures"
     host.wait = wait
     _harness.install()
+    _harness_ipython.install()
 
 
 def run_cell(settings):

@@ -1,0 +1,99 @@
+"""What programs import from IPython to show things, where the cells are not IPython's. Runs as part of the harness."""
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import sys
+
+from _harness_output import display, flush
+
+
+class _Shown:
+    """Something with a MIME type, given as it is, or as the name of a file."""
+
+    mime = "text/plain"
+
+    def __init__(self, data=None, url=None, filename=None, **_):
+        if data is None and filename is None:
+            raise ValueError(f"{type(self).__name__} needs data or filename: there is no network here")
+        self.data = _content(filename) if data is None else data
+
+    def text(self):
+        return self.data.decode() if isinstance(self.data, bytes) else str(self.data)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": self.text(), self.mime: self.text()}
+
+
+class HTML(_Shown):
+    mime = "text/html"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        # The harness makes text of it.
+        return {"text/plain": "", self.mime: self.text()}
+
+
+class SVG(_Shown):
+    mime = "image/svg+xml"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": "<SVG>", self.mime: self.text()}
+
+
+class Markdown(_Shown):
+    mime = "text/markdown"
+
+
+class Latex(_Shown):
+    mime = "text/latex"
+
+
+class Math(Latex):
+    def text(self):
+        return f"$\\displaystyle {super().text().strip('$')}$"
+
+
+class Pretty(_Shown):
+    pass
+
+
+class JSON(_Shown):
+    def text(self):
+        return self.data if isinstance(self.data, str) else json.dumps(self.data, indent=2, default=str)
+
+
+class Image(_Shown):
+    def __init__(self, data=None, url=None, filename=None, **_):
+        if isinstance(data, (str, os.PathLike)):
+            data, filename = None, data
+        super().__init__(data, url, filename)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        starts = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+        mime = next((mime for start, mime in starts.items() if self.data.startswith(start)), "image/unknown")
+        return {"text/plain": "<Image>", mime: self.data}
+
+
+def _content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def clear_output(wait=False):
+    """What was shown stays: it has been sent."""
+    flush()
+
+
+def install():
+    package, shown = _module("IPython"), _module("IPython.display")
+    package.display = shown
+    package.get_ipython = lambda: None
+    for thing in (display, clear_output, HTML, SVG, Markdown, Latex, Math, Pretty, JSON, Image):
+        setattr(shown, thing.__name__, thing)
+
+
+def _module(name):
+    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(name, None, is_package=True))
+    sys.modules[name] = module
+    return module
