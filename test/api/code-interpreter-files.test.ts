@@ -124,7 +124,7 @@ test('inputs that do not fit are named to the model, and the run goes on', async
   assert.deepEqual(calls[2]?.outputs, [{ type: 'logs', logs: "['three.txt', 'two.pkl']\nTrue\n" }])
 })
 
-test('files in folders, and inputs that were written over, are there in the next session as they were left', async () => {
+test('what a session left is there in the next one, folders and all', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   let threadId: string
   let inputId: string
