@@ -7,6 +7,7 @@ import { all, cacheDir, error, result, status, text } from '../../behaviour/pair
 import { defaultLimits } from '../../default-limits.ts'
 import { layingPlace } from '../../lay-folder.ts'
 import { findBwrap } from '../../launchers/bwrap.ts'
+import { findLandlock } from '../../launchers/landlock.ts'
 import { seatBelt } from '../../launchers/permission.ts'
 import { findUnshare } from '../../launchers/unshare.ts'
 import type { Kernel } from '../../sandbox.ts'
@@ -138,8 +139,13 @@ await mirror[Symbol.asyncDispose]()
 const runtime = await makeRuntimeFolder(cacheDir, uid, [fetched, lockedSet(known, ['tree'], '')])
 after(() => forget(fetched))
 
-for (const launcher of [await findBwrap(), await findUnshare(uid), seatBelt()]) {
-  if (!launcher) continue
+for (const launcher of [
+  await findBwrap(),
+  await findLandlock({ cacheDir, uid }),
+  await findUnshare(uid),
+  seatBelt(),
+]) {
+  if (!launcher || 'reason' in launcher) continue
   describe(`fetched packages in pyodide+${launcher.id}`, () => {
     const provider = pyodideProvider({ runtime, launcher, limits: defaultLimits, uid })
     let kernel: Kernel
