@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { startTestServer } from '../server.ts'
+import { startMirror } from '../wheels.ts'
 
 /** Runs the program with these arguments to its end. */
 async function threadmill(args: string[], env: Record<string, string>) {
@@ -104,6 +105,25 @@ test('doctor sees a running server, a damaged database, and a sandbox that canno
   assert.match(out, /ok {4}Server +running at .*, says "ok"; its code interpreter is none/)
   assert.match(out, /fail {2}Database .*not a database/)
   assert.match(out, /fail {2}Code interpreter {2}none\n +no sandbox works on this machine/)
+})
+
+test('python prefetch and python setup say what a mirror lacks, and leave nothing', async () => {
+  using data = folder()
+  // What is made stays in it, also when the test is root.
+  chmodSync(data.path, 0o755)
+  await using mirror = await startMirror([])
+  const env = {
+    THREADMILL_DATA_DIR: data.path,
+    THREADMILL_PYODIDE_MIRROR: mirror.url,
+    THREADMILL_PYPI_MIRROR: `${mirror.url}/simple/`,
+  }
+  const prefetched = await threadmill(['python', 'prefetch'], env)
+  assert.equal(prefetched.code, 1)
+  assert.match(prefetched.out, /threadmill: http:\/\/127\.0\.0\.1:\d+\/[\w.-]+\.whl answered 404/)
+  const setUp = await threadmill(['python', 'setup'], env)
+  assert.equal(setUp.code, process.platform === 'linux' ? 1 : 2)
+  assert.match(setUp.out, /threadmill: /)
+  assert.equal(existsSync(join(data.path, 'python')), false)
 })
 
 test('models pull refuses a mirror whose files are not the published ones', async () => {
