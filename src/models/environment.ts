@@ -1,4 +1,4 @@
-import type { ProviderSettings } from './settings.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 
 type Environment = Record<string, string | undefined>
 

@@ -6,7 +6,8 @@ import { followAlias } from './aliases.ts'
 import { leadsHere } from './own-address.ts'
 import { openRegistry } from './registry.ts'
 import { scripted } from './scripted.ts'
-import type { ModelSettings, ProviderSettings } from './settings.ts'
+import type { ProviderSettings } from './provider-settings.ts'
+import type { ModelSettings } from './settings.ts'
 
 const server = (
   name: string,

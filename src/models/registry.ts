@@ -10,7 +10,8 @@ import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
 import { leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
 import { representative, resolveName, type Connected } from './resolve-name.ts'
-import type { ModelLimits, ModelSettings, ProviderSettings } from './settings.ts'
+import type { ModelLimits, ProviderSettings } from './provider-settings.ts'
+import type { ModelSettings } from './settings.ts'
 
 export interface RegistryOptions {
   /** Models of the embedding program or of a test, by the name that they answer to. */

@@ -1,7 +1,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { followAlias } from './aliases.ts'
 import type { Catalogue } from './catalogue.ts'
-import type { ProviderSettings } from './settings.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 
 export interface Connected {
   settings: ProviderSettings

@@ -1,34 +1,6 @@
 import { z } from 'zod'
 import { providersFromEnvironment } from './environment.ts'
-
-/** What one model can do, where the provider does not say. */
-export interface ModelLimits {
-  /** In tokens: prompt and answer together. */
-  contextWindow?: number
-  /** Whether the provider enforces a JSON schema. */
-  structuredOutputs?: boolean
-}
-
-const providerTypes = [
-  'openai',
-  'openai-compatible',
-  'azure',
-  'anthropic',
-  'google',
-  'mistral',
-  'ollama',
-] as const
-export type ProviderType = (typeof providerTypes)[number]
-
-export interface ProviderSettings {
-  name: string
-  type: ProviderType
-  /** Without a slash at its end. */
-  baseUrl?: string
-  apiKey?: string
-  /** Named models; empty: whatever the provider lists. */
-  models: Record<string, ModelLimits>
-}
+import { providerTypes, type ModelLimits, type ProviderSettings } from './provider-settings.ts'
 
 export interface ModelSettings {
   /** In order of preference. */

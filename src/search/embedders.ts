@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../models/settings.ts'
+import type { ProviderSettings } from '../models/provider-settings.ts'
 import type { Embedder } from './embedder.ts'
 import type { EmbeddingSettings } from './embedding-settings.ts'
 import { hasLocalModel, localEmbedder, localModelFolder } from './local-embedder.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ProviderSettings } from '../models/settings.ts'
+import type { ProviderSettings } from '../models/provider-settings.ts'
 import type { RerankerSettings } from './rerank.ts'
 
 export type EmbeddingSettings =

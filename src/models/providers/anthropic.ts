@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../settings.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import { entries, getJson, type Fetch, type Provider } from './provider.ts'
 
 export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: Fetch): Provider {

@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../settings.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import type { Provider } from './provider.ts'
 
 /** Azure OpenAI's version-less API; the names are those of deployments. */

@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../settings.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 
 /** Servers that take `json_object` but answer 400 to a schema. */

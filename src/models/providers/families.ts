@@ -1,4 +1,4 @@
-import type { ProviderSettings, ProviderType } from '../settings.ts'
+import type { ProviderSettings, ProviderType } from '../provider-settings.ts'
 import { anthropic } from './anthropic.ts'
 import { azure } from './azure.ts'
 import { chatServer } from './chat-server.ts'

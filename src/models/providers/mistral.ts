@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../settings.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 import { withShortCallIds } from './short-call-ids.ts'
 

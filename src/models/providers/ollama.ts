@@ -1,5 +1,5 @@
 import { usualOllama } from '../environment.ts'
-import type { ProviderSettings } from '../settings.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, entries, getJson, type Fetch, type Provider } from './provider.ts'
 
 /** Ollama through its `/v1`; `baseUrl` is its plain address, with or without that path. */
