@@ -130,7 +130,10 @@ async function codeInterpreter({ codeInterpreter: settings, dataDir, host }: Con
     return {
       verdict: !works ? 'fail' : status.warning === undefined ? 'ok' : 'note',
       what,
-      lines: [`${status.id} (${status.isolation}): ${worked}`, ...sentences(status)],
+      lines: [
+        `${status.id} (${status.isolation}, limits by ${status.limits}): ${worked}`,
+        ...sentences(status),
+      ],
     }
   } finally {
     await sandboxes.close()

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Groups } from './cgroup.ts'
 import { findDocker } from './docker/find-docker.ts'
 import { findBwrap } from './launchers/bwrap.ts'
 import { findLandlock } from './launchers/landlock.ts'
@@ -25,6 +26,8 @@ export interface Place {
   /** Set when the server is root. */
   uid: number | undefined
   docker?: DockerSettings
+  /** Control groups for the sessions, where they can be had. */
+  groups?: Groups
 }
 
 export interface Candidates {
@@ -69,7 +72,7 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
     else providers.push(...containers)
   }
   if (wants('pyodide')) {
-    const { cacheDir, limits, uid } = place
+    const { cacheDir, limits, uid, groups } = place
     const runtime = await makeRuntimeFolder(cacheDir, uid)
     for (const launcher of [
       await findBwrap(),
@@ -79,7 +82,7 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
       seatBelt(),
     ]) {
       if (!launcher || 'reason' in launcher) continue
-      providers.push(pyodideProvider({ runtime, launcher, limits, uid }))
+      providers.push(pyodideProvider({ runtime, launcher, limits, uid, ...(groups && { groups }) }))
     }
   }
   providers.push(...bare)
@@ -94,15 +97,12 @@ async function findNative({
   pythonDir = join(cacheDir, '../python'),
   limits,
   uid,
+  groups,
 }: Place): Promise<Omit<NativeEngine, 'engine'> | { reason: string }> {
   const interpreter: Interpreter | { reason: string } = await findInterpreter(pythonDir, uid)
   if ('reason' in interpreter) return interpreter
-  return {
-    interpreter,
-    folder: await makeNativeFolder(cacheDir, await fontsHere(interpreter), uid),
-    limits,
-    uid,
-  }
+  const folder = await makeNativeFolder(cacheDir, await fontsHere(interpreter), uid)
+  return { interpreter, folder, limits, uid, ...(groups && { groups }) }
 }
 
 async function nativeProviders(

@@ -19,11 +19,17 @@ export interface KernelProcess {
   output: Readable
   /** Of the process whose resident memory, with that of its descendants, is the kernel's; 0 while it is not known. */
   readonly pid: number
+  /** Resolves when `pid` is known, where that takes a while. */
+  identified?: Promise<unknown>
   flag?: InterruptFlag
+  /** Whether `pid` only watches over the session below it, and must outlive it. */
+  isSupervised?: true
   /** Folders whose files are counted; see `Command`. */
   counted?: string[]
   /** The end of what it has said about itself. */
   complaint(): string
+  /** To be called when the interpreter is up, before it runs anything of strangers. */
+  settle?(): Promise<void>
   /** SIGKILL, by way of its supervisor where it has one. */
   kill(): void
   /** With the reason, where whoever watches over it knows one. */
@@ -59,6 +65,7 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
       output: child.stdout!,
       pid: child.pid ?? 0,
       ...(flag && { flag }),
+      ...(command.isSupervised && { isSupervised: true }),
       ...(command.counted && { counted: command.counted }),
       complaint: () => stderr.trim(),
       kill: command.isSupervised ? () => endSupervised(child) : () => void child.kill('SIGKILL'),

@@ -74,6 +74,7 @@ export class ProcessKernel implements Kernel {
     signal?.addEventListener('abort', stop, { once: true })
     try {
       await kernel.#ask({ op: 'hello' }, 'ready', undefined, limits.startMs)
+      await child.settle?.()
       return kernel
     } catch (error) {
       await kernel.close()

@@ -18,13 +18,13 @@ export async function usesMoreThan(pid: number, limit: number): Promise<boolean>
  */
 export function residentMemory(pid: number): number | undefined {
   if (process.platform !== 'linux') return undefined
-  return tree(pid).reduce((sum, one) => sum + resident(one), 0)
+  return processTree(pid).reduce((sum, one) => sum + resident(one), 0)
 }
 
 /** The same with each page divided by the number of processes that share it, with strangers as well. */
 export async function proportionalMemory(pid: number): Promise<number> {
   let sum = 0
-  for (const one of tree(pid)) {
+  for (const one of processTree(pid)) {
     const text = await readFile(`/proc/${one}/smaps_rollup`, 'latin1').catch(() => '')
     const shared = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1]
     sum += shared === undefined ? resident(one) : 1024 * Number(shared)
@@ -37,7 +37,7 @@ export async function proportionalMemory(pid: number): Promise<number> {
  * kilobyte of the kernel's memory. 0 where the launcher has started nothing yet.
  */
 export async function filesIn(pid: number, folders: string[]): Promise<number> {
-  const [, inside] = folders.length > 0 ? tree(pid) : []
+  const [, inside] = folders.length > 0 ? processTree(pid) : []
   let sum = 0
   for (const folder of inside === undefined ? [] : folders) {
     const { files, ffree } = await statfs(`/proc/${inside}/root${folder}`).catch(() => ({
@@ -58,7 +58,8 @@ function resident(pid: number): number {
   }
 }
 
-function tree(pid: number): number[] {
+/** A process and its descendants. */
+export function processTree(pid: number): number[] {
   const found = [pid]
   for (const one of found) {
     // A fork bomb must not turn the watch into one.
@@ -72,7 +73,8 @@ function tree(pid: number): number[] {
   return found
 }
 
-function children(pid: number): number[] {
+/** Throws when there is no such process. */
+export function children(pid: number): number[] {
   const threads = readdirSync(`/proc/${pid}/task`)
   try {
     return threads.flatMap((thread) =>

@@ -103,6 +103,8 @@ export interface KernelProvider {
   /** `jupyter+zygote`, `python+bwrap`, `pyodide+unshare`, ... */
   readonly id: string
   readonly isolation: Isolation
+  /** What holds all processes of a session together to their limits: the kernel, or our look at their resident memory. */
+  readonly limits?: 'cgroup' | 'watchdog'
   /** Versions of the Python packages that matter, by name, as far as they are known. */
   readonly packages?: Readonly<Record<string, string>>
   /** Starts a real kernel and tries the canary attempts in it; any leak makes it not ok. */

@@ -1,5 +1,6 @@
 import { freemem, totalmem } from 'node:os'
 import { describeError, type Log } from '../log.ts'
+import { findGroups } from './cgroup.ts'
 import { chooseProvider, type Choice } from './choose-provider.ts'
 import { defaultLimits } from './default-limits.ts'
 import { findCandidates } from './find-candidates.ts'
@@ -27,6 +28,8 @@ export interface SandboxStatus {
   isolation: Isolation
   /** Why this one, or why none. */
   reason?: string
+  /** Whether the kernel holds a session to its memory and its processes, or a look from outside does. */
+  limits?: 'cgroup' | 'watchdog'
   /** Versions of the Python packages that matter, by name, where they are known. */
   packages?: Readonly<Record<string, string>>
   /** For the person who runs the server, when the isolation is weak. */
@@ -50,12 +53,13 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
   let status: SandboxStatus = { state: 'checking', id: 'none', isolation: 'none' }
   const closing = new AbortController()
   const provider = choose(options, closing.signal).then(({ provider: chosen, reason, warning }) => {
-    const { id, isolation, packages } = chosen
+    const { id, isolation, limits, packages } = chosen
     status = {
       state: 'ready',
       id,
       isolation,
       reason,
+      ...(limits && { limits }),
       ...(packages && { packages }),
       ...(warning !== undefined && { warning }),
     }
@@ -129,12 +133,14 @@ async function chooseHere(
   signal: AbortSignal,
 ): Promise<Choice> {
   const uid = sandboxUser()
+  const groups = await findGroups()
   const place = {
     cacheDir,
     ...(pythonDir !== undefined && { pythonDir }),
     limits: { ...defaultLimits, disk: Math.min(defaultLimits.disk, Math.floor(totalmem() / 4)), ...limits },
     uid,
     ...(docker && { docker }),
+    ...(groups && { groups }),
   }
   const { providers, missing } = await findCandidates(
     place,

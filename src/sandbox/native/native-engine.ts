@@ -1,3 +1,4 @@
+import type { Groups } from '../cgroup.ts'
 import type { Limits } from '../sandbox.ts'
 import type { Interpreter } from './interpreter.ts'
 import type { NativeFolder } from './native-folder.ts'
@@ -9,6 +10,8 @@ export interface NativeEngine {
   limits: Limits
   /** Set when the server is root. */
   uid: number | undefined
+  /** Where control groups can be had. */
+  groups?: Groups
 }
 
 const MiB = 1 << 20

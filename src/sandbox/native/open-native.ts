@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { inGroup } from '../in-group.ts'
 import { spawnKernel, type KernelProcess } from '../kernel-process.ts'
 import type { Launcher } from '../launchers/launcher.ts'
 import type { LauncherId } from '../pair-ids.ts'
@@ -31,7 +32,10 @@ export function spawning(native: NativeEngine, launcher: Launcher): NativeLaunch
   return {
     id: launcher.id,
     isolation: launcher.isolation,
-    open: () => spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' }),
+    open: () =>
+      grouped(native, () =>
+        spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' }),
+      ),
     close: async () => {},
   }
 }
@@ -47,7 +51,8 @@ export function forking(native: NativeEngine): NativeLauncher {
       zygote ??= startZygote(native)
       const started = zygote
       try {
-        return await (await started).fork()
+        const server = await started
+        return await grouped(native, () => server.fork())
       } catch (error) {
         if (zygote === started) zygote = undefined
         throw error
@@ -58,6 +63,11 @@ export function forking(native: NativeEngine): NativeLauncher {
       await last?.[Symbol.asyncDispose]()
     },
   }
+}
+
+function grouped(native: NativeEngine, open: () => Promise<KernelProcess>): Promise<KernelProcess> {
+  const files = writableFolders(native).reduce((sum, { bytes }) => sum + bytes, 0)
+  return inGroup(native.groups, native.limits, files, open)
 }
 
 /** A session that is up. A start that fails or hangs is tried once more. Throws SandboxUnavailable. */

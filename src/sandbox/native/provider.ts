@@ -20,6 +20,8 @@ export function nativeProvider(native: NativeEngine, launcher: NativeLauncher): 
   return {
     id: `${native.engine}+${launcher.id}`,
     isolation: launcher.isolation,
+    // A container has a group of its own.
+    limits: native.groups || launcher.id === 'docker' ? 'cgroup' : 'watchdog',
     packages: native.interpreter.packages,
     async probe(signal) {
       try {

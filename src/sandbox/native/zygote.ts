@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { KernelProcess } from '../kernel-process.ts'
 import { confinement } from '../launchers/own-namespaces.ts'
+import { children } from '../process-memory.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
 import { sessionSettings, writableFolders, type NativeEngine } from './native-engine.ts'
 
@@ -119,9 +120,10 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
         input: connection,
         output: connection,
         get pid() {
-          outer ??= inner === 0 ? undefined : pidOutside(child, inner)
+          outer ??= inner === 0 ? undefined : pidOutside(child.pid ?? 0, inner)
           return outer ?? 0
         },
+        identified: Promise.race([session.pid.promise, session.ended.promise]),
         complaint: () => stderr.trim(),
         kill: () => {
           connection.destroy()
@@ -134,20 +136,18 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
 }
 
 /** The PID here of a session that the fork server, the init of its own PID namespace, calls `inner`. */
-function pidOutside(child: ChildProcess, inner: number): number | undefined {
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const status = readFileSync(`/proc/${name}/status`, 'latin1')
-      // Its PIDs from here to the innermost namespace: ours, the fork server's, its own.
-      const pids = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? []
-      if (pids.length < 3 || pids.at(-2) !== String(inner) || pids.at(-1) !== '1') continue
-      const parent = /^PPid:\s+(\d+)$/m.exec(status)?.[1]
-      const grandparent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${parent}/status`, 'latin1'))?.[1]
-      if (grandparent === String(child.pid)) return Number(name)
-    } catch {
-      continue
-    }
+function pidOutside(server: number, inner: number): number | undefined {
+  try {
+    return children(server)
+      .flatMap(children)
+      .find((pid) => {
+        const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+        // Its PIDs from here to the innermost namespace: ours, the fork server's, its own.
+        const pids = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? []
+        return pids.length >= 3 && pids.at(-2) === String(inner) && pids.at(-1) === '1'
+      })
+  } catch {
+    // One of them has ended meanwhile.
+    return undefined
   }
-  return undefined
 }

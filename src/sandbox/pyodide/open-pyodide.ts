@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Groups } from '../cgroup.ts'
+import { inGroup } from '../in-group.ts'
 import type { Launcher } from '../launchers/launcher.ts'
 import { spawnKernel } from '../kernel-process.ts'
 import { ProcessKernel } from '../process-kernel.ts'
@@ -17,6 +19,8 @@ export interface PyodideEngine {
   limits: Limits
   /** Set when the server is root. */
   uid: number | undefined
+  /** Where control groups can be had. */
+  groups?: Groups
 }
 
 /** How much of the start is prepared; `makeSnapshot` leaves the snapshot in /mnt/data/snapshot.bin. */
@@ -47,17 +51,20 @@ export async function openPyodide(
     interrupts: 'flag' as const,
     ...(engine.uid !== undefined && { uid: engine.uid }),
   })
+  // Its files are in its memory.
+  const open = (how: Preparation) => () =>
+    inGroup(engine.groups, engine.limits, 0, () => spawnKernel(command(how)))
   // Without the compiled library a start takes four times as long.
   const limits = (how: Preparation) =>
     how === 'plain' ? { ...engine.limits, startMs: 4 * engine.limits.startMs } : engine.limits
   try {
-    return await ProcessKernel.start(() => spawnKernel(command(prepared)), limits(prepared), signal)
+    return await ProcessKernel.start(open(prepared), limits(prepared), signal)
   } catch (error) {
     if (!(error instanceof SandboxUnavailable)) throw error
     if (prepared === 'makeSnapshot') throw error
     await rm(join(engine.runtime.path, memorySnapshot), { force: true })
     await rm(join(engine.runtime.path, compiledStdlib), { force: true })
-    return await ProcessKernel.start(() => spawnKernel(command('plain')), limits('plain'), signal)
+    return await ProcessKernel.start(open('plain'), limits('plain'), signal)
   }
 }
 

@@ -26,6 +26,7 @@ export function pyodideProvider(engine: PyodideEngine): KernelProvider {
   return {
     id: `pyodide+${launcher.id}`,
     isolation: launcher.isolation,
+    limits: engine.groups ? 'cgroup' : 'watchdog',
     ...(runtime.packages.length > 0 && { packages: runtime.versions }),
     async probe(signal) {
       try {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { findGroups } from '../cgroup.ts'
 import { defaultLimits } from '../default-limits.ts'
 import { findCandidates } from '../find-candidates.ts'
 import type { Engine, PairId } from '../pair-ids.ts'
@@ -6,10 +7,13 @@ import type { KernelProvider, Limits } from '../sandbox.ts'
 
 const MiB = 1 << 20
 
+const groups = await findGroups()
+
 /** Below the repository, where `nobody` can read; the prepared files in it are shared by all tests. */
 export const place = {
   cacheDir: join(import.meta.dirname, '../../../node_modules/.cache/threadmill'),
   uid: process.getuid?.() === 0 ? 65_534 : undefined,
+  ...(groups && { groups }),
   /** Small, so that what exceeds them does so quickly. */
   limits: {
     ...defaultLimits,

@@ -38,10 +38,11 @@ export async function outliveServer(provider: KernelProvider): Promise<string[]>
 }
 
 function serverWith(id: string): string {
-  const module = JSON.stringify(new URL('../find-candidates.ts', import.meta.url).href)
+  const module = (name: string) => JSON.stringify(new URL(`../${name}`, import.meta.url).href)
   return `
-import { findCandidates } from ${module}
-const { providers } = await findCandidates(${JSON.stringify(place)}, '${id}')
+import { findGroups } from ${module('cgroup.ts')}
+import { findCandidates } from ${module('find-candidates.ts')}
+const { providers } = await findCandidates({ ...${JSON.stringify(place)}, groups: await findGroups() }, '${id}')
 const kernel = await providers[0].open({})
 const busy = \`import os, time
 try: child = os.fork()

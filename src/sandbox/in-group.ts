@@ -1,0 +1,58 @@
+import type { Group, Groups } from './cgroup.ts'
+import type { KernelProcess } from './kernel-process.ts'
+import { processTree } from './process-memory.ts'
+import { SandboxUnavailable, type Limits } from './sandbox.ts'
+
+/** For the launcher, and for what the kernel keeps for a session. */
+const own = { memory: 64 << 20, processes: 8 }
+
+/**
+ * Opens a kernel's process and puts it into a control group of its own, where there are any. The group may have
+ * `memory`, and `files` bytes for files in memory. It ends with the process. Throws SandboxUnavailable.
+ */
+export async function inGroup(
+  groups: Groups | undefined,
+  { memory, processes }: Limits,
+  files: number,
+  open: () => Promise<KernelProcess>,
+): Promise<KernelProcess> {
+  if (!groups) return await open()
+  const group = await createGroup(groups, memory + files, processes)
+  let child: KernelProcess
+  try {
+    child = await open()
+  } catch (error) {
+    await group.end()
+    throw error
+  }
+  async function place(): Promise<void> {
+    await child.identified
+    if (child.pid !== 0) await group.place(processTree(child.pid).slice(child.isSupervised ? 1 : 0))
+  }
+  // The kernel takes its time to move a process: meanwhile the session starts.
+  const placed = place()
+  placed.catch(() => {})
+  return {
+    ...child,
+    get pid() {
+      return child.pid
+    },
+    async settle() {
+      await placed
+      // What was started before its parent was moved.
+      await place()
+    },
+    ended: child.ended.then(async (why) => {
+      const { outOfMemory } = await group.end()
+      return why ?? (outOfMemory ? 'memory' : undefined)
+    }),
+  }
+}
+
+async function createGroup(groups: Groups, memory: number, processes: number): Promise<Group> {
+  try {
+    return await groups.create({ memory: memory + own.memory, processes: processes + own.processes })
+  } catch (error) {
+    throw new SandboxUnavailable(`no control group could be made: ${(error as Error).message}`)
+  }
+}
