@@ -58,6 +58,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
     ...(options.models && { models: options.models }),
   })
+  const search = openSearch({ db, file, dataDir: config.dataDir, settings: config.search, log })
   const sandboxes = startSandboxes({
     cacheDir: join(config.dataDir, 'cache'),
     ...config.codeInterpreter,
@@ -65,8 +66,6 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     allowWeak: isLoopback(config.host),
     log,
   })
-
-  const search = openSearch({ db, file, dataDir: config.dataDir, settings: config.search, log })
 
   const app = createApp({
     db,
@@ -88,8 +87,20 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     server.requestTimeout = 30 * 60_000
     server.keepAliveTimeout = 75_000
   }
+  async function closeParts(): Promise<void> {
+    await search.close()
+    await sandboxes.close()
+    await models.close()
+    await db.close()
+  }
   server.listen(config.port, config.host)
-  await once(server, 'listening')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    // A program that embeds the server goes on, or should come to its end.
+    await closeParts()
+    throw error
+  }
 
   const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
   const fileSearch = createFileSearch(searchForRun(search.deps))
@@ -115,10 +126,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     await sweeper.close()
     if ('closeAllConnections' in server) server.closeAllConnections()
     await ended
-    await search.close()
-    await sandboxes.close()
-    await models.close()
-    await db.close()
+    await closeParts()
   }
   let closing: Promise<void> | undefined
   const closeOnce = () => (closing ??= close())

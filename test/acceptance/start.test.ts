@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import OpenAI from 'openai'
 import { settings } from '../../src/config.ts'
 import { startFakeUpstream, type FakeReply } from '../fake-upstream.ts'
@@ -25,6 +27,9 @@ const quiet = {
   THREADMILL_CONFIG: withoutDiscovery,
   THREADMILL_PORT: '0',
 }
+
+const run = promisify(execFile)
+const source = (name: string) => new URL(`../../src/${name}`, import.meta.url).href
 
 /** What the server logged; Node itself writes warnings of its own to the same place. */
 const facts = (stderr: string): { fact: string; message?: string }[] =>
@@ -154,6 +159,23 @@ test('a port that is in use is said so', async () => {
   assert.deepEqual(await second.exited, { code: 1, signal: null })
   assert.match(second.stderr, /address is in use; set THREADMILL_PORT/)
   assert.equal((await call(`${first.url}/v1/threads`, 'POST', {})).status, 200)
+})
+
+test('a start that fails leaves nothing behind that would keep the embedding program from its end', async () => {
+  using folder = temporaryFolder()
+  await using first = await startServer(join(folder.path, 'first'))
+  const program = `import { start } from ${JSON.stringify(source('start.ts'))}
+    import { readConfig } from ${JSON.stringify(source('config.ts'))}
+    await start(readConfig(process.env)).catch((error) => console.log(error.code))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+    timeout: 30_000,
+    env: {
+      PATH: process.env['PATH'],
+      THREADMILL_PORT: new URL(first.url).port,
+      THREADMILL_DATA_DIR: join(folder.path, 'second'),
+    },
+  })
+  assert.equal(stdout, 'EADDRINUSE\n')
 })
 
 test('SIGTERM ends it cleanly with a run in flight, and the next start goes on with the run at once', async () => {
