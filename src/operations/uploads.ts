@@ -80,7 +80,13 @@ export async function completeUpload(
     )
   }
   const md5 = input.md5 === undefined ? undefined : createHash('md5')
-  const content = await receive(ctx, newFileId(), joined(ctx, parts, md5), maxUploadSize, 'File')
+  const content = await receive(ctx, newFileId(), joined(ctx, parts, md5), maxUploadSize, 'File').catch(
+    async (error) => {
+      // Where somebody else has ended the upload meanwhile, its parts are gone.
+      await pending(ctx.db, ctx, uploadId)
+      throw error
+    },
+  )
   try {
     const digest = md5?.digest('hex')
     if (digest !== input.md5?.toLowerCase()) {

@@ -140,6 +140,25 @@ test('an upload that is over takes nothing more', async () => {
   refused(await part(late.id, 'x'), 400, `Upload ${late.id} has status 'expired', but must be 'pending'.`)
 })
 
+test('of those who complete an upload at once one does, and the others are told that it is over', async () => {
+  const piece = 'x'.repeat(4_000_000)
+  for (let ms = 0; ms < 10; ms++) {
+    const { json: upload } = await create({ bytes: 2 * piece.length })
+    const parts = [await part(upload.id, piece), await part(upload.id, piece)]
+    const part_ids = parts.map(({ json }) => json.id)
+    const answers = await Promise.all(
+      [0, 1, 2, 3].map(async (place) => {
+        await new Promise((resolve) => setTimeout(resolve, place * ms))
+        return complete(upload.id, { part_ids })
+      }),
+    )
+    const others = answers.filter(({ status }) => status !== 200)
+    assert.equal(others.length, 3)
+    const message = `Upload ${upload.id} has status 'completed', but must be 'pending'.`
+    for (const other of others) refused(other, 400, message)
+  }
+})
+
 test('an upload that is not there, or not described, is refused', async () => {
   refused(await part('upload_x', 'x'), 404, 'No such Upload object: upload_x')
   refused(await raw(server, 'POST', '/v1/uploads/upload_x/cancel'), 404, 'No such Upload object: upload_x')
