@@ -26,6 +26,8 @@ export interface KernelProcess {
   isSupervised?: true
   /** Folders whose files are counted; see `Command`. */
   counted?: string[]
+  /** Memory is watched by a supervisor of its own. */
+  isSupervised?: true
   /** The end of what it has said about itself. */
   complaint(): string
   /** To be called when the interpreter is up, before it runs anything of strangers. */
@@ -33,13 +35,15 @@ export interface KernelProcess {
   /** SIGKILL, by way of its supervisor where it has one. */
   kill(): void
   /** With the reason, where whoever watches over it knows one. */
-  ended: Promise<'memory' | void>
+  ended: Promise<'memory' | 'disk' | void>
 }
 
 /** How much of the child's stderr is kept, to say why it did not start. */
 const stderrKept = 4096
 /** What a supervisor has to kill its session and to remove its files, before it is killed itself. */
 const supervisorMs = 10_000
+/** Why a supervisor has ended its session, by its exit status. */
+const reasons: Record<number, 'memory' | 'disk'> = { 71: 'memory', 72: 'disk' }
 
 /** Throws SandboxUnavailable. */
 export async function spawnKernel(command: KernelCommand): Promise<KernelProcess> {
@@ -70,8 +74,9 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
       complaint: () => stderr.trim(),
       kill: command.isSupervised ? () => endSupervised(child) : () => void child.kill('SIGKILL'),
       ended: new Promise((resolve) => {
-        child.once('exit', () => resolve())
+        child.once('exit', (code) => resolve(command.isSupervised ? reasons[code ?? 0] : undefined))
       }),
+      ...(command.isSupervised && { isSupervised: true }),
     }
   } catch (error) {
     flag?.close()

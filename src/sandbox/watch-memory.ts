@@ -13,7 +13,7 @@ export function watchMemory(child: KernelProcess, limit: number, tooMuch: () => 
   let looking = false
   async function look(): Promise<void> {
     const { pid, counted = [] } = child
-    if (looking || pid === 0) return
+    if (looking || pid === 0 || child.isSupervised) return
     looking = true
     if ((await usesMoreThan(pid, limit)) || (await filesIn(pid, counted)) > mostFiles) tooMuch()
     looking = false

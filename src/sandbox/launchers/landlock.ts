@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
 import { seccompFilter } from '../seccomp-filter.ts'
+import { usersOf } from './session-users.ts'
 import { findProgram, type Launcher } from './launcher.ts'
 import { confinement } from './own-namespaces.ts'
 
@@ -12,16 +12,10 @@ import { confinement } from './own-namespaces.ts'
  */
 const folderFd = 250
 
-const sources = ['confine.py', 'landlock.py', 'landlock_folder.py', 'landlock_rules.py']
+const sources = ['confine.py', 'landlock.py', 'landlock_folder.py', 'landlock_rules.py', 'landlock_use.py']
 
 /** OpenSSL, and with it Node, does without this file where there is none, and not where it may not open it. */
 const configuration = ['/etc/ssl/openssl.cnf']
-
-/** User ids that nobody else is given, by systemd's list of all: many, and some where a container has only 65536. */
-const ranges: [first: number, count: number][] = [
-  [0x7000_0000, 2 ** 16],
-  [60_578, 606],
-]
 
 interface Settings {
   cacheDir: string
@@ -43,14 +37,15 @@ export async function findLandlock(
   if (python === undefined) return { reason: 'python3, which applies Landlock, is not installed' }
   const filter = seccompFilter(process.arch, uid === undefined ? 'same user' : 'own user')
   if (!filter) return { reason: `no system call filter for ${process.arch}` }
-  const users = uid === undefined ? undefined : ranges.find(isMapped)
-  if (uid !== undefined && !users) return { reason: 'this container has too few user ids' }
   const parent = await layingPlace(cacheDir, uid)
   const texts = new Map<string, string | Uint8Array>([['seccomp.bpf', filter]])
   for (const [name, text] of await pythonSources(sources)) texts.set(`_${name}`, text)
   const folder = await layFolder(parent, 'landlock', { texts })
-  const sessions = join(parent, 'sessions')
-  await mkdir(sessions, { recursive: true, mode: uid === undefined ? 0o700 : 0o711 })
+  const sessions = join(parent, `sessions-${process.getuid?.()}`)
+  await mkdir(sessions, { recursive: true })
+  await chmod(sessions, uid === undefined ? 0o700 : 0o711)
+  const users = uid === undefined ? undefined : usersOf(sessions)
+  if (uid !== undefined && !users) return { reason: 'this container has too few user ids' }
   return {
     id: 'landlock',
     isolation: 'landlock',
@@ -60,6 +55,7 @@ export async function findLandlock(
         sessions,
         folders: [...folders, ...configuration],
         limits,
+        memory: program.limits.memory,
         filter: join(folder, 'seccomp.bpf'),
         ...(users && { users }),
         ...(version !== undefined && { version }),
@@ -76,13 +72,4 @@ export async function findLandlock(
       }
     },
   }
-}
-
-/** Whether all of these ids can be used here; a user namespace may have fewer. */
-function isMapped([first, count]: [number, number]): boolean {
-  const lines = readFileSync('/proc/self/uid_map', 'latin1').trim().split('\n')
-  return lines.some((line) => {
-    const [from = 0, , length = 0] = line.trim().split(/\s+/).map(Number)
-    return from <= first && first + count <= from + length
-  })
 }

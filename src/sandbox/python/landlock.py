@@ -24,7 +24,8 @@ PR_SET_CHILD_SUBREAPER = 36
 PF_EXITING = 4
 # An empty file takes a place in the file system, too.
 ENTRIES = 32_768
-LOOK_EVERY = 0.1
+# Seconds. Files grow faster than memory.
+LOOK_AT_FILES, LOOK_AT_MEMORY = 0.1, 0.25
 # Looks at a process that can be refused, as the kernel does for a moment while one starts or ends.
 PATIENCE = 3
 
@@ -39,8 +40,7 @@ def start():
         supervisor = Supervisor(settings, server)
     except Exception as error:
         sys.exit(str(error))
-    status = supervisor.run(program)
-    os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
+    os._exit(supervisor.run(program))
 
 
 class Supervisor:
@@ -122,14 +122,15 @@ class Supervisor:
         self._kept = [_open(f"/proc/{self._child}/{name}") for name in PROC_OF_ITSELF]
         for fd in (0, 1):
             os.close(fd)
+        reason = 0
         try:
-            status = self._watch()
+            self._watch()
         except Exception as error:
             os.write(2, f"the session was ended: {error}\n".encode())
-            status = signal.SIGKILL
+            reason = getattr(error, "reason", 1)
         self._end_all()
         self._remove_folders()
-        return status
+        return reason
 
     def _enter(self, program):
         import _confine as confine
@@ -166,51 +167,50 @@ class Supervisor:
         os.execve(program[0], program, environment)
 
     def _watch(self):
-        """The status of the session's first process, when it or the server has ended. Raises where it takes too much."""
+        """Until the session's first process or the server ends. Raises where the session takes too much."""
+        interval = LOOK_AT_FILES if self._has_files else LOOK_AT_MEMORY
         looks, refused, due = 0, {}, time.monotonic()
         while True:
             # Not the time since the last signal: a session could send one after the other.
-            wait = max(0, due - time.monotonic()) if self._has_files else 3600
-            got = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, wait)
-            if got and got.si_signo == signal.SIGTERM:
-                return signal.SIGKILL
-            status = self._reap() if got else None
-            if status is not None:
-                return status
+            got = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, max(0, due - time.monotonic()))
+            if got and (got.si_signo == signal.SIGTERM or self._has_ended()):
+                return
             began = time.monotonic()
-            if self._has_files and began >= due:
+            if began >= due:
                 refused = {pid: refused.get(pid, 0) + 1 for pid in self._look(looks % 10 == 0)}
                 if max(refused.values(), default=0) > PATIENCE:
                     raise PermissionError("one of its processes cannot be looked at")
                 looks += 1
-                due = time.monotonic() + max(LOOK_EVERY, 4 * (time.monotonic() - began))
+                due = time.monotonic() + max(interval, 4 * (time.monotonic() - began))
 
     def _look(self, at_mappings):
         """Gives the processes that could not be looked at."""
-        import _landlock_folder as folder
+        import _landlock_use as use
 
-        use = folder.Use(self._settings["disk"], ENTRIES)
-        use.add_folder(self._folder)
+        pids = _descendants(os.getpid())
+        use.check_memory(pids, self._settings["memory"])
+        if not self._has_files:
+            return []
+        files = use.Files(self._settings["disk"], ENTRIES)
+        files.add_folder(self._folder)
         refused = []
-        for pid in _descendants(os.getpid()):
+        for pid in pids:
             try:
-                use.add_deleted(pid)
+                files.add_deleted(pid)
                 if at_mappings:
-                    use.add_deleted_mappings(pid, self._folder)
+                    files.add_deleted_mappings(pid, self._folder)
             except PermissionError:
-                if not _has_ended(pid):
+                if not _is_ending(pid):
                     refused.append(pid)
             except OSError:
                 continue
         return refused
 
-    def _reap(self):
+    def _has_ended(self):
         while True:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return None
-            if pid == self._child:
-                return status
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            if pid in (0, self._child):
+                return pid != 0
 
     def _end_all(self):
         """Kills whatever this process may signal at one stroke, forking or not: the session, and nobody else."""
@@ -278,7 +278,7 @@ def _descendants(pid):
     return found[1:]
 
 
-def _has_ended(pid):
+def _is_ending(pid):
     """Or is about to, or has and nobody has waited for it."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
