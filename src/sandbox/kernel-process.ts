@@ -22,12 +22,10 @@ export interface KernelProcess {
   /** Resolves when `pid` is known, where that takes a while. */
   identified?: Promise<unknown>
   flag?: InterruptFlag
-  /** Whether `pid` only watches over the session below it, and must outlive it. */
+  /** Whether `pid` only watches over the session below it, over its memory too, and must outlive it. */
   isSupervised?: true
   /** Folders whose files are counted; see `Command`. */
   counted?: string[]
-  /** Memory is watched by a supervisor of its own. */
-  isSupervised?: true
   /** The end of what it has said about itself. */
   complaint(): string
   /** To be called when the interpreter is up, before it runs anything of strangers. */
@@ -76,7 +74,6 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
       ended: new Promise((resolve) => {
         child.once('exit', (code) => resolve(command.isSupervised ? reasons[code ?? 0] : undefined))
       }),
-      ...(command.isSupervised && { isSupervised: true }),
     }
   } catch (error) {
     flag?.close()

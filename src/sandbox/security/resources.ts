@@ -153,7 +153,8 @@ deeper(0)`,
   {
     id: 'M12',
     what: 'leave 20,000 files and one with a long name',
-    held: 'the host takes as many as it allows',
+    held: 'the host takes as many as it allows, or only this session ends',
+    ends: ['held', 'killed'],
     program: `os.makedirs('/mnt/data/many', exist_ok=True)
 open('/mnt/data/' + 'n' * 200 + '.txt', 'w').write('x')
 for n in range(20_000): open(f'/mnt/data/many/{n}', 'w').close()
