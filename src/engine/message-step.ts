@@ -4,7 +4,7 @@ import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { newMessageId, newStepId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
-import { insertMessage, updateMessage } from '../store/messages.ts'
+import { getMessage, insertMessage, updateMessage } from '../store/messages.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
 import type { NewEvent } from '../store/runs.ts'
 import { annotator, type AnnotatedText, type Sources } from './annotate.ts'
@@ -85,6 +85,12 @@ export async function openMessageStep(
     delta({ index, type: 'image_file', image_file: { file_id } })
   })
 
+  /** The only thing of it that its caller may set meanwhile. The event of its end, made before, shows it as well. */
+  const takeMetadata = async (tx: Transaction) => {
+    const now = await getMessage(tx, run.project, run.thread_id, message.id)
+    Object.assign(message.body.metadata, now?.body.metadata)
+  }
+
   const scan = annotator(sources)
   const index = images.length
   let value = ''
@@ -122,12 +128,14 @@ export async function openMessageStep(
           { event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) },
         ],
         async rows(tx) {
+          await takeMetadata(tx)
           await updateMessage(tx, message)
           await updateStep(tx, step)
         },
       }
     },
     async save(tx, usage) {
+      await takeMetadata(tx)
       const content = [...message.body.content]
       if (started) content.push({ type: 'text', text: { value, annotations } })
       await updateMessage(tx, { ...message, body: { ...message.body, content } })
