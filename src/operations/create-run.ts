@@ -94,7 +94,7 @@ async function start(
 ): Promise<StartedRun> {
   return ctx.db.write(async (tx) => {
     const { thread, record, before } = await prepare(tx)
-    if (record.request.instructions === null && !(await firstMessage(tx, ctx.project, thread.id))) {
+    if (!record.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
       throw conflict(
         'Run creation requires a Thread with a user message or an assistant with instructions.',
         'invalid_thread',

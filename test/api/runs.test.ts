@@ -343,14 +343,17 @@ test('a run that waits too long for its outputs expires, and its thread is free 
 test('a thread without a message and an assistant without instructions give nothing to run', async () => {
   await using s = await stage([])
   const empty = await s.threads.create()
-  await assert.rejects(s.threads.runs.create(empty.id, { assistant_id: s.assistant.id }), (error) => {
-    assert.equal((error as APIError).code, 'invalid_thread')
-    return says(
-      error,
-      400,
-      'Run creation requires a Thread with a user message or an assistant with instructions.',
-    )
-  })
+  for (const params of [{}, { instructions: '' }, { additional_instructions: '' }]) {
+    const run = s.threads.runs.create(empty.id, { assistant_id: s.assistant.id, ...params })
+    await assert.rejects(run, (error) => {
+      assert.equal((error as APIError).code, 'invalid_thread')
+      return says(
+        error,
+        400,
+        'Run creation requires a Thread with a user message or an assistant with instructions.',
+      )
+    })
+  }
 })
 
 test('truncation: the last messages only, or the first and the newest that fit', async () => {
