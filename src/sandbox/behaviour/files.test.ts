@@ -132,6 +132,8 @@ open('a/b/c/d/deep', 'w').close()`,
       await assert.rejects(kernel.putFile('leads-out/file', chunks('x')), /not a folder/)
       await assert.rejects(kernel.putFile('plain/file', chunks('x')), /not a folder/)
       await assert.rejects(kernel.putFile('one', chunks('x')), /a folder has this name/)
+      await assert.rejects(kernel.putFile('file-9', chunks('x'), { alias: 'one' }), /a folder has this name/)
+      await assert.rejects(all(kernel.getFile('file-9', 10)), FileRefused)
       await assert.rejects(kernel.putFile('1/2/3/4', chunks('x')), /no name/)
       assert.equal(result(await all(kernel.run('os.listdir(place)', {}))), '[]')
       await all(kernel.run('os.remove("leads-out"); os.remove("plain")', {}))

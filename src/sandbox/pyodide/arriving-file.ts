@@ -24,6 +24,8 @@ export class ArrivingFile {
     this.alias = alias
     this.#fs = fs
     this.#size = size
+    // First, because it may be that this cannot be.
+    if (alias !== undefined) makeWay(fs, alias)
     const path = makeWay(fs, name)
     this.#stream = fs.open(path, 'w')
     // The room for all of it, at once.
@@ -40,7 +42,7 @@ export class ArrivingFile {
       if (this.#size !== undefined && this.#written !== this.#size) throw new Error('it did not arrive whole')
     })
     this.#fs.close(this.#stream)
-    if (this.alias !== undefined) shareContents(this.#fs, data + this.name, makeWay(this.#fs, this.alias))
+    if (this.alias !== undefined) shareContents(this.#fs, data + this.name, data + this.alias)
   }
 
   #orNothing(work: () => void): void {

@@ -27,6 +27,10 @@ class Put:
         self._size = size
         self._written = 0
         self._room = room()
+        # First, because it may be that this cannot be.
+        if alias is not None:
+            with _Folder(alias, make=True) as (beside, second):
+                _remove(beside, second)
         with _Folder(name, make=True) as (folder, last):
             # Never into what is there: that may be a FIFO, a link, or have a second name.
             _remove(folder, last)
@@ -61,8 +65,7 @@ class Put:
             raise OSError("it did not arrive whole")
         os.close(self._fd)
         if self._alias is not None:
-            with _Folder(self._name) as (folder, last), _Folder(self._alias, make=True) as (beside, second):
-                _remove(beside, second)
+            with _Folder(self._name) as (folder, last), _Folder(self._alias) as (beside, second):
                 os.link(last, second, src_dir_fd=folder, dst_dir_fd=beside, follow_symlinks=False)
         seen(self._name, self._alias)
 
