@@ -12,7 +12,7 @@ import {
   type PutOptions,
 } from './sandbox.ts'
 import { isSandboxName } from './sandbox-name.ts'
-import { watchMemory } from './watch-memory.ts'
+import { watchUsage } from './watch-usage.ts'
 
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
 const patience = 10_000
@@ -45,7 +45,7 @@ export class ProcessKernel implements Kernel {
     this.#connection = new Connection(child.input, child.output, (error) =>
       this.#kill(error instanceof FrameError ? 'crashed' : undefined),
     )
-    const watch = watchMemory(child, limits.memory, () => this.#kill('memory'))
+    const watch = watchUsage(child, limits, (what) => this.#kill(what))
     this.closed = child.ended.then((why) => {
       watch.stop()
       child.flag?.close()

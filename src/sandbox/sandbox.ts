@@ -82,7 +82,7 @@ export interface Kernel {
   getFile(name: string, maxBytes: number): AsyncIterable<Uint8Array>
   /** SIGKILL; always succeeds. */
   close(): Promise<void>
-  readonly closed: Promise<{ reason: 'closed' | 'crashed' | 'memory' | 'disk' | 'timeout' }>
+  readonly closed: Promise<{ reason: 'closed' | 'crashed' | 'memory' | 'disk' | 'cpu' | 'timeout' }>
 }
 
 /** The strongest first; docs/security.md says what each holds. */

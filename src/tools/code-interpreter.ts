@@ -101,6 +101,7 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
 const ended = {
   memory: ({ memory }: Kernel['limits']) => `it used more than ${Math.round(memory / 2 ** 20)} MB of memory`,
   disk: ({ disk }: Kernel['limits']) => `its files took more than ${Math.round(disk / 2 ** 20)} MB`,
+  cpu: ({ cpuSeconds }: Kernel['limits']) => `it used more than ${cpuSeconds} s of processor time`,
   timeout: () => 'it did not react to being interrupted',
   crashed: () => 'it crashed',
   closed: () => 'it was closed',

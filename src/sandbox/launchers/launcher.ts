@@ -82,7 +82,8 @@ export function processLimits({ limits: { memory, cpuSeconds }, native }: Sized)
     data: native ? Math.floor((memory / 8) * 7) : memory + 2 ** 30,
     // A little more than fits, so that a full disk says so; it also bounds files with holes.
     fsize: native ? Math.max(...native.writable.map(({ bytes }) => bytes)) + 2 ** 20 : 0,
-    cpu: cpuSeconds,
+    // The watch comes first, and tells why.
+    cpu: cpuSeconds + 1,
   }
 }
 

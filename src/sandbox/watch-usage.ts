@@ -1,5 +1,7 @@
 import type { KernelProcess } from './kernel-process.ts'
+import { processorSeconds } from './processor-time.ts'
 import { filesIn, usesMoreThan } from './process-memory.ts'
+import type { Limits } from './sandbox.ts'
 
 const intervalMs = 250
 /** As many as three folders of our own namespaces may have. */
@@ -7,15 +9,21 @@ const mostFiles = 100_000
 
 /**
  * Looks at a kernel from outside, since what it counts itself can be changed by strangers' code: resident memory of its
- * processes, and files where they are not limited otherwise. Calls back when it is too much.
+ * processes, processor time of each, and files where they are not limited otherwise. Calls back when it is too much.
  */
-export function watchMemory(child: KernelProcess, limit: number, tooMuch: () => void): { stop(): void } {
+export function watchUsage(
+  child: KernelProcess,
+  limits: Limits,
+  tooMuch: (what: 'memory' | 'cpu') => void,
+): { stop(): void } {
   let looking = false
   async function look(): Promise<void> {
     const { pid, counted = [] } = child
-    if (looking || pid === 0 || child.isSupervised) return
+    if (looking || pid === 0) return
     looking = true
-    if ((await usesMoreThan(pid, limit)) || (await filesIn(pid, counted)) > mostFiles) tooMuch()
+    if (processorSeconds(pid) >= limits.cpuSeconds) tooMuch('cpu')
+    if (!child.isSupervised && (await usesMoreThan(pid, limits.memory))) tooMuch('memory')
+    if ((await filesIn(pid, counted)) > mostFiles) tooMuch('memory')
     looking = false
   }
   const timer = setInterval(() => void look(), intervalMs).unref()

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { findCandidates } from './find-candidates.ts'
+import { place } from './security/pairs.ts'
+import type { Kernel, Output } from './sandbox.ts'
+
+const limits = { ...place.limits, cpuSeconds: 2 }
+const { providers, missing } = await findCandidates({ ...place, limits }, 'python')
+after(() => Promise.all(providers.map((provider) => provider.close?.())))
+
+test('which pairs are watched here', (t) => {
+  t.diagnostic(providers.map(({ id }) => id).join(', ') || missing.join('; '))
+})
+
+for (const provider of providers)
+  test(`${provider.id}: who has used up the processor time is ended, and it is known why`, async () => {
+    const kernel = await provider.open({})
+    assert.equal(await lastOf(kernel, 'while True: pass'), 'died')
+    assert.equal((await kernel.closed).reason, 'cpu')
+  })
+
+async function lastOf(kernel: Kernel, code: string): Promise<string | undefined> {
+  let last: Output | undefined
+  for await (const output of kernel.run(code, {})) last = output
+  return last?.type === 'done' ? last.status : undefined
+}
