@@ -112,10 +112,11 @@ async function ask(
   const load = imageLoader(engine, recorder.run.project, served.model, signal)
   const prompt = await toPrompt(system, history, recorder.run.id, load)
   const extra: LanguageModelV4Prompt = []
+  let refused: RunUsage | null = null
 
   for (let attempt = 1; ; attempt++) {
     try {
-      return await playTurn(recorder, {
+      const turn = await playTurn(recorder, {
         model: served.model,
         options: {
           ...modelOptions(request, { first, maxOutputTokens }),
@@ -128,10 +129,12 @@ async function ask(
         ...(checkJson && { finishText: checkJson }),
         opened: ({ message }) => (open.message = message),
       })
+      return { ...turn, usage: sumUsage([refused, turn.usage]) }
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (error instanceof NotTheFormat) {
         if (extra.length > 0) throw formatFailure(request.model, error)
+        refused = error.usage
         extra.push({
           role: 'user',
           content: [

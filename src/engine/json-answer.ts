@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import type { ResponseFormat } from '../contract/response-format.ts'
+import type { RunUsage } from '../contract/runs.ts'
 import { RunFailure } from './run-failure.ts'
 
 /** Thrown where the answer is not what `response_format` asked for; asking once more may help. */
 export class NotTheFormat extends Error {
   override name = 'NotTheFormat'
+  /** What the answer cost, once that is known. */
+  usage: RunUsage | null = null
 }
 
 /**

@@ -8,6 +8,7 @@ import type { ProviderMetadata } from '../contract/run-steps.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import type { Sources } from './annotate.ts'
+import { NotTheFormat } from './json-answer.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
 import type { Recorder } from './recorder.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -112,7 +113,15 @@ export async function playTurn(recorder: Recorder, input: TurnInput): Promise<Tu
 
   const finish = ended.finishReason.unified
   if (finish === 'error') throw new Error('the model ended its answer with an error')
-  if (input.finishText && !tools && finish === 'stop') held = input.finishText(held)
+  const usage = toUsage(ended.usage)
+  if (input.finishText && !tools && finish === 'stop') {
+    try {
+      held = input.finishText(held)
+    } catch (error) {
+      if (error instanceof NotTheFormat) error.usage = usage
+      throw error
+    }
+  }
   if (tools) late += held
   else if (held !== '' || !message) {
     message ??= await openMessage()
@@ -120,7 +129,7 @@ export async function playTurn(recorder: Recorder, input: TurnInput): Promise<Tu
   }
   return {
     finish: finish === 'length' || finish === 'content-filter' ? finish : 'stop',
-    usage: toUsage(ended.usage),
+    usage,
     tools,
     message,
     late,

@@ -81,6 +81,9 @@ test('an answer that does not follow the schema is asked for once more', async (
   assert.equal(run.status, 'completed')
   assert.equal(text, '{"name":"Oslo","people":2}')
   assert.equal(requests.length, 2)
+  const messages = requests.reduce((sum, body) => sum + (body?.messages.length ?? 0), 0)
+  // What the upstream counts: both answers were paid for.
+  assert.deepEqual([run.usage?.prompt_tokens, run.usage?.completion_tokens], [10 * messages, 2])
 })
 
 test('a model that never follows the format fails the run with a reason', async () => {
