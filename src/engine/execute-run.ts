@@ -74,7 +74,8 @@ export async function executeRun(
     if (!turn.tools) {
       return recorder.end({ status: 'completed' }, turn.message?.completion(turn.usage))
     }
-    if ((await runTools(engine, recorder, turn, sources, signal)) === 'waiting') return
+    const { contextWindow } = served
+    if ((await runTools(engine, recorder, turn, sources, { contextWindow, signal })) === 'waiting') return
     if (turn.late !== '') await say(recorder, turn.late, sources)
   }
 }

@@ -1,9 +1,10 @@
-import type { CodeInterpreterOutput } from '../contract/run-steps.ts'
+import type { CodeInterpreterOutput, FileSearchResult } from '../contract/run-steps.ts'
 import type { RequiredFunctionCall } from '../contract/runs.ts'
 import { wholeCode } from './code-input.ts'
 import type { Engine } from './engine.ts'
 import type { Recorder } from './recorder.ts'
 import type { RunSources } from './run-sources.ts'
+import { estimateTokens } from './tokens.ts'
 import type { TurnResult } from './turn.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -17,7 +18,7 @@ export async function runTools(
   recorder: Recorder,
   { tools, usage }: TurnResult,
   sources: RunSources,
-  signal: AbortSignal,
+  { contextWindow, signal }: { contextWindow: number; signal: AbortSignal },
 ): Promise<'done' | 'waiting'> {
   if (!tools) return 'done'
   const { run } = recorder
@@ -26,6 +27,8 @@ export async function runTools(
   )
   const waiting: RequiredFunctionCall[] = []
   let searches = sources.searches.length
+  // The other half is the conversation's.
+  let room = contextWindow / 2 - tokensOf(sources.searches)
   await tools.save()
   for (const [place, call] of tools.calls.entries()) {
     if (call.type === 'code_interpreter') {
@@ -34,10 +37,11 @@ export async function runTools(
       tools.tell(place, await unlessAborted(cell, signal))
     } else if (call.type === 'file_search') {
       const { vectorStoreIds } = sources
-      const asked = { queries: queriesOf(call.arguments), vectorStoreIds, place: searches++ }
+      const asked = { queries: queriesOf(call.arguments), vectorStoreIds, place: searches++, room }
       const { results, told } = await unlessAborted(fileSearch.run(run, asked, signal), signal)
       tools.found(place, results)
       tools.tell(place, told)
+      room -= estimateTokens(told)
     } else if (functions.has(call.name)) {
       const { id, name, arguments: text } = call
       waiting.push({ id, type: 'function', function: { name, arguments: text || '{}' } })
@@ -52,6 +56,12 @@ export async function runTools(
   await tools.complete(usage)
   return 'done'
 }
+
+const tokensOf = (searches: FileSearchResult[][]) =>
+  searches
+    .flat()
+    .flatMap(({ content = [] }) => content)
+    .reduce((sum, { text }) => sum + estimateTokens(text), 0)
 
 /** Models give a list, sometimes one text, under one name or another. */
 function queriesOf(argumentsText: string): string[] {

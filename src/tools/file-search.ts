@@ -1,4 +1,5 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import { defaultChunking } from '../contract/chunking-strategy.ts'
 import type { FileSearchResult } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { FileSearchTool } from '../contract/tools.ts'
@@ -48,10 +49,13 @@ export interface SearchForRun {
 }
 
 export interface FileSearch {
-  /** `place` is the number of this search in the run, the first part of its markers. Throws ToolFailure. */
+  /**
+   * `place` is the number of this search in the run, the first part of its markers; `room`, in tokens, is what the model
+   * has for passages. It is told of one at least. Throws ToolFailure.
+   */
   run(
     run: RunRecord,
-    call: { queries: string[]; vectorStoreIds: string[]; place: number },
+    call: { queries: string[]; vectorStoreIds: string[]; place: number; room: number },
     signal: AbortSignal,
   ): Promise<{ results: FileSearchResult[]; told: string }>
 }
@@ -60,7 +64,7 @@ const mostQueries = 5
 
 export function createFileSearch(search: SearchForRun): FileSearch {
   return {
-    async run(run, { queries, vectorStoreIds, place }, signal) {
+    async run(run, { queries, vectorStoreIds, place, room }, signal) {
       const asked = queries
         .map((query) => query.trim())
         .filter(Boolean)
@@ -69,15 +73,18 @@ export function createFileSearch(search: SearchForRun): FileSearch {
         return { results: [], told: 'Error: file_search needs "queries", a list of texts.' }
       if (vectorStoreIds.length === 0) return { results: [], told: 'There are no files to search.' }
       const { max_num_results, ranking_options } = optionsOf(run)
-      const small = /gpt-3\.5/.test(run.request.model)
+      // What the original gave each model (as recorded).
+      const [usualResults, usualTokens] = /gpt-3\.5/.test(run.request.model) ? [5, 4_000] : [20, 16_000]
+      const most =
+        room < usualTokens ? Math.max(Math.floor(room / defaultChunking.max_chunk_size_tokens), 1) : Infinity
       const passages = await search(
         {
           project: run.project,
           vectorStoreIds,
           queries: asked,
-          // What the original gave each model (as recorded).
-          maxResults: max_num_results ?? (small ? 5 : 20),
-          maxTokens: small ? 4_000 : 16_000,
+          // Chunks that touch are one passage, of any length: their number has to fit as well.
+          maxResults: Math.min(max_num_results ?? usualResults, most),
+          maxTokens: Math.min(usualTokens, room),
           scoreThreshold: ranking_options?.score_threshold ?? 0,
           ranker: ranking_options?.ranker ?? 'auto',
           weights: ranking_options?.hybrid_search
