@@ -18,7 +18,9 @@ except MemoryError:
   {
     id: 'M02',
     what: 'start processes without end',
-    held: 'at most 64',
+    held: 'at most 64, or the session ends',
+    // All together may have more memory than they may.
+    ends: ['held', 'killed'],
     program: `import time
 children = []
 try:
