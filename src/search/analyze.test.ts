@@ -96,3 +96,10 @@ test('the English stemmer does as its published vocabulary', () => {
   }
   for (const [word, stem] of Object.entries(published)) assert.equal(stemEnglish(word), stem)
 })
+
+test('a word without an end costs what it is long, and not the square of it: queries are read beside all else', () => {
+  const before = performance.now()
+  assert.deepEqual(analyzeQuery(`a${'\u0301'.repeat(100_000)} horse`, ['english']), [['hors']])
+  // Milliseconds, against half a minute.
+  assert.ok(performance.now() - before < 5_000)
+})

@@ -55,9 +55,11 @@ function* words(text: string): Generator<string> {
 }
 
 function* compound(word: string): Generator<string> {
-  const parts = word.split(partEnd)
   if (word.length <= longestWord) yield word.toLowerCase()
-  if (parts.length === 1 || word.length > 4 * longestWord) return
+  // Before it is split: the pattern looks back over every mark, which takes the square of their number.
+  if (word.length > 4 * longestWord) return
+  const parts = word.split(partEnd)
+  if (parts.length === 1) return
   for (const part of parts) if (part.length > 1 && part.length <= longestWord) yield part.toLowerCase()
 }
 
