@@ -5,10 +5,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findGroups } from '../src/sandbox/cgroup.ts'
+import { findGroups } from '../src/sandbox/usage/cgroup.ts'
 import { defaultLimits } from '../src/sandbox/default-limits.ts'
 import { findCandidates } from '../src/sandbox/find-candidates.ts'
-import { proportionalMemory } from '../src/sandbox/process-memory.ts'
+import { proportionalMemory } from '../src/sandbox/usage/process-memory.ts'
 import type { Kernel, KernelProvider, Output } from '../src/sandbox/sandbox.ts'
 
 const MiB = 2 ** 20

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Groups } from './cgroup.ts'
+import type { Groups } from './usage/cgroup.ts'
 import { findDocker } from './docker/find-docker.ts'
 import { findBwrap } from './launchers/bwrap.ts'
 import { findLandlock } from './launchers/landlock.ts'

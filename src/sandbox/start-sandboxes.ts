@@ -1,12 +1,12 @@
 import { freemem, totalmem } from 'node:os'
 import { describeError, type Log } from '../log.ts'
-import { findGroups } from './cgroup.ts'
+import { findGroups } from './usage/cgroup.ts'
 import { chooseProvider, type Choice } from './choose-provider.ts'
 import { defaultLimits } from './default-limits.ts'
 import { findCandidates } from './find-candidates.ts'
 import { SandboxUnavailable, type Isolation, type Sessions } from './sandbox.ts'
 import { sandboxUser } from './sandbox-user.ts'
-import { startSessions } from './sessions.ts'
+import { startSessions } from './sessions/sessions.ts'
 import type { SandboxSettings } from './settings.ts'
 
 export interface SandboxOptions extends SandboxSettings {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pythonSources } from '../lay-folder.ts'
 import { sessionSettings, writableFolders, type NativeEngine } from '../native/native-engine.ts'
 import type { NativeLauncher } from '../native/open-native.ts'
-import { seccompFilter } from '../seccomp-filter.ts'
+import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { removeContainers, type DockerEngine } from './docker-engine.ts'
 import { openContainer } from './open-container.ts'
 

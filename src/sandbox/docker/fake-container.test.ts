@@ -7,7 +7,7 @@ import { cacheDir } from '../behaviour/pair.test.ts'
 import { systemFolders } from '../launchers/system-folders.ts'
 import { findInterpreter } from '../native/interpreter.ts'
 import { makeNativeFolder } from '../native/native-folder.ts'
-import { usesMoreThan } from '../process-memory.ts'
+import { usesMoreThan } from '../usage/process-memory.ts'
 
 // A container without an engine: a process of this machine in namespaces, held to what the body of its creation says.
 

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream'
 import { z } from 'zod'
-import type { KernelProcess } from '../kernel-process.ts'
+import type { KernelProcess } from '../kernel/kernel-process.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
 import { containerBody, type ContainerProgram } from './container-body.ts'
 import type { EngineClient } from './engine-client.ts'

@@ -1,6 +1,6 @@
 import { defaultLimits } from '../default-limits.ts'
-import type { Canaries, Traps } from '../canaries.ts'
-import { spawnKernel } from '../kernel-process.ts'
+import type { Canaries, Traps } from '../self-test/canaries.ts'
+import { spawnKernel } from '../kernel/kernel-process.ts'
 import type { Launcher } from './launcher.ts'
 
 /**

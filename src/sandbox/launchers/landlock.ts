@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
-import { seccompFilter } from '../seccomp-filter.ts'
+import { seccompFilter } from './seccomp-filter.ts'
 import { usersOf } from './session-users.ts'
 import { findProgram, type Launcher } from './launcher.ts'
 import { confinement } from './own-namespaces.ts'

@@ -8,6 +8,7 @@ import { all, cacheDir, result } from '../behaviour/pair.test.ts'
 import { defaultLimits } from '../default-limits.ts'
 import { openPyodide, preparation } from '../pyodide/open-pyodide.ts'
 import { makeRuntimeFolder } from '../pyodide/runtime-folder.ts'
+import { processLimits } from './launcher.ts'
 import { findSandboxExec } from './sandbox-exec.ts'
 import { seatbeltProfile } from './seatbelt-profile.ts'
 
@@ -178,7 +179,7 @@ while [ "$1" = -D ]; do
   shift 2
 done
 [ "$1" = "$node" ] || exit 66
-[ "$(ulimit -c) $(ulimit -f) $(ulimit -n) $(ulimit -t)" = '0 0 256 1800' ] || exit 67
+[ "$(ulimit -c) $(ulimit -f) $(ulimit -n) $(ulimit -t)" = '0 0 256 ${processLimits({ limits: defaultLimits }).cpu}' ] || exit 67
 exec "$@"
 `
 

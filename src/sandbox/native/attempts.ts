@@ -1,6 +1,6 @@
-import type { Canaries, Traps } from '../canaries.ts'
+import type { Canaries, Traps } from '../self-test/canaries.ts'
 import type { Kernel, Output } from '../sandbox.ts'
-import { transcript } from '../transcript.ts'
+import { transcript } from '../self-test/transcript.ts'
 
 /**
  * Tries a native session from Python, which can do there what any program can. Gives the leaks; an empty list means that

@@ -1,4 +1,4 @@
-import type { Groups } from '../cgroup.ts'
+import type { Groups } from '../usage/cgroup.ts'
 import type { Limits } from '../sandbox.ts'
 import type { Interpreter } from './interpreter.ts'
 import type { NativeFolder } from './native-folder.ts'

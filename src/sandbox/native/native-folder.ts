@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
-import { seccompFilter } from '../seccomp-filter.ts'
+import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import type { Interpreter } from './interpreter.ts'
 
 /** What a native session reads of ours. */

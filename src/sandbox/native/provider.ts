@@ -1,4 +1,4 @@
-import { layCanaries } from '../canaries.ts'
+import { layCanaries } from '../self-test/canaries.ts'
 import type { KernelProvider } from '../sandbox.ts'
 import { tryNative } from './attempts.ts'
 import { makeFonts } from './fonts.ts'

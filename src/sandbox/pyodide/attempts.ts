@@ -1,6 +1,6 @@
-import type { Canaries, Traps } from '../canaries.ts'
+import type { Canaries, Traps } from '../self-test/canaries.ts'
 import type { Kernel, Output } from '../sandbox.ts'
-import { transcript } from '../transcript.ts'
+import { transcript } from '../self-test/transcript.ts'
 
 /**
  * Tries a whole kernel, from Python through the bridge to JavaScript that every cell has. Gives the leaks; an empty

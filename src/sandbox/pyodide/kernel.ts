@@ -8,7 +8,7 @@
 import { constants, fstatSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PyodideAPI } from 'pyodide'
-import { binaryFrames, endFrame, FrameParser, lineFrame, maxFrame, type Frame } from '../frames.ts'
+import { binaryFrames, endFrame, FrameParser, lineFrame, maxFrame, type Frame } from '../kernel/frames.ts'
 import { ArrivingFile } from './arriving-file.ts'
 import { mountPackages } from './mount-packages.ts'
 import { limitMemoryFiles, type MemoryFileSystem } from './memory-files.ts'

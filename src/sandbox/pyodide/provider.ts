@@ -1,4 +1,4 @@
-import { layCanaries } from '../canaries.ts'
+import { layCanaries } from '../self-test/canaries.ts'
 import { tryLauncher } from '../launchers/attempts.ts'
 import type { KernelProvider } from '../sandbox.ts'
 import { tryKernel } from './attempts.ts'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { type Contents, layFolder, layingPlace, othersReach, pythonSources } from '../lay-folder.ts'
-import { seccompFilter } from '../seccomp-filter.ts'
+import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { findPackages, type PackageFolder, type PackageSet } from './packages/package-set.ts'
 import { usualSets } from './packages/usual-sets.ts'
 
@@ -52,7 +52,13 @@ export async function makeRuntimeFolder(
   const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
   const { version } = JSON.parse(await readFile(join(pyodide, 'package.json'), 'utf8')) as { version: string }
   const texts: Map<string, string | Uint8Array> = await pythonSources(harness)
-  for (const name of ['./kernel', './memory-files', './arriving-file', './mount-packages', '../frames']) {
+  for (const name of [
+    './kernel',
+    './memory-files',
+    './arriving-file',
+    './mount-packages',
+    '../kernel/frames',
+  ]) {
     texts.set(`${basename(name)}.js`, await readModule(name))
   }
   const filter = seccompFilter(process.arch)
@@ -78,7 +84,7 @@ async function readModule(name: string): Promise<string> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const text = await readFile(new URL(`${name}.${extension}`, import.meta.url), 'utf8')
   const script = extension === 'ts' ? withoutTypes(text) : text
-  return script.replaceAll(/from '\.{1,2}\/([\w-]+)\.(?:ts|js)'/g, "from './$1.js'")
+  return script.replaceAll(/from '\.{1,2}\/(?:[\w-]+\/)?([\w-]+)\.(?:ts|js)'/g, "from './$1.js'")
 }
 
 /** Node marks this one function as experimental and says so on stderr at the first call, where users would read it. */

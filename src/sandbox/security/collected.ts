@@ -1,5 +1,5 @@
 import type { Kernel, Output } from '../sandbox.ts'
-import { isSandboxName } from '../sandbox-name.ts'
+import { isSandboxName } from '../kernel/sandbox-name.ts'
 import { place } from './pairs.ts'
 import { all } from './all.ts'
 import type { Attempt } from './attempt.ts'

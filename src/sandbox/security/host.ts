@@ -4,7 +4,7 @@ import { url as inspectorUrl } from 'node:inspector'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { layCanaries } from '../canaries.ts'
+import { layCanaries } from '../self-test/canaries.ts'
 import type { Told } from './attempt.ts'
 import { place } from './pairs.ts'
 

@@ -1,5 +1,5 @@
 import type { Kernel, KernelProvider } from '../sandbox.ts'
-import { startSessions, type KernelSessions } from '../sessions.ts'
+import { startSessions, type KernelSessions } from '../sessions/sessions.ts'
 import { all } from './all.ts'
 import { descendants, isAlive, within } from './processes.ts'
 

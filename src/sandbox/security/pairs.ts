@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { findGroups } from '../cgroup.ts'
+import { findGroups } from '../usage/cgroup.ts'
 import { defaultLimits } from '../default-limits.ts'
 import { findCandidates } from '../find-candidates.ts'
 import type { Engine, PairId } from '../pair-ids.ts'

@@ -40,7 +40,7 @@ export async function outliveServer(provider: KernelProvider): Promise<string[]>
 function serverWith(id: string): string {
   const module = (name: string) => JSON.stringify(new URL(`../${name}`, import.meta.url).href)
   return `
-import { findGroups } from ${module('cgroup.ts')}
+import { findGroups } from ${module('usage/cgroup.ts')}
 import { findCandidates } from ${module('find-candidates.ts')}
 const { providers } = await findCandidates({ ...${JSON.stringify(place)}, groups: await findGroups() }, '${id}')
 const kernel = await providers[0].open({})

@@ -1,4 +1,4 @@
-import type { Output } from './sandbox.ts'
+import type { Output } from '../sandbox.ts'
 
 /** All that came out of a cell as one text to search in. What it prints comes in parts, cut anywhere: it is joined first. */
 export function transcript(outputs: Output[]): string {

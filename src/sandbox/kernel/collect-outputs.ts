@@ -1,6 +1,6 @@
 import { FrameError } from './frames.ts'
 import type { Answer } from './connection.ts'
-import type { Limits, Output } from './sandbox.ts'
+import type { Limits, Output } from '../sandbox.ts'
 
 const pngMagic = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 const textTypes = new Set(['text/plain', 'text/html', 'text/latex', 'image/svg+xml'])

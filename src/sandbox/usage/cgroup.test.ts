@@ -15,11 +15,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { findGroups, groupOf, type Groups } from './cgroup.ts'
-import { findCandidates } from './find-candidates.ts'
+import { findCandidates } from '../find-candidates.ts'
 import { processTree } from './process-memory.ts'
-import type { Kernel } from './sandbox.ts'
-import { place } from './security/pairs.ts'
-import { isAlive, within } from './security/processes.ts'
+import type { Kernel } from '../sandbox.ts'
+import { place } from '../security/pairs.ts'
+import { isAlive, within } from '../security/processes.ts'
 
 const MiB = 1 << 20
 

@@ -1,7 +1,7 @@
 import type { Group, Groups } from './cgroup.ts'
-import type { KernelProcess } from './kernel-process.ts'
+import type { KernelProcess } from '../kernel/kernel-process.ts'
 import { processTree } from './process-memory.ts'
-import { SandboxUnavailable, type Limits } from './sandbox.ts'
+import { SandboxUnavailable, type Limits } from '../sandbox.ts'
 
 /** For the launcher, and for what the kernel keeps for a session. */
 const own = { memory: 64 << 20, processes: 8 }

@@ -1,4 +1,4 @@
-import type { Kernel, KernelProvider } from './sandbox.ts'
+import type { Kernel, KernelProvider } from '../sandbox.ts'
 
 export interface Spares {
   /** A kernel that is up already, or a new one. Another is started behind it. */

@@ -10,9 +10,9 @@ import {
   type Limits,
   type Output,
   type PutOptions,
-} from './sandbox.ts'
+} from '../sandbox.ts'
 import { isSandboxName } from './sandbox-name.ts'
-import { watchUsage } from './watch-usage.ts'
+import { watchUsage } from '../usage/watch-usage.ts'
 
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
 const patience = 10_000

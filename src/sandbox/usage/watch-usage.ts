@@ -1,7 +1,7 @@
-import type { KernelProcess } from './kernel-process.ts'
+import type { KernelProcess } from '../kernel/kernel-process.ts'
 import { processorSeconds } from './processor-time.ts'
 import { filesIn, usesMoreThan } from './process-memory.ts'
-import type { Limits } from './sandbox.ts'
+import type { Limits } from '../sandbox.ts'
 
 const intervalMs = 250
 /** As many as three folders of our own namespaces may have. */

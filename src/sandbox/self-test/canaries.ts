@@ -6,7 +6,7 @@ import { chmod, chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findProgram } from './launchers/launcher.ts'
+import { findProgram } from '../launchers/launcher.ts'
 
 /** What code in the sandbox is told, so that it can try. */
 export interface Traps {

@@ -1,4 +1,4 @@
-import { SandboxUnavailable, type Kernel, type KernelProvider, type Sessions } from './sandbox.ts'
+import { SandboxUnavailable, type Kernel, type KernelProvider, type Sessions } from '../sandbox.ts'
 import { createSpares } from './spares.ts'
 
 export interface SessionOptions {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { findCandidates } from './find-candidates.ts'
-import { place } from './security/pairs.ts'
-import type { Kernel, Output } from './sandbox.ts'
+import { findCandidates } from '../find-candidates.ts'
+import { place } from '../security/pairs.ts'
+import type { Kernel, Output } from '../sandbox.ts'
 
 const limits = { ...place.limits, cpuSeconds: 2 }
 const { providers, missing } = await findCandidates({ ...place, limits }, 'python')

@@ -8,16 +8,16 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { layCanaries } from './canaries.ts'
-import { defaultLimits } from './default-limits.ts'
-import { findCandidates } from './find-candidates.ts'
-import { spawnKernel } from './kernel-process.ts'
-import { tryLauncher } from './launchers/attempts.ts'
-import { findLandlock } from './launchers/landlock.ts'
-import { findProgram, type Launcher } from './launchers/launcher.ts'
-import { all } from './security/all.ts'
-import { place } from './security/pairs.ts'
-import { processes } from './security/processes.ts'
+import { layCanaries } from '../self-test/canaries.ts'
+import { defaultLimits } from '../default-limits.ts'
+import { findCandidates } from '../find-candidates.ts'
+import { spawnKernel } from '../kernel/kernel-process.ts'
+import { tryLauncher } from './attempts.ts'
+import { findLandlock } from './landlock.ts'
+import { findProgram, type Launcher } from './launcher.ts'
+import { all } from '../security/all.ts'
+import { place } from '../security/pairs.ts'
+import { processes } from '../security/processes.ts'
 
 // What this launcher does by itself where the others leave it to namespaces. What it shares with them is in the behaviour
 // of the pairs, in confinement.test.ts and in security/.
@@ -71,7 +71,7 @@ test(
   { skip: without(6) || !canTake() },
   async () => {
     const said = await asOrdinary(
-      `import { startSandboxes } from ${source('./start-sandboxes.ts')}
+      `import { startSandboxes } from ${source('../start-sandboxes.ts')}
 const cacheDir = ${JSON.stringify(cacheDir)}
 const sandboxes = startSandboxes({ cacheDir, engine: 'auto', allowWeak: false, log: () => {}, spares: 0 })
 const { id, isolation } = await sandboxes.settled
@@ -95,11 +95,11 @@ test(
   { skip: without(6) },
   async () => {
     const said = (await asOrdinary(`import { readFileSync, statSync } from 'node:fs'
-import { layCanaries } from ${source('./canaries.ts')}
-import { spawnKernel } from ${source('./kernel-process.ts')}
-import { findLandlock } from ${source('./launchers/landlock.ts')}
-import { systemFolders } from ${source('./launchers/system-folders.ts')}
-import { all } from ${source('./security/all.ts')}
+import { layCanaries } from ${source('../self-test/canaries.ts')}
+import { spawnKernel } from ${source('../kernel/kernel-process.ts')}
+import { findLandlock } from ${source('./landlock.ts')}
+import { systemFolders } from ${source('./system-folders.ts')}
+import { all } from ${source('../security/all.ts')}
 const launcher = await findLandlock({ cacheDir: ${JSON.stringify(ofOrdinary)}, uid: undefined })
 await using canaries = await layCanaries(process.execPath, undefined)
 const { file, victimPid } = canaries.traps

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { openInterruptFlag, type InterruptFlag } from './interrupt-flag.ts'
-import type { Command } from './launchers/launcher.ts'
-import { SandboxUnavailable } from './sandbox.ts'
+import type { Command } from '../launchers/launcher.ts'
+import { SandboxUnavailable } from '../sandbox.ts'
 
 export interface KernelCommand extends Command {
   /** Set when the server is root: the child never is. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { defaultLimits } from './default-limits.ts'
-import { SandboxUnavailable, type Kernel, type KernelProvider } from './sandbox.ts'
+import { defaultLimits } from '../default-limits.ts'
+import { SandboxUnavailable, type Kernel, type KernelProvider } from '../sandbox.ts'
 import { startSessions, type SessionOptions } from './sessions.ts'
 
 /** A kernel at the boundary that only lives and dies. */
