@@ -29,15 +29,18 @@ MEMORY, DISK = 71, 72
 
 def check_memory(pids, limit):
     """Pages that processes share are counted in shares, but only where it would be too much without: it takes a walk."""
-    resident = {pid: PAGE * int(_read(f"/proc/{pid}/statm", b"0 0").split()[1]) for pid in pids}
-    if sum(resident.values()) <= limit:
-        return
-    total = 0
-    for pid, bytes in resident.items():
-        found = _SHARED.search(_read(f"/proc/{pid}/smaps_rollup", b""))
-        total += 1024 * int(found[1]) if found else bytes
-    if total > limit:
+    if sum(map(_resident, pids)) > limit and sum(map(_in_shares, pids)) > limit:
         raise Exceeded(MEMORY, "it used more memory than it may")
+
+
+def _resident(pid):
+    return PAGE * int(_read(f"/proc/{pid}/statm", b"0 0").split()[1])
+
+
+def _in_shares(pid):
+    found = _SHARED.search(_read(f"/proc/{pid}/smaps_rollup", b""))
+    # Asked again: one that has ended meanwhile takes nothing, one that does not let itself be looked at takes all.
+    return 1024 * int(found[1]) if found else _resident(pid)
 
 
 def _read(path, otherwise):
