@@ -28,6 +28,7 @@ export class Connection {
   #call: Call | undefined
   #stray = 0
   #failure: Error | undefined
+  #broken = new AbortController()
   #onBroken: (error: Error) => void
 
   /** `onBroken` hears once of a violation of the protocol, or of the end of the stream. */
@@ -57,6 +58,7 @@ export class Connection {
   fail(error: Error): void {
     if (this.#failure) return
     this.#failure = error
+    this.#broken.abort()
     this.#output.destroy()
     this.#input.destroy()
     this.#call?.wake()
@@ -139,11 +141,9 @@ export class Connection {
   async #write(bytes: Uint8Array, patienceMs: number | undefined): Promise<void> {
     if (this.#failure) throw this.#failure
     if (this.#input.write(bytes)) return
-    const done = new AbortController()
-    const wait = { signal: done.signal }
-    // `close` comes without `drain` when the process dies with its pipe full.
-    const taken = Promise.race([once(this.#input, 'drain', wait), once(this.#input, 'close', wait)])
-    await this.#patiently(taken, patienceMs).finally(() => done.abort())
+    // No `drain` comes when the process is gone, and its input may have been closed before this.
+    const taken = once(this.#input, 'drain', { signal: this.#broken.signal }).catch(() => {})
+    await this.#patiently(taken, patienceMs)
     if (this.#failure) throw this.#failure
   }
 
