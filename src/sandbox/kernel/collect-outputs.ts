@@ -13,7 +13,7 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
   let text = 0
   let images = 0
   let pending:
-    | { output: Output & { type: 'display' | 'result' }; size: number; parts: Uint8Array[] }
+    | { output: Output & { type: 'display' | 'result' }; png: Buffer<ArrayBuffer>; had: number }
     | undefined
 
   const spend = (...texts: string[]) => {
@@ -24,14 +24,14 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
   return (answer) => {
     if (pending) {
       if (answer.ev !== 'bytes') throw new FrameError('bytes of an image expected')
-      pending.parts.push(answer.bytes)
-      pending.size -= answer.bytes.length
-      if (pending.size < 0 || answer.bytes.length === 0)
+      const { output, png, had } = pending
+      if (answer.bytes.length === 0 || had + answer.bytes.length > png.length)
         throw new FrameError('an image of another size than told')
-      if (pending.size > 0) return undefined
-      const { output, parts } = pending
+      // Not kept in parts: a part can be one byte, and is an object of a hundred.
+      png.set(answer.bytes, had)
+      pending.had += answer.bytes.length
+      if (pending.had < png.length) return undefined
       pending = undefined
-      const png = Buffer.concat(parts)
       if (png.subarray(0, 8).equals(pngMagic)) output.data['image/png'] = png.toString('base64')
       return output
     }
@@ -53,7 +53,7 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
         images += 1
         if (images > limits.images || answer.size > limits.imageBytes)
           throw new FrameError('more images than allowed')
-        pending = { output, size: answer.size, parts: [] }
+        pending = { output, png: Buffer.alloc(answer.size), had: 0 }
         return undefined
       }
       case 'done':
