@@ -60,7 +60,7 @@ export async function openPyodide(
   try {
     return await ProcessKernel.start(open(prepared), limits(prepared), signal)
   } catch (error) {
-    if (!(error instanceof SandboxUnavailable)) throw error
+    if (!(error instanceof SandboxUnavailable) || signal?.aborted) throw error
     if (prepared === 'makeSnapshot') throw error
     await rm(join(engine.runtime.path, memorySnapshot), { force: true })
     await rm(join(engine.runtime.path, compiledStdlib), { force: true })
