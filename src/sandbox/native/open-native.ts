@@ -47,7 +47,9 @@ export function forking(native: NativeEngine): NativeLauncher {
     id: 'zygote',
     isolation: 'namespaces',
     async open() {
-      if ((await zygote)?.hasEnded()) zygote = undefined
+      const last = zygote
+      // Of those who wait here together, the first may have started another by now.
+      if ((await last)?.hasEnded() && zygote === last) zygote = undefined
       zygote ??= startZygote(native)
       const started = zygote
       try {
