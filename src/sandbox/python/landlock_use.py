@@ -80,7 +80,8 @@ class Files:
             raise Exceeded(DISK, "its folders are in too many folders")
         try:
             fd = open_folder(name, at)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
+            # Removed, or exchanged for a file: by whoever would hide what is beside it.
             return
         try:
             with os.scandir(fd) as entries:
@@ -92,9 +93,6 @@ class Files:
                     self.add(about)
                     if stat.S_ISDIR(about.st_mode):
                         self.add_folder(entry.name, fd, depth + 1)
-        except NotADirectoryError:
-            # Exchanged for a file meanwhile.
-            pass
         finally:
             os.close(fd)
 
