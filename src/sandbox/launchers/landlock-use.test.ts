@@ -4,10 +4,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { findCandidates } from '../find-candidates.ts'
 import { pythonSources } from '../lay-folder.ts'
+import { all } from '../security/all.ts'
+import { place } from '../security/pairs.ts'
 import { findProgram } from './launcher.ts'
 
 const python = findProgram('python3')
+const [provider] = (await findCandidates(place, 'python+landlock')).providers
+const { ok = false, reason } = (await provider?.probe(new AbortController().signal)) ?? {}
 
 test(
   'a folder that is exchanged for a file hides nothing of what is beside it',
@@ -26,6 +31,35 @@ def exchanged(name, at=None):
 use.open_folder = exchanged`,
     )
     assert.equal(said, '41')
+  },
+)
+
+// Who cannot be read cannot be looked at while it runs, and each process lives for one look at the most.
+const hide = `import os, shutil, subprocess, sys, time
+shutil.copy(os.path.realpath(sys.executable), 'hidden')
+os.chmod('hidden', 0o111)
+subprocess.run(['./hidden', '-I', '-c', '''
+import os, time
+kept, end = [], time.monotonic() + 15
+while time.monotonic() < end:
+    if os.fork(): os._exit(0)
+    if len(kept) < 10:
+        kept.append(os.open('/mnt/data/x', os.O_CREAT | os.O_RDWR))
+        os.unlink('/mnt/data/x')
+        os.write(kept[-1], bytes(10 << 20))
+    time.sleep(0.05)
+'''])
+time.sleep(15)`
+
+// Where sessions are of the server's user, they cannot take rights from files.
+test(
+  'deleted files count also where they wander through processes that cannot be looked at',
+  { skip: place.uid === undefined || (!ok && `no python+landlock here: ${reason}`) },
+  async (t) => {
+    const kernel = await provider!.open({})
+    t.after(() => kernel.close())
+    const outputs = await all(kernel.run(hide, {}))
+    assert.match(JSON.stringify(outputs), /"died"/)
   },
 )
 

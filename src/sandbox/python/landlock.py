@@ -26,8 +26,9 @@ PF_EXITING = 4
 ENTRIES = 32_768
 # Seconds. Files grow faster than memory.
 LOOK_AT_FILES, LOOK_AT_MEMORY = 0.1, 0.25
-# Looks at a process that can be refused, as the kernel does for a moment while one starts or ends.
-PATIENCE = 3
+# Looks in a row at which some process can be refused, as the kernel does for a moment while one starts or ends. Not of
+# one process: who hides can go on in another one each time.
+PATIENCE = 20
 
 
 def start():
@@ -122,15 +123,18 @@ class Supervisor:
         self._kept = [_open(f"/proc/{self._child}/{name}") for name in PROC_OF_ITSELF]
         for fd in (0, 1):
             os.close(fd)
-        reason = 0
+        why = None
         try:
             self._watch()
         except Exception as error:
-            os.write(2, f"the session was ended: {error}\n".encode())
-            reason = getattr(error, "reason", 1)
+            why = error
         self._end_all()
         self._remove_folders()
-        return reason
+        if why is None:
+            return 0
+        # Last, because it fails where nobody takes it.
+        os.write(2, f"the session was ended: {why}\n".encode())
+        return getattr(why, "reason", 1)
 
     def _enter(self, program):
         import _confine as confine
@@ -169,7 +173,7 @@ class Supervisor:
     def _watch(self):
         """Until the session's first process or the server ends. Raises where the session takes too much."""
         interval = LOOK_AT_FILES if self._has_files else LOOK_AT_MEMORY
-        looks, refused, due = 0, {}, time.monotonic()
+        looks, refused, due = 0, 0, time.monotonic()
         while True:
             # Not the time since the last signal: a session could send one after the other.
             got = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, max(0, due - time.monotonic()))
@@ -177,34 +181,33 @@ class Supervisor:
                 return
             began = time.monotonic()
             if began >= due:
-                refused = {pid: refused.get(pid, 0) + 1 for pid in self._look(looks % 10 == 0)}
-                if max(refused.values(), default=0) > PATIENCE:
+                refused = 0 if self._look(looks % 10 == 0) else refused + 1
+                if refused > PATIENCE:
                     raise PermissionError("one of its processes cannot be looked at")
                 looks += 1
                 due = time.monotonic() + max(interval, 4 * (time.monotonic() - began))
 
     def _look(self, at_mappings):
-        """Gives the processes that could not be looked at."""
+        """Tells whether all processes could be looked at."""
         import _landlock_use as use
 
         pids = _descendants(os.getpid())
         use.check_memory(pids, self._settings["memory"])
         if not self._has_files:
-            return []
+            return True
         files = use.Files(self._settings["disk"], ENTRIES)
         files.add_folder(self._folder)
-        refused = []
+        has_seen_all = True
         for pid in pids:
             try:
                 files.add_deleted(pid)
                 if at_mappings:
                     files.add_deleted_mappings(pid, self._folder)
             except PermissionError:
-                if not _is_ending(pid):
-                    refused.append(pid)
+                has_seen_all = has_seen_all and _is_ending(pid)
             except OSError:
                 continue
-        return refused
+        return has_seen_all
 
     def _has_ended(self):
         while True:
