@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts'
 import { readHistory } from './history.ts'
 import { imageLoader } from './images.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
-import { openMessageStep, type MessageStep } from './message-step.ts'
+import { openMessageStep } from './message-step.ts'
 import { modelOptions } from './model-options.ts'
 import { waitForThreadFiles } from './pending-files.ts'
 import { toPrompt } from './prompt.ts'
@@ -20,20 +20,20 @@ import { readRunSources, type RunSources } from './run-sources.ts'
 import { systemText } from './system-text.ts'
 import { estimateTokens } from './tokens.ts'
 import { runTools } from './tool-calls.ts'
-import { playTurn, type TurnResult } from './turn.ts'
+import { playTurn, type OpenStep, type TurnResult } from './turn.ts'
 
 /** Model turns of one run; a model that calls tools for ever is stopped here. */
 const mostTurns = 100
 
 /**
  * Works a claimed run to its end, or to the caller's functions: a model turn, its tools, again. Throws a RunFailure,
- * a provider's error or the signal's reason; `open` then holds the message that was being written.
+ * a provider's error or the signal's reason; `open` then holds the step that was being written.
  */
 export async function executeRun(
   engine: Engine,
   recorder: Recorder,
   signal: AbortSignal,
-  open: { message: MessageStep | undefined },
+  open: { step: OpenStep },
 ): Promise<void> {
   await abandonOpenStep(
     engine.db,
@@ -75,7 +75,9 @@ export async function executeRun(
       return recorder.end({ status: 'completed' }, turn.message?.completion(turn.usage))
     }
     const { contextWindow } = served
+    open.step = { tools: turn.tools, usage: turn.usage }
     if ((await runTools(engine, recorder, turn, sources, { contextWindow, signal })) === 'waiting') return
+    open.step = {}
     if (turn.late !== '') await say(recorder, turn.late, sources)
   }
 }
@@ -86,7 +88,7 @@ interface Ask {
   /** No step of the run is done yet. */
   first: boolean
   signal: AbortSignal
-  open: { message: MessageStep | undefined }
+  open: { step: OpenStep }
 }
 
 /** One model turn, asked again where the provider failed in a way that may pass. */
@@ -128,7 +130,7 @@ async function ask(
         sources,
         oneCall: !request.parallel_tool_calls,
         ...(checkJson && { finishText: checkJson }),
-        opened: ({ message }) => (open.message = message),
+        opened: (step) => (open.step = step),
       })
       return { ...turn, usage: sumUsage([refused, turn.usage]) }
     } catch (error) {
@@ -149,7 +151,7 @@ async function ask(
       }
       const failure = modelError(error, served.name)
       await beforeRetry(failure, attempt, recorder.run.expires_at, signal)
-      open.message = undefined
+      open.step = {}
       await abandonOpenStep(engine.db, recorder, failure.message)
     }
   }

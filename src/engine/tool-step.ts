@@ -47,7 +47,7 @@ export interface ToolStep {
   /** Puts the calls and their outputs so far on disk. */
   save(): Promise<void>
   /** The same, in the transaction that ends the run. */
-  saveIn(tx: Transaction, usage: RunUsage): Promise<void>
+  saveIn(tx: Transaction, usage: RunUsage | undefined): Promise<void>
   complete(usage: RunUsage): Promise<void>
   /** The step stays open: the run waits for its caller's functions. */
   await(functions: RequiredFunctionCall[], usage: RunUsage): Promise<void>
@@ -163,20 +163,15 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
     },
     save: () => recorder.write({ rows }),
     async saveIn(tx, usage) {
-      await updateStep(tx, { ...step, body: { ...step.body, turn_usage: usage } })
+      await updateStep(tx, { ...step, body: { ...step.body, ...(usage && { turn_usage: usage }) } })
     },
     async complete(usage) {
-      step.status = 'completed'
-      step.body.completed_at = nowSeconds()
-      step.body.usage = usage
+      const body = { ...step.body, completed_at: nowSeconds(), usage }
+      const done = { ...step, status: 'completed' as const, body }
+      const { include_content: includeContent } = recorder.run.request
       await recorder.write({
-        events: [
-          {
-            event: 'thread.run.step.completed',
-            data: toRunStep(step, { includeContent: recorder.run.request.include_content }),
-          },
-        ],
-        rows,
+        events: [{ event: 'thread.run.step.completed', data: toRunStep(done, { includeContent }) }],
+        rows: async (tx) => void (await updateStep(tx, done)),
       })
     },
     async await(functions, usage) {

@@ -36,7 +36,15 @@ export interface TurnInput {
   /** Keeps the text back for `finishText`, which may change it or throw; used where JSON must be checked. */
   finishText?: (text: string) => string
   /** Told what is open, so that a run that is stopped can save it. */
-  opened: (open: { message: MessageStep | undefined }) => void
+  opened: (step: Pick<OpenStep, 'message' | 'tools'>) => void
+}
+
+/** What of a run is not written yet: one of the two at most. */
+export interface OpenStep {
+  message?: MessageStep
+  tools?: ToolStep
+  /** Of the turn, once it is known. */
+  usage?: RunUsage
 }
 
 /** Asks the model once and records what it says and calls while it arrives. One step is open at a time. */
@@ -81,9 +89,11 @@ export async function playTurn(recorder: Recorder, input: TurnInput): Promise<Tu
     if (message) {
       await recorder.write(message.completion(noUsage))
       message = undefined
-      input.opened({ message })
     }
-    tools ??= await openToolStep(recorder)
+    if (!tools) {
+      tools = await openToolStep(recorder)
+      input.opened({ tools })
+    }
     const place = tools.begin(name)
     places.set(id, place)
     return place

@@ -19,9 +19,9 @@ import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
 import type { Engine } from './engine.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import { executeRun } from './execute-run.ts'
-import type { MessageStep } from './message-step.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { RunFailure, type Stop } from './run-failure.ts'
+import type { OpenStep } from './turn.ts'
 
 export interface WorkerOptions extends Engine {
   runLog: RunLog
@@ -96,7 +96,7 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     const offCancel = signals.on(cancelRequested(run.id), () => halt('cancelled'))
     const expiry = setTimeout(() => halt('expired'), Math.max(0, run.expires_at * 1000 - Date.now()))
     const recorder = createRecorder(db, runLog, run)
-    const open: { message: MessageStep | undefined } = { message: undefined }
+    const open: { step: OpenStep } = { step: {} }
     try {
       // It may have been asked for in the very commit that claimed the run, before anybody listened.
       if (await isCancelRequested(db, run.id)) halt('cancelled')
@@ -104,7 +104,7 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
       await executeRun(options, recorder, stop.signal, open)
     } catch (error) {
       const end = endOf(error, stop.signal)
-      if (end) await finish(recorder, open, end, error)
+      if (end) await finish(recorder, open.step, end, error)
       else if (stop.signal.reason === 'shutdown') await recorder.close()
     } finally {
       clearTimeout(expiry)
@@ -115,7 +115,7 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
 
   async function finish(
     recorder: Recorder,
-    open: { message: MessageStep | undefined },
+    { message, tools, usage }: OpenStep,
     end: RunEnd,
     error: unknown,
   ) {
@@ -124,8 +124,13 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
       log('error', 'a run failed', { run: recorder.run.id, ...describeError(cause) })
     }
     try {
-      open.message?.flush()
-      await recorder.end(end, { rows: async (tx) => open.message?.save(tx) })
+      message?.flush()
+      await recorder.end(end, {
+        async rows(tx) {
+          await message?.save(tx)
+          await tools?.saveIn(tx, usage)
+        },
+      })
     } catch (failure) {
       // The run stays as it is and is taken up again when its lease is over.
       if (!(failure instanceof RunMoved)) {

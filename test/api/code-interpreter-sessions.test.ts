@@ -79,7 +79,7 @@ test('a session that nobody used for long enough is gone, and the model is told 
   })
 })
 
-test('cancelling a run interrupts its program at once, and the variables are still there', async () => {
+test('cancelling a run interrupts its program at once; what was shown and the variables are still there', async () => {
   const busy = `import time
 stopped = 0
 try:
@@ -97,7 +97,12 @@ except KeyboardInterrupt:
     void runs.cancel(stream.currentRun()!.id, { thread_id: s.thread.id })
   })
   await stream.done().catch(() => {})
-  assert.equal(stream.currentRun()?.status, 'cancelled')
+  const run = stream.currentRun()!
+  assert.equal(run.status, 'cancelled')
+  const [cancelled] = (await runs.steps.list(run.id, { thread_id: s.thread.id })).data
+  assert.equal(cancelled?.status, 'cancelled')
+  assert.ok((cancelled.usage?.total_tokens ?? 0) > 0, 'the turn that was paid for is counted')
+  assert.deepEqual(await s.calls(run.id), [{ input: busy, outputs: [{ type: 'logs', logs: 'busy\n' }] }])
   const [call] = await s.calls((await s.run()).id)
   const [output] = call?.outputs ?? []
   assert.ok(output?.type === 'logs')
