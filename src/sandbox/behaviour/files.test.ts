@@ -34,6 +34,14 @@ export function filesBehave({ run, withKernel }: Pair): void {
     })
   })
 
+  test('programs move files and folders into other folders', async () => {
+    const move = `import os
+os.makedirs('from/inner'); os.mkdir('to'); open('from/inner/moved.txt', 'w').close()
+os.rename('from/inner', 'to/inner'); os.replace('to/inner/moved.txt', 'moved.txt')
+os.path.exists('moved.txt'), os.listdir('from'), os.listdir('to')`
+    assert.equal(result(await run(move, {}, 'moves')), "(True, [], ['inner'])")
+  })
+
   test('links and strange names are not given out, and the host is told of what is left out', async () => {
     await withKernel(async (kernel) => {
       await all(

@@ -12,7 +12,7 @@ import struct
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 VERSION, PATH_BENEATH = 1, 1
 
-EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REFER, TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 13, 1 << 14
 # Of links and devices, a session may make the former.
 MAKE_CHAR, MAKE_BLOCK = 1 << 6, 1 << 11
 READ = EXECUTE | READ_FILE | READ_DIR
@@ -41,7 +41,10 @@ def version():
 
 def keep_signals_in(abi):
     """From now on signals reach this process's descendants, and nobody else. Needs version 6."""
-    _restrict(_ruleset(abi, 0, 0))
+    ruleset = _ruleset(abi, REFER, 0)
+    # A ruleset that does not allow moving files to other folders refuses it, also when it is about something else.
+    _grant(ruleset, "/", REFER)
+    _restrict(ruleset)
 
 
 def restrict(abi, read, write, devices):
