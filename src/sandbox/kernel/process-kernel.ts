@@ -16,6 +16,8 @@ import { watchUsage } from '../usage/watch-usage.ts'
 
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
 const patience = 10_000
+/** Bytes in a millisecond. Who gives a file byte by byte, each in time, would keep its session from others for ever. */
+const slowest = 1024
 const interruptedBefore: Output = { type: 'done', status: 'interrupted', truncated: false }
 /** A cell must fit in one control line. */
 const isTooLong = (code: string) => Buffer.byteLength(JSON.stringify(code)) > maxLine - 1000
@@ -199,6 +201,7 @@ export class ProcessKernel implements Kernel {
     const release = await this.#turn()
     const answers = this.#connection.call({ op: 'get', name, maxBytes }, { patienceMs: patience })
     let left = -1
+    let timer: NodeJS.Timeout | undefined
     const next = async (): Promise<Uint8Array | undefined> => {
       const { value: answer } = await answers.next()
       if (answer?.ev === 'failed') throw refused(answer)
@@ -206,6 +209,8 @@ export class ProcessKernel implements Kernel {
         if (answer?.ev !== 'file' || answer.size > maxBytes)
           throw new FrameError('a file of at most that size expected')
         left = answer.size
+        const tooSlow = () => this.#connection.fail(new FrameError('the file comes too slowly'))
+        timer = setTimeout(tooSlow, patience + left / slowest).unref()
         return new Uint8Array()
       }
       if (answer?.ev !== 'bytes' || answer.bytes.length > left)
@@ -231,6 +236,7 @@ export class ProcessKernel implements Kernel {
       try {
         while (!ended && (await next()));
       } finally {
+        clearTimeout(timer)
         await answers.return()
         release()
       }
