@@ -24,6 +24,13 @@ interface Session {
   ended: PromiseWithResolvers<void>
 }
 
+interface Said {
+  ready?: true
+  session?: number
+  pid?: number
+  ended?: number
+}
+
 const startMs = 60_000
 
 /** Throws SandboxUnavailable. */
@@ -66,7 +73,7 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
   child.once('exit', () => end())
   ready.promise.catch(() => {})
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const said = JSON.parse(line) as { ready?: true; session?: number; pid?: number; ended?: number }
+    const said = read(line)
     if (said.ready) ready.resolve()
     if (said.session !== undefined && said.pid !== undefined)
       sessions.get(said.session)?.pid.resolve(said.pid)
@@ -132,6 +139,15 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
         ended: session.ended.promise,
       }
     },
+  }
+}
+
+/** Nothing where it is not the fork server that speaks: a package may print when it is imported. */
+function read(line: string): Said {
+  try {
+    return (JSON.parse(line) as Said | null) ?? {}
+  } catch {
+    return {}
   }
 }
 
