@@ -9,6 +9,7 @@ On stdout: `{"ready": true}`, `{"session": n, "pid": p}` when n has been forked 
 On stdin: `{"kill": n}`. A connection says `{"session": n}` first; what follows is the session's.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -71,12 +72,11 @@ class _Place:
 
     def remove(self):
         above, folder = self._fds
-        try:
+        # The server may be quicker, and the signal may come in the middle of this.
+        with contextlib.suppress(OSError):
             os.unlink(self._socket, dir_fd=folder)
+        with contextlib.suppress(OSError):
             os.rmdir(self._folder, dir_fd=above)
-        except OSError:
-            # The server was quicker.
-            pass
 
     def forget(self):
         for fd in self._fds:

@@ -143,8 +143,8 @@ shutil.rmtree('/mnt/data/bomb', ignore_errors=True)`,
   {
     id: 'M11',
     what: 'recurse without end',
-    held: 'RecursionError, or only this session ends',
-    ends: ['RecursionError', 'MemoryError', 'killed'],
+    held: 'RecursionError or interrupted, or only this session ends',
+    ends: ['RecursionError', 'MemoryError', 'KeyboardInterrupt', 'killed'],
     timeoutMs: 500,
     program: `sys.setrecursionlimit(10 ** 8)
 def deeper(n): return deeper(n + 1) + 1
