@@ -80,7 +80,7 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
             if (output.type === 'done') died = output.status === 'died'
           }
           if (signal.aborted) throw signal.reason
-          if (!died) notes.push(...(await files.collect(kernel, run)))
+          if (!died) notes.push(...(await files.collect(kernel, run, signal)))
           if (pictures > 0) notes.push(`Pictures shown to the user: ${pictures}`)
         },
         signal,

@@ -14,7 +14,7 @@ export interface SessionFiles {
   /** Puts what is not there yet. The answer is for the model: what it will not find, and why. */
   give(kernel: Kernel, run: RunRecord, inputs: InputFile[], signal: AbortSignal): Promise<string[]>
   /** Makes Files of what the program has written. The answer is for the model. */
-  collect(kernel: Kernel, run: RunRecord): Promise<string[]>
+  collect(kernel: Kernel, run: RunRecord, signal: AbortSignal): Promise<string[]>
   /** The id of a new File with the bytes of a picture. */
   keepPicture(run: RunRecord, png: Uint8Array): Promise<string>
 }
@@ -76,7 +76,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
       return missing.length > 0 ? [`(Not there: ${missing.join(', ')})`] : []
     },
 
-    async collect(kernel, run) {
+    async collect(kernel, run, signal) {
       let changed: ChangedFiles
       try {
         changed = await kernel.changedFiles()
@@ -87,6 +87,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
       const kept: string[] = []
       const lost: string[] = []
       for (const { name } of changed.files) {
+        signal.throwIfAborted()
         const path = folder + name
         try {
           const { fileBytes } = kernel.limits

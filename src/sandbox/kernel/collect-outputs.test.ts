@@ -42,3 +42,10 @@ test('a picture that comes byte by byte takes no more memory than its size', () 
   assert.equal(collect(bytes(0)), undefined, 'it still waits for more')
   assert.ok(taken < 8 << 20, `${taken} bytes`)
 })
+
+test('outputs without a text are limited in number', () => {
+  const collect = collectOutputs({ ...defaultLimits, output: 1000 })
+  assert.throws(() => {
+    for (let count = 0; count < 2 * defaultLimits.output; count++) collect(display(0))
+  }, FrameError)
+})

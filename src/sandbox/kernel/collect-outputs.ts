@@ -17,8 +17,9 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
     | undefined
 
   const spend = (...texts: string[]) => {
-    for (const one of texts) text += one.length
-    if (text > limits.output + (1 << 20)) throw new FrameError('more output than allowed')
+    // An output without a text is one all the same.
+    text += texts.reduce((sum, one) => sum + one.length, 1)
+    if (text > 2 * limits.output + (1 << 20)) throw new FrameError('more output than allowed')
   }
 
   return (answer) => {

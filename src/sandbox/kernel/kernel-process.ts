@@ -58,6 +58,8 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
       ...(command.uid !== undefined && !command.isSupervised && { uid: command.uid, gid: command.uid }),
     })
     await once(child, 'spawn')
+    // Of a process that cannot be killed: its end is waited for all the same.
+    child.on('error', () => {})
     let stderr = ''
     child.stderr!.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString('latin1')).slice(-stderrKept)

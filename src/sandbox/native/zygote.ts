@@ -56,21 +56,28 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
     detached: true,
     ...(uid !== undefined && { uid, gid: uid }),
   })
+  try {
+    await once(child, 'spawn')
+  } catch (error) {
+    await rm(place, { recursive: true, force: true })
+    throw new SandboxUnavailable(`the fork server could not be started: ${(error as Error).message}`)
+  }
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString('latin1')).slice(-4096)))
   child.stdin.on('error', () => {})
   const sessions = new Map<number, Session>()
   const ready = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
-  const end = (error?: Error) => {
+  const end = () => {
     ready.reject(
-      new SandboxUnavailable(`the fork server ended: ${stderr.trim().slice(-500) || error?.message}`),
+      new SandboxUnavailable(`the fork server ended: ${stderr.trim().slice(-500) || 'it was killed'}`),
     )
     for (const session of sessions.values()) session.ended.resolve()
     ended.resolve()
   }
-  child.once('error', end)
-  child.once('exit', () => end())
+  // Of one that cannot be killed: its end is waited for all the same.
+  child.on('error', () => {})
+  child.once('exit', end)
   ready.promise.catch(() => {})
   createInterface({ input: child.stdout }).on('line', (line) => {
     const said = read(line)
@@ -85,7 +92,7 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
 
   async function dispose(): Promise<void> {
     child.kill('SIGKILL')
-    if (child.pid !== undefined) await ended.promise
+    await ended.promise
     await rm(place, { recursive: true, force: true })
   }
 

@@ -60,6 +60,8 @@ class Supervisor:
             raise OSError(f"Landlock of version {self._abi}: {needed} is needed")
         with open(settings["filter"], "rb") as file:
             self._filter = file.read()
+        if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
+            raise OSError("this kernel does not list the children of a process (CONFIG_PROC_CHILDREN)")
         # Of a native Python; others have no files.
         self._has_files = "fd" in settings
         if self._has_files:
