@@ -126,15 +126,17 @@ re.match('(a|a)*$', 'a' * 64 + 'b')`,
   },
   {
     id: 'M10',
-    what: 'unpack a zip bomb',
+    what: 'unpack a zip bomb and keep what was in it',
     held: 'stops when the disk is full, or only this session ends',
     ends: ['held', 'killed'],
-    program: `import io, zipfile
+    program: `import io, time, zipfile
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as bomb:
     for n in range(8): bomb.writestr(f'bomb/{n}', bytes(16 << 20))
 try:
     zipfile.ZipFile(packed).extractall('/mnt/data')
+    # Behind Landlock the disk is counted ten times a second.
+    time.sleep(2)
     leak('no limit')
 except OSError as error: print(error)
 import shutil
