@@ -92,30 +92,6 @@ export const list = <Item extends z.ZodType>(item: Item, max: number, min = 0) =
     }),
   )
 
-/** `JSON.parse` takes any depth, but what writes JSON again goes down with the stack. */
-const deepest = 200
-
-function isTooDeep(value: unknown): boolean {
-  let level = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > deepest) return true
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []))
-  }
-  return false
-}
-
-/** An object that is kept as it is, such as a JSON Schema. */
-export const anyObject = z.record(z.string(), z.unknown()).check(
-  refuseWhen((value) =>
-    isTooDeep(value)
-      ? {
-          code: 'invalid_value',
-          message: `Invalid '{param}': nested too deeply. Expected at most ${deepest} levels.`,
-        }
-      : undefined,
-  ),
-)
-
 const within = (kind: 'integer' | 'decimal', min: number, max: number) => (value: number) => {
   if (value > max)
     return {

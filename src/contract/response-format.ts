@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { anyObject, name, optional } from './limits.ts'
+import { jsonSchema } from './json-schema.ts'
+import { name, optional } from './limits.ts'
 
 export type ResponseFormat =
   | 'auto'
@@ -15,11 +16,11 @@ export type ResponseFormat =
       }
     }
 
-const jsonSchema = z
+const namedSchema = z
   .strictObject({
     name,
     description: optional(z.string()),
-    schema: optional(anyObject),
+    schema: optional(jsonSchema),
     strict: optional(z.boolean()),
   })
   .transform(({ name, description, schema, strict }) => ({
@@ -35,7 +36,7 @@ export const responseFormat = z.union([
   z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('text') }),
     z.strictObject({ type: z.literal('json_object') }),
-    z.strictObject({ type: z.literal('json_schema'), json_schema: jsonSchema }),
+    z.strictObject({ type: z.literal('json_schema'), json_schema: namedSchema }),
   ]),
 ])
 

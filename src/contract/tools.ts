@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { anyObject, decimal, integer, list, name, optional, refuseWhen, type Refusal } from './limits.ts'
+import { jsonSchema } from './json-schema.ts'
+import { decimal, integer, list, name, optional, refuseWhen, type Refusal } from './limits.ts'
 
 export interface CodeInterpreterTool {
   type: 'code_interpreter'
@@ -81,7 +82,7 @@ const functionTool = z
     function: z.strictObject({
       name,
       description: optional(z.string()),
-      parameters: optional(anyObject),
+      parameters: optional(jsonSchema),
       strict: optional(z.boolean()),
     }),
   })

@@ -106,6 +106,10 @@ const filters = z
   )
   .pipe(filter)
 
+/** No filter at all, which the PHP client's own example writes as `[]`. */
+const isEmpty = (given: unknown) =>
+  typeof given === 'object' && given !== null && Object.keys(given).length === 0
+
 const query = nonEmptyText(32_768)
 
 /** The names are those of both APIs: hyphens here, underscores in an assistant's tool. */
@@ -115,7 +119,7 @@ export const searchVectorStoreRequest = z.strictObject({
   query: z.union([query, list(query, 16, 1)]).transform((given) => (Array.isArray(given) ? given : [given])),
   rewrite_query: withDefault(z.boolean(), false),
   max_num_results: withDefault(integer(1, 50), 10),
-  filters: optional(filters),
+  filters: z.preprocess((given) => (isEmpty(given) ? undefined : given), optional(filters)),
   ranking_options: optional(
     z.strictObject({
       ranker: optional(ranker),

@@ -3,6 +3,7 @@ import { metadata } from '../contract/metadata.ts'
 import { includeContentValue } from '../contract/run-steps.ts'
 import { ApiError, invalid } from '../errors.ts'
 import type { Request } from './call.ts'
+import { withEmptyObjects } from './empty-objects.ts'
 import { refusal } from './refusal.ts'
 
 /** In bytes. Room for a message with images as data: URLs. */
@@ -20,11 +21,14 @@ export async function readJson<Schema extends z.ZodType>(
   return parse(schema, text.trim() === '' ? {} : (fromJson(text) ?? {}))
 }
 
-/** Throws the wire's refusal of what is wrong first. */
+/** Throws the wire's refusal of what is wrong first. Changes `given` where an empty list stands for an object. */
 export function parse<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const result = schema.safeParse(given, { reportInput: true, error: typePhrase })
   if (result.success) return result.data
-  throw refusal(result.error.issues)
+  const { issues } = result.error
+  const mended = withEmptyObjects(given, issues)
+  if (mended === undefined) throw refusal(issues)
+  return parse(schema, mended)
 }
 
 interface Definition {
@@ -100,9 +104,11 @@ export function readMetadataFilter(c: Request): Record<string, string> {
   return parse(metadataFilter, { metadata: Object.fromEntries(pairs) }).metadata
 }
 
-/** `include[]=…`, which some clients send as `include=…` or with commas. */
+/** `include[]=…`, which some clients send as `include=…`, as `include[0]=…` or with commas. */
 export function readInclude(c: Request): { includeContent: boolean } {
-  const given = [...(c.req.queries('include[]') ?? []), ...(c.req.queries('include') ?? [])]
+  const given = Object.entries(c.req.queries()).flatMap(([name, some]) =>
+    /^include(\[\d*\])?$/.test(name) ? some : [],
+  )
   const values = given.flatMap((value) => value.split(',')).filter((value) => value !== '')
   const unknown = values.find((value) => value !== includeContentValue)
   if (unknown !== undefined) {

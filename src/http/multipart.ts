@@ -87,9 +87,29 @@ function open(request: Request) {
 function set(fields: Record<string, unknown>, name: string, value: string): void {
   const [, outer, inner] = /^(\w+)\[(\w+)\]$/.exec(name) ?? []
   if (outer === undefined || inner === undefined) {
-    Object.defineProperty(fields, name, { value, enumerable: true, configurable: true })
+    Object.defineProperty(fields, name, {
+      value: fromJson(value),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
     return
   }
   const object = { ...(fields[outer] as Record<string, unknown> | undefined), [inner]: value }
-  Object.defineProperty(fields, outer, { value: object, enumerable: true, configurable: true })
+  Object.defineProperty(fields, outer, {
+    value: object,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  })
+}
+
+/** Some clients put an object into a form as the text of its JSON. */
+function fromJson(value: string): unknown {
+  if (!/^\s*[[{]/.test(value)) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
 }

@@ -59,16 +59,17 @@ function inUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): ApiError {
       : wrongType(`one of ${either(options)}`, given, param)
   }
   if (issue.input === undefined) return missingParameter(param)
-  // Of the alternatives, the one whose type the value has; the others only say that they are others.
-  const meant = issue.errors.find(
-    (branch) => !branch.some((one) => one.path.length === 0 && ofOtherType(one)),
-  )
+  const meant = meantBranch(issue)
   if (meant?.[0]) return explain(meant[0], path)
   const phrases = issue.errors.flatMap((branch) => (branch[0] ? [phraseOf(branch[0])] : []))
   const [first, ...others] = phrases
   const rest = others.map((phrase) => ` or ${phrase.replace(/^an? /, '')}`).join('')
   return wrongType(`one of ${first}${rest}`, issue.input, param)
 }
+
+/** Of the alternatives, the one whose type the value has; the others only say that they are others. */
+export const meantBranch = (issue: z.core.$ZodIssueInvalidUnion): Issue[] | undefined =>
+  issue.errors.find((branch) => !branch.some((one) => one.path.length === 0 && ofOtherType(one)))
 
 const ofOtherType = (issue: Issue) =>
   issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof issue.input !== 'string')

@@ -133,6 +133,7 @@ test('include[] is known in all its spellings, and only with its one value', asy
     `include[]=${value}`,
     `include%5B%5D=${encodeURIComponent(value)}`,
     `include=${value}`,
+    `include[0]=${value}`,
   ]) {
     const { status, json } = await get(query)
     assert.equal(status, 200)
