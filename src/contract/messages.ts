@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { list, refuseWhen, text, withDefault } from './limits.ts'
+import { list, optional, refuseWhen, text, withDefault } from './limits.ts'
 import { metadataOrEmpty, metadata, type Metadata } from './metadata.ts'
 
 export interface FileCitation {
@@ -133,16 +133,18 @@ const part = z.discriminatedUnion('type', [
     .transform((image): MessageContent => image),
 ])
 
-const attachment = z.strictObject({
-  file_id: z.string(),
-  tools: list(
-    z.discriminatedUnion('type', [
-      z.strictObject({ type: z.literal('code_interpreter') }),
-      z.strictObject({ type: z.literal('file_search') }),
-    ]),
-    128,
-  ),
-})
+/** .NET's client sends settings of a tool along, which are empty: here there is nothing to set. */
+const nothing = optional(z.strictObject({}))
+const attachedTool = z.discriminatedUnion('type', [
+  z
+    .strictObject({ type: z.literal('code_interpreter'), code_interpreter: nothing })
+    .transform(({ type }) => ({ type })),
+  z
+    .strictObject({ type: z.literal('file_search'), file_search: nothing })
+    .transform(({ type }) => ({ type })),
+])
+
+const attachment = z.strictObject({ file_id: z.string(), tools: list(attachedTool, 128) })
 
 export const createMessageRequest = z.strictObject({
   role: z.enum(['user', 'assistant']),

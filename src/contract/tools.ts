@@ -50,7 +50,8 @@ const fileSearch = z
         max_num_results: optional(integer(1, 50)),
         ranking_options: optional(
           z.strictObject({
-            ranker: optional(z.enum(['auto', 'default_2024_08_21'])),
+            // The other API spells it with hyphens, and programs take it from there.
+            ranker: optional(z.enum(['auto', 'default_2024_08_21', 'default-2024-08-21'])),
             score_threshold: decimal(0, 1),
             hybrid_search: optional(
               z.strictObject({

@@ -113,7 +113,14 @@ const isEmpty = (given: unknown) =>
 const query = nonEmptyText(32_768)
 
 /** The names are those of both APIs: hyphens here, underscores in an assistant's tool. */
-const ranker = z.enum(['none', 'auto', 'default-2024-11-15', 'default-2024-08-21', 'default_2024_08_21'])
+const ranker = z.enum([
+  'none',
+  'auto',
+  'default-2024-11-15',
+  'default_2024_11_15',
+  'default-2024-08-21',
+  'default_2024_08_21',
+])
 
 export const searchVectorStoreRequest = z.strictObject({
   query: z.union([query, list(query, 16, 1)]).transform((given) => (Array.isArray(given) ? given : [given])),

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { getPathNoStrict } from 'hono/utils/url'
 import { ApiError, internalError, invalid } from '../errors.ts'
 import { newRequestId } from '../ids.ts'
 import { describeError, type Log } from '../log.ts'
@@ -8,6 +9,7 @@ import { answer } from './answer.ts'
 import { authenticator, type ApiKey } from './auth.ts'
 import type { Api, Env, Request } from './call.ts'
 import { preflight } from './cors.ts'
+import { decompressBody } from './decompress.ts'
 import { healthRoute, type Health } from './health.ts'
 import { assistantRoutes } from './routes/assistants.ts'
 import { fileBatchRoutes } from './routes/file-batches.ts'
@@ -32,6 +34,10 @@ export interface AppOptions extends Omit<Context, 'project'> {
 /** OpenAI's clients, and Azure's with and without a version in the address. The longest first. */
 const mounts = ['/openai/v1', '/openai', '/v1']
 
+/** Older releases of Azure's client put the deployment into the address of every call. */
+const withoutDeployment = (request: globalThis.Request) =>
+  getPathNoStrict(request).replace(/^\/openai\/deployments\/[^/]+(?=\/)/, '/openai')
+
 /** The whole API as one function of a web Request. */
 export function createApp({ apiKey, serverLog, health, ...parts }: AppOptions): Hono<Env> {
   const apiKeys: ApiKey[] = [{ key: apiKey, project: 'default' }]
@@ -53,7 +59,7 @@ export function createApp({ apiKey, serverLog, health, ...parts }: AppOptions): 
   modelRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)
 
-  const app = new Hono<Env>({ strict: false })
+  const app = new Hono<Env>({ getPath: withoutDeployment })
   app.use(async (c, next) => {
     if (c.req.method === 'OPTIONS') return preflight(c)
     c.set('call', { requestId: newRequestId(), began: performance.now(), ctx: nobody })
@@ -67,6 +73,7 @@ export function createApp({ apiKey, serverLog, health, ...parts }: AppOptions): 
       if (call.ctx === nobody) {
         call.ctx = contexts.get(projectOf(c.req.raw.headers)) ?? nobody
         refuseOldBeta(c)
+        decompressBody(c)
       }
       return next()
     })

@@ -3,6 +3,7 @@ import { internalError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { wireHeaders } from './answer.ts'
 import type { Request } from './call.ts'
+import { incompleteEvent } from './incomplete-event.ts'
 
 /** Proxies close connections that are silent for 30 seconds or a minute; in milliseconds. */
 const keepAliveAfter = 15_000
@@ -21,6 +22,8 @@ export function eventStream(
   const events = follow(leaving.signal)
   const encoder = new TextEncoder()
   const { requestId } = c.get('call')
+  const incomplete = incompleteEvent(c)
+  const nameOf = ({ event }: RunEvent) => (event === 'thread.run.incomplete' ? incomplete : event)
   let last = from
   let coming: Promise<IteratorResult<RunEvent[], void>> | undefined
 
@@ -40,7 +43,7 @@ export function eventStream(
             return controller.close()
           }
           last = next.value.at(-1) ?? last
-          send(next.value.map((event) => frame(event.event, event.data, event)).join(''))
+          send(next.value.map((event) => frame(nameOf(event), event.data, event)).join(''))
         } catch (error) {
           if (leaving.signal.aborted) return
           log('error', 'stream broke', { request: requestId, ...describeError(error) })

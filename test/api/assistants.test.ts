@@ -238,6 +238,12 @@ test('file search shows how it ranks, and how many results only where that was s
   )
 })
 
+test('the ranker may be spelled with hyphens, as the search of a vector store has it', async () => {
+  const file_search = { ranking_options: { ranker: 'default-2024-08-21', score_threshold: 0 } }
+  const { json } = await create({ tools: [{ type: 'file_search', file_search }] })
+  assert.equal(json.tools[0].file_search.ranking_options.ranker, 'default_2024_08_21')
+})
+
 test('two tools of one name are refused, because a model calls tools by name', async () => {
   const f = { type: 'function', function: { name: 'f' } }
   const interpreter = { type: 'code_interpreter' }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
 import { raw, refused } from '../raw.ts'
@@ -311,4 +312,80 @@ test('a reader that does not read holds the stream back, and the run goes on', a
     words.every((_, number) => received.includes(`"value":"${number} `)),
     'and nothing is missing',
   )
+})
+
+test('a body may be sent compressed, which is counted as it comes out', async () => {
+  const send = (encoding: string, body: Uint8Array) =>
+    fetch(`${server.url}/v1/assistants`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${server.apiKey}`,
+        'content-type': 'application/json',
+        'content-encoding': encoding,
+      },
+      body: body as Uint8Array<ArrayBuffer>,
+    })
+  const whole = Buffer.from(JSON.stringify({ model: 'demo', name: 'Packed' }))
+  for (const [encoding, pack] of [
+    ['gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['identity', (bytes: Buffer) => bytes],
+  ] as const) {
+    const answer = await send(encoding, pack(whole))
+    const { name } = (await answer.json()) as { name: string }
+    assert.deepEqual([answer.status, name], [200, 'Packed'], encoding)
+  }
+  const statusAndMessage = async (answer: Response) => {
+    const { error } = (await answer.json()) as { error: { message: string } }
+    return [answer.status, error.message]
+  }
+  const notPacked = 'The body of your request could not be decompressed.'
+  for (const encoding of ['gzip', 'deflate', 'br', 'zstd'])
+    assert.deepEqual(await statusAndMessage(await send(encoding, whole)), [400, notPacked], encoding)
+  const cut = gzipSync(whole).subarray(0, -12)
+  assert.deepEqual(await statusAndMessage(await send('gzip', cut)), [400, notPacked])
+  assert.deepEqual(await statusAndMessage(await send('rot13', whole)), [
+    415,
+    "Unsupported content encoding: 'rot13'. Supported are: gzip, x-gzip, deflate, br, zstd.",
+  ])
+  const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20, ' '))
+  assert.equal((await send('gzip', bomb)).status, 413)
+})
+
+test('a form may be sent compressed as well', async () => {
+  const form = new FormData()
+  form.set('purpose', 'assistants')
+  form.set('file', new File(['hello'], 'hello.txt'))
+  const plain = new Response(form)
+  const answer = await fetch(`${server.url}/v1/files`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${server.apiKey}`,
+      'content-type': plain.headers.get('content-type') ?? '',
+      'content-encoding': 'gzip',
+    },
+    body: gzipSync(new Uint8Array(await plain.arrayBuffer())) as Uint8Array<ArrayBuffer>,
+  })
+  assert.deepEqual([answer.status, ((await answer.json()) as { bytes: number }).bytes], [200, 5])
+})
+
+test("an address may hold a deployment, as older releases of Azure's client have it for every call", async () => {
+  const azure = new AzureOpenAI({
+    endpoint: server.url,
+    apiKey: server.apiKey,
+    apiVersion: '2024-05-01-preview',
+    maxRetries: 0,
+  })
+  azure.baseURL = `${server.url}/openai/deployments/echo`
+  const { id } = await azure.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+  const assistant = await azure.beta.assistants.create({ model: 'demo' })
+  const run = await azure.beta.threads.runs.createAndPoll(id, { assistant_id: assistant.id })
+  assert.equal(run.status, 'completed')
+  const file = await azure.files.create({ file: new File(['x'], 'x.txt'), purpose: 'assistants' })
+  assert.equal(await (await azure.files.content(file.id)).text(), 'x')
+  assert.equal((await raw(server, 'GET', '/v1/deployments/echo/assistants')).status, 404)
+  assert.equal((await raw(server, 'GET', '/openai/deployments/echo')).status, 404)
 })

@@ -103,6 +103,24 @@ test("attachments are echoed as sent, and code interpreter's become the thread's
   assert.deepEqual(thread.tool_resources?.code_interpreter?.file_ids, [file.id])
 })
 
+test("an attachment's tool may bring its empty settings, as .NET's client sends them", async () => {
+  const { client } = server
+  const file = await client.files.create({ file: new File(['1'], 'a.txt'), purpose: 'assistants' })
+  const threadId = await newThread()
+  const tools = [{ type: 'file_search', file_search: {} }, { type: 'code_interpreter' }]
+  const { json } = await post(threadId, { attachments: [{ file_id: file.id, tools }] })
+  assert.deepEqual(json.attachments, [
+    { file_id: file.id, tools: [{ type: 'file_search' }, { type: 'code_interpreter' }] },
+  ])
+  const set = [{ type: 'file_search', file_search: { max_num_results: 3 } }]
+  refused(
+    await post(threadId, { attachments: [{ file_id: file.id, tools: set }] }),
+    400,
+    "Unknown parameter: 'attachments[0].tools[0].file_search.max_num_results'.",
+    { param: 'attachments[0].tools[0].file_search.max_num_results', code: 'unknown_parameter' },
+  )
+})
+
 test('attachments that cannot be honoured are refused', async () => {
   const threadId = await newThread()
   const picture = await server.client.files.create({ file: new File(['1'], 'a.png'), purpose: 'assistants' })

@@ -206,6 +206,35 @@ test('a run that reaches its token limit ends as incomplete, its step completed'
   assert.equal(last(events, 'thread.run.incomplete').last_error, null)
 })
 
+test('a client that does not know the event of an incomplete run is told in the form of before', async () => {
+  await using s = await stage(() => ({ text: 'Too long', finishReason: 'length' }))
+  const authorization = `Bearer ${s.apiKey}`
+  const run = await s.finish()
+  const endFor = async (lang: string, version: string) => {
+    const response = await fetch(`${s.url}/v1/threads/${s.thread.id}/runs/${run.id}/stream`, {
+      headers: { authorization, 'x-stainless-lang': lang, 'x-stainless-package-version': version },
+    })
+    const { event, data } = (await readEvents(response)).at(-2) ?? { data: {} }
+    assert.equal(data.status, 'incomplete')
+    return event
+  }
+  for (const [lang, version] of [
+    ['js', '4.104.0'],
+    ['js', '5.1.0'],
+    ['python', '1.30.5'],
+  ] as const)
+    assert.equal(await endFor(lang, version), 'thread.run.completed', `${lang} ${version}`)
+  for (const [lang, version] of [
+    ['js', '5.1.1'],
+    ['js', '10.0.0'],
+    ['python', '1.31.0'],
+    ['python', '2.0.0'],
+    ['java', '0.1.0'],
+    ['js', 'unknown'],
+  ] as const)
+    assert.equal(await endFor(lang, version), 'thread.run.incomplete', `${lang} ${version}`)
+})
+
 test('an answer that breaks off is kept to its last letter', async () => {
   await using s = await stage([{ text: 'It is about boats', finishReason: 'length' }])
   const events = await s.stream()

@@ -32,6 +32,8 @@ export const behaviours = () => ({
   }),
   /** Draws a chart of a table, after a mistake. */
   analyst: scripted((prompt) => analyst(prompt, outputsSinceUser(prompt))),
+  /** Reaches its limit in the middle of its answer. */
+  brief: scripted(() => ({ text: ['This is a', ' long'], finishReason: 'length' })),
   /** Begins to answer and never ends. */
   endless: scripted(() => ({ text: 'Once upon a time', hang: true })),
   /** Is refused by its provider. */

@@ -294,6 +294,14 @@ for (const major of majors) {
       assert.match(run.last_error?.message ?? '', /The prompt is bad/)
     })
 
+    test("the stream's helper gives a run that ends incomplete, with what was said", async () => {
+      const { threadId, body } = await begin(sdk, { model: 'brief' })
+      const stream = threads.runs.stream(threadId, body)
+      const run = await stream.finalRun()
+      assert.equal(run.status, 'incomplete')
+      assert.deepEqual((await stream.finalMessages()).map(textOf), ['This is a long'])
+    })
+
     test('a run in the middle of its answer is cancelled', async () => {
       const { threadId, body } = await begin(sdk, { model: 'endless' })
       const stream = threads.runs.stream(threadId, body)

@@ -1,0 +1,59 @@
+import { pipeline, Readable, type Transform } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { ApiError, invalid } from '../errors.ts'
+import type { Request } from './call.ts'
+
+const decoders = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+])
+
+/**
+ * Takes a body that was sent compressed, by a client or by a proxy in front of it. Whoever reads the body counts what
+ * comes out, so a small body that grows without end is refused like any other that is too large.
+ */
+export function decompressBody(c: Request): void {
+  const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
+  const { raw } = c.req
+  if (!encoding || encoding === 'identity' || !raw.body) return
+  const decoder = decoders.get(encoding)
+  if (!decoder) {
+    throw new ApiError(
+      415,
+      `Unsupported content encoding: '${encoding.slice(0, 100)}'. Supported are: ${[...decoders.keys()].join(', ')}.`,
+    )
+  }
+  const headers = new Headers(raw.headers)
+  headers.delete('content-encoding')
+  // It counts the compressed bytes.
+  headers.delete('content-length')
+  const body: unknown = ReadableStream.from(decompressed(raw.body as ReadableStream<Uint8Array>, decoder()))
+  c.req.raw = new globalThis.Request(raw.url, {
+    method: raw.method,
+    headers,
+    body,
+    signal: raw.signal,
+    duplex: 'half',
+  } as RequestInit)
+}
+
+async function* decompressed(
+  body: ReadableStream<Uint8Array>,
+  decoder: Transform,
+): AsyncGenerator<Uint8Array, void> {
+  // A body that breaks off destroys the decoder, whose reader then sees the error.
+  pipeline(Readable.fromWeb(body), decoder, () => {})
+  try {
+    yield* decoder as AsyncIterable<Uint8Array>
+  } catch (error) {
+    if (/^(Z_|ZSTD_|ERR__)/.test(errorCode(error)))
+      throw invalid('The body of your request could not be decompressed.')
+    throw error
+  }
+}
+
+const errorCode = (error: unknown) => String((error as { code?: unknown } | undefined)?.code)
