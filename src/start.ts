@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { createAdaptorServer } from '@hono/node-server'
 import { isLoopback, type Config } from './config.ts'
+import { assistantsEvents } from './contract/kept-events.ts'
 import { startSweeper } from './engine/sweeper.ts'
 import { startWorker } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
@@ -52,7 +53,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   const db = openDatabase(file)
   const blobs = openBlobs(join(config.dataDir, 'files'))
   const signals = createSignals()
-  const runLog = createRunLog()
+  const runLog = createRunLog(assistantsEvents)
   const models = openRegistry(config.models, {
     own: { host: config.host, port: config.port },
     log,

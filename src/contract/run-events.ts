@@ -1,3 +1,4 @@
+import type { Kept } from './kept-events.ts'
 import { isTerminal, type RunStatus } from './run-status.ts'
 
 /**
@@ -9,6 +10,13 @@ export interface RunEvent extends EventId {
   event: string
   /** Compact JSON, ready for the wire. */
   data: string
+}
+
+/** An event on its way into the log. */
+export interface LoggedEvent extends EventId, Kept {
+  event: string
+  /** What readers are shown; undefined where nobody read when it was written. */
+  shown: string | undefined
 }
 
 export interface EventId {

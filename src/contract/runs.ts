@@ -77,6 +77,8 @@ export interface RunState {
   incomplete_details: { reason: RunIncompleteReason } | null
   usage: RunUsage | null
   metadata: Metadata
+  /** What `metadata` was while the run was active, where it was changed afterwards; never shown. */
+  first_metadata?: Metadata
 }
 
 export interface RunRecord {

@@ -1,12 +1,11 @@
 import { nowSeconds } from '../clock.ts'
-import { toMessage } from '../contract/messages.ts'
-import { toRunStep, type RunStep } from '../contract/run-steps.ts'
+import type { NewEvent } from '../contract/kept-events.ts'
+import type { RunStep } from '../contract/run-steps.ts'
 import { noUsage } from '../contract/usage.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { makeIncomplete } from '../store/end-run.ts'
-import { deleteMessage, getMessage } from '../store/messages.ts'
+import { getMessage, withdrawMessage } from '../store/messages.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
-import type { NewEvent } from '../store/runs.ts'
 import type { Recorder } from './recorder.ts'
 
 /**
@@ -15,6 +14,7 @@ import type { Recorder } from './recorder.ts'
  */
 export async function abandonOpenStep(db: Database, recorder: Recorder, why: string): Promise<void> {
   const { run } = recorder
+  const { include_content: includeContent } = run.request
   const open = (await stepsOfRuns(db, run.project, [run.id])).find((step) => step.status === 'in_progress')
   if (!open) return
   const last_error: RunStep['last_error'] = { code: 'server_error', message: why }
@@ -29,11 +29,11 @@ export async function abandonOpenStep(db: Database, recorder: Recorder, why: str
   const rows = async (tx: Transaction) => {
     if (message) {
       await makeIncomplete(tx, message, 'run_failed')
-      events.push({ event: 'thread.message.incomplete', data: toMessage(message) })
-      await deleteMessage(tx, run.project, run.thread_id, message.id)
+      events.push({ event: 'thread.message.incomplete', message })
+      await withdrawMessage(tx, message)
     }
     await updateStep(tx, open)
-    events.push({ event: 'thread.run.step.failed', data: toRunStep(open, { includeContent: false }) })
+    events.push({ event: 'thread.run.step.failed', step: open, includeContent })
   }
   await recorder.write({ events, rows })
 }

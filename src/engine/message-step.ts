@@ -1,12 +1,12 @@
 import { nowSeconds } from '../clock.ts'
-import { toMessage, type Annotation, type MessageRecord } from '../contract/messages.ts'
-import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
+import type { NewEvent } from '../contract/kept-events.ts'
+import type { Annotation, MessageRecord } from '../contract/messages.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { newMessageId, newStepId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
 import { getMessage, insertMessage, updateMessage } from '../store/messages.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
-import type { NewEvent } from '../store/runs.ts'
 import { annotator, type AnnotatedText, type Sources } from './annotate.ts'
 import type { Recorder } from './recorder.ts'
 import { newStep } from './step.ts'
@@ -60,13 +60,13 @@ export async function openMessageStep(
     type: 'message_creation',
     message_creation: { message_id: message.id },
   })
-  const data = toRunStep(step, { includeContent: false })
+  const includeContent = false
   await recorder.write({
     events: [
-      { event: 'thread.run.step.created', data },
-      { event: 'thread.run.step.in_progress', data },
-      { event: 'thread.message.created', data: toMessage(message) },
-      { event: 'thread.message.in_progress', data: toMessage(message) },
+      { event: 'thread.run.step.created', step, includeContent },
+      { event: 'thread.run.step.in_progress', step, includeContent },
+      { event: 'thread.message.created', message },
+      { event: 'thread.message.in_progress', message },
     ],
     async rows(tx) {
       await insertMessage(tx, message)
@@ -124,8 +124,8 @@ export async function openMessageStep(
       step.body.usage = usage
       return {
         events: [
-          { event: 'thread.message.completed', data: toMessage(message) },
-          { event: 'thread.run.step.completed', data: toRunStep(step, { includeContent: false }) },
+          { event: 'thread.message.completed', message },
+          { event: 'thread.run.step.completed', step, includeContent },
         ],
         async rows(tx) {
           await takeMetadata(tx)

@@ -1,9 +1,9 @@
-import type { RunEvent } from '../contract/run-events.ts'
+import type { LoggedEvent } from '../contract/run-events.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { endRun, type RunEnd } from '../store/end-run.ts'
-import { insertEvents, type RunLog } from '../store/run-log.ts'
-import { RunMoved, writeRun, type RunChange } from '../store/runs.ts'
+import type { RunLog } from '../store/run-log.ts'
+import { RunMoved, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
 
 /** How long a shown delta may wait for the disk, in milliseconds. */
 const flushAfter = 25
@@ -37,7 +37,7 @@ export interface Rows {
 
 export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): Recorder {
   let run = claimed
-  let shown: RunEvent[] = []
+  let shown: LoggedEvent[] = []
   let moved = false
   let ending = false
   let timer: NodeJS.Timeout | undefined
@@ -54,22 +54,14 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
     if (shown.length === 0) return
     await withShown((batch) =>
       db.write(async (tx) => {
-        const changed = await tx.run(
-          'update runs set last_event = ? where id = ? and attempt = ? and lease_owner is ?',
-          batch.at(-1)?.seq ?? 0,
-          run.id,
-          run.attempt,
-          run.lease_owner,
-        )
-        if (changed === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
-        await insertEvents(tx, run.id, batch)
+        await writeDeltas(tx, run, batch)
         tx.afterCommit(() => log.wake(run.id))
       }, 'committed'),
     )
   }
 
   /** A write that fails leaves its deltas for the next one, so that the log has no gap. */
-  async function withShown(write: (batch: RunEvent[]) => Promise<void>): Promise<void> {
+  async function withShown(write: (batch: LoggedEvent[]) => Promise<void>): Promise<void> {
     const batch = shown
     shown = []
     try {
@@ -89,7 +81,9 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       // Another worker gives these numbers now, or the end has them.
       if (moved || ending) return
       run.last_event++
-      const numbered = { seq: run.last_event, attempt: run.attempt, event, data: JSON.stringify(data) }
+      const text = JSON.stringify(data)
+      const { last_event: seq, attempt } = run
+      const numbered = { seq, attempt, event, subject: null, data: text, shown: text }
       shown.push(numbered)
       log.show(run.id, [numbered])
       // A lost lease shows itself at the next write, which is awaited.

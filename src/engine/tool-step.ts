@@ -1,11 +1,10 @@
 import { nowSeconds } from '../clock.ts'
-import {
-  toRunStep,
-  type CodeInterpreterOutput,
-  type FileSearchResult,
-  type HiddenOfStep,
-  type ProviderMetadata,
-  type ToolCall,
+import type {
+  CodeInterpreterOutput,
+  FileSearchResult,
+  HiddenOfStep,
+  ProviderMetadata,
+  ToolCall,
 } from '../contract/run-steps.ts'
 import type { RequiredFunctionCall, RunUsage } from '../contract/runs.ts'
 import type { Tool } from '../contract/tools.ts'
@@ -62,11 +61,11 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
   const replay: Replay = { reasoning: [], calls: {} }
   const has = (type: Tool['type']) => recorder.run.request.tools.some((tool) => tool.type === type)
   const step = newStep(recorder.run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
-  const data = toRunStep(step, { includeContent: false })
+  const { include_content: includeContent } = recorder.run.request
   await recorder.write({
     events: [
-      { event: 'thread.run.step.created', data },
-      { event: 'thread.run.step.in_progress', data },
+      { event: 'thread.run.step.created', step, includeContent },
+      { event: 'thread.run.step.in_progress', step, includeContent },
     ],
     rows: (tx) => insertStep(tx, step),
   })
@@ -168,9 +167,8 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
     async complete(usage) {
       const body = { ...step.body, completed_at: nowSeconds(), usage }
       const done = { ...step, status: 'completed' as const, body }
-      const { include_content: includeContent } = recorder.run.request
       await recorder.write({
-        events: [{ event: 'thread.run.step.completed', data: toRunStep(done, { includeContent }) }],
+        events: [{ event: 'thread.run.step.completed', step: done, includeContent }],
         rows: async (tx) => void (await updateStep(tx, done)),
       })
     },

@@ -1,5 +1,6 @@
 import { nowSeconds } from '../clock.ts'
 import type { AssistantRecord } from '../contract/assistants.ts'
+import type { NewEvent } from '../contract/kept-events.ts'
 import { logStart, type EventId } from '../contract/run-events.ts'
 import {
   toRun,
@@ -16,7 +17,7 @@ import { newRunId } from '../ids.ts'
 import { getAssistant } from '../store/assistants.ts'
 import type { Transaction } from '../store/database.ts'
 import { firstMessage } from '../store/messages.ts'
-import { activeRun, insertRun, type NewEvent } from '../store/runs.ts'
+import { activeRun, insertRun } from '../store/runs.ts'
 import { runQueued } from '../store/signals.ts'
 import { getThread } from '../store/threads.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'

@@ -1,8 +1,9 @@
 import { endsRun, pausesRun, type EventId, type RunEvent } from '../contract/run-events.ts'
 import { isTerminal } from '../contract/run-status.ts'
-import { readRunEvents, resumeAfter } from '../store/run-log.ts'
+import { resumeAfter } from '../store/run-log.ts'
 import { runProgress } from '../store/runs.ts'
 import type { Context } from './context.ts'
+import { replayRun } from './replay-run.ts'
 
 /** How long a reader trusts the wake-ups of its process before it looks on disk, in milliseconds. */
 const lookAgain = 1_000
@@ -65,7 +66,7 @@ export async function* followRun(
 /** What is on disk after `seen`. Numbers that a lost attempt had shown and not written were given again. */
 async function unseen(ctx: Context, runId: string, seen: EventId): Promise<RunEvent[]> {
   const place = seen.seq === 0 ? 0 : await resumeAfter(ctx.db, runId, seen)
-  const events = await readRunEvents(ctx.db, runId, place)
+  const events = await replayRun(ctx, runId, place)
   return events.filter(({ attempt, seq }) => attempt > seen.attempt || seq > seen.seq)
 }
 

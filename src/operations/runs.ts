@@ -27,7 +27,9 @@ export async function modifyRun(
     const run = await findRun(tx, ctx.project, threadId, runId)
     if (!isTerminal(run.status)) throw conflict(`Cannot update run with status '${toRun(run).status}'.`)
     if (input.metadata === undefined) return toRun(run)
-    return toRun(await rows.writeRun(tx, ctx.log, run, { state: { metadata: input.metadata ?? {} } }))
+    const { metadata, first_metadata = metadata } = run.state
+    const state = { metadata: input.metadata ?? {}, first_metadata }
+    return toRun(await rows.writeRun(tx, ctx.log, run, { state }))
   })
 }
 

@@ -1,5 +1,4 @@
 import { nowSeconds } from '../clock.ts'
-import { toRunStep } from '../contract/run-steps.ts'
 import { toRun, type SubmitToolOutputsRequest } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import { conflict } from '../errors.ts'
@@ -40,7 +39,8 @@ export async function submitToolOutputs(
       events: [
         {
           event: 'thread.run.step.completed',
-          data: toRunStep(step, { includeContent: run.request.include_content }),
+          step,
+          includeContent: run.request.include_content,
         },
       ],
       moves: ['queued'],

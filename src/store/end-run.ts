@@ -1,13 +1,14 @@
 import { nowSeconds } from '../clock.ts'
-import { toMessage, type IncompleteReason, type MessageRecord } from '../contract/messages.ts'
-import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
+import type { NewEvent } from '../contract/kept-events.ts'
+import type { IncompleteReason, MessageRecord } from '../contract/messages.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunError, RunIncompleteReason, RunRecord } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { Transaction } from './database.ts'
 import { getMessage, updateMessage } from './messages.ts'
 import type { RunLog } from './run-log.ts'
 import { stepsOfRuns, updateStep } from './run-steps.ts'
-import { writeRun, type NewEvent, type RunChange } from './runs.ts'
+import { writeRun, type RunChange } from './runs.ts'
 
 /** How a run ends. */
 export type RunEnd =
@@ -90,7 +91,7 @@ async function closeStep(
           ? 'content_filter'
           : openMessage[end.status]
       await makeIncomplete(tx, message, reason)
-      events.push({ event: 'thread.message.incomplete', data: toMessage(message) })
+      events.push({ event: 'thread.message.incomplete', message })
     }
   }
   const at = nowSeconds()
@@ -107,7 +108,7 @@ async function closeStep(
     }
   }
   await updateStep(tx, step)
-  events.push({ event: `thread.run.step.${step.status}`, data: toRunStep(step, { includeContent }) })
+  events.push({ event: `thread.run.step.${step.status}`, step, includeContent })
   return events
 }
 

@@ -1,6 +1,7 @@
 import type { MessageRecord } from '../contract/messages.ts'
 import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
+import { forgetMessage } from './run-log.ts'
 import { bury } from './tombstones.ts'
 
 export async function insertMessage(tx: Transaction, message: Omit<MessageRecord, 'seq'>): Promise<void> {
@@ -16,7 +17,7 @@ export async function insertMessage(tx: Transaction, message: Omit<MessageRecord
 
 export async function getMessage(db: Reader, project: string, threadId: string, id: string) {
   const row = await db.get<MessageRow>(
-    'select * from messages where id = ? and thread_id = ? and project = ?',
+    'select * from messages where id = ? and thread_id = ? and project = ? and withdrawn = 0',
     id,
     threadId,
     project,
@@ -30,7 +31,7 @@ export async function listMessages(
   threadId: string,
   query: PageQuery & { run_id?: string | undefined },
 ): Promise<Page<MessageRecord>> {
-  const within = { sql: 'thread_id = ? and project = ?', values: [threadId, project] }
+  const within = { sql: 'thread_id = ? and project = ? and withdrawn = 0', values: [threadId, project] }
   const where =
     query.run_id === undefined
       ? within
@@ -48,7 +49,7 @@ export async function newestMessages(
   limit: number,
 ): Promise<MessageRecord[]> {
   const rows = await db.all<MessageRow>(
-    'select * from messages where thread_id = ? and project = ? and seq < ? order by seq desc limit ? + 0',
+    'select * from messages where thread_id = ? and project = ? and withdrawn = 0 and seq < ? order by seq desc limit ? + 0',
     threadId,
     project,
     before,
@@ -59,7 +60,7 @@ export async function newestMessages(
 
 export async function firstMessage(db: Reader, project: string, threadId: string) {
   const row = await db.get<MessageRow>(
-    'select * from messages where thread_id = ? and project = ? order by seq limit 1',
+    'select * from messages where thread_id = ? and project = ? and withdrawn = 0 order by seq limit 1',
     threadId,
     project,
   )
@@ -74,7 +75,25 @@ export const updateMessage = (tx: Transaction, message: Pick<MessageRecord, 'id'
     message.project,
   )
 
-/** False when there was none. */
+/** Those of the ids that are there, those that a run took back included: the log of the run tells of them. */
+export async function messagesById(db: Reader, project: string, ids: string[]): Promise<MessageRecord[]> {
+  if (ids.length === 0) return []
+  const marks = ids.map(() => '?').join(', ')
+  const rows = await db.all<MessageRow>(
+    `select * from messages where id in (${marks}) and project = ?`,
+    ...ids,
+    project,
+  )
+  return rows.map(record)
+}
+
+/** Takes a half-written message out of its thread; the log of its run can still tell of it. */
+export async function withdrawMessage(tx: Transaction, message: MessageRecord): Promise<void> {
+  await tx.run('update messages set withdrawn = 1 where id = ? and project = ?', message.id, message.project)
+  await bury(tx, message)
+}
+
+/** Out of the log of its run as well. False when there was none. */
 export async function deleteMessage(
   tx: Transaction,
   project: string,
@@ -84,6 +103,7 @@ export async function deleteMessage(
   const message = await getMessage(tx, project, threadId, id)
   if (!message) return false
   await tx.run('delete from messages where id = ? and project = ?', id, project)
+  if (message.run_id !== null) await forgetMessage(tx, message.run_id, id)
   await bury(tx, message)
   return true
 }

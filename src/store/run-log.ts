@@ -1,4 +1,5 @@
-import type { EventId, RunEvent } from '../contract/run-events.ts'
+import type { Kept, NewEvent } from '../contract/kept-events.ts'
+import type { EventId, LoggedEvent, RunEvent } from '../contract/run-events.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 
 /** A reader that falls further behind than this many events reads them from disk instead. */
@@ -6,10 +7,20 @@ const liveEvents = 512
 /** Events of one read from disk: the memory that one slow reader may hold. */
 const readEvents = 256
 
+/** How the events of an API look, which the store does not know. */
+export interface EventShapes {
+  /** What is to be kept of an event. */
+  keep(event: NewEvent): Kept
+  /** Its data as readers are shown it. */
+  show(event: NewEvent): string
+}
+
 /** The log of every run: on disk for whoever comes later, handed over at once to readers in this process. */
 export interface RunLog {
+  /** The event as it goes into the log; it has to be shown as well where the run has readers now. */
+  prepare(runId: string, id: EventId, event: NewEvent): LoggedEvent
   /** Shows events to the readers that are here now. */
-  show(runId: string, events: RunEvent[]): void
+  show(runId: string, events: LoggedEvent[]): void
   /** Lets readers look on disk again. */
   wake(runId: string): void
   attach(runId: string): LiveEvents
@@ -24,10 +35,17 @@ export interface LiveEvents extends Disposable {
   wait(ms: number, signal: AbortSignal): Promise<'news' | 'silence'>
 }
 
-export function createRunLog(): RunLog {
-  const readers = new Map<string, Set<{ push(events: RunEvent[]): void }>>()
+export function createRunLog(shapes: EventShapes): RunLog {
+  const readers = new Map<string, Set<{ push(events: LoggedEvent[]): void }>>()
 
   return {
+    prepare: (runId, { attempt, seq }, event) => ({
+      attempt,
+      seq,
+      event: event.event,
+      ...shapes.keep(event),
+      shown: readers.has(runId) ? shapes.show(event) : undefined,
+    }),
     show(runId, events) {
       for (const reader of readers.get(runId) ?? []) reader.push(events)
     },
@@ -36,17 +54,22 @@ export function createRunLog(): RunLog {
     },
     attach(runId) {
       let waiting: RunEvent[] = []
-      let dropped = false
+      /** The last number of what is not in `waiting`, though it was shown. */
+      let passedOver = 0
       let wakened = false
       let wake = () => {}
       const reader = {
-        push(events: RunEvent[]) {
-          // A slow reader keeps nothing here: what it has not taken is on disk soon.
-          if (waiting.length + events.length > liveEvents) {
+        push(events: LoggedEvent[]) {
+          // A slow reader keeps nothing here: what it has not taken is on disk soon. A reader that came between the
+          // writing of an event and this moment finds it there as well.
+          const whole = events.flatMap(({ seq, attempt, event, shown: data }) =>
+            data === undefined ? [] : [{ seq, attempt, event, data }],
+          )
+          if (whole.length < events.length || waiting.length + whole.length > liveEvents) {
             waiting = []
-            dropped = true
+            passedOver = Math.max(passedOver, events.at(-1)?.seq ?? 0)
           } else {
-            waiting.push(...events)
+            waiting.push(...whole)
           }
           wakened = true
           wake()
@@ -66,7 +89,7 @@ export function createRunLog(): RunLog {
           waiting = waiting.slice(end)
           return events
         },
-        missed: (seq) => dropped || (waiting[0]?.seq ?? 0) > seq,
+        missed: (seq) => passedOver >= seq || (waiting[0]?.seq ?? 0) > seq,
         async wait(ms, signal) {
           let ended: 'news' | 'silence' = 'news'
           if (!wakened && !signal.aborted) {
@@ -101,27 +124,32 @@ const statementRows = [16, 4, 1] as const
 const insertRows = new Map(
   statementRows.map((rows) => [
     rows,
-    `insert into run_events (run_id, seq, attempt, event, data) values ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?)').join(', ')}`,
+    `insert into run_log (run, seq, attempt, event, subject, data) values ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?)').join(', ')}`,
   ]),
 )
 
-/** Writes events that already have their numbers. */
-export async function insertEvents(tx: Transaction, runId: string, events: RunEvent[]): Promise<void> {
+/** Writes events that already have their numbers; `run` is the run's `seq`. */
+export async function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): Promise<void> {
   let at = 0
   for (const rows of statementRows) {
     for (; at + rows <= events.length; at += rows) {
       const values = events
         .slice(at, at + rows)
-        .flatMap(({ seq, attempt, event, data }) => [runId, seq, attempt, event, data])
+        .flatMap(({ seq, attempt, event, subject, data }) => [run, seq, attempt, event, subject, data])
       await tx.run(insertRows.get(rows) ?? '', ...values)
     }
   }
 }
 
+export interface KeptEvent extends EventId, Kept {
+  event: string
+}
+
 /** The next events after number `seq`, a bounded count of them. */
 export const readRunEvents = (db: Reader, runId: string, seq: number) =>
-  db.all<RunEvent>(
-    'select seq, attempt, event, data from run_events where run_id = ? and seq > ? order by seq limit ? + 0',
+  db.all<KeptEvent>(
+    `select seq, attempt, event, subject, data from run_log
+     where run = (select seq from runs where id = ?) and seq > ? order by seq limit ? + 0`,
     runId,
     seq,
     readEvents,
@@ -133,24 +161,34 @@ export const readRunEvents = (db: Reader, runId: string, seq: number) =>
  */
 export async function resumeAfter(db: Reader, runId: string, seen: EventId): Promise<number> {
   const kept = await db.get<{ seq: number | null }>(
-    'select max(seq) as seq from run_events where run_id = ? and attempt <= ?',
+    'select max(seq) as seq from run_log where run = (select seq from runs where id = ?) and attempt <= ?',
     runId,
     seen.attempt,
   )
   return Math.min(seen.seq, kept?.seq ?? 0)
 }
 
+/** Takes what tells of a deleted message out of the log of its run. */
+export const forgetMessage = (tx: Transaction, runId: string, id: string) =>
+  tx.run(
+    `delete from run_log where run = (select seq from runs where id = ?)
+     and (subject = ? or (event = 'thread.message.delta' and data like ?))`,
+    runId,
+    id,
+    `%"id":"${id}"%`,
+  )
+
 /** Deltas of runs that finished before `before` (Unix seconds) go; the final objects say it all. How many runs, at most 100. */
 export async function dropDeltas(db: Database, before: number): Promise<number> {
-  const runs = await db.all<{ id: string }>(
-    'select id from runs where finished_at < ? and deltas_dropped = 0 limit 100',
+  const runs = await db.all<{ seq: number }>(
+    'select seq from runs where finished_at < ? and deltas_dropped = 0 limit 100',
     before,
   )
   if (runs.length === 0) return 0
   await db.write(async (tx) => {
-    for (const { id } of runs) {
-      await tx.run("delete from run_events where run_id = ? and event like '%.delta'", id)
-      await tx.run('update runs set deltas_dropped = 1 where id = ?', id)
+    for (const { seq } of runs) {
+      await tx.run("delete from run_log where run = ? and event like '%.delta'", seq)
+      await tx.run('update runs set deltas_dropped = 1 where seq = ?', seq)
     }
   })
   return runs.length

@@ -55,6 +55,18 @@ export async function stepsOfRuns(db: Reader, project: string, runIds: string[])
   return rows.map(record)
 }
 
+/** Those of the ids that are there. */
+export async function stepsById(db: Reader, project: string, ids: string[]): Promise<RunStepRecord[]> {
+  if (ids.length === 0) return []
+  const marks = ids.map(() => '?').join(', ')
+  const rows = await db.all<StepRow>(
+    `select * from run_steps where id in (${marks}) and project = ?`,
+    ...ids,
+    project,
+  )
+  return rows.map(record)
+}
+
 /** Whether code interpreter has finished a cell in this thread before. */
 export const hasRunCode = async (db: Reader, threadId: string): Promise<boolean> =>
   (await db.get(

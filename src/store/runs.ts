@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { nowSeconds } from '../clock.ts'
-import type { RunEvent } from '../contract/run-events.ts'
+import type { NewEvent } from '../contract/kept-events.ts'
+import type { LoggedEvent } from '../contract/run-events.ts'
 import { isTerminal, mayMove, type RunStatus } from '../contract/run-status.ts'
-import { toRun, type RunRecord, type RunState } from '../contract/runs.ts'
+import type { RunRecord, RunRequest, RunState } from '../contract/runs.ts'
 import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { insertEvents, type RunLog } from './run-log.ts'
@@ -9,12 +11,6 @@ import { insertEvents, type RunLog } from './run-log.ts'
 /** Somebody else has changed the run since it was read: the lease is lost, or a move came first. Nothing was written. */
 export class RunMoved extends Error {
   override name = 'RunMoved'
-}
-
-/** What goes into the log; the store gives the numbers. */
-export interface NewEvent {
-  event: string
-  data: unknown
 }
 
 export interface RunChange {
@@ -25,7 +21,7 @@ export interface RunChange {
   state?: Partial<RunState>
   lease?: { owner: string; until: number }
   /** Deltas that were numbered and shown already and are not yet on disk. */
-  shown?: RunEvent[]
+  shown?: LoggedEvent[]
 }
 
 const active = "('queued', 'in_progress', 'requires_action', 'cancelling')"
@@ -43,10 +39,10 @@ export async function writeRun(
     next.lease_owner = change.lease.owner
     next.lease_until = change.lease.until
   }
-  const fresh: RunEvent[] = []
-  const append = ({ event, data }: NewEvent) => {
+  const fresh: LoggedEvent[] = []
+  const append = (event: NewEvent) => {
     next.last_event++
-    fresh.push({ seq: next.last_event, attempt: next.attempt, event, data: JSON.stringify(data) })
+    fresh.push(log.prepare(run.id, { attempt: next.attempt, seq: next.last_event }, event))
   }
   change.events?.forEach(append)
   for (const status of change.moves ?? []) {
@@ -54,7 +50,7 @@ export async function writeRun(
       throw new RunMoved(`a run does not go from ${next.status} to ${status}`)
     next.status = status
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
-    append({ event: `thread.run.${status}`, data: toRun(next, 'event') })
+    append({ event: `thread.run.${status}`, run: next })
   }
   const changed = await tx.run(
     `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?
@@ -75,9 +71,23 @@ export async function writeRun(
     next.status,
   )
   if (changed === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
-  await insertEvents(tx, run.id, [...(change.shown ?? []), ...fresh])
+  await insertEvents(tx, run.seq, [...(change.shown ?? []), ...fresh])
   tx.afterCommit(() => log.show(run.id, fresh))
   return next
+}
+
+/** Puts deltas on disk that were numbered and shown already. Throws RunMoved when the lease is lost. */
+export async function writeDeltas(tx: Transaction, run: RunRecord, deltas: LoggedEvent[]): Promise<void> {
+  const changed = await tx.run(
+    'update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?',
+    deltas.at(-1)?.seq ?? 0,
+    run.id,
+    run.project,
+    run.attempt,
+    run.lease_owner,
+  )
+  if (changed === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
+  await insertEvents(tx, run.seq, deltas)
 }
 
 /** Inserts a queued run with its first events; the partial unique index refuses a second active run of the thread. */
@@ -87,30 +97,66 @@ export async function insertRun(
   run: RunRecord,
   before: NewEvent[],
 ): Promise<RunRecord> {
-  await tx.run(
-    `insert into runs (id, project, thread_id, status, created_at, expires_at, request, state)
-     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+  const inserted = await tx.get<{ seq: number }>(
+    `insert into runs (id, project, thread_id, status, created_at, expires_at, request_number, state)
+     values (?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
     run.id,
     run.project,
     run.thread_id,
     run.status,
     run.created_at,
     run.expires_at,
-    JSON.stringify(run.request),
+    await keepRequest(tx, run.project, run.request),
     JSON.stringify(run.state),
   )
-  const data = toRun(run, 'event')
-  const events = [...before, { event: 'thread.run.created', data }, { event: 'thread.run.queued', data }]
-  return writeRun(tx, log, run, { events })
+  const written = { ...run, seq: inserted?.seq ?? 0 }
+  const events = [
+    ...before,
+    { event: 'thread.run.created', run: written },
+    { event: 'thread.run.queued', run: written },
+  ]
+  return writeRun(tx, log, written, { events })
 }
+
+/** The number under which a request is kept: runs that are asked the same share it. */
+async function keepRequest(tx: Transaction, project: string, request: RunRequest): Promise<number> {
+  const text = JSON.stringify(request)
+  const key = [project, createHash('sha256').update(text).digest('base64url')]
+  const found =
+    (await tx.get<Numbered>(
+      'select request_number as number from run_requests where request_project = ? and request_sha256 = ?',
+      ...key,
+    )) ??
+    (await tx.get<Numbered>(
+      `insert into run_requests (request_project, request_sha256, request) values (?, ?, ?)
+       returning request_number as number`,
+      ...key,
+      text,
+    ))
+  return found?.number ?? 0
+}
+
+interface Numbered {
+  number: number
+}
+
+/** To select from: the rows of `runs`, each with the text of its request. */
+export const wholeRuns = `(select runs.*, request from runs
+  left join run_requests on run_requests.request_number = runs.request_number) as whole_runs`
 
 export async function getRun(db: Reader, project: string, threadId: string, id: string) {
   const row = await db.get<RunRow>(
-    'select * from runs where id = ? and thread_id = ? and project = ?',
+    `select * from ${wholeRuns} where id = ? and thread_id = ? and project = ?`,
     id,
     threadId,
     project,
   )
+  return row && record(row)
+}
+
+/** For whoever knows the run, but not its thread. */
+export async function runById(db: Reader, project: string, id: string): Promise<RunRecord | undefined> {
+  const row = await db.get<RunRow>(`select * from ${wholeRuns} where id = ? and project = ?`, id, project)
   return row && record(row)
 }
 
@@ -124,7 +170,7 @@ export async function listRuns(
   query: PageQuery,
 ): Promise<Page<RunRecord>> {
   const where = { sql: 'thread_id = ? and project = ?', values: [threadId, project] }
-  const page = await readPage<RunRow>(db, 'runs', where, query)
+  const page = await readPage<RunRow>(db, wholeRuns, where, query)
   return { ...page, data: page.data.map(record) }
 }
 
@@ -144,15 +190,15 @@ export const isCancelRequested = async (db: Reader, id: string) =>
 
 /** Queued runs, oldest first. */
 export const queuedRuns = async (tx: Transaction, limit: number): Promise<RunRecord[]> =>
-  (await tx.all<RunRow>("select * from runs where status = 'queued' order by seq limit ? + 0", limit)).map(
-    record,
-  )
+  (
+    await tx.all<RunRow>(`select * from ${wholeRuns} where status = 'queued' order by seq limit ? + 0`, limit)
+  ).map(record)
 
 /** Runs whose worker has not renewed its lease; `now` in milliseconds. */
 export const lostRuns = async (tx: Transaction, now: number, limit: number): Promise<RunRecord[]> =>
   (
     await tx.all<RunRow>(
-      "select * from runs where status in ('in_progress', 'cancelling') and lease_until < ? limit ? + 0",
+      `select * from ${wholeRuns} where status in ('in_progress', 'cancelling') and lease_until < ? limit ? + 0`,
       now,
       limit,
     )
@@ -187,7 +233,7 @@ export const releaseLease = (tx: Transaction, owner: string) =>
 /** Runs past their time (Unix seconds) that no worker holds; a worker expires its own. */
 export async function runsToExpire(db: Reader, nowSec: number, nowMs: number): Promise<RunRecord[]> {
   const rows = await db.all<RunRow>(
-    `select * from runs where status in ${active} and expires_at <= ?
+    `select * from ${wholeRuns} where status in ${active} and expires_at <= ?
      and (lease_until is null or lease_until < ?) limit 100`,
     nowSec,
     nowMs,

@@ -353,8 +353,8 @@ test('a server killed again and again keeps what it acknowledged', { timeout: 60
   assert.deepEqual(rows('select id from runs where finished_at is null or lease_owner is not null'), [])
   assert.deepEqual(
     rows(
-      `select id from runs join run_events on run_id = id group by id
-       having min(run_events.seq) <> 1 or max(run_events.seq) <> count(*) or max(run_events.seq) <> last_event`,
+      `select id from runs join run_log on run = runs.seq group by id
+       having min(run_log.seq) <> 1 or max(run_log.seq) <> count(*) or max(run_log.seq) <> last_event`,
     ),
     [],
   )

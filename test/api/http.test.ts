@@ -193,6 +193,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const { openBlobs } = await import('../../src/store/blobs.ts')
   const { openDatabase } = await import('../../src/store/database.ts')
   const { takesWrites } = await import('../../src/store/check-database.ts')
+  const { assistantsEvents } = await import('../../src/contract/kept-events.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
   const { createSignals } = await import('../../src/store/signals.ts')
   const { openStoreViews } = await import('../../src/search/store-views.ts')
@@ -204,7 +205,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     db,
     blobs: openBlobs(`${own.dataDir}/files`),
     signals: createSignals(),
-    log: createRunLog(),
+    log: createRunLog(assistantsEvents),
     catalog: { resolve: async () => true, list: async () => [] },
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { scripted } from '../../src/models/scripted.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { startTestServer } from '../server.ts'
 import { openStage } from './stage.ts'
 
 const source = (name: string) => JSON.stringify(new URL(`../../src/store/${name}.ts`, import.meta.url).href)
@@ -64,4 +66,54 @@ test('processes that open one new folder at once all find their tables, and none
     assert.equal(database.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal')
     rmSync(folder, { recursive: true })
   }
+})
+
+test('a database of version 0.1.0 goes on working, and its runs are replayed as they were streamed', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const migrations = new URL('../../src/store/migrations/', import.meta.url)
+  const streamed = new Map<
+    string,
+    { thread_id: string; id: string; events: { event: string; data: string }[] }
+  >()
+  {
+    using database = new DatabaseSync(join(dataDir, 'threadmill.db'))
+    database.exec('create table migrations (name text primary key)')
+    for (const name of ['001-first.sql', '002-vector-stores.sql', '003-vector-store-indexes.sql']) {
+      database.exec(readFileSync(new URL(name, migrations), 'utf8'))
+      database.prepare('insert into migrations (name) values (?)').run(name)
+    }
+    database.exec(readFileSync(new URL('rows-of-0.1.0.sql', import.meta.url), 'utf8'))
+    const rows = database
+      .prepare(
+        'select id, thread_id, event, data from run_events join runs on id = run_id order by runs.seq, run_events.seq',
+      )
+      .all() as { id: string; thread_id: string; event: string; data: string }[]
+    for (const { id, thread_id, event, data } of rows) {
+      const run = streamed.get(id) ?? { id, thread_id, events: [] }
+      streamed.set(id, run)
+      run.events.push({ event, data })
+    }
+  }
+  assert.equal(streamed.size, 6)
+  await using server = await startTestServer({ dataDir, models: { scripted: scripted([{ text: 'New' }]) } })
+  for (const { id, thread_id, events } of streamed.values()) {
+    const response = await fetch(`${server.url}/v1/threads/${thread_id}/runs/${id}/stream`, {
+      headers: { authorization: `Bearer ${server.apiKey}` },
+    })
+    const frames = (await response.text()).split('\n\n').slice(0, -2)
+    // The deltas of these old runs may be swept at any moment.
+    const others = events.filter(({ event }) => !event.endsWith('.delta'))
+    assert.deepEqual(
+      frames.map((frame) => frame.split('\n').slice(0, 2)).filter(([name]) => !name?.endsWith('.delta')),
+      others.map(({ event, data }) => [`event: ${event}`, `data: ${data}`]),
+    )
+  }
+  const [run] = streamed.values()
+  const { runs } = server.client.beta.threads
+  const old = await runs.retrieve(run?.id ?? '', { thread_id: run?.thread_id ?? '' })
+  assert.equal(old.instructions, 'Be kind.')
+  const next = await runs.createAndPoll(run?.thread_id ?? '', { assistant_id: old.assistant_id })
+  assert.equal(next.status, 'completed')
+  await server[Symbol.asyncDispose]()
+  rmSync(dataDir, { recursive: true })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RunEvent } from '../../src/contract/run-events.ts'
+import { assistantsEvents } from '../../src/contract/kept-events.ts'
+import type { LoggedEvent } from '../../src/contract/run-events.ts'
 import {
   createRunLog,
   dropDeltas,
@@ -10,19 +11,22 @@ import {
 } from '../../src/store/run-log.ts'
 import { openStage } from './stage.ts'
 
-const event = (seq: number, attempt = 1, name = 'note'): RunEvent => ({
+const event = (seq: number, attempt = 1, name = 'note'): LoggedEvent => ({
   seq,
   attempt,
   event: name,
+  subject: null,
   data: '{}',
+  shown: '{}',
 })
+const newLog = () => createRunLog(assistantsEvents)
 const span = (from: number, to: number, attempt = 1) =>
   Array.from({ length: to - from + 1 }, (_, at) => event(from + at, attempt))
-const numbers = (events: RunEvent[]) => events.map(({ seq }) => seq)
+const numbers = (events: { seq: number }[]) => events.map(({ seq }) => seq)
 const never = new AbortController().signal
 
 test('a reader takes live events once, from the number that it asks for', () => {
-  const log = createRunLog()
+  const log = newLog()
   using live = log.attach('run_1')
   log.show('run_1', span(1, 3))
   log.show('run_2', span(1, 9))
@@ -33,7 +37,7 @@ test('a reader takes live events once, from the number that it asks for', () => 
 })
 
 test('events behind a gap are not handed out: what is missing is on disk', () => {
-  const log = createRunLog()
+  const log = newLog()
   using live = log.attach('run_1')
   log.show('run_1', span(5, 6))
   assert.deepEqual(live.take(3), [])
@@ -42,7 +46,7 @@ test('events behind a gap are not handed out: what is missing is on disk', () =>
 })
 
 test('a gap in the middle ends what is handed out: another process wrote what is missing', () => {
-  const log = createRunLog()
+  const log = newLog()
   using live = log.attach('run_1')
   log.show('run_1', span(1, 3))
   log.show('run_1', span(8, 9))
@@ -50,7 +54,7 @@ test('a gap in the middle ends what is handed out: another process wrote what is
 })
 
 test('events with numbers that were given again are not handed out behind those of the attempt before', () => {
-  const log = createRunLog()
+  const log = newLog()
   using live = log.attach('run_1')
   log.show('run_1', span(1, 4))
   log.show('run_1', span(3, 5, 2))
@@ -62,7 +66,7 @@ test('events with numbers that were given again are not handed out behind those 
 })
 
 test('a reader that falls too far behind keeps nothing, and goes on live when it has caught up', () => {
-  const log = createRunLog()
+  const log = newLog()
   using live = log.attach('run_1')
   for (const one of span(1, 600)) log.show('run_1', [one])
   assert.deepEqual(live.take(1), [])
@@ -72,7 +76,7 @@ test('a reader that falls too far behind keeps nothing, and goes on live when it
 })
 
 test('waiting ends with a raise that came before it, during it, after the time, or with the signal', async () => {
-  const log = createRunLog()
+  const log = newLog()
   using live = log.attach('run_1')
   const forever = 3_600_000
   log.wake('run_1')
@@ -94,7 +98,7 @@ test('waiting ends with a raise that came before it, during it, after the time, 
 test('reading from disk goes on after a number, a bounded count of events at a time', async () => {
   await using s = openStage()
   const run = await s.run()
-  await s.db.write((tx) => insertEvents(tx, run.id, span(3, 600)))
+  await s.db.write((tx) => insertEvents(tx, run.seq, span(3, 600)))
   const seen: number[] = []
   for (;;) {
     const events = await readRunEvents(s.db, run.id, seen.at(-1) ?? 0)
@@ -112,7 +116,7 @@ test('a reader resumes behind what it has seen, but not behind events that were 
   await using s = openStage()
   const run = await s.run()
   // Attempt 1 showed 3 to 9 and died with 3 to 6 on disk; attempt 2 went on from 7.
-  await s.db.write((tx) => insertEvents(tx, run.id, [...span(3, 6), ...span(7, 12, 2)]))
+  await s.db.write((tx) => insertEvents(tx, run.seq, [...span(3, 6), ...span(7, 12, 2)]))
   const resume = (attempt: number, seq: number) => resumeAfter(s.db, run.id, { attempt, seq })
   assert.equal(await resume(0, 0), 0)
   assert.equal(await resume(0, 2), 2)
@@ -134,13 +138,13 @@ test('deltas go some time after their run has ended; every other event and its n
       event(4, 1, 'thread.run.step.delta'),
       event(5, 1, 'thread.run.completed'),
     ]
-    await s.db.write((tx) => insertEvents(tx, run.id, events))
+    await s.db.write((tx) => insertEvents(tx, run.seq, events))
   }
   await s.db.write(async (tx) => {
     await tx.run('update runs set finished_at = 100 where id = ?', old.id)
     await tx.run('update runs set finished_at = 200 where id = ?', young.id)
   })
-  const left = async (run: typeof old) => numbers((await s.events(run)) as RunEvent[])
+  const left = async (run: typeof old) => numbers(await s.events(run))
   for (let again = 0; again < 2; again++) {
     await dropDeltas(s.db, 150)
     assert.deepEqual(await left(old), [1, 2, 5])

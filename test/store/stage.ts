@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nowSeconds } from '../../src/clock.ts'
+import { assistantsEvents } from '../../src/contract/kept-events.ts'
 import type { MessageRecord } from '../../src/contract/messages.ts'
 import type { RunRecord } from '../../src/contract/runs.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -17,7 +18,7 @@ export function openStage() {
   const file = join(folder, 'threadmill.db')
   migrate(file)
   const db = openDatabase(file)
-  const log = createRunLog()
+  const log = createRunLog(assistantsEvents)
   let count = 0
 
   const stage = {
@@ -43,8 +44,8 @@ export function openStage() {
     read: (run: RunRecord) => getRun(db, 'p', run.thread_id, run.id),
     events: (run: RunRecord) =>
       db.all<{ seq: number; attempt: number; event: string }>(
-        'select seq, attempt, event from run_events where run_id = ? order by seq',
-        run.id,
+        'select seq, attempt, event from run_log where run = ? order by seq',
+        run.seq,
       ),
     async [Symbol.asyncDispose]() {
       await db.close()

@@ -1,0 +1,150 @@
+import { toMessage, type MessageRecord } from './messages.ts'
+import { toRunStep, type RunStepRecord } from './run-steps.ts'
+import { toRun, type RunRecord, type RunState } from './runs.ts'
+import type { RunStatus } from './run-status.ts'
+
+/** What happened: the row that the event tells of, as it is then; or, for what no row has, the whole `data`. */
+export type NewEvent = { event: string } & Subject
+
+type Step = Omit<RunStepRecord, 'seq'>
+type StoredMessage = Omit<MessageRecord, 'seq'>
+type Subject =
+  | { run: RunRecord }
+  | { step: Step; includeContent: boolean }
+  | { message: StoredMessage }
+  | { data: unknown }
+
+/**
+ * What the log keeps of an event. `subject` is 'run', or the id of a step or message of the run: `data` is then only
+ * what can be otherwise in its row later on. Where `subject` is null, `data` is the whole event.
+ */
+export interface Kept {
+  subject: string | null
+  /** Compact JSON. */
+  data: string
+}
+
+/** The rows that events tell of, as they are now. */
+export interface EventRows {
+  run: RunRecord
+  steps: Map<string, Step>
+  messages: Map<string, StoredMessage>
+}
+
+/** The data of an event as a stream shows it: compact JSON. */
+function showEvent(given: NewEvent): string {
+  if ('run' in given) return JSON.stringify(toRun(given.run, 'event'))
+  if ('step' in given) return JSON.stringify(toRunStep(given.step, { includeContent: given.includeContent }))
+  if ('message' in given) return JSON.stringify(toMessage(given.message))
+  return JSON.stringify(given.data)
+}
+
+/**
+ * What is to be kept of an event so that `recallEvent` shows it again, byte for byte. An object in progress has
+ * nothing in it yet, and what it has at its end never changes, so neither has to be kept.
+ */
+function keepEvent(given: NewEvent): Kept {
+  const whole = { subject: null, data: showEvent(given) }
+  if ('run' in given) {
+    const { status, state } = given.run
+    if (status !== statusOf(given.event)) return whole
+    const { metadata, first_metadata, ...others } = state
+    return { subject: 'run', data: withoutNulls({ ...others, ...(first_metadata && { metadata }) }) }
+  }
+  if ('step' in given) {
+    const { id, status, body } = given.step
+    if (status !== statusOf(given.event) || (status === 'in_progress' && !isEmptyStep(body))) return whole
+    const { cancelled_at, completed_at, expired_at, failed_at, last_error, usage } = body
+    const data = withoutNulls({ cancelled_at, completed_at, expired_at, failed_at, last_error, usage })
+    return { subject: id, data }
+  }
+  if ('message' in given) {
+    const { id, body } = given.message
+    const { status, incomplete_details, incomplete_at, completed_at, metadata } = body
+    if (status !== statusOf(given.event) || (status === 'in_progress' && body.content.length > 0))
+      return whole
+    const own = Object.keys(metadata).length > 0 ? metadata : null
+    return {
+      subject: id,
+      data: withoutNulls({ incomplete_details, incomplete_at, completed_at, metadata: own }),
+    }
+  }
+  return whole
+}
+
+/** The data of a kept event as it was shown; undefined where its row is gone. */
+export function recallEvent(
+  event: string,
+  kept: Kept,
+  { run, steps, messages }: EventRows,
+): string | undefined {
+  if (kept.subject === null) return kept.data
+  const then = JSON.parse(kept.data)
+  const status = statusOf(event)
+  if (kept.subject === 'run') {
+    const metadata = run.state.first_metadata ?? run.state.metadata
+    const state: RunState = { ...noState, metadata, ...then }
+    return showEvent({
+      event,
+      run: { ...run, status: status as RunStatus, cancel_requested: false, state },
+    })
+  }
+  const step = steps.get(kept.subject)
+  if (step) {
+    const { step_details: details } = step.body
+    const begun = status === 'in_progress' && details.type === 'tool_calls'
+    const step_details = begun ? { ...details, tool_calls: [] } : details
+    const body = { ...step.body, ...nothingYetOfStep, ...then, step_details }
+    return showEvent({
+      event,
+      step: { ...step, status: status as Step['status'], body },
+      includeContent: run.request.include_content,
+    })
+  }
+  const message = messages.get(kept.subject)
+  if (!message) return undefined
+  const content = status === 'in_progress' ? [] : message.body.content
+  const body = { ...message.body, ...nothingYetOfMessage, status, ...then, content }
+  return showEvent({ event, message: { ...message, body } })
+}
+
+/** How the events of the Assistants API are kept in the log and shown to readers. */
+export const assistantsEvents = { keep: keepEvent, show: showEvent }
+
+const noState: Omit<RunState, 'metadata'> = {
+  started_at: null,
+  cancelled_at: null,
+  failed_at: null,
+  completed_at: null,
+  required_action: null,
+  last_error: null,
+  incomplete_details: null,
+  usage: null,
+}
+const nothingYetOfStep = {
+  cancelled_at: null,
+  completed_at: null,
+  expired_at: null,
+  failed_at: null,
+  last_error: null,
+  usage: null,
+}
+const nothingYetOfMessage = {
+  incomplete_details: null,
+  incomplete_at: null,
+  completed_at: null,
+  metadata: {},
+}
+
+const isEmptyStep = ({ step_details: details }: Step['body']) =>
+  details.type === 'message_creation' || details.tool_calls.length === 0
+
+/** The status that an object has when the event happens: the last word of the event's name, but for `created`. */
+function statusOf(event: string): string {
+  const word = event.slice(event.lastIndexOf('.') + 1)
+  if (word !== 'created') return word
+  return event === 'thread.run.created' ? 'queued' : 'in_progress'
+}
+
+const withoutNulls = (fields: object) =>
+  JSON.stringify(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)))
