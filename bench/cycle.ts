@@ -16,7 +16,7 @@ export interface Sample {
 /** What a client does for one answer. Throws when any of it is not as it should be. */
 export type Cycle = () => Promise<Sample>
 
-const instructions = 'You are a helpful assistant.'
+const usual = 'You are a helpful assistant.'
 const question = 'Hello there, what is new today in the world of servers?'
 const now = () => process.hrtime.bigint()
 const ms = (from: bigint, to: bigint) => Number(to - from) / 1e6
@@ -26,7 +26,7 @@ export const chatCycle =
   (client: Client, model: Model): Cycle =>
   async () => {
     const messages = [
-      { role: 'system', content: instructions },
+      { role: 'system', content: usual },
       { role: 'user', content: question },
     ]
     const watch = stopwatch()
@@ -39,23 +39,22 @@ export const chatCycle =
 
 /** Create a thread, add a message, run and stream to the end, list the messages. */
 export const assistantsCycle =
-  (client: Client, assistant: string, model: Model): Cycle =>
+  (client: Client, assistant: string, model: Model, instructions = usual): Cycle =>
   async () => {
     const { id } = await client.json<{ id: string }>('POST', '/threads', {})
-    return runInThread(client, id, assistant, model)
+    return runInThread(client, id, { assistant, model, instructions })
   }
 
 export async function runInThread(
   client: Client,
   thread: string,
-  assistant_id: string,
-  model: Model,
+  { assistant, model, instructions = usual }: { assistant: string; model: Model; instructions?: string },
 ): Promise<Sample> {
   await client.json('POST', `/threads/${thread}/messages`, { role: 'user', content: question })
   const watch = stopwatch()
   await client.events(
     `/threads/${thread}/runs`,
-    { assistant_id, model, instructions, stream: true },
+    { assistant_id: assistant, model, instructions, stream: true },
     (name, data) => {
       if (name === 'thread.run.completed') watch.end()
       else if (name === 'thread.message.delta' && !watch.begun) watch.first(firstText(data))
@@ -67,7 +66,7 @@ export async function runInThread(
 }
 
 export const newAssistant = async (client: Client, model: Model): Promise<string> =>
-  (await client.json<{ id: string }>('POST', '/assistants', { model, instructions, name: 'bench' })).id
+  (await client.json<{ id: string }>('POST', '/assistants', { model, instructions: usual, name: 'bench' })).id
 
 export const firstText = (delta: string): string | undefined =>
   JSON.parse(delta).delta.content[0]?.text?.value

@@ -30,7 +30,7 @@ export async function longThreads(
   const long = new Map<number, string>()
   for (const size of sizes) if (size > short) long.set(size, await fill(threadmill, size))
   const run = async ({ size, model }: Cell) =>
-    runInThread(client, long.get(size) ?? (await newShortThread(threadmill, size)), assistant, model)
+    runInThread(client, long.get(size) ?? (await newShortThread(threadmill, size)), { assistant, model })
 
   const cells = models.flatMap((model) =>
     sizes.map((size): Cell => ({ size, model, cpu: 0, before: [], messages: 0 })),

@@ -3,6 +3,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cancel } from './cancel.ts'
+import { disk } from './disk.ts'
 import { firstDelta } from './first-delta.ts'
 import { longThreads } from './long-threads.ts'
 import { idleMemory, soak } from './memory.ts'
@@ -12,7 +13,7 @@ import { throughput } from './throughput.ts'
 
 const help = `npm run bench -- [options] [part ...]
 
-Parts: throughput, first-delta, long-threads, cancel, memory (all of them unless some are named), soak.
+Parts: throughput, first-delta, long-threads, cancel, memory, disk (all of them unless some are named), soak.
 
   --full            longer, for numbers to keep
   --soak            memory over 20,000 runs, after the parts
@@ -38,6 +39,7 @@ const parts = {
   'long-threads': () => longThreads(targets, full ? { rounds: 50, runs: 4 } : { rounds: 10, runs: 3 }),
   cancel: () => cancel(targets, { runs: full ? 100 : 25 }),
   memory: () => idleMemory(targets, { dir }),
+  disk: () => disk(targets, { dir, runs: full ? 5_000 : 2_000 }),
   soak: () => soak(targets, { runs: 20_000, users: 8 }),
 }
 type Part = keyof typeof parts

@@ -34,7 +34,7 @@ export interface TargetOptions {
   node?: string[]
 }
 
-const apiKey = 'sk-bench-0123456789abcdef'
+export const apiKey = 'sk-bench-0123456789abcdef'
 
 export async function startTargets({ dir, node = [] }: TargetOptions): Promise<Targets> {
   await using starting = new AsyncDisposableStack()
