@@ -50,6 +50,9 @@ function config(): Config | undefined {
   }
 }
 
+/** In milliseconds. */
+const lastWords = 500
+
 async function serve(config: Config): Promise<void> {
   const { start } = await import('./start.ts')
   const { banner, sandboxLine } = await import('./banner.ts')
@@ -61,6 +64,8 @@ async function serve(config: Config): Promise<void> {
         () => process.exit(1),
       )
     }
+    // A moment for streams and answers to say so. Whoever looks after the process starts it again.
+    void server.failed.then(() => setTimeout(() => process.exit(1), lastWords))
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)
     console.log(banner(config, server.url, await server.models()))

@@ -9,7 +9,7 @@ import { assistantsEvents } from './contract/kept-events.ts'
 import { startSweeper } from './engine/sweeper.ts'
 import { startWorker } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
-import { noLog, type Log } from './log.ts'
+import { describeError, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
 import { startExtractor } from './search/extract/extractor.ts'
@@ -40,6 +40,11 @@ export interface Server extends AsyncDisposable {
   models(): Promise<string[]>
   /** How model-written code is confined, once that is known: the self-test runs in the background. */
   sandbox: Promise<SandboxStatus>
+  /**
+   * Resolves with the reason when the disk has refused what was written: nothing can be kept any more, open streams end
+   * with an error, and the process should end. It stays pending as long as all is well.
+   */
+  failed: Promise<unknown>
   /** Ends streams, lets go of runs so that they can be taken up again, and closes the database. */
   close(): Promise<void>
 }
@@ -50,10 +55,17 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   const { version } = manifest
   const file = join(config.dataDir, 'threadmill.db')
   migrate(file)
-  const db = openDatabase(file)
+  const failure = Promise.withResolvers<unknown>()
+  const runLog = createRunLog(assistantsEvents)
+  const db = openDatabase(file, {
+    onBroken(error) {
+      log('error', 'the database cannot be written any more', describeError(error))
+      runLog.fail(error)
+      failure.resolve(error)
+    },
+  })
   const blobs = openBlobs(join(config.dataDir, 'files'))
   const signals = createSignals()
-  const runLog = createRunLog(assistantsEvents)
   const models = openRegistry(config.models, {
     own: { host: config.host, port: config.port },
     log,
@@ -138,6 +150,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
       return models.describe()
     },
     sandbox: sandboxes.settled,
+    failed: failure.promise,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   }

@@ -19,11 +19,19 @@ export interface Transaction extends Reader {
   afterCommit(effect: () => void): void
 }
 
+/** A transaction is used after its end: what it was asked for would happen in no transaction, or in that of another. */
+export class TransactionEnded extends Error {
+  override name = 'TransactionEnded'
+  constructor() {
+    super('the transaction is over: a statement of it was not awaited, or it was kept')
+  }
+}
+
 export interface Database extends Reader {
   /**
    * All or nothing. The promise resolves, and the effects run, when it is on disk; with `committed` a little earlier,
    * for what may be done again after a loss of power (a killed process loses neither). The body awaits nothing but
-   * this transaction: every other writer waits for it.
+   * this transaction: every other writer waits for it. Used after the body, the transaction throws TransactionEnded.
    */
   write<T>(body: (tx: Transaction) => Promise<T>, until?: 'on disk' | 'committed'): Promise<T>
   close(): Promise<void>
@@ -42,6 +50,16 @@ interface Pending {
   reject: (error: unknown) => void
 }
 
+export interface DatabaseOptions {
+  /**
+   * Called once, when a sync of the log has failed. The system may have thrown away what could not be written and will
+   * say so once only, so a second sync proves nothing: the process has to end, and the next one reads what is there.
+   */
+  onBroken?: (error: unknown) => void
+  /** Puts on disk what was written to the open file `fd`. */
+  sync?: (fd: number) => Promise<void>
+}
+
 /** Bodies of one commit: more would keep the first of them waiting. */
 const mostTogether = 256
 
@@ -51,7 +69,10 @@ const mostTogether = 256
  * and the event loop never waits for the disk. `synchronous=NORMAL` and this sync together are what FULL does.
  * Reads outside a transaction never see what is not committed.
  */
-export function openDatabase(file: string): Database {
+export function openDatabase(
+  file: string,
+  { onBroken = () => {}, sync: syncFile = promisify(fdatasync) }: DatabaseOptions = {},
+): Database {
   const writer = connect(file)
   writer.exec('pragma journal_mode = wal')
   const reader = connect(file)
@@ -106,9 +127,11 @@ export function openDatabase(file: string): Database {
   /** One body in its own savepoint: its failure undoes only itself. */
   async function attempt({ body, until, resolve, reject }: Pending): Promise<Settle> {
     const effects: (() => void)[] = []
+    const open = transaction(tx, effects)
     control.savepoint.run()
     try {
-      const value = await body({ ...tx, afterCommit: (effect) => effects.push(effect) })
+      const value = await body(open)
+      open.end()
       control.release.run()
       const done = () => {
         for (const effect of effects) effect()
@@ -116,6 +139,7 @@ export function openDatabase(file: string): Database {
       }
       return { until, done, failed: reject }
     } catch (error) {
+      open.end()
       control.undo.run()
       control.release.run()
       return { until, done: () => reject(error), failed: reject }
@@ -130,8 +154,9 @@ export function openDatabase(file: string): Database {
         await syncFile(walFile)
         for (const { done } of batch) done()
       } catch (error) {
-        broken = { error }
         for (const { failed } of batch) failed(error)
+        if (!broken) onBroken(error)
+        broken ??= { error }
       }
     }
     syncing = undefined
@@ -161,7 +186,24 @@ export function openDatabase(file: string): Database {
   }
 }
 
-const syncFile = promisify(fdatasync)
+/** A transaction that refuses to work after `end`. */
+function transaction(
+  { get, all, run }: ReturnType<typeof statements>,
+  effects: (() => void)[],
+): Transaction & { end(): void } {
+  let ended = false
+  const refuse = () => Promise.reject(new TransactionEnded())
+  return {
+    get: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
+    all: (sql, ...values) => (ended ? refuse() : all(sql, ...values)),
+    run: (sql, ...values) => (ended ? refuse() : run(sql, ...values)),
+    afterCommit(effect) {
+      if (ended) throw new TransactionEnded()
+      effects.push(effect)
+    },
+    end: () => void (ended = true),
+  }
+}
 
 function connect(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5_000 })

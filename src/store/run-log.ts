@@ -23,6 +23,8 @@ export interface RunLog {
   show(runId: string, events: LoggedEvent[]): void
   /** Lets readers look on disk again. */
   wake(runId: string): void
+  /** Nothing more will be written: every reader that waits, now or later, gets this error. */
+  fail(error: unknown): void
   attach(runId: string): LiveEvents
 }
 
@@ -31,12 +33,16 @@ export interface LiveEvents extends Disposable {
   take(seq: number): RunEvent[]
   /** Whether events from number `seq` on were shown that `take` does not have: they are on disk, or will be soon. */
   missed(seq: number): boolean
-  /** Until something was shown or reached the disk, or the signal is aborted; `silence` when `ms` have passed first. */
+  /**
+   * Until something was shown or reached the disk, or the signal is aborted; `silence` when `ms` have passed first.
+   * Rejects with the error of `fail`.
+   */
   wait(ms: number, signal: AbortSignal): Promise<'news' | 'silence'>
 }
 
 export function createRunLog(shapes: EventShapes): RunLog {
   const readers = new Map<string, Set<{ push(events: LoggedEvent[]): void }>>()
+  let failed: { error: unknown } | undefined
 
   return {
     prepare: (runId, { attempt, seq }, event) => ({
@@ -51,6 +57,10 @@ export function createRunLog(shapes: EventShapes): RunLog {
     },
     wake(runId) {
       for (const reader of readers.get(runId) ?? []) reader.push([])
+    },
+    fail(error) {
+      failed ??= { error }
+      for (const set of readers.values()) for (const reader of set) reader.push([])
     },
     attach(runId) {
       let waiting: RunEvent[] = []
@@ -108,6 +118,7 @@ export function createRunLog(shapes: EventShapes): RunLog {
             })
           }
           wakened = false
+          if (failed) throw failed.error
           return ended
         },
         [Symbol.dispose]() {

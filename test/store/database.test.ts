@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { insertThread } from '../../src/store/threads.ts'
 import type { Transaction } from '../../src/store/database.ts'
-import { openDatabase } from '../../src/store/database.ts'
+import { openDatabase, TransactionEnded } from '../../src/store/database.ts'
 import { message, openStage } from './stage.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 
@@ -144,6 +144,48 @@ test('a write that comes after the end is refused, not forgotten', async () => {
     other.write((tx) => put(tx, 'thread_a')),
     /the database is closed/,
   )
+})
+
+test('a transaction that is used after its end throws, whether its body gave a value or failed', async () => {
+  await using s = openStage()
+  let kept: Transaction | undefined
+  await s.db.write(async (tx) => {
+    kept = tx
+    await put(tx, 'thread_a')
+  })
+  let undone: Transaction | undefined
+  const failed = s.db.write(async (tx) => {
+    undone = tx
+    throw new Error('no')
+  })
+  await assert.rejects(failed, /no/)
+  for (const use of [
+    () => kept?.get('select 1'),
+    () => kept?.all('select 1'),
+    () => kept && put(kept, 'thread_c'),
+    () => undone && put(undone, 'thread_d'),
+  ]) {
+    await assert.rejects(async () => use(), TransactionEnded)
+    // Also while another transaction is open on the same connection.
+    await s.db.write(async () => assert.rejects(async () => use(), TransactionEnded))
+  }
+  assert.throws(() => kept?.afterCommit(() => {}), TransactionEnded)
+  assert.deepEqual(await ids(s), ['thread_a'])
+})
+
+test('after a failed sync nothing is written any more, and whoever runs the server is told once', async () => {
+  await using s = openStage()
+  const told: unknown[] = []
+  const error = new Error('EIO')
+  const other = openDatabase(s.file, { onBroken: (why) => told.push(why), sync: () => Promise.reject(error) })
+  const writes = [other.write((tx) => put(tx, 'thread_a')), other.write((tx) => put(tx, 'thread_b'))]
+  assert.deepEqual(await outcomes(writes), ['rejected', 'rejected'])
+  await assert.rejects(
+    other.write((tx) => put(tx, 'thread_c')),
+    (thrown) => thrown === error,
+  )
+  assert.deepEqual(told, [error])
+  await other.close()
 })
 
 /** Another connection's view: what is committed. */
