@@ -24,6 +24,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Why the server cannot start, in a sentence for its operator, who can do something about it. */
+export class CannotStart extends Error {
+  override name = 'CannotStart'
+}
+
 export interface WireError {
   message: string
   type: string

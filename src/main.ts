@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { CannotStart } from './errors.ts'
 import { describeError, logTo } from './log.ts'
 import { commands, isCommand, runCommand } from './commands/run-command.ts'
 import { ConfigError, readConfig, settings, type Config } from './config.ts'
@@ -73,6 +74,8 @@ async function serve(config: Config): Promise<void> {
   } catch (error) {
     if ((error as { code?: string }).code === 'EADDRINUSE') {
       console.error('threadmill cannot start: the address is in use; set THREADMILL_PORT to another port')
+    } else if (error instanceof CannotStart) {
+      console.error(`threadmill cannot start: ${error.message}`)
     } else {
       console.error(`threadmill cannot start: ${JSON.stringify(describeError(error))}`)
     }

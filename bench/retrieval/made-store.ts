@@ -56,18 +56,23 @@ export async function openMadeStores(parent = tmpdir()) {
     })
   }
 
+  type Searching = Partial<SearchRequest> & { queries: string[] }
+  const searchWithWarnings = (request: Searching, more: Partial<SearchDeps> = {}) =>
+    searchChunks(
+      { ...deps, ...more },
+      { project: 'proj', stores: [{ id: 'vs_a' }], limit: 10, ...request },
+      new AbortController().signal,
+    )
+
   return {
     db,
     file,
     deps,
     views,
     add,
-    search: (request: Partial<SearchRequest> & { queries: string[] }, more: Partial<SearchDeps> = {}) =>
-      searchChunks(
-        { ...deps, ...more },
-        { project: 'proj', stores: [{ id: 'vs_a' }], limit: 10, ...request },
-        new AbortController().signal,
-      ),
+    searchWithWarnings,
+    search: async (request: Searching, more: Partial<SearchDeps> = {}) =>
+      (await searchWithWarnings(request, more)).results,
     async [Symbol.asyncDispose]() {
       await views[Symbol.asyncDispose]()
       await db.close()

@@ -36,14 +36,43 @@ export interface SearchResultsPage {
   data: SearchResult[]
   has_more: false
   next_page: null
+  /** Not in the original: what this search had to do without. Only there when it is something. */
+  warnings?: SearchWarning[]
 }
 
-export const toSearchResultsPage = (queries: string[], data: SearchResult[]): SearchResultsPage => ({
+export interface SearchWarning {
+  code: 'embedding_unavailable' | 'embeddings_incomplete' | 'reranker_unavailable'
+  message: string
+}
+
+/** By their code. */
+export const searchWarnings = {
+  embedding_unavailable: {
+    code: 'embedding_unavailable',
+    message: 'The embedding model could not be used, so this search went by words alone.',
+  },
+  embeddings_incomplete: {
+    code: 'embeddings_incomplete',
+    message:
+      'Not all vectors of the embedding model are made yet; until then words alone decide in their place.',
+  },
+  reranker_unavailable: {
+    code: 'reranker_unavailable',
+    message: 'The reranker could not be used, so the results are in the order in which they were found.',
+  },
+} satisfies Record<SearchWarning['code'], SearchWarning>
+
+export const toSearchResultsPage = (
+  queries: string[],
+  data: SearchResult[],
+  warnings: SearchWarning[],
+): SearchResultsPage => ({
   object: 'vector_store.search_results.page',
   search_query: queries,
   data,
   has_more: false,
   next_page: null,
+  ...(warnings.length > 0 && { warnings }),
 })
 
 /** Filters within filters, counted before anything walks down them. */

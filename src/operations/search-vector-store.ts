@@ -25,7 +25,7 @@ export async function searchVectorStore(
 ): Promise<SearchResultsPage> {
   const store = await findLiveVectorStore(ctx.db, ctx.project, storeId)
   const { ranker, score_threshold, hybrid_search } = input.ranking_options ?? {}
-  const found = await searchChunks(
+  const { results, warnings } = await searchChunks(
     ctx.search,
     {
       project: ctx.project,
@@ -48,7 +48,8 @@ export async function searchVectorStore(
   }
   return toSearchResultsPage(
     input.query,
-    found.map((one) => show(one, input.explain)),
+    results.map((one) => show(one, input.explain)),
+    warnings,
   )
 }
 

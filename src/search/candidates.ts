@@ -49,13 +49,17 @@ export function queryTerms(query: string, stores: readonly Searched[]): QueryTer
 /** A query may be a whole page: its first words have to do. */
 const mostWords = 1_000
 
+/** One query: what it is in words, and as a vector where there is one. */
+export interface Wanted {
+  stores: readonly Searched[]
+  terms: readonly QueryTerm[]
+  vector: Float32Array | undefined
+}
+
 /** Both rankings for one query, best first. A chunk in both is one object. */
 export async function findCandidates(
-  db: Reader,
-  vectors: VectorIndex | undefined,
-  stores: readonly Searched[],
-  terms: readonly QueryTerm[],
-  vector: Float32Array | undefined,
+  { db, vectors }: { db: Reader; vectors?: VectorIndex },
+  { stores, terms, vector }: Wanted,
   signal: AbortSignal,
 ): Promise<{ text: Candidate[]; dense: Candidate[] }> {
   const scores = await matchText(

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite, test } from 'node:test'
+import { noLog } from '../log.ts'
+import { CircuitOpen, NoAnswerInTime } from './circuit-breaker.ts'
 import { EmbeddingFailure } from './embedder.ts'
 import { readEmbeddingSettings } from './embedding-settings.ts'
 import { openEmbedder } from './embedders.ts'
+import { guardEmbedder, guardReranker } from './guarded.ts'
 import { openReranker } from './rerank.ts'
 import { serverEmbedder } from './server-embedder.ts'
 
@@ -76,7 +79,7 @@ suite('an embedder over the OpenAI wire', () => {
             : vectorsOf(input),
     )
     const embedder = serverEmbedder({ ...quick, baseUrl: server.baseUrl })
-    assert.equal((await embedder.embed(['a'], 'query', signal)).length, 1)
+    assert.equal((await embedder.embed(['a'], 'document', signal)).length, 1)
     assert.equal(server.calls.length, 4)
   })
 
@@ -114,6 +117,31 @@ suite('an embedder over the OpenAI wire', () => {
     await assert.rejects(embedder.embed(['a'], 'document', signal), /one vector per text/)
     await embedder.embed(['a'], 'document', signal)
     await assert.rejects(embedder.embed(['a'], 'document', signal), /another length/)
+  })
+
+  test('asks once for a query, about whose time its caller decides', async () => {
+    await using server = await fakeServer((_, response) => refuse(response, 503))
+    const embedder = serverEmbedder({ ...quick, baseUrl: server.baseUrl })
+    await assert.rejects(embedder.embed(['a'], 'query', signal), EmbeddingFailure)
+    assert.equal(server.calls.length, 1)
+  })
+
+  test('guarded, it is given one more try and a time, and then left alone; documents are not limited', async () => {
+    await using server = await fakeServer(({ input }, response, call) =>
+      call <= 2 ? refuse(response, 503) : vectorsOf(input),
+    )
+    const logged: string[] = []
+    const embedder = guardEmbedder(serverEmbedder({ ...quick, baseUrl: server.baseUrl }), {
+      timeoutMs: 60_000,
+      log: (_, fact) => logged.push(fact),
+    })
+    await assert.rejects(embedder.embed(['a'], 'query', signal), EmbeddingFailure)
+    assert.equal(server.calls.length, 2)
+    for (let time = 0; time < 3; time++)
+      await assert.rejects(embedder.embed(['a'], 'query', signal), CircuitOpen)
+    assert.equal(server.calls.length, 2)
+    assert.equal((await embedder.embed(['a', 'b'], 'document', signal)).length, 2)
+    assert.deepEqual(logged, ['search_goes_without'])
   })
 
   test('stops when it is aborted', async () => {
@@ -155,9 +183,10 @@ suite('the settings of search', () => {
       { embedding: 'x' },
       { embedding: { base_url: 'file:///x', model: 'm' } },
       { embedding: { base_url: 'http://x', model: 'm', api_key_env: 'NONE' } },
+      { embedding: { base_url: 'http://x', model: 'm', timeout_ms: 5 } },
       { reranker: 'x' },
     ].map((file) => read(file).problems.length)
-    assert.deepEqual(problems, [1, 1, 1, 1, 1, 1])
+    assert.deepEqual(problems, [1, 1, 1, 1, 1, 1, 1])
     assert.throws(() => openEmbedder({ type: 'local' }, '/nowhere'), /threadmill models pull embedding/)
   })
 })
@@ -188,9 +217,23 @@ suite('a reranker', () => {
           }
         : refuse(response, 400),
     )
-    const reranker = openReranker({ baseUrl: server.baseUrl, model: 'r' })
+    const reranker = guardReranker(openReranker({ baseUrl: server.baseUrl, model: 'r' }), {
+      timeoutMs: 60_000,
+      log: noLog,
+    })
     const [low = 0, high = 0] = await reranker.rerank('q', ['a', 'b'], signal)
     assert.ok(low > 0 && low < 0.1 && high > 0.9 && high < 1)
-    await assert.rejects(reranker.rerank('q', ['a'], signal), /answered 400/)
+    // Twice: an answer about the request says nothing about the server.
+    for (let time = 0; time < 2; time++)
+      await assert.rejects(reranker.rerank('q', ['a'], signal), /answered 400/)
+  })
+
+  test('that never answers is given up in time and then left alone', async () => {
+    await using server = await fakeServer(() => undefined)
+    const open = openReranker({ baseUrl: server.baseUrl, model: 'r' })
+    const reranker = guardReranker(open, { timeoutMs: 200, log: noLog })
+    await assert.rejects(reranker.rerank('q', ['a'], signal), NoAnswerInTime)
+    await assert.rejects(reranker.rerank('q', ['a'], signal), CircuitOpen)
+    assert.equal(server.calls.length, 1)
   })
 })

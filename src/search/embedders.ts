@@ -1,13 +1,15 @@
+import { CannotStart } from '../errors.ts'
 import type { ProviderSettings } from '../models/provider-settings.ts'
 import type { Embedder } from './embedder.ts'
 import type { EmbeddingSettings } from './embedding-settings.ts'
-import { hasLocalModel, localEmbedder, localModelFolder } from './local-embedder.ts'
+import { hasLocalModel, hasLocalRuntime, localEmbedder, localModelFolder } from './local-embedder.ts'
 import { providerEmbedder } from './provider-embedder.ts'
 import { serverEmbedder } from './server-embedder.ts'
 
 /**
  * The embedder of the settings. Without any, nothing: a model in the data folder is used when it is asked for, since
- * a store that moves into its space by itself would move out of another. Throws when the local model is not there.
+ * a store that moves into its space by itself would move out of another. Throws CannotStart when the local model, or
+ * what runs it, is not there.
  */
 export function openEmbedder(
   settings: EmbeddingSettings | undefined,
@@ -18,7 +20,14 @@ export function openEmbedder(
   switch (settings.type) {
     case 'local':
       if (!hasLocalModel(dataDir)) {
-        throw new Error('embedding is "local", but there is no model: run "threadmill models pull embedding"')
+        throw new CannotStart(
+          `embedding is "local", but the model is not in ${localModelFolder(dataDir)}: run "threadmill models pull embedding"`,
+        )
+      }
+      if (!hasLocalRuntime()) {
+        throw new CannotStart(
+          'embedding is "local", but the package that runs the model is missing: run "npm install onnxruntime-web"',
+        )
       }
       return localEmbedder(localModelFolder(dataDir))
     case 'server': {

@@ -4,7 +4,14 @@ import type { RerankerSettings } from './rerank.ts'
 
 export type EmbeddingSettings =
   | { type: 'local' }
-  | { type: 'server'; baseUrl: string; model: string; apiKey?: string; dimensions?: number }
+  | {
+      type: 'server'
+      baseUrl: string
+      model: string
+      apiKey?: string
+      dimensions?: number
+      timeoutMs?: number
+    }
   | { type: 'provider'; provider: ProviderSettings; model: string }
 
 export interface SearchSettings {
@@ -20,6 +27,7 @@ const server = z.strictObject({
   api_key: z.string().min(1).optional(),
   api_key_env: z.string().min(1).optional(),
   dimensions: z.int().positive().max(8_192).optional(),
+  timeout_ms: z.int().min(100).max(60_000).optional(),
 })
 const embedding = z.union([z.string().min(1), server])
 const reranker = server.omit({ dimensions: true })
@@ -79,7 +87,7 @@ function byName(
 }
 
 function readServer(key: string, given: z.infer<typeof server>, env: Environment, problems: string[]) {
-  const { base_url, model, api_key, api_key_env, dimensions } = given
+  const { base_url, model, api_key, api_key_env, dimensions, timeout_ms } = given
   const apiKey = api_key ?? (api_key_env === undefined ? undefined : env[api_key_env])
   if (api_key !== undefined && api_key_env !== undefined) {
     problems.push(`${key} has both api_key and api_key_env`)
@@ -91,5 +99,6 @@ function readServer(key: string, given: z.infer<typeof server>, env: Environment
     model,
     ...(apiKey && { apiKey }),
     ...(dimensions !== undefined && { dimensions }),
+    ...(timeout_ms !== undefined && { timeoutMs: timeout_ms }),
   }
 }

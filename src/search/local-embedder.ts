@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
+import { localRuntimes } from './local-runtimes.ts'
 import { restingThread } from './resting-thread.ts'
 import type { LocalReply, LocalRequest, LocalWorkerData } from './local-worker.ts'
 
@@ -10,6 +11,16 @@ export const localModelFolder = (dataDir: string) => join(dataDir, 'models', 'em
 
 export const hasLocalModel = (dataDir: string) =>
   ['model.onnx', 'vocab.txt'].every((name) => existsSync(join(localModelFolder(dataDir), name)))
+
+/** Whether a package is installed that can run the model. */
+export const hasLocalRuntime = () =>
+  localRuntimes.some((name) => {
+    try {
+      return import.meta.resolve(name) !== ''
+    } catch {
+      return false
+    }
+  })
 
 /**
  * all-MiniLM-L6-v2 in a thread of its own, which starts with the first text and ends after `idleMs` without one. A
@@ -25,18 +36,18 @@ export function localEmbedder(folder: string, { idleMs = 120_000 }: { idleMs?: n
       }),
     { idleMs, failure: (message, lost) => new EmbeddingFailure(`the local model failed: ${message}`, lost) },
   )
-  const ask = async (texts: string[], signal: AbortSignal): Promise<Float32Array[]> =>
-    (await thread.ask({ texts }, signal)).vectors ?? []
+  const ask = async (texts: string[], urgent: boolean, signal: AbortSignal): Promise<Float32Array[]> =>
+    (await thread.ask({ texts, urgent }, signal)).vectors ?? []
 
   return {
     name: 'local/all-MiniLM-L6-v2',
     dimensions: 384,
     maxBatch: 32,
     async embed(texts, kind, signal) {
-      if (kind === 'query') return ask(texts, signal)
+      if (kind === 'query') return ask(texts, true, signal)
       const vectors: Float32Array[] = []
-      // One at a time, so that a query waits for one document and not for hundreds.
-      for (const text of texts) vectors.push(...(await ask([text], signal)))
+      // One at a time: what is given up in between is not worked out.
+      for (const text of texts) vectors.push(...(await ask([text], false, signal)))
       return vectors
     },
     close: () => thread.close(),

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { normalise } from './embedder.ts'
+import { localRuntimes } from './local-runtimes.ts'
 import { openWordPiece } from './wordpiece.ts'
 
 export interface LocalWorkerData {
@@ -10,6 +12,8 @@ export interface LocalWorkerData {
 export interface LocalRequest {
   id: number
   texts: string[]
+  /** Somebody waits for it: it goes before the windows of documents that are left. */
+  urgent: boolean
 }
 export interface LocalReply {
   id: number
@@ -42,7 +46,7 @@ const tokenizer = openWordPiece(readFileSync(join(folder, 'vocab.txt'), 'utf8'))
 
 /** The native runtime is several times as quick, but its installation fails without a network: whoever wants it has it. */
 async function loadRuntime(): Promise<Runtime> {
-  for (const name of ['onnxruntime-node', 'onnxruntime-web/wasm']) {
+  for (const name of localRuntimes) {
     try {
       const found = (await import(name)) as Runtime & { default?: Runtime }
       const runtime = found.InferenceSession ? found : (found.default ?? found)
@@ -63,7 +67,7 @@ async function open() {
 }
 
 /** The mean of a text's windows, each the mean of its tokens, as the model's makers do it. */
-async function embed(text: string): Promise<Float32Array> {
+async function embed(text: string, between: () => Promise<void>): Promise<Float32Array> {
   const { runtime, session } = await (opened ??= open())
   const tokens = tokenizer.encode(text)
   const size = window - 2
@@ -72,6 +76,7 @@ async function embed(text: string): Promise<Float32Array> {
   const each = Math.min(Math.ceil(tokens.length / count), size)
   let sum: Float32Array | undefined
   for (let at = 0; at < count; at++) {
+    await between()
     const part = [tokenizer.start, ...tokens.slice(at * each, (at + 1) * each), tokenizer.end]
     const mean = await embedWindow(runtime, session, part)
     if (sum) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (mean[i] ?? 0)
@@ -102,16 +107,32 @@ async function embedWindow(runtime: Runtime, session: Session, tokens: number[])
   return normalise(mean)
 }
 
-let turn: Promise<void> = Promise.resolve()
-parentPort?.on('message', ({ id, texts }: LocalRequest) => {
-  turn = turn.then(async () => {
-    const reply: LocalReply = { id }
-    try {
-      reply.vectors = []
-      for (const text of texts) reply.vectors.push(await embed(text))
-    } catch (error) {
-      reply.error = error instanceof Error ? error.message : 'unknown error'
-    }
-    parentPort?.postMessage(reply)
-  })
+const waiting: LocalRequest[] = []
+const urgent: LocalRequest[] = []
+
+async function answer({ id, texts }: LocalRequest, between: () => Promise<void>): Promise<void> {
+  const reply: LocalReply = { id }
+  try {
+    reply.vectors = []
+    for (const text of texts) reply.vectors.push(await embed(text, between))
+  } catch (error) {
+    reply.error = error instanceof Error ? error.message : 'unknown error'
+  }
+  parentPort?.postMessage(reply)
+}
+
+async function answerUrgent(): Promise<void> {
+  // A window is worked out in one piece: messages that came meanwhile are delivered now.
+  await setImmediate()
+  for (let request; (request = urgent.shift());) await answer(request, async () => {})
+}
+
+async function answerAll(): Promise<void> {
+  for (let request; (request = urgent.shift() ?? waiting.shift());) await answer(request, answerUrgent)
+}
+
+let working: Promise<void> | undefined
+parentPort?.on('message', (request: LocalRequest) => {
+  ;(request.urgent ? urgent : waiting).push(request)
+  working ??= answerAll().finally(() => (working = undefined))
 })

@@ -5,6 +5,7 @@ import { keepEmbedded } from './embed-store.ts'
 import type { Embedder } from './embedder.ts'
 import { openEmbedder } from './embedders.ts'
 import type { SearchSettings } from './embedding-settings.ts'
+import { guardEmbedder, guardReranker } from './guarded.ts'
 import { openReranker } from './rerank.ts'
 import type { SearchDeps } from './search-chunks.ts'
 import { openStoreViews } from './store-views.ts'
@@ -18,9 +19,19 @@ export interface Search {
   close(): Promise<void>
 }
 
+/** How long a search waits, in milliseconds. A reranker reads fifty passages. */
+const usualTimeoutMs = { embedding: 2_000, reranker: 5_000 }
+/** The local model cannot be out of reach; it may have to be loaded, and it shares its processor. */
+const localTimeoutMs = 15_000
+
+function timeoutOf(embedding: SearchSettings['embedding']): number {
+  if (embedding?.type === 'local') return localTimeoutMs
+  return (embedding?.type === 'server' ? embedding.timeoutMs : undefined) ?? usualTimeoutMs.embedding
+}
+
 /**
  * The parts of a search as the settings have them. Chunks that have no vector of the model yet are given one in the
- * background. Throws when the local model is asked for and not there.
+ * background. Throws CannotStart when the local model is asked for and not there.
  */
 export function openSearch({
   db,
@@ -39,7 +50,12 @@ export function openSearch({
   const embedder = openEmbedder(settings.embedding, dataDir)
   const views = openStoreViews(db)
   const vectors = embedder && openVectors(file)
-  const reranker = settings.reranker && openReranker(settings.reranker)
+  const reranker =
+    settings.reranker &&
+    guardReranker(openReranker(settings.reranker), {
+      timeoutMs: settings.reranker.timeoutMs ?? usualTimeoutMs.reranker,
+      log,
+    })
   const stop = new AbortController()
   const wait = (ms: number) => sleep(ms, undefined, { signal: stop.signal, ref: false })
   const embedding = embedder && keepEmbedded({ db, embedder, log }, stop.signal, wait)
@@ -48,7 +64,11 @@ export function openSearch({
       db,
       views,
       log,
-      ...(embedder && vectors && { embedder, vectors }),
+      ...(embedder &&
+        vectors && {
+          embedder: guardEmbedder(embedder, { timeoutMs: timeoutOf(settings.embedding), log }),
+          vectors,
+        }),
       ...(reranker && { reranker }),
     },
     embedder,

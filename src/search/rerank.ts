@@ -11,11 +11,9 @@ export interface RerankerSettings {
   baseUrl: string
   model: string
   apiKey?: string
+  /** How long a search waits for it, in milliseconds. */
+  timeoutMs?: number
 }
-
-/** A search waits for it: one more try, and not long. */
-const attempts = 2
-const timeoutMs = 10_000
 
 /**
  * `/rerank` as Cohere, Jina, Voyage, TEI, vLLM and llama.cpp have it; they differ in the name of the list and of the
@@ -29,7 +27,8 @@ export function openReranker(
   return {
     name: model,
     async rerank(query, documents, signal) {
-      const options = { url, apiKey, fetch, attempts, timeoutMs }
+      // Who waits for it decides how long and how often.
+      const options = { url, apiKey, fetch, attempts: 1 }
       const answer = (await postJson({ model, query, documents }, options, signal)) as Record<
         string,
         unknown

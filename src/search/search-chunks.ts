@@ -1,10 +1,11 @@
 import type { Attributes } from '../contract/attributes.ts'
-import type { Filter } from '../contract/vector-store-search.ts'
+import { searchWarnings, type Filter, type SearchWarning } from '../contract/vector-store-search.ts'
 import { describeError, type Log } from '../log.ts'
 import { chunksByIds, type FoundChunk } from '../store/chunks.ts'
 import type { Reader } from '../store/database.ts'
 import { spaceOf } from '../store/embeddings.ts'
 import { allowedFiles, findCandidates, queryTerms, type Candidate, type Searched } from './candidates.ts'
+import { CircuitOpen } from './circuit-breaker.ts'
 import type { Embedder } from './embedder.ts'
 import { fuse, type Ranking } from './fuse.ts'
 import type { Reranker } from './rerank.ts'
@@ -72,31 +73,24 @@ const rerankedAtOnce = 50
 /** Files can go between ranking and reading. */
 const spare = 10
 
-/** The passages that answer best, best first. Rejects with the signal's reason when aborted. */
+/** What was found, and what this search had to do without. */
+export interface SearchOutcome {
+  /** Best first. */
+  results: SearchResult[]
+  warnings: SearchWarning[]
+}
+
+/** The passages that answer best. Rejects with the signal's reason when aborted. */
 export async function searchChunks(
   deps: SearchDeps,
   request: SearchRequest,
   signal: AbortSignal,
-): Promise<SearchResult[]> {
-  const { db, log } = deps
+): Promise<SearchOutcome> {
+  const { db } = deps
   signal.throwIfAborted()
+  const warnings: SearchWarning[] = []
   const stores = await openStores(deps, request)
-  const weights = weigh(request.weights)
-  const vectors = weights.embedding > 0 ? await embedQueries(deps, stores, request.queries, signal) : []
-  const rankings: Ranking<number>[] = []
-  const best = new Map<number, { candidate: Candidate; score: number }>()
-  for (const [at, query] of request.queries.entries()) {
-    const vector = vectors[at]
-    const terms = weights.text > 0 || !vector ? queryTerms(query, stores) : []
-    const { text, dense } = await findCandidates(db, deps.vectors, stores, terms, vector, signal)
-    rankings.push({ ranked: text.map(({ id }) => id), weight: vector ? weights.text : 1 })
-    if (vector) rankings.push({ ranked: dense.map(({ id }) => id), weight: weights.embedding })
-    for (const candidate of [...text, ...dense]) {
-      const score = blend(candidate, vector ? weights : { text: 1, embedding: 0 })
-      const known = best.get(candidate.id)
-      if (!known || score > known.score) best.set(candidate.id, { candidate, score })
-    }
-  }
+  const { rankings, best } = await rankEach(deps, request, { stores, warnings }, signal)
   const lists = rankings.filter(({ ranked, weight }) => ranked.length > 0 && weight > 0)
   const alone = lists.length < 2
   const ranked = alone
@@ -123,9 +117,59 @@ export async function searchChunks(
   })
   results = results.slice(0, wanted)
   if (reranker && results.length > 0) {
-    results = await rerank(reranker, request.queries.join('\n'), results, log, signal)
+    const reranked = await rerank(deps, reranker, request.queries.join('\n'), results, signal)
+    if (!reranked) warnings.push(searchWarnings.reranker_unavailable)
+    results = reranked ?? results
   }
-  return inOrder(results, request.scoreThreshold ?? 0).slice(0, request.limit)
+  return { results: inOrder(results, request.scoreThreshold ?? 0).slice(0, request.limit), warnings }
+}
+
+interface Ranked {
+  rankings: Ranking<number>[]
+  /** Of every chunk in them, by its id, the score for the query that it answers best. */
+  best: Map<number, { candidate: Candidate; score: number }>
+}
+
+/** One ranking by words and one by vectors for each query. */
+async function rankEach(
+  deps: SearchDeps,
+  request: SearchRequest,
+  { stores, warnings }: { stores: Searched[]; warnings: SearchWarning[] },
+  signal: AbortSignal,
+): Promise<Ranked> {
+  const weights = weigh(request.weights)
+  let vectors: Float32Array[] = []
+  if (weights.embedding > 0) {
+    const embedded = await embedQueries(deps, stores, request.queries, signal)
+    vectors = embedded.vectors
+    if (embedded.warning) warnings.push(embedded.warning)
+  }
+  const rankings: Ranking<number>[] = []
+  const best: Ranked['best'] = new Map()
+  const find = (query: string, vector: Float32Array | undefined) => {
+    const terms = weights.text > 0 || !vector ? queryTerms(query, stores) : []
+    return findCandidates(deps, { stores, terms, vector }, signal)
+  }
+  for (const [at, query] of request.queries.entries()) {
+    let vector = vectors[at]
+    const { text, dense } = await find(query, vector).catch((error: unknown) => {
+      signal.throwIfAborted()
+      if (!vector) throw error
+      deps.log('error', 'vectors_not_searched', describeError(error))
+      warnings.push(searchWarnings.embedding_unavailable)
+      vectors = []
+      vector = undefined
+      return find(query, vector)
+    })
+    rankings.push({ ranked: text.map(({ id }) => id), weight: vector ? weights.text : 1 })
+    if (vector) rankings.push({ ranked: dense.map(({ id }) => id), weight: weights.embedding })
+    for (const candidate of [...text, ...dense]) {
+      const score = blend(candidate, vector ? weights : { text: 1, embedding: 0 })
+      const known = best.get(candidate.id)
+      if (!known || score > known.score) best.set(candidate.id, { candidate, score })
+    }
+  }
+  return { rankings, best }
 }
 
 async function openStores({ db, views }: SearchDeps, request: SearchRequest): Promise<Searched[]> {
@@ -141,24 +185,34 @@ async function openStores({ db, views }: SearchDeps, request: SearchRequest): Pr
   return found
 }
 
-/** No vectors where there is no model, no store in its space, or where it cannot be asked: then words have to do. */
+/**
+ * No vectors where there is no model, no store in its space, or where it cannot be asked: then words have to do. The
+ * warning says so where a model is set.
+ */
 async function embedQueries(
   { embedder, vectors, log }: SearchDeps,
   stores: Searched[],
   queries: readonly string[],
   signal: AbortSignal,
-): Promise<Float32Array[]> {
-  if (!embedder || !vectors) return []
+): Promise<{ vectors: Float32Array[]; warning?: SearchWarning }> {
+  if (!embedder || !vectors || stores.length === 0) return { vectors: [] }
   // Vectors of another model are another space: a store that is still in one is searched by words.
   for (const store of stores) if (store.space !== embedder.name) store.space = undefined
-  if (!stores.some(({ space }) => space !== undefined)) return []
+  const ready = stores.filter(({ space }) => space !== undefined)
+  const behind = ready.length < stores.length && { warning: searchWarnings.embeddings_incomplete }
+  if (ready.length === 0) return { vectors: [], ...behind }
   try {
-    return await embedder.embed([...queries], 'query', signal)
+    return { vectors: await embedder.embed([...queries], 'query', signal), ...behind }
   } catch (error) {
     signal.throwIfAborted()
-    log('warn', 'query_not_embedded', { model: embedder.name, ...describeError(error) })
-    return []
+    logFailure(log, 'query_not_embedded', error, { model: embedder.name })
+    return { vectors: [], warning: searchWarnings.embedding_unavailable }
   }
+}
+
+/** What the circuit keeps from being asked is logged once, when the circuit opens. */
+function logFailure(log: Log, fact: string, error: unknown, more: Record<string, unknown>): void {
+  if (!(error instanceof CircuitOpen)) log('warn', fact, { ...more, ...describeError(error) })
 }
 
 function weigh(given: SearchRequest['weights']): { text: number; embedding: number } {
@@ -178,13 +232,14 @@ function toResult(row: FoundChunk, item: Candidate, score: number, penalty: numb
   return { ...chunk, chunk_id: id, score, explain: { text: body, name, dense, penalty, rerank: null } }
 }
 
+/** Undefined: the reranker could not be asked, and the order stays as it is. */
 async function rerank(
+  { log }: SearchDeps,
   reranker: Reranker,
   query: string,
   results: SearchResult[],
-  log: Log,
   signal: AbortSignal,
-): Promise<SearchResult[]> {
+): Promise<SearchResult[] | undefined> {
   try {
     const scores = await reranker.rerank(
       query,
@@ -199,8 +254,8 @@ async function rerank(
       .toSorted((a, b) => b.score - a.score)
   } catch (error) {
     signal.throwIfAborted()
-    log('warn', 'not_reranked', { reranker: reranker.name, ...describeError(error) })
-    return results
+    logFailure(log, 'not_reranked', error, { reranker: reranker.name })
+    return undefined
   }
 }
 

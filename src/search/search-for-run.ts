@@ -1,4 +1,5 @@
 import type { FileSearchResult, PageBreak } from '../contract/run-steps.ts'
+import type { SearchWarning } from '../contract/vector-store-search.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 import { mergeResults } from './merge-results.ts'
 import { pageBreaks } from './page-breaks.ts'
@@ -16,6 +17,11 @@ export interface RunQuery {
   maxTokens: number
 }
 
+export interface FoundForRun {
+  passages: { result: FileSearchResult; shown: string | undefined }[]
+  warnings: SearchWarning[]
+}
+
 /**
  * The results of a run's search, and with the first result of each passage the text that the model is given: chunks
  * that touch are one passage. Results that say nothing new or do not fit are left out. A store that has gone since the
@@ -23,12 +29,9 @@ export interface RunQuery {
  */
 export const searchForRun =
   (deps: SearchDeps) =>
-  async (
-    query: RunQuery,
-    signal: AbortSignal,
-  ): Promise<{ result: FileSearchResult; shown: string | undefined }[]> => {
+  async (query: RunQuery, signal: AbortSignal): Promise<FoundForRun> => {
     const ids = await existingVectorStores(deps.db, query.project, query.vectorStoreIds)
-    const found = await searchChunks(
+    const { results: found, warnings } = await searchChunks(
       deps,
       {
         project: query.project,
@@ -47,9 +50,10 @@ export const searchForRun =
       for (const at of results) told.set(at, at === first ? text : undefined)
     }
     const breaks = await pageBreaks(deps.db, query.project, found)
-    return found.flatMap((one, at) =>
+    const passages = found.flatMap((one, at) =>
       told.has(at) ? [{ result: toResult(one, breaks[at] ?? []), shown: told.get(at) }] : [],
     )
+    return { passages, warnings }
   }
 
 const toResult = (found: SearchResult, page_breaks: PageBreak[]): FileSearchResult => ({

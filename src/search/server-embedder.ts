@@ -13,9 +13,12 @@ export interface ServerEmbedderOptions extends Partial<
   maxBatch?: number | undefined
 }
 
-const attempts = 6
+/** Documents can wait. Whoever asks for a query decides about another try. */
+const attempts = { document: 6, query: 1 }
 /** Below this a text that is refused is not refused for its length. */
 const shortest = 200
+
+type Kind = keyof typeof attempts
 
 /** `/embeddings` of OpenAI's wire: OpenAI itself, Ollama, vLLM, llama.cpp, TEI, LM Studio and others. */
 export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
@@ -24,13 +27,14 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
   url.pathname = `${url.pathname.replace(/\/$/, '')}/embeddings`
   let found = dimensions
 
-  async function ask(texts: string[], signal: AbortSignal): Promise<Float32Array[]> {
+  async function ask(texts: string[], kind: Kind, signal: AbortSignal): Promise<Float32Array[]> {
     const body = { model, input: texts, encoding_format: 'float', ...(dimensions && { dimensions }) }
     try {
-      return readVectors(await postJson(body, { ...options, url: url.href, attempts }, signal), texts.length)
+      const post = { ...options, url: url.href, attempts: attempts[kind] }
+      return readVectors(await postJson(body, post, signal), texts.length)
     } catch (error) {
       if (error instanceof PostFailure && (error.status === 400 || error.status === 413)) {
-        return askLess(texts, error, signal)
+        return askLess(texts, kind, error, signal)
       }
       if (error instanceof PostFailure) throw new EmbeddingFailure(error.message, error.retryable)
       throw error
@@ -40,16 +44,20 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
   /** Too much at once, or one text is too long for the model; servers do not say which. */
   async function askLess(
     texts: string[],
+    kind: Kind,
     failure: PostFailure,
     signal: AbortSignal,
   ): Promise<Float32Array[]> {
     const [only] = texts
     if (texts.length > 1) {
       const half = texts.length >> 1
-      return [...(await ask(texts.slice(0, half), signal)), ...(await ask(texts.slice(half), signal))]
+      return [
+        ...(await ask(texts.slice(0, half), kind, signal)),
+        ...(await ask(texts.slice(half), kind, signal)),
+      ]
     }
     if (only === undefined || only.length < shortest) throw new EmbeddingFailure(failure.message, false)
-    return ask([only.slice(0, only.length >> 1).toWellFormed()], signal)
+    return ask([only.slice(0, only.length >> 1).toWellFormed()], kind, signal)
   }
 
   return {
@@ -58,12 +66,12 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
       return found
     },
     maxBatch,
-    async embed(texts, _kind, signal) {
+    async embed(texts, kind, signal) {
       const vectors: Float32Array[] = []
       for (let at = 0; at < texts.length; at += maxBatch) {
         // Empty input is refused by most.
         const batch = texts.slice(at, at + maxBatch).map((text) => (text.trim() === '' ? '-' : text))
-        vectors.push(...(await ask(batch, signal)))
+        vectors.push(...(await ask(batch, kind, signal)))
       }
       found ??= vectors[0]?.length
       if (vectors.some((vector) => vector.length !== found)) {

@@ -91,12 +91,59 @@ suite('a search by vectors', () => {
     assert.deepEqual((await stores.find('fruit asphalt', weights(0, 1)))[0], 'file-fruit')
   })
 
-  test('goes on by words when the model cannot be asked, and stops when it is aborted', async () => {
+  test('goes on by words when the model or the vectors cannot be asked, and says so', async () => {
+    const embedder = fakeEmbedder('fake/a')
+    await using stores = await openEmbedded(embedder)
+    const down: Embedder = { ...embedder, embed: () => Promise.reject(new Error('down')) }
+    const lost = { search: () => Promise.reject(new Error('lost')), [Symbol.asyncDispose]: async () => {} }
+    const weights = { text: 0, embedding: 1 }
+    for (const parts of [
+      { vectors: stores.vectors, embedder: down },
+      { vectors: lost, embedder },
+    ]) {
+      const { results, warnings } = await stores.searchWithWarnings(
+        { queries: ['banana', 'melody'], weights },
+        parts,
+      )
+      assert.deepEqual(results.map(({ file_id }) => file_id).toSorted(), ['file-fruit', 'file-song'])
+      assert.ok(results.every(({ explain }) => explain.dense === null))
+      assert.deepEqual(
+        warnings.map(({ code }) => code),
+        ['embedding_unavailable'],
+      )
+    }
+  })
+
+  test('says nothing where nothing is missing, or where vectors were not wanted', async () => {
+    const embedder = fakeEmbedder('fake/a')
+    await using stores = await openEmbedded(embedder)
+    const down: Embedder = { ...embedder, embed: () => Promise.reject(new Error('down')) }
+    const both = { vectors: stores.vectors, embedder }
+    const outcomes = [
+      await stores.searchWithWarnings({ queries: ['banana'] }, both),
+      await stores.searchWithWarnings({ queries: ['banana'] }),
+      await stores.searchWithWarnings(
+        { queries: ['banana'], weights: { text: 1, embedding: 0 } },
+        { ...both, embedder: down },
+      ),
+      await stores.searchWithWarnings({ queries: ['banana'], stores: [{ id: 'vs_none' }] }, both),
+    ]
+    for (const { warnings } of outcomes) assert.deepEqual(warnings, [])
+  })
+
+  test('keeps its order when the reranker cannot be asked, and says so', async () => {
     await using stores = await openEmbedded(fakeEmbedder('fake/a'))
-    const down: Embedder = { ...fakeEmbedder('fake/a'), embed: () => Promise.reject(new Error('down')) }
-    const found = await stores.search({ queries: ['banana'] }, { vectors: stores.vectors, embedder: down })
-    assert.equal(found[0]?.file_id, 'file-fruit')
-    assert.equal(found[0].explain.dense, null)
+    const reranker = { name: 'r', rerank: () => Promise.reject(new Error('down')) }
+    const plain = await stores.search({ queries: ['banana melody'] })
+    const { results, warnings } = await stores.searchWithWarnings(
+      { queries: ['banana melody'] },
+      { reranker },
+    )
+    assert.deepEqual(results, plain)
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['reranker_unavailable'],
+    )
   })
 
   test('ends its thread when nobody searches, and starts it again', async () => {
@@ -123,8 +170,15 @@ suite('spaces', () => {
   test('never mix: a store is not searched by vectors of another model', async () => {
     await using stores = await openEmbedded(fakeEmbedder('fake/a'))
     const other = fakeEmbedder('fake/b', 16)
-    const before = await stores.search({ queries: ['banana'] }, { vectors: stores.vectors, embedder: other })
-    assert.ok(before.every(({ explain }) => explain.dense === null))
+    const before = await stores.searchWithWarnings(
+      { queries: ['banana'] },
+      { vectors: stores.vectors, embedder: other },
+    )
+    assert.ok(before.results.every(({ explain }) => explain.dense === null))
+    assert.deepEqual(
+      before.warnings.map(({ code }) => code),
+      ['embeddings_incomplete'],
+    )
     assert.deepEqual(other.texts, [])
 
     await embedMissing({ db: stores.db, embedder: other, log: noLog }, signal)

@@ -3,6 +3,7 @@ import { defaultChunking } from '../contract/chunking-strategy.ts'
 import type { FileSearchResult } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { FileSearchTool } from '../contract/tools.ts'
+import type { SearchWarning } from '../contract/vector-store-search.ts'
 import { ToolFailure } from './tool-failure.ts'
 
 /** What the model sees of the tool. */
@@ -45,7 +46,7 @@ export interface SearchForRun {
       maxTokens: number
     },
     signal: AbortSignal,
-  ): Promise<Passage[]>
+  ): Promise<{ passages: Passage[]; warnings: SearchWarning[] }>
 }
 
 export interface FileSearch {
@@ -77,7 +78,7 @@ export function createFileSearch(search: SearchForRun): FileSearch {
       const [usualResults, usualTokens] = /gpt-3\.5/.test(run.request.model) ? [5, 4_000] : [20, 16_000]
       const most =
         room < usualTokens ? Math.max(Math.floor(room / defaultChunking.max_chunk_size_tokens), 1) : Infinity
-      const passages = await search(
+      const { passages, warnings } = await search(
         {
           project: run.project,
           vectorStoreIds,
@@ -99,7 +100,7 @@ export function createFileSearch(search: SearchForRun): FileSearch {
         if (signal.aborted) throw signal.reason
         throw new ToolFailure('The file search failed.', { cause: error })
       })
-      return { results: passages.map(({ result }) => result), told: tell(passages, place) }
+      return { results: passages.map(({ result }) => result), told: tell(passages, place, warnings) }
     },
   }
 }
@@ -107,11 +108,21 @@ export function createFileSearch(search: SearchForRun): FileSearch {
 export const optionsOf = (run: RunRecord): NonNullable<FileSearchTool['file_search']> =>
   run.request.tools.find((tool) => tool.type === 'file_search')?.file_search ?? {}
 
-function tell(passages: Passage[], place: number): string {
+function tell(passages: Passage[], place: number, warnings: SearchWarning[]): string {
   const shown = passages.flatMap(({ result, shown }, at) =>
     shown === undefined ? [] : [`【${place}:${at}†${result.file_name}】${pages(result)}\n${shown}`],
   )
-  return shown.length === 0 ? 'Nothing was found in the files.' : shown.join('\n\n')
+  const found = shown.length === 0 ? 'Nothing was found in the files.' : shown.join('\n\n')
+  return [...warnings.map(({ code }) => adviceOn[code]), found].join('\n\n')
+}
+
+/** What the model can do about it. */
+const adviceOn: Record<SearchWarning['code'], string> = {
+  embedding_unavailable:
+    '(Note: this search went by words alone, so it finds only passages with words of the query. Try other words before you say that something is not in the files.)',
+  embeddings_incomplete:
+    '(Note: some files can be found by their words alone for now. Try other words before you say that something is not in the files.)',
+  reranker_unavailable: '(Note: the best passage may not come first.)',
 }
 
 const pages = ({ page_start, page_end }: FileSearchResult) =>

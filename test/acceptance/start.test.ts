@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -48,6 +48,22 @@ test('--help lists every setting and starts nothing', async () => {
     assert.ok(line?.includes(help) && line.includes(fallback), `--help says what ${name} is`)
   }
   assert.deepEqual(readdirSync(folder.path), [])
+})
+
+test('a local embedding model that is not there is said in one sentence, with what to do', async () => {
+  using folder = temporaryFolder()
+  const config = join(folder.path, 'config.json')
+  writeFileSync(config, '{ "embedding": "local" }')
+  const settings = { ...quiet, THREADMILL_CONFIG: config, THREADMILL_DATA_DIR: join(folder.path, 'data') }
+  await using process = spawnMain(settings, [], folder.path)
+  assert.equal((await process.exited).code, 1)
+  const lines = process.stderr.split('\n').filter((line) => line.includes('cannot start'))
+  assert.equal(lines.length, 1)
+  assert.match(
+    lines[0] ?? '',
+    /^threadmill cannot start: embedding is "local", .* run "threadmill models pull/,
+  )
+  assert.doesNotMatch(process.stderr, /"stack"|\n\s+at /)
 })
 
 test('--version is that of the package, and an unknown argument is refused with the help', async () => {

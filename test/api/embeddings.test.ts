@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { scripted } from '../../src/models/scripted.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
@@ -13,8 +14,15 @@ import { startTestServer } from '../server.ts'
 /** Knows that a dog is a hound. Refuses the first so many requests. */
 async function fakeEmbeddings(refusals = 0) {
   const texts: string[] = []
+  const state = { mode: 'well' as 'well' | 'failing' | 'silent', requests: 0 }
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    state.requests++
     const { input } = (await json(request)) as { input: string[] }
+    if (state.mode === 'silent') return
+    if (state.mode === 'failing') {
+      response.writeHead(503).end('{}')
+      return
+    }
     if (refusals-- > 0) {
       response.writeHead(429, { 'retry-after': '0' }).end('{}')
       return
@@ -37,6 +45,7 @@ async function fakeEmbeddings(refusals = 0) {
   writeFileSync(config, JSON.stringify({ embedding: { base_url, model: 'fake' } }))
   return {
     texts,
+    state,
     config,
     dataDir: join(folder, 'data'),
     async [Symbol.asyncDispose]() {
@@ -81,3 +90,52 @@ test('files that came before the embedding model are given vectors in the backgr
     return json.data[0]?.filename === 'a.txt'
   })
 })
+
+test('an embedding model that never answers holds up one search, and the page says that words alone decided', () =>
+  searchWithout('silent'))
+
+test('an embedding model that fails is asked twice, and the page says that words alone decided', () =>
+  searchWithout('failing'))
+
+/** Searches, and lets a run search, after the embedding model has broken down. */
+async function searchWithout(mode: 'failing' | 'silent') {
+  await using upstream = await fakeEmbeddings()
+  const model = scripted([
+    { toolCalls: [{ name: 'file_search', arguments: { queries: ['boats'] } }] },
+    { text: 'They sail.' },
+  ])
+  const env = { THREADMILL_CONFIG: upstream.config }
+  await using server = await startTestServer({ env, models: { scripted: model } })
+  const { vectorStores, beta } = server.client
+  const store = await vectorStores.create({})
+  await vectorStores.fileBatches.uploadAndPoll(store.id, {
+    files: [new File(['A hound sleeps.'], 'a.txt'), new File(['Boats sail.'], 'b.txt')],
+  })
+  const search = async () =>
+    (await raw(server, 'POST', `/v1/vector_stores/${store.id}/search`, { query: 'boats' })).json
+  assert.equal((await search()).warnings, undefined)
+
+  upstream.state.mode = mode
+  const before = upstream.state.requests
+  for (let time = 0; time < 3; time++) {
+    const { data, warnings } = await search()
+    assert.equal(data[0].filename, 'b.txt')
+    assert.deepEqual(
+      warnings.map(({ code }: { code: string }) => code),
+      ['embedding_unavailable'],
+    )
+  }
+  assert.equal(upstream.state.requests - before, mode === 'failing' ? 2 : 1)
+
+  const assistant = await beta.assistants.create({
+    model: 'scripted',
+    tools: [{ type: 'file_search' }],
+    tool_resources: { file_search: { vector_store_ids: [store.id] } },
+  })
+  const run = await beta.threads.createAndRunPoll(
+    { assistant_id: assistant.id, thread: { messages: [{ role: 'user', content: 'What of boats?' }] } },
+    { pollIntervalMs: 20 },
+  )
+  assert.equal(run.status, 'completed')
+  assert.match(JSON.stringify(model.calls[1]?.prompt.at(-1)), /went by words alone.*Boats sail/)
+}

@@ -1,0 +1,56 @@
+import { describeError, type Log } from '../log.ts'
+import { circuitBreaker, type CircuitBreaker } from './circuit-breaker.ts'
+import { EmbeddingFailure, type Embedder } from './embedder.ts'
+import { PostFailure } from './post-json.ts'
+import type { Reranker } from './rerank.ts'
+
+interface GuardOptions {
+  /** How long a search waits for an answer, in milliseconds. */
+  timeoutMs: number
+  log: Log
+}
+
+/**
+ * The embedder as searches use it: somebody waits for the vector of a query, so it is asked only for as long as
+ * `timeoutMs` and not at all while it is out of order. Documents have the embedder's own patience.
+ */
+export function guardEmbedder(embedder: Embedder, { timeoutMs, log }: GuardOptions): Embedder {
+  const isOutage = (error: unknown) => !(error instanceof EmbeddingFailure) || error.retryable
+  const ask = guard(`embedder ${embedder.name}`, isOutage, { timeoutMs, log })
+  return {
+    name: embedder.name,
+    get dimensions() {
+      return embedder.dimensions
+    },
+    maxBatch: embedder.maxBatch,
+    embed: (texts, kind, signal) =>
+      kind === 'query'
+        ? ask((limited) => embedder.embed(texts, kind, limited), signal)
+        : embedder.embed(texts, kind, signal),
+  }
+}
+
+/** The same for a reranker. */
+export function guardReranker(reranker: Reranker, { timeoutMs, log }: GuardOptions): Reranker {
+  const isOutage = (error: unknown) => error instanceof PostFailure && error.retryable
+  const ask = guard(`reranker ${reranker.name}`, isOutage, { timeoutMs, log })
+  return {
+    name: reranker.name,
+    rerank: (query, documents, signal) =>
+      ask((limited) => reranker.rerank(query, documents, limited), signal),
+  }
+}
+
+/** One line in the log when a service goes and one when it comes back, however many searches there are. */
+const guard = (
+  service: string,
+  isOutage: (error: unknown) => boolean,
+  { timeoutMs, log }: GuardOptions,
+): CircuitBreaker =>
+  circuitBreaker({
+    timeoutMs,
+    isOutage,
+    onOpen: (error, restMs) =>
+      log('warn', 'search_goes_without', { service, for_ms: restMs, ...describeError(error) }),
+    onClose: () => log('info', 'search_goes_with_again', { service }),
+  })
