@@ -5,6 +5,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 import OpenAI from 'openai'
 import { start, type Server } from '../src/start.ts'
 import { readConfig } from '../src/config.ts'
+import { layTestPython } from './python.ts'
 
 export interface TestServer extends AsyncDisposable {
   server: Server
@@ -14,7 +15,10 @@ export interface TestServer extends AsyncDisposable {
   dataDir: string
 }
 
-/** A real server on a free port of loopback with its own data folder, and the official client for it. */
+/**
+ * A real server on a free port of loopback with its own data folder, and the official client for it. With a code
+ * interpreter it has the data packages.
+ */
 export async function startTestServer(
   options: {
     models?: Record<string, LanguageModelV4>
@@ -30,6 +34,7 @@ export async function startTestServer(
     THREADMILL_CODE_INTERPRETER: 'off',
     ...options.env,
   })
+  if (config.codeInterpreter.engine !== 'off') await layTestPython(dataDir)
   const server = await start(
     { ...config, models: { ...config.models, discover: false } },
     options.models ? { models: options.models } : {},

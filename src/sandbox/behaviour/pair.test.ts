@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { isTested, testPython } from '../../../test/python.ts'
 import { noLog } from '../../log.ts'
 import type { Engine, LauncherId } from '../pair-ids.ts'
 import type { Kernel, Limits, Output } from '../sandbox.ts'
@@ -48,9 +49,11 @@ export async function forEachLauncher(
   settings: Partial<SandboxOptions> = {},
 ): Promise<void> {
   const missing: string[] = []
-  for (const launcher of launchers) {
+  const pythonDir = engine === 'pyodide' ? undefined : await testPython()
+  for (const launcher of launchers.filter(isTested)) {
     const sandboxes = startSandboxes({
       cacheDir,
+      ...(pythonDir !== undefined && { pythonDir }),
       engine: `${engine}+${launcher}`,
       allowWeak: true,
       log: noLog,

@@ -66,13 +66,14 @@ Drawing()`
     // In place of resvg, which `python setup` brings.
     const outputs = await run(`
 import base64, sys, types
+kept = sys.modules.get('resvg_py')
 sys.modules['resvg_py'] = types.ModuleType('resvg_py')
-sys.modules['resvg_py'].svg_to_bytes = lambda svg_string: base64.b64decode(${JSON.stringify(png)}) if svg_string == '<svg/>' else b''
+sys.modules['resvg_py'].svg_to_bytes = lambda svg_string, **_: base64.b64decode(${JSON.stringify(png)}) if svg_string == '<svg/>' else b''
 class Drawing:
     def _repr_svg_(self): return '<svg/>'
 Drawing()`)
     assert.deepEqual(shown(outputs), [['result', png]])
-    await run("del sys.modules['resvg_py']")
+    await run("del sys.modules['resvg_py']\nif kept: sys.modules['resvg_py'] = kept")
   })
 
   test('a broken SVG is told, and harms nothing', async () => {

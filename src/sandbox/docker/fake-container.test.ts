@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { testPython } from '../../../test/python.ts'
 import { cacheDir } from '../behaviour/pair.test.ts'
 import { systemFolders } from '../launchers/system-folders.ts'
 import { findInterpreter } from '../native/interpreter.ts'
@@ -38,7 +39,7 @@ export interface Body {
 }
 
 export const uid = process.getuid?.() === 0 ? 65_534 : undefined
-const found = await findInterpreter('/nowhere', uid)
+const found = await findInterpreter((await testPython()) ?? '/nowhere', uid)
 export const interpreter = 'reason' in found ? undefined : found
 const { path: folder } = await makeNativeFolder(cacheDir, 'none', uid)
 

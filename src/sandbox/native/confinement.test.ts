@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { testPython } from '../../../test/python.ts'
 import { defaultLimits } from '../default-limits.ts'
 import { findCandidates } from '../find-candidates.ts'
 import { tryLauncher } from '../launchers/attempts.ts'
@@ -23,7 +24,9 @@ const uid = process.getuid?.() === 0 ? 65_534 : undefined
 const limits = { ...defaultLimits, startMs: 30_000, graceMs: 1000 }
 const signal = new AbortController().signal
 
-const { providers, missing } = await findCandidates({ cacheDir, limits, uid }, 'python')
+const pythonDir = await testPython()
+const python = pythonDir === undefined ? {} : { pythonDir }
+const { providers, missing } = await findCandidates({ cacheDir, limits, uid, ...python }, 'python')
 const working: KernelProvider[] = []
 for (const provider of providers) {
   const { ok, reason } = await provider.probe(signal)
@@ -117,7 +120,10 @@ test(
     const place = await mkdtemp(join(tmpdir(), 'below-tmp-'))
     try {
       await chmod(place, 0o755)
-      const { providers: elsewhere } = await findCandidates({ cacheDir: place, limits, uid }, 'python+zygote')
+      const { providers: elsewhere } = await findCandidates(
+        { cacheDir: place, limits, uid, ...python },
+        'python+zygote',
+      )
       const kernel = await elsewhere[0]!.open({})
       assert.match(JSON.stringify(await outputs(kernel, '!echo lazily\n40 + 2')), /lazily.*"42"/)
       await kernel.close()

@@ -12,34 +12,53 @@ export interface BasePython {
   /** Whether it brings pip into an environment; Debian keeps that in a package of its own. */
   hasEnsurepip: boolean
   hasPip: boolean
+  /** Whether its pip installs into the environments of other Pythons. */
+  hasPipForOthers: boolean
 }
 
 /** Those for which requirements.txt has packages. */
 const versions = ['3.14', '3.13', '3.12', '3.11', '3.10']
 
 /**
- * The system's Python or that on the PATH, else one under the name of its version. With `uid` (the server is root) it
- * must run for that user. Throws SetupFailure.
+ * The system's Python or that on the PATH, else one under the name of its version; of those the first that brings pip
+ * along, where one does. With `uid` (the server is root) it must run for that user. Throws SetupFailure.
  */
 export async function findBasePython(uid: number | undefined): Promise<BasePython> {
-  const named = versions.map((version) => `/usr/bin/python${version}`)
-  const candidates = new Set(['/usr/bin/python3', await onPath('python3'), ...named])
+  const usable: BasePython[] = []
   const passedOver: string[] = []
-  for (const path of candidates) {
-    if (path === undefined || !existsSync(path)) continue
+  for (const path of await installed()) {
     try {
       const python = await look(path, uid)
-      if (versions.some((version) => python.version.startsWith(`${version}.`))) return python
-      passedOver.push(`${path} is ${python.version}`)
+      if (!versions.some((version) => python.version.startsWith(`${version}.`)))
+        passedOver.push(`${path} is ${python.version}`)
+      else if (python.hasEnsurepip) return python
+      else usable.push(python)
     } catch (error) {
       passedOver.push(`${path}: ${(error as Error).message.trim().split('\n').at(-1)?.slice(0, 200)}`)
     }
   }
+  if (usable[0]) return usable[0]
   const what = `Python ${versions.at(-1)} to ${versions[0]} is needed`
   if (passedOver.length > 0) throw new SetupFailure(`${what}; ${passedOver.join('; ')}`)
   throw new SetupFailure(
     `${what}, and python3 is not installed (Debian: apt-get install python3 python3-venv)`,
   )
+}
+
+/** Any Python of this machine, if only the caller can run it, whose pip installs into environments of others. */
+export async function findPythonWithPip(): Promise<BasePython | undefined> {
+  for (const path of await installed()) {
+    const python = await look(path, undefined).catch(() => undefined)
+    if (python?.hasPipForOthers) return python
+  }
+  return undefined
+}
+
+/** The preferred first. */
+async function installed(): Promise<string[]> {
+  const named = versions.map((version) => `/usr/bin/python${version}`)
+  const candidates = new Set(['/usr/bin/python3', await onPath('python3'), ...named])
+  return [...candidates].filter((path) => path !== undefined && existsSync(path)) as string[]
 }
 
 async function look(path: string, uid: number | undefined): Promise<BasePython> {
@@ -53,10 +72,14 @@ async function look(path: string, uid: number | undefined): Promise<BasePython> 
 
 const question = `
 import importlib.util, json, sys
+from importlib import metadata
+try: pip = [int(part) for part in metadata.version('pip').split('.')[:2]]
+except Exception: pip = [0]
 print(json.dumps({
     'path': sys.executable,
     'version': '.'.join(map(str, sys.version_info[:3])),
     'hasEnsurepip': importlib.util.find_spec('ensurepip') is not None,
     'hasPip': importlib.util.find_spec('pip') is not None,
+    'hasPipForOthers': pip >= [22, 3],
 }))
 `

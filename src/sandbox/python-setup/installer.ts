@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { onPath } from '../native/interpreter.ts'
-import type { BasePython } from './base-python.ts'
+import { findPythonWithPip, type BasePython } from './base-python.ts'
 import { SetupFailure } from './setup-failure.ts'
 
 /** What makes environments and puts packages into them. Both throw SetupFailure. */
@@ -34,10 +34,24 @@ export async function findInstaller(
     }
   }
   if (kind === 'uv') throw new SetupFailure('uv is not installed')
+  // Much quicker than an environment with a pip of its own, and the only way where the base has none to give.
+  const other = await findPythonWithPip()
+  if (other) {
+    return {
+      makeEnvironment: (folder) => run([base.path, '-I', '-m', 'venv', '--without-pip', folder]),
+      install: (folder, requirements) =>
+        runPip(
+          [other.path, '--python', `${folder}/bin/python3`],
+          'install',
+          [...safely, requirements],
+          mirror,
+        ),
+    }
+  }
   return {
     makeEnvironment: (folder) => makeVenv(base, folder),
     install: (folder, requirements) =>
-      runPip(`${folder}/bin/python3`, 'install', [...safely, requirements], mirror),
+      runPip([`${folder}/bin/python3`], 'install', [...safely, requirements], mirror),
   }
 }
 
@@ -57,7 +71,7 @@ export async function downloadPure(
   const safely = ['--no-deps', '--require-hashes', '--only-binary', ':all:', ...index]
   const named = ['--dest', folder, '--requirement', `${folder}/requirements.txt`]
   await runPip(
-    base.hasPip ? base.path : `${environment}/bin/python3`,
+    [base.hasPip ? base.path : `${environment}/bin/python3`],
     'download',
     [...pure, ...safely, ...named],
     mirror,
@@ -74,8 +88,9 @@ async function makeVenv(base: BasePython, folder: string): Promise<void> {
   await run([base.path, '-I', '-m', 'venv', folder])
 }
 
+/** `python` is the program, and what its pip is told before the command. */
 async function runPip(
-  python: string,
+  [python, ...options]: [string, ...string[]],
   command: 'install' | 'download',
   args: string[],
   mirror: string | undefined,
@@ -83,7 +98,7 @@ async function runPip(
   // What comes from a mirror without TLS is known by its hash.
   const trusted = mirror?.startsWith('http:') ? ['--trusted-host', new URL(mirror).host] : []
   const quiet = ['--quiet', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off']
-  await run([python, '-I', '-m', 'pip', command, ...quiet, ...trusted, ...args])
+  await run([python, '-I', '-m', 'pip', ...options, command, ...quiet, ...trusted, ...args])
 }
 
 /**

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +18,8 @@ import { describe, test } from 'node:test'
 import { startMirror, wheel, type Wheel } from '../../../test/wheels.ts'
 import { findInterpreter, onPath } from '../native/interpreter.ts'
 import { sandboxUser } from '../sandbox-user.ts'
-import { findBasePython } from './base-python.ts'
+import { findBasePython, findPythonWithPip } from './base-python.ts'
+import { findInstaller } from './installer.ts'
 import { packagesOf } from './packages-of.ts'
 import { setUpPython } from './set-up-python.ts'
 import { SetupFailure } from './setup-failure.ts'
@@ -89,6 +99,20 @@ for (const kind of hasUv ? (['uv', 'pip'] as const) : (['pip'] as const)) {
       assert.equal(readdirSync(data.environments).length, 2)
     })
 
+    test('two at a time make one, and both have it', async () => {
+      using data = dataFolder()
+      await using index = await startMirror(wheels)
+      const both = await Promise.all([setUp(data.path, all, index.url), setUp(data.path, all, index.url)])
+      assert.deepEqual(
+        both.map(({ isNew }) => isNew).toSorted((a, b) => Number(a) - Number(b)),
+        [false, true],
+      )
+      assert.equal(both[0].path, both[1].path)
+      assert.equal(readdirSync(data.environments).length, 1)
+      const fetched = index.asked.filter((url) => url.endsWith('.whl'))
+      assert.deepEqual(fetched, [...new Set(fetched)])
+    })
+
     test('refuses a package whose hash is another, and leaves what was there', async () => {
       using data = dataFolder()
       await using index = await startMirror(wheels)
@@ -158,6 +182,21 @@ for (const kind of hasUv ? (['uv', 'pip'] as const) : (['pip'] as const)) {
     })
   })
 }
+
+test('a Python that brings no pip along gets its packages by the pip of another', async (t) => {
+  const other = await findPythonWithPip()
+  if (!other) return t.diagnostic('no Python here has pip')
+  using data = dataFolder()
+  await using index = await startMirror(wheels)
+  const base = { ...(await findBasePython(uid)), hasEnsurepip: false }
+  const installer = await findInstaller(base, { kind: 'pip', mirror: `${index.url}/simple/` })
+  const requirements = join(data.path, 'requirements.txt')
+  writeFileSync(requirements, pin(numpy))
+  await installer.makeEnvironment(join(data.path, 'python'))
+  await installer.install(join(data.path, 'python'), requirements)
+  assert.equal(asked(data.path, 'numpy'), '1')
+  assert.equal(existsSync(join(data.path, 'python/bin/pip')), false)
+})
 
 test('a folder of somebody else is left alone', async () => {
   using data = dataFolder()

@@ -17,6 +17,7 @@ import { promisify } from 'node:util'
 import { layingPlace } from '../lay-folder.ts'
 import { findBasePython } from './base-python.ts'
 import { findInstaller, type Installer, type InstallerOptions } from './installer.ts'
+import { lockFile } from './lock.ts'
 import { packagesOf } from './packages-of.ts'
 import { SetupFailure } from './setup-failure.ts'
 
@@ -62,8 +63,9 @@ export async function setUpPython(folder: string, options: SetupOptions = {}): P
     throw new SetupFailure(`${link} was not made by this command: move it away to have another one made`)
   }
   const base = await findBasePython(uid)
-  const installer = await findInstaller(base, options)
   const home = await homeOf(dataDir, uid)
+  // Two commands at a time would build the same twice, and the later one would remove what a server already uses.
+  await using _ = await lockFile(base.path, `${home}.lock`)
   await removeAbandoned(home)
 
   const name = hashOf(requirements, base.path, base.version, process.arch)
@@ -74,6 +76,7 @@ export async function setUpPython(folder: string, options: SetupOptions = {}): P
   )
   const isThere = (await complaintOf(path, imports, uid)) === undefined
   if (!isThere) {
+    const installer = await findInstaller(base, options)
     const draft = `${path}.${process.pid}`
     try {
       await build(draft, installer, requirements, onProgress)
@@ -151,7 +154,7 @@ async function putLink(link: string, target: string): Promise<void> {
 async function removeAbandoned(home: string): Promise<void> {
   for (const name of await readdir(home)) {
     const pid = Number(name.split('.')[1])
-    if (pid && (pid === process.pid || !isAlive(pid)))
+    if (pid > 0 && (pid === process.pid || !isAlive(pid)))
       await rm(join(home, name), { recursive: true, maxRetries: 5 })
   }
 }

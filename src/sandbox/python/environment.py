@@ -27,6 +27,8 @@ def lay():
         OMP_NUM_THREADS="1",
         MKL_NUM_THREADS="1",
         NUMEXPR_NUM_THREADS="1",
+        # pyarrow's allocator would start a thread when it is imported.
+        JE_ARROW_MALLOC_CONF="background_thread:false",
     )
 
 

@@ -89,6 +89,8 @@ def install():
     package, shown = _module("IPython"), _module("IPython.display")
     package.display = shown
     package.get_ipython = lambda: None
+    # matplotlib and others look at it wherever the module is there.
+    package.version_info, package.__version__ = (9, 0, 0, ""), "9.0.0"
     for thing in (display, clear_output, HTML, SVG, Markdown, Latex, Math, Pretty, JSON, Image):
         setattr(shown, thing.__name__, thing)
 

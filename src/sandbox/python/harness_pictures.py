@@ -49,7 +49,8 @@ def _of_svg(shown):
 def _by_resvg(source):
     from resvg_py import svg_to_bytes
 
-    return bytes(svg_to_bytes(svg_string=source.decode()))
+    # Otherwise an inch has no dots, and a picture measured in points no size.
+    return bytes(svg_to_bytes(svg_string=source.decode(), dpi=96))
 
 
 def _by_cairo(source):

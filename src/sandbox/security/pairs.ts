@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isTested, testPython } from '../../../test/python.ts'
 import { findGroups } from '../usage/cgroup.ts'
 import { defaultLimits } from '../default-limits.ts'
 import { findCandidates } from '../find-candidates.ts'
@@ -8,12 +9,14 @@ import type { KernelProvider, Limits } from '../sandbox.ts'
 const MiB = 1 << 20
 
 const groups = await findGroups()
+const pythonDir = await testPython()
 
 /** Below the repository, where `nobody` can read; the prepared files in it are shared by all tests. */
 export const place = {
   cacheDir: join(import.meta.dirname, '../../../node_modules/.cache/threadmill'),
   uid: process.getuid?.() === 0 ? 65_534 : undefined,
   ...(groups && { groups }),
+  ...(pythonDir !== undefined && { pythonDir }),
   /** Small, so that what exceeds them does so quickly. */
   limits: {
     ...defaultLimits,
@@ -42,6 +45,7 @@ export async function findPairs(wanted: 'all' | Engine | PairId): Promise<Pairs>
   const found: KernelProvider[] = []
   const signal = new AbortController().signal
   for (const provider of providers) {
+    if (!isTested(provider.id.split('+')[1] ?? '')) continue
     const { ok, reason } = await provider.probe(signal)
     if (ok) {
       await provider.prepare(signal)
