@@ -3,7 +3,8 @@ import { createReadStream, openAsBlob } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isSupported } from '../search/extract/formats.ts'
+import { isReadable } from '../search/extract/detect-format.ts'
+import { defaultLimits } from '../search/extract/limits.ts'
 import { CommandFailure, type Api } from './api.ts'
 import { progressBar } from './progress-bar.ts'
 
@@ -113,18 +114,25 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Files with an extension that can be read, hidden ones left out, in order. */
+/** Files that can be read, by their names or by what is in them, hidden ones left out, in order. */
 async function readable(path: string): Promise<string[]> {
   const found = await stat(path).catch(() => {
     throw new CommandFailure(`${path} does not exist`)
   })
   if (found.isFile()) return [path]
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile() && isSupported(entry.name))
+  const files = entries
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !/(^|[/\\])\./.test(file.slice(path.length)))
     .toSorted()
+  const read: string[] = []
+  for (const file of files) {
+    const { size } = await stat(file)
+    if (await isReadable({ path: file, filename: basename(file), bytes: size }, defaultLimits))
+      read.push(file)
+  }
+  return read
 }
 
 async function storeNamed(api: Api, name: string): Promise<Store> {

@@ -123,20 +123,7 @@ export const fileName = z.string().check(
   ),
 )
 
-const codeInterpreterExtensions =
-  'c cpp css csv docx gif go html java jpeg jpg js json md pdf php pkl png pptx py rb tar tex ts txt webp xlsx xml zip'.split(
-    ' ',
-  )
-
-/** The text of the refusal when code interpreter cannot be given a file of this name; names without an extension pass. */
-export const refusedByCodeInterpreter = (filename: string): string | undefined => {
-  const extension = extensionOf(filename)
-  if (extension === '' || codeInterpreterExtensions.includes(extension)) return undefined
-  const supported = codeInterpreterExtensions.map((one) => `"${one}"`).join(', ')
-  return `Invalid extension ${extension}. Supported formats: ${supported}`
-}
-
-/** The same for an image in a message. */
+/** The text of the refusal when a message cannot show a file of this name as an image; names without an extension pass. */
 export const refusedAsImage = (filename: string): string | undefined => {
   const extension = extensionOf(filename)
   if (extension === '' || ['jpeg', 'jpg', 'png', 'gif', 'webp'].includes(extension)) return undefined

@@ -14,8 +14,8 @@ import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import { attachFile, listVectorStoreFiles } from '../store/vector-store-files.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
+import { existingFiles } from './existing-files.ts'
 import { toList, type List } from './list.ts'
-import { checkFilesExist } from './searchable-files.ts'
 import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
 
 /** A file that is named twice counts once, as it was named last. What cannot be read fails by itself, later. */
@@ -35,7 +35,7 @@ export async function createFileBatch(
   const byId = new Map(files.map((file) => [file.file_id, file]))
   return ctx.db.write(async (tx) => {
     await findLiveVectorStore(tx, ctx.project, storeId)
-    await checkFilesExist(tx, ctx.project, [...byId.keys()], 'file_ids')
+    await existingFiles(tx, ctx.project, [...byId.keys()], 'file_ids')
     await rows.insertFileBatch(tx, batch)
     const place = { project: ctx.project, vector_store_id: storeId, batch_id: batch.id }
     for (const file of byId.values()) await attachFile(tx, place, file, now)

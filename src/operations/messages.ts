@@ -1,5 +1,5 @@
 import { nowSeconds } from '../clock.ts'
-import { refusedAsImage, refusedByCodeInterpreter } from '../contract/files.ts'
+import { refusedAsImage } from '../contract/files.ts'
 import {
   filesForTool,
   messageBody,
@@ -19,9 +19,9 @@ import type { PageQuery } from '../store/page.ts'
 import { activeRun } from '../store/runs.ts'
 import { getThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
+import { existingFiles } from './existing-files.ts'
 import { toList, type List } from './list.ts'
 import { addToThreadStore } from './thread-store.ts'
-import { checkFiles } from './tool-resources.ts'
 
 export async function createMessage(
   ctx: Context,
@@ -62,15 +62,15 @@ async function addMessage(
   for (const [index, part] of request.content.entries()) {
     if (part.type !== 'image_file') continue
     const param = `${at}content[${index}].image_file.file_id`
-    await checkFiles(tx, ctx.project, [part.image_file.file_id], param, refusedAsImage)
+    const [file] = await existingFiles(tx, ctx.project, [part.image_file.file_id], param)
+    const refused = file && refusedAsImage(file.body.filename)
+    if (refused) throw invalid(refused, param)
   }
   if (request.attachments.length > 0) {
     const attached = [...new Set(request.attachments.map((attachment) => attachment.file_id))]
-    await checkFiles(tx, ctx.project, attached, `${at}attachments`, () => undefined)
-    const files = filesForTool(request, 'code_interpreter')
-    await checkFiles(tx, ctx.project, files, `${at}attachments`, refusedByCodeInterpreter)
-    await giveFiles(tx, thread, files, `${at}attachments`)
-    await addToThreadStore(tx, ctx, thread, filesForTool(request, 'file_search'), `${at}attachments`)
+    await existingFiles(tx, ctx.project, attached, `${at}attachments`)
+    await giveFiles(tx, thread, filesForTool(request, 'code_interpreter'), `${at}attachments`)
+    await addToThreadStore(tx, ctx, thread, filesForTool(request, 'file_search'))
   }
   const message = {
     id: newMessageId(),

@@ -8,11 +8,10 @@ import { updateThread } from '../store/threads.ts'
 import { attachFileOnce } from '../store/vector-store-files.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
-import { checkSearchableFiles } from './searchable-files.ts'
 import { newVectorStore } from './vector-stores.ts'
 
 /**
- * The files that a message gives to file search go into the thread's store. Where it has none, or one that is expired
+ * The files that a message gives to file search, which are known to be there, go into the thread's store. Where it has none, or one that is expired
  * (runs of the thread fail then until there is another), one is made that lives for seven days (as recorded): `thread`
  * is changed as well as its row.
  */
@@ -21,10 +20,8 @@ export async function addToThreadStore(
   ctx: Pick<Context, 'project' | 'signals'>,
   thread: Omit<ThreadRecord, 'seq'>,
   files: string[],
-  param: string,
 ): Promise<void> {
   if (files.length === 0) return
-  await checkSearchableFiles(tx, ctx.project, files, param)
   const now = nowSeconds()
   const storeId = await liveStore(tx, ctx, thread, now)
   const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }

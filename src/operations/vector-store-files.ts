@@ -18,8 +18,8 @@ import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import * as rows from '../store/vector-store-files.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
+import { existingFiles } from './existing-files.ts'
 import { toList, type List } from './list.ts'
-import { checkSearchableFiles } from './searchable-files.ts'
 import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
 
 export async function createVectorStoreFile(
@@ -29,7 +29,7 @@ export async function createVectorStoreFile(
 ): Promise<VectorStoreFile> {
   return ctx.db.write(async (tx) => {
     await findLiveVectorStore(tx, ctx.project, storeId)
-    await checkSearchableFiles(tx, ctx.project, [input.file_id], 'file_id')
+    await existingFiles(tx, ctx.project, [input.file_id], 'file_id')
     const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }
     await rows.attachFile(tx, place, input, nowSeconds())
     await touchVectorStores(tx, ctx.project, [storeId], nowSeconds())

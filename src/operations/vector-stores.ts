@@ -18,8 +18,8 @@ import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import { attachFile } from '../store/vector-store-files.ts'
 import * as rows from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
+import { existingFiles } from './existing-files.ts'
 import { toList, type List } from './list.ts'
-import { checkSearchableFiles } from './searchable-files.ts'
 
 export async function createVectorStore(ctx: Context, input: CreateVectorStoreRequest): Promise<VectorStore> {
   const store = await ctx.db.write((tx) => newVectorStore(tx, ctx, input, 'file_ids'))
@@ -34,7 +34,7 @@ export async function newVectorStore(
   param: string,
 ): Promise<VectorStoreRecord> {
   const files = [...new Set(input.file_ids)]
-  await checkSearchableFiles(tx, ctx.project, files, param)
+  await existingFiles(tx, ctx.project, files, param)
   const now = nowSeconds()
   const body = {
     created_at: now,

@@ -12,7 +12,7 @@ import type { Extractor } from './extract/extractor.ts'
 import { formatOf, type Format } from './extract/formats.ts'
 
 /** Of what reads files: a newer one reads again what an older one has read. */
-const readerVersion = 1
+const readerVersion = 2
 /** Never another order: numbers are made of it. */
 const formats: Format[] = [
   'plain',
@@ -26,6 +26,9 @@ const formats: Format[] = [
   'odf',
   'epub',
   'rtf',
+  'mail',
+  'notebook',
+  'wordml',
 ]
 
 /** Under which number the text of a file of this name is kept: the same bytes read otherwise give another text. */

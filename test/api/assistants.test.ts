@@ -191,17 +191,22 @@ test('files of code interpreter must exist, and leave the list when they are del
   assert.deepEqual(later.tool_resources?.code_interpreter?.file_ids, [])
 })
 
-test('a file that code interpreter was never given by the original is refused with its text', async () => {
-  const file = await server.client.files.create({
-    file: new File(['class A {}'], 'Program.cs'),
-    purpose: 'assistants',
-  })
-  refused(
-    await create({ tool_resources: { code_interpreter: { file_ids: [file.id] } } }),
-    400,
-    'Invalid extension cs. Supported formats: "c", "cpp", "css", "csv", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md", "pdf", "php", "pkl", "png", "pptx", "py", "rb", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip"',
-    { param: 'tool_resources.code_interpreter.file_ids' },
+test('code interpreter is given files of any kind', async () => {
+  const { client } = server
+  const names =
+    'a.parquet b.tsv c.yaml d.xls e.sqlite f.db g.ipynb h.log i.svg j.npy k.wav l.doc Program.cs m.sh name'.split(
+      ' ',
+    )
+  const files = await Promise.all(
+    names.map((name) => client.files.create({ file: new File(['x'], name), purpose: 'assistants' })),
   )
+  const file_ids = files.map(({ id }) => id)
+  const made = await client.beta.assistants.create({
+    model: 'demo',
+    tools: [{ type: 'code_interpreter' }],
+    tool_resources: { code_interpreter: { file_ids } },
+  })
+  assert.deepEqual(made.tool_resources?.code_interpreter?.file_ids, file_ids)
 })
 
 test('file search shows how it ranks, and how many results only where that was said', async () => {

@@ -121,15 +121,43 @@ test("an attachment's tool may bring its empty settings, as .NET's client sends 
   )
 })
 
+test('of an attachment for both tools, each takes what it can', async () => {
+  const { client } = server
+  const threadId = await newThread()
+  const tools = [{ type: 'code_interpreter' }, { type: 'file_search' }]
+  const names = ['chart.png', 'table.parquet', 'query.sql', 'data']
+  const files = await Promise.all(
+    names.map((name, at) =>
+      client.files.create({
+        file: new File([at < 2 ? new Uint8Array([0x89, 1, 2, 0, 3, 0, 0, 7]) : 'select 1'], name),
+        purpose: 'assistants',
+      }),
+    ),
+  )
+  const { json } = await post(threadId, { attachments: files.map(({ id }) => ({ file_id: id, tools })) })
+  assert.equal(json.attachments.length, 4)
+  const { tool_resources } = await client.beta.threads.retrieve(threadId)
+  assert.deepEqual(
+    tool_resources?.code_interpreter?.file_ids,
+    files.map(({ id }) => id),
+  )
+  const [storeId = ''] = tool_resources?.file_search?.vector_store_ids ?? []
+  const ends = await Promise.all(
+    files.map(({ id }) => client.vectorStores.files.poll(storeId, id, { pollIntervalMs: 20 })),
+  )
+  assert.deepEqual(
+    ends.map((file) => [file.status, file.last_error?.code]),
+    [
+      ['failed', 'unsupported_file'],
+      ['failed', 'unsupported_file'],
+      ['completed', undefined],
+      ['completed', undefined],
+    ],
+  )
+})
+
 test('attachments that cannot be honoured are refused', async () => {
   const threadId = await newThread()
-  const picture = await server.client.files.create({ file: new File(['1'], 'a.png'), purpose: 'assistants' })
-  refused(
-    await post(threadId, { attachments: [{ file_id: picture.id, tools: [{ type: 'file_search' }] }] }),
-    400,
-    'Files with extensions [.png] are not supported for retrieval. See https://platform.openai.com/docs/assistants/tools/file-search/supported-files',
-    { param: 'attachments', code: 'unsupported_file' },
-  )
   refused(
     await post(threadId, { attachments: [{ file_id: 'file-1', tools: [] }] }),
     404,

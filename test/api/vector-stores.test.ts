@@ -239,14 +239,6 @@ test('what a store is given must make sense', async () => {
     `Invalid '${at}.chunk_overlap_tokens': integer above maximum value. Expected a value <= 100 (half of 'max_chunk_size_tokens'), but got 101 instead.`,
     { param: `${at}.chunk_overlap_tokens`, code: 'integer_above_max_value' },
   )
-  const archive = await upload('PK', 'all.zip')
-  const picture = await upload('PNG', 'a.png')
-  refused(
-    await create({ file_ids: [archive.id, picture.id] }),
-    400,
-    'Files with extensions [.zip, .png] are not supported for retrieval. See https://platform.openai.com/docs/assistants/tools/file-search/supported-files',
-    { param: 'file_ids', code: 'unsupported_file' },
-  )
   refused(
     await raw(server, 'GET', '/v1/vector_stores/undefined'),
     400,

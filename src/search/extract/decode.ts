@@ -1,14 +1,7 @@
 import { open } from 'node:fs/promises'
-import { utf16Of } from './formats.ts'
+import { markOf, textEncodingOf } from './text-encoding.ts'
 
 const blockBytes = 256 * 1024
-
-/** A file's first bytes. */
-export async function headOf(path: string, bytes = 8192): Promise<Uint8Array> {
-  await using file = await open(path, 'r')
-  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(bytes), position: 0 })
-  return buffer.subarray(0, bytesRead)
-}
 
 /**
  * A text file piece by piece: its byte order mark, then strict UTF-8, then what it declares (markup only), then a guess
@@ -22,9 +15,10 @@ export async function* decode(path: string): AsyncGenerator<{ restart: boolean; 
     block.subarray(0, (await file.read({ buffer: block, position })).bytesRead)
 
   const head = Buffer.from((await read(0)).subarray(0, 8192))
-  const marked = markOf(head) ?? utf16Of(head)
-  let decoder = new TextDecoder(marked ?? 'utf-8', { fatal: marked === undefined })
-  let guessed = marked !== undefined
+  const mark = markOf(head)
+  const encoding = mark ?? textEncodingOf(head)
+  let guessed = mark !== undefined || encoding === 'utf-16le' || encoding === 'utf-16be'
+  let decoder = new TextDecoder(guessed ? encoding : 'utf-8', { fatal: !guessed })
   let position = 0
   let restart = false
   for (;;) {
@@ -45,13 +39,6 @@ export async function* decode(path: string): AsyncGenerator<{ restart: boolean; 
     restart = false
     if (bytes.length === 0) return
   }
-}
-
-function markOf(head: Uint8Array): string | undefined {
-  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return 'utf-8'
-  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le'
-  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be'
-  return undefined
 }
 
 /** `sample` is the block that is not UTF-8: the first one may be plain ASCII and say nothing. */

@@ -3,7 +3,6 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startExtractor } from './extractor.ts'
-import { isSupported } from './formats.ts'
 import { defaultLimits } from './limits.ts'
 import { never, pdf, reading, xlsx } from './made-files.test.ts'
 
@@ -28,11 +27,6 @@ test('text and chunks come together or one after the other, the same', async () 
   ])
   assert.deepEqual(await made.extractor.extract(file, never), { parts, warnings: [] })
   assert.deepEqual(await made.extractor.chunk(parts, size, never), chunks)
-})
-
-test('names are known before a file is read', () => {
-  for (const name of ['a.PDF', 'report.final.docx', 'x.yml', 'a.tex']) assert.ok(isSupported(name), name)
-  for (const name of ['a.png', 'zip', '.pdf.exe', 'a.', '', 'pdf']) assert.ok(!isSupported(name), name)
 })
 
 test('an abort kills the thread that reads, and no other job', { timeout: 30_000 }, async () => {

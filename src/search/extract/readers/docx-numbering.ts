@@ -1,5 +1,4 @@
 import { parseWholeXml } from '../xml.ts'
-import type { Zip } from '../zip.ts'
 
 export interface Numbering {
   /** The label of the next paragraph of a list, with a space after it: `2.1 `, `(c) `, `- `. Empty without one. */
@@ -30,13 +29,13 @@ const roman: [number, string][] = [
 ]
 
 /** Numbers of lists and headings stand nowhere in a Word document: they are counted by whoever shows it. */
-export async function readNumbering(zip: Zip, part: string): Promise<Numbering> {
+export async function readNumbering(source: AsyncIterable<Uint8Array>): Promise<Numbering> {
   const abstracts = new Map<string, Level[]>()
   const lists = new Map<string, string>()
   let abstract: Level[] | undefined
   let level: Level | undefined
   let list: string | undefined
-  await parseWholeXml(zip.read(part), {
+  await parseWholeXml(source, {
     open(name, attributes) {
       const value = attributes.get('val')
       if (name === 'abstractNum') abstracts.set(attributes.get('abstractNumId') ?? '', (abstract = []))

@@ -1,5 +1,4 @@
 import { parseWholeXml } from '../xml.ts'
-import type { Zip } from '../zip.ts'
 
 export interface Style {
   /** 1 to 6. */
@@ -19,10 +18,10 @@ interface Definition {
 }
 
 /** What paragraph styles say of headings and lists, each with what it is based on. */
-export async function readStyles(zip: Zip, part: string): Promise<Map<string, Style>> {
+export async function readStyles(source: AsyncIterable<Uint8Array>): Promise<Map<string, Style>> {
   const definitions = new Map<string, Definition>()
   let current: Definition | undefined
-  await parseWholeXml(zip.read(part), {
+  await parseWholeXml(source, {
     open(name, attributes) {
       const value = attributes.get('val')
       if (name === 'style') {

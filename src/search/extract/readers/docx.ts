@@ -4,7 +4,7 @@ import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 import { textBuilder } from '../text-builder.ts'
 import { parseWholeXml, type Attributes } from '../xml.ts'
-import { openZip, type Zip } from '../zip.ts'
+import { openZip } from '../zip.ts'
 import { readNumbering, type Numbering } from './docx-numbering.ts'
 import { readStyles, type Style } from './docx-styles.ts'
 import { mainPart, relationsOf } from './ooxml.ts'
@@ -25,17 +25,18 @@ export async function* readDocx(file: SourceFile, { limits }: Reading): AsyncGen
   if (!zip.has(main)) throw unreadable('It is not a Word document.')
   const relations = [...(await relationsOf(zip, main)).values()]
   const target = (kind: string) => relations.find((relation) => relation.kind === kind)?.target ?? ''
-  const styles = await readStyles(zip, target('styles'))
-  const numbering = await readNumbering(zip, target('numbering'))
-
+  const look = {
+    styles: await readStyles(zip.read(target('styles'))),
+    numbering: await readNumbering(zip.read(target('numbering'))),
+  }
   const out = textBuilder(limits.maxText)
-  await readBody(zip, main, styles, numbering, (text) => out.add(text))
+  await readBody(zip.read(main), look, (text) => out.add(text))
   yield* sections(out.take())
 
   const said = new Set<string>()
   for (const { kind, target: part } of relations) {
     if (!besides.has(kind)) continue
-    await readBody(zip, part, styles, numbering, (text) => out.add(text))
+    await readBody(zip.read(part), look, (text) => out.add(text))
     const text = out.take().trim()
     // Each section of a document has its own header, mostly the same.
     if (text && !said.has(text)) yield { text: `${text}\n\n` }
@@ -43,11 +44,16 @@ export async function* readDocx(file: SourceFile, { limits }: Reading): AsyncGen
   }
 }
 
-async function readBody(
-  zip: Zip,
-  part: string,
-  styles: Map<string, Style>,
-  numbering: Numbering,
+/** What a paragraph's settings refer to. */
+export interface Look {
+  styles: Map<string, Style>
+  numbering: Numbering
+}
+
+/** Gives out the text of a part of a document, paragraph by paragraph and row by row. */
+export async function readBody(
+  source: AsyncIterable<Uint8Array>,
+  { styles, numbering }: Look,
   add: (text: string) => void,
 ): Promise<void> {
   // A paragraph may hold a text box with paragraphs of its own, a cell may hold a table.
@@ -112,7 +118,7 @@ async function readBody(
     },
   }
 
-  await parseWholeXml(zip.read(part), {
+  await parseWholeXml(source, {
     open(name, attributes) {
       if (skipped > 0 || name === 'Fallback') skipped += 1
       // `tab` also stands in a paragraph's settings, where it has a position.
