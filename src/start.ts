@@ -16,6 +16,7 @@ import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexer } from './search/indexer.ts'
 import { openSearch } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
+import { quoteFor } from './search/quote.ts'
 import { searchForRun } from './search/search-for-run.ts'
 import { openBlobs } from './store/blobs.ts'
 import { takesWrites } from './store/check-database.ts'
@@ -116,7 +117,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   }
 
   const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
-  const fileSearch = createFileSearch(searchForRun(search.deps))
+  const fileSearch = createFileSearch(searchForRun(search.deps), quoteFor)
   const worker = startWorker({ db, blobs, runLog, signals, models, codeInterpreter, fileSearch, log })
   const extractor = startExtractor()
   const preparer = startPreparer()

@@ -27,6 +27,8 @@ export interface FileSearchResult {
   page_end?: number
   /** Where in the content a page begins, after the first; never shown. */
   page_breaks?: PageBreak[]
+  /** Results that the model was shown as one passage with this one, after it, by their places; never shown. */
+  joined?: number[]
   /** Shown only when the caller asked with `include[]`. */
   content?: { type: 'text'; text: string }[]
 }

@@ -77,7 +77,7 @@ for (const size of [1, 3, 1000]) {
   test(`citations come whole, named after their file, and false ones are taken out, in pieces of ${size}`, () => {
     const scan = annotator({
       fileAt: () => undefined,
-      citation: (search, result) =>
+      citation: ({ search, result }) =>
         search === 4 && result === 0 ? { file_id: 'file-x', filename: '食べ物.txt', quote: 'q' } : undefined,
     })
     const text = '🙂 Ramen【4:0†source】, not sushi【4:9†none.txt】 or【0:0†x】. 【注意】 stays【4:0†a】'

@@ -9,11 +9,18 @@ export interface AnnotatedText {
 export interface Sources {
   /** The File behind a path of the sandbox. */
   fileAt: (path: string) => string | undefined
-  /**
-   * The m-th result of the run's n-th search, for a marker that stands after `before`. Undefined where the run cannot
-   * search, and then no marker is looked for.
-   */
-  citation?: (search: number, result: number, before: string) => Citation | undefined
+  /** What a marker cites. Undefined where the run cannot search, and then no marker is looked for. */
+  citation?: (marker: Marker) => Citation | undefined
+}
+
+export interface Marker {
+  /** The m-th result of the run's n-th search. */
+  search: number
+  result: number
+  /** What the model wrote as the name of the file. */
+  name: string
+  /** The end of the text that the marker stands after, without other markers. */
+  before: string
 }
 
 export type Citation = FileCitation['file_citation'] & { filename: string }
@@ -24,7 +31,7 @@ export type Citation = FileCitation['file_citation'] & { filename: string }
  */
 const path =
   /(?<=\]\()sandbox:\/mnt\/data\/[^)\n]{1,300}(?=\))|sandbox:\/mnt\/data\/[^\s()[\]"'<>`]*[^\s()[\]"'<>`.,;:!?]/g
-const marker = /【(\d{1,6}):(\d{1,6})†[^【】]{0,300}】/g
+const marker = /【(\d{1,6}):(\d{1,6})†([^【】]{0,300})】/g
 const longest = 320
 const sentenceLength = 500
 
@@ -52,15 +59,16 @@ export function annotator({ fileAt, citation }: Sources) {
     }
     for (const match of found(text)) {
       keep(match.index)
-      const [whole, search, result] = match
+      const [whole, search, result, name = ''] = match
       const cited =
         search === undefined
           ? undefined
-          : citation?.(
-              Number(search),
-              Number(result),
-              (before + value).replaceAll(marker, '').slice(-sentenceLength),
-            )
+          : citation?.({
+              search: Number(search),
+              result: Number(result),
+              name,
+              before: (before + value).replaceAll(marker, '').slice(-sentenceLength),
+            })
       const fileId = search === undefined ? pathOf(whole.slice('sandbox:'.length)) : undefined
       const start_index = length
       if (cited) {

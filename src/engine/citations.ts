@@ -1,4 +1,5 @@
 import type { FileSearchResult, RunStepRecord } from '../contract/run-steps.ts'
+import type { FileSearch } from '../tools/file-search.ts'
 import type { Sources } from './annotate.ts'
 
 /** The results of the run's searches, in order: what its markers name. */
@@ -12,48 +13,57 @@ export function searchesOf(steps: RunStepRecord[]): FileSearchResult[][] {
   )
 }
 
-/** Finds what a marker cites, with the words of the passage that come nearest to what the model has just said. */
+/**
+ * Finds what a marker cites, with the sentence that supports what the model has just said. A marker whose name is that
+ * of another file than its numbers lead to could be either, and cites nothing.
+ */
 export const citations =
-  (searches: FileSearchResult[][]): NonNullable<Sources['citation']> =>
-  (search, result, before) => {
-    const found = searches[search]?.[result]
-    if (!found) return undefined
-    const passage = found.content?.map(({ text }) => text).join('\n') ?? ''
-    const words = quote(passage, before)
+  (searches: FileSearchResult[][], quoteFor: FileSearch['quote']): NonNullable<Sources['citation']> =>
+  ({ search, result, name, before }) => {
+    const results = searches[search] ?? []
+    const found = results[result]
+    if (!found || contradicts(name, found.file_name, results)) return undefined
+    const shown = [found, ...(found.joined ?? []).flatMap((place) => results[place] ?? [])]
+    const { text, passage, start } = quoteFor(
+      shown.map(({ content = [] }) => content.map((part) => part.text).join('\n')),
+      before,
+    )
     return {
       file_id: found.file_id,
       filename: found.file_name,
-      quote: words,
-      ...pagesOf(found, passage.indexOf(words), words.length),
+      quote: text,
+      ...pagesOf(shown[passage] ?? found, start, text.length),
     }
   }
 
-/** The pages that the quote stands on; those of the whole passage where its place is not known. */
+/** The pages that the quote stands on; those of the whole passage where it is not known where they begin. */
 function pagesOf({ page_start, page_end, page_breaks = [] }: FileSearchResult, at: number, length: number) {
   if (page_start === undefined || page_end === undefined) return {}
-  if (at < 0 || page_breaks.length === 0) return { page_start, page_end }
+  if (page_breaks.length === 0) return { page_start, page_end }
   const pageAt = (place: number) => page_breaks.findLast((one) => one.at <= place)?.page ?? page_start
   return { page_start: pageAt(at), page_end: pageAt(at + Math.max(0, length - 1)) }
 }
 
-const longestQuote = 400
-
-/** The sentence of the passage that shares most words with the last sentence of the text, word for word. */
-export function quote(passage: string, said: string): string {
-  const last = sentences(said).at(-1) ?? said
-  const wanted = new Set(words(last))
-  let best = { text: '', score: -1 }
-  for (const text of sentences(passage)) {
-    const own = new Set(words(text))
-    const shared = [...own].filter((word) => wanted.has(word)).length
-    const score = own.size === 0 ? 0 : shared / Math.sqrt(own.size)
-    if (score > best.score) best = { text, score }
-  }
-  return best.text.length <= longestQuote ? best.text : best.text.slice(0, longestQuote).replace(/\s\S*$/, '')
+/** Models shorten names, leave out the ending, add a page, or write "source" as the original's did: that is no lie. */
+function contradicts(name: string, filename: string, results: readonly FileSearchResult[]): boolean {
+  const [given, own] = [plainName(name), plainName(filename)]
+  if (given === own || given === stem(own)) return false
+  const isOthers = results.some(({ file_name }) => {
+    const other = plainName(file_name)
+    return other !== own && (given === other || given === stem(other))
+  })
+  if (isOthers) return true
+  const [head = '', ...rest] = given.split(/…|\.\.\./)
+  if (rest.length > 0) return !(own.startsWith(head) && own.endsWith(rest.at(-1) ?? ''))
+  // What does not look like the name of a file is none.
+  return fileEnding.test(given) && !given.includes(stem(own)) && !own.includes(given)
 }
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
-const sentences = (text: string) =>
-  [...segmenter.segment(text)].map(({ segment }) => segment.trim()).filter(Boolean)
-
-const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? []
+const fileEnding = /\.[a-z][a-z0-9]{1,4}(?=$|[\s#,;)])/
+const stem = (name: string) => name.replace(/\.[a-z0-9]{1,5}$/, '')
+const plainName = (name: string) =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, ' ')
+    .trim()

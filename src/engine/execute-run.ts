@@ -59,7 +59,7 @@ export async function executeRun(
     const over = overBudget(request, spent)
     if (over) return recorder.end({ status: 'incomplete', reason: over })
 
-    const sources = await readRunSources(engine.db, recorder.run, steps)
+    const sources = await readRunSources(engine, recorder.run, steps)
     const turn = await ask(engine, recorder, served, {
       spent,
       sources,

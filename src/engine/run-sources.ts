@@ -7,6 +7,7 @@ import { getThread } from '../store/threads.ts'
 import { nameInputs, type InputFile } from '../tools/input-files.ts'
 import type { Sources } from './annotate.ts'
 import { citations, searchesOf } from './citations.ts'
+import type { Engine } from './engine.ts'
 
 export interface GivenFile extends InputFile {
   /** A program has written another file under its name. */
@@ -25,7 +26,7 @@ export interface RunSources extends Sources {
 }
 
 export async function readRunSources(
-  db: Reader,
+  { db, fileSearch: { quote } }: Pick<Engine, 'db' | 'fileSearch'>,
   run: RunRecord,
   steps: RunStepRecord[],
 ): Promise<RunSources> {
@@ -42,7 +43,7 @@ export async function readRunSources(
     pendingImages: pendingImages(steps),
     vectorStoreIds: [...new Set(resources.flatMap((one) => one.file_search?.vector_store_ids ?? []))],
     searches,
-    ...(uses('file_search') && { citation: citations(searches) }),
+    ...(uses('file_search') && { citation: citations(searches, quote) }),
   }
 }
 

@@ -21,7 +21,7 @@ function openWorker(script: Script) {
   const blobs = openBlobs(join(stage.folder, 'files'))
   const codeInterpreter = { run: () => Promise.reject(new Error('there is none')) }
   const parts = { db: stage.db, blobs, runLog: stage.log, log: noLog }
-  const fileSearch = codeInterpreter
+  const fileSearch = { ...codeInterpreter, quote: () => ({ text: '', passage: 0, start: 0 }) }
   const worker = startWorker({ ...parts, signals, models, codeInterpreter, fileSearch })
   return {
     ...stage,

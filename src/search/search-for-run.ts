@@ -44,15 +44,17 @@ export const searchForRun =
       },
       signal,
     )
-    const told = new Map<number, string | undefined>()
-    for (const { results, text } of mergeResults(found, query.maxTokens)) {
-      const first = Math.min(...results)
-      for (const at of results) told.set(at, at === first ? text : undefined)
-    }
+    const shown = mergeResults(found, query.maxTokens)
     const breaks = await pageBreaks(deps.db, query.project, found)
-    const passages = found.flatMap((one, at) =>
-      told.has(at) ? [{ result: toResult(one, breaks[at] ?? []), shown: told.get(at) }] : [],
-    )
+    const given = found.map((_, at) => shown.some(({ results }) => results.includes(at)))
+    const placeOf = (at: number) => given.slice(0, at).filter(Boolean).length
+    const passages = found.flatMap((one, at) => {
+      if (!given[at]) return []
+      const passage = shown.find(({ results }) => Math.min(...results) === at)
+      const joined = passage?.results.filter((other) => other !== at).map(placeOf) ?? []
+      const result = { ...toResult(one, breaks[at] ?? []), ...(joined.length > 0 && { joined }) }
+      return [{ result, shown: passage?.text }]
+    })
     return { passages, warnings }
   }
 

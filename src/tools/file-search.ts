@@ -49,7 +49,14 @@ export interface SearchForRun {
   ): Promise<{ passages: Passage[]; warnings: SearchWarning[] }>
 }
 
+/** The part of the passages that supports what was said: its text, and the passage and place where it begins. */
+export type QuoteFor = (
+  passages: readonly string[],
+  said: string,
+) => { text: string; passage: number; start: number }
+
 export interface FileSearch {
+  quote: QuoteFor
   /**
    * `place` is the number of this search in the run, the first part of its markers; `room`, in tokens, is what the model
    * has for passages. It is told of one at least. Throws ToolFailure.
@@ -63,8 +70,9 @@ export interface FileSearch {
 
 const mostQueries = 5
 
-export function createFileSearch(search: SearchForRun): FileSearch {
+export function createFileSearch(search: SearchForRun, quote: QuoteFor): FileSearch {
   return {
+    quote,
     async run(run, { queries, vectorStoreIds, place, room }, signal) {
       const asked = queries
         .map((query) => query.trim())

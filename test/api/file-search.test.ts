@@ -176,6 +176,57 @@ test('a marker that names no result is taken out and never becomes a citation', 
   assert.deepEqual(text.annotations, [])
 })
 
+test('a marker that names another file than its numbers lead to is taken out', async () => {
+  await using s = await stage(
+    (prompt, call) => {
+      if (call === 0) return search('What does Mariam like? Where does she travel?')
+      const [first = '', second = ''] = [...new Set(markers(prompt.at(-1)))]
+      const wrong = `${first.split('†')[0]}†${second.split('†')[1]}`
+      return { text: `Ramen${wrong} and more ramen${first}.` }
+    },
+    { 'favourite_foods.txt': foods, 'travel.md': travel },
+  )
+  await s.finish()
+  const text = await s.answer()
+  assert.match(text.value, /^Ramen and more ramen【0:0†[a-z_.]+】\.$/)
+  assert.equal(text.annotations.length, 1)
+})
+
+const quoteOf = (annotation: OpenAI.Beta.Threads.Annotation | undefined) =>
+  annotation?.type === 'file_citation' ? (annotation.file_citation as { quote?: string }).quote : undefined
+
+test('the quote supports the answer in Japanese too, and is the passage where the answer is in another language', async () => {
+  const rules =
+    '就業規則\n\n当社は東京にあります。有給休暇は年に二十日です。昼休みは一時間です。退職は一か月前に届け出ます。'
+  const answers = ['休暇は二十日です', 'You get twenty days off']
+  await using s = await stage(
+    (prompt, call) =>
+      call % 2 === 0
+        ? search('有給休暇')
+        : { text: `${answers[call >> 1]}${markers(prompt.at(-1)).at(-1)}.` },
+    { '規則.txt': rules },
+  )
+  await s.finish()
+  assert.equal(quoteOf((await s.answer()).annotations[0]), '有給休暇は年に二十日です。')
+  await s.client.beta.threads.messages.create(s.thread.id, { role: 'user', content: 'In English?' })
+  await s.finish()
+  assert.equal(quoteOf((await s.answer()).annotations[0]), rules.split('\n\n')[1])
+})
+
+test('the quote is found in a later chunk of what the model was shown as one passage', async () => {
+  const filler = (topic: string) => `Nobody knows why the ${topic} is as it is, and that is fine. `.repeat(60)
+  const book = `${filler('harbour')}The tide is high at seven. ${filler('harbour')}Gulls nest on the northern pier. ${filler('harbour')}`
+  await using s = await stage(
+    (prompt, call) =>
+      call === 0
+        ? search('harbour tide', 'harbour gulls')
+        : { text: `Gulls nest on the pier in the north${markers(prompt.at(-1))[0]}.` },
+    { 'harbour.txt': book },
+  )
+  await s.finish()
+  assert.equal(quoteOf((await s.answer()).annotations[0]), 'Gulls nest on the northern pier.')
+})
+
 test("the assistant's store and the thread's are searched together, several searches in one turn", async () => {
   let asked: unknown
   await using s = await stage(

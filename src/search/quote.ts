@@ -1,0 +1,100 @@
+import { analyze } from './analyze.ts'
+import { idf, saturation } from './bm25.ts'
+import { detectLanguage } from './languages.ts'
+import { cutAt, sentencesOf, type Sentence } from './sentences.ts'
+
+export interface Quote {
+  /** Word for word as it stands in the passage. */
+  text: string
+  /** The number of the passage, and where in it the quote begins, in UTF-16 units. */
+  passage: number
+  start: number
+}
+
+const longestQuote = 400
+/** Of what was said before the last sentence: enough to decide between sentences that are as good as each other. */
+const earlierWeight = 0.2
+
+interface Candidate extends Sentence {
+  passage: number
+  terms: string[]
+}
+
+/**
+ * The sentence of the passages that supports the end of what was said: the one that has most of its words, as the index
+ * knows them, where words that few sentences have count more. A heading is no support, so what stands below it is taken.
+ * Where nothing is shared, as between two languages, it is the beginning of the first passage, without its headings.
+ */
+export function quoteFor(passages: readonly string[], said: string): Quote {
+  const language = detectLanguage(passages.join('\n'))
+  const candidates = passages.flatMap((text, passage) =>
+    sentencesOf(text, longestQuote).map((sentence): Candidate => {
+      const terms = analyze(text.slice(sentence.start, sentence.end), language)
+      return { ...sentence, passage, terms }
+    }),
+  )
+  const wanted = wantedTerms(said, language)
+  const plain = candidates.filter(({ isHeading }) => !isHeading)
+  const best = bestOf(plain, wanted)
+  if (best) return quoteOf(passages, best)
+  const heading = bestOf(candidates, wanted)
+  const after = heading ? plain.find((one) => isAfter(one, heading)) : undefined
+  return beginningAt(passages, after ?? plain[0] ?? heading ?? candidates[0])
+}
+
+const isAfter = (one: Candidate, other: Candidate) =>
+  one.passage > other.passage || (one.passage === other.passage && one.start >= other.end)
+
+/** The words of the last sentence, and with less weight those before it. */
+function wantedTerms(said: string, language: string): Map<string, number> {
+  const sentences = sentencesOf(said)
+  const last = sentences.at(-1)
+  const wanted = new Map<string, number>()
+  if (!last) return wanted
+  for (const term of analyze(said.slice(0, last.start), language)) wanted.set(term, earlierWeight)
+  for (const term of analyze(said.slice(last.start), language)) wanted.set(term, 1)
+  return wanted
+}
+
+/** By BM25, as the passages were found. Undefined: none shares a word. */
+function bestOf(
+  candidates: readonly Candidate[],
+  wanted: ReadonlyMap<string, number>,
+): Candidate | undefined {
+  const holding = new Map<string, number>()
+  let words = 0
+  for (const { terms } of candidates) {
+    words += terms.length
+    for (const term of new Set(terms)) holding.set(term, (holding.get(term) ?? 0) + 1)
+  }
+  const averageLength = words / candidates.length || 1
+  let best: Candidate | undefined
+  let highest = 0
+  for (const candidate of candidates) {
+    const counts = new Map<string, number>()
+    for (const term of candidate.terms) counts.set(term, (counts.get(term) ?? 0) + 1)
+    let score = 0
+    for (const [term, count] of counts) {
+      const weight = wanted.get(term)
+      if (weight === undefined) continue
+      const value = idf(holding.get(term) ?? 0, candidates.length)
+      score += weight * value * saturation(count, candidate.terms.length, averageLength)
+    }
+    if (score > highest) [best, highest] = [candidate, score]
+  }
+  return best
+}
+
+const quoteOf = (passages: readonly string[], { passage, start, end }: Candidate): Quote => ({
+  text: passages[passage]?.slice(start, end) ?? '',
+  passage,
+  start,
+})
+
+/** As much of a passage as a quote may be, from the start of this sentence on. */
+function beginningAt(passages: readonly string[], from: Candidate | undefined): Quote {
+  if (!from) return { text: '', passage: 0, start: 0 }
+  const rest = (passages[from.passage] ?? '').slice(from.start)
+  const text = rest.length <= longestQuote ? rest : rest.slice(0, cutAt(rest.slice(0, longestQuote)))
+  return { text: text.trimEnd(), passage: from.passage, start: from.start }
+}
