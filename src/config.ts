@@ -5,6 +5,7 @@ import { newApiKey } from './ids.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
 import { readSandboxSettings, type SandboxSettings } from './sandbox/settings.ts'
 import { readEmbeddingSettings, type SearchSettings } from './search/embedding-settings.ts'
+import { readRetention, type Retention } from './store/retention.ts'
 
 export interface Config {
   host: string
@@ -17,6 +18,7 @@ export interface Config {
   models: ModelSettings
   search: SearchSettings
   codeInterpreter: SandboxSettings
+  retention: Retention
   /** Where `models pull` fetches from; empty: where the model is published. */
   modelMirror: string
   /** Package index of `python setup`; empty: what uv or pip is configured to use. */
@@ -58,6 +60,21 @@ export const settings: readonly Setting[] = [
     name: 'THREADMILL_CODE_INTERPRETER',
     fallback: '',
     help: '"auto" takes the best sandbox found, "off" refuses the tool; docs/code-interpreter.md has the others (auto)',
+  },
+  {
+    name: 'THREADMILL_KEEP_RUNS_DAYS',
+    fallback: '',
+    help: 'days after which a finished run, its steps and events are deleted; its messages stay (for ever)',
+  },
+  {
+    name: 'THREADMILL_KEEP_IDLE_THREADS_DAYS',
+    fallback: '',
+    help: 'days without a message or run after which a thread is deleted with all that is in it (for ever)',
+  },
+  {
+    name: 'THREADMILL_KEEP_FILES_DAYS',
+    fallback: '',
+    help: 'days after which a file is deleted, and leaves its vector stores (for ever)',
   },
   {
     name: 'THREADMILL_MODEL_MIRROR',
@@ -125,7 +142,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const models = readModelSettings(env, onlyModels(file))
   const search = readEmbeddingSettings(file, env, models.settings.providers)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
-  problems.push(...models.problems, ...search.problems, ...sandbox.problems)
+  const { retention, problems: unkept } = readRetention(read)
+  problems.push(...models.problems, ...search.problems, ...sandbox.problems, ...unkept)
   const dataDir = resolve(read('THREADMILL_DATA_DIR'))
   const wrong = problems.length === 0 ? prepareDataDir(dataDir) : undefined
   if (wrong) problems.push(wrong)
@@ -140,6 +158,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     models: models.settings,
     search: search.settings,
     codeInterpreter: sandbox.settings,
+    retention,
     modelMirror,
     pypiMirror,
     pyodideMirror,

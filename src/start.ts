@@ -19,7 +19,7 @@ import { startPreparer } from './search/preparer.ts'
 import { quoteFor } from './search/quote.ts'
 import { searchForRun } from './search/search-for-run.ts'
 import { openBlobs } from './store/blobs.ts'
-import { takesWrites } from './store/check-database.ts'
+import { createWriteCheck } from './store/check-database.ts'
 import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
 import { createRunLog } from './store/run-log.ts'
@@ -91,7 +91,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     apiKey: config.apiKey,
     serverLog: log,
     health: {
-      check: () => takesWrites(db),
+      check: createWriteCheck(db, blobs),
       report: () => ({ version, code_interpreter: sandboxes.status() }),
     },
   })
@@ -130,7 +130,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     signals,
     log,
   })
-  const sweeper = startSweeper({ db, blobs, runLog, log })
+  const sweeper = startSweeper({ db, blobs, runLog, retention: config.retention, log })
 
   async function close(): Promise<void> {
     const ended = once(server, 'close')

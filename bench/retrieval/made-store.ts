@@ -82,12 +82,11 @@ export async function openMadeStores(parent = tmpdir()) {
 }
 
 async function attach(tx: Transaction, storeId: string, project: string, made: MadeFile): Promise<void> {
-  const body = JSON.stringify({ filename: made.filename ?? `${made.id}.txt` })
   await tx.run(
-    "insert into files (id, project, purpose, body) values (?, ?, 'assistants', ?) on conflict do nothing",
+    "insert into files (id, project, purpose, filename, body) values (?, ?, 'assistants', ?, '{}') on conflict do nothing",
     made.id,
     project,
-    body,
+    made.filename ?? `${made.id}.txt`,
   )
   await tx.run(
     `insert into vector_store_files (id, project, vector_store_id, status, created_at, attributes, chunking)

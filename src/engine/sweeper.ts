@@ -4,25 +4,44 @@ import { describeError, type Log } from '../log.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { endRun } from '../store/end-run.ts'
-import { deleteExpiredFiles } from '../store/files.ts'
+import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from '../store/files.ts'
+import { giveBackSpace } from '../store/free-space.ts'
+import { removeOldRuns } from '../store/remove-runs.ts'
+import { deleteIdleThreads, removeDeletedThreads } from '../store/remove-threads.ts'
+import type { Retention } from '../store/retention.ts'
 import { dropDeltas, type RunLog } from '../store/run-log.ts'
 import { RunMoved, runsToExpire, writeRun } from '../store/runs.ts'
+import { expireUploads, removeParts } from '../store/uploads.ts'
+import { removeDetachedFiles } from '../store/vector-store-files.ts'
 import { removeDeletedStores } from '../store/vector-stores.ts'
-import { expireUploads } from '../store/uploads.ts'
 
 /** How long the deltas of a finished run can still be replayed, in seconds. */
 const deltasKept = 3_600
 const everySecond = 1_000
-/** Of the rows of deleted stores, at one time; others get their turn in between. */
-const mostSlices = 20
+/** How long one kind of work may go on before others get their turn, in milliseconds. */
+const turn = 300
+const day = 86_400
 
-/** Does what time alone makes due: expires runs and files that nobody works on, shortens old logs, and
- * clears away what deleted stores have left. */
-export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunLog; log: Log }): {
-  close(): Promise<void>
-} {
-  const { db, blobs, runLog, log } = options
+export interface SweeperOptions {
+  db: Database
+  blobs: Blobs
+  runLog: RunLog
+  retention: Retention
+  log: Log
+}
+
+/** Does some of a kind of work, in a transaction that is soon over; false when nothing of it was left. */
+type Chore = () => Promise<boolean>
+
+/**
+ * Does what time alone makes due: expires runs and files that nobody works on, shortens old logs, deletes what is not to
+ * be kept any longer, and clears away, slice by slice, what was deleted.
+ */
+export function startSweeper(options: SweeperOptions): { close(): Promise<void> } {
+  const { db, runLog, log } = options
+  const chores = choresOf(options)
   let sweeping: Promise<void> | undefined
+  let closing = false
 
   async function sweep(): Promise<void> {
     const overdue = await runsToExpire(db, nowSeconds(), Date.now())
@@ -33,12 +52,12 @@ export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunL
           if (!(error instanceof RunMoved)) throw error
         })
     }
-    await deleteExpiredFiles(db, blobs, nowSeconds())
-    await expireUploads(db, blobs, nowSeconds())
-    while ((await dropDeltas(db, nowSeconds() - deltasKept)) > 0) {
-      // As many as there are: a busy server finishes more in a second than one call takes.
+    for (const chore of chores) {
+      const end = performance.now() + turn
+      while (!closing && performance.now() < end && (await chore())) {
+        // As much as there is and the time allows.
+      }
     }
-    for (let slice = 0; slice < mostSlices; slice++) if (!(await removeDeletedStores(db))) break
   }
 
   /** What a lost worker showed of its attempt may not be on disk, so the end is not of the same attempt. */
@@ -55,8 +74,28 @@ export function startSweeper(options: { db: Database; blobs: Blobs; runLog: RunL
 
   return {
     async close() {
+      closing = true
       clearInterval(timer)
       await sweeping
     },
   }
+}
+
+/** In this order: what one of them deletes is for a later one to clear away. */
+function choresOf({ db, blobs, retention: { runDays, idleThreadDays, fileDays } }: SweeperOptions): Chore[] {
+  const before = (days: number) => nowSeconds() - days * day
+  return [
+    () => deleteExpiredFiles(db, blobs, nowSeconds()),
+    () => expireUploads(db, nowSeconds()),
+    ...(fileDays === undefined ? [] : [() => deleteOldFiles(db, blobs, before(fileDays))]),
+    ...(idleThreadDays === undefined ? [] : [() => deleteIdleThreads(db, before(idleThreadDays))]),
+    ...(runDays === undefined ? [] : [() => removeOldRuns(db, before(runDays))]),
+    () => dropDeltas(db, nowSeconds() - deltasKept),
+    () => removeParts(db, blobs),
+    () => removeDeletedFiles(db),
+    () => removeDetachedFiles(db),
+    () => removeDeletedStores(db),
+    () => removeDeletedThreads(db),
+    () => giveBackSpace(db),
+  ]
 }

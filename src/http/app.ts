@@ -65,7 +65,7 @@ export function createApp({ apiKey, serverLog, health, ...parts }: AppOptions): 
     c.set('call', { requestId: newRequestId(), began: performance.now(), ctx: nobody })
     return next()
   })
-  healthRoute(app, health, projectOf)
+  healthRoute(app, { health, log: serverLog }, projectOf)
   for (const mount of mounts) {
     app.use(`${mount}/*`, async (c, next) => {
       const call = c.get('call')

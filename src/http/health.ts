@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { ApiError } from '../errors.ts'
+import { describeError, type Log } from '../log.ts'
 import { answer } from './answer.ts'
 import type { Env } from './call.ts'
 
@@ -12,14 +13,25 @@ export interface Health {
 }
 
 /**
- * `GET /health`: 200 and `{"status": "ok"}` when the database takes writes, else 503 and `failing`. Needs no key, for
- * load balancers; who sends the key gets the report as well.
+ * `GET /health`: 200 and `{"status": "ok"}` when a write reaches the disk, else 503 and `failing`. Needs no key, for load
+ * balancers; who sends the key gets the report as well. The log says when that changes.
  */
-export function healthRoute(app: Hono<Env>, health: Health, projectOf: (headers: Headers) => string): void {
+export function healthRoute(
+  app: Hono<Env>,
+  { health, log }: { health: Health; log: Log },
+  projectOf: (headers: Headers) => string,
+): void {
+  let worked = true
+  const note = (works: boolean, error?: unknown) => {
+    if (works && !worked) log('info', 'writes reach the disk again', {})
+    if (!works && worked) log('error', 'writes do not reach the disk', describeError(error))
+    worked = works
+    return works
+  }
   app.get('/health', async (c) => {
     const works = await health.check().then(
-      () => true,
-      () => false,
+      () => note(true),
+      (error: unknown) => note(false, error),
     )
     const status = { status: works ? 'ok' : 'failing' }
     const more = hasKey(c.req.raw.headers, projectOf) ? health.report() : {}

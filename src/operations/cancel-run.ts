@@ -30,14 +30,15 @@ export async function cancelRun(ctx: Context, threadId: string, runId: string): 
   return toRun(await findRun(ctx.db, ctx.project, threadId, runId))
 }
 
-/** For a thread that is about to go. */
-export async function cancelActiveRun(ctx: Context, threadId: string): Promise<void> {
-  const stopped = await ctx.db.write(async (tx) => {
-    const active = await activeRun(tx, threadId)
-    if (active) await stop(ctx, tx, await findRun(tx, ctx.project, threadId, active.id))
-    return active
-  })
-  if (stopped) await ended(ctx, stopped.id)
+/** Stops what runs in a thread that is about to go; the answer is its id. */
+export async function stopActiveRun(
+  ctx: Context,
+  tx: Transaction,
+  threadId: string,
+): Promise<string | undefined> {
+  const active = await activeRun(tx, threadId)
+  if (active) await stop(ctx, tx, await findRun(tx, ctx.project, threadId, active.id))
+  return active?.id
 }
 
 async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void> {
@@ -50,7 +51,7 @@ async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void
 }
 
 /** Waits until the run has ended, or until patience has. */
-async function ended(ctx: Context, runId: string): Promise<void> {
+export async function ended(ctx: Context, runId: string): Promise<void> {
   using live = ctx.log.attach(runId)
   const patience = AbortSignal.timeout(cancelPatience)
   while (!patience.aborted) {

@@ -19,7 +19,7 @@ import type { Transaction } from '../store/database.ts'
 import { firstMessage } from '../store/messages.ts'
 import { activeRun, insertRun } from '../store/runs.ts'
 import { runQueued } from '../store/signals.ts'
-import { getThread } from '../store/threads.ts'
+import { getThread, touchThread } from '../store/threads.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { addMessages } from './messages.ts'
@@ -102,6 +102,7 @@ async function start(
       )
     }
     await useVectorStores(tx, thread, record)
+    await touchThread(tx, ctx.project, thread.id, record.created_at)
     const run = await insertRun(tx, ctx.log, record, before)
     // Now, and not after the commit: the worker's claim then shares it.
     ctx.signals.raise(runQueued)

@@ -7,17 +7,18 @@ import {
   type CreateMessageRequest,
   type Message,
   type MessageDeleted,
+  type MessageRecord,
   type ModifyMessageRequest,
 } from '../contract/messages.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { maxCodeInterpreterFiles } from '../contract/tool-resources.ts'
 import { conflict, invalid, notFound } from '../errors.ts'
 import { newMessageId } from '../ids.ts'
-import type { Transaction } from '../store/database.ts'
+import type { Reader, Transaction } from '../store/database.ts'
 import * as rows from '../store/messages.ts'
 import type { PageQuery } from '../store/page.ts'
 import { activeRun } from '../store/runs.ts'
-import { getThread, updateThread } from '../store/threads.ts'
+import { getThread, hasThread, touchThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { toList, type List } from './list.ts'
@@ -34,6 +35,7 @@ export async function createMessage(
     const run = await activeRun(tx, threadId)
     // Clients read both ids out of this text.
     if (run) throw conflict(`Can't add messages to ${threadId} while a run ${run.id} is active.`)
+    await touchThread(tx, ctx.project, threadId, nowSeconds())
     return addMessage(tx, ctx, thread, input, '')
   })
 }
@@ -108,16 +110,12 @@ export async function listMessages(
   threadId: string,
   query: PageQuery & { run_id?: string | undefined },
 ): Promise<List<Message>> {
-  const page = await rows.listMessages(ctx.db, ctx.project, threadId, query)
-  if (page.data.length === 0) await requireThread(ctx, threadId)
-  return toList(page, toMessage)
+  await requireThread(ctx.db, ctx, threadId)
+  return toList(await rows.listMessages(ctx.db, ctx.project, threadId, query), toMessage)
 }
 
 export async function getMessage(ctx: Context, threadId: string, id: string): Promise<Message> {
-  const message = await rows.getMessage(ctx.db, ctx.project, threadId, id)
-  if (message) return toMessage(message)
-  await requireThread(ctx, threadId)
-  throw notFound('message', id)
+  return toMessage(await findMessage(ctx.db, ctx, threadId, id))
 }
 
 export async function modifyMessage(
@@ -126,25 +124,30 @@ export async function modifyMessage(
   id: string,
   input: ModifyMessageRequest,
 ): Promise<Message> {
-  const changed = await ctx.db.write(async (tx) => {
-    const message = await rows.getMessage(tx, ctx.project, threadId, id)
-    if (!message) return undefined
+  return ctx.db.write(async (tx) => {
+    const message = await findMessage(tx, ctx, threadId, id)
     if (input.metadata !== undefined) message.body.metadata = input.metadata ?? {}
     await rows.updateMessage(tx, message)
-    return message
+    return toMessage(message)
   })
-  if (changed) return toMessage(changed)
-  await requireThread(ctx, threadId)
-  throw notFound('message', id)
 }
 
 export async function deleteMessage(ctx: Context, threadId: string, id: string): Promise<MessageDeleted> {
-  const deleted = await ctx.db.write((tx) => rows.deleteMessage(tx, ctx.project, threadId, id))
-  if (deleted) return { id, object: 'thread.message.deleted', deleted: true }
-  await requireThread(ctx, threadId)
-  throw notFound('message', id)
+  return ctx.db.write(async (tx) => {
+    await requireThread(tx, ctx, threadId)
+    if (!(await rows.deleteMessage(tx, ctx.project, threadId, id))) throw notFound('message', id)
+    return { id, object: 'thread.message.deleted', deleted: true }
+  })
 }
 
-async function requireThread(ctx: Context, id: string): Promise<void> {
-  if (!(await getThread(ctx.db, ctx.project, id))) throw notFound('thread', id)
+/** 404 for the thread where that is what is missing. */
+async function findMessage(db: Reader, ctx: Context, threadId: string, id: string): Promise<MessageRecord> {
+  await requireThread(db, ctx, threadId)
+  const message = await rows.getMessage(db, ctx.project, threadId, id)
+  if (!message) throw notFound('message', id)
+  return message
+}
+
+async function requireThread(db: Reader, ctx: Context, id: string): Promise<void> {
+  if (!(await hasThread(db, ctx.project, id))) throw notFound('thread', id)
 }

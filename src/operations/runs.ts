@@ -4,12 +4,12 @@ import { conflict, notFound } from '../errors.ts'
 import type { Reader } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/runs.ts'
-import { getThread } from '../store/threads.ts'
+import { hasThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
 
 export async function listRuns(ctx: Context, threadId: string, query: PageQuery): Promise<List<Run>> {
-  if (!(await getThread(ctx.db, ctx.project, threadId))) throw notFound('thread', threadId)
+  if (!(await hasThread(ctx.db, ctx.project, threadId))) throw notFound('thread', threadId)
   return toList(await rows.listRuns(ctx.db, ctx.project, threadId, query), (record) => toRun(record))
 }
 
@@ -40,8 +40,8 @@ export async function findRun(
   threadId: string,
   runId: string,
 ): Promise<RunRecord> {
+  if (!(await hasThread(db, project, threadId))) throw notFound('thread', threadId)
   const run = await rows.getRun(db, project, threadId, runId)
   if (run) return run
-  if (!(await getThread(db, project, threadId))) throw notFound('thread', threadId)
   throw notFound('run', runId)
 }

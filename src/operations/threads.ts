@@ -17,7 +17,7 @@ import * as rows from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
 import { addMessages } from './messages.ts'
-import { cancelActiveRun } from './cancel-run.ts'
+import { ended, stopActiveRun } from './cancel-run.ts'
 import { takeToolResources } from './tool-resources.ts'
 
 export async function createThread(ctx: Context, input: CreateThreadRequest): Promise<Thread> {
@@ -78,10 +78,14 @@ export async function modifyThread(ctx: Context, id: string, input: ModifyThread
   })
 }
 
-/** A run that is active is cancelled first, so that its worker stops. */
+/** A run that is active is cancelled in the same transaction, so that no run goes on in a thread that is gone. */
 export async function deleteThread(ctx: Context, id: string): Promise<ThreadDeleted> {
-  if (!(await rows.getThread(ctx.db, ctx.project, id))) throw notFound('thread', id)
-  await cancelActiveRun(ctx, id)
-  if (!(await ctx.db.write((tx) => rows.deleteThread(tx, ctx.project, id)))) throw notFound('thread', id)
+  const stopped = await ctx.db.write(async (tx) => {
+    if (!(await rows.hasThread(tx, ctx.project, id))) throw notFound('thread', id)
+    const active = await stopActiveRun(ctx, tx, id)
+    await rows.deleteThread(tx, ctx.project, id)
+    return active
+  })
+  if (stopped !== undefined) await ended(ctx, stopped)
   return { id, object: 'thread.deleted', deleted: true }
 }

@@ -99,7 +99,7 @@ export async function completeUpload(
     const { filename, purpose, expires_after } = upload.body
     const file = newFile(ctx, { filename, purpose, expires_after: expires_after ?? undefined }, content)
     await ctx.db.write(async (tx) => {
-      if (!(await rows.endUpload(tx, ctx.blobs, upload, 'completed'))) await pending(tx, ctx, uploadId)
+      if (!(await rows.endUpload(tx, upload, 'completed'))) await pending(tx, ctx, uploadId)
       await insertFile(tx, file)
     })
     return toUpload({ ...upload, status: 'completed' }, toFile(file))
@@ -112,7 +112,7 @@ export async function completeUpload(
 export async function cancelUpload(ctx: Context, uploadId: string): Promise<Upload> {
   return ctx.db.write(async (tx) => {
     const upload = await pending(tx, ctx, uploadId)
-    await rows.endUpload(tx, ctx.blobs, upload, 'cancelled')
+    await rows.endUpload(tx, upload, 'cancelled')
     return toUpload({ ...upload, status: 'cancelled' })
   })
 }

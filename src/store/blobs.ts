@@ -20,6 +20,8 @@ export interface Blobs {
   path(id: string): string
   /** Quiet when there is none. */
   remove(id: string): Promise<void>
+  /** Writes some kilobytes, and takes them away again. Rejects where there is no room, or no right to. */
+  tryToWrite(): Promise<void>
 }
 
 export class BlobTooLarge extends Error {
@@ -28,6 +30,8 @@ export class BlobTooLarge extends Error {
 
 /** What a broken connection or a crash left behind, older than this, in milliseconds. */
 const abandonedAfter = 86_400_000
+/** Room that there must be: about what one request writes. */
+const probeBytes = 262_144
 
 /** Files below a folder. They are written under another name and renamed, so a half-written one is never seen. */
 export function openBlobs(folder: string): Blobs {
@@ -53,10 +57,22 @@ export function openBlobs(folder: string): Blobs {
     open: (id) => createReadStream(pathOf(folder, id)),
     path: (id) => pathOf(folder, id),
     remove: (id) => rm(pathOf(folder, id), { force: true }),
+    async tryToWrite() {
+      const temporary = join(unfinished, randomUUID())
+      try {
+        await write(temporary, [Buffer.alloc(probeBytes)], probeBytes)
+      } finally {
+        await rm(temporary, { force: true })
+      }
+    },
   }
 }
 
-async function write(path: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Stored> {
+async function write(
+  path: string,
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes: number,
+): Promise<Stored> {
   await using file = await open(path, 'wx', 0o600)
   const hash = createHash('sha256')
   let bytes = 0

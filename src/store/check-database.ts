@@ -1,9 +1,44 @@
 import { DatabaseSync } from 'node:sqlite'
+import type { Blobs } from './blobs.ts'
 import type { Database } from './database.ts'
 
-/** Rejects when the database takes no writes; writes nothing itself. */
-export async function takesWrites(db: Database): Promise<void> {
-  await db.write((tx) => tx.get('select 1'), 'committed')
+/** A load balancer may ask every moment; one write a second answers them all. In milliseconds. */
+const goodFor = 1_000
+/** A disk that takes longer is as good as none, in milliseconds. */
+const patience = 5_000
+
+/**
+ * A check that writes to the database and to the folder of files, and waits until both are on disk: it rejects when one
+ * of them fails or hangs. On a full disk the database alone may still take a small write, into space that it had.
+ */
+export function createWriteCheck(db: Database, blobs: Pick<Blobs, 'tryToWrite'>): () => Promise<void> {
+  let last: { at: number; result: Promise<void> } | undefined
+  async function check(): Promise<void> {
+    await db.write((tx) =>
+      tx.run(
+        'insert into health_checks (id, at) values (1, ?) on conflict (id) do update set at = excluded.at',
+        Date.now(),
+      ),
+    )
+    await blobs.tryToWrite()
+  }
+  return () => {
+    const now = performance.now()
+    if (!last || now - last.at > goodFor) last = { at: now, result: inTime(check()) }
+    return last.result
+  }
+}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the disk has not answered for ${patience} ms`)), patience)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** What is wrong with a database file, in SQLite's words; undefined when it is whole. A server may be using it. */

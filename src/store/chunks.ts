@@ -144,10 +144,10 @@ export interface FoundChunk {
 export async function chunksByIds(db: Reader, project: string, ids: number[]): Promise<FoundChunk[]> {
   const rows = await db.all<Omit<FoundChunk, 'attributes'> & { attributes: string }>(
     `select chunks.id, chunks.vector_store_id, chunks.file_id, ord, overlap, text, tokens, page_start, page_end,
-       heading, file.attributes as attributes, json_extract(files.body, '$.filename') as filename
+       heading, file.attributes as attributes, files.filename as filename
      from json_each(?) as wanted join chunks on chunks.id = wanted.value
      join vector_store_files as file on file.vector_store_id = chunks.vector_store_id and file.id = chunks.file_id
-     join files on files.id = chunks.file_id
+     join files on files.id = chunks.file_id and files.removed = 0
      where file.project = ? and files.project = ? and file.status = 'completed'`,
     JSON.stringify(ids),
     project,

@@ -60,5 +60,8 @@ export async function dropExtraction(tx: Transaction, key: Omit<ExtractionKey, '
 }
 
 const hasContent = async (db: Reader, key: Omit<ExtractionKey, 'version'>): Promise<boolean> =>
-  (await db.get('select 1 from files where project = ? and sha256 = ? limit 1', key.project, key.sha256)) !==
-  undefined
+  (await db.get(
+    'select 1 from files where project = ? and sha256 = ? and removed = 0 limit 1',
+    key.project,
+    key.sha256,
+  )) !== undefined

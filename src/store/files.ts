@@ -7,15 +7,20 @@ import { readPage, type Page, type PageQuery } from './page.ts'
 import { bury } from './tombstones.ts'
 import { detachEverywhere } from './vector-store-files.ts'
 
-const alive = '(expires_at is null or expires_at > ?)'
+const alive = 'removed = 0 and (expires_at is null or expires_at > ?)'
 
 export async function insertFile(tx: Transaction, file: Omit<FileRecord, 'seq'>): Promise<void> {
   await tx.run(
-    'insert into files (id, project, purpose, expires_at, body) values (?, ?, ?, ?, ?)',
+    `insert into files (id, project, purpose, expires_at, filename, bytes, sha256, created_at, body)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     file.id,
     file.project,
     file.purpose,
     file.expires_at,
+    file.body.filename,
+    file.body.bytes,
+    file.body.sha256,
+    file.body.created_at,
     JSON.stringify(file.body),
   )
 }
@@ -41,7 +46,7 @@ export async function listFiles(
     where.sql += ' and purpose = ?'
     where.values.push(query.purpose)
   }
-  const within = { sql: 'project = ?', values: [project] }
+  const within = { sql: 'project = ? and removed = 0', values: [project] }
   const page = await readPage<FileRow>(db, 'files', where, query, within)
   return { ...page, data: page.data.map(record) }
 }
@@ -66,26 +71,53 @@ export async function deleteFile(
   return true
 }
 
-/** Sweeps a bounded number of files that expired before `now` (Unix seconds); how many. */
-export async function deleteExpiredFiles(db: Database, blobs: Blobs, now: number): Promise<number> {
-  const find = 'select id, seq, project, sha256 from files where expires_at <= ? limit 100'
-  if (!(await db.get(find, now))) return 0
-  return db.write(async (tx) => {
-    const expired = await tx.all<Leaving>(find, now)
-    for (const file of expired) await remove(tx, blobs, file)
-    return expired.length
+/** Places of a file in vector stores that go in one transaction. */
+const placesAtOnce = 50
+
+/** Deletes a file that expired before `now` (Unix seconds), of any project; false when there was none. */
+export const deleteExpiredFiles = (db: Database, blobs: Blobs, now: number): Promise<boolean> =>
+  deleteOne(db, blobs, { where: 'expires_at <= ?', value: now })
+
+/** Deletes a file that was made before `before` (Unix seconds), of any project; false when there was none. */
+export const deleteOldFiles = (db: Database, blobs: Blobs, before: number): Promise<boolean> =>
+  deleteOne(db, blobs, { where: 'created_at < ?', value: before })
+
+async function deleteOne(db: Database, blobs: Blobs, { where, value }: { where: string; value: number }) {
+  const find = `select id, seq, project, sha256 from files where removed = 0 and ${where} limit 1`
+  if (!(await db.get(find, value))) return false
+  await db.write(async (tx) => {
+    const file = await tx.get<Leaving>(find, value)
+    if (file) await remove(tx, blobs, file)
   })
+  return true
 }
 
 type Leaving = Pick<FileRecord, 'id' | 'seq' | 'project'> & { sha256: string }
 
-/** Out of every store as well. A crash in between leaves a content without a row, which nothing can reach. */
+/**
+ * Out of sight and out of every store at once; of a file that is in very many, `removeDeletedFiles` does the rest. A
+ * crash in between leaves a content without a row, which the next start removes.
+ */
 async function remove(tx: Transaction, blobs: Blobs, file: Leaving): Promise<void> {
-  await detachEverywhere(tx, file.id)
-  await tx.run('delete from files where id = ?', file.id)
+  const places = await detachEverywhere(tx, file.id, placesAtOnce)
+  if (places < placesAtOnce) await tx.run('delete from files where seq = ?', file.seq)
+  else await tx.run('update files set removed = 1 where seq = ?', file.seq)
   await bury(tx, file)
   await dropExtraction(tx, file)
   tx.afterCommit(() => void blobs.remove(file.id).catch(() => {}))
+}
+
+/** Takes a deleted file out of more of its stores, in the end its row; false when none is left. */
+export async function removeDeletedFiles(db: Database): Promise<boolean> {
+  const find = 'select id, seq from files where removed = 1 order by seq limit 1'
+  if (!(await db.get(find))) return false
+  await db.write(async (tx) => {
+    const file = await tx.get<{ id: string; seq: number }>(find)
+    if (!file) return
+    if ((await detachEverywhere(tx, file.id, placesAtOnce)) < placesAtOnce)
+      await tx.run('delete from files where seq = ?', file.seq)
+  }, 'committed')
+  return true
 }
 
 interface FileRow extends Omit<FileRecord, 'body'> {

@@ -26,9 +26,9 @@ export async function claimFiles(
   most: { files: number; bytes: number; anySize: boolean },
 ): Promise<IndexingJob[]> {
   const rows = await tx.all<VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'bytes' | 'sha256'>>(
-    `select job.*, json_extract(files.body, '$.filename') as filename, json_extract(files.body, '$.bytes') as bytes,
-       files.sha256 as sha256
-     from vector_store_files as job join files on files.id = job.id
+    `select job.*, files.filename as filename, files.bytes as bytes, files.sha256 as sha256
+     from vector_store_files as job join files on files.id = job.id and files.removed = 0
+     join vector_stores on vector_stores.id = job.vector_store_id and vector_stores.removed = 0
      where ${free} order by job.seq limit ? + 0`,
     lease.now,
     lease.now,

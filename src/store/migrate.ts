@@ -2,11 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 const sqliteBusy = 5
+const sqliteFull = 13
+const incremental = 2
 const folder = new URL('migrations/', import.meta.url)
 
 /** Applies, in order and each in one transaction, the numbered files that this database has not seen. */
 export function migrate(file: string): void {
   using database = new DatabaseSync(file, { timeout: 30_000 })
+  // Of a new database only; one of before is turned at the end.
+  database.exec('pragma auto_vacuum = incremental')
   keepWriteAheadLog(database)
   database.exec('create table if not exists migrations (name text primary key)')
   for (const name of readdirSync(folder)
@@ -23,6 +27,22 @@ export function migrate(file: string): void {
       database.exec('rollback')
       throw error
     }
+  }
+  makeSpaceReturnable(database)
+}
+
+/**
+ * A database of before cannot give space back until it is written anew, once. Where another process uses it, or the
+ * disk is too full, the next start tries again.
+ */
+function makeSpaceReturnable(database: DatabaseSync): void {
+  const { auto_vacuum: kind } = database.prepare('pragma auto_vacuum').get() as { auto_vacuum: number }
+  if (kind === incremental) return
+  try {
+    database.exec('pragma auto_vacuum = incremental; vacuum')
+  } catch (error) {
+    const { errcode } = error as { errcode?: number }
+    if (errcode !== sqliteBusy && errcode !== sqliteFull) throw error
   }
 }
 

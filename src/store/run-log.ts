@@ -1,6 +1,7 @@
 import type { Kept, NewEvent } from '../contract/kept-events.ts'
 import type { EventId, LoggedEvent, RunEvent } from '../contract/run-events.ts'
 import type { Database, Reader, Transaction } from './database.ts'
+import { createSlice } from './slices.ts'
 
 /** A reader that falls further behind than this many events reads them from disk instead. */
 const liveEvents = 512
@@ -189,18 +190,35 @@ export const forgetMessage = (tx: Transaction, runId: string, id: string) =>
     `%"id":"${id}"%`,
   )
 
-/** Deltas of runs that finished before `before` (Unix seconds) go; the final objects say it all. How many runs, at most 100. */
-export async function dropDeltas(db: Database, before: number): Promise<number> {
+const slice = createSlice()
+
+/**
+ * Takes a slice of the deltas of runs that finished before `before` (Unix seconds): the final objects say it all. False
+ * when none is left.
+ */
+export async function dropDeltas(db: Database, before: number): Promise<boolean> {
+  const { rows } = slice
   const runs = await db.all<{ seq: number }>(
-    'select seq from runs where finished_at < ? and deltas_dropped = 0 limit 100',
+    'select seq from runs where finished_at < ? and deltas_dropped = 0 order by finished_at limit ? + 0',
     before,
+    rows,
   )
-  if (runs.length === 0) return 0
-  await db.write(async (tx) => {
+  if (runs.length === 0) return false
+  const drop = async (tx: Transaction) => {
+    let left = rows
     for (const { seq } of runs) {
-      await tx.run("delete from run_log where run = ? and event like '%.delta'", seq)
+      left -= await tx.run(
+        `delete from run_log where run = ? and seq in
+         (select seq from run_log where run = ? and event like '%.delta' order by seq limit ? + 0)`,
+        seq,
+        seq,
+        left,
+      )
+      if (left <= 0) return
       await tx.run('update runs set deltas_dropped = 1 where seq = ?', seq)
+      left--
     }
-  })
-  return runs.length
+  }
+  await db.write((tx) => slice.measure(() => drop(tx)), 'committed')
+  return true
 }

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import { nowSeconds } from '../clock.ts'
 import type { NewEvent } from '../contract/kept-events.ts'
 import type { LoggedEvent } from '../contract/run-events.ts'
 import { isTerminal, mayMove, type RunStatus } from '../contract/run-status.ts'
-import type { RunRecord, RunRequest, RunState } from '../contract/runs.ts'
+import type { RunRecord, RunState } from '../contract/runs.ts'
 import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { insertEvents, type RunLog } from './run-log.ts'
+import { keepRequest, wholeRuns } from './run-requests.ts'
 
 /** Somebody else has changed the run since it was read: the lease is lost, or a move came first. Nothing was written. */
 export class RunMoved extends Error {
@@ -24,7 +24,8 @@ export interface RunChange {
   shown?: LoggedEvent[]
 }
 
-const active = "('queued', 'in_progress', 'requires_action', 'cancelling')"
+/** Of a run that holds the lock of its thread. */
+export const activeStatuses = "('queued', 'in_progress', 'requires_action', 'cancelling')"
 
 /** The only way a run changes: its row, its events and their numbers in one transaction, fenced by its lease. */
 export async function writeRun(
@@ -118,32 +119,6 @@ export async function insertRun(
   return writeRun(tx, log, written, { events })
 }
 
-/** The number under which a request is kept: runs that are asked the same share it. */
-async function keepRequest(tx: Transaction, project: string, request: RunRequest): Promise<number> {
-  const text = JSON.stringify(request)
-  const key = [project, createHash('sha256').update(text).digest('base64url')]
-  const found =
-    (await tx.get<Numbered>(
-      'select request_number as number from run_requests where request_project = ? and request_sha256 = ?',
-      ...key,
-    )) ??
-    (await tx.get<Numbered>(
-      `insert into run_requests (request_project, request_sha256, request) values (?, ?, ?)
-       returning request_number as number`,
-      ...key,
-      text,
-    ))
-  return found?.number ?? 0
-}
-
-interface Numbered {
-  number: number
-}
-
-/** To select from: the rows of `runs`, each with the text of its request. */
-export const wholeRuns = `(select runs.*, request from runs
-  left join run_requests on run_requests.request_number = runs.request_number) as whole_runs`
-
 export async function getRun(db: Reader, project: string, threadId: string, id: string) {
   const row = await db.get<RunRow>(
     `select * from ${wholeRuns} where id = ? and thread_id = ? and project = ?`,
@@ -177,7 +152,7 @@ export async function listRuns(
 /** The run that holds the thread's lock. */
 export const activeRun = (db: Reader, threadId: string) =>
   db.get<{ id: string; status: RunStatus }>(
-    `select id, status from runs where thread_id = ? and status in ${active}`,
+    `select id, status from runs where thread_id = ? and status in ${activeStatuses}`,
     threadId,
   )
 
@@ -233,7 +208,7 @@ export const releaseLease = (tx: Transaction, owner: string) =>
 /** Runs past their time (Unix seconds) that no worker holds; a worker expires its own. */
 export async function runsToExpire(db: Reader, nowSec: number, nowMs: number): Promise<RunRecord[]> {
   const rows = await db.all<RunRow>(
-    `select * from ${wholeRuns} where status in ${active} and expires_at <= ?
+    `select * from ${wholeRuns} where status in ${activeStatuses} and expires_at <= ?
      and (lease_until is null or lease_until < ?) limit 100`,
     nowSec,
     nowMs,

@@ -9,7 +9,7 @@ export interface ThreadFile {
 /** Those whose File is still there. */
 export const threadFiles = (db: Reader, threadId: string) =>
   db.all<ThreadFile>(
-    `select path, file_id from sandbox_files join files on files.id = file_id
+    `select path, file_id from sandbox_files join files on files.id = file_id and files.removed = 0
      where thread_id = ? order by path`,
     threadId,
   )

@@ -7,16 +7,21 @@ import { bury } from './tombstones.ts'
 
 export async function insertThread(tx: Transaction, thread: Omit<ThreadRecord, 'seq'>): Promise<void> {
   await tx.run(
-    'insert into threads (id, project, body) values (?, ?, ?)',
+    'insert into threads (id, project, active_at, body) values (?, ?, ?, ?)',
     thread.id,
     thread.project,
+    thread.body.created_at,
     JSON.stringify(thread.body),
   )
   await insertMetadata(tx, thread.id, thread.body.metadata)
 }
 
 export async function getThread(db: Reader, project: string, id: string): Promise<ThreadRecord | undefined> {
-  const row = await db.get<ThreadRow>('select * from threads where id = ? and project = ?', id, project)
+  const row = await db.get<ThreadRow>(
+    'select * from threads where id = ? and project = ? and removed = 0',
+    id,
+    project,
+  )
   return row && withExistingFiles(db, record(row))
 }
 
@@ -26,7 +31,7 @@ export async function listThreads(
   project: string,
   query: PageQuery & { metadata: Metadata },
 ): Promise<Page<ThreadRecord>> {
-  const conditions = ['project = ?']
+  const conditions = ['project = ?', 'removed = 0']
   const values = [project]
   for (const [key, value] of Object.entries(query.metadata)) {
     conditions.push('id in (select thread_id from thread_metadata where key = ? and value = ?)')
@@ -51,11 +56,28 @@ export async function updateThread(tx: Transaction, thread: Omit<ThreadRecord, '
   await insertMetadata(tx, thread.id, thread.body.metadata)
 }
 
-/** With everything in it. False when there was none. */
+export const hasThread = async (db: Reader, project: string, id: string): Promise<boolean> =>
+  (await db.get('select 1 from threads where id = ? and project = ? and removed = 0', id, project)) !==
+  undefined
+
+/** Notes that something was said or asked in it. `now` in Unix seconds; kept to the hour, which spares most writes. */
+export const touchThread = (tx: Transaction, project: string, id: string, now: number) =>
+  tx.run(
+    'update threads set active_at = ? where id = ? and project = ? and active_at < ?',
+    now,
+    id,
+    project,
+    now - 3_600,
+  )
+
+/** Out of sight at once, with everything in it; `removeDeletedThreads` does the rest. False when there was none. */
 export async function deleteThread(tx: Transaction, project: string, id: string): Promise<boolean> {
-  const thread = await tx.get<ThreadRow>('select * from threads where id = ? and project = ?', id, project)
+  const thread = await tx.get<{ id: string; seq: number }>(
+    'update threads set removed = 1 where id = ? and project = ? and removed = 0 returning id, seq',
+    id,
+    project,
+  )
   if (!thread) return false
-  await tx.run('delete from threads where id = ? and project = ?', id, project)
   await bury(tx, thread)
   return true
 }

@@ -26,10 +26,9 @@ export async function getUpload(
   return { ...row, status, body: JSON.parse(row.body) }
 }
 
-/** Ends a pending upload; its parts go. False when it was not pending any more. */
+/** Ends a pending upload; `removeParts` takes its parts. False when it was not pending any more. */
 export async function endUpload(
   tx: Transaction,
-  blobs: Blobs,
   upload: { id: string },
   status: Exclude<UploadStatus, 'pending'>,
 ): Promise<boolean> {
@@ -39,11 +38,22 @@ export async function endUpload(
     upload.id,
   )
   if (changed === 0) return false
-  const parts = await getParts(tx, upload.id)
-  await tx.run('delete from upload_parts where upload_id = ?', upload.id)
-  tx.afterCommit(() => {
-    for (const part of parts) void blobs.remove(part.id).catch(() => {})
+  return true
+}
+
+/** Parts of one transaction. */
+const partsAtOnce = 50
+
+/** Takes away some of the parts of uploads that have ended; false when none is left. */
+export async function removeParts(db: Database, blobs: Blobs): Promise<boolean> {
+  const find = `select upload_parts.id as id from upload_parts join uploads on uploads.id = upload_id
+    where uploads.status <> 'pending' limit ${partsAtOnce}`
+  const parts = await db.all<{ id: string }>(find)
+  if (parts.length === 0) return false
+  await db.write(async (tx) => {
+    for (const { id } of parts) await tx.run('delete from upload_parts where id = ?', id)
   })
+  for (const { id } of parts) await blobs.remove(id).catch(() => {})
   return true
 }
 
@@ -60,15 +70,14 @@ export async function insertPart(tx: Transaction, part: UploadPartRecord): Promi
 export const getParts = (db: Reader, uploadId: string) =>
   db.all<UploadPartRecord>('select * from upload_parts where upload_id = ?', uploadId)
 
-/** Sweeps a bounded number of uploads that nobody finished before `now` (Unix seconds); how many. */
-export async function expireUploads(db: Database, blobs: Blobs, now: number): Promise<number> {
+/** Ends some of the uploads that nobody finished before `now` (Unix seconds); false when there was none. */
+export async function expireUploads(db: Database, now: number): Promise<boolean> {
   const find = "select id from uploads where status = 'pending' and expires_at <= ? limit 100"
-  if (!(await db.get(find, now))) return 0
-  return db.write(async (tx) => {
-    const over = await tx.all<{ id: string }>(find, now)
-    for (const upload of over) await endUpload(tx, blobs, upload, 'expired')
-    return over.length
+  if (!(await db.get(find, now))) return false
+  await db.write(async (tx) => {
+    for (const upload of await tx.all<{ id: string }>(find, now)) await endUpload(tx, upload, 'expired')
   })
+  return true
 }
 
 interface UploadRow extends Omit<UploadRecord, 'body'> {

@@ -5,12 +5,13 @@ import type {
   VectorStoreFileRecord,
 } from '../contract/vector-store-files.ts'
 import type { VectorStoreFileStatus } from '../contract/file-counts.ts'
-import type { Reader, Transaction } from './database.ts'
+import type { Database, Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
+import { createSlice } from './slices.ts'
 import { buryAgain } from './tombstones.ts'
 
 /** Where a file goes, and in which batch. */
-export interface Place {
+export interface Destination {
   project: string
   vector_store_id: string
   batch_id: string | null
@@ -19,7 +20,7 @@ export interface Place {
 /** Puts a file into a store to be indexed. One that is there already is indexed anew, for this batch. */
 export async function attachFile(
   tx: Transaction,
-  place: Place,
+  place: Destination,
   file: CreateVectorStoreFileRequest,
   now: number,
 ): Promise<void> {
@@ -29,11 +30,11 @@ export async function attachFile(
 /** The same for files of messages: one that is there already, and was not given up, stays as it is. */
 export async function attachFileOnce(
   tx: Transaction,
-  place: Place,
+  place: Destination,
   file: CreateVectorStoreFileRequest,
   now: number,
 ): Promise<void> {
-  const givenUp = "where vector_store_files.status in ('failed', 'cancelled')"
+  const givenUp = "where vector_store_files.status in ('failed', 'cancelled', 'removed')"
   await tx.run(`${insert} ${anew} ${givenUp}`, ...values(place, file, now))
 }
 
@@ -45,7 +46,7 @@ const anew = `on conflict (vector_store_id, id) do update set batch_id = exclude
 const insert = `insert into vector_store_files
   (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking) values (?, ?, ?, ?, ?, ?, ?, ?)`
 
-const values = (place: Place, file: CreateVectorStoreFileRequest, now: number): SQLInputValue[] => [
+const values = (place: Destination, file: CreateVectorStoreFileRequest, now: number): SQLInputValue[] => [
   file.file_id,
   place.project,
   place.vector_store_id,
@@ -56,9 +57,15 @@ const values = (place: Place, file: CreateVectorStoreFileRequest, now: number): 
   JSON.stringify(file.chunking_strategy),
 ]
 
+/**
+ * Neither taken out, nor of a file that was deleted: of a file that is in very many stores, the rows follow later.
+ */
+const there = `status <> 'removed' and exists
+  (select 1 from files where files.id = vector_store_files.id and files.removed = 0)`
+
 export async function getVectorStoreFile(db: Reader, project: string, storeId: string, id: string) {
   const row = await db.get<VectorStoreFileRow>(
-    'select * from vector_store_files where vector_store_id = ? and id = ? and project = ?',
+    `select * from vector_store_files where vector_store_id = ? and id = ? and project = ? and ${there}`,
     storeId,
     id,
     project,
@@ -78,7 +85,7 @@ export async function listVectorStoreFiles(
     values: [from.vector_store_id, project],
     tombstone: (id: string) => tombstone(from.vector_store_id, id),
   }
-  const where = { sql: within.sql, values: [...within.values] }
+  const where = { sql: `${within.sql} and ${there}`, values: [...within.values] }
   if (from.batch_id !== undefined) {
     where.sql += ' and batch_id = ?'
     where.values.push(from.batch_id)
@@ -116,18 +123,66 @@ export async function detachFile(
   return true
 }
 
-/** Out of every store: the file itself goes. */
-export async function detachEverywhere(tx: Transaction, id: string): Promise<void> {
-  const places = await tx.all<VectorStoreFileRow>('select * from vector_store_files where id = ?', id)
+/** Out of up to `most` stores, because the file itself goes; how many. */
+export async function detachEverywhere(tx: Transaction, id: string, most: number): Promise<number> {
+  const places = await tx.all<VectorStoreFileRow>(
+    "select * from vector_store_files where id = ? and status <> 'removed' limit ? + 0",
+    id,
+    most,
+  )
   for (const place of places) await remove(tx, place)
+  return places.length
 }
 
-async function remove(
-  tx: Transaction,
-  file: Pick<VectorStoreFileRecord, 'vector_store_id' | 'id' | 'seq'>,
-): Promise<void> {
-  await tx.run('delete from vector_store_files where seq = ?', file.seq)
+/** Chunks that go in the transaction that takes a file out of a store. */
+const chunksAtOnce = 20
+
+/** Out of sight, and not worked on any more; of a file with many chunks, `removeDetachedFiles` takes the rest. */
+async function remove(tx: Transaction, file: Place): Promise<void> {
+  // What searches keep in memory of the store goes with it.
+  await tx.run(
+    'delete from chunk_files where vector_store_id = ? and file_id = ?',
+    file.vector_store_id,
+    file.id,
+  )
+  if (!(await removeChunks(tx, file, chunksAtOnce)))
+    await tx.run(
+      `update vector_store_files set status = 'removed', batch_id = null, attempt = attempt + 1,
+       lease_owner = null, lease_until = null where seq = ?`,
+      file.seq,
+    )
   await buryAgain(tx, { id: tombstone(file.vector_store_id, file.id), seq: file.seq })
+}
+
+/** Takes up to `rows` chunks of a file out of its store, and its own row after the last of them, which is the answer. */
+async function removeChunks(tx: Transaction, file: Place, rows: number): Promise<boolean> {
+  const chunks = await tx.run(
+    `delete from chunks where id in
+     (select id from chunks where vector_store_id = ? and file_id = ? order by ord limit ? + 0)`,
+    file.vector_store_id,
+    file.id,
+    rows,
+  )
+  if (chunks === rows) return false
+  await tx.run('delete from vector_store_files where seq = ?', file.seq)
+  return true
+}
+
+type Place = Pick<VectorStoreFileRecord, 'vector_store_id' | 'id' | 'seq'>
+
+const slice = createSlice()
+
+/** Takes a slice out of a file that has left its store; false when none is left. */
+export async function removeDetachedFiles(db: Database): Promise<boolean> {
+  const find =
+    "select vector_store_id, id, seq from vector_store_files where status = 'removed' order by seq limit 1"
+  if (!(await db.get(find))) return false
+  const { rows } = slice
+  await db.write(async (tx) => {
+    const file = await tx.get<Place>(find)
+    if (file) await slice.measure(() => removeChunks(tx, file, rows))
+  }, 'committed')
+  return true
 }
 
 /** A file can leave more than one store, and the same store more than once. */

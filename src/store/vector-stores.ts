@@ -2,6 +2,7 @@ import { countFiles, type VectorStoreFileStatus } from '../contract/file-counts.
 import { noUsage, storeExpiry, type StoreUsage, type VectorStoreRecord } from '../contract/vector-stores.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
+import { createSlice } from './slices.ts'
 import { bury } from './tombstones.ts'
 
 export async function insertVectorStore(
@@ -52,7 +53,7 @@ export async function listVectorStores(
 export async function usageOfStores(db: Reader, ids: string[]): Promise<(id: string) => StoreUsage> {
   const rows = await db.all<{ id: string; status: VectorStoreFileStatus; count: number; bytes: number }>(
     `select vector_store_id as id, status, count(*) as count, sum(usage_bytes) as bytes from vector_store_files
-     where vector_store_id in (select value from json_each(?)) group by vector_store_id, status`,
+     where vector_store_id in (select value from json_each(?)) and status <> 'removed' group by vector_store_id, status`,
     JSON.stringify(ids),
   )
   const byId = Map.groupBy(rows, (row) => row.id)
@@ -93,38 +94,40 @@ export async function deleteVectorStore(tx: Transaction, project: string, id: st
   const store = await getVectorStore(tx, project, id)
   if (!store) return false
   await tx.run('update vector_stores set removed = 1 where id = ? and project = ?', id, project)
+  // What is being worked on is stopped; what waits is not claimed any more.
   await tx.run(
     `update vector_store_files set status = 'cancelled', attempt = attempt + 1, lease_owner = null, lease_until = null
-     where vector_store_id = ? and status = 'in_progress'`,
+     where vector_store_id = ? and lease_owner is not null and status = 'in_progress'`,
     id,
   )
   await bury(tx, store)
   return true
 }
 
-/** Rows that one transaction takes out: it holds up every other writer. */
-const slice = 500
+const slice = createSlice()
 
 /** Takes a slice out of one deleted store; false when none is left. */
 export async function removeDeletedStores(db: Database): Promise<boolean> {
   const find = 'select id from vector_stores where removed = 1 order by seq limit 1'
   if (!(await db.get(find))) return false
-  await db.write(async (tx) => {
+  const { rows } = slice
+  const remove = async (tx: Transaction) => {
     const store = await tx.get<{ id: string }>(find)
     if (!store) return
     const chunks = await tx.run(
       'delete from chunks where id in (select id from chunks where vector_store_id = ? limit ? + 0)',
       store.id,
-      slice,
+      rows,
     )
     if (chunks > 0) return
     const files = await tx.run(
       'delete from vector_store_files where seq in (select seq from vector_store_files where vector_store_id = ? limit ? + 0)',
       store.id,
-      slice,
+      rows,
     )
     if (files === 0) await tx.run('delete from vector_stores where id = ?', store.id)
-  })
+  }
+  await db.write((tx) => slice.measure(() => remove(tx)), 'committed')
   return true
 }
 

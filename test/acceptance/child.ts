@@ -35,8 +35,17 @@ export interface ServerProcess extends Process {
 }
 
 /** Runs `src/main.ts` with this environment and nothing of the caller's. */
-export function spawnMain(env: Record<string, string>, args: string[] = [], cwd = tmpdir()): Process {
-  const child = spawn(process.execPath, [main, ...args], {
+export const spawnMain = (env: Record<string, string>, args: string[] = [], cwd = tmpdir()): Process =>
+  spawnProgram(process.execPath, [main, ...args], env, cwd)
+
+/** The same for a program that becomes it. */
+export function spawnProgram(
+  program: string,
+  args: string[],
+  env: Record<string, string>,
+  cwd = tmpdir(),
+): Process {
+  const child = spawn(program, args, {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd,

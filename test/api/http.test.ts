@@ -192,25 +192,26 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const { createApp } = await import('../../src/http/app.ts')
   const { openBlobs } = await import('../../src/store/blobs.ts')
   const { openDatabase } = await import('../../src/store/database.ts')
-  const { takesWrites } = await import('../../src/store/check-database.ts')
+  const { createWriteCheck } = await import('../../src/store/check-database.ts')
   const { assistantsEvents } = await import('../../src/contract/kept-events.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
   const { createSignals } = await import('../../src/store/signals.ts')
   const { openStoreViews } = await import('../../src/search/store-views.ts')
   const db = openDatabase(`${own.dataDir}/threadmill.db`)
   await db.close()
+  const blobs = openBlobs(`${own.dataDir}/files`)
   const facts: unknown[] = []
   const views = openStoreViews(db)
   const app = createApp({
     db,
-    blobs: openBlobs(`${own.dataDir}/files`),
+    blobs,
     signals: createSignals(),
     log: createRunLog(assistantsEvents),
     catalog: { resolve: async () => true, list: async () => [] },
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),
-    health: { check: () => takesWrites(db), report: () => ({}) },
+    health: { check: createWriteCheck(db, blobs), report: () => ({}) },
   })
   const health = await app.request('/health')
   assert.equal(health.status, 503)

@@ -95,6 +95,11 @@ test('a database of version 0.1.0 goes on working, and its runs are replayed as 
     }
   }
   assert.equal(streamed.size, 6)
+  migrate(join(dataDir, 'threadmill.db'))
+  {
+    using database = new DatabaseSync(join(dataDir, 'threadmill.db'))
+    assert.equal(database.prepare('pragma auto_vacuum').get()?.['auto_vacuum'], 2, 'space can be given back')
+  }
   await using server = await startTestServer({ dataDir, models: { scripted: scripted([{ text: 'New' }]) } })
   for (const { id, thread_id, events } of streamed.values()) {
     const response = await fetch(`${server.url}/v1/threads/${thread_id}/runs/${id}/stream`, {

@@ -1,0 +1,61 @@
+import type { Database, Transaction } from './database.ts'
+import { forgetRequests } from './run-requests.ts'
+import { createSlice } from './slices.ts'
+
+/** A run has about this many rows in the tables that go before it. */
+const rowsOfRun = 12
+
+/** A condition with one value, and the order of an index that has both. */
+interface Which {
+  where: string
+  value: string | number
+  order: string
+}
+
+/**
+ * Takes up to `rows` rows of the runs that `which` finds out of the database: their logs and steps, and each run once
+ * nothing of it is left. How many rows; fewer than `rows` only where no such run is left.
+ */
+export async function removeRuns(tx: Transaction, rows: number, which: Which): Promise<number> {
+  const limit = Math.ceil(rows / rowsOfRun)
+  const found = await tx.all<{ seq: number; id: string }>(
+    `select seq, id from runs where ${which.where} order by ${which.order} limit ? + 0`,
+    which.value,
+    limit,
+  )
+  let removed = 0
+  const requests = new Set<number>()
+  for (const { seq, id } of found) {
+    removed += await tx.run(
+      'delete from run_log where run = ? and seq in (select seq from run_log where run = ? order by seq limit ? + 0)',
+      seq,
+      seq,
+      rows - removed,
+    )
+    removed += await tx.run(
+      'delete from run_steps where seq in (select seq from run_steps where run_id = ? order by seq limit ? + 0)',
+      id,
+      rows - removed,
+    )
+    if (removed >= rows) break
+    const gone = await tx.get<{ request_number: number }>(
+      'delete from runs where seq = ? returning request_number',
+      seq,
+    )
+    if (gone) requests.add(gone.request_number)
+    removed++
+  }
+  await forgetRequests(tx, requests)
+  return found.length === limit ? Math.max(removed, rows) : removed
+}
+
+const slice = createSlice()
+
+/** Takes a slice of the runs that ended before `before` (Unix seconds), of every project; false when none is left. */
+export async function removeOldRuns(db: Database, before: number): Promise<boolean> {
+  if (!(await db.get('select 1 from runs where finished_at < ? limit 1', before))) return false
+  const { rows } = slice
+  const which: Which = { where: 'finished_at < ?', value: before, order: 'finished_at' }
+  await db.write((tx) => slice.measure(() => removeRuns(tx, rows, which)), 'committed')
+  return true
+}

@@ -1,0 +1,59 @@
+import type { Database, Transaction } from './database.ts'
+import { removeRuns } from './remove-runs.ts'
+import { activeStatuses } from './runs.ts'
+import { createSlice } from './slices.ts'
+import { bury } from './tombstones.ts'
+
+/**
+ * Deletes threads in which nobody has said or asked anything since `before` (Unix seconds), of every project, some at a
+ * time; false when there was none.
+ */
+export async function deleteIdleThreads(db: Database, before: number): Promise<boolean> {
+  const find = 'select seq from threads where removed = 0 and active_at < ? order by active_at limit 100'
+  if (!(await db.get(find, before))) return false
+  await db.write(async (tx) => {
+    const hide = `update threads set removed = 1 where seq in (${find}) returning id, seq`
+    for (const thread of await tx.all<{ id: string; seq: number }>(hide, before)) await bury(tx, thread)
+  })
+  return true
+}
+
+const slice = createSlice()
+
+/**
+ * Takes a slice out of a deleted thread; false when none is left. One whose run has not ended yet has to wait: its
+ * worker and its readers still need its rows.
+ */
+export async function removeDeletedThreads(db: Database): Promise<boolean> {
+  const find = `select seq, id from threads where removed = 1 and not exists
+    (select 1 from runs where runs.thread_id = threads.id and runs.status in ${activeStatuses}) order by seq limit 1`
+  if (!(await db.get(find))) return false
+  const { rows } = slice
+  await db.write(async (tx) => {
+    const thread = await tx.get<{ seq: number; id: string }>(find)
+    if (thread) await slice.measure(() => removeSlice(tx, thread, rows))
+  }, 'committed')
+  return true
+}
+
+const ofThread = (id: string) => ({ where: 'thread_id = ?', value: id, order: 'seq' })
+
+async function removeSlice(tx: Transaction, thread: { seq: number; id: string }, rows: number) {
+  let left = rows - (await removeRuns(tx, rows, ofThread(thread.id)))
+  for (const table of ['messages', 'sandbox_files', 'thread_metadata'] as const) {
+    if (left <= 0) return
+    left -= await removeOf(tx, table, thread.id, left)
+  }
+  if (left > 0) await tx.run('delete from threads where seq = ?', thread.seq)
+}
+
+const keyOf = { messages: 'seq', sandbox_files: 'path', thread_metadata: 'key' }
+
+const removeOf = (tx: Transaction, table: keyof typeof keyOf, threadId: string, rows: number) =>
+  tx.run(
+    `delete from ${table} where thread_id = ? and ${keyOf[table]} in
+     (select ${keyOf[table]} from ${table} where thread_id = ? order by ${keyOf[table]} limit ? + 0)`,
+    threadId,
+    threadId,
+    rows,
+  )

@@ -1,0 +1,29 @@
+/** For how long things are kept, in days; for ever where it is undefined. */
+export interface Retention {
+  /** Runs, with their steps and events, after their end. The messages that they wrote stay. */
+  runDays?: number | undefined
+  /** Threads, with all that is in them, after the last message or run. */
+  idleThreadDays?: number | undefined
+  /** Files, whatever they are for, after their creation. */
+  fileDays?: number | undefined
+}
+
+const names = {
+  runDays: 'THREADMILL_KEEP_RUNS_DAYS',
+  idleThreadDays: 'THREADMILL_KEEP_IDLE_THREADS_DAYS',
+  fileDays: 'THREADMILL_KEEP_FILES_DAYS',
+} as const
+
+/** `read` gives a setting by its name, empty where it is not set. */
+export function readRetention(read: (name: string) => string): { retention: Retention; problems: string[] } {
+  const retention: Retention = {}
+  const problems: string[] = []
+  for (const [key, name] of Object.entries(names) as [keyof Retention, string][]) {
+    const text = read(name)
+    if (text === '') continue
+    const days = Number(text)
+    if (/^\d{1,6}$/.test(text) && days > 0) retention[key] = days
+    else problems.push(`${name} is "${text}"; it must be a whole number of days, 1 or more`)
+  }
+  return { retention, problems }
+}
