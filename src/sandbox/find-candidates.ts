@@ -111,9 +111,10 @@ async function nativeProviders(
 ): Promise<KernelProvider[]> {
   const { interpreter, folder } = native
   const launchers: NativeLauncher[] = [forking(native)]
-  const bwrap = await findBwrap()
+  const python = { ...interpreter, folder: folder.path }
+  const bwrap = await findBwrap(python)
   if (bwrap) launchers.push(spawning(native, bwrap))
-  launchers.push(spawning(native, ownNamespaces(interpreter, folder.path)))
+  launchers.push(spawning(native, ownNamespaces(python)))
   if (!('reason' in landlock)) launchers.push(spawning(native, landlock))
   return launchers.map((launcher) => nativeProvider(native, launcher))
 }

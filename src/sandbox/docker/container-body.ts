@@ -1,4 +1,4 @@
-import { processLimits } from '../launchers/launcher.ts'
+import { core, processLimits } from '../launchers/launcher.ts'
 import type { Limits } from '../sandbox.ts'
 
 /** What is run in a container, and as how much. */
@@ -59,7 +59,7 @@ export function containerBody({ args, image, runtime, limits, writable }: Contai
       MemorySwap: memory,
       OomKillDisable: false,
       Ulimits: [
-        limit('core', 0),
+        limit('core', core),
         limit('cpu', cpu),
         limit('data', data),
         limit('fsize', fsize),

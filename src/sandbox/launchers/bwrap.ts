@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process'
-import { existsSync, lstatSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { findProgram, resourceLimits, toCommand, type Launcher } from './launcher.ts'
-import { libraries, systemFolders } from './system-folders.ts'
+import { coreLimit, findProgram, resourceLimits, toCommand, type Launcher } from './launcher.ts'
+import type { OwnPython } from './own-namespaces.ts'
+import { libraries, machineFiles, systemFolders } from './system-folders.ts'
 
 /**
  * bubblewrap: namespaces of its own for everything, and a root that holds the program, the system's libraries and
- * nothing else, all read only. undefined when it is not installed.
+ * nothing else, all read only. undefined when it is not installed. Terminals, 64 of them, are had with `python` only.
  */
-export async function findBwrap(): Promise<Launcher | undefined> {
+export async function findBwrap(python?: OwnPython): Promise<Launcher | undefined> {
   const bwrap = findProgram('bwrap')
   if (!bwrap) return undefined
   const { stdout } = await promisify(execFile)(bwrap, ['--help'], { env: {} }).catch(() => ({ stdout: '' }))
@@ -34,11 +36,15 @@ export async function findBwrap(): Promise<Launcher | undefined> {
       const limits = resourceLimits({ limits: processLimits, native }, { processes: true })
       const files = [...readOnly, ...limits.slice(0, 1)].flatMap((path) => ['--ro-bind', path, path])
       const command = toCommand([
+        ...coreLimit(),
+        ...(python ? before(python, [...systemFolders, ...readOnly]) : []),
         bwrap,
         ...flags,
         ...(filter ? ['--seccomp', '4'] : []),
         ...(native ? systemFolders : libraries).flatMap(shown),
         ...words('--proc /proc --dev /dev'),
+        ...machineFiles.flatMap(hidden),
+        ...(python ? words('--dev-bind /dev/pts /dev/pts') : emptyFolder('/dev/pts')),
         ...tmpfs('/tmp'),
         ...(native?.writable ?? []).flatMap(({ path, bytes }) => tmpfs(path, bytes)),
         ...files,
@@ -61,5 +67,18 @@ function shown(path: string): string[] {
   const isLink = !path.startsWith('/etc/') && lstatSync(path).isSymbolicLink()
   return isLink ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path]
 }
+
+function before({ path, folder }: OwnPython, folders: string[]): string[] {
+  const shared = folders.filter((one) => existsSync(one))
+  return [path, '-I', join(folder, '_before_bwrap.py'), JSON.stringify(shared)]
+}
+
+/** Nothing in the place of what the machine has there. */
+function hidden(path: string): string[] {
+  if (!existsSync(path)) return []
+  return statSync(path).isDirectory() ? emptyFolder(path) : ['--ro-bind', '/dev/null', path]
+}
+
+const emptyFolder = (path: string) => ['--tmpfs', path, '--remount-ro', path]
 
 const words = (text: string) => text.split(' ')

@@ -71,7 +71,24 @@ export function resourceLimits(program: Sized, { processes }: { processes: boole
   // Counted per user: meaningful only in a user namespace of its own.
   const own = processes ? [`--nproc=${program.limits.processes}`] : []
   const { data, fsize, cpu } = processLimits(program)
-  return [prlimit, '--core=0', `--fsize=${fsize}`, '--nofile=256', `--cpu=${cpu}`, `--data=${data}`, ...own]
+  const shared = Object.entries(ofUser).map(([name, value]) => `--${name}=${value}`)
+  const single = [`--core=${core}`, `--fsize=${fsize}`, '--nofile=256', `--cpu=${cpu}`, `--data=${data}`]
+  return [prlimit, ...single, ...shared, ...own]
+}
+
+/** What the kernel counts for a user, and sessions would take from each other. Message queues are memory of no process. */
+export const ofUser = { sigpending: 1024, memlock: 2 ** 16, msgqueue: 0 }
+
+/**
+ * Of core dumps, in bytes: none is that small, and where they go to a program that root runs, the kernel starts it at a
+ * limit of 0 all the same, and not at this one.
+ */
+export const core = 1
+
+/** The same as a prefix, for what is under a filter by the time that it has its other limits: the filter keeps this one. */
+export function coreLimit(): string[] {
+  const prlimit = findProgram('prlimit')
+  return prlimit ? [prlimit, `--core=${core}`] : []
 }
 
 type Sized = Pick<Program, 'limits'> & { native?: Program['native'] | undefined }

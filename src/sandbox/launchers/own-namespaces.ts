@@ -1,20 +1,33 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { processLimits, toCommand, type Launcher, type Program } from './launcher.ts'
+import { core, ofUser, processLimits, toCommand, type Launcher, type Program } from './launcher.ts'
 import { libraries, systemFolders } from './system-folders.ts'
+
+/** A Python that sessions are started with, the folders that it reads, and where our sources are. */
+export interface OwnPython {
+  path: string
+  folders: string[]
+  folder: string
+}
 
 /**
  * unshare(2) by a Python program of ours: what bubblewrap does, for a machine that has Python and no bubblewrap. The
  * same code confines the sessions of a fork server.
  */
-export function ownNamespaces(python: { path: string; folders: string[] }, folder: string): Launcher {
+export function ownNamespaces(python: OwnPython): Launcher {
   return {
     id: 'unshare',
     isolation: 'namespaces',
     wrap(program) {
       const { argv, readOnly } = program
       const settings = confinement({ ...program, readOnly: [...readOnly, ...python.folders] })
-      return toCommand([python.path, '-I', join(folder, '_enter.py'), JSON.stringify(settings), ...argv])
+      return toCommand([
+        python.path,
+        '-I',
+        join(python.folder, '_enter.py'),
+        JSON.stringify(settings),
+        ...argv,
+      ])
     },
   }
 }
@@ -27,7 +40,7 @@ export function confinement({ readOnly, limits, native, filter }: Omit<Program, 
   return {
     folders: folders.filter((path) => existsSync(path)),
     writable: writable.map(({ path, bytes }) => [path, bytes]),
-    limits: { core: 0, fsize, nofile: 256, cpu, data, nproc: limits.processes },
+    limits: { core, fsize, nofile: 256, cpu, data, nproc: limits.processes, ...ofUser },
     ...(filter !== undefined && { filter }),
   }
 }

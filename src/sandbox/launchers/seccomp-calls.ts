@@ -9,6 +9,8 @@ export const refused: Calls = {
   process_vm_writev: [311, 271],
   process_madvise: [440, 440],
   process_mrelease: [448, 448],
+  // Pages that are given to a pipe belong to no process, and each may keep one of 2 MiB.
+  vmsplice: [278, 75],
   pidfd_getfd: [438, 438],
   kcmp: [312, 272],
   // Namespaces and mounts.
@@ -87,6 +89,11 @@ export const unknown: Calls = {
   io_uring_register: [427, 427],
   memfd_create: [319, 279],
   memfd_secret: [447, 447],
+  // What happens to files that sessions share: who opens them, and whether they have been read lately.
+  inotify_init: [253, -1],
+  inotify_init1: [294, 26],
+  mincore: [27, 232],
+  cachestat: [451, 451],
 }
 
 /**
@@ -110,9 +117,6 @@ export const refusedAlone: Calls = {
   msgsnd: [69, 189],
   mq_open: [240, 180],
   mq_unlink: [241, 181],
-  // The names of new files in folders that cannot be listed.
-  inotify_init: [253, -1],
-  inotify_init1: [294, 26],
   // Its rules keep deleted files alive.
   landlock_create_ruleset: [444, 444],
   // Landlock refuses it since Linux 6.2; `ftruncate` needs a file that could be opened.
@@ -134,7 +138,6 @@ export const refusedAmongOwn: Calls = {
   fremovexattr: [199, 16],
   removexattrat: [466, 466],
   file_setattr: [469, 469],
-  ioprio_set: [251, 30],
 }
 
 /** The same, but programs that copy or unpack files insist on them: they are told that it was done. */
@@ -149,9 +152,8 @@ export const pretendedAmongOwn: Calls = {
   utimensat: [280, 88],
 }
 
-/** Of a process whose number is the first argument: allowed for the caller, which is 0. */
+/** Of a process whose number is the first argument: allowed for the caller, which is 0. `prlimit64` is one more. */
 export const ofItself: Calls = {
-  prlimit64: [302, 261],
   sched_setaffinity: [203, 122],
   sched_setattr: [314, 274],
   sched_setparam: [142, 118],

@@ -37,3 +37,13 @@ export const systemFolders = [
   '/etc/python3.13',
   '/var/cache/fontconfig',
 ]
+
+/** What /proc tells of the machine and of what others do on it, and no program needs. As in python/confine.py. */
+export const machineFiles = (
+  'acpi buddyinfo bus cmdline config.gz diskstats driver fs interrupts iomem ioports irq kallsyms kcore key-users keys ' +
+  'kpagecgroup kpagecount kpageflags latency_stats locks mdstat modules pagetypeinfo partitions pressure sched_debug ' +
+  'schedstat scsi slabinfo softirqs swaps sys/fs sys/kernel/pty sys/kernel/random/boot_id sysrq-trigger timer_list tty ' +
+  'vmallocinfo vmstat zoneinfo'
+)
+  .split(' ')
+  .map((name) => `/proc/${name}`)

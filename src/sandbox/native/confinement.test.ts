@@ -141,10 +141,11 @@ test('namespaces of our own hold a program that nothing else holds back', async 
   await using canaries = await layCanaries(process.execPath, uid)
   // Node is what the attempts are written for; it may be where the user of the sandbox cannot look.
   const node = ['/usr/local/bin/node', '/usr/bin/node', process.execPath].find((path) => existsSync(path))!
-  const launcher = ownNamespaces(
-    { ...interpreter, folders: [folder.path, ...interpreter.folders] },
-    folder.path,
-  )
+  const launcher = ownNamespaces({
+    path: interpreter.path,
+    folders: [folder.path, ...interpreter.folders],
+    folder: folder.path,
+  })
   try {
     assert.deepEqual(await tryLauncher(launcher, node, canaries, uid), [])
   } catch (error) {

@@ -5,6 +5,7 @@ when it fails: what cannot be confined does not run.
 """
 
 import ctypes
+import errno
 import os
 import platform
 import resource
@@ -22,6 +23,17 @@ SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}.get(platform.machine(), -1)
 
 # Inside. Outside it is the user that started all this.
 USER = 65534
+# In a file system of terminals that nobody else has: the machine has some thousands for all.
+TERMINALS = 64
+# What /proc tells of the machine and of what others do on it, and no program needs: nothing is seen in its place.
+MACHINE = (
+    "acpi buddyinfo bus cmdline config.gz diskstats driver fs interrupts iomem ioports irq kallsyms kcore key-users keys "
+    "kpagecgroup kpagecount kpageflags latency_stats locks mdstat modules pagetypeinfo partitions pressure sched_debug "
+    "schedstat scsi slabinfo softirqs swaps sys/fs sys/kernel/pty sys/kernel/random/boot_id sysrq-trigger timer_list tty "
+    "vmallocinfo vmstat zoneinfo"
+).split()
+# An empty folder, and where the files are that a session can lock.
+EMPTY, OWN = "/.empty", "/.own"
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -78,6 +90,8 @@ def make_root(folders, writable):
     _pivot("/tmp", "/tmp/old")
     _devices()
     os.makedirs("/new/proc")
+    for path in (EMPTY, OWN):
+        os.mkdir("/new" + path)
     mount_fresh("/new", writable)
     for path in folders:
         _show(path, path)
@@ -103,15 +117,67 @@ def mount_again(folders, writable):
     for place, path in _hidden(folders, writable):
         os.makedirs(path)
         mount(place, path, None, MS_BIND | MS_REC)
+    finish(folders)
+
+
+def finish(folders):
+    """The last steps in a root: once something is hidden in /proc, the kernel refuses to mount another one."""
+    own_locks(folders, OWN)
+    for name in MACHINE:
+        path = f"/proc/{name}"
+        if os.path.exists(path):
+            mount(EMPTY if os.path.isdir(path) else "/dev/null", path, None, MS_BIND)
 
 
 def mount_fresh(root, writable):
-    """The parts of a root that are each process tree's own: what it writes, and /proc with its processes."""
+    """The parts of a root that are each process tree's own: what it writes, its terminals, and /proc with its processes."""
     mount("proc", root + "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    own_terminals(root + "/dev/pts")
     for path, size in writable:
         os.makedirs(root + path, exist_ok=True)
         # An empty file takes a kilobyte of the kernel's memory as well, which no limit would count.
         mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=0755,size={size},nr_inodes=32768")
+
+
+def own_locks(folders, place):
+    """Files stay where they are in memory, and who locks one locks it for nobody else: every folder gets a layer of the
+    caller's own, small files are copied. `place` is a folder for that, which stays covered.
+
+    A folder below which something is mounted stays as it is, and so do all in a kernel that has no layers for users.
+    """
+    with open("/proc/self/mountinfo") as file:
+        mounted = [line.split(" ")[4] for line in file]
+    mount("own", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=8m")
+    os.mkdir(place + "/empty")
+    for number, path in enumerate({os.path.realpath(path) for path in folders}):
+        if os.path.isdir(path):
+            if not any(other.startswith(path + "/") for other in mounted):
+                _own_layer(path, place + "/empty")
+        elif os.path.isfile(path) and os.path.getsize(path) < 1 << 20:
+            copy = f"{place}/{number}"
+            with open(path, "rb") as source, open(copy, "wb") as target:
+                target.write(source.read())
+            mount(copy, path, None, MS_BIND)
+            _read_only(path)
+    _read_only(place)
+
+
+def _own_layer(path, empty):
+    lower = "".join("\\" + letter if letter in "\\:," else letter for letter in path)
+    try:
+        mount("own", path, "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV, f"lowerdir={lower}:{empty}")
+    except OSError:
+        # Before Linux 5.11, or on a file system that cannot be below another.
+        return
+
+
+def own_terminals(path):
+    try:
+        mount("devpts", path, "devpts", MS_NOSUID | MS_NOEXEC, f"newinstance,max={TERMINALS},ptmxmode=0666,mode=620")
+    except OSError as error:
+        # In a kernel that has none, programs that want a terminal do without.
+        if error.errno != errno.ENODEV:
+            raise
 
 
 def _pivot(new, old):
@@ -172,12 +238,7 @@ def _devices():
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         os.symlink("/proc/self/fd" + target, f"/new/dev/{name}")
     os.mkdir("/new/dev/pts")
-    try:
-        mount("devpts", "/new/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
-        os.symlink("pts/ptmx", "/new/dev/ptmx")
-    except OSError:
-        # Programs that want a terminal do without.
-        pass
+    os.symlink("pts/ptmx", "/new/dev/ptmx")
 
 
 def give_up_everything(limits, filter):

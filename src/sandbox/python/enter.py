@@ -20,11 +20,13 @@ def enter():
     program = open(with_filter, "rb").read() if with_filter else None
     parent = os.getppid()
     confine.die_with_parent(parent)
+    confine.limit({"core": settings["limits"]["core"]})
     confine.unshare()
     child = os.fork()
     if child == 0:
         confine.die_with_parent(0)
         confine.make_root(settings["folders"], settings["writable"])
+        confine.finish(settings["folders"])
         confine.give_up_everything(settings["limits"], program)
         os.execve(sys.argv[2], sys.argv[2:], {})
     for fd in (0, 1, 2):

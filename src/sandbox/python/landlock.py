@@ -72,6 +72,7 @@ class Supervisor:
             self._become(users[0] + 2 * self._number)
             # What a supervisor that was killed has left, which is of this user and not below this process.
             self._end_all()
+        confine.limit({"core": settings["limits"]["core"]})
         # The kernel confines only who gains nothing by executing programs.
         confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1)
         if self._abi >= 6:

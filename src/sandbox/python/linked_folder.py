@@ -8,6 +8,7 @@ import posixpath
 import resource
 
 DATA = "/mnt/data"
+F_OFD_SETLK, F_OFD_SETLKW = 37, 38
 
 
 def install():
@@ -16,6 +17,7 @@ def install():
     _agent_files.room = _room
     fd = int(_link().split("/")[4])
     _pass_on(fd)
+    _lock_by_file()
     real = os.path.realpath(DATA)
 
     def named(path):
@@ -42,6 +44,24 @@ def _room():
                 # Removed by what a cell has left running.
                 continue
     return limit - sum(sizes.values())
+
+
+def _lock_by_file():
+    """`fcntl.flock` by locks of open files, as on network file systems: the call itself reaches files that are shared."""
+    import errno
+    import fcntl
+    import struct
+
+    kinds = {fcntl.LOCK_SH: fcntl.F_RDLCK, fcntl.LOCK_EX: fcntl.F_WRLCK, fcntl.LOCK_UN: fcntl.F_UNLCK}
+
+    def flock(fd, operation):
+        kind = kinds.get(operation & ~fcntl.LOCK_NB)
+        if kind is None:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        command = F_OFD_SETLK if operation & fcntl.LOCK_NB else F_OFD_SETLKW
+        fcntl.fcntl(fd, command, struct.pack("hhqqi4x", kind, os.SEEK_SET, 0, 0, 0))
+
+    fcntl.flock = flock
 
 
 def is_linked():

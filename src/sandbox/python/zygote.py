@@ -24,15 +24,13 @@ import types
 def start():
     # -I keeps the script's own folder out of the path.
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
-    settings = json.loads(sys.argv[1])
+    settings, *listening = map(json.loads, sys.argv[1:])
     sys.argv = [""]
     import _confine as confine
 
+    if listening:
+        return _serve(settings, listening[0])
     confinement = settings["confinement"]
-    confinement["program"] = None
-    if "filter" in confinement:
-        with open(confinement["filter"], "rb") as file:
-            confinement["program"] = file.read()
     place = _Place(settings["socket"])
     confine.die_with_parent(os.getppid(), signal.SIGTERM)
     listener = socket.socket(socket.AF_UNIX)
@@ -50,6 +48,24 @@ def start():
     place.forget()
     confine.die_with_parent(0)
     confine.make_root(confinement["folders"], confinement["writable"])
+    confine.own_locks(confinement["folders"], confine.OWN)
+    # The program that sessions are is then a file of this root, on which nobody outside has a lock.
+    listener.set_inheritable(True)
+    program = [sys.executable, "-I", os.path.abspath(__file__), json.dumps(settings), str(listener.fileno())]
+    os.execve(sys.executable, program, {})
+
+
+def _serve(settings, listening):
+    """In the new root, where this was started again."""
+    import _confine as confine
+
+    confine.die_with_parent(0)
+    confinement = settings["confinement"]
+    confinement["program"] = None
+    if "filter" in confinement:
+        with open(confinement["filter"], "rb") as file:
+            confinement["program"] = file.read()
+    listener = socket.socket(fileno=listening)
     engine = _warm(settings)
     if len(os.listdir("/proc/self/task")) != 1:
         raise RuntimeError("a library has started a thread: sessions cannot be forked")

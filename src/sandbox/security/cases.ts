@@ -6,6 +6,8 @@ import { all } from './all.ts'
 import { openMany } from './many-sessions.ts'
 import { leaves, within } from './processes.ts'
 import { outliveServer } from './server-death.ts'
+import { shared } from './shared.ts'
+import { lookAtEachOther } from './two-sessions.ts'
 
 /** What takes more than one program in one session. */
 export interface Case {
@@ -49,6 +51,10 @@ export const cases: Case[] = [
     held: 'never more than allowed; all gone when idle or too old',
     run: openMany,
   },
+  ...shared.map((one) => ({
+    ...one,
+    run: (provider: KernelProvider, host: Host) => lookAtEachOther(provider, host, one),
+  })),
 ]
 
 async function readOtherSession(provider: KernelProvider, host: Host, closed = false): Promise<string[]> {

@@ -26,9 +26,9 @@ export interface Checks extends AsyncDisposable {
   all: Check[]
 }
 
-const groups = 'SNKRMIPH'
+const groups = 'SNKRMIPHT'
 
-/** All 66, for one pair. They share one session as far as they leave it alive. */
+/** All, for one pair. They share one session as far as they leave it alive. */
 export async function checksOf(provider: KernelProvider): Promise<Checks> {
   await using undo = new AsyncDisposableStack()
   const host: Host = undo.use(await startHost(process.execPath, place.uid))
