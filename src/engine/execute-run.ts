@@ -5,6 +5,7 @@ import { modelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
 import { abandonOpenStep } from './abandon.ts'
+import { attachmentTexts } from './attached-files.ts'
 import type { Engine } from './engine.ts'
 import { readHistory } from './history.ts'
 import { imageLoader } from './images.ts'
@@ -104,7 +105,7 @@ async function ask(
     request.max_completion_tokens === null
       ? undefined
       : request.max_completion_tokens - spent.completion_tokens
-  const system = systemText(request, sources.inputs, served.structuredOutputs)
+  const system = systemText(request, sources, served.structuredOutputs)
   const reserve = Math.min(maxOutputTokens ?? 4_096, served.contextWindow / 4)
   const room = Math.min(
     served.contextWindow - reserve,
@@ -112,8 +113,12 @@ async function ask(
   )
   const toolsSize = estimateTokens(JSON.stringify(request.tools))
   const history = await readHistory(engine.db, recorder.run, room - estimateTokens(system) - toolsSize)
-  const load = imageLoader(engine, recorder.run.project, served.model, signal)
-  const prompt = await toPrompt(system, history, recorder.run.id, load)
+  const attachments = history.exchanges.flatMap(({ message }) => message.body.attachments)
+  const parts = {
+    loadImage: imageLoader(engine, recorder.run.project, served.model, signal),
+    describe: await attachmentTexts(engine.db, recorder.run, sources, attachments),
+  }
+  const prompt = await toPrompt(system, history, recorder.run.id, parts)
   const extra: LanguageModelV4Prompt = []
   let refused: RunUsage | null = null
 

@@ -121,9 +121,10 @@ function withoutPassages({ step_details, told = {} }: RunStepBody): Record<strin
 /** About what a picture costs with the common models. */
 const imageTokens = 1_000
 const perMessage = 4
+const perAttachment = 60
 
 function sizeOf({ message, before }: Exchange): number {
-  let tokens = perMessage + sizeOfTurns(before)
+  let tokens = perMessage + sizeOfTurns(before) + message.body.attachments.length * perAttachment
   for (const part of message.body.content) {
     tokens += part.type === 'text' ? estimateTokens(part.text.value) : imageTokens
   }

@@ -6,6 +6,7 @@ import type {
 } from '@ai-sdk/provider'
 import type { Annotation, ImageDetail, MessageRecord } from '../contract/messages.ts'
 import type { ToolCall } from '../contract/run-steps.ts'
+import type { DescribeAttachment } from './attached-files.ts'
 import { wholeCode } from './code-input.ts'
 import type { History, ToolTurn } from './history.ts'
 
@@ -16,17 +17,23 @@ export type LoadImage = (
   image: ({ file_id: string } | { url: string }) & { detail?: ImageDetail },
 ) => Promise<LanguageModelV4FilePart | LanguageModelV4TextPart>
 
+/** What of a message has to be looked up. */
+export interface MessageParts {
+  loadImage: LoadImage
+  describe: DescribeAttachment
+}
+
 /** The model's prompt: system text, then the conversation with its tool calls where they happened. */
 export async function toPrompt(
   system: string,
   history: History,
   runId: string,
-  loadImage: LoadImage,
+  parts: MessageParts,
 ): Promise<LanguageModelV4Prompt> {
   const prompt: LanguageModelV4Prompt = system === '' ? [] : [{ role: 'system', content: system }]
   for (const { message, before } of history.exchanges) {
     for (const turn of before) addToolTurn(prompt, turn)
-    await addMessage(prompt, message, message.run_id === runId, loadImage)
+    await addMessage(prompt, message, message.run_id === runId, parts)
   }
   for (const turn of history.after) addToolTurn(prompt, turn)
   return prompt
@@ -37,7 +44,7 @@ async function addMessage(
   prompt: LanguageModelV4Prompt,
   { body }: MessageRecord,
   own: boolean,
-  loadImage: LoadImage,
+  { loadImage, describe }: MessageParts,
 ) {
   const content: (LanguageModelV4TextPart | LanguageModelV4FilePart)[] = []
   for (const part of body.content) {
@@ -49,8 +56,7 @@ async function addMessage(
     else if (body.role === 'assistant') content.push({ type: 'text', text: '[picture shown to the user]' })
     else content.push(await loadImage(part.type === 'image_file' ? part.image_file : part.image_url))
   }
-  for (const { file_id } of body.attachments)
-    content.push({ type: 'text', text: `[attached file: ${file_id}]` })
+  for (const attachment of body.attachments) content.push({ type: 'text', text: describe(attachment) })
   if (body.role === 'user') prompt.push({ role: 'user', content })
   else sayAsAssistant(prompt, content)
 }

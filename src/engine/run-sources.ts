@@ -4,6 +4,7 @@ import type { Reader } from '../store/database.ts'
 import { getFile } from '../store/files.ts'
 import { threadFiles } from '../store/sandbox-files.ts'
 import { getThread } from '../store/threads.ts'
+import { contentsOfStores, type StoreContents } from '../store/vector-store-files.ts'
 import { nameInputs, type InputFile } from '../tools/input-files.ts'
 import type { Sources } from './annotate.ts'
 import { citations, searchesOf } from './citations.ts'
@@ -14,6 +15,9 @@ export interface GivenFile extends InputFile {
   rewritten: boolean
 }
 
+/** How many names of a store's files the model is told. */
+const maxNamesTold = 20
+
 /** What the run's tools work on and its markers lead to: the assistant's resources and the thread's (as recorded). */
 export interface RunSources extends Sources {
   /** What code interpreter is given. */
@@ -21,6 +25,8 @@ export interface RunSources extends Sources {
   /** Pictures that code interpreter has made since the run's last message. */
   pendingImages: string[]
   vectorStoreIds: string[]
+  /** What is in the stores, where the run searches them. */
+  contents?: StoreContents
   /** What the run has found so far, search by search. */
   searches: FileSearchResult[][]
 }
@@ -37,13 +43,17 @@ export async function readRunSources(
   const { inputs, fileAt } = uses('code_interpreter')
     ? await filesOf(db, run, new Set(resources.flatMap((one) => one.code_interpreter?.file_ids ?? [])))
     : { inputs: [], fileAt: () => undefined }
+  const vectorStoreIds = [...new Set(resources.flatMap((one) => one.file_search?.vector_store_ids ?? []))]
   return {
     inputs,
     fileAt,
     pendingImages: pendingImages(steps),
-    vectorStoreIds: [...new Set(resources.flatMap((one) => one.file_search?.vector_store_ids ?? []))],
+    vectorStoreIds,
     searches,
-    ...(uses('file_search') && { citation: citations(searches, quote) }),
+    ...(uses('file_search') && {
+      citation: citations(searches, quote),
+      contents: await contentsOfStores(db, run.project, vectorStoreIds, maxNamesTold),
+    }),
   }
 }
 

@@ -1,9 +1,15 @@
 import type { RunRequest } from '../contract/runs.ts'
-import type { GivenFile } from './run-sources.ts'
+import { quotedName } from '../contract/name-in-text.ts'
+import type { StoreContents } from '../store/vector-store-files.ts'
+import type { GivenFile, RunSources } from './run-sources.ts'
 
 /** The instructions, and what the model must know of its surroundings to use the tools. */
-export function systemText(request: RunRequest, files: GivenFile[], enforcesJson: boolean): string {
-  const parts = [request.instructions ?? '']
+export function systemText(
+  request: RunRequest,
+  { inputs: files, contents }: Pick<RunSources, 'inputs' | 'contents'>,
+  enforcesJson: boolean,
+): string {
+  const parts = [request.instructions ?? '', contents ? whatIsSearched(contents) : '']
   if (files.length > 0 && request.tools.some((tool) => tool.type === 'code_interpreter')) {
     parts.push(`Files for the code interpreter:\n${files.map(whereItIs).join('\n')}`)
   }
@@ -16,6 +22,19 @@ export function systemText(request: RunRequest, files: GivenFile[], enforcesJson
     }
   }
   return parts.filter(Boolean).join('\n\n')
+}
+
+/** Users ask of files by their names, or what there is at all: a search answers neither. */
+function whatIsSearched({ counts, names }: StoreContents): string {
+  const { completed = 0, in_progress = 0, failed = 0 } = counts
+  const more = completed > names.length ? `, of which the first ${names.length} are` : ''
+  const others = [
+    in_progress > 0 ? `${in_progress} more are not ready yet.` : '',
+    failed > 0 ? `${failed} more cannot be read by it.` : '',
+  ].filter(Boolean)
+  if (completed === 0) return others.length > 0 ? `Files for file_search: none. ${others.join(' ')}` : ''
+  const list = names.map((name) => `- ${quotedName(name)}`)
+  return [`Files for file_search: ${completed}${more}`, ...list, ...others].join('\n')
 }
 
 /** Users speak of names, and what is under a name may have been written since. */

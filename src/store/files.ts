@@ -51,6 +51,18 @@ export async function listFiles(
   return { ...page, data: page.data.map(record) }
 }
 
+/** The names of those files that are there, by id. */
+export async function namesOfFiles(db: Reader, project: string, ids: string[]): Promise<Map<string, string>> {
+  const rows = await db.all<FileRow>(
+    `select files.* from json_each(?) as wanted join files on files.id = wanted.value
+     where project = ? and ${alive}`,
+    JSON.stringify(ids),
+    project,
+    nowSeconds(),
+  )
+  return new Map(rows.map((row) => [row.id, record(row).body.filename]))
+}
+
 /** Those of the ids that are there, in the same order: objects keep ids of files that have gone since. */
 export async function existingFiles(db: Reader, project: string, ids: string[]): Promise<string[]> {
   const found: string[] = []

@@ -198,6 +198,60 @@ export async function pendingFiles(db: Reader, storeIds: string[]): Promise<numb
   return row?.pending ?? 0
 }
 
+/** How far each of these files is in the stores; of one that is in more than one, where it is furthest. */
+export async function statusesInStores(
+  db: Reader,
+  project: string,
+  storeIds: string[],
+  ids: string[],
+): Promise<Map<string, VectorStoreFileStatus>> {
+  const rows = await db.all<{ id: string; status: VectorStoreFileStatus }>(
+    `select id, status from vector_store_files
+     where vector_store_id in (select value from json_each(?)) and id in (select value from json_each(?))
+       and project = ?
+     order by case status when 'completed' then 1 else 0 end`,
+    JSON.stringify(storeIds),
+    JSON.stringify(ids),
+    project,
+  )
+  return new Map(rows.map(({ id, status }) => [id, status]))
+}
+
+/** What is in stores: how many files have which status, and the names of the first that are ready. */
+export interface StoreContents {
+  counts: Partial<Record<VectorStoreFileStatus, number>>
+  names: string[]
+}
+
+export async function contentsOfStores(
+  db: Reader,
+  project: string,
+  storeIds: string[],
+  most: number,
+): Promise<StoreContents> {
+  const stores = JSON.stringify(storeIds)
+  const counted = await db.all<{ status: VectorStoreFileStatus; files: number }>(
+    `select status, count(*) as files from vector_store_files
+     where vector_store_id in (select value from json_each(?)) and project = ? group by status`,
+    stores,
+    project,
+  )
+  const first = await db.all<{ body: string }>(
+    `select files.body from vector_store_files as place join files on files.id = place.id
+     where vector_store_id in (select value from json_each(?)) and place.project = ? and files.project = ?
+       and place.status = 'completed'
+     order by place.seq limit ? + 0`,
+    stores,
+    project,
+    project,
+    most,
+  )
+  return {
+    counts: Object.fromEntries(counted.map(({ status, files }) => [status, files])),
+    names: first.map(({ body }) => (JSON.parse(body) as { filename: string }).filename),
+  }
+}
+
 export interface VectorStoreFileRow extends Omit<
   VectorStoreFileRecord,
   'attributes' | 'chunking' | 'last_error' | 'warnings'

@@ -11,7 +11,7 @@ export interface DoneCall {
 export interface Conversation {
   /** The text of the last user message. */
   question: string
-  /** Names of files that the last user message brings along. */
+  /** Ids of files that the last user message brings along: code interpreter has them under these, too. */
   attached: string[]
   pictures: number
   /** In order. */
@@ -27,7 +27,7 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
     for (const part of message.content) {
       if (part.type === 'file') conversation.pictures++
       else {
-        const attached = /^\[attached file: (.*)\]$/.exec(part.text)
+        const attached = /^\[attached file: .* \((file-[^\s()]+)\); .*\]$/.exec(part.text)
         if (attached?.[1]) conversation.attached.push(attached[1])
         else conversation.question += `${conversation.question && '\n'}${part.text}`
       }
