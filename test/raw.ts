@@ -9,7 +9,10 @@ export interface RawAnswer {
   json: any
 }
 
-/** A request as it stands, for what the official client would not send. A string body is sent as it is. */
+const asIs = (body: unknown): body is string | FormData | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' || body instanceof FormData || body instanceof Uint8Array
+
+/** A request as it stands, for what the official client would not send. Strings and bytes are sent as they are. */
 export async function raw(
   server: Pick<TestServer, 'url' | 'apiKey'>,
   method: string,
@@ -25,7 +28,7 @@ export async function raw(
       ...headers,
     },
     ...(body !== undefined && {
-      body: typeof body === 'string' || body instanceof FormData ? body : JSON.stringify(body),
+      body: asIs(body) ? body : JSON.stringify(body),
     }),
   })
   const text = await response.text()

@@ -111,17 +111,35 @@ export const fileExpiry = (
   return purpose === 'batch' ? createdAt + batchLifetime : null
 }
 
+const maxFileName = 512
+
+/**
+ * A name as it is kept: the last part of a path, without control characters and the marks that turn the direction of text,
+ * which make `exe.txt` of `txt.exe`. Empty where nothing is left.
+ */
+export function plainFileName(given: string): string {
+  const last = given.toWellFormed().split(/[/\\]/).at(-1) ?? ''
+  const name = last
+    // oxlint-disable-next-line no-control-regex -- these are what is taken out
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
+    .trim()
+  return name === '.' || name === '..' ? '' : name
+}
+
 /** A name to show, never a path on this machine. */
-export const fileName = z.string().check(
-  refuseWhen((value) =>
-    value === '' || value.length > 512
-      ? {
-          code: 'invalid_value',
-          message: "Invalid '{param}'. Expected a file name of 1 to 512 characters.",
-        }
-      : undefined,
-  ),
-)
+export const fileName = z
+  .string()
+  .transform(plainFileName)
+  .check(
+    refuseWhen((value) =>
+      value === '' || value.length > maxFileName
+        ? {
+            code: 'invalid_value',
+            message: `Invalid '{param}'. Expected a file name of 1 to ${maxFileName} characters, but got one of ${value.length}.`,
+          }
+        : undefined,
+    ),
+  )
 
 /** The text of the refusal when a message cannot show a file of this name as an image; names without an extension pass. */
 export const refusedAsImage = (filename: string): string | undefined => {

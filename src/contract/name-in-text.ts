@@ -15,7 +15,7 @@ const tail = 30
  * bounded length, in which neither a quote nor the sign of a citation can pass for our own.
  */
 export function quotedName(filename: string): string {
-  const signs = [...filename.replaceAll(misleading, ' ').replaceAll(/[【】]/g, ' ')]
+  const signs = Array.from(filename.replaceAll(misleading, ' ').replaceAll(/[【】]/g, ' '))
   const cut = signs.length > head + tail + 1
   const shown = cut ? [...signs.slice(0, head), '…', ...signs.slice(-tail)] : signs
   return JSON.stringify(shown.join(''))

@@ -3,12 +3,15 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { Busboy, type BusboyFileStream } from '@fastify/busboy'
 import { ApiError, invalid } from '../errors.ts'
+import { formFileName } from './form-file-name.ts'
 
 export interface Form<Stored> {
   /** `expires_after[anchor]` is `expires_after: { anchor }`. */
   fields: Record<string, unknown>
-  /** The one file of the form. */
+  /** The one file of the form; its name is empty where it has none. */
   file?: { filename: string; stored: Stored }
+  /** There was a field where the file belongs: a part without a file name and without a type is one. */
+  withoutName?: true
 }
 
 /** In bytes and counts; a form here has four small fields. */
@@ -34,8 +37,10 @@ export async function readForm<Stored>(
 
   // Both go on to emit errors after everybody has stopped listening, and an error without a listener ends the process.
   parser.on('error', () => {})
+  const dispositionOf = readDispositions(parser)
   parser.on('field', (name, value, nameCut, valueCut) => {
-    if (nameCut || valueCut) stop.abort(invalid(`The field '${name}' is too long.`))
+    if (name === fileField) form.withoutName = true
+    else if (nameCut || valueCut) stop.abort(invalid(`The field '${name}' is too long.`))
     else set(form.fields, name, value)
   })
   parser.on('file', (name, stream, filename) => {
@@ -47,8 +52,9 @@ export async function readForm<Stored>(
       return
     }
     content = stream
+    const named = formFileName(filename, dispositionOf())
     storing = store(stream as AsyncIterable<Uint8Array>).then((stored) => {
-      form.file = { filename, stored }
+      form.file = { filename: named, stored }
     })
     storing.catch((error: unknown) => stop.abort(error))
   })
@@ -74,6 +80,26 @@ export async function readForm<Stored>(
     throw invalid('The form of your request could not be read: it is malformed or broke off.')
   }
   return form
+}
+
+interface Parts {
+  prependListener(event: 'part', heard: (part: Heads) => void): void
+}
+interface Heads {
+  prependListener(event: 'header', heard: (head: Record<string, string[] | undefined>) => void): void
+}
+
+/**
+ * The `Content-Disposition` of the part that is being read: the parser passes over `filename*` after a plain name, and
+ * gives out no heads of its own.
+ */
+function readDispositions(parser: object): () => string {
+  let disposition = ''
+  const { parser: parts } = (parser as { _parser: { parser: Parts } })._parser
+  parts.prependListener('part', (part) => {
+    part.prependListener('header', (head) => (disposition = head['content-disposition']?.[0] ?? ''))
+  })
+  return () => disposition
 }
 
 function open(request: Request) {

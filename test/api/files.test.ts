@@ -61,6 +61,79 @@ test('the fields of the form may come in any order, and a name may be in any scr
   )
 })
 
+/** A form of one file, whose part has this disposition, byte for byte. */
+const uploadAs = (disposition: string | Buffer, type = 'Content-Type: text/plain\r\n') => {
+  const body = Buffer.concat([
+    Buffer.from(
+      '--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nassistants\r\n--b\r\nContent-Disposition: ',
+    ),
+    Buffer.from(disposition),
+    Buffer.from(`\r\n${type}\r\nHello\r\n--b--\r\n`),
+  ])
+  const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+  return raw(server, 'POST', '/v1/files', body, headers)
+}
+
+test('names are decoded, however a client writes what is not ASCII, and are never paths', async () => {
+  const named = async (parameters: string | Buffer) =>
+    (await uploadAs(Buffer.concat([Buffer.from('form-data; name="file"; '), Buffer.from(parameters)]))).json
+      .filename
+  const cases: [string, string][] = [
+    ['filename="=?utf-8?B?5paH5Lu2LnR4dA==?="', '文件.txt'],
+    ['filename="=?UTF-8?Q?Gr=C3=B6=C3=9Fe_1.txt?="', 'Größe 1.txt'],
+    ['filename="=?utf-8?B?5paH5Lu2?= =?utf-8?B?LnR4dA==?="', '文件.txt'],
+    ["filename*=UTF-8''%E6%96%87%E4%BB%B6.txt", '文件.txt'],
+    [`filename="____.txt"; filename*=UTF-8''%E6%96%87%E4%BB%B6.txt`, '文件.txt'],
+    [`filename*=UTF-8''%E6%96%87%E4%BB%B6.txt; filename="____.txt"`, '文件.txt'],
+    [`filename="=?utf-8?B?5paH?="; filename*=iso-8859-1'de'Gr%F6%DFe.txt`, 'Größe.txt'],
+    [`filename="a; filename*=UTF-8''b.txt"`, `a; filename*=UTF-8''b.txt`],
+    ['filename="say %22hi%22 100%.txt"', 'say "hi" 100%.txt'],
+    ['filename="Größe & Gewicht (2).txt"', 'Größe & Gewicht (2).txt'],
+    ['filename="../../etc/passwd"', 'passwd'],
+    ['filename="C:\\Users\\me\\a.txt"', 'a.txt'],
+    ["filename*=UTF-8''..%2F..%2Fetc%2Fpasswd", 'passwd'],
+    ['filename="=?utf-8?B?Li4vLi4vZXRjL3Bhc3N3ZA==?="', 'passwd'],
+    ["filename*=UTF-8''a%00b%E2%80%AEc.txt", 'abc.txt'],
+    ['filename="a\tb\u0001.txt"', 'ab.txt'],
+    ['filename=""', 'upload'],
+    ['filename=".."', 'upload'],
+    ["filename*=UTF-8''dir%2F", 'upload'],
+  ]
+  for (const [parameters, name] of cases) assert.equal(await named(parameters), name, parameters)
+  assert.equal(await named(Buffer.from('filename="Größe.txt"', 'latin1')), 'Größe.txt')
+})
+
+test('a name that is too long and a file without a name are refused in words that say so', async () => {
+  refused(
+    await uploadAs(`form-data; name="file"; filename="${'n'.repeat(2_996)}.txt"`),
+    400,
+    "Invalid 'file'. Expected a file name of 1 to 512 characters, but got one of 3000.",
+    { param: 'file', code: 'invalid_value' },
+  )
+  refused(
+    await uploadAs('form-data; name="file"', ''),
+    400,
+    "Invalid 'file'. Expected a file, but this part of the form has no file name: give its Content-Disposition a 'filename'.",
+    { param: 'file', code: 'invalid_value' },
+  )
+  const { json } = await uploadAs('form-data; name="file"', 'Content-Type: application/octet-stream\r\n')
+  assert.equal(json.filename, 'upload', 'bytes, as some clients send them')
+  const upload = { purpose: 'assistants', bytes: 1, mime_type: 'text/plain' }
+  const create = (filename: string) => raw(server, 'POST', '/v1/uploads', { ...upload, filename })
+  assert.equal((await create('some/folder/a\u202e\n.txt')).json.filename, 'a.txt')
+  for (const [name, length] of [
+    ['/', 0],
+    ['n'.repeat(513), 513],
+  ] as const) {
+    refused(
+      await create(name),
+      400,
+      `Invalid 'filename'. Expected a file name of 1 to 512 characters, but got one of ${length}.`,
+      { param: 'filename', code: 'invalid_value' },
+    )
+  }
+})
+
 test('a file is downloaded as it came, whatever its purpose', async () => {
   for (const purpose of ['assistants', 'user_data', 'vision']) {
     const { json } = await upload({ purpose, file: text() })

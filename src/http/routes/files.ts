@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { z } from 'zod'
 import { createFileRequest, fileName, type FileObject } from '../../contract/files.ts'
 import { filesQuery } from '../../contract/list.ts'
 import { invalid } from '../../errors.ts'
@@ -16,12 +17,22 @@ import { contextOf, type Api, type Request } from '../call.ts'
 import { parse, readQuery } from '../input.ts'
 import { readForm } from '../multipart.ts'
 
+/** The name is said of the field that it came with. */
+const namedFile = z.object({ file: fileName })
+
+const fileWithoutName = () =>
+  invalid(
+    "Invalid 'file'. Expected a file, but this part of the form has no file name: give its Content-Disposition a 'filename'.",
+    'file',
+    'invalid_value',
+  )
+
 export function fileRoutes(api: Api): void {
   api.get('/files', async (c) => answer(c, await listFiles(contextOf(c), readQuery(c, filesQuery))))
 
   api.post('/files', async (c) => {
     const ctx = contextOf(c)
-    const { fields, file } = await readForm(
+    const { fields, file, withoutName } = await readForm(
       c.req.raw,
       'file',
       (content) => receiveFile(ctx, content),
@@ -29,8 +40,8 @@ export function fileRoutes(api: Api): void {
     )
     try {
       const input = parse(createFileRequest, fields)
-      if (!file) throw invalid("'file' is a required property")
-      const filename = parse(fileName, file.filename || 'upload')
+      if (!file) throw withoutName ? fileWithoutName() : invalid("'file' is a required property")
+      const { file: filename } = parse(namedFile, { file: file.filename || 'upload' })
       return answer(c, await createFile(ctx, { ...input, filename }, file.stored))
     } catch (error) {
       if (file) await discard(ctx, file.stored)
@@ -63,6 +74,9 @@ const downloadHeaders = (c: Request, file: FileObject): Record<string, string> =
 /** RFC 6266: what a header cannot hold is in `filename*`. */
 function disposition(filename: string): string {
   const plain = filename.replaceAll(/[^\x20-\x7e]|["\\]/g, '_')
-  const exact = plain === filename ? '' : `; filename*=UTF-8''${encodeURIComponent(filename.toWellFormed())}`
+  const encoded = encodeURIComponent(filename.toWellFormed()).replaceAll(/['()*]/g, (sign) => `%${hex(sign)}`)
+  const exact = plain === filename ? '' : `; filename*=UTF-8''${encoded}`
   return `attachment; filename="${plain}"${exact}`
 }
+
+const hex = (sign: string) => sign.charCodeAt(0).toString(16).toUpperCase()
