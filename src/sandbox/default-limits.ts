@@ -16,4 +16,5 @@ export const defaultLimits: Limits = {
   imageBytes: 8 * MiB,
   files: 20,
   fileBytes: 512 * MiB,
+  threadBytes: 4096 * MiB,
 }

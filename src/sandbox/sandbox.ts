@@ -30,6 +30,8 @@ export interface Limits {
   files: number
   /** The size of each. */
   fileBytes: number
+  /** Bytes that the programs of a thread may leave in Files, all together, as long as those are there. */
+  threadBytes: number
 }
 
 export type Output =

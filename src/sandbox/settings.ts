@@ -40,6 +40,7 @@ const file = z.strictObject({
   image_mb: number.optional(),
   files: count.optional(),
   file_mb: number.optional(),
+  thread_mb: number.optional(),
   sessions: count.optional(),
   idle_minutes: number.optional(),
   max_age_minutes: number.optional(),
@@ -64,6 +65,7 @@ const toLimits = {
   image_mb: ['imageBytes', 2 ** 20],
   files: ['files', 1],
   file_mb: ['fileBytes', 2 ** 20],
+  thread_mb: ['threadBytes', 2 ** 20],
 } as const satisfies Record<string, readonly [keyof Limits, number]>
 const toSessions = {
   sessions: ['maxSessions', 1],

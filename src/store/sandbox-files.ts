@@ -22,3 +22,17 @@ export const setThreadFile = (tx: Transaction, threadId: string, { path, file_id
     path,
     file_id,
   )
+
+/** Notes a File that the thread's programs have left, at a path or as a picture. */
+export const insertThreadOutput = (tx: Transaction, threadId: string, fileId: string) =>
+  tx.run('insert into sandbox_outputs (thread_id, file_id) values (?, ?)', threadId, fileId)
+
+/** Bytes of all Files that they have left and that are still there. */
+export async function bytesOfThread(db: Reader, threadId: string): Promise<number> {
+  const found = await db.get<{ bytes: number | null }>(
+    `select sum(json_extract(body, '$.bytes')) as bytes
+     from sandbox_outputs join files on files.id = file_id where thread_id = ?`,
+    threadId,
+  )
+  return found?.bytes ?? 0
+}

@@ -6,7 +6,7 @@ import { FileRefused, type ChangedFiles, type Kernel } from '../sandbox/sandbox.
 import type { Blobs, Stored } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import { getFile, insertFile } from '../store/files.ts'
-import { setThreadFile, threadFiles } from '../store/sandbox-files.ts'
+import { bytesOfThread, insertThreadOutput, setThreadFile, threadFiles } from '../store/sandbox-files.ts'
 import type { InputFile } from './input-files.ts'
 
 /** The files of a session: what it is given, and what becomes of those that programs write. */
@@ -15,8 +15,8 @@ export interface SessionFiles {
   give(kernel: Kernel, run: RunRecord, inputs: InputFile[], signal: AbortSignal): Promise<string[]>
   /** Makes Files of what the program has written. The answer is for the model. */
   collect(kernel: Kernel, run: RunRecord, signal: AbortSignal): Promise<string[]>
-  /** The id of a new File with the bytes of a picture. */
-  keepPicture(run: RunRecord, png: Uint8Array): Promise<string>
+  /** The id of a new File with the bytes of a picture; undefined where the thread may keep no more. */
+  keepPicture(kernel: Kernel, run: RunRecord, png: Uint8Array): Promise<string | undefined>
 }
 
 const folder = '/mnt/data/'
@@ -38,10 +38,15 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
     const stored = await blobs.put(id, content, most)
     await db.write(async (tx) => {
       await insertFile(tx, outputFile(run.project, id, path ?? `${id}.png`, stored))
+      await insertThreadOutput(tx, run.thread_id, id)
       if (path !== undefined) await setThreadFile(tx, run.thread_id, { path, file_id: id })
     })
     return id
   }
+
+  /** Bytes that the thread's programs may still leave. */
+  const roomOf = async (kernel: Kernel, run: RunRecord) =>
+    kernel.limits.threadBytes - (await bytesOfThread(db, run.thread_id))
 
   return {
     async give(kernel, run, inputs, signal) {
@@ -86,12 +91,19 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
       }
       const kept: string[] = []
       const lost: string[] = []
-      for (const { name } of changed.files) {
+      const beyondThread: string[] = []
+      for (const { name, size } of changed.files) {
         signal.throwIfAborted()
         const path = folder + name
+        const room = await roomOf(kernel, run)
+        if (size > room) {
+          beyondThread.push(`${path} (${mb(size)})`)
+          continue
+        }
         try {
-          const { fileBytes } = kernel.limits
-          await keep(run, kernel.getFile(name, fileBytes), fileBytes, path)
+          // Its size is the sandbox's own word.
+          const most = Math.min(kernel.limits.fileBytes, room)
+          await keep(run, kernel.getFile(name, most), most, path)
           kept.push(path)
           // A program that wrote in place has changed both names: the upload is put back under its id.
           for (const [id, input] of given.get(kernel) ?? []) {
@@ -101,10 +113,13 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
           lost.push(`${path} (${why(error)})`)
         }
       }
-      return told(kernel, kept, lost, changed)
+      return [...told(kernel, kept, lost, changed), ...toldOfThread(kernel, beyondThread)]
     },
 
-    keepPicture: (run, png) => keep(run, once(png), png.length),
+    async keepPicture(kernel, run, png) {
+      if (png.length > (await roomOf(kernel, run))) return undefined
+      return await keep(run, once(png), png.length)
+    },
   }
 }
 
@@ -120,6 +135,15 @@ function told({ limits }: Kernel, kept: string[], lost: string[], changed: Chang
     misnamed > 0 && `Not kept: ${misnamed} files with control characters or a backslash in their names.`,
   ].filter((line) => line !== false)
 }
+
+const toldOfThread = ({ limits }: Kernel, paths: string[]) =>
+  paths.length === 0
+    ? []
+    : [
+        `Not kept, because the files that the programs of this conversation have left, earlier versions and pictures ` +
+          `included, would take more than ${mb(limits.threadBytes)} together: ${paths.join(', ')}. Write smaller files, ` +
+          'or ask the user to delete some.',
+      ]
 
 /** Only the sandbox's own words: others may tell of the machine. */
 function why(error: unknown): string {

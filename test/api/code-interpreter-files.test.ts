@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -162,4 +162,60 @@ open("/mnt/data/in.csv", "w").write("rewritten");`),
   ])
   assert.match(second.told[0] ?? '', /new Python session: earlier variables are gone, files remain/)
   rmSync(dataDir, { recursive: true })
+})
+
+test('files of nothing take no room on the disk, and all that a thread leaves is limited, until some is deleted', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'thread-room-'))
+  t.after(() => rmSync(dataDir, { recursive: true }))
+  await using small = await startCodeServer({ settings: { disk_mb: 16, thread_mb: 10 }, dataDir })
+  const hole = (name: string) => code(`open("/mnt/data/${name}", "wb").truncate(6 << 20);`)
+  const s = await small.stage('room', [
+    hole('first.bin'),
+    hole('second.bin'),
+    // The same name again is another File: the first one is still there, too.
+    hole('first.bin'),
+    code('open("/mnt/data/note.txt", "w").write("small")'),
+    { text: 'Done.' },
+    hole('third.bin'),
+    { text: 'Done.' },
+  ])
+  assert.equal((await s.run()).status, 'completed')
+  const [first, second, again, note] = small.told
+  assert.match(first ?? '', /^Files written: \/mnt\/data\/first\.bin$/m)
+  const refusal =
+    /^Not kept, because the files .* more than 10 MB together: \/mnt\/data\/(\w+)\.bin \(6 MB\)\./m
+  assert.equal(refusal.exec(second ?? '')?.[1], 'second')
+  assert.equal(refusal.exec(again ?? '')?.[1], 'first')
+  assert.match(note ?? '', /^Files written: \/mnt\/data\/note\.txt$/m)
+
+  const { data } = await small.client.files.list()
+  const kept = data.find(({ filename }) => filename.endsWith('first.bin'))!
+  assert.equal(kept.bytes, 6 << 20)
+  const path = join(dataDir, 'files', kept.id.slice(-2).toLowerCase(), kept.id)
+  assert.ok(statSync(path).blocks * 512 < 1 << 20, `${statSync(path).blocks} blocks`)
+  const bytes = new Uint8Array(await (await small.client.files.content(kept.id)).arrayBuffer())
+  assert.deepEqual([bytes.length, bytes.findIndex((byte) => byte !== 0)], [6 << 20, -1])
+
+  await small.client.files.delete(kept.id)
+  assert.equal((await s.run()).status, 'completed')
+  assert.match(small.told.at(-1) ?? '', /^Files written: .*third\.bin/m)
+})
+
+test('a program that writes and flushes character by character makes few events, and few bytes are kept of them', async () => {
+  const s = await server.stage('flushes', [
+    code(`import sys
+for n in range(100_000):
+    sys.stdout.write("x")
+    sys.stdout.flush()`),
+    { text: 'Done.' },
+  ])
+  const events = await s.stream()
+  const outputs = events.filter(
+    ({ event, data }) => event === 'thread.run.step.delta' && JSON.stringify(data).includes('logs'),
+  )
+  assert.ok(outputs.length < 500, `${outputs.length} events`)
+  const steps = events.flatMap(({ event, data }) =>
+    event === 'thread.run.step.completed' ? [JSON.stringify(data)] : [],
+  )
+  assert.ok(steps.some((step) => step.includes('x'.repeat(100_000))))
 })
