@@ -6,6 +6,7 @@ import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import { hasRunCode } from '../store/run-steps.ts'
 import type { InputFile } from './input-files.ts'
+import { joinLogs } from './join-logs.ts'
 import { createSessionFiles } from './session-files.ts'
 import { ToolFailure } from './tool-failure.ts'
 
@@ -47,24 +48,26 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
     async run(run, code, inputs, show, signal) {
       const lines: string[] = []
       let pictures = 0
-      const say = (logs: string) => {
-        if (logs === '') return
-        lines.push(logs)
-        show({ type: 'logs', logs })
-      }
-      const picture = async (base64: string) => {
+      const logs = joinLogs((text) => {
+        lines.push(text)
+        show({ type: 'logs', logs: text })
+      })
+      const picture = async (base64: string, kernel: Kernel) => {
         const bytes = Buffer.from(base64, 'base64')
         if (!isPng(bytes)) return
-        const file_id = await files.keepPicture(run, bytes)
+        logs.flush()
+        const file_id = await files.keepPicture(kernel, run, bytes)
+        if (file_id === undefined)
+          return logs.add('[a picture was not kept: the files of this thread take too much]\n')
         pictures++
         show({ type: 'image', image: { file_id } })
       }
       const hear = async (output: Output, kernel: Kernel): Promise<void> => {
-        if (output.type === 'stream') say(output.text)
-        else if (output.type === 'error') say(output.traceback)
-        else if (output.type === 'done') say(await ending(output, kernel))
-        else if (output.data['image/png']) await picture(output.data['image/png'])
-        else if (output.data['text/plain'] !== undefined) say(`${output.data['text/plain']}\n`)
+        if (output.type === 'stream') logs.add(output.text)
+        else if (output.type === 'error') logs.add(output.traceback)
+        else if (output.type === 'done') logs.add(await ending(output, kernel))
+        else if (output.data['image/png']) await picture(output.data['image/png'], kernel)
+        else if (output.data['text/plain'] !== undefined) logs.add(`${output.data['text/plain']}\n`)
       }
       const notes: string[] = []
       const inSession = sessions.use(
@@ -85,7 +88,7 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
         },
         signal,
       )
-      await inSession.catch((error: unknown) => {
+      await inSession.finally(logs.flush).catch((error: unknown) => {
         if (signal.aborted) throw signal.reason
         throw error instanceof SandboxUnavailable
           ? new ToolFailure(`The code interpreter is not available on this server: ${error.message}.`)

@@ -29,18 +29,30 @@ test('a picture of more or of less bytes than told ends the session', () => {
   }
 })
 
-test('a picture that comes byte by byte takes no more memory than its size', () => {
+test('a picture that comes in small parts takes no more memory than its size', () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
   const collect = collectOutputs(defaultLimits)
   collect(display(8 << 20))
   collectGarbage()
   const before = process.memoryUsage().heapUsed
-  for (let n = 0; n < 500_000; n++) collect(bytes(0))
+  for (let n = 0; n < 40_000; n++) collect(bytes(0))
   collectGarbage()
   const taken = process.memoryUsage().heapUsed - before
   assert.equal(collect(bytes(0)), undefined, 'it still waits for more')
   assert.ok(taken < 8 << 20, `${taken} bytes`)
+})
+
+test('a picture that comes byte by byte, and texts of one character, end the session by their number', () => {
+  const oneByOne = (first: Parameters<ReturnType<typeof collectOutputs>>[0], answer: typeof first) => {
+    const collect = collectOutputs({ ...defaultLimits, output: 1 << 20 })
+    collect(first)
+    // As many as would be three megabytes of 64 bytes each.
+    for (let count = 0; count < 50_000; count++) collect(answer)
+  }
+  const text = { ev: 'stream' as const, id: 1, name: 'stdout' as const, text: 'x' }
+  assert.throws(() => oneByOne(display(8 << 20), bytes(0)), FrameError)
+  assert.throws(() => oneByOne(text, text), FrameError)
 })
 
 test('outputs without a text are limited in number', () => {

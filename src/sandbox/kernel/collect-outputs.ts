@@ -5,6 +5,9 @@ import type { Limits, Output } from '../sandbox.ts'
 const pngMagic = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 const textTypes = new Set(['text/plain', 'text/html', 'text/latex', 'image/svg+xml'])
 
+/** What a frame counts for besides its text, as in harness_output.py: a small one takes as much work and room. */
+const frameCost = 64
+
 /**
  * Makes outputs of the answers to one call of `run`. The harness keeps to the limits by itself; whoever exceeds them
  * here by a wide margin has replaced it, and gets a FrameError.
@@ -17,13 +20,13 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
     | undefined
 
   const spend = (...texts: string[]) => {
-    // An output without a text is one all the same.
-    text += texts.reduce((sum, one) => sum + one.length, 1)
+    text += texts.reduce((sum, one) => sum + one.length, frameCost)
     if (text > 2 * limits.output + (1 << 20)) throw new FrameError('more output than allowed')
   }
 
   return (answer) => {
     if (pending) {
+      spend()
       if (answer.ev !== 'bytes') throw new FrameError('bytes of an image expected')
       const { output, png, had } = pending
       if (answer.bytes.length === 0 || had + answer.bytes.length > png.length)

@@ -14,6 +14,10 @@ from _harness_pictures import png_of
 
 # Text of one message. Escaping can make six bytes of a character, and a control line has 1 MiB.
 TEXT = 128 * 1024
+# What a message counts for besides its text, as the host counts.
+FRAME = 64
+# Messages of text in a second, and at once: a program that flushes after each character sends them joined.
+RATE, BURST = 20, 50
 
 # What the engine puts in: `send(json, id, bytes | None)` writes one message, `powers` arms and disarms interrupts,
 # `wait(coroutine)` runs one in the event loop, `later()` makes sure that somebody flushes soon, `drain()` takes in
@@ -27,6 +31,9 @@ cell = types.SimpleNamespace(id=0, output=0, images=0, image_bytes=0, truncated=
 
 
 def send(ev, image=None, id=None, **fields):
+    # What belongs to no cell is the host's own question.
+    if id is None:
+        cell.output -= FRAME
     fields = {"ev": ev, "id": cell.id if id is None else id, **fields}
     text = json.dumps(fields, ensure_ascii=False)
     # Lone surrogates are legal in Python's strings and in no encoding.
@@ -67,8 +74,7 @@ class Stream(io.TextIOBase):
 
     def _write(self, text):
         other = stderr if self is stdout else stdout
-        if other._parts:
-            other.flush()
+        other.send()
         room = cell.output
         if room <= 0:
             cell.truncated = cell.truncated or bool(text)
@@ -92,10 +98,15 @@ class Stream(io.TextIOBase):
             self._parts.append(kept)
             self._size += len(kept)
             if self._size >= 8192 or now - self._since > 0.05:
-                self.flush()
+                self.send()
         return len(text)
 
     def flush(self):
+        """For programs. Whoever flushes all the time waits for the next 50 ms with the others."""
+        if self._parts and _allowance.take():
+            self.send()
+
+    def send(self):
         with self._lock:
             if not self._parts:
                 return
@@ -104,6 +115,21 @@ class Stream(io.TextIOBase):
             self._size = 0
             for at in range(0, len(text), TEXT):
                 send("stream", name=self.name, text=text[at : at + TEXT])
+
+
+class _Allowance:
+    def __init__(self):
+        self._left = BURST
+        self._at = 0.0
+
+    def take(self):
+        now = time.monotonic()
+        self._left = min(BURST, self._left + (now - self._at) * RATE)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class _Bytes(io.RawIOBase):
@@ -121,6 +147,7 @@ class _Bytes(io.RawIOBase):
 
 
 _lock = threading.RLock()
+_allowance = _Allowance()
 stdout = Stream("stdout")
 stderr = Stream("stderr")
 
@@ -132,8 +159,8 @@ def forget_lock():
 
 
 def flush():
-    stdout.flush()
-    stderr.flush()
+    stdout.send()
+    stderr.send()
 
 
 def raw_output(name, text):
@@ -210,6 +237,9 @@ def show_bundle(ev, data):
             shown[mime] = rich
     if image is not None:
         image = _image(image)
+    if ev == "display" and image is None and cell.output <= 0:
+        cell.truncated = True
+        return
     send(ev, image, data=shown, size=0 if image is None else len(image))
 
 
