@@ -88,12 +88,14 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
         },
         signal,
       )
-      await inSession.finally(logs.flush).catch((error: unknown) => {
-        if (signal.aborted) throw signal.reason
-        throw error instanceof SandboxUnavailable
-          ? new ToolFailure(`The code interpreter is not available on this server: ${error.message}.`)
-          : new ToolFailure('The code interpreter failed.', { cause: error })
-      })
+      await inSession
+        .finally(() => logs.flush())
+        .catch((error: unknown) => {
+          if (signal.aborted) throw signal.reason
+          throw error instanceof SandboxUnavailable
+            ? new ToolFailure(`The code interpreter is not available on this server: ${error.message}.`)
+            : new ToolFailure('The code interpreter failed.', { cause: error })
+        })
       const text = lines.join('')
       const shown = text.length > mostTold ? `[...]${text.slice(-mostTold)}` : text
       return [shown, ...notes].filter(Boolean).join('\n') || '(no output)'

@@ -16,8 +16,13 @@ import { watchUsage } from '../usage/watch-usage.ts'
 
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
 const patience = 10_000
-/** Bytes in a millisecond. Who gives a file byte by byte, each in time, would keep its session from others for ever. */
-const slowest = 1024
+/**
+ * Bytes in a millisecond, on one machine or between two. Who gives or takes a file byte by byte, each in time, would keep
+ * its session from others, and a run from its end, for ever.
+ */
+const slowest = 4096
+/** What all files between two cells may take longer than that, in milliseconds. */
+const slackMs = 30_000
 const interruptedBefore: Output = { type: 'done', status: 'interrupted', truncated: false }
 /** A cell must fit in one control line. */
 const isTooLong = (code: string) => Buffer.byteLength(JSON.stringify(code)) > maxLine - 1000
@@ -38,6 +43,7 @@ export class ProcessKernel implements Kernel {
   #process: KernelProcess
   #connection: Connection
   #reason: Awaited<Kernel['closed']>['reason'] | undefined
+  #slack = slackMs
   /** The last call in the queue: one at a time. */
   #last: Promise<void> = Promise.resolve()
 
@@ -99,6 +105,7 @@ export class ProcessKernel implements Kernel {
       yield* refused
       return
     }
+    this.#slack = slackMs
     const deadline = this.#deadline(timeoutMs, signal)
     const collect = collectOutputs(this.limits)
     const answers = this.#connection.call({ op: 'run', code, interrupts: this.#process.flag?.count() ?? 0 })
@@ -168,9 +175,11 @@ export class ProcessKernel implements Kernel {
   ): Promise<void> {
     for (const one of [name, alias]) checkName(one ?? name)
     const release = await this.#turn()
+    const arrived = this.#inTime(size ?? 0)
     try {
       await this.#ask({ op: 'put', name, size, alias }, 'written', data)
     } finally {
+      arrived()
       release()
     }
   }
@@ -201,7 +210,7 @@ export class ProcessKernel implements Kernel {
     const release = await this.#turn()
     const answers = this.#connection.call({ op: 'get', name, maxBytes }, { patienceMs: patience })
     let left = -1
-    let timer: NodeJS.Timeout | undefined
+    let arrived = () => {}
     const next = async (): Promise<Uint8Array | undefined> => {
       const { value: answer } = await answers.next()
       if (answer?.ev === 'failed') throw refused(answer)
@@ -209,8 +218,7 @@ export class ProcessKernel implements Kernel {
         if (answer?.ev !== 'file' || answer.size > maxBytes)
           throw new FrameError('a file of at most that size expected')
         left = answer.size
-        const tooSlow = () => this.#connection.fail(new FrameError('the file comes too slowly'))
-        timer = setTimeout(tooSlow, patience + left / slowest).unref()
+        arrived = this.#inTime(left)
         return new Uint8Array()
       }
       if (answer?.ev !== 'bytes' || answer.bytes.length > left)
@@ -236,7 +244,7 @@ export class ProcessKernel implements Kernel {
       try {
         while (!ended && (await next()));
       } finally {
-        clearTimeout(timer)
+        arrived()
         await answers.return()
         release()
       }
@@ -251,6 +259,18 @@ export class ProcessKernel implements Kernel {
   #kill(reason: Awaited<Kernel['closed']>['reason'] | undefined): void {
     this.#reason ??= reason
     this.#process.kill()
+  }
+
+  /** Ends the session if so many bytes take too long. To be told when they are there. */
+  #inTime(bytes: number): () => void {
+    const most = this.#slack + bytes / slowest
+    const tooSlow = () => this.#connection.fail(new FrameError('the file comes too slowly'))
+    const timer = setTimeout(tooSlow, most).unref()
+    const began = performance.now()
+    return () => {
+      clearTimeout(timer)
+      this.#slack = Math.min(this.#slack, most - (performance.now() - began))
+    }
   }
 
   /** The one answer to a request that has one. */

@@ -101,6 +101,8 @@ function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string
     '--disable-sigusr1',
     '--disallow-code-generation-from-strings',
     '--no-warnings',
+    // Some of V8's flags switch off its checks of memory, and a program could set them.
+    '--freeze-flags-after-init',
     '--max-old-space-size=128',
     `--wasm-max-mem-pages=${pages}`,
     join(runtime.path, 'kernel.js'),

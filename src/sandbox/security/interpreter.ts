@@ -161,4 +161,14 @@ lines = b''.join(b'{"ev":"done","id":%d,"status":"ok","truncated":false}\\n' % n
 if js: fs.writeSync(1, to_js(lines))
 else: attempt('pipe', lambda: os.write(1, lines))`,
   },
+  {
+    id: 'R08',
+    what: "set V8's flags, of which some switch off its checks of memory",
+    held: 'the session ends, or there is no JavaScript',
+    ends: ['held', 'killed'],
+    program: `if js:
+    print('tried')
+    for flag in ('--experimental-wasm-skip-bounds-checks', '--allow-natives-syntax', '--no-experimental-wasm-skip-bounds-checks'):
+        refused(flag, lambda: node('node:v8').setFlagsFromString(flag))`,
+  },
 ]

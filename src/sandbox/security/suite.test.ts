@@ -38,7 +38,7 @@ export async function attemptsFail(engine: Engine): Promise<void> {
 
 test('all attempts are there, each once', () => {
   const ids = [...attempts, ...cases].map(({ id }) => id)
-  const counts = { S: 12, N: 10, K: 8, R: 7, M: 12, I: 1, P: 8, H: 8, T: 10 }
+  const counts = { S: 12, N: 10, K: 8, R: 8, M: 12, I: 1, P: 8, H: 8, T: 10 }
   const wanted = Object.entries(counts).flatMap(([group, count]) =>
     Array.from({ length: count }, (_, i) => `${group}${String(i + 1).padStart(2, '0')}`),
   )
