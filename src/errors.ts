@@ -11,7 +11,7 @@ export class ApiError extends Error {
     message: string,
     more: { type?: string; code?: string | null; param?: string | null } = {},
   ) {
-    super(message)
+    super(message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message)
     this.status = status
     this.type = more.type ?? 'invalid_request_error'
     this.code = more.code ?? null
@@ -28,6 +28,16 @@ export class ApiError extends Error {
 export class CannotStart extends Error {
   override name = 'CannotStart'
 }
+
+/** A list of ids may be as long as well. */
+export const listed = (ids: string[], show = cut): string =>
+  [...ids.slice(0, 100).map(show), ...(ids.length > 100 ? ['…'] : [])].join(', ')
+
+/** In characters. Only what lists many names comes near it. */
+const maxMessage = 25_000
+
+/** What a caller sent, as it is shown in an error: a name or an id may be as long as the whole request. */
+export const cut = (given: string): string => (given.length > 200 ? `${given.slice(0, 200)}…` : given)
 
 export interface WireError {
   message: string
@@ -46,23 +56,25 @@ type Found =
   | 'vector store file batch'
 
 /** 404, code null, param null. */
-export const notFound = (what: Found, id: string) => new ApiError(404, `No ${what} found with id '${id}'.`)
+export const notFound = (what: Found, id: string) =>
+  new ApiError(404, `No ${what} found with id '${cut(id)}'.`)
 
-export const fileNotFound = (id: string) => new ApiError(404, `No such File object: ${id}`, { param: 'id' })
+export const fileNotFound = (id: string) =>
+  new ApiError(404, `No such File object: ${cut(id)}`, { param: 'id' })
 
 export const storeFileNotFound = (id: string, storeId: string) =>
-  new ApiError(404, `No file found with id '${id}' in vector store '${storeId}'.`)
+  new ApiError(404, `No file found with id '${cut(id)}' in vector store '${cut(storeId)}'.`)
 
-export const uploadNotFound = (id: string) => new ApiError(404, `No such Upload object: ${id}`)
+export const uploadNotFound = (id: string) => new ApiError(404, `No such Upload object: ${cut(id)}`)
 
 /** A file named in tool_resources, attachments or content. */
 export const filesNotFound = (ids: string[], param: string) =>
-  new ApiError(404, `No such File object: ${ids.join(', ')}`, { param })
+  new ApiError(404, `No such File object: ${listed(ids)}`, { param })
 
 export const modelNotFound = (name: string, available: string[]) =>
   new ApiError(
     404,
-    `The model '${name}' does not exist${available.length ? `. Available here: ${available.join(', ')}.` : ''}`,
+    `The model '${cut(name)}' does not exist${available.length ? `. Available here: ${available.join(', ')}.` : ''}`,
     { param: 'model', code: 'model_not_found' },
   )
 

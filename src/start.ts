@@ -9,6 +9,7 @@ import { assistantsEvents } from './contract/kept-events.ts'
 import { startSweeper } from './engine/sweeper.ts'
 import { startWorker } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
+import { startJsonParser } from './http/json-parser.ts'
 import { describeError, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
@@ -81,7 +82,9 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
   })
 
+  const json = startJsonParser()
   const app = createApp({
+    json,
     db,
     blobs,
     signals,
@@ -102,6 +105,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     server.keepAliveTimeout = 75_000
   }
   async function closeParts(): Promise<void> {
+    await json.close()
     await search.close()
     await sandboxes.close()
     await models.close()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from './objects.ts'
 import { decimal, optional, text, withDefault } from './limits.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
 import {
@@ -71,7 +72,7 @@ const assistantTools = tools(128)
 const temperature = decimal(0, 2)
 const topP = decimal(0, 1)
 
-export const createAssistantRequest = z.strictObject({
+export const createAssistantRequest = object({
   model: z.string(),
   name: optional(name),
   description: optional(description),
@@ -87,7 +88,7 @@ export const createAssistantRequest = z.strictObject({
 export type CreateAssistantRequest = z.output<typeof createAssistantRequest>
 
 /** What is left out stays; null sets back to what the field is without being given. */
-export const modifyAssistantRequest = z.strictObject({
+export const modifyAssistantRequest = object({
   model: optional(z.string()),
   name: name.nullish(),
   description: description.nullish(),

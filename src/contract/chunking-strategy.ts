@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object, variants } from './objects.ts'
 import { integer, refuseWhen } from './limits.ts'
 
 /** In tokens. */
@@ -16,26 +17,25 @@ export interface ChunkingStrategy {
 /** What `auto` stands for (as recorded). */
 export const defaultChunking: Chunking = { max_chunk_size_tokens: 800, chunk_overlap_tokens: 400 }
 
-const staticChunking = z
-  .strictObject({ max_chunk_size_tokens: integer(100, 4096), chunk_overlap_tokens: integer(0) })
-  .check(
-    refuseWhen((value) => {
-      const most = Math.floor(value.max_chunk_size_tokens / 2)
-      if (value.chunk_overlap_tokens <= most) return undefined
-      return {
-        code: 'integer_above_max_value',
-        path: ['chunk_overlap_tokens'],
-        message: `Invalid '{param}': integer above maximum value. Expected a value <= ${most} (half of 'max_chunk_size_tokens'), but got ${value.chunk_overlap_tokens} instead.`,
-      }
-    }),
-  )
+const staticChunking = object({
+  max_chunk_size_tokens: integer(100, 4096),
+  chunk_overlap_tokens: integer(0),
+}).check(
+  refuseWhen((value) => {
+    const most = Math.floor(value.max_chunk_size_tokens / 2)
+    if (value.chunk_overlap_tokens <= most) return undefined
+    return {
+      code: 'integer_above_max_value',
+      path: ['chunk_overlap_tokens'],
+      message: `Invalid '{param}': integer above maximum value. Expected a value <= ${most} (half of 'max_chunk_size_tokens'), but got ${value.chunk_overlap_tokens} instead.`,
+    }
+  }),
+)
 
-export const chunkingStrategy = z
-  .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('auto') }),
-    z.strictObject({ type: z.literal('static'), static: staticChunking }),
-  ])
-  .transform((given): Chunking => (given.type === 'static' ? given.static : defaultChunking))
+export const chunkingStrategy = variants(
+  object({ type: z.literal('auto') }),
+  object({ type: z.literal('static'), static: staticChunking }),
+).transform((given): Chunking => (given.type === 'static' ? given.static : defaultChunking))
 
 export const toChunkingStrategy = (chunking: Chunking): ChunkingStrategy => ({
   type: 'static',

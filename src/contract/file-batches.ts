@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from './objects.ts'
 import { attributesOrEmpty } from './attributes.ts'
 import { chunkingStrategy, defaultChunking } from './chunking-strategy.ts'
 import type { FileCounts } from './file-counts.ts'
@@ -39,13 +40,12 @@ export const toFileBatch = (
 const most = 2_000
 
 /** `file_ids` with what holds for all of them, or `files` with what holds for each. */
-export const createFileBatchRequest = z
-  .strictObject({
-    file_ids: optional(list(z.string(), most, 1)),
-    files: optional(list(createVectorStoreFileRequest, most, 1)),
-    attributes: attributesOrEmpty,
-    chunking_strategy: withDefault(chunkingStrategy, defaultChunking),
-  })
+export const createFileBatchRequest = object({
+  file_ids: optional(list(z.string(), most, 1)),
+  files: optional(list(createVectorStoreFileRequest, most, 1)),
+  attributes: attributesOrEmpty,
+  chunking_strategy: withDefault(chunkingStrategy, defaultChunking),
+})
   .check(
     refuseWhen((given) => {
       if (given.file_ids && given.files) {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { cut } from '../errors.ts'
+import { object } from './objects.ts'
 import { integer, optional, refuseWhen } from './limits.ts'
 
 const filePurposes = ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] as const
@@ -76,14 +78,14 @@ export const filePurpose = z.unknown().transform((given, context): UploadPurpose
     message:
       given === undefined || given === null
         ? "'purpose' is a required property"
-        : `'${typeof given === 'string' ? given.slice(0, 100) : typeof given}' is not one of [${list.join(', ')}] - 'purpose'`,
+        : `'${typeof given === 'string' ? cut(given) : typeof given}' is not one of [${list.join(', ')}] - 'purpose'`,
     params: { code: null, withoutParam: given === undefined || given === null },
   })
   return z.NEVER
 })
 
 /** Seconds after creation, an hour to 30 days. A form sends the number as text. */
-export const fileExpiresAfter = z.strictObject({
+export const fileExpiresAfter = object({
   anchor: z.literal('created_at'),
   seconds: z.preprocess(
     (given) => (typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given),
@@ -93,7 +95,7 @@ export const fileExpiresAfter = z.strictObject({
 export type FileExpiresAfter = z.output<typeof fileExpiresAfter>
 
 /** The fields beside the file itself. */
-export const createFileRequest = z.strictObject({
+export const createFileRequest = object({
   purpose: filePurpose,
   expires_after: optional(fileExpiresAfter),
 })

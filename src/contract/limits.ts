@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cut } from '../errors.ts'
 
 /**
  * The limits of the wire with the wire's own texts. `{param}` in a message stands for the place of the value,
@@ -26,12 +27,17 @@ export const refuseWhen =
     })
   }
 
-/** Characters are code points: the original counted them in Python. */
+/** Characters are code points: the original counted them in Python. The second half of a pair is none of its own. */
 export const countCharacters = (value: string): number => {
-  let count = 0
-  for (const _ of value) count++
+  let count = value.length
+  for (let at = 1; at < value.length; at++) {
+    if (isLow(value.charCodeAt(at)) && isHigh(value.charCodeAt(at - 1))) count--
+  }
   return count
 }
+
+const isHigh = (unit: number) => unit >= 0xd800 && unit < 0xdc00
+const isLow = (unit: number) => unit >= 0xdc00 && unit < 0xe000
 
 /** At most `max` characters. */
 export const text = (max: number) => z.string().check(refuseWhen((value) => tooLong(value, max)))
@@ -72,25 +78,25 @@ export const name = nonEmptyText(64).check(
   ),
 )
 
+/** Too long a list is refused before any of its items is looked at; http/refusal.ts has the texts. */
 export const list = <Item extends z.ZodType>(item: Item, max: number, min = 0) =>
-  z.array(item).check(
-    refuseWhen((value) => {
-      if (value.length > max)
-        return {
-          code: 'array_above_max_length',
-          message: `Invalid '{param}': array too long. Expected an array with maximum length ${max}, but got an array with length ${value.length} instead.`,
-        }
-      if (value.length < min)
-        return {
-          code: value.length === 0 ? 'empty_array' : 'array_below_min_length',
-          message:
-            value.length === 0
-              ? `Invalid '{param}': empty array. Expected an array with minimum length ${min}, but got an empty array instead.`
-              : `Invalid '{param}': array too short. Expected an array with minimum length ${min}, but got an array with length ${value.length} instead.`,
-        }
-      return undefined
-    }),
-  )
+  z.array(item).max(max).min(min)
+
+export const tooManyItems = (max: number, count: number): Refusal => ({
+  code: 'array_above_max_length',
+  message: `Invalid '{param}': array too long. Expected an array with maximum length ${max}, but got an array with length ${count} instead.`,
+})
+
+export const tooFewItems = (min: number, count: number): Refusal =>
+  count === 0
+    ? {
+        code: 'empty_array',
+        message: `Invalid '{param}': empty array. Expected an array with minimum length ${min}, but got an empty array instead.`,
+      }
+    : {
+        code: 'array_below_min_length',
+        message: `Invalid '{param}': array too short. Expected an array with minimum length ${min}, but got an array with length ${count} instead.`,
+      }
 
 const within = (kind: 'integer' | 'decimal', min: number, max: number) => (value: number) => {
   if (value > max)
@@ -127,7 +133,7 @@ export const idBeginningWith = (prefix: string) =>
         ? undefined
         : {
             code: 'invalid_value',
-            message: `Invalid '{param}': '${value.slice(0, 100)}'. Expected an ID that begins with '${prefix}'.`,
+            message: `Invalid '{param}': '${cut(value)}'. Expected an ID that begins with '${prefix}'.`,
           },
     ),
   )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object, variants } from './objects.ts'
 import { list, optional, refuseWhen, text, withDefault } from './limits.ts'
 import { metadataOrEmpty, metadata, type Metadata } from './metadata.ts'
 
@@ -120,33 +121,29 @@ const imageUrl = z.string().check(
 
 const textContent = (value: string): MessageContent => ({ type: 'text', text: { value, annotations: [] } })
 
-const part = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: messageText }).transform(({ text }) => textContent(text)),
-  z
-    .strictObject({
-      type: z.literal('image_file'),
-      image_file: z.strictObject({ file_id: z.string(), detail }),
-    })
-    .transform((image): MessageContent => image),
-  z
-    .strictObject({ type: z.literal('image_url'), image_url: z.strictObject({ url: imageUrl, detail }) })
-    .transform((image): MessageContent => image),
-])
+const part = variants(
+  object({ type: z.literal('text'), text: messageText }).transform(({ text }) => textContent(text)),
+  object({
+    type: z.literal('image_file'),
+    image_file: object({ file_id: z.string(), detail }),
+  }).transform((image): MessageContent => image),
+  object({ type: z.literal('image_url'), image_url: object({ url: imageUrl, detail }) }).transform(
+    (image): MessageContent => image,
+  ),
+)
 
 /** .NET's client sends settings of a tool along, which are empty: here there is nothing to set. */
-const nothing = optional(z.strictObject({}))
-const attachedTool = z.discriminatedUnion('type', [
-  z
-    .strictObject({ type: z.literal('code_interpreter'), code_interpreter: nothing })
-    .transform(({ type }) => ({ type })),
-  z
-    .strictObject({ type: z.literal('file_search'), file_search: nothing })
-    .transform(({ type }) => ({ type })),
-])
+const nothing = optional(object({}))
+const attachedTool = variants(
+  object({ type: z.literal('code_interpreter'), code_interpreter: nothing }).transform(({ type }) => ({
+    type,
+  })),
+  object({ type: z.literal('file_search'), file_search: nothing }).transform(({ type }) => ({ type })),
+)
 
-const attachment = z.strictObject({ file_id: z.string(), tools: list(attachedTool, 128) })
+const attachment = object({ file_id: z.string(), tools: list(attachedTool, 128) })
 
-export const createMessageRequest = z.strictObject({
+export const createMessageRequest = object({
   role: z.enum(['user', 'assistant']),
   content: z.union([
     messageText.transform((value) => [textContent(value)]),
@@ -159,7 +156,7 @@ export const createMessageRequest = z.strictObject({
 /** Parsed: content as it is stored, attachments `[]` and metadata `{}` when they were left out. */
 export type CreateMessageRequest = z.output<typeof createMessageRequest>
 
-export const modifyMessageRequest = z.strictObject({ metadata: metadata.nullish() })
+export const modifyMessageRequest = object({ metadata: metadata.nullish() })
 export type ModifyMessageRequest = z.output<typeof modifyMessageRequest>
 
 /** A message as a caller adds it: complete from the start, of no assistant and no run. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object, variants } from './objects.ts'
 import { jsonSchema } from './json-schema.ts'
 import { name, optional } from './limits.ts'
 
@@ -16,28 +17,26 @@ export type ResponseFormat =
       }
     }
 
-const namedSchema = z
-  .strictObject({
-    name,
-    description: optional(z.string()),
-    schema: optional(jsonSchema),
-    strict: optional(z.boolean()),
-  })
-  .transform(({ name, description, schema, strict }) => ({
-    name,
-    ...(description !== undefined && { description }),
-    ...(schema !== undefined && { schema }),
-    ...(strict !== undefined && { strict }),
-  }))
+const namedSchema = object({
+  name,
+  description: optional(z.string()),
+  schema: optional(jsonSchema),
+  strict: optional(z.boolean()),
+}).transform(({ name, description, schema, strict }) => ({
+  name,
+  ...(description !== undefined && { description }),
+  ...(schema !== undefined && { schema }),
+  ...(strict !== undefined && { strict }),
+}))
 
 /** Echoed as it was given. */
 export const responseFormat = z.union([
   z.literal('auto'),
-  z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('text') }),
-    z.strictObject({ type: z.literal('json_object') }),
-    z.strictObject({ type: z.literal('json_schema'), json_schema: namedSchema }),
-  ]),
+  variants(
+    object({ type: z.literal('text') }),
+    object({ type: z.literal('json_object') }),
+    object({ type: z.literal('json_schema'), json_schema: namedSchema }),
+  ),
 ])
 
 const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from './objects.ts'
 import { decimal, idBeginningWith, integer, optional, refuseWhen, text, withDefault } from './limits.ts'
 import { createMessageRequest } from './messages.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
@@ -174,11 +175,10 @@ export const toRun = (record: RunToShow, kind: 'answer' | 'event' = 'answer'): R
   }
 }
 
-const truncationStrategy = z
-  .strictObject({
-    type: z.enum(['auto', 'last_messages']),
-    last_messages: optional(integer(1)),
-  })
+const truncationStrategy = object({
+  type: z.enum(['auto', 'last_messages']),
+  last_messages: optional(integer(1)),
+})
   .check(
     refuseWhen((value) =>
       value.type === 'last_messages' && value.last_messages === undefined
@@ -219,11 +219,11 @@ const fields = {
 }
 
 /** Undefined where the assistant's own value, or the default, is to be used. */
-export const createRunRequest = z.strictObject(fields)
+export const createRunRequest = object(fields)
 export type CreateRunRequest = z.output<typeof createRunRequest>
 
 /** `tool_resources` takes the place of the assistant's for this run. */
-export const createThreadAndRunRequest = z.strictObject({
+export const createThreadAndRunRequest = object({
   ...fields,
   thread: optionalThread,
   tool_resources: optional(toolResources),
@@ -231,13 +231,13 @@ export const createThreadAndRunRequest = z.strictObject({
 export type CreateThreadAndRunRequest = z.output<typeof createThreadAndRunRequest>
 
 /** Null clears; what is left out stays. */
-export const modifyRunRequest = z.strictObject({ metadata: metadata.nullish() })
+export const modifyRunRequest = object({ metadata: metadata.nullish() })
 export type ModifyRunRequest = z.output<typeof modifyRunRequest>
 
 const maxOutputsBytes = 512 * 1024
 
-export const submitToolOutputsRequest = z.strictObject({
-  tool_outputs: z.array(z.strictObject({ tool_call_id: z.string(), output: text(1_048_576) })).check(
+export const submitToolOutputsRequest = object({
+  tool_outputs: z.array(object({ tool_call_id: z.string(), output: text(1_048_576) })).check(
     refuseWhen((outputs) =>
       outputs.reduce((sum, { output }) => sum + Buffer.byteLength(output), 0) >= maxOutputsBytes
         ? {

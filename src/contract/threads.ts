@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from './objects.ts'
 import { optional, withDefault } from './limits.ts'
 import { createMessageRequest } from './messages.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
@@ -50,7 +51,7 @@ export interface ThreadDeleted {
   deleted: true
 }
 
-export const createThreadRequest = z.strictObject({
+export const createThreadRequest = object({
   messages: withDefault(z.array(createMessageRequest), []),
   tool_resources: withDefault(newToolResources, {}),
   metadata: metadataOrEmpty,
@@ -58,7 +59,7 @@ export const createThreadRequest = z.strictObject({
 export type CreateThreadRequest = z.output<typeof createThreadRequest>
 
 /** Null clears; what is left out stays. */
-export const modifyThreadRequest = z.strictObject({
+export const modifyThreadRequest = object({
   tool_resources: toolResources.nullish(),
   metadata: metadata.nullish(),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from './objects.ts'
 import { chunkingStrategy } from './chunking-strategy.ts'
 import { list, optional, refuseWhen } from './limits.ts'
 import { metadataOrEmpty } from './metadata.ts'
@@ -16,15 +17,13 @@ export const maxCodeInterpreterFiles = 20
 const maxVectorStores = 1
 
 /** A store to be made with the assistant or the thread. */
-const newStore = z.strictObject({
+const newStore = object({
   file_ids: optional(list(z.string(), 10_000)),
   chunking_strategy: optional(chunkingStrategy),
   metadata: metadataOrEmpty,
 })
 
-const code_interpreter = optional(
-  z.strictObject({ file_ids: optional(list(z.string(), maxCodeInterpreterFiles)) }),
-)
+const code_interpreter = optional(object({ file_ids: optional(list(z.string(), maxCodeInterpreterFiles)) }))
 const vector_store_ids = optional(list(z.string(), maxVectorStores))
 
 /** What a request asks for: resources that are there, and a store to be made. */
@@ -49,28 +48,27 @@ const asked = (given: {
 })
 
 /** Where an assistant or a thread is created. */
-export const newToolResources = z
-  .strictObject({
-    code_interpreter,
-    file_search: optional(
-      z.strictObject({ vector_store_ids, vector_stores: optional(list(newStore, maxVectorStores)) }).check(
-        refuseWhen((value) =>
-          value.vector_store_ids?.length && value.vector_stores?.length
-            ? {
-                code: 'invalid_value',
-                message: "Invalid '{param}': 'vector_store_ids' and 'vector_stores' cannot both be given.",
-              }
-            : undefined,
-        ),
+export const newToolResources = object({
+  code_interpreter,
+  file_search: optional(
+    object({ vector_store_ids, vector_stores: optional(list(newStore, maxVectorStores)) }).check(
+      refuseWhen((value) =>
+        value.vector_store_ids?.length && value.vector_stores?.length
+          ? {
+              code: 'invalid_value',
+              message: "Invalid '{param}': 'vector_store_ids' and 'vector_stores' cannot both be given.",
+            }
+          : undefined,
       ),
     ),
-  })
-  .transform(asked)
+  ),
+}).transform(asked)
 
 /** Where one is modified, and for a run. */
-export const toolResources = z
-  .strictObject({ code_interpreter, file_search: optional(z.strictObject({ vector_store_ids })) })
-  .transform(asked)
+export const toolResources = object({
+  code_interpreter,
+  file_search: optional(object({ vector_store_ids })),
+}).transform(asked)
 
 /** An assistant shows the list of a code interpreter that it has, even an empty one. */
 export const toAssistantResources = (resources: ToolResources, tools: Tool[]): ToolResources => {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { cut } from '../errors.ts'
+import { object, variants } from './objects.ts'
 import { jsonSchema } from './json-schema.ts'
 import { decimal, integer, list, name, optional, refuseWhen, type Refusal } from './limits.ts'
 
@@ -39,54 +41,51 @@ export type ToolChoice =
   | { type: 'code_interpreter' }
   | { type: 'file_search' }
 
-const codeInterpreter = z.strictObject({ type: z.literal('code_interpreter') })
+const codeInterpreter = object({ type: z.literal('code_interpreter') })
 
 /** The wire always shows how results are ranked, and the number of results only where it was given. */
-const fileSearch = z
-  .strictObject({
-    type: z.literal('file_search'),
-    file_search: optional(
-      z.strictObject({
-        max_num_results: optional(integer(1, 50)),
-        ranking_options: optional(
-          z.strictObject({
-            // The other API spells it with hyphens, and programs take it from there.
-            ranker: optional(z.enum(['auto', 'default_2024_08_21', 'default-2024-08-21'])),
-            score_threshold: decimal(0, 1),
-            hybrid_search: optional(
-              z.strictObject({
-                embedding_weight: decimal(0, Number.MAX_VALUE),
-                text_weight: decimal(0, Number.MAX_VALUE),
-              }),
-            ),
-          }),
-        ),
-      }),
-    ),
-  })
-  .transform(({ file_search: given }): FileSearchTool => ({
-    type: 'file_search',
-    file_search: {
-      ...(given?.max_num_results !== undefined && { max_num_results: given.max_num_results }),
-      ranking_options: {
-        ranker: 'default_2024_08_21',
-        score_threshold: given?.ranking_options?.score_threshold ?? 0,
-        hybrid_search: given?.ranking_options?.hybrid_search ?? null,
-      },
+const fileSearch = object({
+  type: z.literal('file_search'),
+  file_search: optional(
+    object({
+      max_num_results: optional(integer(1, 50)),
+      ranking_options: optional(
+        object({
+          // The other API spells it with hyphens, and programs take it from there.
+          ranker: optional(z.enum(['auto', 'default_2024_08_21', 'default-2024-08-21'])),
+          score_threshold: decimal(0, 1),
+          hybrid_search: optional(
+            object({
+              embedding_weight: decimal(0, Number.MAX_VALUE),
+              text_weight: decimal(0, Number.MAX_VALUE),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+}).transform(({ file_search: given }): FileSearchTool => ({
+  type: 'file_search',
+  file_search: {
+    ...(given?.max_num_results !== undefined && { max_num_results: given.max_num_results }),
+    ranking_options: {
+      ranker: 'default_2024_08_21',
+      score_threshold: given?.ranking_options?.score_threshold ?? 0,
+      hybrid_search: given?.ranking_options?.hybrid_search ?? null,
     },
-  }))
+  },
+}))
 
 /** The wire always shows parameters and strict, in this order. */
-const functionTool = z
-  .strictObject({
-    type: z.literal('function'),
-    function: z.strictObject({
-      name,
-      description: optional(z.string()),
-      parameters: optional(jsonSchema),
-      strict: optional(z.boolean()),
-    }),
-  })
+const functionTool = object({
+  type: z.literal('function'),
+  function: object({
+    name,
+    description: optional(z.string()),
+    parameters: optional(jsonSchema),
+    strict: optional(z.boolean()),
+  }),
+})
   .check(
     refuseWhen(({ function: given }) => {
       const type = given.parameters?.['type']
@@ -94,7 +93,7 @@ const functionTool = z
       return {
         code: 'invalid_function_parameters',
         path: ['function', 'parameters'],
-        message: `Invalid schema for function '${given.name}': schema must be a JSON Schema of 'type: "object"', got 'type: ${JSON.stringify(type)}'.`,
+        message: `Invalid schema for function '${given.name}': schema must be a JSON Schema of 'type: "object"', got 'type: ${cut(JSON.stringify(type))}'.`,
       }
     }),
   )
@@ -108,7 +107,7 @@ const functionTool = z
     },
   }))
 
-const tool = z.discriminatedUnion('type', [codeInterpreter, fileSearch, functionTool])
+const tool = variants(codeInterpreter, fileSearch, functionTool)
 
 /** At most 128 for an assistant, 20 for a run. */
 export const tools = (max: number) => list(tool, max).check(refuseWhen(sameNames))
@@ -127,9 +126,9 @@ function sameNames(given: Tool[]): Refusal | undefined {
 
 export const toolChoice = z.union([
   z.enum(['none', 'auto', 'required']),
-  z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('function'), function: z.strictObject({ name }) }),
-    z.strictObject({ type: z.literal('code_interpreter') }),
-    z.strictObject({ type: z.literal('file_search') }),
-  ]),
+  variants(
+    object({ type: z.literal('function'), function: object({ name }) }),
+    object({ type: z.literal('code_interpreter') }),
+    object({ type: z.literal('file_search') }),
+  ),
 ])

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { cut } from '../errors.ts'
+import { object } from './objects.ts'
 import {
   fileExpiresAfter,
   fileName,
@@ -89,35 +91,33 @@ const fits: Partial<Record<UploadPurpose, RegExp>> = {
   'fine-tune': /json/i,
 }
 
-export const createUploadRequest = z
-  .strictObject({
-    filename: fileName,
-    purpose: filePurpose,
-    bytes: integer(1, maxUploadSize),
-    mime_type: z.string(),
-    expires_after: optional(fileExpiresAfter),
-  })
-  .check(
-    refuseWhen(({ mime_type: type, purpose }) => {
-      if (!/^[\w.+-]+\/[\w.+-]+(\s*;.*)?$/.test(type))
-        return {
-          code: 'invalid_value',
-          message: "Invalid 'mime_type'. Expected a MIME type such as 'text/plain'.",
-          path: ['mime_type'],
-        }
-      if (fits[purpose] && !fits[purpose].test(type))
-        return {
-          code: 'invalid_value',
-          message: `Invalid 'mime_type': '${type}' cannot be uploaded for purpose '${purpose}'.`,
-          path: ['mime_type'],
-        }
-      return undefined
-    }),
-  )
+export const createUploadRequest = object({
+  filename: fileName,
+  purpose: filePurpose,
+  bytes: integer(1, maxUploadSize),
+  mime_type: z.string(),
+  expires_after: optional(fileExpiresAfter),
+}).check(
+  refuseWhen(({ mime_type: type, purpose }) => {
+    if (!/^[\w.+-]+\/[\w.+-]+(\s*;.*)?$/.test(type))
+      return {
+        code: 'invalid_value',
+        message: "Invalid 'mime_type'. Expected a MIME type such as 'text/plain'.",
+        path: ['mime_type'],
+      }
+    if (fits[purpose] && !fits[purpose].test(type))
+      return {
+        code: 'invalid_value',
+        message: `Invalid 'mime_type': '${cut(type)}' cannot be uploaded for purpose '${purpose}'.`,
+        path: ['mime_type'],
+      }
+    return undefined
+  }),
+)
 export type CreateUploadRequest = z.output<typeof createUploadRequest>
 
 /** `part_ids` in the order of the file; md5 of the whole, in hex. */
-export const completeUploadRequest = z.strictObject({
+export const completeUploadRequest = object({
   part_ids: list(z.string(), Math.ceil(maxUploadSize / 1024), 1),
   md5: optional(
     z.string().check(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from './objects.ts'
 import { attributes, attributesOrEmpty, type Attributes } from './attributes.ts'
 import {
   chunkingStrategy,
@@ -93,7 +94,7 @@ export interface FileContentPage {
 }
 
 /** A file to be put into a store. */
-export const createVectorStoreFileRequest = z.strictObject({
+export const createVectorStoreFileRequest = object({
   file_id: z.string(),
   attributes: attributesOrEmpty,
   chunking_strategy: withDefault(chunkingStrategy, defaultChunking),
@@ -101,7 +102,7 @@ export const createVectorStoreFileRequest = z.strictObject({
 export type CreateVectorStoreFileRequest = z.output<typeof createVectorStoreFileRequest>
 
 /** Replaces them all; null takes them away. */
-export const updateVectorStoreFileRequest = z.strictObject({
+export const updateVectorStoreFileRequest = object({
   attributes: attributes.nullable().transform((given) => given ?? {}),
 })
 export type UpdateVectorStoreFileRequest = z.output<typeof updateVectorStoreFileRequest>

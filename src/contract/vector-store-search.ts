@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object, variants } from './objects.ts'
 import type { Attributes } from './attributes.ts'
 import { decimal, integer, list, nonEmptyText, optional, refuseWhen, withDefault } from './limits.ts'
 
@@ -82,13 +83,13 @@ const most = 200
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 
 const comparison = (type: 'eq' | 'ne') =>
-  z.strictObject({ type: z.literal(type), key: nonEmptyText(64), value: scalar })
+  object({ type: z.literal(type), key: nonEmptyText(64), value: scalar })
 const order = (type: 'gt' | 'gte' | 'lt' | 'lte') =>
-  z.strictObject({ type: z.literal(type), key: nonEmptyText(64), value: z.union([z.number(), z.string()]) })
+  object({ type: z.literal(type), key: nonEmptyText(64), value: z.union([z.number(), z.string()]) })
 const oneOf = (type: 'in' | 'nin') =>
-  z.strictObject({ type: z.literal(type), key: nonEmptyText(64), value: list(scalar, most) })
+  object({ type: z.literal(type), key: nonEmptyText(64), value: list(scalar, most) })
 const compound = (type: 'and' | 'or') =>
-  z.strictObject({
+  object({
     type: z.literal(type),
     get filters(): z.ZodType<Filter[]> {
       return list(filter, most, 1)
@@ -96,7 +97,7 @@ const compound = (type: 'and' | 'or') =>
   })
 
 const filter: z.ZodType<Filter> = z.lazy(() =>
-  z.discriminatedUnion('type', [
+  variants(
     comparison('eq'),
     comparison('ne'),
     order('gt'),
@@ -107,7 +108,7 @@ const filter: z.ZodType<Filter> = z.lazy(() =>
     oneOf('nin'),
     compound('and'),
     compound('or'),
-  ]),
+  ),
 )
 
 const depthOf = (given: unknown): number => {
@@ -151,17 +152,17 @@ const ranker = z.enum([
   'default_2024_08_21',
 ])
 
-export const searchVectorStoreRequest = z.strictObject({
+export const searchVectorStoreRequest = object({
   query: z.union([query, list(query, 16, 1)]).transform((given) => (Array.isArray(given) ? given : [given])),
   rewrite_query: withDefault(z.boolean(), false),
   max_num_results: withDefault(integer(1, 50), 10),
   filters: z.preprocess((given) => (isEmpty(given) ? undefined : given), optional(filters)),
   ranking_options: optional(
-    z.strictObject({
+    object({
       ranker: optional(ranker),
       score_threshold: withDefault(decimal(0, 1), 0),
       hybrid_search: optional(
-        z.strictObject({ embedding_weight: z.number().min(0), text_weight: z.number().min(0) }),
+        object({ embedding_weight: z.number().min(0), text_weight: z.number().min(0) }),
       ),
     }),
   ),

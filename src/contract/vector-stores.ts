@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from './objects.ts'
 import { chunkingStrategy } from './chunking-strategy.ts'
 import type { FileCounts } from './file-counts.ts'
 import { integer, list, optional, text } from './limits.ts'
@@ -89,11 +90,11 @@ export const storeExpiry = (body: Pick<VectorStoreBody, 'expires_after' | 'last_
 /** What the store of a thread gets when nobody said otherwise (as recorded). */
 export const threadStoreExpiry: ExpiresAfter = { anchor: 'last_active_at', days: 7 }
 
-const expiresAfter = z.strictObject({ anchor: z.literal('last_active_at'), days: integer(1, 365) })
+const expiresAfter = object({ anchor: z.literal('last_active_at'), days: integer(1, 365) })
 const name = text(256)
 const description = text(512)
 
-export const createVectorStoreRequest = z.strictObject({
+export const createVectorStoreRequest = object({
   name: optional(name),
   description: optional(description),
   file_ids: optional(list(z.string(), 500)),
@@ -104,7 +105,7 @@ export const createVectorStoreRequest = z.strictObject({
 export type CreateVectorStoreRequest = z.output<typeof createVectorStoreRequest>
 
 /** What is left out stays; null sets back. */
-export const modifyVectorStoreRequest = z.strictObject({
+export const modifyVectorStoreRequest = object({
   name: name.nullish(),
   description: description.nullish(),
   expires_after: expiresAfter.nullish(),

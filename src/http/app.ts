@@ -10,6 +10,7 @@ import { authenticator, type ApiKey } from './auth.ts'
 import type { Api, Env, Request } from './call.ts'
 import { preflight } from './cors.ts'
 import { decompressBody } from './decompress.ts'
+import type { JsonParser } from './json-parser.ts'
 import { healthRoute, type Health } from './health.ts'
 import { assistantRoutes } from './routes/assistants.ts'
 import { fileBatchRoutes } from './routes/file-batches.ts'
@@ -29,6 +30,8 @@ export interface AppOptions extends Omit<Context, 'project'> {
   /** Of the server, for what is nobody's business but its owner's. `log` is that of runs. */
   serverLog: Log
   health: Health
+  /** Of bodies. */
+  json: JsonParser
 }
 
 /** OpenAI's clients, and Azure's with and without a version in the address. The longest first. */
@@ -39,7 +42,7 @@ const withoutDeployment = (request: globalThis.Request) =>
   getPathNoStrict(request).replace(/^\/openai\/deployments\/[^/]+(?=\/)/, '/openai')
 
 /** The whole API as one function of a web Request. */
-export function createApp({ apiKey, serverLog, health, ...parts }: AppOptions): Hono<Env> {
+export function createApp({ apiKey, serverLog, health, json, ...parts }: AppOptions): Hono<Env> {
   const apiKeys: ApiKey[] = [{ key: apiKey, project: 'default' }]
   const projectOf = authenticator(apiKeys)
   const contexts = new Map(apiKeys.map(({ project }) => [project, { ...parts, project }]))
@@ -62,7 +65,7 @@ export function createApp({ apiKey, serverLog, health, ...parts }: AppOptions): 
   const app = new Hono<Env>({ getPath: withoutDeployment })
   app.use(async (c, next) => {
     if (c.req.method === 'OPTIONS') return preflight(c)
-    c.set('call', { requestId: newRequestId(), began: performance.now(), ctx: nobody })
+    c.set('call', { requestId: newRequestId(), began: performance.now(), json, ctx: nobody })
     return next()
   })
   healthRoute(app, { health, log: serverLog }, projectOf)

@@ -1,11 +1,13 @@
 import type { Context as HonoContext, Hono } from 'hono'
 import type { Context } from '../operations/context.ts'
+import type { JsonParser } from './json-parser.ts'
 
 /** What is known of a request beside itself. */
 export interface Call {
   requestId: string
   /** On the clock of `performance.now()`. */
   began: number
+  json: JsonParser
   /** Set once the caller is known. */
   ctx: Context
 }

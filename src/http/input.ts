@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { metadata } from '../contract/metadata.ts'
 import { includeContentValue } from '../contract/run-steps.ts'
-import { ApiError, invalid } from '../errors.ts'
+import { ApiError, cut, invalid } from '../errors.ts'
 import type { Request } from './call.ts'
-import { withEmptyObjects } from './empty-objects.ts'
+import { handOverFrom } from './json-parser.ts'
+import { bodyRefusal } from './body-refusal.ts'
 import { refusal } from './refusal.ts'
 
 /** In bytes. Room for a message with images as data: URLs. */
@@ -14,21 +15,20 @@ export async function readJson<Schema extends z.ZodType>(
   c: Request,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const text = await readText(c.req.raw).catch((error: unknown) => {
+  const text = await readBody(c.req.raw).catch((error: unknown) => {
     // Whoever broke off does not read this, and it is no failure of the server.
     throw error instanceof ApiError ? error : invalid('The body of your request broke off.')
   })
-  return parse(schema, text.trim() === '' ? {} : (fromJson(text) ?? {}))
+  const parsed = await c.get('call').json.parse(text)
+  if ('problem' in parsed) throw bodyRefusal(parsed, schema)
+  return parse(schema, parsed.value ?? {})
 }
 
-/** Throws the wire's refusal of what is wrong first. Changes `given` where an empty list stands for an object. */
+/** Throws the wire's refusal of what is wrong first, which ends the check: a million wrong things are one. */
 export function parse<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
-  const result = schema.safeParse(given, { reportInput: true, error: typePhrase })
+  const result = schema.safeParse(given, untilFirstIssue)
   if (result.success) return result.data
-  const { issues } = result.error
-  const mended = withEmptyObjects(given, issues)
-  if (mended === undefined) throw refusal(issues)
-  return parse(schema, mended)
+  throw refusal(result.error.issues)
 }
 
 interface Definition {
@@ -50,31 +50,28 @@ const typePhrase: z.core.$ZodErrorMap = (issue) => {
       : 'an array of objects'
 }
 
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw invalid(
-      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
-    )
-  }
+/** zod's types show `abortEarly` for its `validate` only. */
+const untilFirstIssue: z.core.ParseContext<z.core.$ZodIssue> & { abortEarly: true } = {
+  reportInput: true,
+  error: typePhrase,
+  abortEarly: true,
 }
 
-async function readText(request: globalThis.Request): Promise<string> {
+async function readBody(request: globalThis.Request): Promise<Uint8Array<ArrayBuffer>> {
   const length = request.headers.get('content-length')
-  if (length !== null) {
-    if (Number(length) > maxJson) throw tooLarge()
-    return request.text()
-  }
-  const decoder = new TextDecoder()
-  let text = ''
+  if (Number(length) > maxJson) throw tooLarge()
+  if (length !== null && Number(length) < handOverFrom) return new Uint8Array(await request.arrayBuffer())
+  // As it arrives: to put megabytes together at the end keeps others waiting.
+  let body = new Uint8Array(length === null ? handOverFrom : Number(length))
   let bytes = 0
   for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > maxJson) throw tooLarge()
-    text += decoder.decode(chunk, { stream: true })
+    const end = bytes + chunk.byteLength
+    if (end > maxJson) throw tooLarge()
+    if (end > body.byteLength) body = new Uint8Array(body.buffer.transfer(Math.min(maxJson, end * 2)))
+    body.set(chunk, bytes)
+    bytes = end
   }
-  return text + decoder.decode()
+  return body.subarray(0, bytes)
 }
 
 const tooLarge = () =>
@@ -113,7 +110,7 @@ export function readInclude(c: Request): { includeContent: boolean } {
   const unknown = values.find((value) => value !== includeContentValue)
   if (unknown !== undefined) {
     throw invalid(
-      `Invalid value: '${unknown.slice(0, 200)}'. Supported values are: '${includeContentValue}'.`,
+      `Invalid value: '${cut(unknown)}'. Supported values are: '${includeContentValue}'.`,
       'include',
       'invalid_value',
     )
@@ -137,7 +134,7 @@ export function pathId(c: Request, param: keyof typeof prefixes): string {
   const prefix = prefixes[param]
   if (id.startsWith(prefix)) return id
   throw invalid(
-    `Invalid '${param}': '${id.slice(0, 100)}'. Expected an ID that begins with '${prefix}'.`,
+    `Invalid '${param}': '${cut(id)}'. Expected an ID that begins with '${prefix}'.`,
     param,
     'invalid_value',
   )

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { invalid, missingParameter, type ApiError } from '../errors.ts'
+import { tooFewItems, tooManyItems, type Refusal } from '../contract/limits.ts'
+import { cut, invalid, missingParameter, type ApiError } from '../errors.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
@@ -31,21 +32,37 @@ function explain(issue: Issue, at: Path): ApiError {
       return inUnion(issue, path)
     case 'too_big':
     case 'too_small':
-      // Only numbers that JSON can write and doubles cannot count: every other limit has a text of its own.
-      return invalid(`Invalid '${param}': integer out of range.`, param, 'invalid_value')
+      return outOfBounds(issue, param)
     default:
       return invalid(`Invalid value for '${param}'.`, param, 'invalid_value')
   }
 }
 
 /** A refusal of the contract: its text is final but for the place. */
+export const refusalAt = ({ message, code }: Refusal, param: string): ApiError =>
+  invalid(
+    message.replaceAll('{param}', () => param),
+    param || null,
+    code,
+  )
+
 function custom(issue: z.core.$ZodIssueCustom, param: string): ApiError {
   const { code, withoutParam } = (issue.params ?? {}) as { code?: string | null; withoutParam?: boolean }
-  return invalid(
-    issue.message.replaceAll('{param}', param),
-    withoutParam ? null : param || null,
-    code ?? null,
-  )
+  return refusalAt({ message: issue.message, code: code ?? null }, withoutParam ? '' : param)
+}
+
+function outOfBounds(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall, param: string): ApiError {
+  if (Array.isArray(issue.input)) {
+    const { length } = issue.input
+    return refusalAt(
+      issue.code === 'too_big'
+        ? tooManyItems(Number(issue.maximum), length)
+        : tooFewItems(Number(issue.minimum), length),
+      param,
+    )
+  }
+  // Only numbers that JSON can write and doubles cannot count: every other limit has a text of its own.
+  return invalid(`Invalid '${param}': integer out of range.`, param, 'invalid_value')
 }
 
 function inUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): ApiError {
@@ -76,7 +93,7 @@ const ofOtherType = (issue: Issue) =>
 
 function unsupported(given: string, values: string[], param: string): ApiError {
   return invalid(
-    `Invalid value: '${given.slice(0, 200)}'. Supported values are: ${listed(values)}.`,
+    `Invalid value: '${cut(given)}'. Supported values are: ${listed(values)}.`,
     param || null,
     'invalid_value',
   )
@@ -127,10 +144,10 @@ function listed(values: string[]): string {
   return `${all.slice(0, -1).join(', ')}, and ${all.at(-1)}`
 }
 
-/** `messages[0].id`. */
-const dotted = (path: Path): string =>
-  path.reduce<string>(
-    (text, key) =>
-      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
-    '',
-  )
+/** `messages[0].id`. A key may be as long as a body. */
+export const dotted = (path: Path): string =>
+  path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    const name = cut(String(key))
+    return text === '' ? name : `${text}.${name}`
+  }, '')

@@ -5,6 +5,7 @@ import { logStart, type RunEvent } from '../contract/run-events.ts'
 import { noLog } from '../log.ts'
 import type { Context } from '../operations/context.ts'
 import type { Env } from './call.ts'
+import { startJsonParser } from './json-parser.ts'
 import { eventStream } from './sse.ts'
 
 const batch = (...numbers: number[]): RunEvent[] =>
@@ -16,7 +17,7 @@ async function streamOf(
 ): Promise<Response> {
   const app = new Hono<Env>()
   app.get('/', (c) => {
-    c.set('call', { requestId: 'req_1', began: 0, ctx: {} as Context })
+    c.set('call', { requestId: 'req_1', began: 0, json: startJsonParser(), ctx: {} as Context })
     return eventStream(c, noLog, logStart, follow)
   })
   return app.request('/')

@@ -1,5 +1,5 @@
 import * as wire from '../contract/list.ts'
-import { invalid, storeFileNotFound, type ApiError } from '../errors.ts'
+import { cut, invalid, storeFileNotFound, type ApiError } from '../errors.ts'
 import { UnknownCursor, type Page } from '../store/page.ts'
 
 export type { List } from '../contract/list.ts'
@@ -29,7 +29,7 @@ export function cursorError(error: unknown, path: string): ApiError | undefined 
   }
   const name = names[path.split('/').findLast((part) => part !== '') ?? '']
   return invalid(
-    name ? `No ${name} found with id '${error.id}'.` : `No such File object: ${error.id}`,
+    name ? `No ${name} found with id '${cut(error.id)}'.` : `No such File object: ${cut(error.id)}`,
     error.param,
   )
 }

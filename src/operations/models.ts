@@ -1,5 +1,5 @@
 import { toModel, type Model, type ModelList } from '../contract/models.ts'
-import { ApiError, modelNotFound } from '../errors.ts'
+import { ApiError, cut, modelNotFound } from '../errors.ts'
 import type { Context } from './context.ts'
 
 export async function listModels(ctx: Context): Promise<ModelList> {
@@ -21,7 +21,7 @@ export async function deleteModel(ctx: Context, id: string): Promise<never> {
   await refuseUnservedModel(ctx, id)
   throw new ApiError(
     403,
-    `The model '${id}' is served by configuration and cannot be deleted through the API.`,
+    `The model '${cut(id)}' is served by configuration and cannot be deleted through the API.`,
     {
       param: 'model',
     },

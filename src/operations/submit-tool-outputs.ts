@@ -1,7 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import { toRun, type SubmitToolOutputsRequest } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
-import { conflict } from '../errors.ts'
+import { conflict, cut, listed } from '../errors.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { writeRun } from '../store/runs.ts'
 import { runQueued } from '../store/signals.ts'
@@ -54,4 +54,4 @@ export async function submitToolOutputs(
 const sameIds = (a: string[], b: string[]) => a.length === b.length && a.every((id) => b.includes(id))
 
 /** Clients match the original's text, which was a Python list. */
-const pythonList = (ids: string[]) => `[${ids.map((id) => `'${id}'`).join(', ')}]`
+const pythonList = (ids: string[]) => `[${listed(ids, (id) => `'${cut(id)}'`)}]`

@@ -1,6 +1,6 @@
 import type { AskedResources, ToolResources } from '../contract/tool-resources.ts'
 import type { ExpiresAfter } from '../contract/vector-stores.ts'
-import { ApiError } from '../errors.ts'
+import { ApiError, cut } from '../errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { getVectorStore } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
@@ -27,7 +27,7 @@ export async function takeToolResources(
   for (const id of file_search.vector_store_ids) {
     if (await getVectorStore(tx, ctx.project, id)) continue
     const param = `${at}tool_resources.file_search.vector_store_ids`
-    throw new ApiError(404, `No vector store found with id '${id}'.`, { param })
+    throw new ApiError(404, `No vector store found with id '${cut(id)}'.`, { param })
   }
   const vector_store_ids = [...file_search.vector_store_ids]
   for (const [index, store] of file_search.vector_stores.entries()) {

@@ -14,7 +14,7 @@ import {
   type UploadPartRecord,
   type UploadRecord,
 } from '../contract/uploads.ts'
-import { conflict, invalid, uploadNotFound } from '../errors.ts'
+import { conflict, cut, invalid, uploadNotFound } from '../errors.ts'
 import { newFileId, newPartId, newUploadId } from '../ids.ts'
 import type { Reader } from '../store/database.ts'
 import { insertFile } from '../store/files.ts'
@@ -134,7 +134,7 @@ function inOrder(parts: UploadPartRecord[], ids: string[]): UploadPartRecord[] {
     if (part) return part
     const param = `part_ids[${index}]`
     throw invalid(
-      `Invalid '${param}': '${id.slice(0, 100)}' is no part of this upload, or is named twice.`,
+      `Invalid '${param}': '${cut(id)}' is no part of this upload, or is named twice.`,
       param,
       'invalid_value',
     )

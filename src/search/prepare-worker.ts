@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads'
+import type { NewChunks } from '../store/chunks.ts'
+import type { Numbered } from '../worker-thread.ts'
 import { prepareChunks } from './prepare-chunks.ts'
-import type { Prepared, ToPrepare } from './preparer.ts'
+import type { ToPrepare } from './preparer.ts'
 
-parentPort?.on('message', ({ id, filename, chunks }: ToPrepare) => {
-  parentPort?.postMessage({ id, prepared: prepareChunks(filename, chunks) } satisfies Prepared)
+parentPort?.on('message', ({ id, content: { filename, chunks } }: Numbered<ToPrepare>) => {
+  parentPort?.postMessage({ id, content: prepareChunks(filename, chunks) } satisfies Numbered<NewChunks>)
 })

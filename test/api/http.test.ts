@@ -142,7 +142,7 @@ test('a body must be JSON, and an object', async () => {
       "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
     )
   }
-  refused(await post('[]'), 400, 'Invalid type: expected an object, but got an array instead.', {
+  refused(await post('["x"]'), 400, 'Invalid type: expected an object, but got an array instead.', {
     code: 'invalid_type',
   })
   refused(await post('"x"'), 400, 'Invalid type: expected an object, but got a string instead.', {
@@ -194,6 +194,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const { openDatabase } = await import('../../src/store/database.ts')
   const { createWriteCheck } = await import('../../src/store/check-database.ts')
   const { assistantsEvents } = await import('../../src/contract/kept-events.ts')
+  const { startJsonParser } = await import('../../src/http/json-parser.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
   const { createSignals } = await import('../../src/store/signals.ts')
   const { openStoreViews } = await import('../../src/search/store-views.ts')
@@ -212,6 +213,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),
     health: { check: createWriteCheck(db, blobs), report: () => ({}) },
+    json: startJsonParser(),
   })
   const health = await app.request('/health')
   assert.equal(health.status, 503)

@@ -8,7 +8,7 @@ import {
   submitToolOutputsRequest,
   type Run,
 } from '../../contract/runs.ts'
-import { invalid } from '../../errors.ts'
+import { cut, invalid } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { cancelRun } from '../../operations/cancel-run.ts'
 import { createRun, createThreadAndRun, type StartedRun } from '../../operations/create-run.ts'
@@ -87,11 +87,7 @@ function readPlace(c: Request): EventId {
   const place = parseEventId(given)
   if (place) return place
   const param = query ? 'after' : 'Last-Event-ID'
-  throw invalid(
-    `Invalid '${param}': '${given.slice(0, 100)}'. Expected the id of an event.`,
-    param,
-    'invalid_value',
-  )
+  throw invalid(`Invalid '${param}': '${cut(given)}'. Expected the id of an event.`, param, 'invalid_value')
 }
 
 function answerRun(c: Request, run: Run): Response {

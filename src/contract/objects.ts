@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { countCharacters, type Refusal } from './limits.ts'
+
+/** PHP writes an empty object as `[]`: where an object is expected, an empty list is one. */
+const fromEmptyList = (value: unknown): unknown => (Array.isArray(value) && value.length === 0 ? {} : value)
+
+interface Kind {
+  // oxlint-disable-next-line typescript/no-explicit-any -- as zod declares it: each kind has a definition of its own
+  init(schema: any, definition: any): void
+}
+
+/** A kind of schema with that reading. A kind of its own, so that checks and extensions of a schema keep it. */
+const readingEmptyLists = (name: string, kind: Kind) =>
+  z.core.$constructor<z.ZodType>(name, (schema, definition) => {
+    kind.init(schema, definition)
+    const parse = schema._zod.parse.bind(schema._zod)
+    schema._zod.parse = (payload, context) => {
+      payload.value = fromEmptyList(payload.value)
+      return parse(payload, context)
+    }
+  })
+
+const WireObject = readingEmptyLists('WireObject', z.ZodObject)
+const WireVariants = readingEmptyLists('WireVariants', z.ZodDiscriminatedUnion)
+
+/** An object of these fields and no others. */
+export const object = <Shape extends z.core.$ZodShape>(shape: Shape) =>
+  new WireObject({
+    type: 'object',
+    shape,
+    catchall: z.never(),
+  } as z.core.$ZodTypeDef) as unknown as z.ZodObject<Shape, z.core.$strict>
+
+/** One of several objects, told apart by their field `type`. */
+export const variants = <Options extends readonly z.core.$ZodTypeDiscriminable[]>(...options: Options) =>
+  new WireVariants({
+    type: 'union',
+    options,
+    discriminator: 'type',
+    inclusive: false,
+  } as z.core.$ZodTypeDef) as unknown as z.ZodDiscriminatedUnion<Options, 'type'>
+
+const maxPairs = 16
+const maxKeyLength = 64
+
+interface PairsDefinition extends z.core.$ZodTypeDef {
+  type: 'record'
+  valueType: z.core.$ZodType
+}
+
+interface PairsInternals<Value> extends z.core.$ZodTypeInternals<Record<string, Value>> {
+  def: PairsDefinition
+}
+
+interface Pairs<Value> extends z.ZodType {
+  _zod: PairsInternals<Value>
+}
+
+/** Its keys are judged before any value is looked at, and `__proto__` is a key like others, which zod's record drops. */
+const Pairs = z.core.$constructor<Pairs<unknown>>('Pairs', (schema, definition) => {
+  z.ZodType.init(schema, definition)
+  schema._zod.parse = (payload, context) => {
+    const given = fromEmptyList(payload.value)
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+      payload.issues.push({ code: 'invalid_type', expected: 'record', input: given, inst: schema })
+      return payload
+    }
+    const entries = Object.entries(given)
+    const refusal = wrongKeys(entries)
+    if (refusal) {
+      const { message, code } = refusal
+      payload.issues.push({ code: 'custom', input: given, message, params: { code }, inst: schema })
+      return payload
+    }
+    const parsed = entries.map(([key, value]): [string, unknown] => {
+      const result = definition.valueType._zod.run({ value, issues: [] }, context) as z.core.ParsePayload
+      payload.issues.push(...z.core.util.prefixIssues(key, result.issues))
+      return [key, result.value]
+    })
+    payload.value = Object.fromEntries(parsed)
+    return payload
+  }
+})
+
+/** An object of any keys: at most 16 of at most 64 characters, as metadata and attributes have them. */
+export const pairs = <Value extends z.ZodType>(valueType: Value) =>
+  new Pairs({ type: 'record', valueType }) as unknown as z.ZodType<Record<string, z.output<Value>>>
+
+export const tooManyPairs = (count: number): Refusal | undefined =>
+  count <= maxPairs
+    ? undefined
+    : {
+        code: 'object_above_max_properties',
+        message: `Invalid '{param}': too many properties. Expected an object with at most ${maxPairs} properties, but got an object with ${count} properties instead.`,
+      }
+
+function wrongKeys(entries: [string, unknown][]): Refusal | undefined {
+  const tooMany = tooManyPairs(entries.length)
+  if (tooMany) return tooMany
+  const long = entries.find(([key]) => key.length > maxKeyLength && countCharacters(key) > maxKeyLength)?.[0]
+  if (long === undefined) return undefined
+  return {
+    code: 'property_name_above_max_length',
+    message: `Invalid '{param}': property name too long. Expected a property name with maximum length ${maxKeyLength}, but got a property name with length ${countCharacters(long)} instead.`,
+  }
+}

@@ -1,0 +1,103 @@
+import type { z } from 'zod'
+import { tooManyItems, type Refusal } from '../contract/limits.ts'
+import { tooManyPairs } from '../contract/objects.ts'
+import type { ApiError } from '../errors.ts'
+import type { JsonPath } from './measure-json.ts'
+import { maxValues, type ParsedJson } from './parse-json.ts'
+import { dotted, refusalAt } from './refusal.ts'
+
+type Problem = Exclude<ParsedJson, { value: unknown }>
+type Schema = z.core.$ZodType
+
+const notJson: Refusal = {
+  code: null,
+  message:
+    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
+}
+
+/** Why a body was not read, in the words that the schema's own limits have where one of them is the reason. */
+export function bodyRefusal(problem: Problem, schema: Schema): ApiError {
+  switch (problem.problem) {
+    case 'malformed':
+      return refusalAt(notJson, '')
+    case 'nul':
+      return refusalAt(
+        {
+          code: 'invalid_value',
+          message: "Invalid '{param}': strings must not contain NUL characters (\\u0000).",
+        },
+        dotted(problem.path) || 'body',
+      )
+    case 'too deep':
+      return refusalAt(
+        {
+          code: 'invalid_value',
+          message: "Invalid '{param}': nested too deeply. Expected at most 200 levels.",
+        },
+        dotted(known(schema, problem.path)) || 'body',
+      )
+    case 'too many values':
+      return refusalAt(tooMuch(schema, problem), dotted(problem.path))
+  }
+}
+
+/** The limit of the largest list or object, or that of everything together. */
+function tooMuch(schema: Schema, { path, size }: { path: JsonPath; size: number }): Refusal {
+  for (const one of at(schema, path)) {
+    const max = maxItems(one)
+    if (max !== undefined && size > max) return tooManyItems(max, size)
+    const refusal = one._zod.def.type === 'record' ? tooManyPairs(size) : undefined
+    if (refusal) return refusal
+  }
+  return {
+    code: 'invalid_value',
+    message: `The body of your request has too many values. Expected at most ${maxValues} items and properties in all of its arrays and objects, the largest of which has ${size}.`,
+  }
+}
+
+const maxItems = ({ _zod: { def } }: Schema): number | undefined =>
+  def.type === 'array'
+    ? def.checks
+        ?.map((check) => check._zod.def)
+        .find((check): check is z.core.$ZodCheckMaxLengthDef => check.check === 'max_length')?.maximum
+    : undefined
+
+/** As much of the path as the schema has a word for. */
+const known = (schema: Schema, path: JsonPath): JsonPath =>
+  path.slice(0, path.findLastIndex((_, last) => at(schema, path.slice(0, last + 1)).length > 0) + 1)
+
+/** Every schema that a value at this place may be checked by. */
+const at = (schema: Schema, path: JsonPath): Schema[] =>
+  path.reduce<Schema[]>(
+    (schemas, key) => schemas.flatMap((one) => inside(one, key)).flatMap(alternatives),
+    [...alternatives(schema)],
+  )
+
+function inside({ _zod: { def } }: Schema, key: string | number): Schema[] {
+  const { type } = def
+  if (type === 'array' && typeof key === 'number') return [(def as z.core.$ZodArrayDef).element]
+  if (type === 'record') return [(def as unknown as z.core.$ZodRecordDef).valueType]
+  const { shape } = def as z.core.$ZodObjectDef
+  return type === 'object' && Object.hasOwn(shape, key) && shape[key] ? [shape[key]] : []
+}
+
+/** A schema without what is around it: options, defaults, steps one after the other. */
+function alternatives(schema: Schema): Schema[] {
+  const { def } = schema._zod
+  switch (def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'default':
+      return alternatives((def as z.core.$ZodOptionalDef).innerType)
+    case 'pipe': {
+      const { in: first, out: then } = def as z.core.$ZodPipeDef
+      return [...alternatives(first), ...alternatives(then)]
+    }
+    case 'union':
+      return (def as z.core.$ZodUnionDef).options.flatMap(alternatives)
+    case 'lazy':
+      return alternatives((def as z.core.$ZodLazyDef).getter())
+    default:
+      return [schema]
+  }
+}
