@@ -106,8 +106,14 @@ export class ConfigError extends Error {
 export const isLoopback = (host: string) =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
-/** The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. */
-export function readConfig(env: Record<string, string | undefined>): Config {
+/**
+ * The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. Without
+ * `makeKey`, for what needs no key, none is made in the data folder and none is read.
+ */
+export function readConfig(
+  env: Record<string, string | undefined>,
+  { makeKey = true }: { makeKey?: boolean } = {},
+): Config {
   const problems: string[] = []
   const read = (name: string) =>
     env[name] || (settings.find((setting) => setting.name === name)?.fallback ?? '')
@@ -153,7 +159,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     host,
     port,
     dataDir,
-    apiKey: apiKey || keyInFile(join(dataDir, 'api-key')),
+    apiKey: apiKey || (makeKey ? keyInFile(join(dataDir, 'api-key')) : ''),
     apiKeyFrom: apiKey ? 'environment' : 'file',
     models: models.settings,
     search: search.settings,

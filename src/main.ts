@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CannotStart } from './errors.ts'
 import { describeError, logTo } from './log.ts'
-import { commands, isCommand, runCommand } from './commands/run-command.ts'
+import { commands, isCommand, isOfBackups, runCommand } from './commands/run-command.ts'
 import { ConfigError, readConfig, settings, type Config } from './config.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -42,7 +42,7 @@ if (argument === '--help' || argument === '-h') {
 /** The settings, or undefined when they are wrong, which is said. */
 function config(): Config | undefined {
   try {
-    return readConfig(process.env)
+    return readConfig(process.env, { makeKey: !isOfBackups(args) })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const problems = error.problems.map((problem) => `  - ${problem}`).join('\n')
@@ -76,6 +76,8 @@ async function serve(config: Config): Promise<void> {
       console.error('threadmill cannot start: the address is in use; set THREADMILL_PORT to another port')
     } else if (error instanceof CannotStart) {
       console.error(`threadmill cannot start: ${error.message}`)
+    } else if ((error as Error).name === 'StartFailure') {
+      console.error(`threadmill cannot start: ${(error as Error).message}`)
     } else {
       console.error(`threadmill cannot start: ${JSON.stringify(describeError(error))}`)
     }

@@ -23,6 +23,8 @@ import { openBlobs } from './store/blobs.ts'
 import { createWriteCheck } from './store/check-database.ts'
 import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
+import { findLostDatabase } from './store/lost-database.ts'
+import { makePrivate } from './store/private-files.ts'
 import { createRunLog } from './store/run-log.ts'
 import { createSignals } from './store/signals.ts'
 import { createFileSearch } from './tools/file-search.ts'
@@ -51,11 +53,19 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** Why a server does not start, in a sentence for the person who starts it. */
+export class StartFailure extends Error {
+  override name = 'StartFailure'
+}
+
 /** Builds the parts and starts them: the only place that knows every room. Rejects when the port is taken. */
 export async function start(config: Config, options: StartOptions = {}): Promise<Server> {
   const log = options.log ?? noLog
   const { version } = manifest
   const file = join(config.dataDir, 'threadmill.db')
+  const lost = findLostDatabase(config.dataDir)
+  if (lost !== undefined) throw new StartFailure(lost)
+  makePrivate(config.dataDir)
   migrate(file)
   const failure = Promise.withResolvers<unknown>()
   const runLog = createRunLog(assistantsEvents)

@@ -6,6 +6,7 @@ import type { Database, Transaction } from '../store/database.ts'
 import { endRun } from '../store/end-run.ts'
 import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from '../store/files.ts'
 import { giveBackSpace } from '../store/free-space.ts'
+import { createOrphanSearch } from '../store/orphans.ts'
 import { removeOldRuns } from '../store/remove-runs.ts'
 import { deleteIdleThreads, removeDeletedThreads } from '../store/remove-threads.ts'
 import type { Retention } from '../store/retention.ts'
@@ -97,5 +98,6 @@ function choresOf({ db, blobs, retention: { runDays, idleThreadDays, fileDays } 
     () => removeDeletedStores(db),
     () => removeDeletedThreads(db),
     () => giveBackSpace(db),
+    createOrphanSearch(db, blobs),
   ]
 }

@@ -8,6 +8,7 @@ import { SandboxUnavailable, type Isolation, type Sessions } from './sandbox.ts'
 import { sandboxUser } from './sandbox-user.ts'
 import { startSessions } from './sessions/sessions.ts'
 import type { SandboxSettings } from './settings.ts'
+import { removeLeftFolders } from './temporary-folder.ts'
 
 export interface SandboxOptions extends SandboxSettings {
   /** For the files that the interpreter starts from: 60 MB, made again when they are not there. */
@@ -50,6 +51,7 @@ const minute = 60_000
 /** Returns at once: the self-test runs in the background, and sessions wait for its result. */
 export function startSandboxes(options: SandboxOptions): Sandboxes {
   const { log } = options
+  void removeLeftFolders()
   let status: SandboxStatus = { state: 'checking', id: 'none', isolation: 'none' }
   const closing = new AbortController()
   const provider = choose(options, closing.signal).then(({ provider: chosen, reason, warning }) => {

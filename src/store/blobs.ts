@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 
@@ -20,6 +20,12 @@ export interface Blobs {
   path(id: string): string
   /** Quiet when there is none. */
   remove(id: string): Promise<void>
+  /** How many folders `listed` knows. */
+  readonly folders: number
+  /** What lies in one of the folders between, with the time when it was put there, in milliseconds. */
+  listed(folder: number): Promise<{ id: string; at: number }[]>
+  /** Takes a content out of reach; it is removed for good at a start a day later. */
+  setAside(id: string): Promise<void>
   /** Writes some kilobytes, and takes them away again. Rejects where there is no room, or no right to. */
   tryToWrite(): Promise<void>
 }
@@ -57,6 +63,24 @@ export function openBlobs(folder: string): Blobs {
     open: (id) => createReadStream(pathOf(folder, id)),
     path: (id) => pathOf(folder, id),
     remove: (id) => rm(pathOf(folder, id), { force: true }),
+    folders: between.length,
+    async listed(index) {
+      const at = join(folder, between[index] ?? '')
+      const names = await readdir(at).catch(() => [])
+      const found = await Promise.all(
+        names.filter(isId).map(async (id) => {
+          const about = await stat(join(at, id)).catch(() => undefined)
+          return about ? [{ id, at: about.mtimeMs }] : []
+        }),
+      )
+      return found.flat()
+    },
+    async setAside(id) {
+      const aside = join(unfinished, id)
+      await rename(pathOf(folder, id), aside)
+      const now = new Date()
+      await utimes(aside, now, now)
+    },
     async tryToWrite() {
       const temporary = join(unfinished, randomUUID())
       try {
@@ -112,9 +136,15 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** Ids become paths here and nowhere else. The folder in between keeps directories small. */
 function pathOf(folder: string, id: string): string {
-  if (!/^[a-z]{1,20}[-_][A-Za-z0-9]{4,64}$/.test(id)) throw new Error('not an id of a blob')
+  if (!isId(id)) throw new Error('not an id of a blob')
   return join(folder, id.slice(-2).toLowerCase(), id)
 }
+
+const isId = (name: string) => /^[a-z]{1,20}[-_][A-Za-z0-9]{4,64}$/.test(name)
+
+const signs = '0123456789abcdefghijklmnopqrstuvwxyz'.split('')
+/** The names of all folders between. */
+const between = signs.flatMap((first) => signs.map((second) => first + second))
 
 function removeAbandoned(folder: string): void {
   const before = Date.now() - abandonedAfter

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { chown, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { KernelProcess } from '../kernel/kernel-process.ts'
 import { confinement } from '../launchers/own-namespaces.ts'
 import { children } from '../usage/process-memory.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
+import { makeTemporaryFolder } from '../temporary-folder.ts'
 import { sessionSettings, writableFolders, type NativeEngine } from './native-engine.ts'
 
 /** A process that has imported everything and forks confined sessions. It runs no code of strangers. */
@@ -37,7 +37,7 @@ const startMs = 60_000
 export async function startZygote(native: NativeEngine): Promise<Zygote> {
   const { interpreter, folder, limits, uid } = native
   // Only its owner can connect; a session has no way to it.
-  const place = await mkdtemp(join(tmpdir(), 'zygote-'))
+  const place = await makeTemporaryFolder('zygote')
   if (uid !== undefined) await chown(place, uid, uid)
   const socket = join(place, 'socket')
   const settings = {

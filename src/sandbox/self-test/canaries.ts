@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { chmod, chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findProgram } from '../launchers/launcher.ts'
+import { makeTemporaryFolder } from '../temporary-folder.ts'
 
 /** What code in the sandbox is told, so that it can try. */
 export interface Traps {
@@ -41,7 +41,7 @@ export async function layCanaries(
   await using undo = new AsyncDisposableStack()
   const secret = randomBytes(12).toString('hex')
   const contacts = new Set<string>()
-  const folder = await mkdtemp(join(tmpdir(), 'canary-'))
+  const folder = await makeTemporaryFolder('canary')
   undo.defer(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'secret.txt')
   await writeFile(file, secret)

@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * What is wrong, in a sentence, where files lie beside a database that knows nothing: it was lost, or copied without its
+ * log, and a server that started on it would look whole. Undefined where all is well.
+ */
+export function findLostDatabase(dataDir: string): string | undefined {
+  const file = join(dataDir, 'threadmill.db')
+  if (!hasContents(join(dataDir, 'files')) || knowsSomething(file)) return undefined
+  return (
+    `${file} is empty, but there are files in ${join(dataDir, 'files')}: the database was lost, or copied without ` +
+    `threadmill.db-wal beside it. Put it back, or restore a backup into an empty folder ("threadmill restore"). ` +
+    'To begin anew, move the folder "files" away.'
+  )
+}
+
+const hasContents = (folder: string) =>
+  existsSync(folder) &&
+  readdirSync(folder).some((name) => name.length === 2 && readdirSync(join(folder, name)).length > 0)
+
+function knowsSomething(file: string): boolean {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return false
+  // A process that was killed early has left its log: the files are what it had just begun with.
+  if (existsSync(`${file}-wal`)) return true
+  using database = new DatabaseSync(file, { readOnly: true })
+  const tables = ['files', 'upload_parts', 'threads', 'assistants', 'vector_stores'].filter((name) =>
+    database.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(name),
+  )
+  return tables.some((name) => database.prepare(`select 1 from ${name} limit 1`).get())
+}

@@ -1,0 +1,53 @@
+import type { Blobs } from './blobs.ts'
+import type { Database } from './database.ts'
+
+/** A content is there a moment before its row: another server may be at it. In milliseconds. */
+const youngFor = 60_000
+
+/**
+ * Looks, folder by folder, for contents that no file and no part of an upload has: a process that dies between the two
+ * leaves them. They are set aside for a day. The answer of the step is false when there is nothing more to look at now.
+ */
+export function createOrphanSearch(db: Database, blobs: Blobs): () => Promise<boolean> {
+  let next = 0
+  let youngest = 0
+  return async () => {
+    if (next >= blobs.folders) {
+      // Those that were too young are looked at again.
+      if (youngest === 0 || Date.now() - youngest < youngFor) return false
+      next = youngest = 0
+    }
+    const found = await blobs.listed(next++)
+    const known = new Set(
+      await withRow(
+        db,
+        found.map(({ id }) => id),
+      ),
+    )
+    for (const { id, at } of found) {
+      if (known.has(id)) continue
+      if (Date.now() - at < youngFor) youngest = Math.max(youngest, at)
+      else await blobs.setAside(id).catch(() => {})
+    }
+    return true
+  }
+}
+
+/** Ids of one statement. */
+const idsAtOnce = 200
+
+async function withRow(db: Database, ids: string[]): Promise<string[]> {
+  const known: string[] = []
+  for (let at = 0; at < ids.length; at += idsAtOnce) {
+    const some = ids.slice(at, at + idsAtOnce)
+    const marks = some.map(() => '?').join(', ')
+    const rows = await db.all<{ id: string }>(
+      `select id from files where id in (${marks}) and removed = 0
+       union all select id from upload_parts where id in (${marks})`,
+      ...some,
+      ...some,
+    )
+    known.push(...rows.map(({ id }) => id))
+  }
+  return known
+}
