@@ -1,4 +1,4 @@
-import type { FileSearchResult, RunStepRecord } from '../contract/run-steps.ts'
+import type { FileSearchResult, PageBreak, RunStepRecord } from '../contract/run-steps.ts'
 import type { FileSearch } from '../tools/file-search.ts'
 import type { Sources } from './annotate.ts'
 
@@ -24,17 +24,30 @@ export const citations =
     const found = results[result]
     if (!found || contradicts(name, found.file_name, results)) return undefined
     const shown = [found, ...(found.joined ?? []).flatMap((place) => results[place] ?? [])]
+    const pieces = shown.flatMap(piecesOf)
     const { text, passage, start } = quoteFor(
-      shown.map(({ content = [] }) => content.map((part) => part.text).join('\n')),
+      pieces.map((piece) => piece.text),
       before,
     )
+    const { of = found, at = 0 } = pieces[passage] ?? {}
     return {
       file_id: found.file_id,
       filename: found.file_name,
       quote: text,
-      ...pagesOf(shown[passage] ?? found, start, text.length),
+      ...pagesOf(of, at + start, text.length),
     }
   }
+
+/**
+ * The text of a result, cut where a page begins with the beginning of a sentence: the last line above may be a header or a
+ * line of a table, and would be taken for the beginning of it. `at` is where a piece stands in the text.
+ */
+function piecesOf(of: FileSearchResult): { of: FileSearchResult; at: number; text: string }[] {
+  const text = (of.content ?? []).map((part) => part.text).join('\n')
+  const begins = ({ at }: PageBreak) => !/^\s*\p{Ll}/u.test(text.slice(at, at + 20))
+  const starts = [0, ...(of.page_breaks ?? []).filter(begins).map(({ at }) => at)]
+  return starts.map((at, index) => ({ of, at, text: text.slice(at, starts[index + 1]) }))
+}
 
 /** The pages that the quote stands on; those of the whole passage where it is not known where they begin. */
 function pagesOf({ page_start, page_end, page_breaks = [] }: FileSearchResult, at: number, length: number) {

@@ -87,6 +87,38 @@ test('a chunk knows its pages and the heading above most of it', () => {
   )
 })
 
+test('a chunk knows where in it each page begins, also one of which it has a few words', () => {
+  const header =
+    'A long running header that all of these pages have, longer than eighty characters are, and the same.'
+  const parts = Array.from({ length: 12 }, (_, at) => ({
+    text: `${header}\n${sentences((at % 3) + 1, at * 10).join(' ')} Fact ${at + 1}.\n`,
+    page: at + 1,
+  }))
+  let crossed = 0
+  for (const overlapTokens of [0, 40]) {
+    for (const { text, page_start, page_end, page_breaks = [] } of chunkParts(
+      parts,
+      { maxTokens: 93, overlapTokens },
+      tokenizer,
+    )) {
+      assert.deepEqual(
+        page_breaks.map(({ page }) => page),
+        Array.from({ length: (page_end ?? 0) - (page_start ?? 0) }, (_, at) => (page_start ?? 0) + 1 + at),
+      )
+      for (const { page, at } of page_breaks) {
+        const own = parts[page - 1]?.text ?? ''
+        assert.ok(own.startsWith(text.slice(at, at + own.length)))
+        crossed += 1
+      }
+      for (const [fact, number] of text.matchAll(/Fact (\d+)\./g)) {
+        const place = text.indexOf(fact)
+        assert.equal(page_breaks.findLast(({ at }) => at <= place)?.page ?? page_start, Number(number))
+      }
+    }
+  }
+  assert.ok(crossed > 10)
+})
+
 test('a cut never falls inside a character', () => {
   const text = '👩‍👩‍👧‍👦🇨🇭𝒳𝓎漢字かな한국어ไทย'.repeat(60)
   const chunks = chunkParts([{ text }], { maxTokens: 20, overlapTokens: 0 }, tokenizer)

@@ -1,3 +1,4 @@
+import type { PageBreak } from '../contract/run-steps.ts'
 import type { ExtractedPart } from './extract/extracted.ts'
 import { tokenStarts, type Tokenizer } from './extract/token-starts.ts'
 
@@ -8,6 +9,8 @@ export interface Chunk {
   /** The pages, slides or sheets that its text stands on, counted from 1; null where the format has none. */
   page_start: number | null
   page_end: number | null
+  /** Where in its text, in UTF-16 units, each page after the first begins; left out where it stands on one page. */
+  page_breaks?: PageBreak[]
   /** The headings above most of its text. */
   heading: string | null
 }
@@ -32,7 +35,7 @@ export function chunkParts(
   tokenizer: Tokenizer,
   maxTotal = Infinity,
 ): Chunk[] {
-  const { text, offsets } = join(parts)
+  const { text, offsets } = joinParts(parts)
   const starts = tokenStarts(text, tokenizer, maxTotal)
   const total = starts.length
   const at = (token: number) => (token < total ? (starts[token] ?? 0) : text.length)
@@ -48,7 +51,7 @@ export function chunkParts(
 }
 
 /** One text of all parts, and where each of them begins in it. */
-function join(parts: readonly ExtractedPart[]): { text: string; offsets: Uint32Array } {
+export function joinParts(parts: readonly ExtractedPart[]): { text: string; offsets: Uint32Array } {
   const pieces: string[] = []
   const offsets = new Uint32Array(parts.length)
   let length = 0
@@ -112,21 +115,27 @@ function chunkOf(
   let heading: string | null = null
   let most = 0
   let pages: [number, number] | undefined
+  // What a cut left at an edge is no text; the edges of the file are its owner's.
+  const start = from === 0 ? 0 : begin
+  const breaks: PageBreak[] = []
   for (let index = first; index <= last; index++) {
     const part = parts[index]
     if (!part) continue
     const covered = Math.min(end, offsets[index + 1] ?? text.length) - Math.max(begin, offsets[index] ?? 0)
     if (covered > most) [heading, most] = [part.heading ?? null, covered]
     if (part.page !== undefined) {
+      const before = breaks.at(-1)?.page ?? pages?.[0]
+      if (before !== undefined && part.page !== before)
+        breaks.push({ page: part.page, at: (offsets[index] ?? 0) - start })
       pages = [Math.min(pages?.[0] ?? part.page, part.page), Math.max(pages?.[1] ?? part.page, part.page)]
     }
   }
   return {
-    // What a cut left at an edge is no text; the edges of the file are its owner's.
-    text: text.slice(from === 0 ? 0 : begin, to === text.length ? to : end),
+    text: text.slice(start, to === text.length ? to : end),
     tokens,
     page_start: pages?.[0] ?? null,
     page_end: pages?.[1] ?? null,
+    ...(breaks.length > 0 && { page_breaks: breaks }),
     heading,
   }
 }

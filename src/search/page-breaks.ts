@@ -1,47 +1,73 @@
 import type { PageBreak } from '../contract/run-steps.ts'
 import type { Reader } from '../store/database.ts'
-import { newestExtraction } from '../store/extractions.ts'
+import { readingsOf } from '../store/extractions.ts'
 import { getFile } from '../store/files.ts'
+import { joinParts } from './chunk.ts'
+import type { ExtractedPart } from './extract/extracted.ts'
 import type { SearchResult } from './search-chunks.ts'
-
-/** Enough of a page's beginning to know it by. */
-const knownBy = 80
 
 /**
  * Where in the text of each result a new page begins, for results that go over more than one: a citation quotes a
- * sentence, and its page is that of the sentence. A file is read once for all of its results.
+ * sentence, and its page is that of the sentence. Chunks know it since it is kept with them; the place of an older one is
+ * found in the text of its file, which is read once for all of its results.
  */
 export async function pageBreaks(
   db: Reader,
   project: string,
   results: readonly SearchResult[],
 ): Promise<PageBreak[][]> {
-  const beginnings = new Map<string, Map<number, string>>()
-  const found: PageBreak[][] = []
-  for (const { file_id, text, page_start, page_end } of results) {
-    const breaks: PageBreak[] = []
-    found.push(breaks)
-    if (page_start === null || page_end === null || page_start === page_end) continue
-    let pages = beginnings.get(file_id)
-    if (!pages) beginnings.set(file_id, (pages = await pageBeginnings(db, project, file_id)))
-    for (let page = page_start + 1, from = 0; page <= page_end; page++) {
-      const beginning = pages.get(page)
-      const at = beginning ? text.indexOf(beginning, from) : -1
-      if (at < 0) continue
-      breaks.push({ page, at })
-      from = at
-    }
-  }
-  return found
+  const older = Map.groupBy(
+    results.filter(({ page_start, page_end, page_breaks }) => page_start !== page_end && !page_breaks),
+    ({ file_id }) => file_id,
+  )
+  const found = new Map<SearchResult, PageBreak[]>()
+  for (const [fileId, own] of older) await locate(db, { project, fileId }, own, found)
+  return results.map((result) => result.page_breaks ?? found.get(result) ?? [])
 }
 
-async function pageBeginnings(db: Reader, project: string, fileId: string): Promise<Map<number, string>> {
-  const pages = new Map<number, string>()
+/** How many places are looked at of a passage that a file repeats: a file may be one line, again and again. */
+const maxPlaces = 200
+
+/** Readers get better, so a chunk may be of an earlier reading than the newest. */
+async function locate(
+  db: Reader,
+  { project, fileId }: { project: string; fileId: string },
+  results: SearchResult[],
+  found: Map<SearchResult, PageBreak[]>,
+): Promise<void> {
   const file = await getFile(db, project, fileId)
-  const extraction = file && (await newestExtraction(db, { project, sha256: file.body.sha256 }))
-  for (const { page, text } of extraction?.parts ?? []) {
-    const beginning = text.trimStart().slice(0, knownBy).trimEnd()
-    if (page !== undefined && !pages.has(page) && beginning !== '') pages.set(page, beginning)
+  if (!file) return
+  for await (const { parts } of readingsOf(db, { project, sha256: file.body.sha256 })) {
+    const { text, offsets } = joinParts(parts)
+    for (const result of results) {
+      if (found.has(result)) continue
+      const breaks = breaksIn(result, text, parts, offsets)
+      if (breaks) found.set(result, breaks)
+    }
+    if (results.every((result) => found.has(result))) return
   }
-  return pages
+}
+
+/** A chunk is a piece of the file's text, and where a file repeats itself the piece that stands on its pages. */
+function breaksIn(
+  { text, page_start }: SearchResult,
+  whole: string,
+  parts: readonly ExtractedPart[],
+  offsets: Uint32Array,
+): PageBreak[] | undefined {
+  let from = whole.indexOf(text)
+  for (let place = 0; from >= 0 && place < maxPlaces; place++, from = whole.indexOf(text, from + 1)) {
+    const first = offsets.findLastIndex((offset) => offset <= from)
+    if (parts[first]?.page !== page_start) continue
+    const breaks: PageBreak[] = []
+    let page = page_start ?? undefined
+    for (let index = first + 1; (offsets[index] ?? Infinity) < from + text.length; index++) {
+      const next = parts[index]?.page
+      if (next === undefined || next === page) continue
+      page = next
+      breaks.push({ page, at: (offsets[index] ?? 0) - from })
+    }
+    return breaks
+  }
+  return undefined
 }

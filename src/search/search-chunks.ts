@@ -1,4 +1,5 @@
 import type { Attributes } from '../contract/attributes.ts'
+import type { PageBreak } from '../contract/run-steps.ts'
 import { searchWarnings, type Filter, type SearchWarning } from '../contract/vector-store-search.ts'
 import { describeError, type Log } from '../log.ts'
 import { chunksByIds, type FoundChunk } from '../store/chunks.ts'
@@ -53,6 +54,8 @@ export interface SearchResult {
   overlap: number
   page_start: number | null
   page_end: number | null
+  /** Null where it stands on one page, or where that was not kept when it was cut. */
+  page_breaks?: PageBreak[] | null
   heading: string | null
   explain: {
     /** The chunk's own words, and the name and title of its file; their sum is 1 at most. */

@@ -1,4 +1,5 @@
 import type { Attributes } from '../contract/attributes.ts'
+import type { PageBreak } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
 import { insertTerms, type FileTerms } from './text-index.ts'
 
@@ -8,6 +9,8 @@ export interface NewChunk {
   tokens: number
   page_start: number | null
   page_end: number | null
+  /** Where in its text each page after the first begins. */
+  page_breaks?: PageBreak[]
   heading: string | null
   /** Its length in words of the index. */
   terms: number
@@ -42,8 +45,8 @@ export async function insertChunks(
   const ids: number[] = []
   for (const [ord, chunk] of file.chunks.entries()) {
     const row = await tx.get<{ id: number }>(
-      `insert into chunks (vector_store_id, file_id, ord, text, tokens, terms, overlap, page_start, page_end, heading)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`,
+      `insert into chunks (vector_store_id, file_id, ord, text, tokens, terms, overlap, page_start, page_end, page_breaks, heading)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`,
       vector_store_id,
       file_id,
       ord,
@@ -53,6 +56,7 @@ export async function insertChunks(
       chunk.overlap,
       chunk.page_start,
       chunk.page_end,
+      chunk.page_breaks ? JSON.stringify(chunk.page_breaks) : null,
       chunk.heading,
     )
     if (!row || (ids[0] !== undefined && row.id !== ids[0] + ord)) throw new Error('ids of chunks have a gap')
@@ -135,6 +139,8 @@ export interface FoundChunk {
   tokens: number
   page_start: number | null
   page_end: number | null
+  /** Null where the chunk stands on one page, or was cut before this was kept. */
+  page_breaks: PageBreak[] | null
   heading: string | null
   filename: string
   attributes: Attributes
@@ -142,9 +148,13 @@ export interface FoundChunk {
 
 /** Only of files that are there and indexed at this moment, and of this project; in no order. */
 export async function chunksByIds(db: Reader, project: string, ids: number[]): Promise<FoundChunk[]> {
-  const rows = await db.all<Omit<FoundChunk, 'attributes'> & { attributes: string }>(
+  type Row = Omit<FoundChunk, 'attributes' | 'page_breaks'> & {
+    attributes: string
+    page_breaks: string | null
+  }
+  const rows = await db.all<Row>(
     `select chunks.id, chunks.vector_store_id, chunks.file_id, ord, overlap, text, tokens, page_start, page_end,
-       heading, file.attributes as attributes, files.filename as filename
+       page_breaks, heading, file.attributes as attributes, files.filename as filename
      from json_each(?) as wanted join chunks on chunks.id = wanted.value
      join vector_store_files as file on file.vector_store_id = chunks.vector_store_id and file.id = chunks.file_id
      join files on files.id = chunks.file_id and files.removed = 0
@@ -153,5 +163,9 @@ export async function chunksByIds(db: Reader, project: string, ids: number[]): P
     project,
     project,
   )
-  return rows.map((row) => ({ ...row, attributes: JSON.parse(row.attributes) }))
+  return rows.map((row) => ({
+    ...row,
+    attributes: JSON.parse(row.attributes),
+    page_breaks: row.page_breaks === null ? null : JSON.parse(row.page_breaks),
+  }))
 }

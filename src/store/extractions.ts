@@ -23,6 +23,22 @@ export async function getExtraction(db: Reader, key: ExtractionKey): Promise<Sto
   return row && JSON.parse(row.parts)
 }
 
+/** All readings of the same bytes, the newest first, one at a time: each may be long. */
+export async function* readingsOf(
+  db: Reader,
+  { project, sha256 }: Omit<ExtractionKey, 'version'>,
+): AsyncGenerator<StoredExtraction, void> {
+  const versions = await db.all<{ version: number }>(
+    'select version from extractions where project = ? and sha256 = ? order by version desc',
+    project,
+    sha256,
+  )
+  for (const { version } of versions) {
+    const extraction = await getExtraction(db, { project, sha256, version })
+    if (extraction) yield extraction
+  }
+}
+
 /** However it was read. */
 export async function newestExtraction(
   db: Reader,

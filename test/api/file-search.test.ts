@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type OpenAI from 'openai'
 import { scripted, type Script } from '../../src/models/scripted.ts'
 import { pdf } from '../../src/search/extract/made-files.test.ts'
-import { order, readEvents } from '../runs.ts'
+import { meddle, order, readEvents } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 const foods = `Favourite foods of the team.
@@ -350,3 +350,55 @@ test('a PDF of many pages is uploaded, asked about, and the citation opens the r
   assert.equal(cited.quote, 'The night ferry to Bergen leaves at twenty past nine from the eastern pier.')
   assert.deepEqual([cited.page_start, cited.page_end], [17, 17])
 })
+
+/** Pages that share a long header, each with a fact of its own; the answer cites whatever passage was found. */
+const headed = (numbers: number[]) =>
+  pdf(
+    Array.from({ length: 10 }, (_, at) => {
+      const page = at + 1
+      const header =
+        page >= 4 && page <= 8
+          ? [
+              'Minutes of the joint committee on harbours, ferries, bridges and the roads that lead to all of these',
+            ]
+          : []
+      const fact = numbers.includes(page)
+        ? [`The ferry number ${page} leaves from pier ${page * 11} at noon.`]
+        : []
+      const lines = [
+        ...header,
+        `Here begins what was said on sheet ${page}.`,
+        ...fact,
+        `Sheet ${page} says no more.`,
+      ]
+      return { lines: lines.map((text, line): [number, number, string] => [72, 720 - line * 14, text]) }
+    }),
+  )
+
+for (const [how, forget] of [
+  ['as it is cut now', ''],
+  ['as it was cut before page breaks were kept', 'update chunks set page_breaks = null'],
+] as const) {
+  test(`pages with one running header are told apart in a passage, ${how}`, async () => {
+    const facts = [4, 5, 6, 7, 9]
+    await using s = await stage(
+      (prompt, call) => {
+        const fact = facts[Math.floor(call / 2)] ?? 0
+        if (call % 2 === 0) return search(`Where does ferry number ${fact} leave from?`)
+        return {
+          text: `Ferry number ${fact} leaves from pier ${fact * 11} at noon${markers(prompt.at(-1))[0]}.`,
+        }
+      },
+      { 'minutes.pdf': headed(facts) },
+    )
+    if (forget) meddle(s, forget)
+    for (const fact of facts) {
+      await s.finish()
+      const [note] = (await s.answer()).annotations
+      assert.ok(note?.type === 'file_citation')
+      const cited = note.file_citation as { quote?: string; page_start?: number; page_end?: number }
+      assert.match(cited.quote ?? '', new RegExp(`pier ${fact * 11}`))
+      assert.deepEqual([cited.page_start, cited.page_end], [fact, fact])
+    }
+  })
+}

@@ -23,7 +23,14 @@ test('text and chunks come together or one after the other, the same', async () 
   )
   const { parts, chunks } = await made.extractor.extractChunks(file, size, never)
   assert.deepEqual(chunks, [
-    { text: 'One page.\nAnother.', tokens: 5, page_start: 1, page_end: 2, heading: null },
+    {
+      text: 'One page.\nAnother.',
+      tokens: 5,
+      page_start: 1,
+      page_end: 2,
+      page_breaks: [{ page: 2, at: 10 }],
+      heading: null,
+    },
   ])
   assert.deepEqual(await made.extractor.extract(file, never), { parts, warnings: [] })
   assert.deepEqual(await made.extractor.chunk(parts, size, never), chunks)
