@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { APICallError, type LanguageModelV4StreamPart, type SharedV4Warning } from '@ai-sdk/provider'
 import { ChatTurn } from './chat-turn.ts'
 import { errorText } from './error-text.ts'
+import { LineReader } from './line-reader.ts'
 import { connectionError, type Target } from './post.ts'
 
 /** No event of a sane server is longer; in characters. */
@@ -25,9 +26,11 @@ export function chatStream(
     {
       start(controller) {
         const turn = new ChatTurn((part) => controller.enqueue(part))
-        const end = (error?: unknown) => {
+        const end = (problem?: unknown) => {
           if (over) return
           over = true
+          const { missing } = turn
+          const error = problem ?? (missing === undefined ? undefined : badChunk(target, missing))
           if (error === undefined) turn.finish()
           else controller.enqueue({ type: 'error', error })
           controller.close()
@@ -37,49 +40,31 @@ export function chatStream(
         }
         controller.enqueue({ type: 'stream-start', warnings })
 
-        let rest = ''
+        // Some servers ignore `stream` and answer with one JSON object, on any number of lines.
+        const whole = response.headers['content-type']?.startsWith('application/json') ?? false
+        const lines = new LineReader()
         const readLine = (line: string) => {
+          // A server that is busy says so in comments, which count as its first byte.
+          if (line.startsWith(':')) controller.enqueue({ type: 'raw', rawValue: line })
           if (!line.startsWith('data:')) return
           const data = line.slice(line.charCodeAt(5) === 32 ? 6 : 5)
           if (data === '[DONE]') return end()
-          let chunk: unknown
-          try {
-            chunk = JSON.parse(data)
-          } catch {
-            return end(badChunk(target, 'an event that is no JSON'))
-          }
-          const error = chunkError(target, chunk)
-          if (error) return end(error)
-          try {
-            turn.add(chunk)
-          } catch {
-            // Out of this listener it would end the process.
-            end(badChunk(target, 'an event of an unknown shape'))
-          }
+          const problem = readChunk(target, turn, data)
+          if (problem) end(problem)
         }
-        const readLines = (text: string) => {
-          let from = 0
-          for (let at = text.indexOf('\n'); at >= 0 && !over; at = text.indexOf('\n', from)) {
-            readLine(text.slice(from, text.charCodeAt(at - 1) === 13 ? at - 1 : at))
-            from = at + 1
+        response.on('data', (packet: string) => {
+          for (const line of lines.push(whole ? packet.replaceAll('\n', ' ') : packet)) {
+            if (over) return
+            readLine(line)
           }
-          rest = text.slice(from)
-        }
-        // Some servers ignore `stream` and answer with one JSON object.
-        const whole = response.headers['content-type']?.startsWith('application/json') ?? false
-
-        response.on('data', (text: string) => {
           if (over) return
-          if (whole) rest += text
-          else readLines(rest + text)
-          if (rest.length > longestLine) end(badChunk(target, 'an endless event'))
-          else if (!over && (controller.desiredSize ?? 1) <= 0) response.pause()
+          if (lines.pendingLength > longestLine) end(badChunk(target, 'an endless event'))
+          else if ((controller.desiredSize ?? 1) <= 0) response.pause()
         })
         response.once('end', () => {
           if (over) return
-          if (whole) readLine(`data: ${rest.replaceAll('\n', ' ')}`)
-          else if (rest) readLine(rest)
-          end(turn.complete ? undefined : badChunk(target, 'an answer without an end'))
+          readLine(whole ? `data: ${lines.rest()}` : lines.rest())
+          end()
         })
         // A connection that breaks comes as `error` or, without one, as `close`.
         response.once('error', (error) => {
@@ -102,6 +87,25 @@ export function chatStream(
     },
     { highWaterMark: 128 },
   )
+}
+
+/** Adds a chunk to the turn; the answer is what is wrong with it. */
+function readChunk(target: Target, turn: ChatTurn, data: string): APICallError | undefined {
+  let chunk: unknown
+  try {
+    chunk = JSON.parse(data)
+  } catch {
+    return badChunk(target, 'an event that is no JSON')
+  }
+  const error = chunkError(target, chunk)
+  if (error) return error
+  try {
+    turn.add(chunk)
+    return undefined
+  } catch {
+    // Out of the listener that reads it would end the process.
+    return badChunk(target, 'an event of an unknown shape')
+  }
 }
 
 function badChunk(target: Target, what: string): APICallError {

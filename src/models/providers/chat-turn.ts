@@ -4,6 +4,8 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import { tokenUsage } from '../play.ts'
+import { refusalMark } from '../refusal.ts'
+import { ChatCalls } from './chat-calls.ts'
 
 /** One chunk of a chat completion, as far as servers agree on it. Strangers' data: every field may be missing, or wrong. */
 interface Chunk {
@@ -25,39 +27,46 @@ interface Delta {
   reasoning_content?: unknown
   reasoning?: unknown
   tool_calls?: ToolCallDelta[] | null
+  /** What calls were before there could be several. */
+  function_call?: CalledFunction | null
 }
 
 interface ToolCallDelta {
-  index?: number
-  id?: string | null
-  function?: { name?: string | null; arguments?: unknown } | null
+  index?: unknown
+  id?: unknown
+  function?: CalledFunction | null
 }
 
-interface OpenCall {
-  id: string
-  name: string
-  arguments: string
+interface CalledFunction {
+  name?: unknown
+  arguments?: unknown
 }
+
+type BlockKind = 'text' | 'reasoning' | 'refusal'
 
 /** Turns the chunks of one chat completion into stream parts: opens and closes text, reasoning and tool calls. */
 export class ChatTurn {
   #emit: (part: LanguageModelV4StreamPart) => void
-  #open: { kind: 'text' | 'reasoning'; id: string } | undefined
+  #open: { kind: BlockKind; id: string } | undefined
   #blocks = 0
-  #calls = new Map<number, OpenCall>()
-  #lastIndex = -1
+  #calls: ChatCalls
   #introduced = false
-  #refused = false
   #rawReason: string | undefined
   #usage: LanguageModelV4Usage = tokenUsage(undefined, undefined)
 
   constructor(emit: (part: LanguageModelV4StreamPart) => void) {
     this.#emit = emit
+    this.#calls = new ChatCalls(emit)
   }
 
-  /** Whether the server said why it stopped. */
-  get complete(): boolean {
-    return this.#rawReason !== undefined
+  /** What is missing of a whole answer, in words that go on after the server's name; undefined when it is whole. */
+  get missing(): string | undefined {
+    if (this.#rawReason === undefined) return 'an answer without an end'
+    if (this.#calls.nameless) return 'a call that names no function'
+    const calls = this.#rawReason === 'tool_calls' || this.#rawReason === 'function_call'
+    if (calls && this.#calls.size === 0 && this.#blocks === 0)
+      return 'an answer without the calls that it announces'
+    return undefined
   }
 
   /** Throws where the chunk is not shaped like one. */
@@ -81,88 +90,72 @@ export class ChatTurn {
     }
     const choice = chunk.choices?.[0]
     if (!choice) return
-    if (choice.finish_reason) this.#rawReason = choice.finish_reason
+    if (choice.finish_reason) this.#rawReason = textOf(choice.finish_reason)
     const delta = choice.delta ?? choice.message
     if (!delta) return
     this.#say('reasoning', textOf(delta.reasoning_content ?? delta.reasoning))
     this.#say('text', textOf(delta.content))
-    const refusal = textOf(delta.refusal)
-    this.#refused ||= refusal !== ''
-    this.#say('text', refusal)
-    for (const call of delta.tool_calls ?? []) this.#call(call)
+    this.#say('refusal', textOf(delta.refusal))
+    for (const { index, id, function: called } of delta.tool_calls ?? []) this.#call(called, index, id)
+    if (delta.function_call) this.#call(delta.function_call)
   }
 
   finish(): void {
     this.#close()
-    for (const call of this.#calls.values()) {
-      if (!call.name) continue
-      this.#emit({ type: 'tool-input-end', id: call.id })
-      this.#emit({
-        type: 'tool-call',
-        toolCallId: call.id,
-        toolName: call.name,
-        input: call.arguments.trim() ? call.arguments : '{}',
-      })
-    }
+    this.#calls.end()
     this.#emit({ type: 'finish', finishReason: this.#finishReason(), usage: this.#usage })
   }
 
-  #say(kind: 'text' | 'reasoning', delta: string): void {
+  #say(kind: BlockKind, delta: string): void {
     if (delta === '') return
+    const type = kind === 'reasoning' ? kind : 'text'
     if (this.#open?.kind !== kind) {
       this.#close()
       this.#open = { kind, id: `${kind}-${this.#blocks++}` }
-      this.#emit({ type: `${kind}-start`, id: this.#open.id })
+      this.#emit({ type: `${type}-start`, id: this.#open.id, ...(kind === 'refusal' && refusalMark) })
     }
-    this.#emit({ type: `${kind}-delta`, id: this.#open.id, delta })
+    this.#emit({ type: `${type}-delta`, id: this.#open.id, delta })
   }
 
   #close(): void {
-    if (this.#open) this.#emit({ type: `${this.#open.kind}-end`, id: this.#open.id })
+    if (!this.#open) return
+    this.#emit({ type: this.#open.kind === 'reasoning' ? 'reasoning-end' : 'text-end', id: this.#open.id })
     this.#open = undefined
   }
 
-  #call({ index, id, function: given }: ToolCallDelta): void {
+  #call(called: CalledFunction | null | undefined, index?: unknown, id?: unknown): void {
     this.#close()
-    // Some servers (Gemini's, older Ollama) leave the index out: there, an id or a name begins a new call.
-    const at = index ?? (id || given?.name ? this.#lastIndex + 1 : this.#lastIndex)
-    this.#lastIndex = at
-    let call = this.#calls.get(at)
-    if (!call) {
-      call = { id: id || `call_${crypto.randomUUID().replaceAll('-', '')}`, name: '', arguments: '' }
-      this.#calls.set(at, call)
-    }
-    let delta = argumentsOf(given?.arguments)
-    call.arguments += delta
-    if (!call.name) {
-      // The name may come after the first arguments, which are held back until then.
-      if (!given?.name) return
-      call.name = given.name
-      if (id) call.id = id
-      delta = call.arguments
-      this.#emit({ type: 'tool-input-start', id: call.id, toolName: call.name })
-    }
-    if (delta) this.#emit({ type: 'tool-input-delta', id: call.id, delta })
+    const at = Number(index ?? NaN)
+    this.#calls.add({
+      index: Number.isInteger(at) ? at : undefined,
+      id: typeof id === 'number' ? String(id) : textOf(id),
+      name: textOf(called?.name),
+      arguments: argumentsOf(called?.arguments),
+    })
   }
 
   #finishReason(): LanguageModelV4FinishReason {
     const raw = this.#rawReason
     // Ollama and others say `stop` after tool calls.
-    if (this.#calls.size > 0 && (raw === 'stop' || raw === undefined)) return { unified: 'tool-calls', raw }
-    if (this.#refused && raw === 'stop') return { unified: 'content-filter', raw }
-    switch (raw) {
-      case 'stop':
-      case 'length':
-        return { unified: raw, raw }
-      case 'content_filter':
-        return { unified: 'content-filter', raw }
-      case 'tool_calls':
-      case 'function_call':
-        return { unified: 'tool-calls', raw }
-      default:
-        return { unified: 'other', raw }
-    }
+    if (this.#calls.size > 0 && raw === 'stop') return { unified: 'tool-calls', raw }
+    return { unified: (raw !== undefined && finishReasons[raw.toLowerCase()]) || 'other', raw }
   }
+}
+
+/** OpenAI's reasons, and those of servers that have their own. */
+const finishReasons: Record<string, LanguageModelV4FinishReason['unified']> = {
+  stop: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  model_length: 'length',
+  content_filter: 'content-filter',
+  sensitive: 'content-filter',
+  tool_calls: 'tool-calls',
+  function_call: 'tool-calls',
+  error: 'error',
+  abort: 'error',
+  network_error: 'error',
+  insufficient_system_resource: 'error',
 }
 
 /** What is no text is refused: an answer should not say "[object Object]". */

@@ -1,8 +1,12 @@
 import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 
-export function openai({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: Fetch): Provider {
-  const baseURL = baseUrl ?? 'https://api.openai.com/v1'
+const officialUrl = 'https://api.openai.com/v1'
+
+export function openai(
+  { name, baseUrl = officialUrl, apiKey = '' }: ProviderSettings,
+  fetch: Fetch,
+): Provider {
   return {
     name,
     ownNames: /^(gpt-|chatgpt-|o\d|ft:)/,
@@ -11,12 +15,21 @@ export function openai({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: 
     structuredOutputs: true,
     listsBareNames: true,
     async open(modelId) {
+      // What answers at another address is a gateway: it streams as gateways do.
+      if (new URL(baseUrl).hostname !== new URL(officialUrl).hostname) {
+        const { openaiCompatible } = await import('./openai-compatible.ts')
+        // The newer models refuse `max_tokens`, whoever hands it on to them.
+        const maxTokensField = /^(o\d|gpt-[5-9])/.test(modelId) ? 'max_completion_tokens' : 'max_tokens'
+        const headers = bearer(apiKey)
+        return openaiCompatible({ name, baseUrl, modelId, headers, structuredOutputs: true, maxTokensField })
+      }
       const { createOpenAI } = await import('@ai-sdk/openai')
+      const { withRefusals } = await import('./openai-refusals.ts')
       // Chat completions rather than Responses: the parameters of a run are those of chat completions.
-      return createOpenAI({ name, baseURL, apiKey, fetch }).chat(modelId)
+      return withRefusals(createOpenAI({ name, baseURL: baseUrl, apiKey, fetch }).chat(modelId))
     },
     async list(signal) {
-      const models = await listOpenAIModels(fetch, baseURL, bearer(apiKey), signal)
+      const models = await listOpenAIModels(fetch, baseUrl, bearer(apiKey), signal)
       return models.filter(({ id }) => !cannotChat.test(id))
     },
   }

@@ -59,14 +59,20 @@ export async function getJson(
   return body as Record<string, unknown>
 }
 
+/** Of what a provider lists: neither is reached by honest ones. */
+const maxModels = 10_000
+const maxNameLength = 300
+
 /** The entries of a list of models: strangers' data, of which only objects with a name are kept. */
 export function entries(list: unknown): { id: string; entry: Record<string, unknown> }[] {
   if (!Array.isArray(list)) return []
-  return list.flatMap((entry: unknown) => {
+  return list.slice(0, maxModels).flatMap((entry: unknown) => {
     if (typeof entry !== 'object' || entry === null) return []
     const { id, name } = entry as Record<string, unknown>
     const found = typeof id === 'string' ? id : name
-    return typeof found === 'string' && found ? [{ id: found, entry: entry as Record<string, unknown> }] : []
+    return typeof found === 'string' && found && found.length <= maxNameLength
+      ? [{ id: found, entry: entry as Record<string, unknown> }]
+      : []
   })
 }
 

@@ -1,0 +1,50 @@
+import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import { collect } from '../play.ts'
+import { refusalMark } from '../refusal.ts'
+
+/**
+ * Marks refusals, which `@ai-sdk/openai` gives out as text and as an end by the content filter. Which text is one is
+ * told by the raw chunk that comes before it.
+ */
+export function withRefusals(model: LanguageModelV4): LanguageModelV4 {
+  const doStream: LanguageModelV4['doStream'] = async (options) => {
+    const { stream, ...rest } = await model.doStream({ ...options, includeRawChunks: true })
+    return { ...rest, stream: stream.pipeThrough(markRefusals()) }
+  }
+  return {
+    specificationVersion: model.specificationVersion,
+    provider: model.provider,
+    modelId: model.modelId,
+    supportedUrls: model.supportedUrls,
+    doStream,
+    doGenerate: (options) => collect(options, doStream),
+  }
+}
+
+const id = 'refusal'
+
+function markRefusals(): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
+  let expected = ''
+  let refused = false
+  return new TransformStream({
+    transform(part, controller) {
+      if (part.type === 'raw') expected = refusalIn(part.rawValue)
+      if (part.type === 'text-delta' && expected !== '' && part.delta === expected) {
+        if (!refused) controller.enqueue({ type: 'text-start', id, ...refusalMark })
+        refused = true
+        expected = ''
+        return controller.enqueue({ type: 'text-delta', id, delta: part.delta })
+      }
+      if (part.type === 'finish' && refused && part.finishReason.raw === 'stop') {
+        return controller.enqueue({ ...part, finishReason: { unified: 'stop', raw: 'stop' } })
+      }
+      controller.enqueue(part)
+    },
+  })
+}
+
+function refusalIn(chunk: unknown): string {
+  const { choices } = Object(chunk) as { choices?: { delta?: { refusal?: unknown } }[] }
+  const refusal = Array.isArray(choices) ? choices[0]?.delta?.refusal : undefined
+  return typeof refusal === 'string' ? refusal : ''
+}
