@@ -77,6 +77,16 @@ export const settings: readonly Setting[] = [
     help: 'days after which a file is deleted, and leaves its vector stores (for ever)',
   },
   {
+    name: 'THREADMILL_FIRST_BYTE_TIMEOUT',
+    fallback: '120',
+    help: 'seconds that a model may take until it sends something',
+  },
+  {
+    name: 'THREADMILL_MAX_ANSWER_BYTES',
+    fallback: '4194304',
+    help: 'size at which an answer of a model ends as incomplete',
+  },
+  {
     name: 'THREADMILL_MODEL_MIRROR',
     fallback: '',
     help: 'address from which "models pull" fetches, in place of the usual one',

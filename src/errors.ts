@@ -5,17 +5,24 @@ export class ApiError extends Error {
   readonly type: string
   readonly code: string | null
   readonly param: string | null
+  readonly headers: Record<string, string>
 
   constructor(
     status: number,
     message: string,
-    more: { type?: string; code?: string | null; param?: string | null } = {},
+    more: {
+      type?: string
+      code?: string | null
+      param?: string | null
+      headers?: Record<string, string>
+    } = {},
   ) {
     super(message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message)
     this.status = status
     this.type = more.type ?? 'invalid_request_error'
     this.code = more.code ?? null
     this.param = more.param ?? null
+    this.headers = more.headers ?? {}
   }
 
   /** `{"error": {...}}` with all four keys, as the wire always sent it. */
@@ -71,12 +78,26 @@ export const uploadNotFound = (id: string) => new ApiError(404, `No such Upload 
 export const filesNotFound = (ids: string[], param: string) =>
   new ApiError(404, `No such File object: ${listed(ids)}`, { param })
 
-export const modelNotFound = (name: string, available: string[]) =>
+/** `problems` say why a model of that name may be missing. */
+export const modelNotFound = (name: string, available: string[], problems: string[] = []) =>
   new ApiError(
     404,
-    `The model '${cut(name)}' does not exist${available.length ? `. Available here: ${available.join(', ')}.` : ''}`,
+    [
+      `The model '${cut(name)}' does not exist`,
+      ...(available.length ? [`. Available here: ${available.join(', ')}.`] : []),
+      ...(problems.length ? [`${available.length ? '' : '.'} Mind that ${problems.join('; ')}.`] : []),
+    ].join(''),
     { param: 'model', code: 'model_not_found' },
   )
+
+/** The SDKs ask again by themselves, after the time that is named. */
+export const providerUnreachable = (name: string, reasons: string[]) =>
+  new ApiError(503, `The model '${cut(name)}' cannot be looked up: ${reasons.join('; ')}.`, {
+    type: 'server_error',
+    param: 'model',
+    code: 'provider_unreachable',
+    headers: { 'retry-after': '1' },
+  })
 
 export const invalid = (message: string, param: string | null = null, code: string | null = null) =>
   new ApiError(400, message, { param, code })

@@ -93,7 +93,7 @@ export function createApp({ apiKey, serverLog, health, json, ...parts }: AppOpti
     const expected = thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path)
     if (!expected) serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
     const error = expected ?? internalError(requestId)
-    return answer(c, { ...error.body(), ...(ofFiles(c) && twin(error)) }, error.status)
+    return answer(c, { ...error.body(), ...(ofFiles(c) && twin(error)) }, error.status, error.headers)
   })
   return app
 }

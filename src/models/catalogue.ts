@@ -1,17 +1,22 @@
 import type { Log } from '../log.ts'
+import type { ProviderProblem } from './model.ts'
 import { ListRefused, type OfferedModel, type Provider } from './providers/provider.ts'
 
 const rememberMs = 60_000
+/** A provider that fails, or whose list lacks a name, is asked again after so long at the earliest. */
+const askAgainMs = 1_000
 
-/** Remembers what one provider offers, so that it is asked at most once a minute and by one caller at a time. */
+/** What one provider offers, asked for by one caller at a time. A list is remembered for a minute, a failure is not. */
 export class Catalogue {
   readonly provider: Provider
   /** The last good answer, however old. */
   offered: OfferedModel[] = []
-  /** Whether the last question was answered. */
+  /** Whether the provider has answered, with a list or by having none. */
   reachable = false
+  /** Why it did not give a list; undefined where it did. */
+  problem: ProviderProblem | undefined
   #askedAt = -Infinity
-  #asking: Promise<OfferedModel[]> | undefined
+  #asking: Promise<void> | undefined
   #timeoutMs: number
   #closed: AbortSignal
   #log: Log
@@ -24,38 +29,63 @@ export class Catalogue {
   }
 
   /** What the provider offers; nothing when it cannot be asked. Never throws. */
-  list(): Promise<OfferedModel[]> {
+  async list(): Promise<OfferedModel[]> {
+    await this.#refresh(this.reachable ? rememberMs : askAgainMs)
+    return this.reachable && this.problem === undefined ? this.offered : []
+  }
+
+  /** Asks the provider for what its last list, whatever its age, does not have. */
+  async askAgain(): Promise<void> {
+    await this.#refresh(askAgainMs)
+  }
+
+  #refresh(afterMs: number): Promise<void> {
     if (this.#asking) return this.#asking
-    if (performance.now() - this.#askedAt < rememberMs)
-      return Promise.resolve(this.reachable ? this.offered : [])
+    if (performance.now() - this.#askedAt < afterMs) return Promise.resolve()
     this.#asking = this.#ask().finally(() => {
+      this.#askedAt = performance.now()
       this.#asking = undefined
     })
     return this.#asking
   }
 
-  async #ask(): Promise<OfferedModel[]> {
-    this.#askedAt = performance.now()
+  async #ask(): Promise<void> {
+    let problem: ProviderProblem | undefined
     try {
       const signal = AbortSignal.any([this.#closed, AbortSignal.timeout(this.#timeoutMs)])
       this.offered = await this.provider.list(signal)
       this.reachable = true
-      return this.offered
     } catch (error) {
       // A server without a list of models can still answer by the names that the configuration gives.
       this.reachable = error instanceof ListRefused && (error.status === 404 || error.status === 405)
-      if (!this.#closed.aborted) {
-        this.#log('warn', 'models_not_listed', { provider: this.provider.name, reason: reasonOf(error) })
+      const { name } = this.provider
+      const reason = reasonOf(error)
+      problem = { text: `the provider '${name}' ${reason}`, passing: mayPass(error) }
+      // Asked again every second while somebody waits: one line for each new reason is enough.
+      if (!this.#closed.aborted && problem.text !== this.problem?.text) {
+        this.#log('warn', 'models_not_listed', { provider: name, reason })
       }
-      return []
     }
+    this.problem = problem
   }
 }
 
-/** `fetch` hides what happened in the cause of its error. */
+/** A wrong key and a wrong address stay wrong. */
+const mayPass = (error: unknown) =>
+  !(error instanceof ListRefused) || error.status === 429 || error.status === 408 || error.status >= 500
+
+/** For people: without address and key. `fetch` hides what happened in the cause of its error. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
+  if (error instanceof ListRefused) {
+    const { status, message } = error
+    if (status === 401 || status === 403) return `refuses the key (${status})`
+    if (status === 404 || status === 405)
+      return `has no list of models (${status}; an address usually ends in /v1)`
+    return `gives no list of models (${message})`
+  }
+  if (!(error instanceof Error)) return 'cannot be reached'
+  if (error.name === 'TimeoutError') return 'cannot be reached (no answer in time)'
   const { cause } = error
   const code = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : undefined
-  return (code ?? error.message).slice(0, 200)
+  return `cannot be reached (${(code ?? error.message).slice(0, 200)})`
 }

@@ -4,6 +4,7 @@ import {
   JSONParseError,
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider'
+import { BrokenAnswer } from './broken-answer.ts'
 
 /** A failed model call in the words of a run's `last_error`, and whether asking again may help. */
 export interface ModelError {
@@ -13,11 +14,17 @@ export interface ModelError {
   retryable: boolean
   /** What the provider asked for, in milliseconds. */
   retryAfterMs?: number
+  /** The provider took the time that it is given and sent nothing. */
+  silent?: boolean
 }
 
 /** Reads whatever a `LanguageModelV4` threw, or sent as a stream part of type `error`. Never throws. */
 export function modelError(error: unknown, provider = 'the model provider'): ModelError {
   if (APICallError.isInstance(error)) return ofCall(error, provider)
+  if (error instanceof BrokenAnswer) {
+    const message = `The model '${provider}' ${error.message}.`
+    return { code: 'server_error', message, retryable: true, ...(error.silent && { silent: true }) }
+  }
   if (UnsupportedFunctionalityError.isInstance(error)) {
     return {
       code: 'invalid_prompt',

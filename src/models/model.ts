@@ -8,7 +8,19 @@ export interface ServedModel {
   contextWindow: number
   /** Whether a JSON schema in `responseFormat` is enforced by the provider. */
   structuredOutputs: boolean
+  /** How long the model may take until it sends something. */
+  firstByteMs: number
+  /** Of UTF-8; a longer answer ends there. */
+  maxAnswerBytes: number
   model: LanguageModelV4
+}
+
+/** Why a provider gives no list of its models. */
+export interface ProviderProblem {
+  /** `the provider 'lab' cannot be reached (ECONNREFUSED)`: for people, without address and key. */
+  text: string
+  /** Whether it may be over in a moment, as when the provider is still starting. */
+  passing: boolean
 }
 
 /** One entry of `GET /v1/models`. */
@@ -25,6 +37,8 @@ export interface ModelRegistry {
    * nothing known: `provider/model`, `demo`, aliases and OpenAI's names are resolved from memory.
    */
   resolve(name: string): Promise<ServedModel | undefined>
+  /** What is in the way of knowing all models, as of the last question to each provider. */
+  problems(): ProviderProblem[]
   /** Everything that will really answer, aliases included; asks the providers and remembers for a while. */
   list(): Promise<ListedModel[]>
 }

@@ -23,6 +23,8 @@ export interface ProviderSettings {
   /** Without a slash at its end. */
   baseUrl?: string
   apiKey?: string
+  /** How long its models may take until they send something; the server's own setting where it is missing. */
+  firstByteMs?: number
   /** Named models; empty: whatever the provider lists. */
   models: Record<string, ModelLimits>
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '../../test/runs.ts'
 import { startFakeUpstream } from '../../test/fake-upstream.ts'
 import type { Log } from '../log.ts'
 import { followAlias } from './aliases.ts'
@@ -209,4 +210,58 @@ test('closing does not wait for a provider that does not answer', async () => {
     { fetch: fetch as typeof globalThis.fetch },
   )
   await registry.close()
+})
+
+/** A fetch whose answers the test changes while the registry lives. */
+function changingFetch() {
+  const state = { models: undefined as string[] | undefined, status: 200, asked: 0 }
+  const fetch = async () => {
+    state.asked++
+    if (!state.models)
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })
+    return Response.json({ data: state.models.map((id) => ({ id })) }, { status: state.status })
+  }
+  return { state, fetch: fetch as typeof globalThis.fetch }
+}
+
+test('a provider that starts later is found, and until then its reason is known', async () => {
+  const { state, fetch } = changingFetch()
+  const lines: unknown[] = []
+  const registry = openRegistry(
+    { providers: [server('lab', nowhere)] },
+    { fetch, log: (...line) => lines.push(line) },
+  )
+  assert.equal(await registry.resolve('qwen'), undefined)
+  assert.equal(await registry.resolve('gpt-4-turbo'), undefined)
+  assert.deepEqual(registry.problems(), [
+    { text: "the provider 'lab' cannot be reached (ECONNREFUSED)", passing: true },
+  ])
+  assert.equal(state.asked, 1, 'it is asked once a second at most')
+  state.models = ['qwen']
+  assert.equal(await until(async () => (await registry.resolve('qwen'))?.name), 'lab/qwen')
+  assert.equal((await registry.resolve('gpt-4-turbo'))?.name, 'lab/qwen')
+  assert.deepEqual(registry.problems(), [])
+  assert.equal(lines.length, 1, 'a reason is logged once')
+})
+
+test('a model that a provider gets while we run is found', async () => {
+  const { state, fetch } = changingFetch()
+  state.models = ['qwen']
+  const registry = openRegistry({ providers: [server('lab', nowhere)] }, { fetch })
+  assert.equal(await registry.resolve('llama'), undefined)
+  state.models = ['qwen', 'llama']
+  assert.equal(await until(async () => (await registry.resolve('llama'))?.name), 'lab/llama')
+})
+
+test('a wrong key and a wrong address are problems that do not pass', async () => {
+  for (const [status, reason] of [
+    [401, 'refuses the key (401)'],
+    [404, 'has no list of models (404; an address usually ends in /v1)'],
+  ] as const) {
+    const { state, fetch } = changingFetch()
+    Object.assign(state, { models: [], status })
+    const registry = openRegistry({ providers: [server('lab', nowhere)] }, { fetch })
+    assert.equal(await registry.resolve('qwen'), undefined)
+    assert.deepEqual(registry.problems(), [{ text: `the provider 'lab' ${reason}`, passing: false }])
+  }
 })

@@ -9,9 +9,10 @@ import { usualOllama } from './environment.ts'
 import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
 import { leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
-import { representative, resolveName, type Connected } from './resolve-name.ts'
+import { guardedFetch } from './providers/guarded-fetch.ts'
+import { findName, representative, resolveName, type Connected } from './resolve-name.ts'
 import type { ModelLimits, ProviderSettings } from './provider-settings.ts'
-import type { ModelSettings } from './settings.ts'
+import { defaultTurnLimits, type ModelSettings } from './settings.ts'
 
 export interface RegistryOptions {
   /** Models of the embedding program or of a test, by the name that they answer to. */
@@ -41,19 +42,27 @@ const mostOpenModels = 500
  * providers nor models of its own, OpenAI's names lead to `demo`.
  */
 export function openRegistry(
-  { providers = [], aliases = {}, defaultModel, discover = false }: Partial<ModelSettings> = {},
+  {
+    providers = [],
+    aliases = {},
+    defaultModel,
+    discover = false,
+    turnLimits: givenLimits = {},
+  }: Partial<ModelSettings> = {},
   { models = {}, own, fetch = globalThis.fetch, log = noLog }: RegistryOptions = {},
 ): OpenRegistry {
+  const turnLimits = { ...defaultTurnLimits, ...givenLimits }
   const opened = nowSeconds()
   const closing = new AbortController()
   const local = new Map<string, LanguageModelV4>(Object.entries(models))
   if (!local.has('demo')) local.set('demo', demo())
 
+  const guarded = guardedFetch(fetch)
   const warnings: string[] = []
   const connected: Connected[] = []
   const connect = (settings: ProviderSettings, timeoutMs: number, quiet = false): Connected => ({
     settings,
-    catalogue: new Catalogue(families[settings.type](settings, fetch), {
+    catalogue: new Catalogue(families[settings.type](settings, guarded), {
       timeoutMs,
       closed: closing.signal,
       log: quiet ? noLog : log,
@@ -73,12 +82,13 @@ export function openRegistry(
     discover && !hasOllama
       ? connect({ name: 'ollama', type: 'ollama', baseUrl: usualOllama, models: {} }, probeMs, true)
       : undefined
-  const askAll = async () => {
+  const ask = (question: (catalogue: Catalogue) => Promise<unknown>) => async () => {
     const asked = found ? [...connected.filter((one) => one !== found), found] : connected
-    await Promise.all(asked.map(({ catalogue }) => catalogue.list()))
+    await Promise.all(asked.map(({ catalogue }) => question(catalogue)))
     if (found && !connected.includes(found) && found.catalogue.offered.length > 0) connected.push(found)
   }
-  const ready = askAll()
+  const askAll = ask((catalogue) => catalogue.list())
+  const asking = { ready: askAll(), askAll, askAgain: ask((catalogue) => catalogue.askAgain()) }
 
   const known = { local, connected, aliases, defaultModel, own: Object.keys(models) }
   const open = new Map<string, Promise<LanguageModelV4>>()
@@ -96,6 +106,8 @@ export function openRegistry(
     const offered = catalogue.offered.find(({ id }) => id === modelId)
     return {
       name,
+      ...turnLimits,
+      ...(settings.firstByteMs !== undefined && { firstByteMs: settings.firstByteMs }),
       contextWindow:
         limits.contextWindow ??
         offered?.contextWindow ??
@@ -108,11 +120,11 @@ export function openRegistry(
   }
 
   async function resolve(name: string): Promise<ServedModel | undefined> {
-    const hit = await resolveName(name, known, { ready, askAll })
+    const hit = await resolveName(name, known, asking)
     if (hit === undefined) return undefined
     if (typeof hit !== 'string') return serve(hit.connected, hit.modelId)
     const model = local.get(hit)
-    return model && { name: hit, contextWindow: 128_000, structuredOutputs: true, model }
+    return model && { name: hit, ...turnLimits, contextWindow: 128_000, structuredOutputs: true, model }
   }
 
   async function list(): Promise<ListedModel[]> {
@@ -131,7 +143,7 @@ export function openRegistry(
       }
     }
     for (const alias of Object.keys(aliases).filter((name) => !name.includes('*'))) {
-      const target = await resolveName(alias, known, { ready, askAll })
+      const target = findName(alias, known)
       if (target === undefined || listed.some(({ id }) => id === alias)) continue
       listed.push(entry(alias, typeof target === 'string' ? 'threadmill' : target.connected.settings.name))
     }
@@ -139,13 +151,14 @@ export function openRegistry(
   }
 
   return {
-    ready,
+    ready: asking.ready,
+    problems: () => connected.flatMap(({ catalogue }) => (catalogue.problem ? [catalogue.problem] : [])),
     resolve,
     list,
     describe: () => [...warnings, ...describeModels(known, representative)],
     async close() {
       closing.abort(new Error('the server is closing'))
-      await ready
+      await asking.ready
     },
   }
 }

@@ -28,57 +28,87 @@ const wellKnown = /^(gpt-|chatgpt-|o[134](-|$))/
 /** A chain of aliases longer than this is a circle. */
 const longestChain = 5
 
+export interface Asking {
+  /** Resolves when every provider has been asked once. */
+  ready: Promise<void>
+  /** Asks every provider whose list is old. */
+  askAll: () => Promise<void>
+  /** Asks every provider anew, unless that was a moment ago. */
+  askAgain: () => Promise<void>
+}
+
 /**
  * Finds what serves a name, in this order: an exact alias; `provider/model`; a local model; a configured model; an
  * alias pattern; a provider's own names; a model that a provider lists; the pattern `*`; the default model for
- * OpenAI's names. What the operator wrote thus comes before what a provider happens to list.
+ * OpenAI's names. What the operator wrote thus comes before what a provider happens to list. A name that fits nothing
+ * is looked for again in fresh lists: a provider may have started or got a model since.
  */
 export async function resolveName(
   name: string,
   known: KnownModels,
-  { ready, askAll }: { ready: Promise<void>; askAll: () => Promise<void> },
-  depth = 0,
+  asking: Asking,
 ): Promise<Hit | undefined> {
-  const { local, connected, aliases } = known
-  const follow = (target: string) =>
-    target === name || depth >= longestChain
-      ? undefined
-      : resolveName(target, known, { ready, askAll }, depth + 1)
+  const sure = bySettings(name, { known, lists: false, depth: 0 })
+  if (sure !== undefined) return sure
+  await asking.ready
+  const found = findName(name, known)
+  if (found !== undefined) {
+    // It will do for now; a model of this very name may have come since.
+    if (offering(name, known.connected) === undefined) void asking.askAll()
+    return found
+  }
+  await asking.askAgain()
+  return findName(name, known)
+}
 
-  if (Object.hasOwn(aliases, name) && aliases[name] !== name) return follow(aliases[name] ?? '')
+/** The same from what is known now, without asking anybody. */
+export const findName = (name: string, known: KnownModels): Hit | undefined =>
+  find(name, { known, lists: true, depth: 0 })
 
-  const found = named(name, known)
+interface Search {
+  known: KnownModels
+  /** Whether what providers list counts. */
+  lists: boolean
+  depth: number
+}
+
+const find = (name: string, search: Search): Hit | undefined =>
+  bySettings(name, search) ?? (search.lists ? byLists(name, search) : undefined)
+
+const follow = (target: string, name: string, search: Search): Hit | undefined =>
+  target === name || search.depth >= longestChain
+    ? undefined
+    : find(target, { ...search, depth: search.depth + 1 })
+
+function bySettings(name: string, search: Search): Hit | undefined {
+  const { local, connected, aliases } = search.known
+  if (Object.hasOwn(aliases, name) && aliases[name] !== name) return follow(aliases[name] ?? '', name, search)
+  const found = named(name, search.known)
   if (found) return found
-  const slash = name.indexOf('/')
-  // An Ollama that is being looked for may turn out to be the one that is meant.
-  if (slash > 0) await ready
-  const afterwards = slash > 0 ? named(name, known) : undefined
-  if (afterwards) return afterwards
   if (local.has(name)) return name
   const configured = connected.find(({ settings }) => Object.hasOwn(settings.models, name))
   if (configured) return { connected: configured, modelId: name }
-
-  const { '*': catchAll, ...patterns } = aliases
+  const { '*': _catchAll, ...patterns } = aliases
   const target = followAlias(patterns, name)
-  if (target !== undefined && target !== name) return follow(target)
+  if (target !== undefined && target !== name) return follow(target, name, search)
   const owner = connected.find(({ catalogue }) => catalogue.provider.ownNames?.test(name))
-  if (owner) return { connected: owner, modelId: name }
+  return owner && { connected: owner, modelId: name }
+}
 
-  await ready
+function byLists(name: string, search: Search): Hit | undefined {
+  const { connected, aliases, defaultModel, own } = search.known
   const listed = offering(name, connected)
   if (listed) return listed
-  if (catchAll !== undefined && catchAll !== name) return follow(catchAll)
-  if (wellKnown.test(name)) {
-    if (known.defaultModel) return follow(known.defaultModel)
-    if (connected.length === 0) return known.own[0] ?? 'demo'
-    for (const one of connected) {
-      const modelId = representative(one)
-      if (modelId !== undefined) return { connected: one, modelId }
-    }
-    return undefined
+  const catchAll = aliases['*']
+  if (catchAll !== undefined && catchAll !== name) return follow(catchAll, name, search)
+  if (!wellKnown.test(name)) return undefined
+  if (defaultModel) return follow(defaultModel, name, search)
+  if (connected.length === 0) return own[0] ?? 'demo'
+  for (const one of connected) {
+    const modelId = representative(one)
+    if (modelId !== undefined) return { connected: one, modelId }
   }
-  await askAll()
-  return offering(name, connected)
+  return undefined
 }
 
 /** `provider/model`, whether or not the provider lists the model. */

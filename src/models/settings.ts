@@ -11,7 +11,22 @@ export interface ModelSettings {
   defaultModel?: string
   /** Whether to look for an Ollama at its usual address when none is set. */
   discover: boolean
+  /** What the operator has set of them. */
+  turnLimits?: Partial<TurnLimits>
 }
+
+/** What one answer of a model may take. */
+export interface TurnLimits {
+  /** Until the model sends something, in milliseconds. */
+  firstByteMs: number
+  /** Of UTF-8; a longer answer ends there. */
+  maxAnswerBytes: number
+}
+
+export const defaultTurnLimits: TurnLimits = { firstByteMs: 120_000, maxAnswerBytes: 4 * 1024 * 1024 }
+
+/** Longer is not waited for on a connection that is silent. */
+const maxFirstByteSeconds = 300
 
 const limits = z.strictObject({
   context_window: z.int().positive().optional(),
@@ -23,6 +38,7 @@ const provider = z.strictObject({
   base_url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
   api_key: z.string().min(1).optional(),
   api_key_env: z.string().min(1).optional(),
+  first_byte_timeout: z.number().positive().max(maxFirstByteSeconds).optional(),
   models: z.union([z.array(z.string().min(1)), z.record(z.string().min(1), limits)]).optional(),
 })
 
@@ -61,8 +77,24 @@ export function readModelSettings(
     aliases: fromFile.aliases ?? {},
     ...(defaultModel && { defaultModel }),
     discover: fromFile.discover ?? true,
+    ...readTurnLimits(env, problems),
   }
   return { settings, problems }
+}
+
+function readTurnLimits(env: Environment, problems: string[]): Pick<ModelSettings, 'turnLimits'> {
+  const turnLimits: Partial<TurnLimits> = {}
+  const seconds = env['THREADMILL_FIRST_BYTE_TIMEOUT']
+  if (seconds) turnLimits.firstByteMs = Number(seconds) * 1_000
+  if (seconds && !(Number(seconds) > 0 && Number(seconds) <= maxFirstByteSeconds)) {
+    problems.push(`THREADMILL_FIRST_BYTE_TIMEOUT must be a number of seconds, ${maxFirstByteSeconds} at most`)
+  }
+  const bytes = env['THREADMILL_MAX_ANSWER_BYTES']
+  if (bytes) turnLimits.maxAnswerBytes = Number(bytes)
+  if (bytes && !(Number.isSafeInteger(Number(bytes)) && Number(bytes) > 0)) {
+    problems.push('THREADMILL_MAX_ANSWER_BYTES must be a whole number of bytes')
+  }
+  return Object.keys(turnLimits).length > 0 ? { turnLimits } : {}
 }
 
 function parseFile(file: unknown, problems: string[]): z.infer<typeof modelsFile> {
@@ -87,7 +119,7 @@ function readProvider(
   env: Environment,
   problems: string[],
 ): ProviderSettings {
-  const { type, base_url, api_key_env, models = [] } = entry
+  const { type, base_url, api_key_env, first_byte_timeout, models = [] } = entry
   const apiKey = entry.api_key ?? (api_key_env === undefined ? undefined : env[api_key_env])
   if (entry.api_key !== undefined && api_key_env !== undefined) {
     problems.push(`providers.${name} has both api_key and api_key_env`)
@@ -104,6 +136,7 @@ function readProvider(
     type,
     ...(base_url && { baseUrl: base_url.replace(/\/+$/, '') }),
     ...(apiKey && { apiKey }),
+    ...(first_byte_timeout !== undefined && { firstByteMs: first_byte_timeout * 1_000 }),
     models: Array.isArray(models)
       ? Object.fromEntries(models.map((model) => [model, {}]))
       : Object.fromEntries(Object.entries(models).map(([model, given]) => [model, readLimits(given)])),

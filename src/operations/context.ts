@@ -22,5 +22,7 @@ export interface Context {
 export interface ModelCatalog {
   /** Undefined when nothing serves the name. */
   resolve(name: string): Promise<unknown>
+  /** Why a name may be unknown that a provider serves; `passing` where it is worth asking again in a moment. */
+  problems(): { text: string; passing: boolean }[]
   list(): Promise<{ id: string; created: number; owned_by: string }[]>
 }

@@ -84,7 +84,8 @@ export async function createThreadAndRun(
 async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadAndRunRequest) {
   const assistant = await getAssistant(ctx.db, ctx.project, input.assistant_id)
   if (!assistant) throw notFound('assistant', input.assistant_id)
-  await refuseUnservedModel(ctx, input.model ?? assistant.body.model)
+  const { model } = assistant.body
+  await refuseUnservedModel(ctx, input.model ?? model, { mayWait: (input.model ?? model) === model })
   return assistant
 }
 

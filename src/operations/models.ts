@@ -1,5 +1,5 @@
 import { toModel, type Model, type ModelList } from '../contract/models.ts'
-import { ApiError, cut, modelNotFound } from '../errors.ts'
+import { ApiError, cut, modelNotFound, providerUnreachable } from '../errors.ts'
 import type { Context } from './context.ts'
 
 export async function listModels(ctx: Context): Promise<ModelList> {
@@ -28,12 +28,23 @@ export async function deleteModel(ctx: Context, id: string): Promise<never> {
   )
 }
 
-/** 404 with the names that would have done. */
-export async function refuseUnservedModel(ctx: Context, name: string): Promise<void> {
+/**
+ * 404 with the names that would have done; 503 where nobody knows, because a provider does not answer. `mayWait`: the
+ * name was good before, and the caller can wait until the provider is back.
+ */
+export async function refuseUnservedModel(
+  ctx: Context,
+  name: string,
+  { mayWait = false } = {},
+): Promise<void> {
   if (name !== '' && (await ctx.catalog.resolve(name))) return
+  const problems = ctx.catalog.problems()
+  const reasons = problems.map(({ text }) => text)
+  if (name !== '' && problems.some(({ passing }) => passing)) {
+    if (mayWait) return
+    throw providerUnreachable(name, reasons)
+  }
   const listed = await ctx.catalog.list()
-  throw modelNotFound(
-    name,
-    listed.slice(0, 20).map((model) => model.id),
-  )
+  const available = listed.slice(0, 20).map((model) => model.id)
+  throw modelNotFound(name, available, reasons)
 }

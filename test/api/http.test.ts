@@ -208,7 +208,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     blobs,
     signals: createSignals(),
     log: createRunLog(assistantsEvents),
-    catalog: { resolve: async () => true, list: async () => [] },
+    catalog: { resolve: async () => true, list: async () => [], problems: () => [] },
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),
