@@ -82,10 +82,14 @@ export type RunStepBody = Omit<RunStep, 'id' | 'object' | 'run_id' | 'status'> &
 export interface HiddenOfStep {
   /** What the model was told of its own tools' results, by call id. */
   told?: Record<string, string>
-  /** The arguments of searches, which the wire does not show, by call id. */
+  /** Arguments that the wire does not show, by call id: of searches, and of programs that could not be read. */
   asked?: Record<string, string>
   /** What the model turn cost, while the step waits for its functions' outputs. */
   turn_usage?: RunUsage
+  /** Of calls: what the model said after them, to be said when their outputs are there. */
+  late?: string
+  /** Of a message: the model said it after calls, in the same turn. */
+  after_calls?: boolean
   /** What the provider wants back with the calls in the same run: its reasoning and its marks on each call, by id. */
   replay?: {
     reasoning: { text: string; metadata: ProviderMetadata }[]

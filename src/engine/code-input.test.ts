@@ -1,30 +1,74 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { codeInput, wholeCode } from './code-input.ts'
+import { codeInput } from './code-input.ts'
+import { readProgram } from './program.ts'
+
+/** What is shown of a program whose arguments come in pieces of this size: while they come, and at the end. */
+function shown(text: string, size = text.length) {
+  const input = codeInput()
+  let early = ''
+  for (let at = 0; at < text.length; at += size) early += input.push(text.slice(at, at + size))
+  return { early, all: early + input.end(readProgram(text)) }
+}
 
 const program = 'print("h\\u00e9llo \\\\ \\" \\n\\t")\nx = 1\r\n# ü 漢 🙂'
 
 test('the code comes out of its JSON arguments whatever the pieces are', () => {
   const text = JSON.stringify({ code: program }).replaceAll('é', '\\u00e9')
-  for (const size of [1, 2, 3, 7, text.length]) {
-    const input = codeInput()
-    let code = ''
-    for (let at = 0; at < text.length; at += size) code += input.push(text.slice(at, at + size))
-    code += input.end(text)
-    assert.equal(code, program)
-  }
+  for (const size of [1, 2, 3, 7, text.length]) assert.equal(shown(text, size).all, program)
+  assert(shown(text, 3).early.startsWith('print('))
 })
 
-test('a bare program instead of JSON is the code', () => {
-  const input = codeInput()
-  assert.equal(input.push('print(1)'), '')
-  assert.equal(input.end('print(1)'), 'print(1)')
-  assert.equal(wholeCode('"print(2)"'), 'print(2)')
-})
+const readable: [argumentsText: string, code: string][] = [
+  ['print(1)', 'print(1)'],
+  ['"print(2)"', 'print(2)'],
+  ['{"title": "x", "code": "1+1"}', '1+1'],
+  ['{"code": "a = 1\nif a:\n\tprint(a)"}', 'a = 1\nif a:\n\tprint(a)'],
+  ['{"code": "```python\\nprint(5)\\n```"}', 'print(5)'],
+  ['{"code": "\\n```\\nprint(5)\\n```\\n"}', 'print(5)'],
+  ['```json\n{"code": "print(5)"}\n```', 'print(5)'],
+  ['~~~py\nprint(5)\n~~~', 'print(5)'],
+  ['{"code": "`print(5)`"}', 'print(5)'],
+  ['{"code": "```python\\nprint(5)"}', 'print(5)'],
+  ['{"source":"print(5)"}', 'print(5)'],
+  ['{"language":"python","snippet":"print(5)"}', 'print(5)'],
+  ['{"python": "print(5)", "timeout": 3}', 'print(5)'],
+  ['{"code": ["import math", "print(math.pi)"]}', 'import math\nprint(math.pi)'],
+  ['["import math\\n", "print(math.pi)"]', 'import math\nprint(math.pi)'],
+  ['{"arguments": {"code": "print(5)"}}', 'print(5)'],
+  ['"{\\"code\\": \\"print(5)\\"}"', 'print(5)'],
+  ["{'code': 'print(5)',}", 'print(5)'],
+  ['{"code": "print(5)"', 'print(5)'],
+  ['{"code": "import re\nre.findall(\'\\d+\', s)"}', "import re\nre.findall('\\d+', s)"],
+  ['{"code": "print("hello")"}', 'print("hello")'],
+  ['[n for n in range(3)]', '[n for n in range(3)]'],
+  ['"""A docstring."""\nprint(5)', '"""A docstring."""\nprint(5)'],
+]
+for (const [text, code] of readable) {
+  test(`the program is found in ${JSON.stringify(text)}`, () => {
+    assert.deepEqual(readProgram(text), { code })
+    for (const size of [1, 4, text.length]) assert.equal(shown(text, size).all, code)
+  })
+}
 
-test('arguments with other keys before the code still give it at the end', () => {
-  const text = '{"title": "x", "code": "1+1"}'
-  const input = codeInput()
-  assert.equal(input.push(text), '')
-  assert.equal(input.end(text), '1+1')
-})
+for (const text of [
+  '',
+  '{}',
+  '{"code": ""}',
+  '{"code": 7}',
+  '{"language": "python"}',
+  '{"first": "print(1)", "second": "print(2)"}',
+  '{"code": "print(5',
+  '{"code": "print("a")", "language": "python"}',
+  '{"code": {"deep": {"deep": {"deep": {"deep": "print(5)"}}}}}',
+  '["print(5)", 7]',
+  '"print(5)',
+  'null',
+  '[]',
+]) {
+  test(`no program is made of ${JSON.stringify(text)}, and the model learns the parameter's name`, () => {
+    const read = readProgram(text)
+    assert('problem' in read)
+    assert.match(read.problem, /^Error: .*'code'.*Nothing was run\.$/)
+  })
+}

@@ -1,68 +1,70 @@
-const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' }
+import { readEscape } from './lenient-json.ts'
+import type { Program } from './program.ts'
+
+/** The head of a call's arguments after which its program follows. Longer ones are shown when they are whole. */
+const head = /^\s*\{\s*"code"\s*:\s*"/
+const longestHead = 200
 
 /**
- * Reads the code out of a code interpreter call while its JSON arguments are still arriving:
- * `{"code": "impo` gives `impo`. Some models write the bare program instead of JSON: it is then the code itself.
+ * Reads the program out of a code interpreter call while its JSON arguments are still arriving: `{"code": "impo` gives
+ * `impo`. What is no plain JSON with a `code` is given at the end.
  */
 export function codeInput() {
-  let raw = ''
-  /** Where in `raw` the string of "code" goes on; -1 before it has begun. */
-  let at = -1
-  let code = ''
-  let ended = false
+  let state: 'head' | 'blank' | 'code' | 'over' = 'head'
+  /** What has come and is not read yet. */
+  let rest = ''
+  /** Blanks at the beginning of the program, after which a code fence may come. */
+  let blank = ''
+  let given = ''
+
+  function readCode(): string {
+    let added = ''
+    let at = 0
+    for (; at < rest.length && state !== 'over';) {
+      const char = rest[at] ?? ''
+      if (char === '"') {
+        state = 'over'
+        break
+      }
+      const read = char === '\\' ? readEscape(rest, at) : { char, length: 1 }
+      if (!read) break
+      added += read.char
+      at += read.length
+    }
+    rest = state === 'over' ? '' : rest.slice(at)
+    return added
+  }
+
+  function afterBlank(added: string): string {
+    blank += added
+    const begun = blank.trimStart()
+    if (begun === '') return ''
+    // A fence is taken off when the program is whole.
+    state = begun.startsWith('`') || begun.startsWith('~') || begun.startsWith('{') ? 'over' : state
+    if (state === 'blank') state = 'code'
+    return state === 'code' ? blank : ''
+  }
 
   return {
-    /** The part of the code that this piece of the arguments adds; possibly none. */
+    /** The part of the program that this piece of the arguments adds; possibly none. */
     push(piece: string): string {
-      raw += piece
-      if (at < 0) {
-        const start = /^\s*\{\s*"code"\s*:\s*"/.exec(raw)
+      if (state === 'over') return ''
+      rest += piece
+      if (state === 'head') {
+        const start = head.exec(rest)
+        if (!start && rest.length > longestHead) state = 'over'
         if (!start) return ''
-        at = start[0].length
+        rest = rest.slice(start[0].length)
+        state = 'blank'
       }
-      let added = ''
-      while (!ended && at < raw.length) {
-        const char = raw[at]
-        if (char === '"') {
-          ended = true
-        } else if (char !== '\\') {
-          added += char
-          at++
-        } else {
-          const unicode = raw[at + 1] === 'u'
-          if (at + (unicode ? 6 : 2) > raw.length) break
-          added += unicode
-            ? String.fromCharCode(Number.parseInt(raw.slice(at + 2, at + 6), 16))
-            : (escapes[raw[at + 1] ?? ''] ?? raw[at + 1])
-          at += unicode ? 6 : 2
-        }
-      }
-      code += added
+      const wasBlank = state === 'blank'
+      const added = wasBlank ? afterBlank(readCode()) : readCode()
+      given += added
       return added
     },
-    /** What is still missing once all arguments are here, given the whole of them. */
-    end(argumentsText: string): string {
-      const whole = wholeCode(argumentsText)
-      return whole.startsWith(code) ? whole.slice(code.length) : ''
+    /** What is still missing of the program once it is known. */
+    end(program: Program): string {
+      return 'code' in program && program.code.startsWith(given) ? program.code.slice(given.length) : ''
     },
   }
-}
-
-/** The code of a finished call's arguments. */
-export function wholeCode(argumentsText: string): string {
-  try {
-    const parsed: unknown = JSON.parse(argumentsText)
-    if (typeof parsed === 'string') return parsed
-    if (
-      parsed !== null &&
-      typeof parsed === 'object' &&
-      'code' in parsed &&
-      typeof parsed.code === 'string'
-    ) {
-      return parsed.code
-    }
-  } catch {
-    return argumentsText
-  }
-  return argumentsText
 }

@@ -4,7 +4,7 @@ import type { RunRecord } from '../contract/runs.ts'
 import type { Reader } from '../store/database.ts'
 import { firstMessage, newestMessages } from '../store/messages.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
-import { estimateTokens } from './tokens.ts'
+import { estimateTokens } from '../models/tokens.ts'
 
 /** Tool calls of one step with what the model was told of their results. */
 export interface ToolTurn {
@@ -19,10 +19,14 @@ export interface ToolTurn {
 export interface Exchange {
   message: MessageRecord
   before: ToolTurn[]
+  /** The model said it together with the last of these turns. */
+  afterCalls: boolean
 }
 
 export interface History {
   exchanges: Exchange[]
+  /** Of the newest message before the run, in tokens: it is there even where it does not fit. */
+  newestSize: number
   /** Tool turns of the run after its last message: what the model has to go on from. */
   after: ToolTurn[]
 }
@@ -45,33 +49,40 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
 
   const newestFirst: Exchange[] = []
   let taken = 0
+  let newestSize = 0
   let before = Number.MAX_SAFE_INTEGER
   reading: for (;;) {
     const page = await newestMessages(db, run.project, run.thread_id, before, pageSize)
     const runIds = [...new Set(page.flatMap((message) => message.run_id ?? []))]
-    const turns = turnsByMessage(await stepsOfRuns(db, run.project, runIds), run.id).before
+    const turns = turnsByMessage(await stepsOfRuns(db, run.project, runIds), run.id)
     for (const message of page) {
       before = message.seq
       if (message.seq === opening?.message.seq) break reading
-      if (!speaks(message)) continue
-      const exchange = { message, before: turns.get(message.id) ?? [] }
+      if (!speaks(message) || isReplaced(message, run)) continue
+      const exchange: Exchange = {
+        message,
+        before: turns.before.get(message.id) ?? [],
+        afterCalls: turns.afterCalls.has(message.id),
+      }
       const size = sizeOf(exchange)
       if (taken > 0 && (size > left || taken >= most)) break reading
       newestFirst.push(exchange)
       left -= size
-      if (message.run_id !== run.id) taken++
+      if (message.run_id === run.id) continue
+      if (taken === 0) newestSize = sizeOf({ ...exchange, before: [] })
+      taken++
     }
     if (page.length < pageSize) break
   }
   const exchanges = newestFirst.toReversed()
-  return { exchanges: opening ? [opening, ...exchanges] : exchanges, after }
+  return { exchanges: opening ? [opening, ...exchanges] : exchanges, after, newestSize }
 }
 
 /** The thread's first message, unless it would take more than a quarter of the room. */
 async function openingExchange(db: Reader, run: RunRecord, budget: number): Promise<Exchange | undefined> {
   const message = await firstMessage(db, run.project, run.thread_id)
   if (!message || !speaks(message) || message.run_id !== null) return undefined
-  const exchange = { message, before: [] }
+  const exchange = { message, before: [], afterCalls: false }
   return sizeOf(exchange) <= budget / 4 ? exchange : undefined
 }
 
@@ -80,15 +91,22 @@ const speaks = ({ body }: MessageRecord) =>
   body.status !== 'in_progress' &&
   body.content.some((part) => part.type !== 'text' || part.text.value.length > 0)
 
+/** What an attempt of the run said before it broke off: the run says it anew. */
+const isReplaced = (message: MessageRecord, run: RunRecord) =>
+  message.run_id === run.id && message.body.status === 'incomplete'
+
 /** Which finished tool turns came before each message of their run, and which after its last. */
 function turnsByMessage(steps: RunStepRecord[], current: string) {
   const before = new Map<string, ToolTurn[]>()
   const after = new Map<string, ToolTurn[]>()
+  const afterCalls = new Set<string>()
   for (const { run_id, status, body } of steps) {
     const waiting = after.get(run_id) ?? []
     if (status !== 'completed') continue
     if (body.step_details.type === 'message_creation') {
-      before.set(body.step_details.message_creation.message_id, waiting)
+      const { message_id } = body.step_details.message_creation
+      before.set(message_id, waiting)
+      if (body.after_calls && waiting.length > 0) afterCalls.add(message_id)
       after.set(run_id, [])
     } else {
       after.set(run_id, [
@@ -102,7 +120,7 @@ function turnsByMessage(steps: RunStepRecord[], current: string) {
       ])
     }
   }
-  return { before, after }
+  return { before, after, afterCalls }
 }
 
 /** Passages of earlier runs are not paid for again, and their markers cannot be cited by mistake. */
@@ -126,7 +144,9 @@ const perAttachment = 60
 function sizeOf({ message, before }: Exchange): number {
   let tokens = perMessage + sizeOfTurns(before) + message.body.attachments.length * perAttachment
   for (const part of message.body.content) {
-    tokens += part.type === 'text' ? estimateTokens(part.text.value) : imageTokens
+    if (part.type === 'text') tokens += estimateTokens(part.text.value)
+    else if (part.type === 'refusal') tokens += estimateTokens(part.refusal)
+    else tokens += imageTokens
   }
   return tokens
 }

@@ -7,9 +7,10 @@ import type {
 import type { Annotation, ImageDetail, MessageRecord } from '../contract/messages.ts'
 import type { ToolCall } from '../contract/run-steps.ts'
 import type { DescribeAttachment } from './attached-files.ts'
-import { wholeCode } from './code-input.ts'
 import type { History, ToolTurn } from './history.ts'
+import { lenientJson } from './lenient-json.ts'
 
+type Said = (LanguageModelV4TextPart | LanguageModelV4FilePart)[]
 type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
 
 /** Turns an image of a message into what the model is sent; throws a RunFailure when it cannot be had. */
@@ -31,22 +32,26 @@ export async function toPrompt(
   parts: MessageParts,
 ): Promise<LanguageModelV4Prompt> {
   const prompt: LanguageModelV4Prompt = system === '' ? [] : [{ role: 'system', content: system }]
-  for (const { message, before } of history.exchanges) {
-    for (const turn of before) addToolTurn(prompt, turn)
-    await addMessage(prompt, message, message.run_id === runId, parts)
+  for (const { message, before, afterCalls } of history.exchanges) {
+    const content = await contentOf(message, message.run_id === runId, parts)
+    for (const turn of afterCalls ? before.slice(0, -1) : before) addToolTurn(prompt, turn)
+    const calls = afterCalls ? before.at(-1) : undefined
+    // Said with the calls, so it stands with them: what follows a result is for the model to say.
+    if (calls) addToolTurn(prompt, calls, content)
+    else if (message.body.role === 'user') prompt.push({ role: 'user', content })
+    else sayAsAssistant(prompt, content)
   }
   for (const turn of history.after) addToolTurn(prompt, turn)
   return prompt
 }
 
 /** `own`: of the run itself. */
-async function addMessage(
-  prompt: LanguageModelV4Prompt,
+async function contentOf(
   { body }: MessageRecord,
   own: boolean,
   { loadImage, describe }: MessageParts,
-) {
-  const content: (LanguageModelV4TextPart | LanguageModelV4FilePart)[] = []
+): Promise<Said> {
+  const content: Said = []
   for (const part of body.content) {
     if (part.type === 'text') {
       const { value, annotations } = part.text
@@ -57,8 +62,7 @@ async function addMessage(
     else content.push(await loadImage(part.type === 'image_file' ? part.image_file : part.image_url))
   }
   for (const attachment of body.attachments) content.push({ type: 'text', text: describe(attachment) })
-  if (body.role === 'user') prompt.push({ role: 'user', content })
-  else sayAsAssistant(prompt, content)
+  return content
 }
 
 /** A citation of an earlier run names nothing in this one, and models copy what they see. */
@@ -68,7 +72,12 @@ const withoutMarkers = (text: string, annotations: Annotation[]) =>
     text,
   )
 
-function addToolTurn(prompt: LanguageModelV4Prompt, { calls, told, asked, replay }: ToolTurn): void {
+/** `said` is what the model said in the same turn. */
+function addToolTurn(
+  prompt: LanguageModelV4Prompt,
+  { calls, told, asked, replay }: ToolTurn,
+  said: Said = [],
+): void {
   if (calls.length === 0) return
   const thoughts = (replay?.reasoning ?? []).map(({ text, metadata }) => ({
     type: 'reasoning' as const,
@@ -85,7 +94,7 @@ function addToolTurn(prompt: LanguageModelV4Prompt, { calls, told, asked, replay
       ...(mark && { providerOptions: mark }),
     }
   })
-  sayAsAssistant(prompt, [...thoughts, ...parts])
+  sayAsAssistant(prompt, [...thoughts, ...said, ...parts])
   prompt.push({
     role: 'tool',
     content: calls.map((call) => ({
@@ -107,13 +116,11 @@ function sayAsAssistant(prompt: LanguageModelV4Prompt, content: Assistant['conte
 const nameOf = (call: ToolCall) => (call.type === 'function' ? call.function.name : call.type)
 
 function inputOf(call: ToolCall, asked: string | undefined): unknown {
-  if (call.type === 'code_interpreter') return { code: wholeCode(call.code_interpreter.input) }
-  try {
-    const input: unknown = JSON.parse((call.type === 'file_search' ? asked : call.function.arguments) || '{}')
-    return input !== null && typeof input === 'object' && !Array.isArray(input) ? input : {}
-  } catch {
-    return {}
-  }
+  if (call.type === 'code_interpreter' && asked === undefined) return { code: call.code_interpreter.input }
+  const given = (call.type === 'function' ? call.function.arguments : asked) || '{}'
+  const input = lenientJson(given)
+  // Providers take objects only; the model sees what it wrote all the same.
+  return input !== null && typeof input === 'object' && !Array.isArray(input) ? input : { arguments: given }
 }
 
 function resultOf(call: ToolCall): string {

@@ -2,28 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ModelError } from '../models/model-error.ts'
 import { RunFailure } from './run-failure.ts'
 
-const mostAttempts = 6
+const maxAttempts = 6
 const firstPause = 500
 const longestPause = 20_000
 
-/**
- * Waits before a provider is asked again: longer each time, or as long as it asked for. Throws the failure where
- * asking again is useless, was tried often enough, or would outlast the run (`expiresAt`, Unix seconds).
- */
-export async function beforeRetry(
-  failure: ModelError,
-  attempt: number,
-  expiresAt: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const backOff = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
-  const pause = failure.retryAfterMs ?? backOff * (0.75 + Math.random() / 2)
-  const tooLate = Date.now() + pause >= expiresAt * 1000
-  if (!failure.retryable || attempt >= mostAttempts || tooLate)
-    throw new RunFailure(failure.code, failure.message)
-  try {
-    await sleep(pause, undefined, { signal })
-  } catch {
-    throw signal.reason
+/** Whether what an attempt has shown, or the provider's silence, allows one more attempt at most. */
+const attemptsLeft = (failure: ModelError, shown: boolean) => (shown || failure.silent ? 1 : maxAttempts)
+
+/** Counts the attempts of one model turn, and says whether and when the provider is asked again. */
+export class Retries {
+  #attempt = 0
+  #last = maxAttempts
+
+  /**
+   * Waits before a provider is asked again: longer each time, or as long as it asked for. Throws the failure where
+   * asking again is useless, was tried often enough, or would outlast the run (`expiresAt`, Unix seconds). What was
+   * `shown` to the caller is said twice, so then it is tried once more at most.
+   */
+  async next(
+    failure: ModelError,
+    { shown, expiresAt, signal }: { shown: boolean; expiresAt: number; signal: AbortSignal },
+  ): Promise<void> {
+    this.#attempt++
+    this.#last = Math.min(this.#last, this.#attempt + attemptsLeft(failure, shown))
+    const backOff = Math.min(firstPause * 2 ** (this.#attempt - 1), longestPause)
+    const pause = failure.retryAfterMs ?? backOff * (0.75 + Math.random() / 2)
+    const tooLate = Date.now() + pause >= expiresAt * 1000
+    if (!failure.retryable || this.#attempt >= this.#last || tooLate) {
+      throw new RunFailure(failure.code, failure.message)
+    }
+    try {
+      await sleep(pause, undefined, { signal })
+    } catch {
+      throw signal.reason
+    }
   }
 }

@@ -82,8 +82,10 @@ function pendingImages(steps: RunStepRecord[]): string[] {
   const images: string[] = []
   for (const { status, body } of steps) {
     if (status !== 'completed') continue
-    if (body.step_details.type === 'message_creation') images.length = 0
-    else {
+    if (body.step_details.type === 'message_creation') {
+      // What was said together with the calls was said before they made pictures.
+      if (!body.after_calls) images.length = 0
+    } else {
       for (const call of body.step_details.tool_calls) {
         if (call.type !== 'code_interpreter') continue
         for (const output of call.code_interpreter.outputs) {

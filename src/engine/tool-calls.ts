@@ -1,10 +1,12 @@
 import type { CodeInterpreterOutput, FileSearchResult } from '../contract/run-steps.ts'
 import type { RequiredFunctionCall } from '../contract/runs.ts'
-import { wholeCode } from './code-input.ts'
 import type { Engine } from './engine.ts'
+import { lenientJson } from './lenient-json.ts'
+import { lateMessage } from './message-step.ts'
+import { readProgram } from './program.ts'
 import type { Recorder } from './recorder.ts'
 import type { RunSources } from './run-sources.ts'
-import { estimateTokens } from './tokens.ts'
+import { estimateTokens } from '../models/tokens.ts'
 import type { TurnResult } from './turn.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -16,7 +18,7 @@ import { unlessAborted } from './unless-aborted.ts'
 export async function runTools(
   { codeInterpreter, fileSearch }: Engine,
   recorder: Recorder,
-  { tools, usage }: TurnResult,
+  { tools, usage, late }: TurnResult,
   sources: RunSources,
   { contextWindow, signal }: { contextWindow: number; signal: AbortSignal },
 ): Promise<'done' | 'waiting'> {
@@ -32,12 +34,23 @@ export async function runTools(
   await tools.save()
   for (const [place, call] of tools.calls.entries()) {
     if (call.type === 'code_interpreter') {
+      const program = readProgram(call.arguments)
+      if ('problem' in program) {
+        tools.tell(place, program.problem)
+        continue
+      }
       const show = (output: CodeInterpreterOutput) => tools.output(place, output)
-      const cell = codeInterpreter.run(run, wholeCode(call.arguments), sources.inputs, show, signal)
+      const cell = codeInterpreter.run(run, program.code, sources.inputs, show, signal)
       tools.tell(place, await unlessAborted(cell, signal))
     } else if (call.type === 'file_search') {
       const { vectorStoreIds } = sources
-      const asked = { queries: queriesOf(call.arguments), vectorStoreIds, place: searches++, room }
+      const searchPlace = searches++
+      const queries = queriesOf(call.arguments)
+      if (queries.length === 0) {
+        tools.tell(place, noQueries)
+        continue
+      }
+      const asked = { queries, vectorStoreIds, place: searchPlace, room }
       const { results, told } = await unlessAborted(fileSearch.run(run, asked, signal), signal)
       tools.found(place, results)
       tools.tell(place, told)
@@ -50,10 +63,10 @@ export async function runTools(
     }
   }
   if (waiting.length > 0) {
-    await tools.await(waiting, usage)
+    await tools.await(waiting, usage, late)
     return 'waiting'
   }
-  await tools.complete(usage)
+  await tools.complete(usage, late === '' ? undefined : lateMessage(run, late, sources))
   return 'done'
 }
 
@@ -63,16 +76,19 @@ const tokensOf = (searches: FileSearchResult[][]) =>
     .flatMap(({ content = [] }) => content)
     .reduce((sum, { text }) => sum + estimateTokens(text), 0)
 
+const noQueries =
+  'Error: the parameter \'queries\' is missing. Call file_search with {"queries": ["...", "..."]}. Nothing was searched.'
+
 /** Models give a list, sometimes one text, under one name or another. */
 function queriesOf(argumentsText: string): string[] {
-  try {
-    const parsed: unknown = JSON.parse(argumentsText)
-    const given =
-      parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)
-        ? Object.values(parsed)
-        : [parsed]
-    return given.flat().filter((query) => typeof query === 'string')
-  } catch {
-    return [argumentsText]
-  }
+  const given = lenientJson(argumentsText)
+  // What looks like JSON and cannot be read is not what they are looking for.
+  if (given === undefined) return /^\s*([{["]|$)/.test(argumentsText) ? [] : [argumentsText]
+  const { queries, query } = Object(given) as Record<string, unknown>
+  return textsIn(queries ?? query ?? given).filter((text) => text.trim() !== '')
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsIn) : []
 }

@@ -6,13 +6,16 @@ import type {
   ProviderMetadata,
   ToolCall,
 } from '../contract/run-steps.ts'
-import type { RequiredFunctionCall, RunUsage } from '../contract/runs.ts'
+import type { RequiredFunctionCall, RunRecord, RunUsage } from '../contract/runs.ts'
 import type { Tool } from '../contract/tools.ts'
 import { newCallId, newStepId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
 import { optionsOf } from '../tools/file-search.ts'
+import { calledTool } from './called-tool.ts'
 import { codeInput } from './code-input.ts'
+import type { Completion } from './message-step.ts'
+import { readProgram } from './program.ts'
 import type { Recorder } from './recorder.ts'
 import { newStep } from './step.ts'
 
@@ -33,8 +36,10 @@ export interface ToolStep {
   /** A call begins; its arguments follow in pieces. The answer is the call's place. */
   begin(name: string): number
   argue(place: number, piece: string): void
-  /** The call's arguments are complete; `metadata` is the provider's mark on it. */
-  settle(place: number, argumentsText: string, metadata?: ProviderMetadata): void
+  /** The call's arguments are complete. */
+  settle(place: number, argumentsText: string): void
+  /** The provider's mark on the call, which it wants back. */
+  mark(place: number, metadata: ProviderMetadata): void
   /** What the model thought before its calls. */
   reasoned(reasoning: Replay['reasoning']): void
   /** Something that code interpreter gave. */
@@ -47,9 +52,10 @@ export interface ToolStep {
   save(): Promise<void>
   /** The same, in the transaction that ends the run. */
   saveIn(tx: Transaction, usage: RunUsage | undefined): Promise<void>
-  complete(usage: RunUsage): Promise<void>
-  /** The step stays open: the run waits for its caller's functions. */
-  await(functions: RequiredFunctionCall[], usage: RunUsage): Promise<void>
+  /** `also` is written in the same transaction, after it. */
+  complete(usage: RunUsage, also?: Completion): Promise<void>
+  /** The step stays open: the run waits for its caller's functions. `late` is what the model said after them. */
+  await(functions: RequiredFunctionCall[], usage: RunUsage, late: string): Promise<void>
 }
 
 export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
@@ -59,7 +65,6 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
   const told: Record<string, string> = {}
   const asked: Record<string, string> = {}
   const replay: Replay = { reasoning: [], calls: {} }
-  const has = (type: Tool['type']) => recorder.run.request.tools.some((tool) => tool.type === type)
   const step = newStep(recorder.run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
   const { include_content: includeContent } = recorder.run.request
   await recorder.write({
@@ -73,18 +78,6 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
   step.body.told = told
   step.body.asked = asked
   step.body.replay = replay
-
-  function newCall(id: string, name: string): ToolCall {
-    if (name === 'code_interpreter' && has(name)) {
-      return { id, type: name, code_interpreter: { input: '', outputs: [] } }
-    }
-    if (name === 'file_search' && has(name)) {
-      const { ranker = 'default_2024_08_21', score_threshold = 0 } =
-        optionsOf(recorder.run).ranking_options ?? {}
-      return { id, type: name, file_search: { ranking_options: { ranker, score_threshold }, results: [] } }
-    }
-    return { id, type: 'function', function: { name, arguments: '', output: null } }
-  }
 
   const delta = (call: unknown) =>
     recorder.delta('thread.run.step.delta', {
@@ -111,10 +104,10 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
     calls,
     begin(name) {
       const place = calls.length
-      const id = newCallId()
+      const tool = calledTool(recorder.run.request.tools, name)
+      const call = newCall(recorder.run, tool)
       inputs.push(codeInput())
-      const call = newCall(id, name)
-      calls.push({ id, type: call.type, name, arguments: '' })
+      calls.push({ id: call.id, type: tool.type, name: tool.name, arguments: '' })
       shown.push(call)
       delta({ index: place, ...call })
       return place
@@ -123,20 +116,27 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       addInput(place, inputs[place]?.push(piece) ?? '')
       addArguments(place, piece)
     },
-    settle(place, argumentsText, metadata) {
+    settle(place, argumentsText) {
       const call = shown[place]
       const own = calls[place]
       if (!call || !own) return
       own.arguments = argumentsText
       if (call.type === 'file_search') asked[call.id] = argumentsText
-      if (metadata) replay.calls[own.id] = metadata
-      if (call.type === 'code_interpreter') addInput(place, inputs[place]?.end(argumentsText) ?? '')
-      if (call.type === 'function') {
-        const missing = argumentsText.startsWith(call.function.arguments)
-          ? argumentsText.slice(call.function.arguments.length)
-          : ''
-        addArguments(place, missing)
+      if (call.type === 'code_interpreter') {
+        const program = readProgram(argumentsText)
+        addInput(place, inputs[place]?.end(program) ?? '')
+        if ('code' in program) call.code_interpreter.input = program.code
+        else asked[call.id] = argumentsText
       }
+      if (call.type === 'function') {
+        const { arguments: given } = call.function
+        if (argumentsText.startsWith(given)) addArguments(place, argumentsText.slice(given.length))
+        call.function.arguments = argumentsText
+      }
+    },
+    mark(place, metadata) {
+      const call = shown[place]
+      if (call) replay.calls[call.id] = metadata
     },
     reasoned(reasoning) {
       replay.reasoning = reasoning
@@ -164,16 +164,20 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
     async saveIn(tx, usage) {
       await updateStep(tx, { ...step, body: { ...step.body, ...(usage && { turn_usage: usage }) } })
     },
-    async complete(usage) {
+    async complete(usage, also) {
       const body = { ...step.body, completed_at: nowSeconds(), usage }
       const done = { ...step, status: 'completed' as const, body }
       await recorder.write({
-        events: [{ event: 'thread.run.step.completed', step: done, includeContent }],
-        rows: async (tx) => void (await updateStep(tx, done)),
+        events: [{ event: 'thread.run.step.completed', step: done, includeContent }, ...(also?.events ?? [])],
+        async rows(tx) {
+          await updateStep(tx, done)
+          await also?.rows(tx)
+        },
       })
     },
-    async await(functions, usage) {
+    async await(functions, usage, late) {
       step.body.turn_usage = usage
+      if (late !== '') step.body.late = late
       await recorder.write({
         moves: ['requires_action'],
         state: {
@@ -182,5 +186,19 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
         rows,
       })
     },
+  }
+}
+
+function newCall(run: RunRecord, { type, name }: { type: Tool['type']; name: string }): ToolCall {
+  const id = newCallId()
+  switch (type) {
+    case 'code_interpreter':
+      return { id, type, code_interpreter: { input: '', outputs: [] } }
+    case 'file_search': {
+      const { ranker = 'default_2024_08_21', score_threshold = 0 } = optionsOf(run).ranking_options ?? {}
+      return { id, type, file_search: { ranking_options: { ranker, score_threshold }, results: [] } }
+    }
+    case 'function':
+      return { id, type, function: { name, arguments: '', output: null } }
   }
 }

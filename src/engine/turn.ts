@@ -1,5 +1,4 @@
 import type {
-  LanguageModelV4,
   LanguageModelV4CallOptions,
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
@@ -7,12 +6,19 @@ import type {
 import type { ProviderMetadata } from '../contract/run-steps.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
+import { BrokenAnswer } from '../models/broken-answer.ts'
+import type { ServedModel } from '../models/model.ts'
+import { limitAnswer } from '../models/limit-answer.ts'
+import { isRefusal } from '../models/refusal.ts'
+import { readThinkTags } from '../models/think-tags.ts'
 import type { Sources } from './annotate.ts'
 import { NotTheFormat } from './json-answer.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
+import { readAnswer } from './read-answer.ts'
 import type { Recorder } from './recorder.ts'
-import { unlessAborted } from './unless-aborted.ts'
 import { openToolStep, type ToolStep } from './tool-step.ts'
+import { TurnCalls } from './turn-calls.ts'
+import { turnUsage } from './turn-usage.ts'
 
 export interface TurnResult {
   finish: 'stop' | 'length' | 'content-filter'
@@ -26,8 +32,9 @@ export interface TurnResult {
 }
 
 export interface TurnInput {
-  model: LanguageModelV4
+  served: ServedModel
   options: LanguageModelV4CallOptions
+  signal: AbortSignal
   /** Pictures that the next message shows first. */
   images: string[]
   sources: Sources
@@ -39,7 +46,7 @@ export interface TurnInput {
   opened: (step: Pick<OpenStep, 'message' | 'tools'>) => void
 }
 
-/** What of a run is not written yet: one of the two at most. */
+/** The step that is being written. At most one of the two is set. */
 export interface OpenStep {
   message?: MessageStep
   tools?: ToolStep
@@ -48,129 +55,142 @@ export interface OpenStep {
 }
 
 /** Asks the model once and records what it says and calls while it arrives. One step is open at a time. */
-export async function playTurn(recorder: Recorder, input: TurnInput): Promise<TurnResult> {
-  let message: MessageStep | undefined
-  let tools: ToolStep | undefined
-  /** Text that came after a tool call: the step of the calls is open, so it waits. */
-  let late = ''
-  let held = ''
-  let ended: Extract<LanguageModelV4StreamPart, { type: 'finish' }> | undefined
-  const places = new Map<string, number>()
-  const reasoning = new Map<string, { text: string; metadata: ProviderMetadata }>()
-  function think(
+export async function runTurn(recorder: Recorder, input: TurnInput): Promise<TurnResult> {
+  const { served, options, signal } = input
+  const turn = new Turn(recorder, input)
+  const answer = limitAnswer(readAnswer(served, options, signal), served.maxAnswerBytes)
+  for await (const part of readThinkTags(answer)) {
+    await turn.take(part)
+    if (part.type === 'finish') return turn.end(finishOf(part), part.usage)
+  }
+  throw new BrokenAnswer('ended its answer without an end')
+}
+
+function finishOf({
+  finishReason: { unified, raw },
+}: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): TurnResult['finish'] {
+  if (unified === 'interrupted' || (unified === 'other' && raw === undefined)) {
+    throw new BrokenAnswer('ended its answer without an end')
+  }
+  if (unified === 'error') throw new BrokenAnswer('ended its answer with an error')
+  return unified === 'length' || unified === 'content-filter' ? unified : 'stop'
+}
+
+class Turn {
+  #recorder: Recorder
+  #input: TurnInput
+  #message: MessageStep | undefined
+  #tools: ToolStep | undefined
+  #calls: TurnCalls | undefined
+  /** Text that came after a call: the step of the calls is open, so it waits. */
+  #late = ''
+  #held = ''
+  /** All that the model has said, thoughts and arguments included, for an estimate of what it cost. */
+  #said = ''
+  #refusals = new Set<string>()
+  #refused = false
+  #reasoning = new Map<string, { text: string; metadata: ProviderMetadata }>()
+
+  constructor(recorder: Recorder, input: TurnInput) {
+    this.#recorder = recorder
+    this.#input = input
+  }
+
+  async take(part: LanguageModelV4StreamPart): Promise<void> {
+    switch (part.type) {
+      case 'text-start':
+        if (isRefusal(part)) this.#refusals.add(part.id)
+        return
+      case 'text-delta':
+        this.#said += part.delta
+        return this.#refusals.has(part.id) ? this.#refuse(part.delta) : this.#say(part.delta)
+      case 'tool-input-start':
+        return this.#begin(part.id, part.toolName)
+      case 'tool-input-delta':
+        this.#said += part.delta
+        return this.#calls?.argue(part.id, part.delta)
+      case 'tool-call':
+        if (!this.#calls?.isOpen(part.toolCallId)) {
+          this.#said += part.input
+          await this.#begin(part.toolCallId, part.toolName)
+        }
+        return this.#calls?.complete(part)
+      case 'reasoning-start':
+      case 'reasoning-delta':
+      case 'reasoning-end':
+        return this.#think(part)
+      case 'error':
+        throw part.error
+    }
+  }
+
+  async end(finish: TurnResult['finish'], reported: LanguageModelV4Usage | undefined): Promise<TurnResult> {
+    const usage = turnUsage(reported, this.#input.options, this.#said)
+    this.#calls?.end()
+    this.#tools?.reasoned([...this.#reasoning.values()])
+    const { finishText } = this.#input
+    if (finishText && !this.#tools && !this.#refused && finish === 'stop') {
+      try {
+        this.#held = finishText(this.#held)
+      } catch (error) {
+        if (error instanceof NotTheFormat) error.usage = usage
+        throw error
+      }
+    }
+    if (this.#tools) this.#late += this.#held
+    else if (this.#held !== '' || !this.#message) (await this.#open()).append(this.#held)
+    return { finish, usage, tools: this.#tools, message: this.#message, late: this.#late }
+  }
+
+  async #say(text: string): Promise<void> {
+    if (text === '') return
+    if (this.#input.finishText) this.#held += text
+    else if (this.#tools) this.#late += text
+    else (await this.#open()).append(text)
+  }
+
+  async #refuse(text: string): Promise<void> {
+    this.#refused = true
+    if (this.#tools) this.#late += text
+    else (await this.#open()).refuse(text)
+  }
+
+  async #open(): Promise<MessageStep> {
+    if (!this.#message) {
+      this.#message = await openMessageStep(this.#recorder, this.#input.images, this.#input.sources)
+      this.#input.opened({ message: this.#message })
+    }
+    return this.#message
+  }
+
+  async #begin(id: string, name: string): Promise<void> {
+    if (this.#input.oneCall && this.#calls) return
+    this.#said += name
+    if (this.#message) {
+      await this.#recorder.write(this.#message.completion(noUsage))
+      this.#message = undefined
+    }
+    if (!this.#tools) {
+      this.#tools = await openToolStep(this.#recorder)
+      this.#input.opened({ tools: this.#tools })
+    }
+    this.#calls ??= new TurnCalls(this.#tools)
+    this.#calls.begin(id, name)
+  }
+
+  #think(
     part: Extract<
       LanguageModelV4StreamPart,
       { type: 'reasoning-start' | 'reasoning-delta' | 'reasoning-end' }
     >,
   ): void {
-    const block = reasoning.get(part.id) ?? { text: '', metadata: {} }
-    reasoning.set(part.id, block)
-    if (part.type === 'reasoning-delta') block.text += part.delta
+    const block = this.#reasoning.get(part.id) ?? { text: '', metadata: {} }
+    this.#reasoning.set(part.id, block)
+    if (part.type === 'reasoning-delta') {
+      block.text += part.delta
+      this.#said += part.delta
+    }
     // The last one is whole: providers sign a block when it is over.
     if (part.providerMetadata) block.metadata = part.providerMetadata as ProviderMetadata
-  }
-
-  async function say(text: string): Promise<void> {
-    if (text === '') return
-    if (input.finishText) held += text
-    else if (tools) late += text
-    else {
-      message ??= await openMessage()
-      message.append(text)
-    }
-  }
-  async function openMessage(): Promise<MessageStep> {
-    const opened = await openMessageStep(recorder, input.images, input.sources)
-    input.opened({ message: opened })
-    return opened
-  }
-  async function begin(id: string, name: string): Promise<number | undefined> {
-    if (input.oneCall && places.size > 0) return undefined
-    if (message) {
-      await recorder.write(message.completion(noUsage))
-      message = undefined
-    }
-    if (!tools) {
-      tools = await openToolStep(recorder)
-      input.opened({ tools })
-    }
-    const place = tools.begin(name)
-    places.set(id, place)
-    return place
-  }
-
-  for await (const part of parts(input)) {
-    if (part.type === 'text-delta') await say(part.delta)
-    else if (part.type === 'tool-input-start') await begin(part.id, part.toolName)
-    else if (part.type === 'tool-input-delta') {
-      const place = places.get(part.id)
-      if (place !== undefined) tools?.argue(place, part.delta)
-    } else if (part.type === 'tool-call') {
-      const place = places.get(part.toolCallId) ?? (await begin(part.toolCallId, part.toolName))
-      if (place !== undefined)
-        tools?.settle(place, part.input, part.providerMetadata as ProviderMetadata | undefined)
-    } else if (
-      part.type === 'reasoning-start' ||
-      part.type === 'reasoning-delta' ||
-      part.type === 'reasoning-end'
-    ) {
-      think(part)
-    } else if (part.type === 'finish') ended = part
-    else if (part.type === 'error') throw part.error
-  }
-  tools?.reasoned([...reasoning.values()])
-  if (!ended) throw new Error('the model ended its answer without a finish')
-
-  const finish = ended.finishReason.unified
-  if (finish === 'error') throw new Error('the model ended its answer with an error')
-  const usage = toUsage(ended.usage)
-  if (input.finishText && !tools && finish === 'stop') {
-    try {
-      held = input.finishText(held)
-    } catch (error) {
-      if (error instanceof NotTheFormat) error.usage = usage
-      throw error
-    }
-  }
-  if (tools) late += held
-  else if (held !== '' || !message) {
-    message ??= await openMessage()
-    message.append(held)
-  }
-  return {
-    finish: finish === 'length' || finish === 'content-filter' ? finish : 'stop',
-    usage,
-    tools,
-    message,
-    late,
-  }
-}
-
-/** The parts of the answer until the signal is aborted, whether or not the model heeds it. */
-async function* parts({ model, options }: TurnInput): AsyncGenerator<LanguageModelV4StreamPart, void> {
-  const signal = options.abortSignal ?? new AbortController().signal
-  const { stream } = await unlessAborted(model.doStream(options), signal)
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await unlessAborted(reader.read(), signal)
-      if (done) return
-      yield value
-    }
-  } finally {
-    // Not awaited: a provider that hangs would hang here too.
-    reader.cancel().catch(() => {})
-  }
-}
-
-const toUsage = ({ inputTokens, outputTokens }: LanguageModelV4Usage): RunUsage => {
-  const prompt = inputTokens.total ?? 0
-  const completion = outputTokens.total ?? 0
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-    prompt_token_details: { cached_tokens: inputTokens.cacheRead ?? 0 },
-    completion_tokens_details: { reasoning_tokens: outputTokens.reasoning ?? 0 },
   }
 }

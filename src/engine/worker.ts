@@ -18,7 +18,7 @@ import {
 import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
 import type { Engine } from './engine.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
-import { executeRun } from './execute-run.ts'
+import { executeRun, type OpenWork } from './execute-run.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { RunFailure, type Stop } from './run-failure.ts'
 import type { OpenStep } from './turn.ts'
@@ -96,14 +96,14 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     const offCancel = signals.on(cancelRequested(run.id), () => halt('cancelled'))
     const expiry = setTimeout(() => halt('expired'), Math.max(0, run.expires_at * 1000 - Date.now()))
     const recorder = createRecorder(db, runLog, run)
-    const open: { step: OpenStep } = { step: {} }
+    const open: OpenWork = { step: {} }
     try {
       // It may have been asked for in the very commit that claimed the run, before anybody listened.
       if (await isCancelRequested(db, run.id)) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
       await executeRun(options, recorder, stop.signal, open)
     } catch (error) {
-      const end = endOf(error, stop.signal)
+      const end = endOf(error, stop.signal, open)
       if (end) await finish(recorder, open.step, end, error)
       else if (stop.signal.reason === 'shutdown') await recorder.close()
     } finally {
@@ -183,9 +183,13 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
 }
 
 /** How the run ends after this; undefined where it does not end but goes to another worker. */
-function endOf(error: unknown, signal: AbortSignal): RunEnd | undefined {
+function endOf(error: unknown, signal: AbortSignal, { waitingFor }: OpenWork): RunEnd | undefined {
   const stop: Stop | undefined = signal.aborted ? signal.reason : undefined
-  if (stop === 'cancelled' || stop === 'expired') return { status: stop }
+  if (stop === 'cancelled') return { status: stop }
+  if (stop === 'expired') {
+    const message = `The run expired before ${waitingFor ?? 'it had ended'}.`.replace(/\.\.$/, '.')
+    return { status: stop, error: { code: 'server_error', message } }
+  }
   if (stop || error instanceof RunMoved) return undefined
   if (error instanceof RunFailure)
     return { status: 'failed', error: { code: error.code, message: error.message } }

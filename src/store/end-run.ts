@@ -5,7 +5,7 @@ import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunError, RunIncompleteReason, RunRecord } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { Transaction } from './database.ts'
-import { getMessage, updateMessage } from './messages.ts'
+import { getMessage, updateMessage, withdrawMessage } from './messages.ts'
 import type { RunLog } from './run-log.ts'
 import { stepsOfRuns, updateStep } from './run-steps.ts'
 import { writeRun, type RunChange } from './runs.ts'
@@ -14,7 +14,8 @@ import { writeRun, type RunChange } from './runs.ts'
 export type RunEnd =
   | { status: 'completed' }
   | { status: 'cancelled' }
-  | { status: 'expired' }
+  /** With an error where the run itself was still at work. */
+  | { status: 'expired'; error?: RunError }
   | { status: 'failed'; error: RunError }
   | { status: 'incomplete'; reason: RunIncompleteReason }
 
@@ -49,6 +50,7 @@ export async function endRun(
   const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
   const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
   const steps = await stepsOfRuns(tx, run.project, [run.id])
+  await removeReplaced(tx, run, steps)
   const events: NewEvent[] = [...before]
   for (const step of steps)
     if (step.status === 'in_progress')
@@ -64,6 +66,7 @@ export async function endRun(
       usage: sumUsage(steps.map((step) => step.body.usage)),
       ...(end.status === 'cancelled' && { cancelled_at: at }),
       ...(end.status === 'failed' && { failed_at: at, last_error: end.error }),
+      ...(end.status === 'expired' && end.error && { last_error: end.error }),
       ...(end.status === 'completed' && { completed_at: at }),
       ...(end.status === 'incomplete' && {
         completed_at: at,
@@ -72,6 +75,27 @@ export async function endRun(
     },
   })
 }
+
+/**
+ * Takes out of the thread what broke off and was said anew: a run has one answer. The last that was said stays, however
+ * it ended.
+ */
+async function removeReplaced(tx: Transaction, run: RunRecord, steps: RunStepRecord[]): Promise<void> {
+  if (!steps.some(isBrokenMessage)) return
+  let saidLater = false
+  for (const step of steps.toReversed()) {
+    const details = step.body.step_details
+    if (details.type !== 'message_creation') continue
+    const id = details.message_creation.message_id
+    const message = await getMessage(tx, run.project, run.thread_id, id)
+    if (message && saidLater && isBrokenMessage(step)) await withdrawMessage(tx, message)
+    saidLater ||=
+      message?.body.content.some((part) => part.type !== 'text' || part.text.value !== '') ?? false
+  }
+}
+
+const isBrokenMessage = ({ status, body }: RunStepRecord) =>
+  status === 'failed' && body.type === 'message_creation'
 
 /** Changes the step in place, so that the caller's sum has its usage. */
 async function closeStep(

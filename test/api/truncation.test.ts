@@ -42,3 +42,29 @@ for (const params of [
     assert.deepEqual(said(s.model.calls[1])?.slice(-2), ['What is the weather?', 'Let me look. word wo'])
   })
 }
+
+const long = 'word '.repeat(3_000)
+
+test('a long first message leaves a prompt that the caller does not pay for', async () => {
+  await using s = await stage([{ text: 'Yes.' }])
+  await s.threads.messages.create(s.thread.id, { role: 'user', content: `The story: ${long}` })
+  await s.threads.messages.create(s.thread.id, { role: 'user', content: 'Did you read it?' })
+  const run = await s.finish({ max_prompt_tokens: 256 })
+  assert.equal(run.status, 'completed')
+  assert.deepEqual(said(s.model.calls[0]), ['Hello', 'Did you read it?'])
+})
+
+for (const [what, instructions, content] of [
+  ['the newest message', 'Be kind.', long],
+  ['the instructions', long, 'Hello'],
+] as const) {
+  test(`where ${what} cannot be cut to what the caller pays for, nothing is sent`, async () => {
+    await using s = await stage([], { instructions })
+    await s.threads.messages.create(s.thread.id, { role: 'user', content })
+    const run = await s.finish({ max_prompt_tokens: 256 })
+    assert.equal(run.status, 'incomplete')
+    assert.deepEqual(run.incomplete_details, { reason: 'max_prompt_tokens' })
+    assert.equal(run.usage?.total_tokens, 0)
+    assert.equal(s.model.calls.length, 0)
+  })
+}

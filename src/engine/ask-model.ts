@@ -1,0 +1,129 @@
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
+import type { RunUsage } from '../contract/runs.ts'
+import { sumUsage } from '../contract/usage.ts'
+import { modelError } from '../models/model-error.ts'
+import type { ServedModel } from '../models/model.ts'
+import { estimateTokens } from '../models/tokens.ts'
+import { abandonOpenStep } from './abandon.ts'
+import { attachmentTexts } from './attached-files.ts'
+import type { Engine } from './engine.ts'
+import type { OpenWork } from './execute-run.ts'
+import { readHistory } from './history.ts'
+import { imageLoader } from './images.ts'
+import { jsonAnswer, NotTheFormat } from './json-answer.ts'
+import { modelOptions } from './model-options.ts'
+import { toPrompt } from './prompt.ts'
+import type { Recorder } from './recorder.ts'
+import { Retries } from './retry.ts'
+import { RunFailure } from './run-failure.ts'
+import type { RunSources } from './run-sources.ts'
+import { systemText } from './system-text.ts'
+import { runTurn, type TurnResult } from './turn.ts'
+
+export interface Ask {
+  served: ServedModel
+  spent: RunUsage
+  sources: RunSources
+  /** No step of the run is done yet. */
+  first: boolean
+  signal: AbortSignal
+  open: OpenWork
+}
+
+/**
+ * One model turn, asked again where the provider failed in a way that may pass. Undefined where not even the newest
+ * message fits what is left of `max_prompt_tokens`: then nothing is sent.
+ */
+export async function askModel(
+  engine: Engine,
+  recorder: Recorder,
+  { served, spent, sources, first, signal, open }: Ask,
+): Promise<TurnResult | undefined> {
+  const { request } = recorder.run
+  const checkJson = served.structuredOutputs ? undefined : jsonAnswer(request.response_format)
+  const { max_completion_tokens: most } = request
+  const maxOutputTokens = most === null ? undefined : most - spent.completion_tokens
+  const options = modelOptions(request, { first, maxOutputTokens })
+  const extra: LanguageModelV4Prompt = []
+  const retries = new Retries()
+  let refused: RunUsage | null = null
+  let prompt = await fittingPrompt(engine, recorder, { served, spent, sources, signal, options })
+
+  while (prompt) {
+    let shown = false
+    try {
+      const turn = await runTurn(recorder, {
+        served,
+        options: { ...options, prompt: [...prompt, ...extra] },
+        signal,
+        images: sources.pendingImages,
+        sources,
+        oneCall: !request.parallel_tool_calls,
+        ...(checkJson && { finishText: checkJson }),
+        opened(step) {
+          shown = true
+          open.step = step
+        },
+      })
+      return { ...turn, usage: sumUsage([refused, turn.usage]) }
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      if (error instanceof NotTheFormat) {
+        if (extra.length > 0) throw formatFailure(request.model, error)
+        refused = error.usage
+        extra.push(askAgain(error))
+        continue
+      }
+      const failure = modelError(error, served.name)
+      open.waitingFor = `${answerOf(served)}: ${failure.message}`
+      await retries.next(failure, { shown, expiresAt: recorder.run.expires_at, signal })
+      await abandonOpenStep(engine.db, recorder, failure.message, open.step)
+      open.step = {}
+      // A message that was whole before it broke off has been said, and the model must know it.
+      if (shown) prompt = await fittingPrompt(engine, recorder, { served, spent, sources, signal, options })
+    }
+  }
+  return undefined
+}
+
+/** What a run waits for that waits for its model, in words that go on after "before". */
+export const answerOf = ({ name }: ServedModel) => `the model '${name}' had answered`
+
+/** The prompt, cut to what the model reads and to what the caller pays for; undefined where it cannot be cut so far. */
+async function fittingPrompt(
+  engine: Engine,
+  { run }: Recorder,
+  {
+    served,
+    spent,
+    sources,
+    signal,
+    options,
+  }: Pick<Ask, 'served' | 'spent' | 'sources' | 'signal'> & { options: ReturnType<typeof modelOptions> },
+): Promise<LanguageModelV4Prompt | undefined> {
+  const system = systemText(run.request, sources, served.structuredOutputs)
+  const fixed = estimateTokens(system) + estimateTokens(JSON.stringify(options.tools ?? []))
+  const reserve = Math.min(options.maxOutputTokens ?? 4_096, served.contextWindow / 4)
+  const { max_prompt_tokens: most } = run.request
+  const budget = most === null ? Infinity : most - spent.prompt_tokens - fixed
+  const history = await readHistory(engine.db, run, Math.min(served.contextWindow - reserve - fixed, budget))
+  if (history.newestSize > budget) return undefined
+  const attachments = history.exchanges.flatMap(({ message }) => message.body.attachments)
+  return toPrompt(system, history, run.id, {
+    loadImage: imageLoader(engine, run.project, served.model, signal),
+    describe: await attachmentTexts(engine.db, run, sources, attachments),
+  })
+}
+
+const askAgain = (error: Error): LanguageModelV4Prompt[number] => ({
+  role: 'user',
+  content: [
+    { type: 'text', text: `Your answer was not in the format asked for (${error.message}). Answer again.` },
+  ],
+})
+
+const formatFailure = (model: string, error: Error) =>
+  new RunFailure(
+    'server_error',
+    `The model '${model}' does not support this response_format, and its answers did not follow it (${error.message}).`,
+  )

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import OpenAI from 'openai'
+import { startFakeUpstream } from '../fake-upstream.ts'
+import { say, startRawUpstream } from '../raw-upstream.ts'
+import { meddle, until } from '../runs.ts'
+import { startTestServer } from '../server.ts'
+
+test('a model that sends nothing in time is named in the end of its run', async () => {
+  await using s = await startRawUpstream(() => {}, { env: { THREADMILL_FIRST_BYTE_TIMEOUT: '0.05' } })
+  const { run } = await s.run()
+  assert.equal(run.status, 'failed')
+  assert.match(run.last_error?.message ?? '', /'openai-compatible\/tiny' sent nothing for 0\.05 seconds/)
+  assert.equal(s.requests.length, 2)
+})
+
+test('comments are a sign of life', async () => {
+  await using s = await startRawUpstream(
+    (response) => {
+      response.write(': waiting\n\n')
+      setTimeout(() => response.end(say('Here.')), 1_500)
+    },
+    { env: { THREADMILL_FIRST_BYTE_TIMEOUT: '1' } },
+  )
+  assert.equal((await s.run()).run.status, 'completed')
+})
+
+const freePort = async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+test('while a model server cannot be reached its models are not unknown, and a run of an assistant waits for it', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const port = await freePort()
+  const env = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1` }
+  const fake = () => startFakeUpstream({ port, models: ['tiny'], reply: { tokens: ['Here.'] } })
+  try {
+    let assistantId = ''
+    {
+      await using _upstream = await fake()
+      await using s = await startTestServer({ env, dataDir })
+      assistantId = (await s.client.beta.assistants.create({ model: 'tiny' })).id
+    }
+    await using s = await startTestServer({ env, dataDir })
+    await assert.rejects(s.client.beta.assistants.create({ model: 'tiny' }), (error) => {
+      assert(error instanceof OpenAI.APIError)
+      assert.equal(error.status, 503)
+      assert.match(error.message, /the provider 'openai-compatible' cannot be reached \(ECONNREFUSED\)/)
+      assert.equal(error.headers?.get('retry-after'), '1')
+      return true
+    })
+    const thread = await s.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+    const run = await s.client.beta.threads.runs.create(thread.id, { assistant_id: assistantId })
+    await until(async () => {
+      const { status } = await s.client.beta.threads.runs.retrieve(run.id, { thread_id: thread.id })
+      return status === 'in_progress'
+    })
+    await using _upstream = await fake()
+    const ended = await s.client.beta.threads.runs.poll(run.id, { thread_id: thread.id })
+    assert.equal(ended.status, 'completed')
+    assert.equal((await s.client.beta.assistants.create({ model: 'tiny' })).model, 'tiny')
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+})
+
+test('a run that expires while it waits for a model server says for which, and why', async () => {
+  await using s = await startRawUpstream(() => {})
+  const assistant = await s.client.beta.assistants.create({ model: 'tiny' })
+  const thread = await s.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+  // The time of a run is ten minutes; its worker reads when it is over as it takes the run up.
+  meddle(
+    s,
+    `create trigger soon after insert on runs
+     begin update runs set expires_at = new.created_at + 2 where id = new.id; end`,
+  )
+  const run = await s.client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id })
+  const ended = await s.client.beta.threads.runs.poll(run.id, { thread_id: thread.id })
+  assert.equal(ended.status, 'expired')
+  assert.deepEqual(ended.last_error, {
+    code: 'server_error',
+    message: "The run expired before the model 'openai-compatible/tiny' had answered.",
+  })
+})
