@@ -52,7 +52,12 @@ export async function getJson(
   url: string,
   { headers = {}, signal }: { headers?: Record<string, string>; signal: AbortSignal },
 ): Promise<Record<string, unknown>> {
-  const response = await fetch(url, { headers: { accept: 'application/json', ...headers }, signal })
+  const ask = () => fetch(url, { headers: { accept: 'application/json', ...headers }, signal })
+  // A kept connection of a server that has restarted since: nothing was read, so a new one says more.
+  const response = await ask().catch((error) => {
+    if (/^(UND_ERR_SOCKET|ECONNRESET)$/.test(error?.cause?.code ?? '')) return ask()
+    throw error
+  })
   const body: unknown = await response.json().catch(() => undefined)
   if (!response.ok) throw new ListRefused(response.status, (errorText(body) ?? '').slice(0, 200))
   if (typeof body !== 'object' || body === null) throw new ListRefused(response.status, 'and no JSON object')
