@@ -63,6 +63,45 @@ test(
   },
 )
 
+const inThread = (first: string, last: string) => `import ctypes, os, threading, time
+libc = ctypes.CDLL(None)
+# Without its first thread a process does not find /mnt/data any more.
+folder = os.open('/mnt/data', os.O_RDONLY | os.O_DIRECTORY)
+def fill():
+    ${first}
+    kept = []
+    for n in range(8):
+        kept.append(os.open(str(n), os.O_CREAT | os.O_RDWR, dir_fd=folder))
+        os.unlink(str(n), dir_fd=folder)
+        for _ in range(20): os.write(kept[-1], bytes(1 << 20))
+    time.sleep(15)
+pid = os.fork()
+if pid == 0:
+    threading.Thread(target=fill).start()
+    ${last}
+    time.sleep(15)
+    os._exit(0)
+time.sleep(15)`
+const threads = {
+  'whose process has lost its first thread': inThread(
+    '',
+    "libc.syscall(60 if os.uname().machine == 'x86_64' else 93, 0)",
+  ),
+  // CLOSE_RANGE_UNSHARE, of descriptors that are not there.
+  'that shares its descriptors with none': inThread('libc.syscall(436, 9999, 9999, 2)', ''),
+}
+for (const [which, program] of Object.entries(threads))
+  test(
+    `deleted files count that are open in a thread ${which}`,
+    { skip: !ok && `no python+landlock here: ${reason}` },
+    async (t) => {
+      const kernel = await provider!.open({})
+      t.after(() => kernel.close())
+      assert.match(JSON.stringify(await all(kernel.run(program, {}))), /"died"/)
+      assert.deepEqual(await kernel.closed, { reason: 'disk' })
+    },
+  )
+
 /** How many entries the supervisor counts in a folder that this Python has laid. */
 async function counted(t: TestContext, lay: string): Promise<string> {
   const place = mkdtempSync(join(tmpdir(), 'counted-'))

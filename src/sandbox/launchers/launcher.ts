@@ -60,19 +60,19 @@ export function findProgram(name: string): string | undefined {
 }
 
 /**
- * Limits of the kernel (Linux), as a prefix. No address space limit, because V8 reserves 18 GB. `--data` counts what
- * is writable: for Node some 0.8 GB more than is resident, so it is there for what grows between two looks of the
- * watch on the memory; a native Python gets a MemoryError from it. `--fsize=0`: Node's child writes no regular file at
- * all, also not through a descriptor that it was given.
+ * Limits of the kernel (Linux), as a prefix. `--data` counts what is writable: for Node some 0.8 GB more than is resident,
+ * so it is there for what grows between two looks of the watch on the memory; a native Python gets a MemoryError from it.
+ * `--fsize=0`: Node's child writes no regular file at all, also not through a descriptor that it was given.
  */
 export function resourceLimits(program: Sized, { processes }: { processes: boolean }): string[] {
   const prlimit = findProgram('prlimit')
   if (!prlimit) return []
   // Counted per user: meaningful only in a user namespace of its own.
   const own = processes ? [`--nproc=${program.limits.processes}`] : []
-  const { data, fsize, cpu } = processLimits(program)
+  const { data, fsize, cpu, as } = processLimits(program)
   const shared = Object.entries(ofUser).map(([name, value]) => `--${name}=${value}`)
   const single = [`--core=${core}`, `--fsize=${fsize}`, '--nofile=256', `--cpu=${cpu}`, `--data=${data}`]
+  if (as !== undefined) single.push(`--as=${as}`)
   return [prlimit, ...single, ...shared, ...own]
 }
 
@@ -97,6 +97,8 @@ type Sized = Pick<Program, 'limits'> & { native?: Program['native'] | undefined 
 export function processLimits({ limits: { memory, cpuSeconds }, native }: Sized) {
   return {
     data: native ? Math.floor((memory / 8) * 7) : memory + 2 ** 30,
+    // Its page tables are memory, too. Programs reserve much more than they use; V8 takes 18 GB.
+    ...(native && { as: memory + 2 ** 36 }),
     // A little more than fits, so that a full disk says so; it also bounds files with holes.
     fsize: native ? Math.max(...native.writable.map(({ bytes }) => bytes)) + 2 ** 20 : 0,
     // The watch comes first, and tells why.

@@ -34,13 +34,13 @@ export function ownNamespaces(python: OwnPython): Launcher {
 
 /** What confine.py is told. */
 export function confinement({ readOnly, limits, native, filter }: Omit<Program, 'argv'>) {
-  const { data, fsize, cpu } = processLimits({ limits, native })
+  const { data, fsize, cpu, as } = processLimits({ limits, native })
   const folders = [...(native ? systemFolders : libraries), ...readOnly]
   const writable = native?.writable ?? [{ path: '/tmp', bytes: 1 << 20 }]
   return {
     folders: folders.filter((path) => existsSync(path)),
     writable: writable.map(({ path, bytes }) => [path, bytes]),
-    limits: { core, fsize, nofile: 256, cpu, data, nproc: limits.processes, ...ofUser },
+    limits: { core, fsize, nofile: 256, cpu, data, nproc: limits.processes, ...(as && { as }), ...ofUser },
     ...(filter !== undefined && { filter }),
   }
 }

@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import signal
+import stat
 import sys
 import tempfile
 import time
@@ -62,6 +63,7 @@ class Supervisor:
             self._filter = file.read()
         if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
             raise OSError("this kernel does not list the children of a process (CONFIG_PROC_CHILDREN)")
+        self._socket = _buffer()
         # Of a native Python; others have no files.
         self._has_files = "fd" in settings
         if self._has_files:
@@ -191,25 +193,29 @@ class Supervisor:
                 due = time.monotonic() + max(interval, 4 * (time.monotonic() - began))
 
     def _look(self, at_mappings):
-        """Tells whether all processes could be looked at."""
+        """Tells whether all threads could be looked at."""
         import _landlock_use as use
 
         pids = _descendants(os.getpid())
-        use.check_memory(pids, self._settings["memory"])
-        if not self._has_files:
-            return True
-        files = use.Files(self._settings["disk"], ENTRIES)
-        files.add_folder(self._folder)
+        files = use.Files(self._settings["disk"], ENTRIES) if self._has_files else None
+        sockets = set()
         has_seen_all = True
-        for pid in pids:
+        for thread in (path for pid in pids for path in use.threads(pid)):
             try:
-                files.add_deleted(pid)
-                if at_mappings:
-                    files.add_deleted_mappings(pid, self._folder)
+                for about in use.open_files(thread):
+                    if stat.S_ISSOCK(about.st_mode):
+                        sockets.add(about.st_ino)
+                    elif files:
+                        files.add_deleted(about)
             except PermissionError:
-                has_seen_all = has_seen_all and _is_ending(pid)
+                has_seen_all = has_seen_all and _is_ending(thread)
             except OSError:
                 continue
+        for pid in pids if files and at_mappings else ():
+            files.add_deleted_mappings(pid, self._folder)
+        use.check_memory(pids, self._settings["memory"] - self._socket * len(sockets))
+        if files:
+            files.add_folder(self._folder)
         return has_seen_all
 
     def _has_ended(self):
@@ -261,6 +267,15 @@ def _link(fd):
         raise OSError(f"/mnt/data must be a link, made once by root with `{command}` ({error.strerror})") from None
 
 
+def _buffer():
+    """Bytes that may wait in a socket, in memory that belongs to no process."""
+    try:
+        with open("/proc/sys/net/core/wmem_default") as file:
+            return int(file.read())
+    except OSError:
+        return 212_992
+
+
 def _tasks_of(user):
     count = 0
     for name in os.listdir("/proc"):
@@ -284,10 +299,10 @@ def _descendants(pid):
     return found[1:]
 
 
-def _is_ending(pid):
+def _is_ending(thread):
     """Or is about to, or has and nobody has waited for it."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
+        with open(f"{thread}/stat", "rb") as file:
             state, _, _, _, _, _, flags, *_ = file.read().rpartition(b") ")[2].split()
         return state in b"ZX" or bool(int(flags) & PF_EXITING)
     except OSError:

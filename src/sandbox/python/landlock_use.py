@@ -11,9 +11,7 @@ from _landlock_folder import open_folder
 
 # Folders in folders. Deeper is not looked into; nobody needs it.
 DEPTH = 64
-PAGE = os.sysconf("SC_PAGE_SIZE")
 _MAPPING = re.compile(rb"(\w+)-(\w+) \S+ (\w+) \S+ (\d+)")
-_SHARED = re.compile(rb"^Pss:\s+(\d+) kB$", re.M)
 
 
 class Exceeded(Exception):
@@ -34,22 +32,50 @@ def check_memory(pids, limit):
 
 
 def _resident(pid):
-    return PAGE * int(_read(f"/proc/{pid}/statm", b"0 0").split()[1])
+    """With its page tables, which a process can make large without having any page."""
+    status = _read(pid, "status")
+    return _size(status, b"VmRSS") + _size(status, b"VmPTE")
 
 
 def _in_shares(pid):
-    found = _SHARED.search(_read(f"/proc/{pid}/smaps_rollup", b""))
+    shared = _size(_read(pid, "smaps_rollup"), b"Pss")
     # Asked again: one that has ended meanwhile takes nothing, one that does not let itself be looked at takes all.
-    return 1024 * int(found[1]) if found else _resident(pid)
+    return shared + _size(_read(pid, "status"), b"VmPTE") if shared else _resident(pid)
 
 
-def _read(path, otherwise):
-    """Of a process, which may be gone."""
+def _size(text, name):
+    """In bytes; 0 where there is none."""
+    found = re.search(rb"^" + name + rb":\s+(\d+) kB$", text, re.M)
+    return 1024 * int(found[1]) if found else 0
+
+
+def _read(pid, name):
+    """Of a process, which may be gone; or of any thread, where its first one has ended and tells nothing any more."""
+    for path in (f"/proc/{pid}", *threads(pid)):
+        try:
+            with open(f"{path}/{name}", "rb") as file:
+                text = file.read()
+        except OSError:
+            continue
+        if text and (name != "status" or b"VmRSS" in text):
+            return text
+    return b""
+
+
+def threads(pid):
     try:
-        with open(path, "rb") as file:
-            return file.read() or otherwise
+        return [f"/proc/{pid}/task/{task}" for task in os.listdir(f"/proc/{pid}/task")]
     except OSError:
-        return otherwise
+        return []
+
+
+def open_files(thread):
+    """What a thread has open, of which its process may have nothing. `thread` is its folder in /proc."""
+    for name in os.listdir(thread + "/fd"):
+        try:
+            yield os.stat(f"{thread}/fd/{name}")
+        except OSError:
+            continue
 
 
 class Files:
@@ -96,26 +122,20 @@ class Files:
         finally:
             os.close(fd)
 
-    def add_deleted(self, pid):
-        """Files without a name, which live as long as a process has them open."""
-        for fd in os.listdir(f"/proc/{pid}/fd"):
-            try:
-                about = os.stat(f"/proc/{pid}/fd/{fd}")
-            except OSError:
-                continue
-            if stat.S_ISREG(about.st_mode) and about.st_nlink == 0:
-                self.add(about)
+    def add_deleted(self, about):
+        """A file without a name, which lives as long as a process has it open."""
+        if stat.S_ISREG(about.st_mode) and about.st_nlink == 0:
+            self.add(about)
 
     def add_deleted_mappings(self, pid, folder):
         """As far as they are mapped, since no more is known of them."""
         ends = {}
-        with open(f"/proc/{pid}/maps", "rb") as file:
-            for line in file:
-                # Shared memory has no name either, and is none of this.
-                if line.endswith(b" (deleted)\n") and folder.encode() in line:
-                    start, end, offset, inode = _MAPPING.match(line).groups()
-                    size = int(offset, 16) + int(end, 16) - int(start, 16)
-                    ends[int(inode)] = max(size, ends.get(int(inode), 0))
+        for line in _read(pid, "maps").splitlines():
+            # Shared memory has no name either, and is none of this.
+            if line.endswith(b" (deleted)") and folder.encode() in line:
+                start, end, offset, inode = _MAPPING.match(line).groups()
+                size = int(offset, 16) + int(end, 16) - int(start, 16)
+                ends[int(inode)] = max(size, ends.get(int(inode), 0))
         for inode in ends.keys() - self._linked:
             self._linked.add(inode)
             self._take(ends[inode])

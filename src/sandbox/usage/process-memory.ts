@@ -1,15 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readFile, statfs } from 'node:fs/promises'
 import { residentByPs } from './resident-by-ps.ts'
 
 /**
- * Whether a process and its descendants use more than `limit` bytes. Pages that forked processes share are counted once
- * only where their sum is too much, because that takes the kernel a walk through all of them.
+ * Whether a process and its descendants use more than `limit` bytes, with their page tables and what may wait in their
+ * sockets. Pages that forked processes share are counted once only where their sum is too much, because that takes the
+ * kernel a walk through all of them.
  */
 export async function usesMoreThan(pid: number, limit: number): Promise<boolean> {
   if (process.platform !== 'linux') return (await residentByPs(pid)) > limit
-  if ((residentMemory(pid) ?? 0) <= limit) return false
-  return (await proportionalMemory(pid)) > limit
+  const rest = limit - socketBuffers(pid)
+  if ((residentMemory(pid) ?? 0) <= rest) return false
+  return (await proportionalMemory(pid)) > rest
 }
 
 /**
@@ -25,9 +27,8 @@ export function residentMemory(pid: number): number | undefined {
 export async function proportionalMemory(pid: number): Promise<number> {
   let sum = 0
   for (const one of processTree(pid)) {
-    const text = await readFile(`/proc/${one}/smaps_rollup`, 'latin1').catch(() => '')
-    const shared = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1]
-    sum += shared === undefined ? resident(one) : 1024 * Number(shared)
+    const shares = await sharesOf(one)
+    sum += shares ?? resident(one)
   }
   return sum
 }
@@ -49,12 +50,63 @@ export async function filesIn(pid: number, folders: string[]): Promise<number> {
   return sum
 }
 
+/** Its resident pages and its page tables, which can be large without any page. */
 function resident(pid: number): number {
+  // Where the first thread has ended it tells nothing any more, and the others go on.
+  for (const folder of [`/proc/${pid}`, ...threads(pid)]) {
+    const status = textOf(`${folder}/status`)
+    const found = [...status.matchAll(/^Vm(?:RSS|PTE):\s+(\d+) kB$/gm)]
+    if (found.length > 0) return found.reduce((sum, [, size]) => sum + 1024 * Number(size), 0)
+  }
+  return 0
+}
+
+/** The same, each page divided by the number of processes that share it; undefined where the kernel does not tell. */
+async function sharesOf(pid: number): Promise<number | undefined> {
+  for (const folder of [`/proc/${pid}`, ...threads(pid)]) {
+    const text = await readFile(`${folder}/smaps_rollup`, 'latin1').catch(() => '')
+    const pages = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1]
+    const tables = /^VmPTE:\s+(\d+) kB$/m.exec(textOf(`${folder}/status`))?.[1] ?? 0
+    if (pages !== undefined) return 1024 * (Number(pages) + Number(tables))
+  }
+  return undefined
+}
+
+function threads(pid: number): string[] {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-    return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0)
+    return readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`)
   } catch {
-    return 0
+    return []
+  }
+}
+
+/**
+ * Bytes that may wait in the sockets of a session that has a network of its own: as many as its kernel counts there, each
+ * full, whether a process has it open or it waits in another one. 0 in the network of the machine.
+ */
+export function socketBuffers(pid: number): number {
+  const [first, inside = first] = processTree(pid)
+  const network = linkOf(`/proc/${inside}/ns/net`)
+  if (network === undefined || network === linkOf('/proc/self/ns/net')) return 0
+  const used = /^sockets: used (\d+)$/m.exec(textOf(`/proc/${inside}/net/sockstat`))?.[1] ?? 0
+  const each = Number(textOf('/proc/sys/net/core/wmem_default')) || 212_992
+  return Number(used) * each
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Empty where there is none any more. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
   }
 }
 
