@@ -4,8 +4,13 @@ import { annotator } from './annotate.ts'
 
 const files: Record<string, string> = { '/mnt/data/a.csv': 'file-a', '/mnt/data/b.png': 'file-b' }
 
+const sourcesOf = (known: Record<string, string>) => ({
+  fileAt: (path: string) => known[path],
+  beginsFile: (beginning: string) => Object.keys(known).some((path) => path.startsWith(beginning)),
+})
+
 function read(text: string, size: number) {
-  const scan = annotator({ fileAt: (path) => files[path] })
+  const scan = annotator(sourcesOf(files))
   const pieces = []
   for (let at = 0; at < text.length; at += size) pieces.push(scan.push(text.slice(at, at + size)))
   pieces.push(scan.end())
@@ -35,9 +40,7 @@ for (const size of [1, 5, 1000]) {
   test(`names with spaces are found in links, escaped or not, in pieces of ${size}`, () => {
     const text =
       '[a](sandbox:/mnt/data/Über sicht.csv) [b](sandbox:/mnt/data/%C3%9Cber%20sicht.csv) sandbox:/mnt/data/a.csv and (so) on'
-    const scan = annotator({
-      fileAt: (path) => (path === '/mnt/data/Über sicht.csv' ? 'file-u' : files[path]),
-    })
+    const scan = annotator(sourcesOf({ ...files, '/mnt/data/Über sicht.csv': 'file-u' }))
     const pieces = []
     for (let at = 0; at < text.length; at += size) pieces.push(scan.push(text.slice(at, at + size)))
     pieces.push(scan.end())
@@ -51,8 +54,87 @@ for (const size of [1, 5, 1000]) {
   })
 }
 
+/** Names that end links early, or that have to be escaped in them. */
+const odd = [
+  'x (2).csv',
+  'a b (1).png',
+  'R&D + more.csv',
+  'C#.md',
+  '100% done.txt',
+  '50%25.txt',
+  'smile :).txt',
+  'été 1.txt',
+  'a_b.csv',
+  '報告 (最終).xlsx',
+  "it's.txt",
+]
+
+for (const size of [1, 7, 1000]) {
+  test(`names of every kind are found, as they are or escaped, in links or not, in pieces of ${size}`, () => {
+    const known = Object.fromEntries(odd.map((name, at) => [`/mnt/data/${name}`, `file-${at}`]))
+    const link = (name: string) => `sandbox:/mnt/data/${name}`
+    for (const [at, name] of odd.entries()) {
+      const encoded = encodeURIComponent(name)
+      const brackets = encoded.replaceAll('(', '%28').replaceAll(')', '%29')
+      const forms = [name, encodeURI(name), encoded, brackets, name.replaceAll(/[_()]/g, '\\$&')].map(link)
+      for (const form of new Set(forms)) {
+        for (const around of [
+          `🙂 [it](${form}) and more`,
+          `[it](<${form}>).`,
+          `[it](${form} "title")`,
+          `See ${form}, please.`,
+          `At ${form}.`,
+          `\`${form}\``,
+          `<${form}>`,
+          `${form}在这里。`,
+          form,
+        ]) {
+          const scan = annotator(sourcesOf(known))
+          const pieces = []
+          for (let from = 0; from < around.length; from += size)
+            pieces.push(scan.push(around.slice(from, from + size)))
+          pieces.push(scan.end())
+          const value = pieces.map((piece) => piece.value).join('')
+          assert.equal(value, around)
+          const notes = pieces.flatMap((piece) => piece.annotations)
+          assert.deepEqual(
+            notes.map((note) => [note.type === 'file_path' && note.file_path.file_id, note.text]),
+            [[`file-${at}`, form]],
+            around,
+          )
+          for (const note of notes)
+            assert.equal([...value].slice(note.start_index, note.end_index).join(''), note.text)
+          for (const piece of pieces)
+            for (const note of piece.annotations) assert.ok(piece.value.includes(note.text))
+        }
+      }
+    }
+  })
+}
+
+test('the longest name is meant, and a part of one is none', () => {
+  const known = {
+    '/mnt/data/a.csv': 'file-a',
+    '/mnt/data/a.csv (2).csv': 'file-2',
+    '/mnt/data/sub/a.csv': 'file-s',
+  }
+  const notes = (text: string) => {
+    const scan = annotator(sourcesOf(known))
+    return [...scan.push(text).annotations, ...scan.end().annotations].map((note) =>
+      note.text.slice('sandbox:/mnt/data/'.length),
+    )
+  }
+  assert.deepEqual(notes('[x](sandbox:/mnt/data/a.csv (2).csv)'), ['a.csv (2).csv'])
+  assert.deepEqual(notes('sandbox:/mnt/data/a.csv (2).csv'), ['a.csv (2).csv'])
+  assert.deepEqual(notes('sandbox:/mnt/data/a.csv (3).csv'), ['a.csv'])
+  assert.deepEqual(notes('[x](sandbox:/mnt/data/a.csv (3).csv)'), [])
+  for (const other of ['a.csv.gz', 'a.csv2', 'a.csv/b', 'sub', 'a.cs', 'b a.csv'])
+    assert.deepEqual(notes(`sandbox:/mnt/data/${other}`), [], other)
+  assert.deepEqual(notes('sandbox:/mnt/data/a.csv sandbox:/mnt/data/sub/a.csv'), ['a.csv', 'sub/a.csv'])
+})
+
 test('a second path is annotated although a piece ends inside it', () => {
-  const scan = annotator({ fileAt: (path) => files[path] })
+  const scan = annotator(sourcesOf(files))
   const pieces = [
     scan.push('[a](sandbox:/mnt/data/a.csv) 🙂 and [b](sandbox:/mn'),
     scan.push('t/data/b.png) end'),
@@ -66,7 +148,7 @@ test('a second path is annotated although a piece ends inside it', () => {
 })
 
 test('text without a marker is never held back', () => {
-  const scan = annotator({ fileAt: () => undefined })
+  const scan = annotator(sourcesOf({}))
   assert.equal(scan.push('Hello there').value, 'Hello there')
   assert.equal(scan.push(' a sandbox is nice').value, ' a sandbox is nice')
   assert.equal(scan.push(' and s').value, ' and ')
@@ -76,7 +158,7 @@ test('text without a marker is never held back', () => {
 for (const size of [1, 3, 1000]) {
   test(`citations come whole, named after their file, and false ones are taken out, in pieces of ${size}`, () => {
     const scan = annotator({
-      fileAt: () => undefined,
+      ...sourcesOf({}),
       citation: ({ search, result }) =>
         search === 4 && result === 0 ? { file_id: 'file-x', filename: '食べ物.txt', quote: 'q' } : undefined,
     })

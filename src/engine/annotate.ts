@@ -1,4 +1,5 @@
 import type { Annotation, FileCitation } from '../contract/messages.ts'
+import { fileLinks, pathStarts } from './file-links.ts'
 
 export interface AnnotatedText {
   value: string
@@ -9,6 +10,8 @@ export interface AnnotatedText {
 export interface Sources {
   /** The File behind a path of the sandbox. */
   fileAt: (path: string) => string | undefined
+  /** Whether the path of a file of the sandbox begins with this, or is it. */
+  beginsFile: (beginning: string) => boolean
   /** What a marker cites. Undefined where the run cannot search, and then no marker is looked for. */
   citation?: (marker: Marker) => Citation | undefined
 }
@@ -25,14 +28,8 @@ export interface Marker {
 
 export type Citation = FileCitation['file_citation'] & { filename: string }
 
-/**
- * Inside a Markdown link a path goes up to the bracket, spaces included. Elsewhere it ends at white space, a bracket or
- * a quote, and a full stop at its end belongs to the sentence.
- */
-const path =
-  /(?<=\]\()sandbox:\/mnt\/data\/[^)\n]{1,300}(?=\))|sandbox:\/mnt\/data\/[^\s()[\]"'<>`]*[^\s()[\]"'<>`.,;:!?]/g
 const marker = /【(\d{1,6}):(\d{1,6})†([^【】]{0,300})】/g
-const longest = 320
+const longestMarker = 320
 const sentenceLength = 500
 
 /**
@@ -40,7 +37,8 @@ const sentenceLength = 500
  * clients replace markers and need both in one delta (as recorded). A path that names no file stays text; a
  * citation that names no result is taken out, because it would be a false one.
  */
-export function annotator({ fileAt, citation }: Sources) {
+export function annotator({ citation, ...paths }: Sources) {
+  const links = fileLinks(paths)
   let held = ''
   /** Characters (code points) given out so far: indexes count them, as the original's server did. */
   let length = 0
@@ -57,55 +55,54 @@ export function annotator({ fileAt, citation }: Sources) {
       length += characters(part)
       from = to
     }
-    for (const match of found(text)) {
-      keep(match.index)
-      const [whole, search, result, name = ''] = match
-      const cited =
-        search === undefined
-          ? undefined
-          : citation?.({
-              search: Number(search),
-              result: Number(result),
-              name,
-              before: (before + value).replaceAll(marker, '').slice(-sentenceLength),
-            })
-      const fileId = search === undefined ? pathOf(whole.slice('sandbox:'.length)) : undefined
+    const path = (start: number) => {
+      const link = links.at(text, start, before.slice(-3) + value.slice(-3))
+      if (!link) return
+      const { length: units, fileId } = link
       const start_index = length
-      if (cited) {
-        const { filename, ...file_citation } = cited
-        const text = `【${search}:${result}†${filename}】`
-        value += text
-        length += characters(text)
-        annotations.push({ type: 'file_citation', text, start_index, end_index: length, file_citation })
-        from += whole.length
-      } else if (search !== undefined) {
-        from += whole.length
-      } else if (fileId !== undefined) {
-        keep(match.index + whole.length)
-        annotations.push({
-          type: 'file_path',
-          text: whole,
-          start_index,
-          end_index: length,
-          file_path: { file_id: fileId },
-        })
-      }
+      keep(start + units)
+      const noted = { text: text.slice(start, start + units), start_index, end_index: length }
+      annotations.push({ type: 'file_path', ...noted, file_path: { file_id: fileId } })
+    }
+    const mark = ([whole, search, result, name = '']: RegExpExecArray) => {
+      from += whole.length
+      const cited = citation?.({
+        search: Number(search),
+        result: Number(result),
+        name,
+        before: (before + value).replaceAll(marker, '').slice(-sentenceLength),
+      })
+      if (!cited) return
+      const { filename, ...file_citation } = cited
+      const shown = `【${search}:${result}†${filename}】`
+      const start_index = length
+      value += shown
+      length += characters(shown)
+      annotations.push({ type: 'file_citation', text: shown, start_index, end_index: length, file_citation })
+    }
+    for (const found of inOrder(text)) {
+      const index = typeof found === 'number' ? found : found.index
+      // Within a path that was found already.
+      if (index < from) continue
+      keep(index)
+      if (typeof found === 'number') path(found)
+      else mark(found)
     }
     keep(text.length)
     before = (before + value).slice(-2 * sentenceLength)
     return { value, annotations }
   }
 
-  /** Some models escape what stands in a link. */
-  const pathOf = (path: string) => fileAt(path) ?? fileAt(unescaped(path))
-
-  const found = (text: string) =>
-    [...text.matchAll(path), ...(citation ? text.matchAll(marker) : [])].toSorted((a, b) => a.index - b.index)
+  /** Where paths begin, and the markers. */
+  const inOrder = (text: string): (number | RegExpExecArray)[] =>
+    [...pathStarts(text), ...(citation ? text.matchAll(marker) : [])].toSorted(
+      (a, b) => (typeof a === 'number' ? a : a.index) - (typeof b === 'number' ? b : b.index),
+    )
 
   return {
     push(piece: string): AnnotatedText {
       const text = held + piece
-      const cut = text.length - Math.max(unfinishedPath(text), citation ? unfinishedMarker(text) : 0)
+      const cut = text.length - Math.max(links.unfinished(text), citation ? unfinishedMarker(text) : 0)
       held = text.slice(cut)
       return give(text.slice(0, cut))
     },
@@ -117,43 +114,10 @@ export function annotator({ fileAt, citation }: Sources) {
   }
 }
 
-const pathStart = 'sandbox:/mnt/data/'
-const linkStart = '](' + pathStart
-
-/** How many characters at the end of the text may be, or become, the beginning of a path, with the link around it. */
-function unfinishedPath(text: string): number {
-  const start = text.lastIndexOf(pathStart)
-  if (start >= 0) {
-    const rest = text.slice(start + pathStart.length)
-    const inLink = text.slice(0, start).endsWith('](')
-    const open = !(inLink ? /[)\n]/ : /[\s()[\]"'<>`]/).test(rest) && rest.length <= longest
-    if (open) return text.length - start + (inLink ? 2 : 0)
-  }
-  // Half of a character outside the basic plane: its other half is still to come.
-  if (/[\ud800-\udbff]$/.test(text)) return 1
-  return Math.max(beginningOf(linkStart, text), beginningOf(pathStart, text))
-}
-
-/** How much of `whole` the text ends with. */
-function beginningOf(whole: string, text: string): number {
-  for (let size = Math.min(whole.length - 1, text.length); size > 0; size--) {
-    if (whole.startsWith(text.slice(-size))) return size
-  }
-  return 0
-}
-
-function unescaped(path: string): string {
-  try {
-    return decodeURI(path)
-  } catch {
-    return path
-  }
-}
-
 function unfinishedMarker(text: string): number {
   const start = text.lastIndexOf('【')
   const rest = start < 0 ? '' : text.slice(start)
-  return rest === '' || rest.includes('】') || rest.length > longest ? 0 : rest.length
+  return rest === '' || rest.includes('】') || rest.length > longestMarker ? 0 : rest.length
 }
 
 const characters = (text: string) => {

@@ -40,13 +40,13 @@ export async function readRunSources(
   const thread = await getThread(db, run.project, run.thread_id)
   const resources = [run.request.tool_resources, thread?.body.tool_resources ?? {}]
   const searches = searchesOf(steps)
-  const { inputs, fileAt } = uses('code_interpreter')
+  const { inputs, ...paths } = uses('code_interpreter')
     ? await filesOf(db, run, new Set(resources.flatMap((one) => one.code_interpreter?.file_ids ?? [])))
-    : { inputs: [], fileAt: () => undefined }
+    : { inputs: [], fileAt: () => undefined, beginsFile: () => false }
   const vectorStoreIds = [...new Set(resources.flatMap((one) => one.file_search?.vector_store_ids ?? []))]
   return {
     inputs,
-    fileAt,
+    ...paths,
     pendingImages: pendingImages(steps),
     vectorStoreIds,
     searches,
@@ -61,7 +61,7 @@ async function filesOf(
   db: Reader,
   run: RunRecord,
   ids: Set<string>,
-): Promise<Pick<RunSources, 'inputs' | 'fileAt'>> {
+): Promise<Pick<RunSources, 'inputs' | 'fileAt' | 'beginsFile'>> {
   const files = []
   for (const id of ids) {
     const file = await getFile(db, run.project, id)
@@ -75,7 +75,13 @@ async function filesOf(
     return { ...file, rewritten: written.has(path) }
   })
   for (const [path, id] of written) paths.set(path, id)
-  return { inputs, fileAt: (path) => paths.get(path) }
+  // Of the same characters a name has more than one form; macOS writes the longer one, models the shorter.
+  const byName = new Map([...paths].map(([path, id]) => [path.normalize('NFC'), id]))
+  return {
+    inputs,
+    fileAt: (path) => byName.get(path.normalize('NFC')),
+    beginsFile: (beginning) => byName.keys().some((path) => path.startsWith(beginning)),
+  }
 }
 
 function pendingImages(steps: RunStepRecord[]): string[] {

@@ -78,6 +78,36 @@ test('the model learns the first 20 names of a store and how many files it has',
   assert.equal(sent(s, 1).system, 'Be brief.', 'nothing of files to a run that cannot search')
 })
 
+test('links to files are annotated, whatever is in their names', async () => {
+  const names = ['x (2).csv', 'R&D + plan #1.txt', '100% sure.png']
+  const forms = [
+    'sandbox:/mnt/data/x (2).csv',
+    'sandbox:/mnt/data/R%26D%20%2B%20plan%20%231.txt',
+    'sandbox:/mnt/data/100% sure.png',
+  ]
+  const text = `📎 [one](${forms[0]}), [two](<${forms[1]}>) and ${forms[2]}.`
+  const pieces = text.match(/[^]{1,5}/gu) ?? []
+  await using s = await stage([{ text: pieces }], { tools: [{ type: 'code_interpreter' }] })
+  const ids: string[] = []
+  for (const name of names)
+    ids.push((await s.client.files.create({ file: new File(['1'], name), purpose: 'assistants' })).id)
+  const attachments = ids.map((file_id) => ({ file_id, tools: [{ type: 'code_interpreter' as const }] }))
+  await s.threads.messages.create(s.thread.id, { role: 'user', content: 'See', attachments })
+  await s.finish()
+  const [part] = (await s.threads.messages.list(s.thread.id)).data[0]?.content ?? []
+  assert.ok(part?.type === 'text')
+  assert.equal(part.text.value, text)
+  const found = part.text.annotations.map((note) => {
+    assert.ok(note.type === 'file_path')
+    assert.equal([...text].slice(note.start_index, note.end_index).join(''), note.text)
+    return [note.text, note.file_path.file_id]
+  })
+  assert.deepEqual(
+    found,
+    forms.map((form, at) => [form, ids[at]]),
+  )
+})
+
 test('a file that was deleted since is said to be so', async () => {
   await using s = await stage(turns(1), { tools: [{ type: 'code_interpreter' }] })
   const file = await s.client.files.create({ file: new File(['1'], 'a.csv'), purpose: 'assistants' })
