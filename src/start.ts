@@ -14,6 +14,7 @@ import { describeError, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
 import { startExtractor } from './search/extract/extractor.ts'
+import { startIndexingAnew } from './search/index-anew.ts'
 import { startIndexer } from './search/indexer.ts'
 import { openSearch } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
@@ -144,12 +145,13 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     signals,
     log,
   })
+  const indexingAnew = startIndexingAnew({ db, prepare: preparer.prepare, log })
   const sweeper = startSweeper({ db, blobs, runLog, retention: config.retention, log })
 
   async function close(): Promise<void> {
     const ended = once(server, 'close')
     server.close()
-    await Promise.all([worker.close(), indexer.close()])
+    await Promise.all([worker.close(), indexer.close(), indexingAnew.close()])
     await Promise.all([extractor.close(), preparer.close()])
     await sweeper.close()
     if ('closeAllConnections' in server) server.closeAllConnections()

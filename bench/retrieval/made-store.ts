@@ -6,7 +6,7 @@ import { noLog } from '../../src/log.ts'
 import { prepareChunks, type ChunkText } from '../../src/search/prepare-chunks.ts'
 import { searchChunks, type SearchDeps, type SearchRequest } from '../../src/search/search-chunks.ts'
 import { openStoreViews } from '../../src/search/store-views.ts'
-import { insertChunks } from '../../src/store/chunks.ts'
+import { insertChunks, type NewChunks } from '../../src/store/chunks.ts'
 import { openDatabase, type Transaction } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 
@@ -27,7 +27,11 @@ export async function openMadeStores(parent = tmpdir()) {
   const views = openStoreViews(db)
   const deps: SearchDeps = { db, views, log: noLog }
 
-  async function add(storeId: string, files: MadeFile[], project = 'proj'): Promise<number[][]> {
+  async function add(
+    storeId: string,
+    files: MadeFile[],
+    { project = 'proj', prepared: remake = (made: NewChunks) => made } = {},
+  ): Promise<number[][]> {
     const prepared = files.map((made) => ({
       made,
       ready: prepareChunks(
@@ -50,7 +54,7 @@ export async function openMadeStores(parent = tmpdir()) {
       const ids: number[][] = []
       for (const { made, ready } of prepared) {
         await attach(tx, storeId, project, made)
-        ids.push(await insertChunks(tx, { vector_store_id: storeId, file_id: made.id }, ready))
+        ids.push(await insertChunks(tx, { vector_store_id: storeId, file_id: made.id }, remake(ready)))
       }
       return ids
     })

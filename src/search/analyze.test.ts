@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { analyze, analyzeQuery } from './analyze.ts'
+import { analyze as analyzeAll, analyzeQuery } from './analyze.ts'
 import { detectLanguage } from './languages.ts'
 import { stemEnglish } from './stem-english.ts'
+
+const analyze = (text: string, language: string) => analyzeAll(text, `${language}.2`).terms
 
 suite('the analyzer', () => {
   test('makes one word of the forms of a word and leaves out those that say nothing', () => {
@@ -33,8 +35,18 @@ suite('the analyzer', () => {
   test('cuts text without spaces into pairs of characters', () => {
     assert.deepEqual(analyze('東京都', 'english'), ['東京', '京都'])
     assert.deepEqual(analyze('水', 'english'), ['水'])
+    assert.deepEqual(analyzeAll('東京都 水', 'english.2').characters, ['東', '京', '都'])
+    assert.deepEqual(analyzeAll('さしみ สวัสดี', 'english.2').characters, [])
     assert.deepEqual(analyze('iPhone発売', 'english'), ['iphon', 'phone', '発売'])
     assert.deepEqual(analyze('สวัสดี', 'english').length, 5)
+  })
+
+  test('goes on knowing what words were in its first version, whose indexes may be there still', () => {
+    assert.deepEqual(analyzeAll('Ёлка 東京都 Αθήνα cœur', 'english'), {
+      terms: ['ёлка', '東京', '京都', 'αθήνα', 'cœur'],
+      characters: [],
+    })
+    assert.deepEqual(analyzeQuery('ёлка', ['english', 'english.2']), [['ёлка', 'елка']])
   })
 
   test('passes over what is no word', () => {

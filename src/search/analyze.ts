@@ -1,4 +1,6 @@
-import { languages, type Language } from './languages.ts'
+import { foldBeforeStem, foldLatin, foldWord } from './fold.ts'
+import { languages, type Language, type LanguageName } from './languages.ts'
+import { charactersOf, hasUnspaced, pairsOf, singleWordsOf, unspaced } from './unspaced.ts'
 
 /** A word and what it is made of: letters, digits and marks, with underscores inside. */
 const wordPattern = /[\p{L}\p{N}\p{M}]+(?:_+[\p{L}\p{N}\p{M}]+)*/gu
@@ -6,61 +8,94 @@ const wordPattern = /[\p{L}\p{N}\p{M}]+(?:_+[\p{L}\p{N}\p{M}]+)*/gu
 const partEnd =
   /_+|(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L}\p{M}*)(?=\p{N})|(?<=\p{N})(?=\p{L})/u
 const plainWord = /^(?:[a-z]+|[A-Z]?[a-z]+|\d+)$/
-/** Scripts that are written without spaces. */
-const unspaced =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+/gu
-const hasUnspaced = new RegExp(unspaced.source, 'u')
-
 /** A run of text without a word end, such as a base64 blob, is no word that anyone looks for. */
 const longestWord = 64
 
 /**
- * The words of a text as the index knows them: NFKC, lower case, without stop words, stemmed. A compound name also
- * gives its parts (`parseHttpRequest`, `max_tokens`, `FY2018`), and text without spaces gives pairs of characters.
- * Words that repeat are repeated.
+ * Goes up with every change of what words become. Stores that were indexed by an earlier version are searched by the
+ * words of that version until they are indexed anew (`index-anew.ts`).
  */
-export function analyze(text: string, languageName: string): string[] {
-  const language = languages.get(languageName)
-  const tokens: string[] = []
+const version = 2
+
+/** How the index names what made its words: the language, and since the second version, the version. */
+export const analyzerOf = (language: LanguageName): string => `${language}.${version}`
+
+/** Whether the words were made by an earlier version. */
+export const isOutdated = (analyzer: string): boolean => !analyzer.endsWith(`.${version}`)
+
+interface Analyzer {
+  language: Language | undefined
+  isFirst: boolean
+}
+
+function analyzerNamed(name: string): Analyzer {
+  const [language = '', given] = name.split('.')
+  return { language: languages.get(language), isFirst: given === undefined }
+}
+
+export interface Analyzed {
+  /** Words that repeat are repeated. Their number is the length of the text. */
+  terms: string[]
+  /** The single characters of text without spaces, which are found beside its pairs and add nothing to its length. */
+  characters: string[]
+}
+
+/**
+ * The words of a text as the index knows them: NFKC, lower case, without stop words, stemmed, without accents. A compound
+ * name also gives its parts (`parseHttpRequest`, `max_tokens`, `FY2018`), and text without spaces gives pairs of
+ * characters.
+ */
+export function analyze(text: string, analyzerName: string): Analyzed {
+  const analyzer = analyzerNamed(analyzerName)
+  const terms: string[] = []
   for (const word of words(text)) {
-    const token = language ? tokenOf(word, language) : word
-    if (token !== '') tokens.push(token)
+    const token = tokenOf(word, analyzer)
+    if (token !== '') terms.push(token)
   }
-  return tokens
+  return { terms, characters: analyzer.isFirst ? [] : charactersOf(text) }
 }
 
 /**
  * The words of a query, each with the forms that it has in the index: one for every language that the store holds.
  * A word that is a stop word in all of them is left out.
  */
-export function analyzeQuery(text: string, languageNames: readonly string[]): string[][] {
-  const found = languageNames.flatMap((name) => languages.get(name) ?? [])
+export function analyzeQuery(text: string, analyzerNames: readonly string[]): string[][] {
+  const analyzers = analyzerNames.map(analyzerNamed).filter(({ language }) => language !== undefined)
+  const known = analyzers.length > 0 ? analyzers : [{ language: undefined, isFirst: false }]
   const terms: string[][] = []
   for (const word of words(text)) {
-    const forms = new Set(found.length > 0 ? found.map((language) => tokenOf(word, language)) : [word])
+    const forms = new Set(
+      known.flatMap((analyzer) => [
+        tokenOf(word, analyzer),
+        ...(analyzer.isFirst ? [] : (analyzer.language?.spellings?.(word) ?? [])).map((one) =>
+          tokenOf(one, analyzer),
+        ),
+      ]),
+    )
     forms.delete('')
     if (forms.size > 0) terms.push([...forms])
   }
+  for (const word of singleWordsOf(text)) terms.push([word])
   return terms
 }
 
-/** Lower case, neither stemmed nor sifted. */
+/** Neither stemmed nor sifted, and in the case in which they stand. */
 function* words(text: string): Generator<string> {
   for (const [word] of text.normalize('NFKC').matchAll(wordPattern)) {
     if (plainWord.test(word)) {
-      if (word.length <= longestWord) yield word.toLowerCase()
+      if (word.length <= longestWord) yield word
     } else if (hasUnspaced.test(word)) yield* pairs(word)
     else yield* compound(word)
   }
 }
 
 function* compound(word: string): Generator<string> {
-  if (word.length <= longestWord) yield word.toLowerCase()
+  if (word.length <= longestWord) yield word
   // Before it is split: the pattern looks back over every mark, which takes the square of their number.
   if (word.length > 4 * longestWord) return
   const parts = word.split(partEnd)
   if (parts.length === 1) return
-  for (const part of parts) if (part.length > 1 && part.length <= longestWord) yield part.toLowerCase()
+  for (const part of parts) if (part.length > 1 && part.length <= longestWord) yield part
 }
 
 function* pairs(word: string): Generator<string> {
@@ -68,33 +103,37 @@ function* pairs(word: string): Generator<string> {
   for (const match of word.matchAll(unspaced)) {
     if (match.index > end) yield* compound(word.slice(end, match.index))
     end = match.index + match[0].length
-    const characters = Array.from(match[0])
-    if (characters.length === 1) yield match[0]
-    for (let at = 1; at < characters.length; at++) yield `${characters[at - 1]}${characters[at]}`
+    yield* pairsOf(match[0])
   }
   if (end < word.length) yield* compound(word.slice(end))
 }
 
-const stems = new WeakMap<Language, Map<string, string>>()
 const mostStems = 50_000
+const stemsOf = () => new WeakMap<Language, Map<string, string>>()
+const known = { first: stemsOf(), now: stemsOf() }
 
 /** Empty for a stop word. */
-function tokenOf(word: string, language: Language): string {
-  let known = stems.get(language)
-  if (!known || known.size >= mostStems) stems.set(language, (known = new Map()))
-  let token = known.get(word)
+function tokenOf(word: string, { language, isFirst }: Analyzer): string {
+  if (!language) return isFirst ? word.toLowerCase() : foldWord(foldBeforeStem(word.toLowerCase()))
+  const stems = known[isFirst ? 'first' : 'now']
+  let own = stems.get(language)
+  if (!own || own.size >= mostStems) stems.set(language, (own = new Map()))
+  let token = own.get(word)
   if (token === undefined) {
-    token = language.stopWords.has(word)
-      ? ''
-      : fold(/^[\p{L}\p{M}]+$/u.test(word) ? language.stem(word) : word)
-    known.set(word, token)
+    token = isFirst ? firstToken(word.toLowerCase(), language) : newToken(word, language)
+    own.set(word, token)
   }
   return token
 }
 
-/** People leave the accents out of what they look for. Only of Latin letters: elsewhere marks make other letters. */
-function fold(word: string): string {
-  return /[^\p{ASCII}]/u.test(word) && /^[\p{Script=Latin}\p{M}\p{N}]+$/u.test(word)
-    ? word.normalize('NFD').replace(/\p{M}/gu, '')
-    : word
+const letters = /^[\p{L}\p{M}]+$/u
+
+function newToken(given: string, { lower, stopWords, stem }: Language): string {
+  const word = foldBeforeStem(lower?.(given) ?? given.toLowerCase())
+  if (stopWords.has(word)) return ''
+  return foldWord(letters.test(word) ? stem(word) : word)
+}
+
+function firstToken(word: string, { stopWords, stem }: Language): string {
+  return stopWords.has(word) ? '' : foldLatin(letters.test(word) ? stem(word) : word)
 }

@@ -37,9 +37,9 @@ export function allowedFiles(view: StoreView, filter: Filter | undefined): Uint8
 
 /** A query as the index of these stores has its words. Words that repeat count as often. */
 export function queryTerms(query: string, stores: readonly Searched[]): QueryTerm[] {
-  const languages = [...new Set(stores.flatMap(({ view }) => view.languages))]
+  const analyzers = [...new Set(stores.flatMap(({ view }) => view.analyzers))]
   const terms = new Map<string, QueryTerm>()
-  for (const forms of analyzeQuery(query, languages).slice(0, mostWords)) {
+  for (const forms of analyzeQuery(query, analyzers).slice(0, mostWords)) {
     const key = forms.join(' ')
     terms.set(key, { forms, weight: (terms.get(key)?.weight ?? 0) + 1 })
   }

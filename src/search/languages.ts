@@ -13,15 +13,32 @@ import { stemmer as turkish } from '@orama/stemmers/turkish'
 import { stemEnglish } from './stem-english.ts'
 
 export interface Language {
-  stem(word: string): string
+  stem: (word: string) => string
+  /** Where capitals are not those of most languages. */
+  lower?: (word: string) => string
+  /** What a word of a query may be for, whose writer had not all letters of the language at hand. */
+  spellings?: (word: string) => string[]
   /** Words that say nothing about what a text is about. They also tell the language. */
   stopWords: ReadonlySet<string>
 }
 
-const language = (stem: (word: string) => string, stopWords: string): Language => ({
-  stem,
-  stopWords: new Set(stopWords.trim().split(/\s+/)),
-})
+const language = (
+  stem: (word: string) => string,
+  stopWords: string,
+  more: Pick<Language, 'lower' | 'spellings'> = {},
+): Language => ({ stem, stopWords: new Set(stopWords.trim().split(/\s+/)), ...more })
+
+/**
+ * Endings go by the vowels before them, so that words written without their dots are not stemmed: the same word with
+ * vowels of the back of the mouth, and with those of the front.
+ */
+const turkishSpellings = (word: string): string[] =>
+  /^[a-zA-Z]+$/.test(word)
+    ? [
+        word.replaceAll(/[iI]/g, 'ı'),
+        word.replaceAll(/I/g, 'i').replaceAll(/[uU]/g, 'ü').replaceAll(/[oO]/g, 'ö'),
+      ]
+    : []
 
 const byName = {
   english: language(
@@ -114,6 +131,7 @@ const byName = {
     `acaba ama ancak artık bana bazı ben beni bile bir biri birkaç biz bu buna bunu bunun da daha de değil diye dolayı en
     gibi göre hem hep her hiç için ile ise kadar karşı ki kim mi mı mu nasıl ne neden o olan olarak oldu olduğu olur ona
     onlar onun sonra şey siz şu tarafından tüm var ve veya ya yani yok çok çünkü`,
+    { lower: (word) => word.toLocaleLowerCase('tr'), spellings: turkishSpellings },
   ),
 }
 

@@ -1,6 +1,6 @@
 import type { NewChunk, NewChunks } from '../store/chunks.ts'
 import { encodePostings, type Posting } from '../store/postings.ts'
-import { analyze } from './analyze.ts'
+import { analyze, analyzerOf } from './analyze.ts'
 import { detectLanguage } from './languages.ts'
 
 export type ChunkText = Omit<NewChunk, 'terms' | 'overlap'>
@@ -11,11 +11,12 @@ export type ChunkText = Omit<NewChunk, 'terms' | 'overlap'>
  * its title, which is the first outermost heading, are a field of their own.
  */
 export function prepareChunks(filename: string, chunks: readonly ChunkText[]): NewChunks {
-  const language = detectLanguage(sample(chunks))
+  const analyzer = analyzerOf(detectLanguage(sample(chunks)))
   const found = new Map<string, Posting[]>()
   const prepared = chunks.map((chunk, ord): NewChunk => {
-    const tokens = analyze(chunk.heading ? `${chunk.heading}\n${chunk.text}` : chunk.text, language)
-    for (const token of tokens) {
+    const text = chunk.heading ? `${chunk.heading}\n${chunk.text}` : chunk.text
+    const { terms, characters } = analyze(text, analyzer)
+    for (const token of [...terms, ...characters]) {
       let postings = found.get(token)
       if (!postings) found.set(token, (postings = []))
       const last = postings.at(-1)
@@ -23,13 +24,13 @@ export function prepareChunks(filename: string, chunks: readonly ChunkText[]): N
       else postings.push({ ord, count: 1 })
     }
     const before = chunks[ord - 1]
-    return { ...chunk, terms: tokens.length, overlap: before ? sharedLength(before.text, chunk.text) : 0 }
+    return { ...chunk, terms: terms.length, overlap: before ? sharedLength(before.text, chunk.text) : 0 }
   })
   const terms = [...found.keys()].toSorted()
   return {
     chunks: prepared,
-    language,
-    nameTerms: nameTerms(filename, chunks[0]?.heading ?? null, language),
+    analyzer,
+    nameTerms: nameTerms(filename, chunks[0]?.heading ?? null, analyzer),
     // Sorted, because the index is: inserting in its order costs a fraction.
     postings: new Map(terms.map((term) => [term, encodePostings(found.get(term) ?? [])])),
   }
@@ -42,10 +43,11 @@ function sample(chunks: readonly ChunkText[]): string {
 }
 
 /** A short number in a name counts files rather than says what they are about: "12.txt" is no answer to "12". */
-function nameTerms(filename: string, heading: string | null, language: string): string[] {
+function nameTerms(filename: string, heading: string | null, analyzer: string): string[] {
   const title = heading?.split(' > ')[0] ?? ''
   const name = filename.replace(/\.[a-z0-9]{1,5}$/i, '')
-  return analyze(`${name}\n${title}`, language).filter((term) => term.length > 1 && !/^\d{1,3}$/.test(term))
+  const { terms, characters } = analyze(`${name}\n${title}`, analyzer)
+  return [...terms.filter((term) => !/^(?:\d{1,3}|\p{ASCII})$/u.test(term)), ...characters]
 }
 
 /** How many characters at the start of a text are the end of the one before it. */

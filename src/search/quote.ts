@@ -1,4 +1,4 @@
-import { analyze } from './analyze.ts'
+import { analyze, analyzerOf } from './analyze.ts'
 import { idf, saturation } from './bm25.ts'
 import { detectLanguage } from './languages.ts'
 import { cutAt, sentencesOf, type Sentence } from './sentences.ts'
@@ -26,14 +26,14 @@ interface Candidate extends Sentence {
  * Where nothing is shared, as between two languages, it is the beginning of the first passage, without its headings.
  */
 export function quoteFor(passages: readonly string[], said: string): Quote {
-  const language = detectLanguage(passages.join('\n'))
+  const analyzer = analyzerOf(detectLanguage(passages.join('\n')))
   const candidates = passages.flatMap((text, passage) =>
     sentencesOf(text, longestQuote).map((sentence): Candidate => {
-      const terms = analyze(text.slice(sentence.start, sentence.end), language)
+      const { terms } = analyze(text.slice(sentence.start, sentence.end), analyzer)
       return { ...sentence, passage, terms }
     }),
   )
-  const wanted = wantedTerms(said, language)
+  const wanted = wantedTerms(said, analyzer)
   const plain = candidates.filter(({ isHeading }) => !isHeading)
   const best = bestOf(plain, wanted)
   if (best) return quoteOf(passages, best)
@@ -46,13 +46,13 @@ const isAfter = (one: Candidate, other: Candidate) =>
   one.passage > other.passage || (one.passage === other.passage && one.start >= other.end)
 
 /** The words of the last sentence, and with less weight those before it. */
-function wantedTerms(said: string, language: string): Map<string, number> {
+function wantedTerms(said: string, analyzer: string): Map<string, number> {
   const sentences = sentencesOf(said)
   const last = sentences.at(-1)
   const wanted = new Map<string, number>()
   if (!last) return wanted
-  for (const term of analyze(said.slice(0, last.start), language)) wanted.set(term, earlierWeight)
-  for (const term of analyze(said.slice(last.start), language)) wanted.set(term, 1)
+  for (const term of analyze(said.slice(0, last.start), analyzer).terms) wanted.set(term, earlierWeight)
+  for (const term of analyze(said.slice(last.start), analyzer).terms) wanted.set(term, 1)
   return wanted
 }
 

@@ -117,7 +117,9 @@ suite('a search by words', () => {
     await stores.add('vs_a', corpus)
     const before = await stores.search({ queries: ['revenue board vacation'] })
     const rival = corpus.map((file) => ({ ...file, id: `${file.id}-theirs` }))
-    await stores.add('vs_theirs', [...rival, ...many('revenue'), ...many('vacation')], 'proj_theirs')
+    await stores.add('vs_theirs', [...rival, ...many('revenue'), ...many('vacation')], {
+      project: 'proj_theirs',
+    })
     await stores.add('vs_mine', many('board'))
     assert.deepEqual(await stores.search({ queries: ['revenue board vacation'] }), before)
     const theirs = await stores.search({ queries: ['revenue'], stores: [{ id: 'vs_theirs' }] })
@@ -165,6 +167,69 @@ suite('a search by words', () => {
     assert.deepEqual(files(await stores.search({ queries: ['Haus'] })), ['file-de'])
     assert.deepEqual(files(await stores.search({ queries: ['house'] })), ['file-en'])
     assert.deepEqual(files(await stores.search({ queries: ['家賃'] })), ['file-ja'])
+  })
+
+  test('finds words of one character in text without spaces, asked for alone or in a sentence', async () => {
+    await using stores = await openMadeStores()
+    await stores.add('vs_a', [
+      { id: 'file-zh', texts: ['我家的猫喜欢吃鱼，也喜欢在花园里晒太阳。'] },
+      { id: 'file-other', texts: ['公司的财务报告显示收入增长了百分之四。'] },
+      { id: 'file-ja', texts: ['庭で犬が吠えています。'] },
+      { id: 'file-ko', texts: ['아침마다 물을 마십니다.'] },
+    ])
+    for (const query of ['猫', '猫鱼', '猫？', '有没有猫呢']) {
+      assert.equal(files(await stores.search({ queries: [query] }))[0], 'file-zh', query)
+    }
+    assert.deepEqual(files(await stores.search({ queries: ['犬'] })), ['file-ja'])
+    assert.equal(files(await stores.search({ queries: ['犬は何をしますか'] }))[0], 'file-ja')
+    assert.deepEqual(files(await stores.search({ queries: ['물'] })), ['file-ko'])
+    assert.deepEqual(files(await stores.search({ queries: ['鸟'] })), [])
+  })
+
+  test('finds words whose writer left out accents, dots or ligatures, either way', async () => {
+    await using stores = await openMadeStores()
+    const texts: Record<string, string> = {
+      ru: 'Самолёт летит в Королёв, и это не так далеко. Он не для вас, и это всё.',
+      fr: 'Le cœur de la ville est au bord de la mer, et les œuvres sont dans le musée.',
+      el: 'Η πρωτεύουσα είναι η Αθήνα και ο σταθμός της είναι μεγάλος.',
+      tr: 'IŞIKLAR bu gece yandı ve kapılar için bir anahtar var. İstanbul çok güzel ama Isparta da öyle.',
+      de: 'Die Straße ist nicht breit und der Fluß ist in der Nähe, aber das ist für uns gut.',
+      da: 'Børnene er i skolen, og de har en god lærer, som ikke er syg.',
+      ar: 'المدرسة الكبيرة في أول الشارع والى اليمين مَكتَبة',
+    }
+    await stores.add(
+      'vs_a',
+      Object.entries(texts).map(([id, text]) => ({ id, filename: 'a.txt', texts: [text] })),
+    )
+    const cases: [query: string, file: string][] = [
+      ['самолет', 'ru'],
+      ['САМОЛЁТЫ', 'ru'],
+      ['Королев', 'ru'],
+      ['coeur', 'fr'],
+      ['CŒUR', 'fr'],
+      ['oeuvre', 'fr'],
+      ['αθηνα', 'el'],
+      ['ΑΘΗΝΑ', 'el'],
+      ['σταθμος', 'el'],
+      ['ışık', 'tr'],
+      ['isik', 'tr'],
+      ['isiklar', 'tr'],
+      ['ISIKLAR', 'tr'],
+      ['kapi', 'tr'],
+      ['istanbul', 'tr'],
+      ['ISPARTA', 'tr'],
+      ['strasse', 'de'],
+      ['STRASSE', 'de'],
+      ['Fluss', 'de'],
+      ['born', 'da'],
+      ['laerer', 'da'],
+      ['المدرسه', 'ar'],
+      ['اول', 'ar'],
+      ['مكتبة', 'ar'],
+    ]
+    for (const [query, file] of cases) {
+      assert.equal(files(await stores.search({ queries: [query] }))[0], file, query)
+    }
   })
 })
 

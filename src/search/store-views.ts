@@ -1,6 +1,6 @@
 import { chunksAfter, searchedFiles, searchState, type ChunkRow, type SearchedFile } from '../store/chunks.ts'
 import type { Reader } from '../store/database.ts'
-import { languagesOf } from '../store/text-index.ts'
+import { analyzersOf } from '../store/text-index.ts'
 import { indexNames, type NameIndex } from './name-index.ts'
 
 /**
@@ -26,7 +26,8 @@ export interface StoreView {
   readonly files: readonly SearchedFile[]
   readonly fileIndex: ReadonlyMap<string, number>
   readonly names: NameIndex
-  readonly languages: readonly string[]
+  /** What made its terms, by their names. */
+  readonly analyzers: readonly string[]
 }
 
 export interface StoreViews extends AsyncDisposable {
@@ -117,7 +118,7 @@ async function refresh(
     view = withChunks(view, rows)
     if (rows.length < rowsAtOnce) break
   }
-  return { ...view, lastChunk, languages: await languagesOf(db, storeId) }
+  return { ...view, lastChunk, analyzers: await analyzersOf(db, storeId) }
 }
 
 const emptyView = (project: string, storeId: string, version: number): StoreView => ({
@@ -135,7 +136,7 @@ const emptyView = (project: string, storeId: string, version: number): StoreView
   files: [],
   fileIndex: new Map(),
   names: indexNames([]),
-  languages: [],
+  analyzers: [],
 })
 
 function withFiles(view: StoreView, added: SearchedFile[]): StoreView {

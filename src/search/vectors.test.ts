@@ -216,7 +216,7 @@ suite('spaces', () => {
     await stores.add(
       'vs_c',
       corpus.map((file) => ({ ...file, id: `${file.id}-theirs` })),
-      'proj_theirs',
+      { project: 'proj_theirs' },
     )
     await embedMissing({ db: stores.db, embedder, log: noLog }, signal)
     assert.equal(embedder.texts.length, 6, 'another project has it embedded for itself')

@@ -10,7 +10,8 @@ import { findEntry, pagesOf, readEntries, type Entry } from './term-pages.ts'
 export interface FileTerms {
   /** How often each chunk holds each term, as `encodePostings` gives it; chunks by their number in the file. */
   postings: ReadonlyMap<string, Uint8Array>
-  language: string
+  /** What made the terms of the text; kept with them, since a query has to be made into terms in the same way. */
+  analyzer: string
 }
 
 /** This many neighbours of a size become one of the next. */
@@ -22,14 +23,14 @@ export async function insertTerms(
   tx: Transaction,
   storeId: string,
   { firstChunk, chunks }: { firstChunk: number; chunks: number },
-  { postings, language }: FileTerms,
+  { postings, analyzer }: FileTerms,
 ): Promise<void> {
   const segment = await insertSegment(tx, storeId, {
     first_chunk: firstChunk,
     last_chunk: firstChunk + chunks - 1,
     chunks,
     alive: chunks,
-    languages: JSON.stringify([language]),
+    languages: JSON.stringify([analyzer]),
   })
   await insertPages(
     tx,
@@ -52,8 +53,8 @@ export async function postingsOf(db: Reader, storeId: string, term: string): Pro
   return rows.flatMap(({ entries }) => findEntry(entries, wanted) ?? [])
 }
 
-/** The languages of a store's files. */
-export async function languagesOf(db: Reader, storeId: string): Promise<string[]> {
+/** What made the terms of a store's files. */
+export async function analyzersOf(db: Reader, storeId: string): Promise<string[]> {
   const rows = await db.all<{ languages: string }>(
     'select distinct languages from text_segments where vector_store_id = ?',
     storeId,
@@ -70,7 +71,7 @@ interface Segment {
   languages: string
 }
 
-async function insertSegment(
+export async function insertSegment(
   tx: Transaction,
   storeId: string,
   segment: Omit<Segment, 'id'>,
@@ -89,7 +90,7 @@ async function insertSegment(
   return row.id
 }
 
-async function insertPages(tx: Transaction, segment: number, entries: Entry[]): Promise<void> {
+export async function insertPages(tx: Transaction, segment: number, entries: Entry[]): Promise<void> {
   for (const { first, bytes } of pagesOf(entries)) {
     await tx.run(
       'insert into text_pages (segment, first_term, entries) values (?, ?, ?)',

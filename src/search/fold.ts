@@ -1,0 +1,47 @@
+/** Letters that people write as others when their keyboard has not got them, and that Unicode does not take apart. */
+const written: Record<string, string> = {
+  ß: 'ss',
+  æ: 'ae',
+  ø: 'o',
+  ł: 'l',
+  ı: 'i',
+}
+const writtenOtherwise = new RegExp(`[${Object.keys(written).join('')}]`, 'g')
+const latin = /^[\p{Script=Latin}\p{M}\p{N}]+$/u
+
+/**
+ * What has to be one letter before a word is stemmed, since stemmers know one of both: the Russian ё, which is mostly
+ * printed as е, the stress marks of dictionaries, and the French œ.
+ */
+export const foldBeforeStem = (word: string): string =>
+  word
+    .replaceAll('ё', 'е')
+    .replaceAll('œ', 'oe')
+    .replaceAll(/(?<=\p{Script=Cyrillic})[\u0300\u0301]/gu, '')
+
+/**
+ * People leave the accents out of what they look for. Of Latin, Greek, Arabic and Hebrew letters: in other scripts marks
+ * make other letters.
+ */
+export function foldWord(word: string): string {
+  if (!/[^\p{ASCII}]/u.test(word)) return word
+  if (latin.test(word)) {
+    const plain = word.normalize('NFD').replace(/\p{M}/gu, '')
+    return plain.replaceAll(writtenOtherwise, (letter) => written[letter] ?? letter)
+  }
+  if (/\p{Script=Greek}/u.test(word)) {
+    return word.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ς', 'σ')
+  }
+  if (/\p{Script=Arabic}/u.test(word)) {
+    return word
+      .replaceAll(/[\u064b-\u065f\u0670\u0640]/g, '')
+      .replaceAll(/[أإآٱ]/g, 'ا')
+      .replaceAll('ى', 'ي')
+      .replaceAll('ة', 'ه')
+  }
+  return /\p{Script=Hebrew}/u.test(word) ? word.replaceAll(/[\u0591-\u05c7]/g, '') : word
+}
+
+/** As the first version of the index has it: Latin letters without their accents. */
+export const foldLatin = (word: string): string =>
+  /[^\p{ASCII}]/u.test(word) && latin.test(word) ? word.normalize('NFD').replace(/\p{M}/gu, '') : word

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describeError, type Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import {
+  chunksOfSegment,
+  outdatedSegment,
+  replaceSegment,
+  type OutdatedSegment,
+  type RemadeFile,
+} from '../store/outdated-terms.ts'
+import { isOutdated } from './analyze.ts'
+import type { Prepare } from './index-file.ts'
+
+export interface IndexAnewParts {
+  db: Database
+  prepare: Prepare
+  log: Log
+}
+
+/**
+ * Makes the terms of every store that an earlier version of the analyzer has made anew, a segment at a time. Chunks,
+ * their ids and their vectors stay. Until then a segment is found by the terms that it has. Resolves with the number of
+ * segments.
+ */
+export async function indexAnew(parts: IndexAnewParts, signal: AbortSignal): Promise<number> {
+  for (let made = 0; ; made++) {
+    const segment = await outdatedSegment(parts.db, isOutdated)
+    if (!segment) return made
+    const files = await remake(parts, segment, signal)
+    // A segment that has changed meanwhile is read again; one that was merged has another id.
+    await parts.db.write((tx) => replaceSegment(tx, segment, files))
+    // Whoever wants to write goes first.
+    await sleep(20, undefined, { signal })
+  }
+}
+
+async function remake(
+  { db, prepare }: IndexAnewParts,
+  segment: OutdatedSegment,
+  signal: AbortSignal,
+): Promise<RemadeFile[]> {
+  const byFile = Map.groupBy(await chunksOfSegment(db, segment), ({ file_id }) => file_id)
+  const files: RemadeFile[] = []
+  for (const [file_id, chunks] of byFile) {
+    const [first] = chunks
+    if (!first) continue
+    const prepared = await prepare(first.filename, chunks, signal)
+    files.push({ file_id, firstChunk: first.id, lengths: chunks.map(({ terms }) => terms), prepared })
+  }
+  return files
+}
+
+/** `indexAnew` in the background, from the start of the server on. */
+export function startIndexingAnew(parts: IndexAnewParts): { close(): Promise<void> } {
+  const { log } = parts
+  const stop = new AbortController()
+  const done = indexAnew(parts, stop.signal).then(
+    (segments) => {
+      if (segments > 0) log('info', 'stores_indexed_anew', { segments })
+    },
+    (error: unknown) => {
+      if (!stop.signal.aborted) log('error', 'stores_not_indexed_anew', describeError(error))
+    },
+  )
+  return {
+    async close() {
+      stop.abort()
+      await done
+    },
+  }
+}
