@@ -144,6 +144,8 @@ export interface PdfPage {
   lines?: [x: number, y: number, text: string][]
   /** A grey picture over the whole page, as a scanner makes it. */
   scanned?: boolean
+  /** Dictionaries without their brackets. Those of form fields are fields of the document's form. */
+  annotations?: string[]
 }
 
 /** A PDF of letter size in Helvetica 10. `\x01` in a text is the ligature fi. */
@@ -160,7 +162,15 @@ export function pdf(
     `<< ${dictionary} /Length ${body.length} >>\nstream\n${body}\nendstream`
   const firstPage = 5
   const firstOutline = firstPage + pages.length * 2
-  const root = outline.length > 0 ? ` /Outlines ${firstOutline} 0 R` : ''
+  const firstAnnotation = firstOutline + (outline.length > 0 ? outline.length + 1 : 0)
+  const annotations = pages.flatMap((page) => page.annotations ?? [])
+  const fields = annotations.flatMap((one, at) =>
+    one.includes('/FT') ? [`${firstAnnotation + at} 0 R`] : [],
+  )
+  const root =
+    (outline.length > 0 ? ` /Outlines ${firstOutline} 0 R` : '') +
+    (fields.length > 0 ? ` /AcroForm << /Fields [${fields.join(' ')}] >>` : '')
+  let annotated = firstAnnotation
   add(`<< /Type /Catalog /Pages 2 0 R${root} >>`)
   add(
     `<< /Type /Pages /Count ${pages.length} /Kids [${pages.map((_, at) => `${firstPage + at * 2} 0 R`).join(' ')}] >>`,
@@ -174,9 +184,10 @@ export function pdf(
       '\x80',
     ),
   )
-  for (const { lines = [], scanned } of pages) {
+  for (const { lines = [], scanned, annotations: own = [] } of pages) {
+    const annots = own.length > 0 ? ` /Annots [${own.map(() => `${annotated++} 0 R`).join(' ')}]` : ''
     add(
-      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${objects.length + 2} 0 R ` +
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${objects.length + 2} 0 R${annots} ` +
         '/Resources << /Font << /F 3 0 R >> /XObject << /I 4 0 R >> >> >>',
     )
     const texts = lines.map(
@@ -194,6 +205,7 @@ export function pdf(
       add(`<< /Title (${title}) /Parent ${firstOutline} 0 R${next} /Dest [${target} /Fit] >>`)
     }
   }
+  for (const one of annotations) add(`<< /Type /Annot /Rect [72 600 200 620] ${one} >>`)
   const secret = 'ab'.repeat(32)
   const encrypt = objects.length + 1
   if (encrypted) add(`<< /Filter /Standard /V 1 /R 2 /P -4 /O <${secret}> /U <${secret}> >>`)

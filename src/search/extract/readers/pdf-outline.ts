@@ -1,9 +1,10 @@
-import type { Pdfium } from './pdfium.ts'
+import { wideText, type Pdfium } from './pdfium.ts'
 
 // An outline is a linked list in the file and may go in circles.
 const maxEntries = 5000
 const maxDepth = 6
-const maxTitleBytes = 1024
+/** In UTF-16 units. */
+const maxTitle = 512
 
 /** For every page, counted from 0, the path of outline titles that it stands under. Empty where there is no outline. */
 export function outlineOf(pdfium: Pdfium, document: number, pages: number): (string | undefined)[] {
@@ -41,18 +42,10 @@ export function outlineOf(pdfium: Pdfium, document: number, pages: number): (str
 }
 
 function titleOf(pdfium: Pdfium, entry: number): string {
-  const bytes = Math.min(pdfium.api.FPDFBookmark_GetTitle(entry, 0, 0), maxTitleBytes)
-  if (bytes <= 2) return ''
-  const address = pdfium.alloc(bytes)
-  try {
-    // A longer title is not written at all.
-    if (pdfium.api.FPDFBookmark_GetTitle(entry, address, bytes) > bytes) return ''
-    return pdfium
-      .text(address, bytes / 2 - 1)
-      .replace(/\s+/g, ' ')
-      .trim()
-      .slice(0, 200)
-  } finally {
-    pdfium.free(address)
-  }
+  const title = wideText(
+    pdfium,
+    (address, bytes) => pdfium.api.FPDFBookmark_GetTitle(entry, address, bytes),
+    maxTitle,
+  )
+  return title.replace(/\s+/g, ' ').trim().slice(0, 200)
 }

@@ -1,3 +1,4 @@
+import { annotationLines } from './pdf-annotations.ts'
 import type { Pdfium } from './pdfium.ts'
 
 const kindOfImage = 3
@@ -14,7 +15,7 @@ export interface PdfPage {
 /** The text of one page, counted from 0; undefined where it cannot be read. Everything that is opened is closed. */
 export function readPdfPage(
   pdfium: Pdfium,
-  document: number,
+  { document, form }: { document: number; form: number },
   index: number,
   maxText: number,
 ): PdfPage | undefined {
@@ -25,7 +26,8 @@ export function readPdfPage(
     const textPage = api.FPDFText_LoadPage(page)
     if (textPage === 0) return undefined
     try {
-      const text = textOf(pdfium, textPage, maxText)
+      const printed = textOf(pdfium, textPage, maxText)
+      const text = [printed, ...annotationLines(pdfium, form, page)].filter(Boolean).join('\n')
       return { text, image: text.trim().length < 20 && hasImage(pdfium, page) }
     } finally {
       api.FPDFText_ClosePage(textPage)

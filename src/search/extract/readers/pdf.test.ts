@@ -21,6 +21,52 @@ test('every page is a part with its number, and an empty page is none', async ()
   assert.deepEqual(warnings, [])
 })
 
+test('values of form fields, choices and what people wrote on a page are read with their labels', async () => {
+  const field = (type: string, name: string, more: string) =>
+    `/Subtype /Widget /FT /${type} /T (${name}) ${more}`
+  const annotations = [
+    field('Tx', 'applicant', '/TU (Name of the applicant) /V (Jane Doe)'),
+    field('Tx', 'amount', '/V <FEFF0031002C00350030002020AC>'),
+    field('Tx', 'empty', '/V ()'),
+    field('Tx', 'pin', '/Ff 8192 /V (hunter2)'),
+    field('Btn', 'agree', '/TU (I agree:) /V /Yes /AS /Yes'),
+    field('Btn', 'mail', '/V /Off'),
+    field('Ch', 'country', '/Ff 131072 /Opt [[(DE) (Germany)] [(FR) (France)]] /V (FR)'),
+    field('Ch', 'colours', '/Ff 2097152 /Opt [(red) (green) (blue)] /V [(red) (blue)]'),
+    '/Subtype /FreeText /Contents (Budget 4711, see the annex) /DA (/Helv 10 Tf)',
+    '/Subtype /Text /T (Alice) /Contents (Ask Bob about this)',
+    '/Subtype /Highlight /T (Carl) /Contents (Why?) /QuadPoints [72 620 200 620 72 600 200 600]',
+    '/Subtype /Text /F 2 /Contents (hidden)',
+    '/Subtype /Link /Contents (a link) /A << /S /URI /URI (https://example.com) >>',
+  ]
+  const { parts } = await made.read('a.pdf', pdf([{ ...page('Application'), annotations }, page('Second')]))
+  assert.deepEqual(parts[0]?.text.split('\n'), [
+    'Application',
+    'Name of the applicant: Jane Doe',
+    'amount: 1,50 €',
+    'I agree: yes',
+    'mail: no',
+    'country: France (of Germany, France)',
+    'colours: red, blue (of red, green, blue)',
+    'Budget 4711, see the annex',
+    'Alice: Ask Bob about this',
+    'Carl: Why?',
+  ])
+  assert.equal(parts[1]?.text.trim(), 'Second')
+  const scan: PdfPage = {
+    scanned: true,
+    annotations: [field('Tx', 'total', '/V (the sum of all is 12 thousand)')],
+  }
+  assert.equal((await made.text('scan.pdf', pdf([scan]))).trim(), 'total: the sum of all is 12 thousand')
+  const stray = pdf([{ annotations: [field('Tx', 'left over', '/V (no form knows it)')] }])
+    .toString('latin1')
+    .replace('/AcroForm', '/AcroFrom')
+  assert.equal(
+    (await made.text('stray.pdf', Buffer.from(stray, 'latin1'))).trim(),
+    'left over: no form knows it',
+  )
+})
+
 test('two columns are read one after the other', async () => {
   const left = ['In the left column', 'stands the beginning', 'of what is said here.']
   const right = ['The right column', 'goes on with it and', 'ends the page.']

@@ -4,6 +4,7 @@ import { tooLarge, unreadable } from '../failures.ts'
 import { normalise } from '../normalise.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { withoutRunningLines } from '../running-lines.ts'
+import { openForm, type PdfForm } from './pdf-annotations.ts'
 import { outlineOf } from './pdf-outline.ts'
 import { readPdfPage } from './pdf-page.ts'
 import { openDocument, startPdfium, type Pdfium } from './pdfium.ts'
@@ -43,19 +44,22 @@ export async function* readPdf(file: SourceFile, reading: Reading): AsyncGenerat
 
 function readPages(pdfium: Pdfium, file: SourceFile, reading: Reading) {
   const opened = openDocument(pdfium, file.path, file.bytes)
+  let form: PdfForm | undefined
   let trapped = false
   try {
     if (opened.document === 0) throw refusal(pdfium.api.FPDF_GetLastError())
     const count = pdfium.api.FPDF_GetPageCount(opened.document)
     if (count <= 0) throw unreadable('The PDF has no pages.')
     reading.pages(count)
+    form = openForm(pdfium, opened.document)
+    const source = { document: opened.document, form: form.handle }
 
     const pages: string[] = []
     let length = 0
     let images = 0
     const failed: number[] = []
     for (let index = 0; index < count; index++) {
-      const page = readPdfPage(pdfium, opened.document, index, reading.limits.maxText)
+      const page = readPdfPage(pdfium, source, index, reading.limits.maxText)
       if (page === undefined) failed.push(index + 1)
       if (page?.image) images += 1
       const text = normalise(page?.text ?? '')
@@ -69,6 +73,7 @@ function readPages(pdfium: Pdfium, file: SourceFile, reading: Reading) {
     trapped = !(error instanceof ExtractionFailure)
     throw error
   } finally {
+    if (!trapped) form?.close()
     opened.close(trapped)
   }
 }

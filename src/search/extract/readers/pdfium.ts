@@ -71,6 +71,25 @@ export async function startPdfium(maxMb: number): Promise<Pdfium> {
   }
 }
 
+/**
+ * A text that PDFium writes as UTF-16 with a zero at its end. `read` is called with no room first, and gives how many bytes
+ * there are. Empty where there are more than `maxUnits` UTF-16 units: PDFium writes all of a text or nothing.
+ */
+export function wideText(
+  pdfium: Pdfium,
+  read: (address: number, bytes: number) => number,
+  maxUnits: number,
+): string {
+  const bytes = read(0, 0)
+  if (bytes <= 2 || bytes > maxUnits * 2) return ''
+  const address = pdfium.alloc(bytes)
+  try {
+    return read(address, bytes) > bytes ? '' : pdfium.text(address, bytes / 2 - 1)
+  } finally {
+    pdfium.free(address)
+  }
+}
+
 /** Emscripten grows memory by this method and takes an exception for a refusal. */
 function limit(memory: Memory, maxMb: number, refused: () => void): void {
   const grow = memory.grow.bind(memory)

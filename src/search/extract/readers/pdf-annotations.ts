@@ -1,0 +1,129 @@
+import { wideText, type Pdfium } from './pdfium.ts'
+
+// PDFium's numbers of kinds of annotations and of form fields.
+const kinds = { link: 2, popup: 16, widget: 20 }
+const fields = { button: 1, checkbox: 2, radio: 3, combo: 4, list: 5, signature: 7 }
+const hidden = 2
+const password = 1 << 13
+
+const maxAnnotations = 5000
+const maxOptions = 50
+/** In UTF-16 units, of one value or remark. */
+const maxValue = 50_000
+
+/** What belongs to a document while its form can be asked for values; `handle` is 0 where it has no form. */
+export interface PdfForm {
+  handle: number
+  /** Before the document is closed, and after its pages are. */
+  close(): void
+}
+
+export function openForm({ api }: Pdfium, document: number): PdfForm {
+  if (api.FPDF_GetFormType(document) === 0) return { handle: 0, close: () => {} }
+  const info = api.PDFiumExt_OpenFormFillInfo()
+  const handle = api.PDFiumExt_InitFormFillEnvironment(document, info)
+  return {
+    handle,
+    close() {
+      if (handle !== 0) api.PDFiumExt_ExitFormFillEnvironment(handle)
+      api.PDFiumExt_CloseFormFillInfo(info)
+    },
+  }
+}
+
+/**
+ * What stands on a page beside its text: the values of form fields with their labels, and what people have written on it.
+ * A line for each, in the order in which the file has them.
+ */
+export function annotationLines(pdfium: Pdfium, form: number, page: number): string[] {
+  const { api } = pdfium
+  const lines = new Set<string>()
+  const count = Math.min(api.FPDFPage_GetAnnotCount(page), maxAnnotations)
+  for (let at = 0; at < count; at++) {
+    const annotation = api.FPDFPage_GetAnnot(page, at)
+    if (annotation === 0) continue
+    try {
+      if (api.FPDFAnnot_GetFlags(annotation) & hidden) continue
+      const kind = api.FPDFAnnot_GetSubtype(annotation)
+      // Several buttons are one field: its line is said once.
+      if (kind === kinds.widget) lines.add(fieldLine(pdfium, form, annotation))
+      else if (kind !== kinds.link && kind !== kinds.popup) lines.add(remarkLine(pdfium, annotation))
+    } finally {
+      api.FPDFPage_CloseAnnot(annotation)
+    }
+  }
+  lines.delete('')
+  return [...lines]
+}
+
+function fieldLine(pdfium: Pdfium, form: number, field: number): string {
+  const { api } = pdfium
+  const type = form === 0 ? -1 : api.FPDFAnnot_GetFormFieldType(form, field)
+  if (type <= 0) return strayLine(pdfium, field)
+  if (type === fields.button || type === fields.signature) return ''
+  if (api.FPDFAnnot_GetFormFieldFlags(form, field) & password) return ''
+  const text = (read: (address: number, bytes: number) => number) => wideText(pdfium, read, maxValue).trim()
+  const written = text((address, bytes) => api.FPDFAnnot_GetFormFieldValue(form, field, address, bytes))
+  const value =
+    type === fields.checkbox
+      ? checked(own(pdfium, field, 'AS') || own(pdfium, field, 'V') || written)
+      : type === fields.combo || type === fields.list
+        ? chosen(pdfium, form, field, written)
+        : type === fields.radio && written === 'Off'
+          ? ''
+          : written
+  const label =
+    text((address, bytes) => api.FPDFAnnot_GetFormFieldAlternateName(form, field, address, bytes)) ||
+    text((address, bytes) => api.FPDFAnnot_GetFormFieldName(form, field, address, bytes))
+  return value && labelled(label, value)
+}
+
+/** A field that no form of the document knows, as programs leave them that put pages together. */
+function strayLine(pdfium: Pdfium, field: number): string {
+  const value = own(pdfium, field, 'V')
+  return value && value !== 'Off' ? labelled(own(pdfium, field, 'TU') || own(pdfium, field, 'T'), value) : ''
+}
+
+/** The name of the state that is on is the form's own: a word of it is worth having. */
+function checked(state: string): string {
+  if (state === '' || state === 'Off') return 'no'
+  return /^(yes|on|true|1|x)$/i.test(state) ? 'yes' : `yes (${state})`
+}
+
+/** What is chosen, in the words that the form shows, and what there is to choose from. */
+function chosen(pdfium: Pdfium, form: number, field: number, written: string): string {
+  const { api } = pdfium
+  const count = Math.min(api.FPDFAnnot_GetOptionCount(form, field), maxOptions)
+  const options = Array.from({ length: Math.max(count, 0) }, (_, at) => ({
+    label: wideText(
+      pdfium,
+      (address, bytes) => api.FPDFAnnot_GetOptionLabel(form, field, at, address, bytes),
+      maxValue,
+    ).trim(),
+    selected: Boolean(api.FPDFAnnot_IsOptionSelected(form, field, at)),
+  })).filter(({ label }) => label !== '')
+  const selected = options.filter((option) => option.selected).map(({ label }) => label)
+  const value = selected.join(', ') || written
+  if (options.length === 0) return value
+  return `${value || 'nothing chosen'} (of ${options.map(({ label }) => label).join(', ')})`
+}
+
+/** A free text stands on the page itself; a note, a highlight and the like say something about it. */
+function remarkLine(pdfium: Pdfium, annotation: number): string {
+  const text =
+    own(pdfium, annotation, 'Contents') ||
+    own(pdfium, annotation, 'RC')
+      .replaceAll(/<[^<>]*>/g, ' ')
+      .trim()
+  return text && labelled(own(pdfium, annotation, 'T'), text)
+}
+
+/** A text that an annotation has itself. */
+const own = (pdfium: Pdfium, annotation: number, key: string): string =>
+  wideText(
+    pdfium,
+    (address, bytes) => pdfium.api.FPDFAnnot_GetStringValue(annotation, key, address, bytes),
+    maxValue,
+  ).trim()
+
+const labelled = (label: string, value: string) => (label ? `${label.replace(/\s*:$/, '')}: ${value}` : value)
