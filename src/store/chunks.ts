@@ -1,6 +1,7 @@
 import type { Attributes } from '../contract/attributes.ts'
 import type { PageBreak } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
+import { inList } from './in-list.ts'
 import { insertTerms, type FileTerms } from './text-index.ts'
 
 export interface NewChunk {
@@ -114,13 +115,14 @@ export interface SearchedFile {
  * until the new ones come, and they are not found: ranked, they would only take the places of others.
  */
 export async function searchedFiles(db: Reader, storeId: string, ids?: string[]): Promise<SearchedFile[]> {
+  const only = ids && inList(ids)
   const rows = await db.all<{ file_id: string; attributes: string; terms: string }>(
     `select file_id, terms, attributes from chunk_files join vector_store_files as file
        on file.vector_store_id = chunk_files.vector_store_id and file.id = chunk_files.file_id
      where chunk_files.vector_store_id = ? and file.status = 'completed'
-       ${ids === undefined ? '' : 'and file_id in (select value from json_each(?))'}`,
+       ${only ? `and file_id in (${only.marks})` : ''}`,
     storeId,
-    ...(ids === undefined ? [] : [JSON.stringify(ids)]),
+    ...(only?.values ?? []),
   )
   return rows.map(({ file_id, attributes, terms }) => ({
     file_id,
@@ -148,6 +150,7 @@ export interface FoundChunk {
 
 /** Only of files that are there and indexed at this moment, and of this project; in no order. */
 export async function chunksByIds(db: Reader, project: string, ids: number[]): Promise<FoundChunk[]> {
+  const wanted = inList(ids)
   type Row = Omit<FoundChunk, 'attributes' | 'page_breaks'> & {
     attributes: string
     page_breaks: string | null
@@ -155,11 +158,11 @@ export async function chunksByIds(db: Reader, project: string, ids: number[]): P
   const rows = await db.all<Row>(
     `select chunks.id, chunks.vector_store_id, chunks.file_id, ord, overlap, text, tokens, page_start, page_end,
        page_breaks, heading, file.attributes as attributes, files.filename as filename
-     from json_each(?) as wanted join chunks on chunks.id = wanted.value
+     from chunks
      join vector_store_files as file on file.vector_store_id = chunks.vector_store_id and file.id = chunks.file_id
      join files on files.id = chunks.file_id and files.removed = 0
-     where file.project = ? and files.project = ? and file.status = 'completed'`,
-    JSON.stringify(ids),
+     where chunks.id in (${wanted.marks}) and file.project = ? and files.project = ? and file.status = 'completed'`,
+    ...wanted.values,
     project,
     project,
   )

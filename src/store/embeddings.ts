@@ -1,4 +1,5 @@
 import type { Reader, Transaction } from './database.ts'
+import { inList } from './in-list.ts'
 
 /** The model whose vectors a store is searched by; vectors of two models cannot be compared. Undefined: none yet. */
 export const spaceOf = (db: Reader, storeId: string) =>
@@ -99,12 +100,13 @@ export async function knownEmbeddings(
   model: string,
   hashes: readonly string[],
 ): Promise<Map<string, Float32Array>> {
+  const wanted = inList(hashes)
   const rows = await db.all<{ text_sha256: string; vector: Uint8Array }>(
     `select text_sha256, vector from embeddings
-     where project = ? and model = ? and text_sha256 in (select value from json_each(?))`,
+     where project = ? and model = ? and text_sha256 in (${wanted.marks})`,
     project,
     model,
-    JSON.stringify(hashes),
+    ...wanted.values,
   )
   return new Map(rows.map(({ text_sha256, vector }) => [text_sha256, floatsOf(vector)]))
 }

@@ -3,6 +3,7 @@ import type { FileRecord } from '../contract/files.ts'
 import type { Blobs } from './blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { dropExtraction } from './extractions.ts'
+import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { bury } from './tombstones.ts'
 import { detachEverywhere } from './vector-store-files.ts'
@@ -53,14 +54,14 @@ export async function listFiles(
 
 /** The names of those files that are there, by id. */
 export async function namesOfFiles(db: Reader, project: string, ids: string[]): Promise<Map<string, string>> {
-  const rows = await db.all<FileRow>(
-    `select files.* from json_each(?) as wanted join files on files.id = wanted.value
-     where project = ? and ${alive}`,
-    JSON.stringify(ids),
+  const wanted = inList(ids)
+  const rows = await db.all<{ id: string; filename: string }>(
+    `select id, filename from files where id in (${wanted.marks}) and project = ? and ${alive}`,
+    ...wanted.values,
     project,
     nowSeconds(),
   )
-  return new Map(rows.map((row) => [row.id, record(row).body.filename]))
+  return new Map(rows.map(({ id, filename }) => [id, filename]))
 }
 
 /** Those of the ids that are there, in the same order: objects keep ids of files that have gone since. */

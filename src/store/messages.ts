@@ -1,5 +1,6 @@
 import type { MessageRecord } from '../contract/messages.ts'
 import type { Reader, Transaction } from './database.ts'
+import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { forgetMessage } from './run-log.ts'
 import { bury } from './tombstones.ts'
@@ -78,10 +79,10 @@ export const updateMessage = (tx: Transaction, message: Pick<MessageRecord, 'id'
 /** Those of the ids that are there, those that a run took back included: the log of the run tells of them. */
 export async function messagesById(db: Reader, project: string, ids: string[]): Promise<MessageRecord[]> {
   if (ids.length === 0) return []
-  const marks = ids.map(() => '?').join(', ')
+  const wanted = inList(ids)
   const rows = await db.all<MessageRow>(
-    `select * from messages where id in (${marks}) and project = ?`,
-    ...ids,
+    `select * from messages where id in (${wanted.marks}) and project = ?`,
+    ...wanted.values,
     project,
   )
   return rows.map(record)

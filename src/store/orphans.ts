@@ -1,5 +1,6 @@
 import type { Blobs } from './blobs.ts'
 import type { Database } from './database.ts'
+import { inList } from './in-list.ts'
 
 /** A content is there a moment before its row: another server may be at it. In milliseconds. */
 const youngFor = 60_000
@@ -33,21 +34,13 @@ export function createOrphanSearch(db: Database, blobs: Blobs): () => Promise<bo
   }
 }
 
-/** Ids of one statement. */
-const idsAtOnce = 200
-
 async function withRow(db: Database, ids: string[]): Promise<string[]> {
-  const known: string[] = []
-  for (let at = 0; at < ids.length; at += idsAtOnce) {
-    const some = ids.slice(at, at + idsAtOnce)
-    const marks = some.map(() => '?').join(', ')
-    const rows = await db.all<{ id: string }>(
-      `select id from files where id in (${marks}) and removed = 0
-       union all select id from upload_parts where id in (${marks})`,
-      ...some,
-      ...some,
-    )
-    known.push(...rows.map(({ id }) => id))
-  }
-  return known
+  const { marks, values } = inList(ids)
+  const rows = await db.all<{ id: string }>(
+    `select id from files where id in (${marks}) and removed = 0
+     union all select id from upload_parts where id in (${marks})`,
+    ...values,
+    ...values,
+  )
+  return rows.map(({ id }) => id)
 }

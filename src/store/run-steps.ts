@@ -1,5 +1,6 @@
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
+import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 
 export async function insertStep(tx: Transaction, step: Omit<RunStepRecord, 'seq'>): Promise<void> {
@@ -46,10 +47,10 @@ export async function listSteps(
 /** Every step of the runs, in order. */
 export async function stepsOfRuns(db: Reader, project: string, runIds: string[]): Promise<RunStepRecord[]> {
   if (runIds.length === 0) return []
-  const marks = runIds.map(() => '?').join(', ')
+  const wanted = inList(runIds)
   const rows = await db.all<StepRow>(
-    `select * from run_steps where run_id in (${marks}) and project = ? order by seq`,
-    ...runIds,
+    `select * from run_steps where run_id in (${wanted.marks}) and project = ? order by seq`,
+    ...wanted.values,
     project,
   )
   return rows.map(record)
@@ -58,10 +59,10 @@ export async function stepsOfRuns(db: Reader, project: string, runIds: string[])
 /** Those of the ids that are there. */
 export async function stepsById(db: Reader, project: string, ids: string[]): Promise<RunStepRecord[]> {
   if (ids.length === 0) return []
-  const marks = ids.map(() => '?').join(', ')
+  const wanted = inList(ids)
   const rows = await db.all<StepRow>(
-    `select * from run_steps where id in (${marks}) and project = ?`,
-    ...ids,
+    `select * from run_steps where id in (${wanted.marks}) and project = ?`,
+    ...wanted.values,
     project,
   )
   return rows.map(record)

@@ -55,7 +55,7 @@ export async function writeRun(
   }
   const changed = await tx.run(
     `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?
-     where id = ? and status = ? and attempt = ? and lease_owner is ?
+     where id = ? and status = ? and attempt = ? and lease_owner is not distinct from ?
      and (cancel_requested = 0 or ? <> 'requires_action')`,
     next.status,
     JSON.stringify(next.state),

@@ -30,8 +30,8 @@ export const insertThreadOutput = (tx: Transaction, threadId: string, fileId: st
 /** Bytes of all Files that they have left and that are still there. */
 export async function bytesOfThread(db: Reader, threadId: string): Promise<number> {
   const found = await db.get<{ bytes: number | null }>(
-    `select sum(json_extract(body, '$.bytes')) as bytes
-     from sandbox_outputs join files on files.id = file_id where thread_id = ?`,
+    `select sum(files.bytes) as bytes
+     from sandbox_outputs join files on files.id = file_id and files.removed = 0 where thread_id = ?`,
     threadId,
   )
   return found?.bytes ?? 0

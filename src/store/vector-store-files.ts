@@ -7,6 +7,7 @@ import type {
 import type { VectorStoreFileStatus } from '../contract/file-counts.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
+import { inList } from './in-list.ts'
 import { createSlice } from './slices.ts'
 import { buryAgain } from './tombstones.ts'
 
@@ -190,10 +191,11 @@ const tombstone = (storeId: string, id: string) => `${storeId}/${id}`
 
 /** How many files of the stores are still being worked on. */
 export async function pendingFiles(db: Reader, storeIds: string[]): Promise<number> {
+  const stores = inList(storeIds)
   const row = await db.get<{ pending: number }>(
     `select count(*) as pending from vector_store_files
-     where vector_store_id in (select value from json_each(?)) and status = 'in_progress'`,
-    JSON.stringify(storeIds),
+     where vector_store_id in (${stores.marks}) and status = 'in_progress'`,
+    ...stores.values,
   )
   return row?.pending ?? 0
 }
@@ -205,13 +207,14 @@ export async function statusesInStores(
   storeIds: string[],
   ids: string[],
 ): Promise<Map<string, VectorStoreFileStatus>> {
+  const [stores, files] = [inList(storeIds), inList(ids)]
   const rows = await db.all<{ id: string; status: VectorStoreFileStatus }>(
     `select id, status from vector_store_files
-     where vector_store_id in (select value from json_each(?)) and id in (select value from json_each(?))
-       and project = ?
+     where vector_store_id in (${stores.marks}) and id in (${files.marks}) and project = ?
+       and status <> 'removed'
      order by case status when 'completed' then 1 else 0 end`,
-    JSON.stringify(storeIds),
-    JSON.stringify(ids),
+    ...stores.values,
+    ...files.values,
     project,
   )
   return new Map(rows.map(({ id, status }) => [id, status]))
@@ -229,26 +232,26 @@ export async function contentsOfStores(
   storeIds: string[],
   most: number,
 ): Promise<StoreContents> {
-  const stores = JSON.stringify(storeIds)
+  const stores = inList(storeIds)
   const counted = await db.all<{ status: VectorStoreFileStatus; files: number }>(
     `select status, count(*) as files from vector_store_files
-     where vector_store_id in (select value from json_each(?)) and project = ? group by status`,
-    stores,
+     where vector_store_id in (${stores.marks}) and project = ? and status <> 'removed' group by status`,
+    ...stores.values,
     project,
   )
-  const first = await db.all<{ body: string }>(
-    `select files.body from vector_store_files as place join files on files.id = place.id
-     where vector_store_id in (select value from json_each(?)) and place.project = ? and files.project = ?
+  const first = await db.all<{ filename: string }>(
+    `select files.filename from vector_store_files as place join files on files.id = place.id
+     where vector_store_id in (${stores.marks}) and place.project = ? and files.project = ? and files.removed = 0
        and place.status = 'completed'
      order by place.seq limit ? + 0`,
-    stores,
+    ...stores.values,
     project,
     project,
     most,
   )
   return {
     counts: Object.fromEntries(counted.map(({ status, files }) => [status, files])),
-    names: first.map(({ body }) => (JSON.parse(body) as { filename: string }).filename),
+    names: first.map(({ filename }) => filename),
   }
 }
 

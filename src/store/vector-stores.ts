@@ -2,6 +2,7 @@ import { countFiles, type VectorStoreFileStatus } from '../contract/file-counts.
 import { noUsage, storeExpiry, type StoreUsage, type VectorStoreRecord } from '../contract/vector-stores.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
+import { inList } from './in-list.ts'
 import { createSlice } from './slices.ts'
 import { bury } from './tombstones.ts'
 
@@ -51,10 +52,11 @@ export async function listVectorStores(
 
 /** Of each store that has files; one query for a whole page. */
 export async function usageOfStores(db: Reader, ids: string[]): Promise<(id: string) => StoreUsage> {
+  const stores = inList(ids)
   const rows = await db.all<{ id: string; status: VectorStoreFileStatus; count: number; bytes: number }>(
     `select vector_store_id as id, status, count(*) as count, sum(usage_bytes) as bytes from vector_store_files
-     where vector_store_id in (select value from json_each(?)) and status <> 'removed' group by vector_store_id, status`,
-    JSON.stringify(ids),
+     where vector_store_id in (${stores.marks}) and status <> 'removed' group by vector_store_id, status`,
+    ...stores.values,
   )
   const byId = Map.groupBy(rows, (row) => row.id)
   return (id) => {

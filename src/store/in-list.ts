@@ -1,0 +1,14 @@
+type Value = string | number
+
+/**
+ * The `?` of an `in (...)` and their values. The list is filled up with its last value to a power of two, because each
+ * length is a statement of its own that is prepared and kept. An empty list finds nothing.
+ */
+export function inList(values: readonly Value[]): { marks: string; values: (Value | null)[] } {
+  const length = 2 ** Math.ceil(Math.log2(Math.max(values.length, 1)))
+  const last = values.at(-1) ?? null
+  return {
+    marks: Array.from({ length }, () => '?').join(', '),
+    values: Array.from({ length }, (_, at) => values[at] ?? last),
+  }
+}

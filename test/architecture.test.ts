@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { lintRules, readLinter, readRooms, reserved, roomsOf } from './rooms.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Every source of the program, by its path below `src/`. */
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.endsWith('.d.ts'))
+  .map((path) => ({ path, text: readFileSync(join(root, 'src', path), 'utf8') }))
+
+const { parts, shared } = readRooms()
+const partOf = (path: string) =>
+  parts.find(({ name }) => (name.endsWith('/') ? path.startsWith(name) : path === name))
+
+/** What a source imports, at its beginning or later: modules, and paths below `src/`. */
+function importsOf({ path, text }: (typeof sources)[number]): string[] {
+  const found = [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)'([^']+)'/g)].map(([, name]) => name ?? '')
+  return found.map((name) => (name.startsWith('.') ? normalize(join(dirname(path), name)) : name))
+}
+
+test('every source belongs to a part of the table, or is for everybody', () => {
+  const strangers = sources.filter(({ path }) => !partOf(path) && !shared.includes(path))
+  assert.deepEqual(
+    strangers.map(({ path }) => path),
+    [],
+  )
+})
+
+test('the configuration of the linter is the table: if not, run node test/rooms.ts', () => {
+  assert.deepEqual(roomsOf(readLinter()), lintRules({ parts, shared }))
+})
+
+test('every part imports only what the table allows', () => {
+  const wrong: string[] = []
+  for (const source of sources) {
+    const part = partOf(source.path) ?? { name: source.path, mayImport: [] }
+    for (const imported of importsOf(source)) {
+      const only = reserved.find(({ module }) => module === imported)
+      if (only && only.of !== part.name) wrong.push(`${source.path} imports ${imported}`)
+      const other = partOf(imported)
+      if (!other || other === part || part.mayImport === 'everything') continue
+      if (![other.name, imported].some((name) => part.mayImport.includes(name)))
+        wrong.push(`${source.path} imports ${imported}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+/** Texts in quotes that begin as a statement does. */
+const statement =
+  /(['"`])\s*(?:select\s[^'"`]*\bfrom\b|insert\s+into\b|update\s+\w+\s+set\b|delete\s+from\b|pragma\s+\w)/i
+
+test('SQL is only in the store', () => {
+  assert.match("db.get('select 1 from runs')", statement)
+  assert.match('tx.run(`\n  update runs set a = ?`)', statement)
+  const found = sources.filter(({ path, text }) => !path.startsWith('store/') && statement.test(text))
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    [],
+  )
+  assert.ok(sources.some(({ path, text }) => path.startsWith('store/') && statement.test(text)))
+})
+
+/** What is SQLite's own: the connection, the upgrade, damage and backups of its file, its free pages. */
+const ofSqlite = [
+  'database.ts',
+  'migrate.ts',
+  'check-database.ts',
+  'backup.ts',
+  'lost-database.ts',
+  'free-space.ts',
+]
+
+/** Words of SQLite that PostgreSQL does not have, or understands otherwise. */
+const notPortable =
+  /\bjson_(?:each|extract|remove)\b|\bis (?:not )?\?|\bpragma\b|\browid\b|\bautoincrement\b|\binsert or\b|\breplace into\b|\bifnull\b|\bglob\b|\bstrftime\b|\bunixepoch\b|\bvacuum\b|\bsqlite_/i
+
+test('statements keep to what PostgreSQL has too', () => {
+  const found = sources
+    .filter(({ path }) => path.startsWith('store/') && !ofSqlite.includes(path.slice('store/'.length)))
+    .flatMap(({ path, text }) => {
+      const texts = text.match(/`[^`]*`|'[^'\n]*'|"[^"\n]*"/g) ?? []
+      return texts
+        .filter((one) => /\b(?:select|insert|update|delete|where)\b/i.test(one) && notPortable.test(one))
+        .map((one) => `${path}: ${one.slice(0, 100)}`)
+    })
+  assert.deepEqual(found, [])
+})
+
+test('the status of a run is written in one file', () => {
+  const writes = /update runs set[^'"`]*\bstatus\s*=/
+  const found = sources.filter(({ text }) => writes.test(text)).map(({ path }) => path)
+  assert.deepEqual(found, ['store/runs.ts'])
+})
+
+test('nothing happens at import', () => {
+  const imported = sources
+    // The program itself, what runs in a thread or a process of its own, and attempts that only tests make.
+    .filter(({ path }) => !['main.ts', 'sandbox/pyodide/kernel.ts'].includes(path))
+    .filter(
+      ({ path, text }) =>
+        !path.startsWith('sandbox/security/') && !/\bparentPort\b|process\.send\b/.test(text),
+    )
+    .map(({ path }) => new URL(`../src/${path}`, import.meta.url).href)
+  const program = `
+    process.stdout.write('')
+    process.stderr.write('')
+    const before = process.getActiveResourcesInfo()
+    let asked = []
+    process.env = new Proxy({}, { get: (_, name) => (asked.push(String(name)), undefined) })
+    for (const path of ${JSON.stringify(imported)}) await import(path)
+    const after = process.getActiveResourcesInfo().filter((one) => !before.includes(one))
+    console.log(JSON.stringify({ after, asked: [...new Set(asked)].filter((name) => name.startsWith('THREADMILL')) }))
+  `
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
+  assert.deepEqual(JSON.parse(stdout || '{}'), { after: [], asked: [] }, stderr)
+})
+
+test('every test that ARCHITECTURE.md names is there', () => {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const named = [...text.matchAll(/`(test\/[^`]+\.test\.ts)` › ([^|·\n]+)/g)]
+  assert.ok(named.length >= 10)
+  for (const [, file = '', name = ''] of named) {
+    const source = readFileSync(join(root, file), 'utf8')
+    assert.ok(
+      source.includes(name.trim().replaceAll("'", "\\'")) || source.includes(name.trim()),
+      `${file} › ${name}`,
+    )
+  }
+})
