@@ -41,7 +41,7 @@ export interface SegmentChunk {
 export const chunksOfSegment = (db: Reader, { vector_store_id, first_chunk, last_chunk }: OutdatedSegment) =>
   db.all<SegmentChunk>(
     `select chunks.id, file_id, text, heading, tokens, terms, page_start, page_end,
-       coalesce(json_extract(files.body, '$.filename'), '') as filename
+       coalesce(files.filename, '') as filename
      from chunks left join files on files.id = file_id
      where vector_store_id = ? and chunks.id between ? and ? order by chunks.id`,
     vector_store_id,
