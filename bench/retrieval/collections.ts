@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { squad } from './squad.ts'
 
 export interface Collection {
   name: string
@@ -85,7 +86,12 @@ const smart = (name: string, files: { documents: string; queries: string; judgem
         text,
       })),
       relevant: grades(
-        rows.map(([query = '', document = '', grade]) => [query, document, Number(grade) < 0 ? '0' : '1']),
+        // CACM's are written with leading zeros.
+        rows.map(([query = '', document = '', grade]) => [
+          query.replace(/^0+/, ''),
+          document.replace(/^0+/, ''),
+          Number(grade) < 0 ? '0' : '1',
+        ]),
       ),
     }
   },
@@ -140,5 +146,11 @@ export const sources: readonly Source[] = [
   beir('fiqa'),
   smart('cranfield', { documents: 'cran.all.1400', queries: 'cran.qry', judgements: 'cranqrel' }),
   smart('cisi', { documents: 'CISI.ALL', queries: 'CISI.QRY', judgements: 'CISI.REL' }),
+  smart('cacm', { documents: 'cacm.all', queries: 'query.text', judgements: 'qrels.text' }),
+  ...['en', 'de', 'el', 'es', 'ru', 'tr', 'zh', 'th', 'ar', 'ro', 'hi', 'vi'].map((language) =>
+    squad(`xquad-${language}`, `xquad/xquad.${language}.json`, 'XQuAD (github.com/google-deepmind/xquad)'),
+  ),
+  squad('jsquad', 'jsquad/valid.json', 'JSQuAD (github.com/yahoojapan/JGLUE), its validation set'),
+  squad('cmrc', 'cmrc/dev.json', 'CMRC 2018 (github.com/ymcui/cmrc2018), squad-style-data/cmrc2018_dev.json'),
   docstrings,
 ]

@@ -2,31 +2,55 @@ import type { Collection } from './collections.ts'
 
 export interface Quality {
   ndcg: number
+  /** Among the first 10, and among the first 20, which a run is given. */
   recall: number
+  recall20: number
+  /** Of the first 10 that are right, and of those that are not: how many a score_threshold of .5 keeps. */
+  kept: { right: number; wrong: number }
   /** Milliseconds a query, the middle one. */
   p50: number
 }
 
-/** nDCG@10 with linear gains, and recall@10, over the queries that have a relevant document; as BEIR counts. */
+export interface Found {
+  id: string
+  score: number
+}
+
+/** nDCG@10 with linear gains, and recall, over the queries that have a relevant document; as BEIR counts. */
 export async function measure(
   { queries, relevant }: Collection,
-  search: (query: string) => Promise<string[]>,
+  search: (query: string) => Promise<Found[]>,
 ): Promise<Quality> {
   const times: number[] = []
-  let [ndcg, recall, asked] = [0, 0, 0]
+  let [ndcg, recall, recall20, asked] = [0, 0, 0, 0]
+  const first = { right: 0, wrong: 0 }
+  const kept = { right: 0, wrong: 0 }
   for (const { id, text } of queries) {
     const grades = relevant.get(id)
     if (!grades) continue
     const start = performance.now()
-    const found = (await search(text)).slice(0, 10)
+    const results = await search(text)
     times.push(performance.now() - start)
+    const found = results.slice(0, 10).map(({ id }) => id)
+    for (const { id, score } of results.slice(0, 10)) {
+      const kind = grades.has(id) ? 'right' : 'wrong'
+      first[kind]++
+      if (score >= 0.5) kept[kind]++
+    }
     asked++
     const gain = (list: number[]) => list.reduce((sum, grade, at) => sum + grade / Math.log2(at + 2), 0)
     const ideal = [...grades.values()].toSorted((a, b) => b - a).slice(0, 10)
     ndcg += gain(found.map((document) => grades.get(document) ?? 0)) / gain(ideal)
     recall += found.filter((document) => grades.has(document)).length / grades.size
+    recall20 += results.slice(0, 20).filter(({ id }) => grades.has(id)).length / grades.size
   }
-  return { ndcg: ndcg / asked, recall: recall / asked, p50: middle(times) }
+  return {
+    ndcg: ndcg / asked,
+    recall: recall / asked,
+    recall20: recall20 / asked,
+    kept: { right: kept.right / first.right, wrong: kept.wrong / first.wrong },
+    p50: middle(times),
+  }
 }
 
 export const middle = (values: readonly number[]) =>

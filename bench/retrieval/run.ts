@@ -16,6 +16,7 @@ const help = `node bench/retrieval/run.ts --dir <folder> [options] [collection .
   --model <folder>    measure vectors and hybrid as well, with model.onnx and vocab.txt of this folder
   --base-url <url>    the same with a server of OpenAI's /embeddings (and --model-name, EMBEDDING_API_KEY)
   --model-name <name>
+  --weights <t:e>     hybrid with these weights of words and vectors as well; may be given several times
   --tmp <folder>      where databases go
   --speed             how long searches take in stores of 5,000 and 100,000 chunks, and how much memory
 `
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     model: { type: 'string' },
     'base-url': { type: 'string' },
     'model-name': { type: 'string', default: '' },
+    weights: { type: 'string', multiple: true, default: [] },
     tmp: { type: 'string' },
     speed: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -58,8 +60,8 @@ async function measureCollection(collection: Collection, embedder: Embedder | un
   }
   const find = (more: object, weights?: { text: number; embedding: number }) =>
     measure(collection, async (query) => {
-      const results = await stores.search({ queries: [query], limit: 10, weights }, more)
-      return results.map(({ file_id }) => names.get(file_id) ?? '')
+      const results = await stores.search({ queries: [query], limit: 20, weights }, more)
+      return results.map(({ file_id, score }) => ({ id: names.get(file_id) ?? '', score }))
     })
   const rows: [string, Quality][] = [['lexical', await find({})]]
   if (embedder) {
@@ -69,26 +71,34 @@ async function measureCollection(collection: Collection, embedder: Embedder | un
     const both = { vectors, embedder }
     rows.push(['vector', await find(both, { text: 0, embedding: 1 })])
     rows.push(['hybrid', await find(both)])
+    for (const given of values.weights) {
+      const [text = 1, embedding = 1] = given.split(':').map(Number)
+      rows.push([`hybrid ${given}`, await find(both, { text, embedding })])
+    }
   }
   return rows
 }
 
 function table(name: string, rows: [string, Quality][]): void {
   const line = (cells: string[]) => print(`| ${cells.join(' | ')} |`)
-  for (const [ranking, { ndcg, recall, p50 }] of rows) {
-    line([name, ranking, ndcg.toFixed(3), recall.toFixed(3), `${p50.toFixed(1)} ms`])
+  const percent = (share: number) => `${Math.round(share * 100)}%`
+  for (const [ranking, { ndcg, recall, recall20, kept, p50 }] of rows) {
+    const shares = `${percent(kept.right)} / ${percent(kept.wrong)}`
+    const values = [ndcg, recall, recall20].map((value) => value.toFixed(3))
+    line([name, ranking, ...values, shares, `${p50.toFixed(1)} ms`])
   }
   const { bm25, minilm, fileSearch } = published[name] ?? {}
   const known = Object.entries({ BM25: bm25, 'MiniLM-L6': minilm, 'OpenAI file search': fileSearch })
   for (const [ranking, ndcg] of known)
-    if (ndcg) line([name, `published: ${ranking}`, ndcg.toFixed(3), '', ''])
+    if (ndcg) line([name, `published: ${ranking}`, ndcg.toFixed(3), '', '', '', ''])
 }
 
 if (values.help) print(help)
 else if (values.speed) await measureSpeed(print, values.tmp)
 else {
   const embedder = openEmbedder()
-  print('| collection | ranking | nDCG@10 | recall@10 | p50 |\n| --- | --- | --- | --- | --- |')
+  print('| collection | ranking | nDCG@10 | recall@10 | recall@20 | kept at .5, right / wrong | p50 |')
+  print('| --- | --- | --- | --- | --- | --- | --- |')
   for (const source of sources) {
     if (positionals.length > 0 && !positionals.includes(source.name)) continue
     const collection = source.read(values.dir)

@@ -6,6 +6,7 @@ import { chunksByIds, type FoundChunk } from '../store/chunks.ts'
 import type { Reader } from '../store/database.ts'
 import { spaceOf } from '../store/embeddings.ts'
 import { allowedFiles, findCandidates, queryTerms, type Candidate, type Searched } from './candidates.ts'
+import { calibration } from './calibrate.ts'
 import { CircuitOpen } from './circuit-breaker.ts'
 import type { Embedder } from './embedder.ts'
 import { fuse, type Ranking } from './fuse.ts'
@@ -93,7 +94,7 @@ export async function searchChunks(
   signal.throwIfAborted()
   const warnings: SearchWarning[] = []
   const stores = await openStores(deps, request)
-  const { rankings, best } = await rankEach(deps, request, { stores, warnings }, signal)
+  const { rankings, best, weights } = await rankEach(deps, request, { stores, warnings }, signal)
   const lists = rankings.filter(({ ranked, weight }) => ranked.length > 0 && weight > 0)
   const alone = lists.length < 2
   const ranked = alone
@@ -119,18 +120,22 @@ export async function searchChunks(
     return row ? [toResult(row, item, score, penalty)] : []
   })
   results = results.slice(0, wanted)
-  if (reranker && results.length > 0) {
-    const reranked = await rerank(deps, reranker, request.queries.join('\n'), results, signal)
-    if (!reranked) warnings.push(searchWarnings.reranker_unavailable)
-    results = reranked ?? results
-  }
-  return { results: inOrder(results, request.scoreThreshold ?? 0).slice(0, request.limit), warnings }
+  const reranked =
+    reranker &&
+    results.length > 0 &&
+    (await rerank(deps, reranker, request.queries.join('\n'), results, signal))
+  if (reranked === undefined && reranker) warnings.push(searchWarnings.reranker_unavailable)
+  const ordered = reranked ? inOrder(reranked) : inOrder(results, calibration(weights))
+  const threshold = request.scoreThreshold ?? 0
+  return { results: ordered.filter(({ score }) => score >= threshold).slice(0, request.limit), warnings }
 }
 
 interface Ranked {
   rankings: Ranking<number>[]
   /** Of every chunk in them, by its id, the score for the query that it answers best. */
   best: Map<number, { candidate: Candidate; score: number }>
+  /** What the scores are made of. */
+  weights: Weights
 }
 
 /** One ranking by words and one by vectors for each query. */
@@ -141,6 +146,7 @@ async function rankEach(
   signal: AbortSignal,
 ): Promise<Ranked> {
   const weights = weigh(request.weights)
+  let used = onlyText
   let vectors: Float32Array[] = []
   if (weights.embedding > 0) {
     const embedded = await embedQueries(deps, stores, request.queries, signal)
@@ -166,13 +172,14 @@ async function rankEach(
     })
     rankings.push({ ranked: text.map(({ id }) => id), weight: vector ? weights.text : 1 })
     if (vector) rankings.push({ ranked: dense.map(({ id }) => id), weight: weights.embedding })
+    if (vector) used = weights
     for (const candidate of [...text, ...dense]) {
-      const score = blend(candidate, vector ? weights : { text: 1, embedding: 0 })
+      const score = blend(candidate, vector ? weights : onlyText)
       const known = best.get(candidate.id)
       if (!known || score > known.score) best.set(candidate.id, { candidate, score })
     }
   }
-  return { rankings, best }
+  return { rankings, best, weights: used }
 }
 
 async function openStores({ db, views }: SearchDeps, request: SearchRequest): Promise<Searched[]> {
@@ -218,12 +225,21 @@ function logFailure(log: Log, fact: string, error: unknown, more: Record<string,
   if (!(error instanceof CircuitOpen)) log('warn', fact, { ...more, ...describeError(error) })
 }
 
-function weigh(given: SearchRequest['weights']): { text: number; embedding: number } {
-  const { text, embedding } = given ?? { text: 1, embedding: 1 }
-  return text > 0 || embedding > 0 ? { text, embedding } : { text: 1, embedding: 1 }
+interface Weights {
+  text: number
+  embedding: number
 }
 
-function blend({ body, name, dense }: Candidate, weights: { text: number; embedding: number }): number {
+const onlyText: Weights = { text: 1, embedding: 0 }
+/** As good as any other on the collections that there were (docs/decisions/0004-search.md). */
+const evenly: Weights = { text: 1, embedding: 1 }
+
+function weigh(given: SearchRequest['weights']): Weights {
+  const { text, embedding } = given ?? evenly
+  return text > 0 || embedding > 0 ? { text, embedding } : evenly
+}
+
+function blend({ body, name, dense }: Candidate, weights: Weights): number {
   const text = Math.min(body + name, 1)
   if (dense === null) return text
   return (weights.text * text + weights.embedding * dense) / (weights.text + weights.embedding)
@@ -263,12 +279,13 @@ async function rerank(
 }
 
 /** Clients read the scores as an order: one that rises down the list would look like a mistake. */
-function inOrder(results: SearchResult[], threshold: number): SearchResult[] {
+function inOrder(
+  results: readonly SearchResult[],
+  calibrate: (score: number) => number = (score) => score,
+): SearchResult[] {
   let lowest = 1
-  return results
-    .map((result) => {
-      lowest = Math.min(lowest, Math.max(result.score, 0))
-      return { ...result, score: lowest }
-    })
-    .filter(({ score }) => score >= threshold)
+  return results.map((result) => {
+    lowest = Math.min(lowest, calibrate(Math.min(Math.max(result.score, 0), 1)))
+    return { ...result, score: lowest }
+  })
 }
