@@ -5,6 +5,7 @@ import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { scripted, type Script } from '../models/scripted.ts'
 import { openBlobs } from '../store/blobs.ts'
+import { newestMessages } from '../store/messages.ts'
 import { requestCancel } from '../store/runs.ts'
 import { createSignals, runQueued } from '../store/signals.ts'
 import { until } from '../../test/runs.ts'
@@ -111,4 +112,31 @@ test('a run that a lost worker let expire ends with an attempt of its own: its l
   await until(async () => (await s.read(run))?.status === 'expired')
   const last = (await s.events(run)).at(-1)
   assert.deepEqual([last?.event, last?.attempt], ['thread.run.expired', 2])
+})
+
+test('what a lost worker has shown of a message stays in its thread until the run has answered', async () => {
+  let answer = () => {}
+  const thinking = new Promise<void>((resolve) => (answer = resolve))
+  await using s = openWorker(async (_prompt, call) => {
+    if (call === 0) return { text: ['Ha', 'lf'], hang: true }
+    await thinking
+    return { text: 'Whole.' }
+  })
+  const run = await s.queue()
+  const onDisk = (name: string) => async () =>
+    (await s.events(run)).filter(({ event }) => event === name).length
+  await until(async () => (await onDisk('thread.message.delta')()) === 2)
+  await s.db.write((tx) =>
+    tx.run("update runs set lease_owner = 'dead', lease_until = 1 where id = ?", run.id),
+  )
+  await until(async () => s.model.calls.length === 2)
+  const inThread = async () =>
+    (await newestMessages(s.db, 'p', run.thread_id, Number.MAX_SAFE_INTEGER, 10)).map(({ body }) => [
+      body.status,
+      body.content.map((part) => part.type === 'text' && part.text.value).join(),
+    ])
+  assert.deepEqual(await inThread(), [['incomplete', 'Half']])
+  answer()
+  await until(async () => (await s.read(run))?.status === 'completed')
+  assert.deepEqual(await inThread(), [['completed', 'Whole.']])
 })

@@ -9,6 +9,7 @@ import { getMessage, updateMessage, withdrawMessage } from './messages.ts'
 import type { RunLog } from './run-log.ts'
 import { stepsOfRuns, updateStep } from './run-steps.ts'
 import { writeRun, type RunChange } from './runs.ts'
+import { shownContent } from './shown-content.ts'
 
 /** How a run ends. */
 export type RunEnd =
@@ -136,7 +137,10 @@ async function closeStep(
   return events
 }
 
+/** With what was shown of it: a worker that was lost could not write that. */
 export async function makeIncomplete(tx: Transaction, message: MessageRecord, reason: IncompleteReason) {
+  const { body, run_id, id } = message
+  if (body.content.length === 0 && run_id !== null) body.content = await shownContent(tx, run_id, id)
   message.body.status = 'incomplete'
   message.body.incomplete_at = nowSeconds()
   message.body.incomplete_details = { reason }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { call, done, event, say, startRawUpstream, textOf, usage } from '../raw-upstream.ts'
-import { until } from '../runs.ts'
+import { meddle, stage, until } from '../runs.ts'
 
 const functions = ['f', 'g'].map((name) => ({ type: 'function' as const, function: { name } }))
 for (const [shape, stream] of Object.entries({
@@ -242,4 +242,43 @@ test('what a model says after its own calls is written together with their end',
       ['message_creation', 'completed'],
     ],
   )
+})
+
+test('what a model says after its own calls is not written apart from their end', async () => {
+  const stream = late.replace('"f"', '"made_up"')
+  await using s = await startRawUpstream((response) => void response.end(stream))
+  meddle(
+    s,
+    `create trigger no_message before insert on messages when new.body like '%I have asked%'
+     begin select raise(abort, 'the process died here'); end`,
+  )
+  const { steps } = await s.run({}, { tools: functions })
+  assert.deepEqual(
+    steps.map(({ status }) => status),
+    ['failed'],
+  )
+})
+
+test('models of other wires are heard in the same way: thoughts in tags, ids that repeat', async () => {
+  await using s = await stage(
+    [
+      {
+        text: ['<thi', 'nk>Hm.</think>', 'Let me ask.'],
+        toolCalls: ['f', 'g'].map((name) => ({ id: '0', name, arguments: { name } })),
+      },
+    ],
+    { tools: functions },
+  )
+  const run = await s.finish()
+  assert.deepEqual(
+    run.required_action?.submit_tool_outputs.tool_calls.map((one) => [
+      one.function.name,
+      one.function.arguments,
+    ]),
+    [
+      ['f', '{"name":"f"}'],
+      ['g', '{"name":"g"}'],
+    ],
+  )
+  assert.deepEqual(await s.texts(), ['Hello', 'Let me ask.'])
 })
