@@ -126,7 +126,11 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
         const program = readProgram(argumentsText)
         addInput(place, inputs[place]?.end(program) ?? '')
         if ('code' in program) call.code_interpreter.input = program.code
-        else asked[call.id] = argumentsText
+        else {
+          asked[call.id] = argumentsText
+          // What the model wrote is shown all the same, though it is no program.
+          if (call.code_interpreter.input === '') addInput(place, argumentsText)
+        }
       }
       if (call.type === 'function') {
         const { arguments: given } = call.function

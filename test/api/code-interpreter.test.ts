@@ -52,6 +52,35 @@ test('the model writes wrong code, sees the traceback and corrects it; variables
   assert.deepEqual(again?.outputs, [{ type: 'logs', logs: '40\n' }])
 })
 
+test('a program is found in what models write around it, and what is none is explained and not run', async () => {
+  const call = (name: string, args: string) => ({ toolCalls: [{ name, arguments: args }] })
+  const s = await server.stage('around', [
+    call('python', 'print(1)'),
+    call('code_interpreter', '{"code": "if True:\n\tprint(2)"}'),
+    call('code_interpreter', JSON.stringify({ code: '```python\nprint(3)\n```' })),
+    call('code_interpreter', '{"source": ["a = 4", "print(a)"]}'),
+    call('code_interpreter', '{"first": "print(5)", "second": "print(6)"}'),
+    { text: 'Done.' },
+  ])
+  const run = await s.run()
+  assert.equal(run.status, 'completed')
+  const calls = await s.calls(run.id)
+  assert.deepEqual(
+    calls.map(({ input, outputs }) => [
+      input,
+      outputs.map((one) => one.type === 'logs' && one.logs).join(''),
+    ]),
+    [
+      ['print(1)', '1\n'],
+      ['if True:\n\tprint(2)', '2\n'],
+      ['print(3)', '3\n'],
+      ['a = 4\nprint(a)', '4\n'],
+      ['{"first": "print(5)", "second": "print(6)"}', ''],
+    ],
+  )
+  assert.ok(server.told.some((text) => text.includes("the parameter 'code' is missing")))
+})
+
 test('the streamed deltas have the recorded shapes and add up to the step', async () => {
   const s = await server.stage('deltas', [code('for i in range(2):\n    print(i)'), { text: 'Done' }])
   const events = await s.stream()
