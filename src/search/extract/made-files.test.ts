@@ -227,14 +227,30 @@ export function pdf(
 }
 
 /** Word's old format: a file system of sectors with two streams, the text and the table that says where it is. */
-export function doc(text: string, { encrypted = false, magic = 0xa5ec } = {}): Buffer {
+export function doc(
+  text: string,
+  {
+    encrypted = false,
+    magic = 0xa5ec,
+    counted = text.length,
+    runs = [],
+  }: {
+    encrypted?: boolean
+    magic?: number
+    /** How many characters the document says that it has. */
+    counted?: number
+    /** Properties of runs of characters, in order: how many characters, and the bytes that say what is with them. */
+    runs?: [length: number, properties: number[]][]
+  } = {},
+): Buffer {
   const bytes = Buffer.from(text, 'utf16le')
   const textAt = 0x400
-  const document = Buffer.alloc(Math.max(4096, Math.ceil((textAt + bytes.length) / 512) * 512))
+  const textEnd = Math.ceil((textAt + bytes.length) / 512) * 512
+  const document = Buffer.alloc(Math.max(4096, textEnd + 512))
   document.writeUInt16LE(magic, 0)
   document.writeUInt16LE(0xc1, 2)
   document.writeUInt16LE(0x0200 | (encrypted ? 0x0100 : 0), 10)
-  document.writeUInt32LE(text.length, 0x4c)
+  document.writeUInt32LE(counted, 0x4c)
   document.writeUInt32LE(21, 0x01a6)
   bytes.copy(document, textAt)
   const table = Buffer.alloc(4096)
@@ -243,6 +259,24 @@ export function doc(text: string, { encrypted = false, magic = 0xa5ec } = {}): B
   table.writeUInt32LE(0, 5)
   table.writeUInt32LE(text.length, 9)
   table.writeUInt32LE(textAt, 15)
+  if (runs.length > 0) {
+    // A page of runs: where each begins in bytes, where its properties are, and those from the end of the page.
+    const page = document.subarray(textEnd, textEnd + 512)
+    let [place, free] = [textAt, 510]
+    for (const [at, [length, properties]] of runs.entries()) {
+      page.writeUInt32LE(place, at * 4)
+      page.writeUInt32LE((place += length * 2), (at + 1) * 4)
+      free = (free - properties.length - 1) & ~1
+      page.writeUInt8(free / 2, (runs.length + 1) * 4 + at)
+      Buffer.from([properties.length, ...properties]).copy(page, free)
+    }
+    page.writeUInt8(runs.length, 511)
+    table.writeUInt32LE(textAt, 64)
+    table.writeUInt32LE(place, 68)
+    table.writeUInt32LE(textEnd / 512, 72)
+    document.writeUInt32LE(64, 0xfa)
+    document.writeUInt32LE(12, 0xfe)
+  }
 
   const documentSectors = document.length / 512
   const chain = (from: number, count: number) =>

@@ -6,21 +6,14 @@ import type { Reading, SourceFile } from '../reader.ts'
 /** Word's format before 2007. It is a small file system with tables of pointers, so it is read whole. */
 export async function* readDoc(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
   if (file.bytes > limits.maxWholeBytes) throw tooLarge()
-  const { default: WordExtractor } = await import('word-extractor')
   const bytes = await readFile(file.path)
   refuse(bytes)
-  const document = await new WordExtractor().extract(bytes)
-  const texts = [
-    document.getBody(asWritten),
-    document.getTextboxes({ ...asWritten, includeHeadersAndFooters: false }),
-    document.getFootnotes(asWritten),
-    document.getEndnotes(asWritten),
-  ]
-  for (const text of texts) if (text.trim()) yield { text: `${text.trim()}\n\n` }
+  const { docTexts } = await import('./doc-text.ts')
+  const { body, textboxes, footnotes, endnotes } = await docTexts(bytes)
+  for (const text of [body, textboxes, footnotes, endnotes])
+    if (text.trim()) yield { text: `${text.trim()}\n\n` }
 }
 
-// The library makes quotes and dashes ASCII unless told not to.
-const asWritten = { filterUnicode: false }
 const sector = 512
 const word97 = 0xa5ec
 const word95 = 0xa5dc

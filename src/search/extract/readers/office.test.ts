@@ -144,6 +144,27 @@ test('doc: the old format of Word', async () => {
   assert.match(await made.failure('a.doc', doc('old\r', { magic: 0xa5dc })), /^invalid_file: .*Word 95/)
 })
 
+test('doc: only what was deleted is left out, and a wrong count of characters loses nothing', async () => {
+  const bold = [0x35, 0x08, 1]
+  const colourOfOtherScripts = [0x60, 0x4a, 1, 0]
+  const deleted = [0x00, 0x08, 1]
+  const kept = [0x00, 0x08, 0]
+  const text = 'Clause one. Struck out. Clause two. Clause three.\r'
+  const runs: [number, number[]][] = [
+    [12, colourOfOtherScripts],
+    [12, [...bold, ...deleted]],
+    [12, [...colourOfOtherScripts, ...bold]],
+    [14, kept],
+  ]
+  const read = async (options: Parameters<typeof doc>[1]) =>
+    (await made.text('a.doc', doc(text, options))).trim()
+  assert.equal(await read({ runs }), 'Clause one. Clause two. Clause three.')
+  assert.equal(await read({ counted: text.length + 40 }), text.trim())
+  const long = 'Many words of an old contract of many pages now. '.repeat(500)
+  const all: [number, number[]][] = [[long.length, colourOfOtherScripts]]
+  assert.equal((await made.text('b.doc', doc(long, { runs: all }))).trim(), long.trim())
+})
+
 test('office files under a password are told by their container', async () => {
   assert.match(await made.failure('a.docx', doc('x')), /^invalid_file: .*password/)
   const encrypted = odf('<office:text/>', {

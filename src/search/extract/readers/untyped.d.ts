@@ -18,17 +18,33 @@ declare module 'turndown' {
   }
 }
 
-declare module 'word-extractor' {
-  interface TextOptions {
-    filterUnicode: boolean
+declare module 'word-extractor/lib/word-ole-extractor.js' {
+  import type BufferReader from 'word-extractor/lib/buffer-reader.js'
+  /** A run of text that lies together in the file. */
+  interface Piece {
+    text: string
+    /** How many characters the document says that it has. */
+    totLength: number
+    startFilePos: number
+    /** Bytes of a character. */
+    bpc: number
   }
-  interface WordDocument {
-    getBody(options: TextOptions): string
-    getFootnotes(options: TextOptions): string
-    getEndnotes(options: TextOptions): string
-    getTextboxes(options: TextOptions & { includeHeadersAndFooters: boolean }): string
+  export default class WordOleExtractor<Texts> {
+    _pieces: Piece[]
+    /** Characters in each part of the document, by the names of [MS-DOC]. */
+    _boundaries: Record<string, number>
+    extract(reader: BufferReader): Promise<Texts>
+    writeCharacterProperties(document: Buffer, table: Buffer): void
+    buildDocument(): Texts
   }
-  export default class WordExtractor {
-    extract(source: Uint8Array): Promise<WordDocument>
+}
+
+declare module 'word-extractor/lib/buffer-reader.js' {
+  export default class BufferReader {
+    constructor(bytes: Buffer)
   }
+}
+
+declare module 'word-extractor/lib/filters.js' {
+  export function clean(text: string): string
 }
