@@ -139,6 +139,45 @@ export function nativeBehaves({ engine, sandboxes, run, withKernel }: Pair): voi
     assert.equal(result(forks), 'True')
   })
 
+  test('locks on own files keep others out: of files, of databases, of whole programs', async () => {
+    const outputs = await run(`import fcntl, sqlite3, subprocess, sys
+one, other = open("lock", "w+"), open("lock", "w+")
+fcntl.flock(one, fcntl.LOCK_EX)
+try: fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError: print("kept out")
+fcntl.flock(one, fcntl.LOCK_UN)
+fcntl.flock(other, fcntl.LOCK_SH | fcntl.LOCK_NB)
+fcntl.lockf(one, fcntl.LOCK_UN)
+for mode in ("delete", "wal"):
+    with sqlite3.connect(f"{mode}.db", timeout=0.1) as base:
+        base.execute(f"pragma journal_mode={mode}")
+        base.execute("create table t (n)")
+        base.execute("insert into t values (1)")
+        other = f"import sqlite3; sqlite3.connect('{mode}.db', timeout=0.1).execute('insert into t values (2)')"
+        print(subprocess.run([sys.executable, "-c", other], capture_output=True, text=True).stderr.split(": ")[-1].strip())
+    print(base.execute("select count(*) from t").fetchone()[0])`)
+    const printed = 'kept out\ndatabase is locked\n1\ndatabase is locked\n1\n'
+    assert.equal(text(outputs), printed, error(outputs)?.traceback ?? '')
+  })
+
+  test('programs that want a terminal get one, but behind Landlock', async () => {
+    const outputs = await run(`import os, pty, subprocess
+def terminal():
+    pid, fd = pty.fork()
+    if pid == 0: os.execvp("sh", ["sh", "-c", "test -t 0 && tty && stty size >/dev/null && echo fine"])
+    said = b""
+    try:
+        while part := os.read(fd, 1000): said += part
+    except OSError: pass
+    os.waitpid(pid, 0)
+    return said.decode().split()
+try: print(terminal())
+except OSError as problem: print(problem)`)
+    const { isolation } = sandboxes.status()
+    const expected = isolation === 'landlock' ? /out of pty devices|denied/ : /^\['\/dev\/pts\/0', 'fine'\]$/m
+    assert.match(text(outputs), expected)
+  })
+
   if (engine === 'jupyter') {
     test('figures are pictures in whatever format the notebook is told to show them', data, async () => {
       const plot = 'import matplotlib.pyplot as plt\nplt.figure(figsize=(4, 2))\nplt.plot([1, 2])\nplt.show()'

@@ -6,6 +6,7 @@ when it fails: what cannot be confined does not run.
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import resource
@@ -145,21 +146,31 @@ def own_locks(folders, place):
 
     A folder below which something is mounted stays as it is, and so do all in a kernel that has no layers for users.
     """
-    with open("/proc/self/mountinfo") as file:
-        mounted = [line.split(" ")[4] for line in file]
     mount("own", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=8m")
     os.mkdir(place + "/empty")
-    for number, path in enumerate({os.path.realpath(path) for path in folders}):
+    for number, path in enumerate(lockable(tuple(folders))):
         if os.path.isdir(path):
-            if not any(other.startswith(path + "/") for other in mounted):
-                _own_layer(path, place + "/empty")
-        elif os.path.isfile(path) and os.path.getsize(path) < 1 << 20:
+            _own_layer(path, place + "/empty")
+        else:
             copy = f"{place}/{number}"
             with open(path, "rb") as source, open(copy, "wb") as target:
                 target.write(source.read())
             mount(copy, path, None, MS_BIND)
             _read_only(path)
     _read_only(place)
+
+
+@functools.lru_cache
+def lockable(folders):
+    """Those of which own_locks makes layers or copies; a fork server finds them once for all sessions."""
+    with open("/proc/self/mountinfo") as file:
+        mounted = [line.split(" ")[4] for line in file]
+    found = sorted({os.path.realpath(path) for path in folders})
+    small = [path for path in found if os.path.isfile(path) and os.path.getsize(path) < 1 << 20]
+    apart = [
+        path for path in found if os.path.isdir(path) and not any(other.startswith(path + "/") for other in mounted)
+    ]
+    return apart + small
 
 
 def _own_layer(path, empty):

@@ -66,6 +66,7 @@ def _serve(settings, listening):
         with open(confinement["filter"], "rb") as file:
             confinement["program"] = file.read()
     listener = socket.socket(fileno=listening)
+    confine.lockable(tuple(confinement["folders"]))
     engine = _warm(settings)
     if len(os.listdir("/proc/self/task")) != 1:
         raise RuntimeError("a library has started a thread: sessions cannot be forked")
