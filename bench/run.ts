@@ -8,6 +8,7 @@ import { firstDelta } from './first-delta.ts'
 import { longThreads } from './long-threads.ts'
 import { idleMemory, soak } from './memory.ts'
 import { quantile, round } from './numbers.ts'
+import { restart } from './restart.ts'
 import { startTargets } from './targets.ts'
 import { throughput } from './throughput.ts'
 
@@ -38,6 +39,7 @@ const parts = {
   'first-delta': () => firstDelta(targets, full ? { rounds: 10, runs: 50 } : { rounds: 4, runs: 30 }),
   'long-threads': () => longThreads(targets, full ? { rounds: 50, runs: 4 } : { rounds: 10, runs: 3 }),
   cancel: () => cancel(targets, { runs: full ? 100 : 25 }),
+  restart: () => restart(targets, { rounds: full ? 9 : 3, dir }),
   memory: () => idleMemory(targets, { dir }),
   disk: () => disk(targets, { dir, runs: full ? 5_000 : 2_000 }),
   soak: () => soak(targets, { runs: 20_000, users: 8 }),

@@ -7,7 +7,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { isLoopback, type Config } from './config.ts'
 import { assistantsEvents } from './contract/kept-events.ts'
 import { startSweeper } from './engine/sweeper.ts'
-import { startWorker } from './engine/worker.ts'
+import { createRunTurns, startWorker } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
 import { describeError, noLog, type Log } from './log.ts'
@@ -15,7 +15,7 @@ import { openRegistry } from './models/registry.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexingAnew } from './search/index-anew.ts'
-import { startIndexer } from './search/indexer.ts'
+import { createFileTurns, startIndexer } from './search/indexer.ts'
 import { openSearch } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
 import { quoteFor } from './search/quote.ts'
@@ -23,11 +23,14 @@ import { searchForRun } from './search/search-for-run.ts'
 import { openBlobs } from './store/blobs.ts'
 import { createWriteCheck } from './store/check-database.ts'
 import { openDatabase } from './store/database.ts'
+import { createTrial } from './store/leased-worker.ts'
 import { migrate } from './store/migrate.ts'
 import { findLostDatabase } from './store/lost-database.ts'
 import { makePrivate } from './store/private-files.ts'
 import { createRunLog } from './store/run-log.ts'
+import { openServerLock } from './store/server-lock.ts'
 import { createSignals } from './store/signals.ts'
+import { watchServers } from './store/watch-servers.ts'
 import { createFileSearch } from './tools/file-search.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createCodeInterpreter } from './tools/code-interpreter.ts'
@@ -77,6 +80,9 @@ export async function start(config: Config, options: StartOptions = {}): Promise
       failure.resolve(error)
     },
   })
+  const lock = openServerLock(config.dataDir)
+  const runTurns = createRunTurns(log)
+  const fileTurns = createFileTurns(log)
   const blobs = openBlobs(join(config.dataDir, 'files'))
   const signals = createSignals()
   const models = openRegistry(config.models, {
@@ -101,12 +107,18 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     signals,
     log: runLog,
     catalog: models,
+    places: runTurns,
     search: search.deps,
     apiKey: config.apiKey,
     serverLog: log,
     health: {
       check: createWriteCheck(db, blobs),
-      report: () => ({ version, code_interpreter: sandboxes.status() }),
+      report: () => ({
+        version,
+        code_interpreter: sandboxes.status(),
+        runs: runTurns.report(),
+        files: fileTurns.report(),
+      }),
     },
   })
   const server = createAdaptorServer({ fetch: app.fetch, hostname: config.host })
@@ -121,6 +133,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     await sandboxes.close()
     await models.close()
     await db.close()
+    lock.close()
   }
   server.listen(config.port, config.host)
   try {
@@ -133,10 +146,24 @@ export async function start(config: Config, options: StartOptions = {}): Promise
 
   const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
   const fileSearch = createFileSearch(searchForRun(search.deps), quoteFor)
-  const worker = startWorker({ db, blobs, runLog, signals, models, codeInterpreter, fileSearch, log })
+  const leases = { owner: lock.id, trial: createTrial() }
+  const worker = startWorker({
+    ...leases,
+    turns: runTurns,
+    db,
+    blobs,
+    runLog,
+    signals,
+    models,
+    codeInterpreter,
+    fileSearch,
+    log,
+  })
   const extractor = startExtractor()
   const preparer = startPreparer()
   const indexer = startIndexer({
+    ...leases,
+    turns: fileTurns,
     db,
     blobs,
     extractor,
@@ -146,11 +173,13 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
   })
   const indexingAnew = startIndexingAnew({ db, prepare: preparer.prepare, log })
+  const watch = watchServers({ db, lock, signals, log })
   const sweeper = startSweeper({ db, blobs, runLog, retention: config.retention, log })
 
   async function close(): Promise<void> {
     const ended = once(server, 'close')
     server.close()
+    await watch.close()
     await Promise.all([worker.close(), indexer.close(), indexingAnew.close()])
     await Promise.all([extractor.close(), preparer.close()])
     await sweeper.close()

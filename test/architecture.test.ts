@@ -73,6 +73,7 @@ const ofSqlite = [
   'migrate.ts',
   'check-database.ts',
   'backup.ts',
+  'server-lock.ts',
   'lost-database.ts',
   'free-space.ts',
 ]

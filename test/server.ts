@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import OpenAI from 'openai'
+import type { Log } from '../src/log.ts'
 import { start, type Server } from '../src/start.ts'
 import { readConfig } from '../src/config.ts'
 import { layTestPython } from './python.ts'
@@ -23,6 +24,7 @@ export async function startTestServer(
   options: {
     models?: Record<string, LanguageModelV4>
     env?: Record<string, string>
+    log?: Log
     /** A folder that outlives this server; otherwise a new one that goes with it. */
     dataDir?: string
   } = {},
@@ -37,7 +39,7 @@ export async function startTestServer(
   if (config.codeInterpreter.engine !== 'off') await layTestPython(dataDir)
   const server = await start(
     { ...config, models: { ...config.models, discover: false } },
-    options.models ? { models: options.models } : {},
+    { ...(options.models && { models: options.models }), ...(options.log && { log: options.log }) },
   )
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: config.apiKey, maxRetries: 0 })
   return {

@@ -87,11 +87,16 @@ export interface RunRecord {
   id: string
   project: string
   thread_id: string
+  /** Of its model, when the run was created: places for runs go round between providers. */
+  provider: string
   status: RunStatus
   created_at: number
   expires_at: number
   cancel_requested: boolean
   attempt: number
+  /** Attempts that were lost with their server since the run last got on, and those that it alone may have ended. */
+  losses: number
+  blamed: number
   lease_owner: string | null
   lease_until: number | null
   last_event: number
@@ -129,6 +134,8 @@ export interface Run {
   response_format: ResponseFormat
   tool_choice: ToolChoice
   parallel_tool_calls: boolean
+  /** Only while it is queued and waits for a place; the original had no such field. */
+  status_details?: { type: 'queued'; reason: 'server_busy' | 'provider_busy'; message: string }
 }
 
 /** What `toRun` reads of a record. */

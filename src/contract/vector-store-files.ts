@@ -46,8 +46,13 @@ export interface VectorStoreFileRecord {
   usage_bytes: number
   /** How often work on it began or was made void; every write of a worker names it. */
   attempt: number
-  /** How often work on it was broken off since it was put in. */
+  /** How often work on it ended with an error that may pass, since it was put in. */
   tries: number
+  /** How often its server was lost while it worked on it, and how often it alone may have been the reason. */
+  losses: number
+  blamed: number
+  /** Of the file. */
+  bytes: number
   lease_owner: string | null
   /** In milliseconds. */
   lease_until: number | null

@@ -45,7 +45,7 @@ export async function executeRun(
   const { request } = recorder.run
   const served = await findModel(engine, request.model, signal, open)
   open.waitingFor = 'the files of its thread were ready'
-  await waitForThreadFiles(engine.db, recorder.run, signal)
+  await waitForThreadFiles(engine, recorder.run, signal)
   for (;;) {
     const steps = await stepsOfRuns(engine.db, recorder.run.project, [recorder.run.id])
     const done = steps.filter((step) => step.status === 'completed')

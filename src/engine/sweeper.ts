@@ -1,8 +1,8 @@
 import { nowSeconds } from '../clock.ts'
-import type { RunRecord } from '../contract/runs.ts'
 import { describeError, type Log } from '../log.ts'
 import type { Blobs } from '../store/blobs.ts'
-import type { Database, Transaction } from '../store/database.ts'
+import { takeOver } from '../store/claim-runs.ts'
+import type { Database } from '../store/database.ts'
 import { endRun } from '../store/end-run.ts'
 import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from '../store/files.ts'
 import { giveBackSpace } from '../store/free-space.ts'
@@ -11,7 +11,7 @@ import { removeOldRuns } from '../store/remove-runs.ts'
 import { deleteIdleThreads, removeDeletedThreads } from '../store/remove-threads.ts'
 import type { Retention } from '../store/retention.ts'
 import { dropDeltas, type RunLog } from '../store/run-log.ts'
-import { RunMoved, runsToExpire, writeRun } from '../store/runs.ts'
+import { RunMoved, runsToExpire } from '../store/runs.ts'
 import { expireUploads, removeParts } from '../store/uploads.ts'
 import { removeDetachedFiles } from '../store/vector-store-files.ts'
 import { removeDeletedStores } from '../store/vector-stores.ts'
@@ -48,7 +48,7 @@ export function startSweeper(options: SweeperOptions): { close(): Promise<void> 
     const overdue = await runsToExpire(db, nowSeconds(), Date.now())
     for (const run of overdue) {
       await db
-        .write(async (tx) => endRun(tx, runLog, await takeOver(tx, run), { status: 'expired' }))
+        .write(async (tx) => endRun(tx, runLog, await takeOver(tx, runLog, run), { status: 'expired' }))
         .catch((error) => {
           if (!(error instanceof RunMoved)) throw error
         })
@@ -60,12 +60,6 @@ export function startSweeper(options: SweeperOptions): { close(): Promise<void> 
       }
     }
   }
-
-  /** What a lost worker showed of its attempt may not be on disk, so the end is not of the same attempt. */
-  const takeOver = async (tx: Transaction, run: RunRecord) =>
-    run.lease_owner === null
-      ? run
-      : writeRun(tx, runLog, run, { lease: { owner: run.lease_owner, until: 0 } })
 
   const timer = setInterval(() => {
     sweeping ??= sweep()

@@ -5,13 +5,15 @@ import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { scripted, type Script } from '../models/scripted.ts'
 import { openBlobs } from '../store/blobs.ts'
+import { createTrial } from '../store/leased-worker.ts'
 import { newestMessages } from '../store/messages.ts'
 import { requestCancel } from '../store/runs.ts'
+import { openServerLock } from '../store/server-lock.ts'
 import { createSignals, runQueued } from '../store/signals.ts'
 import { until } from '../../test/runs.ts'
 import { openStage } from '../../test/store/stage.ts'
 import { startSweeper } from './sweeper.ts'
-import { startWorker } from './worker.ts'
+import { createRunTurns, startWorker } from './worker.ts'
 
 /** A worker on a database of its own; `m` is its model. */
 function openWorker(script: Script) {
@@ -23,7 +25,9 @@ function openWorker(script: Script) {
   const codeInterpreter = { run: () => Promise.reject(new Error('there is none')) }
   const parts = { db: stage.db, blobs, runLog: stage.log, log: noLog }
   const fileSearch = { ...codeInterpreter, quote: () => ({ text: '', passage: 0, start: 0 }) }
-  const worker = startWorker({ ...parts, signals, models, codeInterpreter, fileSearch })
+  const lock = openServerLock(stage.folder)
+  const leases = { owner: lock.id, trial: createTrial(), turns: createRunTurns(noLog) }
+  const worker = startWorker({ ...parts, ...leases, signals, models, codeInterpreter, fileSearch })
   return {
     ...stage,
     model,
@@ -34,6 +38,7 @@ function openWorker(script: Script) {
     },
     async [Symbol.asyncDispose]() {
       await worker.close()
+      lock.close()
       await models.close()
       await stage[Symbol.asyncDispose]()
     },

@@ -1,111 +1,60 @@
-import { randomUUID } from 'node:crypto'
 import type { RunRecord } from '../contract/runs.ts'
-import { nowSeconds } from '../clock.ts'
 import { describeError, type Log } from '../log.ts'
-import { oneAtATime } from '../one-at-a-time.ts'
 import { modelError } from '../models/model-error.ts'
+import { takeLostRun, waitingRuns } from '../store/claim-runs.ts'
 import type { RunEnd } from '../store/end-run.ts'
+import { startLeasedWorker, type Broken, type LeasedWorkerOptions } from '../store/leased-worker.ts'
+import { isGivenUp } from '../store/leases.ts'
 import type { RunLog } from '../store/run-log.ts'
-import {
-  isCancelRequested,
-  releaseLease,
-  renewLeases,
-  RunMoved,
-  lostRuns,
-  queuedRuns,
-  writeRun,
-} from '../store/runs.ts'
-import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
-import type { Engine } from './engine.ts'
+import { isCancelRequested, renewLeases, RunMoved } from '../store/runs.ts'
+import { cancelRequested, runQueued } from '../store/signals.ts'
+import { createTurns, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
+import type { Engine } from './engine.ts'
 import { executeRun, type OpenWork } from './execute-run.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { RunFailure, type Stop } from './run-failure.ts'
 import type { OpenStep } from './turn.ts'
 
-export interface WorkerOptions extends Engine {
+export interface WorkerOptions extends Engine, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   runLog: RunLog
-  signals: Signals
   log: Log
-  /** Runs worked on at the same time. */
-  slots?: number
 }
 
-interface Work {
-  attempt: number
-  done: Promise<void>
-  stop: AbortController
-}
+/** Places for runs: a provider alone may have 256 of them. */
+const places = 512
 
-/** A run whose worker is silent for so long is taken up by another, in milliseconds. */
-const lease = 5_000
-const heartbeat = 1_500
-/** How often to look for work that no wake-up announced. */
-const lookAgain = 1_000
+/** By the names of providers; what waits is logged once for as long as it waits. */
+export const createRunTurns = (log: Log): Turns =>
+  createTurns(places, (waits, provider) => {
+    const about = provider === undefined ? { places } : { provider }
+    if (waits) log('warn', 'runs wait for a place', about)
+    else log('info', 'no run waits for a place any more', about)
+  })
 
 /**
  * Claims queued runs, and runs whose worker was lost, and works on them. It may die at any line: what it has written
- * is whole, and its runs are taken up again when their lease is over.
+ * is whole, and its runs are taken up again.
  */
 export function startWorker(options: WorkerOptions): { close(): Promise<void> } {
-  const { db, runLog, signals, log, slots = 256 } = options
-  const owner = randomUUID()
-  const working = new Map<string, Work>()
-  /** Leases run out by time, which no wake-up announces. */
-  let lookForLost = true
-
-  const claim = oneAtATime(claimRuns, (error) => log('error', 'claiming runs failed', describeError(error)))
-
-  async function claimRuns(): Promise<boolean> {
-    const free = slots - working.size
-    if (free <= 0) return false
-    const claimed = await db.write(async (tx) => {
-      const now = Date.now()
-      const runs = []
-      const queued = await queuedRuns(tx, free)
-      const lost = lookForLost ? await lostRuns(tx, now, free - queued.length) : []
-      lookForLost = false
-      for (const run of [...queued, ...lost]) {
-        const fresh = run.status === 'queued'
-        // After a sleep of the whole machine the leases of its own runs are over; the next heartbeat renews them.
-        if (!fresh && working.has(run.id)) continue
-        runs.push(
-          await writeRun(tx, runLog, run, {
-            lease: { owner, until: now + lease },
-            ...(fresh && { moves: ['in_progress'], state: { started_at: nowSeconds() } }),
-          }),
-        )
-      }
-      return runs
-    }, 'committed')
-    for (const run of claimed) take(run)
-    return claimed.length === free
-  }
-
-  function take(run: RunRecord): void {
-    const stop = new AbortController()
-    const done = work(run, stop).finally(() => {
-      if (working.get(run.id)?.stop === stop) working.delete(run.id)
-      if (working.size === slots - 1) claim()
-    })
-    working.set(run.id, { attempt: run.attempt, done, stop })
-  }
+  const { db, runLog, signals, log, turns } = options
 
   async function work(run: RunRecord, stop: AbortController): Promise<void> {
     const halt = (reason: Stop) => stop.abort(reason)
     const offCancel = signals.on(cancelRequested(run.id), () => halt('cancelled'))
-    const expiry = setTimeout(() => halt('expired'), Math.max(0, run.expires_at * 1000 - Date.now()))
+    const expiry = setTimeout(() => halt('expired'), timeLeft(run))
     const recorder = createRecorder(db, runLog, run)
     const open: OpenWork = { step: {} }
     try {
       // It may have been asked for in the very commit that claimed the run, before anybody listened.
       if (await isCancelRequested(db, run.id)) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
+      if (isGivenUp(run)) throw new RunFailure('server_error', givenUp(run))
       await executeRun(options, recorder, stop.signal, open)
     } catch (error) {
       const end = endOf(error, stop.signal, open)
       if (end) await finish(recorder, open.step, end, error)
-      else if (stop.signal.reason === 'shutdown') await recorder.close()
+      else if (stop.signal.reason === ('shutdown' satisfies Broken)) await recorder.close()
     } finally {
       clearTimeout(expiry)
       offCancel()
@@ -142,45 +91,34 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     }
   }
 
-  async function renew(): Promise<void> {
-    if (working.size === 0) return
-    const mine = [...working]
-    const runs = mine.map(([id, { attempt }]) => ({ id, attempt }))
-    // Not all that it holds: a run whose end could not be written is to be taken up again.
-    const held = await db.write((tx) => renewLeases(tx, owner, runs, Date.now() + lease))
-    const byId = new Map(held.map((run) => [run.id, run]))
-    for (const [id, { stop }] of mine) {
-      const run = byId.get(id)
-      // A run that has just ended is not held either; there is nothing left to stop in it.
-      if (!run) stop.abort('lease lost' satisfies Stop)
-      else if (run.cancel_requested === 1) stop.abort('cancelled' satisfies Stop)
-    }
-  }
-
-  const offQueued = signals.on(runQueued, claim)
-  const looking = setInterval(() => {
-    lookForLost = true
-    claim()
-  }, lookAgain)
-  const renewing = setInterval(() => {
-    renew().catch((error) => log('error', 'renewing leases failed', describeError(error)))
-  }, heartbeat)
-  claim()
-
-  return {
-    /** Lets go of every run, so that another process can take it up at once. */
-    async close() {
-      offQueued()
-      clearInterval(looking)
-      clearInterval(renewing)
-      await claim.close()
-      const runs = [...working.values()]
-      for (const { stop } of runs) stop.abort('shutdown' satisfies Stop)
-      await Promise.all(runs.map(({ done }) => done))
-      await db.write((tx) => releaseLease(tx, owner))
+  return startLeasedWorker<RunRecord>(
+    {
+      table: 'runs',
+      keyOf: ({ id }) => id,
+      laneOf: ({ provider }) => provider,
+      queues: (tx, lease) => [waitingRuns(tx, runLog, lease)],
+      takeLost: (tx, lease, may) => takeLostRun(tx, runLog, lease, may),
+      async renew(tx, { owner, until }, runs) {
+        const held = await renewLeases(tx, owner, runs, until)
+        return new Map(
+          held.map(({ id, cancel_requested }) => [
+            id,
+            cancel_requested === 1 ? ('cancelled' satisfies Stop) : undefined,
+          ]),
+        )
+      },
+      work: (run, { stop }) => work(run, stop),
     },
-  }
+    { db, signals, log, owner: options.owner, trial: options.trial, turns, wakeUps: [runQueued] },
+  )
 }
+
+/** In milliseconds. A clock that has been set back gives no run more than it had. */
+const timeLeft = ({ created_at, expires_at }: RunRecord) =>
+  Math.max(0, Math.min(expires_at * 1_000 - Date.now(), (expires_at - created_at) * 1_000))
+
+const givenUp = ({ losses }: RunRecord) =>
+  `The run was given up: the server's process ended ${losses} times while it worked on this run, and the run got no further.`
 
 /** How the run ends after this; undefined where it does not end but goes to another worker. */
 function endOf(error: unknown, signal: AbortSignal, { waitingFor }: OpenWork): RunEnd | undefined {

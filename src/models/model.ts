@@ -4,6 +4,8 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 export interface ServedModel {
   /** The name that answers, `provider/model` or `demo`; what an alias led to. */
   name: string
+  /** What runs on it wait for together: the name of the provider, or of a model that has none. */
+  provider: string
   /** In tokens: prompt and answer together. */
   contextWindow: number
   /** Whether a JSON schema in `responseFormat` is enforced by the provider. */

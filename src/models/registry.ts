@@ -106,6 +106,7 @@ export function openRegistry(
     const offered = catalogue.offered.find(({ id }) => id === modelId)
     return {
       name,
+      provider: settings.name,
       ...turnLimits,
       ...(settings.firstByteMs !== undefined && { firstByteMs: settings.firstByteMs }),
       contextWindow:
@@ -124,7 +125,16 @@ export function openRegistry(
     if (hit === undefined) return undefined
     if (typeof hit !== 'string') return serve(hit.connected, hit.modelId)
     const model = local.get(hit)
-    return model && { name: hit, ...turnLimits, contextWindow: 128_000, structuredOutputs: true, model }
+    return (
+      model && {
+        name: hit,
+        provider: hit,
+        ...turnLimits,
+        contextWindow: 128_000,
+        structuredOutputs: true,
+        model,
+      }
+    )
   }
 
   async function list(): Promise<ListedModel[]> {

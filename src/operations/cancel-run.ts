@@ -1,6 +1,7 @@
 import { isTerminal } from '../contract/run-status.ts'
 import { toRun, type Run, type RunRecord } from '../contract/runs.ts'
 import { conflict } from '../errors.ts'
+import { takeOver } from '../store/claim-runs.ts'
 import type { Transaction } from '../store/database.ts'
 import { endRun } from '../store/end-run.ts'
 import { activeRun, requestCancel, runProgress } from '../store/runs.ts'
@@ -43,7 +44,7 @@ export async function stopActiveRun(
 
 async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void> {
   if (run.lease_owner === null) {
-    await endRun(tx, ctx.log, run, { status: 'cancelled' })
+    await endRun(tx, ctx.log, await takeOver(tx, ctx.log, run), { status: 'cancelled' })
   } else {
     await requestCancel(tx, run.id)
     tx.afterCommit(() => ctx.signals.raise(cancelRequested(run.id)))

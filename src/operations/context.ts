@@ -3,6 +3,7 @@ import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import type { RunLog } from '../store/run-log.ts'
 import type { Signals } from '../store/signals.ts'
+import type { Places } from '../turns.ts'
 
 /** What an operation works with, on behalf of one project. */
 export interface Context {
@@ -14,6 +15,8 @@ export interface Context {
   log: RunLog
   signals: Signals
   catalog: ModelCatalog
+  /** Places for runs, by provider. */
+  places: Places
   /** What vector stores are searched with. */
   search: SearchDeps
 }
@@ -21,7 +24,7 @@ export interface Context {
 /** Which models are served; src/start.ts gives the registry. */
 export interface ModelCatalog {
   /** Undefined when nothing serves the name. */
-  resolve(name: string): Promise<unknown>
+  resolve(name: string): Promise<{ provider: string } | undefined>
   /** Why a name may be unknown that a provider serves; `passing` where it is worth asking again in a moment. */
   problems(): { text: string; passing: boolean }[]
   list(): Promise<{ id: string; created: number; owned_by: string }[]>

@@ -1,6 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import type { AssistantRecord } from '../contract/assistants.ts'
 import type { NewEvent } from '../contract/kept-events.ts'
+import type { Metadata } from '../contract/metadata.ts'
 import { logStart, type EventId } from '../contract/run-events.ts'
 import {
   toRun,
@@ -40,7 +41,7 @@ export async function createRun(
   input: CreateRunRequest,
   include: Include,
 ): Promise<StartedRun> {
-  const assistant = await assistantOf(ctx, input)
+  const { assistant, provider } = await assistantOf(ctx, input)
   return start(ctx, async (tx) => {
     const thread = await getThread(tx, ctx.project, threadId)
     if (!thread) throw notFound('thread', threadId)
@@ -49,7 +50,11 @@ export async function createRun(
     await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
     return {
       thread,
-      record: newRun(ctx, thread, snapshot(assistant, input, include), input.metadata),
+      record: newRun(ctx, thread, {
+        provider,
+        request: snapshot(assistant, input, include),
+        metadata: input.metadata,
+      }),
       before: [],
     }
   })
@@ -60,7 +65,7 @@ export async function createThreadAndRun(
   input: CreateThreadAndRunRequest,
   include: Include,
 ): Promise<StartedRun> {
-  const assistant = await assistantOf(ctx, input)
+  const { assistant, provider } = await assistantOf(ctx, input)
   return start(ctx, async (tx) => {
     const thread = await newThread(
       tx,
@@ -75,7 +80,7 @@ export async function createThreadAndRun(
     }
     return {
       thread,
-      record: newRun(ctx, thread, request, input.metadata),
+      record: newRun(ctx, thread, { provider, request, metadata: input.metadata }),
       before: [{ event: 'thread.created', data: toThread(thread, 'read') }],
     }
   })
@@ -84,9 +89,10 @@ export async function createThreadAndRun(
 async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadAndRunRequest) {
   const assistant = await getAssistant(ctx.db, ctx.project, input.assistant_id)
   if (!assistant) throw notFound('assistant', input.assistant_id)
-  const { model } = assistant.body
-  await refuseUnservedModel(ctx, input.model ?? model, { mayWait: (input.model ?? model) === model })
-  return assistant
+  const model = input.model ?? assistant.body.model
+  await refuseUnservedModel(ctx, model, { mayWait: model === assistant.body.model })
+  const served = await ctx.catalog.resolve(model)
+  return { assistant, provider: served?.provider ?? model }
 }
 
 /** The run, its thread's additions and its first events in one transaction; then the worker is woken. */
@@ -125,18 +131,29 @@ async function useVectorStores(tx: Transaction, thread: ThreadRecord, run: RunRe
 
 const runLifetime = 600
 
-const newRun = (ctx: Context, thread: ThreadRecord, request: RunRequest, metadata = {}): RunRecord => {
+const newRun = (
+  ctx: Context,
+  thread: ThreadRecord,
+  {
+    provider,
+    request,
+    metadata = {},
+  }: { provider: string; request: RunRequest; metadata?: Metadata | undefined },
+): RunRecord => {
   const now = nowSeconds()
   return {
     seq: 0,
     id: newRunId(),
     project: ctx.project,
     thread_id: thread.id,
+    provider,
     status: 'queued',
     created_at: now,
     expires_at: now + runLifetime,
     cancel_requested: false,
     attempt: 0,
+    losses: 0,
+    blamed: 0,
     lease_owner: null,
     lease_until: null,
     last_event: 0,

@@ -10,11 +10,22 @@ import { toList, type List } from './list.ts'
 
 export async function listRuns(ctx: Context, threadId: string, query: PageQuery): Promise<List<Run>> {
   if (!(await hasThread(ctx.db, ctx.project, threadId))) throw notFound('thread', threadId)
-  return toList(await rows.listRuns(ctx.db, ctx.project, threadId, query), (record) => toRun(record))
+  return toList(await rows.listRuns(ctx.db, ctx.project, threadId, query), (record) => show(ctx, record))
 }
 
 export async function getRun(ctx: Context, threadId: string, runId: string): Promise<Run> {
-  return toRun(await findRun(ctx.db, ctx.project, threadId, runId))
+  return show(ctx, await findRun(ctx.db, ctx.project, threadId, runId))
+}
+
+/** A run that is queued because others have its place says so. */
+function show(ctx: Context, record: RunRecord): Run {
+  const run = toRun(record)
+  const full = record.status === 'queued' ? ctx.places.fullFor(record.provider) : undefined
+  if (!full) return run
+  const reason = full === 'its places' ? 'provider_busy' : 'server_busy'
+  const whose = full === 'its places' ? `for runs on the provider '${record.provider}'` : 'for runs'
+  const message = `The run waits for a place: all places ${whose} are taken.`
+  return { ...run, status_details: { type: 'queued', reason, message } }
 }
 
 export async function modifyRun(

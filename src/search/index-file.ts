@@ -61,13 +61,19 @@ const vectorBytes = 1_024
 
 /**
  * Reads, cuts, embeds and indexes a file. It may be broken off at any point and begun again: everything that counts is
- * one transaction, fenced by the attempt, in which the new chunks take the place of those that the file had.
+ * one transaction, fenced by the attempt, in which the new chunks take the place of those that the file had. `wasRead`
+ * is called when the rest of the work is mostly to wait for vectors.
  */
-export async function indexFile(parts: IndexFileParts, job: IndexingJob, signal: AbortSignal): Promise<void> {
+export async function indexFile(
+  parts: IndexFileParts,
+  job: IndexingJob,
+  { signal, wasRead }: { signal: AbortSignal; wasRead: () => void },
+): Promise<void> {
   const { chunks, warnings } = await chunksOf(parts, job, signal)
   if (chunks.length === 0) {
     throw new ExtractionFailure('invalid_file', 'The file could not be parsed. It contains no text.')
   }
+  wasRead()
   const vectors = await vectorsOf(parts, job, chunks, signal)
   const prepared = await parts.prepare(job.filename, chunks, signal)
   signal.throwIfAborted()

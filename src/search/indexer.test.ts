@@ -10,6 +10,7 @@ import { newFileId, newVectorStoreId } from '../ids.ts'
 import { openBlobs } from '../store/blobs.ts'
 import { openDatabase } from '../store/database.ts'
 import { insertFile } from '../store/files.ts'
+import { createTrial } from '../store/leased-worker.ts'
 import { migrate } from '../store/migrate.ts'
 import { createSignals, fileAttached, filesWithdrawn } from '../store/signals.ts'
 import { attachFile, getVectorStoreFile } from '../store/vector-store-files.ts'
@@ -17,7 +18,8 @@ import { deleteVectorStore, insertVectorStore } from '../store/vector-stores.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
 import { startExtractor, type Extractor } from './extract/extractor.ts'
-import { startIndexer } from './indexer.ts'
+import { gatherTexts } from './gather-texts.ts'
+import { createFileTurns, startIndexer } from './indexer.ts'
 import { startPreparer } from './preparer.ts'
 
 const project = 'default'
@@ -58,7 +60,9 @@ async function stage(
       prepare: preparer.prepare,
       embedder: options.embedder,
       log: () => {},
-      ...(options.files !== undefined && { files: options.files }),
+      owner: 'this server',
+      trial: createTrial(),
+      turns: createFileTurns(() => {}, options.files),
       ...(options.bytes !== undefined && { bytes: options.bytes }),
     })
   const indexer = start()
@@ -163,6 +167,42 @@ test('the same bytes cost one reading and one embedding, also at the same time',
   assert.equal(read, 2, 'the same bytes can be read in another way')
 })
 
+test('files that wait for their vectors hold no place: many small ones are few requests', async () => {
+  let read = 0
+  const requests: string[][] = []
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const slow: Embedder = {
+    name: 'test/slow',
+    dimensions: 2,
+    maxBatch: 16,
+    async embed(texts) {
+      requests.push(texts)
+      await opened
+      return vectors(texts)
+    },
+  }
+  await using staged = await stage({
+    embedder: gatherTexts(slow),
+    extractor: (real) => ({
+      ...real,
+      async extractChunks(...given) {
+        const found = await real.extractChunks(...given)
+        read++
+        return found
+      },
+    }),
+    files: 4,
+  })
+  const ids = []
+  for (let number = 0; number < 33; number++) ids.push(await staged.add(`Note ${number}`))
+  while (read < ids.length) await sleep(10)
+  open()
+  for (const id of ids) assert.equal((await staged.settled(id)).status, 'completed')
+  assert.equal(requests.flat().length, 33)
+  assert.ok(requests.length <= 5, `${requests.length} requests`)
+})
+
 test('a reading that ends without a verdict is tried twice', async () => {
   let read = 0
   await using staged = await stage({
@@ -178,18 +218,29 @@ test('a reading that ends without a verdict is tried twice', async () => {
   assert.deepEqual([file.status, file.last_error?.code, read], ['failed', 'server_error', 2])
 })
 
-test('a file whose process ended again and again is given up', async () => {
+test('a file whose process ended again and again while nothing else was there is given up; others are not', async () => {
   await using staged = await stage()
-  const id = await staged.add('It ends the process')
-  await staged.settled(id)
-  await staged.db.write((tx) =>
-    tx.run(
-      `update vector_store_files set status = 'in_progress', tries = 19, lease_owner = 'gone', lease_until = 0
-       where id = ?`,
-      id,
-    ),
-  )
-  assert.equal((await staged.settled(id)).last_error?.code, 'server_error')
+  const lost = async (losses: number, blamed: number) => {
+    const id = await staged.add(`${losses} ${blamed}`)
+    await staged.settled(id)
+    await staged.db.write((tx) =>
+      tx.run(
+        `update vector_store_files set status = 'in_progress', losses = ?, blamed = ? where id = ?`,
+        losses,
+        blamed,
+        id,
+      ),
+    )
+    return id
+  }
+  const culprit = await lost(3, 3)
+  const { status, last_error } = await staged.settled(culprit)
+  assert.equal(status, 'failed')
+  assert.deepEqual(last_error, {
+    code: 'server_error',
+    message: "An internal error occurred. The server's process ended 3 times while it read this file.",
+  })
+  assert.equal((await staged.settled(await lost(40, 1))).status, 'completed')
 })
 
 test('no more is taken than there are places and room for, but one of any size', async () => {

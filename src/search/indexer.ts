@@ -1,82 +1,63 @@
-import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { FileError } from '../contract/vector-store-files.ts'
 import { describeError, type Log } from '../log.ts'
-import { oneAtATime } from '../one-at-a-time.ts'
 import { deleteChunksOfFile } from '../store/chunks.ts'
 import {
-  claimFiles,
   failFile,
-  hasFileToIndex,
+  longestPause,
   postponeFile,
-  releaseFiles,
   renewFileLeases,
+  takeLostFile,
+  waitingFiles,
   type IndexingJob,
 } from '../store/indexing-jobs.ts'
+import { startLeasedWorker, type Going, type LeasedWorkerOptions } from '../store/leased-worker.ts'
+import { isGivenUp } from '../store/leases.ts'
 import { fileAttached, fileSettled, filesWithdrawn, type Signals } from '../store/signals.ts'
+import { createTurns, type Turns } from '../turns.ts'
 import { EmbeddingFailure } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
 import { indexFile, Withdrawn, type IndexFileParts } from './index-file.ts'
+import { createRoom } from './room.ts'
 
-export interface IndexerOptions extends Omit<IndexFileParts, 'busy'> {
+export interface IndexerOptions
+  extends Omit<IndexFileParts, 'busy'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   signals: Signals
   log: Log
-  /** Files worked on at the same time. More than threads: some wait for their vectors. */
-  files?: number
-  /** Content of files worked on at the same time; one of any size is taken alone. */
+  /** Content of large files worked on at the same time; one of any size is taken alone. */
   bytes?: number
 }
-
-/** In milliseconds, as for runs. */
-const lease = 5_000
-const heartbeat = 1_500
-const lookAgain = 1_000
 
 /** Tries of a file whose reading ended without a verdict, and of one that something else went wrong with. */
 const mostReadings = 2
 const mostTries = 8
-/** Of one whose process ended each time: it may be the one that ends it. */
-const mostLosses = 20
+/** In milliseconds. */
 const firstPause = 1_000
-const longestPause = 300_000
+
+/** Places for files that are being read, more than there are threads: one store alone has half of them. */
+export const createFileTurns = (log: Log, places = 2 * (availableParallelism() + 2)): Turns =>
+  createTurns(places, (waits, store) => {
+    // A store with many files waits for itself, as long as it takes.
+    if (store !== undefined) return
+    log('info', waits ? 'files wait for a place' : 'no file waits for a place any more', { places })
+  })
 
 /**
  * Works on the files of vector stores that are in progress. The row is the job: it is held by a lease, and whoever
  * dies at any line leaves a file that is taken up again from its beginning, with what was read and embedded kept.
  */
 export function startIndexer(options: IndexerOptions): { close(): Promise<void> } {
-  const { db, signals, log, files = availableParallelism() + 2, bytes = 64 * 2 ** 20 } = options
-  const owner = randomUUID()
+  const { db, signals, log, turns, bytes = 64 * 2 ** 20 } = options
   const parts: IndexFileParts = { ...options, busy: new Map() }
-  const working = new Map<number, { job: IndexingJob; done: Promise<void>; stop: AbortController }>()
-  const claim = oneAtATime(claimSome, (error) => log('error', 'claiming files failed', describeError(error)))
+  const room = createRoom(bytes)
+  let fits = room.look()
+  let claims = 0
 
-  async function claimSome(): Promise<boolean> {
-    const now = Date.now()
-    let free = bytes
-    for (const { job } of working.values()) free -= job.bytes
-    const most = { files: files - working.size, bytes: free, anySize: working.size === 0 }
-    if (most.files <= 0 || (free <= 0 && !most.anySize) || !(await hasFileToIndex(db, now))) return false
-    const claimed = await db.write((tx) => claimFiles(tx, { owner, now, until: now + lease }, most))
-    for (const job of claimed) take(job)
-    return false
-  }
-
-  function take(job: IndexingJob): void {
-    // An older attempt of the same file, which does not know yet that it has lost it.
-    working.get(job.seq)?.stop.abort(new Withdrawn())
-    const stop = new AbortController()
-    const done = work(job, stop.signal).finally(() => {
-      if (working.get(job.seq)?.job === job) working.delete(job.seq)
-      claim()
-    })
-    working.set(job.seq, { job, done, stop })
-  }
-
-  async function work(job: IndexingJob, signal: AbortSignal): Promise<void> {
+  async function work(job: IndexingJob, { stop: { signal }, leavePlace }: Going): Promise<void> {
+    const leaveRoom = room.enter(job)
     try {
-      if (job.tries >= mostLosses) throw new ExtractionFailure('server_error', 'An internal error occurred.')
-      await indexFile(parts, job, signal)
+      if (isGivenUp(job)) return await giveUp(job, { code: 'server_error', message: lostWith(job) })
+      await indexFile(parts, job, { signal, wasRead: leavePlace })
       signals.raise(fileSettled)
     } catch (error) {
       if (signal.aborted || error instanceof Withdrawn) return
@@ -84,6 +65,8 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
       await settle(job, error).catch((failure: unknown) =>
         log('error', 'the end of indexing could not be written', { file: job.id, ...describeError(failure) }),
       )
+    } finally {
+      leaveRoom()
     }
   }
 
@@ -98,45 +81,48 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
       await db.write((tx) => postponeFile(tx, job, Date.now() + pause))
       return
     }
+    await giveUp(job, { code, message })
+  }
+
+  async function giveUp(job: IndexingJob, error: FileError): Promise<void> {
     await db.write(async (tx) => {
-      if ((await failFile(tx, job, { code, message })) === 0) return
+      if ((await failFile(tx, job, error)) === 0) return
       await deleteChunksOfFile(tx, job.vector_store_id, job.id)
     })
     signals.raise(fileSettled)
   }
 
-  async function renew(): Promise<void> {
-    if (working.size === 0) return
-    const mine = [...working.values()]
-    const held = await db.write((tx) => renewFileLeases(tx, owner, Date.now() + lease))
-    const attempts = new Map(held.map(({ seq, attempt }) => [seq, attempt]))
-    // One that has just ended is not held either; there is nothing left to stop in it.
-    for (const { job, stop } of mine) if (attempts.get(job.seq) !== job.attempt) stop.abort(new Withdrawn())
-  }
-
-  const renewSoon = () =>
-    void renew().catch((error: unknown) => log('error', 'renewing leases failed', describeError(error)))
-  const offAttached = signals.on(fileAttached, claim)
-  const offWithdrawn = signals.on(filesWithdrawn, renewSoon)
-  const looking = setInterval(claim, lookAgain)
-  const renewing = setInterval(renewSoon, heartbeat)
-  claim()
+  const worker = startLeasedWorker<IndexingJob>(
+    {
+      table: 'vector_store_files',
+      keyOf: ({ seq }) => seq,
+      laneOf: ({ vector_store_id }) => vector_store_id,
+      queues(tx, lease) {
+        fits = room.look()
+        const queue = (awaited: boolean) => waitingFiles(tx, lease, { awaited, now: Date.now(), fits })
+        // Every fourth time those that nobody waits for go first, however many runs wait for files.
+        return ++claims % 4 === 0 ? [queue(false), queue(true)] : [queue(true), queue(false)]
+      },
+      takeLost: (tx, lease, may) => takeLostFile(tx, lease, { ...may, now: Date.now(), fits }),
+      renew: async (tx, lease, jobs) =>
+        new Map((await renewFileLeases(tx, lease, jobs)).map((seq) => [seq, undefined])),
+      work,
+    },
+    { db, signals, log, owner: options.owner, trial: options.trial, turns, wakeUps: [fileAttached] },
+  )
+  const offWithdrawn = signals.on(filesWithdrawn, worker.renewSoon)
 
   return {
     /** Lets go of every file, so that another process can take it up at once. */
     async close() {
-      offAttached()
       offWithdrawn()
-      clearInterval(looking)
-      clearInterval(renewing)
-      await claim.close()
-      const jobs = [...working.values()]
-      for (const { stop } of jobs) stop.abort(new Withdrawn())
-      await Promise.all(jobs.map(({ done }) => done))
-      await db.write((tx) => releaseFiles(tx, owner))
+      await worker.close()
     },
   }
 }
+
+const lostWith = ({ losses }: IndexingJob) =>
+  `An internal error occurred. The server's process ended ${losses} times while it read this file.`
 
 /** What a file ends with after an error, once it was tried `most` times. */
 function judge(error: unknown): FileError & { most: number } {

@@ -5,6 +5,7 @@ import { keepEmbedded } from './embed-store.ts'
 import type { Embedder } from './embedder.ts'
 import { openEmbedder } from './embedders.ts'
 import type { SearchSettings } from './embedding-settings.ts'
+import { gatherTexts } from './gather-texts.ts'
 import { guardEmbedder, guardReranker } from './guarded.ts'
 import { openReranker } from './rerank.ts'
 import type { SearchDeps } from './search-chunks.ts'
@@ -47,7 +48,9 @@ export function openSearch({
   settings: SearchSettings
   log: Log
 }): Search {
-  const embedder = openEmbedder(settings.embedding, dataDir)
+  const opened = openEmbedder(settings.embedding, dataDir)
+  // The local model takes one text at a time, however many it is given.
+  const embedder = opened && settings.embedding?.type !== 'local' ? gatherTexts(opened) : opened
   const views = openStoreViews(db)
   const vectors = embedder && openVectors(file)
   const reranker =

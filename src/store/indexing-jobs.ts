@@ -1,70 +1,120 @@
 import type { FileError, VectorStoreFileRecord } from '../contract/vector-store-files.ts'
-import type { Reader, Transaction } from './database.ts'
+import type { Queue } from '../turns.ts'
+import type { Transaction } from './database.ts'
+import type { Lease, MayTake } from './leases.ts'
 import { record, type VectorStoreFileRow } from './vector-store-files.ts'
 
 /** A file of a store that a worker holds. */
 export interface IndexingJob extends VectorStoreFileRecord {
   filename: string
-  /** Of the file. */
-  bytes: number
   sha256: string
 }
 
-const free =
-  "job.status = 'in_progress' and (job.lease_until is null or job.lease_until < ?) and (job.retry_at is null or job.retry_at <= ?)"
+/** A file is tried again after this time at most, in milliseconds. */
+export const longestPause = 300_000
 
-export const hasFileToIndex = async (db: Reader, now: number): Promise<boolean> =>
-  (await db.get(`select 1 from vector_store_files as job where ${free} limit 1`, now, now)) !== undefined
+/** A time that is further away was given by a clock that has been set back since. */
+const due = '(retry_at is null or retry_at <= ? or retry_at > ?)'
+const free = `status = 'in_progress' and lease_owner is null
+  and exists (select 1 from files where files.id = vector_store_files.id and removed = 0)
+  and exists (select 1 from vector_stores where vector_stores.id = vector_store_id and removed = 0)`
+
+/** How many of the files that are first in a store are looked at for one that fits. */
+const lookAhead = 8
 
 /**
- * Takes files that nobody works on, oldest first, until `bytes` of content are taken; the first one whatever its size
- * with `anySize`. Where a lease has run out, its holder was lost, which counts as a try. Times in milliseconds.
+ * Files that wait to be read, by their store; of each, small ones first. With `awaited`, only those that a run waits
+ * for. `fits` says whether there is room for one of this size now; `now` in milliseconds.
  */
-export async function claimFiles(
+export function waitingFiles(
   tx: Transaction,
-  lease: { owner: string; now: number; until: number },
-  most: { files: number; bytes: number; anySize: boolean },
-): Promise<IndexingJob[]> {
-  const rows = await tx.all<VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'bytes' | 'sha256'>>(
-    `select job.*, files.filename as filename, files.bytes as bytes, files.sha256 as sha256
-     from vector_store_files as job join files on files.id = job.id and files.removed = 0
-     join vector_stores on vector_stores.id = job.vector_store_id and vector_stores.removed = 0
-     where ${free} order by job.seq limit ? + 0`,
-    lease.now,
-    lease.now,
-    most.files,
-  )
-  const claimed: IndexingJob[] = []
-  let bytes = 0
-  for (const row of rows) {
-    bytes += row.bytes
-    if (bytes > most.bytes && (claimed.length > 0 || !most.anySize)) break
-    const [attempt, tries] = [row.attempt + 1, row.tries + (row.lease_owner === null ? 0 : 1)]
-    await tx.run(
-      `update vector_store_files set attempt = ?, tries = ?, lease_owner = ?, lease_until = ?, retry_at = null
-       where seq = ?`,
-      attempt,
-      tries,
-      lease.owner,
-      lease.until,
-      row.seq,
-    )
-    claimed.push({ ...row, ...record(row), attempt, tries })
+  lease: Lease,
+  { awaited, now, fits }: { awaited: boolean; now: number; fits: (file: FileSize) => boolean },
+): Queue<IndexingJob> {
+  const waiting = `${free} and losses = 0 and ${due} ${awaited ? 'and awaited = 1' : ''}`
+  const times = [now, now + longestPause]
+  return {
+    async laneAfter(lane) {
+      const next = await tx.get<{ store: string }>(
+        `select vector_store_id as store from vector_store_files
+         where ${waiting} and vector_store_id > ? order by vector_store_id limit 1`,
+        ...times,
+        lane,
+      )
+      return next?.store
+    },
+    async take(lane) {
+      const first = await tx.all<FileSize>(
+        `select seq, bytes from vector_store_files where ${waiting} and vector_store_id = ?
+         order by seq + bytes / 4096 limit ${lookAhead}`,
+        ...times,
+        lane,
+      )
+      const next = first.find(fits)
+      return next && claimFile(tx, next.seq, lease)
+    },
   }
-  return claimed
 }
 
-/** Renews every lease of a worker; what it still holds, as `seq` and `attempt`. */
-export const renewFileLeases = (tx: Transaction, owner: string, until: number) =>
-  tx.all<{ seq: number; attempt: number }>(
-    'update vector_store_files set lease_until = ? where lease_owner = ? returning seq, attempt',
-    until,
-    owner,
-  )
+export interface FileSize {
+  seq: number
+  bytes: number
+}
 
-/** Makes the files of a worker that goes away free to be claimed at once. */
-export const releaseFiles = (tx: Transaction, owner: string) =>
-  tx.run('update vector_store_files set lease_owner = null, lease_until = null where lease_owner = ?', owner)
+/** Takes the file that was lost with its server and is the least to blame, of those that fit. */
+export async function takeLostFile(
+  tx: Transaction,
+  lease: Lease,
+  { mayHave, notBlamed, now, fits }: MayTake & { now: number; fits: (file: FileSize) => boolean },
+): Promise<IndexingJob | undefined> {
+  const lost = await tx.all<FileSize & { store: string }>(
+    `select seq, bytes, vector_store_id as store from vector_store_files
+     where ${free} and losses > 0 and blamed <> ? and ${due} order by blamed, seq`,
+    notBlamed,
+    now,
+    now + longestPause,
+  )
+  const next = lost.find((file) => mayHave(file.store) && fits(file))
+  if (!next) return undefined
+  await tx.run('update vector_store_files set on_trial = 1 where seq = ?', next.seq)
+  return claimFile(tx, next.seq, lease)
+}
+
+async function claimFile(tx: Transaction, seq: number, lease: Lease): Promise<IndexingJob | undefined> {
+  await tx.run(
+    `update vector_store_files set attempt = attempt + 1, lease_owner = ?, lease_until = ?, retry_at = null
+     where seq = ?`,
+    lease.owner,
+    lease.until,
+    seq,
+  )
+  const row = await tx.get<VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'sha256'>>(
+    `select job.*, files.filename as filename, files.sha256 as sha256
+     from vector_store_files as job join files on files.id = job.id where job.seq = ?`,
+    seq,
+  )
+  return row && { ...row, ...record(row) }
+}
+
+/** Renews the leases of these files; `seq` of those that are still held. */
+export async function renewFileLeases(
+  tx: Transaction,
+  { owner, until }: Lease,
+  jobs: Held[],
+): Promise<number[]> {
+  const held: number[] = []
+  for (const { seq, attempt } of jobs) {
+    const renewed = await tx.run(
+      'update vector_store_files set lease_until = ? where seq = ? and lease_owner = ? and attempt = ?',
+      until,
+      seq,
+      owner,
+      attempt,
+    )
+    if (renewed > 0) held.push(seq)
+  }
+  return held
+}
 
 type Held = Pick<IndexingJob, 'seq' | 'attempt'>
 

@@ -5,6 +5,7 @@ import { isTerminal, mayMove, type RunStatus } from '../contract/run-status.ts'
 import type { RunRecord, RunState } from '../contract/runs.ts'
 import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
+import { leaseMs, type Lease } from './leases.ts'
 import { insertEvents, type RunLog } from './run-log.ts'
 import { keepRequest, wholeRuns } from './run-requests.ts'
 
@@ -19,7 +20,7 @@ export interface RunChange {
   /** Statuses to pass through, in order; each is an event of its own. */
   moves?: RunStatus[]
   state?: Partial<RunState>
-  lease?: { owner: string; until: number }
+  lease?: Lease
   /** Deltas that were numbered and shown already and are not yet on disk. */
   shown?: LoggedEvent[]
 }
@@ -40,6 +41,10 @@ export async function writeRun(
     next.lease_owner = change.lease.owner
     next.lease_until = change.lease.until
   }
+  // What a run has got through, no lost attempt takes back: those that count come after it.
+  if (change.moves || change.events?.some(({ event }) => event === 'thread.run.step.completed')) {
+    next.losses = next.blamed = 0
+  }
   const fresh: LoggedEvent[] = []
   const append = (event: NewEvent) => {
     next.last_event++
@@ -54,7 +59,8 @@ export async function writeRun(
     append({ event: `thread.run.${status}`, run: next })
   }
   const changed = await tx.run(
-    `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?
+    `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?,
+       losses = ?, blamed = ?
      where id = ? and status = ? and attempt = ? and lease_owner is not distinct from ?
      and (cancel_requested = 0 or ? <> 'requires_action')`,
     next.status,
@@ -64,6 +70,8 @@ export async function writeRun(
     next.lease_until,
     next.last_event,
     isTerminal(next.status) ? nowSeconds() : null,
+    next.losses,
+    next.blamed,
     run.id,
     run.status,
     run.attempt,
@@ -99,11 +107,12 @@ export async function insertRun(
   before: NewEvent[],
 ): Promise<RunRecord> {
   const inserted = await tx.get<{ seq: number }>(
-    `insert into runs (id, project, thread_id, status, created_at, expires_at, request_number, state)
-     values (?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
     run.id,
     run.project,
     run.thread_id,
+    run.provider,
     run.status,
     run.created_at,
     run.expires_at,
@@ -163,22 +172,6 @@ export const isCancelRequested = async (db: Reader, id: string) =>
   (await db.get<{ asked: number }>('select cancel_requested as asked from runs where id = ?', id))?.asked ===
   1
 
-/** Queued runs, oldest first. */
-export const queuedRuns = async (tx: Transaction, limit: number): Promise<RunRecord[]> =>
-  (
-    await tx.all<RunRow>(`select * from ${wholeRuns} where status = 'queued' order by seq limit ? + 0`, limit)
-  ).map(record)
-
-/** Runs whose worker has not renewed its lease; `now` in milliseconds. */
-export const lostRuns = async (tx: Transaction, now: number, limit: number): Promise<RunRecord[]> =>
-  (
-    await tx.all<RunRow>(
-      `select * from ${wholeRuns} where status in ('in_progress', 'cancelling') and lease_until < ? limit ? + 0`,
-      now,
-      limit,
-    )
-  ).map(record)
-
 /** Renews the leases of a worker's runs; the answer says which of them it still holds and which are to stop. */
 export async function renewLeases(
   tx: Transaction,
@@ -201,17 +194,14 @@ export async function renewLeases(
   return held
 }
 
-/** Makes the runs of a worker that goes away free to be claimed at once. */
-export const releaseLease = (tx: Transaction, owner: string) =>
-  tx.run('update runs set lease_until = 0 where lease_owner = ?', owner)
-
 /** Runs past their time (Unix seconds) that no worker holds; a worker expires its own. */
 export async function runsToExpire(db: Reader, nowSec: number, nowMs: number): Promise<RunRecord[]> {
   const rows = await db.all<RunRow>(
     `select * from ${wholeRuns} where status in ${activeStatuses} and expires_at <= ?
-     and (lease_until is null or lease_until < ?) limit 100`,
+     and (lease_owner is null or lease_until < ? or lease_until > ?) limit 100`,
     nowSec,
     nowMs,
+    nowMs + 2 * leaseMs,
   )
   return rows.map(record)
 }

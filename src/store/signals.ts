@@ -10,6 +10,8 @@ export interface Signals {
 
 /** A run was queued. */
 export const runQueued = 'run queued'
+/** A server was lost, and what it worked on waits for another. */
+export const jobsLost = 'jobs lost'
 /** A file was put into a vector store. */
 export const fileAttached = 'file attached'
 /** Files, a batch or a whole store were taken away from whoever works on them. */

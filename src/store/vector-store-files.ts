@@ -41,11 +41,13 @@ export async function attachFileOnce(
 
 const anew = `on conflict (vector_store_id, id) do update set batch_id = excluded.batch_id, status = 'in_progress',
   created_at = excluded.created_at, usage_bytes = 0, attempt = vector_store_files.attempt + 1, lease_owner = null,
-  lease_until = null, retry_at = null, tries = 0, attributes = excluded.attributes, chunking = excluded.chunking,
+  lease_until = null, retry_at = null, tries = 0, losses = 0, blamed = 0, on_trial = 0, awaited = 0,
+  bytes = excluded.bytes, attributes = excluded.attributes, chunking = excluded.chunking,
   last_error = null, warnings = null`
 
 const insert = `insert into vector_store_files
-  (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking) values (?, ?, ?, ?, ?, ?, ?, ?)`
+  (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking, bytes)
+  values (?, ?, ?, ?, ?, ?, ?, ?, coalesce((select bytes from files where id = ?), 0))`
 
 const values = (place: Destination, file: CreateVectorStoreFileRequest, now: number): SQLInputValue[] => [
   file.file_id,
@@ -56,6 +58,7 @@ const values = (place: Destination, file: CreateVectorStoreFileRequest, now: num
   now,
   JSON.stringify(file.attributes),
   JSON.stringify(file.chunking_strategy),
+  file.file_id,
 ]
 
 /**
@@ -253,6 +256,16 @@ export async function contentsOfStores(
     counts: Object.fromEntries(counted.map(({ status, files }) => [status, files])),
     names: first.map(({ filename }) => filename),
   }
+}
+
+/** Somebody waits for what is not read yet of these stores: it goes before what nobody waits for. */
+export async function awaitFiles(tx: Transaction, storeIds: string[]): Promise<number> {
+  const stores = inList(storeIds)
+  return tx.run(
+    `update vector_store_files set awaited = 1
+     where vector_store_id in (${stores.marks}) and status = 'in_progress' and awaited = 0`,
+    ...stores.values,
+  )
 }
 
 export interface VectorStoreFileRow extends Omit<

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
+import { createTurns } from '../../src/turns.ts'
 import { raw, refused } from '../raw.ts'
 import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
@@ -208,7 +209,8 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     blobs,
     signals: createSignals(),
     log: createRunLog(assistantsEvents),
-    catalog: { resolve: async () => true, list: async () => [], problems: () => [] },
+    catalog: { resolve: async () => ({ provider: 'p' }), list: async () => [], problems: () => [] },
+    places: createTurns(1),
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RunRecord } from '../../src/contract/runs.ts'
 import { createRecorder } from '../../src/engine/recorder.ts'
+import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
+import { buryServer, releaseLeases } from '../../src/store/leases.ts'
 import { endRun } from '../../src/store/end-run.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import {
-  lostRuns,
-  queuedRuns,
-  releaseLease,
   renewLeases,
   requestCancel,
   RunMoved,
@@ -20,6 +19,7 @@ import { message, openStage } from './stage.ts'
 type Stage = ReturnType<typeof openStage>
 const write = (s: Stage, run: RunRecord, change: RunChange) =>
   s.db.write((tx) => writeRun(tx, s.log, run, change))
+const any = { mayHave: () => true, notBlamed: 9 }
 const claim = (s: Stage, run: RunRecord, owner: string, until = 1_000) =>
   write(s, run, { lease: { owner, until }, ...(run.status === 'queued' && { moves: ['in_progress'] }) })
 
@@ -123,15 +123,77 @@ test('of two workers that claim one run at once, one has it', async () => {
   assert.equal((await s.read(run))?.lease_owner, 'a')
 })
 
-test('runs to claim are the queued ones, oldest first, and those whose lease is over', async () => {
+test('runs wait by provider, the oldest of each first; those of a lost server are taken one by one', async () => {
   await using s = openStage()
   const [first, second, third, fourth] = [await s.run(), await s.run(), await s.run(), await s.run()]
-  const lost = await claim(s, first, 'dead', 100)
-  await claim(s, third, 'alive', 200)
-  const ids = (runs: { id: string }[]) => runs.map(({ id }) => id)
-  assert.deepEqual(ids(await s.db.write((tx) => queuedRuns(tx, 10))), [second.id, fourth.id])
-  assert.deepEqual(ids(await s.db.write((tx) => queuedRuns(tx, 1))), [second.id])
-  assert.deepEqual(ids(await s.db.write((tx) => lostRuns(tx, 150, 10))), [lost.id])
+  await s.db.write((tx) => tx.run("update runs set provider = 'q' where id = ?", second.id))
+  await claim(s, first, 'dead')
+  await claim(s, third, 'alive')
+  assert.equal(await buryServer(s.db, 'dead'), 1)
+  const lease = { owner: 'w', until: 900 }
+  const taken = await s.db.write(async (tx) => {
+    const queue = waitingRuns(tx, s.log, lease)
+    assert.deepEqual([await queue.laneAfter(''), await queue.laneAfter('p')], ['p', 'q'])
+    const runs = [await queue.take('p'), await queue.take('p'), await queue.take('q')]
+    assert.equal(await queue.laneAfter(''), undefined)
+    const lost = [
+      await takeLostRun(tx, s.log, lease, { mayHave: () => false, notBlamed: 9 }),
+      await takeLostRun(tx, s.log, lease, any),
+    ]
+    return [...runs, ...lost]
+  })
+  assert.deepEqual(
+    taken.map((run) => run && [run.id, run.attempt, run.losses]),
+    [[fourth.id, 1, 0], undefined, [second.id, 1, 0], undefined, [first.id, 2, 1]],
+  )
+})
+
+test('what a server held alone, or tried by itself, is to blame for its end; of the rest anything may be', async () => {
+  await using s = openStage()
+  const [one, two, other] = [await s.run(), await s.run(), await s.run()]
+  const held = async (run: RunRecord) => {
+    const { losses, blamed } = (await s.read(run)) ?? run
+    return [losses, blamed]
+  }
+  for (const run of [one, two]) await claim(s, run, 'first')
+  await claim(s, other, 'second')
+  await buryServer(s.db, 'first')
+  await buryServer(s.db, 'second')
+  assert.deepEqual(
+    [await held(one), await held(two), await held(other)],
+    [
+      [1, 0],
+      [1, 0],
+      [1, 1],
+    ],
+  )
+
+  const lease = { owner: 'third', until: 900 }
+  const fresh = await s.run()
+  await claim(s, fresh, 'third')
+  await s.db.write((tx) => takeLostRun(tx, s.log, lease, any))
+  await buryServer(s.db, 'third')
+  assert.deepEqual(
+    [await held(one), await held(two), await held(fresh)],
+    [
+      [2, 1],
+      [1, 0],
+      [1, 0],
+    ],
+  )
+})
+
+test('a step that is done wipes the slate of its run clean', async () => {
+  await using s = openStage()
+  const run = await s.run()
+  await claim(s, run, 'dead')
+  await buryServer(s.db, 'dead')
+  const again = await s.db.write((tx) => takeLostRun(tx, s.log, { owner: 'w', until: 900 }, any))
+  assert.ok(again)
+  assert.equal(again.losses, 1)
+  const step = { event: 'thread.run.step.completed', data: {} }
+  assert.equal((await write(s, again, { events: [step] })).losses, 0)
+  assert.deepEqual([(await s.read(run))?.losses, (await s.read(run))?.blamed], [0, 0])
 })
 
 test('a worker renews and lets go of its own runs only, and is told which are to stop', async () => {
@@ -155,7 +217,7 @@ test('a worker renews and lets go of its own runs only, and is told which are to
   ]
   assert.deepEqual(await leases(), [900, 900, 100])
   assert.deepEqual(await s.db.write((tx) => renewLeases(tx, 'w', [{ id: one.id, attempt: 7 }], 950)), [])
-  await s.db.write((tx) => releaseLease(tx, 'w'))
+  await s.db.write((tx) => releaseLeases(tx, 'runs', 'w'))
   assert.deepEqual(await leases(), [0, 0, 100])
 })
 

@@ -1,0 +1,142 @@
+import { EmbeddingFailure, type Embedder } from './embedder.ts'
+
+/** Requests at the same time. */
+const maxRequests = 4
+
+/** The texts of one caller. */
+interface Call {
+  texts: string[]
+  vectors: Float32Array[]
+  /** How many of its texts were sent, and how many came back. */
+  sent: number
+  back: number
+  signal: AbortSignal
+  resolve: (vectors: Float32Array[]) => void
+  reject: (error: unknown) => void
+  over: boolean
+}
+
+/** Some texts of a call, in one request with those of others. */
+interface Part {
+  call: Call
+  from: number
+  to: number
+}
+
+/**
+ * An embedder that asks for the documents of many callers at once, as many texts in a request as it may have: a thousand
+ * small files are eleven requests and not a thousand. A request that is not full goes only when none is on its way, so
+ * nothing waits for a time. Callers take turns: one with a whole book takes a share of each request, not all of the next.
+ */
+export function gatherTexts(embedder: Embedder): Embedder {
+  const { maxBatch } = embedder
+  const waiting: Call[] = []
+  let requests = 0
+  let scheduled = false
+
+  function sendSoon(): void {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      send()
+    })
+  }
+
+  function send(): void {
+    while (requests < maxRequests) {
+      for (let at = waiting.length - 1; at >= 0; at--) if (waiting[at]?.over) waiting.splice(at, 1)
+      const texts = waiting.reduce((sum, call) => sum + call.texts.length - call.sent, 0)
+      if (texts === 0 || (texts < maxBatch && requests > 0)) return
+      requests++
+      void ask(nextParts()).finally(() => {
+        requests--
+        send()
+      })
+    }
+  }
+
+  /** A share of each call, from the one that has waited longest, until the request is full. */
+  function nextParts(): Part[] {
+    const parts: Part[] = []
+    let free = maxBatch
+    const share = Math.max(1, Math.floor(maxBatch / waiting.length))
+    while (free > 0) {
+      const call = waiting.shift()
+      if (!call) break
+      const count = Math.min(share, free, call.texts.length - call.sent)
+      parts.push({ call, from: call.sent, to: call.sent + count })
+      call.sent += count
+      free -= count
+      if (call.sent < call.texts.length) waiting.push(call)
+    }
+    return parts
+  }
+
+  async function ask(parts: Part[]): Promise<void> {
+    const calls = new Set(parts.map(({ call }) => call))
+    const leaving = new AbortController()
+    const leave = () => {
+      if ([...calls].every(({ over }) => over)) leaving.abort()
+    }
+    for (const { signal } of calls) signal.addEventListener('abort', leave)
+    try {
+      const texts = parts.flatMap(({ call, from, to }) => call.texts.slice(from, to))
+      const vectors = await embedder.embed(texts, 'document', leaving.signal)
+      let at = 0
+      for (const part of parts) {
+        settle(part, vectors.slice(at, at + part.to - part.from))
+        at += part.to - part.from
+      }
+    } catch (error) {
+      // What is wrong with the texts of one is not the others' fault.
+      if (calls.size > 1 && error instanceof EmbeddingFailure && !error.retryable) {
+        for (const call of calls) await ask(parts.filter((part) => part.call === call))
+      } else {
+        for (const call of calls) fail(call, error)
+      }
+    } finally {
+      for (const { signal } of calls) signal.removeEventListener('abort', leave)
+    }
+  }
+
+  function settle({ call, from }: Part, vectors: Float32Array[]): void {
+    for (const [at, vector] of vectors.entries()) call.vectors[from + at] = vector
+    call.back += vectors.length
+    if (call.back < call.texts.length || call.over) return
+    call.over = true
+    call.resolve(call.vectors)
+  }
+
+  function fail(call: Call, error: unknown): void {
+    if (call.over) return
+    call.over = true
+    call.reject(error)
+  }
+
+  return {
+    name: embedder.name,
+    get dimensions() {
+      return embedder.dimensions
+    },
+    maxBatch,
+    async embed(texts, kind, signal) {
+      if (kind === 'query') return embedder.embed(texts, kind, signal)
+      signal.throwIfAborted()
+      if (texts.length === 0) return []
+      const { promise, resolve, reject } = Promise.withResolvers<Float32Array[]>()
+      const call = { texts, vectors: [], sent: 0, back: 0, signal, resolve, reject, over: false }
+      const stop = () => fail(call, signal.reason)
+      // Before the listeners of its requests, which ask whether everybody has gone.
+      signal.addEventListener('abort', stop)
+      waiting.push(call)
+      sendSoon()
+      try {
+        return await promise
+      } finally {
+        signal.removeEventListener('abort', stop)
+      }
+    },
+    close: async () => embedder.close?.(),
+  }
+}

@@ -1,0 +1,74 @@
+import { nowSeconds } from '../clock.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { Queue } from '../turns.ts'
+import type { Transaction } from './database.ts'
+import type { Lease, MayTake } from './leases.ts'
+import type { RunLog } from './run-log.ts'
+import { runById, writeRun } from './runs.ts'
+
+const waiting = "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling')"
+
+/** Runs that wait for a worker, by the provider of their model; the oldest of each first. */
+export const waitingRuns = (tx: Transaction, log: RunLog, lease: Lease): Queue<RunRecord> => ({
+  async laneAfter(lane) {
+    const next = await tx.get<{ provider: string }>(
+      `select provider from runs where ${waiting} and provider > ? order by provider limit 1`,
+      lane,
+    )
+    return next?.provider
+  },
+  async take(lane) {
+    const first = await tx.get<Found>(
+      `select id, project from runs where ${waiting} and provider = ? order by seq limit 1`,
+      lane,
+    )
+    return first && claimRun(tx, log, first, lease)
+  },
+})
+
+interface Found {
+  id: string
+  project: string
+}
+
+/** Takes the run that was lost with its server and is the least to blame. */
+export async function takeLostRun(
+  tx: Transaction,
+  log: RunLog,
+  lease: Lease,
+  { mayHave, notBlamed }: MayTake,
+): Promise<RunRecord | undefined> {
+  const lost = await tx.all<Found & { provider: string }>(
+    `select id, project, provider from runs where lease_owner is null and losses > 0 and blamed <> ?
+     order by blamed, seq`,
+    notBlamed,
+  )
+  const next = lost.find(({ provider }) => mayHave(provider))
+  if (!next) return undefined
+  await tx.run('update runs set on_trial = 1 where id = ? and project = ?', next.id, next.project)
+  return claimRun(tx, log, next, lease)
+}
+
+async function claimRun(
+  tx: Transaction,
+  log: RunLog,
+  { id, project }: Found,
+  lease: Lease,
+): Promise<RunRecord | undefined> {
+  const run = await runById(tx, project, id)
+  if (!run) return undefined
+  const begins = run.status === 'queued'
+  return writeRun(tx, log, run, {
+    lease,
+    ...(begins && { moves: ['in_progress'], state: { started_at: nowSeconds() } }),
+  })
+}
+
+/**
+ * The run as somebody who is not its worker may end it: where a worker was lost with it, deltas that it had shown may
+ * not be on disk, so the end is not of the same attempt.
+ */
+export const takeOver = async (tx: Transaction, log: RunLog, run: RunRecord): Promise<RunRecord> =>
+  run.status === 'in_progress' || run.status === 'cancelling'
+    ? writeRun(tx, log, run, { lease: { owner: 'nobody', until: 0 } })
+    : run

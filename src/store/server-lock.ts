@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * A lock that this process holds as long as it lives: an exclusive transaction on an empty database of its own. The
+ * kernel gives it back when the process ends, however it ends and on every system, so another process that can read
+ * the file knows that its holder is dead. A process that sleeps or hangs still holds it.
+ *
+ * Nothing but SQLite may open these files: on POSIX systems a process loses its locks on a file when it closes any
+ * descriptor of it.
+ */
+export interface ServerLock {
+  /** Names this server in leases. */
+  readonly id: string
+  /** Whether another server on this data folder lives; undefined where it has no lock file, so nothing is known. */
+  lives(id: string): boolean | undefined
+  /**
+   * Calls `bury` for each server that has died, and forgets it when that has resolved: where this process dies in
+   * between, the next one does it again.
+   */
+  buryDead(bury: (id: string) => Promise<void>): Promise<void>
+  close(): void
+}
+
+/** `folder` is the data folder. */
+export function openServerLock(folder: string): ServerLock {
+  const locks = join(folder, 'servers')
+  mkdirSync(locks, { recursive: true, mode: 0o700 })
+  const { id, held } = takeLock(locks)
+
+  function lives(other: string): boolean | undefined {
+    if (other === id) return true
+    if (!isId(other) || !existsSync(join(locks, other))) return undefined
+    using read = readLock(join(locks, other))
+    return read === undefined
+  }
+
+  async function buryDead(bury: (id: string) => Promise<void>): Promise<void> {
+    for (const other of readdirSync(locks)) {
+      if (other === id || !isId(other)) continue
+      // Held until the file is gone, so that a server which is just starting does not lock what is taken away.
+      using read = readLock(join(locks, other))
+      if (!read) continue
+      await bury(other)
+      // Windows refuses while another server looks at it; there will be another time.
+      tryTo(() => rmSync(join(locks, other), { force: true }))
+    }
+  }
+
+  return {
+    id,
+    lives,
+    buryDead,
+    close() {
+      held.close()
+      tryTo(() => rmSync(join(locks, id), { force: true }))
+    },
+  }
+}
+
+const isId = (name: string) => /^[0-9a-f-]{36}$/.test(name)
+
+function takeLock(locks: string): { id: string; held: DatabaseSync } {
+  for (;;) {
+    const id = randomUUID()
+    const path = join(locks, id)
+    const held = new DatabaseSync(path, { timeout: 5_000 })
+    held.exec('pragma journal_mode = memory; begin exclusive')
+    // Between the two, another server may have taken the file for that of a dead one.
+    if (existsSync(path)) {
+      chmodSync(path, 0o600)
+      return { id, held }
+    }
+    held.close()
+  }
+}
+
+/** A shared lock on the file of a server that is dead; undefined while it lives. */
+function readLock(path: string): DatabaseSync | undefined {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: 0 })
+    database.exec('begin; select * from sqlite_master')
+    return database
+  } catch {
+    database?.close()
+    return undefined
+  }
+}
+
+function tryTo(effect: () => void): void {
+  try {
+    effect()
+  } catch {
+    // As it was.
+  }
+}

@@ -1,0 +1,60 @@
+import { describeError, type Log } from '../log.ts'
+import { oneAtATime } from '../one-at-a-time.ts'
+import type { Database } from './database.ts'
+import { buryServer, isOver, leaseMs, leaseOwners } from './leases.ts'
+import type { ServerLock } from './server-lock.ts'
+import { jobsLost, type Signals } from './signals.ts'
+
+const lookAgain = 1_000
+
+/**
+ * Finds the servers on this database that are lost, and frees what they held. A server is lost when its process has
+ * ended; when it lives and has renewed nothing for the length of a lease, by this process's own clock, which nobody can
+ * set; and where nothing is known of its process, when its lease says so.
+ */
+export function watchServers(options: { db: Database; lock: ServerLock; signals: Signals; log: Log }): {
+  close(): Promise<void>
+} {
+  const { db, lock, signals, log } = options
+  /** When the lease of another server was first seen as it is now, in milliseconds of a clock that only goes on. */
+  const seen = new Map<string, { until: number; since: number }>()
+
+  async function bury(owner: string): Promise<void> {
+    const jobs = await buryServer(db, owner)
+    if (jobs === 0) return
+    log('warn', 'a server was lost', { server: owner, jobs })
+    signals.raise(jobsLost)
+  }
+
+  const look = oneAtATime(
+    async () => {
+      await lock.buryDead(bury)
+      const owners = await leaseOwners(db)
+      for (const { owner, until } of owners) {
+        if (owner !== lock.id && isSilent(owner, until)) await bury(owner)
+      }
+      for (const owner of seen.keys()) if (!owners.some((one) => one.owner === owner)) seen.delete(owner)
+      return false
+    },
+    (error) => log('error', 'looking for lost servers failed', describeError(error)),
+  )
+
+  function isSilent(owner: string, until: number): boolean {
+    if (!lock.lives(owner)) return isOver(until, Date.now())
+    const before = seen.get(owner)
+    if (before?.until !== until) {
+      seen.set(owner, { until, since: performance.now() })
+      return false
+    }
+    return performance.now() - before.since > leaseMs
+  }
+
+  const timer = setInterval(look, lookAgain)
+  look()
+  return {
+    async close() {
+      clearInterval(timer)
+      await look.close()
+    },
+  }
+}
