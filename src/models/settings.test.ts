@@ -123,3 +123,24 @@ test('OLLAMA_HOST is read as Ollama reads it', () => {
   assert.equal(ollamaAddress('https://ollama.test'), 'https://ollama.test')
   assert.equal(ollamaAddress('http://[::]:11434/'), 'http://127.0.0.1:11434')
 })
+
+test('how long a model may take to say something, and how much it may say, can be set', () => {
+  const file = {
+    providers: { lab: { type: 'openai-compatible', base_url: 'http://lab:8000/v1', first_byte_timeout: 30 } },
+  }
+  const env = { THREADMILL_FIRST_BYTE_TIMEOUT: '90', THREADMILL_MAX_ANSWER_BYTES: '1000' }
+  const { settings, problems } = readModelSettings(env, file)
+  assert.deepEqual(problems, [])
+  assert.deepEqual(settings.turnLimits, { firstByteMs: 90_000, maxAnswerBytes: 1_000 })
+  assert.equal(settings.providers[0]?.firstByteMs, 30_000)
+  for (const wrong of [
+    { THREADMILL_FIRST_BYTE_TIMEOUT: '0' },
+    { THREADMILL_FIRST_BYTE_TIMEOUT: '301' },
+    { THREADMILL_FIRST_BYTE_TIMEOUT: 'soon' },
+    { THREADMILL_MAX_ANSWER_BYTES: '1.5' },
+    { THREADMILL_MAX_ANSWER_BYTES: '-1' },
+  ]) {
+    const [problem] = readModelSettings(wrong, undefined).problems
+    assert.match(problem ?? '', new RegExp(`^${Object.keys(wrong)[0]} must be`))
+  }
+})

@@ -40,8 +40,8 @@ export function chatStream(
         }
         controller.enqueue({ type: 'stream-start', warnings })
 
-        // Some servers ignore `stream` and answer with one JSON object, on any number of lines.
-        const whole = response.headers['content-type']?.startsWith('application/json') ?? false
+        // Some servers ignore `stream` and answer with one JSON object on any number of lines, others call a stream JSON.
+        let whole: boolean | undefined
         const lines = new LineReader()
         const readLine = (line: string) => {
           // A server that is busy says so in comments, which count as its first byte.
@@ -53,6 +53,8 @@ export function chatStream(
           if (problem) end(problem)
         }
         response.on('data', (packet: string) => {
+          const first = whole === undefined ? packet.trimStart()[0] : undefined
+          if (first !== undefined) whole = first === '{'
           for (const line of lines.push(whole ? packet.replaceAll('\n', ' ') : packet)) {
             if (over) return
             readLine(line)

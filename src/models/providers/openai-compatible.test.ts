@@ -272,14 +272,18 @@ async function askRaw(type: string, first: string | Buffer, rest: string | Buffe
   }
 }
 
-test('an answer that ignores streaming is read all the same', async () => {
-  const parts = await askRaw(
-    'application/json',
-    '{"choices":[{"message":{"content":"Hi"},',
-    '\n"finish_reason":"stop"}]}',
-  )
-  assert.deepEqual(types(parts), ['stream-start', 'text-start', 'text-delta', 'text-end', 'finish'])
-})
+for (const type of ['application/json', 'text/event-stream']) {
+  test(`an answer that ignores streaming is read all the same, as is one that calls itself ${type}`, async () => {
+    const answers = [
+      ['\n{"choices":[{"message":{"content":"Hi"},', '\n"finish_reason":"stop"}]}'],
+      ['data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n', 'data: [DONE]\n\n'],
+    ] as const
+    for (const [first, rest] of answers) {
+      const parts = await askRaw(type, first, rest)
+      assert.deepEqual(types(parts), ['stream-start', 'text-start', 'text-delta', 'text-end', 'finish'])
+    }
+  })
+}
 
 test('an error inside a stream keeps its status', async () => {
   const parts = await askRaw(
