@@ -226,6 +226,33 @@ export function pdf(
   return Buffer.from(pieces.join(''), 'latin1')
 }
 
+/** A PDF whose one font has these glyphs, numbered from 1; `maps` is what its own map says of each, in hex. */
+export function pdfOfGlyphs(maps: string[], lines: number[][]): Buffer {
+  const code = (glyph: number) => glyph.toString(16).padStart(4, '0')
+  const map =
+    `/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Own def /CMapType 2 def\n` +
+    `1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n${maps.length} beginbfchar\n` +
+    `${maps.map((hex, at) => `<${code(at + 1)}> <${hex}>`).join('\n')}\nendbfchar\nendcmap end end`
+  const shown = lines.map(
+    (glyphs, at) => `BT /G 10 Tf 72 ${720 - at * 20} Td <${glyphs.map(code).join('')}> Tj ET`,
+  )
+  const stream = (body: string) => `<< /Length ${body.length} >>\nstream\n${body}\nendstream`
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /G 5 0 R >> >> >>',
+    stream(shown.join('\n')),
+    '<< /Type /Font /Subtype /Type0 /BaseFont /Own /Encoding /Identity-H /DescendantFonts [6 0 R] /ToUnicode 7 0 R >>',
+    '<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Own /DW 600 /FontDescriptor 8 0 R ' +
+      '/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>',
+    stream(map),
+    '<< /Type /FontDescriptor /FontName /Own /Flags 4 /FontBBox [0 -200 900 800] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>',
+  ]
+  // A reader finds the objects by itself where the table of their places is missing.
+  const body = objects.map((one, at) => `${at + 1} 0 obj\n${one}\nendobj\n`).join('')
+  return Buffer.from(`%PDF-1.4\n${body}trailer\n<< /Size 9 /Root 1 0 R >>\nstartxref\n9\n%%EOF\n`, 'latin1')
+}
+
 /** Word's old format: a file system of sectors with two streams, the text and the table that says where it is. */
 export function doc(
   text: string,

@@ -1,4 +1,5 @@
 import { annotationLines } from './pdf-annotations.ts'
+import { withLigaturesInOrder } from './pdf-ligatures.ts'
 import type { Pdfium } from './pdfium.ts'
 
 const kindOfImage = 3
@@ -26,7 +27,7 @@ export function readPdfPage(
     const textPage = api.FPDFText_LoadPage(page)
     if (textPage === 0) return undefined
     try {
-      const printed = textOf(pdfium, textPage, maxText)
+      const printed = withLigaturesInOrder(pdfium, textPage, textOf(pdfium, textPage, maxText))
       const text = [printed, ...annotationLines(pdfium, form, page)].filter(Boolean).join('\n')
       return { text, image: text.trim().length < 20 && hasImage(pdfium, page) }
     } finally {

@@ -1,6 +1,8 @@
 import type { ExtractedPart } from '../extracted.ts'
 import { ExtractionFailure } from '../extracted.ts'
 import { tooLarge, unreadable } from '../failures.ts'
+import { withoutLetterBlanks } from '../letter-blanks.ts'
+import { withoutMistakenHangul } from '../mistaken-scripts.ts'
 import { normalise } from '../normalise.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { withoutRunningLines } from '../running-lines.ts'
@@ -35,7 +37,7 @@ export async function* readPdf(file: SourceFile, reading: Reading): AsyncGenerat
     if (large || ++kept.files >= maxFiles) reading.wearOut()
   }
 
-  const texts = withoutRunningLines(read.pages)
+  const texts = withoutRunningLines(withoutMistakenHangul(read.pages))
   for (const [index, text] of texts.entries()) {
     const heading = read.outline[index]
     if (text.trim()) yield { text, page: index + 1, ...(heading === undefined ? {} : { heading }) }
@@ -62,7 +64,7 @@ function readPages(pdfium: Pdfium, file: SourceFile, reading: Reading) {
       const page = readPdfPage(pdfium, source, index, reading.limits.maxText)
       if (page === undefined) failed.push(index + 1)
       if (page?.image) images += 1
-      const text = normalise(page?.text ?? '')
+      const text = withoutLetterBlanks(normalise(page?.text ?? ''))
       length += text.length
       if (length > reading.limits.maxText) throw tooLarge()
       pages.push(text)
