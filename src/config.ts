@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { newApiKey } from './ids.ts'
+import { defaultLimits, readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
 import { readSandboxSettings, type SandboxSettings } from './sandbox/settings.ts'
 import { readEmbeddingSettings, type SearchSettings } from './search/embedding-settings.ts'
@@ -19,6 +20,7 @@ export interface Config {
   search: SearchSettings
   codeInterpreter: SandboxSettings
   retention: Retention
+  limits: RequestLimits
   /** Where `models pull` fetches from; empty: where the model is published. */
   modelMirror: string
   /** Package index of `python setup`; empty: what uv or pip is configured to use. */
@@ -85,6 +87,21 @@ export const settings: readonly Setting[] = [
     name: 'THREADMILL_MAX_ANSWER_BYTES',
     fallback: '4194304',
     help: 'size at which an answer of a model ends as incomplete',
+  },
+  {
+    name: 'THREADMILL_MAX_MESSAGES',
+    fallback: '',
+    help: `messages that one request may add to a thread, at most 10,000 (${defaultLimits.messages})`,
+  },
+  {
+    name: 'THREADMILL_MAX_TOOL_OUTPUT_CHARACTERS',
+    fallback: '',
+    help: `characters of the output of one tool call (${defaultLimits.toolOutputCharacters})`,
+  },
+  {
+    name: 'THREADMILL_MAX_TOOL_OUTPUTS_BYTES',
+    fallback: '',
+    help: `bytes that all tool outputs of one request stay below together (${defaultLimits.toolOutputsBytes})`,
   },
   {
     name: 'THREADMILL_MODEL_MIRROR',
@@ -159,7 +176,8 @@ export function readConfig(
   const search = readEmbeddingSettings(file, env, models.settings.providers)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
   const { retention, problems: unkept } = readRetention(read)
-  problems.push(...models.problems, ...search.problems, ...sandbox.problems, ...unkept)
+  const { limits, problems: unlimited } = readRequestLimits(read)
+  problems.push(...models.problems, ...search.problems, ...sandbox.problems, ...unkept, ...unlimited)
   const dataDir = resolve(read('THREADMILL_DATA_DIR'))
   const wrong = problems.length === 0 ? prepareDataDir(dataDir) : undefined
   if (wrong) problems.push(wrong)
@@ -175,6 +193,7 @@ export function readConfig(
     search: search.settings,
     codeInterpreter: sandbox.settings,
     retention,
+    limits,
     modelMirror,
     pypiMirror,
     pyodideMirror,

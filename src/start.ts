@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
@@ -100,8 +100,11 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   })
 
   const json = startJsonParser()
+  const ending = new AbortController()
   const app = createApp({
     json,
+    limits: config.limits,
+    closing: ending.signal,
     db,
     blobs,
     signals,
@@ -183,7 +186,16 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     await Promise.all([worker.close(), indexer.close(), indexingAnew.close()])
     await Promise.all([extractor.close(), preparer.close()])
     await sweeper.close()
-    if ('closeAllConnections' in server) server.closeAllConnections()
+    // Nothing more is coming: streams say so and end, and who does not read is cut off.
+    ending.abort()
+    if ('closeAllConnections' in server) {
+      const patience = AbortSignal.timeout(streamGrace)
+      while (!patience.aborted && (await connections(server)) > 0) {
+        server.closeIdleConnections()
+        await sleep(10)
+      }
+      server.closeAllConnections()
+    }
     await ended
     await closeParts()
   }
@@ -201,6 +213,14 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     [Symbol.asyncDispose]: closeOnce,
   }
 }
+
+/** How long streams have to end after the last event, in milliseconds. */
+const streamGrace = 1_000
+
+const connections = (server: NetServer) =>
+  new Promise<number>((resolve) => {
+    server.getConnections((error, count) => resolve(error ? 0 : count))
+  })
 
 const urlOf = ({ address, family, port }: AddressInfo) =>
   `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`

@@ -41,8 +41,8 @@ export type Answers = [
   Gives<OpenAI.Beta.ThreadDeleted, threads.ThreadDeleted>,
   Gives<OpenAI.Beta.Threads.Message, messages.Message>,
   Gives<OpenAI.Beta.Threads.MessageDeleted, messages.MessageDeleted>,
-  // Recorded: `instructions` is null without any. Seen: `content_filter` as a reason.
-  Gives<Omit<OpenAI.Beta.Threads.Run, 'instructions' | 'incomplete_details'>, runs.Run>,
+  // Recorded: `instructions` is null without any, and an error code. Seen: `content_filter` as a reason.
+  Gives<Omit<OpenAI.Beta.Threads.Run, 'instructions' | 'incomplete_details' | 'last_error'>, runs.Run>,
   Gives<OpenAI.Beta.Threads.Runs.RunStep, steps.RunStep>,
   // Recorded: both are null, where the client's type has nothing. `evals` can be uploaded but not come back there.
   Gives<Omit<OpenAI.FileObject, 'expires_at' | 'status_details' | 'purpose'>, files.FileObject>,
@@ -86,7 +86,8 @@ export type Values = [
   Same<messages.Annotation, OpenAI.Beta.Threads.Annotation>,
   Same<steps.RunStepStatus, OpenAI.Beta.Threads.Runs.RunStep['status']>,
   Same<runs.RequiredAction, OpenAI.Beta.Threads.Run.RequiredAction>,
-  Same<runs.RunError, OpenAI.Beta.Threads.Run.LastError>,
+  // Recorded: a picture that could not be had.
+  Same<Exclude<runs.RunError['code'], 'invalid_image_url'>, OpenAI.Beta.Threads.Run.LastError['code']>,
   Same<steps.FunctionCall, OpenAI.Beta.Threads.Runs.FunctionToolCall>,
   Same<steps.CodeInterpreterCall, OpenAI.Beta.Threads.Runs.CodeInterpreterToolCall>,
   Same<files.UploadPurpose, OpenAI.FilePurpose>,

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { object } from './objects.ts'
 import { decimal, idBeginningWith, integer, optional, refuseWhen, text, withDefault } from './limits.ts'
-import { createMessageRequest } from './messages.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
 import {
   reasoningEffort,
@@ -9,7 +8,8 @@ import {
   type ReasoningEffort,
   type ResponseFormat,
 } from './response-format.ts'
-import { optionalThread } from './threads.ts'
+import { defaultLimits, newMessages, toolOutputs, type RequestLimits } from './request-limits.ts'
+import { createThreadRequestWithin, optionalThread } from './threads.ts'
 import { isTerminal, type RunStatus } from './run-status.ts'
 import { onlyWhatIsSet, toolResources, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
 import { toolChoice, tools, type Tool, type ToolChoice } from './tools.ts'
@@ -35,7 +35,8 @@ export interface RequiredAction {
 }
 
 export interface RunError {
-  code: 'server_error' | 'rate_limit_exceeded' | 'invalid_prompt'
+  /** The last one is not in the formal shape but was recorded. */
+  code: 'server_error' | 'rate_limit_exceeded' | 'invalid_prompt' | 'invalid_image_url'
   message: string
 }
 
@@ -210,7 +211,7 @@ const fields = {
   model: optional(z.string()),
   instructions: optional(text(256_000)),
   additional_instructions: optional(text(256_000)),
-  additional_messages: withDefault(z.array(createMessageRequest), []),
+  additional_messages: newMessages(defaultLimits),
   tools: optional(tools(20)),
   metadata: metadataOrEmpty,
   temperature: optional(decimal(0, 2)),
@@ -241,19 +242,21 @@ export type CreateThreadAndRunRequest = z.output<typeof createThreadAndRunReques
 export const modifyRunRequest = object({ metadata: metadata.nullish() })
 export type ModifyRunRequest = z.output<typeof modifyRunRequest>
 
-const maxOutputsBytes = 512 * 1024
-
 export const submitToolOutputsRequest = object({
-  tool_outputs: z.array(object({ tool_call_id: z.string(), output: text(1_048_576) })).check(
-    refuseWhen((outputs) =>
-      outputs.reduce((sum, { output }) => sum + Buffer.byteLength(output), 0) >= maxOutputsBytes
-        ? {
-            code: 'invalid_value',
-            message: "'{param}' too large: the combined tool outputs must be less than 512kb.",
-          }
-        : undefined,
-    ),
-  ),
+  tool_outputs: toolOutputs(defaultLimits),
   stream: withDefault(z.boolean(), false),
 })
 export type SubmitToolOutputsRequest = z.output<typeof submitToolOutputsRequest>
+
+/** The same with the limits of this server. */
+export const runRequestsWithin = (limits: RequestLimits) => {
+  const additional_messages = newMessages(limits)
+  return {
+    createRun: createRunRequest.extend({ additional_messages }),
+    createThreadAndRun: createThreadAndRunRequest.extend({
+      additional_messages,
+      thread: optional(createThreadRequestWithin(limits)),
+    }),
+    submitToolOutputs: submitToolOutputsRequest.extend({ tool_outputs: toolOutputs(limits) }),
+  }
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { object } from './objects.ts'
 import { optional, withDefault } from './limits.ts'
-import { createMessageRequest } from './messages.ts'
+import { defaultLimits, newMessages, type RequestLimits } from './request-limits.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
 import {
   newToolResources,
@@ -52,10 +52,13 @@ export interface ThreadDeleted {
 }
 
 export const createThreadRequest = object({
-  messages: withDefault(z.array(createMessageRequest), []),
+  messages: newMessages(defaultLimits),
   tool_resources: withDefault(newToolResources, {}),
   metadata: metadataOrEmpty,
 })
+/** The same with the limits of this server. */
+export const createThreadRequestWithin = (limits: RequestLimits) =>
+  createThreadRequest.extend({ messages: newMessages(limits) })
 export type CreateThreadRequest = z.output<typeof createThreadRequest>
 
 /** Null clears; what is left out stays. */

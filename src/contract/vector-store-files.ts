@@ -17,19 +17,15 @@ export interface FileError {
   message: string
 }
 
-/** A file of a store as the list of its batch shows it: recorded without the other three fields. */
-export interface BatchedFile {
+export interface VectorStoreFile {
   /** The file's own. */
   id: string
   object: 'vector_store.file'
+  usage_bytes: number
   created_at: number
   vector_store_id: string
   status: VectorStoreFileStatus
   last_error: FileError | null
-}
-
-export interface VectorStoreFile extends BatchedFile {
-  usage_bytes: number
   chunking_strategy: ChunkingStrategy
   attributes: Attributes
 }
@@ -73,15 +69,6 @@ export const toVectorStoreFile = (file: VectorStoreFileRecord): VectorStoreFile 
   last_error: file.last_error,
   chunking_strategy: toChunkingStrategy(file.chunking),
   attributes: file.attributes,
-})
-
-export const toBatchedFile = (file: VectorStoreFileRecord): BatchedFile => ({
-  id: file.id,
-  object: 'vector_store.file',
-  created_at: file.created_at,
-  vector_store_id: file.vector_store_id,
-  status: file.status,
-  last_error: file.last_error,
 })
 
 export interface VectorStoreFileDeleted {

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { RunError } from '../contract/runs.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Reader } from '../store/database.ts'
 import { getFile } from '../store/files.ts'
@@ -37,17 +38,19 @@ export function imageLoader(
           `A picture of the thread is larger than ${mostBytes / 2 ** 20} MB.`,
         )
       const bytes = file && (await buffer(blobs.open(file.id)).catch(ifGone))
-      return bytes ? picture(bytes) : { type: 'text', text: `[picture ${image.file_id}, deleted since]` }
+      return bytes
+        ? picture(bytes, 'invalid_prompt')
+        : { type: 'text', text: `[picture ${image.file_id}, deleted since]` }
     }
     const inline = /^data:(image\/[a-z+]+);base64,(.*)$/is.exec(image.url)
-    if (inline?.[2] !== undefined) return picture(Buffer.from(inline[2], 'base64'))
+    if (inline?.[2] !== undefined) return picture(Buffer.from(inline[2], 'base64'), 'invalid_image_url')
     const supported = Object.entries(await model.supportedUrls)
     if (
       supported.some(([type, urls]) => /^(\*|image)/.test(type) && urls.some((url) => url.test(image.url)))
     ) {
       return { type: 'file', mediaType: 'image/*', data: { type: 'url', url: new URL(image.url) } }
     }
-    return picture(await download(image.url, signal))
+    return picture(await download(image.url, signal), 'invalid_image_url')
   }
 }
 
@@ -63,10 +66,10 @@ const signatures: [type: string, bytes: number[]][] = [
   ['image/webp', [0x52, 0x49, 0x46, 0x46]],
 ]
 
-function picture(bytes: Buffer) {
+/** `code` of the failure: whether a file or an address is to blame. */
+function picture(bytes: Buffer, code: RunError['code']) {
   const type = signatures.find(([, start]) => start.every((byte, at) => bytes[at] === byte))?.[0]
-  if (!type)
-    throw new RunFailure('invalid_prompt', 'A picture of the thread is not a .jpeg, .png, .gif or .webp.')
+  if (!type) throw new RunFailure(code, 'A picture of the thread is not a .jpeg, .png, .gif or .webp.')
   return {
     type: 'file' as const,
     mediaType: type,
@@ -79,6 +82,6 @@ async function download(address: string, signal: AbortSignal): Promise<Buffer> {
     return await downloadPublic(address, mostBytes, AbortSignal.any([signal, AbortSignal.timeout(patience)]))
   } catch (error) {
     if (signal.aborted) throw error
-    throw new RunFailure('invalid_prompt', `Error while downloading ${address.slice(0, 200)}.`)
+    throw new RunFailure('invalid_image_url', `Error while downloading ${address.slice(0, 200)}.`)
   }
 }

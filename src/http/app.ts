@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
+import { defaultLimits, type RequestLimits } from '../contract/request-limits.ts'
 import { ApiError, internalError, invalid } from '../errors.ts'
 import { newRequestId } from '../ids.ts'
 import { describeError, type Log } from '../log.ts'
@@ -7,6 +8,7 @@ import type { Context } from '../operations/context.ts'
 import { cursorError } from '../operations/list.ts'
 import { answer } from './answer.ts'
 import { authenticator, type ApiKey } from './auth.ts'
+import { readToEnd } from './body.ts'
 import type { Api, Env, Request } from './call.ts'
 import { preflight } from './cors.ts'
 import { decompressBody } from './decompress.ts'
@@ -32,6 +34,8 @@ export interface AppOptions extends Omit<Context, 'project'> {
   health: Health
   /** Of bodies. */
   json: JsonParser
+  closing: AbortSignal
+  limits?: RequestLimits
 }
 
 /** OpenAI's clients, and Azure's with and without a version in the address. The longest first. */
@@ -42,7 +46,15 @@ const withoutDeployment = (request: globalThis.Request) =>
   getPathNoStrict(request).replace(/^\/openai\/deployments\/[^/]+(?=\/)/, '/openai')
 
 /** The whole API as one function of a web Request. */
-export function createApp({ apiKey, serverLog, health, json, ...parts }: AppOptions): Hono<Env> {
+export function createApp({
+  apiKey,
+  serverLog,
+  health,
+  json,
+  closing,
+  limits = defaultLimits,
+  ...parts
+}: AppOptions): Hono<Env> {
   const apiKeys: ApiKey[] = [{ key: apiKey, project: 'default' }]
   const projectOf = authenticator(apiKeys)
   const contexts = new Map(apiKeys.map(({ project }) => [project, { ...parts, project }]))
@@ -50,8 +62,8 @@ export function createApp({ apiKey, serverLog, health, json, ...parts }: AppOpti
   const api: Api = new Hono<Env>({ strict: false })
   assistantRoutes(api)
   // Before the routes of threads, where `runs` would be taken for an id.
-  runRoutes(api, serverLog)
-  threadRoutes(api)
+  runRoutes(api, serverLog, limits)
+  threadRoutes(api, limits)
   messageRoutes(api)
   runStepRoutes(api)
   fileRoutes(api)
@@ -65,7 +77,7 @@ export function createApp({ apiKey, serverLog, health, json, ...parts }: AppOpti
   const app = new Hono<Env>({ getPath: withoutDeployment })
   app.use(async (c, next) => {
     if (c.req.method === 'OPTIONS') return preflight(c)
-    c.set('call', { requestId: newRequestId(), began: performance.now(), json, ctx: nobody })
+    c.set('call', { requestId: newRequestId(), began: performance.now(), json, closing, ctx: nobody })
     return next()
   })
   healthRoute(app, { health, log: serverLog }, projectOf)
@@ -83,20 +95,27 @@ export function createApp({ apiKey, serverLog, health, json, ...parts }: AppOpti
   }
   for (const mount of mounts) app.route(mount, api)
 
-  app.notFound((c) => {
+  app.notFound(async (c) => {
     const { error, allow } = explainUnknown(c.req.method, c.req.path)
-    return answer(c, error.body(), error.status, allow === undefined ? undefined : { allow })
+    return answer(c, error.body(), error.status, {
+      ...(allow !== undefined && { allow }),
+      ...(await connectionAfter(c)),
+    })
   })
 
-  app.onError((thrown, c) => {
+  app.onError(async (thrown, c) => {
     const { requestId } = c.get('call')
     const expected = thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path)
     if (!expected) serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
     const error = expected ?? internalError(requestId)
-    return answer(c, { ...error.body(), ...(ofFiles(c) && twin(error)) }, error.status, error.headers)
+    const body = { ...error.body(), ...(ofFiles(c) && twin(error)) }
+    return answer(c, body, error.status, { ...error.headers, ...(await connectionAfter(c)) })
   })
   return app
 }
+
+const connectionAfter = async (c: Request): Promise<Record<string, string>> =>
+  (await readToEnd(c)) ? {} : { connection: 'close' }
 
 /** Before authentication. */
 const nobody = {} as Context

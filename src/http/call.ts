@@ -7,7 +7,11 @@ export interface Call {
   requestId: string
   /** On the clock of `performance.now()`. */
   began: number
+  /** The body, once somebody reads it as it arrives. */
+  body?: ReadableStreamDefaultReader<Uint8Array> | undefined
   json: JsonParser
+  /** Aborted when the server closes: streams end then. */
+  closing: AbortSignal
   /** Set once the caller is known. */
   ctx: Context
 }

@@ -4,6 +4,7 @@ import { includeContentValue } from '../contract/run-steps.ts'
 import { ApiError, cut, invalid } from '../errors.ts'
 import type { Request } from './call.ts'
 import { handOverFrom } from './json-parser.ts'
+import { bodyOf } from './body.ts'
 import { bodyRefusal } from './body-refusal.ts'
 import { refusal } from './refusal.ts'
 
@@ -15,7 +16,7 @@ export async function readJson<Schema extends z.ZodType>(
   c: Request,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const text = await readBody(c.req.raw).catch((error: unknown) => {
+  const text = await readBody(c).catch((error: unknown) => {
     // Whoever broke off does not read this, and it is no failure of the server.
     throw error instanceof ApiError ? error : invalid('The body of your request broke off.')
   })
@@ -57,14 +58,14 @@ const untilFirstIssue: z.core.ParseContext<z.core.$ZodIssue> & { abortEarly: tru
   abortEarly: true,
 }
 
-async function readBody(request: globalThis.Request): Promise<Uint8Array<ArrayBuffer>> {
-  const length = request.headers.get('content-length')
+async function readBody(c: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const length = c.req.header('content-length') ?? null
   if (Number(length) > maxJson) throw tooLarge()
-  if (length !== null && Number(length) < handOverFrom) return new Uint8Array(await request.arrayBuffer())
+  if (length !== null && Number(length) < handOverFrom) return new Uint8Array(await c.req.raw.arrayBuffer())
   // As it arrives: to put megabytes together at the end keeps others waiting.
   let body = new Uint8Array(length === null ? handOverFrom : Number(length))
   let bytes = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of bodyOf(c)) {
     const end = bytes + chunk.byteLength
     if (end > maxJson) throw tooLarge()
     if (end > body.byteLength) body = new Uint8Array(body.buffer.transfer(Math.min(maxJson, end * 2)))

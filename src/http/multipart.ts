@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
 import { Busboy, type BusboyFileStream } from '@fastify/busboy'
-import { ApiError, invalid } from '../errors.ts'
+import { invalid } from '../errors.ts'
+import { bodyOf } from './body.ts'
+import type { Request } from './call.ts'
 import { formFileName } from './form-file-name.ts'
 
 export interface Form<Stored> {
@@ -23,16 +24,15 @@ const limits = { fieldNameSize: 200, fieldSize: 65_536, fields: 32, files: 1, pa
  * before the rest of the form turned out to be wrong is discarded.
  */
 export async function readForm<Stored>(
-  request: Request,
+  c: Request,
   fileField: string,
   store: (content: AsyncIterable<Uint8Array>) => Promise<Stored>,
   discard: (stored: Stored) => Promise<void>,
 ): Promise<Form<Stored>> {
   const form: Form<Stored> = { fields: {} }
-  const parser = open(request)
+  const parser = open(c)
   let content: BusboyFileStream | undefined
   let storing: Promise<void> = Promise.resolve()
-  let contentError: unknown
   const stop = new AbortController()
 
   // Both go on to emit errors after everybody has stopped listening, and an error without a listener ends the process.
@@ -44,9 +44,8 @@ export async function readForm<Stored>(
     else set(form.fields, name, value)
   })
   parser.on('file', (name, stream, filename) => {
-    stream.on('error', (error) => {
-      contentError = error
-    })
+    // Heard before the reader of the stream fails by it.
+    stream.on('error', () => stop.abort(brokeOff()))
     if (name !== fileField || content) {
       stop.abort(invalid(`Unknown parameter: '${name}'.`, name, 'unknown_parameter'))
       return
@@ -63,21 +62,17 @@ export async function readForm<Stored>(
   }
 
   try {
-    await pipeline(Readable.fromWeb((request.body ?? new Blob([]).stream()) as ReadableStream), parser, {
-      signal: stop.signal,
-    })
+    const stopped = Promise.withResolvers<never>()
+    stop.signal.addEventListener('abort', () => stopped.reject(stop.signal.reason))
+    await Promise.race([pipeline(Readable.from(bodyOf(c)), parser, { signal: stop.signal }), stopped.promise])
     await storing
   } catch {
+    if (!stop.signal.aborted) stop.abort(brokeOff())
     // The parser leaves the stream of an unfinished file open; its reader would wait forever.
     content?.destroy(new Error('the form broke off'))
-    const failure: unknown = await storing.then(
-      () => undefined,
-      (error: unknown) => error,
-    )
+    await storing.catch(() => {})
     if (form.file) await discard(form.file.stored)
-    if (failure !== undefined && failure !== contentError) throw failure
-    if (stop.signal.reason instanceof ApiError) throw stop.signal.reason
-    throw invalid('The form of your request could not be read: it is malformed or broke off.')
+    throw stop.signal.reason
   }
   return form
 }
@@ -102,9 +97,11 @@ function readDispositions(parser: object): () => string {
   return () => disposition
 }
 
-function open(request: Request) {
+const brokeOff = () => invalid('The form of your request could not be read: it is malformed or broke off.')
+
+function open(c: Request) {
   try {
-    return new Busboy({ headers: { 'content-type': request.headers.get('content-type') ?? '' }, limits })
+    return new Busboy({ headers: { 'content-type': c.req.header('content-type') ?? '' }, limits })
   } catch {
     throw invalid("Invalid 'Content-Type' header. Expected multipart/form-data with a boundary.")
   }

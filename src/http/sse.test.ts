@@ -14,10 +14,11 @@ const batch = (...numbers: number[]): RunEvent[] =>
 /** The answer of a route that streams what the generator gives. */
 async function streamOf(
   follow: (signal: AbortSignal) => AsyncGenerator<RunEvent[], void>,
+  closing = new AbortController().signal,
 ): Promise<Response> {
   const app = new Hono<Env>()
   app.get('/', (c) => {
-    c.set('call', { requestId: 'req_1', began: 0, json: startJsonParser(), ctx: {} as Context })
+    c.set('call', { requestId: 'req_1', began: 0, json: startJsonParser(), closing, ctx: {} as Context })
     return eventStream(c, noLog, logStart, follow)
   })
   return app.request('/')
@@ -91,4 +92,24 @@ test('a batch is asked for when the one before was taken, and a reader that leav
   assert.equal(asked, 2)
   await reader.cancel()
   assert.equal(ended, true)
+})
+
+test('when the server closes, a stream ends with a comment, without an end of the run', async () => {
+  const closing = new AbortController()
+  let left = false
+  const response = await streamOf(async function* (signal) {
+    try {
+      yield batch(1)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    } finally {
+      left = true
+    }
+  }, closing.signal)
+  const text = response.text()
+  closing.abort()
+  assert.equal(
+    await text,
+    'event: thread.run.queued\ndata: {"n":1}\nid: 1-1\n\n: the server closes; the stream goes on after the last id\n',
+  )
+  assert.equal(left, true)
 })

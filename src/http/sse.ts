@@ -33,10 +33,18 @@ export function eventStream(
         const send = (text: string) => controller.enqueue(encoder.encode(text))
         try {
           coming ??= events.next()
-          const next = await within(coming, keepAliveAfter)
+          const next = await within(coming, keepAliveAfter, c.get('call').closing)
           if (leaving.signal.aborted) return
           // No empty line after it: once an event had an id, the Python client takes one for an event without data.
           if (next === undefined) return send(': keep-alive\n')
+          if (next === 'closing') {
+            // Without `done`: there is more to come, from this event on.
+            send(': the server closes; the stream goes on after the last id\n')
+            controller.close()
+            leaving.abort()
+            await events.return()
+            return
+          }
           coming = undefined
           if (next.done) {
             send(frame('done', '[DONE]', last))
@@ -72,15 +80,21 @@ export function eventStream(
 const frame = (event: string, data: string, id: EventId) =>
   `event: ${event}\ndata: ${data}\nid: ${formatEventId(id)}\n\n`
 
-/** Undefined when `ms` have passed first. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined)
-  })
+/** Undefined when `ms` have passed first, `closing` when the server closes and nothing has come. */
+async function within<T>(
+  promise: Promise<T>,
+  ms: number,
+  closing: AbortSignal,
+): Promise<T | undefined | 'closing'> {
+  const { promise: first, resolve } = Promise.withResolvers<undefined | 'closing'>()
+  const timer = setTimeout(resolve, ms, undefined)
+  const close = () => resolve('closing')
+  closing.addEventListener('abort', close)
+  if (closing.aborted) setImmediate(close)
   try {
-    return await Promise.race([promise, timeout])
+    return await Promise.race([promise, first])
   } finally {
     clearTimeout(timer)
+    closing.removeEventListener('abort', close)
   }
 }

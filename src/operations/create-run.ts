@@ -47,7 +47,7 @@ export async function createRun(
     if (!thread) throw notFound('thread', threadId)
     const active = await activeRun(tx, threadId)
     if (active) throw conflict(`Thread ${threadId} already has an active run ${active.id}.`)
-    await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
+    await addMessages(tx, ctx, thread, input.additional_messages, additional)
     return {
       thread,
       record: newRun(ctx, thread, {
@@ -73,7 +73,7 @@ export async function createThreadAndRun(
       input.thread ?? { messages: [], tool_resources: {}, metadata: {} },
       'thread.',
     )
-    await addMessages(tx, ctx, thread, input.additional_messages, 'additional_messages')
+    await addMessages(tx, ctx, thread, input.additional_messages, additional)
     const request = snapshot(assistant, input, include)
     if (input.tool_resources) {
       request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
@@ -85,6 +85,9 @@ export async function createThreadAndRun(
     }
   })
 }
+
+/** Where a message stands in the request. */
+const additional = (index: number) => `additional_messages[${index}].`
 
 async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadAndRunRequest) {
   const assistant = await getAssistant(ctx.db, ctx.project, input.assistant_id)

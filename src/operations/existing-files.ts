@@ -1,7 +1,7 @@
 import type { FileRecord } from '../contract/files.ts'
 import { filesNotFound } from '../errors.ts'
 import type { Reader } from '../store/database.ts'
-import { getFile } from '../store/files.ts'
+import { getFiles } from '../store/files.ts'
 
 /**
  * The files of these ids, in order. Ids of no file are refused, all of them in one text. What a file holds is nobody's
@@ -13,13 +13,8 @@ export async function existingFiles(
   ids: string[],
   param: string,
 ): Promise<FileRecord[]> {
-  const files: FileRecord[] = []
-  const missing: string[] = []
-  for (const id of ids) {
-    const file = await getFile(db, project, id)
-    if (file) files.push(file)
-    else missing.push(id)
-  }
+  const found = new Map((await getFiles(db, project, ids)).map((file) => [file.id, file]))
+  const missing = ids.filter((id) => !found.has(id))
   if (missing.length > 0) throw filesNotFound(missing, param)
-  return files
+  return ids.flatMap((id) => found.get(id) ?? [])
 }

@@ -1,9 +1,9 @@
 import { nowSeconds } from '../clock.ts'
 import { toFileBatch, type FileBatch, type FileBatchRecord } from '../contract/file-batches.ts'
 import {
-  toBatchedFile,
-  type BatchedFile,
+  toVectorStoreFile,
   type CreateVectorStoreFileRequest,
+  type VectorStoreFile,
   type VectorStoreFilesQuery,
 } from '../contract/vector-store-files.ts'
 import { notFound } from '../errors.ts'
@@ -16,6 +16,7 @@ import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { toList, type List } from './list.ts'
+import { takeTurns } from './take-turns.ts'
 import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
 
 /** A file that is named twice counts once, as it was named last. What cannot be read fails by itself, later. */
@@ -38,7 +39,11 @@ export async function createFileBatch(
     await existingFiles(tx, ctx.project, [...byId.keys()], 'file_ids')
     await rows.insertFileBatch(tx, batch)
     const place = { project: ctx.project, vector_store_id: storeId, batch_id: batch.id }
-    for (const file of byId.values()) await attachFile(tx, place, file, now)
+    const turn = takeTurns()
+    for (const file of byId.values()) {
+      await attachFile(tx, place, file, now)
+      await turn()
+    }
     await touchVectorStores(tx, ctx.project, [storeId], now)
     tx.afterCommit(() => ctx.signals.raise(fileAttached))
     return show(tx, batch)
@@ -64,10 +69,10 @@ export async function listFilesInBatch(
   storeId: string,
   id: string,
   query: VectorStoreFilesQuery,
-): Promise<List<BatchedFile>> {
+): Promise<List<VectorStoreFile>> {
   await find(ctx.db, ctx, storeId, id)
   const from = { vector_store_id: storeId, batch_id: id }
-  return toList(await listVectorStoreFiles(ctx.db, ctx.project, from, query), toBatchedFile)
+  return toList(await listVectorStoreFiles(ctx.db, ctx.project, from, query), toVectorStoreFile)
 }
 
 const show = async (db: Reader, batch: FileBatchRecord): Promise<FileBatch> =>

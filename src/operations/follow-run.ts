@@ -1,5 +1,8 @@
+import { nowSeconds } from '../clock.ts'
 import { endsRun, pausesRun, type EventId, type RunEvent } from '../contract/run-events.ts'
-import { isTerminal } from '../contract/run-status.ts'
+import { isTerminal, type RunStatus } from '../contract/run-status.ts'
+import type { Run } from '../contract/runs.ts'
+import { noUsage } from '../contract/usage.ts'
 import { resumeAfter } from '../store/run-log.ts'
 import { runProgress } from '../store/runs.ts'
 import type { Context } from './context.ts'
@@ -24,10 +27,11 @@ export interface Follow {
  */
 export async function* followRun(
   ctx: Context,
-  runId: string,
+  run: Run,
   { from, until }: Follow,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[], void> {
+  const runId = run.id
   using live = ctx.log.attach(runId)
   let seen = from
   // A delta is shown before it is on disk; a reader that comes back may have seen one last.
@@ -44,7 +48,12 @@ export async function* followRun(
     }
     const newest = events.at(-1)
     if (!newest) {
-      if (look && (await nothingToCome(ctx, runId, seen.seq))) return
+      const found = look ? await runProgress(ctx.db, runId) : undefined
+      if (look && !found) {
+        yield [cancelledByDeletion(run, seen)]
+        return
+      }
+      if (found && nothingToCome(found, seen.seq)) return
       look = (await live.wait(lookAgain, signal)) === 'silence'
       continue
     }
@@ -70,8 +79,24 @@ async function unseen(ctx: Context, runId: string, seen: EventId): Promise<RunEv
   return events.filter(({ attempt, seq }) => attempt > seen.attempt || seq > seen.seq)
 }
 
-/** The run is over or waits for its caller, and the reader has seen all of it; or it was deleted. */
-async function nothingToCome(ctx: Context, runId: string, seen: number): Promise<boolean> {
-  const run = await runProgress(ctx.db, runId)
-  return !run || (run.last_event <= seen && (isTerminal(run.status) || run.status === 'requires_action'))
-}
+/** The run is over or waits for its caller, and the reader has seen all of it. */
+const nothingToCome = (run: { last_event: number; status: RunStatus }, seen: number): boolean =>
+  run.last_event <= seen && (isTerminal(run.status) || run.status === 'requires_action')
+
+/**
+ * The last event of a run whose rows were gone before its reader had them: whoever deleted its thread has cancelled it.
+ * Clients take a stream without one for a failure.
+ */
+const cancelledByDeletion = (run: Run, { attempt, seq }: EventId): RunEvent => ({
+  attempt,
+  seq: seq + 1,
+  event: 'thread.run.cancelled',
+  data: JSON.stringify({
+    ...run,
+    status: 'cancelled',
+    expires_at: null,
+    cancelled_at: nowSeconds(),
+    required_action: null,
+    usage: noUsage,
+  } satisfies Run),
+})

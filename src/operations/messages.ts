@@ -2,6 +2,7 @@ import { nowSeconds } from '../clock.ts'
 import { refusedAsImage } from '../contract/files.ts'
 import {
   filesForTool,
+  filesOf,
   messageBody,
   toMessage,
   type CreateMessageRequest,
@@ -12,16 +13,17 @@ import {
 } from '../contract/messages.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { maxCodeInterpreterFiles } from '../contract/tool-resources.ts'
-import { conflict, invalid, notFound } from '../errors.ts'
+import { conflict, filesNotFound, invalid, notFound } from '../errors.ts'
 import { newMessageId } from '../ids.ts'
 import type { Reader, Transaction } from '../store/database.ts'
+import { namesOfFiles } from '../store/files.ts'
 import * as rows from '../store/messages.ts'
 import type { PageQuery } from '../store/page.ts'
 import { activeRun } from '../store/runs.ts'
 import { getThread, hasThread, touchThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
-import { existingFiles } from './existing-files.ts'
 import { toList, type List } from './list.ts'
+import { takeTurns } from './take-turns.ts'
 import { addToThreadStore } from './thread-store.ts'
 
 export async function createMessage(
@@ -36,72 +38,86 @@ export async function createMessage(
     // Clients read both ids out of this text.
     if (run) throw conflict(`Can't add messages to ${threadId} while a run ${run.id} is active.`)
     await touchThread(tx, ctx.project, threadId, nowSeconds())
-    return addMessage(tx, ctx, thread, input, '')
+    const [message] = await addMessages(tx, ctx, thread, [input], () => '')
+    if (!message) throw new Error('a message was not added')
+    return toMessage(message)
   })
 }
 
-/** The messages of a request that makes more than one; `at` is the name of their list in it. */
+/**
+ * The messages of a request, of which there may be many. Their files for tools become the thread's (as recorded):
+ * `thread` is changed as well as its row. `at` says what stands in the request before the fields of each.
+ */
 export async function addMessages(
   tx: Transaction,
   ctx: Pick<Context, 'project' | 'signals'>,
   thread: Omit<ThreadRecord, 'seq'>,
   requests: CreateMessageRequest[],
-  at: string,
-): Promise<void> {
+  at: (index: number) => string,
+): Promise<Omit<MessageRecord, 'seq'>[]> {
+  const turn = takeTurns()
+  const names = await namesOfFiles(tx, ctx.project, [...new Set(requests.flatMap(filesOf))])
   for (const [index, request] of requests.entries()) {
-    await addMessage(tx, ctx, thread, request, `${at}[${index}].`)
+    checkFiles(request, names, at(index))
+    await turn()
   }
+  await giveFiles(tx, thread, requests, at)
+  const searched = requests.flatMap((request) => filesForTool(request, 'file_search'))
+  await addToThreadStore(tx, ctx, thread, [...new Set(searched)])
+  const messages: Omit<MessageRecord, 'seq'>[] = []
+  for (const request of requests) {
+    const message = {
+      id: newMessageId(),
+      project: ctx.project,
+      thread_id: thread.id,
+      run_id: null,
+      body: messageBody(request, nowSeconds()),
+    }
+    await rows.insertMessage(tx, message)
+    messages.push(message)
+    await turn()
+  }
+  return messages
 }
 
-/** Its files for tools become the thread's (as recorded): `thread` is changed as well as its row. */
-async function addMessage(
-  tx: Transaction,
-  ctx: Pick<Context, 'project' | 'signals'>,
-  thread: Omit<ThreadRecord, 'seq'>,
-  request: CreateMessageRequest,
-  at: string,
-): Promise<Message> {
+/** `names` has the files that are there. */
+function checkFiles(request: CreateMessageRequest, names: Map<string, string>, at: string): void {
   for (const [index, part] of request.content.entries()) {
     if (part.type !== 'image_file') continue
+    const { file_id } = part.image_file
     const param = `${at}content[${index}].image_file.file_id`
-    const [file] = await existingFiles(tx, ctx.project, [part.image_file.file_id], param)
-    const refused = file && refusedAsImage(file.body.filename)
+    const name = names.get(file_id)
+    if (name === undefined) throw filesNotFound([file_id], param)
+    const refused = refusedAsImage(name)
     if (refused) throw invalid(refused, param)
   }
-  if (request.attachments.length > 0) {
-    const attached = [...new Set(request.attachments.map((attachment) => attachment.file_id))]
-    await existingFiles(tx, ctx.project, attached, `${at}attachments`)
-    await giveFiles(tx, thread, filesForTool(request, 'code_interpreter'), `${at}attachments`)
-    await addToThreadStore(tx, ctx, thread, filesForTool(request, 'file_search'))
-  }
-  const message = {
-    id: newMessageId(),
-    project: ctx.project,
-    thread_id: thread.id,
-    run_id: null,
-    body: messageBody(request, nowSeconds()),
-  }
-  await rows.insertMessage(tx, message)
-  return toMessage(message)
+  const attached = new Set(request.attachments.map((attachment) => attachment.file_id))
+  const missing = [...attached].filter((id) => !names.has(id))
+  if (missing.length > 0) throw filesNotFound(missing, `${at}attachments`)
 }
 
+/** To code interpreter. */
 async function giveFiles(
   tx: Transaction,
   thread: Omit<ThreadRecord, 'seq'>,
-  files: string[],
-  param: string,
+  requests: CreateMessageRequest[],
+  at: (index: number) => string,
 ): Promise<void> {
   const had = thread.body.tool_resources.code_interpreter?.file_ids ?? []
-  const all = [...new Set([...had, ...files])]
-  if (all.length === had.length) return
-  if (all.length > maxCodeInterpreterFiles) {
-    throw invalid(
-      `Invalid '${param}': too many files. A thread has at most ${maxCodeInterpreterFiles} files for code interpreter, but would have ${all.length}.`,
-      param,
-      'array_above_max_length',
-    )
+  const all = new Set(had)
+  for (const [index, request] of requests.entries()) {
+    for (const id of filesForTool(request, 'code_interpreter')) all.add(id)
+    if (all.size > Math.max(maxCodeInterpreterFiles, had.length)) {
+      const param = `${at(index)}attachments`
+      throw invalid(
+        `Invalid '${param}': too many files. A thread has at most ${maxCodeInterpreterFiles} files for code interpreter, but would have ${all.size}.`,
+        param,
+        'array_above_max_length',
+      )
+    }
   }
-  thread.body.tool_resources = { ...thread.body.tool_resources, code_interpreter: { file_ids: all } }
+  if (all.size === had.length) return
+  thread.body.tool_resources = { ...thread.body.tool_resources, code_interpreter: { file_ids: [...all] } }
   await updateThread(tx, thread)
 }
 

@@ -8,6 +8,7 @@ import { updateThread } from '../store/threads.ts'
 import { attachFileOnce } from '../store/vector-store-files.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
+import { takeTurns } from './take-turns.ts'
 import { newVectorStore } from './vector-stores.ts'
 
 /**
@@ -25,9 +26,11 @@ export async function addToThreadStore(
   const now = nowSeconds()
   const storeId = await liveStore(tx, ctx, thread, now)
   const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }
+  const turn = takeTurns()
   for (const file_id of files) {
     const file = { file_id, attributes: {}, chunking_strategy: defaultChunking }
     await attachFileOnce(tx, place, file, now)
+    await turn()
   }
   await touchVectorStores(tx, ctx.project, [storeId], now)
   tx.afterCommit(() => ctx.signals.raise(fileAttached))

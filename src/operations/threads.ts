@@ -43,7 +43,7 @@ export async function newThread(
     body: { created_at: nowSeconds(), metadata: input.metadata, tool_resources },
   }
   await rows.insertThread(tx, thread)
-  await addMessages(tx, ctx, thread, input.messages, `${at}messages`)
+  await addMessages(tx, ctx, thread, input.messages, (index) => `${at}messages[${index}].`)
   return thread
 }
 

@@ -20,6 +20,7 @@ import * as rows from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { toList, type List } from './list.ts'
+import { takeTurns } from './take-turns.ts'
 
 export async function createVectorStore(ctx: Context, input: CreateVectorStoreRequest): Promise<VectorStore> {
   const store = await ctx.db.write((tx) => newVectorStore(tx, ctx, input, 'file_ids'))
@@ -48,8 +49,10 @@ export async function newVectorStore(
   await rows.insertVectorStore(tx, store)
   const place = { project: ctx.project, vector_store_id: store.id, batch_id: null }
   const chunking_strategy = input.chunking_strategy ?? defaultChunking
+  const turn = takeTurns()
   for (const file_id of files) {
     await attachFile(tx, place, { file_id, attributes: {}, chunking_strategy }, now)
+    await turn()
   }
   if (files.length > 0) tx.afterCommit(() => ctx.signals.raise(fileAttached))
   return store

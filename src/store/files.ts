@@ -52,6 +52,18 @@ export async function listFiles(
   return { ...page, data: page.data.map(record) }
 }
 
+/** Those of the ids that are there, in any order. */
+export async function getFiles(db: Reader, project: string, ids: string[]): Promise<FileRecord[]> {
+  const wanted = inList(ids)
+  const rows = await db.all<FileRow>(
+    `select * from files where id in (${wanted.marks}) and project = ? and ${alive}`,
+    ...wanted.values,
+    project,
+    nowSeconds(),
+  )
+  return rows.map(record)
+}
+
 /** The names of those files that are there, by id. */
 export async function namesOfFiles(db: Reader, project: string, ids: string[]): Promise<Map<string, string>> {
   const wanted = inList(ids)

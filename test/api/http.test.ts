@@ -216,6 +216,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     serverLog: (...fact) => facts.push(fact),
     health: { check: createWriteCheck(db, blobs), report: () => ({}) },
     json: startJsonParser(),
+    closing: new AbortController().signal,
   })
   const health = await app.request('/health')
   assert.equal(health.status, 503)

@@ -407,6 +407,7 @@ test("a picture's address inside this machine is refused", async () => {
   const run = await s.finish()
   assert.equal(run.status, 'failed')
   assert.match(run.last_error?.message ?? '', /^Error while downloading /)
+  assert.equal(run.last_error?.code, 'invalid_image_url')
 })
 
 test('runs are listed newest first and paged by cursor', async () => {

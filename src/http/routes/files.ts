@@ -33,7 +33,7 @@ export function fileRoutes(api: Api): void {
   api.post('/files', async (c) => {
     const ctx = contextOf(c)
     const { fields, file, withoutName } = await readForm(
-      c.req.raw,
+      c,
       'file',
       (content) => receiveFile(ctx, content),
       (stored) => discard(ctx, stored),

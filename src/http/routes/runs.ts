@@ -1,13 +1,8 @@
 import { pageQuery } from '../../contract/list.ts'
+import type { RequestLimits } from '../../contract/request-limits.ts'
 import { logStart, parseEventId, type EventId } from '../../contract/run-events.ts'
 import { isTerminal } from '../../contract/run-status.ts'
-import {
-  createRunRequest,
-  createThreadAndRunRequest,
-  modifyRunRequest,
-  submitToolOutputsRequest,
-  type Run,
-} from '../../contract/runs.ts'
+import { modifyRunRequest, runRequestsWithin, type Run } from '../../contract/runs.ts'
 import { cut, invalid } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { cancelRun } from '../../operations/cancel-run.ts'
@@ -24,17 +19,16 @@ import { eventStream } from '../sse.ts'
 const all = '/threads/:thread_id/runs'
 const one = '/threads/:thread_id/runs/:run_id'
 
-export function runRoutes(api: Api, log: Log): void {
+export function runRoutes(api: Api, log: Log, limits: RequestLimits): void {
+  const requests = runRequestsWithin(limits)
   const answerStarted = (c: Request, { run, from }: StartedRun, stream: boolean): Response =>
     stream
-      ? eventStream(c, log, from, (signal) =>
-          followRun(contextOf(c), run.id, { from, until: 'pause' }, signal),
-        )
+      ? eventStream(c, log, from, (signal) => followRun(contextOf(c), run, { from, until: 'pause' }, signal))
       : answerRun(c, run)
 
   api.post('/threads/runs', async (c) => {
     const include = readInclude(c)
-    const input = await readJson(c, createThreadAndRunRequest)
+    const input = await readJson(c, requests.createThreadAndRun)
     return answerStarted(c, await createThreadAndRun(contextOf(c), input, include), input.stream)
   })
 
@@ -46,7 +40,7 @@ export function runRoutes(api: Api, log: Log): void {
   api.post(all, async (c) => {
     const threadId = pathId(c, 'thread_id')
     const include = readInclude(c)
-    const input = await readJson(c, createRunRequest)
+    const input = await readJson(c, requests.createRun)
     return answerStarted(c, await createRun(contextOf(c), threadId, input, include), input.stream)
   })
 
@@ -65,7 +59,7 @@ export function runRoutes(api: Api, log: Log): void {
 
   api.post(`${one}/submit_tool_outputs`, async (c) => {
     const [threadId, runId] = [pathId(c, 'thread_id'), pathId(c, 'run_id')]
-    const input = await readJson(c, submitToolOutputsRequest)
+    const input = await readJson(c, requests.submitToolOutputs)
     return answerStarted(c, await submitToolOutputs(contextOf(c), threadId, runId, input), input.stream)
   })
 
@@ -73,9 +67,7 @@ export function runRoutes(api: Api, log: Log): void {
   api.get(`${one}/stream`, async (c) => {
     const run = await getRun(contextOf(c), pathId(c, 'thread_id'), pathId(c, 'run_id'))
     const from = readPlace(c)
-    return eventStream(c, log, from, (signal) =>
-      followRun(contextOf(c), run.id, { from, until: 'end' }, signal),
-    )
+    return eventStream(c, log, from, (signal) => followRun(contextOf(c), run, { from, until: 'end' }, signal))
   })
 }
 

@@ -1,11 +1,14 @@
 import { pageQuery } from '../../contract/list.ts'
-import { createThreadRequest, modifyThreadRequest } from '../../contract/threads.ts'
+import type { RequestLimits } from '../../contract/request-limits.ts'
+import { createThreadRequestWithin, modifyThreadRequest } from '../../contract/threads.ts'
 import { createThread, deleteThread, getThread, listThreads, modifyThread } from '../../operations/threads.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
 import { pathId, readJson, readMetadataFilter, readQuery } from '../input.ts'
 
-export function threadRoutes(api: Api): void {
+export function threadRoutes(api: Api, limits: RequestLimits): void {
+  const createThreadRequest = createThreadRequestWithin(limits)
+
   api.get('/threads', async (c) => {
     const query = { ...readQuery(c, pageQuery), metadata: readMetadataFilter(c) }
     return answer(c, await listThreads(contextOf(c), query))

@@ -22,7 +22,7 @@ export function uploadRoutes(api: Api): void {
     const ctx = contextOf(c)
     const id = c.req.param('upload_id')
     const { file } = await readForm(
-      c.req.raw,
+      c,
       'data',
       (content) => receivePart(ctx, id, content),
       (stored) => discard(ctx, stored),
