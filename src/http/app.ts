@@ -88,6 +88,7 @@ export function createApp({
       if (call.ctx === nobody) {
         call.ctx = contexts.get(projectOf(c.req.raw.headers)) ?? nobody
         refuseOldBeta(c)
+        refuseNul(c)
         decompressBody(c)
       }
       return next()
@@ -129,6 +130,11 @@ function refuseOldBeta(c: Request): void {
     null,
     'invalid_beta',
   )
+}
+
+/** As in bodies: no database keeps it in an id, and some fail when they are asked for one. */
+function refuseNul(c: Request): void {
+  if (/%00/.test(c.req.url)) throw invalid('Invalid URL: it must not contain NUL characters (%00).')
 }
 
 const ofFiles = (c: Request) => /^(\/openai)?(\/v1)?\/files(\/|$)/.test(c.req.path)

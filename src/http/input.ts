@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { metadata } from '../contract/metadata.ts'
+import { metadata, type Metadata } from '../contract/metadata.ts'
 import { includeContentValue } from '../contract/run-steps.ts'
 import { ApiError, cut, invalid } from '../errors.ts'
 import type { Request } from './call.ts'
@@ -84,22 +84,38 @@ const tooLarge = () =>
     },
   )
 
-/** The known parameters of the query; an empty one counts as left out. */
-export function readQuery<Schema extends z.ZodType>(c: Request, schema: Schema): z.output<Schema> {
-  const given = Object.entries(c.req.query()).filter(([, value]) => value !== '')
-  return parse(schema, Object.fromEntries(given))
+/** The known parameters of the query; an empty one counts as left out. A filter that the list has not is refused. */
+export function readQuery<Schema extends z.ZodObject>(c: Request, schema: Schema): z.output<Schema> {
+  refuseFilters(c, /^(metadata|attributes)(\[|$)/)
+  return readParameters(c, schema)
 }
 
+const filterOfMetadata = /^metadata\[(.+)\]$/s
 const metadataFilter = z.object({ metadata })
 
-/** The pairs of `?metadata[key]=value`. */
-export function readMetadataFilter(c: Request): Record<string, string> {
-  const pairs: [string, string][] = []
-  for (const [name, value] of Object.entries(c.req.query())) {
-    const key = /^metadata\[(.+)\]$/.exec(name)?.[1]
-    if (key !== undefined) pairs.push([key, value])
-  }
-  return parse(metadataFilter, { metadata: Object.fromEntries(pairs) }).metadata
+/** The same of a list that can be narrowed by the pairs of `?metadata[key]=value`. */
+export function readFilteredQuery<Schema extends z.ZodObject>(
+  c: Request,
+  schema: Schema,
+): z.output<Schema> & { metadata: Metadata } {
+  refuseFilters(c, /^(metadata(?!\[.+\]$)|attributes(\[|$))/s)
+  const pairs = Object.entries(c.req.query()).flatMap(([name, value]) => {
+    const key = filterOfMetadata.exec(name)?.[1]
+    return key === undefined ? [] : [[key, value]]
+  })
+  const filter = parse(metadataFilter, { metadata: Object.fromEntries(pairs) })
+  return { ...readParameters(c, schema), ...filter }
+}
+
+function refuseFilters(c: Request, names: RegExp): void {
+  const filter = Object.keys(c.req.query()).find((name) => names.test(name))
+  if (filter === undefined) return
+  throw invalid(`Unknown parameter: '${cut(filter)}'.`, cut(filter), 'unknown_parameter')
+}
+
+function readParameters<Schema extends z.ZodObject>(c: Request, schema: Schema): z.output<Schema> {
+  const given = Object.entries(c.req.query()).filter(([, value]) => value !== '')
+  return parse(schema, Object.fromEntries(given))
 }
 
 /** `include[]=…`, which some clients send as `include=…`, as `include[0]=…` or with commas. */

@@ -41,11 +41,14 @@ export async function readForm<Stored>(
   parser.on('field', (name, value, nameCut, valueCut) => {
     if (name === fileField) form.withoutName = true
     else if (nameCut || valueCut) stop.abort(invalid(`The field '${name}' is too long.`))
+    else if (value.includes('\0')) stop.abort(withNul(name))
     else set(form.fields, name, value)
   })
   parser.on('file', (name, stream, filename) => {
     // Heard before the reader of the stream fails by it.
-    stream.on('error', () => stop.abort(brokeOff()))
+    stream.on('error', ({ message }: Error) => {
+      if (message.includes('unexpected end of multipart data')) stop.abort(brokeOff())
+    })
     if (name !== fileField || content) {
       stop.abort(invalid(`Unknown parameter: '${name}'.`, name, 'unknown_parameter'))
       return
@@ -96,6 +99,9 @@ function readDispositions(parser: object): () => string {
   })
   return () => disposition
 }
+
+const withNul = (name: string) =>
+  invalid(`Invalid '${name}': strings must not contain NUL characters.`, name, 'invalid_value')
 
 const brokeOff = () => invalid('The form of your request could not be read: it is malformed or broke off.')
 

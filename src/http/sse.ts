@@ -80,6 +80,9 @@ export function eventStream(
 const frame = (event: string, data: string, id: EventId) =>
   `event: ${event}\ndata: ${data}\nid: ${formatEventId(id)}\n\n`
 
+/** What is on disk is still shown when the server closes: the stream ends when nothing has come for so many milliseconds. */
+const closingGrace = 50
+
 /** Undefined when `ms` have passed first, `closing` when the server closes and nothing has come. */
 async function within<T>(
   promise: Promise<T>,
@@ -87,10 +90,13 @@ async function within<T>(
   closing: AbortSignal,
 ): Promise<T | undefined | 'closing'> {
   const { promise: first, resolve } = Promise.withResolvers<undefined | 'closing'>()
-  const timer = setTimeout(resolve, ms, undefined)
-  const close = () => resolve('closing')
+  let timer = setTimeout(resolve, ms, undefined)
+  const close = () => {
+    clearTimeout(timer)
+    timer = setTimeout(resolve, closingGrace, 'closing')
+  }
   closing.addEventListener('abort', close)
-  if (closing.aborted) setImmediate(close)
+  if (closing.aborted) close()
   try {
     return await Promise.race([promise, first])
   } finally {

@@ -7,6 +7,7 @@ import {
   type CreateAssistantRequest,
   type ModifyAssistantRequest,
 } from '../contract/assistants.ts'
+import type { Metadata } from '../contract/metadata.ts'
 import type { ToolResources } from '../contract/tool-resources.ts'
 import { notFound } from '../errors.ts'
 import { newAssistantId } from '../ids.ts'
@@ -46,7 +47,11 @@ const newAssistant = (ctx: Context, input: CreateAssistantRequest, tool_resource
   },
 })
 
-export async function listAssistants(ctx: Context, query: PageQuery): Promise<List<Assistant>> {
+/** Of the assistants whose metadata has every pair, which the original could not be asked for. */
+export async function listAssistants(
+  ctx: Context,
+  query: PageQuery & { metadata: Metadata },
+): Promise<List<Assistant>> {
   return toList(await rows.listAssistants(ctx.db, ctx.project, query), toAssistant)
 }
 

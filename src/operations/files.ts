@@ -18,6 +18,7 @@ import * as rows from '../store/files.ts'
 import { filesWithdrawn } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
+import { takeTurns } from './take-turns.ts'
 
 /** A content that is stored and belongs to nothing yet: make something of it or discard it. */
 export interface Received extends Stored {
@@ -83,7 +84,13 @@ export function newFile(
 }
 
 export async function listFiles(ctx: Context, query: FilesQuery): Promise<List<FileObject>> {
-  return toList(await rows.listFiles(ctx.db, ctx.project, query), toFile)
+  // There may be 10,000 of them: others have a turn between reading, showing and writing them.
+  const turn = takeTurns()
+  const page = await rows.listFiles(ctx.db, ctx.project, query)
+  await turn()
+  const list = toList(page, toFile)
+  await turn()
+  return list
 }
 
 export async function retrieveFile(ctx: Context, id: string): Promise<FileObject> {

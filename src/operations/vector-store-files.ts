@@ -78,7 +78,11 @@ export async function deleteVectorStoreFile(
 ): Promise<VectorStoreFileDeleted> {
   return ctx.db.write(async (tx) => {
     await findVectorStore(tx, ctx.project, storeId)
-    if (!(await rows.detachFile(tx, ctx.project, storeId, id))) throw storeFileNotFound(id, storeId)
+    if (!(await rows.detachFile(tx, ctx.project, storeId, id))) {
+      // A program that cleans up deletes the file before it takes it out of its store.
+      if (!(await rows.isLeavingWithItsFile(tx, ctx.project, storeId, id)))
+        throw storeFileNotFound(id, storeId)
+    }
     tx.afterCommit(() => ctx.signals.raise(filesWithdrawn))
     return { id, object: 'vector_store.file.deleted', deleted: true }
   })

@@ -10,6 +10,7 @@ import {
   type VectorStoreDeleted,
   type VectorStoreRecord,
 } from '../contract/vector-stores.ts'
+import type { Metadata } from '../contract/metadata.ts'
 import { conflict, notFound } from '../errors.ts'
 import { newVectorStoreId } from '../ids.ts'
 import type { Reader, Transaction } from '../store/database.ts'
@@ -58,7 +59,11 @@ export async function newVectorStore(
   return store
 }
 
-export async function listVectorStores(ctx: Context, query: PageQuery): Promise<List<VectorStore>> {
+/** Of the stores whose metadata has every pair, which the original could not be asked for. */
+export async function listVectorStores(
+  ctx: Context,
+  query: PageQuery & { metadata: Metadata },
+): Promise<List<VectorStore>> {
   const page = await rows.listVectorStores(ctx.db, ctx.project, query)
   const usage = await rows.usageOfStores(
     ctx.db,

@@ -1,6 +1,8 @@
 import type { AssistantRecord } from '../contract/assistants.ts'
+import type { Metadata } from '../contract/metadata.ts'
 import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
+import { assistantMetadata, hasMetadata, insertMetadata, replaceMetadata } from './metadata.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { bury } from './tombstones.ts'
 
@@ -14,6 +16,7 @@ export async function insertAssistant(
     assistant.project,
     JSON.stringify(assistant.body),
   )
+  await insertMetadata(tx, assistantMetadata, assistant)
 }
 
 export async function getAssistant(
@@ -25,25 +28,34 @@ export async function getAssistant(
   return row && withExistingFiles(db, record(row))
 }
 
+/** Of those whose metadata has every pair. */
 export async function listAssistants(
   db: Reader,
   project: string,
-  query: PageQuery,
+  query: PageQuery & { metadata: Metadata },
 ): Promise<Page<AssistantRecord>> {
-  const where = { sql: 'project = ?', values: [project] }
-  const page = await readPage<AssistantRow>(db, 'assistants', where, query)
+  const pairs = hasMetadata(assistantMetadata, query.metadata)
+  const where = {
+    sql: `project = ?${pairs.sql}`,
+    values: [project, ...pairs.values],
+    bytes: 'octet_length(body)',
+  }
+  const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'assistants' } }
+  const page = await readPage<AssistantRow>(db, 'assistants', where, query, within)
   const data: AssistantRecord[] = []
   for (const row of page.data) data.push(await withExistingFiles(db, record(row)))
   return { ...page, data }
 }
 
-export const updateAssistant = (tx: Transaction, assistant: AssistantRecord) =>
-  tx.run(
+export async function updateAssistant(tx: Transaction, assistant: AssistantRecord): Promise<void> {
+  await tx.run(
     'update assistants set body = ? where id = ? and project = ?',
     JSON.stringify(assistant.body),
     assistant.id,
     assistant.project,
   )
+  await replaceMetadata(tx, assistantMetadata, assistant)
+}
 
 /** False when there was none. */
 export async function deleteAssistant(tx: Transaction, project: string, id: string): Promise<boolean> {
@@ -54,7 +66,7 @@ export async function deleteAssistant(tx: Transaction, project: string, id: stri
   )
   if (!assistant) return false
   await tx.run('delete from assistants where id = ? and project = ?', id, project)
-  await bury(tx, assistant)
+  await bury(tx, { project, list: 'assistants' }, assistant)
   return true
 }
 

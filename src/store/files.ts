@@ -47,7 +47,11 @@ export async function listFiles(
     where.sql += ' and purpose = ?'
     where.values.push(query.purpose)
   }
-  const within = { sql: 'project = ? and removed = 0', values: [project] }
+  const within = {
+    sql: 'project = ? and removed = 0',
+    values: [project],
+    deletedFrom: { project, list: 'files' },
+  }
   const page = await readPage<FileRow>(db, 'files', where, query, within)
   return { ...page, data: page.data.map(record) }
 }
@@ -127,7 +131,7 @@ async function remove(tx: Transaction, blobs: Blobs, file: Leaving): Promise<voi
   const places = await detachEverywhere(tx, file.id, placesAtOnce)
   if (places < placesAtOnce) await tx.run('delete from files where seq = ?', file.seq)
   else await tx.run('update files set removed = 1 where seq = ?', file.seq)
-  await bury(tx, file)
+  await bury(tx, { project: file.project, list: 'files' }, file)
   await dropExtraction(tx, file)
   tx.afterCommit(() => void blobs.remove(file.id).catch(() => {}))
 }

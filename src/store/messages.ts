@@ -3,7 +3,7 @@ import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { forgetMessage } from './run-log.ts'
-import { bury } from './tombstones.ts'
+import { bury, messagesOf } from './tombstones.ts'
 
 export async function insertMessage(tx: Transaction, message: Omit<MessageRecord, 'seq'>): Promise<void> {
   await tx.run(
@@ -32,11 +32,16 @@ export async function listMessages(
   threadId: string,
   query: PageQuery & { run_id?: string | undefined },
 ): Promise<Page<MessageRecord>> {
-  const within = { sql: 'thread_id = ? and project = ? and withdrawn = 0', values: [threadId, project] }
+  const within = {
+    sql: 'thread_id = ? and project = ? and withdrawn = 0',
+    values: [threadId, project],
+    deletedFrom: { project, list: messagesOf(threadId) },
+    bytes: 'octet_length(body)',
+  }
   const where =
     query.run_id === undefined
       ? within
-      : { sql: `${within.sql} and run_id = ?`, values: [...within.values, query.run_id] }
+      : { ...within, sql: `${within.sql} and run_id = ?`, values: [...within.values, query.run_id] }
   const page = await readPage<MessageRow>(db, 'messages', where, query, within)
   return { ...page, data: page.data.map(record) }
 }
@@ -91,7 +96,7 @@ export async function messagesById(db: Reader, project: string, ids: string[]): 
 /** Takes a half-written message out of its thread; the log of its run can still tell of it. */
 export async function withdrawMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   await tx.run('update messages set withdrawn = 1 where id = ? and project = ?', message.id, message.project)
-  await bury(tx, message)
+  await bury(tx, { project: message.project, list: messagesOf(message.thread_id) }, message)
 }
 
 /** Out of the log of its run as well. False when there was none. */
@@ -105,7 +110,7 @@ export async function deleteMessage(
   if (!message) return false
   await tx.run('delete from messages where id = ? and project = ?', id, project)
   if (message.run_id !== null) await forgetMessage(tx, message.run_id, id)
-  await bury(tx, message)
+  await bury(tx, { project: message.project, list: messagesOf(message.thread_id) }, message)
   return true
 }
 

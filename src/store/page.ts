@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { Reader } from './database.ts'
+import { placeOfDeleted, type Listed } from './tombstones.ts'
 
 /** A cut of a list: `after` and `before` are ids, exclusive, and may belong to something deleted since. */
 export interface PageQuery {
@@ -29,17 +30,21 @@ export class UnknownCursor extends Error {
 export interface Where {
   sql: string
   values: SQLInputValue[]
+  /** How large a row is, as an expression; rows that cannot be large need none. */
+  bytes?: string
 }
 
 /** Where the ids of a list are looked up: in all of it, whatever a filter leaves out or has left out since. */
 export interface Within extends Where {
+  /** Where what was deleted is looked for as well, if anything can be. */
+  deletedFrom?: Listed
   /** Under which id a row that was deleted is kept, where its own is not enough. */
   tombstone?: (id: string) => string
 }
 
 /**
  * The rows of `table` that satisfy `where`, along `seq`. With only `before`, the `limit` rows nearest to the cursor,
- * still in the order asked for.
+ * still in the order asked for. A page of large rows ends before its limit.
  */
 export async function readPage<Row>(
   db: Reader,
@@ -64,13 +69,29 @@ export async function readPage<Row>(
   }
   const backwards = before !== undefined && after === undefined
   const direction = (query.order === 'asc') === backwards ? 'desc' : 'asc'
-  const rows = await db.all<Row>(
-    `select * from ${table} where ${conditions.join(' and ')} order by seq ${direction} limit ? + 0`,
+  const from = `from ${table} where ${conditions.join(' and ')} order by seq ${direction} limit ? + 0`
+  const page = (data: Row[], hasMore: boolean) => ({ data: backwards ? data.reverse() : data, hasMore })
+  if (where.bytes === undefined) {
+    const rows = await db.all<Row>(`select * ${from}`, ...values, query.limit + 1)
+    return page(rows.slice(0, query.limit), rows.length > query.limit)
+  }
+  const found = await db.all<{ bytes: number }>(
+    `select ${where.bytes} as bytes ${from}`,
     ...values,
     query.limit + 1,
   )
-  const data = rows.slice(0, query.limit)
-  return { data: backwards ? data.reverse() : data, hasMore: rows.length > query.limit }
+  const count = Math.min(query.limit, thatFit(found))
+  return page(await db.all<Row>(`select * ${from}`, ...values, count), found.length > count)
+}
+
+/** A page ends when it has this many bytes, whatever its limit: a message may have 16 MB. */
+const maxPageBytes = 8 * 1024 ** 2
+
+/** How many of the rows make a page; the first does, however large it is. */
+function thatFit(rows: { bytes: number }[]): number {
+  let bytes = 0
+  const tooMany = rows.findIndex((row, index) => (bytes += row.bytes) > maxPageBytes && index > 0)
+  return tooMany < 0 ? rows.length : tooMany
 }
 
 async function place(
@@ -80,13 +101,14 @@ async function place(
   param: 'after' | 'before',
   id: string,
 ): Promise<number> {
-  const row =
-    (await db.get<{ seq: number }>(
-      `select seq from ${table} where id = ? and ${within.sql}`,
-      id,
-      ...within.values,
-    )) ??
-    (await db.get<{ seq: number }>('select seq from tombstones where id = ?', within.tombstone?.(id) ?? id))
-  if (!row) throw new UnknownCursor(param, id)
-  return row.seq
+  const row = await db.get<{ seq: number }>(
+    `select seq from ${table} where id = ? and ${within.sql}`,
+    id,
+    ...within.values,
+  )
+  const seq =
+    row?.seq ??
+    (within.deletedFrom && (await placeOfDeleted(db, within.deletedFrom, within.tombstone?.(id) ?? id)))
+  if (seq === undefined) throw new UnknownCursor(param, id)
+  return seq
 }

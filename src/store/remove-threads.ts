@@ -2,7 +2,7 @@ import type { Database, Transaction } from './database.ts'
 import { removeRuns } from './remove-runs.ts'
 import { activeStatuses } from './runs.ts'
 import { createSlice } from './slices.ts'
-import { bury } from './tombstones.ts'
+import { bury, type Deleted } from './tombstones.ts'
 
 /**
  * Deletes threads in which nobody has said or asked anything since `before` (Unix seconds), of every project, some at a
@@ -12,8 +12,9 @@ export async function deleteIdleThreads(db: Database, before: number): Promise<b
   const find = 'select seq from threads where removed = 0 and active_at < ? order by active_at limit 100'
   if (!(await db.get(find, before))) return false
   await db.write(async (tx) => {
-    const hide = `update threads set removed = 1 where seq in (${find}) returning id, seq`
-    for (const thread of await tx.all<{ id: string; seq: number }>(hide, before)) await bury(tx, thread)
+    const hide = `update threads set removed = 1 where seq in (${find}) returning id, seq, project`
+    for (const { project, ...thread } of await tx.all<Deleted & { project: string }>(hide, before))
+      await bury(tx, { project, list: 'threads' }, thread)
   })
   return true
 }

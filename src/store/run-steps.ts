@@ -39,7 +39,11 @@ export async function listSteps(
   runId: string,
   query: PageQuery,
 ): Promise<Page<RunStepRecord>> {
-  const where = { sql: 'run_id = ? and project = ?', values: [runId, project] }
+  const where = {
+    sql: 'run_id = ? and project = ?',
+    values: [runId, project],
+    bytes: 'octet_length(body)',
+  }
   const page = await readPage<StepRow>(db, 'run_steps', where, query)
   return { ...page, data: page.data.map(record) }
 }

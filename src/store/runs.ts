@@ -153,7 +153,11 @@ export async function listRuns(
   threadId: string,
   query: PageQuery,
 ): Promise<Page<RunRecord>> {
-  const where = { sql: 'thread_id = ? and project = ?', values: [threadId, project] }
+  const where = {
+    sql: 'thread_id = ? and project = ?',
+    values: [threadId, project],
+    bytes: 'octet_length(request) + octet_length(state)',
+  }
   const page = await readPage<RunRow>(db, wholeRuns, where, query)
   return { ...page, data: page.data.map(record) }
 }

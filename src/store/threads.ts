@@ -3,6 +3,7 @@ import type { ThreadRecord } from '../contract/threads.ts'
 import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
+import { insertMetadata, replaceMetadata, hasMetadata, threadMetadata } from './metadata.ts'
 import { bury } from './tombstones.ts'
 
 export async function insertThread(tx: Transaction, thread: Omit<ThreadRecord, 'seq'>): Promise<void> {
@@ -13,7 +14,7 @@ export async function insertThread(tx: Transaction, thread: Omit<ThreadRecord, '
     thread.body.created_at,
     JSON.stringify(thread.body),
   )
-  await insertMetadata(tx, thread.id, thread.body.metadata)
+  await insertMetadata(tx, threadMetadata, thread)
 }
 
 export async function getThread(db: Reader, project: string, id: string): Promise<ThreadRecord | undefined> {
@@ -31,14 +32,9 @@ export async function listThreads(
   project: string,
   query: PageQuery & { metadata: Metadata },
 ): Promise<Page<ThreadRecord>> {
-  const conditions = ['project = ?', 'removed = 0']
-  const values = [project]
-  for (const [key, value] of Object.entries(query.metadata)) {
-    conditions.push('id in (select thread_id from thread_metadata where key = ? and value = ?)')
-    values.push(key, value)
-  }
-  const where = { sql: conditions.join(' and '), values }
-  const within = { sql: 'project = ?', values: [project] }
+  const pairs = hasMetadata(threadMetadata, query.metadata)
+  const where = { sql: `project = ? and removed = 0${pairs.sql}`, values: [project, ...pairs.values] }
+  const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'threads' } }
   const page = await readPage<ThreadRow>(db, 'threads', where, query, within)
   const data: ThreadRecord[] = []
   for (const row of page.data) data.push(await withExistingFiles(db, record(row)))
@@ -52,8 +48,7 @@ export async function updateThread(tx: Transaction, thread: Omit<ThreadRecord, '
     thread.id,
     thread.project,
   )
-  await tx.run('delete from thread_metadata where thread_id = ?', thread.id)
-  await insertMetadata(tx, thread.id, thread.body.metadata)
+  await replaceMetadata(tx, threadMetadata, thread)
 }
 
 export const hasThread = async (db: Reader, project: string, id: string): Promise<boolean> =>
@@ -78,20 +73,8 @@ export async function deleteThread(tx: Transaction, project: string, id: string)
     project,
   )
   if (!thread) return false
-  await bury(tx, thread)
+  await bury(tx, { project, list: 'threads' }, thread)
   return true
-}
-
-/** The pairs once more, so that threads can be found by them. Halves of characters are one and the same in UTF-8. */
-async function insertMetadata(tx: Transaction, id: string, metadata: Metadata): Promise<void> {
-  for (const [key, value] of Object.entries(metadata)) {
-    await tx.run(
-      'insert into thread_metadata (thread_id, key, value) values (?, ?, ?) on conflict do nothing',
-      id,
-      key,
-      value,
-    )
-  }
 }
 
 interface ThreadRow extends Omit<ThreadRecord, 'body'> {

@@ -1,15 +1,71 @@
-import type { Transaction } from './database.ts'
+import type { Reader, Transaction } from './database.ts'
 
-/** Keeps the place of something deleted, so that a client that deletes while it pages can go on. */
-export async function bury(tx: Transaction, deleted: { id: string; seq: number }): Promise<void> {
-  await tx.run('insert into tombstones (id, seq) values (?, ?)', deleted.id, deleted.seq)
+/** A list of a project's, whose pages may be cut at what was deleted from it. */
+export interface Listed {
+  project: string
+  list: string
 }
 
-/** The same for what can be deleted more than once under one id. */
-export async function buryAgain(tx: Transaction, deleted: { id: string; seq: number }): Promise<void> {
+export interface Deleted {
+  id: string
+  seq: number
+}
+
+export const messagesOf = (threadId: string) => `messages of ${threadId}`
+export const filesOf = (storeId: string) => `files of ${storeId}`
+
+/** Keeps the place of something deleted, so that a client that deletes while it pages can go on. */
+export async function bury(tx: Transaction, { project, list }: Listed, { id, seq }: Deleted): Promise<void> {
+  await tx.run('insert into tombstones (id, seq, project, list) values (?, ?, ?, ?)', id, seq, project, list)
+}
+
+/** The same for a file of a store, which can leave more than one, and the same more than once. */
+export async function buryStoreFile(
+  tx: Transaction,
+  file: Deleted & { project: string; vector_store_id: string },
+  withFile: boolean,
+): Promise<void> {
   await tx.run(
-    'insert into tombstones (id, seq) values (?, ?) on conflict (id) do update set seq = excluded.seq',
-    deleted.id,
-    deleted.seq,
+    `insert into tombstones (id, seq, project, list, with_file) values (?, ?, ?, ?, ?)
+     on conflict (id) do update set seq = excluded.seq, project = excluded.project, list = excluded.list,
+       with_file = excluded.with_file`,
+    inStore(file.vector_store_id, file.id),
+    file.seq,
+    file.project,
+    filesOf(file.vector_store_id),
+    withFile ? 1 : 0,
   )
+}
+
+/** Under which id a file of a store is kept: its own is that of the file. */
+export const inStore = (storeId: string, id: string) => `${storeId}/${id}`
+
+/** Where something stood that was deleted from this list; undefined for a stranger. */
+export async function placeOfDeleted(
+  db: Reader,
+  { project, list }: Listed,
+  id: string,
+): Promise<number | undefined> {
+  const row = await db.get<{ seq: number }>(
+    'select seq from tombstones where id = ? and project = ? and list = ?',
+    id,
+    project,
+    list,
+  )
+  return row?.seq
+}
+
+/** Whether the file has left the store because it was deleted itself. */
+export async function leftWithItsFile(
+  db: Reader,
+  project: string,
+  storeId: string,
+  id: string,
+): Promise<boolean> {
+  const row = await db.get(
+    'select 1 from tombstones where id = ? and project = ? and with_file = 1',
+    inStore(storeId, id),
+    project,
+  )
+  return row !== undefined
 }

@@ -9,7 +9,7 @@ import type { Database, Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { inList } from './in-list.ts'
 import { createSlice } from './slices.ts'
-import { buryAgain } from './tombstones.ts'
+import { buryStoreFile, filesOf, inStore, leftWithItsFile } from './tombstones.ts'
 
 /** Where a file goes, and in which batch. */
 export interface Destination {
@@ -87,7 +87,8 @@ export async function listVectorStoreFiles(
   const within = {
     sql: 'vector_store_id = ? and project = ?',
     values: [from.vector_store_id, project],
-    tombstone: (id: string) => tombstone(from.vector_store_id, id),
+    deletedFrom: { project, list: filesOf(from.vector_store_id) },
+    tombstone: (id: string) => inStore(from.vector_store_id, id),
   }
   const where = { sql: `${within.sql} and ${there}`, values: [...within.values] }
   if (from.batch_id !== undefined) {
@@ -123,7 +124,7 @@ export async function detachFile(
 ): Promise<boolean> {
   const file = await getVectorStoreFile(tx, project, storeId, id)
   if (!file) return false
-  await remove(tx, file)
+  await remove(tx, file, false)
   return true
 }
 
@@ -134,15 +135,33 @@ export async function detachEverywhere(tx: Transaction, id: string, most: number
     id,
     most,
   )
-  for (const place of places) await remove(tx, place)
+  for (const place of places) await remove(tx, place, true)
   return places.length
+}
+
+/** Whether the file has left the store because it was deleted itself, or will: its rows may follow later. */
+export async function isLeavingWithItsFile(
+  db: Reader,
+  project: string,
+  storeId: string,
+  id: string,
+): Promise<boolean> {
+  if (await leftWithItsFile(db, project, storeId, id)) return true
+  const row = await db.get(
+    `select 1 from vector_store_files join files on files.id = vector_store_files.id and files.removed = 1
+     where vector_store_id = ? and vector_store_files.id = ? and vector_store_files.project = ? and status <> 'removed'`,
+    storeId,
+    id,
+    project,
+  )
+  return row !== undefined
 }
 
 /** Chunks that go in the transaction that takes a file out of a store. */
 const chunksAtOnce = 20
 
 /** Out of sight, and not worked on any more; of a file with many chunks, `removeDetachedFiles` takes the rest. */
-async function remove(tx: Transaction, file: Place): Promise<void> {
+async function remove(tx: Transaction, file: Place & { project: string }, withFile: boolean): Promise<void> {
   // What searches keep in memory of the store goes with it.
   await tx.run(
     'delete from chunk_files where vector_store_id = ? and file_id = ?',
@@ -155,7 +174,7 @@ async function remove(tx: Transaction, file: Place): Promise<void> {
        lease_owner = null, lease_until = null where seq = ?`,
       file.seq,
     )
-  await buryAgain(tx, { id: tombstone(file.vector_store_id, file.id), seq: file.seq })
+  await buryStoreFile(tx, file, withFile)
 }
 
 /** Takes up to `rows` chunks of a file out of its store, and its own row after the last of them, which is the answer. */
@@ -188,9 +207,6 @@ export async function removeDetachedFiles(db: Database): Promise<boolean> {
   }, 'committed')
   return true
 }
-
-/** A file can leave more than one store, and the same store more than once. */
-const tombstone = (storeId: string, id: string) => `${storeId}/${id}`
 
 /** How many files of the stores are still being worked on. */
 export async function pendingFiles(db: Reader, storeIds: string[]): Promise<number> {

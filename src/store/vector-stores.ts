@@ -1,6 +1,8 @@
 import { countFiles, type VectorStoreFileStatus } from '../contract/file-counts.ts'
 import { noUsage, storeExpiry, type StoreUsage, type VectorStoreRecord } from '../contract/vector-stores.ts'
+import type { Metadata } from '../contract/metadata.ts'
 import type { Database, Reader, Transaction } from './database.ts'
+import { hasMetadata, insertMetadata, replaceMetadata, vectorStoreMetadata } from './metadata.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { inList } from './in-list.ts'
 import { createSlice } from './slices.ts'
@@ -17,6 +19,7 @@ export async function insertVectorStore(
     store.expires_at,
     JSON.stringify(store.body),
   )
+  await insertMetadata(tx, vectorStoreMetadata, store)
 }
 
 /** Expired ones too: their files must still be listable, so that a new store can be made of them (as recorded). */
@@ -40,13 +43,16 @@ export async function existingVectorStores(db: Reader, project: string, ids: str
   return found
 }
 
+/** Of those whose metadata has every pair. */
 export async function listVectorStores(
   db: Reader,
   project: string,
-  query: PageQuery,
+  query: PageQuery & { metadata: Metadata },
 ): Promise<Page<VectorStoreRecord>> {
-  const where = { sql: 'project = ? and removed = 0', values: [project] }
-  const page = await readPage<VectorStoreRow>(db, 'vector_stores', where, query)
+  const pairs = hasMetadata(vectorStoreMetadata, query.metadata)
+  const where = { sql: `project = ? and removed = 0${pairs.sql}`, values: [project, ...pairs.values] }
+  const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'vector_stores' } }
+  const page = await readPage<VectorStoreRow>(db, 'vector_stores', where, query, within)
   return { ...page, data: page.data.map(record) }
 }
 
@@ -67,7 +73,12 @@ export async function usageOfStores(db: Reader, ids: string[]): Promise<(id: str
   }
 }
 
-export const updateVectorStore = (tx: Transaction, store: VectorStoreRecord) =>
+export async function updateVectorStore(tx: Transaction, store: VectorStoreRecord): Promise<void> {
+  await writeStore(tx, store)
+  await replaceMetadata(tx, vectorStoreMetadata, store)
+}
+
+const writeStore = (tx: Transaction, store: VectorStoreRecord) =>
   tx.run(
     'update vector_stores set expires_at = ?, body = ? where id = ? and project = ?',
     store.expires_at,
@@ -87,7 +98,7 @@ export async function touchVectorStores(
     const store = await getVectorStore(tx, project, id)
     if (!store || store.body.last_active_at === now) continue
     const body = { ...store.body, last_active_at: now }
-    await updateVectorStore(tx, { ...store, body, expires_at: storeExpiry(body) })
+    await writeStore(tx, { ...store, body, expires_at: storeExpiry(body) })
   }
 }
 
@@ -102,7 +113,7 @@ export async function deleteVectorStore(tx: Transaction, project: string, id: st
      where vector_store_id = ? and lease_owner is not null and status = 'in_progress'`,
     id,
   )
-  await bury(tx, store)
+  await bury(tx, { project, list: 'vector_stores' }, store)
   return true
 }
 

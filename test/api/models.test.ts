@@ -15,7 +15,10 @@ test('models are listed without cursors, found by name, and not deleted', async 
   assert.equal((await server.client.models.retrieve('house/model')).id, 'house/model')
 
   const missing = await raw(server, 'GET', '/v1/models/fake_id')
-  assert.match(missing.json.error.message, /^The model 'fake_id' does not exist/)
+  assert.match(
+    missing.json.error.message,
+    /^The model 'fake_id' does not exist\. Available here: .*house\/model/,
+  )
   assert.deepEqual(
     [missing.status, missing.json.error.param, missing.json.error.code],
     [404, 'model', 'model_not_found'],

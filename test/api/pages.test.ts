@@ -149,3 +149,38 @@ test('include[] is known in all its spellings, and only with its one value', asy
     },
   )
 })
+
+test('a page of large messages ends before its limit, and says that there are more', async () => {
+  await using own = await startTestServer()
+  const { threads } = own.client.beta
+  const thread = await threads.create()
+  const url = (n: number) => `data:image/png;base64,${'QUJD'.repeat(750_000)}${n}`
+  for (let n = 0; n < 7; n++) {
+    await raw(own, 'POST', `/v1/threads/${thread.id}/messages`, {
+      role: 'user',
+      content: [{ type: 'image_url', image_url: { url: url(n) } }],
+      metadata: { n: String(n) },
+    })
+  }
+  for (const order of ['asc', 'desc'] as const) {
+    const first = await threads.messages.list(thread.id, { order, limit: 100 })
+    assert.ok(first.data.length >= 1 && first.data.length < 7, `${first.data.length} messages`)
+    assert.equal(first.has_more, true)
+    const seen: string[] = []
+    for await (const message of first) seen.push((message.metadata as { n: string }).n)
+    const all = ['0', '1', '2', '3', '4', '5', '6']
+    assert.deepEqual(seen, order === 'asc' ? all : all.toReversed())
+  }
+})
+
+test('a single object may be larger than a page', async () => {
+  await using own = await startTestServer()
+  const { threads } = own.client.beta
+  const thread = await threads.create()
+  const url = `data:image/png;base64,${'QUJD'.repeat(2_500_000)}`
+  const content = [{ type: 'image_url', image_url: { url } }]
+  for (let n = 0; n < 2; n++)
+    await raw(own, 'POST', `/v1/threads/${thread.id}/messages`, { role: 'user', content })
+  const page = await threads.messages.list(thread.id)
+  assert.deepEqual([page.data.length, page.has_more], [1, true])
+})

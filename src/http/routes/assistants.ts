@@ -9,10 +9,12 @@ import {
 } from '../../operations/assistants.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
-import { pathId, readJson, readQuery } from '../input.ts'
+import { pathId, readJson, readFilteredQuery } from '../input.ts'
 
 export function assistantRoutes(api: Api): void {
-  api.get('/assistants', async (c) => answer(c, await listAssistants(contextOf(c), readQuery(c, pageQuery))))
+  api.get('/assistants', async (c) =>
+    answer(c, await listAssistants(contextOf(c), readFilteredQuery(c, pageQuery))),
+  )
 
   api.post('/assistants', async (c) =>
     answer(c, await createAssistant(contextOf(c), await readJson(c, createAssistantRequest))),

@@ -4,14 +4,13 @@ import { createThreadRequestWithin, modifyThreadRequest } from '../../contract/t
 import { createThread, deleteThread, getThread, listThreads, modifyThread } from '../../operations/threads.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
-import { pathId, readJson, readMetadataFilter, readQuery } from '../input.ts'
+import { pathId, readFilteredQuery, readJson } from '../input.ts'
 
 export function threadRoutes(api: Api, limits: RequestLimits): void {
   const createThreadRequest = createThreadRequestWithin(limits)
 
   api.get('/threads', async (c) => {
-    const query = { ...readQuery(c, pageQuery), metadata: readMetadataFilter(c) }
-    return answer(c, await listThreads(contextOf(c), query))
+    return answer(c, await listThreads(contextOf(c), readFilteredQuery(c, pageQuery)))
   })
 
   api.post('/threads', async (c) =>

@@ -11,14 +11,14 @@ import {
 import { searchVectorStore } from '../../operations/search-vector-store.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
-import { pathId, readJson, readQuery } from '../input.ts'
+import { pathId, readJson, readFilteredQuery } from '../input.ts'
 import { answerUnfinished } from '../poll.ts'
 
 const one = '/vector_stores/:vector_store_id'
 
 export function vectorStoreRoutes(api: Api): void {
   api.get('/vector_stores', async (c) =>
-    answer(c, await listVectorStores(contextOf(c), readQuery(c, pageQuery))),
+    answer(c, await listVectorStores(contextOf(c), readFilteredQuery(c, pageQuery))),
   )
 
   api.post('/vector_stores', async (c) =>

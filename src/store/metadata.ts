@@ -1,0 +1,48 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type { Metadata } from '../contract/metadata.ts'
+import type { Transaction } from './database.ts'
+
+/** The pairs of objects once more, in a table of their own, so that objects can be found by them. */
+export interface MetadataTable {
+  table: 'thread_metadata' | 'assistant_metadata' | 'vector_store_metadata'
+  owner: 'thread_id' | 'assistant_id' | 'vector_store_id'
+}
+
+export const threadMetadata: MetadataTable = { table: 'thread_metadata', owner: 'thread_id' }
+export const assistantMetadata: MetadataTable = { table: 'assistant_metadata', owner: 'assistant_id' }
+export const vectorStoreMetadata: MetadataTable = { table: 'vector_store_metadata', owner: 'vector_store_id' }
+
+/** Halves of characters are one and the same in UTF-8, so two keys may be one here. */
+export async function insertMetadata(
+  tx: Transaction,
+  { table, owner }: MetadataTable,
+  object: { id: string; body: { metadata: Metadata } },
+): Promise<void> {
+  for (const [key, value] of Object.entries(object.body.metadata)) {
+    await tx.run(
+      `insert into ${table} (${owner}, key, value) values (?, ?, ?) on conflict do nothing`,
+      object.id,
+      key,
+      value,
+    )
+  }
+}
+
+export async function replaceMetadata(
+  tx: Transaction,
+  of: MetadataTable,
+  object: { id: string; body: { metadata: Metadata } },
+): Promise<void> {
+  await tx.run(`delete from ${of.table} where ${of.owner} = ?`, object.id)
+  await insertMetadata(tx, of, object)
+}
+
+/** The condition that an object has every pair. */
+export function hasMetadata({ table, owner }: MetadataTable, metadata: Metadata) {
+  const pairs = Object.entries(metadata)
+  const values: SQLInputValue[] = pairs.flat()
+  return {
+    sql: pairs.map(() => ` and id in (select ${owner} from ${table} where key = ? and value = ?)`).join(''),
+    values,
+  }
+}
