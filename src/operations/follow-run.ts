@@ -50,7 +50,7 @@ export async function* followRun(
     if (!newest) {
       const found = look ? await runProgress(ctx.db, runId) : undefined
       if (look && !found) {
-        yield [cancelledByDeletion(run, seen)]
+        yield [lastOfDeleted(run, seen)]
         return
       }
       if (found && nothingToCome(found, seen.seq)) return
@@ -84,19 +84,19 @@ const nothingToCome = (run: { last_event: number; status: RunStatus }, seen: num
   run.last_event <= seen && (isTerminal(run.status) || run.status === 'requires_action')
 
 /**
- * The last event of a run whose rows were gone before its reader had them: whoever deleted its thread has cancelled it.
- * Clients take a stream without one for a failure.
+ * The last event of a run whose rows were gone before its reader had them. One that was not over then has been cancelled
+ * by whoever deleted its thread. Clients take a stream without a last event for a failure.
  */
-const cancelledByDeletion = (run: Run, { attempt, seq }: EventId): RunEvent => ({
-  attempt,
-  seq: seq + 1,
-  event: 'thread.run.cancelled',
-  data: JSON.stringify({
-    ...run,
-    status: 'cancelled',
-    expires_at: null,
-    cancelled_at: nowSeconds(),
-    required_action: null,
-    usage: noUsage,
-  } satisfies Run),
-})
+function lastOfDeleted(run: Run, { attempt, seq }: EventId): RunEvent {
+  const ended: Run = isTerminal(run.status)
+    ? run
+    : {
+        ...run,
+        status: 'cancelled',
+        expires_at: null,
+        cancelled_at: nowSeconds(),
+        required_action: null,
+        usage: noUsage,
+      }
+  return { attempt, seq: seq + 1, event: `thread.run.${ended.status}`, data: JSON.stringify(ended) }
+}
