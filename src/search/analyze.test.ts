@@ -35,8 +35,8 @@ suite('the analyzer', () => {
   test('cuts text without spaces into pairs of characters', () => {
     assert.deepEqual(analyze('東京都', 'english'), ['東京', '京都'])
     assert.deepEqual(analyze('水', 'english'), ['水'])
-    assert.deepEqual(analyzeAll('東京都 水', 'english.2').characters, ['東', '京', '都'])
-    assert.deepEqual(analyzeAll('さしみ สวัสดี', 'english.2').characters, [])
+    assert.deepEqual(analyzeAll('東京都 水', 'english.2').besides, ['東', '京', '都'])
+    assert.deepEqual(analyzeAll('さしみ สวัสดี', 'english.2').besides, [])
     assert.deepEqual(analyze('iPhone発売', 'english'), ['iphon', 'phone', '発売'])
     assert.deepEqual(analyze('สวัสดี', 'english').length, 5)
   })
@@ -44,7 +44,7 @@ suite('the analyzer', () => {
   test('goes on knowing what words were in its first version, whose indexes may be there still', () => {
     assert.deepEqual(analyzeAll('Ёлка 東京都 Αθήνα cœur', 'english'), {
       terms: ['ёлка', '東京', '京都', 'αθήνα', 'cœur'],
-      characters: [],
+      besides: [],
     })
     assert.deepEqual(analyzeQuery('ёлка', ['english', 'english.2']), [['ёлка', 'елка']])
   })

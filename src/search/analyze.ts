@@ -1,3 +1,4 @@
+import { compoundsOf, endingsOf, splitsOf } from './compounds.ts'
 import { foldBeforeStem, foldLatin, foldWord } from './fold.ts'
 import { languages, type Language, type LanguageName } from './languages.ts'
 import { charactersOf, hasUnspaced, pairsOf, singleWordsOf, unspaced } from './unspaced.ts'
@@ -36,8 +37,8 @@ function analyzerNamed(name: string): Analyzer {
 export interface Analyzed {
   /** Words that repeat are repeated. Their number is the length of the text. */
   terms: string[]
-  /** The single characters of text without spaces, which are found beside its pairs and add nothing to its length. */
-  characters: string[]
+  /** What is found beside them and adds nothing to the length: single characters, and the ends of compounds. */
+  besides: string[]
 }
 
 /**
@@ -52,7 +53,40 @@ export function analyze(text: string, analyzerName: string): Analyzed {
     const token = tokenOf(word, analyzer)
     if (token !== '') terms.push(token)
   }
-  return { terms, characters: analyzer.isFirst ? [] : charactersOf(text) }
+  if (analyzer.isFirst) return { terms, besides: [] }
+  const besides = charactersOf(text)
+  return { terms, besides: analyzer.language?.compounds ? [...besides, ...endingsOf(terms)] : besides }
+}
+
+/** What the compounds with a word of the query begin with in the index, in the languages that have them. */
+export function analyzeCompounds(text: string, analyzerNames: readonly string[]): string[][] {
+  const analyzers = analyzerNames
+    .map(analyzerNamed)
+    .filter(({ language, isFirst }) => language?.compounds && !isFirst)
+  if (analyzers.length === 0) return []
+  return Array.from(words(text), (word) => [
+    ...new Set(analyzers.flatMap((analyzer) => compoundsOf(tokenOf(word, analyzer)))),
+  ]).filter((beginnings) => beginnings.length > 0)
+}
+
+/** Long words of a query, with the pairs of words that each may be made of, in the languages that have compounds. */
+export function analyzeParts(
+  text: string,
+  analyzerNames: readonly string[],
+): { forms: string[]; parts: [string, string][] }[] {
+  const analyzers = analyzerNames.map(analyzerNamed)
+  const compounding = analyzers.filter(({ language, isFirst }) => language?.compounds && !isFirst)
+  if (compounding.length === 0) return []
+  return [...words(text)].flatMap((word) => {
+    const parts = compounding.flatMap((analyzer) =>
+      splitsOf(word).map(([head, tail]): [string, string] => [
+        tokenOf(head, analyzer),
+        tokenOf(tail, analyzer),
+      ]),
+    )
+    const forms = analyzeQuery(word, analyzerNames)[0]
+    return forms && parts.length > 0 ? [{ forms, parts: parts.filter((pair) => !pair.includes('')) }] : []
+  })
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Filter } from '../contract/vector-store-search.ts'
 import type { Reader } from '../store/database.ts'
-import { analyzeQuery } from './analyze.ts'
+import { analyzeCompounds, analyzeParts, analyzeQuery } from './analyze.ts'
 import { passes } from './filter.ts'
 import { matchText, type QueryTerm } from './match-text.ts'
 import type { Standing } from './spread.ts'
@@ -41,10 +41,21 @@ export function queryTerms(query: string, stores: readonly Searched[]): QueryTer
   const terms = new Map<string, QueryTerm>()
   for (const forms of analyzeQuery(query, analyzers).slice(0, mostWords)) {
     const key = forms.join(' ')
-    terms.set(key, { forms, weight: (terms.get(key)?.weight ?? 0) + 1 })
+    terms.set(key, { ...terms.get(key), forms, weight: (terms.get(key)?.weight ?? 0) + 1 })
+  }
+  for (const { forms, parts } of analyzeParts(query, analyzers).slice(0, mostCompounds)) {
+    const term = terms.get(forms.join(' '))
+    if (term) term.parts = parts
+  }
+  for (const beginnings of analyzeCompounds(query, analyzers).slice(0, mostCompounds)) {
+    terms.set(`${beginnings.join(' ')}*`, { forms: [], beginnings, weight: compoundWeight })
   }
   return [...terms.values()]
 }
+
+/** Against the word itself: a compound is about something narrower. */
+const compoundWeight = 0.25
+const mostCompounds = 50
 
 /** A query may be a whole page: its first words have to do. */
 const mostWords = 1_000

@@ -16,6 +16,8 @@ export interface Language {
   stem: (word: string) => string
   /** Where capitals are not those of most languages. */
   lower?: (word: string) => string
+  /** It writes several words as one: "Mietvertrag". */
+  compounds?: true
   /** What a word of a query may be for, whose writer had not all letters of the language at hand. */
   spellings?: (word: string) => string[]
   /** Words that say nothing about what a text is about. They also tell the language. */
@@ -25,7 +27,7 @@ export interface Language {
 const language = (
   stem: (word: string) => string,
   stopWords: string,
-  more: Pick<Language, 'lower' | 'spellings'> = {},
+  more: Omit<Language, 'stem' | 'stopWords'> = {},
 ): Language => ({ stem, stopWords: new Set(stopWords.trim().split(/\s+/)), ...more })
 
 /**
@@ -58,6 +60,7 @@ const byName = {
     jedes kann kein keine können machen man mein meine mich mir mit muss nach nicht nichts noch nun nur ob oder ohne sehr
     sein seine sich sie sind so solche soll sondern sonst über um und uns unser unter viel vom von vor war waren was weil
     welche wenn werden wie wieder will wir wird wo wollen würde während zu zum zur zwar zwischen`,
+    { compounds: true },
   ),
   french: language(
     french,
@@ -91,6 +94,7 @@ const byName = {
     haar had heb hebben heeft hem het hier hij hoe hun iemand iets ik in is ja je kan kon kunnen maar me meer men met
     mij mijn moet na naar niet niets nog nu of om omdat ons ook op over reeds te tegen toch toen tot u uit uw van veel
     voor want waren was wat we wel werd wezen wie wij wil worden wordt zal ze zelf zich zij zijn zo zonder zou`,
+    { compounds: true },
   ),
   swedish: language(
     swedish,
@@ -98,6 +102,7 @@ const byName = {
     ha hade han hans har henne hon honom hur här i icke ingen inom inte jag ju kan kunde man med mellan men mig min mot
     mycket ni nu när någon något några och om oss på samma sedan sig sin sina skulle som så till under upp ut utan vad
     var vara varför vi vid vilken år är över`,
+    { compounds: true },
   ),
   danish: language(
     danish,
@@ -105,6 +110,7 @@ const byName = {
     end er et for fra ham han hans har havde have hende hendes her hos hun hvad hvis hvor i ikke ind jeg jer jo kunne man
     mange med meget men mig min mit mod ned noget nogle nu når og også om op os over på selv sig sin sine skal skulle som
     sådan til ud under var vi vil ville vor være været`,
+    { compounds: true },
   ),
   norwegian: language(
     norwegian,
@@ -112,12 +118,14 @@ const byName = {
     etter for fordi fra før ha hadde han hans har henne her hos hun hva hvem hver hvis hvor hvorfor i ikke ingen inn jeg
     kan kom kunne man mange med meg mellom men mot mye må noe noen nå når og også om opp oss over på seg selv sin skal
     skulle slik som så til ut uten var vi vil ville være vært vår`,
+    { compounds: true },
   ),
   finnish: language(
     finnish,
     `ei eivät ja joka jonka jos jotka kanssa koska kuin kun me mikä minä missä mitä mukaan mutta myös ne niin niitä nyt
     näiden nämä olen oli olisi olivat olla on ovat se sekä sen siihen siinä sitä sillä tai tämä tämän tässä vaan vai vain
     vaikka voi yli`,
+    { compounds: true },
   ),
   russian: language(
     russian,

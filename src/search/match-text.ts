@@ -1,7 +1,8 @@
 import type { Reader } from '../store/database.ts'
 import { readBlocks } from '../store/postings.ts'
-import { postingsOf } from '../store/text-index.ts'
+import { postingsBeginning, postingsOf } from '../store/text-index.ts'
 import { idf, saturation } from './bm25.ts'
+import { shortestRest } from './compounds.ts'
 import { positionOf, type StoreView } from './store-views.ts'
 
 export interface QueryTerm {
@@ -9,6 +10,10 @@ export interface QueryTerm {
   forms: readonly string[]
   /** How often the query says it. */
   weight: number
+  /** Every word that begins with one of these counts as well, and takes nothing from a text that has none. */
+  beginnings?: readonly string[]
+  /** Pairs of words that it may be made of, for stores where no text has the word itself. */
+  parts?: readonly (readonly [string, string])[]
 }
 
 /** Of one view: what every chunk scored, 0 to 1 with both parts added. */
@@ -41,23 +46,61 @@ export async function matchText(
     const found = await Promise.all(views.map((view) => readTerm(db, view, term)))
     const holding = sum(found, (postings) => postings.length)
     const value = term.weight * idf(Math.min(holding, chunks), chunks)
-    most += value
-    for (const [at, postings] of found.entries()) {
-      const body = scores[at]?.body ?? new Float32Array()
-      const lengths = views[at]?.lengths ?? new Uint32Array()
-      for (let index = 0; index < postings.length; index++) {
-        const position = postings.positions[index] ?? 0
-        const part = saturation(postings.counts[index] ?? 0, lengths[position] ?? 0, averageLength)
-        body[position] = (body[position] ?? 0) + value * part
-      }
-    }
-    most += nameWeight * matchNames(views, scores, term)
+    if (!term.beginnings) most += value
+    add(views, scores, found, { value, averageLength })
+    if (holding === 0 && term.parts)
+      await addParts(db, views, scores, { ...term, parts: term.parts, averageLength })
+    if (!term.beginnings) most += nameWeight * matchNames(views, scores, term)
   }
   for (const { body, name } of scores) {
     divide(body, most)
     divide(name, most)
   }
   return scores
+}
+
+/** Of both parts together: they may stand far from each other, and about something else. */
+const partsWeight = 0.5
+
+/** Counts the parts of a compound where the stores have both. */
+async function addParts(
+  db: Reader,
+  views: readonly StoreView[],
+  scores: readonly TextScores[],
+  { parts, weight, averageLength }: Required<Pick<QueryTerm, 'parts' | 'weight'>> & { averageLength: number },
+): Promise<void> {
+  const chunks = sum(views, (view) => view.count)
+  const read = (form: string) =>
+    Promise.all(views.map((view) => readTerm(db, view, { forms: [form], weight: 1 })))
+  const held = (found: readonly Postings[]) => sum(found, (postings) => postings.length)
+  for (const [head, tail] of parts) {
+    const tails = await read(tail)
+    if (held(tails) === 0) continue
+    const heads = await read(head)
+    if (held(heads) === 0) continue
+    for (const found of [heads, tails]) {
+      const value = (weight * partsWeight * idf(Math.min(held(found), chunks), chunks)) / 2
+      add(views, scores, found, { value, averageLength })
+    }
+  }
+}
+
+/** Adds to `scores.body` what each chunk has of a term. */
+function add(
+  views: readonly StoreView[],
+  scores: readonly TextScores[],
+  found: readonly Postings[],
+  { value, averageLength }: { value: number; averageLength: number },
+): void {
+  for (const [at, postings] of found.entries()) {
+    const body = scores[at]?.body ?? new Float32Array()
+    const lengths = views[at]?.lengths ?? new Uint32Array()
+    for (let index = 0; index < postings.length; index++) {
+      const position = postings.positions[index] ?? 0
+      const part = saturation(postings.counts[index] ?? 0, lengths[position] ?? 0, averageLength)
+      body[position] = (body[position] ?? 0) + value * part
+    }
+  }
 }
 
 /** Adds to `scores.name`; gives how much a name could have won by this term: nothing when no name holds it. */
@@ -93,7 +136,13 @@ interface Postings {
 
 /** The chunks of a view that hold a term. Those of the index that are not in the view have gone, or come later. */
 async function readTerm(db: Reader, view: StoreView, term: QueryTerm): Promise<Postings> {
-  const blocks = (await Promise.all(term.forms.map((form) => postingsOf(db, view.storeId, form)))).flat()
+  const { forms, beginnings = [] } = term
+  const blocks = (
+    await Promise.all([
+      ...forms.map((form) => postingsOf(db, view.storeId, form)),
+      ...beginnings.map((beginning) => postingsBeginning(db, view.storeId, beginning, shortestRest)),
+    ])
+  ).flat()
   // A posting takes two bytes at least.
   const room = sum(blocks, (postings) => postings.length >> 1)
   const positions = new Uint32Array(room)

@@ -15,8 +15,8 @@ export function prepareChunks(filename: string, chunks: readonly ChunkText[]): N
   const found = new Map<string, Posting[]>()
   const prepared = chunks.map((chunk, ord): NewChunk => {
     const text = chunk.heading ? `${chunk.heading}\n${chunk.text}` : chunk.text
-    const { terms, characters } = analyze(text, analyzer)
-    for (const token of [...terms, ...characters]) {
+    const { terms, besides } = analyze(text, analyzer)
+    for (const token of [...terms, ...besides]) {
       let postings = found.get(token)
       if (!postings) found.set(token, (postings = []))
       const last = postings.at(-1)
@@ -46,8 +46,11 @@ function sample(chunks: readonly ChunkText[]): string {
 function nameTerms(filename: string, heading: string | null, analyzer: string): string[] {
   const title = heading?.split(' > ')[0] ?? ''
   const name = filename.replace(/\.[a-z0-9]{1,5}$/i, '')
-  const { terms, characters } = analyze(`${name}\n${title}`, analyzer)
-  return [...terms.filter((term) => !/^(?:\d{1,3}|\p{ASCII})$/u.test(term)), ...characters]
+  const { terms, besides } = analyze(`${name}\n${title}`, analyzer)
+  return [
+    ...terms.filter((term) => !/^(?:\d{1,3}|\p{ASCII})$/u.test(term)),
+    ...besides.filter((one) => !one.startsWith('~')),
+  ]
 }
 
 /** How many characters at the start of a text are the end of the one before it. */

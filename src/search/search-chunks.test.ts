@@ -186,6 +186,31 @@ suite('a search by words', () => {
     assert.deepEqual(files(await stores.search({ queries: ['鸟'] })), [])
   })
 
+  test('finds compounds by their parts, and parts by their compound, below the word itself', async () => {
+    await using stores = await openMadeStores()
+    const texts: Record<string, string> = {
+      rent: 'Der Mietvertrag endet im Mai, und das ist nicht zu ändern.',
+      contract: 'Der Vertrag ist von beiden zu unterschreiben, und er gilt für ein Jahr.',
+      partner: 'Die Vertragspartner sind in der Liste, die bei uns liegt.',
+      notice: 'Die Frist für die Kündigung ist drei Monate, und sie beginnt am Ersten.',
+      start: 'Der Start ist um neun, und wir sind alle dabei.',
+      swedish: 'Det är en bra arbetsplats för den som är på väg till jobbet och inte har bil.',
+    }
+    await stores.add(
+      'vs_a',
+      Object.entries(texts).map(([id, text]) => ({ id, filename: 'a.txt', texts: [text] })),
+    )
+    const found = async (query: string) => files(await stores.search({ queries: [query] }))
+    assert.equal((await found('Vertrag'))[0], 'contract')
+    assert.deepEqual((await found('Vertrag')).toSorted(), ['contract', 'partner', 'rent'])
+    assert.deepEqual(await found('Verträge'), await found('Vertrag'))
+    assert.equal((await found('Mietvertrag'))[0], 'rent')
+    assert.deepEqual(await found('Kündigungsfrist'), ['notice'])
+    assert.deepEqual(await found('Miete'), ['rent'])
+    assert.deepEqual(await found('plats'), ['swedish'])
+    assert.deepEqual(await found('Art'), [])
+  })
+
   test('finds words whose writer left out accents, dots or ligatures, either way', async () => {
     await using stores = await openMadeStores()
     const texts: Record<string, string> = {

@@ -53,6 +53,31 @@ export async function postingsOf(db: Reader, storeId: string, term: string): Pro
   return rows.flatMap(({ entries }) => findEntry(entries, wanted) ?? [])
 }
 
+/** The same of every term that begins with `beginning` and has `more` characters after it, at least. */
+export async function postingsBeginning(
+  db: Reader,
+  storeId: string,
+  beginning: string,
+  more: number,
+): Promise<Uint8Array[]> {
+  const rows = await db.all<{ entries: Uint8Array }>(
+    `select entries from text_segments join text_pages on segment = text_segments.id and first_term < ?
+       and first_term >= coalesce((
+         select max(first_term) from text_pages where segment = text_segments.id and first_term <= ?), '')
+     where vector_store_id = ?`,
+    `${beginning}\u{10ffff}`,
+    beginning,
+    storeId,
+  )
+  const found: Uint8Array[] = []
+  for (const { entries } of rows) {
+    readEntries(entries, (term, postings) => {
+      if (term.startsWith(beginning) && term.length >= beginning.length + more) found.push(postings)
+    })
+  }
+  return found
+}
+
 /** What made the terms of a store's files. */
 export async function analyzersOf(db: Reader, storeId: string): Promise<string[]> {
   const rows = await db.all<{ languages: string }>(
