@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
 import { seccompFilter } from './seccomp-filter.ts'
 import { usersOf } from './session-users.ts'
-import { findProgram, type Launcher } from './launcher.ts'
+import { withinHardLimits } from './hard-limits.ts'
+import { findProgram, openFiles, type Launcher } from './launcher.ts'
 import { confinement } from './own-namespaces.ts'
 
 /**
@@ -34,6 +35,9 @@ export async function findLandlock(
   python = findProgram('python3'),
 ): Promise<Launcher | { reason: string }> {
   if (process.platform !== 'linux') return { reason: 'only Linux has Landlock' }
+  const { nofile } = withinHardLimits({ nofile: openFiles })
+  if (nofile < openFiles)
+    return { reason: `its sessions need ${openFiles} open files, and ${nofile} are allowed (ulimit -n)` }
   if (python === undefined) return { reason: 'python3, which applies Landlock, is not installed' }
   const filter = seccompFilter(process.arch, uid === undefined ? 'same user' : 'own user')
   if (!filter) return { reason: `no system call filter for ${process.arch}` }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
+import { withinHardLimits } from './hard-limits.ts'
 import type { LauncherId } from '../pair-ids.ts'
 import type { Isolation, Limits } from '../sandbox.ts'
 
@@ -68,13 +69,16 @@ export function resourceLimits(program: Sized, { processes }: { processes: boole
   const prlimit = findProgram('prlimit')
   if (!prlimit) return []
   // Counted per user: meaningful only in a user namespace of its own.
-  const own = processes ? [`--nproc=${program.limits.processes}`] : []
-  const { data, fsize, cpu, as } = processLimits(program)
-  const shared = Object.entries(ofUser).map(([name, value]) => `--${name}=${value}`)
-  const single = [`--core=${core}`, `--fsize=${fsize}`, '--nofile=256', `--cpu=${cpu}`, `--data=${data}`]
-  if (as !== undefined) single.push(`--as=${as}`)
-  return [prlimit, ...single, ...shared, ...own]
+  const own = processes ? { nproc: program.limits.processes } : {}
+  const { as, ...single } = processLimits(program)
+  const space = as === undefined ? {} : { as }
+  const all = { core, nofile: openFiles, ...single, ...space, ...ofUser, ...own }
+  const limits = withinHardLimits(all)
+  return [prlimit, ...Object.entries(limits).map(([name, value]) => `--${name}=${value}`)]
 }
+
+/** What a process may have open. */
+export const openFiles = 256
 
 /** What the kernel counts for a user, and sessions would take from each other. Message queues are memory of no process. */
 export const ofUser = { sigpending: 1024, memlock: 2 ** 16, msgqueue: 0 }
@@ -88,7 +92,7 @@ export const core = 1
 /** The same as a prefix, for what is under a filter by the time that it has its other limits: the filter keeps this one. */
 export function coreLimit(): string[] {
   const prlimit = findProgram('prlimit')
-  return prlimit ? [prlimit, `--core=${core}`] : []
+  return prlimit ? [prlimit, `--core=${withinHardLimits({ core }).core}`] : []
 }
 
 type Sized = Pick<Program, 'limits'> & { native?: Program['native'] | undefined }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { core, ofUser, processLimits, toCommand, type Launcher, type Program } from './launcher.ts'
+import { withinHardLimits } from './hard-limits.ts'
+import { core, ofUser, openFiles, processLimits, toCommand, type Launcher, type Program } from './launcher.ts'
 import { libraries, systemFolders } from './system-folders.ts'
 
 /** A Python that sessions are started with, the folders that it reads, and where our sources are. */
@@ -40,7 +41,16 @@ export function confinement({ readOnly, limits, native, filter }: Omit<Program, 
   return {
     folders: folders.filter((path) => existsSync(path)),
     writable: writable.map(({ path, bytes }) => [path, bytes]),
-    limits: { core, fsize, nofile: 256, cpu, data, nproc: limits.processes, ...(as && { as }), ...ofUser },
+    limits: withinHardLimits({
+      core,
+      fsize,
+      nofile: openFiles,
+      cpu,
+      data,
+      nproc: limits.processes,
+      ...(as && { as }),
+      ...ofUser,
+    }),
     ...(filter !== undefined && { filter }),
   }
 }
