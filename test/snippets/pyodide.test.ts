@@ -1,0 +1,3 @@
+import { runSnippets } from './run-snippets.ts'
+
+await runSnippets('pyodide', ['bwrap', 'landlock', 'unshare'])

@@ -1,0 +1,3 @@
+import { runSnippets } from './run-snippets.ts'
+
+await runSnippets('python', ['zygote', 'bwrap', 'unshare', 'landlock'])
