@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { packagesInWords } from './sandbox/data-packages.ts'
 import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
 
 /** What a newcomer needs to see at the start. A key that the environment gave is not repeated. */
@@ -19,8 +20,9 @@ Two lines change in an existing client, or two variables around it:
 }
 
 /** How model-written code is confined; known a little after the start. */
-export function sandboxLine({ state, id, isolation, reason, warning }: SandboxStatus): string {
+export function sandboxLine({ state, id, isolation, reason, packages, warning }: SandboxStatus): string {
   if (state !== 'ready') return `  Code interpreter   none: ${reason ?? 'unknown reason'}\n`
   const why = reason === undefined ? '' : `                     ${reason}\n`
-  return `  Code interpreter   ${id} (${isolation})\n${why}${warning ? `\n  WARNING: ${warning}\n` : ''}`
+  const there = `                     ${packagesInWords(packages, id)}\n`
+  return `  Code interpreter   ${id} (${isolation})\n${there}${why}${warning ? `\n  WARNING: ${warning}\n` : ''}`
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isLoopback, type Config } from '../config.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
+import { packagesInWords } from '../sandbox/data-packages.ts'
 import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
 import { hasLocalModel } from '../search/local-embedder.ts'
 import { findDamage } from '../store/check-database.ts'
@@ -140,11 +141,12 @@ async function codeInterpreter({ codeInterpreter: settings, dataDir, host }: Con
   }
 }
 
-function sentences({ reason, packages, warning }: SandboxStatus): string[] {
+function sentences({ id, reason, packages, warning }: SandboxStatus): string[] {
   const versions = Object.entries(packages ?? {}).map(([name, version]) => `${name} ${version}`)
   return [
     ...(reason === undefined ? [] : reason.split('; ')),
     ...(versions.length > 0 ? [versions.join(', ')] : []),
+    ...(id === 'none' ? [] : [packagesInWords(packages, id)]),
     ...(warning === undefined ? [] : warning.split('\n')),
   ]
 }

@@ -43,7 +43,11 @@ export async function askModel(
   const checkJson = served.structuredOutputs ? undefined : jsonAnswer(request.response_format)
   const { max_completion_tokens: most } = request
   const maxOutputTokens = most === null ? undefined : most - spent.completion_tokens
-  const options = modelOptions(request, { first, maxOutputTokens })
+  const options = modelOptions(request, {
+    first,
+    maxOutputTokens,
+    codeInterpreter: engine.codeInterpreter.definition(),
+  })
   const extra: LanguageModelV4Prompt = []
   const retries = new Retries()
   let refused: RunUsage | null = null

@@ -7,15 +7,20 @@ import type {
 import type { RunRequest } from '../contract/runs.ts'
 import type { Tool } from '../contract/tools.ts'
 import { oneToolCallAtATime } from '../models/provider-options.ts'
-import { codeInterpreterDefinition } from '../tools/code-interpreter.ts'
 import { fileSearchDefinition } from '../tools/file-search.ts'
 
 /** What a turn asks of the model besides its prompt. A forced tool is forced on the run's first turn only (as recorded). */
 export function modelOptions(
   request: RunRequest,
-  turn: { first: boolean; maxOutputTokens: number | undefined },
+  turn: {
+    first: boolean
+    maxOutputTokens: number | undefined
+    codeInterpreter: LanguageModelV4FunctionTool
+  },
 ): Omit<LanguageModelV4CallOptions, 'prompt' | 'abortSignal'> {
-  const tools = request.tools.map(definition)
+  const tools = request.tools.map((tool) =>
+    tool.type === 'code_interpreter' ? turn.codeInterpreter : definition(tool),
+  )
   const format = request.response_format
   return {
     // 1 is the wire's default and means "the model's own": some models refuse to be given any.
@@ -51,8 +56,7 @@ function providerOptions({ parallel_tool_calls, response_format }: RunRequest): 
   }
 }
 
-function definition(tool: Tool): LanguageModelV4FunctionTool {
-  if (tool.type === 'code_interpreter') return codeInterpreterDefinition
+function definition(tool: Exclude<Tool, { type: 'code_interpreter' }>): LanguageModelV4FunctionTool {
   if (tool.type === 'file_search') return fileSearchDefinition
   const { name, description, parameters, strict } = tool.function
   return {

@@ -22,9 +22,11 @@ function openWorker(script: Script) {
   const model = scripted(script)
   const models = openRegistry({}, { models: { m: model } })
   const blobs = openBlobs(join(stage.folder, 'files'))
-  const codeInterpreter = { run: () => Promise.reject(new Error('there is none')) }
+  const none = { run: () => Promise.reject(new Error('there is none')) }
+  const definition = () => ({ type: 'function' as const, name: 'code_interpreter', inputSchema: {} })
+  const codeInterpreter = { ...none, definition }
   const parts = { db: stage.db, blobs, runLog: stage.log, log: noLog }
-  const fileSearch = { ...codeInterpreter, quote: () => ({ text: '', passage: 0, start: 0 }) }
+  const fileSearch = { ...none, quote: () => ({ text: '', passage: 0, start: 0 }) }
   const lock = openServerLock(stage.folder)
   const leases = { owner: lock.id, trial: createTrial(), turns: createRunTurns(noLog) }
   const worker = startWorker({ ...parts, ...leases, signals, models, codeInterpreter, fileSearch })

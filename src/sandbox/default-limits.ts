@@ -14,7 +14,7 @@ export const defaultLimits: Limits = {
   output: MiB,
   images: 20,
   imageBytes: 8 * MiB,
-  files: 20,
+  files: 100,
   fileBytes: 512 * MiB,
   threadBytes: 4096 * MiB,
 }

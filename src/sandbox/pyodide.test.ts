@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { noLog } from '../log.ts'
 import { cellsBehave } from './behaviour/cells.test.ts'
 import { filesBehave } from './behaviour/files.test.ts'
 import { limitsHold } from './behaviour/limits.test.ts'
-import { cacheDir, error, forEachLauncher, png, shown } from './behaviour/pair.test.ts'
+import { all, cacheDir, error, forEachLauncher, png, result, shown } from './behaviour/pair.test.ts'
 import { richDisplayBehaves } from './behaviour/rich.test.ts'
 import { SandboxUnavailable } from './sandbox.ts'
 import { startSandboxes } from './start-sandboxes.ts'
@@ -39,6 +42,34 @@ sys.modules['matplotlib.pyplot'] = plt`)
     assert.deepEqual(shown(figures), [['display', png]])
     assert.deepEqual(shown(await run('1;')), [])
   })
+})
+
+test('where nothing could be chosen it is decided again, and clients are told nothing of the machine', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'decided-again-'))
+  await chmod(place, 0o755)
+  const cacheInTheWay = join(place, 'cache')
+  await writeFile(cacheInTheWay, '')
+  const settings = { cacheDir: cacheInTheWay, engine: 'pyodide', allowWeak: true, log: noLog } as const
+  const sandboxes = startSandboxes({ ...settings, spares: 0, retryMs: 0 })
+  const patient = startSandboxes({ ...settings, spares: 0, retryMs: 3_600_000 })
+  try {
+    assert.equal((await sandboxes.settled).state, 'unavailable')
+    await assert.rejects(
+      sandboxes.sessions.use('a', async () => {}),
+      (error: SandboxUnavailable) => !error.inPublic.includes(place),
+    )
+    await patient.settled
+    await rm(cacheInTheWay)
+    await sandboxes.sessions.use('a', async ({ kernel }) => {
+      assert.equal(result(await all(kernel.run('40 + 2', {}))), '42')
+    })
+    assert.equal(sandboxes.status().state, 'ready')
+    // Not at once: every run would wait for the self-tests.
+    await assert.rejects(patient.sessions.use('a', async () => {}))
+  } finally {
+    await Promise.all([sandboxes.close(), patient.close()])
+    await rm(place, { recursive: true })
+  }
 })
 
 test('a sandbox that is switched off says so', async () => {

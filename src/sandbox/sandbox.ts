@@ -39,8 +39,16 @@ export type Output =
   /** A MIME bundle: `text/plain` is text, `image/png` is base64. `result` is the last expression's value. */
   | { type: 'display' | 'result'; data: Record<string, string> }
   | { type: 'error'; ename: string; evalue: string; traceback: string }
-  /** Always last, exactly once. `died`: the process is gone and its variables with it. */
-  | { type: 'done'; status: 'ok' | 'error' | 'interrupted' | 'timeout' | 'died'; truncated: boolean }
+  /**
+   * Always last, exactly once. `died`: the process is gone and its variables with it. `exhausted`: its memory is full, and
+   * no cell after this one can do much.
+   */
+  | {
+      type: 'done'
+      status: 'ok' | 'error' | 'interrupted' | 'timeout' | 'died'
+      truncated: boolean
+      exhausted?: true
+    }
 
 /** A regular file below /mnt/data; `name` is its path relative to /mnt/data. Everything here is hostile input. */
 export interface SandboxFile {
@@ -55,6 +63,8 @@ export interface ChangedFiles {
   tooLarge: SandboxFile[]
   /** How many are beyond what is handed out in number, or in size together (`disk`). */
   beyond: number
+  /** The names of the first of them that come after the next call. */
+  left: string[]
   /** How many have names that cannot be shown: control characters, or no text at all. */
   misnamed: number
 }
@@ -121,7 +131,10 @@ export interface KernelProvider {
 
 /** One kernel per key (a thread id), opened on first use, reused until idle, too old, evicted or dead. */
 export interface Sessions {
-  readonly provider: Pick<KernelProvider, 'id' | 'isolation'>
+  readonly provider: Pick<KernelProvider, 'id' | 'isolation'> & {
+    /** The modules besides the standard library that people ask for and that are there; undefined while it is not known. */
+    readonly packages?: string[]
+  }
   /**
    * Runs `work` with the key's kernel; calls for one key run one after another.
    * `fresh` is true the first time this kernel is handed out: its variables are empty and it has no files.
@@ -140,6 +153,16 @@ export class FileRefused extends Error {
   override name = 'FileRefused'
 }
 
+/** The message is for the operator; `inPublic` says no more than anybody may know. */
 export class SandboxUnavailable extends Error {
   override name = 'SandboxUnavailable'
+  inPublic = 'no sandbox could be started; its log says why'
+}
+
+/** For reasons that tell nothing of the machine. */
+export class SandboxRefused extends SandboxUnavailable {
+  constructor(message: string) {
+    super(message)
+    this.inPublic = message
+  }
 }

@@ -2,9 +2,16 @@ import { freemem, totalmem } from 'node:os'
 import { describeError, type Log } from '../log.ts'
 import { findGroups } from './usage/cgroup.ts'
 import { chooseProvider, type Choice } from './choose-provider.ts'
+import { namesOfPackages } from './data-packages.ts'
 import { defaultLimits } from './default-limits.ts'
 import { findCandidates } from './find-candidates.ts'
-import { SandboxUnavailable, type Isolation, type Sessions } from './sandbox.ts'
+import {
+  SandboxRefused,
+  SandboxUnavailable,
+  type Isolation,
+  type KernelProvider,
+  type Sessions,
+} from './sandbox.ts'
 import { sandboxUser } from './sandbox-user.ts'
 import { startSessions } from './sessions/sessions.ts'
 import type { SandboxSettings } from './settings.ts'
@@ -20,6 +27,8 @@ export interface SandboxOptions extends SandboxSettings {
   log: Log
   /** Kernels kept ready for the next new thread; one unless told, and none where one is forked in no time. */
   spares?: number
+  /** From a decision that found nothing to the next one, in milliseconds. */
+  retryMs?: number
 }
 
 export interface SandboxStatus {
@@ -48,80 +57,107 @@ export interface Sandboxes {
 
 const minute = 60_000
 
+/** How long it is not tried again where nothing could be chosen: what was lacking may have been a matter of a moment. */
+const defaultRetryMs = 30_000
+
 /** Returns at once: the self-test runs in the background, and sessions wait for its result. */
 export function startSandboxes(options: SandboxOptions): Sandboxes {
-  const { log } = options
+  const { log, retryMs = defaultRetryMs } = options
   void removeLeftFolders()
-  let status: SandboxStatus = { state: 'checking', id: 'none', isolation: 'none' }
   const closing = new AbortController()
-  const provider = choose(options, closing.signal).then(({ provider: chosen, reason, warning }) => {
-    const { id, isolation, limits, packages } = chosen
-    status = {
-      state: 'ready',
-      id,
-      isolation,
-      reason,
-      ...(limits && { limits }),
-      ...(packages && { packages }),
-      ...(warning !== undefined && { warning }),
-    }
-    log(warning === undefined ? 'info' : 'warn', 'sandbox ready', { id, isolation, reason })
-    return chosen
-  })
-  const spares = provider.then(
-    ({ id }) => options.spares ?? (id.endsWith('+zygote') ? 0 : 1),
-    () => 0,
-  )
-  const sessions = startSessions(provider, {
-    maxSessions: options.maxSessions ?? Math.max(1, Math.min(16, Math.floor(freemem() / 2 ** 28))),
-    idleMs: options.idleMs ?? 30 * minute,
-    maxAgeMs: options.maxAgeMs ?? 60 * minute,
-    spares,
-  })
+  let status: SandboxStatus = { state: 'checking', id: 'none', isolation: 'none' }
+  let failedAt: number | undefined
+  let preparing: Promise<void> | undefined
 
-  const background = provider.then(
-    async (chosen) => {
-      try {
-        await chosen.prepare(closing.signal)
-      } catch (error) {
-        if (!closing.signal.aborted) log('warn', 'sandbox starts slowly', describeError(error))
-      }
-      sessions.fillSpares()
-    },
-    (error: unknown) => {
+  async function decide(): Promise<KernelProvider> {
+    failedAt = undefined
+    try {
+      const choice = await choose(options, closing.signal)
+      status = statusOf(choice)
+      const { id, isolation, reason, warning } = status
+      log(warning === undefined ? 'info' : 'warn', 'sandbox ready', { id, isolation, reason })
+      preparing = prepare(choice.provider)
+      return choice.provider
+    } catch (error) {
       const reason = (error as Error).message
       status = { state: 'unavailable', id: 'none', isolation: 'none', reason }
+      failedAt = performance.now()
       if (!closing.signal.aborted && options.engine !== 'off') log('warn', 'sandbox unavailable', { reason })
+      throw error
+    }
+  }
+
+  async function prepare(chosen: KernelProvider): Promise<void> {
+    try {
+      await chosen.prepare(closing.signal)
+    } catch (error) {
+      if (!closing.signal.aborted) log('warn', 'sandbox starts slowly', describeError(error))
+    }
+    sessions.fillSpares()
+  }
+
+  /** The one that was chosen; where none could be, it is decided again after a while. */
+  function current(): Promise<KernelProvider> {
+    if (failedAt !== undefined && performance.now() - failedAt >= retryMs && !closing.signal.aborted)
+      decided = decide()
+    return decided
+  }
+
+  let decided = decide()
+  const first = decided
+  const sessions = startSessions(
+    { open: async (how) => (await current()).open(how) },
+    {
+      maxSessions: options.maxSessions ?? Math.max(1, Math.min(16, Math.floor(freemem() / 2 ** 28))),
+      idleMs: options.idleMs ?? 30 * minute,
+      maxAgeMs: options.maxAgeMs ?? 60 * minute,
+      spares: first.then(
+        ({ id }) => options.spares ?? (id.endsWith('+zygote') ? 0 : 1),
+        () => 0,
+      ),
     },
   )
 
   return {
     sessions: {
       get provider() {
-        return { id: status.id, isolation: status.isolation }
+        const { state, id, isolation, packages } = status
+        return { id, isolation, ...(state === 'ready' && { packages: namesOfPackages(packages) }) }
       },
       use: sessions.use,
       close: sessions.close,
     },
     status: () => status,
-    settled: provider.then(
+    settled: first.then(
       () => status,
-      () => background.then(() => status),
+      () => status,
     ),
     async close() {
-      closing.abort(new SandboxUnavailable('the server is shutting down'))
+      closing.abort(new SandboxRefused('the server is shutting down'))
       await sessions.close()
-      await background
-      const chosen = await provider.catch(() => undefined)
+      const chosen = await decided.catch(() => undefined)
+      await preparing
       await chosen?.close?.()
     },
+  }
+}
+
+function statusOf({ provider: { id, isolation, limits, packages }, reason, warning }: Choice): SandboxStatus {
+  return {
+    state: 'ready',
+    id,
+    isolation,
+    reason,
+    ...(limits && { limits }),
+    ...(packages && { packages }),
+    ...(warning !== undefined && { warning }),
   }
 }
 
 /** Throws SandboxUnavailable, whatever happens. */
 async function choose(options: SandboxOptions, signal: AbortSignal): Promise<Choice> {
   if (options.engine === 'off')
-    throw new SandboxUnavailable('the code interpreter is switched off on this server')
+    throw new SandboxRefused('the code interpreter is switched off on this server')
   try {
     return await chooseHere(options, signal)
   } catch (error) {

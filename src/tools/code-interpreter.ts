@@ -10,24 +10,38 @@ import { joinLogs } from './join-logs.ts'
 import { createSessionFiles } from './session-files.ts'
 import { ToolFailure } from './tool-failure.ts'
 
-/** What the model sees of the tool. */
-export const codeInterpreterDefinition: LanguageModelV4FunctionTool = {
+/** `packages` are modules that can be imported; undefined where that is not known. */
+const definition = (packages?: string[]): LanguageModelV4FunctionTool => ({
   type: 'function',
   name: 'code_interpreter',
   description:
     'Runs Python in a stateful notebook kernel without network access. Variables stay between calls. ' +
     'Printed text, the value of the last expression, pictures and tracebacks come back; the user sees the pictures. ' +
     'Files of the conversation are in /mnt/data; files written there, at most two folders deep, are kept and can be ' +
-    'offered to the user as [name](sandbox:/mnt/data/name).',
+    'offered to the user as [name](sandbox:/mnt/data/name).' +
+    inWords(packages),
   inputSchema: {
     type: 'object',
     properties: { code: { type: 'string', description: 'The Python program of this cell.' } },
     required: ['code'],
     additionalProperties: false,
   },
+})
+
+function inWords(packages: string[] | undefined): string {
+  if (packages === undefined) return ''
+  if (packages.length === 0) {
+    return ' Of Python there is the standard library only: no numpy, no pandas, no matplotlib, and nothing can be installed.'
+  }
+  const plotly = packages.includes('plotly')
+    ? ' There is no browser: a plotly figure that is shown becomes an HTML file, and matplotlib draws pictures.'
+    : ''
+  return ` Besides the standard library there are ${packages.join(', ')}; nothing else can be installed.${plotly}`
 }
 
 export interface CodeInterpreter {
+  /** What the model sees of the tool. */
+  definition(): LanguageModelV4FunctionTool
   /** Runs one cell in the thread's session; `show` is called with each output as it comes. The answer is for the model. Throws ToolFailure. */
   run(
     run: RunRecord,
@@ -38,13 +52,30 @@ export interface CodeInterpreter {
   ): Promise<string>
 }
 
-/** The most text of one cell that the model is told, in characters: its end says most of a traceback. */
+/** The most text of one cell that the model is told, in characters. */
 const mostTold = 20_000
+
+/** Its end says most, of a traceback above all; its beginning says what it was. */
+function withoutMiddle(text: string): string {
+  if (text.length <= mostTold) return text
+  const first = mostTold / 4
+  const left = text.length - mostTold
+  return `${text.slice(0, first)}\n[... ${left} characters left out ...]\n${text.slice(-(mostTold - first))}`
+}
+
+const renewed =
+  '(The memory of the Python session was full, so it was renewed: its variables are gone, files remain. Work on less at a ' +
+  'time, for example with chunks of a file.)'
+
+/** `<Figure size 640x480 with 1 Axes>` and the like. */
+const isNameOnly = (text: string) => /^<[^\n]*>$/.test(text)
 
 export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sessions): CodeInterpreter {
   const files = createSessionFiles(db, blobs)
 
   return {
+    definition: () => definition(sessions.provider.packages),
+
     async run(run, code, inputs, show, signal) {
       const lines: string[] = []
       let pictures = 0
@@ -66,8 +97,13 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
         if (output.type === 'stream') logs.add(output.text)
         else if (output.type === 'error') logs.add(output.traceback)
         else if (output.type === 'done') logs.add(await ending(output, kernel))
-        else if (output.data['image/png']) await picture(output.data['image/png'], kernel)
-        else if (output.data['text/plain'] !== undefined) logs.add(`${output.data['text/plain']}\n`)
+        else {
+          const { 'image/png': png, 'text/plain': text = '' } = output.data
+          // Of a picture only its maker's name may be there; of a formula, its text.
+          if (png === undefined ? 'text/plain' in output.data : text !== '' && !isNameOnly(text))
+            logs.add(`${text}\n`)
+          if (png) await picture(png, kernel)
+        }
       }
       const notes: string[] = []
       const inSession = sessions.use(
@@ -77,13 +113,18 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
             notes.push('(This is a new Python session: earlier variables are gone, files remain.)')
           }
           notes.push(...(await files.give(kernel, run, inputs, signal)))
-          let died = false
+          let last: Output | undefined
           for await (const output of kernel.run(code, { signal })) {
             await hear(output, kernel)
-            if (output.type === 'done') died = output.status === 'died'
+            last = output
           }
           if (signal.aborted) throw signal.reason
-          if (!died) notes.push(...(await files.collect(kernel, run, signal)))
+          const done = last?.type === 'done' ? last : undefined
+          if (done?.status !== 'died') notes.push(...(await files.collect(kernel, run, signal)))
+          if (done?.exhausted) {
+            notes.push(renewed)
+            await kernel.close()
+          }
           if (pictures > 0) notes.push(`Pictures shown to the user: ${pictures}`)
         },
         signal,
@@ -92,12 +133,15 @@ export function createCodeInterpreter(db: Database, blobs: Blobs, sessions: Sess
         .finally(() => logs.flush())
         .catch((error: unknown) => {
           if (signal.aborted) throw signal.reason
+          // The whole reason tells of the machine: it is for the operator, who finds it in the log and in doctor.
           throw error instanceof SandboxUnavailable
-            ? new ToolFailure(`The code interpreter is not available on this server: ${error.message}.`)
+            ? new ToolFailure(`The code interpreter is not available on this server: ${error.inPublic}.`, {
+                cause: error,
+              })
             : new ToolFailure('The code interpreter failed.', { cause: error })
         })
       const text = lines.join('')
-      const shown = text.length > mostTold ? `[...]${text.slice(-mostTold)}` : text
+      const shown = withoutMiddle(text)
       return [shown, ...notes].filter(Boolean).join('\n') || '(no output)'
     },
   }
@@ -122,7 +166,7 @@ async function ending(
   }
   if (status === 'died') {
     const why = ended[(await closed).reason](limits)
-    return `${cut}The Python session ended: ${why}. Its variables are gone; files already given out remain.\n`
+    return `${cut}The Python session ended: ${why}. Its variables are gone, and files that this call wrote were not kept; those of earlier calls remain.\n`
   }
   return cut
 }

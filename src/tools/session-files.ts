@@ -124,14 +124,16 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
 }
 
 function told({ limits }: Kernel, kept: string[], lost: string[], changed: ChangedFiles): string[] {
-  const { tooLarge, beyond, misnamed } = changed
+  const { tooLarge, beyond, left, misnamed } = changed
+  const others = beyond - left.length > 0 ? [`and ${beyond - left.length} more`] : []
   const large = tooLarge.map(({ name, size }) => `${folder}${name} (${mb(size)})`)
   return [
     kept.length > 0 && `Files written: ${kept.join(', ')}`,
     lost.length > 0 && `Not kept: ${lost.join(', ')}`,
     large.length > 0 && `Not kept, because they are larger than ${mb(limits.fileBytes)}: ${large.join(', ')}`,
     beyond > 0 &&
-      `Not kept: ${beyond} more files. After each call at most ${limits.files} are; put many into one zip file.`,
+      `Not kept yet: ${[...left.map((name) => folder + name), ...others].join(', ')}. After each call at most ` +
+        `${limits.files} files are kept; the next call keeps more of them, or put many into one zip file.`,
     misnamed > 0 && `Not kept: ${misnamed} files with control characters or a backslash in their names.`,
   ].filter((line) => line !== false)
 }

@@ -230,3 +230,92 @@ test('where no sandbox is to be had, the run fails and says why', async () => {
   const [step] = (await beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id })).data
   assert.equal(step?.status, 'failed')
 })
+
+test('a formula is told to the model as text, beside its picture', async () => {
+  const s = await server.stage('formula', [
+    code('import sympy\nsympy.init_printing()\nx = sympy.Symbol("x")\nsympy.integrate(sympy.cos(x), x)'),
+    code(
+      'class Plot:\n    def _repr_png_(self): return Picture()._repr_png_()\n    def __repr__(self): return "<Plot>"\n' +
+        picture.replace('Picture()', 'Plot()'),
+    ),
+    { text: 'It is the sine.' },
+  ])
+  const run = await s.run()
+  assert.equal(run.status, 'completed')
+  const [formula, plot] = await s.calls(run.id)
+  assert.deepEqual(
+    formula?.outputs.map(({ type }) => type),
+    ['logs', 'image'],
+  )
+  assert.ok(server.told.some((text) => text.includes('sin(x)') && text.includes('Pictures shown')))
+  // The name of its class says nothing of a picture.
+  assert.deepEqual(
+    plot?.outputs.map(({ type }) => type),
+    ['image'],
+  )
+})
+
+test('the model is told which packages there are, and what to do without others', async () => {
+  const model = scripted([{ text: 'Fine.' }])
+  await using other = await startTestServer({
+    models: { scripted: model },
+    env: { THREADMILL_CODE_INTERPRETER: 'auto' },
+  })
+  await other.server.sandbox
+  const { beta } = other.client
+  const assistant = await beta.assistants.create({ model: 'scripted', tools: [{ type: 'code_interpreter' }] })
+  await beta.threads.createAndRunPoll({
+    assistant_id: assistant.id,
+    thread: { messages: [{ role: 'user', content: 'Go' }] },
+  })
+  const [tool] = model.calls[0]?.tools ?? []
+  const description = tool?.type === 'function' ? tool.description : undefined
+  assert.match(
+    description ?? '',
+    /there are numpy, pandas, matplotlib, .*openpyxl.*; nothing else can be installed/,
+  )
+  assert.match(description ?? '', /a plotly figure that is shown becomes an HTML file/)
+
+  const s = await server.stage('missing', [
+    code('import tensorflow'),
+    code('!pip install torch'),
+    { text: 'No.' },
+  ])
+  await s.run()
+  const [missing, pip] = server.told.slice(-2)
+  assert.match(
+    missing ?? '',
+    /No module named 'tensorflow'[^]*It has: numpy, [^]*In place of tensorflow: sklearn/,
+  )
+  assert.match(pip ?? '', /torch is not among the packages of this Python, and it has no network/)
+})
+
+test('a session whose memory is full is renewed, and the model is told', async () => {
+  await using small = await startCodeServer({ settings: { memory_mb: 500 } })
+  const s = await small.stage('full', [
+    code('open("kept.txt", "w").write("kept")\nhog = []\nwhile True: hog.append(bytearray(8 << 20))'),
+    code('print(open("/mnt/data/kept.txt").read(), "hog" in globals())'),
+    { text: 'Done.' },
+  ])
+  const run = await s.run()
+  assert.equal(run.status, 'completed')
+  assert.match(
+    small.told[0] ?? '',
+    /MemoryError[^]*Files written: \/mnt\/data\/kept\.txt[^]*so it was renewed/,
+  )
+  assert.match(small.told[1] ?? '', /kept False/)
+})
+
+test('a long traceback is cut in the middle', async () => {
+  const s = await server.stage('long', [
+    code('def first(n): return second(n)\ndef second(n): return first(n)\nprint("begins")\nfirst(1)'),
+    { text: 'Deep.' },
+  ])
+  await s.run()
+  const told = server.told.at(-1) ?? ''
+  assert.match(
+    told,
+    /^begins[^]*first\(1\)[^]*RecursionError[^]*calls in the middle of this traceback were left out/,
+  )
+  assert.ok(told.length < 20_000)
+})

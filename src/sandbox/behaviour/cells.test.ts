@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { namesOfPackages } from '../data-packages.ts'
 import type { Output } from '../sandbox.ts'
 import { all, error, png, result, shown, status, text, type Pair } from './pair.test.ts'
 
@@ -169,10 +170,10 @@ Page()`)
   })
 
   test('status and provider tell what was chosen, and why', () => {
-    const { state, id, isolation, reason } = sandboxes.status()
+    const { state, id, isolation, reason, packages } = sandboxes.status()
     assert.equal(state, 'ready')
     assert.equal(id, `${engine}+${launcher}`)
-    assert.deepEqual({ id, isolation }, { ...sandboxes.sessions.provider })
+    assert.deepEqual({ id, isolation, packages: namesOfPackages(packages) }, sandboxes.sessions.provider)
     assert.match(reason ?? '', /self-test/)
   })
 }

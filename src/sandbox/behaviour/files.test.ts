@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { FileRefused } from '../sandbox.ts'
 import { all, chunks, error, MiB, result, status, type Pair } from './pair.test.ts'
 
-const nothing = { files: [], tooLarge: [], beyond: 0, misnamed: 0 }
+const nothing = { files: [], tooLarge: [], beyond: 0, left: [], misnamed: 0 }
 
 /** Files on their way in and out. */
 export function filesBehave({ run, withKernel }: Pair): void {
@@ -65,13 +65,15 @@ open('a/b/c/d/deep', 'w').close()`,
       await all(
         kernel.run('for i in range(50): open(f"a/many{i:02}", "w").close()\nopen("z", "w").close()', {}),
       )
-      const { files, beyond } = await kernel.changedFiles()
+      const { files, beyond, left } = await kernel.changedFiles()
       assert.deepEqual(
         files.map(({ name }) => name),
         ['z', 'a/many00', 'a/many01', 'a/many02', 'a/many03'],
       )
       assert.equal(beyond, 46)
-      assert.deepEqual(await kernel.changedFiles(), nothing)
+      assert.deepEqual([left[0], left.length], ['a/many04', 5])
+      const next = await kernel.changedFiles()
+      assert.deepEqual([next.files[0]?.name, next.beyond], ['a/many04', 41])
       await assert.rejects(all(kernel.getFile('large', 1000)), /larger than 1000/)
       await assert.rejects(all(kernel.getFile('link', 1000)), /not a regular file/)
       await assert.rejects(all(kernel.getFile('gone', 1000)), FileRefused)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Output } from '../sandbox.ts'
 import { all, error, result, status, type Pair } from './pair.test.ts'
 
 const segfault = 'import ctypes\nctypes.string_at(0)'
@@ -16,6 +17,9 @@ const hog = {
   pyodide:
     'import js\nhog = []\nwhile True:\n    part = js.Uint8Array.new(50 << 20)\n    part.fill(1)\n    hog.append(part)',
 }
+
+const isExhausted = (outputs: Output[]) =>
+  outputs.some((output) => output.type === 'done' && output.exhausted)
 
 /** Time, memory, and what happens to who exceeds them. */
 export function limitsHold({ engine, run, withKernel }: Pair): void {
@@ -50,9 +54,19 @@ export function limitsHold({ engine, run, withKernel }: Pair): void {
   })
 
   test('Python runs out of memory before the machine does', async () => {
-    const outputs = await run('kept = 7\nhog = []\nwhile True: hog.append(bytearray(50 << 20))')
+    const outputs = await run(
+      'kept = 7\ndef fill():\n    hog = []\n    while True: hog.append(bytearray(50 << 20))\nfill()',
+    )
     assert.equal(error(outputs)?.ename, 'MemoryError')
-    assert.equal(result(await run('hog = None\nkept')), '7')
+    assert.equal(isExhausted(outputs), false)
+    assert.equal(result(await run('kept')), '7')
+  })
+
+  test('a session whose memory is full of its variables says so', async () => {
+    const outputs = await run('hog = []\nwhile True: hog.append(bytearray(8 << 20))')
+    assert.equal(error(outputs)?.ename, 'MemoryError')
+    assert.equal(isExhausted(outputs), true)
+    assert.equal(isExhausted(await run('hog = None\nhuge = "x" * 10**15')), false)
   })
 
   test('memory outside of Python is watched from outside', async () => {
@@ -74,9 +88,18 @@ export function limitsHold({ engine, run, withKernel }: Pair): void {
   })
 
   test('a crash of the interpreter ends the session and nothing else', async () => {
-    for (const code of ['import os\nos._exit(3)', crash[engine]]) {
-      assert.equal(status(await run(code)), 'died', code)
-      assert.equal(result(await run('1 + 1')), '2')
-    }
+    assert.equal(status(await run(crash[engine])), 'died')
+    assert.equal(result(await run('1 + 1')), '2')
+  })
+
+  test('a program that leaves by os._exit ends its cell, and its files are kept', async () => {
+    const outputs = await run('import os\nopen("written", "w").write("x")\nos._exit(3)')
+    assert.equal(error(outputs)?.ename, 'SystemExit')
+    await withKernel(async (kernel) => {
+      assert.deepEqual(
+        (await kernel.changedFiles()).files.map(({ name }) => name),
+        ['written'],
+      )
+    })
   })
 }

@@ -61,7 +61,12 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
         return undefined
       }
       case 'done':
-        return { type: 'done', status: answer.status, truncated: answer.truncated }
+        return {
+          type: 'done',
+          status: answer.status,
+          truncated: answer.truncated,
+          ...(answer.exhausted && { exhausted: true as const }),
+        }
       default:
         throw new FrameError(`"${answer.ev}" is no answer to "run"`)
     }

@@ -189,7 +189,7 @@ export class ProcessKernel implements Kernel {
     const { files: count, fileBytes, disk } = this.limits
     try {
       const request = { op: 'changed', files: count, fileBytes }
-      const { files, tooLarge, beyond, misnamed } = await this.#ask(request, 'files')
+      const { files, tooLarge, left, beyond, misnamed } = await this.#ask(request, 'files')
       const named = files.filter(({ name }) => isSandboxName(name))
       // Files with holes take no room inside, and all of it outside.
       let room = disk
@@ -198,6 +198,7 @@ export class ProcessKernel implements Kernel {
         files: kept,
         tooLarge: tooLarge.filter(({ name }) => isSandboxName(name)).slice(0, count),
         beyond: beyond + named.length - kept.length,
+        left: left.filter(isSandboxName).slice(0, count),
         misnamed: misnamed + files.length - named.length,
       }
     } finally {

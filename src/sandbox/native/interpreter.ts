@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { expectedPackages } from '../data-packages.ts'
 import { systemFolders } from '../launchers/system-folders.ts'
 
 /** A Python that the sandbox's user can run. */
@@ -17,16 +18,7 @@ export interface Interpreter {
 /** What people expect of a code interpreter. */
 export const dataPackages = ['numpy', 'pandas', 'matplotlib']
 
-const looked = [
-  ...dataPackages,
-  'ipykernel',
-  'matplotlib_inline',
-  'scipy',
-  'sympy',
-  'sklearn',
-  'PIL',
-  'openpyxl',
-]
+const looked = { ...expectedPackages, ipykernel: 'ipykernel', matplotlib_inline: 'matplotlib-inline' }
 
 /**
  * The first of the private environment, the system's Python and that on the PATH which runs, and of those which run the
@@ -96,9 +88,9 @@ import importlib.util, json, os, sys
 from importlib import metadata
 if sys.version_info < (3, 9): sys.exit('Python 3.9 or newer is needed')
 packages = {}
-for name in ${JSON.stringify(looked)}:
+for name, package in json.loads('${JSON.stringify(looked)}').items():
     if importlib.util.find_spec(name):
-        try: packages[name] = metadata.version({'sklearn': 'scikit-learn', 'PIL': 'pillow'}.get(name, name))
+        try: packages[name] = metadata.version(package)
         except metadata.PackageNotFoundError: packages[name] = ''
 paths = [sys.prefix, sys.base_prefix, *sys.path]
 print(json.dumps({

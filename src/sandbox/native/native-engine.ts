@@ -1,3 +1,4 @@
+import { expectedPackages, setupCommand, type KnownPackages } from '../data-packages.ts'
 import type { Groups } from '../usage/cgroup.ts'
 import type { Limits } from '../sandbox.ts'
 import type { Interpreter } from './interpreter.ts'
@@ -22,6 +23,11 @@ export function sessionSettings({ engine, folder, limits }: NativeEngine) {
     engine,
     fonts: folder.fonts,
     limits: { output: limits.output, images: limits.images, image_bytes: limits.imageBytes },
+    known: {
+      modules: expectedPackages,
+      brings: Object.keys(expectedPackages),
+      command: setupCommand,
+    } satisfies KnownPackages,
   }
 }
 

@@ -22,7 +22,8 @@ export interface KernelStart {
   /** Folders of fetched packages, by the name under which Python sees them. */
   packages: { name: string; path: string }[]
   /** Names that cannot be imported because they have not been fetched. */
-  absent: string[]
+  /** What a session is told of packages. */
+  known: { modules: Readonly<Record<string, string>>; brings: string[]; command: string }
   disk: number
   output: number
   images: number
@@ -39,9 +40,15 @@ interface Request {
 const harness = [
   'harness_html',
   'harness_pictures',
+  'harness_plain',
+  'harness_plotly',
+  'harness_packages',
+  'harness_traceback',
+  'harness_timing',
   'harness_output',
   'harness_files',
   'harness_magics',
+  'harness_commands',
   'harness',
   'harness_ipython',
   'harness_pyodide',
@@ -145,7 +152,7 @@ kernel.connect(
   JSON.stringify({
     limits: { output: start.output, images: start.images, image_bytes: start.imageBytes },
     packages: mountPackages(pyodide, start.packages),
-    absent: start.absent,
+    known: start.known,
   }),
 )
 

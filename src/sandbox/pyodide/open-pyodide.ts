@@ -1,3 +1,4 @@
+import { expectedPackages, prefetchCommand } from '../data-packages.ts'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -79,7 +80,7 @@ function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string
     ...(prepared === 'snapshot' && { snapshot: memorySnapshot }),
     ...(prepared === 'makeSnapshot' && { makeSnapshot: true }),
     packages: runtime.packages,
-    absent: runtime.absent,
+    known: { modules: expectedPackages, brings: runtime.absent, command: prefetchCommand },
     // Its files are in its memory.
     disk: Math.min(limits.disk, limits.memory / 4),
     output: limits.output,

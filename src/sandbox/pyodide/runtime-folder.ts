@@ -30,13 +30,19 @@ const pyodideFiles = [
 ]
 const harness = [
   'harness.py',
+  'harness_commands.py',
   'harness_files.py',
   'harness_html.py',
   'harness_ipython.py',
   'harness_magics.py',
   'harness_output.py',
+  'harness_packages.py',
   'harness_pictures.py',
+  'harness_plain.py',
+  'harness_plotly.py',
   'harness_pyodide.py',
+  'harness_timing.py',
+  'harness_traceback.py',
 ]
 
 /**

@@ -11,12 +11,16 @@ import random
 import signal
 import sys
 import threading
+from os import _exit
 
+import _environment
 from _agent_files import Put, in_words, open_to_read
 from _capture import Capture
 from _channel import MAX_FRAME, Channel
 from _harness_files import DATA, changed
+from _harness import stay
 from _harness_output import flush, forget_lock, host, raw_output, stderr, stdout
+from _harness_packages import known
 from _interrupts import Interrupts
 
 
@@ -25,9 +29,12 @@ def serve(read_fd, write_fd, settings, engine):
     _empty_input()
     _reseed()
     os.chdir(DATA)
+    known.update(settings["known"])
+    _environment.lay_session(settings)
     channel = Channel(read_fd, write_fd)
     interrupts = Interrupts()
     owner = os.getpid()
+    stay(owner)
 
     def send(text, id, image):
         if os.getpid() != owner:
@@ -57,7 +64,7 @@ def serve(read_fd, write_fd, settings, engine):
         if os.getpid() != owner:
             # A child that the cell has forked came to the end of the cell.
             flush()
-            os._exit(0)
+            _exit(0)
 
 
 class _Reader:
@@ -77,7 +84,7 @@ class _Reader:
                 elif self._put and self._put.id == id:
                     self._receive(id, data)
         finally:
-            os._exit(0)
+            _exit(0)
 
     def _handle(self, request):
         op, id = request["op"], request["id"]

@@ -1,6 +1,8 @@
 """The environment of a session, set before anything is imported that looks at it."""
 
+import json
 import os
+import sys
 
 # A launcher without a file system of its own says where the session's own temporary folder is.
 HOME = os.environ.get("TMPDIR", "/tmp")
@@ -19,6 +21,7 @@ def lay():
         LC_ALL="C.UTF-8",
         TZ="UTC",
         TERM="dumb",
+        NO_COLOR="1",
         MPLCONFIGDIR=FONTS,
         IPYTHONDIR=HOME + "/.ipython",
         PYTHONDONTWRITEBYTECODE="1",
@@ -32,13 +35,52 @@ def lay():
     )
 
 
+def lay_session(settings):
+    """
+    What the child processes of a session find: its own Python, a stand-in for pip that knows the packages, the list of fonts.
+    """
+    place = os.path.join(HOME, ".session")
+    programs = os.path.join(place, "bin")
+    os.makedirs(os.path.join(place, "pip"), exist_ok=True)
+    os.makedirs(programs, exist_ok=True)
+    ours = os.path.dirname(os.path.abspath(__file__))
+    for name, source in (("__init__", "pip_stand_in"), ("__main__", "pip_stand_in"), ("packages", "harness_packages")):
+        _link(os.path.join(ours, f"_{source}.py"), os.path.join(place, "pip", f"{name}.py"))
+    with open(os.path.join(place, "packages.json"), "w", encoding="utf-8") as file:
+        json.dump(settings["known"], file)
+    python = os.path.dirname(sys.executable)
+    scripts = {"pip": "-m pip ", "pip3": "-m pip "}
+    if not os.path.exists(os.path.join(python, "python")):
+        scripts["python"] = ""
+    for name, arguments in scripts.items():
+        with open(os.path.join(programs, name), "w", opener=lambda path, flags: os.open(path, flags, 0o755)) as file:
+            file.write(f'#!/bin/sh\nexec python3 {arguments}"$@"\n')
+    os.environ["PATH"] = f"{programs}:{python}:{os.environ['PATH']}"
+    os.environ["PYTHONPATH"] = place
+    # What the environment says was read before this was in it.
+    sys.dont_write_bytecode = True
+    # Before the real one.
+    sys.path.insert(0, place)
+    os.makedirs(FONTS, exist_ok=True)
+    for name in _lists_of_fonts(settings["fonts"]):
+        _link(os.path.join(settings["fonts"], name), os.path.join(FONTS, name))
+
+
+def _link(source, target):
+    if not os.path.lexists(target):
+        os.symlink(source, target)
+
+
+def _lists_of_fonts(folder):
+    try:
+        return [name for name in os.listdir(folder) if name.startswith("fontlist")]
+    except OSError:
+        return []
+
+
 def lay_fonts(folder):
     """matplotlib's list of fonts, which takes it seconds to make, where one has been made."""
     os.makedirs(FONTS, exist_ok=True)
-    try:
-        names = [name for name in os.listdir(folder) if name.startswith("fontlist")]
-    except OSError:
-        return
-    for name in names:
+    for name in _lists_of_fonts(folder):
         with open(os.path.join(folder, name), "rb") as source, open(os.path.join(FONTS, name), "wb") as target:
             target.write(source.read())

@@ -7,6 +7,8 @@ nobody out. What differs between Pyodide and a native Python is put into `host` 
 import ast
 import asyncio
 import builtins
+import gc
+import importlib
 import inspect
 import io
 import json
@@ -17,24 +19,43 @@ import tokenize
 import traceback
 import warnings
 
+import _harness_commands
 from _harness_magics import without_magics
 from _harness_output import TEXT, cell, display, flush, host, send, show, show_figures, stderr, stdout
+from _harness_packages import advice
+from _harness_traceback import cut_middle, shorten
 
 _main = sys.modules["__main__"].__dict__
+# Bytes without which a session is of no further use: what importing a library takes.
+_ROOM = 64 << 20
 
 
 def begin(settings):
     """Makes everything ready for the output of one call. Gives the code to run."""
     settings = json.loads(settings)
-    cell.__dict__.update(host.limits, id=settings["id"], truncated=False)
+    cell.__dict__.update(host.limits, id=settings["id"], truncated=False, lacked_memory=False)
     sys.stdout, sys.stderr = stdout, stderr
+    # Modules that the cell before has written are found, whatever the clock of the file system.
+    importlib.invalidate_caches()
     return settings["code"]
 
 
 def end(status):
     host.drain()
-    flush()
-    send("done", status=status, truncated=cell.truncated)
+    flush(is_last=True)
+    exhausted = cell.lacked_memory and not _has_room()
+    send("done", status=status, truncated=cell.truncated, **({"exhausted": True} if exhausted else {}))
+
+
+def _has_room():
+    """Whether a next cell could do anything, once what the failed one has left behind is gone."""
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        sys.__dict__.pop(name, None)
+    gc.collect()
+    try:
+        return len(bytearray(_ROOM)) == _ROOM
+    except MemoryError:
+        return False
 
 
 def compile_cell(code, name):
@@ -80,6 +101,19 @@ def _evaluate(body, value):
     return result
 
 
+def run_text(code):
+    """A program in the middle of a cell. Gives the value of its last expression."""
+    host.cells += 1
+    return _evaluate(*compile_cell(code, _remembered(code)))
+
+
+def _remembered(code):
+    """A name for the code, by which tracebacks find its lines."""
+    name = f"<cell {host.cells}>"
+    linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+    return name
+
+
 def cancel():
     """Ends every wait of the event loop; the cell that waited reports a KeyboardInterrupt."""
     for task in asyncio.all_tasks(asyncio.get_event_loop()):
@@ -90,8 +124,7 @@ def run_cell(settings):
     """Runs one cell and sends what it shows, and `done` last."""
     code = begin(settings)
     host.cells += 1
-    name = f"<cell {host.cells}>"
-    linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+    name = _remembered(code)
     status = "ok"
     try:
         body, value = compile_cell(code, name)
@@ -100,7 +133,11 @@ def run_cell(settings):
             result = _evaluate(body, value)
             if result is not None:
                 _main["_"] = result
-                show("result", result)
+                if sys.displayhook is sys.__displayhook__:
+                    show("result", result)
+                else:
+                    # Of a library that was asked to, as by sympy.init_printing().
+                    sys.displayhook(result)
             show_figures()
         finally:
             host.powers.disarm()
@@ -116,14 +153,14 @@ def run_cell(settings):
 
 def _report(error):
     flush()
-    host.advise(error)
+    left_out = shorten(error)
     at = error.__traceback__
     while at is not None and not at.tb_frame.f_code.co_filename.startswith("<cell "):
         at = at.tb_next
     try:
         report = traceback.TracebackException(type(error), error, at, compact=True)
         _cut(report)
-        text = "".join(report.format())
+        text = "".join(report.format()) + notes_on(error, left_out)
         value = str(error)
     except BaseException as second:
         text = f"{type(error).__name__}: <its text could not be made: {type(second).__name__}>\n"
@@ -131,10 +168,15 @@ def _report(error):
     send_error(type(error).__name__, value, text)
 
 
+def notes_on(error, left_out):
+    """What is told below a traceback, for whoever is to repair the program."""
+    cell.lacked_memory = isinstance(error, MemoryError)
+    notes = [f"({left_out:,} calls in the middle of this traceback were left out.)" if left_out else "", advice(error)]
+    return "".join(f"{note}\n" for note in notes if note)
+
+
 def send_error(name, value, text):
-    # The end of a traceback says more than its beginning.
-    text = text if len(text) <= TEXT // 4 else "\u2026" + text[-TEXT // 4 :]
-    send("error", ename=name[:200], evalue=value[:10_000], traceback=text)
+    send("error", ename=name[:200], evalue=value[:10_000], traceback=cut_middle(text, TEXT // 4))
 
 
 def _cut(report):
@@ -153,9 +195,38 @@ def no_input(*_, **__):
     raise RuntimeError("input() is not available here: nobody can answer while the code runs")
 
 
+class _Leave:
+    """`exit` and `quit`, which end nothing here, as in a notebook."""
+
+    def __repr__(self):
+        return "The session goes on."
+
+    def __call__(self, code=None):
+        return None
+
+
+def stay(owner):
+    """Lets `os._exit` end the cell in place of the session, whose files would be lost; forked children end by it."""
+    leave = os._exit
+
+    def _exit(status):
+        if os.getpid() != owner:
+            leave(status)
+        raise SystemExit(status)
+
+    os._exit = _exit
+
+
 def install():
     builtins.input = no_input
     builtins.display = display
+    builtins.exit = builtins.quit = _Leave()
+    # Its figures come as a MIME type; by itself it would look for a browser.
+    os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
+    # Where Python has the folder of a program; but not before the standard library, whose names people give to files.
+    at = next((at for at, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages"))), len(sys.path))
+    if "" not in sys.path:
+        sys.path.insert(at, "")
     # agg cannot show figures; they are shown after the cell.
     warnings.filterwarnings("ignore", message=".*non-interactive, and thus cannot be shown.*")
     for name in ("In", "Out"):

@@ -17,6 +17,8 @@ _MISLEADING = re.compile(
 )
 # Characters of names in one answer, which has one line of 1 MiB.
 _NAMES = 100_000
+# How many are named that are not handed out.
+_NAMED = 20
 
 _seen = {}
 # Files that the host has put under two names, by their inode: the first name, which is not what a change is told by.
@@ -28,7 +30,7 @@ def changed(settings):
     settings = json.loads(settings)
     found = []
     _walk(DATA, "", DEPTH, found)
-    files, large, beyond, misnamed = [], [], 0, 0
+    files, large, left, beyond, misnamed = [], [], [], 0, 0
     room = _NAMES
     # Those at the top first: they are more likely to be what was asked for than what an archive had in its folders.
     for name, about in sorted(found, key=lambda file: (file[0].count("/"), file[0])):
@@ -46,9 +48,13 @@ def changed(settings):
             kind.append({"name": name, "size": size})
         else:
             beyond += 1
+            # It is handed out another time.
+            del _seen[name]
+            if len(left) < _NAMED:
+                left.append(name)
     for name in set(_seen) - {name for name, _ in found}:
         del _seen[name]
-    send("files", id=settings["id"], files=files, tooLarge=large, beyond=beyond, misnamed=misnamed)
+    send("files", id=settings["id"], files=files, tooLarge=large, left=left, beyond=beyond, misnamed=misnamed)
 
 
 def seen(name, alias=None):

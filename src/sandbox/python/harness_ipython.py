@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from _harness_output import display, flush
+from _harness_output import DisplayHandle, display, flush
 
 
 class _Shown:
@@ -80,18 +80,81 @@ def _content(path):
         return file.read()
 
 
+class Code(_Shown):
+    def __init__(self, data=None, url=None, filename=None, language=None, **_):
+        super().__init__(data, url, filename)
+
+    __repr__ = _Shown.text
+
+
+class _File:
+    def __init__(self, path, *_, **__):
+        self.path = path
+
+    def __repr__(self):
+        return os.path.abspath(self.path)
+
+
+class FileLink(_File):
+    """The path, which is all that can be shown of it."""
+
+
+class FileLinks(_File):
+    """The folder, likewise."""
+
+
+class _ForBrowsers:
+    def __init__(self, *_, **__):
+        pass
+
+    def __repr__(self):
+        return f"[{type(self).__name__} cannot be shown here: only text and pictures can]"
+
+
+class Audio(_ForBrowsers):
+    """Nobody would hear it."""
+
+
+class IFrame(_ForBrowsers):
+    """There is no browser."""
+
+
+class Javascript(_ForBrowsers):
+    """There is no browser."""
+
+
+class Video(_ForBrowsers):
+    """There is no browser."""
+
+
+def update_display(value, display_id=None, **_):
+    display(value)
+
+
+def set_matplotlib_formats(*_, **__):
+    """Pictures are PNG."""
+
+
 def clear_output(wait=False):
     """What was shown stays: it has been sent."""
     flush()
 
 
+_SHOWN = (
+    display, update_display, clear_output, set_matplotlib_formats, DisplayHandle, HTML, SVG, Markdown, Latex, Math, Pretty,
+    JSON, Image, Code, FileLink, FileLinks, Audio, IFrame, Javascript, Video,
+)
+
+
 def install():
-    package, shown = _module("IPython"), _module("IPython.display")
-    package.display = shown
+    package, core, shown = _module("IPython"), _module("IPython.core"), _module("IPython.display")
+    package.display, package.core, core.display = shown, core, shown
+    # Where older programs look for the same.
+    sys.modules["IPython.core.display"] = sys.modules["IPython.core.display_functions"] = shown
     package.get_ipython = lambda: None
     # matplotlib and others look at it wherever the module is there.
     package.version_info, package.__version__ = (9, 0, 0, ""), "9.0.0"
-    for thing in (display, clear_output, HTML, SVG, Markdown, Latex, Math, Pretty, JSON, Image):
+    for thing in _SHOWN:
         setattr(shown, thing.__name__, thing)
 
 

@@ -1,44 +1,97 @@
-"""The few notebook commands that programs use, where there is no IPython: `%matplotlib inline`, `!ls`, `%time`.
+"""Rewrites a notebook's commands to calls, where there is no IPython: `%matplotlib inline`, `!ls`, `len?`, `%%writefile`.
 
-Only a cell that is no Python as it stands is rewritten, so that a `%` at the start of a continued line stays one.
+Only a cell that is no Python as it stands is rewritten, and in it only lines at which a statement begins: a `%` at the start
+of a continued line, or a `!` in a text of several lines, stays what it is.
 """
 
-import os
+import io
 import re
+import tokenize
 
-_LINE = re.compile(r"^([ \t]*)(%%?|!)[ \t]*(.*)$")
-_SILENT = ("matplotlib", "config", "load_ext", "autoreload", "reload_ext", "precision", "pylab", "time", "timeit")
+_CELL = re.compile(r"^%%(\w+)[ \t]*(.*)$")
+_LINE = re.compile(r"^([ \t]*)(%|!!|!)[ \t]*(\S.*)$")
+_ASSIGNED = re.compile(r"^([ \t]*)([\w.,\[\]'\" \t]+?)[ \t]*=[ \t]*(%|!!|!)[ \t]*(\S.*)$")
+_HELP = re.compile(r"^([ \t]*)(?:\?{1,2}[ \t]*(%{0,2}[\w.]+)|(%{0,2}[\w.]+)[ \t]*\?{1,2})[ \t]*;?$")
+# Typed without its sign more often than with it.
+_BARE = re.compile(r"^([ \t]*)()((?:pip|pip3|conda) (?:install|list|freeze|show|uninstall)\b.*)$")
+
+_LAYOUT = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
 
 
 def without_magics(code):
     """The cell with its commands replaced by calls, line for line."""
-    return "\n".join(_plain(line) for line in code.split("\n"))
+    first, _, body = code.lstrip("\n").partition("\n")
+    found = _CELL.match(first)
+    if found:
+        return _call("cell", found[1], found[2], body)
+    lines = code.split("\n")
+    calls = {}
+    for at, line in enumerate(lines):
+        call = _command(_joined(lines, at))
+        if call:
+            calls[at] = call
+    for at in _beginnings(lines, calls):
+        if at not in calls:
+            continue
+        for rest in range(at + 1, at + _length(lines, at)):
+            lines[rest] = ""
+        lines[at] = calls[at]
+    return "\n".join(lines)
 
 
-def _plain(line):
-    found = _LINE.match(line)
-    if not found:
-        return line
-    indent, sign, rest = found.groups()
+def _length(lines, at):
+    """How many lines a command has that goes on after a backslash."""
+    end = at
+    while end + 1 < len(lines) and lines[end].endswith("\\"):
+        end += 1
+    return end - at + 1
+
+
+def _joined(lines, at):
+    return " ".join(line.rstrip("\\").rstrip() for line in lines[at : at + _length(lines, at)])
+
+
+def _command(line):
+    found = _HELP.match(line)
+    if found:
+        return found[1] + _call("describe", (found[2] or found[3]))
+    found = _LINE.match(line) or _BARE.match(line)
+    if found:
+        return found[1] + _run(found[2], found[3])
+    found = _ASSIGNED.match(line)
+    if found:
+        return f"{found[1]}{found[2]} = {_run('!!' if found[3] == '!' else found[3], found[4])}"
+    return None
+
+
+def _run(sign, rest):
     if sign == "!":
-        return f"{indent}__import__('_harness_magics').shell({rest!r})"
+        return _call("shell", rest)
+    if sign == "!!":
+        return _call("lines_of", rest)
     name, _, argument = rest.partition(" ")
-    if name == "time" and sign == "%" and argument:
-        return indent + argument
-    if name in _SILENT:
-        return indent + "pass"
-    if name == "pwd":
-        return f"{indent}__import__('os').getcwd()"
-    if name in ("ls", "cat", "pip", "cp", "mv", "rm", "mkdir"):
-        return f"{indent}__import__('_harness_magics').shell({rest!r})"
-    if name == "cd":
-        return f"{indent}__import__('os').chdir({argument.strip() or '/mnt/data'!r})"
-    return f"{indent}__import__('_harness_magics').unknown({name!r})"
+    return _call("line", name.lstrip("%"), argument.strip())
 
 
-def shell(command):
-    os.system(command)
+def _call(function, *arguments):
+    return f"__import__('_harness_commands').{function}({', '.join(map(repr, arguments))})"
 
 
-def unknown(name):
-    raise NameError(f"the command %{name} is not available in this Python: only IPython has it")
+def _beginnings(lines, calls):
+    """The lines at which statements begin, when every command is taken for one."""
+    plain = []
+    for at, line in enumerate(lines):
+        indent = line[: len(line) - len(line.lstrip())]
+        plain.append(f"{indent}pass" if at in calls else line)
+    starts, begins = [], True
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(plain)).readline):
+            if token.type == tokenize.NEWLINE:
+                begins = True
+            elif begins and token.type not in _LAYOUT:
+                starts.append(token.start[0] - 1)
+                begins = False
+    except (tokenize.TokenError, SyntaxError):
+        # What came before the fault counts; the compiler tells of the fault.
+        pass
+    return starts

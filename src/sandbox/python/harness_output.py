@@ -10,6 +10,8 @@ import time
 import types
 
 from _harness_html import text_of
+from _harness_plain import Plain, plain
+from _harness_plotly import PLOTLY, saved_figure
 from _harness_pictures import png_of
 
 # Text of one message. Escaping can make six bytes of a character, and a control line has 1 MiB.
@@ -21,11 +23,9 @@ RATE, BURST = 20, 50
 
 # What the engine puts in: `send(json, id, bytes | None)` writes one message, `powers` arms and disarms interrupts,
 # `wait(coroutine)` runs one in the event loop, `later()` makes sure that somebody flushes soon, `drain()` takes in
-# what processes have written, `fds` are the numbers of the descriptors behind the streams where there are any,
-# `advise(error)` adds a note for whoever reads the traceback.
+# what processes have written, `fds` are the numbers of the descriptors behind the streams where there are any.
 host = types.SimpleNamespace(
     send=None, powers=None, limits={}, cells=0, wait=None, later=lambda: None, drain=lambda: None, fds={},
-    advise=lambda error: None,
 )
 cell = types.SimpleNamespace(id=0, output=0, images=0, image_bytes=0, truncated=False)
 
@@ -52,6 +52,7 @@ class Stream(io.TextIOBase):
         self._parts = []
         self._size = 0
         self._since = 0.0
+        self._plain = Plain()
         # Threads of a cell print as well. One lock for both streams, which flush each other.
         self._lock = _lock
 
@@ -106,11 +107,12 @@ class Stream(io.TextIOBase):
         if self._parts and _allowance.take():
             self.send()
 
-    def send(self):
+    def send(self, is_last=False):
+        """`is_last`: the cell is over."""
         with self._lock:
-            if not self._parts:
+            if not self._parts and not is_last:
                 return
-            text = "".join(self._parts)
+            text = self._plain.take("".join(self._parts), is_last)
             self._parts = []
             self._size = 0
             for at in range(0, len(text), TEXT):
@@ -158,9 +160,9 @@ def forget_lock():
     _lock = stdout._lock = stderr._lock = threading.RLock()
 
 
-def flush():
-    stdout.send()
-    stderr.send()
+def flush(is_last=False):
+    stdout.send(is_last)
+    stderr.send(is_last)
 
 
 def raw_output(name, text):
@@ -219,6 +221,8 @@ _NO_TEXT = re.compile(r"<[\w.]+( object)?( at 0x[0-9a-fA-F]+)?>")
 def show_bundle(ev, data):
     """Sends a MIME bundle: text always, at most one picture, and markup where it is short."""
     flush()
+    if PLOTLY in data:
+        data = {"text/plain": saved_figure(data[PLOTLY])}
     image, reason = png_of(data)
     if reason is not None:
         stderr.write(f"[a picture could not be shown: {reason}]\n")
@@ -229,7 +233,7 @@ def show_bundle(ev, data):
     rest = [mime for mime in data if mime != "text/plain"]
     if not text and rest and image is None and reason is None:
         text = f"[{', '.join(rest)[:200]} cannot be shown here: only text and pictures can]"
-    shown = {"text/plain": _spend(text, TEXT // 4)}
+    shown = {"text/plain": _spend(plain(text), TEXT // 4)}
     for mime in ("text/html", "image/svg+xml", "text/latex"):
         rich = data.get(mime)
         if isinstance(rich, str) and len(rich) <= min(TEXT // 4, cell.output):
@@ -255,12 +259,22 @@ def _image(png):
     return png
 
 
-def display(*values, raw=False, **_):
+class DisplayHandle:
+    """What shows another value in the place of one; here it is shown after it."""
+
+    def display(self, value, **_):
+        display(value)
+
+    update = display
+
+
+def display(*values, raw=False, display_id=None, **_):
     for value in values:
         if raw:
             show_bundle("display", value)
         else:
             show("display", value)
+    return DisplayHandle() if display_id else None
 
 
 def show_figures(*_, **__):

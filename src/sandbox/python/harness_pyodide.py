@@ -12,10 +12,12 @@ import sys
 import time
 
 import _harness
+import _harness_commands
 import _harness_ipython
 from _harness import cancel, run_cell
 from _harness_files import DATA, changed, seen
 from _harness_output import flush, host, raw_output
+from _harness_packages import known
 
 # For the kernel, which calls them as this module's.
 __all__ = ["cancel", "changed", "connect", "raw_output", "run_cell", "seen"]
@@ -28,27 +30,16 @@ def connect(send, powers, settings):
     settings = json.loads(settings)
     host.limits = settings["limits"]
     sys.path.extend(settings["packages"])
-    host.advise = lambda error: _advise(error, settings["absent"])
+    known.update(settings["known"])
     # A snapshot holds the state of the generator: without this every session would draw the same numbers.
     random.seed()
     os.makedirs(DATA, exist_ok=True)
     os.chdir(DATA)
+    _harness.stay(os.getpid())
     # Without these, either exception inside a task would end the process; whoever awaits the task still gets it.
     loop = asyncio.get_event_loop()
     loop._keyboard_interrupt_handler = lambda: None
     loop._system_exit_handler = lambda _: None
-
-
-def _advise(error, absent):
-    seen = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in absent:
-            error.add_note(
-                f"{error.name} is not among the packages of this Python. Whoever runs this server can add it with: "
-                "threadmill python prefetch"
-            )
-        error = error.__cause__ or error.__context__
 
 
 def _wait(coroutine):
@@ -84,3 +75,4 @@ os.popen = _refuse("os.popen")
 time.sleep = _sleep
 _harness.install()
 _harness_ipython.install()
+_harness_commands.install()

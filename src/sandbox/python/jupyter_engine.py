@@ -7,14 +7,15 @@ kernel without threads can be made once and forked.
 
 import asyncio
 import os
-import re
 import sys
 import types
 
 import _harness
 from _event_loop import begin_loop, wait
-from _harness import begin, end, no_input, send_error
+from _harness import begin, end, no_input, notes_on, send_error
 from _harness_output import host, show_bundle, show_figures, stderr, stdout
+from _harness_plain import plain
+from _harness_traceback import shorten
 from jupyter_client.session import Session
 from traitlets.config import Config
 
@@ -28,7 +29,6 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 __all__ = ["end", "prepare", "run_cell"]
 
 _kernel = None
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Frames(Session):
@@ -68,9 +68,12 @@ class Shell(ZMQInteractiveShell):
                 self._showtraceback(KeyboardInterrupt, value, ["KeyboardInterrupt"])
             self.was_interrupted = True
         else:
+            self.notes = notes_on(value, shorten(value))
             super().showtraceback(exc_tuple, *arguments, **options)
 
     was_interrupted = False
+    # What is told below the traceback.
+    notes = ""
 
     def ask_exit(self):
         """`exit` in a cell ends nothing, as in a notebook."""
@@ -85,8 +88,9 @@ class Kernel(IPythonKernel):
 
 def _report(content):
     host.drain()
-    text = _COLOURS.sub("", "\n".join(content["traceback"]))
-    send_error(content["ename"], content["evalue"], text + "\n")
+    text = plain("\n".join(content["traceback"]))
+    send_error(content["ename"], content["evalue"], f"{text}\n{_kernel.shell.notes}")
+    _kernel.shell.notes = ""
 
 
 def prepare():
@@ -131,11 +135,19 @@ def run_cell(settings):
         _page(reply)
         if reply["status"] != "ok":
             status = "interrupted" if _kernel.shell.was_interrupted else "error"
+            _forget_error()
     except BaseException as error:
         host.powers.disarm()
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
         send_error(type(error).__name__, str(error), f"{type(error).__name__}: {error}\n")
     end(status)
+
+
+def _forget_error():
+    """Its frames hold whatever the variables of functions held, which may be all of the memory."""
+    shell = _kernel.shell
+    shell.last_execution_result = None
+    shell.InteractiveTB.etype = shell.InteractiveTB.evalue = shell.InteractiveTB.tb = None
 
 
 def _execute(code):
@@ -153,7 +165,7 @@ def _page(reply):
     for payload in reply.get("payload", ()):
         text = payload.get("data", {}).get("text/plain")
         if payload.get("source") == "page" and text:
-            stdout.write(_COLOURS.sub("", text) + "\n")
+            stdout.write(plain(text) + "\n")
 
 
 def warm():

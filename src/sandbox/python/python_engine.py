@@ -3,6 +3,7 @@
 import os
 
 import _harness
+import _harness_commands
 import _harness_ipython
 from _event_loop import begin_loop, wait
 from _harness import end
@@ -18,6 +19,7 @@ def prepare():
     host.wait = wait
     _harness.install()
     _harness_ipython.install()
+    _harness_commands.install()
 
 
 def run_cell(settings):

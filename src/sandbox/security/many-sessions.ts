@@ -18,7 +18,7 @@ export async function openMany(provider: KernelProvider): Promise<string[]> {
 async function atOnce(provider: KernelProvider): Promise<string[]> {
   const maxSessions = allowed(provider)
   const seen = seeing()
-  const sessions = startSessions(Promise.resolve(provider), {
+  const sessions = startSessions(provider, {
     maxSessions,
     idleMs: 200,
     maxAgeMs: 600_000,
@@ -41,7 +41,7 @@ async function atOnce(provider: KernelProvider): Promise<string[]> {
 /** One that is used all the time is exchanged for another, and one that is not used ends as well. */
 async function byAge(provider: KernelProvider): Promise<string[]> {
   const seen = seeing()
-  const sessions = startSessions(Promise.resolve(provider), {
+  const sessions = startSessions(provider, {
     maxSessions: 2,
     idleMs: 600_000,
     maxAgeMs: 500,

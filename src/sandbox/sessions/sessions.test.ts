@@ -16,7 +16,7 @@ function fakeKernel(): Kernel {
       throw new Error('not here')
     },
     putFile: async () => {},
-    changedFiles: async () => ({ files: [], tooLarge: [], beyond: 0, misnamed: 0 }),
+    changedFiles: async () => ({ files: [], tooLarge: [], beyond: 0, left: [], misnamed: 0 }),
     // oxlint-disable-next-line require-yield
     async *getFile() {
       throw new Error('not here')
@@ -37,7 +37,7 @@ function sessionsFor(t: TestContext, options: Partial<SessionOptions> = {}) {
       return kernel
     },
   }
-  const sessions = startSessions(Promise.resolve(provider), {
+  const sessions = startSessions(provider, {
     maxSessions: 2,
     idleMs: 60_000,
     maxAgeMs: 60_000,
@@ -199,7 +199,9 @@ test('closing ends every kernel and refuses who waits and who comes later', asyn
 })
 
 test('a provider that cannot be had is reported to everyone who asks', async (t) => {
-  const none = Promise.reject(new SandboxUnavailable('no sandbox works on this machine'))
+  const none = {
+    open: () => Promise.reject(new SandboxUnavailable('no sandbox works on this machine')),
+  }
   const sessions = startSessions(none, { maxSessions: 1, idleMs: 1, maxAgeMs: 1, spares: 1 })
   t.after(() => sessions.close())
   for (const key of ['a', 'b'])

@@ -1,4 +1,4 @@
-import { SandboxUnavailable, type Kernel, type KernelProvider, type Sessions } from '../sandbox.ts'
+import { SandboxRefused, type Kernel, type KernelProvider, type Sessions } from '../sandbox.ts'
 import { createSpares } from './spares.ts'
 
 export interface SessionOptions {
@@ -23,8 +23,11 @@ interface Session {
   timer: NodeJS.Timeout | undefined
 }
 
-/** Kernels by key. `provider` may still be in its self-test: opening waits for it. */
-export function startSessions(provider: Promise<KernelProvider>, options: SessionOptions): KernelSessions {
+/** Kernels by key. */
+export function startSessions(
+  provider: Pick<KernelProvider, 'open'>,
+  options: SessionOptions,
+): KernelSessions {
   const sessions = new Map<string, Session>()
   /** How many are working or waiting for each key: those are not evicted. */
   const users = new Map<string, number>()
@@ -124,7 +127,7 @@ export function startSessions(provider: Promise<KernelProvider>, options: Sessio
       }
     },
     async close() {
-      closing.abort(new SandboxUnavailable('the server is shutting down'))
+      closing.abort(new SandboxRefused('the server is shutting down'))
       await Promise.all([spares.close(), ...[...sessions].map((entry) => drop(...entry))])
     },
   }

@@ -10,7 +10,7 @@ export interface Spares {
 
 /** Keeps `count` kernels ready that nobody has used. They belong to no key and hold nothing of anybody. */
 export function createSpares(
-  provider: Promise<KernelProvider>,
+  provider: Pick<KernelProvider, 'open'>,
   spares: number | Promise<number>,
   closing: AbortSignal,
 ): Spares {
@@ -21,7 +21,7 @@ export function createSpares(
 
   async function start(): Promise<void> {
     try {
-      const kernel = await (await provider).open({ signal: closing })
+      const kernel = await provider.open({ signal: closing })
       if (closing.aborted) return await kernel.close()
       ready.push(kernel)
       void kernel.closed.then(() => ready.includes(kernel) && ready.splice(ready.indexOf(kernel), 1))
@@ -40,7 +40,7 @@ export function createSpares(
   return {
     fill,
     async take(signal) {
-      const kernel = ready.shift() ?? (await (await provider).open({ signal }))
+      const kernel = ready.shift() ?? (await provider.open({ signal }))
       fill()
       return kernel
     },
