@@ -149,6 +149,7 @@ export const language: Snippet[] = [
     name: 'colours of a child program',
     code: `import subprocess\nsubprocess.run(["printf", "\\\\033[1;31mred\\\\033[0m and \\\\033]0;title\\\\007plain\\\\n"]);`,
     text: /^red and plain$/m,
+    // oxlint-disable-next-line no-control-regex -- colours of a terminal
     without: /\u001B/,
     ...native,
   },
@@ -156,6 +157,7 @@ export const language: Snippet[] = [
     name: 'colours of its own',
     code: `print("\\x1b[32mgreen\\x1b[0m")`,
     text: /^green$/m,
+    // oxlint-disable-next-line no-control-regex -- colours of a terminal
     without: /\u001B/,
   },
   {

@@ -15,8 +15,16 @@ const folderFd = 250
 
 const sources = ['confine.py', 'landlock.py', 'landlock_folder.py', 'landlock_rules.py', 'landlock_use.py']
 
-/** OpenSSL, and with it Node, does without this file where there is none, and not where it may not open it. */
-const configuration = ['/etc/ssl/openssl.cnf']
+/**
+ * OpenSSL, and with it Node, does without its file where there is none, and not where it may not open it; so does joblib, and
+ * with it scikit-learn, with the number of processors that a control group allows.
+ */
+const configuration = [
+  '/etc/ssl/openssl.cnf',
+  '/sys/fs/cgroup/cpu.max',
+  '/sys/fs/cgroup/cpu/cpu.cfs_period_us',
+  '/sys/fs/cgroup/cpu/cpu.cfs_quota_us',
+]
 
 interface Settings {
   cacheDir: string

@@ -133,11 +133,7 @@ def run_cell(settings):
             result = _evaluate(body, value)
             if result is not None:
                 _main["_"] = result
-                if sys.displayhook is sys.__displayhook__:
-                    show("result", result)
-                else:
-                    # Of a library that was asked to, as by sympy.init_printing().
-                    sys.displayhook(result)
+                show("result", result)
             show_figures()
         finally:
             host.powers.disarm()
