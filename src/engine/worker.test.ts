@@ -10,6 +10,7 @@ import { newestMessages } from '../store/messages.ts'
 import { requestCancel } from '../store/runs.ts'
 import { openServerLock } from '../store/server-lock.ts'
 import { createSignals, runQueued } from '../store/signals.ts'
+import { watchServers } from '../store/watch-servers.ts'
 import { until } from '../../test/runs.ts'
 import { openStage } from '../../test/store/stage.ts'
 import { startSweeper } from './sweeper.ts'
@@ -30,6 +31,7 @@ function openWorker(script: Script) {
   const lock = openServerLock(stage.folder)
   const leases = { owner: lock.id, trial: createTrial(), turns: createRunTurns(noLog) }
   const worker = startWorker({ ...parts, ...leases, signals, models, codeInterpreter, fileSearch })
+  const watch = watchServers({ db: stage.db, lock, signals, log: noLog })
   return {
     ...stage,
     model,
@@ -39,6 +41,7 @@ function openWorker(script: Script) {
       return run
     },
     async [Symbol.asyncDispose]() {
+      await watch.close()
       await worker.close()
       lock.close()
       await models.close()
