@@ -4,6 +4,8 @@ import type { Program } from './program.ts'
 /** The head of a call's arguments after which its program follows. Longer ones are shown when they are whole. */
 const head = /^\s*\{\s*"code"\s*:\s*"/
 const longestHead = 200
+/** A program that begins with more blanks than these has no code fence after them. */
+const maxBlank = 1_000
 
 /**
  * Reads the program out of a code interpreter call while its JSON arguments are still arriving: `{"code": "impo` gives
@@ -38,7 +40,7 @@ export function codeInput() {
   function afterBlank(added: string): string {
     blank += added
     const begun = blank.trimStart()
-    if (begun === '') return ''
+    if (begun === '' && blank.length <= maxBlank) return ''
     // A fence is taken off when the program is whole.
     state = begun.startsWith('`') || begun.startsWith('~') || begun.startsWith('{') ? 'over' : state
     if (state === 'blank') state = 'code'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ResponseFormat } from '../contract/response-format.ts'
 import type { RunUsage } from '../contract/runs.ts'
+import { withoutFence } from './code-fence.ts'
 import { RunFailure } from './run-failure.ts'
 
 /** Thrown where the answer is not what `response_format` asked for; asking once more may help. */
@@ -19,7 +20,7 @@ export function jsonAnswer(format: ResponseFormat): ((text: string) => string) |
   const schema =
     format.type === 'json_schema' ? toZod(format.json_schema.schema) : z.record(z.string(), z.unknown())
   return (text) => {
-    const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?```\s*$/.exec(text)?.[1] ?? text.trim()
+    const bare = withoutFence(text).trim()
     let value: unknown
     try {
       value = JSON.parse(bare)

@@ -90,8 +90,13 @@ class Reader {
 
   #string(quote: string): string | undefined {
     let value = ''
+    const plain = quote === '"' ? /[^"\\]*/y : /[^'\\]*/y
     this.#at++
     for (;;) {
+      plain.lastIndex = this.#at
+      const text = plain.exec(this.#text)?.[0] ?? ''
+      value += text
+      this.#at += text.length
       const char = this.#text[this.#at]
       if (char === undefined) return undefined
       const escape = char === '\\' ? readEscape(this.#text, this.#at) : { char, length: 1 }

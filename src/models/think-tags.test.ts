@@ -48,3 +48,8 @@ test('an answer that was cut off while it thought has nothing to say', async () 
 test('an answer that ends of itself between the tags was about them', async () => {
   assert.equal((await split(['<think> begins', ' a thought'])).said, '<think> begins a thought')
 })
+
+test('a model that sends nothing but blanks is given out as it is', async () => {
+  const blanks = Array.from({ length: 1_500 }, () => ' ')
+  assert.deepEqual(await split([...blanks, '<think>']), { thought: '', said: `${blanks.join('')}<think>` })
+})

@@ -3,6 +3,8 @@ import { isRefusal } from './refusal.ts'
 
 const opening = '<think>'
 const closing = '</think>'
+/** A model that sends nothing but blanks sends no tag after them. */
+const maxBlank = 1_000
 
 /**
  * Takes for reasoning what a model says between think tags at the start of its answer, as local models do whose server
@@ -54,9 +56,11 @@ function splitThinking() {
       if (state === 'answer') return { thought, said: take(held.length) }
       if (state === 'start') {
         const begun = held.trimStart()
-        if (begun !== opening && opening.startsWith(begun)) return { thought, said: '' }
+        const blank = held.length - begun.length
         // The blank after a thought belongs to it; one before an answer without thoughts is the answer's.
-        if (tagged !== '' || begun.startsWith(opening)) tagged += take(held.length - begun.length)
+        if (tagged !== '' || begun.startsWith(opening)) tagged += take(blank)
+        const mayBegin = begun !== opening && opening.startsWith(begun) && blank <= maxBlank
+        if (mayBegin) return { thought, said: '' }
         state = begun.startsWith(opening) ? 'thinking' : 'answer'
         if (state === 'thinking') tagged += take(opening.length)
       } else {
