@@ -11,12 +11,14 @@ const head = 80
 const tail = 30
 
 /**
- * A file's name as it may stand in a text that a model reads. Names are strangers' text: it is one line in quotes, of
- * bounded length, in which neither a quote nor the sign of a citation can pass for our own.
+ * A file's name as it may stand in a text that a model reads, or between the signs of a citation. Names are strangers'
+ * text: it is one line of bounded length, in which no sign of a citation is left.
  */
-export function quotedName(filename: string): string {
+export function shownName(filename: string): string {
   const signs = Array.from(filename.replaceAll(misleading, ' ').replaceAll(/[【】]/g, ' '))
   const cut = signs.length > head + tail + 1
-  const shown = cut ? [...signs.slice(0, head), '…', ...signs.slice(-tail)] : signs
-  return JSON.stringify(shown.join(''))
+  return cut ? [...signs.slice(0, head), '…', ...signs.slice(-tail)].join('') : signs.join('')
 }
+
+/** The same in quotes, which it cannot end. */
+export const quotedName = (filename: string): string => JSON.stringify(shownName(filename))

@@ -1,3 +1,4 @@
+import { shownName } from '../contract/name-in-text.ts'
 import type { FileSearchResult, PageBreak, RunStepRecord } from '../contract/run-steps.ts'
 import type { FileSearch } from '../tools/file-search.ts'
 import type { Sources } from './annotate.ts'
@@ -22,7 +23,7 @@ export const citations =
   ({ search, result, name, before }) => {
     const results = searches[search] ?? []
     const found = results[result]
-    if (!found || contradicts(name, found.file_name, results)) return undefined
+    if (!found || contradicts(name, shownName(found.file_name), results)) return undefined
     const shown = [found, ...(found.joined ?? []).flatMap((place) => results[place] ?? [])]
     const pieces = shown.flatMap(piecesOf)
     const { text, passage, start } = quoteFor(
@@ -32,7 +33,7 @@ export const citations =
     const { of = found, at = 0 } = pieces[passage] ?? {}
     return {
       file_id: found.file_id,
-      filename: found.file_name,
+      filename: shownName(found.file_name),
       quote: text,
       ...pagesOf(of, at + start, text.length),
     }

@@ -1,5 +1,6 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { defaultChunking } from '../contract/chunking-strategy.ts'
+import { shownName } from '../contract/name-in-text.ts'
 import type { FileSearchResult } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { FileSearchTool } from '../contract/tools.ts'
@@ -118,7 +119,9 @@ export const optionsOf = (run: RunRecord): NonNullable<FileSearchTool['file_sear
 
 function tell(passages: Passage[], place: number, warnings: SearchWarning[]): string {
   const shown = passages.flatMap(({ result, shown }, at) =>
-    shown === undefined ? [] : [`【${place}:${at}†${result.file_name}】${pages(result)}\n${shown}`],
+    shown === undefined
+      ? []
+      : [`【${place}:${at}†${shownName(result.file_name)}】${pages(result)}\n${shown}`],
   )
   const found = shown.length === 0 ? 'Nothing was found in the files.' : shown.join('\n\n')
   return [...warnings.map(({ code }) => adviceOn[code]), found].join('\n\n')

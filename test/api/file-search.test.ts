@@ -402,3 +402,18 @@ for (const [how, forget] of [
     }
   })
 }
+
+test('a citation stands whatever is in the name of its file', async () => {
+  const name = `${'a very long name '.repeat(24)}【of a file】.txt`
+  await using s = await stage(
+    (prompt, call) => {
+      if (call === 0) return search('What does Mariam like to eat?')
+      return { text: `Mariam likes ramen${markers(prompt.at(-1))[0] ?? ' (no marker)'}.` }
+    },
+    { [name]: foods },
+  )
+  await s.finish()
+  const { value, annotations } = await s.answer()
+  assert.match(value, /^Mariam likes ramen【0:0†a very long name [^【】]{1,150}\.txt】\.$/)
+  assert.equal(annotations.length, 1)
+})
