@@ -21,6 +21,7 @@ import { startPreparer } from './search/preparer.ts'
 import { quoteFor } from './search/quote.ts'
 import { searchForRun } from './search/search-for-run.ts'
 import { openBlobs } from './store/blobs.ts'
+import { openCheckpoint } from './store/checkpoint.ts'
 import { createWriteCheck } from './store/check-database.ts'
 import { openDatabase } from './store/database.ts'
 import { createTrial } from './store/leased-worker.ts'
@@ -84,6 +85,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   const runTurns = createRunTurns(log)
   const fileTurns = createFileTurns(log)
   const blobs = openBlobs(join(config.dataDir, 'files'))
+  const checkpoint = openCheckpoint(file)
   const signals = createSignals()
   const models = openRegistry(config.models, {
     own: { host: config.host, port: config.port },
@@ -135,6 +137,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     await search.close()
     await sandboxes.close()
     await models.close()
+    await checkpoint.close()
     await db.close()
     lock.close()
   }
@@ -177,7 +180,14 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   })
   const indexingAnew = startIndexingAnew({ db, prepare: preparer.prepare, log })
   const watch = watchServers({ db, lock, signals, log })
-  const sweeper = startSweeper({ db, blobs, runLog, retention: config.retention, log })
+  const sweeper = startSweeper({
+    db,
+    blobs,
+    runLog,
+    retention: config.retention,
+    checkpoint: () => checkpoint.run(),
+    log,
+  })
 
   async function close(): Promise<void> {
     const ended = once(server, 'close')

@@ -76,6 +76,7 @@ const ofSqlite = [
   'server-lock.ts',
   'lost-database.ts',
   'free-space.ts',
+  'checkpoint-worker.ts',
 ]
 
 /** Words of SQLite that PostgreSQL does not have, or understands otherwise. */

@@ -22,12 +22,16 @@ const everySecond = 1_000
 /** How long one kind of work may go on before others get their turn, in milliseconds. */
 const turn = 300
 const day = 86_400
+/** What writes so much at a time that it is put into its place at once. */
+const manySlices = 10
 
 export interface SweeperOptions {
   db: Database
   blobs: Blobs
   runLog: RunLog
   retention: Retention
+  /** After much was written: otherwise the next commit would have to wait until all of it is in its place. */
+  checkpoint: () => Promise<void>
   log: Log
 }
 
@@ -39,7 +43,7 @@ type Chore = () => Promise<boolean>
  * be kept any longer, and clears away, slice by slice, what was deleted.
  */
 export function startSweeper(options: SweeperOptions): { close(): Promise<void> } {
-  const { db, runLog, log } = options
+  const { db, runLog, checkpoint, log } = options
   const chores = choresOf(options)
   let sweeping: Promise<void> | undefined
   let closing = false
@@ -55,9 +59,9 @@ export function startSweeper(options: SweeperOptions): { close(): Promise<void> 
     }
     for (const chore of chores) {
       const end = performance.now() + turn
-      while (!closing && performance.now() < end && (await chore())) {
-        // As much as there is and the time allows.
-      }
+      let worked = 0
+      while (!closing && performance.now() < end && (await chore())) worked++
+      if (worked >= manySlices) await checkpoint()
     }
   }
 

@@ -117,7 +117,14 @@ test('a run that a lost worker let expire ends with an attempt of its own: its l
   )
   const blobs = openBlobs(join(s.folder, 'files'))
   await using cleanup = new AsyncDisposableStack()
-  const sweeper = startSweeper({ db: s.db, blobs, runLog: s.log, retention: {}, log: noLog })
+  const sweeper = startSweeper({
+    db: s.db,
+    blobs,
+    runLog: s.log,
+    retention: {},
+    checkpoint: async () => {},
+    log: noLog,
+  })
   cleanup.defer(() => sweeper.close())
   await until(async () => (await s.read(run))?.status === 'expired')
   const last = (await s.events(run)).at(-1)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nowSeconds } from '../../src/clock.ts'
 import { openBlobs } from '../../src/store/blobs.ts'
+import { openCheckpoint } from '../../src/store/checkpoint.ts'
 import { deleteFile, getFile, insertFile, removeDeletedFiles } from '../../src/store/files.ts'
 import { giveBackSpace } from '../../src/store/free-space.ts'
 import { removeOldRuns } from '../../src/store/remove-runs.ts'
@@ -167,4 +168,23 @@ test('the space of what was deleted is given back to the file system, some at a 
     before = now
   }
   assert.ok(before < full / 2, `${before} of ${full} pages are left`)
+})
+
+test('a checkpoint in a thread puts what is in the log into its place, as often as it is asked', async () => {
+  await using s = openStage()
+  const checkpoint = openCheckpoint(s.file)
+  const inLog = async () =>
+    (await s.db.get<{ log: number; checkpointed: number }>('pragma wal_checkpoint(noop)')) ?? {
+      log: 0,
+      checkpointed: -1,
+    }
+  for (let again = 0; again < 2; again++) {
+    await s.run()
+    const before = await inLog()
+    assert.ok(before.log > before.checkpointed)
+    await checkpoint.run()
+    const after = await inLog()
+    assert.equal(after.log, after.checkpointed)
+  }
+  await checkpoint.close()
 })
