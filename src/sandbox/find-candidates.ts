@@ -112,7 +112,7 @@ async function nativeProviders(
   const { interpreter, folder } = native
   const launchers: NativeLauncher[] = [forking(native)]
   const python = { ...interpreter, folder: folder.path }
-  const bwrap = await findBwrap(python)
+  const bwrap = await findBwrap(python, native.uid)
   if (bwrap) launchers.push(spawning(native, bwrap))
   launchers.push(spawning(native, ownNamespaces(python)))
   if (!('reason' in landlock)) launchers.push(spawning(native, landlock))

@@ -8,12 +8,15 @@ import { libraries, machineFiles, systemFolders } from './system-folders.ts'
 
 /**
  * bubblewrap: namespaces of its own for everything, and a root that holds the program, the system's libraries and
- * nothing else, all read only. undefined when it is not installed. Terminals, 64 of them, are had with `python` only.
+ * nothing else, all read only. undefined when it is not installed. With a Python of ours that may make mounts for it (as
+ * `uid` where the server is root) there are 64 terminals and locks of its own, else no terminals.
  */
-export async function findBwrap(python?: OwnPython): Promise<Launcher | undefined> {
+export async function findBwrap(own?: OwnPython, uid?: number): Promise<Launcher | undefined> {
   const bwrap = findProgram('bwrap')
   if (!bwrap) return undefined
-  const { stdout } = await promisify(execFile)(bwrap, ['--help'], { env: {} }).catch(() => ({ stdout: '' }))
+  const { stdout } = await run(bwrap, ['--help'], { env: {} }).catch(() => ({ stdout: '' }))
+  // Some systems allow namespaces to bubblewrap and to no other program.
+  const python = own && (await canPrepare(own, uid)) ? own : undefined
   const has = (option: string) => stdout.includes(`--${option} `) || stdout.includes(`--${option}\n`)
   const flags = [
     '--unshare-all',
@@ -72,6 +75,17 @@ function before({ path, folder }: OwnPython, folders: string[]): string[] {
   const shared = folders.filter((one) => existsSync(one))
   return [path, '-I', join(folder, '_before_bwrap.py'), JSON.stringify(shared)]
 }
+
+async function canPrepare(python: OwnPython, uid: number | undefined): Promise<boolean> {
+  const [file = '', ...args] = [...before(python, []), '/bin/true']
+  const user = uid === undefined ? {} : { uid, gid: uid }
+  return await run(file, args, { env: {}, cwd: '/', ...user }).then(
+    () => true,
+    () => false,
+  )
+}
+
+const run = promisify(execFile)
 
 /** Nothing in the place of what the machine has there. */
 function hidden(path: string): string[] {

@@ -10,6 +10,7 @@ import { defaultLimits } from '../default-limits.ts'
 import { findCandidates } from '../find-candidates.ts'
 import { tryLauncher } from '../launchers/attempts.ts'
 import { layCanaries } from '../self-test/canaries.ts'
+import { findBwrap } from '../launchers/bwrap.ts'
 import { ownNamespaces } from '../launchers/own-namespaces.ts'
 import type { Kernel, KernelProvider, Output } from '../sandbox.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
@@ -151,6 +152,14 @@ test('namespaces of our own hold a program that nothing else holds back', async 
   } catch (error) {
     t.diagnostic(`not tried: ${(error as Error).message}`)
   }
+})
+
+test("where nothing but bubblewrap may make namespaces, sessions do not get the machine's terminals", async () => {
+  const refused = { path: '/bin/false', folders: [], folder: '/' }
+  const launcher = await findBwrap(refused)
+  const native = { writable: [{ path: '/tmp', bytes: 1 << 20 }] }
+  const args = launcher?.wrap({ argv: ['x'], readOnly: [], limits: defaultLimits, native }).args ?? []
+  assert.ok(!args.includes('/bin/false') && !args.includes('--dev-bind'), args.join(' '))
 })
 
 test('the seccomp program is well formed: every jump stays inside', () => {

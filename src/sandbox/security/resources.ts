@@ -81,7 +81,7 @@ if not js: attempt('empty files', many)`,
     truncated: true,
     held: 'cut off; ended by the time limit',
     ends: ['KeyboardInterrupt'],
-    timeoutMs: 300,
+    timeoutMs: 1500,
     program: `while True: print('x' * 100_000)`,
   },
   {
