@@ -71,13 +71,13 @@ function shown(path: string): string[] {
   return isLink ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path]
 }
 
-function before({ path, folder }: OwnPython, folders: string[]): string[] {
+function before({ path, folder }: OwnPython, folders: string[]): [string, ...string[]] {
   const shared = folders.filter((one) => existsSync(one))
   return [path, '-I', join(folder, '_before_bwrap.py'), JSON.stringify(shared)]
 }
 
 async function canPrepare(python: OwnPython, uid: number | undefined): Promise<boolean> {
-  const [file = '', ...args] = [...before(python, []), '/bin/true']
+  const [file, ...args] = [...before(python, []), '/bin/true']
   const user = uid === undefined ? {} : { uid, gid: uid }
   return await run(file, args, { env: {}, cwd: '/', ...user }).then(
     () => true,

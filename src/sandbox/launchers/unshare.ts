@@ -1,6 +1,13 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { boundToServer, findProgram, resourceLimits, toCommand, type Launcher } from './launcher.ts'
+import {
+  boundToServer,
+  coreLimit,
+  findProgram,
+  resourceLimits,
+  toCommand,
+  type Launcher,
+} from './launcher.ts'
 
 /**
  * util-linux's `unshare`: no network, no other processes, no shared memory of others. It keeps the machine's files
@@ -25,7 +32,7 @@ export async function findUnshare(uid?: number): Promise<Launcher | undefined> {
     isolation: 'namespaces, files by permission',
     wrap({ argv, limits: processLimits }) {
       const limits = resourceLimits({ limits: processLimits }, { processes: true })
-      return toCommand([...boundToServer(), unshare, ...flags, '--', ...limits, ...argv])
+      return toCommand([...coreLimit(), ...boundToServer(), unshare, ...flags, '--', ...limits, ...argv])
     },
   }
 }

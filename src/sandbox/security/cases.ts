@@ -14,6 +14,8 @@ export interface Case {
   id: string
   what: string
   held: string
+  /** Why it is not tried where only Node's permission model holds. */
+  openInSeatBelt?: string
   /** Gives the leaks. */
   run(provider: KernelProvider, host: Host): Promise<string[]>
 }

@@ -35,21 +35,15 @@ export async function checksOf(provider: KernelProvider): Promise<Checks> {
   const subject = undo.use(await Subject.open(provider))
   const open = undo.move()
   const weak = provider.isolation === 'seat belt'
-  const ofPrograms = attempts.map((attempt): Check => {
-    const reason = weak ? attempt.openInSeatBelt : undefined
-    return {
-      ...attempt,
-      ...(reason !== undefined && { open: reason }),
-      run: async () =>
-        reason === undefined
-          ? await tryAttempt(subject, attempt, host)
-          : { outcome: 'open', leaks: [], reason },
-    }
-  })
-  const ofCases = cases.map((one): Check => ({
-    ...one,
-    run: async () => ({ outcome: 'held', leaks: await one.run(provider, host) }),
-  }))
+  const check = (one: Omit<Check, 'run'> & { openInSeatBelt?: string }, run: Check['run']): Check => {
+    const reason = weak ? one.openInSeatBelt : undefined
+    if (reason === undefined) return { ...one, run }
+    return { ...one, open: reason, run: async () => ({ outcome: 'open', leaks: [], reason }) }
+  }
+  const ofPrograms = attempts.map((one) => check(one, () => tryAttempt(subject, one, host)))
+  const ofCases = cases.map((one) =>
+    check(one, async () => ({ outcome: 'held', leaks: await one.run(provider, host) })),
+  )
   const rank = ({ id }: Check) => groups.indexOf(id[0]!) * 100 + Number(id.slice(1))
   return {
     all: [...ofPrograms, ...ofCases].toSorted((a, b) => rank(a) - rank(b)),

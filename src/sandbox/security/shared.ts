@@ -10,6 +10,8 @@ export interface Shared {
   second: string
   /** Python of the first one again. */
   again?: string
+  /** Why it is not tried where only Node's permission model holds. */
+  openInSeatBelt?: string
 }
 
 /** Everything of that kind; what takes no more than one session to try is in the other lists. */
@@ -133,6 +135,7 @@ for folder in ('/mnt/data', '/tmp', '/dev/shm', '/var/tmp', '/run'):
     id: 'T05',
     what: 'reach each other and their supervisors as processes: signals, priorities, processors, limits, memory',
     held: 'refused; as the host sees it nothing has changed',
+    openInSeatBelt: 'the permission model does not cover signals',
     first: `print('here')`,
     second: `if not js:
     import ctypes, resource, signal
