@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { doc, docx, epub, paragraph, pdf, pptx, reading, slide, zip } from '../made-files.test.ts'
+import { doc } from '../made-doc.test.ts'
+import { docx, epub, paragraph, pdf, pptx, reading, slide, zip } from '../made-files.test.ts'
 
 const made = reading()
 after(() => made[Symbol.asyncDispose]())
