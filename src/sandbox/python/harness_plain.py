@@ -5,12 +5,22 @@ import re
 # Control sequences, window titles, and other escapes of two characters.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>78])")
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]{0,200}\x1b?)?\Z")
-# What the text after a carriage return has written over.
-_OVERWRITTEN = re.compile(r"[^\n\r]*\r+(?=[^\n\r])")
 
 
 def plain(text):
-    return _ESCAPE.sub("", text)
+    return _ESCAPE.sub("", text) if "\x1b" in text else text
+
+
+def _last_states(text):
+    """Each line without what a carriage return has written over. Linear: a line may be long."""
+    if "\r" not in text:
+        return text
+    return "\n".join(_last_state(line) for line in text.split("\n"))
+
+
+def _last_state(line):
+    written = line.rstrip("\r")
+    return written[written.rfind("\r") + 1 :] + ("\r" if len(written) < len(line) else "")
 
 
 class Plain:
@@ -28,5 +38,5 @@ class Plain:
         line = text.rfind("\n") + 1
         if not is_last and "\r" in text[line:]:
             # What is going to be written over.
-            text, self._kept = text[:line], "\r" + _OVERWRITTEN.sub("", text[line:]) + self._kept
-        return _OVERWRITTEN.sub("", text)
+            text, self._kept = text[:line], "\r" + _last_states(text[line:]) + self._kept
+        return _last_states(text)
