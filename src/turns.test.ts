@@ -6,10 +6,12 @@ import { createTurns, type Queue } from './turns.ts'
 function queueOf(lanes: Record<string, number>): Queue<string> & { lanes: Record<string, number> } {
   return {
     lanes,
-    laneAfter: async (after) =>
-      Object.keys(lanes)
-        .filter((lane) => lane > after && (lanes[lane] ?? 0) > 0)
-        .toSorted()[0],
+    async laneAfter(after) {
+      const waiting = Object.keys(lanes)
+        .filter((lane) => (lanes[lane] ?? 0) > 0)
+        .toSorted()
+      return waiting.find((lane) => lane > after) ?? waiting[0]
+    },
     async take(lane) {
       lanes[lane] = (lanes[lane] ?? 0) - 1
       return lane

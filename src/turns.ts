@@ -10,6 +10,8 @@ export interface Places {
   mayHave: (lane: string) => boolean
   take(lane: string): void
   giveBack(lane: string): void
+  /** Whether any work waited for a place when places were given last. */
+  readonly waits: boolean
   /** Why work of the lane waits: all places are taken, or all that it may have; undefined where it need not wait. */
   fullFor(lane: string): 'all places' | 'its places' | undefined
   report(): PlacesReport
@@ -24,7 +26,10 @@ export interface PlacesReport {
 
 /** Where work waits, lane by lane. */
 export interface Queue<Job> {
-  /** The first lane, in some order that stays the same, after the given one; undefined where none comes after it. */
+  /**
+   * The first lane after the given one, in some order that stays the same and begins anew at its end; undefined where
+   * nothing waits.
+   */
   laneAfter(lane: string): Promise<string | undefined>
   /** Takes what is to go first in a lane; undefined where nothing of it can be taken now. */
   take(lane: string): Promise<Job | undefined>
@@ -112,12 +117,11 @@ export function createTurns(
   }
 
   async function nextLane(queue: Queue<unknown>, done: Set<string>): Promise<string | undefined> {
-    let lane = await queue.laneAfter(last)
-    let again = false
-    while (lane === undefined || done.has(lane)) {
-      if (lane === undefined && again) return undefined
-      again ||= lane === undefined
-      lane = await queue.laneAfter(lane ?? '')
+    const first = await queue.laneAfter(last)
+    let lane = first
+    while (lane !== undefined && done.has(lane)) {
+      lane = await queue.laneAfter(lane)
+      if (lane === first) return undefined
     }
     return lane
   }
@@ -126,6 +130,9 @@ export function createTurns(
     size,
     get free() {
       return size - taken
+    },
+    get waits() {
+      return waiting.size > 0
     },
     mayHave,
     take,

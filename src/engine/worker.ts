@@ -1,7 +1,7 @@
 import type { RunRecord } from '../contract/runs.ts'
 import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
-import { takeLostRun, waitingRuns } from '../store/claim-runs.ts'
+import { anyRunWaits, takeLostRun, waitingRuns } from '../store/claim-runs.ts'
 import type { RunEnd } from '../store/end-run.ts'
 import { startLeasedWorker, type Broken, type LeasedWorkerOptions } from '../store/leased-worker.ts'
 import { isGivenUp } from '../store/leases.ts'
@@ -96,6 +96,7 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
       table: 'runs',
       keyOf: ({ id }) => id,
       laneOf: ({ provider }) => provider,
+      anyWaits: anyRunWaits,
       queues: (tx, lease) => [waitingRuns(tx, runLog, lease)],
       takeLost: (tx, lease, may) => takeLostRun(tx, runLog, lease, may),
       async renew(tx, { owner, until }, runs) {

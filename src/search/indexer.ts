@@ -3,6 +3,7 @@ import type { FileError } from '../contract/vector-store-files.ts'
 import { describeError, type Log } from '../log.ts'
 import { deleteChunksOfFile } from '../store/chunks.ts'
 import {
+  anyFileWaits,
   failFile,
   longestPause,
   postponeFile,
@@ -97,6 +98,7 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
       table: 'vector_store_files',
       keyOf: ({ seq }) => seq,
       laneOf: ({ vector_store_id }) => vector_store_id,
+      anyWaits: anyFileWaits,
       queues(tx, lease) {
         fits = room.look()
         const queue = (awaited: boolean) => waitingFiles(tx, lease, { awaited, now: Date.now(), fits })

@@ -1,21 +1,29 @@
 import { nowSeconds } from '../clock.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Queue } from '../turns.ts'
-import type { Transaction } from './database.ts'
+import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
 import type { RunLog } from './run-log.ts'
 import { runById, writeRun } from './runs.ts'
+
+/** Whether any run has no worker. */
+export const anyRunWaits = async (db: Reader): Promise<boolean> =>
+  (await db.get(
+    `select 1 from runs where lease_owner is null and status in ('queued', 'in_progress', 'cancelling') limit 1`,
+  )) !== undefined
 
 const waiting = "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling')"
 
 /** Runs that wait for a worker, by the provider of their model; the oldest of each first. */
 export const waitingRuns = (tx: Transaction, log: RunLog, lease: Lease): Queue<RunRecord> => ({
   async laneAfter(lane) {
-    const next = await tx.get<{ provider: string }>(
-      `select provider from runs where ${waiting} and provider > ? order by provider limit 1`,
+    const next = await tx.get<{ provider: string | null }>(
+      `select coalesce(
+         (select provider from runs where ${waiting} and provider > ? order by provider limit 1),
+         (select provider from runs where ${waiting} order by provider limit 1)) as provider`,
       lane,
     )
-    return next?.provider
+    return next?.provider ?? undefined
   },
   async take(lane) {
     const first = await tx.get<Found>(

@@ -70,6 +70,7 @@ export async function getFiles(db: Reader, project: string, ids: string[]): Prom
 
 /** The names of those files that are there, by id. */
 export async function namesOfFiles(db: Reader, project: string, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
   const wanted = inList(ids)
   const rows = await db.all<{ id: string; filename: string }>(
     `select id, filename from files where id in (${wanted.marks}) and project = ? and ${alive}`,

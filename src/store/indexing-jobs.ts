@@ -1,6 +1,6 @@
 import type { FileError, VectorStoreFileRecord } from '../contract/vector-store-files.ts'
 import type { Queue } from '../turns.ts'
-import type { Transaction } from './database.ts'
+import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
 import { record, type VectorStoreFileRow } from './vector-store-files.ts'
 
@@ -19,6 +19,12 @@ const free = `status = 'in_progress' and lease_owner is null
   and exists (select 1 from files where files.id = vector_store_files.id and removed = 0)
   and exists (select 1 from vector_stores where vector_stores.id = vector_store_id and removed = 0)`
 
+/** Whether any file that is in progress has no worker, whether or not its time has come. */
+export const anyFileWaits = async (db: Reader): Promise<boolean> =>
+  (await db.get(
+    `select 1 from vector_store_files where status = 'in_progress' and lease_owner is null limit 1`,
+  )) !== undefined
+
 /** How many of the files that are first in a store are looked at for one that fits. */
 const lookAhead = 8
 
@@ -35,13 +41,17 @@ export function waitingFiles(
   const times = [now, now + longestPause]
   return {
     async laneAfter(lane) {
-      const next = await tx.get<{ store: string }>(
-        `select vector_store_id as store from vector_store_files
-         where ${waiting} and vector_store_id > ? order by vector_store_id limit 1`,
+      const next = await tx.get<{ store: string | null }>(
+        `select coalesce(
+           (select vector_store_id from vector_store_files
+             where ${waiting} and vector_store_id > ? order by vector_store_id limit 1),
+           (select vector_store_id from vector_store_files
+             where ${waiting} order by vector_store_id limit 1)) as store`,
         ...times,
         lane,
+        ...times,
       )
-      return next?.store
+      return next?.store ?? undefined
     },
     async take(lane) {
       const first = await tx.all<FileSize>(

@@ -1,6 +1,6 @@
 import { describeError, type Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
-import type { Database, Transaction } from './database.ts'
+import type { Database, Reader, Transaction } from './database.ts'
 import {
   endTrials,
   leaseMs,
@@ -25,6 +25,8 @@ export interface Jobs<Job extends Losses> {
   keyOf: (job: Job) => string | number
   /** Whose turn it takes. */
   laneOf: (job: Job) => string
+  /** Whether there may be a job to claim; asked before each claim, since most times there is none. */
+  anyWaits(db: Reader): Promise<boolean>
   /** Where jobs wait that no server was lost with, by turn; of several, the first goes first. Begins each claim. */
   queues(tx: Transaction, lease: Lease): Queue<Job>[]
   /** Takes one job that was lost with its server, the least blamed first, if there is one that it may take. */
@@ -107,6 +109,8 @@ export function startLeasedWorker<Job extends Losses>(
   })
 
   async function claimSome(): Promise<boolean> {
+    // Where work has waited, it is also to be told that none does any more.
+    if (!turns.waits && !(await jobs.anyWaits(db))) return false
     const claimed: Job[] = []
     try {
       await db.write(async (tx) => {
