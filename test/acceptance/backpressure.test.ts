@@ -33,7 +33,7 @@ test('readers that do not read cost a bounded memory, stop no run and slow no ot
     reply: { tokens: Array.from({ length: pieces }, () => piece) },
   })
   using folder = temporaryFolder()
-  const env = { OPENAI_BASE_URL: `${upstream.url}/v1` }
+  const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, THREADMILL_MAX_ANSWER_BYTES: String(2 ** 25) }
   await using server = await startServer(folder.path, env)
   const post = async (path: string, body: object) => json(await call(`${server.url}/v1${path}`, 'POST', body))
 
