@@ -107,7 +107,9 @@ const brokeOff = () => invalid('The form of your request could not be read: it i
 
 function open(c: Request) {
   try {
-    return new Busboy({ headers: { 'content-type': c.req.header('content-type') ?? '' }, limits })
+    // A slash may be part of a name's encoding: `plainFileName` cuts paths when that has been decoded.
+    const headers = { 'content-type': c.req.header('content-type') ?? '' }
+    return new Busboy({ headers, limits, preservePath: true })
   } catch {
     throw invalid("Invalid 'Content-Type' header. Expected multipart/form-data with a boundary.")
   }

@@ -80,6 +80,9 @@ test('names are decoded, however a client writes what is not ASCII, and are neve
       .filename
   const cases: [string, string][] = [
     ['filename="=?utf-8?B?5paH5Lu2LnR4dA==?="', '文件.txt'],
+    ['filename="=?UTF-8?B?5ZCN57C/44O75pyA5pawLnhsc3g=?="', '名簿・最新.xlsx'],
+    ['filename="=?UTF-8?B?w7/Dvy50eHQ=?="', 'ÿÿ.txt'],
+    ['filename="/tmp/Größe.txt"', 'Größe.txt'],
     ['filename="=?UTF-8?Q?Gr=C3=B6=C3=9Fe_1.txt?="', 'Größe 1.txt'],
     ['filename="=?utf-8?B?5paH5Lu2?= =?utf-8?B?LnR4dA==?="', '文件.txt'],
     ["filename*=UTF-8''%E6%96%87%E4%BB%B6.txt", '文件.txt'],
