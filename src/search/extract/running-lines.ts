@@ -1,3 +1,5 @@
+import { numberedKeys } from './page-numbers.ts'
+
 const edge = 3
 /** Of fewer pages it cannot be told what repeats. */
 const minPages = 4
@@ -7,48 +9,40 @@ const perPage = 1.5
 
 /**
  * Takes headers and footers out of pages: lines among the first and last three that stand on more than 60% of the pages
- * of one document, page numbers aside. They would be in every chunk and say nothing about it. Each stays on the first
- * page that has it: often it is all that names the document.
+ * of one document, the numbers of those pages aside. They would be in every chunk and say nothing about it. Each stays on
+ * the first page that has it: often it is all that names the document.
  */
 export function withoutRunningLines(pages: string[]): string[] {
   const filled = pages.filter((page) => page.trim()).length
   if (filled < minPages) return pages
-  const seen = new Map<string, number>()
-  for (const page of pages) {
-    for (const key of new Set(edges(page.split('\n')).map(([, line]) => keyOf(line)))) {
-      seen.set(key, (seen.get(key) ?? 0) + 1)
-    }
+  const keysOf = (line: string, at: number): string[] => {
+    const plain = line.normalize('NFKC').trim().replace(/\s+/g, ' ').slice(0, 200)
+    return [plain, ...numberedKeys(plain, at + 1, pages.length)]
   }
+  const seen = timesOf(
+    pages.map((page, at) => [...new Set(edges(page.split('\n')).flatMap(([, line]) => keysOf(line, at)))]),
+  )
   const running = new Set([...seen].filter(([, times]) => times > filled * share).map(([key]) => key))
-  for (const [key, times] of timesOf(running, pages)) {
-    if (times > (seen.get(key) ?? 0) * perPage) running.delete(key)
-  }
   if (running.size === 0) return pages
+  const runningKeys = (line: string, at: number) => keysOf(line, at).filter((key) => running.has(key))
+  const anywhere = timesOf(pages.map((page, at) => page.split('\n').flatMap((line) => runningKeys(line, at))))
+  for (const [key, times] of anywhere) if (times > (seen.get(key) ?? 0) * perPage) running.delete(key)
 
   const said = new Set<string>()
-  return pages.map((page) => {
+  return pages.map((page, index) => {
     const lines = page.split('\n')
-    const found = edges(lines).filter(([, line]) => running.has(keyOf(line)))
-    const dropped = new Set(found.filter(([, line]) => said.has(keyOf(line))).map(([at]) => at))
-    for (const [, line] of found) said.add(keyOf(line))
+    const found = edges(lines).map(([at, line]) => ({ at, keys: runningKeys(line, index) }))
+    const dropped = new Set(found.filter(({ keys }) => keys.some((key) => said.has(key))).map(({ at }) => at))
+    for (const { keys } of found) for (const key of keys) said.add(key)
     const left = lines.filter((_, at) => !dropped.has(at)).join('\n')
     // A page of nothing but running lines is what the author wrote.
     return left.trim() ? left : page
   })
 }
 
-const keyOf = (line: string) => line.trim().replace(/\s+/g, ' ').replace(/\d+/g, '#').slice(0, 200)
-
-/** How often each of these lines stands anywhere. */
-function timesOf(keys: Set<string>, pages: string[]): Map<string, number> {
+function timesOf(keysOfPages: string[][]): Map<string, number> {
   const times = new Map<string, number>()
-  if (keys.size === 0) return times
-  for (const page of pages) {
-    for (const line of page.split('\n')) {
-      const key = keyOf(line)
-      if (keys.has(key)) times.set(key, (times.get(key) ?? 0) + 1)
-    }
-  }
+  for (const keys of keysOfPages) for (const key of keys) times.set(key, (times.get(key) ?? 0) + 1)
   return times
 }
 

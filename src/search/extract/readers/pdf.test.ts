@@ -114,6 +114,58 @@ test('headers and footers that repeat stay where they are seen first, and page n
   )
 })
 
+/** The texts of six pages, each of these lines and one of its own. */
+async function sixPages(linesOf: (number: number) => string[]) {
+  const pages = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta'].map((word, at) => {
+    const [first = '', ...others] = linesOf(at + 1)
+    return page(first, `Here we speak of ${word}.`, ...others)
+  })
+  return (await made.read('a.pdf', pdf(pages))).parts.map((part) => part.text.trim().split('\n'))
+}
+
+test('lines alike but for their numbers are content, in whatever step they count', async () => {
+  const kinds: ((number: number) => string)[] = [
+    (number) => `Invoice number: ${1000 + number}`,
+    (number) => `Invoice ${number}`,
+    (number) => `Total: ${number * 595}.00 EUR`,
+    (number) => `Total: ${number}.00 EUR`,
+    (number) => `Delivery note No. ${number}`,
+    (number) => `Log of the day 2024-03-0${number}`,
+    (number) => `Balance carried over ${(number * 7919) % 1000}`,
+    (number) => `${(number * 104_729) % 9000}`,
+  ]
+  for (const kind of kinds) {
+    const texts = await sixPages((number) => ['Acme Ltd', kind(number)])
+    for (const [at, lines] of texts.entries()) assert.equal(lines.at(-1), kind(at + 1))
+    assert.deepEqual(
+      texts.map(([first]) => first === 'Acme Ltd'),
+      [true, ...Array.from({ length: 5 }, () => false)],
+    )
+  }
+})
+
+test('lines in which nothing but the number of the page differs are headers', async () => {
+  const kinds: ((number: number) => string)[] = [
+    (number) => `${number}`,
+    (number) => `- ${number + 340} -`,
+    (number) => `${number}/6`,
+    (number) => `Page ${number} of 6`,
+    (number) => `Page ${((number - 1) % 2) + 1} of 2`,
+    (number) => `Seite ${number + 16}`,
+    (number) => `Annual Report 2023 ${number}`,
+    (number) => `${number} | Annual Report 2023`,
+    (number) => `Handbook of 2023, page ${number + 4}, confidential`,
+  ]
+  for (const kind of kinds) {
+    const texts = await sixPages((number) => ['Notes', kind(number)])
+    assert.deepEqual(
+      texts.map((lines) => lines.length),
+      [3, 1, 1, 1, 1, 1],
+      kind(1),
+    )
+  }
+})
+
 test('lines that are all over the pages are no headers', async () => {
   const pages = Array.from({ length: 5 }, (_, at) =>
     page('a row', 'a row', `row ${at}`, 'a row', 'a row', 'a row'),
