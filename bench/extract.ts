@@ -70,6 +70,7 @@ console.log(
   `Node ${process.versions.node}, ${availableParallelism()} cores, load ${round(loadavg()[0] ?? 0)}. ` +
     'Memory is that of this process, made files included.',
 )
+const turn = { signal: never, rank: { bytes: 0, awaited: false } }
 const rows = [['file', 'MB of text', 'read, ms', 'MB/s', 'pages/s', 'chunk, ms', 'MB/s', 'chunks', 'RSS, MB']]
 for (const [name, count, content] of files) {
   await using made = reading()
@@ -78,7 +79,7 @@ for (const [name, count, content] of files) {
   await made.extractor.extractChunks(
     made.put(warm ? 'a.pdf' : 'a.md', warm ?? 'warm'),
     { maxTokens: 800, overlapTokens: 400 },
-    never,
+    turn,
   )
   const file = made.put(name, content())
   let peak = 0
@@ -87,7 +88,7 @@ for (const [name, count, content] of files) {
   const { parts } = await made.extractor.extract(file, never)
   const read = performance.now() - start
   const again = performance.now()
-  const chunks = await made.extractor.chunk(parts, { maxTokens: 800, overlapTokens: 400 }, never)
+  const chunks = await made.extractor.chunk(parts, { maxTokens: 800, overlapTokens: 400 }, turn)
   const cut = performance.now() - again
   clearInterval(watch)
   const megabytes = parts.reduce((sum, part) => sum + Buffer.byteLength(part.text), 0) / 1e6

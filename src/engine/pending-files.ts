@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRecord } from '../contract/runs.ts'
-import { fileAttached } from '../store/signals.ts'
+import { fileAttached, filesAwaited } from '../store/signals.ts'
 import { getThread } from '../store/threads.ts'
 import { awaitFiles, pendingFiles } from '../store/vector-store-files.ts'
 import type { Engine } from './engine.ts'
@@ -22,7 +22,10 @@ export async function waitForThreadFiles(
   const thread = await getThread(db, run.project, run.thread_id)
   const stores = thread?.body.tool_resources.file_search?.vector_store_ids ?? []
   if (stores.length === 0 || (await pendingFiles(db, stores)) === 0) return
-  if ((await db.write((tx) => awaitFiles(tx, stores), 'committed')) > 0) signals.raise(fileAttached)
+  if ((await db.write((tx) => awaitFiles(tx, stores), 'committed')) > 0) {
+    signals.raise(fileAttached)
+    signals.raise(filesAwaited)
+  }
   const until = performance.now() + patience
   while (performance.now() < until && (await pendingFiles(db, stores)) > 0) {
     await sleep(lookAgain, undefined, { signal }).catch(() => {

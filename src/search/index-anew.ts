@@ -44,7 +44,8 @@ async function remake(
   for (const [file_id, chunks] of byFile) {
     const [first] = chunks
     if (!first) continue
-    const prepared = await prepare(first.filename, chunks, signal)
+    const bytes = chunks.reduce((sum, { text }) => sum + text.length, 0)
+    const prepared = await prepare(first.filename, chunks, { signal, rank: { bytes, awaited: false } })
     files.push({ file_id, firstChunk: first.id, lengths: chunks.map(({ terms }) => terms), prepared })
   }
   return files

@@ -8,7 +8,7 @@ import type { Chunk, ChunkSize } from './chunk.ts'
 import { embedTexts, textToEmbed } from './embed-store.ts'
 import type { Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
-import type { Extractor } from './extract/extractor.ts'
+import type { Extractor, Turn } from './extract/extractor.ts'
 import { formatOf, type Format } from './extract/formats.ts'
 
 /** Of what reads files: a newer one reads again what an older one has read. */
@@ -43,7 +43,7 @@ export class Withdrawn extends Error {
 }
 
 /** Makes the chunks of a file ready for the index, outside of this thread. */
-export type Prepare = (filename: string, chunks: readonly Chunk[], signal: AbortSignal) => Promise<NewChunks>
+export type Prepare = (filename: string, chunks: readonly Chunk[], turn: Turn) => Promise<NewChunks>
 
 export interface IndexFileParts {
   db: Database
@@ -75,7 +75,7 @@ export async function indexFile(
   }
   wasRead()
   const vectors = await vectorsOf(parts, job, chunks, signal)
-  const prepared = await parts.prepare(job.filename, chunks, signal)
+  const prepared = await parts.prepare(job.filename, chunks, { signal, rank: job })
   signal.throwIfAborted()
   const usage = chunks.reduce((sum, { text }) => sum + Buffer.byteLength(text) + vectorBytes, 0)
   const place = { vector_store_id: job.vector_store_id, file_id: job.id }
@@ -120,12 +120,13 @@ async function chunksOf(
     const kept = await getExtraction(db, key)
     if (kept) return { kept }
     const file = { path: blobs.path(job.id), filename: job.filename, bytes: job.bytes }
-    const { parts, warnings, chunks } = await extractor.extractChunks(file, size, signal)
+    const { parts, warnings, chunks } = await extractor.extractChunks(file, size, { signal, rank: job })
     await db.write((tx) => insertExtraction(tx, key, { parts, warnings }))
     return { chunks, warnings }
   })
   if (!known.kept) return known
-  return { chunks: await extractor.chunk(known.kept.parts, size, signal), warnings: known.kept.warnings }
+  const chunks = await extractor.chunk(known.kept.parts, size, { signal, rank: job })
+  return { chunks, warnings: known.kept.warnings }
 }
 
 /** One after the other for each key: whoever comes later finds what the first has kept. */

@@ -279,7 +279,7 @@ test('work on a store that is deleted ends, and leaves nothing', async () => {
   await using staged = await stage({
     extractor: (real) => ({
       ...real,
-      extractChunks: (_file, _size, signal) =>
+      extractChunks: (_file, _size, { signal }) =>
         new Promise((_, reject) => {
           entered()
           signal.addEventListener('abort', () => {

@@ -14,7 +14,7 @@ import {
 } from '../store/indexing-jobs.ts'
 import { startLeasedWorker, type Going, type LeasedWorkerOptions } from '../store/leased-worker.ts'
 import { isGivenUp } from '../store/leases.ts'
-import { fileAttached, fileSettled, filesWithdrawn, type Signals } from '../store/signals.ts'
+import { fileAttached, filesAwaited, fileSettled, filesWithdrawn, type Signals } from '../store/signals.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { EmbeddingFailure } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
@@ -112,12 +112,12 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     },
     { db, signals, log, owner: options.owner, trial: options.trial, turns, wakeUps: [fileAttached] },
   )
-  const offWithdrawn = signals.on(filesWithdrawn, worker.renewSoon)
+  const offs = [filesWithdrawn, filesAwaited].map((signal) => signals.on(signal, worker.renewSoon))
 
   return {
     /** Lets go of every file, so that another process can take it up at once. */
     async close() {
-      offWithdrawn()
+      for (const off of offs) off()
       await worker.close()
     },
   }

@@ -2,6 +2,7 @@ import { moduleBeside, workerThread } from '../worker-thread.ts'
 import type { NewChunks } from '../store/chunks.ts'
 import type { Chunk } from './chunk.ts'
 import type { Prepare } from './index-file.ts'
+import { createLine } from './line.ts'
 
 export interface ToPrepare {
   filename: string
@@ -13,14 +14,45 @@ export interface Preparer {
   close(): Promise<void>
 }
 
-/** Finds the words of chunks in a thread of its own: a book takes seconds, and the server has others to answer. */
+/**
+ * Finds the words of chunks in a thread of its own: a book takes seconds, and the server has others to answer. What the
+ * thread was given is worked on even where nobody wants it any more, so it is given one file at a time.
+ */
 export function startPreparer(): Preparer {
   const thread = workerThread<ToPrepare, NewChunks>(
     moduleBeside(import.meta.url, 'prepare-worker'),
     'prepare',
   )
+  const waiting = createLine<{ begin: () => Promise<unknown>; reject: (error: Error) => void }>()
+  let works = false
+
+  async function work(): Promise<void> {
+    if (works) return
+    works = true
+    for (let next; (next = waiting.shift());) await next.begin()
+    works = false
+  }
+
   return {
-    prepare: (filename, chunks, signal) => thread.ask({ filename, chunks }, { signal }),
-    close: () => thread.close(),
+    prepare(filename, chunks, { signal, rank }) {
+      const { promise, resolve, reject } = Promise.withResolvers<NewChunks>()
+      const begin = () => thread.ask({ filename, chunks }).then(resolve, reject)
+      const job = { begin, reject }
+      const abort = () => {
+        waiting.remove(job)
+        reject(signal.reason)
+      }
+      if (signal.aborted) abort()
+      else {
+        signal.addEventListener('abort', abort, { once: true })
+        waiting.push(job, rank)
+        void work()
+      }
+      return promise.finally(() => signal.removeEventListener('abort', abort))
+    },
+    close() {
+      for (const { reject } of waiting.clear()) reject(new Error('the preparer is closed'))
+      return thread.close()
+    },
   }
 }

@@ -8,6 +8,8 @@ import { record, type VectorStoreFileRow } from './vector-store-files.ts'
 export interface IndexingJob extends VectorStoreFileRecord {
   filename: string
   sha256: string
+  /** Whether a run waits for it, as far as is known. */
+  awaited: boolean
 }
 
 /** A file is tried again after this time at most, in milliseconds. */
@@ -98,30 +100,36 @@ async function claimFile(tx: Transaction, seq: number, lease: Lease): Promise<In
     lease.until,
     seq,
   )
-  const row = await tx.get<VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'sha256'>>(
+  const row = await tx.get<
+    VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'sha256'> & { awaited: number }
+  >(
     `select job.*, files.filename as filename, files.sha256 as sha256
      from vector_store_files as job join files on files.id = job.id where job.seq = ?`,
     seq,
   )
-  return row && { ...row, ...record(row) }
+  return row && { ...row, ...record(row), awaited: row.awaited > 0 }
 }
 
-/** Renews the leases of these files; `seq` of those that are still held. */
+/** Renews the leases of these files, and learns which a run has come to wait for; `seq` of those that are still held. */
 export async function renewFileLeases(
   tx: Transaction,
   { owner, until }: Lease,
-  jobs: Held[],
+  jobs: (Held & { awaited: boolean })[],
 ): Promise<number[]> {
   const held: number[] = []
-  for (const { seq, attempt } of jobs) {
-    const renewed = await tx.run(
-      'update vector_store_files set lease_until = ? where seq = ? and lease_owner = ? and attempt = ?',
+  for (const job of jobs) {
+    const { seq, attempt } = job
+    const renewed = await tx.get<{ awaited: number }>(
+      `update vector_store_files set lease_until = ? where seq = ? and lease_owner = ? and attempt = ?
+       returning awaited`,
       until,
       seq,
       owner,
       attempt,
     )
-    if (renewed > 0) held.push(seq)
+    if (!renewed) continue
+    held.push(seq)
+    job.awaited = renewed.awaited > 0
   }
   return held
 }

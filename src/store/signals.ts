@@ -14,6 +14,8 @@ export const runQueued = 'run queued'
 export const jobsLost = 'jobs lost'
 /** A file was put into a vector store. */
 export const fileAttached = 'file attached'
+/** A run has begun to wait for files that may be in work already. */
+export const filesAwaited = 'files awaited'
 /** Files, a batch or a whole store were taken away from whoever works on them. */
 export const filesWithdrawn = 'files withdrawn'
 /** A file of some vector store is not in progress any more. */

@@ -7,6 +7,7 @@ import { defaultLimits } from './limits.ts'
 import { never, pdf, reading, xlsx } from './made-files.test.ts'
 
 const size = { maxTokens: 800, overlapTokens: 400 }
+const turn = { signal: never, rank: { bytes: 0, awaited: false } }
 
 /** A sheet of many rows, under limits that let it be: seconds of work. */
 const slowSheet = xlsx({ S: '<row><c><v>1</v></c></row>'.repeat(3_000_000) })
@@ -21,7 +22,7 @@ test('text and chunks come together or one after the other, the same', async () 
     'a.pdf',
     pdf([{ lines: [[72, 700, 'One page.']] }, { lines: [[72, 700, 'Another.']] }]),
   )
-  const { parts, chunks } = await made.extractor.extractChunks(file, size, never)
+  const { parts, chunks } = await made.extractor.extractChunks(file, size, turn)
   assert.deepEqual(chunks, [
     {
       text: 'One page.\nAnother.',
@@ -33,7 +34,7 @@ test('text and chunks come together or one after the other, the same', async () 
     },
   ])
   assert.deepEqual(await made.extractor.extract(file, never), { parts, warnings: [] })
-  assert.deepEqual(await made.extractor.chunk(parts, size, never), chunks)
+  assert.deepEqual(await made.extractor.chunk(parts, size, turn), chunks)
 })
 
 test('an abort kills the thread that reads, and no other job', { timeout: 30_000 }, async () => {
@@ -128,7 +129,7 @@ test('closing ends what is open, and says nothing about the files', async () => 
   await Promise.all(open)
   const closed = startExtractor()
   await closed.close()
-  await assert.rejects(closed.chunk([{ text: 'x' }], size, never), { name: 'AbortError' })
+  await assert.rejects(closed.chunk([{ text: 'x' }], size, turn), { name: 'AbortError' })
 })
 
 test('a file that is gone is no fault of the file', async () => {
@@ -136,4 +137,24 @@ test('a file that is gone is no fault of the file', async () => {
   await assert.rejects(made.extractor.extract({ path: '/nowhere', filename: 'a.txt', bytes: 1 }, never), {
     code: 'server_error',
   })
+})
+
+test('a small file is read before large ones that came first, behind the one that is being read', async () => {
+  await using made = reading({ limits: patient })
+  const lines = (count: number) => 'All work and no play makes for a long text.\n'.repeat(count)
+  const done: string[] = []
+  const read = async (filename: string, content: string, awaited = false) => {
+    const file = made.put(filename, content)
+    const rank = { bytes: file.bytes, awaited }
+    await made.extractor.extractChunks(file, size, { signal: never, rank })
+    done.push(filename)
+  }
+  await Promise.all([
+    read('first.txt', lines(20_000)),
+    read('second.txt', lines(20_000)),
+    read('third.txt', lines(20_000)),
+    read('awaited.txt', lines(30_000), true),
+    read('note.txt', 'One line.'),
+  ])
+  assert.deepEqual(done, ['first.txt', 'note.txt', 'awaited.txt', 'second.txt', 'third.txt'])
 })

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Chunk, ChunkSize } from '../chunk.ts'
+import { createLine, type Rank } from '../line.ts'
 import { ExtractionFailure, type ExtractedPart, type Extraction } from './extracted.ts'
 import { internal, tooLarge } from './failures.ts'
 import { defaultLimits, type Limits } from './limits.ts'
@@ -10,18 +11,19 @@ import type { SourceFile } from './reader.ts'
 /**
  * Reads strangers' files in threads that can be killed. Failures of the file reject with `ExtractionFailure`; an aborted
  * signal rejects with its reason, and a closed extractor with an `AbortError`: neither says anything about the file.
- * Jobs wait in line without bound: the caller decides how many there are.
+ * Jobs wait in line without bound: the caller decides how many there are, and their rank which goes next.
  */
 export interface Extractor {
   extract(file: SourceFile, signal: AbortSignal): Promise<Extraction>
-  chunk(parts: readonly ExtractedPart[], size: ChunkSize, signal: AbortSignal): Promise<Chunk[]>
+  chunk(parts: readonly ExtractedPart[], size: ChunkSize, turn: Turn): Promise<Chunk[]>
   /** Both, in one thread, so that the text crosses once. */
-  extractChunks(
-    file: SourceFile,
-    size: ChunkSize,
-    signal: AbortSignal,
-  ): Promise<Extraction & { chunks: Chunk[] }>
+  extractChunks(file: SourceFile, size: ChunkSize, turn: Turn): Promise<Extraction & { chunks: Chunk[] }>
   close(): Promise<void>
+}
+
+export interface Turn {
+  signal: AbortSignal
+  rank: Rank
 }
 
 export interface ExtractorSettings {
@@ -57,7 +59,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
   const limits: Limits = { ...defaultLimits, ...settings.limits }
   const idleMs = settings.idleMs ?? 60_000
   const slots = new Set<Slot>()
-  const waiting: Task[] = []
+  const waiting = createLine<Task>()
   let closed = false
 
   function startSlot(): Slot {
@@ -88,10 +90,11 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
   }
 
   function next(): void {
-    while (waiting.length > 0 && !closed) {
-      const slot = [...slots].find(({ task }) => !task) ?? (slots.size < most ? startSlot() : undefined)
-      const task = slot && waiting.shift()
+    while (!closed) {
+      const rests = [...slots].find(({ task }) => !task)
+      const task = rests || slots.size < most ? waiting.shift() : undefined
       if (!task) return
+      const slot = rests ?? startSlot()
       slot.task = task
       slot.worker.ref()
       giveTime(slot, Math.max(limits.fileMs, startMs))
@@ -124,16 +127,15 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     next()
   }
 
-  function run(job: Job, signal: AbortSignal): Promise<Extraction & { chunks: Chunk[] }> {
+  function run(job: Job, { signal, rank }: Turn): Promise<Extraction & { chunks: Chunk[] }> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
       if (closed) throw closedError()
       const abort = () => {
-        const place = waiting.indexOf(task)
         const slot = [...slots].find((one) => one.task === task)
         const reason = signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason))
         if (slot) return drop(slot, reason)
-        if (place >= 0) waiting.splice(place, 1)
+        waiting.remove(task)
         task.end(reason)
       }
       const task: Task = {
@@ -147,24 +149,27 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
         },
       }
       signal.addEventListener('abort', abort, { once: true })
-      waiting.push(task)
+      waiting.push(task, rank)
       next()
     })
   }
 
   return {
     async extract(file, signal) {
-      const { parts, warnings } = await run({ kind: 'extract', file }, signal)
+      const { parts, warnings } = await run(
+        { kind: 'extract', file },
+        { signal, rank: { bytes: file.bytes, awaited: false } },
+      )
       return { parts, warnings }
     },
-    async chunk(parts, chunkSize, signal) {
-      return (await run({ kind: 'chunk', parts, chunkSize }, signal)).chunks
+    async chunk(parts, chunkSize, turn) {
+      return (await run({ kind: 'chunk', parts, chunkSize }, turn)).chunks
     },
-    extractChunks: (file, chunkSize, signal) => run({ kind: 'extract', file, chunkSize }, signal),
+    extractChunks: (file, chunkSize, turn) => run({ kind: 'extract', file, chunkSize }, turn),
     async close() {
       closed = true
       const ending = [...slots].map(({ worker }) => worker.terminate())
-      for (const task of waiting.splice(0)) task.end(closedError())
+      for (const task of waiting.clear()) task.end(closedError())
       for (const slot of slots) drop(slot, closedError())
       await Promise.all(ending)
     },
