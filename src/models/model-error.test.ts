@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { APICallError } from '@ai-sdk/provider'
+import { BrokenAnswer } from './broken-answer.ts'
 import { modelError } from './model-error.ts'
 
 const call = (
@@ -78,4 +79,49 @@ test('retry-after may be a date', () => {
   const headers = { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }
   const { retryAfterMs } = modelError(call(503, 'x', { headers }))
   assert(retryAfterMs !== undefined && retryAfterMs > 50_000 && retryAfterMs <= 60_000)
+})
+
+test('an answer that broke after a good beginning is worth another try, and names its provider', () => {
+  const reset = Object.assign(new Error('read'), { code: 'ECONNRESET' })
+  for (const cause of [
+    undefined,
+    new TypeError('terminated', { cause: reset }),
+    new TypeError('terminated: an endless line'),
+    new Error('something else'),
+  ]) {
+    const message = 'Failed to process successful response'
+    const error = new APICallError({ message, url: '', requestBodyValues: {}, statusCode: 200, cause })
+    const { code, retryable, message: said, unreachable } = modelError(error, 'lab/m')
+    assert.deepEqual([code, retryable, unreachable], ['server_error', true, undefined])
+    assert.match(said, /^The connection to lab\/m failed/)
+  }
+})
+
+test('the error that an answer broke with counts, and not the status of its beginning', () => {
+  const wrap = (cause: unknown) =>
+    new APICallError({ message: 'x', url: '', requestBodyValues: {}, statusCode: 200, cause })
+  assert.equal(modelError(wrap(call(400, 'no'))).retryable, false)
+  assert.equal(modelError(wrap(new BrokenAnswer('sent nothing', { silent: true }))).silent, true)
+})
+
+test('a provider that has not got the question is told from one that may have', () => {
+  const of = (code: string, syscall: string) =>
+    new Error('x', { cause: Object.assign(new Error(), { code, syscall }) })
+  for (const [code, syscall] of [
+    ['ECONNREFUSED', 'connect'],
+    ['ENOTFOUND', 'getaddrinfo'],
+    ['EAI_AGAIN', 'getaddrinfo'],
+    ['ETIMEDOUT', 'connect'],
+    ['EHOSTUNREACH', 'connect'],
+  ] as const) {
+    const { unreachable, message } = modelError(
+      new TypeError('fetch failed', { cause: of(code, syscall) }),
+      'lab',
+    )
+    assert.deepEqual([unreachable, message], [true, `The connection to lab failed: ${code}`])
+  }
+  assert.equal(modelError(of('ETIMEDOUT', 'read')).unreachable, undefined)
+  assert.equal(modelError(of('ECONNRESET', 'read')).unreachable, undefined)
+  assert.equal(modelError(call(503, 'Loading model')).unreachable, true)
+  assert.equal(modelError(call(503, 'overloaded')).unreachable, undefined)
 })

@@ -16,7 +16,12 @@ export interface ModelError {
   retryAfterMs?: number
   /** The provider took the time that it is given and sent nothing. */
   silent?: boolean
+  /** The provider has not got the question: there is no connection to it, or it is still loading its model. */
+  unreachable?: boolean
 }
+
+/** A chain of causes that is longer is a circle. */
+const deepestCause = 10
 
 /** Reads whatever a `LanguageModelV4` threw, or sent as a stream part of type `error`. Never throws. */
 export function modelError(error: unknown, provider = 'the model provider'): ModelError {
@@ -33,7 +38,7 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
     }
   }
   if (JSONParseError.isInstance(error) || EmptyResponseBodyError.isInstance(error) || isNetworkError(error)) {
-    return { code: 'server_error', message: `The connection to ${provider} failed.`, retryable: true }
+    return brokenConnection(error, provider)
   }
   // Some providers send plain objects: an error event of OpenAI's wire, or of Anthropic's.
   const { type, code, message } = fields(error)
@@ -44,8 +49,25 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
   return { code: 'server_error', message: text, retryable }
 }
 
+/** `error` is whatever was thrown; the code of the system, where there is one, is the reason. */
+function brokenConnection(error: unknown, provider: string): ModelError {
+  const { code } = systemError(error) ?? {}
+  const message = `The connection to ${provider} failed${typeof code === 'string' ? `: ${code}` : '.'}`
+  return {
+    code: 'server_error',
+    message,
+    retryable: true,
+    ...(isUnreachable(error) && { unreachable: true }),
+  }
+}
+
 function ofCall(error: APICallError, provider: string): ModelError {
-  const { statusCode: status } = error
+  const { statusCode: status, cause } = error
+  // The SDK wraps what breaks an answer that began well in an error with the status of that beginning.
+  if (cause instanceof BrokenAnswer || APICallError.isInstance(cause)) return modelError(cause, provider)
+  if (isNetworkError(cause) || (status !== undefined && status >= 200 && status < 300)) {
+    return brokenConnection(cause, provider)
+  }
   const message = withoutSecrets(error.message)
   const said = `${message} ${error.responseBody?.slice(0, 2000) ?? ''}`
   const retryAfterMs = readRetryAfter(error.responseHeaders ?? {})
@@ -69,7 +91,8 @@ function ofCall(error: APICallError, provider: string): ModelError {
     }
   }
   if (status === 408 || status === 409 || status >= 500) {
-    return { code: 'server_error', message, retryable: true, ...wait }
+    const unreachable = status === 503 && /loading model/i.test(said)
+    return { code: 'server_error', message, retryable: true, ...wait, ...(unreachable && { unreachable }) }
   }
   if (/context[_ ](length|window)|too many tokens|too long|maximum.{0,20}tokens/i.test(said)) {
     const text = `The prompt does not fit the model's context window: ${message}`
@@ -89,18 +112,37 @@ function readRetryAfter(headers: Record<string, string>): number | undefined {
 }
 
 function isNetworkError(error: unknown): boolean {
-  const { name, code, cause } = fields(error)
-  if (
-    name === 'TimeoutError' ||
-    (error instanceof TypeError && /fetch failed|terminated/.test(error.message))
+  for (const { name, message } of causes(error)) {
+    if (name === 'TimeoutError') return true
+    if (name === 'TypeError' && /fetch failed|terminated/.test(String(message))) return true
+  }
+  return systemError(error) !== undefined
+}
+
+/** What the operating system or `fetch` says of a connection, however deep it was wrapped. */
+const systemError = (error: unknown) =>
+  causes(error).find(
+    ({ code }) =>
+      typeof code === 'string' &&
+      /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|UND_ERR)/.test(code),
   )
-    return true
-  if (
-    typeof code === 'string' &&
-    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|UND_ERR)/.test(code)
+
+/** Whether no connection came about, so that nothing was sent. */
+function isUnreachable(error: unknown): boolean {
+  const { code, syscall } = systemError(error) ?? {}
+  return (
+    syscall === 'connect' ||
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOST|ENET|UND_ERR_CONNECT_TIMEOUT)/.test(String(code))
   )
-    return true
-  return cause !== undefined && cause !== error && isNetworkError(cause)
+}
+
+/** The error and what caused it, the outermost first. */
+function causes(error: unknown): Record<string, unknown>[] {
+  const chain: Record<string, unknown>[] = []
+  for (let next = error; next && chain.length < deepestCause; next = fields(next)['cause']) {
+    chain.push(fields(next))
+  }
+  return chain
 }
 
 const fields = (value: unknown): Record<string, unknown> =>
