@@ -13,3 +13,29 @@ export function withoutFence(text: string): string {
   const end = last && inside.slice(last.index + last[0].length).trim() === '' ? last : ends[0]
   return end ? inside.slice(0, end.index) : inside
 }
+
+/**
+ * The texts of all fenced blocks, in order. A fence inside a string of three quotes belongs to the program that writes
+ * it; anywhere else a line that begins with one is no Python. A last block may have no end.
+ */
+export function fencedBlocks(text: string): string[] {
+  const blocks: string[][] = []
+  let fence: string | undefined
+  let inString: string | undefined
+  for (const line of text.split('\n')) {
+    const mark = inString ? undefined : /^\s*(`{3,9}|~{3,9})([^`]*)$/.exec(line)
+    if (mark && fence === undefined) {
+      fence = mark[1]
+      blocks.push([])
+    } else if (mark && mark[1] === fence && mark[2]?.trim() === '') {
+      fence = undefined
+    } else {
+      if (fence !== undefined) blocks.at(-1)?.push(line)
+      for (const [quotes] of line.matchAll(/"""|'''/g)) {
+        if (inString === undefined) inString = quotes
+        else if (inString === quotes) inString = undefined
+      }
+    }
+  }
+  return blocks.map((lines) => lines.join('\n'))
+}

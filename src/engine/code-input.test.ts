@@ -41,6 +41,27 @@ const readable: [argumentsText: string, code: string][] = [
   ['{"code": "print(5)"', 'print(5)'],
   ['{"code": "import re\nre.findall(\'\\d+\', s)"}', "import re\nre.findall('\\d+', s)"],
   ['{"code": "print("hello")"}', 'print("hello")'],
+  ['{"command":"print(5)","restart":false}', 'print(5)'],
+  ['{"snippet":"print(5)","restart":true,"retries":2}', 'print(5)'],
+  ['{"code":"print(5)"}}', 'print(5)'],
+  ['{"code":"print(5)"}<|eot_id|>', 'print(5)'],
+  ['{"code":"print(5)"}\n<|call|><|eot_id|>', 'print(5)'],
+  ['<tool_call>{"code":"print(5)"}</tool_call>', 'print(5)'],
+  ['<tool_call>\n{"name":"code_interpreter","arguments":{"code":"print(5)"}}\n</tool_call>', 'print(5)'],
+  ['Sure!\n```python\nprint(7)\n```\nIt prints 7.', 'print(7)'],
+  ['Sure!\n```json\n{"code": "print(7)"}\n```', 'print(7)'],
+  ['{"code":"{\\"source\\": \\"print(5)\\"}"}', 'print(5)'],
+  ['{"code":"{\'code\': \'print(5)\'}"}', 'print(5)'],
+  ['{"code":"[\\"print(1)\\", \\"print(2)\\"]"}', 'print(1)\nprint(2)'],
+  ['{"code":"[{\\"code\\": \\"print(5)\\"}]"}', 'print(5)'],
+  ['{"code":"\\"print(5)\\""}', 'print(5)'],
+  ['{"code":"{\\"name\\":\\"python\\",\\"arguments\\":{\\"code\\":\\"print(5)\\"}}"}', 'print(5)'],
+  ['{"code":"<tool_call>{\\"code\\":\\"print(5)\\"}</tool_call>"}', 'print(5)'],
+  ['{"code":"{\'a\': 1}"}', "{'a': 1}"],
+  ['{"code":"[1, 2, 3]"}', '[1, 2, 3]'],
+  ['{"code":"[\'a\', \'b\']"}', "['a', 'b']"],
+  ['{"code":"{\\"name\\": \\"Ann\\", \\"age\\": 5}"}', '{"name": "Ann", "age": 5}'],
+  ['{"code": "print("a" + "b")"}', 'print("a" + "b")'],
   ['[n for n in range(3)]', '[n for n in range(3)]'],
   ['"""A docstring."""\nprint(5)', '"""A docstring."""\nprint(5)'],
 ]
@@ -51,8 +72,31 @@ for (const [text, code] of readable) {
   })
 }
 
+test('a program is found in the prose around it, but a fence in its own text stays', () => {
+  const code = (text: string) => readProgram(JSON.stringify({ code: text }))
+  assert.deepEqual(code('Sure!\n```python\nprint(7)\n```'), { code: 'print(7)' })
+  assert.deepEqual(code('Sure!\n~~~py\nprint(7)\n~~~\nDone.'), { code: 'print(7)' })
+  const writer = 'text = """\n```\nx\n```\n```\n"""\nprint(text)'
+  assert.deepEqual(code(writer), { code: writer })
+  assert.deepEqual(code(`\`\`\`python\n${writer}\n\`\`\``), { code: writer })
+})
+
 for (const text of [
   '',
+  '{"code":"print(5)"}{"code":"print(6)"}',
+  '{"code":"print(5)"}\n\n{"code":"print(6)"}',
+  '{"code":"print("a")"}{"code":"print(6)"}',
+  '{"code": """print(5)"""}',
+  '{"code": """\nprint(5)\n"""}',
+  '{"code":"print(1)\\n" + "print(2)"}',
+  '{"code":"x = 1\\n" "print(2)"}',
+  '{"code":"{\\"code\\": \\"print(5)"}',
+  '{"code":"{\\"code\\": \\"print(5)\\"}{\\"code\\": \\"print(6)\\"}"}',
+  '{"code":"[{\\"code\\":\\"print(5)\\"},{\\"code\\":\\"print(6)\\"}]"}',
+  '{"code":"```python\\nprint(1)\\n```\\nand\\n```python\\nprint(2)\\n```"}',
+  'First:\n```python\nprint(1)\n```\nthen:\n```python\nprint(2)\n```',
+  '<tool_call>{"code":"print(5',
+  '<function=python>print(5)</function>',
   '{}',
   '{"code": ""}',
   '{"code": 7}',
@@ -72,3 +116,16 @@ for (const text of [
     assert.match(read.problem, /^Error: .*'code'.*Nothing was run\.$/)
   })
 }
+
+test('arguments that nest or repeat without end are read all the same', () => {
+  const size = 200_000
+  for (const inside of [
+    '['.repeat(size) + ']'.repeat(size),
+    '~'.repeat(size) + '`',
+    `x${' '.repeat(size)}<|`,
+    'a('.repeat(size),
+  ]) {
+    assert('code' in readProgram(JSON.stringify({ code: inside })))
+    assert('code' in readProgram(JSON.stringify({ code: `["${inside}"]` })))
+  }
+})

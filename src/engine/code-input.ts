@@ -41,8 +41,8 @@ export function codeInput() {
     blank += added
     const begun = blank.trimStart()
     if (begun === '' && blank.length <= maxBlank) return ''
-    // A fence is taken off when the program is whole.
-    state = begun.startsWith('`') || begun.startsWith('~') || begun.startsWith('{') ? 'over' : state
+    // A fence is taken off, and JSON inside of JSON is read, when the program is whole.
+    state = /^[`~{["<]/.test(begun) ? 'over' : state
     if (state === 'blank') state = 'code'
     return state === 'code' ? blank : ''
   }

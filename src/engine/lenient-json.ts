@@ -2,7 +2,7 @@ const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f:
 
 /**
  * Reads JSON as models write it: line breaks and tabs inside of strings, single quotes, backslashes that escape
- * nothing, a comma too many, closing brackets that are missing at the end. Undefined for anything else, so also where
+ * nothing, a comma too many, closing brackets that are missing at the end, or one too many. Undefined for anything else, so also where
  * a string has no end: half of a text is not to be taken for the whole.
  */
 export function lenientJson(text: string): unknown {
@@ -11,7 +11,7 @@ export function lenientJson(text: string): unknown {
   } catch {
     const reader = new Reader(text)
     const value = reader.value(0)
-    return reader.atEnd() ? value : undefined
+    return reader.atEnd(typeof value === 'object') ? value : undefined
   }
 }
 
@@ -40,8 +40,10 @@ class Reader {
     this.#text = text
   }
 
-  atEnd(): boolean {
+  /** Whether all is read, but for brackets that close nothing where `closing` allows them. */
+  atEnd(closing: boolean): boolean {
     this.#skip()
+    while (closing && /[\s}\]]/.test(this.#text[this.#at] ?? '')) this.#at++
     return this.#at >= this.#text.length
   }
 
