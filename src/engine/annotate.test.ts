@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { annotator } from './annotate.ts'
+import { filePaths } from './file-paths.ts'
 
 const files: Record<string, string> = { '/mnt/data/a.csv': 'file-a', '/mnt/data/b.png': 'file-b' }
 
-const sourcesOf = (known: Record<string, string>) => ({
-  fileAt: (path: string) => known[path],
-  beginsFile: (beginning: string) => Object.keys(known).some((path) => path.startsWith(beginning)),
-})
+const sourcesOf = (known: Record<string, string>) => filePaths(new Map(Object.entries(known)))
 
 function read(text: string, size: number) {
   const scan = annotator(sourcesOf(files))
@@ -111,6 +109,69 @@ for (const size of [1, 7, 1000]) {
     }
   })
 }
+
+const sizes = [1, 2, 3, 7, 10_000]
+
+/** The texts that are annotated in `text` where `name` is the only file, however the text is cut into pieces. */
+function annotated(text: string, name: string): string[] {
+  const all = sizes.map((size) => {
+    const scan = annotator(sourcesOf({ [`/mnt/data/${name}`]: 'file-1' }))
+    const pieces = []
+    for (let at = 0; at < text.length; at += size) pieces.push(scan.push(text.slice(at, at + size)))
+    pieces.push(scan.end())
+    assert.equal(pieces.map((piece) => piece.value).join(''), text)
+    return pieces.flatMap((piece) => piece.annotations.map((note) => note.text))
+  })
+  for (const one of all) assert.deepEqual(one, all[0], text)
+  return all[0] ?? []
+}
+
+test('names are found in the form of their characters that the system wrote and in that which the model writes', () => {
+  for (const name of ['한글 보고서.csv', 'über é.csv', 'Kế hoạch ậ.csv', 'が.txt', 'Ω å.png']) {
+    for (const kept of ['NFC', 'NFD']) {
+      for (const written of [name.normalize('NFC'), name.normalize('NFD')]) {
+        for (const form of [written, encodeURI(written)]) {
+          const link = `sandbox:/mnt/data/${form}`
+          assert.deepEqual(annotated(`[it](${link}) and ${link}, so`, name.normalize(kept)), [link, link])
+        }
+      }
+    }
+  }
+  assert.deepEqual(annotated('sandbox:/mnt/data/cafe\u0301', 'cafe'), [], 'another name, of one letter more')
+})
+
+test('links are found with what models add to a path', () => {
+  const name = 'R&D (1).pdf'
+  for (const path of [
+    'sandbox:/mnt/data/R&D (1).pdf',
+    'sandbox:/mnt/data/R&amp;D%20(1).pdf',
+    'sandbox:/mnt/data/R&#38;D (1).pdf',
+    'sandbox:///mnt/data/R%26D (1).pdf',
+    'sandbox://mnt/data/R&D (1).pdf',
+    'sandbox:/mnt/data//R&D (1).pdf',
+    'sandbox:/mnt/data/./R&D (1).pdf',
+  ]) {
+    for (const end of ['', '#page=2', '?download=1', '?a=1&amp;b=2#x', ' ', '#page=2 "title"', '  ']) {
+      assert.deepEqual(annotated(`[it](${path}${end}) and more`, name), [path], path + end)
+      assert.deepEqual(annotated(`[it](<${path}${end.trim()}>) and more`, name), [path], path + end)
+    }
+    assert.deepEqual(annotated(`See ${path}#page=2.`, name), [path])
+    assert.deepEqual(annotated(`See ${path}?`, name), [path])
+  }
+})
+
+test('long names are found, escaped as they may be', () => {
+  for (const name of [
+    `${'报告'.repeat(60)}.xlsx`,
+    `${'보고서'.normalize('NFD').repeat(20)}.csv`,
+    `${'a'.repeat(250)}.txt`,
+  ]) {
+    for (const form of [name, encodeURIComponent(name), encodeURIComponent(name).toLowerCase()]) {
+      const link = `sandbox:/mnt/data/${form}`
+      assert.deepEqual(annotated(`[it](${link}) or ${link}.`, name), [link, link])
+    }
+  }
+})
 
 test('the longest name is meant, and a part of one is none', () => {
   const known = {

@@ -1,13 +1,20 @@
 import type { Sources } from './annotate.ts'
 
-const pathStart = 'sandbox:/mnt/data/'
-/** In UTF-16 units, of a name as it is written: it may be percent-encoded. */
-const longest = 640
+const starts = ['sandbox:/mnt/data/', 'sandbox://mnt/data/', 'sandbox:///mnt/data/']
+const longestStart = 'sandbox:///mnt/data'.length
+const pathStart = /sandbox:\/{1,3}mnt\/data\//g
+/** The longest path as it is written: each of its characters may be an escape, or three. A line's end ends it. */
+const longest = /^(?:(?:%[0-9a-f]{2}){1,3}|&#?\w{1,6};|.){0,640}/i
 
-/** Ends of a link's address, with or without `<…>`, and before its title. */
-const endOfLink = /^(?:\)|>|\s+["'])/
+/**
+ * Ends of a link's address, with or without `<…>`, and before its title. A place in the file, a question to a server and
+ * blanks may stand before them, and are no part of the path.
+ */
+const endOfLink = /^(?:[?#][^\s()<>]{0,200})?(?:\s{0,3}(?:\)|>)|\s+["'])/
+/** The beginning of that. */
+const startOfEnd = /(?:[?#][^\s()<>]{0,200})?\s{0,3}$/
 /** What may stand after a path in running text. A full stop is its end only where no extension follows. */
-const endInText = /^(?:$|\.?(?:$|[\s()[\]<>{}"'`*|\\,;:!?…]|[^\p{ASCII}\p{L}\p{N}]))/u
+const endInText = /^(?:$|\.?(?:$|[\s()[\]<>{}"'`*|\\,;:!?#…]|[^\p{ASCII}\p{L}\p{M}\p{N}]))/u
 /** Scripts without spaces between words. */
 const unspaced = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u
 
@@ -21,14 +28,15 @@ export function fileLinks({ fileAt, beginsFile }: Pick<Sources, 'fileAt' | 'begi
 
   /** The path that begins at `start`, and its file. `before` is the text in front of it. */
   function at(text: string, start: number, before: string): { length: number; fileId: string } | undefined {
-    const [line = ''] = text.slice(start, start + longest).split('\n', 1)
-    const another = line.indexOf(pathStart, 1)
-    const rest = another < 0 ? line : line.slice(0, another)
+    const [line = ''] = longest.exec(text.slice(start)) ?? []
+    const [first = 0, another] = pathStarts(line)
+    const rest = line.slice(first, another)
+    const base = line.indexOf('/')
     const inLink = /\]\(<?$|<$/.test(before)
-    for (let end = rest.length; end > pathStart.length; end--) {
-      const after = text.slice(start + end, start + end + 8)
+    for (let end = rest.length; end > 0; end--) {
+      const after = text.slice(start + end, start + end + 256)
       const ends = inLink ? endOfLink.test(after) : endsInText(rest.slice(0, end), after)
-      const fileId = ends ? fileOf(rest.slice('sandbox:'.length, end)) : undefined
+      const fileId = ends ? fileOf(rest.slice(base, end)) : undefined
       if (fileId !== undefined) return { length: end, fileId }
     }
     return undefined
@@ -36,22 +44,21 @@ export function fileLinks({ fileAt, beginsFile }: Pick<Sources, 'fileAt' | 'begi
 
   /** How many UTF-16 units at the end of a text may be the beginning of a path, or go on being one. */
   function unfinished(text: string): number {
-    const start = text.lastIndexOf(pathStart)
-    const rest = start < 0 ? '' : text.slice(start)
-    if (rest && rest.length <= longest && !rest.includes('\n') && goesOn(rest.slice('sandbox:'.length)))
-      return rest.length
+    const start = [...pathStarts(text)].at(-1)
+    const rest = start === undefined ? '' : text.slice(start)
+    if (rest && longest.exec(rest)?.[0] === rest && goesOn(rest.slice(rest.indexOf('/')))) return rest.length
     // Half of a character outside the basic plane: its other half is still to come.
     if (/[\ud800-\udbff]$/.test(text)) return 1
-    for (let size = Math.min(pathStart.length - 1, text.length); size > 0; size--) {
-      if (pathStart.startsWith(text.slice(-size))) return size
+    for (let size = Math.min(longestStart, text.length); size > 0; size--) {
+      if (starts.some((path) => path.startsWith(text.slice(-size)))) return size
     }
     return 0
   }
 
   /** Whether more text could make another path of it. What stands after a name, in a sentence or a link, is looked past. */
   const goesOn = (written: string) =>
-    readings(written.replace(/(?:%[0-9a-f]?|\\|[\ud800-\udbff])$/i, '')).some(
-      (path) => beginsFile(path) || beginsFile(path.replace(/\.$|\s{1,3}$/, '')),
+    readings(written.replace(/(?:%[0-9a-f]?|\\|&#?\w{0,6}|[\ud800-\udbff])$/i, '')).some((path) =>
+      [path, path.replace(/\.$/, ''), path.replace(startOfEnd, '')].some(beginsFile),
     )
 
   return { at, unfinished }
@@ -59,7 +66,7 @@ export function fileLinks({ fileAt, beginsFile }: Pick<Sources, 'fileAt' | 'begi
 
 /** Where paths may begin, in order. */
 export function* pathStarts(text: string): Generator<number> {
-  for (let at = text.indexOf(pathStart); at >= 0; at = text.indexOf(pathStart, at + 1)) yield at
+  for (const { index } of text.matchAll(pathStart)) yield index
 }
 
 const endsInText = (path: string, after: string) =>
@@ -69,8 +76,18 @@ const endsInText = (path: string, after: string) =>
 function readings(written: string): string[] {
   const unescaped = written.replaceAll(/\\([!-/:-@[-`{-~])/g, '$1')
   const all = [written, decoded(written), unescaped, decoded(unescaped)]
-  return [...new Set(all.map((path) => path.normalize('NFC')))]
+  return [...new Set([...all, ...all.map(withoutEntities)])]
 }
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' }
+
+/** Without the references of HTML that models write in links. */
+const withoutEntities = (path: string) =>
+  path.replaceAll(/&(?:#(\d{1,6})|#x([0-9a-f]{1,6})|(\w{2,4}));/gi, (whole, decimal, hex, name: string) => {
+    const code = decimal ? Number(decimal) : hex ? Number.parseInt(hex as string, 16) : undefined
+    if (code !== undefined) return code <= 0x10ffff ? String.fromCodePoint(code) : whole
+    return entities[name.toLowerCase()] ?? whole
+  })
 
 /** Without the escapes that are none: a name may hold a percent sign. A character that is not whole yet is left out. */
 const decoded = (path: string) =>

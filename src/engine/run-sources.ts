@@ -9,6 +9,7 @@ import { nameInputs, type InputFile } from '../tools/input-files.ts'
 import type { Sources } from './annotate.ts'
 import { citations, searchesOf } from './citations.ts'
 import type { Engine } from './engine.ts'
+import { filePaths } from './file-paths.ts'
 
 export interface GivenFile extends InputFile {
   /** A program has written another file under its name. */
@@ -75,13 +76,7 @@ async function filesOf(
     return { ...file, rewritten: written.has(path) }
   })
   for (const [path, id] of written) paths.set(path, id)
-  // Of the same characters a name has more than one form; macOS writes the longer one, models the shorter.
-  const byName = new Map([...paths].map(([path, id]) => [path.normalize('NFC'), id]))
-  return {
-    inputs,
-    fileAt: (path) => byName.get(path.normalize('NFC')),
-    beginsFile: (beginning) => byName.keys().some((path) => path.startsWith(beginning)),
-  }
+  return { inputs, ...filePaths(paths) }
 }
 
 function pendingImages(steps: RunStepRecord[]): string[] {
