@@ -69,6 +69,7 @@ export async function askModel(
           open.step = step
         },
       })
+      engine.outages.ended(served.provider)
       return { ...turn, usage: sumUsage([refused, turn.usage]) }
     } catch (error) {
       if (signal.aborted) throw signal.reason
@@ -80,6 +81,8 @@ export async function askModel(
       }
       const failure = modelError(error, served.name)
       open.waitingFor = `${answerOf(served)}: ${failure.message}`
+      if (failure.unreachable) engine.outages.began(served.provider, failure.message)
+      else engine.outages.ended(served.provider)
       await retries.next(failure, { shown, expiresAt: recorder.run.expires_at, signal })
       await abandonOpenStep(engine.db, recorder, failure.message, open.step)
       open.step = {}

@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts'
 import type { Signals } from '../store/signals.ts'
 import type { CodeInterpreter } from '../tools/code-interpreter.ts'
 import type { FileSearch } from '../tools/file-search.ts'
+import type { Outages } from './outages.ts'
 
 /** What the engine works with. */
 export interface Engine {
@@ -13,4 +14,5 @@ export interface Engine {
   models: ModelRegistry
   codeInterpreter: CodeInterpreter
   fileSearch: FileSearch
+  outages: Outages
 }

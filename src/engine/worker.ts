@@ -12,11 +12,13 @@ import { createTurns, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import type { Engine } from './engine.ts'
 import { executeRun, type OpenWork } from './execute-run.ts'
+import { Outages } from './outages.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { RunFailure, type Stop } from './run-failure.ts'
 import type { OpenStep } from './turn.ts'
 
-export interface WorkerOptions extends Engine, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
+export interface WorkerOptions
+  extends Omit<Engine, 'outages'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   runLog: RunLog
   log: Log
 }
@@ -38,6 +40,7 @@ export const createRunTurns = (log: Log): Turns =>
  */
 export function startWorker(options: WorkerOptions): { close(): Promise<void> } {
   const { db, runLog, signals, log, turns } = options
+  const engine: Engine = { ...options, outages: new Outages(log) }
 
   async function work(run: RunRecord, stop: AbortController): Promise<void> {
     const halt = (reason: Stop) => stop.abort(reason)
@@ -50,7 +53,7 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
       if (await isCancelRequested(db, run.id)) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
       if (isGivenUp(run)) throw new RunFailure('server_error', givenUp(run))
-      await executeRun(options, recorder, stop.signal, open)
+      await executeRun(engine, recorder, stop.signal, open)
     } catch (error) {
       const end = endOf(error, stop.signal, open)
       if (end) await finish(recorder, open.step, end, error)

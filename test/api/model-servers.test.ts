@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -90,4 +90,74 @@ test('a run that expires while it waits for a model server says for which, and w
     code: 'server_error',
     message: "The run expired before the model 'openai-compatible/tiny' had answered.",
   })
+})
+
+const waits = 'runs wait for a provider that cannot be reached'
+
+/** Our server with a provider 'lab' at this port, and the warnings that it logs. */
+async function withLab(port: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const THREADMILL_CONFIG = join(folder, 'config.json')
+  const base_url = `http://127.0.0.1:${port}/v1`
+  const lab = { type: 'openai-compatible', base_url, models: ['m1'] }
+  writeFileSync(
+    THREADMILL_CONFIG,
+    JSON.stringify({ providers: { lab }, aliases: { 'gpt-4-turbo': 'lab/m1' } }),
+  )
+  const warnings: unknown[] = []
+  const s = await startTestServer({
+    env: { THREADMILL_CONFIG },
+    log: (_level, fact, more) => fact === waits && warnings.push(more?.['provider']),
+  })
+  const { threads, assistants } = s.client.beta
+  return {
+    ...s,
+    warnings,
+    async begin(model: string) {
+      const assistant = await assistants.create({ model })
+      const thread = { messages: [{ role: 'user' as const, content: 'Hello' }] }
+      return threads.createAndRun({ assistant_id: assistant.id, thread })
+    },
+    end: ({ id, thread_id }: OpenAI.Beta.Threads.Run) => threads.runs.poll(id, { thread_id }),
+    async [Symbol.asyncDispose]() {
+      await s[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+test('runs wait for a provider that cannot be reached, by whatever name they know its model', async () => {
+  const port = await freePort()
+  await using s = await withLab(port)
+  const runs = await Promise.all(['lab/m1', 'm1', 'gpt-4-turbo'].map((model) => s.begin(model)))
+  await until(async () => s.warnings.length > 0)
+  await using _lab = await startFakeUpstream({ port, models: ['m1'], reply: { tokens: ['Here.'] } })
+  for (const run of runs) assert.equal((await s.end(run)).status, 'completed')
+  assert.deepEqual(s.warnings, ['lab'])
+})
+
+test('a run that expires while its provider cannot be reached names the provider', async () => {
+  await using s = await withLab(await freePort())
+  meddle(
+    s,
+    `create trigger soon after insert on runs
+     begin update runs set expires_at = new.created_at + 2 where id = new.id; end`,
+  )
+  const ended = await s.end(await s.begin('lab/m1'))
+  assert.equal(ended.status, 'expired')
+  assert.match(ended.last_error?.message ?? '', /'lab\/m1' had answered: .*lab\/m1 failed: ECONNREFUSED/)
+})
+
+test('a provider that is loading its model is waited for, one that is overloaded is not for long', async () => {
+  const headers = { 'retry-after-ms': '1' }
+  const answers = (message: string) => (_request: unknown, index: number) =>
+    index < 10 ? { status: 503, error: { message }, headers } : { tokens: ['Here.'] }
+  for (const [message, status] of [
+    ['Loading model', 'completed'],
+    ['Overloaded', 'failed'],
+  ] as const) {
+    await using lab = await startFakeUpstream({ models: ['m1'], reply: answers(message) })
+    await using s = await withLab(lab.port)
+    assert.equal((await s.end(await s.begin('lab/m1'))).status, status)
+  }
 })
