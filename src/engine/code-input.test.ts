@@ -129,3 +129,16 @@ test('arguments that nest or repeat without end are read all the same', () => {
     assert('code' in readProgram(JSON.stringify({ code: `["${inside}"]` })))
   }
 })
+
+test('a character of two escapes is given whole, wherever the pieces are cut', () => {
+  const text = String.raw`{"code":"print('\ud83d\ude00 \ud83d \ude00 \ud83d')"}`
+  const code = "print('😀 \uFFFD \uFFFD \uFFFD')"
+  assert.deepEqual(readProgram(text), { code })
+  for (let at = 1; at < text.length; at++) {
+    const input = codeInput()
+    const pieces = [input.push(text.slice(0, at)), input.push(text.slice(at)), input.end(readProgram(text))]
+    assert(pieces.every((piece) => piece.isWellFormed()))
+    assert.equal(pieces.join(''), code)
+  }
+  assert.equal(shown(String.raw`{"code":"print(1) # \ud83d"}`, 1).all, 'print(1) # \uFFFD')
+})

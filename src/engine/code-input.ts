@@ -1,5 +1,6 @@
 import { readEscape } from './lenient-json.ts'
 import type { Program } from './program.ts'
+import { wholePart } from './whole-characters.ts'
 
 /** The head of a call's arguments after which its program follows. Longer ones are shown when they are whole. */
 const head = /^\s*\{\s*"code"\s*:\s*"/
@@ -18,9 +19,11 @@ export function codeInput() {
   /** Blanks at the beginning of the program, after which a code fence may come. */
   let blank = ''
   let given = ''
+  /** Half of a character, whose other half is the next escape. */
+  let half = ''
 
   function readCode(): string {
-    let added = ''
+    let added = half
     let at = 0
     for (; at < rest.length && state !== 'over';) {
       const char = rest[at] ?? ''
@@ -34,7 +37,9 @@ export function codeInput() {
       at += read.length
     }
     rest = state === 'over' ? '' : rest.slice(at)
-    return added
+    const [whole, open] = wholePart(added)
+    half = open
+    return whole
   }
 
   function afterBlank(added: string): string {

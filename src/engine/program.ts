@@ -98,7 +98,7 @@ const isMarkup = (start: string) => start.startsWith('<')
 function programIn(value: unknown, depth: number): Program {
   const found = find(value, 0)
   if (found === undefined) return missing
-  const text = withoutProse(withoutMarks(found))
+  const text = withoutProse(withoutMarks(found.toWellFormed()))
   if (text === undefined) return several
   const start = text.trim()
   if (start === '') return missing

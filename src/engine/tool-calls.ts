@@ -89,6 +89,6 @@ function queriesOf(argumentsText: string): string[] {
 }
 
 function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
+  if (typeof value === 'string') return [value.toWellFormed()]
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsIn) : []
 }

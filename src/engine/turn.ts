@@ -19,6 +19,7 @@ import type { Recorder } from './recorder.ts'
 import { openToolStep, type ToolStep } from './tool-step.ts'
 import { TurnCalls } from './turn-calls.ts'
 import { turnUsage } from './turn-usage.ts'
+import { wholeCharacters } from './whole-characters.ts'
 
 export interface TurnResult {
   finish: 'stop' | 'length' | 'content-filter'
@@ -59,7 +60,7 @@ export async function runTurn(recorder: Recorder, input: TurnInput): Promise<Tur
   const { served, options, signal } = input
   const turn = new Turn(recorder, input)
   const answer = limitAnswer(readAnswer(served, options, signal), served.maxAnswerBytes)
-  for await (const part of readThinkTags(answer)) {
+  for await (const part of readThinkTags(wholeCharacters(answer))) {
     await turn.take(part)
     if (part.type === 'finish') return turn.end(finishOf(part), part.usage)
   }

@@ -1,0 +1,41 @@
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
+
+/**
+ * Holds back the first half of a surrogate pair until the piece with the other half comes, so that no piece and no
+ * stored text has half a character. A half that stays alone is U+FFFD.
+ */
+export async function* wholeCharacters(
+  parts: AsyncIterable<LanguageModelV4StreamPart>,
+): AsyncGenerator<LanguageModelV4StreamPart, void> {
+  type Delta = Extract<LanguageModelV4StreamPart, { delta: string }>
+  const held = new Map<string, Delta>()
+  function* release(key: string) {
+    const part = held.get(key)
+    if (part) yield { ...part, delta: '\uFFFD' }
+    held.delete(key)
+  }
+  for await (const part of parts) {
+    if ('delta' in part) {
+      const key = `${part.type} ${part.id}`
+      const [text, half] = wholePart((held.get(key)?.delta ?? '') + part.delta)
+      held.delete(key)
+      if (half !== '') held.set(key, { ...part, delta: half })
+      yield { ...part, delta: text }
+    } else if (part.type === 'tool-call') {
+      held.delete(`tool-input-delta ${part.toolCallId}`)
+      yield { ...part, toolName: part.toolName.toWellFormed(), input: part.input.toWellFormed() }
+    } else if (part.type === 'tool-input-start') {
+      yield { ...part, toolName: part.toolName.toWellFormed() }
+    } else {
+      if ('id' in part) yield* release(`${part.type.replace(/-end$/, '-delta')} ${part.id}`)
+      if (part.type === 'finish') for (const key of held.keys()) yield* release(key)
+      yield part
+    }
+  }
+}
+
+/** The text in whole characters, and the half of one that may go on after it. */
+export function wholePart(text: string): [whole: string, half: string] {
+  const half = /[\uD800-\uDBFF]$/.test(text.slice(-1)) ? text.slice(-1) : ''
+  return [text.slice(0, text.length - half.length).toWellFormed(), half]
+}
