@@ -92,7 +92,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
     ...(options.models && { models: options.models }),
   })
-  const search = openSearch({ db, file, dataDir: config.dataDir, settings: config.search, log })
+  const search = openSearch({ db, file, dataDir: config.dataDir, settings: config.search, signals, log })
   const sandboxes = startSandboxes({
     cacheDir: join(config.dataDir, 'cache'),
     ...config.codeInterpreter,

@@ -59,44 +59,62 @@ const chunksAtOnce = 64
 /**
  * Gives every chunk a vector of this embedder, store after store: those that came while it could not be asked, and
  * all of them after the model was changed. A store is searched in its old space, or by words, until the last of its
- * chunks has its new vector; then it moves at once. Resolves with how many were made; rejects as the embedder does.
+ * chunks has its new vector; then it moves at once. Resolves with how many were made; rejects as the embedder does. A
+ * text that it refuses holds up its own store only.
  */
-export async function embedMissing({ db, embedder, log }: EmbedDeps, signal: AbortSignal): Promise<number> {
+export async function embedMissing(deps: EmbedDeps, signal: AbortSignal): Promise<number> {
   let made = 0
-  for (const { id, project } of await storesWithoutVectors(db, embedder.name)) {
-    let dimensions = embedder.dimensions
-    for (;;) {
-      signal.throwIfAborted()
-      const chunks = await chunksWithoutVectors(db, id, embedder.name, chunksAtOnce)
-      if (chunks.length === 0) break
-      const vectors = await embedTexts({ db, embedder }, project, chunks.map(textToEmbed), signal)
-      dimensions ??= vectors[0]?.length
-      await db.write(async (tx) => {
-        // Chunks may have gone in the meantime.
-        const alive = new Set(
-          (await chunksWithoutVectors(tx, id, embedder.name, chunksAtOnce)).map((chunk) => chunk.id),
-        )
-        const rows = chunks.flatMap((chunk, at) => {
-          const vector = vectors[at]
-          return vector && alive.has(chunk.id) ? [{ chunk_id: chunk.id, vector }] : []
-        })
-        await insertVectors(tx, id, embedder.name, rows)
+  let refused: EmbeddingFailure | undefined
+  for (const store of await storesWithoutVectors(deps.db, deps.embedder.name)) {
+    try {
+      made += await embedStore(deps, store, signal)
+    } catch (error) {
+      if (!(error instanceof EmbeddingFailure && error.refusesText)) throw error
+      refused = error
+    }
+  }
+  if (refused) throw refused
+  return made
+}
+
+async function embedStore(
+  { db, embedder, log }: EmbedDeps,
+  { id, project }: { id: string; project: string },
+  signal: AbortSignal,
+): Promise<number> {
+  let made = 0
+  let dimensions = embedder.dimensions
+  for (;;) {
+    signal.throwIfAborted()
+    const chunks = await chunksWithoutVectors(db, id, embedder.name, chunksAtOnce)
+    if (chunks.length === 0) break
+    const vectors = await embedTexts({ db, embedder }, project, chunks.map(textToEmbed), signal)
+    dimensions ??= vectors[0]?.length
+    await db.write(async (tx) => {
+      // Chunks may have gone in the meantime.
+      const alive = new Set(
+        (await chunksWithoutVectors(tx, id, embedder.name, chunksAtOnce)).map((chunk) => chunk.id),
+      )
+      const rows = chunks.flatMap((chunk, at) => {
+        const vector = vectors[at]
+        return vector && alive.has(chunk.id) ? [{ chunk_id: chunk.id, vector }] : []
       })
-      made += chunks.length
-    }
-    const before = await spaceOf(db, id)
-    if (dimensions !== undefined) {
-      const space = { model: embedder.name, dimensions }
-      await db.write((tx) => moveToSpace(tx, id, space))
-    }
-    if (before && before.model !== embedder.name) {
-      log('info', 'vector_space_changed', { vector_store: id, from: before.model, to: embedder.name })
-    }
+      await insertVectors(tx, id, embedder.name, rows)
+    })
+    made += chunks.length
+  }
+  const before = await spaceOf(db, id)
+  if (dimensions !== undefined) {
+    const space = { model: embedder.name, dimensions }
+    await db.write((tx) => moveToSpace(tx, id, space))
+  }
+  if (before && before.model !== embedder.name) {
+    log('info', 'vector_space_changed', { vector_store: id, from: before.model, to: embedder.name })
   }
   return made
 }
 
-const retryMs = { first: 5_000, most: 300_000 }
+const retryMs = { first: 1_000, most: 30_000 }
 
 /** `embedMissing` in the background, again when the embedder cannot be asked. Never rejects. */
 export async function keepEmbedded(

@@ -11,13 +11,18 @@ export interface Embedder {
   close?(): Promise<void>
 }
 
-/** The provider could not be asked or did not answer with vectors; `retryable`: later it may. */
+/**
+ * The provider could not be asked or did not answer with vectors; `retryable`: later it may. `refusesText`: it answers,
+ * and will not have this text; all else says nothing about the text.
+ */
 export class EmbeddingFailure extends Error {
   override name = 'EmbeddingFailure'
   readonly retryable: boolean
-  constructor(message: string, retryable: boolean) {
+  readonly refusesText: boolean
+  constructor(message: string, retryable: boolean, refusesText = false) {
     super(message)
     this.retryable = retryable
+    this.refusesText = refusesText
   }
 }
 

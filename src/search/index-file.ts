@@ -6,7 +6,7 @@ import { getExtraction, insertExtraction } from '../store/extractions.ts'
 import { completeFile, type IndexingJob } from '../store/indexing-jobs.ts'
 import type { Chunk, ChunkSize } from './chunk.ts'
 import { embedTexts, textToEmbed } from './embed-store.ts'
-import type { Embedder } from './embedder.ts'
+import { EmbeddingFailure, type Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
 import type { Extractor, Turn } from './extract/extractor.ts'
 import { formatOf, type Format } from './extract/formats.ts'
@@ -62,13 +62,14 @@ const vectorBytes = 1_024
 /**
  * Reads, cuts, embeds and indexes a file. It may be broken off at any point and begun again: everything that counts is
  * one transaction, fenced by the attempt, in which the new chunks take the place of those that the file had. `wasRead`
- * is called when the rest of the work is mostly to wait for vectors.
+ * is called when the rest of the work is mostly to wait for vectors. Resolves with whether vectors are missing, because
+ * the embedder could not be asked: that is no fault of the file, whose words are there to be found.
  */
 export async function indexFile(
   parts: IndexFileParts,
   job: IndexingJob,
   { signal, wasRead }: { signal: AbortSignal; wasRead: () => void },
-): Promise<void> {
+): Promise<{ lacksVectors: boolean }> {
   const { chunks, warnings } = await chunksOf(parts, job, signal)
   if (chunks.length === 0) {
     throw new ExtractionFailure('invalid_file', 'The file could not be parsed. It contains no text.')
@@ -89,9 +90,13 @@ export async function indexFile(
     })
     await insertVectors(tx, job.vector_store_id, vectors.model, rows)
   })
+  return { lacksVectors: parts.embedder !== undefined && !vectors }
 }
 
-/** What the project has had embedded before costs nothing, so an attempt goes on where the one before has failed. */
+/**
+ * What the project has had embedded before costs nothing, so an attempt goes on where the one before has failed. None
+ * while the embedder cannot be asked; a refusal of the text rejects.
+ */
 async function vectorsOf(
   { db, embedder, busy }: IndexFileParts,
   job: IndexingJob,
@@ -100,10 +105,16 @@ async function vectorsOf(
 ): Promise<{ model: string; given: Float32Array[] } | undefined> {
   if (!embedder) return undefined
   const key = ['embed', job.project, job.sha256, ...Object.values(job.chunking)].join(' ')
-  const given = await alone(busy, key, signal, () =>
-    embedTexts({ db, embedder }, job.project, chunks.map(textToEmbed), signal),
-  )
-  return { model: embedder.name, given }
+  try {
+    const given = await alone(busy, key, signal, () =>
+      embedTexts({ db, embedder }, job.project, chunks.map(textToEmbed), signal),
+    )
+    return { model: embedder.name, given }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof EmbeddingFailure) || error.refusesText) throw error
+    return undefined
+  }
 }
 
 async function chunksOf(

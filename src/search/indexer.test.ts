@@ -1,142 +1,69 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defaultChunking } from '../contract/chunking-strategy.ts'
-import { newFileId, newVectorStoreId } from '../ids.ts'
-import { openBlobs } from '../store/blobs.ts'
-import { openDatabase } from '../store/database.ts'
-import { insertFile } from '../store/files.ts'
-import { createTrial } from '../store/leased-worker.ts'
-import { migrate } from '../store/migrate.ts'
-import { createSignals, fileAttached, filesWithdrawn } from '../store/signals.ts'
-import { attachFile, getVectorStoreFile } from '../store/vector-store-files.ts'
-import { deleteVectorStore, insertVectorStore } from '../store/vector-stores.ts'
+import { newVectorStoreId } from '../ids.ts'
+import { filesWithdrawn, vectorsMissing } from '../store/signals.ts'
+import { deleteVectorStore } from '../store/vector-stores.ts'
+import { embedMissing } from './embed-store.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
-import { startExtractor, type Extractor } from './extract/extractor.ts'
 import { gatherTexts } from './gather-texts.ts'
-import { createFileTurns, startIndexer } from './indexer.ts'
-import { startPreparer } from './preparer.ts'
+import { embedder, project, stage, vectors } from './staged-indexer.test.ts'
 
-const project = 'default'
-
-/** The parts that an indexer needs, one store, and files put into it. */
-async function stage(
-  options: {
-    embedder?: Embedder
-    extractor?: (real: Extractor) => Extractor
-    files?: number
-    bytes?: number
-  } = {},
-) {
-  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
-  const file = join(folder, 'threadmill.db')
-  migrate(file)
-  const db = openDatabase(file)
-  const blobs = openBlobs(join(folder, 'files'))
-  const signals = createSignals()
-  const real = startExtractor({ workers: 1 })
-  const preparer = startPreparer()
-  const storeId = newVectorStoreId()
-  const body = {
-    created_at: 1,
-    name: null,
-    description: null,
-    expires_after: null,
-    last_active_at: 1,
-    metadata: {},
-  }
-  await db.write((tx) => insertVectorStore(tx, { id: storeId, project, expires_at: null, body }))
-  const start = () =>
-    startIndexer({
-      db,
-      blobs,
-      signals,
-      extractor: options.extractor?.(real) ?? real,
-      prepare: preparer.prepare,
-      embedder: options.embedder,
-      log: () => {},
-      owner: 'this server',
-      trial: createTrial(),
-      turns: createFileTurns(() => {}, options.files),
-      ...(options.bytes !== undefined && { bytes: options.bytes }),
-    })
-  const indexer = start()
-  return {
-    db,
-    storeId,
-    signals,
-    async add(text: string, filename = 'notes.txt') {
-      const id = newFileId()
-      const stored = await blobs.put(id, Readable.from([Buffer.from(text)]), 1e9)
-      await db.write(async (tx) => {
-        const about = { filename, created_at: 1, status: 'processed' as const, ...stored }
-        await insertFile(tx, { id, project, purpose: 'assistants', expires_at: null, body: about })
-        const place = { project, vector_store_id: storeId, batch_id: null }
-        await attachFile(tx, place, { file_id: id, attributes: {}, chunking_strategy: defaultChunking }, 1)
-        tx.afterCommit(() => signals.raise(fileAttached))
-      })
-      return id
-    },
-    look: async (id: string) => {
-      const found = await getVectorStoreFile(db, project, storeId, id)
-      assert.ok(found)
-      return found
-    },
-    async settled(id: string) {
-      for (;;) {
-        const found = await this.look(id)
-        if (found.status !== 'in_progress') return found
-        await sleep(10)
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      await indexer.close()
-      await Promise.all([real.close(), preparer.close()])
-      await db.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-const embedder = (embed: (texts: string[]) => Float32Array[]): Embedder => ({
-  name: 'test/vectors',
-  dimensions: 2,
-  maxBatch: 8,
-  embed: async (texts) => embed(texts),
+test('a file is indexed by its words while the embedding model cannot be asked, and its vectors follow', async () => {
+  for (const retryable of [true, false]) await indexedByWords(retryable)
 })
 
-const vectors = (texts: string[]) => texts.map(() => Float32Array.from([1, 0]))
-
-test('an embedding model that cannot be asked for a moment is asked again', async () => {
-  let asked = 0
-  await using staged = await stage({
-    embedder: embedder((texts) => {
-      if (++asked === 1) throw new EmbeddingFailure('429', true)
-      return vectors(texts)
-    }),
+async function indexedByWords(retryable: boolean) {
+  let isDown = true
+  const model = embedder((texts) => {
+    if (isDown) throw new EmbeddingFailure('it cannot be asked', retryable)
+    return vectors(texts)
   })
-  const id = await staged.add('Some text')
-  const file = await staged.settled(id)
-  assert.deepEqual([file.status, file.tries, asked], ['completed', 1, 2])
+  await using staged = await stage({ embedder: model })
+  let missing = 0
+  staged.signals.on(vectorsMissing, () => missing++)
+  const file = await staged.settled(await staged.add('Some text'))
+  assert.deepEqual([file.status, file.last_error, file.tries], ['completed', null, 0])
+  const count = async (table: string) =>
+    (await staged.db.get<{ n: number }>(`select count(*) as n from ${table}`))?.n
+  assert.deepEqual([await count('chunks'), await count('chunk_vectors')], [1, 0])
+  assert.equal(missing, 1)
+  isDown = false
+  const deps = { db: staged.db, embedder: model, log: () => {} }
+  assert.equal(await embedMissing(deps, new AbortController().signal), 1)
+  assert.equal(await count('chunk_vectors'), 1)
+}
+
+test('a text that the embedding model refuses holds up the vectors of its own store only', async () => {
+  let isDown = true
+  const model = embedder((texts) => {
+    if (isDown) throw new EmbeddingFailure('it cannot be asked', true)
+    if (texts.includes('Bad')) throw new EmbeddingFailure('400', false, true)
+    return vectors(texts)
+  })
+  await using staged = await stage({ embedder: model })
+  await staged.settled(await staged.add('Bad'))
+  const other = newVectorStoreId()
+  await staged.addStore(other)
+  await staged.settled(await staged.add('Good', 'good.txt', other), other)
+  isDown = false
+  const deps = { db: staged.db, embedder: model, log: () => {} }
+  await assert.rejects(embedMissing(deps, new AbortController().signal), /400/)
   const count = await staged.db.get<{ n: number }>('select count(*) as n from chunk_vectors')
   assert.equal(count?.n, 1)
 })
 
-test('one that says no is not asked again: the file fails and says why', async () => {
+test('a text that the embedding model refuses is not asked for again: the file fails and says why', async () => {
   await using staged = await stage({
     embedder: embedder(() => {
-      throw new EmbeddingFailure('401', false)
+      throw new EmbeddingFailure('400', false, true)
     }),
   })
   const file = await staged.settled(await staged.add('Some text'))
   assert.deepEqual(file.last_error, {
     code: 'server_error',
-    message: 'An internal error occurred. The embedding model could not be asked.',
+    message: 'An internal error occurred. The embedding model refused the text of the file.',
   })
   assert.equal(file.status, 'failed')
 })

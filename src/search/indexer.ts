@@ -14,7 +14,14 @@ import {
 } from '../store/indexing-jobs.ts'
 import { startLeasedWorker, type Going, type LeasedWorkerOptions } from '../store/leased-worker.ts'
 import { isGivenUp } from '../store/leases.ts'
-import { fileAttached, filesAwaited, fileSettled, filesWithdrawn, type Signals } from '../store/signals.ts'
+import {
+  fileAttached,
+  filesAwaited,
+  fileSettled,
+  filesWithdrawn,
+  vectorsMissing,
+  type Signals,
+} from '../store/signals.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { EmbeddingFailure } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
@@ -58,7 +65,8 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     const leaveRoom = room.enter(job)
     try {
       if (isGivenUp(job)) return await giveUp(job, { code: 'server_error', message: lostWith(job) })
-      await indexFile(parts, job, { signal, wasRead: leavePlace })
+      const { lacksVectors } = await indexFile(parts, job, { signal, wasRead: leavePlace })
+      if (lacksVectors) signals.raise(vectorsMissing)
       signals.raise(fileSettled)
     } catch (error) {
       if (signal.aborted || error instanceof Withdrawn) return
@@ -134,8 +142,8 @@ function judge(error: unknown): FileError & { most: number } {
   }
   const code = 'server_error'
   if (error instanceof EmbeddingFailure) {
-    const message = 'An internal error occurred. The embedding model could not be asked.'
-    return { code, message, most: error.retryable ? mostTries : 1 }
+    const message = 'An internal error occurred. The embedding model refused the text of the file.'
+    return { code, message, most: 1 }
   }
   return { code, message: 'An internal error occurred.', most: mostTries }
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log.ts'
+import { oneAtATime } from '../one-at-a-time.ts'
 import type { Database } from '../store/database.ts'
+import { vectorsMissing, type Signals } from '../store/signals.ts'
 import { keepEmbedded } from './embed-store.ts'
 import type { Embedder } from './embedder.ts'
 import { openEmbedder } from './embedders.ts'
@@ -32,13 +34,14 @@ function timeoutOf(embedding: SearchSettings['embedding']): number {
 
 /**
  * The parts of a search as the settings have them. Chunks that have no vector of the model yet are given one in the
- * background. Throws CannotStart when the local model is asked for and not there.
+ * background, at the start and whenever a file had to go without. Throws CannotStart when the local model is asked for and not there.
  */
 export function openSearch({
   db,
   file,
   dataDir,
   settings,
+  signals,
   log,
 }: {
   db: Database
@@ -46,6 +49,7 @@ export function openSearch({
   file: string
   dataDir: string
   settings: SearchSettings
+  signals: Signals
   log: Log
 }): Search {
   const opened = openEmbedder(settings.embedding, dataDir)
@@ -61,7 +65,14 @@ export function openSearch({
     })
   const stop = new AbortController()
   const wait = (ms: number) => sleep(ms, undefined, { signal: stop.signal, ref: false })
-  const embedding = embedder && keepEmbedded({ db, embedder, log }, stop.signal, wait)
+  const embedding =
+    embedder &&
+    oneAtATime(
+      () => keepEmbedded({ db, embedder, log }, stop.signal, wait).then(() => false),
+      () => {},
+    )
+  embedding?.()
+  const off = embedding && signals.on(vectorsMissing, embedding)
   return {
     deps: {
       db,
@@ -76,8 +87,9 @@ export function openSearch({
     },
     embedder,
     async close() {
+      off?.()
       stop.abort()
-      await embedding
+      await embedding?.close()
       await views[Symbol.asyncDispose]()
       await vectors?.[Symbol.asyncDispose]()
       await embedder?.close?.()

@@ -33,8 +33,9 @@ export function providerEmbedder(
         }
       } catch (error) {
         signal.throwIfAborted()
-        const retryable = (error as { isRetryable?: unknown }).isRetryable !== false
-        throw new EmbeddingFailure(describeError(error).message, retryable)
+        const { isRetryable, statusCode = 0 } = error as { isRetryable?: unknown; statusCode?: number }
+        const refusesText = [400, 413, 422].includes(statusCode)
+        throw new EmbeddingFailure(describeError(error).message, isRetryable !== false, refusesText)
       }
       found ??= vectors[0]?.length
       if (vectors.length !== texts.length || vectors.some((vector) => vector.length !== found)) {

@@ -13,8 +13,8 @@ export interface ServerEmbedderOptions extends Partial<
   maxBatch?: number | undefined
 }
 
-/** Documents can wait. Whoever asks for a query decides about another try. */
-const attempts = { document: 6, query: 1 }
+/** Documents are asked for again later, and a query when whoever asks for it decides so. */
+const attempts = { document: 4, query: 1 }
 /** Below this a text that is refused is not refused for its length. */
 const shortest = 200
 
@@ -56,7 +56,7 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
         ...(await ask(texts.slice(half), kind, signal)),
       ]
     }
-    if (only === undefined || only.length < shortest) throw new EmbeddingFailure(failure.message, false)
+    if (only === undefined || only.length < shortest) throw new EmbeddingFailure(failure.message, false, true)
     return ask([only.slice(0, only.length >> 1).toWellFormed()], kind, signal)
   }
 

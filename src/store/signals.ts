@@ -18,6 +18,8 @@ export const fileAttached = 'file attached'
 export const filesAwaited = 'files awaited'
 /** Files, a batch or a whole store were taken away from whoever works on them. */
 export const filesWithdrawn = 'files withdrawn'
+/** A file was indexed by its words alone: the embedding model could not be asked. */
+export const vectorsMissing = 'vectors missing'
 /** A file of some vector store is not in progress any more. */
 export const fileSettled = 'file settled'
 /** Its caller wants this run to stop. */

@@ -91,6 +91,24 @@ test('files that came before the embedding model are given vectors in the backgr
   })
 })
 
+test('a file that comes while the embedding model is down is found by its words, and gets its vectors afterwards', async () => {
+  await using upstream = await fakeEmbeddings()
+  upstream.state.mode = 'failing'
+  await using server = await startTestServer({ env: { THREADMILL_CONFIG: upstream.config } })
+  const { vectorStores } = server.client
+  const store = await vectorStores.create({})
+  const file = await vectorStores.files.uploadAndPoll(store.id, new File(['A hound sleeps.'], 'a.txt'))
+  assert.deepEqual([file.status, file.last_error], ['completed', null])
+  const search = async (query: string) =>
+    (await raw(server, 'POST', `/v1/vector_stores/${store.id}/search`, { query })).json
+  const { data, warnings } = await search('hound')
+  assert.equal(data[0].filename, 'a.txt')
+  assert.equal(warnings[0].code, 'embeddings_incomplete')
+  upstream.state.mode = 'well'
+  await until(async () => (await search('dog')).data[0]?.filename === 'a.txt')
+  assert.equal((await search('dog')).warnings, undefined)
+})
+
 test('an embedding model that never answers holds up one search, and the page says that words alone decided', () =>
   searchWithout('silent'))
 
