@@ -4,20 +4,80 @@ const dense =
 const minPairs = 3
 const share = 0.6
 
+/** Of a page: how many single letters it takes, and of how many lines, to call it spaced. */
+const minOfPage = 10
+const minLines = 2
 const minLetters = 5
 const singleShare = 0.8
-/** In letters: a longer line has more than one word, and nobody knows any more where they end. */
+/** In letters: a longer run has more than one word, and nobody knows any more where they end. */
 const oneWord = 20
 
+const single = /^(?:[^]|\p{Ps}?[\p{L}\p{N}]\p{M}*\p{P}{0,2}|\p{P}{1,2})$/u
+
 /**
- * Takes out the blank that stands after every character of a line where a page was set with wide gaps: no word of it would
- * be found. A line in which blanks are the exception has them for a reason.
+ * Takes out the blank that stands after every character of a page, or of a line, that was set with wide gaps: no word of it
+ * would be found. Two blanks and more are the gap between words there. A page or line in which blanks are the exception
+ * has them for a reason.
  */
-export const withoutLetterBlanks = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => (line.includes(' ') ? spacedLetters(spacedCharacters(line)) : line))
-    .join('\n')
+export function withoutLetterBlanks(page: string): string {
+  const lines = page.split('\n')
+  const spaced = isSpaced(lines)
+  const joined = (line: string) => {
+    if (isRow(line.trim().split(/\s+/))) return line
+    return spaced ? joinedWords(line) : spacedLetters(spacedCharacters(line))
+  }
+  return lines.map((line) => (line.includes(' ') ? joined(line) : line)).join('\n')
+}
+
+/** Whether the page has so many single characters between blanks that they are its way of setting words. */
+function isSpaced(lines: string[]): boolean {
+  const rows = lines.map((line) => line.split(/\s+/).filter(Boolean)).filter((tokens) => tokens.length > 0)
+  const tokens = rows.flat()
+  const singles = tokens.filter((token) => single.test(token))
+  if (singles.length < tokens.length * singleShare) return false
+  if (
+    singles.length === tokens.length &&
+    singles.length >= minLetters &&
+    singles.some((token) => dense.test(token))
+  )
+    return true
+  const words = rows.filter(
+    (row) => row.length > 1 && row.some((token) => /^\p{L}/u.test(token)) && !isRow(row),
+  )
+  const letters = words.flat().filter((token) => single.test(token) && /\p{L}/u.test(token))
+  return words.length >= minLines && letters.length >= minOfPage
+}
+
+/** The columns or values of a table: the alphabet, numbers in order, marks from A to F. */
+function isRow(tokens: string[]): boolean {
+  if (tokens.length < 3 || !tokens.every((token) => /^[\p{L}\p{N}]$/u.test(token) && !dense.test(token)))
+    return false
+  const codes = tokens.map((token) => token.codePointAt(0) ?? 0)
+  const inOrder = codes.every((code, at) => at === 0 || code === (codes[at - 1] ?? 0) + 1)
+  return inOrder || (tokens.length >= minLetters && tokens.every((token) => /[A-F]/.test(token)))
+}
+
+/** A line of a spaced page: its words, with one blank between them where there were more. */
+const joinedWords = (line: string): string =>
+  line
+    .trim()
+    .split(/\s{2,}/)
+    .map(joinedWord)
+    .join(' ')
+
+function joinedWord(written: string): string {
+  const tokens = written.split(' ')
+  const letters = tokens.filter((token) => single.test(token) && /\p{L}/u.test(token))
+  if (letters.length > oneWord && !dense.test(written)) return written
+  return tokens
+    .map((token, at) => {
+      const last = tokens[at - 1]
+      if (last === undefined) return token
+      const together = single.test(last) && single.test(token)
+      return together || dense.test(last.slice(-1)) || dense.test(token.charAt(0)) ? token : ` ${token}`
+    })
+    .join('')
+}
 
 function spacedCharacters(line: string): string {
   const signs = Array.from(line)
@@ -35,7 +95,9 @@ function spacedCharacters(line: string): string {
 
 function spacedLetters(line: string): string {
   const tokens = line.trim().split(/\s+/)
-  const letters = tokens.filter((token) => /^\p{L}[.,:;!?]?$/u.test(token)).length
-  if (letters < minLetters || letters < tokens.length * singleShare) return line
-  return letters > oneWord ? line : line.replaceAll(/(?<=\S) +(?=\S)/g, '')
+  const letters = tokens.filter((token) => /^\p{L}[.,:;!?]?$/u.test(token))
+  if (letters.length < minLetters || letters.length < tokens.length * singleShare) return line
+  // Initials of days and months are no word.
+  if (/^[\P{L}\p{Script=Latin}]+$/u.test(line) && !/[aeiouy]/i.test(line.normalize('NFD'))) return line
+  return joinedWords(line)
 }
