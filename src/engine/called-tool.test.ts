@@ -31,3 +31,28 @@ test('file search is found under the names that other models were taught', () =>
     assert.equal(calledTool(both, name).type, 'file_search')
   }
 })
+
+for (const name of [
+  'functions.f',
+  'functions.f:0',
+  'functions:f:12',
+  'default_api.f',
+  'default_api.f:1',
+  'f:0',
+]) {
+  test(`${name} is the function f, where there is one`, () => {
+    assert.deepEqual(calledTool([functionTool('f')], name), { type: 'function', name: 'f' })
+    assert.deepEqual(calledTool([functionTool('g')], name), { type: 'function', name })
+  })
+}
+
+test('the tools of the server are found with those signs as well', () => {
+  assert.equal(calledTool(both, 'functions.python:0').type, 'code_interpreter')
+  assert.equal(calledTool(both, 'default_api.file_search').type, 'file_search')
+})
+
+test('a name that nobody has is cut where names of functions end', () => {
+  assert.deepEqual(calledTool(both, 'f'.repeat(1_000_000)), { type: 'function', name: `${'f'.repeat(64)}…` })
+  assert.equal(calledTool(both, 'f'.repeat(64)).name, 'f'.repeat(64))
+  assert(calledTool(both, `${'f'.repeat(63)}😀`).name.isWellFormed())
+})

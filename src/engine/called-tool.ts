@@ -18,14 +18,21 @@ export function calledTool(tools: Tool[], given: string): { type: Tool['type']; 
   const name = given
     .replace(/<\|[^]*$/, '')
     .trim()
-    .replace(/^functions[.:]/, '')
-  for (const candidate of [given, name]) {
+    .replace(/^(functions|default_api)[.:]/, '')
+  // `f:0`, with the number of the call.
+  const unnumbered = name.replace(/:\d{1,9}$/, '')
+  for (const candidate of [given, name, unnumbered]) {
     if (tools.some((tool) => tool.type === 'function' && tool.function.name === candidate)) {
       return { type: 'function', name: candidate }
     }
   }
-  const [first = name] = name.split('.')
-  const type = otherNames.find(([pattern]) => pattern.test(name) || pattern.test(first))?.[1]
+  const [first = unnumbered] = unnumbered.split('.')
+  const type = otherNames.find(([pattern]) => pattern.test(unnumbered) || pattern.test(first))?.[1]
   if (type && tools.some((tool) => tool.type === type)) return { type, name: type }
-  return { type: 'function', name: given }
+  return { type: 'function', name: shortName(given) }
 }
+
+/** Names of functions are not longer, and what is longer would be shown and told in full. */
+const maxName = 64
+const shortName = (given: string) =>
+  given.length > maxName ? `${given.slice(0, maxName).toWellFormed()}…` : given
