@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { object, variants } from './objects.ts'
-import { list, optional, refuseWhen, text, withDefault } from './limits.ts'
+import { list, refuseWhen, text, withDefault } from './limits.ts'
+import { noSettings } from './tools.ts'
 import { metadataOrEmpty, metadata, type Metadata } from './metadata.ts'
 
 export interface FileCitation {
@@ -132,13 +133,11 @@ const part = variants(
   ),
 )
 
-/** .NET's client sends settings of a tool along, which are empty: here there is nothing to set. */
-const nothing = optional(object({}))
 const attachedTool = variants(
-  object({ type: z.literal('code_interpreter'), code_interpreter: nothing }).transform(({ type }) => ({
+  object({ type: z.literal('code_interpreter'), code_interpreter: noSettings }).transform(({ type }) => ({
     type,
   })),
-  object({ type: z.literal('file_search'), file_search: nothing }).transform(({ type }) => ({ type })),
+  object({ type: z.literal('file_search'), file_search: noSettings }).transform(({ type }) => ({ type })),
 )
 
 const attachment = object({ file_id: z.string(), tools: list(attachedTool, 128) })

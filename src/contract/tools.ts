@@ -41,7 +41,13 @@ export type ToolChoice =
   | { type: 'code_interpreter' }
   | { type: 'file_search' }
 
-const codeInterpreter = object({ type: z.literal('code_interpreter') })
+/** .NET's client sends settings of a tool along, which are empty where there is nothing to set. */
+export const noSettings = optional(object({}))
+
+const codeInterpreter = object({
+  type: z.literal('code_interpreter'),
+  code_interpreter: noSettings,
+}).transform(({ type }): CodeInterpreterTool => ({ type }))
 
 /** The wire always shows how results are ranked, and the number of results only where it was given. */
 const fileSearch = object({
@@ -51,8 +57,16 @@ const fileSearch = object({
       max_num_results: optional(integer(1, 50)),
       ranking_options: optional(
         object({
-          // The other API spells it with hyphens, and programs take it from there.
-          ranker: optional(z.enum(['auto', 'default_2024_08_21', 'default-2024-08-21'])),
+          // The other API spells them with hyphens and has a newer one, and programs take both from there.
+          ranker: optional(
+            z.enum([
+              'auto',
+              'default_2024_08_21',
+              'default-2024-08-21',
+              'default_2024_11_15',
+              'default-2024-11-15',
+            ]),
+          ),
           score_threshold: decimal(0, 1),
           hybrid_search: optional(
             object({

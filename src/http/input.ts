@@ -84,9 +84,13 @@ const tooLarge = () =>
     },
   )
 
-/** The known parameters of the query; an empty one counts as left out. A filter that the list has not is refused. */
+/**
+ * The known parameters of the query; an empty one counts as left out. A filter that the list has not is refused, and
+ * `before` where it has no such cursor: the answer would be another part of the list than was asked for.
+ */
 export function readQuery<Schema extends z.ZodObject>(c: Request, schema: Schema): z.output<Schema> {
-  refuseFilters(c, /^(metadata|attributes)(\[|$)/)
+  refuseFilters(c)
+  if (!('before' in schema.shape) && c.req.query('before')) throw unknownParameter('before')
   return readParameters(c, schema)
 }
 
@@ -107,11 +111,16 @@ export function readFilteredQuery<Schema extends z.ZodObject>(
   return { ...readParameters(c, schema), ...filter }
 }
 
-function refuseFilters(c: Request, names: RegExp): void {
+const anyFilter = /^(metadata|attributes)(\[|$)/
+
+/** Refuses the filters of these names, which a list has not. */
+export function refuseFilters(c: Request, names = anyFilter): void {
   const filter = Object.keys(c.req.query()).find((name) => names.test(name))
-  if (filter === undefined) return
-  throw invalid(`Unknown parameter: '${cut(filter)}'.`, cut(filter), 'unknown_parameter')
+  if (filter !== undefined) throw unknownParameter(filter)
 }
+
+const unknownParameter = (name: string) =>
+  invalid(`Unknown parameter: '${cut(name)}'.`, cut(name), 'unknown_parameter')
 
 function readParameters<Schema extends z.ZodObject>(c: Request, schema: Schema): z.output<Schema> {
   const given = Object.entries(c.req.query()).filter(([, value]) => value !== '')

@@ -243,10 +243,24 @@ test('file search shows how it ranks, and how many results only where that was s
   )
 })
 
-test('the ranker may be spelled with hyphens, as the search of a vector store has it', async () => {
-  const file_search = { ranking_options: { ranker: 'default-2024-08-21', score_threshold: 0 } }
-  const { json } = await create({ tools: [{ type: 'file_search', file_search }] })
-  assert.equal(json.tools[0].file_search.ranking_options.ranker, 'default_2024_08_21')
+for (const ranker of ['default-2024-08-21', 'default-2024-11-15', 'default_2024_11_15']) {
+  test(`the ranker ${ranker} is taken, as the search of a vector store has it`, async () => {
+    const file_search = { ranking_options: { ranker, score_threshold: 0 } }
+    const tools = [{ type: 'file_search', file_search }]
+    const { json } = await create({ tools })
+    assert.equal(json.tools[0].file_search.ranking_options.ranker, 'default_2024_08_21')
+  })
+}
+
+test('code interpreter has no settings: empty ones are taken, others refused', async () => {
+  const make = (code_interpreter: unknown) =>
+    create({ tools: [{ type: 'code_interpreter', code_interpreter }] })
+  for (const empty of [{}, null])
+    assert.deepEqual((await make(empty)).json.tools, [{ type: 'code_interpreter' }])
+  refused(await make({ container: 'x' }), 400, "Unknown parameter: 'tools[0].code_interpreter.container'.", {
+    param: 'tools[0].code_interpreter.container',
+    code: 'unknown_parameter',
+  })
 })
 
 test('two tools of one name are refused, because a model calls tools by name', async () => {

@@ -43,6 +43,9 @@ for (const [path, more] of [
 describe('a filter that a list has not is refused', () => {
   const lists: [path: () => Promise<string>, name: string][] = [
     [async () => '/v1/files', 'metadata[team]'],
+    [async () => '/v1/files', 'before'],
+    [async () => '/v1/models', 'metadata[team]'],
+    [async () => '/v1/models', 'attributes'],
     [async () => '/v1/assistants', 'metadata'],
     [async () => '/v1/vector_stores', 'attributes[team]'],
     [async () => `/v1/threads/${await thread()}/messages`, 'metadata[team]'],

@@ -1,12 +1,16 @@
 import { deleteModel, listModels, retrieveModel } from '../../operations/models.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
+import { refuseFilters } from '../input.ts'
 
 /** Names of models may have slashes. */
 const one = '/models/:model{.+}'
 
 export function modelRoutes(api: Api): void {
-  api.get('/models', async (c) => answer(c, await listModels(contextOf(c))))
+  api.get('/models', async (c) => {
+    refuseFilters(c)
+    return answer(c, await listModels(contextOf(c)))
+  })
 
   api.get(one, async (c) => answer(c, await retrieveModel(contextOf(c), c.req.param('model'))))
 
