@@ -32,7 +32,7 @@ export interface Ask {
 
 /**
  * One model turn, asked again where the provider failed in a way that may pass. Undefined where not even the newest
- * message fits what is left of `max_prompt_tokens`: then nothing is sent.
+ * message and what the run's own tools gave fit what is left of `max_prompt_tokens`: then nothing is sent.
  */
 export async function askModel(
   engine: Engine,
@@ -109,12 +109,18 @@ async function fittingPrompt(
   }: Pick<Ask, 'served' | 'spent' | 'sources' | 'signal'> & { options: ReturnType<typeof modelOptions> },
 ): Promise<LanguageModelV4Prompt | undefined> {
   const system = systemText(run.request, sources, served.structuredOutputs)
-  const fixed = estimateTokens(system) + estimateTokens(JSON.stringify(options.tools ?? []))
+  const { tools = [], responseFormat } = options
+  // A schema that the provider does not enforce is in the system text.
+  const schema = served.structuredOutputs && responseFormat ? [responseFormat] : []
+  const fixed = estimateTokens(system) + estimateTokens(JSON.stringify([...tools, ...schema]))
   const reserve = Math.min(options.maxOutputTokens ?? 4_096, served.contextWindow / 4)
   const { max_prompt_tokens: most } = run.request
   const budget = most === null ? Infinity : most - spent.prompt_tokens - fixed
-  const history = await readHistory(engine.db, run, Math.min(served.contextWindow - reserve - fixed, budget))
-  if (history.newestSize > budget) return undefined
+  const window = served.contextWindow - fixed
+  const history = await readHistory(engine.db, run, Math.min(window - reserve, budget))
+  const { newestSize, ownSize } = history
+  // A message that is too long by itself is the provider's to refuse: its window may be larger than is known.
+  if (newestSize + ownSize > (ownSize > 0 ? Math.min(window, budget) : budget)) return undefined
   const attachments = history.exchanges.flatMap(({ message }) => message.body.attachments)
   return toPrompt(system, history, run.id, {
     loadImage: imageLoader(engine, run.project, served.model, signal),

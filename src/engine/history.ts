@@ -5,6 +5,7 @@ import type { Reader } from '../store/database.ts'
 import { firstMessage, newestMessages } from '../store/messages.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
 import { estimateTokens } from '../models/tokens.ts'
+import { resultOf } from './result-of.ts'
 
 /** Tool calls of one step with what the model was told of their results. */
 export interface ToolTurn {
@@ -27,6 +28,8 @@ export interface History {
   exchanges: Exchange[]
   /** Of the newest message before the run, in tokens: it is there even where it does not fit. */
   newestSize: number
+  /** Of what the run itself has said and been told, in tokens: that is there as well. */
+  ownSize: number
   /** Tool turns of the run after its last message: what the model has to go on from. */
   after: ToolTurn[]
 }
@@ -44,8 +47,10 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
   const most = type === 'last_messages' ? (last_messages ?? 1) : Number.POSITIVE_INFINITY
   const own = await stepsOfRuns(db, run.project, [run.id])
   const after = turnsByMessage(own, run.id).after.get(run.id) ?? []
-  const opening = type === 'auto' ? await openingExchange(db, run, budget) : undefined
-  let left = budget - sizeOfTurns(after) - (opening ? sizeOf(opening) : 0)
+  let opening = type === 'auto' ? await openingExchange(db, run, budget) : undefined
+  const openingSize = opening ? sizeOf(opening) : 0
+  let ownSize = sizeOfTurns(after)
+  let left = budget - ownSize - openingSize
 
   const newestFirst: Exchange[] = []
   let taken = 0
@@ -68,14 +73,19 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
       if (taken > 0 && (size > left || taken >= most)) break reading
       newestFirst.push(exchange)
       left -= size
-      if (message.run_id === run.id) continue
-      if (taken === 0) newestSize = sizeOf({ ...exchange, before: [] })
+      if (message.run_id === run.id) {
+        ownSize += size
+        continue
+      }
+      if (taken === 0) newestSize = size
       taken++
     }
     if (page.length < pageSize) break
   }
   const exchanges = newestFirst.toReversed()
-  return { exchanges: opening ? [opening, ...exchanges] : exchanges, after, newestSize }
+  if (opening && taken === 0) newestSize = openingSize
+  else if (newestSize + ownSize + openingSize > budget) opening = undefined
+  return { exchanges: opening ? [opening, ...exchanges] : exchanges, after, newestSize, ownSize }
 }
 
 /** The thread's first message, unless it would take more than a quarter of the room. */
@@ -146,10 +156,26 @@ function sizeOf({ message, before }: Exchange): number {
   for (const part of message.body.content) {
     if (part.type === 'text') tokens += estimateTokens(part.text.value)
     else if (part.type === 'refusal') tokens += estimateTokens(part.refusal)
-    else tokens += imageTokens
+    // Of its own pictures a model is only told.
+    else tokens += message.body.role === 'assistant' ? perMessage : imageTokens
   }
   return tokens
 }
 
-const sizeOfTurns = (turns: ToolTurn[]) =>
-  turns.reduce((sum, { calls, told }) => sum + estimateTokens(JSON.stringify([calls, told])), 0)
+/** As they are told to the model: what a step keeps besides is not sent. */
+function sizeOfTurns(turns: ToolTurn[]): number {
+  let tokens = 0
+  for (const { calls, told, asked, replay } of turns) {
+    for (const { text } of replay?.reasoning ?? []) tokens += estimateTokens(text)
+    for (const call of calls) {
+      const input = asked[call.id] ?? inputOf(call)
+      tokens += perMessage + estimateTokens(input) + estimateTokens(told[call.id] ?? resultOf(call))
+    }
+  }
+  return tokens
+}
+
+function inputOf(call: ToolCall): string {
+  if (call.type === 'function') return call.function.arguments
+  return call.type === 'code_interpreter' ? call.code_interpreter.input : ''
+}

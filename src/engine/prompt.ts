@@ -9,6 +9,7 @@ import type { ToolCall } from '../contract/run-steps.ts'
 import type { DescribeAttachment } from './attached-files.ts'
 import type { History, ToolTurn } from './history.ts'
 import { lenientJson } from './lenient-json.ts'
+import { resultOf } from './result-of.ts'
 
 type Said = (LanguageModelV4TextPart | LanguageModelV4FilePart)[]
 type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
@@ -121,13 +122,4 @@ function inputOf(call: ToolCall, asked: string | undefined): unknown {
   const input = lenientJson(given)
   // Providers take objects only; the model sees what it wrote all the same.
   return input !== null && typeof input === 'object' && !Array.isArray(input) ? input : { arguments: given }
-}
-
-function resultOf(call: ToolCall): string {
-  if (call.type === 'function') return call.function.output ?? ''
-  if (call.type === 'file_search') return JSON.stringify(call.file_search.results)
-  const lines = call.code_interpreter.outputs.map((output) =>
-    output.type === 'logs' ? output.logs : '[picture]',
-  )
-  return lines.join('\n') || '(no output)'
 }

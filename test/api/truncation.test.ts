@@ -15,7 +15,7 @@ const said = (call: LanguageModelV4CallOptions | undefined) =>
 
 for (const params of [
   { truncation_strategy: { type: 'last_messages' as const, last_messages: 1 } },
-  { max_prompt_tokens: 400 },
+  { max_prompt_tokens: 700 },
 ]) {
   test(`what a run says before its tools does not push out what it was asked: ${Object.keys(params).join()}`, async () => {
     await using s = await stage(
@@ -68,3 +68,51 @@ for (const [what, instructions, content] of [
     assert.equal(s.model.calls.length, 0)
   })
 }
+
+/** A run whose function answers with this many bytes, on a model that is asked how often. */
+async function afterOutput(
+  bytes: number,
+  params: Parameters<Awaited<ReturnType<typeof stage>>['finish']>[0],
+) {
+  const usage = { input: 10, output: 10 }
+  const s = await stage([{ usage, toolCalls: [{ name: 'weather', arguments: {} }] }, { text: 'Sunny.' }], {
+    tools: [weather],
+  })
+  const asked = await s.finish(params)
+  const calls = asked.required_action?.submit_tool_outputs.tool_calls ?? []
+  const run = await s.threads.runs.submitToolOutputsAndPoll(asked.id, {
+    thread_id: s.thread.id,
+    tool_outputs: calls.map(({ id }) => ({ tool_call_id: id, output: 'x'.repeat(bytes) })),
+  })
+  await s[Symbol.asyncDispose]()
+  return { run, turns: s.model.calls.length }
+}
+
+for (const [what, bytes, params] of [
+  ['what the caller pays for', 100_000, { max_prompt_tokens: 1_000 }],
+  ['what is left of that', 2_000, { max_prompt_tokens: 520 }],
+  ["the model's context window", 512_000, {}],
+] as const) {
+  test(`where the output of a function does not fit ${what}, it is not sent`, async () => {
+    const { run, turns } = await afterOutput(bytes, params)
+    assert.equal(run.status, 'incomplete')
+    assert.deepEqual(run.incomplete_details, { reason: 'max_prompt_tokens' })
+    assert.equal(turns, 1)
+  })
+}
+
+test('the output of a function that fits is sent', async () => {
+  assert.equal((await afterOutput(2_000, { max_prompt_tokens: 1_000 })).run.status, 'completed')
+  assert.equal((await afterOutput(400_000, {})).run.status, 'completed')
+})
+
+test('a schema that the answer must follow counts', async () => {
+  await using s = await stage([])
+  const schema = { type: 'object', description: long }
+  const run = await s.finish({
+    max_prompt_tokens: 1_000,
+    response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } },
+  })
+  assert.deepEqual(run.incomplete_details, { reason: 'max_prompt_tokens' })
+  assert.equal(s.model.calls.length, 0)
+})
