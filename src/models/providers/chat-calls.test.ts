@@ -102,6 +102,42 @@ const streams: Record<string, [pieces: Piece[], calls: string[][]]> = {
     [piece(0, 'a', 'f', '{"n"'), piece(0, 'a', 'f', ':1}'), piece(0, 'a', 'f', '')],
     [['f', '{"n":1}']],
   ],
+  'no index, no id, and the name on every piece': [
+    [
+      piece(undefined, undefined, 'f', '{"n":'),
+      piece(undefined, undefined, 'f', '1}'),
+      piece(undefined, undefined, 'g', '{"n":'),
+      piece(undefined, undefined, 'g', '2}'),
+    ],
+    two,
+  ],
+  'one index, no id, the name on every piece and on an empty last one': [
+    [piece(0, undefined, 'f', '{"n":'), piece(0, undefined, 'f', '1}'), piece(0, undefined, 'f', '')],
+    [['f', '{"n":1}']],
+  ],
+  'one index, no ids, and heads before the arguments of one function': [
+    [
+      piece(0, undefined, 'f', ''),
+      piece(0, undefined, undefined, '{"n":1}'),
+      piece(0, undefined, 'f', ''),
+      piece(0, undefined, undefined, '{"n"'),
+      piece(0, undefined, undefined, ':2}'),
+    ],
+    [
+      ['f', '{"n":1}'],
+      ['f', '{"n":2}'],
+    ],
+  ],
+  'whole calls that are said again at the end': [
+    [
+      piece(0, 'a', 'f', '{"n"'),
+      piece(0, undefined, undefined, ':1}'),
+      piece(1, 'b', 'g', '{"n":2}'),
+      piece(0, 'a', 'f', '{"n":1}'),
+      piece(undefined, 'b', 'g', '{"n":2}'),
+    ],
+    two,
+  ],
   'brackets and quotes inside of arguments': [
     [piece(0, 'a', 'f', '{"s":"}{\\"'), piece(0, 'a', undefined, ']"}'), piece(0, 'b', 'g', '{"n":2}')],
     [
@@ -115,15 +151,40 @@ for (const [shape, [pieces, calls]] of Object.entries(streams)) {
   test(`calls are told apart: ${shape}`, () => assert.deepEqual(callsOf(pieces), calls))
 }
 
-test('the function call of older servers is a call', () => {
+/** The calls of a turn with these deltas. */
+function callsIn(deltas: object[]) {
   const seen: unknown[] = []
   const turn = new ChatTurn((part) => part.type === 'tool-call' && seen.push([part.toolName, part.input]))
-  for (const function_call of [{ name: 'f', arguments: '{"n"' }, { arguments: ':1}' }]) {
-    turn.add({ choices: [{ delta: { function_call } }] })
-  }
+  for (const delta of deltas) turn.add({ choices: [{ delta }] })
   turn.add({ choices: [{ delta: {}, finish_reason: 'function_call' }] })
   turn.finish()
-  assert.deepEqual(seen, [['f', '{"n":1}']])
+  return seen
+}
+
+for (const [shape, names] of [
+  ['', ['f', undefined]],
+  [', with its name on every piece', ['f', 'f']],
+] as const) {
+  test(`the function call of older servers is a call${shape}`, () => {
+    const [first, second] = names
+    const deltas = [
+      { function_call: { name: first, arguments: '{"n"' } },
+      { function_call: { name: second, arguments: ':1}' } },
+    ]
+    assert.deepEqual(callsIn(deltas), [['f', '{"n":1}']])
+  })
+}
+
+test('a call that is said in the old way and in the new one is one call', () => {
+  const tool_calls = (args: string) => [piece(0, 'a', 'f', args)]
+  const function_call = (args: string) => ({ name: 'f', arguments: args })
+  for (const deltas of [
+    [{ tool_calls: tool_calls('{"n":1}'), function_call: function_call('{"n":1}') }],
+    [{ tool_calls: tool_calls('{"n":1}') }, { function_call: function_call('{"n":1}') }],
+    ['{"n"', ':1}'].map((args) => ({ tool_calls: tool_calls(args), function_call: function_call(args) })),
+  ]) {
+    assert.deepEqual(callsIn(deltas), [['f', '{"n":1}']])
+  }
 })
 
 test('an answer whose end, whose function or whose calls are missing says what is missing', () => {

@@ -23,6 +23,8 @@ interface OpenCall {
   name: string
   arguments: string
   scan: JsonScan
+  /** Its head, which has no id, was said again when it was whole: the end of it, or the beginning of one more. */
+  headAgain: boolean
 }
 
 /**
@@ -52,9 +54,28 @@ export class ChatCalls {
   add(piece: CallPiece): void {
     // An id alone says nothing: the ids that go on from here are made unique anyway.
     if (piece.name === '' && piece.arguments === '') return
+    if (piece.id !== '' && this.has(piece)) return
     const open = this.#find(piece)
-    if (open && repeats(open, piece)) return
-    const call = open && !begins(open, piece) ? open : this.#begin(piece)
+    if (open && repeats(open, piece)) {
+      open.headAgain ||= piece.name !== '' && piece.id === ''
+      return
+    }
+    if (open && begins(open, piece)) return this.#take(this.#begin(piece), named(piece, open))
+    this.#take(open ?? this.#begin(piece), piece)
+  }
+
+  /** Whether the piece is a whole call that is there: some servers say them all once more at the end. */
+  has({ id, name, arguments: given }: CallPiece): boolean {
+    return this.#calls.some(
+      (call) =>
+        call.scan.complete &&
+        call.name === name &&
+        call.arguments === given &&
+        (id === '' || call.givenId === id),
+    )
+  }
+
+  #take(call: OpenCall, piece: CallPiece): void {
     call.givenId ||= piece.id
     call.arguments += piece.arguments
     call.scan.push(piece.arguments)
@@ -79,12 +100,12 @@ export class ChatCalls {
   }
 
   /** The newest call that the piece may belong to: by its index and, among calls that share one, by its id. */
-  #find({ index, id, name }: CallPiece): OpenCall | undefined {
+  #find({ index, id }: CallPiece): OpenCall | undefined {
     const under = this.#calls.filter((call) => index === undefined || call.index === index)
     const sameId = id === '' ? undefined : under.findLast((call) => call.givenId === id)
     if (index !== undefined) return sameId ?? under.at(-1)
-    // Without an index a new id or a name begins a call.
-    return sameId ?? (id === '' && name === '' ? under.at(-1) : undefined)
+    // Without an index a new id begins a call.
+    return sameId ?? (id === '' ? under.at(-1) : undefined)
   }
 
   #begin({ index, id: givenId }: CallPiece): OpenCall {
@@ -92,21 +113,23 @@ export class ChatCalls {
     const id =
       givenId !== '' && !this.#ids.has(givenId) ? givenId : `call_${crypto.randomUUID().replaceAll('-', '')}`
     this.#ids.add(id)
-    const call: OpenCall = { index, givenId, id, name: '', arguments: '', scan: scanJson() }
+    const call: OpenCall = { index, givenId, id, name: '', arguments: '', scan: scanJson(), headAgain: false }
     this.#calls.push(call)
     return call
   }
 }
 
 /** Whether the piece begins another call than the one that it was found to fit. */
-function begins(call: OpenCall, { id, name }: CallPiece): boolean {
+function begins(call: OpenCall, { id, name, arguments: given }: CallPiece): boolean {
   const otherId = id !== '' && call.givenId !== '' && id !== call.givenId
-  if (call.scan.complete) return otherId || name !== ''
+  if (call.scan.complete) return otherId || name !== '' || (call.headAgain && given.trim() !== '')
   return name !== '' && call.name !== '' && (otherId || name !== call.name)
 }
 
+/** What comes after the head of a call that was taken for the end of the one before. */
+const named = (piece: CallPiece, { headAgain, name }: OpenCall): CallPiece =>
+  headAgain && piece.name === '' ? { ...piece, name } : piece
+
 /** Some servers say the head of a call again when it is over, or end it with a line break. */
 const repeats = (call: OpenCall, { id, name, arguments: given }: CallPiece) =>
-  call.scan.complete &&
-  given.trim() === '' &&
-  (name === '' || (name === call.name && id !== '' && id === call.givenId))
+  call.scan.complete && given.trim() === '' && (name === '' || (name === call.name && id === call.givenId))

@@ -47,12 +47,15 @@ export function chatStream(
           // A server that is busy says so in comments, which count as its first byte.
           if (line.startsWith(':')) controller.enqueue({ type: 'raw', rawValue: line })
           if (!line.startsWith('data:')) return
-          const data = line.slice(line.charCodeAt(5) === 32 ? 6 : 5)
+          const data = line.slice(5).trim()
+          if (data === '') return
           if (data === '[DONE]') return end()
           const problem = readChunk(target, turn, data)
           if (problem) end(problem)
         }
-        response.on('data', (packet: string) => {
+        response.on('data', (given: string) => {
+          // Only at the start of a stream is it a mark of the order of bytes.
+          const packet = whole === undefined ? given.replace(/^\uFEFF/, '') : given
           const first = whole === undefined ? packet.trimStart()[0] : undefined
           if (first !== undefined) whole = first === '{'
           for (const line of lines.push(whole ? packet.replaceAll('\n', ' ') : packet)) {
@@ -115,10 +118,13 @@ function badChunk(target: Target, what: string): APICallError {
   return new APICallError({ message, url: target.url.origin, requestBodyValues: {}, isRetryable: true })
 }
 
-/** vLLM, OpenRouter and others report errors inside a stream that began with status 200. */
+/**
+ * vLLM, OpenRouter and others report errors inside a stream that began with status 200: under `error` or, as older vLLM
+ * and FastAPI do, in the place of a chunk.
+ */
 function chunkError(target: Target, chunk: unknown): APICallError | undefined {
   if (typeof chunk !== 'object' || chunk === null) return badChunk(target, 'an event that is no object')
-  const { error } = chunk as { error?: unknown }
+  const error = errorIn(chunk)
   if (!error) return undefined
   const { code, status } = error as { code?: unknown; status?: unknown }
   const statusCode = [status, code].map(Number).find((number) => number >= 400 && number < 600) ?? 500
@@ -130,4 +136,10 @@ function chunkError(target: Target, chunk: unknown): APICallError | undefined {
     responseBody: JSON.stringify(chunk),
     data: chunk,
   })
+}
+
+function errorIn(chunk: { error?: unknown; object?: unknown; choices?: unknown }): unknown {
+  if (chunk.error) return chunk.error
+  const isError = chunk.object === 'error' || (chunk.choices === undefined && errorText(chunk) !== undefined)
+  return isError ? chunk : undefined
 }

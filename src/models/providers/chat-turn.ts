@@ -5,7 +5,7 @@ import type {
 } from '@ai-sdk/provider'
 import { tokenUsage } from '../play.ts'
 import { refusalMark } from '../refusal.ts'
-import { ChatCalls } from './chat-calls.ts'
+import { ChatCalls, type CallPiece } from './chat-calls.ts'
 
 /** One chunk of a chat completion, as far as servers agree on it. Strangers' data: every field may be missing, or wrong. */
 interface Chunk {
@@ -94,10 +94,15 @@ export class ChatTurn {
     const delta = choice.delta ?? choice.message
     if (!delta) return
     this.#say('reasoning', textOf(delta.reasoning_content ?? delta.reasoning))
-    this.#say('text', textOf(delta.content))
+    for (const { kind, text } of contentOf(delta.content)) this.#say(kind, text)
     this.#say('refusal', textOf(delta.refusal))
-    for (const { index, id, function: called } of delta.tool_calls ?? []) this.#call(called, index, id)
-    if (delta.function_call) this.#call(delta.function_call)
+    const pieces = (delta.tool_calls ?? []).map(({ index, id, function: called }) =>
+      pieceOf(called, index, id),
+    )
+    for (const piece of pieces) this.#call(piece)
+    // Some servers say the same call in the old way and in the new one.
+    const old = delta.function_call && pieceOf(delta.function_call)
+    if (old && !pieces.some((piece) => saysSame(piece, old)) && !this.#calls.has(old)) this.#call(old)
   }
 
   finish(): void {
@@ -123,15 +128,9 @@ export class ChatTurn {
     this.#open = undefined
   }
 
-  #call(called: CalledFunction | null | undefined, index?: unknown, id?: unknown): void {
+  #call(piece: CallPiece): void {
     this.#close()
-    const at = Number(index ?? NaN)
-    this.#calls.add({
-      index: Number.isInteger(at) ? at : undefined,
-      id: typeof id === 'number' ? String(id) : textOf(id),
-      name: textOf(called?.name),
-      arguments: argumentsOf(called?.arguments),
-    })
+    this.#calls.add(piece)
   }
 
   #finishReason(): LanguageModelV4FinishReason {
@@ -164,6 +163,30 @@ function textOf(value: unknown): string {
   if (typeof value !== 'string') throw new TypeError('a text was expected')
   return value
 }
+
+/** Gateways give a list of parts where a model of theirs does; Mistral's thoughts are among them. */
+function contentOf(content: unknown): { kind: 'text' | 'reasoning'; text: string }[] {
+  if (!Array.isArray(content)) return [{ kind: 'text', text: textOf(content) }]
+  return content.flatMap((part: unknown) => {
+    if (typeof part !== 'object' || part === null) return contentOf(textOf(part))
+    const { text, thinking } = part as { text?: unknown; thinking?: unknown }
+    const thoughts = contentOf(thinking).map((thought) => ({ ...thought, kind: 'reasoning' as const }))
+    return [...thoughts, ...contentOf(textOf(text))]
+  })
+}
+
+function pieceOf(called: CalledFunction | null | undefined, index?: unknown, id?: unknown): CallPiece {
+  const at = Number(index ?? NaN)
+  return {
+    index: Number.isInteger(at) ? at : undefined,
+    id: typeof id === 'number' ? String(id) : textOf(id),
+    name: textOf(called?.name),
+    arguments: argumentsOf(called?.arguments),
+  }
+}
+
+const saysSame = (one: CallPiece, other: CallPiece) =>
+  one.name === other.name && one.arguments === other.arguments
 
 /** Some servers give the object itself. */
 const argumentsOf = (value: unknown): string =>

@@ -1,7 +1,8 @@
-/** Providers say it as `error.message`, `error`, `message` or (FastAPI) `detail`. */
+/** Providers say it as `error.message`, `error`, `message` or (FastAPI) `detail`, which may be a list of `msg`. */
 export function errorText(data: unknown): string | undefined {
   if (typeof data === 'string') return data || undefined
   if (typeof data !== 'object' || data === null) return undefined
-  const { error, message, detail } = data as Record<string, unknown>
-  return errorText(error) ?? errorText(message) ?? errorText(detail)
+  if (Array.isArray(data)) return data.map(errorText).find(Boolean)
+  const { error, message, detail, msg } = data as Record<string, unknown>
+  return errorText(error) ?? errorText(message) ?? errorText(detail) ?? errorText(msg)
 }

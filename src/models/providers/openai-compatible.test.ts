@@ -344,7 +344,7 @@ for (const delta of [
   { tool_calls: [null] },
   { tool_calls: { index: 0 } },
   { tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: 7 } }] },
-  { content: [{ type: 'text', text: 'Hi' }] },
+  { content: { type: 'text', text: 'Hi' } },
   { reasoning: { text: 'Hm' } },
 ]) {
   test(`an event that is shaped as nobody's ends the answer and not the server: ${JSON.stringify(delta)}`, async () => {
