@@ -3,6 +3,10 @@ import { markOf, textEncodingOf } from './text-encoding.ts'
 
 const blockBytes = 256 * 1024
 
+/** The escapes with which ISO-2022-JP goes over to Kanji and back; all of its bytes are ASCII. */
+// oxlint-disable-next-line no-control-regex -- the escapes begin with one
+const switches = /\x1b\$[@B][!-~]+\x1b\([BJ]/
+
 /**
  * A text file piece by piece: its byte order mark, then strict UTF-8, then what it declares (markup only), then a guess
  * from its bytes. A file that turns out late not to be UTF-8 is begun again, hence `restart`: what came before counts
@@ -16,8 +20,8 @@ export async function* decode(path: string): AsyncGenerator<{ restart: boolean; 
 
   const head = Buffer.from((await read(0)).subarray(0, 8192))
   const mark = markOf(head)
-  const encoding = mark ?? textEncodingOf(head)
-  let guessed = mark !== undefined || encoding === 'utf-16le' || encoding === 'utf-16be'
+  const encoding = mark ?? (switches.test(head.toString('latin1')) ? 'iso-2022-jp' : textEncodingOf(head))
+  let guessed = mark !== undefined || /^(utf-16|iso-)/.test(encoding ?? '')
   let decoder = new TextDecoder(guessed ? encoding : 'utf-8', { fatal: !guessed })
   let position = 0
   let restart = false
@@ -44,7 +48,10 @@ export async function* decode(path: string): AsyncGenerator<{ restart: boolean; 
 /** `sample` is the block that is not UTF-8: the first one may be plain ASCII and say nothing. */
 async function encodingOf(head: Buffer, sample: Uint8Array): Promise<string | undefined> {
   const { analyse } = await import('chardet')
-  return [declaredOf(head), ...analyse(sample.subarray(0, 64 * 1024)).map((match) => match.name)].find(known)
+  const part = sample.subarray(0, 64 * 1024)
+  const guesses = [declaredOf(head), ...analyse(part).map((match) => match.name)].filter(known)
+  const fits = (label: string) => !new TextDecoder(label).decode(part, { stream: true }).includes('\ufffd')
+  return guesses.find(fits) ?? guesses[0]
 }
 
 function declaredOf(head: Buffer): string | undefined {

@@ -47,7 +47,7 @@ export const formatOf = (filename: string): Format | undefined =>
   formats.get(extname(filename.trim()).toLowerCase())
 
 const noText =
-  /\.(png|jpe?g|gif|webp|bmp|tiff?|heic|raw|ico|mp[34]|wav|ogg|flac|m4a|avi|mov|mkv|webm|zip|gz|tgz|bz2|xz|zst|7z|rar|tar)$/i
+  /\.(png|jpe?g|gif|webp|bmp|tiff?|heic|ico|mp[34]|wav|ogg|flac|m4a|avi|mkv|webm|zip|gz|tgz|bz2|xz|zst|7z|rar|tar)$/i
 
 /** Whether a name says that nobody would read the file as text, even where all of its bytes are letters. */
 export const namesNoText = (filename: string): boolean => noText.test(filename.trim())

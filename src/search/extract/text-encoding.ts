@@ -13,10 +13,10 @@ const minCommon = 0.02
 export function textEncodingOf(sample: Uint8Array): TextEncoding | undefined {
   const mark = markOf(sample)
   if (mark) return mark
-  const { zeros, controls } = counted(sample)
+  const { zeros, controls } = counted(withoutEnd(sample))
   if (zeros > sample.length * maxZeros) return utf16Of(sample)
   const clean = controls + zeros <= sample.length * maxControls
-  if (clean && isUtf8(whole(sample))) return 'utf-8'
+  if ((clean || controls + zeros === 1) && isUtf8(whole(sample))) return 'utf-8'
   return utf16Of(sample) ?? (clean && zeros === 0 ? 'legacy' : undefined)
 }
 
@@ -48,6 +48,12 @@ function counted(sample: Uint8Array): { zeros: number; controls: number } {
   }
   return { zeros, controls }
 }
+
+/** Without the sign that DOS and C set after a text. */
+const withoutEnd = (sample: Uint8Array): Uint8Array =>
+  [0, 0x1a].includes(sample.at(-1) ?? 1) && !sample.subarray(0, -1).includes(0)
+    ? sample.subarray(0, -1)
+    : sample
 
 /** Without the character that the end of the sample cuts. */
 function whole(sample: Uint8Array): Uint8Array {

@@ -54,6 +54,22 @@ test('encodings are told from the bytes', async () => {
   )
 })
 
+test('Japanese in seven bits is told from its escapes', async () => {
+  const bytes = Buffer.from('Subject: \u001b$BF|K\\8l\u001b(B\n', 'latin1')
+  assert.equal(await made.text('a.txt', bytes), 'Subject: 日本語\n')
+})
+
+test('a text that ends with the sign of DOS or C, or holds one control byte, is text', async () => {
+  for (const text of ['Hi.\u001a', 'Hi.\0', 'one\u0001two', 'Grüße\u001a'])
+    assert.match(await made.text('a.txt', text), /^(Hi\.|one.two|Grüße)/)
+  assert.match(await made.text('a.txt', Buffer.from('Grüße aus Köln\u001a', 'latin1')), /^Grüße aus Köln/)
+})
+
+test('text under the name of a camera or a film is text', async () => {
+  for (const name of ['dump.raw', 'move.mov'])
+    assert.equal(await made.text(name, 'plain text\n'), 'plain text\n')
+})
+
 test('a file that turns out late not to be UTF-8 is read again from its beginning', async () => {
   const ascii = 'Nothing but plain letters here.\n'.repeat(20_000)
   const end = 'Später kommt ein Wort mit Umlauten: größer, schöner, für jeden Käufer.'
