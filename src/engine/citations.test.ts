@@ -73,3 +73,45 @@ test('several results that were shown as one passage are quoted from as one, eac
   assert.deepEqual(cited('Jonas likes it'), { quote: 'Jonas eats bread.', page_start: 2 })
   assert.deepEqual(cited('Mariam likes it'), { quote: 'Mariam eats ramen.', page_start: 1 })
 })
+
+test('a name is that of another file whichever search has found it, wherever it begins and however it ends', () => {
+  const files = ['report.pdf', 'plan.md', 'a.txt', 'main.h', 'notes', 'README.markdown', 'Übersicht.pdf']
+  const others = ['annual-report.pdf', 'Makefile', 'other.markdown']
+  const cite = citations(
+    [files.map((name) => result(name, 'a')), others.map((name) => result(name, 'b'))],
+    quoteWhole,
+  )
+  const isTaken = (file: string, name: string) =>
+    cite({ search: 0, result: files.indexOf(file), name, before: '' }) !== undefined
+  const contradictions: [string, string][] = [
+    ['report.pdf', 'annual-report.pdf'],
+    ['report.pdf', 'annual-report.pdf, page 3'],
+    ['report.pdf', 'annual_report'],
+    ['report.pdf', 'quarterly-report.pdf'],
+    ['report.pdf', 'report.pdf.zip'],
+    ['plan.md', 'business-plan.pdf'],
+    ['a.txt', 'salary.txt'],
+    ['a.txt', 'data.txt'],
+    ['main.h', 'main.c'],
+    ['main.h', 'cities.geojson'],
+    ['main.h', 'other.markdown'],
+    ['main.h', 'unknown.markdown'],
+    ['main.h', 'Makefile'],
+    ['main.h', 'Makefile, line 3'],
+    ['notes', 'Makefile'],
+    ['Übersicht.pdf', 'sicht.pdf'],
+  ]
+  for (const [file, name] of contradictions) assert.ok(!isTaken(file, name), `${name} on ${file}`)
+  const same: [string, string][] = [
+    ['report.pdf', 'page 3 of report.pdf'],
+    ['report.pdf', 'docs/report.pdf'],
+    ['report.pdf', 'Source: report.pdf'],
+    ['report.pdf', 'the yearly report'],
+    ['notes', 'notes.txt'],
+    ['README.markdown', 'readme'],
+    ['main.h', 'main.h, line 3'],
+    ['main.h', 'e.g. the U.S'],
+    ['main.h', 'what a makefile is for'],
+  ]
+  for (const [file, name] of same) assert.ok(isTaken(file, name), `${name} on ${file}`)
+})

@@ -18,12 +18,15 @@ export function searchesOf(steps: RunStepRecord[]): FileSearchResult[][] {
  * Finds what a marker cites, with the sentence that supports what the model has just said. A marker whose name is that
  * of another file than its numbers lead to could be either, and cites nothing.
  */
-export const citations =
-  (searches: FileSearchResult[][], quoteFor: FileSearch['quote']): NonNullable<Sources['citation']> =>
-  ({ search, result, name, before }) => {
+export function citations(
+  searches: FileSearchResult[][],
+  quoteFor: FileSearch['quote'],
+): NonNullable<Sources['citation']> {
+  const names = new Set(searches.flat().map(({ file_name }) => plainName(shownName(file_name))))
+  return ({ search, result, name, before }) => {
     const results = searches[search] ?? []
     const found = results[result]
-    if (!found || contradicts(name, shownName(found.file_name), results)) return undefined
+    if (!found || contradicts(plainName(name), plainName(shownName(found.file_name)), names)) return undefined
     const shown = [found, ...(found.joined ?? []).flatMap((place) => results[place] ?? [])]
     const pieces = shown.flatMap(piecesOf)
     const { text, passage, start } = quoteFor(
@@ -38,6 +41,7 @@ export const citations =
       ...pagesOf(of, at + start, text.length),
     }
   }
+}
 
 /**
  * The text of a result, cut where a page begins with the beginning of a sentence: the last line above may be a header or a
@@ -58,23 +62,41 @@ function pagesOf({ page_start, page_end, page_breaks = [] }: FileSearchResult, a
   return { page_start: pageAt(at), page_end: pageAt(at + Math.max(0, length - 1)) }
 }
 
-/** Models shorten names, leave out the ending, add a page, or write "source" as the original's did: that is no lie. */
-function contradicts(name: string, filename: string, results: readonly FileSearchResult[]): boolean {
-  const [given, own] = [plainName(name), plainName(filename)]
-  if (given === own || given === stem(own)) return false
-  const isOthers = results.some(({ file_name }) => {
-    const other = plainName(file_name)
-    return other !== own && (given === other || given === stem(other))
-  })
-  if (isOthers) return true
+/**
+ * Models shorten names, leave out the ending, add a page, or write "source" as the original's did: that is no lie. `own`
+ * is the name of the file that the numbers lead to, `all` are those of all files that the run has found.
+ */
+function contradicts(given: string, own: string, all: ReadonlySet<string>): boolean {
+  if (given === stem(own) || isNamed(own, given)) return false
+  for (const other of all) if (other !== own && (given === stem(other) || isNamed(other, given))) return true
   const [head = '', ...rest] = given.split(/…|\.\.\./)
   if (rest.length > 0) return !(own.startsWith(head) && own.endsWith(rest.at(-1) ?? ''))
   // What does not look like the name of a file is none.
-  return fileEnding.test(given) && !given.includes(stem(own)) && !own.includes(given)
+  const ending = fileEnding.exec(given)
+  if (!ending) return false
+  const bare = given.slice(0, ending.index + ending[0].length)
+  const isShortened = own.endsWith(bare) && !/[\p{L}\p{N}]$/u.test(own.slice(0, -bare.length))
+  const hasGainedEnding = stem(own) === own && stem(bare) === own
+  return !isShortened && !hasGainedEnding
 }
 
-const fileEnding = /\.[a-z][a-z0-9]{1,4}(?=$|[\s#,;)])/
-const stem = (name: string) => name.replace(/\.[a-z0-9]{1,5}$/, '')
+/** Whether the whole name stands in what was given, and not as the end or the beginning of another one. */
+function isNamed(file: string, given: string): boolean {
+  if (file === '') return given === ''
+  const end = stem(file) === file ? nameEnd : fileNameEnd
+  for (let at = given.indexOf(file); at >= 0; at = given.indexOf(file, at + 1)) {
+    if (nameBegin.test(given.slice(0, at)) && end.test(given.slice(at + file.length))) return true
+  }
+  return false
+}
+
+const nameBegin = /(?:^|[:/\\("'[,;|] ?|\b(?:of|in|from|see|file|source|document) )$/
+const fileNameEnd = /^(?:$|[^\p{L}\p{N}.]|\.(?:$|\s))/u
+/** A name without an ending is a word like others, unless nothing but a place follows. */
+const nameEnd = /^(?:$| ?[,;:#()[\]|"']| (?:p|pp|pages?|lines?|sections?|chapter)\b)/
+/** One letter is an ending after a word, and part of an abbreviation after another letter. */
+const fileEnding = /(?:[^\s.]\.[a-z][a-z0-9]{1,9}|\p{L}{2}\p{N}*\.[a-z])(?=$|[\s#,;:)])/u
+const stem = (name: string) => name.replace(/(?<=.)\.[a-z0-9]{1,10}$/, '')
 const plainName = (name: string) =>
   name
     .normalize('NFKC')
