@@ -49,6 +49,25 @@ suite('the quote of a citation', () => {
     assert.equal(quote(passage, 'About vacations:'), 'Thirty days, plus the first of May.')
   })
 
+  test('is not a heading that is numbered or underlined, however it is cut', () => {
+    const below = 'Goods come back within thirty days.'
+    for (const heading of [
+      'CHAPTER 4. RETURNS',
+      'Chapter IV: Returns of goods',
+      'Kapitel 4. Returns',
+      '4.2. RETURNS',
+      'Returns\n=======',
+      'About returns\r\n-----',
+      'Chapter 4. Returns\n---',
+    ]) {
+      assert.equal(quote(`${heading}\n${below}`, 'What of returns in chapter 4?'), below, heading)
+    }
+    const list = '1. Apples are returned\n2. Pears are kept'
+    assert.equal(quote(list, 'Pears'), 'Pears are kept')
+    const sentence = 'Section 4 says so. Returns are free\n'
+    assert.equal(quote(sentence, 'returns'), 'Returns are free')
+  })
+
   test('goes over the ends of lines inside a sentence, and not over those of a list', () => {
     const page =
       'The rules below hold for everybody who works in the house and for\n' +

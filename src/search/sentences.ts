@@ -49,13 +49,29 @@ function goesOn(line: string, next: string): boolean {
 
 const longestHeading = 100
 
-/** Marked as one; or short, without an end of a sentence, and above an empty line. */
+const underlined = /^\r?\n[ \t]*(?:={3,}|-{3,})[ \t]*(?:[\r\n]|$)/
+/** The segmenter takes the number for the end of a sentence, so that it cuts such a line in two. */
+const numbered =
+  /^(?:chapter|section|part|article|appendix|annex|kapitel|abschnitt|teil|artikel|anhang|chapitre|partie|annexe|cap[ií]tulo|sección|глава|раздел) +(?:\d+(?:\.\d+)*|[ivxlc]+|[a-z])[.:)]\s+[^.!?]*$/iu
+const numberedCapitals = /^(?:\d+\.)+\d*\s+[^\p{Ll}.!?]*\p{Lu}[^\p{Ll}.!?]*$/u
+
+/** Marked or numbered as one; or short, without an end of a sentence, and above an empty line. */
 function isHeadingAt(text: string, start: number, end: number): boolean {
   const line = text.slice(start, end)
   if (/^#{1,6}\s/.test(line)) return true
-  if (line.length > longestHeading || /[.!?…。！？:：;,|]["'”’」』)]*$/.test(line)) return false
-  const startsLine = /(?:^|[\r\n])[ \t]*$/.test(text.slice(Math.max(start - 20, 0), start))
-  return startsLine && /^[ \t]*(?:\r?\n)[ \t]*\r?\n[^]*\S/.test(text.slice(end, end + 200))
+  const before =
+    text
+      .slice(Math.max(start - longestHeading, 0), start)
+      .split(/[\r\n]/)
+      .at(-1) ?? ''
+  const rest = text.slice(end, end + 200)
+  const after = rest.split(/[\r\n]/, 1)[0] ?? ''
+  const whole = `${before}${line}${after}`.trim()
+  if (whole.length > longestHeading) return false
+  if (/^(?:={3,}|-{3,})$/.test(whole) || underlined.test(rest.slice(after.length))) return true
+  if (/[.!?…。！？:：;,|]["'”’」』)]*$/.test(whole)) return false
+  if (numbered.test(whole) || numberedCapitals.test(whole)) return true
+  return before.trim() === '' && /^[ \t]*(?:\r?\n)[ \t]*\r?\n[^]*\S/.test(rest)
 }
 
 /** In the order of how good a place to cut is. */
