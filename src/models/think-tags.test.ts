@@ -28,6 +28,15 @@ const texts: [text: string, thought: string, said: string][] = [
   ['<think>a</think>\n<think>b</think> Yes.', 'ab', 'Yes.'],
   ['<think>1 < 2 </thin </think>Yes <think>no</think>', '1 < 2 </thin ', 'Yes <think>no</think>'],
   ['  Yes <think>no</think>', '', '  Yes <think>no</think>'],
+  ['<thinking>Hm.</thinking>Yes.', 'Hm.', 'Yes.'],
+  ['<thought>Hm.</thought>\nYes.', 'Hm.', 'Yes.'],
+  ['<Think>Hm.</THINK>Yes.', 'Hm.', 'Yes.'],
+  ['[THINK]Hm [x].[/THINK]Yes [THINK].', 'Hm [x].', 'Yes [THINK].'],
+  ['<think>İ</think>Yes.', 'İ', 'Yes.'],
+  ['<think><think>a</think>b</think>Yes.', 'ab', 'Yes.'],
+  ['<thinking>\n<think>a</think></thinking> Yes.', 'a', 'Yes.'],
+  ['<think>what is <think>?</think>Yes.', 'what is <think>?', 'Yes.'],
+  ['<thoughts> are free', '', '<thoughts> are free'],
   ['<thinking is hard', '', '<thinking is hard'],
   ['<th', '', '<th'],
   ['', '', ''],
@@ -52,4 +61,8 @@ test('an answer that ends of itself between the tags was about them', async () =
 test('a model that sends nothing but blanks is given out as it is', async () => {
   const blanks = Array.from({ length: 1_500 }, () => ' ')
   assert.deepEqual(await split([...blanks, '<think>']), { thought: '', said: `${blanks.join('')}<think>` })
+})
+
+test('where a tag begins twice and ends once, the answer is said', async () => {
+  assert.equal((await split(['<think>\n<think>Hm</think>', '\nYes.'])).said, 'Yes.')
 })

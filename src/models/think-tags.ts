@@ -1,8 +1,13 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { isRefusal } from './refusal.ts'
 
-const opening = '<think>'
-const closing = '</think>'
+/** What models write around their thoughts, in letters of either case. */
+const tags = [
+  ['<think>', '</think>'],
+  ['<thinking>', '</thinking>'],
+  ['<thought>', '</thought>'],
+  ['[think]', '[/think]'],
+] as const
 /** A model that sends nothing but blanks sends no tag after them. */
 const maxBlank = 1_000
 
@@ -48,6 +53,12 @@ function splitThinking() {
   let held = ''
   /** All that the tags held, and they themselves. */
   let tagged = ''
+  /** The ends of the tags that are open, the innermost last. */
+  const closings: string[] = []
+  /** Nothing but blanks has come since the innermost tag began: another may begin in it. */
+  let fresh = false
+  /** What came after an inner tag ended: the answer, where the outer one never ends. */
+  let afterInner: string | undefined
 
   function push(delta: string): Split {
     held += delta
@@ -58,21 +69,42 @@ function splitThinking() {
         const begun = held.trimStart()
         const blank = held.length - begun.length
         // The blank after a thought belongs to it; one before an answer without thoughts is the answer's.
-        if (tagged !== '' || begun.startsWith(opening)) tagged += take(blank)
-        const mayBegin = begun !== opening && opening.startsWith(begun) && blank <= maxBlank
-        if (mayBegin) return { thought, said: '' }
-        state = begun.startsWith(opening) ? 'thinking' : 'answer'
-        if (state === 'thinking') tagged += take(opening.length)
+        const tag = tagAt(begun)
+        if (tagged !== '' || tag) tagged += take(blank)
+        if (!tag && mayBeTag(begun) && blank <= maxBlank) return { thought, said: '' }
+        state = tag ? 'thinking' : 'answer'
+        if (tag) open(tag)
       } else {
-        const end = held.indexOf(closing)
+        if (fresh) {
+          const begun = held.trimStart()
+          const tag = tagAt(begun)
+          if (!tag && mayBeTag(begun) && held.length - begun.length <= maxBlank) return { thought, said: '' }
+          if (tag) tagged += take(held.length - begun.length)
+          fresh = false
+          if (tag) {
+            open(tag)
+            continue
+          }
+        }
+        const closing = closings.at(-1) ?? ''
+        const end = indexOfTag(held, closing)
         const inside = take(end < 0 ? held.length - lengthOfEndLike(held, closing) : end)
         thought += inside
         tagged += inside
+        if (afterInner !== undefined) afterInner += inside
         if (end < 0) return { thought, said: '' }
         tagged += take(closing.length)
-        state = 'start'
+        closings.pop()
+        if (closings.length === 0) state = 'start'
+        afterInner = closings.length === 0 ? undefined : ''
       }
     }
+  }
+
+  function open([opening, closing]: Tag): void {
+    tagged += take(opening.length)
+    closings.push(closing)
+    fresh = true
   }
 
   function take(length: number): string {
@@ -93,15 +125,33 @@ function splitThinking() {
   return {
     push,
     end,
-    endAsText: (): Split =>
-      state === 'thinking' ? { thought: '', said: tagged + take(held.length) } : end(),
+    endAsText(): Split {
+      if (state !== 'thinking') return end()
+      const rest = take(held.length)
+      return { thought: '', said: afterInner === undefined ? tagged + rest : (afterInner + rest).trimStart() }
+    },
   }
 }
+
+type Tag = (typeof tags)[number]
+
+const tagAt = (text: string): Tag | undefined =>
+  tags.find(([opening]) => text.slice(0, opening.length).toLowerCase() === opening)
+
+/** Whether the text is the beginning of a tag, or nothing yet. */
+const mayBeTag = (text: string): boolean =>
+  text.length < longestTag && tags.some(([opening]) => opening.startsWith(text.toLowerCase()))
+
+const longestTag = Math.max(...tags.map(([opening]) => opening.length))
+
+/** In letters of either case; lower case may be longer than the text that it is of. */
+const indexOfTag = (text: string, tag: string): number =>
+  text.search(new RegExp(tag.replace('[', '\\['), 'i'))
 
 /** How many characters at the end of the text may be the beginning of the tag. */
 function lengthOfEndLike(text: string, tag: string): number {
   for (let length = Math.min(tag.length - 1, text.length); length > 0; length--) {
-    if (text.endsWith(tag.slice(0, length))) return length
+    if (text.slice(-length).toLowerCase() === tag.slice(0, length)) return length
   }
   return 0
 }
