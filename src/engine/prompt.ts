@@ -43,7 +43,17 @@ export async function toPrompt(
     else sayAsAssistant(prompt, content)
   }
   for (const turn of history.after) addToolTurn(prompt, turn)
+  const last = history.exchanges.at(-1)?.message
+  if (prompt.at(-1)?.role === 'assistant' && last?.run_id === runId) prompt.push(goOn)
   return prompt
+}
+
+/** After a call that broke off, what was said before it stays said. Many providers take no prompt that ends with it. */
+const goOn: LanguageModelV4Message = {
+  role: 'user',
+  content: [
+    { type: 'text', text: 'Your answer broke off here. Go on from there, and repeat nothing of it.' },
+  ],
 }
 
 /** `own`: of the run itself. */
