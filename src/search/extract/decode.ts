@@ -49,9 +49,22 @@ export async function* decode(path: string): AsyncGenerator<{ restart: boolean; 
 async function encodingOf(head: Buffer, sample: Uint8Array): Promise<string | undefined> {
   const { analyse } = await import('chardet')
   const part = sample.subarray(0, 64 * 1024)
-  const guesses = [declaredOf(head), ...analyse(part).map((match) => match.name)].filter(known)
+  const guesses = [declaredOf(head), dosCyrillicOf(part), ...analyse(part).map((match) => match.name)].filter(
+    known,
+  )
   const fits = (label: string) => !new TextDecoder(label).decode(part, { stream: true }).includes('\ufffd')
   return guesses.find(fits) ?? guesses[0]
+}
+
+/**
+ * The Cyrillic of DOS, which the library does not know. Most of its small letters are where other encodings have signs, and
+ * the bytes that no letter of it has are letters in all other encodings of Cyrillic and in those of East Asia.
+ */
+function dosCyrillicOf(part: Uint8Array): string | undefined {
+  const high = part.filter((byte) => byte >= 0x80)
+  const letters = high.filter((byte) => byte < 0xb0 || (byte >= 0xe0 && byte < 0xf2)).length
+  const small = high.filter((byte) => byte >= 0xa0 && byte < 0xb0).length
+  return high.length >= 8 && letters === high.length && small >= high.length * 0.4 ? 'ibm866' : undefined
 }
 
 function declaredOf(head: Buffer): string | undefined {

@@ -54,6 +54,20 @@ test('encodings are told from the bytes', async () => {
   )
 })
 
+test('Thai, and the Cyrillic of DOS, are told from their bytes', async () => {
+  for (const [encoding, text] of [
+    ['windows-874', 'ภาษาไทยเป็นภาษาที่มีระดับเสียงของคำแน่นอน รายงานประจำปี 2567'],
+    ['ibm866', 'Широкая электрификация южных губерний даст мощный толчок подъёму сельского хозяйства.'],
+    ['ibm866', 'Отчёт за 2024 год: выручка выросла на 5%.\r\n'.repeat(3)],
+  ] as const) {
+    const signs = Array.from({ length: 128 }, (_, at) =>
+      new TextDecoder(encoding).decode(Uint8Array.of(at + 128)),
+    )
+    const table = Object.fromEntries(signs.map((sign, at) => [sign, at + 128]))
+    assert.equal(await made.text('a.txt', single(text, table)), text.replaceAll('\r', ''))
+  }
+})
+
 test('Japanese in seven bits is told from its escapes', async () => {
   const bytes = Buffer.from('Subject: \u001b$BF|K\\8l\u001b(B\n', 'latin1')
   assert.equal(await made.text('a.txt', bytes), 'Subject: 日本語\n')
