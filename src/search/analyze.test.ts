@@ -4,7 +4,7 @@ import { analyze as analyzeAll, analyzeQuery } from './analyze.ts'
 import { detectLanguage } from './languages.ts'
 import { stemEnglish } from './stem-english.ts'
 
-const analyze = (text: string, language: string) => analyzeAll(text, `${language}.2`).terms
+const analyze = (text: string, language: string) => analyzeAll(text, `${language}.3`).terms
 
 suite('the analyzer', () => {
   test('makes one word of the forms of a word and leaves out those that say nothing', () => {
@@ -32,11 +32,42 @@ suite('the analyzer', () => {
     assert.deepEqual(analyze('Чистый йод', 'russian'), ['чист', 'йод'])
   })
 
+  test('takes the accents off English words before their endings', () => {
+    const forms = (text: string) => new Set(analyze(text, 'english'))
+    for (const text of ['résumé resume resumes résumés', 'protégé protege proteges', 'fiancée fiancee']) {
+      assert.equal(forms(text).size, 1, text)
+    }
+    assert.deepEqual(analyzeAll('résumé', 'english.2').terms, ['resume'], 'as its second version has it')
+  })
+
+  test('knows both forms of the digits and letters of Arabic and Persian', () => {
+    assert.deepEqual(analyze('٢٠٢٤ ۲۰۲۴', 'english'), ['2024', '2024'])
+    assert.deepEqual(analyze('کتابی', 'english'), analyze('كتابي', 'english'))
+    assert.notDeepEqual(analyzeAll('٢٠٢٤', 'english.2').terms, ['2024'])
+  })
+
+  test('finds German umlauts that are written with an e, and the other way round', () => {
+    const finds = (query: string, text: string) =>
+      analyzeQuery(query, ['german.3'])[0]?.includes(analyze(text, 'german')[0] ?? '')
+    for (const [ascii, word] of [
+      ['muenchen', 'München'],
+      ['Buero', 'Büro'],
+      ['MUELLER', 'Müller'],
+      ['pruefung', 'Prüfungen'],
+      ['Aerzte', 'Ärzte'],
+      ['Moebel', 'Möbel'],
+    ] as const) {
+      assert.ok(finds(ascii, word), ascii)
+      assert.ok(finds(word, ascii), word)
+    }
+    assert.deepEqual(analyzeQuery('Bauer', ['german.3']), [['bau']])
+  })
+
   test('cuts text without spaces into pairs of characters', () => {
     assert.deepEqual(analyze('東京都', 'english'), ['東京', '京都'])
     assert.deepEqual(analyze('水', 'english'), ['水'])
-    assert.deepEqual(analyzeAll('東京都 水', 'english.2').besides, ['東', '京', '都'])
-    assert.deepEqual(analyzeAll('さしみ สวัสดี', 'english.2').besides, [])
+    assert.deepEqual(analyzeAll('東京都 水', 'english.3').besides, ['東', '京', '都'])
+    assert.deepEqual(analyzeAll('さしみ สวัสดี', 'english.3').besides, [])
     assert.deepEqual(analyze('iPhone発売', 'english'), ['iphon', 'phone', '発売'])
     assert.deepEqual(analyze('สวัสดี', 'english').length, 5)
   })
@@ -46,7 +77,7 @@ suite('the analyzer', () => {
       terms: ['ёлка', '東京', '京都', 'αθήνα', 'cœur'],
       besides: [],
     })
-    assert.deepEqual(analyzeQuery('ёлка', ['english', 'english.2']), [['ёлка', 'елка']])
+    assert.deepEqual(analyzeQuery('ёлка', ['english', 'english.3']), [['ёлка', 'елка']])
   })
 
   test('passes over what is no word', () => {

@@ -1,5 +1,5 @@
 import { compoundsOf, endingsOf, splitsOf } from './compounds.ts'
-import { foldBeforeStem, foldLatin, foldWord } from './fold.ts'
+import { foldBeforeStem, foldLatin, foldLetters, foldWord } from './fold.ts'
 import { languages, type Language, type LanguageName } from './languages.ts'
 import { charactersOf, hasUnspaced, pairsOf, singleWordsOf, unspaced } from './unspaced.ts'
 
@@ -16,7 +16,7 @@ const longestWord = 64
  * Goes up with every change of what words become. Stores that were indexed by an earlier version are searched by the
  * words of that version until they are indexed anew (`index-anew.ts`).
  */
-const version = 2
+const version = 3
 
 /** How the index names what made its words: the language, and since the second version, the version. */
 export const analyzerOf = (language: LanguageName): string => `${language}.${version}`
@@ -27,11 +27,13 @@ export const isOutdated = (analyzer: string): boolean => !analyzer.endsWith(`.${
 interface Analyzer {
   language: Language | undefined
   isFirst: boolean
+  /** Whether it is of the version of now. */
+  isNow: boolean
 }
 
 function analyzerNamed(name: string): Analyzer {
   const [language = '', given] = name.split('.')
-  return { language: languages.get(language), isFirst: given === undefined }
+  return { language: languages.get(language), isFirst: given === undefined, isNow: given === String(version) }
 }
 
 export interface Analyzed {
@@ -95,7 +97,7 @@ export function analyzeParts(
  */
 export function analyzeQuery(text: string, analyzerNames: readonly string[]): string[][] {
   const analyzers = analyzerNames.map(analyzerNamed).filter(({ language }) => language !== undefined)
-  const known = analyzers.length > 0 ? analyzers : [{ language: undefined, isFirst: false }]
+  const known = analyzers.length > 0 ? analyzers : [{ language: undefined, isFirst: false, isNow: true }]
   const terms: string[][] = []
   for (const word of words(text)) {
     const forms = new Set(
@@ -144,17 +146,18 @@ function* pairs(word: string): Generator<string> {
 
 const mostStems = 50_000
 const stemsOf = () => new WeakMap<Language, Map<string, string>>()
-const known = { first: stemsOf(), now: stemsOf() }
+const known = { first: stemsOf(), second: stemsOf(), now: stemsOf() }
 
 /** Empty for a stop word. */
-function tokenOf(word: string, { language, isFirst }: Analyzer): string {
+function tokenOf(given: string, { language, isFirst, isNow }: Analyzer): string {
+  const word = isNow ? foldLetters(given) : given
   if (!language) return isFirst ? word.toLowerCase() : foldWord(foldBeforeStem(word.toLowerCase()))
-  const stems = known[isFirst ? 'first' : 'now']
+  const stems = known[isFirst ? 'first' : isNow ? 'now' : 'second']
   let own = stems.get(language)
   if (!own || own.size >= mostStems) stems.set(language, (own = new Map()))
   let token = own.get(word)
   if (token === undefined) {
-    token = isFirst ? firstToken(word.toLowerCase(), language) : newToken(word, language)
+    token = isFirst ? firstToken(word.toLowerCase(), language) : newToken(word, language, isNow)
     own.set(word, token)
   }
   return token
@@ -162,10 +165,11 @@ function tokenOf(word: string, { language, isFirst }: Analyzer): string {
 
 const letters = /^[\p{L}\p{M}]+$/u
 
-function newToken(given: string, { lower, stopWords, stem }: Language): string {
+function newToken(given: string, { lower, stopWords, stem, foldsFirst }: Language, isNow: boolean): string {
   const word = foldBeforeStem(lower?.(given) ?? given.toLowerCase())
   if (stopWords.has(word)) return ''
-  return foldWord(letters.test(word) ? stem(word) : word)
+  const stemmed = isNow && foldsFirst ? foldWord(word) : word
+  return foldWord(letters.test(stemmed) ? stem(stemmed) : stemmed)
 }
 
 function firstToken(word: string, { stopWords, stem }: Language): string {

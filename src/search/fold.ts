@@ -42,6 +42,15 @@ export function foldWord(word: string): string {
   return /\p{Script=Hebrew}/u.test(word) ? word.replaceAll(/[\u0591-\u05c7]/g, '') : word
 }
 
+/** Digits and letters that Arabic and Persian keyboards have in two forms. */
+export const foldLetters = (word: string): string => {
+  if (!/[٠-٩۰-۹کی]/.test(word)) return word
+  return word
+    .replaceAll(/[٠-٩۰-۹]/g, (digit) => String((digit.codePointAt(0) ?? 0) & 15))
+    .replaceAll('ک', 'ك')
+    .replaceAll('ی', 'ي')
+}
+
 /** As the first version of the index has it: Latin letters without their accents. */
 export const foldLatin = (word: string): string =>
   /[^\p{ASCII}]/u.test(word) && latin.test(word) ? word.normalize('NFD').replace(/\p{M}/gu, '') : word

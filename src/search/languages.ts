@@ -18,6 +18,8 @@ export interface Language {
   lower?: (word: string) => string
   /** It writes several words as one: "Mietvertrag". */
   compounds?: true
+  /** Accents are of words that it has borrowed, and its stemmer does not know them. */
+  foldsFirst?: true
   /** What a word of a query may be for, whose writer had not all letters of the language at hand. */
   spellings?: (word: string) => string[]
   /** Words that say nothing about what a text is about. They also tell the language. */
@@ -42,6 +44,18 @@ const turkishSpellings = (word: string): string[] =>
       ]
     : []
 
+/** Without a German keyboard, umlauts are written with an e. After another vowel, or a q, it mostly is no umlaut. */
+const germanSpellings = (word: string): string[] => {
+  const lower = word.toLowerCase()
+  const umlauts: Record<string, string> = { ae: 'ä', oe: 'ö', ue: 'ü' }
+  const written: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue' }
+  const spelled = [
+    lower.replaceAll(/(?<![aeoq])[aou]e/g, (pair) => umlauts[pair] ?? pair),
+    lower.normalize('NFC').replaceAll(/[äöü]/g, (letter) => written[letter] ?? letter),
+  ]
+  return spelled.filter((one) => one !== lower)
+}
+
 const byName = {
   english: language(
     stemEnglish,
@@ -51,6 +65,7 @@ const byName = {
     off on once only or other ought our ours ourselves out over own re s same she should so some such t than that the
     their theirs them themselves then there these they this those through to too under until up upon us ve very was we
     were what when where which while who whom why will with would you your yours yourself yourselves`,
+    { foldsFirst: true },
   ),
   german: language(
     german,
@@ -60,7 +75,7 @@ const byName = {
     jedes kann kein keine können machen man mein meine mich mir mit muss nach nicht nichts noch nun nur ob oder ohne sehr
     sein seine sich sie sind so solche soll sondern sonst über um und uns unser unter viel vom von vor war waren was weil
     welche wenn werden wie wieder will wir wird wo wollen würde während zu zum zur zwar zwischen`,
-    { compounds: true },
+    { compounds: true, spellings: germanSpellings },
   ),
   french: language(
     french,
