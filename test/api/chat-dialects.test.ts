@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { call, event, say, startRawUpstream, textOf } from '../raw-upstream.ts'
+import { event, say, startRawUpstream, textOf } from '../raw-upstream.ts'
 
 for (const [what, answer] of [
   ['a mark of the order of bytes at its start', `\uFEFF${say('Here.')}`],
@@ -67,20 +67,3 @@ for (const detail of ['The engine is dead', [{ loc: ['body'], msg: 'The engine i
     assert.equal(s.requests.length, 2)
   })
 }
-
-test('a call that breaks off after whole text is asked for without the text, which stays as it was said', async () => {
-  const lookUp = { type: 'function' as const, function: { name: 'f' } }
-  await using s = await startRawUpstream((response, _request, index) => {
-    if (index > 0) return void response.end(say('Done.'))
-    response.write(event({ content: 'Let me look.' }) + call(0, 'a', 'f', '{"n":'), () => response.destroy())
-  })
-  const { run, messages } = await s.run({}, { tools: [lookUp] })
-  assert.equal(run.status, 'completed')
-  assert.deepEqual(messages.map(textOf), [['Let me look.'], ['Done.']])
-  const sent = s.requests[1]?.['messages'] as { role: string; content: string }[]
-  assert.deepEqual(
-    sent.map(({ role }) => role),
-    ['user', 'assistant', 'user'],
-  )
-  assert.equal(sent[1]?.content, 'Let me look.')
-})
