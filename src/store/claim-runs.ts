@@ -6,13 +6,14 @@ import type { Lease, MayTake } from './leases.ts'
 import type { RunLog } from './run-log.ts'
 import { runById, writeRun } from './runs.ts'
 
-/** Whether any run has no worker. */
+const waiting = "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling')"
+const suspected = 'lease_owner is null and losses > 0'
+
+/** Whether any run has no worker. Each half is asked as the index has it that holds only such runs. */
 export const anyRunWaits = async (db: Reader): Promise<boolean> =>
   (await db.get(
-    `select 1 from runs where lease_owner is null and status in ('queued', 'in_progress', 'cancelling') limit 1`,
+    `select 1 where exists (select 1 from runs where ${waiting}) or exists (select 1 from runs where ${suspected})`,
   )) !== undefined
-
-const waiting = "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling')"
 
 /** Runs that wait for a worker, by the provider of their model; the oldest of each first. */
 export const waitingRuns = (tx: Transaction, log: RunLog, lease: Lease): Queue<RunRecord> => ({
@@ -47,7 +48,7 @@ export async function takeLostRun(
   { mayHave, notBlamed }: MayTake,
 ): Promise<RunRecord | undefined> {
   const lost = await tx.all<Found & { provider: string }>(
-    `select id, project, provider from runs where lease_owner is null and losses > 0 and blamed <> ?
+    `select id, project, provider from runs where ${suspected} and blamed <> ?
      order by blamed, seq`,
     notBlamed,
   )

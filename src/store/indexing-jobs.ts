@@ -21,11 +21,15 @@ const free = `status = 'in_progress' and lease_owner is null
   and exists (select 1 from files where files.id = vector_store_files.id and removed = 0)
   and exists (select 1 from vector_stores where vector_stores.id = vector_store_id and removed = 0)`
 
-/** Whether any file that is in progress has no worker, whether or not its time has come. */
+const unheld = "select 1 from vector_store_files where status = 'in_progress' and lease_owner is null"
+
+/**
+ * Whether any file that is in progress has no worker, whether or not its time has come. Each half is asked as the index has
+ * it that holds only such files.
+ */
 export const anyFileWaits = async (db: Reader): Promise<boolean> =>
-  (await db.get(
-    `select 1 from vector_store_files where status = 'in_progress' and lease_owner is null limit 1`,
-  )) !== undefined
+  (await db.get(`select 1 where exists (${unheld} and losses = 0) or exists (${unheld} and losses > 0)`)) !==
+  undefined
 
 /** How many of the files that are first in a store are looked at for one that fits. */
 const lookAhead = 8
