@@ -25,7 +25,7 @@ export interface Jobs<Job extends Losses> {
   keyOf: (job: Job) => string | number
   /** Whose turn it takes. */
   laneOf: (job: Job) => string
-  /** Whether there may be a job to claim; asked before each claim, since most times there is none. */
+  /** Whether there may be a job to claim; asked before each claim that no wake-up asks for: most times there is none. */
   anyWaits(db: Reader): Promise<boolean>
   /** Where jobs wait that no server was lost with, by turn; of several, the first goes first. Begins each claim. */
   queues(tx: Transaction, lease: Lease): Queue<Job>[]
@@ -99,6 +99,7 @@ export function startLeasedWorker<Job extends Losses>(
   const { table, keyOf, laneOf } = jobs
   const working = new Map<string | number, { job: Job; done: Promise<void>; stop: AbortController }>()
   const failed = (what: string) => (error: unknown) => log('error', `${what} failed`, describeError(error))
+  let woken = true
   const claim = oneAtATime(claimSome, failed(`claiming ${table}`))
   const leaseFrom = (now: number): Lease => ({ owner, until: now + leaseMs })
 
@@ -109,8 +110,11 @@ export function startLeasedWorker<Job extends Losses>(
   })
 
   async function claimSome(): Promise<boolean> {
-    // Where work has waited, it is also to be told that none does any more.
-    if (!turns.waits && !(await jobs.anyWaits(db))) return false
+    // A wake-up comes from a transaction that is not committed yet: what it announces is seen only by the next one. Where
+    // work has waited, it is also to be told that none does any more.
+    const told = woken
+    woken = false
+    if (!told && !turns.waits && !(await jobs.anyWaits(db))) return false
     const claimed: Job[] = []
     try {
       await db.write(async (tx) => {
@@ -181,7 +185,11 @@ export function startLeasedWorker<Job extends Losses>(
   }
 
   const renewSoon = () => void renew().catch(failed('renewing leases'))
-  const offs = [...wakeUps, jobsLost].map((signal) => signals.on(signal, claim))
+  const wake = () => {
+    woken = true
+    claim()
+  }
+  const offs = [...wakeUps, jobsLost].map((signal) => signals.on(signal, wake))
   const looking = setInterval(claim, lookAgain)
   const renewing = setInterval(renewSoon, heartbeat)
   claim()
