@@ -6,6 +6,7 @@ kernel without threads can be made once and forked.
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 import types
@@ -54,6 +55,10 @@ class Shell(ZMQInteractiveShell):
         self.user_ns["_exit_code"] = os.waitstatus_to_exitcode(os.system(self.var_expand(command, depth=1)))
 
     system = system_piped
+
+    def _tee(self, channel):
+        """IPython keeps all that a cell prints for an export that nobody makes: printing without end would fill the memory."""
+        return contextlib.nullcontext()
 
     def enable_gui(self, gui=None):
         """`%matplotlib inline` asks for none, and there is no other."""
@@ -140,6 +145,8 @@ def run_cell(settings):
         host.powers.disarm()
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
         send_error(type(error).__name__, str(error), f"{type(error).__name__}: {error}\n")
+    # What was shown, kept for the same export, pictures and all.
+    _kernel.shell.history_manager.outputs.clear()
     end(status)
 
 
