@@ -34,7 +34,7 @@ test('files add puts a folder into a store of that name, says what could not be 
   writeFileSync(join(files.path, 'a.txt'), 'The harbour opens at six.')
   writeFileSync(join(files.path, 'deeper', 'b.md'), '# Tides\n\nHigh tide is at noon.')
   writeFileSync(join(files.path, 'broken.pdf'), '%PDF-1.7 and then nothing')
-  writeFileSync(join(files.path, 'photo.raw'), 'is left out')
+  writeFileSync(join(files.path, 'photo.jpg'), 'is left out')
   const env = {
     THREADMILL_PORT: new URL(server.url).port,
     THREADMILL_API_KEY: server.apiKey,
