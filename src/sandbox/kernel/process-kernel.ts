@@ -23,6 +23,11 @@ const patience = 10_000
 const slowest = 4096
 /** What all files between two cells may take longer than that, in milliseconds. */
 const slackMs = 30_000
+/** What the watch over a session that has only begun complains of. */
+const tooMuch: Record<string, string> = {
+  memory: 'it took more memory than it may have',
+  cpu: 'it took more processor time than it may have',
+}
 const interruptedBefore: Output = { type: 'done', status: 'interrupted', truncated: false }
 /** A cell must fit in one control line. */
 const isTooLong = (code: string) => Buffer.byteLength(JSON.stringify(code)) > maxLine - 1000
@@ -87,7 +92,7 @@ export class ProcessKernel implements Kernel {
     } catch (error) {
       await kernel.close()
       signal?.throwIfAborted()
-      const why = child.complaint() || (error as Error).message
+      const why = child.complaint() || tooMuch[kernel.#reason ?? ''] || (error as Error).message
       throw new SandboxUnavailable(`the sandbox did not start: ${why.slice(-500)}`, { cause: error })
     } finally {
       signal?.removeEventListener('abort', stop)

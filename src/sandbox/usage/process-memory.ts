@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { readFile, statfs } from 'node:fs/promises'
+import { readFile, stat, statfs } from 'node:fs/promises'
 import { residentByPs } from './resident-by-ps.ts'
 
 /**
@@ -35,19 +35,31 @@ export async function proportionalMemory(pid: number): Promise<number> {
 
 /**
  * Files and folders in the file systems at these paths, as the processes below a launcher see them: an empty one takes a
- * kilobyte of the kernel's memory. 0 where the launcher has started nothing yet.
+ * kilobyte of the kernel's memory. 0 where the launcher has started nothing yet, or what it has started still sees the
+ * machine's own folders.
  */
 export async function filesIn(pid: number, folders: string[]): Promise<number> {
   const [, inside] = folders.length > 0 ? processTree(pid) : []
+  if (inside === undefined) return 0
   let sum = 0
-  for (const folder of inside === undefined ? [] : folders) {
-    const { files, ffree } = await statfs(`/proc/${inside}/root${folder}`).catch(() => ({
-      files: 0,
-      ffree: 0,
-    }))
-    sum += files - ffree
-  }
+  for (const folder of folders) sum += await filesOfOwn(inside, folder)
   return sum
+}
+
+async function filesOfOwn(pid: number, folder: string): Promise<number> {
+  const path = `/proc/${pid}/root${folder}`
+  try {
+    const counted = await statfs(path)
+    const [theirs, ours] = await Promise.all([deviceOf(path), deviceOf(folder)])
+    return theirs === undefined || theirs === ours ? 0 : counted.files - counted.ffree
+  } catch {
+    return 0
+  }
+}
+
+/** Of the file system that a folder is in; undefined where there is no such folder. */
+async function deviceOf(folder: string): Promise<number | undefined> {
+  return (await stat(folder).catch(() => undefined))?.dev
 }
 
 /** Its resident pages and its page tables, which can be large without any page. */
