@@ -1,3 +1,4 @@
+import type { MessageContent } from './messages.ts'
 import type { Metadata } from './metadata.ts'
 import type { RunUsage } from './runs.ts'
 
@@ -84,10 +85,10 @@ export interface HiddenOfStep {
   told?: Record<string, string>
   /** Arguments that the wire does not show, by call id: of searches, and of programs that could not be read. */
   asked?: Record<string, string>
-  /** What the model turn cost, while the step waits for its functions' outputs. */
+  /** What the model turn cost, once it is over and while the calls are not. */
   turn_usage?: RunUsage
-  /** Of calls: what the model said after them, to be said when their outputs are there. */
-  late?: string
+  /** Of calls: what the model said after them, to be said when they are over. */
+  late?: MessageContent[]
   /** Of a message: the model said it after calls, in the same turn. */
   after_calls?: boolean
   /** What the provider wants back with the calls in the same run: its reasoning and its marks on each call, by id. */

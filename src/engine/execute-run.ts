@@ -3,15 +3,15 @@ import type { RunRequest, RunUsage } from '../contract/runs.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import { sumUsage } from '../contract/usage.ts'
 import type { ServedModel } from '../models/model.ts'
+import { lateMessage } from '../store/late-message.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { abandonOpenStep } from './abandon.ts'
 import { answerOf, askModel } from './ask-model.ts'
 import type { Engine } from './engine.ts'
-import { lateMessage } from './message-step.ts'
 import { waitForThreadFiles } from './pending-files.ts'
 import type { Recorder } from './recorder.ts'
 import { RunFailure } from './run-failure.ts'
-import { readRunSources, type RunSources } from './run-sources.ts'
+import { readRunSources } from './run-sources.ts'
 import { runTools } from './tool-calls.ts'
 import type { OpenStep, TurnResult } from './turn.ts'
 
@@ -55,12 +55,12 @@ export async function executeRun(
         `The run was stopped: it had taken ${mostTurns} steps without an end.`,
       )
     }
-    const sources = await readRunSources(engine, recorder.run, steps)
     const last = done.at(-1)
     if (last?.body.late) {
-      await sayLate(recorder, last, sources)
+      await sayLate(recorder, last)
       continue
     }
+    const sources = await readRunSources(engine, recorder.run, steps)
     const spent = sumUsage(steps.map((step) => step.body.usage))
     const over = overBudget(request, spent)
     if (over) return recorder.end({ status: 'incomplete', reason: over })
@@ -108,14 +108,14 @@ async function findModel(
 }
 
 /** Says what the model said after calls for whose outputs the run has waited. */
-async function sayLate(recorder: Recorder, step: RunStepRecord, sources: RunSources): Promise<void> {
-  const { late = '', ...body } = step.body
-  const { events, rows } = lateMessage(recorder.run, late, sources)
+async function sayLate(recorder: Recorder, step: RunStepRecord): Promise<void> {
+  const { late = [], ...body } = step.body
+  const said = lateMessage(recorder.run, late, true)
   await recorder.write({
-    events,
+    events: said.events,
     async rows(tx) {
       await updateStep(tx, { ...step, body })
-      await rows(tx)
+      await said.rows(tx)
     },
   })
 }

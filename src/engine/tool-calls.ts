@@ -2,7 +2,6 @@ import type { CodeInterpreterOutput, FileSearchResult } from '../contract/run-st
 import type { RequiredFunctionCall } from '../contract/runs.ts'
 import type { Engine } from './engine.ts'
 import { lenientJson } from './lenient-json.ts'
-import { lateMessage } from './message-step.ts'
 import { readProgram } from './program.ts'
 import type { Recorder } from './recorder.ts'
 import type { RunSources } from './run-sources.ts'
@@ -18,7 +17,7 @@ import { unlessAborted } from './unless-aborted.ts'
 export async function runTools(
   { codeInterpreter, fileSearch }: Engine,
   recorder: Recorder,
-  { tools, usage, late }: TurnResult,
+  { tools, usage }: TurnResult,
   sources: RunSources,
   { contextWindow, signal }: { contextWindow: number; signal: AbortSignal },
 ): Promise<'done' | 'waiting'> {
@@ -31,7 +30,7 @@ export async function runTools(
   let searches = sources.searches.length
   // The other half is the conversation's.
   let room = contextWindow / 2 - tokensOf(sources.searches)
-  await tools.save()
+  await tools.save(usage)
   for (const [place, call] of tools.calls.entries()) {
     if (call.type === 'code_interpreter') {
       const program = readProgram(call.arguments)
@@ -63,10 +62,10 @@ export async function runTools(
     }
   }
   if (waiting.length > 0) {
-    await tools.await(waiting, usage, late)
+    await tools.await(waiting, usage)
     return 'waiting'
   }
-  await tools.complete(usage, late === '' ? undefined : lateMessage(run, late, sources))
+  await tools.complete(usage)
   return 'done'
 }
 

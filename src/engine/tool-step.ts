@@ -10,14 +10,16 @@ import type { RequiredFunctionCall, RunRecord, RunUsage } from '../contract/runs
 import type { Tool } from '../contract/tools.ts'
 import { newCallId, newStepId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
+import { lateMessage } from '../store/late-message.ts'
+import { newStep } from '../store/new-step.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
 import { optionsOf } from '../tools/file-search.ts'
+import type { Sources } from './annotate.ts'
 import { calledTool } from './called-tool.ts'
 import { codeInput } from './code-input.ts'
-import type { Completion } from './message-step.ts'
+import { growContent, type GrowingContent } from './message-content.ts'
 import { readProgram } from './program.ts'
 import type { Recorder } from './recorder.ts'
-import { newStep } from './step.ts'
 
 type Replay = NonNullable<HiddenOfStep['replay']>
 
@@ -48,17 +50,19 @@ export interface ToolStep {
   found(place: number, results: FileSearchResult[]): void
   /** Keeps what the model is told of a call's result. */
   tell(place: number, text: string): void
+  /** What the model says after its calls: a message of its own, once they are over. */
+  readonly late: Pick<GrowingContent, 'append' | 'refuse'>
   /** Puts the calls and their outputs so far on disk. */
-  save(): Promise<void>
-  /** The same, in the transaction that ends the run. */
+  save(usage: RunUsage): Promise<void>
+  /** The same, in the transaction that ends the run; without usage where the model was stopped in its turn. */
   saveIn(tx: Transaction, usage: RunUsage | undefined): Promise<void>
-  /** `also` is written in the same transaction, after it. */
-  complete(usage: RunUsage, also?: Completion): Promise<void>
-  /** The step stays open: the run waits for its caller's functions. `late` is what the model said after them. */
-  await(functions: RequiredFunctionCall[], usage: RunUsage, late: string): Promise<void>
+  /** What was said late is written in the same transaction, after it. */
+  complete(usage: RunUsage): Promise<void>
+  /** The step stays open: the run waits for its caller's functions. */
+  await(functions: RequiredFunctionCall[], usage: RunUsage): Promise<void>
 }
 
-export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
+export async function openToolStep(recorder: Recorder, sources: Sources): Promise<ToolStep> {
   const calls: StepCall[] = []
   const shown: ToolCall[] = []
   const inputs: ReturnType<typeof codeInput>[] = []
@@ -74,7 +78,14 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
     ],
     rows: (tx) => insertStep(tx, step),
   })
-  const rows = async (tx: Transaction) => void (await updateStep(tx, step))
+  const late = growContent([], sources, () => {})
+  /** Writes the step as it is now. */
+  async function write(tx: Transaction, usage: RunUsage | undefined): Promise<void> {
+    late.flush()
+    if (late.parts().length > 0) step.body.late = late.parts()
+    if (usage) step.body.turn_usage = usage
+    await updateStep(tx, step)
+  }
   step.body.told = told
   step.body.asked = asked
   step.body.replay = replay
@@ -102,6 +113,7 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
 
   return {
     calls,
+    late,
     begin(name) {
       const place = calls.length
       const tool = calledTool(recorder.run.request.tools, name)
@@ -164,32 +176,33 @@ export async function openToolStep(recorder: Recorder): Promise<ToolStep> {
       if (call) told[call.id] = text
       if (call?.type === 'function') call.function.output = text
     },
-    save: () => recorder.write({ rows }),
-    async saveIn(tx, usage) {
-      await updateStep(tx, { ...step, body: { ...step.body, ...(usage && { turn_usage: usage }) } })
-    },
-    async complete(usage, also) {
-      const body = { ...step.body, completed_at: nowSeconds(), usage }
-      const done = { ...step, status: 'completed' as const, body }
+    save: (usage) => recorder.write({ rows: (tx) => write(tx, usage) }),
+    saveIn: write,
+    async complete(usage) {
+      late.flush()
+      const { late: _unsaid, ...rest } = step.body
+      const done = {
+        ...step,
+        status: 'completed' as const,
+        body: { ...rest, completed_at: nowSeconds(), usage },
+      }
+      const said = late.parts().length > 0 ? lateMessage(recorder.run, late.parts(), true) : undefined
       await recorder.write({
-        events: [{ event: 'thread.run.step.completed', step: done, includeContent }, ...(also?.events ?? [])],
+        events: [{ event: 'thread.run.step.completed', step: done, includeContent }, ...(said?.events ?? [])],
         async rows(tx) {
           await updateStep(tx, done)
-          await also?.rows(tx)
+          await said?.rows(tx)
         },
       })
     },
-    async await(functions, usage, late) {
-      step.body.turn_usage = usage
-      if (late !== '') step.body.late = late
-      await recorder.write({
+    await: (functions, usage) =>
+      recorder.write({
         moves: ['requires_action'],
         state: {
           required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: functions } },
         },
-        rows,
-      })
-    },
+        rows: (tx) => write(tx, usage),
+      }),
   }
 }
 

@@ -28,8 +28,6 @@ export interface TurnResult {
   tools: ToolStep | undefined
   /** Left open where nothing followed it. */
   message: MessageStep | undefined
-  /** What the model said after its calls: to be said when their step is closed. */
-  late: string
 }
 
 export interface TurnInput {
@@ -83,8 +81,6 @@ class Turn {
   #message: MessageStep | undefined
   #tools: ToolStep | undefined
   #calls: TurnCalls | undefined
-  /** Text that came after a call: the step of the calls is open, so it waits. */
-  #late = ''
   #held = ''
   /** All that the model has said, thoughts and arguments included, for an estimate of what it cost. */
   #said = ''
@@ -138,22 +134,20 @@ class Turn {
         throw error
       }
     }
-    if (this.#tools) this.#late += this.#held
+    if (this.#tools) this.#tools.late.append(this.#held)
     else if (this.#held !== '' || !this.#message) (await this.#open()).append(this.#held)
-    return { finish, usage, tools: this.#tools, message: this.#message, late: this.#late }
+    return { finish, usage, tools: this.#tools, message: this.#message }
   }
 
   async #say(text: string): Promise<void> {
     if (text === '') return
     if (this.#input.finishText) this.#held += text
-    else if (this.#tools) this.#late += text
-    else (await this.#open()).append(text)
+    else (this.#tools?.late ?? (await this.#open())).append(text)
   }
 
   async #refuse(text: string): Promise<void> {
     this.#refused = true
-    if (this.#tools) this.#late += text
-    else (await this.#open()).refuse(text)
+    ;(this.#tools?.late ?? (await this.#open())).refuse(text)
   }
 
   async #open(): Promise<MessageStep> {
@@ -172,7 +166,7 @@ class Turn {
       this.#message = undefined
     }
     if (!this.#tools) {
-      this.#tools = await openToolStep(this.#recorder)
+      this.#tools = await openToolStep(this.#recorder, this.#input.sources)
       this.#input.opened({ tools: this.#tools })
     }
     this.#calls ??= new TurnCalls(this.#tools)

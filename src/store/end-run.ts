@@ -5,11 +5,14 @@ import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunError, RunIncompleteReason, RunRecord } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { Transaction } from './database.ts'
+import { lateMessage } from './late-message.ts'
 import { getMessage, updateMessage, withdrawMessage } from './messages.ts'
 import type { RunLog } from './run-log.ts'
 import { stepsOfRuns, updateStep } from './run-steps.ts'
 import { writeRun, type RunChange } from './runs.ts'
 import { shownContent } from './shown-content.ts'
+
+type Step = Omit<RunStepRecord, 'seq'>
 
 /** How a run ends. */
 export type RunEnd =
@@ -51,11 +54,12 @@ export async function endRun(
   const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
   const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
   const steps = await stepsOfRuns(tx, run.project, [run.id])
-  await removeReplaced(tx, run, steps)
   const events: NewEvent[] = [...before]
+  const late = steps.find(({ status, body }) => body.late && status !== 'failed')
   for (const step of steps)
-    if (step.status === 'in_progress')
-      events.push(...(await closeStep(tx, step, end, run.request.include_content)))
+    if (step.status === 'in_progress') events.push(...(await closeStep(tx, run, step, end)))
+  if (late) events.push(...(await sayLate(tx, run, late, end)))
+  await removeReplaced(tx, run, steps)
 
   const at = nowSeconds()
   return writeRun(tx, log, run, {
@@ -99,12 +103,7 @@ const isBrokenMessage = ({ status, body }: RunStepRecord) =>
   status === 'failed' && body.type === 'message_creation'
 
 /** Changes the step in place, so that the caller's sum has its usage. */
-async function closeStep(
-  tx: Transaction,
-  step: RunStepRecord,
-  end: RunEnd,
-  includeContent: boolean,
-): Promise<NewEvent[]> {
+async function closeStep(tx: Transaction, run: RunRecord, step: Step, end: RunEnd): Promise<NewEvent[]> {
   const events: NewEvent[] = []
   const details = step.body.step_details
   if (details.type === 'message_creation') {
@@ -133,8 +132,23 @@ async function closeStep(
     }
   }
   await updateStep(tx, step)
+  const { include_content: includeContent } = run.request
   events.push({ event: `thread.run.step.${step.status}`, step, includeContent })
   return events
+}
+
+/** Keeps what the model said after calls whose end the run did not reach: whole where its turn was over. */
+async function sayLate(tx: Transaction, run: RunRecord, calls: Step, end: RunEnd): Promise<NewEvent[]> {
+  const { late = [], turn_usage } = calls.body
+  const { events, rows, step } = lateMessage(
+    run,
+    late,
+    turn_usage !== undefined && end.status !== 'incomplete',
+  )
+  await rows(tx)
+  delete calls.body.late
+  await updateStep(tx, calls)
+  return step.status === 'in_progress' ? [...events, ...(await closeStep(tx, run, step, end))] : events
 }
 
 /** With what was shown of it: a worker that was lost could not write that. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { call, done, event, say, startRawUpstream, textOf, usage } from '../raw-upstream.ts'
-import { meddle, stage, until } from '../runs.ts'
+import { stage, until } from '../runs.ts'
 
 const functions = ['f', 'g'].map((name) => ({ type: 'function' as const, function: { name } }))
 for (const [shape, stream] of Object.entries({
@@ -200,65 +200,6 @@ test('a function call of older servers is asked of the caller', async () => {
   await using s = await startRawUpstream((response) => void response.end(stream))
   const { run } = await s.run({}, { tools: functions })
   assert.equal(run.required_action?.submit_tool_outputs.tool_calls[0]?.function.arguments, '{"n":1}')
-})
-
-const late = call(0, 'a', 'f', '{}') + event({ content: 'I have asked.' }) + event({}, 'tool_calls') + done
-
-test('what a model says after calls of functions is said when their outputs are there', async () => {
-  await using s = await startRawUpstream(
-    (response, _, index) => void response.end(index === 0 ? late : say('All is well.')),
-  )
-  const { run, thread } = await s.run({}, { tools: functions })
-  const { threads } = s.client.beta
-  const [called] = run.required_action?.submit_tool_outputs.tool_calls ?? []
-  const stream = threads.runs.submitToolOutputsStream(run.id, {
-    thread_id: thread.id,
-    tool_outputs: [{ tool_call_id: called?.id ?? '', output: 'fine' }],
-  })
-  const said: string[] = []
-  stream.on('textDone', ({ value }) => void said.push(value))
-  assert.equal((await stream.finalRun()).status, 'completed')
-  assert.deepEqual(said, ['I have asked.', 'All is well.'])
-  const messages = (s.requests[1]?.['messages'] as { role: string; content: string }[]).slice(1)
-  assert.deepEqual(
-    messages.map(({ role, content }) => [role, content]),
-    [
-      ['assistant', 'I have asked.'],
-      ['tool', 'fine'],
-    ],
-  )
-})
-
-test('what a model says after its own calls is written together with their end', async () => {
-  const stream = late.replace('"f"', '"made_up"')
-  await using s = await startRawUpstream(
-    (response, _, index) => void response.end(index === 0 ? stream : say('All is well.')),
-  )
-  const { messages, steps } = await s.run({}, { tools: functions })
-  assert.deepEqual(messages.map(textOf), [['I have asked.'], ['All is well.']])
-  assert.deepEqual(
-    steps.map(({ type, status }) => [type, status]),
-    [
-      ['tool_calls', 'completed'],
-      ['message_creation', 'completed'],
-      ['message_creation', 'completed'],
-    ],
-  )
-})
-
-test('what a model says after its own calls is not written apart from their end', async () => {
-  const stream = late.replace('"f"', '"made_up"')
-  await using s = await startRawUpstream((response) => void response.end(stream))
-  meddle(
-    s,
-    `create trigger no_message before insert on messages when new.body like '%I have asked%'
-     begin select raise(abort, 'the process died here'); end`,
-  )
-  const { steps } = await s.run({}, { tools: functions })
-  assert.deepEqual(
-    steps.map(({ status }) => status),
-    ['failed'],
-  )
 })
 
 test('models of other wires are heard in the same way: thoughts in tags, ids that repeat', async () => {

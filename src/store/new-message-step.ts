@@ -1,0 +1,84 @@
+import { nowSeconds } from '../clock.ts'
+import type { NewEvent } from '../contract/kept-events.ts'
+import type { MessageContent, MessageRecord } from '../contract/messages.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
+import type { RunRecord, RunUsage } from '../contract/runs.ts'
+import { newMessageId, newStepId } from '../ids.ts'
+import type { Transaction } from './database.ts'
+import { insertMessage } from './messages.ts'
+import { newStep } from './new-step.ts'
+import { insertStep } from './run-steps.ts'
+
+/** The assistant begins to speak: a message, its step, and the events that say so. */
+export function newMessageStep(run: RunRecord) {
+  const at = nowSeconds()
+  const message: Omit<MessageRecord, 'seq'> = {
+    id: newMessageId(),
+    project: run.project,
+    thread_id: run.thread_id,
+    run_id: run.id,
+    body: {
+      created_at: at,
+      assistant_id: run.request.assistant_id,
+      status: 'in_progress',
+      incomplete_details: null,
+      incomplete_at: null,
+      completed_at: null,
+      role: 'assistant',
+      content: [],
+      attachments: [],
+      metadata: {},
+    },
+  }
+  const step: Omit<RunStepRecord, 'seq'> = newStep(run, newStepId(), at, {
+    type: 'message_creation',
+    message_creation: { message_id: message.id },
+  })
+  // As they are now: a message that is known as a whole is completed before its events are written.
+  const begun = {
+    step: { ...step, body: { ...step.body } },
+    message: { ...message, body: { ...message.body } },
+  }
+  const opening: NewEvent[] = [
+    { event: 'thread.run.step.created', step: begun.step, includeContent },
+    { event: 'thread.run.step.in_progress', step: begun.step, includeContent },
+    { event: 'thread.message.created', message: begun.message },
+    { event: 'thread.message.in_progress', message: begun.message },
+  ]
+  async function insert(tx: Transaction): Promise<void> {
+    await insertMessage(tx, message)
+    await insertStep(tx, step)
+  }
+  return { message, step, opening, insert }
+}
+
+/** Of searches, which are no messages. */
+const includeContent = false
+
+/** `part` with the index at which clients put it together. */
+export const messageDelta = (id: string, part: { index: number }) => ({
+  id,
+  object: 'thread.message.delta',
+  delta: { content: [part] },
+})
+
+/** Completes both in place; the answer is the events that say so. */
+export function completeMessage(
+  message: Omit<MessageRecord, 'seq'>,
+  step: Omit<RunStepRecord, 'seq'>,
+  { content, usage }: { content: MessageContent[]; usage: RunUsage },
+): NewEvent[] {
+  const now = nowSeconds()
+  // A message without content is one that says nothing.
+  message.body.content =
+    content.length > 0 ? content : [{ type: 'text', text: { value: '', annotations: [] } }]
+  message.body.status = 'completed'
+  message.body.completed_at = now
+  step.status = 'completed'
+  step.body.completed_at = now
+  step.body.usage = usage
+  return [
+    { event: 'thread.message.completed', message },
+    { event: 'thread.run.step.completed', step, includeContent },
+  ]
+}
