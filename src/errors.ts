@@ -102,6 +102,19 @@ export const providerUnreachable = (name: string, reasons: string[]) =>
 export const invalid = (message: string, param: string | null = null, code: string | null = null) =>
   new ApiError(400, message, { param, code })
 
+/** An id that a request gives to a new object, where it is not free. */
+export const idTaken = (
+  what: 'assistant' | 'thread' | 'vector store' | 'file',
+  id: string,
+  { param, deleted }: { param: string; deleted: boolean },
+) => {
+  const named = `${what} with id '${id}'`
+  const why = deleted
+    ? `The ${named} was deleted, and ids are not used twice.`
+    : `There is a ${named} already.`
+  return invalid(`Invalid '${param}': the ID is not free. ${why}`, param, 'id_not_free')
+}
+
 /** 400 and never 409: the SDKs retry a 409 by themselves. */
 export const conflict = (message: string, code: string | null = null) => new ApiError(400, message, { code })
 

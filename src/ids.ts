@@ -46,3 +46,19 @@ export const newVectorStoreId = () => `vs_${timed()}`
 export const newFileBatchId = () => `vsfb_${hex()}`
 export const newRequestId = () => `req_${hex()}`
 export const newApiKey = () => `sk-tm-${random(40, alphanumeric)}`
+
+/** An id as the original gave it out: what it begins with, and all of it. */
+export interface IdForm {
+  prefix: string
+  pattern: RegExp
+}
+
+/** Vector stores had 24 letters and digits before 2025; Azure's files begin with `assistant-`. */
+export const idForms = {
+  assistant: { prefix: 'asst', pattern: /^asst_[A-Za-z0-9]{24}$/ },
+  thread: { prefix: 'thread', pattern: /^thread_[A-Za-z0-9]{24}$/ },
+  'vector store': { prefix: 'vs', pattern: /^vs_([A-Za-z0-9]{24}|[0-9a-f]{32})$/ },
+  file: { prefix: 'file', pattern: /^(file|assistant)-[A-Za-z0-9]{22,24}$/ },
+} satisfies Record<string, IdForm>
+
+export type KindOfId = keyof typeof idForms

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenId } from './given-id.ts'
 import { object } from './objects.ts'
 import { decimal, optional, text, withDefault } from './limits.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
@@ -73,6 +74,7 @@ const temperature = decimal(0, 2)
 const topP = decimal(0, 1)
 
 export const createAssistantRequest = object({
+  id: givenId('assistant'),
   model: z.string(),
   name: optional(name),
   description: optional(description),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { cut } from '../errors.ts'
+import { givenId } from './given-id.ts'
 import { object } from './objects.ts'
 import { integer, optional, refuseWhen } from './limits.ts'
 
@@ -96,6 +97,7 @@ export type FileExpiresAfter = z.output<typeof fileExpiresAfter>
 
 /** The fields beside the file itself. */
 export const createFileRequest = object({
+  id: givenId('file'),
   purpose: filePurpose,
   expires_after: optional(fileExpiresAfter),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenId } from './given-id.ts'
 import { object } from './objects.ts'
 import { optional, withDefault } from './limits.ts'
 import { defaultLimits, newMessages, type RequestLimits } from './request-limits.ts'
@@ -52,6 +53,7 @@ export interface ThreadDeleted {
 }
 
 export const createThreadRequest = object({
+  id: givenId('thread'),
   messages: newMessages(defaultLimits),
   tool_resources: withDefault(newToolResources, {}),
   metadata: metadataOrEmpty,

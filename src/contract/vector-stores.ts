@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenId } from './given-id.ts'
 import { object } from './objects.ts'
 import { chunkingStrategy } from './chunking-strategy.ts'
 import type { FileCounts } from './file-counts.ts'
@@ -95,6 +96,7 @@ const name = text(256)
 const description = text(512)
 
 export const createVectorStoreRequest = object({
+  id: givenId('vector store'),
   name: optional(name),
   description: optional(description),
   file_ids: optional(list(z.string(), 500)),

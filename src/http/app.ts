@@ -25,6 +25,7 @@ import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
 import { vectorStoreRoutes } from './routes/vector-stores.ts'
+import { createOldIdHint } from '../operations/old-id-hint.ts'
 import { unknownRoute } from './unknown-route.ts'
 
 export interface AppOptions extends Omit<Context, 'project'> {
@@ -104,11 +105,13 @@ export function createApp({
     })
   })
 
+  const explainOldId = createOldIdHint(parts.db, serverLog)
   app.onError(async (thrown, c) => {
     const { requestId } = c.get('call')
     const expected = thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path)
     if (!expected) serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
     const error = expected ?? internalError(requestId)
+    await explainOldId(error)
     const body = { ...error.body(), ...(ofFiles(c) && twin(error)) }
     return answer(c, body, error.status, { ...error.headers, ...(await connectionAfter(c)) })
   })

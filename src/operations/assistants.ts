@@ -14,6 +14,7 @@ import { newAssistantId } from '../ids.ts'
 import * as rows from '../store/assistants.ts'
 import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
+import { refuseTakenId } from './free-id.ts'
 import { toList, type List } from './list.ts'
 import { refuseUnservedModel } from './models.ts'
 import { takeToolResources } from './tool-resources.ts'
@@ -21,6 +22,7 @@ import { takeToolResources } from './tool-resources.ts'
 export async function createAssistant(ctx: Context, input: CreateAssistantRequest): Promise<Assistant> {
   await refuseUnservedModel(ctx, input.model)
   return ctx.db.write(async (tx) => {
+    await refuseTakenId(tx, 'assistant', input.id)
     const tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
     const assistant = newAssistant(ctx, input, tool_resources)
     await rows.insertAssistant(tx, assistant)
@@ -29,7 +31,7 @@ export async function createAssistant(ctx: Context, input: CreateAssistantReques
 }
 
 const newAssistant = (ctx: Context, input: CreateAssistantRequest, tool_resources: ToolResources) => ({
-  id: newAssistantId(),
+  id: input.id ?? newAssistantId(),
   project: ctx.project,
   body: {
     created_at: nowSeconds(),

@@ -70,7 +70,7 @@ export async function createThreadAndRun(
     const thread = await newThread(
       tx,
       ctx,
-      input.thread ?? { messages: [], tool_resources: {}, metadata: {} },
+      input.thread ?? { id: undefined, messages: [], tool_resources: {}, metadata: {} },
       'thread.',
     )
     await addMessages(tx, ctx, thread, input.additional_messages, additional)

@@ -17,6 +17,7 @@ import { BlobTooLarge, type Stored } from '../store/blobs.ts'
 import * as rows from '../store/files.ts'
 import { filesWithdrawn } from '../store/signals.ts'
 import type { Context } from './context.ts'
+import { refuseTakenId } from './free-id.ts'
 import { toList, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
 
@@ -57,14 +58,20 @@ export async function createFile(
   input: CreateFileRequest & { filename: string },
   content: Received,
 ): Promise<FileObject> {
-  const file = newFile(ctx, input, content)
-  await ctx.db.write((tx) => rows.insertFile(tx, file))
+  const { id = content.id } = input
+  const file = { ...newFile(ctx, input, content), id }
+  await ctx.db.write(async (tx) => {
+    await refuseTakenId(tx, 'file', input.id)
+    await rows.insertFile(tx, file)
+    // In the transaction, which alone knows that no other file has the id and its content.
+    if (id !== content.id) await ctx.blobs.rename(content.id, id)
+  })
   return toFile(file)
 }
 
 export function newFile(
   ctx: Context,
-  input: CreateFileRequest & { filename: string },
+  input: Omit<CreateFileRequest, 'id'> & { filename: string },
   content: Received,
 ): Omit<FileRecord, 'seq'> {
   const now = nowSeconds()

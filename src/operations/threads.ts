@@ -15,6 +15,7 @@ import type { Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/threads.ts'
 import type { Context } from './context.ts'
+import { refuseTakenId } from './free-id.ts'
 import { toList, type List } from './list.ts'
 import { addMessages } from './messages.ts'
 import { ended, stopActiveRun } from './cancel-run.ts'
@@ -32,13 +33,14 @@ export async function newThread(
   input: CreateThreadRequest,
   at: string,
 ): Promise<ThreadRecord> {
+  await refuseTakenId(tx, 'thread', input.id, `${at}id`)
   const tool_resources = await takeToolResources(tx, ctx, input.tool_resources, {
     at,
     expires: threadStoreExpiry,
   })
   const thread = {
     seq: 0,
-    id: newThreadId(),
+    id: input.id ?? newThreadId(),
     project: ctx.project,
     body: { created_at: nowSeconds(), metadata: input.metadata, tool_resources },
   }

@@ -20,6 +20,7 @@ import { attachFile } from '../store/vector-store-files.ts'
 import * as rows from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
+import { refuseTakenId } from './free-id.ts'
 import { toList, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
 
@@ -35,6 +36,7 @@ export async function newVectorStore(
   input: Partial<CreateVectorStoreRequest>,
   param: string,
 ): Promise<VectorStoreRecord> {
+  await refuseTakenId(tx, 'vector store', input.id)
   const files = [...new Set(input.file_ids)]
   await existingFiles(tx, ctx.project, files, param)
   const now = nowSeconds()
@@ -46,7 +48,8 @@ export async function newVectorStore(
     last_active_at: now,
     metadata: input.metadata ?? {},
   }
-  const store = { seq: 0, id: newVectorStoreId(), project: ctx.project, expires_at: storeExpiry(body), body }
+  const id = input.id ?? newVectorStoreId()
+  const store = { seq: 0, id, project: ctx.project, expires_at: storeExpiry(body), body }
   await rows.insertVectorStore(tx, store)
   const place = { project: ctx.project, vector_store_id: store.id, batch_id: null }
   const chunking_strategy = input.chunking_strategy ?? defaultChunking

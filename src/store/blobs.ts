@@ -18,6 +18,8 @@ export interface Blobs {
   open(id: string): Readable
   /** A file of this machine that has the content, for programs that read at places of their own choice. */
   path(id: string): string
+  /** Gives a content another id, and is on disk then; what had that id is gone. */
+  rename(from: string, to: string): Promise<void>
   /** Quiet when there is none. */
   remove(id: string): Promise<void>
   /** How many folders `listed` knows. */
@@ -61,6 +63,12 @@ export function openBlobs(folder: string): Blobs {
       }
     },
     open: (id) => createReadStream(pathOf(folder, id)),
+    async rename(from, to) {
+      const path = pathOf(folder, to)
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await rename(pathOf(folder, from), path)
+      await syncFolder(dirname(path))
+    },
     path: (id) => pathOf(folder, id),
     remove: (id) => rm(pathOf(folder, id), { force: true }),
     folders: between.length,

@@ -1,0 +1,23 @@
+import { idTaken } from '../errors.ts'
+import type { KindOfId } from '../ids.ts'
+import type { Reader } from '../store/database.ts'
+import { stateOfId, type TableWithIds } from '../store/taken-ids.ts'
+
+const tables: Record<KindOfId, TableWithIds> = {
+  assistant: 'assistants',
+  thread: 'threads',
+  'vector store': 'vector_stores',
+  file: 'files',
+}
+
+/** Refuses an id that a request gives to a new object, unless it is free; `param` is where it stands in the request. */
+export async function refuseTakenId(
+  db: Reader,
+  kind: KindOfId,
+  id: string | undefined,
+  param = 'id',
+): Promise<void> {
+  if (id === undefined) return
+  const state = await stateOfId(db, tables[kind], id)
+  if (state !== 'free') throw idTaken(kind, id, { param, deleted: state === 'deleted' })
+}

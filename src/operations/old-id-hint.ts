@@ -1,0 +1,25 @@
+import type { ApiError } from '../errors.ts'
+import { idForms } from '../ids.ts'
+import type { Log } from '../log.ts'
+import type { Reader } from '../store/database.ts'
+import { wasDeleted } from '../store/taken-ids.ts'
+
+/**
+ * A program that was written for the original asks for what it has made there. Clients get the text that the original
+ * gave; the operator is told, once, how such objects live again. What was deleted here is no such object.
+ */
+export function createOldIdHint(db: Reader, log: Log): (error: ApiError) => Promise<void> {
+  let told = false
+  return async (error) => {
+    if (told || error.status !== 404) return
+    const id = error.message.match(/\w+[-_]\w+/g)?.find(isWellFormed)
+    if (id === undefined || (await wasDeleted(db, id)) || told) return
+    told = true
+    log('warn', 'a client asks for an id that is not here; ids from elsewhere can live again', {
+      id,
+      how: '`threadmill import FILE` brings old objects with their ids, and POST takes an `id`: docs/old-assistants.md',
+    })
+  }
+}
+
+const isWellFormed = (text: string) => Object.values(idForms).some(({ pattern }) => pattern.test(text))
