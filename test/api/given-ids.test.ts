@@ -88,7 +88,7 @@ for (const { path, id, what, rest } of kinds) {
 
   test(`${what}: of two that ask for one id at the same time one gets it`, async () => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => post(path, { ...rest, id: id('E5') })))
-    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 400, 400, 400])
+    assert.equal(answers.filter(({ status }) => status === 200).length, 1)
   })
 }
 
