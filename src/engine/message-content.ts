@@ -1,7 +1,7 @@
 import type { Annotation, MessageContent } from '../contract/messages.ts'
 import { annotator, type AnnotatedText, type Sources } from './annotate.ts'
 
-/** The content of a message that is being written: pictures, then text, then a refusal. */
+/** The content of a message that is being written: pictures, then its text and a refusal, as they came. */
 export interface GrowingContent {
   append(text: string): void
   /** The model says why it does not do what it was asked. */
@@ -23,6 +23,8 @@ export function growContent(
   let value = ''
   let started = false
   let refusal = ''
+  /** Nothing but pictures stood before the refusal. */
+  let refusalFirst = false
   images.forEach((file_id, index) => show({ index, type: 'image_file', image_file: { file_id } }))
 
   function give(text: AnnotatedText): void {
@@ -30,7 +32,7 @@ export function growContent(
     const added = text.annotations.map((note, place) => ({ index: annotations.length + place, ...note }))
     const withNotes = !started || added.length > 0
     show({
-      index: images.length,
+      index: images.length + (refusalFirst ? 1 : 0),
       type: 'text',
       text: { value: text.value, ...(withNotes && { annotations: added }) },
     })
@@ -43,15 +45,18 @@ export function growContent(
     append: (text) => give(scan.push(text)),
     refuse(text) {
       if (text === '') return
-      if (refusal === '') give(scan.end())
+      if (refusal === '') {
+        give(scan.end())
+        refusalFirst = !started
+      }
       refusal += text
-      show({ index: images.length + (started ? 1 : 0), type: 'refusal', refusal: text })
+      show({ index: images.length + (refusalFirst ? 0 : 1), type: 'refusal', refusal: text })
     },
     flush: () => give(scan.end()),
-    parts: () => [
-      ...images.map((file_id) => ({ type: 'image_file' as const, image_file: { file_id } })),
-      ...(started ? [{ type: 'text' as const, text: { value, annotations } }] : []),
-      ...(refusal !== '' ? [{ type: 'refusal' as const, refusal }] : []),
-    ],
+    parts() {
+      const said: MessageContent[] = started ? [{ type: 'text', text: { value, annotations } }] : []
+      if (refusal !== '') said.splice(refusalFirst ? 0 : 1, 0, { type: 'refusal', refusal })
+      return [...images.map((file_id) => ({ type: 'image_file' as const, image_file: { file_id } })), ...said]
+    },
   }
 }

@@ -147,7 +147,10 @@ class Turn {
 
   async #refuse(text: string): Promise<void> {
     this.#refused = true
-    ;(this.#tools?.late ?? (await this.#open())).refuse(text)
+    const speaking = this.#tools?.late ?? (await this.#open())
+    speaking.append(this.#held)
+    this.#held = ''
+    speaking.refuse(text)
   }
 
   async #open(): Promise<MessageStep> {

@@ -8,3 +8,6 @@ export const refusalMark: { providerMetadata: SharedV4ProviderMetadata } = {
 /** Whether the text block that begins with this part is a refusal. */
 export const isRefusal = (part: { providerMetadata?: SharedV4ProviderMetadata }): boolean =>
   part.providerMetadata?.['threadmill']?.['refusal'] === true
+
+/** What a refusal says where the model gives no words of its own. */
+export const declined = 'The model declined to answer this request.'

@@ -11,7 +11,8 @@ export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetc
     structuredOutputs: true,
     async open(modelId) {
       const { createAnthropic } = await import('@ai-sdk/anthropic')
-      return createAnthropic({ name, baseURL, apiKey, fetch }).languageModel(modelId)
+      const { withStopRefusals } = await import('./anthropic-refusals.ts')
+      return withStopRefusals(createAnthropic({ name, baseURL, apiKey, fetch }).languageModel(modelId))
     },
     async list(signal) {
       const headers = { 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' }

@@ -4,14 +4,19 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import { tokenUsage } from '../play.ts'
-import { refusalMark } from '../refusal.ts'
+import { declined, refusalMark } from '../refusal.ts'
 import { ChatCalls, type CallPiece } from './chat-calls.ts'
 
 /** One chunk of a chat completion, as far as servers agree on it. Strangers' data: every field may be missing, or wrong. */
 interface Chunk {
   id?: string
   model?: string
-  choices?: { delta?: Delta; message?: Delta; finish_reason?: string | null }[]
+  choices?: {
+    delta?: Delta
+    message?: Delta
+    finish_reason?: string | null
+    native_finish_reason?: unknown
+  }[]
   usage?: {
     prompt_tokens?: unknown
     completion_tokens?: unknown
@@ -91,6 +96,8 @@ export class ChatTurn {
     const choice = chunk.choices?.[0]
     if (!choice) return
     if (choice.finish_reason) this.#rawReason = textOf(choice.finish_reason)
+    // What OpenRouter was told by the provider behind it.
+    if (choice.native_finish_reason === 'refusal') this.#rawReason = 'refusal'
     const delta = choice.delta ?? choice.message
     if (!delta) return
     this.#say('reasoning', textOf(delta.reasoning_content ?? delta.reasoning))
@@ -106,6 +113,8 @@ export class ChatTurn {
   }
 
   finish(): void {
+    // Claude's refusals have no words.
+    if (this.#rawReason === 'refusal' && this.#open?.kind !== 'refusal') this.#say('refusal', declined)
     this.#close()
     this.#calls.end()
     this.#emit({ type: 'finish', finishReason: this.#finishReason(), usage: this.#usage })
@@ -135,6 +144,8 @@ export class ChatTurn {
 
   #finishReason(): LanguageModelV4FinishReason {
     const raw = this.#rawReason
+    // A call that was refused in its middle is not to be run.
+    if (this.#calls.size > 0 && raw === 'refusal') return { unified: 'content-filter', raw }
     // Ollama and others say `stop` after tool calls.
     if (this.#calls.size > 0 && raw === 'stop') return { unified: 'tool-calls', raw }
     return { unified: (raw !== undefined && finishReasons[raw.toLowerCase()]) || 'other', raw }
@@ -144,6 +155,7 @@ export class ChatTurn {
 /** OpenAI's reasons, and those of servers that have their own. */
 const finishReasons: Record<string, LanguageModelV4FinishReason['unified']> = {
   stop: 'stop',
+  refusal: 'stop',
   length: 'length',
   max_tokens: 'length',
   model_length: 'length',

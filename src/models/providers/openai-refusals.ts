@@ -1,25 +1,13 @@
 import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import { collect } from '../play.ts'
 import { refusalMark } from '../refusal.ts'
+import { withStream } from './with-stream.ts'
 
 /**
  * Marks refusals, which `@ai-sdk/openai` gives out as text and as an end by the content filter. Which text is one is
  * told by the raw chunk that comes before it.
  */
-export function withRefusals(model: LanguageModelV4): LanguageModelV4 {
-  const doStream: LanguageModelV4['doStream'] = async (options) => {
-    const { stream, ...rest } = await model.doStream({ ...options, includeRawChunks: true })
-    return { ...rest, stream: stream.pipeThrough(markRefusals()) }
-  }
-  return {
-    specificationVersion: model.specificationVersion,
-    provider: model.provider,
-    modelId: model.modelId,
-    supportedUrls: model.supportedUrls,
-    doStream,
-    doGenerate: (options) => collect(options, doStream),
-  }
-}
+export const withRefusals = (model: LanguageModelV4): LanguageModelV4 =>
+  withStream(model, markRefusals, { includeRawChunks: true })
 
 const id = 'refusal'
 
