@@ -84,6 +84,11 @@ export const settings: readonly Setting[] = [
     help: 'seconds that a model may take until it sends something',
   },
   {
+    name: 'THREADMILL_CONNECT_TIMEOUT',
+    fallback: '10',
+    help: 'seconds that a connection to a chat server may take to come about; other providers have 10',
+  },
+  {
     name: 'THREADMILL_MAX_ANSWER_BYTES',
     fallback: '4194304',
     help: 'size at which an answer of a model ends as incomplete',

@@ -82,7 +82,7 @@ export async function askModel(
       const failure = modelError(error, served.name)
       open.waitingFor = `${answerOf(served)}: ${failure.message}`
       if (failure.unreachable) engine.outages.began(served.provider, failure.message)
-      else engine.outages.ended(served.provider)
+      else if (!failure.silent) engine.outages.ended(served.provider)
       await retries.next(failure, { shown, expiresAt: recorder.run.expires_at, signal })
       await abandonOpenStep(engine.db, recorder, failure.message, open.step)
       open.step = {}

@@ -111,7 +111,6 @@ test('a provider that has not got the question is told from one that may have', 
     ['ECONNREFUSED', 'connect'],
     ['ENOTFOUND', 'getaddrinfo'],
     ['EAI_AGAIN', 'getaddrinfo'],
-    ['ETIMEDOUT', 'connect'],
     ['EHOSTUNREACH', 'connect'],
   ] as const) {
     const { unreachable, message } = modelError(
@@ -119,6 +118,10 @@ test('a provider that has not got the question is told from one that may have', 
       'lab',
     )
     assert.deepEqual([unreachable, message], [true, `The connection to lab failed: ${code}`])
+  }
+  for (const code of ['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']) {
+    const { unreachable, silent } = modelError(of(code, 'connect'))
+    assert.deepEqual([unreachable, silent], [undefined, true])
   }
   assert.equal(modelError(of('ETIMEDOUT', 'read')).unreachable, undefined)
   assert.equal(modelError(of('ECONNRESET', 'read')).unreachable, undefined)

@@ -5,6 +5,7 @@ import {
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider'
 import { BrokenAnswer } from './broken-answer.ts'
+import { ConnectTimeout } from './connect-timeout.ts'
 
 /** A failed model call in the words of a run's `last_error`, and whether asking again may help. */
 export interface ModelError {
@@ -14,7 +15,7 @@ export interface ModelError {
   retryable: boolean
   /** What the provider asked for, in milliseconds. */
   retryAfterMs?: number
-  /** The provider took the time that it is given and sent nothing. */
+  /** The provider took the time that it is given and sent nothing, or took no connection. */
   silent?: boolean
   /** The provider has not got the question: there is no connection to it, or it is still loading its model. */
   unreachable?: boolean
@@ -51,13 +52,15 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
 
 /** `error` is whatever was thrown; the code of the system, where there is one, is the reason. */
 function brokenConnection(error: unknown, provider: string): ModelError {
-  const { code } = systemError(error) ?? {}
-  const message = `The connection to ${provider} failed${typeof code === 'string' ? `: ${code}` : '.'}`
+  const { code, name, message: text } = systemError(error) ?? {}
+  const reason = name === ConnectTimeout.name ? text : code
+  const message = `The connection to ${provider} failed${typeof reason === 'string' ? `: ${reason}` : '.'}`
   return {
     code: 'server_error',
     message,
     retryable: true,
     ...(isUnreachable(error) && { unreachable: true }),
+    ...(isConnectTimeout(error) && { silent: true }),
   }
 }
 
@@ -131,9 +134,15 @@ const systemError = (error: unknown) =>
 function isUnreachable(error: unknown): boolean {
   const { code, syscall } = systemError(error) ?? {}
   return (
-    syscall === 'connect' ||
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOST|ENET|UND_ERR_CONNECT_TIMEOUT)/.test(String(code))
+    !isConnectTimeout(error) &&
+    (syscall === 'connect' || /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOST|ENET)/.test(String(code)))
   )
+}
+
+/** Nobody has said that there is no such service: an address that is wrong looks like this, and is not waited for long. */
+function isConnectTimeout(error: unknown): boolean {
+  const { code, syscall } = systemError(error) ?? {}
+  return code === 'UND_ERR_CONNECT_TIMEOUT' || (code === 'ETIMEDOUT' && syscall === 'connect')
 }
 
 /** The error and what caused it, the outermost first. */

@@ -2,6 +2,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { nowSeconds } from '../clock.ts'
 import { noLog, type Log } from '../log.ts'
 import { Catalogue } from './catalogue.ts'
+import { defaultConnectMs } from './connect-timeout.ts'
 import { contextWindowOf, usualContextWindow } from './context-window.ts'
 import { demo, demoOwner } from './demo/demo.ts'
 import { describeModels } from './describe.ts'
@@ -47,6 +48,7 @@ export function openRegistry(
     aliases = {},
     defaultModel,
     discover = false,
+    connectMs = defaultConnectMs,
     turnLimits: givenLimits = {},
   }: Partial<ModelSettings> = {},
   { models = {}, own, fetch = globalThis.fetch, log = noLog }: RegistryOptions = {},
@@ -62,7 +64,7 @@ export function openRegistry(
   const connected: Connected[] = []
   const connect = (settings: ProviderSettings, timeoutMs: number, quiet = false): Connected => ({
     settings,
-    catalogue: new Catalogue(families[settings.type](settings, guarded), {
+    catalogue: new Catalogue(families[settings.type]({ connectMs, ...settings }, guarded), {
       timeoutMs,
       closed: closing.signal,
       log: quiet ? noLog : log,

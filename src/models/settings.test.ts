@@ -137,10 +137,27 @@ test('how long a model may take to say something, and how much it may say, can b
     { THREADMILL_FIRST_BYTE_TIMEOUT: '0' },
     { THREADMILL_FIRST_BYTE_TIMEOUT: '301' },
     { THREADMILL_FIRST_BYTE_TIMEOUT: 'soon' },
+    { THREADMILL_CONNECT_TIMEOUT: '0' },
+    { THREADMILL_CONNECT_TIMEOUT: '301' },
     { THREADMILL_MAX_ANSWER_BYTES: '1.5' },
     { THREADMILL_MAX_ANSWER_BYTES: '-1' },
   ]) {
     const [problem] = readModelSettings(wrong, undefined).problems
     assert.match(problem ?? '', new RegExp(`^${Object.keys(wrong)[0]} must be`))
   }
+})
+
+test('how long a connection to a chat server may take can be set, and of no other provider', () => {
+  const file = {
+    providers: {
+      lab: { type: 'openai-compatible', base_url: 'http://lab:8000/v1', connect_timeout: 2 },
+      claude: { type: 'anthropic', api_key: 'k', connect_timeout: 2 },
+    },
+  }
+  const { settings, problems } = readModelSettings({ THREADMILL_CONNECT_TIMEOUT: '5' }, file)
+  assert.equal(settings.connectMs, 5_000)
+  assert.equal(settings.providers[0]?.connectMs, 2_000)
+  assert.deepEqual(problems, [
+    "providers.claude.connect_timeout can be set of chat servers only; 'anthropic' has 10 seconds",
+  ])
 })

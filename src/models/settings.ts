@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { providersFromEnvironment } from './environment.ts'
-import { providerTypes, type ModelLimits, type ProviderSettings } from './provider-settings.ts'
+import { isChatServer, providerTypes, type ModelLimits, type ProviderSettings } from './provider-settings.ts'
 
 export interface ModelSettings {
   /** In order of preference. */
@@ -11,6 +11,8 @@ export interface ModelSettings {
   defaultModel?: string
   /** Whether to look for an Ollama at its usual address when none is set. */
   discover: boolean
+  /** How long a connection to a provider may take to come about, where it has no setting of its own; in milliseconds. */
+  connectMs?: number
   /** What the operator has set of them. */
   turnLimits?: Partial<TurnLimits>
 }
@@ -25,20 +27,23 @@ export interface TurnLimits {
 
 export const defaultTurnLimits: TurnLimits = { firstByteMs: 120_000, maxAnswerBytes: 4 * 1024 * 1024 }
 
-/** Longer is not waited for on a connection that is silent. */
-const maxFirstByteSeconds = 300
+/** Longer is not waited for on a connection that is silent, or that does not come about. */
+const maxSeconds = 300
 
 const limits = z.strictObject({
   context_window: z.int().positive().optional(),
   structured_outputs: z.boolean().optional(),
 })
 
+const seconds = z.number().positive().max(maxSeconds)
+
 const provider = z.strictObject({
   type: z.enum(providerTypes),
   base_url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
   api_key: z.string().min(1).optional(),
   api_key_env: z.string().min(1).optional(),
-  first_byte_timeout: z.number().positive().max(maxFirstByteSeconds).optional(),
+  first_byte_timeout: seconds.optional(),
+  connect_timeout: seconds.optional(),
   models: z.union([z.array(z.string().min(1)), z.record(z.string().min(1), limits)]).optional(),
 })
 
@@ -77,6 +82,7 @@ export function readModelSettings(
     aliases: fromFile.aliases ?? {},
     ...(defaultModel && { defaultModel }),
     discover: fromFile.discover ?? true,
+    ...readConnectTimeout(env, problems),
     ...readTurnLimits(env, problems),
   }
   return { settings, problems }
@@ -84,17 +90,28 @@ export function readModelSettings(
 
 function readTurnLimits(env: Environment, problems: string[]): Pick<ModelSettings, 'turnLimits'> {
   const turnLimits: Partial<TurnLimits> = {}
-  const seconds = env['THREADMILL_FIRST_BYTE_TIMEOUT']
-  if (seconds) turnLimits.firstByteMs = Number(seconds) * 1_000
-  if (seconds && !(Number(seconds) > 0 && Number(seconds) <= maxFirstByteSeconds)) {
-    problems.push(`THREADMILL_FIRST_BYTE_TIMEOUT must be a number of seconds, ${maxFirstByteSeconds} at most`)
-  }
+  const firstByteMs = readSeconds('THREADMILL_FIRST_BYTE_TIMEOUT', env, problems)
+  if (firstByteMs !== undefined) turnLimits.firstByteMs = firstByteMs
   const bytes = env['THREADMILL_MAX_ANSWER_BYTES']
   if (bytes) turnLimits.maxAnswerBytes = Number(bytes)
   if (bytes && !(Number.isSafeInteger(Number(bytes)) && Number(bytes) > 0)) {
     problems.push('THREADMILL_MAX_ANSWER_BYTES must be a whole number of bytes')
   }
   return Object.keys(turnLimits).length > 0 ? { turnLimits } : {}
+}
+
+function readConnectTimeout(env: Environment, problems: string[]): Pick<ModelSettings, 'connectMs'> {
+  const connectMs = readSeconds('THREADMILL_CONNECT_TIMEOUT', env, problems)
+  return connectMs === undefined ? {} : { connectMs }
+}
+
+/** In milliseconds. */
+function readSeconds(name: string, env: Environment, problems: string[]): number | undefined {
+  const given = env[name]
+  if (!given) return undefined
+  const parsed = seconds.safeParse(Number(given))
+  if (!parsed.success) problems.push(`${name} must be a number of seconds, ${maxSeconds} at most`)
+  return parsed.data && parsed.data * 1_000
 }
 
 function parseFile(file: unknown, problems: string[]): z.infer<typeof modelsFile> {
@@ -119,7 +136,7 @@ function readProvider(
   env: Environment,
   problems: string[],
 ): ProviderSettings {
-  const { type, base_url, api_key_env, first_byte_timeout, models = [] } = entry
+  const { type, base_url, api_key_env, first_byte_timeout, connect_timeout, models = [] } = entry
   const apiKey = entry.api_key ?? (api_key_env === undefined ? undefined : env[api_key_env])
   if (entry.api_key !== undefined && api_key_env !== undefined) {
     problems.push(`providers.${name} has both api_key and api_key_env`)
@@ -131,12 +148,19 @@ function readProvider(
   if (!base_url && (type === 'openai-compatible' || type === 'azure')) {
     problems.push(`providers.${name} needs a base_url`)
   }
+  const baseUrl = base_url?.replace(/\/+$/, '')
+  if (connect_timeout !== undefined && !isChatServer({ type, ...(baseUrl && { baseUrl }) })) {
+    problems.push(
+      `providers.${name}.connect_timeout can be set of chat servers only; '${type}' has 10 seconds`,
+    )
+  }
   return {
     name,
     type,
-    ...(base_url && { baseUrl: base_url.replace(/\/+$/, '') }),
+    ...(baseUrl && { baseUrl }),
     ...(apiKey && { apiKey }),
     ...(first_byte_timeout !== undefined && { firstByteMs: first_byte_timeout * 1_000 }),
+    ...(connect_timeout !== undefined && { connectMs: connect_timeout * 1_000 }),
     models: Array.isArray(models)
       ? Object.fromEntries(models.map((model) => [model, {}]))
       : Object.fromEntries(Object.entries(models).map(([model, given]) => [model, readLimits(given)])),

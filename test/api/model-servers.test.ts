@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import OpenAI from 'openai'
 import { startFakeUpstream } from '../fake-upstream.ts'
 import { say, startRawUpstream } from '../raw-upstream.ts'
@@ -95,11 +97,11 @@ test('a run that expires while it waits for a model server says for which, and w
 const waits = 'runs wait for a provider that cannot be reached'
 
 /** Our server with a provider 'lab' at this port, and the warnings that it logs. */
-async function withLab(port: number) {
+async function withLab(port: number, provider: object = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const THREADMILL_CONFIG = join(folder, 'config.json')
   const base_url = `http://127.0.0.1:${port}/v1`
-  const lab = { type: 'openai-compatible', base_url, models: ['m1'] }
+  const lab = { type: 'openai-compatible', base_url, models: ['m1'], ...provider }
   writeFileSync(
     THREADMILL_CONFIG,
     JSON.stringify({ providers: { lab }, aliases: { 'gpt-4-turbo': 'lab/m1' } }),
@@ -160,4 +162,51 @@ test('a provider that is loading its model is waited for, one that is overloaded
     await using s = await withLab(lab.port)
     assert.equal((await s.end(await s.begin('lab/m1'))).status, status)
   }
+})
+
+/** A port of loopback whose queue of connections is full, so that no more of them come about. */
+async function fullPort() {
+  const listener = new Worker(
+    `const { parentPort } = require('node:worker_threads')
+     const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+       parentPort.postMessage(server.address().port)
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+     })`,
+    { eval: true },
+  )
+  const [port] = (await once(listener, 'message')) as [number]
+  const waiting = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of waiting) socket.destroy()
+      await listener.terminate()
+    },
+  }
+}
+
+test('a run on a provider to which no connection comes about fails soon and names it', async () => {
+  await using full = await fullPort()
+  await using s = await withLab(full.port, { connect_timeout: 0.2 })
+  const ended = await s.end(await s.begin('lab/m1'))
+  assert.deepEqual(
+    [ended.status, ended.last_error],
+    [
+      'failed',
+      {
+        code: 'server_error',
+        message: 'The connection to lab/m1 failed: no connection within 0.2 seconds',
+      },
+    ],
+  )
+})
+
+test('a connection that is taken and never made safe is none', async () => {
+  const mute = createTcpServer(() => {}).listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  const { port } = mute.address() as AddressInfo
+  await using s = await withLab(port, { base_url: `https://127.0.0.1:${port}/v1`, connect_timeout: 0.2 })
+  const ended = await s.end(await s.begin('lab/m1'))
+  assert.match(ended.last_error?.message ?? '', /lab\/m1 failed: no connection within 0.2 seconds/)
+  mute.close()
 })

@@ -2,7 +2,7 @@ import type { ProviderSettings } from '../provider-settings.ts'
 import type { Provider } from './provider.ts'
 
 /** Azure OpenAI's version-less API; the names are those of deployments. */
-export function azure({ name, baseUrl, apiKey = '', models }: ProviderSettings): Provider {
+export function azure({ name, baseUrl, apiKey = '', models, connectMs }: ProviderSettings): Provider {
   if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
   const { pathname } = new URL(baseUrl)
   const base = pathname === '/' ? `${baseUrl}/openai/v1` : baseUrl
@@ -17,6 +17,7 @@ export function azure({ name, baseUrl, apiKey = '', models }: ProviderSettings):
         modelId,
         headers: { 'api-key': apiKey },
         structuredOutputs: true,
+        connectMs,
         maxTokensField: 'max_completion_tokens',
       })
     },

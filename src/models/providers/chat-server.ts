@@ -5,7 +5,7 @@ import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from 
 const withoutSchemas = /(^|\.)deepseek\.com$/
 
 /** vLLM, llama.cpp, LM Studio, OpenRouter and whatever else speaks OpenAI's chat completions. */
-export function chatServer({ name, baseUrl, apiKey }: ProviderSettings, fetch: Fetch): Provider {
+export function chatServer({ name, baseUrl, apiKey, connectMs }: ProviderSettings, fetch: Fetch): Provider {
   if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
   const structuredOutputs = !withoutSchemas.test(new URL(baseUrl).hostname)
   return {
@@ -15,7 +15,8 @@ export function chatServer({ name, baseUrl, apiKey }: ProviderSettings, fetch: F
     preferred: /^openrouter\/auto$/,
     async open(modelId) {
       const { openaiCompatible } = await import('./openai-compatible.ts')
-      return openaiCompatible({ name, baseUrl, modelId, headers: bearer(apiKey), structuredOutputs })
+      const headers = bearer(apiKey)
+      return openaiCompatible({ name, baseUrl, modelId, headers, structuredOutputs, connectMs })
     },
     async list(signal) {
       const models = await listOpenAIModels(fetch, baseUrl, bearer(apiKey), signal)

@@ -3,7 +3,10 @@ import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, entries, getJson, type Fetch, type Provider } from './provider.ts'
 
 /** Ollama through its `/v1`; `baseUrl` is its plain address, with or without that path. */
-export function ollama({ name, baseUrl = usualOllama, apiKey }: ProviderSettings, fetch: Fetch): Provider {
+export function ollama(
+  { name, baseUrl = usualOllama, apiKey, connectMs }: ProviderSettings,
+  fetch: Fetch,
+): Provider {
   const address = baseUrl.replace(/\/v1$/, '')
   const headers = bearer(apiKey)
   return {
@@ -13,7 +16,14 @@ export function ollama({ name, baseUrl = usualOllama, apiKey }: ProviderSettings
     contextWindow: 4096,
     async open(modelId) {
       const { openaiCompatible } = await import('./openai-compatible.ts')
-      return openaiCompatible({ name, baseUrl: `${address}/v1`, modelId, headers, structuredOutputs: true })
+      return openaiCompatible({
+        name,
+        baseUrl: `${address}/v1`,
+        modelId,
+        headers,
+        structuredOutputs: true,
+        connectMs,
+      })
     },
     async list(signal) {
       const { models } = await getJson(fetch, `${address}/api/tags`, { headers, signal })

@@ -3,6 +3,7 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider'
+import { defaultConnectMs } from '../connect-timeout.ts'
 import { collect } from '../play.ts'
 import { chatRequest, type ChatDialect } from './chat-request.ts'
 import { chatStream } from './chat-stream.ts'
@@ -15,6 +16,8 @@ export interface OpenAICompatibleOptions extends ChatDialect {
   baseUrl: string
   /** Authorization and the like. */
   headers?: Record<string, string>
+  /** How long a connection may take to come about, in milliseconds. */
+  connectMs?: number | undefined
 }
 
 /**
@@ -25,11 +28,12 @@ export function openaiCompatible({
   name,
   baseUrl,
   headers = {},
+  connectMs = defaultConnectMs,
   ...dialect
 }: OpenAICompatibleOptions): LanguageModelV4 {
   const url = new URL(baseUrl)
   url.pathname = `${url.pathname.replace(/\/$/, '')}/chat/completions`
-  const target: Target = { url, headers, provider: name }
+  const target: Target = { url, headers, provider: name, connectMs }
 
   async function doStream(call: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
     const { body, warnings } = chatRequest(call, dialect)

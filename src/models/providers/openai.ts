@@ -1,10 +1,10 @@
-import type { ProviderSettings } from '../provider-settings.ts'
+import { isChatServer, type ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 
 const officialUrl = 'https://api.openai.com/v1'
 
 export function openai(
-  { name, baseUrl = officialUrl, apiKey = '' }: ProviderSettings,
+  { name, baseUrl = officialUrl, apiKey = '', connectMs }: ProviderSettings,
   fetch: Fetch,
 ): Provider {
   return {
@@ -16,12 +16,20 @@ export function openai(
     listsBareNames: true,
     async open(modelId) {
       // What answers at another address is a gateway: it streams as gateways do.
-      if (new URL(baseUrl).hostname !== new URL(officialUrl).hostname) {
+      if (isChatServer({ type: 'openai', baseUrl })) {
         const { openaiCompatible } = await import('./openai-compatible.ts')
         // The newer models refuse `max_tokens`, whoever hands it on to them.
         const maxTokensField = /^(o\d|gpt-[5-9])/.test(modelId) ? 'max_completion_tokens' : 'max_tokens'
         const headers = bearer(apiKey)
-        return openaiCompatible({ name, baseUrl, modelId, headers, structuredOutputs: true, maxTokensField })
+        return openaiCompatible({
+          name,
+          baseUrl,
+          modelId,
+          headers,
+          structuredOutputs: true,
+          maxTokensField,
+          connectMs,
+        })
       }
       const { createOpenAI } = await import('@ai-sdk/openai')
       const { withRefusals } = await import('./openai-refusals.ts')

@@ -1,6 +1,8 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
+import type { Socket } from 'node:net'
 import { APICallError } from '@ai-sdk/provider'
+import { ConnectTimeout } from '../connect-timeout.ts'
 import { errorText } from './error-text.ts'
 
 /** Where chat completions are posted, prepared once per model. */
@@ -9,6 +11,8 @@ export interface Target {
   headers: Record<string, string>
   /** For error messages. */
   provider: string
+  /** How long a connection may take to come about, in milliseconds. */
+  connectMs: number
 }
 
 /** A provider that is silent for longer is taken for dead; in milliseconds. */
@@ -41,7 +45,12 @@ export async function post(
 
 export function connectionError(target: Target, error: unknown): APICallError {
   const code = (error as { code?: unknown }).code
-  const reason = typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown error'
+  const reason =
+    typeof code === 'string' && !(error instanceof ConnectTimeout)
+      ? code
+      : error instanceof Error
+        ? error.message
+        : 'unknown error'
   return new APICallError({
     message: `The connection to '${target.provider}' failed: ${reason}`,
     url: target.url.origin,
@@ -74,6 +83,7 @@ function send(
       ...(signal && { signal }),
     })
     request.setTimeout(idleMs, () => request.destroy(new Error('no answer in time')))
+    request.once('socket', (socket) => limitConnecting(socket, target))
     request.once('response', (response) => {
       response.setEncoding('utf8')
       resolve(response)
@@ -86,6 +96,14 @@ function send(
     })
     request.end(body)
   })
+}
+
+/** A host that drops what is sent to it would otherwise be waited for as a model that thinks. */
+function limitConnecting(socket: Socket, { url, connectMs }: Target): void {
+  if (!socket.connecting) return
+  const timer = setTimeout(() => socket.destroy(new ConnectTimeout(connectMs)), connectMs)
+  const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect'
+  for (const event of [connected, 'close']) socket.once(event, () => clearTimeout(timer))
 }
 
 async function readSome(response: IncomingMessage): Promise<string> {
