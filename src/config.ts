@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { newApiKey } from './ids.ts'
 import { defaultLimits, readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
@@ -138,14 +139,36 @@ export class ConfigError extends Error {
 export const isLoopback = (host: string) =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
+/** What the settings are for: to look at, to put something into the data folder, or to serve. */
+export type Use = 'read' | 'write' | 'serve'
+
+type Environment = Record<string, string | undefined>
+
+/** Whether npm runs a script of this very package. */
+function isOwnScript(env: Environment): boolean {
+  const manifest = env['npm_package_json']
+  try {
+    const own = fileURLToPath(new URL('../package.json', import.meta.url))
+    return manifest !== undefined && realpathSync(manifest) === realpathSync(own)
+  } catch {
+    return false
+  }
+}
+
+/** Where the person is. npm runs a script of a package in the folder of the package, wherever it was called. */
+export const userFolder = (env: Environment): string => (isOwnScript(env) && env['INIT_CWD']) || process.cwd()
+
+/** How the program is called here, for hints that can be typed as they are. */
+export function programName(env: Environment): string {
+  if (env['npm_lifecycle_event'] === 'npx') return 'npx threadmill'
+  return env['npm_lifecycle_event'] === 'start' && isOwnScript(env) ? 'npm start --' : 'threadmill'
+}
+
 /**
- * The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. Without
- * `makeKey`, for what needs no key, none is made in the data folder and none is read.
+ * The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. Only
+ * what writes makes the data folder, and only the server makes a key; others have '' where there is none.
  */
-export function readConfig(
-  env: Record<string, string | undefined>,
-  { makeKey = true }: { makeKey?: boolean } = {},
-): Config {
+export function readConfig(env: Environment, use: Use = 'serve'): Config {
   const problems: string[] = []
   const read = (name: string) =>
     env[name] || (settings.find((setting) => setting.name === name)?.fallback ?? '')
@@ -165,7 +188,7 @@ export function readConfig(
   const apiKey = read('THREADMILL_API_KEY')
   if (apiKey !== '' && apiKey.length < 16) problems.push('THREADMILL_API_KEY must have 16 characters or more')
   if (/\s/.test(apiKey)) problems.push('THREADMILL_API_KEY must not contain spaces')
-  if (!isLoopback(host) && apiKey === '') {
+  if (use === 'serve' && !isLoopback(host) && apiKey === '') {
     problems.push(`THREADMILL_HOST is ${host}, which others can reach: set THREADMILL_API_KEY as well`)
   }
   const readMirror = (name: string) => {
@@ -176,15 +199,17 @@ export function readConfig(
   const modelMirror = readMirror('THREADMILL_MODEL_MIRROR')
   const pypiMirror = readMirror('THREADMILL_PYPI_MIRROR')
   const pyodideMirror = readMirror('THREADMILL_PYODIDE_MIRROR')
-  const file = readConfigFile(read('THREADMILL_CONFIG'), problems)
+  const pathOf = (name: string) =>
+    env[name] ? resolve(userFolder(env), env[name]) : read(name) && resolve(read(name))
+  const file = readConfigFile(pathOf('THREADMILL_CONFIG'), problems)
   const models = readModelSettings(env, onlyModels(file))
   const search = readEmbeddingSettings(file, env, models.settings.providers)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
   const { retention, problems: unkept } = readRetention(read)
   const { limits, problems: unlimited } = readRequestLimits(read)
   problems.push(...models.problems, ...search.problems, ...sandbox.problems, ...unkept, ...unlimited)
-  const dataDir = resolve(read('THREADMILL_DATA_DIR'))
-  const wrong = problems.length === 0 ? prepareDataDir(dataDir) : undefined
+  const dataDir = pathOf('THREADMILL_DATA_DIR')
+  const wrong = use !== 'read' && problems.length === 0 ? prepareDataDir(dataDir) : undefined
   if (wrong) problems.push(wrong)
   if (problems.length > 0) throw new ConfigError(problems)
 
@@ -192,7 +217,7 @@ export function readConfig(
     host,
     port,
     dataDir,
-    apiKey: apiKey || (makeKey ? keyInFile(join(dataDir, 'api-key')) : ''),
+    apiKey: apiKey || (use === 'serve' ? keyInFile : keyThere)(join(dataDir, 'api-key')),
     apiKeyFrom: apiKey ? 'environment' : 'file',
     models: models.settings,
     search: search.settings,
@@ -266,5 +291,7 @@ function keyInFile(path: string): string {
       rmSync(draft)
     }
   }
-  return readFileSync(path, 'utf8').trim()
+  return keyThere(path)
 }
+
+const keyThere = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8').trim() : '')

@@ -6,6 +6,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { createAdaptorServer } from '@hono/node-server'
 import { isLoopback, type Config } from './config.ts'
 import { assistantsEvents } from './contract/kept-events.ts'
+import { CannotStart } from './errors.ts'
 import { startSweeper } from './engine/sweeper.ts'
 import { createRunTurns, startWorker } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
@@ -58,18 +59,13 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Why a server does not start, in a sentence for the person who starts it. */
-export class StartFailure extends Error {
-  override name = 'StartFailure'
-}
-
 /** Builds the parts and starts them: the only place that knows every room. Rejects when the port is taken. */
 export async function start(config: Config, options: StartOptions = {}): Promise<Server> {
   const log = options.log ?? noLog
   const { version } = manifest
   const file = join(config.dataDir, 'threadmill.db')
   const lost = findLostDatabase(config.dataDir)
-  if (lost !== undefined) throw new StartFailure(lost)
+  if (lost !== undefined) throw new CannotStart(lost)
   makePrivate(config.dataDir)
   migrate(file)
   const failure = Promise.withResolvers<unknown>()

@@ -5,8 +5,8 @@ import { basename, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isReadable } from '../search/extract/detect-format.ts'
 import { defaultLimits } from '../search/extract/limits.ts'
-import { CommandFailure, type Api } from './api.ts'
-import { progressBar } from './progress-bar.ts'
+import { connect, type Api } from './api.ts'
+import { CommandFailure, type Context, type Given } from './command.ts'
 
 interface Store {
   id: string
@@ -30,15 +30,13 @@ const batchSize = 2_000
 /**
  * `threadmill files add DIR --store NAME`: puts every readable file below a folder (or one file) into the vector store
  * of that name, which is made where there is none, and waits until all are indexed. What an earlier call has put there and
- * is the same is left alone; what has changed is replaced. The answer is the count of files
- * that could not be read; each of them is named.
+ * is the same is left alone; what has changed is replaced. Files that could not
+ * be read are named; the answer is 1 then.
  */
-export async function addFiles(
-  api: Api,
-  folder: string,
-  storeName: string,
-  out: NodeJS.WriteStream,
-): Promise<number> {
+export async function addFiles(given: Given, { config, output, signal }: Context): Promise<number> {
+  const folder = given.parameter('PATH')
+  const storeName = given.option('store') ?? ''
+  const api = connect(config(), signal)
   const paths = await readable(folder)
   if (paths.length === 0) throw new CommandFailure(`${folder} has no files that can be read`)
   const store = await storeNamed(api, storeName)
@@ -55,7 +53,7 @@ export async function addFiles(
     fresh.push({ path, name, sha256 })
   }
 
-  const uploaded = progressBar(out, 'uploaded')
+  const uploaded = output.progress('uploaded')
   const names = new Map<string, { path: string; attributes: { path: string; sha256: string } }>()
   uploaded(0, fresh.length)
   for (const { path, name, sha256 } of fresh) {
@@ -64,7 +62,7 @@ export async function addFiles(
     uploaded(names.size, fresh.length)
   }
 
-  const indexed = progressBar(out, 'indexed ')
+  const indexed = output.progress('indexed ')
   const ids = [...names.keys()]
   let failed = 0
   for (let at = 0; at < ids.length; at += batchSize) {
@@ -83,16 +81,16 @@ export async function addFiles(
       const { last_error } = await api.get<{ last_error: { message: string } | null }>(
         `/vector_stores/${store.id}/files/${file.id}`,
       )
-      out.write(`not read: ${names.get(file.id)?.path}: ${last_error?.message ?? 'unknown reason'}\n`)
+      output.note(`not read: ${names.get(file.id)?.path}: ${last_error?.message ?? 'unknown reason'}`)
       failed++
     }
   }
   indexed(ids.length, ids.length)
   const unchanged = paths.length - fresh.length
-  out.write(
-    `${ids.length - failed} files added to vector store ${store.id} ("${storeName}"), ${unchanged} unchanged\n`,
+  output.print(
+    `${ids.length - failed} files added to vector store ${store.id} ("${storeName}"), ${unchanged} unchanged`,
   )
-  return failed
+  return failed === 0 ? 0 : 1
 }
 
 const pick = (one: { attributes: object } | undefined) => (one ? { attributes: one.attributes } : {})

@@ -1,3 +1,6 @@
+import type { Config } from '../config.ts'
+import { CommandFailure } from './command.ts'
+
 /** The public API of a running server, as far as the commands use it. */
 export interface Api {
   get<T>(path: string): Promise<T>
@@ -6,23 +9,41 @@ export interface Api {
   upload(file: Blob, filename: string): Promise<{ id: string }>
 }
 
-/** What went wrong, for the person at the terminal. */
-export class CommandFailure extends Error {
-  override name = 'CommandFailure'
+/** Where a server with these settings is reached from this machine: without a path. */
+export function serverUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
+  // Addresses that stand for every interface are no place to connect to.
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
 }
 
-/** `url` without a path. */
-export function connect(url: string, apiKey: string): Api {
+/** Throws CommandFailure, also from each call, and the reason of `signal`. */
+export function connect(
+  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataDir'>,
+  signal?: AbortSignal,
+): Api {
+  const url = serverUrl(config)
   async function call<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
     const headers = new Headers(init.headers)
-    headers.set('authorization', `Bearer ${apiKey}`)
-    const response = await fetch(`${url}/v1${path}`, { ...init, method, headers }).catch(() => {
-      throw new CommandFailure(`no Threadmill answers at ${url}: start it first`)
+    if (config.apiKey !== '') headers.set('authorization', `Bearer ${config.apiKey}`)
+    const response = await fetch(`${url}/v1${path}`, {
+      ...init,
+      method,
+      headers,
+      ...(signal && { signal }),
+    }).catch((error: Error) => {
+      signal?.throwIfAborted()
+      throw new CommandFailure(noAnswer(url, error))
     })
-    const answer = (await response.json()) as T & { error?: { message: string } }
-    if (!response.ok)
-      throw new CommandFailure(answer.error?.message ?? `the server answered ${response.status}`)
-    return answer
+    const answer = (await response.json().catch(() => {
+      signal?.throwIfAborted()
+      throw new CommandFailure(`what answers at ${url} is not Threadmill`)
+    })) as T & { error?: { message: string } }
+    if (response.ok) return answer
+    if (response.status === 401)
+      throw new CommandFailure(
+        `the server at ${url} does not take ${config.apiKey === '' ? `requests without a key, and there is none in ${config.dataDir}` : 'this key'}: name its data folder (--data-dir), or set THREADMILL_API_KEY`,
+      )
+    throw new CommandFailure(answer.error?.message ?? `the server answered ${response.status}`)
   }
   return {
     get: (path) => call('GET', path),
@@ -36,4 +57,10 @@ export function connect(url: string, apiKey: string): Api {
       return call('POST', '/files', { body: form })
     },
   }
+}
+
+function noAnswer(url: string, { cause }: Error): string {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException
+  const refused = code === 'ECONNREFUSED' || code === undefined
+  return `no Threadmill answers at ${url}${refused ? '' : ` (${code})`}: start it first, or say where it is (--host, --port)`
 }

@@ -1,36 +1,37 @@
-import { resolve } from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
 import { backUp, restore } from '../store/backup.ts'
-import { progressBar } from './progress-bar.ts'
+import type { Context, Given } from './command.ts'
+import { megabytes } from './output.ts'
 
-/** `threadmill backup DIR`. The answer is the exit code: 1 where contents were missing in the data folder itself. */
-export async function makeBackup(dataDir: string, folder: string, out: NodeJS.WriteStream): Promise<number> {
-  const target = resolve(folder)
-  const { files, bytes, missing } = await backUp(dataDir, target, {
+/** `threadmill backup DIR`. The answer is 1 where contents were missing in the data folder itself. */
+export async function makeBackup(given: Given, { config, output }: Context): Promise<number> {
+  const { dataDir } = config()
+  const target = given.parameter('DIR')
+  const { missing, ...made } = await backUp(dataDir, target, {
     version: manifest.version,
-    onProgress: progressBar(out, 'copied'),
+    onProgress: output.progress('copied'),
   })
-  out.write(
-    `The backup is in ${target}: the database, ${files} files of ${megabytes(bytes)} MB, and the key.\n`,
-  )
+  if (given.flag('json')) output.json({ folder: target, ...made, missing })
+  else
+    output.print(
+      `The backup is in ${target}: the database, ${made.files} files of ${megabytes(made.bytes)}, and the key.`,
+    )
   if (missing.length === 0) return 0
-  out.write(
-    `${missing.length} files have no content in ${dataDir}, and are not in the backup: ${missing.join(', ')}\n`,
+  output.note(
+    `${missing.length} files have no content in ${dataDir}, and are not in the backup: ${missing.join(', ')}`,
   )
   return 1
 }
 
-/** `threadmill restore DIR`. The answer is the exit code. */
-export async function restoreBackup(
-  folder: string,
-  dataDir: string,
-  out: NodeJS.WriteStream,
-): Promise<number> {
-  const { made_at, files } = await restore(resolve(folder), dataDir, progressBar(out, 'copied'))
-  out.write(
-    `The backup of ${made_at} is in ${dataDir} again, with ${files} files. Start the server as before.\n`,
-  )
+/** `threadmill restore DIR`. */
+export async function restoreBackup(given: Given, { config, output, program }: Context): Promise<number> {
+  const { dataDir } = config()
+  const folder = given.parameter('DIR')
+  const note = await restore(folder, dataDir, output.progress('copied'))
+  if (given.flag('json')) output.json({ folder: dataDir, ...note })
+  else
+    output.print(
+      `The backup of ${note.made_at} is in ${dataDir} again, with ${note.files} files. Start the server as before (${program}).`,
+    )
   return 0
 }
-
-const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1)

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isLoopback, type Config } from '../config.ts'
+import type { Context, Given } from './command.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { packagesInWords } from '../sandbox/data-packages.ts'
@@ -23,18 +24,20 @@ const GiB = 2 ** 30
  * Looks at everything that the server would start from, as it would, and prints what it finds. Settings that are wrong
  * have been refused before. The answer is the exit code: 1 when something fails.
  */
-export async function doctor(config: Config, out: NodeJS.WriteStream): Promise<number> {
+export async function doctor(_given: Given, context: Context): Promise<number> {
+  const { output } = context
+  const config = context.config('write')
   let failed = false
   const { node, platform, arch } = {
     node: process.versions.node,
     platform: process.platform,
     arch: process.arch,
   }
-  out.write(`Threadmill on Node ${node}, ${platform} ${arch}\n\n`)
+  output.print(`Threadmill on Node ${node}, ${platform} ${arch}\n`)
   for (const look of [dataFolder, database, server, models, embedding, codeInterpreter]) {
     const { verdict, what, lines } = await look(config)
     failed ||= verdict === 'fail'
-    out.write(`  ${verdict.padEnd(4)}  ${what.padEnd(16)}  ${lines.join(`\n${' '.repeat(26)}`)}\n`)
+    output.print(`  ${verdict.padEnd(4)}  ${what.padEnd(16)}  ${lines.join(`\n${' '.repeat(26)}`)}`)
   }
   return failed ? 1 : 0
 }

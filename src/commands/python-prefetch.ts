@@ -1,15 +1,12 @@
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
 import { prefetch } from '../sandbox/pyodide/packages/prefetch.ts'
 import { usualSets } from '../sandbox/pyodide/packages/usual-sets.ts'
 import { sandboxUser } from '../sandbox/sandbox-user.ts'
-import { progressBar } from './progress-bar.ts'
+import type { Context, Given } from './command.ts'
 
 /** `threadmill python prefetch`. Throws PrefetchFailure. */
-export async function pythonPrefetch(
-  { dataDir, pyodideMirror, pypiMirror }: Pick<Config, 'dataDir' | 'pyodideMirror' | 'pypiMirror'>,
-  out: NodeJS.WriteStream,
-): Promise<void> {
+export async function pythonPrefetch(_given: Given, { config, output }: Context): Promise<number> {
+  const { dataDir, pyodideMirror, pypiMirror } = config('write')
   const sets = await usualSets({
     ...(pyodideMirror !== '' && { pyodide: pyodideMirror }),
     ...(pypiMirror !== '' && { pypi: pypiMirror }),
@@ -18,9 +15,10 @@ export async function pythonPrefetch(
     const names = set.packages.flatMap(({ name, isWanted }) => (isWanted ? [name] : [])).join(', ')
     const isNew = await prefetch(join(dataDir, 'cache'), set, {
       uid: sandboxUser(),
-      onFetched: progressBar(out, 'fetched '),
-      onUnpacked: progressBar(out, 'unpacked'),
+      onFetched: output.progress('fetched '),
+      onUnpacked: output.progress('unpacked'),
     })
-    out.write(isNew ? `Pyodide has ${names} when a server starts.\n` : `Already there: ${names}.\n`)
+    output.print(isNew ? `Pyodide has ${names} when a server starts.` : `Already there: ${names}.`)
   }
+  return 0
 }

@@ -1,28 +1,25 @@
-import type { Config } from '../config.ts'
 import { setUpPython } from '../sandbox/python-setup/set-up-python.ts'
 import { sandboxUser } from '../sandbox/sandbox-user.ts'
-import { CommandFailure } from './api.ts'
-import { progressBar } from './progress-bar.ts'
+import { CommandFailure, type Context, type Given } from './command.ts'
 
 /** `threadmill python setup`. Throws SetupFailure. */
-export async function pythonSetup(
-  { dataDir, pypiMirror }: Pick<Config, 'dataDir' | 'pypiMirror'>,
-  out: NodeJS.WriteStream,
-): Promise<void> {
+export async function pythonSetup(_given: Given, { config, output, program }: Context): Promise<number> {
   if (process.platform !== 'linux') {
     throw new CommandFailure(
-      'a native Python is confined on Linux only; "threadmill python prefetch" is for Pyodide',
+      `a native Python is confined on Linux only; "${program} python prefetch" is for Pyodide`,
     )
   }
+  const { dataDir, pypiMirror } = config('write')
   const uid = sandboxUser()
   const { isNew, path, version } = await setUpPython(dataDir, {
     ...(pypiMirror !== '' && { mirror: pypiMirror }),
     ...(uid !== undefined && { uid }),
-    onProgress: progressBar(out, 'packages'),
+    onProgress: output.progress('packages'),
   })
-  out.write(
+  output.print(
     isNew
-      ? `Python ${version} with the data packages is in ${path}. A server takes it when it starts.\n`
-      : `Python ${version} with the data packages is already there, in ${path}.\n`,
+      ? `Python ${version} with the data packages is in ${path}. A server takes it when it starts.`
+      : `Python ${version} with the data packages is already there, in ${path}.`,
   )
+  return 0
 }

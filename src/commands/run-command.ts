@@ -1,80 +1,91 @@
-import { parseArgs } from 'node:util'
-import type { Config } from '../config.ts'
-import { CommandFailure, connect } from './api.ts'
-import { progressBar } from './progress-bar.ts'
+import { constants } from 'node:os'
+import { ConfigError, type Config, type Use } from '../config.ts'
+import { CommandFailure, UsageError, type Command, type Context } from './command.ts'
+import { settingOptions } from './everywhere.ts'
+import { help } from './help.ts'
+import type { Output } from './output.ts'
+import { parse, type Parsed } from './parse.ts'
 
-export const commands = `  threadmill                                  starts the server
-  threadmill files add DIR --store NAME       puts the files of a folder into a vector store of the running server
-  threadmill backup DIR                       copies everything to a new folder, also while the server runs
-  threadmill restore DIR                      puts a backup into the data folder, which must be empty
-  threadmill models pull embedding            fetches the local embedding model (23 MB)
-  threadmill python setup                     makes a Python environment with the data packages (Linux)
-  threadmill python prefetch                  fetches data packages for the Python that needs no installation
-  threadmill doctor                           says what the server would work with, and what is missing`
+/** What the program gives to its commands. */
+export interface Program extends Pick<Context, 'commands' | 'program' | 'output'> {
+  version: string
+  /** Where the person is: relative paths begin there. */
+  folder: string
+  /** `settings` go before the environment. */
+  config: (settings: Record<string, string>, use: Use) => Config
+  /** Calls `effect` at each SIGINT and SIGTERM. */
+  onSignal(effect: (signal: NodeJS.Signals) => void): void
+  exit(code: number): void
+  serve(config: Config, how: { output: Output; signal: AbortSignal }): Promise<number>
+}
 
-/** Whether the arguments name a command; undefined where they mean the server itself. */
-export const isCommand = ([first]: string[]) =>
-  ['files', 'backup', 'restore', 'models', 'python', 'doctor'].includes(first ?? '')
-
-/** Whether the arguments are about backups: those bring their own key. */
-export const isOfBackups = ([first]: string[]) => first === 'backup' || first === 'restore'
-
-/** Runs a command. The answer is the exit code. */
-export async function runCommand(args: string[], config: Config, out: NodeJS.WriteStream): Promise<number> {
+/**
+ * Runs a command line, without its program. The answer is the exit code: 0 done; 1 something could not be done; 2 nothing
+ * has been begun; 128 and more: ended by a signal.
+ */
+export async function runCommand(args: string[], on: Program): Promise<number> {
+  const { output, commands, program } = on
   try {
-    const { positionals, values } = parse(args)
-    const [command, verb, what] = positionals
-    if (command === 'files' && verb === 'add' && what !== undefined && values.store !== undefined) {
-      const { addFiles } = await import('./add-files.ts')
-      const api = connect(`http://${config.host}:${config.port}`, config.apiKey)
-      return (await addFiles(api, what, values.store, out)) === 0 ? 0 : 1
-    }
-    if (command === 'backup' && verb !== undefined && what === undefined) {
-      const { makeBackup } = await import('./backup.ts')
-      return await makeBackup(config.dataDir, verb, out)
-    }
-    if (command === 'restore' && verb !== undefined && what === undefined) {
-      const { restoreBackup } = await import('./backup.ts')
-      return await restoreBackup(verb, config.dataDir, out)
-    }
-    if (command === 'models' && verb === 'pull' && what === 'embedding') {
-      const { localModelFolder } = await import('../search/local-embedder.ts')
-      const { pullModel } = await import('../search/pull-model.ts')
-      const bar = progressBar(out, 'fetched')
-      const folder = localModelFolder(config.dataDir)
-      await pullModel(folder, {
-        ...(config.modelMirror !== '' && { mirror: config.modelMirror }),
-        onProgress: (done, total) => bar(done, total),
-      })
-      out.write(`The model is in ${folder}. Say "embedding": "local" in the config file to use it.\n`)
-      return 0
-    }
-    if (command === 'doctor' && verb === undefined) {
-      const { doctor } = await import('./doctor.ts')
-      return await doctor(config, out)
-    }
-    if (command === 'python' && verb === 'setup' && what === undefined) {
-      const { pythonSetup } = await import('./python-setup.ts')
-      await pythonSetup(config, out)
-      return 0
-    }
-    if (command === 'python' && verb === 'prefetch' && what === undefined) {
-      const { pythonPrefetch } = await import('./python-prefetch.ts')
-      await pythonPrefetch(config, out)
-      return 0
-    }
-    throw new CommandFailure(`unknown command; there are:\n${commands}`)
+    const line = parse(args, commands, on.folder)
+    if ('command' in line) return await runLine(line, on)
+    if ('version' in line) output.print(on.version)
+    else output.print(help(line.help, { commands, program, columns: output.columns }).trimEnd())
+    return 0
   } catch (error) {
-    if (!(error instanceof Error)) throw error
-    out.write(`threadmill: ${error.message}\n`)
-    return error instanceof CommandFailure ? 2 : 1
+    return complain(error, on)
   }
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, allowPositionals: true, options: { store: { type: 'string' } } })
-  } catch (error) {
-    throw new CommandFailure((error as Error).message)
+async function runLine({ command, given }: Parsed, on: Program): Promise<number> {
+  const { output, commands, program } = on
+  const settings = Object.fromEntries(
+    settingOptions.flatMap(({ name, setting }) => {
+      const value = given.option(name)
+      return value === undefined ? [] : [[setting, value]]
+    }),
+  )
+  const stop = new AbortController()
+  on.onSignal((signal) => {
+    const code = 128 + constants.signals[signal]
+    // Whoever asks twice does not want to wait.
+    if (stop.signal.aborted) return on.exit(code)
+    stop.abort(new BrokenOff(signal, command))
+    if (command.endsItself) return
+    output.note(`threadmill: broken off. ${command.brokenOff ?? ''}`.trimEnd())
+    on.exit(code)
+  })
+  const { signal } = stop
+  return command.run(given, {
+    commands,
+    program,
+    output,
+    signal,
+    config: (use = 'read') => on.config(settings, use),
+    serve: (config) => on.serve(config, { output, signal }),
+  })
+}
+
+/** Why `signal` of the context is aborted. */
+class BrokenOff extends Error {
+  override name = 'BrokenOff'
+  readonly code: number
+  constructor(signal: NodeJS.Signals, { brokenOff = '' }: Command) {
+    super(`broken off. ${brokenOff}`.trimEnd())
+    this.code = 128 + constants.signals[signal]
   }
+}
+
+/** Says what went wrong, and what to do, on stderr. The answer is the exit code. */
+function complain(error: unknown, { output, program }: Program): number {
+  if (!(error instanceof Error)) throw error
+  // Whoever read the output has gone (`| head`).
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 128 + constants.signals.SIGPIPE
+  if (error instanceof ConfigError) {
+    output.note(`threadmill cannot start:\n${error.problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    return 1
+  }
+  output.note(`threadmill: ${error.message}`)
+  if (error instanceof UsageError) output.note(`See: ${`${program} ${error.words}`.trimEnd()} --help`)
+  if (error instanceof BrokenOff) return error.code
+  return error instanceof CommandFailure ? 2 : 1
 }

@@ -1,0 +1,69 @@
+import { following } from './parse.ts'
+import type { Command, Option, Values } from './command.ts'
+import { everywhere } from './everywhere.ts'
+
+/** What can stand where the cursor is: words with what they mean, or the name of a file. */
+export interface Completions {
+  words: { word: string; help: string }[]
+  files: boolean
+}
+
+/** `words` are those behind the program; the last one is being typed, and may be empty. */
+export function complete(words: readonly string[], commands: readonly Command[]): Completions {
+  const typed = words.at(-1) ?? ''
+  const before = words.slice(0, -1)
+  const all = [...everywhere, ...commands.flatMap(({ options = [] }) => options)]
+  const named = (word: string | undefined) => all.find(({ name }) => `--${name}` === word)
+  // Values of options are no words of the command.
+  const plain = before.filter(
+    (word, at) => !word.startsWith('-') && named(before[at - 1])?.value === undefined,
+  )
+  const command = commands
+    .filter(({ name }) => name.split(' ').every((word, at) => plain[at] === word))
+    .toSorted((a, b) => b.name.length - a.name.length)[0]
+
+  const asking = named(before.at(-1))
+  if (asking?.value !== undefined) return from(asking.values, typed)
+  if (typed.startsWith('-')) return optionsFor(command, before, typed)
+  if (plain[0] === 'help') return namesAfter(plain.slice(1), typed, commands)
+  if (!command) return namesAfter(plain, typed, commands)
+  const { parameters = [] } = command
+  const at = plain.length - command.name.split(' ').length
+  const last = parameters.at(-1)
+  return from((parameters[at] ?? (last?.many ? last : undefined))?.values, typed)
+}
+
+const matching = (typed: string, words: Completions['words']): Completions => ({
+  words: words.filter(({ word }) => word.startsWith(typed)),
+  files: false,
+})
+
+function from(values: Values | undefined, typed: string): Completions {
+  if (values === 'path') return { words: [], files: true }
+  return matching(
+    typed,
+    (values ?? []).map((word) => ({ word, help: '' })),
+  )
+}
+
+function optionsFor(command: Command | undefined, before: string[], typed: string): Completions {
+  const options: readonly Option[] = [...(command?.options ?? []), ...everywhere]
+  const left = options.filter(({ name }) => !before.includes(`--${name}`))
+  return matching(
+    typed,
+    left.map(({ name, help }) => ({ word: `--${name}`, help })),
+  )
+}
+
+function namesAfter(words: string[], typed: string, commands: readonly Command[]): Completions {
+  const next = [...new Set(following(words, commands))]
+  return matching(
+    typed,
+    next.map((word) => {
+      const name = [...words, word].join(' ')
+      const whole = commands.find((one) => one.name === name)
+      const group = commands.filter((one) => one.name.startsWith(`${name} `)).map((one) => one.name)
+      return { word, help: whole?.summary ?? group.join(', ') }
+    }),
+  )
+}

@@ -1,0 +1,119 @@
+import { complete } from './complete.ts'
+import { filesMark, scripts, shells } from './completion.ts'
+import type { Command, Option } from './command.ts'
+import { help } from './help.ts'
+import { groupOf } from './parse.ts'
+
+const json: Option = { name: 'json', help: 'prints the result as JSON' }
+const goOn = 'What is there stays. Run it again to go on.'
+
+/** Every command. What one needs is loaded when it runs, so that help and completions are there at once. */
+export const commands: readonly Command[] = [
+  {
+    name: 'serve',
+    summary: 'starts the server',
+    about: 'It ends with Ctrl-C or SIGTERM: streams end, runs are kept and go on at the next start.',
+    examples: ['threadmill', 'threadmill serve --port 8080 --data-dir /var/lib/threadmill'],
+    endsItself: true,
+    run: (_given, { serve, config }) => serve(config('serve')),
+  },
+  {
+    name: 'files add',
+    summary: 'puts the files of a folder, or one file, into a vector store of the running server',
+    about:
+      'The store is found by its name, or made. What is there already and has not changed is left alone; what has ' +
+      'changed is replaced. Hidden files and those that no text can be read from are left out, and named.',
+    parameters: [{ name: 'PATH', help: 'a folder or a file', values: 'path' }],
+    options: [{ name: 'store', value: 'NAME', help: 'name of the vector store', required: true }, json],
+    examples: ['threadmill files add ./handbook --store handbook'],
+    brokenOff: goOn,
+    endsItself: true,
+    run: async (given, context) => (await import('./add-files.ts')).addFiles(given, context),
+  },
+  {
+    name: 'backup',
+    summary: 'copies everything to a new folder, also while the server runs',
+    parameters: [{ name: 'DIR', help: 'a folder that does not exist yet, or is empty', values: 'path' }],
+    options: [json],
+    examples: ['threadmill backup /backups/monday'],
+    brokenOff: 'The folder is no backup: remove it.',
+    run: async (given, context) => (await import('./backup.ts')).makeBackup(given, context),
+  },
+  {
+    name: 'restore',
+    summary: 'puts a backup into the data folder, which must be empty',
+    parameters: [{ name: 'DIR', help: 'the folder of a backup', values: 'path' }],
+    options: [json],
+    examples: ['threadmill restore /backups/monday --data-dir /var/lib/threadmill'],
+    brokenOff: 'The data folder is not whole, and no server starts on it: empty it and run this again.',
+    run: async (given, context) => (await import('./backup.ts')).restoreBackup(given, context),
+  },
+  {
+    name: 'models pull',
+    summary: 'fetches the local embedding model (23 MB)',
+    parameters: [{ name: 'MODEL', help: 'embedding', values: ['embedding'] }],
+    examples: ['threadmill models pull embedding'],
+    brokenOff: goOn,
+    endsItself: true,
+    run: async (given, context) => (await import('./models-pull.ts')).modelsPull(given, context),
+  },
+  {
+    name: 'python setup',
+    summary: 'makes a Python environment with the data packages (Linux)',
+    about: 'For charts, data frames and workbooks in the code interpreter. About 1 GB is fetched.',
+    brokenOff: goOn,
+    run: async (given, context) => (await import('./python-setup.ts')).pythonSetup(given, context),
+  },
+  {
+    name: 'python prefetch',
+    summary: 'fetches data packages for the Python that needs no installation',
+    brokenOff: goOn,
+    run: async (given, context) => (await import('./python-prefetch.ts')).pythonPrefetch(given, context),
+  },
+  {
+    name: 'doctor',
+    summary: 'says what the server would work with, and what is missing',
+    about:
+      'Looks at the data folder, the database, the running server, each model provider, file search and the code ' +
+      'interpreter. Exit code 1 where the server could not work with something.',
+    options: [json],
+    run: async (given, context) => (await import('./doctor.ts')).doctor(given, context),
+  },
+  {
+    name: 'completion',
+    summary: 'prints what a shell reads to complete the words of this program',
+    parameters: [{ name: 'SHELL', help: shells.join(', '), values: shells }],
+    examples: [
+      'threadmill completion bash > ~/.local/share/bash-completion/completions/threadmill',
+      'threadmill completion zsh > "${fpath[1]}/_threadmill"',
+      'threadmill completion fish > ~/.config/fish/completions/threadmill.fish',
+    ],
+    run: async (given, { output }) => {
+      output.print((scripts[given.parameter('SHELL')] ?? '').trimEnd())
+      return 0
+    },
+  },
+  {
+    name: 'complete',
+    summary: 'what the scripts of "completion" ask',
+    parameters: [{ name: 'WORD', help: 'words that were typed, behind "--"', many: true, optional: true }],
+    hidden: true,
+    run: async (given, { output, commands }) => {
+      const { words, files } = complete(given.parameters('WORD'), commands)
+      if (files) output.print(filesMark)
+      for (const { word, help } of words) output.print(`${word}\t${help}`)
+      return 0
+    },
+  },
+  {
+    name: 'help',
+    summary: 'shows the help of a command, or of all',
+    parameters: [{ name: 'COMMAND', help: 'its words', many: true, optional: true }],
+    examples: ['threadmill help files add'],
+    run: async (given, { output, commands, program }) => {
+      const words = groupOf(given.parameters('COMMAND'), commands)
+      output.print(help(words, { commands, program, columns: output.columns }).trimEnd())
+      return 0
+    },
+  },
+]
