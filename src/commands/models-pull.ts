@@ -4,7 +4,10 @@ import type { Context, Given } from './command.ts'
 import { megabytes } from './output.ts'
 
 /** `threadmill models pull embedding`. */
-export async function modelsPull(_given: Given, { config, output, program, signal }: Context): Promise<number> {
+export async function modelsPull(
+  _given: Given,
+  { config, output, program, signal }: Context,
+): Promise<number> {
   const { dataDir, modelMirror } = config('write')
   const folder = pulledModelFolder(dataDir)
   const bar = output.progress('fetched', megabytes)
