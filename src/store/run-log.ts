@@ -46,13 +46,12 @@ export function createRunLog(shapes: EventShapes): RunLog {
   let failed: { error: unknown } | undefined
 
   return {
-    prepare: (runId, { attempt, seq }, event) => ({
-      attempt,
-      seq,
-      event: event.event,
-      ...shapes.keep(event),
-      shown: readers.has(runId) ? shapes.show(event) : undefined,
-    }),
+    prepare(runId, { attempt, seq }, event) {
+      const { subject, data } = shapes.keep(event)
+      const show = () => (subject === null ? data : shapes.show(event))
+      const shown = readers.has(runId) ? show() : undefined
+      return { attempt, seq, event: event.event, subject, data, shown }
+    },
     show(runId, events) {
       for (const reader of readers.get(runId) ?? []) reader.push(events)
     },
