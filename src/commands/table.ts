@@ -49,6 +49,30 @@ export const commands: readonly Command[] = [
     run: async (given, context) => (await import('./backup.ts')).restoreBackup(given, context),
   },
   {
+    name: 'import',
+    summary: 'brings assistants, threads, files and vector stores from elsewhere, with their ids',
+    about:
+      'Takes what an API of this wire answered: JSON, JSON lines, lists, folders of them, also while the server runs. ' +
+      'Contents of files are taken from a folder "files" beside them, by id or by name. What is here already stays as ' +
+      'it is, so the same import once more changes nothing. Exit code 1 where something was given that could not be taken.',
+    parameters: [{ name: 'FILE', help: 'files of JSON, or folders', values: 'path', many: true }],
+    options: [{ name: 'dry-run', help: 'says what would be done, and changes nothing' }, json],
+    examples: ['threadmill import dump.jsonl --dry-run', 'threadmill import old/'],
+    brokenOff: goOn,
+    endsItself: true,
+    run: async (given, context) => (await import('./import.ts')).importOld(given, context),
+  },
+  {
+    name: 'export',
+    summary: 'writes every object, and the contents of files, as JSON lines that import takes',
+    parameters: [{ name: 'DIR', help: 'a folder that does not exist yet, or is empty', values: 'path' }],
+    options: [json],
+    examples: ['threadmill export /backups/objects'],
+    brokenOff: 'The folder is not whole: remove it.',
+    endsItself: true,
+    run: async (given, context) => (await import('./export.ts')).exportAll(given, context),
+  },
+  {
     name: 'models pull',
     summary: 'fetches the local embedding model (23 MB)',
     parameters: [{ name: 'MODEL', help: 'embedding', values: ['embedding'] }],

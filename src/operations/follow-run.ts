@@ -6,7 +6,7 @@ import { noUsage } from '../contract/usage.ts'
 import { resumeAfter } from '../store/run-log.ts'
 import { runProgress } from '../store/runs.ts'
 import type { Context } from './context.ts'
-import { replayRun, type Replayed } from './replay-run.ts'
+import { replayRun } from './replay-run.ts'
 
 /** How long a reader trusts the wake-ups of its process before it looks on disk, in milliseconds. */
 const lookAgain = 1_000
@@ -43,10 +43,7 @@ export async function* followRun(
     // Where another attempt writes, it may have begun before what this reader was shown.
     const again = !sure && (events[0]?.attempt ?? 0) > seen.attempt
     if (again || (events.length === 0 && (look || live.missed(seen.seq + 1)))) {
-      const read = await unseen(ctx, runId, seen)
-      events = read.events
-      // What comes behind all that is on disk is shown live.
-      if (events.length > 0) look = read.more
+      events = await unseen(ctx, runId, seen)
       look ||= again
     }
     const newest = events.at(-1)
@@ -76,10 +73,10 @@ export async function* followRun(
 }
 
 /** What is on disk after `seen`. Numbers that a lost attempt had shown and not written were given again. */
-async function unseen(ctx: Context, runId: string, seen: EventId): Promise<Replayed> {
+async function unseen(ctx: Context, runId: string, seen: EventId): Promise<RunEvent[]> {
   const place = seen.seq === 0 ? 0 : await resumeAfter(ctx.db, runId, seen)
-  const { events, more } = await replayRun(ctx, runId, place)
-  return { events: events.filter(({ attempt, seq }) => attempt > seen.attempt || seq > seen.seq), more }
+  const events = await replayRun(ctx, runId, place)
+  return events.filter(({ attempt, seq }) => attempt > seen.attempt || seq > seen.seq)
 }
 
 /** The run is over or waits for its caller, and the reader has seen all of it. */

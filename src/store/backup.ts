@@ -93,7 +93,8 @@ async function readNote(from: string): Promise<BackupNote> {
   }
 }
 
-async function makeEmptyFolder(path: string): Promise<void> {
+/** Throws BackupFailure where there is something in it. */
+export async function makeEmptyFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 })
   const [found] = await readdir(path)
   if (found !== undefined) throw new BackupFailure(`${path} is not empty: ${found} is in it.`)

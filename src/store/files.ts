@@ -10,7 +10,12 @@ import { detachEverywhere } from './vector-store-files.ts'
 
 const alive = 'removed = 0 and (expires_at is null or expires_at > ?)'
 
-export async function insertFile(tx: Transaction, file: Omit<FileRecord, 'seq'>): Promise<void> {
+/** `keptSince` (Unix seconds) is what the time for which files are kept begins with. */
+export async function insertFile(
+  tx: Transaction,
+  file: Omit<FileRecord, 'seq'>,
+  keptSince = file.body.created_at,
+): Promise<void> {
   await tx.run(
     `insert into files (id, project, purpose, expires_at, filename, bytes, sha256, created_at, body)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -21,7 +26,7 @@ export async function insertFile(tx: Transaction, file: Omit<FileRecord, 'seq'>)
     file.body.filename,
     file.body.bytes,
     file.body.sha256,
-    file.body.created_at,
+    keptSince,
     JSON.stringify(file.body),
   )
 }

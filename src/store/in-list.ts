@@ -5,11 +5,10 @@ type Value = string | number
  * length is a statement of its own that is prepared and kept. An empty list finds nothing.
  */
 export function inList(values: readonly Value[]): { marks: string; values: (Value | null)[] } {
-  if (values.length === 1) return { marks: '?', values: [...values] }
   const length = 2 ** Math.ceil(Math.log2(Math.max(values.length, 1)))
   const last = values.at(-1) ?? null
   return {
-    marks: '?, '.repeat(length - 1) + '?',
+    marks: Array.from({ length }, () => '?').join(', '),
     values: Array.from({ length }, (_, at) => values[at] ?? last),
   }
 }

@@ -13,9 +13,7 @@ export function migrate(file: string): void {
   database.exec('pragma auto_vacuum = incremental')
   keepWriteAheadLog(database)
   database.exec('create table if not exists migrations (name text primary key)')
-  for (const name of readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .toSorted()) {
+  for (const name of migrations()) {
     database.exec('begin immediate')
     try {
       if (!database.prepare('select 1 from migrations where name = ?').get(name)) {
@@ -29,6 +27,22 @@ export function migrate(file: string): void {
     }
   }
   makeSpaceReturnable(database)
+}
+
+const migrations = () =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted()
+
+/** Whether a database is as this program has it, which is asked before something only looks at it. */
+export function isMigrated(file: string): boolean {
+  using database = new DatabaseSync(file, { readOnly: true, timeout: 30_000 })
+  try {
+    const seen = database.prepare('select name from migrations').all()
+    return migrations().every((name) => seen.some((row) => row['name'] === name))
+  } catch {
+    return false
+  }
 }
 
 /**

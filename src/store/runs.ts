@@ -106,10 +106,9 @@ export async function insertRun(
   run: RunRecord,
   before: NewEvent[],
 ): Promise<RunRecord> {
-  const last_event = before.length + 2
   const inserted = await tx.get<{ seq: number }>(
-    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
     run.id,
     run.project,
     run.thread_id,
@@ -119,17 +118,33 @@ export async function insertRun(
     run.expires_at,
     await keepRequest(tx, run.project, run.request),
     JSON.stringify(run.state),
-    last_event,
   )
-  const written = { ...run, seq: inserted?.seq ?? 0, last_event }
+  const written = { ...run, seq: inserted?.seq ?? 0 }
   const events = [
     ...before,
     { event: 'thread.run.created', run: written },
     { event: 'thread.run.queued', run: written },
-  ].map((event, index) => log.prepare(run.id, { attempt: run.attempt, seq: index + 1 }, event))
-  await insertEvents(tx, written.seq, events)
-  tx.afterCommit(() => log.show(run.id, events))
-  return written
+  ]
+  return writeRun(tx, log, written, { events })
+}
+
+/** A run that was over before it came here: nothing is told of it, and whoever asks for its events gets none. */
+export async function insertEndedRun(tx: Transaction, run: RunRecord, now: number): Promise<void> {
+  if (!isTerminal(run.status)) throw new Error('an active run is not put in from outside')
+  await tx.run(
+    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, finished_at, deltas_dropped)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+    run.id,
+    run.project,
+    run.thread_id,
+    run.provider,
+    run.status,
+    run.created_at,
+    run.expires_at,
+    await keepRequest(tx, run.project, run.request),
+    JSON.stringify(run.state),
+    now,
+  )
 }
 
 export async function getRun(db: Reader, project: string, threadId: string, id: string) {

@@ -6,12 +6,17 @@ import { readPage, type Page, type PageQuery } from './page.ts'
 import { insertMetadata, replaceMetadata, hasMetadata, threadMetadata } from './metadata.ts'
 import { bury } from './tombstones.ts'
 
-export async function insertThread(tx: Transaction, thread: Omit<ThreadRecord, 'seq'>): Promise<void> {
+/** `activeAt` (Unix seconds) is when somebody last said or asked something in it. */
+export async function insertThread(
+  tx: Transaction,
+  thread: Omit<ThreadRecord, 'seq'>,
+  activeAt = thread.body.created_at,
+): Promise<void> {
   await tx.run(
     'insert into threads (id, project, active_at, body) values (?, ?, ?, ?)',
     thread.id,
     thread.project,
-    thread.body.created_at,
+    activeAt,
     JSON.stringify(thread.body),
   )
   await insertMetadata(tx, threadMetadata, thread)

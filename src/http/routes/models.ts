@@ -5,12 +5,10 @@ import { refuseFilters } from '../input.ts'
 
 /** Names of models may have slashes. */
 const one = '/models/:model{.+}'
-/** Of each model of the list. */
-const fields = ['id', 'object', 'created', 'owned_by']
 
 export function modelRoutes(api: Api): void {
   api.get('/models', async (c) => {
-    refuseFilters(c, fields)
+    refuseFilters(c)
     return answer(c, await listModels(contextOf(c)))
   })
 

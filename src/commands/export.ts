@@ -1,0 +1,25 @@
+import manifest from '../../package.json' with { type: 'json' }
+import { makeEmptyFolder } from '../store/backup.ts'
+import { openToExport } from '../store/data-folder.ts'
+import { exportObjects } from '../transfer/export-objects.ts'
+import type { Context, Given } from './command.ts'
+
+/** `threadmill export DIR`. The answer is 1 where contents were missing in the data folder itself. */
+export async function exportAll(given: Given, { config, output, signal }: Context): Promise<number> {
+  const { dataDir } = config()
+  const target = given.parameter('DIR')
+  await using folder = openToExport(dataDir)
+  await makeEmptyFolder(target)
+  const exported = await exportObjects(target, { ...folder, version: manifest.version, signal })
+  if (given.flag('json')) output.json({ folder: target, ...exported })
+  else {
+    const counts = Object.entries(exported.objects)
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
+    output.print(`In ${target}: ${counts.join(', ') || 'nothing, since nothing is here'}.`)
+  }
+  const { missing_contents: missing } = exported
+  if (missing.length === 0) return 0
+  output.note(`${missing.length} files have no content in ${dataDir}: ${missing.slice(0, 100).join(', ')}`)
+  return 1
+}

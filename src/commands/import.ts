@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config.ts'
+import { openRegistry } from '../models/registry.ts'
+import { openToRead, openToWrite } from '../store/data-folder.ts'
+import { importObjects } from '../transfer/import-objects.ts'
+import { findSources, type Sources } from '../transfer/find-sources.ts'
+import type { Problem, Report } from '../transfer/report.ts'
+import { CommandFailure, type Context, type Given } from './command.ts'
+import type { Output } from './output.ts'
+
+/** `threadmill import FILE…`. The answer is 1 where something was given that could not be taken, which is named. */
+export async function importOld(given: Given, context: Context): Promise<number> {
+  const { output, signal } = context
+  const dryRun = given.flag('dry-run')
+  const config = context.config(dryRun ? 'read' : 'write')
+  const sources = await sourcesAt(given.parameters('FILE'))
+  await using folder = dryRun ? openToRead(config.dataDir) : openToWrite(config.dataDir)
+  const report = await importObjects(sources, {
+    ...folder,
+    signal,
+    onRead: countUp(output),
+    onWritten: output.progress(dryRun ? 'looked at' : 'written'),
+    unserved: (models) => unservedModels(config, models),
+  })
+  if (given.flag('json')) output.json(report)
+  else for (const line of table(report)) output.print(line)
+  for (const line of remarks(report)) output.note(line)
+  const { missing_contents, not_taken, unreadable } = report
+  return missing_contents.length + not_taken.length + unreadable.length === 0 ? 0 : 1
+}
+
+async function sourcesAt(paths: string[]): Promise<Sources> {
+  const sources = await findSources(paths).catch((error: unknown) => {
+    const { code, path } = error as { code?: string; path?: string }
+    if (code === 'ENOENT' && path !== undefined) throw new CommandFailure(`${path} does not exist`)
+    throw error
+  })
+  if (sources.documents.length === 0)
+    throw new CommandFailure(`${paths.join(', ')} has no .json or .jsonl files`)
+  return sources
+}
+
+/** How many there are is known at the end. */
+function countUp(output: Output): (objects: number) => void {
+  const steps = 10_000
+  let told = 0
+  return (objects) => {
+    if (objects - told < steps) return
+    told = objects
+    output.note(`read ${objects} objects`)
+  }
+}
+
+/** In milliseconds. */
+const askProviders = 5_000
+
+async function unservedModels(config: Config, models: string[]): Promise<string[]> {
+  if (models.length === 0) return []
+  const registry = openRegistry(config.models, { own: { host: config.host, port: config.port } })
+  try {
+    await Promise.race([registry.ready, sleep(askProviders, undefined, { ref: false })])
+    const unserved: string[] = []
+    for (const model of models) if (!(await registry.resolve(model))) unserved.push(model)
+    return unserved
+  } finally {
+    await registry.close()
+  }
+}
+
+function table({ objects, dry_run }: Report): string[] {
+  const rows = Object.entries(objects).filter(([, { found }]) => found > 0)
+  const heads = ['found', dry_run ? 'would be new' : 'new', 'already here', 'deleted here', 'not taken']
+  const line = (name: string, cells: (string | number)[]) =>
+    [name.padEnd(18), ...cells.map((cell) => String(cell).padStart(13))].join('').trimEnd()
+  return [
+    line('', heads),
+    ...rows.map(([name, { found, imported, unchanged, deleted, not_taken }]) =>
+      line(name.replaceAll('_', ' '), [found, imported, unchanged, deleted, not_taken]),
+    ),
+    ...(dry_run ? ['This was a trial: nothing was changed.'] : []),
+  ]
+}
+
+/** The most that one reads at a terminal; `--json` has more. */
+const maxShown = 20
+
+function remarks(report: Report): string[] {
+  const { missing_contents, missing_references, not_taken, unreadable, unserved_models } = report
+  const named = ({ object, id, filename, bytes, reason }: Problem) =>
+    `${object} ${id}${filename === undefined ? '' : ` ("${filename}", ${bytes} bytes)`}: ${reason}`
+  const some = (lines: string[]) => [
+    ...lines.slice(0, maxShown),
+    ...(lines.length > maxShown ? [`… and ${lines.length - maxShown} more, which --json lists`] : []),
+  ]
+  const ignored = Object.entries(report.ignored).map(([object, count]) => `${count} of ${object}`)
+  return [
+    ...some(
+      unreadable.map(({ source, line, reason }) => `not read: ${source}${line ? `:${line}` : ''}: ${reason}`),
+    ),
+    ...some(not_taken.map((one) => `not taken: ${named(one)}`)),
+    ...some(missing_contents.map((one) => `not taken: ${named(one)}`)),
+    ...(missing_contents.length > 0
+      ? [
+          'Put contents into a folder "files" beside the JSON, under the id or the name of the file, and import again.',
+        ]
+      : []),
+    ...some(missing_references.map((one) => `note: ${named(one)}`)),
+    ...(ignored.length > 0 ? [`note: left alone, since no import takes them: ${ignored.join(', ')}`] : []),
+    ...some(
+      Object.entries(unserved_models).map(
+        ([model, count]) =>
+          `note: nothing serves the model '${model}' of ${count} assistants here: connect it, or make it an alias (docs/models.md)`,
+      ),
+    ),
+    ...(report.threads_made > 0
+      ? [`note: ${report.threads_made} threads were not given and were made of what is in them`]
+      : []),
+  ]
+}

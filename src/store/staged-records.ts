@@ -1,0 +1,123 @@
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+
+/** An object as it came from outside. */
+export interface StagedRecord {
+  /** What its field `object` says. */
+  kind: string
+  id: string
+  /** The thread of a message, the run of a step, the store of a file; '' where it belongs to nothing. */
+  owner: string
+  /** Unix seconds; 0 where it has none. */
+  createdAt: number
+  /** Its source says that it is in the order of creation. */
+  inOrder: boolean
+  /** It stood in a list object of the API, which has the newest first unless asked otherwise. */
+  listed: boolean
+  /** As JSON. */
+  body: string
+}
+
+/** Objects on their way in, on disk: they may be more than memory holds, and come in any order. */
+export interface StagedRecords extends Disposable {
+  /** One that is there already is replaced and keeps its place. */
+  add(records: StagedRecord[]): void
+  count(kind: string): number
+  has(kind: string, id: string): boolean
+  /** Every owner that objects of these kinds have, in the order in which they came. */
+  owners(...kinds: string[]): Iterable<string>
+  /** The objects of one owner, the oldest first. Nothing is added while they are read. */
+  read(kind: string, owner: string): Iterable<string>
+}
+
+const schema = `
+  pragma journal_mode = off; pragma synchronous = off;
+  create table records (
+    place integer primary key, kind text not null, id text not null, owner text not null,
+    created_at integer not null, in_order integer not null, listed integer not null, body text not null,
+    unique (kind, id, owner)
+  );
+  create index records_by_place on records (kind, owner, place);
+  create index records_by_age on records (kind, owner, created_at, place);`
+
+/** `path` is a new file, which goes when this is disposed of. */
+export function openStagedRecords(path: string): StagedRecords {
+  closeSync(openSync(path, 'wx', 0o600))
+  const database = new DatabaseSync(path)
+  database.exec(schema)
+  const prepared = new Map<string, StatementSync>()
+  const prepare = (sql: string) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql)
+    prepared.set(sql, statement)
+    return statement
+  }
+
+  return {
+    add(records) {
+      database.exec('begin')
+      const insert = prepare(`insert into records (kind, id, owner, created_at, in_order, listed, body)
+        values (?, ?, ?, ?, ?, ?, ?) on conflict (kind, id, owner) do update set body = excluded.body`)
+      for (const { kind, id, owner, createdAt, inOrder, listed, body } of records)
+        insert.run(kind, id, owner, createdAt, Number(inOrder), Number(listed), body)
+      database.exec('commit')
+    },
+    count: (kind) =>
+      Number(prepare('select count(*) as count from records where kind = ?').get(kind)?.['count']),
+    has: (kind, id) => prepare('select 1 from records where kind = ? and id = ?').get(kind, id) !== undefined,
+    *owners(...kinds) {
+      const marks = kinds.map(() => '?').join(', ')
+      // A statement of its own each time: others are asked while it is read.
+      const found = database
+        .prepare(`select owner, min(place) from records where kind in (${marks}) group by owner order by 2`)
+        .iterate(...kinds)
+      for (const row of found) yield row['owner'] as string
+    },
+    *read(kind, owner) {
+      const order = orderOf(prepare, kind, owner)
+      const found = database
+        .prepare(`select body from records where kind = ? and owner = ? order by ${order}`)
+        .iterate(kind, owner)
+      for (const row of found) yield row['body'] as string
+    },
+    [Symbol.dispose]() {
+      database.close()
+      rmSync(path, { force: true })
+    },
+  }
+}
+
+/**
+ * Along their times, to the second. Those of one second are in the order in which they came, or the other way round
+ * where the source runs from new to old: what most neighbours of it say, then who speaks first (mostly the user), then
+ * what is usual for such a source.
+ */
+function orderOf(prepare: (sql: string) => StatementSync, kind: string, owner: string): string {
+  const seen = prepare(`
+    select min(in_order) as in_order, max(listed) as listed, sum(created_at > before) as rising,
+      sum(created_at < before) as falling
+    from (select *, lag(created_at) over (order by place) as before from records where kind = ? and owner = ?)`).get(
+    kind,
+    owner,
+  )
+  if (seen?.['in_order'] === 1) return 'place'
+  const [rising, falling] = [Number(seen?.['rising']), Number(seen?.['falling'])]
+  const backwards =
+    rising === falling ? (beginsWithAnswer(prepare, kind, owner) ?? seen?.['listed'] === 1) : falling > rising
+  return `created_at, place ${backwards ? 'desc' : ''}`
+}
+
+/** Undefined where the first and the last are of the same role, or of none. */
+function beginsWithAnswer(
+  prepare: (sql: string) => StatementSync,
+  kind: string,
+  owner: string,
+): boolean | undefined {
+  const role = (direction: string) => {
+    const row = prepare(
+      `select body from records where kind = ? and owner = ? order by place ${direction} limit 1`,
+    ).get(kind, owner)
+    return (JSON.parse((row?.['body'] as string | undefined) ?? '{}') as { role?: unknown }).role
+  }
+  const [first, last] = [role('asc'), role('desc')]
+  return first === last ? undefined : first === 'assistant'
+}

@@ -1,0 +1,152 @@
+import type { MessageRecord } from '../contract/messages.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
+import type { ThreadRecord } from '../contract/threads.ts'
+import { sortMessages } from '../store/message-order.ts'
+import { insertMessage, newestMessages } from '../store/messages.ts'
+import { activeRun, insertEndedRun, runById } from '../store/runs.ts'
+import { insertStep } from '../store/run-steps.ts'
+import { stateOfId } from '../store/taken-ids.ts'
+import { insertThread } from '../store/threads.ts'
+import { batches, importKind, insertFree, settle, type ImportedKind, type Importing } from './import-kind.ts'
+import { filesNamedBy, importedMessage } from './imported-messages.ts'
+import { importedThread } from './imported-objects.ts'
+import { importedRun, importedStep } from './imported-runs.ts'
+import type { WireObject } from './read-objects.ts'
+import { namedResources } from './resources.ts'
+
+const project = 'default'
+
+/** Threads, then what is in each of them. */
+export async function importThreads(importing: Importing): Promise<void> {
+  const { staged, book, now } = importing
+  const threads: ImportedKind<Omit<ThreadRecord, 'seq'>> = {
+    kind: 'thread',
+    table: 'threads',
+    parse: importedThread,
+    // Somebody may have set for how long idle threads are kept.
+    insert: (tx, thread) => insertThread(tx, thread, now),
+    names: ({ body }) => namedResources(body.tool_resources),
+  }
+  await importKind(importing, threads)
+  for (const id of staged.owners('thread.message', 'thread.run')) {
+    if (!(await openThread(importing, id))) continue
+    await importKind(importing, runs(importing), id)
+    await importMessages(importing, id)
+  }
+  const { db } = importing
+  for (const id of staged.owners('thread.run.step')) {
+    const there = (await runById(db, project, id)) ?? (importing.dryRun && staged.has('thread.run', id))
+    if (there) await importKind(importing, steps, id)
+    else leaveOut(importing, 'thread.run.step', id, 'its run is not here')
+  }
+  book.report.objects.threads.imported += book.report.threads_made
+}
+
+const runs = ({ now }: Importing): ImportedKind<RunRecord> => ({
+  kind: 'thread.run',
+  table: 'runs',
+  parse: importedRun,
+  insert: (tx, run) => insertEndedRun(tx, run, now),
+})
+
+const steps: ImportedKind<Omit<RunStepRecord, 'seq'>> = {
+  kind: 'thread.run.step',
+  table: 'run_steps',
+  parse: importedStep,
+  insert: (tx, step) => insertStep(tx, step),
+}
+
+const messages: ImportedKind<Omit<MessageRecord, 'seq'>> = {
+  kind: 'thread.message',
+  table: 'messages',
+  parse: importedMessage,
+  insert: (tx, message) => insertMessage(tx, message),
+  names: filesNamedBy,
+}
+
+/**
+ * Whether what belongs to a thread can be brought. The original had no list of threads, so many people have only the
+ * messages of theirs: the thread is made then.
+ */
+async function openThread(importing: Importing, id: string): Promise<boolean> {
+  const { db, staged, book, dryRun, now } = importing
+  const state = await stateOfId(db, 'threads', id)
+  if (state === 'taken' || (dryRun && state === 'free' && staged.has('thread', id))) return true
+  if (state === 'deleted') {
+    for (const kind of ['thread.message', 'thread.run'] as const)
+      for (const _body of staged.read(kind, id)) book.count(kind, 'deleted')
+    return false
+  }
+  const [first] = [...firstOf(staged.read('thread.message', id)), ...firstOf(staged.read('thread.run', id))]
+  const created_at = Number(first?.['created_at']) || now
+  let thread
+  try {
+    thread = importedThread({ id, object: 'thread', created_at })
+  } catch {
+    for (const kind of ['thread.message', 'thread.run'] as const)
+      leaveOut(importing, kind, id, 'it names no thread of the API')
+    return false
+  }
+  if (!dryRun) await db.write((tx) => insertThread(tx, thread, now))
+  book.report.threads_made++
+  return true
+}
+
+function* firstOf(bodies: Iterable<string>): Generator<WireObject, void> {
+  for (const body of bodies) {
+    yield JSON.parse(body) as WireObject
+    return
+  }
+}
+
+function leaveOut(
+  { staged, book }: Importing,
+  kind: 'thread.message' | 'thread.run' | 'thread.run.step',
+  owner: string,
+  reason: string,
+): void {
+  for (const body of staged.read(kind, owner))
+    book.notTaken(kind, (JSON.parse(body) as WireObject).id, reason)
+}
+
+/**
+ * The messages of a thread, in their order. Where older ones come to those that are here, all are put in order in the
+ * same transaction; the thread's active run would lose its place in it, so they wait for its end.
+ */
+async function importMessages(importing: Importing, threadId: string): Promise<void> {
+  const { db, dryRun } = importing
+  const [newest] = await newestMessages(db, project, threadId, Number.MAX_SAFE_INTEGER, 1)
+  if (dryRun || !newest || !(await hasOlder(importing, threadId, newest.body.created_at)))
+    return importKind(importing, messages, threadId)
+  if (await activeRun(db, threadId))
+    return leaveOut(
+      importing,
+      'thread.message',
+      threadId,
+      'a run of its thread is active: import it again later',
+    )
+  const settled: (() => void)[] = []
+  await db.write(async (tx) => {
+    for (const rows of batches(importing, messages, threadId)) {
+      const states = await insertFree(tx, messages, rows)
+      for (const [index, { id, body }] of rows.entries()) {
+        const state = states[index] ?? 'taken'
+        settled.push(() => settle(importing, messages, { id, body } as MessageRecord, state))
+      }
+    }
+    await sortMessages(tx, project, threadId)
+  })
+  for (const effect of settled) effect()
+}
+
+/** Whether the first message that is not here yet is older than this. */
+async function hasOlder(importing: Importing, threadId: string, createdAt: number): Promise<boolean> {
+  const { db, staged } = importing
+  for (const body of staged.read('thread.message', threadId)) {
+    const message = JSON.parse(body) as { id: string; created_at: unknown }
+    if ((await stateOfId(db, 'messages', message.id)) === 'free')
+      return Number(message.created_at) < createdAt
+  }
+  return false
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { filesOf, type MessageRecord } from '../contract/messages.ts'
+import { metadataOrEmpty } from '../contract/metadata.ts'
+import { importedId, optionalId, optionalTime, parseImported, time } from './parse-imported.ts'
+import type { WireObject } from './read-objects.ts'
+
+const place = { text: z.string(), start_index: z.int().min(0), end_index: z.int().min(0) }
+const citation = z.object({
+  type: z.literal('file_citation'),
+  ...place,
+  file_citation: z.object({
+    file_id: z.string(),
+    quote: z.string().nullish(),
+    page_start: z.int().nullish(),
+    page_end: z.int().nullish(),
+  }),
+})
+const filePath = z.object({
+  type: z.literal('file_path'),
+  ...place,
+  file_path: z.object({ file_id: z.string() }),
+})
+const annotation = z.discriminatedUnion('type', [citation, filePath]).transform((given) => {
+  if (given.type === 'file_path') return given
+  const { file_id, quote, page_start, page_end } = given.file_citation
+  return {
+    ...given,
+    file_citation: {
+      file_id,
+      ...(quote != null && { quote }),
+      ...(page_start != null && { page_start }),
+      ...(page_end != null && { page_end }),
+    },
+  }
+})
+
+const text = z.union([
+  z.string().transform((value) => ({ value, annotations: [] })),
+  z.object({
+    value: z.string(),
+    annotations: z
+      .array(annotation)
+      .nullish()
+      .transform((all) => all ?? []),
+  }),
+])
+const detail = z
+  .enum(['auto', 'low', 'high'])
+  .nullish()
+  .transform((given) => given ?? ('auto' as const))
+
+const content = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text }),
+  z.object({ type: z.literal('image_file'), image_file: z.object({ file_id: z.string(), detail }) }),
+  z.object({ type: z.literal('image_url'), image_url: z.object({ url: z.string(), detail }) }),
+  z.object({ type: z.literal('refusal'), refusal: z.string() }),
+])
+
+const tool = z.object({ type: z.enum(['code_interpreter', 'file_search']) })
+const attachment = z.object({
+  file_id: optionalId,
+  tools: z
+    .array(tool)
+    .nullish()
+    .transform((all) => all ?? []),
+})
+
+const reasons = ['content_filter', 'max_tokens', 'run_cancelled', 'run_expired', 'run_failed'] as const
+
+const message = z.object({
+  thread_id: z.string(),
+  created_at: time,
+  assistant_id: optionalId,
+  run_id: optionalId,
+  status: z.enum(['in_progress', 'incomplete', 'completed']).nullish(),
+  incomplete_details: z.object({ reason: z.enum(reasons) }).nullish(),
+  incomplete_at: optionalTime,
+  completed_at: optionalTime,
+  role: z.enum(['user', 'assistant']),
+  content: z.array(content),
+  attachments: z.array(attachment).nullish(),
+  metadata: metadataOrEmpty,
+})
+
+/**
+ * A message as it was. Answers of the original left out how far it was: it is complete then. One that was being written
+ * when it was read is incomplete: nobody goes on with it.
+ */
+export function importedMessage(given: WireObject): Omit<MessageRecord, 'seq'> {
+  const one = parseImported(message, given)
+  const broken = one.status === 'in_progress' || one.status === 'incomplete'
+  return {
+    id: importedId('thread.message', given.id),
+    project: 'default',
+    thread_id: importedId('thread', one.thread_id),
+    run_id: one.run_id,
+    body: {
+      created_at: one.created_at,
+      assistant_id: one.assistant_id,
+      status: broken ? 'incomplete' : 'completed',
+      incomplete_details: broken ? (one.incomplete_details ?? { reason: 'run_failed' }) : null,
+      incomplete_at: broken ? (one.incomplete_at ?? one.created_at) : null,
+      completed_at: broken ? null : (one.completed_at ?? one.created_at),
+      role: one.role,
+      content: one.content,
+      attachments: (one.attachments ?? []).flatMap(({ file_id, tools }) =>
+        file_id === null ? [] : [{ file_id, tools }],
+      ),
+      metadata: one.metadata,
+    },
+  }
+}
+
+/** Every file that a message names, also where its text leads to one. */
+export const filesNamedBy = ({ body }: Pick<MessageRecord, 'body'>): string[] => [
+  ...filesOf(body),
+  ...body.content.flatMap((part) =>
+    part.type === 'text'
+      ? part.text.annotations.map((one) =>
+          one.type === 'file_path' ? one.file_path.file_id : one.file_citation.file_id,
+        )
+      : [],
+  ),
+]

@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { createAssistantRequest, type AssistantRecord } from '../contract/assistants.ts'
+import { attributesOrEmpty } from '../contract/attributes.ts'
+import { chunkingStrategy, defaultChunking } from '../contract/chunking-strategy.ts'
+import { fileName, type FilePurpose, type FileRecord } from '../contract/files.ts'
+import { integer, optional } from '../contract/limits.ts'
+import { createThreadRequest, type ThreadRecord } from '../contract/threads.ts'
+import type { AskedResources, ToolResources } from '../contract/tool-resources.ts'
+import type { CreateVectorStoreFileRequest } from '../contract/vector-store-files.ts'
+import { createVectorStoreRequest, storeExpiry, type VectorStoreRecord } from '../contract/vector-stores.ts'
+import { importedId, NotTaken, optionalTime, parseImported, time } from './parse-imported.ts'
+import type { WireObject } from './read-objects.ts'
+
+const project = 'default'
+const created = z.object({ created_at: time })
+const createdAt = (given: WireObject) => parseImported(created, given).created_at
+
+/** Without what `request` does not know; `omitted` are fields of an answer that a request has with another meaning. */
+const asRequest = ({ id: _id, object: _object, ...fields }: WireObject) => fields
+
+export function importedAssistant(given: WireObject): Omit<AssistantRecord, 'seq'> {
+  const { id: _id, ...input } = parseImported(createAssistantRequest, asRequest(given))
+  return {
+    id: importedId('assistant', given.id),
+    project,
+    body: {
+      created_at: createdAt(given),
+      name: input.name ?? null,
+      description: input.description ?? null,
+      model: input.model,
+      instructions: input.instructions ?? null,
+      tools: input.tools,
+      top_p: input.top_p,
+      temperature: input.temperature,
+      reasoning_effort: input.reasoning_effort ?? null,
+      tool_resources: resources(input.tool_resources),
+      metadata: input.metadata,
+      response_format: input.response_format,
+    },
+  }
+}
+
+export function importedThread(given: WireObject): Omit<ThreadRecord, 'seq'> {
+  const { messages: _messages, ...fields } = asRequest(given)
+  const { metadata, tool_resources } = parseImported(createThreadRequest, fields)
+  return {
+    id: importedId('thread', given.id),
+    project,
+    body: { created_at: createdAt(given), metadata, tool_resources: resources(tool_resources) },
+  }
+}
+
+/** The stores and files need not be here: what is not is not shown, and is there again as soon as it comes. */
+export const resources = ({ code_interpreter, file_search }: AskedResources): ToolResources => ({
+  ...(code_interpreter && { code_interpreter }),
+  ...(file_search && { file_search: { vector_store_ids: file_search.vector_store_ids } }),
+})
+
+const purposes = [
+  'fine-tune',
+  'assistants',
+  'batch',
+  'user_data',
+  'vision',
+  'evals',
+  'assistants_output',
+  'batch_output',
+  'fine-tune-results',
+] as const satisfies FilePurpose[]
+
+const file = z.object({
+  purpose: z.enum(purposes),
+  filename: fileName,
+  bytes: integer(0),
+  created_at: time,
+  expires_at: optionalTime,
+  status: z.enum(['uploaded', 'processed', 'error']).catch('processed'),
+})
+
+/** A file whose content is looked for; its `sha256` is not known yet. */
+export function importedFile(given: WireObject): Omit<FileRecord, 'seq'> {
+  const { purpose, expires_at, ...body } = parseImported(file, given)
+  return { id: importedId('file', given.id), project, purpose, expires_at, body: { ...body, sha256: '' } }
+}
+
+const usedAt = z.object({ last_active_at: optionalTime, status: z.string().optional() })
+
+/**
+ * A store that had not expired when it was written down lives on from `now` (Unix seconds), since its time has gone by
+ * only because nobody could use it.
+ */
+export function importedVectorStore(given: WireObject, now: number): Omit<VectorStoreRecord, 'seq'> {
+  const { file_ids: _files, chunking_strategy: _chunking, ...fields } = asRequest(given)
+  const input = parseImported(createVectorStoreRequest, fields)
+  const { last_active_at, status } = parseImported(usedAt, given)
+  const created_at = createdAt(given)
+  const body = {
+    created_at,
+    name: input.name ?? null,
+    description: input.description ?? null,
+    expires_after: input.expires_after ?? null,
+    last_active_at: last_active_at ?? created_at,
+    metadata: input.metadata,
+  }
+  const expires_at = storeExpiry(body)
+  if (expires_at !== null && expires_at <= now && status !== 'expired') body.last_active_at = now
+  return { id: importedId('vector_store', given.id), project, expires_at: storeExpiry(body), body }
+}
+
+const storeFile = z.object({
+  id: z.string(),
+  vector_store_id: z.string(),
+  created_at: time,
+  status: z.string().optional(),
+  attributes: attributesOrEmpty,
+  chunking_strategy: optional(chunkingStrategy).catch(undefined),
+})
+
+/** A file that belongs to a store, to be indexed here. */
+export interface ImportedStoreFile extends CreateVectorStoreFileRequest {
+  vector_store_id: string
+  created_at: number
+}
+
+export function importedStoreFile(given: WireObject): ImportedStoreFile {
+  const one = parseImported(storeFile, given)
+  if (one.status === 'cancelled') throw new NotTaken('indexing it was cancelled')
+  return {
+    file_id: importedId('file', one.id),
+    vector_store_id: importedId('vector_store', one.vector_store_id),
+    created_at: one.created_at,
+    attributes: one.attributes,
+    chunking_strategy: one.chunking_strategy ?? defaultChunking,
+  }
+}

@@ -1,0 +1,92 @@
+import { readObjects, type WireObject } from './read-objects.ts'
+import { isKind, kinds, type ReportBook } from './report.ts'
+import type { StagedRecord, StagedRecords } from '../store/staged-records.ts'
+
+/** The first line of what `threadmill export` writes: objects are in the order in which they were made. */
+export const exportMark = 'threadmill.export'
+
+const batch = 500
+
+interface Staging {
+  staged: StagedRecords
+  book: ReportBook
+  signal: AbortSignal
+  /** Objects so far. */
+  onRead: (objects: number) => void
+}
+
+/** Reads documents and keeps the objects in them, in whatever order they come, until they are wanted. */
+export async function stageObjects(
+  documents: string[],
+  { staged, book, signal, onRead }: Staging,
+): Promise<void> {
+  let records: StagedRecord[] = []
+  const flush = () => {
+    staged.add(records)
+    records = []
+  }
+  let seen = 0
+  for (const source of documents) {
+    let inOrder = false
+    for await (const found of readObjects(source)) {
+      if ('reason' in found) {
+        book.unreadable({ source, ...found })
+        continue
+      }
+      const { value, listed } = found
+      if (value.object === exportMark) inOrder = true
+      else if (isKind(value.object)) {
+        const record = toRecord(value, { listed, inOrder })
+        if (record) records.push(record)
+        else
+          book.unreadable({ source, reason: `${value.object} ${value.id.slice(0, 200)} is nested too deep` })
+      } else ignore(book, value.object)
+      if (records.length >= batch) flush()
+      if (++seen % batch > 0) continue
+      signal.throwIfAborted()
+      onRead(seen)
+    }
+  }
+  flush()
+  onRead(seen)
+  for (const [kind, name] of Object.entries(kinds)) book.report.objects[name].found = staged.count(kind)
+}
+
+/** The names come from outside: not more of them than one can read. */
+function ignore({ report: { ignored } }: ReportBook, object: string): void {
+  const name = object.slice(0, 100)
+  const key = Object.hasOwn(ignored, name) || Object.keys(ignored).length < 50 ? name : 'others'
+  ignored[key] = (ignored[key] ?? 0) + 1
+}
+
+const ownerFields: Record<string, string> = {
+  'vector_store.file': 'vector_store_id',
+  'thread.message': 'thread_id',
+  'thread.run': 'thread_id',
+  'thread.run.step': 'run_id',
+}
+
+/** Undefined where it is nested so deep that nothing here could read it. */
+function toRecord(
+  value: WireObject,
+  { listed, inOrder }: { listed: boolean; inOrder: boolean },
+): StagedRecord | undefined {
+  let body
+  try {
+    body = JSON.stringify(value)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+  const owner = value[ownerFields[value.object] ?? '']
+  const createdAt = value['created_at']
+  return {
+    kind: value.object,
+    id: value.id,
+    owner: typeof owner === 'string' ? owner : '',
+    createdAt: typeof createdAt === 'number' && Number.isSafeInteger(createdAt) ? createdAt : 0,
+    inOrder,
+    listed,
+    body,
+  }
+}
