@@ -17,6 +17,8 @@ export async function serve(
   enableCompileCache(join(config.dataDir, 'cache', 'compiled'))
   const { start } = await import('./start.ts')
   const { banner, sandboxLine } = await import('./banner.ts')
+  // Now, since a server that is killed would never write it, and one that listens would keep its first clients waiting.
+  flushCompileCache()
   let server
   try {
     server = await start(config, { log: logTo(process.stderr) })
@@ -24,8 +26,6 @@ export async function serve(
     output.note(`threadmill cannot start: ${reasonOf(error)}`)
     return 1
   }
-  // At once, since a server that is killed would never write it.
-  flushCompileCache()
   const stopped = new Promise<'stopped'>((resolve) => {
     signal.addEventListener('abort', () => resolve('stopped'), { once: true })
     if (signal.aborted) resolve('stopped')
