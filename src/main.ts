@@ -1,16 +1,9 @@
-#!/usr/bin/env node
 import { commands } from './commands/table.ts'
 import { createOutput } from './commands/output.ts'
 import { runCommand } from './commands/run-command.ts'
 import { programName, readConfig, userFolder } from './config.ts'
 import { serve } from './serve.ts'
 import manifest from '../package.json' with { type: 'json' }
-
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-if (major < 24 || (major === 24 && minor < 12)) {
-  console.error(`Threadmill needs Node 24.12 or newer; this is ${process.versions.node}.`)
-  process.exit(1)
-}
 
 // A reader that has gone (`| head`) is nothing to stop for: a command ends as it would, a server goes on.
 for (const stream of [process.stdout, process.stderr]) {
