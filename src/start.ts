@@ -13,6 +13,7 @@ import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
 import { describeError, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
+import { openLocalModel } from './sandbox/embedding/local-model.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexingAnew } from './search/index-anew.ts'
@@ -88,7 +89,14 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
     ...(options.models && { models: options.models }),
   })
-  const search = openSearch({ db, file, dataDir: config.dataDir, settings: config.search, signals, log })
+  const search = openSearch({
+    db,
+    file,
+    settings: config.search,
+    openLocalModel: () => openLocalModel(config.dataDir),
+    signals,
+    log,
+  })
   const sandboxes = startSandboxes({
     cacheDir: join(config.dataDir, 'cache'),
     ...config.codeInterpreter,

@@ -1,8 +1,12 @@
-import { existsSync, symlinkSync } from 'node:fs'
+import { existsSync, renameSync, symlinkSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setUpPython } from '../src/sandbox/python-setup/set-up-python.ts'
+import { setUpEmbedding } from '../src/sandbox/embedding/set-up-embedding.ts'
 import { sandboxUser } from '../src/sandbox/sandbox-user.ts'
+
+/** The user's cache folder: what is in it outlives a run of the tests. */
+const testCache = () => join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'threadmill/tests')
 
 /**
  * The folder of a Python environment with the packages of `threadmill python setup`; undefined where there are no
@@ -12,13 +16,26 @@ import { sandboxUser } from '../src/sandbox/sandbox-user.ts'
 export async function testPython(): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined
   const uid = sandboxUser()
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
-  const { path } = await setUpPython(join(cache, 'threadmill/tests'), {
+  const { path } = await setUpPython(testCache(), {
     ...(uid !== undefined && { uid }),
     // The tests import all the others themselves.
     imports: ['ipykernel'],
   })
   return path
+}
+
+/** The same of the environment that runs the embedding model, with the model. It takes seconds. */
+export async function testEmbedding(): Promise<string> {
+  const uid = sandboxUser()
+  const { path } = await setUpEmbedding(testCache(), { ...(uid !== undefined && { uid }) })
+  return path
+}
+
+/** Puts it where a server with this data folder looks for it, as the command does: a server that runs sees no half. */
+export async function layTestEmbedding(dataDir: string): Promise<void> {
+  const draft = join(dataDir, 'embedding.new')
+  symlinkSync(await testEmbedding(), draft)
+  renameSync(draft, join(dataDir, 'embedding'))
 }
 
 /** Puts it where a server with this data folder looks for it. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { noLog } from '../../src/log.ts'
+import { openLocalModel } from '../../src/sandbox/embedding/local-model.ts'
 import { embedMissing } from '../../src/search/embed-store.ts'
 import { localEmbedder } from '../../src/search/local-embedder.ts'
 import type { Embedder } from '../../src/search/embedder.ts'
@@ -13,7 +14,7 @@ import { measureSpeed } from './speed.ts'
 const help = `node bench/retrieval/run.ts --dir <folder> [options] [collection ...]
 
   --dir <folder>      where the collections are; those that are not there are named with their source and skipped
-  --model <folder>    measure vectors and hybrid as well, with model.onnx and vocab.txt of this folder
+  --data <folder>     measure vectors and hybrid as well, with the model that "threadmill setup" put into this data folder
   --base-url <url>    the same with a server of OpenAI's /embeddings (and --model-name, EMBEDDING_API_KEY)
   --model-name <name>
   --weights <t:e>     hybrid with these weights of words and vectors as well; may be given several times
@@ -25,7 +26,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     dir: { type: 'string', default: '.' },
-    model: { type: 'string' },
+    data: { type: 'string' },
     'base-url': { type: 'string' },
     'model-name': { type: 'string', default: '' },
     weights: { type: 'string', multiple: true, default: [] },
@@ -39,7 +40,9 @@ const signal = new AbortController().signal
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
 function openEmbedder(): Embedder | undefined {
-  if (values.model) return localEmbedder(values.model)
+  const local = values.data === undefined ? undefined : openLocalModel(values.data)
+  if (local) return localEmbedder(local)
+  if (values.data !== undefined) throw new Error(`${values.data} has no model: run "threadmill setup"`)
   const [baseUrl, model] = [values['base-url'], values['model-name']]
   if (!baseUrl) return undefined
   return serverEmbedder({ name: model, baseUrl, model, apiKey: process.env['EMBEDDING_API_KEY'] })

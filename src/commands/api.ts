@@ -16,34 +16,32 @@ export function serverUrl({ host, port }: Pick<Config, 'host' | 'port'>): string
   return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
 }
 
-/** Throws CommandFailure, also from each call, and the reason of `signal`. */
-export function connect(
-  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataDir'>,
-  signal?: AbortSignal,
-): Api {
+/** The server has understood a request, and does not do it. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+}
+
+/** Its calls throw Refusal, and CommandFailure where nothing answers that takes the key. */
+export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataDir'>): Api {
   const url = serverUrl(config)
+  let answered = false
   async function call<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
     const headers = new Headers(init.headers)
     if (config.apiKey !== '') headers.set('authorization', `Bearer ${config.apiKey}`)
-    const response = await fetch(`${url}/v1${path}`, {
-      ...init,
-      method,
-      headers,
-      ...(signal && { signal }),
-    }).catch((error: Error) => {
-      signal?.throwIfAborted()
+    const response = await fetch(`${url}/v1${path}`, { ...init, method, headers }).catch((error: Error) => {
+      if (answered) throw new Error(`the server at ${url} does not answer any more: run this again to go on`)
       throw new CommandFailure(noAnswer(url, error))
     })
     const answer = (await response.json().catch(() => {
-      signal?.throwIfAborted()
       throw new CommandFailure(`what answers at ${url} is not Threadmill`)
     })) as T & { error?: { message: string } }
+    answered ||= response.ok
     if (response.ok) return answer
     if (response.status === 401)
       throw new CommandFailure(
         `the server at ${url} does not take ${config.apiKey === '' ? `requests without a key, and there is none in ${config.dataDir}` : 'this key'}: name its data folder (--data-dir), or set THREADMILL_API_KEY`,
       )
-    throw new CommandFailure(answer.error?.message ?? `the server answered ${response.status}`)
+    throw new Refusal(answer.error?.message ?? `the server answered ${response.status}`)
   }
   return {
     get: (path) => call('GET', path),
@@ -56,6 +54,17 @@ export function connect(
       form.set('file', file, filename)
       return call('POST', '/files', { body: form })
     },
+  }
+}
+
+/** Every object of a list, page by page. `path` has a query already. */
+export async function* pages<T>(api: Api, path: string): AsyncGenerator<T, void> {
+  let after = ''
+  for (;;) {
+    const page = await api.get<{ data: T[]; has_more: boolean; last_id: string | null }>(`${path}${after}`)
+    yield* page.data
+    if (!page.has_more) return
+    after = `&after=${page.last_id}`
   }
 }
 

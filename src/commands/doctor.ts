@@ -7,8 +7,8 @@ import type { Context, Given } from './command.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { packagesInWords } from '../sandbox/data-packages.ts'
+import { describeExtras } from '../sandbox/describe-extras.ts'
 import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
-import { hasLocalModel } from '../search/local-embedder.ts'
 import { findDamage } from '../store/check-database.ts'
 
 /** One thing looked at: `fail` is what the server cannot work with, `note` what somebody may want to change. */
@@ -100,12 +100,13 @@ async function models({ models: settings, host, port }: Config): Promise<Finding
 
 async function embedding({ search, dataDir }: Config): Promise<Finding> {
   const what = 'File search'
-  if (!search.embedding) return { verdict: 'note', what, lines: ['by words alone (docs/file-search.md)'] }
-  if (search.embedding.type !== 'local')
-    return { verdict: 'ok', what, lines: ['hybrid, vectors by a server'] }
-  return hasLocalModel(dataDir)
-    ? { verdict: 'ok', what, lines: ['hybrid, vectors by the local model'] }
-    : { verdict: 'fail', what, lines: ['the local model is not there: threadmill models pull embedding'] }
+  const { search: way, hasSearch } = describeExtras({ dataDir, embedding: search.embedding })
+  if (way === 'other') return { verdict: 'ok', what, lines: ['hybrid, vectors by a server'] }
+  if (way === 'local') return { verdict: 'ok', what, lines: ['hybrid, vectors by the local model'] }
+  if (search.embedding?.type === 'local')
+    return { verdict: 'fail', what, lines: ['the local model is not there: threadmill setup'] }
+  const more = hasSearch || search.embedding ? 'as the config file says' : 'threadmill setup makes it hybrid'
+  return { verdict: 'note', what, lines: [`by words alone; ${more}`] }
 }
 
 /** The choice as the server makes it, and one cell in a session of it. */

@@ -36,6 +36,9 @@ export async function runCommand(args: string[], on: Program): Promise<number> {
   }
 }
 
+/** Two signals within so many milliseconds are one. */
+const sameSignalMs = 300
+
 async function runLine({ command, given }: Parsed, on: Program): Promise<number> {
   const { output, commands, program } = on
   const settings = Object.fromEntries(
@@ -45,10 +48,15 @@ async function runLine({ command, given }: Parsed, on: Program): Promise<number>
     }),
   )
   const stop = new AbortController()
+  let askedAt = 0
   on.onSignal((signal) => {
     const code = 128 + constants.signals[signal]
-    // Whoever asks twice does not want to wait.
-    if (stop.signal.aborted) return on.exit(code)
+    if (stop.signal.aborted) {
+      // Whoever asks twice does not want to wait. npm hands on what the terminal has sent to its child already.
+      if (performance.now() - askedAt > sameSignalMs) on.exit(code)
+      return
+    }
+    askedAt = performance.now()
     stop.abort(new BrokenOff(signal, command))
     if (command.endsItself) return
     output.note(`threadmill: broken off. ${command.brokenOff ?? ''}`.trimEnd())

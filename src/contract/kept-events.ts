@@ -44,16 +44,17 @@ function showEvent(given: NewEvent): string {
  * nothing in it yet, and what it has at its end never changes, so neither has to be kept.
  */
 function keepEvent(given: NewEvent): Kept {
-  const whole = { subject: null, data: showEvent(given) }
   if ('run' in given) {
     const { status, state } = given.run
-    if (status !== statusOf(given.event)) return whole
+    if (status !== statusOf(given.event)) return whole(given)
     const { metadata, first_metadata, ...others } = state
     return { subject: 'run', data: withoutNulls({ ...others, ...(first_metadata && { metadata }) }) }
   }
   if ('step' in given) {
     const { id, status, body } = given.step
-    if (status !== statusOf(given.event) || (status === 'in_progress' && !isEmptyStep(body))) return whole
+    if (status !== statusOf(given.event) || (status === 'in_progress' && !isEmptyStep(body))) {
+      return whole(given)
+    }
     const { cancelled_at, completed_at, expired_at, failed_at, last_error, usage } = body
     const data = withoutNulls({ cancelled_at, completed_at, expired_at, failed_at, last_error, usage })
     return { subject: id, data }
@@ -61,16 +62,19 @@ function keepEvent(given: NewEvent): Kept {
   if ('message' in given) {
     const { id, body } = given.message
     const { status, incomplete_details, incomplete_at, completed_at, metadata } = body
-    if (status !== statusOf(given.event) || (status === 'in_progress' && body.content.length > 0))
-      return whole
+    if (status !== statusOf(given.event) || (status === 'in_progress' && body.content.length > 0)) {
+      return whole(given)
+    }
     const own = Object.keys(metadata).length > 0 ? metadata : null
     return {
       subject: id,
       data: withoutNulls({ incomplete_details, incomplete_at, completed_at, metadata: own }),
     }
   }
-  return whole
+  return whole(given)
 }
+
+const whole = (given: NewEvent): Kept => ({ subject: null, data: showEvent(given) })
 
 /** The data of a kept event as it was shown; undefined where its row is gone. */
 export function recallEvent(

@@ -28,7 +28,7 @@ const wholeNumber = (schema: z.ZodType<number>) =>
 const order = z.enum(['asc', 'desc']).default('desc')
 const cursor = z.string().optional()
 
-/** Cursors are exclusive. Other parameters of a query are left alone: proxies and clients add their own. */
+/** Cursors are exclusive. */
 export const pageQuery = z.object({
   limit: wholeNumber(integer(1, 100)).default(20),
   order,

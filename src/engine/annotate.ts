@@ -94,10 +94,13 @@ export function annotator({ citation, ...paths }: Sources) {
   }
 
   /** Where paths begin, and the markers. */
-  const inOrder = (text: string): (number | RegExpExecArray)[] =>
-    [...pathStarts(text), ...(citation ? text.matchAll(marker) : [])].toSorted(
+  function inOrder(text: string): (number | RegExpExecArray)[] {
+    const paths = pathStarts(text)
+    if (!citation || !text.includes('【')) return paths
+    return [...paths, ...text.matchAll(marker)].toSorted(
       (a, b) => (typeof a === 'number' ? a : a.index) - (typeof b === 'number' ? b : b.index),
     )
+  }
 
   return {
     push(piece: string): AnnotatedText {

@@ -119,13 +119,32 @@ async function fittingPrompt(
   const window = served.contextWindow - fixed
   const history = await readHistory(engine.db, run, Math.min(window - reserve, budget))
   const { newestSize, ownSize } = history
-  // A message that is too long by itself is the provider's to refuse: its window may be larger than is known.
+  if (ownSize === 0) refuseUnreadable(served, fixed, newestSize)
   if (newestSize + ownSize > (ownSize > 0 ? Math.min(window, budget) : budget)) return undefined
   const attachments = history.exchanges.flatMap(({ message }) => message.body.attachments)
   return toPrompt(system, history, run.id, {
     loadImage: imageLoader(engine, run.project, served.model, signal),
     describe: await attachmentTexts(engine.db, run, sources, attachments),
   })
+}
+
+/** By how much estimates of tokens are too high for the prose of some languages. */
+const overestimate = 1.25
+
+/**
+ * Refuses what is longer than the model reads, however much else is left out: some servers cut it without a word.
+ * Where the window is a guess the provider has to say so.
+ */
+function refuseUnreadable(
+  { name, contextWindow, contextWindowKnown }: ServedModel,
+  fixed: number,
+  newest: number,
+) {
+  if (!contextWindowKnown || fixed + newest <= contextWindow * overestimate) return
+  throw new RunFailure(
+    'invalid_prompt',
+    `The prompt does not fit the model's context window: the newest message has about ${newest} tokens, instructions and tools have about ${fixed}, and '${name}' reads ${contextWindow}.`,
+  )
 }
 
 const askAgain = (error: Error): LanguageModelV4Prompt[number] => ({

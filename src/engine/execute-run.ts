@@ -37,11 +37,14 @@ export async function executeRun(
   signal: AbortSignal,
   open: OpenWork,
 ): Promise<void> {
-  await abandonOpenStep(
-    engine.db,
-    recorder,
-    'The worker of this step was lost; the run went on from the step before.',
-  )
+  // Nothing was begun before the first attempt.
+  if (recorder.run.attempt > 1) {
+    await abandonOpenStep(
+      engine.db,
+      recorder,
+      'The worker of this step was lost; the run went on from the step before.',
+    )
+  }
   const { request } = recorder.run
   const served = await findModel(engine, request.model, signal, open)
   open.waitingFor = 'the files of its thread were ready'

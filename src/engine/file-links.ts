@@ -1,5 +1,6 @@
 import type { Sources } from './annotate.ts'
 
+const scheme = 'sandbox:/'
 const starts = ['sandbox:/mnt/data/', 'sandbox://mnt/data/', 'sandbox:///mnt/data/']
 const longestStart = 'sandbox:///mnt/data'.length
 const pathStart = /sandbox:\/{1,3}mnt\/data\//g
@@ -44,13 +45,15 @@ export function fileLinks({ fileAt, beginsFile }: Pick<Sources, 'fileAt' | 'begi
 
   /** How many UTF-16 units at the end of a text may be the beginning of a path, or go on being one. */
   function unfinished(text: string): number {
-    const start = [...pathStarts(text)].at(-1)
+    const start = pathStarts(text).at(-1)
     const rest = start === undefined ? '' : text.slice(start)
     if (rest && longest.exec(rest)?.[0] === rest && goesOn(rest.slice(rest.indexOf('/')))) return rest.length
     // Half of a character outside the basic plane: its other half is still to come.
-    if (/[\ud800-\udbff]$/.test(text)) return 1
-    for (let size = Math.min(longestStart, text.length); size > 0; size--) {
-      if (starts.some((path) => path.startsWith(text.slice(-size)))) return size
+    if (isFirstHalf(text.charCodeAt(text.length - 1))) return 1
+    const from = Math.max(0, text.length - longestStart)
+    for (let at = text.indexOf('s', from); at >= 0; at = text.indexOf('s', at + 1)) {
+      const end = text.slice(at)
+      if (starts.some((path) => path.startsWith(end))) return end.length
     }
     return 0
   }
@@ -65,9 +68,11 @@ export function fileLinks({ fileAt, beginsFile }: Pick<Sources, 'fileAt' | 'begi
 }
 
 /** Where paths may begin, in order. */
-export function* pathStarts(text: string): Generator<number> {
-  for (const { index } of text.matchAll(pathStart)) yield index
-}
+export const pathStarts = (text: string): number[] =>
+  // Nearly every piece of an answer has none.
+  text.includes(scheme) ? Array.from(text.matchAll(pathStart), ({ index }) => index) : []
+
+const isFirstHalf = (unit: number) => unit >= 0xd800 && unit <= 0xdbff
 
 const endsInText = (path: string, after: string) =>
   endInText.test(after) || (unspaced.test(after) && /[\p{ASCII}]$/u.test(path))

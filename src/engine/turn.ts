@@ -57,10 +57,17 @@ export interface OpenStep {
 export async function runTurn(recorder: Recorder, input: TurnInput): Promise<TurnResult> {
   const { served, options, signal } = input
   const turn = new Turn(recorder, input)
-  const answer = limitAnswer(readAnswer(served, options, signal), served.maxAnswerBytes)
-  for await (const part of readThinkTags(wholeCharacters(answer))) {
-    await turn.take(part)
-    if (part.type === 'finish') return turn.end(finishOf(part), part.usage)
+  const ready: LanguageModelV4StreamPart[] = []
+  const stages = wholeCharacters(readThinkTags((part) => ready.push(part)))
+  const take = limitAnswer(served.maxAnswerBytes, stages)
+  for await (const given of readAnswer(served, options, signal)) {
+    take(given)
+    for (const part of ready) {
+      const written = turn.take(part)
+      if (written) await written
+      if (part.type === 'finish') return turn.end(finishOf(part), part.usage)
+    }
+    ready.length = 0
   }
   throw new BrokenAnswer('ended its answer without an end')
 }
@@ -93,7 +100,8 @@ class Turn {
     this.#input = input
   }
 
-  async take(part: LanguageModelV4StreamPart): Promise<void> {
+  /** A promise where something has to be on disk first. */
+  take(part: LanguageModelV4StreamPart): Promise<void> | void {
     switch (part.type) {
       case 'text-start':
         if (isRefusal(part)) this.#refusals.add(part.id)
@@ -107,11 +115,7 @@ class Turn {
         this.#said += part.delta
         return this.#calls?.argue(part.id, part.delta)
       case 'tool-call':
-        if (!this.#calls?.isOpen(part.toolCallId)) {
-          this.#said += part.input
-          await this.#begin(part.toolCallId, part.toolName)
-        }
-        return this.#calls?.complete(part)
+        return this.#call(part)
       case 'reasoning-start':
       case 'reasoning-delta':
       case 'reasoning-end':
@@ -139,10 +143,15 @@ class Turn {
     return { finish, usage, tools: this.#tools, message: this.#message }
   }
 
-  async #say(text: string): Promise<void> {
+  #say(text: string): Promise<void> | void {
     if (text === '') return
-    if (this.#input.finishText) this.#held += text
-    else (this.#tools?.late ?? (await this.#open())).append(text)
+    if (this.#input.finishText) {
+      this.#held += text
+      return
+    }
+    const speaking = this.#tools?.late ?? this.#message
+    if (speaking) speaking.append(text)
+    else return this.#open().then((message) => message.append(text))
   }
 
   async #refuse(text: string): Promise<void> {
@@ -159,6 +168,14 @@ class Turn {
       this.#input.opened({ message: this.#message })
     }
     return this.#message
+  }
+
+  async #call(part: Extract<LanguageModelV4StreamPart, { type: 'tool-call' }>): Promise<void> {
+    if (!this.#calls?.isOpen(part.toolCallId)) {
+      this.#said += part.input
+      await this.#begin(part.toolCallId, part.toolName)
+    }
+    this.#calls?.complete(part)
   }
 
   async #begin(id: string, name: string): Promise<void> {

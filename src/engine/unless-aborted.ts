@@ -9,3 +9,22 @@ export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): 
       .finally(() => signal.removeEventListener('abort', stop))
   })
 }
+
+/**
+ * The same for one promise after another, of which one is waited for at a time: a stream has thousands, and a listener
+ * for each costs more than its part.
+ */
+export function unlessAbortedEach(signal: AbortSignal) {
+  let stop: (reason: unknown) => void = () => {}
+  const aborted = () => stop(signal.reason)
+  signal.addEventListener('abort', aborted, { once: true })
+  return {
+    wait: <T>(promise: Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        stop = reject
+        if (signal.aborted) aborted()
+        promise.then(resolve, reject)
+      }),
+    [Symbol.dispose]: () => signal.removeEventListener('abort', aborted),
+  }
+}

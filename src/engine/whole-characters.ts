@@ -1,35 +1,38 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { TakePart } from '../models/take-part.ts'
 
 /**
  * Holds back the first half of a surrogate pair until the piece with the other half comes, so that no piece and no
  * stored text has half a character. A half that stays alone is U+FFFD.
  */
-export async function* wholeCharacters(
-  parts: AsyncIterable<LanguageModelV4StreamPart>,
-): AsyncGenerator<LanguageModelV4StreamPart, void> {
+export function wholeCharacters(give: TakePart): TakePart {
   type Delta = Extract<LanguageModelV4StreamPart, { delta: string }>
   const held = new Map<string, Delta>()
-  function* release(key: string) {
+  function release(key: string) {
     const part = held.get(key)
-    if (part) yield { ...part, delta: '\uFFFD' }
+    if (part) give({ ...part, delta: '\uFFFD' })
     held.delete(key)
   }
-  for await (const part of parts) {
+  function takeDelta(part: Delta) {
+    const key = `${part.type} ${part.id}`
+    const [text, half] = wholePart((held.get(key)?.delta ?? '') + part.delta)
+    held.delete(key)
+    if (half !== '') held.set(key, { ...part, delta: half })
+    give({ ...part, delta: text })
+  }
+  return (part) => {
     if ('delta' in part) {
-      const key = `${part.type} ${part.id}`
-      const [text, half] = wholePart((held.get(key)?.delta ?? '') + part.delta)
-      held.delete(key)
-      if (half !== '') held.set(key, { ...part, delta: half })
-      yield { ...part, delta: text }
+      if (held.size === 0 && part.delta.isWellFormed()) give(part)
+      else takeDelta(part)
     } else if (part.type === 'tool-call') {
       held.delete(`tool-input-delta ${part.toolCallId}`)
-      yield { ...part, toolName: part.toolName.toWellFormed(), input: part.input.toWellFormed() }
+      give({ ...part, toolName: part.toolName.toWellFormed(), input: part.input.toWellFormed() })
     } else if (part.type === 'tool-input-start') {
-      yield { ...part, toolName: part.toolName.toWellFormed() }
+      give({ ...part, toolName: part.toolName.toWellFormed() })
     } else {
-      if ('id' in part) yield* release(`${part.type.replace(/-end$/, '-delta')} ${part.id}`)
-      if (part.type === 'finish') for (const key of held.keys()) yield* release(key)
-      yield part
+      if ('id' in part) release(`${part.type.replace(/-end$/, '-delta')} ${part.id}`)
+      if (part.type === 'finish') for (const key of held.keys()) release(key)
+      give(part)
     }
   }
 }

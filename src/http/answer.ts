@@ -1,7 +1,8 @@
 import type { Request } from './call.ts'
 
+/** Of those that answers have; a browser's program sees no other but what is in every answer of the web. */
 const exposed =
-  'x-request-id, openai-processing-ms, openai-version, openai-poll-after-ms, content-disposition'
+  'x-request-id, openai-processing-ms, openai-version, openai-poll-after-ms, retry-after, allow, content-disposition'
 
 /** The headers of every answer. Any page may read it: the key is in a header, so no browser sends it by itself. */
 export function wireHeaders(c: Request, contentType: string): Record<string, string> {

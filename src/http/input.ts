@@ -85,14 +85,24 @@ const tooLarge = () =>
   )
 
 /**
- * The known parameters of the query; an empty one counts as left out. A filter that the list has not is refused, and
- * `before` where it has no such cursor: the answer would be another part of the list than was asked for.
+ * The parameters of a list's query; an empty one counts as left out. What the list has not is refused, since the answer
+ * would be another part of it than was asked for; `more` are names that are read elsewhere.
  */
-export function readQuery<Schema extends z.ZodObject>(c: Request, schema: Schema): z.output<Schema> {
-  refuseFilters(c)
-  if (!('before' in schema.shape) && c.req.query('before')) throw unknownParameter('before')
-  return readParameters(c, schema)
+export function readQuery<Schema extends z.ZodObject>(
+  c: Request,
+  schema: Schema,
+  more?: RegExp,
+): z.output<Schema> {
+  const given = Object.entries(c.req.query()).filter(([, value]) => value !== '')
+  const unknown = given.find(
+    ([name]) => !(Object.hasOwn(schema.shape, name) || more?.test(name) || addedOnTheWay.test(name)),
+  )
+  if (unknown) throw unknownParameter(unknown[0])
+  return parse(schema, Object.fromEntries(given))
 }
+
+/** Azure's clients name a version; browser libraries add `_` against caches. */
+const addedOnTheWay = /^(api-version|_)$/
 
 const filterOfMetadata = /^metadata\[(.+)\]$/s
 const metadataFilter = z.object({ metadata })
@@ -102,35 +112,31 @@ export function readFilteredQuery<Schema extends z.ZodObject>(
   c: Request,
   schema: Schema,
 ): z.output<Schema> & { metadata: Metadata } {
-  refuseFilters(c, /^(metadata(?!\[.+\]$)|attributes(\[|$))/s)
+  const query = readQuery(c, schema, filterOfMetadata)
   const pairs = Object.entries(c.req.query()).flatMap(([name, value]) => {
     const key = filterOfMetadata.exec(name)?.[1]
     return key === undefined ? [] : [[key, value]]
   })
-  const filter = parse(metadataFilter, { metadata: Object.fromEntries(pairs) })
-  return { ...readParameters(c, schema), ...filter }
+  return { ...query, ...parse(metadataFilter, { metadata: Object.fromEntries(pairs) }) }
 }
 
-const anyFilter = /^(metadata|attributes)(\[|$)/
-
-/** Refuses the filters of these names, which a list has not. */
-export function refuseFilters(c: Request, names = anyFilter): void {
-  const filter = Object.keys(c.req.query()).find((name) => names.test(name))
+/** Of a list that takes no parameters, and whose callers add their own: refuses what would narrow it. */
+export function refuseFilters(c: Request, fields: readonly string[]): void {
+  const names = [...fields, 'metadata', 'attributes']
+  const filter = Object.keys(c.req.query()).find((name) => names.includes(name.replace(/\[.*$/s, '')))
   if (filter !== undefined) throw unknownParameter(filter)
 }
 
 const unknownParameter = (name: string) =>
   invalid(`Unknown parameter: '${cut(name)}'.`, cut(name), 'unknown_parameter')
 
-function readParameters<Schema extends z.ZodObject>(c: Request, schema: Schema): z.output<Schema> {
-  const given = Object.entries(c.req.query()).filter(([, value]) => value !== '')
-  return parse(schema, Object.fromEntries(given))
-}
+/** The names under which `readInclude` finds its values. */
+export const includeNames = /^include(\[\d*\])?$/
 
 /** `include[]=…`, which some clients send as `include=…`, as `include[0]=…` or with commas. */
 export function readInclude(c: Request): { includeContent: boolean } {
   const given = Object.entries(c.req.queries()).flatMap(([name, some]) =>
-    /^include(\[\d*\])?$/.test(name) ? some : [],
+    includeNames.test(name) ? some : [],
   )
   const values = given.flatMap((value) => value.split(',')).filter((value) => value !== '')
   const unknown = values.find((value) => value !== includeContentValue)

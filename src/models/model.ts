@@ -8,6 +8,8 @@ export interface ServedModel {
   provider: string
   /** In tokens: prompt and answer together. */
   contextWindow: number
+  /** Whether somebody has said so; otherwise it is a guess, and the model may read more. */
+  contextWindowKnown: boolean
   /** Whether a JSON schema in `responseFormat` is enforced by the provider. */
   structuredOutputs: boolean
   /** How long the model may take until it sends something. */

@@ -106,17 +106,15 @@ export function openRegistry(
     }
     const limits: ModelLimits = settings.models[modelId] ?? {}
     const offered = catalogue.offered.find(({ id }) => id === modelId)
+    const contextWindow =
+      limits.contextWindow ?? offered?.contextWindow ?? provider.contextWindow ?? contextWindowOf(modelId)
     return {
       name,
       provider: settings.name,
       ...turnLimits,
       ...(settings.firstByteMs !== undefined && { firstByteMs: settings.firstByteMs }),
-      contextWindow:
-        limits.contextWindow ??
-        offered?.contextWindow ??
-        provider.contextWindow ??
-        contextWindowOf(modelId) ??
-        usualContextWindow,
+      contextWindow: contextWindow ?? usualContextWindow,
+      contextWindowKnown: contextWindow !== undefined,
       structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
       model: await model,
     }
@@ -133,6 +131,7 @@ export function openRegistry(
         provider: hit,
         ...turnLimits,
         contextWindow: 128_000,
+        contextWindowKnown: false,
         structuredOutputs: true,
         model,
       }

@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { LanguageModelV4FinishReason } from '@ai-sdk/provider'
 import { tokenUsage } from './play.ts'
 import { readThinkTags } from './think-tags.ts'
 
 /** What is thought and what is said of a text that comes in these pieces. */
-async function split(pieces: string[], unified: LanguageModelV4FinishReason['unified'] = 'stop') {
-  async function* parts(): AsyncGenerator<LanguageModelV4StreamPart> {
-    yield { type: 'text-start', id: 't' }
-    for (const delta of pieces) yield { type: 'text-delta', id: 't', delta }
-    yield { type: 'text-end', id: 't' }
-    yield { type: 'finish', finishReason: { unified, raw: unified }, usage: tokenUsage(1, 1) }
-  }
+function split(pieces: string[], unified: LanguageModelV4FinishReason['unified'] = 'stop') {
   let thought = ''
   let said = ''
-  for await (const part of readThinkTags(parts())) {
+  const take = readThinkTags((part) => {
     if (part.type === 'reasoning-delta') thought += part.delta
     if (part.type === 'text-delta') said += part.delta
-  }
+  })
+  take({ type: 'text-start', id: 't' })
+  for (const delta of pieces) take({ type: 'text-delta', id: 't', delta })
+  take({ type: 'text-end', id: 't' })
+  take({ type: 'finish', finishReason: { unified, raw: unified }, usage: tokenUsage(1, 1) })
   return { thought, said }
 }
 
@@ -42,27 +40,27 @@ const texts: [text: string, thought: string, said: string][] = [
   ['', '', ''],
 ]
 for (const [text, thought, said] of texts) {
-  test(`thoughts are told from the answer, wherever the text is cut: ${JSON.stringify(text)}`, async () => {
+  test(`thoughts are told from the answer, wherever the text is cut: ${JSON.stringify(text)}`, () => {
     for (const size of [1, 2, 5, text.length + 1]) {
       const pieces = text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []
-      assert.deepEqual(await split(pieces), { thought, said })
+      assert.deepEqual(split(pieces), { thought, said })
     }
   })
 }
 
-test('an answer that was cut off while it thought has nothing to say', async () => {
-  assert.equal((await split(['<think>Hm', '. Well'], 'length')).said, '')
+test('an answer that was cut off while it thought has nothing to say', () => {
+  assert.equal(split(['<think>Hm', '. Well'], 'length').said, '')
 })
 
-test('an answer that ends of itself between the tags was about them', async () => {
-  assert.equal((await split(['<think> begins', ' a thought'])).said, '<think> begins a thought')
+test('an answer that ends of itself between the tags was about them', () => {
+  assert.equal(split(['<think> begins', ' a thought']).said, '<think> begins a thought')
 })
 
-test('a model that sends nothing but blanks is given out as it is', async () => {
+test('a model that sends nothing but blanks is given out as it is', () => {
   const blanks = Array.from({ length: 1_500 }, () => ' ')
-  assert.deepEqual(await split([...blanks, '<think>']), { thought: '', said: `${blanks.join('')}<think>` })
+  assert.deepEqual(split([...blanks, '<think>']), { thought: '', said: `${blanks.join('')}<think>` })
 })
 
-test('where a tag begins twice and ends once, the answer is said', async () => {
-  assert.equal((await split(['<think>\n<think>Hm</think>', '\nYes.'])).said, 'Yes.')
+test('where a tag begins twice and ends once, the answer is said', () => {
+  assert.equal(split(['<think>\n<think>Hm</think>', '\nYes.']).said, 'Yes.')
 })

@@ -1,5 +1,5 @@
-import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { isRefusal } from './refusal.ts'
+import type { TakePart } from './take-part.ts'
 
 /** What models write around their thoughts, in letters of either case. */
 const tags = [
@@ -15,30 +15,27 @@ const maxBlank = 1_000
  * Takes for reasoning what a model says between think tags at the start of its answer, as local models do whose server
  * does not read the tags. Tags may be cut anywhere; in the middle of a text they are text.
  */
-export async function* readThinkTags(
-  parts: AsyncIterable<LanguageModelV4StreamPart>,
-): AsyncGenerator<LanguageModelV4StreamPart, void> {
+export function readThinkTags(give: TakePart): TakePart {
   const text = splitThinking()
   const refusals = new Set<string>()
   let textId = 'text'
-  function* give({ thought, said }: Split): Generator<LanguageModelV4StreamPart> {
-    if (thought) yield { type: 'reasoning-delta', id: 'think-tags', delta: thought }
-    if (said) yield { type: 'text-delta', id: textId, delta: said }
+  function giveSplit({ thought, said }: Split) {
+    if (thought) give({ type: 'reasoning-delta', id: 'think-tags', delta: thought })
+    if (said) give({ type: 'text-delta', id: textId, delta: said })
   }
 
-  for await (const part of parts) {
-    if (part.type === 'text-delta' && !refusals.has(part.id)) {
+  return (part) => {
+    if (part.type === 'text-delta' && !text.isAnswer() && !refusals.has(part.id)) {
       textId = part.id
-      yield* give(text.push(part.delta))
-      continue
+      return giveSplit(text.push(part.delta))
     }
     if (part.type === 'text-start' && isRefusal(part)) refusals.add(part.id)
-    if (part.type === 'tool-input-start' || part.type === 'tool-call') yield* give(text.end())
+    if (part.type === 'tool-input-start' || part.type === 'tool-call') giveSplit(text.end())
     if (part.type === 'finish') {
       // A model that ends of itself between the tags was speaking about them.
-      yield* give(part.finishReason.unified === 'stop' ? text.endAsText() : text.end())
+      giveSplit(part.finishReason.unified === 'stop' ? text.endAsText() : text.end())
     }
-    yield part
+    give(part)
   }
 }
 
@@ -125,6 +122,8 @@ function splitThinking() {
   return {
     push,
     end,
+    /** The rest is the answer, and nothing of it is held. */
+    isAnswer: () => state === 'answer',
     endAsText(): Split {
       if (state !== 'thinking') return end()
       const rest = take(held.length)

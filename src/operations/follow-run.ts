@@ -6,7 +6,7 @@ import { noUsage } from '../contract/usage.ts'
 import { resumeAfter } from '../store/run-log.ts'
 import { runProgress } from '../store/runs.ts'
 import type { Context } from './context.ts'
-import { replayRun } from './replay-run.ts'
+import { replayRun, type Replayed } from './replay-run.ts'
 
 /** How long a reader trusts the wake-ups of its process before it looks on disk, in milliseconds. */
 const lookAgain = 1_000
@@ -43,7 +43,10 @@ export async function* followRun(
     // Where another attempt writes, it may have begun before what this reader was shown.
     const again = !sure && (events[0]?.attempt ?? 0) > seen.attempt
     if (again || (events.length === 0 && (look || live.missed(seen.seq + 1)))) {
-      events = await unseen(ctx, runId, seen)
+      const read = await unseen(ctx, runId, seen)
+      events = read.events
+      // What comes behind all that is on disk is shown live.
+      if (events.length > 0) look = read.more
       look ||= again
     }
     const newest = events.at(-1)
@@ -73,10 +76,10 @@ export async function* followRun(
 }
 
 /** What is on disk after `seen`. Numbers that a lost attempt had shown and not written were given again. */
-async function unseen(ctx: Context, runId: string, seen: EventId): Promise<RunEvent[]> {
+async function unseen(ctx: Context, runId: string, seen: EventId): Promise<Replayed> {
   const place = seen.seq === 0 ? 0 : await resumeAfter(ctx.db, runId, seen)
-  const events = await replayRun(ctx, runId, place)
-  return events.filter(({ attempt, seq }) => attempt > seen.attempt || seq > seen.seq)
+  const { events, more } = await replayRun(ctx, runId, place)
+  return { events: events.filter(({ attempt, seq }) => attempt > seen.attempt || seq > seen.seq), more }
 }
 
 /** The run is over or waits for its caller, and the reader has seen all of it. */

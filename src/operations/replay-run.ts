@@ -11,8 +11,18 @@ import type { Context } from './context.ts'
  * changed when, and the rows of the run, its steps and messages have the rest. What tells of a message that was
  * deleted since is left out.
  */
-export async function replayRun(ctx: Context, runId: string, seq: number): Promise<RunEvent[]> {
-  const kept = await readRunEvents(ctx.db, runId, seq)
+export async function replayRun(ctx: Context, runId: string, seq: number): Promise<Replayed> {
+  const { events: kept, more } = await readRunEvents(ctx.db, runId, seq)
+  return { events: await shownOf(ctx, runId, kept), more }
+}
+
+export interface Replayed {
+  events: RunEvent[]
+  /** Whether the log goes on behind them. */
+  more: boolean
+}
+
+async function shownOf(ctx: Context, runId: string, kept: KeptEvent[]): Promise<RunEvent[]> {
   const subjects = new Set(kept.map(({ subject }) => subject))
   subjects.delete(null)
   if (subjects.size === 0) return kept.map(({ event, data, ...id }) => asShown(id, event, data))

@@ -165,14 +165,14 @@ suite('the settings of search', () => {
     assert.deepEqual(read({}), { settings: {}, problems: [] })
     assert.deepEqual(read({ embedding: 'local' }).settings.embedding, { type: 'local' })
     const named = read({ embedding: 'openai/text-embedding-3-small' }).settings.embedding
-    assert.equal(openEmbedder(named, '/nowhere')?.name, 'openai/text-embedding-3-small')
+    assert.equal(openEmbedder(named)?.name, 'openai/text-embedding-3-small')
     const server = { base_url: 'http://127.0.0.1:9/v1/', model: 'm', api_key_env: 'KEY' }
     const { settings, problems } = read(
       { embedding: { ...server, dimensions: 256 }, reranker: server },
       { KEY: 'k' },
     )
     assert.deepEqual(problems, [])
-    assert.equal(openEmbedder(settings.embedding, '/nowhere')?.name, '127.0.0.1:9/m@256')
+    assert.equal(openEmbedder(settings.embedding)?.name, '127.0.0.1:9/m@256')
     assert.deepEqual(settings.reranker, { baseUrl: 'http://127.0.0.1:9/v1', model: 'm', apiKey: 'k' })
   })
 
@@ -187,7 +187,7 @@ suite('the settings of search', () => {
       { reranker: 'x' },
     ].map((file) => read(file).problems.length)
     assert.deepEqual(problems, [1, 1, 1, 1, 1, 1, 1])
-    assert.throws(() => openEmbedder({ type: 'local' }, '/nowhere'), /threadmill models pull embedding/)
+    assert.throws(() => openEmbedder({ type: 'local' }), /threadmill setup/)
   })
 })
 

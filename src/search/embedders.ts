@@ -2,34 +2,35 @@ import { CannotStart } from '../errors.ts'
 import type { ProviderSettings } from '../models/provider-settings.ts'
 import type { Embedder } from './embedder.ts'
 import type { EmbeddingSettings } from './embedding-settings.ts'
-import { hasLocalModel, hasLocalRuntime, localEmbedder, localModelFolder } from './local-embedder.ts'
+import { localEmbedder, type LocalModel } from './local-embedder.ts'
 import { providerEmbedder } from './provider-embedder.ts'
 import { serverEmbedder } from './server-embedder.ts'
 
+/** What an embedder is made with. */
+export interface EmbedderParts {
+  /** Of this machine, where it is there. */
+  localModel?: LocalModel | undefined
+  fetch?: typeof globalThis.fetch
+}
+
 /**
- * The embedder of the settings. Without any, nothing: a model in the data folder is used when it is asked for, since
- * a store that moves into its space by itself would move out of another. Throws CannotStart when the local model, or
- * what runs it, is not there.
+ * The embedder of the settings; without any the local model where it is there, since somebody has set it up. Throws
+ * CannotStart when the local model is asked for and not there.
  */
 export function openEmbedder(
   settings: EmbeddingSettings | undefined,
-  dataDir: string,
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  { localModel, fetch = globalThis.fetch }: EmbedderParts = {},
 ): Embedder | undefined {
-  if (!settings) return undefined
-  switch (settings.type) {
+  switch (settings?.type) {
+    case undefined:
+      return localModel && localEmbedder(localModel)
+    case 'off':
+      return undefined
     case 'local':
-      if (!hasLocalModel(dataDir)) {
-        throw new CannotStart(
-          `embedding is "local", but the model is not in ${localModelFolder(dataDir)}: run "threadmill models pull embedding"`,
-        )
-      }
-      if (!hasLocalRuntime()) {
-        throw new CannotStart(
-          'embedding is "local", but the package that runs the model is missing: run "npm install onnxruntime-web"',
-        )
-      }
-      return localEmbedder(localModelFolder(dataDir))
+      if (localModel) return localEmbedder(localModel)
+      throw new CannotStart(
+        'embedding is "local", but the model, or what runs it, is not there: run "threadmill setup"',
+      )
     case 'server': {
       const { baseUrl, model, dimensions } = settings
       const name = `${new URL(baseUrl).host}/${model}${dimensions === undefined ? '' : `@${dimensions}`}`

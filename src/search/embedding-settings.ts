@@ -4,6 +4,8 @@ import type { RerankerSettings } from './rerank.ts'
 
 export type EmbeddingSettings =
   | { type: 'local' }
+  /** Words alone, whatever is there. */
+  | { type: 'off' }
   | {
       type: 'server'
       baseUrl: string
@@ -15,7 +17,7 @@ export type EmbeddingSettings =
   | { type: 'provider'; provider: ProviderSettings; model: string }
 
 export interface SearchSettings {
-  /** Undefined: words alone. */
+  /** Undefined: the local model where `threadmill setup` has brought it, else words alone. */
   embedding?: EmbeddingSettings
   reranker?: RerankerSettings
 }
@@ -38,8 +40,8 @@ type Environment = Record<string, string | undefined>
 const withEmbeddings = new Set(['openai', 'openai-compatible', 'azure', 'google', 'mistral', 'ollama'])
 
 /**
- * The keys `embedding` and `reranker` of the parsed config file. `embedding` is `local`, `provider/model` of a
- * connected provider, or an address. Problems are sentences for the operator, without values of secrets.
+ * The keys `embedding` and `reranker` of the parsed config file. `embedding` is `local`, `off`, `provider/model` of
+ * a connected provider, or an address. Problems are sentences for the operator, without values of secrets.
  */
 export function readEmbeddingSettings(
   file: unknown,
@@ -52,7 +54,9 @@ export function readEmbeddingSettings(
   if (keys['embedding'] !== undefined) {
     const parsed = embedding.safeParse(keys['embedding'])
     if (!parsed.success) {
-      problems.push('embedding must be "local", "provider/model", or an object with base_url and model')
+      problems.push(
+        'embedding must be "local", "off", "provider/model", or an object with base_url and model',
+      )
     } else {
       const found =
         typeof parsed.data === 'string'
@@ -74,12 +78,12 @@ function byName(
   providers: readonly ProviderSettings[],
   problems: string[],
 ): EmbeddingSettings | undefined {
-  if (name === 'local') return { type: 'local' }
+  if (name === 'local' || name === 'off') return { type: name }
   const slash = name.indexOf('/')
   const [provider, model] = [name.slice(0, slash), name.slice(slash + 1)]
   const found = providers.find((one) => one.name === provider)
   if (slash <= 0 || model === '')
-    problems.push(`embedding is "${name}"; expected "local" or "provider/model"`)
+    problems.push(`embedding is "${name}"; expected "local", "off" or "provider/model"`)
   else if (!found) problems.push(`embedding names the provider ${provider}, which is not connected`)
   else if (!withEmbeddings.has(found.type)) problems.push(`embedding: ${provider} has no embedding models`)
   else return { type: 'provider', provider: found, model }

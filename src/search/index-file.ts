@@ -50,8 +50,8 @@ export interface IndexFileParts {
   blobs: Blobs
   extractor: Extractor
   prepare: Prepare
-  /** Without one, files are found by their words alone. */
-  embedder?: Embedder | undefined
+  /** The one that there is now. Without one, files are found by their words alone. */
+  embedder: () => Embedder | undefined
   /** What is being read and embedded at this moment, so that the same bytes at the same time are so once. */
   busy: Map<string, Promise<unknown>>
 }
@@ -75,7 +75,8 @@ export async function indexFile(
     throw new ExtractionFailure('invalid_file', 'The file could not be parsed. It contains no text.')
   }
   wasRead()
-  const vectors = await vectorsOf(parts, job, chunks, signal)
+  const embedder = parts.embedder()
+  const vectors = embedder && (await vectorsOf({ ...parts, embedder }, job, chunks, signal))
   const prepared = await parts.prepare(job.filename, chunks, { signal, rank: job })
   signal.throwIfAborted()
   const usage = chunks.reduce((sum, { text }) => sum + Buffer.byteLength(text) + vectorBytes, 0)
@@ -90,7 +91,7 @@ export async function indexFile(
     })
     await insertVectors(tx, job.vector_store_id, vectors.model, rows)
   })
-  return { lacksVectors: parts.embedder !== undefined && !vectors }
+  return { lacksVectors: parts.embedder() !== undefined && !vectors }
 }
 
 /**
@@ -98,12 +99,11 @@ export async function indexFile(
  * while the embedder cannot be asked; a refusal of the text rejects.
  */
 async function vectorsOf(
-  { db, embedder, busy }: IndexFileParts,
+  { db, embedder, busy }: Pick<IndexFileParts, 'db' | 'busy'> & { embedder: Embedder },
   job: IndexingJob,
   chunks: Chunk[],
   signal: AbortSignal,
 ): Promise<{ model: string; given: Float32Array[] } | undefined> {
-  if (!embedder) return undefined
   const key = ['embed', job.project, job.sha256, ...Object.values(job.chunking)].join(' ')
   try {
     const given = await alone(busy, key, signal, () =>

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { EmbeddingFailure } from './embedder.ts'
-import { hasLocalModel, localEmbedder, localModelFolder } from './local-embedder.ts'
+import { localEmbedder, type LocalModel } from './local-embedder.ts'
 import { openWordPiece } from './wordpiece.ts'
 
 const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'em', '##bed', '##ding', 'cafe', ',', '東', '!', 'it']
@@ -27,19 +24,56 @@ suite('word pieces', () => {
   })
 })
 
-test('a local model that cannot be read is a failure, and no crash', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-model-'))
-  const folder = localModelFolder(dataDir)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'vocab.txt'), vocabulary.join('\n'))
-  assert.equal(hasLocalModel(dataDir), false)
-  writeFileSync(join(folder, 'model.onnx'), 'no model')
-  assert.equal(hasLocalModel(dataDir), true)
-  const embedder = localEmbedder(folder)
-  const failure = await embedder
-    .embed(['it'], 'query', new AbortController().signal)
-    .catch((error: unknown) => error)
-  assert.ok(failure instanceof EmbeddingFailure)
-  await embedder.close?.()
-  rmSync(dataDir, { recursive: true })
+/** Takes windows as the process does, and says the tokens that it was given. */
+function fakeModel(embed: (tokens: readonly number[]) => Float32Array): LocalModel & { asked: number[][] } {
+  const asked: number[][] = []
+  return {
+    asked,
+    name: 'fake',
+    async embed(tokens) {
+      asked.push([...tokens])
+      return embed(tokens)
+    },
+    close: async () => {},
+  }
+}
+
+suite('the local embedder', () => {
+  const signal = new AbortController().signal
+
+  test('reads a text in windows of the same length with their marks, eight at most', async () => {
+    const model = fakeModel(() => Float32Array.of(1, 0))
+    const embedder = localEmbedder(model)
+    await embedder.embed(
+      ['The dog sleeps.', '', 'dog '.repeat(300), 'dog '.repeat(9_000)],
+      'document',
+      signal,
+    )
+    assert.deepEqual(model.asked[0], [101, 1996, 3899, 25126, 1012, 102])
+    assert.deepEqual(model.asked[1], [101, 102])
+    assert.deepEqual(
+      model.asked.slice(2).map(({ length }) => length),
+      [152, 152, ...Array.from({ length: 8 }, () => 256)],
+    )
+  })
+
+  test('gives the mean of the windows, of length 1', async () => {
+    const windows = [Float32Array.of(1, 0), Float32Array.of(0, 1)]
+    const [vector] = await localEmbedder(fakeModel(() => windows.shift() ?? new Float32Array(2))).embed(
+      ['dog '.repeat(300)],
+      'document',
+      signal,
+    )
+    assert.deepEqual(vector, Float32Array.of(Math.SQRT1_2, Math.SQRT1_2))
+  })
+
+  test('says of a failure whether it is about the model or about the text', async () => {
+    for (const lost of [true, false]) {
+      const failing = fakeModel(() => {
+        throw Object.assign(new Error('no'), { lost })
+      })
+      const asked = localEmbedder(failing).embed(['a', 'b'], 'document', signal)
+      await assert.rejects(asked, (error) => error instanceof EmbeddingFailure && error.retryable === lost)
+    }
+  })
 })

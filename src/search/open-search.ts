@@ -10,89 +10,111 @@ import type { SearchSettings } from './embedding-settings.ts'
 import { gatherTexts } from './gather-texts.ts'
 import { guardEmbedder, guardReranker } from './guarded.ts'
 import { openReranker } from './rerank.ts'
+import type { LocalModel } from './local-embedder.ts'
 import type { SearchDeps } from './search-chunks.ts'
 import { openStoreViews } from './store-views.ts'
 import { openVectors } from './vectors.ts'
 
 export interface Search {
-  /** What a search works with. */
+  /** What a search works with. It gets the local model when that is there. */
   deps: SearchDeps
   /** What files are indexed with; undefined: words alone. */
-  embedder: Embedder | undefined
+  embedder: () => Embedder | undefined
+  /** Looks again for a local model, where none was there and the settings name no other. */
+  lookForModel(): void
   close(): Promise<void>
 }
 
 /** How long a search waits, in milliseconds. A reranker reads fifty passages. */
-const usualTimeoutMs = { embedding: 2_000, reranker: 5_000 }
+const defaultTimeoutMs = { embedding: 2_000, reranker: 5_000 }
 /** The local model cannot be out of reach; it may have to be loaded, and it shares its processor. */
 const localTimeoutMs = 15_000
 
 function timeoutOf(embedding: SearchSettings['embedding']): number {
-  if (embedding?.type === 'local') return localTimeoutMs
-  return (embedding?.type === 'server' ? embedding.timeoutMs : undefined) ?? usualTimeoutMs.embedding
+  if (embedding === undefined || embedding.type === 'local') return localTimeoutMs
+  return (embedding.type === 'server' ? embedding.timeoutMs : undefined) ?? defaultTimeoutMs.embedding
 }
 
-/**
- * The parts of a search as the settings have them. Chunks that have no vector of the model yet are given one in the
- * background, at the start and whenever a file had to go without. Throws CannotStart when the local model is asked for and not there.
- */
-export function openSearch({
-  db,
-  file,
-  dataDir,
-  settings,
-  signals,
-  log,
-}: {
+export interface SearchParts {
   db: Database
   /** Of the database: vectors are read by a thread of their own. */
   file: string
-  dataDir: string
   settings: SearchSettings
+  /** The model of this machine, where it is there now. */
+  openLocalModel: () => LocalModel | undefined
   signals: Signals
   log: Log
-}): Search {
-  const opened = openEmbedder(settings.embedding, dataDir)
-  // The local model takes one text at a time, however many it is given.
-  const embedder = opened && settings.embedding?.type !== 'local' ? gatherTexts(opened) : opened
-  const views = openStoreViews(db)
-  const vectors = embedder && openVectors(file)
-  const reranker =
-    settings.reranker &&
-    guardReranker(openReranker(settings.reranker), {
-      timeoutMs: settings.reranker.timeoutMs ?? usualTimeoutMs.reranker,
-      log,
-    })
+}
+
+/**
+ * The parts of a search as the settings have them. Throws CannotStart when the local model is asked for and not there.
+ */
+export function openSearch({ db, file, settings, openLocalModel, signals, log }: SearchParts): Search {
+  const { embedding, reranker } = settings
+  const deps: SearchDeps = { db, views: openStoreViews(db), log }
+  if (reranker) {
+    const timeoutMs = reranker.timeoutMs ?? defaultTimeoutMs.reranker
+    deps.reranker = guardReranker(openReranker(reranker), { timeoutMs, log })
+  }
+  let inUse: Embedding | undefined
+
+  function open(): Embedder | undefined {
+    const isLocal = embedding === undefined || embedding.type === 'local'
+    const opened = openEmbedder(embedding, { localModel: isLocal ? openLocalModel() : undefined })
+    if (!opened) return undefined
+    // The local model takes one text at a time, however many it is given.
+    const embedder = isLocal ? opened : gatherTexts(opened)
+    inUse = startEmbedding(embedder, { db, signals, log })
+    deps.vectors = openVectors(file)
+    deps.embedder = guardEmbedder(embedder, { timeoutMs: timeoutOf(embedding), log })
+    return embedder
+  }
+  open()
+
+  return {
+    deps,
+    embedder: () => inUse?.embedder,
+    lookForModel() {
+      if (inUse || embedding !== undefined) return
+      const embedder = open()
+      if (embedder) log('info', 'search_is_hybrid', { model: embedder.name })
+    },
+    async close() {
+      await inUse?.close()
+      await deps.views[Symbol.asyncDispose]()
+      await deps.vectors?.[Symbol.asyncDispose]()
+      await inUse?.embedder.close?.()
+    },
+  }
+}
+
+interface Embedding {
+  embedder: Embedder
+  close(): Promise<void>
+}
+
+/**
+ * Chunks that have no vector of the model yet are given one in the background, now and whenever a file had to go
+ * without.
+ */
+function startEmbedding(
+  embedder: Embedder,
+  { db, signals, log }: Pick<SearchParts, 'db' | 'signals' | 'log'>,
+): Embedding {
   const stop = new AbortController()
   const wait = (ms: number) => sleep(ms, undefined, { signal: stop.signal, ref: false })
-  const embedding =
-    embedder &&
-    oneAtATime(
-      () => keepEmbedded({ db, embedder, log }, stop.signal, wait).then(() => false),
-      () => {},
-    )
-  embedding?.()
-  const off = embedding && signals.on(vectorsMissing, embedding)
+  const embedMissing = oneAtATime(
+    () => keepEmbedded({ db, embedder, log }, stop.signal, wait).then(() => false),
+    () => {},
+  )
+  embedMissing()
+  const off = signals.on(vectorsMissing, embedMissing)
   return {
-    deps: {
-      db,
-      views,
-      log,
-      ...(embedder &&
-        vectors && {
-          embedder: guardEmbedder(embedder, { timeoutMs: timeoutOf(settings.embedding), log }),
-          vectors,
-        }),
-      ...(reranker && { reranker }),
-    },
     embedder,
     async close() {
-      off?.()
+      off()
       stop.abort()
-      await embedding?.close()
-      await views[Symbol.asyncDispose]()
-      await vectors?.[Symbol.asyncDispose]()
-      await embedder?.close?.()
+      await embedMissing.close()
     },
   }
 }

@@ -15,12 +15,6 @@ export interface ModelFile {
 /** all-MiniLM-L6-v2 with 8-bit weights (Apache-2.0): 384 dimensions, English, 256 tokens at a time. */
 export const embeddingModel: readonly ModelFile[] = [
   {
-    name: 'vocab.txt',
-    path: 'vocab.txt',
-    bytes: 231_508,
-    sha256: '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3',
-  },
-  {
     name: 'model.onnx',
     path: 'onnx/model_quantized.onnx',
     bytes: 22_972_370,

@@ -57,7 +57,7 @@ export async function stage(
       signals,
       extractor: options.extractor?.(real) ?? real,
       prepare: preparer.prepare,
-      embedder: options.embedder,
+      embedder: () => options.embedder,
       log: () => {},
       owner: 'this server',
       trial: createTrial(),

@@ -5,10 +5,11 @@ type Value = string | number
  * length is a statement of its own that is prepared and kept. An empty list finds nothing.
  */
 export function inList(values: readonly Value[]): { marks: string; values: (Value | null)[] } {
+  if (values.length === 1) return { marks: '?', values: [...values] }
   const length = 2 ** Math.ceil(Math.log2(Math.max(values.length, 1)))
   const last = values.at(-1) ?? null
   return {
-    marks: Array.from({ length }, () => '?').join(', '),
+    marks: '?, '.repeat(length - 1) + '?',
     values: Array.from({ length }, (_, at) => values[at] ?? last),
   }
 }

@@ -104,4 +104,4 @@ export const notBlamedAt = (age: number) => (age < provenAfter ? mostLosses - 1 
  * How long a job that was lost is tried by itself before the next one is, in milliseconds: after a power cut all of them
  * go on soon, and what ends its server again and again is found however long it takes for that.
  */
-export const trialMs = ({ losses }: Losses) => Math.min(100 * 10 ** (losses - 1), 100_000)
+export const trialMs = ({ losses }: Losses) => Math.min(30 * 10 ** (losses - 1), 100_000)

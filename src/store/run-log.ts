@@ -46,13 +46,12 @@ export function createRunLog(shapes: EventShapes): RunLog {
   let failed: { error: unknown } | undefined
 
   return {
-    prepare: (runId, { attempt, seq }, event) => ({
-      attempt,
-      seq,
-      event: event.event,
-      ...shapes.keep(event),
-      shown: readers.has(runId) ? shapes.show(event) : undefined,
-    }),
+    prepare(runId, { attempt, seq }, event) {
+      const { subject, data } = shapes.keep(event)
+      const show = () => (subject === null ? data : shapes.show(event))
+      const shown = readers.has(runId) ? show() : undefined
+      return { attempt, seq, event: event.event, subject, data, shown }
+    },
     show(runId, events) {
       for (const reader of readers.get(runId) ?? []) reader.push(events)
     },
@@ -157,15 +156,21 @@ export interface KeptEvent extends EventId, Kept {
   event: string
 }
 
-/** The next events after number `seq`, a bounded count of them. */
-export const readRunEvents = (db: Reader, runId: string, seq: number) =>
-  db.all<KeptEvent>(
+/** The next events after number `seq`, a bounded count of them, and whether there are more. */
+export async function readRunEvents(
+  db: Reader,
+  runId: string,
+  seq: number,
+): Promise<{ events: KeptEvent[]; more: boolean }> {
+  const events = await db.all<KeptEvent>(
     `select seq, attempt, event, subject, data from run_log
      where run = (select seq from runs where id = ?) and seq > ? order by seq limit ? + 0`,
     runId,
     seq,
     readEvents,
   )
+  return { events, more: events.length === readEvents }
+}
 
 /**
  * Where a reader goes on that has seen everything up to `seen`: not after events that its attempt had shown but

@@ -106,9 +106,10 @@ export async function insertRun(
   run: RunRecord,
   before: NewEvent[],
 ): Promise<RunRecord> {
+  const last_event = before.length + 2
   const inserted = await tx.get<{ seq: number }>(
-    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
     run.id,
     run.project,
     run.thread_id,
@@ -118,14 +119,17 @@ export async function insertRun(
     run.expires_at,
     await keepRequest(tx, run.project, run.request),
     JSON.stringify(run.state),
+    last_event,
   )
-  const written = { ...run, seq: inserted?.seq ?? 0 }
+  const written = { ...run, seq: inserted?.seq ?? 0, last_event }
   const events = [
     ...before,
     { event: 'thread.run.created', run: written },
     { event: 'thread.run.queued', run: written },
-  ]
-  return writeRun(tx, log, written, { events })
+  ].map((event, index) => log.prepare(run.id, { attempt: run.attempt, seq: index + 1 }, event))
+  await insertEvents(tx, written.seq, events)
+  tx.afterCommit(() => log.show(run.id, events))
+  return written
 }
 
 /** A run that was over before it came here: nothing is told of it, and whoever asks for its events gets none. */

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -8,19 +17,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { startTestServer } from '../server.ts'
+import { fileURLToPath } from 'node:url'
+import { startTestServer, type TestServer } from '../server.ts'
 import { startMirror } from '../wheels.ts'
 
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+const start = (args: string[], env: Record<string, string>, cwd?: string) =>
+  spawn(process.execPath, [main, ...args], { env: { ...env, PATH: '' }, ...(cwd !== undefined && { cwd }) })
+
 /** Runs the program with these arguments to its end. */
-async function threadmill(args: string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, ['src/main.ts', ...args], { env: { ...env, PATH: '' } })
-  const [out, errors, [code]] = await Promise.all([
+async function threadmill(args: string[], env: Record<string, string>, cwd?: string) {
+  const child = start(args, env, cwd)
+  const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'close'),
   ])
-  return { out: out + errors, code: code as number }
+  return { out: stdout + stderr, stdout, stderr, code: code as number }
 }
+
+const environmentOf = (server: TestServer) => ({
+  THREADMILL_PORT: new URL(server.url).port,
+  THREADMILL_API_KEY: server.apiKey,
+  THREADMILL_DATA_DIR: server.dataDir,
+})
 
 function folder() {
   const path = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
@@ -35,15 +56,14 @@ test('files add puts a folder into a store of that name, says what could not be 
   writeFileSync(join(files.path, 'deeper', 'b.md'), '# Tides\n\nHigh tide is at noon.')
   writeFileSync(join(files.path, 'broken.pdf'), '%PDF-1.7 and then nothing')
   writeFileSync(join(files.path, 'photo.jpg'), 'is left out')
-  const env = {
-    THREADMILL_PORT: new URL(server.url).port,
-    THREADMILL_API_KEY: server.apiKey,
-    THREADMILL_DATA_DIR: server.dataDir,
-  }
+  const env = environmentOf(server)
   const first = await threadmill(['files', 'add', files.path, '--store', 'port'], env)
   assert.equal(first.code, 1, first.out)
   assert.match(first.out, /not read: .*broken\.pdf: The file could not be parsed/)
-  assert.match(first.out, /2 files added to vector store vs_\w+ \("port"\), 0 unchanged/)
+  assert.match(first.stdout, /^2 files added to vector store vs_\w+ \("port"\), 0 unchanged, 1 left out\n$/)
+  assert.match(first.stderr, /left out: .*photo\.jpg: no kind of file that text can be read from/)
+  // Where no terminal is, there are lines instead of a bar.
+  assert.match(first.stderr, /^uploaded 0\/3\n(?:uploaded [123]\/3\n)+indexed /m)
 
   rmSync(join(files.path, 'broken.pdf'))
   writeFileSync(join(files.path, 'a.txt'), 'The harbour opens at seven.')
@@ -59,6 +79,94 @@ test('files add puts a folder into a store of that name, says what could not be 
     opening.data.map(({ content }) => content[0]?.text),
     ['The harbour opens at seven.'],
   )
+})
+
+test('files add goes on where it was broken off, and nothing is there twice', async () => {
+  await using server = await startTestServer()
+  using files = folder()
+  const names = Array.from({ length: 60 }, (_, at) => `note-${at}.txt`)
+  for (const name of names) writeFileSync(join(files.path, name), `This is ${name}.`)
+  const env = environmentOf(server)
+  const args = ['files', 'add', files.path, '--store', 'notes']
+  const child = start(args, env)
+  const said = text(child.stdout)
+  let errors = ''
+  for await (const piece of child.stderr.setEncoding('utf8')) {
+    // In the midst of the uploads.
+    if (!/uploaded [6-9]\/60/.test(errors) && /uploaded [6-9]\/60/.test(errors + piece)) child.kill('SIGINT')
+    errors += piece
+  }
+  if (child.exitCode === null) await once(child, 'exit')
+  assert.equal(child.exitCode, 130, errors)
+  assert.match(errors, /broken off\. What is there stays\. Run it again to go on\./)
+  assert.equal(await said, '')
+
+  const second = await threadmill(args, env)
+  assert.equal(second.code, 0, second.out)
+  assert.ok(Number(/, (\d+) unchanged/.exec(second.stdout)?.[1]) > 0, second.out)
+  const third = await threadmill([...args, '--json'], env)
+  const { vector_store, ...counts } = JSON.parse(third.stdout)
+  assert.deepEqual(counts, { added: 0, unchanged: 60, failed: [], left_out: [] })
+  const all = await Array.fromAsync(server.client.files.list())
+  assert.deepEqual(all.map(({ filename }) => filename).toSorted(), names.toSorted())
+  assert.equal((await server.client.vectorStores.retrieve(vector_store.id)).file_counts.total, 60)
+})
+
+test('files add names everything that it leaves out, and reads a file that failed before again', async () => {
+  await using server = await startTestServer()
+  using files = folder()
+  writeFileSync(join(files.path, 'a.txt'), 'Something to read.')
+  writeFileSync(join(files.path, '.secret'), 'hidden')
+  writeFileSync(join(files.path, 'tune.mp3'), Buffer.from([0xff, 0xfb, 0x90, 0, 0, 0]))
+  writeFileSync(join(files.path, 'nothing.txt'), '')
+  symlinkSync(join(files.path, 'a.txt'), join(files.path, 'link.txt'))
+  writeFileSync(join(files.path, 'broken.pdf'), '%PDF-1.7 and then nothing')
+  const env = environmentOf(server)
+  const args = ['files', 'add', files.path, '--store', 's', '--json']
+  for (const unchanged of [0, 1]) {
+    const { code, stdout, stderr } = await threadmill(args, env)
+    assert.equal(code, 1)
+    const said = JSON.parse(stdout)
+    assert.equal(said.unchanged, unchanged)
+    assert.deepEqual(
+      said.failed.map(({ path }: { path: string }) => path),
+      [join(files.path, 'broken.pdf')],
+    )
+    for (const name of ['.secret: hidden', 'tune.mp3: no kind', 'nothing.txt: empty', 'link.txt: a link'])
+      assert.ok(stderr.includes(`left out: ${join(files.path, name)}`), stderr)
+  }
+  assert.equal((await Array.fromAsync(server.client.files.list())).length, 2)
+})
+
+test('where npm runs the program, paths begin where the person is', async () => {
+  await using server = await startTestServer()
+  using files = folder()
+  mkdirSync(join(files.path, 'sub'))
+  writeFileSync(join(files.path, 'sub', 'x.txt'), 'Here.')
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const env = environmentOf(server)
+  const args = ['files', 'add', './sub', '--store', 's']
+  const npm = { npm_package_json: join(root, 'package.json'), INIT_CWD: files.path }
+  const own = await threadmill(args, { ...env, ...npm }, root)
+  assert.equal(own.code, 0, own.out)
+  // A script of another package is written for the folder of that package.
+  const other = { npm_package_json: join(files.path, 'package.json'), INIT_CWD: files.path }
+  const foreign = await threadmill(args, { ...env, ...other }, root)
+  assert.equal(foreign.code, 2)
+  assert.match(foreign.stderr, /sub does not exist/)
+})
+
+test('commands that only look make neither a data folder nor a key', async () => {
+  using data = folder()
+  const env = { THREADMILL_DATA_DIR: join(data.path, 'none'), THREADMILL_PORT: '1' }
+  for (const args of [
+    ['files', 'add', main, '--store', 'x'],
+    ['backup', join(data.path, 'copy')],
+    ['doctor', '--help'],
+    ['completion', 'bash'],
+  ])
+    await threadmill(args, env)
+  assert.deepEqual(readdirSync(data.path), [])
 })
 
 test('a command that cannot be carried out says why', async () => {

@@ -118,8 +118,47 @@ test('a browser may ask from anywhere, before it has a key', async () => {
     response.headers.get('access-control-allow-headers'),
     'authorization,content-type,openai-beta,x-stainless-lang',
   )
-  const answer = await raw(server, 'GET', '/v1/assistants')
-  assert.match(answer.headers.get('access-control-expose-headers') ?? '', /x-request-id/)
+})
+
+test("a browser's program sees every header that answers have for it, errors among them", async () => {
+  const upstream = { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }
+  await using without = await startTestServer({ env: upstream })
+  const file = new FormData()
+  file.set('purpose', 'assistants')
+  file.set('file', new Blob(['x']), 'x.txt')
+  const { json } = await raw(server, 'POST', '/v1/files', file)
+  const thread = await raw(server, 'POST', '/v1/threads', {})
+  const assistant = await raw(server, 'POST', '/v1/assistants', { model: 'demo' })
+  const runs = `/v1/threads/${thread.json.id}/runs`
+  const run = { assistant_id: assistant.json.id, additional_messages: [{ role: 'user', content: 'Hello' }] }
+  const answers = {
+    json: await raw(server, 'GET', '/v1/assistants'),
+    refusal: await raw(server, 'DELETE', '/v1/assistants'),
+    unavailable: await raw(without, 'POST', '/v1/assistants', { model: 'tiny' }),
+    content: await raw(server, 'GET', `/v1/files/${json.id}/content`),
+    stream: await raw(server, 'POST', runs, { ...run, stream: true }),
+    polled: await raw(server, 'POST', runs, run),
+  }
+  // Of every answer on the web, or for the browser itself.
+  const notForPrograms =
+    /^(access-control-|x-content-type-options|x-accel-|content-(type|length)|cache-control|date|connection|keep-alive|transfer-encoding|vary)/
+  const seen = new Set<string>()
+  for (const { headers } of Object.values(answers)) {
+    const exposed = (headers.get('access-control-expose-headers') ?? '').split(', ')
+    const hidden = [...headers.keys()].filter((name) => !notForPrograms.test(name) && !exposed.includes(name))
+    assert.deepEqual(hidden, [])
+    for (const name of headers.keys()) seen.add(name)
+  }
+  assert.equal(answers.unavailable.status, 503)
+  for (const name of [
+    'retry-after',
+    'allow',
+    'x-request-id',
+    'openai-poll-after-ms',
+    'content-disposition',
+  ]) {
+    assert(seen.has(name), name)
+  }
 })
 
 test('the beta header is not needed, may be a list, and is refused for the version that is gone', async () => {

@@ -46,7 +46,19 @@ describe('a filter that a list has not is refused', () => {
     [async () => '/v1/files', 'before'],
     [async () => '/v1/models', 'metadata[team]'],
     [async () => '/v1/models', 'attributes'],
+    [async () => '/v1/models', 'owned_by'],
+    [async () => '/v1/files', 'filename'],
+    [async () => '/v1/files', 'metadata'],
     [async () => '/v1/assistants', 'metadata'],
+    [async () => '/v1/assistants', 'name'],
+    [async () => '/v1/assistants', 'offset'],
+    [async () => '/v1/assistants', '__proto__'],
+    [async () => '/v1/threads', 'colour'],
+    [async () => '/v1/vector_stores', 'status'],
+    [async () => `/v1/threads/${await thread()}/messages`, 'role'],
+    [async () => `/v1/threads/${await thread()}/runs`, 'status'],
+    [async () => `/v1/threads/${await thread()}/runs`, 'include[]'],
+    [async () => `/v1/vector_stores/${await store()}/files`, 'purpose'],
     [async () => '/v1/vector_stores', 'attributes[team]'],
     [async () => `/v1/threads/${await thread()}/messages`, 'metadata[team]'],
     [async () => `/v1/threads/${await thread()}/runs`, 'metadata[team]'],
@@ -63,6 +75,16 @@ describe('a filter that a list has not is refused', () => {
       })
     })
   }
+})
+
+test('what clients and browsers add to every request is left alone, and so is a parameter without a value', async () => {
+  const thread = await server.client.beta.threads.create()
+  for (const path of ['assistants', 'files', 'vector_stores', `threads/${thread.id}/messages`]) {
+    const { status } = await raw(server, 'GET', `/v1/${path}?api-version=preview&_=1764189000&name=`)
+    assert.equal(status, 200, path)
+  }
+  // Programs that choose among models say who they are.
+  assert.equal((await raw(server, 'GET', '/v1/models?client_version=1.0')).status, 200)
 })
 
 test('a NUL character in an address is refused', async () => {

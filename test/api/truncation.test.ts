@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import { startFakeUpstream } from '../fake-upstream.ts'
 import { stage } from '../runs.ts'
+import { startTestServer } from '../server.ts'
 
 const weather = { type: 'function' as const, function: { name: 'weather' } }
 
@@ -104,6 +109,57 @@ for (const [what, bytes, params] of [
 test('the output of a function that fits is sent', async () => {
   assert.equal((await afterOutput(2_000, { max_prompt_tokens: 1_000 })).run.status, 'completed')
   assert.equal((await afterOutput(400_000, {})).run.status, 'completed')
+})
+
+/** A run on a model that is said to read so many tokens, and what it was sent. */
+async function onWindow(content: string, limits: object, assistant: object = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const THREADMILL_CONFIG = join(folder, 'config.json')
+  await using lab = await startFakeUpstream({ models: ['m'], reply: { tokens: ['Yes.'] } })
+  const provider = { type: 'openai-compatible', base_url: `${lab.url}/v1`, models: { m: limits } }
+  writeFileSync(THREADMILL_CONFIG, JSON.stringify({ providers: { lab: provider } }))
+  try {
+    await using s = await startTestServer({ env: { THREADMILL_CONFIG } })
+    const { id } = await s.client.beta.assistants.create({ model: 'lab/m', ...assistant })
+    const run = await s.client.beta.threads.createAndRunPoll({
+      assistant_id: id,
+      thread: { messages: [{ role: 'user', content }] },
+    })
+    return { run, asked: lab.requests.filter(({ method }) => method === 'POST').length }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+for (const [what, content, instructions, told] of [
+  [
+    'a newest message',
+    long,
+    '',
+    'the newest message has about 3754 tokens, instructions and tools have about 1',
+  ],
+  [
+    'instructions',
+    'Hello',
+    long,
+    'the newest message has about 6 tokens, instructions and tools have about 3751',
+  ],
+] as const) {
+  test(`${what} longer than the model reads ends the run with the reason, and nothing is sent`, async () => {
+    const { run, asked } = await onWindow(content, { context_window: 2_048 }, { instructions })
+    assert.equal(run.status, 'failed')
+    assert.deepEqual(run.last_error, {
+      code: 'invalid_prompt',
+      message: `The prompt does not fit the model's context window: ${told}, and 'lab/m' reads 2048.`,
+    })
+    assert.equal(asked, 0)
+  })
+}
+
+test('a long message is sent where it fits, and where nobody has said what the model reads', async () => {
+  assert.equal((await onWindow(long, { context_window: 4_096 })).run.status, 'completed')
+  const { run, asked } = await onWindow('word '.repeat(40_000), {})
+  assert.deepEqual([run.status, asked], ['completed', 1])
 })
 
 test('a schema that the answer must follow counts', async () => {

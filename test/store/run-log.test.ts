@@ -101,7 +101,7 @@ test('reading from disk goes on after a number, a bounded count of events at a t
   await s.db.write((tx) => insertEvents(tx, run.seq, span(3, 600)))
   const seen: number[] = []
   for (;;) {
-    const events = await readRunEvents(s.db, run.id, seen.at(-1) ?? 0)
+    const { events } = await readRunEvents(s.db, run.id, seen.at(-1) ?? 0)
     if (events.length === 0) break
     assert.ok(events.length <= 256)
     seen.push(...numbers(events))

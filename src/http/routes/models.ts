@@ -5,10 +5,12 @@ import { refuseFilters } from '../input.ts'
 
 /** Names of models may have slashes. */
 const one = '/models/:model{.+}'
+/** Of each model of the list. */
+const fields = ['id', 'object', 'created', 'owned_by']
 
 export function modelRoutes(api: Api): void {
   api.get('/models', async (c) => {
-    refuseFilters(c)
+    refuseFilters(c, fields)
     return answer(c, await listModels(contextOf(c)))
   })
 

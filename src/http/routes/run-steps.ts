@@ -2,14 +2,14 @@ import { pageQuery } from '../../contract/list.ts'
 import { getRunStep, listRunSteps } from '../../operations/run-steps.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
-import { pathId, readInclude, readQuery } from '../input.ts'
+import { includeNames, pathId, readInclude, readQuery } from '../input.ts'
 
 const all = '/threads/:thread_id/runs/:run_id/steps'
 
 export function runStepRoutes(api: Api): void {
   api.get(all, async (c) => {
     const [threadId, runId] = [pathId(c, 'thread_id'), pathId(c, 'run_id')]
-    const query = readQuery(c, pageQuery)
+    const query = readQuery(c, pageQuery, includeNames)
     return answer(c, await listRunSteps(contextOf(c), threadId, runId, query, readInclude(c)))
   })
 

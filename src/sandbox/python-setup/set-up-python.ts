@@ -22,7 +22,9 @@ import { packagesOf } from './packages-of.ts'
 import { SetupFailure } from './setup-failure.ts'
 
 export interface SetupOptions extends InstallerOptions {
-  /** Text of a requirements file; that of this version of Threadmill unless told. */
+  /** Of the link in the data folder; `python` unless told. */
+  name?: string
+  /** Text of a requirements file; that of the data packages of this version of Threadmill unless told. */
   requirements?: string
   /** Modules that must be there in the end. */
   imports?: readonly string[]
@@ -35,7 +37,7 @@ export interface SetupOptions extends InstallerOptions {
 export interface Setup {
   /** False where everything was there already. */
   isNew: boolean
-  /** The real folder; `python` in the data folder leads to it. */
+  /** The real folder, to which the link in the data folder leads. */
   path: string
   version: string
 }
@@ -47,23 +49,23 @@ const usualImports = 'ipykernel numpy pandas matplotlib.pyplot scipy sklearn ope
 const batch = 8
 
 /**
- * Makes `python` in the data folder, a link to a Python environment with the data packages, or leaves it when it has been made of
- * the same requirements and the same Python. An environment is built beside its place, tried, and then renamed and linked
+ * Makes a link in the data folder to a Python environment with the data packages, or with others, or leaves it when it has
+ * been made of the same requirements and the same Python. An environment is built beside its place, tried, and then renamed and linked
  * to, so that a server finds the old one or the new one and never a half. The old one stays until the next change: a
  * server that runs still reads it. Throws SetupFailure.
  */
 export async function setUpPython(folder: string, options: SetupOptions = {}): Promise<Setup> {
-  const { imports = usualImports, uid, onProgress = () => {} } = options
+  const { name: linkName = 'python', imports = usualImports, uid, onProgress = () => {} } = options
   const requirements =
     options.requirements ?? (await readFile(new URL('requirements.txt', import.meta.url), 'utf8'))
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const dataDir = await realpath(folder)
-  const link = join(dataDir, 'python')
+  const link = join(dataDir, linkName)
   if (existsSync(link) && !lstatSync(link).isSymbolicLink()) {
     throw new SetupFailure(`${link} was not made by this command: move it away to have another one made`)
   }
   const base = await findBasePython(uid)
-  const home = await homeOf(dataDir, uid)
+  const home = await homeOf(dataDir, linkName, uid)
   // Two commands at a time would build the same twice, and the later one would remove what a server already uses.
   await using _ = await lockFile(base.path, `${home}.lock`)
   await removeAbandoned(home)
@@ -137,9 +139,9 @@ async function complaintOf(
 }
 
 /** Where the environments of this data folder are; outside of it when the sandbox's user cannot look into it. */
-async function homeOf(dataDir: string, uid: number | undefined): Promise<string> {
+async function homeOf(dataDir: string, name: string, uid: number | undefined): Promise<string> {
   const place = await layingPlace(dataDir, uid)
-  const home = join(place, place === dataDir ? 'python-environments' : `python-${hashOf(dataDir)}`)
+  const home = join(place, place === dataDir ? `${name}-environments` : `${name}-${hashOf(dataDir)}`)
   await mkdir(home, { recursive: true, mode: 0o755 })
   return home
 }

