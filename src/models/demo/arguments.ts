@@ -1,22 +1,49 @@
 import { allowsNull, asSchema, plainSchema, propertiesOf, typeOf, type Schema } from './schema.ts'
-import { findString, objectsIn, withoutDates } from './find-string.ts'
+import { withoutDates } from './find-date.ts'
+import { findString, objectsIn } from './find-string.ts'
 import { wordsOf } from './words.ts'
 
 /**
  * Fills a JSON Schema from a text. What the text does not say is left out, or null, where the schema allows it, and
  * else takes its default or the plainest value of its type.
  */
-export function fill(schema: unknown, text: string, today = new Date()): unknown {
+export function fill(schema: unknown, text: string, options: FillOptions = {}): unknown {
+  return value(schema, '', sourceOf(schema, text, options), true, 0)
+}
+
+export interface FillOptions {
+  today?: Date
+  /** Words that stand for no value: those of the function itself. */
+  known?: Set<string>
+  /** Whether a choice has to be said as well. */
+  strict?: boolean
+}
+
+/** The names of required arguments that a text does not say and that have no default. */
+export function missingIn(schema: unknown, text: string, options: FillOptions = {}): string[] {
+  const source = sourceOf(schema, text, options)
+  value(schema, '', source, true, 0)
+  return [...new Set(source.missing)]
+}
+
+function sourceOf(
+  schema: unknown,
+  text: string,
+  { today = new Date(), known, strict = false }: FillOptions,
+): Source {
   const root = asSchema(schema)
   const numbers = withoutDates(text).match(/(?<![\w.-])-?\d+(?:[.,]\d+)*(?![\w-])/g) ?? []
-  const source: Source = {
+  const words = known && [...known, ...propertiesOf(root).flatMap(({ name }) => [...wordsOf(name)])]
+  return {
     text,
     today,
+    known: words && new Set(words),
     numbers: numbers.map((found) => found.replaceAll(',', '')),
     root,
     room: 1000,
+    strict,
+    missing: [],
   }
-  return value(root, '', source, true, 0)
 }
 
 interface Source {
@@ -27,6 +54,10 @@ interface Source {
   root: Schema
   /** How many values may still be filled: schemas that contain themselves grow without end. */
   room: number
+  known: Set<string> | undefined
+  strict: boolean
+  /** Required arguments for which a value had to be made up. */
+  missing: string[]
 }
 
 /** Undefined: the text says nothing, and the argument is not required. */
@@ -40,7 +71,11 @@ function value(given: unknown, name: string, source: Source, required: boolean, 
   if (found !== undefined || !required) return found
   if (Object.hasOwn(schema, 'default')) return schema['default']
   if (allowsNull(schema)) return null
-  if (Array.isArray(schema['enum'])) return schema['enum'][0]
+  if (Array.isArray(schema['enum'])) {
+    if (source.strict) source.missing.push(name)
+    return schema['enum'][0]
+  }
+  if (typeOf(schema) !== 'boolean') source.missing.push(name)
   switch (typeOf(schema)) {
     case 'integer':
     case 'number':

@@ -1,120 +1,72 @@
-import { findMath, plainMath } from './expression.ts'
-import type { Task } from './task.ts'
+import { findMath, type Expression } from './expression.ts'
+import { inSymbols } from './numbers-in-words.ts'
+import { said, type Task } from './task.ts'
 
-const number = String.raw`-?\d+(?:\.\d+)?`
+/** Python writes no whole numbers that are longer, and nobody reads them. */
+export const maxDigits = 4000
 
-/** A calculation in a text, in symbols or in simple words. */
+/** The calculation that a text asks for, in symbols or in simple words. */
 export function arithmeticTask(question: string): Task | undefined {
-  const recipe = recipes.find(({ pattern }) => pattern.test(question))
-  const match = recipe?.pattern.exec(question)
-  if (recipe && match) {
-    const about = match[0].trim()
-    return task(recipe.program(match), about, (output) => `The ${recipe.named(match)} is ${output}.`)
-  }
-  return statisticsTask(question) ?? expressionTask(question)
-}
-
-/** A few things that people try first. */
-const recipes: {
-  pattern: RegExp
-  program: (match: RegExpExecArray) => string
-  named: (match: RegExpExecArray) => string
-}[] = [
-  {
-    pattern: /\bfirst (\d+) (primes?|fibonacci)\b/i,
-    program: ([, count, kind]) => (/fib/i.test(kind ?? '') ? fibonacci(count ?? '') : primes(count ?? '')),
-    named: ([, count, kind]) =>
-      `list of the first ${count} ${/fib/i.test(kind ?? '') ? 'Fibonacci numbers' : 'primes'}`,
-  },
-  {
-    pattern: /\bprime factors of (\d+)\b/i,
-    program: ([, n]) => `n, d, factors = ${n}, 2, []
-while d * d <= n:
-    while n % d == 0:
-        factors.append(d)
-        n //= d
-    d += 1
-print(*factors, *([n] if n > 1 else []), sep=' * ')`,
-    named: ([, n]) => `product of primes for ${n}`,
-  },
-]
-
-const fibonacci = (count: string) => `a, b, numbers = 0, 1, []
-for _ in range(${count}):
-    numbers.append(a)
-    a, b = b, a + b
-print(*numbers, sep=', ')`
-
-const primes = (count: string) => `numbers, n = [], 2
-while len(numbers) < ${count}:
-    if all(n % p for p in numbers if p * p <= n):
-        numbers.append(n)
-    n += 1
-print(*numbers, sep=', ')`
-
-const measures: [RegExp, string, string][] = [
-  [/\b(mean|average)\b/i, 'mean', 'statistics.mean(values)'],
-  [/\bmedian\b/i, 'median', 'statistics.median(values)'],
-  [/\b(standard deviation|stdev|stddev)\b/i, 'standard deviation', 'statistics.stdev(values)'],
-  [/\bvariance\b/i, 'variance', 'statistics.variance(values)'],
-  [/\b(sum|total)\b/i, 'sum', 'sum(values)'],
-  [/\bproduct\b/i, 'product', 'math.prod(values)'],
-  [/\b(maximum|largest|biggest|max)\b/i, 'largest', 'max(values)'],
-  [/\b(minimum|smallest|min)\b/i, 'smallest', 'min(values)'],
-]
-
-function statisticsTask(question: string): Task | undefined {
-  const measure = measures.find(([pattern]) => pattern.test(question))
-  if (!measure) return undefined
-  const [pattern, name, python] = measure
-  const rest = question.slice(question.search(pattern))
-  const range = new RegExp(String.raw`(\d+)\s*(?:to|through|\.\.\.?)\s*(\d+)`, 'i').exec(rest)
-  const values = rest.match(new RegExp(String.raw`(?<![\w.])${number}`, 'g')) ?? []
-  if (!range && values.length < 2) return undefined
-  const list = range ? `range(${range[1]}, ${range[2]} + 1)` : `[${values.join(', ')}]`
-  const program = `import math, statistics\n\nvalues = ${list}\n${printed(python)}`
-  const about = range ? `the numbers from ${range[1]} to ${range[2]}` : values.join(', ')
-  return task(program, about, (output) => `The ${name} of ${about} is ${output}.`)
-}
-
-function expressionTask(question: string): Task | undefined {
-  const [found] = findMath(inSymbols(question)).expressions.filter(({ unknowns }) => unknowns.length === 0)
+  const symbols = inSymbols(question)
+  const found = findMath(symbols).expressions.find(
+    (one) => one.unknowns.length === 0 && isAsked(symbols, one),
+  )
   if (!found) return undefined
-  const simple = !/[a-z]/i.test(found.python)
+  const text = found.text.replaceAll(/([\d.]+)\/100\*(?=[\d.])/g, '$1% of ')
+  if (found.digits > maxDigits) return said(tooLarge(text, found.digits))
+  const simple = !/[a-z]/i.test(found.python.replaceAll(/\de/gi, ''))
   const inDecimals = `from decimal import Decimal as D, getcontext
 getcontext().prec = 30
-print(${found.python.replaceAll(/\d+(\.\d+)?/g, (digits) => `D('${digits}')`)})`
+print(${found.python.replaceAll(/\d+(\.\d+)?(e[+-]?\d+)?/gi, (digits) => `D('${digits}')`)})`
   const program = `from math import *\n\n${printed(found.python)}`
-  const text = found.text.replaceAll(/([\d.]+)\/100\*(?=[\d.])/g, '$1% of ')
   return {
     programs: simple ? [program, inDecimals] : [program],
     about: text,
-    answer: (output) => `${text} = ${output.trim().split('\n')[0]}`,
+    answer: (output) => `${text} = ${firstLine(output)}${noteOn(found.python)}`,
   }
 }
 
+/** Why a number is not computed; `digits` is an estimate. */
+export function tooLarge(text: string, digits: number): string {
+  const size =
+    digits < 1e12 ? `about ${digits.toLocaleString('en')} digits` : 'more digits than any computer could hold'
+  return `I do not compute ${text}: it has ${size}, and I stop at ${maxDigits.toLocaleString('en')}.`
+}
+
+/** What a reader may have expected otherwise. */
+function noteOn(python: string): string {
+  if (/\b(sin|cos|tan)\(/.test(python) && !/radians|pi/.test(python))
+    return ' (the angle is taken in radians)'
+  return /\blog\(/.test(python) ? ' (log is the natural logarithm; write log10 for the one to base 10)' : ''
+}
+
+const firstLine = (output: string) => output.trim().split('\n')[0] ?? ''
+
 const printed = (python: string) => `value = ${python}
-print(int(value) if value == int(value) else round(value, 10))`
+if value == int(value):
+    print(int(value))
+else:
+    print(round(value, 10) if abs(value) > 1e-4 else f'{value:.10g}')`
 
-const task = (program: string, about: string, answer: (output: string) => string): Task => ({
-  programs: [program],
-  about,
-  answer: (output) => answer(output.trim().split('\n')[0] ?? ''),
-})
+const before =
+  /(?:^|[\s:,;.!?¿¡(])(?:what(?:['’]?s| is| are| does| do)|calculate|compute|evaluate|work out|find|solve|simplify|how much (?:is|are|does|do|would)|result of|value of|was (?:ist|sind|ergibt|macht)|wie ?viel (?:ist|sind|ergibt|macht)|berechne|rechne|combien (?:fait|font|vaut)|calcule[rz]?|cu[aá]nto (?:es|son|da|vale)|qu[eé] es|calcula)\s*(?:the |a |value |result |answer |to |of |[:"'(]\s*)*$/iu
+const after =
+  /^\s*(?:[=?.!;:)"'\n]|$|,|(?:as|in) (?:a )?(?:decimal|percent|fraction)|rounded|please|bitte|equal|make|exactly|worth)/iu
+const filler =
+  /(?<!\p{L})(?:hi|hello|hey|ok|okay|so|now|and|then|well|please|pls|thanks|thank you|what|whats|what's|what’s|is|are|does|do|the|result|value|answer|of|to|calculate|compute|evaluate|solve|work|out|find|can|could|would|you|tell|give|me|show|how|much|many|equals?|make|makes|for|it|this|sum|problem|math|exercise|quick|was|ist|sind|ergibt|macht|wie|viel|wieviel|bitte|berechne|rechne|mir|kannst|du|hallo|und|combien|fait|font|calcule|bonjour|s'il|te|vous|plaît|plait|est|ce|que|cuánto|cuanto|es|son|da|calcula|por|favor|hola|qué|cual|cuál|la|le|el|das|ergebnis|von|résultat|resultado|de|in|python|code|using|use|run|with|i|need|want|know)(?!\p{L})/giu
 
-/** Sums told in words. Dates are taken out: they are no subtractions. */
-function inSymbols(question: string): string {
-  const value = String.raw`(\d+(?:\.\d+)?)`
-  return plainMath(question)
-    .replaceAll(/\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}\/\d{1,2}\/\d{2,4}\b/g, ' ; ')
-    .replaceAll(new RegExp(`${value}\\s*(?:%|percent) of ${value}`, 'gi'), '$1/100*$2')
-    .replaceAll(new RegExp(`(?:the )?square root of ${value}`, 'gi'), 'sqrt($1)')
-    .replaceAll(new RegExp(`(?:the )?factorial of (\\d+)`, 'gi'), 'factorial($1)')
-    .replaceAll(/\bplus\b/gi, '+')
-    .replaceAll(/\bminus\b/gi, '-')
-    .replaceAll(/\b(times|multiplied by)\b/gi, '*')
-    .replaceAll(/\bdivided by\b|(?<=\d )over(?= \d)/gi, '/')
-    .replaceAll(/\b(to the power of|raised to)\b/gi, '^')
-    .replaceAll(/ squared\b/gi, '^2')
-    .replaceAll(/ cubed\b/gi, '^3')
+/**
+ * Whether a text asks for this calculation. `9/11`, `555-1234`, `24/7` and `2-3` are dates, numbers and ranges more often
+ * than sums: they are asked for only where nothing else is said, or where the question stands right before them.
+ */
+function isAsked(text: string, { start, end, python }: Expression): boolean {
+  const [prior, later] = [text.slice(0, start), text.slice(end)]
+  const rest = `${prior} ; ${later}`.replaceAll(filler, ' ')
+  if (!/[\p{L}\p{N}#+@]/u.test(rest)) return true
+  const ambiguous = /^-?[\d.]+(\s*[-/]\s*[\d.]+)+$/.test(python)
+  if (ambiguous) return before.test(prior) && after.test(later)
+  // A request to write or to explain something is not about the sums in it.
+  return !/\b(write|implement|code|program|function|story|poem|essay|explain|joke|lyrics|translate)\b/i.test(
+    rest,
+  )
 }

@@ -11,7 +11,13 @@ export interface DoneCall {
 export interface Conversation {
   /** The text of the last user message. */
   question: string
-  /** Ids of files that the last user message brings along: code interpreter has them under these, too. */
+  /** What was said before it, in order. */
+  earlier: { role: 'user' | 'assistant'; text: string }[]
+  /** Names of the files that the code interpreter has. */
+  files: string[]
+  /** The files that file search looks through: how many, and the names of the first of them. */
+  library: { count: number; names: string[] }
+  /** Names of the files that the last user message brings along. */
   attached: string[]
   pictures: number
   /** In order. */
@@ -21,13 +27,24 @@ export interface Conversation {
 /** Reads the prompt for what the planner needs: the question, and how far the work on it has come. */
 export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
   const at = prompt.findLastIndex(({ role }) => role === 'user')
-  const conversation: Conversation = { question: '', attached: [], pictures: 0, done: [] }
+  const system = prompt.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n')
+  const conversation: Conversation = {
+    question: '',
+    earlier: earlierIn(prompt.slice(0, Math.max(at, 0))),
+    files: [...system.matchAll(/^- \/mnt\/data\/(.+?)(?: \(also |, written by |$)/gm)].map(
+      ([, name = '']) => name,
+    ),
+    library: libraryIn(system),
+    attached: [],
+    pictures: 0,
+    done: [],
+  }
   const message = prompt[at]
   if (message?.role === 'user') {
     for (const part of message.content) {
       if (part.type === 'file') conversation.pictures++
       else {
-        const attached = /^\[attached file: .* \((file-[^\s()]+)\); .*\]$/.exec(part.text)
+        const attached = /^\[attached file: "?(.*?)"? \(file-[^\s()]+\); .*\]$/.exec(part.text)
         if (attached?.[1]) conversation.attached.push(attached[1])
         else conversation.question += `${conversation.question && '\n'}${part.text}`
       }
@@ -46,6 +63,20 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
     }
   }
   return conversation
+}
+
+function earlierIn(prompt: LanguageModelV4Prompt): Conversation['earlier'] {
+  return prompt.flatMap(({ role, content }) => {
+    if (role !== 'user' && role !== 'assistant') return []
+    const text = content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+    return text ? [{ role, text }] : []
+  })
+}
+
+function libraryIn(system: string): Conversation['library'] {
+  const [, count, list = ''] = /^Files for file_search: (\d+).*\n((?:- .*\n?)*)/m.exec(system) ?? []
+  const names = [...list.matchAll(/^- "?(.*?)"?$/gm)].map(([, name = '']) => name)
+  return { count: Number(count ?? 0), names }
 }
 
 function outputText(output: LanguageModelV4ToolResultOutput): string {

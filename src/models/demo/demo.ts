@@ -11,9 +11,12 @@ import { estimateTokens } from '../tokens.ts'
 /** What the list of models says of `demo`. */
 export const demoOwner = 'threadmill-demo (not a language model)'
 
+/** Pauses in one answer: enough to see it grow, and a long one is not slow. */
+const maxPauses = 40
+
 /**
  * The model that answers when no provider is connected: a small deterministic planner, openly not a language model.
- * `wordDelayMs` (default 5) is the pause before each word that it streams.
+ * `wordDelayMs` (default 5) is the pause before each of the first words that it streams, in milliseconds.
  */
 export function demo({ wordDelayMs = 5 }: { wordDelayMs?: number } = {}): LanguageModelV4 {
   let callNumber = 0
@@ -35,9 +38,10 @@ export function demo({ wordDelayMs = 5 }: { wordDelayMs?: number } = {}): Langua
         output += tokens
         return true
       }
+      let pauses = maxPauses
       const pause = async () => {
         signal.throwIfAborted()
-        if (wordDelayMs) await sleep(wordDelayMs, undefined, { signal })
+        if (wordDelayMs && pauses-- > 0) await sleep(wordDelayMs, undefined, { signal })
       }
       let whole = true
       yield { type: 'stream-start', warnings: [] }

@@ -1,43 +1,85 @@
-import { exact, findMath, plainMath, type Equation } from './expression.ts'
-import type { Task } from './task.ts'
+import { exactly, linearSystem, numerically } from './equation-programs.ts'
+import { tooLarge, maxDigits } from './arithmetic.ts'
+import { findMath, type Equation, type Expression } from './expression.ts'
+import { inSymbols } from './numbers-in-words.ts'
+import { said, type Task } from './task.ts'
 
-/** The equation or the system of equations that a text asks to solve. */
+/** The equation or the system of equations that a text asks to solve, or the comparison that it asks about. */
 export function equationTask(question: string): Task | undefined {
-  const { equations, expressions } = findMath(plainMath(question))
+  const { equations, expressions } = findMath(inSymbols(question))
   const [first] = equations
-  if (!first) return undefined
+  if (!first || isAbout(question, equations)) return undefined
+  const large = equations.flatMap(({ left, right }) => [left, right]).find(({ digits }) => digits > maxDigits)
+  if (large) return said(tooLarge(large.text, large.digits))
   const unknowns = [...new Set(equations.flatMap((equation) => equation.unknowns))].sort()
   const text = equations.map((equation) => equation.text).join(' and ')
-  const [wanted] = expressions
-
+  if (text.length > maxText)
+    return said('That is too long for me: I solve up to six equations of a few terms.')
   const values = equations.filter(isAssignment)
-  if (
-    wanted &&
-    values.length === equations.length &&
-    wanted.unknowns.every((name) => unknowns.includes(name))
-  ) {
-    const given = values.map(({ left, right }) => `${left.python} = ${right.python}`)
-    const program = ['from math import *', ...given, `print(${wanted.python})`].join('\n')
-    const answer = (output: string) => `With ${text}, ${wanted.text} is ${firstLine(output)}.`
-    return { programs: [program], about: wanted.text, answer }
-  }
-  if (unknowns.length === 0) {
-    const program = `from math import *\nprint(abs((${first.left.python}) - (${first.right.python})) < 1e-9)`
-    const answer = (output: string) => `${first.text} is ${/True/.test(output) ? 'true' : 'false'}.`
-    return { programs: [program], about: first.text, answer }
-  }
+  const wanted = expressions.find((one) => one.unknowns.every((name) => unknowns.includes(name)))
+  if (wanted && values.length === equations.length && wanted.unknowns.length > 0)
+    return withValues(text, values, wanted)
+  if (unknowns.length === 0) return comparison(first)
+  if (equations.some(({ relation }) => relation !== '='))
+    return said(
+      `I solve equations, not inequalities such as ${text}. Ask me for ${text.replace(/[<>!]=?/, '=')}, and look on which side of the solution it holds.`,
+    )
   const answer = (output: string) => inWords(text, output)
   const [unknown] = unknowns
   if (unknowns.length === 1 && unknown && equations.length === 1) {
     const programs = [exactly(first, unknown), numerically(first, unknown)]
     return { programs: beyondSquares(first, unknown) ? programs.slice(1) : programs, about: text, answer }
   }
-  if (unknowns.length !== equations.length || unknowns.length > 6) return undefined
-  return { programs: [linearSystem(equations, unknowns)], about: text, answer }
+  if (unknowns.length !== equations.length || unknowns.length > 6)
+    return said(unsolvable(text, equations.length, unknowns))
+  const notLinear = `I cannot solve ${text}: I solve systems of linear equations only.`
+  if (equations.some(({ left, right }) => /\*\*|[a-z]{2,}\(/i.test(left.python + right.python)))
+    return said(notLinear)
+  return {
+    programs: [linearSystem(equations, unknowns)],
+    about: text,
+    answer: (output) => (/not linear/.test(output) ? notLinear : answer(output)),
+  }
 }
 
-const isAssignment = ({ left, right }: Equation) =>
-  left.operations === 0 && left.unknowns.length === 1 && right.unknowns.length === 0
+/** In characters. */
+const maxText = 500
+
+/** A famous formula that a text speaks of, without a word that asks to solve it. */
+const isAbout = (question: string, equations: Equation[]) =>
+  /\b(explain|mean|means|meaning|who|why|history|famous|discovered|write|implement|code|bedeutet|erkläre?)\b/i.test(
+    question,
+  ) &&
+  !/\b(solve|solution|löse|résous|resuelve)\b/i.test(question) &&
+  equations.some(({ unknowns }) => unknowns.length > 1)
+
+const isAssignment = ({ left, right, relation }: Equation) =>
+  relation === '=' && left.operations === 0 && left.unknowns.length === 1 && right.unknowns.length === 0
+
+function withValues(text: string, values: Equation[], wanted: Expression): Task {
+  const given = values.map(({ left, right }) => `${left.python} = ${right.python}`)
+  const program = [
+    'from math import *',
+    ...given,
+    `value = ${wanted.python}`,
+    'print(int(value) if value == int(value) else round(value, 10))',
+  ]
+  const answer = (output: string) => `With ${text}, ${wanted.text} is ${firstLine(output)}.`
+  return { programs: [program.join('\n')], about: wanted.text, answer }
+}
+
+function comparison({ text, left, right, relation }: Equation): Task {
+  const test =
+    relation === '='
+      ? `abs((${left.python}) - (${right.python})) < 1e-9`
+      : `(${left.python}) ${relation} (${right.python})`
+  const answer = (output: string) => `${text} is ${/True/.test(output) ? 'true' : 'false'}.`
+  return { programs: [`from math import *\nprint(${test})`], about: text, answer }
+}
+
+const unsolvable = (text: string, count: number, unknowns: string[]) =>
+  `I cannot solve ${text}: ${count === 1 ? 'one equation' : `${count} equations`} with the unknowns ${unknowns.join(', ')}. ` +
+  'I solve one equation with one unknown, and as many linear equations as there are unknowns.'
 
 /** Lines such as `x = 2` become one sentence. */
 function inWords(text: string, output: string): string {
@@ -46,6 +88,8 @@ function inWords(text: string, output: string): string {
   if (solutions.length === 1) return `The solution of ${text} is ${solutions[0]}.`
   const names = new Set(solutions.map((line) => line.charAt(0)))
   const all = `${solutions.slice(0, -1).join(', ')} and ${solutions.at(-1)}`
+  const many = lines.find((line) => /^of \d+ between/.test(line))
+  if (many) return `${text} has many solutions (${many.slice(3)}). Those nearest to 0 are ${all}.`
   if (solutions.length > 1)
     return `The ${names.size > 1 ? 'solution' : 'solutions'} of ${text} ${names.size > 1 ? 'is' : 'are'} ${all}.`
   return `${text} has ${firstLine(output)}.`
@@ -55,102 +99,5 @@ const firstLine = (output: string) => output.trim().split('\n')[0] ?? ''
 
 const beyondSquares = ({ left, right }: Equation, unknown: string) => {
   const python = `${left.python} ; ${right.python}`
-  return /\*\*(?!2\b)|[a-z]{2,}\(/i.test(python) || new RegExp(`/[^;]*${unknown}`).test(python)
+  return /\*\*(?!2\b)|[a-z]{2,}\(|[%]|\/\//i.test(python) || new RegExp(`/[^;]*${unknown}`).test(python)
 }
-
-const difference = ({ left, right }: Equation, write: (python: string) => string) =>
-  `(${write(left.python)}) - (${write(right.python)})`
-
-const exactly = (equation: Equation, x: string) => `from fractions import Fraction as F
-from math import isqrt
-
-def f(${x}):
-    return ${difference(equation, exact)}
-
-# A polynomial up to the second degree is known from three values; two more tell whether it is one.
-v = [f(F(n)) for n in range(5)]
-a = (v[2] - 2 * v[1] + v[0]) / 2
-b = v[1] - v[0] - a
-c = v[0]
-assert all(a * n * n + b * n + c == v[n] for n in range(5)), 'not of the second degree'
-
-def show(value):
-    return str(value) if F(value).denominator == 1 else f'{value} ≈ {float(value):.6g}'
-
-if a == 0 and b == 0:
-    print('every number as a solution' if c == 0 else 'no solution')
-elif a == 0:
-    print('${x} =', show(-c / b))
-else:
-    d = F(b * b - 4 * a * c)
-    root = F(isqrt(abs(d.numerator)), isqrt(d.denominator))
-    if d < 0:
-        print('no real solution')
-    elif root * root == d:
-        for value in sorted({(-b - root) / (2 * a), (-b + root) / (2 * a)}):
-            print('${x} =', show(value))
-    else:
-        for sign in (-1, 1):
-            print(f'${x} ≈ {float((-b + sign * float(d) ** 0.5) / (2 * a)):.6g}')
-`
-
-const numerically = (equation: Equation, x: string) => `from math import *
-
-def f(${x}):
-    try:
-        value = ${difference(equation, (python) => python)}
-        return value if isinstance(value, (int, float)) and isfinite(value) else None
-    except (ArithmeticError, ValueError):
-        return None
-
-# Look for changes of the sign between -100 and 100, and close in on each of them.
-solutions = []
-points = [n / 64 for n in range(-6400, 6401)]
-for low, high in zip(points, points[1:]):
-    at, after = f(low), f(high)
-    if at is None or after is None:
-        continue
-    if at == 0:
-        solutions.append(low)
-    elif at * after < 0:
-        for _ in range(80):
-            middle = (low + high) / 2
-            value = f(middle)
-            if value is None:
-                break
-            low, high = (low, middle) if value * at <= 0 else (middle, high)
-        if abs(f(low) or 0) < 1e-6:
-            solutions.append(low)
-for value in solutions[:20]:
-    near = round(value, 9)
-    print('${x} =', int(near)) if near == int(near) and f(int(near)) == 0 else print(f'${x} ≈ {value:.6g}')
-if not solutions:
-    print('no solution between -100 and 100')
-`
-
-const linearSystem = (equations: Equation[], unknowns: string[]) => `from fractions import Fraction as F
-
-def f(${unknowns.join(', ')}):
-    return [${equations.map((equation) => difference(equation, exact)).join(', ')}]
-
-n = ${unknowns.length}
-zero = f(*[F(0)] * n)
-columns = [[v - z for v, z in zip(f(*[F(int(i == j)) for i in range(n)]), zero)] for j in range(n)]
-rows = [[columns[j][i] for j in range(n)] + [-zero[i]] for i in range(n)]
-probe = [F(j + 2) for j in range(n)]
-assert all(sum(r * p for r, p in zip(row, probe)) == v - z for row, v, z in zip(rows, f(*probe), zero)), 'not linear'
-
-for i in range(n):
-    pivot = next((k for k in range(i, n) if rows[k][i] != 0), None)
-    if pivot is None:
-        print('no single solution')
-        break
-    rows[i], rows[pivot] = rows[pivot], rows[i]
-    rows[i] = [v / F(rows[i][i]) for v in rows[i]]
-    for k in range(n):
-        if k != i:
-            rows[k] = [v - rows[k][i] * w for v, w in zip(rows[k], rows[i])]
-else:
-    for name, row in zip(${JSON.stringify(unknowns)}, rows):
-        print(name, '=', row[n])
-`

@@ -1,12 +1,17 @@
+import { sizeOf, sizeOfCall, sizeOfFactorial, type Part } from './magnitude.ts'
+
 /** A piece of mathematics found in a text, as Python. */
 export interface Expression {
   /** As the user wrote it. */
   text: string
   python: string
-  /** Where it ends in the text. */
+  /** Where it begins and ends in the text. */
+  start: number
   end: number
   unknowns: string[]
   operations: number
+  /** Decimal digits that a number on the way to its value may have, at most; Infinity beyond all measure. */
+  digits: number
 }
 
 export interface Equation {
@@ -14,31 +19,19 @@ export interface Equation {
   left: Expression
   right: Expression
   unknowns: string[]
+  /** `=`, or for a comparison its sign in Python. */
+  relation: string
 }
 
 type Token = { kind: 'number' | 'letter' | 'function' | 'symbol'; text: string; at: number; end: number }
 
 const functions =
-  'sqrt|asin|acos|atan|sin|cos|tan|log10|log2|log|ln|exp|abs|factorial|floor|ceil|gcd|lcm|round|min|max'
+  'sqrt|cbrt|radians|asin|acos|atan|sin|cos|tan|log10|log2|log|ln|exp|abs|factorial|floor|ceil|gcd|lcm|round|min|max'
 const tokenPattern = new RegExp(
-  `(?<number>\\d{1,3}(?:,\\d{3})+(?!\\d)(?:\\.\\d+)?|\\d+(?:\\.\\d+)?|\\.\\d+)` +
-    `|(?<function>(?:${functions}|pi)(?![a-z]))|(?<letter>[a-z](?![a-z]))|(?<symbol>\\*\\*|[-+*/^()=!,])`,
+  `(?<number>(?:\\d+(?:\\.\\d+)?|\\.\\d+)(?:e[+-]?\\d+(?![\\d.a-z]))?)` +
+    `|(?<function>(?:${functions}|pi)(?![a-z]))|(?<letter>[a-z](?![a-z]))|(?<symbol>\\*\\*|//|[-+*/%^()=!,])`,
   'iy',
 )
-
-/** Writes other ways of saying the same as the symbols of a keyboard. */
-export function plainMath(text: string): string {
-  return text
-    .replaceAll(/[−–]/g, '-')
-    .replaceAll(/[×·⋅]/g, '*')
-    .replaceAll('÷', '/')
-    .replaceAll('²', '^2')
-    .replaceAll('³', '^3')
-    .replaceAll('π', 'pi')
-    .replaceAll(/√\s*/g, 'sqrt ')
-    .replaceAll(/[`$]|\\[()[\]]/g, ' ')
-    .replaceAll(/(?<=\d)\s*[xX]\s*(?=\d)/g, ' * ')
-}
 
 /** Every expression and every equation of a text that `plainMath` has been over, longest first found. */
 export function findMath(text: string): { equations: Equation[]; expressions: Expression[] } {
@@ -46,15 +39,16 @@ export function findMath(text: string): { equations: Equation[]; expressions: Ex
   const expressions: Expression[] = []
   for (let at = 0; at < text.length;) {
     const left = startsWord(text, at) ? parseAt(text, at) : undefined
-    if (!left) {
-      at++
+    if (typeof left !== 'object') {
+      at = left ?? at + 1
       continue
     }
-    const equals = /^\s*={1,2}\s*/.exec(text.slice(left.end))
-    const right = equals && parseAt(text, left.end + equals[0].length)
-    if (right) {
+    const equals = /^\s*(={1,2}|<=|>=|!=|<|>)\s*/.exec(text.slice(left.end))
+    const right = equals ? parseAt(text, left.end + equals[0].length) : undefined
+    if (equals && typeof right === 'object') {
       const unknowns = [...new Set([...left.unknowns, ...right.unknowns])].sort()
-      equations.push({ text: text.slice(at, right.end).trim(), left, right, unknowns })
+      const relation = (equals[1] ?? '').replace('==', '=')
+      equations.push({ text: text.slice(at, right.end).trim(), left, right, unknowns, relation })
       at = right.end
     } else if (left.operations > 0) {
       expressions.push(left)
@@ -66,164 +60,231 @@ export function findMath(text: string): { equations: Equation[]; expressions: Ex
 
 /** Not in the middle of a word or a number. */
 function startsWord(text: string, at: number): boolean {
-  return !/\s/.test(text.charAt(at)) && !/[a-z0-9.]/i.test(text.charAt(at - 1))
+  return !/\s/.test(text.charAt(at)) && !/[\p{L}\p{N}.'’_#@]/u.test(text.charAt(at - 1))
 }
 
 /** Deeper nesting than this is nobody's homework, and recursion must end somewhere. */
-const deepest = 20
+const maxDepth = 20
 
-function parseAt(text: string, start: number): Expression | undefined {
-  let at = start
-  let end = start
-  let operations = 0
-  let depth = 0
-  const unknowns = new Set<string>()
+/** The expression at a place, or where to look for the next one when there is none. */
+function parseAt(text: string, start: number): Expression | number | undefined {
+  const parser = new Parser(text, start)
+  const part = parser.sum()
+  if (part === undefined) return undefined
+  const { end, unknowns, operations, largest } = parser
+  // A letter in front of a word, or of an apostrophe, was no unknown.
+  if (/^[\p{L}\p{N}'’_]/u.test(text.slice(end, end + 2))) return Math.max(end, start + 1)
+  return {
+    text: text.slice(start, end).trim(),
+    python: part.python,
+    start,
+    end,
+    unknowns: [...unknowns].sort(),
+    operations,
+    digits: Math.floor(largest) + 1,
+  }
+}
 
-  function peek(): Token | undefined {
-    const from = at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0)
+class Parser {
+  readonly unknowns = new Set<string>()
+  end: number
+  operations = 0
+  /** The largest `size` of any part. */
+  largest = 0
+  readonly #text: string
+  #at: number
+  #depth = 0
+
+  constructor(text: string, start: number) {
+    this.#text = text
+    this.#at = start
+    this.end = start
+  }
+
+  sum(): Part | undefined {
+    return this.#chain(
+      () => this.#product(),
+      ({ text }) => (text === '+' || text === '-' ? ` ${text} ` : undefined),
+    )
+  }
+
+  #product(): Part | undefined {
+    return this.#chain(
+      () => this.#power(),
+      (token) => {
+        if (['*', '/', '//'].includes(token.text)) return token.text
+        if (token.text === '%') return ' % '
+        return this.#impliesProduct(token) ? '' : undefined
+      },
+    )
+  }
+
+  #peek(): Token | undefined {
+    let from = this.#at
+    while (/\s/.test(this.#text.charAt(from))) from++
     tokenPattern.lastIndex = from
-    const match = tokenPattern.exec(text)
+    const match = tokenPattern.exec(this.#text)
     if (!match?.groups) return undefined
     const kind = (['number', 'function', 'letter', 'symbol'] as const).find((name) => match.groups?.[name])
     return kind && { kind, text: match[0], at: from, end: from + match[0].length }
   }
-  const take = (token: Token) => {
-    at = token.end
+
+  #take(token: Token): void {
+    this.#at = token.end
   }
+
   /** Tries to go on; when that leads nowhere, the text ends before it. */
-  function attempt(parse: () => string | undefined): string | undefined {
-    const before = { at, end, operations, depth }
+  #attempt(parse: () => Part | undefined): Part | undefined {
+    const { end, operations, largest } = this
+    const [at, depth] = [this.#at, this.#depth]
     const found = parse()
-    if (found === undefined) ({ at, end, operations, depth } = before)
+    if (found === undefined) {
+      Object.assign(this, { end, operations, largest })
+      this.#at = at
+      this.#depth = depth
+    }
     return found
   }
 
-  function sum(): string | undefined {
-    return chain(product, (token) =>
-      token.text === '+' || token.text === '-' ? ` ${token.text} ` : undefined,
-    )
+  #sized(python: string, size: number): Part {
+    if (!(size <= this.largest)) this.largest = size
+    return { python, size }
   }
-  function product(): string | undefined {
-    return chain(power, (token) => {
-      if (token.text === '*' || token.text === '/') return token.text
-      return undefined
-    })
-  }
-  function chain(part: () => string | undefined, operator: (token: Token) => string | undefined) {
-    let python = part()
-    while (python !== undefined) {
-      const more: string | undefined = attempt(() => {
-        const token = peek()
+
+  #chain(parse: () => Part | undefined, operator: (token: Token) => string | undefined): Part | undefined {
+    let whole = parse()
+    while (whole !== undefined) {
+      const before: Part = whole
+      const more = this.#attempt(() => {
+        const token = this.#peek()
         const sign = token && operator(token)
-        if (token && sign) take(token)
-        else if (part !== power || !token || !impliesProduct(token)) return undefined
-        const next = part()
+        if (!token || sign === undefined) return undefined
+        if (sign !== '') this.#take(token)
+        const next = parse()
         if (next === undefined) return undefined
-        operations++
-        return (sign ?? '*') + next
+        this.operations++
+        return this.#sized(before.python + (sign || '*') + next.python, sizeOf(sign.trim(), before, next))
       })
       if (more === undefined) break
-      python += more
+      whole = more
     }
-    return python
+    return whole
   }
+
   /** `3x`, `2(x + 1)`, `2 x`; but not `a 3` and not `3 I think`. */
-  function impliesProduct(token: Token): boolean {
-    const spaced = token.at > at
-    const before = text.charAt(at - 1)
+  #impliesProduct(token: Token): boolean {
+    const spaced = token.at > this.#at
+    const before = this.#text.charAt(this.#at - 1)
     if (token.kind === 'symbol') return token.text === '(' && (!spaced || /\d/.test(before))
     if (token.kind === 'number') return false
     if (token.kind === 'letter' && /^[aI]$/.test(token.text)) return !spaced && /[\d)]/.test(before)
     return !spaced || /\d/.test(before)
   }
-  function power(): string | undefined {
-    if (++depth > deepest) return undefined
-    const found = raised()
-    depth--
-    return found
-  }
-  function raised(): string | undefined {
-    const base = signed()
-    if (base === undefined) return undefined
-    const exponent = attempt(() => {
-      const token = peek()
-      if (token?.text !== '^' && token?.text !== '**') return undefined
-      take(token)
-      operations++
-      return power()
-    })
-    return exponent === undefined ? base : `${base}**${exponent}`
-  }
-  function signed(): string | undefined {
-    const token = peek()
-    if (token?.text !== '-') return factorial()
-    take(token)
-    const value = power()
-    return value === undefined ? undefined : `-${value}`
-  }
-  function factorial(): string | undefined {
-    const value = primary()
-    const token = peek()
-    if (value === undefined || token?.text !== '!' || token.at > at) return value
-    take(token)
-    end = at
-    operations++
-    return `factorial(${value})`
-  }
-  function primary(): string | undefined {
-    const token = peek()
-    if (!token) return undefined
-    take(token)
-    let python: string | undefined
-    if (token.kind === 'number') python = token.text.replaceAll(',', '').replace(/^0+(?=\d)/, '')
-    else if (token.kind === 'letter') {
-      python = token.text
-      unknowns.add(token.text)
-    } else if (token.kind === 'function') python = applied(token.text.toLowerCase())
-    else if (token.text === '(') {
-      const inner = sum()
-      python = inner !== undefined && closes() ? `(${inner})` : undefined
-    }
-    if (python !== undefined) end = at
-    return python
-  }
-  function closes(): boolean {
-    const token = peek()
-    if (token?.text !== ')') return false
-    take(token)
-    return true
-  }
-  function applied(name: string): string | undefined {
-    if (name === 'pi') return 'pi'
-    operations++
-    const python = name === 'ln' ? 'log' : name
-    const token = peek()
-    if (token?.text !== '(') {
-      const value = power()
-      return value === undefined ? undefined : `${python}(${value})`
-    }
-    take(token)
-    const given: string[] = []
-    for (let more = true; more;) {
-      const value = sum()
-      if (value === undefined) return undefined
-      given.push(value)
-      const next = peek()
-      more = next?.text === ','
-      if (more && next) take(next)
-    }
-    return closes() ? `${python}(${given.join(', ')})` : undefined
+
+  #power(): Part | undefined {
+    if (++this.#depth > maxDepth) return undefined
+    const base = this.#signed()
+    const exponent =
+      base &&
+      this.#attempt(() => {
+        const token = this.#peek()
+        if (token?.text !== '^' && token?.text !== '**') return undefined
+        this.#take(token)
+        this.operations++
+        return this.#power()
+      })
+    this.#depth--
+    if (!base || !exponent) return base
+    const grown = exponent.negative ? 0 : exponent.size > 9 ? Infinity : base.size * 10 ** exponent.size
+    return this.#sized(`${base.python}**${exponent.python}`, Math.max(base.size > 0 ? grown : 0, 0))
   }
 
-  const python = sum()
-  // A letter in front of a word, or of an apostrophe, was no unknown.
-  if (python === undefined || /^[a-z0-9'’_]/i.test(text.slice(end))) return undefined
-  return { text: text.slice(start, end).trim(), python, end, unknowns: [...unknowns].sort(), operations }
+  #signed(): Part | undefined {
+    const token = this.#peek()
+    if (token?.text !== '-') return this.#factorial()
+    this.#take(token)
+    const value = this.#power()
+    return value && { ...this.#sized(`-${value.python}`, value.size), negative: true }
+  }
+
+  #factorial(): Part | undefined {
+    const value = this.#primary()
+    const token = this.#peek()
+    if (value === undefined || token?.text !== '!' || token.at > this.#at) return value
+    if (this.#text.charAt(token.end) === '=') return value
+    this.#take(token)
+    this.end = this.#at
+    this.operations++
+    return this.#sized(`factorial(${value.python})`, sizeOfFactorial(value.size))
+  }
+
+  #primary(): Part | undefined {
+    const token = this.#peek()
+    if (!token) return undefined
+    this.#take(token)
+    const part = this.#atom(token)
+    if (part !== undefined) this.end = this.#at
+    return part
+  }
+
+  #atom({ kind, text }: Token): Part | undefined {
+    if (kind === 'number') {
+      const number = text.replace(/^0+(?=\d)/, '')
+      return this.#sized(number, Math.max(Math.log10(Number(number)), -20))
+    }
+    if (kind === 'letter') {
+      // Euler's number, where it is raised to a power.
+      if (text === 'e' && /^(\^|\*\*)$/.test(this.#peek()?.text ?? '')) return { python: 'e', size: 0.5 }
+      this.unknowns.add(text)
+      return { python: text, size: 2 }
+    }
+    if (kind === 'function') return this.#applied(text.toLowerCase())
+    if (text !== '(') return undefined
+    const inner = this.#nested()
+    return inner && this.#closes() ? { ...inner, python: `(${inner.python})` } : undefined
+  }
+
+  #nested(): Part | undefined {
+    if (++this.#depth > maxDepth) return undefined
+    const inner = this.sum()
+    this.#depth--
+    return inner
+  }
+
+  #closes(): boolean {
+    const token = this.#peek()
+    if (token?.text !== ')') return false
+    this.#take(token)
+    return true
+  }
+
+  #applied(name: string): Part | undefined {
+    if (name === 'pi') return { python: 'pi', size: 0.5 }
+    this.operations++
+    const python = name === 'ln' ? 'log' : name
+    const token = this.#peek()
+    if (token?.text !== '(') {
+      const value = this.#power()
+      return value && this.#sized(`${python}(${value.python})`, sizeOfCall(name, [value]))
+    }
+    this.#take(token)
+    const given: Part[] = []
+    for (let more = true; more;) {
+      const value = this.#nested()
+      if (value === undefined) return undefined
+      given.push(value)
+      const next = this.#peek()
+      more = next?.text === ','
+      if (more && next) this.#take(next)
+    }
+    if (!this.#closes()) return undefined
+    return this.#sized(`${python}(${given.map((part) => part.python).join(', ')})`, sizeOfCall(name, given))
+  }
 }
 
 /** Numbers become exact fractions where Python would make floats of them. */
 export function exact(python: string): string {
   return /[/.]/.test(python)
-    ? python.replaceAll(/(?<![\w.])\d+(\.\d+)?/g, (number) => `F('${number}')`)
+    ? python.replaceAll(/(?<![\w.])\d+(\.\d+)?(e[+-]?\d+)?/gi, (number) => `F('${number}')`)
     : python
 }

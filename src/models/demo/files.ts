@@ -1,11 +1,17 @@
-import type { Task } from './task.ts'
+import { said, type Task } from './task.ts'
 
 /** Markdown that offers a file of the sandbox. */
 export const link = (name: string) => `[Download ${name}](sandbox:/mnt/data/${name})`
 
 /** Python of the user's own, in a fenced block. */
 export function codeTask(question: string): Task | undefined {
-  const [, code] = /```(?:python|py)?\s*\n([\s\S]*?)```/i.exec(question) ?? []
+  const [, language = '', fenced] = /```(\w*)[ \t]*\n([\s\S]*?)```/.exec(question) ?? []
+  if (fenced !== undefined && !/^(python3?|py|)$/i.test(language))
+    return said(`I run Python only, and this block says ${language}.`)
+  const [, inline] =
+    /\b(?:run|execute|eval(?:uate)?|führe|exécute|ejecuta)\b[^`]{0,40}`([^`\n]{3,})`/i.exec(question) ?? []
+  const [, bare] = /^\s*(?:please )?(?:run|execute)?:?\s*(print\(.*\))\s*$/is.exec(question) ?? []
+  const code = fenced ?? inline ?? bare
   if (!code?.trim()) return undefined
   const answer = (output: string) => `The program printed:\n\n\`\`\`\n${output.trim() || '(nothing)'}\n\`\`\``
   return { programs: [code], about: 'your program', answer }
@@ -44,17 +50,17 @@ print('wrote /mnt/data/${name}')
   return { programs: [program], about: name, answer: () => `The text is in this file: ${link(name)}` }
 }
 
-/** "Summarise sales.csv", or an attached file. */
-export function readTask(question: string, attached: string[]): Task | undefined {
-  const named = /([\w-]+\.(?:csv|tsv|txt|md|json|log))\b/i.exec(question)?.[1]
-  const asks =
-    /\b(analy[sz]e|summari[sz]e|summary|describe|statistics|explore|inspect|read|look|what)\b/i.test(question)
-  if (!asks || (!named && attached.length === 0 && !/\bcsv\b/i.test(question))) return undefined
-  const wanted = [named, ...attached].filter((name) => name !== undefined)
-  const about = named ?? 'the file'
+const reads =
+  /\b(analy[sz]e|summari[sz]e|summary|describe|statistics|explore|inspect|read|open|show|print|look|count|what|how (many|long|big)|lines?|words?|first|files?)\b|zusammen|fasse|résum|resum/i
+
+/** "Summarise notes.txt", or an attached file that is no table. */
+export function readTask(question: string, names: string[]): Task | undefined {
+  const named = /([\w-]+\.(?:txt|md|json|log|py|html|xml|ya?ml))\b/i.exec(question)?.[1]
+  if (!reads.test(question) || (!named && names.length === 0)) return undefined
+  const wanted = named ? [named, ...names.filter((name) => name !== named)] : names
   return {
-    programs: [readTable(wanted), readAnything],
-    about,
+    programs: [readAnything(wanted)],
+    about: wanted[0] ?? 'the file',
     answer: (output) => {
       const lines = output.split('\n').filter((line) => line.trim() && !line.startsWith('Files written'))
       return `This is what Python found:\n\n${lines.map((line) => `- ${line.trim()}`).join('\n')}`
@@ -62,41 +68,22 @@ export function readTask(question: string, attached: string[]): Task | undefined
   }
 }
 
-const readTable = (wanted: string[]) => `import csv, os, statistics
-from collections import Counter
-
-wanted = ${JSON.stringify(wanted)}
-folder = '/mnt/data'
-path = next((f'{folder}/{name}' for name in wanted if os.path.exists(f'{folder}/{name}')), None)
-path = path or next(f'{folder}/{name}' for name in sorted(os.listdir(folder)) if name.endswith('.csv'))
-with open(path, newline='', encoding='utf-8-sig', errors='replace') as file:
-    dialect = csv.Sniffer().sniff(file.read(8192), ',;\\t|')
-    file.seek(0)
-    header, *rows = [row for row in csv.reader(file, dialect) if row]
-
-print(f'{os.path.basename(path)}: {len(rows)} rows, {len(header)} columns ({", ".join(header)})')
-for place, name in enumerate(header):
-    values = [row[place] for row in rows if place < len(row) and row[place].strip()]
-    try:
-        numbers = [float(value) for value in values]
-        print(f'{name}: mean {statistics.mean(numbers):.6g}, median {statistics.median(numbers):.6g}, '
-              f'from {min(numbers):.6g} to {max(numbers):.6g}, sum {sum(numbers):.6g}')
-    except (ValueError, statistics.StatisticsError):
-        common = ', '.join(f'{value} ({count})' for value, count in Counter(values).most_common(3))
-        print(f'{name}: {len(set(values))} different values, most often {common}')
-`
-
-const readAnything = `import os
+const readAnything = (wanted: string[]) => `import os
 
 folder = '/mnt/data'
-files = [f'{folder}/{name}' for name in sorted(os.listdir(folder)) if os.path.isfile(f'{folder}/{name}')]
+names = [name for name in ${JSON.stringify(wanted)} if os.path.isfile(f'{folder}/{name}')][:1] or sorted(os.listdir(folder))
+files = [f'{folder}/{name}' for name in names if os.path.isfile(f'{folder}/{name}')]
 if not files:
     print('there are no files in /mnt/data')
 for path in files[:5]:
     with open(path, encoding='utf-8', errors='replace') as file:
-        lines = file.read(1_000_000).splitlines()
-    words = sum(len(line.split()) for line in lines)
-    print(f'{os.path.basename(path)}: {os.path.getsize(path)} bytes, {len(lines)} lines, {words} words')
-    if lines:
-        print('first line:', lines[0][:200])
+        text = file.read(1_000_000)
+    size = f'{os.path.basename(path)}: {os.path.getsize(path)} bytes'
+    if '\\0' in text or text.count('\ufffd') > len(text) / 20:
+        print(f'{size}, no text that I can read')
+        continue
+    lines = text.splitlines()
+    print(f'{size}, {len(lines)} lines, {sum(len(line.split()) for line in lines)} words')
+    for place, line in enumerate([line for line in lines if line.strip()][:3], 1):
+        print(f'line {place}:', line[:200])
 `

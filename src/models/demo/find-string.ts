@@ -1,4 +1,6 @@
+import { findDate } from './find-date.ts'
 import { typeOf, type Schema } from './schema.ts'
+import { overlap, wordsOf } from './words.ts'
 
 const capital = String.raw`\p{Lu}[\p{L}\p{M}\d.'’-]*`
 /** "Paris", "New York", "San Francisco, CA", "Rio de Janeiro". */
@@ -8,6 +10,10 @@ const properName = String.raw`${capital}(?:[ ](?:(?:de|of|la|the|von|am)[ ])?${c
 const noNames = new Set(
   (
     "what what's whats how which who who's where when is are do does can could please tell show give get find look " +
+    'without under instead while since after before unless undo remove lookup is are was will if there ' +
+    'wie was wer wo wann warum welche welcher welches ist sind kannst kann bitte zeig zeige gib sag schicke sende buche lösche ' +
+    'wetter quel quelle quels qui où quand comment combien est peux pouvez donne envoie réserve supprime météo fait il ' +
+    'qué quién dónde cuándo cómo cuál cuánto cuántos está puedes dime muestra envía reserva borra elimina clima hace ' +
     'i i’m i’d the a an in for and my hello hi hey thanks will would should book send create add set make call ' +
     'delete cancel order search check compare also then plot solve write it its no yes today tomorrow weather ' +
     'monday tuesday wednesday thursday friday saturday sunday january february march april may june july august ' +
@@ -37,7 +43,7 @@ export function objectsIn(text: string): string[] {
 export function findString(
   name: string,
   schema: Schema,
-  { text, today }: { text: string; today: Date },
+  { text, today, known }: { text: string; today: Date; known?: Set<string> | undefined },
 ): string | undefined {
   const about = name.toLowerCase()
   const format = typeof schema['format'] === 'string' ? schema['format'] : ''
@@ -54,7 +60,7 @@ export function findString(
     if (short) return short
   }
   const after = (words: string) =>
-    new RegExp(`\\b(?:${words})\\s+(?:the\\s+)?"?(${properName}|[\\w@.-]+)`, 'u').exec(text)?.[1]
+    new RegExp(`\\b(?:${words})\\s+(?:the\\s+)?"?(${properName}|[\\w@.-]*[\\w-])`, 'u').exec(text)?.[1]
   if (/from|origin|source|depart/.test(about)) return after('from')
   if (/^to$|dest|recipient|target|arriv/.test(about)) return after('to|into')
   if (/message|body|content|text|note|reason|title|subject/.test(about)) {
@@ -67,37 +73,53 @@ export function findString(
   if (/quer(y|ies)|question|prompt|input|search|keyword/.test(about))
     return quoted(text) ?? (text.trim() || undefined)
   if (typeOf(schema) === undefined && Object.keys(schema).length === 0) return text.trim() || undefined
-  const [first] = objectsIn(text)
+  const [first] = objectsIn(text).flatMap((object) => (known ? (spoken(object, known) ?? []) : object))
   if (first !== undefined) return first
   const [, loose] =
-    /\b(?:in|for|of|at|near|on|named|called)\s+(?:the\s+)?([\w-]+(?:\s[\w-]+)?)\s*[.?!]?$/i.exec(text) ?? []
-  return loose
+    /\b(?:in|for|of|at|near|on|named|called|à|en|für|de)\s+(?:the\s+|my\s+)?([\p{L}\d][\p{L}\d_-]*(?:\s[\p{L}\d][\p{L}\d_-]*)?)\s*[.?!]*$/iu.exec(
+      text,
+    ) ?? []
+  if (!known) return loose
+  return (loose && spoken(loose, known)) ?? besideItsName(about, text, known) ?? alone(text, known)
+}
+
+/** Words for when and how, which name no object. */
+const noObjects = new Set(
+  (
+    'today tonight tomorrow yesterday now right like outside here there currently moment day week weekend morning evening ' +
+    'afternoon later soon going will would should much many really very just some any thing something anything everything all ' +
+    'please thanks hi hello hey want need like know check see let find look ask question quickly also again still ' +
+    'more less good bad nice heute morgen jetzt bitte gerade aujourd demain maintenant hoy mañana ahora favor not no yes ok'
+  ).split(' '),
+)
+
+/** What of a few words is no word of the function itself: undefined when all are. */
+function spoken(words: string, known: Set<string>): string | undefined {
+  const own = words.split(' ').filter((word) => {
+    const [stem] = wordsOf(word)
+    return stem !== undefined && !noObjects.has(word.toLowerCase()) && overlap(new Set([stem]), known) === 0
+  })
+  return own.join(' ') || undefined
+}
+
+/** "user bob" for an argument `user_id`. */
+function besideItsName(about: string, text: string, known: Set<string>): string | undefined {
+  const word = about.replace(/(_?(id|name|number|no))$/, '')
+  if (!/^\p{L}{3,30}$/u.test(word)) return undefined
+  const [, beside] =
+    new RegExp(
+      `\\b${word}\\s+(?:named |called |with id |id |number |no\\.? )?([\\p{L}\\d@._-]*[\\p{L}\\d])`,
+      'iu',
+    ).exec(text) ?? []
+  return beside && spoken(beside, known)
+}
+
+/** "paris weather": the one word, or the two, that a short question has beside those of the function. */
+function alone(text: string, known: Set<string>): string | undefined {
+  const words = text.split(/[^\p{L}\d'’-]+/u).filter(Boolean)
+  if (words.length > 6) return undefined
+  const left = spoken(words.join(' '), known)
+  return left && left.split(' ').length <= 2 ? left : undefined
 }
 
 const quoted = (text: string) => /["“]([^"”]{1,2000})["”]/.exec(text)?.[1]
-
-const weekday = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b/i
-const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')
-const monthName = `(?<month>${months.join('|')})[a-z]*\\.?`
-const written = new RegExp(
-  `\\b(?:(?<d1>\\d{1,2})(?:st|nd|rd|th)?\\s+${monthName}|${monthName}\\s+(?<d2>\\d{1,2})(?:st|nd|rd|th)?)(?:,?\\s+(?<year>\\d{4}))?\\b`,
-  'i',
-)
-const iso = /\b\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z?)?\b/
-
-/** Takes the dates out, so that their numbers are not taken for amounts. */
-export const withoutDates = (text: string) => text.replace(iso, ' ').replace(written, ' ')
-
-/** As `YYYY-MM-DD`; a day of the week as it was said, unless only a date will do. */
-function findDate(text: string, today: Date, strictly: boolean): string | undefined {
-  const exact = iso.exec(text)?.[0]
-  if (exact) return exact
-  const inDays = /\b(today|tonight)\b/i.test(text) ? 0 : /\btomorrow\b/i.test(text) ? 1 : undefined
-  if (inDays !== undefined) return isoDay(new Date(today.getTime() + inDays * 86_400_000))
-  const { d1, d2, month = '', year } = written.exec(text)?.groups ?? {}
-  const at = months.indexOf(month.toLowerCase().slice(0, 3))
-  if (at >= 0) return isoDay(new Date(Date.UTC(Number(year ?? today.getUTCFullYear()), at, Number(d1 ?? d2))))
-  return strictly ? undefined : weekday.exec(text)?.[0]
-}
-
-const isoDay = (date: Date) => date.toISOString().slice(0, 10)

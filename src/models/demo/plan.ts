@@ -1,15 +1,15 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { parallelToolCalls } from '../provider-options.ts'
 import { fill } from './arguments.ts'
-import { arithmeticTask } from './arithmetic.ts'
 import { readConversation, whatFailed, type Conversation } from './conversation.ts'
-import { equationTask } from './equations.ts'
-import { chartTask, plotTask } from './charts.ts'
-import { codeTask, readTask, writeTask } from './files.ts'
-import { callOf, chooseFunctions, likeliest, type PlannedCall } from './functions.ts'
-import { tellPassages } from './passages.ts'
-import { introduce, tellOutputs } from './say.ts'
+import { askFor, understand, type Understood } from './follow-up.ts'
+import { callOf, chooseFunctions, likeliest, type Choice, type PlannedCall } from './functions.ts'
+import { asksForSummary, namesIn, queriesFor, tellLibrary } from './library.ts'
+import { tellBeginnings, tellPassages } from './passages.ts'
+import { introduce, tellDenied, tellNoInterpreter, tellOutputs, tellSpoken } from './say.ts'
+import { smallTalk, type SmallTalk } from './small-talk.ts'
 import type { Task } from './task.ts'
+import { calculationFor, taskFor } from './tasks.ts'
 
 /** What the demo does in one turn: says something, or calls tools. */
 export interface Turn {
@@ -18,103 +18,157 @@ export interface Turn {
 }
 
 /** A question longer than this is not read to its end; in characters. */
-const mostRead = 4000
+const maxRead = 4000
 
 /**
  * The demo's next step, from nothing but the request: the question, the tools at hand, and how far the work on the
  * question has come.
  */
 export function plan(call: LanguageModelV4CallOptions): Turn {
-  const read = readConversation(call.prompt)
   const tools = (call.tools ?? []).filter((tool) => tool.type === 'function')
-  const conversation: Work = { ...read, question: read.question.slice(0, mostRead), task: undefined }
-  if (tools.some(isInterpreter)) conversation.task = taskFor(conversation)
-  const calls = callsNow(call, conversation, tools)
+  const work = readWork(call, tools)
+  const calls = callsNow(call, work, tools)
   if (calls.length > 0) return { calls }
-  const text = answer(conversation, tools)
+  const text = answer(work, tools)
   return {
-    text:
-      call.responseFormat?.type === 'json' ? asJson(call.responseFormat.schema, text, conversation) : text,
+    text: call.responseFormat?.type === 'json' ? asJson(call.responseFormat.schema, text, work) : text,
   }
 }
 
-/** The conversation, and what the code interpreter has to do for its question. */
+/** The conversation, and what is to be done for its question. */
 interface Work extends Conversation {
+  understood: Understood
+  talk: SmallTalk | undefined
+  /** For the code interpreter. */
   task: Task | undefined
+  /** Of the functions; none where there is a task. */
+  choice: Choice
+}
+
+function readWork(call: LanguageModelV4CallOptions, tools: LanguageModelV4FunctionTool[]): Work {
+  const read = readConversation(call.prompt)
+  const understood = understand({ ...read, question: read.question.slice(0, maxRead) })
+  const conversation = { ...read, question: understood.question }
+  const talk = understood.answers === undefined ? smallTalk(conversation.question) : undefined
+  const idle = talk !== undefined || understood.text !== undefined
+  const task = !idle && !understood.answers && tools.some(isInterpreter) ? taskFor(conversation) : undefined
+  const functions = tools.filter((tool) => !isInterpreter(tool) && !isSearch(tool))
+  const choice = idle || task ? { calls: [] } : choose(functions, conversation.question, understood.answers)
+  return { ...conversation, understood, talk, task, choice }
+}
+
+function choose(
+  functions: LanguageModelV4FunctionTool[],
+  question: string,
+  answers: string | undefined,
+): Choice {
+  if (answers !== undefined)
+    return chooseFunctions(
+      functions.filter(({ name }) => name === answers),
+      question,
+    )
+  const choice = chooseFunctions(functions, question)
+  if (choice.calls.length > 0 || choice.unsaid || choice.denied || choice.spoken) return choice
+  // A calculator that is called by no word of the question.
+  const calculator = functions.find(({ inputSchema }) =>
+    /"(expression|equation|formula)"/.test(JSON.stringify(inputSchema)),
+  )
+  return calculator && calculationFor(question) ? { calls: [callOf(calculator, question)] } : choice
 }
 
 function callsNow(
   call: LanguageModelV4CallOptions,
-  conversation: Work,
+  work: Work,
   tools: LanguageModelV4FunctionTool[],
 ): PlannedCall[] {
-  const { question, done } = conversation
+  const { done, choice, question } = work
   const { toolChoice } = call
   const oneByOne = !parallelToolCalls(call)
   if (toolChoice?.type === 'none') return []
   if (toolChoice?.type === 'tool') {
     const tool = tools.find(({ name }) => name === toolChoice.toolName)
-    return tool ? [forced(tool, conversation)] : []
+    return tool ? [forced(tool, work)] : []
   }
   const required = toolChoice?.type === 'required'
-  const program = nextProgram(conversation)
+  const program = nextProgram(work)
   if (program !== undefined) return [runCode(program)]
   if (done.length > 0 && !required && !oneByOne) return []
-  if (!conversation.task) {
-    const functions = tools.filter((tool) => !isInterpreter(tool) && !isSearch(tool))
-    const chosen = chooseFunctions(functions, question)
-    if (oneByOne && !required) chosen.splice(0, done.length)
+  if (!work.task) {
+    const chosen = oneByOne && !required ? choice.calls.slice(done.length) : choice.calls
     if (chosen.length > 0) return oneByOne ? chosen.slice(0, 1) : chosen
     if (done.length > 0 && !required) return []
     const search = tools.find(isSearch)
-    if (search && /\w{4}.*\s.*\w{3}/s.test(question)) return [callOf(search, question)]
+    if (search && searches(work))
+      return [{ name: search.name, arguments: { queries: queriesFor(question, work) } }]
   }
   const any = required ? likeliest(tools, question) : undefined
-  return any ? [forced(any, conversation)] : []
+  return any ? [forced(any, work)] : []
 }
 
 const isInterpreter = ({ name }: { name: string }) => name === 'code_interpreter'
 const isSearch = ({ name }: { name: string }) => name === 'file_search'
 const runCode = (code: string): PlannedCall => ({ name: 'code_interpreter', arguments: { code } })
 
-function forced(tool: LanguageModelV4FunctionTool, conversation: Work): PlannedCall {
-  if (!isInterpreter(tool))
-    return chooseFunctions([tool], conversation.question)[0] ?? callOf(tool, conversation.question)
-  return runCode(nextProgram(conversation) ?? "print('There is nothing to compute here.')")
+/** Whether the files may know: not what only the demo itself can answer, and not what a function is asked for. */
+function searches(work: Work): boolean {
+  const { question, talk, understood, choice } = work
+  if (talk || understood.text !== undefined || choice.unsaid || choice.denied || choice.spoken) return false
+  return /\p{L}{2}/u.test(question) && tellLibrary(question, work) === undefined
 }
 
-function taskFor({ question, attached }: Conversation): Task | undefined {
-  return (
-    codeTask(question) ??
-    plotTask(question) ??
-    chartTask(question, attached) ??
-    writeTask(question) ??
-    readTask(question, attached) ??
-    equationTask(question) ??
-    arithmeticTask(question)
-  )
+function forced(tool: LanguageModelV4FunctionTool, work: Work): PlannedCall {
+  if (isSearch(tool)) return { name: tool.name, arguments: { queries: queriesFor(work.question, work) } }
+  if (!isInterpreter(tool))
+    return chooseFunctions([tool], work.question).calls[0] ?? callOf(tool, work.question)
+  return runCode(nextProgram(work) ?? "print('There is nothing to compute here.')")
 }
 
 /** The first program, or the next one after a failure. */
 function nextProgram({ done, task }: Work): string | undefined {
   const runs = done.filter(isInterpreter)
-  if (runs.length > 0 && !runs.at(-1)?.failed) return undefined
-  return task?.programs[runs.length]
+  const [looked, ...tries] = task?.first === undefined ? [undefined, ...runs] : runs
+  if (task?.first !== undefined && (!looked || looked.failed)) return looked ? undefined : task.first
+  if (tries.length > 0 && (!tries.at(-1)?.failed || whyNone(tries.at(-1)?.output ?? ''))) return undefined
+  return task?.programs[tries.length]
 }
 
-function answer(conversation: Work, tools: LanguageModelV4FunctionTool[]): string {
-  const { question, done, task } = conversation
+/** Why there is nothing to compute, where another program cannot do it either. */
+function whyNone(output: string): string | undefined {
+  if (/ZeroDivisionError/.test(output))
+    return 'has no value: something in it is divided by zero (ZeroDivisionError)'
+  if (/math domain error|ValueError: expected a |not 'complex'/.test(output))
+    return 'has no value among the real numbers'
+  return undefined
+}
+
+function answer(work: Work, tools: LanguageModelV4FunctionTool[]): string {
+  const { question, done, task, choice, understood, talk } = work
   const run = done.findLast(isInterpreter)
   if (run?.failed) {
-    const tries = done.filter(isInterpreter).length
     const about = task?.about ?? 'this'
+    const none = whyNone(run.output)
+    if (none !== undefined) return `${about} ${none}.`
+    const tries = done.filter(isInterpreter).length - (task?.first === undefined ? 0 : 1)
     return `I could not work out ${about}: ${tries > 1 ? `${tries} programs` : 'the program'} failed, with ${whatFailed(run.output)}.`
   }
   if (run) return task ? task.answer(run.output) : `The program printed: ${run.output.trim()}`
   const search = done.findLast(isSearch)
-  if (search) return tellPassages(question, search.output)
+  if (search)
+    return asksForSummary(question)
+      ? tellBeginnings(search.output, namesIn(question, work.library.names))
+      : tellPassages(question, search.output)
   if (done.length > 0) return tellOutputs(done)
-  return introduce(conversation, tools)
+  if (understood.text !== undefined) return understood.text
+  if (task) return task.answer('')
+  if (choice.unsaid) return askFor(choice.unsaid.name, choice.unsaid.missing)
+  if (choice.denied !== undefined) return tellDenied(choice.denied)
+  if (choice.spoken !== undefined) return tellSpoken(choice.spoken)
+  const known = tools.some(isSearch) ? tellLibrary(question, work) : undefined
+  if (known !== undefined) return known
+  const calculation = talk || tools.some(isInterpreter) ? undefined : calculationFor(question)
+  if (calculation)
+    return calculation.programs.length > 0 ? tellNoInterpreter(calculation.about) : calculation.answer('')
+  return introduce(work, tools, talk)
 }
 
 /** An instance of the schema filled from the question, or the answer in an object. */

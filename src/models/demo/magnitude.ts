@@ -1,0 +1,31 @@
+/** Python for a part of an expression, and the logarithm to base 10 of what its value may be at most. */
+export interface Part {
+  python: string
+  size: number
+  /** A power of a whole number with such an exponent is no larger than 1. */
+  negative?: boolean
+}
+
+/** Of the value of two parts and the sign between them. */
+export function sizeOf(sign: string, left: Part, right: Part): number {
+  if (sign === '+' || sign === '-') return Math.max(left.size, right.size) + 0.30103
+  if (sign === '%') return Math.min(left.size, right.size)
+  return sign === '/' || sign === '//' ? left.size - Math.min(right.size, 0) : left.size + right.size
+}
+
+export function sizeOfFactorial(size: number): number {
+  const n = 10 ** size
+  return size > 6
+    ? Infinity
+    : n < 2
+      ? 0
+      : (n * Math.log(n / Math.E) + Math.log(Math.sqrt(2 * Math.PI * n))) / Math.LN10
+}
+
+/** Of the value of a function. */
+export function sizeOfCall(name: string, given: Part[]): number {
+  const size = Math.max(...given.map((part) => part.size))
+  if (name === 'factorial') return sizeOfFactorial(size)
+  if (name === 'exp') return size > 9 ? Infinity : 10 ** size / Math.LN10
+  return name === 'lcm' ? given.reduce((sum, part) => sum + Math.max(part.size, 0), 0) : size
+}

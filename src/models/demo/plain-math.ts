@@ -1,0 +1,24 @@
+import { plainNumbers } from './numerals.ts'
+
+/** Writes other ways of saying the same as the symbols of a keyboard. */
+export function plainMath(text: string): string {
+  return plainNumbers(text)
+    .replaceAll(/[−–]/g, '-')
+    .replaceAll(/[×·⋅]/g, '*')
+    .replaceAll('÷', '/')
+    .replaceAll('²', '^2')
+    .replaceAll('³', '^3')
+    .replaceAll('π', 'pi')
+    .replaceAll('≤', '<=')
+    .replaceAll('≥', '>=')
+    .replaceAll('≠', '!=')
+    .replaceAll(/√\s*/g, 'sqrt ')
+    .replaceAll(
+      /(\d+(?:\.\d+)?)\s*(?:°|degrees?\b|grad\b)(?!\s*[CFK]\b|\s*(?:celsius|fahrenheit))/gi,
+      'radians($1)',
+    )
+    .replaceAll(/[`$€£]|\\[()[\]]/g, ' ')
+    .replaceAll(/(?<=\d)\s+[xX]\s+(?=\d)/g, ' * ')
+    .replace(/^((?:what(?:['’]?s| is)|calculate|compute)?\s*\d+)[xX](?=\d+\s*[?=.]*$)/i, '$1 * ')
+    .replaceAll(/(?<=[\d)])\s+mod(?:ulo)?\s+(?=[\d(])|(?<=[\d)])\s*%\s*(?=[\d(])/gi, ' % ')
+}

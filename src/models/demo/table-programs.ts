@@ -1,0 +1,155 @@
+/** What the first program tells of a table, as JSON on a line. */
+export interface Table {
+  /** Path in the sandbox. */
+  path: string
+  rows: number
+  columns: Column[]
+}
+
+export interface Column {
+  name: string
+  kind: 'number' | 'date' | 'text'
+  /** Different values, the first of them at most. */
+  values: string[]
+  different: number
+}
+
+/** A file of the sandbox as it is asked for, in the order of preference. */
+const reading = `import csv, json, os, statistics
+
+def number(text):
+    text = text.strip().strip('$€£%').replace(' ', '')
+    if text.count(',') == 1 and '.' not in text and len(text.split(',')[1]) != 3:
+        text = text.replace(',', '.')
+    return float(text.replace(',', ''))
+
+def is_number(text):
+    try:
+        number(text)
+        return True
+    except ValueError:
+        return False
+
+def read(path):
+    with open(path, newline='', encoding='utf-8-sig', errors='replace') as file:
+        try:
+            dialect = csv.Sniffer().sniff(file.read(8192), ',;\\t|')
+        except csv.Error:
+            dialect = csv.excel
+        file.seek(0)
+        header, *rows = [row for row in csv.reader(file, dialect) if any(cell.strip() for cell in row)] or [[]]
+    header = [name.strip() for name in header]
+    return header, [(row + [''] * len(header))[:len(header)] for row in rows]
+`
+
+/** Looks at the first of the files that is there: its columns, and what kind of values they have. */
+export const lookAt = (names: string[]) => `${reading}
+folder = '/mnt/data/'
+names = [name for name in ${JSON.stringify(names)} if os.path.exists(folder + name)]
+names += [name for name in sorted(os.listdir(folder)) if name.endswith(('.csv', '.tsv'))]
+path = folder + names[0]
+header, rows = read(path)
+
+def column(at):
+    values = [row[at].strip() for row in rows if row[at].strip()]
+    different = list(dict.fromkeys(values))
+    dates = values and all(len(value) >= 10 and value[4] + value[7] == '--' and value[:4].isdigit() for value in values)
+    kind = 'date' if dates else 'number' if values and all(map(is_number, values)) else 'text'
+    return {'name': header[at], 'kind': kind, 'values': [value[:60] for value in different[:30]], 'different': len(different)}
+
+print(json.dumps({'path': path, 'rows': len(rows), 'columns': [column(at) for at in range(min(len(header), 60))]}))
+`
+
+export interface Query {
+  path: string
+  /** The column that is added up, averaged, and so on; without one, rows are counted. */
+  value?: string | undefined
+  measure: 'sum' | 'mean' | 'median' | 'max' | 'min' | 'stdev' | 'count'
+  group?: string | undefined
+  /** Characters of the group's values: 7 for the month of a date, 4 for its year. */
+  cut?: number | undefined
+  /** `month` and `year` compare the part of a date, such as `01` and `2024`. */
+  filters: {
+    column: string
+    sign: '==' | '>' | '<' | '>=' | '<=' | 'month' | 'year'
+    value: string | number
+  }[]
+}
+
+const measured: Record<Query['measure'], string> = {
+  sum: 'sum(values)',
+  mean: 'statistics.mean(values)',
+  median: 'statistics.median(values)',
+  max: 'max(values)',
+  min: 'min(values)',
+  stdev: 'statistics.stdev(values)',
+  count: 'len(values)',
+}
+
+const parts: Record<string, string> = { month: '[5:7]', year: '[:4]' }
+
+const rowsOf = ({ path, filters }: Pick<Query, 'path' | 'filters'>) => `${reading}
+header, rows = read(${JSON.stringify(path)})
+${filters
+  .map(({ column, sign, value }) => {
+    const cell = `row[header.index(${JSON.stringify(column)})]`
+    const test =
+      typeof value === 'number'
+        ? `is_number(${cell}) and number(${cell}) ${sign} ${value}`
+        : `${cell}.strip()${parts[sign] ?? '.lower()'} == ${JSON.stringify(value.toLowerCase())}`
+    return `rows = [row for row in rows if ${test}]\n`
+  })
+  .join('')}`
+
+/** One measure, of all rows or of each group; a line a group, its name and its value with a tab between. */
+export const measure = (query: Query) => `${rowsOf(query)}
+def show(value):
+    return str(int(value)) if value == int(value) else f'{value:.10g}'
+
+${groupsOf(query)}
+for name, values in groups.items():
+    print(name, show(${measured[query.measure]}) if values else 'no rows', sep='\\t')
+`
+
+/** `groups`: the values of each group, or of all rows under an empty name. */
+export const groupsOf = ({ value, group, cut }: Query) => {
+  const cell = value === undefined ? '1' : `number(row[header.index(${JSON.stringify(value)})])`
+  const has = value === undefined ? '' : ` if is_number(row[header.index(${JSON.stringify(value)})])`
+  if (group === undefined) return `groups = {'': [${cell} for row in rows${has}]}`
+  const name = `row[header.index(${JSON.stringify(group)})].strip()${cut ? `[:${cut}]` : ''}`
+  return `groups = {}
+for row in rows:
+    groups.setdefault(${name}, [])${has ? `\n   ${has}:\n        groups[${name}].append(${cell})` : `.append(${cell})`}`
+}
+
+/** Labels and values for a chart of a query. */
+export const chartData = (query: Query) => `${rowsOf(query)}
+${groupsOf(query)}
+labels = list(groups)[:50]
+values = [${measured[query.measure]} for values in [groups[label] or [0] for label in labels]]
+`
+
+/** The rows themselves, those with the largest or smallest value first where a column is given. */
+export const showRows = (
+  query: Pick<Query, 'path' | 'filters'>,
+  { count, last, by, smallest }: { count: number; last: boolean; by?: string | undefined; smallest: boolean },
+) => `${rowsOf(query)}
+${by === undefined ? '' : `rows = sorted((row for row in rows if is_number(row[header.index(${JSON.stringify(by)})])), key=lambda row: number(row[header.index(${JSON.stringify(by)})])${smallest ? '' : ', reverse=True'})\n`}for row in [header, *rows[${last ? `-${count}:` : `:${count}`}]][:51]:
+    print(*row, sep='\\t')
+`
+
+/** An overview of every column. */
+export const overview = ({ path, filters }: Pick<Query, 'path' | 'filters'>) => `${rowsOf({ path, filters })}
+from collections import Counter
+
+print(f'{os.path.basename(${JSON.stringify(path)})}: {len(rows)} rows, {len(header)} columns ({", ".join(header)})')
+for at, name in enumerate(header):
+    values = [row[at].strip() for row in rows if row[at].strip()]
+    if values and all(map(is_number, values)):
+        numbers = [number(value) for value in values]
+        print(f'{name}: mean {statistics.mean(numbers):.6g}, median {statistics.median(numbers):.6g}, '
+              f'from {min(numbers):.6g} to {max(numbers):.6g}, sum {sum(numbers):.6g}')
+    else:
+        common = ', '.join(f'{value} ({count})' for value, count in Counter(values).most_common(3))
+        print(f'{name}: {len(set(values))} different values, most often {common}')
+`

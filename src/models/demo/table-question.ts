@@ -1,0 +1,215 @@
+import { best, named } from './column-names.ts'
+import { filtersIn, withoutFilters } from './table-filters.ts'
+import type { Column, Query, Table } from './table-programs.ts'
+
+/** What a question wants of a table. */
+export type Wish =
+  | { kind: 'columns' | 'overview' | 'unclear' }
+  | { kind: 'different'; column: Column; count: boolean }
+  | { kind: 'rows'; count: number; last: boolean; by?: string; smallest: boolean; filters: Query['filters'] }
+  | { kind: 'measure'; query: Query; pick?: { smallest: boolean; count: number } }
+
+const measures: [RegExp, Query['measure']][] = [
+  [/\b(standard deviation|stdev|stddev|std)\b/i, 'stdev'],
+  [/\b(average|mean|avg)\b|durchschnitt|mittelwert|(?<!\p{L})(moyenne?s?|promedio|media)(?!\p{L})/iu, 'mean'],
+  [/\bmedian\b|médiane|mediana/i, 'median'],
+  [/\b(total|sum|add up|altogether|overall|in all|combined)\b|summe|gesamt|somme|suma\b/i, 'sum'],
+]
+const most =
+  /\b(highest|most|largest|biggest|max|maximum|best|top|greatest|expensive|longest|oldest|höchste[nrs]?|meisten|größte[nrs]?|plus|más|mayor)\b/i
+const least =
+  /\b(lowest|least|smallest|min|minimum|worst|bottom|cheapest|fewest|shortest|youngest|niedrigste[nrs]?|kleinste[nrs]?|wenigsten|moins|menos|menor)\b/i
+const grouping =
+  /\b(?:by|per|for each|for every|in each|of each|grouped by|group by|across|versus|vs\.?|over|nach|pro|je|par|por)\s+(?:the |each |every )?(.+)/i
+
+/** Reads a question with the columns of the table in view. */
+export function readWish(question: string, table: Table): Wish {
+  const { columns, path } = table
+  const numbers = columns.filter(({ kind }) => kind === 'number')
+  const others = columns.filter(({ kind }) => kind !== 'number')
+  const filters = filtersIn(question, columns)
+  const text = withoutFilters(question, filters)
+  const by = groupIn(text, columns, others)
+  const [, measure] = measures.find(([pattern]) => pattern.test(text)) ?? []
+  const beforeGroup = text.replace(grouping, '')
+  const values = numbers.filter(({ name }) => name !== by.group)
+  const value = best(values, beforeGroup) ?? best(values, text)
+  if (least.test(text) && most.test(text)) return { kind: 'overview' }
+  const extreme = least.test(text) ? 'min' : most.test(text) ? 'max' : undefined
+  const count = Number(
+    /\b(?:top|bottom|first|last|erste[nr]?|premi[eè]re?s|primer[ao]s)\s+(\d{1,2})\b/i.exec(text)?.[1],
+  )
+
+  if (/\b(columns?|fields?|headers?|spalten|colonnes|columnas)\b/i.test(text) && !measure)
+    return { kind: 'columns' }
+  if (
+    /\b(how many|number of|count|list|what|which|show)\b.*\b(different|distinct|unique)\b|\b(unique|distinct|different) \w+/i.test(
+      text,
+    )
+  ) {
+    const column = best(columns, text)
+    if (column) return { kind: 'different', column, count: /\b(how many|number of|count)\b/i.test(text) }
+  }
+  if (
+    /\b(rows?|lines?|records?|entries|zeilen|lignes|filas)\b/i.test(text) &&
+    !measure &&
+    !counting.test(text)
+  )
+    return { kind: 'rows', count: count || 5, last: /\blast\b/i.test(text), smallest: false, filters }
+  if (
+    /^\s*(?:please |can you |could you )*(?:show|display|print|preview|open|read)\b(?!.*\b(?:average|total|sum)\b)/i.test(
+      text,
+    ) &&
+    !by.group &&
+    !extreme
+  )
+    return { kind: 'rows', count: count || 5, last: false, smallest: false, filters }
+  if (/\bsort|\brank|\border(?:ed)? by\b/i.test(text) && value)
+    return {
+      kind: 'rows',
+      count: count || 20,
+      last: false,
+      by: value.name,
+      smallest: !/\bdesc|highest first|largest first/i.test(text),
+      filters,
+    }
+  const base: Query = {
+    path,
+    measure: measure ?? (value && !addsUp(value) ? 'mean' : 'sum'),
+    filters,
+    group: by.group,
+    cut: by.cut,
+    value: value?.name,
+  }
+  if (by.group !== undefined) {
+    const query: Query =
+      !value || (counting.test(text) && !measure && named(value, beforeGroup) < 2)
+        ? { ...base, measure: 'count', value: undefined }
+        : base
+    if (!extreme) return { kind: 'measure', query }
+    const isValueExtreme = measure === undefined && !asksForGroup(text) && value
+    return isValueExtreme
+      ? { kind: 'measure', query: { ...query, measure: extreme } }
+      : { kind: 'measure', query, pick: { smallest: extreme === 'min', count: count || 1 } }
+  }
+  if (extreme && (asksForGroup(text) || (best(others, text) && (!value || named(value, text) < 2))))
+    return extremeOf({ text, base, others, table, extreme, count, measure, value })
+  if (value && (measure || extreme))
+    return { kind: 'measure', query: { ...base, measure: measure ?? extreme ?? 'sum' } }
+  if (counting.test(text)) return countOf(text, base, value, others, filters)
+  if (
+    value &&
+    (named(value, text) >= 2 || filters.length > 0) &&
+    /\b(what|how much|total)\b|\?/i.test(text) &&
+    filters.length > 0
+  )
+    return { kind: 'measure', query: base }
+  if (filters.length > 0) return { kind: 'rows', count: 10, last: false, smallest: false, filters }
+  if (
+    /\b(analy[sz]e|summari[sz]e|summary|describe|overview|statistics|stats|explore|inspect|insights?|about|contains?|inside|what(?:'s| is) in|zusammen|fasse|résume[rz]?|resume|resumen?|resumir|analysiere|analizar?|look)\b/i.test(
+      text,
+    )
+  )
+    return { kind: 'overview' }
+  return { kind: 'unclear' }
+}
+
+/** A sum of such values says nothing: of prices, ages or scores. */
+const addsUp = ({ name }: Column) =>
+  !/price|rate|rating|score|age$|^age|temperature|percent|ratio|grade|salary|preis|height|weight|speed|year/i.test(
+    name,
+  )
+
+const counting = /\b(how many|number of|count|wie ?viele|anzahl|combien d|nombre d|cuánt[ao]s)/i
+const asksForGroup = (text: string) =>
+  /\b(which|who|whose|top|bottom|best|worst|what (?:\w+ )?(?:has|had|is the (?:most|best|top|worst|cheapest)|sold|made)|welche[rs]?|wer|quel(?:le)?|qui|qué|quién|cuál)\b/i.test(
+    text,
+  )
+
+/** "Which region has the highest total?": of groups where values repeat, else the row itself. */
+function extremeOf(on: {
+  text: string
+  base: Query
+  others: Column[]
+  table: Table
+  extreme: 'min' | 'max'
+  count: number
+  measure: Query['measure'] | undefined
+  value: Column | undefined
+}): Wish {
+  const { text, base, others, table, extreme, count, measure, value } = on
+  const smallest = extreme === 'min'
+  const asked =
+    /\b(?:which|what|whose|top \d*|bottom \d*|best|worst|welche[rs]?|quel(?:le)?|qué|cuál)\s+(\w+)/i.exec(
+      text,
+    )?.[1] ?? ''
+  const group =
+    best(others, asked) ??
+    (/\b(who|wer|qui|quién)\b/i.test(text) ? best(others, 'who name') : undefined) ??
+    best(others, text) ??
+    others[0]
+  const numbers = table.columns.filter(({ kind, name }) => kind === 'number' && !/(^|_|\b)id$/i.test(name))
+  const column = value ?? best(numbers, 'amount price score') ?? numbers[0]
+  const repeats = group && group.different < table.rows
+  const single = measure === undefined && column && !addsUp(column)
+  if (group && (repeats || measure) && !single && !/\b(cheapest|expensive)\b/i.test(text))
+    return {
+      kind: 'measure',
+      query: {
+        ...base,
+        group: group.name,
+        cut: undefined,
+        measure: column ? base.measure : 'count',
+        value: column?.name,
+      },
+      pick: { smallest, count: count || 1 },
+    }
+  if (!column) return { kind: 'unclear' }
+  return { kind: 'rows', count: count || 1, last: false, by: column.name, smallest, filters: base.filters }
+}
+
+function countOf(
+  text: string,
+  base: Query,
+  value: Column | undefined,
+  others: Column[],
+  filters: Query['filters'],
+): Wish {
+  const limited = filters.some(({ column: name }) => name === value?.name)
+  if (value && named(value, text) >= 2 && !limited) return { kind: 'measure', query: base }
+  const column = best(
+    others,
+    /(?:how many|number of|wie ?viele|combien de|cuánt[ao]s)\s+(.+)/i.exec(text)?.[1] ?? text,
+  )
+  if (
+    column &&
+    filters.length === 0 &&
+    named(column, text) >= 1 &&
+    !/\b(rows|lines|records|entries|zeilen|lignes|filas)\b/i.test(text)
+  )
+    return { kind: 'different', column, count: true }
+  return { kind: 'measure', query: { ...base, measure: 'count', value: undefined } }
+}
+
+function groupIn(text: string, columns: Column[], others: Column[]): { group?: string; cut?: number } {
+  const said = grouping.exec(text)?.[1]
+  if (said === undefined) return {}
+  const near = said.split(/\s+/).slice(0, 3).join(' ')
+  const dates = columns.filter(({ kind }) => kind === 'date')
+  const period = /^(month|monat|mois|mes|year|jahr|année|año)/i.exec(near)?.[1]
+  const exact = best(
+    others.filter((column) => named(column, near) >= 2),
+    near,
+  )
+  if (period && dates[0] && !exact) return { group: dates[0].name, cut: /^m/i.test(period) ? 7 : 4 }
+  const number = columns.find((one) => one.kind === 'number' && named(one, near) >= 2)
+  // "Top 3 by amount" and "sort by amount" are in order of it.
+  if (
+    !exact &&
+    number &&
+    /\b(top|bottom|sort|sorted|rank|ranked|order|ordered|highest|lowest|best|worst|most|least)\b/i.test(text)
+  )
+    return {}
+  const column = exact ?? best(others, near) ?? number
+  return column ? { group: column.name } : {}
+}
