@@ -67,12 +67,15 @@ export interface Wanted {
   vector: Float32Array | undefined
 }
 
-/** Both rankings for one query, best first. A chunk in both is one object. */
+/**
+ * Both rankings for one query, best first. A chunk in both is one object. `missing` counts the chunks that could have
+ * been found by a vector and have none.
+ */
 export async function findCandidates(
   { db, vectors }: { db: Reader; vectors?: VectorIndex },
   { stores, terms, vector }: Wanted,
   signal: AbortSignal,
-): Promise<{ text: Candidate[]; dense: Candidate[] }> {
+): Promise<{ text: Candidate[]; dense: Candidate[]; missing: number }> {
   const scores = await matchText(
     db,
     stores.map(({ view }) => view),
@@ -102,9 +105,10 @@ export async function findCandidates(
   })
   text.sort((a, b) => b.body + b.name - (a.body + a.name))
   text.splice(depth)
-  if (!vectors || !vector) return { text, dense: [] }
+  if (!vectors || !vector) return { text, dense: [], missing: 0 }
 
   const dense: Candidate[] = []
+  let missing = 0
   for (const [at, { view, allowed, space }] of stores.entries()) {
     if (space === undefined) continue
     const own = text.filter((one) => one.view === view)
@@ -112,6 +116,7 @@ export async function findCandidates(
       { view, model: space, vector, allowed, limit: depth, also: own.map(({ position }) => position) },
       signal,
     )
+    missing += answer.missing
     for (const [index, { dense: value }] of answer.also.entries()) {
       const one = own[index]
       if (one) one.dense = value
@@ -124,5 +129,5 @@ export async function findCandidates(
   }
   dense.sort((a, b) => (b.dense ?? 0) - (a.dense ?? 0))
   dense.splice(depth)
-  return { text, dense }
+  return { text, dense, missing }
 }

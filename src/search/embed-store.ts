@@ -114,23 +114,34 @@ async function embedStore(
   return made
 }
 
-const retryMs = { first: 1_000, most: 30_000 }
+/** How long the embedder is left alone after a failure, in milliseconds; twice as long each time. */
+const retryMs = { first: 1_000, max: 30_000, maxRefused: 600_000 }
 
-/** `embedMissing` in the background, again when the embedder cannot be asked. Never rejects. */
+/**
+ * `embedMissing` in the background, again until every chunk has its vector: an embedder that is down comes back, and a key
+ * that it refuses is mended. Only a text that it refuses is left as it is. Never rejects.
+ */
 export async function keepEmbedded(
   deps: EmbedDeps,
   signal: AbortSignal,
   wait: (ms: number) => Promise<unknown>,
 ): Promise<void> {
-  for (let ms = retryMs.first; !signal.aborted; ms = Math.min(ms * 2, retryMs.most)) {
+  let said = ''
+  for (let ms = retryMs.first; !signal.aborted; ms *= 2) {
     try {
       const made = await embedMissing(deps, signal)
       if (made > 0) deps.log('info', 'chunks_embedded', { model: deps.embedder.name, chunks: made })
       return
     } catch (error) {
       if (signal.aborted) return
-      deps.log('warn', 'chunks_not_embedded', { model: deps.embedder.name, ...describeError(error) })
-      if (error instanceof EmbeddingFailure && !error.retryable) return
+      // Once for each reason, or the log would fill for as long as it lasts.
+      if (String(error) !== said) {
+        deps.log('warn', 'chunks_not_embedded', { model: deps.embedder.name, ...describeError(error) })
+      }
+      said = String(error)
+      const refused = error instanceof EmbeddingFailure && !error.retryable
+      if (refused && error.refusesText) return
+      ms = Math.min(ms, refused ? retryMs.maxRefused : retryMs.max)
       await wait(ms).catch(() => {})
     }
   }

@@ -29,6 +29,8 @@ export interface Search {
 const defaultTimeoutMs = { embedding: 2_000, reranker: 5_000 }
 /** The local model cannot be out of reach; it may have to be loaded, and it shares its processor. */
 const localTimeoutMs = 15_000
+/** A file that had to go without vectors ends a rest that is longer, in milliseconds: the reason may be another now. */
+const longRest = 30_000
 
 function timeoutOf(embedding: SearchSettings['embedding']): number {
   if (embedding === undefined || embedding.type === 'local') return localTimeoutMs
@@ -102,7 +104,12 @@ function startEmbedding(
   { db, signals, log }: Pick<SearchParts, 'db' | 'signals' | 'log'>,
 ): Embedding {
   const stop = new AbortController()
-  const wait = (ms: number) => sleep(ms, undefined, { signal: stop.signal, ref: false })
+  async function wait(ms: number): Promise<void> {
+    const woken = new AbortController()
+    const off = signals.on(vectorsMissing, () => ms > longRest && woken.abort())
+    const signal = AbortSignal.any([stop.signal, woken.signal])
+    await sleep(ms, undefined, { signal, ref: false }).finally(off)
+  }
   const embedMissing = oneAtATime(
     () => keepEmbedded({ db, embedder, log }, stop.signal, wait).then(() => false),
     () => {},

@@ -151,7 +151,7 @@ async function rankEach(
   if (weights.embedding > 0) {
     const embedded = await embedQueries(deps, stores, request.queries, signal)
     vectors = embedded.vectors
-    if (embedded.warning) warnings.push(embedded.warning)
+    if (embedded.warning) warn(warnings, embedded.warning)
   }
   const rankings: Ranking<number>[] = []
   const best: Ranked['best'] = new Map()
@@ -161,15 +161,16 @@ async function rankEach(
   }
   for (const [at, query] of request.queries.entries()) {
     let vector = vectors[at]
-    const { text, dense } = await find(query, vector).catch((error: unknown) => {
+    const { text, dense, missing } = await find(query, vector).catch((error: unknown) => {
       signal.throwIfAborted()
       if (!vector) throw error
       deps.log('error', 'vectors_not_searched', describeError(error))
-      warnings.push(searchWarnings.embedding_unavailable)
+      warn(warnings, searchWarnings.embedding_unavailable)
       vectors = []
       vector = undefined
       return find(query, vector)
     })
+    if (missing > 0) warn(warnings, searchWarnings.embeddings_incomplete)
     rankings.push({ ranked: text.map(({ id }) => id), weight: vector ? weights.text : 1 })
     if (vector) rankings.push({ ranked: dense.map(({ id }) => id), weight: weights.embedding })
     if (vector) used = weights
@@ -180,6 +181,10 @@ async function rankEach(
     }
   }
   return { rankings, best, weights: used }
+}
+
+function warn(warnings: SearchWarning[], warning: SearchWarning): void {
+  if (!warnings.includes(warning)) warnings.push(warning)
 }
 
 async function openStores({ db, views }: SearchDeps, request: SearchRequest): Promise<Searched[]> {

@@ -26,6 +26,8 @@ export interface VectorReply {
   /** NaN: no vector. */
   also: Float32Array
   baseline: number
+  /** Chunks up to the last one that have a vector. */
+  known: number
 }
 
 const { file, bytes } = workerData as VectorWorkerData
@@ -36,10 +38,11 @@ async function answer({ id, vector, allowed, limit, also, ...state }: VectorRequ
   const best: { id: number; cosine: number }[] = []
   const cosinesOfAlso = new Float32Array(also.length).fill(NaN)
   let baseline = 0
-  let [allowedAt, alsoAt] = [0, 0]
+  let [allowedAt, alsoAt, known] = [0, 0, 0]
   for await (const page of pagesOf(state)) {
     const cosines = products(page, vector)
     baseline ||= baselineOf(page, vector.length)
+    known += placeAfter(page.ids, state.lastChunk)
     for (; alsoAt < also.length && (also[alsoAt] ?? 0) <= (page.ids.at(-1) ?? 0); alsoAt++) {
       const place = placeOf(page.ids, also[alsoAt] ?? 0)
       if (place >= 0) cosinesOfAlso[alsoAt] = cosines[place] ?? NaN
@@ -56,19 +59,23 @@ async function answer({ id, vector, allowed, limit, also, ...state }: VectorRequ
     }
   }
   best.sort((a, b) => b.cosine - a.cosine)
-  return { id, best: best.slice(0, limit), also: cosinesOfAlso, baseline }
+  return { id, best: best.slice(0, limit), also: cosinesOfAlso, baseline, known }
 }
 
 function placeOf(ids: Float64Array, id: number): number {
-  let [low, high] = [0, ids.length - 1]
-  while (low <= high) {
+  const place = placeAfter(ids, id) - 1
+  return ids[place] === id ? place : -1
+}
+
+/** How many of the ascending ids are this one or come before it. */
+function placeAfter(ids: Float64Array, id: number): number {
+  let [low, high] = [0, ids.length]
+  while (low < high) {
     const middle = (low + high) >> 1
-    const found = ids[middle] ?? 0
-    if (found === id) return middle
-    if (found < id) low = middle + 1
-    else high = middle - 1
+    if ((ids[middle] ?? 0) <= id) low = middle + 1
+    else high = middle
   }
-  return -1
+  return low
 }
 
 // One after the other: two that load the same store would do it twice.
@@ -81,6 +88,7 @@ parentPort?.on('message', (request: VectorRequest) => {
       best: [],
       also: new Float32Array(),
       baseline: 0,
+      known: 0,
     }))
     parentPort?.postMessage(reply)
   })

@@ -21,6 +21,8 @@ export interface VectorAnswer {
   best: { position: number; dense: number }[]
   /** In the order asked; null: no vector. */
   also: { dense: number | null }[]
+  /** Chunks of the view that have no vector of the model. */
+  missing: number
 }
 
 export interface VectorIndex extends AsyncDisposable {
@@ -83,6 +85,7 @@ export function openVectors(
           const cosine = values.get(view.ids[position] ?? 0) ?? NaN
           return { dense: Number.isNaN(cosine) ? null : dense(cosine) }
         }),
+        missing: Math.max(0, view.count - reply.known),
       }
     },
     [Symbol.asyncDispose]: () => thread.close(),

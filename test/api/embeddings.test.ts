@@ -14,13 +14,18 @@ import { startTestServer } from '../server.ts'
 /** Knows that a dog is a hound. Refuses the first so many requests. */
 async function fakeEmbeddings(refusals = 0) {
   const texts: string[] = []
-  const state = { mode: 'well' as 'well' | 'failing' | 'silent', requests: 0 }
+  const state = { mode: 'well' as 'well' | 'failing' | 'silent' | 'refusing', requests: 0 }
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     state.requests++
     const { input } = (await json(request)) as { input: string[] }
     if (state.mode === 'silent') return
     if (state.mode === 'failing') {
       response.writeHead(503).end('{}')
+      return
+    }
+    // The key is refused, but not for what a search asks.
+    if (state.mode === 'refusing' && input.some((text) => /sail/.test(text))) {
+      response.writeHead(401).end('{}')
       return
     }
     if (refusals-- > 0) {
@@ -107,6 +112,32 @@ test('a file that comes while the embedding model is down is found by its words,
   upstream.state.mode = 'well'
   await until(async () => (await search('dog')).data[0]?.filename === 'a.txt')
   assert.equal((await search('dog')).warnings, undefined)
+})
+
+test('a search says that the newest file has no vectors, and they are made when the key is right again', async () => {
+  await using upstream = await fakeEmbeddings()
+  await using server = await startTestServer({ env: { THREADMILL_CONFIG: upstream.config } })
+  const { vectorStores } = server.client
+  const store = await vectorStores.create({})
+  const add = (text: string, name: string) =>
+    vectorStores.files.uploadAndPoll(store.id, new File([text], name))
+  const search = async () =>
+    (await raw(server, 'POST', `/v1/vector_stores/${store.id}/search`, { query: 'dog' })).json
+  await add('A hound sleeps.', 'a.txt')
+  assert.equal((await search()).warnings, undefined)
+
+  upstream.state.mode = 'refusing'
+  assert.equal((await add('Boats sail.', 'b.txt')).status, 'completed')
+  const { data, warnings } = await search()
+  assert.equal(data[0].filename, 'a.txt')
+  assert.deepEqual(
+    warnings.map(({ code }: { code: string }) => code),
+    ['embeddings_incomplete'],
+  )
+
+  // No file and no restart comes that would have it try again.
+  upstream.state.mode = 'well'
+  await until(async () => (await search()).warnings === undefined)
 })
 
 test('an embedding model that never answers holds up one search, and the page says that words alone decided', () =>
