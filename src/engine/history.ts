@@ -47,7 +47,11 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
   const most = type === 'last_messages' ? (last_messages ?? 1) : Number.POSITIVE_INFINITY
   const own = await stepsOfRuns(db, run.project, [run.id])
   const after = turnsByMessage(own, run.id).after.get(run.id) ?? []
-  let opening = type === 'auto' ? await openingExchange(db, run, budget) : undefined
+  const pageBefore = (seq: number) => newestMessages(db, run.project, run.thread_id, seq, pageSize)
+  let page = await pageBefore(Number.MAX_SAFE_INTEGER)
+  // Most threads are in their newest page from the first message on.
+  const first = page.length < pageSize ? page.at(-1) : await firstMessage(db, run.project, run.thread_id)
+  let opening = type === 'auto' ? openingExchange(first, budget) : undefined
   const openingSize = opening ? sizeOf(opening) : 0
   let ownSize = sizeOfTurns(after)
   let left = budget - ownSize - openingSize
@@ -55,13 +59,10 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
   const newestFirst: Exchange[] = []
   let taken = 0
   let newestSize = 0
-  let before = Number.MAX_SAFE_INTEGER
   reading: for (;;) {
-    const page = await newestMessages(db, run.project, run.thread_id, before, pageSize)
     const runIds = [...new Set(page.flatMap((message) => message.run_id ?? []))]
     const turns = turnsByMessage(await stepsOfRuns(db, run.project, runIds), run.id)
     for (const message of page) {
-      before = message.seq
       if (message.seq === opening?.message.seq) break reading
       if (!speaks(message) || isReplaced(message, run)) continue
       const exchange: Exchange = {
@@ -80,7 +81,9 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
       if (taken === 0) newestSize = size
       taken++
     }
-    if (page.length < pageSize) break
+    const oldest = page.length === pageSize ? page.at(-1) : undefined
+    if (!oldest) break
+    page = await pageBefore(oldest.seq)
   }
   const exchanges = newestFirst.toReversed()
   if (opening && taken === 0) newestSize = openingSize
@@ -89,8 +92,7 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
 }
 
 /** The thread's first message, unless it would take more than a quarter of the room. */
-async function openingExchange(db: Reader, run: RunRecord, budget: number): Promise<Exchange | undefined> {
-  const message = await firstMessage(db, run.project, run.thread_id)
+function openingExchange(message: MessageRecord | undefined, budget: number): Exchange | undefined {
   if (!message || !speaks(message) || message.run_id !== null) return undefined
   const exchange = { message, before: [], afterCalls: false }
   return sizeOf(exchange) <= budget / 4 ? exchange : undefined

@@ -130,25 +130,18 @@ export function createRunLog(shapes: EventShapes): RunLog {
   }
 }
 
-/** Rows of one statement; an answer's deltas come in batches, and a statement costs more than a row. */
-const statementRows = [16, 4, 1] as const
-const insertRows = new Map(
-  statementRows.map((rows) => [
-    rows,
-    `insert into run_log (run, seq, attempt, event, subject, data) values ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?)').join(', ')}`,
-  ]),
-)
+/** Rows of one statement: each number of them is a statement of its own, which is prepared and kept. */
+const maxRows = 32
 
 /** Writes events that already have their numbers; `run` is the run's `seq`. */
 export async function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): Promise<void> {
-  let at = 0
-  for (const rows of statementRows) {
-    for (; at + rows <= events.length; at += rows) {
-      const values = events
-        .slice(at, at + rows)
-        .flatMap(({ seq, attempt, event, subject, data }) => [run, seq, attempt, event, subject, data])
-      await tx.run(insertRows.get(rows) ?? '', ...values)
-    }
+  for (let at = 0; at < events.length; at += maxRows) {
+    const rows = events.slice(at, at + maxRows)
+    await tx.run(
+      `insert into run_log (run, seq, attempt, event, subject, data)
+       values ${rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}`,
+      ...rows.flatMap(({ seq, attempt, event, subject, data }) => [run, seq, attempt, event, subject, data]),
+    )
   }
 }
 
