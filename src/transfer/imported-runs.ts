@@ -151,15 +151,22 @@ const codeCall = z.object({
     ),
   }),
 })
-const searchResult = z.object({
-  file_id: z.string(),
-  file_name: z.string(),
-  score: z.number(),
-  attributes: withDefault(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}),
-  page_start: z.int().optional(),
-  page_end: z.int().optional(),
-  content: z.array(z.object({ type: z.literal('text'), text: z.string() })).optional(),
-})
+const searchResult = z
+  .object({
+    file_id: z.string(),
+    file_name: z.string(),
+    score: z.number(),
+    attributes: withDefault(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}),
+    page_start: z.int().nullish(),
+    page_end: z.int().nullish(),
+    content: z.array(z.object({ type: z.literal('text'), text: z.string() })).nullish(),
+  })
+  .transform(({ page_start, page_end, content, ...found }) => ({
+    ...found,
+    ...(page_start != null && { page_start }),
+    ...(page_end != null && { page_end }),
+    ...(content && { content }),
+  }))
 const searchCall = z.object({
   id: z.string(),
   type: z.literal('file_search'),
