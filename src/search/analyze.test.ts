@@ -4,7 +4,7 @@ import { analyze as analyzeAll, analyzeQuery } from './analyze.ts'
 import { detectLanguage } from './languages.ts'
 import { stemEnglish } from './stem-english.ts'
 
-const analyze = (text: string, language: string) => analyzeAll(text, `${language}.3`).terms
+const analyze = (text: string, language: string) => analyzeAll(text, `${language}.4`).terms
 
 suite('the analyzer', () => {
   test('makes one word of the forms of a word and leaves out those that say nothing', () => {
@@ -46,9 +46,66 @@ suite('the analyzer', () => {
     assert.notDeepEqual(analyzeAll('٢٠٢٤', 'english.2').terms, ['2024'])
   })
 
+  test('knows the letters that other keyboards have not got, and how they are written there', () => {
+    for (const [text, query] of [
+      ['Đoković', 'Dokovic'],
+      ['đường', 'duong'],
+      ['Sigurðsson', 'Sigurdsson'],
+      ['Þórsmörk', 'Thorsmork'],
+      ['Ħamrun', 'Hamrun'],
+      ['Łódź', 'Lodz'],
+      ['Bjørn', 'Bjorn'],
+      ['Cæsar', 'Caesar'],
+      ['cœur', 'coeur'],
+      ['STRAẞE', 'Strasse'],
+    ] as const) {
+      for (const language of ['english', 'german', 'danish']) {
+        assert.deepEqual(analyze(text, language), analyze(query, language), `${text} in ${language}`)
+      }
+    }
+    assert.notDeepEqual(
+      analyzeAll('Þór', 'english.3').terms,
+      ['thor'],
+      'which its third version did not fold',
+    )
+  })
+
+  test('finds Danish and Norwegian names that are written with two letters for one', () => {
+    for (const language of ['danish', 'norwegian']) {
+      const finds = (query: string, text: string) =>
+        analyzeQuery(query, [`${language}.4`])[0]?.includes(analyze(text, language)[0] ?? '')
+      for (const [query, text] of [
+        ['Soeren', 'Søren'],
+        ['Søren', 'Soeren'],
+        ['Aarhus', 'Århus'],
+        ['ÅLBORG', 'Aalborg'],
+        ['Kjaer', 'Kjær'],
+      ] as const) {
+        assert.ok(finds(query, text), `${query} in ${language}`)
+      }
+    }
+  })
+
+  test('leaves out what nobody sees, in the text and in the query', () => {
+    for (const [text, plain] of [
+      ['葛\u{e0100}城市', '葛城市'],
+      ['辻\ufe00さん', '辻さん'],
+      ['Miet\u00advertrag', 'Mietvertrag'],
+      ['\u200fשלום\u200e', 'שלום'],
+      ['ශ්\u200dරී', 'ශ්රී'],
+      ['Donau\u2060dampf\ufeffschiff', 'Donaudampfschiff'],
+    ] as const) {
+      assert.deepEqual(analyzeAll(text, 'german.4'), analyzeAll(plain, 'german.4'), plain)
+      assert.deepEqual(analyzeQuery(text, ['german.4']), analyzeQuery(plain, ['german.4']), plain)
+    }
+    // The non-joiner of Persian stands where others write a space.
+    assert.deepEqual(analyze('می\u200cخواهم', 'english'), analyze('می خواهم', 'english'))
+    assert.deepEqual(analyze('ab\u200bcd', 'english'), ['ab', 'cd'])
+  })
+
   test('finds German umlauts that are written with an e, and the other way round', () => {
     const finds = (query: string, text: string) =>
-      analyzeQuery(query, ['german.3'])[0]?.includes(analyze(text, 'german')[0] ?? '')
+      analyzeQuery(query, ['german.4'])[0]?.includes(analyze(text, 'german')[0] ?? '')
     for (const [ascii, word] of [
       ['muenchen', 'München'],
       ['Buero', 'Büro'],
@@ -60,14 +117,14 @@ suite('the analyzer', () => {
       assert.ok(finds(ascii, word), ascii)
       assert.ok(finds(word, ascii), word)
     }
-    assert.deepEqual(analyzeQuery('Bauer', ['german.3']), [['bau']])
+    assert.deepEqual(analyzeQuery('Bauer', ['german.4']), [['bau']])
   })
 
   test('cuts text without spaces into pairs of characters', () => {
     assert.deepEqual(analyze('東京都', 'english'), ['東京', '京都'])
     assert.deepEqual(analyze('水', 'english'), ['水'])
-    assert.deepEqual(analyzeAll('東京都 水', 'english.3').besides, ['東', '京', '都'])
-    assert.deepEqual(analyzeAll('さしみ สวัสดี', 'english.3').besides, [])
+    assert.deepEqual(analyzeAll('東京都 水', 'english.4').besides, ['東', '京', '都'])
+    assert.deepEqual(analyzeAll('さしみ สวัสดี', 'english.4').besides, [])
     assert.deepEqual(analyze('iPhone発売', 'english'), ['iphon', 'phone', '発売'])
     assert.deepEqual(analyze('สวัสดี', 'english').length, 5)
   })
@@ -77,7 +134,7 @@ suite('the analyzer', () => {
       terms: ['ёлка', '東京', '京都', 'αθήνα', 'cœur'],
       besides: [],
     })
-    assert.deepEqual(analyzeQuery('ёлка', ['english', 'english.3']), [['ёлка', 'елка']])
+    assert.deepEqual(analyzeQuery('ёлка', ['english', 'english.4']), [['ёлка', 'елка']])
   })
 
   test('passes over what is no word', () => {

@@ -1,5 +1,5 @@
 import { compoundsOf, endingsOf, splitsOf } from './compounds.ts'
-import { foldBeforeStem, foldLatin, foldLetters, foldWord } from './fold.ts'
+import { foldBeforeStem, foldForeign, foldLatin, foldLetters, foldWord, plainText } from './fold.ts'
 import { languages, type Language, type LanguageName } from './languages.ts'
 import { charactersOf, hasUnspaced, pairsOf, singleWordsOf, unspaced } from './unspaced.ts'
 
@@ -16,7 +16,7 @@ const longestWord = 64
  * Goes up with every change of what words become. Stores that were indexed by an earlier version are searched by the
  * words of that version until they are indexed anew (`index-anew.ts`).
  */
-const version = 3
+const version = 4
 
 /** How the index names what made its words: the language, and since the second version, the version. */
 export const analyzerOf = (language: LanguageName): string => `${language}.${version}`
@@ -26,14 +26,12 @@ export const isOutdated = (analyzer: string): boolean => !analyzer.endsWith(`.${
 
 interface Analyzer {
   language: Language | undefined
-  isFirst: boolean
-  /** Whether it is of the version of now. */
-  isNow: boolean
+  version: number
 }
 
 function analyzerNamed(name: string): Analyzer {
-  const [language = '', given] = name.split('.')
-  return { language: languages.get(language), isFirst: given === undefined, isNow: given === String(version) }
+  const [language = '', given = '1'] = name.split('.')
+  return { language: languages.get(language), version: Number(given) }
 }
 
 export interface Analyzed {
@@ -55,7 +53,7 @@ export function analyze(text: string, analyzerName: string): Analyzed {
     const token = tokenOf(word, analyzer)
     if (token !== '') terms.push(token)
   }
-  if (analyzer.isFirst) return { terms, besides: [] }
+  if (analyzer.version === 1) return { terms, besides: [] }
   const besides = charactersOf(text)
   return { terms, besides: analyzer.language?.compounds ? [...besides, ...endingsOf(terms)] : besides }
 }
@@ -64,7 +62,7 @@ export function analyze(text: string, analyzerName: string): Analyzed {
 export function analyzeCompounds(text: string, analyzerNames: readonly string[]): string[][] {
   const analyzers = analyzerNames
     .map(analyzerNamed)
-    .filter(({ language, isFirst }) => language?.compounds && !isFirst)
+    .filter(({ language, version }) => language?.compounds && version > 1)
   if (analyzers.length === 0) return []
   return Array.from(words(text), (word) => [
     ...new Set(analyzers.flatMap((analyzer) => compoundsOf(tokenOf(word, analyzer)))),
@@ -77,7 +75,7 @@ export function analyzeParts(
   analyzerNames: readonly string[],
 ): { forms: string[]; parts: [string, string][] }[] {
   const analyzers = analyzerNames.map(analyzerNamed)
-  const compounding = analyzers.filter(({ language, isFirst }) => language?.compounds && !isFirst)
+  const compounding = analyzers.filter(({ language, version }) => language?.compounds && version > 1)
   if (compounding.length === 0) return []
   return [...words(text)].flatMap((word) => {
     const parts = compounding.flatMap((analyzer) =>
@@ -97,13 +95,13 @@ export function analyzeParts(
  */
 export function analyzeQuery(text: string, analyzerNames: readonly string[]): string[][] {
   const analyzers = analyzerNames.map(analyzerNamed).filter(({ language }) => language !== undefined)
-  const known = analyzers.length > 0 ? analyzers : [{ language: undefined, isFirst: false, isNow: true }]
+  const known = analyzers.length > 0 ? analyzers : [{ language: undefined, version }]
   const terms: string[][] = []
   for (const word of words(text)) {
     const forms = new Set(
       known.flatMap((analyzer) => [
         tokenOf(word, analyzer),
-        ...(analyzer.isFirst ? [] : (analyzer.language?.spellings?.(word) ?? [])).map((one) =>
+        ...(analyzer.version === 1 ? [] : (analyzer.language?.spellings?.(word) ?? [])).map((one) =>
           tokenOf(one, analyzer),
         ),
       ]),
@@ -117,7 +115,7 @@ export function analyzeQuery(text: string, analyzerNames: readonly string[]): st
 
 /** Neither stemmed nor sifted, and in the case in which they stand. */
 function* words(text: string): Generator<string> {
-  for (const [word] of text.normalize('NFKC').matchAll(wordPattern)) {
+  for (const [word] of plainText(text).matchAll(wordPattern)) {
     if (plainWord.test(word)) {
       if (word.length <= longestWord) yield word
     } else if (hasUnspaced.test(word)) yield* pairs(word)
@@ -145,19 +143,22 @@ function* pairs(word: string): Generator<string> {
 }
 
 const mostStems = 50_000
-const stemsOf = () => new WeakMap<Language, Map<string, string>>()
-const known = { first: stemsOf(), second: stemsOf(), now: stemsOf() }
+/** By language and version. */
+const known = new Map<string, Map<string, string>>()
 
 /** Empty for a stop word. */
-function tokenOf(given: string, { language, isFirst, isNow }: Analyzer): string {
-  const word = isNow ? foldLetters(given) : given
-  if (!language) return isFirst ? word.toLowerCase() : foldWord(foldBeforeStem(word.toLowerCase()))
-  const stems = known[isFirst ? 'first' : isNow ? 'now' : 'second']
-  let own = stems.get(language)
-  if (!own || own.size >= mostStems) stems.set(language, (own = new Map()))
+function tokenOf(given: string, { language, version }: Analyzer): string {
+  const word = version >= 3 ? foldLetters(given) : given
+  if (!language) {
+    const lower = word.toLowerCase()
+    return version === 1 ? lower : foldWord(beforeStem(lower, version))
+  }
+  const key = `${language.name}.${version}`
+  let own = known.get(key)
+  if (!own || own.size >= mostStems) known.set(key, (own = new Map()))
   let token = own.get(word)
   if (token === undefined) {
-    token = isFirst ? firstToken(word.toLowerCase(), language) : newToken(word, language, isNow)
+    token = version === 1 ? firstToken(word.toLowerCase(), language) : newToken(word, language, version)
     own.set(word, token)
   }
   return token
@@ -165,10 +166,15 @@ function tokenOf(given: string, { language, isFirst, isNow }: Analyzer): string 
 
 const letters = /^[\p{L}\p{M}]+$/u
 
-function newToken(given: string, { lower, stopWords, stem, foldsFirst }: Language, isNow: boolean): string {
-  const word = foldBeforeStem(lower?.(given) ?? given.toLowerCase())
+const beforeStem = (word: string, version: number) => {
+  const folded = foldBeforeStem(word)
+  return version >= 4 ? foldForeign(folded) : folded
+}
+
+function newToken(given: string, { lower, stopWords, stem, foldsFirst }: Language, version: number): string {
+  const word = beforeStem(lower?.(given) ?? given.toLowerCase(), version)
   if (stopWords.has(word)) return ''
-  const stemmed = isNow && foldsFirst ? foldWord(word) : word
+  const stemmed = version >= 3 && foldsFirst ? foldWord(word) : word
   return foldWord(letters.test(stemmed) ? stem(stemmed) : stemmed)
 }
 

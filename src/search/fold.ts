@@ -6,7 +6,21 @@ const written: Record<string, string> = {
   ł: 'l',
   ı: 'i',
 }
-const writtenOtherwise = new RegExp(`[${Object.keys(written).join('')}]`, 'g')
+/** The same of letters that no language with a stemmer has, or whose stemmer takes them so. */
+const foreign: Record<string, string> = {
+  ß: 'ss',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ŋ: 'n',
+  ŧ: 't',
+  ƒ: 'f',
+}
+const oneOf = (letters: object) => new RegExp(`[${Object.keys(letters).join('')}]`, 'g')
+const writtenOtherwise = oneOf(written)
+const foreignLetters = oneOf(foreign)
 const latin = /^[\p{Script=Latin}\p{M}\p{N}]+$/u
 
 /**
@@ -18,6 +32,10 @@ export const foldBeforeStem = (word: string): string =>
     .replaceAll('ё', 'е')
     .replaceAll('œ', 'oe')
     .replaceAll(/(?<=\p{Script=Cyrillic})[\u0300\u0301]/gu, '')
+
+/** The other letters that have to be folded before, or a word's ending would depend on how it is written. */
+export const foldForeign = (word: string): string =>
+  word.replaceAll(foreignLetters, (letter) => foreign[letter] ?? letter)
 
 /**
  * People leave the accents out of what they look for. Of Latin, Greek, Arabic and Hebrew letters: in other scripts marks
@@ -41,6 +59,15 @@ export function foldWord(word: string): string {
   }
   return /\p{Script=Hebrew}/u.test(word) ? word.replaceAll(/[\u0591-\u05c7]/g, '') : word
 }
+
+/**
+ * A text without what nobody sees and nobody types: variation selectors, soft hyphens, marks of direction, joiners. Left
+ * are those that end a word: the space of no width, and the non-joiner of Persian.
+ */
+export const plainText = (text: string): string =>
+  !/[^\p{ASCII}]/u.test(text)
+    ? text
+    : text.normalize('NFKC').replaceAll(/(?![\u200b\u200c])\p{DI}|(?<!\p{Script=Arabic})\u200c/gu, '')
 
 /** Digits and letters that Arabic and Persian keyboards have in two forms. */
 export const foldLetters = (word: string): string => {

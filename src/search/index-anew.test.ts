@@ -76,7 +76,7 @@ test('it is indexed anew with the same chunks, and then finds what the new words
   const before = await stores.db.all('select id, file_id, ord, text from chunks order by id')
   assert.ok((await indexAnew({ db: stores.db, prepare, log: noLog }, signal)) > 0)
   assert.deepEqual(await stores.db.all('select id, file_id, ord, text from chunks order by id'), before)
-  assert.deepEqual((await stores.analyzers()).toSorted(), ['["english.3"]', '["russian.3"]'])
+  assert.deepEqual((await stores.analyzers()).toSorted(), ['["english.4"]', '["russian.4"]'])
   assert.deepEqual(await stores.find('vs_ru', 'ежик'), ['file-hedgehog'])
   assert.deepEqual(await stores.find('vs_ru', 'пчелы'), ['file-hedgehog'])
   assert.deepEqual(await stores.find('vs_zh', '猫'), ['file-zh-7'])

@@ -13,6 +13,7 @@ import { stemmer as turkish } from '@orama/stemmers/turkish'
 import { stemEnglish } from './stem-english.ts'
 
 export interface Language {
+  name: string
   stem: (word: string) => string
   /** Where capitals are not those of most languages. */
   lower?: (word: string) => string
@@ -29,8 +30,8 @@ export interface Language {
 const language = (
   stem: (word: string) => string,
   stopWords: string,
-  more: Omit<Language, 'stem' | 'stopWords'> = {},
-): Language => ({ stem, stopWords: new Set(stopWords.trim().split(/\s+/)), ...more })
+  more: Omit<Language, 'name' | 'stem' | 'stopWords'> = {},
+): Omit<Language, 'name'> => ({ stem, stopWords: new Set(stopWords.trim().split(/\s+/)), ...more })
 
 /**
  * Endings go by the vowels before them, so that words written without their dots are not stemmed: the same word with
@@ -52,6 +53,16 @@ const germanSpellings = (word: string): string[] => {
   const spelled = [
     lower.replaceAll(/(?<![aeoq])[aou]e/g, (pair) => umlauts[pair] ?? pair),
     lower.normalize('NFC').replaceAll(/[äöü]/g, (letter) => written[letter] ?? letter),
+  ]
+  return spelled.filter((one) => one !== lower)
+}
+
+/** Without a Danish or Norwegian keyboard, ø and å are written as two letters; æ is folded so anyway. */
+const nordicSpellings = (word: string): string[] => {
+  const lower = word.toLowerCase()
+  const spelled = [
+    lower.replaceAll('oe', 'ø').replaceAll('aa', 'å'),
+    lower.normalize('NFC').replaceAll('ø', 'oe').replaceAll('å', 'aa'),
   ]
   return spelled.filter((one) => one !== lower)
 }
@@ -125,7 +136,7 @@ const byName = {
     end er et for fra ham han hans har havde have hende hendes her hos hun hvad hvis hvor i ikke ind jeg jer jo kunne man
     mange med meget men mig min mit mod ned noget nogle nu når og også om op os over på selv sig sin sine skal skulle som
     sådan til ud under var vi vil ville vor være været`,
-    { compounds: true },
+    { compounds: true, spellings: nordicSpellings },
   ),
   norwegian: language(
     norwegian,
@@ -133,7 +144,7 @@ const byName = {
     etter for fordi fra før ha hadde han hans har henne her hos hun hva hvem hver hvis hvor hvorfor i ikke ingen inn jeg
     kan kom kunne man mange med meg mellom men mot mye må noe noen nå når og også om opp oss over på seg selv sin skal
     skulle slik som så til ut uten var vi vil ville være vært vår`,
-    { compounds: true },
+    { compounds: true, spellings: nordicSpellings },
   ),
   finnish: language(
     finnish,
@@ -161,7 +172,9 @@ const byName = {
 export type LanguageName = keyof typeof byName
 
 /** By the name under which the index keeps it. */
-export const languages: ReadonlyMap<string, Language> = new Map(Object.entries(byName))
+export const languages: ReadonlyMap<string, Language> = new Map(
+  Object.entries(byName).map(([name, one]) => [name, { name, ...one }]),
+)
 
 const sampled = 2_000
 const word = /[\p{L}\p{M}]+/gu
@@ -172,7 +185,7 @@ const word = /[\p{L}\p{M}]+/gu
  */
 export function detectLanguage(text: string): LanguageName {
   const counts = new Map<LanguageName, number>()
-  const entries = Object.entries(byName) as [LanguageName, Language][]
+  const entries = Object.entries(byName) as [LanguageName, (typeof byName)[LanguageName]][]
   let words = 0
   for (const match of text.matchAll(word)) {
     if (words++ >= sampled) break

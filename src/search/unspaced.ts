@@ -1,3 +1,5 @@
+import { plainText } from './fold.ts'
+
 /** Text in scripts that are written without spaces. */
 export const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+/gu
@@ -32,5 +34,4 @@ export function singleWordsOf(text: string): string[] {
   )
 }
 
-const runsOf = (text: string) =>
-  (text.normalize('NFKC').match(unspaced) ?? []).filter((run) => run.length > 1)
+const runsOf = (text: string) => (plainText(text).match(unspaced) ?? []).filter((run) => run.length > 1)
