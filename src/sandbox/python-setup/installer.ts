@@ -110,13 +110,16 @@ async function run(command: string[]): Promise<void> {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  // It must not go on with a folder that the next command takes over.
+  const end = () => void child.kill()
+  process.once('exit', end)
   const [said, code] = await Promise.all([
     text(child.stderr),
     new Promise<number | null>((resolve, reject) => {
       child.once('error', reject)
       child.once('exit', resolve)
     }),
-  ])
+  ]).finally(() => process.off('exit', end))
   if (code !== 0) throw new SetupFailure(inWords(said))
 }
 

@@ -99,6 +99,31 @@ for (const kind of hasUv ? (['uv', 'pip'] as const) : (['pip'] as const)) {
       assert.equal(readdirSync(data.environments).length, 2)
     })
 
+    test('goes on where it was broken off, without what was half there', async () => {
+      using data = dataFolder()
+      const more = Array.from({ length: 9 }, (_, at) => wheel(`package${at}`, '1'))
+      const last = wheel('last', '1')
+      const requirements = [...more, ...wheels.filter((one) => one !== newPandas), last].map(pin).join('')
+      {
+        await using index = await startMirror([...more, ...wheels])
+        await assert.rejects(setUp(data.path, requirements, index.url), SetupFailure)
+      }
+      const [draft = ''] = readdirSync(data.environments)
+      const [lib = ''] = readdirSync(join(data.environments, draft, 'lib'))
+      const modules = join(data.environments, draft, 'lib', lib, 'site-packages')
+      writeFileSync(join(modules, 'last.py'), 'a half of it')
+      assert.ok(!existsSync(join(data.path, 'python')))
+
+      await using index = await startMirror([...more, ...wheels, last])
+      const { path } = await setUp(data.path, requirements, index.url)
+      assert.equal(asked(data.path, 'last'), '1')
+      assert.equal(asked(data.path, 'package0'), '1')
+      assert.deepEqual(readdirSync(data.environments), [path.split('/').at(-1)])
+      assert.ok(!existsSync(join(path, 'done.json')))
+      const fetched = index.asked.filter((one) => one.endsWith('.whl'))
+      assert.ok(!fetched.some((one) => /package[0-7]-/.test(one)), fetched.join())
+    })
+
     test('two at a time make one, and both have it', async () => {
       using data = dataFolder()
       await using index = await startMirror(wheels)

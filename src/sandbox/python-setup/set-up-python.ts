@@ -1,24 +1,14 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, lstatSync } from 'node:fs'
-import {
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { mkdir, readdir, readFile, readlink, realpath, rename, rm, symlink } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { layingPlace } from '../lay-folder.ts'
-import { findBasePython } from './base-python.ts'
-import { findInstaller, type Installer, type InstallerOptions } from './installer.ts'
+import { findBasePython, type BasePython } from './base-python.ts'
+import { buildEnvironment } from './build-environment.ts'
+import { findInstaller, type InstallerOptions } from './installer.ts'
 import { lockFile } from './lock.ts'
-import { packagesOf } from './packages-of.ts'
 import { SetupFailure } from './setup-failure.ts'
 
 export interface SetupOptions extends InstallerOptions {
@@ -45,19 +35,15 @@ export interface Setup {
 const usualImports = 'ipykernel numpy pandas matplotlib.pyplot scipy sklearn openpyxl seaborn PIL docx'.split(
   ' ',
 )
-/** Installed by one call: enough to be fetched side by side, few enough for a bar that moves. */
-const batch = 8
-
 /**
  * Makes a link in the data folder to a Python environment with the data packages, or with others, or leaves it when it has
  * been made of the same requirements and the same Python. An environment is built beside its place, tried, and then renamed and linked
- * to, so that a server finds the old one or the new one and never a half. The old one stays until the next change: a
- * server that runs still reads it. Throws SetupFailure.
+ * to, so that a server finds the old one or the new one and never a half. One that was broken off is gone on with. The old
+ * one stays until the next change: a server that runs still reads it. Throws SetupFailure.
  */
 export async function setUpPython(folder: string, options: SetupOptions = {}): Promise<Setup> {
   const { name: linkName = 'python', imports = usualImports, uid, onProgress = () => {} } = options
-  const requirements =
-    options.requirements ?? (await readFile(new URL('requirements.txt', import.meta.url), 'utf8'))
+  const requirements = options.requirements ?? (await dataRequirements())
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const dataDir = await realpath(folder)
   const link = join(dataDir, linkName)
@@ -68,10 +54,11 @@ export async function setUpPython(folder: string, options: SetupOptions = {}): P
   const home = await homeOf(dataDir, linkName, uid)
   // Two commands at a time would build the same twice, and the later one would remove what a server already uses.
   await using _ = await lockFile(base.path, `${home}.lock`)
-  await removeAbandoned(home)
-
-  const name = hashOf(requirements, base.path, base.version, process.arch)
+  const name = nameOf(requirements, base)
   const path = join(home, name)
+  const draft = `${path}.${process.pid}`
+  await takeOver(home, draft)
+
   const before = await readlink(link).then(
     (target) => resolve(dataDir, target),
     () => undefined,
@@ -79,42 +66,18 @@ export async function setUpPython(folder: string, options: SetupOptions = {}): P
   const isThere = (await complaintOf(path, imports, uid)) === undefined
   if (!isThere) {
     const installer = await findInstaller(base, options)
-    const draft = `${path}.${process.pid}`
-    try {
-      await build(draft, installer, requirements, onProgress)
-      const complaint = await complaintOf(draft, imports, uid)
-      if (complaint !== undefined) throw new SetupFailure(`the new environment does not work: ${complaint}`)
-      await rm(path, { recursive: true, force: true })
-      await rename(draft, path)
-    } finally {
+    await buildEnvironment(draft, { installer, requirements, onProgress })
+    const complaint = await complaintOf(draft, imports, uid)
+    if (complaint !== undefined) {
       await rm(draft, { recursive: true, force: true, maxRetries: 5 })
+      throw new SetupFailure(`the new environment does not work: ${complaint}`)
     }
+    await rm(path, { recursive: true, force: true })
+    await rename(draft, path)
   }
   await putLink(link, home.startsWith(`${dataDir}/`) ? relative(dataDir, path) : path)
   if (before !== path) await removeAllBut(home, [path, before])
   return { isNew: !isThere || before !== path, path, version: base.version }
-}
-
-async function build(
-  folder: string,
-  installer: Installer,
-  requirements: string,
-  onProgress: (done: number, total: number) => void,
-): Promise<void> {
-  const entries = [...packagesOf(requirements).values()]
-  onProgress(0, entries.length)
-  await installer.makeEnvironment(folder)
-  const file = join(folder, 'requirements.txt')
-  for (let at = 0; at < entries.length; at += batch) {
-    await writeFile(file, entries.slice(at, at + batch).join(''))
-    await installer.install(folder, file)
-    onProgress(Math.min(at + batch, entries.length), entries.length)
-  }
-  await rm(file)
-  // Their first lines name this folder, which is about to be renamed; a session finds modules, not these.
-  for (const name of await readdir(join(folder, 'bin'))) {
-    if (!name.startsWith('python')) await rm(join(folder, 'bin', name), { recursive: true })
-  }
 }
 
 /** Why the environment cannot be used, or undefined when it can. */
@@ -146,18 +109,37 @@ async function homeOf(dataDir: string, name: string, uid: number | undefined): P
   return home
 }
 
+/** Whether an environment of these requirements is there, without a look whether it works. Throws SetupFailure. */
+export async function isSetUp(
+  dataDir: string,
+  { name = 'python', requirements, uid }: Pick<SetupOptions, 'name' | 'requirements' | 'uid'> = {},
+): Promise<boolean> {
+  const link = join(dataDir, name)
+  if (!existsSync(join(link, 'bin/python3'))) return false
+  return (
+    basename(await realpath(link)) ===
+    nameOf(requirements ?? (await dataRequirements()), await findBasePython(uid))
+  )
+}
+
+/** Of the data packages. */
+export const dataRequirements = () => readFile(new URL('requirements.txt', import.meta.url), 'utf8')
+
 async function putLink(link: string, target: string): Promise<void> {
   const draft = `${link}.${randomUUID()}`
   await symlink(target, draft)
   await rename(draft, link)
 }
 
-/** Drafts of setups that were killed. */
-async function removeAbandoned(home: string): Promise<void> {
+/** A draft for the same place of a setup that was broken off is gone on with; other drafts are removed. */
+async function takeOver(home: string, draft: string): Promise<void> {
+  const place = draft.slice(0, draft.lastIndexOf('.'))
   for (const name of await readdir(home)) {
+    const path = join(home, name)
     const pid = Number(name.split('.')[1])
-    if (pid > 0 && (pid === process.pid || !isAlive(pid)))
-      await rm(join(home, name), { recursive: true, maxRetries: 5 })
+    if (!(pid > 0) || (pid !== process.pid && isAlive(pid))) continue
+    if (path.startsWith(`${place}.`) && !existsSync(draft)) await rename(path, draft)
+    else if (path !== draft) await rm(path, { recursive: true, maxRetries: 5 })
   }
 }
 
@@ -175,6 +157,9 @@ function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
+
+const nameOf = (requirements: string, base: BasePython) =>
+  hashOf(requirements, base.path, base.version, process.arch)
 
 function hashOf(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
