@@ -13,7 +13,8 @@ import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
 import { describeError, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
-import { openLocalModel } from './sandbox/embedding/local-model.ts'
+import { localModelPaths, openLocalModel } from './sandbox/embedding/local-model.ts'
+import { watchPaths } from './sandbox/watch-paths.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexingAnew } from './search/index-anew.ts'
@@ -105,6 +106,11 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     log,
   })
 
+  const unwatch = [
+    watchPaths([join(config.dataDir, 'python')], () => void sandboxes.renew()),
+    watchPaths(localModelPaths(config.dataDir), () => search.lookForModel()),
+  ]
+
   const json = startJsonParser()
   const ending = new AbortController()
   const app = createApp({
@@ -137,6 +143,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     server.keepAliveTimeout = 75_000
   }
   async function closeParts(): Promise<void> {
+    for (const end of unwatch) end()
     await json.close()
     await search.close()
     await sandboxes.close()

@@ -51,6 +51,11 @@ export interface Sandboxes {
   status(): SandboxStatus
   /** Resolves with the status when the self-test is over; never rejects. */
   settled: Promise<SandboxStatus>
+  /**
+   * Chooses again, since a Python has come or gone. Sessions of before are over as soon as they are idle; where nothing
+   * works that is there now, all stays as it was. Never rejects.
+   */
+  renew(): Promise<void>
   /** Kills every kernel. */
   close(): Promise<void>
 }
@@ -103,7 +108,26 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
     return decided
   }
 
+  async function renew(): Promise<void> {
+    const former = await decided.catch(() => undefined)
+    if (closing.signal.aborted || options.engine === 'off') return
+    const before = status
+    const next = decide()
+    try {
+      const { id } = await next
+      decided = next
+      await sessions.renew(sparesOf(id))
+      await former?.close?.()
+    } catch {
+      if (!former) return
+      status = before
+      failedAt = undefined
+    }
+  }
+  const sparesOf = (id: string) => options.spares ?? (id.endsWith('+zygote') ? 0 : 1)
+
   let decided = decide()
+  let renewing = Promise.resolve()
   const first = decided
   const sessions = startSessions(
     { open: async (how) => (await current()).open(how) },
@@ -112,7 +136,7 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
       idleMs: options.idleMs ?? 30 * minute,
       maxAgeMs: options.maxAgeMs ?? 60 * minute,
       spares: first.then(
-        ({ id }) => options.spares ?? (id.endsWith('+zygote') ? 0 : 1),
+        ({ id }) => sparesOf(id),
         () => 0,
       ),
     },
@@ -132,9 +156,11 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
       () => status,
       () => status,
     ),
+    renew: () => (renewing = renewing.then(renew)),
     async close() {
       closing.abort(new SandboxRefused('the server is shutting down'))
       await sessions.close()
+      await renewing
       const chosen = await decided.catch(() => undefined)
       await preparing
       await chosen?.close?.()

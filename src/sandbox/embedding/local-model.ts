@@ -24,6 +24,14 @@ export interface LocalModel extends ModelProcess {
   readonly name: string
 }
 
+/** What comes when a model, or what runs it, is set up. */
+export const localModelPaths = (dataDir: string): string[] => [
+  join(dataDir, embeddingEnvironment),
+  pulledModel(dataDir),
+]
+
+const pulledModel = (dataDir: string) => join(pulledModelFolder(dataDir), 'model.onnx')
+
 interface Found extends ModelPlace {
   name: string
 }
@@ -38,7 +46,7 @@ export function findLocalModel(dataDir: string): Found | { missing: 'runtime' | 
   // The user of the process need not be able to look into the data folder.
   const environment = realpathSync(link)
   const python = join(environment, 'bin/python3')
-  const pulled = join(pulledModelFolder(dataDir), 'model.onnx')
+  const pulled = pulledModel(dataDir)
   if (existsSync(pulled)) return { python, model: pulled, name: names.pulled }
   const { folder, file, sha256 } = packaged
   for (const version of readdirSync(join(environment, 'lib'))) {

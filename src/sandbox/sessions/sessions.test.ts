@@ -210,3 +210,31 @@ test('a provider that cannot be had is reported to everyone who asks', async (t)
       /no sandbox works/,
     )
 })
+
+test('when kernels are other ones, sessions of before end: idle ones at once, busy ones after their work', async (t) => {
+  const { sessions, opened, freshOf } = sessionsFor(t)
+  await freshOf('idle')
+  const busy = hold(sessions, 'busy')
+  await busy.started
+  let isOver = false
+  const renewed = sessions.renew(0).then(() => (isOver = true))
+  assert.equal((await opened[0]?.closed)?.reason, 'closed')
+  assert.equal(await freshOf('idle'), true)
+  assert.equal(isOver, false)
+  busy.go()
+  await busy.done
+  await renewed
+  assert.equal(await freshOf('busy'), true)
+  assert.equal(opened.length, 4)
+})
+
+test('when kernels are other ones, no spare of before is given out', async (t) => {
+  const { sessions, opened, kernelOf } = sessionsFor(t, { spares: 1 })
+  sessions.fillSpares()
+  await new Promise(setImmediate)
+  const former = opened[0]
+  assert.ok(former)
+  await sessions.renew(0)
+  assert.notEqual(await kernelOf('a'), former)
+  assert.equal((await former.closed).reason, 'closed')
+})

@@ -12,10 +12,17 @@ export interface SessionOptions {
 export interface KernelSessions extends Omit<Sessions, 'provider'> {
   /** Starts the spares that are missing; without this the first `use` does. */
   fillSpares(): void
+  /**
+   * Kernels are other ones from now on: no session of before is given out again. Resolves when those are over, the ones
+   * that are working after their work. `spares` of the new ones are kept.
+   */
+  renew(spares: number): Promise<void>
 }
 
 interface Session {
   kernel: Kernel
+  /** Of which kernels it is. */
+  generation: number
   born: number
   /** Larger is later. */
   lastUsed: number
@@ -35,7 +42,8 @@ export function startSessions(
   const closing = new AbortController()
   const spares = createSpares(provider, options.spares, closing.signal)
   /** Kernels being opened take a place already, and those that are being closed still do. */
-  let opening = 0
+  const opening = new Set<Promise<Kernel>>()
+  let generation = 0
   let leaving = 0
   let uses = 0
   let placeFree = Promise.withResolvers<void>()
@@ -64,20 +72,28 @@ export function startSessions(
   }
 
   async function open(key: string, signal: AbortSignal): Promise<Session> {
-    while (sessions.size + opening + leaving >= options.maxSessions) {
+    while (sessions.size + opening.size + leaving >= options.maxSessions) {
       const found = idlest()
       if (found) await drop(...found)
       else await unlessAborted(placeFree.promise, signal)
     }
-    opening++
+    const own = generation
+    const taken = spares.take(signal)
+    opening.add(taken)
     try {
-      const kernel = await spares.take(signal)
-      const session: Session = { kernel, born: Date.now(), lastUsed: ++uses, timer: undefined }
+      const kernel = await taken
+      const session: Session = {
+        kernel,
+        generation: own,
+        born: Date.now(),
+        lastUsed: ++uses,
+        timer: undefined,
+      }
       sessions.set(key, session)
       void kernel.closed.then(() => drop(key, session))
       return session
     } finally {
-      opening--
+      opening.delete(taken)
       freePlace()
     }
   }
@@ -87,13 +103,15 @@ export function startSessions(
     session.lastUsed = ++uses
     const left = Math.min(options.idleMs, session.born + options.maxAgeMs - Date.now())
     if (sessions.get(key) !== session) return
-    if (left <= 0) void drop(key, session)
+    if (left <= 0 || session.generation !== generation) void drop(key, session)
     else session.timer = setTimeout(() => void drop(key, session), left).unref()
     // Somebody may wait for a place, and this one can be evicted now.
     freePlace()
   }
 
   async function useOnce<T>(key: string, work: Work<T>, signal: AbortSignal): Promise<T> {
+    const found = sessions.get(key)
+    if (found && found.generation !== generation) await drop(key, found)
     const known = sessions.get(key)
     const session = known ?? (await open(key, signal))
     clearTimeout(session.timer)
@@ -125,6 +143,13 @@ export function startSessions(
         resolve()
         freePlace()
       }
+    },
+    async renew(count) {
+      generation++
+      const isFormer = (session: Session) => session.generation !== generation
+      for (const [key, session] of sessions) if (!users.has(key)) void drop(key, session)
+      await Promise.allSettled([...opening, spares.renew(count)])
+      await Promise.all([...sessions.values()].filter(isFormer).map(({ kernel }) => kernel.closed))
     },
     async close() {
       closing.abort(new SandboxRefused('the server is shutting down'))

@@ -5,6 +5,8 @@ export interface Spares {
   take(signal: AbortSignal): Promise<Kernel>
   /** Starts what is missing, in the background. */
   fill: () => void
+  /** Ends those that are ready, since kernels are other ones from now on, and keeps so many of the new ones. */
+  renew(count: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -16,13 +18,15 @@ export function createSpares(
 ): Spares {
   let count = typeof spares === 'number' ? spares : 0
   void Promise.resolve(spares).then((known) => (count = known))
-  const ready: Kernel[] = []
+  let ready: Kernel[] = []
+  let generation = 0
   const starting = new Set<Promise<void>>()
 
   async function start(): Promise<void> {
+    const own = generation
     try {
       const kernel = await provider.open({ signal: closing })
-      if (closing.aborted) return await kernel.close()
+      if (closing.aborted || own !== generation) return await kernel.close()
       ready.push(kernel)
       void kernel.closed.then(() => ready.includes(kernel) && ready.splice(ready.indexOf(kernel), 1))
     } catch {
@@ -43,6 +47,13 @@ export function createSpares(
       const kernel = ready.shift() ?? (await provider.open({ signal }))
       fill()
       return kernel
+    },
+    async renew(known) {
+      generation++
+      count = known
+      const former = ready
+      ready = []
+      await Promise.all([...starting, ...former.map((kernel) => kernel.close())])
     },
     async close() {
       await Promise.all([...starting, ...ready.map((kernel) => kernel.close())])

@@ -1,0 +1,20 @@
+import { unwatchFile, watchFile } from 'node:fs'
+
+/** In milliseconds. A look costs some microseconds. */
+const defaultIntervalMs = 1_000
+
+/**
+ * Calls `onChange` when one of the paths comes, goes or leads to something else; asked for again and again, since a link
+ * that is swung is no event on every file system. The answer ends it.
+ */
+export function watchPaths(
+  paths: readonly string[],
+  onChange: () => void,
+  intervalMs = defaultIntervalMs,
+): () => void {
+  const look = () => onChange()
+  for (const path of paths) watchFile(path, { interval: intervalMs, persistent: false }, look)
+  return () => {
+    for (const path of paths) unwatchFile(path, look)
+  }
+}
