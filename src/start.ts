@@ -13,6 +13,7 @@ import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
 import { describeError, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
+import { describeExtras } from './sandbox/describe-extras.ts'
 import { localModelPaths, openLocalModel } from './sandbox/embedding/local-model.ts'
 import { watchPaths } from './sandbox/watch-paths.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
@@ -131,6 +132,13 @@ export async function start(config: Config, options: StartOptions = {}): Promise
       report: () => ({
         version,
         code_interpreter: sandboxes.status(),
+        file_search: search.status(),
+        setup: describeExtras({
+          dataDir: config.dataDir,
+          embedding: config.search.embedding,
+          engine: config.codeInterpreter.engine,
+          packages: sandboxes.status().packages,
+        }).line,
         runs: runTurns.report(),
         files: fileTurns.report(),
       }),

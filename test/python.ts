@@ -2,7 +2,8 @@ import { existsSync, renameSync, symlinkSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setUpPython } from '../src/sandbox/python-setup/set-up-python.ts'
-import { setUpEmbedding } from '../src/sandbox/embedding/set-up-embedding.ts'
+import { embeddingEnvironment } from '../src/sandbox/embedding/local-model.ts'
+import { embeddingRequirements } from '../src/sandbox/embedding/requirements.ts'
 import { sandboxUser } from '../src/sandbox/sandbox-user.ts'
 
 /** The user's cache folder: what is in it outlives a run of the tests. */
@@ -27,7 +28,12 @@ export async function testPython(): Promise<string | undefined> {
 /** The same of the environment that runs the embedding model, with the model. It takes seconds. */
 export async function testEmbedding(): Promise<string> {
   const uid = sandboxUser()
-  const { path } = await setUpEmbedding(testCache(), { ...(uid !== undefined && { uid }) })
+  const { path } = await setUpPython(testCache(), {
+    name: embeddingEnvironment,
+    requirements: await embeddingRequirements(),
+    imports: ['onnxruntime'],
+    ...(uid !== undefined && { uid }),
+  })
   return path
 }
 

@@ -76,8 +76,11 @@ export const order = (events: SeenEvent[]) =>
     .filter((event, at, all) => event !== all[at - 1] || !event.endsWith('.delta'))
 
 /** Waits until the check holds, looking every few milliseconds. */
-export async function until<T>(check: () => Promise<T | false | undefined | null>): Promise<T> {
-  const patience = Date.now() + 15_000
+export async function until<T>(
+  check: () => Promise<T | false | undefined | null>,
+  patienceMs = 15_000,
+): Promise<T> {
+  const patience = Date.now() + patienceMs
   for (;;) {
     const found = await check()
     if (found) return found

@@ -18,7 +18,7 @@ export async function pythonSetup(_given: Given, { config, output, program }: Co
   })
   output.print(
     isNew
-      ? `Python ${version} with the data packages is in ${path}. A server takes it when it starts.`
+      ? `Python ${version} with the data packages is in ${path}. A server that runs takes it up by itself.`
       : `Python ${version} with the data packages is already there, in ${path}.`,
   )
   return 0

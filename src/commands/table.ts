@@ -73,6 +73,23 @@ export const commands: readonly Command[] = [
     run: async (given, context) => (await import('./export.ts')).exportAll(given, context),
   },
   {
+    name: 'setup',
+    summary: 'brings what charts, data frames and hybrid file search need',
+    about:
+      'A Python environment with the data packages (1.1 GB) for the code interpreter, and a local embedding model with ' +
+      'what runs it (180 MB) for file search. It shows first what it fetches and from where. What is there already is ' +
+      'left alone, and a server that runs takes up what is new. Root is not needed.',
+    options: [
+      { name: 'yes', short: 'y', help: 'asks nothing' },
+      { name: 'dry-run', help: 'shows the plan and changes nothing' },
+      { name: 'only', value: 'PART', help: 'python or search', values: ['python', 'search'] },
+      json,
+    ],
+    examples: ['threadmill setup', 'threadmill setup --only search --yes'],
+    brokenOff: goOn,
+    run: async (given, context) => (await import('./setup.ts')).setup(given, context),
+  },
+  {
     name: 'models pull',
     summary: 'fetches the local embedding model (23 MB)',
     parameters: [{ name: 'MODEL', help: 'embedding', values: ['embedding'] }],

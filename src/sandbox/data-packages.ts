@@ -38,8 +38,8 @@ export const expectedPackages: Readonly<Record<string, string>> = {
   resvg_py: 'resvg-py',
 }
 
-/** What the operator types to add them. */
-export const setupCommand = 'threadmill python setup'
+/** What the operator types to make the optional parts whole. */
+export const setupCommand = 'threadmill setup'
 /** The same for the Python that needs no installation. */
 export const prefetchCommand = 'threadmill python prefetch'
 

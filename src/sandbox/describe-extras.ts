@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { namesOfPackages, setupCommand } from './data-packages.ts'
 import { findLocalModel } from './embedding/local-model.ts'
-
-/** What makes the optional parts whole. */
-export const setupCommand = 'threadmill setup'
+import { dataPackages } from './native/interpreter.ts'
 
 /** The optional parts, and how much of the disk they take on Linux. */
 export const extras = {
-  python: { what: 'Python with the data packages', size: '1.1 GB' },
-  search: { what: 'hybrid file search', size: '180 MB' },
+  python: { what: 'Python with the data packages', bytes: 1.1e9 },
+  search: { what: 'hybrid file search', bytes: 180e6 },
 } as const
+
+export const bytesInWords = (bytes: number) =>
+  bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 
 export type Extra = keyof typeof extras
 
@@ -27,31 +29,36 @@ export interface Extras {
 
 /**
  * Which of the optional parts a data folder has, and what `threadmill setup` would bring. `embedding` is what the
- * settings say of it; `hasPackages` that another Python of this machine has the data packages.
+ * settings say of it, `engine` what they say of the code interpreter, and `packages` are those that it has.
  */
 export function describeExtras({
   dataDir,
   embedding,
-  hasPackages = false,
+  engine,
+  packages,
 }: {
   dataDir: string
   embedding?: { type: string } | undefined
-  hasPackages?: boolean
+  engine?: string
+  packages?: Readonly<Record<string, string>> | undefined
 }): Extras {
+  const known = namesOfPackages(packages)
+  const hasPackages = dataPackages.every((name) => known.includes(name))
   const hasPython = existsSync(join(dataDir, 'python/bin/python3'))
   const hasSearch = !('missing' in findLocalModel(dataDir))
   const takesLocal = embedding === undefined || embedding.type === 'local'
   const other = embedding?.type === 'off' ? 'words' : 'other'
   const search = takesLocal ? (hasSearch ? 'local' : 'words') : other
   const missing: Extra[] = []
-  if (!hasPython && !hasPackages) missing.push('python')
+  if (engine !== 'off' && !hasPython && !hasPackages) missing.push('python')
   if (takesLocal && !hasSearch) missing.push('search')
   return { hasPython, hasSearch, search, missing, line: lineOf(search, missing) }
 }
 
 function lineOf(search: Extras['search'], missing: Extra[]): string {
   const ways = { words: 'by words', local: 'hybrid, by the local model', other: 'hybrid' }
-  const brings = missing.map((name) => `${extras[name].what} (${extras[name].size})`).join(' and ')
-  const packages = missing.includes('python') ? 'no data packages' : 'data packages'
-  return `${packages}; file search ${ways[search]}${brings && `; ${setupCommand} brings ${brings}`}`
+  const brings = missing
+    .map((name) => `${extras[name].what} (${bytesInWords(extras[name].bytes)})`)
+    .join(' and ')
+  return `file search ${ways[search]}; ${brings ? `${setupCommand} brings ${brings}` : 'all is set up'}`
 }

@@ -20,6 +20,8 @@ export interface Search {
   deps: SearchDeps
   /** What files are indexed with; undefined: words alone. */
   embedder: () => Embedder | undefined
+  /** For the owner of the server. */
+  status(): { ranking: 'words' | 'hybrid'; model: string | null }
   /** Looks again for a local model, where none was there and the settings name no other. */
   lookForModel(): void
   close(): Promise<void>
@@ -76,6 +78,7 @@ export function openSearch({ db, file, settings, openLocalModel, signals, log }:
   return {
     deps,
     embedder: () => inUse?.embedder,
+    status: () => ({ ranking: inUse ? 'hybrid' : 'words', model: inUse?.embedder.name ?? null }),
     lookForModel() {
       if (inUse || embedding !== undefined) return
       const embedder = open()

@@ -32,6 +32,8 @@ export const localModelPaths = (dataDir: string): string[] => [
 
 const pulledModel = (dataDir: string) => join(pulledModelFolder(dataDir), 'model.onnx')
 
+export const hasPulledModel = (dataDir: string) => existsSync(pulledModel(dataDir))
+
 interface Found extends ModelPlace {
   name: string
 }
@@ -46,8 +48,7 @@ export function findLocalModel(dataDir: string): Found | { missing: 'runtime' | 
   // The user of the process need not be able to look into the data folder.
   const environment = realpathSync(link)
   const python = join(environment, 'bin/python3')
-  const pulled = pulledModel(dataDir)
-  if (existsSync(pulled)) return { python, model: pulled, name: names.pulled }
+  if (hasPulledModel(dataDir)) return { python, model: pulledModel(dataDir), name: names.pulled }
   const { folder, file, sha256 } = packaged
   for (const version of readdirSync(join(environment, 'lib'))) {
     const model = join(environment, 'lib', version, 'site-packages', folder, file)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { onPath } from '../native/interpreter.ts'
 import { findPythonWithPip, type BasePython } from './base-python.ts'
-import { SetupFailure } from './setup-failure.ts'
+import { NotInIndex, SetupFailure } from './setup-failure.ts'
 
 /** What makes environments and puts packages into them. Both throw SetupFailure. */
 export interface Installer {
@@ -120,8 +120,12 @@ async function run(command: string[]): Promise<void> {
       child.once('exit', resolve)
     }),
   ]).finally(() => process.off('exit', end))
-  if (code !== 0) throw new SetupFailure(inWords(said))
+  if (code !== 0) throw failureOf(said)
 }
+
+/** Where it is told to try once, pip says the same of an index that does not answer. */
+const unknown = /from versions: none|not found in the package registry/i
+const missing = /no usable wheels|no matching distribution|no wheels/i
 
 /** What uv and pip say of the failures that people meet. */
 const failures: [RegExp, string][] = [
@@ -132,13 +136,14 @@ const failures: [RegExp, string][] = [
     'the package index cannot be reached; THREADMILL_PYPI_MIRROR can name another one',
   ],
   [
-    /no usable wheels|no matching distribution|no wheels/i,
-    'the package index has no built package of it for this machine',
+    unknown,
+    'the package index does not have it, or cannot be reached; THREADMILL_PYPI_MIRROR can name another one',
   ],
+  [missing, 'the package index has no built package of it for this machine'],
 ]
 
-function inWords(said: string): string {
-  const known = failures.find(([pattern]) => pattern.test(said))?.[1]
+function failureOf(said: string): SetupFailure {
+  const [pattern, known = 'the installation failed'] = failures.find(([one]) => one.test(said)) ?? []
   const last = said.trim().split('\n').slice(-6).join('\n').slice(-800)
-  return known === undefined ? `the installation failed:\n${last}` : `${known}:\n${last}`
+  return new (pattern === missing || pattern === unknown ? NotInIndex : SetupFailure)(`${known}:\n${last}`)
 }

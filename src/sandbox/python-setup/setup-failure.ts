@@ -2,3 +2,8 @@
 export class SetupFailure extends Error {
   override name = 'SetupFailure'
 }
+
+/** The package index answers, and has not the files that are named. */
+export class NotInIndex extends SetupFailure {
+  override name = 'NotInIndex'
+}

