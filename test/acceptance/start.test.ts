@@ -59,10 +59,7 @@ test('a local embedding model that is not there is said in one sentence, with wh
   assert.equal((await process.exited).code, 1)
   const lines = process.stderr.split('\n').filter((line) => line.includes('cannot start'))
   assert.equal(lines.length, 1)
-  assert.match(
-    lines[0] ?? '',
-    /^threadmill cannot start: embedding is "local", .* run "threadmill models pull/,
-  )
+  assert.match(lines[0] ?? '', /^threadmill cannot start: embedding is "local", .* run "threadmill setup"/)
   assert.doesNotMatch(process.stderr, /"stack"|\n\s+at /)
 })
 
