@@ -71,6 +71,7 @@ test('SQL is only in the store', () => {
 const ofSqlite = [
   'database.ts',
   'migrate.ts',
+  'schema-check.ts',
   'check-database.ts',
   'backup.ts',
   'server-lock.ts',

@@ -70,7 +70,7 @@ export async function restore(
 ): Promise<BackupNote> {
   const note = await readNote(from)
   const damage = findDamage(join(from, databaseName))
-  if (damage !== undefined) throw new BackupFailure(`The database of the backup is damaged: ${damage}`)
+  if (damage !== undefined) throw new BackupFailure(`The database of the backup cannot be used: ${damage}`)
   await makeEmptyFolder(dataDir)
   const draft = join(dataDir, `${databaseName}.arriving`)
   await copyDurably(join(from, databaseName), draft)

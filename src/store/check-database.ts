@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Blobs } from './blobs.ts'
 import type { Database } from './database.ts'
+import { findForeignSchema } from './schema-check.ts'
 
 /** A load balancer may ask every moment; one write a second answers them all. In milliseconds. */
 const goodFor = 1_000
@@ -41,13 +42,13 @@ async function inTime(work: Promise<void>): Promise<void> {
   }
 }
 
-/** What is wrong with a database file, in SQLite's words; undefined when it is whole. A server may be using it. */
+/** What is wrong with a database file, in a sentence; undefined when all is well. A server may be using it. */
 export function findDamage(file: string): string | undefined {
   try {
     const db = new DatabaseSync(file, { readOnly: true })
     try {
       const said = db.prepare('pragma quick_check(1)').get() as { quick_check: string }
-      return said.quick_check === 'ok' ? undefined : said.quick_check
+      return said.quick_check === 'ok' ? findForeignSchema(db, { thorough: true }) : said.quick_check
     } finally {
       db.close()
     }

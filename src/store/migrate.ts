@@ -1,48 +1,65 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { CannotStart } from '../errors.ts'
+import { findForeignSchema, migrations } from './schema-check.ts'
 
 const sqliteBusy = 5
 const sqliteFull = 13
 const incremental = 2
-const folder = new URL('migrations/', import.meta.url)
 
-/** Applies, in order and each in one transaction, the numbered files that this database has not seen. */
+/**
+ * Applies, in order and each in one transaction, the numbered files that this database has not seen. Throws CannotStart
+ * where it has seen others than this version has.
+ */
 export function migrate(file: string): void {
   using database = new DatabaseSync(file, { timeout: 30_000 })
   // Of a new database only; one of before is turned at the end.
   database.exec('pragma auto_vacuum = incremental')
   keepWriteAheadLog(database)
-  database.exec('create table if not exists migrations (name text primary key)')
-  for (const name of migrations()) {
-    database.exec('begin immediate')
-    try {
-      if (!database.prepare('select 1 from migrations where name = ?').get(name)) {
-        database.exec(readFileSync(new URL(name, folder), 'utf8'))
-        database.prepare('insert into migrations (name) values (?)').run(name)
-      }
-      database.exec('commit')
-    } catch (error) {
-      database.exec('rollback')
-      throw error
-    }
+  inTransaction(database, () => {
+    const foreign = findForeignSchema(database)
+    if (foreign !== undefined) throw new CannotStart(`${foreign}. It is ${file}.`)
+    rememberHashes(database)
+  })
+  for (const { name, sql, sha256 } of migrations()) {
+    inTransaction(database, () => {
+      if (database.prepare('select 1 from migrations where name = ?').get(name)) return
+      database.exec(sql)
+      database.prepare('insert into migrations (name, sha256) values (?, ?)').run(name, sha256)
+    })
   }
   makeSpaceReturnable(database)
 }
-
-const migrations = () =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .toSorted()
 
 /** Whether a database is as this program has it, which is asked before something only looks at it. */
 export function isMigrated(file: string): boolean {
   using database = new DatabaseSync(file, { readOnly: true, timeout: 30_000 })
   try {
     const seen = database.prepare('select name from migrations').all()
-    return migrations().every((name) => seen.some((row) => row['name'] === name))
+    return migrations().every(({ name }) => seen.some((row) => row['name'] === name))
   } catch {
     return false
   }
+}
+
+function inTransaction(database: DatabaseSync, body: () => void): void {
+  database.exec('begin immediate')
+  try {
+    body()
+    database.exec('commit')
+  } catch (error) {
+    database.exec('rollback')
+    throw error
+  }
+}
+
+/** Of a database that has been through the very files of this version, whether or not it knew their hashes. */
+function rememberHashes(database: DatabaseSync): void {
+  database.exec('create table if not exists migrations (name text primary key, sha256 text)')
+  const columns = database.prepare("select name from pragma_table_info('migrations')").all()
+  if (!columns.some(({ name }) => name === 'sha256'))
+    database.exec('alter table migrations add column sha256 text')
+  for (const { name, sha256 } of migrations())
+    database.prepare('update migrations set sha256 = ? where name = ? and sha256 is null').run(sha256, name)
 }
 
 /**

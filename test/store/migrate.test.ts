@@ -7,7 +7,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
+import { CannotStart } from '../../src/errors.ts'
+import { findDamage } from '../../src/store/check-database.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { migrations } from '../../src/store/schema-check.ts'
 import { startTestServer } from '../server.ts'
 import { openStage } from './stage.ts'
 
@@ -121,4 +124,114 @@ test('a database of version 0.1.0 goes on working, and its runs are replayed as 
   assert.equal(next.status, 'completed')
   await server[Symbol.asyncDispose]()
   rmSync(dataDir, { recursive: true })
+})
+
+/** A database in a folder that goes away with the test; `make` writes it. */
+function databaseFile(make: (database: DatabaseSync) => void) {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const file = join(folder, 'threadmill.db')
+  using database = new DatabaseSync(file)
+  make(database)
+  return { file, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+}
+
+/** As versions did that remembered no hashes. */
+function applyWithoutHashes(database: DatabaseSync, change: (sql: string) => string = (sql) => sql): void {
+  database.exec('create table migrations (name text primary key)')
+  for (const { name, sql } of migrations()) {
+    database.exec(change(sql))
+    database.prepare('insert into migrations (name) values (?)').run(name)
+  }
+}
+
+const remembered = (file: string) => {
+  using database = new DatabaseSync(file, { readOnly: true })
+  return database.prepare('select name, sha256 from migrations order by name').all()
+}
+
+const namesIn = (file: string) => {
+  using database = new DatabaseSync(file, { readOnly: true })
+  return database.prepare('select * from migrations order by name').all()
+}
+
+test('the hashes of what was applied are remembered, also by a database that knew only names', () => {
+  const expected = migrations().map(({ name, sha256 }) => ({ name, sha256 }))
+  using fresh = databaseFile(() => {})
+  using old = databaseFile((database) => applyWithoutHashes(database))
+  for (const { file } of [fresh, old]) {
+    migrate(file)
+    assert.deepEqual(
+      remembered(file).map((row) => ({ ...row })),
+      expected,
+    )
+    assert.equal(findDamage(file), undefined)
+  }
+})
+
+for (const [what, make, said] of [
+  [
+    'a newer version has written',
+    (database: DatabaseSync) => {
+      applyWithoutHashes(database)
+      database.exec("insert into migrations (name) values ('997-sharding.sql'), ('998-more.sql')")
+    },
+    /a newer version of Threadmill has written the database \(it has 997-sharding\.sql, 998-more\.sql\): start that/,
+  ],
+  [
+    'a version between releases has made, with a column less',
+    (database: DatabaseSync) =>
+      applyWithoutHashes(database, (sql) =>
+        sql.replace(
+          /create table tombstones \([^]*?;/,
+          'create table tombstones (id text primary key, seq integer);',
+        ),
+      ),
+    /made by a version between releases, and this one cannot read it \(tombstones/,
+  ],
+  [
+    'a version between releases has made, without an index',
+    (database: DatabaseSync) => {
+      applyWithoutHashes(database)
+      const row = database
+        .prepare("select name from sqlite_master where type = 'index' and sql is not null")
+        .get()
+      database.exec(`drop index ${row?.['name']}`)
+    },
+    /made by a version between releases/,
+  ],
+  [
+    'has been through another file of the same name',
+    (database: DatabaseSync) => {
+      database.exec('create table migrations (name text primary key, sha256 text)')
+      for (const { name, sql, sha256 } of migrations()) {
+        database.exec(sql)
+        const hash = name === '004-run-log.sql' ? sha256.replace(/./g, '0') : sha256
+        database.prepare('insert into migrations (name, sha256) values (?, ?)').run(name, hash)
+      }
+    },
+    /made by a version between releases, and this one cannot read it \(004-run-log\.sql differ/,
+  ],
+] as const) {
+  test(`a database that ${what} is refused in a sentence, stays as it is, and doctor sees it`, () => {
+    using old = databaseFile(make)
+    const before = namesIn(old.file)
+    assert.throws(
+      () => migrate(old.file),
+      (error: Error) => error instanceof CannotStart && said.test(error.message),
+    )
+    assert.match(findDamage(old.file) ?? '', said)
+    assert.deepEqual(namesIn(old.file), before)
+  })
+}
+
+test('the migrations of a release never change: a change goes into a new file', () => {
+  const frozen = readFileSync(new URL('migrations.sha256', import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+  const there = new Set(migrations().map(({ name, sha256 }) => `${sha256}  ${name}`))
+  assert.ok(frozen.length > 0)
+  assert.deepEqual(
+    frozen.filter((line) => !there.has(line)),
+    [],
+  )
 })

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+
+const folder = new URL('migrations/', import.meta.url)
+
+export interface Migration {
+  name: string
+  sql: string
+  sha256: string
+}
+
+/** The numbered files, in order. From a release on they never change: a database remembers their hashes. */
+export const migrations = (): Migration[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted()
+    .map((name) => {
+      const sql = readFileSync(new URL(name, folder), 'utf8')
+      return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
+    })
+
+interface Applied {
+  name: string
+  /** Of databases before hashes were remembered it is unknown. */
+  sha256: string | null
+}
+
+/** What a database has been through, in order; nothing where it is new. */
+function appliedTo(database: DatabaseSync): Applied[] {
+  const columns = database.prepare("select name from pragma_table_info('migrations')").all()
+  if (columns.length === 0) return []
+  const hash = columns.some(({ name }) => name === 'sha256') ? 'sha256' : 'null as sha256'
+  return database.prepare(`select name, ${hash} from migrations order by name`).all() as unknown as Applied[]
+}
+
+/**
+ * Why this version cannot work with a database, in a sentence; undefined where it can. A newer version has written it, or
+ * one between two releases whose files were others. `thorough` looks at every table, even where all hashes are known.
+ */
+export function findForeignSchema(database: DatabaseSync, { thorough = false } = {}): string | undefined {
+  const applied = appliedTo(database)
+  const known = new Map(migrations().map((one) => [one.name, one]))
+  const newer = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name)
+  if (newer.length > 0) {
+    return (
+      `a newer version of Threadmill has written the database (it has ${newer.join(', ')}): ` +
+      'start that version or a later one, or restore a backup that this version has made'
+    )
+  }
+  const changed = applied.filter(({ name, sha256 }) => sha256 !== null && sha256 !== known.get(name)?.sha256)
+  const without = changed.map(({ name }) => name)
+  if (without.length === 0 && (thorough || applied.some(({ sha256 }) => sha256 === null)))
+    without.push(
+      ...differences(
+        database,
+        applied.flatMap(({ name }) => known.get(name) ?? []),
+      ),
+    )
+  if (without.length === 0) return undefined
+  return (
+    `the database was made by a version between releases, and this one cannot read it (${without.join(', ')} differ): ` +
+    'start the version that made it, or move the data folder away and begin anew'
+  )
+}
+
+interface Part {
+  name: string
+  sql: string
+}
+
+/** Tables, indexes and triggers that are not as the files make them. */
+function differences(database: DatabaseSync, files: Migration[]): string[] {
+  using made = new DatabaseSync(':memory:')
+  for (const { sql } of files) made.exec(sql)
+  const partsOf = (one: DatabaseSync) =>
+    one.prepare('select name, sql from sqlite_master where sql is not null').all() as unknown as Part[]
+  const there = new Map(partsOf(database).map(({ name, sql }) => [name, sql]))
+  return partsOf(made).flatMap(({ name, sql }) => (there.get(name) === sql ? [] : [name]))
+}
