@@ -1,28 +1,73 @@
 import type { Config } from './config.ts'
-import { packagesInWords } from './sandbox/data-packages.ts'
+import { expectedPackages, namesOfPackages } from './sandbox/data-packages.ts'
 import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
 
-/** What a newcomer needs to see at the start. A key that the environment gave is not repeated. */
-export function banner(config: Config, url: string, models: string[]): string {
-  const key = config.apiKeyFrom === 'file' ? config.apiKey : '(the one in THREADMILL_API_KEY)'
+export interface Started {
+  url: string
+  /** Whether stdout is a terminal: what it shows is for the person before it alone. */
+  isTerminal: boolean
+  /** How the program is called here. */
+  program: string
+  models: string[]
+  /** Undefined while it is not known. */
+  sandbox: SandboxStatus | undefined
+}
+
+/** What somebody needs to see at the start: one block. The key goes into no journal, but for the first start. */
+export function banner(config: Config, started: Started): string {
+  const { url, models, sandbox, isTerminal, program } = started
+  const { apiKeyFrom, apiKey, dataDir } = config
+  const shown = apiKeyFrom === 'made' || (apiKeyFrom === 'file' && isTerminal)
+  const place = apiKeyFrom === 'environment' ? 'the one in THREADMILL_API_KEY' : `in ${dataDir}/api-key`
+  const more = sandbox ? brings(sandbox, program) : ''
+  const rows = [
+    ['Key', [shown ? apiKey : place]],
+    ['Data', [dataDir]],
+    ['Models', models],
+    ['File search', [config.search.embedding ? 'hybrid: words and vectors' : 'by words']],
+    ['Code interpreter', sandbox ? sandboxLines(sandbox) : ['being chosen']],
+  ] as const
   return `
 Threadmill  ${url}
 
-  Key      ${key}
-  Data     ${config.dataDir}
-  Models   ${models.join('\n           ')}
-
+${rows.map(([name, texts]) => row(name, texts)).join('\n')}
+${more && `\n  ${more}\n`}
 Two lines change in an existing client, or two variables around it:
 
   base_url="${url}/v1"    OPENAI_BASE_URL
-  api_key="${config.apiKeyFrom === 'file' ? key : '...'}"    OPENAI_API_KEY
+  api_key="${shown ? apiKey : '...'}"    OPENAI_API_KEY
 `
 }
 
-/** How model-written code is confined; known a little after the start. */
-export function sandboxLine({ state, id, isolation, reason, packages, warning }: SandboxStatus): string {
-  if (state !== 'ready') return `  Code interpreter   none: ${reason ?? 'unknown reason'}\n`
-  const why = reason === undefined ? '' : `                     ${reason}\n`
-  const there = `                     ${packagesInWords(packages, id)}\n`
-  return `  Code interpreter   ${id} (${isolation})\n${there}${why}${warning ? `\n  WARNING: ${warning}\n` : ''}`
+const row = (name: string, lines: readonly string[]) =>
+  `  ${name.padEnd(18)}${lines.join(`\n${' '.repeat(20)}`)}`
+
+/** For a sandbox that was chosen when the banner was already there. */
+export function lateSandbox(status: SandboxStatus, program: string): string {
+  const more = brings(status, program)
+  return `${row('Code interpreter', sandboxLines(status))}\n${more && `\n  ${more}\n`}`
+}
+
+/** How model-written code is confined, and what it finds. */
+function sandboxLines(status: SandboxStatus): string[] {
+  const { state, id, isolation, reason, packages, warning } = status
+  if (state !== 'ready') return [`none: ${reason ?? 'unknown reason'}`]
+  const there = namesOfPackages(packages)
+  const some = there.slice(0, 4).join(', ')
+  const rest = there.length > 4 ? ` and ${there.length - 4} more` : ''
+  return [
+    `${id} (${isolation}), ${there.length > 0 ? `with ${some}${rest}` : 'without data packages'}`,
+    ...(warning === undefined ? [] : `WARNING: ${warning}`.split('\n')),
+  ]
+}
+
+/** The one command that brings what is missing, or ''. */
+function brings(status: SandboxStatus, program: string): string {
+  if (status.state !== 'ready') return ''
+  const there = namesOfPackages(status.packages)
+  const lacks = Object.keys(expectedPackages).filter((module) => !there.includes(module))
+  if (lacks.length === 0) return ''
+  const command =
+    status.id.startsWith('pyodide') && process.platform !== 'linux' ? 'python prefetch' : 'python setup'
+  return `"${program} ${command}" brings ${lacks.slice(0, 3).join(', ')} and more for the code interpreter.`
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { newApiKey } from './ids.ts'
 import { defaultLimits, readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
+import { withoutOwnKeys } from './models/own-keys.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
 import { readSandboxSettings, type SandboxSettings } from './sandbox/settings.ts'
 import { readEmbeddingSettings, type SearchSettings } from './search/embedding-settings.ts'
@@ -15,8 +15,8 @@ export interface Config {
   port: number
   dataDir: string
   apiKey: string
-  /** Made here at first start, or given by the environment. */
-  apiKeyFrom: 'file' | 'environment'
+  /** Made at this first start, found in the data folder, or given by the environment. */
+  apiKeyFrom: 'made' | 'file' | 'environment'
   models: ModelSettings
   search: SearchSettings
   codeInterpreter: SandboxSettings
@@ -144,31 +144,15 @@ export type Use = 'read' | 'write' | 'serve'
 
 type Environment = Record<string, string | undefined>
 
-/** Whether npm runs a script of this very package. */
-function isOwnScript(env: Environment): boolean {
-  const manifest = env['npm_package_json']
-  try {
-    const own = fileURLToPath(new URL('../package.json', import.meta.url))
-    return manifest !== undefined && realpathSync(manifest) === realpathSync(own)
-  } catch {
-    return false
-  }
-}
-
-/** Where the person is. npm runs a script of a package in the folder of the package, wherever it was called. */
-export const userFolder = (env: Environment): string => (isOwnScript(env) && env['INIT_CWD']) || process.cwd()
-
-/** How the program is called here, for hints that can be typed as they are. */
-export function programName(env: Environment): string {
-  if (env['npm_lifecycle_event'] === 'npx') return 'npx threadmill'
-  return env['npm_lifecycle_event'] === 'start' && isOwnScript(env) ? 'npm start --' : 'threadmill'
-}
-
 /**
  * The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. Only
- * what writes makes the data folder, and only the server makes a key; others have '' where there is none.
+ * what writes makes the data folder, and only the server makes a key; others have '' where there is none. Paths
+ * in the environment begin at `folder`; the usual data folder is in that of the process.
  */
-export function readConfig(env: Environment, use: Use = 'serve'): Config {
+export function readConfig(
+  env: Environment,
+  { use = 'serve', folder = process.cwd() }: { use?: Use; folder?: string } = {},
+): Config {
   const problems: string[] = []
   const read = (name: string) =>
     env[name] || (settings.find((setting) => setting.name === name)?.fallback ?? '')
@@ -200,10 +184,11 @@ export function readConfig(env: Environment, use: Use = 'serve'): Config {
   const pypiMirror = readMirror('THREADMILL_PYPI_MIRROR')
   const pyodideMirror = readMirror('THREADMILL_PYODIDE_MIRROR')
   const pathOf = (name: string) =>
-    env[name] ? resolve(userFolder(env), env[name]) : read(name) && resolve(read(name))
+    env[name] ? resolve(folder, env[name]) : read(name) && resolve(read(name))
   const file = readConfigFile(pathOf('THREADMILL_CONFIG'), problems)
-  const models = readModelSettings(env, onlyModels(file))
-  const search = readEmbeddingSettings(file, env, models.settings.providers)
+  const { others, ignored } = withoutOwnKeys(env)
+  const models = readModelSettings(others, onlyModels(file))
+  const search = readEmbeddingSettings(file, others, models.settings.providers)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
   const { retention, problems: unkept } = readRetention(read)
   const { limits, problems: unlimited } = readRequestLimits(read)
@@ -211,15 +196,18 @@ export function readConfig(env: Environment, use: Use = 'serve'): Config {
   const dataDir = pathOf('THREADMILL_DATA_DIR')
   const wrong = use !== 'read' && problems.length === 0 ? prepareDataDir(dataDir) : undefined
   if (wrong) problems.push(wrong)
-  if (problems.length > 0) throw new ConfigError(problems)
+  if (problems.length > 0) throw new ConfigError([...problems, ...ignored])
 
+  const keyFile = join(dataDir, 'api-key')
+  // systemd tells so that what is written goes into its journal, which others may read.
+  const isFirst = use === 'serve' && !existsSync(keyFile) && !env['JOURNAL_STREAM']
   return {
     host,
     port,
     dataDir,
-    apiKey: apiKey || (use === 'serve' ? keyInFile : keyThere)(join(dataDir, 'api-key')),
-    apiKeyFrom: apiKey ? 'environment' : 'file',
-    models: models.settings,
+    apiKey: apiKey || (use === 'serve' ? keyInFile : keyThere)(keyFile),
+    apiKeyFrom: apiKey ? 'environment' : isFirst ? 'made' : 'file',
+    models: { ...models.settings, ...(ignored.length > 0 && { ignored }) },
     search: search.settings,
     codeInterpreter: sandbox.settings,
     retention,
@@ -247,7 +235,14 @@ function readConfigFile(path: string, problems: string[]): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    problems.push(`THREADMILL_CONFIG: ${path} cannot be read as JSON (${(error as Error).message})`)
+    const { code, message } = error as NodeJS.ErrnoException
+    problems.push(
+      code === 'ENOENT'
+        ? `THREADMILL_CONFIG: there is no file ${path}`
+        : code === undefined
+          ? `THREADMILL_CONFIG: ${path} is no JSON: ${message}`
+          : `THREADMILL_CONFIG: ${path} cannot be read (${code})`,
+    )
     return {}
   }
 }

@@ -45,7 +45,9 @@ export const newPartId = () => `part_${timed()}`
 export const newVectorStoreId = () => `vs_${timed()}`
 export const newFileBatchId = () => `vsfb_${hex()}`
 export const newRequestId = () => `req_${hex()}`
-export const newApiKey = () => `sk-tm-${random(40, alphanumeric)}`
+const apiKeyPrefix = 'sk-tm-'
+export const newApiKey = () => `${apiKeyPrefix}${random(40, alphanumeric)}`
+export const isGeneratedApiKey = (key: string) => key.startsWith(apiKeyPrefix)
 
 /** An id as the original gave it out: what it begins with, and all of it. */
 export interface IdForm {

@@ -1,7 +1,8 @@
 import { commands } from './commands/table.ts'
 import { createOutput } from './commands/output.ts'
 import { runCommand } from './commands/run-command.ts'
-import { programName, readConfig, userFolder } from './config.ts'
+import { programName, userFolder } from './commands/caller.ts'
+import { readConfig } from './config.ts'
 import { serve } from './serve.ts'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -12,13 +13,14 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+const folder = userFolder(process.env)
 process.exitCode = await runCommand(process.argv.slice(2), {
   commands,
   program: programName(process.env),
   version: manifest.version,
-  folder: userFolder(process.env),
+  folder,
   output: createOutput(process.stdout, process.stderr),
-  config: (given, use) => readConfig({ ...process.env, ...given }, use),
+  config: (given, use) => readConfig({ ...process.env, ...given }, { use, folder }),
   onSignal: (effect) => void process.on('SIGINT', effect).on('SIGTERM', effect).on('SIGHUP', effect),
   exit: (code) => process.exit(code),
   // What is left of a server must not keep the process.

@@ -1,40 +1,58 @@
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Output } from './commands/output.ts'
 import type { Config } from './config.ts'
 import { CannotStart } from './errors.ts'
-import { describeError, logTo } from './log.ts'
+import { describeError, logTo, type Log } from './log.ts'
 
 /** In milliseconds. */
 const lastWords = 500
+/** How long the banner waits for the code interpreter to be chosen, in milliseconds. */
+const sandboxMs = 3_000
 
 /** Runs the server until `signal` is aborted or its disk fails. The answer is the exit code. */
 export async function serve(
   config: Config,
-  { output, signal }: { output: Output; signal: AbortSignal },
+  { output, signal, program }: { output: Output; signal: AbortSignal; program: string },
 ): Promise<number> {
   // A third less time until a server that was started before is back. The folder is the owner's alone, unlike Node's own.
   enableCompileCache(join(config.dataDir, 'cache', 'compiled'))
   const { start } = await import('./start.ts')
-  const { banner, sandboxLine } = await import('./banner.ts')
+  const { banner, lateSandbox } = await import('./banner.ts')
   // Now, since a server that is killed would never write it, and one that listens would keep its first clients waiting.
   flushCompileCache()
+  const { log, release } = heldLog()
   let server
   try {
-    server = await start(config, { log: logTo(process.stderr) })
+    server = await start(config, { log })
   } catch (error) {
-    output.note(`threadmill cannot start: ${reasonOf(error)}`)
+    release()
+    output.note(
+      `threadmill cannot start: ${error instanceof CannotStart ? error.message : JSON.stringify(describeError(error))}`,
+    )
     return 1
   }
   const stopped = new Promise<'stopped'>((resolve) => {
     signal.addEventListener('abort', () => resolve('stopped'), { once: true })
     if (signal.aborted) resolve('stopped')
   })
-  output.print(banner(config, server.url, await server.models()))
-  void server.sandbox.then((status) => output.print(sandboxLine(status)))
+  const [models, sandbox] = await Promise.all([
+    server.models(),
+    Promise.race([
+      server.sandbox,
+      sleep(sandboxMs, undefined, { ref: false }),
+      stopped.then(() => undefined),
+    ]),
+  ])
+  const isTerminal = output.stdout.isTTY
+  output.print(banner(config, { url: server.url, models, sandbox, isTerminal, program }))
+  release()
+  if (!sandbox)
+    void server.sandbox.then((status) => signal.aborted || output.print(lateSandbox(status, program)))
   if ((await Promise.race([stopped, server.failed])) !== 'stopped') {
     // A moment for streams and answers to say so. Whoever looks after the process starts it again.
-    await new Promise((resolve) => setTimeout(resolve, lastWords))
+    await sleep(lastWords)
     return 1
   }
   output.print('Stopping: streams end, and runs go on at the next start. Once more to stop at once.')
@@ -42,9 +60,15 @@ export async function serve(
   return 0
 }
 
-function reasonOf(error: unknown): string {
-  if ((error as { code?: string }).code === 'EADDRINUSE')
-    return 'the address is in use; set THREADMILL_PORT to another port'
-  if (error instanceof CannotStart) return error.message
-  return JSON.stringify(describeError(error))
+/** A log that waits for the banner: the first thing that a person sees should be for people. */
+function heldLog(): { log: Log; release: () => void } {
+  const write = logTo(process.stderr)
+  let held: Parameters<Log>[] | undefined = []
+  return {
+    log: (...line) => (held ? void held.push(line) : write(...line)),
+    release() {
+      for (const line of held ?? []) write(...line)
+      held = undefined
+    },
+  }
 }

@@ -17,6 +17,7 @@ import { describeExtras } from './sandbox/describe-extras.ts'
 import { localModelPaths, openLocalModel } from './sandbox/embedding/local-model.ts'
 import { watchPaths } from './sandbox/watch-paths.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
+import { startFailure } from './start-failure.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexingAnew } from './search/index-anew.ts'
 import { createFileTurns, startIndexer } from './search/indexer.ts'
@@ -62,8 +63,17 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Builds the parts and starts them: the only place that knows every room. Rejects when the port is taken. */
+/** Starts a server. Rejects with CannotStart, and the `code` of the system, where something is in the way. */
 export async function start(config: Config, options: StartOptions = {}): Promise<Server> {
+  try {
+    return await startParts(config, options)
+  } catch (error) {
+    throw startFailure(error, config)
+  }
+}
+
+/** Builds the parts and starts them: the only place that knows every room. */
+async function startParts(config: Config, options: StartOptions): Promise<Server> {
   const log = options.log ?? noLog
   const { version } = manifest
   const file = join(config.dataDir, 'threadmill.db')
@@ -234,7 +244,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     url: urlOf(server.address() as AddressInfo),
     async models() {
       await Promise.race([models.ready, sleep(1_000, undefined, { ref: false })])
-      return models.describe()
+      return models.describe().map(({ text }) => text)
     },
     sandbox: sandboxes.settled,
     failed: failure.promise,

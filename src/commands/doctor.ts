@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants, existsSync } from 'node:fs'
+import { access, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { styleText } from 'node:util'
 import { isLoopback, type Config } from '../config.ts'
+import { serverUrl } from './api.ts'
 import type { Context, Given } from './command.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
@@ -18,38 +20,58 @@ interface Finding {
   lines: string[]
 }
 
-const GiB = 2 ** 30
+const MB = 1e6
+/** Below the first the server could hardly write what is asked of it; below the second that comes near. In bytes. */
+const tooLittle = 100 * MB
+const little = 1_000 * MB
+
+const colours = { ok: 'green', note: 'yellow', fail: 'red' } as const
 
 /**
- * Looks at everything that the server would start from, as it would, and prints what it finds. Settings that are wrong
- * have been refused before. The answer is the exit code: 1 when something fails.
+ * `threadmill doctor`: looks at everything that the server would start from, as it would, and prints what it finds.
+ * Settings that are wrong have been refused before. The answer is 1 when something fails.
  */
-export async function doctor(_given: Given, context: Context): Promise<number> {
+export async function doctor(given: Given, context: Context): Promise<number> {
   const { output } = context
-  const config = context.config('write')
-  let failed = false
-  const { node, platform, arch } = {
-    node: process.versions.node,
-    platform: process.platform,
-    arch: process.arch,
-  }
-  output.print(`Threadmill on Node ${node}, ${platform} ${arch}\n`)
+  const config = context.config()
+  const { platform, arch, versions } = process
+  const inWords = !given.flag('json')
+  if (inWords) output.print(`Threadmill on Node ${versions.node}, ${platform} ${arch}\n`)
+  const findings: Finding[] = []
   for (const look of [dataFolder, database, server, models, embedding, codeInterpreter]) {
-    const { verdict, what, lines } = await look(config)
-    failed ||= verdict === 'fail'
-    output.print(`  ${verdict.padEnd(4)}  ${what.padEnd(16)}  ${lines.join(`\n${' '.repeat(26)}`)}`)
+    const found = await look(config)
+    findings.push(found)
+    if (inWords) output.print(inColumns(found, output.stdout))
   }
-  return failed ? 1 : 0
+  const ok = findings.every(({ verdict }) => verdict !== 'fail')
+  if (!inWords) output.json({ ok, node: versions.node, platform, arch, findings })
+  return ok ? 0 : 1
+}
+
+function inColumns({ verdict, what, lines }: Finding, stream: NodeJS.WriteStream): string {
+  const mark = styleText(colours[verdict], verdict.padEnd(4), { stream })
+  return `  ${mark}  ${what.padEnd(16)}  ${lines.join(`\n${' '.repeat(26)}`)}`
 }
 
 async function dataFolder({ dataDir }: Config): Promise<Finding> {
-  const { bavail, bsize } = await statfs(dataDir)
-  const free = (bavail * bsize) / GiB
-  return {
-    verdict: free < 1 ? 'note' : 'ok',
-    what: 'Data folder',
-    lines: [`${dataDir}: can be written, ${free.toFixed(1)} GiB free`],
-  }
+  const what = 'Data folder'
+  const isThere = existsSync(dataDir)
+  // What is not there yet is made where the first folder above it is.
+  let place = dataDir
+  while (!existsSync(place)) place = dirname(place)
+  const { bavail, bsize } = await statfs(place)
+  const free = bavail * bsize
+  const space = `${Math.floor(free / MB).toLocaleString('en')} MB free`
+  const problem = await access(place, constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code,
+  )
+  if (problem !== undefined)
+    return { verdict: 'fail', what, lines: [`${place}: cannot be written (${problem})`] }
+  const state = isThere ? 'can be written' : 'made at the first start'
+  const verdict = free < tooLittle ? 'fail' : free < little ? 'note' : 'ok'
+  const advice = verdict === 'fail' ? ': too little to work with, make room' : ''
+  return { verdict, what, lines: [`${dataDir}: ${state}, ${space}${advice}`] }
 }
 
 async function database({ dataDir }: Config): Promise<Finding> {
@@ -60,14 +82,18 @@ async function database({ dataDir }: Config): Promise<Finding> {
   return { verdict: damage ? 'fail' : 'ok', what: 'Database', lines: [`${file}: ${damage ?? 'whole'}`] }
 }
 
-async function server({ host, port, apiKey }: Config): Promise<Finding> {
+async function server(config: Config): Promise<Finding> {
   const what = 'Server'
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  const headers = { authorization: `Bearer ${apiKey}` }
+  const url = serverUrl(config)
+  const headers = { authorization: `Bearer ${config.apiKey}` }
   const answer = await fetch(`${url}/health`, { headers, signal: AbortSignal.timeout(3000) }).catch(
-    () => undefined,
+    (error: Error) => error,
   )
-  if (!answer) return { verdict: 'ok', what, lines: [`none is running at ${url}`] }
+  if (answer instanceof Error) {
+    return answer.name === 'TimeoutError'
+      ? { verdict: 'fail', what, lines: [`${url} takes connections and does not answer`] }
+      : { verdict: 'ok', what, lines: [`none is running at ${url}`] }
+  }
   const health = (await answer.json().catch(() => ({}))) as {
     status?: string
     code_interpreter?: { id: string; isolation: string }
@@ -88,10 +114,11 @@ async function models({ models: settings, host, port }: Config): Promise<Finding
   const registry = openRegistry(settings, { own: { host, port } })
   try {
     await Promise.race([registry.ready, sleep(5000, undefined, { ref: false })])
+    const lines = registry.describe()
     return {
-      verdict: settings.providers.length > 0 ? 'ok' : 'note',
+      verdict: lines.some(({ fails }) => fails) ? 'fail' : settings.providers.length > 0 ? 'ok' : 'note',
       what: 'Models',
-      lines: registry.describe(),
+      lines: lines.map(({ text }) => text),
     }
   } finally {
     await registry.close()

@@ -16,7 +16,7 @@ export interface Program extends Pick<Context, 'commands' | 'program' | 'output'
   /** Calls `effect` at each SIGINT and SIGTERM. */
   onSignal(effect: (signal: NodeJS.Signals) => void): void
   exit(code: number): void
-  serve(config: Config, how: { output: Output; signal: AbortSignal }): Promise<number>
+  serve(config: Config, how: { output: Output; signal: AbortSignal; program: string }): Promise<number>
 }
 
 /**
@@ -69,7 +69,7 @@ async function runLine({ command, given }: Parsed, on: Program): Promise<number>
     output,
     signal,
     config: (use = 'read') => on.config(settings, use),
-    serve: (config) => on.serve(config, { output, signal }),
+    serve: (config) => on.serve(config, { output, signal, program }),
   })
 }
 

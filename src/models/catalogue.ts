@@ -57,10 +57,10 @@ export class Catalogue {
       this.reachable = true
     } catch (error) {
       // A server without a list of models can still answer by the names that the configuration gives.
-      this.reachable = error instanceof ListRefused && (error.status === 404 || error.status === 405)
+      this.reachable = error instanceof ListRefused && hasNoList(error)
       const { name } = this.provider
       const reason = reasonOf(error)
-      problem = { text: `the provider '${name}' ${reason}`, passing: mayPass(error) }
+      problem = { text: `the provider '${name}' ${reason}`, reason, passing: mayPass(error) }
       // Asked again every second while somebody waits: one line for each new reason is enough.
       if (!this.#closed.aborted && problem.text !== this.problem?.text) {
         this.#log('warn', 'models_not_listed', { provider: name, reason })
@@ -69,6 +69,9 @@ export class Catalogue {
     this.problem = problem
   }
 }
+
+/** It answers, but with an error or a page that is no list: as with an address that lacks its `/v1`. */
+const hasNoList = ({ status }: ListRefused) => status === 404 || status === 405 || status < 300
 
 /** A wrong key and a wrong address stay wrong. */
 const mayPass = (error: unknown) =>
@@ -79,8 +82,8 @@ function reasonOf(error: unknown): string {
   if (error instanceof ListRefused) {
     const { status, message } = error
     if (status === 401 || status === 403) return `refuses the key (${status})`
-    if (status === 404 || status === 405)
-      return `has no list of models (${status}; an address usually ends in /v1)`
+    if (status === 404 || status === 405) return `has no /models (${status}): an address usually ends in /v1`
+    if (hasNoList(error)) return `has no list of models at /models: an address usually ends in /v1`
     return `gives no list of models (${message})`
   }
   if (!(error instanceof Error)) return 'cannot be reached'

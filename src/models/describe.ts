@@ -1,32 +1,74 @@
-import type { Connected, KnownModels } from './resolve-name.ts'
+import { findName, type Connected, type KnownModels } from './resolve-name.ts'
 
 /** How to connect a model, for the banner and for the words of `demo`. */
 export const connectHint =
   'set OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_GENERATIVE_AI_API_KEY, MISTRAL_API_KEY or OPENAI_BASE_URL ' +
   '(vLLM, llama.cpp, LM Studio, ...), or start Ollama, and restart Threadmill'
 
+/** A line for the operator. */
+export interface ModelLine {
+  text: string
+  /** Whether nothing can be asked of a model for this reason. */
+  fails: boolean
+}
+
 /** The models of the banner: one line a provider, or what `demo` is. */
 export function describeModels(
-  { connected, own, defaultModel }: KnownModels,
+  known: KnownModels,
   representative: (one: Connected) => string | undefined,
-): string[] {
+): ModelLine[] {
+  const { connected, own, defaultModel } = known
   if (connected.length === 0 && own.length === 0) {
     return [
       'demo, a small built-in planner and openly no language model: to try everything without a key.',
       'To connect one: set OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_GENERATIVE_AI_API_KEY, MISTRAL_API_KEY',
       'or OPENAI_BASE_URL (vLLM, llama.cpp, LM Studio, ...), or start Ollama. More in docs/models.md.',
-    ]
+    ].map(works)
   }
-  const lines = connected.map(({ settings, catalogue }) => {
-    const names = Object.keys(settings.models)
-    const all = names.length ? names : catalogue.offered.map(({ id }) => id)
-    const shown = all.slice(0, 4).join(', ') + (all.length > 4 ? ` and ${all.length - 4} more` : '')
-    return `${settings.name}: ${shown || 'not listed yet'}`
-  })
-  if (own.length > 0) lines.unshift(own.join(', '))
+  const lines = [...connected.map(describeProvider), ...deadAliases(known)]
+  if (own.length > 0) lines.unshift(works(own.join(', ')))
   const first = connected.find((one) => representative(one) !== undefined)
   const target = defaultModel ?? (first && `${first.settings.name}/${representative(first)}`) ?? own[0]
   const ownNames = connected.some(({ catalogue }) => catalogue.provider.ownNames?.test('gpt-4-turbo'))
-  if (target && !ownNames) lines.push(`OpenAI's model names (gpt-4-turbo, ...) lead to ${target}`)
+  if (target && !ownNames) lines.push(works(`OpenAI's model names (gpt-4-turbo, ...) lead to ${target}`))
   return lines
+}
+
+const works = (text: string): ModelLine => ({ text, fails: false })
+
+/** The models of a provider, or why none is known: with its address, which is the operator's own. */
+function describeProvider({ settings, catalogue }: Connected): ModelLine {
+  const names = Object.keys(settings.models)
+  const all = names.length > 0 ? names : catalogue.offered.map(({ id }) => id)
+  const shown = all.slice(0, 4).join(', ') + (all.length > 4 ? ` and ${all.length - 4} more` : '')
+  const { problem, reachable } = catalogue
+  if (problem && !(reachable && names.length > 0)) {
+    const at = settings.baseUrl === undefined ? '' : `at ${withoutSecrets(settings.baseUrl)} `
+    return { text: `${settings.name}: ${shown && `${shown}; `}${at}${problem.reason}`, fails: true }
+  }
+  const none = reachable ? 'lists no models' : 'not listed yet'
+  return works(`${settings.name}: ${shown || none}`)
+}
+
+/** An address may hold a password, or a key in its query. */
+function withoutSecrets(address: string): string {
+  const url = URL.parse(address)
+  if (!url) return 'its address'
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`
+}
+
+/** Names of the operator's own that nothing serves, once every provider has said what it serves. */
+function deadAliases(known: KnownModels): ModelLine[] {
+  if (known.connected.some(({ catalogue }) => !catalogue.reachable)) return []
+  const named = Object.entries(known.aliases).map(([name, target]) => ({
+    what: `the alias '${name}'`,
+    target,
+  }))
+  if (known.defaultModel !== undefined) named.push({ what: 'default_model', target: known.defaultModel })
+  return named
+    .filter(({ target }) => findName(target, known) === undefined)
+    .map(({ what, target }) => ({
+      text: `${what} leads to '${target}', which nothing here serves`,
+      fails: true,
+    }))
 }

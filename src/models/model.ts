@@ -23,6 +23,8 @@ export interface ServedModel {
 export interface ProviderProblem {
   /** `the provider 'lab' cannot be reached (ECONNREFUSED)`: for people, without address and key. */
   text: string
+  /** The end of that sentence, from `cannot be reached` on. */
+  reason: string
   /** Whether it may be over in a moment, as when the provider is still starting. */
   passing: boolean
 }

@@ -5,10 +5,16 @@ import { startFakeUpstream } from '../../test/fake-upstream.ts'
 import type { Log } from '../log.ts'
 import { followAlias } from './aliases.ts'
 import { leadsHere } from './own-address.ts'
-import { openRegistry } from './registry.ts'
+import { openRegistry, type OpenRegistry } from './registry.ts'
 import { scripted } from './scripted.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { ModelSettings } from './settings.ts'
+
+const textOf = (registry: OpenRegistry) =>
+  registry
+    .describe()
+    .map(({ text }) => text)
+    .join('\n')
 
 const server = (
   name: string,
@@ -34,7 +40,7 @@ test('without a provider, OpenAI names lead to the demo, which says what it is',
   const [listed] = await registry.list()
   assert.equal(listed?.id, 'demo')
   assert.match(listed.owned_by, /not a language model/)
-  assert.match(registry.describe().join(' '), /no language model/)
+  assert.match(textOf(registry), /no language model/)
 })
 
 test('models of an embedding program answer under their names and stand in for OpenAI names', async () => {
@@ -160,7 +166,7 @@ test('an address that leads back to this server is left out, with a warning', as
     { providers: [server('openai-compatible', 'http://localhost:4711/v1')] },
     { own },
   )
-  assert.match(registry.describe()[0] ?? '', /leads back to this server/)
+  assert.match(registry.describe()[0]?.text ?? '', /leads back to this server/)
   assert.equal((await registry.resolve('gpt-4'))?.name, 'demo')
 
   const loopback = { host: '127.0.0.1', port: 4711 }
@@ -177,7 +183,7 @@ test('an Ollama is asked for its models and speaks through its /v1', async () =>
     providers: [{ name: 'ollama', type: 'ollama', baseUrl: upstream.url, models: {} }],
   })
   await registry.ready
-  assert.match(registry.describe().join('\n'), /ollama: llama3\.2\n.*lead to ollama\/llama3\.2/)
+  assert.match(textOf(registry), /ollama: llama3\.2\n.*lead to ollama\/llama3\.2/)
   const served = await registry.resolve('gpt-4o')
   assert.equal(served?.name, 'ollama/llama3.2')
   await served.model.doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] })
@@ -234,7 +240,11 @@ test('a provider that starts later is found, and until then its reason is known'
   assert.equal(await registry.resolve('qwen'), undefined)
   assert.equal(await registry.resolve('gpt-4-turbo'), undefined)
   assert.deepEqual(registry.problems(), [
-    { text: "the provider 'lab' cannot be reached (ECONNREFUSED)", passing: true },
+    {
+      text: "the provider 'lab' cannot be reached (ECONNREFUSED)",
+      reason: 'cannot be reached (ECONNREFUSED)',
+      passing: true,
+    },
   ])
   assert.equal(state.asked, 1, 'it is asked once a second at most')
   state.models = ['qwen']
@@ -256,12 +266,85 @@ test('a model that a provider gets while we run is found', async () => {
 test('a wrong key and a wrong address are problems that do not pass', async () => {
   for (const [status, reason] of [
     [401, 'refuses the key (401)'],
-    [404, 'has no list of models (404; an address usually ends in /v1)'],
+    [404, 'has no /models (404): an address usually ends in /v1'],
   ] as const) {
     const { state, fetch } = changingFetch()
     Object.assign(state, { models: [], status })
     const registry = openRegistry({ providers: [server('lab', nowhere)] }, { fetch })
     assert.equal(await registry.resolve('qwen'), undefined)
-    assert.deepEqual(registry.problems(), [{ text: `the provider 'lab' ${reason}`, passing: false }])
+    assert.deepEqual(registry.problems(), [{ text: `the provider 'lab' ${reason}`, reason, passing: false }])
   }
+})
+
+/** A provider's answer to `GET /models`. */
+const answers = (make: () => Response) => (async () => make()) as unknown as typeof globalThis.fetch
+const html = { headers: { 'content-type': 'text/html' } }
+const refused = () => {
+  throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })
+}
+
+for (const [what, make, reason] of [
+  ['is down', refused, 'cannot be reached (ECONNREFUSED)'],
+  ['does not take the key', () => Response.json({}, { status: 403 }), 'refuses the key (403)'],
+  [
+    'answers 404',
+    () => new Response('', { status: 404 }),
+    'has no /models (404): an address usually ends in /v1',
+  ],
+  ['answers with a page', () => new Response('<html>Hello', html), 'has no list of models at /models: an'],
+  [
+    'answers 200 and an error',
+    () => Response.json({ error: 'Unexpected endpoint' }),
+    'has no list of models at',
+  ],
+  [
+    'has an error of its own',
+    () => Response.json({ error: 'oh' }, { status: 500 }),
+    'gives no list of models (500 oh)',
+  ],
+] as const) {
+  test(`a provider that ${what} is a failure for the operator, with address and reason and without secrets`, async () => {
+    const secret = 'http://me:secret@lab.example:8000/v1?key=secret'
+    const registry = openRegistry({ providers: [server('lab', secret)] }, { fetch: answers(make) })
+    await registry.ready
+    const [line] = registry.describe()
+    assert.equal(line?.fails, true)
+    assert.ok(line.text.startsWith(`lab: at http://lab.example:8000/v1 ${reason}`), line.text)
+    assert.doesNotMatch(line.text, /secret/)
+    assert.doesNotMatch(registry.problems()[0]?.text ?? '', /lab\.example/)
+  })
+}
+
+test('a server without a list of models works by the names that the settings give', async () => {
+  const fetch = answers(() => new Response('', { status: 404 }))
+  const registry = openRegistry({ providers: [server('lab', nowhere, { big: {} })] }, { fetch })
+  await registry.ready
+  assert.deepEqual(registry.describe()[0], { text: 'lab: big', fails: false })
+})
+
+test('a list by itself, as Together gives it, is a list', async () => {
+  const fetch = answers(() => Response.json([{ id: 'meta-llama/Llama-3' }]))
+  const registry = openRegistry({ providers: [server('lab', nowhere)] }, { fetch })
+  await registry.ready
+  assert.match(textOf(registry), /^lab: meta-llama\/Llama-3$/m)
+})
+
+test('an alias that leads to what nobody lists is a failure, and one to a listed name with a slash is none', async () => {
+  const fetch = answers(() => Response.json({ data: [{ id: 'Qwen/Qwen3' }] }))
+  const registry = openRegistry(
+    {
+      providers: [server('lab', nowhere)],
+      aliases: { good: 'Qwen/Qwen3', bad: 'labb/Qwen3', 'gpt-4*': 'lab/Qwen3' },
+      defaultModel: 'nobody',
+    },
+    { fetch },
+  )
+  await registry.ready
+  assert.deepEqual(
+    registry.describe().flatMap(({ text, fails }) => (fails ? [text] : [])),
+    [
+      "the alias 'bad' leads to 'labb/Qwen3', which nothing here serves",
+      "default_model leads to 'nobody', which nothing here serves",
+    ],
+  )
 })

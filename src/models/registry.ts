@@ -5,7 +5,7 @@ import { Catalogue } from './catalogue.ts'
 import { defaultConnectMs } from './connect-timeout.ts'
 import { contextWindowOf, usualContextWindow } from './context-window.ts'
 import { demo, demoOwner } from './demo/demo.ts'
-import { describeModels } from './describe.ts'
+import { describeModels, type ModelLine } from './describe.ts'
 import { usualOllama } from './environment.ts'
 import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
 import { leadsHere } from './own-address.ts'
@@ -29,7 +29,7 @@ export interface OpenRegistry extends ModelRegistry {
   /** Resolves once the providers have been asked for the first time, or have been given up on. Never rejects. */
   readonly ready: Promise<void>
   /** A few lines for the banner, from what is known now: the models found, or that only `demo` answers. */
-  describe(): string[]
+  describe(): ModelLine[]
   close(): Promise<void>
 }
 
@@ -50,6 +50,7 @@ export function openRegistry(
     discover = false,
     connectMs = defaultConnectMs,
     turnLimits: givenLimits = {},
+    ignored = [],
   }: Partial<ModelSettings> = {},
   { models = {}, own, fetch = globalThis.fetch, log = noLog }: RegistryOptions = {},
 ): OpenRegistry {
@@ -60,7 +61,7 @@ export function openRegistry(
   if (!local.has('demo')) local.set('demo', demo())
 
   const guarded = guardedFetch(fetch)
-  const warnings: string[] = []
+  const warnings = [...ignored]
   const connected: Connected[] = []
   const connect = (settings: ProviderSettings, timeoutMs: number, quiet = false): Connected => ({
     settings,
@@ -166,7 +167,10 @@ export function openRegistry(
     problems: () => connected.flatMap(({ catalogue }) => (catalogue.problem ? [catalogue.problem] : [])),
     resolve,
     list,
-    describe: () => [...warnings, ...describeModels(known, representative)],
+    describe: () => [
+      ...warnings.map((text) => ({ text, fails: false })),
+      ...describeModels(known, representative),
+    ],
     async close() {
       closing.abort(new Error('the server is closing'))
       await asking.ready

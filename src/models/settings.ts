@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { deadNames } from './dead-names.ts'
 import { providersFromEnvironment } from './environment.ts'
 import { isChatServer, providerTypes, type ModelLimits, type ProviderSettings } from './provider-settings.ts'
 
@@ -13,6 +14,8 @@ export interface ModelSettings {
   discover: boolean
   /** How long a connection to a provider may take to come about, where it has no setting of its own; in milliseconds. */
   connectMs?: number
+  /** What was found and is not used, in sentences for the operator. */
+  ignored?: string[]
   /** What the operator has set of them. */
   turnLimits?: Partial<TurnLimits>
 }
@@ -85,7 +88,7 @@ export function readModelSettings(
     ...readConnectTimeout(env, problems),
     ...readTurnLimits(env, problems),
   }
-  return { settings, problems }
+  return { settings, problems: [...problems, ...deadNames(settings)] }
 }
 
 function readTurnLimits(env: Environment, problems: string[]): Pick<ModelSettings, 'turnLimits'> {

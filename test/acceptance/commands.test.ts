@@ -15,6 +15,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -187,7 +188,7 @@ test('doctor says what the server would work with, and tries the sandbox', async
   const env = { THREADMILL_DATA_DIR: data.path, THREADMILL_PORT: '1', THREADMILL_CONFIG: config }
   const { code, out } = await threadmill(['doctor'], env)
   assert.equal(code, 0, out)
-  assert.match(out, /ok {4}Data folder .*: can be written/)
+  assert.match(out, /ok {4}Data folder .*: can be written, [\d,]+ MB free/)
   assert.match(out, /ok {4}Server +none is running at http:\/\/127\.0\.0\.1:1/)
   assert.match(out, /note {2}Models +demo/)
   assert.match(out, /Code interpreter {2}pyodide\+\w+ \(.+\): answers after \d+ ms/)
@@ -244,4 +245,112 @@ test('models pull refuses a mirror whose files are not the published ones', asyn
   mirror.close()
   assert.notEqual(pulled.code, 0)
   assert.doesNotMatch(pulled.out, /The model is in/)
+})
+
+/** An HTTP server of this machine that answers everything alike. */
+async function answering(status: number, body: string, type = 'application/json') {
+  const upstream = createServer((_request, response) =>
+    response.writeHead(status, { 'content-type': type }).end(body),
+  ).listen(0, '127.0.0.1')
+  await once(upstream, 'listening')
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`
+  return { url, [Symbol.asyncDispose]: async () => void upstream.close() }
+}
+
+/** Settings in a file, with neither Ollama nor sandbox. */
+function configFile(path: string, settings: object): string {
+  const file = join(path, 'config.json')
+  writeFileSync(file, JSON.stringify({ discover: false, code_interpreter: { engine: 'off' }, ...settings }))
+  return file
+}
+
+test('doctor fails where a provider cannot be used, and says which, where and why', async () => {
+  using data = folder()
+  await using wrongKey = await answering(401, '{"error": {"message": "no"}}')
+  await using noList = await answering(404, 'not found', 'text/plain')
+  await using page = await answering(200, '<html>Welcome</html>', 'text/html')
+  await using fine = await answering(200, '{"data": [{"id": "qwen"}]}')
+  const provider = (base_url: string) => ({ type: 'openai-compatible', base_url })
+  const providers = {
+    down: provider('http://127.0.0.1:3/v1'),
+    locked: provider(wrongKey.url),
+    bare: provider(noList.url),
+    web: provider(page.url),
+    fine: provider(fine.url),
+  }
+  const env = { THREADMILL_DATA_DIR: data.path, THREADMILL_PORT: '1' }
+  const bad = { ...env, THREADMILL_CONFIG: configFile(data.path, { providers }) }
+  const { code, stdout } = await threadmill(['doctor'], bad)
+  assert.equal(code, 1)
+  assert.match(
+    stdout,
+    /fail {2}Models +down: at http:\/\/127\.0\.0\.1:3\/v1 cannot be reached \(ECONNREFUSED\)/,
+  )
+  assert.match(stdout, /locked: at http:\/\/127\.0\.0\.1:\d+ refuses the key \(401\)/)
+  assert.match(stdout, /bare: at http:\S+ has no \/models \(404\): an address usually ends in \/v1/)
+  assert.match(stdout, /web: at http:\S+ has no list of models at \/models: an address usually ends in \/v1/)
+  assert.match(stdout, /fine: qwen/)
+
+  const json = await threadmill(['doctor', '--json'], bad)
+  assert.equal(json.code, 1)
+  const { ok, findings } = JSON.parse(json.stdout)
+  assert.equal(ok, false)
+  assert.deepEqual(
+    findings.flatMap(({ verdict, what }: { verdict: string; what: string }) =>
+      verdict === 'fail' ? what : [],
+    ),
+    ['Models'],
+  )
+  const good = { ...env, THREADMILL_CONFIG: configFile(data.path, { providers: { fine: providers.fine } }) }
+  assert.equal((await threadmill(['doctor'], good)).code, 0)
+})
+
+test('doctor sees a database of a newer version, and makes nothing where nothing is', async () => {
+  using data = folder()
+  const env = {
+    THREADMILL_DATA_DIR: join(data.path, 'd'),
+    THREADMILL_PORT: '1',
+    THREADMILL_CONFIG: configFile(data.path, {}),
+  }
+  const none = await threadmill(['doctor'], env)
+  assert.equal(none.code, 0, none.out)
+  assert.match(none.stdout, /made at the first start/)
+  assert.ok(!existsSync(join(data.path, 'd')))
+  mkdirSync(join(data.path, 'd'))
+  {
+    using database = new DatabaseSync(join(data.path, 'd', 'threadmill.db'))
+    database.exec(
+      "create table migrations (name text primary key); insert into migrations values ('999-next.sql')",
+    )
+  }
+  const newer = await threadmill(['doctor'], env)
+  assert.equal(newer.code, 1)
+  assert.match(
+    newer.stdout,
+    /fail {2}Database .*a newer version of Threadmill has written the database \(it has 999-next/,
+  )
+  const started = await threadmill([], env)
+  assert.equal(started.code, 1)
+  assert.match(started.stderr, /^threadmill cannot start: a newer version of Threadmill has written/m)
+})
+
+test('colours are for terminals alone, or for who asks for them', async () => {
+  using data = folder()
+  const env = {
+    THREADMILL_DATA_DIR: data.path,
+    THREADMILL_PORT: '1',
+    THREADMILL_CONFIG: configFile(data.path, {}),
+  }
+  assert.ok(!(await threadmill(['doctor'], env)).stdout.includes('\x1b'))
+  assert.ok((await threadmill(['doctor'], { ...env, FORCE_COLOR: '1' })).stdout.includes('\x1b[32mok'))
+  assert.ok(!(await threadmill(['doctor'], { ...env, NO_COLOR: '1' })).stdout.includes('\x1b'))
+})
+
+test('a reader that goes away is nothing to tell of', async () => {
+  for (const args of [['--help'], ['completion', 'bash'], ['doctor', '--help']]) {
+    const child = start(args, {})
+    child.stdout.destroy()
+    const errors = await text(child.stderr)
+    assert.equal(errors, '')
+  }
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -106,7 +106,7 @@ test('wrong settings stop the start with every problem named, and nothing is cre
     /THREADMILL_API_KEY must have 16 characters/,
     /THREADMILL_API_KEY must not contain spaces/,
     /THREADMILL_CODE_INTERPRETER is "perhaps"/,
-    /THREADMILL_CONFIG: .*missing\.json cannot be read/,
+    /THREADMILL_CONFIG: there is no file \/.*missing\.json/,
     /OPENAI_BASE_URL is no http or https address/,
   ]) {
     assert.equal(problems.filter((line) => expected.test(line)).length, 1, `${expected} in ${process.stderr}`)
@@ -142,7 +142,9 @@ test('the key made at first start is for its owner only, opens the door and is k
     assert.match(key, /^sk-\S{20,}$/)
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.equal(statSync(join(folder.path, 'data')).mode & 0o777, 0o700)
-    assert.ok(server.stdout.includes(key))
+    // Later it would only go into journals.
+    assert.equal(server.stdout.includes(key), start === 0)
+    assert.ok(server.stdout.includes(start === 0 ? key : file))
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
     assert.equal((await client.beta.threads.create()).object, 'thread')
     const stranger = new OpenAI({ baseURL: `${url}/v1`, apiKey: `${key}x`, maxRetries: 0 })
@@ -170,7 +172,7 @@ test('a port that is in use is said so', async () => {
   const THREADMILL_PORT = new URL(first.url).port
   await using second = spawnMain({ ...quiet, THREADMILL_PORT, THREADMILL_DATA_DIR: join(folder.path, 'b') })
   assert.deepEqual(await second.exited, { code: 1, signal: null })
-  assert.match(second.stderr, /address is in use; set THREADMILL_PORT/)
+  assert.match(second.stderr, /address is in use \(127\.0\.0\.1, port \d+\); set THREADMILL_PORT/)
   assert.equal((await call(`${first.url}/v1/threads`, 'POST', {})).status, 200)
 })
 
@@ -189,6 +191,109 @@ test('a start that fails leaves nothing behind that would keep the embedding pro
     },
   })
   assert.equal(stdout, 'EADDRINUSE\n')
+})
+
+for (const [what, env, prepare, said] of [
+  [
+    'an address that this machine does not have',
+    { THREADMILL_HOST: '192.0.2.1', THREADMILL_API_KEY: apiKey },
+    () => {},
+    /THREADMILL_HOST is 192\.0\.2\.1, which is no address of this machine/,
+  ],
+  [
+    'a host that has no address',
+    { THREADMILL_HOST: 'none.invalid', THREADMILL_API_KEY: apiKey },
+    () => {},
+    /THREADMILL_HOST is none\.invalid, for which no address is found/,
+  ],
+  [
+    'a file that is no database',
+    {},
+    (folder: string) => writeFileSync(join(folder, 'threadmill.db'), 'A letter to a friend. '.repeat(100)),
+    /threadmill\.db is no database: put the right file back, or restore a backup/,
+  ],
+  [
+    'a folder in place of the database',
+    {},
+    (folder: string) => mkdirSync(join(folder, 'threadmill.db')),
+    /there is a folder where a file should be/,
+  ],
+  [
+    'a config file that is not there',
+    { THREADMILL_CONFIG: '/nowhere/threadmill.json' },
+    () => {},
+    /THREADMILL_CONFIG: there is no file \/nowhere\/threadmill\.json/,
+  ],
+  [
+    'a config file that is a folder',
+    { THREADMILL_CONFIG: '/tmp' },
+    () => {},
+    /THREADMILL_CONFIG: \/tmp cannot be read \(EISDIR\)/,
+  ],
+] as const) {
+  test(`${what}: one sentence, and no stack`, async () => {
+    using folder = temporaryFolder()
+    prepare(folder.path)
+    await using process = spawnMain({ ...quiet, THREADMILL_DATA_DIR: folder.path, ...env })
+    assert.deepEqual(await process.exited, { code: 1, signal: null })
+    assert.match(process.stderr, said)
+    assert.doesNotMatch(process.stderr, /"stack"|^\s+at |\{"name"/m)
+    assert.equal(process.stdout, '')
+  })
+}
+
+test('an alias to a provider that there is none of stops the start with a sentence', async () => {
+  using folder = temporaryFolder()
+  const config = join(folder.path, 'config.json')
+  const lab = { type: 'openai-compatible', base_url: 'http://127.0.0.1:3/v1', models: ['qwen'] }
+  const settings = {
+    providers: { lab },
+    aliases: { 'gpt-4': 'labb/qwen', good: 'lab/other' },
+    default_model: 'x/y',
+  }
+  writeFileSync(config, JSON.stringify({ discover: false, ...settings }))
+  await using process = spawnMain({ ...quiet, THREADMILL_CONFIG: config, THREADMILL_DATA_DIR: folder.path })
+  assert.equal((await process.exited).code, 1)
+  assert.deepEqual(
+    process.stderr.split('\n').filter((line) => line.startsWith('  - ')),
+    [
+      '  - aliases.gpt-4 leads to "labb/qwen", but no provider is called "labb" (there is lab)',
+      '  - default_model leads to "x/y", but no provider is called "x" (there is lab)',
+    ],
+  )
+})
+
+test('a key of this server, exported for a client, is taken for no provider, and that is said', async () => {
+  using folder = temporaryFolder()
+  const env = { ...quiet, THREADMILL_DATA_DIR: folder.path }
+  const made = 'sk-tm-0123456789abcdefghijABCDEFGHIJ0123456789'
+  const given = 'a-key-of-our-own-choice'
+  for (const [own, variables] of [
+    [{}, { OPENAI_API_KEY: made }],
+    [{ THREADMILL_API_KEY: given }, { OPENAI_API_KEY: given, ANTHROPIC_API_KEY: given }],
+  ] as const) {
+    await using server = spawnMain({ ...env, ...own, ...variables })
+    await listening(server)
+    for (const name of Object.keys(variables))
+      assert.match(server.stdout, new RegExp(`${name} holds a key of Threadmill, meant for a client`))
+    assert.match(server.stdout, /demo, a small built-in planner/)
+    assert.ok(!server.stdout.includes(made) && !server.stdout.includes(given))
+  }
+})
+
+test('the banner is one block, with the logs of the start behind it', async () => {
+  using folder = temporaryFolder()
+  await using server = spawnMain({
+    ...quiet,
+    THREADMILL_DATA_DIR: folder.path,
+    OPENAI_BASE_URL: 'http://127.0.0.1:3/v1',
+  })
+  const url = await listening(server)
+  assert.match(
+    server.stdout,
+    /^\nThreadmill {2}http\S+\n\n {2}Key +sk-tm-\w+\n {2}Data +\/.*\n {2}Models +openai-compatible: at http:\/\/127\.0\.0\.1:3\/v1 cannot be reached \(ECONNREFUSED\)\n {2}File search +by words\n {2}Code interpreter +none: .*switched off/,
+  )
+  assert.ok(server.stdout.includes(`base_url="${url}/v1"`))
 })
 
 test('SIGTERM ends it cleanly with a run in flight, and the next start goes on with the run at once', async () => {

@@ -90,8 +90,11 @@ export async function listOpenAIModels(
 ): Promise<OfferedModel[]> {
   const url = new URL(baseUrl)
   url.pathname = `${url.pathname.replace(/\/$/, '')}/models`
-  const { data } = await getJson(fetch, url.href, { headers, signal })
-  return entries(data).map(({ id, entry }) => {
+  const body = await getJson(fetch, url.href, { headers, signal })
+  // Together's is a list by itself; LM Studio answers 200 and an error where nothing is.
+  const list = Array.isArray(body) ? body : body['data']
+  if (!Array.isArray(list)) throw new ListRefused(200, 'and no list')
+  return entries(list).map(({ id, entry }) => {
     const { created } = entry
     // OpenRouter, vLLM, Mistral.
     const length = entry['context_length'] ?? entry['max_model_len'] ?? entry['max_context_length']
