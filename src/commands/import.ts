@@ -6,7 +6,7 @@ import { importObjects } from '../transfer/import-objects.ts'
 import { findSources, type Sources } from '../transfer/find-sources.ts'
 import type { Problem, Report } from '../transfer/report.ts'
 import { CommandFailure, type Context, type Given } from './command.ts'
-import type { Output } from './output.ts'
+import type { Output, Progress } from './output.ts'
 
 /** `threadmill import FILE…`. The answer is 1 where something was given that could not be taken, which is named. */
 export async function importOld(given: Given, context: Context): Promise<number> {
@@ -19,7 +19,7 @@ export async function importOld(given: Given, context: Context): Promise<number>
     ...folder,
     signal,
     onRead: countUp(output),
-    onWritten: output.progress(dryRun ? 'looked at' : 'written'),
+    onWritten: barForMany(output.progress(dryRun ? 'looked at' : 'written')),
     unserved: (models) => unservedModels(config, models),
   })
   if (given.flag('json')) output.json(report)
@@ -39,6 +39,13 @@ async function sourcesAt(paths: string[]): Promise<Sources> {
     throw new CommandFailure(`${paths.join(', ')} has no .json or .jsonl files`)
   return sources
 }
+
+/** What is done at once needs no bar. */
+const barForMany =
+  (bar: Progress): Progress =>
+  (done, total) => {
+    if (total >= 1_000) bar(done, total)
+  }
 
 /** How many there are is known at the end. */
 function countUp(output: Output): (objects: number) => void {

@@ -74,8 +74,11 @@ const sorted = async (folder: string) =>
 export function indexContents(contents: Sources['contents']) {
   const byId = new Map<string, Sources['contents']>()
   const byName = new Map<string, Sources['contents']>()
-  const add = (map: typeof byId, key: string, content: Sources['contents'][number]) =>
-    map.set(key, [...(map.get(key) ?? []), content])
+  const add = (map: typeof byId, key: string, content: Sources['contents'][number]) => {
+    const there = map.get(key)
+    if (there) there.push(content)
+    else map.set(key, [content])
+  }
   for (const content of contents) {
     const [id] = /^(file|assistant)[-_][A-Za-z0-9]+(?=$|[._/ -])/.exec(content.below) ?? []
     if (id !== undefined) add(byId, id, content)

@@ -100,8 +100,9 @@ export function* batches<Row extends { id: string }>(
       refuseNul(body)
       rows.push(parse(value))
     } catch (error) {
-      if (!(error instanceof NotTaken)) throw error
-      book.notTaken(kind, value.id, error.message)
+      // What is nested deeper than the stack is.
+      if (!(error instanceof NotTaken || error instanceof RangeError)) throw error
+      book.notTaken(kind, value.id, error instanceof NotTaken ? error.message : 'it is nested too deep')
       continue
     }
     characters += body.length

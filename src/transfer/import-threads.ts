@@ -19,7 +19,7 @@ const project = 'default'
 
 /** Threads, then what is in each of them. */
 export async function importThreads(importing: Importing): Promise<void> {
-  const { staged, book, now } = importing
+  const { staged, now } = importing
   const threads: ImportedKind<Omit<ThreadRecord, 'seq'>> = {
     kind: 'thread',
     table: 'threads',
@@ -40,7 +40,6 @@ export async function importThreads(importing: Importing): Promise<void> {
     if (there) await importKind(importing, steps, id)
     else leaveOut(importing, 'thread.run.step', id, 'its run is not here')
   }
-  book.report.objects.threads.imported += book.report.threads_made
 }
 
 const runs = ({ now }: Importing): ImportedKind<RunRecord> => ({
@@ -111,21 +110,19 @@ function leaveOut(
 }
 
 /**
- * The messages of a thread, in their order. Where older ones come to those that are here, all are put in order in the
- * same transaction; the thread's active run would lose its place in it, so they wait for its end.
+ * The messages of a thread, in their order. While a run is active none is added, as for any client. Where older ones
+ * come to those that are here, all are put in order in the same transaction.
  */
 async function importMessages(importing: Importing, threadId: string): Promise<void> {
   const { db, dryRun } = importing
+  const first = await firstNew(importing, threadId)
+  if (first === undefined) return importKind(importing, messages, threadId)
+  if (await activeRun(db, threadId)) {
+    const reason = 'a run of its thread is active: import it again later'
+    return leaveOut(importing, 'thread.message', threadId, reason)
+  }
   const [newest] = await newestMessages(db, project, threadId, Number.MAX_SAFE_INTEGER, 1)
-  if (dryRun || !newest || !(await hasOlder(importing, threadId, newest.body.created_at)))
-    return importKind(importing, messages, threadId)
-  if (await activeRun(db, threadId))
-    return leaveOut(
-      importing,
-      'thread.message',
-      threadId,
-      'a run of its thread is active: import it again later',
-    )
+  if (dryRun || !newest || first >= newest.body.created_at) return importKind(importing, messages, threadId)
   const settled: (() => void)[] = []
   await db.write(async (tx) => {
     for (const rows of batches(importing, messages, threadId)) {
@@ -140,13 +137,11 @@ async function importMessages(importing: Importing, threadId: string): Promise<v
   for (const effect of settled) effect()
 }
 
-/** Whether the first message that is not here yet is older than this. */
-async function hasOlder(importing: Importing, threadId: string, createdAt: number): Promise<boolean> {
-  const { db, staged } = importing
+/** When the first message was written that is not here yet. */
+async function firstNew({ db, staged }: Importing, threadId: string): Promise<number | undefined> {
   for (const body of staged.read('thread.message', threadId)) {
     const message = JSON.parse(body) as { id: string; created_at: unknown }
-    if ((await stateOfId(db, 'messages', message.id)) === 'free')
-      return Number(message.created_at) < createdAt
+    if ((await stateOfId(db, 'messages', message.id)) === 'free') return Number(message.created_at)
   }
-  return false
+  return undefined
 }

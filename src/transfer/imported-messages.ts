@@ -34,15 +34,15 @@ const annotation = z.discriminatedUnion('type', [citation, filePath]).transform(
   }
 })
 
+/** The text says all without a mark of another kind, which no client of this API would know. */
+const annotations = z
+  .array(annotation.or(z.unknown().transform(() => undefined)))
+  .nullish()
+  .transform((all) => (all ?? []).filter((one) => one !== undefined))
+
 const text = z.union([
   z.string().transform((value) => ({ value, annotations: [] })),
-  z.object({
-    value: z.string(),
-    annotations: z
-      .array(annotation)
-      .nullish()
-      .transform((all) => all ?? []),
-  }),
+  z.object({ value: z.string(), annotations }),
 ])
 const detail = z
   .enum(['auto', 'low', 'high'])

@@ -49,8 +49,8 @@ export function importedId(object: string, id: string): string {
   const prefix = prefixes[object] ?? ''
   const rest = id.startsWith('assistant-') ? id.slice('assistant-'.length) : id.slice(prefix.length)
   const begins = id.startsWith(prefix) || (object === 'file' && /^(file_|assistant-)/.test(id))
-  if (begins && /^[A-Za-z0-9]{3,64}$/.test(rest)) return id
-  throw new NotTaken(`its id is not one of the API: '${prefix}' and 3 to 64 letters and digits were expected`)
+  if (begins && /^[A-Za-z0-9]{4,64}$/.test(rest)) return id
+  throw new NotTaken(`its id is not one of the API: '${prefix}' and 4 to 64 letters and digits were expected`)
 }
 
 /** Unix seconds. */

@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/store/database.ts'
 import { deleteOldFiles } from '../../src/store/files.ts'
 import { removeOldRuns } from '../../src/store/remove-runs.ts'
 import { deleteIdleThreads } from '../../src/store/remove-threads.ts'
+import { scripted } from '../../src/models/scripted.ts'
 import { startTestServer } from '../server.ts'
 import { importJson, list, threadmill, write } from '../transfer.ts'
 
@@ -438,6 +439,13 @@ test('what cannot be taken is named with its reason, and the rest is taken', asy
   using data = temporaryFolder()
   using dump = temporaryFolder()
   const nul = String.fromCharCode(0)
+  const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`
+  const deepAssistant = JSON.stringify(
+    assistant({
+      id: 'asst_deep',
+      tools: [{ type: 'function', function: { name: 'f', parameters: 'DEEP' } }],
+    }),
+  ).replace('"DEEP"', deep)
   write(dump.path, {
     'a.jsonl': [
       JSON.stringify(assistant()),
@@ -452,6 +460,7 @@ test('what cannot be taken is named with its reason, and the rest is taken', asy
       JSON.stringify(step({ run_id: `run_${signs(77)}` })),
       JSON.stringify({ id: 'batch_1', object: 'batch' }),
       '["nested"'.repeat(5_000),
+      deepAssistant,
       JSON.stringify(message(5)),
     ].join('\n'),
     'b.json': '{"object": "list", "data": [',
@@ -464,7 +473,8 @@ test('what cannot be taken is named with its reason, and the rest is taken', asy
   )
   assert.deepEqual(report.ignored, { batch: 1 })
   const reasons = Object.fromEntries(report.not_taken.map(({ id, reason }) => [id, reason]))
-  assert.match(reasons['../../etc/passwd'] ?? '', /'asst_' and 3 to 64 letters and digits/)
+  assert.match(reasons['../../etc/passwd'] ?? '', /'asst_' and 4 to 64 letters and digits/)
+  assert.match(reasons['asst_deep'] ?? '', /nested|deep/)
   assert.match(reasons['asst_hot0000'] ?? '', /Invalid 'temperature': decimal above maximum value/)
   assert.match(reasons[messageId(1)] ?? '', /Invalid value: 'system'/)
   assert.match(reasons[messageId(2)] ?? '', /content/)
@@ -494,6 +504,53 @@ test('fields that came and went with the years are left out', async () => {
   })
   const { code, report } = await importJson(data.path, dump.path)
   assert.equal(code, 0, JSON.stringify(report))
+})
+
+test('a mark of a kind that nobody knows leaves its text, and a citation stays as it was', async () => {
+  await using server = await startTestServer()
+  using dump = temporaryFolder()
+  const place = { text: '【1†a】', start_index: 4, end_index: 8 }
+  const citation = { type: 'file_citation', ...place, file_citation: { file_id: fileId } }
+  const path = { type: 'file_path', ...place, file_path: { file_id: fileId } }
+  const annotations = [citation, { type: 'url_citation', url: 'https://example.com' }, path]
+  const content = [
+    { type: 'text', text: { value: 'See 【1†a】', annotations } },
+    { type: 'image_file', image_file: { file_id: fileId, detail: 'low' } },
+    { type: 'refusal', refusal: 'No.' },
+  ]
+  write(dump.path, { 'm.json': message(1, { role: 'assistant', content }) })
+  const { code, report } = await importJson(server.dataDir, dump.path)
+  assert.equal(code, 0, JSON.stringify(report))
+  assert.match(report.missing_references[0]?.reason ?? '', new RegExp(fileId))
+  const shown = await server.client.beta.threads.messages.retrieve(messageId(1), { thread_id: threadId })
+  assert.deepEqual(shown.content, [
+    { type: 'text', text: { value: 'See 【1†a】', annotations: [citation, path] } },
+    ...content.slice(1),
+  ])
+})
+
+test('while a run of a thread is active no message comes to it', async () => {
+  const weather = scripted([{ toolCalls: [{ name: 'weather', arguments: {} }] }])
+  await using server = await startTestServer({ models: { weather } })
+  using dump = temporaryFolder()
+  const { threads, assistants } = server.client.beta
+  write(dump.path, { 'm.jsonl': [message(1)], 'later.jsonl': [message(2)] })
+  await importJson(server.dataDir, join(dump.path, 'm.jsonl'))
+  const tools = [{ type: 'function' as const, function: { name: 'weather' } }]
+  const { id } = await assistants.create({ model: 'weather', tools })
+  const run = await threads.runs.createAndPoll(threadId, { assistant_id: id }, { pollIntervalMs: 20 })
+  assert.equal(run.status, 'requires_action', JSON.stringify(run.last_error))
+  const waiting = await importJson(server.dataDir, join(dump.path, 'later.jsonl'))
+  assert.match(
+    waiting.report.not_taken[0]?.reason ?? '',
+    /a run of its thread is active: import it again later/,
+  )
+  assert.equal(waiting.code, 1)
+  await threads.runs.cancel(run.id, { thread_id: threadId })
+  assert.equal(
+    (await importJson(server.dataDir, join(dump.path, 'later.jsonl'))).report.objects.messages.imported,
+    1,
+  )
 })
 
 test('what was deleted here stays deleted', async () => {
@@ -601,6 +658,19 @@ test('an import of what is not there, or of nothing, is not begun', async () => 
   const nothing = await threadmill(data.path, ['import', empty.path])
   assert.deepEqual([nothing.code, /has no \.json or \.jsonl files/.test(nothing.errors)], [2, true])
   assert.equal((await threadmill(data.path, ['import'])).code, 2)
+})
+
+test('an import that is broken off by Ctrl-C says how to go on, and leaves nothing half done', async () => {
+  using data = temporaryFolder()
+  using dump = temporaryFolder()
+  write(dump.path, { 'm.jsonl': Array.from({ length: 25_000 }, (_, index) => message(index)) })
+  const env = { THREADMILL_DATA_DIR: data.path, THREADMILL_CONFIG: withoutDiscovery }
+  await using program = spawnMain(env, ['import', dump.path])
+  while (!program.stderr.includes('written 5000')) await new Promise((turn) => setTimeout(turn, 2))
+  program.signal('SIGINT')
+  assert.equal((await program.exited).code, 130)
+  assert.match(program.stderr, /broken off\. What is there stays\. Run it again to go on\./)
+  assert.deepEqual(readdirSync(join(data.path, 'files', 'unfinished')), [])
 })
 
 test('an import that is killed goes on when it is run again', async () => {
