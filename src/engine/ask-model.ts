@@ -12,7 +12,7 @@ import { readHistory } from './history.ts'
 import { imageLoader } from './images.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
 import { modelOptions } from './model-options.ts'
-import { toPrompt } from './prompt.ts'
+import { brokenOffText, toPrompt } from './prompt.ts'
 import type { Recorder } from './recorder.ts'
 import { Retries } from './retry.ts'
 import { RunFailure } from './run-failure.ts'
@@ -40,7 +40,7 @@ export async function askModel(
   { served, spent, sources, first, signal, open }: Ask,
 ): Promise<TurnResult | undefined> {
   const { request } = recorder.run
-  const checkJson = served.structuredOutputs ? undefined : jsonAnswer(request.response_format)
+  const hold = jsonAnswer(request.response_format, { enforced: served.structuredOutputs })
   const { max_completion_tokens: most } = request
   const maxOutputTokens = most === null ? undefined : most - spent.completion_tokens
   const options = modelOptions(request, {
@@ -63,7 +63,8 @@ export async function askModel(
         images: sources.pendingImages,
         sources,
         oneCall: !request.parallel_tool_calls,
-        ...(checkJson && { finishText: checkJson }),
+        said: brokenOffText(prompt),
+        ...(hold && { hold }),
         opened(step) {
           shown = true
           open.step = step

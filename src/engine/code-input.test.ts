@@ -142,3 +142,27 @@ test('a character of two escapes is given whole, wherever the pieces are cut', (
   }
   assert.equal(shown(String.raw`{"code":"print(1) # \ud83d"}`, 1).all, 'print(1) # \uFFFD')
 })
+
+for (const [text, said] of [
+  ['Sure!\n```python\nprint(7)\n```', ''],
+  ['Here is the program:\n```\nprint(7)\n```', ''],
+  ["Let's print it.\n~~~py\nprint(7)\n~~~", ''],
+  ['print(7)', 'print(7)'],
+  ['This = 7\nprint(This)', 'This = 7\nprint(This)'],
+  ['the_sum = 7', 'the_sum = 7'],
+  ['Fraction(1, 7)', 'Fraction(1, 7)'],
+  ['from math import pi', 'from math import pi'],
+] as const) {
+  test(`of a program that begins so nothing is shown that it has not: ${JSON.stringify(text)}`, () => {
+    const argumentsText = JSON.stringify({ code: text })
+    for (const size of [1, 4]) {
+      const input = codeInput()
+      const pieces = argumentsText.match(new RegExp(`.{1,${size}}`, 'g')) ?? []
+      const before = pieces.map((piece) => input.push(piece)).join('')
+      assert.equal(before, said)
+      const program = readProgram(argumentsText)
+      assert('code' in program)
+      assert.equal(before + input.end(program), program.code)
+    }
+  })
+}

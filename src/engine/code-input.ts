@@ -8,6 +8,23 @@ const longestHead = 200
 /** A program that begins with more blanks than these has no code fence after them. */
 const maxBlank = 1_000
 
+/** How models begin to speak of a program that follows in a code fence. Python has no two words like these in a row. */
+const firstWords = ['here', 'this', 'the', 'let', 'we', 'now', 'first', 'sure', 'okay', 'below']
+const twoWords = /^([A-Za-z]+)(?:[,.!:]|['’]\w+)?\s+[a-z`~]/
+const oneWord = /^([A-Za-z]+)((?:[,.!:]|['’]\w*)?\s{0,3})$/
+
+const beginsProse = (word: string) => /^[A-Z][a-z]/.test(word) || firstWords.includes(word)
+const isProse = (begun: string) => beginsProse(twoWords.exec(begun)?.[1] ?? '')
+
+/** Whether the next characters decide. */
+function mayBecomeProse(begun: string): boolean {
+  const [, word = '', rest = ''] = oneWord.exec(begun.slice(0, 40)) ?? []
+  if (word === '') return false
+  return rest === ''
+    ? /^[A-Z][a-z]*$/.test(word) || firstWords.some((one) => one.startsWith(word))
+    : beginsProse(word)
+}
+
 /**
  * Reads the program out of a code interpreter call while its JSON arguments are still arriving: `{"code": "impo` gives
  * `impo`. What is no plain JSON with a `code` is given at the end.
@@ -46,8 +63,9 @@ export function codeInput() {
     blank += added
     const begun = blank.trimStart()
     if (begun === '' && blank.length <= maxBlank) return ''
-    // A fence is taken off, and JSON inside of JSON is read, when the program is whole.
-    state = /^[`~{["<]/.test(begun) ? 'over' : state
+    if (mayBecomeProse(begun)) return ''
+    // Fences and prose are taken off, and JSON inside of JSON is read, when the program is whole.
+    state = /^[`~{["<]/.test(begun) || isProse(begun) ? 'over' : state
     if (state === 'blank') state = 'code'
     return state === 'code' ? blank : ''
   }

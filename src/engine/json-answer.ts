@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { ResponseFormat } from '../contract/response-format.ts'
 import type { RunUsage } from '../contract/runs.ts'
-import { withoutFence } from './code-fence.ts'
+import { fencedBlocks, withoutFence } from './code-fence.ts'
 import { RunFailure } from './run-failure.ts'
+import type { HeldText } from './turn.ts'
 
 /** Thrown where the answer is not what `response_format` asked for; asking once more may help. */
 export class NotTheFormat extends Error {
@@ -12,25 +13,54 @@ export class NotTheFormat extends Error {
 }
 
 /**
- * Checks, and where it can mends, the answer of a model whose provider does not enforce a format: undefined where
- * there is nothing to check. A code fence around the JSON is taken off.
+ * How an answer in JSON is held back: undefined where the format is another one. Code fences and prose around the JSON are
+ * taken off. Where the provider does not enforce the format the answer is checked; where it does, what begins as JSON
+ * is shown as it comes, since some that say so do not.
  */
-export function jsonAnswer(format: ResponseFormat): ((text: string) => string) | undefined {
+export function jsonAnswer(
+  format: ResponseFormat,
+  { enforced }: { enforced: boolean },
+): HeldText | undefined {
   if (typeof format !== 'object' || format.type === 'text') return undefined
+  if (enforced) {
+    return {
+      finish: (text) => candidates(text).find((one) => parse(one) !== undefined) ?? text,
+      mayStream: (begun) => /^\s*[{["\d-]/.test(begun),
+    }
+  }
   const schema =
     format.type === 'json_schema' ? toZod(format.json_schema.schema) : z.record(z.string(), z.unknown())
-  return (text) => {
-    const bare = withoutFence(text).trim()
-    let value: unknown
-    try {
-      value = JSON.parse(bare)
-    } catch {
-      throw new NotTheFormat('it is no JSON')
-    }
-    const checked = schema.safeParse(value)
-    if (checked.success) return bare
-    const [issue] = checked.error.issues
-    throw new NotTheFormat(`${issue?.path.join('.') || 'the answer'}: ${issue?.message ?? 'invalid'}`)
+  return {
+    finish(text) {
+      let problem: string | undefined
+      for (const candidate of candidates(text)) {
+        const parsed = parse(candidate)
+        if (!parsed) continue
+        const checked = schema.safeParse(parsed.value)
+        if (checked.success) return candidate
+        const [issue] = checked.error.issues
+        problem ??= `${issue?.path.join('.') || 'the answer'}: ${issue?.message ?? 'invalid'}`
+      }
+      throw new NotTheFormat(problem ?? 'it is no JSON')
+    },
+    mayStream: () => false,
+  }
+}
+
+/** Where the JSON may be in an answer: all of it, a block of code, or what stands between its brackets. */
+function candidates(text: string): string[] {
+  const start = text.search(/[{[]/)
+  const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))
+  return [withoutFence(text), ...fencedBlocks(text), text.slice(Math.max(start, 0), end + 1)].map((one) =>
+    one.trim(),
+  )
+}
+
+function parse(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
   }
 }
 

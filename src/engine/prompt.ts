@@ -56,6 +56,13 @@ const goOn: LanguageModelV4Message = {
   ],
 }
 
+/** What was said whole before the answer broke off from which the model is to go on; empty where it is not. */
+export function brokenOffText(prompt: LanguageModelV4Prompt): string {
+  const said = prompt.at(-1) === goOn ? prompt.at(-2) : undefined
+  if (said?.role !== 'assistant') return ''
+  return said.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('')
+}
+
 /** `own`: of the run itself. */
 async function contentOf(
   { body }: MessageRecord,

@@ -8,10 +8,12 @@ import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import { BrokenAnswer } from '../models/broken-answer.ts'
 import type { ServedModel } from '../models/model.ts'
+import { readHarmonyChannels } from '../models/harmony-channels.ts'
 import { limitAnswer } from '../models/limit-answer.ts'
 import { isRefusal } from '../models/refusal.ts'
 import { readThinkTags } from '../models/think-tags.ts'
 import type { Sources } from './annotate.ts'
+import { dropRepeated } from './drop-repeated.ts'
 import { NotTheFormat } from './json-answer.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
 import { readAnswer } from './read-answer.ts'
@@ -39,10 +41,19 @@ export interface TurnInput {
   sources: Sources
   /** Only the first call of a turn counts. */
   oneCall: boolean
-  /** Keeps the text back for `finishText`, which may change it or throw; used where JSON must be checked. */
-  finishText?: (text: string) => string
+  /** What the model goes on from, where its answer broke off after it; otherwise empty. */
+  said: string
+  /** Keeps the text back for `finish`, which may change it or throw. */
+  hold?: HeldText
   /** Told what is open, so that a run that is stopped can save it. */
   opened: (step: Pick<OpenStep, 'message' | 'tools'>) => void
+}
+
+/** Text that must be whole before it is shown. */
+export interface HeldText {
+  finish: (text: string) => string
+  /** Whether an answer that begins so is shown as it comes after all. */
+  mayStream: (begun: string) => boolean
 }
 
 /** The step that is being written. At most one of the two is set. */
@@ -58,7 +69,9 @@ export async function runTurn(recorder: Recorder, input: TurnInput): Promise<Tur
   const { served, options, signal } = input
   const turn = new Turn(recorder, input)
   const ready: LanguageModelV4StreamPart[] = []
-  const stages = wholeCharacters(readThinkTags((part) => ready.push(part)))
+  const add = (part: LanguageModelV4StreamPart) => void ready.push(part)
+  const last = input.said === '' ? add : dropRepeated(input.said, add)
+  const stages = wholeCharacters(readHarmonyChannels(readThinkTags(last)))
   const take = limitAnswer(served.maxAnswerBytes, stages)
   for await (const given of readAnswer(served, options, signal)) {
     take(given)
@@ -89,6 +102,8 @@ class Turn {
   #tools: ToolStep | undefined
   #calls: TurnCalls | undefined
   #held = ''
+  /** Text that could be held is shown as it comes. */
+  #streams = false
   /** All that the model has said, thoughts and arguments included, for an estimate of what it cost. */
   #said = ''
   #refusals = new Set<string>()
@@ -129,25 +144,29 @@ class Turn {
     const usage = turnUsage(reported, this.#input.options, this.#said)
     this.#calls?.end()
     this.#tools?.reasoned([...this.#reasoning.values()])
-    const { finishText } = this.#input
-    if (finishText && !this.#tools && !this.#refused && finish === 'stop') {
+    const { hold, said } = this.#input
+    if (hold && !this.#streams && !this.#tools && !this.#refused && finish === 'stop') {
       try {
-        this.#held = finishText(this.#held)
+        this.#held = hold.finish(this.#held)
       } catch (error) {
         if (error instanceof NotTheFormat) error.usage = usage
         throw error
       }
     }
     if (this.#tools) this.#tools.late.append(this.#held)
-    else if (this.#held !== '' || !this.#message) (await this.#open()).append(this.#held)
+    else if (this.#held !== '' || (!this.#message && said === '')) (await this.#open()).append(this.#held)
     return { finish, usage, tools: this.#tools, message: this.#message }
   }
 
   #say(text: string): Promise<void> | void {
     if (text === '') return
-    if (this.#input.finishText) {
+    const { hold } = this.#input
+    if (hold && !this.#streams) {
       this.#held += text
-      return
+      if (!hold.mayStream(this.#held)) return
+      this.#streams = true
+      text = this.#held
+      this.#held = ''
     }
     const speaking = this.#tools?.late ?? this.#message
     if (speaking) speaking.append(text)

@@ -191,6 +191,49 @@ test('a message that was whole before the calls after it broke off is known to t
   assert.equal(said.at(-1)?.role, 'user')
 })
 
+test('what the next attempt repeats of what was said whole is not said twice', async () => {
+  await using s = await startRawUpstream((response, _, index) => {
+    if (index > 0) {
+      const pieces = ['Let me', ' see. And', ' done.'].map((content) => event({ content }))
+      return void response.end(pieces.join('') + event({}, 'stop') + done)
+    }
+    response.write(event({ content: 'Let me see.' }) + call(0, 'a', 'f', '{'), () => response.destroy())
+  })
+  const { messages } = await s.run({}, { tools: functions })
+  assert.deepEqual(messages.map(textOf), [['Let me see.'], [' And done.']])
+})
+
+test('a next attempt that only repeats what was said adds no message', async () => {
+  await using s = await startRawUpstream((response, _, index) => {
+    if (index > 0) return void response.end(say('Let me see.'))
+    response.write(event({ content: 'Let me see.' }) + call(0, 'a', 'f', '{'), () => response.destroy())
+  })
+  const { run, messages } = await s.run({}, { tools: functions })
+  assert.equal(run.status, 'completed')
+  assert.deepEqual(messages.map(textOf), [['Let me see.']])
+})
+
+test('the channels of gpt-oss are read where its server hands them on as text', async () => {
+  const pieces = [
+    '<|channel|>ana',
+    'lysis<|message|>Hm.<|end|><|start|>assistant<|channel|>fin',
+    'al<|message|>Yes.',
+  ]
+  const calling = '<|channel|>commentary to=functions.f <|constrain|>json<|message|>{"n":1}<|call|>'
+  await using s = await startRawUpstream((response, _, index) => {
+    if (index === 0)
+      return void response.end(
+        pieces.map((content) => event({ content })).join('') + event({}, 'stop') + done,
+      )
+    response.end(say(calling))
+  })
+  const { messages } = await s.run()
+  assert.deepEqual(messages.map(textOf), [['Yes.']])
+  const { run } = await s.run({}, { tools: functions })
+  const [called] = run.required_action?.submit_tool_outputs.tool_calls ?? []
+  assert.deepEqual([called?.function.name, called?.function.arguments], ['f', '{"n":1}'])
+})
+
 test('a function call of older servers is asked of the caller', async () => {
   const stream =
     event({ function_call: { name: 'f', arguments: '{"n"' } }) +

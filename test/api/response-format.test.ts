@@ -76,6 +76,27 @@ test('a model without it is told the schema, and an answer in a code fence is me
   assert.match(JSON.stringify(requests[0]?.messages[0]), /JSON Schema/)
 })
 
+const oslo = '{"name":"Oslo","people":2}'
+for (const answer of [
+  `Here is the city:\n\n\`\`\`json\n${oslo}\n\`\`\`\n\nAnything else?`,
+  `Sure! ${oslo} is what you asked for.`,
+  `The schema {name} gives:\n~~~\n${oslo}\n~~~`,
+]) {
+  test(`the answer is found in what is said around it: ${answer.slice(0, 12)}`, async () => {
+    for (const structured of [false, true]) {
+      const { text, requests } = await ask(structured, city, [answer])
+      assert.equal(text, oslo)
+      assert.equal(requests.length, 1)
+    }
+  })
+}
+
+test('what a provider that enforces a schema says is shown as it comes, and given as it is where it has no JSON', async () => {
+  const begun = await ask(true, city, [`${oslo}\n\nDone.`])
+  assert.equal(begun.text, `${oslo}\n\nDone.`)
+  assert.equal((await ask(true, city, ['I cannot say.'])).text, 'I cannot say.')
+})
+
 test('an answer that does not follow the schema is asked for once more', async () => {
   const { run, text, requests } = await ask(false, city, ['Oslo, I think', '{"name":"Oslo","people":2}'])
   assert.equal(run.status, 'completed')
