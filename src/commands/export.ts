@@ -3,13 +3,14 @@ import { makeEmptyFolder } from '../store/backup.ts'
 import { openToExport } from '../store/data-folder.ts'
 import { exportObjects } from '../transfer/export-objects.ts'
 import type { Context, Given } from './command.ts'
+import { begin } from './begin.ts'
 
 /** `threadmill export DIR`. The answer is 1 where contents were missing in the data folder itself. */
 export async function exportAll(given: Given, { config, output, signal }: Context): Promise<number> {
   const { dataDir } = config()
   const target = given.parameter('DIR')
-  await using folder = openToExport(dataDir)
-  await makeEmptyFolder(target)
+  await using folder = await begin(() => openToExport(dataDir))
+  await begin(() => makeEmptyFolder(target))
   const exported = await exportObjects(target, { ...folder, version: manifest.version, signal })
   if (given.flag('json')) output.json({ folder: target, ...exported })
   else {

@@ -6,6 +6,7 @@ import { importObjects } from '../transfer/import-objects.ts'
 import { findSources, type Sources } from '../transfer/find-sources.ts'
 import type { Problem, Report } from '../transfer/report.ts'
 import { CommandFailure, type Context, type Given } from './command.ts'
+import { begin } from './begin.ts'
 import type { Output, Progress } from './output.ts'
 
 /** `threadmill import FILE…`. The answer is 1 where something was given that could not be taken, which is named. */
@@ -14,7 +15,8 @@ export async function importOld(given: Given, context: Context): Promise<number>
   const dryRun = given.flag('dry-run')
   const config = context.config(dryRun ? 'read' : 'write')
   const sources = await sourcesAt(given.parameters('FILE'))
-  await using folder = dryRun ? openToRead(config.dataDir) : openToWrite(config.dataDir)
+  const { dataDir } = config
+  await using folder = await begin(() => (dryRun ? openToRead(dataDir) : openToWrite(dataDir)))
   const report = await importObjects(sources, {
     ...folder,
     signal,

@@ -37,7 +37,7 @@ const schema = `
     created_at integer not null, in_order integer not null, listed integer not null, body text not null,
     unique (kind, id, owner)
   );
-  create index records_by_place on records (kind, owner, place);
+  create index records_by_place on records (kind, owner, place, created_at, in_order, listed);
   create index records_by_age on records (kind, owner, created_at, place);`
 
 /** `path` is a new file, which goes when this is disposed of. */
@@ -95,10 +95,9 @@ function orderOf(prepare: (sql: string) => StatementSync, kind: string, owner: s
   const seen = prepare(`
     select min(in_order) as in_order, max(listed) as listed, sum(created_at > before) as rising,
       sum(created_at < before) as falling
-    from (select *, lag(created_at) over (order by place) as before from records where kind = ? and owner = ?)`).get(
-    kind,
-    owner,
-  )
+    from (
+      select created_at, in_order, listed, lag(created_at) over (order by place) as before
+      from records where kind = ? and owner = ?)`).get(kind, owner)
   if (seen?.['in_order'] === 1) return 'place'
   const [rising, falling] = [Number(seen?.['rising']), Number(seen?.['falling'])]
   const backwards =

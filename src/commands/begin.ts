@@ -1,0 +1,14 @@
+import { BackupFailure } from '../store/backup.ts'
+import { DataFolderFailure } from '../store/data-folder.ts'
+import { CommandFailure } from './command.ts'
+
+/** What `open` gives; what stands in its way is told as something that was not begun. */
+export async function begin<T>(open: () => T | Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    if (error instanceof DataFolderFailure || error instanceof BackupFailure)
+      throw new CommandFailure(error.message)
+    throw error
+  }
+}
