@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
-import { expectedPackages, namesOfPackages } from './sandbox/data-packages.ts'
+import { namesOfPackages } from './sandbox/data-packages.ts'
+import { bytesInWords, describeExtras, extras } from './sandbox/describe-extras.ts'
 import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
 
 export interface Started {
@@ -19,12 +20,12 @@ export function banner(config: Config, started: Started): string {
   const { apiKeyFrom, apiKey, dataDir } = config
   const shown = apiKeyFrom === 'made' || (apiKeyFrom === 'file' && isTerminal)
   const place = apiKeyFrom === 'environment' ? 'the one in THREADMILL_API_KEY' : `in ${dataDir}/api-key`
-  const more = sandbox ? brings(sandbox, program) : ''
+  const more = sandbox ? brings(config, sandbox, program) : ''
   const rows = [
     ['Key', [shown ? apiKey : place]],
     ['Data', [dataDir]],
     ['Models', models],
-    ['File search', [config.search.embedding ? 'hybrid: words and vectors' : 'by words']],
+    ['File search', [ways[extrasOf(config).search]]],
     ['Code interpreter', sandbox ? sandboxLines(sandbox) : ['being chosen']],
   ] as const
   return `
@@ -43,8 +44,8 @@ const row = (name: string, lines: readonly string[]) =>
   `  ${name.padEnd(18)}${lines.join(`\n${' '.repeat(20)}`)}`
 
 /** For a sandbox that was chosen when the banner was already there. */
-export function lateSandbox(status: SandboxStatus, program: string): string {
-  const more = brings(status, program)
+export function lateSandbox(config: Config, status: SandboxStatus, program: string): string {
+  const more = brings(config, status, program)
   return `${row('Code interpreter', sandboxLines(status))}\n${more && `\n  ${more}\n`}`
 }
 
@@ -62,12 +63,20 @@ function sandboxLines(status: SandboxStatus): string[] {
 }
 
 /** The one command that brings what is missing, or ''. */
-function brings(status: SandboxStatus, program: string): string {
-  if (status.state !== 'ready') return ''
-  const there = namesOfPackages(status.packages)
-  const lacks = Object.keys(expectedPackages).filter((module) => !there.includes(module))
-  if (lacks.length === 0) return ''
-  const command =
-    status.id.startsWith('pyodide') && process.platform !== 'linux' ? 'python prefetch' : 'python setup'
-  return `"${program} ${command}" brings ${lacks.slice(0, 3).join(', ')} and more for the code interpreter.`
+function brings(config: Config, { packages }: SandboxStatus, program: string): string {
+  const { missing } = extrasOf(config, packages)
+  const parts = missing.map((name) => `${extras[name].what} (${bytesInWords(extras[name].bytes)})`)
+  return parts.length === 0 ? '' : `"${program} setup" brings ${parts.join(' and ')}.`
+}
+
+const extrasOf = (
+  { dataDir, search, codeInterpreter }: Config,
+  packages?: Readonly<Record<string, string>>,
+) => describeExtras({ dataDir, embedding: search.embedding, engine: codeInterpreter.engine, packages })
+
+/** How files are found. */
+const ways = {
+  words: 'by words',
+  local: 'hybrid: words, and vectors of the local model',
+  other: 'hybrid: words and vectors',
 }

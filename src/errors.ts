@@ -121,6 +121,13 @@ export const conflict = (message: string, code: string | null = null) => new Api
 export const missingParameter = (param: string) =>
   invalid(`Missing required parameter: '${param}'.`, param, 'missing_required_parameter')
 
+/** Clients ask again by themselves; the operator has to make room. */
+export const diskFull = () =>
+  new ApiError(507, 'The disk of this server is full: nothing can be kept until there is room again.', {
+    type: 'server_error',
+    code: 'disk_full',
+  })
+
 export const internalError = (requestId: string) =>
   new ApiError(
     500,

@@ -49,7 +49,7 @@ export async function serve(
   output.print(banner(config, { url: server.url, models, sandbox, isTerminal, program }))
   release()
   if (!sandbox)
-    void server.sandbox.then((status) => signal.aborted || output.print(lateSandbox(status, program)))
+    void server.sandbox.then((status) => signal.aborted || output.print(lateSandbox(config, status, program)))
   if ((await Promise.race([stopped, server.failed])) !== 'stopped') {
     // A moment for streams and answers to say so. Whoever looks after the process starts it again.
     await sleep(lastWords)

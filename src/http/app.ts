@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
 import { defaultLimits, type RequestLimits } from '../contract/request-limits.ts'
-import { ApiError, internalError, invalid } from '../errors.ts'
+import { ApiError, diskFull, internalError, invalid } from '../errors.ts'
+import { isDiskFull } from './disk-full.ts'
 import { newRequestId } from '../ids.ts'
 import { describeError, type Log } from '../log.ts'
 import type { Context } from '../operations/context.ts'
@@ -97,6 +98,17 @@ export function createApp({
   }
   for (const mount of mounts) app.route(mount, api)
 
+  // For whoever opens the address in a browser.
+  app.get('/', (c) =>
+    answer(c, {
+      object: 'server',
+      name: 'Threadmill',
+      about: 'The Assistants API, self-hosted. Clients take the base URL and the key of this server.',
+      base_url: `${new URL(c.req.url).origin}/v1`,
+      key: 'in THREADMILL_API_KEY of the server, or in the file api-key of its data folder',
+      health: '/health',
+    }),
+  )
   app.notFound(async (c) => {
     const { error, allow } = explainUnknown(c.req.method, c.req.path)
     return answer(c, error.body(), error.status, {
@@ -110,7 +122,7 @@ export function createApp({
     const { requestId } = c.get('call')
     const expected = thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path)
     if (!expected) serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
-    const error = expected ?? internalError(requestId)
+    const error = expected ?? (isDiskFull(thrown) ? diskFull() : internalError(requestId))
     await explainOldId(error)
     const body = { ...error.body(), ...(ofFiles(c) && twin(error)) }
     return answer(c, body, error.status, { ...error.headers, ...(await connectionAfter(c)) })

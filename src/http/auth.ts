@@ -41,18 +41,19 @@ function givenKey(headers: Headers): string {
   return headers.get('api-key')?.trim() ?? ''
 }
 
+/** In place of the original's last sentence, which sends people to a place that knows nothing of this key. */
+const whereKeyIs =
+  'This is Threadmill: its key is in THREADMILL_API_KEY, or in the file api-key of its data folder.'
+
 const missingKey = () =>
   new ApiError(
     401,
-    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. You can obtain an API key from https://platform.openai.com/account/api-keys.",
+    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. " +
+      whereKeyIs,
   )
 
 const wrongKey = (key: string) =>
-  new ApiError(
-    401,
-    `Incorrect API key provided: ${masked(key)}. You can find your API key at https://platform.openai.com/account/api-keys.`,
-    { code: 'invalid_api_key' },
-  )
+  new ApiError(401, `Incorrect API key provided: ${masked(key)}. ${whereKeyIs}`, { code: 'invalid_api_key' })
 
 /** Enough to recognise one's own key in a log, too little for anybody else. */
 const masked = (key: string) =>

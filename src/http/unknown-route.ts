@@ -15,6 +15,10 @@ export function unknownRoute(routes: readonly Route[], mounts: readonly string[]
   return (method: string, path: string): { error: ApiError; allow?: string } => {
     const mount = mounts.find((prefix) => path.startsWith(`${prefix}/`))
     const rest = mount === undefined ? undefined : path.slice(mount.length).replace(/\/$/, '')
+    const misplaced = misplacement(path, mounts)
+    if (misplaced !== undefined && known.some(({ pattern }) => pattern.test(misplaced.route))) {
+      return { error: new ApiError(404, `Invalid URL (${method} ${path}). ${misplaced.hint}`) }
+    }
     const methods = known.flatMap((route) =>
       rest !== undefined && route.pattern.test(rest) ? [route.method] : [],
     )
@@ -27,6 +31,15 @@ export function unknownRoute(routes: readonly Route[], mounts: readonly string[]
       allow: [...new Set(methods)].join(', '),
     }
   }
+}
+
+/** A base URL without `/v1`, or with two of them, and what was meant. */
+function misplacement(path: string, mounts: readonly string[]): { route: string; hint: string } | undefined {
+  const twice = /^(?:\/v1){2,}(?=\/)/.exec(path)?.[0]
+  if (twice !== undefined)
+    return { route: path.slice(twice.length), hint: 'The base URL of a client ends in /v1 once.' }
+  if (mounts.some((prefix) => path.startsWith(`${prefix}/`))) return undefined
+  return { route: path, hint: `The base URL of a client ends in /v1 here: perhaps you meant /v1${path}.` }
 }
 
 const patternOf = (path: string) =>

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { until } from '../runs.ts'
-import { apiKey, json, listening, spawnProgram, temporaryFolder, withoutDiscovery } from './child.ts'
+import { apiKey, call, json, listening, spawnProgram, temporaryFolder, withoutDiscovery } from './child.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 /** A small disk that only the program sees. */
@@ -39,6 +39,15 @@ test(
       { status: 'failing' },
     ])
     assert.match(server.stderr, /"fact":"writes do not reach the disk"/)
+    const file = new FormData()
+    file.set('purpose', 'assistants')
+    file.set('file', new Blob(['x'.repeat(2 ** 20)]), 'large.txt')
+    const uploaded = await call(`${url}/v1/files`, 'POST', file)
+    assert.equal(uploaded.status, 507)
+    const { error } = await json(uploaded)
+    assert.equal(error.type, 'server_error')
+    assert.equal(error.code, 'disk_full')
+    assert.match(error.message, /^The disk of this server is full/)
 
     rmSync(ballast)
     await until(async () => (await health())[0] === 200)

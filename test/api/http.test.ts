@@ -18,7 +18,7 @@ before(async () => {
 after(() => server[Symbol.asyncDispose]())
 
 const noKey =
-  "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. You can obtain an API key from https://platform.openai.com/account/api-keys."
+  "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. This is Threadmill: its key is in THREADMILL_API_KEY, or in the file api-key of its data folder."
 
 test('without a key, or with a wrong one, nothing is answered but why', async () => {
   refused(await raw(server, 'GET', '/v1/assistants', undefined, { authorization: '' }), 401, noKey)
@@ -26,7 +26,7 @@ test('without a key, or with a wrong one, nothing is answered but why', async ()
   const wrong = (key: string) =>
     raw(server, 'GET', '/v1/assistants', undefined, { authorization: `Bearer ${key}` })
   const text = (key: string) =>
-    `Incorrect API key provided: ${key}. You can find your API key at https://platform.openai.com/account/api-keys.`
+    `Incorrect API key provided: ${key}. This is Threadmill: its key is in THREADMILL_API_KEY, or in the file api-key of its data folder.`
   refused(await wrong('sk-abcdefghijklmnopxyz'), 401, text('sk-abc***xyz'), { code: 'invalid_api_key' })
   refused(await wrong('short'), 401, text('sh***'), { code: 'invalid_api_key' })
   refused(await wrong(`${server.apiKey}x`), 401, text(`sk-tm-***${server.apiKey.slice(-2)}x`), {
@@ -78,9 +78,35 @@ test('every answer names its request, the version and the time it took', async (
   assert.equal(seen.size, 3)
 })
 
+test('whoever opens the address is told what it is, where clients go, and where the key lies', async () => {
+  const { status, json: body } = await raw(server, 'GET', '/', undefined, { authorization: '' })
+  assert.equal(status, 200)
+  assert.equal(body.name, 'Threadmill')
+  assert.equal(body.base_url, `${server.url}/v1`)
+  assert.match(body.key, /THREADMILL_API_KEY.*api-key/)
+  assert.ok(!JSON.stringify(body).includes(server.apiKey) && !JSON.stringify(body).includes(server.dataDir))
+})
+
+test('a base URL without /v1, or with two of them, is told how it ends', async () => {
+  for (const [base, said] of [
+    [
+      '',
+      'Invalid URL (POST /threads). The base URL of a client ends in /v1 here: perhaps you meant /v1/threads.',
+    ],
+    ['/v1/v1', 'Invalid URL (POST /v1/v1/threads). The base URL of a client ends in /v1 once.'],
+  ] as const) {
+    const client = new OpenAI({ baseURL: `${server.url}${base}`, apiKey: server.apiKey, maxRetries: 0 })
+    await assert.rejects(client.beta.threads.create(), (error: InstanceType<typeof OpenAI.APIError>) => {
+      assert.equal(error.status, 404)
+      assert.ok(error.message.includes(said), error.message)
+      return true
+    })
+  }
+  refused(await raw(server, 'GET', '/elsewhere'), 404, 'Invalid URL (GET /elsewhere)')
+})
+
 test('an address that is nowhere, and a method that is not there, are told apart', async () => {
   refused(await raw(server, 'GET', '/v1/foo'), 404, 'Invalid URL (GET /v1/foo)')
-  refused(await raw(server, 'GET', '/'), 404, 'Invalid URL (GET /)')
   refused(
     await raw(server, 'GET', '/v1/threads/thread_x/nothing'),
     404,
