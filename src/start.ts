@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { once } from 'node:events'
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import { join } from 'node:path'
@@ -36,20 +37,31 @@ import { makePrivate } from './store/private-files.ts'
 import { createRunLog } from './store/run-log.ts'
 import { openServerLock } from './store/server-lock.ts'
 import { createSignals } from './store/signals.ts'
+import { completeSettings, refuseUnknown, type StartSettings } from './start-settings.ts'
 import { watchServers } from './store/watch-servers.ts'
 import { createFileSearch } from './tools/file-search.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createCodeInterpreter } from './tools/code-interpreter.ts'
 
+export type { StartSettings } from './start-settings.ts'
+
 export interface StartOptions {
-  /** Models of the embedding program or of a test, by the name that they answer to. */
-  models?: Record<string, LanguageModelV4>
-  log?: Log
+  /**
+   * Models of the embedding program or of a test, by the name that they answer to. OpenAI's names (`gpt-4o`, ...) lead to
+   * the first of them where no provider is connected; without any, to the built-in `demo`.
+   */
+  models?: Record<string, LanguageModelV4> | undefined
+  /** Is given each event of the server's log; nothing is logged without it. */
+  log?: Log | undefined
 }
 
 export interface Server extends AsyncDisposable {
   /** Without a path: `http://127.0.0.1:4711`. */
   url: string
+  /** What the official clients take: `new OpenAI({ baseURL: server.baseURL, apiKey: server.apiKey })`. */
+  baseURL: string
+  /** The key that was given, made, or found in the data folder. */
+  apiKey: string
   /** A few lines for people: which models were found, asked for a second at most. */
   models(): Promise<string[]>
   /** How model-written code is confined, once that is known: the self-test runs in the background. */
@@ -59,21 +71,42 @@ export interface Server extends AsyncDisposable {
    * with an error, and the process should end. It stays pending as long as all is well.
    */
   failed: Promise<unknown>
-  /** Ends streams, lets go of runs so that they can be taken up again, and closes the database. */
+  /**
+   * Ends streams, lets go of runs so that they can be taken up again, closes the database, and removes the data folder if
+   * it was the server's own. `await using` does the same.
+   */
   close(): Promise<void>
 }
 
-/** Starts a server. Rejects with CannotStart, and the `code` of the system, where something is in the way. */
-export async function start(config: Config, options: StartOptions = {}): Promise<Server> {
+/**
+ * Starts a server in this process and resolves when it listens. Everything may be left out: it then has a free port of
+ * loopback, an empty folder of its own that is removed at its end, a new key, and the built-in model `demo`.
+ *
+ *     await using server = await start({}, { models: { scripted: scripted([{ text: 'Hi' }]) } })
+ *     const client = new OpenAI({ baseURL: server.baseURL, apiKey: server.apiKey })
+ *
+ * Rejects with a ConfigError for a setting that cannot be, with a CannotStart, which has the `code` of the system, where
+ * something is in the way: a port that is taken, a folder that cannot be used.
+ */
+export async function start(settings: StartSettings = {}, options: StartOptions = {}): Promise<Server> {
+  refuseUnknown('option', options, ['models', 'log'])
+  const { config, removeFolder } = completeSettings(settings)
   try {
-    return await startParts(config, options)
+    const server = await startWith(config, options)
+    let closing: Promise<void> | undefined
+    const close = () => (closing ??= server.close().finally(removeFolder))
+    return { ...server, close, [Symbol.asyncDispose]: close }
   } catch (error) {
+    removeFolder()
     throw startFailure(error, config)
   }
 }
 
 /** Builds the parts and starts them: the only place that knows every room. */
-async function startParts(config: Config, options: StartOptions): Promise<Server> {
+async function startWith(
+  config: Config,
+  options: StartOptions,
+): Promise<Omit<Server, typeof Symbol.asyncDispose>> {
   const log = options.log ?? noLog
   const { version } = manifest
   const file = join(config.dataDir, 'threadmill.db')
@@ -238,18 +271,18 @@ async function startParts(config: Config, options: StartOptions): Promise<Server
     await ended
     await closeParts()
   }
-  let closing: Promise<void> | undefined
-  const closeOnce = () => (closing ??= close())
+  const url = urlOf(server.address() as AddressInfo)
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url,
+    baseURL: `${url}/v1`,
+    apiKey: config.apiKey,
     async models() {
       await Promise.race([models.ready, sleep(1_000, undefined, { ref: false })])
       return models.describe().map(({ text }) => text)
     },
     sandbox: sandboxes.settled,
     failed: failure.promise,
-    close: closeOnce,
-    [Symbol.asyncDispose]: closeOnce,
+    close,
   }
 }
 
