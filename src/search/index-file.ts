@@ -12,7 +12,7 @@ import type { Extractor, Turn } from './extract/extractor.ts'
 import { formatOf, type Format } from './extract/formats.ts'
 
 /** Of what reads files: a newer one reads again what an older one has read. */
-const readerVersion = 2
+const readerVersion = 3
 /** Never another order: numbers are made of it. */
 const formats: Format[] = [
   'plain',

@@ -144,7 +144,10 @@ export interface PdfPage {
   lines?: [x: number, y: number, text: string][]
   /** A grey picture over the whole page, as a scanner makes it. */
   scanned?: boolean
-  /** Dictionaries without their brackets. Those of form fields are fields of the document's form. */
+  /**
+   * Dictionaries without their brackets. Those of form fields are fields of the document's form. One that ends with
+   * `/says (…)` has an appearance that paints this text.
+   */
   annotations?: string[]
 }
 
@@ -205,7 +208,16 @@ export function pdf(
       add(`<< /Title (${title}) /Parent ${firstOutline} 0 R${next} /Dest [${target} /Fit] >>`)
     }
   }
-  for (const one of annotations) add(`<< /Type /Annot /Rect [72 600 200 620] ${one} >>`)
+  const painted = annotations.map((one) => /^(.*)\/says \((.*)\)$/s.exec(one))
+  let appearance = firstAnnotation + annotations.length
+  for (const [at, one] of annotations.entries()) {
+    const drawn = painted[at] && ` /AP << /N ${appearance++} 0 R >>`
+    add(`<< /Type /Annot /Rect [72 600 200 620] ${painted[at]?.[1] ?? one}${drawn ?? ''} >>`)
+  }
+  for (const one of painted) {
+    const form = '/Type /XObject /Subtype /Form /BBox [0 0 128 20] /Resources << /Font << /F 3 0 R >> >>'
+    if (one) add(stream(form, `BT /F 10 Tf 2 5 Td (${one[2]}) Tj ET`))
+  }
   const secret = 'ab'.repeat(32)
   const encrypt = objects.length + 1
   if (encrypted) add(`<< /Filter /Standard /V 1 /R 2 /P -4 /O <${secret}> /U <${secret}> >>`)

@@ -5,8 +5,10 @@ import { sections } from '../sections.ts'
 import { textBuilder } from '../text-builder.ts'
 import { parseWholeXml, type Attributes } from '../xml.ts'
 import { openZip } from '../zip.ts'
+import { readControls } from './docx-controls.ts'
 import { readNumbering, type Numbering } from './docx-numbering.ts'
 import { readStyles, type Style } from './docx-styles.ts'
+import { chartLines } from './ooxml-chart.ts'
 import { mainPart, relationsOf } from './ooxml.ts'
 
 const besides = new Set(['footnotes', 'endnotes', 'comments', 'header', 'footer'])
@@ -32,6 +34,8 @@ export async function* readDocx(file: SourceFile, { limits }: Reading): AsyncGen
   const out = textBuilder(limits.maxText)
   await readBody(zip.read(main), look, (text) => out.add(text))
   yield* sections(out.take())
+  const charts = await chartLines(zip, main, limits.maxText)
+  if (charts) yield { text: `${charts}\n` }
 
   const said = new Set<string>()
   for (const { kind, target: part } of relations) {
@@ -118,18 +122,23 @@ export async function readBody(
     },
   }
 
+  const controls = readControls(write)
   await parseWholeXml(source, {
     open(name, attributes) {
+      if (skipped === 0) controls.open(name, attributes)
       if (skipped > 0 || name === 'Fallback') skipped += 1
       // `tab` also stands in a paragraph's settings, where it has a position.
       else if (name !== 'tab' || attributes.get('pos') === undefined) opened[name]?.(attributes)
     },
     text(content) {
-      if (text && skipped === 0) write(content)
+      if (text && skipped === 0) write(controls.text(content))
     },
     close(name) {
       if (skipped > 0) skipped -= 1
-      else closed[name]?.()
+      else {
+        controls.close(name)
+        closed[name]?.()
+      }
     },
   })
 }

@@ -53,6 +53,93 @@ test('docx: headings, numbers, tables, text boxes, notes, and nothing that was d
   assert.match(await made.text('renamed.doc', file), /Terms/)
 })
 
+/** A content control with these settings and this content. */
+const control = (settings: string, content: string) =>
+  `<w:sdt><w:sdtPr>${settings}</w:sdtPr><w:sdtContent>${content}</w:sdtContent></w:sdt>`
+const run = (text: string) => `<w:r><w:t xml:space="preserve">${text}</w:t></w:r>`
+
+test('docx: drop-down lists and check boxes, of content controls and of older forms', async () => {
+  const box = (state: string, sign: string) =>
+    control(`<w14:checkbox xmlns:w14="w14"><w14:checked w14:val="${state}"/></w14:checkbox>`, run(sign))
+  const items = ['Red', 'Green'].map((name) => `<w:listItem w:displayText="${name}" w:value="v"/>`).join('')
+  const list = (more: string, text: string) =>
+    control(`${more}<w:dropDownList><w:listItem w:displayText=""/>${items}</w:dropDownList>`, run(text))
+  const older = (data: string) =>
+    `<w:r><w:fldChar w:fldCharType="begin"><w:ffData>${data}</w:ffData></w:fldChar></w:r>`
+  const lines = [
+    `${box('1', '☒')}${run(' Approved ')}${box('0', '☐')}${run(' Rejected')}`,
+    `${run('Colour: ')}${list('', 'Green')}`,
+    `${run('Colour: ')}${list('<w:showingPlcHdr/>', 'Choose an item.')}`,
+    `${run('Name: ')}${control('<w:text/>', run('Jane'))}`,
+    `${older('<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>')}${run(' paid')}`,
+    `${older('<w:checkBox><w:default w:val="0"/></w:checkBox>')}${run(' late')}`,
+    `${older('<w:ddList><w:result w:val="1"/><w:listEntry w:val="Mr"/><w:listEntry w:val="Ms"/></w:ddList>')}${run(' Doe')}`,
+    `<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>${run(' signed')}`,
+  ]
+  const file = docx(lines.map((line) => `<w:p>${line}</w:p>`).join(''))
+  assert.deepEqual((await made.text('a.docx', file)).trim().split('\n\n'), [
+    '[x] Approved [ ] Rejected',
+    'Colour: Green (of Red, Green)',
+    'Colour: nothing chosen (of Red, Green)',
+    'Name: Jane',
+    '[x] paid',
+    '[ ] late',
+    'Ms (of Mr, Ms) Doe',
+    '[x] signed',
+  ])
+})
+
+const chart = (title: string) =>
+  `<c:chartSpace xmlns:c="c" xmlns:a="a"><c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>${title}</a:t></a:r></a:p></c:rich></c:tx></c:title>` +
+  '<c:plotArea><c:barChart><c:ser><c:tx><c:strRef><c:f>Sheet1!B1</c:f><c:strCache><c:pt><c:v>2019</c:v></c:pt></c:strCache></c:strRef></c:tx>' +
+  '<c:val><c:numRef><c:numCache><c:pt><c:v>17</c:v></c:pt></c:numCache></c:numRef></c:val></c:ser></c:barChart>' +
+  '<c:valAx><c:title><c:tx><c:rich><a:p><a:r><a:t>Tons</a:t></a:r></a:p></c:rich></c:tx></c:title></c:valAx></c:plotArea></c:chart></c:chartSpace>'
+
+test('docx, pptx and xlsx: the titles of charts and the names of their series', async () => {
+  const word = docx(paragraph('Report'), {
+    'word/_rels/document.xml.rels': relations(['c', 'chart', 'charts/chart1.xml']),
+    'word/charts/chart1.xml': chart('Harvest'),
+  })
+  assert.equal(await made.text('a.docx', word), 'Report\n\nChart: Harvest, Tons. Series: 2019\n\n')
+  const shown = pptx([slide('Plan', 'Grow')], {
+    'ppt/slides/_rels/slide1.xml.rels': relations(['c', 'chart', '../charts/chart1.xml']),
+    'ppt/charts/chart1.xml': chart('Yield'),
+  })
+  assert.match(await made.text('a.pptx', shown), /Grow\n\nChart: Yield, Tons. Series: 2019/)
+  const sheet = xlsx(
+    { Data: '<row><c><v>1</v></c></row>' },
+    {
+      'xl/worksheets/_rels/sheet1.xml.rels': relations(['d', 'drawing', '../drawings/drawing1.xml']),
+      'xl/drawings/_rels/drawing1.xml.rels': relations(['c', 'chart', '../charts/chart1.xml']),
+      'xl/charts/chart1.xml': chart('Costs'),
+    },
+  )
+  assert.equal(await made.text('a.xlsx', sheet), 'Data\n1\nChart: Costs, Tons. Series: 2019\n\n')
+})
+
+test('xlsx: what people said about cells, and each remark of a thread once', async () => {
+  const note = (ref: string, text: string) =>
+    `<comment ref="${ref}" authorId="0"><text><r><t>Ann:</t></r><r><t xml:space="preserve"> ${text}</t></r></text></comment>`
+  const copy =
+    '[Threaded comment] Your version of Excel allows you to read this threaded comment. Learn more: https://go.microsoft.com/fwlink/?linkid=870924 Comment: Why so few?'
+  const file = xlsx(
+    { Prices: '<row><c><v>1</v></c></row>' },
+    {
+      'xl/worksheets/_rels/sheet1.xml.rels': relations(
+        ['c', 'comments', '../comments1.xml'],
+        ['t', 'threadedComment', '../threadedComments/threadedComment1.xml'],
+      ),
+      'xl/comments1.xml': `<comments><authors><author>Ann</author></authors><commentList>${note('B2', 'Without tax')}<comment ref="C3"><text><t>${copy}</t></text></comment></commentList></comments>`,
+      'xl/threadedComments/threadedComment1.xml':
+        '<ThreadedComments><threadedComment ref="C3" id="1"><text>Why so few?</text></threadedComment><threadedComment ref="C3" id="2" parentId="1"><text>Holidays.</text></threadedComment></ThreadedComments>',
+    },
+  )
+  assert.equal(
+    await made.text('a.xlsx', file),
+    'Prices\n1\nComment on B2: Ann: Without tax\nComment on C3: Why so few?\nComment on C3: Holidays.\n\n',
+  )
+})
+
 test('pptx: slides in the order in which they are shown, with titles and notes', async () => {
   const file = pptx([slide('Plan', 'First we read', 'then we write'), slide('End', 'Thanks')], {
     'ppt/slides/_rels/slide2.xml.rels': relations(['n', 'notesSlide', '../notesSlides/notesSlide1.xml']),

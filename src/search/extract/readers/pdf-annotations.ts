@@ -1,7 +1,7 @@
 import { wideText, type Pdfium } from './pdfium.ts'
 
 // PDFium's numbers of kinds of annotations and of form fields.
-const kinds = { link: 2, popup: 16, widget: 20 }
+const kinds = { link: 2, freeText: 3, stamp: 13, popup: 16, widget: 20 }
 const fields = { button: 1, checkbox: 2, radio: 3, combo: 4, list: 5, signature: 7 }
 const hidden = 2
 const password = 1 << 13
@@ -31,13 +31,21 @@ export function openForm({ api }: Pdfium, document: number): PdfForm {
   }
 }
 
+/** What stands on a page beside its text, and which of its annotations say something in their picture alone. */
+export interface Annotations {
+  lines: string[]
+  count: number
+  drawn: Set<number>
+}
+
 /**
- * What stands on a page beside its text: the values of form fields with their labels, and what people have written on it.
- * A line for each, in the order in which the file has them.
+ * The values of form fields with their labels, and what people have written on a page. A line for each, in the order in
+ * which the file has them.
  */
-export function annotationLines(pdfium: Pdfium, form: number, page: number): string[] {
+export function readAnnotations(pdfium: Pdfium, form: number, page: number): Annotations {
   const { api } = pdfium
   const lines = new Set<string>()
+  const drawn = new Set<number>()
   const count = Math.min(api.FPDFPage_GetAnnotCount(page), maxAnnotations)
   for (let at = 0; at < count; at++) {
     const annotation = api.FPDFPage_GetAnnot(page, at)
@@ -47,13 +55,17 @@ export function annotationLines(pdfium: Pdfium, form: number, page: number): str
       const kind = api.FPDFAnnot_GetSubtype(annotation)
       // Several buttons are one field: its line is said once.
       if (kind === kinds.widget) lines.add(fieldLine(pdfium, form, annotation))
-      else if (kind !== kinds.link && kind !== kinds.popup) lines.add(remarkLine(pdfium, annotation))
+      else if (kind !== kinds.link && kind !== kinds.popup) {
+        const remark = remarkLine(pdfium, annotation)
+        lines.add(remark)
+        if (kind === kinds.stamp || (kind === kinds.freeText && remark === '')) drawn.add(at)
+      }
     } finally {
       api.FPDFPage_CloseAnnot(annotation)
     }
   }
   lines.delete('')
-  return [...lines]
+  return { lines: [...lines], count, drawn }
 }
 
 function fieldLine(pdfium: Pdfium, form: number, field: number): string {

@@ -1,4 +1,5 @@
-import { annotationLines } from './pdf-annotations.ts'
+import { readAnnotations } from './pdf-annotations.ts'
+import { appearanceLines } from './pdf-appearance.ts'
 import { withLigaturesInOrder } from './pdf-ligatures.ts'
 import type { Pdfium } from './pdfium.ts'
 
@@ -24,17 +25,27 @@ export function readPdfPage(
   const page = api.FPDF_LoadPage(document, index)
   if (page === 0) return undefined
   try {
-    const textPage = api.FPDFText_LoadPage(page)
-    if (textPage === 0) return undefined
-    try {
-      const printed = withLigaturesInOrder(pdfium, textPage, textOf(pdfium, textPage, maxText))
-      const text = [printed, ...annotationLines(pdfium, form, page)].filter(Boolean).join('\n')
-      return { text, image: text.trim().length < 20 && hasImage(pdfium, page) }
-    } finally {
-      api.FPDFText_ClosePage(textPage)
-    }
+    const printed = printedText(pdfium, page, maxText)
+    if (printed === undefined) return undefined
+    const { lines, count, drawn } = readAnnotations(pdfium, form, page)
+    const image = printed.trim().length < 20 && lines.join('').length < 20 && hasImage(pdfium, page)
+    const open = { document, index, page, printed }
+    const textOf = (painted: number) => printedText(pdfium, painted, maxText) ?? ''
+    const pictured = drawn.size > 0 ? appearanceLines(pdfium, open, { wanted: drawn, count, textOf }) : []
+    const added = pictured.filter((line) => !lines.includes(line))
+    return { text: [printed, ...lines, ...added].filter(Boolean).join('\n'), image }
   } finally {
     api.FPDF_ClosePage(page)
+  }
+}
+
+function printedText(pdfium: Pdfium, page: number, maxText: number): string | undefined {
+  const textPage = pdfium.api.FPDFText_LoadPage(page)
+  if (textPage === 0) return undefined
+  try {
+    return withLigaturesInOrder(pdfium, textPage, textOf(pdfium, textPage, maxText))
+  } finally {
+    pdfium.api.FPDFText_ClosePage(textPage)
   }
 }
 

@@ -22,6 +22,25 @@ test('every page is a part with its number, and an empty page is none', async ()
   assert.deepEqual(warnings, [])
 })
 
+test('what stamps and free texts say in their picture is read, once', async () => {
+  const annotations = [
+    '/Subtype /Stamp /Name /SBApproved /says (APPROVED 12 May)',
+    '/Subtype /Stamp /T (Ann) /Contents (Sent back) /says (DRAFT)',
+    '/Subtype /FreeText /DA (/Helv 10 Tf) /says (Budget 4711)',
+    '/Subtype /FreeText /Contents (Only once) /DA (/Helv 10 Tf) /says (Only once)',
+    '/Subtype /Stamp /F 2 /says (hidden)',
+    '/Subtype /Widget /FT /Tx /T (total) /V (17) /says (17)',
+  ]
+  assert.deepEqual((await made.text('a.pdf', pdf([{ ...page('Plan'), annotations }]))).trim().split('\n'), [
+    'Plan',
+    'Ann: Sent back',
+    'Only once',
+    'total: 17',
+    // All of them have the same place on this page, so they are one line.
+    'APPROVED 12 May DRAFT Budget 4711',
+  ])
+})
+
 test('values of form fields, choices and what people wrote on a page are read with their labels', async () => {
   const field = (type: string, name: string, more: string) =>
     `/Subtype /Widget /FT /${type} /T (${name}) ${more}`

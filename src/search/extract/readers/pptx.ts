@@ -4,6 +4,7 @@ import type { Reading, SourceFile } from '../reader.ts'
 import { textBuilder } from '../text-builder.ts'
 import { parseWholeXml } from '../xml.ts'
 import { openZip, type Zip } from '../zip.ts'
+import { chartLines } from './ooxml-chart.ts'
 import { mainPart, relationsOf } from './ooxml.ts'
 
 /** Placeholders that say the same on every slide. */
@@ -29,7 +30,8 @@ export async function* readPptx(file: SourceFile, reading: Reading): AsyncGenera
     const { text, title } = await readShapes(zip, slide, limits.maxText)
     const notes = [...(await relationsOf(zip, slide)).values()].find(({ kind }) => kind === 'notesSlide')
     const said = notes ? (await readShapes(zip, notes.target, limits.maxText)).text.trim() : ''
-    const whole = [text.trim(), said && `Notes: ${said}`].filter(Boolean).join('\n\n')
+    const charts = await chartLines(zip, slide, limits.maxText)
+    const whole = [text.trim(), charts.trim(), said && `Notes: ${said}`].filter(Boolean).join('\n\n')
     if (whole) yield { text: `${whole}\n\n`, page: index + 1, ...(title ? { heading: title } : {}) }
   }
 }

@@ -273,6 +273,28 @@ test('HTML is read without scripts, with its headings, lists, links and rows', a
   assert.equal(parts.at(-1)?.heading, 'Prices_of_2024')
 })
 
+test('HTML is read with what is typed, checked and chosen in its forms', async () => {
+  const source = `<html><body><form><p>Name <input name="n" value="Jane Doe"></p><p>City <input type="text" placeholder="where?"></p>
+    <input type="hidden" value="token"><input type="password" value="hunter2"><input type="submit" value="Send">
+    <p><input type="checkbox" checked> urgent <input type="radio"> later</p>
+    <p>Land <select><option>Norway</option><option selected>Chile</option></select></p>
+    <p>Size <select><option>S</option><option>M</option></select></p>
+    <p>Days <select multiple><option>Mon</option><option>Tue</option></select></p>
+    <textarea name="why">Because it
+rains.</textarea></form></body></html>`
+  const text = (await made.text('a.html', source)).replaceAll(/ +/g, ' ')
+  for (const line of [
+    'Name Jane Doe',
+    '[x] urgent [ ] later',
+    'Land Chile (of Norway, Chile)',
+    'Size S (of S, M)',
+    'Days nothing chosen (of Mon, Tue)',
+    'Because it rains.',
+  ])
+    assert.ok(text.includes(line), `${line} in ${text}`)
+  assert.doesNotMatch(text, /token|hunter2|Send|where/)
+})
+
 test('RTF is read with its encodings, without what is not text', async () => {
   const source = String.raw`{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}{\f1\fcharset204 Arial Cyr;}}{\colortbl;\red0;}
 {\*\generator Word;}{\info{\title Hidden}}{\pict\pngblip 89504e47}

@@ -1,4 +1,5 @@
 import type TurndownService from 'turndown'
+import { addFieldRules } from './html-fields.ts'
 import { visibleHtml } from './visible-html.ts'
 
 let service: TurndownService | undefined
@@ -33,6 +34,7 @@ async function startTurndown(): Promise<TurndownService> {
         : text
     },
   })
+  addFieldRules(turndown)
   // A row of a table stays one line.
   turndown.addRule('cell', {
     filter: ['td', 'th'],

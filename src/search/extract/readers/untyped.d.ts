@@ -4,7 +4,10 @@ declare module 'turndown' {
   interface Element {
     nodeName: string
     previousElementSibling: Element | null
+    textContent: string | null
     getAttribute(name: string): string | null
+    hasAttribute(name: string): boolean
+    getElementsByTagName(name: string): ArrayLike<Element>
   }
   interface Rule {
     filter: string | string[]

@@ -4,7 +4,9 @@ import type { Reading, SourceFile } from '../reader.ts'
 import { textBuilder } from '../text-builder.ts'
 import { parseWholeXml, parseXml } from '../xml.ts'
 import { openZip, type Zip } from '../zip.ts'
+import { chartLines } from './ooxml-chart.ts'
 import { mainPart, relationsOf } from './ooxml.ts'
+import { commentLines } from './xlsx-comments.ts'
 import { dateText, readDateStyles } from './xlsx-dates.ts'
 
 const flushText = 500_000
@@ -58,9 +60,19 @@ export async function* readXlsx(file: SourceFile, reading: Reading): AsyncGenera
       yield { text: out.take(), ...as }
       length = 1
     }
+    out.add(await besideCells(zip, target, limits.maxText))
     const text = out.take()
     if (text) yield { text: `${text}\n`, ...as }
   }
+}
+
+/** What a sheet has beside its cells: remarks about them, and charts. */
+async function besideCells(zip: Zip, sheet: string, maxText: number): Promise<string> {
+  let lines = await commentLines(zip, sheet, maxText)
+  for (const { kind, target } of (await relationsOf(zip, sheet)).values()) {
+    if (kind === 'drawing') lines += await chartLines(zip, target, maxText)
+  }
+  return lines
 }
 
 async function readStrings(zip: Zip, part: string, maxText: number): Promise<string[]> {

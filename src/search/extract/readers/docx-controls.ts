@@ -1,0 +1,118 @@
+import type { Attributes } from '../xml.ts'
+
+/** A field of a form as it is open: a content control, or a field of older versions of Word. */
+interface Control {
+  /** Of a check box; in place of the sign that is drawn for it. */
+  mark: string | undefined
+  options: string[]
+  /** Its text only says what to do. */
+  isPrompt: boolean
+  /** Of an older list: the place of the option that is chosen. */
+  chosen: number
+  said: boolean
+}
+
+export interface Controls {
+  open(name: string, attributes: Attributes): void
+  close(name: string): void
+  /** The text of the document as it is to be read: what a check box draws is its state. */
+  text(content: string): string
+}
+
+const isOn = (value: string | undefined) => value === undefined || /^(1|true|on)$/.test(value)
+const box = (on: boolean) => (on ? '[x]' : '[ ]')
+const among = (options: string[]) => (options.length > 0 ? ` (of ${options.join(', ')})` : '')
+
+/**
+ * Reads drop-down lists and check boxes of a Word document: what is chosen of which options, and whether a box is checked.
+ * `write` takes what no text of the document says.
+ */
+export function readControls(write: (text: string) => void): Controls {
+  const open: Control[] = []
+  const last = () => open.at(-1)
+  const begin = () => open.push({ mark: undefined, options: [], isPrompt: false, chosen: 0, said: false })
+  /** The element that `checked` and `result` are settings of, of older fields. */
+  let older: 'checkBox' | 'ddList' | undefined
+
+  const opened: Record<string, (attributes: Attributes) => void> = {
+    sdt: begin,
+    ffData: begin,
+    showingPlcHdr: (attributes) => set('isPrompt', isOn(attributes.get('val'))),
+    checkbox: () => set('mark', box(false)),
+    checkBox() {
+      older = 'checkBox'
+      set('mark', box(false))
+    },
+    ddList: () => (older = 'ddList'),
+    default(attributes) {
+      if (older === 'checkBox') set('mark', box(isOn(attributes.get('val'))))
+    },
+    checked(attributes) {
+      if (last()?.mark !== undefined) set('mark', box(isOn(attributes.get('val'))))
+    },
+    result: (attributes) => set('chosen', Number(attributes.get('val') ?? 0)),
+    listItem: (attributes) => addOption(attributes.get('displayText') ?? attributes.get('value')),
+    listEntry: (attributes) => addOption(attributes.get('val')),
+    sym(attributes) {
+      if (last()?.mark !== undefined) say()
+      else write(signOf(attributes.get('char') ?? ''))
+    },
+  }
+
+  function set<Key extends keyof Control>(key: Key, value: Control[Key]): void {
+    const control = last()
+    if (control) control[key] = value
+  }
+
+  function addOption(option: string | undefined): void {
+    if (option?.trim()) last()?.options.push(option.trim())
+  }
+
+  /** The state of a check box, once. */
+  function say(): void {
+    const control = last()
+    if (control?.mark === undefined || control.said) return
+    control.said = true
+    write(control.mark)
+  }
+
+  return {
+    open: (name, attributes) => opened[name]?.(attributes),
+    close(name) {
+      if (name === 'checkBox' || name === 'ddList') older = undefined
+      if (name === 'ffData') {
+        say()
+        const control = open.pop()
+        const chosen = control?.options[control.chosen]
+        if (chosen !== undefined) write(`${chosen}${among(control?.options ?? [])}`)
+      }
+      if (name === 'sdt') {
+        const control = open.pop()
+        if (control?.mark === undefined) write(optionsOf(control))
+      }
+    },
+    text(content) {
+      const control = last()
+      if (control?.mark !== undefined) {
+        const first = !control.said
+        control.said = true
+        return first ? control.mark : ''
+      }
+      return control?.isPrompt && control.options.length > 0 ? '' : content
+    },
+  }
+}
+
+const optionsOf = (control: Control | undefined): string =>
+  control
+    ? (control.isPrompt && control.options.length > 0 ? 'nothing chosen' : '') + among(control.options)
+    : ''
+
+/** Signs of the fonts of symbols that stand for something; others are ornaments. */
+const signs: Record<string, string> = { FE: '[x]', FC: '[x]', '52': '[x]', A8: '[ ]', '6F': '[ ]' }
+
+function signOf(char: string): string {
+  const code = Number.parseInt(char, 16)
+  if (code >= 0xf000 && code <= 0xf0ff) return signs[(code - 0xf000).toString(16).toUpperCase()] ?? ''
+  return code >= 0x2000 && code < 0x3000 ? String.fromCodePoint(code) : ''
+}

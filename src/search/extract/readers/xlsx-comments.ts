@@ -1,0 +1,37 @@
+import { textBuilder } from '../text-builder.ts'
+import { parseWholeXml } from '../xml.ts'
+import type { Zip } from '../zip.ts'
+import { relationsOf } from './ooxml.ts'
+
+/** How Excel names, for its older versions, a thread of comments that is kept in a part of its own as well. */
+const copyOfThread = /^\[[^\]]+\]\s[^]*?https?:\/\/go\.microsoft\.com\//
+
+/** What people have said about the cells of a sheet, a line for each remark, in the order in which the file has them. */
+export async function commentLines(zip: Zip, sheet: string, maxText: number): Promise<string> {
+  const out = textBuilder(maxText)
+  for (const { kind, target } of (await relationsOf(zip, sheet)).values()) {
+    if (kind !== 'comments' && kind !== 'threadedComment') continue
+    let cell = ''
+    let remark = ''
+    let inText = false
+    await parseWholeXml(zip.read(target), {
+      open(name, attributes) {
+        if (name === 'comment' || name === 'threadedComment') {
+          cell = attributes.get('ref') ?? ''
+          remark = ''
+        } else if (name === 't' || (name === 'text' && kind === 'threadedComment')) inText = true
+        else if (name === 'rPh') inText = false
+      },
+      text(text) {
+        if (inText) remark += text
+      },
+      close(name) {
+        if (name === 't' || name === 'text') inText = false
+        if (name !== 'comment' && name !== 'threadedComment') return
+        const said = remark.trim().replace(/\s+/g, ' ')
+        if (said && !copyOfThread.test(said)) out.add(`Comment on ${cell}: ${said}\n`)
+      },
+    })
+  }
+  return out.take()
+}
