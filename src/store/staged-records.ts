@@ -52,8 +52,15 @@ export function openStagedRecords(path: string): StagedRecords {
     return statement
   }
 
+  const ofKinds = new Map<string, boolean | undefined>()
+  const prevailing = (kind: string) => {
+    if (!ofKinds.has(kind)) ofKinds.set(kind, runsBackwards(prepare(`${trend} where kind = ?)`).get(kind)))
+    return ofKinds.get(kind)
+  }
+
   return {
     add(records) {
+      ofKinds.clear()
       database.exec('begin')
       const insert = prepare(`insert into records (kind, id, owner, created_at, in_order, listed, body)
         values (?, ?, ?, ?, ?, ?, ?) on conflict (kind, id, owner) do update set body = excluded.body`)
@@ -73,7 +80,7 @@ export function openStagedRecords(path: string): StagedRecords {
       for (const row of found) yield row['owner'] as string
     },
     *read(kind, owner) {
-      const order = orderOf(prepare, kind, owner)
+      const order = orderOf(prepare, { kind, owner }, prevailing)
       const found = database
         .prepare(`select body from records where kind = ? and owner = ? order by ${order}`)
         .iterate(kind, owner)
@@ -88,29 +95,41 @@ export function openStagedRecords(path: string): StagedRecords {
 
 /**
  * Along their times, to the second. Those of one second are in the order in which they came, or the other way round
- * where the source runs from new to old: what most neighbours of it say, then who speaks first (mostly the user), then
- * what is usual for such a source.
+ * where the source runs from new to old: what most neighbours of this owner say, then who speaks first (mostly the
+ * user), then what most neighbours of all owners say, then what is usual for such a source.
  */
-function orderOf(prepare: (sql: string) => StatementSync, kind: string, owner: string): string {
-  const seen = prepare(`
-    select min(in_order) as in_order, max(listed) as listed, sum(created_at > before) as rising,
-      sum(created_at < before) as falling
-    from (
-      select created_at, in_order, listed, lag(created_at) over (order by place) as before
-      from records where kind = ? and owner = ?)`).get(kind, owner)
-  if (seen?.['in_order'] === 1) return 'place'
-  const [rising, falling] = [Number(seen?.['rising']), Number(seen?.['falling'])]
+function orderOf(
+  prepare: Prepare,
+  { kind, owner }: { kind: string; owner: string },
+  prevailing: (kind: string) => boolean | undefined,
+): string {
+  const seen = prepare(`${trend} where kind = ? and owner = ?)`).get(kind, owner)
+  if (seen?.['in_order'] === 1 || seen?.['count'] === 1) return 'place'
   const backwards =
-    rising === falling ? (beginsWithAnswer(prepare, kind, owner) ?? seen?.['listed'] === 1) : falling > rising
+    runsBackwards(seen) ??
+    beginsWithAnswer(prepare, kind, owner) ??
+    prevailing(kind) ??
+    seen?.['listed'] === 1
   return `created_at, place ${backwards ? 'desc' : ''}`
 }
 
+type Prepare = (sql: string) => StatementSync
+
+const trend = `
+  select count(*) as count, min(in_order) as in_order, max(listed) as listed, sum(created_at > before) as rising,
+    sum(created_at < before) as falling
+  from (
+    select created_at, in_order, listed, lag(created_at) over (partition by owner order by place) as before
+    from records`
+
+/** Undefined where as many times rise as fall. */
+function runsBackwards(seen: Record<string, unknown> | undefined): boolean | undefined {
+  const [rising, falling] = [Number(seen?.['rising']), Number(seen?.['falling'])]
+  return rising === falling ? undefined : falling > rising
+}
+
 /** Undefined where the first and the last are of the same role, or of none. */
-function beginsWithAnswer(
-  prepare: (sql: string) => StatementSync,
-  kind: string,
-  owner: string,
-): boolean | undefined {
+function beginsWithAnswer(prepare: Prepare, kind: string, owner: string): boolean | undefined {
   const role = (direction: string) => {
     const row = prepare(
       `select body from records where kind = ? and owner = ? order by place ${direction} limit 1`,

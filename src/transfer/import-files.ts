@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { maxFileSize, type FileRecord } from '../contract/files.ts'
+import type { FileRecord } from '../contract/files.ts'
 import { newFileId } from '../ids.ts'
 import type { Blobs } from '../store/blobs.ts'
 import { getFile, insertFile } from '../store/files.ts'
@@ -60,7 +60,7 @@ async function bring(
   path: string,
 ): Promise<void> {
   const id = newFileId()
-  const { bytes, sha256 } = await blobs.put(id, createReadStream(path), maxFileSize)
+  const { bytes, sha256 } = await blobs.put(id, createReadStream(path), file.body.bytes)
   try {
     await db.write(async (tx) => {
       if ((await stateOfId(tx, 'files', file.id)) !== 'free') return blobs.remove(id)

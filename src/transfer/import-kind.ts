@@ -51,7 +51,7 @@ export async function importKind<Row extends { id: string }>(
       for (const row of rows) settle(importing, of, row, await stateOfId(importing.db, of.table, row.id))
       continue
     }
-    const states = await importing.db.write((tx) => insertFree(tx, of, rows))
+    const states = await importing.db.write((tx) => insertFree(tx, of, rows), 'committed')
     for (const [index, row] of rows.entries()) settle(importing, of, row, states[index] ?? 'taken')
   }
 }

@@ -65,6 +65,8 @@ export async function importObjects(
   await importStoreFiles(importing)
   const models = await importAssistants(importing)
   await importThreads(importing)
+  // What was committed before may be done again after a loss of power; from here on it need not.
+  if (!dryRun) await db.write(async () => {})
   await findMissing(importing)
   for (const model of await unserved([...models.keys()]))
     book.report.unserved_models[model] = models.get(model) ?? 0

@@ -87,7 +87,7 @@ async function openThread(importing: Importing, id: string): Promise<boolean> {
       leaveOut(importing, kind, id, 'it names no thread of the API')
     return false
   }
-  if (!dryRun) await db.write((tx) => insertThread(tx, thread, now))
+  if (!dryRun) await db.write((tx) => insertThread(tx, thread, now), 'committed')
   book.report.threads_made++
   return true
 }

@@ -330,6 +330,12 @@ for (const [name, dump] of Object.entries({
       message(n, { created_at: 1_700_000_300, role: n % 2 === 0 ? 'assistant' : 'user' }),
     ),
   },
+  'lines of one second, where another thread runs from new to old': {
+    'm.jsonl': [
+      ...[4, 3, 2, 1].map((n) => message(n, { created_at: 1_700_000_300 })),
+      ...[8, 7, 6].map((n) => message(n, { thread_id: 'thread_another0another0another0' })),
+    ],
+  },
   'pages in files': {
     'page-1.json': list([message(4), message(3)], true),
     'page-10.json': list([message(1)]),
