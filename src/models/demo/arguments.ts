@@ -15,6 +15,8 @@ export interface FillOptions {
   today?: Date
   /** Words that stand for no value: those of the function itself. */
   known?: Set<string>
+  /** Whether words that are left over may be a value; they may unless told. */
+  guess?: boolean
   /** Whether a choice has to be said as well. */
   strict?: boolean
 }
@@ -29,7 +31,7 @@ export function missingIn(schema: unknown, text: string, options: FillOptions = 
 function sourceOf(
   schema: unknown,
   text: string,
-  { today = new Date(), known, strict = false }: FillOptions,
+  { today = new Date(), known, guess = true, strict = false }: FillOptions,
 ): Source {
   const root = asSchema(schema)
   const numbers = withoutDates(text).match(/(?<![\w.-])-?\d+(?:[.,]\d+)*(?![\w-])/g) ?? []
@@ -41,6 +43,7 @@ function sourceOf(
     numbers: numbers.map((found) => found.replaceAll(',', '')),
     root,
     room: 1000,
+    guess,
     strict,
     missing: [],
   }
@@ -55,6 +58,7 @@ interface Source {
   /** How many values may still be filled: schemas that contain themselves grow without end. */
   room: number
   known: Set<string> | undefined
+  guess: boolean
   strict: boolean
   /** Required arguments for which a value had to be made up. */
   missing: string[]

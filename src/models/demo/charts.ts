@@ -45,6 +45,8 @@ export function plotTask(question: string): Task | undefined {
   if (curve.digits > maxDigits) return said(tooLarge(curve.text, curve.digits))
   const [a, b] = [Number(reach?.[1] ?? -10), Number(reach?.[2] ?? 10)]
   const [from, to] = a < b ? [a, b] : a > b ? [b, a] : [a, a + 1]
+  const left = expressions.filter((one) => one !== curve && one.unknowns.length === 1)
+  const more = left.length > 0 ? ` I draw one curve at a time: ask for ${left[0]?.text} by itself.` : ''
   const points = `from math import *
 
 def f(${unknown}):
@@ -59,7 +61,7 @@ ys = [f(x) for x in xs]
   return {
     programs: curvePrograms(points, curve.text),
     about: `the plot of ${curve.text}`,
-    answer: () => `Here is the plot of ${curve.text} from ${from} to ${to}: ${link('plot.png')}`,
+    answer: () => `Here is the plot of ${curve.text} from ${from} to ${to}: ${link('plot.png')}${more}`,
   }
 }
 
@@ -72,6 +74,10 @@ export function chartTask(question: string, hasTable: boolean): Task | undefined
     return said(`I cannot draw that (${other}). I draw ${listed} charts of numbers, and curves such as x^2.`)
   const pairs = namedNumbers(question)
   if (hasTable) return undefined
+  if (/\bx\s*[=:].*\d.*\by\s*[=:].*\d/is.test(question))
+    return said(
+      'I draw one list of values, such as "line chart of Mon 3, Tue 5, Wed 4", and no pairs of x and y.',
+    )
   if (pairs.length < 2) {
     const picture = noCharts.test(question) && !/\b(chart|plot|graph|histogram)\b/i.test(question)
     return said(

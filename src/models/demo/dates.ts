@@ -57,7 +57,7 @@ const asks: [RegExp, (match: string[]) => Computed | '' | undefined][] = [
     ([, from = '']) => between(from, 'today'),
   ],
   [
-    /\b(?:what|which) day (?:of the week )?(?:is|was|will be|will|falls on|does) (.+)|\b(?:what|which) weekday (?:is|was|will be) (.+)|\bwelcher wochentag (?:ist|war) (?:der )?(.+)/i,
+    /\bwhat(?:['’]?s| is| was| will be) the (?:date|day) (tomorrow|yesterday)|\b(?:what|which) (?:day|date) (?:of the week )?(?:is|was|will be|will|falls on|does) (.+)|\b(?:what|which) weekday (?:is|was|will be) (.+)|\bwelcher wochentag (?:ist|war) (?:der )?(.+)/i,
     ([, ...given]) => {
       const text = given.find(Boolean) ?? ''
       const at = day(text)

@@ -53,12 +53,13 @@ def solves(${x}):
     return f(${x}) is not None and abs(f(${x})) < 1e-9
 
 def halve(low, high):
-    for _ in range(80):
+    sign = f(low)
+    for _ in range(50):
         middle = (low + high) / 2
         value = f(middle)
         if value is None:
             break
-        low, high = (low, middle) if value * f(low) <= 0 else (middle, high)
+        low, high = (low, middle) if value * sign <= 0 else (middle, high)
     return low if solves(low) else high
 
 def sink(low, high):

@@ -43,7 +43,12 @@ export function objectsIn(text: string): string[] {
 export function findString(
   name: string,
   schema: Schema,
-  { text, today, known }: { text: string; today: Date; known?: Set<string> | undefined },
+  {
+    text,
+    today,
+    known,
+    guess = true,
+  }: { text: string; today: Date; known?: Set<string> | undefined; guess?: boolean },
 ): string | undefined {
   const about = name.toLowerCase()
   const format = typeof schema['format'] === 'string' ? schema['format'] : ''
@@ -60,7 +65,9 @@ export function findString(
     if (short) return short
   }
   const after = (words: string) =>
-    new RegExp(`\\b(?:${words})\\s+(?:the\\s+)?"?(${properName}|[\\w@.-]*[\\w-])`, 'u').exec(text)?.[1]
+    [
+      ...text.matchAll(new RegExp(`\\b(?:${words})\\s+(?:the\\s+)?"?(${properName}|[\\w@.-]*[\\w-])`, 'gu')),
+    ].at(-1)?.[1]
   if (/from|origin|source|depart/.test(about)) return after('from')
   if (/^to$|dest|recipient|target|arriv/.test(about)) return after('to|into')
   if (/message|body|content|text|note|reason|title|subject/.test(about)) {
@@ -80,6 +87,7 @@ export function findString(
       text,
     ) ?? []
   if (!known) return loose
+  if (!guess) return loose && spoken(loose, known)
   return (loose && spoken(loose, known)) ?? besideItsName(about, text, known) ?? alone(text, known)
 }
 
@@ -114,12 +122,16 @@ function besideItsName(about: string, text: string, known: Set<string>): string 
   return beside && spoken(beside, known)
 }
 
-/** "paris weather": the one word, or the two, that a short question has beside those of the function. */
+/** "paris weather", "add milk to the cart": what a short text has beside the words of the function, before a preposition. */
 function alone(text: string, known: Set<string>): string | undefined {
-  const words = text.split(/[^\p{L}\d'’-]+/u).filter(Boolean)
-  if (words.length > 6) return undefined
-  const left = spoken(words.join(' '), known)
-  return left && left.split(' ').length <= 2 ? left : undefined
+  for (const part of [text.split(/\s(?:to|from|into|in|on|with|at)\s/)[0] ?? '', text]) {
+    const words = part.split(/[^\p{L}\d'’-]+/u).filter(Boolean)
+    if (words.length > 6) continue
+    const own = words.map((word) => !/^\d+$/.test(word) && spoken(word, known) !== undefined)
+    const found = words.slice(own.indexOf(true), own.lastIndexOf(true) + 1)
+    if (own.includes(true) && found.length <= 4) return found.join(' ')
+  }
+  return undefined
 }
 
 const quoted = (text: string) => /["“]([^"”]{1,2000})["”]/.exec(text)?.[1]

@@ -106,7 +106,7 @@ function denies(clause: string, tool: LanguageModelV4FunctionTool | undefined): 
 export function callOf(tool: LanguageModelV4FunctionTool, clause: string, whole = clause): PlannedCall {
   const schema = asSchema(tool.inputSchema)
   const known = knownWords(tool)
-  const fromClause = asSchema(fill(withoutRequired(schema), clause, { known }))
+  const fromClause = asSchema(fill(withoutRequired(schema), clause, { known, guess: clause === whole }))
   const fromWhole = asSchema(fill(schema, whole, { known }))
   return { name: tool.name, arguments: { ...fromWhole, ...fromClause } }
 }

@@ -36,6 +36,7 @@ const phrases: [RegExp, string][] = (
       String.raw`(?:least common multiple|lowest common multiple|lcm) (?:of )?(\d+)(?:,| and| &) ?(\d+)`,
       'lcm($1, $2)',
     ],
+    [String.raw`(\d+)\/(\d+) of (?:the )?#`, '$1/$2*$3'],
     [String.raw`\bhalf of #`, '$1/2'],
     [String.raw`\b(?:a |one )?third of #`, '$1/3'],
     [String.raw`\b(?:a |one )?quarter of #`, '$1/4'],

@@ -9,6 +9,7 @@ export function plainMath(text: string): string {
     .replaceAll('²', '^2')
     .replaceAll('³', '^3')
     .replaceAll('π', 'pi')
+    .replaceAll(/\|([^|]{1,100})\|/g, 'abs($1)')
     .replaceAll('≤', '<=')
     .replaceAll('≥', '>=')
     .replaceAll('≠', '!=')

@@ -99,6 +99,11 @@ const money =
 /** "Convert 5 miles to km", "100 °F in Celsius", "How many seconds are in a day?". */
 export function unitTask(question: string): Task | undefined {
   const text = plainNumbers(digitsForWords(question)).replaceAll(/(?<=\d)\s*°\s*(?=[CFK]\b)/gi, ' ')
+  const both = new RegExp(
+    String.raw`(\d+(?:\.\d+)?)\s*${unit}[\s,]+(?:and )?(\d+(?:\.\d+)?)\s*${unit}\s+(?:to|in|into|as)\s+${unit}`,
+    'iu',
+  ).exec(text)
+  if (both) return together(both.slice(1).map((part) => part.toLowerCase()))
   const [there, back] = asks.map((pattern) => pattern.exec(text))
   const found = there ? [there[1], there[2], there[3]] : back ? [back[2], back[3], back[1]] : undefined
   if (!found) return undefined
@@ -116,6 +121,18 @@ export function unitTask(question: string): Task | undefined {
   if (a.kind !== b.kind)
     return said(`${from} and ${to} do not measure the same: one is a ${a.kind}, the other a ${b.kind}.`)
   return converted(`${value} * ${a.size} / ${b.size}`, `${value} ${from}`, to)
+}
+
+/** "5 feet 10 inches in cm". */
+function together([count = '', from = '', more = '', rest = '', to = '']: string[]): Task | undefined {
+  const units = [known.get(from), known.get(rest), known.get(to)]
+  const [a, b, c] = units
+  if (!a || !b || !c || a.kind !== b.kind || b.kind !== c.kind) return undefined
+  return converted(
+    `(${count} * ${a.size} + ${more} * ${b.size}) / ${c.size}`,
+    `${count} ${from} ${more} ${rest}`,
+    to,
+  )
 }
 
 function inDegrees(value: string, from: 'C' | 'F' | 'K', to: 'C' | 'F' | 'K'): Task {

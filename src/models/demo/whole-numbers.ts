@@ -10,6 +10,8 @@ const asks: [RegExp, (n: string) => Task][] = [
     isPrime,
   ],
   [/\bis (\d+) (?:an? )?(?:even|odd)\b/i, parity],
+  [/\b(\d+) (?:to|in|into|as) binary\b/i, inBase('b', 'binary')],
+  [/\b(\d+) (?:to|in|into|as) hex(?:adecimal)?\b/i, inBase('x', 'hexadecimal')],
 ]
 
 /** Questions about one whole number: its factors, whether it is a prime, even or odd. */
@@ -58,4 +60,12 @@ print(next((d for d in range(2, isqrt(n) + 1) if n % d == 0), 'none') if n > 1 e
 function parity(n: string): Task {
   const answer = (output: string) => `${n} is ${output.trim()}.`
   return { programs: [`print('odd' if ${n} % 2 else 'even')`], about: `whether ${n} is even`, answer }
+}
+
+function inBase(format: string, name: string) {
+  return (n: string): Task => ({
+    programs: [`print(f'{${n}:${format}}')`],
+    about: `${n} in ${name}`,
+    answer: (output) => `${n} in ${name} is ${output.trim()}.`,
+  })
 }

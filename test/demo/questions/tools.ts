@@ -1,3 +1,4 @@
+import { functionTool } from '../converse.ts'
 import { functions, interpreter, notMine, said, search, type Question, type Setting } from './question.ts'
 
 const calls = (ask: string, ...wanted: [string, Record<string, unknown>][]): Question => ({
@@ -33,6 +34,35 @@ const orders = [
     'book_flight',
     { origin: 'Paris', destination: 'Rome', date: '2026-05-01' },
   ]),
+]
+
+const text = { type: 'string' }
+const cart = [
+  functionTool('add_item', 'Add an item to the cart', { item: text, quantity: { type: 'integer' } }, [
+    'item',
+  ]),
+  functionTool('remove_item', 'Remove an item from the cart', { item: text }),
+  functionTool('transfer_money', 'Transfer money to another account', {
+    recipient: text,
+    amount: { type: 'number' },
+  }),
+  functionTool('get_temperature', 'Get the temperature of a location', { location: text }),
+  functionTool('get_rain_probability', 'Get the probability of rain at a location', { location: text }),
+]
+const shopping = [
+  calls('Add milk to the cart', ['add_item', { item: 'milk' }]),
+  calls('Add 2 bottles of milk to the cart', ['add_item', { item: 'bottles of milk', quantity: 2 }]),
+  calls('Remove milk from my cart', ['remove_item', { item: 'milk' }]),
+  said('Do not remove milk from my cart', /says not to/),
+  said('Should I remove milk from my cart?', /asked about it/),
+  calls('I would like to transfer 20 to Anna', ['transfer_money', { recipient: 'Anna', amount: 20 }]),
+  said("Don't transfer 50 to Bob", /says not to/),
+  said('Transfer money', /recipient and amount are missing/),
+  calls(
+    "What's the weather in San Francisco today and the likelihood it'll rain?",
+    ['get_temperature', { location: 'San Francisco' }],
+    ['get_rain_probability', { location: 'San Francisco' }],
+  ),
 ]
 
 const unsaid = [
@@ -150,6 +180,7 @@ const files = [
 
 export const tools: Setting[] = [
   { name: 'functions', tools: functions, answer: 'ok', questions: [...weather, ...orders] },
+  { name: 'functions of a shop', tools: cart, answer: 'ok', questions: shopping },
   { name: 'arguments that are not said', tools: functions, answer: 'ok', questions: unsaid },
   { name: 'functions that are not asked for', tools: functions, answer: 'ok', questions: denied },
   {
