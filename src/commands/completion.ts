@@ -45,7 +45,7 @@ function __threadmill
   if test "$answer[1]" = ${filesMark}
     __fish_complete_path (commandline -ct)
   else
-    string join \\n $answer
+    string join -- \\n $answer
   end
 end
 complete -c threadmill -f -a '(__threadmill)'
