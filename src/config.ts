@@ -24,7 +24,7 @@ export interface Config {
   limits: RequestLimits
   /** Where `models pull` fetches from; empty: where the model is published. */
   modelMirror: string
-  /** Package index of `python setup`; empty: what uv or pip is configured to use. */
+  /** Package index of `setup`; empty: what uv or pip is configured to use. */
   pypiMirror: string
   /** Where `python prefetch` fetches from; empty: where Pyodide is published. */
   pyodideMirror: string
@@ -112,12 +112,12 @@ export const settings: readonly Setting[] = [
   {
     name: 'THREADMILL_MODEL_MIRROR',
     fallback: '',
-    help: 'address from which "models pull" fetches, in place of the usual one',
+    help: 'address from which "models pull" and "setup" fetch the embedding model, in place of the usual one',
   },
   {
     name: 'THREADMILL_PYPI_MIRROR',
     fallback: '',
-    help: 'package index of "python setup", in place of the one that uv or pip is configured to use',
+    help: 'package index of "setup", in place of the one that uv or pip is configured to use',
   },
   {
     name: 'THREADMILL_PYODIDE_MIRROR',
