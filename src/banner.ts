@@ -1,6 +1,6 @@
 import type { Config } from './config.ts'
 import { namesOfPackages } from './sandbox/data-packages.ts'
-import { bytesInWords, describeExtras, extras } from './sandbox/describe-extras.ts'
+import { bringsInWords, describeExtras, searchInWords } from './sandbox/describe-extras.ts'
 import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
 
 export interface Started {
@@ -25,7 +25,7 @@ export function banner(config: Config, started: Started): string {
     ['Key', [shown ? apiKey : place]],
     ['Data', [dataDir]],
     ['Models', models],
-    ['File search', [ways[extrasOf(config).search]]],
+    ['File search', [searchInWords(extrasOf(config).search)]],
     ['Code interpreter', sandbox ? sandboxLines(sandbox) : ['being chosen']],
   ] as const
   return `
@@ -65,18 +65,11 @@ function sandboxLines(status: SandboxStatus): string[] {
 /** The one command that brings what is missing, or ''. */
 function brings(config: Config, { packages }: SandboxStatus, program: string): string {
   const { missing } = extrasOf(config, packages)
-  const parts = missing.map((name) => `${extras[name].what} (${bytesInWords(extras[name].bytes)})`)
-  return parts.length === 0 ? '' : `"${program} setup" brings ${parts.join(' and ')}.`
+  const words = bringsInWords(missing, `${program} setup`)
+  return words && `${words}.`
 }
 
 const extrasOf = (
   { dataDir, search, codeInterpreter }: Config,
   packages?: Readonly<Record<string, string>>,
 ) => describeExtras({ dataDir, embedding: search.embedding, engine: codeInterpreter.engine, packages })
-
-/** How files are found. */
-const ways = {
-  words: 'by words',
-  local: 'hybrid: words, and vectors of the local model',
-  other: 'hybrid: words and vectors',
-}

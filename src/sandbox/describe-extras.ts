@@ -55,10 +55,20 @@ export function describeExtras({
   return { hasPython, hasSearch, search, missing, line: lineOf(search, missing) }
 }
 
-function lineOf(search: Extras['search'], missing: Extra[]): string {
-  const ways = { words: 'by words', local: 'hybrid, by the local model', other: 'hybrid' }
-  const brings = missing
-    .map((name) => `${extras[name].what} (${bytesInWords(extras[name].bytes)})`)
-    .join(' and ')
-  return `file search ${ways[search]}; ${brings ? `${setupCommand} brings ${brings}` : 'all is set up'}`
+const ways = {
+  words: 'by words',
+  local: 'hybrid, by words and the local model',
+  other: 'hybrid, by words and vectors',
 }
+
+/** How files are found. */
+export const searchInWords = (search: Extras['search']): string => ways[search]
+
+/** What setup would bring, or '' where nothing is missing. `command` is how it is called here. */
+export function bringsInWords(missing: readonly Extra[], command = setupCommand): string {
+  const parts = missing.map((name) => `${extras[name].what} (${bytesInWords(extras[name].bytes)})`)
+  return parts.length === 0 ? '' : `"${command}" brings ${parts.join(' and ')}`
+}
+
+const lineOf = (search: Extras['search'], missing: readonly Extra[]) =>
+  `file search ${searchInWords(search)}; ${bringsInWords(missing) || 'all is set up'}`

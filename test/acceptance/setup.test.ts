@@ -62,7 +62,7 @@ test('setup of what is there already fetches nothing, and a server that runs has
   assert.deepEqual((await search()).data, [])
   const before = (await raw(server, 'GET', '/health')).json
   assert.deepEqual(before.file_search, { ranking: 'words', model: null })
-  assert.match(before.setup, /threadmill setup brings hybrid file search \(180 MB\)/)
+  assert.match(before.setup, /"threadmill setup" brings hybrid file search \(180 MB\)/)
 
   await layTestEmbedding(server.dataDir)
   await until(async () => (await search()).data[0]?.filename === 'a.txt')
