@@ -22,96 +22,110 @@ const least =
 const grouping =
   /\b(?:by|per|for each|for every|in each|of each|grouped by|group by|across|versus|vs\.?|over|nach|pro|je|par|por)\s+(?:the |each |every )?(.+)/i
 
+/** What was found in a question by itself, before it is decided what it wants. */
+interface Parts {
+  /** Without the values that it filters by. */
+  text: string
+  table: Table
+  others: Column[]
+  filters: Query['filters']
+  by: { group?: string; cut?: number }
+  measure: Query['measure'] | undefined
+  value: Column | undefined
+  extreme: 'min' | 'max' | undefined
+  /** 0 where the question says no number. */
+  count: number
+}
+
 /** Reads a question with the columns of the table in view. */
 export function readWish(question: string, table: Table): Wish {
-  const { columns, path } = table
-  const numbers = columns.filter(({ kind }) => kind === 'number')
+  const parts = partsOf(question, table)
+  const { text, filters } = parts
+  if (least.test(text) && most.test(text)) return { kind: 'overview' }
+  const found = columnsWish(parts) ?? rowsWish(parts) ?? measureWish(parts)
+  if (found) return found
+  if (filters.length > 0) return { kind: 'rows', count: 10, last: false, smallest: false, filters }
+  return { kind: overall.test(text) ? 'overview' : 'unclear' }
+}
+
+const overall =
+  /\b(analy[sz]e|summari[sz]e|summary|describe|overview|statistics|stats|explore|inspect|insights?|about|contains?|inside|what(?:'s| is) in|zusammen|fasse|résume[rz]?|resume|resumen?|resumir|analysiere|analizar?|look)\b/i
+
+function partsOf(question: string, table: Table): Parts {
+  const { columns } = table
   const others = columns.filter(({ kind }) => kind !== 'number')
   const filters = filtersIn(question, columns)
   const text = withoutFilters(question, filters)
   const by = groupIn(text, columns, others)
+  const values = columns.filter(({ kind, name }) => kind === 'number' && name !== by.group)
   const [, measure] = measures.find(([pattern]) => pattern.test(text)) ?? []
-  const beforeGroup = text.replace(grouping, '')
-  const values = numbers.filter(({ name }) => name !== by.group)
-  const value = best(values, beforeGroup) ?? best(values, text)
-  if (least.test(text) && most.test(text)) return { kind: 'overview' }
-  const extreme = least.test(text) ? 'min' : most.test(text) ? 'max' : undefined
-  const count = Number(
-    /\b(?:top|bottom|first|last|erste[nr]?|premi[eè]re?s|primer[ao]s)\s+(\d{1,2})\b/i.exec(text)?.[1],
-  )
+  const said = /\b(?:top|bottom|first|last|erste[nr]?|premi[eè]re?s|primer[ao]s)\s+(\d{1,2})\b/i.exec(
+    text,
+  )?.[1]
+  return {
+    text,
+    table,
+    others,
+    filters,
+    by,
+    measure,
+    value: best(values, text.replace(grouping, '')) ?? best(values, text),
+    extreme: least.test(text) ? 'min' : most.test(text) ? 'max' : undefined,
+    count: Number(said ?? 0),
+  }
+}
 
+const manyDifferent =
+  /\b(how many|number of|count|list|what|which|show)\b.*\b(different|distinct|unique)\b|\b(unique|distinct|different) \w+/i
+
+function columnsWish({ text, table, measure }: Parts): Wish | undefined {
   if (/\b(columns?|fields?|headers?|spalten|colonnes|columnas)\b/i.test(text) && !measure)
     return { kind: 'columns' }
-  if (
-    /\b(how many|number of|count|list|what|which|show)\b.*\b(different|distinct|unique)\b|\b(unique|distinct|different) \w+/i.test(
-      text,
-    )
-  ) {
-    const column = best(columns, text)
-    if (column) return { kind: 'different', column, count: /\b(how many|number of|count)\b/i.test(text) }
-  }
-  if (
-    /\b(rows?|lines?|records?|entries|zeilen|lignes|filas)\b/i.test(text) &&
-    !measure &&
-    !counting.test(text)
-  )
+  const column = manyDifferent.test(text) ? best(table.columns, text) : undefined
+  return column && { kind: 'different', column, count: /\b(how many|number of|count)\b/i.test(text) }
+}
+
+const showing =
+  /^\s*(?:please |can you |could you )*(?:show|display|print|preview|open|read)\b(?!.*\b(?:average|total|sum)\b)/i
+
+function rowsWish({ text, filters, by, measure, value, extreme, count }: Parts): Wish | undefined {
+  const named = /\b(rows?|lines?|records?|entries|zeilen|lignes|filas)\b/i.test(text)
+  if (named && !measure && !counting.test(text))
     return { kind: 'rows', count: count || 5, last: /\blast\b/i.test(text), smallest: false, filters }
-  if (
-    /^\s*(?:please |can you |could you )*(?:show|display|print|preview|open|read)\b(?!.*\b(?:average|total|sum)\b)/i.test(
-      text,
-    ) &&
-    !by.group &&
-    !extreme
-  )
+  if (showing.test(text) && !by.group && !extreme)
     return { kind: 'rows', count: count || 5, last: false, smallest: false, filters }
-  if (/\bsort|\brank|\border(?:ed)? by\b/i.test(text) && value)
-    return {
-      kind: 'rows',
-      count: count || 20,
-      last: false,
-      by: value.name,
-      smallest: !/\bdesc|highest first|largest first/i.test(text),
-      filters,
-    }
+  if (!value || !/\bsort|\brank|\border(?:ed)? by\b/i.test(text)) return undefined
+  const smallest = !/\bdesc|highest first|largest first/i.test(text)
+  return { kind: 'rows', count: count || 20, last: false, by: value.name, smallest, filters }
+}
+
+function measureWish(parts: Parts): Wish | undefined {
+  const { text, table, others, filters, by, measure, value, extreme, count } = parts
   const base: Query = {
-    path,
+    path: table.path,
     measure: measure ?? (value && !addsUp(value) ? 'mean' : 'sum'),
     filters,
     group: by.group,
     cut: by.cut,
     value: value?.name,
   }
-  if (by.group !== undefined) {
-    const query: Query =
-      !value || (counting.test(text) && !measure && named(value, beforeGroup) < 2)
-        ? { ...base, measure: 'count', value: undefined }
-        : base
-    if (!extreme) return { kind: 'measure', query }
-    const isValueExtreme = measure === undefined && !asksForGroup(text) && value
-    return isValueExtreme
-      ? { kind: 'measure', query: { ...query, measure: extreme } }
-      : { kind: 'measure', query, pick: { smallest: extreme === 'min', count: count || 1 } }
-  }
+  if (by.group !== undefined) return groupsWish(parts, base)
   if (extreme && (asksForGroup(text) || (best(others, text) && (!value || named(value, text) < 2))))
     return extremeOf({ text, base, others, table, extreme, count, measure, value })
   if (value && (measure || extreme))
     return { kind: 'measure', query: { ...base, measure: measure ?? extreme ?? 'sum' } }
   if (counting.test(text)) return countOf(text, base, value, others, filters)
-  if (
-    value &&
-    (named(value, text) >= 2 || filters.length > 0) &&
-    /\b(what|how much|total)\b|\?/i.test(text) &&
-    filters.length > 0
-  )
-    return { kind: 'measure', query: base }
-  if (filters.length > 0) return { kind: 'rows', count: 10, last: false, smallest: false, filters }
-  if (
-    /\b(analy[sz]e|summari[sz]e|summary|describe|overview|statistics|stats|explore|inspect|insights?|about|contains?|inside|what(?:'s| is) in|zusammen|fasse|résume[rz]?|resume|resumen?|resumir|analysiere|analizar?|look)\b/i.test(
-      text,
-    )
-  )
-    return { kind: 'overview' }
-  return { kind: 'unclear' }
+  const asks = value && filters.length > 0 && /\b(what|how much|total)\b|\?/i.test(text)
+  return asks ? { kind: 'measure', query: base } : undefined
+}
+
+function groupsWish({ text, measure, value, extreme, count }: Parts, base: Query): Wish {
+  const counted = counting.test(text) && !measure && value && named(value, text.replace(grouping, '')) < 2
+  const query: Query = !value || counted ? { ...base, measure: 'count', value: undefined } : base
+  if (!extreme) return { kind: 'measure', query }
+  return measure === undefined && !asksForGroup(text) && value
+    ? { kind: 'measure', query: { ...query, measure: extreme } }
+    : { kind: 'measure', query, pick: { smallest: extreme === 'min', count: count || 1 } }
 }
 
 /** A sum of such values says nothing: of prices, ages or scores. */

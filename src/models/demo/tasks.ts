@@ -13,7 +13,7 @@ import { wholeNumberTask } from './whole-numbers.ts'
 
 const isTable = (name: string) => /\.(csv|tsv)$/i.test(name)
 const speaksOfTable =
-  /\b(rows?|columns?|csv|tsv|table|data|dataset|file|sheet|average|mean|median|min|max|minimum|maximum|cheapest|correlation|trend|analy[sz]e|number of|total|sum|by|per|highest|lowest|most|least|top|which|how many|count|list|show|unique|distinct|different|filter|where|zeilen|spalten|tabelle|datei|lignes|colonnes|fichier|filas|archivo|tabla)\b/i
+  /\b(rows?|columns?|csv|tsv|table|data|dataset|file|sheet|average|mean|median|min|max|minimum|maximum|cheapest|correlation|trend|analy[sz]e|number of|total|sum|by|per|highest|lowest|most|least|top|which|how many|count|list|show|unique|distinct|different|filter|where|höchste\w*|niedrigste\w*|größte\w*|kleinste\w*|durchschnitt\w*|summe|gesamt\w*|welche[rs]?|wie ?viele|moyenne|somme|combien|promedio|suma|zeilen|spalten|tabelle|datei|lignes|colonnes|fichier|filas|archivo|tabla)\b/i
 
 /** What the code interpreter has to do for a question; undefined where there is nothing for it. */
 export function taskFor(conversation: Conversation): Task | undefined {

@@ -119,6 +119,8 @@ const tables = [
   table('total amount by region', /North: 80\.5[^]*South: 64\.5[^]*East: 10/),
   table('average amount per product', /Apple: 20\.25[^]*Pear: 35[^]*Plum: 44\.5/),
   table('Summe amount pro region', /North: 80\.5/),
+  table('Was ist der höchste amount?', /is 50\./),
+  table('Welche region hat den höchsten amount?', /North has the highest/),
   table('total amount by month', /2024-01: 50\.5[^]*2024-02: 60[^]*2024-03: 44\.5/),
   table('count by region', /North: 2[^]*South: 2[^]*East: 1/),
   table('average amount', /is 31\./),
