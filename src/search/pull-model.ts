@@ -73,7 +73,12 @@ async function pullFile(
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     signal?.throwIfAborted()
-    throw new PullFailure(`${url} cannot be reached; another mirror can be named`, { cause: error })
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+    const why = code === undefined ? '' : ` (${code})`
+    throw new PullFailure(
+      `${url} cannot be reached${why}: try again with a network, or name a mirror in THREADMILL_MODEL_MIRROR`,
+      { cause: error },
+    )
   })
   if (!response.ok || !response.body) throw new PullFailure(`${url} answered ${response.status}`)
   if (response.status !== 206 || !hash) {

@@ -354,3 +354,12 @@ test('a reader that goes away is nothing to tell of', async () => {
     assert.equal(errors, '')
   }
 })
+
+test('models pull without a network says what to do', async () => {
+  using data = folder()
+  const env = { THREADMILL_DATA_DIR: data.path, THREADMILL_MODEL_MIRROR: 'http://127.0.0.1:3' }
+  const { code, stdout, stderr } = await threadmill(['models', 'pull', 'embedding'], env)
+  assert.equal(code, 1)
+  assert.equal(stdout, '')
+  assert.match(stderr, /cannot be reached \(ECONNREFUSED\): .*THREADMILL_MODEL_MIRROR/)
+})
