@@ -3,7 +3,7 @@ import { quotedName } from '../contract/name-in-text.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Reader } from '../store/database.ts'
 import { namesOfFiles } from '../store/files.ts'
-import { statusesInStores } from '../store/vector-store-files.ts'
+import { statusesInStores } from '../store/files-of-stores.ts'
 import type { RunSources } from './run-sources.ts'
 
 /** What the model is told of a file that is attached to a message: its name, its id, and which tool reads it. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRecord } from '../contract/runs.ts'
 import { fileAttached, filesAwaited } from '../store/signals.ts'
 import { getThread } from '../store/threads.ts'
-import { awaitFiles, pendingFiles } from '../store/vector-store-files.ts'
+import { awaitFiles, pendingFiles } from '../store/files-of-stores.ts'
 import type { Engine } from './engine.ts'
 
 /** How long a run waits for the files of its thread's store, and how often it looks, in milliseconds (as recorded). */

@@ -1,6 +1,6 @@
 import type { RunRequest } from '../contract/runs.ts'
 import { quotedName } from '../contract/name-in-text.ts'
-import type { StoreContents } from '../store/vector-store-files.ts'
+import type { StoreContents } from '../store/files-of-stores.ts'
 import type { GivenFile, RunSources } from './run-sources.ts'
 
 /** The instructions, and what the model must know of its surroundings to use the tools. */

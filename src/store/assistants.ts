@@ -4,7 +4,7 @@ import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
 import { assistantMetadata, hasMetadata, insertMetadata, replaceMetadata } from './metadata.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
-import { bury } from './tombstones.ts'
+import { addTombstone } from './tombstones.ts'
 
 export async function insertAssistant(
   tx: Transaction,
@@ -66,7 +66,7 @@ export async function deleteAssistant(tx: Transaction, project: string, id: stri
   )
   if (!assistant) return false
   await tx.run('delete from assistants where id = ? and project = ?', id, project)
-  await bury(tx, { project, list: 'assistants' }, assistant)
+  await addTombstone(tx, { project, list: 'assistants' }, assistant)
   return true
 }
 

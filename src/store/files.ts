@@ -5,7 +5,7 @@ import type { Database, Reader, Transaction } from './database.ts'
 import { dropExtraction } from './extractions.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
-import { bury } from './tombstones.ts'
+import { addTombstone } from './tombstones.ts'
 import { detachEverywhere } from './vector-store-files.ts'
 
 const alive = 'removed = 0 and (expires_at is null or expires_at > ?)'
@@ -137,7 +137,7 @@ async function remove(tx: Transaction, blobs: Blobs, file: Leaving): Promise<voi
   const places = await detachEverywhere(tx, file.id, placesAtOnce)
   if (places < placesAtOnce) await tx.run('delete from files where seq = ?', file.seq)
   else await tx.run('update files set removed = 1 where seq = ?', file.seq)
-  await bury(tx, { project: file.project, list: 'files' }, file)
+  await addTombstone(tx, { project: file.project, list: 'files' }, file)
   await dropExtraction(tx, file)
   tx.afterCommit(() => void blobs.remove(file.id).catch(() => {}))
 }

@@ -32,7 +32,7 @@ export const leaseOwners = (db: Reader) =>
  * Frees everything that a lost server held, as lost. What it worked on alone, or was trying by itself, is to blame for
  * it; of the rest, anything may be.
  */
-export async function buryServer(db: Database, owner: string): Promise<number> {
+export async function reclaimJobs(db: Database, owner: string): Promise<number> {
   return db.write(async (tx) => {
     const held = await tx.get<{ jobs: number }>(
       `select (select count(*) from runs where lease_owner = ?)

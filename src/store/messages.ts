@@ -3,7 +3,7 @@ import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { forgetMessage } from './run-log.ts'
-import { bury, messagesOf } from './tombstones.ts'
+import { addTombstone, messagesOf } from './tombstones.ts'
 
 export async function insertMessage(tx: Transaction, message: Omit<MessageRecord, 'seq'>): Promise<void> {
   await tx.run(
@@ -96,7 +96,7 @@ export async function messagesById(db: Reader, project: string, ids: string[]): 
 /** Takes a half-written message out of its thread; the log of its run can still tell of it. */
 export async function withdrawMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   await tx.run('update messages set withdrawn = 1 where id = ? and project = ?', message.id, message.project)
-  await bury(tx, { project: message.project, list: messagesOf(message.thread_id) }, message)
+  await addTombstone(tx, { project: message.project, list: messagesOf(message.thread_id) }, message)
 }
 
 /** Out of the log of its run as well. False when there was none. */
@@ -110,7 +110,7 @@ export async function deleteMessage(
   if (!message) return false
   await tx.run('delete from messages where id = ? and project = ?', id, project)
   if (message.run_id !== null) await forgetMessage(tx, message.run_id, id)
-  await bury(tx, { project: message.project, list: messagesOf(message.thread_id) }, message)
+  await addTombstone(tx, { project: message.project, list: messagesOf(message.thread_id) }, message)
   return true
 }
 

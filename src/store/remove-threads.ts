@@ -2,7 +2,7 @@ import type { Database, Transaction } from './database.ts'
 import { removeRuns } from './remove-runs.ts'
 import { activeStatuses } from './runs.ts'
 import { createSlice } from './slices.ts'
-import { bury, type Deleted } from './tombstones.ts'
+import { addTombstone, type Deleted } from './tombstones.ts'
 
 /**
  * Deletes threads in which nobody has said or asked anything since `before` (Unix seconds), of every project, some at a
@@ -14,7 +14,7 @@ export async function deleteIdleThreads(db: Database, before: number): Promise<b
   await db.write(async (tx) => {
     const hide = `update threads set removed = 1 where seq in (${find}) returning id, seq, project`
     for (const { project, ...thread } of await tx.all<Deleted & { project: string }>(hide, before))
-      await bury(tx, { project, list: 'threads' }, thread)
+      await addTombstone(tx, { project, list: 'threads' }, thread)
   })
   return true
 }

@@ -17,10 +17,10 @@ export interface ServerLock {
   /** Whether another server on this data folder lives; undefined where it has no lock file, so nothing is known. */
   lives(id: string): boolean | undefined
   /**
-   * Calls `bury` for each server that has died, and forgets it when that has resolved: where this process dies in
+   * Calls `reclaim` for each server that has died, and forgets it when that has resolved: where this process dies in
    * between, the next one does it again.
    */
-  buryDead(bury: (id: string) => Promise<void>): Promise<void>
+  forEachDead(reclaim: (id: string) => Promise<void>): Promise<void>
   close(): void
 }
 
@@ -37,13 +37,13 @@ export function openServerLock(folder: string): ServerLock {
     return read === undefined
   }
 
-  async function buryDead(bury: (id: string) => Promise<void>): Promise<void> {
+  async function forEachDead(reclaim: (id: string) => Promise<void>): Promise<void> {
     for (const other of readdirSync(locks)) {
       if (other === id || !isId(other)) continue
       // Held until the file is gone, so that a server which is just starting does not lock what is taken away.
       using read = readLock(join(locks, other))
       if (!read) continue
-      await bury(other)
+      await reclaim(other)
       // Windows refuses while another server looks at it; there will be another time.
       tryTo(() => rmSync(join(locks, other), { force: true }))
     }
@@ -52,7 +52,7 @@ export function openServerLock(folder: string): ServerLock {
   return {
     id,
     lives,
-    buryDead,
+    forEachDead,
     close() {
       held.close()
       tryTo(() => rmSync(join(locks, id), { force: true }))

@@ -4,7 +4,7 @@ import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { insertMetadata, replaceMetadata, hasMetadata, threadMetadata } from './metadata.ts'
-import { bury } from './tombstones.ts'
+import { addTombstone } from './tombstones.ts'
 
 /** `activeAt` (Unix seconds) is when somebody last said or asked something in it. */
 export async function insertThread(
@@ -78,7 +78,7 @@ export async function deleteThread(tx: Transaction, project: string, id: string)
     project,
   )
   if (!thread) return false
-  await bury(tx, { project, list: 'threads' }, thread)
+  await addTombstone(tx, { project, list: 'threads' }, thread)
   return true
 }
 

@@ -15,12 +15,16 @@ export const messagesOf = (threadId: string) => `messages of ${threadId}`
 export const filesOf = (storeId: string) => `files of ${storeId}`
 
 /** Keeps the place of something deleted, so that a client that deletes while it pages can go on. */
-export async function bury(tx: Transaction, { project, list }: Listed, { id, seq }: Deleted): Promise<void> {
+export async function addTombstone(
+  tx: Transaction,
+  { project, list }: Listed,
+  { id, seq }: Deleted,
+): Promise<void> {
   await tx.run('insert into tombstones (id, seq, project, list) values (?, ?, ?, ?)', id, seq, project, list)
 }
 
 /** The same for a file of a store, which can leave more than one, and the same more than once. */
-export async function buryStoreFile(
+export async function addStoreFileTombstone(
   tx: Transaction,
   file: Deleted & { project: string; vector_store_id: string },
   withFile: boolean,

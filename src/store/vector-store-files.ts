@@ -7,9 +7,8 @@ import type {
 import type { VectorStoreFileStatus } from '../contract/file-counts.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
-import { inList } from './in-list.ts'
 import { createSlice } from './slices.ts'
-import { buryStoreFile, filesOf, inStore, leftWithItsFile } from './tombstones.ts'
+import { addStoreFileTombstone, filesOf, inStore, leftWithItsFile } from './tombstones.ts'
 
 /** Where a file goes, and in which batch. */
 export interface Destination {
@@ -174,7 +173,7 @@ async function remove(tx: Transaction, file: Place & { project: string }, withFi
        lease_owner = null, lease_until = null where seq = ?`,
       file.seq,
     )
-  await buryStoreFile(tx, file, withFile)
+  await addStoreFileTombstone(tx, file, withFile)
 }
 
 /** Takes up to `rows` chunks of a file out of its store, and its own row after the last of them, which is the answer. */
@@ -206,82 +205,6 @@ export async function removeDetachedFiles(db: Database): Promise<boolean> {
     if (file) await slice.measure(() => removeChunks(tx, file, rows))
   }, 'committed')
   return true
-}
-
-/** How many files of the stores are still being worked on. */
-export async function pendingFiles(db: Reader, storeIds: string[]): Promise<number> {
-  const stores = inList(storeIds)
-  const row = await db.get<{ pending: number }>(
-    `select count(*) as pending from vector_store_files
-     where vector_store_id in (${stores.marks}) and status = 'in_progress'`,
-    ...stores.values,
-  )
-  return row?.pending ?? 0
-}
-
-/** How far each of these files is in the stores; of one that is in more than one, where it is furthest. */
-export async function statusesInStores(
-  db: Reader,
-  project: string,
-  storeIds: string[],
-  ids: string[],
-): Promise<Map<string, VectorStoreFileStatus>> {
-  const [stores, files] = [inList(storeIds), inList(ids)]
-  const rows = await db.all<{ id: string; status: VectorStoreFileStatus }>(
-    `select id, status from vector_store_files
-     where vector_store_id in (${stores.marks}) and id in (${files.marks}) and project = ?
-       and status <> 'removed'
-     order by case status when 'completed' then 1 else 0 end`,
-    ...stores.values,
-    ...files.values,
-    project,
-  )
-  return new Map(rows.map(({ id, status }) => [id, status]))
-}
-
-/** What is in stores: how many files have which status, and the names of the first that are ready. */
-export interface StoreContents {
-  counts: Partial<Record<VectorStoreFileStatus, number>>
-  names: string[]
-}
-
-export async function contentsOfStores(
-  db: Reader,
-  project: string,
-  storeIds: string[],
-  most: number,
-): Promise<StoreContents> {
-  const stores = inList(storeIds)
-  const counted = await db.all<{ status: VectorStoreFileStatus; files: number }>(
-    `select status, count(*) as files from vector_store_files
-     where vector_store_id in (${stores.marks}) and project = ? and status <> 'removed' group by status`,
-    ...stores.values,
-    project,
-  )
-  const first = await db.all<{ filename: string }>(
-    `select files.filename from vector_store_files as place join files on files.id = place.id
-     where vector_store_id in (${stores.marks}) and place.project = ? and files.project = ? and files.removed = 0
-       and place.status = 'completed'
-     order by place.seq limit ? + 0`,
-    ...stores.values,
-    project,
-    project,
-    most,
-  )
-  return {
-    counts: Object.fromEntries(counted.map(({ status, files }) => [status, files])),
-    names: first.map(({ filename }) => filename),
-  }
-}
-
-/** Somebody waits for what is not read yet of these stores: it goes before what nobody waits for. */
-export async function awaitFiles(tx: Transaction, storeIds: string[]): Promise<number> {
-  const stores = inList(storeIds)
-  return tx.run(
-    `update vector_store_files set awaited = 1
-     where vector_store_id in (${stores.marks}) and status = 'in_progress' and awaited = 0`,
-    ...stores.values,
-  )
 }
 
 export interface VectorStoreFileRow extends Omit<

@@ -6,7 +6,7 @@ import { hasMetadata, insertMetadata, replaceMetadata, vectorStoreMetadata } fro
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { inList } from './in-list.ts'
 import { createSlice } from './slices.ts'
-import { bury } from './tombstones.ts'
+import { addTombstone } from './tombstones.ts'
 
 export async function insertVectorStore(
   tx: Transaction,
@@ -113,7 +113,7 @@ export async function deleteVectorStore(tx: Transaction, project: string, id: st
      where vector_store_id = ? and lease_owner is not null and status = 'in_progress'`,
     id,
   )
-  await bury(tx, { project, list: 'vector_stores' }, store)
+  await addTombstone(tx, { project, list: 'vector_stores' }, store)
   return true
 }
 

@@ -1,7 +1,7 @@
 import { describeError, type Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
 import type { Database } from './database.ts'
-import { buryServer, isOver, leaseMs, leaseOwners } from './leases.ts'
+import { reclaimJobs, isOver, leaseMs, leaseOwners } from './leases.ts'
 import type { ServerLock } from './server-lock.ts'
 import { jobsLost, type Signals } from './signals.ts'
 
@@ -19,8 +19,8 @@ export function watchServers(options: { db: Database; lock: ServerLock; signals:
   /** When the lease of another server was first seen as it is now, in milliseconds of a clock that only goes on. */
   const seen = new Map<string, { until: number; since: number }>()
 
-  async function bury(owner: string): Promise<void> {
-    const jobs = await buryServer(db, owner)
+  async function reclaim(owner: string): Promise<void> {
+    const jobs = await reclaimJobs(db, owner)
     if (jobs === 0) return
     log('warn', 'a server was lost', { server: owner, jobs })
     signals.raise(jobsLost)
@@ -28,10 +28,10 @@ export function watchServers(options: { db: Database; lock: ServerLock; signals:
 
   const look = oneAtATime(
     async () => {
-      await lock.buryDead(bury)
+      await lock.forEachDead(reclaim)
       const owners = await leaseOwners(db)
       for (const { owner, until } of owners) {
-        if (owner !== lock.id && isSilent(owner, until)) await bury(owner)
+        if (owner !== lock.id && isSilent(owner, until)) await reclaim(owner)
       }
       for (const owner of seen.keys()) if (!owners.some((one) => one.owner === owner)) seen.delete(owner)
       return false

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { RunRecord } from '../../src/contract/runs.ts'
 import { createRecorder } from '../../src/engine/recorder.ts'
 import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
-import { buryServer, releaseLeases } from '../../src/store/leases.ts'
+import { reclaimJobs, releaseLeases } from '../../src/store/leases.ts'
 import { endRun } from '../../src/store/end-run.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import {
@@ -129,7 +129,7 @@ test('runs wait by provider, the oldest of each first; those of a lost server ar
   await s.db.write((tx) => tx.run("update runs set provider = 'q' where id = ?", second.id))
   await claim(s, first, 'dead')
   await claim(s, third, 'alive')
-  assert.equal(await buryServer(s.db, 'dead'), 1)
+  assert.equal(await reclaimJobs(s.db, 'dead'), 1)
   const lease = { owner: 'w', until: 900 }
   const taken = await s.db.write(async (tx) => {
     const queue = waitingRuns(tx, s.log, lease)
@@ -157,8 +157,8 @@ test('what a server held alone, or tried by itself, is to blame for its end; of 
   }
   for (const run of [one, two]) await claim(s, run, 'first')
   await claim(s, other, 'second')
-  await buryServer(s.db, 'first')
-  await buryServer(s.db, 'second')
+  await reclaimJobs(s.db, 'first')
+  await reclaimJobs(s.db, 'second')
   assert.deepEqual(
     [await held(one), await held(two), await held(other)],
     [
@@ -172,7 +172,7 @@ test('what a server held alone, or tried by itself, is to blame for its end; of 
   const fresh = await s.run()
   await claim(s, fresh, 'third')
   await s.db.write((tx) => takeLostRun(tx, s.log, lease, any))
-  await buryServer(s.db, 'third')
+  await reclaimJobs(s.db, 'third')
   assert.deepEqual(
     [await held(one), await held(two), await held(fresh)],
     [
@@ -187,7 +187,7 @@ test('a step that is done wipes the slate of its run clean', async () => {
   await using s = openStage()
   const run = await s.run()
   await claim(s, run, 'dead')
-  await buryServer(s.db, 'dead')
+  await reclaimJobs(s.db, 'dead')
   const again = await s.db.write((tx) => takeLostRun(tx, s.log, { owner: 'w', until: 900 }, any))
   assert.ok(again)
   assert.equal(again.losses, 1)
