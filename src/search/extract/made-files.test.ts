@@ -142,6 +142,8 @@ export const epub = (chapters: string[]) =>
 export interface PdfPage {
   /** Lines of text at their places, from the lower left corner. */
   lines?: [x: number, y: number, text: string][]
+  /** Between letters, in points. */
+  letterGap?: number
   /** A grey picture over the whole page, as a scanner makes it. */
   scanned?: boolean
   /**
@@ -187,14 +189,14 @@ export function pdf(
       '\x80',
     ),
   )
-  for (const { lines = [], scanned, annotations: own = [] } of pages) {
+  for (const { lines = [], letterGap = 0, scanned, annotations: own = [] } of pages) {
     const annots = own.length > 0 ? ` /Annots [${own.map(() => `${annotated++} 0 R`).join(' ')}]` : ''
     add(
       `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${objects.length + 2} 0 R${annots} ` +
         '/Resources << /Font << /F 3 0 R >> /XObject << /I 4 0 R >> >> >>',
     )
     const texts = lines.map(
-      ([x, y, text]) => `BT /F 10 Tf ${x} ${y} Td (${text.replace(/[\\()]/g, '\\$&')}) Tj ET`,
+      ([x, y, text]) => `BT /F 10 Tf ${letterGap} Tc ${x} ${y} Td (${text.replace(/[\\()]/g, '\\$&')}) Tj ET`,
     )
     add(stream('', [...texts, scanned ? 'q 612 0 0 792 0 0 cm /I Do Q' : ''].join('\n')))
   }

@@ -1,6 +1,7 @@
 import { readAnnotations } from './pdf-annotations.ts'
 import { appearanceLines } from './pdf-appearance.ts'
 import { withLigaturesInOrder } from './pdf-ligatures.ts'
+import { withWordGaps } from './pdf-letter-gaps.ts'
 import type { Pdfium } from './pdfium.ts'
 
 const kindOfImage = 3
@@ -43,7 +44,8 @@ function printedText(pdfium: Pdfium, page: number, maxText: number): string | un
   const textPage = pdfium.api.FPDFText_LoadPage(page)
   if (textPage === 0) return undefined
   try {
-    return withLigaturesInOrder(pdfium, textPage, textOf(pdfium, textPage, maxText))
+    const text = withLigaturesInOrder(pdfium, textPage, textOf(pdfium, textPage, maxText))
+    return withWordGaps(pdfium, textPage, text)
   } finally {
     pdfium.api.FPDFText_ClosePage(textPage)
   }

@@ -1,0 +1,66 @@
+import type { Pdfium } from './pdfium.ts'
+
+/** Of the words of a line, how many are single characters where it was set letter by letter. */
+const singleShare = 0.8
+const minLetters = 5
+/** A gap between words is so much wider than one between letters. */
+const widerBy = 1.6
+
+interface Letter {
+  sign: string
+  left: number
+  right: number
+}
+
+/**
+ * Sets two blanks between the words of lines that are set with a gap after every letter: a page's text has one blank for
+ * any gap, and only the places of the letters tell where a word ends.
+ */
+export function withWordGaps(pdfium: Pdfium, textPage: number, text: string): string {
+  const lines = text.split('\n')
+  if (!lines.some(isSpaced)) return text
+  const known = new Map<string, string>()
+  for (const letters of linesOf(pdfium, textPage, text.length)) {
+    known.set(letters.map(({ sign }) => sign).join(''), spaced(letters))
+  }
+  return lines
+    .map((line) => (isSpaced(line) ? (known.get(line.replaceAll(/\s/g, '')) ?? line) : line))
+    .join('\n')
+}
+
+function isSpaced(line: string): boolean {
+  const tokens = line.trim().split(/\s+/)
+  const singles = tokens.filter((token) => /^[\p{L}\p{N}]\p{P}?$/u.test(token))
+  return singles.length >= minLetters && singles.length >= tokens.length * singleShare
+}
+
+/** The letters of each line of the page, with their places in points. */
+function linesOf({ api, alloc, free }: Pdfium, textPage: number, most: number): Letter[][] {
+  const lines: Letter[][] = [[]]
+  const address = alloc(32)
+  try {
+    const count = Math.min(api.FPDFText_CountChars(textPage), most)
+    for (let at = 0; at < count; at++) {
+      const sign = String.fromCodePoint(api.FPDFText_GetUnicode(textPage, at))
+      if (sign === '\n') lines.push([])
+      if (!sign.trim() || sign === '\0') continue
+      api.FPDFText_GetCharBox(textPage, at, address, address + 8, address + 16, address + 24)
+      const [left = 0, right = 0] = new Float64Array(api.pdfium.HEAPU8.buffer as ArrayBuffer, address, 2)
+      lines.at(-1)?.push({ sign, left, right })
+    }
+  } finally {
+    free(address)
+  }
+  return lines
+}
+
+function spaced(letters: Letter[]): string {
+  const gaps = letters.slice(1).map(({ left }, at) => left - (letters[at]?.left ?? 0))
+  const usual = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0
+  return letters
+    .map(({ sign }, at) => {
+      const gap = gaps[at - 1]
+      return gap === undefined ? sign : `${gap > usual * widerBy ? '  ' : ' '}${sign}`
+    })
+    .join('')
+}
