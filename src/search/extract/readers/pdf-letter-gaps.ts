@@ -30,14 +30,17 @@ export function withWordGaps(pdfium: Pdfium, textPage: number, text: string): st
 
 function isSpaced(line: string): boolean {
   const tokens = line.trim().split(/\s+/)
-  const singles = tokens.filter((token) => /^[\p{L}\p{N}]\p{P}?$/u.test(token))
+  const singles = tokens.filter((token) =>
+    /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]\p{P}?$/u.test(token),
+  )
   return singles.length >= minLetters && singles.length >= tokens.length * singleShare
 }
 
 /** The letters of each line of the page, with their places in points. */
-function linesOf({ api, alloc, free }: Pdfium, textPage: number, most: number): Letter[][] {
+function linesOf(pdfium: Pdfium, textPage: number, most: number): Letter[][] {
+  const { api } = pdfium
   const lines: Letter[][] = [[]]
-  const address = alloc(32)
+  const address = pdfium.alloc(32)
   try {
     const count = Math.min(api.FPDFText_CountChars(textPage), most)
     for (let at = 0; at < count; at++) {
@@ -49,13 +52,13 @@ function linesOf({ api, alloc, free }: Pdfium, textPage: number, most: number): 
       lines.at(-1)?.push({ sign, left, right })
     }
   } finally {
-    free(address)
+    pdfium.free(address)
   }
   return lines
 }
 
 function spaced(letters: Letter[]): string {
-  const gaps = letters.slice(1).map(({ left }, at) => left - (letters[at]?.left ?? 0))
+  const gaps = letters.slice(1).map(({ left }, at) => left - (letters[at]?.right ?? 0))
   const usual = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0
   return letters
     .map(({ sign }, at) => {
