@@ -26,7 +26,10 @@ export function banner(config: Config, started: Started): string {
     ['Data', [dataDir]],
     ['Models', models],
     ['File search', [searchInWords(extrasOf(config).search)]],
-    ['Code interpreter', sandbox ? sandboxLines(sandbox) : ['being chosen']],
+    [
+      'Code interpreter',
+      sandbox ? sandboxLines(sandbox) : ['is being tried out; told below when it is known'],
+    ],
   ] as const
   return `
 Threadmill  ${url}
