@@ -9,6 +9,7 @@ import { layTestPython } from '../python.ts'
 export interface ChildServer extends AsyncDisposable {
   /** The two variables that make a program written with the official client ours. */
   client: { OPENAI_BASE_URL: string; OPENAI_API_KEY: string }
+  dataDir: string
 }
 
 /**
@@ -45,6 +46,7 @@ export async function startChildServer([program, ...parameters]: [
   if (url === undefined) throw new Error(`${program} ended before it told its address`)
   return {
     client: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: apiKey },
+    dataDir,
     async [Symbol.asyncDispose]() {
       stop()
       await ended
