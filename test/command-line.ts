@@ -7,6 +7,10 @@ import { commands } from '../src/commands/table.ts'
 const page = new URL('../docs/command-line.md', import.meta.url)
 const begin = '<!-- The rest is made of src/commands/table.ts by "node test/command-line.ts". -->'
 
+/** Their examples are not run with the others of the page. */
+const fetching = ['models pull', 'setup', 'python setup', 'python prefetch']
+const notRun = '<!-- not run: it fetches what it is named for -->\n\n'
+
 const row = ([left, right]: readonly [string, string]) => `- \`${left}\`: ${right}`
 
 /** What docs/command-line.md says of every command and option. */
@@ -19,7 +23,8 @@ export function reference(): string {
       `### ${name}\n\n\`threadmill ${usage(command)}\` ${summary}.`,
       about,
       rows.map(row).join('\n'),
-      examples.length > 0 && `\`\`\`sh\n${examples.join('\n')}\n\`\`\``,
+      examples.length > 0 &&
+        `${fetching.includes(name) ? notRun : ''}\`\`\`sh\n${examples.join('\n')}\n\`\`\``,
     ]
       .filter(Boolean)
       .join('\n\n')

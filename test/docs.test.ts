@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, suite, test, type TestContext } from 'node:test'
+import { after, test, type TestContext } from 'node:test'
 import { readConfig } from '../src/config.ts'
-import { allBlocks, blocksOf, pages, place, type Block } from './docs/blocks.ts'
+import { allBlocks, blocksOf, fits, pages, place, type Block } from './docs/blocks.ts'
 import { layPythonClient } from './docs/python-client.ts'
 import { openSession, type Session } from './docs/session.ts'
 
@@ -49,7 +49,7 @@ test('what a page calls a configuration is one', () => {
     // A key that is named is there, and the providers of a model that is named are those of the environment.
     const named = [...block.text.matchAll(/"api_key_env": "(\w+)"/g)].map(([, name]) => [name, 'a-key'])
     const env = { ...Object.fromEntries(named), OPENAI_API_KEY: 'a-key', THREADMILL_CONFIG: file }
-    assert.doesNotThrow(() => readConfig(env, 'read'), place(block))
+    assert.doesNotThrow(() => readConfig(env, { use: 'read' }), place(block))
   }
 })
 
@@ -58,12 +58,11 @@ for (const page of pages) {
     return ['sh', 'js', 'python'].includes(language) && (mark === undefined || mark.kind === 'answer')
   })
   if (blocks.length === 0) continue
-  suite(`${page}, as its reader types it`, async () => {
-    const session = await openSession()
-    after(() => session[Symbol.asyncDispose]())
+  test(`${page}, as its reader types it`, async (t) => {
+    await using session = await openSession()
     for (const block of blocks) {
       const begin = block.text.trim().split('\n')[0] ?? ''
-      test(`line ${block.line}: ${begin}`, (t) => runBlock(t, session, block))
+      await t.test(`line ${block.line}: ${begin}`, (each) => runBlock(each, session, block))
     }
   })
 }
@@ -84,10 +83,4 @@ async function runBlock(t: TestContext, session: Session, block: Block): Promise
   for (const line of session.here(next.text).trim().split('\n')) {
     assert.ok(fits(line.trim(), stdout + stderr), `"${line}" is printed, not ${stdout}${stderr}`)
   }
-}
-
-/** `…` in a line of a page stands for anything. */
-function fits(line: string, printed: string): boolean {
-  const pattern = line.split('…').map(RegExp.escape).join('.*')
-  return new RegExp(pattern).test(printed)
 }

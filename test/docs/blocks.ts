@@ -63,3 +63,7 @@ export const allBlocks = (language?: string): Block[] =>
 
 /** `docs/models.md:12`, as an editor takes it. */
 export const place = ({ page, line }: Block): string => `${page}:${line}`
+
+/** Whether what a page quotes is in what was said; `…` stands for anything. */
+export const fits = (quote: string, said: string): boolean =>
+  new RegExp(quote.split('…').map(RegExp.escape).join('.*')).test(said)

@@ -9,7 +9,7 @@ import { startChildServer } from '../sdks/child-server.ts'
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 /** No block of a page may take longer; in milliseconds. */
-const timeout = 240_000
+const timeout = 120_000
 
 /** Folders that pages speak of, and where they are here: below the session's own. */
 const elsewhere =
@@ -36,12 +36,12 @@ export interface Session extends AsyncDisposable {
 
 export async function openSession(): Promise<Session> {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-docs-'))
+  layFolder(folder)
   const upstream = await startFakeUpstream({ models: ['qwen3'], ollama: ['qwen3'] })
   const server = await startChildServer([process.execPath, join(root, 'src/main.ts')])
   const { OPENAI_BASE_URL, OPENAI_API_KEY } = server.client
   // A server of its own makes this file; commands find the key there.
   writeFileSync(join(server.dataDir, 'api-key'), `${OPENAI_API_KEY}\n`, { mode: 0o600 })
-  layFolder(folder)
 
   const here = (text: string) =>
     text
@@ -60,6 +60,7 @@ export async function openSession(): Promise<Session> {
     THREADMILL_CONFIG: join(server.dataDir, 'settings.json'),
     THREADMILL_PORT: new URL(OPENAI_BASE_URL).port,
     // What the words of this folder need to know, and no program of ours reads.
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
     DOCS_ROOT: root,
     DOCS_UPSTREAM: upstream.url,
     DOCS_SERVER: OPENAI_BASE_URL,
@@ -72,7 +73,8 @@ export async function openSession(): Promise<Session> {
   return {
     folder,
     here,
-    shell: (text) => execute('bash', ['--norc', '-euo', 'pipefail', '-c', `fpath=(x "$HOME/zsh")\n${here(text)}`]),
+    shell: (text) =>
+      execute('bash', ['--norc', '-euo', 'pipefail', '-c', `fpath=(x "$HOME/zsh")\n${here(text)}`]),
     program(language, text) {
       const file = join(folder, language === 'js' ? 'program.mjs' : 'program.py')
       writeFileSync(file, here(text))
@@ -98,6 +100,7 @@ function layFolder(folder: string): void {
     'bin',
     'handbook',
     'manuals',
+    'old',
     'backups',
     'zsh',
     'var/lib',
