@@ -66,4 +66,9 @@ export const place = ({ page, line }: Block): string => `${page}:${line}`
 
 /** Whether what a page quotes is in what was said; `…` stands for anything. */
 export const fits = (quote: string, said: string): boolean =>
-  new RegExp(quote.split('…').map(RegExp.escape).join('.*')).test(said)
+  new RegExp(
+    quote
+      .split('…')
+      .map((part) => RegExp.escape(part))
+      .join('.*'),
+  ).test(said)

@@ -28,7 +28,7 @@ const nginx: Proxy = {
       .replace('listen 443 ssl;', `listen 127.0.0.1:${port};`)
       .replace(/^ *ssl_certificate.*$/gm, '')
       .replaceAll('http://127.0.0.1:4711', server)
-    const whole = /^server/.test(block) ? plain : `server { listen 127.0.0.1:${port}; ${plain} }`
+    const whole = block.startsWith('server') ? plain : `server { listen 127.0.0.1:${port}; ${plain} }`
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `${name}_temp_path ${folder}/${name};`)
       .join(' ')
