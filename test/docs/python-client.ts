@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Session } from './session.ts'
@@ -18,8 +18,5 @@ export async function layPythonClient({ folder }: Session): Promise<string | und
   } catch (error) {
     return `no Python environment can be made here: ${String((error as Error).message).split('\n')[0]}`
   }
-  mkdirSync(join(folder, 'bin'), { recursive: true })
-  for (const word of ['pip', 'python', 'python3'])
-    symlinkSync(join(venv, 'bin', word), join(folder, 'bin', word))
   return undefined
 }

@@ -40,7 +40,8 @@ export async function openSession(): Promise<Session> {
   const upstream = await startFakeUpstream({ models: ['qwen3'], ollama: ['qwen3'] })
   const server = await startChildServer([process.execPath, join(root, 'src/main.ts')])
   const { OPENAI_BASE_URL, OPENAI_API_KEY } = server.client
-  // A server of its own makes this file; commands find the key there.
+  // A server of its own makes this file; commands find the key there, and a reader in the folder where it was started.
+  symlinkSync(server.dataDir, join(folder, 'data'))
   writeFileSync(join(server.dataDir, 'api-key'), `${OPENAI_API_KEY}\n`, { mode: 0o600 })
 
   const here = (text: string) =>
@@ -51,7 +52,12 @@ export async function openSession(): Promise<Session> {
   const env = {
     HOME: folder,
     // Where a page of this kind of machine puts programs of the user.
-    PATH: [join(folder, 'bin'), dirname(process.execPath), process.env['PATH']].join(delimiter),
+    PATH: [
+      join(folder, 'bin'),
+      join(folder, 'venv/bin'),
+      dirname(process.execPath),
+      process.env['PATH'],
+    ].join(delimiter),
     PIP_CACHE_DIR: join(homedir(), '.cache/pip'),
     ...networkSettings(),
     OPENAI_BASE_URL,
