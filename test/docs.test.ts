@@ -73,6 +73,9 @@ async function runBlock(t: TestContext, session: Session, block: Block): Promise
   if (language === 'python' || /^pip /m.test(text)) {
     const missing = await layPythonClient(session)
     if (missing !== undefined) return t.skip(missing)
+    // A page that leaves it to another one how the client is installed.
+    const says = blocksOf(block.page).some((one) => one.mark === undefined && /^pip install/m.test(one.text))
+    if (!says) await session.shell('pip install openai')
   }
   const { stdout, stderr } = await (language === 'sh'
     ? session.shell(text)

@@ -46,8 +46,10 @@ export async function openSession(): Promise<Session> {
 
   const here = (text: string) =>
     text
-      .replace(/http:\/\/127\.0\.0\.1:4711(?=\D)/g, new URL(OPENAI_BASE_URL).origin)
-      .replace(/http:\/\/(127\.0\.0\.1|localhost|gpu\.example):(?!4711)\d+(?=\D)/g, upstream.url)
+      // In one go: what has been replaced is the address of a model server to the eye.
+      .replace(/http:\/\/(?:127\.0\.0\.1|localhost|gpu\.example):(\d+)/g, (_address, port) =>
+        port === '4711' ? new URL(OPENAI_BASE_URL).origin : upstream.url,
+      )
       .replace(elsewhere, `${folder}/$1`)
   const env = {
     HOME: folder,
