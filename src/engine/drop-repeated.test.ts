@@ -18,6 +18,7 @@ for (const [answer, expected] of [
   ['Let me see. And done.', ' And done.'],
   ['\nLet me see.\n\nAnd done.', '\n\nAnd done.'],
   ['Let me see.', ''],
+  ['Let me see. \n', ''],
   ['Let me be. Done.', 'Let me be. Done.'],
   ['Let me', 'Let me'],
   [' And done.', ' And done.'],
