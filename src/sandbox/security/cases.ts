@@ -49,7 +49,7 @@ export const cases: Case[] = [
   },
   {
     id: 'H08',
-    what: 'open fifty sessions at once, leave them, and keep one in use',
+    what: 'open five times as many sessions as are allowed, leave them, and keep one in use',
     held: 'never more than allowed; all gone when idle or too old',
     run: openMany,
   },

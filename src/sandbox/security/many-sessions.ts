@@ -3,13 +3,12 @@ import { startSessions, type KernelSessions } from '../sessions/sessions.ts'
 import { all } from './all.ts'
 import { descendants, isAlive, within } from './processes.ts'
 
-/** Asked for at once. Pyodide takes 165 MB for each that lives. */
-const asked = 50
+/** Pyodide takes 165 MB for each that lives. */
 const allowed = ({ id }: KernelProvider) => (id.startsWith('pyodide') ? 3 : 10)
 
 type OwnKernel = Kernel & { pid: number }
 
-/** Fifty threads at once, then the ends of sessions by idleness and by age. Gives the leaks. */
+/** Five times as many threads at once as may have a session, then the ends of sessions by idleness and by age. Gives the leaks. */
 export async function openMany(provider: KernelProvider): Promise<string[]> {
   return [...(await atOnce(provider)), ...(await byAge(provider))]
 }
@@ -25,7 +24,7 @@ async function atOnce(provider: KernelProvider): Promise<string[]> {
     spares: 0,
   })
   const answers = await Promise.all(
-    Array.from({ length: asked }, (_, n) => seen.ask(sessions, `thread ${n}`)),
+    Array.from({ length: 5 * maxSessions }, (_, n) => seen.ask(sessions, `thread ${n}`)),
   )
   const gone = await seen.allGone()
   await sessions.close()
