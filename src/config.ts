@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { newApiKey } from './ids.ts'
+import { makeFolders } from './make-folders.ts'
 import { defaultLimits, readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
 import { withoutOwnKeys } from './models/own-keys.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
@@ -257,18 +258,6 @@ function prepareDataDir(folder: string): string | undefined {
     return undefined
   } catch (error) {
     return `THREADMILL_DATA_DIR: ${folder} cannot be written (${(error as Error).message})`
-  }
-}
-
-/** One by one: Node's own way never comes back where a file system such as /proc makes no folders. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolders(dirname(folder))
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch (error) {
-    // Another process was quicker.
-    if ((error as { code?: string }).code !== 'EEXIST') throw error
   }
 }
 

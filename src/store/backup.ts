@@ -2,6 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolders } from '../make-folders.ts'
 import { openBlobs } from './blobs.ts'
 import { findDamage } from './check-database.ts'
 import { openDatabase } from './database.ts'
@@ -93,10 +94,15 @@ async function readNote(from: string): Promise<BackupNote> {
   }
 }
 
-/** Throws BackupFailure where there is something in it. */
+/** Throws BackupFailure where it cannot be made, and where there is something in it. */
 export async function makeEmptyFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
-  const [found] = await readdir(path)
+  let found: string | undefined
+  try {
+    makeFolders(path)
+    ;[found] = await readdir(path)
+  } catch (error) {
+    throw new BackupFailure(`${path} cannot be a folder: ${(error as Error).message}`, { cause: error })
+  }
   if (found !== undefined) throw new BackupFailure(`${path} is not empty: ${found} is in it.`)
 }
 

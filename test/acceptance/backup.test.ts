@@ -122,6 +122,12 @@ test('nothing is restored over what is there, nor from what is no whole backup',
   const refused = await command(target, 'restore', backup)
   assert.deepEqual([refused.code, readdirSync(target)], [1, ['mine']])
   assert.match(refused.out, /target is not empty: mine is in it/)
+  const nowhere = await command(server.dataDir, 'backup', join(target, 'mine', 'in'))
+  assert.deepEqual([nowhere.code, /in cannot be a folder: ENOTDIR/.test(nowhere.out)], [1, true])
+  // A file system that makes no folders.
+  if (process.platform === 'linux') {
+    assert.match((await command(server.dataDir, 'backup', '/proc/none/in')).out, /cannot be a folder: ENOENT/)
+  }
   rmSync(join(backup, 'backup.json'))
   assert.match((await command(join(folder.path, 'new'), 'restore', backup)).out, /no whole backup/)
 })
