@@ -113,6 +113,18 @@ function remarks(report: Report): string[] {
           'Put contents into a folder "files" beside the JSON, under the id or the name of the file, and import again.',
         ]
       : []),
+    ...some(
+      report.left_out.map(
+        ({ object, field, reason, id, count }) =>
+          `note: ${object} ${id}: without its ${field}: ${reason}${count > 1 ? ` (${count} of them)` : ''}`,
+      ),
+    ),
+    ...some(
+      report.conflicts.map(
+        ({ object, id }) =>
+          `note: ${object} ${id} was given with different contents: the last one that was read was taken`,
+      ),
+    ),
     ...some(missing_references.map((one) => `note: ${named(one)}`)),
     ...(ignored.length > 0 ? [`note: left alone, since no import takes them: ${ignored.join(', ')}`] : []),
     ...some(

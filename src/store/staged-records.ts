@@ -1,4 +1,5 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 /** An object as it came from outside. */
@@ -14,14 +15,19 @@ export interface StagedRecord {
   inOrder: boolean
   /** It stood in a list object of the API, which has the newest first unless asked otherwise. */
   listed: boolean
+  /** Nothing more happens to it: a copy that is over wins over one that is not. */
+  over: boolean
   /** As JSON. */
   body: string
 }
 
 /** Objects on their way in, on disk: they may be more than memory holds, and come in any order. */
 export interface StagedRecords extends Disposable {
-  /** One that is there already is replaced and keeps its place. */
-  add(records: StagedRecord[]): void
+  /**
+   * One that is there already is replaced and keeps its place, unless it is over and the new one is not. The answer are
+   * those that were there with another content, as far along.
+   */
+  add(records: StagedRecord[]): StagedRecord[]
   count(kind: string): number
   has(kind: string, id: string): boolean
   /** Every owner that objects of these kinds have, in the order in which they came. */
@@ -34,7 +40,8 @@ const schema = `
   pragma journal_mode = off; pragma synchronous = off;
   create table records (
     place integer primary key, kind text not null, id text not null, owner text not null,
-    created_at integer not null, in_order integer not null, listed integer not null, body text not null,
+    created_at integer not null, in_order integer not null, listed integer not null, over integer not null,
+    body text not null,
     unique (kind, id, owner)
   );
   create index records_by_place on records (kind, owner, place, created_at, in_order, listed);
@@ -58,15 +65,33 @@ export function openStagedRecords(path: string): StagedRecords {
     return ofKinds.get(kind)
   }
 
+  /** Whether what was there says something else. */
+  const replace = ({ kind, id, owner, over, body }: StagedRecord): boolean => {
+    const key = [kind, id, owner]
+    const there = prepare('select over, body from records where kind = ? and id = ? and owner = ?').get(
+      ...key,
+    )
+    if (there?.['over'] === 1 && !over) return false
+    const set = prepare('update records set over = ?, body = ? where kind = ? and id = ? and owner = ?')
+    set.run(Number(over), body, ...key)
+    if (there?.['over'] === 0 && over) return false
+    return !sameJson(String(there?.['body']), body)
+  }
+
   return {
     add(records) {
       ofKinds.clear()
       database.exec('begin')
-      const insert = prepare(`insert into records (kind, id, owner, created_at, in_order, listed, body)
-        values (?, ?, ?, ?, ?, ?, ?) on conflict (kind, id, owner) do update set body = excluded.body`)
-      for (const { kind, id, owner, createdAt, inOrder, listed, body } of records)
-        insert.run(kind, id, owner, createdAt, Number(inOrder), Number(listed), body)
+      const insert = prepare(`insert into records (kind, id, owner, created_at, in_order, listed, over, body)
+        values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (kind, id, owner) do nothing`)
+      const conflicts = records.filter((record) => {
+        const { kind, id, owner, createdAt, inOrder, listed, over, body } = record
+        const flags = [Number(inOrder), Number(listed), Number(over)]
+        const { changes } = insert.run(kind, id, owner, createdAt, ...flags, body)
+        return changes === 0 && replace(record)
+      })
       database.exec('commit')
+      return conflicts
     },
     count: (kind) =>
       Number(prepare('select count(*) as count from records where kind = ?').get(kind)?.['count']),
@@ -90,6 +115,15 @@ export function openStagedRecords(path: string): StagedRecords {
       database.close()
       rmSync(path, { force: true })
     },
+  }
+}
+
+/** Whatever the order of its fields. What is nested too deep to compare is another. */
+function sameJson(one: string, other: string): boolean {
+  try {
+    return one === other || isDeepStrictEqual(JSON.parse(one), JSON.parse(other))
+  } catch {
+    return false
   }
 }
 

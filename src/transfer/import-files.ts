@@ -78,7 +78,7 @@ export const importVectorStores = (importing: Importing): Promise<void> =>
   importKind(importing, {
     kind: 'vector_store',
     table: 'vector_stores',
-    parse: (value) => importedVectorStore(value, importing.now),
+    parse: (value, leftOut) => importedVectorStore(value, importing.now, leftOut),
     insert: (tx, store) => insertVectorStore(tx, store),
   })
 
@@ -86,9 +86,9 @@ export const importVectorStores = (importing: Importing): Promise<void> =>
 export async function importStoreFiles(importing: Importing): Promise<void> {
   const { db, staged, book, dryRun, arrived } = importing
   const kind = 'vector_store.file'
-  const parse = (value: Parameters<typeof importedStoreFile>[0]) => ({
-    ...importedStoreFile(value),
-    id: value.id,
+  const parse = (...given: Parameters<typeof importedStoreFile>) => ({
+    ...importedStoreFile(...given),
+    id: given[0].id,
   })
   for (const storeId of staged.owners(kind)) {
     const coming = dryRun && (await stateOfId(db, 'vector_stores', storeId)) === 'free'

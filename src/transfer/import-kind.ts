@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../store/database.ts'
 import type { StagedRecords } from '../store/staged-records.ts'
 import { stateOfId, type TableWithIds } from '../store/taken-ids.ts'
-import { NotTaken, refuseNul } from './parse-imported.ts'
+import { NotTaken, refuseNul, type NoteLeftOut } from './parse-imported.ts'
 import type { WireObject } from './read-objects.ts'
 import type { Kind, ReportBook } from './report.ts'
 
@@ -28,7 +28,7 @@ export interface Importing {
 export interface ImportedKind<Row extends { id: string }> {
   kind: Kind
   table: TableWithIds
-  parse(value: WireObject): Row
+  parse(value: WireObject, leftOut: NoteLeftOut): Row
   insert(tx: Transaction, row: Row): Promise<void>
   /** Files and stores that it names. */
   names?: (row: Row) => string[]
@@ -98,7 +98,7 @@ export function* batches<Row extends { id: string }>(
     const value = JSON.parse(body) as WireObject
     try {
       refuseNul(body)
-      rows.push(parse(value))
+      rows.push(parse(value, (field, reason) => book.leftOut({ object: kind, field, reason, id: value.id })))
     } catch (error) {
       // What is nested deeper than the stack is.
       if (!(error instanceof NotTaken || error instanceof RangeError)) throw error

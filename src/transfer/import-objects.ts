@@ -79,8 +79,8 @@ async function importAssistants(importing: Importing): Promise<Map<string, numbe
   await importKind(importing, {
     kind: 'assistant',
     table: 'assistants',
-    parse(value) {
-      const assistant = importedAssistant(value)
+    parse(value, leftOut) {
+      const assistant = importedAssistant(value, leftOut)
       models.set(assistant.body.model, (models.get(assistant.body.model) ?? 0) + 1)
       return assistant
     },

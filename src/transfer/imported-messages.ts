@@ -1,7 +1,16 @@
 import { z } from 'zod'
+import { object } from '../contract/objects.ts'
 import { filesOf, type MessageRecord } from '../contract/messages.ts'
 import { metadataOrEmpty } from '../contract/metadata.ts'
-import { importedId, optionalId, optionalTime, parseImported, time } from './parse-imported.ts'
+import {
+  fieldsOf,
+  importedId,
+  optionalId,
+  optionalTime,
+  parseImported,
+  time,
+  type NoteLeftOut,
+} from './parse-imported.ts'
 import type { WireObject } from './read-objects.ts'
 
 const place = { text: z.string(), start_index: z.int().min(0), end_index: z.int().min(0) }
@@ -67,7 +76,7 @@ const attachment = z.object({
 
 const reasons = ['content_filter', 'max_tokens', 'run_cancelled', 'run_expired', 'run_failed'] as const
 
-const message = z.object({
+const message = object({
   thread_id: z.string(),
   created_at: time,
   assistant_id: optionalId,
@@ -86,8 +95,8 @@ const message = z.object({
  * A message as it was. Answers of the original left out how far it was: it is complete then. One that was being written
  * when it was read is incomplete: nobody goes on with it.
  */
-export function importedMessage(given: WireObject): Omit<MessageRecord, 'seq'> {
-  const one = parseImported(message, given)
+export function importedMessage(given: WireObject, leftOut?: NoteLeftOut): Omit<MessageRecord, 'seq'> {
+  const one = parseImported(message, fieldsOf(given, 'id', 'object'), leftOut)
   const broken = one.status === 'in_progress' || one.status === 'incomplete'
   return {
     id: importedId('thread.message', given.id),

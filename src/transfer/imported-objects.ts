@@ -3,23 +3,29 @@ import { createAssistantRequest, type AssistantRecord } from '../contract/assist
 import { attributesOrEmpty } from '../contract/attributes.ts'
 import { chunkingStrategy, defaultChunking } from '../contract/chunking-strategy.ts'
 import { fileName, type FilePurpose, type FileRecord } from '../contract/files.ts'
-import { integer, optional } from '../contract/limits.ts'
+import { integer, optional, withDefault } from '../contract/limits.ts'
+import { object } from '../contract/objects.ts'
 import { createThreadRequest, type ThreadRecord } from '../contract/threads.ts'
 import type { AskedResources, ToolResources } from '../contract/tool-resources.ts'
 import type { CreateVectorStoreFileRequest } from '../contract/vector-store-files.ts'
 import { createVectorStoreRequest, storeExpiry, type VectorStoreRecord } from '../contract/vector-stores.ts'
-import { importedId, NotTaken, optionalTime, parseImported, time } from './parse-imported.ts'
+import {
+  fieldsOf,
+  importedId,
+  NotTaken,
+  optionalTime,
+  parseImported,
+  time,
+  type NoteLeftOut,
+} from './parse-imported.ts'
 import type { WireObject } from './read-objects.ts'
 
 const project = 'default'
 const created = z.object({ created_at: time })
 const createdAt = (given: WireObject) => parseImported(created, given).created_at
 
-/** Without what `request` does not know; `omitted` are fields of an answer that a request has with another meaning. */
-const asRequest = ({ id: _id, object: _object, ...fields }: WireObject) => fields
-
-export function importedAssistant(given: WireObject): Omit<AssistantRecord, 'seq'> {
-  const { id: _id, ...input } = parseImported(createAssistantRequest, asRequest(given))
+export function importedAssistant(given: WireObject, leftOut?: NoteLeftOut): Omit<AssistantRecord, 'seq'> {
+  const input = parseImported(createAssistantRequest, fieldsOf(given, 'id', 'object', 'created_at'), leftOut)
   return {
     id: importedId('assistant', given.id),
     project,
@@ -40,9 +46,9 @@ export function importedAssistant(given: WireObject): Omit<AssistantRecord, 'seq
   }
 }
 
-export function importedThread(given: WireObject): Omit<ThreadRecord, 'seq'> {
-  const { messages: _messages, ...fields } = asRequest(given)
-  const { metadata, tool_resources } = parseImported(createThreadRequest, fields)
+export function importedThread(given: WireObject, leftOut?: NoteLeftOut): Omit<ThreadRecord, 'seq'> {
+  const fields = fieldsOf(given, 'id', 'object', 'created_at', 'messages')
+  const { metadata, tool_resources } = parseImported(createThreadRequest, fields, leftOut)
   return {
     id: importedId('thread', given.id),
     project,
@@ -68,8 +74,8 @@ const purposes = [
   'fine-tune-results',
 ] as const satisfies FilePurpose[]
 
-const file = z.object({
-  purpose: z.enum(purposes),
+const file = object({
+  purpose: withDefault(z.enum(purposes), 'assistants'),
   filename: fileName,
   bytes: integer(0),
   created_at: time,
@@ -78,20 +84,28 @@ const file = z.object({
 })
 
 /** A file whose content is looked for; its `sha256` is not known yet. */
-export function importedFile(given: WireObject): Omit<FileRecord, 'seq'> {
-  const { purpose, expires_at, ...body } = parseImported(file, given)
+export function importedFile(given: WireObject, leftOut?: NoteLeftOut): Omit<FileRecord, 'seq'> {
+  const fields = fieldsOf(given, 'id', 'object', 'status_details')
+  const { purpose, expires_at, ...body } = parseImported(file, fields, leftOut)
   return { id: importedId('file', given.id), project, purpose, expires_at, body: { ...body, sha256: '' } }
 }
 
+const shownOfStores =
+  'id object created_at usage_bytes bytes file_counts status expires_at last_active_at file_ids chunking_strategy'.split(
+    ' ',
+  )
 const usedAt = z.object({ last_active_at: optionalTime, status: z.string().optional() })
 
 /**
  * A store that had not expired when it was written down lives on from `now` (Unix seconds), since its time has gone by
  * only because nobody could use it.
  */
-export function importedVectorStore(given: WireObject, now: number): Omit<VectorStoreRecord, 'seq'> {
-  const { file_ids: _files, chunking_strategy: _chunking, ...fields } = asRequest(given)
-  const input = parseImported(createVectorStoreRequest, fields)
+export function importedVectorStore(
+  given: WireObject,
+  now: number,
+  leftOut?: NoteLeftOut,
+): Omit<VectorStoreRecord, 'seq'> {
+  const input = parseImported(createVectorStoreRequest, fieldsOf(given, ...shownOfStores), leftOut)
   const { last_active_at, status } = parseImported(usedAt, given)
   const created_at = createdAt(given)
   const body = {
@@ -107,7 +121,7 @@ export function importedVectorStore(given: WireObject, now: number): Omit<Vector
   return { id: importedId('vector_store', given.id), project, expires_at: storeExpiry(body), body }
 }
 
-const storeFile = z.object({
+const storeFile = object({
   id: z.string(),
   vector_store_id: z.string(),
   created_at: time,
@@ -122,8 +136,9 @@ export interface ImportedStoreFile extends CreateVectorStoreFileRequest {
   created_at: number
 }
 
-export function importedStoreFile(given: WireObject): ImportedStoreFile {
-  const one = parseImported(storeFile, given)
+export function importedStoreFile(given: WireObject, leftOut?: NoteLeftOut): ImportedStoreFile {
+  const fields = fieldsOf(given, 'object', 'usage_bytes', 'last_error')
+  const one = parseImported(storeFile, fields, leftOut)
   if (one.status === 'cancelled') throw new NotTaken('indexing it was cancelled')
   return {
     file_id: importedId('file', one.id),

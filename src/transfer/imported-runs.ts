@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from '../contract/objects.ts'
 import { metadataOrEmpty } from '../contract/metadata.ts'
 import { reasoningEffort, responseFormat } from '../contract/response-format.ts'
 import { withDefault } from '../contract/limits.ts'
@@ -8,7 +9,15 @@ import type { RunStepRecord, StepDetails } from '../contract/run-steps.ts'
 import { newToolResources } from '../contract/tool-resources.ts'
 import { toolChoice, tools } from '../contract/tools.ts'
 import { resources } from './imported-objects.ts'
-import { importedId, optionalId, optionalTime, parseImported, time } from './parse-imported.ts'
+import {
+  fieldsOf,
+  importedId,
+  optionalId,
+  optionalTime,
+  parseImported,
+  time,
+  type NoteLeftOut,
+} from './parse-imported.ts'
 import type { WireObject } from './read-objects.ts'
 
 const count = z.int().min(0)
@@ -34,7 +43,7 @@ const usage = z
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((given) => given ?? null)
 
-const lastError = z.object({ code: z.string(), message: z.string() })
+const lastError = z.object({ code: z.string(), message: withDefault(z.string(), '') })
 const runErrors = ['server_error', 'rate_limit_exceeded', 'invalid_prompt', 'invalid_image_url'] as const
 const runStatuses = [
   'queued',
@@ -48,7 +57,7 @@ const runStatuses = [
   'expired',
 ] as const satisfies RunStatus[]
 
-const run = z.object({
+const run = object({
   thread_id: z.string(),
   assistant_id: optionalId,
   created_at: time,
@@ -84,8 +93,9 @@ const run = z.object({
 const lifetime = 600
 
 /** A run that was not over when it was read has expired: nobody goes on with it, and it must not lock its thread. */
-export function importedRun(given: WireObject): RunRecord {
-  const one = parseImported(run, given)
+export function importedRun(given: WireObject, leftOut?: NoteLeftOut): RunRecord {
+  const fields = fieldsOf(given, 'id', 'object', 'expires_at', 'required_action')
+  const one = parseImported(run, fields, leftOut)
   return {
     seq: 0,
     id: importedId('thread.run', given.id),
@@ -195,7 +205,7 @@ const details = z.discriminatedUnion('type', [
   }),
 ])
 
-const step = z.object({
+const step = object({
   run_id: z.string(),
   thread_id: z.string(),
   assistant_id: optionalId,
@@ -213,8 +223,9 @@ const step = z.object({
   metadata: metadataOrEmpty,
 })
 
-export function importedStep(given: WireObject): Omit<RunStepRecord, 'seq'> {
-  const { run_id, status, thread_id, assistant_id, ...one } = parseImported(step, given)
+export function importedStep(given: WireObject, leftOut?: NoteLeftOut): Omit<RunStepRecord, 'seq'> {
+  const fields = fieldsOf(given, 'id', 'object', 'type', 'expires_at')
+  const { run_id, status, thread_id, assistant_id, ...one } = parseImported(step, fields, leftOut)
   const open = status === 'in_progress'
   const step_details = one.step_details as StepDetails
   return {

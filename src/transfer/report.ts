@@ -35,6 +35,10 @@ export interface Report {
   /** Ids that are named by what was taken and lead to nothing here. */
   missing_references: Problem[]
   not_taken: Problem[]
+  /** Parts that objects of a kind have lost, each once, with the first object and how many there were. */
+  left_out: LeftOut[]
+  /** Ids that were given with different contents; the copy that is over was taken, or else the one read last. */
+  conflicts: { object: string; id: string }[]
   /** What is no JSON. */
   unreadable: { source: string; line?: number; reason: string }[]
   /** Objects of kinds that are not carried over, by what they say they are. */
@@ -53,6 +57,15 @@ export interface Problem {
   bytes?: number
 }
 
+export interface LeftOut {
+  object: Kind
+  /** Where it stood: `tools[]` is one of a list. */
+  field: string
+  reason: string
+  id: string
+  count: number
+}
+
 /** The lists of a report stay small, whatever is wrong with a million objects. */
 const maxListed = 1_000
 
@@ -61,6 +74,8 @@ export interface ReportBook {
   count(kind: Kind, what: Exclude<keyof Counts, 'found'>): void
   notTaken(kind: Kind, id: string, reason: string): void
   note(list: 'missing_contents' | 'missing_references', problem: Problem): void
+  leftOut(part: Omit<LeftOut, 'count'>): void
+  conflict(object: string, id: string): void
   unreadable(problem: Report['unreadable'][number]): void
 }
 
@@ -73,6 +88,8 @@ export function openReport(dryRun: boolean): ReportBook {
     missing_contents: [],
     missing_references: [],
     not_taken: [],
+    left_out: [],
+    conflicts: [],
     unreadable: [],
     ignored: {},
     unserved_models: {},
@@ -82,6 +99,7 @@ export function openReport(dryRun: boolean): ReportBook {
     if (entries.length < maxListed) entries.push(entry)
     else report.left_off++
   }
+  const leftOut = new Map<string, LeftOut>()
   const count = (kind: Kind, what: keyof Counts) => void report.objects[kinds[kind]][what]++
   return {
     report,
@@ -91,6 +109,18 @@ export function openReport(dryRun: boolean): ReportBook {
       list(report.not_taken, { object: kind, id: id.slice(0, 200), reason })
     },
     note: (name, problem) => list(report[name], problem),
+    leftOut(part) {
+      const key = `${part.object} ${part.field}`
+      const known = leftOut.get(key)
+      if (known) known.count++
+      else if (leftOut.size === maxListed) report.left_off++
+      else {
+        const first = { ...part, id: part.id.slice(0, 200), count: 1 }
+        leftOut.set(key, first)
+        report.left_out.push(first)
+      }
+    },
+    conflict: (object, id) => list(report.conflicts, { object, id: id.slice(0, 200) }),
     unreadable: (problem) => list(report.unreadable, problem),
   }
 }

@@ -22,7 +22,7 @@ export async function stageObjects(
 ): Promise<void> {
   let records: StagedRecord[] = []
   const flush = () => {
-    staged.add(records)
+    for (const { kind, id } of staged.add(records)) book.conflict(kind, id)
     records = []
   }
   let seen = 0
@@ -66,6 +66,13 @@ const ownerFields: Record<string, string> = {
   'thread.run.step': 'run_id',
 }
 
+/** Whether nothing more happens to it. Answers of the original left out how far a message was. */
+function isOver({ object, status }: WireObject): boolean {
+  const open = ['queued', 'in_progress', 'requires_action', 'cancelling']
+  const passes = ['thread.run', 'thread.run.step', 'thread.message'].includes(object)
+  return !(passes && open.includes(status as string))
+}
+
 /** Undefined where it is nested so deep that nothing here could read it. */
 function toRecord(
   value: WireObject,
@@ -87,6 +94,7 @@ function toRecord(
     createdAt: typeof createdAt === 'number' && Number.isSafeInteger(createdAt) ? createdAt : 0,
     inOrder,
     listed,
+    over: isOver(value),
     body,
   }
 }
