@@ -96,18 +96,20 @@ async function server(config: Config): Promise<Finding> {
   }
   const health = (await answer.json().catch(() => ({}))) as {
     status?: string
-    code_interpreter?: { id: string; isolation: string }
+    code_interpreter?: { state: SandboxStatus['state']; id: string; isolation: string }
   }
   if (health.status === undefined)
     return { verdict: 'fail', what, lines: [`${url} is in use by something that is not Threadmill`] }
-  const { id, isolation } = health.code_interpreter ?? {}
-  const sandbox =
-    id === undefined ? 'it does not take this key' : `its code interpreter is ${id} (${isolation})`
-  return {
-    verdict: health.status === 'ok' ? 'ok' : 'fail',
-    what,
-    lines: [`running at ${url}, says "${health.status}"; ${sandbox}`],
-  }
+  const lines = [`running at ${url}, says "${health.status}"; ${ofOwner(health.code_interpreter)}`]
+  if (health.status !== 'ok') return { verdict: 'fail', what, lines }
+  return { verdict: health.code_interpreter ? 'ok' : 'note', what, lines }
+}
+
+/** What the server tells only who has its key. */
+function ofOwner(sandbox?: { state: SandboxStatus['state']; id: string; isolation: string }): string {
+  if (!sandbox) return 'it has another key: commands that ask it would be refused'
+  if (sandbox.state === 'checking') return 'its code interpreter is being tried out'
+  return `its code interpreter is ${sandbox.id} (${sandbox.isolation})`
 }
 
 async function models({ models: settings, host, port }: Config): Promise<Finding> {

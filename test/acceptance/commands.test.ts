@@ -213,6 +213,13 @@ test('doctor sees a running server, a damaged database, and a sandbox that canno
   assert.equal(code, 1, out)
   assert.match(out, /ok {4}Server +running at .*, says "ok"; its code interpreter is none/)
   assert.match(out, /fail {2}Database .*not a database/)
+  const stranger = await threadmill(['doctor'], {
+    THREADMILL_DATA_DIR: data.path,
+    THREADMILL_PORT: new URL(server.url).port,
+    THREADMILL_API_KEY: 'sk-of-another-server-0123456789',
+    THREADMILL_CONFIG: config,
+  })
+  assert.match(stranger.out, /note {2}Server +running at .*; it has another key/)
   assert.match(out, /fail {2}Code interpreter {2}none\n +no sandbox works on this machine/)
 })
 
