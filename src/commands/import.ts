@@ -27,8 +27,9 @@ export async function importOld(given: Given, context: Context): Promise<number>
   if (given.flag('json')) output.json(report)
   else for (const line of table(report)) output.print(line)
   for (const line of remarks(report)) output.note(line)
-  const { missing_contents, not_taken, unreadable } = report
-  return missing_contents.length + not_taken.length + unreadable.length === 0 ? 0 : 1
+  const { missing_contents, not_taken, unreadable, passed_over } = report
+  const refused = [missing_contents, not_taken, unreadable, passed_over]
+  return refused.every((list) => list.length === 0) ? 0 : 1
 }
 
 async function sourcesAt(paths: string[]): Promise<Sources> {
@@ -103,9 +104,14 @@ function remarks(report: Report): string[] {
   ]
   const ignored = Object.entries(report.ignored).map(([object, count]) => `${count} of ${object}`)
   return [
+    ...some(unreadable.map(({ source, reason }) => `not read: ${source} ${reason}`)),
     ...some(
-      unreadable.map(({ source, line, reason }) => `not read: ${source}${line ? `:${line}` : ''}: ${reason}`),
+      report.passed_over.map(
+        ({ source, count, reason }) =>
+          `not taken: ${source}: ${count === 1 ? 'a value' : `${count} values, the first`}: ${reason}`,
+      ),
     ),
+    ...some(report.other_files.map(({ path, reason }) => `left out: ${path}: ${reason}`)),
     ...some(not_taken.map((one) => `not taken: ${named(one)}`)),
     ...some(missing_contents.map((one) => `not taken: ${named(one)}`)),
     ...(missing_contents.length > 0

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cut } from '../errors.ts'
 import { givenId } from './given-id.ts'
 import { object } from './objects.ts'
-import { integer, optional, refuseWhen } from './limits.ts'
+import { integer, optional, refuseWhen, type Refusal } from './limits.ts'
 
 const filePurposes = ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] as const
 /** What a caller may upload for. */
@@ -122,28 +122,30 @@ const maxFileName = 512
  * which make `exe.txt` of `txt.exe`. Empty where nothing is left.
  */
 export function plainFileName(given: string): string {
-  const last = given.toWellFormed().split(/[/\\]/).at(-1) ?? ''
-  const name = last
-    // oxlint-disable-next-line no-control-regex -- these are what is taken out
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
-    .trim()
+  const name = withoutMisleadingSigns(given.toWellFormed().split(/[/\\]/).at(-1) ?? '')
   return name === '.' || name === '..' ? '' : name
 }
 
+const withoutMisleadingSigns = (given: string): string =>
+  given
+    .toWellFormed()
+    // oxlint-disable-next-line no-control-regex -- these are what is taken out
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
+    .trim()
+
 /** A name to show, never a path on this machine. */
-export const fileName = z
-  .string()
-  .transform(plainFileName)
-  .check(
-    refuseWhen((value) =>
-      value === '' || value.length > maxFileName
-        ? {
-            code: 'invalid_value',
-            message: `Invalid '{param}'. Expected a file name of 1 to ${maxFileName} characters, but got one of ${value.length}.`,
-          }
-        : undefined,
-    ),
-  )
+export const fileName = z.string().transform(plainFileName).check(refuseWhen(lengthOfName))
+
+/** A name as an answer had it: what code interpreter has made may be named by its path there. */
+export const answeredFileName = z.string().transform(withoutMisleadingSigns).check(refuseWhen(lengthOfName))
+
+function lengthOfName(value: string): Refusal | undefined {
+  if (value !== '' && value.length <= maxFileName) return undefined
+  return {
+    code: 'invalid_value',
+    message: `Invalid '{param}'. Expected a file name of 1 to ${maxFileName} characters, but got one of ${value.length}.`,
+  }
+}
 
 /** The text of the refusal when a message cannot show a file of this name as an image; names without an extension pass. */
 export const refusedAsImage = (filename: string): string | undefined => {

@@ -1,7 +1,32 @@
 import type { ToolResources } from '../contract/tool-resources.ts'
 import type { Reader } from './database.ts'
 import { existingFiles } from './files.ts'
+import { wasDeleted } from './taken-ids.ts'
 import { existingVectorStores } from './vector-stores.ts'
+
+/** The rows with all files and stores that they name, but those that were deleted: those that may still come as well. */
+export async function withAwaitedFiles<Row extends { id: string; body: { tool_resources: ToolResources } }>(
+  db: Reader,
+  table: 'assistants' | 'threads',
+  rows: Row[],
+): Promise<Row[]> {
+  const kept = async (ids: string[]) => {
+    const deleted = await Promise.all(ids.map((id) => wasDeleted(db, id)))
+    return ids.filter((_, index) => !deleted[index])
+  }
+  const stored = rows.map(async (row) => {
+    const found = await db.get<{ body: string }>(`select body from ${table} where id = ?`, row.id)
+    if (!found) return row
+    const { tool_resources } = JSON.parse(found.body) as Row['body']
+    const { code_interpreter: files, file_search: stores } = tool_resources
+    const resources: ToolResources = {
+      ...(files && { code_interpreter: { file_ids: await kept(files.file_ids) } }),
+      ...(stores && { file_search: { vector_store_ids: await kept(stores.vector_store_ids) } }),
+    }
+    return { ...row, body: { ...row.body, tool_resources: resources } }
+  })
+  return Promise.all(stored)
+}
 
 /**
  * An assistant or a thread without the files and stores that were deleted or files that have expired: what goes leaves

@@ -7,12 +7,14 @@ import { toFile } from '../contract/files.ts'
 import { toMessage } from '../contract/messages.ts'
 import { toRun } from '../contract/runs.ts'
 import { toRunStep } from '../contract/run-steps.ts'
+import { isTerminal } from '../contract/run-status.ts'
 import { toThread } from '../contract/threads.ts'
 import { toVectorStoreFile } from '../contract/vector-store-files.ts'
 import { toVectorStore } from '../contract/vector-stores.ts'
 import { listAssistants } from '../store/assistants.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database, Reader } from '../store/database.ts'
+import { withAwaitedFiles } from '../store/existing-files.ts'
 import { listFiles } from '../store/files.ts'
 import { listMessages } from '../store/messages.ts'
 import type { Page, PageQuery } from '../store/page.ts'
@@ -115,18 +117,21 @@ async function* vectorStores(db: Reader): AsyncGenerator<object[], void> {
 
 async function* assistants(db: Reader): AsyncGenerator<object[], void> {
   for await (const page of pages((query) => listAssistants(db, project, { ...query, metadata: {} })))
-    yield page.map(toAssistant)
+    yield (await withAwaitedFiles(db, 'assistants', page)).map(toAssistant)
 }
 
 async function* threads(db: Reader): AsyncGenerator<object[], void> {
   for await (const page of pages((query) => listThreads(db, project, { ...query, metadata: {} })))
-    for (const thread of page) {
+    for (const thread of await withAwaitedFiles(db, 'threads', page)) {
       yield [toThread(thread, 'read')]
       for await (const runs of pages((query) => listRuns(db, project, thread.id, query))) {
         yield runs.map((run) => toRun(run))
         for (const run of runs)
           for await (const steps of pages((query) => listSteps(db, project, run.id, query)))
-            yield steps.map((step) => toRunStep(step, { includeContent: true }))
+            yield steps.map((step) => ({
+              ...toRunStep(step, { includeContent: true }),
+              expires_at: isTerminal(run.status) ? null : run.expires_at,
+            }))
       }
       for await (const messages of pages((query) => listMessages(db, project, thread.id, query)))
         yield messages.map(toMessage)

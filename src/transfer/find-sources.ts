@@ -1,24 +1,37 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
+import { readObjects } from './read-objects.ts'
+import type { OtherFile } from './report.ts'
 
 /** Where what is imported lies. */
 export interface Sources {
   /** Files of JSON or of JSON lines. */
   documents: string[]
   /** Contents of files, below folders named `files`, with their path below it. */
-  contents: { path: string; below: string; bytes: number }[]
+  contents: Content[]
+  /** What lies in the folders beside these. */
+  others: OtherFile[]
+}
+
+interface Content {
+  path: string
+  /** Its path below the folder. */
+  below: string
+  bytes: number
+  /** It is among the documents as well: only its name can say that it is a content. */
+  describes: boolean
 }
 
 const isDocument = (path: string) => /\.(json|jsonl|ndjson)$/i.test(path)
-/** A content may be JSON as well: what is larger than this describes no file. */
-const maxDescription = 65_536
+/** In bytes. What describes files does so from its beginning. */
+const lookInto = 1_048_576
 
 /**
  * What lies at these paths: files as they are, and of folders every document below them, hidden ones left out. A folder
  * named `files`, in a folder or beside a file, has contents. Throws what `stat` throws.
  */
 export async function findSources(paths: string[]): Promise<Sources> {
-  const found: Sources = { documents: [], contents: [] }
+  const found: Sources = { documents: [], contents: [], others: [] }
   const beside = new Set<string>()
   for (const path of paths) {
     if ((await stat(path)).isDirectory()) await readFolder(path, found)
@@ -38,31 +51,45 @@ async function readFolder(folder: string, found: Sources): Promise<void> {
     if (entry.name.startsWith('.')) continue
     if (entry.isDirectory()) await (entry.name === 'files' ? readContents : readFolder)(path, found)
     else if (entry.isFile() && isDocument(path)) found.documents.push(path)
+    else found.others.push({ path, reason: reasonAgainst(entry) })
   }
 }
 
 async function readContents(folder: string, found: Sources): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    const { code } = error as { code?: string }
+    if (code !== 'ENOENT') found.others.push({ path: folder, reason: `it cannot be read (${code})` })
+    return []
+  })
   for (const entry of entries) {
-    if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
+    if (entry.isDirectory()) continue
+    if (!entry.isFile()) {
+      found.others.push({ path, reason: reasonAgainst(entry) })
+      continue
+    }
     const { size } = await stat(path)
-    if (isDocument(path) && size <= maxDescription && (await describesFiles(path))) found.documents.push(path)
-    else found.contents.push({ path, below: relative(folder, path).split(sep).join('/'), bytes: size })
+    const describes = isDocument(path) && (await describesFiles(path))
+    if (describes) found.documents.push(path)
+    found.contents.push({ path, below: relative(folder, path).split(sep).join('/'), bytes: size, describes })
   }
 }
 
+const reasonAgainst = (entry: { isFile(): boolean; isSymbolicLink(): boolean }) =>
+  entry.isSymbolicLink()
+    ? 'a link: name what it leads to'
+    : entry.isFile()
+      ? 'neither .json nor .jsonl, and in no folder "files"'
+      : 'no file'
+
 /** Whether it is what the API answers of files, which somebody has put beside their contents. */
 async function describesFiles(path: string): Promise<boolean> {
-  const [line = ''] = (await readFile(path, 'utf8')).split('\n', 1)
-  for (const text of [line, await readFile(path, 'utf8')]) {
-    try {
-      const { object, data, purpose, filename } = JSON.parse(text)
-      if (object === 'file' && purpose && filename) return true
-      if (object === 'list' && Array.isArray(data) && data.every((one) => one?.object === 'file')) return true
-    } catch {
-      // No JSON: a content.
-    }
+  for await (const found of readObjects(path, lookInto)) {
+    if (!('value' in found)) return false
+    const { object, purpose, filename, vector_store_id } = found.value
+    return object === 'file'
+      ? Boolean(purpose && filename)
+      : Boolean(object === 'vector_store.file' && vector_store_id)
   }
   return false
 }
@@ -70,7 +97,7 @@ async function describesFiles(path: string): Promise<boolean> {
 const sorted = async (folder: string) =>
   (await readdir(folder, { withFileTypes: true })).toSorted((one, other) => (one.name < other.name ? -1 : 1))
 
-/** Finds the content of a file by its id, or by its name: of the size that the file had. */
+/** Finds the content of a file by its id, or by its name, in whatever form of Unicode: of the size that the file had. */
 export function indexContents(contents: Sources['contents']) {
   const byId = new Map<string, Sources['contents']>()
   const byName = new Map<string, Sources['contents']>()
@@ -82,17 +109,29 @@ export function indexContents(contents: Sources['contents']) {
   for (const content of contents) {
     const [id] = /^(file|assistant)[-_][A-Za-z0-9]+(?=$|[._/ -])/.exec(content.below) ?? []
     if (id !== undefined) add(byId, id, content)
-    add(byName, basename(content.below), content)
+    add(byName, basename(content.below).normalize(), content)
   }
+  const asked = new Set<Content>()
 
   /** The path, or why there is none. */
-  return (file: { id: string; filename: string; bytes: number }): { path: string } | { reason: string } => {
-    const candidates = byId.get(file.id) ?? byName.get(file.filename) ?? []
+  const find = (file: {
+    id: string
+    filename: string
+    bytes: number
+  }): { path: string } | { reason: string } => {
+    const name = file.filename.split(/[/\\]/).at(-1) ?? ''
+    const candidates = byId.get(file.id) ?? byName.get(name.normalize()) ?? []
+    for (const candidate of candidates) asked.add(candidate)
     const [content, another] = candidates.filter(({ bytes }) => bytes === file.bytes)
     if (content && (!another || byId.has(file.id))) return { path: content.path }
     if (content) return { reason: `there are several contents of that name: call the right one ${file.id}` }
     const [other] = candidates
     if (!other) return { reason: 'no content was given' }
     return { reason: `the content that was given has ${other.bytes} bytes, but the file had ${file.bytes}` }
+  }
+  return {
+    find,
+    /** Contents that no file has asked for so far. */
+    unasked: () => contents.filter((content) => !content.describes && !asked.has(content)),
   }
 }

@@ -16,11 +16,12 @@ const project = 'default'
 export async function importFiles(
   importing: Importing,
   blobs: Blobs | undefined,
-  find: ReturnType<typeof indexContents>,
+  { find, unasked }: ReturnType<typeof indexContents>,
 ): Promise<void> {
   const { db, book, signal, arrived, now } = importing
   for (const files of batches(importing, { kind: 'file', parse: importedFile }, '')) {
     for (const file of files) {
+      const content = find({ id: file.id, ...file.body })
       const state = await stateOfId(db, 'files', file.id)
       if (state !== 'free') {
         book.count('file', state === 'taken' ? 'unchanged' : 'deleted')
@@ -31,7 +32,6 @@ export async function importFiles(
         book.notTaken('file', file.id, 'it has expired')
         continue
       }
-      const content = find({ id: file.id, ...file.body })
       if ('reason' in content) {
         const { filename, bytes } = file.body
         book.count('file', 'not_taken')
@@ -50,6 +50,7 @@ export async function importFiles(
       book.count('file', 'imported')
     }
   }
+  for (const { path } of unasked()) book.otherFile({ path, reason: 'no object asks for this content' })
 }
 
 /** The content gets its id in the transaction of the row, as where a client gives an id. */

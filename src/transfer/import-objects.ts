@@ -38,13 +38,14 @@ export interface ImportOptions {
  * stays as it is: the same import once more changes nothing, and one that was broken off goes on.
  */
 export async function importObjects(
-  { documents, contents }: Sources,
+  { documents, contents, others }: Sources,
   options: ImportOptions,
 ): Promise<Report> {
   const { db, blobs, signal, onRead, onWritten, unserved } = options
   const dryRun = blobs === undefined
   using staged = openStagedRecords(join(options.workFolder, randomUUID()))
   const book = openReport(dryRun)
+  for (const file of others) book.otherFile(file)
   await stageObjects(documents, { staged, book, signal, onRead })
 
   const total = Object.values(book.report.objects).reduce((sum, { found }) => sum + found, 0)

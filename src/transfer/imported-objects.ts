@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { createAssistantRequest, type AssistantRecord } from '../contract/assistants.ts'
 import { attributesOrEmpty } from '../contract/attributes.ts'
 import { chunkingStrategy, defaultChunking } from '../contract/chunking-strategy.ts'
-import { fileName, type FilePurpose, type FileRecord } from '../contract/files.ts'
+import { answeredFileName, type FilePurpose, type FileRecord } from '../contract/files.ts'
 import { integer, optional, withDefault } from '../contract/limits.ts'
 import { object } from '../contract/objects.ts'
 import { createThreadRequest, type ThreadRecord } from '../contract/threads.ts'
@@ -76,7 +76,7 @@ const purposes = [
 
 const file = object({
   purpose: withDefault(z.enum(purposes), 'assistants'),
-  filename: fileName,
+  filename: answeredFileName,
   bytes: integer(0),
   created_at: time,
   expires_at: optionalTime,

@@ -34,54 +34,97 @@ const opaque = new Set([
   'tools',
 ])
 
+/** A value that is JSON and has no object of the API. */
+export interface PassedOver {
+  passedOver: string
+}
+
 /**
  * The objects of the API in a file of JSON or of JSON lines: single ones, arrays, list objects, several values one after
  * the other, and what somebody has put around them. Each is there as soon as it is complete, and forgotten by what holds
- * it, so that a file may be larger than memory. In JSON lines a broken line costs only itself.
+ * it, so that a file may be larger than memory. In JSON lines a broken line costs only itself. Of a file that is only
+ * looked into, no more than the `first` bytes are read.
  */
-export async function* readObjects(path: string): AsyncGenerator<FoundObject | Unreadable, void> {
+export async function* readObjects(
+  path: string,
+  first = Infinity,
+): AsyncGenerator<FoundObject | Unreadable | PassedOver, void> {
   const lines = /\.(jsonl|ndjson)$/i.test(path)
   let scanner = createScanner()
   let line = 1
-  let first = true
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
-    let rest = first ? withoutByteOrderMark(chunk) : chunk
-    first = false
-    while (lines) {
-      const end = rest.indexOf(newline)
-      if (end < 0) break
-      scanner.write(rest.subarray(0, end))
-      rest = rest.subarray(end + 1)
-      yield* scanner.take()
-      const reason = scanner.end()
-      if (reason !== undefined) yield { line, reason }
-      if (scanner.isUsed()) scanner = createScanner()
+  let empty = true
+  const wrong = (reason: string) => ({
+    ...(lines && { line }),
+    reason: `is no JSON at line ${line}: ${reason}`,
+  })
+  for await (const chunk of inUtf8(createReadStream(path, { highWaterMark: 256 * 1024, end: first - 1 }))) {
+    for (let from = 0; from < chunk.length;) {
+      const newline = chunk.indexOf(lineFeed, from)
+      const end = newline < 0 ? chunk.length : newline + 1
+      scanner.write(chunk.subarray(from, end))
+      from = end
+      if (newline < 0) break
+      // A value that somebody has spread over lines begins with a bracket that stands alone.
+      if (lines && !(scanner.isSpread() && !scanner.isWhole() && !scanner.isBroken())) {
+        yield* scanner.take()
+        const reason = scanner.end()
+        if (reason !== undefined) yield wrong(reason)
+        if (scanner.isUsed()) {
+          empty = false
+          scanner = createScanner()
+        }
+      } else if (scanner.isBroken()) break
       line++
     }
-    scanner.write(rest)
     yield* scanner.take()
     if (!lines && scanner.isBroken()) break
   }
+  empty &&= !scanner.isUsed()
   const reason = scanner.end()
-  if (reason !== undefined) yield lines ? { line, reason } : { reason }
+  yield* scanner.take()
+  if (reason !== undefined) yield wrong(reason)
+  else if (empty) yield { reason: 'is empty' }
 }
 
-const newline = 10
+const lineFeed = 10
+
+/** Windows writes UTF-16 where nobody asks for something else, and says so with the first bytes. */
+async function* inUtf8(stream: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array, void> {
+  let decoder: TextDecoder | undefined
+  let first = true
+  for await (const chunk of stream) {
+    if (first && chunk[0] === 0xff && chunk[1] === 0xfe) decoder = new TextDecoder('utf-16le')
+    if (first && chunk[0] === 0xfe && chunk[1] === 0xff) decoder = new TextDecoder('utf-16be')
+    if (decoder) yield Buffer.from(decoder.decode(chunk, { stream: true }))
+    else yield first ? withoutByteOrderMark(chunk) : chunk
+    first = false
+  }
+}
 
 const withoutByteOrderMark = (chunk: Buffer) =>
   chunk.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? chunk.subarray(3) : chunk
 
 function createScanner() {
-  let found: FoundObject[] = []
+  let found: (FoundObject | PassedOver)[] = []
   let broken: string | undefined
-  let written = false
+  let whole = false
+  /** The first signs that are no blanks. */
+  let head = ''
+  let spread = false
+  const judge = createJudge()
   const parser = new JSONParser({ separator: '' })
-  parser.onError = (error) => void (broken ??= `not JSON: ${error.message.slice(0, 200)}`)
+  parser.onError = () => void (broken ??= 'mend that place, or write the file down again')
   parser.onValue = ({ value, key, parent, stack }) => {
-    if (!isObject(value)) return
-    const keys = [...stack.slice(1).map((place) => place.key), key]
-    if (keys.some((one) => typeof one === 'string' && opaque.has(one))) return
-    if (value.object !== 'list') found.push({ value, listed: keys.includes('data') })
+    // To look at every place of something deep would take forever.
+    if (stack.length > 2 && !isObject(value)) return
+    const keys = stack.length === 0 ? [] : [...stack.slice(1).map((place) => place.key), key]
+    whole ||= keys.length === 0
+    const opaqueHere = keys.some((one) => typeof one === 'string' && opaque.has(one))
+    const known = isObject(value) && !opaqueHere
+    if (known && value.object !== 'list') found.push({ value, listed: keys.includes('data') })
+    const passedOver = judge(value, keys, known)
+    if (passedOver !== undefined) found.push({ passedOver })
+    if (!known && passedOver === undefined) return
     // The one that holds it lets go of it: a list may have millions.
     if (Array.isArray(parent)) parent[parent.length - 1] = null
     else if (parent && typeof key === 'string') parent[key] = null
@@ -89,26 +132,62 @@ function createScanner() {
 
   return {
     write(bytes: Uint8Array) {
-      if (broken !== undefined || bytes.length === 0) return
-      written ||= bytes.some((byte) => byte > space)
-      parser.write(bytes)
+      if (broken !== undefined) return
+      for (let at = 0; head.length < 3 && at < bytes.length; at++)
+        if (bytes[at]! > space) head += String.fromCharCode(bytes[at]!)
+      if (head !== '') parser.write(bytes)
     },
     /** What was found since the last time. */
-    take(): FoundObject[] {
+    take(): typeof found {
       const taken = found
       found = []
       return taken
     },
     isBroken: () => broken !== undefined,
-    isUsed: () => written,
+    isUsed: () => head !== '',
+    isWhole: () => whole,
+    isSpread: () => spread || (spread = /^[[{]{1,2}$/.test(head)),
     /** Why what was written is not whole; undefined where it is. */
     end(): string | undefined {
-      if (!written || broken !== undefined) return broken
-      parser.onError = () => void (broken = 'not JSON: it ends in the middle of a value')
+      if (head === '' || broken !== undefined) return broken
+      parser.onError = () => void (broken = 'it ends in the middle of a value, as if it was broken off')
       parser.end()
       return broken
     },
   }
+}
+
+type Keys = (string | number | undefined)[]
+
+/**
+ * Tells of values, of elements of an array, and of those in `data`, in which no object of the API was: all others are
+ * what somebody has put around objects, or what is in them.
+ */
+function createJudge() {
+  let seen = 0
+  let before = { element: 0, whole: 0 }
+  return (value: unknown, keys: Keys, known: boolean): string | undefined => {
+    if (known) seen++
+    const whole = keys.length === 0
+    const element =
+      typeof keys.at(-1) === 'number' && (keys.length === 1 || (keys.length === 2 && keys[0] === 'data'))
+    if (!whole && !element) return undefined
+    const nothing = seen === (whole ? before.whole : before.element)
+    if (nothing) seen++
+    before = whole ? { element: seen, whole: seen } : { ...before, element: seen }
+    return nothing && !(Array.isArray(value) && value.length === 0) ? describe(value) : undefined
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'no object of the API'
+  const { error } = value as { error?: { message?: unknown } | string }
+  const message = typeof error === 'string' ? error : error?.message
+  if (typeof message === 'string') return `the API answered an error: ${message.slice(0, 200)}`
+  const keys = Object.keys(value)
+    .slice(0, 5)
+    .map((key) => key.slice(0, 50))
+  return `no object of the API: it lacks "object" or "id"${keys.length > 0 ? `, and has ${keys.join(', ')}` : ''}`
 }
 
 const space = 32

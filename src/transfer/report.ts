@@ -41,6 +41,10 @@ export interface Report {
   conflicts: { object: string; id: string }[]
   /** What is no JSON. */
   unreadable: { source: string; line?: number; reason: string }[]
+  /** Sources with values that are JSON and have no object of the API: how many, and what the first of them is. */
+  passed_over: { source: string; count: number; reason: string }[]
+  /** Files that were given and not read, or not asked for by any object. */
+  other_files: OtherFile[]
   /** Objects of kinds that are not carried over, by what they say they are. */
   ignored: Record<string, number>
   /** Models of the assistants in the files that nothing serves here, with how many assistants use each. */
@@ -55,6 +59,11 @@ export interface Problem {
   reason: string
   filename?: string
   bytes?: number
+}
+
+export interface OtherFile {
+  path: string
+  reason: string
 }
 
 export interface LeftOut {
@@ -76,6 +85,8 @@ export interface ReportBook {
   note(list: 'missing_contents' | 'missing_references', problem: Problem): void
   leftOut(part: Omit<LeftOut, 'count'>): void
   conflict(object: string, id: string): void
+  passedOver(source: string, reason: string): void
+  otherFile(file: OtherFile): void
   unreadable(problem: Report['unreadable'][number]): void
 }
 
@@ -91,6 +102,8 @@ export function openReport(dryRun: boolean): ReportBook {
     left_out: [],
     conflicts: [],
     unreadable: [],
+    passed_over: [],
+    other_files: [],
     ignored: {},
     unserved_models: {},
     left_off: 0,
@@ -121,6 +134,12 @@ export function openReport(dryRun: boolean): ReportBook {
       }
     },
     conflict: (object, id) => list(report.conflicts, { object, id: id.slice(0, 200) }),
+    passedOver(source, reason) {
+      const last = report.passed_over.at(-1)
+      if (last?.source === source) last.count++
+      else list(report.passed_over, { source, count: 1, reason })
+    },
+    otherFile: (file) => list(report.other_files, file),
     unreadable: (problem) => list(report.unreadable, problem),
   }
 }

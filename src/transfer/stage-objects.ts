@@ -33,13 +33,20 @@ export async function stageObjects(
         book.unreadable({ source, ...found })
         continue
       }
+      if ('passedOver' in found) {
+        book.passedOver(source, found.passedOver)
+        continue
+      }
       const { value, listed } = found
       if (value.object === exportMark) inOrder = true
       else if (isKind(value.object)) {
         const record = toRecord(value, { listed, inOrder })
         if (record) records.push(record)
         else
-          book.unreadable({ source, reason: `${value.object} ${value.id.slice(0, 200)} is nested too deep` })
+          book.unreadable({
+            source,
+            reason: `has an object that is nested too deep: ${value.object} ${value.id.slice(0, 200)}`,
+          })
       } else ignore(book, value.object)
       if (records.length >= batch) flush()
       if (++seen % batch > 0) continue

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { createFileRequest, fileName, type FileObject } from '../../contract/files.ts'
+import { createFileRequest, fileName, plainFileName, type FileObject } from '../../contract/files.ts'
 import { filesQuery } from '../../contract/list.ts'
 import { invalid } from '../../errors.ts'
 import {
@@ -67,7 +67,8 @@ export function fileRoutes(api: Api): void {
 
 const downloadHeaders = (c: Request, file: FileObject): Record<string, string> => ({
   ...wireHeaders(c, 'application/octet-stream'),
-  'content-disposition': disposition(file.filename),
+  // Whoever saves it under this name must not be led to another folder.
+  'content-disposition': disposition(plainFileName(file.filename) || 'file'),
   'content-length': String(file.bytes),
 })
 
