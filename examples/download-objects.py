@@ -9,41 +9,51 @@ The API has no list of threads, so their ids come from your own database: one a 
 import pathlib
 import sys
 
-from openai import APIStatusError, OpenAI
+from openai import APIConnectionError, APIStatusError, OpenAI
 
 client = OpenAI()
+threads = client.beta.threads
 folder = pathlib.Path(sys.argv[1])
 contents = folder / "files"
 contents.mkdir(parents=True, exist_ok=True)
+everything = {"limit": 100, "order": "asc"}
 
-with open(folder / "objects.jsonl", "w", encoding="utf-8") as out:
 
-    def keep(one):
-        out.write(one.model_dump_json() + "\n")
-        return one
+def tell(problem):
+    print(problem, file=sys.stderr)
 
-    for assistant in client.beta.assistants.list(limit=100, order="asc"):
-        keep(assistant)
-    for store in client.vector_stores.list(limit=100, order="asc"):
-        keep(store)
-        for file in client.vector_stores.files.list(store.id, limit=100, order="asc"):
-            keep(file)
-    for file in client.files.list():
-        keep(file)
+
+# Once more is no harm: an import takes each object once, and what was fetched before stays.
+with open(folder / "objects.jsonl", "a", encoding="utf-8") as out:
+    out.write("\n")  # A run that was broken off may have left half a line.
+
+    def keep(what, pages):
+        """Yields the objects once they are written, as far as the server knows them."""
         try:
-            (contents / file.id).write_bytes(client.files.content(file.id).read())
+            for one in pages():
+                out.write(one.to_json(indent=None) + "\n")
+                yield one
         except APIStatusError as error:
-            print(f"no content of {file.id} ({file.filename}): {error.message}", file=sys.stderr)
+            tell(f"not whole: {what}: {error.message}")
 
-    for thread_id in sys.stdin.read().split():
-        try:
-            threads = client.beta.threads
-            keep(threads.retrieve(thread_id))
-            for message in threads.messages.list(thread_id, limit=100, order="asc"):
-                keep(message)
-            for run in threads.runs.list(thread_id, limit=100, order="asc"):
-                keep(run)
-                for step in threads.runs.steps.list(run.id, thread_id=thread_id, limit=100, order="asc"):
-                    keep(step)
-        except APIStatusError as error:
-            print(f"not whole: {thread_id}: {error.message}", file=sys.stderr)
+    try:
+        for _ in keep("assistants", lambda: client.beta.assistants.list(**everything)):
+            pass
+        for store in keep("vector stores", lambda: client.vector_stores.list(**everything)):
+            for _ in keep(store.id, lambda: client.vector_stores.files.list(store.id, **everything)):
+                pass
+        for file in keep("files", client.files.list):
+            try:
+                (contents / file.id).write_bytes(client.files.content(file.id).read())
+            except APIStatusError as error:
+                tell(f"no content of {file.id} ({file.filename}): {error.message}")
+        for id in sys.stdin.read().split():
+            for _ in keep(id, lambda: [threads.retrieve(id)]):
+                pass
+            for _ in keep(f"messages of {id}", lambda: threads.messages.list(id, **everything)):
+                pass
+            for run in keep(f"runs of {id}", lambda: threads.runs.list(id, **everything)):
+                for _ in keep(run.id, lambda: threads.runs.steps.list(run.id, thread_id=id, **everything)):
+                    pass
+    except APIConnectionError as error:
+        sys.exit(f"{client.base_url} cannot be reached ({error}): look at OPENAI_BASE_URL, and run this again")

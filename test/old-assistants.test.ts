@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -23,7 +26,7 @@ test('the page shows the script that is among the examples', () => {
 })
 
 /** What Python does here: .ci/run tries the script with the official client of that language. */
-const ofPython = (block: string) => block.startsWith('python ')
+const ofPython = (block: string) => block.includes('python ')
 
 test('who does what the page says has the same objects under the same ids', async () => {
   await using old = await startTestServer()
@@ -42,18 +45,18 @@ test('who does what the page says has the same objects under the same ids', asyn
   symlinkSync(process.execPath, at2('bin/node'))
   await using server = await startServer(at2('data'))
 
-  // The old server is asked in the first half of the page, which comes before the import; its address is the only thing
-  // that is put in for what is written there.
+  // The addresses of both servers are all that is put in for what is written there.
   for (const block of blocks('sh').filter((one) => !ofPython(one))) {
-    const downloads = block.includes('download-objects')
     const env = {
       PATH: `${at2('bin')}:${process.env['PATH']}`,
       THREADMILL_DATA_DIR: at2('data'),
-      OPENAI_BASE_URL: `${downloads ? old.url : server.url}/v1`,
-      OPENAI_API_KEY: downloads ? old.apiKey : apiKey,
+      OLD_BASE_URL: `${old.url}/v1`,
+      OLD_API_KEY: old.apiKey,
+      OPENAI_BASE_URL: `${server.url}/v1`,
+      OPENAI_API_KEY: apiKey,
     }
     const { stderr } = await promisify(execFile)('bash', ['--norc', '-euc', block], { cwd: folder.path, env })
-    if (downloads) assert.equal(stderr, '')
+    if (block.includes('download-objects')) assert.equal(stderr, '')
   }
 
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey, maxRetries: 0 })
@@ -64,6 +67,44 @@ test('who does what the page says has the same objects under the same ids', asyn
       await client.vectorStores.files.poll(id, file.id, { pollIntervalMs: 20 })
   assert.deepEqual(await everything(client), await everything(old.client))
   assert.match(readFileSync(at2('everything/threads.jsonl'), 'utf8'), /"content":\[\{"type":"text"/)
+})
+
+test('a download goes on where the server refuses a list, keeps what was fetched, and says what it cannot reach', async () => {
+  await using server = await startTestServer()
+  await server.client.beta.assistants.create({ model: 'gpt-4o' })
+  const { id } = await server.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+  // A stand-in that has no vector stores.
+  await using partly = createServer(async ({ url = '', headers }, response) => {
+    const { authorization = '' } = headers
+    const there =
+      !url.includes('vector_stores') && (await fetch(`${server.url}${url}`, { headers: { authorization } }))
+    if (there) response.setHeader('content-type', 'application/json')
+    response.statusCode = there ? there.status : 404
+    response.end(there ? await there.text() : '{"error":{"message":"no such route"}}')
+  })
+  await once(partly.listen(0, '127.0.0.1'), 'listening')
+  const { port } = partly.address() as AddressInfo
+
+  using folder = temporaryFolder()
+  const download = (baseUrl: string) => {
+    const env = { PATH: process.env['PATH'], OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: server.apiKey }
+    const done = promisify(execFile)(process.execPath, [at('examples/download-objects.mjs'), folder.path], {
+      env,
+    })
+    done.child.stdin?.end(`${id}\nthread_unknownUnknownUnknown1\n`)
+    return done
+  }
+  const objects = () => readFileSync(join(folder.path, 'objects.jsonl'), 'utf8')
+  const { stderr } = await download(`http://127.0.0.1:${port}/v1`)
+  assert.match(stderr, /not whole: vector stores: 404 no such route/)
+  assert.match(stderr, /not whole: thread_unknownUnknownUnknown1: 404/)
+  for (const kind of ['assistant', 'thread', 'thread.message'])
+    assert.ok(objects().includes(`"object":"${kind}"`))
+  const before = objects()
+  await assert.rejects(download('http://127.0.0.1:1/v1'), {
+    stderr: /cannot be reached: look at OPENAI_BASE_URL/,
+  })
+  assert.ok(objects().startsWith(before))
 })
 
 /** What somebody may have had; the answer is the id of the thread. */

@@ -120,10 +120,13 @@ export function indexContents(contents: Sources['contents']) {
     bytes: number
   }): { path: string } | { reason: string } => {
     const name = file.filename.split(/[/\\]/).at(-1) ?? ''
-    const candidates = byId.get(file.id) ?? byName.get(name.normalize()) ?? []
+    const possible = (found: Content[] = []) =>
+      found.filter(({ describes, bytes }) => !describes || bytes === file.bytes)
+    const named = possible(byId.get(file.id))
+    const candidates = named.length > 0 ? named : possible(byName.get(name.normalize()))
     for (const candidate of candidates) asked.add(candidate)
     const [content, another] = candidates.filter(({ bytes }) => bytes === file.bytes)
-    if (content && (!another || byId.has(file.id))) return { path: content.path }
+    if (content && (!another || named.length > 0)) return { path: content.path }
     if (content) return { reason: `there are several contents of that name: call the right one ${file.id}` }
     const [other] = candidates
     if (!other) return { reason: 'no content was given' }
