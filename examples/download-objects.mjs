@@ -30,8 +30,13 @@ async function attempt(what, work) {
   }
 }
 
-/** Writes the objects down; `then` is done with each. */
-const keep = (what, pages, then = () => {}) =>
+/**
+ * Writes the objects down; `then` is done with each.
+ * @param {string} what
+ * @param {() => AsyncIterable<object>} pages
+ * @param {(one: any) => Promise<void>} then
+ */
+const keep = (what, pages, then = async () => {}) =>
   attempt(`not whole: ${what}`, async () => {
     for await (const one of pages()) {
       await out.write(`${JSON.stringify(one)}\n`)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -74,14 +74,15 @@ test('a download goes on where the server refuses a list, keeps what was fetched
   await server.client.beta.assistants.create({ model: 'gpt-4o' })
   const { id } = await server.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
   // A stand-in that has no vector stores.
-  await using partly = createServer(async ({ url = '', headers }, response) => {
+  const answer = async ({ url = '', headers }: IncomingMessage, response: ServerResponse) => {
     const { authorization = '' } = headers
     const there =
       !url.includes('vector_stores') && (await fetch(`${server.url}${url}`, { headers: { authorization } }))
-    if (there) response.setHeader('content-type', 'application/json')
+    response.setHeader('content-type', 'application/json')
     response.statusCode = there ? there.status : 404
     response.end(there ? await there.text() : '{"error":{"message":"no such route"}}')
-  })
+  }
+  await using partly = createServer((request, response) => void answer(request, response))
   await once(partly.listen(0, '127.0.0.1'), 'listening')
   const { port } = partly.address() as AddressInfo
 
