@@ -107,21 +107,8 @@ export async function insertRun(
   before: NewEvent[],
 ): Promise<RunRecord> {
   const last_event = before.length + 2
-  const inserted = await tx.get<{ seq: number }>(
-    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
-    run.id,
-    run.project,
-    run.thread_id,
-    run.provider,
-    run.status,
-    run.created_at,
-    run.expires_at,
-    await keepRequest(tx, run.project, run.request),
-    JSON.stringify(run.state),
-    last_event,
-  )
-  const written = { ...run, seq: inserted?.seq ?? 0, last_event }
+  const seq = await insertRow(tx, { ...run, last_event }, { finished_at: null, deltas_dropped: 0 })
+  const written = { ...run, seq, last_event }
   const events = [
     ...before,
     { event: 'thread.run.created', run: written },
@@ -135,9 +122,19 @@ export async function insertRun(
 /** A run that was over before it came here: nothing is told of it, and whoever asks for its events gets none. */
 export async function insertEndedRun(tx: Transaction, run: RunRecord, now: number): Promise<void> {
   if (!isTerminal(run.status)) throw new Error('an active run is not put in from outside')
-  await tx.run(
-    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, finished_at, deltas_dropped)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+  await insertRow(tx, run, { finished_at: now, deltas_dropped: 1 })
+}
+
+/** The answer is its `seq`. */
+async function insertRow(
+  tx: Transaction,
+  run: RunRecord,
+  ended: { finished_at: number | null; deltas_dropped: 0 | 1 },
+): Promise<number> {
+  const inserted = await tx.get<{ seq: number }>(
+    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
+       finished_at, deltas_dropped)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
     run.id,
     run.project,
     run.thread_id,
@@ -147,8 +144,11 @@ export async function insertEndedRun(tx: Transaction, run: RunRecord, now: numbe
     run.expires_at,
     await keepRequest(tx, run.project, run.request),
     JSON.stringify(run.state),
-    now,
+    run.last_event,
+    ended.finished_at,
+    ended.deltas_dropped,
   )
+  return inserted?.seq ?? 0
 }
 
 export async function getRun(db: Reader, project: string, threadId: string, id: string) {
