@@ -102,9 +102,14 @@ test('files add goes on where it was broken off, and nothing is there twice', as
   assert.match(errors, /broken off\. What is there stays\. Run it again to go on\./)
   assert.equal(await said, '')
 
+  const idsOf = async () => (await Array.fromAsync(server.client.files.list())).map(({ id }) => id)
+  const uploaded = await idsOf()
+  assert.ok(uploaded.length >= 6 && uploaded.length < 60, `${uploaded.length} files`)
+
   const second = await threadmill(args, env)
   assert.equal(second.code, 0, second.out)
-  assert.ok(Number(/, (\d+) unchanged/.exec(second.stdout)?.[1]) > 0, second.out)
+  const now = new Set(await idsOf())
+  assert.ok(uploaded.every((id) => now.has(id)))
   const third = await threadmill([...args, '--json'], env)
   const { vector_store, ...counts } = JSON.parse(third.stdout)
   assert.deepEqual(counts, { added: 0, unchanged: 60, failed: [], left_out: [] })
