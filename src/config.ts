@@ -131,9 +131,12 @@ export const settings: readonly Setting[] = [
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly problems: string[]
-  constructor(problems: string[]) {
+  /** Whether one of them is about an option of the command line. */
+  readonly ofOption: boolean
+  constructor(problems: string[], ofOption = false) {
     super(problems.join('\n'))
     this.problems = problems
+    this.ofOption = ofOption
   }
 }
 
@@ -148,13 +151,19 @@ type Environment = Record<string, string | undefined>
 /**
  * The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. Only
  * what writes makes the data folder, and only the server makes a key; others have '' where there is none. Paths
- * in the environment begin at `folder`; the usual data folder is in that of the process.
+ * in the environment begin at `folder`; the usual data folder is in that of the process. `options` has the settings that
+ * came from the command line, with how they were written there: problems name them so.
  */
 export function readConfig(
   env: Environment,
-  { use = 'serve', folder = process.cwd() }: { use?: Use; folder?: string } = {},
+  {
+    use = 'serve',
+    folder = process.cwd(),
+    options = {},
+  }: { use?: Use; folder?: string; options?: Record<string, string> } = {},
 ): Config {
   const problems: string[] = []
+  const called = (name: string) => options[name] ?? name
   const read = (name: string) =>
     env[name] || (settings.find((setting) => setting.name === name)?.fallback ?? '')
   for (const name of Object.keys(env)) {
@@ -167,14 +176,16 @@ export function readConfig(
   const port = Number(read('THREADMILL_PORT'))
   if (!/^\d+$/.test(read('THREADMILL_PORT')) || port > 65_535) {
     problems.push(
-      `THREADMILL_PORT is "${read('THREADMILL_PORT')}"; it must be a whole number from 0 to 65535`,
+      `${called('THREADMILL_PORT')} is "${read('THREADMILL_PORT')}"; it must be a whole number from 0 to 65535`,
     )
   }
   const apiKey = read('THREADMILL_API_KEY')
   if (apiKey !== '' && apiKey.length < 16) problems.push('THREADMILL_API_KEY must have 16 characters or more')
   if (/\s/.test(apiKey)) problems.push('THREADMILL_API_KEY must not contain spaces')
   if (use === 'serve' && !isLoopback(host) && apiKey === '') {
-    problems.push(`THREADMILL_HOST is ${host}, which others can reach: set THREADMILL_API_KEY as well`)
+    problems.push(
+      `${called('THREADMILL_HOST')} is ${host}, which others can reach: set THREADMILL_API_KEY as well`,
+    )
   }
   const readMirror = (name: string) => {
     const address = read(name)
@@ -186,7 +197,7 @@ export function readConfig(
   const pyodideMirror = readMirror('THREADMILL_PYODIDE_MIRROR')
   const pathOf = (name: string) =>
     env[name] ? resolve(folder, env[name]) : read(name) && resolve(read(name))
-  const file = readConfigFile(pathOf('THREADMILL_CONFIG'), problems)
+  const file = readConfigFile(pathOf('THREADMILL_CONFIG'), called('THREADMILL_CONFIG'), problems)
   const { others, ignored } = withoutOwnKeys(env)
   const models = readModelSettings(others, onlyModels(file))
   const search = readEmbeddingSettings(file, others, models.settings.providers)
@@ -196,8 +207,11 @@ export function readConfig(
   problems.push(...models.problems, ...search.problems, ...sandbox.problems, ...unkept, ...unlimited)
   const dataDir = pathOf('THREADMILL_DATA_DIR')
   const wrong = use !== 'read' && problems.length === 0 ? prepareDataDir(dataDir) : undefined
-  if (wrong) problems.push(wrong)
-  if (problems.length > 0) throw new ConfigError([...problems, ...ignored])
+  if (wrong) problems.push(`${called('THREADMILL_DATA_DIR')}: ${wrong}`)
+  if (problems.length > 0) {
+    const ofOption = Object.values(options).some((name) => problems.some((one) => one.startsWith(name)))
+    throw new ConfigError([...problems, ...ignored], ofOption)
+  }
 
   const keyFile = join(dataDir, 'api-key')
   // systemd tells so that what is written goes into its journal, which others may read.
@@ -231,7 +245,7 @@ function onlyModels(file: unknown): unknown {
   return models
 }
 
-function readConfigFile(path: string, problems: string[]): unknown {
+function readConfigFile(path: string, name: string, problems: string[]): unknown {
   if (path === '') return {}
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
@@ -239,10 +253,10 @@ function readConfigFile(path: string, problems: string[]): unknown {
     const { code, message } = error as NodeJS.ErrnoException
     problems.push(
       code === 'ENOENT'
-        ? `THREADMILL_CONFIG: there is no file ${path}`
+        ? `${name}: there is no file ${path}`
         : code === undefined
-          ? `THREADMILL_CONFIG: ${path} is no JSON: ${message}`
-          : `THREADMILL_CONFIG: ${path} cannot be read (${code})`,
+          ? `${name}: ${path} is no JSON: ${message}`
+          : `${name}: ${path} cannot be read (${code})`,
     )
     return {}
   }
@@ -257,7 +271,7 @@ function prepareDataDir(folder: string): string | undefined {
     rmSync(probe)
     return undefined
   } catch (error) {
-    return `THREADMILL_DATA_DIR: ${folder} cannot be written (${(error as Error).message})`
+    return `${folder} cannot be written (${(error as Error).message})`
   }
 }
 

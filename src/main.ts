@@ -1,4 +1,5 @@
 import { commands } from './commands/table.ts'
+import { settingOptions } from './commands/everywhere.ts'
 import { createOutput } from './commands/output.ts'
 import { runCommand } from './commands/run-command.ts'
 import { programName, userFolder } from './commands/caller.ts'
@@ -20,7 +21,12 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   version: manifest.version,
   folder,
   output: createOutput(process.stdout, process.stderr),
-  config: (given, use) => readConfig({ ...process.env, ...given }, { use, folder }),
+  config(given, use) {
+    const options = settingOptions.flatMap(({ name, setting }) =>
+      given[setting] === undefined ? [] : [[setting, `--${name}`]],
+    )
+    return readConfig({ ...process.env, ...given }, { use, folder, options: Object.fromEntries(options) })
+  },
   onSignal: (effect) => void process.on('SIGINT', effect).on('SIGTERM', effect).on('SIGHUP', effect),
   exit: (code) => process.exit(code),
   // What is left of a server must not keep the process.

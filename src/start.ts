@@ -32,12 +32,12 @@ import { createWriteCheck } from './store/check-database.ts'
 import { openDatabase } from './store/database.ts'
 import { createTrial } from './store/leased-worker.ts'
 import { migrate } from './store/migrate.ts'
-import { findLostDatabase } from './store/lost-database.ts'
 import { makePrivate } from './store/private-files.ts'
 import { createRunLog } from './store/run-log.ts'
 import { openServerLock } from './store/server-lock.ts'
 import { createSignals } from './store/signals.ts'
 import { completeSettings, refuseUnknown, type StartSettings } from './start-settings.ts'
+import { findObstacle } from './store/unusable-database.ts'
 import { watchServers } from './store/watch-servers.ts'
 import { createFileSearch } from './tools/file-search.ts'
 import manifest from '../package.json' with { type: 'json' }
@@ -110,8 +110,8 @@ async function startWith(
   const log = options.log ?? noLog
   const { version } = manifest
   const file = join(config.dataDir, 'threadmill.db')
-  const lost = findLostDatabase(config.dataDir)
-  if (lost !== undefined) throw new CannotStart(lost)
+  const obstacle = findObstacle(config.dataDir)
+  if (obstacle !== undefined) throw new CannotStart(obstacle)
   makePrivate(config.dataDir)
   migrate(file)
   const failure = Promise.withResolvers<unknown>()

@@ -1,5 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' }
 import { backUp, restore } from '../store/backup.ts'
+import { begin } from './begin.ts'
 import type { Context, Given } from './command.ts'
 import { megabytes } from './output.ts'
 
@@ -7,10 +8,9 @@ import { megabytes } from './output.ts'
 export async function makeBackup(given: Given, { config, output }: Context): Promise<number> {
   const { dataDir } = config()
   const target = given.parameter('DIR')
-  const { missing, ...made } = await backUp(dataDir, target, {
-    version: manifest.version,
-    onProgress: output.progress('copied'),
-  })
+  const { missing, ...made } = await begin(() =>
+    backUp(dataDir, target, { version: manifest.version, onProgress: output.progress('copied') }),
+  )
   if (given.flag('json')) output.json({ folder: target, ...made, missing })
   else
     output.print(
@@ -27,7 +27,7 @@ export async function makeBackup(given: Given, { config, output }: Context): Pro
 export async function restoreBackup(given: Given, { config, output, program }: Context): Promise<number> {
   const { dataDir } = config()
   const folder = given.parameter('DIR')
-  const note = await restore(folder, dataDir, output.progress('copied'))
+  const note = await begin(() => restore(folder, dataDir, output.progress('copied')))
   if (given.flag('json')) output.json({ folder: dataDir, ...note })
   else
     output.print(

@@ -13,6 +13,8 @@ export interface Parameter {
   /** Takes all words that are left. */
   many?: true
   values?: Values
+  /** `-` stands for what is piped in. */
+  stdin?: true
 }
 
 export interface Option {

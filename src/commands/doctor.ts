@@ -1,4 +1,4 @@
-import { constants, existsSync } from 'node:fs'
+import { constants, existsSync, statSync } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { packagesInWords } from '../sandbox/data-packages.ts'
 import { describeExtras } from '../sandbox/describe-extras.ts'
 import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
 import { findDamage } from '../store/check-database.ts'
+import { findObstacle, hasDatabase } from '../store/unusable-database.ts'
 
 /** One thing looked at: `fail` is what the server cannot work with, `note` what somebody may want to change. */
 interface Finding {
@@ -62,6 +63,8 @@ async function dataFolder({ dataDir }: Config): Promise<Finding> {
   const { bavail, bsize } = await statfs(place)
   const free = bavail * bsize
   const space = `${Math.floor(free / MB).toLocaleString('en')} MB free`
+  if (!statSync(place).isDirectory())
+    return { verdict: 'fail', what, lines: [`${place} is no folder: name another one (--data-dir)`] }
   const problem = await access(place, constants.W_OK | constants.X_OK).then(
     () => undefined,
     (error: NodeJS.ErrnoException) => error.code,
@@ -75,11 +78,13 @@ async function dataFolder({ dataDir }: Config): Promise<Finding> {
 }
 
 async function database({ dataDir }: Config): Promise<Finding> {
+  const what = 'Database'
+  const obstacle = findObstacle(dataDir)
+  if (obstacle !== undefined) return { verdict: 'fail', what, lines: [obstacle] }
+  if (!hasDatabase(dataDir)) return { verdict: 'ok', what, lines: ['none yet: made at the first start'] }
   const file = join(dataDir, 'threadmill.db')
-  if (!existsSync(file))
-    return { verdict: 'ok', what: 'Database', lines: ['none yet: made at the first start'] }
   const damage = findDamage(file)
-  return { verdict: damage ? 'fail' : 'ok', what: 'Database', lines: [`${file}: ${damage ?? 'whole'}`] }
+  return { verdict: damage ? 'fail' : 'ok', what, lines: [damage ?? `${file}: whole`] }
 }
 
 async function server(config: Config): Promise<Finding> {

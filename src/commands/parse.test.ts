@@ -76,11 +76,21 @@ suite('the command line', () => {
     ['backup x --store y', /unknown option '--store' of "backup"/],
     ['files add x', /"files add" needs --store NAME: /],
     ['files add --store y', /"files add" needs PATH: /],
-    ['files add x y --store z', /"files add" takes no 'y'/],
+    ['files add x y --store z', /"files add" takes one PATH: 'y' is too much/],
     ['files add x --store --json', /--store needs NAME/],
     ['files add x --store=', /--store needs NAME/],
     ['files add x --store', /--store needs NAME/],
     ['files add x --store a --store b', /--store is there twice/],
+    ['doctor x', /"doctor" takes no words: 'x' is too much/],
+    ['-p 80', /unknown option '-p'; did you mean '--port'\?/],
+    ['doctor --only python', /unknown option '--only' of "doctor"; it is one of "setup"/],
+    ['--json', /unknown option '--json' of "serve"; it is one of "files add", "backup", /],
+    ['add x', /unknown command 'add'; did you mean 'files add'\?/],
+    ['pull embedding', /unknown command 'pull'; did you mean 'models pull'\?/],
+    ['version', /unknown command 'version'; did you mean '--version'\?/],
+    ['setup --only pyhton', /--only is 'pyhton'; it can be python, search; did you mean 'python'\?/],
+    ['--version=3', /^--version takes no value$/],
+    ['doctor --help=1', /^--help takes no value$/],
     ['doctor --json=yes', /--json takes no value/],
     ['models pull chat', /MODEL is 'chat'; it can be embedding/],
     ['completion csh', /SHELL is 'csh'; it can be bash, zsh, fish/],
@@ -92,6 +102,45 @@ suite('the command line', () => {
       else assert.throws(() => parse(line(`${text.slice(5)} --help`), commands), said)
     })
   }
+
+  test('whatever is typed is understood or refused in one line of our own', () => {
+    const odd = [
+      '',
+      '-',
+      '--',
+      '---',
+      '--=',
+      '-=',
+      '--=x',
+      '-1',
+      '--port',
+      '--port=',
+      '-hv',
+      '--no-json',
+      'a b',
+    ]
+    const words = [
+      ...odd,
+      '--__proto__',
+      '--constructor=1',
+      'serve',
+      'files',
+      'add',
+      '--store',
+      '-yx',
+      '--only',
+    ]
+    for (const first of words)
+      for (const second of words)
+        for (const third of ['', ...words]) {
+          try {
+            parse([first, second, third], commands)
+          } catch (error) {
+            assert.ok(error instanceof UsageError, `${first} ${second} ${third}: ${error}`)
+            assert.match(error.message, /^[^\n]+$/)
+          }
+        }
+  })
 
   test('an empty path is not the folder where the person is', () => {
     assert.throws(() => parse(['backup', ''], commands, '/home/me'), /DIR is ''/)

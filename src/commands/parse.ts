@@ -36,10 +36,12 @@ export function parse(args: string[], commands: readonly Command[], folder = '')
   const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
   const options = tokens.filter((token) => token.kind === 'option')
   const asksHelp = options.some(({ name }) => name === 'help')
+  const shown = options.find(({ name }) => name === 'help' || name === 'version')
+  if (shown?.value !== undefined) throw new UsageError(`${shown.rawName} takes no value`)
   if (options.some(({ name }) => name === 'version')) return { version: true }
 
   const command = words.length === 0 && asksHelp ? undefined : find(words, commands)
-  if (!asksHelp) refuseUnknown(command ? [command] : commands, options)
+  if (!asksHelp) refuseUnknown(command, options, commands)
   if (!command || asksHelp) {
     const known = command?.name ?? groupOf(words, commands)
     if (asksHelp) return { help: known }
@@ -49,11 +51,15 @@ export function parse(args: string[], commands: readonly Command[], folder = '')
     )
   }
   const rest = words.length === 0 ? [] : words.slice(command.name.split(' ').length)
-  const read: Read = (word, { name, values }) => {
+  const read: Read = (word, what) => {
+    const { values } = what
+    if ('stdin' in what && word === '-') return word
     if (values === 'path' && word !== '') return resolve(folder, word)
     if (values !== 'path' && (values === undefined || values.includes(word))) return word
     const allowed = values === 'path' ? 'the path of a file or a folder' : values.join(', ')
-    throw new UsageError(`${name} is '${word}'; it can be ${allowed}`, command.name)
+    const isOption = command.parameters?.every((one) => one !== what) ?? true
+    const problem = `${isOption ? '--' : ''}${what.name} is '${word}'; it can be ${allowed}`
+    throw new UsageError(problem + didYouMean(values === 'path' ? [] : values, word), command.name)
   }
   return {
     command,
@@ -91,17 +97,24 @@ export function groupOf(words: string[], commands: readonly Command[]): string {
       continue
     }
     const known = group.join(' ')
-    const meant = closest(word, next)
     const whole = (last: string) => `'${[...group, last].join(' ')}'`
     const suggestion =
-      meant !== undefined
-        ? `; did you mean ${whole(meant)}?`
-        : group.length > 0 && next.length > 0
-          ? `; there is ${next.map(whole).join(', ')}`
-          : ''
+      didYouMean(next, word, known && `${known} `) ||
+      (group.length === 0
+        ? elsewhere(word, commands)
+        : next.length > 0 && `; there is ${next.map(whole).join(', ')}`) ||
+      ''
     throw new UsageError(`unknown command ${whole(word)}${suggestion}`, known)
   }
   return group.join(' ')
+}
+
+/** `add` for `files add`, `version` for `--version`. */
+function elsewhere(word: string, commands: readonly Command[]): string {
+  const named = commands.filter(({ name, hidden }) => !hidden && name.split(' ').slice(1).includes(word))
+  const options = everywhere.filter(({ name }) => name === word).map(({ name }) => `--${name}`)
+  const meant = [...named.map(({ name }) => name), ...options].map((one) => `'${one}'`)
+  return meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`
 }
 
 /** The words that can follow these in the name of a command. */
@@ -110,16 +123,31 @@ export const following = (words: string[], commands: readonly Command[]): string
     .filter(({ name, hidden }) => !hidden && words.every((word, at) => name.split(' ')[at] === word))
     .flatMap(({ name }) => name.split(' ')[words.length] ?? [])
 
+/** What a word was probably meant to be, as the end of a sentence; '' where nothing is near. */
+function didYouMean(known: readonly string[], word: string, before = ''): string {
+  const meant = closest(word, known)
+  return meant === undefined ? '' : `; did you mean '${before}${meant}'?`
+}
+
 /** Before anything else is asked: a misspelt option leaves its value among the words. */
-function refuseUnknown(commands: readonly Command[], tokens: Token[]): void {
-  const known = [...commands.flatMap(({ options = [] }) => options), ...everywhere].map(({ name }) => name)
+function refuseUnknown(command: Command | undefined, tokens: Token[], commands: readonly Command[]): void {
+  const possible = command ? [command] : commands
+  const known = [...possible.flatMap(({ options = [] }) => options), ...everywhere].map(({ name }) => name)
   const unknown = tokens.find((token) => !known.includes(token.name))
   if (!unknown) return
-  const meant = closest(unknown.name, known)
-  const suggestion = meant === undefined ? '' : `; did you mean '--${meant}'?`
-  const name = commands.length === 1 ? commands[0]?.name : undefined
-  const of = name === undefined ? '' : ` of "${name}"`
-  throw new UsageError(`unknown option '${unknown.rawName}'${of}${suggestion}`, name)
+  const owners = commands.filter(({ options = [] }) => options.some(({ name }) => name === unknown.name))
+  const suggestion =
+    owners.length > 0
+      ? `; it is one of ${owners.map(({ name }) => `"${name}"`).join(', ')}`
+      : didYouMean(known, unknown.name, '--') || byLetter(known, unknown)
+  const of = command ? ` of "${command.name}"` : ''
+  throw new UsageError(`unknown option '${unknown.rawName}'${of}${suggestion}`, command?.name)
+}
+
+/** `-p` for `--port`. */
+function byLetter(known: readonly string[], { name, rawName }: Token): string {
+  const meant = rawName.startsWith('--') ? [] : known.filter((one) => one[0] === name[0])
+  return meant.length === 0 ? '' : `; did you mean ${meant.map((one) => `'--${one}'`).join(' or ')}?`
 }
 
 function readParameters(
@@ -140,7 +168,13 @@ function readParameters(
     at += taken.length
   }
   const left = words[at]
-  if (left !== undefined) throw new UsageError(`"${name}" takes no '${left}'`, name)
+  if (left !== undefined) {
+    const names = parameters.map((one) => one.name).join(' ')
+    throw new UsageError(
+      `"${name}" takes ${names ? `one ${names}` : 'no words'}: '${left}' is too much`,
+      name,
+    )
+  }
   return read
 }
 
@@ -157,7 +191,7 @@ function readOptions({ name, options = [] }: Command, tokens: Token[], as: Read)
       continue
     }
     // Another option, most likely, whose dashes would otherwise become the value.
-    const isOption = value?.startsWith('-') && inlineValue !== true
+    const isOption = value !== undefined && /^-\D/.test(value) && inlineValue !== true
     if (value === undefined || value === '' || isOption)
       throw new UsageError(`${shown} needs ${option.value}: ${option.help}`, name)
     read.set(typed, as(value, option))

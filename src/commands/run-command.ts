@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { ConfigError, type Config, type Use } from '../config.ts'
 import { CommandFailure, UsageError, type Command, type Context } from './command.ts'
 import { settingOptions } from './everywhere.ts'
@@ -63,14 +64,38 @@ async function runLine({ command, given }: Parsed, on: Program): Promise<number>
     on.exit(code)
   })
   const { signal } = stop
-  return command.run(given, {
-    commands,
-    program,
-    output,
-    signal,
-    config: (use = 'read') => on.config(settings, use),
-    serve: (config) => on.serve(config, { output, signal, program }),
-  })
+  let dataDir = ''
+  try {
+    return await command.run(given, {
+      commands,
+      program,
+      output,
+      signal,
+      config(use = 'read') {
+        const config = configOf(command, () => on.config(settings, use))
+        dataDir = config.dataDir
+        return config
+      },
+      serve: (config) => on.serve(config, { output, signal, program }),
+    })
+  } catch (error) {
+    // Whatever was waited for, what ended it is the signal.
+    if (signal.aborted) throw signal.reason
+    // Loaded here, so that completions are there at once.
+    const { describeDatabaseError } = await import('../store/unusable-database.ts')
+    const sentence = describeDatabaseError(error, join(dataDir, 'threadmill.db'))
+    throw sentence === undefined ? error : new Error(sentence, { cause: error })
+  }
+}
+
+/** An option with a value that cannot be is a fault of the line, wherever it is found. */
+function configOf({ name }: Command, read: () => Config): Config {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ConfigError && error.ofOption)) throw error
+    throw new UsageError(error.problems.join('\n  '), name)
+  }
 }
 
 /** Why `signal` of the context is aborted. */

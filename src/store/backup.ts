@@ -5,9 +5,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { makeFolders } from '../make-folders.ts'
 import { openBlobs } from './blobs.ts'
 import { findDamage } from './check-database.ts'
+import { refuseMissing } from './data-folder.ts'
 import { openDatabase } from './database.ts'
 import { deleteFile } from './files.ts'
 import { migrate } from './migrate.ts'
+import { describeDatabaseError } from './unusable-database.ts'
 
 /** What stands in the way, in words for the person who asked. */
 export class BackupFailure extends Error {
@@ -38,13 +40,19 @@ export async function backUp(
   { version, onProgress = () => {} }: { version: string; onProgress?: (done: number, total: number) => void },
 ): Promise<BackupNote & { missing: string[] }> {
   const source = join(dataDir, databaseName)
-  if (!existsSync(source)) throw new BackupFailure(`There is no database in ${dataDir}.`)
+  refuseMissing(dataDir)
   await makeEmptyFolder(target)
   const copy = join(target, databaseName)
   await writeFile(copy, '', { mode: 0o600 })
   {
     using database = new DatabaseSync(source, { readOnly: true, timeout: 30_000 })
-    database.prepare('vacuum into ?').run(copy)
+    try {
+      database.prepare('vacuum into ?').run(copy)
+    } catch (error) {
+      // Only the copy is written.
+      const full = describeDatabaseError(error, copy)
+      throw full?.includes('is full') ? new Error(full, { cause: error }) : error
+    }
   }
   migrate(copy)
   const { bytes, files, gone } = await copyContents(contentIds(copy), {
@@ -77,7 +85,7 @@ export async function restore(
   await copyDurably(join(from, databaseName), draft)
   migrate(draft)
   const { gone } = await copyContents(contentIds(draft), { from, to: dataDir, onProgress })
-  if (gone.length > 0) throw new BackupFailure(`${gone.length} files of the backup are missing.`)
+  if (gone.length > 0) throw new Error(`of the files of the backup ${gone.length} are missing`)
   await copyKey(from, dataDir)
   await rename(draft, join(dataDir, databaseName))
   await syncFolder(dataDir)

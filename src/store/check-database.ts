@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Blobs } from './blobs.ts'
 import type { Database } from './database.ts'
 import { findForeignSchema } from './schema-check.ts'
+import { describeDatabaseError, findUnusable } from './unusable-database.ts'
 
 /** A load balancer may ask every moment; one write a second answers them all. In milliseconds. */
 const goodFor = 1_000
@@ -44,15 +45,14 @@ async function inTime(work: Promise<void>): Promise<void> {
 
 /** What is wrong with a database file, in a sentence; undefined when all is well. A server may be using it. */
 export function findDamage(file: string): string | undefined {
+  const unusable = findUnusable(file)
+  if (unusable !== undefined) return unusable
   try {
-    const db = new DatabaseSync(file, { readOnly: true })
-    try {
-      const said = db.prepare('pragma quick_check(1)').get() as { quick_check: string }
-      return said.quick_check === 'ok' ? findForeignSchema(db, { thorough: true }) : said.quick_check
-    } finally {
-      db.close()
-    }
+    using db = new DatabaseSync(file, { readOnly: true })
+    const { quick_check: said } = db.prepare('pragma quick_check(1)').get() as { quick_check: string }
+    if (said === 'ok') return findForeignSchema(db, { thorough: true })
+    return `${file} is damaged (${said}): restore a backup into an empty folder ("threadmill restore")`
   } catch (error) {
-    return (error as Error).message
+    return describeDatabaseError(error, file) ?? (error as Error).message
   }
 }

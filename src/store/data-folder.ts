@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openBlobs, type Blobs } from './blobs.ts'
 import { openDatabase, type Database } from './database.ts'
-import { findLostDatabase } from './lost-database.ts'
 import { isMigrated, migrate } from './migrate.ts'
 import { makePrivate } from './private-files.ts'
+import { findObstacle, hasDatabase } from './unusable-database.ts'
 
 /** Why a data folder cannot be opened, in a sentence for the person who asked. */
 export class DataFolderFailure extends Error {
@@ -21,12 +21,26 @@ export interface DataFolder extends AsyncDisposable {
   workFolder: string
 }
 
+/** Throws DataFolderFailure where nothing can work with the database that is there. */
+function refuseUnusable(dataDir: string): void {
+  const obstacle = findObstacle(dataDir)
+  if (obstacle !== undefined) throw new DataFolderFailure(obstacle)
+}
+
+/** Throws DataFolderFailure where there is no database to read, or none that anything can work with. */
+export function refuseMissing(dataDir: string): void {
+  refuseUnusable(dataDir)
+  if (!hasDatabase(dataDir))
+    throw new DataFolderFailure(
+      `There is no database in ${dataDir}: name the data folder of the server (--data-dir)`,
+    )
+}
+
 const databaseOf = (dataDir: string) => join(dataDir, 'threadmill.db')
 
 /** To put something in: makes the database where there is none, as a server does. */
 export function openToWrite(dataDir: string): DataFolder & { blobs: Blobs } {
-  const lost = findLostDatabase(dataDir)
-  if (lost !== undefined) throw new DataFolderFailure(lost)
+  refuseUnusable(dataDir)
   makePrivate(dataDir)
   migrate(databaseOf(dataDir))
   const db = openDatabase(databaseOf(dataDir))
@@ -41,10 +55,11 @@ export function openToWrite(dataDir: string): DataFolder & { blobs: Blobs } {
 
 /** To look only: nothing of it changes. Where there is no database yet, an empty one is looked at. */
 export function openToRead(dataDir: string): DataFolder {
+  refuseUnusable(dataDir)
   const file = databaseOf(dataDir)
-  const exists = existsSync(file)
+  const exists = hasDatabase(dataDir)
   if (exists && !isMigrated(file))
-    throw new DataFolderFailure(`${file} is of another version of Threadmill: start this one's server once.`)
+    throw new DataFolderFailure(`${file} is of an older version of Threadmill: start this one's server once`)
   const workFolder = mkdtempSync(join(tmpdir(), 'threadmill-'))
   if (!exists) migrate(join(workFolder, 'empty.db'))
   const db = openDatabase(exists ? file : join(workFolder, 'empty.db'))
@@ -61,7 +76,7 @@ export function openToRead(dataDir: string): DataFolder {
 
 /** To read what is there, with the contents. */
 export function openToExport(dataDir: string): DataFolder & { blobs: Blobs } {
-  if (!existsSync(databaseOf(dataDir))) throw new DataFolderFailure(`There is no database in ${dataDir}.`)
+  refuseMissing(dataDir)
   mkdirSync(join(dataDir, 'files'), { recursive: true, mode: 0o700 })
   return { ...openToRead(dataDir), blobs: openBlobs(join(dataDir, 'files')) }
 }

@@ -26,10 +26,11 @@ interface Applied {
   sha256: string | null
 }
 
-/** What a database has been through, in order; nothing where it is new. */
-function appliedTo(database: DatabaseSync): Applied[] {
+/** What a database has been through, in order; nothing where it is new, undefined where the list is none of ours. */
+function appliedTo(database: DatabaseSync): Applied[] | undefined {
   const columns = database.prepare("select name from pragma_table_info('migrations')").all()
   if (columns.length === 0) return []
+  if (!columns.some(({ name }) => name === 'name')) return undefined
   const hash = columns.some(({ name }) => name === 'sha256') ? 'sha256' : 'null as sha256'
   return database.prepare(`select name, ${hash} from migrations order by name`).all() as unknown as Applied[]
 }
@@ -40,6 +41,8 @@ function appliedTo(database: DatabaseSync): Applied[] {
  */
 export function findForeignSchema(database: DatabaseSync, { thorough = false } = {}): string | undefined {
   const applied = appliedTo(database)
+  if (!applied || (applied.length === 0 && hasTables(database)))
+    return 'the database is that of another program: name another data folder (--data-dir)'
   const known = new Map(migrations().map((one) => [one.name, one]))
   const newer = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name)
   if (newer.length > 0) {
@@ -63,6 +66,11 @@ export function findForeignSchema(database: DatabaseSync, { thorough = false } =
     'start the version that made it, or move the data folder away and begin anew'
   )
 }
+
+/** Beside the list of migrations, which is made before the first of them. */
+const hasTables = (database: DatabaseSync) =>
+  database.prepare("select 1 from sqlite_master where type = 'table' and name <> 'migrations'").get() !==
+  undefined
 
 interface Part {
   name: string

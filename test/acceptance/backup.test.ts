@@ -120,10 +120,10 @@ test('nothing is restored over what is there, nor from what is no whole backup',
   mkdirSync(target)
   writeFileSync(join(target, 'mine'), '')
   const refused = await command(target, 'restore', backup)
-  assert.deepEqual([refused.code, readdirSync(target)], [1, ['mine']])
+  assert.deepEqual([refused.code, readdirSync(target)], [2, ['mine']])
   assert.match(refused.out, /target is not empty: mine is in it/)
   const nowhere = await command(server.dataDir, 'backup', join(target, 'mine', 'in'))
-  assert.deepEqual([nowhere.code, /in cannot be a folder: ENOTDIR/.test(nowhere.out)], [1, true])
+  assert.deepEqual([nowhere.code, /in cannot be a folder: ENOTDIR/.test(nowhere.out)], [2, true])
   // A file system that makes no folders.
   if (process.platform === 'linux') {
     assert.match((await command(server.dataDir, 'backup', '/proc/none/in')).out, /cannot be a folder: ENOENT/)

@@ -186,6 +186,33 @@ test('a command that cannot be carried out says why', async () => {
   assert.match(unknown.out, /unknown command 'files eat'; there is 'files add'/)
 })
 
+for (const [args, said] of [
+  [['--port', 'abc'], /^threadmill: --port is "abc"; it must be a whole number from 0 to 65535$/m],
+  [['doctor', '--port=70000'], /^threadmill: --port is "70000"; it must be/m],
+  [['backup', 'x', '--port', '-1'], /^threadmill: --port is "-1"; it must be/m],
+  [['doctor', '--config', 'none.json'], /^threadmill: --config: there is no file \S+none\.json$/m],
+  [['--host', '0.0.0.0'], /^threadmill: --host is 0\.0\.0\.0, which others can reach: set/m],
+  [['import', main, '--data-dir', join(main, 'in')], /^threadmill: --data-dir: \S+ cannot be written/m],
+] as const) {
+  test(`${args.filter((one) => one !== main).join(' ')}: names the option, not its variable, and is not begun`, async () => {
+    using data = folder()
+    const { code, stdout, stderr } = await threadmill(
+      [...args],
+      { THREADMILL_DATA_DIR: data.path },
+      data.path,
+    )
+    assert.deepEqual([code, stdout], [2, ''], stderr)
+    assert.match(stderr, said)
+    assert.match(stderr, /^See: threadmill \w+ --help$/m)
+    assert.deepEqual(readdirSync(data.path), [])
+  })
+}
+
+test('a variable that cannot be is named as one', async () => {
+  const { code, stderr } = await threadmill(['doctor'], { THREADMILL_PORT: 'abc' })
+  assert.deepEqual([code, /^ {2}- THREADMILL_PORT is "abc"/m.test(stderr)], [1, true])
+})
+
 test('doctor says what the server would work with, and tries the sandbox', async () => {
   using data = folder()
   const config = join(data.path, 'config.json')
@@ -217,7 +244,7 @@ test('doctor sees a running server, a damaged database, and a sandbox that canno
   })
   assert.equal(code, 1, out)
   assert.match(out, /ok {4}Server +running at .*, says "ok"; its code interpreter is none/)
-  assert.match(out, /fail {2}Database .*not a database/)
+  assert.match(out, /fail {2}Database .*is no database/)
   const stranger = await threadmill(['doctor'], {
     THREADMILL_DATA_DIR: data.path,
     THREADMILL_PORT: new URL(server.url).port,

@@ -198,13 +198,13 @@ for (const [what, env, prepare, said] of [
     'an address that this machine does not have',
     { THREADMILL_HOST: '192.0.2.1', THREADMILL_API_KEY: apiKey },
     () => {},
-    /THREADMILL_HOST is 192\.0\.2\.1, which is no address of this machine/,
+    /THREADMILL_HOST or --host is 192\.0\.2\.1, which is no address of this machine/,
   ],
   [
     'a host that has no address',
     { THREADMILL_HOST: 'none.invalid', THREADMILL_API_KEY: apiKey },
     () => {},
-    /THREADMILL_HOST is none\.invalid, for which no address is found/,
+    /THREADMILL_HOST or --host is none\.invalid, for which no address is found/,
   ],
   [
     'a file that is no database',
@@ -216,7 +216,7 @@ for (const [what, env, prepare, said] of [
     'a folder in place of the database',
     {},
     (folder: string) => mkdirSync(join(folder, 'threadmill.db')),
-    /there is a folder where a file should be/,
+    /threadmill\.db is a folder, and should be the database/,
   ],
   [
     'a config file that is not there',

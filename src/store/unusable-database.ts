@@ -1,0 +1,72 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { findLostDatabase } from './lost-database.ts'
+import { findForeignSchema } from './schema-check.ts'
+
+/** SQLite's own numbers. */
+const sqlite = {
+  busy: 5,
+  readonly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+} as const
+
+/** As SQLite begins: a file without anything in it is as good as none. */
+export const hasDatabase = (dataDir: string): boolean =>
+  (statSync(join(dataDir, 'threadmill.db'), { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/**
+ * Why nothing can work with the database of a data folder, in a sentence with what to do; undefined where it can, or
+ * where there is none yet. Every command and the server ask this first, and say the same.
+ */
+export const findObstacle = (dataDir: string): string | undefined =>
+  findUnusable(join(dataDir, 'threadmill.db')) ?? findLostDatabase(dataDir)
+
+/** The same of a file alone, without a look at every page of it. */
+export function findUnusable(file: string): string | undefined {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found && !found.isFile()) {
+      const what = found.isDirectory() ? 'a folder' : 'no file'
+      return `${file} is ${what}, and should be the database: move it away, or name another data folder (--data-dir)`
+    }
+    if (!found || found.size === 0) return undefined
+    using database = new DatabaseSync(file, { readOnly: true, timeout: 30_000 })
+    const foreign = findForeignSchema(database)
+    return foreign && `${foreign}. It is ${file}.`
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return describeDatabaseError(error, file) ?? notOpened(file, code)
+  }
+}
+
+/** What an error of SQLite about a file means to the operator; undefined for any other error. */
+export function describeDatabaseError(error: unknown, file: string): string | undefined {
+  const { errcode } = error as { errcode?: number }
+  // The low byte is the kind; extended codes say more above it.
+  switch (errcode && errcode & 0xff) {
+    case sqlite.notADatabase:
+      return `${file} is no database: put the right file back, or restore a backup into an empty folder ("threadmill restore")`
+    case sqlite.corrupt:
+      return `${file} is damaged: restore a backup into an empty folder ("threadmill restore")`
+    case sqlite.full:
+      return `the disk of ${file} is full: make room`
+    case sqlite.cantOpen:
+      return notOpened(file)
+    case sqlite.readonly:
+      return `${file} cannot be written: does it belong to another user?`
+    case sqlite.busy:
+      return `${file} is locked by another program`
+    case sqlite.ioError:
+      return `${file} cannot be read or written: look at its disk`
+    default:
+      return undefined
+  }
+}
+
+const notOpened = (file: string, code?: string) =>
+  `${file} cannot be opened${code === undefined ? '' : ` (${code})`}: does it belong to another user?`
