@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from 'node:fs'
+import { unwatchFile, watchFile, type Stats } from 'node:fs'
 
 /** In milliseconds. A look costs some microseconds. */
 const defaultIntervalMs = 1_000
@@ -12,7 +12,10 @@ export function watchPaths(
   onChange: () => void,
   intervalMs = defaultIntervalMs,
 ): () => void {
-  const look = () => onChange()
+  const look = (now: Stats, before: Stats) => {
+    // Node tells once of a path that is not there when it begins to look, which is no change.
+    if (now.nlink > 0 || before.nlink > 0) onChange()
+  }
   for (const path of paths) watchFile(path, { interval: intervalMs, persistent: false }, look)
   return () => {
     for (const path of paths) unwatchFile(path, look)
