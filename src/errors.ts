@@ -111,7 +111,7 @@ export const idTaken = (
   const named = `${what} with id '${id}'`
   const why = deleted
     ? `The ${named} was deleted, and ids are not used twice.`
-    : `There is a ${named} already.`
+    : `There is ${what === 'assistant' ? 'an' : 'a'} ${named} already.`
   return invalid(`Invalid '${param}': the ID is not free. ${why}`, param, 'id_not_free')
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, openAsBlob } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { count } from '../count.ts'
 import { connect, pages, Refusal, type Api } from './api.ts'
 import { CommandFailure, type Context, type Given } from './command.ts'
 import { findFiles, type FoundFile } from './find-files.ts'
@@ -53,7 +54,7 @@ export async function addFiles(given: Given, { config, output, signal }: Context
     })
   else
     output.print(
-      `${added} files added to vector store ${store.id} ("${store.name}"), ${unchanged} unchanged` +
+      `${count(added, 'file')} added to vector store ${store.id} ("${store.name}"), ${unchanged} unchanged` +
         (leftOut.length > 0 ? `, ${leftOut.length} left out` : ''),
     )
   return failed.length === 0 ? 0 : 1

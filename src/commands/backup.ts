@@ -1,4 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' }
+import { count } from '../count.ts'
 import { backUp, restore } from '../store/backup.ts'
 import { begin } from './begin.ts'
 import type { Context, Given } from './command.ts'
@@ -14,11 +15,11 @@ export async function makeBackup(given: Given, { config, output }: Context): Pro
   if (given.flag('json')) output.json({ folder: target, ...made, missing })
   else
     output.print(
-      `The backup is in ${target}: the database, ${made.files} files of ${megabytes(made.bytes)}, and the key.`,
+      `The backup is in ${target}: the database, ${count(made.files, 'file')} of ${megabytes(made.bytes)}, and the key.`,
     )
   if (missing.length === 0) return 0
   output.note(
-    `${missing.length} files have no content in ${dataDir}, and are not in the backup: ${missing.join(', ')}`,
+    `no content in ${dataDir}, and so none in the backup, for ${count(missing.length, 'file')}: ${missing.join(', ')}`,
   )
   return 1
 }
@@ -31,7 +32,7 @@ export async function restoreBackup(given: Given, { config, output, program }: C
   if (given.flag('json')) output.json({ folder: dataDir, ...note })
   else
     output.print(
-      `The backup of ${note.made_at} is in ${dataDir} again, with ${note.files} files. Start the server as before (${program}).`,
+      `The backup of ${note.made_at} is in ${dataDir} again, with ${count(note.files, 'file')}. Start the server as before (${program}).`,
     )
   return 0
 }

@@ -122,8 +122,9 @@ async function models({ models: settings, host, port }: Config): Promise<Finding
   try {
     await Promise.race([registry.ready, sleep(5000, undefined, { ref: false })])
     const lines = registry.describe()
+    const noted = settings.providers.length === 0 || lines.some(({ warns }) => warns)
     return {
-      verdict: lines.some(({ fails }) => fails) ? 'fail' : settings.providers.length > 0 ? 'ok' : 'note',
+      verdict: lines.some(({ fails }) => fails) ? 'fail' : noted ? 'note' : 'ok',
       what: 'Models',
       lines: lines.map(({ text }) => text),
     }

@@ -1,4 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' }
+import { count } from '../count.ts'
 import { makeEmptyFolder } from '../store/backup.ts'
 import { openToExport } from '../store/data-folder.ts'
 import { exportObjects } from '../transfer/export-objects.ts'
@@ -15,12 +16,14 @@ export async function exportAll(given: Given, { config, output, signal }: Contex
   if (given.flag('json')) output.json({ folder: target, ...exported })
   else {
     const counts = Object.entries(exported.objects)
-      .filter(([, count]) => count > 0)
-      .map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
+      .filter(([, objects]) => objects > 0)
+      .map(([name, objects]) => count(objects, name.replaceAll('_', ' ').replace(/s$/, '')))
     output.print(`In ${target}: ${counts.join(', ') || 'nothing, since nothing is here'}.`)
   }
   const { missing_contents: missing } = exported
   if (missing.length === 0) return 0
-  output.note(`${missing.length} files have no content in ${dataDir}: ${missing.slice(0, 100).join(', ')}`)
+  output.note(
+    `no content in ${dataDir} for ${count(missing.length, 'file')}: ${missing.slice(0, 100).join(', ')}`,
+  )
   return 1
 }

@@ -1,9 +1,12 @@
+import { addAbortSignal } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
+import { count } from '../count.ts'
 import { openRegistry } from '../models/registry.ts'
 import { openToRead, openToWrite } from '../store/data-folder.ts'
 import { importObjects } from '../transfer/import-objects.ts'
 import { findSources, type Sources } from '../transfer/find-sources.ts'
+import { standardInput } from '../transfer/read-objects.ts'
 import type { Problem, Report } from '../transfer/report.ts'
 import { CommandFailure, type Context, type Given } from './command.ts'
 import { begin } from './begin.ts'
@@ -15,18 +18,24 @@ export async function importOld(given: Given, context: Context): Promise<number>
   const dryRun = given.flag('dry-run')
   const config = context.config(dryRun ? 'read' : 'write')
   const sources = await sourcesAt(given.parameters('FILE'))
+  if (sources.documents.includes(standardInput)) readTerminal(output, signal)
   const { dataDir } = config
   await using folder = await begin(() => (dryRun ? openToRead(dataDir) : openToWrite(dataDir)))
+  let problems: string[] = []
   const report = await importObjects(sources, {
     ...folder,
     signal,
     onRead: countUp(output),
     onWritten: barForMany(output.progress(dryRun ? 'looked at' : 'written')),
-    unserved: (models) => unservedModels(config, models),
+    async unserved(models) {
+      const found = await unservedModels(config, models)
+      problems = found.problems
+      return found.unserved
+    },
   })
-  if (given.flag('json')) output.json(report)
-  else for (const line of table(report)) output.print(line)
-  for (const line of remarks(report)) output.note(line)
+  if (given.flag('json')) output.json({ data_dir: dataDir, ...report, provider_problems: problems })
+  else for (const line of table(report, dataDir)) output.print(line)
+  for (const line of [...remarks(report), ...modelRemarks(report, problems)]) output.note(line)
   const { missing_contents, not_taken, unreadable, passed_over } = report
   const refused = [missing_contents, not_taken, unreadable, passed_over]
   return refused.every((list) => list.length === 0) ? 0 : 1
@@ -39,8 +48,14 @@ async function sourcesAt(paths: string[]): Promise<Sources> {
     throw error
   })
   if (sources.documents.length === 0)
-    throw new CommandFailure(`${paths.join(', ')} has no .json or .jsonl files`)
+    throw new CommandFailure(`no .json or .jsonl files are in ${paths.join(', ')}`)
   return sources
+}
+
+/** What is piped in may stand still: a signal ends it. Who has piped in nothing is told what is waited for. */
+function readTerminal(output: Output, signal: AbortSignal): void {
+  addAbortSignal(signal, process.stdin)
+  if (process.stdin.isTTY) output.note('reading from the terminal, until Ctrl-D')
 }
 
 /** What is done at once needs no bar. */
@@ -64,20 +79,24 @@ function countUp(output: Output): (objects: number) => void {
 /** In milliseconds. */
 const askProviders = 5_000
 
-async function unservedModels(config: Config, models: string[]): Promise<string[]> {
-  if (models.length === 0) return []
+/** Which of the models nothing serves, and why it may be so: what is wrong with the providers. */
+async function unservedModels(
+  config: Config,
+  models: string[],
+): Promise<{ unserved: string[]; problems: string[] }> {
+  if (models.length === 0) return { unserved: [], problems: [] }
   const registry = openRegistry(config.models, { own: { host: config.host, port: config.port } })
   try {
     await Promise.race([registry.ready, sleep(askProviders, undefined, { ref: false })])
     const unserved: string[] = []
     for (const model of models) if (!(await registry.resolve(model))) unserved.push(model)
-    return unserved
+    return { unserved, problems: registry.problems().map(({ text }) => text) }
   } finally {
     await registry.close()
   }
 }
 
-function table({ objects, dry_run }: Report): string[] {
+function table({ objects, dry_run }: Report, dataDir: string): string[] {
   const rows = Object.entries(objects).filter(([, { found }]) => found > 0)
   const heads = ['found', dry_run ? 'would be new' : 'new', 'already here', 'deleted here', 'not taken']
   const line = (name: string, cells: (string | number)[]) =>
@@ -87,28 +106,29 @@ function table({ objects, dry_run }: Report): string[] {
     ...rows.map(([name, { found, imported, unchanged, deleted, not_taken }]) =>
       line(name.replaceAll('_', ' '), [found, imported, unchanged, deleted, not_taken]),
     ),
-    ...(dry_run ? ['This was a trial: nothing was changed.'] : []),
+    dry_run ? `This was a trial: nothing was changed in ${dataDir}.` : `The data folder is ${dataDir}.`,
   ]
 }
 
 /** The most that one reads at a terminal; `--json` has more. */
 const maxShown = 20
 
+const some = (lines: string[]) => [
+  ...lines.slice(0, maxShown),
+  ...(lines.length > maxShown ? [`… and ${lines.length - maxShown} more, which --json lists`] : []),
+]
+
 function remarks(report: Report): string[] {
-  const { missing_contents, missing_references, not_taken, unreadable, unserved_models } = report
+  const { missing_contents, missing_references, not_taken, unreadable, threads_made } = report
   const named = ({ object, id, filename, bytes, reason }: Problem) =>
-    `${object} ${id}${filename === undefined ? '' : ` ("${filename}", ${bytes} bytes)`}: ${reason}`
-  const some = (lines: string[]) => [
-    ...lines.slice(0, maxShown),
-    ...(lines.length > maxShown ? [`… and ${lines.length - maxShown} more, which --json lists`] : []),
-  ]
-  const ignored = Object.entries(report.ignored).map(([object, count]) => `${count} of ${object}`)
+    `${object} ${id}${filename === undefined ? '' : ` ("${filename}", ${count(bytes ?? 0, 'byte')})`}: ${reason}`
+  const ignored = Object.entries(report.ignored).map(([object, objects]) => `${objects} of ${object}`)
   return [
     ...some(unreadable.map(({ source, reason }) => `not read: ${source} ${reason}`)),
     ...some(
       report.passed_over.map(
-        ({ source, count, reason }) =>
-          `not taken: ${source}: ${count === 1 ? 'a value' : `${count} values, the first`}: ${reason}`,
+        ({ source, count: values, reason }) =>
+          `not taken: ${source}: ${values === 1 ? 'a value' : `${values} values, the first`}: ${reason}`,
       ),
     ),
     ...some(report.other_files.map(({ path, reason }) => `left out: ${path}: ${reason}`)),
@@ -121,8 +141,8 @@ function remarks(report: Report): string[] {
       : []),
     ...some(
       report.left_out.map(
-        ({ object, field, reason, id, count }) =>
-          `note: ${object} ${id}: without its ${field}: ${reason}${count > 1 ? ` (${count} of them)` : ''}`,
+        ({ object, field, reason, id, count: objects }) =>
+          `note: ${object} ${id}: without its ${field}: ${reason}${objects > 1 ? ` (${objects} of them)` : ''}`,
       ),
     ),
     ...some(
@@ -133,14 +153,22 @@ function remarks(report: Report): string[] {
     ),
     ...some(missing_references.map((one) => `note: ${named(one)}`)),
     ...(ignored.length > 0 ? [`note: left alone, since no import takes them: ${ignored.join(', ')}`] : []),
-    ...some(
-      Object.entries(unserved_models).map(
-        ([model, count]) =>
-          `note: nothing serves the model '${model}' of ${count} assistants here: connect it, or make it an alias (docs/models.md)`,
-      ),
-    ),
-    ...(report.threads_made > 0
-      ? [`note: ${report.threads_made} threads were not given and were made of what is in them`]
+    ...(threads_made === 1 ? ['note: 1 thread was not given and was made of what is in it'] : []),
+    ...(threads_made > 1
+      ? [`note: ${threads_made} threads were not given and were made of what is in them`]
       : []),
   ]
+}
+
+/** Models that nothing serves, with the reason where a provider is in the way. */
+function modelRemarks({ unserved_models }: Report, problems: string[]): string[] {
+  const models = Object.entries(unserved_models)
+  if (models.length === 0) return problems.map((problem) => `note: ${problem}`)
+  const why = problems.length > 0 ? problems.join('; ') : 'connect it, or make it an alias (docs/models.md)'
+  return some(
+    models.map(
+      ([model, assistants]) =>
+        `note: nothing serves the model '${model}' of ${count(assistants, 'assistant')} here: ${why}`,
+    ),
+  )
 }

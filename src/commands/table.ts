@@ -55,9 +55,21 @@ export const commands: readonly Command[] = [
       'Takes what an API of this wire answered: JSON, JSON lines, lists, folders of them, also while the server runs. ' +
       'Contents of files are taken from a folder "files" beside them, by id or by name. What is here already stays as ' +
       'it is, so the same import once more changes nothing. Exit code 1 where something was given that could not be taken.',
-    parameters: [{ name: 'FILE', help: 'files of JSON, or folders', values: 'path', many: true }],
+    parameters: [
+      {
+        name: 'FILE',
+        help: 'files of JSON, folders, or - for JSON that is piped in',
+        values: 'path',
+        many: true,
+        stdin: true,
+      },
+    ],
     options: [{ name: 'dry-run', help: 'says what would be done, and changes nothing' }, json],
-    examples: ['threadmill import dump.jsonl --dry-run', 'threadmill import old/'],
+    examples: [
+      'threadmill import dump.jsonl --dry-run',
+      'threadmill import old/',
+      'threadmill import - < dump.jsonl',
+    ],
     brokenOff: goOn,
     endsItself: true,
     run: async (given, context) => (await import('./import.ts')).importOld(given, context),

@@ -20,9 +20,15 @@ export class Catalogue {
   #timeoutMs: number
   #closed: AbortSignal
   #log: Log
+  #hint: string
 
-  constructor(provider: Provider, options: { timeoutMs: number; closed: AbortSignal; log: Log }) {
+  /** `lacksVersion`: its address does not end in `/v1`, as those of its kind do. */
+  constructor(
+    provider: Provider,
+    options: { timeoutMs: number; closed: AbortSignal; log: Log; lacksVersion?: boolean },
+  ) {
     this.provider = provider
+    this.#hint = options.lacksVersion ? 'an address usually ends in /v1' : elsewhere
     this.#timeoutMs = options.timeoutMs
     this.#closed = options.closed
     this.#log = options.log
@@ -59,7 +65,7 @@ export class Catalogue {
       // A server without a list of models can still answer by the names that the configuration gives.
       this.reachable = error instanceof ListRefused && hasNoList(error)
       const { name } = this.provider
-      const reason = reasonOf(error)
+      const reason = reasonOf(error, this.#hint)
       problem = { text: `the provider '${name}' ${reason}`, reason, passing: mayPass(error) }
       // Asked again every second while somebody waits: one line for each new reason is enough.
       if (!this.#closed.aborted && problem.text !== this.problem?.text) {
@@ -70,6 +76,9 @@ export class Catalogue {
   }
 }
 
+const elsewhere =
+  'is it the address of a model server? One that lists nothing serves what the config file names as its models'
+
 /** It answers, but with an error or a page that is no list: as with an address that lacks its `/v1`. */
 const hasNoList = ({ status }: ListRefused) => status === 404 || status === 405 || status < 300
 
@@ -78,12 +87,13 @@ const mayPass = (error: unknown) =>
   !(error instanceof ListRefused) || error.status === 429 || error.status === 408 || error.status >= 500
 
 /** For people: without address and key. `fetch` hides what happened in the cause of its error. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, hint: string): string {
   if (error instanceof ListRefused) {
     const { status, message } = error
     if (status === 401 || status === 403) return `refuses the key (${status})`
-    if (status === 404 || status === 405) return `has no /models (${status}): an address usually ends in /v1`
-    if (hasNoList(error)) return `has no list of models at /models: an address usually ends in /v1`
+    if (status === 404 || status === 405) return `has no /models (${status}): ${hint}`
+    if (hasNoList(error))
+      return `has no list of models at /models${error.isPage ? ', but a web page' : ''}: ${hint}`
     return `gives no list of models (${message})`
   }
   if (!(error instanceof Error)) return 'cannot be reached'

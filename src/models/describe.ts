@@ -10,6 +10,8 @@ export interface ModelLine {
   text: string
   /** Whether nothing can be asked of a model for this reason. */
   fails: boolean
+  /** Whether somebody has to do something before a model answers. */
+  warns?: boolean
 }
 
 /** The models of the banner: one line a provider, or what `demo` is. */
@@ -46,8 +48,14 @@ function describeProvider({ settings, catalogue }: Connected): ModelLine {
     const at = settings.baseUrl === undefined ? '' : `at ${withoutSecrets(settings.baseUrl)} `
     return { text: `${settings.name}: ${shown && `${shown}; `}${at}${problem.reason}`, fails: true }
   }
-  const none = reachable ? 'lists no models' : 'not listed yet'
-  return works(`${settings.name}: ${shown || none}`)
+  if (shown) return works(`${settings.name}: ${shown}`)
+  if (!reachable) return works(`${settings.name}: not listed yet`)
+  const load = settings.type === 'ollama' ? 'get one (ollama pull MODEL)' : 'load one there'
+  return {
+    text: `${settings.name}: lists no models: ${load}, or name it in the config file (docs/models.md)`,
+    fails: false,
+    warns: true,
+  }
 }
 
 /** An address may hold a password, or a key in its query. */

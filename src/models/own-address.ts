@@ -25,3 +25,9 @@ function isThisMachine(host: string): boolean {
   if (host === hostname().toLowerCase()) return true
   return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === host))
 }
+
+/** Whether an address of OpenAI's wire lacks the `/v1` at its end; others have paths of their own. */
+export const lacksVersion = ({ type, baseUrl }: { type: string; baseUrl?: string }): boolean =>
+  baseUrl !== undefined &&
+  (type === 'openai' || type === 'openai-compatible') &&
+  !/\/v\d[^/]*\/?$/.test(URL.parse(baseUrl)?.pathname ?? '')

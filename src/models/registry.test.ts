@@ -266,7 +266,10 @@ test('a model that a provider gets while we run is found', async () => {
 test('a wrong key and a wrong address are problems that do not pass', async () => {
   for (const [status, reason] of [
     [401, 'refuses the key (401)'],
-    [404, 'has no /models (404): an address usually ends in /v1'],
+    [
+      404,
+      'has no /models (404): is it the address of a model server? One that lists nothing serves what the config file names as its models',
+    ],
   ] as const) {
     const { state, fetch } = changingFetch()
     Object.assign(state, { models: [], status })
@@ -289,9 +292,13 @@ for (const [what, make, reason] of [
   [
     'answers 404',
     () => new Response('', { status: 404 }),
-    'has no /models (404): an address usually ends in /v1',
+    'has no /models (404): is it the address of a model server?',
   ],
-  ['answers with a page', () => new Response('<html>Hello', html), 'has no list of models at /models: an'],
+  [
+    'answers with a page',
+    () => new Response('<html>Hello', html),
+    'has no list of models at /models, but a web page: is it',
+  ],
   [
     'answers 200 and an error',
     () => Response.json({ error: 'Unexpected endpoint' }),
@@ -314,6 +321,31 @@ for (const [what, make, reason] of [
     assert.doesNotMatch(registry.problems()[0]?.text ?? '', /lab\.example/)
   })
 }
+
+for (const [address, hinted] of [
+  ['http://lab.example:8000', true],
+  ['http://lab.example:8000/api', true],
+  ['http://lab.example:8000/v1', false],
+  ['http://lab.example:8000/v1/', false],
+  ['http://lab.example:8000/openai/v1beta', false],
+] as const) {
+  test(`where a page is at ${address} the hint is ${hinted ? '/v1' : 'not /v1, which it has'}`, async () => {
+    const fetch = answers(() => new Response('<html>Hello', html))
+    const registry = openRegistry({ providers: [server('lab', address)] }, { fetch })
+    await registry.ready
+    assert.equal(/an address usually ends in \/v1/.test(textOf(registry)), hinted, textOf(registry))
+    assert.match(textOf(registry), /but a web page/)
+  })
+}
+
+test('a server that lists no models is a warning with what to do', async () => {
+  const fetch = answers(() => Response.json({ data: [] }))
+  const lab = openRegistry({ providers: [server('lab', nowhere)] }, { fetch })
+  await lab.ready
+  const [line] = lab.describe()
+  assert.deepEqual([line?.fails, line?.warns], [false, true])
+  assert.match(line?.text ?? '', /^lab: lists no models: load one there, or name it in the config file/)
+})
 
 test('a server without a list of models works by the names that the settings give', async () => {
   const fetch = answers(() => new Response('', { status: 404 }))

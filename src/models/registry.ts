@@ -8,7 +8,7 @@ import { demo, demoOwner } from './demo/demo.ts'
 import { describeModels, type ModelLine } from './describe.ts'
 import { usualOllama } from './environment.ts'
 import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
-import { leadsHere } from './own-address.ts'
+import { lacksVersion, leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
 import { guardedFetch } from './providers/guarded-fetch.ts'
 import { findName, representative, resolveName, type Connected } from './resolve-name.ts'
@@ -69,6 +69,7 @@ export function openRegistry(
       timeoutMs,
       closed: closing.signal,
       log: quiet ? noLog : log,
+      lacksVersion: lacksVersion(settings),
     }),
   })
   for (const settings of providers) {

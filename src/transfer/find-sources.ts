@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { readObjects } from './read-objects.ts'
+import { count } from '../count.ts'
+import { readObjects, standardInput } from './read-objects.ts'
 import type { OtherFile } from './report.ts'
 
 /** Where what is imported lies. */
@@ -27,14 +28,15 @@ const isDocument = (path: string) => /\.(json|jsonl|ndjson)$/i.test(path)
 const lookInto = 1_048_576
 
 /**
- * What lies at these paths: files as they are, and of folders every document below them, hidden ones left out. A folder
+ * What lies at these paths: files as they are, `-` for what is piped in, and of folders every document below them, hidden ones left out. A folder
  * named `files`, in a folder or beside a file, has contents. Throws what `stat` throws.
  */
 export async function findSources(paths: string[]): Promise<Sources> {
   const found: Sources = { documents: [], contents: [], others: [] }
   const beside = new Set<string>()
   for (const path of paths) {
-    if ((await stat(path)).isDirectory()) await readFolder(path, found)
+    if (path === standardInput) found.documents.push(path)
+    else if ((await stat(path)).isDirectory()) await readFolder(path, found)
     else {
       found.documents.push(path)
       beside.add(join(dirname(path), 'files'))
@@ -130,7 +132,9 @@ export function indexContents(contents: Sources['contents']) {
     if (content) return { reason: `there are several contents of that name: call the right one ${file.id}` }
     const [other] = candidates
     if (!other) return { reason: 'no content was given' }
-    return { reason: `the content that was given has ${other.bytes} bytes, but the file had ${file.bytes}` }
+    return {
+      reason: `the content that was given has ${count(other.bytes, 'byte')}, but the file had ${file.bytes}`,
+    }
   }
   return {
     find,

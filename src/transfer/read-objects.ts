@@ -1,6 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { JSONParser } from '@streamparser/json'
 
+/** Stands for what is piped in, in place of a path. */
+export const standardInput = '-'
+
 /** An object of the API that was found in a file. */
 export interface FoundObject {
   value: WireObject
@@ -57,7 +60,11 @@ export async function* readObjects(
     ...(lines && { line }),
     reason: `is no JSON at line ${line}: ${reason}`,
   })
-  for await (const chunk of inUtf8(createReadStream(path, { highWaterMark: 256 * 1024, end: first - 1 }))) {
+  const stream =
+    path === standardInput
+      ? process.stdin
+      : createReadStream(path, { highWaterMark: 256 * 1024, end: first - 1 })
+  for await (const chunk of inUtf8(stream)) {
     for (let from = 0; from < chunk.length;) {
       const newline = chunk.indexOf(lineFeed, from)
       const end = newline < 0 ? chunk.length : newline + 1

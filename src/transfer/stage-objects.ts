@@ -1,4 +1,4 @@
-import { readObjects, type WireObject } from './read-objects.ts'
+import { readObjects, standardInput, type WireObject } from './read-objects.ts'
 import { isKind, kinds, type ReportBook } from './report.ts'
 import type { StagedRecord, StagedRecords } from '../store/staged-records.ts'
 
@@ -26,9 +26,10 @@ export async function stageObjects(
     records = []
   }
   let seen = 0
-  for (const source of documents) {
+  for (const document of documents) {
+    const source = document === standardInput ? 'standard input' : document
     let inOrder = false
-    for await (const found of readObjects(source)) {
+    for await (const found of readObjects(document)) {
       if ('reason' in found) {
         book.unreadable({ source, ...found })
         continue

@@ -70,7 +70,7 @@ test('files add puts a folder into a store of that name, says what could not be 
   writeFileSync(join(files.path, 'a.txt'), 'The harbour opens at seven.')
   const second = await threadmill(['files', 'add', files.path, '--store', 'port'], env)
   assert.equal(second.code, 0, second.out)
-  assert.match(second.out, /1 files added to .*, 1 unchanged/)
+  assert.match(second.out, /^1 file added to .*, 1 unchanged/)
   const stores = (await server.client.vectorStores.list()).data
   assert.equal(stores.length, 1)
   const found = await server.client.vectorStores.search(stores[0]?.id ?? '', { query: 'When is high tide?' })
@@ -327,7 +327,10 @@ test('doctor fails where a provider cannot be used, and says which, where and wh
   )
   assert.match(stdout, /locked: at http:\/\/127\.0\.0\.1:\d+ refuses the key \(401\)/)
   assert.match(stdout, /bare: at http:\S+ has no \/models \(404\): an address usually ends in \/v1/)
-  assert.match(stdout, /web: at http:\S+ has no list of models at \/models: an address usually ends in \/v1/)
+  assert.match(
+    stdout,
+    /web: at http:\S+ has no list of models at \/models, but a web page: an address usually ends in \/v1/,
+  )
   assert.match(stdout, /fine: qwen/)
 
   const json = await threadmill(['doctor', '--json'], bad)

@@ -102,7 +102,7 @@ test('an export, imported into an empty folder, gives the same objects, field by
     assert.equal(code, 0, errors)
     assert.match(
       out,
-      /5 files, 1 vector stores, 1 vector store files, 2 assistants, 2 threads, \d+ messages, 4 runs/,
+      /5 files, 1 vector store, 1 vector store file, 2 assistants, 2 threads, \d+ messages, 4 runs/,
     )
   }
   const { code, report } = await importJson(other.path, target)

@@ -48,7 +48,7 @@ for (const { path, id, what, rest } of kinds) {
     refused(
       await post(path, { ...rest, id: id('B2') }),
       400,
-      `Invalid 'id': the ID is not free. There is a ${what} with id '${id('B2')}' already.`,
+      `Invalid 'id': the ID is not free. There is ${what === 'assistant' ? 'an' : 'a'} ${what} with id '${id('B2')}' already.`,
       { param: 'id', code: 'id_not_free' },
     )
   })

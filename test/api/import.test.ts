@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { spawnMain, temporaryFolder, withoutDiscovery } from '../acceptance/child.ts'
 import { nowSeconds } from '../../src/clock.ts'
@@ -65,6 +68,20 @@ const message = (number: number, more: object = {}) => ({
   metadata: {},
   ...more,
 })
+/** Runs the program with this on its standard input. */
+async function piping(dataDir: string, args: string[], input: string) {
+  const child = spawn(process.execPath, ['src/main.ts', ...args, '--data-dir', dataDir], {
+    env: { THREADMILL_CONFIG: withoutDiscovery },
+  })
+  child.stdin.end(input)
+  const [out, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  return { out, errors, code: code as number }
+}
+
 const file = (more: object = {}) => ({
   object: 'file',
   id: fileId,
@@ -311,7 +328,7 @@ test('a trial changes nothing and says what would be', async () => {
   )
   const { out } = await threadmill(dataDir, ['import', dump.path, '--dry-run'])
   assert.match(out, /found +would be new +already here/)
-  assert.match(out, /This was a trial: nothing was changed\./)
+  assert.match(out, /This was a trial: nothing was changed in \/\S+\.$/m)
 })
 
 for (const [name, dump] of Object.entries({
@@ -653,7 +670,79 @@ test('what is named and not there, and models that nothing serves, are told of',
   assert.match(out, /assistants +1 +1 +0/)
   assert.match(errors, new RegExp(`note: assistant ${assistantId}: names ${fileId}, which is not here`))
   assert.match(errors, new RegExp(`names ${storeId}, which is not here`))
-  assert.match(errors, /note: nothing serves the model 'my-own-finetune' of 1 assistants here/)
+  assert.match(errors, /note: nothing serves the model 'my-own-finetune' of 1 assistant here: connect it, or/)
+})
+
+test('where a provider is in the way of knowing its models, an import names it and the reason', async () => {
+  using data = temporaryFolder()
+  using dump = temporaryFolder()
+  write(dump.path, {
+    'a.jsonl': [assistant({ model: 'my-own' }), assistant({ id: `asst_${signs(7)}`, model: 'my-own' })],
+    'c.json': {
+      discover: false,
+      providers: { lab: { type: 'openai-compatible', base_url: 'http://127.0.0.1:3/v1' } },
+    },
+  })
+  const file = join(dump.path, 'a.jsonl')
+  const env = { THREADMILL_CONFIG: join(dump.path, 'c.json') }
+  const said = await threadmill(data.path, ['import', file], env)
+  assert.equal(said.code, 0, said.errors)
+  assert.match(
+    said.errors,
+    /nothing serves the model 'my-own' of 2 assistants here: the provider 'lab' cannot be reached \(ECONNREFUSED\)$/m,
+  )
+  assert.match(said.out, /^assistants +2 +2 /m)
+  assert.ok(said.out.endsWith(`The data folder is ${data.path}.\n`), said.out)
+  const { out } = await threadmill(data.path, ['import', file, '--json'], env)
+  const { data_dir, provider_problems } = JSON.parse(out)
+  assert.deepEqual(
+    { data_dir, provider_problems },
+    { data_dir: data.path, provider_problems: ["the provider 'lab' cannot be reached (ECONNREFUSED)"] },
+  )
+})
+
+for (const [form, piped] of [
+  ['JSON lines', `${JSON.stringify(assistant())}\n${JSON.stringify(thread())}\n`],
+  ['a list that is spread over lines', JSON.stringify(list([assistant(), thread()]), undefined, 2)],
+] as const) {
+  test(`import - takes what is piped in: ${form}`, async () => {
+    using data = temporaryFolder()
+    const { code, out, errors } = await piping(data.path, ['import', '-'], piped)
+    assert.equal(code, 0, errors)
+    assert.match(out, /^assistants +1 +1 [^]*^threads +1 +1 /m)
+  })
+}
+
+test('import - names standard input where nothing or nonsense comes, and takes it beside files', async () => {
+  using data = temporaryFolder()
+  using dump = temporaryFolder()
+  const nothing = await piping(data.path, ['import', '-'], '')
+  assert.deepEqual([nothing.code, /not read: standard input is empty/.test(nothing.errors)], [1, true])
+  const nonsense = await piping(data.path, ['import', '-'], `${JSON.stringify(thread())}\n{oh`)
+  assert.equal(nonsense.code, 1)
+  assert.match(nonsense.errors, /not read: standard input is no JSON at line 2/)
+  write(dump.path, { 'a.json': assistant() })
+  const both = await piping(data.path, ['import', join(dump.path, 'a.json'), '-'], JSON.stringify(thread()))
+  assert.match(both.out, /^assistants +1 +1 [^]*^threads +1 +0 +1 /m)
+})
+
+test('import - of a pipe that stands still ends with Ctrl-C', async () => {
+  using data = temporaryFolder()
+  const child = spawn(process.execPath, ['src/main.ts', 'import', '-', '--data-dir', data.path], {
+    env: { THREADMILL_CONFIG: withoutDiscovery },
+  })
+  child.stdin.write(`${JSON.stringify(assistant())}\n`)
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (said: string) => (errors += said))
+  // The database is opened right before the pipe is read.
+  const opened = setInterval(
+    () => existsSync(join(data.path, 'threadmill.db-wal')) && child.kill('SIGINT'),
+    20,
+  )
+  const [code] = await once(child, 'close')
+  clearInterval(opened)
+  assert.equal(code, 130, errors)
+  assert.match(errors, /^threadmill: broken off\. What is there stays\. Run it again to go on\.$/m)
 })
 
 test('an import of what is not there, or of nothing, is not begun', async () => {
@@ -662,7 +751,7 @@ test('an import of what is not there, or of nothing, is not begun', async () => 
   const missing = await threadmill(data.path, ['import', join(empty.path, 'no.json')])
   assert.deepEqual([missing.code, /no\.json does not exist/.test(missing.errors)], [2, true])
   const nothing = await threadmill(data.path, ['import', empty.path])
-  assert.deepEqual([nothing.code, /has no \.json or \.jsonl files/.test(nothing.errors)], [2, true])
+  assert.deepEqual([nothing.code, /no \.json or \.jsonl files are in /.test(nothing.errors)], [2, true])
   assert.equal((await threadmill(data.path, ['import'])).code, 2)
 })
 

@@ -40,9 +40,12 @@ export type Fetch = typeof globalThis.fetch
 export class ListRefused extends Error {
   override name = 'ListRefused'
   readonly status: number
-  constructor(status: number, reason: string) {
+  /** Whether it was a page for a browser. */
+  readonly isPage: boolean
+  constructor(status: number, reason: string, isPage = false) {
     super(`${status} ${reason}`.trim())
     this.status = status
+    this.isPage = isPage
   }
 }
 
@@ -60,7 +63,9 @@ export async function getJson(
   })
   const body: unknown = await response.json().catch(() => undefined)
   if (!response.ok) throw new ListRefused(response.status, (errorText(body) ?? '').slice(0, 200))
-  if (typeof body !== 'object' || body === null) throw new ListRefused(response.status, 'and no JSON object')
+  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '')
+  if (typeof body !== 'object' || body === null)
+    throw new ListRefused(response.status, 'and no JSON object', isPage)
   return body as Record<string, unknown>
 }
 
