@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import type { Config } from '../config.ts'
 import { bytesInWords, extras } from '../sandbox/describe-extras.ts'
 import { CommandFailure, type Context, type Given } from './command.ts'
@@ -17,9 +17,9 @@ interface Outcome {
 }
 
 /** `threadmill setup`. */
-export async function setup(given: Given, { config, output, signal }: Context): Promise<number> {
+export async function setup(given: Given, { config, output }: Context): Promise<number> {
   const isDry = given.flag('dry-run')
-  const settings = config(isDry ? 'read' : 'write')
+  const settings = config()
   const only = given.option('only')
   const parts = await partsOf(settings, only)
   const free = await freeBytes(settings.dataDir)
@@ -35,10 +35,11 @@ export async function setup(given: Given, { config, output, signal }: Context): 
       `${bytesInWords(needed)} are needed, and the disk of ${settings.dataDir} has ${bytesInWords(free)} free`,
     )
   }
-  if (missing.length > 0 && !given.flag('yes') && !json && !(await goesOn(output, signal))) {
+  if (missing.length > 0 && !given.flag('yes') && !json && !(await goesOn())) {
     output.note('Nothing was changed.')
     return 0
   }
+  config('write')
   const outcomes = await make(parts, output)
   if (json) output.json({ parts: outcomes })
   else for (const outcome of outcomes) say(outcome, output)
@@ -63,15 +64,24 @@ function plan(parts: readonly Part[], { dataDir }: Config): string[] {
 }
 
 /** Nobody is asked where nobody can answer: who runs the command from a script wants what it does. */
-async function goesOn(output: Output, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY || !output.stdout.isTTY) return true
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
+async function goesOn(): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return true
+  const ask = () => process.stderr.write('Go on? [Y/n] ')
+  ask()
+  // The terminal itself edits the line, so that Ctrl-C is the signal that it is everywhere, and Ctrl-D the end.
+  const answers = createInterface({ input: process.stdin, terminal: false })
   try {
-    const answer = await asking.question('Go on? [Y/n] ', { signal })
-    return /^\s*(y|yes)?\s*$/i.test(answer)
+    for await (const answer of answers) {
+      if (/^\s*(y|yes)?\s*$/i.test(answer)) return true
+      if (/^\s*(n|no)\s*$/i.test(answer)) return false
+      ask()
+    }
   } finally {
-    asking.close()
+    // The end of the loop alone would leave the terminal open, and the process with it.
+    answers.close()
   }
+  process.stderr.write('\n')
+  return false
 }
 
 /** One part after the other under one bar. A part that fails keeps no other from being made. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { code, startCodeServer } from '../code-server.ts'
 import { layTestEmbedding, layTestPython, testPython } from '../python.ts'
 import { raw } from '../raw.ts'
@@ -115,6 +115,52 @@ test('setup says what to do when the package index cannot be reached, and leaves
     /hybrid file search could not be set up: .*THREADMILL_PYPI_MIRROR can name another one/,
   )
   assert.equal(existsSync(join(place.path, 'python')) || existsSync(join(place.path, 'embedding')), false)
+})
+
+/** Runs `threadmill setup` in a terminal, and types this when it asks. */
+async function answering(keys: string, dataDir: string) {
+  const command = [process.execPath, 'src/main.ts', 'setup', '--only', 'search', '--data-dir', dataDir]
+  const child = spawn('python3', ['test/terminal.py', '[Y/n]', keys, ...command], {
+    env: {
+      PATH: process.env['PATH'],
+      THREADMILL_PYPI_MIRROR: 'http://127.0.0.1:9/simple/',
+      PIP_RETRIES: '0',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [shown, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+  return { shown, code: code as number }
+}
+
+const noTerminal =
+  (process.platform === 'win32' || spawnSync('python3', ['-c', 'import pty']).status !== 0) &&
+  'this machine has no Python that opens a terminal'
+
+suite('setup in a terminal asks before it fetches', { skip: noTerminal }, () => {
+  const wentOn = /Go on\? \[Y\/n\] [^]*hybrid file search could not be set up: the package index/
+  for (const [what, keys, wanted, said, begun] of [
+    ['y goes on', 'y\\r', 1, wentOn, true],
+    ['Enter alone goes on', '\\r', 1, wentOn, true],
+    ['n changes nothing', 'n\\r', 0, /Nothing was changed\./, false],
+    ['No changes nothing', 'No\\r', 0, /Nothing was changed\./, false],
+    [
+      'anything else is asked again',
+      'what\\rn\\r',
+      0,
+      /\[Y\/n\] [^]*\[Y\/n\] [^]*Nothing was changed\./,
+      false,
+    ],
+    ['the end of the input (Ctrl-D) changes nothing', '\\x04', 0, /Nothing was changed\./, false],
+    ['Ctrl-C breaks off', '\\x03', 130, /threadmill: broken off\./, false],
+  ] as const) {
+    test(what, async () => {
+      using place = folder()
+      const dataDir = join(place.path, 'data')
+      const { shown, code } = await answering(keys, dataDir)
+      assert.match(shown, said)
+      assert.deepEqual([code, existsSync(dataDir)], [wanted, begun], shown)
+    })
+  }
 })
 
 test('setup names what an index lacks', async () => {

@@ -73,7 +73,7 @@ function outermost(folders: string[]): string[] {
 }
 
 /** As somebody's shell would find it; only the shell sees the environment. */
-export async function onPath(program: 'python3' | 'uv'): Promise<string | undefined> {
+export async function onPath(program: 'python3' | `python3.${string}` | 'uv'): Promise<string | undefined> {
   try {
     const { stdout } = await run('/bin/sh', ['-c', `command -v ${program}`])
     return stdout.trim().startsWith('/') ? stdout.trim() : undefined

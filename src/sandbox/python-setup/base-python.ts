@@ -9,6 +9,8 @@ export interface BasePython {
   /** The program itself, not a shim. */
   path: string
   version: string
+  /** Whether it makes environments at all. */
+  hasVenv: boolean
   /** Whether it brings pip into an environment; Debian keeps that in a package of its own. */
   hasEnsurepip: boolean
   hasPip: boolean
@@ -17,7 +19,7 @@ export interface BasePython {
 }
 
 /** Those for which requirements.txt has packages. */
-const versions = ['3.14', '3.13', '3.12', '3.11', '3.10']
+const versions = ['3.14', '3.13', '3.12', '3.11', '3.10'] as const
 
 /**
  * The system's Python or that on the PATH, else one under the name of its version; of those the first that brings pip
@@ -28,7 +30,7 @@ export async function findBasePython(uid: number | undefined): Promise<BasePytho
   const passedOver: string[] = []
   for (const path of await installed()) {
     try {
-      const python = await look(path, uid)
+      const python = await askPython(path, uid)
       if (!versions.some((version) => python.version.startsWith(`${version}.`)))
         passedOver.push(`${path} is ${python.version}`)
       else if (python.hasEnsurepip) return python
@@ -41,14 +43,15 @@ export async function findBasePython(uid: number | undefined): Promise<BasePytho
   const what = `Python ${versions.at(-1)} to ${versions[0]} is needed`
   if (passedOver.length > 0) throw new SetupFailure(`${what}; ${passedOver.join('; ')}`)
   throw new SetupFailure(
-    `${what}, and python3 is not installed (Debian: apt-get install python3 python3-venv)`,
+    `${what}, and python3 is not installed (Debian: apt-get install python3 python3-venv; uv: uv python install ${versions[1]}); ` +
+      '"threadmill python prefetch" needs none and fetches data packages for Pyodide',
   )
 }
 
 /** Any Python of this machine, if only the caller can run it, whose pip installs into environments of others. */
 export async function findPythonWithPip(): Promise<BasePython | undefined> {
   for (const path of await installed()) {
-    const python = await look(path, undefined).catch(() => undefined)
+    const python = await askPython(path, undefined).catch(() => undefined)
     if (python?.hasPipForOthers) return python
   }
   return undefined
@@ -57,17 +60,24 @@ export async function findPythonWithPip(): Promise<BasePython | undefined> {
 /** The preferred first. */
 async function installed(): Promise<string[]> {
   const named = versions.map((version) => `/usr/bin/python${version}`)
-  const candidates = new Set(['/usr/bin/python3', await onPath('python3'), ...named])
+  // uv gives the Pythons that it installs these names.
+  const others = await Promise.all(versions.map((version) => onPath(`python${version}`)))
+  const candidates = new Set(['/usr/bin/python3', await onPath('python3'), ...named, ...others])
   return [...candidates].filter((path) => path !== undefined && existsSync(path)) as string[]
 }
 
-async function look(path: string, uid: number | undefined): Promise<BasePython> {
+/**
+ * What a Python can do. Of an environment (an activated one, one of uv) it is the Python from which that was made: the
+ * environment may go, and has no pip of its own. Rejects where it does not run, or not for the user `uid`.
+ */
+export async function askPython(path: string, uid: number | undefined): Promise<BasePython> {
   const { stdout } = await promisify(execFile)(path, ['-I', '-c', question], {
     cwd: '/',
     timeout: 15_000,
     ...(uid !== undefined && { env: {}, uid, gid: uid }),
   })
-  return JSON.parse(stdout) as BasePython
+  const { base, ...python } = JSON.parse(stdout) as BasePython & { base: string }
+  return base === python.path ? python : askPython(base, uid)
 }
 
 const question = `
@@ -77,7 +87,9 @@ try: pip = [int(part) for part in metadata.version('pip').split('.')[:2]]
 except Exception: pip = [0]
 print(json.dumps({
     'path': sys.executable,
+    'base': sys.executable if sys.prefix == sys.base_prefix else sys._base_executable,
     'version': '.'.join(map(str, sys.version_info[:3])),
+    'hasVenv': importlib.util.find_spec('venv') is not None,
     'hasEnsurepip': importlib.util.find_spec('ensurepip') is not None,
     'hasPip': importlib.util.find_spec('pip') is not None,
     'hasPipForOthers': pip >= [22, 3],

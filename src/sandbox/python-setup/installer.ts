@@ -38,7 +38,10 @@ export async function findInstaller(
   const other = await findPythonWithPip()
   if (other) {
     return {
-      makeEnvironment: (folder) => run([base.path, '-I', '-m', 'venv', '--without-pip', folder]),
+      async makeEnvironment(folder) {
+        if (!base.hasVenv) throw cannotMake(base)
+        await run([base.path, '-I', '-m', 'venv', '--without-pip', folder])
+      },
       install: (folder, requirements) =>
         runPip(
           [other.path, '--python', `${folder}/bin/python3`],
@@ -79,13 +82,15 @@ export async function downloadPure(
 }
 
 async function makeVenv(base: BasePython, folder: string): Promise<void> {
-  if (!base.hasEnsurepip) {
-    const minor = base.version.split('.').slice(0, 2).join('.')
-    throw new SetupFailure(
-      `${base.path} cannot make environments: install python3-venv (Debian: apt-get install python${minor}-venv)`,
-    )
-  }
+  if (!base.hasVenv || !base.hasEnsurepip) throw cannotMake(base)
   await run([base.path, '-I', '-m', 'venv', folder])
+}
+
+function cannotMake({ path, version }: BasePython): SetupFailure {
+  const minor = version.split('.').slice(0, 2).join('.')
+  return new SetupFailure(
+    `${path} cannot make environments: install python3-venv (Debian: apt-get install python${minor}-venv) or uv, and run this again`,
+  )
 }
 
 /** `python` is the program, and what its pip is told before the command. */

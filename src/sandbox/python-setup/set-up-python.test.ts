@@ -18,7 +18,7 @@ import { describe, test } from 'node:test'
 import { startMirror, wheel, type Wheel } from '../../../test/wheels.ts'
 import { findInterpreter, onPath } from '../native/interpreter.ts'
 import { sandboxUser } from '../sandbox-user.ts'
-import { findBasePython, findPythonWithPip } from './base-python.ts'
+import { askPython, findBasePython, findPythonWithPip } from './base-python.ts'
 import { findInstaller } from './installer.ts'
 import { packagesOf } from './packages-of.ts'
 import { setUpPython } from './set-up-python.ts'
@@ -221,6 +221,37 @@ test('a Python that brings no pip along gets its packages by the pip of another'
   await installer.install(join(data.path, 'python'), requirements)
   assert.equal(asked(data.path, 'numpy'), '1')
   assert.equal(existsSync(join(data.path, 'python/bin/pip')), false)
+})
+
+for (const [what, lacks] of [
+  ['venv', { hasVenv: false, hasEnsurepip: false }],
+  ['venv, beside another Python that has pip', { hasVenv: false }],
+] as const) {
+  test(`a Python without ${what} makes nothing, and says what to install`, async () => {
+    using data = dataFolder()
+    const base = { ...(await findBasePython(uid)), ...lacks }
+    const installer = await findInstaller(base, { kind: 'pip' })
+    await assert.rejects(installer.makeEnvironment(join(data.path, 'python')), (error) => {
+      assert.ok(error instanceof SetupFailure)
+      assert.match(
+        error.message,
+        /cannot make environments: install python3-venv \(Debian: .*python3\.\d+-venv\) or uv/,
+      )
+      return true
+    })
+    assert.deepEqual(readdirSync(data.path), [])
+  })
+}
+
+test('an environment that is active stands for the Python from which it was made', async () => {
+  using data = dataFolder()
+  const base = await findBasePython(uid)
+  const active = join(data.path, 'active')
+  execFileSync(base.path, ['-I', '-m', 'venv', '--without-pip', active])
+  assert.deepEqual(
+    await askPython(join(active, 'bin/python3'), uid),
+    await askPython(realpathSync(base.path), uid),
+  )
 })
 
 test('a folder of somebody else is left alone', async () => {
