@@ -9,7 +9,7 @@ import { describeError, logTo, type Log } from './log.ts'
 /** In milliseconds. */
 const lastWords = 500
 /** How long the banner waits for the code interpreter to be chosen, in milliseconds. */
-const sandboxMs = 3_000
+const sandboxMs = 1_000
 
 /** Runs the server until `signal` is aborted or its disk fails. The answer is the exit code. */
 export async function serve(

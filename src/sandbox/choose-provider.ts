@@ -25,6 +25,7 @@ export async function chooseProvider(
 ): Promise<Choice | { reason: string }> {
   const reasons = [...missing]
   for (const provider of candidates) {
+    signal.throwIfAborted()
     const weak = provider.isolation === 'seat belt' || provider.isolation === 'none'
     if (weak && !allowWeak) continue
     const { ok, reason = 'its self-test failed' } = await tested(provider, signal)

@@ -96,7 +96,7 @@ for (const launcher of working) {
 
     if (launcher.isolation !== 'seat belt') {
       test('the launcher alone holds, also against a program without the permission model', async () => {
-        assert.deepEqual(await tryLauncher(launcher, runtime.node, canaries, uid), [])
+        assert.deepEqual(await tryLauncher(launcher, runtime.node, canaries, { uid }), [])
       })
     }
 

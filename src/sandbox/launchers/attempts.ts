@@ -5,13 +5,14 @@ import type { Launcher } from './launcher.ts'
 
 /**
  * Tries a launcher alone, with a plain Node program that nothing else holds back: what it reaches, the operating
- * system lets it reach. Gives the leaks, or throws with the launcher's own words when it does not start.
+ * system lets it reach. Gives the leaks, or throws with the launcher's own words when it does not start, and with the
+ * signal's reason when that is aborted.
  */
 export async function tryLauncher(
   launcher: Launcher,
   node: string,
   canaries: Canaries,
-  uid: number | undefined,
+  { uid, signal }: { uid?: number | undefined; signal?: AbortSignal } = {},
 ): Promise<string[]> {
   const hidesFiles = launcher.isolation !== 'namespaces, files by permission'
   const command = launcher.wrap({
@@ -20,13 +21,18 @@ export async function tryLauncher(
     limits: defaultLimits,
   })
   const child = await spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' })
-  const timer = setTimeout(() => child.kill(), 15_000)
+  const kill = () => child.kill()
+  const timer = setTimeout(kill, 15_000)
+  if (signal?.aborted) kill()
+  signal?.addEventListener('abort', kill, { once: true })
   child.input.on('error', () => {})
   child.input.end()
   let said = ''
   for await (const chunk of child.output) said += String(chunk)
   await child.ended
   clearTimeout(timer)
+  signal?.removeEventListener('abort', kill)
+  signal?.throwIfAborted()
   if (!said.includes('tried everything'))
     throw new Error((child.complaint() || 'it did nothing').slice(0, 300))
   return await canaries.leaks(said + child.complaint())

@@ -161,7 +161,7 @@ describe('on an older kernel', { skip: !isRoot }, () => {
       async () => {
         const launcher = await launcherOf({ version })
         await using canaries = await layCanaries(process.execPath, uid)
-        assert.deepEqual(await tryLauncher(launcher, process.execPath, canaries, uid), [])
+        assert.deepEqual(await tryLauncher(launcher, process.execPath, canaries, { uid }), [])
       },
     )
   }
@@ -173,7 +173,7 @@ describe('on an older kernel', { skip: !isRoot }, () => {
       await using canaries = await layCanaries(process.execPath, uid)
       const old = await launcherOf({ version: 1 })
       await assert.rejects(
-        tryLauncher(old, process.execPath, canaries, uid),
+        tryLauncher(old, process.execPath, canaries, { uid }),
         /version 1: Linux 5\.19 is needed/,
       )
     },

@@ -148,7 +148,7 @@ test('namespaces of our own hold a program that nothing else holds back', async 
     folder: folder.path,
   })
   try {
-    assert.deepEqual(await tryLauncher(launcher, node, canaries, uid), [])
+    assert.deepEqual(await tryLauncher(launcher, node, canaries, { uid }), [])
   } catch (error) {
     t.diagnostic(`not tried: ${(error as Error).message}`)
   }

@@ -9,10 +9,16 @@ import { openNative, type NativeLauncher } from './open-native.ts'
 export function nativeProvider(native: NativeEngine, launcher: NativeLauncher): KernelProvider {
   async function leaks(signal: AbortSignal): Promise<string[]> {
     await using canaries = await layCanaries(process.execPath, native.uid)
+    signal.throwIfAborted()
     const kernel = await openNative(native, launcher, signal)
+    const end = () => void kernel.close()
+    signal.addEventListener('abort', end, { once: true })
     try {
-      return await tryNative(kernel, canaries)
+      const reached = await tryNative(kernel, canaries)
+      signal.throwIfAborted()
+      return reached
     } finally {
+      signal.removeEventListener('abort', end)
       await kernel.close()
     }
   }

@@ -17,8 +17,10 @@ export interface KernelStart {
   /** File names in the runtime folder. */
   stdlib: string
   snapshot?: string
-  /** Leaves a memory snapshot in /mnt/data/snapshot.bin instead of being useful for cells. */
-  makeSnapshot?: boolean
+  /** Leaves a memory snapshot of this name in /mnt/data instead of being useful for cells. */
+  makeSnapshot?: string
+  /** Whether it holds what programs commonly import. */
+  warm?: boolean
   /** Folders of fetched packages, by the name under which Python sees them. */
   packages: { name: string; path: string }[]
   /** Names that cannot be imported because they have not been fetched. */
@@ -126,10 +128,10 @@ if (!start.snapshot) {
   for (const name of harness) loadModule(name)
 }
 if (start.makeSnapshot) {
-  pyodide.runPython(warmImports())
+  if (start.warm) pyodide.runPython(warmImports())
   const bytes = pyodide.makeMemorySnapshot()
   pyodide.FS.mkdirTree('/mnt/data')
-  pyodide.FS.writeFile('/mnt/data/snapshot.bin', bytes)
+  pyodide.FS.writeFile(`/mnt/data/${start.makeSnapshot}`, bytes)
 }
 
 const files = pyodide.FS as unknown as MemoryFileSystem

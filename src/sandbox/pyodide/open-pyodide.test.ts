@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { defaultLimits } from '../default-limits.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
-import { compiledStdlib, memorySnapshot, openPyodide } from './open-pyodide.ts'
+import { compiledStdlib, memorySnapshot, openPyodide, quickSnapshot } from './open-pyodide.ts'
 
-const prepared = [compiledStdlib, memorySnapshot]
+const prepared = [compiledStdlib, memorySnapshot, quickSnapshot]
 
 /** A runtime with prepared files, in which nothing starts. */
 async function broken(t: TestContext) {

@@ -13,6 +13,8 @@ import type { RuntimeFolder } from './runtime-folder.ts'
 
 export const compiledStdlib = 'stdlib-compiled.zip'
 export const memorySnapshot = 'snapshot.bin'
+/** Of an interpreter that has only begun, with the library as it is shipped: for the time until the others are made. */
+export const quickSnapshot = 'quick-snapshot.bin'
 
 export interface PyodideEngine {
   runtime: RuntimeFolder
@@ -24,13 +26,18 @@ export interface PyodideEngine {
   groups?: Groups
 }
 
-/** How much of the start is prepared; `makeSnapshot` leaves the snapshot in /mnt/data/snapshot.bin. */
-export type Preparation = 'plain' | 'stdlib' | 'snapshot' | 'makeSnapshot'
+/** How much of the start is prepared; the last two leave a snapshot in /mnt/data, under the name that it is kept by. */
+export type Preparation = 'plain' | 'quick' | 'stdlib' | 'snapshot' | 'makeQuick' | 'makeSnapshot'
+
+const isFromSource = (how: Preparation) => how === 'plain' || how === 'makeQuick'
+const isMaking = (how: Preparation) => how === 'makeQuick' || how === 'makeSnapshot'
 
 /** The best that the runtime folder offers by now. */
 export function preparation({ path }: RuntimeFolder): Preparation {
-  if (!existsSync(join(path, compiledStdlib))) return 'plain'
-  return existsSync(join(path, memorySnapshot)) ? 'snapshot' : 'stdlib'
+  const has = (name: string) => existsSync(join(path, name))
+  if (has(compiledStdlib) && has(memorySnapshot)) return 'snapshot'
+  if (has(quickSnapshot)) return 'quick'
+  return has(compiledStdlib) ? 'stdlib' : 'plain'
 }
 
 /**
@@ -57,14 +64,14 @@ export async function openPyodide(
     inGroup(engine.groups, engine.limits, 0, () => spawnKernel(command(how)))
   // Without the compiled library a start takes four times as long.
   const limits = (how: Preparation) =>
-    how === 'plain' ? { ...engine.limits, startMs: 4 * engine.limits.startMs } : engine.limits
+    isFromSource(how) ? { ...engine.limits, startMs: 4 * engine.limits.startMs } : engine.limits
   try {
     return await ProcessKernel.start(open(prepared), limits(prepared), signal)
   } catch (error) {
     if (!(error instanceof SandboxUnavailable) || signal?.aborted) throw error
-    if (prepared === 'makeSnapshot') throw error
-    await rm(join(engine.runtime.path, memorySnapshot), { force: true })
-    await rm(join(engine.runtime.path, compiledStdlib), { force: true })
+    if (isMaking(prepared)) throw error
+    for (const name of [quickSnapshot, memorySnapshot, compiledStdlib])
+      await rm(join(engine.runtime.path, name), { force: true })
     return await ProcessKernel.start(open('plain'), limits('plain'), signal)
   }
 }
@@ -76,9 +83,11 @@ function readOnly({ runtime }: PyodideEngine): string[] {
 
 function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string[] {
   const start: KernelStart = {
-    stdlib: prepared === 'plain' ? 'python_stdlib.zip' : compiledStdlib,
+    stdlib: isFromSource(prepared) || prepared === 'quick' ? 'python_stdlib.zip' : compiledStdlib,
     ...(prepared === 'snapshot' && { snapshot: memorySnapshot }),
-    ...(prepared === 'makeSnapshot' && { makeSnapshot: true }),
+    ...(prepared === 'quick' && { snapshot: quickSnapshot }),
+    ...(prepared === 'makeQuick' && { makeSnapshot: quickSnapshot }),
+    ...(prepared === 'makeSnapshot' && { makeSnapshot: memorySnapshot, warm: true }),
     packages: runtime.packages,
     known: { modules: expectedPackages, brings: runtime.absent, command: prefetchCommand },
     // Its files are in its memory.

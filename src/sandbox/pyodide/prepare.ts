@@ -3,21 +3,49 @@ import { existsSync } from 'node:fs'
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Kernel } from '../sandbox.ts'
-import { compiledStdlib, memorySnapshot, openPyodide, type PyodideEngine } from './open-pyodide.ts'
+import {
+  compiledStdlib,
+  memorySnapshot,
+  openPyodide,
+  preparation,
+  type Preparation,
+  quickSnapshot,
+  type PyodideEngine,
+} from './open-pyodide.ts'
 
 /**
  * Pyodide ships its standard library as source, compiled anew at every start, and builds its interpreter's state
  * from nothing. Both are made once here, by confined kernels whose files come out through the protocol, and laid in
- * the runtime folder by a rename, where no sandbox can write. Takes some ten seconds of CPU at the first start ever.
+ * the runtime folder by a rename, where no sandbox can write. Takes some ten seconds of CPU, once.
  * The underscored options of Pyodide that this needs are why its version is exact in package.json. The snapshot
  * belongs to the zip it was made with, whose directory Python remembers.
  */
 export async function prepareRuntime(engine: PyodideEngine, signal: AbortSignal): Promise<void> {
   if (!existsSync(join(engine.runtime.path, compiledStdlib))) {
-    await make(engine, 'plain', compileStdlib, compiledStdlib, signal)
+    await make(
+      engine,
+      { how: preparation(engine.runtime), code: compileStdlib, name: compiledStdlib },
+      signal,
+    )
   }
-  if (!existsSync(join(engine.runtime.path, memorySnapshot))) {
-    await make(engine, 'makeSnapshot', '', memorySnapshot, signal)
+  if (existsSync(join(engine.runtime.path, memorySnapshot))) {
+    // Since the start before this one nobody begins from it any more.
+    await rm(join(engine.runtime.path, quickSnapshot), { force: true })
+  } else {
+    await make(engine, { how: 'makeSnapshot', name: memorySnapshot }, signal)
+  }
+}
+
+/**
+ * Where nothing is prepared, makes the least that does: the first start ever takes four seconds of CPU, for the modules of
+ * the interpreter itself, and those after it would take as long until all is prepared. Where it cannot be made, they do.
+ */
+export async function prepareQuickly(engine: PyodideEngine, signal: AbortSignal): Promise<void> {
+  if (preparation(engine.runtime) !== 'plain') return
+  try {
+    await make(engine, { how: 'makeQuick', name: quickSnapshot }, signal)
+  } catch {
+    signal.throwIfAborted()
   }
 }
 
@@ -25,12 +53,10 @@ const maxBytes = 128 << 20
 
 async function make(
   engine: PyodideEngine,
-  prepared: 'plain' | 'makeSnapshot',
-  code: string,
-  name: string,
+  { how, code, name }: { how: Preparation; code?: string; name: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const kernel = await openPyodide(engine, prepared, signal)
+  const kernel = await openPyodide(engine, how, signal)
   const draft = join(engine.runtime.path, `.${name}.${randomUUID()}`)
   try {
     if (code) await runWell(kernel, code, signal)

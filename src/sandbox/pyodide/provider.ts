@@ -1,24 +1,32 @@
 import { layCanaries } from '../self-test/canaries.ts'
 import { tryLauncher } from '../launchers/attempts.ts'
+import { atLowPriority } from '../launchers/low-priority.ts'
 import type { KernelProvider } from '../sandbox.ts'
 import { tryKernel } from './attempts.ts'
 import { openPyodide, preparation, type PyodideEngine } from './open-pyodide.ts'
-import { prepareRuntime } from './prepare.ts'
+import { prepareQuickly, prepareRuntime } from './prepare.ts'
 
 /** One launcher around Pyodide. */
 export function pyodideProvider(engine: PyodideEngine): KernelProvider {
   const { launcher, runtime, uid } = engine
   const confines = launcher.isolation !== 'seat belt'
+  const open = (signal?: AbortSignal) => openPyodide(engine, preparation(runtime), signal)
 
   async function leaks(signal: AbortSignal): Promise<string[]> {
     await using canaries = await layCanaries(runtime.node, uid)
-    const ofLauncher = confines ? await tryLauncher(launcher, runtime.node, canaries, uid) : []
+    const ofLauncher = confines ? await tryLauncher(launcher, runtime.node, canaries, { uid, signal }) : []
     if (ofLauncher.length > 0) return ofLauncher
-    const kernel = await openPyodide(engine, preparation(runtime), signal)
-    signal.addEventListener('abort', () => void kernel.close(), { once: true })
+    signal.throwIfAborted()
+    await prepareQuickly(engine, signal)
+    const kernel = await open(signal)
+    const end = () => void kernel.close()
+    signal.addEventListener('abort', end, { once: true })
     try {
-      return await tryKernel(kernel, canaries, confines)
+      const reached = await tryKernel(kernel, canaries, confines)
+      signal.throwIfAborted()
+      return reached
     } finally {
+      signal.removeEventListener('abort', end)
       await kernel.close()
     }
   }
@@ -39,7 +47,7 @@ export function pyodideProvider(engine: PyodideEngine): KernelProvider {
         return { ok: false, reason: (error as Error).message }
       }
     },
-    open: ({ signal }) => openPyodide(engine, preparation(runtime), signal),
-    prepare: (signal) => prepareRuntime(engine, signal),
+    open: ({ signal }) => open(signal),
+    prepare: (signal) => prepareRuntime({ ...engine, launcher: atLowPriority(launcher) }, signal),
   }
 }
