@@ -10,8 +10,7 @@ export interface Completions {
 
 /** `words` are those behind the program; the last one is being typed, and may be empty. */
 export function complete(words: readonly string[], commands: readonly Command[]): Completions {
-  const typed = words.at(-1) ?? ''
-  const before = words.slice(0, -1)
+  const { typed, before, isApart } = together(words)
   const all = [...everywhere, ...commands.flatMap(({ options = [] }) => options)]
   const named = (word: string | undefined) => all.find(({ name }) => `--${name}` === word)
   // Values of options are no words of the command.
@@ -24,6 +23,8 @@ export function complete(words: readonly string[], commands: readonly Command[])
 
   const asking = named(before.at(-1))
   if (asking?.value !== undefined) return from(asking.values, typed)
+  const [, flag, value = ''] = /^(--[^=]+)=(.*)$/s.exec(typed) ?? []
+  if (flag !== undefined) return from(named(flag)?.values, value, isApart ? '' : `${flag}=`)
   if (typed.startsWith('-')) return optionsFor(command, before, typed)
   if (plain[0] === 'help') return namesAfter(plain.slice(1), typed, commands)
   if (!command) return namesAfter(plain, typed, commands)
@@ -33,22 +34,39 @@ export function complete(words: readonly string[], commands: readonly Command[])
   return from((parameters[at] ?? (last?.many ? last : undefined))?.values, typed)
 }
 
+/** bash takes the `=` of `--only=py` for a word of its own, and replaces what stands behind it alone. */
+function together(words: readonly string[]): { typed: string; before: string[]; isApart: boolean } {
+  const whole: string[] = []
+  let isApart = false
+  for (const [at, word] of words.entries()) {
+    const last = whole.at(-1)
+    const begins = word === '=' && last !== undefined && /^--[^=]+$/.test(last)
+    const goesOn: boolean = isApart && words[at - 1] === '='
+    isApart = begins || goesOn
+    if (isApart) whole.push(`${whole.pop()}${word}`)
+    else whole.push(word)
+  }
+  return { typed: whole.at(-1) ?? '', before: whole.slice(0, -1), isApart }
+}
+
 const matching = (typed: string, words: Completions['words']): Completions => ({
   words: words.filter(({ word }) => word.startsWith(typed)),
   files: false,
 })
 
-function from(values: Values | undefined, typed: string): Completions {
+/** `before` is what stands in the same word before the value. */
+function from(values: Values | undefined, typed: string, before = ''): Completions {
   if (values === 'path') return { words: [], files: true }
   return matching(
-    typed,
-    (values ?? []).map((word) => ({ word, help: '' })),
+    before + typed,
+    (values ?? []).map((word) => ({ word: before + word, help: '' })),
   )
 }
 
 function optionsFor(command: Command | undefined, before: string[], typed: string): Completions {
   const options: readonly Option[] = [...(command?.options ?? []), ...everywhere]
-  const left = options.filter(({ name }) => !before.includes(`--${name}`))
+  const given = new Set(before.map((word) => word.replace(/=.*/s, '')))
+  const left = options.filter(({ name }) => !given.has(`--${name}`))
   return matching(
     typed,
     left.map(({ name, help }) => ({ word: `--${name}`, help })),

@@ -13,6 +13,8 @@ _threadmill() {
   local IFS=$'\\n' cur=\${COMP_WORDS[COMP_CWORD]} answer
   answer=$("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
   if [[ $answer == ${filesMark} ]]; then
+    cur=\${cur#--*=}
+    [[ $cur == = ]] && cur=
     compopt -o filenames 2>/dev/null
     COMPREPLY=($(compgen -f -- "$cur"))
   else
@@ -26,6 +28,7 @@ _threadmill() {
   local -a lines described
   lines=("\${(@f)$("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ $lines[1] == ${filesMark} ]]; then
+    compset -P '--*='
     _files
   else
     described=("\${(@)\${(@)lines//:/\\\\:}/$'\\t'/:}")
@@ -43,7 +46,11 @@ function __threadmill
   set -l words (commandline -opc) (commandline -ct)
   set -l answer ($words[1] complete -- $words[2..-1] 2>/dev/null)
   if test "$answer[1]" = ${filesMark}
-    __fish_complete_path (commandline -ct)
+    set -l typed (commandline -ct)
+    set -l before (string match -r -- '^--[^=]+=' $typed)
+    for path in (__fish_complete_path (string replace -r -- '^--[^=]+=' '' $typed))
+      echo "$before$path"
+    end
   else
     string join -- \\n $answer
   end

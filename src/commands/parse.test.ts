@@ -191,11 +191,36 @@ suite('completions', () => {
     assert.ok(words('').includes('doctor') && !words('').includes('complete'))
   })
 
+  for (const { name, options = [] } of commands as readonly Command[])
+    for (const { name: option, values } of options)
+      if (values !== undefined && values !== 'path')
+        test(`have the values of ${name} --${option}, apart or joined to it, as each shell hands them on`, () => {
+          const typed = [...name.split(' '), `--${option}`]
+          const [first = ''] = values
+          assert.deepEqual(words(...typed, ''), values)
+          // bash
+          assert.deepEqual(words(...typed, '='), values)
+          assert.deepEqual(words(...typed, '=', first.slice(0, 2)), [first])
+          // zsh and fish replace the whole word.
+          const joined = values.map((value) => `--${option}=${value}`)
+          assert.deepEqual(words(...name.split(' '), `--${option}=`), joined)
+          assert.deepEqual(words(...name.split(' '), `--${option}=${first.slice(0, 2)}`), [joined[0]])
+          for (const given of [
+            [...typed, first],
+            [...typed, '=', first],
+            [...name.split(' '), `--${option}=${first}`],
+          ])
+            assert.ok(!words(...given, '--').includes(`--${option}`), given.join(' '))
+        })
+
   test('leave files to the shell, where a path stands', () => {
     for (const typed of [
       ['files', 'add', ''],
       ['files', 'add', '--store', 'x', './d'],
       ['--data-dir', ''],
+      ['--data-dir=./d'],
+      ['doctor', '--config', '='],
+      ['doctor', '--config', '=', './d'],
     ])
       assert.deepEqual(complete(typed, commands), { words: [], files: true })
     assert.deepEqual(complete(['files', 'add', 'x', '--store', ''], commands), { words: [], files: false })

@@ -28,7 +28,8 @@ test(
       source <(threadmill completion bash)
       complete -p threadmill
       try() { COMP_WORDS=(threadmill "$@"); COMP_CWORD=$#; COMPREPLY=(); _threadmill; local IFS=,; echo "\${COMPREPLY[*]}"; }
-      try fi; try files ''; try files add x --st; try completion ''; try restore back; try nothing ''`
+      try fi; try files ''; try files add x --st; try completion ''; try restore back; try nothing ''
+      try setup --only =; try setup --only = s; try doctor --config = back`
     const answer = execFileSync('bash', ['--norc', '-c', script], {
       cwd: folder.path,
       encoding: 'utf8',
@@ -42,8 +43,58 @@ test(
       'bash,zsh,fish',
       'backup of monday',
       '',
+      'python,search',
+      'search',
+      'backup of monday',
       '',
     ])
+  },
+)
+
+test(
+  'zsh completes values behind an = and paths behind one',
+  { skip: !isThere('zsh') && 'this machine has no zsh' },
+  () => {
+    using folder = installed()
+    const script = `
+      compdef() {}
+      compset() { print -r -- "compset $*" }
+      _files() { print files }
+      _describe() { print -rl -- $described }
+      source <(threadmill completion zsh)
+      try() { words=(threadmill "$@"); CURRENT=$#words; _threadmill }
+      try setup --only=; try setup --only s; try doctor --config=./d`
+    const answer = execFileSync('zsh', ['-f', '-c', script], {
+      encoding: 'utf8',
+      env: { PATH: `${folder.path}:${process.env['PATH']}` },
+    })
+    assert.deepEqual(
+      answer.split('\n').map((line) => line.replace(/:$/, '')),
+      ['--only=python', '--only=search', 'search', 'compset -P --*=', 'files', ''],
+    )
+  },
+)
+
+test(
+  'fish completes values behind an = and paths behind one',
+  { skip: !isThere('fish') && 'this machine has no fish' },
+  () => {
+    using folder = installed()
+    writeFileSync(join(folder.path, 'monday'), '')
+    const script = `
+      threadmill completion fish | source
+      for line in 'setup --only=' 'setup --only s' 'doctor --config=mon'
+        complete -C "threadmill $line"
+      end`
+    const answer = execFileSync('fish', ['--no-config', '-c', script], {
+      cwd: folder.path,
+      encoding: 'utf8',
+      env: { PATH: `${folder.path}:${process.env['PATH']}`, HOME: folder.path },
+    })
+    assert.deepEqual(
+      answer.split('\n').map((line) => line.trim()),
+      ['--only=python', '--only=search', 'search', '--config=monday', ''],
+    )
   },
 )
 
