@@ -133,7 +133,9 @@ async function copyContents(
       for (const id of waiting) {
         try {
           await mkdir(dirname(target.path(id)), { recursive: true, mode: 0o700 })
-          copied.bytes += await copyDurably(source.path(id), target.path(id))
+          // Not added to what it was before: others are copied meanwhile.
+          const bytes = await copyDurably(source.path(id), target.path(id))
+          copied.bytes += bytes
           copied.files++
         } catch (error) {
           if ((error as { code?: string }).code !== 'ENOENT') throw error

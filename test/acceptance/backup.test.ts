@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -101,6 +102,8 @@ test('files that come and go while the backup is made leave no row without its c
   using database = new DatabaseSync(join(backup, 'threadmill.db'), { readOnly: true })
   const rows = database.prepare('select id from files where removed = 0').all() as { id: string }[]
   assert.ok(rows.length > 50)
+  const note = JSON.parse(readFileSync(join(backup, 'backup.json'), 'utf8'))
+  assert.equal(note.bytes, note.files * 2_000)
   for (const { id } of rows)
     assert.equal(statSync(join(backup, 'files', id.slice(-2).toLowerCase(), id)).size, 2_000)
 })

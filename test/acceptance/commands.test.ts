@@ -347,6 +347,23 @@ test('doctor fails where a provider cannot be used, and says which, where and wh
   assert.equal((await threadmill(['doctor'], good)).code, 0)
 })
 
+test('doctor notes a provider that lists no models, and says what to do', async () => {
+  using data = folder()
+  await using empty = await answering(200, '{"data": []}')
+  const providers = { empty: { type: 'openai-compatible', base_url: `${empty.url}/v1` } }
+  const env = {
+    THREADMILL_DATA_DIR: data.path,
+    THREADMILL_PORT: '1',
+    THREADMILL_CONFIG: configFile(data.path, { providers }),
+  }
+  const { code, stdout } = await threadmill(['doctor'], env)
+  assert.equal(code, 0, stdout)
+  assert.match(
+    stdout,
+    /note {2}Models +empty: lists no models: load one there, or name it in the config file \(docs\/models\.md\)/,
+  )
+})
+
 test('doctor sees a database of a newer version, and makes nothing where nothing is', async () => {
   using data = folder()
   const env = {
