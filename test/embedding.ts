@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { bringPackages, testModules } from './bring-packages.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -24,8 +25,10 @@ export function createProject(): Project {
   symlinkSync(ours, join(modules, 'threadmill/node_modules'))
   mkdirSync(join(modules, '@types'))
   mkdirSync(join(modules, '.bin'))
-  for (const name of ['openai', 'vitest', '@types/node']) symlinkSync(join(ours, name), join(modules, name))
-  symlinkSync(join(ours, 'vitest/vitest.mjs'), join(modules, '.bin/vitest'))
+  for (const name of ['openai', '@types/node']) symlinkSync(join(ours, name), join(modules, name))
+  bringPackages()
+  symlinkSync(join(testModules, 'vitest'), join(modules, 'vitest'))
+  symlinkSync(join(testModules, 'vitest/vitest.mjs'), join(modules, '.bin/vitest'))
   cpSync(join(root, 'examples/testing'), folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   // Node runs no tests in a process of which this variable says that it is a test.

@@ -3,10 +3,14 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
+import { bringPackages } from '../bring-packages.ts'
 import { startTestServer } from '../server.ts'
 import type { AssistantParams, FunctionCall, Message, RunStream, ToolCall } from './client.ts'
-import { majors, type Sdk } from './majors.ts'
+import type { Sdk } from './majors.ts'
 import { behaviours } from './models.ts'
+
+bringPackages()
+const { majors } = await import('./majors.ts')
 
 const server = await startTestServer({
   models: behaviours(),

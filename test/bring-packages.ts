@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Where the packages of `test/package.json` are: a test below `test/` imports them by their names. */
+export const testModules = join(import.meta.dirname, 'node_modules')
+
+/**
+ * Installs what only tests need, unless it is there: older clients and vitest, a hundred megabytes of files that whoever
+ * wants to try a clone should not wait for. Several tests may ask at the same time, so it is made beside its place.
+ */
+export function bringPackages(): void {
+  if (isThere()) return
+  const cache = fileURLToPath(new URL('../node_modules/.cache', import.meta.url))
+  mkdirSync(cache, { recursive: true })
+  const draft = mkdtempSync(join(cache, 'test-packages-'))
+  try {
+    for (const name of ['package.json', lock])
+      copyFileSync(join(import.meta.dirname, name), join(draft, name))
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: draft, stdio: 'pipe' })
+    renameSync(join(draft, lock), join(draft, 'node_modules', lock))
+    if (isThere()) return
+    if (existsSync(testModules)) renameSync(testModules, join(draft, 'former'))
+    renameSync(join(draft, 'node_modules'), testModules)
+  } catch (error) {
+    // Another test may have been quicker.
+    if (!isThere()) throw error
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+const lock = 'package-lock.json'
+
+/** What is installed has the lock file beside it that it was made from. */
+function isThere(): boolean {
+  const installed = join(testModules, lock)
+  return (
+    existsSync(installed) && readFileSync(installed).equals(readFileSync(join(import.meta.dirname, lock)))
+  )
+}
+
+if (import.meta.main) bringPackages()
