@@ -100,5 +100,17 @@ function reasonOf(error: unknown, hint: string): string {
   if (error.name === 'TimeoutError') return 'cannot be reached (no answer in time)'
   const { cause } = error
   const code = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : undefined
-  return `cannot be reached (${(code ?? error.message).slice(0, 200)})`
+  const reason = (code ?? error.message).slice(0, 200)
+  const known = schemeHints.find(([codes]) => codes.test(reason))?.[1]
+  return `cannot be reached (${reason})${known === undefined ? '' : `: ${known}`}`
 }
+
+/** What is likely where two programs do not agree on TLS or on a certificate. */
+const schemeHints: [RegExp, string][] = [
+  [/SSL_WRONG_VERSION|SSL_PACKET_LENGTH/, 'it speaks http, not https'],
+  [
+    /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/,
+    'its certificate is not one that Node trusts; NODE_EXTRA_CA_CERTS names the file of another',
+  ],
+  [/^(UND_ERR_SOCKET|ECONNRESET|HPE_INVALID)/, 'it hung up; does it speak http or https?'],
+]

@@ -69,6 +69,54 @@ test('a prompt that is too long is said to be so', () => {
   assert.match(error.message, /context window/)
 })
 
+test('what a provider refuses of a prompt is not asked again, also where it calls that a fault of its own', () => {
+  for (const [said, shown] of [
+    [
+      'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj',
+      /^image/,
+    ],
+    ['failed to process inputs: this model is missing data required for image input', /^failed to process/],
+    ['audio input is not supported', /^audio/],
+    ['tools param requires --jinja flag', /^tools param/],
+    [
+      'The number of tokens to keep from the initial prompt is greater than the context length.',
+      /^The prompt does not fit the model's context window: The number/,
+    ],
+    ['the request exceeds the available context size, try increasing it', /^The prompt does not fit/],
+    ['prompt is too long for the context window', /^The prompt does not fit/],
+  ] as const) {
+    for (const error of [call(500, said), { type: 'server_error', message: said }, { message: said }]) {
+      const { code, retryable, message } = modelError(error)
+      assert.deepEqual([code, retryable], ['invalid_prompt', false], said)
+      assert.match(message, shown)
+    }
+  }
+  assert.match(
+    modelError(call(400, 'request exceeds the available context size')).message,
+    /^The prompt does not/,
+  )
+})
+
+test('a fault that only sounds like a refusal is asked again', () => {
+  for (const said of [
+    'The request took too long.',
+    'context canceled',
+    'support has been told',
+    'CUDA error',
+  ]) {
+    assert.equal(modelError(call(500, said)).retryable, true, said)
+  }
+})
+
+test('a provider that has moved is not asked again, and its address is not for clients', () => {
+  const headers = { location: 'https://lab.example/v1/chat/completions' }
+  assert.deepEqual(modelError(call(301, 'x', { headers }), 'lab/m'), {
+    code: 'server_error',
+    message: 'Lab/m answered with a redirect (301): its base_url has to be where that leads.',
+    retryable: false,
+  })
+})
+
 test('errors that providers send as plain objects are read', () => {
   assert.equal(modelError({ type: 'overloaded_error', message: 'Overloaded' }).retryable, true)
   assert.equal(modelError({ type: 'rate_limit_error', message: 'x' }).code, 'rate_limit_exceeded')

@@ -24,6 +24,11 @@ export interface ModelError {
 /** A chain of causes that is longer is a circle. */
 const deepestCause = 10
 
+/** Ollama, llama.cpp and LM Studio report what the client has asked wrongly as faults of their own, with 500 or in a stream. */
+const promptTooLong =
+  /(exceed|greater|larger|longer|not fit|too (long|large|big|many)).{0,60}context[_ ](length|window|size)/i
+const takesNone = /not support(ed)?\b|unsupported|missing data required for|requires --\w/i
+
 /** Reads whatever a `LanguageModelV4` threw, or sent as a stream part of type `error`. Never throws. */
 export function modelError(error: unknown, provider = 'the model provider'): ModelError {
   if (APICallError.isInstance(error)) return ofCall(error, provider)
@@ -46,6 +51,8 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
   const text = typeof message === 'string' ? withoutSecrets(message) : 'The model failed to answer.'
   if (/rate_limit/.test(`${type} ${code}`))
     return { code: 'rate_limit_exceeded', message: text, retryable: true }
+  const refused = refusedPrompt(text)
+  if (refused) return refused
   const retryable = /overloaded|server_error|api_error|internal|unavailable|timeout/.test(`${type} ${code}`)
   return { code: 'server_error', message: text, retryable }
 }
@@ -94,14 +101,31 @@ function ofCall(error: APICallError, provider: string): ModelError {
     }
   }
   if (status === 408 || status === 409 || status >= 500) {
+    const refused = refusedPrompt(message)
+    if (refused) return refused
     const unreachable = status === 503 && /loading model/i.test(said)
     return { code: 'server_error', message, retryable: true, ...wait, ...(unreachable && { unreachable }) }
   }
-  if (/context[_ ](length|window)|too many tokens|too long|maximum.{0,20}tokens/i.test(said)) {
-    const text = `The prompt does not fit the model's context window: ${message}`
-    return { code: 'invalid_prompt', message: text, retryable: false }
+  if (status < 400) {
+    const text = `${capital(provider)} answered with a redirect (${status}): its base_url has to be where that leads.`
+    return { code: 'server_error', message: text, retryable: false }
+  }
+  if (/context[_ ](length|window|size)|too many tokens|too long|maximum.{0,20}tokens/i.test(said)) {
+    return tooLong(message)
   }
   return { code: 'invalid_prompt', message, retryable: false }
+}
+
+const tooLong = (message: string): ModelError => ({
+  code: 'invalid_prompt',
+  message: `The prompt does not fit the model's context window: ${message}`,
+  retryable: false,
+})
+
+/** What a provider says of the prompt itself, whatever status it says it with: asking again is useless. */
+function refusedPrompt(message: string): ModelError | undefined {
+  if (promptTooLong.test(message)) return tooLong(message)
+  return takesNone.test(message) ? { code: 'invalid_prompt', message, retryable: false } : undefined
 }
 
 /** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined when neither makes sense. */

@@ -282,12 +282,12 @@ test('a wrong key and a wrong address are problems that do not pass', async () =
 /** A provider's answer to `GET /models`. */
 const answers = (make: () => Response) => (async () => make()) as unknown as typeof globalThis.fetch
 const html = { headers: { 'content-type': 'text/html' } }
-const refused = () => {
-  throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })
+const refusedWith = (code: string) => () => {
+  throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) })
 }
 
 for (const [what, make, reason] of [
-  ['is down', refused, 'cannot be reached (ECONNREFUSED)'],
+  ['is down', refusedWith('ECONNREFUSED'), 'cannot be reached (ECONNREFUSED)'],
   ['does not take the key', () => Response.json({}, { status: 403 }), 'refuses the key (403)'],
   [
     'answers 404',
@@ -346,6 +346,35 @@ test('a server that lists no models is a warning with what to do', async () => {
   assert.deepEqual([line?.fails, line?.warns], [false, true])
   assert.match(line?.text ?? '', /^lab: lists no models: load one there, or name it in the config file/)
 })
+
+for (const [code, hint] of [
+  ['ERR_SSL_WRONG_VERSION_NUMBER', ': it speaks http, not https'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', ': its certificate is not one that Node trusts; NODE_EXTRA_CA_CERTS names'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', ': its certificate is not one that Node trusts'],
+  ['UND_ERR_SOCKET', ': it hung up; does it speak http or https?'],
+  ['ECONNREFUSED', ''],
+] as const) {
+  test(`a connection that fails with ${code} is explained to the operator where that can be done`, async () => {
+    const registry = openRegistry(
+      { providers: [server('lab', nowhere)] },
+      { fetch: answers(refusedWith(code)) },
+    )
+    await registry.ready
+    const { reason = '' } = registry.problems()[0] ?? {}
+    assert.ok(reason.startsWith(`cannot be reached (${code})${hint}`), reason)
+    assert.equal(reason.includes(':'), hint !== '')
+  })
+}
+
+for (const name of ['qwen3:latest', 'qwen3', 'ollama/qwen3:latest']) {
+  test(`a model of Ollama is found as ${name}, with or without the tag that Ollama takes for granted`, async () => {
+    const fetch = answers(() => Response.json({ models: [{ name: 'qwen3:latest' }, { name: 'phi4:14b' }] }))
+    const ollama: ProviderSettings = { name: 'ollama', type: 'ollama', baseUrl: nowhere, models: {} }
+    const registry = openRegistry({ providers: [ollama] }, { fetch })
+    assert.match((await registry.resolve(name))?.name ?? '', /^ollama\/qwen3/)
+    assert.equal(await registry.resolve('phi4'), undefined, 'the other tag is another model')
+  })
+}
 
 test('a server without a list of models works by the names that the settings give', async () => {
   const fetch = answers(() => new Response('', { status: 404 }))

@@ -120,8 +120,12 @@ function named(name: string, { connected }: KnownModels): Hit | undefined {
 }
 
 function offering(name: string, connected: Connected[]): Hit | undefined {
-  const provider = connected.find(({ catalogue }) => catalogue.offered.some(({ id }) => id === name))
-  return provider && { connected: provider, modelId: name }
+  for (const one of connected) {
+    const { provider, offered } = one.catalogue
+    const modelId = provider.shortName?.(name) ?? name
+    if (offered.some(({ id }) => id === modelId)) return { connected: one, modelId }
+  }
+  return undefined
 }
 
 /** The model that stands for a provider: the first configured one, or the preferred or first one that it lists. */

@@ -2,6 +2,9 @@ import { usualOllama } from '../environment.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, entries, getJson, type Fetch, type Provider } from './provider.ts'
 
+/** Ollama shows the tag that it takes for granted, and takes names without it. */
+const withoutTag = (name: string) => name.replace(/:latest$/, '')
+
 /** Ollama through its `/v1`; `baseUrl` is its plain address, with or without that path. */
 export function ollama(
   { name, baseUrl = usualOllama, apiKey, connectMs }: ProviderSettings,
@@ -14,6 +17,7 @@ export function ollama(
     structuredOutputs: true,
     // Ollama cuts a prompt without a word at its own setting, whatever the model could read; 4,096 is its default.
     contextWindow: 4096,
+    shortName: withoutTag,
     async open(modelId) {
       const { openaiCompatible } = await import('./openai-compatible.ts')
       return openaiCompatible({
@@ -29,7 +33,7 @@ export function ollama(
       const { models } = await getJson(fetch, `${address}/api/tags`, { headers, signal })
       return entries(models)
         .filter(({ id }) => !cannotChat.test(id))
-        .map(({ id }) => ({ id: id.replace(/:latest$/, '') }))
+        .map(({ id }) => ({ id: withoutTag(id) }))
     },
   }
 }

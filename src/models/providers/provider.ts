@@ -10,6 +10,8 @@ export interface Provider {
   list(signal: AbortSignal): Promise<OfferedModel[]>
   /** Names that belong to this provider even when they are not listed. */
   ownNames?: RegExp
+  /** The name that the provider lists a model by, from another that its own program gives it. */
+  shortName?(name: string): string
   /** Which of the offered models stands for the provider: of the names that fit the one with the highest version. */
   preferred?: RegExp
   /** What stands for the provider as long as it could not be asked. */
