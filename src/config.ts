@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { ConfigError } from './errors.ts'
 import { newApiKey } from './ids.ts'
 import { makeFolders } from './make-folders.ts'
 import { defaultLimits, readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
@@ -126,19 +127,6 @@ export const settings: readonly Setting[] = [
     help: 'address from which "python prefetch" fetches, in place of the usual one',
   },
 ]
-
-/** Everything that is wrong with the settings, each problem on a line. */
-export class ConfigError extends Error {
-  override name = 'ConfigError'
-  readonly problems: string[]
-  /** Whether one of them is about an option of the command line. */
-  readonly ofOption: boolean
-  constructor(problems: string[], ofOption = false) {
-    super(problems.join('\n'))
-    this.problems = problems
-    this.ofOption = ofOption
-  }
-}
 
 export const isLoopback = (host: string) =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

@@ -31,6 +31,19 @@ export class ApiError extends Error {
   }
 }
 
+/** Everything that is wrong with the settings, each problem on a line. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly problems: string[]
+  /** Whether one of them is about an option of the command line. */
+  readonly ofOption: boolean
+  constructor(problems: string[], ofOption = false) {
+    super(problems.join('\n'))
+    this.problems = problems
+    this.ofOption = ofOption
+  }
+}
+
 /** Why the server cannot start, in a sentence for its operator, who can do something about it. */
 export class CannotStart extends Error {
   override name = 'CannotStart'

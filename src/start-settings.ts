@@ -1,7 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError, readConfig, type Config } from './config.ts'
+import { checkSettings } from './check-settings.ts'
+import { readConfig, type Config } from './config.ts'
 
 /**
  * The settings of a server that a program starts in itself. Each may be left out, and so may each of their fields. The
@@ -38,35 +39,9 @@ export interface CompleteSettings {
   removeFolder: () => void
 }
 
-const names = [
-  'host',
-  'port',
-  'dataDir',
-  'apiKey',
-  'apiKeyFrom',
-  'models',
-  'search',
-  'codeInterpreter',
-  'retention',
-  'limits',
-  'modelMirror',
-  'pypiMirror',
-  'pyodideMirror',
-]
-
-/** Throws ConfigError where something is given that `start` would not look at. */
-export function refuseUnknown(kind: 'setting' | 'option', given: object, known: string[]): void {
-  const unknown = Object.keys(given).filter((name) => !known.includes(name))
-  const article = kind === 'option' ? 'an' : 'a'
-  if (unknown.length > 0)
-    throw new ConfigError(
-      unknown.map((name) => `${name} is not ${article} ${kind} of start(); it has ${known.join(', ')}`),
-    )
-}
-
-/** Fills in what was left out. Throws ConfigError with every problem, in the words of the program's settings. */
+/** Fills in what was left out. Throws ConfigError with every problem. */
 export function completeSettings(given: StartSettings): CompleteSettings {
-  refuseUnknown('setting', given, names)
+  checkSettings(given)
   const folder = given.dataDir === undefined ? ownFolder() : undefined
   try {
     return { config: complete(given, folder?.path), removeFolder: folder?.remove ?? (() => {}) }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { createAdaptorServer } from '@hono/node-server'
+import { checkOptions } from './check-settings.ts'
 import { isLoopback, type Config } from './config.ts'
 import { assistantsEvents } from './contract/kept-events.ts'
 import { CannotStart } from './errors.ts'
@@ -36,14 +37,12 @@ import { makePrivate } from './store/private-files.ts'
 import { createRunLog } from './store/run-log.ts'
 import { openServerLock } from './store/server-lock.ts'
 import { createSignals } from './store/signals.ts'
-import { completeSettings, refuseUnknown, type StartSettings } from './start-settings.ts'
+import { completeSettings, type StartSettings } from './start-settings.ts'
 import { findObstacle } from './store/unusable-database.ts'
 import { watchServers } from './store/watch-servers.ts'
 import { createFileSearch } from './tools/file-search.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createCodeInterpreter } from './tools/code-interpreter.ts'
-
-export type { StartSettings } from './start-settings.ts'
 
 export interface StartOptions {
   /**
@@ -78,18 +77,9 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/**
- * Starts a server in this process and resolves when it listens. Everything may be left out: it then has a free port of
- * loopback, an empty folder of its own that is removed at its end, a new key, and the built-in model `demo`.
- *
- *     await using server = await start({}, { models: { scripted: scripted([{ text: 'Hi' }]) } })
- *     const client = new OpenAI({ baseURL: server.baseURL, apiKey: server.apiKey })
- *
- * Rejects with a ConfigError for a setting that cannot be, with a CannotStart, which has the `code` of the system, where
- * something is in the way: a port that is taken, a folder that cannot be used.
- */
+/** What `start` of the package does; index.ts says it. */
 export async function start(settings: StartSettings = {}, options: StartOptions = {}): Promise<Server> {
-  refuseUnknown('option', options, ['models', 'log'])
+  checkOptions(options)
   const { config, removeFolder } = completeSettings(settings)
   try {
     const server = await startWith(config, options)

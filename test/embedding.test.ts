@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import OpenAI from 'openai'
 import { scripted } from '../src/models/scripted.ts'
-import { start, type Server } from '../src/start.ts'
+import { CannotStart, ConfigError, start, type Server } from '../src/index.ts'
 import { createProject } from './embedding.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -116,6 +116,80 @@ test('fields that are undefined are left out, and what is no setting is refused'
   )
 })
 
+const model = scripted([])
+for (const [given, said] of [
+  [{ port: '4711' }, /^port must be a whole number from 0 to 65535$/],
+  [{ port: -1 }, /^port must be/],
+  [{ host: '0.0.0.0' }, /^host is 0\.0\.0\.0, which others can reach: set apiKey as well$/],
+  [{ dataDir: '' }, /^dataDir must not be empty$/],
+  [{ dataDir: '/proc/none' }, /^dataDir: \/proc\/none cannot be written/],
+  [{ apiKey: '' }, /^apiKey must have 16 characters or more$/],
+  [{ models: { scripted: model } }, /^models\.scripted is not a setting of start\(\); models has providers/],
+  [
+    { models: { providers: [{ name: 'a', type: 'a', models: {} }] } },
+    /^models\.providers\.0\.type is wrong: /,
+  ],
+  [{ codeInterpreter: 'off' }, /^codeInterpreter is wrong: expected object/],
+  [{ codeInterpreter: { engine: 'of' } }, /^codeInterpreter\.engine must be "auto", "off"/],
+  [
+    { codeInterpreter: { limits: { callMs: -1 } } },
+    /^codeInterpreter\.limits\.callMs must be a number above 0$/,
+  ],
+  [{ limits: { mesages: 1 } }, /^limits\.mesages is not a setting of start\(\); limits has messages, /],
+  [{ limits: { messages: 0 } }, /^limits\.messages must be a whole number from 1 to 10000$/],
+  [{ retention: { runDays: 'x' } }, /^retention\.runDays must be/],
+  [{ search: { embedding: 'locl' } }, /^search\.embedding must be an object whose type is "local"/],
+  [{ pypiMirror: 'mirror' }, /^pypiMirror must be an http or https address$/],
+  [null, /^the settings of start\(\) is wrong: expected object/],
+] as [never, RegExp][])
+  test(`start() refuses the settings ${JSON.stringify(given)?.slice(0, 60)}`, async () => {
+    const error = await start(given).catch((error: unknown) => error)
+    assert.ok(error instanceof ConfigError, String(error))
+    assert.match(error.message, said)
+  })
+
+for (const [what, given, said] of [
+  ['a name', { models: { mine: 'gpt-4o' } }, /^models\.mine must be a model: one of scripted\(\)/],
+  [
+    'of another version',
+    { models: { mine: { ...model, specificationVersion: 'v2' } } },
+    /^models\.mine must be a model/,
+  ],
+  ['what makes one', { models: { mine: scripted } }, /^models\.mine must be a model/],
+  ['none', { models: { mine: undefined } }, /^models\.mine must be a model/],
+  ['without its name', { models: model }, /^models must be an object of models by their names/],
+  ['in a list', { models: [model] }, /^models is wrong: expected record, received array/],
+  ['beside a log that is none', { log: 'debug' }, /^log must be a function$/],
+  ['as a setting', off, /^codeInterpreter is not an option of start\(\); it has models, log$/],
+] as [string, never, RegExp][])
+  test(`start() refuses as its model: ${what}`, async () => {
+    const error = await start({}, given).catch((error: unknown) => error)
+    assert.ok(error instanceof ConfigError, String(error))
+    assert.match(error.message, said)
+  })
+
+test('what is in the way of a start is said in the words of its settings', async () => {
+  await using taken = await start(off)
+  const port = Number(new URL(taken.url).port)
+  const error = await start({ ...off, port }).catch((error: unknown) => error)
+  assert.ok(error instanceof CannotStart)
+  assert.match(error.message, /address is in use \(127\.0\.0\.1, port \d+\); set port to another port$/)
+})
+
+test('a Node that is too old is told so in one sentence', () => {
+  const pretend = "Object.defineProperty(process.versions, 'node', { value: '24.11.1' })"
+  const program = `${pretend}
+    const { start } = await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)})
+    await start().catch((error) => console.log(error.name, error.message))`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  assert.equal(stdout, 'CannotStart Threadmill needs Node 24.12 or newer; this is 24.11.1.\n')
+})
+
+test('an older Node can read what the package brings before a server starts', () => {
+  for (const file of importedBy('src/index.ts', 'src/models/scripted.ts'))
+    assert.doesNotMatch(readFileSync(join(root, file), 'utf8'), /^(?! \*).*\busing \w+ =/m, file)
+})
+
 test('servers live side by side and know nothing of each other', async () => {
   await using first = await start(off)
   await using second = await start(off)
@@ -123,6 +197,22 @@ test('servers live side by side and know nothing of each other', async () => {
   const { id } = await clientOf(first).beta.assistants.create({ model: 'demo' })
   await assert.rejects(clientOf(second).beta.assistants.retrieve(id), { status: 404 })
 })
+
+/** Files of the program that come with an import of these, by their paths from the root; types alone bring nothing. */
+function importedBy(...files: string[]): Set<string> {
+  const found = new Set<string>()
+  const waiting = [...files]
+  for (let file = waiting.pop(); file; file = waiting.pop()) {
+    if (found.has(file)) continue
+    found.add(file)
+    const text = readFileSync(join(root, file), 'utf8')
+    for (const [, name = ''] of text.matchAll(
+      /^import (?!type )(?:(?!\bfrom\b)[\s\S])*from '(\.[^']+\.ts)'/gm,
+    ))
+      waiting.push(join(dirname(file), name))
+  }
+  return found
+}
 
 suite('docs/testing.md', () => {
   const project = createProject()
@@ -159,14 +249,17 @@ suite('docs/testing.md', () => {
       )
   })
 
-  const program = `import { start, type Server, type StartOptions, type StartSettings } from 'threadmill'
-import { scripted, type ScriptedModel } from 'threadmill/scripted'
-const model: ScriptedModel = scripted([{ text: 'Hi' }])
+  const program = `import { CannotStart, ConfigError, start, type Server, type StartOptions, type StartSettings } from 'threadmill'
+import { scripted, type ScriptedModel, type ScriptedTurn } from 'threadmill/scripted'
+const turn: ScriptedTurn = { text: 'Hi' }
+const model: ScriptedModel = scripted([turn])
 const settings: StartSettings = { port: 0, codeInterpreter: { engine: 'off' } }
 const options: StartOptions = { models: { model }, log: (level, event, details) => console.log(level, event, details) }
 export const server: Server = await start(settings, options)
 export const other: Server = await start()
 await other[Symbol.asyncDispose]()
+export const problems = (error: unknown) =>
+  error instanceof ConfigError ? error.problems : error instanceof CannotStart ? [error.message] : []
 `
   for (const options of [
     '--module nodenext --target es2022 --types node',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { ConfigError, readConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
+import { ConfigError } from '../errors.ts'
 import { CommandFailure, type Command, type Context } from './command.ts'
 import { runCommand } from './run-command.ts'
 

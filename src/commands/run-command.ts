@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError, type Config, type Use } from '../config.ts'
+import type { Config, Use } from '../config.ts'
+import { ConfigError } from '../errors.ts'
 import { CommandFailure, UsageError, type Command, type Context } from './command.ts'
 import { settingOptions } from './everywhere.ts'
 import { help } from './help.ts'

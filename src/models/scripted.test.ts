@@ -86,3 +86,26 @@ test('a function writes the turn from the prompt', async () => {
   const { content } = await model.doGenerate({ prompt })
   assert.deepEqual(content, [{ type: 'text', text: '1 messages, call 0' }])
 })
+
+for (const [script, said] of [
+  [[{ txt: 'Hi' }], /^Turn 1 of the script: txt is not known; a turn has reasoning, text, toolCalls, /],
+  [[{ text: 'Hi' }, { text: 5 }], /^Turn 2 of the script: text must be a string or a list of strings$/],
+  [[{ toolCalls: [{ nam: 'f' }] }], /toolCalls\.0\.name must be a string; toolCalls\.0\.nam is not known$/],
+  [[{ error: { mesage: 'busy' } }], /error\.message must be a string; error\.mesage is not known$/],
+  [[{ error: 'busy' }], /error must be an Error, or an object with a message$/],
+  [[{ text: 'Hi', delayMs: '5' }], /delayMs must be a number of 0 or more$/],
+  [[{ text: 'Hi', finishReason: 'stopp' }], /finishReason must be one of stop, length, /],
+  [['Hi'], /^Turn 1 of the script: it must be an object/],
+  [{ text: 'Hi' }, /^scripted\(\) takes a list of turns, or a function that writes one$/],
+] as [never, RegExp][])
+  test(`a script that cannot be played is refused: ${JSON.stringify(script)}`, () => {
+    assert.throws(() => scripted(script), { name: 'TypeError', message: said })
+  })
+
+test('a turn that a function writes is looked at when it is played', async () => {
+  const model = scripted(() => ({ txt: 'Hi' }) as never)
+  await assert.rejects(
+    async () => void (await model.doStream({ prompt: [] } as never)),
+    /^TypeError: Turn 1 of the script: txt is not known/,
+  )
+})

@@ -7,6 +7,7 @@ import {
   type LanguageModelV4StreamPart,
   type LanguageModelV4StreamResult,
 } from '@ai-sdk/provider'
+import { checkScript, checkTurn } from './check-script.ts'
 import { collect, playParts, tokenUsage } from './play.ts'
 import { estimateTokens } from './tokens.ts'
 
@@ -64,7 +65,8 @@ export interface ScriptedModel extends LanguageModelV4 {
 
 /**
  * A model that plays prepared turns, for testing assistants without a provider. A call beyond the last turn fails
- * with an error that says so: a test that asks more often than it planned should not pass.
+ * with an error that says so: a test that asks more often than it planned should not pass. A script that cannot be played
+ * is refused with a TypeError, so that a misspelt field is no empty answer.
  *
  * ```ts
  * const model = scripted([
@@ -76,6 +78,7 @@ export interface ScriptedModel extends LanguageModelV4 {
  * ```
  */
 export function scripted(script: Script, options: { modelId?: string } = {}): ScriptedModel {
+  checkScript(script)
   const calls: LanguageModelV4CallOptions[] = []
   let aborted = 0
   let toolCallNumber = 0
@@ -133,7 +136,7 @@ export function scripted(script: Script, options: { modelId?: string } = {}): Sc
 }
 
 async function nextTurn(script: Script, prompt: LanguageModelV4Prompt, index: number): Promise<ScriptedTurn> {
-  if (typeof script === 'function') return script(prompt, index)
+  if (typeof script === 'function') return checkTurn(await script(prompt, index), index)
   const turn = script[index]
   if (!turn)
     throw new Error(`The script has ${script.length} turns, and the model was asked for turn ${index + 1}`)

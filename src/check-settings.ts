@@ -1,0 +1,158 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+import { z } from 'zod'
+import { ConfigError } from './errors.ts'
+import { providerTypes } from './models/provider-settings.ts'
+import { isWanted, wantedInWords, type Wanted } from './sandbox/pair-ids.ts'
+
+const some = z.string().min(1, 'must not be empty')
+const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
+const whole = (min: number, max: number = Number.MAX_SAFE_INTEGER) => {
+  const error = `must be a whole number ${max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`}`
+  return z.int({ error }).min(min, error).max(max, error).optional()
+}
+const number = z.number('must be a number above 0').positive('must be a number above 0').optional()
+const mirror = z.union([z.literal(''), address]).optional()
+
+const limitsOfModel = z.strictObject({ contextWindow: whole(1), structuredOutputs: z.boolean().optional() })
+const provider = z.strictObject({
+  name: some,
+  type: z.enum(providerTypes),
+  baseUrl: address.optional(),
+  apiKey: some.optional(),
+  firstByteMs: number,
+  connectMs: number,
+  models: z.record(some, limitsOfModel),
+})
+const models = z.strictObject({
+  providers: z.array(provider).optional(),
+  aliases: z.record(some, some).optional(),
+  defaultModel: some.optional(),
+  discover: z.boolean().optional(),
+  connectMs: number,
+  ignored: z.array(z.string()).optional(),
+  turnLimits: z.strictObject({ firstByteMs: number, maxAnswerBytes: whole(1) }).optional(),
+})
+
+const reranker = z.strictObject({
+  baseUrl: address,
+  model: some,
+  apiKey: some.optional(),
+  timeoutMs: number,
+})
+const embedding = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('local') }),
+    z.strictObject({ type: z.literal('off') }),
+    reranker.extend({ type: z.literal('server'), dimensions: whole(1, 8_192) }),
+    z.strictObject({ type: z.literal('provider'), provider, model: some }),
+  ],
+  { error: 'must be an object whose type is "local", "off", "server" or "provider"' },
+)
+
+const codeInterpreter = z.strictObject({
+  engine: z
+    .custom<Wanted>((given) => typeof given === 'string' && isWanted(given), `must be ${wantedInWords}`)
+    .optional(),
+  limits: z
+    .strictObject({
+      callMs: number,
+      graceMs: number,
+      startMs: number,
+      memory: whole(1),
+      cpuSeconds: whole(1),
+      processes: whole(1),
+      disk: whole(1),
+      output: whole(1),
+      images: whole(1),
+      imageBytes: whole(1),
+      files: whole(1),
+      fileBytes: whole(1),
+      threadBytes: whole(1),
+    })
+    .optional(),
+  maxSessions: whole(1),
+  idleMs: number,
+  maxAgeMs: number,
+  docker: z.strictObject({ image: some, runtime: some.optional(), socket: some.optional() }).optional(),
+})
+
+const settings = z.strictObject({
+  host: some.optional(),
+  port: whole(0, 65_535),
+  dataDir: some.optional(),
+  apiKey: z.string().min(16, 'must have 16 characters or more').optional(),
+  apiKeyFrom: z.enum(['made', 'file', 'environment']).optional(),
+  models: models.optional(),
+  search: z.strictObject({ embedding: embedding.optional(), reranker: reranker.optional() }).optional(),
+  codeInterpreter: codeInterpreter.optional(),
+  retention: z.strictObject({ runDays: whole(1), idleThreadDays: whole(1), fileDays: whole(1) }).optional(),
+  limits: z
+    .strictObject({
+      messages: whole(1, 10_000),
+      toolOutputCharacters: whole(1, 16 * 1024 ** 2),
+      toolOutputsBytes: whole(1, 16 * 1024 ** 2),
+    })
+    .optional(),
+  modelMirror: mirror,
+  pypiMirror: mirror,
+  pyodideMirror: mirror,
+})
+
+/** What a model of the program must be: anything else would fail only when a run asks it. */
+const model = z.custom<LanguageModelV4>(
+  (given) =>
+    typeof given === 'object' &&
+    given !== null &&
+    (given as LanguageModelV4).specificationVersion === 'v4' &&
+    typeof (given as LanguageModelV4).doStream === 'function',
+  'must be a model: one of scripted(), or a LanguageModelV4 of the AI SDK',
+)
+const modelsByName = z
+  .custom<Record<string, LanguageModelV4>>(
+    (given) => typeof (given as LanguageModelV4 | null)?.doStream !== 'function',
+    'must be an object of models by their names: { models: { scripted: model } }',
+  )
+  .pipe(z.record(some, model))
+const options = z.strictObject({
+  models: modelsByName.optional(),
+  log: z.custom((given) => typeof given === 'function', 'must be a function').optional(),
+})
+
+/** Throws ConfigError with every problem, where `start` could not do what its settings say. */
+export const checkSettings = (given: unknown): void => check(settings, given, 'setting')
+
+/** The same for its options. */
+export const checkOptions = (given: unknown): void => check(options, given, 'option')
+
+function check(schema: z.ZodObject, given: unknown, kind: 'setting' | 'option'): void {
+  const parsed = schema.safeParse(given)
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.flatMap((issue) => describe(issue, schema, kind)))
+}
+
+function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, kind: 'setting' | 'option'): string[] {
+  const path = issue.path.map(String)
+  if (issue.code !== 'unrecognized_keys')
+    return [`${path.join('.') || `the ${kind}s of start()`} ${inWords(issue.message)}`]
+  const article = kind === 'option' ? 'an' : 'a'
+  const known = keysAt(schema, path)
+  const has = known && `; ${path.join('.') || 'it'} has ${known.join(', ')}`
+  return issue.keys.map(
+    (key) => `${[...path, key].join('.')} is not ${article} ${kind} of start()${has ?? ''}`,
+  )
+}
+
+/** Zod's own sentences stand behind a colon, ours go on from the name. */
+const inWords = (message: string) =>
+  message.startsWith('must ') ? message : message.replace(/^Invalid \w+: /, 'is wrong: ')
+
+/** The names that the object at a path may have; undefined where it is one of several. */
+function keysAt(schema: z.ZodObject, path: string[]): string[] | undefined {
+  let at: unknown = schema
+  for (const key of path) {
+    const inner = at instanceof z.ZodObject ? at.shape[key] : undefined
+    at = inner instanceof z.ZodOptional ? inner.unwrap() : inner
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : undefined
+}

@@ -1,0 +1,54 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { CannotStart, ConfigError } from './errors.ts'
+import type { Server, StartOptions } from './start.ts'
+import type { StartSettings } from './start-settings.ts'
+
+// What the package exports. The rest is imported when a server starts, so that a Node which cannot read it can say so.
+
+export { CannotStart, ConfigError }
+export type { Server, StartOptions, StartSettings }
+
+/**
+ * Starts a server in this process and resolves when it listens. Everything may be left out: it then has a free port of
+ * loopback, an empty folder of its own that is removed at its end, a new key, and the built-in model `demo`.
+ *
+ *     await using server = await start({}, { models: { scripted: scripted([{ text: 'Hi' }]) } })
+ *     const client = new OpenAI({ baseURL: server.baseURL, apiKey: server.apiKey })
+ *
+ * Rejects with a ConfigError for a setting that cannot be, with a CannotStart, which has the `code` of the system, where
+ * something is in the way: a port that is taken, a folder that cannot be used, a Node that is too old.
+ */
+export async function start(settings: StartSettings = {}, options: StartOptions = {}): Promise<Server> {
+  refuseOldNode()
+  const server = await import('./start.ts')
+  try {
+    return await server.start(settings, options)
+  } catch (error) {
+    throw inWordsOfStart(error)
+  }
+}
+
+function refuseOldNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < 24 || (major === 24 && minor < 12))
+    throw new CannotStart(`Threadmill needs Node 24.12 or newer; this is ${process.versions.node}.`)
+}
+
+/** What the program calls its variables and options, and what they are as settings of `start`. */
+const settingOf: Record<string, string> = {
+  HOST: 'host',
+  PORT: 'port',
+  DATA_DIR: 'dataDir',
+  API_KEY: 'apiKey',
+}
+
+function inWordsOfStart(error: unknown): unknown {
+  const translate = (text: string) =>
+    text.replace(
+      /THREADMILL_(HOST|PORT|DATA_DIR|API_KEY)( or --[a-z-]+)?/g,
+      (_, name: string) => settingOf[name]!,
+    )
+  if (error instanceof ConfigError) return new ConfigError(error.problems.map(translate))
+  if (error instanceof CannotStart) error.message = translate(error.message)
+  return error
+}
