@@ -55,7 +55,7 @@ export async function backUp(
     }
   }
   migrate(copy)
-  const { bytes, files, gone } = await copyContents(contentIds(copy), {
+  const { bytes, files, gone } = await copyContents(contentIdsOfCopy(copy), {
     from: dataDir,
     to: target,
     onProgress,
@@ -84,7 +84,7 @@ export async function restore(
   const draft = join(dataDir, `${databaseName}.arriving`)
   await copyDurably(join(from, databaseName), draft)
   migrate(draft)
-  const { gone } = await copyContents(contentIds(draft), { from, to: dataDir, onProgress })
+  const { gone } = await copyContents(contentIdsOfCopy(draft), { from, to: dataDir, onProgress })
   if (gone.length > 0) throw new Error(`of the files of the backup ${gone.length} are missing`)
   await copyKey(from, dataDir)
   await rename(draft, join(dataDir, databaseName))
@@ -151,6 +151,16 @@ async function copyContents(
 /** Every content that a database knows. */
 function contentIds(file: string): string[] {
   using database = new DatabaseSync(file, { readOnly: true })
+  return idsIn(database)
+}
+
+/** Who may only read cannot take its log away at the end, and a copy is one file. */
+function contentIdsOfCopy(file: string): string[] {
+  using database = new DatabaseSync(file)
+  return idsIn(database)
+}
+
+function idsIn(database: DatabaseSync): string[] {
   const rows = database
     .prepare('select id from files where removed = 0 union all select id from upload_parts')
     .all() as { id: string }[]

@@ -67,8 +67,15 @@ test('a backup made while the server works holds everything, and is restored int
     [0o700, 0o600, 0o600, 0o600],
   )
 
+  const nothingElse = ['api-key', 'backup.json', 'files', 'threadmill.db']
+  assert.deepEqual(readdirSync(backup).sort(), nothingElse)
+
   const back = await command(again, 'restore', backup)
   assert.equal(back.code, 0, back.out)
+  assert.deepEqual(
+    readdirSync(again).sort(),
+    nothingElse.filter((name) => name !== 'backup.json'),
+  )
   await using restored = await startTestServer({ dataDir: again })
   assert.equal(restored.apiKey, server.apiKey)
   const old = restored.client
