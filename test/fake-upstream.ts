@@ -48,6 +48,8 @@ export interface FakeUpstreamOptions {
   models?: string[]
   /** Of `GET /api/tags`; without it that path is not found, as on anything that is no Ollama. */
   ollama?: string[]
+  /** Makes it a llama.cpp whose prompt and answer have so many tokens together. */
+  llamaCpp?: number
   /** Remembers requests; off for measurements. Default true. */
   record?: boolean
 }
@@ -76,11 +78,20 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
       requests.push({ method: request.method ?? '', path, headers: request.headers, body })
     }
     if (path.startsWith('/v1/models')) {
-      const data = (options.models ?? ['fake']).map((id) => ({ id, object: 'model', created: 1_700_000_000 }))
+      const owned_by = options.llamaCpp ? 'llamacpp' : 'fake'
+      const data = (options.models ?? ['fake']).map((id) => ({
+        id,
+        object: 'model',
+        created: 1_700_000_000,
+        owned_by,
+      }))
       return sendJson(response, 200, { object: 'list', data })
     }
     if (path === '/api/tags' && options.ollama) {
       return sendJson(response, 200, { models: options.ollama.map((name) => ({ name, model: name })) })
+    }
+    if (path === '/props' && options.llamaCpp) {
+      return sendJson(response, 200, { default_generation_settings: { id: 0, n_ctx: options.llamaCpp } })
     }
     if (!path.includes('/chat/completions') || !body) {
       return sendJson(response, 404, { error: { message: `No such path: ${path}` } })

@@ -172,3 +172,19 @@ test('a schema that the answer must follow counts', async () => {
   assert.deepEqual(run.incomplete_details, { reason: 'max_prompt_tokens' })
   assert.equal(s.model.calls.length, 0)
 })
+
+test('a thread that is longer than llama.cpp has room for is cut to what it says', async () => {
+  const fake = { models: ['tiny'], reply: { tokens: ['Here.'] }, llamaCpp: 2_000 }
+  await using upstream = await startFakeUpstream(fake)
+  await using s = await startTestServer({ env: { OPENAI_BASE_URL: `${upstream.url}/v1` } })
+  const { id } = await s.client.beta.assistants.create({ model: 'gpt-4-turbo' })
+  const messages = Array.from({ length: 10 }, (_, index) => ({
+    role: 'user' as const,
+    content: `${index} ${'word '.repeat(800)}`,
+  }))
+  const run = await s.client.beta.threads.createAndRunPoll({ assistant_id: id, thread: { messages } })
+  assert.equal(run.status, 'completed')
+  const { body } = upstream.requests.find(({ method }) => method === 'POST')!
+  const size = JSON.stringify(body?.messages).length
+  assert.ok(size > 3_000 && size < 8_000, `${size} bytes were sent`)
+})

@@ -1,4 +1,5 @@
 import type { ProviderSettings } from '../provider-settings.ts'
+import { localWindows } from './local-windows.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 
 /** Servers that take `json_object` but answer 400 to a schema. */
@@ -7,6 +8,7 @@ const withoutSchemas = /(^|\.)deepseek\.com$/
 /** vLLM, llama.cpp, LM Studio, OpenRouter and whatever else speaks OpenAI's chat completions. */
 export function chatServer({ name, baseUrl, apiKey, connectMs }: ProviderSettings, fetch: Fetch): Provider {
   if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
+  const withWindows = localWindows(fetch, baseUrl, bearer(apiKey))
   const structuredOutputs = !withoutSchemas.test(new URL(baseUrl).hostname)
   return {
     name,
@@ -20,7 +22,10 @@ export function chatServer({ name, baseUrl, apiKey, connectMs }: ProviderSetting
     },
     async list(signal) {
       const models = await listOpenAIModels(fetch, baseUrl, bearer(apiKey), signal)
-      return models.filter(({ id }) => !cannotChat.test(id))
+      return withWindows(
+        models.filter(({ id }) => !cannotChat.test(id)),
+        signal,
+      )
     },
   }
 }

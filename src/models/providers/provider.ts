@@ -30,6 +30,8 @@ export interface OfferedModel {
   created?: number
   /** In tokens. */
   contextWindow?: number
+  /** What some servers tell by what they are. */
+  ownedBy?: string
 }
 
 /** What providers list beside language models. */
@@ -88,6 +90,9 @@ export function entries(list: unknown): { id: string; entry: Record<string, unkn
   })
 }
 
+/** OpenRouter and Together; vLLM and SGLang; Mistral; Groq. */
+const lengthFields = ['context_length', 'max_model_len', 'max_context_length', 'context_window']
+
 /** `GET /models` of OpenAI's wire, with the context length under any of the names that servers give it. */
 export async function listOpenAIModels(
   fetch: Fetch,
@@ -102,13 +107,13 @@ export async function listOpenAIModels(
   const list = Array.isArray(body) ? body : body['data']
   if (!Array.isArray(list)) throw new ListRefused(200, 'and no list')
   return entries(list).map(({ id, entry }) => {
-    const { created } = entry
-    // OpenRouter, vLLM, Mistral.
-    const length = entry['context_length'] ?? entry['max_model_len'] ?? entry['max_context_length']
+    const { created, owned_by: ownedBy } = entry
+    const length = lengthFields.map((field) => entry[field]).find((value) => value !== undefined)
     return {
       id,
       ...(typeof created === 'number' && { created }),
       ...(typeof length === 'number' && length > 0 && { contextWindow: length }),
+      ...(typeof ownedBy === 'string' && { ownedBy }),
     }
   })
 }
