@@ -1,4 +1,4 @@
-import type { Sources } from './annotate.ts'
+import type { Sources } from '../sources.ts'
 
 /** Looks up Files by the paths of the sandbox, in every form of a path that means the same. */
 export function filePaths(ids: ReadonlyMap<string, string>): Pick<Sources, 'fileAt' | 'beginsFile'> {

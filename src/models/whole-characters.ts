@@ -1,5 +1,5 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import type { TakePart } from '../models/take-part.ts'
+import type { TakePart } from './take-part.ts'
 
 /**
  * Holds back the first half of a surrogate pair until the piece with the other half comes, so that no piece and no

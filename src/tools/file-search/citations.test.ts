@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FileSearchResult } from '../contract/run-steps.ts'
+import type { FileSearchResult } from '../../contract/run-steps.ts'
 import { citations } from './citations.ts'
 
 const result = (file_name: string, text: string, more: Partial<FileSearchResult> = {}): FileSearchResult => ({

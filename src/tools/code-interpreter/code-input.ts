@@ -1,6 +1,6 @@
-import { readEscape } from './lenient-json.ts'
+import { readEscape } from '../../models/lenient-json.ts'
 import type { Program } from './program.ts'
-import { wholePart } from './whole-characters.ts'
+import { wholePart } from '../../models/whole-characters.ts'
 
 /** The head of a call's arguments after which its program follows. Longer ones are shown when they are whole. */
 const head = /^\s*\{\s*"code"\s*:\s*"/

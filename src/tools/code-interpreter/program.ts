@@ -1,5 +1,5 @@
-import { fencedBlocks, withoutFence } from './code-fence.ts'
-import { lenientJson } from './lenient-json.ts'
+import { fencedBlocks, withoutFence } from '../../models/code-fence.ts'
+import { lenientJson } from '../../models/lenient-json.ts'
 
 /** A code interpreter call's program, or what the model is to be told where there is none. */
 export type Program = { code: string } | { problem: string }

@@ -1,10 +1,10 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
-import { defaultChunking } from '../contract/chunking-strategy.ts'
-import { shownName } from '../contract/name-in-text.ts'
-import type { FileSearchResult } from '../contract/run-steps.ts'
-import type { RunRecord } from '../contract/runs.ts'
-import type { FileSearchTool } from '../contract/tools.ts'
-import type { SearchWarning } from '../contract/vector-store-search.ts'
+import { defaultChunking } from '../../contract/chunking-strategy.ts'
+import { shownName } from '../../contract/name-in-text.ts'
+import type { FileSearchResult } from '../../contract/run-steps.ts'
+import type { RunRecord } from '../../contract/runs.ts'
+import type { FileSearchTool } from '../../contract/tools.ts'
+import type { SearchWarning } from '../../contract/vector-store-search.ts'
 import { ToolFailure } from './tool-failure.ts'
 
 /** What the model sees of the tool. */

@@ -1,7 +1,7 @@
-import { shownName } from '../contract/name-in-text.ts'
-import type { FileSearchResult, PageBreak, RunStepRecord } from '../contract/run-steps.ts'
+import { shownName } from '../../contract/name-in-text.ts'
+import type { FileSearchResult, PageBreak, RunStepRecord } from '../../contract/run-steps.ts'
 import type { FileSearch } from '../tools/file-search.ts'
-import type { Sources } from './annotate.ts'
+import type { Sources } from '../sources.ts'
 
 /** The results of the run's searches, in order: what its markers name. */
 export function searchesOf(steps: RunStepRecord[]): FileSearchResult[][] {

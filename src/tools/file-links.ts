@@ -1,4 +1,4 @@
-import type { Sources } from './annotate.ts'
+import type { Sources } from './sources.ts'
 
 const scheme = 'sandbox:/'
 const starts = ['sandbox:/mnt/data/', 'sandbox://mnt/data/', 'sandbox:///mnt/data/']
