@@ -24,7 +24,10 @@ const unspaced = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Scrip
  * percent-encoded or with backslashes: so no pattern can say where a path ends, and the longest text that names a file is
  * taken.
  */
-export function fileLinks({ fileAt, beginsFile }: Pick<Sources, 'fileAt' | 'beginsFile'>) {
+export function fileLinks({
+  fileAt = () => undefined,
+  beginsFile = () => false,
+}: Pick<Sources, 'fileAt' | 'beginsFile'>) {
   const fileOf = (written: string) => readings(written).map(fileAt).find(Boolean)
 
   /** The path that begins at `start`, and its file. `before` is the text in front of it. */

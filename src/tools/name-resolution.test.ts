@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Tool } from '../contract/tools.ts'
-import { calledTool } from './called-tool.ts'
+import { calledTool } from './name-resolution.ts'
 
 const both: Tool[] = [{ type: 'code_interpreter' }, { type: 'file_search' }]
 const functionTool = (name: string) => ({ type: 'function', function: { name } }) as Tool

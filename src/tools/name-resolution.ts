@@ -1,19 +1,17 @@
-import type { Tool } from '../contract/tools.ts'
-
-/** What models that were trained with tools of their own call ours. */
-const otherNames: [pattern: RegExp, type: 'code_interpreter' | 'file_search'][] = [
-  [
-    /^(code[-_ ]?interpreter|i?python[23]?|(run|execute)_python|python_(interpreter|tool))$/i,
-    'code_interpreter',
-  ],
-  [/^(file[-_ ]?search|msearch|myfiles_browser)$/i, 'file_search'],
-]
+/** A tool as models call it. */
+export interface CallableTool {
+  type: string
+  /** Of the functions that the model is offered. */
+  names: readonly string[]
+  /** The names of a tool of its kind that models were trained with. */
+  otherNames?: RegExp | undefined
+}
 
 /**
- * Which tool of a run a model means by a name. The caller's own functions come first; a name that fits nothing is the
+ * Which tool of a run a model means by a name. The names that it was offered come first; a name that fits nothing is the
  * name of a function, which the run does not have.
  */
-export function calledTool(tools: Tool[], given: string): { type: Tool['type']; name: string } {
+export function calledTool(tools: readonly CallableTool[], given: string): { type: string; name: string } {
   // `functions.f<|channel|>commentary`: what models write whose server does not read all of their format.
   const name = given
     .replace(/<\|[^]*$/, '')
@@ -22,13 +20,13 @@ export function calledTool(tools: Tool[], given: string): { type: Tool['type']; 
   // `f:0`, with the number of the call.
   const unnumbered = name.replace(/:\d{1,9}$/, '')
   for (const candidate of [given, name, unnumbered]) {
-    if (tools.some((tool) => tool.type === 'function' && tool.function.name === candidate)) {
-      return { type: 'function', name: candidate }
-    }
+    const offered = tools.find(({ names }) => names.includes(candidate))
+    if (offered) return { type: offered.type, name: candidate }
   }
   const [first = unnumbered] = unnumbered.split('.')
-  const type = otherNames.find(([pattern]) => pattern.test(unnumbered) || pattern.test(first))?.[1]
-  if (type && tools.some((tool) => tool.type === type)) return { type, name: type }
+  const known = tools.find(({ otherNames }) => otherNames?.test(unnumbered) || otherNames?.test(first))
+  const own = known?.names[0]
+  if (known && own !== undefined) return { type: known.type, name: own }
   return { type: 'function', name: shortName(given) }
 }
 

@@ -1,19 +1,121 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
-import type { Call, Tool } from './tool.ts'
+import { functionTool } from './function.ts'
+import { calledTool } from './name-resolution.ts'
 import type { Sources } from './sources.ts'
+import type { Call, EndedCall, RunTool, Tool, ToolContext } from './tool.ts'
 
-/** The tools of the server, by their types. */
+/** The tools of the server, by their types. In this order the model is told of them. */
 export type Tools = ReadonlyMap<string, Tool>
 
 /** The tools of one run, at work. */
 export interface ToolSet {
+  /** In the order in which the run lists its tools. */
   readonly definitions: LanguageModelV4FunctionTool[]
   readonly sources: Sources
-  /** Waits until every tool has what it needs. */
+  /** Waits until every tool has what it needs; called before each turn of the model, it keeps `systemTexts` true. */
   ready(signal: AbortSignal): Promise<void>
+  /** What the model has to know of the surroundings of each tool. */
   systemTexts(): string[]
   /** How each of these files can be read with the tool of this type, in words; a file may be missing. */
   waysToRead(type: string, fileIds: string[]): Promise<Map<string, string>>
   /** The call that a model means by a name. */
   begin(name: string): { type: string; call: Call }
+}
+
+/** What the tools of a run are opened with: what one tool is told of the run, for all of them. */
+export interface ToolSetContext extends Omit<ToolContext, 'requested' | 'resources' | 'ended'> {
+  /** The run's list of tools. A type that the server does not have is left out. */
+  requested: readonly { type: string }[]
+  /** What the assistant and the thread give to tools, by type. */
+  resources: { assistant: object; thread: object }
+  /** Calls of this type in this run that have ended, oldest first. */
+  ended: (type: string) => EndedCall[]
+}
+
+/** The tools by their types, with functions, which are always there. */
+export const toolsByType = (tools: readonly Tool[]): Tools =>
+  new Map([...tools, fallback].map((tool) => [tool.type, tool]))
+
+/** What is called by a name that nobody has. */
+const fallback: Tool = functionTool
+
+/** Opens each tool that a run lists, and functions in any case. */
+export async function openToolSet(tools: Tools, context: ToolSetContext): Promise<ToolSet> {
+  const { requested } = context
+  const functions = await fallback.open(contextOf(context, fallback.type))
+  const opened = new Map<string, { tool: Tool; work: RunTool }>()
+  for (const tool of tools.values()) {
+    if (!requested.some(({ type }) => type === tool.type)) continue
+    const work = tool.type === fallback.type ? functions : await tool.open(contextOf(context, tool.type))
+    opened.set(tool.type, { tool, work })
+  }
+  const works = [...opened.values()].map(({ work }) => work)
+  return {
+    get definitions() {
+      return definitionsInOrder(requested, (type) => opened.get(type)?.work.definitions ?? [])
+    },
+    sources: joinSources(works.flatMap(({ sources }) => sources ?? [])),
+    async ready(signal) {
+      for (const work of works) await work.ready?.(signal)
+    },
+    systemTexts: () => works.map((work) => work.systemText?.() ?? '').filter(Boolean),
+    async waysToRead(type, fileIds) {
+      return (await opened.get(type)?.work.waysToRead?.(fileIds)) ?? new Map()
+    },
+    begin(given) {
+      const callable = [...opened].map(([type, { tool, work }]) => ({
+        type,
+        names: work.definitions.map(({ name }) => name),
+        otherNames: tool.otherNames,
+      }))
+      const { type, name } = calledTool(callable, given)
+      const work = opened.get(type)?.work ?? functions
+      return { type, call: work.begin(name) }
+    },
+  }
+}
+
+/** What one tool is told of the run: of tools and resources only its own. */
+function contextOf(context: ToolSetContext, type: string): ToolContext {
+  const { assistant, thread } = context.resources as Record<string, Record<string, unknown>>
+  return {
+    ...context,
+    requested: context.requested.filter((entry) => entry.type === type) as Record<string, unknown>[],
+    resources: { assistant: assistant?.[type], thread: thread?.[type] },
+    ended: context.ended(type),
+  }
+}
+
+/** A tool has one function for each of its entries; what it has beyond them stands with its last one. */
+function definitionsInOrder(
+  requested: readonly { type: string }[],
+  definitionsOf: (type: string) => LanguageModelV4FunctionTool[],
+): LanguageModelV4FunctionTool[] {
+  const types = requested.map(({ type }) => type)
+  return types.flatMap((type, at) => {
+    const place = types.slice(0, at).filter((other) => other === type).length
+    const isLast = types.lastIndexOf(type) === at
+    return definitionsOf(type).slice(place, isLast ? undefined : place + 1)
+  })
+}
+
+/** A member is there where a tool has it: no marker is looked for where none can cite. */
+function joinSources(sources: readonly Sources[]): Sources {
+  const all = <Member extends keyof Sources>(member: Member) => sources.flatMap((one) => one[member] ?? [])
+  const files = all('fileAt')
+  const beginnings = all('beginsFile')
+  const citations = all('citation')
+  return {
+    ...(files.length > 0 && { fileAt: (path) => first(files, (find) => find(path)) }),
+    ...(beginnings.length > 0 && { beginsFile: (text) => beginnings.some((begins) => begins(text)) }),
+    ...(citations.length > 0 && { citation: (marker) => first(citations, (cite) => cite(marker)) }),
+  }
+}
+
+function first<Item, Found>(items: Item[], find: (item: Item) => Found | undefined): Found | undefined {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
 }

@@ -1,7 +1,9 @@
 import type { Sources } from '../sources.ts'
 
 /** Looks up Files by the paths of the sandbox, in every form of a path that means the same. */
-export function filePaths(ids: ReadonlyMap<string, string>): Pick<Sources, 'fileAt' | 'beginsFile'> {
+export function filePaths(
+  ids: ReadonlyMap<string, string>,
+): Required<Pick<Sources, 'fileAt' | 'beginsFile'>> {
   const known = new Map([...ids].map(([path, id]) => [canonical(path), id]))
   return {
     fileAt: (path) => known.get(canonical(path)),

@@ -1,4 +1,4 @@
-import { sandboxName } from '../sandbox/kernel/sandbox-name.ts'
+import { sandboxName } from '../../sandbox/kernel/sandbox-name.ts'
 
 /** A File that code interpreter is given: in /mnt/data it lies under its id, as in the original, and its own name. */
 export interface InputFile {

@@ -1,25 +1,40 @@
-import { nowSeconds } from '../clock.ts'
-import type { FileRecord } from '../contract/files.ts'
-import type { RunRecord } from '../contract/runs.ts'
-import { newFileId } from '../ids.ts'
-import { FileRefused, type ChangedFiles, type Kernel } from '../sandbox/sandbox.ts'
-import type { Blobs, Stored } from '../store/blobs.ts'
-import type { Database } from '../store/database.ts'
-import { getFile, insertFile } from '../store/files.ts'
-import { bytesOfThread, insertThreadOutput, setThreadFile, threadFiles } from '../store/sandbox-files.ts'
+import { nowSeconds } from '../../clock.ts'
+import type { FileRecord } from '../../contract/files.ts'
+import { newFileId } from '../../ids.ts'
+import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandbox.ts'
+import type { Blobs, Stored } from '../../store/blobs.ts'
+import type { Database } from '../../store/database.ts'
+import { getFile, insertFile } from '../../store/files.ts'
+import {
+  bytesOfThread,
+  insertThreadOutput,
+  setThreadFile,
+  type ThreadFile,
+} from '../../store/sandbox-files.ts'
 import type { InputFile } from './input-files.ts'
+
+/** What a session is given: Files of the caller, and what earlier programs of the thread have written. */
+export interface FilesGiven {
+  readonly inputs: readonly InputFile[]
+  readonly written: readonly ThreadFile[]
+}
+
+interface OfThread {
+  project: string
+  threadId: string
+}
 
 /** The files of a session: what it is given, and what becomes of those that programs write. */
 export interface SessionFiles {
   /** Puts what is not there yet. The answer is for the model: what it will not find, and why. */
-  give(kernel: Kernel, run: RunRecord, inputs: InputFile[], signal: AbortSignal): Promise<string[]>
+  give(kernel: Kernel, cell: OfThread & { files: FilesGiven }, signal: AbortSignal): Promise<string[]>
   /** Makes Files of what the program has written. The answer is for the model. */
-  collect(kernel: Kernel, run: RunRecord, signal: AbortSignal): Promise<string[]>
+  collect(kernel: Kernel, cell: OfThread, signal: AbortSignal): Promise<string[]>
   /** The id of a new File with the bytes of a picture; undefined where the thread may keep no more. */
-  keepPicture(kernel: Kernel, run: RunRecord, png: Uint8Array): Promise<string | undefined>
+  keepPicture(kernel: Kernel, cell: OfThread, png: Uint8Array): Promise<string | undefined>
 }
 
-const folder = '/mnt/data/'
+export const sandboxFolder = '/mnt/data/'
 
 export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
   /** Inputs that a kernel has, by id. `linked`: the file under its name is still the one under its id. */
@@ -33,23 +48,27 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
   }
 
   /** Stores bytes as a File that the assistant has made; `path` is its place in the sandbox. */
-  async function keep(run: RunRecord, content: AsyncIterable<Uint8Array>, most: number, path?: string) {
+  async function keep(
+    { project, threadId }: OfThread,
+    content: AsyncIterable<Uint8Array>,
+    { maxBytes, path }: { maxBytes: number; path?: string },
+  ): Promise<{ id: string; bytes: number }> {
     const id = newFileId()
-    const stored = await blobs.put(id, content, most)
+    const stored = await blobs.put(id, content, maxBytes)
     await db.write(async (tx) => {
-      await insertFile(tx, outputFile(run.project, id, path ?? `${id}.png`, stored))
-      await insertThreadOutput(tx, run.thread_id, id)
-      if (path !== undefined) await setThreadFile(tx, run.thread_id, { path, file_id: id })
+      await insertFile(tx, outputFile(project, id, path ?? `${id}.png`, stored))
+      await insertThreadOutput(tx, threadId, id)
+      if (path !== undefined) await setThreadFile(tx, threadId, { path, file_id: id })
     })
-    return id
+    return { id, bytes: stored.bytes }
   }
 
   /** Bytes that the thread's programs may still leave. */
-  const roomOf = async (kernel: Kernel, run: RunRecord) =>
-    kernel.limits.threadBytes - (await bytesOfThread(db, run.thread_id))
+  const roomOf = async (kernel: Kernel, { threadId }: OfThread) =>
+    kernel.limits.threadBytes - (await bytesOfThread(db, threadId))
 
   return {
-    async give(kernel, run, inputs, signal) {
+    async give(kernel, { project, files: { inputs, written } }, signal) {
       const missing: string[] = []
       const put = async (id: string, name: string, size: number, alias?: string) => {
         signal.throwIfAborted()
@@ -59,29 +78,28 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
           return true
         } catch (error) {
           signal.throwIfAborted()
-          missing.push(`${folder}${alias ?? name} (${why(error)})`)
+          missing.push(`${sandboxFolder}${alias ?? name} (${why(error)})`)
           return false
         }
       }
       const there = given.get(kernel)
       const has = there ?? new Map<string, { name: string; linked: boolean }>()
       given.set(kernel, has)
-      const written = await threadFiles(db, run.thread_id)
       for (const { id, name, bytes } of inputs) {
         if (has.get(id)?.name === name) continue
         // What a program has written under the name stays there; under the id is what was uploaded.
-        const linked = !written.some(({ path }) => path === folder + name)
+        const linked = !written.some(({ path }) => path === sandboxFolder + name)
         if (await put(id, id, bytes, linked ? name : undefined)) has.set(id, { name, linked })
       }
       // What earlier sessions of the thread left: variables are gone, files remain.
       for (const { path, file_id } of there ? [] : written) {
-        const file = await getFile(db, run.project, file_id)
-        if (file) await put(file_id, path.slice(folder.length), file.body.bytes)
+        const file = await getFile(db, project, file_id)
+        if (file) await put(file_id, path.slice(sandboxFolder.length), file.body.bytes)
       }
       return missing.length > 0 ? [`(Not there: ${missing.join(', ')})`] : []
     },
 
-    async collect(kernel, run, signal) {
+    async collect(kernel, cell, signal) {
       let changed: ChangedFiles
       try {
         changed = await kernel.changedFiles()
@@ -92,18 +110,19 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
       const kept: string[] = []
       const lost: string[] = []
       const beyondThread: string[] = []
+      let room = changed.files.length > 0 ? await roomOf(kernel, cell) : 0
       for (const { name, size } of changed.files) {
         signal.throwIfAborted()
-        const path = folder + name
-        const room = await roomOf(kernel, run)
+        const path = sandboxFolder + name
         if (size > room) {
           beyondThread.push(`${path} (${mb(size)})`)
           continue
         }
         try {
           // Its size is the sandbox's own word.
-          const most = Math.min(kernel.limits.fileBytes, room)
-          await keep(run, kernel.getFile(name, most), most, path)
+          const maxBytes = Math.min(kernel.limits.fileBytes, room)
+          const { bytes } = await keep(cell, kernel.getFile(name, maxBytes), { maxBytes, path })
+          room -= bytes
           kept.push(path)
           // A program that wrote in place has changed both names: the upload is put back under its id.
           for (const [id, input] of given.get(kernel) ?? []) {
@@ -116,9 +135,9 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
       return [...told(kernel, kept, lost, changed), ...toldOfThread(kernel, beyondThread)]
     },
 
-    async keepPicture(kernel, run, png) {
-      if (png.length > (await roomOf(kernel, run))) return undefined
-      return await keep(run, once(png), png.length)
+    async keepPicture(kernel, cell, png) {
+      if (png.length > (await roomOf(kernel, cell))) return undefined
+      return (await keep(cell, once(png), { maxBytes: png.length })).id
     },
   }
 }
@@ -126,13 +145,13 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
 function told({ limits }: Kernel, kept: string[], lost: string[], changed: ChangedFiles): string[] {
   const { tooLarge, beyond, left, misnamed } = changed
   const others = beyond - left.length > 0 ? [`and ${beyond - left.length} more`] : []
-  const large = tooLarge.map(({ name, size }) => `${folder}${name} (${mb(size)})`)
+  const large = tooLarge.map(({ name, size }) => `${sandboxFolder}${name} (${mb(size)})`)
   return [
     kept.length > 0 && `Files written: ${kept.join(', ')}`,
     lost.length > 0 && `Not kept: ${lost.join(', ')}`,
     large.length > 0 && `Not kept, because they are larger than ${mb(limits.fileBytes)}: ${large.join(', ')}`,
     beyond > 0 &&
-      `Not kept yet: ${[...left.map((name) => folder + name), ...others].join(', ')}. After each call at most ` +
+      `Not kept yet: ${[...left.map((name) => sandboxFolder + name), ...others].join(', ')}. After each call at most ` +
         `${limits.files} files are kept; the next call keeps more of them, or put many into one zip file.`,
     misnamed > 0 && `Not kept: ${misnamed} files with control characters or a backslash in their names.`,
   ].filter((line) => line !== false)

@@ -1,32 +1,28 @@
 import { shownName } from '../../contract/name-in-text.ts'
-import type { FileSearchResult, PageBreak, RunStepRecord } from '../../contract/run-steps.ts'
-import type { FileSearch } from '../tools/file-search.ts'
+import type { FileSearchResult, PageBreak } from '../../contract/run-steps.ts'
 import type { Sources } from '../sources.ts'
 
-/** The results of the run's searches, in order: what its markers name. */
-export function searchesOf(steps: RunStepRecord[]): FileSearchResult[][] {
-  return steps.flatMap(({ status, body }) =>
-    status === 'completed' && body.step_details.type === 'tool_calls'
-      ? body.step_details.tool_calls.flatMap((call) =>
-          call.type === 'file_search' ? [call.file_search.results] : [],
-        )
-      : [],
-  )
-}
+/** The part of the passages that supports what was said: its text, and the passage and place where it begins. */
+export type QuoteFor = (
+  passages: readonly string[],
+  said: string,
+) => { text: string; passage: number; start: number }
 
 /**
  * Finds what a marker cites, with the sentence that supports what the model has just said. A marker whose name is that
- * of another file than its numbers lead to could be either, and cites nothing.
+ * of another file than its numbers lead to could be either, and cites nothing. `searches` are the results of the run's
+ * searches, in order; more may come.
  */
 export function citations(
-  searches: FileSearchResult[][],
-  quoteFor: FileSearch['quote'],
+  searches: readonly FileSearchResult[][],
+  quoteFor: QuoteFor,
 ): NonNullable<Sources['citation']> {
-  const names = new Set(searches.flat().map(({ file_name }) => plainName(shownName(file_name))))
   return ({ search, result, name, before }) => {
     const results = searches[search] ?? []
     const found = results[result]
-    if (!found || contradicts(plainName(name), plainName(shownName(found.file_name)), names)) return undefined
+    if (!found) return undefined
+    const names = new Set(searches.flat().map(({ file_name }) => plainName(shownName(file_name))))
+    if (contradicts(plainName(name), plainName(shownName(found.file_name)), names)) return undefined
     const shown = [found, ...(found.joined ?? []).flatMap((place) => results[place] ?? [])]
     const pieces = shown.flatMap(piecesOf)
     const { text, passage, start } = quoteFor(

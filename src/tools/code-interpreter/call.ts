@@ -1,0 +1,64 @@
+import type { CodeInterpreterCall, CodeInterpreterOutput } from '../../contract/run-steps.ts'
+import type { Call, Delta } from '../tool.ts'
+import { codeInput } from './code-input.ts'
+import { readProgram } from './program.ts'
+
+export type CodeInterpreterDetails = CodeInterpreterCall['code_interpreter']
+
+/** Runs a program; the answer is for the model. */
+type RunProgram = (
+  code: string,
+  show: (output: CodeInterpreterOutput) => void,
+  signal: AbortSignal,
+) => Promise<string>
+
+/** A call: its program is shown while its arguments arrive, and what the program gives while it runs. */
+export function codeInterpreterCall(runProgram: RunProgram): Call<CodeInterpreterDetails> {
+  const details: CodeInterpreterDetails = { input: '', outputs: [] }
+  const input = codeInput()
+  let program = readProgram('')
+  let toolArguments: string | undefined
+  const addInput = (text: string) => {
+    if (text === '') return undefined
+    details.input += text
+    return { input: text }
+  }
+  return {
+    details,
+    get toolArguments() {
+      return toolArguments
+    },
+    argue: (piece) => addInput(input.push(piece)),
+    settle(text) {
+      program = readProgram(text)
+      if ('code' in program) {
+        const delta = addInput(input.end(program))
+        details.input = program.code
+        return delta
+      }
+      toolArguments = text
+      // What the model wrote is shown all the same, though it is no program.
+      return details.input === '' ? addInput(text) : undefined
+    },
+    async run(show, signal) {
+      if ('problem' in program) return { told: program.problem }
+      const told = await runProgram(
+        program.code,
+        (output) => show(addOutput(details.outputs, output)),
+        signal,
+      )
+      return { told }
+    },
+  }
+}
+
+/** Text that follows on text goes on in the same output. */
+function addOutput(
+  outputs: CodeInterpreterOutput[],
+  output: CodeInterpreterOutput,
+): Delta<CodeInterpreterDetails> {
+  const last = outputs.at(-1)
+  if (output.type === 'logs' && last?.type === 'logs') last.logs += output.logs
+  else outputs.push({ ...output })
+  return { outputs: [{ index: outputs.length - 1, ...output }] }
+}

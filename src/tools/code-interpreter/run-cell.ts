@@ -1,0 +1,92 @@
+import type { CodeInterpreterOutput } from '../../contract/run-steps.ts'
+import { SandboxUnavailable, type Output, type Sessions } from '../../sandbox/sandbox.ts'
+import type { Blobs } from '../../store/blobs.ts'
+import type { Database } from '../../store/database.ts'
+import { hasRunCode } from '../../store/run-steps.ts'
+import { ToolFailure } from '../tool-failure.ts'
+import { cellOutputs } from './cell-outputs.ts'
+import { createSessionFiles, type FilesGiven } from './session-files.ts'
+
+/** A cell, and the thread in whose session it runs. */
+export interface Cell {
+  project: string
+  threadId: string
+  code: string
+  files: FilesGiven
+}
+
+/** Runs a cell; `show` is called with each output as it comes. The answer is for the model. Throws ToolFailure. */
+export type RunCell = (
+  cell: Cell,
+  show: (output: CodeInterpreterOutput) => void,
+  signal: AbortSignal,
+) => Promise<string>
+
+/** What cells are run with. */
+export interface CellParts {
+  db: Database
+  blobs: Blobs
+  sessions: Sessions
+}
+
+export function createRunCell({ db, blobs, sessions }: CellParts): RunCell {
+  const sessionFiles = createSessionFiles(db, blobs)
+
+  return async (cell, show, signal) => {
+    const outputs = cellOutputs(show, (kernel, png) => sessionFiles.keepPicture(kernel, cell, png))
+    const notes: string[] = []
+    const inSession = sessions.use(
+      cell.threadId,
+      async ({ kernel, fresh }) => {
+        if (fresh && (await hasRunCode(db, cell.threadId))) {
+          notes.push('(This is a new Python session: earlier variables are gone, files remain.)')
+        }
+        notes.push(...(await sessionFiles.give(kernel, cell, signal)))
+        let last: Output | undefined
+        for await (const output of kernel.run(cell.code, { signal })) {
+          await outputs.take(output, kernel)
+          last = output
+        }
+        if (signal.aborted) throw signal.reason
+        const done = last?.type === 'done' ? last : undefined
+        if (done?.status !== 'died') notes.push(...(await sessionFiles.collect(kernel, cell, signal)))
+        if (done?.exhausted) {
+          notes.push(renewed)
+          await kernel.close()
+        }
+        if (outputs.pictures > 0) notes.push(`Pictures shown to the user: ${outputs.pictures}`)
+      },
+      signal,
+    )
+    await inSession
+      .finally(() => outputs.flush())
+      .catch((error: unknown) => {
+        if (signal.aborted) throw signal.reason
+        throw failureOf(error)
+      })
+    return [withoutMiddle(outputs.text), ...notes].filter(Boolean).join('\n') || '(no output)'
+  }
+}
+
+/** The whole reason tells of the machine: it is for the operator, who finds it in the log and in doctor. */
+const failureOf = (error: unknown) =>
+  error instanceof SandboxUnavailable
+    ? new ToolFailure(`The code interpreter is not available on this server: ${error.inPublic}.`, {
+        cause: error,
+      })
+    : new ToolFailure('The code interpreter failed.', { cause: error })
+
+/** The most text of one cell that the model is told, in characters. */
+const mostTold = 20_000
+
+/** Its end says most, of a traceback above all; its beginning says what it was. */
+function withoutMiddle(text: string): string {
+  if (text.length <= mostTold) return text
+  const first = mostTold / 4
+  const left = text.length - mostTold
+  return `${text.slice(0, first)}\n[... ${left} characters left out ...]\n${text.slice(-(mostTold - first))}`
+}
+
+const renewed =
+  '(The memory of the Python session was full, so it was renewed: its variables are gone, files remain. Work on less at a ' +
+  'time, for example with chunks of a file.)'

@@ -1,0 +1,53 @@
+import type { ToolResources } from '../../contract/tool-resources.ts'
+import type { Tool } from '../tool.ts'
+import { codeInterpreterCall, type CodeInterpreterDetails } from './call.ts'
+import { codeInterpreterDefinition } from './definition.ts'
+import { createRunCell, type CellParts } from './run-cell.ts'
+import { openThreadFiles, pathOf } from './thread-files.ts'
+
+/** Runs Python in a session of the thread's own, with the files of the assistant and of the thread. */
+export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDetails> {
+  const { db, sessions } = parts
+  const runCell = createRunCell(parts)
+  return {
+    type: 'code_interpreter',
+    otherNames: /^(code[-_ ]?interpreter|i?python[23]?|(run|execute)_python|python_(interpreter|tool))$/i,
+    async open({ project, threadId, requested, resources }) {
+      const given = [resources.assistant, resources.thread] as ToolResources['code_interpreter'][]
+      const ids = new Set(given.flatMap((one) => one?.file_ids ?? []))
+      const files = await openThreadFiles(db, { project, threadId }, [...ids])
+      return {
+        // Asked anew each time: a sandbox with other packages may have been set up since.
+        get definitions() {
+          return requested.map(() => codeInterpreterDefinition(sessions.provider.packages))
+        },
+        sources: files.sources,
+        systemText: () => files.inWords(),
+        waysToRead: (wanted) =>
+          Promise.resolve(
+            new Map(
+              files.inputs
+                .filter(({ id }) => wanted.includes(id))
+                .map(({ id, name }) => [id, `code_interpreter reads it as ${JSON.stringify(pathOf(name))}`]),
+            ),
+          ),
+        begin: () =>
+          codeInterpreterCall(async (code, show, signal) => {
+            const told = await runCell({ project, threadId, code, files }, show, signal)
+            await files.readWritten()
+            return told
+          }),
+      }
+    },
+    replay: ({ details, toolResult, toolArguments }) => ({
+      name: 'code_interpreter',
+      arguments: toolArguments ?? JSON.stringify({ code: details.input }),
+      result: toolResult ?? resultOf(details),
+    }),
+    pictures: ({ outputs }) =>
+      outputs.flatMap((output) => (output.type === 'image' ? [output.image.file_id] : [])),
+  }
+}
+
+const resultOf = ({ outputs }: CodeInterpreterDetails) =>
+  outputs.map((output) => (output.type === 'logs' ? output.logs : '[picture]')).join('\n') || '(no output)'

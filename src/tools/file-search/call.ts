@@ -1,0 +1,62 @@
+import type { FileSearchCall, FileSearchResult } from '../../contract/run-steps.ts'
+import type { FileSearchTool } from '../../contract/tools.ts'
+import { estimateTokens } from '../../models/tokens.ts'
+import type { Call } from '../tool.ts'
+import { readQueries } from './queries.ts'
+import type { Search } from './run-search.ts'
+
+export type FileSearchDetails = FileSearchCall['file_search']
+
+/** What the searches of one run have in common. */
+interface Parts {
+  /** Of each search that is over, in order: what markers name. New ones are added. */
+  results: FileSearchResult[][]
+  options: NonNullable<FileSearchTool['file_search']>
+  contextWindow: number
+  search: (asked: Search, signal: AbortSignal) => Promise<{ results: FileSearchResult[]; told: string }>
+}
+
+const noQueries =
+  'Error: the parameter \'queries\' is missing. Call file_search with {"queries": ["...", "..."]}. Nothing was searched.'
+
+/** Begins the calls of one run. */
+export function fileSearchCalls({ results, options, contextWindow, search }: Parts) {
+  const { ranker = 'default_2024_08_21', score_threshold = 0 } = options.ranking_options ?? {}
+  let room = 0
+
+  return (): Call<FileSearchDetails> => {
+    // All calls of a turn begin before the first of them runs, so this is what all turns before it have left. The other
+    // half of the window is the conversation's.
+    room = contextWindow / 2 - tokensOf(results)
+    const details: FileSearchDetails = { ranking_options: { ranker, score_threshold }, results: [] }
+    let toolArguments = ''
+    return {
+      details,
+      get toolArguments() {
+        return toolArguments
+      },
+      argue: () => undefined,
+      settle(text) {
+        toolArguments = text
+        return undefined
+      },
+      async run(_show, signal) {
+        const place = results.push([]) - 1
+        const queries = readQueries(toolArguments)
+        if (queries.length === 0) return { told: noQueries }
+        const found = await search({ queries, place, room }, signal)
+        signal.throwIfAborted()
+        details.results = found.results
+        results[place] = found.results
+        room -= estimateTokens(found.told)
+        return { told: found.told }
+      },
+    }
+  }
+}
+
+const tokensOf = (results: FileSearchResult[][]) =>
+  results
+    .flat()
+    .flatMap(({ content = [] }) => content)
+    .reduce((sum, { text }) => sum + estimateTokens(text), 0)

@@ -1,0 +1,34 @@
+import { shownName } from '../../contract/name-in-text.ts'
+import type { FileSearchResult } from '../../contract/run-steps.ts'
+import type { SearchWarning } from '../../contract/vector-store-search.ts'
+import { citationMarker } from '../citation-marker.ts'
+
+/** A passage: a result of the search, and what the model is given of it (touching passages of a file are joined). */
+export interface Passage {
+  result: FileSearchResult
+  /** Undefined where an earlier passage holds it already. */
+  shown: string | undefined
+}
+
+/** What the model is told that was found by the run's `place`-th search: passages, each behind its marker. */
+export function passagesInWords(passages: Passage[], place: number, warnings: SearchWarning[]): string {
+  const shown = passages.flatMap(({ result, shown }, at) =>
+    shown === undefined
+      ? []
+      : [`${citationMarker(place, at, shownName(result.file_name))}${pages(result)}\n${shown}`],
+  )
+  const found = shown.length === 0 ? 'Nothing was found in the files.' : shown.join('\n\n')
+  return [...warnings.map(({ code }) => adviceOn[code]), found].join('\n\n')
+}
+
+/** What the model can do about it. */
+const adviceOn: Record<SearchWarning['code'], string> = {
+  embedding_unavailable:
+    '(Note: this search went by words alone, so it finds only passages with words of the query. Try other words before you say that something is not in the files.)',
+  embeddings_incomplete:
+    '(Note: some files can be found by their words alone for now. Try other words before you say that something is not in the files.)',
+  reranker_unavailable: '(Note: the best passage may not come first.)',
+}
+
+const pages = ({ page_start, page_end }: FileSearchResult) =>
+  page_start === undefined ? '' : ` page ${page_start}${page_end === page_start ? '' : `-${page_end}`}`

@@ -1,0 +1,82 @@
+import { defaultChunking } from '../../contract/chunking-strategy.ts'
+import type { FileSearchResult } from '../../contract/run-steps.ts'
+import type { FileSearchTool } from '../../contract/tools.ts'
+import type { SearchWarning } from '../../contract/vector-store-search.ts'
+import { ToolFailure } from '../tool-failure.ts'
+import { passagesInWords, type Passage } from './passages.ts'
+
+/** What the room of search does for a run. */
+export interface SearchForRun {
+  (
+    query: {
+      project: string
+      vectorStoreIds: string[]
+      queries: string[]
+      maxResults: number
+      scoreThreshold: number
+      weights: { embedding: number; text: number } | undefined
+      ranker: string
+      /** Of the passages that the model is given. */
+      maxTokens: number
+    },
+    signal: AbortSignal,
+  ): Promise<{ passages: Passage[]; warnings: SearchWarning[] }>
+}
+
+/** Where and how a run searches. */
+export interface SearchSettings {
+  project: string
+  model: string
+  vectorStoreIds: string[]
+  options: NonNullable<FileSearchTool['file_search']>
+}
+
+/**
+ * A search of a run. `place` is its number in the run, the first part of its markers; `room`, in tokens, is what the model
+ * has for passages. It is told of one at least.
+ */
+export interface Search {
+  queries: string[]
+  place: number
+  room: number
+}
+
+const maxQueries = 5
+
+/** Searches once. Throws ToolFailure, or the signal's reason. */
+export async function runSearch(
+  search: SearchForRun,
+  { queries, place, room, ...settings }: SearchSettings & Search,
+  signal: AbortSignal,
+): Promise<{ results: FileSearchResult[]; told: string }> {
+  const { project, model, vectorStoreIds } = settings
+  if (vectorStoreIds.length === 0) return { results: [], told: 'There are no files to search.' }
+  const { max_num_results, ranking_options } = settings.options
+  // What the original gave each model (as recorded).
+  const [defaultResults, defaultTokens] = /gpt-3\.5/.test(model) ? [5, 4_000] : [20, 16_000]
+  const most =
+    room < defaultTokens ? Math.max(Math.floor(room / defaultChunking.max_chunk_size_tokens), 1) : Infinity
+  const { passages, warnings } = await search(
+    {
+      project,
+      vectorStoreIds,
+      queries: queries.map((query) => query.trim()).slice(0, maxQueries),
+      // Chunks that touch are one passage, of any length: their number has to fit as well.
+      maxResults: Math.min(max_num_results ?? defaultResults, most),
+      maxTokens: Math.min(defaultTokens, room),
+      scoreThreshold: ranking_options?.score_threshold ?? 0,
+      ranker: ranking_options?.ranker ?? 'auto',
+      weights: ranking_options?.hybrid_search
+        ? {
+            embedding: ranking_options.hybrid_search.embedding_weight,
+            text: ranking_options.hybrid_search.text_weight,
+          }
+        : undefined,
+    },
+    signal,
+  ).catch((error: unknown) => {
+    if (signal.aborted) throw signal.reason
+    throw new ToolFailure('The file search failed.', { cause: error })
+  })
+  return { results: passages.map(({ result }) => result), told: passagesInWords(passages, place, warnings) }
+}
