@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Tool } from '../contract/tools.ts'
-import { calledTool } from './name-resolution.ts'
+import { codeInterpreterNames } from './code-interpreter/definition.ts'
+import { fileSearchNames } from './file-search/definition.ts'
+import { calledTool, type CallableTool } from './name-resolution.ts'
 
-const both: Tool[] = [{ type: 'code_interpreter' }, { type: 'file_search' }]
-const functionTool = (name: string) => ({ type: 'function', function: { name } }) as Tool
+const both: CallableTool[] = [
+  { type: 'code_interpreter', names: ['code_interpreter'], otherNames: codeInterpreterNames },
+  { type: 'file_search', names: ['file_search'], otherNames: fileSearchNames },
+]
+const functionTool = (...names: string[]): CallableTool => ({ type: 'function', names })
 
 for (const name of [
   'code_interpreter',
@@ -21,7 +25,7 @@ for (const name of [
 }
 
 test("the caller's own functions come first, whatever a model puts around their names", () => {
-  const tools = [...both, functionTool('python'), functionTool('get_weather')]
+  const tools = [...both, functionTool('python', 'get_weather')]
   assert.deepEqual(calledTool(tools, 'python'), { type: 'function', name: 'python' })
   assert.deepEqual(calledTool(tools, 'functions.get_weather'), { type: 'function', name: 'get_weather' })
 })
@@ -47,8 +51,18 @@ for (const name of [
 }
 
 test('the tools of the server are found with those signs as well', () => {
-  assert.equal(calledTool(both, 'functions.python:0').type, 'code_interpreter')
+  assert.deepEqual(calledTool(both, 'functions.python:0'), {
+    type: 'code_interpreter',
+    name: 'code_interpreter',
+  })
   assert.equal(calledTool(both, 'default_api.file_search').type, 'file_search')
+})
+
+test('a tool of the program itself is found by its own name, also where others are called so', () => {
+  const python = { type: 'python', names: ['python'] }
+  assert.equal(calledTool([...both, python], 'python').type, 'python')
+  assert.equal(calledTool([...both, python], 'functions.python:1').type, 'python')
+  assert.equal(calledTool([...both, python], 'ipython').type, 'code_interpreter')
 })
 
 test('a name that nobody has is cut where names of functions end', () => {

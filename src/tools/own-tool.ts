@@ -103,7 +103,7 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
     async run(show, signal) {
       let isOver = false
       const showPiece = (piece: string) => {
-        if (!isOver && piece !== '') show(addOutput(piece.toWellFormed()))
+        if (!isOver && !signal.aborted && piece !== '') show(addOutput(piece.toWellFormed()))
       }
       const told = await outputOf(showPiece, signal)
       isOver = true

@@ -1,5 +1,9 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 
+/** What models call it that were trained with one of their own. */
+export const codeInterpreterNames =
+  /^(code[-_ ]?interpreter|i?python[23]?|(run|execute)_python|python_(interpreter|tool))$/i
+
 /** What the model sees of the tool. `packages` are modules that can be imported; undefined where that is not known. */
 export const codeInterpreterDefinition = (packages?: string[]): LanguageModelV4FunctionTool => ({
   type: 'function',

@@ -1,7 +1,7 @@
 import type { ToolResources } from '../../contract/tool-resources.ts'
 import type { Tool } from '../tool.ts'
 import { codeInterpreterCall, type CodeInterpreterDetails } from './call.ts'
-import { codeInterpreterDefinition } from './definition.ts'
+import { codeInterpreterDefinition, codeInterpreterNames } from './definition.ts'
 import { createRunCell, type CellParts } from './run-cell.ts'
 import { openThreadFiles, pathOf } from './thread-files.ts'
 
@@ -11,7 +11,7 @@ export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDet
   const runCell = createRunCell(parts)
   return {
     type: 'code_interpreter',
-    otherNames: /^(code[-_ ]?interpreter|i?python[23]?|(run|execute)_python|python_(interpreter|tool))$/i,
+    otherNames: codeInterpreterNames,
     async open({ project, threadId, requested, resources }) {
       const given = [resources.assistant, resources.thread] as ToolResources['code_interpreter'][]
       const ids = new Set(given.flatMap((one) => one?.file_ids ?? []))

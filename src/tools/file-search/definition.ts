@@ -1,5 +1,8 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 
+/** What models call it that were trained with one of their own. */
+export const fileSearchNames = /^(file[-_ ]?search|msearch|myfiles_browser)$/i
+
 /** What the model sees of the tool. */
 export const fileSearchDefinition: LanguageModelV4FunctionTool = {
   type: 'function',

@@ -6,7 +6,7 @@ import type { Signals } from '../../store/signals.ts'
 import type { Tool } from '../tool.ts'
 import { fileSearchCalls, type FileSearchDetails } from './call.ts'
 import { citations, type QuoteFor } from './citations.ts'
-import { fileSearchDefinition } from './definition.ts'
+import { fileSearchDefinition, fileSearchNames } from './definition.ts'
 import { runSearch, type SearchForRun } from './run-search.ts'
 import { contentsInWords, wayToRead } from './store-contents.ts'
 import { waitForFiles } from './wait-for-files.ts'
@@ -26,7 +26,7 @@ export function createFileSearch(parts: FileSearchParts): Tool<FileSearchDetails
   const { db, search, quote } = parts
   return {
     type: 'file_search',
-    otherNames: /^(file[-_ ]?search|msearch|myfiles_browser)$/i,
+    otherNames: fileSearchNames,
     open({ project, model, contextWindow, requested, resources, ended }) {
       const ofThread = storesOf(resources.thread)
       const vectorStoreIds = [...new Set([...storesOf(resources.assistant), ...ofThread])]
