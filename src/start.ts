@@ -6,8 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { createAdaptorServer } from '@hono/node-server'
 import { checkOptions } from './check-settings.ts'
+import { assistantsEvents } from './assistants/events.ts'
+import { expireRuns } from './assistants/expire-runs.ts'
+import { assistantsTranscript } from './assistants/transcript.ts'
 import { isLoopback, type Config } from './config.ts'
-import { assistantsEvents } from './contract/kept-events.ts'
 import { CannotStart } from './errors.ts'
 import { startSweeper } from './engine/sweeper.ts'
 import { createRunTurns, startWorker } from './engine/worker.ts'
@@ -30,6 +32,7 @@ import { searchForRun } from './search/search-for-run.ts'
 import { openBlobs } from './store/blobs.ts'
 import { openCheckpoint } from './store/checkpoint.ts'
 import { createWriteCheck } from './store/check-database.ts'
+import { storeChores } from './store/chores.ts'
 import { openDatabase } from './store/database.ts'
 import { createTrial } from './store/leased-worker.ts'
 import { migrate } from './store/migrate.ts'
@@ -40,9 +43,10 @@ import { createSignals } from './store/signals.ts'
 import { completeSettings, type StartSettings } from './start-settings.ts'
 import { findObstacle } from './store/unusable-database.ts'
 import { watchServers } from './store/watch-servers.ts'
-import { createFileSearch } from './tools/file-search.ts'
+import { createFileSearch } from './tools/file-search/tool.ts'
 import manifest from '../package.json' with { type: 'json' }
-import { createCodeInterpreter } from './tools/code-interpreter.ts'
+import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
+import { toolsByType } from './tools/tool-set.ts'
 
 export interface StartOptions {
   /**
@@ -147,6 +151,7 @@ async function startWith(
 
   const json = startJsonParser()
   const ending = new AbortController()
+  let worker: ReturnType<typeof startWorker> | undefined
   const app = createApp({
     json,
     limits: config.limits,
@@ -157,6 +162,7 @@ async function startWith(
     log: runLog,
     catalog: models,
     places: runTurns,
+    reserve: (provider) => worker?.reserve(provider),
     search: search.deps,
     apiKey: config.apiKey,
     serverLog: log,
@@ -202,10 +208,12 @@ async function startWith(
     throw error
   }
 
-  const codeInterpreter = createCodeInterpreter(db, blobs, sandboxes.sessions)
-  const fileSearch = createFileSearch(searchForRun(search.deps), quoteFor)
+  const tools = toolsByType([
+    createFileSearch({ db, signals, search: searchForRun(search.deps), quote: quoteFor }),
+    createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions }),
+  ])
   const leases = { owner: lock.id, trial: createTrial() }
-  const worker = startWorker({
+  worker = startWorker({
     ...leases,
     turns: runTurns,
     db,
@@ -213,10 +221,10 @@ async function startWith(
     runLog,
     signals,
     models,
-    codeInterpreter,
-    fileSearch,
+    openTranscript: assistantsTranscript(db, runLog, tools),
     log,
   })
+  worker = leasedWorker
   const extractor = startExtractor()
   const preparer = startPreparer()
   const indexer = startIndexer({
@@ -233,10 +241,7 @@ async function startWith(
   const indexingAnew = startIndexingAnew({ db, prepare: preparer.prepare, log })
   const watch = watchServers({ db, lock, signals, log })
   const sweeper = startSweeper({
-    db,
-    blobs,
-    runLog,
-    retention: config.retention,
+    chores: [() => expireRuns(db, runLog), ...storeChores(db, blobs, config.retention)],
     checkpoint: () => checkpoint.run(),
     log,
   })
@@ -245,7 +250,7 @@ async function startWith(
     const ended = once(server, 'close')
     server.close()
     await watch.close()
-    await Promise.all([worker.close(), indexer.close(), indexingAnew.close()])
+    await Promise.all([leasedWorker.close(), indexer.close(), indexingAnew.close()])
     await Promise.all([extractor.close(), preparer.close()])
     await sweeper.close()
     // Nothing more is coming: streams say so and end, and who does not read is cut off.

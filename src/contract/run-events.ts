@@ -1,5 +1,3 @@
-import type { Kept } from './kept-events.ts'
-import { isTerminal, type RunStatus } from './run-status.ts'
 
 /**
  * One event of a run's log. `seq` counts from 1 without gaps; `attempt` says which lease wrote it. Deltas are shown
@@ -9,6 +7,16 @@ import { isTerminal, type RunStatus } from './run-status.ts'
 export interface RunEvent extends EventId {
   event: string
   /** Compact JSON, ready for the wire. */
+  data: string
+}
+
+/**
+ * What the log keeps of an event. `subject` is 'run', or the id of a row of the run: `data` is then only what can be
+ * otherwise in that row later on. Where `subject` is null, `data` is the whole event.
+ */
+export interface Kept {
+  subject: string | null
+  /** Compact JSON. */
   data: string
 }
 
@@ -35,19 +43,3 @@ export function parseEventId(text: string): EventId | undefined {
   const match = /^(\d{1,9})-(\d{1,9})$/.exec(text)
   return match ? { attempt: Number(match[1]), seq: Number(match[2]) } : undefined
 }
-
-const runEvent = 'thread.run.'
-
-/** The status that a `thread.run.<status>` event announces; undefined for steps, messages and deltas. */
-function announced(event: string): RunStatus | undefined {
-  const rest = event.startsWith(runEvent) ? event.slice(runEvent.length) : ''
-  return rest === '' || rest === 'created' || rest.includes('.') ? undefined : (rest as RunStatus)
-}
-
-export function endsRun(event: string): boolean {
-  const status = announced(event)
-  return status !== undefined && isTerminal(status)
-}
-
-/** A stream that was asked for with `stream: true` closes here: the run is over or waits for its caller. */
-export const pausesRun = (event: string) => event === 'thread.run.requires_action' || endsRun(event)

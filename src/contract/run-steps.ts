@@ -1,5 +1,6 @@
 import type { MessageContent } from './messages.ts'
 import type { Metadata } from './metadata.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
 import type { RunUsage } from './runs.ts'
 
 export interface FunctionCall {
@@ -97,10 +98,6 @@ export interface HiddenOfStep {
     calls: Record<string, ProviderMetadata>
   }
 }
-
-/** A provider's own JSON, handed back as it came. */
-export type ProviderMetadata = Record<string, Record<string, JsonValue>>
-type JsonValue = null | string | number | boolean | JsonValue[] | { [key: string]: JsonValue }
 
 export interface RunStepRecord {
   seq: number

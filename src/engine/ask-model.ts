@@ -4,70 +4,55 @@ import { sumUsage } from '../contract/usage.ts'
 import { modelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import { estimateTokens } from '../models/tokens.ts'
-import { abandonOpenStep } from './abandon.ts'
-import { attachmentTexts } from './attached-files.ts'
+import type { ToolSet } from '../tools/tool-set.ts'
 import type { Engine } from './engine.ts'
-import type { OpenWork } from './execute-run.ts'
-import { readHistory } from './history.ts'
 import { imageLoader } from './images.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
-import { modelOptions } from './model-options.ts'
+import { modelOptions, type ModelOptions } from './model-options.ts'
 import { brokenOffText, toPrompt } from './prompt.ts'
-import type { Recorder } from './recorder.ts'
 import { Retries } from './retry.ts'
 import { RunFailure } from './run-failure.ts'
-import type { RunSources } from './run-sources.ts'
+import type { RunWork } from './run-work.ts'
 import { systemText } from './system-text.ts'
 import { runTurn, type TurnResult } from './turn.ts'
 
 export interface Ask {
   served: ServedModel
   spent: RunUsage
-  sources: RunSources
-  /** No step of the run is done yet. */
+  tools: ToolSet
+  /** No turn of the run is over yet. */
   first: boolean
-  signal: AbortSignal
-  open: OpenWork
 }
 
 /**
  * One model turn, asked again where the provider failed in a way that may pass. Undefined where not even the newest
- * message and what the run's own tools gave fit what is left of `max_prompt_tokens`: then nothing is sent.
+ * message and what the run's own tools gave fit what is left of the budget for prompts: then nothing is sent.
  */
-export async function askModel(
-  engine: Engine,
-  recorder: Recorder,
-  { served, spent, sources, first, signal, open }: Ask,
-): Promise<TurnResult | undefined> {
-  const { request } = recorder.run
-  const hold = jsonAnswer(request.response_format, { enforced: served.structuredOutputs })
-  const { max_completion_tokens: most } = request
-  const maxOutputTokens = most === null ? undefined : most - spent.completion_tokens
-  const options = modelOptions(request, {
-    first,
-    maxOutputTokens,
-    codeInterpreter: engine.codeInterpreter.definition(),
-  })
+export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise<TurnResult | undefined> {
+  const { run, transcript, signal } = work
+  const { served, spent, first, tools } = ask
+  const { request } = transcript
+  const hold = jsonAnswer(request.answer, { enforced: served.structuredOutputs })
+  const { maxCompletionTokens: max } = request
+  const maxOutputTokens = max === null ? undefined : max - spent.completion_tokens
+  const options = modelOptions(request, { first, maxOutputTokens, tools })
   const extra: LanguageModelV4Prompt = []
   const retries = new Retries()
   let refused: RunUsage | null = null
-  let prompt = await fittingPrompt(engine, recorder, { served, spent, sources, signal, options })
+  let prompt = await fittingPrompt(engine, work, { ...ask, options })
 
   while (prompt) {
     let shown = false
     try {
-      const turn = await runTurn(recorder, {
+      const turn = await runTurn(transcript, {
         served,
         options: { ...options, prompt: [...prompt, ...extra] },
         signal,
-        images: sources.pendingImages,
-        sources,
-        oneCall: !request.parallel_tool_calls,
+        oneCall: !request.parallelToolCalls,
         said: brokenOffText(prompt),
         ...(hold && { hold }),
-        opened(step) {
+        opened() {
           shown = true
-          open.step = step
         },
       })
       engine.outages.ended(served.provider)
@@ -81,14 +66,13 @@ export async function askModel(
         continue
       }
       const failure = modelError(error, served.name)
-      open.waitingFor = `${answerOf(served)}: ${failure.message}`
+      work.waitingFor = `${answerOf(served)}: ${failure.message}`
       if (failure.unreachable) engine.outages.began(served.provider, failure.message)
       else if (!failure.silent) engine.outages.ended(served.provider)
-      await retries.next(failure, { shown, expiresAt: recorder.run.expires_at, signal })
-      await abandonOpenStep(engine.db, recorder, failure.message, open.step)
-      open.step = {}
+      await retries.next(failure, { shown, expiresAt: run.expires_at, signal })
+      await transcript.closeOpen(failure.message)
       // A message that was whole before it broke off has been said, and the model must know it.
-      if (shown) prompt = await fittingPrompt(engine, recorder, { served, spent, sources, signal, options })
+      if (shown) prompt = await fittingPrompt(engine, work, { ...ask, options })
     }
   }
   return undefined
@@ -100,33 +84,24 @@ export const answerOf = ({ name }: ServedModel) => `the model '${name}' had answ
 /** The prompt, cut to what the model reads and to what the caller pays for; undefined where it cannot be cut so far. */
 async function fittingPrompt(
   engine: Engine,
-  { run }: Recorder,
-  {
-    served,
-    spent,
-    sources,
-    signal,
-    options,
-  }: Pick<Ask, 'served' | 'spent' | 'sources' | 'signal'> & { options: ReturnType<typeof modelOptions> },
+  { run, transcript, signal }: RunWork,
+  { served, spent, tools: set, options }: Ask & { options: ModelOptions },
 ): Promise<LanguageModelV4Prompt | undefined> {
-  const system = systemText(run.request, sources, served.structuredOutputs)
+  const { request } = transcript
+  const system = systemText(request, set, served.structuredOutputs)
   const { tools = [], responseFormat } = options
   // A schema that the provider does not enforce is in the system text.
   const schema = served.structuredOutputs && responseFormat ? [responseFormat] : []
   const fixed = estimateTokens(system) + estimateTokens(JSON.stringify([...tools, ...schema]))
   const reserve = Math.min(options.maxOutputTokens ?? 4_096, served.contextWindow / 4)
-  const { max_prompt_tokens: most } = run.request
-  const budget = most === null ? Infinity : most - spent.prompt_tokens - fixed
+  const { maxPromptTokens: max } = request
+  const budget = max === null ? Infinity : max - spent.prompt_tokens - fixed
   const window = served.contextWindow - fixed
-  const history = await readHistory(engine.db, run, Math.min(window - reserve, budget))
-  const { newestSize, ownSize } = history
+  const conversation = await transcript.read(Math.min(window - reserve, budget))
+  const { newestSize, ownSize } = conversation
   if (ownSize === 0) refuseUnreadable(served, fixed, newestSize)
   if (newestSize + ownSize > (ownSize > 0 ? Math.min(window, budget) : budget)) return undefined
-  const attachments = history.exchanges.flatMap(({ message }) => message.body.attachments)
-  return toPrompt(system, history, run.id, {
-    loadImage: imageLoader(engine, run.project, served.model, signal),
-    describe: await attachmentTexts(engine.db, run, sources, attachments),
-  })
+  return toPrompt(system, conversation, imageLoader(engine, run.project, served.model, signal))
 }
 
 /** By how much estimates of tokens are too high for the prose of some languages. */

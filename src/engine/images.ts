@@ -6,10 +6,11 @@ import type { Reader } from '../store/database.ts'
 import { getFile } from '../store/files.ts'
 import { downloadPublic } from './download-public.ts'
 import type { LoadImage } from './prompt.ts'
+import type { Picture } from './conversation.ts'
 import { RunFailure } from './run-failure.ts'
 
-const mostBytes = 20 * 2 ** 20
-const patience = 20_000
+const maxBytes = 20 * 2 ** 20
+const timeoutMs = 20_000
 
 /**
  * How pictures reach this model: those it fetches by itself stay a URL, all others are read here, into memory: hence
@@ -21,26 +22,25 @@ export function imageLoader(
   model: LanguageModelV4,
   signal: AbortSignal,
 ): LoadImage {
-  return async (image) => {
-    const part = await load(image)
-    const { detail = 'auto' } = image
+  return async ({ source, detail }) => {
+    const part = await load(source)
     return part.type === 'text' || detail === 'auto'
       ? part
       : { ...part, providerOptions: { openai: { imageDetail: detail } } }
   }
 
-  async function load(image: Parameters<LoadImage>[0]): ReturnType<LoadImage> {
-    if ('file_id' in image) {
-      const file = await getFile(db, project, image.file_id)
-      if (file && file.body.bytes > mostBytes)
+  async function load(image: Picture['source']): ReturnType<LoadImage> {
+    if ('storedId' in image) {
+      const file = await getFile(db, project, image.storedId)
+      if (file && file.body.bytes > maxBytes)
         throw new RunFailure(
           'invalid_prompt',
-          `A picture of the thread is larger than ${mostBytes / 2 ** 20} MB.`,
+          `A picture of the thread is larger than ${maxBytes / 2 ** 20} MB.`,
         )
       const bytes = file && (await buffer(blobs.open(file.id)).catch(ifGone))
       return bytes
         ? picture(bytes, 'invalid_prompt')
-        : { type: 'text', text: `[picture ${image.file_id}, deleted since]` }
+        : { type: 'text', text: `[picture ${image.storedId}, deleted since]` }
     }
     const inline = /^data:(image\/[a-z+]+);base64,(.*)$/is.exec(image.url)
     if (inline?.[2] !== undefined) return picture(Buffer.from(inline[2], 'base64'), 'invalid_image_url')
@@ -79,7 +79,7 @@ function picture(bytes: Buffer, code: RunError['code']) {
 
 async function download(address: string, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await downloadPublic(address, mostBytes, AbortSignal.any([signal, AbortSignal.timeout(patience)]))
+    return await downloadPublic(address, maxBytes, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
   } catch (error) {
     if (signal.aborted) throw error
     throw new RunFailure('invalid_image_url', `Error while downloading ${address.slice(0, 200)}.`)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { ResponseFormat } from '../contract/response-format.ts'
 import type { RunUsage } from '../contract/runs.ts'
-import { fencedBlocks, withoutFence } from './code-fence.ts'
+import { fencedBlocks, withoutFence } from '../models/code-fence.ts'
+import type { AnswerFormat } from './model-request.ts'
 import { RunFailure } from './run-failure.ts'
 import type { HeldText } from './turn.ts'
 
@@ -18,10 +18,10 @@ export class NotTheFormat extends Error {
  * is shown as it comes, since some that say so do not.
  */
 export function jsonAnswer(
-  format: ResponseFormat,
+  format: AnswerFormat,
   { enforced }: { enforced: boolean },
 ): HeldText | undefined {
-  if (typeof format !== 'object' || format.type === 'text') return undefined
+  if (format.type === 'text') return undefined
   if (enforced) {
     return {
       finish: (text) => candidates(text).find((one) => parse(one) !== undefined) ?? text,
@@ -29,7 +29,7 @@ export function jsonAnswer(
     }
   }
   const schema =
-    format.type === 'json_schema' ? toZod(format.json_schema.schema) : z.record(z.string(), z.unknown())
+    format.type === 'json-schema' ? toZod(format.schema) : z.record(z.string(), z.unknown())
   return {
     finish(text) {
       let problem: string | undefined

@@ -1,12 +1,13 @@
 import type { LoggedEvent } from '../contract/run-events.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Transaction } from '../store/database.ts'
-import { endRun, type RunEnd } from '../store/end-run.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { RunMoved, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
 
 /** How long a shown delta may wait for the disk, in milliseconds. */
-const flushAfter = 25
+const flushAfterMs = 25
+
+type Rows = (tx: Transaction) => Promise<void>
 
 /**
  * Writes one run while its lease is held: the holder is the only writer of the run's row and log, so the numbers of
@@ -20,24 +21,22 @@ export interface Recorder {
    * ends it is dropped: a program that was stopped goes on to print.
    */
   delta(event: string, data: unknown): void
+  /** Rows that reach the disk with the next batch of deltas, unless `write` or `end` comes before. */
+  soon(rows: Rows): void
   /**
    * Rows, events and moves in one transaction, after the deltas before it. Throws RunMoved when the lease is lost.
    */
-  write(change: RunChange & Rows): Promise<void>
-  /** The run's last write, with all that is still open; rows and events come before. */
-  end(how: RunEnd, last?: Rows & Pick<RunChange, 'events'>): Promise<void>
+  write(change: RunChange & { rows?: Rows }): Promise<void>
+  /** The run's last write; `write` is given the deltas that are not on disk yet, and gives the row as it is then. */
+  end(write: (tx: Transaction, run: RunRecord, shown: LoggedEvent[]) => Promise<RunRecord>): Promise<void>
   /** Puts the waiting deltas on disk; afterwards nothing is written any more. */
   close(): Promise<void>
-}
-
-export interface Rows {
-  /** Rows that belong to the same transaction, written first. */
-  rows?: (tx: Transaction) => Promise<void>
 }
 
 export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): Recorder {
   let run = claimed
   let shown: LoggedEvent[] = []
+  let waitingRows: Rows | undefined
   let moved = false
   let ending = false
   let timer: NodeJS.Timeout | undefined
@@ -51,9 +50,11 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
   }
 
   async function flush(): Promise<void> {
-    if (shown.length === 0) return
+    const rows = waitingRows
+    if (shown.length === 0 && !rows) return
     await withShown((batch) =>
       db.write(async (tx) => {
+        await rows?.(tx)
         await writeDeltas(tx, run, batch)
         tx.afterCommit(() => log.wake(run.id))
       }, 'committed'),
@@ -64,6 +65,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
   async function withShown(write: (batch: LoggedEvent[]) => Promise<void>): Promise<void> {
     const batch = shown
     shown = []
+    waitingRows = undefined
     try {
       await write(batch)
     } catch (error) {
@@ -71,6 +73,14 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       moved ||= error instanceof RunMoved
       throw error
     }
+  }
+
+  /** A lost lease shows itself at the next write, which is awaited. */
+  function flushSoon(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      inOrder(flush).catch(() => {})
+    }, flushAfterMs)
   }
 
   return {
@@ -86,11 +96,11 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       const numbered = { seq, attempt, event, subject: null, data: text, shown: text }
       shown.push(numbered)
       log.show(run.id, [numbered])
-      // A lost lease shows itself at the next write, which is awaited.
-      timer ??= setTimeout(() => {
-        timer = undefined
-        inOrder(flush).catch(() => {})
-      }, flushAfter)
+      flushSoon()
+    },
+    soon(rows) {
+      waitingRows = rows
+      flushSoon()
     },
     write: ({ rows, ...change }) =>
       inOrder(() =>
@@ -101,14 +111,11 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
           })
         }),
       ),
-    end(how, { rows, events } = {}) {
+    end(write) {
       ending = true
       return inOrder(() =>
         withShown(async (batch) => {
-          run = await db.write(async (tx) => {
-            await rows?.(tx)
-            return endRun(tx, log, run, how, { shown: batch, events: events ?? [] })
-          })
+          run = await db.write((tx) => write(tx, run, batch))
         }),
       )
     },

@@ -1,7 +1,7 @@
 import type { LanguageModelV4ToolCall } from '@ai-sdk/provider'
-import type { ProviderMetadata } from '../contract/run-steps.ts'
+import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import { scanJson } from '../models/json-scan.ts'
-import type { ToolStep } from './tool-step.ts'
+import type { CallsWriter } from './transcript.ts'
 
 interface Call {
   id: string
@@ -24,13 +24,13 @@ interface Call {
  * another.
  */
 export class TurnCalls {
-  #step: ToolStep
+  #writer: CallsWriter
   #calls: Call[] = []
   /** The first call that is not settled is the one that is shown. */
   #shown = 0
 
-  constructor(step: ToolStep) {
-    this.#step = step
+  constructor(writer: CallsWriter) {
+    this.#writer = writer
   }
 
   begin(id: string, name: string): void {
@@ -48,7 +48,7 @@ export class TurnCalls {
     if (!call || call.whole || call.settled) return
     call.pieces.push(piece)
     call.scan.push(piece)
-    if (call.place !== undefined) this.#step.argue(call.place, piece)
+    if (call.place !== undefined) this.#writer.argue(call.place, piece)
     this.#show()
   }
 
@@ -60,7 +60,7 @@ export class TurnCalls {
     call.whole = true
     if (providerMetadata) call.metadata = providerMetadata as ProviderMetadata
     if (!call.settled) call.pieces = [input]
-    else if (call.metadata) this.#step.mark(call.place ?? 0, call.metadata)
+    else if (call.metadata) this.#writer.mark(call.place ?? 0, call.metadata)
     this.#show()
   }
 
@@ -73,13 +73,13 @@ export class TurnCalls {
   #show(): void {
     for (let call = this.#calls[this.#shown]; call; call = this.#calls[++this.#shown]) {
       if (call.place === undefined) {
-        call.place = this.#step.begin(call.name)
-        for (const piece of call.pieces) this.#step.argue(call.place, piece)
+        call.place = this.#writer.begin(call.name)
+        for (const piece of call.pieces) this.#writer.argue(call.place, piece)
       }
       const isLast = this.#shown === this.#calls.length - 1
       if (!call.whole && (isLast || !call.scan.complete)) return
-      this.#step.settle(call.place, call.pieces.join(''))
-      if (call.metadata) this.#step.mark(call.place, call.metadata)
+      this.#writer.settle(call.place, call.pieces.join(''))
+      if (call.metadata) this.#writer.mark(call.place, call.metadata)
       call.settled = true
     }
   }

@@ -3,7 +3,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
-import type { ProviderMetadata } from '../contract/run-steps.ts'
+import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import { BrokenAnswer } from '../models/broken-answer.ts'
@@ -12,41 +12,33 @@ import { readHarmonyChannels } from '../models/harmony-channels.ts'
 import { limitAnswer } from '../models/limit-answer.ts'
 import { isRefusal } from '../models/refusal.ts'
 import { readThinkTags } from '../models/think-tags.ts'
-import type { Sources } from './annotate.ts'
+import { wholeCharacters } from '../models/whole-characters.ts'
 import { dropRepeated } from './drop-repeated.ts'
 import { NotTheFormat } from './json-answer.ts'
-import { openMessageStep, type MessageStep } from './message-step.ts'
 import { readAnswer } from './read-answer.ts'
-import type { Recorder } from './recorder.ts'
-import { openToolStep, type ToolStep } from './tool-step.ts'
+import type { CallsWriter, MessageWriter, Transcript } from './transcript.ts'
 import { TurnCalls } from './turn-calls.ts'
 import { turnUsage } from './turn-usage.ts'
-import { wholeCharacters } from './whole-characters.ts'
 
 export interface TurnResult {
   finish: 'stop' | 'length' | 'content-filter'
   usage: RunUsage
-  /** Left open: the caller runs the tools and closes it. */
-  tools: ToolStep | undefined
-  /** Left open where nothing followed it. */
-  message: MessageStep | undefined
+  /** Left open: the caller runs them and closes what they are written in. */
+  calls: CallsWriter | undefined
 }
 
 export interface TurnInput {
   served: ServedModel
   options: LanguageModelV4CallOptions
   signal: AbortSignal
-  /** Pictures that the next message shows first. */
-  images: string[]
-  sources: Sources
   /** Only the first call of a turn counts. */
   oneCall: boolean
   /** What the model goes on from, where its answer broke off after it; otherwise empty. */
   said: string
   /** Keeps the text back for `finish`, which may change it or throw. */
   hold?: HeldText
-  /** Told what is open, so that a run that is stopped can save it. */
-  opened: (step: Pick<OpenStep, 'message' | 'tools'>) => void
+  /** Told when something of the answer begins to be written. */
+  opened: () => void
 }
 
 /** Text that must be whole before it is shown. */
@@ -56,18 +48,10 @@ export interface HeldText {
   mayStream: (begun: string) => boolean
 }
 
-/** The step that is being written. At most one of the two is set. */
-export interface OpenStep {
-  message?: MessageStep
-  tools?: ToolStep
-  /** Of the turn, once it is known. */
-  usage?: RunUsage
-}
-
-/** Asks the model once and records what it says and calls while it arrives. One step is open at a time. */
-export async function runTurn(recorder: Recorder, input: TurnInput): Promise<TurnResult> {
+/** Asks the model once and writes down what it says and calls while it arrives. One of the two is open at a time. */
+export async function runTurn(transcript: Transcript, input: TurnInput): Promise<TurnResult> {
   const { served, options, signal } = input
-  const turn = new Turn(recorder, input)
+  const turn = new Turn(transcript, input)
   const ready: LanguageModelV4StreamPart[] = []
   const add = (part: LanguageModelV4StreamPart) => void ready.push(part)
   const last = input.said === '' ? add : dropRepeated(input.said, add)
@@ -96,10 +80,10 @@ function finishOf({
 }
 
 class Turn {
-  #recorder: Recorder
+  #transcript: Transcript
   #input: TurnInput
-  #message: MessageStep | undefined
-  #tools: ToolStep | undefined
+  #message: MessageWriter | undefined
+  #writer: CallsWriter | undefined
   #calls: TurnCalls | undefined
   #held = ''
   /** Text that could be held is shown as it comes. */
@@ -110,8 +94,8 @@ class Turn {
   #refused = false
   #reasoning = new Map<string, { text: string; metadata: ProviderMetadata }>()
 
-  constructor(recorder: Recorder, input: TurnInput) {
-    this.#recorder = recorder
+  constructor(transcript: Transcript, input: TurnInput) {
+    this.#transcript = transcript
     this.#input = input
   }
 
@@ -143,9 +127,9 @@ class Turn {
   async end(finish: TurnResult['finish'], reported: LanguageModelV4Usage | undefined): Promise<TurnResult> {
     const usage = turnUsage(reported, this.#input.options, this.#said)
     this.#calls?.end()
-    this.#tools?.reasoned([...this.#reasoning.values()])
+    this.#writer?.reasoned([...this.#reasoning.values()])
     const { hold, said } = this.#input
-    if (hold && !this.#streams && !this.#tools && !this.#refused && finish === 'stop') {
+    if (hold && !this.#streams && !this.#writer && !this.#refused && finish === 'stop') {
       try {
         this.#held = hold.finish(this.#held)
       } catch (error) {
@@ -153,9 +137,9 @@ class Turn {
         throw error
       }
     }
-    if (this.#tools) this.#tools.late.append(this.#held)
+    if (this.#writer) this.#writer.late.append(this.#held)
     else if (this.#held !== '' || (!this.#message && said === '')) (await this.#open()).append(this.#held)
-    return { finish, usage, tools: this.#tools, message: this.#message }
+    return { finish, usage, calls: this.#writer }
   }
 
   #say(text: string): Promise<void> | void {
@@ -168,23 +152,23 @@ class Turn {
       text = this.#held
       this.#held = ''
     }
-    const speaking = this.#tools?.late ?? this.#message
+    const speaking = this.#writer?.late ?? this.#message
     if (speaking) speaking.append(text)
     else return this.#open().then((message) => message.append(text))
   }
 
   async #refuse(text: string): Promise<void> {
     this.#refused = true
-    const speaking = this.#tools?.late ?? (await this.#open())
+    const speaking = this.#writer?.late ?? (await this.#open())
     speaking.append(this.#held)
     this.#held = ''
     speaking.refuse(text)
   }
 
-  async #open(): Promise<MessageStep> {
+  async #open(): Promise<MessageWriter> {
     if (!this.#message) {
-      this.#message = await openMessageStep(this.#recorder, this.#input.images, this.#input.sources)
-      this.#input.opened({ message: this.#message })
+      this.#message = await this.#transcript.openMessage()
+      this.#input.opened()
     }
     return this.#message
   }
@@ -201,14 +185,14 @@ class Turn {
     if (this.#input.oneCall && this.#calls) return
     this.#said += name
     if (this.#message) {
-      await this.#recorder.write(this.#message.completion(noUsage))
+      await this.#message.complete(noUsage)
       this.#message = undefined
     }
-    if (!this.#tools) {
-      this.#tools = await openToolStep(this.#recorder, this.#input.sources)
-      this.#input.opened({ tools: this.#tools })
+    if (!this.#writer) {
+      this.#writer = await this.#transcript.openCalls()
+      this.#input.opened()
     }
-    this.#calls ??= new TurnCalls(this.#tools)
+    this.#calls ??= new TurnCalls(this.#writer)
     this.#calls.begin(id, name)
   }
 

@@ -2,24 +2,27 @@ import type { RunRecord } from '../contract/runs.ts'
 import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
 import { anyRunWaits, takeLostRun, waitingRuns } from '../store/claim-runs.ts'
-import type { RunEnd } from '../store/end-run.ts'
-import { startLeasedWorker, type Broken, type LeasedWorkerOptions } from '../store/leased-worker.ts'
+import { startLeasedWorker, type Broken, type LeasedWorker, type LeasedWorkerOptions } from '../store/leased-worker.ts'
 import { isGivenUp } from '../store/leases.ts'
 import type { RunLog } from '../store/run-log.ts'
-import { isCancelRequested, renewLeases, RunMoved } from '../store/runs.ts'
-import { cancelRequested, runQueued } from '../store/signals.ts'
+import { renewLeases, RunMoved } from '../store/runs.ts'
+import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import type { Engine } from './engine.ts'
-import { executeRun, type OpenWork } from './execute-run.ts'
+import { executeRun } from './execute-run.ts'
 import { Outages } from './outages.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
+import { createRecorder } from './recorder.ts'
 import { RunFailure, type Stop } from './run-failure.ts'
-import type { OpenStep } from './turn.ts'
+import type { RunWork } from './run-work.ts'
+import type { OpenTranscript, RunEnd, Transcript } from './transcript.ts'
 
 export interface WorkerOptions
   extends Omit<Engine, 'outages'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   runLog: RunLog
+  /** How the API of a run writes it down. */
+  openTranscript: OpenTranscript
+  signals: Signals
   log: Log
 }
 
@@ -38,7 +41,7 @@ export const createRunTurns = (log: Log): Turns =>
  * Claims queued runs, and runs whose worker was lost, and works on them. It may die at any line: what it has written
  * is whole, and its runs are taken up again.
  */
-export function startWorker(options: WorkerOptions): { close(): Promise<void> } {
+export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
   const { db, runLog, signals, log, turns } = options
   const engine: Engine = { ...options, outages: new Outages(log) }
 
@@ -47,16 +50,17 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     const offCancel = signals.on(cancelRequested(run.id), () => halt('cancelled'))
     const expiry = setTimeout(() => halt('expired'), timeLeft(run))
     const recorder = createRecorder(db, runLog, run)
-    const open: OpenWork = { step: {} }
+    let going: RunWork | undefined
     try {
-      // It may have been asked for in the very commit that claimed the run, before anybody listened.
-      if (await isCancelRequested(db, run.id)) halt('cancelled')
+      const transcript = await options.openTranscript(run, recorder)
+      going = { run, transcript, signal: stop.signal }
+      if (run.cancel_requested) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
       if (isGivenUp(run)) throw new RunFailure('server_error', givenUp(run))
-      await executeRun(engine, recorder, stop.signal, open)
+      await executeRun(engine, going)
     } catch (error) {
-      const end = endOf(error, stop.signal, open)
-      if (end) await finish(recorder, open.step, end, error)
+      const end = endOf(error, stop.signal, going?.waitingFor)
+      if (end && going) await finish(run, going.transcript, end, error)
       else if (stop.signal.reason === ('shutdown' satisfies Broken)) await recorder.close()
     } finally {
       clearTimeout(expiry)
@@ -65,31 +69,17 @@ export function startWorker(options: WorkerOptions): { close(): Promise<void> } 
     }
   }
 
-  async function finish(
-    recorder: Recorder,
-    { message, tools, usage }: OpenStep,
-    end: RunEnd,
-    error: unknown,
-  ) {
+  async function finish(run: RunRecord, transcript: Transcript, end: RunEnd, error: unknown) {
     if (end.status === 'failed' && !(error instanceof RunFailure)) {
       const cause = error instanceof ToolFailure ? (error.cause ?? error) : error
-      log('error', 'a run failed', { run: recorder.run.id, ...describeError(cause) })
+      log('error', 'a run failed', { run: run.id, ...describeError(cause) })
     }
     try {
-      message?.flush()
-      await recorder.end(end, {
-        async rows(tx) {
-          await message?.save(tx)
-          await tools?.saveIn(tx, usage)
-        },
-      })
+      await transcript.end(end)
     } catch (failure) {
       // The run stays as it is and is taken up again when its lease is over.
       if (!(failure instanceof RunMoved)) {
-        log('error', 'the end of a run could not be written', {
-          run: recorder.run.id,
-          ...describeError(failure),
-        })
+        log('error', 'the end of a run could not be written', { run: run.id, ...describeError(failure) })
       }
     }
   }
@@ -125,7 +115,7 @@ const givenUp = ({ losses }: RunRecord) =>
   `The run was given up: the server's process ended ${losses} times while it worked on this run, and the run got no further.`
 
 /** How the run ends after this; undefined where it does not end but goes to another worker. */
-function endOf(error: unknown, signal: AbortSignal, { waitingFor }: OpenWork): RunEnd | undefined {
+function endOf(error: unknown, signal: AbortSignal, waitingFor: string | undefined): RunEnd | undefined {
   const stop: Stop | undefined = signal.aborted ? signal.reason : undefined
   if (stop === 'cancelled') return { status: stop }
   if (stop === 'expired') {

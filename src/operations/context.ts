@@ -1,6 +1,8 @@
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { Reservation } from '../store/leased-worker.ts'
 import type { RunLog } from '../store/run-log.ts'
 import type { Signals } from '../store/signals.ts'
 import type { Places } from '../turns.ts'
@@ -17,6 +19,8 @@ export interface Context {
   catalog: ModelCatalog
   /** Places for runs, by provider. */
   places: Places
+  /** A place for a run that is about to be created, by provider; undefined where it has to wait for one. */
+  reserve: (provider: string) => Reservation<RunRecord> | undefined
   /** What vector stores are searched with. */
   search: SearchDeps
 }

@@ -1,6 +1,6 @@
+import type { NewEvent } from '../assistants/events.ts'
 import { nowSeconds } from '../clock.ts'
 import type { AssistantRecord } from '../contract/assistants.ts'
-import type { NewEvent } from '../contract/kept-events.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import { logStart, type EventId } from '../contract/run-events.ts'
 import {
@@ -18,9 +18,10 @@ import { newRunId } from '../ids.ts'
 import { getAssistant } from '../store/assistants.ts'
 import type { Transaction } from '../store/database.ts'
 import { firstMessage } from '../store/messages.ts'
-import { activeRun, insertRun } from '../store/runs.ts'
+import type { LiveEvents } from '../store/run-log.ts'
+import { insertRun } from '../store/runs.ts'
 import { runQueued } from '../store/signals.ts'
-import { getThread, touchThread } from '../store/threads.ts'
+import { openThread } from '../store/threads.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { addMessages } from './messages.ts'
@@ -33,6 +34,8 @@ import { takeToolResources } from './tool-resources.ts'
 export interface StartedRun {
   run: Run
   from: EventId
+  /** Events since then, where they are to be streamed. */
+  live: LiveEvents | undefined
 }
 
 export async function createRun(
@@ -42,21 +45,16 @@ export async function createRun(
   include: Include,
 ): Promise<StartedRun> {
   const { assistant, provider } = await assistantOf(ctx, input)
-  return start(ctx, async (tx) => {
-    const thread = await getThread(tx, ctx.project, threadId)
-    if (!thread) throw notFound('thread', threadId)
-    const active = await activeRun(tx, threadId)
-    if (active) throw conflict(`Thread ${threadId} already has an active run ${active.id}.`)
+  return start(ctx, { provider, stream: input.stream }, async (tx) => {
+    const opened = await openThread(tx, ctx.project, threadId)
+    if (!opened) throw notFound('thread', threadId)
+    const { thread, activeRun, touch } = opened
+    if (activeRun !== undefined)
+      throw conflict(`Thread ${threadId} already has an active run ${activeRun}.`)
     await addMessages(tx, ctx, thread, input.additional_messages, additional)
-    return {
-      thread,
-      record: newRun(ctx, thread, {
-        provider,
-        request: snapshot(assistant, input, include),
-        metadata: input.metadata,
-      }),
-      before: [],
-    }
+    await touch(nowSeconds())
+    const request = snapshot(assistant, input, include)
+    return { thread, request, metadata: input.metadata, before: [] }
   })
 }
 
@@ -66,7 +64,7 @@ export async function createThreadAndRun(
   include: Include,
 ): Promise<StartedRun> {
   const { assistant, provider } = await assistantOf(ctx, input)
-  return start(ctx, async (tx) => {
+  return start(ctx, { provider, stream: input.stream }, async (tx) => {
     const thread = await newThread(
       tx,
       ctx,
@@ -78,11 +76,8 @@ export async function createThreadAndRun(
     if (input.tool_resources) {
       request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
     }
-    return {
-      thread,
-      record: newRun(ctx, thread, { provider, request, metadata: input.metadata }),
-      before: [{ event: 'thread.created', data: toThread(thread, 'read') }],
-    }
+    const created: NewEvent = { event: 'thread.created', data: toThread(thread, 'read') }
+    return { thread, request, metadata: input.metadata, before: [created] }
   })
 }
 
@@ -98,26 +93,53 @@ async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadA
   return { assistant, provider: served?.provider ?? model }
 }
 
-/** The run, its thread's additions and its first events in one transaction; then the worker is woken. */
+interface Prepared {
+  thread: ThreadRecord
+  request: RunRequest
+  metadata: Metadata | undefined
+  /** Before those of the run itself. */
+  before: NewEvent[]
+}
+
+/**
+ * The run, its thread's additions and its first events in one transaction. It begins at once where this server has a
+ * place for it; otherwise the worker is woken.
+ */
 async function start(
   ctx: Context,
-  prepare: (tx: Transaction) => Promise<{ thread: ThreadRecord; record: RunRecord; before: NewEvent[] }>,
+  { provider, stream }: { provider: string; stream: boolean },
+  prepare: (tx: Transaction) => Promise<Prepared>,
 ): Promise<StartedRun> {
-  return ctx.db.write(async (tx) => {
-    const { thread, record, before } = await prepare(tx)
-    if (!record.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
-      throw conflict(
-        'Run creation requires a Thread with a user message or an assistant with instructions.',
-        'invalid_thread',
-      )
-    }
-    await useVectorStores(tx, thread, record)
-    await touchThread(tx, ctx.project, thread.id, record.created_at)
-    const run = await insertRun(tx, ctx.log, record, before)
-    // Now, and not after the commit: the worker's claim then shares it.
-    ctx.signals.raise(runQueued)
-    return { run: toRun(run), from: logStart }
-  })
+  const id = newRunId()
+  const live = stream ? ctx.log.attach(id) : undefined
+  const place = ctx.reserve(provider)
+  try {
+    return await ctx.db.write(async (tx) => {
+      const { thread, before, ...asked } = await prepare(tx)
+      const queued = newRun(ctx, thread, { id, provider, ...asked })
+      if (!queued.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
+        throw conflict(
+          'Run creation requires a Thread with a user message or an assistant with instructions.',
+          'invalid_thread',
+        )
+      }
+      await useVectorStores(tx, thread, queued)
+      const events: NewEvent[] = [
+        ...before,
+        { event: 'thread.run.created', run: queued },
+        { event: 'thread.run.queued', run: queued },
+      ]
+      const run = await insertRun(tx, ctx.log, queued, { events, lease: place?.lease })
+      // Not after the disk has it: the model can be asked meanwhile, and a worker's claim then shares the commit.
+      if (place) tx.afterCommit(() => place.begin(run), 'committed')
+      else ctx.signals.raise(runQueued)
+      return { run: toRun(queued), from: logStart, live }
+    })
+  } catch (error) {
+    place?.giveBack()
+    live?.[Symbol.dispose]()
+    throw error
+  }
 }
 
 /** An expired store ends the run before it begins; the others live on from now. */
@@ -138,15 +160,16 @@ const newRun = (
   ctx: Context,
   thread: ThreadRecord,
   {
+    id,
     provider,
     request,
     metadata = {},
-  }: { provider: string; request: RunRequest; metadata?: Metadata | undefined },
+  }: { id: string; provider: string; request: RunRequest; metadata: Metadata | undefined },
 ): RunRecord => {
   const now = nowSeconds()
   return {
     seq: 0,
-    id: newRunId(),
+    id,
     project: ctx.project,
     thread_id: thread.id,
     provider,

@@ -19,8 +19,7 @@ import type { Reader, Transaction } from '../store/database.ts'
 import { namesOfFiles } from '../store/files.ts'
 import * as rows from '../store/messages.ts'
 import type { PageQuery } from '../store/page.ts'
-import { activeRun } from '../store/runs.ts'
-import { getThread, hasThread, touchThread, updateThread } from '../store/threads.ts'
+import { hasThread, openThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { toList, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
@@ -32,12 +31,13 @@ export async function createMessage(
   input: CreateMessageRequest,
 ): Promise<Message> {
   return ctx.db.write(async (tx) => {
-    const thread = await getThread(tx, ctx.project, threadId)
-    if (!thread) throw notFound('thread', threadId)
-    const run = await activeRun(tx, threadId)
+    const opened = await openThread(tx, ctx.project, threadId)
+    if (!opened) throw notFound('thread', threadId)
+    const { thread, activeRun, touch } = opened
     // Clients read both ids out of this text.
-    if (run) throw conflict(`Can't add messages to ${threadId} while a run ${run.id} is active.`)
-    await touchThread(tx, ctx.project, threadId, nowSeconds())
+    if (activeRun !== undefined)
+      throw conflict(`Can't add messages to ${threadId} while a run ${activeRun} is active.`)
+    await touch(nowSeconds())
     const [message] = await addMessages(tx, ctx, thread, [input], () => '')
     if (!message) throw new Error('a message was not added')
     return toMessage(message)

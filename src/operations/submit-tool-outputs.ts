@@ -1,3 +1,4 @@
+import type { NewEvent } from '../assistants/events.ts'
 import { nowSeconds } from '../clock.ts'
 import { toRun, type SubmitToolOutputsRequest } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
@@ -35,19 +36,19 @@ export async function submitToolOutputs(
     step.body.completed_at = nowSeconds()
     step.body.usage = step.body.turn_usage ?? noUsage
     await updateStep(tx, step)
+    const includeContent = run.request.include_content
+    const completed: NewEvent = { event: 'thread.run.step.completed', step, includeContent }
+    const live = input.stream ? ctx.log.attach(runId) : undefined
     const next = await writeRun(tx, ctx.log, run, {
-      events: [
-        {
-          event: 'thread.run.step.completed',
-          step,
-          includeContent: run.request.include_content,
-        },
-      ],
+      events: [completed],
       moves: ['queued'],
       state: { required_action: null },
+    }).catch((error) => {
+      live?.[Symbol.dispose]()
+      throw error
     })
     ctx.signals.raise(runQueued)
-    return { run: toRun(next), from }
+    return { run: toRun(next), from, live }
   })
 }
 

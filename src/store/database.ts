@@ -15,8 +15,8 @@ export interface Reader {
 export interface Transaction extends Reader {
   /** How many rows it changed. */
   run(sql: string, ...values: SQLInputValue[]): Promise<number>
-  /** Runs once the transaction is on disk, and never when it was rolled back. */
-  afterCommit(effect: () => void): void
+  /** Runs once the transaction is on disk, or `committed` a little earlier; never when it was rolled back. */
+  afterCommit(effect: () => void, when?: 'on disk' | 'committed'): void
 }
 
 /** A transaction is used after its end: what it was asked for would happen in no transaction, or in that of another. */
@@ -39,8 +39,15 @@ export interface Database extends Reader {
 
 interface Settle {
   until: Pending['until']
+  /** Effects that do not wait for the disk. */
+  committed: () => void
   done: () => void
   failed: (error: unknown) => void
+}
+
+interface Effect {
+  run: () => void
+  when: 'on disk' | 'committed'
 }
 
 interface Pending {
@@ -118,6 +125,7 @@ export function openDatabase(
       return
     }
     for (const settle of settled) {
+      settle.committed()
       if (settle.until === 'committed') settle.done()
       else unsynced.push(settle)
     }
@@ -126,23 +134,26 @@ export function openDatabase(
 
   /** One body in its own savepoint: its failure undoes only itself. */
   async function attempt({ body, until, resolve, reject }: Pending): Promise<Settle> {
-    const effects: (() => void)[] = []
+    const effects: Effect[] = []
     const open = transaction(tx, effects)
+    const runAll = (when: Effect['when']) => {
+      for (const effect of effects) if (effect.when === when) effect.run()
+    }
     control.savepoint.run()
     try {
       const value = await body(open)
       open.end()
       control.release.run()
       const done = () => {
-        for (const effect of effects) effect()
+        runAll('on disk')
         resolve(value)
       }
-      return { until, done, failed: reject }
+      return { until, committed: () => runAll('committed'), done, failed: reject }
     } catch (error) {
       open.end()
       control.undo.run()
       control.release.run()
-      return { until, done: () => reject(error), failed: reject }
+      return { until, committed: () => {}, done: () => reject(error), failed: reject }
     }
   }
 
@@ -189,7 +200,7 @@ export function openDatabase(
 /** A transaction that refuses to work after `end`. */
 function transaction(
   { get, all, run }: ReturnType<typeof statements>,
-  effects: (() => void)[],
+  effects: Effect[],
 ): Transaction & { end(): void } {
   let ended = false
   const refuse = () => Promise.reject(new TransactionEnded())
@@ -197,9 +208,9 @@ function transaction(
     get: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
     all: (sql, ...values) => (ended ? refuse() : all(sql, ...values)),
     run: (sql, ...values) => (ended ? refuse() : run(sql, ...values)),
-    afterCommit(effect) {
+    afterCommit(run, when = 'on disk') {
       if (ended) throw new TransactionEnded()
-      effects.push(effect)
+      effects.push({ run, when })
     },
     end: () => void (ended = true),
   }

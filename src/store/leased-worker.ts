@@ -87,6 +87,23 @@ export function createTrial(): Trial {
   }
 }
 
+export interface LeasedWorker<Job> {
+  renewSoon: () => void
+  /**
+   * A place for a job that is about to be written, which then need not be claimed; undefined where it has to wait for
+   * one. Either `begin`, at the commit, or `giveBack` has to be called.
+   */
+  reserve(lane: string): Reservation<Job> | undefined
+  /** Lets go of every job, so that another process can take it up at once. */
+  close: () => Promise<void>
+}
+
+export interface Reservation<Job> {
+  lease: Lease
+  begin: (job: Job) => void
+  giveBack: () => void
+}
+
 /**
  * Claims jobs with a lease, keeps it while it works on them, and lets go of them when it closes. It may die at any line:
  * what is written is whole, and its jobs are taken up again by whoever finds that it is lost. Those are taken up one by
@@ -95,7 +112,7 @@ export function createTrial(): Trial {
 export function startLeasedWorker<Job extends Losses>(
   jobs: Jobs<Job>,
   { db, signals, log, owner, trial, turns, wakeUps }: LeasedWorkerOptions,
-): { renewSoon: () => void; close: () => Promise<void> } {
+): LeasedWorker<Job> {
   const { table, keyOf, laneOf } = jobs
   const working = new Map<string | number, { job: Job; done: Promise<void>; stop: AbortController }>()
   const failed = (what: string) => (error: unknown) => log('error', `${what} failed`, describeError(error))
@@ -126,12 +143,13 @@ export function startLeasedWorker<Job extends Losses>(
           claimed.push(lost)
         }
         claimed.push(...(await turns.go(queues)))
+        // At the commit itself, so that nothing that is committed after it is missed.
+        tx.afterCommit(() => claimed.forEach(take))
       }, 'committed')
     } catch (error) {
       for (const job of claimed) turns.giveBack(laneOf(job))
       throw error
     }
-    for (const job of claimed) take(job)
     return false
   }
 
@@ -194,10 +212,16 @@ export function startLeasedWorker<Job extends Losses>(
   const renewing = setInterval(renewSoon, heartbeat)
   claim()
 
+  let closing = false
   return {
     renewSoon,
-    /** Lets go of every job, so that another process can take it up at once. */
+    reserve(lane) {
+      if (closing || turns.waits || !turns.mayHave(lane)) return undefined
+      turns.take(lane)
+      return { lease: leaseFrom(Date.now()), begin: take, giveBack: () => turns.giveBack(lane) }
+    },
     async close() {
+      closing = true
       for (const off of offs) off()
       clearInterval(looking)
       clearInterval(renewing)

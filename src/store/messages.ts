@@ -2,7 +2,7 @@ import type { MessageRecord } from '../contract/messages.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
-import { forgetMessage } from './run-log.ts'
+import { forgetEvents } from './run-log.ts'
 import { addTombstone, messagesOf } from './tombstones.ts'
 
 export async function insertMessage(tx: Transaction, message: Omit<MessageRecord, 'seq'>): Promise<void> {
@@ -81,6 +81,20 @@ export const updateMessage = (tx: Transaction, message: Pick<MessageRecord, 'id'
     message.project,
   )
 
+/** The same, but only where the body is still what was `written`; false where somebody has changed it since. */
+export const updateUnchanged = async (
+  tx: Transaction,
+  message: Pick<MessageRecord, 'id' | 'project' | 'body'>,
+  written: string,
+): Promise<boolean> =>
+  (await tx.run(
+    'update messages set body = ? where id = ? and project = ? and body = ?',
+    JSON.stringify(message.body),
+    message.id,
+    message.project,
+    written,
+  )) > 0
+
 /** Those of the ids that are there, those that a run took back included: the log of the run tells of them. */
 export async function messagesById(db: Reader, project: string, ids: string[]): Promise<MessageRecord[]> {
   if (ids.length === 0) return []
@@ -109,7 +123,7 @@ export async function deleteMessage(
   const message = await getMessage(tx, project, threadId, id)
   if (!message) return false
   await tx.run('delete from messages where id = ? and project = ?', id, project)
-  if (message.run_id !== null) await forgetMessage(tx, message.run_id, id)
+  if (message.run_id !== null) await forgetEvents(tx, message.run_id, id)
   await addTombstone(tx, { project: message.project, list: messagesOf(message.thread_id) }, message)
   return true
 }

@@ -1,5 +1,5 @@
-import type { Kept, NewEvent } from '../contract/kept-events.ts'
-import type { EventId, LoggedEvent, RunEvent } from '../contract/run-events.ts'
+import type { EventId, Kept, LoggedEvent, RunEvent } from '../contract/run-events.ts'
+import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { createSlice } from './slices.ts'
 
@@ -8,16 +8,23 @@ const liveEvents = 512
 /** Events of one read from disk: the memory that one slow reader may hold. */
 const readEvents = 256
 
+/** What happened: its name, and what else an API needs to show it. */
+export interface NewEvent {
+  event: string
+}
+
 /** How the events of an API look, which the store does not know. */
 export interface EventShapes {
   /** What is to be kept of an event. */
   keep(event: NewEvent): Kept
   /** Its data as readers are shown it. */
   show(event: NewEvent): string
+  /** What tells that a run has moved to the status that it has now. */
+  moved(run: RunRecord): NewEvent
 }
 
 /** The log of every run: on disk for whoever comes later, handed over at once to readers in this process. */
-export interface RunLog {
+export interface RunLog extends Pick<EventShapes, 'moved'> {
   /** The event as it goes into the log; it has to be shown as well where the run has readers now. */
   prepare(runId: string, id: EventId, event: NewEvent): LoggedEvent
   /** Shows events to the readers that are here now. */
@@ -46,6 +53,7 @@ export function createRunLog(shapes: EventShapes): RunLog {
   let failed: { error: unknown } | undefined
 
   return {
+    moved: (run) => shapes.moved(run),
     prepare(runId, { attempt, seq }, event) {
       const { subject, data } = shapes.keep(event)
       const show = () => (subject === null ? data : shapes.show(event))
@@ -178,11 +186,22 @@ export async function resumeAfter(db: Reader, runId: string, seen: EventId): Pro
   return Math.min(seen.seq, kept?.seq ?? 0)
 }
 
-/** Takes what tells of a deleted message out of the log of its run. */
-export const forgetMessage = (tx: Transaction, runId: string, id: string) =>
+/** The data of a run's events of one name that are kept whole, in order. */
+export async function eventsNamed(db: Reader, runId: string, event: string): Promise<string[]> {
+  const rows = await db.all<{ data: string }>(
+    `select data from run_log where run = (select seq from runs where id = ?) and event = ? and subject is null
+     order by seq`,
+    runId,
+    event,
+  )
+  return rows.map(({ data }) => data)
+}
+
+/** Takes what tells of a deleted row out of the log of its run. */
+export const forgetEvents = (tx: Transaction, runId: string, id: string) =>
   tx.run(
     `delete from run_log where run = (select seq from runs where id = ?)
-     and (subject = ? or (event = 'thread.message.delta' and data like ?))`,
+     and (subject = ? or (subject is null and data like ?))`,
     runId,
     id,
     `%"id":"${id}"%`,

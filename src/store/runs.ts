@@ -1,12 +1,11 @@
 import { nowSeconds } from '../clock.ts'
-import type { NewEvent } from '../contract/kept-events.ts'
 import type { LoggedEvent } from '../contract/run-events.ts'
 import { isTerminal, mayMove, type RunStatus } from '../contract/run-status.ts'
 import type { RunRecord, RunState } from '../contract/runs.ts'
 import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { leaseMs, type Lease } from './leases.ts'
-import { insertEvents, type RunLog } from './run-log.ts'
+import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
 import { keepRequest, wholeRuns } from './run-requests.ts'
 
 /** Somebody else has changed the run since it was read: the lease is lost, or a move came first. Nothing was written. */
@@ -17,6 +16,8 @@ export class RunMoved extends Error {
 export interface RunChange {
   /** Written before the events of `moves`. */
   events?: NewEvent[]
+  /** The run has got through something that no lost attempt takes back. */
+  gotOn?: boolean
   /** Statuses to pass through, in order; each is an event of its own. */
   moves?: RunStatus[]
   state?: Partial<RunState>
@@ -42,7 +43,7 @@ export async function writeRun(
     next.lease_until = change.lease.until
   }
   // What a run has got through, no lost attempt takes back: those that count come after it.
-  if (change.moves || change.events?.some(({ event }) => event === 'thread.run.step.completed')) {
+  if (change.moves || change.gotOn) {
     next.losses = next.blamed = 0
   }
   const fresh: LoggedEvent[] = []
@@ -56,7 +57,7 @@ export async function writeRun(
       throw new RunMoved(`a run does not go from ${next.status} to ${status}`)
     next.status = status
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
-    append({ event: `thread.run.${status}`, run: next })
+    append(log.moved(next))
   }
   const changed = await tx.run(
     `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?,
@@ -89,7 +90,7 @@ export async function writeRun(
 export async function writeDeltas(tx: Transaction, run: RunRecord, deltas: LoggedEvent[]): Promise<void> {
   const changed = await tx.run(
     'update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?',
-    deltas.at(-1)?.seq ?? 0,
+    deltas.at(-1)?.seq ?? run.last_event,
     run.id,
     run.project,
     run.attempt,
@@ -99,25 +100,41 @@ export async function writeDeltas(tx: Transaction, run: RunRecord, deltas: Logge
   await insertEvents(tx, run.seq, deltas)
 }
 
-/** Inserts a queued run with its first events; the partial unique index refuses a second active run of the thread. */
+/**
+ * Inserts a queued run with its first events; the partial unique index refuses a second active run of the thread. With a
+ * lease it begins at once, as if its holder had claimed it in the same moment.
+ */
 export async function insertRun(
   tx: Transaction,
   log: RunLog,
-  run: RunRecord,
-  before: NewEvent[],
+  queued: RunRecord,
+  { events, lease }: { events: NewEvent[]; lease?: Lease | undefined },
 ): Promise<RunRecord> {
-  const last_event = before.length + 2
-  const seq = await insertRow(tx, { ...run, last_event }, { finished_at: null, deltas_dropped: 0 })
-  const written = { ...run, seq, last_event }
-  const events = [
-    ...before,
-    { event: 'thread.run.created', run: written },
-    { event: 'thread.run.queued', run: written },
-  ].map((event, index) => log.prepare(run.id, { attempt: run.attempt, seq: index + 1 }, event))
-  await insertEvents(tx, written.seq, events)
-  tx.afterCommit(() => log.show(run.id, events))
-  return written
+  const run = { ...queued }
+  const fresh: LoggedEvent[] = []
+  const append = (event: NewEvent) => {
+    run.last_event++
+    fresh.push(log.prepare(run.id, { attempt: run.attempt, seq: run.last_event }, event))
+  }
+  events.forEach(append)
+  if (lease) {
+    Object.assign(run, begunWith(run, lease))
+    append(log.moved(run))
+  }
+  run.seq = await insertRow(tx, run, { finished_at: null, deltas_dropped: 0 })
+  await insertEvents(tx, run.seq, fresh)
+  tx.afterCommit(() => log.show(run.id, fresh))
+  return run
 }
+
+/** What a queued run becomes when somebody begins with it. */
+const begunWith = (run: RunRecord, lease: Lease) => ({
+  status: 'in_progress' as const,
+  state: { ...run.state, started_at: nowSeconds() },
+  attempt: run.attempt + 1,
+  lease_owner: lease.owner,
+  lease_until: lease.until,
+})
 
 /** A run that was over before it came here: nothing is told of it, and whoever asks for its events gets none. */
 export async function insertEndedRun(tx: Transaction, run: RunRecord, now: number): Promise<void> {
@@ -133,8 +150,8 @@ async function insertRow(
 ): Promise<number> {
   const inserted = await tx.get<{ seq: number }>(
     `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
-       finished_at, deltas_dropped)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+       attempt, lease_owner, lease_until, finished_at, deltas_dropped)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
     run.id,
     run.project,
     run.thread_id,
@@ -145,6 +162,9 @@ async function insertRow(
     await keepRequest(tx, run.project, run.request),
     JSON.stringify(run.state),
     run.last_event,
+    run.attempt,
+    run.lease_owner,
+    run.lease_until,
     ended.finished_at,
     ended.deltas_dropped,
   )
@@ -195,10 +215,6 @@ export const activeRun = (db: Reader, threadId: string) =>
 export const requestCancel = (tx: Transaction, id: string) =>
   tx.run('update runs set cancel_requested = 1 where id = ?', id)
 
-export const isCancelRequested = async (db: Reader, id: string) =>
-  (await db.get<{ asked: number }>('select cancel_requested as asked from runs where id = ?', id))?.asked ===
-  1
-
 /** Renews the leases of a worker's runs; the answer says which of them it still holds and which are to stop. */
 export async function renewLeases(
   tx: Transaction,
@@ -221,11 +237,13 @@ export async function renewLeases(
   return held
 }
 
+export const maxExpiredTogether = 100
+
 /** Runs past their time (Unix seconds) that no worker holds; a worker expires its own. */
 export async function runsToExpire(db: Reader, nowSec: number, nowMs: number): Promise<RunRecord[]> {
   const rows = await db.all<RunRow>(
     `select * from ${wholeRuns} where status in ${activeStatuses} and expires_at <= ?
-     and (lease_owner is null or lease_until < ? or lease_until > ?) limit 100`,
+     and (lease_owner is null or lease_until < ? or lease_until > ?) limit ${maxExpiredTogether}`,
     nowSec,
     nowMs,
     nowMs + 2 * leaseMs,

@@ -4,6 +4,7 @@ import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { insertMetadata, replaceMetadata, hasMetadata, threadMetadata } from './metadata.ts'
+import { activeStatuses } from './runs.ts'
 import { addTombstone } from './tombstones.ts'
 
 /** `activeAt` (Unix seconds) is when somebody last said or asked something in it. */
@@ -29,6 +30,25 @@ export async function getThread(db: Reader, project: string, id: string): Promis
     project,
   )
   return row && withExistingFiles(db, record(row))
+}
+
+/** A thread that somebody is about to say or ask something in, and what runs in it. */
+export async function openThread(tx: Transaction, project: string, id: string) {
+  const row = await tx.get<ThreadRow & { active_at: number; active_run: string | null }>(
+    `select threads.*, (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) as active_run
+     from threads where id = ? and project = ? and removed = 0`,
+    id,
+    project,
+  )
+  if (!row) return undefined
+  const { active_at, active_run, ...thread } = row
+  return {
+    thread: await withExistingFiles(tx, record(thread)),
+    activeRun: active_run ?? undefined,
+    /** Notes that it is in use. `now` in Unix seconds; kept to the hour, which spares most writes. */
+    touch: (now: number) =>
+      active_at < now - 3_600 ? touchThread(tx, project, id, now) : Promise.resolve(0),
+  }
 }
 
 /** Of those whose metadata has every pair. */
@@ -60,15 +80,8 @@ export const hasThread = async (db: Reader, project: string, id: string): Promis
   (await db.get('select 1 from threads where id = ? and project = ? and removed = 0', id, project)) !==
   undefined
 
-/** Notes that something was said or asked in it. `now` in Unix seconds; kept to the hour, which spares most writes. */
-export const touchThread = (tx: Transaction, project: string, id: string, now: number) =>
-  tx.run(
-    'update threads set active_at = ? where id = ? and project = ? and active_at < ?',
-    now,
-    id,
-    project,
-    now - 3_600,
-  )
+const touchThread = (tx: Transaction, project: string, id: string, now: number) =>
+  tx.run('update threads set active_at = ? where id = ? and project = ?', now, id, project)
 
 /** Out of sight at once, with everything in it; `removeDeletedThreads` does the rest. False when there was none. */
 export async function deleteThread(tx: Transaction, project: string, id: string): Promise<boolean> {

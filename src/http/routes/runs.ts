@@ -21,15 +21,17 @@ const one = '/threads/:thread_id/runs/:run_id'
 
 export function runRoutes(api: Api, log: Log, limits: RequestLimits): void {
   const requests = runRequestsWithin(limits)
-  const answerStarted = (c: Request, { run, from }: StartedRun, stream: boolean): Response =>
-    stream
-      ? eventStream(c, log, from, (signal) => followRun(contextOf(c), run, { from, until: 'pause' }, signal))
+  const answerStarted = (c: Request, { run, from, live }: StartedRun): Response =>
+    live
+      ? eventStream(c, log, from, (signal) =>
+          followRun(contextOf(c), run, { from, until: 'pause', live }, signal),
+        )
       : answerRun(c, run)
 
   api.post('/threads/runs', async (c) => {
     const include = readInclude(c)
     const input = await readJson(c, requests.createThreadAndRun)
-    return answerStarted(c, await createThreadAndRun(contextOf(c), input, include), input.stream)
+    return answerStarted(c, await createThreadAndRun(contextOf(c), input, include))
   })
 
   api.get(all, async (c) => {
@@ -41,7 +43,7 @@ export function runRoutes(api: Api, log: Log, limits: RequestLimits): void {
     const threadId = pathId(c, 'thread_id')
     const include = readInclude(c)
     const input = await readJson(c, requests.createRun)
-    return answerStarted(c, await createRun(contextOf(c), threadId, input, include), input.stream)
+    return answerStarted(c, await createRun(contextOf(c), threadId, input, include))
   })
 
   api.get(one, async (c) =>
@@ -60,7 +62,7 @@ export function runRoutes(api: Api, log: Log, limits: RequestLimits): void {
   api.post(`${one}/submit_tool_outputs`, async (c) => {
     const [threadId, runId] = [pathId(c, 'thread_id'), pathId(c, 'run_id')]
     const input = await readJson(c, requests.submitToolOutputs)
-    return answerStarted(c, await submitToolOutputs(contextOf(c), threadId, runId, input), input.stream)
+    return answerStarted(c, await submitToolOutputs(contextOf(c), threadId, runId, input))
   })
 
   // Not in the original: attaches to a run that somebody else, or an earlier connection, has started.

@@ -1,27 +1,19 @@
 import { nowSeconds } from '../clock.ts'
-import type { NewEvent } from '../contract/kept-events.ts'
 import type { IncompleteReason, MessageRecord } from '../contract/messages.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
-import type { RunError, RunIncompleteReason, RunRecord } from '../contract/runs.ts'
+import type { RunRecord } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
-import type { Transaction } from './database.ts'
+import type { RunEnd } from '../engine/transcript.ts'
+import type { Transaction } from '../store/database.ts'
+import { getMessage, updateMessage, withdrawMessage } from '../store/messages.ts'
+import type { RunLog } from '../store/run-log.ts'
+import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
+import { writeRun, type RunChange } from '../store/runs.ts'
+import type { NewEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
-import { getMessage, updateMessage, withdrawMessage } from './messages.ts'
-import type { RunLog } from './run-log.ts'
-import { stepsOfRuns, updateStep } from './run-steps.ts'
-import { writeRun, type RunChange } from './runs.ts'
 import { shownContent } from './shown-content.ts'
 
 type Step = Omit<RunStepRecord, 'seq'>
-
-/** How a run ends. */
-export type RunEnd =
-  | { status: 'completed' }
-  | { status: 'cancelled' }
-  /** With an error where the run itself was still at work. */
-  | { status: 'expired'; error?: RunError }
-  | { status: 'failed'; error: RunError }
-  | { status: 'incomplete'; reason: RunIncompleteReason }
 
 /** What becomes of a message and of a step that are still open then (as recorded). */
 const openMessage = {
@@ -40,6 +32,13 @@ const openStep = {
   incomplete: 'completed',
 } as const
 
+interface SoFar extends Pick<RunChange, 'shown'> {
+  /** Written before those of the end. */
+  events?: NewEvent[]
+  /** All steps of the run as they are now, where they are known. */
+  steps?: Step[]
+}
+
 /**
  * Ends a run with all that hangs on it: its open message becomes incomplete, its open step closes, its usage is
  * summed, and the last event is the run's own.
@@ -49,11 +48,11 @@ export async function endRun(
   log: RunLog,
   given: RunRecord,
   end: RunEnd,
-  { shown = [], events: before = [] }: Pick<RunChange, 'shown' | 'events'> = {},
+  { shown = [], events: before = [], steps: known }: SoFar = {},
 ): Promise<RunRecord> {
   const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
   const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
-  const steps = await stepsOfRuns(tx, run.project, [run.id])
+  const steps = known ?? (await stepsOfRuns(tx, run.project, [run.id]))
   const events: NewEvent[] = [...before]
   const late = steps.find(({ status, body }) => body.late && status !== 'failed')
   for (const step of steps)
@@ -85,7 +84,7 @@ export async function endRun(
  * Takes out of the thread what broke off and was said anew: a run has one answer. The last that was said stays, however
  * it ended.
  */
-async function removeReplaced(tx: Transaction, run: RunRecord, steps: RunStepRecord[]): Promise<void> {
+async function removeReplaced(tx: Transaction, run: RunRecord, steps: Step[]): Promise<void> {
   if (!steps.some(isBrokenMessage)) return
   let saidLater = false
   for (const step of steps.toReversed()) {
@@ -99,8 +98,7 @@ async function removeReplaced(tx: Transaction, run: RunRecord, steps: RunStepRec
   }
 }
 
-const isBrokenMessage = ({ status, body }: RunStepRecord) =>
-  status === 'failed' && body.type === 'message_creation'
+const isBrokenMessage = ({ status, body }: Step) => status === 'failed' && body.type === 'message_creation'
 
 /** Changes the step in place, so that the caller's sum has its usage. */
 async function closeStep(tx: Transaction, run: RunRecord, step: Step, end: RunEnd): Promise<NewEvent[]> {

@@ -1,9 +1,9 @@
-import type { NewEvent } from '../contract/kept-events.ts'
 import type { MessageContent } from '../contract/messages.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
-import type { Transaction } from './database.ts'
+import type { Transaction } from '../store/database.ts'
+import type { NewEvent } from './events.ts'
 import { completeMessage, messageDelta, newMessageStep } from './new-message-step.ts'
 
 export interface LateMessage {

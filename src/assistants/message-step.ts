@@ -1,15 +1,18 @@
-import type { NewEvent } from '../contract/kept-events.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunUsage } from '../contract/runs.ts'
+import type { MessageWriter } from '../engine/transcript.ts'
+import type { Recorder } from '../engine/recorder.ts'
 import type { Transaction } from '../store/database.ts'
-import { getMessage, updateMessage } from '../store/messages.ts'
-import { completeMessage, messageDelta, newMessageStep } from '../store/new-message-step.ts'
+import { getMessage, updateMessage, updateUnchanged } from '../store/messages.ts'
 import { updateStep } from '../store/run-steps.ts'
-import type { Sources } from './annotate.ts'
+import type { Sources } from '../tools/sources.ts'
+import type { NewEvent } from './events.ts'
 import { growContent, type GrowingContent } from './message-content.ts'
-import type { Recorder } from './recorder.ts'
+import { completeMessage, messageDelta, newMessageStep } from './new-message-step.ts'
 
 /** The step in which the assistant speaks: one message, its content growing delta by delta. */
-export interface MessageStep extends Pick<GrowingContent, 'append' | 'refuse' | 'flush'> {
+export interface MessageStep extends MessageWriter, Pick<GrowingContent, 'flush'> {
+  readonly step: Omit<RunStepRecord, 'seq'>
   /** What is to be written when the message is complete: by itself, or with the end of the run. */
   completion(usage: RunUsage): Completion
   /** Writes what there is so far, for a run that ends in the middle of the message; `flush` comes before. */
@@ -22,8 +25,8 @@ export interface Completion {
 }
 
 /**
- * Opens the step and its message. `images` are files that code interpreter has made since the last message: they
- * come first in its content.
+ * Opens the step and its message. `images` are files that the tools have made since the last message: they come first in
+ * its content.
  */
 export async function openMessageStep(
   recorder: Recorder,
@@ -32,33 +35,42 @@ export async function openMessageStep(
 ): Promise<MessageStep> {
   const { run } = recorder
   const { message, step, opening, insert } = newMessageStep(run)
+  const written = JSON.stringify(message.body)
   await recorder.write({ events: opening, rows: insert })
   const content = growContent(images, sources, (part) =>
     recorder.delta('thread.message.delta', messageDelta(message.id, part)),
   )
-  /** The only thing of it that its caller may set meanwhile. The event of its end, made before, shows it as well. */
-  const takeMetadata = async (tx: Transaction) => {
+
+  /**
+   * Its caller may have set metadata meanwhile, which stay, and nothing else. The event of its end, made before, shows
+   * them as well.
+   */
+  async function update(tx: Transaction, body = message.body): Promise<void> {
+    if (await updateUnchanged(tx, { ...message, body }, written)) return
     const now = await getMessage(tx, run.project, run.thread_id, message.id)
     Object.assign(message.body.metadata, now?.body.metadata)
+    await updateMessage(tx, { ...message, body })
+  }
+
+  function completion(usage: RunUsage): Completion {
+    content.flush()
+    return {
+      events: completeMessage(message, step, { content: content.parts(), usage }),
+      async rows(tx) {
+        await update(tx)
+        await updateStep(tx, step)
+      },
+    }
   }
   return {
+    step,
     append: (text) => content.append(text),
     refuse: (text) => content.refuse(text),
     flush: () => content.flush(),
-    completion(usage) {
-      content.flush()
-      return {
-        events: completeMessage(message, step, { content: content.parts(), usage }),
-        async rows(tx) {
-          await takeMetadata(tx)
-          await updateMessage(tx, message)
-          await updateStep(tx, step)
-        },
-      }
-    },
+    completion,
+    complete: (usage) => recorder.write({ ...completion(usage), gotOn: true }),
     async save(tx, usage) {
-      await takeMetadata(tx)
-      await updateMessage(tx, { ...message, body: { ...message.body, content: content.parts() } })
+      await update(tx, { ...message.body, content: content.parts() })
       if (usage) await updateStep(tx, { ...step, body: { ...step.body, turn_usage: usage } })
     },
   }

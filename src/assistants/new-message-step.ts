@@ -1,13 +1,13 @@
 import { nowSeconds } from '../clock.ts'
-import type { NewEvent } from '../contract/kept-events.ts'
 import type { MessageContent, MessageRecord } from '../contract/messages.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunRecord, RunUsage } from '../contract/runs.ts'
 import { newMessageId, newStepId } from '../ids.ts'
-import type { Transaction } from './database.ts'
-import { insertMessage } from './messages.ts'
+import type { Transaction } from '../store/database.ts'
+import { insertMessage } from '../store/messages.ts'
+import { insertStep } from '../store/run-steps.ts'
+import type { NewEvent } from './events.ts'
 import { newStep } from './new-step.ts'
-import { insertStep } from './run-steps.ts'
 
 /** The assistant begins to speak: a message, its step, and the events that say so. */
 export function newMessageStep(run: RunRecord) {

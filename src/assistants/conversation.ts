@@ -1,37 +1,33 @@
 import type { MessageRecord } from '../contract/messages.ts'
-import type { HiddenOfStep, RunStepBody, RunStepRecord, ToolCall } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
+import type { CallsTurn, Conversation, ConversationTurn } from '../engine/conversation.ts'
+import { estimateTokens } from '../models/tokens.ts'
 import type { Reader } from '../store/database.ts'
 import { firstMessage, newestMessages } from '../store/messages.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
-import { estimateTokens } from '../models/tokens.ts'
-import { resultOf } from './result-of.ts'
+import type { Tools, ToolSet } from '../tools/tool-set.ts'
+import { attachmentTexts } from './attached-files.ts'
+import { contentOf } from './message-text.ts'
+import { callsTurn } from './replayed-calls.ts'
 
-/** Tool calls of one step with what the model was told of their results. */
-export interface ToolTurn {
-  calls: ToolCall[]
-  told: Record<string, string>
-  asked: Record<string, string>
-  /** Of the run itself only: providers want it back within a turn of the conversation, not later. */
-  replay: HiddenOfStep['replay']
-}
+type Step = Omit<RunStepRecord, 'seq'>
 
-/** A message and the tool turns of its run that led to it. */
-export interface Exchange {
+/** A message and the calls of its run that led to it. */
+interface Exchange {
   message: MessageRecord
-  before: ToolTurn[]
-  /** The model said it together with the last of these turns. */
+  before: CallsTurn[]
+  /** The model said it together with the last of these calls. */
   afterCalls: boolean
 }
 
-export interface History {
-  exchanges: Exchange[]
-  /** Of the newest message before the run, in tokens: it is there even where it does not fit. */
-  newestSize: number
-  /** Of what the run itself has said and been told, in tokens: that is there as well. */
-  ownSize: number
-  /** Tool turns of the run after its last message: what the model has to go on from. */
-  after: ToolTurn[]
+export interface ConversationOf {
+  db: Reader
+  run: RunRecord
+  /** The steps of the run so far. */
+  own: Step[]
+  tools: Tools
+  set: ToolSet
 }
 
 const pageSize = 50
@@ -42,26 +38,27 @@ const pageSize = 50
  * with `last_messages` only so many are taken (as recorded). What the run itself has said is always there and counts for
  * none of them, and so is the message before it: the run would not know what it was asked.
  */
-export async function readHistory(db: Reader, run: RunRecord, budget: number): Promise<History> {
+export async function readConversation(of: ConversationOf, budget: number): Promise<Conversation> {
+  const { db, run, own } = of
   const { type, last_messages } = run.request.truncation_strategy
   const most = type === 'last_messages' ? (last_messages ?? 1) : Number.POSITIVE_INFINITY
-  const own = await stepsOfRuns(db, run.project, [run.id])
-  const after = turnsByMessage(own, run.id).after.get(run.id) ?? []
   const pageBefore = (seq: number) => newestMessages(db, run.project, run.thread_id, seq, pageSize)
   let page = await pageBefore(Number.MAX_SAFE_INTEGER)
   // Most threads are in their newest page from the first message on.
   const first = page.length < pageSize ? page.at(-1) : await firstMessage(db, run.project, run.thread_id)
   let opening = type === 'auto' ? openingExchange(first, budget) : undefined
   const openingSize = opening ? sizeOf(opening) : 0
-  let ownSize = sizeOfTurns(after)
+  const after = turnsByMessage(of, own).after.get(run.id) ?? []
+  let ownSize = sizeOfCalls(after)
   let left = budget - ownSize - openingSize
 
   const newestFirst: Exchange[] = []
   let taken = 0
   let newestSize = 0
   reading: for (;;) {
-    const runIds = [...new Set(page.flatMap((message) => message.run_id ?? []))]
-    const turns = turnsByMessage(await stepsOfRuns(db, run.project, runIds), run.id)
+    const runs = new Set(page.flatMap((message) => message.run_id ?? []))
+    const ownSteps = runs.delete(run.id) ? own : []
+    const turns = turnsByMessage(of, [...(await stepsOfRuns(db, run.project, [...runs])), ...ownSteps])
     for (const message of page) {
       if (message.seq === opening?.message.seq) break reading
       if (!speaks(message) || isReplaced(message, run)) continue
@@ -88,7 +85,23 @@ export async function readHistory(db: Reader, run: RunRecord, budget: number): P
   const exchanges = newestFirst.toReversed()
   if (opening && taken === 0) newestSize = openingSize
   else if (newestSize + ownSize + openingSize > budget) opening = undefined
-  return { exchanges: opening ? [opening, ...exchanges] : exchanges, after, newestSize, ownSize }
+  const all = opening ? [opening, ...exchanges] : exchanges
+  const turns = [...(await turnsOf(of, all)), ...after]
+  const brokeOff = after.length === 0 && all.at(-1)?.message.run_id === run.id
+  return { turns, newestSize, ownSize, brokeOff }
+}
+
+/** In the order in which they were said: calls before the message that they led to. */
+async function turnsOf({ db, run, set }: ConversationOf, exchanges: Exchange[]): Promise<ConversationTurn[]> {
+  const attachments = exchanges.flatMap(({ message }) => message.body.attachments)
+  const describe = await attachmentTexts(db, run, set, attachments)
+  return exchanges.flatMap(({ message, before, afterCalls }) => {
+    const content = contentOf(message, message.run_id === run.id, describe)
+    const calls = afterCalls ? before.at(-1) : undefined
+    // Said with the calls, so it stands with them: what follows a result is for the model to say.
+    if (calls) return [...before.slice(0, -1), { ...calls, said: content }]
+    return [...before, { speaker: message.body.role === 'user' ? 'user' : 'model', content }]
+  })
 }
 
 /** The thread's first message, unless it would take more than a quarter of the room. */
@@ -107,10 +120,10 @@ const speaks = ({ body }: MessageRecord) =>
 const isReplaced = (message: MessageRecord, run: RunRecord) =>
   message.run_id === run.id && message.body.status === 'incomplete'
 
-/** Which finished tool turns came before each message of their run, and which after its last. */
-function turnsByMessage(steps: RunStepRecord[], current: string) {
-  const before = new Map<string, ToolTurn[]>()
-  const after = new Map<string, ToolTurn[]>()
+/** Which finished calls came before each message of their run, and which after its last. */
+function turnsByMessage({ tools, run }: ConversationOf, steps: Step[]) {
+  const before = new Map<string, CallsTurn[]>()
+  const after = new Map<string, CallsTurn[]>()
   const afterCalls = new Set<string>()
   for (const { run_id, status, body } of steps) {
     const waiting = after.get(run_id) ?? []
@@ -121,31 +134,10 @@ function turnsByMessage(steps: RunStepRecord[], current: string) {
       if (body.after_calls && waiting.length > 0) afterCalls.add(message_id)
       after.set(run_id, [])
     } else {
-      after.set(run_id, [
-        ...waiting,
-        {
-          calls: body.step_details.tool_calls,
-          told: run_id === current ? (body.told ?? {}) : withoutPassages(body),
-          asked: body.asked ?? {},
-          replay: run_id === current ? body.replay : undefined,
-        },
-      ])
+      after.set(run_id, [...waiting, callsTurn(tools, body, run_id === run.id)])
     }
   }
   return { before, after, afterCalls }
-}
-
-/** Passages of earlier runs are not paid for again, and their markers cannot be cited by mistake. */
-function withoutPassages({ step_details, told = {} }: RunStepBody): Record<string, string> {
-  const searches = step_details.type === 'tool_calls' ? step_details.tool_calls : []
-  return {
-    ...told,
-    ...Object.fromEntries(
-      searches
-        .filter((call) => call.type === 'file_search')
-        .map((call) => [call.id, `(${call.file_search.results.length} passages, not repeated here)`]),
-    ),
-  }
 }
 
 /** About what a picture costs with the common models. */
@@ -154,7 +146,7 @@ const perMessage = 4
 const perAttachment = 60
 
 function sizeOf({ message, before }: Exchange): number {
-  let tokens = perMessage + sizeOfTurns(before) + message.body.attachments.length * perAttachment
+  let tokens = perMessage + sizeOfCalls(before) + message.body.attachments.length * perAttachment
   for (const part of message.body.content) {
     if (part.type === 'text') tokens += estimateTokens(part.text.value)
     else if (part.type === 'refusal') tokens += estimateTokens(part.refusal)
@@ -165,19 +157,12 @@ function sizeOf({ message, before }: Exchange): number {
 }
 
 /** As they are told to the model: what a step keeps besides is not sent. */
-function sizeOfTurns(turns: ToolTurn[]): number {
+function sizeOfCalls(turns: CallsTurn[]): number {
   let tokens = 0
-  for (const { calls, told, asked, replay } of turns) {
-    for (const { text } of replay?.reasoning ?? []) tokens += estimateTokens(text)
-    for (const call of calls) {
-      const input = asked[call.id] ?? inputOf(call)
-      tokens += perMessage + estimateTokens(input) + estimateTokens(told[call.id] ?? resultOf(call))
-    }
+  for (const { reasoning, calls } of turns) {
+    for (const { text } of reasoning) tokens += estimateTokens(text)
+    for (const call of calls)
+      tokens += perMessage + estimateTokens(call.arguments) + estimateTokens(call.result)
   }
   return tokens
-}
-
-function inputOf(call: ToolCall): string {
-  if (call.type === 'function') return call.function.arguments
-  return call.type === 'code_interpreter' ? call.code_interpreter.input : ''
 }

@@ -1,18 +1,14 @@
 import type { Annotation, MessageContent } from '../contract/messages.ts'
-import type { Reader } from './database.ts'
+import type { Reader } from '../store/database.ts'
+import { eventsNamed } from '../store/run-log.ts'
 
 /**
  * What readers were shown of a message whose worker was lost before it could write it: its deltas, put together as
  * clients do. Deltas that were shown and had not reached the disk are missing.
  */
 export async function shownContent(db: Reader, runId: string, messageId: string): Promise<MessageContent[]> {
-  const rows = await db.all<{ data: string }>(
-    `select data from run_log where run = (select seq from runs where id = ?) and event = 'thread.message.delta'
-     order by seq`,
-    runId,
-  )
   const parts: MessageContent[] = []
-  for (const { data } of rows) {
+  for (const data of await eventsNamed(db, runId, 'thread.message.delta')) {
     const { id, delta } = JSON.parse(data) as { id: string; delta: { content: DeltaPart[] } }
     if (id === messageId) for (const part of delta.content) addPart(parts, part)
   }

@@ -1,35 +1,13 @@
-import type { Annotation, FileCitation } from '../contract/messages.ts'
-import { fileLinks, pathStarts } from './file-links.ts'
+import type { Annotation } from '../contract/messages.ts'
+import { markersIn, renamedMarker, unfinishedMarker, withoutMarkers, type FoundMarker } from '../tools/citation-marker.ts'
+import { fileLinks, pathStarts } from '../tools/file-links.ts'
+import type { Sources } from '../tools/sources.ts'
 
 export interface AnnotatedText {
   value: string
   annotations: Annotation[]
 }
 
-/** What the markers of a message lead to. */
-export interface Sources {
-  /** The File behind a path of the sandbox. */
-  fileAt: (path: string) => string | undefined
-  /** Whether the path of a file of the sandbox begins with this, or is it. */
-  beginsFile: (beginning: string) => boolean
-  /** What a marker cites. Undefined where the run cannot search, and then no marker is looked for. */
-  citation?: (marker: Marker) => Citation | undefined
-}
-
-export interface Marker {
-  /** The m-th result of the run's n-th search. */
-  search: number
-  result: number
-  /** What the model wrote as the name of the file. */
-  name: string
-  /** The end of the text that the marker stands after, without other markers. */
-  before: string
-}
-
-export type Citation = FileCitation['file_citation'] & { filename: string }
-
-const marker = /【(\d{1,6}):(\d{1,6})†([^【】]{0,300})】/g
-const longestMarker = 320
 const sentenceLength = 500
 
 /**
@@ -37,8 +15,8 @@ const sentenceLength = 500
  * clients replace markers and need both in one delta (as recorded). A path that names no file stays text; a
  * citation that names no result is taken out, because it would be a false one.
  */
-export function annotator({ citation, ...paths }: Sources) {
-  const links = fileLinks(paths)
+export function annotator({ citation, fileAt = none, beginsFile = never }: Sources) {
+  const links = fileLinks({ fileAt, beginsFile })
   let held = ''
   /** Characters (code points) given out so far: indexes count them, as the original's server did. */
   let length = 0
@@ -64,17 +42,14 @@ export function annotator({ citation, ...paths }: Sources) {
       const noted = { text: text.slice(start, start + units), start_index, end_index: length }
       annotations.push({ type: 'file_path', ...noted, file_path: { file_id: fileId } })
     }
-    const mark = ([whole, search, result, name = '']: RegExpExecArray) => {
-      from += whole.length
-      const cited = citation?.({
-        search: Number(search),
-        result: Number(result),
-        name,
-        before: (before + value).replaceAll(marker, '').slice(-sentenceLength),
-      })
+    const mark = (found: FoundMarker) => {
+      from += found.text.length
+      const { search, result, name } = found
+      const said = withoutMarkers(before + value).slice(-sentenceLength)
+      const cited = citation?.({ search, result, name, before: said })
       if (!cited) return
       const { filename, ...file_citation } = cited
-      const shown = `【${search}:${result}†${filename}】`
+      const shown = renamedMarker(found, filename)
       const start_index = length
       value += shown
       length += characters(shown)
@@ -94,10 +69,11 @@ export function annotator({ citation, ...paths }: Sources) {
   }
 
   /** Where paths begin, and the markers. */
-  function inOrder(text: string): (number | RegExpExecArray)[] {
+  function inOrder(text: string): (number | FoundMarker)[] {
     const paths = pathStarts(text)
-    if (!citation || !text.includes('【')) return paths
-    return [...paths, ...text.matchAll(marker)].toSorted(
+    const markers = citation ? markersIn(text) : []
+    if (markers.length === 0) return paths
+    return [...paths, ...markers].toSorted(
       (a, b) => (typeof a === 'number' ? a : a.index) - (typeof b === 'number' ? b : b.index),
     )
   }
@@ -117,11 +93,8 @@ export function annotator({ citation, ...paths }: Sources) {
   }
 }
 
-function unfinishedMarker(text: string): number {
-  const start = text.lastIndexOf('【')
-  const rest = start < 0 ? '' : text.slice(start)
-  return rest === '' || rest.includes('】') || rest.length > longestMarker ? 0 : rest.length
-}
+const none = () => undefined
+const never = () => false
 
 const characters = (text: string) => {
   let count = 0

@@ -1,38 +1,39 @@
-import { recallEvent } from '../contract/kept-events.ts'
 import type { RunEvent } from '../contract/run-events.ts'
+import type { Reader } from '../store/database.ts'
+import type { Replayed } from '../store/follow-run.ts'
 import { messagesById } from '../store/messages.ts'
 import { readRunEvents, type KeptEvent } from '../store/run-log.ts'
 import { stepsById } from '../store/run-steps.ts'
 import { runById } from '../store/runs.ts'
-import type { Context } from './context.ts'
+import { recallEvent } from './events.ts'
 
 /**
  * The next events of a run after number `seq`, a bounded count of them, as they were streamed: the log says what has
  * changed when, and the rows of the run, its steps and messages have the rest. What tells of a message that was
  * deleted since is left out.
  */
-export async function replayRun(ctx: Context, runId: string, seq: number): Promise<Replayed> {
-  const { events: kept, more } = await readRunEvents(ctx.db, runId, seq)
-  return { events: await shownOf(ctx, runId, kept), more }
+export async function replayRun(of: ReplayOf, seq: number): Promise<Replayed> {
+  const { events: kept, more } = await readRunEvents(of.db, of.runId, seq)
+  return { events: await shownOf(of, kept), more }
 }
 
-export interface Replayed {
-  events: RunEvent[]
-  /** Whether the log goes on behind them. */
-  more: boolean
+interface ReplayOf {
+  db: Reader
+  project: string
+  runId: string
 }
 
-async function shownOf(ctx: Context, runId: string, kept: KeptEvent[]): Promise<RunEvent[]> {
+async function shownOf({ db, project, runId }: ReplayOf, kept: KeptEvent[]): Promise<RunEvent[]> {
   const subjects = new Set(kept.map(({ subject }) => subject))
   subjects.delete(null)
   if (subjects.size === 0) return kept.map(({ event, data, ...id }) => asShown(id, event, data))
-  const run = await runById(ctx.db, ctx.project, runId)
+  const run = await runById(db, project, runId)
   if (!run) return []
   const ids = [...subjects].filter((id) => id !== null)
   const rows = {
     run,
-    steps: byId(await stepsById(ctx.db, ctx.project, idsOf(ids, 'step_'))),
-    messages: byId(await messagesById(ctx.db, ctx.project, idsOf(ids, 'msg_'))),
+    steps: byId(await stepsById(db, project, idsOf(ids, 'step_'))),
+    messages: byId(await messagesById(db, project, idsOf(ids, 'msg_'))),
   }
   return kept.flatMap(({ event, ...one }) => {
     const data = recallEvent(event, one, rows)

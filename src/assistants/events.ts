@@ -1,7 +1,9 @@
-import { toMessage, type MessageRecord } from './messages.ts'
-import { toRunStep, type RunStepRecord } from './run-steps.ts'
-import { toRun, type RunRecord, type RunState } from './runs.ts'
-import type { RunStatus } from './run-status.ts'
+import { toMessage, type MessageRecord } from '../contract/messages.ts'
+import type { Kept } from '../contract/run-events.ts'
+import { isTerminal, type RunStatus } from '../contract/run-status.ts'
+import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
+import { toRun, type RunRecord, type RunState } from '../contract/runs.ts'
+import type { EventShapes } from '../store/run-log.ts'
 
 /** What happened: the row that the event tells of, as it is then; or, for what no row has, the whole `data`. */
 export type NewEvent = { event: string } & Subject
@@ -13,16 +15,6 @@ type Subject =
   | { step: Step; includeContent: boolean }
   | { message: StoredMessage }
   | { data: unknown }
-
-/**
- * What the log keeps of an event. `subject` is 'run', or the id of a step or message of the run: `data` is then only
- * what can be otherwise in its row later on. Where `subject` is null, `data` is the whole event.
- */
-export interface Kept {
-  subject: string | null
-  /** Compact JSON. */
-  data: string
-}
 
 /** The rows that events tell of, as they are now. */
 export interface EventRows {
@@ -112,8 +104,27 @@ export function recallEvent(
   return showEvent({ event, message: { ...message, body } })
 }
 
+/** What tells that a run has moved to the status that it has now. */
+const movedEvent = (run: RunRecord): NewEvent => ({ event: `${runEvent}${run.status}`, run })
+
 /** How the events of the Assistants API are kept in the log and shown to readers. */
-export const assistantsEvents = { keep: keepEvent, show: showEvent }
+export const assistantsEvents: EventShapes = { keep: keepEvent, show: showEvent, moved: movedEvent }
+
+const runEvent = 'thread.run.'
+
+/** The status that a `thread.run.<status>` event announces; undefined for steps, messages and deltas. */
+function announced(event: string): RunStatus | undefined {
+  const rest = event.startsWith(runEvent) ? event.slice(runEvent.length) : ''
+  return rest === '' || rest === 'created' || rest.includes('.') ? undefined : (rest as RunStatus)
+}
+
+export function endsRun(event: string): boolean {
+  const status = announced(event)
+  return status !== undefined && isTerminal(status)
+}
+
+/** A stream that was asked for with `stream: true` closes here: the run is over or waits for its caller. */
+export const pausesRun = (event: string) => event === 'thread.run.requires_action' || endsRun(event)
 
 const noState: Omit<RunState, 'metadata'> = {
   started_at: null,

@@ -1,5 +1,6 @@
 import type { Annotation, MessageContent } from '../contract/messages.ts'
-import { annotator, type AnnotatedText, type Sources } from './annotate.ts'
+import type { Sources } from '../tools/sources.ts'
+import { annotator, type AnnotatedText } from './annotate.ts'
 
 /** The content of a message that is being written: pictures, then its text and a refusal, as they came. */
 export interface GrowingContent {

@@ -1,0 +1,147 @@
+import { nowSeconds } from '../clock.ts'
+import type { HiddenOfStep, RunStepRecord, ToolCall } from '../contract/run-steps.ts'
+import type { RequiredFunctionCall, RunUsage } from '../contract/runs.ts'
+import type { Recorder } from '../engine/recorder.ts'
+import type { CallsWriter } from '../engine/transcript.ts'
+import { newCallId, newStepId } from '../ids.ts'
+import type { Transaction } from '../store/database.ts'
+import { insertStep, updateStep } from '../store/run-steps.ts'
+import type { Call, Delta } from '../tools/tool.ts'
+import type { ToolSet } from '../tools/tool-set.ts'
+import type { NewEvent } from './events.ts'
+import { lateMessage } from './late-message.ts'
+import { growContent } from './message-content.ts'
+import { newStep } from './new-step.ts'
+
+type Step = Omit<RunStepRecord, 'seq'>
+type Replay = NonNullable<HiddenOfStep['replay']>
+
+/** The step in which tools are called: all calls of one model turn. */
+export interface CallsStep extends CallsWriter {
+  readonly step: Step
+  /** What the model turn has cost, once that is known. */
+  spent(usage: RunUsage): void
+  /** Writes the step as it is now, in the transaction that ends the run. */
+  saveIn(tx: Transaction): Promise<void>
+}
+
+/** `ended` is given the steps that are over when the calls are. */
+export async function openCallsStep(
+  recorder: Recorder,
+  tools: ToolSet,
+  ended: (steps: Step[]) => void,
+): Promise<CallsStep> {
+  const { run } = recorder
+  const { include_content: includeContent } = run.request
+  const open: { id: string; type: string; call: Call }[] = []
+  const shown: ToolCall[] = []
+  const told: Record<string, string> = {}
+  const asked: Record<string, string> = {}
+  const replay: Replay = { reasoning: [], calls: {} }
+  const waiting: RequiredFunctionCall[] = []
+  let cost: RunUsage | undefined
+  const step: Step = newStep(run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
+  const opening: NewEvent[] = [
+    { event: 'thread.run.step.created', step, includeContent },
+    { event: 'thread.run.step.in_progress', step, includeContent },
+  ]
+  await recorder.write({ events: opening, rows: (tx) => insertStep(tx, step) })
+  Object.assign(step.body, { told, asked, replay })
+  const late = growContent([], tools.sources, () => {})
+
+  async function saveIn(tx: Transaction): Promise<void> {
+    late.flush()
+    if (late.parts().length > 0) step.body.late = late.parts()
+    if (cost) step.body.turn_usage = cost
+    await updateStep(tx, step)
+  }
+
+  /** Ids and names go out once: clients join the strings of deltas (as recorded). */
+  function show(place: number, delta: Delta | undefined): void {
+    const type = open[place]?.type
+    if (type === undefined || delta === undefined) return
+    send({ index: place, type, [type]: delta })
+  }
+  const send = (call: object) =>
+    recorder.delta('thread.run.step.delta', {
+      id: step.id,
+      object: 'thread.run.step.delta',
+      delta: { step_details: { type: 'tool_calls', tool_calls: [call] } },
+    })
+
+  async function complete(usage: RunUsage): Promise<void> {
+    late.flush()
+    const { late: _unsaid, ...rest } = step.body
+    const done: Step = {
+      ...step,
+      status: 'completed',
+      body: { ...rest, completed_at: nowSeconds(), usage },
+    }
+    const said = late.parts().length > 0 ? lateMessage(run, late.parts(), true) : undefined
+    const over: NewEvent = { event: 'thread.run.step.completed', step: done, includeContent }
+    await recorder.write({
+      events: [over, ...(said?.events ?? [])],
+      gotOn: true,
+      async rows(tx) {
+        await updateStep(tx, done)
+        await said?.rows(tx)
+      },
+    })
+    ended(said ? [done, said.step] : [done])
+  }
+
+  return {
+    step,
+    late,
+    saveIn,
+    complete,
+    show,
+    get calls() {
+      return open.map(({ call }) => call)
+    },
+    begin(name) {
+      const id = newCallId()
+      const { type, call } = tools.begin(name)
+      const shownCall = { id, type, [type]: call.details }
+      open.push({ id, type, call })
+      shown.push(shownCall as unknown as ToolCall)
+      send({ index: open.length - 1, ...shownCall })
+      return open.length - 1
+    },
+    argue: (place, piece) => show(place, open[place]?.call.argue(piece)),
+    settle(place, argumentsText) {
+      const one = open[place]
+      if (!one) return
+      show(place, one.call.settle(argumentsText))
+      if (one.call.toolArguments !== undefined) asked[one.id] = one.call.toolArguments
+    },
+    mark(place, metadata) {
+      const one = open[place]
+      if (one) replay.calls[one.id] = metadata
+    },
+    reasoned(reasoning) {
+      replay.reasoning = reasoning
+    },
+    settled(place, outcome) {
+      const one = open[place]
+      if (!one) return
+      if ('told' in outcome) told[one.id] = outcome.told
+      else waiting.push({ id: one.id, type: one.type, [one.type]: outcome.waitsFor } as never)
+    },
+    spent(usage) {
+      cost = usage
+    },
+    save(usage) {
+      cost = usage
+      recorder.soon(saveIn)
+    },
+    wait: () =>
+      recorder.write({
+        moves: ['requires_action'],
+        state: {
+          required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: waiting } },
+        },
+        rows: saveIn,
+      }),
+  }
+}

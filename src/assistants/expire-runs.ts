@@ -1,0 +1,19 @@
+import { nowSeconds } from '../clock.ts'
+import { takeOver } from '../store/claim-runs.ts'
+import type { Database } from '../store/database.ts'
+import type { RunLog } from '../store/run-log.ts'
+import { maxExpiredTogether, RunMoved, runsToExpire } from '../store/runs.ts'
+import { endRun } from './end-run.ts'
+
+/** Expires runs past their time that no worker holds, some at a time; false when none is left. */
+export async function expireRuns(db: Database, log: RunLog): Promise<boolean> {
+  const overdue = await runsToExpire(db, nowSeconds(), Date.now())
+  for (const run of overdue) {
+    await db
+      .write(async (tx) => endRun(tx, log, await takeOver(tx, log, run), { status: 'expired' }))
+      .catch((error) => {
+        if (!(error instanceof RunMoved)) throw error
+      })
+  }
+  return overdue.length === maxExpiredTogether
+}

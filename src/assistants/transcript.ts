@@ -1,0 +1,224 @@
+import { nowSeconds } from '../clock.ts'
+import type { RunStep, RunStepRecord } from '../contract/run-steps.ts'
+import type { RunRecord, RunUsage } from '../contract/runs.ts'
+import { noUsage, sumUsage } from '../contract/usage.ts'
+import type { Recorder } from '../engine/recorder.ts'
+import type { OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
+import type { Database, Transaction } from '../store/database.ts'
+import { getMessage } from '../store/messages.ts'
+import type { RunLog } from '../store/run-log.ts'
+import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
+import { getThread } from '../store/threads.ts'
+import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
+import { openCallsStep, type CallsStep } from './calls-step.ts'
+import { readConversation } from './conversation.ts'
+import { endRun, makeIncomplete } from './end-run.ts'
+import type { NewEvent } from './events.ts'
+import { lateMessage } from './late-message.ts'
+import { openMessageStep, type MessageStep } from './message-step.ts'
+import { modelRequest } from './model-request.ts'
+import { endedCall } from './replayed-calls.ts'
+
+type Step = Omit<RunStepRecord, 'seq'>
+
+/** How runs of the Assistants API are written: messages and run steps. */
+export const assistantsTranscript =
+  (db: Database, log: RunLog, tools: Tools): OpenTranscript =>
+  async (run, recorder) => {
+    // The first attempt has nothing before it.
+    const steps = run.attempt > 1 ? await stepsOfRuns(db, run.project, [run.id]) : []
+    return new AssistantsTranscript({ db, log, tools, recorder, steps })
+  }
+
+interface Parts {
+  db: Database
+  log: RunLog
+  tools: Tools
+  recorder: Recorder
+  /** All steps of the run, as they are on disk. */
+  steps: Step[]
+}
+
+class AssistantsTranscript implements Transcript {
+  readonly request
+  #parts: Parts
+  #steps: Step[]
+  #set: ToolSet | undefined
+  /** The step that is being written. At most one of the two is set. */
+  #message: MessageStep | undefined
+  #calls: CallsStep | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#steps = parts.steps
+    this.request = modelRequest(this.#run.request)
+  }
+
+  get #run(): RunRecord {
+    return this.#parts.recorder.run
+  }
+
+  get progress() {
+    return {
+      turns: this.#done.length,
+      usage: sumUsage(this.#steps.map((step) => step.body.usage)),
+    }
+  }
+
+  get #done(): Step[] {
+    return this.#steps.filter(({ status }) => status === 'completed')
+  }
+
+  async openTools(contextWindow: number): Promise<ToolSet> {
+    const { db, tools } = this.#parts
+    const { id, project, thread_id, request } = this.#run
+    // Functions are the caller's and need nothing of ours.
+    const needsThread = request.tools.some(({ type }) => type !== 'function')
+    const thread = needsThread ? await getThread(db, project, thread_id) : undefined
+    this.#set = await openToolSet(tools, {
+      runId: id,
+      project,
+      threadId: thread_id,
+      model: request.model,
+      contextWindow,
+      requested: request.tools,
+      resources: { assistant: request.tool_resources, thread: thread?.body.tool_resources ?? {} },
+      ended: (type) =>
+        this.#done.flatMap(({ body }) =>
+          body.step_details.type === 'tool_calls'
+            ? body.step_details.tool_calls
+                .filter((call) => call.type === type)
+                .map((call) => endedCall(call, body))
+            : [],
+        ),
+    })
+    return this.#set
+  }
+
+  get #tools(): ToolSet {
+    if (!this.#set) throw new Error('the tools of the run are not open yet')
+    return this.#set
+  }
+
+  read(budget: number) {
+    const { db, tools } = this.#parts
+    return readConversation({ db, run: this.#run, own: this.#steps, tools, set: this.#tools }, budget)
+  }
+
+  async openMessage() {
+    const message = await openMessageStep(this.#parts.recorder, this.#pictures(), this.#tools.sources)
+    this.#message = message
+    this.#steps.push(message.step)
+    return {
+      append: message.append,
+      refuse: message.refuse,
+      complete: async (usage: RunUsage) => {
+        await message.complete(usage)
+        this.#message = undefined
+      },
+    }
+  }
+
+  async openCalls() {
+    const calls = await openCallsStep(this.#parts.recorder, this.#tools, (ended) => {
+      this.#calls = undefined
+      this.#steps = [...this.#steps.filter(({ id }) => id !== calls.step.id), ...ended]
+    })
+    this.#calls = calls
+    this.#steps.push(calls.step)
+    return calls
+  }
+
+  /** What tools have made since the last message. */
+  #pictures(): string[] {
+    const pictures: string[] = []
+    for (const { body } of this.#done) {
+      if (body.step_details.type === 'message_creation') {
+        // What was said together with the calls was said before they made pictures.
+        if (!body.after_calls) pictures.length = 0
+      } else {
+        for (const call of body.step_details.tool_calls) {
+          const { details } = endedCall(call, body)
+          pictures.push(...(this.#parts.tools.get(call.type)?.pictures?.(details) ?? []))
+        }
+      }
+    }
+    return pictures
+  }
+
+  async sayLateText(): Promise<boolean> {
+    const last = this.#done.at(-1)
+    if (!last?.body.late) return false
+    const { late, ...body } = last.body
+    const said = lateMessage(this.#run, late, true)
+    await this.#parts.recorder.write({
+      events: said.events,
+      gotOn: true,
+      async rows(tx) {
+        await updateStep(tx, { ...last, body })
+        await said.rows(tx)
+      },
+    })
+    last.body = body
+    this.#steps.push(said.step)
+    return true
+  }
+
+  /**
+   * The step fails, and its half-written message is incomplete. It stays until the run ends, when an answer has taken its
+   * place.
+   */
+  async closeOpen(why: string): Promise<void> {
+    const { recorder } = this.#parts
+    const run = this.#run
+    const open = this.#steps.find(({ status }) => status === 'in_progress')
+    if (!open) return
+    const message = this.#message
+    message?.flush()
+    const last_error: RunStep['last_error'] = { code: 'server_error', message: why }
+    const body = { ...open.body, failed_at: nowSeconds(), last_error, usage: noUsage }
+    const step: Step = { ...open, status: 'failed', body }
+    const events: NewEvent[] = []
+    const details = body.step_details
+    const rows = async (tx: Transaction) => {
+      if (details.type === 'message_creation') {
+        await message?.save(tx)
+        const { message_id } = details.message_creation
+        const found = await getMessage(tx, run.project, run.thread_id, message_id)
+        if (found) {
+          await makeIncomplete(tx, found, 'run_failed')
+          events.push({ event: 'thread.message.incomplete', message: found })
+        }
+      }
+      await updateStep(tx, step)
+      const { include_content: includeContent } = run.request
+      events.push({ event: 'thread.run.step.failed', step, includeContent })
+    }
+    await recorder.write({ events, rows })
+    this.#steps = this.#steps.map((one) => (one === open ? step : one))
+    this.#message = undefined
+    this.#calls = undefined
+  }
+
+  async end(how: RunEnd, usage?: RunUsage): Promise<void> {
+    const { log, recorder } = this.#parts
+    const [message, calls] = [this.#message, this.#calls]
+    message?.flush()
+    if (usage) calls?.spent(usage)
+    const completion = how.status === 'completed' && usage ? message?.completion(usage) : undefined
+    // Where something has gone wrong, what is on disk counts.
+    const isKnown = how.status === 'completed'
+    await recorder.end(async (tx, run, shown) => {
+      if (completion) await completion.rows(tx)
+      else {
+        await message?.save(tx, usage)
+        await calls?.saveIn(tx)
+      }
+      return endRun(tx, log, run, how, {
+        shown,
+        events: completion?.events ?? [],
+        ...(isKnown && { steps: this.#steps }),
+      })
+    })
+  }
+}

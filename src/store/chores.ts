@@ -1,0 +1,44 @@
+import { nowSeconds } from '../clock.ts'
+import type { Blobs } from './blobs.ts'
+import type { Database } from './database.ts'
+import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from './files.ts'
+import { giveBackSpace } from './free-space.ts'
+import { createOrphanSearch } from './orphans.ts'
+import { removeOldRuns } from './remove-runs.ts'
+import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
+import type { Retention } from './retention.ts'
+import { dropDeltas } from './run-log.ts'
+import { expireUploads, removeParts } from './uploads.ts'
+import { removeDetachedFiles } from './vector-store-files.ts'
+import { removeDeletedStores } from './vector-stores.ts'
+
+/** How long the deltas of a finished run can still be replayed, in seconds. */
+const deltasKept = 3_600
+const day = 86_400
+
+/**
+ * Expires files and uploads, shortens old logs, deletes what is not to be kept any longer, and clears away, slice by
+ * slice, what was deleted. In this order: what one of them deletes is for a later one to clear away.
+ */
+export function storeChores(
+  db: Database,
+  blobs: Blobs,
+  { runDays, idleThreadDays, fileDays }: Retention,
+): (() => Promise<boolean>)[] {
+  const before = (days: number) => nowSeconds() - days * day
+  return [
+    () => deleteExpiredFiles(db, blobs, nowSeconds()),
+    () => expireUploads(db, nowSeconds()),
+    ...(fileDays === undefined ? [] : [() => deleteOldFiles(db, blobs, before(fileDays))]),
+    ...(idleThreadDays === undefined ? [] : [() => deleteIdleThreads(db, before(idleThreadDays))]),
+    ...(runDays === undefined ? [] : [() => removeOldRuns(db, before(runDays))]),
+    () => dropDeltas(db, nowSeconds() - deltasKept),
+    () => removeParts(db, blobs),
+    () => removeDeletedFiles(db),
+    () => removeDetachedFiles(db),
+    () => removeDeletedStores(db),
+    () => removeDeletedThreads(db),
+    () => giveBackSpace(db),
+    createOrphanSearch(db, blobs),
+  ]
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Kernel, Output, Sessions } from '../../sandbox/sandbox.ts'
+import { openBlobs } from '../../store/blobs.ts'
+import { openDatabase } from '../../store/database.ts'
+import { insertFile } from '../../store/files.ts'
+import { migrate } from '../../store/migrate.ts'
+import { setThreadFile } from '../../store/sandbox-files.ts'
+import { insertThread } from '../../store/threads.ts'
+import type { ToolContext } from '../tool.ts'
+import { createCodeInterpreter } from './tool.ts'
+
+async function* once<Item>(...items: Item[]) {
+  yield* items
+}
+
+/** A session whose cells print their program and write one file. */
+function printingSessions(given: Map<string, string>, written: { name: string; text: string }[]): Sessions {
+  const kernel = {
+    limits: { files: 20, fileBytes: 1_000, threadBytes: 10_000 },
+    run: (code: string) =>
+      once<Output>(
+        { type: 'stream', name: 'stdout', text: `${code}\n` },
+        { type: 'done', status: 'ok', truncated: false },
+      ),
+    async putFile(name: string, data: AsyncIterable<Uint8Array>, { alias }: { alias?: string } = {}) {
+      const text = Buffer.concat(await Array.fromAsync(data)).toString()
+      given.set(name, text)
+      if (alias !== undefined) given.set(alias, text)
+    },
+    changedFiles: () =>
+      Promise.resolve({
+        files: written.map(({ name, text }) => ({ name, size: text.length })),
+        tooLarge: [],
+        beyond: 0,
+        left: [],
+        misnamed: 0,
+      }),
+    getFile: (name: string) => once(Buffer.from(written.find((file) => file.name === name)?.text ?? '')),
+    close: () => Promise.resolve(),
+    closed: Promise.resolve({ reason: 'closed' }),
+  } as unknown as Kernel
+  return {
+    provider: { id: 'test', isolation: 'none', packages: ['numpy'] },
+    use: (_key, work) => work({ kernel, fresh: false }),
+    close: () => Promise.resolve(),
+  }
+}
+
+/** A thread with Files of these ids and names, of which `result.csv` is what an earlier program has written. */
+async function openFixture(files: Record<string, string>) {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const file = join(folder, 'threadmill.db')
+  migrate(file)
+  const db = openDatabase(file)
+  const blobs = openBlobs(join(folder, 'files'))
+  const given = new Map<string, string>()
+  const written: { name: string; text: string }[] = []
+  await db.write((tx) =>
+    insertThread(tx, { id: 't', project: 'p', body: { created_at: 1, metadata: {}, tool_resources: {} } }),
+  )
+  for (const [id, filename] of Object.entries(files)) {
+    const stored = await blobs.put(id, once(Buffer.from(`text of ${id}`)), 1_000)
+    const body = { filename, ...stored, created_at: 1, status: 'processed' as const }
+    await db.write((tx) =>
+      insertFile(tx, { id, project: 'p', purpose: 'assistants', expires_at: null, body }),
+    )
+  }
+  const tool = createCodeInterpreter({ db, blobs, sessions: printingSessions(given, written) })
+  const open = (assistant: string[], thread: string[]) =>
+    tool.open({
+      project: 'p',
+      threadId: 't',
+      requested: [{ type: 'code_interpreter' }],
+      resources: { assistant: { file_ids: assistant }, thread: { file_ids: thread } },
+    } as unknown as ToolContext<never>)
+  return {
+    db,
+    given,
+    written,
+    open,
+    async [Symbol.asyncDispose]() {
+      await db.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const never = new AbortController().signal
+
+test('the model is told where the files of the assistant and of the thread lie, and what its code has written over', async () => {
+  await using fixture = await openFixture({
+    'file-a': 'a.csv',
+    'file-b': 'b.csv',
+    'file-w': '/mnt/data/b.csv',
+  })
+  const setWritten = { path: '/mnt/data/b.csv', file_id: 'file-w' }
+  await fixture.db.write((tx) => setThreadFile(tx, 't', setWritten))
+  const work = await fixture.open(['file-a', 'file-gone'], ['file-b', 'file-a'])
+  assert.equal(
+    work.systemText?.(),
+    `Files for the code interpreter:
+- /mnt/data/a.csv (also /mnt/data/file-a)
+- /mnt/data/b.csv, written by your code (as it was uploaded: /mnt/data/file-b)`,
+  )
+  assert.deepEqual(
+    await work.waysToRead?.(['file-a', 'file-x']),
+    new Map([['file-a', 'code_interpreter reads it as "/mnt/data/a.csv"']]),
+  )
+  const { fileAt, beginsFile } = work.sources ?? {}
+  const paths = ['/mnt/data/a.csv', '/mnt/data/file-b', '/mnt/data/b.csv', '/mnt/data/c.csv']
+  assert.deepEqual(
+    paths.map((path) => fileAt?.(path)),
+    ['file-a', 'file-b', 'file-w', undefined],
+  )
+  assert.deepEqual([beginsFile?.('/mnt/data/a'), beginsFile?.('/mnt/data/x')], [true, false])
+})
+
+test('without files there is nothing to say', async () => {
+  await using fixture = await openFixture({})
+  const work = await fixture.open([], [])
+  assert.equal(work.systemText?.(), '')
+  assert.match(work.definitions[0]?.description ?? '', /there are numpy; nothing else/)
+})
+
+test('what a call has written is there for the text and the calls that come after it', async () => {
+  await using fixture = await openFixture({ 'file-a': 'a.csv' })
+  const work = await fixture.open(['file-a'], [])
+  fixture.written.push({ name: 'new.txt', text: 'new' })
+  const call = work.begin('code_interpreter')
+  call.settle('{"code": "1 + 1"}')
+  const outcome = await call.run(() => {}, never)
+  assert.deepEqual(outcome, { told: '1 + 1\n\nFiles written: /mnt/data/new.txt' })
+  assert.equal(fixture.given.get('a.csv'), 'text of file-a')
+  assert.match(work.sources?.fileAt?.('/mnt/data/new.txt') ?? '', /^file-/)
+})
+
+test('later prompts have the program and what was told, or what the outputs say', () => {
+  const tool = createCodeInterpreter({} as never)
+  const details = {
+    input: 'print("é")',
+    outputs: [
+      { type: 'logs' as const, logs: 'é' },
+      { type: 'image' as const, image: { file_id: 'file-1' } },
+    ],
+  }
+  const ended = { id: 'call_1', details, toolResult: undefined, toolArguments: undefined }
+  assert.deepEqual(tool.replay(ended, true), {
+    name: 'code_interpreter',
+    arguments: '{"code":"print(\\"é\\")"}',
+    result: 'é\n[picture]',
+  })
+  const told = tool.replay({ ...ended, toolResult: 'told', toolArguments: 'no JSON' }, false)
+  assert.deepEqual([told.arguments, told.result], ['no JSON', 'told'])
+  const silent = tool.replay({ ...ended, details: { input: '1', outputs: [] } }, false)
+  assert.equal(silent.result, '(no output)')
+  assert.deepEqual(tool.pictures?.(details), ['file-1'])
+})
