@@ -224,7 +224,6 @@ async function startWith(
     openTranscript: assistantsTranscript(db, runLog, tools),
     log,
   })
-  worker = leasedWorker
   const extractor = startExtractor()
   const preparer = startPreparer()
   const indexer = startIndexer({
@@ -250,7 +249,7 @@ async function startWith(
     const ended = once(server, 'close')
     server.close()
     await watch.close()
-    await Promise.all([leasedWorker.close(), indexer.close(), indexingAnew.close()])
+    await Promise.all([worker?.close(), indexer.close(), indexingAnew.close()])
     await Promise.all([extractor.close(), preparer.close()])
     await sweeper.close()
     // Nothing more is coming: streams say so and end, and who does not read is cut off.

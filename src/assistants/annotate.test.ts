@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { annotator } from './annotate.ts'
-import { filePaths } from './file-paths.ts'
+import { filePaths } from '../tools/code-interpreter/file-paths.ts'
 
 const files: Record<string, string> = { '/mnt/data/a.csv': 'file-a', '/mnt/data/b.png': 'file-b' }
 

@@ -1,5 +1,11 @@
 import type { Annotation } from '../contract/messages.ts'
-import { markersIn, renamedMarker, unfinishedMarker, withoutMarkers, type FoundMarker } from '../tools/citation-marker.ts'
+import {
+  markersIn,
+  renamedMarker,
+  unfinishedMarker,
+  withoutMarkers,
+  type FoundMarker,
+} from '../tools/citation-marker.ts'
 import { fileLinks, pathStarts } from '../tools/file-links.ts'
 import type { Sources } from '../tools/sources.ts'
 

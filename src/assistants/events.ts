@@ -104,6 +104,12 @@ export function recallEvent(
   return showEvent({ event, message: { ...message, body } })
 }
 
+/** What tells that a run has been created. */
+export const createdEvents = (run: RunRecord): NewEvent[] => [
+  { event: `${runEvent}created`, run },
+  { event: `${runEvent}queued`, run },
+]
+
 /** What tells that a run has moved to the status that it has now. */
 const movedEvent = (run: RunRecord): NewEvent => ({ event: `${runEvent}${run.status}`, run })
 

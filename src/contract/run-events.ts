@@ -1,4 +1,3 @@
-
 /**
  * One event of a run's log. `seq` counts from 1 without gaps; `attempt` says which lease wrote it. Deltas are shown
  * to readers before they are on disk, so after a crash the same numbers may be written again by the next attempt:

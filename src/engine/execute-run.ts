@@ -22,9 +22,7 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
   const { request } = transcript
   // Nothing was begun before the first attempt.
   if (run.attempt > 1) {
-    await transcript.closeOpen(
-      'The worker of this step was lost; the run went on from the step before.',
-    )
+    await transcript.closeOpen('The worker of this step was lost; the run went on from the step before.')
   }
   const served = await findModel(engine, work)
   const tools = await transcript.openTools(served.contextWindow)

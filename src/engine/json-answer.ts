@@ -17,10 +17,7 @@ export class NotTheFormat extends Error {
  * taken off. Where the provider does not enforce the format the answer is checked; where it does, what begins as JSON
  * is shown as it comes, since some that say so do not.
  */
-export function jsonAnswer(
-  format: AnswerFormat,
-  { enforced }: { enforced: boolean },
-): HeldText | undefined {
+export function jsonAnswer(format: AnswerFormat, { enforced }: { enforced: boolean }): HeldText | undefined {
   if (format.type === 'text') return undefined
   if (enforced) {
     return {
@@ -28,8 +25,7 @@ export function jsonAnswer(
       mayStream: (begun) => /^\s*[{["\d-]/.test(begun),
     }
   }
-  const schema =
-    format.type === 'json-schema' ? toZod(format.schema) : z.record(z.string(), z.unknown())
+  const schema = format.type === 'json-schema' ? toZod(format.schema) : z.record(z.string(), z.unknown())
   return {
     finish(text) {
       let problem: string | undefined

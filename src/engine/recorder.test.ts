@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { endRun } from '../assistants/end-run.ts'
 import { RunMoved, writeRun } from '../store/runs.ts'
 import { openStage } from '../../test/store/stage.ts'
 import { createRecorder } from './recorder.ts'
@@ -39,7 +40,7 @@ test('what a stopped program still prints while its run ends takes no numbers fr
   using live = s.log.attach(run.id)
   const print = () => recorder.delta('thread.run.step.delta', {})
   print()
-  const ending = recorder.end({ status: 'cancelled' })
+  const ending = recorder.end((tx, now, shown) => endRun(tx, s.log, now, { status: 'cancelled' }, { shown }))
   print()
   // The transaction has run, and is not on disk yet.
   await s.db.write(async () => print(), 'committed')

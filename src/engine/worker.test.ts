@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { expireRuns } from '../assistants/expire-runs.ts'
+import { assistantsTranscript } from '../assistants/transcript.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { scripted, type Script } from '../models/scripted.ts'
 import { openBlobs } from '../store/blobs.ts'
+import { storeChores } from '../store/chores.ts'
 import { createTrial } from '../store/leased-worker.ts'
 import { newestMessages } from '../store/messages.ts'
 import { requestCancel } from '../store/runs.ts'
 import { openServerLock } from '../store/server-lock.ts'
 import { createSignals, runQueued } from '../store/signals.ts'
 import { watchServers } from '../store/watch-servers.ts'
+import { toolsByType } from '../tools/tool-set.ts'
 import { until } from '../../test/runs.ts'
 import { openStage } from '../../test/store/stage.ts'
 import { startSweeper } from './sweeper.ts'
@@ -23,14 +27,11 @@ function openWorker(script: Script) {
   const model = scripted(script)
   const models = openRegistry({}, { models: { m: model } })
   const blobs = openBlobs(join(stage.folder, 'files'))
-  const none = { run: () => Promise.reject(new Error('there is none')) }
-  const definition = () => ({ type: 'function' as const, name: 'code_interpreter', inputSchema: {} })
-  const codeInterpreter = { ...none, definition }
   const parts = { db: stage.db, blobs, runLog: stage.log, log: noLog }
-  const fileSearch = { ...none, quote: () => ({ text: '', passage: 0, start: 0 }) }
+  const openTranscript = assistantsTranscript(stage.db, stage.log, toolsByType([]))
   const lock = openServerLock(stage.folder)
   const leases = { owner: lock.id, trial: createTrial(), turns: createRunTurns(noLog) }
-  const worker = startWorker({ ...parts, ...leases, signals, models, codeInterpreter, fileSearch })
+  const worker = startWorker({ ...parts, ...leases, signals, models, openTranscript })
   const watch = watchServers({ db: stage.db, lock, signals, log: noLog })
   return {
     ...stage,
@@ -118,10 +119,7 @@ test('a run that a lost worker let expire ends with an attempt of its own: its l
   const blobs = openBlobs(join(s.folder, 'files'))
   await using cleanup = new AsyncDisposableStack()
   const sweeper = startSweeper({
-    db: s.db,
-    blobs,
-    runLog: s.log,
-    retention: {},
+    chores: [() => expireRuns(s.db, s.log), ...storeChores(s.db, blobs, {})],
     checkpoint: async () => {},
     log: noLog,
   })

@@ -2,7 +2,12 @@ import type { RunRecord } from '../contract/runs.ts'
 import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
 import { anyRunWaits, takeLostRun, waitingRuns } from '../store/claim-runs.ts'
-import { startLeasedWorker, type Broken, type LeasedWorker, type LeasedWorkerOptions } from '../store/leased-worker.ts'
+import {
+  startLeasedWorker,
+  type Broken,
+  type LeasedWorker,
+  type LeasedWorkerOptions,
+} from '../store/leased-worker.ts'
 import { isGivenUp } from '../store/leases.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { renewLeases, RunMoved } from '../store/runs.ts'

@@ -1,4 +1,4 @@
-import type { NewEvent } from '../assistants/events.ts'
+import { createdEvents, type NewEvent } from '../assistants/events.ts'
 import { nowSeconds } from '../clock.ts'
 import type { AssistantRecord } from '../contract/assistants.ts'
 import type { Metadata } from '../contract/metadata.ts'
@@ -49,8 +49,7 @@ export async function createRun(
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, touch } = opened
-    if (activeRun !== undefined)
-      throw conflict(`Thread ${threadId} already has an active run ${activeRun}.`)
+    if (activeRun !== undefined) throw conflict(`Thread ${threadId} already has an active run ${activeRun}.`)
     await addMessages(tx, ctx, thread, input.additional_messages, additional)
     await touch(nowSeconds())
     const request = snapshot(assistant, input, include)
@@ -124,11 +123,7 @@ async function start(
         )
       }
       await useVectorStores(tx, thread, queued)
-      const events: NewEvent[] = [
-        ...before,
-        { event: 'thread.run.created', run: queued },
-        { event: 'thread.run.queued', run: queued },
-      ]
+      const events = [...before, ...createdEvents(queued)]
       const run = await insertRun(tx, ctx.log, queued, { events, lease: place?.lease })
       // Not after the disk has it: the model can be asked meanwhile, and a worker's claim then shares the commit.
       if (place) tx.afterCommit(() => place.begin(run), 'committed')

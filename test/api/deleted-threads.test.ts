@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { endsRun } from '../../src/contract/run-events.ts'
+import { endsRun } from '../../src/assistants/events.ts'
 import { raw } from '../raw.ts'
 import { meddle, parseEvents, stage, until } from '../runs.ts'
 

@@ -259,7 +259,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const { openBlobs } = await import('../../src/store/blobs.ts')
   const { openDatabase } = await import('../../src/store/database.ts')
   const { createWriteCheck } = await import('../../src/store/check-database.ts')
-  const { assistantsEvents } = await import('../../src/contract/kept-events.ts')
+  const { assistantsEvents } = await import('../../src/assistants/events.ts')
   const { startJsonParser } = await import('../../src/http/json-parser.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
   const { createSignals } = await import('../../src/store/signals.ts')
@@ -276,6 +276,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     log: createRunLog(assistantsEvents),
     catalog: { resolve: async () => ({ provider: 'p' }), list: async () => [], problems: () => [] },
     places: createTurns(1),
+    reserve: () => undefined,
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),

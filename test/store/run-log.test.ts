@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assistantsEvents } from '../../src/contract/kept-events.ts'
+import { assistantsEvents } from '../../src/assistants/events.ts'
 import type { LoggedEvent } from '../../src/contract/run-events.ts'
 import {
   createRunLog,

@@ -4,7 +4,8 @@ import type { RunRecord } from '../../src/contract/runs.ts'
 import { createRecorder } from '../../src/engine/recorder.ts'
 import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
 import { reclaimJobs, releaseLeases } from '../../src/store/leases.ts'
-import { endRun } from '../../src/store/end-run.ts'
+import type { NewEvent } from '../../src/assistants/events.ts'
+import { endRun } from '../../src/assistants/end-run.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import {
   renewLeases,
@@ -15,6 +16,8 @@ import {
   type RunChange,
 } from '../../src/store/runs.ts'
 import { message, openStage } from './stage.ts'
+
+const note: NewEvent = { event: 'note', data: 1 }
 
 type Stage = ReturnType<typeof openStage>
 const write = (s: Stage, run: RunRecord, change: RunChange) =>
@@ -54,7 +57,7 @@ test('a run, its move and its events are one transaction, numbered from 1', asyn
   )
   assert.deepEqual(await s.read(run), run)
   const claimed = await claim(s, run, 'w')
-  await write(s, claimed, { events: [{ event: 'note', data: 1 }], moves: ['completed'] })
+  await write(s, claimed, { events: [note], moves: ['completed'] })
   assert.deepEqual(
     (await s.events(run)).map(({ seq, attempt, event }) => [seq, attempt, event]),
     [
@@ -89,11 +92,18 @@ test('a worker whose lease went to another cannot write: no row, no event, no me
     insertMessage(tx, message(old.thread_id, 'msg_1'))
 
   const attempts = [
-    (recorder: ReturnType<typeof createRecorder>) =>
-      recorder.write({ rows, events: [{ event: 'note', data: 1 }] }),
+    (recorder: ReturnType<typeof createRecorder>) => recorder.write({ rows, events: [note] }),
     (recorder: ReturnType<typeof createRecorder>) => recorder.write({ rows, moves: ['requires_action'] }),
-    (recorder: ReturnType<typeof createRecorder>) => recorder.end({ status: 'completed' }, { rows }),
-    (recorder: ReturnType<typeof createRecorder>) => recorder.end({ status: 'cancelled' }, { rows }),
+    (recorder: ReturnType<typeof createRecorder>) =>
+      recorder.end(async (tx, run, shown) => {
+        await rows(tx)
+        return endRun(tx, s.log, run, { status: 'completed' }, { shown })
+      }),
+    (recorder: ReturnType<typeof createRecorder>) =>
+      recorder.end(async (tx, run, shown) => {
+        await rows(tx)
+        return endRun(tx, s.log, run, { status: 'cancelled' }, { shown })
+      }),
   ]
   for (const attempt of attempts) {
     const recorder = createRecorder(s.db, s.log, { ...old })
@@ -192,7 +202,7 @@ test('a step that is done wipes the slate of its run clean', async () => {
   assert.ok(again)
   assert.equal(again.losses, 1)
   const step = { event: 'thread.run.step.completed', data: {} }
-  assert.equal((await write(s, again, { events: [step] })).losses, 0)
+  assert.equal((await write(s, again, { events: [step], gotOn: true })).losses, 0)
   assert.deepEqual([(await s.read(run))?.losses, (await s.read(run))?.blamed], [0, 0])
 })
 
@@ -240,7 +250,7 @@ test('the answer of a write that fails is not lost to the next: its deltas go wi
   recorder.delta('thread.message.delta', { n: 2 })
   await assert.rejects(recorder.write({ rows: () => Promise.reject(new Error('disk full')) }), /disk full/)
   recorder.delta('thread.message.delta', { n: 3 })
-  await recorder.end({ status: 'completed' })
+  await recorder.end((tx, now, shown) => endRun(tx, s.log, now, { status: 'completed' }, { shown }))
   assert.deepEqual((await s.events(run)).map(({ seq, event }) => `${seq} ${event}`).slice(3), [
     '4 thread.message.delta',
     '5 thread.message.delta',

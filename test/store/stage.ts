@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nowSeconds } from '../../src/clock.ts'
-import { assistantsEvents } from '../../src/contract/kept-events.ts'
+import { assistantsEvents, createdEvents } from '../../src/assistants/events.ts'
 import type { MessageRecord } from '../../src/contract/messages.ts'
 import type { RunRecord } from '../../src/contract/runs.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -38,7 +38,7 @@ export function openStage() {
       const run = newRun(thread, `run_${++count}`)
       for (const name of functions)
         run.request.tools.push({ type: 'function', function: { name, strict: false } })
-      await db.write((tx) => insertRun(tx, log, run, []))
+      await db.write((tx) => insertRun(tx, log, run, { events: createdEvents(run) }))
       return (await stage.read(run)) ?? run
     },
     read: (run: RunRecord) => getRun(db, 'p', run.thread_id, run.id),
