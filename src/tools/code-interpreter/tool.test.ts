@@ -93,28 +93,28 @@ const never = new AbortController().signal
 
 test('the model is told where the files of the assistant and of the thread lie, and what its code has written over', async () => {
   await using fixture = await openFixture({
-    'file-a': 'a.csv',
-    'file-b': 'b.csv',
-    'file-w': '/mnt/data/b.csv',
+    'file-aaaa': 'a.csv',
+    'file-bbbb': 'b.csv',
+    'file-wwww': '/mnt/data/b.csv',
   })
-  const setWritten = { path: '/mnt/data/b.csv', file_id: 'file-w' }
+  const setWritten = { path: '/mnt/data/b.csv', file_id: 'file-wwww' }
   await fixture.db.write((tx) => setThreadFile(tx, 't', setWritten))
-  const work = await fixture.open(['file-a', 'file-gone'], ['file-b', 'file-a'])
+  const work = await fixture.open(['file-aaaa', 'file-gone'], ['file-bbbb', 'file-aaaa'])
   assert.equal(
     work.systemText?.(),
     `Files for the code interpreter:
-- /mnt/data/a.csv (also /mnt/data/file-a)
-- /mnt/data/b.csv, written by your code (as it was uploaded: /mnt/data/file-b)`,
+- /mnt/data/a.csv (also /mnt/data/file-aaaa)
+- /mnt/data/b.csv, written by your code (as it was uploaded: /mnt/data/file-bbbb)`,
   )
   assert.deepEqual(
-    await work.waysToRead?.(['file-a', 'file-x']),
-    new Map([['file-a', 'code_interpreter reads it as "/mnt/data/a.csv"']]),
+    await work.waysToRead?.(['file-aaaa', 'file-xxxx']),
+    new Map([['file-aaaa', 'code_interpreter reads it as "/mnt/data/a.csv"']]),
   )
   const { fileAt, beginsFile } = work.sources ?? {}
-  const paths = ['/mnt/data/a.csv', '/mnt/data/file-b', '/mnt/data/b.csv', '/mnt/data/c.csv']
+  const paths = ['/mnt/data/a.csv', '/mnt/data/file-bbbb', '/mnt/data/b.csv', '/mnt/data/c.csv']
   assert.deepEqual(
     paths.map((path) => fileAt?.(path)),
-    ['file-a', 'file-b', 'file-w', undefined],
+    ['file-aaaa', 'file-bbbb', 'file-wwww', undefined],
   )
   assert.deepEqual([beginsFile?.('/mnt/data/a'), beginsFile?.('/mnt/data/x')], [true, false])
 })
@@ -127,14 +127,14 @@ test('without files there is nothing to say', async () => {
 })
 
 test('what a call has written is there for the text and the calls that come after it', async () => {
-  await using fixture = await openFixture({ 'file-a': 'a.csv' })
-  const work = await fixture.open(['file-a'], [])
+  await using fixture = await openFixture({ 'file-aaaa': 'a.csv' })
+  const work = await fixture.open(['file-aaaa'], [])
   fixture.written.push({ name: 'new.txt', text: 'new' })
   const call = work.begin('code_interpreter')
   call.settle('{"code": "1 + 1"}')
   const outcome = await call.run(() => {}, never)
   assert.deepEqual(outcome, { told: '1 + 1\n\nFiles written: /mnt/data/new.txt' })
-  assert.equal(fixture.given.get('a.csv'), 'text of file-a')
+  assert.equal(fixture.given.get('a.csv'), 'text of file-aaaa')
   assert.match(work.sources?.fileAt?.('/mnt/data/new.txt') ?? '', /^file-/)
 })
 

@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { defaultChunking } from '../../contract/chunking-strategy.ts'
 import type { FileSearchResult } from '../../contract/run-steps.ts'
 import { openDatabase, type Database } from '../../store/database.ts'
 import { insertFile } from '../../store/files.ts'
+import { completeFile } from '../../store/indexing-jobs.ts'
 import { migrate } from '../../store/migrate.ts'
 import { createSignals, filesAwaited } from '../../store/signals.ts'
-import { attachFile } from '../../store/vector-store-files.ts'
+import { attachFile, getVectorStoreFile } from '../../store/vector-store-files.ts'
 import { insertVectorStore } from '../../store/vector-stores.ts'
 import type { EndedCall, ToolContext } from '../tool.ts'
 import type { FileSearchDetails } from './call.ts'
@@ -191,15 +193,22 @@ async function openStores(...names: string[]) {
         body: { filename: `${name}.txt`, bytes: 1, sha256: name, created_at: 1, status: 'processed' },
       })
       const place = { project: 'p', vector_store_id: name, batch_id: null }
-      await attachFile(tx, place, { file_id: `file-${name}`, attributes: {} } as never, 1)
+      const file = {
+        file_id: `file-${name}`,
+        attributes: {},
+        chunking_strategy: defaultChunking,
+      }
+      await attachFile(tx, place, file, 1)
     })
   }
   return {
     db,
-    complete: (name: string) =>
-      db.write((tx) =>
-        tx.run("update vector_store_files set status = 'completed' where vector_store_id = ?", name),
-      ),
+    /** The file of the store has been read. */
+    async complete(name: string) {
+      const held = await getVectorStoreFile(db, 'p', name, `file-${name}`)
+      assert(held)
+      await db.write((tx) => completeFile(tx, { seq: held.seq, attempt: 0 }, 1, []))
+    },
     async [Symbol.asyncDispose]() {
       await db.close()
       rmSync(folder, { recursive: true, force: true })
