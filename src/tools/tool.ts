@@ -7,7 +7,7 @@ import type { Sources } from './sources.ts'
  * `{ "id": "call_…", "type": "dice", "dice": Details }`.
  */
 export interface Tool<Details extends object = object> {
-  /** As requests name it: `{ "type": "dice" }`. */
+  /** As requests name it: `{ "type": "dice" }`. A plain word. */
   readonly type: string
   /** The names by which models call it that were trained with one of their own. */
   readonly otherNames?: RegExp
@@ -56,9 +56,12 @@ export interface ReplayedCall {
 
 /** A tool at work in one run. */
 export interface RunTool<Details extends object = object> {
-  /** The functions that the model is offered. */
+  /** The functions that the model is offered: one for each entry of `requested`, or more with the last. */
   readonly definitions: LanguageModelV4FunctionTool[]
-  /** Waits for what the tool needs and others are still making ready; throws the signal's reason. */
+  /**
+   * Waits for what the tool needs and others are still making ready; throws the signal's reason. Called before each turn of
+   * the model.
+   */
   ready?(signal: AbortSignal): Promise<void>
   /** What the model has to know of its surroundings to use the tool; empty where there is nothing. */
   systemText?(): string
@@ -66,7 +69,7 @@ export interface RunTool<Details extends object = object> {
   waysToRead?(fileIds: string[]): Promise<Map<string, string>>
   /** What markers and paths in the model's text lead to. */
   readonly sources?: Sources
-  /** A call begins, under one of the names of `definitions`. */
+  /** A call begins, under one of the names of `definitions`. All calls of a turn begin before the first of them runs. */
   begin(name: string): Call<Details>
 }
 
