@@ -148,3 +148,9 @@ export const internalError = (requestId: string) =>
       `(Please include the request ID ${requestId} in a report.)`,
     { type: 'server_error' },
   )
+
+/** What ends a run whose pictures cannot be sent, in its `last_error`. */
+export const badPicture = {
+  tooLarge: (megabytes: number) => `A picture of the thread is larger than ${megabytes} MB.`,
+  unknownFormat: 'A picture of the thread is not a .jpeg, .png, .gif or .webp.',
+}

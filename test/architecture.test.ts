@@ -96,6 +96,39 @@ test('statements keep to what PostgreSQL has too', () => {
   assert.deepEqual(found, [])
 })
 
+/** Lines of a room's sources that a pattern finds. */
+const linesWith = (room: string, pattern: RegExp) =>
+  sources
+    .filter(({ path }) => path.startsWith(room))
+    .flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}: ${line.trim()}`] : [])),
+    )
+
+test('the engine names no tool, no event of the wire and no resource of it', () => {
+  const names = [
+    'code_?interpreter',
+    'file_?search',
+    'function_?tool',
+    'thread',
+    'vector_?store',
+    'run_?step',
+    'message_creation',
+    'tool_calls',
+    'tool_outputs',
+  ]
+  const named = new RegExp(`${names.join('|')}|\\basst_|\\bassistant_id\\b|toRun\\b|toMessage\\b`, 'i')
+  assert.deepEqual(linesWith('engine/', named), [])
+  assert.notDeepEqual(linesWith('assistants/', named), [])
+})
+
+test('the store makes no object of the wire', () => {
+  const made = /\bobject: '|\bto(?:Run|RunStep|Message|Thread|Assistant|File|Upload|VectorStore)\b/
+  assert.deepEqual(linesWith('store/', made), [])
+  assert.notDeepEqual(linesWith('contract/', made), [])
+})
+
 test('the status of a run is written in one file', () => {
   const writes = /update runs set[^'"`]*\bstatus\s*=/
   const found = sources.filter(({ text }) => writes.test(text)).map(({ path }) => path)

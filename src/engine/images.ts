@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { RunError } from '../contract/runs.ts'
+import { badPicture } from '../errors.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Reader } from '../store/database.ts'
 import { getFile } from '../store/files.ts'
@@ -33,10 +34,7 @@ export function imageLoader(
     if ('storedId' in image) {
       const file = await getFile(db, project, image.storedId)
       if (file && file.body.bytes > maxBytes)
-        throw new RunFailure(
-          'invalid_prompt',
-          `A picture of the thread is larger than ${maxBytes / 2 ** 20} MB.`,
-        )
+        throw new RunFailure('invalid_prompt', badPicture.tooLarge(maxBytes / 2 ** 20))
       const bytes = file && (await buffer(blobs.open(file.id)).catch(ifGone))
       return bytes
         ? picture(bytes, 'invalid_prompt')
@@ -69,7 +67,7 @@ const signatures: [type: string, bytes: number[]][] = [
 /** `code` of the failure: whether a file or an address is to blame. */
 function picture(bytes: Buffer, code: RunError['code']) {
   const type = signatures.find(([, start]) => start.every((byte, at) => bytes[at] === byte))?.[0]
-  if (!type) throw new RunFailure(code, 'A picture of the thread is not a .jpeg, .png, .gif or .webp.')
+  if (!type) throw new RunFailure(code, badPicture.unknownFormat)
   return {
     type: 'file' as const,
     mediaType: type,

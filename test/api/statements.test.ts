@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync, StatementSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { scripted } from '../../src/models/scripted.ts'
+import { startTestServer } from '../server.ts'
+
+/**
+ * Counts what the store asks of the database from now on, without what only groups it. Each of them is a way to the server
+ * and back where the database is not in this process.
+ */
+function countStatements() {
+  const { prepare } = DatabaseSync.prototype
+  const texts = new WeakMap<StatementSync, string>()
+  const methods = ['get', 'all', 'run'] as const
+  const own = methods.map((name) => [name, StatementSync.prototype[name]] as const)
+  let seen: string[] = []
+  DatabaseSync.prototype.prepare = function (sql, ...more) {
+    const statement = prepare.call(this, sql, ...more)
+    texts.set(statement, sql)
+    return statement
+  }
+  for (const [name, method] of own) {
+    StatementSync.prototype[name] = function (this: StatementSync, ...values: never[]) {
+      const text = texts.get(this) ?? ''
+      if (!/^(savepoint|release|rollback|begin|commit)\b/.test(text)) seen.push(text)
+      return (method as (...given: never[]) => unknown).apply(this, values)
+    } as never
+  }
+  return {
+    /** Those since the last call. */
+    take() {
+      const taken = seen
+      seen = []
+      return taken
+    },
+    [Symbol.dispose]() {
+      DatabaseSync.prototype.prepare = prepare
+      for (const [name, method] of own) StatementSync.prototype[name] = method as never
+    },
+  }
+}
+
+/** The fewest of several tries: what is done every second falls into some of them. */
+async function fewest(tries: number, once: () => Promise<string[]>): Promise<string[]> {
+  const all: string[][] = []
+  for (let at = 0; at < tries; at++) all.push(await once())
+  return all.toSorted((one, other) => one.length - other.length)[0] ?? []
+}
+
+test('a plain run takes 16 statements at most, from its request to its last event', async () => {
+  using statements = countStatements()
+  await using s = await startTestServer({ models: { m: scripted(() => ({ text: 'Hello there.' })) } })
+  const assistant = await s.client.beta.assistants.create({ model: 'm', instructions: 'Be brief.' })
+  const run = async () => {
+    const thread = await s.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hi' }] })
+    statements.take()
+    const events = await s.client.beta.threads.runs.create(thread.id, {
+      assistant_id: assistant.id,
+      stream: true,
+    })
+    for await (const { event } of events) if (event === 'thread.run.completed') break
+    return statements.take()
+  }
+  const taken = await fewest(8, run)
+  assert.ok(taken.length <= 16, `${taken.length}:\n${taken.join('\n')}`)
+  assert.ok(taken.length > 8, 'the statements are not counted')
+})
