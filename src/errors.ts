@@ -149,6 +149,9 @@ export const internalError = (requestId: string) =>
     { type: 'server_error' },
   )
 
+/** What a run waits for whose tools are not ready, in words that go on after "before". */
+export const filesReady = 'the files of its thread were ready'
+
 /** What ends a run whose pictures cannot be sent, in its `last_error`. */
 export const badPicture = {
   tooLarge: (megabytes: number) => `A picture of the thread is larger than ${megabytes} MB.`,

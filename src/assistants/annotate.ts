@@ -21,8 +21,8 @@ const sentenceLength = 500
  * clients replace markers and need both in one delta (as recorded). A path that names no file stays text; a
  * citation that names no result is taken out, because it would be a false one.
  */
-export function annotator({ citation, fileAt = none, beginsFile = never }: Sources) {
-  const links = fileLinks({ fileAt, beginsFile })
+export function annotator({ citation, ...paths }: Sources) {
+  const links = fileLinks(paths)
   let held = ''
   /** Characters (code points) given out so far: indexes count them, as the original's server did. */
   let length = 0
@@ -98,9 +98,6 @@ export function annotator({ citation, fileAt = none, beginsFile = never }: Sourc
     },
   }
 }
-
-const none = () => undefined
-const never = () => false
 
 const characters = (text: string) => {
   let count = 0

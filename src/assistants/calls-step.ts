@@ -133,6 +133,8 @@ export async function openCallsStep(
     },
     save(usage) {
       cost = usage
+      // Before the calls run: what they write is not what the text spoke of.
+      late.flush()
       recorder.soon(saveIn)
     },
     wait: () =>

@@ -110,8 +110,8 @@ class AssistantsTranscript implements Transcript {
     this.#message = message
     this.#steps.push(message.step)
     return {
-      append: message.append,
-      refuse: message.refuse,
+      append: (text: string) => message.append(text),
+      refuse: (text: string) => message.refuse(text),
       complete: async (usage: RunUsage) => {
         await message.complete(usage)
         this.#message = undefined

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunIncompleteReason, RunUsage } from '../contract/runs.ts'
+import { filesReady } from '../errors.ts'
 import type { ServedModel } from '../models/model.ts'
 import { answerOf, askModel } from './ask-model.ts'
 import type { Engine } from './engine.ts'
@@ -38,7 +39,7 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
     const over = spentBudget(request, spent)
     if (over) return transcript.end({ status: 'incomplete', reason: over })
 
-    work.waitingFor = 'its tools were ready'
+    work.waitingFor = filesReady
     await tools.ready(signal)
     work.waitingFor = answerOf(served)
     const turn = await askModel(engine, work, { served, spent, tools, first: turns === 0 })

@@ -99,17 +99,18 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       takeLost: (tx, lease, may) => takeLostRun(tx, runLog, lease, may),
       async renew(tx, { owner, until }, runs) {
         const held = await renewLeases(tx, owner, runs, until)
-        return new Map(
-          held.map(({ id, cancel_requested }) => [
-            id,
-            cancel_requested === 1 ? ('cancelled' satisfies Stop) : undefined,
-          ]),
-        )
+        return new Map(held.map((run) => [run.id, stopOf(run)]))
       },
       work: (run, { stop }) => work(run, stop),
     },
     { db, signals, log, owner: options.owner, trial: options.trial, turns, wakeUps: [runQueued] },
   )
+}
+
+/** Why a run is to stop, as its row says. */
+function stopOf(held: { cancel_requested: 0 | 1; expires_at: number }): Stop | undefined {
+  if (held.cancel_requested === 1) return 'cancelled'
+  return held.expires_at * 1_000 <= Date.now() ? 'expired' : undefined
 }
 
 /** In milliseconds. A clock that has been set back gives no run more than it had. */

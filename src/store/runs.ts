@@ -215,6 +215,13 @@ export const activeRun = (db: Reader, threadId: string) =>
 export const requestCancel = (tx: Transaction, id: string) =>
   tx.run('update runs set cancel_requested = 1 where id = ?', id)
 
+interface HeldRun {
+  id: string
+  cancel_requested: 0 | 1
+  /** Unix seconds. */
+  expires_at: number
+}
+
 /** Renews the leases of a worker's runs; the answer says which of them it still holds and which are to stop. */
 export async function renewLeases(
   tx: Transaction,
@@ -222,11 +229,11 @@ export async function renewLeases(
   runs: { id: string; attempt: number }[],
   until: number,
 ) {
-  const held: { id: string; cancel_requested: number }[] = []
+  const held: HeldRun[] = []
   for (const { id, attempt } of runs) {
-    const one = await tx.get<{ id: string; cancel_requested: number }>(
+    const one = await tx.get<HeldRun>(
       `update runs set lease_until = ? where id = ? and lease_owner = ? and attempt = ?
-       returning id, cancel_requested`,
+       returning id, cancel_requested, expires_at`,
       until,
       id,
       owner,
