@@ -22,8 +22,9 @@ const hasContents = (folder: string) =>
 
 function knowsSomething(file: string): boolean {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return false
-  // A process that was killed early has left its log: the files are what it had just begun with.
-  if (existsSync(`${file}-wal`)) return true
+  // A process that was killed early has left its log: the files are what it had just begun with. Whoever has only read
+  // leaves an empty one.
+  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return true
   using database = new DatabaseSync(file, { readOnly: true })
   const tables = ['files', 'upload_parts', 'threads', 'assistants', 'vector_stores'].filter((name) =>
     database.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(name),
