@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { z } from 'zod'
+import { ownType } from './contract/tools.ts'
 import { ConfigError } from './errors.ts'
 import { providerTypes } from './models/provider-settings.ts'
 import { isWanted, wantedInWords, type Wanted } from './sandbox/pair-ids.ts'
@@ -114,9 +115,25 @@ const modelsByName = z
     'must be an object of models by their names: { models: { scripted: model } }',
   )
   .pipe(z.record(some, model))
+const isObject = (given: unknown) => typeof given === 'object' && given !== null && !Array.isArray(given)
+const isFunction = (given: unknown) => typeof given === 'function'
+
+/** A tool of the program; an object of some class may have more than this. */
+const tool = z.looseObject({
+  type: ownType,
+  description: z.string('must be a text').regex(/\S/, 'must not be empty'),
+  parameters: z.custom(isObject, 'must be a JSON Schema, an object'),
+  run: z.custom(isFunction, 'must be a function'),
+})
+const tools = z.array(tool, 'must be a list of tools').superRefine((given, context) => {
+  for (const [at, { type }] of given.entries())
+    if (given.findIndex((other) => other.type === type) < at)
+      context.addIssue({ code: 'custom', path: [at, 'type'], message: 'must be another than that of a tool before it' })
+})
 const options = z.strictObject({
   models: modelsByName.optional(),
-  log: z.custom((given) => typeof given === 'function', 'must be a function').optional(),
+  log: z.custom(isFunction, 'must be a function').optional(),
+  tools: tools.optional(),
 })
 
 /** Throws ConfigError with every problem, where `start` could not do what its settings say. */

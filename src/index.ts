@@ -2,11 +2,12 @@
 import { CannotStart, ConfigError } from './errors.ts'
 import type { Server, StartOptions } from './start.ts'
 import type { StartSettings } from './start-settings.ts'
+import type { OwnTool, OwnToolCall } from './tools/own-tool.ts'
 
 // What the package exports. The rest is imported when a server starts, so that a Node which cannot read it can say so.
 
 export { CannotStart, ConfigError }
-export type { Server, StartOptions, StartSettings }
+export type { OwnTool, OwnToolCall, Server, StartOptions, StartSettings }
 
 /**
  * Starts a server in this process and resolves when it listens. Everything may be left out: it then has a free port of

@@ -46,6 +46,7 @@ import { watchServers } from './store/watch-servers.ts'
 import { createFileSearch } from './tools/file-search/tool.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
+import { ownTool, type OwnTool } from './tools/own-tool.ts'
 import { toolsByType } from './tools/tool-set.ts'
 
 export interface StartOptions {
@@ -56,6 +57,11 @@ export interface StartOptions {
   models?: Record<string, LanguageModelV4> | undefined
   /** Is given each event of the server's log; nothing is logged without it. */
   log?: Log | undefined
+  /**
+   * Tools of the embedding program, which runs can use beside those of the API. Assistants and runs name them by their
+   * type, `tools: [{ type: 'dice' }]`; without the tool that is refused, and runs go on without it.
+   */
+  tools?: OwnTool[] | undefined
 }
 
 export interface Server extends AsyncDisposable {
@@ -101,7 +107,7 @@ async function startWith(
   config: Config,
   options: StartOptions,
 ): Promise<Omit<Server, typeof Symbol.asyncDispose>> {
-  const log = options.log ?? noLog
+  const { log = noLog, tools: ownTools = [] } = options
   const { version } = manifest
   const file = join(config.dataDir, 'threadmill.db')
   const obstacle = findObstacle(config.dataDir)
@@ -155,6 +161,7 @@ async function startWith(
   const app = createApp({
     json,
     limits: config.limits,
+    ownTools: ownTools.map(({ type }) => type),
     closing: ending.signal,
     db,
     blobs,
@@ -211,6 +218,7 @@ async function startWith(
   const tools = toolsByType([
     createFileSearch({ db, signals, search: searchForRun(search.deps), quote: quoteFor }),
     createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions }),
+    ...ownTools.map(ownTool),
   ])
   const leases = { owner: lock.id, trial: createTrial() }
   worker = startWorker({

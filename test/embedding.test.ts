@@ -160,10 +160,36 @@ for (const [what, given, said] of [
   ['without its name', { models: model }, /^models must be an object of models by their names/],
   ['in a list', { models: [model] }, /^models is wrong: expected record, received array/],
   ['beside a log that is none', { log: 'debug' }, /^log must be a function$/],
-  ['as a setting', off, /^codeInterpreter is not an option of start\(\); it has models, log$/],
+  ['as a setting', off, /^codeInterpreter is not an option of start\(\); it has models, log, tools$/],
 ] as [string, never, RegExp][])
   test(`start() refuses as its model: ${what}`, async () => {
     const error = await start({}, given).catch((error: unknown) => error)
+    assert.ok(error instanceof ConfigError, String(error))
+    assert.match(error.message, said)
+  })
+
+const dice = {
+  type: 'dice',
+  description: 'Throws a dice.',
+  parameters: { type: 'object', properties: {} },
+  run: () => '4',
+}
+
+for (const [what, tools, said] of [
+  ['what is no list', dice, /^tools must be a list of tools$/],
+  ['nothing', [null], /^tools\.0 is wrong: expected object, received null$/],
+  ['a type with a capital', [{ ...dice, type: 'Dice' }], /^tools\.0\.type must be a word of a-z, 0-9 and _/],
+  ['a type of two words', [{ ...dice, type: 'two words' }], /^tools\.0\.type must be a word of a-z/],
+  ['a type of 65 characters', [{ ...dice, type: 'd'.repeat(65) }], /of 64 characters at most$/],
+  ["a type of the API's", [{ ...dice, type: 'file_search' }], /must be a word that the API does not use/],
+  ['the name of another field', [{ ...dice, type: 'id' }], /must be a word that the API does not use itself$/],
+  ['two of one type', [dice, dice], /^tools\.1\.type must be another than that of a tool before it$/],
+  ['no description', [{ ...dice, description: ' ' }], /^tools\.0\.description must not be empty$/],
+  ['no schema', [{ ...dice, parameters: [] }], /^tools\.0\.parameters must be a JSON Schema, an object$/],
+  ['nothing to run', [{ ...dice, run: 'x' }], /^tools\.0\.run must be a function$/],
+] as [string, never, RegExp][])
+  test(`start() refuses as its tools: ${what}`, async () => {
+    const error = await start({}, { tools }).catch((error: unknown) => error)
     assert.ok(error instanceof ConfigError, String(error))
     assert.match(error.message, said)
   })

@@ -1,5 +1,6 @@
 import type { RunStepBody, ToolCall } from '../contract/run-steps.ts'
 import type { CallsTurn } from '../engine/conversation.ts'
+import { replayOwnCall } from '../tools/own-tool.ts'
 import type { EndedCall } from '../tools/tool.ts'
 import type { Tools } from '../tools/tool-set.ts'
 
@@ -22,13 +23,7 @@ export function callsTurn(tools: Tools, body: RunStepBody, own: boolean): CallsT
     said: [],
     calls: calls.map((call) => {
       const ended = endedCall(call, body)
-      const { toolResult, toolArguments } = ended
-      // The server may have lost the tool since.
-      const shown = tools.get(call.type)?.replay(ended, own) ?? {
-        name: call.type,
-        arguments: toolArguments ?? '{}',
-        result: toolResult ?? '',
-      }
+      const shown = tools.get(call.type)?.replay(ended, own) ?? replayOwnCall(call.type, ended)
       return { id: call.id, ...shown, metadata: replay?.calls[call.id] }
     }),
   }

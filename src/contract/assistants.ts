@@ -69,7 +69,7 @@ export interface AssistantDeleted {
 const name = text(256)
 const description = text(512)
 const instructions = text(256_000)
-const assistantTools = tools(128)
+const assistantTools = (own: readonly string[] = []) => tools(128, own)
 const temperature = decimal(0, 2)
 const topP = decimal(0, 1)
 
@@ -79,7 +79,7 @@ export const createAssistantRequest = object({
   name: optional(name),
   description: optional(description),
   instructions: optional(instructions),
-  tools: withDefault(assistantTools, []),
+  tools: withDefault(assistantTools(), []),
   tool_resources: withDefault(newToolResources, {}),
   metadata: metadataOrEmpty,
   temperature: withDefault(temperature, 1),
@@ -95,7 +95,7 @@ export const modifyAssistantRequest = object({
   name: name.nullish(),
   description: description.nullish(),
   instructions: instructions.nullish(),
-  tools: assistantTools.nullish(),
+  tools: assistantTools().nullish(),
   tool_resources: toolResources.nullish(),
   metadata: metadata.nullish(),
   temperature: temperature.nullish(),
@@ -104,3 +104,9 @@ export const modifyAssistantRequest = object({
   reasoning_effort: reasoningEffort.nullish(),
 })
 export type ModifyAssistantRequest = z.output<typeof modifyAssistantRequest>
+
+/** The same with the tools that this server has besides those of the API, by their types. */
+export const assistantRequestsWith = (own: readonly string[]) => ({
+  createAssistant: createAssistantRequest.extend({ tools: withDefault(assistantTools(own), []) }),
+  modifyAssistant: modifyAssistantRequest.extend({ tools: assistantTools(own).nullish() }),
+})

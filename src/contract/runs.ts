@@ -206,13 +206,15 @@ const truncationStrategy = object({
 /** The original said 256 and took less: recordings have a run with 16. */
 const tokenBudget = optional(integer(1))
 
+const runTools = (own: readonly string[] = []) => optional(tools(20, own))
+
 const fields = {
   assistant_id: idBeginningWith('asst'),
   model: optional(z.string()),
   instructions: optional(text(256_000)),
   additional_instructions: optional(text(256_000)),
   additional_messages: newMessages(defaultLimits),
-  tools: optional(tools(20)),
+  tools: runTools(),
   metadata: metadataOrEmpty,
   temperature: optional(decimal(0, 2)),
   top_p: optional(decimal(0, 1)),
@@ -220,7 +222,7 @@ const fields = {
   max_prompt_tokens: tokenBudget,
   max_completion_tokens: tokenBudget,
   truncation_strategy: optional(truncationStrategy),
-  tool_choice: optional(toolChoice),
+  tool_choice: optional(toolChoice()),
   parallel_tool_calls: optional(z.boolean()),
   response_format: optional(responseFormat),
   reasoning_effort: optional(reasoningEffort),
@@ -248,13 +250,17 @@ export const submitToolOutputsRequest = object({
 })
 export type SubmitToolOutputsRequest = z.output<typeof submitToolOutputsRequest>
 
-/** The same with the limits of this server. */
-export const runRequestsWithin = (limits: RequestLimits) => {
-  const additional_messages = newMessages(limits)
+/** The same with the limits of this server, and with the tools that it has besides those of the API, by their types. */
+export const runRequestsWithin = (limits: RequestLimits, own: readonly string[]) => {
+  const here = {
+    additional_messages: newMessages(limits),
+    tools: runTools(own),
+    tool_choice: optional(toolChoice(own)),
+  }
   return {
-    createRun: createRunRequest.extend({ additional_messages }),
+    createRun: createRunRequest.extend(here),
     createThreadAndRun: createThreadAndRunRequest.extend({
-      additional_messages,
+      ...here,
       thread: optional(createThreadRequestWithin(limits)),
     }),
     submitToolOutputs: submitToolOutputsRequest.extend({ tool_outputs: toolOutputs(limits) }),

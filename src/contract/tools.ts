@@ -31,7 +31,23 @@ export interface FunctionTool {
   }
 }
 
+/**
+ * The tools of the API, as the official clients know them. An entry, a choice or a call of a tool that the server has
+ * besides is none of these to the compiler: whoever reads more of one than its `type` has looked at the type first.
+ */
 export type Tool = CodeInterpreterTool | FileSearchTool | FunctionTool
+
+/** Types that the API has, and names that an entry or a call has for something else. */
+const taken = ['function', 'code_interpreter', 'file_search', 'id', 'type', 'index', 'constructor']
+
+/** The type of an own tool: a plain word, since it is the name of a function as well. */
+export const ownType = z
+  .string('must be the name of the tool')
+  .regex(
+    /^[a-z][a-z0-9_]{0,63}$/,
+    'must be a word of a-z, 0-9 and _ that begins with a letter, of 64 characters at most',
+  )
+  .refine((type) => !taken.includes(type), 'must be a word that the API does not use itself')
 
 export type ToolChoice =
   | 'none'
@@ -121,10 +137,17 @@ const functionTool = object({
     },
   }))
 
-const tool = variants(codeInterpreter, fileSearch, functionTool)
+/** Schemas for own tools by their types, of which the compiler knows nothing: see `Tool`. */
+const forEach = (own: readonly string[], schema: (type: string) => z.ZodType) => own.map(schema) as unknown as []
 
-/** At most 128 for an assistant, 20 for a run. */
-export const tools = (max: number) => list(tool, max).check(refuseWhen(sameNames))
+/** Only the tool knows what its settings may be: they are any JSON, and shown as they were given. */
+const ownTool = (type: string) => object({ type: z.literal(type), [type]: z.unknown() })
+
+/** At most 128 for an assistant, 20 for a run. `own`: types of tools that the server has besides those of the API. */
+export const tools = (max: number, own: readonly string[] = []) =>
+  list(variants(codeInterpreter, fileSearch, functionTool, ...forEach(own, ownTool)), max).check(
+    refuseWhen(sameNames),
+  )
 
 /** A model calls tools by name: two of one name could not be told apart. */
 function sameNames(given: Tool[]): Refusal | undefined {
@@ -138,11 +161,14 @@ function sameNames(given: Tool[]): Refusal | undefined {
   }
 }
 
-export const toolChoice = z.union([
-  z.enum(['none', 'auto', 'required']),
-  variants(
-    object({ type: z.literal('function'), function: object({ name }) }),
-    object({ type: z.literal('code_interpreter') }),
-    object({ type: z.literal('file_search') }),
-  ),
-])
+/** `own` as with `tools`. */
+export const toolChoice = (own: readonly string[] = []) =>
+  z.union([
+    z.enum(['none', 'auto', 'required']),
+    variants(
+      object({ type: z.literal('function'), function: object({ name }) }),
+      object({ type: z.literal('code_interpreter') }),
+      object({ type: z.literal('file_search') }),
+      ...forEach(own, (type) => object({ type: z.literal(type) })),
+    ),
+  ])

@@ -12,8 +12,11 @@ export function modelOptions(
 ): ModelOptions {
   const { answer, temperature, topP, reasoning } = request
   const tools = turn.tools.definitions
+  const { toolChoice: asked } = request
+  // A server that was started again may have lost the tool.
+  const isThere = asked.type !== 'tool' || tools.some(({ name }) => name === asked.toolName)
   const toolChoice =
-    request.toolChoice.type === 'none' || turn.first ? request.toolChoice : { type: 'auto' as const }
+    asked.type === 'none' || (turn.first && isThere) ? asked : { type: 'auto' as const }
   return {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),

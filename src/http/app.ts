@@ -38,6 +38,8 @@ export interface AppOptions extends Omit<Context, 'project'> {
   json: JsonParser
   closing: AbortSignal
   limits?: RequestLimits
+  /** Types of tools that the server has besides those of the API. */
+  ownTools?: readonly string[]
 }
 
 /** OpenAI's clients, and Azure's with and without a version in the address. The longest first. */
@@ -55,6 +57,7 @@ export function createApp({
   json,
   closing,
   limits = defaultLimits,
+  ownTools = [],
   ...parts
 }: AppOptions): Hono<Env> {
   const apiKeys: ApiKey[] = [{ key: apiKey, project: 'default' }]
@@ -62,9 +65,9 @@ export function createApp({
   const contexts = new Map(apiKeys.map(({ project }) => [project, { ...parts, project }]))
 
   const api: Api = new Hono<Env>({ strict: false })
-  assistantRoutes(api)
+  assistantRoutes(api, ownTools)
   // Before the routes of threads, where `runs` would be taken for an id.
-  runRoutes(api, serverLog, limits)
+  runRoutes(api, { log: serverLog, limits, ownTools })
   threadRoutes(api, limits)
   messageRoutes(api)
   runStepRoutes(api)

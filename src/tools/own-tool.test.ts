@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ownTool, wrongTools, type OwnTool, type OwnToolCall } from './own-tool.ts'
+import { ownTool, type OwnTool, type OwnToolCall } from './own-tool.ts'
 import type { Delta, ToolContext } from './tool.ts'
 
 const parameters = { type: 'object', properties: { sides: { type: 'integer' } } }
@@ -139,27 +139,4 @@ test('later prompts have its arguments and its output', () => {
       result: '4',
     })
   }
-})
-
-test('tools that cannot be used are refused, each with its fault', () => {
-  assert.deepEqual(wrongTools([dice(), { ...dice(), type: 'coin_2' }]), [])
-  const word =
-    'is not a plain word of a-z, 0-9 and _, which begins with a letter and has 64 characters at most'
-  const faults: [tool: unknown, problem: string][] = [
-    [null, `tools[0].type ${word}`],
-    [{ ...dice(), type: 'Dice' }, `tools[0].type ${word}`],
-    [{ ...dice(), type: 'two words' }, `tools[0].type ${word}`],
-    [{ ...dice(), type: '2d6' }, `tools[0].type ${word}`],
-    [{ ...dice(), type: 'd'.repeat(65) }, `tools[0].type ${word}`],
-    [{ ...dice(), type: 'function' }, "tools[0].type: 'function' is taken"],
-    [{ ...dice(), type: 'code_interpreter' }, "tools[0].type: 'code_interpreter' is taken"],
-    [{ ...dice(), type: 'file_search' }, "tools[0].type: 'file_search' is taken"],
-    [{ ...dice(), type: 'id' }, "tools[0].type: 'id' is taken"],
-    [{ ...dice(), description: ' ' }, 'tools[0].description is no text'],
-    [{ ...dice(), parameters: [] }, 'tools[0].parameters is no JSON Schema, an object'],
-    [{ ...dice(), run: 'x' }, 'tools[0].run is no function'],
-  ]
-  for (const [tool, problem] of faults) assert.deepEqual(wrongTools([tool]), [problem])
-  assert.deepEqual(wrongTools([dice(), dice()]), ["tools[1].type: there is another tool 'dice'"])
-  assert.equal(wrongTools([{ type: 'dice' }]).length, 3)
 })

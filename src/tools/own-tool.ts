@@ -1,6 +1,6 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { lenientJson } from '../models/lenient-json.ts'
-import type { Call, Tool, ToolContext } from './tool.ts'
+import type { Call, EndedCall, ReplayedCall, Tool, ToolContext } from './tool.ts'
 
 /**
  * A tool of the program that embeds the server. Assistants and runs list it by its type, `{ "type": "dice" }`, with
@@ -56,13 +56,19 @@ export function ownTool(given: OwnTool): Tool<OwnToolDetails> {
       definitions: context.requested.map(() => definition),
       begin: () => ownToolCall(given, context),
     }),
-    replay: ({ details, toolResult, toolArguments }) => ({
-      name: type,
-      arguments: toolArguments ?? details.arguments,
-      result: toolResult ?? details.output ?? '',
-    }),
+    replay: (call) => replayOwnCall(type, call),
   }
 }
+
+/** What a model is told later of such a call; the server may have lost the tool since. */
+export const replayOwnCall = (
+  type: string,
+  { details, toolResult, toolArguments }: EndedCall<Partial<OwnToolDetails>>,
+): ReplayedCall => ({
+  name: type,
+  arguments: toolArguments ?? details.arguments ?? '{}',
+  result: toolResult ?? details.output ?? '',
+})
 
 function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<OwnToolDetails> {
   const { runId, threadId, requested } = context
@@ -115,29 +121,3 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
     },
   }
 }
-
-/** Types that the API has, and members of a call that a tool's own would take the place of. */
-const taken = ['function', 'code_interpreter', 'file_search', 'id', 'type', 'index']
-
-/** What is wrong with tools that a program gives, in words, one text for each fault; empty where they can be used. */
-export function wrongTools(tools: readonly unknown[]): string[] {
-  const types = tools.map((tool) => (Object(tool) as Partial<OwnTool>).type)
-  return tools.flatMap((tool, at) => {
-    const { type, description, parameters, run } = Object(tool) as Partial<Record<keyof OwnTool, unknown>>
-    const name = `tools[${at}]`
-    if (typeof type !== 'string' || !/^[a-z][a-z0-9_]{0,63}$/.test(type)) {
-      return [
-        `${name}.type is not a plain word of a-z, 0-9 and _, which begins with a letter and has 64 characters at most`,
-      ]
-    }
-    if (taken.includes(type)) return [`${name}.type: '${type}' is taken`]
-    if (types.indexOf(type) < at) return [`${name}.type: there is another tool '${type}'`]
-    return [
-      typeof description !== 'string' || description.trim() === '' ? `${name}.description is no text` : '',
-      !isObject(parameters) ? `${name}.parameters is no JSON Schema, an object` : '',
-      typeof run !== 'function' ? `${name}.run is no function` : '',
-    ].filter(Boolean)
-  })
-}
-
-const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -86,7 +86,7 @@ const run = object({
   ).catch(null),
   usage,
   response_format: withDefault(responseFormat, 'auto'),
-  tool_choice: withDefault(toolChoice, 'auto'),
+  tool_choice: withDefault(toolChoice(), 'auto'),
   parallel_tool_calls: withDefault(z.boolean(), true),
 })
 

@@ -1,4 +1,4 @@
-import { createAssistantRequest, modifyAssistantRequest } from '../../contract/assistants.ts'
+import { assistantRequestsWith } from '../../contract/assistants.ts'
 import { pageQuery } from '../../contract/list.ts'
 import {
   createAssistant,
@@ -11,13 +11,15 @@ import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
 import { pathId, readJson, readFilteredQuery } from '../input.ts'
 
-export function assistantRoutes(api: Api): void {
+export function assistantRoutes(api: Api, ownTools: readonly string[]): void {
+  const requests = assistantRequestsWith(ownTools)
+
   api.get('/assistants', async (c) =>
     answer(c, await listAssistants(contextOf(c), readFilteredQuery(c, pageQuery))),
   )
 
   api.post('/assistants', async (c) =>
-    answer(c, await createAssistant(contextOf(c), await readJson(c, createAssistantRequest))),
+    answer(c, await createAssistant(contextOf(c), await readJson(c, requests.createAssistant))),
   )
 
   api.get('/assistants/:assistant_id', async (c) =>
@@ -26,7 +28,7 @@ export function assistantRoutes(api: Api): void {
 
   api.post('/assistants/:assistant_id', async (c) => {
     const id = pathId(c, 'assistant_id')
-    return answer(c, await modifyAssistant(contextOf(c), id, await readJson(c, modifyAssistantRequest)))
+    return answer(c, await modifyAssistant(contextOf(c), id, await readJson(c, requests.modifyAssistant)))
   })
 
   api.delete('/assistants/:assistant_id', async (c) =>

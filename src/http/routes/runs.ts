@@ -19,8 +19,11 @@ import { eventStream } from '../sse.ts'
 const all = '/threads/:thread_id/runs'
 const one = '/threads/:thread_id/runs/:run_id'
 
-export function runRoutes(api: Api, log: Log, limits: RequestLimits): void {
-  const requests = runRequestsWithin(limits)
+export function runRoutes(
+  api: Api,
+  { log, limits, ownTools }: { log: Log; limits: RequestLimits; ownTools: readonly string[] },
+): void {
+  const requests = runRequestsWithin(limits, ownTools)
   const answerStarted = (c: Request, { run, from, live }: StartedRun): Response =>
     live
       ? eventStream(c, log, from, (signal) =>
