@@ -128,7 +128,11 @@ const tool = z.looseObject({
 const tools = z.array(tool, 'must be a list of tools').superRefine((given, context) => {
   for (const [at, { type }] of given.entries())
     if (given.findIndex((other) => other.type === type) < at)
-      context.addIssue({ code: 'custom', path: [at, 'type'], message: 'must be another than that of a tool before it' })
+      context.addIssue({
+        code: 'custom',
+        path: [at, 'type'],
+        message: 'must be another than that of a tool before it',
+      })
 })
 const options = z.strictObject({
   models: modelsByName.optional(),

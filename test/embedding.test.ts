@@ -182,7 +182,11 @@ for (const [what, tools, said] of [
   ['a type of two words', [{ ...dice, type: 'two words' }], /^tools\.0\.type must be a word of a-z/],
   ['a type of 65 characters', [{ ...dice, type: 'd'.repeat(65) }], /of 64 characters at most$/],
   ["a type of the API's", [{ ...dice, type: 'file_search' }], /must be a word that the API does not use/],
-  ['the name of another field', [{ ...dice, type: 'id' }], /must be a word that the API does not use itself$/],
+  [
+    'the name of another field',
+    [{ ...dice, type: 'id' }],
+    /must be a word that the API does not use itself$/,
+  ],
   ['two of one type', [dice, dice], /^tools\.1\.type must be another than that of a tool before it$/],
   ['no description', [{ ...dice, description: ' ' }], /^tools\.0\.description must not be empty$/],
   ['no schema', [{ ...dice, parameters: [] }], /^tools\.0\.parameters must be a JSON Schema, an object$/],

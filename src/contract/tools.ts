@@ -138,7 +138,8 @@ const functionTool = object({
   }))
 
 /** Schemas for own tools by their types, of which the compiler knows nothing: see `Tool`. */
-const forEach = (own: readonly string[], schema: (type: string) => z.ZodType) => own.map(schema) as unknown as []
+const forEach = (own: readonly string[], schema: (type: string) => z.ZodType) =>
+  own.map(schema) as unknown as []
 
 /** Only the tool knows what its settings may be: they are any JSON, and shown as they were given. */
 const ownTool = (type: string) => object({ type: z.literal(type), [type]: z.unknown() })

@@ -15,8 +15,7 @@ export function modelOptions(
   const { toolChoice: asked } = request
   // A server that was started again may have lost the tool.
   const isThere = asked.type !== 'tool' || tools.some(({ name }) => name === asked.toolName)
-  const toolChoice =
-    asked.type === 'none' || (turn.first && isThere) ? asked : { type: 'auto' as const }
+  const toolChoice = asked.type === 'none' || (turn.first && isThere) ? asked : { type: 'auto' as const }
   return {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
