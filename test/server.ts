@@ -6,6 +6,7 @@ import OpenAI from 'openai'
 import type { Log } from '../src/log.ts'
 import { start, type Server } from '../src/start.ts'
 import { readConfig } from '../src/config.ts'
+import type { OwnTool } from '../src/tools/own-tool.ts'
 import { layTestPython } from './python.ts'
 
 export interface TestServer extends AsyncDisposable {
@@ -25,6 +26,8 @@ export async function startTestServer(
     models?: Record<string, LanguageModelV4>
     env?: Record<string, string>
     log?: Log
+    /** Of the program that embeds the server. */
+    tools?: OwnTool[]
     /** A folder that outlives this server; otherwise a new one that goes with it. */
     dataDir?: string
   } = {},
@@ -39,7 +42,7 @@ export async function startTestServer(
   if (config.codeInterpreter.engine !== 'off') await layTestPython(dataDir)
   const server = await start(
     { ...config, models: { ...config.models, discover: false } },
-    { ...(options.models && { models: options.models }), ...(options.log && { log: options.log }) },
+    { models: options.models, log: options.log, tools: options.tools },
   )
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: config.apiKey, maxRetries: 0 })
   return {

@@ -142,7 +142,7 @@ const forEach = (own: readonly string[], schema: (type: string) => z.ZodType) =>
   own.map(schema) as unknown as []
 
 /** Only the tool knows what its settings may be: they are any JSON, and shown as they were given. */
-const ownTool = (type: string) => object({ type: z.literal(type), [type]: z.unknown() })
+const ownTool = (type: string) => object({ type: z.literal(type), [type]: z.unknown().optional() })
 
 /** At most 128 for an assistant, 20 for a run. `own`: types of tools that the server has besides those of the API. */
 export const tools = (max: number, own: readonly string[] = []) =>
