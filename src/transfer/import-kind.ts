@@ -10,6 +10,8 @@ export interface Importing {
   db: Database
   staged: StagedRecords
   book: ReportBook
+  /** Types of tools besides those of the API which the server had that wrote the objects. */
+  ownTools: readonly string[]
   /** Nothing is written. */
   dryRun: boolean
   /** Looked at between transactions. */

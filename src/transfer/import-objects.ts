@@ -11,7 +11,7 @@ import { indexContents, type Sources } from './find-sources.ts'
 import { importFiles, importStoreFiles, importVectorStores } from './import-files.ts'
 import { importKind, type Importing } from './import-kind.ts'
 import { importThreads } from './import-threads.ts'
-import { importedAssistant } from './imported-objects.ts'
+import { assistantParser } from './imported-objects.ts'
 import { openReport, type Report } from './report.ts'
 import { namedResources } from './resources.ts'
 import { stageObjects } from './stage-objects.ts'
@@ -46,7 +46,7 @@ export async function importObjects(
   using staged = openStagedRecords(join(options.workFolder, randomUUID()))
   const book = openReport(dryRun)
   for (const file of others) book.otherFile(file)
-  await stageObjects(documents, { staged, book, signal, onRead })
+  const ownTools = await stageObjects(documents, { staged, book, signal, onRead })
 
   const total = Object.values(book.report.objects).reduce((sum, { found }) => sum + found, 0)
   let done = 0
@@ -55,6 +55,7 @@ export async function importObjects(
     db,
     staged,
     book,
+    ownTools,
     dryRun,
     signal,
     now: nowSeconds(),
@@ -77,11 +78,12 @@ export async function importObjects(
 /** How many of the assistants use each model. */
 async function importAssistants(importing: Importing): Promise<Map<string, number>> {
   const models = new Map<string, number>()
+  const parse = assistantParser(importing.ownTools)
   await importKind(importing, {
     kind: 'assistant',
     table: 'assistants',
     parse(value, leftOut) {
-      const assistant = importedAssistant(value, leftOut)
+      const assistant = parse(value, leftOut)
       models.set(assistant.body.model, (models.get(assistant.body.model) ?? 0) + 1)
       return assistant
     },

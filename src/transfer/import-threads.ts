@@ -11,7 +11,7 @@ import { insertThread } from '../store/threads.ts'
 import { batches, importKind, insertFree, settle, type ImportedKind, type Importing } from './import-kind.ts'
 import { filesNamedBy, importedMessage } from './imported-messages.ts'
 import { importedThread } from './imported-objects.ts'
-import { importedRun, importedStep } from './imported-runs.ts'
+import { runParser, stepParser } from './imported-runs.ts'
 import type { WireObject } from './read-objects.ts'
 import { namedResources } from './resources.ts'
 
@@ -29,9 +29,10 @@ export async function importThreads(importing: Importing): Promise<void> {
     names: ({ body }) => namedResources(body.tool_resources),
   }
   await importKind(importing, threads)
+  const [runs, steps] = [runsOf(importing), stepsOf(importing)]
   for (const id of staged.owners('thread.message', 'thread.run')) {
     if (!(await openThread(importing, id))) continue
-    await importKind(importing, runs(importing), id)
+    await importKind(importing, runs, id)
     await importMessages(importing, id)
   }
   const { db } = importing
@@ -42,19 +43,19 @@ export async function importThreads(importing: Importing): Promise<void> {
   }
 }
 
-const runs = ({ now }: Importing): ImportedKind<RunRecord> => ({
+const runsOf = ({ now, ownTools }: Importing): ImportedKind<RunRecord> => ({
   kind: 'thread.run',
   table: 'runs',
-  parse: importedRun,
+  parse: runParser(ownTools),
   insert: (tx, run) => insertEndedRun(tx, run, now),
 })
 
-const steps: ImportedKind<Omit<RunStepRecord, 'seq'>> = {
+const stepsOf = ({ ownTools }: Importing): ImportedKind<Omit<RunStepRecord, 'seq'>> => ({
   kind: 'thread.run.step',
   table: 'run_steps',
-  parse: importedStep,
+  parse: stepParser(ownTools),
   insert: (tx, step) => insertStep(tx, step),
-}
+})
 
 const messages: ImportedKind<Omit<MessageRecord, 'seq'>> = {
   kind: 'thread.message',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createAssistantRequest, type AssistantRecord } from '../contract/assistants.ts'
+import { assistantRequestsWith, type AssistantRecord } from '../contract/assistants.ts'
 import { attributesOrEmpty } from '../contract/attributes.ts'
 import { chunkingStrategy, defaultChunking } from '../contract/chunking-strategy.ts'
 import { answeredFileName, type FilePurpose, type FileRecord } from '../contract/files.ts'
@@ -24,25 +24,29 @@ const project = 'default'
 const created = z.object({ created_at: time })
 const createdAt = (given: WireObject) => parseImported(created, given).created_at
 
-export function importedAssistant(given: WireObject, leftOut?: NoteLeftOut): Omit<AssistantRecord, 'seq'> {
-  const input = parseImported(createAssistantRequest, fieldsOf(given, 'id', 'object', 'created_at'), leftOut)
-  return {
-    id: importedId('assistant', given.id),
-    project,
-    body: {
-      created_at: createdAt(given),
-      name: input.name ?? null,
-      description: input.description ?? null,
-      model: input.model,
-      instructions: input.instructions ?? null,
-      tools: input.tools,
-      top_p: input.top_p,
-      temperature: input.temperature,
-      reasoning_effort: input.reasoning_effort ?? null,
-      tool_resources: resources(input.tool_resources),
-      metadata: input.metadata,
-      response_format: input.response_format,
-    },
+/** `ownTools`: types besides those of the API. */
+export function assistantParser(ownTools: readonly string[]) {
+  const { createAssistant } = assistantRequestsWith(ownTools)
+  return (given: WireObject, leftOut?: NoteLeftOut): Omit<AssistantRecord, 'seq'> => {
+    const input = parseImported(createAssistant, fieldsOf(given, 'id', 'object', 'created_at'), leftOut)
+    return {
+      id: importedId('assistant', given.id),
+      project,
+      body: {
+        created_at: createdAt(given),
+        name: input.name ?? null,
+        description: input.description ?? null,
+        model: input.model,
+        instructions: input.instructions ?? null,
+        tools: input.tools,
+        top_p: input.top_p,
+        temperature: input.temperature,
+        reasoning_effort: input.reasoning_effort ?? null,
+        tool_resources: resources(input.tool_resources),
+        metadata: input.metadata,
+        response_format: input.response_format,
+      },
+    }
   }
 }
 

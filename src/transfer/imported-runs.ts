@@ -57,48 +57,58 @@ const runStatuses = [
   'expired',
 ] as const satisfies RunStatus[]
 
-const run = object({
-  thread_id: z.string(),
-  assistant_id: optionalId,
-  created_at: time,
-  status: z.enum(runStatuses),
-  started_at: optionalTime,
-  cancelled_at: optionalTime,
-  failed_at: optionalTime,
-  completed_at: optionalTime,
-  last_error: optional(lastError.extend({ code: z.enum(runErrors).catch('server_error') })),
-  model: z.string(),
-  instructions: optional(z.string()),
-  tools: withDefault(tools(128), []),
-  tool_resources: withDefault(newToolResources, {}),
-  metadata: metadataOrEmpty,
-  temperature: withDefault(z.number(), 1),
-  top_p: withDefault(z.number(), 1),
-  reasoning_effort: optional(reasoningEffort).catch(null),
-  max_completion_tokens: optional(count),
-  max_prompt_tokens: optional(count),
-  truncation_strategy: withDefault(
-    z.object({ type: z.enum(['auto', 'last_messages']), last_messages: optional(count) }),
-    { type: 'auto', last_messages: null },
-  ),
-  incomplete_details: optional(
-    z.object({ reason: z.enum(['max_completion_tokens', 'max_prompt_tokens', 'content_filter']) }),
-  ).catch(null),
-  usage,
-  response_format: withDefault(responseFormat, 'auto'),
-  tool_choice: withDefault(toolChoice(), 'auto'),
-  parallel_tool_calls: withDefault(z.boolean(), true),
-})
+const run = (ownTools: readonly string[]) =>
+  object({
+    thread_id: z.string(),
+    assistant_id: optionalId,
+    created_at: time,
+    status: z.enum(runStatuses),
+    started_at: optionalTime,
+    cancelled_at: optionalTime,
+    failed_at: optionalTime,
+    completed_at: optionalTime,
+    last_error: optional(lastError.extend({ code: z.enum(runErrors).catch('server_error') })),
+    model: z.string(),
+    instructions: optional(z.string()),
+    tools: withDefault(tools(128, ownTools), []),
+    tool_resources: withDefault(newToolResources, {}),
+    metadata: metadataOrEmpty,
+    temperature: withDefault(z.number(), 1),
+    top_p: withDefault(z.number(), 1),
+    reasoning_effort: optional(reasoningEffort).catch(null),
+    max_completion_tokens: optional(count),
+    max_prompt_tokens: optional(count),
+    truncation_strategy: withDefault(
+      z.object({ type: z.enum(['auto', 'last_messages']), last_messages: optional(count) }),
+      { type: 'auto', last_messages: null },
+    ),
+    incomplete_details: optional(
+      z.object({ reason: z.enum(['max_completion_tokens', 'max_prompt_tokens', 'content_filter']) }),
+    ).catch(null),
+    usage,
+    response_format: withDefault(responseFormat, 'auto'),
+    tool_choice: withDefault(toolChoice(ownTools), 'auto'),
+    parallel_tool_calls: withDefault(z.boolean(), true),
+  })
 
 const lifetime = 600
 
-/** A run that was not over when it was read has expired: nobody goes on with it, and it must not lock its thread. */
-export function importedRun(given: WireObject, leftOut?: NoteLeftOut): RunRecord {
-  const fields = fieldsOf(given, 'id', 'object', 'expires_at', 'required_action')
-  const one = parseImported(run, fields, leftOut)
+/**
+ * A run that was not over when it was read has expired: nobody goes on with it, and it must not lock its thread.
+ * `ownTools`: types besides those of the API.
+ */
+export function runParser(ownTools: readonly string[]) {
+  const schema = run(ownTools)
+  return (given: WireObject, leftOut?: NoteLeftOut) => {
+    const fields = fieldsOf(given, 'id', 'object', 'expires_at', 'required_action')
+    return toRecord(given.id, parseImported(schema, fields, leftOut))
+  }
+}
+
+function toRecord(id: string, one: z.output<ReturnType<typeof run>>): RunRecord {
   return {
     seq: 0,
-    id: importedId('thread.run', given.id),
+    id: importedId('thread.run', id),
     project: 'default',
     thread_id: importedId('thread', one.thread_id),
     provider: '',
@@ -194,53 +204,68 @@ const searchCall = z.object({
     })),
 })
 
-const details = z.discriminatedUnion('type', [
+const ownCall = (type: string) =>
   z.object({
-    type: z.literal('message_creation'),
-    message_creation: z.object({ message_id: z.string() }),
-  }),
-  z.object({
-    type: z.literal('tool_calls'),
-    tool_calls: z.array(z.discriminatedUnion('type', [functionCall, codeCall, searchCall])),
-  }),
-])
+    id: z.string(),
+    type: z.literal(type),
+    [type]: z.object({ arguments: z.string(), output: optional(z.string()) }),
+  })
 
-const step = object({
-  run_id: z.string(),
-  thread_id: z.string(),
-  assistant_id: optionalId,
-  created_at: time,
-  status: z.enum(['in_progress', 'cancelled', 'failed', 'completed', 'expired']),
-  cancelled_at: optionalTime,
-  completed_at: optionalTime,
-  expired_at: optionalTime,
-  failed_at: optionalTime,
-  last_error: optional(
-    lastError.extend({ code: z.enum(['server_error', 'rate_limit_exceeded']).catch('server_error') }),
-  ),
-  step_details: details,
-  usage,
-  metadata: metadataOrEmpty,
-})
+const details = (ownTools: readonly string[]) =>
+  z.discriminatedUnion('type', [
+    z.object({
+      type: z.literal('message_creation'),
+      message_creation: z.object({ message_id: z.string() }),
+    }),
+    z.object({
+      type: z.literal('tool_calls'),
+      tool_calls: z.array(
+        z.discriminatedUnion('type', [functionCall, codeCall, searchCall, ...ownTools.map(ownCall)]),
+      ),
+    }),
+  ])
 
-export function importedStep(given: WireObject, leftOut?: NoteLeftOut): Omit<RunStepRecord, 'seq'> {
-  const fields = fieldsOf(given, 'id', 'object', 'type', 'expires_at')
-  const { run_id, status, thread_id, assistant_id, ...one } = parseImported(step, fields, leftOut)
-  const open = status === 'in_progress'
-  const step_details = one.step_details as StepDetails
-  return {
-    id: importedId('thread.run.step', given.id),
-    project: 'default',
-    run_id: importedId('thread.run', run_id),
-    status: open ? 'expired' : status,
-    body: {
-      ...one,
-      assistant_id: assistant_id ?? '',
-      thread_id: importedId('thread', thread_id),
-      type: step_details.type,
-      expires_at: null,
-      expired_at: open ? one.created_at : one.expired_at,
-      step_details,
-    },
+const step = (ownTools: readonly string[]) =>
+  object({
+    run_id: z.string(),
+    thread_id: z.string(),
+    assistant_id: optionalId,
+    created_at: time,
+    status: z.enum(['in_progress', 'cancelled', 'failed', 'completed', 'expired']),
+    cancelled_at: optionalTime,
+    completed_at: optionalTime,
+    expired_at: optionalTime,
+    failed_at: optionalTime,
+    last_error: optional(
+      lastError.extend({ code: z.enum(['server_error', 'rate_limit_exceeded']).catch('server_error') }),
+    ),
+    step_details: details(ownTools),
+    usage,
+    metadata: metadataOrEmpty,
+  })
+
+/** `ownTools`: types besides those of the API. */
+export function stepParser(ownTools: readonly string[]) {
+  const schema = step(ownTools)
+  return (given: WireObject, leftOut?: NoteLeftOut): Omit<RunStepRecord, 'seq'> => {
+    const fields = fieldsOf(given, 'id', 'object', 'type', 'expires_at')
+    const { run_id, status, thread_id, assistant_id, ...one } = parseImported(schema, fields, leftOut)
+    const open = status === 'in_progress'
+    const step_details = one.step_details as StepDetails
+    return {
+      id: importedId('thread.run.step', given.id),
+      project: 'default',
+      run_id: importedId('thread.run', run_id),
+      status: open ? 'expired' : status,
+      body: {
+        ...one,
+        assistant_id: assistant_id ?? '',
+        thread_id: importedId('thread', thread_id),
+        type: step_details.type,
+        expires_at: null,
+        expired_at: open ? one.created_at : one.expired_at,
+        step_details,
+      },
+    }
   }
 }

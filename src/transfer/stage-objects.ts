@@ -1,3 +1,4 @@
+import { ownType } from '../contract/tools.ts'
 import { readObjects, standardInput, type WireObject } from './read-objects.ts'
 import { isKind, kinds, type ReportBook } from './report.ts'
 import type { StagedRecord, StagedRecords } from '../store/staged-records.ts'
@@ -15,11 +16,16 @@ interface Staging {
   onRead: (objects: number) => void
 }
 
-/** Reads documents and keeps the objects in them, in whatever order they come, until they are wanted. */
+/**
+ * Reads documents and keeps the objects in them, in whatever order they come, until they are wanted. Answers with the
+ * types of tools besides those of the API which the server had that wrote an export. What comes from elsewhere has none:
+ * the original had other tools in some years than in others, and no program here runs them.
+ */
 export async function stageObjects(
   documents: string[],
   { staged, book, signal, onRead }: Staging,
-): Promise<void> {
+): Promise<string[]> {
+  const ownTools = new Set<string>()
   let records: StagedRecord[] = []
   const flush = () => {
     for (const { kind, id } of staged.add(records)) book.conflict(kind, id)
@@ -41,6 +47,7 @@ export async function stageObjects(
       const { value, listed } = found
       if (value.object === exportMark) inOrder = true
       else if (isKind(value.object)) {
+        if (inOrder) for (const type of ownToolsOf(value)) ownTools.add(type)
         const record = toRecord(value, { listed, inOrder })
         if (record) records.push(record)
         else
@@ -58,7 +65,15 @@ export async function stageObjects(
   flush()
   onRead(seen)
   for (const [kind, name] of Object.entries(kinds)) book.report.objects[name].found = staged.count(kind)
+  return [...ownTools]
 }
+
+/** Entries without a type that could be one are refused where the object is read. */
+const ownToolsOf = ({ tools }: WireObject): string[] =>
+  (Array.isArray(tools) ? tools : []).flatMap((entry: { type?: unknown } | null) => {
+    const type = ownType.safeParse(entry?.type)
+    return type.success ? [type.data] : []
+  })
 
 /** The names come from outside: not more of them than one can read. */
 function ignore({ report: { ignored } }: ReportBook, object: string): void {

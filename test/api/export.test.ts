@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { toFile } from 'openai'
+import { scripted } from '../../src/models/scripted.ts'
+import type { OwnTool } from '../../src/tools/own-tool.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 import { everything, importJson, threadmill, write } from '../transfer.ts'
@@ -146,4 +148,47 @@ test('an export of a folder without a database says so, and makes nothing', asyn
   assert.equal(code, 2)
   assert.match(errors, /There is no database in/)
   assert.deepEqual(readdirSync(folder.path), [])
+})
+
+test('what the tools of a program did is brought along; of other origin they are nothing', async () => {
+  const dice: OwnTool = {
+    type: 'dice',
+    description: 'Throws a dice.',
+    parameters: { type: 'object', properties: {} },
+    run: () => 'You threw a 4.',
+  }
+  const script = () => scripted([{ toolCalls: [{ name: 'dice', arguments: {} }] }, { text: 'A 4.' }])
+  await using from = await startTestServer({ models: { scripted: script() }, tools: [dice] })
+  const assistant = await from.client.beta.assistants.create({
+    model: 'scripted',
+    tools: [{ type: 'dice', dice: { sides: 6 } } as never],
+  })
+  const run = await from.client.beta.threads.createAndRunPoll(
+    { assistant_id: assistant.id, thread: { messages: [{ role: 'user', content: 'Throw' }] } },
+    { pollIntervalMs: 20 },
+  )
+  assert.equal(run.status, 'completed')
+  using folder = temporaryFolder()
+  const out = join(folder.path, 'out')
+  assert.equal((await threadmill(from.dataDir, ['export', out])).code, 0)
+
+  const model = scripted([{ text: 'It was a 4.' }])
+  await using to = await startTestServer({ models: { scripted: model }, tools: [dice] })
+  const { code, report } = await importJson(to.dataDir, out)
+  assert.deepEqual([code, report.left_out], [0, []])
+  assert.deepEqual(await everything(to.client), await everything(from.client))
+  const { beta } = to.client
+  assert.deepEqual((await beta.assistants.retrieve(assistant.id)).tools, assistant.tools)
+  const of = { thread_id: run.thread_id, order: 'asc' } as const
+  const steps = (await beta.threads.runs.steps.list(run.id, of)).data
+  assert.deepEqual(steps, (await from.client.beta.threads.runs.steps.list(run.id, of)).data)
+  await beta.threads.runs.createAndPoll(run.thread_id, { assistant_id: assistant.id }, { pollIntervalMs: 20 })
+  assert.match(JSON.stringify(model.calls[0]?.prompt), /You threw a 4/)
+
+  // The same objects, as somebody may have written them down who was no server of ours.
+  write(folder.path, { 'foreign.jsonl': [JSON.parse(JSON.stringify(assistant))] })
+  await using elsewhere = await startTestServer()
+  const foreign = await importJson(elsewhere.dataDir, join(folder.path, 'foreign.jsonl'))
+  assert.equal(foreign.report.objects.assistants.imported, 1)
+  assert.deepEqual((await elsewhere.client.beta.assistants.retrieve(assistant.id)).tools, [])
 })
