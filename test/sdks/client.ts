@@ -127,11 +127,14 @@ export interface ToolCall {
   type: string
   function?: { name: string; arguments: string; output: string | null }
   code_interpreter?: { input: string; outputs: { type: string; logs?: string }[] }
+  /** Of a tool that no client knows. */
+  dice?: { arguments: string; output: string | null }
 }
 export interface ToolCallDelta {
   index: number
   function?: { arguments?: string }
   code_interpreter?: { input?: string; outputs?: { type: string; logs?: string }[] }
+  dice?: { arguments?: string; output?: string | null }
 }
 export interface FileObject extends Answered {
   id: string

@@ -1,5 +1,6 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
+import type { OwnTool } from '../../src/tools/own-tool.ts'
 import { analyst } from './analyst.ts'
 
 /**
@@ -30,6 +31,12 @@ export const behaviours = () => ({
     const code = 'numbers = [3, 5, 7]\nfor number in numbers:\n    print(number * 2)\n'
     return { toolCalls: [{ name: 'code_interpreter', arguments: { code } }] }
   }),
+  /** Throws the dice of `dice`, and tells what they gave. */
+  gambler: scripted((prompt): ScriptedTurn => {
+    const [output] = outputsSinceUser(prompt)
+    if (output !== undefined) return { text: ['The dice say: ', output] }
+    return { toolCalls: [{ name: 'dice', arguments: { count: 2 } }] }
+  }),
   /** Draws a chart of a table, after a mistake. */
   analyst: scripted((prompt) => analyst(prompt, outputsSinceUser(prompt))),
   /** Reaches its limit in the middle of its answer. */
@@ -39,6 +46,17 @@ export const behaviours = () => ({
   /** Is refused by its provider. */
   broken: scripted(() => ({ error: { status: 400, message: 'The prompt is bad.' } })),
 })
+
+/** A tool of the program that embeds the server, which shows its output in two pieces. */
+export const dice: OwnTool = {
+  type: 'dice',
+  description: 'Throws dice.',
+  parameters: { type: 'object', properties: { count: { type: 'integer' } } },
+  run({ show }) {
+    show('4 ')
+    return '4 2'
+  },
+}
 
 function lastUserText(prompt: LanguageModelV4Prompt): string {
   const message = prompt.findLast(({ role }) => role === 'user')

@@ -7,13 +7,14 @@ import { bringPackages } from '../bring-packages.ts'
 import { startTestServer } from '../server.ts'
 import type { AssistantParams, FunctionCall, Message, RunStream, ToolCall } from './client.ts'
 import type { Sdk } from './majors.ts'
-import { behaviours } from './models.ts'
+import { behaviours, dice } from './models.ts'
 
 bringPackages()
 const { majors } = await import('./majors.ts')
 
 const server = await startTestServer({
   models: behaviours(),
+  tools: [dice],
   env: { THREADMILL_CODE_INTERPRETER: 'auto' },
 })
 after(() => server[Symbol.asyncDispose]())
@@ -27,6 +28,8 @@ const weather: AssistantParams = {
   ],
 }
 const coder: AssistantParams = { model: 'coder', tools: [{ type: 'code_interpreter' }] }
+
+const gambler: AssistantParams = { model: 'gambler', tools: [{ type: 'dice' } as never] }
 
 const textOf = (message: Message | undefined) => message?.content.map((part) => part.text?.value).join('')
 const weatherIn = ({ id, function: { arguments: given } }: FunctionCall) => ({
@@ -215,6 +218,31 @@ for (const major of majors) {
       assert.deepEqual(withoutIndexes(steps.at(-1)), stored?.step_details)
       const [answer] = await stream.finalMessages()
       assert.equal(textOf(answer), 'Python says 6\n10\n14.')
+    })
+
+    test('a tool that the client does not know is read, streamed and gathered all the same', async () => {
+      const { threadId, body, assistant } = await begin(sdk, gambler)
+      const read = await sdk.client.beta.assistants.retrieve(assistant.id)
+      assert.deepEqual((read as { tools?: unknown }).tools, [{ type: 'dice' }])
+      const stream = threads.runs.stream(threadId, body)
+      const heard = listen(stream)
+      const joined = { arguments: '', output: '' }
+      let call: ToolCall | undefined
+      stream.on('toolCallDelta', ({ dice: part }, whole) => {
+        joined.arguments += part?.arguments ?? ''
+        joined.output += part?.output ?? ''
+        call = whole
+      })
+      const run = await stream.finalRun()
+      assert.equal(run.status, 'completed')
+      assert.deepEqual(joined, { arguments: '{"count":2}', output: '4 2' })
+      assert.ok(heard.includes('toolCallCreated') && heard.includes('toolCallDone'))
+      const stored = (await all(sdk.listSteps(threadId, run.id))).find(({ type }) => type === 'tool_calls')
+      const [storedCall] = stored?.step_details.tool_calls ?? []
+      assert.deepEqual([storedCall?.type, storedCall?.dice], ['dice', joined])
+      assert.deepEqual(withoutIndexes(call), storedCall)
+      const [answer] = await stream.finalMessages()
+      assert.equal(textOf(answer), 'The dice say: 4 2')
     })
 
     test('uploads a file from a path and from memory, reads it back, lists it and deletes it', async (t) => {

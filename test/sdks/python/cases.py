@@ -412,6 +412,45 @@ def a_file_is_searched_and_the_answer_cites_it():
     client.vector_stores.delete(store.id)
 
 
+def a_tool_that_the_client_does_not_know_is_read_streamed_and_gathered_all_the_same():
+    class Handler(AssistantEventHandler):
+        def __init__(self):
+            super().__init__()
+            self.joined = {"arguments": "", "output": ""}
+            self.created = []
+
+        @override
+        def on_tool_call_created(self, tool_call):
+            self.created.append(tool_call.type)
+
+        @override
+        def on_tool_call_delta(self, delta, snapshot):
+            assert delta.type == "dice"
+            for name, piece in delta.dice.items():
+                self.joined[name] += piece or ""
+
+    ids = begin("gambler", [{"type": "dice", "dice": {"sides": 6}}])
+    [tool] = client.beta.assistants.retrieve(ids["assistant_id"]).tools
+    assert tool.to_dict() == {"type": "dice", "dice": {"sides": 6}}
+    handler = Handler()
+    with threads.runs.stream(**ids, event_handler=handler) as stream:
+        stream.until_done()
+    run = stream.current_run
+    whole = {"arguments": '{"count":2}', "output": "4 2"}
+    assert (handler.created, handler.joined) == (["dice"], whole)
+    steps = threads.runs.steps.list(
+        run_id=run.id,
+        thread_id=run.thread_id,
+        order="asc",
+        include=["step_details.tool_calls[*].file_search.results[*].content"],
+    )
+    [call] = steps.data[0].step_details.tool_calls
+    assert (call.type, call.dice) == ("dice", whole)
+    again = threads.runs.create_and_poll(**ids, tool_choice={"type": "dice"})
+    assert again.status == "completed"
+    assert again.to_dict()["tool_choice"] == {"type": "dice"}
+
+
 CASES = [
     a_run_is_polled_to_its_end_in_the_steps_that_the_server_asks_for,
     an_event_handler_is_told_text_and_steps_and_gathers_them,
@@ -420,6 +459,7 @@ CASES = [
     outputs_of_functions_are_submitted_and_polled,
     function_calls_stream_and_a_handler_submits_their_outputs,
     deltas_of_the_code_interpreter_add_up_to_the_stored_step,
+    a_tool_that_the_client_does_not_know_is_read_streamed_and_gathered_all_the_same,
     a_chart_and_a_workbook_are_made_of_a_table_and_downloaded,
     files_are_uploaded_read_back_and_deleted,
     a_large_file_is_uploaded_in_parts,
