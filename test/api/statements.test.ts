@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { scripted } from '../../src/models/scripted.ts'
+import { scripted, type Script } from '../../src/models/scripted.ts'
+import type { OwnTool } from '../../src/tools/own-tool.ts'
 import { startTestServer } from '../server.ts'
 
 /**
@@ -47,11 +48,23 @@ async function fewest(tries: number, once: () => Promise<string[]>): Promise<str
   return all.toSorted((one, other) => one.length - other.length)[0] ?? []
 }
 
-test('a plain run takes 16 statements at most, from its request to its last event', async () => {
+const dice: OwnTool = {
+  type: 'dice',
+  description: 'Throws a dice.',
+  parameters: { type: 'object', properties: {} },
+  run: () => 'You threw a 4.',
+}
+
+/** The statements of a run, from its request to its last event. */
+async function statementsOf(script: Script, tools: object[] = []): Promise<string[]> {
   using statements = countStatements()
-  await using s = await startTestServer({ models: { m: scripted(() => ({ text: 'Hello there.' })) } })
-  const assistant = await s.client.beta.assistants.create({ model: 'm', instructions: 'Be brief.' })
-  const run = async () => {
+  await using s = await startTestServer({ models: { m: scripted(script) }, tools: [dice] })
+  const assistant = await s.client.beta.assistants.create({
+    model: 'm',
+    instructions: 'Be brief.',
+    tools: tools as never,
+  })
+  return await fewest(8, async () => {
     const thread = await s.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hi' }] })
     statements.take()
     const events = await s.client.beta.threads.runs.create(thread.id, {
@@ -60,8 +73,26 @@ test('a plain run takes 16 statements at most, from its request to its last even
     })
     for await (const { event } of events) if (event === 'thread.run.completed') break
     return statements.take()
-  }
-  const taken = await fewest(8, run)
+  })
+}
+
+const plain = () => statementsOf(() => ({ text: 'Hello there.' }))
+
+test('a plain run takes 16 statements at most, from its request to its last event', async () => {
+  const taken = await plain()
   assert.ok(taken.length <= 16, `${taken.length}:\n${taken.join('\n')}`)
   assert.ok(taken.length > 8, 'the statements are not counted')
+})
+
+test('a turn with a tool takes 8 statements more at most', async () => {
+  const before = await plain()
+  const taken = await statementsOf(
+    (prompt) =>
+      prompt.at(-1)?.role === 'tool'
+        ? { text: 'A 4.' }
+        : { toolCalls: [{ name: 'dice', arguments: { sides: 6 } }] },
+    [{ type: 'dice' }],
+  )
+  assert.ok(taken.length <= before.length + 8, `${before.length}, then ${taken.length}:\n${taken.join('\n')}`)
+  assert.ok(taken.length > before.length, 'the tool was not called')
 })
