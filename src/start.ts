@@ -57,10 +57,7 @@ export interface StartOptions {
   models?: Record<string, LanguageModelV4> | undefined
   /** Is given each event of the server's log; nothing is logged without it. */
   log?: Log | undefined
-  /**
-   * Tools of the embedding program, which runs can use beside those of the API. Assistants and runs name them by their
-   * type, `tools: [{ type: 'dice' }]`; without the tool that is refused, and runs go on without it.
-   */
+  /** Tools of the embedding program, beside those of the API. Assistants and runs name them by their types. */
   tools?: OwnTool[] | undefined
 }
 

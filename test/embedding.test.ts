@@ -279,12 +279,13 @@ suite('docs/testing.md', () => {
       )
   })
 
-  const program = `import { CannotStart, ConfigError, start, type Server, type StartOptions, type StartSettings } from 'threadmill'
+  const program = `import { CannotStart, ConfigError, start, type OwnTool, type Server, type StartOptions, type StartSettings } from 'threadmill'
 import { scripted, type ScriptedModel, type ScriptedTurn } from 'threadmill/scripted'
 const turn: ScriptedTurn = { text: 'Hi' }
 const model: ScriptedModel = scripted([turn])
 const settings: StartSettings = { port: 0, codeInterpreter: { engine: 'off' } }
-const options: StartOptions = { models: { model }, log: (level, event, details) => console.log(level, event, details) }
+const tool: OwnTool = { type: 'dice', description: 'Throws.', parameters: {}, run: ({ runId, show }) => (show(runId), runId) }
+const options: StartOptions = { models: { model }, tools: [tool], log: (level, event, details) => console.log(level, event, details) }
 export const server: Server = await start(settings, options)
 export const other: Server = await start()
 await other[Symbol.asyncDispose]()

@@ -30,7 +30,7 @@ export interface OwnToolCall {
   runId: string
   signal: AbortSignal
   /** Shows the next piece of the output before it is whole. What `run` answers in the end should begin with these. */
-  show(text: string): void
+  show: (text: string) => void
 }
 
 /** What the wire shows of a call. */
@@ -70,6 +70,9 @@ export const replayOwnCall = (
   result: toolResult ?? details.output ?? '',
 })
 
+/** Half characters and NUL are taken by no database, and NUL by no import. */
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD')
+
 function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<OwnToolDetails> {
   const { runId, threadId, requested } = context
   const details: OwnToolDetails = { arguments: '', output: null }
@@ -89,11 +92,11 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
     const settings = requested[0]?.[tool.type]
     try {
       const output: unknown = await tool.run({ arguments: given, settings, threadId, runId, signal, show })
-      if (typeof output === 'string') return output.toWellFormed()
+      if (typeof output === 'string') return storable(output)
       return `Error: ${tool.type} gave no text.`
     } catch (error) {
       signal.throwIfAborted()
-      return `Error: ${error instanceof Error ? error.message : String(error)}`.toWellFormed()
+      return storable(`Error: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
 
@@ -109,7 +112,7 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
     async run(show, signal) {
       let isOver = false
       const showPiece = (piece: string) => {
-        if (!isOver && !signal.aborted && piece !== '') show(addOutput(piece.toWellFormed()))
+        if (!isOver && !signal.aborted && piece !== '') show(addOutput(storable(piece)))
       }
       const told = await outputOf(showPiece, signal)
       isOver = true

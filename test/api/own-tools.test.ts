@@ -334,6 +334,8 @@ suite('a run uses it', () => {
     ['one that rejects', () => Promise.reject(new TypeError('no dice')), {}, 'Error: no dice'],
     ['one that gives no text', () => 4 as never, {}, 'Error: dice gave no text.'],
     ['one that gives nothing', () => undefined as never, {}, 'Error: dice gave no text.'],
+    ['one that gives what no database takes', () => 'a\0b\ud800', {}, 'a\uFFFDb\uFFFD'],
+    ['one that throws no error', () => Promise.reject('no dice'), {}, 'Error: no dice'],
     ['one that gives an empty text', () => '', {}, ''],
     [
       'one that shows something else than it answers',
