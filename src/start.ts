@@ -11,6 +11,7 @@ import { expireRuns } from './assistants/expire-runs.ts'
 import { assistantsTranscript } from './assistants/transcript.ts'
 import { isLoopback, type Config } from './config.ts'
 import { CannotStart } from './errors.ts'
+import { Outages } from './engine/outages.ts'
 import { startSweeper } from './engine/sweeper.ts'
 import { createRunTurns, startWorker } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
@@ -123,6 +124,7 @@ async function startWith(
   const lock = openServerLock(config.dataDir)
   const runTurns = createRunTurns(log)
   const fileTurns = createFileTurns(log)
+  const outages = new Outages(log)
   const blobs = openBlobs(join(config.dataDir, 'files'))
   const checkpoint = openCheckpoint(file)
   const signals = createSignals()
@@ -166,6 +168,7 @@ async function startWith(
     log: runLog,
     catalog: models,
     places: runTurns,
+    outages,
     reserve: (provider) => worker?.reserve(provider),
     search: search.deps,
     apiKey: config.apiKey,
@@ -183,6 +186,7 @@ async function startWith(
           packages: sandboxes.status().packages,
         }).line,
         runs: runTurns.report(),
+        unreachable_providers: outages.report(),
         files: fileTurns.report(),
       }),
     },
@@ -226,6 +230,7 @@ async function startWith(
     runLog,
     signals,
     models,
+    outages,
     openTranscript: assistantsTranscript(db, runLog, tools),
     log,
   })

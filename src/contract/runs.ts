@@ -135,8 +135,12 @@ export interface Run {
   response_format: ResponseFormat
   tool_choice: ToolChoice
   parallel_tool_calls: boolean
-  /** Only while it is queued and waits for a place; the original had no such field. */
-  status_details?: { type: 'queued'; reason: 'server_busy' | 'provider_busy'; message: string }
+  /** Only while it waits for a place, or for a provider that cannot be reached; the original had no such field. */
+  status_details?: {
+    type: 'queued' | 'in_progress'
+    reason: 'server_busy' | 'provider_busy' | 'provider_unreachable'
+    message: string
+  }
 }
 
 /** What `toRun` reads of a record. */

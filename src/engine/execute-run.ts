@@ -25,7 +25,7 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
   if (run.attempt > 1) {
     await transcript.closeOpen('The worker of this step was lost; the run went on from the step before.')
   }
-  const served = await findModel(engine, work)
+  const served = await findModel(engine, work).finally(() => engine.outages.searchEnded(work.run.id))
   const tools = await transcript.openTools(served.contextWindow)
   for (;;) {
     const { turns, usage: spent } = transcript.progress
@@ -57,7 +57,7 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
 }
 
 /** Waits for a provider that cannot be reached: it may still be starting. */
-async function findModel({ models }: Engine, work: RunWork): Promise<ServedModel> {
+async function findModel({ models, outages }: Engine, work: RunWork): Promise<ServedModel> {
   const name = work.transcript.request.model
   for (;;) {
     const served = await models.resolve(name)
@@ -69,6 +69,7 @@ async function findModel({ models }: Engine, work: RunWork): Promise<ServedModel
       throw new RunFailure('server_error', `The model '${name}' is not served here any more${because}.`)
     }
     work.waitingFor = `the model '${name}' was found: ${reasons}`
+    outages.searches(work.run.id, reasons)
     await sleep(lookAgainMs, undefined, { signal: work.signal }).catch(() => {
       throw work.signal.reason
     })

@@ -17,6 +17,7 @@ import { watchServers } from '../store/watch-servers.ts'
 import { toolsByType } from '../tools/tool-set.ts'
 import { until } from '../../test/runs.ts'
 import { openStage } from '../../test/store/stage.ts'
+import { Outages } from './outages.ts'
 import { startSweeper } from './sweeper.ts'
 import { createRunTurns, startWorker } from './worker.ts'
 
@@ -31,7 +32,8 @@ function openWorker(script: Script) {
   const openTranscript = assistantsTranscript(stage.db, stage.log, toolsByType([]))
   const lock = openServerLock(stage.folder)
   const leases = { owner: lock.id, trial: createTrial(), turns: createRunTurns(noLog) }
-  const worker = startWorker({ ...parts, ...leases, signals, models, openTranscript })
+  const outages = new Outages(noLog)
+  const worker = startWorker({ ...parts, ...leases, signals, models, openTranscript, outages })
   const watch = watchServers({ db: stage.db, lock, signals, log: noLog })
   return {
     ...stage,

@@ -16,14 +16,12 @@ import { createTurns, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import type { Engine } from './engine.ts'
 import { executeRun } from './execute-run.ts'
-import { Outages } from './outages.ts'
 import { createRecorder } from './recorder.ts'
 import { RunFailure, type Stop } from './run-failure.ts'
 import type { RunWork } from './run-work.ts'
 import type { OpenTranscript, RunEnd, Transcript } from './transcript.ts'
 
-export interface WorkerOptions
-  extends Omit<Engine, 'outages'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
+export interface WorkerOptions extends Engine, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   runLog: RunLog
   /** How the API of a run writes it down. */
   openTranscript: OpenTranscript
@@ -48,7 +46,7 @@ export const createRunTurns = (log: Log): Turns =>
  */
 export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
   const { db, runLog, signals, log, turns } = options
-  const engine: Engine = { ...options, outages: new Outages(log) }
+  const engine: Engine = options
 
   async function work(run: RunRecord, stop: AbortController): Promise<void> {
     const halt = (reason: Stop) => stop.abort(reason)

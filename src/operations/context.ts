@@ -21,6 +21,8 @@ export interface Context {
   places: Places
   /** A place for a run that is about to be created, by provider; undefined where it has to wait for one. */
   reserve: (provider: string) => Reservation<RunRecord> | undefined
+  /** Why runs wait that are being worked on. */
+  outages: { reasonFor(run: { id: string; provider: string }): string | undefined }
   /** What vector stores are searched with. */
   search: SearchDeps
 }

@@ -17,9 +17,14 @@ export async function getRun(ctx: Context, threadId: string, runId: string): Pro
   return show(ctx, await findRun(ctx.db, ctx.project, threadId, runId))
 }
 
-/** A run that is queued because others have its place says so. */
+/** A run that others keep from its place says so, and one whose provider cannot be reached. */
 function show(ctx: Context, record: RunRecord): Run {
   const run = toRun(record)
+  const unreached = run.status === 'in_progress' ? ctx.outages.reasonFor(record) : undefined
+  if (unreached !== undefined) {
+    const details = { type: 'in_progress', reason: 'provider_unreachable', message: unreached } as const
+    return { ...run, status_details: details }
+  }
   const full = record.status === 'queued' ? ctx.places.fullFor(record.provider) : undefined
   if (!full) return run
   const reason = full === 'its places' ? 'provider_busy' : 'server_busy'

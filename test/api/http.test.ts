@@ -277,6 +277,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     catalog: { resolve: async () => ({ provider: 'p' }), list: async () => [], problems: () => [] },
     places: createTurns(1),
     reserve: () => undefined,
+    outages: { reasonFor: () => undefined },
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),

@@ -10,6 +10,7 @@ import { Worker } from 'node:worker_threads'
 import OpenAI from 'openai'
 import { startFakeUpstream } from '../fake-upstream.ts'
 import { say, startRawUpstream } from '../raw-upstream.ts'
+import { raw } from '../raw.ts'
 import { meddle, until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
@@ -31,6 +32,8 @@ test('comments are a sign of life', async () => {
   )
   assert.equal((await s.run()).run.status, 'completed')
 })
+
+const pathOf = ({ id, thread_id }: OpenAI.Beta.Threads.Run) => `/v1/threads/${thread_id}/runs/${id}`
 
 const freePort = async () => {
   const server = createServer()
@@ -66,6 +69,11 @@ test('while a model server cannot be reached its models are not unknown, and a r
       const { status } = await s.client.beta.threads.runs.retrieve(run.id, { thread_id: thread.id })
       return status === 'in_progress'
     })
+    const { message } = await until(async () => (await raw(s, 'GET', pathOf(run))).json.status_details)
+    assert.match(
+      message,
+      /^The run waits for its model: the provider 'openai-compatible' cannot be reached \(ECONN/,
+    )
     await using _upstream = await fake()
     const ended = await s.client.beta.threads.runs.poll(run.id, { thread_id: thread.id })
     assert.equal(ended.status, 'completed')
@@ -133,8 +141,23 @@ test('runs wait for a provider that cannot be reached, by whatever name they kno
   await using s = await withLab(port)
   const runs = await Promise.all(['lab/m1', 'm1', 'gpt-4-turbo'].map((model) => s.begin(model)))
   await until(async () => s.warnings.length > 0)
+  for (const run of runs) {
+    const details = await until(async () => (await raw(s, 'GET', pathOf(run))).json.status_details)
+    const { type, reason, message } = details
+    assert.deepEqual({ type, reason }, { type: 'in_progress', reason: 'provider_unreachable' })
+    assert.match(
+      message,
+      /^The run waits for the provider 'lab': The connection to lab\/m1 failed: ECONNREFUSED\.$/,
+    )
+  }
+  const { json: health } = await raw(s, 'GET', '/health')
+  assert.match(health.unreachable_providers.lab, /ECONNREFUSED/)
   await using _lab = await startFakeUpstream({ port, models: ['m1'], reply: { tokens: ['Here.'] } })
-  for (const run of runs) assert.equal((await s.end(run)).status, 'completed')
+  for (const run of runs) {
+    assert.equal((await s.end(run)).status, 'completed')
+    assert.ok(!('status_details' in (await raw(s, 'GET', pathOf(run))).json))
+  }
+  assert.deepEqual((await raw(s, 'GET', '/health')).json.unreachable_providers, {})
   assert.deepEqual(s.warnings, ['lab'])
 })
 
