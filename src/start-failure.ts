@@ -37,7 +37,7 @@ function ofSystem(
     case 'EPERM':
       return port > 0 && port < 1024
         ? `port ${port} is for privileged programs alone; set THREADMILL_PORT or --port to 1024 or more, with a proxy before it`
-        : `something in ${dataDir} belongs to another user (${code})`
+        : `something in ${dataDir} is closed to the user that runs this (${code}): let that user read and write all of it (chown, chmod)`
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
       return `THREADMILL_HOST or --host is ${host}, which is no address of this machine; 0.0.0.0 stands for all that it has`

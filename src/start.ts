@@ -185,6 +185,7 @@ async function startWith(
           engine: config.codeInterpreter.engine,
           packages: sandboxes.status().packages,
         }).line,
+        models: models.describe().map(({ text }) => text),
         runs: runTurns.report(),
         unreachable_providers: outages.report(),
         files: fileTurns.report(),

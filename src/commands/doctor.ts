@@ -102,10 +102,14 @@ async function server(config: Config): Promise<Finding> {
   const health = (await answer.json().catch(() => ({}))) as {
     status?: string
     code_interpreter?: { state: SandboxStatus['state']; id: string; isolation: string }
+    models?: string[]
   }
   if (health.status === undefined)
     return { verdict: 'fail', what, lines: [`${url} is in use by something that is not Threadmill`] }
   const lines = [`running at ${url}, says "${health.status}"; ${ofOwner(health.code_interpreter)}`]
+  const [first, ...more] = health.models ?? []
+  // The server may have been started with another environment than this command.
+  if (first !== undefined) lines.push(`its models: ${first}`, ...more)
   if (health.status !== 'ok') return { verdict: 'fail', what, lines }
   return { verdict: health.code_interpreter ? 'ok' : 'note', what, lines }
 }

@@ -22,13 +22,13 @@ export class Catalogue {
   #log: Log
   #hint: string
 
-  /** `lacksVersion`: its address does not end in `/v1`, as those of its kind do. */
+  /** `hint`: what may be wrong with its address. */
   constructor(
     provider: Provider,
-    options: { timeoutMs: number; closed: AbortSignal; log: Log; lacksVersion?: boolean },
+    options: { timeoutMs: number; closed: AbortSignal; log: Log; hint?: string | undefined },
   ) {
     this.provider = provider
-    this.#hint = options.lacksVersion ? 'an address usually ends in /v1' : elsewhere
+    this.#hint = options.hint ?? elsewhere
     this.#timeoutMs = options.timeoutMs
     this.#closed = options.closed
     this.#log = options.log

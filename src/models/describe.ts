@@ -49,7 +49,7 @@ function describeProvider({ settings, catalogue }: Connected): ModelLine {
     return { text: `${settings.name}: ${shown && `${shown}; `}${at}${problem.reason}`, fails: true }
   }
   if (shown) return works(`${settings.name}: ${shown}`)
-  if (!reachable) return works(`${settings.name}: not listed yet`)
+  if (!reachable) return works(`${settings.name}: not listed yet, it has not answered so far`)
   const load = settings.type === 'ollama' ? 'get one (ollama pull MODEL)' : 'load one there'
   return {
     text: `${settings.name}: lists no models: ${load}, or name it in the config file (docs/models.md)`,

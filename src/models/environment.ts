@@ -2,6 +2,10 @@ import type { ProviderSettings } from './provider-settings.ts'
 
 type Environment = Record<string, string | undefined>
 
+/** Without the blanks around a value; one of blanks alone counts as not set. */
+export const withoutBlanks = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim()]))
+
 /** Servers of OpenAI's wire that have a usual variable for their key. */
 const hosted = [
   { name: 'openrouter', key: 'OPENROUTER_API_KEY', baseUrl: 'https://openrouter.ai/api/v1' },

@@ -26,8 +26,11 @@ function isThisMachine(host: string): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === host))
 }
 
-/** Whether an address of OpenAI's wire lacks the `/v1` at its end; others have paths of their own. */
-export const lacksVersion = ({ type, baseUrl }: { type: string; baseUrl?: string }): boolean =>
-  baseUrl !== undefined &&
-  (type === 'openai' || type === 'openai-compatible') &&
-  !/\/v\d[^/]*\/?$/.test(URL.parse(baseUrl)?.pathname ?? '')
+/** What may be wrong with the address of a server of OpenAI's wire; others have paths of their own. */
+export function addressHint({ type, baseUrl }: { type: string; baseUrl?: string }): string | undefined {
+  if (baseUrl === undefined || (type !== 'openai' && type !== 'openai-compatible')) return undefined
+  const path = (URL.parse(baseUrl)?.pathname ?? '').replace(/\/+$/, '')
+  const route = /\/(chat\/completions|completions|models|responses|embeddings)$/.exec(path)?.[0]
+  if (route !== undefined) return `the address of a provider ends before ${route}`
+  return /\/v\d[^/]*$/.test(path) ? undefined : 'an address usually ends in /v1'
+}

@@ -206,6 +206,22 @@ test('an Ollama at its usual address is found in the background', async () => {
   )
 })
 
+test('a provider that does not answer hides no Ollama that does', async () => {
+  const fetch = (address: string, init: RequestInit) =>
+    String(address).endsWith('/api/tags')
+      ? Promise.resolve(Response.json({ models: [{ name: 'qwen3:8b' }] }))
+      : new Promise<Response>((_resolve, reject) =>
+          init.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
+        )
+  const registry = openRegistry(
+    { providers: [server('slow', nowhere)], discover: true },
+    { fetch: fetch as typeof globalThis.fetch },
+  )
+  await until(async () => textOf(registry).includes('ollama: qwen3:8b'))
+  assert.match(textOf(registry), /slow: not listed yet, it has not answered so far/)
+  await registry.close()
+})
+
 test('closing does not wait for a provider that does not answer', async () => {
   const fetch = (_: unknown, init: RequestInit) =>
     new Promise<Response>((_resolve, reject) =>
@@ -335,6 +351,16 @@ for (const [address, hinted] of [
     await registry.ready
     assert.equal(/an address usually ends in \/v1/.test(textOf(registry)), hinted, textOf(registry))
     assert.match(textOf(registry), /but a web page/)
+  })
+}
+
+for (const route of ['/chat/completions', '/models', '/responses']) {
+  test(`an address that ends in ${route} is told where it should end`, async () => {
+    const fetch = answers(() => new Response('', { status: 404 }))
+    const address = `http://lab.example:8000/v1${route}/`
+    const registry = openRegistry({ providers: [server('lab', address)] }, { fetch })
+    await registry.ready
+    assert.ok(textOf(registry).includes(`the address of a provider ends before ${route}`), textOf(registry))
   })
 }
 

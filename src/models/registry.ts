@@ -8,7 +8,7 @@ import { demo, demoOwner } from './demo/demo.ts'
 import { describeModels, type ModelLine } from './describe.ts'
 import { usualOllama } from './environment.ts'
 import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
-import { lacksVersion, leadsHere } from './own-address.ts'
+import { addressHint, leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
 import { guardedFetch } from './providers/guarded-fetch.ts'
 import { findName, representative, resolveName, type Connected } from './resolve-name.ts'
@@ -69,7 +69,7 @@ export function openRegistry(
       timeoutMs,
       closed: closing.signal,
       log: quiet ? noLog : log,
-      lacksVersion: lacksVersion(settings),
+      hint: addressHint(settings),
     }),
   })
   for (const settings of providers) {
@@ -88,8 +88,13 @@ export function openRegistry(
       : undefined
   const ask = (question: (catalogue: Catalogue) => Promise<unknown>) => async () => {
     const asked = found ? [...connected.filter((one) => one !== found), found] : connected
-    await Promise.all(asked.map(({ catalogue }) => question(catalogue)))
-    if (found && !connected.includes(found) && found.catalogue.offered.length > 0) connected.push(found)
+    await Promise.all(
+      asked.map(async (one) => {
+        await question(one.catalogue)
+        // At once: another provider may take its time to answer.
+        if (one === found && !connected.includes(one) && one.catalogue.offered.length > 0) connected.push(one)
+      }),
+    )
   }
   const askAll = ask((catalogue) => catalogue.list())
   const asking = { ready: askAll(), askAll, askAgain: ask((catalogue) => catalogue.askAgain()) }

@@ -28,6 +28,20 @@ test('OPENAI_BASE_URL elsewhere is a server of the same wire, with or without a 
   ])
 })
 
+test('blanks around a value of the environment are none of it, and blanks alone are no key', () => {
+  const { settings, problems } = readModelSettings(
+    { OPENAI_API_KEY: ' ', ANTHROPIC_API_KEY: '\t', GROQ_API_KEY: 'gsk-1\n', LAB_KEY: ' ' },
+    { providers: { lab: { type: 'openai', api_key_env: 'LAB_KEY' } } },
+  )
+  assert.deepEqual(
+    settings.providers.slice(1).map(({ name, apiKey }) => [name, apiKey]),
+    [['groq', 'gsk-1']],
+  )
+  assert.deepEqual(problems, ['providers.lab.api_key_env names LAB_KEY, which is not set'])
+  const file = { providers: { lab: { type: 'openai', api_key: '  ' } } }
+  assert.match(readModelSettings({}, file).problems.join(), /providers\.lab\.api_key/)
+})
+
 test('Azure is found by its endpoint or by the name of its resource', () => {
   const byEndpoint = readModelSettings(
     {

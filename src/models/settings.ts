@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deadNames } from './dead-names.ts'
-import { providersFromEnvironment } from './environment.ts'
+import { providersFromEnvironment, withoutBlanks } from './environment.ts'
 import { isChatServer, providerTypes, type ModelLimits, type ProviderSettings } from './provider-settings.ts'
 
 export interface ModelSettings {
@@ -43,7 +43,7 @@ const seconds = z.number().positive().max(maxSeconds)
 const provider = z.strictObject({
   type: z.enum(providerTypes),
   base_url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
-  api_key: z.string().min(1).optional(),
+  api_key: z.string().trim().min(1).optional(),
   api_key_env: z.string().min(1).optional(),
   first_byte_timeout: seconds.optional(),
   connect_timeout: seconds.optional(),
@@ -68,9 +68,10 @@ type Environment = Record<string, string | undefined>
  * for the operator; they name paths and variables, never values of secrets.
  */
 export function readModelSettings(
-  env: Environment,
+  given: Environment,
   file: unknown,
 ): { settings: ModelSettings; problems: string[] } {
+  const env = withoutBlanks(given)
   const problems: string[] = []
   const fromFile = parseFile(file, problems)
   const named = Object.entries(fromFile.providers ?? {}).map(([name, entry]) =>

@@ -58,7 +58,7 @@ export function describeDatabaseError(error: unknown, file: string): string | un
     case sqlite.cantOpen:
       return notOpened(file)
     case sqlite.readonly:
-      return `${file} cannot be written: does it belong to another user?`
+      return `${file} cannot be written: ${allowed}`
     case sqlite.busy:
       return `${file} is locked by another program`
     case sqlite.ioError:
@@ -68,5 +68,7 @@ export function describeDatabaseError(error: unknown, file: string): string | un
   }
 }
 
+const allowed = 'let the user that runs this read and write it and its folder (chown, chmod)'
+
 const notOpened = (file: string, code?: string) =>
-  `${file} cannot be opened${code === undefined ? '' : ` (${code})`}: does it belong to another user?`
+  `${file} cannot be opened${code === undefined ? '' : ` (${code})`}: ${allowed}`

@@ -243,7 +243,10 @@ test('doctor sees a running server, a damaged database, and a sandbox that canno
     THREADMILL_CONFIG: config,
   })
   assert.equal(code, 1, out)
-  assert.match(out, /ok {4}Server +running at .*, says "ok"; its code interpreter is none/)
+  assert.match(
+    out,
+    /ok {4}Server +running at .*, says "ok"; its code interpreter is none.*\n +its models: demo/,
+  )
   assert.match(out, /fail {2}Database .*is no database/)
   const stranger = await threadmill(['doctor'], {
     THREADMILL_DATA_DIR: data.path,

@@ -219,6 +219,12 @@ for (const [what, env, prepare, said] of [
     /threadmill\.db is a folder, and should be the database/,
   ],
   [
+    'a folder in place of the key',
+    {},
+    (folder: string) => mkdirSync(join(folder, 'api-key')),
+    /cannot start:\n {2}- \S+api-key cannot be read \(EISDIR\): let the user that runs this read it .*, or set THREADMILL_API_KEY/,
+  ],
+  [
     'a config file that is not there',
     { THREADMILL_CONFIG: '/nowhere/threadmill.json' },
     () => {},
