@@ -1,4 +1,4 @@
-import { findName, type Connected, type KnownModels } from './resolve-name.ts'
+import { findName, firstProvider, type Connected, type KnownModels } from './resolve-name.ts'
 
 /** How to connect a model, for the banner and for the words of `demo`. */
 export const connectHint =
@@ -29,12 +29,15 @@ export function describeModels(
   }
   const lines = [...connected.map(describeProvider), ...deadAliases(known)]
   if (own.length > 0) lines.unshift(works(own.join(', ')))
-  const first = connected.find((one) => representative(one) !== undefined)
-  const target = defaultModel ?? (first && `${first.settings.name}/${representative(first)}`) ?? own[0]
+  const first = firstProvider(connected)
+  const target = defaultModel ?? (first && leadsTo(first, representative(first))) ?? own[0]
   const ownNames = connected.some(({ catalogue }) => catalogue.provider.ownNames?.test('gpt-4-turbo'))
   if (target && !ownNames) lines.push(works(`OpenAI's model names (gpt-4-turbo, ...) lead to ${target}`))
   return lines
 }
+
+const leadsTo = ({ settings: { name } }: Connected, modelId: string | undefined) =>
+  modelId === undefined ? `'${name}', and wait until it can be asked for its models` : `${name}/${modelId}`
 
 const works = (text: string): ModelLine => ({ text, fails: false })
 

@@ -65,6 +65,43 @@ test('a bare name goes to the provider that lists it, and OpenAI names to the fi
   assert.equal(await leadsTo(settings, 'unheard-of'), undefined)
 })
 
+for (const [what, status] of [
+  ['is down', undefined],
+  ['refuses the key', 401],
+  ['fails', 500],
+] as const) {
+  test(`OpenAI names do not pass over a first provider that ${what} to the second`, async () => {
+    const fetch = async (address: string) => {
+      if (!String(address).includes('first.example')) return Response.json({ data: [{ id: 'llama' }] })
+      if (status) return Response.json({}, { status })
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })
+    }
+    const providers = [
+      server('first', 'http://first.example/v1'),
+      server('second', 'http://second.example/v1'),
+    ]
+    const registry = openRegistry({ providers }, { fetch: fetch as typeof globalThis.fetch })
+    for (const name of ['gpt-4-turbo', 'o3-mini']) assert.equal(await registry.resolve(name), undefined)
+    assert.equal((await registry.resolve('llama'))?.name, 'second/llama')
+    assert.match(textOf(registry), /OpenAI's model names .* lead to 'first', and wait until it can be asked/)
+    const chosen = openRegistry(
+      { providers, defaultModel: 'second/llama' },
+      { fetch: fetch as typeof globalThis.fetch },
+    )
+    assert.equal((await chosen.resolve('gpt-4-turbo'))?.name, 'second/llama')
+  })
+}
+
+test('OpenAI names pass over a first provider that has no models', async () => {
+  const fetch = async (address: string) =>
+    Response.json({ data: String(address).includes('first.example') ? [] : [{ id: 'llama' }] })
+  const registry = openRegistry(
+    { providers: [server('first', 'http://first.example/v1'), server('second', 'http://second.example/v1')] },
+    { fetch: fetch as typeof globalThis.fetch },
+  )
+  assert.equal((await registry.resolve('gpt-4-turbo'))?.name, 'second/llama')
+})
+
 test('aliases come before what is listed, and the most specific pattern counts', async () => {
   const settings = {
     providers: [server('lab', nowhere)],

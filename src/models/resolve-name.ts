@@ -104,12 +104,17 @@ function byLists(name: string, search: Search): Hit | undefined {
   if (!wellKnown.test(name)) return undefined
   if (defaultModel) return follow(defaultModel, name, search)
   if (connected.length === 0) return own[0] ?? 'demo'
-  for (const one of connected) {
-    const modelId = representative(one)
-    if (modelId !== undefined) return { connected: one, modelId }
-  }
-  return undefined
+  const first = firstProvider(connected)
+  const modelId = first && representative(first)
+  return first && modelId !== undefined ? { connected: first, modelId } : undefined
 }
+
+/**
+ * The provider that OpenAI's names lead to where nothing else says so: the first that has a model, or may have one and
+ * cannot be asked. What the operator put first is not passed over in silence for one that costs or knows something else.
+ */
+export const firstProvider = (connected: Connected[]): Connected | undefined =>
+  connected.find((one) => representative(one) !== undefined || !one.catalogue.reachable)
 
 /** `provider/model`, whether or not the provider lists the model. */
 function named(name: string, { connected }: KnownModels): Hit | undefined {
