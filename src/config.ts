@@ -5,7 +5,6 @@ import { ConfigError } from './errors.ts'
 import { newApiKey } from './ids.ts'
 import { makeFolders } from './make-folders.ts'
 import { defaultLimits, readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
-import { withoutBlanks } from './models/environment.ts'
 import { withoutOwnKeys } from './models/own-keys.ts'
 import { readModelSettings, type ModelSettings } from './models/settings.ts'
 import { readSandboxSettings, type SandboxSettings } from './sandbox/settings.ts'
@@ -189,7 +188,7 @@ export function readConfig(
   const file = readConfigFile(pathOf('THREADMILL_CONFIG'), called('THREADMILL_CONFIG'), problems)
   const { others, ignored } = withoutOwnKeys(env)
   const models = readModelSettings(others, onlyModels(file))
-  const search = readEmbeddingSettings(file, withoutBlanks(others), models.settings.providers)
+  const search = readEmbeddingSettings(file, others, models.settings.providers)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
   const { retention, problems: unkept } = readRetention(read)
   const { limits, problems: unlimited } = readRequestLimits(read)
