@@ -121,7 +121,7 @@ export async function insertRun(
     Object.assign(run, begunWith(run, lease))
     append(log.moved(run))
   }
-  run.seq = await insertRow(tx, run, { finished_at: null, deltas_dropped: 0 })
+  run.seq = await insertRow(tx, run, { began: true, finished_at: null, deltas_dropped: 0 })
   await insertEvents(tx, run.seq, fresh)
   tx.afterCommit(() => log.show(run.id, fresh))
   return run
@@ -139,19 +139,21 @@ const begunWith = (run: RunRecord, lease: Lease) => ({
 /** A run that was over before it came here: nothing is told of it, and whoever asks for its events gets none. */
 export async function insertEndedRun(tx: Transaction, run: RunRecord, now: number): Promise<void> {
   if (!isTerminal(run.status)) throw new Error('an active run is not put in from outside')
-  await insertRow(tx, run, { finished_at: now, deltas_dropped: 1 })
+  // It is placed in the conversation by its time: which messages were there then is not known.
+  await insertRow(tx, run, { began: false, finished_at: now, deltas_dropped: 1 })
 }
 
 /** The answer is its `seq`. */
 async function insertRow(
   tx: Transaction,
   run: RunRecord,
-  ended: { finished_at: number | null; deltas_dropped: 0 | 1 },
+  ended: { began: boolean; finished_at: number | null; deltas_dropped: 0 | 1 },
 ): Promise<number> {
   const inserted = await tx.get<{ seq: number }>(
     `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
-       attempt, lease_owner, lease_until, finished_at, deltas_dropped)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+       attempt, lease_owner, lease_until, finished_at, deltas_dropped, after_message)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       (select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)) returning seq`,
     run.id,
     run.project,
     run.thread_id,
@@ -167,6 +169,7 @@ async function insertRow(
     run.lease_until,
     ended.finished_at,
     ended.deltas_dropped,
+    ended.began ? run.thread_id : null,
   )
   return inserted?.seq ?? 0
 }

@@ -72,6 +72,20 @@ test('a run, its move and its events are one transaction, numbered from 1', asyn
   assert.deepEqual([ended?.status, ended?.last_event, ended?.lease_owner], ['completed', 5, null])
 })
 
+test('a run notes after which message of its thread it began', async () => {
+  await using s = openStage()
+  const thread = await s.thread()
+  const placeOf = async (run: RunRecord) =>
+    (await s.db.get<{ place: string | null }>('select after_message as place from runs where id = ?', run.id))
+      ?.place
+  const early = await s.run(thread)
+  await s.db.write((tx) => endRun(tx, s.log, early, { status: 'cancelled' }))
+  await s.message(thread, 'msg_1')
+  await s.message(thread, 'msg_2')
+  assert.equal(await placeOf(await s.run(thread)), 'msg_2')
+  assert.equal(await placeOf(early), null)
+})
+
 test('a move that the table of statuses does not have is refused, and nothing is written', async () => {
   await using s = openStage()
   const run = await s.run()
