@@ -2,14 +2,16 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
 import { startFakeUpstream, type FakeReply } from '../fake-upstream.ts'
 import { startTestServer } from '../server.ts'
 import { fits } from './blocks.ts'
+import { selfSigned } from './self-signed.ts'
 
 const page = readFileSync(new URL('../../docs/models.md', import.meta.url), 'utf8')
 /** What the first column of the table quotes. */
@@ -55,6 +57,16 @@ async function heardOfList(status: number): Promise<string> {
   }
 }
 
+/** The same, where the address begins with https and a server is behind it that is not trusted, or speaks http. */
+async function heardOverHttps(server: NetServer): Promise<string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  try {
+    return await heardAt(`https://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, 'gpt-4-turbo')
+  } finally {
+    server.close()
+  }
+}
+
 /** What the start says of a config file. */
 function refused(file: object | string): string {
   using folder = temporaryFolder()
@@ -91,6 +103,11 @@ const causes: Record<string, () => string | Promise<string>> = {
     heard('qwen3', refusal(400, 'registry.ollama.ai/library/qwen3:latest does not support tools')),
   "The prompt does not fit the model's context window: …": () =>
     heard('qwen3', refusal(400, "This model's maximum context length is 4096 tokens.")),
+  'image input is not supported': () =>
+    heard('qwen3', refusal(500, 'image input is not supported - hint: you may need to provide the mmproj')),
+  'cannot be reached (…): it speaks http, not https': () => heardOverHttps(createServer()),
+  'its certificate is not one that Node trusts': () => heardOverHttps(createSecureServer(selfSigned)),
+  'answered with a redirect (301)': () => heard('qwen3', refusal(301, 'Moved.')),
   "refused the server's key or its permission for this model (403).": () =>
     heard('qwen3', refusal(403, 'No.')),
   'does not serve this model: …': () => heard('qwen3', refusal(404, "model 'qwen3' not found")),
