@@ -1,22 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Source } from './collection.ts'
 import { squad } from './squad.ts'
-
-export interface Collection {
-  name: string
-  documents: { id: string; text: string }[]
-  queries: { id: string; text: string }[]
-  /** By query and document: how relevant, above 0. */
-  relevant: ReadonlyMap<string, ReadonlyMap<string, number>>
-}
-
-export interface Source {
-  name: string
-  /** Where people get it, for those that are not there. */
-  from: string
-  /** Undefined: it is not in the folder. */
-  read(folder: string): Collection | undefined
-}
 
 /** The layout of BEIR's archives: `corpus.jsonl`, `queries.jsonl`, `qrels/test.tsv` in a folder of that name. */
 const beir = (name: string): Source => ({

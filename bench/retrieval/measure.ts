@@ -1,4 +1,4 @@
-import type { Collection } from './collections.ts'
+import type { Collection } from './collection.ts'
 
 export interface Quality {
   ndcg: number

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Collection, Source } from './collections.ts'
+import type { Collection, Source } from './collection.ts'
 
 interface Squad {
   data: { paragraphs: { context: string; qas: { question: string }[] }[] }[]

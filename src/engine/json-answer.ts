@@ -3,13 +3,19 @@ import type { RunUsage } from '../contract/runs.ts'
 import { fencedBlocks, withoutFence } from '../models/code-fence.ts'
 import type { AnswerFormat } from './model-request.ts'
 import { RunFailure } from './run-failure.ts'
-import type { HeldText } from './turn.ts'
 
 /** Thrown where the answer is not what `response_format` asked for; asking once more may help. */
 export class NotTheFormat extends Error {
   override name = 'NotTheFormat'
   /** What the answer cost, once that is known. */
   usage: RunUsage | null = null
+}
+
+/** Text that must be whole before it is shown. */
+export interface HeldText {
+  finish: (text: string) => string
+  /** Whether an answer that begins so is shown as it comes after all. */
+  mayStream: (begun: string) => boolean
 }
 
 /**

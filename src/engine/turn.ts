@@ -14,7 +14,7 @@ import { isRefusal } from '../models/refusal.ts'
 import { readThinkTags } from '../models/think-tags.ts'
 import { wholeCharacters } from '../models/whole-characters.ts'
 import { dropRepeated } from './drop-repeated.ts'
-import { NotTheFormat } from './json-answer.ts'
+import { NotTheFormat, type HeldText } from './json-answer.ts'
 import { readAnswer } from './read-answer.ts'
 import type { CallsWriter, MessageWriter, Transcript } from './transcript.ts'
 import { TurnCalls } from './turn-calls.ts'
@@ -39,13 +39,6 @@ export interface TurnInput {
   hold?: HeldText
   /** Told when something of the answer begins to be written. */
   opened: () => void
-}
-
-/** Text that must be whole before it is shown. */
-export interface HeldText {
-  finish: (text: string) => string
-  /** Whether an answer that begins so is shown as it comes after all. */
-  mayStream: (begun: string) => boolean
 }
 
 /** Asks the model once and writes down what it says and calls while it arrives. One of the two is open at a time. */

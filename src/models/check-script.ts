@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ScriptedTurn } from './scripted.ts'
+import type { ScriptedTurn } from './scripted-turn.ts'
 
 const deltas = z.union([z.string(), z.array(z.string())], 'must be a string or a list of strings').optional()
 const atLeast0 = z.number('must be a number of 0 or more').min(0, 'must be a number of 0 or more')

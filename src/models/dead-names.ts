@@ -1,5 +1,5 @@
 import { followAlias } from './aliases.ts'
-import type { ModelSettings } from './settings.ts'
+import type { ModelSettings } from './model-settings.ts'
 
 /** Their lists may have names with a slash, as `Qwen/Qwen3-32B`, which look like those of a provider. */
 const listSlashes = new Set(['openai', 'openai-compatible', 'azure', 'ollama'])

@@ -8,7 +8,7 @@ import { leadsHere } from './own-address.ts'
 import { openRegistry, type OpenRegistry } from './registry.ts'
 import { scripted } from './scripted.ts'
 import type { ProviderSettings } from './provider-settings.ts'
-import type { ModelSettings } from './settings.ts'
+import type { ModelSettings } from './model-settings.ts'
 
 const textOf = (registry: OpenRegistry) =>
   registry

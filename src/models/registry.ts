@@ -13,7 +13,7 @@ import { families } from './providers/families.ts'
 import { guardedFetch } from './providers/guarded-fetch.ts'
 import { findName, representative, resolveName, type Connected } from './resolve-name.ts'
 import type { ModelLimits, ProviderSettings } from './provider-settings.ts'
-import { defaultTurnLimits, type ModelSettings } from './settings.ts'
+import { defaultTurnLimits, type ModelSettings } from './model-settings.ts'
 
 export interface RegistryOptions {
   /** Models of the embedding program or of a test, by the name that they answer to. */

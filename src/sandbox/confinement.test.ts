@@ -18,7 +18,7 @@ import { openPyodide, preparation, type PyodideEngine } from './pyodide/open-pyo
 import { pyodideProvider } from './pyodide/provider.ts'
 import { makeRuntimeFolder } from './pyodide/runtime-folder.ts'
 import type { Kernel, Output } from './sandbox.ts'
-import { descendants } from './security/processes.ts'
+import { descendants } from '../../test/security/processes.ts'
 
 const cacheDir = join(import.meta.dirname, '../../node_modules/.cache/threadmill')
 const uid = process.getuid?.() === 0 ? 65_534 : undefined
@@ -55,7 +55,7 @@ test('which launchers are tested here', (t) => {
   assert.ok(working.length > 0)
 })
 
-/** What the programs of security/ do not try; what must be seen is that no canary was reached, whatever the code says. */
+/** What the programs of test/security/ do not try; what must be seen is that no canary was reached, whatever the code says. */
 const attempts: Record<string, (traps: Traps) => string> = {
   'S11 writing the runtime': () =>
     `import js\nfs = js.process.getBuiltinModule('node:fs')\nfor p in ('${runtime.path}/harness.py', '${runtime.path}/x', '/tmp/x', '/dev/shm/x'):\n    try: fs.writeFileSync(p, 'x'); print('LEAK', p)\n    except Exception as e: print(e)`,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
 import { startTestServer } from '../server.ts'
 
-// H03 of src/sandbox/security, through the server: pages and pictures that hold scripts never open in its origin.
+// H03 of test/security, through the server: pages and pictures that hold scripts never open in its origin.
 
 const script = '<script>fetch("/v1/files")</script>'
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">${script}</svg>`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { layCanaries } from '../self-test/canaries.ts'
-import { descendants } from '../security/processes.ts'
+import { descendants } from '../../../test/security/processes.ts'
 import { tryLauncher } from './attempts.ts'
 import { findProgram, toCommand, type Launcher } from './launcher.ts'
 

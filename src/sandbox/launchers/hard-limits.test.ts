@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { testPython } from '../../../test/python.ts'
-import { place } from '../security/pairs.ts'
+import { place } from '../../../test/security/pairs.ts'
 import { withinHardLimits } from './hard-limits.ts'
 
 test('no limit is higher than what the server itself may have', () => {

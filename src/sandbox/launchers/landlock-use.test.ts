@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { findCandidates } from '../find-candidates.ts'
 import { pythonSources } from '../lay-folder.ts'
-import { all } from '../security/all.ts'
-import { place } from '../security/pairs.ts'
+import { all } from '../../../test/security/all.ts'
+import { place } from '../../../test/security/pairs.ts'
 import { findProgram } from './launcher.ts'
 
 const python = findProgram('python3')

@@ -15,12 +15,12 @@ import { spawnKernel } from '../kernel/kernel-process.ts'
 import { tryLauncher } from './attempts.ts'
 import { findLandlock } from './landlock.ts'
 import { findProgram, type Launcher } from './launcher.ts'
-import { all } from '../security/all.ts'
-import { place } from '../security/pairs.ts'
-import { processes } from '../security/processes.ts'
+import { all } from '../../../test/security/all.ts'
+import { place } from '../../../test/security/pairs.ts'
+import { processes } from '../../../test/security/processes.ts'
 
 // What this launcher does by itself where the others leave it to namespaces. What it shares with them is in the behaviour
-// of the pairs, in confinement.test.ts and in security/.
+// of the pairs, in confinement.test.ts and in test/security/.
 
 const { uid } = place
 const isRoot = uid !== undefined
@@ -99,7 +99,7 @@ import { layCanaries } from ${source('../self-test/canaries.ts')}
 import { spawnKernel } from ${source('../kernel/kernel-process.ts')}
 import { findLandlock } from ${source('./landlock.ts')}
 import { systemFolders } from ${source('./system-folders.ts')}
-import { all } from ${source('../security/all.ts')}
+import { all } from ${source('../../../test/security/all.ts')}
 const launcher = await findLandlock({ cacheDir: ${JSON.stringify(ofOrdinary)}, uid: undefined })
 await using canaries = await layCanaries(process.execPath, undefined)
 const { file, victimPid } = canaries.traps

@@ -14,7 +14,7 @@ import { findBwrap } from '../launchers/bwrap.ts'
 import { ownNamespaces } from '../launchers/own-namespaces.ts'
 import type { Kernel, KernelProvider, Output } from '../sandbox.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
-import { descendants, isAlive, processes, type ProcessEntry } from '../security/processes.ts'
+import { descendants, isAlive, processes, type ProcessEntry } from '../../../test/security/processes.ts'
 import { findInterpreter } from './interpreter.ts'
 import { makeNativeFolder } from './native-folder.ts'
 

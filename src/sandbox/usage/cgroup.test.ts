@@ -18,8 +18,8 @@ import { findGroups, groupOf, type Groups } from './cgroup.ts'
 import { findCandidates } from '../find-candidates.ts'
 import { processTree } from './process-memory.ts'
 import type { Kernel } from '../sandbox.ts'
-import { place } from '../security/pairs.ts'
-import { isAlive, within } from '../security/processes.ts'
+import { place } from '../../../test/security/pairs.ts'
+import { isAlive, within } from '../../../test/security/processes.ts'
 
 const MiB = 1 << 20
 

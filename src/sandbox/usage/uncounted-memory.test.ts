@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { findCandidates } from '../find-candidates.ts'
 import type { KernelProvider, Output } from '../sandbox.ts'
-import { place } from '../security/pairs.ts'
+import { place } from '../../../test/security/pairs.ts'
 
 // What holds a session to its memory where the server may make no control groups, and memory that is easily overlooked.
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { findCandidates } from '../find-candidates.ts'
-import { place } from '../security/pairs.ts'
+import { place } from '../../../test/security/pairs.ts'
 import type { Kernel, Output } from '../sandbox.ts'
 
 const limits = { ...place.limits, cpuSeconds: 2 }

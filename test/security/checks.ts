@@ -1,4 +1,4 @@
-import type { KernelProvider } from '../sandbox.ts'
+import type { KernelProvider } from '../../src/sandbox/sandbox.ts'
 import { attempts } from './attempts.ts'
 import { cases } from './cases.ts'
 import { startHost, type Host } from './host.ts'

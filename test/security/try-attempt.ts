@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Kernel, KernelProvider, Output } from '../sandbox.ts'
-import { transcript } from '../self-test/transcript.ts'
+import type { Kernel, KernelProvider, Output } from '../../src/sandbox/sandbox.ts'
+import { transcript } from '../../src/sandbox/self-test/transcript.ts'
 import { prelude, type Attempt } from './attempt.ts'
 import { all } from './all.ts'
 import { collect, type Collected } from './collected.ts'

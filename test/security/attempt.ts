@@ -1,4 +1,4 @@
-import type { Traps } from '../self-test/canaries.ts'
+import type { Traps } from '../../src/sandbox/self-test/canaries.ts'
 
 /** One thing that hostile code may try. Data: what it does is Python, whether it succeeded is the host's to say. */
 export interface Attempt {

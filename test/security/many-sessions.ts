@@ -1,5 +1,5 @@
-import type { Kernel, KernelProvider } from '../sandbox.ts'
-import { startSessions, type KernelSessions } from '../sessions/sessions.ts'
+import type { Kernel, KernelProvider } from '../../src/sandbox/sandbox.ts'
+import { startSessions, type KernelSessions } from '../../src/sandbox/sessions/sessions.ts'
 import { all } from './all.ts'
 import { descendants, isAlive, within } from './processes.ts'
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { isTested, testPython } from '../../../test/python.ts'
-import { findGroups } from '../usage/cgroup.ts'
-import { defaultLimits } from '../default-limits.ts'
-import { findCandidates } from '../find-candidates.ts'
-import type { Engine, PairId } from '../pair-ids.ts'
-import type { KernelProvider, Limits } from '../sandbox.ts'
+import { isTested, testPython } from '../python.ts'
+import { findGroups } from '../../src/sandbox/usage/cgroup.ts'
+import { defaultLimits } from '../../src/sandbox/default-limits.ts'
+import { findCandidates } from '../../src/sandbox/find-candidates.ts'
+import type { Engine, PairId } from '../../src/sandbox/pair-ids.ts'
+import type { KernelProvider, Limits } from '../../src/sandbox/sandbox.ts'
 
 const MiB = 1 << 20
 
@@ -13,7 +13,7 @@ const pythonDir = await testPython()
 
 /** Below the repository, where `nobody` can read; the prepared files in it are shared by all tests. */
 export const place = {
-  cacheDir: join(import.meta.dirname, '../../../node_modules/.cache/threadmill'),
+  cacheDir: join(import.meta.dirname, '../../node_modules/.cache/threadmill'),
   uid: process.getuid?.() === 0 ? 65_534 : undefined,
   ...(groups && { groups }),
   ...(pythonDir !== undefined && { pythonDir }),

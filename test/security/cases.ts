@@ -1,5 +1,5 @@
-import type { Kernel, KernelProvider } from '../sandbox.ts'
-import { transcript } from '../self-test/transcript.ts'
+import type { Kernel, KernelProvider } from '../../src/sandbox/sandbox.ts'
+import { transcript } from '../../src/sandbox/self-test/transcript.ts'
 import { prelude } from './attempt.ts'
 import type { Host } from './host.ts'
 import { all } from './all.ts'

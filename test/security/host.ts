@@ -4,7 +4,7 @@ import { url as inspectorUrl } from 'node:inspector'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { layCanaries } from '../self-test/canaries.ts'
+import { layCanaries } from '../../src/sandbox/self-test/canaries.ts'
 import type { Told } from './attempt.ts'
 import { place } from './pairs.ts'
 
@@ -43,7 +43,6 @@ export async function startHost(node: string, uid: number | undefined): Promise<
   const leak = randomBytes(8).toString('hex')
   const secret = randomBytes(12).toString('hex')
   // What the server starts must not inherit it.
-  // oxlint-disable-next-line node/no-process-env
   process.env[variable] = secret
   const others = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
   const addresses = others.filter(({ family, internal }) => family === 'IPv4' && !internal)
@@ -77,7 +76,6 @@ export async function startHost(node: string, uid: number | undefined): Promise<
       }
     },
     async [Symbol.asyncDispose]() {
-      // oxlint-disable-next-line node/no-process-env
       delete process.env[variable]
       await canaries[Symbol.asyncDispose]()
     },

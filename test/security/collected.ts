@@ -1,5 +1,5 @@
-import type { Kernel, Output } from '../sandbox.ts'
-import { isSandboxName } from '../kernel/sandbox-name.ts'
+import type { Kernel, Output } from '../../src/sandbox/sandbox.ts'
+import { isSandboxName } from '../../src/sandbox/kernel/sandbox-name.ts'
 import { place } from './pairs.ts'
 import { all } from './all.ts'
 import type { Attempt } from './attempt.ts'

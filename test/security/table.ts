@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { checksOf } from './checks.ts'
 import { findPairs } from './pairs.ts'
 
-// `node src/sandbox/security/table.ts [--write]`: attacks every pair of this machine and prints what came of it;
+// `node test/security/table.ts [--write]`: attacks every pair of this machine and prints what came of it;
 // --write puts it into docs/security.md.
 
-const document = join(import.meta.dirname, '../../../docs/security.md')
-const begin = '<!-- made by src/sandbox/security/table.ts -->'
+const document = join(import.meta.dirname, '../../docs/security.md')
+const begin = '<!-- made by test/security/table.ts -->'
 const end = '<!-- end -->'
 
 const pairs = await findPairs('all')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import type { Engine } from '../pair-ids.ts'
+import type { Engine } from '../../src/sandbox/pair-ids.ts'
 import { attempts } from './attempts.ts'
 import { cases } from './cases.ts'
 import { checksOf } from './checks.ts'

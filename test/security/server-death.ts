@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { KernelProvider } from '../sandbox.ts'
+import type { KernelProvider } from '../../src/sandbox/sandbox.ts'
 import { place } from './pairs.ts'
 import { descendants, isAlive, within } from './processes.ts'
 
@@ -38,7 +38,7 @@ export async function outliveServer(provider: KernelProvider): Promise<string[]>
 }
 
 function serverWith(id: string): string {
-  const module = (name: string) => JSON.stringify(new URL(`../${name}`, import.meta.url).href)
+  const module = (name: string) => JSON.stringify(new URL(`../../src/sandbox/${name}`, import.meta.url).href)
   return `
 import { findGroups } from ${module('usage/cgroup.ts')}
 import { findCandidates } from ${module('find-candidates.ts')}
