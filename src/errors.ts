@@ -75,9 +75,9 @@ type Found =
   | 'vector store'
   | 'vector store file batch'
 
-/** 404, code null, param null. */
-export const notFound = (what: Found, id: string) =>
-  new ApiError(404, `No ${what} found with id '${cut(id)}'.`)
+/** 404, code null; `param` names the field that has the id, where it is not in the path. */
+export const notFound = (what: Found, id: string, param: string | null = null) =>
+  new ApiError(404, `No ${what} found with id '${cut(id)}'.`, { param })
 
 export const fileNotFound = (id: string) =>
   new ApiError(404, `No such File object: ${cut(id)}`, { param: 'id' })
@@ -134,6 +134,36 @@ export const conflict = (message: string, code: string | null = null) => new Api
 export const missingParameter = (param: string) =>
   invalid(`Missing required parameter: '${param}'.`, param, 'missing_required_parameter')
 
+export const unknownParameter = (name: string) =>
+  invalid(`Unknown parameter: '${name}'.`, name, 'unknown_parameter')
+
+/** Clients read both ids out of this text and the next one. */
+export const threadHasActiveRun = (threadId: string, runId: string) =>
+  conflict(`Thread ${threadId} already has an active run ${runId}.`)
+
+export const threadIsLocked = (threadId: string, runId: string) =>
+  conflict(`Can't add messages to ${threadId} while a run ${runId} is active.`)
+
+export const threadIsEmpty = () =>
+  conflict(
+    'Run creation requires a Thread with a user message or an assistant with instructions.',
+    'invalid_thread',
+  )
+
+export const cannotChangeRun = (change: 'cancel' | 'update', status: string) =>
+  conflict(`Cannot ${change} run with status '${status}'.`)
+
+export const takesNoToolOutputs = (status: string) =>
+  conflict(`Runs in status "${status}" do not accept tool outputs.`)
+
+export const wrongToolOutputs = (expected: string[], got: string[]) =>
+  conflict(`Expected tool outputs for call_ids ${pythonList(expected)}, got ${pythonList(got)}`)
+
+/** Clients match the original's text, which was a Python list. */
+const pythonList = (ids: string[]) => `[${listed(ids, (id) => `'${cut(id)}'`)}]`
+
+export const storeIsExpired = (id: string) => conflict(`Vector store ${id} is expired.`)
+
 /** Clients ask again by themselves; the operator has to make room. */
 export const diskFull = () =>
   new ApiError(507, 'The disk of this server is full: nothing can be kept until there is room again.', {
@@ -149,11 +179,35 @@ export const internalError = (requestId: string) =>
     { type: 'server_error' },
   )
 
-/** What a run waits for whose tools are not ready, in words that go on after "before". */
-export const filesReady = 'the files of its thread were ready'
+/** What the model is told of a call of a tool that it was not offered; the output of that call. */
+export const unknownTool = (name: string) => `Error: there is no tool named '${name}'.`
 
-/** What ends a run whose pictures cannot be sent, in its `last_error`. */
-export const badPicture = {
-  tooLarge: (megabytes: number) => `A picture of the thread is larger than ${megabytes} MB.`,
-  unknownFormat: 'A picture of the thread is not a .jpeg, .png, .gif or .webp.',
+/** What a run waits for, in words that go on after "before". */
+export const waitsFor = {
+  files: 'the files of its thread were ready',
+  tools: 'its tools had ended',
+  answer: (model: string) => `the model '${model}' had answered`,
+  model: (name: string, reasons: string) => `the model '${name}' was found: ${reasons}`,
+}
+
+/** What ends a run or a step, in the message of its `last_error`. */
+export const lastError = {
+  /** `waitingFor` is one of `waitsFor`, which may end with a sentence of a provider. */
+  expired: (waitingFor = 'it had ended') => `The run expired before ${waitingFor}.`.replace(/\.\.$/, '.'),
+  givenUp: (losses: number) =>
+    `The run was given up: the server's process ended ${losses} times while it worked on this run, and the run got no further.`,
+  tooManySteps: (max: number) => `The run was stopped: it had taken ${max} steps without an end.`,
+  modelGone: (name: string, reasons: string) =>
+    `The model '${name}' is not served here any more${reasons && ` (${reasons})`}.`,
+  /** All in tokens. */
+  promptTooLong: (model: string, has: { newest: number; fixed: number; contextWindow: number }) =>
+    `The prompt does not fit the model's context window: the newest message has about ${has.newest} tokens, instructions and tools have about ${has.fixed}, and '${model}' reads ${has.contextWindow}.`,
+  formatNotFollowed: (model: string, why: string) =>
+    `The model '${model}' does not support this response_format, and its answers did not follow it (${why}).`,
+  /** Of a step, not of its run. */
+  stepLost: 'The worker of this step was lost; the run went on from the step before.',
+  schemaNotChecked: (why: string) => `response_format: the schema cannot be checked (${why}).`,
+  pictureTooLarge: (megabytes: number) => `A picture of the thread is larger than ${megabytes} MB.`,
+  pictureFormat: 'A picture of the thread is not a .jpeg, .png, .gif or .webp.',
+  pictureNotLoaded: (address: string) => `Error while downloading ${address.slice(0, 200)}.`,
 }

@@ -1,6 +1,7 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { RunUsage } from '../contract/runs.ts'
 import { sumUsage } from '../contract/usage.ts'
+import { lastError, waitsFor } from '../errors.ts'
 import { modelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import { estimateTokens } from '../models/tokens.ts'
@@ -66,7 +67,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         continue
       }
       const failure = modelError(error, served.name)
-      work.waitingFor = `${answerOf(served)}: ${failure.message}`
+      work.waitingFor = `${waitsFor.answer(served.name)}: ${failure.message}`
       if (failure.unreachable) engine.outages.began(served.provider, failure.message)
       else if (!failure.silent) engine.outages.ended(served.provider)
       await retries.next(failure, { shown, expiresAt: run.expires_at, signal })
@@ -77,9 +78,6 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
   }
   return undefined
 }
-
-/** What a run waits for that waits for its model, in words that go on after "before". */
-export const answerOf = ({ name }: ServedModel) => `the model '${name}' had answered`
 
 /** The prompt, cut to what the model reads and to what the caller pays for; undefined where it cannot be cut so far. */
 async function fittingPrompt(
@@ -117,10 +115,7 @@ function refuseUnreadable(
   newest: number,
 ) {
   if (!contextWindowKnown || fixed + newest <= contextWindow * overestimate) return
-  throw new RunFailure(
-    'invalid_prompt',
-    `The prompt does not fit the model's context window: the newest message has about ${newest} tokens, instructions and tools have about ${fixed}, and '${name}' reads ${contextWindow}.`,
-  )
+  throw new RunFailure('invalid_prompt', lastError.promptTooLong(name, { newest, fixed, contextWindow }))
 }
 
 const askAgain = (error: Error): LanguageModelV4Prompt[number] => ({
@@ -131,7 +126,4 @@ const askAgain = (error: Error): LanguageModelV4Prompt[number] => ({
 })
 
 const formatFailure = (model: string, error: Error) =>
-  new RunFailure(
-    'server_error',
-    `The model '${model}' does not support this response_format, and its answers did not follow it (${error.message}).`,
-  )
+  new RunFailure('server_error', lastError.formatNotFollowed(model, error.message))

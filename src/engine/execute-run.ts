@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunIncompleteReason, RunUsage } from '../contract/runs.ts'
-import { filesReady } from '../errors.ts'
+import { lastError, waitsFor } from '../errors.ts'
 import type { ServedModel } from '../models/model.ts'
-import { answerOf, askModel } from './ask-model.ts'
+import { askModel } from './ask-model.ts'
 import type { Engine } from './engine.ts'
 import type { ModelRequest } from './model-request.ts'
 import { runCalls } from './run-calls.ts'
@@ -23,27 +23,24 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
   const { request } = transcript
   // Nothing was begun before the first attempt.
   if (run.attempt > 1) {
-    await transcript.closeOpen('The worker of this step was lost; the run went on from the step before.')
+    await transcript.closeOpen(lastError.stepLost)
   }
   const served = await findModel(engine, work).finally(() => engine.outages.searchEnded(work.run.id))
   const tools = await transcript.openTools(served.contextWindow)
   for (;;) {
     const { turns, usage: spent } = transcript.progress
     if (turns >= maxTurns) {
-      throw new RunFailure(
-        'server_error',
-        `The run was stopped: it had taken ${maxTurns} steps without an end.`,
-      )
+      throw new RunFailure('server_error', lastError.tooManySteps(maxTurns))
     }
     if (await transcript.sayLateText()) continue
     const over = spentBudget(request, spent)
     if (over) return transcript.end({ status: 'incomplete', reason: over })
 
-    work.waitingFor = filesReady
+    work.waitingFor = waitsFor.files
     await tools.ready(signal)
-    work.waitingFor = answerOf(served)
+    work.waitingFor = waitsFor.answer(served.name)
     const turn = await askModel(engine, work, { served, spent, tools, first: turns === 0 })
-    work.waitingFor = 'its tools had ended'
+    work.waitingFor = waitsFor.tools
     if (!turn) return transcript.end({ status: 'incomplete', reason: 'max_prompt_tokens' })
     const { calls, finish, usage } = turn
     if (finish === 'content-filter')
@@ -65,10 +62,9 @@ async function findModel({ models, outages }: Engine, work: RunWork): Promise<Se
     const problems = models.problems()
     const reasons = problems.map(({ text }) => text).join('; ')
     if (!problems.some(({ passing }) => passing)) {
-      const because = reasons && ` (${reasons})`
-      throw new RunFailure('server_error', `The model '${name}' is not served here any more${because}.`)
+      throw new RunFailure('server_error', lastError.modelGone(name, reasons))
     }
-    work.waitingFor = `the model '${name}' was found: ${reasons}`
+    work.waitingFor = waitsFor.model(name, reasons)
     outages.searches(work.run.id, reasons)
     await sleep(lookAgainMs, undefined, { signal: work.signal }).catch(() => {
       throw work.signal.reason

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { RunError } from '../contract/runs.ts'
-import { badPicture } from '../errors.ts'
+import { lastError } from '../errors.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Reader } from '../store/database.ts'
 import { getFile } from '../store/files.ts'
@@ -34,7 +34,7 @@ export function imageLoader(
     if ('storedId' in image) {
       const file = await getFile(db, project, image.storedId)
       if (file && file.body.bytes > maxBytes)
-        throw new RunFailure('invalid_prompt', badPicture.tooLarge(maxBytes / 2 ** 20))
+        throw new RunFailure('invalid_prompt', lastError.pictureTooLarge(maxBytes / 2 ** 20))
       const bytes = file && (await buffer(blobs.open(file.id)).catch(ifGone))
       return bytes
         ? picture(bytes, 'invalid_prompt')
@@ -67,7 +67,7 @@ const signatures: [type: string, bytes: number[]][] = [
 /** `code` of the failure: whether a file or an address is to blame. */
 function picture(bytes: Buffer, code: RunError['code']) {
   const type = signatures.find(([, start]) => start.every((byte, at) => bytes[at] === byte))?.[0]
-  if (!type) throw new RunFailure(code, badPicture.unknownFormat)
+  if (!type) throw new RunFailure(code, lastError.pictureFormat)
   return {
     type: 'file' as const,
     mediaType: type,
@@ -80,6 +80,6 @@ async function download(address: string, signal: AbortSignal): Promise<Buffer> {
     return await downloadPublic(address, maxBytes, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
   } catch (error) {
     if (signal.aborted) throw error
-    throw new RunFailure('invalid_image_url', `Error while downloading ${address.slice(0, 200)}.`)
+    throw new RunFailure('invalid_image_url', lastError.pictureNotLoaded(address))
   }
 }

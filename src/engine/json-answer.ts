@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { RunUsage } from '../contract/runs.ts'
+import { lastError } from '../errors.ts'
 import { fencedBlocks, withoutFence } from '../models/code-fence.ts'
 import type { AnswerFormat } from './model-request.ts'
 import { RunFailure } from './run-failure.ts'
@@ -71,9 +72,6 @@ function toZod(schema: Record<string, unknown> | undefined): z.ZodType {
   try {
     return z.fromJSONSchema(schema)
   } catch (error) {
-    throw new RunFailure(
-      'invalid_prompt',
-      `response_format: the schema cannot be checked (${(error as Error).message}).`,
-    )
+    throw new RunFailure('invalid_prompt', lastError.schemaNotChecked((error as Error).message))
   }
 }

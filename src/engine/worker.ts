@@ -1,4 +1,5 @@
 import type { RunRecord } from '../contract/runs.ts'
+import { lastError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
 import { anyRunWaits, takeLostRun, waitingRuns } from '../store/claim-runs.ts'
@@ -59,7 +60,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       going = { run, transcript, signal: stop.signal }
       if (run.cancel_requested) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
-      if (isGivenUp(run)) throw new RunFailure('server_error', givenUp(run))
+      if (isGivenUp(run)) throw new RunFailure('server_error', lastError.givenUp(run.losses))
       await executeRun(engine, going)
     } catch (error) {
       const end = endOf(error, stop.signal, going?.waitingFor)
@@ -115,16 +116,12 @@ function stopOf(held: { cancel_requested: 0 | 1; expires_at: number }): Stop | u
 const timeLeft = ({ created_at, expires_at }: RunRecord) =>
   Math.max(0, Math.min(expires_at * 1_000 - Date.now(), (expires_at - created_at) * 1_000))
 
-const givenUp = ({ losses }: RunRecord) =>
-  `The run was given up: the server's process ended ${losses} times while it worked on this run, and the run got no further.`
-
 /** How the run ends after this; undefined where it does not end but goes to another worker. */
 function endOf(error: unknown, signal: AbortSignal, waitingFor: string | undefined): RunEnd | undefined {
   const stop: Stop | undefined = signal.aborted ? signal.reason : undefined
   if (stop === 'cancelled') return { status: stop }
   if (stop === 'expired') {
-    const message = `The run expired before ${waitingFor ?? 'it had ended'}.`.replace(/\.\.$/, '.')
-    return { status: stop, error: { code: 'server_error', message } }
+    return { status: stop, error: { code: 'server_error', message: lastError.expired(waitingFor) } }
   }
   if (stop || error instanceof RunMoved) return undefined
   if (error instanceof RunFailure)

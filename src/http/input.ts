@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { metadata, type Metadata } from '../contract/metadata.ts'
 import { includeContentValue } from '../contract/run-steps.ts'
-import { ApiError, cut, invalid } from '../errors.ts'
+import { ApiError, cut, invalid, unknownParameter } from '../errors.ts'
 import type { Request } from './call.ts'
 import { handOverFrom } from './json-parser.ts'
 import { bodyOf } from './body.ts'
@@ -97,7 +97,7 @@ export function readQuery<Schema extends z.ZodObject>(
   const unknown = given.find(
     ([name]) => !(Object.hasOwn(schema.shape, name) || more?.test(name) || addedOnTheWay.test(name)),
   )
-  if (unknown) throw unknownParameter(unknown[0])
+  if (unknown) throw unknownParameter(cut(unknown[0]))
   return parse(schema, Object.fromEntries(given))
 }
 
@@ -124,11 +124,8 @@ export function readFilteredQuery<Schema extends z.ZodObject>(
 export function refuseFilters(c: Request, fields: readonly string[]): void {
   const names = [...fields, 'metadata', 'attributes']
   const filter = Object.keys(c.req.query()).find((name) => names.includes(name.replace(/\[.*$/s, '')))
-  if (filter !== undefined) throw unknownParameter(filter)
+  if (filter !== undefined) throw unknownParameter(cut(filter))
 }
-
-const unknownParameter = (name: string) =>
-  invalid(`Unknown parameter: '${cut(name)}'.`, cut(name), 'unknown_parameter')
 
 /** The names under which `readInclude` finds its values. */
 export const includeNames = /^include(\[\d*\])?$/

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyFileStream } from '@fastify/busboy'
-import { invalid } from '../errors.ts'
+import { invalid, unknownParameter } from '../errors.ts'
 import { bodyOf } from './body.ts'
 import type { Request } from './call.ts'
 import { formFileName } from './form-file-name.ts'
@@ -50,7 +50,7 @@ export async function readForm<Stored>(
       if (message.includes('unexpected end of multipart data')) stop.abort(brokeOff())
     })
     if (name !== fileField || content) {
-      stop.abort(invalid(`Unknown parameter: '${name}'.`, name, 'unknown_parameter'))
+      stop.abort(unknownParameter(name))
       return
     }
     content = stream

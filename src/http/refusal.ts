@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { tooFewItems, tooManyItems, type Refusal } from '../contract/limits.ts'
-import { cut, invalid, missingParameter, type ApiError } from '../errors.ts'
+import { cut, invalid, missingParameter, unknownParameter, type ApiError } from '../errors.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
@@ -18,10 +18,8 @@ function explain(issue: Issue, at: Path): ApiError {
   switch (issue.code) {
     case 'custom':
       return custom(issue, param)
-    case 'unrecognized_keys': {
-      const key = dotted([...path, issue.keys[0] ?? ''])
-      return invalid(`Unknown parameter: '${key}'.`, key, 'unknown_parameter')
-    }
+    case 'unrecognized_keys':
+      return unknownParameter(dotted([...path, issue.keys[0] ?? '']))
     case 'invalid_type':
       return wrongType(phraseOf(issue), issue.input, param)
     case 'invalid_value':

@@ -1,7 +1,7 @@
 import { endRun } from '../assistants/end-run.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import { toRun, type Run, type RunRecord } from '../contract/runs.ts'
-import { conflict } from '../errors.ts'
+import { cannotChangeRun } from '../errors.ts'
 import { takeOver } from '../store/claim-runs.ts'
 import type { Transaction } from '../store/database.ts'
 import { activeRun, requestCancel, runProgress } from '../store/runs.ts'
@@ -23,7 +23,7 @@ export async function cancelRun(ctx: Context, threadId: string, runId: string): 
     const run = await findRun(tx, ctx.project, threadId, runId)
     const { status } = toRun(run)
     if (isTerminal(status) || status === 'cancelling') {
-      throw conflict(`Cannot cancel run with status '${status}'.`)
+      throw cannotChangeRun('cancel', status)
     }
     await stop(ctx, tx, run)
   })

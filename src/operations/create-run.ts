@@ -13,7 +13,7 @@ import {
 } from '../contract/runs.ts'
 import { toThread, type ThreadRecord } from '../contract/threads.ts'
 import { isExpired } from '../contract/vector-stores.ts'
-import { conflict, invalid, notFound } from '../errors.ts'
+import { invalid, notFound, storeIsExpired, threadHasActiveRun, threadIsEmpty } from '../errors.ts'
 import { newRunId } from '../ids.ts'
 import { getAssistant } from '../store/assistants.ts'
 import type { Transaction } from '../store/database.ts'
@@ -49,7 +49,7 @@ export async function createRun(
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, touch } = opened
-    if (activeRun !== undefined) throw conflict(`Thread ${threadId} already has an active run ${activeRun}.`)
+    if (activeRun !== undefined) throw threadHasActiveRun(threadId, activeRun)
     await addMessages(tx, ctx, thread, input.additional_messages, additional)
     await touch(nowSeconds())
     const request = snapshot(assistant, input, include)
@@ -117,10 +117,7 @@ async function start(
       const { thread, before, ...asked } = await prepare(tx)
       const queued = newRun(ctx, thread, { id, provider, ...asked })
       if (!queued.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
-        throw conflict(
-          'Run creation requires a Thread with a user message or an assistant with instructions.',
-          'invalid_thread',
-        )
+        throw threadIsEmpty()
       }
       await useVectorStores(tx, thread, queued)
       const events = [...before, ...createdEvents(queued)]
@@ -144,7 +141,7 @@ async function useVectorStores(tx: Transaction, thread: ThreadRecord, run: RunRe
   const ids = [...new Set(resources.flatMap((one) => one.file_search?.vector_store_ids ?? []))]
   for (const id of ids) {
     const store = await getVectorStore(tx, run.project, id)
-    if (store && isExpired(store, run.created_at)) throw conflict(`Vector store ${id} is expired.`)
+    if (store && isExpired(store, run.created_at)) throw storeIsExpired(id)
   }
   await touchVectorStores(tx, run.project, ids, run.created_at)
 }

@@ -13,7 +13,7 @@ import {
 } from '../contract/messages.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { maxCodeInterpreterFiles } from '../contract/tool-resources.ts'
-import { conflict, filesNotFound, invalid, notFound } from '../errors.ts'
+import { filesNotFound, invalid, notFound, threadIsLocked } from '../errors.ts'
 import { newMessageId } from '../ids.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import { namesOfFiles } from '../store/files.ts'
@@ -34,9 +34,7 @@ export async function createMessage(
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, touch } = opened
-    // Clients read both ids out of this text.
-    if (activeRun !== undefined)
-      throw conflict(`Can't add messages to ${threadId} while a run ${activeRun} is active.`)
+    if (activeRun !== undefined) throw threadIsLocked(threadId, activeRun)
     await touch(nowSeconds())
     const [message] = await addMessages(tx, ctx, thread, [input], () => '')
     if (!message) throw new Error('a message was not added')

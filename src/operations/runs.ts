@@ -1,6 +1,6 @@
 import { isTerminal } from '../contract/run-status.ts'
 import { toRun, type ModifyRunRequest, type Run, type RunRecord } from '../contract/runs.ts'
-import { conflict, notFound } from '../errors.ts'
+import { cannotChangeRun, notFound } from '../errors.ts'
 import type { Reader } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/runs.ts'
@@ -41,7 +41,7 @@ export async function modifyRun(
 ): Promise<Run> {
   return ctx.db.write(async (tx) => {
     const run = await findRun(tx, ctx.project, threadId, runId)
-    if (!isTerminal(run.status)) throw conflict(`Cannot update run with status '${toRun(run).status}'.`)
+    if (!isTerminal(run.status)) throw cannotChangeRun('update', toRun(run).status)
     if (input.metadata === undefined) return toRun(run)
     const { metadata, first_metadata = metadata } = run.state
     const state = { metadata: input.metadata ?? {}, first_metadata }

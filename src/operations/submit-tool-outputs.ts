@@ -2,7 +2,7 @@ import type { NewEvent } from '../assistants/events.ts'
 import { nowSeconds } from '../clock.ts'
 import { toRun, type SubmitToolOutputsRequest } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
-import { conflict, cut, listed } from '../errors.ts'
+import { takesNoToolOutputs, wrongToolOutputs } from '../errors.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { writeRun } from '../store/runs.ts'
 import { runQueued } from '../store/signals.ts'
@@ -19,7 +19,7 @@ export async function submitToolOutputs(
   return ctx.db.write(async (tx) => {
     const run = await findRun(tx, ctx.project, threadId, runId)
     const { status } = toRun(run)
-    if (status !== 'requires_action') throw conflict(`Runs in status "${status}" do not accept tool outputs.`)
+    if (status !== 'requires_action') throw takesNoToolOutputs(status)
     const from = { attempt: run.attempt, seq: run.last_event }
     const step = (await stepsOfRuns(tx, ctx.project, [runId])).find((one) => one.status === 'in_progress')
     if (step?.body.step_details.type !== 'tool_calls') throw new Error(`run ${runId} waits without a step`)
@@ -27,7 +27,7 @@ export async function submitToolOutputs(
     const outputs = new Map(input.tool_outputs.map((one) => [one.tool_call_id, one.output]))
     if (outputs.size !== input.tool_outputs.length || !sameIds(expected, [...outputs.keys()])) {
       const got = input.tool_outputs.map((one) => one.tool_call_id)
-      throw conflict(`Expected tool outputs for call_ids ${pythonList(expected)}, got ${pythonList(got)}`)
+      throw wrongToolOutputs(expected, got)
     }
     for (const call of step.body.step_details.tool_calls) {
       if (call.type === 'function') call.function.output = outputs.get(call.id) ?? call.function.output
@@ -53,6 +53,3 @@ export async function submitToolOutputs(
 }
 
 const sameIds = (a: string[], b: string[]) => a.length === b.length && a.every((id) => b.includes(id))
-
-/** Clients match the original's text, which was a Python list. */
-const pythonList = (ids: string[]) => `[${listed(ids, (id) => `'${cut(id)}'`)}]`

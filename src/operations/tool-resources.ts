@@ -1,6 +1,6 @@
 import type { AskedResources, ToolResources } from '../contract/tool-resources.ts'
 import type { ExpiresAfter } from '../contract/vector-stores.ts'
-import { ApiError, cut } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { getVectorStore } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
@@ -26,8 +26,7 @@ export async function takeToolResources(
   if (!file_search) return { ...(code_interpreter && { code_interpreter }) }
   for (const id of file_search.vector_store_ids) {
     if (await getVectorStore(tx, ctx.project, id)) continue
-    const param = `${at}tool_resources.file_search.vector_store_ids`
-    throw new ApiError(404, `No vector store found with id '${cut(id)}'.`, { param })
+    throw notFound('vector store', id, `${at}tool_resources.file_search.vector_store_ids`)
   }
   const vector_store_ids = [...file_search.vector_store_ids]
   for (const [index, store] of file_search.vector_stores.entries()) {

@@ -11,7 +11,7 @@ import {
   type VectorStoreRecord,
 } from '../contract/vector-stores.ts'
 import type { Metadata } from '../contract/metadata.ts'
-import { conflict, notFound } from '../errors.ts'
+import { notFound, storeIsExpired } from '../errors.ts'
 import { newVectorStoreId } from '../ids.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
@@ -119,7 +119,7 @@ export async function findLiveVectorStore(
   id: string,
 ): Promise<VectorStoreRecord> {
   const store = await findVectorStore(db, project, id)
-  if (isExpired(store, nowSeconds())) throw conflict(`Vector store ${id} is expired.`)
+  if (isExpired(store, nowSeconds())) throw storeIsExpired(id)
   return store
 }
 

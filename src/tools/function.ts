@@ -1,6 +1,7 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import type { FunctionCall } from '../contract/run-steps.ts'
 import type { FunctionTool } from '../contract/tools.ts'
+import { unknownTool } from '../errors.ts'
 import type { Call, Tool } from './tool.ts'
 
 type Details = FunctionCall['function']
@@ -62,7 +63,7 @@ function functionCall(name: string, isOffered: boolean): Call<Details> {
     },
     async run() {
       if (isOffered) return { waitsFor: { name, arguments: details.arguments || '{}' } }
-      details.output = `Error: there is no tool named '${name}'.`
+      details.output = unknownTool(name)
       return { told: details.output }
     },
   }
