@@ -1,75 +1,117 @@
-import { Worker, type Transferable } from 'node:worker_threads'
+import { Worker, type MessagePort, type Transferable } from 'node:worker_threads'
 
-/** A thread that answers questions one after the other. It starts with the first and ends when it has had none for a while. */
+/**
+ * A thread that answers questions. It starts with the first, ends when it has had none for a while, and starts again
+ * after it has died.
+ */
 export interface WorkerThread<Question, Answer> {
-  /** Rejects when the thread dies, or when the signal is aborted, which the thread does not notice. */
+  /** Rejects when the thread fails or dies, and when the signal is aborted, which the thread does not notice. */
   ask(question: Question, options?: { transfer?: Transferable[]; signal?: AbortSignal }): Promise<Answer>
+  /** What is not answered yet rejects. */
   close(): Promise<void>
 }
 
-/** What goes to the thread and comes back. */
-export interface Numbered<Content> {
-  id: number
-  content: Content
+export interface WorkerThreadOptions {
+  /** A thread without work ends after this time. */
+  idleMs?: number
+  /** What the thread finds as `workerData`. */
+  workerData?: unknown
 }
 
-/** A thread without work ends after this time, in milliseconds. */
-const idleTimeout = 60_000
+interface Asked<Question> {
+  id: number
+  question: Question
+}
 
-/**
- * `entry` is the module that the thread runs: it answers each `Numbered<Question>` with a `Numbered<Answer>` of the
- * same id. It gets nothing of the environment.
- */
-export function workerThread<Question, Answer>(entry: URL, name: string): WorkerThread<Question, Answer> {
+type Answered<Answer> = { id: number } & ({ answer: Answer } | { error: string })
+
+/** `entry` is the module that the thread runs; it calls `answerQuestions`. It gets nothing of the environment. */
+export function workerThread<Question, Answer>(
+  entry: URL,
+  name: string,
+  { idleMs = 60_000, workerData }: WorkerThreadOptions = {},
+): WorkerThread<Question, Answer> {
   let worker: Worker | undefined
-  let timer: NodeJS.Timeout | undefined
+  let idle: NodeJS.Timeout | undefined
   let lastId = 0
   const waiting = new Map<number, PromiseWithResolvers<Answer>>()
+  const failure = (message: string) => new Error(`${name}: ${message}`)
 
   function start(): Worker {
-    const started = new Worker(entry, { name, env: {}, execArgv: [] })
-    started.on('message', ({ id, content }: Numbered<Answer>) => {
-      waiting.get(id)?.resolve(content)
-      waiting.delete(id)
-      if (waiting.size === 0) rest(started)
+    const started = new Worker(entry, { name, workerData, env: {}, execArgv: [] })
+    started.on('message', (answered: Answered<Answer>) => {
+      const asked = waiting.get(answered.id)
+      if ('error' in answered) asked?.reject(failure(answered.error))
+      else asked?.resolve(answered.answer)
     })
-    const end = (error: Error) => {
-      if (worker !== started) return
-      worker = undefined
-      for (const one of waiting.values()) one.reject(error)
-      waiting.clear()
-    }
-    started.on('error', end)
-    started.on('exit', () => end(new Error(`the thread "${name}" ended`)))
+    started.on('error', (error: Error) => lose(started, error.message))
+    started.on('exit', () => lose(started, 'the thread ended'))
     return started
   }
 
-  function rest(resting: Worker): void {
-    resting.unref()
-    timer = setTimeout(() => {
-      if (worker === resting) worker = undefined
-      void resting.terminate()
-    }, idleTimeout).unref()
+  /** A thread that was replaced has nobody waiting for it. */
+  function lose(ended: Worker, message: string): void {
+    if (worker !== ended) return
+    worker = undefined
+    for (const asked of waiting.values()) asked.reject(failure(message))
+    waiting.clear()
+  }
+
+  /** A thread that is waited for keeps the process alive, one that waits does not. */
+  function rest(): void {
+    clearTimeout(idle)
+    worker?.unref()
+    idle = setTimeout(() => void stop('the thread was idle'), idleMs).unref()
+  }
+
+  async function stop(why: string): Promise<void> {
+    clearTimeout(idle)
+    const ending = worker
+    if (ending) lose(ending, why)
+    await ending?.terminate()
   }
 
   return {
     async ask(question, { transfer = [], signal } = {}) {
       signal?.throwIfAborted()
-      clearTimeout(timer)
+      clearTimeout(idle)
       worker ??= start()
       worker.ref()
       const id = ++lastId
-      const answer = Promise.withResolvers<Answer>()
-      waiting.set(id, answer)
-      signal?.addEventListener('abort', () => answer.reject(signal.reason), { once: true })
-      worker.postMessage({ id, content: question } satisfies Numbered<Question>, transfer)
-      return answer.promise
+      const asked = Promise.withResolvers<Answer>()
+      const abort = () => asked.reject(signal?.reason)
+      waiting.set(id, asked)
+      signal?.addEventListener('abort', abort, { once: true })
+      try {
+        worker.postMessage({ id, question } satisfies Asked<Question>, transfer)
+        return await asked.promise
+      } finally {
+        signal?.removeEventListener('abort', abort)
+        waiting.delete(id)
+        if (waiting.size === 0) rest()
+      }
     },
-    async close() {
-      clearTimeout(timer)
-      await worker?.terminate()
-    },
+    close: () => stop('the thread was closed'),
   }
+}
+
+/** In the thread: answers questions one after the other. A question that cannot be answered rejects where it was asked. */
+export function answerQuestions<Question, Answer>(
+  port: MessagePort | null,
+  answer: (question: Question) => Answer | Promise<Answer>,
+): void {
+  let turn = Promise.resolve()
+  port?.on('message', ({ id, question }: Asked<Question>) => {
+    turn = turn.then(async () => {
+      let answered: Answered<Answer>
+      try {
+        answered = { id, answer: await answer(question) }
+      } catch (error) {
+        answered = { id, error: error instanceof Error ? error.message : 'unknown error' }
+      }
+      port.postMessage(answered)
+    })
+  })
 }
 
 /** The module `name` beside `here`, in TypeScript as in what tsc makes of it. */

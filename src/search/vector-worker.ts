@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openDatabase } from '../store/database.ts'
+import { answerQuestions } from '../worker-thread.ts'
 import { baselineOf, bestOf, products } from './score-vectors.ts'
 import { vectorPages, type StoreState } from './vector-pages.ts'
 
@@ -10,7 +11,6 @@ export interface VectorWorkerData {
 }
 
 export interface VectorRequest extends StoreState {
-  id: number
   vector: Float32Array
   /** Ascending ids of chunks; undefined: all. */
   allowed: Float64Array | undefined
@@ -20,8 +20,6 @@ export interface VectorRequest extends StoreState {
 }
 
 export interface VectorReply {
-  id: number
-  error?: string
   best: { id: number; cosine: number }[]
   /** NaN: no vector. */
   also: Float32Array
@@ -32,9 +30,10 @@ export interface VectorReply {
 
 const { file, bytes } = workerData as VectorWorkerData
 const db = openDatabase(file)
+// Questions are answered one after the other: two that load the same store would do it twice.
 const pagesOf = vectorPages(db, bytes)
 
-async function answer({ id, vector, allowed, limit, also, ...state }: VectorRequest): Promise<VectorReply> {
+async function answer({ vector, allowed, limit, also, ...state }: VectorRequest): Promise<VectorReply> {
   const best: { id: number; cosine: number }[] = []
   const cosinesOfAlso = new Float32Array(also.length).fill(NaN)
   let baseline = 0
@@ -59,7 +58,7 @@ async function answer({ id, vector, allowed, limit, also, ...state }: VectorRequ
     }
   }
   best.sort((a, b) => b.cosine - a.cosine)
-  return { id, best: best.slice(0, limit), also: cosinesOfAlso, baseline, known }
+  return { best: best.slice(0, limit), also: cosinesOfAlso, baseline, known }
 }
 
 function placeOf(ids: Float64Array, id: number): number {
@@ -78,18 +77,4 @@ function placeAfter(ids: Float64Array, id: number): number {
   return low
 }
 
-// One after the other: two that load the same store would do it twice.
-let turn: Promise<void> = Promise.resolve()
-parentPort?.on('message', (request: VectorRequest) => {
-  turn = turn.then(async () => {
-    const reply = await answer(request).catch((error: unknown) => ({
-      id: request.id,
-      error: error instanceof Error ? error.message : 'unknown error',
-      best: [],
-      also: new Float32Array(),
-      baseline: 0,
-      known: 0,
-    }))
-    parentPort?.postMessage(reply)
-  })
-})
+answerQuestions(parentPort, answer)

@@ -1,5 +1,4 @@
-import { Worker } from 'node:worker_threads'
-import { restingThread } from './resting-thread.ts'
+import { moduleBeside, workerThread } from '../worker-thread.ts'
 import { positionOf, type StoreView } from './store-views.ts'
 import type { VectorReply, VectorRequest, VectorWorkerData } from './vector-worker.ts'
 
@@ -44,17 +43,10 @@ export function openVectors(
   file: string,
   { bytes = 512 << 20, idleMs = 300_000 }: VectorLimits = {},
 ): VectorIndex {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const thread = restingThread<Omit<VectorRequest, 'id'>, VectorReply>(
-    () => {
-      const started = new Worker(new URL(`./vector-worker.${extension}`, import.meta.url), {
-        name: 'vectors',
-        workerData: { file, bytes } satisfies VectorWorkerData,
-      })
-      started.unref()
-      return started
-    },
-    { idleMs, failure: (message) => new Error(`vectors: ${message}`) },
+  const thread = workerThread<VectorRequest, VectorReply>(
+    moduleBeside(import.meta.url, 'vector-worker'),
+    'vectors',
+    { idleMs, workerData: { file, bytes } satisfies VectorWorkerData },
   )
 
   return {
@@ -71,7 +63,7 @@ export function openVectors(
           limit,
           also: asked,
         },
-        signal,
+        { signal },
       )
       const dense = (cosine: number) =>
         Math.min(Math.max((cosine - reply.baseline) / (1 - reply.baseline), 0), 1)

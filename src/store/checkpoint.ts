@@ -8,9 +8,9 @@ export interface Checkpoint {
 
 /** SQLite's own affair. The thread is there only while it is asked. */
 export function openCheckpoint(file: string): Checkpoint {
-  const thread = workerThread<string, null>(moduleBeside(import.meta.url, 'checkpoint-worker'), 'checkpoint')
+  const thread = workerThread<string, void>(moduleBeside(import.meta.url, 'checkpoint-worker'), 'checkpoint')
   return {
-    run: async () => void (await thread.ask(file)),
+    run: () => thread.ask(file),
     close: () => thread.close(),
   }
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import { moduleBeside } from '../../worker-thread.ts'
 import type { Chunk, ChunkSize } from '../chunk.ts'
 import { createLine, type Rank } from '../line.ts'
 import { ExtractionFailure, type ExtractedPart, type Extraction } from './extracted.ts'
@@ -48,8 +49,7 @@ interface Task {
   end(result: string[] | Error): void
 }
 
-// Beside this file, in TypeScript as in what tsc makes of it.
-const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+const entry = moduleBeside(import.meta.url, 'worker')
 
 /** A thread on a machine with much to do takes a while to begin, which is not the file's fault. */
 const startMs = 60_000
