@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { endRun } from '../assistants/end-run.ts'
+import { createdEvents } from '../assistants/events.ts'
 import { expireRuns } from '../assistants/expire-runs.ts'
 import { assistantsTranscript } from '../assistants/transcript.ts'
+import type { RunRecord } from '../contract/runs.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { scripted, type Script } from '../models/scripted.ts'
@@ -10,7 +13,7 @@ import { openBlobs } from '../store/blobs.ts'
 import { storeChores } from '../store/chores.ts'
 import { createTrial } from '../store/leased-worker.ts'
 import { newestMessages } from '../store/messages.ts'
-import { requestCancel } from '../store/runs.ts'
+import { insertRun, requestCancel } from '../store/runs.ts'
 import { openServerLock } from '../store/server-lock.ts'
 import { createSignals, runQueued } from '../store/signals.ts'
 import { watchServers } from '../store/watch-servers.ts'
@@ -31,13 +34,16 @@ function openWorker(script: Script) {
   const parts = { db: stage.db, blobs, runLog: stage.log, log: noLog }
   const openTranscript = assistantsTranscript(stage.db, stage.log, toolsByType([]))
   const lock = openServerLock(stage.folder)
-  const leases = { owner: lock.id, trial: createTrial(), turns: createRunTurns(noLog) }
+  const turns = createRunTurns(noLog)
+  const leases = { owner: lock.id, trial: createTrial(), turns }
   const outages = new Outages(noLog)
   const worker = startWorker({ ...parts, ...leases, signals, models, openTranscript, outages })
   const watch = watchServers({ db: stage.db, lock, signals, log: noLog })
   return {
     ...stage,
     model,
+    worker,
+    turns,
     async queue(tools: string[] = []) {
       const run = await stage.run(undefined, tools)
       signals.raise(runQueued)
@@ -156,4 +162,53 @@ test('what a lost worker has shown of a message stays in its thread until the ru
   answer()
   await until(async () => (await s.read(run))?.status === 'completed')
   assert.deepEqual(await inThread(), [['completed', 'Whole.']])
+})
+
+/** Writes a run with a place for it, as whoever creates one does. */
+async function createWith(
+  s: ReturnType<typeof openWorker>,
+  place: NonNullable<ReturnType<typeof s.worker.reserve>>,
+) {
+  const template = await s.run()
+  await s.db.write((tx) => endRun(tx, s.log, template, { status: 'cancelled' }))
+  const queued: RunRecord = { ...template, id: `${template.id}_reserved`, last_event: 0 }
+  await s.db.write(async (tx) => {
+    const events = createdEvents(queued)
+    const run = await insertRun(tx, s.log, queued, { events, lease: place.lease })
+    tx.afterCommit(() => place.begin(run), 'committed')
+  })
+  return queued
+}
+
+test('a run that is created with a place begins without being claimed, and its place is free after it', async () => {
+  await using s = openWorker([{ text: 'Done.' }])
+  const place = s.worker.reserve('p')
+  assert.ok(place)
+  const run = await createWith(s, place)
+  await until(async () => (await s.read(run))?.status === 'completed')
+  assert.equal((await s.read(run))?.attempt, 1)
+  // Whoever created it may learn of a failure only now.
+  place.giveBack()
+  await until(async () => s.turns.free === s.turns.size)
+})
+
+test('a place that was not needed is given back once', async () => {
+  await using s = openWorker([])
+  const place = s.worker.reserve('p')
+  assert.equal(s.turns.free, s.turns.size - 1)
+  place?.giveBack()
+  place?.giveBack()
+  assert.equal(s.turns.free, s.turns.size)
+})
+
+test('a run that is created while its worker closes is let go of, and none is begun afterwards', async () => {
+  await using s = openWorker([{ hang: true }])
+  const place = s.worker.reserve('p')
+  assert.ok(place)
+  const closing = s.worker.close()
+  const run = await createWith(s, place)
+  await closing
+  const left = await s.read(run)
+  assert.deepEqual([left?.status, left?.lease_owner], ['in_progress', null])
+  assert.equal(s.worker.reserve('p'), undefined)
 })

@@ -213,12 +213,29 @@ export function startLeasedWorker<Job extends Losses>(
   claim()
 
   let closing = false
+  const reservations = new Set<Promise<void>>()
   return {
     renewSoon,
     reserve(lane) {
       if (closing || turns.waits || !turns.mayHave(lane)) return undefined
       turns.take(lane)
-      return { lease: leaseFrom(Date.now()), begin: take, giveBack: () => turns.giveBack(lane) }
+      const { promise, resolve } = Promise.withResolvers<void>()
+      reservations.add(promise)
+      const settle = () => {
+        resolve()
+        return reservations.delete(promise)
+      }
+      return {
+        lease: leaseFrom(Date.now()),
+        begin(job) {
+          if (settle()) take(job)
+        },
+        giveBack() {
+          if (!settle()) return
+          turns.giveBack(lane)
+          if (turns.waits) claim()
+        },
+      }
     },
     async close() {
       closing = true
@@ -226,6 +243,8 @@ export function startLeasedWorker<Job extends Losses>(
       clearInterval(looking)
       clearInterval(renewing)
       await claim.close()
+      // What is being written with a place begins, and is let go of with the others.
+      await Promise.all(reservations)
       const open = [...working.values()]
       for (const { stop } of open) stop.abort('shutdown' satisfies Broken)
       await Promise.all(open.map(({ done }) => done))
