@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { chunksAfter, searchedFiles, searchState, type ChunkRow, type SearchedFile } from '../store/chunks.ts'
 import type { Reader } from '../store/database.ts'
 import { analyzersOf } from '../store/text-index.ts'
@@ -42,56 +43,41 @@ export interface ViewLimits {
   idleMs?: number
 }
 
-interface Kept {
-  usedAt: number
-  view: Promise<StoreView | undefined>
-  size: number
-}
-
 const rowsAtOnce = 20_000
 
 export function openStoreViews(
   db: Reader,
   { chunks: most = 1_000_000, idleMs = 300_000 }: ViewLimits = {},
 ): StoreViews {
-  const kept = new Map<string, Kept>()
-  const sweep = setInterval(() => {
-    for (const [key, { usedAt }] of kept) if (Date.now() - usedAt > idleMs) kept.delete(key)
-  }, idleMs)
-  sweep.unref()
-
-  function makeRoom(): void {
-    let size = 0
-    for (const entry of kept.values()) size += entry.size
-    for (const [key, entry] of kept) {
-      if (size <= most || kept.size === 1) return
-      kept.delete(key)
-      size -= entry.size
-    }
-  }
+  const kept = new LRUCache<string, Promise<StoreView | undefined>>({
+    maxSize: most,
+    ttl: idleMs,
+    ttlAutopurge: true,
+  })
+  // One that is larger than all that may be kept is kept alone: it is being searched.
+  const sizeOf = (view: StoreView) => Math.min(Math.max(view.ids.length, 1), most)
 
   return {
     async view(project, storeId) {
       const key = `${project} ${storeId}`
       const before = kept.get(key)
       // One after the other for each store: two that read the same growth would do it twice.
-      const view = (before?.view.catch(() => undefined) ?? Promise.resolve(undefined)).then((old) =>
+      const view = (before?.catch(() => undefined) ?? Promise.resolve(undefined)).then((old) =>
         refresh(db, project, storeId, old),
       )
-      const entry: Kept = { usedAt: Date.now(), view, size: before?.size ?? 0 }
-      kept.delete(key)
-      kept.set(key, entry)
+      kept.set(key, view, { size: kept.info(key)?.size ?? 1 })
       const found = await view.catch((error: unknown) => {
-        if (kept.get(key) === entry) kept.delete(key)
+        if (kept.peek(key) === view) kept.delete(key)
         throw error
       })
-      if (!found) kept.delete(key)
-      entry.size = found?.ids.length ?? 0
-      makeRoom()
+      // Another search may have asked for a newer view meanwhile.
+      if (kept.peek(key) !== view) return found
+      // An entry that is set to the value that it has would keep its size.
+      kept.delete(key)
+      if (found) kept.set(key, view, { size: sizeOf(found) })
       return found
     },
     async [Symbol.asyncDispose]() {
-      clearInterval(sweep)
       kept.clear()
     },
   }

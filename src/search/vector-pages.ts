@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { vectorsAfter } from '../store/embeddings.ts'
 import type { Reader } from '../store/database.ts'
 
@@ -21,7 +22,6 @@ interface Kept {
   version: number
   lastChunk: number
   pages: VectorPage[]
-  bytes: number
 }
 
 /**
@@ -29,7 +29,7 @@ interface Kept {
  * ago goes first. One that does not fit by itself is read anew every time.
  */
 export function vectorPages(db: Reader, bytes: number) {
-  const kept = new Map<string, Kept>()
+  const kept = new LRUCache<string, Kept>({ maxSize: Math.max(bytes, 1) })
 
   async function* read(state: StoreState, after: number): AsyncGenerator<VectorPage> {
     for (;;) {
@@ -49,41 +49,33 @@ export function vectorPages(db: Reader, bytes: number) {
     }
   }
 
-  function makeRoom(): void {
-    let used = 0
-    for (const entry of kept.values()) used += entry.bytes
-    for (const [key, entry] of kept) {
-      if (used <= bytes || kept.size === 1) return
-      kept.delete(key)
-      used -= entry.bytes
-    }
-  }
-
   return async function* pagesOf(state: StoreState): AsyncGenerator<VectorPage> {
     const key = `${state.storeId} ${state.model}`
     const found = kept.get(key)
-    kept.delete(key)
     const valid = found?.version === state.version ? found : undefined
     if (valid?.lastChunk === state.lastChunk) {
-      kept.set(key, valid)
       yield* valid.pages
       return
     }
+    kept.delete(key)
     // A page that is not full is read again with what follows it, or pages of one vector would pile up.
     const pages = valid?.pages.filter((page) => page.ids.length === rowsPerPage) ?? []
     yield* pages
-    const entry = { version: state.version, lastChunk: state.lastChunk, pages, bytes: sizeOf(pages) }
+    let size = sizeOf(pages)
     let fits = true
     for await (const page of read(state, pages.at(-1)?.ids.at(-1) ?? 0)) {
-      entry.bytes += page.ids.byteLength + page.values.byteLength
-      fits &&= entry.bytes <= bytes
+      size += sizeOf([page])
+      fits &&= size <= bytes
       if (fits) pages.push(page)
       else pages.length = 0
       yield page
     }
-    if (!fits) return
-    kept.set(key, entry)
-    makeRoom()
+    if (fits)
+      kept.set(
+        key,
+        { version: state.version, lastChunk: state.lastChunk, pages },
+        { size: Math.max(size, 1) },
+      )
   }
 }
 
