@@ -25,9 +25,7 @@ export function eventStream(
   const incomplete = incompleteEvent(c)
   const nameOf = ({ event }: RunEvent) => (event === 'thread.run.incomplete' ? incomplete : event)
   let last = from
-  // At once: what has begun ends with its reader, also with one that has left before the first event.
-  let coming: Promise<IteratorResult<RunEvent[], void>> | undefined = events.next()
-  coming.catch(() => {})
+  let coming: Promise<IteratorResult<RunEvent[], void>> | undefined
 
   const body = new ReadableStream<Uint8Array>(
     {

@@ -38,12 +38,33 @@ export interface Follow {
   live?: LiveEvents | undefined
 }
 
+interface Followed {
+  db: Reader
+  log: RunLog
+  feed: EventFeed
+}
+
 /**
  * The events of a run after `from`: first from disk, then live, in batches; it returns after the last one. Leaving it
  * ends only the follower, never the run. A reader that is slow holds a bounded number of events.
  */
-export async function* followRun(
-  { db, log, feed }: { db: Reader; log: RunLog; feed: EventFeed },
+export function followRun(
+  of: Followed,
+  follow: Follow,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent[], void> {
+  const events = eventsOf(of, follow, signal)
+  const leave = events.return.bind(events)
+  // A generator that was never begun does not clean up after itself.
+  events.return = (value) => {
+    follow.live?.[Symbol.dispose]()
+    return leave(value)
+  }
+  return events
+}
+
+async function* eventsOf(
+  { db, log, feed }: Followed,
   { from, until, live: given }: Follow,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[], void> {

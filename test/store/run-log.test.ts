@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assistantsEvents } from '../../src/assistants/events.ts'
-import type { LoggedEvent } from '../../src/contract/run-events.ts'
+import { eventFeed } from '../../src/assistants/event-feed.ts'
+import { assistantsEvents, type NewEvent } from '../../src/assistants/events.ts'
+import { logStart, type LoggedEvent } from '../../src/contract/run-events.ts'
+import { toRun } from '../../src/contract/runs.ts'
+import { followRun } from '../../src/store/follow-run.ts'
 import {
   createRunLog,
   dropDeltas,
@@ -152,4 +155,16 @@ test('deltas go some time after their run has ended; every other event and its n
     assert.deepEqual(await left(going), [1, 2, 3, 4, 5])
   }
   assert.equal(await resumeAfter(s.db, old.id, { attempt: 1, seq: 3 }), 3)
+})
+
+test('a follower that is left before its first event leaves no reader behind', async () => {
+  await using s = openStage()
+  const run = await s.run()
+  const isShown = () => s.log.prepare(run.id, logStart, { event: 'thread.run.queued', run } as NewEvent).shown
+  const live = s.log.attach(run.id)
+  const feed = eventFeed(s.db, 'p', toRun(run))
+  const events = followRun({ ...s, feed }, { from: logStart, until: 'pause', live }, never)
+  assert.notEqual(isShown(), undefined)
+  await events.return()
+  assert.equal(isShown(), undefined)
 })
