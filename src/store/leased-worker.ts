@@ -144,7 +144,7 @@ export function startLeasedWorker<Job extends Losses>(
         }
         claimed.push(...(await turns.go(queues)))
         // At the commit itself, so that nothing that is committed after it is missed.
-        tx.afterCommit(() => claimed.forEach(take))
+        tx.afterCommit(() => claimed.forEach(take), 'committed')
       }, 'committed')
     } catch (error) {
       for (const job of claimed) turns.giveBack(laneOf(job))

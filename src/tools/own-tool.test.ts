@@ -140,3 +140,58 @@ test('later prompts have its arguments and its output', () => {
     })
   }
 })
+
+test('a tool gets a copy of its settings: the run keeps what it was asked', async () => {
+  const requested = [{ type: 'dice', dice: { sides: 6 } }]
+  const tool = ownTool({
+    type: 'dice',
+    description: 'Throws dice.',
+    parameters: { type: 'object' },
+    run({ settings }) {
+      Object.assign(settings as object, { sides: 7 })
+      return 'ok'
+    },
+  })
+  const context = {
+    runId: 'run_1',
+    project: 'p',
+    threadId: 'thread_1',
+    model: 'm',
+    contextWindow: 1_000,
+    requested,
+    resources: { assistant: undefined, thread: undefined },
+    ended: [],
+  }
+  const work = await tool.open(context)
+  assert.deepEqual(await work.begin('dice').run(() => {}, new AbortController().signal), { told: 'ok' })
+  assert.deepEqual(requested, [{ type: 'dice', dice: { sides: 6 } }])
+})
+
+for (const thrown of [
+  Object.create(null),
+  Object.assign(new Error('x'), { message: Symbol('s') }),
+  undefined,
+]) {
+  test('what a tool throws without a text is told to the model all the same', async () => {
+    const tool = ownTool({
+      type: 'dice',
+      description: 'Throws dice.',
+      parameters: { type: 'object' },
+      run() {
+        throw thrown
+      },
+    })
+    const work = await tool.open({
+      runId: 'run_1',
+      project: 'p',
+      threadId: 'thread_1',
+      model: 'm',
+      contextWindow: 1_000,
+      requested: [{ type: 'dice' }],
+      resources: { assistant: undefined, thread: undefined },
+      ended: [],
+    })
+    const outcome = await work.begin('dice').run(() => {}, new AbortController().signal)
+    assert.deepEqual(outcome, { told: 'Error: dice failed.' })
+  })
+}

@@ -89,14 +89,15 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
   async function outputOf(show: OwnToolCall['show'], signal: AbortSignal): Promise<string> {
     const given = lenientJson(details.arguments || '{}')
     if (given === undefined) return `Error: the arguments of ${tool.type} are no valid JSON. Nothing was run.`
-    const settings = requested[0]?.[tool.type]
+    // A copy: what a run was asked never changes.
+    const settings = structuredClone(requested[0]?.[tool.type])
     try {
       const output: unknown = await tool.run({ arguments: given, settings, threadId, runId, signal, show })
       if (typeof output === 'string') return storable(output)
       return `Error: ${tool.type} gave no text.`
     } catch (error) {
       signal.throwIfAborted()
-      return storable(`Error: ${error instanceof Error ? error.message : String(error)}`)
+      return storable(`Error: ${textOf(error, tool.type)}`)
     }
   }
 
@@ -123,4 +124,10 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
       return { told }
     },
   }
+}
+
+/** Of whatever was thrown: not everything has a text. */
+function textOf(error: unknown, type: string): string {
+  const text = error instanceof Error ? error.message : error
+  return typeof text === 'string' || typeof text === 'number' ? String(text) : `${type} failed.`
 }
