@@ -24,9 +24,8 @@ export async function readToEnd(c: Request): Promise<boolean> {
   const { raw } = c.req
   const call = c.get('call')
   if (!call.body && (raw.bodyUsed || !raw.body)) return true
-  const patience = AbortSignal.timeout(maxWait)
   const timeout = new Promise<'late'>((resolve) => {
-    patience.addEventListener('abort', () => resolve('late'))
+    AbortSignal.timeout(maxWait).addEventListener('abort', () => resolve('late'))
   })
   const chunks = bodyOf(c)
   for (let bytes = 0; bytes <= maxUnwanted;) {
