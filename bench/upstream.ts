@@ -13,7 +13,7 @@ const now = () => process.hrtime.bigint()
 
 /** When clients hung up, by the `read` of their request. Bounded: the oldest go. */
 const hungUp = new Map<string, string>()
-const maxRemembered = 1_000
+const mostRemembered = 1_000
 
 interface ChatRequest {
   model: string
@@ -62,7 +62,7 @@ async function stream(response: ServerResponse, body: ChatRequest, pace: Pace, r
 function remember(read: bigint): void {
   hungUp.set(String(read), String(now()))
   const [oldest] = hungUp.keys()
-  if (hungUp.size > maxRemembered && oldest) hungUp.delete(oldest)
+  if (hungUp.size > mostRemembered && oldest) hungUp.delete(oldest)
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

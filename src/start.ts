@@ -266,8 +266,8 @@ async function startWith(
     // Nothing more is coming: streams say so and end, and who does not read is cut off.
     ending.abort()
     if ('closeAllConnections' in server) {
-      const timeout = AbortSignal.timeout(streamGrace)
-      while (!timeout.aborted && (await connections(server)) > 0) {
+      const patience = AbortSignal.timeout(streamGrace)
+      while (!patience.aborted && (await connections(server)) > 0) {
         server.closeIdleConnections()
         await sleep(10)
       }

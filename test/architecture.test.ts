@@ -129,15 +129,6 @@ test('the store makes no object of the wire', () => {
   assert.notDeepEqual(linesWith('contract/', made), [])
 })
 
-test('names are in the words of the field: a maximum is max, a default is default', () => {
-  const names = sources.flatMap(({ path, text }) =>
-    [...text.matchAll(/\b(?:most|usual)[A-Z]\w*|\bpatience\b|\blayFolder\b/g)].map(
-      ([name]) => `${path}: ${name}`,
-    ),
-  )
-  assert.deepEqual(names, [])
-})
-
 test('the status of a run is written in one file', () => {
   const writes = /update runs set[^'"`]*\bstatus\s*=/
   const found = sources.filter(({ text }) => writes.test(text)).map(({ path }) => path)

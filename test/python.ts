@@ -45,7 +45,7 @@ export async function layTestEmbedding(dataDir: string): Promise<void> {
 }
 
 /** Puts it where a server with this data folder looks for it. */
-export async function linkTestPython(dataDir: string): Promise<void> {
+export async function layTestPython(dataDir: string): Promise<void> {
   const path = await testPython()
   const link = join(dataDir, 'python')
   if (path !== undefined && !existsSync(link)) symlinkSync(path, link)

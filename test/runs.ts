@@ -80,11 +80,11 @@ export async function until<T>(
   check: () => Promise<T | false | undefined | null>,
   patienceMs = 15_000,
 ): Promise<T> {
-  const deadline = Date.now() + patienceMs
+  const patience = Date.now() + patienceMs
   for (;;) {
     const found = await check()
     if (found) return found
-    if (Date.now() > deadline) throw new Error('what was waited for did not come')
+    if (Date.now() > patience) throw new Error('what was waited for did not come')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

@@ -25,7 +25,7 @@ type Reasons = { path: string; reason: string }[]
 /** In milliseconds. */
 const lookAgain = 300
 /** Lines of one kind; a folder may have thousands. */
-const maxNamed = 20
+const mostNamed = 20
 
 /**
  * `threadmill files add PATH --store NAME`: puts every readable file below a folder (or one file) into the vector store
@@ -153,6 +153,6 @@ async function storeNamed(api: Api, name: string): Promise<Store> {
 }
 
 function name(what: string, files: Reasons, output: Output): void {
-  for (const { path, reason } of files.slice(0, maxNamed)) output.note(`${what}: ${path}: ${reason}`)
-  if (files.length > maxNamed) output.note(`${what}: ${files.length - maxNamed} more`)
+  for (const { path, reason } of files.slice(0, mostNamed)) output.note(`${what}: ${path}: ${reason}`)
+  if (files.length > mostNamed) output.note(`${what}: ${files.length - mostNamed} more`)
 }

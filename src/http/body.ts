@@ -24,8 +24,9 @@ export async function readToEnd(c: Request): Promise<boolean> {
   const { raw } = c.req
   const call = c.get('call')
   if (!call.body && (raw.bodyUsed || !raw.body)) return true
+  const patience = AbortSignal.timeout(maxWait)
   const timeout = new Promise<'late'>((resolve) => {
-    AbortSignal.timeout(maxWait).addEventListener('abort', () => resolve('late'))
+    patience.addEventListener('abort', () => resolve('late'))
   })
   const chunks = bodyOf(c)
   for (let bytes = 0; bytes <= maxUnwanted;) {

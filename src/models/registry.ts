@@ -3,10 +3,10 @@ import { nowSeconds } from '../clock.ts'
 import { noLog, type Log } from '../log.ts'
 import { Catalogue } from './catalogue.ts'
 import { defaultConnectMs } from './connect-timeout.ts'
-import { contextWindowOf, defaultContextWindow } from './context-window.ts'
+import { contextWindowOf, usualContextWindow } from './context-window.ts'
 import { demo, demoOwner } from './demo/demo.ts'
 import { describeModels, type ModelLine } from './describe.ts'
-import { defaultOllama } from './environment.ts'
+import { usualOllama } from './environment.ts'
 import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
 import { addressHint, leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
@@ -36,7 +36,7 @@ export interface OpenRegistry extends ModelRegistry {
 const askMs = 3000
 const probeMs = 300
 /** Names come from requests, and any `provider/model` opens a model: forgotten all at once beyond this. */
-const maxOpenModels = 500
+const mostOpenModels = 500
 
 /**
  * The models of this server. Returns at once: the providers are asked in the background (`ready`). With neither
@@ -84,7 +84,7 @@ export function openRegistry(
   const hasOllama = providers.some(({ type, name }) => type === 'ollama' || name === 'ollama')
   const found =
     discover && !hasOllama
-      ? connect({ name: 'ollama', type: 'ollama', baseUrl: defaultOllama, models: {} }, probeMs, true)
+      ? connect({ name: 'ollama', type: 'ollama', baseUrl: usualOllama, models: {} }, probeMs, true)
       : undefined
   const ask = (question: (catalogue: Catalogue) => Promise<unknown>) => async () => {
     const asked = found ? [...connected.filter((one) => one !== found), found] : connected
@@ -107,7 +107,7 @@ export function openRegistry(
     const name = `${settings.name}/${modelId}`
     let model = open.get(name)
     if (!model) {
-      if (open.size >= maxOpenModels) open.clear()
+      if (open.size >= mostOpenModels) open.clear()
       model = provider.open(modelId)
       open.set(name, model)
     }
@@ -120,7 +120,7 @@ export function openRegistry(
       provider: settings.name,
       ...turnLimits,
       ...(settings.firstByteMs !== undefined && { firstByteMs: settings.firstByteMs }),
-      contextWindow: contextWindow ?? defaultContextWindow,
+      contextWindow: contextWindow ?? usualContextWindow,
       contextWindowKnown: contextWindow !== undefined,
       structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
       model: await model,

@@ -147,5 +147,5 @@ export function representative({
         .filter((id) => preferred.test(id))
         .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
     : []
-  return best ?? provider.defaultModel ?? offered[0]?.id
+  return best ?? provider.usualModel ?? offered[0]?.id
 }

@@ -8,7 +8,7 @@ import {
   type LanguageModelV4StreamResult,
 } from '@ai-sdk/provider'
 import { checkScript, checkTurn } from './check-script.ts'
-import { collect, streamParts, tokenUsage } from './stream-parts.ts'
+import { collect, playParts, tokenUsage } from './play.ts'
 import type { ScriptedError, ScriptedToolCall, ScriptedTurn } from './scripted-turn.ts'
 import { estimateTokens } from './tokens.ts'
 
@@ -80,7 +80,7 @@ export function scripted(script: Script, options: { modelId?: string } = {}): Sc
         if (!ended) aborted++
       }
     }
-    return { stream: streamParts(play, call.abortSignal) }
+    return { stream: playParts(play, call.abortSignal) }
   }
 
   const model: ScriptedModel = {

@@ -51,14 +51,14 @@ async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void
   }
 }
 
-/** Waits until the run has ended, or until it has been waited for long enough. */
+/** Waits until the run has ended, or until patience has. */
 export async function ended(ctx: Context, runId: string): Promise<void> {
   using live = ctx.log.attach(runId)
-  const timeout = AbortSignal.timeout(cancelPatience)
-  while (!timeout.aborted) {
+  const patience = AbortSignal.timeout(cancelPatience)
+  while (!patience.aborted) {
     const run = await runProgress(ctx.db, runId)
     if (!run || isTerminal(run.status)) return
     live.take(Number.POSITIVE_INFINITY)
-    await live.wait(lookAgain, timeout)
+    await live.wait(lookAgain, patience)
   }
 }

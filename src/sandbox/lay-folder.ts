@@ -25,7 +25,7 @@ export interface Contents {
  * A folder `<parent>/<name>-<hash of the texts>` for a sandbox to read, laid once; a folder that is there is complete,
  * because it came by a rename.
  */
-export async function writeFolder(parent: string, name: string, contents: Contents): Promise<string> {
+export async function layFolder(parent: string, name: string, contents: Contents): Promise<string> {
   const hash = createHash('sha256')
   for (const [file, text] of contents.texts) hash.update(`${file}\n`).update(text)
   hash.update(JSON.stringify([...(contents.copies ?? [])]))

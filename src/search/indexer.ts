@@ -37,8 +37,8 @@ export interface IndexerOptions
 }
 
 /** Tries of a file whose reading ended without a verdict, and of one that something else went wrong with. */
-const maxReadings = 2
-const maxTries = 8
+const mostReadings = 2
+const mostTries = 8
 /** In milliseconds. */
 const firstPause = 1_000
 
@@ -138,12 +138,12 @@ const lostWith = ({ losses }: IndexingJob) =>
 function judge(error: unknown): FileError & { most: number } {
   if (error instanceof ExtractionFailure) {
     const { code, message } = error
-    return { code, message, most: code === 'server_error' ? maxReadings : 1 }
+    return { code, message, most: code === 'server_error' ? mostReadings : 1 }
   }
   const code = 'server_error'
   if (error instanceof EmbeddingFailure) {
     const message = 'An internal error occurred. The embedding model refused the text of the file.'
     return { code, message, most: 1 }
   }
-  return { code, message: 'An internal error occurred.', most: maxTries }
+  return { code, message: 'An internal error occurred.', most: mostTries }
 }

@@ -11,7 +11,7 @@ import { CircuitOpen } from './circuit-breaker.ts'
 import type { Embedder } from './embedder.ts'
 import { fuse, type Ranking } from './fuse.ts'
 import type { Reranker } from './rerank.ts'
-import { diversify } from './diversify.ts'
+import { spread } from './spread.ts'
 import type { StoreViews } from './store-views.ts'
 import type { VectorIndex } from './vectors.ts'
 
@@ -107,7 +107,7 @@ export async function searchChunks(
 
   const reranker = request.ranker === 'none' ? undefined : deps.reranker
   const wanted = Math.max(request.limit, reranker ? rerankedAtOnce : 0)
-  const chosen = diversify(standing, wanted + spare, alone ? penalty.alone : penalty.fused)
+  const chosen = spread(standing, wanted + spare, alone ? penalty.alone : penalty.fused)
   const rows = await chunksByIds(
     db,
     request.project,

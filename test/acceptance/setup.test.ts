@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
 import { code, startCodeServer } from '../code-server.ts'
-import { layTestEmbedding, linkTestPython, testPython } from '../python.ts'
+import { layTestEmbedding, layTestPython, testPython } from '../python.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
@@ -196,7 +196,7 @@ test(
     assert.notEqual(await printed(), environment)
 
     rmSync(python, { recursive: true })
-    await linkTestPython(place.path)
+    await layTestPython(place.path)
     await until(async () => {
       const { json } = await raw(server, 'GET', '/health')
       return json.code_interpreter.id.startsWith('jupyter') && json.code_interpreter.packages.skimage

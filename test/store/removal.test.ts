@@ -23,7 +23,7 @@ async function count(s: Stage, of: readonly string[] = tables): Promise<number> 
 }
 
 /** Calls a chore until nothing is left; the most rows that one call took. */
-async function maxAtOnce(s: Stage, chore: () => Promise<boolean>, of?: readonly string[]): Promise<number> {
+async function mostAtOnce(s: Stage, chore: () => Promise<boolean>, of?: readonly string[]): Promise<number> {
   let most = 0
   for (let before = await count(s, of); await chore();) {
     const after = await count(s, of)
@@ -73,7 +73,7 @@ test('a deleted thread is out of sight at once, and its rows go in slices', asyn
     [kept],
   )
   assert.equal(await s.db.write((tx) => deleteThread(tx, 'p', thread)), false, 'it is gone')
-  assert.ok((await maxAtOnce(s, () => removeDeletedThreads(s.db))) <= 1_100)
+  assert.ok((await mostAtOnce(s, () => removeDeletedThreads(s.db))) <= 1_100)
   assert.equal(await count(s), before, 'nothing of it is left, and everything of the other')
 })
 
@@ -84,7 +84,7 @@ test('the rows of a deleted thread wait for its run to end', async () => {
   await s.db.write((tx) => deleteThread(tx, 'p', thread))
   assert.equal(await removeDeletedThreads(s.db), false)
   await finish(s)
-  await maxAtOnce(s, () => removeDeletedThreads(s.db))
+  await mostAtOnce(s, () => removeDeletedThreads(s.db))
   assert.equal(await count(s), 0)
 })
 
@@ -95,7 +95,7 @@ test('old runs go with their logs, one as long as it may be in slices; younger o
   await s.db.write((tx) =>
     tx.run("update runs set status = 'completed', finished_at = 200 where id = ?", young.id),
   )
-  assert.ok((await maxAtOnce(s, () => removeOldRuns(s.db, 150))) <= 1_100)
+  assert.ok((await mostAtOnce(s, () => removeOldRuns(s.db, 150))) <= 1_100)
   assert.deepEqual(await s.db.all('select id from runs'), [{ __proto__: null, id: young.id }])
   assert.equal((await s.events(young)).length, 2)
   assert.equal(await count(s, ['messages']), 50)
@@ -148,8 +148,8 @@ test('a file that is in very many stores is gone from all of them at once, and i
   assert.equal(await getFile(s.db, 'p', 'file-0001'), undefined)
   for (const n of [0, 150, stores - 1])
     assert.equal(await getVectorStoreFile(s.db, 'p', `vs_${n}`, 'file-0001'), undefined)
-  assert.ok((await maxAtOnce(s, () => removeDeletedFiles(s.db), of)) <= 2_000)
-  assert.ok((await maxAtOnce(s, () => removeDetachedFiles(s.db), of)) <= 1_100)
+  assert.ok((await mostAtOnce(s, () => removeDeletedFiles(s.db), of)) <= 2_000)
+  assert.ok((await mostAtOnce(s, () => removeDetachedFiles(s.db), of)) <= 1_100)
   assert.equal(await count(s, [...of, 'files']), 0)
 })
 
@@ -159,7 +159,7 @@ test('the space of what was deleted is given back to the file system, some at a 
   const pages = async () => (await s.db.get<{ page_count: number }>('pragma page_count'))?.page_count ?? 0
   const full = await pages()
   await s.db.write((tx) => deleteThread(tx, 'p', thread))
-  await maxAtOnce(s, () => removeDeletedThreads(s.db))
+  await mostAtOnce(s, () => removeDeletedThreads(s.db))
   let before = await pages()
   assert.equal(before, full)
   while (await giveBackSpace(s.db)) {

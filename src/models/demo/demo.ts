@@ -5,7 +5,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider'
-import { collect, streamParts, tokenUsage } from '../stream-parts.ts'
+import { collect, playParts, tokenUsage } from '../play.ts'
 import { estimateTokens } from '../tokens.ts'
 
 /** What the list of models says of `demo`. */
@@ -72,7 +72,7 @@ export function demo({ wordDelayMs = 5 }: { wordDelayMs?: number } = {}): Langua
       const unified = !whole ? 'length' : turn.calls?.length ? 'tool-calls' : 'stop'
       yield { type: 'finish', finishReason: { unified, raw: unified }, usage: tokenUsage(input, output) }
     }
-    return { stream: streamParts(play, call.abortSignal) }
+    return { stream: playParts(play, call.abortSignal) }
   }
 
   return {

@@ -48,7 +48,7 @@ const byOwner: Record<string, Source> = {
 /** A question that its server has no answer to is over then, in milliseconds. */
 const patienceMs = 1_000
 /** Of a router of many models, those that are asked about. */
-const maxAsked = 16
+const mostAsked = 16
 
 /**
  * Adds what OpenAI's list of models has no place for: how much the models of llama.cpp, LM Studio and KoboldCpp read. Other
@@ -70,7 +70,7 @@ export function localWindows(
     const answerTo = (path: string) => {
       const answer =
         asked.get(path) ??
-        (asked.size >= maxAsked
+        (asked.size >= mostAsked
           ? Promise.resolve({})
           : getJson(fetch, `${root}${path}`, { headers, signal }).catch(() => ({})))
       asked.set(path, answer)

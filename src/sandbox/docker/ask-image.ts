@@ -14,7 +14,7 @@ const more = `
 uname = os.uname()
 print(json.dumps({'machine': uname.machine, 'release': uname.release}))
 `
-const timeoutMs = 60_000
+const patience = 60_000
 const most = 1 << 16
 
 /** The image's Python and its machine, in Node's words where they are known. Throws SandboxUnavailable. */
@@ -24,7 +24,7 @@ export async function askImage(
   owner: string,
 ): Promise<{ interpreter: Interpreter; machine: string }> {
   const container = await openContainer(client, { ...program, args: ['-I', '-c', question + more] }, owner)
-  const timer = setTimeout(() => container.kill(), timeoutMs)
+  const timer = setTimeout(() => container.kill(), patience)
   let said = ''
   try {
     for await (const chunk of container.output) {

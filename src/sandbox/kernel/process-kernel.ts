@@ -15,7 +15,7 @@ import { isSandboxName } from './sandbox-name.ts'
 import { watchUsage } from '../usage/watch-usage.ts'
 
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
-const answerTimeoutMs = 10_000
+const patience = 10_000
 /**
  * Bytes in a millisecond, on one machine or between two. Who gives or takes a file byte by byte, each in time, would keep
  * its session from others, and a run from its end, for ever.
@@ -214,7 +214,7 @@ export class ProcessKernel implements Kernel {
   async *getFile(name: string, maxBytes: number): AsyncGenerator<Uint8Array, void> {
     checkName(name)
     const release = await this.#turn()
-    const answers = this.#connection.call({ op: 'get', name, maxBytes }, { patienceMs: answerTimeoutMs })
+    const answers = this.#connection.call({ op: 'get', name, maxBytes }, { patienceMs: patience })
     let left = -1
     let arrived = () => {}
     const next = async (): Promise<Uint8Array | undefined> => {
@@ -284,7 +284,7 @@ export class ProcessKernel implements Kernel {
     request: { op: string; [field: string]: unknown },
     expected: E,
     body?: AsyncIterable<Uint8Array>,
-    patienceMs = answerTimeoutMs,
+    patienceMs = patience,
   ): Promise<Extract<Answer, { ev: E }>> {
     for await (const answer of this.#connection.call(request, { body, patienceMs })) {
       if (answer.ev === expected) return answer as Extract<Answer, { ev: E }>

@@ -1,6 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFolder, layingPlace, pythonSources } from '../lay-folder.ts'
+import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
 import { seccompFilter } from './seccomp-filter.ts'
 import { usersOf } from './session-users.ts'
 import { withinHardLimits } from './hard-limits.ts'
@@ -52,7 +52,7 @@ export async function findLandlock(
   const parent = await layingPlace(cacheDir, uid)
   const texts = new Map<string, string | Uint8Array>([['seccomp.bpf', filter]])
   for (const [name, text] of await pythonSources(sources)) texts.set(`_${name}`, text)
-  const folder = await writeFolder(parent, 'landlock', { texts })
+  const folder = await layFolder(parent, 'landlock', { texts })
   const sessions = join(parent, `sessions-${process.getuid?.()}`)
   await mkdir(sessions, { recursive: true })
   await chmod(sessions, uid === undefined ? 0o700 : 0o711)

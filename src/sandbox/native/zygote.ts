@@ -96,14 +96,14 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
     await rm(place, { recursive: true, force: true })
   }
 
-  const timer = setTimeout(() => child.kill('SIGKILL'), startMs)
+  const patience = setTimeout(() => child.kill('SIGKILL'), startMs)
   try {
     await ready.promise
   } catch (error) {
     await dispose()
     throw error
   } finally {
-    clearTimeout(timer)
+    clearTimeout(patience)
   }
 
   return {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { type Contents, writeFolder, layingPlace, othersReach, pythonSources } from '../lay-folder.ts'
+import { type Contents, layFolder, layingPlace, othersReach, pythonSources } from '../lay-folder.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { findPackages, type PackageFolder, type PackageSet } from './packages/package-set.ts'
-import { defaultSets } from './packages/usual-sets.ts'
+import { usualSets } from './packages/usual-sets.ts'
 
 /** Everything the child needs, in one folder: the only one of ours that it can see. */
 export interface RuntimeFolder {
@@ -73,8 +73,8 @@ export async function makeRuntimeFolder(
   for (const name of pyodideFiles) copies.set(name, { from: join(pyodide, name), mode: 0o444 })
   const needsNode = uid !== undefined && !othersReach(process.execPath)
   if (needsNode) copies.set('node', { from: process.execPath, mode: 0o555 })
-  const path = await writeFolder(parent, `pyodide-${version}`, { texts, copies })
-  const { folders, versions, absent } = await findPackages(parent, sets ?? (await defaultSets()))
+  const path = await layFolder(parent, `pyodide-${version}`, { texts, copies })
+  const { folders, versions, absent } = await findPackages(parent, sets ?? (await usualSets()))
   return {
     path,
     packages: folders,

@@ -32,8 +32,9 @@ export interface Setup {
   version: string
 }
 
-const defaultImports =
-  'ipykernel numpy pandas matplotlib.pyplot scipy sklearn openpyxl seaborn PIL docx'.split(' ')
+const usualImports = 'ipykernel numpy pandas matplotlib.pyplot scipy sklearn openpyxl seaborn PIL docx'.split(
+  ' ',
+)
 /**
  * Makes a link in the data folder to a Python environment with the data packages, or with others, or leaves it when it has
  * been made of the same requirements and the same Python. An environment is built beside its place, tried, and then renamed and linked
@@ -41,7 +42,7 @@ const defaultImports =
  * one stays until the next change: a server that runs still reads it. Throws SetupFailure.
  */
 export async function setUpPython(folder: string, options: SetupOptions = {}): Promise<Setup> {
-  const { name: linkName = 'python', imports = defaultImports, uid, onProgress = () => {} } = options
+  const { name: linkName = 'python', imports = usualImports, uid, onProgress = () => {} } = options
   const requirements = options.requirements ?? (await dataRequirements())
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const dataDir = await realpath(folder)

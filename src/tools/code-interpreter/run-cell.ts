@@ -77,14 +77,14 @@ const failureOf = (error: unknown) =>
     : new ToolFailure('The code interpreter failed.', { cause: error })
 
 /** The most text of one cell that the model is told, in characters. */
-const maxTold = 20_000
+const mostTold = 20_000
 
 /** Its end says most, of a traceback above all; its beginning says what it was. */
 function withoutMiddle(text: string): string {
-  if (text.length <= maxTold) return text
-  const first = maxTold / 4
-  const left = text.length - maxTold
-  return `${text.slice(0, first)}\n[... ${left} characters left out ...]\n${text.slice(-(maxTold - first))}`
+  if (text.length <= mostTold) return text
+  const first = mostTold / 4
+  const left = text.length - mostTold
+  return `${text.slice(0, first)}\n[... ${left} characters left out ...]\n${text.slice(-(mostTold - first))}`
 }
 
 const renewed =

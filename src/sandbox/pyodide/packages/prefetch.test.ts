@@ -18,7 +18,7 @@ import { lockedSet } from './locked-set.ts'
 import { folderOf, PrefetchFailure, type PackageSet } from './package-set.ts'
 import { pinnedSet } from './pinned-set.ts'
 import { prefetch } from './prefetch.ts'
-import { defaultSets } from './usual-sets.ts'
+import { usualSets } from './usual-sets.ts'
 
 const uid = sandboxUser()
 const parent = await layingPlace(cacheDir, uid)
@@ -122,7 +122,7 @@ test('packages that the lock file lacks come from an index by pip, and only with
 })
 
 test('the usual sets are in the lock file and in the pinned requirements', async () => {
-  const sets = await defaultSets()
+  const sets = await usualSets()
   const names = sets.flatMap(({ packages }) => packages.map(({ name }) => name))
   for (const name of ['numpy', 'pandas', 'matplotlib', 'scipy', 'openpyxl'])
     assert.ok(names.includes(name), name)
