@@ -2,7 +2,7 @@ import { firstText, stopwatch } from './cycle.ts'
 import { quantile, round, table } from './numbers.ts'
 import type { Targets } from './targets.ts'
 
-const patienceMs = 5_000
+const timeoutMs = 5_000
 
 /** How long after a client's cancel the model server sees the connection go, and the client the run's last event. */
 export async function cancel({ threadmill, direct }: Targets, { runs }: { runs: number }) {
@@ -56,7 +56,7 @@ export async function cancel({ threadmill, direct }: Targets, { runs }: { runs: 
 }
 
 async function hungUp({ client }: Targets['direct'], read: string): Promise<bigint> {
-  for (const deadline = Date.now() + patienceMs; Date.now() < deadline;) {
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline;) {
     const root = await client.json<{ at: string | null }>('GET', `/hung-up?read=${read}`)
     if (root.at !== null) return BigInt(root.at)
     await new Promise((resolve) => setTimeout(resolve, 10))

@@ -7,7 +7,7 @@ export interface Client extends Disposable {
   events(path: string, body: unknown, onEvent: (name: string, data: string) => void): Promise<void>
 }
 
-const patienceMs = 60_000
+const timeoutMs = 60_000
 
 /** `base` such as `http://127.0.0.1:4711/v1`. */
 export function connect(base: string, apiKey = 'none'): Client {
@@ -24,7 +24,7 @@ export function connect(base: string, apiKey = 'none'): Client {
         { agent, host, port, method, path: pathname + path, headers: { ...headers, ...more } },
         resolve,
       )
-      request.setTimeout(patienceMs, () => request.destroy(new Error(`${method} ${path}: no answer in time`)))
+      request.setTimeout(timeoutMs, () => request.destroy(new Error(`${method} ${path}: no answer in time`)))
       request.on('error', reject)
       request.end(data)
     })

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import type { Model } from './paces.ts'
+import type { Model } from './model-speeds.ts'
 
 /** One run as its client saw it, in milliseconds. */
 export interface Sample {

@@ -17,7 +17,7 @@ export async function firstDelta(targets: Targets, { rounds, runs }: { rounds: n
         const done = await load(target.cycle(users === 1 ? 'paced' : 'slow'), {
           users,
           runs: users === 1 ? runs : runs * 4,
-          spreadMs: users === 1 ? 0 : 600,
+          rampUpMs: users === 1 ? 0 : 600,
         })
         samples.get(target)?.push(...done.samples)
       }

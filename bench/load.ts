@@ -9,7 +9,7 @@ export interface Load {
 
 /**
  * So many users, each with one run after another, until the time is over or the runs are done. They begin spread over
- * `spreadMs`: with a model that takes its time they would otherwise all come at once, again and again. Fails on the
+ * `rampUpMs`: with a model that takes its time they would otherwise all come at once, again and again. Fails on the
  * first error.
  */
 export async function load(
@@ -18,15 +18,15 @@ export async function load(
     users,
     seconds = 60,
     runs = Infinity,
-    spreadMs = 0,
-  }: { users: number; seconds?: number; runs?: number; spreadMs?: number },
+    rampUpMs = 0,
+  }: { users: number; seconds?: number; runs?: number; rampUpMs?: number },
 ): Promise<Load> {
   const samples: Sample[] = []
   const start = performance.now()
   const deadline = start + seconds * 1_000
   let left = runs
   async function user(_: unknown, index: number): Promise<void> {
-    if (spreadMs > 0) await sleep((spreadMs * index) / users)
+    if (rampUpMs > 0) await sleep((rampUpMs * index) / users)
     while (left > 0 && performance.now() < deadline) {
       left--
       samples.push(await cycle())

@@ -1,7 +1,7 @@
 import { runInThread } from './cycle.ts'
 import { load } from './load.ts'
 import { median, round, table, verdict } from './numbers.ts'
-import type { Model } from './paces.ts'
+import type { Model } from './model-speeds.ts'
 import { cpuMs } from './process.ts'
 import type { Target, Targets } from './targets.ts'
 

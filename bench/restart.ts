@@ -14,7 +14,7 @@ interface Times {
   all: number
 }
 
-const patienceMs = 20_000
+const timeoutMs = 20_000
 
 /**
  * A server in the middle of some answers is killed and started again: how long after the start of its process it
@@ -74,7 +74,7 @@ async function killAndStart(upstream: number, runs: number, dir: string | undefi
 }
 
 async function reached(check: () => boolean): Promise<void> {
-  for (const deadline = performance.now() + patienceMs; performance.now() < deadline;) {
+  for (const deadline = performance.now() + timeoutMs; performance.now() < deadline;) {
     if (check()) return
     await sleep(5)
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type Client } from './client.ts'
 import { assistantsCycle, chatCycle, newAssistant, type Cycle } from './cycle.ts'
-import { paces, type Model } from './paces.ts'
+import { modelSpeeds, type Model } from './model-speeds.ts'
 import { freePort, startProcess, type Running } from './process.ts'
 
 /** One server to be measured, in a process of its own. */
@@ -82,7 +82,7 @@ export async function startThreadmill(
 ): Promise<Running> {
   const port = await freePort()
   const config = join(folder, 'config.json')
-  const models = Object.entries(paces).map(([id, { contextWindow }]) => [
+  const models = Object.entries(modelSpeeds).map(([id, { contextWindow }]) => [
     id,
     { context_window: contextWindow },
   ])

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { json as readJson } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { paces, type Pace } from './paces.ts'
+import { modelSpeeds, type ModelSpeed } from './model-speeds.ts'
 
 /**
  * A process: a model server on loopback that does next to nothing and knows when it did what. An answer's first token
@@ -13,7 +13,7 @@ const now = () => process.hrtime.bigint()
 
 /** When clients hung up, by the `read` of their request. Bounded: the oldest go. */
 const hungUp = new Map<string, string>()
-const mostRemembered = 1_000
+const maxRemembered = 1_000
 
 interface ChatRequest {
   model: string
@@ -26,15 +26,20 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return sendJson(response, { at: hungUp.get(url.searchParams.get('read') ?? '') ?? null })
   }
   if (request.method !== 'POST') {
-    return sendJson(response, { object: 'list', data: Object.keys(paces).map((id) => ({ id })) })
+    return sendJson(response, { object: 'list', data: Object.keys(modelSpeeds).map((id) => ({ id })) })
   }
   const body = (await readJson(request)) as ChatRequest
   const read = now()
-  const pace = paces[body.model.split('/').at(-1) as keyof typeof paces]
-  await stream(response, body, pace, read)
+  const speed = modelSpeeds[body.model.split('/').at(-1) as keyof typeof modelSpeeds]
+  await stream(response, body, speed, read)
 }
 
-async function stream(response: ServerResponse, body: ChatRequest, pace: Pace, read: bigint): Promise<void> {
+async function stream(
+  response: ServerResponse,
+  body: ChatRequest,
+  speed: ModelSpeed,
+  read: bigint,
+): Promise<void> {
   const frame = (delta: object, finish_reason: string | null = null) =>
     `data: ${JSON.stringify({
       id: `chatcmpl-${read.toString(36)}`,
@@ -47,22 +52,22 @@ async function stream(response: ServerResponse, body: ChatRequest, pace: Pace, r
     if (!response.writableFinished) remember(read)
   })
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-  if (pace.firstMs) await sleep(pace.firstMs)
-  for (let token = 0; token < pace.tokens; token++) {
-    if (token > 0 && pace.tokenMs) await sleep(pace.tokenMs)
+  if (speed.firstMs) await sleep(speed.firstMs)
+  for (let token = 0; token < speed.tokens; token++) {
+    if (token > 0 && speed.tokenMs) await sleep(speed.tokenMs)
     if (response.destroyed) return
     const content = token === 0 ? `<<${read},${now()},${body.messages.length}>>` : ` word${token % 10}`
     response.write(frame(token === 0 ? { role: 'assistant', content } : { content }))
   }
   const prompt_tokens = 10 * body.messages.length
-  const usage = { prompt_tokens, completion_tokens: pace.tokens, total_tokens: prompt_tokens + pace.tokens }
+  const usage = { prompt_tokens, completion_tokens: speed.tokens, total_tokens: prompt_tokens + speed.tokens }
   response.end(`${frame({}, 'stop')}data: ${JSON.stringify({ choices: [], usage })}\n\ndata: [DONE]\n\n`)
 }
 
 function remember(read: bigint): void {
   hungUp.set(String(read), String(now()))
   const [oldest] = hungUp.keys()
-  if (hungUp.size > mostRemembered && oldest) hungUp.delete(oldest)
+  if (hungUp.size > maxRemembered && oldest) hungUp.delete(oldest)
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

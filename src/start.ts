@@ -266,8 +266,8 @@ async function startWith(
     // Nothing more is coming: streams say so and end, and who does not read is cut off.
     ending.abort()
     if ('closeAllConnections' in server) {
-      const patience = AbortSignal.timeout(streamGrace)
-      while (!patience.aborted && (await connections(server)) > 0) {
+      const deadline = AbortSignal.timeout(streamGraceMs)
+      while (!deadline.aborted && (await connections(server)) > 0) {
         server.closeIdleConnections()
         await sleep(10)
       }
@@ -292,7 +292,7 @@ async function startWith(
 }
 
 /** How long streams have to end after the last event, in milliseconds. */
-const streamGrace = 1_000
+const streamGraceMs = 1_000
 
 const connections = (server: NetServer) =>
   new Promise<number>((resolve) => {

@@ -57,16 +57,16 @@ export async function startCodeServer({
     /** What the model was told of its calls, and the system texts that it got, in order. */
     told,
     systems,
-    stage(name: string, turns: ScriptedTurn[], of: StageOptions = {}) {
+    createFixture(name: string, turns: ScriptedTurn[], of: FixtureOptions = {}) {
       scripts.set(name, turns)
-      return stage(server, name, of)
+      return createFixture(server, name, of)
     },
     upload: (name: string, content: string | Uint8Array<ArrayBuffer>) =>
       server.client.files.create({ file: new File([content], name), purpose: 'assistants' }),
   }
 }
 
-interface StageOptions {
+interface FixtureOptions {
   /** Of the assistant. */
   file_ids?: string[]
   /** A thread that is there already. */
@@ -74,10 +74,10 @@ interface StageOptions {
 }
 
 /** An assistant of those instructions, with the tool, and a thread for it. */
-async function stage(
+async function createFixture(
   { client, url, apiKey }: TestServer,
   instructions: string,
-  { file_ids = [], threadId }: StageOptions,
+  { file_ids = [], threadId }: FixtureOptions,
 ) {
   const { threads, assistants } = client.beta
   const assistant = await assistants.create({

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
 import { readConfig } from '../src/config.ts'
 import { allBlocks, blocksOf, fits, pages, place, type Block } from './docs/blocks.ts'
-import { layPythonClient } from './docs/python-client.ts'
+import { installPythonClient } from './docs/python-client.ts'
 import { openSession, type Session } from './docs/session.ts'
 
 /** What a block is, and what is done with it; the languages that other tests read are named with them. */
@@ -71,7 +71,7 @@ for (const page of pages) {
 async function runBlock(t: TestContext, session: Session, block: Block): Promise<void> {
   const { language, text } = block
   if (language === 'python' || /^pip /m.test(text)) {
-    const missing = await layPythonClient(session)
+    const missing = await installPythonClient(session)
     if (missing !== undefined) return t.skip(missing)
     // A page that leaves it to another one how the client is installed.
     const says = blocksOf(block.page).some((one) => one.mark === undefined && /^pip install/m.test(one.text))

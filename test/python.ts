@@ -38,14 +38,14 @@ export async function testEmbedding(): Promise<string> {
 }
 
 /** Puts it where a server with this data folder looks for it, as the command does: a server that runs sees no half. */
-export async function layTestEmbedding(dataDir: string): Promise<void> {
+export async function createEmbeddingFixture(dataDir: string): Promise<void> {
   const draft = join(dataDir, 'embedding.new')
   symlinkSync(await testEmbedding(), draft)
   renameSync(draft, join(dataDir, 'embedding'))
 }
 
 /** Puts it where a server with this data folder looks for it. */
-export async function layTestPython(dataDir: string): Promise<void> {
+export async function createPythonFixture(dataDir: string): Promise<void> {
   const path = await testPython()
   const link = join(dataDir, 'python')
   if (path !== undefined && !existsSync(link)) symlinkSync(path, link)

@@ -9,7 +9,10 @@ import { startTestServer, type TestServer } from './server.ts'
 type AssistantParams = Partial<OpenAI.Beta.AssistantCreateParams>
 
 /** A server whose model `scripted` plays the script, an assistant on it, and a thread in which the user said something. */
-export async function stage(script: Script | LanguageModelV4, assistantParams: AssistantParams = {}) {
+export async function createRunFixture(
+  script: Script | LanguageModelV4,
+  assistantParams: AssistantParams = {},
+) {
   const model = typeof script === 'object' && 'doStream' in script ? script : scripted(script)
   const server = await startTestServer({ models: { scripted: model } })
   const assistant = await server.client.beta.assistants.create({ model: 'scripted', ...assistantParams })
@@ -78,19 +81,19 @@ export const order = (events: SeenEvent[]) =>
 /** Waits until the check holds, looking every few milliseconds. */
 export async function until<T>(
   check: () => Promise<T | false | undefined | null>,
-  patienceMs = 15_000,
+  timeoutMs = 15_000,
 ): Promise<T> {
-  const patience = Date.now() + patienceMs
+  const deadline = Date.now() + timeoutMs
   for (;;) {
     const found = await check()
     if (found) return found
-    if (Date.now() > patience) throw new Error('what was waited for did not come')
+    if (Date.now() > deadline) throw new Error('what was waited for did not come')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 
 /** Reaches into the database of a server, to bring about what only time brings about. */
-export function meddle(
+export function executeSql(
   server: Pick<TestServer, 'dataDir'>,
   sql: string,
   ...values: (string | number)[]

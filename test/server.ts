@@ -7,7 +7,7 @@ import type { Log } from '../src/log.ts'
 import { start, type Server } from '../src/start.ts'
 import { readConfig } from '../src/config.ts'
 import type { OwnTool } from '../src/tools/own-tool.ts'
-import { layTestPython } from './python.ts'
+import { createPythonFixture } from './python.ts'
 
 export interface TestServer extends AsyncDisposable {
   server: Server
@@ -39,7 +39,7 @@ export async function startTestServer(
     THREADMILL_CODE_INTERPRETER: 'off',
     ...options.env,
   })
-  if (config.codeInterpreter.engine !== 'off') await layTestPython(dataDir)
+  if (config.codeInterpreter.engine !== 'off') await createPythonFixture(dataDir)
   const server = await start(
     { ...config, models: { ...config.models, discover: false } },
     { models: options.models, log: options.log, tools: options.tools },

@@ -106,9 +106,9 @@ const docstrings: Source = {
       }
     }
     const all = [...found].map(([question, answer], at) => ({ id: String(at), question, answer }))
-    const step = Math.max(all.length / mostDocstrings, 1)
+    const step = Math.max(all.length / maxDocstrings, 1)
     const picked = Array.from(
-      { length: Math.min(all.length, mostDocstrings) },
+      { length: Math.min(all.length, maxDocstrings) },
       (_, at) => all[Math.floor(at * step)],
     )
     const kept = picked.filter((one) => one !== undefined)
@@ -122,7 +122,7 @@ const docstrings: Source = {
   },
 }
 
-const mostDocstrings = 1_200
+const maxDocstrings = 1_200
 
 export const sources: readonly Source[] = [
   beir('scifact'),

@@ -23,7 +23,7 @@ export const squad = (name: string, file: string, from: string): Source => ({
     const asked = paragraphs.flatMap(({ context, qas }) =>
       qas.map(({ question }) => ({ question, answer: ids.get(context) ?? '' })),
     )
-    const step = Math.max(asked.length / mostQuestions, 1)
+    const step = Math.max(asked.length / maxQuestions, 1)
     const picked = asked.filter((_, at) => Math.floor(at / step) !== Math.floor((at - 1) / step))
     return {
       name,
@@ -34,4 +34,4 @@ export const squad = (name: string, file: string, from: string): Source => ({
   },
 })
 
-const mostQuestions = 1_200
+const maxQuestions = 1_200

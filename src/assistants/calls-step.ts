@@ -14,7 +14,7 @@ import { growContent } from './message-content.ts'
 import { newStep } from './new-step.ts'
 
 type Step = Omit<RunStepRecord, 'seq'>
-type Replay = NonNullable<HiddenOfStep['replay']>
+type ProviderState = NonNullable<HiddenOfStep['replay']>
 
 /** The step in which tools are called: all calls of one model turn. */
 export interface CallsStep extends CallsWriter {
@@ -35,9 +35,9 @@ export async function openCallsStep(
   const { include_content: includeContent } = run.request
   const open: { id: string; type: string; call: Call }[] = []
   const shown: ToolCall[] = []
-  const told: Record<string, string> = {}
-  const asked: Record<string, string> = {}
-  const replay: Replay = { reasoning: [], calls: {} }
+  const toolResults: Record<string, string> = {}
+  const toolArguments: Record<string, string> = {}
+  const providerState: ProviderState = { reasoning: [], calls: {} }
   const waiting: RequiredFunctionCall[] = []
   let cost: RunUsage | undefined
   const step: Step = newStep(run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
@@ -46,7 +46,7 @@ export async function openCallsStep(
     { event: 'thread.run.step.in_progress', step, includeContent },
   ]
   await recorder.write({ events: opening, rows: (tx) => insertStep(tx, step) })
-  Object.assign(step.body, { told, asked, replay })
+  Object.assign(step.body, { told: toolResults, asked: toolArguments, replay: providerState })
   const late = growContent([], tools.sources, () => {})
 
   async function saveIn(tx: Transaction): Promise<void> {
@@ -113,19 +113,19 @@ export async function openCallsStep(
       const one = open[place]
       if (!one) return
       show(place, one.call.settle(argumentsText))
-      if (one.call.toolArguments !== undefined) asked[one.id] = one.call.toolArguments
+      if (one.call.toolArguments !== undefined) toolArguments[one.id] = one.call.toolArguments
     },
     mark(place, metadata) {
       const one = open[place]
-      if (one) replay.calls[one.id] = metadata
+      if (one) providerState.calls[one.id] = metadata
     },
     reasoned(reasoning) {
-      replay.reasoning = reasoning
+      providerState.reasoning = reasoning
     },
     settled(place, outcome) {
       const one = open[place]
       if (!one) return
-      if ('told' in outcome) told[one.id] = outcome.told
+      if ('toolResult' in outcome) toolResults[one.id] = outcome.toolResult
       else waiting.push({ id: one.id, type: one.type, [one.type]: outcome.waitsFor } as never)
     },
     spent(usage) {

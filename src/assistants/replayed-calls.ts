@@ -5,26 +5,29 @@ import type { EndedCall } from '../tools/tool.ts'
 import type { Tools } from '../tools/tool-set.ts'
 
 /** A call of a step, as the tool that it was of reads it again. */
-export const endedCall = (call: ToolCall, { told, asked }: RunStepBody): EndedCall => ({
+export const endedCall = (
+  call: ToolCall,
+  { told: toolResults, asked: toolArguments }: RunStepBody,
+): EndedCall => ({
   id: call.id,
   details: (call as unknown as Record<string, object>)[call.type] ?? {},
-  toolResult: told?.[call.id],
-  toolArguments: asked?.[call.id],
+  toolResult: toolResults?.[call.id],
+  toolArguments: toolArguments?.[call.id],
 })
 
 /** The calls of a step as a model is told of them. `own`: the step is of the run that asks. */
 export function callsTurn(tools: Tools, body: RunStepBody, own: boolean): CallsTurn {
   const calls = body.step_details.type === 'tool_calls' ? body.step_details.tool_calls : []
   // Providers want it back within a turn of the conversation, not later.
-  const replay = own ? body.replay : undefined
+  const providerState = own ? body.replay : undefined
   return {
     speaker: 'tools',
-    reasoning: replay?.reasoning ?? [],
+    reasoning: providerState?.reasoning ?? [],
     said: [],
     calls: calls.map((call) => {
       const ended = endedCall(call, body)
       const shown = tools.get(call.type)?.replay(ended, own) ?? replayOwnCall(call.type, ended)
-      return { id: call.id, ...shown, metadata: replay?.calls[call.id] }
+      return { id: call.id, ...shown, metadata: providerState?.calls[call.id] }
     }),
   }
 }

@@ -23,9 +23,9 @@ interface StoreFile {
 type Reasons = { path: string; reason: string }[]
 
 /** In milliseconds. */
-const lookAgain = 300
+const pollIntervalMs = 300
 /** Lines of one kind; a folder may have thousands. */
-const mostNamed = 20
+const maxNamed = 20
 
 /**
  * `threadmill files add PATH --store NAME`: puts every readable file below a folder (or one file) into the vector store
@@ -128,7 +128,7 @@ async function indexed(ours: Map<string, string>, { api, store, output, signal }
     const { length } = await ofOurs('in_progress')
     bar(ours.size - length, ours.size)
     if (length === 0) break
-    await sleep(lookAgain)
+    await sleep(pollIntervalMs)
   }
   return (await ofOurs('failed')).map(({ id, last_error }) => ({
     path: ours.get(id) ?? id,
@@ -153,6 +153,6 @@ async function storeNamed(api: Api, name: string): Promise<Store> {
 }
 
 function name(what: string, files: Reasons, output: Output): void {
-  for (const { path, reason } of files.slice(0, mostNamed)) output.note(`${what}: ${path}: ${reason}`)
-  if (files.length > mostNamed) output.note(`${what}: ${files.length - mostNamed} more`)
+  for (const { path, reason } of files.slice(0, maxNamed)) output.note(`${what}: ${path}: ${reason}`)
+  if (files.length > maxNamed) output.note(`${what}: ${files.length - maxNamed} more`)
 }

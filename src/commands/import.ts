@@ -77,7 +77,7 @@ function countUp(output: Output): (objects: number) => void {
 }
 
 /** In milliseconds. */
-const askProviders = 5_000
+const providersTimeoutMs = 5_000
 
 /** Which of the models nothing serves, and why it may be so: what is wrong with the providers. */
 async function unservedModels(
@@ -87,7 +87,7 @@ async function unservedModels(
   if (models.length === 0) return { unserved: [], problems: [] }
   const registry = openRegistry(config.models, { own: { host: config.host, port: config.port } })
   try {
-    await Promise.race([registry.ready, sleep(askProviders, undefined, { ref: false })])
+    await Promise.race([registry.ready, sleep(providersTimeoutMs, undefined, { ref: false })])
     const unserved: string[] = []
     for (const model of models) if (!(await registry.resolve(model))) unserved.push(model)
     return { unserved, problems: registry.problems().map(({ text }) => text) }

@@ -10,7 +10,7 @@ import {
 import { embeddingRequirements, withoutModel } from '../sandbox/embedding/requirements.ts'
 import { onPath } from '../sandbox/native/interpreter.ts'
 import { prefetch } from '../sandbox/pyodide/packages/prefetch.ts'
-import { usualSets } from '../sandbox/pyodide/packages/usual-sets.ts'
+import { defaultSets } from '../sandbox/pyodide/packages/default-sets.ts'
 import { packagesOf } from '../sandbox/python-setup/packages-of.ts'
 import {
   dataRequirements,
@@ -63,7 +63,7 @@ async function pythonPart(settings: Settings): Promise<Part> {
 
 /** Where no native Python is confined, its place is taken by packages for Pyodide. */
 async function pyodidePart({ dataDir, pyodideMirror, pypiMirror }: Settings): Promise<Part> {
-  const sets = await usualSets({
+  const sets = await defaultSets({
     ...(pyodideMirror !== '' && { pyodide: pyodideMirror }),
     ...(pypiMirror !== '' && { pypi: pypiMirror }),
   })

@@ -22,12 +22,12 @@ const staticChunking = object({
   chunk_overlap_tokens: integer(0),
 }).check(
   refuseWhen((value) => {
-    const most = Math.floor(value.max_chunk_size_tokens / 2)
-    if (value.chunk_overlap_tokens <= most) return undefined
+    const maxOverlap = Math.floor(value.max_chunk_size_tokens / 2)
+    if (value.chunk_overlap_tokens <= maxOverlap) return undefined
     return {
       code: 'integer_above_max_value',
       path: ['chunk_overlap_tokens'],
-      message: `Invalid '{param}': integer above maximum value. Expected a value <= ${most} (half of 'max_chunk_size_tokens'), but got ${value.chunk_overlap_tokens} instead.`,
+      message: `Invalid '{param}': integer above maximum value. Expected a value <= ${maxOverlap} (half of 'max_chunk_size_tokens'), but got ${value.chunk_overlap_tokens} instead.`,
     }
   }),
 )

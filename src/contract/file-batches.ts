@@ -37,12 +37,12 @@ export const toFileBatch = (
   file_counts,
 })
 
-const most = 2_000
+const maxFiles = 2_000
 
 /** `file_ids` with what holds for all of them, or `files` with what holds for each. */
 export const createFileBatchRequest = object({
-  file_ids: optional(list(z.string(), most, 1)),
-  files: optional(list(createVectorStoreFileRequest, most, 1)),
+  file_ids: optional(list(z.string(), maxFiles, 1)),
+  files: optional(list(createVectorStoreFileRequest, maxFiles, 1)),
   attributes: attributesOrEmpty,
   chunking_strategy: withDefault(chunkingStrategy, defaultChunking),
 })

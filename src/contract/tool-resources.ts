@@ -27,7 +27,7 @@ const code_interpreter = optional(object({ file_ids: optional(list(z.string(), m
 const vector_store_ids = optional(list(z.string(), maxVectorStores))
 
 /** What a request asks for: resources that are there, and a store to be made. */
-export interface AskedResources {
+export interface RequestedResources {
   code_interpreter?: { file_ids: string[] }
   file_search?: { vector_store_ids: string[]; vector_stores: z.output<typeof newStore>[] }
 }
@@ -37,7 +37,7 @@ const asked = (given: {
   file_search?:
     | { vector_store_ids?: string[] | undefined; vector_stores?: z.output<typeof newStore>[] | undefined }
     | undefined
-}): AskedResources => ({
+}): RequestedResources => ({
   ...(given.code_interpreter && { code_interpreter: { file_ids: given.code_interpreter.file_ids ?? [] } }),
   ...(given.file_search && {
     file_search: {

@@ -11,7 +11,7 @@ import { BlockList, isIP, type LookupFunction } from 'node:net'
  */
 export async function downloadPublic(
   address: string,
-  mostBytes: number,
+  maxBytes: number,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const url = new URL(address)
@@ -30,7 +30,7 @@ export async function downloadPublic(
   if (status < 200 || status > 299) response.destroy(new Error(`answered ${status}`))
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.byteLength
-    if (size > mostBytes) throw new Error(`more than ${mostBytes} bytes`)
+    if (size > maxBytes) throw new Error(`more than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

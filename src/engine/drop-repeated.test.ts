@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tokenUsage } from '../models/play.ts'
+import { tokenUsage } from '../models/stream-parts.ts'
 import { dropRepeated } from './drop-repeated.ts'
 
 /** What is left of an answer that comes in pieces of this size. */

@@ -12,7 +12,7 @@ import type { RunWork } from './run-work.ts'
 /** Model turns of one run; a model that calls tools for ever is stopped here. */
 const maxTurns = 100
 /** How often a provider that cannot be reached is tried while a run waits for it, in milliseconds. */
-const lookAgainMs = 1_000
+const pollIntervalMs = 1_000
 
 /**
  * Works a claimed run to its end, or until it waits for its caller: a model turn, its tools, again. Throws a RunFailure,
@@ -66,7 +66,7 @@ async function findModel({ models, outages }: Engine, work: RunWork): Promise<Se
     }
     work.waitingFor = waitsFor.model(name, reasons)
     outages.searches(work.run.id, reasons)
-    await sleep(lookAgainMs, undefined, { signal: work.signal }).catch(() => {
+    await sleep(pollIntervalMs, undefined, { signal: work.signal }).catch(() => {
       throw work.signal.reason
     })
   }

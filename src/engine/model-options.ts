@@ -12,10 +12,11 @@ export function modelOptions(
 ): ModelOptions {
   const { answer, temperature, topP, reasoning } = request
   const tools = turn.tools.definitions
-  const { toolChoice: asked } = request
+  const { toolChoice: requested } = request
   // A server that was started again may have lost the tool.
-  const isThere = asked.type !== 'tool' || tools.some(({ name }) => name === asked.toolName)
-  const toolChoice = asked.type === 'none' || (turn.first && isThere) ? asked : { type: 'auto' as const }
+  const isThere = requested.type !== 'tool' || tools.some(({ name }) => name === requested.toolName)
+  const toolChoice =
+    requested.type === 'none' || (turn.first && isThere) ? requested : { type: 'auto' as const }
   return {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),

@@ -3,10 +3,10 @@ import type { ModelError } from '../models/model-error.ts'
 import { RunFailure } from './run-failure.ts'
 
 const maxAttempts = 6
-const firstPause = 500
-const longestPause = 20_000
+const firstDelayMs = 500
+const maxDelayMs = 20_000
 /** Between two looks for a provider that cannot be reached, in milliseconds: it is asked nothing, so it may be often. */
-const longestLook = 2_000
+const maxPollIntervalMs = 2_000
 
 /** Whether what an attempt has shown, or the provider's silence, allows one more attempt at most. */
 const attemptsLeft = (failure: ModelError, shown: boolean) => (shown || failure.silent ? 1 : maxAttempts)
@@ -28,12 +28,13 @@ export class Retries {
     { shown, expiresAt, signal }: { shown: boolean; expiresAt: number; signal: AbortSignal },
   ): Promise<void> {
     if (failure.unreachable) {
-      const pause = failure.retryAfterMs ?? vary(Math.min(firstPause * 2 ** this.#looks++, longestLook))
-      return pauseFor(Math.min(pause, longestPause), signal)
+      const pause =
+        failure.retryAfterMs ?? vary(Math.min(firstDelayMs * 2 ** this.#looks++, maxPollIntervalMs))
+      return pauseFor(Math.min(pause, maxDelayMs), signal)
     }
     this.#attempt++
     this.#last = Math.min(this.#last, this.#attempt + attemptsLeft(failure, shown))
-    const backOff = Math.min(firstPause * 2 ** (this.#attempt - 1), longestPause)
+    const backOff = Math.min(firstDelayMs * 2 ** (this.#attempt - 1), maxDelayMs)
     const pause = failure.retryAfterMs ?? vary(backOff)
     const tooLate = Date.now() + pause >= expiresAt * 1000
     if (!failure.retryable || this.#attempt >= this.#last || tooLate) {

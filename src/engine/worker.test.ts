@@ -19,33 +19,33 @@ import { createSignals, runQueued } from '../store/signals.ts'
 import { watchServers } from '../store/watch-servers.ts'
 import { toolsByType } from '../tools/tool-set.ts'
 import { until } from '../../test/runs.ts'
-import { openStage } from '../../test/store/stage.ts'
+import { createStoreFixture } from '../../test/store/fixture.ts'
 import { Outages } from './outages.ts'
 import { startSweeper } from './sweeper.ts'
 import { createRunTurns, startWorker } from './worker.ts'
 
 /** A worker on a database of its own; `m` is its model. */
 function openWorker(script: Script) {
-  const stage = openStage()
+  const store = createStoreFixture()
   const signals = createSignals()
   const model = scripted(script)
   const models = openRegistry({}, { models: { m: model } })
-  const blobs = openBlobs(join(stage.folder, 'files'))
-  const parts = { db: stage.db, blobs, runLog: stage.log, log: noLog }
-  const openTranscript = assistantsTranscript(stage.db, stage.log, toolsByType([]))
-  const lock = openServerLock(stage.folder)
+  const blobs = openBlobs(join(store.folder, 'files'))
+  const parts = { db: store.db, blobs, runLog: store.log, log: noLog }
+  const openTranscript = assistantsTranscript(store.db, store.log, toolsByType([]))
+  const lock = openServerLock(store.folder)
   const turns = createRunTurns(noLog)
   const leases = { owner: lock.id, trial: createTrial(), turns }
   const outages = new Outages(noLog)
   const worker = startWorker({ ...parts, ...leases, signals, models, openTranscript, outages })
-  const watch = watchServers({ db: stage.db, lock, signals, log: noLog })
+  const watch = watchServers({ db: store.db, lock, signals, log: noLog })
   return {
-    ...stage,
+    ...store,
     model,
     worker,
     turns,
     async queue(tools: string[] = []) {
-      const run = await stage.run(undefined, tools)
+      const run = await store.run(undefined, tools)
       signals.raise(runQueued)
       return run
     },
@@ -54,7 +54,7 @@ function openWorker(script: Script) {
       await worker.close()
       lock.close()
       await models.close()
-      await stage[Symbol.asyncDispose]()
+      await store[Symbol.asyncDispose]()
     },
   }
 }
@@ -115,7 +115,7 @@ test('a cancel that another server took is not forgotten when the run turns to i
 })
 
 test('a run that a lost worker let expire ends with an attempt of its own: its last deltas are not on disk', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const run = await s.run()
   await s.db.write((tx) =>
     tx.run(

@@ -127,7 +127,7 @@ export function createApp({
     if (!expected) serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
     const error = expected ?? (isDiskFull(thrown) ? diskFull() : internalError(requestId))
     await explainOldId(error)
-    const body = { ...error.body(), ...(ofFiles(c) && twin(error)) }
+    const body = { ...error.body(), ...(ofFiles(c) && detailOf(error)) }
     return answer(c, body, error.status, { ...error.headers, ...(await connectionAfter(c)) })
   })
   return app
@@ -158,4 +158,4 @@ function refuseNul(c: Request): void {
 const ofFiles = (c: Request) => /^(\/openai)?(\/v1)?\/files(\/|$)/.test(c.req.path)
 
 /** The files' routes said what was wrong twice. */
-const twin = (error: ApiError) => ({ detail: { message: error.message, code: error.code } })
+const detailOf = (error: ApiError) => ({ detail: { message: error.message, code: error.code } })

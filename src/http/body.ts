@@ -1,8 +1,8 @@
 import type { Request } from './call.ts'
 
 /** In bytes and milliseconds: what is read of a body that nobody wants any more. */
-const maxUnwanted = 4 * 1024 * 1024
-const maxWait = 1_000
+const maxUnreadBytes = 4 * 1024 * 1024
+const timeoutMs = 1_000
 
 /** The body as it arrives. Who stops reading leaves the rest where it is, so that `readToEnd` can read on. */
 export async function* bodyOf(c: Request): AsyncGenerator<Uint8Array, void> {
@@ -24,13 +24,13 @@ export async function readToEnd(c: Request): Promise<boolean> {
   const { raw } = c.req
   const call = c.get('call')
   if (!call.body && (raw.bodyUsed || !raw.body)) return true
-  const patience = AbortSignal.timeout(maxWait)
-  const timeout = new Promise<'late'>((resolve) => {
-    patience.addEventListener('abort', () => resolve('late'))
+  const deadline = AbortSignal.timeout(timeoutMs)
+  const late = new Promise<'late'>((resolve) => {
+    deadline.addEventListener('abort', () => resolve('late'))
   })
   const chunks = bodyOf(c)
-  for (let bytes = 0; bytes <= maxUnwanted;) {
-    const next = await Promise.race([chunks.next(), timeout]).catch(() => 'broken off' as const)
+  for (let bytes = 0; bytes <= maxUnreadBytes;) {
+    const next = await Promise.race([chunks.next(), late]).catch(() => 'broken off' as const)
     if (typeof next === 'string') return false
     if (next.done) return true
     bytes += next.value.byteLength

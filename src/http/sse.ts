@@ -6,7 +6,7 @@ import type { Request } from './call.ts'
 import { incompleteEvent } from './incomplete-event.ts'
 
 /** Proxies close connections that are silent for 30 seconds or a minute; in milliseconds. */
-const keepAliveAfter = 15_000
+const keepAliveMs = 15_000
 
 /**
  * A run's events as server-sent events, ended by `done`. A batch is asked for when the reader has taken the one
@@ -33,7 +33,7 @@ export function eventStream(
         const send = (text: string) => controller.enqueue(encoder.encode(text))
         try {
           coming ??= events.next()
-          const next = await within(coming, keepAliveAfter, c.get('call').closing)
+          const next = await within(coming, keepAliveMs, c.get('call').closing)
           if (leaving.signal.aborted) return
           // No empty line after it: once an event had an id, the Python client takes one for an event without data.
           if (next === undefined) return send(': keep-alive\n')
@@ -81,7 +81,7 @@ const frame = (event: string, data: string, id: EventId) =>
   `event: ${event}\ndata: ${data}\nid: ${formatEventId(id)}\n\n`
 
 /** What is on disk is still shown when the server closes: the stream ends when nothing has come for so many milliseconds. */
-const closingGrace = 50
+const closingGraceMs = 50
 
 /** Undefined when `ms` have passed first, `closing` when the server closes and nothing has come. */
 async function within<T>(
@@ -93,7 +93,7 @@ async function within<T>(
   let timer = setTimeout(resolve, ms, undefined)
   const close = () => {
     clearTimeout(timer)
-    timer = setTimeout(resolve, closingGrace, 'closing')
+    timer = setTimeout(resolve, closingGraceMs, 'closing')
   }
   closing.addEventListener('abort', close)
   if (closing.aborted) close()

@@ -18,7 +18,7 @@ const known: [RegExp, number][] = [
 ]
 
 /** For models of which neither the configuration, nor the provider, nor the table says anything. */
-export const usualContextWindow = 32_768
+export const defaultContextWindow = 32_768
 
 /** How much a model reads and writes together, in tokens; undefined when its name says nothing. */
 export function contextWindowOf(model: string): number | undefined {

@@ -72,7 +72,7 @@ export function providersFromEnvironment(env: Environment, problems: string[]): 
   return providers
 }
 
-export const usualOllama = 'http://127.0.0.1:11434'
+export const defaultOllamaUrl = 'http://127.0.0.1:11434'
 
 /**
  * OLLAMA_HOST as Ollama reads it: with or without scheme and port (`host`, `:port`, `host:port`, a whole address).

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readHarmonyChannels } from './harmony-channels.ts'
-import { tokenUsage } from './play.ts'
+import { tokenUsage } from './stream-parts.ts'
 
 /** What is thought, said and called in a text that comes in pieces of this size. */
 function read(text: string, size: number) {

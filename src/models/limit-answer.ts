@@ -1,4 +1,4 @@
-import { tokenUsage } from './play.ts'
+import { tokenUsage } from './stream-parts.ts'
 import type { TakePart } from './take-part.ts'
 
 /** What a call costs beside its text, in bytes: it is shown, stored and sent to the model again. */

@@ -3,10 +3,10 @@ import { nowSeconds } from '../clock.ts'
 import { noLog, type Log } from '../log.ts'
 import { Catalogue } from './catalogue.ts'
 import { defaultConnectMs } from './connect-timeout.ts'
-import { contextWindowOf, usualContextWindow } from './context-window.ts'
+import { contextWindowOf, defaultContextWindow } from './context-window.ts'
 import { demo, demoOwner } from './demo/demo.ts'
 import { describeModels, type ModelLine } from './describe.ts'
-import { usualOllama } from './environment.ts'
+import { defaultOllamaUrl } from './environment.ts'
 import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
 import { addressHint, leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
@@ -33,10 +33,10 @@ export interface OpenRegistry extends ModelRegistry {
   close(): Promise<void>
 }
 
-const askMs = 3000
-const probeMs = 300
+const listTimeoutMs = 3000
+const probeTimeoutMs = 300
 /** Names come from requests, and any `provider/model` opens a model: forgotten all at once beyond this. */
-const mostOpenModels = 500
+const maxOpenModels = 500
 
 /**
  * The models of this server. Returns at once: the providers are asked in the background (`ready`). With neither
@@ -78,13 +78,17 @@ export function openRegistry(
         `The provider '${settings.name}' leads back to this server (${settings.baseUrl}) and is ignored.`,
       )
       log('warn', 'provider_is_this_server', { provider: settings.name })
-    } else connected.push(connect(settings, askMs))
+    } else connected.push(connect(settings, listTimeoutMs))
   }
 
   const hasOllama = providers.some(({ type, name }) => type === 'ollama' || name === 'ollama')
   const found =
     discover && !hasOllama
-      ? connect({ name: 'ollama', type: 'ollama', baseUrl: usualOllama, models: {} }, probeMs, true)
+      ? connect(
+          { name: 'ollama', type: 'ollama', baseUrl: defaultOllamaUrl, models: {} },
+          probeTimeoutMs,
+          true,
+        )
       : undefined
   const ask = (question: (catalogue: Catalogue) => Promise<unknown>) => async () => {
     const asked = found ? [...connected.filter((one) => one !== found), found] : connected
@@ -107,7 +111,7 @@ export function openRegistry(
     const name = `${settings.name}/${modelId}`
     let model = open.get(name)
     if (!model) {
-      if (open.size >= mostOpenModels) open.clear()
+      if (open.size >= maxOpenModels) open.clear()
       model = provider.open(modelId)
       open.set(name, model)
     }
@@ -120,7 +124,7 @@ export function openRegistry(
       provider: settings.name,
       ...turnLimits,
       ...(settings.firstByteMs !== undefined && { firstByteMs: settings.firstByteMs }),
-      contextWindow: contextWindow ?? usualContextWindow,
+      contextWindow: contextWindow ?? defaultContextWindow,
       contextWindowKnown: contextWindow !== undefined,
       structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
       model: await model,

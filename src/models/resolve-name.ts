@@ -48,8 +48,8 @@ export async function resolveName(
   known: KnownModels,
   asking: Asking,
 ): Promise<Hit | undefined> {
-  const sure = bySettings(name, { known, lists: false, depth: 0 })
-  if (sure !== undefined) return sure
+  const configured = bySettings(name, { known, lists: false, depth: 0 })
+  if (configured !== undefined) return configured
   await asking.ready
   const found = findName(name, known)
   if (found !== undefined) {
@@ -147,5 +147,5 @@ export function representative({
         .filter((id) => preferred.test(id))
         .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
     : []
-  return best ?? provider.usualModel ?? offered[0]?.id
+  return best ?? provider.defaultModel ?? offered[0]?.id
 }

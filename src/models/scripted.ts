@@ -8,7 +8,7 @@ import {
   type LanguageModelV4StreamResult,
 } from '@ai-sdk/provider'
 import { checkScript, checkTurn } from './check-script.ts'
-import { collect, playParts, tokenUsage } from './play.ts'
+import { collect, streamParts, tokenUsage } from './stream-parts.ts'
 import type { ScriptedError, ScriptedToolCall, ScriptedTurn } from './scripted-turn.ts'
 import { estimateTokens } from './tokens.ts'
 
@@ -56,7 +56,7 @@ export function scripted(script: Script, options: { modelId?: string } = {}): Sc
       throw toError(turn.error)
     }
 
-    async function* play(signal: AbortSignal): AsyncGenerator<LanguageModelV4StreamPart> {
+    async function* generate(signal: AbortSignal): AsyncGenerator<LanguageModelV4StreamPart> {
       let ended = false
       try {
         yield { type: 'stream-start', warnings: [] }
@@ -80,7 +80,7 @@ export function scripted(script: Script, options: { modelId?: string } = {}): Sc
         if (!ended) aborted++
       }
     }
-    return { stream: playParts(play, call.abortSignal) }
+    return { stream: streamParts(generate, call.abortSignal) }
   }
 
   const model: ScriptedModel = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider'
-import { tokenUsage } from './play.ts'
+import { tokenUsage } from './stream-parts.ts'
 import { readThinkTags } from './think-tags.ts'
 
 /** What is thought and what is said of a text that comes in these pieces. */

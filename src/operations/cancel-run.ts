@@ -10,9 +10,9 @@ import type { Context } from './context.ts'
 import { findRun } from './runs.ts'
 
 /** How long a cancel waits for the worker to let go, in milliseconds; the thread is free when it has. */
-const cancelPatience = 2_000
+const timeoutMs = 2_000
 /** For a worker in another process, whose wake-ups do not come here. */
-const lookAgain = 200
+const pollIntervalMs = 200
 
 /**
  * Stops a run. One that no worker holds ends at once; otherwise its worker is told, and the answer waits for it a
@@ -54,11 +54,11 @@ async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void
 /** Waits until the run has ended, or until patience has. */
 export async function ended(ctx: Context, runId: string): Promise<void> {
   using live = ctx.log.attach(runId)
-  const patience = AbortSignal.timeout(cancelPatience)
-  while (!patience.aborted) {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  while (!timeout.aborted) {
     const run = await runProgress(ctx.db, runId)
     if (!run || isTerminal(run.status)) return
     live.take(Number.POSITIVE_INFINITY)
-    await live.wait(lookAgain, patience)
+    await live.wait(pollIntervalMs, timeout)
   }
 }

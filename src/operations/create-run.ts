@@ -114,8 +114,8 @@ async function start(
   const place = ctx.reserve(provider)
   try {
     return await ctx.db.write(async (tx) => {
-      const { thread, before, ...asked } = await prepare(tx)
-      const queued = newRun(ctx, thread, { id, provider, ...asked })
+      const { thread, before, ...requested } = await prepare(tx)
+      const queued = newRun(ctx, thread, { id, provider, ...requested })
       if (!queued.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
         throw threadIsEmpty()
       }
@@ -146,7 +146,7 @@ async function useVectorStores(tx: Transaction, thread: ThreadRecord, run: RunRe
   await touchVectorStores(tx, run.project, ids, run.created_at)
 }
 
-const runLifetime = 600
+const runLifetimeSeconds = 600
 
 const newRun = (
   ctx: Context,
@@ -167,7 +167,7 @@ const newRun = (
     provider,
     status: 'queued',
     created_at: now,
-    expires_at: now + runLifetime,
+    expires_at: now + runLifetimeSeconds,
     cancel_requested: false,
     attempt: 0,
     losses: 0,

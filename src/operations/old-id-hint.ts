@@ -9,12 +9,12 @@ import { wasDeleted } from '../store/taken-ids.ts'
  * gave; the operator is told, once, how such objects live again. What was deleted here is no such object.
  */
 export function createOldIdHint(db: Reader, log: Log): (error: ApiError) => Promise<void> {
-  let told = false
+  let logged = false
   return async (error) => {
-    if (told || error.status !== 404) return
+    if (logged || error.status !== 404) return
     const id = error.message.match(/\w+[-_]\w+/g)?.find(isWellFormed)
-    if (id === undefined || (await wasDeleted(db, id)) || told) return
-    told = true
+    if (id === undefined || (await wasDeleted(db, id)) || logged) return
+    logged = true
     log('warn', 'a client asks for an id that is not here; ids from elsewhere can live again', {
       id,
       how: '`threadmill import FILE` brings old objects with their ids, and POST takes an `id`: docs/old-assistants.md',

@@ -11,7 +11,7 @@ import type { Context } from './context.ts'
 import { findLiveVectorStore } from './vector-stores.ts'
 
 /** A store that is searched all the time need not be written to each time, in seconds. */
-const touchAfter = 60
+const touchAfterSeconds = 60
 
 /**
  * `rewrite_query` changes nothing: no model is asked here, and `search_query` shows the queries as they came, which is
@@ -43,7 +43,7 @@ export async function searchVectorStore(
     signal,
   )
   const now = nowSeconds()
-  if (now - store.body.last_active_at > touchAfter) {
+  if (now - store.body.last_active_at > touchAfterSeconds) {
     await ctx.db.write((tx) => touchVectorStores(tx, ctx.project, [storeId], now))
   }
   return toSearchResultsPage(

@@ -1,4 +1,4 @@
-import type { AskedResources, ToolResources } from '../contract/tool-resources.ts'
+import type { RequestedResources, ToolResources } from '../contract/tool-resources.ts'
 import type { ExpiresAfter } from '../contract/vector-stores.ts'
 import { notFound } from '../errors.ts'
 import type { Transaction } from '../store/database.ts'
@@ -15,10 +15,10 @@ import { newVectorStore } from './vector-stores.ts'
 export async function takeToolResources(
   tx: Transaction,
   ctx: Pick<Context, 'project' | 'signals'>,
-  asked: AskedResources,
+  requested: RequestedResources,
   { at = '', expires }: { at?: string; expires?: ExpiresAfter } = {},
 ): Promise<ToolResources> {
-  const { code_interpreter, file_search } = asked
+  const { code_interpreter, file_search } = requested
   if (code_interpreter) {
     const param = `${at}tool_resources.code_interpreter.file_ids`
     await existingFiles(tx, ctx.project, code_interpreter.file_ids, param)

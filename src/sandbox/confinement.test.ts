@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { layCanaries, type Canaries, type Traps } from './self-test/canaries.ts'
+import { placeCanaries, type Canaries, type Traps } from './self-test/canaries.ts'
 import { chooseProvider } from './choose-provider.ts'
 import { defaultLimits } from './default-limits.ts'
 import { tryLauncher } from './launchers/attempts.ts'
 import { findBwrap } from './launchers/bwrap.ts'
 import { findLandlock } from './launchers/landlock.ts'
 import type { Launcher } from './launchers/launcher.ts'
-import { seatBelt } from './launchers/permission.ts'
+import { nodePermission } from './launchers/permission.ts'
 import { findUnshare } from './launchers/unshare.ts'
 import { openPyodide, preparation, type PyodideEngine } from './pyodide/open-pyodide.ts'
 import { pyodideProvider } from './pyodide/provider.ts'
@@ -31,7 +31,7 @@ const launchers = [
   await findBwrap(),
   'reason' in landlock ? undefined : landlock,
   await findUnshare(uid),
-  seatBelt(),
+  nodePermission(),
 ].filter((found) => found !== undefined)
 const engineWith = (launcher: Launcher): PyodideEngine => ({ runtime, launcher, limits, uid })
 const open = (launcher: Launcher) => openPyodide(engineWith(launcher), preparation(runtime))
@@ -70,7 +70,7 @@ for (const launcher of working) {
     let kernel: Kernel
     let canaries: Canaries
     before(async () => {
-      canaries = await layCanaries(runtime.node, uid)
+      canaries = await placeCanaries(runtime.node, uid)
       kernel = await open(launcher)
     })
     after(async () => {
@@ -149,8 +149,8 @@ for i in [*range(100), own, own, *range(own + 1, own + 100)]:
 }
 
 test('a provider that leaks is refused, and nothing runs in its place', async () => {
-  const leaky = pyodideProvider(engineWith({ ...seatBelt(), isolation: 'namespaces' }))
-  const choice = await chooseProvider([leaky, pyodideProvider(engineWith(seatBelt()))], {
+  const leaky = pyodideProvider(engineWith({ ...nodePermission(), isolation: 'namespaces' }))
+  const choice = await chooseProvider([leaky, pyodideProvider(engineWith(nodePermission()))], {
     allowWeak: false,
     signal,
   })
@@ -159,9 +159,9 @@ test('a provider that leaks is refused, and nothing runs in its place', async ()
 })
 
 test('the seat belt is chosen only where weak isolation may do, and with a warning', async () => {
-  const broken = { ...seatBelt(), id: 'bwrap' as const, isolation: 'namespaces' as const }
+  const broken = { ...nodePermission(), id: 'bwrap' as const, isolation: 'namespaces' as const }
   const failing = pyodideProvider(engineWith({ ...broken, wrap: () => ({ file: '/bin/false', args: [] }) }))
-  const belt = pyodideProvider(engineWith(seatBelt()))
+  const belt = pyodideProvider(engineWith(nodePermission()))
   const weak = await chooseProvider([failing, belt], { allowWeak: true, signal })
   assert.ok('provider' in weak)
   assert.equal(weak.provider.id, 'pyodide+permission')
@@ -190,7 +190,7 @@ test('a data folder may be a link to another place', async () => {
   await symlink(cacheDir, link)
   try {
     const linked = await makeRuntimeFolder(link, uid)
-    const kernel = await openPyodide({ ...engineWith(seatBelt()), runtime: linked }, 'plain')
+    const kernel = await openPyodide({ ...engineWith(nodePermission()), runtime: linked }, 'plain')
     assert.match(JSON.stringify(await outputs(kernel, '40 + 2')), /"42"/)
     await kernel.close()
   } finally {

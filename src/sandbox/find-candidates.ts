@@ -4,7 +4,7 @@ import { findDocker } from './docker/find-docker.ts'
 import { findBwrap } from './launchers/bwrap.ts'
 import { findLandlock } from './launchers/landlock.ts'
 import { ownNamespaces } from './launchers/own-namespaces.ts'
-import { seatBelt } from './launchers/permission.ts'
+import { nodePermission } from './launchers/permission.ts'
 import { findSandboxExec } from './launchers/sandbox-exec.ts'
 import { findUnshare } from './launchers/unshare.ts'
 import { dataPackages, findInterpreter, type Interpreter } from './native/interpreter.ts'
@@ -79,7 +79,7 @@ export async function findCandidates(place: Place, wanted: 'all' | Engine | Pair
       landlock,
       await findUnshare(uid),
       findSandboxExec(),
-      seatBelt(),
+      nodePermission(),
     ]) {
       if (!launcher || 'reason' in launcher) continue
       providers.push(pyodideProvider({ runtime, launcher, limits, uid, ...(groups && { groups }) }))

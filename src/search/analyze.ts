@@ -142,7 +142,7 @@ function* pairs(word: string): Generator<string> {
   if (end < word.length) yield* compound(word.slice(end))
 }
 
-const mostStems = 50_000
+const maxStems = 50_000
 /** By language and version. */
 const known = new Map<string, Map<string, string>>()
 
@@ -155,7 +155,7 @@ function tokenOf(given: string, { language, version }: Analyzer): string {
   }
   const key = `${language.name}.${version}`
   let own = known.get(key)
-  if (!own || own.size >= mostStems) known.set(key, (own = new Map()))
+  if (!own || own.size >= maxStems) known.set(key, (own = new Map()))
   let token = own.get(word)
   if (token === undefined) {
     token = version === 1 ? firstToken(word.toLowerCase(), language) : newToken(word, language, version)

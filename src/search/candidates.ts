@@ -3,13 +3,13 @@ import type { Reader } from '../store/database.ts'
 import { analyzeCompounds, analyzeParts, analyzeQuery } from './analyze.ts'
 import { passes } from './filter.ts'
 import { matchText, type QueryTerm } from './match-text.ts'
-import type { Standing } from './spread.ts'
+import type { RankedChunk } from './diversify.ts'
 import type { StoreView } from './store-views.ts'
 import { top } from './top.ts'
 import type { VectorIndex } from './vectors.ts'
 
 /** A chunk and what it scored for one query; each part 0 to 1. */
-export interface Candidate extends Standing {
+export interface Candidate extends RankedChunk {
   id: number
   /** The chunk's own words. */
   body: number
@@ -39,15 +39,15 @@ export function allowedFiles(view: StoreView, filter: Filter | undefined): Uint8
 export function queryTerms(query: string, stores: readonly Searched[]): QueryTerm[] {
   const analyzers = [...new Set(stores.flatMap(({ view }) => view.analyzers))]
   const terms = new Map<string, QueryTerm>()
-  for (const forms of analyzeQuery(query, analyzers).slice(0, mostWords)) {
+  for (const forms of analyzeQuery(query, analyzers).slice(0, maxWords)) {
     const key = forms.join(' ')
     terms.set(key, { ...terms.get(key), forms, weight: (terms.get(key)?.weight ?? 0) + 1 })
   }
-  for (const { forms, parts } of analyzeParts(query, analyzers).slice(0, mostCompounds)) {
+  for (const { forms, parts } of analyzeParts(query, analyzers).slice(0, maxCompounds)) {
     const term = terms.get(forms.join(' '))
     if (term) term.parts = parts
   }
-  for (const beginnings of analyzeCompounds(query, analyzers).slice(0, mostCompounds)) {
+  for (const beginnings of analyzeCompounds(query, analyzers).slice(0, maxCompounds)) {
     terms.set(`${beginnings.join(' ')}*`, { forms: [], beginnings, weight: compoundWeight })
   }
   return [...terms.values()]
@@ -55,10 +55,10 @@ export function queryTerms(query: string, stores: readonly Searched[]): QueryTer
 
 /** Against the word itself: a compound is about something narrower. */
 const compoundWeight = 0.25
-const mostCompounds = 50
+const maxCompounds = 50
 
 /** A query may be a whole page: its first words have to do. */
-const mostWords = 1_000
+const maxWords = 1_000
 
 /** One query: what it is in words, and as a vector where there is one. */
 export interface Wanted {

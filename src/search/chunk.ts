@@ -113,7 +113,7 @@ function chunkOf(
   const first = partAt(offsets, begin)
   const last = partAt(offsets, end - 1)
   let heading: string | null = null
-  let most = 0
+  let longest = 0
   let pages: [number, number] | undefined
   // What a cut left at an edge is no text; the edges of the file are its owner's.
   const start = from === 0 ? 0 : begin
@@ -122,7 +122,7 @@ function chunkOf(
     const part = parts[index]
     if (!part) continue
     const covered = Math.min(end, offsets[index + 1] ?? text.length) - Math.max(begin, offsets[index] ?? 0)
-    if (covered > most) [heading, most] = [part.heading ?? null, covered]
+    if (covered > longest) [heading, longest] = [part.heading ?? null, covered]
     if (part.page !== undefined) {
       const before = breaks.at(-1)?.page ?? pages?.[0]
       if (before !== undefined && part.page !== before)

@@ -8,7 +8,7 @@ import { embedMissing } from './embed-store.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
 import { gatherTexts } from './gather-texts.ts'
-import { embedder, project, stage, vectors } from './staged-indexer.test.ts'
+import { embedder, project, createIndexerFixture, vectors } from './indexer-fixture.test.ts'
 
 test('a file is indexed by its words while the embedding model cannot be asked, and its vectors follow', async () => {
   for (const retryable of [true, false]) await indexedByWords(retryable)
@@ -20,7 +20,7 @@ async function indexedByWords(retryable: boolean) {
     if (isDown) throw new EmbeddingFailure('it cannot be asked', retryable)
     return vectors(texts)
   })
-  await using staged = await stage({ embedder: model })
+  await using staged = await createIndexerFixture({ embedder: model })
   let missing = 0
   staged.signals.on(vectorsMissing, () => missing++)
   const file = await staged.settled(await staged.add('Some text'))
@@ -42,7 +42,7 @@ test('a text that the embedding model refuses holds up the vectors of its own st
     if (texts.includes('Bad')) throw new EmbeddingFailure('400', false, true)
     return vectors(texts)
   })
-  await using staged = await stage({ embedder: model })
+  await using staged = await createIndexerFixture({ embedder: model })
   await staged.settled(await staged.add('Bad'))
   const other = newVectorStoreId()
   await staged.addStore(other)
@@ -55,7 +55,7 @@ test('a text that the embedding model refuses holds up the vectors of its own st
 })
 
 test('a text that the embedding model refuses is not asked for again: the file fails and says why', async () => {
-  await using staged = await stage({
+  await using staged = await createIndexerFixture({
     embedder: embedder(() => {
       throw new EmbeddingFailure('400', false, true)
     }),
@@ -71,7 +71,7 @@ test('a text that the embedding model refuses is not asked for again: the file f
 test('the same bytes cost one reading and one embedding, also at the same time', async () => {
   let read = 0
   const texts: string[] = []
-  await using staged = await stage({
+  await using staged = await createIndexerFixture({
     embedder: embedder((given) => {
       texts.push(...given)
       return vectors(given)
@@ -109,7 +109,7 @@ test('files that wait for their vectors hold no place: many small ones are few r
       return vectors(texts)
     },
   }
-  await using staged = await stage({
+  await using staged = await createIndexerFixture({
     embedder: gatherTexts(slow),
     extractor: (real) => ({
       ...real,
@@ -132,7 +132,7 @@ test('files that wait for their vectors hold no place: many small ones are few r
 
 test('a reading that ends without a verdict is tried twice', async () => {
   let read = 0
-  await using staged = await stage({
+  await using staged = await createIndexerFixture({
     extractor: (real) => ({
       ...real,
       async extractChunks() {
@@ -146,7 +146,7 @@ test('a reading that ends without a verdict is tried twice', async () => {
 })
 
 test('a file whose process ended again and again while nothing else was there is given up; others are not', async () => {
-  await using staged = await stage()
+  await using staged = await createIndexerFixture()
   const lost = async (losses: number, blamed: number) => {
     const id = await staged.add(`${losses} ${blamed}`)
     await staged.settled(id)
@@ -174,7 +174,7 @@ test('no more is taken than there are places and room for, but one of any size',
   let now = 0
   let most = 0
   const held = new Set<() => void>()
-  await using staged = await stage({
+  await using staged = await createIndexerFixture({
     files: 3,
     bytes: 100,
     extractor: (real) => ({
@@ -203,7 +203,7 @@ test('work on a store that is deleted ends, and leaves nothing', async () => {
   let entered = () => {}
   const inside = new Promise<void>((resolve) => (entered = resolve))
   let aborted = false
-  await using staged = await stage({
+  await using staged = await createIndexerFixture({
     extractor: (real) => ({
       ...real,
       extractChunks: (_file, _size, { signal }) =>

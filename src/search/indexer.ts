@@ -5,7 +5,7 @@ import { deleteChunksOfFile } from '../store/chunks.ts'
 import {
   anyFileWaits,
   failFile,
-  longestPause,
+  maxRetryDelayMs,
   postponeFile,
   renewFileLeases,
   takeLostFile,
@@ -37,10 +37,10 @@ export interface IndexerOptions
 }
 
 /** Tries of a file whose reading ended without a verdict, and of one that something else went wrong with. */
-const mostReadings = 2
-const mostTries = 8
+const maxReadTries = 2
+const maxTries = 8
 /** In milliseconds. */
-const firstPause = 1_000
+const firstRetryDelayMs = 1_000
 
 /** Places for files that are being read, more than there are threads: one store alone has half of them. */
 export const createFileTurns = (log: Log, places = 2 * (availableParallelism() + 2)): Turns =>
@@ -81,12 +81,12 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
 
   /** After an error: a verdict on the file is final; what may pass is tried again, later each time. */
   async function settle(job: IndexingJob, error: unknown): Promise<void> {
-    const { most, code, message } = judge(error)
+    const { tryLimit, code, message } = judge(error)
     if (code === 'server_error') {
       log('error', 'indexing a file failed', { file: job.id, try: job.tries + 1, ...describeError(error) })
     }
-    if (job.tries + 1 < most) {
-      const pause = Math.min(firstPause * 2 ** job.tries, longestPause) * (0.5 + Math.random() / 2)
+    if (job.tries + 1 < tryLimit) {
+      const pause = Math.min(firstRetryDelayMs * 2 ** job.tries, maxRetryDelayMs) * (0.5 + Math.random() / 2)
       await db.write((tx) => postponeFile(tx, job, Date.now() + pause))
       return
     }
@@ -135,15 +135,15 @@ const lostWith = ({ losses }: IndexingJob) =>
   `An internal error occurred. The server's process ended ${losses} times while it read this file.`
 
 /** What a file ends with after an error, once it was tried `most` times. */
-function judge(error: unknown): FileError & { most: number } {
+function judge(error: unknown): FileError & { tryLimit: number } {
   if (error instanceof ExtractionFailure) {
     const { code, message } = error
-    return { code, message, most: code === 'server_error' ? mostReadings : 1 }
+    return { code, message, tryLimit: code === 'server_error' ? maxReadTries : 1 }
   }
   const code = 'server_error'
   if (error instanceof EmbeddingFailure) {
     const message = 'An internal error occurred. The embedding model refused the text of the file.'
-    return { code, message, most: 1 }
+    return { code, message, tryLimit: 1 }
   }
-  return { code, message: 'An internal error occurred.', most: mostTries }
+  return { code, message: 'An internal error occurred.', tryLimit: maxTries }
 }

@@ -195,7 +195,7 @@ export function detectLanguage(text: string): LanguageName {
     }
   }
   let best: LanguageName = 'english'
-  let most = Math.max(counts.get('english') ?? 0, words / 20, 1)
-  for (const [name, count] of counts) if (count > most) [best, most] = [name, count]
+  let highest = Math.max(counts.get('english') ?? 0, words / 20, 1)
+  for (const [name, count] of counts) if (count > highest) [best, highest] = [name, count]
   return best
 }

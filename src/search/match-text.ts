@@ -41,20 +41,20 @@ export async function matchText(
     body: new Float32Array(view.count),
     name: new Float32Array(view.files.length),
   }))
-  let most = 0
+  let highest = 0
   for (const term of terms) {
     const found = await Promise.all(views.map((view) => readTerm(db, view, term)))
     const holding = sum(found, (postings) => postings.length)
     const value = term.weight * idf(Math.min(holding, chunks), chunks)
-    if (!term.beginnings) most += value
+    if (!term.beginnings) highest += value
     add(views, scores, found, { value, averageLength })
     if (holding === 0 && term.parts)
       await addParts(db, views, scores, { ...term, parts: term.parts, averageLength })
-    if (!term.beginnings) most += nameWeight * matchNames(views, scores, term)
+    if (!term.beginnings) highest += nameWeight * matchNames(views, scores, term)
   }
   for (const { body, name } of scores) {
-    divide(body, most)
-    divide(name, most)
+    divide(body, highest)
+    divide(name, highest)
   }
   return scores
 }

@@ -22,10 +22,10 @@ export function providerEmbedder(
       const vectors: Float32Array[] = []
       try {
         const model = await (opened ??= open())
-        const most = Math.min((await model.maxEmbeddingsPerCall) ?? maxBatch, maxBatch)
-        for (let at = 0; at < texts.length; at += most) {
+        const batchSize = Math.min((await model.maxEmbeddingsPerCall) ?? maxBatch, maxBatch)
+        for (let at = 0; at < texts.length; at += batchSize) {
           const { embeddings } = await model.doEmbed({
-            values: texts.slice(at, at + most),
+            values: texts.slice(at, at + batchSize),
             abortSignal: signal,
             ...(dimensions !== undefined && { dimensions }),
           })

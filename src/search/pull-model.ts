@@ -22,7 +22,7 @@ export const embeddingModel: readonly ModelFile[] = [
   },
 ]
 
-const usualMirror = 'https://huggingface.co/Xenova/all-MiniLM-L6-v2/resolve/main'
+const defaultMirror = 'https://huggingface.co/Xenova/all-MiniLM-L6-v2/resolve/main'
 
 /** The mirror has not what was asked for. The message says what a person can do about it. */
 class PullFailure extends Error {
@@ -43,7 +43,7 @@ export interface PullOptions {
  * interrupted fetch has left is gone on with. Files that are there and right are not fetched again.
  */
 export async function pullModel(folder: string, options: PullOptions = {}): Promise<void> {
-  const { mirror = usualMirror, files = embeddingModel, onProgress = () => {} } = options
+  const { mirror = defaultMirror, files = embeddingModel, onProgress = () => {} } = options
   await mkdir(folder, { recursive: true })
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let before = 0

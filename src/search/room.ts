@@ -1,7 +1,7 @@
 import type { FileSize } from '../store/indexing-jobs.ts'
 
 /** How many files are in work at most: those that wait for their vectors hold no place. */
-const mostFiles = 256
+const maxFiles = 256
 
 /** Memory for the content of files that are worked on at the same time. */
 export interface Room {
@@ -28,7 +28,7 @@ export function createRoom(bytes: number): Room {
       let large = 0
       for (const file of inside) if (isLarge(file)) large += file.bytes
       return (file) => {
-        if (files >= mostFiles) return false
+        if (files >= maxFiles) return false
         if (isLarge(file)) {
           const empty = large === 0
           if (!empty && next !== undefined && next !== file.seq) return false

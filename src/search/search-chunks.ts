@@ -11,7 +11,7 @@ import { CircuitOpen } from './circuit-breaker.ts'
 import type { Embedder } from './embedder.ts'
 import { fuse, type Ranking } from './fuse.ts'
 import type { Reranker } from './rerank.ts'
-import { spread } from './spread.ts'
+import { diversify } from './diversify.ts'
 import type { StoreViews } from './store-views.ts'
 import type { VectorIndex } from './vectors.ts'
 
@@ -100,14 +100,14 @@ export async function searchChunks(
   const ranked = alone
     ? (lists[0]?.ranked ?? []).map((id) => ({ id, value: best.get(id)?.score ?? 0 }))
     : fuse(lists).map(({ item, value }) => ({ id: item, value }))
-  const standing = ranked.flatMap(({ id, value }) => {
+  const candidates = ranked.flatMap(({ id, value }) => {
     const found = best.get(id)
     return found ? [{ item: found.candidate, value }] : []
   })
 
   const reranker = request.ranker === 'none' ? undefined : deps.reranker
   const wanted = Math.max(request.limit, reranker ? rerankedAtOnce : 0)
-  const chosen = spread(standing, wanted + spare, alone ? penalty.alone : penalty.fused)
+  const chosen = diversify(candidates, wanted + spare, alone ? penalty.alone : penalty.fused)
   const rows = await chunksByIds(
     db,
     request.project,

@@ -47,15 +47,15 @@ const rowsAtOnce = 20_000
 
 export function openStoreViews(
   db: Reader,
-  { chunks: most = 1_000_000, idleMs = 300_000 }: ViewLimits = {},
+  { chunks: maxChunks = 1_000_000, idleMs = 300_000 }: ViewLimits = {},
 ): StoreViews {
   const kept = new LRUCache<string, Promise<StoreView | undefined>>({
-    maxSize: most,
+    maxSize: maxChunks,
     ttl: idleMs,
     ttlAutopurge: true,
   })
   // One that is larger than all that may be kept is kept alone: it is being searched.
-  const sizeOf = (view: StoreView) => Math.min(Math.max(view.ids.length, 1), most)
+  const sizeOf = (view: StoreView) => Math.min(Math.max(view.ids.length, 1), maxChunks)
 
   return {
     async view(project, storeId) {

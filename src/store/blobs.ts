@@ -37,7 +37,7 @@ export class BlobTooLarge extends Error {
 }
 
 /** What a broken connection or a crash left behind, older than this, in milliseconds. */
-const abandonedAfter = 86_400_000
+const abandonedAfterMs = 86_400_000
 /** Room that there must be: about what one request writes. */
 const probeBytes = 262_144
 
@@ -155,7 +155,7 @@ const signs = '0123456789abcdefghijklmnopqrstuvwxyz'.split('')
 const between = signs.flatMap((first) => signs.map((second) => first + second))
 
 function removeAbandoned(folder: string): void {
-  const before = Date.now() - abandonedAfter
+  const before = Date.now() - abandonedAfterMs
   for (const name of readdirSync(folder)) {
     const path = join(folder, name)
     if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < before)

@@ -5,9 +5,9 @@ import { findForeignSchema } from './schema-check.ts'
 import { describeDatabaseError, findUnusable } from './unusable-database.ts'
 
 /** A load balancer may ask every moment; one write a second answers them all. In milliseconds. */
-const goodFor = 1_000
+const reuseForMs = 1_000
 /** A disk that takes longer is as good as none, in milliseconds. */
-const patience = 5_000
+const timeoutMs = 5_000
 
 /**
  * A check that writes to the database and to the folder of files, and waits until both are on disk: it rejects when one
@@ -26,7 +26,7 @@ export function createWriteCheck(db: Database, blobs: Pick<Blobs, 'tryToWrite'>)
   }
   return () => {
     const now = performance.now()
-    if (!last || now - last.at > goodFor) last = { at: now, result: inTime(check()) }
+    if (!last || now - last.at > reuseForMs) last = { at: now, result: inTime(check()) }
     return last.result
   }
 }
@@ -34,7 +34,7 @@ export function createWriteCheck(db: Database, blobs: Pick<Blobs, 'tryToWrite'>)
 async function inTime(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the disk has not answered for ${patience} ms`)), patience)
+    timer = setTimeout(() => reject(new Error(`the disk has not answered for ${timeoutMs} ms`)), timeoutMs)
   })
   try {
     await Promise.race([work, late])

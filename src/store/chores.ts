@@ -13,8 +13,8 @@ import { removeDetachedFiles } from './vector-store-files.ts'
 import { removeDeletedStores } from './vector-stores.ts'
 
 /** How long the deltas of a finished run can still be replayed, in seconds. */
-const deltasKept = 3_600
-const day = 86_400
+const deltaRetentionSeconds = 3_600
+const daySeconds = 86_400
 
 /**
  * Expires files and uploads, shortens old logs, deletes what is not to be kept any longer, and clears away, slice by
@@ -25,14 +25,14 @@ export function storeChores(
   blobs: Blobs,
   { runDays, idleThreadDays, fileDays }: Retention,
 ): (() => Promise<boolean>)[] {
-  const before = (days: number) => nowSeconds() - days * day
+  const before = (days: number) => nowSeconds() - days * daySeconds
   return [
     () => deleteExpiredFiles(db, blobs, nowSeconds()),
     () => expireUploads(db, nowSeconds()),
     ...(fileDays === undefined ? [] : [() => deleteOldFiles(db, blobs, before(fileDays))]),
     ...(idleThreadDays === undefined ? [] : [() => deleteIdleThreads(db, before(idleThreadDays))]),
     ...(runDays === undefined ? [] : [() => removeOldRuns(db, before(runDays))]),
-    () => dropDeltas(db, nowSeconds() - deltasKept),
+    () => dropDeltas(db, nowSeconds() - deltaRetentionSeconds),
     () => removeParts(db, blobs),
     () => removeDeletedFiles(db),
     () => removeDetachedFiles(db),

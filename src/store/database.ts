@@ -68,7 +68,7 @@ export interface DatabaseOptions {
 }
 
 /** Bodies of one commit: more would keep the first of them waiting. */
-const mostTogether = 256
+const maxGroupSize = 256
 
 /**
  * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, each in its own savepoint,
@@ -116,7 +116,7 @@ export function openDatabase(
       for (let one = queue.shift(); one; one = queue.shift()) {
         group.push(one)
         settled.push(await attempt(one))
-        if (group.length === mostTogether) break
+        if (group.length === maxGroupSize) break
       }
       control.commit.run()
     } catch (error) {

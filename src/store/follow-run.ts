@@ -5,7 +5,7 @@ import { resumeAfter, type LiveEvents, type RunLog } from './run-log.ts'
 import { runProgress } from './runs.ts'
 
 /** How long a reader trusts the wake-ups of its process before it looks on disk, in milliseconds. */
-const lookAgainMs = 1_000
+const pollIntervalMs = 1_000
 
 /** How the events of one run are read and understood, which its API knows. */
 export interface EventFeed {
@@ -71,13 +71,13 @@ async function* eventsOf(
   using live = given ?? log.attach(feed.runId)
   let seen = from
   // A delta is shown before it is on disk; a reader that comes back may have seen one last.
-  let sure = given !== undefined || from.seq === 0
+  let contiguous = given !== undefined || from.seq === 0
   // The disk is asked at first, and again only when what comes live cannot be all.
   let look = given === undefined
   while (!signal.aborted) {
     let events = live.take(seen.seq + 1)
     // Where another attempt writes, it may have begun before what this reader was shown.
-    const again = !sure && (events[0]?.attempt ?? 0) > seen.attempt
+    const again = !contiguous && (events[0]?.attempt ?? 0) > seen.attempt
     if (again || (events.length === 0 && (look || live.missed(seen.seq + 1)))) {
       const read = await unseen(db, feed, seen)
       events = read.events
@@ -93,7 +93,7 @@ async function* eventsOf(
         return
       }
       if (found && nothingToCome(found, seen.seq)) return
-      look = (await live.wait(lookAgainMs, signal)) === 'silence'
+      look = (await live.wait(pollIntervalMs, signal)) === 'silence'
       continue
     }
     if (until === 'pause') {
@@ -106,7 +106,7 @@ async function* eventsOf(
     yield events
     if (feed.ends(newest.event)) return
     seen = newest
-    sure = !newest.event.endsWith('.delta')
+    contiguous = !newest.event.endsWith('.delta')
     look ||= feed.pauses(newest.event)
   }
 }

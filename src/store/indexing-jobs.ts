@@ -13,7 +13,7 @@ export interface IndexingJob extends VectorStoreFileRecord {
 }
 
 /** A file is tried again after this time at most, in milliseconds. */
-export const longestPause = 300_000
+export const maxRetryDelayMs = 300_000
 
 /** A time that is further away was given by a clock that has been set back since. */
 const due = '(retry_at is null or retry_at <= ? or retry_at > ?)'
@@ -44,7 +44,7 @@ export function waitingFiles(
   { awaited, now, fits }: { awaited: boolean; now: number; fits: (file: FileSize) => boolean },
 ): Queue<IndexingJob> {
   const waiting = `${free} and losses = 0 and ${due} ${awaited ? 'and awaited = 1' : ''}`
-  const times = [now, now + longestPause]
+  const times = [now, now + maxRetryDelayMs]
   return {
     async laneAfter(lane) {
       const next = await tx.get<{ store: string | null }>(
@@ -88,7 +88,7 @@ export async function takeLostFile(
      where ${free} and losses > 0 and blamed <> ? and ${due} order by blamed, seq`,
     notBlamed,
     now,
-    now + longestPause,
+    now + maxRetryDelayMs,
   )
   const next = lost.find((file) => mayHave(file.store) && fits(file))
   if (!next) return undefined

@@ -57,8 +57,8 @@ export interface LeasedWorkerOptions {
 }
 
 /** In milliseconds: how often leases are renewed, and how often it looks for work that no wake-up announced. */
-const heartbeat = 1_500
-const lookAgain = 1_000
+const heartbeatMs = 1_500
+const pollIntervalMs = 1_000
 
 /** At most one job of this process, of whatever kind, is tried by itself at a time. */
 export interface Trial {
@@ -129,9 +129,9 @@ export function startLeasedWorker<Job extends Losses>(
   async function claimSome(): Promise<boolean> {
     // A wake-up comes from a transaction that is not committed yet: what it announces is seen only by the next one. Where
     // work has waited, it is also to be told that none does any more.
-    const told = woken
+    const signalled = woken
     woken = false
-    if (!told && !turns.waits && !(await jobs.anyWaits(db))) return false
+    if (!signalled && !turns.waits && !(await jobs.anyWaits(db))) return false
     const claimed: Job[] = []
     try {
       await db.write(async (tx) => {
@@ -208,8 +208,8 @@ export function startLeasedWorker<Job extends Losses>(
     claim()
   }
   const offs = [...wakeUps, jobsLost].map((signal) => signals.on(signal, wake))
-  const looking = setInterval(claim, lookAgain)
-  const renewing = setInterval(renewSoon, heartbeat)
+  const polling = setInterval(claim, pollIntervalMs)
+  const renewing = setInterval(renewSoon, heartbeatMs)
   claim()
 
   let closing = false
@@ -240,7 +240,7 @@ export function startLeasedWorker<Job extends Losses>(
     async close() {
       closing = true
       for (const off of offs) off()
-      clearInterval(looking)
+      clearInterval(polling)
       clearInterval(renewing)
       await claim.close()
       // What is being written with a place begins, and is let go of with the others.

@@ -77,13 +77,13 @@ export interface Losses {
   blamed: number
 }
 
-const mostLosses = 3
+const maxLosses = 3
 
 /**
  * Whether work on a job is given up: its server was lost three times while it got nowhere, and each time nothing else
  * can have been the reason.
  */
-export const isGivenUp = ({ blamed }: Losses) => blamed >= mostLosses
+export const isGivenUp = ({ blamed }: Losses) => blamed >= maxLosses
 
 /** Which of the jobs that were lost may be taken: of those lanes, and not with exactly so much blame. */
 export interface MayTake {
@@ -92,13 +92,13 @@ export interface MayTake {
 }
 
 /** In milliseconds. */
-const provenAfter = 5_000
+const provenAfterMs = 5_000
 
 /**
  * The blame with which a server that has lived for `age` milliseconds takes up no job. Before the attempt that decides,
  * the server shows that it lives without it: those that are killed again and again from outside prove nothing.
  */
-export const notBlamedAt = (age: number) => (age < provenAfter ? mostLosses - 1 : -1)
+export const notBlamedAt = (age: number) => (age < provenAfterMs ? maxLosses - 1 : -1)
 
 /**
  * How long a job that was lost is tried by itself before the next one is, in milliseconds: after a power cut all of them

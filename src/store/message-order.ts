@@ -1,16 +1,16 @@
 import type { MessageBody } from '../contract/messages.ts'
 import type { Transaction } from './database.ts'
 
-const page = 500
+const pageSize = 500
 
 /**
  * Puts the messages of a thread in the order of their times: older ones have come to those that were there. Those from
  * the first that stands wrong on are written anew, since their places are given out at writing.
  */
 export async function sortMessages(tx: Transaction, project: string, threadId: string): Promise<void> {
-  const standing = await placesAndTimes(tx, project, threadId)
-  const sorted = standing.toSorted((one, other) => one.createdAt - other.createdAt)
-  const firstWrong = standing.findIndex(({ seq }, index) => sorted[index]?.seq !== seq)
+  const current = await placesAndTimes(tx, project, threadId)
+  const sorted = current.toSorted((one, other) => one.createdAt - other.createdAt)
+  const firstWrong = current.findIndex(({ seq }, index) => sorted[index]?.seq !== seq)
   if (firstWrong < 0) return
   for (const { seq } of sorted.slice(firstWrong)) {
     const row = await tx.get<Row>('select * from messages where seq = ?', seq)
@@ -40,11 +40,11 @@ async function placesAndTimes(
       threadId,
       project,
       found.at(-1)?.seq ?? 0,
-      page,
+      pageSize,
     )
     for (const { seq, body } of rows)
       found.push({ seq, createdAt: (JSON.parse(body) as MessageBody).created_at })
-    if (rows.length < page) return found
+    if (rows.length < pageSize) return found
   }
 }
 

@@ -79,12 +79,12 @@ function makeSpaceReturnable(database: DatabaseSync): void {
 
 /** Two processes that turn a new database to WAL at once do not wait for each other, whatever the timeout. */
 function keepWriteAheadLog(database: DatabaseSync): void {
-  const patience = Date.now() + 30_000
+  const deadline = Date.now() + 30_000
   for (;;) {
     try {
       return database.exec('pragma journal_mode = wal')
     } catch (error) {
-      if ((error as { errcode?: number }).errcode !== sqliteBusy || Date.now() > patience) throw error
+      if ((error as { errcode?: number }).errcode !== sqliteBusy || Date.now() > deadline) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
     }
   }

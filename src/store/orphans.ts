@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 import { inList } from './in-list.ts'
 
 /** A content is there a moment before its row: another server may be at it. In milliseconds. */
-const youngFor = 60_000
+const minAgeMs = 60_000
 
 /**
  * Looks, folder by folder, for contents that no file and no part of an upload has: a process that dies between the two
@@ -15,7 +15,7 @@ export function createOrphanSearch(db: Database, blobs: Blobs): () => Promise<bo
   return async () => {
     if (next >= blobs.folders) {
       // Those that were too young are looked at again.
-      if (youngest === 0 || Date.now() - youngest < youngFor) return false
+      if (youngest === 0 || Date.now() - youngest < minAgeMs) return false
       next = youngest = 0
     }
     const found = await blobs.listed(next++)
@@ -27,7 +27,7 @@ export function createOrphanSearch(db: Database, blobs: Blobs): () => Promise<bo
     )
     for (const { id, at } of found) {
       if (known.has(id)) continue
-      if (Date.now() - at < youngFor) youngest = Math.max(youngest, at)
+      if (Date.now() - at < minAgeMs) youngest = Math.max(youngest, at)
       else await blobs.setAside(id).catch(() => {})
     }
     return true

@@ -1,7 +1,7 @@
 /** What one transaction may take: it holds up every other writer, and the event loop with it. In milliseconds. */
-const target = 8
-const fewestRows = 4
-const mostRows = 1_000
+const targetMs = 8
+const minRows = 4
+const maxRows = 1_000
 
 /**
  * How many rows one transaction should touch. Rows differ a thousandfold in size, and disks in speed, so the count
@@ -23,8 +23,8 @@ export function createSlice(): Slice {
       const start = performance.now()
       const result = await work()
       const took = performance.now() - start
-      if (took > target) rows = Math.max(fewestRows, Math.floor(rows / 2))
-      else if (took < target / 4) rows = Math.min(mostRows, rows * 2)
+      if (took > targetMs) rows = Math.max(minRows, Math.floor(rows / 2))
+      else if (took < targetMs / 4) rows = Math.min(maxRows, rows * 2)
       return result
     },
   }

@@ -128,11 +128,11 @@ export async function detachFile(
 }
 
 /** Out of up to `most` stores, because the file itself goes; how many. */
-export async function detachEverywhere(tx: Transaction, id: string, most: number): Promise<number> {
+export async function detachEverywhere(tx: Transaction, id: string, limit: number): Promise<number> {
   const places = await tx.all<VectorStoreFileRow>(
     "select * from vector_store_files where id = ? and status <> 'removed' limit ? + 0",
     id,
-    most,
+    limit,
   )
   for (const place of places) await remove(tx, place, true)
   return places.length

@@ -5,7 +5,7 @@ import { reclaimJobs, isOver, leaseMs, leaseOwners } from './leases.ts'
 import type { ServerLock } from './server-lock.ts'
 import { jobsLost, type Signals } from './signals.ts'
 
-const lookAgain = 1_000
+const pollIntervalMs = 1_000
 
 /**
  * Finds the servers on this database that are lost, and frees what they held. A server is lost when its process has
@@ -49,7 +49,7 @@ export function watchServers(options: { db: Database; lock: ServerLock; signals:
     return performance.now() - before.since > leaseMs
   }
 
-  const timer = setInterval(look, lookAgain)
+  const timer = setInterval(look, pollIntervalMs)
   look()
   return {
     async close() {

@@ -43,9 +43,9 @@ test('arguments that end otherwise than they began are shown as they ended; none
 test('a function that the run does not have is answered at once', async () => {
   const call = (await open({ name: 'f' })).begin('h')
   call.settle('{}')
-  const told = "Error: there is no tool named 'h'."
-  assert.deepEqual(await call.run(() => {}, never), { told })
-  assert.deepEqual(call.details, { name: 'h', arguments: '{}', output: told })
+  const toolResult = "Error: there is no tool named 'h'."
+  assert.deepEqual(await call.run(() => {}, never), { toolResult })
+  assert.deepEqual(call.details, { name: 'h', arguments: '{}', output: toolResult })
 })
 
 test('later prompts have the output that the caller gave', () => {

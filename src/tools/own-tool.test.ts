@@ -68,7 +68,7 @@ test('arguments and output are shown as they come; what is answered is the outpu
     { output: '4' },
   ])
   assert.deepEqual(details, { arguments: '{"sides": 6}', output: 'rolling… 4' })
-  assert.deepEqual(outcome, { told: 'rolling… 4' })
+  assert.deepEqual(outcome, { toolResult: 'rolling… 4' })
 })
 
 test('an answer that does not begin with what was shown takes its place', async () => {
@@ -81,7 +81,7 @@ test('an answer that does not begin with what was shown takes its place', async 
   )
   assert.deepEqual(shown.at(-1), { output: 'wait' })
   assert.equal((details as { output: string }).output, '4')
-  assert.deepEqual(outcome, { told: '4' })
+  assert.deepEqual(outcome, { toolResult: '4' })
 })
 
 test('an empty output is one', async () => {
@@ -89,17 +89,17 @@ test('an empty output is one', async () => {
     dice(() => ''),
     '{}',
   )
-  assert.deepEqual([details, outcome], [{ arguments: '{}', output: '' }, { told: '' }])
+  assert.deepEqual([details, outcome], [{ arguments: '{}', output: '' }, { toolResult: '' }])
 })
 
 test('what it throws, gives that is no text, or cannot read is told to the model', async () => {
   const fails = dice(() => Promise.reject(new Error('the dice fell off the table')))
-  assert.deepEqual((await callOf(fails, '{}')).outcome, { told: 'Error: the dice fell off the table' })
+  assert.deepEqual((await callOf(fails, '{}')).outcome, { toolResult: 'Error: the dice fell off the table' })
   const gives4 = dice((() => 4) as unknown as OwnTool['run'])
-  assert.deepEqual((await callOf(gives4, '{}')).outcome, { told: 'Error: dice gave no text.' })
+  assert.deepEqual((await callOf(gives4, '{}')).outcome, { toolResult: 'Error: dice gave no text.' })
   const unread = await callOf(dice(), '{"sides": ')
   assert.deepEqual(unread.outcome, {
-    told: 'Error: the arguments of dice are no valid JSON. Nothing was run.',
+    toolResult: 'Error: the arguments of dice are no valid JSON. Nothing was run.',
   })
   assert.equal(
     (unread.details as { output: string }).output,

@@ -115,13 +115,14 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
       const showPiece = (piece: string) => {
         if (!isOver && !signal.aborted && piece !== '') show(addOutput(storable(piece)))
       }
-      const told = await outputOf(showPiece, signal)
+      const toolResult = await outputOf(showPiece, signal)
       isOver = true
       signal.throwIfAborted()
       const shown = details.output ?? ''
-      if (told.startsWith(shown) && told !== shown) show(addOutput(told.slice(shown.length)))
-      details.output = told
-      return { told }
+      if (toolResult.startsWith(shown) && toolResult !== shown)
+        show(addOutput(toolResult.slice(shown.length)))
+      details.output = toolResult
+      return { toolResult }
     },
   }
 }

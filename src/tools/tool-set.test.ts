@@ -28,7 +28,7 @@ function testTool(
           details: { calledAs: name },
           argue: () => undefined,
           settle: () => undefined,
-          run: () => Promise.resolve({ told: '' }),
+          run: () => Promise.resolve({ toolResult: '' }),
         }),
         ...more,
       }
@@ -109,7 +109,7 @@ test('a name that nobody has is answered at once, also where the run has no tool
   call.settle('{}')
   assert.equal(type, 'function')
   assert.deepEqual(await call.run(() => {}, new AbortController().signal), {
-    told: "Error: there is no tool named 'x'.",
+    toolResult: "Error: there is no tool named 'x'.",
   })
 })
 

@@ -92,6 +92,6 @@ export type Delta<Details extends object = object> = { [Key in keyof Details]?: 
 
 export type Outcome =
   /** The text is for the model. */
-  | { told: string }
+  | { toolResult: string }
   /** The caller has to do it: what the caller is shown under the name of the tool's type. */
   | { waitsFor: object }

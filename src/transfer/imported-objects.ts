@@ -6,7 +6,7 @@ import { answeredFileName, type FilePurpose, type FileRecord } from '../contract
 import { integer, optional, withDefault } from '../contract/limits.ts'
 import { object } from '../contract/objects.ts'
 import { createThreadRequest, type ThreadRecord } from '../contract/threads.ts'
-import type { AskedResources, ToolResources } from '../contract/tool-resources.ts'
+import type { RequestedResources, ToolResources } from '../contract/tool-resources.ts'
 import type { CreateVectorStoreFileRequest } from '../contract/vector-store-files.ts'
 import { createVectorStoreRequest, storeExpiry, type VectorStoreRecord } from '../contract/vector-stores.ts'
 import {
@@ -61,7 +61,7 @@ export function importedThread(given: WireObject, leftOut?: NoteLeftOut): Omit<T
 }
 
 /** The stores and files need not be here: what is not is not shown, and is there again as soon as it comes. */
-export const resources = ({ code_interpreter, file_search }: AskedResources): ToolResources => ({
+export const resources = ({ code_interpreter, file_search }: RequestedResources): ToolResources => ({
   ...(code_interpreter && { code_interpreter }),
   ...(file_search && { file_search: { vector_store_ids: file_search.vector_store_ids } }),
 })

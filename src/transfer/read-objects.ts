@@ -72,7 +72,7 @@ export async function* readObjects(
       from = end
       if (newline < 0) break
       // A value that somebody has spread over lines begins with a bracket that stands alone.
-      if (lines && !(scanner.isSpread() && !scanner.isWhole() && !scanner.isBroken())) {
+      if (lines && !(scanner.isMultiLine() && !scanner.isWhole() && !scanner.isBroken())) {
         yield* scanner.take()
         const reason = scanner.end()
         if (reason !== undefined) yield wrong(reason)
@@ -117,7 +117,7 @@ function createScanner() {
   let whole = false
   /** The first signs that are no blanks. */
   let head = ''
-  let spread = false
+  let multiLine = false
   const judge = createJudge()
   const parser = new JSONParser({ separator: '' })
   parser.onError = () => void (broken ??= 'mend that place, or write the file down again')
@@ -153,7 +153,7 @@ function createScanner() {
     isBroken: () => broken !== undefined,
     isUsed: () => head !== '',
     isWhole: () => whole,
-    isSpread: () => spread || (spread = /^[[{]{1,2}$/.test(head)),
+    isMultiLine: () => multiLine || (multiLine = /^[[{]{1,2}$/.test(head)),
     /** Why what was written is not whole; undefined where it is. */
     end(): string | undefined {
       if (head === '' || broken !== undefined) return broken

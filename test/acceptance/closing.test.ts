@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseEvents, stage, until } from '../runs.ts'
+import { parseEvents, createRunFixture, until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 import { scripted } from '../../src/models/scripted.ts'
 
 test('a server that closes ends its streams cleanly, and the next one goes on after the last id', async () => {
-  await using s = await stage([{ hang: true }])
+  await using s = await createRunFixture([{ hang: true }])
   const response = await fetch(`${s.url}/v1/threads/${s.thread.id}/runs`, {
     method: 'POST',
     headers: { authorization: `Bearer ${s.apiKey}`, 'content-type': 'application/json' },

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
 import { code, startCodeServer } from '../code-server.ts'
-import { layTestEmbedding, layTestPython, testPython } from '../python.ts'
+import { createEmbeddingFixture, createPythonFixture, testPython } from '../python.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
@@ -64,7 +64,7 @@ test('setup of what is there already fetches nothing, and a server that runs has
   assert.deepEqual(before.file_search, { ranking: 'words', model: null })
   assert.match(before.setup, /"threadmill setup" brings hybrid file search \(180 MB\)/)
 
-  await layTestEmbedding(server.dataDir)
+  await createEmbeddingFixture(server.dataDir)
   await until(async () => (await search()).data[0]?.filename === 'a.txt')
   const after = (await raw(server, 'GET', '/health')).json
   assert.deepEqual(after.file_search, { ranking: 'hybrid', model: 'local/all-MiniLM-L6-v2-int8' })
@@ -74,7 +74,7 @@ test('setup of what is there already fetches nothing, and a server that runs has
 test('hybrid search stays off where the config file says so, or names another model', async () => {
   using place = folder()
   const config = join(place.path, 'config.json')
-  await layTestEmbedding(place.path)
+  await createEmbeddingFixture(place.path)
   for (const [embedding, ranking] of [
     ['off', 'words'],
     ['local', 'hybrid'],
@@ -186,7 +186,7 @@ test(
     mkdirSync(python)
     await using server = await startCodeServer({ dataDir: place.path })
     const where = code('import sys; print(sys.prefix)')
-    const s = await server.stage('prefix', [where, { text: 'There.' }, where, { text: 'Here.' }])
+    const s = await server.createFixture('prefix', [where, { text: 'There.' }, where, { text: 'Here.' }])
     const printed = async () => {
       const [call] = await s.calls((await s.run()).id)
       const [output] = call?.outputs ?? []
@@ -196,7 +196,7 @@ test(
     assert.notEqual(await printed(), environment)
 
     rmSync(python, { recursive: true })
-    await layTestPython(place.path)
+    await createPythonFixture(place.path)
     await until(async () => {
       const { json } = await raw(server, 'GET', '/health')
       return json.code_interpreter.id.startsWith('jupyter') && json.code_interpreter.packages.skimage

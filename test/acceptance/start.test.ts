@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import OpenAI from 'openai'
 import { settings } from '../../src/config.ts'
 import { startFakeUpstream, type FakeReply } from '../fake-upstream.ts'
-import { meddle } from '../runs.ts'
+import { executeSql } from '../runs.ts'
 import {
   apiKey,
   call,
@@ -398,7 +398,7 @@ test('neither words of a conversation nor keys are in the logs, whatever goes wr
   assert.deepEqual(statuses, ['completed', 'failed', 'failed', 'completed', 'requires_action', 'incomplete'])
 
   // What nobody foresaw is logged, and its answer says nothing.
-  meddle(
+  executeSql(
     { dataDir: folder.path },
     "create trigger broken before insert on threads begin select raise(abort, 'a broken disk'); end",
   )

@@ -14,7 +14,7 @@ before(async () => {
 after(() => server[Symbol.asyncDispose]())
 
 /** The File behind a path that the answer links to. */
-async function linked(s: Awaited<ReturnType<CodeServer['stage']>>, path: string): Promise<string> {
+async function linked(s: Awaited<ReturnType<CodeServer['createFixture']>>, path: string): Promise<string> {
   const [part] = (await s.answer()).content
   assert.ok(part?.type === 'text')
   const note = part.text.annotations.find(({ text }) => text === `sandbox:${path}`)
@@ -29,7 +29,7 @@ test('uploads of one name are told apart, and the model is told which is where',
     await server.upload('.hid\u202eden.txt', 'third'),
   ]
   const [first, second, third] = files.map(({ id }) => id)
-  const s = await server.stage(
+  const s = await server.createFixture(
     'names',
     [
       code(`import os
@@ -51,7 +51,7 @@ len(os.listdir())`),
 
 test('an input that is written over is a result, and under its id is still what was uploaded', async () => {
   const file = await server.upload('table.csv', 'as it was')
-  const s = await server.stage(
+  const s = await server.createFixture(
     'overwrites',
     [
       code('open("/mnt/data/table.csv", "w").write("changed");'),
@@ -76,7 +76,7 @@ os.makedirs("parts/of", exist_ok=True)
 for n in range(5): open(f"parts/of/{n}.txt", "w").write(str(n))
 open("result.txt", "w").write("done")
 open("two\\nlines", "w").close()`
-  const s = await server.stage('too-much', [
+  const s = await server.createFixture('too-much', [
     code(program),
     { text: 'Here: [all](sandbox:/mnt/data/result.txt) [part](sandbox:/mnt/data/parts/of/1.txt)' },
   ])
@@ -104,7 +104,7 @@ test('inputs that do not fit are named to the model, and the run goes on', async
     await server.upload('three.txt', 'small'),
   ]
   const look = 'import os; print(sorted(name for name in os.listdir("/mnt/data") if "." in name))'
-  const s = await server.stage(
+  const s = await server.createFixture(
     'no-room',
     [
       code(look),
@@ -134,7 +134,7 @@ test('what a session left is there in the next one, folders and all', async () =
   {
     await using first = await startCodeServer({ settings, dataDir })
     inputId = (await first.upload('in.csv', 'uploaded')).id
-    const s = await first.stage(
+    const s = await first.createFixture(
       'first',
       [
         code(`import os
@@ -149,7 +149,7 @@ open("/mnt/data/in.csv", "w").write("rewritten");`),
     assert.equal((await s.run()).status, 'completed')
   }
   await using second = await startCodeServer({ settings, dataDir })
-  const s = await second.stage(
+  const s = await second.createFixture(
     'second',
     [
       code(
@@ -172,7 +172,7 @@ test('files of nothing take no room on the disk, and all that a thread leaves is
   t.after(() => rmSync(dataDir, { recursive: true }))
   await using small = await startCodeServer({ settings: { disk_mb: 16, thread_mb: 10 }, dataDir })
   const hole = (name: string) => code(`open("/mnt/data/${name}", "wb").truncate(6 << 20);`)
-  const s = await small.stage('room', [
+  const s = await small.createFixture('room', [
     hole('first.bin'),
     hole('second.bin'),
     // The same name again is another File: the first one is still there, too.
@@ -205,7 +205,7 @@ test('files of nothing take no room on the disk, and all that a thread leaves is
 })
 
 test('a program that writes and flushes character by character makes few events, and few bytes are kept of them', async () => {
-  const s = await server.stage('flushes', [
+  const s = await server.createFixture('flushes', [
     code(`import sys
 for n in range(100_000):
     sys.stdout.write("x")

@@ -25,7 +25,7 @@ except ImportError:
     memory = mmap.mmap(-1, 2 << 30)
     part = bytes(50 << 20)
     while True: memory.write(part)`
-  const s = await server.stage('hog', [begin, code(hog), look, { text: 'Again.' }])
+  const s = await server.createFixture('hog', [begin, code(hog), look, { text: 'Again.' }])
   const run = await s.run()
   assert.equal(run.status, 'completed')
   const [, ended, after] = await s.calls(run.id)
@@ -38,7 +38,11 @@ except ImportError:
 })
 
 test('a program that takes too long is interrupted and says so, and its variables are there', async () => {
-  const s = await server.stage('slow', [code('n = 7\nwhile True: pass'), code('n'), { text: 'Seven.' }])
+  const s = await server.createFixture('slow', [
+    code('n = 7\nwhile True: pass'),
+    code('n'),
+    { text: 'Seven.' },
+  ])
   const run = await s.run()
   const [slow, next] = await s.calls(run.id)
   assert.match(JSON.stringify(slow?.outputs), /TimeoutError: the cell took more than 2 s and was interrupted/)
@@ -47,7 +51,7 @@ test('a program that takes too long is interrupted and says so, and its variable
 
 test('a program that cannot be interrupted is ended with its session, and the model is told', async () => {
   const stubborn = 'import time\nwhile True:\n    try: time.sleep(1)\n    except BaseException: pass'
-  const s = await server.stage('stubborn', [begin, code(stubborn), look, { text: 'Again.' }])
+  const s = await server.createFixture('stubborn', [begin, code(stubborn), look, { text: 'Again.' }])
   const run = await s.run()
   const [, ended, after] = await s.calls(run.id)
   assert.match(JSON.stringify(ended?.outputs), /session ended: it did not react to being interrupted/)
@@ -58,7 +62,7 @@ test('what a program leaves behind may end the session later, which fails no run
   const late = 'import ctypes, threading\nthreading.Timer(0.001, lambda: ctypes.string_at(0)).start()'
   const crash = 'import sys\nsys.setrecursionlimit(10**8)\ndef f(): return f()\nf()'
   const program = `try:\n    exec(${JSON.stringify(late)})\nexcept RuntimeError:\n    exec(${JSON.stringify(crash)})`
-  const s = await server.stage('late', [begin, code(program), look, look, { text: 'Again.' }])
+  const s = await server.createFixture('late', [begin, code(program), look, look, { text: 'Again.' }])
   const run = await s.run()
   assert.equal(run.status, 'completed')
   // The first look may have been on its way when the session ended.
@@ -68,10 +72,10 @@ test('what a program leaves behind may end the session later, which fails no run
 test('a session that nobody used for long enough is gone, and the model is told in the next one', async () => {
   // A twentieth of a second: gone before the model has asked for the next call, or for one after that.
   await using idle = await startCodeServer({ settings: { idle_minutes: 0.05 / 60 } })
-  const first = await idle.stage('first', [begin, { text: 'Kept.' }])
+  const first = await idle.createFixture('first', [begin, { text: 'Kept.' }])
   assert.equal((await first.run()).status, 'completed')
   await until(async () => {
-    const next = await idle.stage('next', [look, { text: 'Seen.' }], { threadId: first.thread.id })
+    const next = await idle.createFixture('next', [look, { text: 'Seen.' }], { threadId: first.thread.id })
     const [call] = await next.calls((await next.run()).id)
     if (!isNew.test(idle.told.at(-1) ?? '')) return false
     assert.deepEqual(call?.outputs, [{ type: 'logs', logs: gone }])
@@ -87,7 +91,7 @@ try:
     while True: pass
 except KeyboardInterrupt:
     stopped = time.time()`
-  const s = await server.stage('cancel', [code(busy), code('stopped'), { text: 'Stopped.' }])
+  const s = await server.createFixture('cancel', [code(busy), code('stopped'), { text: 'Stopped.' }])
   const { runs } = server.client.beta.threads
   let asked = 0
   const stream = runs.stream(s.thread.id, { assistant_id: s.assistant.id })

@@ -25,7 +25,7 @@ Picture()
 `
 
 test('the model writes wrong code, sees the traceback and corrects it; variables stay between runs', async () => {
-  const s = await server.stage('rewrite', [
+  const s = await server.createFixture('rewrite', [
     code('x = 20\nprint(x +)'),
     code('x = 20\nprint(undefined_name)'),
     code('print("x is", x)\nx + 1'),
@@ -54,7 +54,7 @@ test('the model writes wrong code, sees the traceback and corrects it; variables
 
 test('a program is found in what models write around it, and what is none is explained and not run', async () => {
   const call = (name: string, args: string) => ({ toolCalls: [{ name, arguments: args }] })
-  const s = await server.stage('around', [
+  const s = await server.createFixture('around', [
     call('python', 'print(1)'),
     call('code_interpreter', '{"code": "if True:\n\tprint(2)"}'),
     call('code_interpreter', JSON.stringify({ code: '```python\nprint(3)\n```' })),
@@ -82,7 +82,7 @@ test('a program is found in what models write around it, and what is none is exp
 })
 
 test('the streamed deltas have the recorded shapes and add up to the step', async () => {
-  const s = await server.stage('deltas', [code('for i in range(2):\n    print(i)'), { text: 'Done' }])
+  const s = await server.createFixture('deltas', [code('for i in range(2):\n    print(i)'), { text: 'Done' }])
   const events = await s.stream()
   assert.deepEqual(order(events), [
     'thread.run.created',
@@ -123,7 +123,7 @@ test('the streamed deltas have the recorded shapes and add up to the step', asyn
 })
 
 test('a picture is an output of the step, comes first in the message, and downloads', async () => {
-  const s = await server.stage('picture', [code(picture), { text: 'Here it is.' }])
+  const s = await server.createFixture('picture', [code(picture), { text: 'Here it is.' }])
   const run = await s.run()
   const [call] = await s.calls(run.id)
   const image = call?.outputs.find((output) => output.type === 'image')
@@ -146,7 +146,7 @@ test('files are there under their id and their name, and what is written is offe
     file: new File(['a,b\n1,2\n3,4\n'], 'my numbers.csv'),
     purpose: 'assistants',
   })
-  const s = await server.stage(
+  const s = await server.createFixture(
     'files',
     [
       code(`
@@ -180,7 +180,7 @@ test('a program may change its copy of an input file', async () => {
     file: new File(['a,b\n1,2\n'], 'table.csv'),
     purpose: 'assistants',
   })
-  const s = await server.stage(
+  const s = await server.createFixture(
     'changes',
     [
       code('open("/mnt/data/table.csv", "a").write("3,4\\n")'),
@@ -194,7 +194,10 @@ test('a program may change its copy of an input file', async () => {
 })
 
 test('a file attached to a message is there as well', async () => {
-  const s = await server.stage('attached', [code('open("/mnt/data/note.txt").read()'), { text: 'Read.' }])
+  const s = await server.createFixture('attached', [
+    code('open("/mnt/data/note.txt").read()'),
+    { text: 'Read.' },
+  ])
   const file = await server.client.files.create({
     file: new File(['hello'], 'note.txt'),
     purpose: 'assistants',
@@ -209,7 +212,11 @@ test('a file attached to a message is there as well', async () => {
 })
 
 test('a session that dies is reported to the model, which goes on', async () => {
-  const s = await server.stage('dies', [code('z = 1\nimport os\nos.abort()'), code('z'), { text: 'Gone.' }])
+  const s = await server.createFixture('dies', [
+    code('z = 1\nimport os\nos.abort()'),
+    code('z'),
+    { text: 'Gone.' },
+  ])
   const run = await s.run()
   assert.equal(run.status, 'completed')
   const logs = JSON.stringify(await s.calls(run.id))
@@ -232,7 +239,7 @@ test('where no sandbox is to be had, the run fails and says why', async () => {
 })
 
 test('a formula is told to the model as text, beside its picture', async () => {
-  const s = await server.stage('formula', [
+  const s = await server.createFixture('formula', [
     code('import sympy\nsympy.init_printing()\nx = sympy.Symbol("x")\nsympy.integrate(sympy.cos(x), x)'),
     code(
       'class Plot:\n    def _repr_png_(self): return Picture()._repr_png_()\n    def __repr__(self): return "<Plot>"\n' +
@@ -276,7 +283,7 @@ test('the model is told which packages there are, and what to do without others'
   )
   assert.match(description ?? '', /a plotly figure that is shown becomes an HTML file/)
 
-  const s = await server.stage('missing', [
+  const s = await server.createFixture('missing', [
     code('import tensorflow'),
     code('!pip install torch'),
     { text: 'No.' },
@@ -292,7 +299,7 @@ test('the model is told which packages there are, and what to do without others'
 
 test('a session whose memory is full is renewed, and the model is told', async () => {
   await using small = await startCodeServer({ settings: { memory_mb: 500 } })
-  const s = await small.stage('full', [
+  const s = await small.createFixture('full', [
     code('open("kept.txt", "w").write("kept")\nhog = []\nwhile True: hog.append(bytearray(8 << 20))'),
     code('print(open("/mnt/data/kept.txt").read(), "hog" in globals())'),
     { text: 'Done.' },
@@ -307,7 +314,7 @@ test('a session whose memory is full is renewed, and the model is told', async (
 })
 
 test('a long traceback is cut in the middle', async () => {
-  const s = await server.stage('long', [
+  const s = await server.createFixture('long', [
     code('def first(n): return second(n)\ndef second(n): return first(n)\nprint("begins")\nfirst(1)'),
     { text: 'Deep.' },
   ])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endsRun } from '../../src/assistants/events.ts'
 import { raw } from '../raw.ts'
-import { meddle, parseEvents, stage, until } from '../runs.ts'
+import { executeSql, parseEvents, createRunFixture, until } from '../runs.ts'
 
 /** One last event of the run, and `done` after it. */
 function endsOnce(text: string): void {
@@ -13,7 +13,7 @@ function endsOnce(text: string): void {
 }
 
 test('a stream ends with the last event of its run when the thread is deleted meanwhile', async () => {
-  await using s = await stage([{ hang: true }])
+  await using s = await createRunFixture([{ hang: true }])
   const stream = s.stream()
   await until(async () => (await s.threads.runs.list(s.thread.id)).data[0]?.status === 'in_progress')
   await s.threads.delete(s.thread.id)
@@ -22,10 +22,10 @@ test('a stream ends with the last event of its run when the thread is deleted me
 })
 
 test('a stream whose rows are gone before it has read them ends with the last event of its run all the same', async () => {
-  await using s = await stage([{ hang: true }])
+  await using s = await createRunFixture([{ hang: true }])
   const stream = s.stream()
   await until(async () => (await s.threads.runs.list(s.thread.id)).data[0]?.status === 'in_progress')
-  meddle(s, 'delete from threads where id = ?', s.thread.id)
+  executeSql(s, 'delete from threads where id = ?', s.thread.id)
   const events = await stream
   const last = events.at(-2)
   assert.deepEqual([last?.event, events.at(-1)?.event], ['thread.run.cancelled', 'done'])
@@ -36,7 +36,7 @@ test('a stream whose rows are gone before it has read them ends with the last ev
 })
 
 test('a run that is created while its thread is deleted is refused, or ends once', async () => {
-  await using s = await stage(Array.from({ length: 40 }, () => ({ text: 'Hello', delayMs: 5 })))
+  await using s = await createRunFixture(Array.from({ length: 40 }, () => ({ text: 'Hello', delayMs: 5 })))
   for (let round = 0; round < 20; round++) {
     const thread = await s.threads.create({ messages: [{ role: 'user', content: 'x' }] })
     const path = `/v1/threads/${thread.id}`

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { raw, refused } from '../raw.ts'
-import { stage, until } from '../runs.ts'
+import { createRunFixture, until } from '../runs.ts'
 
 test('a deleted thread is out of sight at once, with its messages, runs and steps', async () => {
-  await using s = await stage([{ text: 'One' }])
+  await using s = await createRunFixture([{ text: 'One' }])
   const run = await s.finish()
   const [answer] = (await s.threads.messages.list(s.thread.id)).data
   const [step] = (await s.threads.runs.steps.list(run.id, { thread_id: s.thread.id })).data
@@ -41,7 +41,7 @@ test('a deleted thread is out of sight at once, with its messages, runs and step
 })
 
 test('a run of a thread that is deleted is cancelled, and its stream says so before it ends', async () => {
-  await using s = await stage([{ text: 'Half', hang: true }])
+  await using s = await createRunFixture([{ text: 'Half', hang: true }])
   const streaming = s.stream()
   await until(async () => (await s.threads.messages.list(s.thread.id)).data.length === 2)
   await s.threads.delete(s.thread.id)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type OpenAI from 'openai'
 import { scripted, type Script } from '../../src/models/scripted.ts'
 import { pdf } from '../../src/search/extract/made-files.test.ts'
-import { meddle, order, readEvents } from '../runs.ts'
+import { executeSql, order, readEvents } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 const foods = `Favourite foods of the team.
@@ -19,7 +19,7 @@ Mariam travels to the mountains of Norway with her tent.
 Jonas stays at home and paints the fence.`
 
 /** A server with an assistant that searches a store of these files, and a thread with a question. */
-async function stage(
+async function createFixture(
   script: Script,
   files: Record<string, string | Buffer>,
   question = 'What does Mariam like to eat?',
@@ -70,7 +70,7 @@ const search = (...queries: string[]) => ({ toolCalls: [{ name: 'file_search', a
 const markers = (prompt: unknown) => JSON.stringify(prompt).match(/【\d+:\d+†[^】]+】/g) ?? []
 
 test('a search streams as recorded: its empty delta, the results in the completed step, the marker whole in one delta', async () => {
-  await using s = await stage(
+  await using s = await createFixture(
     (prompt, call) => {
       if (call === 0) return search('What does Mariam like to eat?')
       const [mark = ''] = markers(prompt.at(-1))
@@ -136,7 +136,7 @@ test('a search streams as recorded: its empty delta, the results in the complete
 })
 
 test('the text of the results shows only when it is asked for', async () => {
-  await using s = await stage([search('ramen'), { text: 'Yes.' }], { 'favourite_foods.txt': foods })
+  await using s = await createFixture([search('ramen'), { text: 'Yes.' }], { 'favourite_foods.txt': foods })
   const run = await s.finish()
   const { steps } = s.client.beta.threads.runs
   const find = async (include?: OpenAI.Beta.Threads.Runs.RunStepInclude[]) => {
@@ -157,7 +157,7 @@ test('the text of the results shows only when it is asked for', async () => {
 })
 
 test('the text of the results is in the stream of a run that was created with it asked for', async () => {
-  await using s = await stage([search('ramen'), { text: 'Yes.' }], { 'favourite_foods.txt': foods })
+  await using s = await createFixture([search('ramen'), { text: 'Yes.' }], { 'favourite_foods.txt': foods })
   const include = '?include[]=step_details.tool_calls%5B%2A%5D.file_search.results%5B%2A%5D.content'
   const events = await s.stream({}, include)
   const step = events.find(({ event }) => event === 'thread.run.step.completed')?.data
@@ -167,9 +167,12 @@ test('the text of the results is in the stream of a run that was created with it
 })
 
 test('a marker that names no result is taken out and never becomes a citation', async () => {
-  await using s = await stage([search('ramen'), { text: 'Ramen【0:7†made_up.txt】 it is【3:0†source】.' }], {
-    'favourite_foods.txt': foods,
-  })
+  await using s = await createFixture(
+    [search('ramen'), { text: 'Ramen【0:7†made_up.txt】 it is【3:0†source】.' }],
+    {
+      'favourite_foods.txt': foods,
+    },
+  )
   await s.finish()
   const text = await s.answer()
   assert.equal(text.value, 'Ramen it is.')
@@ -177,7 +180,7 @@ test('a marker that names no result is taken out and never becomes a citation', 
 })
 
 test('a marker that names another file than its numbers lead to is taken out', async () => {
-  await using s = await stage(
+  await using s = await createFixture(
     (prompt, call) => {
       if (call === 0) return search('What does Mariam like? Where does she travel?')
       const [first = '', second = ''] = [...new Set(markers(prompt.at(-1)))]
@@ -199,7 +202,7 @@ test('the quote supports the answer in Japanese too, and is the passage where th
   const rules =
     '就業規則\n\n当社は東京にあります。有給休暇は年に二十日です。昼休みは一時間です。退職は一か月前に届け出ます。'
   const answers = ['休暇は二十日です', 'You get twenty days off']
-  await using s = await stage(
+  await using s = await createFixture(
     (prompt, call) =>
       call % 2 === 0
         ? search('有給休暇')
@@ -216,7 +219,7 @@ test('the quote supports the answer in Japanese too, and is the passage where th
 test('the quote is found in a later chunk of what the model was shown as one passage', async () => {
   const filler = (topic: string) => `Nobody knows why the ${topic} is as it is, and that is fine. `.repeat(60)
   const book = `${filler('harbour')}The tide is high at seven. ${filler('harbour')}Gulls nest on the northern pier. ${filler('harbour')}`
-  await using s = await stage(
+  await using s = await createFixture(
     (prompt, call) =>
       call === 0
         ? search('harbour tide', 'harbour gulls')
@@ -229,7 +232,7 @@ test('the quote is found in a later chunk of what the model was shown as one pas
 
 test("the assistant's store and the thread's are searched together, several searches in one turn", async () => {
   let asked: unknown
-  await using s = await stage(
+  await using s = await createFixture(
     (prompt, call) => {
       if (call === 0) {
         return {
@@ -262,13 +265,16 @@ test("the assistant's store and the thread's are searched together, several sear
 })
 
 test('an empty store and an empty result are said plainly', async () => {
-  await using s = await stage([search('quantum chromodynamics lattice'), { text: 'Nothing there.' }], {})
+  await using s = await createFixture(
+    [search('quantum chromodynamics lattice'), { text: 'Nothing there.' }],
+    {},
+  )
   assert.equal((await s.finish()).status, 'completed')
   assert.match(JSON.stringify(s.model.calls[1]?.prompt.at(-1)), /Nothing was found in the files/)
 })
 
 test('a later run does not repeat the passages, and old markers are not in its prompt', async () => {
-  await using s = await stage(
+  await using s = await createFixture(
     (prompt, call) => {
       if (call === 0) return search('What does Mariam like?')
       if (call === 1) return { text: `Ramen${markers(prompt.at(-1))[0]}` }
@@ -292,7 +298,7 @@ test('max_num_results and score_threshold are honoured', async () => {
       `Note ${at}: the harbour opens at ${at} o'clock.`,
     ]),
   )
-  await using s = await stage([search('When does the harbour open?'), { text: 'Soon.' }], many)
+  await using s = await createFixture([search('When does the harbour open?'), { text: 'Soon.' }], many)
   const run = await s.finish({
     tools: [
       {
@@ -309,7 +315,7 @@ test('max_num_results and score_threshold are honoured', async () => {
 })
 
 test('the demo model answers from the files, word for word and with citations', async () => {
-  await using s = await stage([], { 'favourite_foods.txt': foods, 'travel.md': travel })
+  await using s = await createFixture([], { 'favourite_foods.txt': foods, 'travel.md': travel })
   const assistant = await s.client.beta.assistants.create({
     model: 'demo',
     tools: [{ type: 'file_search' }],
@@ -334,7 +340,11 @@ test('a PDF of many pages is uploaded, asked about, and the citation opens the r
     if (page === 17) lines[12] = 'The night ferry to Bergen leaves at twenty past nine from the eastern pier.'
     return { lines: lines.map((text, line): [number, number, string] => [72, 720 - line * 20, text]) }
   })
-  await using s = await stage([], { 'almanac.pdf': pdf(pages) }, 'When does the night ferry to Bergen leave?')
+  await using s = await createFixture(
+    [],
+    { 'almanac.pdf': pdf(pages) },
+    'When does the night ferry to Bergen leave?',
+  )
   const assistant = await s.client.beta.assistants.create({
     model: 'demo',
     tools: [{ type: 'file_search' }],
@@ -381,7 +391,7 @@ for (const [how, forget] of [
 ] as const) {
   test(`pages with one running header are told apart in a passage, ${how}`, async () => {
     const facts = [4, 5, 6, 7, 9]
-    await using s = await stage(
+    await using s = await createFixture(
       (prompt, call) => {
         const fact = facts[Math.floor(call / 2)] ?? 0
         if (call % 2 === 0) return search(`Where does ferry number ${fact} leave from?`)
@@ -391,7 +401,7 @@ for (const [how, forget] of [
       },
       { 'minutes.pdf': headed(facts) },
     )
-    if (forget) meddle(s, forget)
+    if (forget) executeSql(s, forget)
     for (const fact of facts) {
       await s.finish()
       const [note] = (await s.answer()).annotations
@@ -405,7 +415,7 @@ for (const [how, forget] of [
 
 test('a citation stands whatever is in the name of its file', async () => {
   const name = `${'a very long name '.repeat(24)}【of a file】.txt`
-  await using s = await stage(
+  await using s = await createFixture(
     (prompt, call) => {
       if (call === 0) return search('What does Mariam like to eat?')
       return { text: `Mariam likes ramen${markers(prompt.at(-1))[0] ?? ' (no marker)'}.` }

@@ -9,7 +9,7 @@ import { openBlobs } from '../../src/store/blobs.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { deleteExpiredFiles } from '../../src/store/files.ts'
 import { raw, refused } from '../raw.ts'
-import { meddle, until } from '../runs.ts'
+import { executeSql, until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -252,7 +252,7 @@ test('a large file is on disk while it arrives, and comes back whole', async () 
   const chunk = Buffer.alloc(1024 * 1024)
   const count = 96
   const hash = createHash('sha256')
-  let mostHeld = 0
+  let maxHeld = 0
   const body = async function* () {
     yield '--b\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nassistants\r\n'
     yield '--b\r\ncontent-disposition: form-data; name="file"; filename="big.bin"\r\n\r\n'
@@ -264,7 +264,7 @@ test('a large file is on disk while it arrives, and comes back whole', async () 
         (sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size,
         0,
       )
-      mostHeld = Math.max(mostHeld, (number + 1) * chunk.length - written)
+      maxHeld = Math.max(maxHeld, (number + 1) * chunk.length - written)
     }
     yield '\r\n--b--\r\n'
   }
@@ -276,7 +276,7 @@ test('a large file is on disk while it arrives, and comes back whole', async () 
   } as RequestInit)
   const file = (await response.json()) as { id: string; bytes: number }
   assert.equal(file.bytes, count * chunk.length)
-  assert.ok(mostHeld < 32 * 1024 ** 2, `${Math.round(mostHeld / 1024 ** 2)} MB were sent and not on disk`)
+  assert.ok(maxHeld < 32 * 1024 ** 2, `${Math.round(maxHeld / 1024 ** 2)} MB were sent and not on disk`)
 
   const back = createHash('sha256')
   const content = await server.client.files.content(file.id)
@@ -295,7 +295,7 @@ test('a file may be told to expire, and is gone then, from every list', async ()
   const thread = await server.client.beta.threads.create({
     tool_resources: { code_interpreter: { file_ids: [json.id] } },
   })
-  meddle(server, 'update files set expires_at = ? where id = ?', nowSeconds(), json.id)
+  executeSql(server, 'update files set expires_at = ? where id = ?', nowSeconds(), json.id)
   refused(await raw(server, 'GET', `/v1/files/${json.id}`), 404, `No such File object: ${json.id}`, {
     param: 'id',
   })

@@ -287,10 +287,10 @@ test('what was passed over beside objects is named, and an empty list is none of
 test('UTF-16 is read, and values that are spread over the lines of a .jsonl', async () => {
   using data = temporaryFolder()
   using dump = temporaryFolder()
-  const spread = (one: object) => JSON.stringify(one, undefined, 2)
+  const indented = (one: object) => JSON.stringify(one, undefined, 2)
   const little = Buffer.from(`\uFEFF${JSON.stringify(assistant({ name: '港' }))}\r\n`, 'utf16le')
-  const big = Buffer.from(`\uFEFF${spread([message()])}`, 'utf16le').swap16()
-  write(dump.path, { 'c.jsonl': `${spread(run())}\n${JSON.stringify(step())}\n${spread(file())}` })
+  const big = Buffer.from(`\uFEFF${indented([message()])}`, 'utf16le').swap16()
+  write(dump.path, { 'c.jsonl': `${indented(run())}\n${JSON.stringify(step())}\n${indented(file())}` })
   writeFileSync(join(dump.path, 'a.jsonl'), little)
   writeFileSync(join(dump.path, 'b.json'), big)
   const { report } = await importJson(data.path, dump.path)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { call, done, event, say, startRawUpstream, textOf } from '../raw-upstream.ts'
-import { meddle, order, readEvents, until } from '../runs.ts'
+import { executeSql, order, readEvents, until } from '../runs.ts'
 
 const functions = ['f', 'g'].map((name) => ({ type: 'function' as const, function: { name } }))
 const late = call(0, 'a', 'f', '{}') + event({ content: 'I have asked.' }) + event({}, 'tool_calls') + done
@@ -51,7 +51,7 @@ test('what a model says after its own calls is written together with their end',
 test('what a model says after its own calls is written with their end or with the end of the run', async () => {
   const stream = late.replace('"f"', '"made_up"')
   await using s = await startRawUpstream((response) => void response.end(stream))
-  meddle(
+  executeSql(
     s,
     `create trigger no_message before insert on messages when new.body like '%I have asked%'
      and exists (select 1 from run_steps where status = 'completed')
@@ -126,7 +126,7 @@ test('what a model said beside calls is kept when nobody sends their outputs in 
       event({}, 'tool_calls') +
       done,
   )
-  meddle(s, 'update runs set expires_at = 1 where id = ?', s.run)
+  executeSql(s, 'update runs set expires_at = 1 where id = ?', s.run)
   assert.equal(await until(async () => (await s.ended()) === 'expired' && 'expired'), 'expired')
   assert.deepEqual(await s.said(), [['Ask f, then g.', 'completed', null]])
 })

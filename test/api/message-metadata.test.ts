@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stage, until } from '../runs.ts'
+import { createRunFixture, until } from '../runs.ts'
 
 const words = Array.from({ length: 20 }, (_, n) => `${n} `)
 
 for (const end of ['completed', 'incomplete'] as const) {
   test(`metadata that a message is given while it is written stays when it is ${end}`, async () => {
-    await using s = await stage([{ text: words, delayMs: 20, hang: end === 'incomplete' }])
+    await using s = await createRunFixture([{ text: words, delayMs: 20, hang: end === 'incomplete' }])
     const run = await s.run()
     const message = await until(async () => {
       const { data } = await s.threads.messages.list(s.thread.id, { run_id: run.id })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { call, done, event, say, startRawUpstream, textOf, usage } from '../raw-upstream.ts'
-import { stage, until } from '../runs.ts'
+import { createRunFixture, until } from '../runs.ts'
 
 const functions = ['f', 'g'].map((name) => ({ type: 'function' as const, function: { name } }))
 for (const [shape, stream] of Object.entries({
@@ -246,7 +246,7 @@ test('a function call of older servers is asked of the caller', async () => {
 })
 
 test('models of other wires are heard in the same way: thoughts in tags, ids that repeat', async () => {
-  await using s = await stage(
+  await using s = await createRunFixture(
     [
       {
         text: ['<thi', 'nk>Hm.</think>', 'Let me ask.'],

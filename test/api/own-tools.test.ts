@@ -5,7 +5,7 @@ import { scripted, type Script, type ScriptedTurn } from '../../src/models/scrip
 import type { OwnTool, OwnToolCall } from '../../src/tools/own-tool.ts'
 import { code } from '../code-server.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
-import { meddle, order, readEvents, until, type SeenEvent } from '../runs.ts'
+import { executeSql, order, readEvents, until, type SeenEvent } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 /** A tool that does what a test says. */
@@ -33,7 +33,7 @@ interface Setting {
 }
 
 /** A server with these tools, an assistant that lists some, and a thread in which the user said something. */
-async function stage({ script, tools, dataDir, env, listed = [withDice] }: Setting) {
+async function createFixture({ script, tools, dataDir, env, listed = [withDice] }: Setting) {
   const model = scripted(script)
   const server = await startTestServer({
     models: { scripted: model },
@@ -107,7 +107,7 @@ function gate() {
 
 suite('requests name a tool by its type', () => {
   test('assistants take it with any settings and show it as it was given', async () => {
-    await using s = await stage({ script: [], tools: [dice()] })
+    await using s = await createFixture({ script: [], tools: [dice()] })
     assert.deepEqual(s.assistant.tools, [{ type: 'dice' }])
     for (const settings of [{ sides: 6, names: [null, { a: 1.5 }] }, {}, [], 'six', 6, false, null]) {
       const listed = [{ type: 'code_interpreter' }, { type: 'dice', dice: settings }, look] as never
@@ -124,7 +124,7 @@ suite('requests name a tool by its type', () => {
   })
 
   test('runs take it, and can be told to call it', async () => {
-    await using s = await stage({
+    await using s = await createFixture({
       script: (_prompt, at) => (at % 2 === 0 ? throwDice() : { text: 'A 4.' }),
       tools: [dice()],
       listed: [],
@@ -166,7 +166,7 @@ suite('requests name a tool by its type', () => {
   ]
   for (const [what, given, message] of faults)
     test(`${what} is refused`, async () => {
-      await using s = await stage({ script: [], tools: [dice()] })
+      await using s = await createFixture({ script: [], tools: [dice()] })
       await assert.rejects(s.assistants.create({ model: 'scripted', tools: [given as never] }), {
         status: 400,
         message: `400 ${message}`,
@@ -174,7 +174,7 @@ suite('requests name a tool by its type', () => {
     })
 
   test('two tools of one name are refused, a function among them', async () => {
-    await using s = await stage({ script: [], tools: [dice()] })
+    await using s = await createFixture({ script: [], tools: [dice()] })
     const same = { type: 'function', function: { name: 'dice' } } as const
     for (const listed of [
       [withDice, withDice],
@@ -187,7 +187,7 @@ suite('requests name a tool by its type', () => {
   })
 
   test('a server without the tool refuses its type as any other word', async () => {
-    await using s = await stage({ script: [], tools: undefined })
+    await using s = await createFixture({ script: [], tools: undefined })
     const refusal = (param: string) => ({
       status: 400,
       code: 'invalid_value',
@@ -212,7 +212,7 @@ suite('requests name a tool by its type', () => {
 suite('a run uses it', () => {
   test('the step shows arguments and output, and the model is told of both in the run and in later ones', async () => {
     const given: OwnToolCall[] = []
-    await using s = await stage({
+    await using s = await createFixture({
       script: [throwDice({ sides: 20 }), { text: 'A 4.' }, { text: 'Still a 4.' }],
       tools: [
         dice((call) => {
@@ -255,7 +255,7 @@ suite('a run uses it', () => {
   })
 
   test('a stream gives the arguments and the output as they come, and adds up to the step', async () => {
-    await using s = await stage({
+    await using s = await createFixture({
       script: [throwDice('{"sides": 6}'), { text: 'A 4.' }],
       tools: [
         dice(({ show }) => {
@@ -301,7 +301,7 @@ suite('a run uses it', () => {
   })
 
   test('the stream helper of the official client tells of a call and gathers its deltas', async () => {
-    await using s = await stage({
+    await using s = await createFixture({
       script: [throwDice({ sides: 6 }), { text: 'A 4.' }],
       tools: [dice()],
     })
@@ -355,7 +355,10 @@ suite('a run uses it', () => {
   ]
   for (const [what, run, given, output] of tellings)
     test(`${what}: the model is told, and the run goes on`, async () => {
-      await using s = await stage({ script: [throwDice(given), { text: 'Well.' }], tools: [dice(run)] })
+      await using s = await createFixture({
+        script: [throwDice(given), { text: 'Well.' }],
+        tools: [dice(run)],
+      })
       const ended = await s.finish()
       assert.equal(ended.status, 'completed')
       const [step] = await s.steps(ended.id)
@@ -383,7 +386,7 @@ suite('a run uses it', () => {
       ...program,
       { name: 'dice', arguments: { sides: 2 } },
     ]
-    await using s = await stage({
+    await using s = await createFixture({
       script: [{ toolCalls: calls }, { text: 'Done.' }],
       tools: [dice(count)],
       env: { THREADMILL_CODE_INTERPRETER: 'auto' },
@@ -430,7 +433,7 @@ suite('a run uses it', () => {
   })
 
   test('the built-in demo model calls it and says what it gave', async () => {
-    await using s = await stage({ script: [], tools: [dice()] })
+    await using s = await createFixture({ script: [], tools: [dice()] })
     const assistant = await s.assistants.create({ model: 'demo', tools: [withDice] })
     const run = await s.finish({ assistant_id: assistant.id, tool_choice: { type: 'dice' } })
     assert.equal(run.status, 'completed')
@@ -444,7 +447,7 @@ suite('a run uses it', () => {
 suite('one that does not come to an end', () => {
   test('is told to stop when its run is cancelled, and what it answers then is dropped', async () => {
     const { pass, entered, open } = gate()
-    await using s = await stage({ script: [throwDice()], tools: [dice(pass)] })
+    await using s = await createFixture({ script: [throwDice()], tools: [dice(pass)] })
     const run = await s.start()
     const { signal, show } = await entered
     await s.threads.runs.cancel(run.id, { thread_id: s.thread.id })
@@ -462,10 +465,10 @@ suite('one that does not come to an end', () => {
 
   test('ends with its run when that expires', async () => {
     const { pass, entered } = gate()
-    await using s = await stage({ script: [throwDice()], tools: [dice(pass)] })
+    await using s = await createFixture({ script: [throwDice()], tools: [dice(pass)] })
     const run = await s.start()
     const { signal } = await entered
-    meddle(s, 'update runs set expires_at = 1 where id = ?', run.id)
+    executeSql(s, 'update runs set expires_at = 1 where id = ?', run.id)
     const ended = await until(async () => {
       const found = await s.threads.runs.retrieve(run.id, { thread_id: s.thread.id })
       return found.status === 'expired' && found
@@ -480,7 +483,7 @@ suite('one that does not come to an end', () => {
 suite('a server that was started again without the tool', () => {
   test('shows what was, tells models of the old calls, and goes on without it', async () => {
     using folder = temporaryFolder()
-    const before = await stage({
+    const before = await createFixture({
       script: [throwDice({ sides: 20 }), { text: 'A 4.' }],
       tools: [dice()],
       dataDir: folder.path,
@@ -509,7 +512,7 @@ suite('a server that was started again without the tool', () => {
   test('does not tell the model to call it', async () => {
     using folder = temporaryFolder()
     const { pass, entered } = gate()
-    const before = await stage({
+    const before = await createFixture({
       script: [throwDice()],
       tools: [dice(pass)],
       dataDir: folder.path,

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { stage } from '../runs.ts'
+import { createRunFixture } from '../runs.ts'
 
 const png = Buffer.from('89504e470d0a1a0a', 'hex')
 
 /** A stage whose thread shows a picture of these bytes. */
 async function shown(bytes: Buffer) {
-  const s = await stage([{ text: 'I see.' }])
+  const s = await createRunFixture([{ text: 'I see.' }])
   const file = await s.client.files.create({
     file: new File([new Uint8Array(bytes)], 'a.png'),
     purpose: 'vision',

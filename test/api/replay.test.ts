@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { nowSeconds } from '../../src/clock.ts'
 import type { Script } from '../../src/models/scripted.ts'
 import { code, startCodeServer } from '../code-server.ts'
-import { meddle, stage, until } from '../runs.ts'
+import { executeSql, createRunFixture, until } from '../runs.ts'
 import type { TestServer } from '../server.ts'
 
 interface Frame {
@@ -49,7 +49,7 @@ async function assertReplayed(server: TestServer, streamed: Frame[]): Promise<vo
     const rest = texts(await read(server, `${path}?after=${after}`))
     assert.deepEqual(rest, texts(streamed.slice(at + 1)), `after ${after}`)
   }
-  meddle(server, 'update runs set finished_at = 1 where id = ?', id)
+  executeSql(server, 'update runs set finished_at = 1 where id = ?', id)
   const kept = texts(withoutDeltas(streamed))
   const replayed = await until(async () => {
     const now = texts(await read(server, path))
@@ -91,7 +91,7 @@ for (const { name, script, how = {} } of [
   },
 ] satisfies { name: string; script: Script; how?: object }[]) {
   test(`a run ${name} is replayed byte for byte as it was streamed`, async () => {
-    await using s = await stage(script, rich)
+    await using s = await createRunFixture(script, rich)
     const streamed = await read(s, `/threads/${s.thread.id}/runs`, {
       assistant_id: s.assistant.id,
       stream: true,
@@ -102,7 +102,7 @@ for (const { name, script, how = {} } of [
 }
 
 test('create-and-run is replayed with its thread as it was then', async () => {
-  await using s = await stage([{ text: 'Hi' }])
+  await using s = await createRunFixture([{ text: 'Hi' }])
   const streamed = await read(s, '/threads/runs', {
     assistant_id: s.assistant.id,
     thread: { messages: [{ role: 'user', content: 'Hello' }], metadata: { a: 'b' } },
@@ -114,7 +114,7 @@ test('create-and-run is replayed with its thread as it was then', async () => {
 })
 
 test('a run with functions is replayed over both of its streams', async () => {
-  await using s = await stage(
+  await using s = await createRunFixture(
     [
       {
         text: 'Let me look.',
@@ -146,12 +146,15 @@ for (const { name, stop } of [
   { name: 'that expired', stop: 'expire' },
 ] as const) {
   test(`a run ${name} while it waits for its caller is replayed as it was streamed`, async () => {
-    await using s = await stage([{ text: 'So', toolCalls: [{ name: 'weather', arguments: {} }] }], rich)
+    await using s = await createRunFixture(
+      [{ text: 'So', toolCalls: [{ name: 'weather', arguments: {} }] }],
+      rich,
+    )
     const run = await s.finish()
     const path = `/threads/${s.thread.id}/runs/${run.id}/stream`
     const before = await read(s, path)
     if (stop === 'cancel') await s.threads.runs.cancel(run.id, { thread_id: s.thread.id })
-    else meddle(s, 'update runs set expires_at = ? where id = ?', nowSeconds(), run.id)
+    else executeSql(s, 'update runs set expires_at = ? where id = ?', nowSeconds(), run.id)
     await until(async () => (await read(s, path)).length > before.length)
     const all = await read(s, path)
     // Its time to expire was changed by hand in between, and is in every one of its events.
@@ -161,7 +164,7 @@ for (const { name, stop } of [
 }
 
 test('a run cancelled in the middle of its answer is replayed as it was streamed', async () => {
-  await using s = await stage([{ text: ['One', ' two'], hang: true }])
+  await using s = await createRunFixture([{ text: ['One', ' two'], hang: true }])
   const run = await s.run()
   const path = `/threads/${s.thread.id}/runs/${run.id}/stream`
   const streaming = read(s, path)
@@ -173,7 +176,7 @@ test('a run cancelled in the middle of its answer is replayed as it was streamed
 })
 
 test('metadata that is changed after the run shows in its objects and not in its replay', async () => {
-  await using s = await stage([{ text: 'Hi' }])
+  await using s = await createRunFixture([{ text: 'Hi' }])
   const streamed = await read(s, `/threads/${s.thread.id}/runs`, {
     assistant_id: s.assistant.id,
     stream: true,
@@ -190,7 +193,7 @@ test('metadata that is changed after the run shows in its objects and not in its
 })
 
 test('a message that was deleted is gone from the replay of its run as well', async () => {
-  await using s = await stage([{ text: ['A', ' secret'] }])
+  await using s = await createRunFixture([{ text: ['A', ' secret'] }])
   const streamed = await read(s, `/threads/${s.thread.id}/runs`, {
     assistant_id: s.assistant.id,
     stream: true,
@@ -206,7 +209,7 @@ test('a message that was deleted is gone from the replay of its run as well', as
 })
 
 test('what file search found is replayed with its content where the stream had it', async () => {
-  await using s = await stage(
+  await using s = await createRunFixture(
     [{ toolCalls: [{ name: 'file_search', arguments: { queries: ['ramen'] } }] }, { text: 'Ramen.' }],
     { tools: [{ type: 'file_search' }] },
   )
@@ -228,7 +231,7 @@ test('what file search found is replayed with its content where the stream had i
 
 test('what code interpreter printed is replayed as it was streamed', async () => {
   await using server = await startCodeServer()
-  const s = await server.stage('printer', [code('print("one")\nprint(2)'), { text: 'Done.' }])
+  const s = await server.createFixture('printer', [code('print("one")\nprint(2)'), { text: 'Done.' }])
   const streamed = await read(server, `/threads/${s.thread.id}/runs`, {
     assistant_id: s.assistant.id,
     stream: true,
@@ -238,7 +241,9 @@ test('what code interpreter printed is replayed as it was streamed', async () =>
 
 test('long instructions are on disk once, however many runs and events there are', async () => {
   const instructions = 'Be kind and thorough. '.repeat(5_000)
-  await using s = await stage([{ text: 'One' }, { text: 'Two' }, { text: 'Three' }], { instructions })
+  await using s = await createRunFixture([{ text: 'One' }, { text: 'Two' }, { text: 'Three' }], {
+    instructions,
+  })
   for (let run = 0; run < 3; run++) assert.equal((await s.finish()).status, 'completed')
   using database = new DatabaseSync(join(s.dataDir, 'threadmill.db'), { readOnly: true })
   const holding = (table: string, column: string) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { raw, refused } from '../raw.ts'
-import { stage } from '../runs.ts'
+import { createRunFixture } from '../runs.ts'
 
 const weather = { type: 'function', function: { name: 'weather' } }
 
@@ -37,7 +37,10 @@ const given = Object.fromEntries(Object.entries(shown).map(([name, [sent]]) => [
 
 for (const route of ['/v1/threads/:thread/runs', '/v1/threads/runs']) {
   test(`POST ${route}: what is given is shown, and what is not has its default`, async () => {
-    await using s = await stage([{ text: 'ok' }, { text: 'ok' }], { instructions: 'Base', temperature: 0.9 })
+    await using s = await createRunFixture([{ text: 'ok' }, { text: 'ok' }], {
+      instructions: 'Base',
+      temperature: 0.9,
+    })
     const path = route.replace(':thread', s.thread.id)
     const { json: run } = await raw(s, 'POST', path, {
       assistant_id: s.assistant.id,
@@ -77,7 +80,7 @@ for (const route of ['/v1/threads/:thread/runs', '/v1/threads/runs']) {
 }
 
 test('what a run is given reaches its model', async () => {
-  await using s = await stage([{ text: '{"a":1}' }])
+  await using s = await createRunFixture([{ text: '{"a":1}' }])
   await s.finish({
     instructions: 'Rhyme.',
     additional_instructions: 'Softly.',
@@ -106,7 +109,7 @@ test('what a run is given reaches its model', async () => {
 })
 
 test('create-and-run makes the whole thread', async () => {
-  await using s = await stage([{ text: 'ok' }])
+  await using s = await createRunFixture([{ text: 'ok' }])
   const file = await s.client.files.create({ file: new File(['1'], 'a.csv'), purpose: 'assistants' })
   const run = await s.threads.createAndRunPoll({
     assistant_id: s.assistant.id,
@@ -134,7 +137,7 @@ test('create-and-run makes the whole thread', async () => {
 })
 
 test("create-and-run's tool_resources take the place of the assistant's", async () => {
-  await using s = await stage([{ text: 'ok' }])
+  await using s = await createRunFixture([{ text: 'ok' }])
   const file = await s.client.files.create({ file: new File(['1'], 'a.csv'), purpose: 'assistants' })
   const resources = { code_interpreter: { file_ids: [file.id] } }
   const { json } = await raw(s, 'POST', '/v1/threads/runs', {
@@ -146,7 +149,7 @@ test("create-and-run's tool_resources take the place of the assistant's", async 
 })
 
 test('what is wrong deep in a create-and-run is said with its place', async () => {
-  await using s = await stage([])
+  await using s = await createRunFixture([])
   const post = (thread: unknown) =>
     raw(s, 'POST', '/v1/threads/runs', { assistant_id: s.assistant.id, thread })
   refused(
@@ -168,7 +171,7 @@ test('what is wrong deep in a create-and-run is said with its place', async () =
 })
 
 test('a model, an assistant or a tool that is not there is refused before the run is made', async () => {
-  await using s = await stage([])
+  await using s = await createRunFixture([])
   const post = (body: Record<string, unknown>) =>
     raw(s, 'POST', `/v1/threads/${s.thread.id}/runs`, { assistant_id: s.assistant.id, ...body })
   const missing = await post({ model: 'no-such-model' })
@@ -181,7 +184,7 @@ test('a model, an assistant or a tool that is not there is refused before the ru
 })
 
 test('stream may be null or false', async () => {
-  await using s = await stage([{ text: 'ok' }, { text: 'ok' }])
+  await using s = await createRunFixture([{ text: 'ok' }, { text: 'ok' }])
   for (const stream of [null, false]) {
     const { json } = await raw(s, 'POST', `/v1/threads/${s.thread.id}/runs`, {
       assistant_id: s.assistant.id,
@@ -193,7 +196,7 @@ test('stream may be null or false', async () => {
 })
 
 test('a run step has every field, those of the recordings and those of the formal shape', async () => {
-  await using s = await stage([{ text: 'ok', usage: { input: 3, output: 2 } }])
+  await using s = await createRunFixture([{ text: 'ok', usage: { input: 3, output: 2 } }])
   const run = await s.finish()
   const { json } = await raw(s, 'GET', `/v1/threads/${s.thread.id}/runs/${run.id}/steps`)
   const [step] = json.data

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import { APIError, BadRequestError } from 'openai'
-import { meddle, stage, until } from '../runs.ts'
+import { executeSql, createRunFixture, until } from '../runs.ts'
 
 const weather = { type: 'function' as const, function: { name: 'weather' } }
 const says = (error: unknown, status: number, message: string) => {
@@ -21,7 +21,7 @@ const dialogue = (call: LanguageModelV4CallOptions | undefined) =>
   ])
 
 test('a run begins as queued, ends as completed, and leaves its answer, step and usage', async () => {
-  await using s = await stage([{ text: 'Hello you', usage: { input: 5, output: 2 } }], {
+  await using s = await createRunFixture([{ text: 'Hello you', usage: { input: 5, output: 2 } }], {
     instructions: 'Be kind.',
   })
   const queued = await s.run()
@@ -91,7 +91,7 @@ test('a run begins as queued, ends as completed, and leaves its answer, step and
 })
 
 test('the conversation goes to the model in order, and earlier tool calls with it', async () => {
-  await using s = await stage(
+  await using s = await createRunFixture(
     [{ toolCalls: [{ name: 'weather', arguments: {} }] }, { text: 'Sunny' }, { text: 'You are welcome' }],
     { tools: [weather] },
   )
@@ -113,7 +113,7 @@ test('the conversation goes to the model in order, and earlier tool calls with i
 })
 
 test('a run keeps what its assistant was, and overrides and additions show in it', async () => {
-  await using s = await stage([{ text: 'ok' }, { text: 'ok' }], {
+  await using s = await createRunFixture([{ text: 'ok' }, { text: 'ok' }], {
     instructions: 'Base',
     metadata: { a: 'b' },
   })
@@ -135,7 +135,7 @@ test('a run keeps what its assistant was, and overrides and additions show in it
 })
 
 test('one thread has one active run, and no message is added while it is active', async () => {
-  await using s = await stage([{ hang: true }, { text: 'second' }])
+  await using s = await createRunFixture([{ hang: true }, { text: 'second' }])
   const run = await s.run()
   await assert.rejects(s.run(), (error) =>
     says(error, 400, `Thread ${s.thread.id} already has an active run ${run.id}.`),
@@ -158,7 +158,7 @@ test('one thread has one active run, and no message is added while it is active'
 })
 
 test('a cancelled run has stopped its model when the answer arrives', async () => {
-  await using s = await stage([{ text: 'so', hang: true }])
+  await using s = await createRunFixture([{ text: 'so', hang: true }])
   const run = await s.run()
   await until(async () => s.model.calls.length === 1)
   await s.threads.runs.cancel(run.id, { thread_id: s.thread.id })
@@ -166,7 +166,7 @@ test('a cancelled run has stopped its model when the answer arrives', async () =
 })
 
 test('metadata of a finished run can be changed', async () => {
-  await using s = await stage([{ text: 'ok' }])
+  await using s = await createRunFixture([{ text: 'ok' }])
   const run = await s.finish()
   const changed = await s.threads.runs.update(run.id, { thread_id: s.thread.id, metadata: { k: 'v' } })
   assert.deepEqual(changed.metadata, { k: 'v' })
@@ -174,7 +174,7 @@ test('metadata of a finished run can be changed', async () => {
 })
 
 test('functions: all outputs at once, in any order, and only while they are asked for', async () => {
-  await using s = await stage(
+  await using s = await createRunFixture(
     [
       {
         toolCalls: [
@@ -234,7 +234,9 @@ test('functions: all outputs at once, in any order, and only while they are aske
 })
 
 test('a waiting run can be cancelled at once, its step with it', async () => {
-  await using s = await stage([{ toolCalls: [{ name: 'weather', arguments: {} }] }], { tools: [weather] })
+  await using s = await createRunFixture([{ toolCalls: [{ name: 'weather', arguments: {} }] }], {
+    tools: [weather],
+  })
   const run = await s.finish()
   assert.equal((await s.threads.runs.cancel(run.id, { thread_id: s.thread.id })).status, 'cancelled')
   const steps = await s.threads.runs.steps.list(run.id, { thread_id: s.thread.id })
@@ -247,16 +249,22 @@ test('a waiting run can be cancelled at once, its step with it', async () => {
 })
 
 test('a tool that the run does not have is refused to the model, which goes on', async () => {
-  await using s = await stage([{ toolCalls: [{ name: 'made_up', arguments: {} }] }, { text: 'Sorry' }])
+  await using s = await createRunFixture([
+    { toolCalls: [{ name: 'made_up', arguments: {} }] },
+    { text: 'Sorry' },
+  ])
   assert.equal((await s.finish()).status, 'completed')
   const results = s.model.calls[1]?.prompt.at(-1)
   assert.match(JSON.stringify(results), /no tool named 'made_up'/)
 })
 
 test('a forced tool is forced on the first turn only', async () => {
-  await using s = await stage([{ toolCalls: [{ name: 'weather', arguments: {} }] }, { text: 'ok' }], {
-    tools: [weather],
-  })
+  await using s = await createRunFixture(
+    [{ toolCalls: [{ name: 'weather', arguments: {} }] }, { text: 'ok' }],
+    {
+      tools: [weather],
+    },
+  )
   const run = await s.finish({ tool_choice: { type: 'function', function: { name: 'weather' } } })
   const id = run.required_action?.submit_tool_outputs.tool_calls[0]?.id ?? ''
   await s.threads.runs.submitToolOutputsAndPoll(run.id, {
@@ -274,7 +282,7 @@ test('a forced tool is forced on the first turn only', async () => {
 })
 
 test('without parallel_tool_calls only one call of a turn counts', async () => {
-  await using s = await stage(
+  await using s = await createRunFixture(
     [
       {
         toolCalls: [
@@ -290,7 +298,7 @@ test('without parallel_tool_calls only one call of a turn counts', async () => {
 })
 
 test('budgets: what is left is given to the model, and a spent one ends the run as incomplete', async () => {
-  await using s = await stage([
+  await using s = await createRunFixture([
     { toolCalls: [{ name: 'made_up', arguments: {} }], usage: { input: 100, output: 40 } },
     { toolCalls: [{ name: 'made_up', arguments: {} }], usage: { input: 100, output: 40 } },
   ])
@@ -306,7 +314,7 @@ test('budgets: what is left is given to the model, and a spent one ends the run 
 })
 
 test('a provider that is busy is asked again, and the answer comes once', async () => {
-  await using s = await stage([
+  await using s = await createRunFixture([
     { error: { status: 429, message: 'Slow down', retryAfterMs: 10 } },
     { text: ['Half', ' an'], error: { status: 503, message: 'Overloaded', retryAfterMs: 10 } },
     { text: 'Whole answer' },
@@ -317,7 +325,7 @@ test('a provider that is busy is asked again, and the answer comes once', async 
 })
 
 test('a provider that refuses ends the run with its reason', async () => {
-  await using s = await stage([
+  await using s = await createRunFixture([
     { error: { status: 429, message: 'You exceeded your current quota', code: 'insufficient_quota' } },
   ])
   const run = await s.finish()
@@ -328,11 +336,14 @@ test('a provider that refuses ends the run with its reason', async () => {
 })
 
 test('a run that waits too long for its outputs expires, and its thread is free again', async () => {
-  await using s = await stage([{ toolCalls: [{ name: 'weather', arguments: {} }] }, { text: 'ok' }], {
-    tools: [weather],
-  })
+  await using s = await createRunFixture(
+    [{ toolCalls: [{ name: 'weather', arguments: {} }] }, { text: 'ok' }],
+    {
+      tools: [weather],
+    },
+  )
   const run = await s.finish()
-  meddle(s, 'update runs set expires_at = 1 where id = ?', run.id)
+  executeSql(s, 'update runs set expires_at = 1 where id = ?', run.id)
   const expired = await until(async () => {
     const now = await s.threads.runs.retrieve(run.id, { thread_id: s.thread.id })
     return now.status === 'expired' && now
@@ -346,7 +357,7 @@ test('a run that waits too long for its outputs expires, and its thread is free 
 })
 
 test('a thread without a message and an assistant without instructions give nothing to run', async () => {
-  await using s = await stage([])
+  await using s = await createRunFixture([])
   const empty = await s.threads.create()
   for (const params of [{}, { instructions: '' }, { additional_instructions: '' }]) {
     const run = s.threads.runs.create(empty.id, { assistant_id: s.assistant.id, ...params })
@@ -362,7 +373,7 @@ test('a thread without a message and an assistant without instructions give noth
 })
 
 test('truncation: the last messages only, or the first and the newest that fit', async () => {
-  await using s = await stage([{ text: 'a' }, { text: 'b' }])
+  await using s = await createRunFixture([{ text: 'a' }, { text: 'b' }])
   for (let n = 1; n <= 8; n++) {
     await s.threads.messages.create(s.thread.id, { role: 'user', content: `${n} ${'word '.repeat(400)}` })
   }
@@ -379,7 +390,7 @@ test('truncation: the last messages only, or the first and the newest that fit',
 })
 
 test('pictures reach the model, inline and from files', async () => {
-  await using s = await stage([{ text: 'A dot' }])
+  await using s = await createRunFixture([{ text: 'A dot' }])
   const png = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
     'base64',
@@ -404,7 +415,7 @@ test('pictures reach the model, inline and from files', async () => {
 })
 
 test("a picture's address inside this machine is refused", async () => {
-  await using s = await stage([{ text: 'never' }])
+  await using s = await createRunFixture([{ text: 'never' }])
   await s.threads.messages.create(s.thread.id, {
     role: 'user',
     content: [{ type: 'image_url', image_url: { url: `${s.url}/v1/models` } }],
@@ -416,7 +427,7 @@ test("a picture's address inside this machine is refused", async () => {
 })
 
 test('runs are listed newest first and paged by cursor', async () => {
-  await using s = await stage([{ text: '1' }, { text: '2' }, { text: '3' }])
+  await using s = await createRunFixture([{ text: '1' }, { text: '2' }, { text: '3' }])
   const ids = []
   for (let n = 0; n < 3; n++) ids.push((await s.finish()).id)
   const seen = []
@@ -425,7 +436,7 @@ test('runs are listed newest first and paged by cursor', async () => {
 })
 
 test('deleting a thread ends its active run', async () => {
-  await using s = await stage([{ hang: true }])
+  await using s = await createRunFixture([{ hang: true }])
   const run = await s.run()
   await s.threads.delete(s.thread.id)
   await assert.rejects(s.threads.runs.retrieve(run.id, { thread_id: s.thread.id }), (error) =>

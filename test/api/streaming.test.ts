@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { order, readEvents, stage, until, type SeenEvent } from '../runs.ts'
+import { order, readEvents, createRunFixture, until, type SeenEvent } from '../runs.ts'
 
 const names = (events: SeenEvent[]) => events.map(({ event }) => event)
 const last = (events: SeenEvent[], name: string) => events.findLast(({ event }) => event === name)?.data
 
 test('a plain answer streams in the recorded order, its first delta with annotations and later ones without', async () => {
-  await using s = await stage([{ text: ['Fil', 'ip', '.'], usage: { input: 11, output: 3 } }])
+  await using s = await createRunFixture([{ text: ['Fil', 'ip', '.'], usage: { input: 11, output: 3 } }])
   const events = await s.stream()
   assert.deepEqual(names(events), [
     'thread.run.created',
@@ -52,7 +52,7 @@ test('a plain answer streams in the recorded order, its first delta with annotat
 })
 
 test('create-and-run streams thread.created first', async () => {
-  await using s = await stage([{ text: 'Hi' }])
+  await using s = await createRunFixture([{ text: 'Hi' }])
   const stream = await s.threads.createAndRun({
     assistant_id: s.assistant.id,
     thread: { messages: [{ role: 'user', content: 'Hello' }] },
@@ -65,7 +65,7 @@ test('create-and-run streams thread.created first', async () => {
 })
 
 test("the official client's stream helper gathers the message and the final run", async () => {
-  await using s = await stage([{ text: ['Hello', ' you'] }])
+  await using s = await createRunFixture([{ text: ['Hello', ' you'] }])
   const stream = s.threads.runs.stream(s.thread.id, { assistant_id: s.assistant.id })
   let text = ''
   stream.on('textDelta', (delta) => (text += delta.value))
@@ -77,7 +77,7 @@ test("the official client's stream helper gathers the message and the final run"
 })
 
 test('function calls pause the stream, and the stream of their outputs begins with the completed step', async () => {
-  await using s = await stage(
+  await using s = await createRunFixture(
     [
       {
         toolCalls: [
@@ -165,7 +165,7 @@ test('function calls pause the stream, and the stream of their outputs begins wi
 })
 
 test('a cancelled stream ends with the incomplete message, the cancelled step and the cancelled run', async () => {
-  await using s = await stage([{ text: ['Once upon', ' a time'], hang: true }])
+  await using s = await createRunFixture([{ text: ['Once upon', ' a time'], hang: true }])
   const stream = s.threads.runs.stream(s.thread.id, { assistant_id: s.assistant.id })
   const seen: string[] = []
   let incomplete
@@ -191,7 +191,7 @@ test('a cancelled stream ends with the incomplete message, the cancelled step an
 })
 
 test('a run that reaches its token limit ends as incomplete, its step completed', async () => {
-  await using s = await stage([{ text: 'Too long', finishReason: 'length' }])
+  await using s = await createRunFixture([{ text: 'Too long', finishReason: 'length' }])
   const events = await s.stream()
   assert.deepEqual(names(events).slice(-4), [
     'thread.message.incomplete',
@@ -207,7 +207,7 @@ test('a run that reaches its token limit ends as incomplete, its step completed'
 })
 
 test('a client that does not know the event of an incomplete run is told in the form of before', async () => {
-  await using s = await stage(() => ({ text: 'Too long', finishReason: 'length' }))
+  await using s = await createRunFixture(() => ({ text: 'Too long', finishReason: 'length' }))
   const authorization = `Bearer ${s.apiKey}`
   const run = await s.finish()
   const endFor = async (lang: string, version: string) => {
@@ -236,7 +236,7 @@ test('a client that does not know the event of an incomplete run is told in the 
 })
 
 test('an answer that breaks off is kept to its last letter', async () => {
-  await using s = await stage([{ text: 'It is about boats', finishReason: 'length' }])
+  await using s = await createRunFixture([{ text: 'It is about boats', finishReason: 'length' }])
   const events = await s.stream()
   const deltas = events.filter(({ event }) => event === 'thread.message.delta')
   assert.equal(deltas.map(({ data }) => data.delta.content[0].text.value).join(''), 'It is about boats')
@@ -244,14 +244,14 @@ test('an answer that breaks off is kept to its last letter', async () => {
 })
 
 test('a content filter ends the run as incomplete and says so', async () => {
-  await using s = await stage([{ text: 'Well', finishReason: 'content-filter' }])
+  await using s = await createRunFixture([{ text: 'Well', finishReason: 'content-filter' }])
   const events = await s.stream()
   assert.deepEqual(last(events, 'thread.message.incomplete').incomplete_details, { reason: 'content_filter' })
   assert.deepEqual(last(events, 'thread.run.incomplete').incomplete_details, { reason: 'content_filter' })
 })
 
 test('a failing model ends the stream with the failed step and the failed run', async () => {
-  await using s = await stage([
+  await using s = await createRunFixture([
     { text: 'I was about', error: { status: 400, message: 'The prompt is bad.' } },
   ])
   const events = await s.stream()
@@ -266,7 +266,7 @@ test('a failing model ends the stream with the failed step and the failed run', 
 })
 
 test('every event has an id, numbered without gaps', async () => {
-  await using s = await stage([{ text: ['a', 'b', 'c'] }])
+  await using s = await createRunFixture([{ text: ['a', 'b', 'c'] }])
   const events = await s.stream()
   const numbers = events.filter(({ event }) => event !== 'done').map(({ id }) => Number(id.split('-')[1]))
   assert.deepEqual(
@@ -279,7 +279,7 @@ test('every event has an id, numbered without gaps', async () => {
 test('attaching to a run replays exactly what was missed, whether it is live or finished', async () => {
   let goOn = () => {}
   const gate = new Promise<void>((resolve) => (goOn = resolve))
-  await using s = await stage(async (_prompt, call) => {
+  await using s = await createRunFixture(async (_prompt, call) => {
     if (call === 1) await gate
     return call === 0
       ? { toolCalls: [{ name: 'nothing', arguments: {} }] }
@@ -308,7 +308,9 @@ test('attaching to a run replays exactly what was missed, whether it is live or 
 })
 
 test('a client that leaves does not stop the run', async () => {
-  await using s = await stage([{ text: Array.from({ length: 20 }, (_, at) => `${at} `), delayMs: 5 }])
+  await using s = await createRunFixture([
+    { text: Array.from({ length: 20 }, (_, at) => `${at} `), delayMs: 5 },
+  ])
   const stream = s.threads.runs.stream(s.thread.id, { assistant_id: s.assistant.id })
   const id = await new Promise<string>((resolve) =>
     stream.on('event', ({ event, data }) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import { startFakeUpstream } from '../fake-upstream.ts'
-import { stage } from '../runs.ts'
+import { createRunFixture } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 const weather = { type: 'function' as const, function: { name: 'weather' } }
@@ -23,7 +23,7 @@ for (const params of [
   { max_prompt_tokens: 700 },
 ]) {
   test(`what a run says before its tools does not push out what it was asked: ${Object.keys(params).join()}`, async () => {
-    await using s = await stage(
+    await using s = await createRunFixture(
       [
         {
           usage: { input: 10, output: 10 },
@@ -51,7 +51,7 @@ for (const params of [
 const long = 'word '.repeat(3_000)
 
 test('a long first message leaves a prompt that the caller does not pay for', async () => {
-  await using s = await stage([{ text: 'Yes.' }])
+  await using s = await createRunFixture([{ text: 'Yes.' }])
   await s.threads.messages.create(s.thread.id, { role: 'user', content: `The story: ${long}` })
   await s.threads.messages.create(s.thread.id, { role: 'user', content: 'Did you read it?' })
   const run = await s.finish({ max_prompt_tokens: 256 })
@@ -64,7 +64,7 @@ for (const [what, instructions, content] of [
   ['the instructions', long, 'Hello'],
 ] as const) {
   test(`where ${what} cannot be cut to what the caller pays for, nothing is sent`, async () => {
-    await using s = await stage([], { instructions })
+    await using s = await createRunFixture([], { instructions })
     await s.threads.messages.create(s.thread.id, { role: 'user', content })
     const run = await s.finish({ max_prompt_tokens: 256 })
     assert.equal(run.status, 'incomplete')
@@ -77,12 +77,15 @@ for (const [what, instructions, content] of [
 /** A run whose function answers with this many bytes, on a model that is asked how often. */
 async function afterOutput(
   bytes: number,
-  params: Parameters<Awaited<ReturnType<typeof stage>>['finish']>[0],
+  params: Parameters<Awaited<ReturnType<typeof createRunFixture>>['finish']>[0],
 ) {
   const usage = { input: 10, output: 10 }
-  const s = await stage([{ usage, toolCalls: [{ name: 'weather', arguments: {} }] }, { text: 'Sunny.' }], {
-    tools: [weather],
-  })
+  const s = await createRunFixture(
+    [{ usage, toolCalls: [{ name: 'weather', arguments: {} }] }, { text: 'Sunny.' }],
+    {
+      tools: [weather],
+    },
+  )
   const asked = await s.finish(params)
   const calls = asked.required_action?.submit_tool_outputs.tool_calls ?? []
   const run = await s.threads.runs.submitToolOutputsAndPoll(asked.id, {
@@ -163,7 +166,7 @@ test('a long message is sent where it fits, and where nobody has said what the m
 })
 
 test('a schema that the answer must follow counts', async () => {
-  await using s = await stage([])
+  await using s = await createRunFixture([])
   const schema = { type: 'object', description: long }
   const run = await s.finish({
     max_prompt_tokens: 1_000,

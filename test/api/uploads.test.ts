@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { nowSeconds } from '../../src/clock.ts'
 import { raw, refused } from '../raw.ts'
-import { meddle } from '../runs.ts'
+import { executeSql } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -136,7 +136,7 @@ test('an upload that is over takes nothing more', async () => {
   refused(await raw(server, 'POST', `/v1/uploads/${upload.id}/cancel`), 400, message)
 
   const { json: late } = await create()
-  meddle(server, 'update uploads set expires_at = ? where id = ?', nowSeconds(), late.id)
+  executeSql(server, 'update uploads set expires_at = ? where id = ?', nowSeconds(), late.id)
   refused(await part(late.id, 'x'), 400, `Upload ${late.id} has status 'expired', but must be 'pending'.`)
 })
 

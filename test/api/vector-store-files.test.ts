@@ -165,7 +165,7 @@ test('a file leaves a store without leaving the others, and can come back', asyn
 
 test('a file that is deleted leaves every store, and its text goes with it', async () => {
   const { vectorStores, files } = server.client
-  const [file, twin] = [await upload('Secret of two files'), await upload('Secret of two files')]
+  const [file, copy] = [await upload('Secret of two files'), await upload('Secret of two files')]
   const [here, there] = [await newStore(), await newStore()]
   for (const id of [here, there]) await vectorStores.files.createAndPoll(id, { file_id: file.id })
   const texts = () => count("select count(*) as n from extractions where parts like '%Secret of two files%'")
@@ -177,7 +177,7 @@ test('a file that is deleted leaves every store, and its text goes with it', asy
   }
   assert.equal(count('select count(*) as n from chunks where file_id = ?', file.id), 0)
   assert.equal(texts(), 1, 'another file has the same bytes')
-  await files.delete(twin.id)
+  await files.delete(copy.id)
   assert.equal(texts(), 0)
 })
 

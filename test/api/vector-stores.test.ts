@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { raw, refused } from '../raw.ts'
-import { meddle, until } from '../runs.ts'
+import { executeSql, until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -178,7 +178,7 @@ test('an expired store says so, takes nothing more, and still shows its files', 
   const file = await upload('Recover me')
   const store = await client.vectorStores.create({ expires_after: { anchor: 'last_active_at', days: 1 } })
   await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id })
-  meddle(
+  executeSql(
     server,
     "update vector_stores set expires_at = expires_at - 100000, body = json_set(body, '$.last_active_at', json_extract(body, '$.last_active_at') - 100000) where id = ?",
     store.id,

@@ -10,7 +10,7 @@ const run = promisify(execFile)
  * An environment of Python's own for this reader, whose `pip`, `python` and `python3` come before the machine's. The
  * answer is why there is none, in words.
  */
-export async function layPythonClient({ folder }: Session): Promise<string | undefined> {
+export async function installPythonClient({ folder }: Session): Promise<string | undefined> {
   const venv = join(folder, 'venv')
   if (existsSync(join(venv, 'bin/pip'))) return undefined
   try {

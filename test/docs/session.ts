@@ -36,7 +36,7 @@ export interface Session extends AsyncDisposable {
 
 export async function openSession(): Promise<Session> {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-docs-'))
-  layFolder(folder)
+  writeFiles(folder)
   const upstream = await startFakeUpstream({ models: ['qwen3'], ollama: ['qwen3'] })
   const server = await startChildServer([process.execPath, join(root, 'src/main.ts')])
   const { OPENAI_BASE_URL, OPENAI_API_KEY } = server.client
@@ -103,7 +103,7 @@ const networkSettings = () =>
   )
 
 /** The words that a page lets a reader type, and the files that it supposes. */
-function layFolder(folder: string): void {
+function writeFiles(folder: string): void {
   for (const name of [
     'bin',
     'handbook',

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { layTestPython } from '../python.ts'
+import { createPythonFixture } from '../python.ts'
 
 export interface ChildServer extends AsyncDisposable {
   /** The two variables that make a program written with the official client ours. */
@@ -22,7 +22,7 @@ export async function startChildServer([program, ...parameters]: [
 ]): Promise<ChildServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-child-'))
   const apiKey = 'sk-for-the-child-server'
-  await layTestPython(dataDir)
+  await createPythonFixture(dataDir)
   // Otherwise an Ollama on this machine would be found and answer.
   const settings = join(dataDir, 'settings.json')
   writeFileSync(settings, JSON.stringify({ discover: false }))

@@ -46,20 +46,20 @@ async function begin({ client }: Sdk, params: AssistantParams, content = 'Hello 
 
 /** What the listeners of a stream's helper are told, in order, repeated events written once. */
 function listen(stream: RunStream) {
-  const heard: string[] = []
-  const hear = (name: string) => () => void (heard.at(-1) !== name && heard.push(name))
-  stream.on('textCreated', hear('textCreated'))
-  stream.on('textDelta', hear('textDelta'))
-  stream.on('textDone', hear('textDone'))
-  stream.on('toolCallDelta', hear('toolCallDelta'))
-  stream.on('toolCallCreated', hear('toolCallCreated'))
-  stream.on('toolCallDone', hear('toolCallDone'))
-  stream.on('messageCreated', hear('messageCreated'))
-  stream.on('messageDone', hear('messageDone'))
-  stream.on('runStepCreated', hear('runStepCreated'))
-  stream.on('runStepDone', hear('runStepDone'))
-  stream.on('end', hear('end'))
-  return heard
+  const recorded: string[] = []
+  const record = (name: string) => () => void (recorded.at(-1) !== name && recorded.push(name))
+  stream.on('textCreated', record('textCreated'))
+  stream.on('textDelta', record('textDelta'))
+  stream.on('textDone', record('textDone'))
+  stream.on('toolCallDelta', record('toolCallDelta'))
+  stream.on('toolCallCreated', record('toolCallCreated'))
+  stream.on('toolCallDone', record('toolCallDone'))
+  stream.on('messageCreated', record('messageCreated'))
+  stream.on('messageDone', record('messageDone'))
+  stream.on('runStepCreated', record('runStepCreated'))
+  stream.on('runStepDone', record('runStepDone'))
+  stream.on('end', record('end'))
+  return recorded
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -100,7 +100,7 @@ for (const major of majors) {
     test("the stream's helper tells every event and gathers the deltas to the stored message and step", async () => {
       const { threadId, body } = await begin(sdk, { model: 'echo' })
       const stream = threads.runs.stream(threadId, body)
-      const heard = listen(stream)
+      const recorded = listen(stream)
       let text = ''
       stream.on('textDelta', (delta, whole) => {
         text += delta.value ?? ''
@@ -108,7 +108,7 @@ for (const major of majors) {
       })
       const run = await stream.finalRun()
       assert.equal(text, 'You said: Hello there')
-      assert.deepEqual(heard, [
+      assert.deepEqual(recorded, [
         'runStepCreated',
         'messageCreated',
         'textCreated',
@@ -161,14 +161,14 @@ for (const major of majors) {
     test('streams function calls with their arguments, and then the answer to their outputs', async () => {
       const { threadId, body } = await begin(sdk, weather)
       const stream = threads.runs.stream(threadId, body)
-      const heard = listen(stream)
+      const recorded = listen(stream)
       const pieces: string[] = []
       stream.on('toolCallDelta', ({ index, function: part }) => {
         pieces[index] = (pieces[index] ?? '') + (part?.arguments ?? '')
       })
       const waiting = await stream.finalRun()
       assert.deepEqual(
-        heard.filter((event) => event !== 'toolCallDelta'),
+        recorded.filter((event) => event !== 'toolCallDelta'),
         ['runStepCreated', 'toolCallCreated', 'toolCallDone', 'toolCallCreated', 'toolCallDone', 'end'],
       )
       const calls = waiting.required_action?.submit_tool_outputs.tool_calls ?? []
@@ -225,7 +225,7 @@ for (const major of majors) {
       const read = await sdk.client.beta.assistants.retrieve(assistant.id)
       assert.deepEqual((read as { tools?: unknown }).tools, [{ type: 'dice' }])
       const stream = threads.runs.stream(threadId, body)
-      const heard = listen(stream)
+      const recorded = listen(stream)
       const joined = { arguments: '', output: '' }
       let call: ToolCall | undefined
       stream.on('toolCallDelta', ({ dice: part }, whole) => {
@@ -236,7 +236,7 @@ for (const major of majors) {
       const run = await stream.finalRun()
       assert.equal(run.status, 'completed')
       assert.deepEqual(joined, { arguments: '{"count":2}', output: '4 2' })
-      assert.ok(heard.includes('toolCallCreated') && heard.includes('toolCallDone'))
+      assert.ok(recorded.includes('toolCallCreated') && recorded.includes('toolCallDone'))
       const stored = (await all(sdk.listSteps(threadId, run.id))).find(({ type }) => type === 'tool_calls')
       const [storedCall] = stored?.step_details.tool_calls ?? []
       assert.deepEqual([storedCall?.type, storedCall?.dice], ['dice', joined])

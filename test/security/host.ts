@@ -4,7 +4,7 @@ import { url as inspectorUrl } from 'node:inspector'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { layCanaries } from '../../src/sandbox/self-test/canaries.ts'
+import { placeCanaries } from '../../src/sandbox/self-test/canaries.ts'
 import type { Told } from './attempt.ts'
 import { place } from './pairs.ts'
 
@@ -38,7 +38,7 @@ const folders = [
 const allowed = { growth: 200 * MiB, silenceMs: 5000 }
 
 export async function startHost(node: string, uid: number | undefined): Promise<Host> {
-  const canaries = await layCanaries(node, uid, '0.0.0.0')
+  const canaries = await placeCanaries(node, uid, '0.0.0.0')
   const mark = `mark-${randomBytes(8).toString('hex')}`
   const leak = randomBytes(8).toString('hex')
   const secret = randomBytes(12).toString('hex')

@@ -4,18 +4,18 @@ import { test } from 'node:test'
 import { insertThread } from '../../src/store/threads.ts'
 import type { Transaction } from '../../src/store/database.ts'
 import { openDatabase, TransactionEnded } from '../../src/store/database.ts'
-import { message, openStage } from './stage.ts'
+import { message, createStoreFixture } from './fixture.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 
 const put = (tx: Transaction, id: string) =>
   insertThread(tx, { id, project: 'p', body: { created_at: 1, metadata: {}, tool_resources: {} } })
-const ids = (s: ReturnType<typeof openStage>) =>
+const ids = (s: ReturnType<typeof createStoreFixture>) =>
   s.db.all<{ id: string }>('select id from threads order by seq').then((rows) => rows.map(({ id }) => id))
 const outcomes = (promises: Promise<unknown>[]) =>
   Promise.allSettled(promises).then((all) => all.map(({ status }) => status))
 
 test('a body that fails undoes only itself, although its neighbours share the commit', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const results = await outcomes([
     s.db.write((tx) => put(tx, 'thread_a')),
     s.db.write(async (tx) => {
@@ -33,7 +33,7 @@ test('a body that fails undoes only itself, although its neighbours share the co
 })
 
 test('what a body gives, and what it throws, are what its writer gets', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const failure = new Error('mine')
   const [value] = await Promise.all([
     s.db.write(async () => 42),
@@ -46,7 +46,7 @@ test('what a body gives, and what it throws, are what its writer gets', async ()
 })
 
 test('transactions of one turn share one commit, in the order in which they came', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   using other = reader(s.file)
   const seen: { own: string[]; committed: number }[] = []
   const look = async (tx: Transaction) => {
@@ -64,7 +64,7 @@ test('transactions of one turn share one commit, in the order in which they came
 })
 
 test('effects run after the commit, in order, before anybody is told; those of a failed body never', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const order: string[] = []
   using other = reader(s.file)
   const effect = (name: string) => () => order.push(`${name}, with ${other.threads()} committed`)
@@ -94,7 +94,7 @@ test('effects run after the commit, in order, before anybody is told; those of a
 })
 
 test('a commit that fails rejects every writer of its group, undoes all of it and stops nobody after it', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   let effects = 0
   const results = await outcomes([
     s.db.write(async (tx) => {
@@ -116,7 +116,7 @@ test('a commit that fails rejects every writer of its group, undoes all of it an
 })
 
 test('reads outside a transaction see only what is committed; reads inside see their own', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const count = 'select count(*) as n from threads'
   await s.db.write(async (tx) => {
     await put(tx, 'thread_a')
@@ -127,7 +127,7 @@ test('reads outside a transaction see only what is committed; reads inside see t
 })
 
 test('closing waits for what was asked before', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const written = s.db.write((tx) => put(tx, 'thread_a'))
   const other = openDatabase(s.file)
   const late = other.write((tx) => put(tx, 'thread_b'))
@@ -137,7 +137,7 @@ test('closing waits for what was asked before', async () => {
 })
 
 test('a write that comes after the end is refused, not forgotten', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const other = openDatabase(s.file)
   await other.close()
   await assert.rejects(
@@ -147,7 +147,7 @@ test('a write that comes after the end is refused, not forgotten', async () => {
 })
 
 test('a transaction that is used after its end throws, whether its body gave a value or failed', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   let kept: Transaction | undefined
   await s.db.write(async (tx) => {
     kept = tx
@@ -174,7 +174,7 @@ test('a transaction that is used after its end throws, whether its body gave a v
 })
 
 test('after a failed sync nothing is written any more, and whoever runs the server is told once', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const told: unknown[] = []
   const error = new Error('EIO')
   const other = openDatabase(s.file, { onBroken: (why) => told.push(why), sync: () => Promise.reject(error) })

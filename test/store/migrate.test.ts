@@ -12,7 +12,7 @@ import { findDamage } from '../../src/store/check-database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { migrations } from '../../src/store/schema-check.ts'
 import { startTestServer } from '../server.ts'
-import { openStage } from './stage.ts'
+import { createStoreFixture } from './fixture.ts'
 
 const source = (name: string) => JSON.stringify(new URL(`../../src/store/${name}.ts`, import.meta.url).href)
 
@@ -33,7 +33,7 @@ const program = `
 `
 
 test('migrating again changes nothing and keeps what is there', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const thread = await s.thread()
   const schema = () => s.db.all('select type, name, sql from sqlite_master order by name')
   const before = await schema()

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteMessage, insertMessage, listMessages } from '../../src/store/messages.ts'
 import { UnknownCursor, type PageQuery } from '../../src/store/page.ts'
-import { message, openStage } from './stage.ts'
+import { message, createStoreFixture } from './fixture.ts'
 
 /** A thread of messages m1 to m6, all of the same second, and a page of it as `m2 m3 ...`. */
 async function six() {
-  const s = openStage()
+  const s = createStoreFixture()
   const thread = await s.thread()
   const other = await s.thread()
   await s.db.write(async (tx) => {

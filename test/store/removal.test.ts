@@ -10,20 +10,24 @@ import { deleteIdleThreads, removeDeletedThreads } from '../../src/store/remove-
 import { insertEvents } from '../../src/store/run-log.ts'
 import { deleteThread, getThread, listThreads } from '../../src/store/threads.ts'
 import { getVectorStoreFile, removeDetachedFiles } from '../../src/store/vector-store-files.ts'
-import { openStage } from './stage.ts'
+import { createStoreFixture } from './fixture.ts'
 
-type Stage = ReturnType<typeof openStage>
+type StoreFixture = ReturnType<typeof createStoreFixture>
 
 const tables = ['run_log', 'run_steps', 'runs', 'messages', 'run_requests', 'threads'] as const
 
-async function count(s: Stage, of: readonly string[] = tables): Promise<number> {
+async function count(s: StoreFixture, of: readonly string[] = tables): Promise<number> {
   let all = 0
   for (const table of of) all += (await s.db.get<{ n: number }>(`select count(*) as n from ${table}`))?.n ?? 0
   return all
 }
 
 /** Calls a chore until nothing is left; the most rows that one call took. */
-async function mostAtOnce(s: Stage, chore: () => Promise<boolean>, of?: readonly string[]): Promise<number> {
+async function maxRowsPerSlice(
+  s: StoreFixture,
+  chore: () => Promise<boolean>,
+  of?: readonly string[],
+): Promise<number> {
   let most = 0
   for (let before = await count(s, of); await chore();) {
     const after = await count(s, of)
@@ -43,11 +47,11 @@ const delta = (seq: number) => ({
 })
 const deltas = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => delta(from + at))
-const finish = (s: Stage) =>
+const finish = (s: StoreFixture) =>
   s.db.write((tx) => tx.run("update runs set status = 'completed', finished_at = 100"))
 
 /** A thread with `runs` finished runs; the first has a long log. */
-async function filledThread(s: Stage, runs: number): Promise<string> {
+async function filledThread(s: StoreFixture, runs: number): Promise<string> {
   const thread = await s.thread()
   for (let at = 0; at < runs; at++) {
     const run = await s.run(thread)
@@ -59,7 +63,7 @@ async function filledThread(s: Stage, runs: number): Promise<string> {
 }
 
 test('a deleted thread is out of sight at once, and its rows go in slices', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const kept = await filledThread(s, 2)
   const before = await count(s)
   const thread = await filledThread(s, 300)
@@ -73,29 +77,29 @@ test('a deleted thread is out of sight at once, and its rows go in slices', asyn
     [kept],
   )
   assert.equal(await s.db.write((tx) => deleteThread(tx, 'p', thread)), false, 'it is gone')
-  assert.ok((await mostAtOnce(s, () => removeDeletedThreads(s.db))) <= 1_100)
+  assert.ok((await maxRowsPerSlice(s, () => removeDeletedThreads(s.db))) <= 1_100)
   assert.equal(await count(s), before, 'nothing of it is left, and everything of the other')
 })
 
 test('the rows of a deleted thread wait for its run to end', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const thread = await s.thread()
   await s.run(thread)
   await s.db.write((tx) => deleteThread(tx, 'p', thread))
   assert.equal(await removeDeletedThreads(s.db), false)
   await finish(s)
-  await mostAtOnce(s, () => removeDeletedThreads(s.db))
+  await maxRowsPerSlice(s, () => removeDeletedThreads(s.db))
   assert.equal(await count(s), 0)
 })
 
 test('old runs go with their logs, one as long as it may be in slices; younger ones and messages stay', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const thread = await filledThread(s, 50)
   const young = await s.run(thread)
   await s.db.write((tx) =>
     tx.run("update runs set status = 'completed', finished_at = 200 where id = ?", young.id),
   )
-  assert.ok((await mostAtOnce(s, () => removeOldRuns(s.db, 150))) <= 1_100)
+  assert.ok((await maxRowsPerSlice(s, () => removeOldRuns(s.db, 150))) <= 1_100)
   assert.deepEqual(await s.db.all('select id from runs'), [{ __proto__: null, id: young.id }])
   assert.equal((await s.events(young)).length, 2)
   assert.equal(await count(s, ['messages']), 50)
@@ -103,7 +107,7 @@ test('old runs go with their logs, one as long as it may be in slices; younger o
 })
 
 test('threads in which nothing was said for long are deleted, those that are used are not', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const [idle, used] = [await s.thread(), await s.thread()]
   await s.db.write((tx) => tx.run('update threads set active_at = 100 where id = ?', idle))
   await s.db.write((tx) => tx.run('update threads set active_at = 300 where id = ?', used))
@@ -115,7 +119,7 @@ test('threads in which nothing was said for long are deleted, those that are use
 })
 
 test('a file that is in very many stores is gone from all of them at once, and its rows go in slices', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const blobs = openBlobs(`${s.folder}/files`)
   const body = {
     filename: 'a.txt',
@@ -148,18 +152,18 @@ test('a file that is in very many stores is gone from all of them at once, and i
   assert.equal(await getFile(s.db, 'p', 'file-0001'), undefined)
   for (const n of [0, 150, stores - 1])
     assert.equal(await getVectorStoreFile(s.db, 'p', `vs_${n}`, 'file-0001'), undefined)
-  assert.ok((await mostAtOnce(s, () => removeDeletedFiles(s.db), of)) <= 2_000)
-  assert.ok((await mostAtOnce(s, () => removeDetachedFiles(s.db), of)) <= 1_100)
+  assert.ok((await maxRowsPerSlice(s, () => removeDeletedFiles(s.db), of)) <= 2_000)
+  assert.ok((await maxRowsPerSlice(s, () => removeDetachedFiles(s.db), of)) <= 1_100)
   assert.equal(await count(s, [...of, 'files']), 0)
 })
 
 test('the space of what was deleted is given back to the file system, some at a time', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const thread = await filledThread(s, 200)
   const pages = async () => (await s.db.get<{ page_count: number }>('pragma page_count'))?.page_count ?? 0
   const full = await pages()
   await s.db.write((tx) => deleteThread(tx, 'p', thread))
-  await mostAtOnce(s, () => removeDeletedThreads(s.db))
+  await maxRowsPerSlice(s, () => removeDeletedThreads(s.db))
   let before = await pages()
   assert.equal(before, full)
   while (await giveBackSpace(s.db)) {
@@ -171,7 +175,7 @@ test('the space of what was deleted is given back to the file system, some at a 
 })
 
 test('a checkpoint in a thread puts what is in the log into its place, as often as it is asked', async () => {
-  await using s = openStage()
+  await using s = createStoreFixture()
   const checkpoint = openCheckpoint(s.file)
   const inLog = async () =>
     (await s.db.get<{ log: number; checkpointed: number }>('pragma wal_checkpoint(noop)')) ?? {

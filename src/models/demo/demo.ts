@@ -5,7 +5,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider'
-import { collect, playParts, tokenUsage } from '../play.ts'
+import { collect, streamParts, tokenUsage } from '../stream-parts.ts'
 import { estimateTokens } from '../tokens.ts'
 
 /** What the list of models says of `demo`. */
@@ -28,7 +28,7 @@ export function demo({ wordDelayMs = 5 }: { wordDelayMs?: number } = {}): Langua
     const turn = plan(call)
     const input = estimateTokens(JSON.stringify(call.prompt) + JSON.stringify(call.tools ?? []))
 
-    async function* play(signal: AbortSignal): AsyncGenerator<LanguageModelV4StreamPart> {
+    async function* generate(signal: AbortSignal): AsyncGenerator<LanguageModelV4StreamPart> {
       let room = call.maxOutputTokens ?? Infinity
       let output = 0
       const fits = (text: string) => {
@@ -72,7 +72,7 @@ export function demo({ wordDelayMs = 5 }: { wordDelayMs?: number } = {}): Langua
       const unified = !whole ? 'length' : turn.calls?.length ? 'tool-calls' : 'stop'
       yield { type: 'finish', finishReason: { unified, raw: unified }, usage: tokenUsage(input, output) }
     }
-    return { stream: playParts(play, call.abortSignal) }
+    return { stream: streamParts(generate, call.abortSignal) }
   }
 
   return {

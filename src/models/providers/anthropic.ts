@@ -7,7 +7,7 @@ export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetc
     name,
     ownNames: /^claude-/,
     preferred: /^claude-sonnet-/,
-    usualModel: 'claude-sonnet-5',
+    defaultModel: 'claude-sonnet-5',
     structuredOutputs: true,
     async open(modelId) {
       const { createAnthropic } = await import('@ai-sdk/anthropic')

@@ -3,7 +3,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
-import { tokenUsage } from '../play.ts'
+import { tokenUsage } from '../stream-parts.ts'
 import { declined, refusalMark } from '../refusal.ts'
 import { ChatCalls, type CallPiece } from './chat-calls.ts'
 

@@ -7,7 +7,7 @@ export function google({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: 
     name,
     ownNames: /^(gemini|gemma)-/,
     preferred: /^gemini-[\d.]+-flash$/,
-    usualModel: 'gemini-2.5-flash',
+    defaultModel: 'gemini-2.5-flash',
     structuredOutputs: true,
     async open(modelId) {
       const { createGoogle } = await import('@ai-sdk/google')

@@ -46,9 +46,9 @@ const byOwner: Record<string, Source> = {
 }
 
 /** A question that its server has no answer to is over then, in milliseconds. */
-const patienceMs = 1_000
+const timeoutMs = 1_000
 /** Of a router of many models, those that are asked about. */
-const mostAsked = 16
+const maxModels = 16
 
 /**
  * Adds what OpenAI's list of models has no place for: how much the models of llama.cpp, LM Studio and KoboldCpp read. Other
@@ -70,7 +70,7 @@ export function localWindows(
     const answerTo = (path: string) => {
       const answer =
         asked.get(path) ??
-        (asked.size >= mostAsked
+        (asked.size >= maxModels
           ? Promise.resolve({})
           : getJson(fetch, `${root}${path}`, { headers, signal }).catch(() => ({})))
       asked.set(path, answer)
@@ -91,7 +91,7 @@ export function localWindows(
   return async (models, given) => {
     const source = sourceOf(models)
     if (!source) return models
-    return ask(source, models, AbortSignal.any([given, AbortSignal.timeout(patienceMs)]))
+    return ask(source, models, AbortSignal.any([given, AbortSignal.timeout(timeoutMs)]))
   }
 }
 

@@ -8,7 +8,7 @@ export function mistral({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch:
     name,
     ownNames: /^(open-)?(mistral|ministral|magistral|codestral|devstral|pixtral|mixtral)-/,
     preferred: /^mistral-large-latest$/,
-    usualModel: 'mistral-large-latest',
+    defaultModel: 'mistral-large-latest',
     structuredOutputs: true,
     async open(modelId) {
       const { createMistral } = await import('@ai-sdk/mistral')

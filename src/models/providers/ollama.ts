@@ -1,4 +1,4 @@
-import { usualOllama } from '../environment.ts'
+import { defaultOllamaUrl } from '../environment.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, entries, getJson, type Fetch, type Provider } from './provider.ts'
 
@@ -7,7 +7,7 @@ const withoutTag = (name: string) => name.replace(/:latest$/, '')
 
 /** Ollama through its `/v1`; `baseUrl` is its plain address, with or without that path. */
 export function ollama(
-  { name, baseUrl = usualOllama, apiKey, connectMs }: ProviderSettings,
+  { name, baseUrl = defaultOllamaUrl, apiKey, connectMs }: ProviderSettings,
   fetch: Fetch,
 ): Provider {
   const address = baseUrl.replace(/\/v1$/, '')

@@ -4,7 +4,7 @@ import type {
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider'
 import { defaultConnectMs } from '../connect-timeout.ts'
-import { collect } from '../play.ts'
+import { collect } from '../stream-parts.ts'
 import { chatRequest, type ChatDialect } from './chat-request.ts'
 import { chatStream } from './chat-stream.ts'
 import { post, type Target } from './post.ts'

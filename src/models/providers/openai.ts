@@ -11,7 +11,7 @@ export function openai(
     name,
     ownNames: /^(gpt-|chatgpt-|o\d|ft:)/,
     preferred: /^gpt-[\d.]+$/,
-    usualModel: 'gpt-4.1',
+    defaultModel: 'gpt-4.1',
     structuredOutputs: true,
     listsBareNames: true,
     async open(modelId) {

@@ -15,7 +15,7 @@ export interface Provider {
   /** Which of the offered models stands for the provider: of the names that fit the one with the highest version. */
   preferred?: RegExp
   /** What stands for the provider as long as it could not be asked. */
-  usualModel?: string
+  defaultModel?: string
   /** Whether JSON schemas are enforced. */
   structuredOutputs: boolean
   /** In tokens, for models of which nothing is known. */

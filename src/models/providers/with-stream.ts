@@ -1,5 +1,5 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import { collect } from '../play.ts'
+import { collect } from '../stream-parts.ts'
 
 /** The same model, with the parts of each answer sent through a transform that is made for it. */
 export function withStream(

@@ -14,8 +14,8 @@ const more = `
 uname = os.uname()
 print(json.dumps({'machine': uname.machine, 'release': uname.release}))
 `
-const patience = 60_000
-const most = 1 << 16
+const timeoutMs = 60_000
+const maxOutputLength = 1 << 16
 
 /** The image's Python and its machine, in Node's words where they are known. Throws SandboxUnavailable. */
 export async function askImage(
@@ -24,12 +24,12 @@ export async function askImage(
   owner: string,
 ): Promise<{ interpreter: Interpreter; machine: string }> {
   const container = await openContainer(client, { ...program, args: ['-I', '-c', question + more] }, owner)
-  const timer = setTimeout(() => container.kill(), patience)
+  const timer = setTimeout(() => container.kill(), timeoutMs)
   let said = ''
   try {
     for await (const chunk of container.output) {
       said += String(chunk)
-      if (said.length > most) break
+      if (said.length > maxOutputLength) break
     }
   } catch {
     // It was killed, or the engine has gone: then it has not said enough.

@@ -17,7 +17,7 @@ export interface ContainerProgram {
 export const label = 'threadmill.sandbox'
 /** `nobody`, inside and, without user namespaces of the engine, outside. */
 export const user = 65_534
-const mostFiles = 32_768
+const maxFiles = 32_768
 
 /**
  * The body of `POST /containers/create`. Nothing of the machine is in the container: no network, no folder, no
@@ -79,4 +79,4 @@ export function containerBody({ args, image, runtime, limits, writable }: Contai
 
 /** Programs may run from there, as with the other launchers; the engine's default is that they may not. */
 const tmpfsOptions = (bytes: number) =>
-  `rw,exec,nosuid,nodev,size=${bytes},nr_inodes=${mostFiles},mode=0755,uid=${user},gid=${user}`
+  `rw,exec,nosuid,nodev,size=${bytes},nr_inodes=${maxFiles},mode=0755,uid=${user},gid=${user}`

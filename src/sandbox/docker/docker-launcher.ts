@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pythonSources } from '../lay-folder.ts'
+import { pythonSources } from '../write-folder.ts'
 import { sessionSettings, writableFolders, type NativeEngine } from '../native/native-engine.ts'
 import type { NativeLauncher } from '../native/open-native.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'

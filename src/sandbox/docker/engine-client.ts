@@ -33,7 +33,7 @@ export interface EngineClient {
 
 /** The oldest version of the API that has all that is used here: Docker 20.10. */
 const oldest = 41
-const patience = 30_000
+const timeoutMs = 30_000
 const largest = 4 << 20
 
 const versions = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional() })
@@ -76,7 +76,7 @@ function clientOf(socketPath: string, prefix: string): EngineClient {
       response: IncomingMessage
       socket?: Duplex
     }>()
-    const timer = setTimeout(() => request.destroy(new Error('it does not answer')), patience)
+    const timer = setTimeout(() => request.destroy(new Error('it does not answer')), timeoutMs)
     request.on('error', reject)
     request.once('response', (response) => resolve({ response }))
     request.once('upgrade', (response, socket, head) => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { layTestEmbedding } from '../../../test/python.ts'
+import { createEmbeddingFixture } from '../../../test/python.ts'
 import { children } from '../usage/process-memory.ts'
 import { findLocalModel } from './local-model.ts'
 import {
@@ -46,7 +46,7 @@ suite(
 
     before(async () => {
       assert.deepEqual(findLocalModel(folder), { missing: 'runtime' })
-      await layTestEmbedding(folder)
+      await createEmbeddingFixture(folder)
       const found = findLocalModel(folder)
       assert.ok('model' in found)
       place = found

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { spawnKernel, type KernelProcess } from '../kernel/kernel-process.ts'
-import { pythonSources } from '../lay-folder.ts'
+import { pythonSources } from '../write-folder.ts'
 import { sandboxUser } from '../sandbox-user.ts'
 import { frame, frameReader, type EmbeddingFrame } from './embedding-frames.ts'
 

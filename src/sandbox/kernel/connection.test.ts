@@ -32,7 +32,7 @@ test('a process that takes nothing for too long is given up', async () => {
   const full = new Writable({ highWaterMark: 1, write: () => {} })
   const connection = new Connection(full, new PassThrough(), () => {})
   await assert.rejects(
-    inTime(connection.call({ op: 'put' }, { patienceMs: 20 }).next()),
+    inTime(connection.call({ op: 'put' }, { timeoutMs: 20 }).next()),
     /the kernel does not answer/,
   )
 })

@@ -86,12 +86,12 @@ export class Connection {
 
   /**
    * Sends a request, then the bytes of `body` if there is one, and gives the answers until the caller returns.
-   * One call at a time. `patienceMs` bounds every wait for the child; without it the caller has a deadline of its own.
+   * One call at a time. `timeoutMs` bounds every wait for the child; without it the caller has a deadline of its own.
    * Throws when the connection breaks.
    */
   async *call(
     request: { op: string; [field: string]: unknown },
-    { body, patienceMs }: { body?: AsyncIterable<Uint8Array> | undefined; patienceMs?: number } = {},
+    { body, timeoutMs }: { body?: AsyncIterable<Uint8Array> | undefined; timeoutMs?: number } = {},
   ): AsyncGenerator<Answer, void> {
     if (this.#call) throw new Error('another call is being answered')
     // Not guessable: a cell cannot lay out an end for the call after it.
@@ -99,8 +99,8 @@ export class Connection {
     this.#call = call
     this.#stray = 0
     try {
-      await this.#write(lineFrame({ ...request, id: call.id }), patienceMs)
-      if (body) await this.#sendBody(call, body, patienceMs)
+      await this.#write(lineFrame({ ...request, id: call.id }), timeoutMs)
+      if (body) await this.#sendBody(call, body, timeoutMs)
       for (;;) {
         const answers = call.answers
         call.answers = []
@@ -111,7 +111,7 @@ export class Connection {
         if (this.#failure) throw this.#failure
         const { promise, resolve } = Promise.withResolvers<void>()
         call.wake = resolve
-        await this.#patiently(promise, patienceMs)
+        await this.#inTime(promise, timeoutMs)
       }
     } finally {
       this.#call = undefined
@@ -123,34 +123,30 @@ export class Connection {
    * A body that fails is ended all the same: otherwise the child would wait for the rest for ever. An answer before the
    * end is a refusal, and the rest is not sent.
    */
-  async #sendBody(
-    call: Call,
-    body: AsyncIterable<Uint8Array>,
-    patienceMs: number | undefined,
-  ): Promise<void> {
+  async #sendBody(call: Call, body: AsyncIterable<Uint8Array>, timeoutMs: number | undefined): Promise<void> {
     try {
       for await (const bytes of body) {
         if (call.answers.length > 0) break
-        for (const part of binaryFrames(call.id, bytes)) await this.#write(part, patienceMs)
+        for (const part of binaryFrames(call.id, bytes)) await this.#write(part, timeoutMs)
       }
     } finally {
-      await this.#write(endFrame(call.id), patienceMs)
+      await this.#write(endFrame(call.id), timeoutMs)
     }
   }
 
-  async #write(bytes: Uint8Array, patienceMs: number | undefined): Promise<void> {
+  async #write(bytes: Uint8Array, timeoutMs: number | undefined): Promise<void> {
     if (this.#failure) throw this.#failure
     if (this.#input.write(bytes)) return
     // No `drain` comes when the process is gone, and its input may have been closed before this.
     const taken = once(this.#input, 'drain', { signal: this.#broken.signal }).catch(() => {})
-    await this.#patiently(taken, patienceMs)
+    await this.#inTime(taken, timeoutMs)
     if (this.#failure) throw this.#failure
   }
 
-  async #patiently(event: Promise<unknown>, patienceMs: number | undefined): Promise<void> {
+  async #inTime(event: Promise<unknown>, timeoutMs: number | undefined): Promise<void> {
     const timer =
-      patienceMs &&
-      setTimeout(() => this.fail(new FrameError('the kernel does not answer')), patienceMs).unref()
+      timeoutMs &&
+      setTimeout(() => this.fail(new FrameError('the kernel does not answer')), timeoutMs).unref()
     await event
     if (timer) clearTimeout(timer)
   }

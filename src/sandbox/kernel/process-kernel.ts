@@ -15,7 +15,7 @@ import { isSandboxName } from './sandbox-name.ts'
 import { watchUsage } from '../usage/watch-usage.ts'
 
 /** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
-const patience = 10_000
+const defaultTimeoutMs = 10_000
 /**
  * Bytes in a millisecond, on one machine or between two. Who gives or takes a file byte by byte, each in time, would keep
  * its session from others, and a run from its end, for ever.
@@ -214,7 +214,7 @@ export class ProcessKernel implements Kernel {
   async *getFile(name: string, maxBytes: number): AsyncGenerator<Uint8Array, void> {
     checkName(name)
     const release = await this.#turn()
-    const answers = this.#connection.call({ op: 'get', name, maxBytes }, { patienceMs: patience })
+    const answers = this.#connection.call({ op: 'get', name, maxBytes }, { timeoutMs: defaultTimeoutMs })
     let left = -1
     let arrived = () => {}
     const next = async (): Promise<Uint8Array | undefined> => {
@@ -269,13 +269,13 @@ export class ProcessKernel implements Kernel {
 
   /** Ends the session if so many bytes take too long. To be told when they are there. */
   #inTime(bytes: number): () => void {
-    const most = this.#slack + bytes / slowest
+    const maxMs = this.#slack + bytes / slowest
     const tooSlow = () => this.#connection.fail(new FrameError('the file comes too slowly'))
-    const timer = setTimeout(tooSlow, most).unref()
+    const timer = setTimeout(tooSlow, maxMs).unref()
     const began = performance.now()
     return () => {
       clearTimeout(timer)
-      this.#slack = Math.min(this.#slack, most - (performance.now() - began))
+      this.#slack = Math.min(this.#slack, maxMs - (performance.now() - began))
     }
   }
 
@@ -284,9 +284,9 @@ export class ProcessKernel implements Kernel {
     request: { op: string; [field: string]: unknown },
     expected: E,
     body?: AsyncIterable<Uint8Array>,
-    patienceMs = patience,
+    timeoutMs = defaultTimeoutMs,
   ): Promise<Extract<Answer, { ev: E }>> {
-    for await (const answer of this.#connection.call(request, { body, patienceMs })) {
+    for await (const answer of this.#connection.call(request, { body, timeoutMs })) {
       if (answer.ev === expected) return answer as Extract<Answer, { ev: E }>
       const error =
         answer.ev === 'failed' ? refused(answer) : new FrameError(`"${answer.ev}" was not asked for`)

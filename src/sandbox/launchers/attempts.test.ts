@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { layCanaries } from '../self-test/canaries.ts'
+import { placeCanaries } from '../self-test/canaries.ts'
 import { descendants } from '../../../test/security/processes.ts'
 import { tryLauncher } from './attempts.ts'
 import { findProgram, toCommand, type Launcher } from './launcher.ts'
@@ -17,7 +17,7 @@ test(
   'a self-test that a closing server breaks off ends, and so does its process',
   { timeout: 10_000 },
   async () => {
-    await using canaries = await layCanaries(process.execPath, undefined)
+    await using canaries = await placeCanaries(process.execPath, undefined)
     const before = descendants(process.pid).length
     const closing = new AbortController()
     const trying = tryLauncher(silent, process.execPath, canaries, { signal: closing.signal })

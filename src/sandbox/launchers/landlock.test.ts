@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { layCanaries } from '../self-test/canaries.ts'
+import { placeCanaries } from '../self-test/canaries.ts'
 import { defaultLimits } from '../default-limits.ts'
 import { findCandidates } from '../find-candidates.ts'
 import { spawnKernel } from '../kernel/kernel-process.ts'
@@ -95,13 +95,13 @@ test(
   { skip: without(6) },
   async () => {
     const said = (await asOrdinary(`import { readFileSync, statSync } from 'node:fs'
-import { layCanaries } from ${source('../self-test/canaries.ts')}
+import { placeCanaries } from ${source('../self-test/canaries.ts')}
 import { spawnKernel } from ${source('../kernel/kernel-process.ts')}
 import { findLandlock } from ${source('./landlock.ts')}
 import { systemFolders } from ${source('./system-folders.ts')}
 import { all } from ${source('../../../test/security/all.ts')}
 const launcher = await findLandlock({ cacheDir: ${JSON.stringify(ofOrdinary)}, uid: undefined })
-await using canaries = await layCanaries(process.execPath, undefined)
+await using canaries = await placeCanaries(process.execPath, undefined)
 const { file, victimPid } = canaries.traps
 const look = () => {
   const { mode, size, mtimeMs } = statSync(file)
@@ -160,7 +160,7 @@ describe('on an older kernel', { skip: !isRoot }, () => {
       { skip: without(version) },
       async () => {
         const launcher = await launcherOf({ version })
-        await using canaries = await layCanaries(process.execPath, uid)
+        await using canaries = await placeCanaries(process.execPath, uid)
         assert.deepEqual(await tryLauncher(launcher, process.execPath, canaries, { uid }), [])
       },
     )
@@ -170,7 +170,7 @@ describe('on an older kernel', { skip: !isRoot }, () => {
     'what would not hold is refused, and the reason says what is needed',
     { skip: without(1) },
     async () => {
-      await using canaries = await layCanaries(process.execPath, uid)
+      await using canaries = await placeCanaries(process.execPath, uid)
       const old = await launcherOf({ version: 1 })
       await assert.rejects(
         tryLauncher(old, process.execPath, canaries, { uid }),

@@ -1,6 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
+import { writeFolder, draftFolder, pythonSources } from '../write-folder.ts'
 import { seccompFilter } from './seccomp-filter.ts'
 import { usersOf } from './session-users.ts'
 import { withinHardLimits } from './hard-limits.ts'
@@ -49,10 +49,10 @@ export async function findLandlock(
   if (python === undefined) return { reason: 'python3, which applies Landlock, is not installed' }
   const filter = seccompFilter(process.arch, uid === undefined ? 'same user' : 'own user')
   if (!filter) return { reason: `no system call filter for ${process.arch}` }
-  const parent = await layingPlace(cacheDir, uid)
+  const parent = await draftFolder(cacheDir, uid)
   const texts = new Map<string, string | Uint8Array>([['seccomp.bpf', filter]])
   for (const [name, text] of await pythonSources(sources)) texts.set(`_${name}`, text)
-  const folder = await layFolder(parent, 'landlock', { texts })
+  const folder = await writeFolder(parent, 'landlock', { texts })
   const sessions = join(parent, `sessions-${process.getuid?.()}`)
   await mkdir(sessions, { recursive: true })
   await chmod(sessions, uid === undefined ? 0o700 : 0o711)

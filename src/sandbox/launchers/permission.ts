@@ -5,7 +5,7 @@ import { boundToServer, resourceLimits, toCommand, type Launcher } from './launc
  * against malicious code, and signals to processes of the same user are not covered at all. Never chosen for a
  * server that others can reach.
  */
-export function seatBelt(): Launcher {
+export function nodePermission(): Launcher {
   return {
     id: 'permission',
     isolation: 'seat belt',

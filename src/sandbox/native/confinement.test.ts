@@ -9,7 +9,7 @@ import { testPython } from '../../../test/python.ts'
 import { defaultLimits } from '../default-limits.ts'
 import { findCandidates } from '../find-candidates.ts'
 import { tryLauncher } from '../launchers/attempts.ts'
-import { layCanaries } from '../self-test/canaries.ts'
+import { placeCanaries } from '../self-test/canaries.ts'
 import { findBwrap } from '../launchers/bwrap.ts'
 import { ownNamespaces } from '../launchers/own-namespaces.ts'
 import type { Kernel, KernelProvider, Output } from '../sandbox.ts'
@@ -139,7 +139,7 @@ test('namespaces of our own hold a program that nothing else holds back', async 
   const interpreter = await findInterpreter('/nowhere', uid)
   if ('reason' in interpreter) return t.diagnostic(interpreter.reason)
   const folder = await makeNativeFolder(cacheDir, 'none', uid)
-  await using canaries = await layCanaries(process.execPath, uid)
+  await using canaries = await placeCanaries(process.execPath, uid)
   // Node is what the attempts are written for; it may be where the user of the sandbox cannot look.
   const node = ['/usr/local/bin/node', '/usr/bin/node', process.execPath].find((path) => existsSync(path))!
   const launcher = ownNamespaces({

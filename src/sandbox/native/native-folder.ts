@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { layFolder, layingPlace, pythonSources } from '../lay-folder.ts'
+import { writeFolder, draftFolder, pythonSources } from '../write-folder.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import type { Interpreter } from './interpreter.ts'
 
@@ -23,12 +23,12 @@ export async function makeNativeFolder(
   fontSet: string,
   uid?: number,
 ): Promise<NativeFolder> {
-  const parent = await layingPlace(cacheDir, uid)
+  const parent = await draftFolder(cacheDir, uid)
   const texts = new Map<string, string | Uint8Array>()
   for (const [name, text] of await pythonSources()) texts.set(`_${name}`, text)
   const filter = seccompFilter(process.arch)
   if (filter) texts.set('seccomp.bpf', filter)
-  const path = await layFolder(parent, 'native', { texts })
+  const path = await writeFolder(parent, 'native', { texts })
   const fonts = join(path, `fonts-${createHash('sha256').update(fontSet).digest('hex').slice(0, 12)}`)
   if (!existsSync(fonts)) await mkdir(fonts, { recursive: true, mode: 0o755 })
   return { path, fonts, ...(filter && { filter: join(path, 'seccomp.bpf') }) }

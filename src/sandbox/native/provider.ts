@@ -1,4 +1,4 @@
-import { layCanaries } from '../self-test/canaries.ts'
+import { placeCanaries } from '../self-test/canaries.ts'
 import type { KernelProvider } from '../sandbox.ts'
 import { tryNative } from './attempts.ts'
 import { makeFonts } from './fonts.ts'
@@ -8,7 +8,7 @@ import { openNative, type NativeLauncher } from './open-native.ts'
 /** One launcher around a native Python, with IPython's kernel or without. */
 export function nativeProvider(native: NativeEngine, launcher: NativeLauncher): KernelProvider {
   async function leaks(signal: AbortSignal): Promise<string[]> {
-    await using canaries = await layCanaries(process.execPath, native.uid)
+    await using canaries = await placeCanaries(process.execPath, native.uid)
     signal.throwIfAborted()
     const kernel = await openNative(native, launcher, signal)
     const end = () => void kernel.close()

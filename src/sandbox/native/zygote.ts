@@ -96,14 +96,14 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
     await rm(place, { recursive: true, force: true })
   }
 
-  const patience = setTimeout(() => child.kill('SIGKILL'), startMs)
+  const startTimer = setTimeout(() => child.kill('SIGKILL'), startMs)
   try {
     await ready.promise
   } catch (error) {
     await dispose()
     throw error
   } finally {
-    clearTimeout(patience)
+    clearTimeout(startTimer)
   }
 
   return {

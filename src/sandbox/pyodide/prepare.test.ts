@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { defaultLimits } from '../default-limits.ts'
-import { seatBelt } from '../launchers/permission.ts'
+import { nodePermission } from '../launchers/permission.ts'
 import type { KernelProvider } from '../sandbox.ts'
 import { quickSnapshot, preparation } from './open-pyodide.ts'
 import { pyodideProvider } from './provider.ts'
@@ -27,7 +27,12 @@ test('what makes sessions start quickly is made in two steps, and Python is the 
   const cacheDir = await mkdtemp(join(tmpdir(), 'prepared-'))
   t.after(() => rm(cacheDir, { recursive: true, force: true }))
   const runtime = await makeRuntimeFolder(cacheDir)
-  const provider = pyodideProvider({ runtime, launcher: seatBelt(), limits: defaultLimits, uid: undefined })
+  const provider = pyodideProvider({
+    runtime,
+    launcher: nodePermission(),
+    limits: defaultLimits,
+    uid: undefined,
+  })
   const { signal } = new AbortController()
   const code =
     'import statistics, sys\nfrom fractions import Fraction\n(str(statistics.mean([1, 2])), len(sys.argv))'

@@ -1,4 +1,4 @@
-import { layCanaries } from '../self-test/canaries.ts'
+import { placeCanaries } from '../self-test/canaries.ts'
 import { tryLauncher } from '../launchers/attempts.ts'
 import { atLowPriority } from '../launchers/low-priority.ts'
 import type { KernelProvider } from '../sandbox.ts'
@@ -13,7 +13,7 @@ export function pyodideProvider(engine: PyodideEngine): KernelProvider {
   const open = (signal?: AbortSignal) => openPyodide(engine, preparation(runtime), signal)
 
   async function leaks(signal: AbortSignal): Promise<string[]> {
-    await using canaries = await layCanaries(runtime.node, uid)
+    await using canaries = await placeCanaries(runtime.node, uid)
     const ofLauncher = confines ? await tryLauncher(launcher, runtime.node, canaries, { uid, signal }) : []
     if (ofLauncher.length > 0) return ofLauncher
     signal.throwIfAborted()

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { type Contents, layFolder, layingPlace, othersReach, pythonSources } from '../lay-folder.ts'
+import { type Contents, writeFolder, draftFolder, othersReach, pythonSources } from '../write-folder.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { findPackages, type PackageFolder, type PackageSet } from './packages/package-set.ts'
-import { usualSets } from './packages/usual-sets.ts'
+import { defaultSets } from './packages/default-sets.ts'
 
 /** Everything the child needs, in one folder: the only one of ours that it can see. */
 export interface RuntimeFolder {
@@ -54,7 +54,7 @@ export async function makeRuntimeFolder(
   uid?: number,
   sets?: PackageSet[],
 ): Promise<RuntimeFolder> {
-  const parent = await layingPlace(cacheDir, uid)
+  const parent = await draftFolder(cacheDir, uid)
   const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
   const { version } = JSON.parse(await readFile(join(pyodide, 'package.json'), 'utf8')) as { version: string }
   const texts: Map<string, string | Uint8Array> = await pythonSources(harness)
@@ -73,8 +73,8 @@ export async function makeRuntimeFolder(
   for (const name of pyodideFiles) copies.set(name, { from: join(pyodide, name), mode: 0o444 })
   const needsNode = uid !== undefined && !othersReach(process.execPath)
   if (needsNode) copies.set('node', { from: process.execPath, mode: 0o555 })
-  const path = await layFolder(parent, `pyodide-${version}`, { texts, copies })
-  const { folders, versions, absent } = await findPackages(parent, sets ?? (await usualSets()))
+  const path = await writeFolder(parent, `pyodide-${version}`, { texts, copies })
+  const { folders, versions, absent } = await findPackages(parent, sets ?? (await defaultSets()))
   return {
     path,
     packages: folders,

@@ -4,7 +4,7 @@ import { existsSync, lstatSync } from 'node:fs'
 import { mkdir, readdir, readFile, readlink, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { layingPlace } from '../lay-folder.ts'
+import { draftFolder } from '../write-folder.ts'
 import { findBasePython, type BasePython } from './base-python.ts'
 import { buildEnvironment } from './build-environment.ts'
 import { findInstaller, type InstallerOptions } from './installer.ts'
@@ -32,9 +32,8 @@ export interface Setup {
   version: string
 }
 
-const usualImports = 'ipykernel numpy pandas matplotlib.pyplot scipy sklearn openpyxl seaborn PIL docx'.split(
-  ' ',
-)
+const defaultImports =
+  'ipykernel numpy pandas matplotlib.pyplot scipy sklearn openpyxl seaborn PIL docx'.split(' ')
 /**
  * Makes a link in the data folder to a Python environment with the data packages, or with others, or leaves it when it has
  * been made of the same requirements and the same Python. An environment is built beside its place, tried, and then renamed and linked
@@ -42,7 +41,7 @@ const usualImports = 'ipykernel numpy pandas matplotlib.pyplot scipy sklearn ope
  * one stays until the next change: a server that runs still reads it. Throws SetupFailure.
  */
 export async function setUpPython(folder: string, options: SetupOptions = {}): Promise<Setup> {
-  const { name: linkName = 'python', imports = usualImports, uid, onProgress = () => {} } = options
+  const { name: linkName = 'python', imports = defaultImports, uid, onProgress = () => {} } = options
   const requirements = options.requirements ?? (await dataRequirements())
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const dataDir = await realpath(folder)
@@ -103,7 +102,7 @@ async function complaintOf(
 
 /** Where the environments of this data folder are; outside of it when the sandbox's user cannot look into it. */
 async function homeOf(dataDir: string, name: string, uid: number | undefined): Promise<string> {
-  const place = await layingPlace(dataDir, uid)
+  const place = await draftFolder(dataDir, uid)
   const home = join(place, place === dataDir ? `${name}-environments` : `${name}-${hashOf(dataDir)}`)
   await mkdir(home, { recursive: true, mode: 0o755 })
   return home

@@ -33,7 +33,7 @@ export interface Canaries extends AsyncDisposable {
  * Lays out what must not be reached, as the user that the sandbox would need to be to reach it. The ports are those of
  * `address`: loopback, where nobody else comes by, or all addresses of this machine.
  */
-export async function layCanaries(
+export async function placeCanaries(
   node: string,
   uid: number | undefined,
   address: '127.0.0.1' | '0.0.0.0' = '127.0.0.1',

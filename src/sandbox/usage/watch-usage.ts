@@ -5,7 +5,7 @@ import type { Limits } from '../sandbox.ts'
 
 const intervalMs = 250
 /** As many as three folders of our own namespaces may have. */
-const mostFiles = 100_000
+const maxFiles = 100_000
 
 /**
  * Looks at a kernel from outside, since what it counts itself can be changed by strangers' code: resident memory of its
@@ -23,7 +23,7 @@ export function watchUsage(
     looking = true
     if (processorSeconds(pid) >= limits.cpuSeconds) tooMuch('cpu')
     if (!child.isSupervised && (await usesMoreThan(pid, limits.memory))) tooMuch('memory')
-    if ((await filesIn(pid, counted)) > mostFiles) tooMuch('memory')
+    if ((await filesIn(pid, counted)) > maxFiles) tooMuch('memory')
     looking = false
   }
   const timer = setInterval(() => void look(), intervalMs).unref()

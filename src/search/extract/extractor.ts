@@ -55,7 +55,7 @@ const entry = moduleBeside(import.meta.url, 'worker')
 const startMs = 60_000
 
 export function startExtractor(settings: ExtractorSettings = {}): Extractor {
-  const most = settings.workers ?? Math.max(1, availableParallelism() - 1)
+  const maxWorkers = settings.workers ?? Math.max(1, availableParallelism() - 1)
   const limits: Limits = { ...defaultLimits, ...settings.limits }
   const idleMs = settings.idleMs ?? 60_000
   const slots = new Set<Slot>()
@@ -73,7 +73,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     })
     const slot: Slot = { worker, task: undefined, timer: undefined }
     slots.add(slot)
-    worker.on('message', (answer: Answer) => hear(slot, answer))
+    worker.on('message', (answer: Answer) => handleAnswer(slot, answer))
     worker.on('messageerror', (error) => drop(slot, internal(error.message)))
     worker.on('error', (error) => drop(slot, causeOf(error)))
     worker.on('exit', () => drop(slot, internal('The thread that read the file ended.')))
@@ -92,7 +92,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
   function next(): void {
     while (!closed) {
       const rests = [...slots].find(({ task }) => !task)
-      const task = rests || slots.size < most ? waiting.shift() : undefined
+      const task = rests || slots.size < maxWorkers ? waiting.shift() : undefined
       if (!task) return
       const slot = rests ?? startSlot()
       slot.task = task
@@ -108,7 +108,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     slot.timer = setTimeout(() => drop(slot, internal(detail)), ms)
   }
 
-  function hear(slot: Slot, answer: Answer): void {
+  function handleAnswer(slot: Slot, answer: Answer): void {
     const { task } = slot
     // What a thread said before it was ended is still delivered.
     if (!task || !slots.has(slot)) return

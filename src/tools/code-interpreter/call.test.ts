@@ -26,7 +26,7 @@ test('a program that ends otherwise than it began is shown as it is run', async 
   call.argue('{"code": "a = ')
   assert.equal(call.settle('{"code": "b = 2"}'), undefined)
   assert.equal(call.details.input, 'b = 2')
-  assert.deepEqual(await call.run(() => {}, never), { told: 'done' })
+  assert.deepEqual(await call.run(() => {}, never), { toolResult: 'done' })
   assert.deepEqual(ran, ['b = 2'])
 })
 
@@ -37,7 +37,7 @@ test('arguments without a program are shown and kept as they are, and the model 
   assert.deepEqual([call.details.input, call.toolArguments], ['{"code": ', '{"code": '])
   const outcome = await call.run(() => {}, never)
   assert.match(
-    'told' in outcome ? outcome.told : '',
+    'toolResult' in outcome ? outcome.toolResult : '',
     /^Error: the arguments with the parameter 'code' are no valid JSON\./,
   )
   const empty = idle()

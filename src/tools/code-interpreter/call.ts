@@ -41,13 +41,13 @@ export function codeInterpreterCall(runProgram: RunProgram): Call<CodeInterprete
       return details.input === '' ? addInput(text) : undefined
     },
     async run(show, signal) {
-      if ('problem' in program) return { told: program.problem }
-      const told = await runProgram(
+      if ('problem' in program) return { toolResult: program.problem }
+      const toolResult = await runProgram(
         program.code,
         (output) => show(addOutput(details.outputs, output)),
         signal,
       )
-      return { told }
+      return { toolResult }
     },
   }
 }

@@ -1,6 +1,6 @@
 /** How long a text may wait for more, in milliseconds, and how long it gets by that, in characters. */
-const patience = 50
-const mostWaiting = 65_536
+const flushIntervalMs = 50
+const maxPendingLength = 65_536
 
 /** Texts that come shortly after one another, as one. Each one shown is an event of its own, on the wire and on disk. */
 export interface JoinedLogs {
@@ -25,8 +25,8 @@ export function joinLogs(show: (text: string) => void): JoinedLogs {
     add(text) {
       waiting.push(text)
       length += text.length
-      if (length >= mostWaiting) flush()
-      else timer ??= setTimeout(flush, patience)
+      if (length >= maxPendingLength) flush()
+      else timer ??= setTimeout(flush, flushIntervalMs)
     },
     flush,
   }

@@ -77,14 +77,14 @@ const failureOf = (error: unknown) =>
     : new ToolFailure('The code interpreter failed.', { cause: error })
 
 /** The most text of one cell that the model is told, in characters. */
-const mostTold = 20_000
+const maxResultLength = 20_000
 
 /** Its end says most, of a traceback above all; its beginning says what it was. */
 function withoutMiddle(text: string): string {
-  if (text.length <= mostTold) return text
-  const first = mostTold / 4
-  const left = text.length - mostTold
-  return `${text.slice(0, first)}\n[... ${left} characters left out ...]\n${text.slice(-(mostTold - first))}`
+  if (text.length <= maxResultLength) return text
+  const first = maxResultLength / 4
+  const left = text.length - maxResultLength
+  return `${text.slice(0, first)}\n[... ${left} characters left out ...]\n${text.slice(-(maxResultLength - first))}`
 }
 
 const renewed =

@@ -132,7 +132,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
           lost.push(`${path} (${why(error)})`)
         }
       }
-      return [...told(kernel, kept, lost, changed), ...toldOfThread(kernel, beyondThread)]
+      return [...notesOnSession(kernel, kept, lost, changed), ...notesOnThread(kernel, beyondThread)]
     },
 
     async keepPicture(kernel, cell, png) {
@@ -142,7 +142,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
   }
 }
 
-function told({ limits }: Kernel, kept: string[], lost: string[], changed: ChangedFiles): string[] {
+function notesOnSession({ limits }: Kernel, kept: string[], lost: string[], changed: ChangedFiles): string[] {
   const { tooLarge, beyond, left, misnamed } = changed
   const others = beyond - left.length > 0 ? [`and ${beyond - left.length} more`] : []
   const large = tooLarge.map(({ name, size }) => `${sandboxFolder}${name} (${mb(size)})`)
@@ -157,7 +157,7 @@ function told({ limits }: Kernel, kept: string[], lost: string[], changed: Chang
   ].filter((line) => line !== false)
 }
 
-const toldOfThread = ({ limits }: Kernel, paths: string[]) =>
+const notesOnThread = ({ limits }: Kernel, paths: string[]) =>
   paths.length === 0
     ? []
     : [

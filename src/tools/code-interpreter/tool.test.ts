@@ -133,7 +133,7 @@ test('what a call has written is there for the text and the calls that come afte
   const call = work.begin('code_interpreter')
   call.settle('{"code": "1 + 1"}')
   const outcome = await call.run(() => {}, never)
-  assert.deepEqual(outcome, { told: '1 + 1\n\nFiles written: /mnt/data/new.txt' })
+  assert.deepEqual(outcome, { toolResult: '1 + 1\n\nFiles written: /mnt/data/new.txt' })
   assert.equal(fixture.given.get('a.csv'), 'text of file-aaaa')
   assert.match(work.sources?.fileAt?.('/mnt/data/new.txt') ?? '', /^file-/)
 })

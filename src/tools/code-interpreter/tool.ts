@@ -33,9 +33,9 @@ export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDet
           ),
         begin: () =>
           codeInterpreterCall(async (code, show, signal) => {
-            const told = await runCell({ project, threadId, code, files }, show, signal)
+            const toolResult = await runCell({ project, threadId, code, files }, show, signal)
             await files.readWritten()
-            return told
+            return toolResult
           }),
       }
     },

@@ -13,7 +13,7 @@ interface Parts {
   results: FileSearchResult[][]
   options: NonNullable<FileSearchTool['file_search']>
   contextWindow: number
-  search: (asked: Search, signal: AbortSignal) => Promise<{ results: FileSearchResult[]; told: string }>
+  search: (query: Search, signal: AbortSignal) => Promise<{ results: FileSearchResult[]; toolResult: string }>
 }
 
 const noQueries =
@@ -43,13 +43,13 @@ export function fileSearchCalls({ results, options, contextWindow, search }: Par
       async run(_show, signal) {
         const place = results.push([]) - 1
         const queries = readQueries(toolArguments)
-        if (queries.length === 0) return { told: noQueries }
+        if (queries.length === 0) return { toolResult: noQueries }
         const found = await search({ queries, place, room }, signal)
         signal.throwIfAborted()
         details.results = found.results
         results[place] = found.results
-        room -= estimateTokens(found.told)
-        return { told: found.told }
+        room -= estimateTokens(found.toolResult)
+        return { toolResult: found.toolResult }
       },
     }
   }

@@ -48,9 +48,9 @@ export async function runSearch(
   search: SearchForRun,
   { queries, place, room, ...settings }: SearchSettings & Search,
   signal: AbortSignal,
-): Promise<{ results: FileSearchResult[]; told: string }> {
+): Promise<{ results: FileSearchResult[]; toolResult: string }> {
   const { project, model, vectorStoreIds } = settings
-  if (vectorStoreIds.length === 0) return { results: [], told: 'There are no files to search.' }
+  if (vectorStoreIds.length === 0) return { results: [], toolResult: 'There are no files to search.' }
   const { max_num_results, ranking_options } = settings.options
   // What the original gave each model (as recorded).
   const [defaultResults, defaultTokens] = /gpt-3\.5/.test(model) ? [5, 4_000] : [20, 16_000]
@@ -78,5 +78,8 @@ export async function runSearch(
     if (signal.aborted) throw signal.reason
     throw new ToolFailure('The file search failed.', { cause: error })
   })
-  return { results: passages.map(({ result }) => result), told: passagesInWords(passages, place, warnings) }
+  return {
+    results: passages.map(({ result }) => result),
+    toolResult: passagesInWords(passages, place, warnings),
+  }
 }

@@ -71,7 +71,7 @@ async function searchFor(work: Awaited<ReturnType<typeof openTool>>, argumentsTe
   const call = work.begin('file_search')
   call.settle(argumentsText)
   const outcome = await call.run(() => {}, new AbortController().signal)
-  return { call, told: 'told' in outcome ? outcome.told : '' }
+  return { call, toolResult: 'toolResult' in outcome ? outcome.toolResult : '' }
 }
 
 const endedSearch = (results: FileSearchResult[]): EndedCall<FileSearchDetails> => ({
@@ -92,17 +92,17 @@ test('a call shows how results are ranked, then what was found; its arguments ar
   assert.equal(call.settle('{"queries": ["leave"]}'), undefined)
   assert.equal(call.toolArguments, '{"queries": ["leave"]}')
   const outcome = await call.run(() => assert.fail('nothing is shown'), new AbortController().signal)
-  assert.deepEqual(outcome, { told: '【0:0†leave.txt】\nleave' })
+  assert.deepEqual(outcome, { toolResult: '【0:0†leave.txt】\nleave' })
   assert.deepEqual(call.details.results, [result('leave.txt', 'leave')])
 })
 
 test('markers go on from the searches of the run that are over, and cite those that are made since', async () => {
   const work = await openTool({ ended: [endedSearch([result('old.txt', 'old')])] })
   assert.equal(
-    (await searchFor(work, '{}')).told.slice(0, 44),
+    (await searchFor(work, '{}')).toolResult.slice(0, 44),
     "Error: the parameter 'queries' is missing. C",
   )
-  assert.equal((await searchFor(work, '"new"')).told, '【2:0†new.txt】\nnew')
+  assert.equal((await searchFor(work, '"new"')).toolResult, '【2:0†new.txt】\nnew')
   const cite = (search: number, name: string) =>
     work.sources?.citation?.({ search, result: 0, name, before: '' })?.file_id
   assert.equal(cite(0, 'old.txt'), 'file-old.txt')
@@ -132,7 +132,7 @@ test('without a store nothing is searched', async () => {
   const work = await openTool({ search, stores: { assistant: [] } })
   await work.ready?.(new AbortController().signal)
   assert.equal(work.systemText?.(), '')
-  assert.equal((await searchFor(work, '"a"')).told, 'There are no files to search.')
+  assert.equal((await searchFor(work, '"a"')).toolResult, 'There are no files to search.')
 })
 
 test('a search that fails ends the run, and one that is stopped gives the reason and shows nothing', async () => {

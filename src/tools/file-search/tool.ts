@@ -37,7 +37,7 @@ export function createFileSearch(parts: FileSearchParts): Tool<FileSearchDetails
         results,
         options,
         contextWindow,
-        search: (asked, signal) => runSearch(search, { ...settings, ...asked }, signal),
+        search: (query, signal) => runSearch(search, { ...settings, ...query }, signal),
       })
       let contents: StoreContents | undefined
       const isPending = () => (contents?.counts.in_progress ?? 0) > 0

@@ -5,10 +5,10 @@ import { after, describe, test } from 'node:test'
 import { startMirror, wheel, type Wheel } from '../../../../test/wheels.ts'
 import { all, cacheDir, error, result, status, text } from '../../behaviour/pair.test.ts'
 import { defaultLimits } from '../../default-limits.ts'
-import { layingPlace } from '../../lay-folder.ts'
+import { draftFolder } from '../../write-folder.ts'
 import { findBwrap } from '../../launchers/bwrap.ts'
 import { findLandlock } from '../../launchers/landlock.ts'
-import { seatBelt } from '../../launchers/permission.ts'
+import { nodePermission } from '../../launchers/permission.ts'
 import { findUnshare } from '../../launchers/unshare.ts'
 import type { Kernel } from '../../sandbox.ts'
 import { sandboxUser } from '../../sandbox-user.ts'
@@ -18,10 +18,10 @@ import { lockedSet } from './locked-set.ts'
 import { folderOf, PrefetchFailure, type PackageSet } from './package-set.ts'
 import { pinnedSet } from './pinned-set.ts'
 import { prefetch } from './prefetch.ts'
-import { usualSets } from './usual-sets.ts'
+import { defaultSets } from './default-sets.ts'
 
 const uid = sandboxUser()
-const parent = await layingPlace(cacheDir, uid)
+const parent = await draftFolder(cacheDir, uid)
 /** Another one for each run: what a run has left is not taken for what the next one fetches. */
 const run = Date.now()
 const seed = wheel('seed', `1.${run}`)
@@ -122,7 +122,7 @@ test('packages that the lock file lacks come from an index by pip, and only with
 })
 
 test('the usual sets are in the lock file and in the pinned requirements', async () => {
-  const sets = await usualSets()
+  const sets = await defaultSets()
   const names = sets.flatMap(({ packages }) => packages.map(({ name }) => name))
   for (const name of ['numpy', 'pandas', 'matplotlib', 'scipy', 'openpyxl'])
     assert.ok(names.includes(name), name)
@@ -143,7 +143,7 @@ for (const launcher of [
   await findBwrap(),
   await findLandlock({ cacheDir, uid }),
   await findUnshare(uid),
-  seatBelt(),
+  nodePermission(),
 ]) {
   if (!launcher || 'reason' in launcher) continue
   describe(`fetched packages in pyodide+${launcher.id}`, () => {

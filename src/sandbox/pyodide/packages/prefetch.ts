@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { chooseProvider } from '../../choose-provider.ts'
 import { defaultLimits } from '../../default-limits.ts'
 import { findCandidates } from '../../find-candidates.ts'
-import { layingPlace, removeUnused } from '../../lay-folder.ts'
+import { draftFolder, removeUnused } from '../../write-folder.ts'
 import type { Kernel } from '../../sandbox.ts'
 import { packagesRoot } from '../mount-packages.ts'
 import { folderOf, PrefetchFailure, type PackageSet } from './package-set.ts'
@@ -31,7 +31,7 @@ export async function prefetch(
   set: PackageSet,
   { uid, onFetched = () => {}, onUnpacked = () => {} }: PrefetchOptions,
 ): Promise<boolean> {
-  const parent = await layingPlace(cacheDir, uid)
+  const parent = await draftFolder(cacheDir, uid)
   const path = folderOf(parent, set)
   if (existsSync(path)) return false
   await removeUnused(parent, 'wheels')

@@ -19,11 +19,11 @@ export async function relationsOf(
 }
 
 /** The main part, which is not always where Office itself puts it. */
-export async function mainPart(zip: Zip, usual: string): Promise<string> {
-  if (zip.has(usual)) return usual
+export async function mainPart(zip: Zip, defaultPath: string): Promise<string> {
+  if (zip.has(defaultPath)) return defaultPath
   for (const { kind, target } of (await relationsOf(zip, '')).values())
     if (kind === 'officeDocument') return target
-  return usual
+  return defaultPath
 }
 
 /** A path in an archive, from the folder of another. */

@@ -37,12 +37,12 @@ function isSpaced(line: string): boolean {
 }
 
 /** The letters of each line of the page, with their places in points. */
-function linesOf(pdfium: Pdfium, textPage: number, most: number): Letter[][] {
+function linesOf(pdfium: Pdfium, textPage: number, maxChars: number): Letter[][] {
   const { api } = pdfium
   const lines: Letter[][] = [[]]
   const address = pdfium.alloc(32)
   try {
-    const count = Math.min(api.FPDFText_CountChars(textPage), most)
+    const count = Math.min(api.FPDFText_CountChars(textPage), maxChars)
     for (let at = 0; at < count; at++) {
       const sign = String.fromCodePoint(api.FPDFText_GetUnicode(textPage, at))
       if (sign === '\n') lines.push([])
@@ -59,11 +59,11 @@ function linesOf(pdfium: Pdfium, textPage: number, most: number): Letter[][] {
 
 function spaced(letters: Letter[]): string {
   const gaps = letters.slice(1).map(({ left }, at) => left - (letters[at]?.right ?? 0))
-  const usual = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0
+  const median = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0
   return letters
     .map(({ sign }, at) => {
       const gap = gaps[at - 1]
-      return gap === undefined ? sign : `${gap > usual * widerBy ? '  ' : ' '}${sign}`
+      return gap === undefined ? sign : `${gap > median * widerBy ? '  ' : ' '}${sign}`
     })
     .join('')
 }

@@ -1,5 +1,5 @@
-/** How the model server answers; the name of a pace is the name of a model. */
-export interface Pace {
+/** How the model server answers; the name of a speed is the name of a model. */
+export interface ModelSpeed {
   tokens: number
   /** Milliseconds before the first token, and between two. */
   firstMs: number
@@ -8,7 +8,7 @@ export interface Pace {
   contextWindow: number
 }
 
-export const paces = {
+export const modelSpeeds = {
   /** As fast as it goes: what is left is the servers' own cost. */
   burst: { tokens: 20, firstMs: 0, tokenMs: 0, contextWindow: 128_000 },
   /** Like a model: the first token after a while, the others one by one. */
@@ -20,6 +20,6 @@ export const paces = {
   /** Short answers, for threads that are longer than the window. */
   small: { tokens: 2, firstMs: 0, tokenMs: 0, contextWindow: 8_192 },
   large: { tokens: 2, firstMs: 0, tokenMs: 0, contextWindow: 128_000 },
-} as const satisfies Record<string, Pace>
+} as const satisfies Record<string, ModelSpeed>
 
-export type Model = keyof typeof paces
+export type Model = keyof typeof modelSpeeds

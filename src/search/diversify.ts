@@ -1,7 +1,7 @@
 import type { StoreView } from './store-views.ts'
 
 /** A chunk in the running. */
-export interface Standing {
+export interface RankedChunk {
   view: StoreView
   position: number
 }
@@ -16,7 +16,7 @@ export interface Chosen<T> {
  * Chooses the best, where each chunk loses value for every neighbour already chosen that shares text with it: half of
  * its passage is told already, and another place of the store has more to add. `ranked` is best first.
  */
-export function spread<T extends Standing>(
+export function diversify<T extends RankedChunk>(
   ranked: readonly { item: T; value: number }[],
   limit: number,
   penaltyEach: number,

@@ -13,7 +13,7 @@ import { getRun, insertRun } from '../../src/store/runs.ts'
 import { insertThread } from '../../src/store/threads.ts'
 
 /** A new database with the current tables, and what a test puts in it. */
-export function openStage() {
+export function createStoreFixture() {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
   migrate(file)
@@ -21,7 +21,7 @@ export function openStage() {
   const log = createRunLog(assistantsEvents)
   let count = 0
 
-  const stage = {
+  const fixture = {
     folder,
     file,
     db,
@@ -34,12 +34,12 @@ export function openStage() {
     message: (threadId: string, id: string) => db.write((tx) => insertMessage(tx, message(threadId, id))),
     /** A queued run in a thread of its own, unless told. */
     async run(threadId?: string, functions: string[] = []): Promise<RunRecord> {
-      const thread = threadId ?? (await stage.thread())
+      const thread = threadId ?? (await fixture.thread())
       const run = newRun(thread, `run_${++count}`)
       for (const name of functions)
         run.request.tools.push({ type: 'function', function: { name, strict: false } })
       await db.write((tx) => insertRun(tx, log, run, { events: createdEvents(run) }))
-      return (await stage.read(run)) ?? run
+      return (await fixture.read(run)) ?? run
     },
     read: (run: RunRecord) => getRun(db, 'p', run.thread_id, run.id),
     events: (run: RunRecord) =>
@@ -52,7 +52,7 @@ export function openStage() {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  return stage
+  return fixture
 }
 
 export const message = (threadId: string, id: string): Omit<MessageRecord, 'seq'> => ({

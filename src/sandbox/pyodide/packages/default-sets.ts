@@ -32,7 +32,7 @@ export interface Mirrors {
 }
 
 /** What `python prefetch` fetches for this version of Pyodide, and what sessions then have. */
-export async function usualSets(mirrors: Mirrors = {}): Promise<PackageSet[]> {
+export async function defaultSets(mirrors: Mirrors = {}): Promise<PackageSet[]> {
   const folder = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
   const read = async (path: string) => JSON.parse(await readFile(join(folder, path), 'utf8')) as unknown
   const { version } = (await read('package.json')) as { version: string }

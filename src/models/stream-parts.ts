@@ -12,7 +12,7 @@ import type {
  * A stream that pulls from a generator. The generator's signal aborts with the caller's and also when the reader
  * cancels, so that a generator that waits for ever cannot keep a cancelled stream alive.
  */
-export function playParts(
+export function streamParts(
   generate: (signal: AbortSignal) => AsyncGenerator<LanguageModelV4StreamPart>,
   outer?: AbortSignal,
 ): ReadableStream<LanguageModelV4StreamPart> {

@@ -25,7 +25,7 @@ export interface Contents {
  * A folder `<parent>/<name>-<hash of the texts>` for a sandbox to read, laid once; a folder that is there is complete,
  * because it came by a rename.
  */
-export async function layFolder(parent: string, name: string, contents: Contents): Promise<string> {
+export async function writeFolder(parent: string, name: string, contents: Contents): Promise<string> {
   const hash = createHash('sha256')
   for (const [file, text] of contents.texts) hash.update(`${file}\n`).update(text)
   hash.update(JSON.stringify([...(contents.copies ?? [])]))
@@ -63,7 +63,7 @@ export async function layFolder(parent: string, name: string, contents: Contents
  * Where such folders go. With `uid` (the server is root) they must be readable by another user: a data folder of
  * root's own is not, so a folder of the system is used then.
  */
-export async function layingPlace(cacheDir: string, uid?: number): Promise<string> {
+export async function draftFolder(cacheDir: string, uid?: number): Promise<string> {
   await mkdir(cacheDir, { recursive: true, mode: 0o755 })
   // Node's permission model grants what a path is, not what a link to it is called.
   const real = await realpath(cacheDir)

@@ -22,7 +22,7 @@ import { startPreparer } from './preparer.ts'
 export const project = 'default'
 
 /** The parts that an indexer needs, one store, and files put into it. */
-export async function stage(
+export async function createIndexerFixture(
   options: {
     embedder?: Embedder
     extractor?: (real: Extractor) => Extractor
