@@ -6,10 +6,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findGroups } from '../src/sandbox/usage/cgroup.ts'
-import { defaultLimits } from '../src/sandbox/default-limits.ts'
-import { findCandidates } from '../src/sandbox/find-candidates.ts'
+import { defaultSandboxLimits } from '../src/sandbox/default-limits.ts'
+import { findSandboxCandidates } from '../src/sandbox/find-candidates.ts'
 import { proportionalMemory } from '../src/sandbox/usage/process-memory.ts'
-import type { Kernel, KernelProvider, Output } from '../src/sandbox/sandbox.ts'
+import type { Kernel, KernelProvider, KernelOutput } from '../src/sandbox/sandbox.ts'
 
 const MiB = 2 ** 20
 const many = 50
@@ -23,11 +23,11 @@ const uid = process.getuid?.() === 0 ? 65_534 : undefined
 const signal = new AbortController().signal
 const cacheDir = await mkdtemp(join(tmpdir(), 'bench-sandbox-'))
 await chmod(cacheDir, 0o755)
-const limits = { ...defaultLimits, startMs: 120_000, callMs: 120_000 }
+const limits = { ...defaultSandboxLimits, startMs: 120_000, callMs: 120_000 }
 const groups = await findGroups()
 const wanted = process.argv.slice(2)
 try {
-  const { providers, missing } = await findCandidates(
+  const { providers, missing } = await findSandboxCandidates(
     { cacheDir, limits, uid, ...(groups && { groups }) },
     'all',
   )
@@ -103,8 +103,8 @@ async function crowd(provider: KernelProvider, count: number): Promise<void> {
   await Promise.all(kernels.map((kernel) => kernel.close()))
 }
 
-async function cell(kernel: Kernel, code: string, stop?: AbortSignal): Promise<Output[]> {
-  const outputs: Output[] = []
+async function cell(kernel: Kernel, code: string, stop?: AbortSignal): Promise<KernelOutput[]> {
+  const outputs: KernelOutput[] = []
   for await (const output of kernel.run(code, stop ? { signal: stop } : {})) outputs.push(output)
   return outputs
 }

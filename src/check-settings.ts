@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ownType } from './contract/tools.ts'
 import { ConfigError } from './errors.ts'
 import { providerTypes } from './models/provider-settings.ts'
-import { isWanted, wantedInWords, type Wanted } from './sandbox/pair-ids.ts'
+import { isSandboxChoice, sandboxChoices, type SandboxChoice } from './sandbox/pair-ids.ts'
 
 const some = z.string().min(1, 'must not be empty')
 const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
@@ -53,7 +53,10 @@ const embedding = z.discriminatedUnion(
 
 const codeInterpreter = z.strictObject({
   engine: z
-    .custom<Wanted>((given) => typeof given === 'string' && isWanted(given), `must be ${wantedInWords}`)
+    .custom<SandboxChoice>(
+      (given) => typeof given === 'string' && isSandboxChoice(given),
+      `must be ${sandboxChoices}`,
+    )
     .optional(),
   limits: z
     .strictObject({

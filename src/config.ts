@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { ConfigError } from './errors.ts'
 import { newApiKey } from './ids.ts'
 import { makeFolders } from './make-folders.ts'
-import { defaultLimits, readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
+import { defaultRequestLimits, readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
 import { withoutOwnKeys } from './models/own-keys.ts'
 import type { ModelSettings } from './models/model-settings.ts'
 import { readModelSettings } from './models/settings.ts'
@@ -100,17 +100,17 @@ export const settings: readonly Setting[] = [
   {
     name: 'THREADMILL_MAX_MESSAGES',
     fallback: '',
-    help: `messages that one request may add to a thread, at most 10,000 (${defaultLimits.messages})`,
+    help: `messages that one request may add to a thread, at most 10,000 (${defaultRequestLimits.messages})`,
   },
   {
     name: 'THREADMILL_MAX_TOOL_OUTPUT_CHARACTERS',
     fallback: '',
-    help: `characters of the output of one tool call (${defaultLimits.toolOutputCharacters})`,
+    help: `characters of the output of one tool call (${defaultRequestLimits.toolOutputCharacters})`,
   },
   {
     name: 'THREADMILL_MAX_TOOL_OUTPUTS_BYTES',
     fallback: '',
-    help: `bytes that all tool outputs of one request stay below together (${defaultLimits.toolOutputsBytes})`,
+    help: `bytes that all tool outputs of one request stay below together (${defaultRequestLimits.toolOutputsBytes})`,
   },
   {
     name: 'THREADMILL_MODEL_MIRROR',

@@ -14,7 +14,7 @@ import type { RunStatus } from '../src/contract/run-status.ts'
 import type * as steps from '../src/contract/run-steps.ts'
 import type * as runs from '../src/contract/runs.ts'
 import type * as threads from '../src/contract/threads.ts'
-import type { Tool, ToolChoice } from '../src/contract/tools.ts'
+import type { AssistantTool, ToolChoice } from '../src/contract/tools.ts'
 import type * as uploads from '../src/contract/uploads.ts'
 import type * as fileBatches from '../src/contract/file-batches.ts'
 import type { VectorStoreFileStatus } from '../src/contract/file-counts.ts'
@@ -95,7 +95,7 @@ export type Values = [
   Same<VectorStoreFileStatus, OpenAI.VectorStores.VectorStoreFile['status']>,
   Same<storeFiles.FileError, OpenAI.VectorStores.VectorStoreFile.LastError>,
   Same<vectorStores.VectorStore['status'], OpenAI.VectorStore['status']>,
-  Same<Tool, OpenAI.Beta.AssistantTool>,
+  Same<AssistantTool, OpenAI.Beta.AssistantTool>,
   Gives<OpenAI.Beta.AssistantToolChoiceOption, ToolChoice>,
 ]
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { insertVectors } from '../../src/store/embeddings.ts'
-import { normalise, type Embedder } from '../../src/search/embedder.ts'
+import { toUnitLength, type Embedder } from '../../src/search/embedder.ts'
 import { openVectors } from '../../src/search/vectors.ts'
 import { openMadeStores } from './made-store.ts'
 import { middle } from './measure.ts'
@@ -29,7 +29,7 @@ export async function measureSpeed(print: (line: string) => void, parent?: strin
   await using stores = await openMadeStores(parent)
   await using vectors = openVectors(stores.file)
   const { random, text } = maker(7)
-  const vector = () => normalise(Float32Array.from({ length: dimensions }, () => random() - 0.5))
+  const vector = () => toUnitLength(Float32Array.from({ length: dimensions }, () => random() - 0.5))
   const embedder: Embedder = {
     name: 'made',
     dimensions,

@@ -8,7 +8,7 @@ import type { Transaction } from '../store/database.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
 import type { Call, Delta } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
-import type { NewEvent } from './events.ts'
+import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { growContent } from './message-content.ts'
 import { newStep } from './new-step.ts'
@@ -41,7 +41,7 @@ export async function openCallsStep(
   const waiting: RequiredFunctionCall[] = []
   let cost: RunUsage | undefined
   const step: Step = newStep(run, newStepId(), nowSeconds(), { type: 'tool_calls', tool_calls: shown })
-  const opening: NewEvent[] = [
+  const opening: AssistantsEvent[] = [
     { event: 'thread.run.step.created', step, includeContent },
     { event: 'thread.run.step.in_progress', step, includeContent },
   ]
@@ -78,7 +78,7 @@ export async function openCallsStep(
       body: { ...rest, completed_at: nowSeconds(), usage },
     }
     const said = late.parts().length > 0 ? lateMessage(run, late.parts(), true) : undefined
-    const over: NewEvent = { event: 'thread.run.step.completed', step: done, includeContent }
+    const over: AssistantsEvent = { event: 'thread.run.step.completed', step: done, includeContent }
     await recorder.write({
       events: [over, ...(said?.events ?? [])],
       gotOn: true,

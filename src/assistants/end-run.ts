@@ -9,7 +9,7 @@ import { getMessage, updateMessage, withdrawMessage } from '../store/messages.ts
 import type { RunLog } from '../store/run-log.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
-import type { NewEvent } from './events.ts'
+import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { shownContent } from './shown-content.ts'
 
@@ -34,7 +34,7 @@ const openStep = {
 
 interface SoFar extends Pick<RunChange, 'shown'> {
   /** Written before those of the end. */
-  events?: NewEvent[]
+  events?: AssistantsEvent[]
   /** All steps of the run as they are now, where they are known. */
   steps?: Step[]
 }
@@ -53,7 +53,7 @@ export async function endRun(
   const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
   const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
   const steps = known ?? (await stepsOfRuns(tx, run.project, [run.id]))
-  const events: NewEvent[] = [...before]
+  const events: AssistantsEvent[] = [...before]
   const late = steps.find(({ status, body }) => body.late && status !== 'failed')
   for (const step of steps)
     if (step.status === 'in_progress') events.push(...(await closeStep(tx, run, step, end)))
@@ -101,8 +101,13 @@ async function removeReplaced(tx: Transaction, run: RunRecord, steps: Step[]): P
 const isBrokenMessage = ({ status, body }: Step) => status === 'failed' && body.type === 'message_creation'
 
 /** Changes the step in place, so that the caller's sum has its usage. */
-async function closeStep(tx: Transaction, run: RunRecord, step: Step, end: RunEnd): Promise<NewEvent[]> {
-  const events: NewEvent[] = []
+async function closeStep(
+  tx: Transaction,
+  run: RunRecord,
+  step: Step,
+  end: RunEnd,
+): Promise<AssistantsEvent[]> {
+  const events: AssistantsEvent[] = []
   const details = step.body.step_details
   if (details.type === 'message_creation') {
     const id = details.message_creation.message_id
@@ -136,7 +141,12 @@ async function closeStep(tx: Transaction, run: RunRecord, step: Step, end: RunEn
 }
 
 /** Keeps what the model said after calls whose end the run did not reach: whole where its turn was over. */
-async function sayLate(tx: Transaction, run: RunRecord, calls: Step, end: RunEnd): Promise<NewEvent[]> {
+async function sayLate(
+  tx: Transaction,
+  run: RunRecord,
+  calls: Step,
+  end: RunEnd,
+): Promise<AssistantsEvent[]> {
   const { late = [], turn_usage } = calls.body
   const { events, rows, step } = lateMessage(
     run,

@@ -6,7 +6,7 @@ import { toRun, type RunRecord, type RunState } from '../contract/runs.ts'
 import type { EventShapes } from '../store/run-log.ts'
 
 /** What happened: the row that the event tells of, as it is then; or, for what no row has, the whole `data`. */
-export type NewEvent = { event: string } & Subject
+export type AssistantsEvent = { event: string } & Subject
 
 type Step = Omit<RunStepRecord, 'seq'>
 type StoredMessage = Omit<MessageRecord, 'seq'>
@@ -24,7 +24,7 @@ export interface EventRows {
 }
 
 /** The data of an event as a stream shows it: compact JSON. */
-function showEvent(given: NewEvent): string {
+function showEvent(given: AssistantsEvent): string {
   if ('run' in given) return JSON.stringify(toRun(given.run, 'event'))
   if ('step' in given) return JSON.stringify(toRunStep(given.step, { includeContent: given.includeContent }))
   if ('message' in given) return JSON.stringify(toMessage(given.message))
@@ -35,7 +35,7 @@ function showEvent(given: NewEvent): string {
  * What is to be kept of an event so that `recallEvent` shows it again, byte for byte. An object in progress has
  * nothing in it yet, and what it has at its end never changes, so neither has to be kept.
  */
-function keepEvent(given: NewEvent): Kept {
+function keepEvent(given: AssistantsEvent): Kept {
   if ('run' in given) {
     const { status, state } = given.run
     if (status !== statusOf(given.event)) return whole(given)
@@ -66,7 +66,7 @@ function keepEvent(given: NewEvent): Kept {
   return whole(given)
 }
 
-const whole = (given: NewEvent): Kept => ({ subject: null, data: showEvent(given) })
+const whole = (given: AssistantsEvent): Kept => ({ subject: null, data: showEvent(given) })
 
 /** The data of a kept event as it was shown; undefined where its row is gone. */
 export function recallEvent(
@@ -105,13 +105,13 @@ export function recallEvent(
 }
 
 /** What tells that a run has been created. */
-export const createdEvents = (run: RunRecord): NewEvent[] => [
+export const createdEvents = (run: RunRecord): AssistantsEvent[] => [
   { event: `${runEvent}created`, run },
   { event: `${runEvent}queued`, run },
 ]
 
 /** What tells that a run has moved to the status that it has now. */
-const movedEvent = (run: RunRecord): NewEvent => ({ event: `${runEvent}${run.status}`, run })
+const movedEvent = (run: RunRecord): AssistantsEvent => ({ event: `${runEvent}${run.status}`, run })
 
 /** How the events of the Assistants API are kept in the log and shown to readers. */
 export const assistantsEvents: EventShapes = { keep: keepEvent, show: showEvent, moved: movedEvent }

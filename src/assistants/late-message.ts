@@ -3,12 +3,12 @@ import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import type { Transaction } from '../store/database.ts'
-import type { NewEvent } from './events.ts'
+import type { AssistantsEvent } from './events.ts'
 import { completeMessage, messageDelta, newMessageStep } from './new-message-step.ts'
 
 export interface LateMessage {
   step: Omit<RunStepRecord, 'seq'>
-  events: NewEvent[]
+  events: AssistantsEvent[]
   rows: (tx: Transaction) => Promise<void>
 }
 
@@ -25,7 +25,7 @@ export function lateMessage(run: RunRecord, content: MessageContent[], whole: bo
   return { step, events, rows: insert }
 }
 
-function deltaOf(id: string, part: MessageContent, index: number): NewEvent {
+function deltaOf(id: string, part: MessageContent, index: number): AssistantsEvent {
   const text = part.type === 'text' && {
     value: part.text.value,
     annotations: part.text.annotations.map((note, place) => ({ index: place, ...note })),

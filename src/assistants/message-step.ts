@@ -6,7 +6,7 @@ import type { Transaction } from '../store/database.ts'
 import { getMessage, updateMessage, updateUnchanged } from '../store/messages.ts'
 import { updateStep } from '../store/run-steps.ts'
 import type { Sources } from '../tools/sources.ts'
-import type { NewEvent } from './events.ts'
+import type { AssistantsEvent } from './events.ts'
 import { growContent, type GrowingContent } from './message-content.ts'
 import { completeMessage, messageDelta, newMessageStep } from './new-message-step.ts'
 
@@ -20,7 +20,7 @@ export interface MessageStep extends MessageWriter, Pick<GrowingContent, 'flush'
 }
 
 export interface Completion {
-  events: NewEvent[]
+  events: AssistantsEvent[]
   rows: (tx: Transaction) => Promise<void>
 }
 

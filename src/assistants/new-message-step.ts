@@ -6,7 +6,7 @@ import { newMessageId, newStepId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
 import { insertMessage } from '../store/messages.ts'
 import { insertStep } from '../store/run-steps.ts'
-import type { NewEvent } from './events.ts'
+import type { AssistantsEvent } from './events.ts'
 import { newStep } from './new-step.ts'
 
 /** The assistant begins to speak: a message, its step, and the events that say so. */
@@ -39,7 +39,7 @@ export function newMessageStep(run: RunRecord) {
     step: { ...step, body: { ...step.body } },
     message: { ...message, body: { ...message.body } },
   }
-  const opening: NewEvent[] = [
+  const opening: AssistantsEvent[] = [
     { event: 'thread.run.step.created', step: begun.step, includeContent },
     { event: 'thread.run.step.in_progress', step: begun.step, includeContent },
     { event: 'thread.message.created', message: begun.message },
@@ -67,7 +67,7 @@ export function completeMessage(
   message: Omit<MessageRecord, 'seq'>,
   step: Omit<RunStepRecord, 'seq'>,
   { content, usage }: { content: MessageContent[]; usage: RunUsage },
-): NewEvent[] {
+): AssistantsEvent[] {
   const now = nowSeconds()
   // A message without content is one that says nothing.
   message.body.content =

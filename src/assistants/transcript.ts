@@ -13,7 +13,7 @@ import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { openCallsStep, type CallsStep } from './calls-step.ts'
 import { readConversation } from './conversation.ts'
 import { endRun, makeIncomplete } from './end-run.ts'
-import type { NewEvent } from './events.ts'
+import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
 import { modelRequest } from './model-request.ts'
@@ -178,7 +178,7 @@ class AssistantsTranscript implements Transcript {
     const last_error: RunStep['last_error'] = { code: 'server_error', message: why }
     const body = { ...open.body, failed_at: nowSeconds(), last_error, usage: noUsage }
     const step: Step = { ...open, status: 'failed', body }
-    const events: NewEvent[] = []
+    const events: AssistantsEvent[] = []
     const details = body.step_details
     const rows = async (tx: Transaction) => {
       if (details.type === 'message_creation') {

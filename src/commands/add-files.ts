@@ -3,8 +3,8 @@ import { createReadStream, openAsBlob } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { count } from '../count.ts'
-import { connect, pages, Refusal, type Api } from './api.ts'
-import { CommandFailure, type Context, type Given } from './command.ts'
+import { connect, pages, ApiRefusal, type ApiClient } from './api.ts'
+import { CommandFailure, type CommandContext, type Given } from './command.ts'
 import { findFiles, type FoundFile } from './find-files.ts'
 import type { Output } from './output.ts'
 
@@ -33,7 +33,7 @@ const maxNamed = 20
  * is the same is left alone, also where that call was broken off; what has changed is replaced. Whatever is left out or
  * cannot be read is named; the answer is 1 where something could not be read.
  */
-export async function addFiles(given: Given, { config, output, signal }: Context): Promise<number> {
+export async function addFiles(given: Given, { config, output, signal }: CommandContext): Promise<number> {
   const folder = given.parameter('PATH')
   const { files, leftOut } = await findFiles(folder)
   name('left out', leftOut, output)
@@ -61,7 +61,7 @@ export async function addFiles(given: Given, { config, output, signal }: Context
 }
 
 interface Work {
-  api: Api
+  api: ApiClient
   store: Store
   output: Output
   signal: AbortSignal
@@ -92,7 +92,7 @@ async function upload(files: FoundFile[], { api, store, output, signal }: Work) 
       try {
         ours.set(await uploadInto(store, { api, path, attributes }), path)
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error
+        if (!(error instanceof ApiRefusal)) throw error
         refused.push({ path, reason: error.message })
         continue
       }
@@ -106,13 +106,13 @@ async function upload(files: FoundFile[], { api, store, output, signal }: Work) 
 
 async function uploadInto(
   store: Store,
-  { api, path, attributes }: { api: Api; path: string; attributes: StoreFile['attributes'] },
+  { api, path, attributes }: { api: ApiClient; path: string; attributes: StoreFile['attributes'] },
 ): Promise<string> {
   const { id } = await api.upload(await openAsBlob(path), basename(path))
   try {
     await api.post(`/vector_stores/${store.id}/files`, { file_id: id, attributes })
   } catch (error) {
-    if (error instanceof Refusal) await api.remove(`/files/${id}`)
+    if (error instanceof ApiRefusal) await api.remove(`/files/${id}`)
     throw error
   }
   return id
@@ -136,7 +136,7 @@ async function indexed(ours: Map<string, string>, { api, store, output, signal }
   }))
 }
 
-async function filesOf(api: Api, storeId: string, filter = ''): Promise<StoreFile[]> {
+async function filesOf(api: ApiClient, storeId: string, filter = ''): Promise<StoreFile[]> {
   return Array.fromAsync(pages<StoreFile>(api, `/vector_stores/${storeId}/files?limit=100${filter}`))
 }
 
@@ -146,7 +146,7 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-async function storeNamed(api: Api, name: string): Promise<Store> {
+async function storeNamed(api: ApiClient, name: string): Promise<Store> {
   for await (const store of pages<Store>(api, '/vector_stores?limit=100'))
     if (store.name === name) return store
   return api.post<Store>('/vector_stores', { name })

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts'
 import { CommandFailure } from './command.ts'
 
 /** The public API of a running server, as far as the commands use it. */
-export interface Api {
+export interface ApiClient {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
   remove(path: string): Promise<unknown>
@@ -17,12 +17,12 @@ export function serverUrl({ host, port }: Pick<Config, 'host' | 'port'>): string
 }
 
 /** The server has understood a request, and does not do it. */
-export class Refusal extends Error {
+export class ApiRefusal extends Error {
   override name = 'Refusal'
 }
 
 /** Its calls throw Refusal, and CommandFailure where nothing answers that takes the key. */
-export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataDir'>): Api {
+export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataDir'>): ApiClient {
   const url = serverUrl(config)
   let answered = false
   async function call<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
@@ -41,7 +41,7 @@ export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataD
       throw new CommandFailure(
         `the server at ${url} does not take ${config.apiKey === '' ? `requests without a key, and there is none in ${config.dataDir}` : 'this key'}: name its data folder (--data-dir), or set THREADMILL_API_KEY`,
       )
-    throw new Refusal(answer.error?.message ?? `the server answered ${response.status}`)
+    throw new ApiRefusal(answer.error?.message ?? `the server answered ${response.status}`)
   }
   return {
     get: (path) => call('GET', path),
@@ -58,7 +58,7 @@ export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataD
 }
 
 /** Every object of a list, page by page. `path` has a query already. */
-export async function* pages<T>(api: Api, path: string): AsyncGenerator<T, void> {
+export async function* pages<T>(api: ApiClient, path: string): AsyncGenerator<T, void> {
   let after = ''
   for (;;) {
     const page = await api.get<{ data: T[]; has_more: boolean; last_id: string | null }>(`${path}${after}`)

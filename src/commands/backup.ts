@@ -2,11 +2,11 @@ import manifest from '../../package.json' with { type: 'json' }
 import { count } from '../count.ts'
 import { backUp, restore } from '../store/backup.ts'
 import { begin } from './begin.ts'
-import type { Context, Given } from './command.ts'
+import type { CommandContext, Given } from './command.ts'
 import { megabytes } from './output.ts'
 
 /** `threadmill backup DIR`. The answer is 1 where contents were missing in the data folder itself. */
-export async function makeBackup(given: Given, { config, output }: Context): Promise<number> {
+export async function makeBackup(given: Given, { config, output }: CommandContext): Promise<number> {
   const { dataDir } = config()
   const target = given.parameter('DIR')
   const { missing, ...made } = await begin(() =>
@@ -25,7 +25,10 @@ export async function makeBackup(given: Given, { config, output }: Context): Pro
 }
 
 /** `threadmill restore DIR`. */
-export async function restoreBackup(given: Given, { config, output, program }: Context): Promise<number> {
+export async function restoreBackup(
+  given: Given,
+  { config, output, program }: CommandContext,
+): Promise<number> {
   const { dataDir } = config()
   const folder = given.parameter('DIR')
   const note = await begin(() => restore(folder, dataDir, output.progress('copied')))

@@ -48,7 +48,7 @@ export interface Command {
   /** Left out of the lists. */
   hidden?: true
   /** The answer is the exit code: 0, or 1 where something could not be done, which has been said. */
-  run(given: Given, context: Context): Promise<number>
+  run(given: Given, context: CommandContext): Promise<number>
 }
 
 /** What was typed behind the command. The parser has checked that what is needed is there. */
@@ -63,7 +63,7 @@ export interface Given {
 }
 
 /** What a command has to work with. */
-export interface Context {
+export interface CommandContext {
   commands: readonly Command[]
   /** How the program is called here: `threadmill`, `npx threadmill`, `npm start --`. */
   program: string

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { isLoopback, type Config } from '../config.ts'
 import { serverUrl } from './api.ts'
-import type { Context, Given } from './command.ts'
+import type { CommandContext, Given } from './command.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { packagesInWords } from '../sandbox/data-packages.ts'
@@ -32,7 +32,7 @@ const colours = { ok: 'green', note: 'yellow', fail: 'red' } as const
  * `threadmill doctor`: looks at everything that the server would start from, as it would, and prints what it finds.
  * Settings that are wrong have been refused before. The answer is 1 when something fails.
  */
-export async function doctor(given: Given, context: Context): Promise<number> {
+export async function doctor(given: Given, context: CommandContext): Promise<number> {
   const { output } = context
   const config = context.config()
   const { platform, arch, versions } = process

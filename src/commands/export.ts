@@ -3,11 +3,11 @@ import { count } from '../count.ts'
 import { makeEmptyFolder } from '../store/backup.ts'
 import { openToExport } from '../store/data-folder.ts'
 import { exportObjects } from '../transfer/export-objects.ts'
-import type { Context, Given } from './command.ts'
+import type { CommandContext, Given } from './command.ts'
 import { begin } from './begin.ts'
 
 /** `threadmill export DIR`. The answer is 1 where contents were missing in the data folder itself. */
-export async function exportAll(given: Given, { config, output, signal }: Context): Promise<number> {
+export async function exportAll(given: Given, { config, output, signal }: CommandContext): Promise<number> {
   const { dataDir } = config()
   const target = given.parameter('DIR')
   await using folder = await begin(() => openToExport(dataDir))

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { isReadable } from '../search/extract/detect-format.ts'
-import { defaultLimits } from '../search/extract/limits.ts'
+import { defaultExtractLimits } from '../search/extract/limits.ts'
 import { CommandFailure } from './command.ts'
 
 export interface FoundFile {
@@ -63,7 +63,9 @@ async function reasonAgainst({ path, kind }: Entry): Promise<string | undefined>
     const { size } = await stat(path)
     if (size === 0) return 'empty'
     const file = { path, filename: basename(path), bytes: size }
-    return (await isReadable(file, defaultLimits)) ? undefined : 'no kind of file that text can be read from'
+    return (await isReadable(file, defaultExtractLimits))
+      ? undefined
+      : 'no kind of file that text can be read from'
   } catch (error) {
     return `it cannot be read (${(error as NodeJS.ErrnoException).code})`
   }

@@ -5,15 +5,15 @@ import { count } from '../count.ts'
 import { openRegistry } from '../models/registry.ts'
 import { openToRead, openToWrite } from '../store/data-folder.ts'
 import { importObjects } from '../transfer/import-objects.ts'
-import { findSources, type Sources } from '../transfer/find-sources.ts'
+import { findSources, type ImportSources } from '../transfer/find-sources.ts'
 import { standardInput } from '../transfer/read-objects.ts'
 import type { Problem, Report } from '../transfer/report.ts'
-import { CommandFailure, type Context, type Given } from './command.ts'
+import { CommandFailure, type CommandContext, type Given } from './command.ts'
 import { begin } from './begin.ts'
 import type { Output, Progress } from './output.ts'
 
 /** `threadmill import FILE…`. The answer is 1 where something was given that could not be taken, which is named. */
-export async function importOld(given: Given, context: Context): Promise<number> {
+export async function importOld(given: Given, context: CommandContext): Promise<number> {
   const { output, signal } = context
   const dryRun = given.flag('dry-run')
   const config = context.config(dryRun ? 'read' : 'write')
@@ -41,7 +41,7 @@ export async function importOld(given: Given, context: Context): Promise<number>
   return refused.every((list) => list.length === 0) ? 0 : 1
 }
 
-async function sourcesAt(paths: string[]): Promise<Sources> {
+async function sourcesAt(paths: string[]): Promise<ImportSources> {
   const sources = await findSources(paths).catch((error: unknown) => {
     const { code, path } = error as { code?: string; path?: string }
     if (code === 'ENOENT' && path !== undefined) throw new CommandFailure(`${path} does not exist`)

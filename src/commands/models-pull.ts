@@ -1,12 +1,12 @@
 import { pulledModelFolder } from '../sandbox/embedding/local-model.ts'
 import { pullModel } from '../search/pull-model.ts'
-import type { Context, Given } from './command.ts'
+import type { CommandContext, Given } from './command.ts'
 import { megabytes } from './output.ts'
 
 /** `threadmill models pull embedding`. */
 export async function modelsPull(
   _given: Given,
-  { config, output, program, signal }: Context,
+  { config, output, program, signal }: CommandContext,
 ): Promise<number> {
   const { dataDir, modelMirror } = config('write')
   const folder = pulledModelFolder(dataDir)

@@ -5,7 +5,7 @@ import { UsageError, type Command } from './command.ts'
 import { everywhere } from './everywhere.ts'
 import { help } from './help.ts'
 import { barLine } from './output.ts'
-import { parse } from './parse.ts'
+import { parseCommandLine } from './parse.ts'
 import { commands } from './table.ts'
 
 const line = (text: string) => text.split(' ').filter((word) => word !== '')
@@ -13,7 +13,7 @@ const line = (text: string) => text.split(' ').filter((word) => word !== '')
 /** What is said of a line that is not understood. */
 function refusal(text: string): string {
   try {
-    parse(line(text), commands)
+    parseCommandLine(line(text), commands)
   } catch (error) {
     assert.ok(error instanceof UsageError)
     return error.message
@@ -28,7 +28,7 @@ suite('the command line', () => {
       '--port 1 files add --store=b /a',
       'files --store b add --port=1 -- /a',
     ]) {
-      const parsed = parse(line(text), commands)
+      const parsed = parseCommandLine(line(text), commands)
       assert.ok('command' in parsed)
       const { command, given } = parsed
       assert.deepEqual(
@@ -40,7 +40,7 @@ suite('the command line', () => {
   })
 
   test('paths are found from where the person is, and no others', () => {
-    const parsed = parse(line('files add x/../y --store z --config c.json'), commands, '/home/me')
+    const parsed = parseCommandLine(line('files add x/../y --store z --config c.json'), commands, '/home/me')
     assert.ok('command' in parsed)
     assert.equal(parsed.given.parameter('PATH'), '/home/me/y')
     assert.equal(parsed.given.option('config'), '/home/me/c.json')
@@ -49,18 +49,18 @@ suite('the command line', () => {
 
   test('without a command it is the server', () => {
     for (const text of ['', '--port 80', '--data-dir x']) {
-      const parsed = parse(line(text), commands)
+      const parsed = parseCommandLine(line(text), commands)
       assert.equal('command' in parsed && parsed.command.name, 'serve')
     }
   })
 
   test('help and version can be asked for everywhere', () => {
-    assert.deepEqual(parse(['-h'], commands), { help: '' })
-    assert.deepEqual(parse(line('files --help'), commands), { help: 'files' })
-    assert.deepEqual(parse(line('files add --help'), commands), { help: 'files add' })
-    assert.deepEqual(parse(line('files add x --stroe y -h'), commands), { help: 'files add' })
+    assert.deepEqual(parseCommandLine(['-h'], commands), { help: '' })
+    assert.deepEqual(parseCommandLine(line('files --help'), commands), { help: 'files' })
+    assert.deepEqual(parseCommandLine(line('files add --help'), commands), { help: 'files add' })
+    assert.deepEqual(parseCommandLine(line('files add x --stroe y -h'), commands), { help: 'files add' })
     for (const text of ['-v', '--version', 'doctor --version'])
-      assert.deepEqual(parse(line(text), commands), { version: true })
+      assert.deepEqual(parseCommandLine(line(text), commands), { version: true })
   })
 
   for (const [text, said] of [
@@ -99,7 +99,7 @@ suite('the command line', () => {
     test(`${text}: what is wrong, and what was meant`, () => {
       // "help" finds the words by itself, when it runs.
       if (!text.startsWith('help')) assert.match(refusal(text), said)
-      else assert.throws(() => parse(line(`${text.slice(5)} --help`), commands), said)
+      else assert.throws(() => parseCommandLine(line(`${text.slice(5)} --help`), commands), said)
     })
   }
 
@@ -134,7 +134,7 @@ suite('the command line', () => {
       for (const second of words)
         for (const third of ['', ...words]) {
           try {
-            parse([first, second, third], commands)
+            parseCommandLine([first, second, third], commands)
           } catch (error) {
             assert.ok(error instanceof UsageError, `${first} ${second} ${third}: ${error}`)
             assert.match(error.message, /^[^\n]+$/)
@@ -143,7 +143,7 @@ suite('the command line', () => {
   })
 
   test('an empty path is not the folder where the person is', () => {
-    assert.throws(() => parse(['backup', ''], commands, '/home/me'), /DIR is ''/)
+    assert.throws(() => parseCommandLine(['backup', ''], commands, '/home/me'), /DIR is ''/)
   })
 
   test('an option that takes a value takes one with every command, or the parser could not tell', () => {

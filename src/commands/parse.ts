@@ -10,7 +10,7 @@ export interface Parsed {
 }
 
 /** A parsed line, or what to show instead: the help of some words, or the version. */
-export type Line = Parsed | { help: string } | { version: true }
+export type ParsedLine = Parsed | { help: string } | { version: true }
 
 /** A word as it is meant. Throws UsageError where it is none that can stand there. */
 type Read = (word: string, what: Option | Parameter) => string
@@ -25,7 +25,7 @@ interface Token {
 }
 
 /** Understands a command line, without its program. Paths are found from `folder`. Throws UsageError. */
-export function parse(args: string[], commands: readonly Command[], folder = ''): Line {
+export function parseCommandLine(args: string[], commands: readonly Command[], folder = ''): ParsedLine {
   const { tokens } = parseArgs({
     args,
     tokens: true,
@@ -43,7 +43,7 @@ export function parse(args: string[], commands: readonly Command[], folder = '')
   const command = words.length === 0 && asksHelp ? undefined : find(words, commands)
   if (!asksHelp) refuseUnknown(command, options, commands)
   if (!command || asksHelp) {
-    const known = command?.name ?? groupOf(words, commands)
+    const known = command?.name ?? commandGroupOf(words, commands)
     if (asksHelp) return { help: known }
     throw new UsageError(
       `"${known}" needs one more word: ${following(known.split(' '), commands).join(', ')}`,
@@ -88,7 +88,7 @@ function find(words: string[], commands: readonly Command[]): Command | undefine
 }
 
 /** The words that commands begin with, where no command is whole. Throws UsageError where there is none such. */
-export function groupOf(words: string[], commands: readonly Command[]): string {
+export function commandGroupOf(words: string[], commands: readonly Command[]): string {
   let group: string[] = []
   for (const word of words) {
     const next = [...new Set(following(group, commands))]

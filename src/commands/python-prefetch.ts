@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { prefetch } from '../sandbox/pyodide/packages/prefetch.ts'
 import { defaultSets } from '../sandbox/pyodide/packages/default-sets.ts'
 import { sandboxUser } from '../sandbox/sandbox-user.ts'
-import type { Context, Given } from './command.ts'
+import type { CommandContext, Given } from './command.ts'
 
 /** `threadmill python prefetch`. Throws PrefetchFailure. */
-export async function pythonPrefetch(_given: Given, { config, output }: Context): Promise<number> {
+export async function pythonPrefetch(_given: Given, { config, output }: CommandContext): Promise<number> {
   const { dataDir, pyodideMirror, pypiMirror } = config('write')
   const sets = await defaultSets({
     ...(pyodideMirror !== '' && { pyodide: pyodideMirror }),

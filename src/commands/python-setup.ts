@@ -1,9 +1,12 @@
 import { setUpPython } from '../sandbox/python-setup/set-up-python.ts'
 import { sandboxUser } from '../sandbox/sandbox-user.ts'
-import { CommandFailure, type Context, type Given } from './command.ts'
+import { CommandFailure, type CommandContext, type Given } from './command.ts'
 
 /** `threadmill python setup`. Throws SetupFailure. */
-export async function pythonSetup(_given: Given, { config, output, program }: Context): Promise<number> {
+export async function pythonSetup(
+  _given: Given,
+  { config, output, program }: CommandContext,
+): Promise<number> {
   if (process.platform !== 'linux') {
     throw new CommandFailure(
       `a native Python is confined on Linux only; "${program} python prefetch" is for Pyodide`,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { readConfig } from '../config.ts'
 import { ConfigError } from '../errors.ts'
-import { CommandFailure, type Command, type Context } from './command.ts'
+import { CommandFailure, type Command, type CommandContext } from './command.ts'
 import { runCommand } from './run-command.ts'
 
 const waiting = 'wait'
@@ -35,7 +35,7 @@ function program(t: TestContext, command: Partial<Command>) {
   return { clock, notes, exits, done, signal: (name: NodeJS.Signals) => signal(name) }
 }
 
-const untilBrokenOff = (_: unknown, { signal }: Context) =>
+const untilBrokenOff = (_: unknown, { signal }: CommandContext) =>
   new Promise<number>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason))
   })

@@ -2,14 +2,14 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Config, Use } from '../config.ts'
 import { ConfigError } from '../errors.ts'
-import { CommandFailure, UsageError, type Command, type Context } from './command.ts'
+import { CommandFailure, UsageError, type Command, type CommandContext } from './command.ts'
 import { settingOptions } from './everywhere.ts'
 import { help } from './help.ts'
 import type { Output } from './output.ts'
-import { parse, type Parsed } from './parse.ts'
+import { parseCommandLine, type Parsed } from './parse.ts'
 
 /** What the program gives to its commands. */
-export interface Program extends Pick<Context, 'commands' | 'program' | 'output'> {
+export interface CommandProgram extends Pick<CommandContext, 'commands' | 'program' | 'output'> {
   version: string
   /** Where the person is: relative paths begin there. */
   folder: string
@@ -25,10 +25,10 @@ export interface Program extends Pick<Context, 'commands' | 'program' | 'output'
  * Runs a command line, without its program. The answer is the exit code: 0 done; 1 something could not be done; 2 nothing
  * has been begun; 128 and more: ended by a signal.
  */
-export async function runCommand(args: string[], on: Program): Promise<number> {
+export async function runCommand(args: string[], on: CommandProgram): Promise<number> {
   const { output, commands, program } = on
   try {
-    const line = parse(args, commands, on.folder)
+    const line = parseCommandLine(args, commands, on.folder)
     if ('command' in line) return await runLine(line, on)
     if ('version' in line) output.print(on.version)
     else output.print(help(line.help, { commands, program, columns: output.columns }).trimEnd())
@@ -41,7 +41,7 @@ export async function runCommand(args: string[], on: Program): Promise<number> {
 /** Two signals within so many milliseconds are one. */
 const sameSignalMs = 300
 
-async function runLine({ command, given }: Parsed, on: Program): Promise<number> {
+async function runLine({ command, given }: Parsed, on: CommandProgram): Promise<number> {
   const { output, commands, program } = on
   const settings = Object.fromEntries(
     settingOptions.flatMap(({ name, setting }) => {
@@ -110,7 +110,7 @@ class BrokenOff extends Error {
 }
 
 /** Says what went wrong, and what to do, on stderr. The answer is the exit code. */
-function complain(error: unknown, { output, program }: Program): number {
+function complain(error: unknown, { output, program }: CommandProgram): number {
   if (!(error instanceof Error)) throw error
   // Whoever read the output has gone (`| head`).
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 128 + constants.signals.SIGPIPE

@@ -26,7 +26,7 @@ type Settings = Pick<Config, 'dataDir' | 'pypiMirror' | 'modelMirror' | 'pyodide
 type OnProgress = (done: number, total: number) => void
 
 /** One of the optional parts, as `threadmill setup` plans and makes it. */
-export interface Part {
+export interface SetupPart {
   name: Extra
   what: string
   /** On the disk. */
@@ -41,14 +41,14 @@ export interface Part {
 }
 
 /** Throws SetupFailure where no Python can be used. */
-export async function partsOf(settings: Settings, only?: string): Promise<Part[]> {
+export async function partsOf(settings: Settings, only?: string): Promise<SetupPart[]> {
   const parts = { python: process.platform === 'linux' ? pythonPart : pyodidePart, search: searchPart }
   const names = Object.keys(parts) as Extra[]
   const chosen = names.filter((name) => only === undefined || name === only)
   return Promise.all(chosen.map((name) => parts[name](settings)))
 }
 
-async function pythonPart(settings: Settings): Promise<Part> {
+async function pythonPart(settings: Settings): Promise<SetupPart> {
   const { dataDir } = settings
   const options = optionsOf(settings)
   return {
@@ -62,7 +62,7 @@ async function pythonPart(settings: Settings): Promise<Part> {
 }
 
 /** Where no native Python is confined, its place is taken by packages for Pyodide. */
-async function pyodidePart({ dataDir, pyodideMirror, pypiMirror }: Settings): Promise<Part> {
+async function pyodidePart({ dataDir, pyodideMirror, pypiMirror }: Settings): Promise<SetupPart> {
   const sets = await defaultSets({
     ...(pyodideMirror !== '' && { pyodide: pyodideMirror }),
     ...(pypiMirror !== '' && { pypi: pypiMirror }),
@@ -88,7 +88,7 @@ async function pyodidePart({ dataDir, pyodideMirror, pypiMirror }: Settings): Pr
   }
 }
 
-async function searchPart(settings: Settings): Promise<Part> {
+async function searchPart(settings: Settings): Promise<SetupPart> {
   const { dataDir, modelMirror } = settings
   const requirements = await embeddingRequirements()
   const common = { ...optionsOf(settings), name: embeddingEnvironment, imports: ['onnxruntime'] }

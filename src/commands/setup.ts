@@ -4,20 +4,20 @@ import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Config } from '../config.ts'
 import { bytesInWords, extras } from '../sandbox/describe-extras.ts'
-import { CommandFailure, type Context, type Given } from './command.ts'
+import { CommandFailure, type CommandContext, type Given } from './command.ts'
 import type { Output } from './output.ts'
-import { partsOf, type Part } from './setup-parts.ts'
+import { partsOf, type SetupPart } from './setup-parts.ts'
 
 /** What became of a part: `there` already, `made` now, or `failed`. */
 interface Outcome {
-  name: Part['name']
+  name: SetupPart['name']
   state: 'there' | 'made' | 'failed'
   path?: string
   error?: string
 }
 
 /** `threadmill setup`. */
-export async function setup(given: Given, { config, output }: Context): Promise<number> {
+export async function setup(given: Given, { config, output }: CommandContext): Promise<number> {
   const isDry = given.flag('dry-run')
   const settings = config()
   const only = given.option('only')
@@ -46,7 +46,7 @@ export async function setup(given: Given, { config, output }: Context): Promise<
   return outcomes.some(({ state }) => state === 'failed') ? 1 : 0
 }
 
-const planned = ({ name, what, bytes, from, isThere }: Part) => ({
+const planned = ({ name, what, bytes, from, isThere }: SetupPart) => ({
   name,
   what,
   state: isThere ? 'there' : 'missing',
@@ -54,7 +54,7 @@ const planned = ({ name, what, bytes, from, isThere }: Part) => ({
   from,
 })
 
-function plan(parts: readonly Part[], { dataDir }: Config): string[] {
+function plan(parts: readonly SetupPart[], { dataDir }: Config): string[] {
   const wide = Math.max(...parts.map(({ what }) => what.length))
   const lines = parts.map(({ what, bytes, from, isThere }) => {
     const begin = `  ${what.padEnd(wide)}  ${bytesInWords(bytes).padStart(6)}`
@@ -85,7 +85,7 @@ async function goesOn(): Promise<boolean> {
 }
 
 /** One part after the other under one bar. A part that fails keeps no other from being made. */
-async function make(parts: readonly Part[], output: Output): Promise<Outcome[]> {
+async function make(parts: readonly SetupPart[], output: Output): Promise<Outcome[]> {
   const bar = output.progress('packages')
   const total = parts.reduce((sum, { steps, isThere }) => sum + (isThere ? 0 : steps), 0)
   const outcomes: Outcome[] = []

@@ -2,7 +2,7 @@ import { complete } from './complete.ts'
 import { filesMark, scripts, shells } from './completion.ts'
 import type { Command, Option } from './command.ts'
 import { help } from './help.ts'
-import { groupOf } from './parse.ts'
+import { commandGroupOf } from './parse.ts'
 
 const json: Option = { name: 'json', help: 'prints the result as JSON' }
 const goOn = 'What is there stays. Run it again to go on.'
@@ -164,7 +164,7 @@ export const commands: readonly Command[] = [
     parameters: [{ name: 'COMMAND', help: 'its words', many: true, optional: true }],
     examples: ['threadmill help files add'],
     run: async (given, { output, commands, program }) => {
-      const words = groupOf(given.parameters('COMMAND'), commands)
+      const words = commandGroupOf(given.parameters('COMMAND'), commands)
       output.print(help(words, { commands, program, columns: output.columns }).trimEnd())
       return 0
     },

@@ -15,7 +15,7 @@ import {
   toolResources,
   type ToolResources,
 } from './tool-resources.ts'
-import { tools, type Tool } from './tools.ts'
+import { tools, type AssistantTool } from './tools.ts'
 
 export interface Assistant {
   id: string
@@ -25,7 +25,7 @@ export interface Assistant {
   description: string | null
   model: string
   instructions: string | null
-  tools: Tool[]
+  tools: AssistantTool[]
   top_p: number
   temperature: number
   reasoning_effort: ReasoningEffort | null

@@ -173,7 +173,7 @@ export const messageBody = (request: CreateMessageRequest, createdAt: number): M
 })
 
 /** Every file that a message names, each once. */
-export const filesOf = (message: Pick<CreateMessageRequest, 'content' | 'attachments'>): string[] => [
+export const filesOfMessage = (message: Pick<CreateMessageRequest, 'content' | 'attachments'>): string[] => [
   ...new Set([
     ...message.content.flatMap((part) => (part.type === 'image_file' ? [part.image_file.file_id] : [])),
     ...message.attachments.map((attachment) => attachment.file_id),

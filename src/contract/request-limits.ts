@@ -14,7 +14,7 @@ export interface RequestLimits {
 }
 
 /** The last two as recorded. The original took 32 messages, which nobody relied on. */
-export const defaultLimits: RequestLimits = {
+export const defaultRequestLimits: RequestLimits = {
   messages: 1_000,
   toolOutputCharacters: 1_048_576,
   toolOutputsBytes: 512 * 1024,
@@ -48,7 +48,7 @@ export function readRequestLimits(read: (name: string) => string): {
   limits: RequestLimits
   problems: string[]
 } {
-  const limits = { ...defaultLimits }
+  const limits = { ...defaultRequestLimits }
   const problems: string[] = []
   for (const key of Object.keys(settings) as (keyof RequestLimits)[]) {
     const { name, max } = settings[key]

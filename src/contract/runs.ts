@@ -8,11 +8,11 @@ import {
   type ReasoningEffort,
   type ResponseFormat,
 } from './response-format.ts'
-import { defaultLimits, newMessages, toolOutputs, type RequestLimits } from './request-limits.ts'
+import { defaultRequestLimits, newMessages, toolOutputs, type RequestLimits } from './request-limits.ts'
 import { createThreadRequestWithin, optionalThread } from './threads.ts'
 import { isTerminal, type RunStatus } from './run-status.ts'
 import { onlyWhatIsSet, toolResources, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
-import { toolChoice, tools, type Tool, type ToolChoice } from './tools.ts'
+import { toolChoice, tools, type AssistantTool, type ToolChoice } from './tools.ts'
 
 export interface RunUsage {
   prompt_tokens: number
@@ -53,7 +53,7 @@ export interface RunRequest {
   assistant_id: string
   model: string
   instructions: string | null
-  tools: Tool[]
+  tools: AssistantTool[]
   tool_resources: ToolResources
   temperature: number
   top_p: number
@@ -121,7 +121,7 @@ export interface Run {
   last_error: RunError | null
   model: string
   instructions: string | null
-  tools: Tool[]
+  tools: AssistantTool[]
   tool_resources: ToolResources
   metadata: Metadata
   temperature: number
@@ -217,7 +217,7 @@ const fields = {
   model: optional(z.string()),
   instructions: optional(text(256_000)),
   additional_instructions: optional(text(256_000)),
-  additional_messages: newMessages(defaultLimits),
+  additional_messages: newMessages(defaultRequestLimits),
   tools: runTools(),
   metadata: metadataOrEmpty,
   temperature: optional(decimal(0, 2)),
@@ -249,7 +249,7 @@ export const modifyRunRequest = object({ metadata: metadata.nullish() })
 export type ModifyRunRequest = z.output<typeof modifyRunRequest>
 
 export const submitToolOutputsRequest = object({
-  tool_outputs: toolOutputs(defaultLimits),
+  tool_outputs: toolOutputs(defaultRequestLimits),
   stream: withDefault(z.boolean(), false),
 })
 export type SubmitToolOutputsRequest = z.output<typeof submitToolOutputsRequest>

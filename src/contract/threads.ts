@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { givenId } from './given-id.ts'
 import { object } from './objects.ts'
 import { optional, withDefault } from './limits.ts'
-import { defaultLimits, newMessages, type RequestLimits } from './request-limits.ts'
+import { defaultRequestLimits, newMessages, type RequestLimits } from './request-limits.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
 import {
   newToolResources,
@@ -54,7 +54,7 @@ export interface ThreadDeleted {
 
 export const createThreadRequest = object({
   id: givenId('thread'),
-  messages: newMessages(defaultLimits),
+  messages: newMessages(defaultRequestLimits),
   tool_resources: withDefault(newToolResources, {}),
   metadata: metadataOrEmpty,
 })

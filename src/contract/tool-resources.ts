@@ -3,7 +3,7 @@ import { object } from './objects.ts'
 import { chunkingStrategy } from './chunking-strategy.ts'
 import { list, optional, refuseWhen } from './limits.ts'
 import { metadataOrEmpty } from './metadata.ts'
-import type { Tool } from './tools.ts'
+import type { AssistantTool } from './tools.ts'
 
 export interface ToolResources {
   code_interpreter?: { file_ids: string[] }
@@ -71,7 +71,7 @@ export const toolResources = object({
 }).transform(asked)
 
 /** An assistant shows the list of a code interpreter that it has, even an empty one. */
-export const toAssistantResources = (resources: ToolResources, tools: Tool[]): ToolResources => {
+export const toAssistantResources = (resources: ToolResources, tools: AssistantTool[]): ToolResources => {
   const files = resources.code_interpreter?.file_ids ?? []
   return {
     ...((files.length > 0 || tools.some((tool) => tool.type === 'code_interpreter')) && {

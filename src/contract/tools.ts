@@ -35,7 +35,7 @@ export interface FunctionTool {
  * The tools of the API, as the official clients know them. An entry, a choice or a call of a tool that the server has
  * besides is none of these to the compiler: whoever reads more of one than its `type` has looked at the type first.
  */
-export type Tool = CodeInterpreterTool | FileSearchTool | FunctionTool
+export type AssistantTool = CodeInterpreterTool | FileSearchTool | FunctionTool
 
 /** Types that the API has, and names that an entry or a call has for something else. */
 const taken = ['function', 'code_interpreter', 'file_search', 'id', 'type', 'index', 'constructor']
@@ -151,7 +151,7 @@ export const tools = (max: number, own: readonly string[] = []) =>
   )
 
 /** A model calls tools by name: two of one name could not be told apart. */
-function sameNames(given: Tool[]): Refusal | undefined {
+function sameNames(given: AssistantTool[]): Refusal | undefined {
   const names = given.map((one) => (one.type === 'function' ? one.function.name : one.type))
   const at = names.findIndex((name, place) => names.indexOf(name) !== place)
   if (at < 0) return undefined

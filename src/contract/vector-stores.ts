@@ -50,7 +50,7 @@ export interface StoreUsage {
   file_counts: FileCounts
 }
 
-export const noUsage: StoreUsage = {
+export const noStoreUsage: StoreUsage = {
   usage_bytes: 0,
   file_counts: { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 },
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
-import { defaultLimits, type RequestLimits } from '../contract/request-limits.ts'
+import { defaultRequestLimits, type RequestLimits } from '../contract/request-limits.ts'
 import { ApiError, diskFull, internalError, invalid } from '../errors.ts'
 import { isDiskFull } from './disk-full.ts'
 import { newRequestId } from '../ids.ts'
@@ -56,7 +56,7 @@ export function createApp({
   health,
   json,
   closing,
-  limits = defaultLimits,
+  limits = defaultRequestLimits,
   ownTools = [],
   ...parts
 }: AppOptions): Hono<Env> {

@@ -3,7 +3,7 @@ import type { Context } from '../operations/context.ts'
 import type { JsonParser } from './json-parser.ts'
 
 /** What is known of a request beside itself. */
-export interface Call {
+export interface RequestState {
   requestId: string
   /** On the clock of `performance.now()`. */
   began: number
@@ -16,7 +16,7 @@ export interface Call {
   ctx: Context
 }
 
-export type Env = { Variables: { call: Call } }
+export type Env = { Variables: { call: RequestState } }
 export type Api = Hono<Env>
 export type Request = HonoContext<Env>
 

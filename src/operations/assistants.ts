@@ -15,7 +15,7 @@ import * as rows from '../store/assistants.ts'
 import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 import { refuseUnservedModel } from './models.ts'
 import { takeToolResources } from './tool-resources.ts'
 
@@ -54,7 +54,7 @@ export async function listAssistants(
   ctx: Context,
   query: PageQuery & { metadata: Metadata },
 ): Promise<List<Assistant>> {
-  return toList(await rows.listAssistants(ctx.db, ctx.project, query), toAssistant)
+  return toListPage(await rows.listAssistants(ctx.db, ctx.project, query), toAssistant)
 }
 
 export async function getAssistant(ctx: Context, id: string): Promise<Assistant> {

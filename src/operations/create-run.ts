@@ -1,4 +1,4 @@
-import { createdEvents, type NewEvent } from '../assistants/events.ts'
+import { createdEvents, type AssistantsEvent } from '../assistants/events.ts'
 import { nowSeconds } from '../clock.ts'
 import type { AssistantRecord } from '../contract/assistants.ts'
 import type { Metadata } from '../contract/metadata.ts'
@@ -75,7 +75,7 @@ export async function createThreadAndRun(
     if (input.tool_resources) {
       request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
     }
-    const created: NewEvent = { event: 'thread.created', data: toThread(thread, 'read') }
+    const created: AssistantsEvent = { event: 'thread.created', data: toThread(thread, 'read') }
     return { thread, request, metadata: input.metadata, before: [created] }
   })
 }
@@ -97,7 +97,7 @@ interface Prepared {
   request: RunRequest
   metadata: Metadata | undefined
   /** Before those of the run itself. */
-  before: NewEvent[]
+  before: AssistantsEvent[]
 }
 
 /**

@@ -15,7 +15,7 @@ import { attachFile, listVectorStoreFiles } from '../store/vector-store-files.ts
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
 import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
 
@@ -72,7 +72,7 @@ export async function listFilesInBatch(
 ): Promise<List<VectorStoreFile>> {
   await find(ctx.db, ctx, storeId, id)
   const from = { vector_store_id: storeId, batch_id: id }
-  return toList(await listVectorStoreFiles(ctx.db, ctx.project, from, query), toVectorStoreFile)
+  return toListPage(await listVectorStoreFiles(ctx.db, ctx.project, from, query), toVectorStoreFile)
 }
 
 const show = async (db: Reader, batch: FileBatchRecord): Promise<FileBatch> =>

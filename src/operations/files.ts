@@ -18,7 +18,7 @@ import * as rows from '../store/files.ts'
 import { filesWithdrawn } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
 
 /** A content that is stored and belongs to nothing yet: make something of it or discard it. */
@@ -95,7 +95,7 @@ export async function listFiles(ctx: Context, query: FilesQuery): Promise<List<F
   const turn = takeTurns()
   const page = await rows.listFiles(ctx.db, ctx.project, query)
   await turn()
-  const list = toList(page, toFile)
+  const list = toListPage(page, toFile)
   await turn()
   return list
 }

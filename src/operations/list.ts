@@ -5,8 +5,10 @@ import { UnknownCursor, type Page } from '../store/page.ts'
 export type { List } from '../contract/list.ts'
 
 /** A page of records as the wire shows a list. */
-export const toList = <Row, T extends { id: string }>(page: Page<Row>, show: (row: Row) => T): wire.List<T> =>
-  wire.toList(page.data.map(show), page.hasMore)
+export const toListPage = <Row, T extends { id: string }>(
+  page: Page<Row>,
+  show: (row: Row) => T,
+): wire.List<T> => wire.toList(page.data.map(show), page.hasMore)
 
 const names: Record<string, string> = {
   assistants: 'assistant',

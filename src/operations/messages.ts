@@ -2,7 +2,7 @@ import { nowSeconds } from '../clock.ts'
 import { refusedAsImage } from '../contract/files.ts'
 import {
   filesForTool,
-  filesOf,
+  filesOfMessage,
   messageBody,
   toMessage,
   type CreateMessageRequest,
@@ -21,7 +21,7 @@ import * as rows from '../store/messages.ts'
 import type { PageQuery } from '../store/page.ts'
 import { hasThread, openThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
 import { addToThreadStore } from './thread-store.ts'
 
@@ -54,7 +54,7 @@ export async function addMessages(
   at: (index: number) => string,
 ): Promise<Omit<MessageRecord, 'seq'>[]> {
   const turn = takeTurns()
-  const names = await namesOfFiles(tx, ctx.project, [...new Set(requests.flatMap(filesOf))])
+  const names = await namesOfFiles(tx, ctx.project, [...new Set(requests.flatMap(filesOfMessage))])
   for (const [index, request] of requests.entries()) {
     checkFiles(request, names, at(index))
     await turn()
@@ -125,7 +125,7 @@ export async function listMessages(
   query: PageQuery & { run_id?: string | undefined },
 ): Promise<List<Message>> {
   await requireThread(ctx.db, ctx, threadId)
-  return toList(await rows.listMessages(ctx.db, ctx.project, threadId, query), toMessage)
+  return toListPage(await rows.listMessages(ctx.db, ctx.project, threadId, query), toMessage)
 }
 
 export async function getMessage(ctx: Context, threadId: string, id: string): Promise<Message> {

@@ -5,7 +5,7 @@ import { notFound } from '../errors.ts'
 import type { PageQuery } from '../store/page.ts'
 import { getStep, listSteps } from '../store/run-steps.ts'
 import type { Context } from './context.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 import { getRun } from './runs.ts'
 
 export interface Include {
@@ -21,7 +21,7 @@ export async function listRunSteps(
   include: Include,
 ): Promise<List<RunStep>> {
   const run = await getRun(ctx, threadId, runId)
-  return toList(await listSteps(ctx.db, ctx.project, runId, query), (step) => show(step, run, include))
+  return toListPage(await listSteps(ctx.db, ctx.project, runId, query), (step) => show(step, run, include))
 }
 
 export async function getRunStep(

@@ -6,11 +6,11 @@ import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/runs.ts'
 import { hasThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 
 export async function listRuns(ctx: Context, threadId: string, query: PageQuery): Promise<List<Run>> {
   if (!(await hasThread(ctx.db, ctx.project, threadId))) throw notFound('thread', threadId)
-  return toList(await rows.listRuns(ctx.db, ctx.project, threadId, query), (record) => show(ctx, record))
+  return toListPage(await rows.listRuns(ctx.db, ctx.project, threadId, query), (record) => show(ctx, record))
 }
 
 export async function getRun(ctx: Context, threadId: string, runId: string): Promise<Run> {

@@ -5,7 +5,7 @@ import {
   type SearchResultsPage,
   type SearchVectorStoreRequest,
 } from '../contract/vector-store-search.ts'
-import { searchChunks, type SearchResult as Found } from '../search/search-chunks.ts'
+import { searchChunks, type ChunkResult as Found } from '../search/search-chunks.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { findLiveVectorStore } from './vector-stores.ts'

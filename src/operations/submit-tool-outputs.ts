@@ -1,4 +1,4 @@
-import type { NewEvent } from '../assistants/events.ts'
+import type { AssistantsEvent } from '../assistants/events.ts'
 import { nowSeconds } from '../clock.ts'
 import { toRun, type SubmitToolOutputsRequest } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
@@ -37,7 +37,7 @@ export async function submitToolOutputs(
     step.body.usage = step.body.turn_usage ?? noUsage
     await updateStep(tx, step)
     const includeContent = run.request.include_content
-    const completed: NewEvent = { event: 'thread.run.step.completed', step, includeContent }
+    const completed: AssistantsEvent = { event: 'thread.run.step.completed', step, includeContent }
     const live = input.stream ? ctx.log.attach(runId) : undefined
     const next = await writeRun(tx, ctx.log, run, {
       events: [completed],

@@ -16,7 +16,7 @@ import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 import { addMessages } from './messages.ts'
 import { ended, stopActiveRun } from './cancel-run.ts'
 import { takeToolResources } from './tool-resources.ts'
@@ -54,7 +54,7 @@ export async function listThreads(
   ctx: Context,
   query: PageQuery & { metadata: Metadata },
 ): Promise<List<Thread>> {
-  return toList(await rows.listThreads(ctx.db, ctx.project, query), (thread) => toThread(thread, 'read'))
+  return toListPage(await rows.listThreads(ctx.db, ctx.project, query), (thread) => toThread(thread, 'read'))
 }
 
 export async function getThread(ctx: Context, id: string): Promise<Thread> {

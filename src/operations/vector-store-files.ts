@@ -19,7 +19,7 @@ import * as rows from '../store/vector-store-files.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
 
 export async function createVectorStoreFile(
@@ -45,7 +45,7 @@ export async function listVectorStoreFiles(
 ): Promise<List<VectorStoreFile>> {
   await findVectorStore(ctx.db, ctx.project, storeId)
   const page = await rows.listVectorStoreFiles(ctx.db, ctx.project, { vector_store_id: storeId }, query)
-  return toList(page, toVectorStoreFile)
+  return toListPage(page, toVectorStoreFile)
 }
 
 export async function getVectorStoreFile(

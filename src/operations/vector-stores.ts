@@ -21,7 +21,7 @@ import * as rows from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { refuseTakenId } from './free-id.ts'
-import { toList, type List } from './list.ts'
+import { toListPage, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
 
 export async function createVectorStore(ctx: Context, input: CreateVectorStoreRequest): Promise<VectorStore> {
@@ -72,7 +72,7 @@ export async function listVectorStores(
     ctx.db,
     page.data.map(({ id }) => id),
   )
-  return toList(page, (store) => toVectorStore(store, usage(store.id), nowSeconds()))
+  return toListPage(page, (store) => toVectorStore(store, usage(store.id), nowSeconds()))
 }
 
 export async function getVectorStore(ctx: Context, id: string): Promise<VectorStore> {

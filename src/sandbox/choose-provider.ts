@@ -6,7 +6,7 @@ const seatBeltWarning =
   'the model, for example by a prompt hidden in a file. It is on because this server serves one person on loopback. ' +
   'Install bubblewrap, or allow user namespaces, for a real sandbox.'
 
-export interface Choice {
+export interface ProviderChoice {
   provider: KernelProvider
   /** Why it is this one, for the person who runs the server. */
   reason: string
@@ -22,7 +22,7 @@ export interface Choice {
 export async function chooseProvider(
   candidates: KernelProvider[],
   { allowWeak, missing = [], signal }: { allowWeak: boolean; missing?: string[]; signal: AbortSignal },
-): Promise<Choice | { reason: string }> {
+): Promise<ProviderChoice | { reason: string }> {
   const reasons = [...missing]
   for (const provider of candidates) {
     signal.throwIfAborted()

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { placeCanaries, type Canaries, type Traps } from './self-test/canaries.ts'
 import { chooseProvider } from './choose-provider.ts'
-import { defaultLimits } from './default-limits.ts'
+import { defaultSandboxLimits } from './default-limits.ts'
 import { tryLauncher } from './launchers/attempts.ts'
 import { findBwrap } from './launchers/bwrap.ts'
 import { findLandlock } from './launchers/landlock.ts'
@@ -17,12 +17,12 @@ import { findUnshare } from './launchers/unshare.ts'
 import { openPyodide, preparation, type PyodideEngine } from './pyodide/open-pyodide.ts'
 import { pyodideProvider } from './pyodide/provider.ts'
 import { makeRuntimeFolder } from './pyodide/runtime-folder.ts'
-import type { Kernel, Output } from './sandbox.ts'
+import type { Kernel, KernelOutput } from './sandbox.ts'
 import { descendants } from '../../test/security/processes.ts'
 
 const cacheDir = join(import.meta.dirname, '../../node_modules/.cache/threadmill')
 const uid = process.getuid?.() === 0 ? 65_534 : undefined
-const limits = { ...defaultLimits, startMs: 30_000, graceMs: 1000 }
+const limits = { ...defaultSandboxLimits, startMs: 30_000, graceMs: 1000 }
 const runtime = await makeRuntimeFolder(cacheDir, uid)
 const signal = new AbortController().signal
 
@@ -198,8 +198,8 @@ test('a data folder may be a link to another place', async () => {
   }
 })
 
-async function outputs(kernel: Kernel, code: string): Promise<Output[]> {
-  const found: Output[] = []
+async function outputs(kernel: Kernel, code: string): Promise<KernelOutput[]> {
+  const found: KernelOutput[] = []
   for await (const output of kernel.run(code, { timeoutMs: 10_000 })) found.push(output)
   return found
 }

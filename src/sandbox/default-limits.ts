@@ -1,8 +1,8 @@
-import type { Limits } from './sandbox.ts'
+import type { SandboxLimits } from './sandbox.ts'
 
 const MiB = 1 << 20
 
-export const defaultLimits: Limits = {
+export const defaultSandboxLimits: SandboxLimits = {
   callMs: 60_000,
   graceMs: 3000,
   startMs: 15_000,

@@ -14,15 +14,15 @@ import { forking, spawning, type NativeLauncher } from './native/open-native.ts'
 import { nativeProvider } from './native/provider.ts'
 import { pyodideProvider } from './pyodide/provider.ts'
 import { makeRuntimeFolder } from './pyodide/runtime-folder.ts'
-import type { Engine, PairId } from './pair-ids.ts'
-import { isolations, type KernelProvider, type Limits } from './sandbox.ts'
+import type { EngineId, PairId } from './pair-ids.ts'
+import { isolations, type KernelProvider, type SandboxLimits } from './sandbox.ts'
 import type { DockerSettings } from './settings.ts'
 
 export interface Place {
   cacheDir: string
   /** A Python environment of the server's own; looked for first. */
   pythonDir?: string
-  limits: Limits
+  limits: SandboxLimits
   /** Set when the server is root. */
   uid: number | undefined
   docker?: DockerSettings
@@ -42,10 +42,13 @@ export interface Candidates {
  * Jupyter kernel comes first where it and the data packages are installed, then plain Python with them, then Pyodide,
  * then a Python without them; of each engine the quickest launcher. `wanted` is an engine, a pair, or all.
  */
-export async function findCandidates(place: Place, wanted: 'all' | Engine | PairId): Promise<Candidates> {
+export async function findSandboxCandidates(
+  place: Place,
+  wanted: 'all' | EngineId | PairId,
+): Promise<Candidates> {
   const providers: KernelProvider[] = []
   const missing: string[] = []
-  const wants = (engine: Engine) => wanted === 'all' || wanted.split('+')[0] === engine
+  const wants = (engine: EngineId) => wanted === 'all' || wanted.split('+')[0] === engine
   const bare: KernelProvider[] = []
   const landlock = await findLandlock(place)
   if ('reason' in landlock) missing.push(`landlock: ${landlock.reason}`)

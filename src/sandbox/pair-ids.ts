@@ -1,6 +1,6 @@
 /** What runs Python. */
 export const engines = ['jupyter', 'python', 'pyodide'] as const
-export type Engine = (typeof engines)[number]
+export type EngineId = (typeof engines)[number]
 
 /** What confines an engine, and around which engines it can be put. */
 const launchers = {
@@ -11,20 +11,20 @@ const launchers = {
   docker: ['jupyter', 'python'],
   'sandbox-exec': ['pyodide'],
   permission: ['pyodide'],
-} as const satisfies Record<string, readonly Engine[]>
+} as const satisfies Record<string, readonly EngineId[]>
 export type LauncherId = keyof typeof launchers
 
-export type PairId = `${Engine}+${LauncherId}`
+export type PairId = `${EngineId}+${LauncherId}`
 
 /** What the operator may ask for: the best, none, an engine with its best launcher, or one pair and no other. */
-export type Wanted = 'auto' | 'off' | Engine | PairId
+export type SandboxChoice = 'auto' | 'off' | EngineId | PairId
 
 const pairs = Object.entries(launchers).flatMap(([launcher, around]) =>
   around.map((engine) => `${engine}+${launcher}`),
 )
 const wanted: readonly string[] = ['auto', 'off', ...engines, ...pairs]
 
-export const isWanted = (text: string): text is Wanted => wanted.includes(text)
+export const isSandboxChoice = (text: string): text is SandboxChoice => wanted.includes(text)
 
 /** For the operator who has named none of them. */
-export const wantedInWords = `"auto", "off", an engine (${engines.join(', ')}) or a pair (${pairs.join(', ')})`
+export const sandboxChoices = `"auto", "off", an engine (${engines.join(', ')}) or a pair (${pairs.join(', ')})`

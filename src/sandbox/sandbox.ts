@@ -6,7 +6,7 @@
  */
 
 /** What one kernel may use. Times in milliseconds, sizes in bytes. */
-export interface Limits {
+export interface SandboxLimits {
   /** Wall time of one call of `run`. */
   callMs: number
   /** From the interrupt to SIGKILL. */
@@ -34,7 +34,7 @@ export interface Limits {
   threadBytes: number
 }
 
-export type Output =
+export type KernelOutput =
   | { type: 'stream'; name: 'stdout' | 'stderr'; text: string }
   /** A MIME bundle: `text/plain` is text, `image/png` is base64. `result` is the last expression's value. */
   | { type: 'display' | 'result'; data: Record<string, string> }
@@ -80,9 +80,9 @@ export interface PutOptions {
 }
 
 export interface Kernel {
-  readonly limits: Limits
+  readonly limits: SandboxLimits
   /** Runs one cell. Aborting the signal interrupts it (variables survive) and kills it after the grace time. */
-  run(code: string, options: { timeoutMs?: number; signal?: AbortSignal }): AsyncIterable<Output>
+  run(code: string, options: { timeoutMs?: number; signal?: AbortSignal }): AsyncIterable<KernelOutput>
   /**
    * Writes /mnt/data/<name>, in place of whatever is there; missing folders are made, and no link is followed. Written
    * before the returned promise resolves. Throws FileRefused, and the file is not there then.

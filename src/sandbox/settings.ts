@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { isWanted, wantedInWords, type Wanted } from './pair-ids.ts'
-import type { Limits } from './sandbox.ts'
+import { isSandboxChoice, sandboxChoices, type SandboxChoice } from './pair-ids.ts'
+import type { SandboxLimits } from './sandbox.ts'
 
 /** How the operator wants model-written code to run. What is not said has its default. */
 export interface SandboxSettings {
-  engine: Wanted
+  engine: SandboxChoice
   /** Those of default-limits.ts unless told. */
-  limits?: Partial<Limits>
+  limits?: Partial<SandboxLimits>
   /** Kernels at a time, without the spares; what memory allows unless told. */
   maxSessions?: number
   /** Half an hour unless told. */
@@ -66,7 +66,7 @@ const toLimits = {
   files: ['files', 1],
   file_mb: ['fileBytes', 2 ** 20],
   thread_mb: ['threadBytes', 2 ** 20],
-} as const satisfies Record<string, readonly [keyof Limits, number]>
+} as const satisfies Record<string, readonly [keyof SandboxLimits, number]>
 const toSessions = {
   sessions: ['maxSessions', 1],
   idle_minutes: ['idleMs', 60_000],
@@ -88,16 +88,16 @@ export function readSandboxSettings(
   )
   const { docker, engine = 'auto', ...numbers } = parsed.data ?? {}
   const wanted = named || engine
-  if (!isWanted(wanted)) {
+  if (!isSandboxChoice(wanted)) {
     const from = named ? 'THREADMILL_CODE_INTERPRETER' : 'code_interpreter.engine'
-    problems.push(`${from} is "${wanted}"; it must be ${wantedInWords}`)
+    problems.push(`${from} is "${wanted}"; it must be ${sandboxChoices}`)
   }
   if (wanted.endsWith('+docker') && !docker) {
     problems.push(`${wanted} needs code_interpreter.docker with an image, in the config file`)
   }
   return {
     settings: {
-      engine: isWanted(wanted) ? wanted : 'auto',
+      engine: isSandboxChoice(wanted) ? wanted : 'auto',
       limits: scaled(toLimits, numbers),
       ...scaled(toSessions, numbers),
       ...(docker && { docker: docker as DockerSettings }),

@@ -1,10 +1,10 @@
 import { freemem, totalmem } from 'node:os'
 import { describeError, type Log } from '../log.ts'
 import { findGroups } from './usage/cgroup.ts'
-import { chooseProvider, type Choice } from './choose-provider.ts'
+import { chooseProvider, type ProviderChoice } from './choose-provider.ts'
 import { namesOfPackages } from './data-packages.ts'
-import { defaultLimits } from './default-limits.ts'
-import { findCandidates } from './find-candidates.ts'
+import { defaultSandboxLimits } from './default-limits.ts'
+import { findSandboxCandidates } from './find-candidates.ts'
 import {
   SandboxRefused,
   SandboxUnavailable,
@@ -168,7 +168,11 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
   }
 }
 
-function statusOf({ provider: { id, isolation, limits, packages }, reason, warning }: Choice): SandboxStatus {
+function statusOf({
+  provider: { id, isolation, limits, packages },
+  reason,
+  warning,
+}: ProviderChoice): SandboxStatus {
   return {
     state: 'ready',
     id,
@@ -181,7 +185,7 @@ function statusOf({ provider: { id, isolation, limits, packages }, reason, warni
 }
 
 /** Throws SandboxUnavailable, whatever happens. */
-async function choose(options: SandboxOptions, signal: AbortSignal): Promise<Choice> {
+async function choose(options: SandboxOptions, signal: AbortSignal): Promise<ProviderChoice> {
   if (options.engine === 'off')
     throw new SandboxRefused('the code interpreter is switched off on this server')
   try {
@@ -195,18 +199,22 @@ async function choose(options: SandboxOptions, signal: AbortSignal): Promise<Cho
 async function chooseHere(
   { cacheDir, pythonDir, engine, limits, docker, allowWeak }: SandboxOptions,
   signal: AbortSignal,
-): Promise<Choice> {
+): Promise<ProviderChoice> {
   const uid = sandboxUser()
   const groups = await findGroups()
   const place = {
     cacheDir,
     ...(pythonDir !== undefined && { pythonDir }),
-    limits: { ...defaultLimits, disk: Math.min(defaultLimits.disk, Math.floor(totalmem() / 4)), ...limits },
+    limits: {
+      ...defaultSandboxLimits,
+      disk: Math.min(defaultSandboxLimits.disk, Math.floor(totalmem() / 4)),
+      ...limits,
+    },
     uid,
     ...(docker && { docker }),
     ...(groups && { groups }),
   }
-  const { providers, missing } = await findCandidates(
+  const { providers, missing } = await findSandboxCandidates(
     place,
     engine === 'auto' || engine === 'off' ? 'all' : engine,
   )

@@ -63,7 +63,7 @@ export async function writeFolder(parent: string, name: string, contents: Conten
  * Where such folders go. With `uid` (the server is root) they must be readable by another user: a data folder of
  * root's own is not, so a folder of the system is used then.
  */
-export async function draftFolder(cacheDir: string, uid?: number): Promise<string> {
+export async function sandboxCacheFolder(cacheDir: string, uid?: number): Promise<string> {
   await mkdir(cacheDir, { recursive: true, mode: 0o755 })
   // Node's permission model grants what a path is, not what a link to it is called.
   const real = await realpath(cacheDir)

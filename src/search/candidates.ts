@@ -61,7 +61,7 @@ const maxCompounds = 50
 const maxWords = 1_000
 
 /** One query: what it is in words, and as a vector where there is one. */
-export interface Wanted {
+export interface CandidateQuery {
   stores: readonly Searched[]
   terms: readonly QueryTerm[]
   vector: Float32Array | undefined
@@ -71,9 +71,9 @@ export interface Wanted {
  * Both rankings for one query, best first. A chunk in both is one object. `missing` counts the chunks that could have
  * been found by a vector and have none.
  */
-export async function findCandidates(
+export async function findChunkCandidates(
   { db, vectors }: { db: Reader; vectors?: VectorIndex },
-  { stores, terms, vector }: Wanted,
+  { stores, terms, vector }: CandidateQuery,
   signal: AbortSignal,
 ): Promise<{ text: Candidate[]; dense: Candidate[]; missing: number }> {
   const scores = await matchText(

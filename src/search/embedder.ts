@@ -27,7 +27,7 @@ export class EmbeddingFailure extends Error {
 }
 
 /** To length 1, in place, so that the product of two vectors is their cosine. A vector of zeros stays one. */
-export function normalise(vector: Float32Array): Float32Array {
+export function toUnitLength(vector: Float32Array): Float32Array {
   let sum = 0
   for (const value of vector) sum += value * value
   const length = Math.sqrt(sum)

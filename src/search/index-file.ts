@@ -8,7 +8,7 @@ import type { Chunk, ChunkSize } from './chunk.ts'
 import { embedTexts, textToEmbed } from './embed-store.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
-import type { Extractor, Turn } from './extract/extractor.ts'
+import type { Extractor, Scheduling } from './extract/extractor.ts'
 import { formatOf, type Format } from './extract/formats.ts'
 
 /** Of what reads files: a newer one reads again what an older one has read. */
@@ -43,7 +43,7 @@ export class Withdrawn extends Error {
 }
 
 /** Makes the chunks of a file ready for the index, outside of this thread. */
-export type Prepare = (filename: string, chunks: readonly Chunk[], turn: Turn) => Promise<NewChunks>
+export type Prepare = (filename: string, chunks: readonly Chunk[], turn: Scheduling) => Promise<NewChunks>
 
 export interface IndexFileParts {
   db: Database

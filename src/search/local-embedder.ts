@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { EmbeddingFailure, normalise, type Embedder } from './embedder.ts'
+import { EmbeddingFailure, toUnitLength, type Embedder } from './embedder.ts'
 import { openWordPiece, type WordPiece } from './wordpiece.ts'
 
 /** A model that reads windows of token ids, outside of this process. */
@@ -68,5 +68,5 @@ function windowsOf(text: string): number[][] {
 function meanOf(vectors: Float32Array[]): Float32Array {
   const sum = new Float32Array(vectors[0]?.length ?? 0)
   for (const vector of vectors) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (vector[i] ?? 0)
-  return normalise(sum)
+  return toUnitLength(sum)
 }

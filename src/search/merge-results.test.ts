@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { mergeResults } from './merge-results.ts'
-import type { SearchResult } from './search-chunks.ts'
+import type { ChunkResult } from './search-chunks.ts'
 
-const result = (file: string, ord: number, text: string, more: Partial<SearchResult> = {}): SearchResult => ({
+const result = (file: string, ord: number, text: string, more: Partial<ChunkResult> = {}): ChunkResult => ({
   chunk_id: ord,
   file_id: file,
   vector_store_id: 'vs_a',

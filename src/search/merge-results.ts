@@ -1,4 +1,4 @@
-import type { SearchResult } from './search-chunks.ts'
+import type { ChunkResult } from './search-chunks.ts'
 
 /** What the model reads: one passage of a file, made of the results that it covers. */
 export interface Passage {
@@ -23,7 +23,7 @@ const promptTokens = 16_000
  * say what a better one has said in nearly the same words. In the order of the best result in each; as many as fit
  * into `maxTokens`, and at least the first.
  */
-export function mergeResults(results: readonly SearchResult[], maxTokens = promptTokens): Passage[] {
+export function mergeResults(results: readonly ChunkResult[], maxTokens = promptTokens): Passage[] {
   const fresh = withoutRepeats(results)
   const passages = joinNeighbours(fresh).toSorted((a, b) => first(a) - first(b))
   const fitting: Passage[] = []
@@ -38,7 +38,7 @@ export function mergeResults(results: readonly SearchResult[], maxTokens = promp
 
 interface Numbered {
   number: number
-  result: SearchResult
+  result: ChunkResult
 }
 
 const first = (passage: Passage) => Math.min(...passage.results)
@@ -58,7 +58,7 @@ function joinNeighbours(numbered: readonly Numbered[]): Passage[] {
   })
 }
 
-const passageOf = (number: number, result: SearchResult): Passage => ({
+const passageOf = (number: number, result: ChunkResult): Passage => ({
   results: [number],
   file_id: result.file_id,
   filename: result.filename,
@@ -71,7 +71,7 @@ const passageOf = (number: number, result: SearchResult): Passage => ({
   heading: result.heading,
 })
 
-function append(passage: Passage, number: number, result: SearchResult): void {
+function append(passage: Passage, number: number, result: ChunkResult): void {
   const rest = result.text.slice(result.overlap)
   passage.results.push(number)
   passage.score = Math.max(passage.score, result.score)
@@ -85,7 +85,7 @@ function append(passage: Passage, number: number, result: SearchResult): void {
 /** Of two texts: how many of the shorter one's runs of four words the other has too. */
 const repeated = 0.9
 
-function withoutRepeats(results: readonly SearchResult[]): Numbered[] {
+function withoutRepeats(results: readonly ChunkResult[]): Numbered[] {
   const kept: (Numbered & { runs: Set<string> })[] = []
   for (const [number, result] of results.entries()) {
     const runs = runsOf(result.text)

@@ -4,7 +4,7 @@ import { readingsOf } from '../store/extractions.ts'
 import { getFile } from '../store/files.ts'
 import { joinParts } from './chunk.ts'
 import type { ExtractedPart } from './extract/extracted.ts'
-import type { SearchResult } from './search-chunks.ts'
+import type { ChunkResult } from './search-chunks.ts'
 
 /**
  * Where in the text of each result a new page begins, for results that go over more than one: a citation quotes a
@@ -14,13 +14,13 @@ import type { SearchResult } from './search-chunks.ts'
 export async function pageBreaks(
   db: Reader,
   project: string,
-  results: readonly SearchResult[],
+  results: readonly ChunkResult[],
 ): Promise<PageBreak[][]> {
   const older = Map.groupBy(
     results.filter(({ page_start, page_end, page_breaks }) => page_start !== page_end && !page_breaks),
     ({ file_id }) => file_id,
   )
-  const found = new Map<SearchResult, PageBreak[]>()
+  const found = new Map<ChunkResult, PageBreak[]>()
   for (const [fileId, own] of older) await locate(db, { project, fileId }, own, found)
   return results.map((result) => result.page_breaks ?? found.get(result) ?? [])
 }
@@ -32,8 +32,8 @@ const maxPlaces = 200
 async function locate(
   db: Reader,
   { project, fileId }: { project: string; fileId: string },
-  results: SearchResult[],
-  found: Map<SearchResult, PageBreak[]>,
+  results: ChunkResult[],
+  found: Map<ChunkResult, PageBreak[]>,
 ): Promise<void> {
   const file = await getFile(db, project, fileId)
   if (!file) return
@@ -50,7 +50,7 @@ async function locate(
 
 /** A chunk is a piece of the file's text, and where a file repeats itself the piece that stands on its pages. */
 function breaksIn(
-  { text, page_start }: SearchResult,
+  { text, page_start }: ChunkResult,
   whole: string,
   parts: readonly ExtractedPart[],
   offsets: Uint32Array,

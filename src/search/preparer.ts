@@ -2,7 +2,7 @@ import { moduleBeside, workerThread } from '../worker-thread.ts'
 import type { NewChunks } from '../store/chunks.ts'
 import type { Chunk } from './chunk.ts'
 import type { Prepare } from './index-file.ts'
-import { createLine } from './line.ts'
+import { createPriorityQueue } from './priority-queue.ts'
 
 export interface ToPrepare {
   filename: string
@@ -23,7 +23,7 @@ export function startPreparer(): Preparer {
     moduleBeside(import.meta.url, 'prepare-worker'),
     'prepare',
   )
-  const waiting = createLine<{ begin: () => Promise<unknown>; reject: (error: Error) => void }>()
+  const waiting = createPriorityQueue<{ begin: () => Promise<unknown>; reject: (error: Error) => void }>()
   let works = false
 
   async function work(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { EmbeddingModelV4 } from '@ai-sdk/provider'
 import { describeError } from '../log.ts'
-import { normalise, EmbeddingFailure, type Embedder } from './embedder.ts'
+import { toUnitLength, EmbeddingFailure, type Embedder } from './embedder.ts'
 
 /** An embedding model of an `@ai-sdk` package, opened with the first text. */
 export function providerEmbedder(
@@ -29,7 +29,7 @@ export function providerEmbedder(
             abortSignal: signal,
             ...(dimensions !== undefined && { dimensions }),
           })
-          vectors.push(...embeddings.map((embedding) => normalise(Float32Array.from(embedding))))
+          vectors.push(...embeddings.map((embedding) => toUnitLength(Float32Array.from(embedding))))
         }
       } catch (error) {
         signal.throwIfAborted()

@@ -5,7 +5,7 @@ import { describeError, type Log } from '../log.ts'
 import { chunksByIds, type FoundChunk } from '../store/chunks.ts'
 import type { Reader } from '../store/database.ts'
 import { spaceOf } from '../store/embeddings.ts'
-import { allowedFiles, findCandidates, queryTerms, type Candidate, type Searched } from './candidates.ts'
+import { allowedFiles, findChunkCandidates, queryTerms, type Candidate, type Searched } from './candidates.ts'
 import { calibration } from './calibrate.ts'
 import { CircuitOpen } from './circuit-breaker.ts'
 import type { Embedder } from './embedder.ts'
@@ -40,7 +40,7 @@ export interface SearchRequest {
   ranker?: string
 }
 
-export interface SearchResult {
+export interface ChunkResult {
   chunk_id: number
   file_id: string
   vector_store_id: string
@@ -80,7 +80,7 @@ const spare = 10
 /** What was found, and what this search had to do without. */
 export interface SearchOutcome {
   /** Best first. */
-  results: SearchResult[]
+  results: ChunkResult[]
   warnings: SearchWarning[]
 }
 
@@ -157,7 +157,7 @@ async function rankEach(
   const best: Ranked['best'] = new Map()
   const find = (query: string, vector: Float32Array | undefined) => {
     const terms = weights.text > 0 || !vector ? queryTerms(query, stores) : []
-    return findCandidates(deps, { stores, terms, vector }, signal)
+    return findChunkCandidates(deps, { stores, terms, vector }, signal)
   }
   for (const [at, query] of request.queries.entries()) {
     let vector = vectors[at]
@@ -250,7 +250,7 @@ function blend({ body, name, dense }: Candidate, weights: Weights): number {
   return (weights.text * text + weights.embedding * dense) / (weights.text + weights.embedding)
 }
 
-function toResult(row: FoundChunk, item: Candidate, score: number, penalty: number): SearchResult {
+function toResult(row: FoundChunk, item: Candidate, score: number, penalty: number): ChunkResult {
   const { id, ...chunk } = row
   const { body, name, dense } = item
   return { ...chunk, chunk_id: id, score, explain: { text: body, name, dense, penalty, rerank: null } }
@@ -261,9 +261,9 @@ async function rerank(
   { log }: SearchDeps,
   reranker: Reranker,
   query: string,
-  results: SearchResult[],
+  results: ChunkResult[],
   signal: AbortSignal,
-): Promise<SearchResult[] | undefined> {
+): Promise<ChunkResult[] | undefined> {
   try {
     const scores = await reranker.rerank(
       query,
@@ -285,9 +285,9 @@ async function rerank(
 
 /** Clients read the scores as an order: one that rises down the list would look like a mistake. */
 function inOrder(
-  results: readonly SearchResult[],
+  results: readonly ChunkResult[],
   calibrate: (score: number) => number = (score) => score,
-): SearchResult[] {
+): ChunkResult[] {
   let lowest = 1
   return results.map((result) => {
     lowest = Math.min(lowest, calibrate(Math.min(Math.max(result.score, 0), 1)))

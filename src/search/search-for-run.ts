@@ -3,7 +3,7 @@ import type { SearchWarning } from '../contract/vector-store-search.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 import { mergeResults } from './merge-results.ts'
 import { pageBreaks } from './page-breaks.ts'
-import { searchChunks, type SearchDeps, type SearchResult } from './search-chunks.ts'
+import { searchChunks, type SearchDeps, type ChunkResult } from './search-chunks.ts'
 
 export interface RunQuery {
   project: string
@@ -58,7 +58,7 @@ export const searchForRun =
     return { passages, warnings }
   }
 
-const toResult = (found: SearchResult, page_breaks: PageBreak[]): FileSearchResult => ({
+const toResult = (found: ChunkResult, page_breaks: PageBreak[]): FileSearchResult => ({
   file_id: found.file_id,
   file_name: found.filename,
   score: found.score,

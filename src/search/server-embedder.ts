@@ -1,4 +1,4 @@
-import { normalise, EmbeddingFailure, type Embedder } from './embedder.ts'
+import { toUnitLength, EmbeddingFailure, type Embedder } from './embedder.ts'
 import { PostFailure, postJson, type PostOptions } from './post-json.ts'
 
 export interface ServerEmbedderOptions extends Partial<
@@ -89,7 +89,7 @@ function readVectors(answer: unknown, count: number): Float32Array[] {
   for (const [place, entry] of (Array.isArray(data) ? (data as unknown[]) : []).entries()) {
     const { index = place, embedding } = (entry ?? {}) as { index?: number; embedding?: unknown }
     if (!Array.isArray(embedding) || !embedding.every((value) => typeof value === 'number')) continue
-    if (index >= 0 && index < count) vectors[index] = normalise(Float32Array.from(embedding))
+    if (index >= 0 && index < count) vectors[index] = toUnitLength(Float32Array.from(embedding))
   }
   const complete = vectors.filter((vector) => vector !== undefined)
   if (complete.length !== count) throw new EmbeddingFailure('the answer has not one vector per text', false)

@@ -4,7 +4,7 @@ import { openMadeStores } from '../../bench/retrieval/made-store.ts'
 import { noLog } from '../log.ts'
 import { insertVectors, spaceOf } from '../store/embeddings.ts'
 import { embedMissing } from './embed-store.ts'
-import { normalise, type Embedder } from './embedder.ts'
+import { toUnitLength, type Embedder } from './embedder.ts'
 import { openVectors } from './vectors.ts'
 
 /** Knows which words mean the same; every other word is a direction of its own. */
@@ -25,7 +25,7 @@ function fakeEmbedder(name: string, dimensions = 8): Embedder & { texts: string[
           const at = meanings[word] ?? dimensions - 1
           vector[at] = (vector[at] ?? 0) + (at === dimensions - 1 ? 0.1 : 1)
         }
-        return normalise(vector)
+        return toUnitLength(vector)
       })
     },
   }

@@ -12,7 +12,7 @@ export interface Deleted {
 }
 
 export const messagesOf = (threadId: string) => `messages of ${threadId}`
-export const filesOf = (storeId: string) => `files of ${storeId}`
+export const storeFilesList = (storeId: string) => `files of ${storeId}`
 
 /** Keeps the place of something deleted, so that a client that deletes while it pages can go on. */
 export async function addTombstone(
@@ -36,7 +36,7 @@ export async function addStoreFileTombstone(
     inStore(file.vector_store_id, file.id),
     file.seq,
     file.project,
-    filesOf(file.vector_store_id),
+    storeFilesList(file.vector_store_id),
     withFile ? 1 : 0,
   )
 }

@@ -8,7 +8,7 @@ import type { VectorStoreFileStatus } from '../contract/file-counts.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { createSlice } from './slices.ts'
-import { addStoreFileTombstone, filesOf, inStore, leftWithItsFile } from './tombstones.ts'
+import { addStoreFileTombstone, storeFilesList, inStore, leftWithItsFile } from './tombstones.ts'
 
 /** Where a file goes, and in which batch. */
 export interface Destination {
@@ -86,7 +86,7 @@ export async function listVectorStoreFiles(
   const within = {
     sql: 'vector_store_id = ? and project = ?',
     values: [from.vector_store_id, project],
-    deletedFrom: { project, list: filesOf(from.vector_store_id) },
+    deletedFrom: { project, list: storeFilesList(from.vector_store_id) },
     tombstone: (id: string) => inStore(from.vector_store_id, id),
   }
   const where = { sql: `${within.sql} and ${there}`, values: [...within.values] }

@@ -1,5 +1,10 @@
 import { countFiles, type VectorStoreFileStatus } from '../contract/file-counts.ts'
-import { noUsage, storeExpiry, type StoreUsage, type VectorStoreRecord } from '../contract/vector-stores.ts'
+import {
+  noStoreUsage,
+  storeExpiry,
+  type StoreUsage,
+  type VectorStoreRecord,
+} from '../contract/vector-stores.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { hasMetadata, insertMetadata, replaceMetadata, vectorStoreMetadata } from './metadata.ts'
@@ -67,7 +72,7 @@ export async function usageOfStores(db: Reader, ids: string[]): Promise<(id: str
   const byId = Map.groupBy(rows, (row) => row.id)
   return (id) => {
     const counted = byId.get(id)
-    if (!counted) return noUsage
+    if (!counted) return noStoreUsage
     const usage_bytes = counted.reduce((sum, { bytes }) => sum + bytes, 0)
     return { usage_bytes, file_counts: countFiles(counted) }
   }

@@ -5,7 +5,7 @@ import { readObjects, standardInput } from './read-objects.ts'
 import type { OtherFile } from './report.ts'
 
 /** Where what is imported lies. */
-export interface Sources {
+export interface ImportSources {
   /** Files of JSON or of JSON lines. */
   documents: string[]
   /** Contents of files, below folders named `files`, with their path below it. */
@@ -31,8 +31,8 @@ const lookInto = 1_048_576
  * What lies at these paths: files as they are, `-` for what is piped in, and of folders every document below them, hidden ones left out. A folder
  * named `files`, in a folder or beside a file, has contents. Throws what `stat` throws.
  */
-export async function findSources(paths: string[]): Promise<Sources> {
-  const found: Sources = { documents: [], contents: [], others: [] }
+export async function findSources(paths: string[]): Promise<ImportSources> {
+  const found: ImportSources = { documents: [], contents: [], others: [] }
   const beside = new Set<string>()
   for (const path of paths) {
     if (path === standardInput) found.documents.push(path)
@@ -47,7 +47,7 @@ export async function findSources(paths: string[]): Promise<Sources> {
   return found
 }
 
-async function readFolder(folder: string, found: Sources): Promise<void> {
+async function readFolder(folder: string, found: ImportSources): Promise<void> {
   for (const entry of await sorted(folder)) {
     const path = join(folder, entry.name)
     if (entry.name.startsWith('.')) continue
@@ -57,7 +57,7 @@ async function readFolder(folder: string, found: Sources): Promise<void> {
   }
 }
 
-async function readContents(folder: string, found: Sources): Promise<void> {
+async function readContents(folder: string, found: ImportSources): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     const { code } = error as { code?: string }
     if (code !== 'ENOENT') found.others.push({ path: folder, reason: `it cannot be read (${code})` })
@@ -100,10 +100,10 @@ const sorted = async (folder: string) =>
   (await readdir(folder, { withFileTypes: true })).toSorted((one, other) => (one.name < other.name ? -1 : 1))
 
 /** Finds the content of a file by its id, or by its name, in whatever form of Unicode: of the size that the file had. */
-export function indexContents(contents: Sources['contents']) {
-  const byId = new Map<string, Sources['contents']>()
-  const byName = new Map<string, Sources['contents']>()
-  const add = (map: typeof byId, key: string, content: Sources['contents'][number]) => {
+export function indexContents(contents: ImportSources['contents']) {
+  const byId = new Map<string, ImportSources['contents']>()
+  const byName = new Map<string, ImportSources['contents']>()
+  const add = (map: typeof byId, key: string, content: ImportSources['contents'][number]) => {
     const there = map.get(key)
     if (there) there.push(content)
     else map.set(key, [content])

@@ -7,7 +7,7 @@ import type { Database } from '../store/database.ts'
 import { getFile } from '../store/files.ts'
 import { openStagedRecords } from '../store/staged-records.ts'
 import { getVectorStore } from '../store/vector-stores.ts'
-import { indexContents, type Sources } from './find-sources.ts'
+import { indexContents, type ImportSources } from './find-sources.ts'
 import { importFiles, importStoreFiles, importVectorStores } from './import-files.ts'
 import { importKind, type Importing } from './import-kind.ts'
 import { importThreads } from './import-threads.ts'
@@ -38,7 +38,7 @@ export interface ImportOptions {
  * stays as it is: the same import once more changes nothing, and one that was broken off goes on.
  */
 export async function importObjects(
-  { documents, contents, others }: Sources,
+  { documents, contents, others }: ImportSources,
   options: ImportOptions,
 ): Promise<Report> {
   const { db, blobs, signal, onRead, onWritten, unserved } = options

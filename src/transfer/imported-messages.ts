@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { object } from '../contract/objects.ts'
-import { filesOf, type MessageRecord } from '../contract/messages.ts'
+import { filesOfMessage, type MessageRecord } from '../contract/messages.ts'
 import { metadataOrEmpty } from '../contract/metadata.ts'
 import {
   fieldsOf,
@@ -122,7 +122,7 @@ export function importedMessage(given: WireObject, leftOut?: NoteLeftOut): Omit<
 
 /** Every file that a message names, also where its text leads to one. */
 export const filesNamedBy = ({ body }: Pick<MessageRecord, 'body'>): string[] => [
-  ...filesOf(body),
+  ...filesOfMessage(body),
   ...body.content.flatMap((part) =>
     part.type === 'text'
       ? part.text.annotations.map((one) =>

@@ -1,4 +1,4 @@
-import type { Kernel, Output } from '../../src/sandbox/sandbox.ts'
+import type { Kernel, KernelOutput } from '../../src/sandbox/sandbox.ts'
 import { isSandboxName } from '../../src/sandbox/kernel/sandbox-name.ts'
 import { place } from './pairs.ts'
 import { all } from './all.ts'
@@ -14,7 +14,7 @@ export interface Collected {
 }
 
 /** Collects what an attempt left, as the server does after every cell. */
-export async function collect(kernel: Kernel, outputs: Output[], attempt: Attempt): Promise<Collected> {
+export async function collect(kernel: Kernel, outputs: KernelOutput[], attempt: Attempt): Promise<Collected> {
   const { id, notTaken = [] } = attempt
   const wrong: string[] = []
   let text = ''

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { isTested, testPython } from '../python.ts'
 import { findGroups } from '../../src/sandbox/usage/cgroup.ts'
-import { defaultLimits } from '../../src/sandbox/default-limits.ts'
-import { findCandidates } from '../../src/sandbox/find-candidates.ts'
-import type { Engine, PairId } from '../../src/sandbox/pair-ids.ts'
-import type { KernelProvider, Limits } from '../../src/sandbox/sandbox.ts'
+import { defaultSandboxLimits } from '../../src/sandbox/default-limits.ts'
+import { findSandboxCandidates } from '../../src/sandbox/find-candidates.ts'
+import type { EngineId, PairId } from '../../src/sandbox/pair-ids.ts'
+import type { KernelProvider, SandboxLimits } from '../../src/sandbox/sandbox.ts'
 
 const MiB = 1 << 20
 
@@ -19,7 +19,7 @@ export const place = {
   ...(pythonDir !== undefined && { pythonDir }),
   /** Small, so that what exceeds them does so quickly. */
   limits: {
-    ...defaultLimits,
+    ...defaultSandboxLimits,
     callMs: 20_000,
     graceMs: 1500,
     startMs: 30_000,
@@ -29,7 +29,7 @@ export const place = {
     images: 3,
     files: 5,
     fileBytes: 4 * MiB,
-  } satisfies Limits,
+  } satisfies SandboxLimits,
 }
 
 export interface Pairs {
@@ -40,8 +40,8 @@ export interface Pairs {
 }
 
 /** The pairs of this machine whose self-test reaches nothing; only those could ever be chosen. */
-export async function findPairs(wanted: 'all' | Engine | PairId): Promise<Pairs> {
-  const { providers, missing } = await findCandidates(place, wanted)
+export async function findPairs(wanted: 'all' | EngineId | PairId): Promise<Pairs> {
+  const { providers, missing } = await findSandboxCandidates(place, wanted)
   const found: KernelProvider[] = []
   const signal = new AbortController().signal
   for (const provider of providers) {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import type { Engine } from '../../src/sandbox/pair-ids.ts'
+import type { EngineId } from '../../src/sandbox/pair-ids.ts'
 import { attempts } from './attempts.ts'
 import { cases } from './cases.ts'
 import { checksOf } from './checks.ts'
 import { findPairs } from './pairs.ts'
 
 /** Registers every attempt for every pair of this engine that works here, and says which pairs do not. */
-export async function attemptsFail(engine: Engine): Promise<void> {
+export async function attemptsFail(engine: EngineId): Promise<void> {
   const pairs = await findPairs(engine)
   test(`which pairs of ${engine} are attacked here`, (t) => {
     const ids = pairs.found.map(({ id }) => id)

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Kernel, KernelProvider, Output } from '../../src/sandbox/sandbox.ts'
+import type { Kernel, KernelProvider, KernelOutput } from '../../src/sandbox/sandbox.ts'
 import { transcript } from '../../src/sandbox/self-test/transcript.ts'
 import { prelude, type Attempt } from './attempt.ts'
 import { all } from './all.ts'
@@ -86,7 +86,7 @@ async function timeFor({ kernel }: Subject, before: string, { timeoutMs }: Attem
 /** A session that is not itself any more may fail here; it is replaced then. */
 async function collectFrom(
   { kernel }: Subject,
-  outputs: Output[],
+  outputs: KernelOutput[],
   attempt: Attempt,
   isGone: boolean,
 ): Promise<Collected> {
@@ -98,7 +98,7 @@ async function collectFrom(
   }
 }
 
-function outcomeOf(outputs: Output[], ended: boolean): string {
+function outcomeOf(outputs: KernelOutput[], ended: boolean): string {
   const done = outputs.at(-1)
   if (done?.type === 'done' && done.status === 'died') return 'killed'
   if (ended) return 'held'

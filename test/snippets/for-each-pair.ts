@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { defaultLimits } from '../../src/sandbox/default-limits.ts'
-import { findCandidates } from '../../src/sandbox/find-candidates.ts'
-import type { Engine } from '../../src/sandbox/pair-ids.ts'
+import { defaultSandboxLimits } from '../../src/sandbox/default-limits.ts'
+import { findSandboxCandidates } from '../../src/sandbox/find-candidates.ts'
+import type { EngineId } from '../../src/sandbox/pair-ids.ts'
 import type { Kernel } from '../../src/sandbox/sandbox.ts'
 import { sandboxUser } from '../../src/sandbox/sandbox-user.ts'
 import { testPython } from '../python.ts'
@@ -10,14 +10,14 @@ const cacheDir = join(import.meta.dirname, '../../node_modules/.cache/threadmill
 
 /** A session of every pair of this machine that confines what it runs, one after another. */
 export async function forEachPair(
-  work: (pair: { id: string; engine: Engine; kernel: Kernel }) => Promise<void>,
+  work: (pair: { id: string; engine: EngineId; kernel: Kernel }) => Promise<void>,
 ): Promise<void> {
   const pythonDir = await testPython()
   const { signal } = new AbortController()
   for (const engine of ['jupyter', 'python', 'pyodide'] as const) {
-    const limits = { ...defaultLimits, startMs: 60_000 }
+    const limits = { ...defaultSandboxLimits, startMs: 60_000 }
     const place = { cacheDir, limits, uid: sandboxUser(), ...(pythonDir !== undefined && { pythonDir }) }
-    for (const provider of (await findCandidates(place, engine)).providers) {
+    for (const provider of (await findSandboxCandidates(place, engine)).providers) {
       try {
         if (provider.isolation === 'seat belt' || !(await provider.probe(signal)).ok) continue
         await provider.prepare(signal)

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { defaultLimits } from '../../src/sandbox/default-limits.ts'
+import { defaultSandboxLimits } from '../../src/sandbox/default-limits.ts'
 import { forEachLauncher } from '../../src/sandbox/behaviour/pair.test.ts'
-import type { Engine, LauncherId } from '../../src/sandbox/pair-ids.ts'
+import type { EngineId, LauncherId } from '../../src/sandbox/pair-ids.ts'
 import type { Kernel } from '../../src/sandbox/sandbox.ts'
 import { snippets } from './all.ts'
 import { importable, reasonNotTo, trySnippet } from './try-snippet.ts'
 
 /** Registers every snippet of the list for each launcher that works here; those of a pair share a session. */
-export const runSnippets = (engine: Engine, launchers: LauncherId[]): Promise<void> =>
+export const runSnippets = (engine: EngineId, launchers: LauncherId[]): Promise<void> =>
   forEachLauncher(
     engine,
     launchers,
@@ -40,5 +40,5 @@ export const runSnippets = (engine: Engine, launchers: LauncherId[]): Promise<vo
         }
       }
     },
-    { limits: defaultLimits },
+    { limits: defaultSandboxLimits },
   )

@@ -1,5 +1,5 @@
-import type { Kernel, Output } from '../../src/sandbox/sandbox.ts'
-import type { Engine } from '../../src/sandbox/pair-ids.ts'
+import type { Kernel, KernelOutput } from '../../src/sandbox/sandbox.ts'
+import type { EngineId } from '../../src/sandbox/pair-ids.ts'
 import type { Snippet } from './snippet.ts'
 
 /** The modules of this list that a session can import. */
@@ -14,7 +14,7 @@ print(*[m for m in ${JSON.stringify(modules)} if importlib.util.find_spec(m)])`
 }
 
 /** Why a snippet is not run in this session, or undefined when it is. */
-export function reasonNotTo(snippet: Snippet, engine: Engine, there: Set<string>): string | undefined {
+export function reasonNotTo(snippet: Snippet, engine: EngineId, there: Set<string>): string | undefined {
   if (engine === 'pyodide' && snippet.not) return snippet.not.pyodide
   const lacks = (snippet.needs ?? []).filter((name) => !there.has(name))
   return lacks.length > 0 ? `without ${lacks.join(', ')}` : undefined
@@ -23,7 +23,7 @@ export function reasonNotTo(snippet: Snippet, engine: Engine, there: Set<string>
 /** Runs the cells of a snippet. Gives what is not as it must be; nothing when all is. */
 export async function trySnippet(kernel: Kernel, snippet: Snippet): Promise<string[]> {
   const { code, text, without, pictures, files = [], error } = snippet
-  let outputs: Output[] = []
+  let outputs: KernelOutput[] = []
   for (const cell of [code].flat()) outputs = await run(kernel, cell)
   const names = (await kernel.changedFiles()).files.map(({ name }) => name)
   const said = told(outputs)
@@ -44,14 +44,14 @@ export async function trySnippet(kernel: Kernel, snippet: Snippet): Promise<stri
   ].filter((line) => typeof line === 'string')
 }
 
-async function run(kernel: Kernel, code: string): Promise<Output[]> {
-  const outputs: Output[] = []
+async function run(kernel: Kernel, code: string): Promise<KernelOutput[]> {
+  const outputs: KernelOutput[] = []
   for await (const output of kernel.run(code, {})) outputs.push(output)
   return outputs
 }
 
 /** What the model is told of outputs, but for tracebacks; beside a picture only text that says more than its type. */
-export const told = (outputs: Output[]): string =>
+export const told = (outputs: KernelOutput[]): string =>
   outputs
     .map((output) => {
       if (output.type === 'stream') return output.text

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventFeed } from '../../src/assistants/event-feed.ts'
-import { assistantsEvents, type NewEvent } from '../../src/assistants/events.ts'
+import { assistantsEvents, type AssistantsEvent } from '../../src/assistants/events.ts'
 import { logStart, type LoggedEvent } from '../../src/contract/run-events.ts'
 import { toRun } from '../../src/contract/runs.ts'
 import { followRun } from '../../src/store/follow-run.ts'
@@ -160,7 +160,8 @@ test('deltas go some time after their run has ended; every other event and its n
 test('a follower that is left before its first event leaves no reader behind', async () => {
   await using s = createStoreFixture()
   const run = await s.run()
-  const isShown = () => s.log.prepare(run.id, logStart, { event: 'thread.run.queued', run } as NewEvent).shown
+  const isShown = () =>
+    s.log.prepare(run.id, logStart, { event: 'thread.run.queued', run } as AssistantsEvent).shown
   const live = s.log.attach(run.id)
   const feed = eventFeed(s.db, 'p', toRun(run))
   const events = followRun({ ...s, feed }, { from: logStart, until: 'pause', live }, never)

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../src/contract/runs.ts'
 import { createRecorder } from '../../src/engine/recorder.ts'
 import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
 import { reclaimJobs, releaseLeases } from '../../src/store/leases.ts'
-import type { NewEvent } from '../../src/assistants/events.ts'
+import type { AssistantsEvent } from '../../src/assistants/events.ts'
 import { endRun } from '../../src/assistants/end-run.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import {
@@ -17,7 +17,7 @@ import {
 } from '../../src/store/runs.ts'
 import { message, createStoreFixture } from './fixture.ts'
 
-const note: NewEvent = { event: 'note', data: 1 }
+const note: AssistantsEvent = { event: 'note', data: 1 }
 
 type StoreFixture = ReturnType<typeof createStoreFixture>
 const write = (s: StoreFixture, run: RunRecord, change: RunChange) =>

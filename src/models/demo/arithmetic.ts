@@ -13,7 +13,7 @@ export function arithmeticTask(question: string): Task | undefined {
   )
   if (!found) return undefined
   const text = found.text.replaceAll(/([\d.]+)\/100\*(?=[\d.])/g, '$1% of ')
-  if (found.digits > maxDigits) return said(tooLarge(text, found.digits))
+  if (found.digits > maxDigits) return said(resultTooLarge(text, found.digits))
   const simple = !/[a-z]/i.test(found.python.replaceAll(/\de/gi, ''))
   const inDecimals = `from decimal import Decimal as D, getcontext
 getcontext().prec = 30
@@ -27,7 +27,7 @@ print(${found.python.replaceAll(/\d+(\.\d+)?(e[+-]?\d+)?/gi, (digits) => `D('${d
 }
 
 /** Why a number is not computed; `digits` is an estimate. */
-export function tooLarge(text: string, digits: number): string {
+export function resultTooLarge(text: string, digits: number): string {
   const size =
     digits < 1e12 ? `about ${digits.toLocaleString('en')} digits` : 'more digits than any computer could hold'
   return `I do not compute ${text}: it has ${size}, and I stop at ${maxDigits.toLocaleString('en')}.`

@@ -1,7 +1,7 @@
 import { chartKinds, chartPrograms, chartTold, curvePrograms, type ChartKind } from './chart-programs.ts'
 import { findMath } from './expression.ts'
 import { link } from './files.ts'
-import { maxDigits, tooLarge } from './arithmetic.ts'
+import { maxDigits, resultTooLarge } from './arithmetic.ts'
 import { inSymbols } from './numbers-in-words.ts'
 import { said, type Task } from './task.ts'
 
@@ -42,7 +42,7 @@ export function plotTask(question: string): Task | undefined {
     const surface = [...equations, ...expressions].find(({ unknowns }) => unknowns.length > 1)
     return surface && said(`I cannot plot ${surface.text}: I draw curves of one unknown, such as x^2.`)
   }
-  if (curve.digits > maxDigits) return said(tooLarge(curve.text, curve.digits))
+  if (curve.digits > maxDigits) return said(resultTooLarge(curve.text, curve.digits))
   const [a, b] = [Number(reach?.[1] ?? -10), Number(reach?.[2] ?? 10)]
   const [from, to] = a < b ? [a, b] : a > b ? [b, a] : [a, a + 1]
   const left = expressions.filter((one) => one !== curve && one.unknowns.length === 1)

@@ -8,7 +8,7 @@ export interface DoneCall {
   failed: boolean
 }
 
-export interface Conversation {
+export interface DemoConversation {
   /** The text of the last user message. */
   question: string
   /** What was said before it, in order. */
@@ -25,10 +25,10 @@ export interface Conversation {
 }
 
 /** Reads the prompt for what the planner needs: the question, and how far the work on it has come. */
-export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
+export function parseConversation(prompt: LanguageModelV4Prompt): DemoConversation {
   const at = prompt.findLastIndex(({ role }) => role === 'user')
   const system = prompt.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n')
-  const conversation: Conversation = {
+  const conversation: DemoConversation = {
     question: '',
     earlier: earlierIn(prompt.slice(0, Math.max(at, 0))),
     files: [...system.matchAll(/^- \/mnt\/data\/(.+?)(?: \(also |, written by |$)/gm)].map(
@@ -65,7 +65,7 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
   return conversation
 }
 
-function earlierIn(prompt: LanguageModelV4Prompt): Conversation['earlier'] {
+function earlierIn(prompt: LanguageModelV4Prompt): DemoConversation['earlier'] {
   return prompt.flatMap(({ role, content }) => {
     if (role !== 'user' && role !== 'assistant') return []
     const text = content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
@@ -73,7 +73,7 @@ function earlierIn(prompt: LanguageModelV4Prompt): Conversation['earlier'] {
   })
 }
 
-function libraryIn(system: string): Conversation['library'] {
+function libraryIn(system: string): DemoConversation['library'] {
   const [, count, list = ''] = /^Files for file_search: (\d+).*\n((?:- .*\n?)*)/m.exec(system) ?? []
   const names = [...list.matchAll(/^- "?(.*?)"?$/gm)].map(([, name = '']) => name)
   return { count: Number(count ?? 0), names }

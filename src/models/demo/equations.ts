@@ -1,5 +1,5 @@
 import { exactly, linearSystem, numerically } from './equation-programs.ts'
-import { tooLarge, maxDigits } from './arithmetic.ts'
+import { resultTooLarge, maxDigits } from './arithmetic.ts'
 import { findMath, type Equation, type Expression } from './expression.ts'
 import { inSymbols } from './numbers-in-words.ts'
 import { said, type Task } from './task.ts'
@@ -10,7 +10,7 @@ export function equationTask(question: string): Task | undefined {
   const [first] = equations
   if (!first || isAbout(question, equations)) return undefined
   const large = equations.flatMap(({ left, right }) => [left, right]).find(({ digits }) => digits > maxDigits)
-  if (large) return said(tooLarge(large.text, large.digits))
+  if (large) return said(resultTooLarge(large.text, large.digits))
   const unknowns = [...new Set(equations.flatMap((equation) => equation.unknowns))].sort()
   const text = equations.map((equation) => equation.text).join(' and ')
   if (text.length > maxText)

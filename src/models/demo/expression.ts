@@ -1,4 +1,4 @@
-import { sizeOf, sizeOfCall, sizeOfFactorial, type Part } from './magnitude.ts'
+import { sizeOf, sizeOfCall, sizeOfFactorial, type BoundedExpression } from './magnitude.ts'
 
 /** A piece of mathematics found in a text, as Python. */
 export interface Expression {
@@ -101,14 +101,14 @@ class Parser {
     this.end = start
   }
 
-  sum(): Part | undefined {
+  sum(): BoundedExpression | undefined {
     return this.#chain(
       () => this.#product(),
       ({ text }) => (text === '+' || text === '-' ? ` ${text} ` : undefined),
     )
   }
 
-  #product(): Part | undefined {
+  #product(): BoundedExpression | undefined {
     return this.#chain(
       () => this.#power(),
       (token) => {
@@ -134,7 +134,7 @@ class Parser {
   }
 
   /** Tries to go on; when that leads nowhere, the text ends before it. */
-  #attempt(parse: () => Part | undefined): Part | undefined {
+  #attempt(parse: () => BoundedExpression | undefined): BoundedExpression | undefined {
     const { end, operations, largest } = this
     const [at, depth] = [this.#at, this.#depth]
     const found = parse()
@@ -146,15 +146,18 @@ class Parser {
     return found
   }
 
-  #sized(python: string, size: number): Part {
+  #sized(python: string, size: number): BoundedExpression {
     if (!(size <= this.largest)) this.largest = size
     return { python, size }
   }
 
-  #chain(parse: () => Part | undefined, operator: (token: Token) => string | undefined): Part | undefined {
+  #chain(
+    parse: () => BoundedExpression | undefined,
+    operator: (token: Token) => string | undefined,
+  ): BoundedExpression | undefined {
     let whole = parse()
     while (whole !== undefined) {
-      const before: Part = whole
+      const before: BoundedExpression = whole
       const more = this.#attempt(() => {
         const token = this.#peek()
         const sign = token && operator(token)
@@ -181,7 +184,7 @@ class Parser {
     return !spaced || /\d/.test(before)
   }
 
-  #power(): Part | undefined {
+  #power(): BoundedExpression | undefined {
     if (++this.#depth > maxDepth) return undefined
     const base = this.#signed()
     const exponent =
@@ -199,7 +202,7 @@ class Parser {
     return this.#sized(`${base.python}**${exponent.python}`, Math.max(base.size > 0 ? grown : 0, 0))
   }
 
-  #signed(): Part | undefined {
+  #signed(): BoundedExpression | undefined {
     const token = this.#peek()
     if (token?.text !== '-') return this.#factorial()
     this.#take(token)
@@ -207,7 +210,7 @@ class Parser {
     return value && { ...this.#sized(`-${value.python}`, value.size), negative: true }
   }
 
-  #factorial(): Part | undefined {
+  #factorial(): BoundedExpression | undefined {
     const value = this.#primary()
     const token = this.#peek()
     if (value === undefined || token?.text !== '!' || token.at > this.#at) return value
@@ -218,7 +221,7 @@ class Parser {
     return this.#sized(`factorial(${value.python})`, sizeOfFactorial(value.size))
   }
 
-  #primary(): Part | undefined {
+  #primary(): BoundedExpression | undefined {
     const token = this.#peek()
     if (!token) return undefined
     this.#take(token)
@@ -227,7 +230,7 @@ class Parser {
     return part
   }
 
-  #atom({ kind, text }: Token): Part | undefined {
+  #atom({ kind, text }: Token): BoundedExpression | undefined {
     if (kind === 'number') {
       const number = text.replace(/^0+(?=\d)/, '')
       return this.#sized(number, Math.max(Math.log10(Number(number)), -20))
@@ -244,7 +247,7 @@ class Parser {
     return inner && this.#closes() ? { ...inner, python: `(${inner.python})` } : undefined
   }
 
-  #nested(): Part | undefined {
+  #nested(): BoundedExpression | undefined {
     if (++this.#depth > maxDepth) return undefined
     const inner = this.sum()
     this.#depth--
@@ -258,7 +261,7 @@ class Parser {
     return true
   }
 
-  #applied(name: string): Part | undefined {
+  #applied(name: string): BoundedExpression | undefined {
     if (name === 'pi') return { python: 'pi', size: 0.5 }
     this.operations++
     const python = name === 'ln' ? 'log' : name
@@ -268,7 +271,7 @@ class Parser {
       return value && this.#sized(`${python}(${value.python})`, sizeOfCall(name, [value]))
     }
     this.#take(token)
-    const given: Part[] = []
+    const given: BoundedExpression[] = []
     for (let more = true; more;) {
       const value = this.#nested()
       if (value === undefined) return undefined

@@ -1,4 +1,4 @@
-import type { Conversation } from './conversation.ts'
+import type { DemoConversation } from './conversation.ts'
 import { isNegated, takesBack } from './requests.ts'
 import { smallTalk } from './small-talk.ts'
 
@@ -28,7 +28,10 @@ export interface Understood {
 }
 
 /** Reads "Paris" after "which city?", "and in Rome?" after a question, "times 2" after a result, "what did I ask?". */
-export function understand({ question, earlier }: Pick<Conversation, 'question' | 'earlier'>): Understood {
+export function understand({
+  question,
+  earlier,
+}: Pick<DemoConversation, 'question' | 'earlier'>): Understood {
   const before = earlier.findLast(({ role }) => role === 'user')?.text ?? ''
   const answer = earlier.findLast(({ role }) => role === 'assistant')?.text ?? ''
   const told = aboutConversation(question, earlier, before)
@@ -109,7 +112,7 @@ function withResult(question: string, result: string): string | undefined {
 
 function aboutConversation(
   question: string,
-  earlier: Conversation['earlier'],
+  earlier: DemoConversation['earlier'],
   before: string,
 ): string | undefined {
   const name = nameIn(question)

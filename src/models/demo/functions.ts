@@ -11,7 +11,7 @@ export interface PlannedCall {
 }
 
 /** What a text asks of the functions. At most one of `unsaid`, `denied` and `spoken` is set, and then nothing is called. */
-export interface Choice {
+export interface FunctionChoice {
   calls: PlannedCall[]
   /** A function that is meant, and the arguments that the text does not say. */
   unsaid?: { name: string; missing: string[] }
@@ -31,7 +31,7 @@ interface Wanted {
 }
 
 /** Which of the functions a text asks for, in order, with arguments from the text. */
-export function chooseFunctions(tools: LanguageModelV4FunctionTool[], question: string): Choice {
+export function chooseFunctions(tools: LanguageModelV4FunctionTool[], question: string): FunctionChoice {
   const text = question.replaceAll(/[^\S\n]+/g, ' ')
   const all = wantedIn(tools, text)
   const wanted = all.filter(({ denied }) => !denied)

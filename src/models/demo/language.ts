@@ -1,10 +1,10 @@
-export type Language = 'en' | 'de' | 'fr' | 'es'
+export type DemoLanguage = 'en' | 'de' | 'fr' | 'es'
 
 const english =
   /(?<!\p{L})(the|is|are|was|what|how|who|of|and|my|you|your|to|do|does|please|with|an?|can|i|it)(?!\p{L})/giu
 
 /** Words that are frequent in one of the languages and rare in the others. */
-const signs: [Language, RegExp][] = [
+const signs: [DemoLanguage, RegExp][] = [
   [
     'de',
     /(?<!\p{L})(ist|und|die|von|ein|eine|hat|den|wie|wer|wo|der|das|nicht|bitte|kannst|du|ich|mein|meine|viele?|lösche|löse|berechne|welche|hallo|danke|hilfe|zeichne|wieviel|guten|erzähl|wetter)(?!\p{L})/giu,
@@ -20,7 +20,7 @@ const signs: [Language, RegExp][] = [
 ]
 
 /** The language of a short text, English where nothing tells. */
-export function languageOf(text: string): Language {
+export function languageOf(text: string): DemoLanguage {
   const counted = signs.map(([language, pattern]) => [language, text.match(pattern)?.length ?? 0] as const)
   const [best] = counted.toSorted((a, b) => b[1] - a[1])
   return best && best[1] > (text.match(english)?.length ?? 0) ? best[0] : 'en'

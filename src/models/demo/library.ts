@@ -1,4 +1,4 @@
-import type { Conversation } from './conversation.ts'
+import type { DemoConversation } from './conversation.ts'
 
 const overview =
   /\b(?:what|which|list|show|name|how many)\b.*\b(?:files|documents|docs|pdfs|sources)\b.*|\bhow many (?:files|documents|docs)\b|\bwelche dateien\b|\bwie ?viele dateien\b|\bquels fichiers\b|\bqué archivos\b/i
@@ -8,7 +8,7 @@ const summary =
   /\b(?:summari[sz]e|summary|overview|tl;?dr|main (?:points?|topics?|ideas?)|gist|outline|key points|recap|zusammenfassung|fasse|worum geht|résume[rz]?|résumé|resume|resumen|resumir)\b|\bwhat(?:['’]?s| is| are| does| do)? (?:the |this |my |these |those |it )*(?:file|document|doc|pdf|text|upload|handbook|report)?s? ?(?:all )?(?:about|say|contain)\b|\bwhat is (?:it|this) (?:all )?about\b|\bwhat(?:['’]?s| is) (?:in|inside) (?:the|this|my|these) (?:file|document|doc|pdf|upload)s?\b|\bdescribe (?:the|this) (?:file|document)/i
 
 /** What is known of the files without a search: their number and names. */
-export function tellLibrary(question: string, { library }: Conversation): string | undefined {
+export function tellLibrary(question: string, { library }: DemoConversation): string | undefined {
   if (!overview.test(question) || about.test(question) || summary.test(question)) return undefined
   const { count, names } = library
   if (count === 0) return undefined
@@ -19,7 +19,7 @@ export function tellLibrary(question: string, { library }: Conversation): string
 export const asksForSummary = (question: string) => summary.test(question)
 
 /** What to search for: the question, or where all of a file is meant, its name and what texts begin with. */
-export function queriesFor(question: string, { library }: Conversation): string[] {
+export function queriesFor(question: string, { library }: DemoConversation): string[] {
   if (!asksForSummary(question)) return [question]
   const lower = question.toLowerCase()
   const named = library.names.filter(

@@ -1,5 +1,5 @@
 /** Python for a part of an expression, and the logarithm to base 10 of what its value may be at most. */
-export interface Part {
+export interface BoundedExpression {
   python: string
   size: number
   /** A power of a whole number with such an exponent is no larger than 1. */
@@ -7,7 +7,7 @@ export interface Part {
 }
 
 /** Of the value of two parts and the sign between them. */
-export function sizeOf(sign: string, left: Part, right: Part): number {
+export function sizeOf(sign: string, left: BoundedExpression, right: BoundedExpression): number {
   if (sign === '+' || sign === '-') return Math.max(left.size, right.size) + 0.30103
   if (sign === '%') return Math.min(left.size, right.size)
   return sign === '/' || sign === '//' ? left.size - Math.min(right.size, 0) : left.size + right.size
@@ -23,7 +23,7 @@ export function sizeOfFactorial(size: number): number {
 }
 
 /** Of the value of a function. */
-export function sizeOfCall(name: string, given: Part[]): number {
+export function sizeOfCall(name: string, given: BoundedExpression[]): number {
   const size = Math.max(...given.map((part) => part.size))
   if (name === 'factorial') return sizeOfFactorial(size)
   if (name === 'exp') return size > 9 ? Infinity : 10 ** size / Math.LN10

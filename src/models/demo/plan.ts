@@ -1,9 +1,9 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { parallelToolCalls } from '../provider-options.ts'
 import { fill } from './arguments.ts'
-import { readConversation, whatFailed, type Conversation } from './conversation.ts'
+import { parseConversation, whatFailed, type DemoConversation } from './conversation.ts'
 import { askFor, understand, type Understood } from './follow-up.ts'
-import { callOf, chooseFunctions, likeliest, type Choice, type PlannedCall } from './functions.ts'
+import { callOf, chooseFunctions, likeliest, type FunctionChoice, type PlannedCall } from './functions.ts'
 import { asksForSummary, namesIn, queriesFor, tellLibrary } from './library.ts'
 import { tellBeginnings, tellPassages } from './passages.ts'
 import { introduce, tellDenied, tellNoInterpreter, tellOutputs, tellSpoken } from './say.ts'
@@ -12,7 +12,7 @@ import type { Task } from './task.ts'
 import { calculationFor, taskFor } from './tasks.ts'
 
 /** What the demo does in one turn: says something, or calls tools. */
-export interface Turn {
+export interface PlannedTurn {
   text?: string
   calls?: PlannedCall[]
 }
@@ -24,7 +24,7 @@ const maxRead = 4000
  * The demo's next step, from nothing but the request: the question, the tools at hand, and how far the work on the
  * question has come.
  */
-export function plan(call: LanguageModelV4CallOptions): Turn {
+export function plan(call: LanguageModelV4CallOptions): PlannedTurn {
   const tools = (call.tools ?? []).filter((tool) => tool.type === 'function')
   const work = readWork(call, tools)
   const calls = callsNow(call, work, tools)
@@ -36,17 +36,17 @@ export function plan(call: LanguageModelV4CallOptions): Turn {
 }
 
 /** The conversation, and what is to be done for its question. */
-interface Work extends Conversation {
+interface Work extends DemoConversation {
   understood: Understood
   talk: SmallTalk | undefined
   /** For the code interpreter. */
   task: Task | undefined
   /** Of the functions; none where there is a task. */
-  choice: Choice
+  choice: FunctionChoice
 }
 
 function readWork(call: LanguageModelV4CallOptions, tools: LanguageModelV4FunctionTool[]): Work {
-  const read = readConversation(call.prompt)
+  const read = parseConversation(call.prompt)
   const understood = understand({ ...read, question: read.question.slice(0, maxRead) })
   const conversation = { ...read, question: understood.question }
   const talk = understood.answers === undefined ? smallTalk(conversation.question) : undefined
@@ -61,7 +61,7 @@ function choose(
   functions: LanguageModelV4FunctionTool[],
   question: string,
   answers: string | undefined,
-): Choice {
+): FunctionChoice {
   if (answers !== undefined)
     return chooseFunctions(
       functions.filter(({ name }) => name === answers),
@@ -172,7 +172,7 @@ function answer(work: Work, tools: LanguageModelV4FunctionTool[]): string {
 }
 
 /** An instance of the schema filled from the question, or the answer in an object. */
-function asJson(schema: unknown, text: string, { question, done }: Conversation): string {
+function asJson(schema: unknown, text: string, { question, done }: DemoConversation): string {
   if (schema === undefined) return JSON.stringify({ answer: text })
   return JSON.stringify(fill(schema, done.length > 0 ? text : question))
 }

@@ -1,6 +1,6 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { connectHint } from '../describe.ts'
-import type { Conversation, DoneCall } from './conversation.ts'
+import type { DemoConversation, DoneCall } from './conversation.ts'
 import { languageOf } from './language.ts'
 import type { SmallTalk } from './small-talk.ts'
 
@@ -17,7 +17,7 @@ const apology = {
 
 /** What the demo says when it has nothing to do: what it is, what it can do here, and how to connect a model. */
 export function introduce(
-  { question, pictures }: Pick<Conversation, 'question' | 'pictures'>,
+  { question, pictures }: Pick<DemoConversation, 'question' | 'pictures'>,
   tools: LanguageModelV4FunctionTool[],
   talk: SmallTalk | undefined,
 ): string {

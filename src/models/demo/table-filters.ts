@@ -1,9 +1,9 @@
 import { best } from './column-names.ts'
-import type { Column, Query } from './table-programs.ts'
+import type { Column, TableQuery } from './table-programs.ts'
 
 /** "in Paris", "amount over 100": values of a column that a question names, and comparisons with a number. */
-export function filtersIn(question: string, columns: Column[]): Query['filters'] {
-  const found: Query['filters'] = []
+export function filtersIn(question: string, columns: Column[]): TableQuery['filters'] {
+  const found: TableQuery['filters'] = []
   for (const { name, kind, values } of columns.filter((column) => column.kind === 'text')) {
     const value = values
       .toSorted((a, b) => b.length - a.length)
@@ -45,14 +45,14 @@ const months = 'january february march april may june july august september octo
   ' ',
 )
 
-function signOf(words: string): Query['filters'][number]['sign'] {
+function signOf(words: string): TableQuery['filters'][number]['sign'] {
   if (words === '>=' || /at least/i.test(words)) return '>='
   if (words === '<=' || /at most/i.test(words)) return '<='
   return words === '<' || /less|smaller|lower|under|below/i.test(words) ? '<' : '>'
 }
 
 /** A question without the values that it filters by, which are no names of columns. */
-export const withoutFilters = (question: string, filters: Query['filters']) =>
+export const withoutFilters = (question: string, filters: TableQuery['filters']) =>
   filters.reduce(
     (text, { value }) =>
       typeof value === 'string'

@@ -60,7 +60,7 @@ def column(at):
 print(json.dumps({'path': path, 'rows': len(rows), 'columns': [column(at) for at in range(min(len(header), 60))]}))
 `
 
-export interface Query {
+export interface TableQuery {
   path: string
   /** The column that is added up, averaged, and so on; without one, rows are counted. */
   value?: string | undefined
@@ -76,7 +76,7 @@ export interface Query {
   }[]
 }
 
-const measured: Record<Query['measure'], string> = {
+const measured: Record<TableQuery['measure'], string> = {
   sum: 'sum(values)',
   mean: 'statistics.mean(values)',
   median: 'statistics.median(values)',
@@ -88,7 +88,7 @@ const measured: Record<Query['measure'], string> = {
 
 const parts: Record<string, string> = { month: '[5:7]', year: '[:4]' }
 
-const rowsOf = ({ path, filters }: Pick<Query, 'path' | 'filters'>) => `${reading}
+const rowsOf = ({ path, filters }: Pick<TableQuery, 'path' | 'filters'>) => `${reading}
 header, rows = read(${JSON.stringify(path)})
 ${filters
   .map(({ column, sign, value }) => {
@@ -102,7 +102,7 @@ ${filters
   .join('')}`
 
 /** One measure, of all rows or of each group; a line a group, its name and its value with a tab between. */
-export const measure = (query: Query) => `${rowsOf(query)}
+export const measure = (query: TableQuery) => `${rowsOf(query)}
 def show(value):
     return str(int(value)) if value == int(value) else f'{value:.10g}'
 
@@ -112,7 +112,7 @@ for name, values in groups.items():
 `
 
 /** `groups`: the values of each group, or of all rows under an empty name. */
-export const groupsOf = ({ value, group, cut }: Query) => {
+export const groupsOf = ({ value, group, cut }: TableQuery) => {
   const cell = value === undefined ? '1' : `number(row[header.index(${JSON.stringify(value)})])`
   const has = value === undefined ? '' : ` if is_number(row[header.index(${JSON.stringify(value)})])`
   if (group === undefined) return `groups = {'': [${cell} for row in rows${has}]}`
@@ -123,7 +123,7 @@ for row in rows:
 }
 
 /** Labels and values for a chart of a query. */
-export const chartData = (query: Query) => `${rowsOf(query)}
+export const chartData = (query: TableQuery) => `${rowsOf(query)}
 ${groupsOf(query)}
 labels = list(groups)[:50]
 values = [${measured[query.measure]} for values in [groups[label] or [0] for label in labels]]
@@ -131,7 +131,7 @@ values = [${measured[query.measure]} for values in [groups[label] or [0] for lab
 
 /** The rows themselves, those with the largest or smallest value first where a column is given. */
 export const showRows = (
-  query: Pick<Query, 'path' | 'filters'>,
+  query: Pick<TableQuery, 'path' | 'filters'>,
   { count, last, by, smallest }: { count: number; last: boolean; by?: string | undefined; smallest: boolean },
 ) => `${rowsOf(query)}
 ${by === undefined ? '' : `rows = sorted((row for row in rows if is_number(row[header.index(${JSON.stringify(by)})])), key=lambda row: number(row[header.index(${JSON.stringify(by)})])${smallest ? '' : ', reverse=True'})\n`}for row in [header, *rows[${last ? `-${count}:` : `:${count}`}]][:51]:
@@ -139,7 +139,10 @@ ${by === undefined ? '' : `rows = sorted((row for row in rows if is_number(row[h
 `
 
 /** An overview of every column. */
-export const overview = ({ path, filters }: Pick<Query, 'path' | 'filters'>) => `${rowsOf({ path, filters })}
+export const overview = ({
+  path,
+  filters,
+}: Pick<TableQuery, 'path' | 'filters'>) => `${rowsOf({ path, filters })}
 from collections import Counter
 
 print(f'{os.path.basename(${JSON.stringify(path)})}: {len(rows)} rows, {len(header)} columns ({", ".join(header)})')

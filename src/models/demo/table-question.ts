@@ -1,15 +1,22 @@
 import { best, named } from './column-names.ts'
 import { filtersIn, withoutFilters } from './table-filters.ts'
-import type { Column, Query, Table } from './table-programs.ts'
+import type { Column, TableQuery, Table } from './table-programs.ts'
 
 /** What a question wants of a table. */
 export type Wish =
   | { kind: 'columns' | 'overview' | 'unclear' }
   | { kind: 'different'; column: Column; count: boolean }
-  | { kind: 'rows'; count: number; last: boolean; by?: string; smallest: boolean; filters: Query['filters'] }
-  | { kind: 'measure'; query: Query; pick?: { smallest: boolean; count: number } }
+  | {
+      kind: 'rows'
+      count: number
+      last: boolean
+      by?: string
+      smallest: boolean
+      filters: TableQuery['filters']
+    }
+  | { kind: 'measure'; query: TableQuery; pick?: { smallest: boolean; count: number } }
 
-const measures: [RegExp, Query['measure']][] = [
+const measures: [RegExp, TableQuery['measure']][] = [
   [/\b(standard deviation|stdev|stddev|std)\b/i, 'stdev'],
   [/\b(average|mean|avg)\b|durchschnitt|mittelwert|(?<!\p{L})(moyenne?s?|promedio|media)(?!\p{L})/iu, 'mean'],
   [/\bmedian\b|médiane|mediana/i, 'median'],
@@ -28,9 +35,9 @@ interface Parts {
   text: string
   table: Table
   others: Column[]
-  filters: Query['filters']
+  filters: TableQuery['filters']
   by: { group?: string; cut?: number }
-  measure: Query['measure'] | undefined
+  measure: TableQuery['measure'] | undefined
   value: Column | undefined
   extreme: 'min' | 'max' | undefined
   /** 0 where the question says no number. */
@@ -101,7 +108,7 @@ function rowsWish({ text, filters, by, measure, value, extreme, count }: Parts):
 
 function measureWish(parts: Parts): Wish | undefined {
   const { text, table, others, filters, by, measure, value, extreme, count } = parts
-  const base: Query = {
+  const base: TableQuery = {
     path: table.path,
     measure: measure ?? (value && !addsUp(value) ? 'mean' : 'sum'),
     filters,
@@ -119,9 +126,9 @@ function measureWish(parts: Parts): Wish | undefined {
   return asks ? { kind: 'measure', query: base } : undefined
 }
 
-function groupsWish({ text, measure, value, extreme, count }: Parts, base: Query): Wish {
+function groupsWish({ text, measure, value, extreme, count }: Parts, base: TableQuery): Wish {
   const counted = counting.test(text) && !measure && value && named(value, text.replace(grouping, '')) < 2
-  const query: Query = !value || counted ? { ...base, measure: 'count', value: undefined } : base
+  const query: TableQuery = !value || counted ? { ...base, measure: 'count', value: undefined } : base
   if (!extreme) return { kind: 'measure', query }
   return measure === undefined && !asksForGroup(text) && value
     ? { kind: 'measure', query: { ...query, measure: extreme } }
@@ -143,12 +150,12 @@ const asksForGroup = (text: string) =>
 /** "Which region has the highest total?": of groups where values repeat, else the row itself. */
 function extremeOf(on: {
   text: string
-  base: Query
+  base: TableQuery
   others: Column[]
   table: Table
   extreme: 'min' | 'max'
   count: number
-  measure: Query['measure'] | undefined
+  measure: TableQuery['measure'] | undefined
   value: Column | undefined
 }): Wish {
   const { text, base, others, table, extreme, count, measure, value } = on
@@ -184,10 +191,10 @@ function extremeOf(on: {
 
 function countOf(
   text: string,
-  base: Query,
+  base: TableQuery,
   value: Column | undefined,
   others: Column[],
-  filters: Query['filters'],
+  filters: TableQuery['filters'],
 ): Wish {
   const limited = filters.some(({ column: name }) => name === value?.name)
   if (value && named(value, text) >= 2 && !limited) return { kind: 'measure', query: base }

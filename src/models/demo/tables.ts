@@ -2,7 +2,15 @@ import { chartPrograms, chartTold, type ChartKind } from './chart-programs.ts'
 import { chartKind } from './charts.ts'
 import { best } from './column-names.ts'
 import type { DoneCall } from './conversation.ts'
-import { chartData, lookAt, measure, overview, showRows, type Query, type Table } from './table-programs.ts'
+import {
+  chartData,
+  lookAt,
+  measure,
+  overview,
+  showRows,
+  type TableQuery,
+  type Table,
+} from './table-programs.ts'
 import { readWish, type Wish } from './table-question.ts'
 import { said, type Task } from './task.ts'
 
@@ -98,7 +106,7 @@ function measureTask({ query, pick }: Extract<Wish, { kind: 'measure' }>): Task 
   return { programs: [measure(query)], about: what, answer }
 }
 
-function describe({ measure: how, value, filters }: Query): string {
+function describe({ measure: how, value, filters }: TableQuery): string {
   const names = {
     sum: 'total of',
     mean: 'average of',
@@ -123,7 +131,7 @@ function chartOf(
   const numbers = table.columns.filter((column) => column.kind === 'number')
   const label = table.columns.find((column) => column.kind !== 'number') ?? table.columns[0]
   const value = best(numbers, question) ?? numbers.find((column) => column !== label)
-  const query: Query =
+  const query: TableQuery =
     wish.kind === 'measure' && wish.query.group !== undefined
       ? wish.query
       : {

@@ -1,6 +1,6 @@
 import { arithmeticTask } from './arithmetic.ts'
 import { chartKind, chartTask, plotTask } from './charts.ts'
-import type { Conversation, DoneCall } from './conversation.ts'
+import type { DemoConversation, DoneCall } from './conversation.ts'
 import { dateTask } from './dates.ts'
 import { equationTask } from './equations.ts'
 import { codeTask, readTask, writeTask } from './files.ts'
@@ -16,7 +16,7 @@ const speaksOfTable =
   /\b(rows?|columns?|csv|tsv|table|data|dataset|file|sheet|average|mean|median|min|max|minimum|maximum|cheapest|correlation|trend|analy[sz]e|number of|total|sum|by|per|highest|lowest|most|least|top|which|how many|count|list|show|unique|distinct|different|filter|where|höchste\w*|niedrigste\w*|größte\w*|kleinste\w*|durchschnitt\w*|summe|gesamt\w*|welche[rs]?|wie ?viele|moyenne|somme|combien|promedio|suma|zeilen|spalten|tabelle|datei|lignes|colonnes|fichier|filas|archivo|tabla)\b/i
 
 /** What the code interpreter has to do for a question; undefined where there is nothing for it. */
-export function taskFor(conversation: Conversation): Task | undefined {
+export function taskFor(conversation: DemoConversation): Task | undefined {
   const { question, done } = conversation
   const names = filesFor(conversation)
   const tables = names.filter(isTable)
@@ -48,7 +48,7 @@ export const calculationFor = (question: string): Task | undefined =>
   arithmeticTask(question)
 
 /** The file that the question names, those that came with it, and the others, the last ones first. */
-function filesFor({ question, attached, files }: Conversation): string[] {
+function filesFor({ question, attached, files }: DemoConversation): string[] {
   const lower = question.toLowerCase()
   const named = files.filter((name) => lower.includes(name.toLowerCase()))
   const [, written] = /([\w-]+\.(?:csv|tsv))\b/i.exec(question) ?? []

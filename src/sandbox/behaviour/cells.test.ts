@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { namesOfPackages } from '../data-packages.ts'
-import type { Output } from '../sandbox.ts'
+import type { KernelOutput } from '../sandbox.ts'
 import { all, error, png, result, shown, status, text, type Pair } from './pair.test.ts'
 
 /** Cells, what they show, and what stays of them. */
@@ -32,7 +32,7 @@ export function cellsBehave({ engine, launcher, sandboxes, run, withKernel }: Pa
   test('what is printed arrives while the cell still runs', async () => {
     const stop = new AbortController()
     await withKernel(async (kernel) => {
-      let last: Output | undefined
+      let last: KernelOutput | undefined
       for await (const output of kernel.run('import time\nprint("now")\ntime.sleep(60)', {
         signal: stop.signal,
       })) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Output } from '../sandbox.ts'
+import type { KernelOutput } from '../sandbox.ts'
 import { all, error, result, status, type Pair } from './pair.test.ts'
 
 const segfault = 'import ctypes\nctypes.string_at(0)'
@@ -18,7 +18,7 @@ const hog = {
     'import js\nhog = []\nwhile True:\n    part = js.Uint8Array.new(50 << 20)\n    part.fill(1)\n    hog.append(part)',
 }
 
-const isExhausted = (outputs: Output[]) =>
+const isExhausted = (outputs: KernelOutput[]) =>
   outputs.some((output) => output.type === 'done' && output.exhausted)
 
 /** Time, memory, and what happens to who exceeds them. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { isTested, testPython } from '../../../test/python.ts'
 import { noLog } from '../../log.ts'
-import type { Engine, LauncherId } from '../pair-ids.ts'
-import type { Kernel, Limits, Output } from '../sandbox.ts'
+import type { EngineId, LauncherId } from '../pair-ids.ts'
+import type { Kernel, SandboxLimits, KernelOutput } from '../sandbox.ts'
 import { startSandboxes, type SandboxOptions, type Sandboxes } from '../start-sandboxes.ts'
 
 // What the cases of this folder have in common; the tests of each engine call them for every launcher found here.
@@ -12,7 +12,7 @@ import { startSandboxes, type SandboxOptions, type Sandboxes } from '../start-sa
 /** Shared by all runs: the first one makes the prepared files. Below the repository, where `nobody` can read. */
 export const cacheDir = join(import.meta.dirname, '../../../node_modules/.cache/threadmill')
 export const MiB = 1 << 20
-const limits: Partial<Limits> = {
+const limits: Partial<SandboxLimits> = {
   callMs: 20_000,
   graceMs: 1500,
   startMs: 30_000,
@@ -33,17 +33,17 @@ export interface RunOptions {
 }
 
 export interface Pair {
-  engine: Engine
+  engine: EngineId
   launcher: LauncherId
   sandboxes: Sandboxes
   withKernel: <T>(work: (kernel: Kernel) => Promise<T>, key?: string) => Promise<T>
   /** All outputs of one cell. */
-  run: (code: string, options?: RunOptions, key?: string) => Promise<Output[]>
+  run: (code: string, options?: RunOptions, key?: string) => Promise<KernelOutput[]>
 }
 
 /** Registers the cases for each launcher that works here with the engine, and says which do not. */
 export async function forEachLauncher(
-  engine: Engine,
+  engine: EngineId,
   launchers: LauncherId[],
   cases: (pair: Pair) => void,
   settings: Partial<SandboxOptions> = {},
@@ -87,25 +87,25 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found
 }
 
-export const text = (outputs: Output[]) =>
+export const text = (outputs: KernelOutput[]) =>
   outputs.map((output) => (output.type === 'stream' ? output.text : '')).join('')
 
-export function result(outputs: Output[]): string | undefined {
+export function result(outputs: KernelOutput[]): string | undefined {
   const found = outputs.find((output) => output.type === 'result')
   return found?.type === 'result' ? found.data['text/plain'] : undefined
 }
 
-export function status(outputs: Output[]) {
+export function status(outputs: KernelOutput[]) {
   const dones = outputs.filter((output) => output.type === 'done')
   assert.equal(dones.length, 1, 'exactly one done')
   assert.equal(outputs.at(-1), dones[0], 'done comes last')
   return dones[0]?.status
 }
 
-export const error = (outputs: Output[]) => outputs.find((output) => output.type === 'error')
+export const error = (outputs: KernelOutput[]) => outputs.find((output) => output.type === 'error')
 
 /** The pictures among the outputs, each with its kind. */
-export const shown = (outputs: Output[]) =>
+export const shown = (outputs: KernelOutput[]) =>
   outputs.flatMap((output) =>
     output.type === 'display' || output.type === 'result' ? [[output.type, output.data['image/png']]] : [],
   )

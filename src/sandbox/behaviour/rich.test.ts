@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readPng } from '../../../test/png.ts'
-import type { Output } from '../sandbox.ts'
+import type { KernelOutput } from '../sandbox.ts'
 import { error, png, result, shown, status, text, type Pair } from './pair.test.ts'
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10" fill="#ff0000"/></svg>`
@@ -17,16 +17,16 @@ export function richDisplayBehaves({ run }: Pair): void {
     return result(await run(find)) === 'True'
   }
   /** The one picture that was shown, or what is said in its place. */
-  const picture = (outputs: Output[]) => {
+  const picture = (outputs: KernelOutput[]) => {
     assert.equal(status(outputs), 'ok', JSON.stringify(error(outputs)))
     const [base64] = shown(outputs).flatMap(([, base64]) => base64 ?? [])
     return base64 === undefined ? text(outputs) : readPng(Buffer.from(base64, 'base64'))
   }
-  const said = (outputs: Output[]) => {
+  const said = (outputs: KernelOutput[]) => {
     const found = picture(outputs)
     return typeof found === 'string' ? found : 'a picture'
   }
-  const sizeOf = (outputs: Output[]) => {
+  const sizeOf = (outputs: KernelOutput[]) => {
     const found = picture(outputs)
     return typeof found === 'string' ? found : `${found.width} x ${found.height}`
   }

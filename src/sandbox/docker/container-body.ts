@@ -1,5 +1,5 @@
 import { core, processLimits } from '../launchers/launcher.ts'
-import type { Limits } from '../sandbox.ts'
+import type { SandboxLimits } from '../sandbox.ts'
 
 /** What is run in a container, and as how much. */
 export interface ContainerProgram {
@@ -8,7 +8,7 @@ export interface ContainerProgram {
   /** The image's id: what was looked at is what runs. */
   image: string
   runtime?: string
-  limits: Limits
+  limits: SandboxLimits
   /** Empty folders in memory. */
   writable: { path: string; bytes: number }[]
 }

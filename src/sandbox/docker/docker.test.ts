@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { all, cacheDir, result, status, text } from '../behaviour/pair.test.ts'
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import type { Kernel, KernelProvider } from '../sandbox.ts'
 import type { DockerSettings } from '../settings.ts'
 import { containerBody } from './container-body.ts'
@@ -18,7 +18,7 @@ import { findDocker } from './find-docker.ts'
 import { openContainer } from './open-container.ts'
 
 const MiB = 1 << 20
-const limits = { ...defaultLimits, memory: 400 * MiB, disk: 32 * MiB, startMs: 30_000, graceMs: 1000 }
+const limits = { ...defaultSandboxLimits, memory: 400 * MiB, disk: 32 * MiB, startMs: 30_000, graceMs: 1000 }
 const id = `sha256:${'5'.repeat(64)}`
 const program = {
   image: id,

@@ -13,7 +13,7 @@ export class EngineError extends Error {
   }
 }
 
-export type Query = Record<string, string>
+export type QueryParameters = Record<string, string>
 
 /**
  * The Docker Engine API over its unix socket (https://docs.docker.com/reference/api/engine/), as far as containers need it.
@@ -21,14 +21,14 @@ export type Query = Record<string, string>
  */
 export interface EngineClient {
   /** `schema` says what of the answer is read. Gives up after half a minute. */
-  get<T>(path: string, schema: z.ZodType<T>, query?: Query): Promise<T>
-  post<T>(path: string, schema: z.ZodType<T>, body?: object, query?: Query): Promise<T>
+  get<T>(path: string, schema: z.ZodType<T>, query?: QueryParameters): Promise<T>
+  post<T>(path: string, schema: z.ZodType<T>, body?: object, query?: QueryParameters): Promise<T>
   /** Nobody minds when there is nothing to delete, or when somebody else is at it. */
-  delete(path: string, query?: Query): Promise<void>
+  delete(path: string, query?: QueryParameters): Promise<void>
   /** The connection as raw bytes both ways; the engine calls this hijacking. */
-  hijack(path: string, query: Query): Promise<Duplex>
+  hijack(path: string, query: QueryParameters): Promise<Duplex>
   /** An answer that goes on. */
-  follow(method: 'GET' | 'POST', path: string, query: Query): Promise<IncomingMessage>
+  follow(method: 'GET' | 'POST', path: string, query: QueryParameters): Promise<IncomingMessage>
 }
 
 /** The oldest version of the API that has all that is used here: Docker 20.10. */
@@ -55,7 +55,12 @@ export async function connectEngine(socketPath: string): Promise<EngineClient> {
 const minor = (version: string) => Number(/^1\.(\d+)$/.exec(version)?.[1] ?? 0)
 
 function clientOf(socketPath: string, prefix: string): EngineClient {
-  function open(method: string, path: string, query: Query, headers: Record<string, string>): ClientRequest {
+  function open(
+    method: string,
+    path: string,
+    query: QueryParameters,
+    headers: Record<string, string>,
+  ): ClientRequest {
     const search = new URLSearchParams(query).toString()
     // No agent: a connection that the engine takes over cannot be used again.
     return httpRequest({
@@ -97,7 +102,7 @@ function clientOf(socketPath: string, prefix: string): EngineClient {
     method: string,
     path: string,
     schema: z.ZodType<T>,
-    query: Query,
+    query: QueryParameters,
     body?: object,
   ): Promise<T> {
     const headers: Record<string, string> = body ? { 'content-type': 'application/json' } : {}

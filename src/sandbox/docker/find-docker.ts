@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { writableFolders, type NativeEngine } from '../native/native-engine.ts'
 import { makeNativeFolder } from '../native/native-folder.ts'
 import { nativeProvider } from '../native/provider.ts'
-import type { Engine } from '../pair-ids.ts'
-import { SandboxUnavailable, type KernelProvider, type Limits } from '../sandbox.ts'
+import type { EngineId } from '../pair-ids.ts'
+import { SandboxUnavailable, type KernelProvider, type SandboxLimits } from '../sandbox.ts'
 import type { DockerSettings } from '../settings.ts'
 import { askImage } from './ask-image.ts'
 import { docker } from './docker-launcher.ts'
@@ -11,7 +11,7 @@ import { openEngine } from './docker-engine.ts'
 
 interface Place {
   cacheDir: string
-  limits: Limits
+  limits: SandboxLimits
   uid: number | undefined
 }
 
@@ -19,7 +19,7 @@ interface Place {
 export async function findDocker(
   settings: DockerSettings,
   { cacheDir, limits, uid }: Place,
-  wants: (engine: Engine) => boolean,
+  wants: (engine: EngineId) => boolean,
 ): Promise<KernelProvider[] | { reason: string }> {
   try {
     const engine = await openEngine(settings)

@@ -19,7 +19,7 @@ const packaged = {
 const names = { pulled: 'local/all-MiniLM-L6-v2', packaged: 'local/all-MiniLM-L6-v2-int8' }
 
 /** all-MiniLM-L6-v2, which knows 384 dimensions and reads 256 tokens at a time. */
-export interface LocalModel extends ModelProcess {
+export interface LocalModelProcess extends ModelProcess {
   /** Of its space of vectors. */
   readonly name: string
 }
@@ -61,7 +61,7 @@ export function findLocalModel(dataDir: string): Found | { missing: 'runtime' | 
  * The model of the data folder in its process, undefined where it, or what runs it, is not there. An environment that
  * takes the place of this one is used from the next start of the process on.
  */
-export function openLocalModel(dataDir: string): LocalModel | undefined {
+export function openLocalModel(dataDir: string): LocalModelProcess | undefined {
   const found = findLocalModel(dataDir)
   if ('missing' in found) return undefined
   const { name } = found

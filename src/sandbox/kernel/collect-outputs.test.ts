@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import { collectOutputs } from './collect-outputs.ts'
 import { FrameError } from './frames.ts'
 
@@ -11,7 +11,7 @@ const display = (size: number) => ({ ev: 'display' as const, id: 1, data: {}, si
 const bytes = (...values: number[]) => ({ ev: 'bytes' as const, id: 1, bytes: Uint8Array.from(values) })
 
 test('a picture that comes in parts is put together', () => {
-  const collect = collectOutputs(defaultLimits)
+  const collect = collectOutputs(defaultSandboxLimits)
   collect(display(10))
   assert.equal(collect(bytes(...signature.slice(0, 3))), undefined)
   assert.equal(collect(bytes(...signature.slice(3), 7)), undefined)
@@ -23,7 +23,7 @@ test('a picture that comes in parts is put together', () => {
 
 test('a picture of more or of less bytes than told ends the session', () => {
   for (const part of [bytes(1, 2, 3, 4), bytes()]) {
-    const collect = collectOutputs(defaultLimits)
+    const collect = collectOutputs(defaultSandboxLimits)
     collect(display(3))
     assert.throws(() => collect(part), FrameError)
   }
@@ -32,7 +32,7 @@ test('a picture of more or of less bytes than told ends the session', () => {
 test('a picture that comes in small parts takes no more memory than its size', () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
-  const collect = collectOutputs(defaultLimits)
+  const collect = collectOutputs(defaultSandboxLimits)
   collect(display(8 << 20))
   collectGarbage()
   const before = process.memoryUsage().heapUsed
@@ -45,7 +45,7 @@ test('a picture that comes in small parts takes no more memory than its size', (
 
 test('a picture that comes byte by byte, and texts of one character, end the session by their number', () => {
   const oneByOne = (first: Parameters<ReturnType<typeof collectOutputs>>[0], answer: typeof first) => {
-    const collect = collectOutputs({ ...defaultLimits, output: 1 << 20 })
+    const collect = collectOutputs({ ...defaultSandboxLimits, output: 1 << 20 })
     collect(first)
     // As many as would be three megabytes of 64 bytes each.
     for (let count = 0; count < 50_000; count++) collect(answer)
@@ -56,8 +56,8 @@ test('a picture that comes byte by byte, and texts of one character, end the ses
 })
 
 test('outputs without a text are limited in number', () => {
-  const collect = collectOutputs({ ...defaultLimits, output: 1000 })
+  const collect = collectOutputs({ ...defaultSandboxLimits, output: 1000 })
   assert.throws(() => {
-    for (let count = 0; count < 2 * defaultLimits.output; count++) collect(display(0))
+    for (let count = 0; count < 2 * defaultSandboxLimits.output; count++) collect(display(0))
   }, FrameError)
 })

@@ -1,6 +1,6 @@
 import { FrameError } from './frames.ts'
-import type { Answer } from './connection.ts'
-import type { Limits, Output } from '../sandbox.ts'
+import type { KernelAnswer } from './connection.ts'
+import type { SandboxLimits, KernelOutput } from '../sandbox.ts'
 
 const pngMagic = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 const textTypes = new Set(['text/plain', 'text/html', 'text/latex', 'image/svg+xml'])
@@ -12,11 +12,11 @@ const frameCost = 64
  * Makes outputs of the answers to one call of `run`. The harness keeps to the limits by itself; whoever exceeds them
  * here by a wide margin has replaced it, and gets a FrameError.
  */
-export function collectOutputs(limits: Limits): (answer: Answer) => Output | undefined {
+export function collectOutputs(limits: SandboxLimits): (answer: KernelAnswer) => KernelOutput | undefined {
   let text = 0
   let images = 0
   let pending:
-    | { output: Output & { type: 'display' | 'result' }; png: Buffer<ArrayBuffer>; had: number }
+    | { output: KernelOutput & { type: 'display' | 'result' }; png: Buffer<ArrayBuffer>; had: number }
     | undefined
 
   const spend = (...texts: string[]) => {
@@ -52,7 +52,7 @@ export function collectOutputs(limits: Limits): (answer: Answer) => Output | und
       case 'result': {
         const shown = Object.entries(answer.data).filter(([type]) => textTypes.has(type))
         spend(...shown.map(([, value]) => value))
-        const output: Output = { type: answer.ev, data: Object.fromEntries(shown) }
+        const output: KernelOutput = { type: answer.ev, data: Object.fromEntries(shown) }
         if (answer.size === 0) return output
         images += 1
         if (images > limits.images || answer.size > limits.imageBytes)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { binaryFrames, endFrame, FrameError, FrameParser, lineFrame } from './frames.ts'
 import { readEvent, type KernelEvent } from './kernel-events.ts'
 
-export type Answer = KernelEvent | { ev: 'bytes'; id: number; bytes: Uint8Array }
+export type KernelAnswer = KernelEvent | { ev: 'bytes'; id: number; bytes: Uint8Array }
 
 /** Bytes that belong to no call in hand, before their sender is taken for hostile; counted anew for each call. */
 const strayLimit = 4 << 20
@@ -13,7 +13,7 @@ const highWater = 1 << 20
 
 interface Call {
   id: number
-  answers: Answer[]
+  answers: KernelAnswer[]
   size: number
   wake: () => void
 }
@@ -70,7 +70,7 @@ export class Connection {
     if (this.#call && !this.#failure) this.#input.write(lineFrame({ op: 'interrupt', id: this.#call.id }))
   }
 
-  #receive(answer: Answer, length: number): void {
+  #receive(answer: KernelAnswer, length: number): void {
     const size = length + 64
     const call = this.#call
     if (!call || answer.id !== call.id) {
@@ -92,7 +92,7 @@ export class Connection {
   async *call(
     request: { op: string; [field: string]: unknown },
     { body, timeoutMs }: { body?: AsyncIterable<Uint8Array> | undefined; timeoutMs?: number } = {},
-  ): AsyncGenerator<Answer, void> {
+  ): AsyncGenerator<KernelAnswer, void> {
     if (this.#call) throw new Error('another call is being answered')
     // Not guessable: a cell cannot lay out an end for the call after it.
     const call: Call = { id: randomInt(1, 999_999_999), answers: [], size: 0, wake: () => {} }

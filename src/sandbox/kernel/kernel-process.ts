@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { openInterruptFlag, type InterruptFlag } from './interrupt-flag.ts'
-import type { Command } from '../launchers/launcher.ts'
+import type { LaunchCommand } from '../launchers/launcher.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
 
-export interface KernelCommand extends Command {
+export interface KernelCommand extends LaunchCommand {
   /** Set when the server is root: the child never is. */
   uid?: number
   /** `flag`: by the size of a file on descriptor 3. `line`: by a line on stdin. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import { binaryFrames, endFrame, lineFrame } from './frames.ts'
 import { ProcessKernel } from './process-kernel.ts'
 
@@ -19,7 +19,7 @@ async function hostile(answer: (request: { id: number; op: string }, output: Pas
   })
   const kill = () => ended.resolve()
   const child = { input, output, pid: 0, complaint: () => '', kill, ended: ended.promise }
-  return await ProcessKernel.start(async () => child, defaultLimits)
+  return await ProcessKernel.start(async () => child, defaultSandboxLimits)
 }
 
 test('many small files, each of which comes slowly, end the session together', async (t) => {
@@ -75,7 +75,7 @@ test('a file that comes byte by byte, each of them in time, ends the session', a
   })
   const kill = () => ended.resolve()
   const child = { input, output, pid: 0, complaint: () => '', kill, ended: ended.promise }
-  const kernel = await ProcessKernel.start(async () => child, defaultLimits)
+  const kernel = await ProcessKernel.start(async () => child, defaultSandboxLimits)
   const reading = assert.rejects(Array.fromAsync(kernel.getFile('x', 100)), /too slowly/)
   for (let seconds = 0; seconds < 50; seconds++) {
     await turn()

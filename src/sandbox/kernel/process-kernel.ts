@@ -1,5 +1,5 @@
 import { collectOutputs } from './collect-outputs.ts'
-import { Connection, type Answer } from './connection.ts'
+import { Connection, type KernelAnswer } from './connection.ts'
 import { FrameError, maxLine } from './frames.ts'
 import type { KernelProcess } from './kernel-process.ts'
 import {
@@ -7,8 +7,8 @@ import {
   SandboxUnavailable,
   type ChangedFiles,
   type Kernel,
-  type Limits,
-  type Output,
+  type SandboxLimits,
+  type KernelOutput,
   type PutOptions,
 } from '../sandbox.ts'
 import { isSandboxName } from './sandbox-name.ts'
@@ -28,10 +28,10 @@ const tooMuch: Record<string, string> = {
   memory: 'it took more memory than it may have',
   cpu: 'it took more processor time than it may have',
 }
-const interruptedBefore: Output = { type: 'done', status: 'interrupted', truncated: false }
+const interruptedBefore: KernelOutput = { type: 'done', status: 'interrupted', truncated: false }
 /** A cell must fit in one control line. */
 const isTooLong = (code: string) => Buffer.byteLength(JSON.stringify(code)) > maxLine - 1000
-const tooLong: Output[] = [
+const tooLong: KernelOutput[] = [
   {
     type: 'error',
     ename: 'ValueError',
@@ -44,7 +44,7 @@ const tooLong: Output[] = [
 /** A kernel that is a process and speaks frames. */
 export class ProcessKernel implements Kernel {
   readonly closed: Kernel['closed']
-  readonly limits: Limits
+  readonly limits: SandboxLimits
   #process: KernelProcess
   #connection: Connection
   #reason: Awaited<Kernel['closed']>['reason'] | undefined
@@ -52,7 +52,7 @@ export class ProcessKernel implements Kernel {
   /** The last call in the queue: one at a time. */
   #last: Promise<void> = Promise.resolve()
 
-  private constructor(child: KernelProcess, limits: Limits) {
+  private constructor(child: KernelProcess, limits: SandboxLimits) {
     this.#process = child
     this.limits = limits
     this.#connection = new Connection(child.input, child.output, (error) =>
@@ -76,7 +76,7 @@ export class ProcessKernel implements Kernel {
   /** Resolves when the interpreter is up. Throws SandboxUnavailable with what the child complained of. */
   static async start(
     open: () => Promise<KernelProcess>,
-    limits: Limits,
+    limits: SandboxLimits,
     signal?: AbortSignal,
   ): Promise<ProcessKernel> {
     signal?.throwIfAborted()
@@ -102,7 +102,7 @@ export class ProcessKernel implements Kernel {
   async *run(
     code: string,
     { timeoutMs = this.limits.callMs, signal }: { timeoutMs?: number; signal?: AbortSignal },
-  ): AsyncGenerator<Output, void> {
+  ): AsyncGenerator<KernelOutput, void> {
     const release = await this.#turn()
     const refused = signal?.aborted ? [interruptedBefore] : isTooLong(code) ? tooLong : []
     if (refused.length > 0) {
@@ -114,8 +114,8 @@ export class ProcessKernel implements Kernel {
     const deadline = this.#deadline(timeoutMs, signal)
     const collect = collectOutputs(this.limits)
     const answers = this.#connection.call({ op: 'run', code, interrupts: this.#process.flag?.count() ?? 0 })
-    let done: (Output & { type: 'done' }) | undefined
-    const next = async (): Promise<Output | undefined> => {
+    let done: (KernelOutput & { type: 'done' }) | undefined
+    const next = async (): Promise<KernelOutput | undefined> => {
       try {
         const answer = await answers.next()
         const output = answer.done ? undefined : collect(answer.value)
@@ -280,14 +280,14 @@ export class ProcessKernel implements Kernel {
   }
 
   /** The one answer to a request that has one. */
-  async #ask<E extends Answer['ev']>(
+  async #ask<E extends KernelAnswer['ev']>(
     request: { op: string; [field: string]: unknown },
     expected: E,
     body?: AsyncIterable<Uint8Array>,
     timeoutMs = defaultTimeoutMs,
-  ): Promise<Extract<Answer, { ev: E }>> {
+  ): Promise<Extract<KernelAnswer, { ev: E }>> {
     for await (const answer of this.#connection.call(request, { body, timeoutMs })) {
-      if (answer.ev === expected) return answer as Extract<Answer, { ev: E }>
+      if (answer.ev === expected) return answer as Extract<KernelAnswer, { ev: E }>
       const error =
         answer.ev === 'failed' ? refused(answer) : new FrameError(`"${answer.ev}" was not asked for`)
       if (error instanceof FrameError) this.#connection.fail(error)

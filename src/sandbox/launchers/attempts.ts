@@ -1,4 +1,4 @@
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import type { Canaries, Traps } from '../self-test/canaries.ts'
 import { spawnKernel } from '../kernel/kernel-process.ts'
 import type { Launcher } from './launcher.ts'
@@ -18,7 +18,7 @@ export async function tryLauncher(
   const command = launcher.wrap({
     argv: [node, '--no-warnings', '-e', script(canaries.traps, hidesFiles)],
     readOnly: [node],
-    limits: defaultLimits,
+    limits: defaultSandboxLimits,
   })
   const child = await spawnKernel({ ...command, ...(uid !== undefined && { uid }), interrupts: 'line' })
   const kill = () => child.kill()

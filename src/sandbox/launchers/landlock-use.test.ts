@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { findCandidates } from '../find-candidates.ts'
+import { findSandboxCandidates } from '../find-candidates.ts'
 import { pythonSources } from '../write-folder.ts'
 import { all } from '../../../test/security/all.ts'
 import { place } from '../../../test/security/pairs.ts'
 import { findProgram } from './launcher.ts'
 
 const python = findProgram('python3')
-const [provider] = (await findCandidates(place, 'python+landlock')).providers
+const [provider] = (await findSandboxCandidates(place, 'python+landlock')).providers
 const { ok = false, reason } = (await provider?.probe(new AbortController().signal)) ?? {}
 
 test(

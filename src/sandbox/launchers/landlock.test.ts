@@ -9,8 +9,8 @@ import { after, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { placeCanaries } from '../self-test/canaries.ts'
-import { defaultLimits } from '../default-limits.ts'
-import { findCandidates } from '../find-candidates.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
+import { findSandboxCandidates } from '../find-candidates.ts'
 import { spawnKernel } from '../kernel/kernel-process.ts'
 import { tryLauncher } from './attempts.ts'
 import { findLandlock } from './landlock.ts'
@@ -42,7 +42,7 @@ const ofOrdinary = await mkdtemp(join(tmpdir(), 'landlock-'))
 if (isRoot) await chown(ofOrdinary, 65_533, 65_533)
 after(() => Promise.all([cacheDir, ofOrdinary].map((path) => rm(path, { recursive: true, force: true }))))
 
-const [provider] = (await findCandidates(place, 'python+landlock')).providers
+const [provider] = (await findSandboxCandidates(place, 'python+landlock')).providers
 const { ok = false, reason } = (await provider?.probe(new AbortController().signal)) ?? {}
 const skip = ok ? false : `no python+landlock here: ${reason}`
 
@@ -111,7 +111,7 @@ const look = () => {
 }
 const before = look()
 const argv = ['/usr/bin/python3', '-I', '-c', ${JSON.stringify(program)}, file, String(victimPid)]
-const limits = ${JSON.stringify(defaultLimits)}
+const limits = ${JSON.stringify(defaultSandboxLimits)}
 const child = await spawnKernel({ ...launcher.wrap({ argv, readOnly: systemFolders, limits }), interrupts: 'line' })
 const output = (await all(child.output)).map(String).join('')
 await child.ended
@@ -277,7 +277,11 @@ async function launcherOf(options: { version?: number; uid?: undefined }): Promi
 
 const start = (launcher: Launcher, command: string) =>
   spawnKernel({
-    ...launcher.wrap({ argv: ['/bin/sh', '-c', command], readOnly: ['/usr', '/bin'], limits: defaultLimits }),
+    ...launcher.wrap({
+      argv: ['/bin/sh', '-c', command],
+      readOnly: ['/usr', '/bin'],
+      limits: defaultSandboxLimits,
+    }),
     interrupts: 'line',
   })
 

@@ -1,6 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFolder, draftFolder, pythonSources } from '../write-folder.ts'
+import { writeFolder, sandboxCacheFolder, pythonSources } from '../write-folder.ts'
 import { seccompFilter } from './seccomp-filter.ts'
 import { usersOf } from './session-users.ts'
 import { withinHardLimits } from './hard-limits.ts'
@@ -49,7 +49,7 @@ export async function findLandlock(
   if (python === undefined) return { reason: 'python3, which applies Landlock, is not installed' }
   const filter = seccompFilter(process.arch, uid === undefined ? 'same user' : 'own user')
   if (!filter) return { reason: `no system call filter for ${process.arch}` }
-  const parent = await draftFolder(cacheDir, uid)
+  const parent = await sandboxCacheFolder(cacheDir, uid)
   const texts = new Map<string, string | Uint8Array>([['seccomp.bpf', filter]])
   for (const [name, text] of await pythonSources(sources)) texts.set(`_${name}`, text)
   const folder = await writeFolder(parent, 'landlock', { texts })

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { withinHardLimits } from './hard-limits.ts'
 import type { LauncherId } from '../pair-ids.ts'
-import type { Isolation, Limits } from '../sandbox.ts'
+import type { Isolation, SandboxLimits } from '../sandbox.ts'
 
 /** What is to be run, before anything confines it. */
 export interface Program {
@@ -20,10 +20,10 @@ export interface Program {
 }
 
 /** What the kernel of the system is asked to hold a process to. */
-export type ProcessLimits = Pick<Limits, 'memory' | 'cpuSeconds' | 'processes'>
+export type ProcessLimits = Pick<SandboxLimits, 'memory' | 'cpuSeconds' | 'processes'>
 
 /** What to start; `files` are opened for it, from descriptor 4 on. */
-export interface Command {
+export interface LaunchCommand {
   file: string
   args: string[]
   files?: string[]
@@ -40,7 +40,7 @@ export interface Command {
 export interface Launcher {
   id: LauncherId
   isolation: Isolation
-  wrap(program: Program): Command
+  wrap(program: Program): LaunchCommand
 }
 
 /**
@@ -119,6 +119,6 @@ export function boundToServer(): string[] {
   return setpriv ? [setpriv, '--pdeathsig=KILL', '--no-new-privs'] : []
 }
 
-export function toCommand([file = '', ...args]: string[]): Command {
+export function toCommand([file = '', ...args]: string[]): LaunchCommand {
   return { file, args }
 }

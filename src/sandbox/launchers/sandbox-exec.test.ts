@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { all, cacheDir, result } from '../behaviour/pair.test.ts'
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import { openPyodide, preparation } from '../pyodide/open-pyodide.ts'
 import { makeRuntimeFolder } from '../pyodide/runtime-folder.ts'
 import { processLimits } from './launcher.ts'
@@ -179,7 +179,7 @@ while [ "$1" = -D ]; do
   shift 2
 done
 [ "$1" = "$node" ] || exit 66
-[ "$(ulimit -c) $(ulimit -f) $(ulimit -n) $(ulimit -t)" = '0 0 256 ${processLimits({ limits: defaultLimits }).cpu}' ] || exit 67
+[ "$(ulimit -c) $(ulimit -f) $(ulimit -n) $(ulimit -t)" = '0 0 256 ${processLimits({ limits: defaultSandboxLimits }).cpu}' ] || exit 67
 exec "$@"
 `
 
@@ -190,7 +190,7 @@ exec "$@"
     assert.equal(launcher.isolation, 'sandbox-exec')
     const uid = process.getuid?.() === 0 ? 65_534 : undefined
     const runtime = await makeRuntimeFolder(cacheDir, uid)
-    const limits = { ...defaultLimits, startMs: 30_000 }
+    const limits = { ...defaultSandboxLimits, startMs: 30_000 }
     const kernel = await openPyodide({ runtime, launcher, limits, uid }, preparation(runtime))
     assert.equal(result(await all(kernel.run('1 + 1', {}))), '2')
     await kernel.close()
@@ -200,7 +200,7 @@ exec "$@"
     const { file, args } = findSandboxExec('/bin/echo')!.wrap({
       argv: [process.execPath],
       readOnly: [],
-      limits: { ...defaultLimits, cpuSeconds: Number.NaN },
+      limits: { ...defaultSandboxLimits, cpuSeconds: Number.NaN },
     })
     assert.equal(file, '/bin/sh')
     const { status, stdout } = spawnSync(file, args, { env: {} })

@@ -7,7 +7,7 @@ import {
   notPermitted,
   pretend,
   rulesFor,
-  type Look,
+  type ArgumentTest,
   type Rule,
   type Surroundings,
 } from './seccomp-rules.ts'
@@ -78,7 +78,7 @@ function ruleCode({ looks, verdict }: Rule): Instruction[] {
 }
 
 /** Goes on where it is as told, else `rest` instructions further. */
-function lookCode({ argument, upper, bits, is, isNot }: Look, rest: number): Instruction[] {
+function lookCode({ argument, upper, bits, is, isNot }: ArgumentTest, rest: number): Instruction[] {
   const code: Instruction[] = [[load, 0, 0, at.argument(argument) + (upper ? 4 : 0)]]
   if (bits !== undefined) code.push([and, 0, 0, bits])
   const values = is ?? isNot ?? []

@@ -20,7 +20,7 @@ const notSupported = failWith(95)
 const noSuchFamily = failWith(97)
 
 /** A look at 32 bits of an argument: the lower ones unless told. */
-export interface Look {
+export interface ArgumentTest {
   argument: number
   upper?: true
   /** Only these bits. */
@@ -33,7 +33,7 @@ export interface Look {
 /** For one system call: the verdict where all looks are as told. What no rule of a call is about is allowed. */
 export interface Rule {
   call: [x64: number, arm64: number]
-  looks: Look[]
+  looks: ArgumentTest[]
   verdict: number
 }
 

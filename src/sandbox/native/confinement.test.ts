@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { testPython } from '../../../test/python.ts'
-import { defaultLimits } from '../default-limits.ts'
-import { findCandidates } from '../find-candidates.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
+import { findSandboxCandidates } from '../find-candidates.ts'
 import { tryLauncher } from '../launchers/attempts.ts'
 import { placeCanaries } from '../self-test/canaries.ts'
 import { findBwrap } from '../launchers/bwrap.ts'
 import { ownNamespaces } from '../launchers/own-namespaces.ts'
-import type { Kernel, KernelProvider, Output } from '../sandbox.ts'
+import type { Kernel, KernelProvider, KernelOutput } from '../sandbox.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { descendants, isAlive, processes, type ProcessEntry } from '../../../test/security/processes.ts'
 import { findInterpreter } from './interpreter.ts'
@@ -22,12 +22,12 @@ import { makeNativeFolder } from './native-folder.ts'
 
 const cacheDir = join(import.meta.dirname, '../../../node_modules/.cache/threadmill')
 const uid = process.getuid?.() === 0 ? 65_534 : undefined
-const limits = { ...defaultLimits, startMs: 30_000, graceMs: 1000 }
+const limits = { ...defaultSandboxLimits, startMs: 30_000, graceMs: 1000 }
 const signal = new AbortController().signal
 
 const pythonDir = await testPython()
 const python = pythonDir === undefined ? {} : { pythonDir }
-const { providers, missing } = await findCandidates({ cacheDir, limits, uid, ...python }, 'python')
+const { providers, missing } = await findSandboxCandidates({ cacheDir, limits, uid, ...python }, 'python')
 const working: KernelProvider[] = []
 for (const provider of providers) {
   const { ok, reason } = await provider.probe(signal)
@@ -121,7 +121,7 @@ test(
     const place = await mkdtemp(join(tmpdir(), 'below-tmp-'))
     try {
       await chmod(place, 0o755)
-      const { providers: elsewhere } = await findCandidates(
+      const { providers: elsewhere } = await findSandboxCandidates(
         { cacheDir: place, limits, uid, ...python },
         'python+zygote',
       )
@@ -158,7 +158,7 @@ test("where nothing but bubblewrap may make namespaces, sessions do not get the 
   const refused = { path: '/bin/false', folders: [], folder: '/' }
   const launcher = await findBwrap(refused)
   const native = { writable: [{ path: '/tmp', bytes: 1 << 20 }] }
-  const args = launcher?.wrap({ argv: ['x'], readOnly: [], limits: defaultLimits, native }).args ?? []
+  const args = launcher?.wrap({ argv: ['x'], readOnly: [], limits: defaultSandboxLimits, native }).args ?? []
   assert.ok(!args.includes('/bin/false') && !args.includes('--dev-bind'), args.join(' '))
 })
 
@@ -188,8 +188,8 @@ channel = next(o for o in gc.get_objects() if type(o).__name__ == 'Channel')
 def forge(data):
     while data: data = data[os.write(channel._write_fd, data):]`
 
-async function outputs(kernel: Kernel, code: string): Promise<Output[]> {
-  const found: Output[] = []
+async function outputs(kernel: Kernel, code: string): Promise<KernelOutput[]> {
+  const found: KernelOutput[] = []
   for await (const output of kernel.run(code, { timeoutMs: 10_000 })) found.push(output)
   return found
 }

@@ -1,6 +1,6 @@
 import { expectedPackages, setupCommand, type KnownPackages } from '../data-packages.ts'
 import type { Groups } from '../usage/cgroup.ts'
-import type { Limits } from '../sandbox.ts'
+import type { SandboxLimits } from '../sandbox.ts'
 import type { Interpreter } from './interpreter.ts'
 import type { NativeFolder } from './native-folder.ts'
 
@@ -8,7 +8,7 @@ export interface NativeEngine {
   engine: 'python' | 'jupyter'
   interpreter: Interpreter
   folder: NativeFolder
-  limits: Limits
+  limits: SandboxLimits
   /** Set when the server is root. */
   uid: number | undefined
   /** Where control groups can be had. */

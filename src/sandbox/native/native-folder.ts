@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFolder, draftFolder, pythonSources } from '../write-folder.ts'
+import { writeFolder, sandboxCacheFolder, pythonSources } from '../write-folder.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import type { Interpreter } from './interpreter.ts'
 
@@ -23,7 +23,7 @@ export async function makeNativeFolder(
   fontSet: string,
   uid?: number,
 ): Promise<NativeFolder> {
-  const parent = await draftFolder(cacheDir, uid)
+  const parent = await sandboxCacheFolder(cacheDir, uid)
   const texts = new Map<string, string | Uint8Array>()
   for (const [name, text] of await pythonSources()) texts.set(`_${name}`, text)
   const filter = seccompFilter(process.arch)

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import { startZygote } from './zygote.ts'
 
 test('what packages print when they are imported is not taken for the protocol', async (t) => {
@@ -16,7 +16,7 @@ test('what packages print when they are imported is not taken for the protocol',
     engine: 'python',
     interpreter: { path: python, version: '3.14.0', packages: {}, folders: [] },
     folder: { path, fonts: path },
-    limits: defaultLimits,
+    limits: defaultSandboxLimits,
     uid: undefined,
   })
   await assert.rejects(start, /the fork server ended: no Python/)

@@ -1,5 +1,5 @@
 import type { Canaries, Traps } from '../self-test/canaries.ts'
-import type { Kernel, Output } from '../sandbox.ts'
+import type { Kernel, KernelOutput } from '../sandbox.ts'
 import { transcript } from '../self-test/transcript.ts'
 
 /**
@@ -8,7 +8,7 @@ import { transcript } from '../self-test/transcript.ts'
  */
 export async function tryKernel(kernel: Kernel, canaries: Canaries, signals: boolean): Promise<string[]> {
   let sum = ''
-  const outputs: Output[] = []
+  const outputs: KernelOutput[] = []
   for await (const output of kernel.run(cell(canaries.traps, signals), { timeoutMs: 20_000 }))
     outputs.push(output)
   const said = transcript(outputs)

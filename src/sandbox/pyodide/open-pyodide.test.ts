@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
 import { compiledStdlib, memorySnapshot, openPyodide, quickSnapshot } from './open-pyodide.ts'
 
@@ -20,7 +20,7 @@ async function broken(t: TestContext) {
     isolation: 'seat belt' as const,
     wrap: () => ({ file: '/bin/false', args: [] }),
   }
-  return { runtime, launcher, limits: defaultLimits, uid: undefined }
+  return { runtime, launcher, limits: defaultSandboxLimits, uid: undefined }
 }
 
 test('prepared files with which nothing starts are taken away', async (t) => {

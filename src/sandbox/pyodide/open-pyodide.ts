@@ -7,7 +7,7 @@ import { inGroup } from '../usage/in-group.ts'
 import type { Launcher } from '../launchers/launcher.ts'
 import { spawnKernel } from '../kernel/kernel-process.ts'
 import { ProcessKernel } from '../kernel/process-kernel.ts'
-import { SandboxUnavailable, type Limits } from '../sandbox.ts'
+import { SandboxUnavailable, type SandboxLimits } from '../sandbox.ts'
 import type { KernelStart } from './kernel.ts'
 import type { RuntimeFolder } from './runtime-folder.ts'
 
@@ -19,7 +19,7 @@ export const quickSnapshot = 'quick-snapshot.bin'
 export interface PyodideEngine {
   runtime: RuntimeFolder
   launcher: Launcher
-  limits: Limits
+  limits: SandboxLimits
   /** Set when the server is root. */
   uid: number | undefined
   /** Where control groups can be had. */

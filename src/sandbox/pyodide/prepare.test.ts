@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import { nodePermission } from '../launchers/permission.ts'
 import type { KernelProvider } from '../sandbox.ts'
 import { quickSnapshot, preparation } from './open-pyodide.ts'
@@ -30,7 +30,7 @@ test('what makes sessions start quickly is made in two steps, and Python is the 
   const provider = pyodideProvider({
     runtime,
     launcher: nodePermission(),
-    limits: defaultLimits,
+    limits: defaultSandboxLimits,
     uid: undefined,
   })
   const { signal } = new AbortController()

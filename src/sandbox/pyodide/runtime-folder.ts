@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { type Contents, writeFolder, draftFolder, othersReach, pythonSources } from '../write-folder.ts'
+import {
+  type Contents,
+  writeFolder,
+  sandboxCacheFolder,
+  othersReach,
+  pythonSources,
+} from '../write-folder.ts'
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { findPackages, type PackageFolder, type PackageSet } from './packages/package-set.ts'
 import { defaultSets } from './packages/default-sets.ts'
@@ -54,7 +60,7 @@ export async function makeRuntimeFolder(
   uid?: number,
   sets?: PackageSet[],
 ): Promise<RuntimeFolder> {
-  const parent = await draftFolder(cacheDir, uid)
+  const parent = await sandboxCacheFolder(cacheDir, uid)
   const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
   const { version } = JSON.parse(await readFile(join(pyodide, 'package.json'), 'utf8')) as { version: string }
   const texts: Map<string, string | Uint8Array> = await pythonSources(harness)

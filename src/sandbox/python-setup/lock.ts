@@ -7,7 +7,7 @@ import { SetupFailure } from './setup-failure.ts'
  * Waits until no other process holds the lock of this file, then holds it until it is disposed of. The kernel frees it when
  * its holder dies. Node has no such call; a Python is there anyhow, and lets go when its stdin ends. Throws SetupFailure.
  */
-export async function lockFile(python: string, path: string): Promise<AsyncDisposable> {
+export async function acquireFileLock(python: string, path: string): Promise<AsyncDisposable> {
   const child = spawn(python, ['-I', '-c', program, path], { cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] })
   const ended = once(child, 'close').catch(() => {})
   child.stdin.on('error', () => {})

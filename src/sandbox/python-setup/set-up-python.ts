@@ -4,11 +4,11 @@ import { existsSync, lstatSync } from 'node:fs'
 import { mkdir, readdir, readFile, readlink, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { draftFolder } from '../write-folder.ts'
+import { sandboxCacheFolder } from '../write-folder.ts'
 import { findBasePython, type BasePython } from './base-python.ts'
 import { buildEnvironment } from './build-environment.ts'
 import { findInstaller, type InstallerOptions } from './installer.ts'
-import { lockFile } from './lock.ts'
+import { acquireFileLock } from './lock.ts'
 import { SetupFailure } from './setup-failure.ts'
 
 export interface SetupOptions extends InstallerOptions {
@@ -52,7 +52,7 @@ export async function setUpPython(folder: string, options: SetupOptions = {}): P
   const base = await findBasePython(uid)
   const home = await homeOf(dataDir, linkName, uid)
   // Two commands at a time would build the same twice, and the later one would remove what a server already uses.
-  await using _ = await lockFile(base.path, `${home}.lock`)
+  await using _ = await acquireFileLock(base.path, `${home}.lock`)
   const name = nameOf(requirements, base)
   const path = join(home, name)
   const draft = `${path}.${process.pid}`
@@ -102,7 +102,7 @@ async function complaintOf(
 
 /** Where the environments of this data folder are; outside of it when the sandbox's user cannot look into it. */
 async function homeOf(dataDir: string, name: string, uid: number | undefined): Promise<string> {
-  const place = await draftFolder(dataDir, uid)
+  const place = await sandboxCacheFolder(dataDir, uid)
   const home = join(place, place === dataDir ? `${name}-environments` : `${name}-${hashOf(dataDir)}`)
   await mkdir(home, { recursive: true, mode: 0o755 })
   return home

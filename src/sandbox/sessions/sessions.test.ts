@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { defaultLimits } from '../default-limits.ts'
+import { defaultSandboxLimits } from '../default-limits.ts'
 import { SandboxUnavailable, type Kernel, type KernelProvider } from '../sandbox.ts'
 import { startSessions, type SessionOptions } from './sessions.ts'
 
@@ -8,7 +8,7 @@ import { startSessions, type SessionOptions } from './sessions.ts'
 function fakeKernel(): Kernel {
   const { promise, resolve } = Promise.withResolvers<Awaited<Kernel['closed']>>()
   return {
-    limits: defaultLimits,
+    limits: defaultSandboxLimits,
     closed: promise,
     close: async () => resolve({ reason: 'closed' }),
     // oxlint-disable-next-line require-yield

@@ -14,8 +14,8 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { findGroups, groupOf, type Groups } from './cgroup.ts'
-import { findCandidates } from '../find-candidates.ts'
+import { findGroups, cgroupOf, type Groups } from './cgroup.ts'
+import { findSandboxCandidates } from '../find-candidates.ts'
 import { processTree } from './process-memory.ts'
 import type { Kernel } from '../sandbox.ts'
 import { place } from '../../../test/security/pairs.ts'
@@ -150,7 +150,7 @@ setInterval(() => {}, 1000)`,
   })
 
   test('a session lives in one, whatever started it, and none is left', async () => {
-    const { providers } = await findCandidates({ ...place, groups: groups! }, 'python')
+    const { providers } = await findSandboxCandidates({ ...place, groups: groups! }, 'python')
     for (const provider of providers) {
       const kernel = (await provider.open({})) as Kernel & { pid: number }
       const name = `threadmill-${process.pid}-`
@@ -167,7 +167,7 @@ setInterval(() => {}, 1000)`,
   test('a session that takes too much at once has died of its memory', async () => {
     // Less than the watch allows: only the kernel can end it.
     const small: Groups = { create: ({ processes }) => groups!.create({ memory: 100 * MiB, processes }) }
-    const { providers } = await findCandidates({ ...place, groups: small }, 'python')
+    const { providers } = await findSandboxCandidates({ ...place, groups: small }, 'python')
     for (const provider of providers) {
       const kernel = await provider.open({})
       for await (const output of kernel.run("hog = b'x' * (200 << 20)", {}))
@@ -193,7 +193,7 @@ test('version 2 kills a whole group at once, also who has left the session', asy
     })
   if (folder === undefined) return t.diagnostic('not tried: no hierarchy of version 2 takes a group here')
   const shell = spawn('/bin/sh', ['-c', 'read go; setsid sleep 60 & echo $!; exec sleep 60'])
-  const group = groupOf([folder])
+  const group = cgroupOf([folder])
   await group.place([shell.pid!])
   shell.stdin.write('go\n')
   const [left] = (await once(shell.stdout, 'data')) as [Buffer]

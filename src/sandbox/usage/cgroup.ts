@@ -38,7 +38,7 @@ export async function findGroups(proc = '/proc/self'): Promise<Groups | undefine
 
 async function createGroup(hierarchies: Hierarchy[], limits: GroupLimits): Promise<Group> {
   const name = `threadmill-${process.pid}-${randomUUID().slice(0, 8)}`
-  const group = groupOf(hierarchies.map(({ folder }) => join(folder, name)))
+  const group = cgroupOf(hierarchies.map(({ folder }) => join(folder, name)))
   try {
     for (const { folder, settings } of hierarchies) {
       await mkdir(join(folder, name))
@@ -55,7 +55,7 @@ async function createGroup(hierarchies: Hierarchy[], limits: GroupLimits): Promi
 }
 
 /** The group that has these folders, one in each hierarchy. */
-export function groupOf(folders: string[]): Group {
+export function cgroupOf(folders: string[]): Group {
   const placed = new Set<number>()
   return {
     async place(pids) {

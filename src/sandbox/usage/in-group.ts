@@ -1,7 +1,7 @@
 import type { Group, Groups } from './cgroup.ts'
 import type { KernelProcess } from '../kernel/kernel-process.ts'
 import { processTree } from './process-memory.ts'
-import { SandboxUnavailable, type Limits } from '../sandbox.ts'
+import { SandboxUnavailable, type SandboxLimits } from '../sandbox.ts'
 
 /** For the launcher, and for what the kernel keeps for a session. */
 const own = { memory: 64 << 20, processes: 8 }
@@ -12,7 +12,7 @@ const own = { memory: 64 << 20, processes: 8 }
  */
 export async function inGroup(
   groups: Groups | undefined,
-  { memory, processes }: Limits,
+  { memory, processes }: SandboxLimits,
   files: number,
   open: () => Promise<KernelProcess>,
 ): Promise<KernelProcess> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { findCandidates } from '../find-candidates.ts'
-import type { KernelProvider, Output } from '../sandbox.ts'
+import { findSandboxCandidates } from '../find-candidates.ts'
+import type { KernelProvider, KernelOutput } from '../sandbox.ts'
 import { place } from '../../../test/security/pairs.ts'
 
 // What holds a session to its memory where the server may make no control groups, and memory that is easily overlooked.
@@ -9,7 +9,7 @@ import { place } from '../../../test/security/pairs.ts'
 const MiB = 1 << 20
 const { groups: _, ...withoutGroups } = place
 const limits = { ...place.limits, memory: 512 * MiB, disk: 128 * MiB }
-const { providers, missing } = await findCandidates({ ...withoutGroups, limits }, 'python')
+const { providers, missing } = await findSandboxCandidates({ ...withoutGroups, limits }, 'python')
 after(() => Promise.all(providers.map((provider) => provider.close?.())))
 
 /** Runs `take` in twelve processes; each has less than one process may have. */
@@ -81,14 +81,14 @@ for (const provider of providers)
     const program = `import mmap
 mmap.mmap(-1, 1 << 38, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ)`
     const kernel = await provider.open({})
-    const outputs = await Array.fromAsync<Output>(kernel.run(program, {}))
+    const outputs = await Array.fromAsync<KernelOutput>(kernel.run(program, {}))
     await kernel.close()
     assert.match(JSON.stringify(outputs), /Cannot allocate memory/)
   })
 
 async function endOf(provider: KernelProvider, program: string) {
   const kernel = await provider.open({})
-  const last = (await Array.fromAsync<Output>(kernel.run(program, {}))).at(-1)
+  const last = (await Array.fromAsync<KernelOutput>(kernel.run(program, {}))).at(-1)
   const status = last?.type === 'done' ? last.status : undefined
   // One that goes on would hold the memory until the end of the test.
   if (status !== 'died') await kernel.close()

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { findCandidates } from '../find-candidates.ts'
+import { findSandboxCandidates } from '../find-candidates.ts'
 import { place } from '../../../test/security/pairs.ts'
-import type { Kernel, Output } from '../sandbox.ts'
+import type { Kernel, KernelOutput } from '../sandbox.ts'
 
 const limits = { ...place.limits, cpuSeconds: 2 }
-const { providers, missing } = await findCandidates({ ...place, limits }, 'python')
+const { providers, missing } = await findSandboxCandidates({ ...place, limits }, 'python')
 after(() => Promise.all(providers.map((provider) => provider.close?.())))
 
 test('which pairs are watched here', (t) => {
@@ -20,7 +20,7 @@ for (const provider of providers)
   })
 
 async function lastOf(kernel: Kernel, code: string): Promise<string | undefined> {
-  let last: Output | undefined
+  let last: KernelOutput | undefined
   for await (const output of kernel.run(code, {})) last = output
   return last?.type === 'done' ? last.status : undefined
 }

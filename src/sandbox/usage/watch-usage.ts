@@ -1,7 +1,7 @@
 import type { KernelProcess } from '../kernel/kernel-process.ts'
 import { processorSeconds } from './processor-time.ts'
 import { filesIn, usesMoreThan } from './process-memory.ts'
-import type { Limits } from '../sandbox.ts'
+import type { SandboxLimits } from '../sandbox.ts'
 
 const intervalMs = 250
 /** As many as three folders of our own namespaces may have. */
@@ -13,7 +13,7 @@ const maxFiles = 100_000
  */
 export function watchUsage(
   child: KernelProcess,
-  limits: Limits,
+  limits: SandboxLimits,
   tooMuch: (what: 'memory' | 'cpu') => void,
 ): { stop(): void } {
   let looking = false

@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises'
 import { unreadable, unsupported } from './failures.ts'
 import { formatOf, namesNoText, whatIsRead, type Format } from './formats.ts'
-import type { Limits } from './limits.ts'
+import type { ExtractLimits } from './limits.ts'
 import { goesOn, textEncodingOf } from './text-encoding.ts'
 import { openZip } from './zip.ts'
 
@@ -23,7 +23,7 @@ const zipped = new Set<Format | undefined>(['docx', 'pptx', 'xlsx', 'odf', 'epub
  */
 export async function detectFormat(
   file: Unread,
-  limits: Pick<Limits, 'zip' | 'maxWholeBytes'>,
+  limits: Pick<ExtractLimits, 'zip' | 'maxWholeBytes'>,
 ): Promise<Format> {
   const named = formatOf(file.filename)
   const { head, later } = await samplesOf(file)
@@ -45,7 +45,7 @@ export async function detectFormat(
 /** Whether `detectFormat` finds a format, for whoever wants to choose among files. */
 export async function isReadable(
   file: Unread,
-  limits: Pick<Limits, 'zip' | 'maxWholeBytes'>,
+  limits: Pick<ExtractLimits, 'zip' | 'maxWholeBytes'>,
 ): Promise<boolean> {
   return formatOf(file.filename) !== undefined || detectFormat(file, limits).then(Boolean, () => false)
 }
@@ -84,7 +84,7 @@ function containerOf(head: Uint8Array): 'pdf' | 'zip' | 'ole' | 'rtf' | undefine
 /** By the parts that the programs which write them put there. */
 async function archiveFormat(
   path: string,
-  { zip: limits }: Pick<Limits, 'zip'>,
+  { zip: limits }: Pick<ExtractLimits, 'zip'>,
 ): Promise<Format | undefined> {
   await using zip = await openZip(path, limits)
   const has = (pattern: RegExp) => zip.names().some((name) => pattern.test(name))
@@ -101,7 +101,7 @@ const streamNamed = (name: string) => Buffer.from(name, 'utf16le')
 async function oleFormat(
   { path, bytes }: Unread,
   named: Format | undefined,
-  { maxWholeBytes }: Pick<Limits, 'maxWholeBytes'>,
+  { maxWholeBytes }: Pick<ExtractLimits, 'maxWholeBytes'>,
 ): Promise<Format> {
   if (named === 'doc') return named
   if (zipped.has(named)) {

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startExtractor } from './extractor.ts'
-import { defaultLimits } from './limits.ts'
+import { defaultExtractLimits } from './limits.ts'
 import { never, pdf, reading, xlsx } from './made-files.test.ts'
 
 const size = { maxTokens: 800, overlapTokens: 400 }
@@ -12,7 +12,7 @@ const turn = { signal: never, rank: { bytes: 0, awaited: false } }
 /** A sheet of many rows, under limits that let it be: seconds of work. */
 const slowSheet = xlsx({ S: '<row><c><v>1</v></c></row>'.repeat(3_000_000) })
 const patient = {
-  zip: { ...defaultLimits.zip, maxRatio: 1e9 },
+  zip: { ...defaultExtractLimits.zip, maxRatio: 1e9 },
   maxText: 1e9,
 }
 

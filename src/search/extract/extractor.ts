@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { moduleBeside } from '../../worker-thread.ts'
 import type { Chunk, ChunkSize } from '../chunk.ts'
-import { createLine, type Rank } from '../line.ts'
+import { createPriorityQueue, type Priority } from '../priority-queue.ts'
 import { ExtractionFailure, type ExtractedPart, type Extraction } from './extracted.ts'
-import { internal, tooLarge } from './failures.ts'
-import { defaultLimits, type Limits } from './limits.ts'
-import type { Answer, Job, WorkerSettings } from './protocol.ts'
+import { internal, fileTooLarge } from './failures.ts'
+import { defaultExtractLimits, type ExtractLimits } from './limits.ts'
+import type { ExtractorReply, Job, WorkerSettings } from './protocol.ts'
 import type { SourceFile } from './reader.ts'
 
 /**
@@ -16,21 +16,25 @@ import type { SourceFile } from './reader.ts'
  */
 export interface Extractor {
   extract(file: SourceFile, signal: AbortSignal): Promise<Extraction>
-  chunk(parts: readonly ExtractedPart[], size: ChunkSize, turn: Turn): Promise<Chunk[]>
+  chunk(parts: readonly ExtractedPart[], size: ChunkSize, turn: Scheduling): Promise<Chunk[]>
   /** Both, in one thread, so that the text crosses once. */
-  extractChunks(file: SourceFile, size: ChunkSize, turn: Turn): Promise<Extraction & { chunks: Chunk[] }>
+  extractChunks(
+    file: SourceFile,
+    size: ChunkSize,
+    turn: Scheduling,
+  ): Promise<Extraction & { chunks: Chunk[] }>
   close(): Promise<void>
 }
 
-export interface Turn {
+export interface Scheduling {
   signal: AbortSignal
-  rank: Rank
+  rank: Priority
 }
 
 export interface ExtractorSettings {
   /** Threads, started when they are first needed. */
   workers?: number
-  limits?: Partial<Limits>
+  limits?: Partial<ExtractLimits>
   /** A thread without work ends after this time, and its memory is free: a tokenizer and PDFium take 200 MB. */
   idleMs?: number
 }
@@ -56,10 +60,10 @@ const startMs = 60_000
 
 export function startExtractor(settings: ExtractorSettings = {}): Extractor {
   const maxWorkers = settings.workers ?? Math.max(1, availableParallelism() - 1)
-  const limits: Limits = { ...defaultLimits, ...settings.limits }
+  const limits: ExtractLimits = { ...defaultExtractLimits, ...settings.limits }
   const idleMs = settings.idleMs ?? 60_000
   const slots = new Set<Slot>()
-  const waiting = createLine<Task>()
+  const waiting = createPriorityQueue<Task>()
   let closed = false
 
   function startSlot(): Slot {
@@ -73,7 +77,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     })
     const slot: Slot = { worker, task: undefined, timer: undefined }
     slots.add(slot)
-    worker.on('message', (answer: Answer) => handleAnswer(slot, answer))
+    worker.on('message', (answer: ExtractorReply) => handleAnswer(slot, answer))
     worker.on('messageerror', (error) => drop(slot, internal(error.message)))
     worker.on('error', (error) => drop(slot, causeOf(error)))
     worker.on('exit', () => drop(slot, internal('The thread that read the file ended.')))
@@ -108,7 +112,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     slot.timer = setTimeout(() => drop(slot, internal(detail)), ms)
   }
 
-  function handleAnswer(slot: Slot, answer: Answer): void {
+  function handleAnswer(slot: Slot, answer: ExtractorReply): void {
     const { task } = slot
     // What a thread said before it was ended is still delivered.
     if (!task || !slots.has(slot)) return
@@ -127,7 +131,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     next()
   }
 
-  function run(job: Job, { signal, rank }: Turn): Promise<Extraction & { chunks: Chunk[] }> {
+  function run(job: Job, { signal, rank }: Scheduling): Promise<Extraction & { chunks: Chunk[] }> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
       if (closed) throw closedError()
@@ -185,5 +189,5 @@ const closedError = () => Object.assign(new Error('The extractor is closed.'), {
 
 function causeOf(error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException
-  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge('It takes too much memory.') : internal(message)
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? fileTooLarge('It takes too much memory.') : internal(message)
 }

@@ -9,7 +9,7 @@ export const unsupported = (detail?: string) =>
 export const unreadable = (detail?: string) =>
   new ExtractionFailure('invalid_file', text('The file could not be parsed.', detail))
 
-export const tooLarge = (detail?: string) =>
+export const fileTooLarge = (detail?: string) =>
   new ExtractionFailure('invalid_file', text('The file could not be parsed because it is too large.', detail))
 
 export const internal = (detail?: string) =>

@@ -1,5 +1,5 @@
 /** What one file may take. */
-export interface Limits {
+export interface ExtractLimits {
   /** UTF-16 units of text; about 5M tokens of English. */
   maxText: number
   maxTokens: number
@@ -23,7 +23,7 @@ export interface ZipLimits {
   maxRatio: number
 }
 
-export const defaultLimits: Limits = {
+export const defaultExtractLimits: ExtractLimits = {
   maxText: 20_000_000,
   maxTokens: 5_000_000,
   fileMs: 60_000,

@@ -4,7 +4,7 @@ const ligatures = ['ff', 'fi', 'fl', 'ffi', 'ffl', 'st', 'st']
  * One form of text for search and for quotes: composed characters, line feeds, no ligatures, nothing invisible. A
  * hyphen that only marks where a line was broken goes with the break.
  */
-export function normalise(text: string): string {
+export function normaliseText(text: string): string {
   return (
     text
       .toWellFormed()

@@ -1,6 +1,6 @@
 import type { Chunk, ChunkSize } from '../chunk.ts'
 import type { ExtractedPart, ExtractionFailure } from './extracted.ts'
-import type { Limits } from './limits.ts'
+import type { ExtractLimits } from './limits.ts'
 import type { SourceFile } from './reader.ts'
 
 /** What a worker is asked; it works on one job at a time. */
@@ -9,11 +9,11 @@ export type Job =
   | { kind: 'chunk'; parts: readonly ExtractedPart[]; chunkSize: ChunkSize }
 
 export interface WorkerSettings {
-  limits: Limits
+  limits: ExtractLimits
 }
 
 /** What it answers: any number of the first kinds, then one of the last two. A worn out worker is to be replaced. */
-export type Answer =
+export type ExtractorReply =
   | { kind: 'begun' }
   | { kind: 'pages'; count: number }
   | { kind: 'parts'; parts: ExtractedPart[] }

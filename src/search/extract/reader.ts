@@ -1,5 +1,5 @@
 import type { ExtractedPart } from './extracted.ts'
-import type { Limits } from './limits.ts'
+import type { ExtractLimits } from './limits.ts'
 
 /** A file of this machine; `filename` is the name that its owner gave it and says the format. */
 export interface SourceFile {
@@ -9,7 +9,7 @@ export interface SourceFile {
 }
 
 export interface Reading {
-  limits: Limits
+  limits: ExtractLimits
   /** Tells how many pages there are, as soon as that is known: a long document gets more time. */
   pages: (count: number) => void
   warn: (text: string) => void
@@ -18,4 +18,4 @@ export interface Reading {
 }
 
 /** Gives a file's text in reading order. Parts are joined as they are, with a newline where one does not end in one. */
-export type Reader = (file: SourceFile, reading: Reading) => AsyncIterable<ExtractedPart>
+export type FormatReader = (file: SourceFile, reading: Reading) => AsyncIterable<ExtractedPart>

@@ -1,4 +1,4 @@
-import { tooLarge } from './failures.ts'
+import { fileTooLarge } from './failures.ts'
 
 /** Text that is put together from pieces and may not become longer than a file's text may be. */
 export interface TextBuilder {
@@ -13,7 +13,7 @@ export function textBuilder(maxText: number): TextBuilder {
   return {
     add(text) {
       length += text.length
-      if (length > maxText) throw tooLarge()
+      if (length > maxText) throw fileTooLarge()
       pieces.push(text)
     },
     take() {

@@ -1,4 +1,4 @@
-import { tooLarge } from './failures.ts'
+import { fileTooLarge } from './failures.ts'
 
 export interface Tokenizer {
   encode(text: string): number[]
@@ -47,7 +47,7 @@ export function tokenStarts(text: string, tokenizer: Tokenizer, maxTotal = Infin
       starts[count++] = at
       tokenByte += tokenizer.bytes(token)
     }
-    if (count > maxTotal) throw tooLarge(`It has more than ${maxTotal} tokens.`)
+    if (count > maxTotal) throw fileTooLarge(`It has more than ${maxTotal} tokens.`)
   }
   return starts.subarray(0, count)
 }

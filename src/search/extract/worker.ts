@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { chunkParts, type Chunk, type ChunkSize } from '../chunk.ts'
 import { ExtractionFailure, type ExtractedPart } from './extracted.ts'
-import { tooLarge, unreadable } from './failures.ts'
-import type { Limits } from './limits.ts'
-import { normalise } from './normalise.ts'
-import type { Answer, Job, WorkerSettings } from './protocol.ts'
+import { fileTooLarge, unreadable } from './failures.ts'
+import type { ExtractLimits } from './limits.ts'
+import { normaliseText } from './normalise.ts'
+import type { ExtractorReply, Job, WorkerSettings } from './protocol.ts'
 import type { SourceFile } from './reader.ts'
 import { readFile } from './readers/read-file.ts'
 import { loadTokenizer, type Tokenizer } from './token-starts.ts'
@@ -18,7 +18,7 @@ const { limits } = workerData as WorkerSettings
 let tokenizer: Tokenizer | undefined
 let wornOut = false
 
-const say = (answer: Answer) => parentPort?.postMessage(answer)
+const say = (answer: ExtractorReply) => parentPort?.postMessage(answer)
 
 parentPort?.on('message', (job: Job) => {
   say({ kind: 'begun' })
@@ -58,9 +58,9 @@ async function read(file: SourceFile, warnings: string[]): Promise<ExtractedPart
     wearOut: () => void (wornOut = true),
   }
   for await (const part of readFile(file, reading)) {
-    const text = normalise(part.text)
+    const text = normaliseText(part.text)
     length += text.length
-    if (length > limits.maxText) throw tooLarge()
+    if (length > limits.maxText) throw fileTooLarge()
     if (!text.trim()) continue
     if (parts.length < maxParts) parts.push({ ...part, text })
     else rest.push(text.endsWith('\n') ? text : `${text}\n`)
@@ -74,7 +74,7 @@ async function read(file: SourceFile, warnings: string[]): Promise<ExtractedPart
 async function sayChunks(
   parts: readonly ExtractedPart[],
   size: ChunkSize,
-  { maxTokens }: Limits,
+  { maxTokens }: ExtractLimits,
 ): Promise<void> {
   tokenizer ??= await loadTokenizer()
   const chunks: Chunk[] = chunkParts(parts, size, tokenizer, maxTokens)
@@ -114,6 +114,7 @@ function failureOf(error: unknown): ExtractionFailure {
       `An internal error occurred. The file could not be opened: ${code}.`,
     )
   }
-  if (/call stack|string length|allocation failed/i.test(message)) return tooLarge('It is nested too deeply.')
+  if (/call stack|string length|allocation failed/i.test(message))
+    return fileTooLarge('It is nested too deeply.')
   return unreadable('It is damaged.')
 }

@@ -1,14 +1,14 @@
 import { SaxesParser } from 'saxes'
-import { tooLarge, unreadable } from './failures.ts'
+import { fileTooLarge, unreadable } from './failures.ts'
 
 /** Names come without their prefix: writers choose prefixes as they like. */
 export interface XmlEvents {
-  open?(name: string, attributes: Attributes): void
+  open?(name: string, attributes: XmlAttributes): void
   text?(text: string): void
   close?(name: string): void
 }
 
-export interface Attributes {
+export interface XmlAttributes {
   /** By the name without its prefix; one without a prefix comes first. */
   get(name: string): string | undefined
   /** By the name with a prefix, whichever it is: `r:id` beside `id`. */
@@ -57,7 +57,7 @@ export async function* parseXml(source: AsyncIterable<Uint8Array>, events: XmlEv
     decoder ??= new TextDecoder(bytes[0] === 0xff ? 'utf-16le' : bytes[0] === 0xfe ? 'utf-16be' : 'utf-8')
     silent += bytes.length
     parser.write(decoder.decode(bytes, { stream: true }))
-    if (silent > maxSilentBytes) throw tooLarge('Its XML has one piece that is too large.')
+    if (silent > maxSilentBytes) throw fileTooLarge('Its XML has one piece that is too large.')
     yield
   }
   if (!decoder) return
@@ -72,7 +72,7 @@ export async function parseWholeXml(source: AsyncIterable<Uint8Array>, events: X
 
 const localName = (name: string) => name.slice(name.indexOf(':') + 1)
 
-function attributesOf(attributes: Record<string, string>): Attributes {
+function attributesOf(attributes: Record<string, string>): XmlAttributes {
   const prefixed = (name: string) =>
     Object.entries(attributes).find(([key]) => key.includes(':') && localName(key) === name)?.[1]
   return { get: (name) => attributes[name] ?? prefixed(name), prefixed }

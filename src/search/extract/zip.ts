@@ -11,7 +11,7 @@ import {
   type ZipFile,
 } from 'yauzl'
 import { ExtractionFailure } from './extracted.ts'
-import { tooLarge, unreadable } from './failures.ts'
+import { fileTooLarge, unreadable } from './failures.ts'
 import type { ZipLimits } from './limits.ts'
 
 // A document may be 512 MB, most of it pictures: the directory says where the few entries with text are, and only they are
@@ -47,7 +47,7 @@ export async function openZip(path: string, limits: ZipLimits): Promise<Zip> {
           left -= bytes.length
           const ratio = unpacked / Math.max(entry.compressedSize, 1)
           if (left < 0 || (unpacked > ratioFrom && ratio > limits.maxRatio)) {
-            throw tooLarge('It unpacks to far more than its size.')
+            throw fileTooLarge('It unpacks to far more than its size.')
           }
           yield bytes
         }
@@ -100,7 +100,7 @@ class PartOfFile extends RandomAccessReader {
 }
 
 async function directoryOf(archive: ZipFile, { maxEntries }: ZipLimits): Promise<Map<string, Entry>> {
-  if (archive.entryCount > maxEntries) throw tooLarge('It is an archive of too many files.')
+  if (archive.entryCount > maxEntries) throw fileTooLarge('It is an archive of too many files.')
   const entries = new Map<string, Entry>()
   let size = 0
   try {

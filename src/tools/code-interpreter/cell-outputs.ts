@@ -1,10 +1,10 @@
 import type { CodeInterpreterOutput } from '../../contract/run-steps.ts'
-import type { Kernel, Output } from '../../sandbox/sandbox.ts'
+import type { Kernel, KernelOutput } from '../../sandbox/sandbox.ts'
 import { joinLogs } from './join-logs.ts'
 
 /** What one cell gives, on its way to the user and to the model. */
 export interface CellOutputs {
-  take(output: Output, kernel: Kernel): Promise<void>
+  take(output: KernelOutput, kernel: Kernel): Promise<void>
   /** Shows what waits. */
   flush(): void
   /** All text that was shown. */
@@ -72,7 +72,7 @@ const ended = {
 }
 
 async function ending(
-  { status, truncated }: Extract<Output, { type: 'done' }>,
+  { status, truncated }: Extract<KernelOutput, { type: 'done' }>,
   { limits, closed }: Kernel,
 ): Promise<string> {
   const cut = truncated ? '[output cut here: it was too long]\n' : ''

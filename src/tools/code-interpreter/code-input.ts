@@ -1,5 +1,5 @@
 import { readEscape } from '../../models/lenient-json.ts'
-import type { Program } from './program.ts'
+import type { ParsedProgram } from './program.ts'
 import { wholePart } from '../../models/whole-characters.ts'
 
 /** The head of a call's arguments after which its program follows. Longer ones are shown when they are whole. */
@@ -88,7 +88,7 @@ export function codeInput() {
       return added
     },
     /** What is still missing of the program once it is known. */
-    end(program: Program): string {
+    end(program: ParsedProgram): string {
       return 'code' in program && program.code.startsWith(given) ? program.code.slice(given.length) : ''
     },
   }

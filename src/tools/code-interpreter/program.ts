@@ -2,16 +2,18 @@ import { fencedBlocks, withoutFence } from '../../models/code-fence.ts'
 import { lenientJson } from '../../models/lenient-json.ts'
 
 /** A code interpreter call's program, or what the model is to be told where there is none. */
-export type Program = { code: string } | { problem: string }
+export type ParsedProgram = { code: string } | { problem: string }
 
 const askFor =
   'Call code_interpreter with {"code": "..."}, the whole program as one JSON string. Nothing was run.'
-const missing: Program = { problem: `Error: the parameter 'code' is missing or holds no program. ${askFor}` }
-const unread: Program = {
+const missing: ParsedProgram = {
+  problem: `Error: the parameter 'code' is missing or holds no program. ${askFor}`,
+}
+const unread: ParsedProgram = {
   problem: `Error: the arguments with the parameter 'code' are no valid JSON. ${askFor}`,
 }
 
-const several: Program = {
+const several: ParsedProgram = {
   problem: `Error: the parameter 'code' holds several blocks of code, and only one can be meant. ${askFor}`,
 }
 
@@ -40,7 +42,7 @@ const maxDepth = 4
  * without a code fence and prose around it, in JSON that is nearly right, or without any JSON. Text that looks like
  * JSON and cannot be read is no program.
  */
-export function readProgram(argumentsText: string): Program {
+export function readProgram(argumentsText: string): ParsedProgram {
   const text = withoutMarks(argumentsText)
   const bare = withoutProse(text)
   if (bare === undefined) return several
@@ -95,7 +97,7 @@ const looksLikeJson = (start: string) =>
 
 const isMarkup = (start: string) => start.startsWith('<')
 
-function programIn(value: unknown, depth: number): Program {
+function programIn(value: unknown, depth: number): ParsedProgram {
   const found = find(value, 0)
   if (found === undefined) return missing
   const text = withoutProse(withoutMarks(found.toWellFormed()))

@@ -1,5 +1,5 @@
 import type { CodeInterpreterOutput } from '../../contract/run-steps.ts'
-import { SandboxUnavailable, type Output, type Sessions } from '../../sandbox/sandbox.ts'
+import { SandboxUnavailable, type KernelOutput, type Sessions } from '../../sandbox/sandbox.ts'
 import type { Blobs } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
 import { hasRunCode } from '../../store/run-steps.ts'
@@ -42,7 +42,7 @@ export function createRunCell({ db, blobs, sessions }: CellParts): RunCell {
           notes.push('(This is a new Python session: earlier variables are gone, files remain.)')
         }
         notes.push(...(await sessionFiles.give(kernel, cell, signal)))
-        let last: Output | undefined
+        let last: KernelOutput | undefined
         for await (const output of kernel.run(cell.code, { signal })) {
           await outputs.take(output, kernel)
           last = output

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Kernel, Output, Sessions } from '../../sandbox/sandbox.ts'
+import type { Kernel, KernelOutput, Sessions } from '../../sandbox/sandbox.ts'
 import { openBlobs } from '../../store/blobs.ts'
 import { openDatabase } from '../../store/database.ts'
 import { insertFile } from '../../store/files.ts'
@@ -22,7 +22,7 @@ function printingSessions(given: Map<string, string>, written: { name: string; t
   const kernel = {
     limits: { files: 20, fileBytes: 1_000, threadBytes: 10_000 },
     run: (code: string) =>
-      once<Output>(
+      once<KernelOutput>(
         { type: 'stream', name: 'stdout', text: `${code}\n` },
         { type: 'done', status: 'ok', truncated: false },
       ),

@@ -3,7 +3,7 @@ import type { FileSearchTool } from '../../contract/tools.ts'
 import { estimateTokens } from '../../models/tokens.ts'
 import type { Call } from '../tool.ts'
 import { readQueries } from './queries.ts'
-import type { Search } from './run-search.ts'
+import type { FileSearchQuery } from './run-search.ts'
 
 export type FileSearchDetails = FileSearchCall['file_search']
 
@@ -13,7 +13,10 @@ interface Parts {
   results: FileSearchResult[][]
   options: NonNullable<FileSearchTool['file_search']>
   contextWindow: number
-  search: (query: Search, signal: AbortSignal) => Promise<{ results: FileSearchResult[]; toolResult: string }>
+  search: (
+    query: FileSearchQuery,
+    signal: AbortSignal,
+  ) => Promise<{ results: FileSearchResult[]; toolResult: string }>
 }
 
 const noQueries =

@@ -4,14 +4,18 @@ import type { SearchWarning } from '../../contract/vector-store-search.ts'
 import { citationMarker } from '../citation-marker.ts'
 
 /** A passage: a result of the search, and what the model is given of it (touching passages of a file are joined). */
-export interface Passage {
+export interface NumberedPassage {
   result: FileSearchResult
   /** Undefined where an earlier passage holds it already. */
   shown: string | undefined
 }
 
 /** What the model is told that was found by the run's `place`-th search: passages, each behind its marker. */
-export function passagesInWords(passages: Passage[], place: number, warnings: SearchWarning[]): string {
+export function passagesInWords(
+  passages: NumberedPassage[],
+  place: number,
+  warnings: SearchWarning[],
+): string {
   const shown = passages.flatMap(({ result, shown }, at) =>
     shown === undefined
       ? []

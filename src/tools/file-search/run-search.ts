@@ -3,7 +3,7 @@ import type { FileSearchResult } from '../../contract/run-steps.ts'
 import type { FileSearchTool } from '../../contract/tools.ts'
 import type { SearchWarning } from '../../contract/vector-store-search.ts'
 import { ToolFailure } from '../tool-failure.ts'
-import { passagesInWords, type Passage } from './passages.ts'
+import { passagesInWords, type NumberedPassage } from './passages.ts'
 
 /** What the room of search does for a run. */
 export interface SearchForRun {
@@ -20,11 +20,11 @@ export interface SearchForRun {
       maxTokens: number
     },
     signal: AbortSignal,
-  ): Promise<{ passages: Passage[]; warnings: SearchWarning[] }>
+  ): Promise<{ passages: NumberedPassage[]; warnings: SearchWarning[] }>
 }
 
 /** Where and how a run searches. */
-export interface SearchSettings {
+export interface FileSearchSettings {
   project: string
   model: string
   vectorStoreIds: string[]
@@ -35,7 +35,7 @@ export interface SearchSettings {
  * A search of a run. `place` is its number in the run, the first part of its markers; `room`, in tokens, is what the model
  * has for passages. It is told of one at least.
  */
-export interface Search {
+export interface FileSearchQuery {
   queries: string[]
   place: number
   room: number
@@ -46,7 +46,7 @@ const maxQueries = 5
 /** Searches once. Throws ToolFailure, or the signal's reason. */
 export async function runSearch(
   search: SearchForRun,
-  { queries, place, room, ...settings }: SearchSettings & Search,
+  { queries, place, room, ...settings }: FileSearchSettings & FileSearchQuery,
   signal: AbortSignal,
 ): Promise<{ results: FileSearchResult[]; toolResult: string }> {
   const { project, model, vectorStoreIds } = settings

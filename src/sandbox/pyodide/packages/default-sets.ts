@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { lockedSet, lockFile } from './locked-set.ts'
+import { lockedSet, pyodideLock } from './locked-set.ts'
 import type { PackageSet } from './package-set.ts'
 import { pinnedSet } from './pinned-set.ts'
 
@@ -40,7 +40,7 @@ export async function defaultSets(mirrors: Mirrors = {}): Promise<PackageSet[]> 
   const requirements = new URL('../../python-setup/requirements.txt', import.meta.url)
   return [
     lockedSet(
-      lockFile.parse(await read('pyodide-lock.json')),
+      pyodideLock.parse(await read('pyodide-lock.json')),
       locked.split(' '),
       mirrors.pyodide ?? published,
     ),

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { PrefetchFailure, type PackageSet } from './package-set.ts'
 
 /** Of Pyodide's lock file what is used here. */
-export const lockFile = z.object({
+export const pyodideLock = z.object({
   packages: z.record(
     z.string(),
     z.object({
@@ -19,7 +19,7 @@ export const lockFile = z.object({
     }),
   ),
 })
-type Lock = z.infer<typeof lockFile>
+type Lock = z.infer<typeof pyodideLock>
 
 /** These packages and all that they need, as Pyodide's lock file has them; `mirror` is where its files are. */
 export function lockedSet(lock: Lock, names: readonly string[], mirror: string): PackageSet {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { startMirror, wheel, type Wheel } from '../../../../test/wheels.ts'
 import { all, cacheDir, error, result, status, text } from '../../behaviour/pair.test.ts'
-import { defaultLimits } from '../../default-limits.ts'
-import { draftFolder } from '../../write-folder.ts'
+import { defaultSandboxLimits } from '../../default-limits.ts'
+import { sandboxCacheFolder } from '../../write-folder.ts'
 import { findBwrap } from '../../launchers/bwrap.ts'
 import { findLandlock } from '../../launchers/landlock.ts'
 import { nodePermission } from '../../launchers/permission.ts'
@@ -21,7 +21,7 @@ import { prefetch } from './prefetch.ts'
 import { defaultSets } from './default-sets.ts'
 
 const uid = sandboxUser()
-const parent = await draftFolder(cacheDir, uid)
+const parent = await sandboxCacheFolder(cacheDir, uid)
 /** Another one for each run: what a run has left is not taken for what the next one fetches. */
 const run = Date.now()
 const seed = wheel('seed', `1.${run}`)
@@ -147,7 +147,7 @@ for (const launcher of [
 ]) {
   if (!launcher || 'reason' in launcher) continue
   describe(`fetched packages in pyodide+${launcher.id}`, () => {
-    const provider = pyodideProvider({ runtime, launcher, limits: defaultLimits, uid })
+    const provider = pyodideProvider({ runtime, launcher, limits: defaultSandboxLimits, uid })
     let kernel: Kernel
     const cell = (code: string) => all(kernel.run(code, {}))
 

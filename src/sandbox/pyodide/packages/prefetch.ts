@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chooseProvider } from '../../choose-provider.ts'
-import { defaultLimits } from '../../default-limits.ts'
-import { findCandidates } from '../../find-candidates.ts'
-import { draftFolder, removeUnused } from '../../write-folder.ts'
+import { defaultSandboxLimits } from '../../default-limits.ts'
+import { findSandboxCandidates } from '../../find-candidates.ts'
+import { sandboxCacheFolder, removeUnused } from '../../write-folder.ts'
 import type { Kernel } from '../../sandbox.ts'
 import { packagesRoot } from '../mount-packages.ts'
 import { folderOf, PrefetchFailure, type PackageSet } from './package-set.ts'
@@ -20,7 +20,7 @@ export interface PrefetchOptions {
 
 const MiB = 1 << 20
 /** Of the kernel that unpacks; the largest wheel has some 65 MB in it. */
-const limits = { ...defaultLimits, memory: 2048 * MiB, disk: 512 * MiB, callMs: 600_000 }
+const limits = { ...defaultSandboxLimits, memory: 2048 * MiB, disk: 512 * MiB, callMs: 600_000 }
 
 /**
  * Fetches a set once: false when it is there already. It is complete or not there, whoever else starts or dies; wheels
@@ -31,7 +31,7 @@ export async function prefetch(
   set: PackageSet,
   { uid, onFetched = () => {}, onUnpacked = () => {} }: PrefetchOptions,
 ): Promise<boolean> {
-  const parent = await draftFolder(cacheDir, uid)
+  const parent = await sandboxCacheFolder(cacheDir, uid)
   const path = folderOf(parent, set)
   if (existsSync(path)) return false
   await removeUnused(parent, 'wheels')
@@ -62,7 +62,7 @@ export async function prefetch(
 
 /** What is unpacked is known by its hash, so any confinement will do. */
 async function openKernel(cacheDir: string, uid: number | undefined): Promise<Kernel> {
-  const { providers, missing } = await findCandidates({ cacheDir, limits, uid }, 'pyodide')
+  const { providers, missing } = await findSandboxCandidates({ cacheDir, limits, uid }, 'pyodide')
   const { signal } = new AbortController()
   const choice = await chooseProvider(providers, { allowWeak: true, missing, signal })
   if (!('provider' in choice)) throw new PrefetchFailure(choice.reason)

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { ExtractedPart } from '../extracted.ts'
-import { tooLarge, unreadable } from '../failures.ts'
+import { fileTooLarge, unreadable } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 
 /** Word's format before 2007. It is a small file system with tables of pointers, so it is read whole. */
 export async function* readDoc(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
-  if (file.bytes > limits.maxWholeBytes) throw tooLarge()
+  if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
   const bytes = await readFile(file.path)
   refuse(bytes)
   const { docTexts } = await import('./doc-text.ts')

@@ -1,4 +1,4 @@
-import type { Attributes } from '../xml.ts'
+import type { XmlAttributes } from '../xml.ts'
 
 /** A field of a form as it is open: a content control, or a field of older versions of Word. */
 interface Control {
@@ -13,7 +13,7 @@ interface Control {
 }
 
 export interface Controls {
-  open(name: string, attributes: Attributes): void
+  open(name: string, attributes: XmlAttributes): void
   close(name: string): void
   /** The text of the document as it is to be read: what a check box draws is its state. */
   text(content: string): string
@@ -34,7 +34,7 @@ export function readControls(write: (text: string) => void): Controls {
   /** The element that `checked` and `result` are settings of, of older fields. */
   let older: 'checkBox' | 'ddList' | undefined
 
-  const opened: Record<string, (attributes: Attributes) => void> = {
+  const opened: Record<string, (attributes: XmlAttributes) => void> = {
     sdt: begin,
     ffData: begin,
     showingPlcHdr: (attributes) => set('isPrompt', isOn(attributes.get('val'))),

@@ -3,7 +3,7 @@ import { unreadable } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 import { textBuilder } from '../text-builder.ts'
-import { parseWholeXml, type Attributes } from '../xml.ts'
+import { parseWholeXml, type XmlAttributes } from '../xml.ts'
 import { openZip } from '../zip.ts'
 import { readControls } from './docx-controls.ts'
 import { readNumbering, type Numbering } from './docx-numbering.ts'
@@ -49,7 +49,7 @@ export async function* readDocx(file: SourceFile, { limits }: Reading): AsyncGen
 }
 
 /** What a paragraph's settings refer to. */
-export interface Look {
+export interface ParagraphFormats {
   styles: Map<string, Style>
   numbering: Numbering
 }
@@ -57,7 +57,7 @@ export interface Look {
 /** Gives out the text of a part of a document, paragraph by paragraph and row by row. */
 export async function readBody(
   source: AsyncIterable<Uint8Array>,
-  { styles, numbering }: Look,
+  { styles, numbering }: ParagraphFormats,
   add: (text: string) => void,
 ): Promise<void> {
   // A paragraph may hold a text box with paragraphs of its own, a cell may hold a table.
@@ -87,7 +87,7 @@ export async function readBody(
     if (paragraph) paragraph.text += sign
   }
 
-  const opened: Record<string, (attributes: Attributes) => void> = {
+  const opened: Record<string, (attributes: XmlAttributes) => void> = {
     p: () => open.push({ text: '', style: undefined, level: undefined, list: undefined }),
     pStyle: (attributes) => set(open.at(-1), 'style', attributes.get('val')),
     numId: (attributes) => set(open.at(-1), 'list', attributes.get('val')),

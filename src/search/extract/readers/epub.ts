@@ -1,5 +1,5 @@
 import type { ExtractedPart } from '../extracted.ts'
-import { tooLarge, unreadable } from '../failures.ts'
+import { fileTooLarge, unreadable } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 import { parseWholeXml } from '../xml.ts'
@@ -51,7 +51,7 @@ async function textOf(zip: Zip, name: string): Promise<string> {
   for await (const bytes of zip.read(name)) {
     pieces.push(bytes)
     length += bytes.length
-    if (length > maxChapter) throw tooLarge('One of its chapters is too large.')
+    if (length > maxChapter) throw fileTooLarge('One of its chapters is too large.')
   }
   return new TextDecoder().decode(Buffer.concat(pieces))
 }

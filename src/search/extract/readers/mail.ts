@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import type { Address } from 'postal-mime'
 import { decodeWhole } from '../decode.ts'
 import type { ExtractedPart } from '../extracted.ts'
-import { tooLarge } from '../failures.ts'
+import { fileTooLarge } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 import { toMarkdown } from './to-markdown.ts'
 
 /** A mail, or a page that a browser or Word has saved in the same form: its head, its text, and the names of what hangs on it. */
 export async function* readMail(file: SourceFile, { limits, warn }: Reading): AsyncGenerator<ExtractedPart> {
-  if (file.bytes > limits.maxWholeBytes) throw tooLarge()
+  if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
   const { default: PostalMime } = await import('postal-mime')
   const mail = await PostalMime.parse(await readFile(file.path))
   const head = [
@@ -21,7 +21,7 @@ export async function* readMail(file: SourceFile, { limits, warn }: Reading): As
   ].flatMap(([field, value]) => (value ? [`${field}: ${value}\n`] : []))
   if (head.length === 0 && !mail.html && !mail.text?.trim()) {
     // No mail, whatever its name says.
-    yield { text: await decodeWhole(file.path, limits.maxText, tooLarge) }
+    yield { text: await decodeWhole(file.path, limits.maxText, fileTooLarge) }
     return
   }
   if (head.length > 0) yield { text: `${head.join('')}\n` }

@@ -1,13 +1,13 @@
 import { decodeWhole } from '../decode.ts'
 import type { ExtractedPart } from '../extracted.ts'
-import { tooLarge } from '../failures.ts'
+import { fileTooLarge } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 
 /** A notebook of Jupyter as Markdown: its texts, its code, and what that printed. Pictures in it are no text. */
 export async function* readNotebook(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
-  if (file.bytes > limits.maxWholeBytes) throw tooLarge()
-  const written = await decodeWhole(file.path, limits.maxWholeBytes, tooLarge)
+  if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
+  const written = await decodeWhole(file.path, limits.maxWholeBytes, fileTooLarge)
   const cells = cellsOf(written)
   // Of no format that is known here, or no JSON: it is a text in any case.
   if (!cells) yield { text: written }

@@ -1,9 +1,9 @@
 import type { ExtractedPart } from '../extracted.ts'
 import { ExtractionFailure } from '../extracted.ts'
-import { tooLarge, unreadable } from '../failures.ts'
+import { fileTooLarge, unreadable } from '../failures.ts'
 import { withoutLetterBlanks } from '../letter-blanks.ts'
 import { withoutMistakenHangul } from '../mistaken-scripts.ts'
-import { normalise } from '../normalise.ts'
+import { normaliseText } from '../normalise.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { withoutRunningLines } from '../running-lines.ts'
 import { openForm, type PdfForm } from './pdf-annotations.ts'
@@ -30,7 +30,7 @@ export async function* readPdf(file: SourceFile, reading: Reading): AsyncGenerat
   } catch (error) {
     if (error instanceof ExtractionFailure) throw error
     reading.wearOut()
-    throw pdfium.starved() ? tooLarge('It takes too much memory.') : unreadable('The PDF is damaged.')
+    throw pdfium.starved() ? fileTooLarge('It takes too much memory.') : unreadable('The PDF is damaged.')
   } finally {
     // Memory that PDFium has taken is given back with the thread only.
     const large = pdfium.memory() > (reading.limits.pdfiumMb / 2) * 2 ** 20
@@ -64,9 +64,9 @@ function readPages(pdfium: Pdfium, file: SourceFile, reading: Reading) {
       const page = readPdfPage(pdfium, source, index, reading.limits.maxText)
       if (page === undefined) failed.push(index + 1)
       if (page?.image) images += 1
-      const text = withoutLetterBlanks(normalise(page?.text ?? ''))
+      const text = withoutLetterBlanks(normaliseText(page?.text ?? ''))
       length += text.length
-      if (length > reading.limits.maxText) throw tooLarge()
+      if (length > reading.limits.maxText) throw fileTooLarge()
       pages.push(text)
     }
     judge(count, pages, images, failed, reading)

@@ -1,12 +1,12 @@
 import { decodeWhole } from '../decode.ts'
 import type { ExtractedPart } from '../extracted.ts'
-import { tooLarge } from '../failures.ts'
+import { fileTooLarge } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 
 /** Text, code and data as they are written. */
 export async function* readPlain({ path }: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
-  const text = await decodeWhole(path, limits.maxText, tooLarge)
+  const text = await decodeWhole(path, limits.maxText, fileTooLarge)
   if (text.trim()) yield { text }
 }
 
@@ -15,5 +15,5 @@ export async function* readMarkdown(
   { path }: SourceFile,
   { limits }: Reading,
 ): AsyncGenerator<ExtractedPart> {
-  yield* sections(await decodeWhole(path, limits.maxText, tooLarge))
+  yield* sections(await decodeWhole(path, limits.maxText, fileTooLarge))
 }

@@ -1,9 +1,9 @@
 import { detectFormat } from '../detect-format.ts'
 import type { Format } from '../formats.ts'
-import type { Reader } from '../reader.ts'
+import type { FormatReader } from '../reader.ts'
 
 // Loaded when needed: a worker that reads text only has no need of PDFium or a parser of HTML.
-const readers: Record<Format, () => Promise<Reader>> = {
+const readers: Record<Format, () => Promise<FormatReader>> = {
   plain: async () => (await import('./plain.ts')).readPlain,
   markdown: async () => (await import('./plain.ts')).readMarkdown,
   html: async () => (await import('./html.ts')).readHtml,
@@ -21,7 +21,7 @@ const readers: Record<Format, () => Promise<Reader>> = {
 }
 
 /** Reads a file of any format that is known here. */
-export const readFile: Reader = async function* (file, reading) {
+export const readFile: FormatReader = async function* (file, reading) {
   const read = await readers[await detectFormat(file, reading.limits)]()
   yield* read(file, reading)
 }

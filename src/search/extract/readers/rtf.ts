@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { ExtractedPart } from '../extracted.ts'
-import { tooLarge } from '../failures.ts'
+import { fileTooLarge } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { textBuilder } from '../text-builder.ts'
 
@@ -68,7 +68,7 @@ interface Group {
 
 /** Rich Text Format: groups in braces, control words, and bytes in the code page of the font. */
 export async function* readRtf(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
-  if (file.bytes > limits.maxWholeBytes) throw tooLarge()
+  if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
   const out = textBuilder(limits.maxText)
   rtfText((await readFile(file.path)).toString('latin1'), (text) => out.add(text))
   const text = out

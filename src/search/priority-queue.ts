@@ -1,5 +1,5 @@
 /** What decides when it is a job's turn. It is read when a turn is given: a job may come to be awaited in the line. */
-export interface Rank {
+export interface Priority {
   /** How much work it is: the size of its file. */
   readonly bytes: number
   /** Whether somebody waits for it. */
@@ -7,8 +7,8 @@ export interface Rank {
 }
 
 /** Where jobs wait for a thread that works on one at a time. */
-export interface Line<Job> {
-  push(job: Job, rank: Rank): void
+export interface PriorityQueue<Job> {
+  push(job: Job, rank: Priority): void
   /** Takes the job whose turn it is; undefined where none waits. */
   shift(): Job | undefined
   /** Whether the job was there still. */
@@ -26,12 +26,12 @@ const leastCost = 16 * 2 ** 10
  * Small jobs and those that somebody waits for go first, past large ones that came before. Each is passed by a limited
  * amount of work only, in proportion to its own, so that a large one does not wait for ever behind ever new small ones.
  */
-export function createLine<Job>(): Line<Job> {
-  const waiting: { job: Job; rank: Rank; arrived: number }[] = []
+export function createPriorityQueue<Job>(): PriorityQueue<Job> {
+  const waiting: { job: Job; rank: Priority; arrived: number }[] = []
   /** Work that has had its turn, in bytes. */
   let served = 0
-  const costOf = ({ bytes }: Rank) => bytes + leastCost
-  const turnOf = ({ rank, arrived }: { rank: Rank; arrived: number }) =>
+  const costOf = ({ bytes }: Priority) => bytes + leastCost
+  const turnOf = ({ rank, arrived }: { rank: Priority; arrived: number }) =>
     arrived + costOf(rank) * (rank.awaited ? 1 : unawaited)
 
   return {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createLine } from './line.ts'
+import { createPriorityQueue } from './priority-queue.ts'
 
 const megabytes = (count: number, awaited = false) => ({ bytes: count * 2 ** 20, awaited })
 
 test('a small job and an awaited one pass large ones that came before, and equal ones keep their order', () => {
-  const line = createLine<string>()
+  const line = createPriorityQueue<string>()
   line.push('large', megabytes(14))
   line.push('second large', megabytes(14))
   assert.equal(line.shift(), 'large')
@@ -19,7 +19,7 @@ test('a small job and an awaited one pass large ones that came before, and equal
 })
 
 test('a job that comes to be awaited in the line goes on as one', () => {
-  const line = createLine<string>()
+  const line = createPriorityQueue<string>()
   const rank = megabytes(5)
   line.push('unawaited', megabytes(4))
   line.push('awaited', rank)
@@ -29,7 +29,7 @@ test('a job that comes to be awaited in the line goes on as one', () => {
 
 test('a large job has its turn however many small and awaited ones come', () => {
   for (const passing of [{ bytes: 20, awaited: true }, megabytes(1, true), megabytes(1)]) {
-    const line = createLine<string>()
+    const line = createPriorityQueue<string>()
     line.push('large', megabytes(14))
     let passed = 0
     do line.push('passing', passing)
@@ -39,7 +39,7 @@ test('a large job has its turn however many small and awaited ones come', () => 
 })
 
 test('a job that is taken out has no turn, and all can be taken at once', () => {
-  const line = createLine<string>()
+  const line = createPriorityQueue<string>()
   for (const job of ['a', 'b', 'c']) line.push(job, megabytes(1))
   assert.deepEqual([line.remove('a'), line.remove('a')], [true, false])
   assert.deepEqual([line.clear(), line.shift()], [['b', 'c'], undefined])
