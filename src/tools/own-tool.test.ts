@@ -163,7 +163,7 @@ test('a tool gets a copy of its settings: the run keeps what it was asked', asyn
     ended: [],
   }
   const work = await tool.open(context)
-  assert.deepEqual(await work.begin('dice').run(() => {}, new AbortController().signal), { told: 'ok' })
+  assert.deepEqual(await work.begin('dice').run(() => {}, new AbortController().signal), { toolResult: 'ok' })
   assert.deepEqual(requested, [{ type: 'dice', dice: { sides: 6 } }])
 })
 
@@ -192,6 +192,6 @@ for (const thrown of [
       ended: [],
     })
     const outcome = await work.begin('dice').run(() => {}, new AbortController().signal)
-    assert.deepEqual(outcome, { told: 'Error: dice failed.' })
+    assert.deepEqual(outcome, { toolResult: 'Error: dice failed.' })
   })
 }

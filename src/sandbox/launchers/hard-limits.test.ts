@@ -35,8 +35,8 @@ test('no limit is higher than what the server itself may have', () => {
 /** The pairs whose self-test passes in a server that was started with these limits. */
 async function pairsUnder(limits: string, engine: string): Promise<string[]> {
   const code = `
-    import { findCandidates } from ${JSON.stringify(new URL('../find-candidates.ts', import.meta.url).href)}
-    const { providers } = await findCandidates(JSON.parse(process.argv[1]), '${engine}')
+    import { findSandboxCandidates } from ${JSON.stringify(new URL('../find-candidates.ts', import.meta.url).href)}
+    const { providers } = await findSandboxCandidates(JSON.parse(process.argv[1]), '${engine}')
     const found = []
     for (const provider of providers) {
       const { ok } = await provider.probe(new AbortController().signal)
