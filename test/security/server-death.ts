@@ -41,8 +41,8 @@ function serverWith(id: string): string {
   const module = (name: string) => JSON.stringify(new URL(`../../src/sandbox/${name}`, import.meta.url).href)
   return `
 import { findGroups } from ${module('usage/cgroup.ts')}
-import { findCandidates } from ${module('find-candidates.ts')}
-const { providers } = await findCandidates({ ...${JSON.stringify(place)}, groups: await findGroups() }, '${id}')
+import { findSandboxCandidates } from ${module('find-candidates.ts')}
+const { providers } = await findSandboxCandidates({ ...${JSON.stringify(place)}, groups: await findGroups() }, '${id}')
 const kernel = await providers[0].open({})
 const busy = \`import os, time
 try: child = os.fork()
