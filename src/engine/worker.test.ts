@@ -60,7 +60,13 @@ function openWorker(script: Script) {
 }
 
 test('a run whose end cannot be written is taken up again, however busy its worker is', async () => {
-  await using s = openWorker((_prompt, call) => (call === 0 ? { hang: true } : { text: 'Done.' }))
+  // The second attempt answers when its end can be written: a run whose first end was refused ends as failed where the next
+  // write is not.
+  const { promise: room, resolve: makeRoom } = Promise.withResolvers<void>()
+  await using s = openWorker(async (_prompt, call) => {
+    if (call === 2) await room
+    return call === 0 ? { hang: true } : { text: 'Done.' }
+  })
   const busy = await s.queue()
   await until(async () => s.model.calls.length === 1)
   await s.db.write((tx) =>
@@ -73,6 +79,7 @@ test('a run whose end cannot be written is taken up again, however busy its work
   await until(async () => s.model.calls.length === 2)
   await until(async () => (await s.read(run))?.attempt === 2)
   await s.db.write((tx) => tx.run('drop trigger full'))
+  makeRoom()
   await until(async () => (await s.read(run))?.status === 'completed')
   assert.equal((await s.read(busy))?.status, 'in_progress')
 })
