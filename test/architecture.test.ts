@@ -129,6 +129,13 @@ test('the store makes no object of the wire', () => {
   assert.notDeepEqual(linesWith('contract/', made), [])
 })
 
+test('names are in the words of the field: a maximum is max, a default is default, a wait is a timeout', () => {
+  const ofTheHouse =
+    /\b(?:(?:most|usual)[A-Z]\w*|patience\w*|lookAgain\w*|lay(?:Folder|Test\w*)|openStage|meddle)\b/
+  assert.match('const mostBytes = 1', ofTheHouse)
+  assert.deepEqual(linesWith('', ofTheHouse), [])
+})
+
 test('the status of a run is written in one file', () => {
   const writes = /update runs set[^'"`]*\bstatus\s*=/
   const found = sources.filter(({ text }) => writes.test(text)).map(({ path }) => path)

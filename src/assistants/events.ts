@@ -2,7 +2,7 @@ import { toMessage, type MessageRecord } from '../contract/messages.ts'
 import type { Kept } from '../contract/run-events.ts'
 import { isTerminal, type RunStatus } from '../contract/run-status.ts'
 import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
-import { toRun, type RunRecord, type RunState } from '../contract/runs.ts'
+import { newRunState, toRun, type RunRecord, type RunState } from '../contract/runs.ts'
 import type { EventShapes } from '../store/run-log.ts'
 
 /** What happened: the row that the event tells of, as it is then; or, for what no row has, the whole `data`. */
@@ -79,7 +79,7 @@ export function recallEvent(
   const status = statusOf(event)
   if (kept.subject === 'run') {
     const metadata = run.state.first_metadata ?? run.state.metadata
-    const state: RunState = { ...noState, metadata, ...then }
+    const state: RunState = { ...newRunState(metadata), ...then }
     return showEvent({
       event,
       run: { ...run, status: status as RunStatus, cancel_requested: false, state },
@@ -132,16 +132,6 @@ export function endsRun(event: string): boolean {
 /** A stream that was asked for with `stream: true` closes here: the run is over or waits for its caller. */
 export const pausesRun = (event: string) => event === 'thread.run.requires_action' || endsRun(event)
 
-const noState: Omit<RunState, 'metadata'> = {
-  started_at: null,
-  cancelled_at: null,
-  failed_at: null,
-  completed_at: null,
-  required_action: null,
-  last_error: null,
-  incomplete_details: null,
-  usage: null,
-}
 const nothingYetOfStep = {
   cancelled_at: null,
   completed_at: null,

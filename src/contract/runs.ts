@@ -83,6 +83,19 @@ export interface RunState {
   first_metadata?: Metadata
 }
 
+/** Of a run of which nothing has become yet. */
+export const newRunState = (metadata: Metadata): RunState => ({
+  started_at: null,
+  cancelled_at: null,
+  failed_at: null,
+  completed_at: null,
+  required_action: null,
+  last_error: null,
+  incomplete_details: null,
+  usage: null,
+  metadata,
+})
+
 export interface RunRecord {
   seq: number
   id: string

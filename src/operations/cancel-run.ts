@@ -51,7 +51,7 @@ async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void
   }
 }
 
-/** Waits until the run has ended, or until patience has. */
+/** Waits until the run has ended, or until the timeout. */
 export async function ended(ctx: Context, runId: string): Promise<void> {
   using live = ctx.log.attach(runId)
   const timeout = AbortSignal.timeout(timeoutMs)

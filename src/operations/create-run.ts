@@ -4,6 +4,7 @@ import type { AssistantRecord } from '../contract/assistants.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import { logStart, type EventId } from '../contract/run-events.ts'
 import {
+  newRunState,
   toRun,
   type CreateRunRequest,
   type CreateThreadAndRunRequest,
@@ -176,17 +177,7 @@ const newRun = (
     lease_until: null,
     last_event: 0,
     request,
-    state: {
-      started_at: null,
-      cancelled_at: null,
-      failed_at: null,
-      completed_at: null,
-      required_action: null,
-      last_error: null,
-      incomplete_details: null,
-      usage: null,
-      metadata,
-    },
+    state: newRunState(metadata),
   }
 }
 

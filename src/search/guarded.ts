@@ -12,7 +12,7 @@ interface GuardOptions {
 
 /**
  * The embedder as searches use it: somebody waits for the vector of a query, so it is asked only for as long as
- * `timeoutMs` and not at all while it is out of order. Documents have the embedder's own patience.
+ * `timeoutMs` and not at all while it is out of order. Documents have the embedder's own timeout.
  */
 export function guardEmbedder(embedder: Embedder, { timeoutMs, log }: GuardOptions): Embedder {
   const isOutage = (error: unknown) => !(error instanceof EmbeddingFailure) || error.retryable

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { nowSeconds } from '../../src/clock.ts'
 import { assistantsEvents, createdEvents } from '../../src/assistants/events.ts'
 import type { MessageRecord } from '../../src/contract/messages.ts'
-import type { RunRecord } from '../../src/contract/runs.ts'
+import { newRunState, type RunRecord } from '../../src/contract/runs.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -107,15 +107,5 @@ const newRun = (threadId: string, id: string): RunRecord => ({
     parallel_tool_calls: true,
     include_content: false,
   },
-  state: {
-    started_at: null,
-    cancelled_at: null,
-    failed_at: null,
-    completed_at: null,
-    required_action: null,
-    last_error: null,
-    incomplete_details: null,
-    usage: null,
-    metadata: {},
-  },
+  state: newRunState({}),
 })
