@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -176,4 +176,18 @@ test('every test that ARCHITECTURE.md names is there', () => {
       `${file} › ${name}`,
     )
   }
+})
+
+test('every file that ARCHITECTURE.md names is there, and has what is said to be in it', () => {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const wrong: string[] = []
+  for (const [, path = ''] of text.matchAll(/`([\w-]+(?:\/[\w-]+)+\.ts)`/g))
+    if (!existsSync(join(root, path.startsWith('test/') ? '' : 'src', path))) wrong.push(path)
+  const placed = [...text.matchAll(/`(\w+)` in `([\w/-]+\.ts)`/g)]
+  assert.ok(placed.length >= 8)
+  for (const [, name, path = ''] of placed) {
+    const source = sources.find((one) => one.path === path)?.text ?? ''
+    if (!new RegExp(`\\b${name}\\b`).test(source)) wrong.push(`${name} in ${path}`)
+  }
+  assert.deepEqual(wrong, [])
 })

@@ -8,6 +8,7 @@ import type { Transaction } from '../store/database.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
 import type { Call, Delta } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
+import type { EventName } from './event-names.ts'
 import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { growContent } from './message-content.ts'
@@ -63,7 +64,7 @@ export async function openCallsStep(
     send({ index: place, type, [type]: delta })
   }
   const send = (call: object) =>
-    recorder.delta('thread.run.step.delta', {
+    recorder.delta('thread.run.step.delta' satisfies EventName, {
       id: step.id,
       object: 'thread.run.step.delta',
       delta: { step_details: { type: 'tool_calls', tool_calls: [call] } },

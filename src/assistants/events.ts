@@ -4,9 +4,10 @@ import { isTerminal, type RunStatus } from '../contract/run-status.ts'
 import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
 import { newRunState, toRun, type RunRecord, type RunState } from '../contract/runs.ts'
 import type { EventShapes } from '../store/run-log.ts'
+import type { EventName } from './event-names.ts'
 
 /** What happened: the row that the event tells of, as it is then; or, for what no row has, the whole `data`. */
-export type AssistantsEvent = { event: string } & Subject
+export type AssistantsEvent = { event: EventName } & Subject
 
 type Step = Omit<RunStepRecord, 'seq'>
 type StoredMessage = Omit<MessageRecord, 'seq'>
@@ -70,7 +71,7 @@ const whole = (given: AssistantsEvent): Kept => ({ subject: null, data: showEven
 
 /** The data of a kept event as it was shown; undefined where its row is gone. */
 export function recallEvent(
-  event: string,
+  event: EventName,
   kept: Kept,
   { run, steps, messages }: EventRows,
 ): string | undefined {
@@ -106,12 +107,12 @@ export function recallEvent(
 
 /** What tells that a run has been created. */
 export const createdEvents = (run: RunRecord): AssistantsEvent[] => [
-  { event: `${runEvent}created`, run },
-  { event: `${runEvent}queued`, run },
+  { event: 'thread.run.created', run },
+  { event: 'thread.run.queued', run },
 ]
 
 /** What tells that a run has moved to the status that it has now. */
-const movedEvent = (run: RunRecord): AssistantsEvent => ({ event: `${runEvent}${run.status}`, run })
+const movedEvent = (run: RunRecord): AssistantsEvent => ({ event: `thread.run.${run.status}`, run })
 
 /** How the events of the Assistants API are kept in the log and shown to readers. */
 export const assistantsEvents: EventShapes = { keep: keepEvent, show: showEvent, moved: movedEvent }

@@ -6,6 +6,7 @@ import type { Transaction } from '../store/database.ts'
 import { getMessage, updateMessage, updateUnchanged } from '../store/messages.ts'
 import { updateStep } from '../store/run-steps.ts'
 import type { Sources } from '../tools/sources.ts'
+import type { EventName } from './event-names.ts'
 import type { AssistantsEvent } from './events.ts'
 import { growContent, type GrowingContent } from './message-content.ts'
 import { completeMessage, messageDelta, newMessageStep } from './new-message-step.ts'
@@ -38,7 +39,7 @@ export async function openMessageStep(
   const written = JSON.stringify(message.body)
   await recorder.write({ events: opening, rows: insert })
   const content = growContent(images, sources, (part) =>
-    recorder.delta('thread.message.delta', messageDelta(message.id, part)),
+    recorder.delta('thread.message.delta' satisfies EventName, messageDelta(message.id, part)),
   )
 
   /**

@@ -5,6 +5,7 @@ import { messagesById } from '../store/messages.ts'
 import { readRunEvents, type KeptEvent } from '../store/run-log.ts'
 import { stepsById } from '../store/run-steps.ts'
 import { runById } from '../store/runs.ts'
+import type { EventName } from './event-names.ts'
 import { recallEvent } from './events.ts'
 
 /**
@@ -36,7 +37,7 @@ async function shownOf({ db, project, runId }: ReplayOf, kept: KeptEvent[]): Pro
     messages: byId(await messagesById(db, project, idsOf(ids, 'msg_'))),
   }
   return kept.flatMap(({ event, ...one }) => {
-    const data = recallEvent(event, one, rows)
+    const data = recallEvent(event as EventName, one, rows)
     return data === undefined ? [] : [asShown(one, event, data)]
   })
 }

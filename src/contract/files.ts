@@ -115,7 +115,8 @@ export const fileExpiry = (
   return purpose === 'batch' ? createdAt + batchLifetime : null
 }
 
-const maxFileName = 512
+/** In UTF-16 units. */
+const maxFileNameLength = 512
 
 /**
  * A name as it is kept: the last part of a path, without control characters and the marks that turn the direction of text,
@@ -140,10 +141,10 @@ export const fileName = z.string().transform(plainFileName).check(refuseWhen(len
 export const answeredFileName = z.string().transform(withoutMisleadingSigns).check(refuseWhen(lengthOfName))
 
 function lengthOfName(value: string): Refusal | undefined {
-  if (value !== '' && value.length <= maxFileName) return undefined
+  if (value !== '' && value.length <= maxFileNameLength) return undefined
   return {
     code: 'invalid_value',
-    message: `Invalid '{param}'. Expected a file name of 1 to ${maxFileName} characters, but got one of ${value.length}.`,
+    message: `Invalid '{param}'. Expected a file name of 1 to ${maxFileNameLength} characters, but got one of ${value.length}.`,
   }
 }
 

@@ -48,6 +48,9 @@ export interface TruncationStrategy {
 /** `content_filter` is not in the formal shape but was seen. */
 export type RunIncompleteReason = 'max_completion_tokens' | 'max_prompt_tokens' | 'content_filter'
 
+/** A run that is not over after so long expires: `expires_at` is this long after its creation (as recorded). */
+export const runLifetimeSeconds = 600
+
 /** What a run was asked to do: never changes, whatever happens to the assistant. */
 export interface RunRequest {
   assistant_id: string

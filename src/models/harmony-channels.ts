@@ -1,4 +1,4 @@
-import { isRefusal } from './refusal.ts'
+import { isRefusal } from './refusal-mark.ts'
 import type { TakePart } from './take-part.ts'
 
 /** What ends the head of a message, and what ends its content; `start` and `channel` begin the next one. */

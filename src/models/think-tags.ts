@@ -1,4 +1,4 @@
-import { isRefusal } from './refusal.ts'
+import { isRefusal } from './refusal-mark.ts'
 import type { TakePart } from './take-part.ts'
 
 /** What models write around their thoughts, in letters of either case. */

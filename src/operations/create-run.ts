@@ -5,6 +5,7 @@ import type { Metadata } from '../contract/metadata.ts'
 import { logStart, type EventId } from '../contract/run-events.ts'
 import {
   newRunState,
+  runLifetimeSeconds,
   toRun,
   type CreateRunRequest,
   type CreateThreadAndRunRequest,
@@ -146,8 +147,6 @@ async function useVectorStores(tx: Transaction, thread: ThreadRecord, run: RunRe
   }
   await touchVectorStores(tx, run.project, ids, run.created_at)
 }
-
-const runLifetimeSeconds = 600
 
 const newRun = (
   ctx: Context,

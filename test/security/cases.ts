@@ -1,5 +1,5 @@
 import type { Kernel, KernelProvider } from '../../src/sandbox/sandbox.ts'
-import { transcript } from '../../src/sandbox/self-test/transcript.ts'
+import { outputText } from '../../src/sandbox/self-test/output-text.ts'
 import { prelude } from './attempt.ts'
 import type { Host } from './host.ts'
 import { all } from './all.ts'
@@ -83,7 +83,7 @@ print('looked')`
   await all(first.run(leave, {}))
   if (closed) await first.close()
   const after = second ?? (await provider.open({}))
-  const said = transcript(await all(after.run(look, {})))
+  const said = outputText(await all(after.run(look, {})))
   await Promise.all([first.close(), after.close()])
   return [...(await watch.leaks(said)), ...(said.includes('looked') ? [] : ['(it did not come to its end)'])]
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Kernel, KernelProvider, KernelOutput } from '../../src/sandbox/sandbox.ts'
-import { transcript } from '../../src/sandbox/self-test/transcript.ts'
+import { outputText } from '../../src/sandbox/self-test/output-text.ts'
 import { prelude, type Attempt } from './attempt.ts'
 import { all } from './all.ts'
 import { collect, type Collected } from './collected.ts'
@@ -56,7 +56,7 @@ export async function tryAttempt(subject: Subject, attempt: Attempt, host: Host)
   const code = `${before}\n${attempt.program}\nprint(traps['leak'] + ':end')`
   const timeoutMs = await timeFor(subject, before, attempt)
   const outputs = await all(subject.kernel.run(code, { timeoutMs }))
-  const said = transcript(outputs)
+  const said = outputText(outputs)
   const outcome = outcomeOf(outputs, said.includes(`${host.told.leak}:end`))
   const collected = await collectFrom(subject, outputs, attempt, outcome === 'killed')
   // What is on its way arrives.

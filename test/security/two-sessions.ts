@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findProgram } from '../../src/sandbox/launchers/launcher.ts'
 import type { Kernel, KernelProvider } from '../../src/sandbox/sandbox.ts'
-import { transcript } from '../../src/sandbox/self-test/transcript.ts'
+import { outputText } from '../../src/sandbox/self-test/output-text.ts'
 import { all } from './all.ts'
 import { prelude } from './attempt.ts'
 import type { Host } from './host.ts'
@@ -21,7 +21,7 @@ export async function lookAtEachOther(provider: KernelProvider, host: Host, one:
   const finished = `\nprint(traps['leak'] + ':end')`
   const said: string[] = []
   const run = async (kernel: Kernel, program: string) => {
-    said.push(transcript(await all(kernel.run(told + program + finished, {}))))
+    said.push(outputText(await all(kernel.run(told + program + finished, {}))))
   }
   try {
     await run(first!, one.first)

@@ -17,7 +17,7 @@ import {
 } from '../../src/store/runs.ts'
 import { message, createStoreFixture } from './fixture.ts'
 
-const note: AssistantsEvent = { event: 'note', data: 1 }
+const note: AssistantsEvent = { event: 'thread.message.delta', data: 1 }
 
 type StoreFixture = ReturnType<typeof createStoreFixture>
 const write = (s: StoreFixture, run: RunRecord, change: RunChange) =>
@@ -64,7 +64,7 @@ test('a run, its move and its events are one transaction, numbered from 1', asyn
       [1, 0, 'thread.run.created'],
       [2, 0, 'thread.run.queued'],
       [3, 1, 'thread.run.in_progress'],
-      [4, 1, 'note'],
+      [4, 1, 'thread.message.delta'],
       [5, 1, 'thread.run.completed'],
     ],
   )

@@ -1,4 +1,4 @@
-import type { DemoConversation } from './conversation.ts'
+import type { DemoConversation } from './parse-conversation.ts'
 import { isNegated, takesBack } from './requests.ts'
 import { smallTalk } from './small-talk.ts'
 

@@ -1,4 +1,4 @@
-import type { DemoConversation } from './conversation.ts'
+import type { DemoConversation } from './parse-conversation.ts'
 
 const overview =
   /\b(?:what|which|list|show|name|how many)\b.*\b(?:files|documents|docs|pdfs|sources)\b.*|\bhow many (?:files|documents|docs)\b|\bwelche dateien\b|\bwie ?viele dateien\b|\bquels fichiers\b|\bqué archivos\b/i

@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { parallelToolCalls } from '../provider-options.ts'
 import { fill } from './arguments.ts'
-import { parseConversation, whatFailed, type DemoConversation } from './conversation.ts'
+import { parseConversation, whatFailed, type DemoConversation } from './parse-conversation.ts'
 import { askFor, understand, type Understood } from './follow-up.ts'
 import { callOf, chooseFunctions, likeliest, type FunctionChoice, type PlannedCall } from './functions.ts'
 import { asksForSummary, namesIn, queriesFor, tellLibrary } from './library.ts'

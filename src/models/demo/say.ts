@@ -1,6 +1,6 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { connectHint } from '../describe.ts'
-import type { DemoConversation, DoneCall } from './conversation.ts'
+import type { DemoConversation, DoneCall } from './parse-conversation.ts'
 import { languageOf } from './language.ts'
 import type { SmallTalk } from './small-talk.ts'
 

@@ -1,7 +1,7 @@
 import { chartPrograms, chartTold, type ChartKind } from './chart-programs.ts'
 import { chartKind } from './charts.ts'
 import { best } from './column-names.ts'
-import type { DoneCall } from './conversation.ts'
+import type { DoneCall } from './parse-conversation.ts'
 import {
   chartData,
   lookAt,

@@ -1,6 +1,6 @@
 import { arithmeticTask } from './arithmetic.ts'
 import { chartKind, chartTask, plotTask } from './charts.ts'
-import type { DemoConversation, DoneCall } from './conversation.ts'
+import type { DemoConversation, DoneCall } from './parse-conversation.ts'
 import { dateTask } from './dates.ts'
 import { equationTask } from './equations.ts'
 import { codeTask, readTask, writeTask } from './files.ts'

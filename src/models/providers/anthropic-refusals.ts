@@ -1,5 +1,5 @@
 import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import { declined, refusalMark } from '../refusal.ts'
+import { declined, refusalMark } from '../refusal-mark.ts'
 import { withStream } from './with-stream.ts'
 
 /**

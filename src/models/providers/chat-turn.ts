@@ -4,7 +4,7 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import { tokenUsage } from '../stream-parts.ts'
-import { declined, refusalMark } from '../refusal.ts'
+import { declined, refusalMark } from '../refusal-mark.ts'
 import { ChatCalls, type CallPiece } from './chat-calls.ts'
 
 /** One chunk of a chat completion, as far as servers agree on it. Strangers' data: every field may be missing, or wrong. */

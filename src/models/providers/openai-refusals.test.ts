@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isRefusal } from '../refusal.ts'
+import { isRefusal } from '../refusal-mark.ts'
 import { openai } from './openai.ts'
 
 const event = (delta: object, finish_reason: string | null = null) =>

@@ -1,6 +1,6 @@
 import type { Canaries, Traps } from '../self-test/canaries.ts'
 import type { Kernel, KernelOutput } from '../sandbox.ts'
-import { transcript } from '../self-test/transcript.ts'
+import { outputText } from '../self-test/output-text.ts'
 
 /**
  * Tries a native session from Python, which can do there what any program can. Gives the leaks; an empty list means that
@@ -10,7 +10,7 @@ export async function tryNative(kernel: Kernel, canaries: Canaries): Promise<str
   let sum = ''
   const outputs: KernelOutput[] = []
   for await (const output of kernel.run(cell(canaries.traps), { timeoutMs: 20_000 })) outputs.push(output)
-  const said = transcript(outputs)
+  const said = outputText(outputs)
   for await (const output of kernel.run('1 + 1', { timeoutMs: 5000 })) {
     if (output.type === 'result') sum = output.data['text/plain'] ?? ''
   }

@@ -1,6 +1,6 @@
 import type { Canaries, Traps } from '../self-test/canaries.ts'
 import type { Kernel, KernelOutput } from '../sandbox.ts'
-import { transcript } from '../self-test/transcript.ts'
+import { outputText } from '../self-test/output-text.ts'
 
 /**
  * Tries a whole kernel, from Python through the bridge to JavaScript that every cell has. Gives the leaks; an empty
@@ -11,7 +11,7 @@ export async function tryKernel(kernel: Kernel, canaries: Canaries, signals: boo
   const outputs: KernelOutput[] = []
   for await (const output of kernel.run(cell(canaries.traps, signals), { timeoutMs: 20_000 }))
     outputs.push(output)
-  const said = transcript(outputs)
+  const said = outputText(outputs)
   for await (const output of kernel.run('1 + 1', { timeoutMs: 5000 })) {
     if (output.type === 'result') sum = output.data['text/plain'] ?? ''
   }

@@ -5,7 +5,7 @@ import type { ToolChoice } from '../contract/tools.ts'
 import type { AnswerFormat, ModelRequest } from '../engine/model-request.ts'
 
 /** What a run of the Assistants API asks of its model, in the engine's words. */
-export const modelRequest = (request: RunRequest): ModelRequest => ({
+export const toModelRequest = (request: RunRequest): ModelRequest => ({
   model: request.model,
   instructions: request.instructions ?? '',
   // 1 is the wire's default and means "the model's own": some models refuse to be given any.

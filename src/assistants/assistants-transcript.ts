@@ -11,12 +11,12 @@ import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { getThread } from '../store/threads.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { openCallsStep, type CallsStep } from './calls-step.ts'
-import { readConversation } from './conversation.ts'
+import { truncateThread } from './truncate-thread.ts'
 import { endRun, makeIncomplete } from './end-run.ts'
 import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
-import { modelRequest } from './model-request.ts'
+import { toModelRequest } from './to-model-request.ts'
 import { endedCall } from './replayed-calls.ts'
 
 type Step = Omit<RunStepRecord, 'seq'>
@@ -51,7 +51,7 @@ class AssistantsTranscript implements Transcript {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#steps = parts.steps
-    this.request = modelRequest(this.#run.request)
+    this.request = toModelRequest(this.#run.request)
   }
 
   get #run(): RunRecord {
@@ -102,7 +102,7 @@ class AssistantsTranscript implements Transcript {
 
   read(budget: number) {
     const { db, tools } = this.#parts
-    return readConversation({ db, run: this.#run, own: this.#steps, tools, set: this.#tools }, budget)
+    return truncateThread({ db, run: this.#run, own: this.#steps, tools, set: this.#tools }, budget)
   }
 
   async openMessage() {

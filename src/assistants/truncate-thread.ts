@@ -38,7 +38,7 @@ const pageSize = 50
  * with `last_messages` only so many are taken (as recorded). What the run itself has said is always there and counts for
  * none of them, and so is the message before it: the run would not know what it was asked.
  */
-export async function readConversation(of: ConversationOf, budget: number): Promise<Conversation> {
+export async function truncateThread(of: ConversationOf, budget: number): Promise<Conversation> {
   const { db, run, own } = of
   const { type, last_messages } = run.request.truncation_strategy
   const most = type === 'last_messages' ? (last_messages ?? 1) : Number.POSITIVE_INFINITY
