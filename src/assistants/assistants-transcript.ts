@@ -12,7 +12,7 @@ import { getThread } from '../store/threads.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { openCallsStep, type CallsStep } from './calls-step.ts'
 import { truncateThread } from './truncate-thread.ts'
-import { endRun, makeIncomplete } from './end-run.ts'
+import { endRun, forgetDeleted, makeIncomplete } from './end-run.ts'
 import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
@@ -194,7 +194,7 @@ class AssistantsTranscript implements Transcript {
       const { include_content: includeContent } = run.request
       events.push({ event: 'thread.run.step.failed', step, includeContent })
     }
-    await recorder.write({ events, rows })
+    await recorder.write({ events, rows, afterEvents: (tx) => forgetDeleted(tx, run, details) })
     this.#steps = this.#steps.map((one) => (one === open ? step : one))
     this.#message = undefined
     this.#calls = undefined
@@ -214,11 +214,13 @@ class AssistantsTranscript implements Transcript {
         await message?.save(tx, usage)
         await calls?.saveIn(tx)
       }
-      return endRun(tx, log, run, how, {
+      const ended = await endRun(tx, log, run, how, {
         shown,
         events: completion?.events ?? [],
         ...(isKnown && { steps: this.#steps }),
       })
+      await completion?.afterEvents(tx)
+      return ended
     })
   }
 }

@@ -1,12 +1,12 @@
 import { nowSeconds } from '../clock.ts'
 import type { IncompleteReason, MessageRecord } from '../contract/messages.ts'
-import type { RunStepRecord } from '../contract/run-steps.ts'
+import type { RunStepRecord, StepDetails } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { RunEnd } from '../engine/transcript.ts'
 import type { Transaction } from '../store/database.ts'
 import { getMessage, updateMessage, withdrawMessage } from '../store/messages.ts'
-import type { RunLog } from '../store/run-log.ts'
+import { forgetEvents, type RunLog } from '../store/run-log.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
 import type { AssistantsEvent } from './events.ts'
@@ -55,13 +55,13 @@ export async function endRun(
   const steps = known ?? (await stepsOfRuns(tx, run.project, [run.id]))
   const events: AssistantsEvent[] = [...before]
   const late = steps.find(({ status, body }) => body.late && status !== 'failed')
-  for (const step of steps)
-    if (step.status === 'in_progress') events.push(...(await closeStep(tx, run, step, end)))
+  const open = steps.filter(({ status }) => status === 'in_progress')
+  for (const step of open) events.push(...(await closeStep(tx, run, step, end)))
   if (late) events.push(...(await sayLate(tx, run, late, end)))
   await removeReplaced(tx, run, steps)
 
   const at = nowSeconds()
-  return writeRun(tx, log, run, {
+  const ended = await writeRun(tx, log, run, {
     shown: cancelling ? [] : shown,
     events,
     moves: [end.status],
@@ -78,6 +78,15 @@ export async function endRun(
       }),
     },
   })
+  for (const { body } of open) await forgetDeleted(tx, run, body.step_details)
+  return ended
+}
+
+/** A message that was deleted while it was written leaves nothing in the log, not even what came after its deletion. */
+export async function forgetDeleted(tx: Transaction, run: RunRecord, details: StepDetails): Promise<void> {
+  if (details.type !== 'message_creation') return
+  const { message_id: id } = details.message_creation
+  if (!(await getMessage(tx, run.project, run.thread_id, id))) await forgetEvents(tx, run.id, id)
 }
 
 /**

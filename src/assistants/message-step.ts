@@ -4,6 +4,7 @@ import type { MessageWriter } from '../engine/transcript.ts'
 import type { Recorder } from '../engine/recorder.ts'
 import type { Transaction } from '../store/database.ts'
 import { getMessage, updateMessage, updateUnchanged } from '../store/messages.ts'
+import { forgetEvents } from '../store/run-log.ts'
 import { updateStep } from '../store/run-steps.ts'
 import type { Sources } from '../tools/sources.ts'
 import type { EventName } from './event-names.ts'
@@ -23,6 +24,8 @@ export interface MessageStep extends MessageWriter, Pick<GrowingContent, 'flush'
 export interface Completion {
   events: AssistantsEvent[]
   rows: (tx: Transaction) => Promise<void>
+  /** In the same transaction, when the events are in the log. */
+  afterEvents: (tx: Transaction) => Promise<void>
 }
 
 /**
@@ -42,15 +45,20 @@ export async function openMessageStep(
     recorder.delta('thread.message.delta' satisfies EventName, messageDelta(message.id, part)),
   )
 
+  let isDeleted = false
+
   /**
-   * Its caller may have set metadata meanwhile, which stay, and nothing else. The event of its end, made before, shows
-   * them as well.
+   * While the message is written its caller may change its metadata, which stay as the caller has set them, or delete it.
+   * The event of its end shows the metadata as well, although that event is made before this is called.
    */
   async function update(tx: Transaction, body = message.body): Promise<void> {
     if (await updateUnchanged(tx, { ...message, body }, written)) return
     const now = await getMessage(tx, run.project, run.thread_id, message.id)
-    Object.assign(message.body.metadata, now?.body.metadata)
-    await updateMessage(tx, { ...message, body })
+    isDeleted = now === undefined
+    if (!now) return
+    const { metadata } = now.body
+    message.body.metadata = metadata
+    await updateMessage(tx, { ...message, body: { ...body, metadata } })
   }
 
   function completion(usage: RunUsage): Completion {
@@ -60,6 +68,10 @@ export async function openMessageStep(
       async rows(tx) {
         await update(tx)
         await updateStep(tx, step)
+      },
+      // What was written about the message since it was deleted must not stay in the log either.
+      async afterEvents(tx) {
+        if (isDeleted) await forgetEvents(tx, run.id, message.id)
       },
     }
   }

@@ -24,9 +24,10 @@ export interface Recorder {
   /** Rows that reach the disk with the next batch of deltas, unless `write` or `end` comes before. */
   soon(rows: Rows): void
   /**
-   * Rows, events and moves in one transaction, after the deltas before it. Throws RunMoved when the lease is lost.
+   * Rows, events and moves in one transaction, after the deltas before it; `afterEvents` is the last of it. Throws RunMoved
+   * when the lease is lost.
    */
-  write(change: RunChange & { rows?: Rows }): Promise<void>
+  write(change: RunChange & { rows?: Rows; afterEvents?: Rows }): Promise<void>
   /** The run's last write; `write` is given the deltas that are not on disk yet, and gives the row as it is then. */
   end(write: (tx: Transaction, run: RunRecord, shown: LoggedEvent[]) => Promise<RunRecord>): Promise<void>
   /** Puts the waiting deltas on disk; afterwards nothing is written any more. */
@@ -102,12 +103,14 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       waitingRows = rows
       flushSoon()
     },
-    write: ({ rows, ...change }) =>
+    write: ({ rows, afterEvents, ...change }) =>
       inOrder(() =>
         withShown(async (batch) => {
           run = await db.write(async (tx) => {
             await rows?.(tx)
-            return writeRun(tx, log, run, { ...change, shown: batch })
+            const written = await writeRun(tx, log, run, { ...change, shown: batch })
+            await afterEvents?.(tx)
+            return written
           })
         }),
       ),
