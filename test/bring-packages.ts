@@ -1,18 +1,33 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Where the packages of `test/package.json` are: a test below `test/` imports them by their names. */
 export const testModules = join(import.meta.dirname, 'node_modules')
+const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 /**
- * Installs what only tests need, unless it is there: older clients and vitest, a hundred megabytes of files that whoever
- * wants to try a clone should not wait for. Several tests may ask at the same time, so it is made beside its place.
+ * Installs what only tests and checks need, unless it is there: clients, vitest, the compiler and the linter, ten thousand
+ * files that whoever wants to try a clone should not wait for. Examples and benches find the client as well.
  */
 export function bringPackages(): void {
-  if (isThere()) return
-  const cache = fileURLToPath(new URL('../node_modules/.cache', import.meta.url))
+  if (!isThere()) install()
+  linkClient()
+}
+
+/** Several tests may ask at the same time, so it is made beside its place. */
+function install(): void {
+  const cache = join(modules, '.cache')
   mkdirSync(cache, { recursive: true })
   const draft = mkdtempSync(join(cache, 'test-packages-'))
   try {
@@ -39,6 +54,17 @@ function isThere(): boolean {
   return (
     existsSync(installed) && readFileSync(installed).equals(readFileSync(join(import.meta.dirname, lock)))
   )
+}
+
+/** Programs outside of `test/` look for the client here; one that somebody has installed there stays. */
+function linkClient(): void {
+  const place = join(modules, 'openai')
+  try {
+    if (!existsSync(place)) symlinkSync(join(relative(modules, testModules), 'openai'), place)
+  } catch (error) {
+    // Another test may have been quicker.
+    if (!existsSync(place)) throw error
+  }
 }
 
 if (import.meta.main) bringPackages()

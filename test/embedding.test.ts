@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import OpenAI from 'openai'
 import { scripted } from '../src/models/scripted.ts'
 import { CannotStart, ConfigError, start, type Server } from '../src/index.ts'
+import { testModules } from './bring-packages.ts'
 import { createProject } from './embedding.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -299,7 +300,7 @@ export const problems = (error: unknown) =>
   ]) {
     test(`the types compile with skipLibCheck off: ${options}`, () => {
       writeFileSync(join(project.folder, 'program.ts'), program)
-      const tsc = join(root, 'node_modules/typescript/bin/tsc')
+      const tsc = join(testModules, 'typescript/bin/tsc')
       const given = ['--strict', '--noEmit', '--skipLibCheck', 'false', ...options.split(' '), 'program.ts']
       execFileSync(process.execPath, [tsc, ...given], { cwd: project.folder, encoding: 'utf8' })
     })
