@@ -30,7 +30,7 @@ import { openSearch } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
 import { quoteFor } from './search/quote.ts'
 import { searchForRun } from './search/search-for-run.ts'
-import { openBlobs } from './store/blobs.ts'
+import { openBlobs } from './store/open-blobs.ts'
 import { openCheckpoint } from './store/checkpoint.ts'
 import { createWriteCheck } from './store/check-database.ts'
 import { storeChores } from './store/chores.ts'
@@ -111,6 +111,7 @@ async function startWith(
   const obstacle = findObstacle(config.dataDir)
   if (obstacle !== undefined) throw new CannotStart(obstacle)
   makePrivate(config.dataDir)
+  const blobs = await openBlobs(config)
   migrate(file)
   const failure = Promise.withResolvers<unknown>()
   const runLog = createRunLog(assistantsEvents)
@@ -125,7 +126,6 @@ async function startWith(
   const runTurns = createRunTurns(log)
   const fileTurns = createFileTurns(log)
   const outages = new Outages(log)
-  const blobs = openBlobs(join(config.dataDir, 'files'))
   const checkpoint = openCheckpoint(file)
   const signals = createSignals()
   const models = openRegistry(config.models, {
@@ -206,6 +206,7 @@ async function startWith(
     await models.close()
     await checkpoint.close()
     await db.close()
+    await blobs[Symbol.asyncDispose]()
     lock.close()
   }
   server.listen(config.port, config.host)

@@ -3,39 +3,49 @@ import { count } from '../count.ts'
 import { backUp, restore } from '../store/backup.ts'
 import { begin } from './begin.ts'
 import type { CommandContext, Given } from './command.ts'
-import { megabytes } from './output.ts'
+import { megabytes, type Output } from './output.ts'
 
 /** `threadmill backup DIR`. The answer is 1 where contents were missing in the data folder itself. */
 export async function makeBackup(given: Given, { config, output }: CommandContext): Promise<number> {
-  const { dataDir } = config()
+  const place = config()
   const target = given.parameter('DIR')
-  const { missing, ...made } = await begin(() =>
-    backUp(dataDir, target, { version: manifest.version, onProgress: output.progress('copied') }),
+  const { missing, damaged, ...made } = await begin(() =>
+    backUp(place, target, { version: manifest.version, onProgress: output.progress('copied') }),
   )
-  if (given.flag('json')) output.json({ folder: target, ...made, missing })
+  if (given.flag('json')) output.json({ folder: target, ...made, missing, damaged })
   else
     output.print(
       `The backup is in ${target}: the database, ${count(made.files, 'file')} of ${megabytes(made.bytes)}, and the key.`,
     )
-  if (missing.length === 0) return 0
-  output.note(
-    `no content in ${dataDir}, and so none in the backup, for ${count(missing.length, 'file')}: ${missing.join(', ')}`,
-  )
-  return 1
+  if (missing.length > 0)
+    output.note(
+      `no content in ${place.dataDir}, and so none in the backup, for ${count(missing.length, 'file')}: ${missing.join(', ')}`,
+    )
+  noteDamaged(damaged, output)
+  return missing.length + damaged.length > 0 ? 1 : 0
 }
 
-/** `threadmill restore DIR`. */
+function noteDamaged(damaged: string[], output: Output): void {
+  if (damaged.length > 0)
+    output.note(
+      `copied as they are, though damaged (the SHA-256 is not that of what was stored): ${count(damaged.length, 'content')}: ${damaged.join(', ')}`,
+    )
+}
+
+/** `threadmill restore DIR`. The answer is 1 where contents of the backup are damaged. */
 export async function restoreBackup(
   given: Given,
   { config, output, program }: CommandContext,
 ): Promise<number> {
-  const { dataDir } = config()
+  const place = config()
+  const { dataDir } = place
   const folder = given.parameter('DIR')
-  const note = await begin(() => restore(folder, dataDir, output.progress('copied')))
-  if (given.flag('json')) output.json({ folder: dataDir, ...note })
+  const { damaged, ...note } = await begin(() => restore(folder, place, output.progress('copied')))
+  if (given.flag('json')) output.json({ folder: dataDir, ...note, damaged })
   else
     output.print(
       `The backup of ${note.made_at} is in ${dataDir} again, with ${count(note.files, 'file')}. Start the server as before (${program}).`,
     )
-  return 0
+  noteDamaged(damaged, output)
+  return damaged.length > 0 ? 1 : 0
 }

@@ -8,9 +8,9 @@ import { begin } from './begin.ts'
 
 /** `threadmill export DIR`. The answer is 1 where contents were missing in the data folder itself. */
 export async function exportAll(given: Given, { config, output, signal }: CommandContext): Promise<number> {
-  const { dataDir } = config()
+  const place = config()
   const target = given.parameter('DIR')
-  await using folder = await begin(() => openToExport(dataDir))
+  await using folder = await begin(() => openToExport(place))
   await begin(() => makeEmptyFolder(target))
   const exported = await exportObjects(target, { ...folder, version: manifest.version, signal })
   if (given.flag('json')) output.json({ folder: target, ...exported })
@@ -23,7 +23,7 @@ export async function exportAll(given: Given, { config, output, signal }: Comman
   const { missing_contents: missing } = exported
   if (missing.length === 0) return 0
   output.note(
-    `no content in ${dataDir} for ${count(missing.length, 'file')}: ${missing.slice(0, 100).join(', ')}`,
+    `no content in ${place.dataDir} for ${count(missing.length, 'file')}: ${missing.slice(0, 100).join(', ')}`,
   )
   return 1
 }

@@ -36,6 +36,8 @@ export interface FileRecord {
   project: string
   purpose: FilePurpose
   expires_at: number | null
+  /** The id of its content, where the file was given another one by its caller. */
+  content_id?: string | undefined
   body: FileBody
 }
 

@@ -4,7 +4,7 @@ import type { RunError } from '../contract/runs.ts'
 import { lastError } from '../errors.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Reader } from '../store/database.ts'
-import { getFile } from '../store/files.ts'
+import { contentOf, getFile } from '../store/files.ts'
 import { downloadPublic } from './download-public.ts'
 import type { LoadImage } from './prompt.ts'
 import type { Picture } from './conversation.ts'
@@ -35,7 +35,7 @@ export function imageLoader(
       const file = await getFile(db, project, image.storedId)
       if (file && file.body.bytes > maxBytes)
         throw new RunFailure('invalid_prompt', lastError.pictureTooLarge(maxBytes / 2 ** 20))
-      const bytes = file && (await buffer(blobs.open(file.id)).catch(ifGone))
+      const bytes = file && (await buffer(blobs.open(contentOf(file))).catch(ifGone))
       return bytes
         ? picture(bytes, 'invalid_prompt')
         : { type: 'text', text: `[picture ${image.storedId}, deleted since]` }

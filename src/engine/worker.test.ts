@@ -9,7 +9,7 @@ import type { RunRecord } from '../contract/runs.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { scripted, type Script } from '../models/scripted.ts'
-import { openBlobs } from '../store/blobs.ts'
+import { openFolderBlobs } from '../store/blobs-folder.ts'
 import { storeChores } from '../store/chores.ts'
 import { createTrial } from '../store/leased-worker.ts'
 import { newestMessages } from '../store/messages.ts'
@@ -30,7 +30,7 @@ function openWorker(script: Script) {
   const signals = createSignals()
   const model = scripted(script)
   const models = openRegistry({}, { models: { m: model } })
-  const blobs = openBlobs(join(store.folder, 'files'))
+  const blobs = openFolderBlobs(join(store.folder, 'files'))
   const parts = { db: store.db, blobs, runLog: store.log, log: noLog }
   const openTranscript = assistantsTranscript(store.db, store.log, toolsByType([]))
   const lock = openServerLock(store.folder)
@@ -131,7 +131,7 @@ test('a run that a lost worker let expire ends with an attempt of its own: its l
       run.id,
     ),
   )
-  const blobs = openBlobs(join(s.folder, 'files'))
+  const blobs = openFolderBlobs(join(s.folder, 'files'))
   await using cleanup = new AsyncDisposableStack()
   const sweeper = startSweeper({
     chores: [() => expireRuns(s.db, s.log), ...storeChores(s.db, blobs, {})],

@@ -59,12 +59,10 @@ export async function createFile(
   content: Received,
 ): Promise<FileObject> {
   const { id = content.id } = input
-  const file = { ...newFile(ctx, input, content), id }
+  const file = { ...newFile(ctx, input, content), id, ...(id !== content.id && { content_id: content.id }) }
   await ctx.db.write(async (tx) => {
     await refuseTakenId(tx, 'file', input.id)
     await rows.insertFile(tx, file)
-    // In the transaction, which alone knows that no other file has the id and its content.
-    if (id !== content.id) await ctx.blobs.rename(content.id, id)
   })
   return toFile(file)
 }
@@ -110,7 +108,7 @@ export async function downloadFile(
   id: string,
 ): Promise<{ file: FileObject; content: Readable }> {
   const file = await find(ctx, id)
-  const content = ctx.blobs.open(id)
+  const content = ctx.blobs.open(rows.contentOf(file))
   // So that a content that cannot be read fails before the answer has begun.
   await once(content, 'readable')
   return { file: toFile(file), content }

@@ -130,7 +130,8 @@ async function chunksOf(
   const known = await alone(busy, `read ${Object.values(key).join(' ')}`, signal, async () => {
     const kept = await getExtraction(db, key)
     if (kept) return { kept }
-    const file = { path: blobs.path(job.id), filename: job.filename, bytes: job.bytes }
+    await using local = await blobs.onDisk(job.content, signal)
+    const file = { path: local.path, filename: job.filename, bytes: job.bytes }
     const { parts, warnings, chunks } = await extractor.extractChunks(file, size, { signal, rank: job })
     await db.write((tx) => insertExtraction(tx, key, { parts, warnings }))
     return { chunks, warnings }

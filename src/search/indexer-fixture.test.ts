@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defaultChunking } from '../contract/chunking-strategy.ts'
 import { newFileId, newVectorStoreId } from '../ids.ts'
-import { openBlobs } from '../store/blobs.ts'
+import { openFolderBlobs } from '../store/blobs-folder.ts'
 import { openDatabase } from '../store/database.ts'
 import { insertFile } from '../store/files.ts'
 import { createTrial } from '../store/leased-worker.ts'
@@ -34,7 +34,7 @@ export async function createIndexerFixture(
   const file = join(folder, 'threadmill.db')
   migrate(file)
   const db = openDatabase(file)
-  const blobs = openBlobs(join(folder, 'files'))
+  const blobs = openFolderBlobs(join(folder, 'files'))
   const signals = createSignals()
   const real = startExtractor({ workers: 1 })
   const preparer = startPreparer()

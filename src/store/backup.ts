@@ -1,9 +1,11 @@
-import { constants, existsSync } from 'node:fs'
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeFolders } from '../make-folders.ts'
-import { openBlobs } from './blobs.ts'
+import type { BlobStore } from './blobs.ts'
+import { openBlobs, type Place } from './open-blobs.ts'
+import { copyDurably, openFolderBlobs, syncFolder } from './blobs-folder.ts'
 import { findDamage } from './check-database.ts'
 import { refuseMissing } from './data-folder.ts'
 import { openDatabase } from './database.ts'
@@ -26,6 +28,14 @@ export interface BackupNote {
   bytes: number
 }
 
+/** What is not as it should be, by the ids of contents. */
+export interface Lacking {
+  /** The server knows them, and they are not there. */
+  missing: string[]
+  /** Those that are others than what was stored: they were copied as they are. */
+  damaged: string[]
+}
+
 const noteName = 'backup.json'
 const databaseName = 'threadmill.db'
 const copiesAtOnce = 8
@@ -35,10 +45,11 @@ const copiesAtOnce = 8
  * it knows, and the key. A file that is deleted meanwhile is deleted in the copy as well, so no row is without content.
  */
 export async function backUp(
-  dataDir: string,
+  place: Place,
   target: string,
   { version, onProgress = () => {} }: { version: string; onProgress?: (done: number, total: number) => void },
-): Promise<BackupNote & { missing: string[] }> {
+): Promise<BackupNote & Lacking> {
+  const { dataDir } = place
   const source = join(dataDir, databaseName)
   refuseMissing(dataDir)
   await makeEmptyFolder(target)
@@ -55,12 +66,15 @@ export async function backUp(
     }
   }
   migrate(copy)
-  const { bytes, files, gone } = await copyContents(contentIdsOfCopy(copy), {
-    from: dataDir,
-    to: target,
-    onProgress,
-  })
-  const missing = await forget(copy, join(target, 'files'), { source, gone })
+  await using blobs = await openBlobs(place)
+  const contents = openFolderBlobs(join(target, 'files'))
+  const take = async ({ id }: Content) => {
+    const path = contents.path(id)
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    return blobs.copyTo(id, path)
+  }
+  const { bytes, files, gone, damaged } = await copyContents(contentsInCopy(copy), take, onProgress)
+  const missing = await forget(copy, contents, source, gone)
   await copyKey(dataDir, target)
   const note: BackupNote = { version, made_at: new Date().toISOString(), files, bytes }
   await writeFile(join(target, noteName), `${JSON.stringify(note, undefined, 2)}\n`, {
@@ -68,28 +82,32 @@ export async function backUp(
     flush: true,
   })
   await syncFolder(target)
-  return { ...note, missing }
+  return { ...note, missing, damaged }
 }
 
-/** Puts a backup into an empty data folder: the database last, so that one that was broken off never starts. */
+/** Puts a backup into an empty data folder and an empty store of contents: the database last, so that one that was broken off never starts. */
 export async function restore(
   from: string,
-  dataDir: string,
+  place: Place,
   onProgress: (done: number, total: number) => void = () => {},
-): Promise<BackupNote> {
+): Promise<BackupNote & Pick<Lacking, 'damaged'>> {
+  const { dataDir } = place
   const note = await readNote(from)
   const damage = findDamage(join(from, databaseName))
   if (damage !== undefined) throw new BackupFailure(`The database of the backup cannot be used: ${damage}`)
   await makeEmptyFolder(dataDir)
+  await using blobs = await openBlobs(place)
   const draft = join(dataDir, `${databaseName}.arriving`)
   await copyDurably(join(from, databaseName), draft)
   migrate(draft)
-  const { gone } = await copyContents(contentIdsOfCopy(draft), { from, to: dataDir, onProgress })
+  const contents = openFolderBlobs(join(from, 'files'))
+  const put = ({ id }: Content) => blobs.put(id, contents.open(id), Infinity)
+  const { gone, damaged } = await copyContents(contentsInCopy(draft), put, onProgress)
   if (gone.length > 0) throw new Error(`of the files of the backup ${gone.length} are missing`)
   await copyKey(from, dataDir)
   await rename(draft, join(dataDir, databaseName))
   await syncFolder(dataDir)
-  return note
+  return { ...note, damaged }
 }
 
 async function readNote(from: string): Promise<BackupNote> {
@@ -117,31 +135,39 @@ export async function makeEmptyFolder(path: string): Promise<void> {
 interface Copied {
   files: number
   bytes: number
-  /** Those of the contents that the folder does not have. */
+  /** Those of the contents that are not there. */
   gone: string[]
+  damaged: string[]
 }
 
+interface Content {
+  id: string
+  /** Of files; parts of uploads have none. */
+  sha256: string | null
+}
+
+/** `copy` brings one of them, and rejects with ENOENT where there is none. */
 async function copyContents(
-  ids: string[],
-  { from, to, onProgress }: { from: string; to: string; onProgress: (done: number, total: number) => void },
+  contents: Content[],
+  copy: (content: Content) => Promise<{ bytes: number; sha256?: string }>,
+  onProgress: (done: number, total: number) => void,
 ): Promise<Copied> {
-  const [source, target] = [openBlobs(join(from, 'files')), openBlobs(join(to, 'files'))]
-  const copied: Copied = { files: 0, bytes: 0, gone: [] }
-  const waiting = ids.values()
+  const copied: Copied = { files: 0, bytes: 0, gone: [], damaged: [] }
+  const waiting = contents.values()
   await Promise.all(
     Array.from({ length: copiesAtOnce }, async () => {
-      for (const id of waiting) {
+      for (const content of waiting) {
         try {
-          await mkdir(dirname(target.path(id)), { recursive: true, mode: 0o700 })
+          const { bytes, sha256 = content.sha256 } = await copy(content)
+          if (content.sha256 !== null && sha256 !== content.sha256) copied.damaged.push(content.id)
           // Not added to what it was before: others are copied meanwhile.
-          const bytes = await copyDurably(source.path(id), target.path(id))
           copied.bytes += bytes
           copied.files++
         } catch (error) {
           if ((error as { code?: string }).code !== 'ENOENT') throw error
-          copied.gone.push(id)
+          copied.gone.push(content.id)
         }
-        onProgress(copied.files + copied.gone.length, ids.length)
+        onProgress(copied.files + copied.gone.length, contents.length)
       }
     }),
   )
@@ -149,65 +175,45 @@ async function copyContents(
 }
 
 /** Every content that a database knows. */
-function contentIds(file: string): string[] {
+function contentsIn(file: string): Content[] {
   using database = new DatabaseSync(file, { readOnly: true })
-  return idsIn(database)
+  return contentsOf(database)
 }
 
 /** Who may only read cannot take its log away at the end, and a copy is one file. */
-function contentIdsOfCopy(file: string): string[] {
+function contentsInCopy(file: string): Content[] {
   using database = new DatabaseSync(file)
-  return idsIn(database)
+  return contentsOf(database)
 }
 
-function idsIn(database: DatabaseSync): string[] {
-  const rows = database
-    .prepare('select id from files where removed = 0 union all select id from upload_parts')
-    .all() as { id: string }[]
-  return rows.map(({ id }) => id)
-}
+const contentsOf = (database: DatabaseSync) =>
+  database
+    .prepare(
+      `select coalesce(content_id, id) as id, sha256 from files where removed = 0
+       union all select id, null as sha256 from upload_parts`,
+    )
+    .all() as unknown as Content[]
 
 /** Takes out of the copy what has no content; the answer are those that the server still knows, which are damaged. */
-async function forget(
-  copy: string,
-  folder: string,
-  { source, gone }: { source: string; gone: string[] },
-): Promise<string[]> {
+async function forget(copy: string, blobs: BlobStore, source: string, gone: string[]): Promise<string[]> {
   if (gone.length === 0) return []
   const db = openDatabase(copy)
-  const blobs = openBlobs(folder)
-  for (const id of gone) {
+  for (const content of gone) {
     await db.write(async (tx) => {
-      const file = await tx.get<{ project: string }>('select project from files where id = ?', id)
-      if (file) await deleteFile(tx, blobs, file.project, id)
-      else await tx.run('delete from upload_parts where id = ?', id)
+      const file = await tx.get<{ id: string; project: string }>(
+        'select id, project from files where coalesce(content_id, id) = ?',
+        content,
+      )
+      if (file) await deleteFile(tx, blobs, file.project, file.id)
+      else await tx.run('delete from upload_parts where id = ?', content)
     })
   }
   await db.close()
-  const still = new Set(contentIds(source))
+  const still = new Set(contentsIn(source).map(({ id }) => id))
   return gone.filter((id) => still.has(id))
 }
 
 async function copyKey(from: string, to: string): Promise<void> {
   const name = 'api-key'
   if (existsSync(join(from, name))) await copyDurably(join(from, name), join(to, name))
-}
-
-/** The copy is on disk, readable by its owner only; how many bytes it has. */
-async function copyDurably(from: string, to: string): Promise<number> {
-  await copyFile(from, to, constants.COPYFILE_FICLONE)
-  try {
-    await using file = await open(to, 'r+')
-    await file.chmod(0o600)
-    await file.sync()
-    return (await file.stat()).size
-  } catch (error) {
-    await rm(to, { force: true })
-    throw error
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using handle = await open(path, 'r')
-  await handle.sync()
 }

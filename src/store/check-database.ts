@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Blobs } from './blobs.ts'
+import type { BlobStore } from './blobs.ts'
 import type { Database } from './database.ts'
 import { findForeignSchema } from './schema-check.ts'
 import { describeDatabaseError, findUnusable } from './unusable-database.ts'
@@ -13,7 +13,7 @@ const timeoutMs = 5_000
  * A check that writes to the database and to the folder of files, and waits until both are on disk: it rejects when one
  * of them fails or hangs. On a full disk the database alone may still take a small write, into space that it had.
  */
-export function createWriteCheck(db: Database, blobs: Pick<Blobs, 'tryToWrite'>): () => Promise<void> {
+export function createWriteCheck(db: Database, blobs: Pick<BlobStore, 'tryToWrite'>): () => Promise<void> {
   let last: { at: number; result: Promise<void> } | undefined
   async function check(): Promise<void> {
     await db.write((tx) =>

@@ -1,5 +1,5 @@
 import { nowSeconds } from '../clock.ts'
-import type { Blobs } from './blobs.ts'
+import type { BlobStore } from './blobs.ts'
 import type { Database } from './database.ts'
 import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from './files.ts'
 import { giveBackSpace } from './free-space.ts'
@@ -22,7 +22,7 @@ const daySeconds = 86_400
  */
 export function storeChores(
   db: Database,
-  blobs: Blobs,
+  blobs: BlobStore,
   { runDays, idleThreadDays, fileDays }: Retention,
 ): (() => Promise<boolean>)[] {
   const before = (days: number) => nowSeconds() - days * daySeconds

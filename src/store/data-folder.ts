@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openBlobs, type Blobs } from './blobs.ts'
+import type { BlobStore } from './blobs.ts'
+import { openBlobs, type Place } from './open-blobs.ts'
 import { openDatabase, type Database } from './database.ts'
 import { isMigrated, migrate } from './migrate.ts'
 import { makePrivate } from './private-files.ts'
@@ -16,7 +17,7 @@ export class DataFolderFailure extends Error {
 export interface DataFolder extends AsyncDisposable {
   db: Database
   /** Only where something may be written. */
-  blobs: Blobs | undefined
+  blobs: BlobStore | undefined
   /** For what is on its way in; what is left there by a kill goes at a start of the server. */
   workFolder: string
 }
@@ -39,17 +40,21 @@ export function refuseMissing(dataDir: string): void {
 const databaseOf = (dataDir: string) => join(dataDir, 'threadmill.db')
 
 /** To put something in: makes the database where there is none, as a server does. */
-export function openToWrite(dataDir: string): DataFolder & { blobs: Blobs } {
+export async function openToWrite(place: Place): Promise<DataFolder & { blobs: BlobStore }> {
+  const { dataDir } = place
   refuseUnusable(dataDir)
   makePrivate(dataDir)
+  const blobs = await openBlobs(place)
   migrate(databaseOf(dataDir))
   const db = openDatabase(databaseOf(dataDir))
-  const blobs = openBlobs(join(dataDir, 'files'))
   return {
     db,
     blobs,
     workFolder: join(dataDir, 'files', 'unfinished'),
-    [Symbol.asyncDispose]: () => db.close(),
+    async [Symbol.asyncDispose]() {
+      await db.close()
+      await blobs[Symbol.asyncDispose]()
+    },
   }
 }
 
@@ -75,8 +80,16 @@ export function openToRead(dataDir: string): DataFolder {
 }
 
 /** To read what is there, with the contents. */
-export function openToExport(dataDir: string): DataFolder & { blobs: Blobs } {
-  refuseMissing(dataDir)
-  mkdirSync(join(dataDir, 'files'), { recursive: true, mode: 0o700 })
-  return { ...openToRead(dataDir), blobs: openBlobs(join(dataDir, 'files')) }
+export async function openToExport(place: Place): Promise<DataFolder & { blobs: BlobStore }> {
+  refuseMissing(place.dataDir)
+  const folder = openToRead(place.dataDir)
+  const blobs = await openBlobs(place)
+  return {
+    ...folder,
+    blobs,
+    async [Symbol.asyncDispose]() {
+      await blobs[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
 }

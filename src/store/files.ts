@@ -10,6 +10,10 @@ import { detachEverywhere } from './vector-store-files.ts'
 
 const alive = 'removed = 0 and (expires_at is null or expires_at > ?)'
 
+/** The id under which the content of a file is stored. */
+export const contentOf = ({ id, content_id }: Pick<FileRecord, 'id' | 'content_id'>): string =>
+  content_id ?? id
+
 /** `keptSince` (Unix seconds) is what the time for which files are kept begins with. */
 export async function insertFile(
   tx: Transaction,
@@ -17,8 +21,8 @@ export async function insertFile(
   keptSince = file.body.created_at,
 ): Promise<void> {
   await tx.run(
-    `insert into files (id, project, purpose, expires_at, filename, bytes, sha256, created_at, body)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into files (id, project, purpose, expires_at, filename, bytes, sha256, created_at, content_id, body)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     file.id,
     file.project,
     file.purpose,
@@ -27,6 +31,7 @@ export async function insertFile(
     file.body.bytes,
     file.body.sha256,
     keptSince,
+    file.content_id ?? null,
     JSON.stringify(file.body),
   )
 }
@@ -118,16 +123,16 @@ export const deleteOldFiles = (db: Database, blobs: Blobs, before: number): Prom
   deleteOne(db, blobs, { where: 'created_at < ?', value: before })
 
 async function deleteOne(db: Database, blobs: Blobs, { where, value }: { where: string; value: number }) {
-  const find = `select id, seq, project, sha256 from files where removed = 0 and ${where} limit 1`
+  const find = `select id, seq, project, sha256, content_id from files where removed = 0 and ${where} limit 1`
   if (!(await db.get(find, value))) return false
   await db.write(async (tx) => {
-    const file = await tx.get<Leaving>(find, value)
-    if (file) await remove(tx, blobs, file)
+    const file = await tx.get<Leaving & { content_id: string | null }>(find, value)
+    if (file) await remove(tx, blobs, { ...file, content_id: file.content_id ?? undefined })
   })
   return true
 }
 
-type Leaving = Pick<FileRecord, 'id' | 'seq' | 'project'> & { sha256: string }
+type Leaving = Pick<FileRecord, 'id' | 'seq' | 'project' | 'content_id'> & { sha256: string }
 
 /**
  * Out of sight and out of every store at once; of a file that is in very many, `removeDeletedFiles` does the rest. A
@@ -139,7 +144,7 @@ async function remove(tx: Transaction, blobs: Blobs, file: Leaving): Promise<voi
   else await tx.run('update files set removed = 1 where seq = ?', file.seq)
   await addTombstone(tx, { project: file.project, list: 'files' }, file)
   await dropExtraction(tx, file)
-  tx.afterCommit(() => void blobs.remove(file.id).catch(() => {}))
+  tx.afterCommit(() => void blobs.remove(contentOf(file)).catch(() => {}))
 }
 
 /** Takes a deleted file out of more of its stores, in the end its row; false when none is left. */
@@ -155,15 +160,17 @@ export async function removeDeletedFiles(db: Database): Promise<boolean> {
   return true
 }
 
-interface FileRow extends Omit<FileRecord, 'body'> {
+interface FileRow extends Omit<FileRecord, 'body' | 'content_id'> {
+  content_id: string | null
   body: string
 }
 
-const record = ({ seq, id, project, purpose, expires_at, body }: FileRow): FileRecord => ({
+const record = ({ seq, id, project, purpose, expires_at, content_id, body }: FileRow): FileRecord => ({
   seq,
   id,
   project,
   purpose,
   expires_at,
+  content_id: content_id ?? undefined,
   body: JSON.parse(body),
 })

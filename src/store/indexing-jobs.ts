@@ -8,6 +8,8 @@ import { record, type VectorStoreFileRow } from './vector-store-files.ts'
 export interface IndexingJob extends VectorStoreFileRecord {
   filename: string
   sha256: string
+  /** The id of its content. */
+  content: string
   /** Whether a run waits for it, as far as is known. */
   awaited: boolean
 }
@@ -105,9 +107,10 @@ async function claimFile(tx: Transaction, seq: number, lease: Lease): Promise<In
     seq,
   )
   const row = await tx.get<
-    VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'sha256'> & { awaited: number }
+    VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'sha256' | 'content'> & { awaited: number }
   >(
-    `select job.*, files.filename as filename, files.sha256 as sha256
+    `select job.*, files.filename as filename, files.sha256 as sha256,
+       coalesce(files.content_id, files.id) as content
      from vector_store_files as job join files on files.id = job.id where job.seq = ?`,
     seq,
   )

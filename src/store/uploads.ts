@@ -53,7 +53,8 @@ export async function removeParts(db: Database, blobs: Blobs): Promise<boolean> 
   await db.write(async (tx) => {
     for (const { id } of parts) await tx.run('delete from upload_parts where id = ?', id)
   })
-  for (const { id } of parts) await blobs.remove(id).catch(() => {})
+  // What cannot be removed now is found by the search for contents that nothing names.
+  await Promise.all(parts.map(({ id }) => blobs.remove(id).catch(() => {})))
   return true
 }
 

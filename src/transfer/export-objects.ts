@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { copyFile, mkdir, open, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nowSeconds } from '../clock.ts'
 import { toAssistant } from '../contract/assistants.ts'
@@ -12,10 +11,10 @@ import { toThread } from '../contract/threads.ts'
 import { toVectorStoreFile } from '../contract/vector-store-files.ts'
 import { toVectorStore } from '../contract/vector-stores.ts'
 import { listAssistants } from '../store/assistants.ts'
-import type { Blobs } from '../store/blobs.ts'
+import type { BlobStore } from '../store/blobs.ts'
 import type { Database, Reader } from '../store/database.ts'
 import { withAwaitedFiles } from '../store/existing-files.ts'
-import { listFiles } from '../store/files.ts'
+import { contentOf, listFiles } from '../store/files.ts'
 import { listMessages } from '../store/messages.ts'
 import type { Page, PageQuery } from '../store/page.ts'
 import { listSteps } from '../store/run-steps.ts'
@@ -28,7 +27,7 @@ import { exportMark } from './stage-objects.ts'
 
 export interface ExportOptions {
   db: Database
-  blobs: Blobs
+  blobs: BlobStore
   version: string
   signal: AbortSignal
   /** Objects that were written so far. */
@@ -90,9 +89,10 @@ async function* files(
   const contents = join(folder, 'files')
   await mkdir(contents, { mode: 0o700 })
   for await (const page of pages((query) => listFiles(db, project, query))) {
-    for (const { id } of page) {
+    for (const file of page) {
+      const { id } = file
       try {
-        await copyFile(blobs.path(id), join(contents, id), constants.COPYFILE_FICLONE)
+        await blobs.copyTo(contentOf(file), join(contents, id))
       } catch (error) {
         if ((error as { code?: string }).code !== 'ENOENT') throw error
         exported.missing_contents.push(id)

@@ -53,7 +53,7 @@ export async function importFiles(
   for (const { path } of unasked()) book.otherFile({ path, reason: 'no object asks for this content' })
 }
 
-/** The content gets its id in the transaction of the row, as where a client gives an id. */
+/** The content has an id of its own: whether that of the file is free is known in the transaction of its row. */
 async function bring(
   { db, now }: Importing,
   blobs: Blobs,
@@ -65,9 +65,9 @@ async function bring(
   try {
     await db.write(async (tx) => {
       if ((await stateOfId(tx, 'files', file.id)) !== 'free') return blobs.remove(id)
+      const body = { ...file.body, bytes, sha256 }
       // Somebody may have set for how long files are kept.
-      await insertFile(tx, { ...file, body: { ...file.body, bytes, sha256 } }, now)
-      return blobs.rename(id, file.id)
+      return insertFile(tx, { ...file, content_id: id, body }, now)
     })
   } catch (error) {
     await blobs.remove(id)

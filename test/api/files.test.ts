@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { nowSeconds } from '../../src/clock.ts'
-import { openBlobs } from '../../src/store/blobs.ts'
+import { openFolderBlobs } from '../../src/store/blobs-folder.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { deleteExpiredFiles } from '../../src/store/files.ts'
 import { raw, refused } from '../raw.ts'
@@ -305,7 +305,7 @@ test('a file may be told to expire, and is gone then, from every list', async ()
   assert.deepEqual(left?.code_interpreter?.file_ids, [])
 
   const db = openDatabase(join(server.dataDir, 'threadmill.db'))
-  await deleteExpiredFiles(db, openBlobs(join(server.dataDir, 'files')), nowSeconds())
+  await deleteExpiredFiles(db, openFolderBlobs(join(server.dataDir, 'files')), nowSeconds())
   await db.close()
   await until(async () => !contents().some((entry) => entry.name === json.id))
 })

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { toFile } from 'openai'
 import { raw, refused } from '../raw.ts'
+import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -18,6 +21,11 @@ const upload = (fields: Record<string, string>, content = 'harbour') => {
   for (const [name, value] of Object.entries({ purpose: 'assistants', ...fields })) form.append(name, value)
   return post('/files', form)
 }
+/** How many contents the server has stored. */
+const contents = () =>
+  readdirSync(join(server.dataDir, 'files'), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  ).length
 /** 24 letters and digits that end in these. */
 const signs = (end: string) => `Old${'x'.repeat(21)}`.slice(0, 24 - end.length) + end
 
@@ -142,6 +150,21 @@ test('file: a refused id changes nothing of the file that has it', async () => {
     "Invalid 'id': '../../etc/passwd'. Expected an ID that begins with 'file'.",
     { param: 'id', code: 'invalid_value' },
   )
+})
+
+test('file: of several that ask for one id at once one has it, with its own content, which goes when it is deleted', async () => {
+  const id = 'file-CyHtsk7XAWdRabQUBYRj33'
+  const before = contents()
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, n) => upload({ id }, `this is number ${n}`)),
+  )
+  const winner = answers.findIndex(({ status }) => status === 200)
+  assert.equal(answers.filter(({ status }) => status === 400).length, 5)
+  const { text } = await raw(server, 'GET', `/v1/files/${id}/content`)
+  assert.equal(text, `this is number ${winner}`)
+  assert.equal(contents(), before + 1, 'the others left none')
+  await server.client.files.delete(id)
+  await until(async () => contents() === before)
 })
 
 test('the official client gives an id as an additional field of a file', async () => {

@@ -256,7 +256,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   await own.server.close()
   // The database is closed; the app still answers whoever has a connection. Asked in process, because the port is shut.
   const { createApp } = await import('../../src/http/app.ts')
-  const { openBlobs } = await import('../../src/store/blobs.ts')
+  const { openFolderBlobs } = await import('../../src/store/blobs-folder.ts')
   const { openDatabase } = await import('../../src/store/database.ts')
   const { createWriteCheck } = await import('../../src/store/check-database.ts')
   const { assistantsEvents } = await import('../../src/assistants/events.ts')
@@ -266,7 +266,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const { openStoreViews } = await import('../../src/search/store-views.ts')
   const db = openDatabase(`${own.dataDir}/threadmill.db`)
   await db.close()
-  const blobs = openBlobs(`${own.dataDir}/files`)
+  const blobs = openFolderBlobs(`${own.dataDir}/files`)
   const facts: unknown[] = []
   const views = openStoreViews(db)
   const app = createApp({

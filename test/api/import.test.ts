@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { spawnMain, temporaryFolder, withoutDiscovery } from '../acceptance/child.ts'
 import { nowSeconds } from '../../src/clock.ts'
-import { openBlobs } from '../../src/store/blobs.ts'
+import { openFolderBlobs } from '../../src/store/blobs-folder.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { deleteOldFiles } from '../../src/store/files.ts'
 import { removeOldRuns } from '../../src/store/remove-runs.ts'
@@ -655,7 +655,7 @@ test('old objects are not taken for idle ones, for how long so ever things are k
   await importJson(data.path, dump.path)
   const db = openDatabase(join(data.path, 'threadmill.db'))
   const aDayAgo = nowSeconds() - 86_400
-  assert.equal(await deleteOldFiles(db, openBlobs(join(data.path, 'files')), aDayAgo), false)
+  assert.equal(await deleteOldFiles(db, openFolderBlobs(join(data.path, 'files')), aDayAgo), false)
   assert.equal(await deleteIdleThreads(db, aDayAgo), false)
   assert.equal(await removeOldRuns(db, aDayAgo), false)
   await db.close()

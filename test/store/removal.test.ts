@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nowSeconds } from '../../src/clock.ts'
-import { openBlobs } from '../../src/store/blobs.ts'
+import { openFolderBlobs } from '../../src/store/blobs-folder.ts'
 import { openCheckpoint } from '../../src/store/checkpoint.ts'
 import { deleteFile, getFile, insertFile, removeDeletedFiles } from '../../src/store/files.ts'
 import { giveBackSpace } from '../../src/store/free-space.ts'
@@ -120,7 +120,7 @@ test('threads in which nothing was said for long are deleted, those that are use
 
 test('a file that is in very many stores is gone from all of them at once, and its rows go in slices', async () => {
   await using s = createStoreFixture()
-  const blobs = openBlobs(`${s.folder}/files`)
+  const blobs = openFolderBlobs(`${s.folder}/files`)
   const body = {
     filename: 'a.txt',
     bytes: 1,

@@ -2,9 +2,9 @@ import { nowSeconds } from '../../clock.ts'
 import type { FileRecord } from '../../contract/files.ts'
 import { newFileId } from '../../ids.ts'
 import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandbox.ts'
-import type { Blobs, Stored } from '../../store/blobs.ts'
+import { noContent, type Blobs, type Stored } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
-import { getFile, insertFile } from '../../store/files.ts'
+import { contentOf, getFile, insertFile } from '../../store/files.ts'
 import {
   bytesOfThread,
   insertThreadOutput,
@@ -40,8 +40,14 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
   /** Inputs that a kernel has, by id. `linked`: the file under its name is still the one under its id. */
   const given = new WeakMap<Kernel, Map<string, { name: string; linked: boolean }>>()
 
-  async function* bytesOf(id: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of blobs.open(id)) {
+  async function* bytesOf(
+    project: string,
+    id: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void> {
+    const file = await getFile(db, project, id)
+    if (!file) throw noContent()
+    for await (const chunk of blobs.open(contentOf(file))) {
       signal.throwIfAborted()
       yield chunk as Uint8Array
     }
@@ -74,7 +80,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
         signal.throwIfAborted()
         try {
           const options = { size, ...(alias !== undefined && { alias }) }
-          await kernel.putFile(name, bytesOf(id, signal), options)
+          await kernel.putFile(name, bytesOf(project, id, signal), options)
           return true
         } catch (error) {
           signal.throwIfAborted()

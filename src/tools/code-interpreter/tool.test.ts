@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Kernel, KernelOutput, Sessions } from '../../sandbox/sandbox.ts'
-import { openBlobs } from '../../store/blobs.ts'
+import { openFolderBlobs } from '../../store/blobs-folder.ts'
 import { openDatabase } from '../../store/database.ts'
 import { insertFile } from '../../store/files.ts'
 import { migrate } from '../../store/migrate.ts'
@@ -56,7 +56,7 @@ async function openFixture(files: Record<string, string>) {
   const file = join(folder, 'threadmill.db')
   migrate(file)
   const db = openDatabase(file)
-  const blobs = openBlobs(join(folder, 'files'))
+  const blobs = openFolderBlobs(join(folder, 'files'))
   const given = new Map<string, string>()
   const written: { name: string; text: string }[] = []
   await db.write((tx) =>
