@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type OpenAI from 'openai'
+import type { Log } from '../src/log.ts'
 import { startTestServer } from './server.ts'
 
 export type Reply = (
@@ -12,7 +13,7 @@ export type Reply = (
 /** A model server that answers chat completions byte for byte as the test says, and our server on it. */
 export async function startRawUpstream(
   reply: Reply,
-  { env = {}, port = 0 }: { env?: Record<string, string>; port?: number } = {},
+  { env = {}, port = 0, log }: { env?: Record<string, string>; port?: number; log?: Log } = {},
 ) {
   const requests: Record<string, unknown>[] = []
   const server = createServer((request, response) => {
@@ -28,7 +29,7 @@ export async function startRawUpstream(
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
-  const ours = await startTestServer({ env: { OPENAI_BASE_URL: baseUrl, ...env } })
+  const ours = await startTestServer({ env: { OPENAI_BASE_URL: baseUrl, ...env }, ...(log && { log }) })
   const { threads } = ours.client.beta
   return {
     ...ours,

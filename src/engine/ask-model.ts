@@ -4,6 +4,7 @@ import { sumUsage } from '../contract/usage.ts'
 import { lastError, waitsFor } from '../errors.ts'
 import { modelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
+import type { Offer } from '../models/written-calls.ts'
 import { estimateTokens } from '../models/tokens.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { Engine } from './engine.ts'
@@ -51,6 +52,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         signal,
         oneCall: !request.parallelToolCalls,
         said: brokenOffText(prompt),
+        offer: offerOf(engine, ask, options),
         ...(hold && { hold }),
         opened() {
           shown = true
@@ -77,6 +79,16 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
     }
   }
   return undefined
+}
+
+/** What the model may call in its text; undefined where it is offered nothing. */
+function offerOf(engine: Engine, { served, tools }: Ask, options: ModelOptions): Offer | undefined {
+  if (!options.tools || options.toolChoice?.type === 'none') return undefined
+  return {
+    find: (name) => tools.offered(name),
+    bare: options.responseFormat?.type !== 'json',
+    read: () => engine.callsWereText(served.name),
+  }
 }
 
 /** The prompt, cut to what the model reads and to what the caller pays for; undefined where it cannot be cut so far. */

@@ -9,4 +9,6 @@ export interface Engine {
   blobs: Blobs
   models: ModelRegistry
   outages: Outages
+  /** Told of a model whose calls were read of its text; the log has it once. */
+  callsWereText: (model: string) => void
 }

@@ -12,6 +12,7 @@ import { readHarmonyChannels } from '../models/harmony-channels.ts'
 import { limitAnswer } from '../models/limit-answer.ts'
 import { isRefusal } from '../models/refusal-mark.ts'
 import { readThinkTags } from '../models/think-tags.ts'
+import { readWrittenCalls, type Offer } from '../models/written-calls.ts'
 import { wholeCharacters } from '../models/whole-characters.ts'
 import { dropRepeated } from './drop-repeated.ts'
 import { NotTheFormat, type HeldText } from './json-answer.ts'
@@ -35,6 +36,8 @@ export interface TurnInput {
   oneCall: boolean
   /** What the model goes on from, where its answer broke off after it; otherwise empty. */
   said: string
+  /** What may be called in the text; undefined where nothing may be called. */
+  offer: Offer | undefined
   /** Keeps the text back for `finish`, which may change it or throw. */
   hold?: HeldText
   /** Told when something of the answer begins to be written. */
@@ -48,7 +51,8 @@ export async function runTurn(transcript: Transcript, input: TurnInput): Promise
   const ready: LanguageModelV4StreamPart[] = []
   const add = (part: LanguageModelV4StreamPart) => void ready.push(part)
   const last = input.said === '' ? add : dropRepeated(input.said, add)
-  const stages = wholeCharacters(readHarmonyChannels(readThinkTags(last)))
+  const text = input.offer ? readWrittenCalls(input.offer, last) : last
+  const stages = wholeCharacters(readHarmonyChannels(readThinkTags(text)))
   const take = limitAnswer(served.maxAnswerBytes, stages)
   for await (const given of readAnswer(served, options, signal)) {
     take(given)

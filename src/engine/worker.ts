@@ -22,7 +22,8 @@ import { RunFailure, type Stop } from './run-failure.ts'
 import type { RunWork } from './run-work.ts'
 import type { OpenTranscript, RunEnd, Transcript } from './transcript.ts'
 
-export interface WorkerOptions extends Engine, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
+export interface WorkerOptions
+  extends Omit<Engine, 'callsWereText'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   runLog: RunLog
   /** How the API of a run writes it down. */
   openTranscript: OpenTranscript
@@ -47,7 +48,7 @@ export const createRunTurns = (log: Log): Turns =>
  */
 export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
   const { db, runLog, signals, log, turns } = options
-  const engine: Engine = options
+  const engine: Engine = { ...options, callsWereText: logOncePerModel(log) }
 
   async function work(run: RunRecord, stop: AbortController): Promise<void> {
     const halt = (reason: Stop) => stop.abort(reason)
@@ -130,4 +131,13 @@ function endOf(error: unknown, signal: AbortSignal, waitingFor: string | undefin
     return { status: 'failed', error: { code: 'server_error', message: error.message } }
   const { code, message } = modelError(error)
   return { status: 'failed', error: { code, message } }
+}
+
+function logOncePerModel(log: Log): (model: string) => void {
+  const told = new Set<string>()
+  return (model) => {
+    if (told.has(model)) return
+    told.add(model)
+    log('info', 'the model writes its calls as text, and they are read of it', { model })
+  }
 }

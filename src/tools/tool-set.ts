@@ -18,6 +18,8 @@ export interface ToolSet {
   systemTexts(): string[]
   /** How each of these files can be read with the tool of this type, in words; a file may be missing. */
   waysToRead(type: string, fileIds: string[]): Promise<Map<string, string>>
+  /** The function that a model means by a name; undefined where it was offered none. */
+  offered(name: string): LanguageModelV4FunctionTool | undefined
   /** The call that a model means by a name. */
   begin(name: string): { type: string; call: Call }
 }
@@ -50,6 +52,14 @@ export async function openToolSet(tools: Tools, context: ToolSetContext): Promis
     opened.set(tool.type, { tool, work })
   }
   const works = [...opened.values()].map(({ work }) => work)
+  function called(given: string) {
+    const callable = [...opened].map(([type, { tool, work }]) => ({
+      type,
+      names: work.definitions.map(({ name }) => name),
+      otherNames: tool.otherNames,
+    }))
+    return calledTool(callable, given)
+  }
   return {
     get definitions() {
       return definitionsInOrder(requested, (type) => opened.get(type)?.work.definitions ?? [])
@@ -62,13 +72,12 @@ export async function openToolSet(tools: Tools, context: ToolSetContext): Promis
     async waysToRead(type, fileIds) {
       return (await opened.get(type)?.work.waysToRead?.(fileIds)) ?? new Map()
     },
+    offered(given) {
+      const { type, name } = called(given)
+      return opened.get(type)?.work.definitions.find((definition) => definition.name === name)
+    },
     begin(given) {
-      const callable = [...opened].map(([type, { tool, work }]) => ({
-        type,
-        names: work.definitions.map(({ name }) => name),
-        otherNames: tool.otherNames,
-      }))
-      const { type, name } = calledTool(callable, given)
+      const { type, name } = called(given)
       const work = opened.get(type)?.work ?? functions
       return { type, call: work.begin(name) }
     },
