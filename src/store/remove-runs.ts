@@ -38,11 +38,11 @@ export async function removeRuns(tx: Transaction, rows: number, which: Which): P
       rows - removed,
     )
     if (removed >= rows) break
-    const gone = await tx.get<{ request_number: number }>(
+    const gone = await tx.get<{ request_number: number | null }>(
       'delete from runs where seq = ? returning request_number',
       seq,
     )
-    if (gone) requests.add(gone.request_number)
+    if (gone?.request_number) requests.add(gone.request_number)
     removed++
   }
   await forgetRequests(tx, requests)
