@@ -2,7 +2,7 @@ import { Agent, request as ask, type IncomingMessage } from 'node:http'
 
 /** A client of one server on loopback: few lines over node:http, so that the driver is not what is measured. */
 export interface Client extends Disposable {
-  json<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer>
+  json<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer>
   /** Posts and reads server-sent events to their end. */
   events(path: string, body: unknown, onEvent: (name: string, data: string) => void): Promise<void>
 }
