@@ -85,6 +85,15 @@ const settings = z.strictObject({
   host: some.optional(),
   port: whole(0, 65_535),
   dataDir: some.optional(),
+  database: z
+    .strictObject({
+      url: some,
+      listenUrl: some.optional(),
+      schema: some.optional(),
+      poolSize: z.int().min(1).optional(),
+      statementTimeoutMs: z.int().min(1).optional(),
+    })
+    .optional(),
   apiKey: z.string().min(16, 'must have 16 characters or more').optional(),
   apiKeyFrom: z.enum(['made', 'file', 'environment']).optional(),
   models: models.optional(),

@@ -10,6 +10,7 @@ import type { ModelSettings } from './models/model-settings.ts'
 import { readModelSettings } from './models/settings.ts'
 import { readSandboxSettings, type SandboxSettings } from './sandbox/settings.ts'
 import { readEmbeddingSettings, type SearchSettings } from './search/embedding-settings.ts'
+import { readPostgresSettings, type PostgresSettings } from './store/postgres-settings.ts'
 import { readRetention, type Retention } from './store/retention.ts'
 
 export interface Config {
@@ -17,6 +18,8 @@ export interface Config {
   /** 0 takes any free port. */
   port: number
   dataDir: string
+  /** Undefined: in the data folder. */
+  database: PostgresSettings | undefined
   apiKey: string
   /** Made at this first start, found in the data folder, or given by the environment. */
   apiKeyFrom: 'made' | 'file' | 'environment'
@@ -51,6 +54,31 @@ export const settings: readonly Setting[] = [
     name: 'THREADMILL_DATA_DIR',
     fallback: './data',
     help: 'folder of the database, the files and the generated key',
+  },
+  {
+    name: 'THREADMILL_DATABASE_URL',
+    fallback: '',
+    help: 'postgres:// address of a database that several servers may share, in place of the one in the data folder',
+  },
+  {
+    name: 'THREADMILL_DATABASE_LISTEN_URL',
+    fallback: '',
+    help: 'the database itself, where the other address is that of a pooler in transaction mode (PgBouncer)',
+  },
+  {
+    name: 'THREADMILL_DATABASE_SCHEMA',
+    fallback: 'threadmill',
+    help: 'schema of the tables in PostgreSQL',
+  },
+  {
+    name: 'THREADMILL_DATABASE_CONNECTIONS',
+    fallback: '16',
+    help: 'connections to PostgreSQL that this server has at most, beside one for notifications',
+  },
+  {
+    name: 'THREADMILL_DATABASE_TIMEOUT',
+    fallback: '30',
+    help: 'seconds that PostgreSQL may take for one statement',
   },
   {
     name: 'THREADMILL_API_KEY',
@@ -191,9 +219,17 @@ export function readConfig(
   const models = readModelSettings(others, onlyModels(file))
   const search = readEmbeddingSettings(file, others, models.settings.providers)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
+  const { database, problems: unreached } = readPostgresSettings(read)
   const { retention, problems: unkept } = readRetention(read)
   const { limits, problems: unlimited } = readRequestLimits(read)
-  problems.push(...models.problems, ...search.problems, ...sandbox.problems, ...unkept, ...unlimited)
+  problems.push(
+    ...models.problems,
+    ...search.problems,
+    ...sandbox.problems,
+    ...unreached,
+    ...unkept,
+    ...unlimited,
+  )
   const dataDir = pathOf('THREADMILL_DATA_DIR')
   const wrong = use !== 'read' && problems.length === 0 ? prepareDataDir(dataDir) : undefined
   if (wrong) problems.push(`${called('THREADMILL_DATA_DIR')}: ${wrong}`)
@@ -209,6 +245,7 @@ export function readConfig(
     host,
     port,
     dataDir,
+    database,
     apiKey: apiKey || (use === 'serve' ? keyInFile : keyThere)(keyFile),
     apiKeyFrom: apiKey ? 'environment' : isFirst ? 'made' : 'file',
     models: { ...models.settings, ...(ignored.length > 0 && { ignored }) },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkSettings } from './check-settings.ts'
 import { readConfig, type Config } from './config.ts'
+import type { PostgresSettings } from './store/postgres-settings.ts'
 
 /**
  * The settings of a server that a program starts in itself. Each may be left out, and so may each of their fields. The
@@ -18,6 +19,8 @@ export interface StartSettings {
    * folder of its own, which is removed when it closes.
    */
   dataDir?: Config['dataDir'] | undefined
+  /** Rows in PostgreSQL, which several servers may share: `{ url: 'postgres://…' }`. The files stay in the folder. */
+  database?: (Pick<PostgresSettings, 'url'> & Partial<PostgresSettings>) | undefined
   /** The key that clients send, of 16 characters or more. Without one a key is made: `Server.apiKey` has it. */
   apiKey?: Config['apiKey'] | undefined
   apiKeyFrom?: Config['apiKeyFrom'] | undefined
@@ -56,6 +59,7 @@ function complete(given: StartSettings, folder: string | undefined): Config {
     host,
     port = 0,
     dataDir,
+    database,
     apiKey,
     models,
     search,
@@ -69,10 +73,12 @@ function complete(given: StartSettings, folder: string | undefined): Config {
     THREADMILL_DATA_DIR: folder ?? dataDir,
     ...(host !== undefined && { THREADMILL_HOST: host }),
     ...(apiKey !== undefined && { THREADMILL_API_KEY: apiKey }),
+    ...(database && { THREADMILL_DATABASE_URL: database.url }),
   })
   return {
     ...config,
     ...withoutUndefined(others),
+    database: config.database && { ...config.database, ...withoutUndefined(database) },
     models: { ...config.models, discover: false, ...withoutUndefined(models) },
     search: { ...config.search, ...withoutUndefined(search) },
     codeInterpreter: { ...config.codeInterpreter, ...withoutUndefined(codeInterpreter) },

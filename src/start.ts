@@ -10,7 +10,6 @@ import { assistantsEvents } from './assistants/events.ts'
 import { expireRuns } from './assistants/expire-runs.ts'
 import { assistantsTranscript } from './assistants/assistants-transcript.ts'
 import { isLoopback, type Config } from './config.ts'
-import { CannotStart } from './errors.ts'
 import { Outages } from './engine/outages.ts'
 import { startSweeper } from './engine/sweeper.ts'
 import { createRunTurns, startWorker } from './engine/worker.ts'
@@ -31,18 +30,12 @@ import { startPreparer } from './search/preparer.ts'
 import { quoteFor } from './search/quote.ts'
 import { searchForRun } from './search/search-for-run.ts'
 import { openBlobs } from './store/open-blobs.ts'
-import { openCheckpoint } from './store/checkpoint.ts'
 import { createWriteCheck } from './store/check-database.ts'
 import { storeChores } from './store/chores.ts'
-import { openDatabase } from './store/database.ts'
+import { openServerDatabase } from './store/open-database.ts'
 import { createTrial } from './store/leased-worker.ts'
-import { migrate } from './store/migrate.ts'
-import { makePrivate } from './store/private-files.ts'
 import { createRunLog } from './store/run-log.ts'
-import { openServerLock } from './store/server-lock.ts'
-import { createSignals } from './store/signals.ts'
 import { completeSettings, type StartSettings } from './start-settings.ts'
-import { findObstacle } from './store/unusable-database.ts'
 import { watchServers } from './store/watch-servers.ts'
 import { createFileSearch } from './tools/file-search/tool.ts'
 import manifest from '../package.json' with { type: 'json' }
@@ -107,27 +100,20 @@ async function startWith(
 ): Promise<Omit<Server, typeof Symbol.asyncDispose>> {
   const { log = noLog, tools: ownTools = [] } = options
   const { version } = manifest
-  const file = join(config.dataDir, 'threadmill.db')
-  const obstacle = findObstacle(config.dataDir)
-  if (obstacle !== undefined) throw new CannotStart(obstacle)
-  makePrivate(config.dataDir)
   const blobs = await openBlobs(config)
-  migrate(file)
   const failure = Promise.withResolvers<unknown>()
   const runLog = createRunLog(assistantsEvents)
-  const db = openDatabase(file, {
+  const { db, at, lock, checkpoint } = await openServerDatabase(config, {
+    log,
     onBroken(error) {
       log('error', 'the database cannot be written any more', describeError(error))
       runLog.fail(error)
       failure.resolve(error)
     },
   })
-  const lock = openServerLock(config.dataDir)
   const runTurns = createRunTurns(log)
   const fileTurns = createFileTurns(log)
   const outages = new Outages(log)
-  const checkpoint = openCheckpoint(file)
-  const signals = createSignals()
   const models = openRegistry(config.models, {
     own: { host: config.host, port: config.port },
     log,
@@ -135,10 +121,9 @@ async function startWith(
   })
   const search = openSearch({
     db,
-    file,
+    at,
     settings: config.search,
     openLocalModel: () => openLocalModel(config.dataDir),
-    signals,
     log,
   })
   const sandboxes = startSandboxes({
@@ -164,7 +149,6 @@ async function startWith(
     closing: ending.signal,
     db,
     blobs,
-    signals,
     log: runLog,
     catalog: models,
     places: runTurns,
@@ -219,7 +203,7 @@ async function startWith(
   }
 
   const tools = toolsByType([
-    createFileSearch({ db, signals, search: searchForRun(search.deps), quote: quoteFor }),
+    createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),
     createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions }),
     ...ownTools.map(ownTool),
   ])
@@ -230,7 +214,6 @@ async function startWith(
     db,
     blobs,
     runLog,
-    signals,
     models,
     outages,
     openTranscript: assistantsTranscript(db, runLog, tools),
@@ -246,13 +229,14 @@ async function startWith(
     extractor,
     prepare: preparer.prepare,
     embedder: search.embedder,
-    signals,
     log,
   })
   const indexingAnew = startIndexingAnew({ db, prepare: preparer.prepare, log })
-  const watch = watchServers({ db, lock, signals, log })
+  const watch = watchServers({ db, lock, log })
   const sweeper = startSweeper({
-    chores: [() => expireRuns(db, runLog), ...storeChores(db, blobs, config.retention)],
+    chores: [() => expireRuns(db, runLog), ...storeChores(db, blobs, config.retention)].map(
+      (chore) => async () => db.leads() && chore(),
+    ),
     checkpoint: () => checkpoint.run(),
     log,
   })

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
-import { join } from 'node:path'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type OpenAI from 'openai'
 import { scripted, type Script } from '../src/models/scripted.ts'
 import { startTestServer, type TestServer } from './server.ts'
+import { openDatabaseOf } from './database.ts'
 
 type AssistantParams = Partial<OpenAI.Beta.AssistantCreateParams>
 
@@ -93,11 +92,29 @@ export async function until<T>(
 }
 
 /** Reaches into the database of a server, to bring about what only time brings about. */
-export function executeSql(
-  server: Pick<TestServer, 'dataDir'>,
+export async function executeSql(
+  { dataDir }: Pick<TestServer, 'dataDir'>,
   sql: string,
   ...values: (string | number)[]
-): void {
-  using database = new DatabaseSync(join(server.dataDir, 'threadmill.db'), { timeout: 5_000 })
-  database.prepare(sql).run(...values)
+): Promise<number> {
+  const db = await openDatabaseOf(dataDir)
+  try {
+    return await db.write((tx) => tx.run(sql, ...values))
+  } finally {
+    await db.close()
+  }
+}
+
+/** The rows that are there in it. */
+export async function querySql<Row = Record<string, unknown>>(
+  { dataDir }: Pick<TestServer, 'dataDir'>,
+  sql: string,
+  ...values: (string | number)[]
+): Promise<Row[]> {
+  const db = await openDatabaseOf(dataDir)
+  try {
+    return await db.all<Row>(sql, ...values)
+  } finally {
+    await db.close()
+  }
 }

@@ -7,6 +7,7 @@ import type { Log } from '../src/log.ts'
 import { start, type Server } from '../src/start.ts'
 import { readConfig } from '../src/config.ts'
 import type { OwnTool } from '../src/tools/own-tool.ts'
+import { databaseOf, removeDatabaseOf } from './database.ts'
 import { createPythonFixture } from './python.ts'
 
 export interface TestServer extends AsyncDisposable {
@@ -39,9 +40,10 @@ export async function startTestServer(
     THREADMILL_CODE_INTERPRETER: 'off',
     ...options.env,
   })
+  const database = await databaseOf(dataDir)
   if (config.codeInterpreter.engine !== 'off') await createPythonFixture(dataDir)
   const server = await start(
-    { ...config, models: { ...config.models, discover: false } },
+    { ...config, database, models: { ...config.models, discover: false } },
     { models: options.models, log: options.log, tools: options.tools },
   )
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: config.apiKey, maxRetries: 0 })
@@ -53,7 +55,9 @@ export async function startTestServer(
     dataDir,
     async [Symbol.asyncDispose]() {
       await server.close()
-      if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
+      if (options.dataDir) return
+      rmSync(dataDir, { recursive: true, force: true })
+      await removeDatabaseOf(dataDir)
     },
   }
 }

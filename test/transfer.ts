@@ -3,11 +3,17 @@ import { dirname, join } from 'node:path'
 import type OpenAI from 'openai'
 import { spawnMain, withoutDiscovery } from './acceptance/child.ts'
 import type { Report } from '../src/transfer/report.ts'
+import { environmentOf } from './database.ts'
 
 /** Runs the program on a data folder to its end. */
 export async function threadmill(dataDir: string, args: string[], env: Record<string, string> = {}) {
   const program = spawnMain(
-    { THREADMILL_DATA_DIR: dataDir, THREADMILL_CONFIG: withoutDiscovery, ...env },
+    {
+      THREADMILL_DATA_DIR: dataDir,
+      THREADMILL_CONFIG: withoutDiscovery,
+      ...(await environmentOf(dataDir)),
+      ...env,
+    },
     args,
   )
   const { code } = await program.exited

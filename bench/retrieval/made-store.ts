@@ -7,8 +7,9 @@ import { prepareChunks, type ChunkText } from '../../src/search/prepare-chunks.t
 import { searchChunks, type SearchDeps, type SearchRequest } from '../../src/search/search-chunks.ts'
 import { openStoreViews } from '../../src/search/store-views.ts'
 import { insertChunks, type NewChunks } from '../../src/store/chunks.ts'
-import { openDatabase, type Transaction } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { type Transaction } from '../../src/store/database.ts'
+import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
 
 /** Files for a store; each text is a chunk. */
 export interface MadeFile {
@@ -22,8 +23,8 @@ export interface MadeFile {
 export async function openMadeStores(parent = tmpdir()) {
   const folder = mkdtempSync(join(parent, 'threadmill-search-'))
   const file = join(folder, 'threadmill.db')
-  migrate(file)
-  const db = openDatabase(file)
+  migrateSqlite(file)
+  const db = openSqlite(file)
   const views = openStoreViews(db)
   const deps: SearchDeps = { db, views, log: noLog }
 

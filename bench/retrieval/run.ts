@@ -51,7 +51,7 @@ function openEmbedder(): Embedder | undefined {
 
 async function measureCollection(collection: Collection, embedder: Embedder | undefined) {
   await using stores = await openMadeStores(values.tmp)
-  await using vectors = openVectors(stores.file)
+  await using vectors = openVectors({ file: stores.file })
   const { documents } = collection
   const names = new Map(documents.map(({ id }, at) => [`file-${at}`, id]))
   for (let at = 0; at < documents.length; at += 200) {

@@ -27,7 +27,7 @@ function maker(seed: number) {
 /** Searches in one store that grows to 5,000 and 100,000 chunks. */
 export async function measureSpeed(print: (line: string) => void, parent?: string): Promise<void> {
   await using stores = await openMadeStores(parent)
-  await using vectors = openVectors(stores.file)
+  await using vectors = openVectors({ file: stores.file })
   const { random, text } = maker(7)
   const vector = () => toUnitLength(Float32Array.from({ length: dimensions }, () => random() - 0.5))
   const embedder: Embedder = {

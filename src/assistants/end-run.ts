@@ -52,7 +52,11 @@ export async function endRun(
 ): Promise<RunRecord> {
   const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
   const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
-  const steps = known ?? (await stepsOfRuns(tx, run.project, [run.id]))
+  // Copies: a transaction may be begun again.
+  const steps = (known ?? (await stepsOfRuns(tx, run.project, [run.id]))).map((step) => ({
+    ...step,
+    body: { ...step.body },
+  }))
   const events: AssistantsEvent[] = [...before]
   const late = steps.find(({ status, body }) => body.late && status !== 'failed')
   const open = steps.filter(({ status }) => status === 'in_progress')
@@ -120,6 +124,7 @@ async function closeStep(
   const details = step.body.step_details
   if (details.type === 'message_creation') {
     const id = details.message_creation.message_id
+    await tx.lock('messages', id)
     const message = await getMessage(tx, step.project, step.body.thread_id, id)
     if (message?.body.status === 'in_progress') {
       const reason =

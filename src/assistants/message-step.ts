@@ -53,6 +53,7 @@ export async function openMessageStep(
    */
   async function update(tx: Transaction, body = message.body): Promise<void> {
     if (await updateUnchanged(tx, { ...message, body }, written)) return
+    await tx.lock('messages', message.id)
     const now = await getMessage(tx, run.project, run.thread_id, message.id)
     isDeleted = now === undefined
     if (!now) return

@@ -2,12 +2,17 @@ import manifest from '../../package.json' with { type: 'json' }
 import { count } from '../count.ts'
 import { backUp, restore } from '../store/backup.ts'
 import { begin } from './begin.ts'
-import type { CommandContext, Given } from './command.ts'
+import { CommandFailure, type CommandContext, type Given } from './command.ts'
 import { megabytes, type Output } from './output.ts'
+
+const ofPostgres =
+  'the database is PostgreSQL, whose own tools back it up and restore it (pg_dump, pg_restore): docs/scaling.md says how, ' +
+  'and what to do about the files'
 
 /** `threadmill backup DIR`. The answer is 1 where contents were missing in the data folder itself. */
 export async function makeBackup(given: Given, { config, output }: CommandContext): Promise<number> {
   const place = config()
+  if (place.database) throw new CommandFailure(ofPostgres)
   const target = given.parameter('DIR')
   const { missing, damaged, ...made } = await begin(() =>
     backUp(place, target, { version: manifest.version, onProgress: output.progress('copied') }),

@@ -12,6 +12,8 @@ import { packagesInWords } from '../sandbox/data-packages.ts'
 import { describeExtras } from '../sandbox/describe-extras.ts'
 import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
 import { findDamage } from '../store/check-database.ts'
+import { stateOfPostgres } from '../store/migrate-postgres.ts'
+import type { PostgresSettings } from '../store/postgres-settings.ts'
 import { findObstacle, hasDatabase } from '../store/unusable-database.ts'
 
 /** One thing looked at: `fail` is what the server cannot work with, `note` what somebody may want to change. */
@@ -77,14 +79,32 @@ async function dataFolder({ dataDir }: Config): Promise<Finding> {
   return { verdict, what, lines: [`${dataDir}: ${state}, ${space}${advice}`] }
 }
 
-async function database({ dataDir }: Config): Promise<Finding> {
+async function database({ dataDir, database: shared }: Config): Promise<Finding> {
   const what = 'Database'
+  if (shared) return inPostgres(what, shared)
   const obstacle = findObstacle(dataDir)
   if (obstacle !== undefined) return { verdict: 'fail', what, lines: [obstacle] }
   if (!hasDatabase(dataDir)) return { verdict: 'ok', what, lines: ['none yet: made at the first start'] }
   const file = join(dataDir, 'threadmill.db')
   const damage = findDamage(file)
   return { verdict: damage ? 'fail' : 'ok', what, lines: [damage ?? `${file}: whole`] }
+}
+
+async function inPostgres(what: string, settings: PostgresSettings): Promise<Finding> {
+  // The address may hold a password.
+  const { host, pathname } = new URL(settings.url)
+  const place = `${host}${pathname}, schema ${settings.schema}`
+  try {
+    const state = await stateOfPostgres(settings)
+    const words = {
+      empty: 'none yet: made at the first start',
+      older: 'brought up to date at the next start',
+      current: 'ready',
+    }
+    return { verdict: 'ok', what, lines: [`${place}: ${words[state]}`] }
+  } catch (error) {
+    return { verdict: 'fail', what, lines: [`${place}: ${(error as Error).message}`] }
+  }
 }
 
 async function server(config: Config): Promise<Finding> {

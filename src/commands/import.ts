@@ -20,7 +20,7 @@ export async function importOld(given: Given, context: CommandContext): Promise<
   const sources = await sourcesAt(given.parameters('FILE'))
   if (sources.documents.includes(standardInput)) readTerminal(output, signal)
   const { dataDir } = config
-  await using folder = await begin(() => (dryRun ? openToRead(dataDir) : openToWrite(config)))
+  await using folder = await begin(() => (dryRun ? openToRead(config) : openToWrite(config)))
   let problems: string[] = []
   const report = await importObjects(sources, {
     ...folder,

@@ -6,7 +6,7 @@ import { createStoreFixture } from '../../test/store/fixture.ts'
 import { createRecorder } from './recorder.ts'
 
 test('a worker that has lost its lease shows nothing more to the readers in its process', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const queued = await s.run()
   const claim = (run: typeof queued, owner: string) =>
     s.db.write((tx) =>
@@ -31,7 +31,7 @@ test('a worker that has lost its lease shows nothing more to the readers in its 
 })
 
 test('what a stopped program still prints while its run ends takes no numbers from the end', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const queued = await s.run()
   const run = await s.db.write((tx) =>
     writeRun(tx, s.log, queued, { lease: { owner: 'o', until: 1 }, moves: ['in_progress'] }),

@@ -15,7 +15,7 @@ import { createTrial } from '../store/leased-worker.ts'
 import { newestMessages } from '../store/messages.ts'
 import { insertRun, requestCancel } from '../store/runs.ts'
 import { openServerLock } from '../store/server-lock.ts'
-import { createSignals, runQueued } from '../store/signals.ts'
+import { runQueued } from '../store/signals.ts'
 import { watchServers } from '../store/watch-servers.ts'
 import { toolsByType } from '../tools/tool-set.ts'
 import { until } from '../../test/runs.ts'
@@ -23,11 +23,11 @@ import { createStoreFixture } from '../../test/store/fixture.ts'
 import { Outages } from './outages.ts'
 import { startSweeper } from './sweeper.ts'
 import { createRunTurns, startWorker } from './worker.ts'
+import { refuseEnds, takeEnds } from '../../test/database.ts'
 
 /** A worker on a database of its own; `m` is its model. */
-function openWorker(script: Script) {
-  const store = createStoreFixture()
-  const signals = createSignals()
+async function openWorker(script: Script) {
+  const store = await createStoreFixture()
   const model = scripted(script)
   const models = openRegistry({}, { models: { m: model } })
   const blobs = openFolderBlobs(join(store.folder, 'files'))
@@ -37,8 +37,8 @@ function openWorker(script: Script) {
   const turns = createRunTurns(noLog)
   const leases = { owner: lock.id, trial: createTrial(), turns }
   const outages = new Outages(noLog)
-  const worker = startWorker({ ...parts, ...leases, signals, models, openTranscript, outages })
-  const watch = watchServers({ db: store.db, lock, signals, log: noLog })
+  const worker = startWorker({ ...parts, ...leases, models, openTranscript, outages })
+  const watch = watchServers({ db: store.db, lock, log: noLog })
   return {
     ...store,
     model,
@@ -46,7 +46,7 @@ function openWorker(script: Script) {
     turns,
     async queue(tools: string[] = []) {
       const run = await store.run(undefined, tools)
-      signals.raise(runQueued)
+      store.db.signals.raise(runQueued)
       return run
     },
     async [Symbol.asyncDispose]() {
@@ -63,22 +63,17 @@ test('a run whose end cannot be written is taken up again, however busy its work
   // The second attempt answers when its end can be written: a run whose first end was refused ends as failed where the next
   // write is not.
   const { promise: room, resolve: makeRoom } = Promise.withResolvers<void>()
-  await using s = openWorker(async (_prompt, call) => {
+  await using s = await openWorker(async (_prompt, call) => {
     if (call === 2) await room
     return call === 0 ? { hang: true } : { text: 'Done.' }
   })
   const busy = await s.queue()
   await until(async () => s.model.calls.length === 1)
-  await s.db.write((tx) =>
-    tx.run(
-      `create trigger full before update on runs when new.finished_at is not null
-       begin select raise(abort, 'the disk is full'); end`,
-    ),
-  )
+  await refuseEnds(s.db)
   const run = await s.queue()
   await until(async () => s.model.calls.length === 2)
   await until(async () => (await s.read(run))?.attempt === 2)
-  await s.db.write((tx) => tx.run('drop trigger full'))
+  await takeEnds(s.db)
   makeRoom()
   await until(async () => (await s.read(run))?.status === 'completed')
   assert.equal((await s.read(busy))?.status, 'in_progress')
@@ -87,7 +82,7 @@ test('a run whose end cannot be written is taken up again, however busy its work
 test('a worker that slept past its leases goes on with the runs that nobody took', async () => {
   let wake = () => {}
   const asleep = new Promise<void>((resolve) => (wake = resolve))
-  await using s = openWorker(async (_prompt, call) => {
+  await using s = await openWorker(async (_prompt, call) => {
     if (call === 0) await asleep
     return { text: 'Done.' }
   })
@@ -109,7 +104,7 @@ test('a worker that slept past its leases goes on with the runs that nobody took
 test('a cancel that another server took is not forgotten when the run turns to its caller at that moment', async () => {
   let answer = () => {}
   const thinking = new Promise<void>((resolve) => (answer = resolve))
-  await using s = openWorker(async () => {
+  await using s = await openWorker(async () => {
     await thinking
     return { toolCalls: [{ name: 'look', arguments: {} }] }
   })
@@ -122,7 +117,7 @@ test('a cancel that another server took is not forgotten when the run turns to i
 })
 
 test('a run that a lost worker let expire ends with an attempt of its own: its last deltas are not on disk', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await s.run()
   await s.db.write((tx) =>
     tx.run(
@@ -147,7 +142,7 @@ test('a run that a lost worker let expire ends with an attempt of its own: its l
 test('what a lost worker has shown of a message stays in its thread until the run has answered', async () => {
   let answer = () => {}
   const thinking = new Promise<void>((resolve) => (answer = resolve))
-  await using s = openWorker(async (_prompt, call) => {
+  await using s = await openWorker(async (_prompt, call) => {
     if (call === 0) return { text: ['Ha', 'lf'], hang: true }
     await thinking
     return { text: 'Whole.' }
@@ -173,7 +168,7 @@ test('what a lost worker has shown of a message stays in its thread until the ru
 
 /** Writes a run with a place for it, as whoever creates one does. */
 async function createWith(
-  s: ReturnType<typeof openWorker>,
+  s: Awaited<ReturnType<typeof openWorker>>,
   place: NonNullable<ReturnType<typeof s.worker.reserve>>,
 ) {
   const template = await s.run()
@@ -188,7 +183,7 @@ async function createWith(
 }
 
 test('a run that is created with a place begins without being claimed, and its place is free after it', async () => {
-  await using s = openWorker([{ text: 'Done.' }])
+  await using s = await openWorker([{ text: 'Done.' }])
   const place = s.worker.reserve('p')
   assert.ok(place)
   const run = await createWith(s, place)
@@ -200,7 +195,7 @@ test('a run that is created with a place begins without being claimed, and its p
 })
 
 test('a place that was not needed is given back once', async () => {
-  await using s = openWorker([])
+  await using s = await openWorker([])
   const place = s.worker.reserve('p')
   assert.equal(s.turns.free, s.turns.size - 1)
   place?.giveBack()
@@ -209,7 +204,7 @@ test('a place that was not needed is given back once', async () => {
 })
 
 test('a run that is created while its worker closes is let go of, and none is begun afterwards', async () => {
-  await using s = openWorker([{ hang: true }])
+  await using s = await openWorker([{ hang: true }])
   const place = s.worker.reserve('p')
   assert.ok(place)
   const closing = s.worker.close()

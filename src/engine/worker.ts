@@ -12,7 +12,7 @@ import {
 import { isGivenUp } from '../store/leases.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { renewLeases, RunMoved } from '../store/runs.ts'
-import { cancelRequested, runQueued, type Signals } from '../store/signals.ts'
+import { cancelRequested, runQueued } from '../store/signals.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import type { Engine } from './engine.ts'
@@ -27,7 +27,6 @@ export interface WorkerOptions
   runLog: RunLog
   /** How the API of a run writes it down. */
   openTranscript: OpenTranscript
-  signals: Signals
   log: Log
 }
 
@@ -47,12 +46,12 @@ export const createRunTurns = (log: Log): Turns =>
  * is whole, and its runs are taken up again.
  */
 export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
-  const { db, runLog, signals, log, turns } = options
+  const { db, runLog, log, turns } = options
   const engine: Engine = { ...options, callsWereText: logOncePerModel(log) }
 
   async function work(run: RunRecord, stop: AbortController): Promise<void> {
     const halt = (reason: Stop) => stop.abort(reason)
-    const offCancel = signals.on(cancelRequested(run.id), () => halt('cancelled'))
+    const offCancel = db.signals.on(cancelRequested(run.id), () => halt('cancelled'))
     const expiry = setTimeout(() => halt('expired'), timeLeft(run))
     const recorder = createRecorder(db, runLog, run)
     let going: RunWork | undefined
@@ -103,7 +102,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       },
       work: (run, { stop }) => work(run, stop),
     },
-    { db, signals, log, owner: options.owner, trial: options.trial, turns, wakeUps: [runQueued] },
+    { db, log, owner: options.owner, trial: options.trial, turns, wakeUps: [runQueued] },
   )
 }
 

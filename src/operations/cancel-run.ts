@@ -20,6 +20,7 @@ const pollIntervalMs = 200
  */
 export async function cancelRun(ctx: Context, threadId: string, runId: string): Promise<Run> {
   await ctx.db.write(async (tx) => {
+    await tx.lock('runs', runId)
     const run = await findRun(tx, ctx.project, threadId, runId)
     const { status } = toRun(run)
     if (isTerminal(status) || status === 'cancelling') {
@@ -38,6 +39,7 @@ export async function stopActiveRun(
   threadId: string,
 ): Promise<string | undefined> {
   const active = await activeRun(tx, threadId)
+  if (active) await tx.lock('runs', active.id)
   if (active) await stop(ctx, tx, await findRun(tx, ctx.project, threadId, active.id))
   return active?.id
 }
@@ -47,7 +49,7 @@ async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void
     await endRun(tx, ctx.log, await takeOver(tx, ctx.log, run), { status: 'cancelled' })
   } else {
     await requestCancel(tx, run.id)
-    tx.afterCommit(() => ctx.signals.raise(cancelRequested(run.id)))
+    tx.raise(cancelRequested(run.id))
   }
 }
 

@@ -4,7 +4,6 @@ import type { Database } from '../store/database.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Reservation } from '../store/leased-worker.ts'
 import type { RunLog } from '../store/run-log.ts'
-import type { Signals } from '../store/signals.ts'
 import type { Places } from '../turns.ts'
 
 /** What an operation works with, on behalf of one project. */
@@ -15,7 +14,6 @@ export interface Context {
   blobs: Blobs
   /** The events of runs. */
   log: RunLog
-  signals: Signals
   catalog: ModelCatalog
   /** Places for runs, by provider. */
   places: Places

@@ -126,7 +126,7 @@ async function start(
       const run = await insertRun(tx, ctx.log, queued, { events, lease: place?.lease })
       // Not after the disk has it: the model can be asked meanwhile, and a worker's claim then shares the commit.
       if (place) tx.afterCommit(() => place.begin(run), 'committed')
-      else ctx.signals.raise(runQueued)
+      else tx.raise(runQueued)
       return { run: toRun(queued), from: logStart, live }
     })
   } catch (error) {

@@ -45,7 +45,7 @@ export async function createFileBatch(
       await turn()
     }
     await touchVectorStores(tx, ctx.project, [storeId], now)
-    tx.afterCommit(() => ctx.signals.raise(fileAttached))
+    tx.raise(fileAttached)
     return show(tx, batch)
   })
 }
@@ -59,7 +59,7 @@ export async function cancelFileBatch(ctx: Context, storeId: string, id: string)
   return ctx.db.write(async (tx) => {
     const batch = await find(tx, ctx, storeId, id)
     const stopped = await rows.cancelFileBatch(tx, batch)
-    if (stopped > 0) tx.afterCommit(() => ctx.signals.raise(filesWithdrawn))
+    if (stopped > 0) tx.raise(filesWithdrawn)
     return show(tx, await find(tx, ctx, storeId, id))
   })
 }

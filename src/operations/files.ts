@@ -115,9 +115,11 @@ export async function downloadFile(
 }
 
 export async function deleteFile(ctx: Context, id: string): Promise<FileDeleted> {
-  const deleted = await ctx.db.write((tx) => rows.deleteFile(tx, ctx.blobs, ctx.project, id))
+  const deleted = await ctx.db.write(async (tx) => {
+    tx.raise(filesWithdrawn)
+    return rows.deleteFile(tx, ctx.blobs, ctx.project, id)
+  })
   if (!deleted) throw fileNotFound(id)
-  ctx.signals.raise(filesWithdrawn)
   return { object: 'file', deleted: true, id }
 }
 

@@ -48,13 +48,15 @@ export async function createMessage(
  */
 export async function addMessages(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'signals'>,
+  ctx: Pick<Context, 'project'>,
   thread: Omit<ThreadRecord, 'seq'>,
   requests: CreateMessageRequest[],
   at: (index: number) => string,
 ): Promise<Omit<MessageRecord, 'seq'>[]> {
   const turn = takeTurns()
-  const names = await namesOfFiles(tx, ctx.project, [...new Set(requests.flatMap(filesOfMessage))])
+  const files = [...new Set(requests.flatMap(filesOfMessage))]
+  await tx.lock('files', ...files)
+  const names = await namesOfFiles(tx, ctx.project, files)
   for (const [index, request] of requests.entries()) {
     checkFiles(request, names, at(index))
     await turn()
@@ -139,6 +141,7 @@ export async function modifyMessage(
   input: ModifyMessageRequest,
 ): Promise<Message> {
   return ctx.db.write(async (tx) => {
+    await tx.lock('messages', id)
     const message = await findMessage(tx, ctx, threadId, id)
     if (input.metadata !== undefined) message.body.metadata = input.metadata ?? {}
     await rows.updateMessage(tx, message)

@@ -16,40 +16,43 @@ export async function submitToolOutputs(
   runId: string,
   input: SubmitToolOutputsRequest,
 ): Promise<StartedRun> {
-  return ctx.db.write(async (tx) => {
-    const run = await findRun(tx, ctx.project, threadId, runId)
-    const { status } = toRun(run)
-    if (status !== 'requires_action') throw takesNoToolOutputs(status)
-    const from = { attempt: run.attempt, seq: run.last_event }
-    const step = (await stepsOfRuns(tx, ctx.project, [runId])).find((one) => one.status === 'in_progress')
-    if (step?.body.step_details.type !== 'tool_calls') throw new Error(`run ${runId} waits without a step`)
-    const expected = run.state.required_action?.submit_tool_outputs.tool_calls.map((call) => call.id) ?? []
-    const outputs = new Map(input.tool_outputs.map((one) => [one.tool_call_id, one.output]))
-    if (outputs.size !== input.tool_outputs.length || !sameIds(expected, [...outputs.keys()])) {
-      const got = input.tool_outputs.map((one) => one.tool_call_id)
-      throw wrongToolOutputs(expected, got)
-    }
-    for (const call of step.body.step_details.tool_calls) {
-      if (call.type === 'function') call.function.output = outputs.get(call.id) ?? call.function.output
-    }
-    step.status = 'completed'
-    step.body.completed_at = nowSeconds()
-    step.body.usage = step.body.turn_usage ?? noUsage
-    await updateStep(tx, step)
-    const includeContent = run.request.include_content
-    const completed: AssistantsEvent = { event: 'thread.run.step.completed', step, includeContent }
-    const live = input.stream ? ctx.log.attach(runId) : undefined
-    const next = await writeRun(tx, ctx.log, run, {
-      events: [completed],
-      moves: ['queued'],
-      state: { required_action: null },
-    }).catch((error) => {
+  const live = input.stream ? ctx.log.attach(runId) : undefined
+  return ctx.db
+    .write(async (tx) => {
+      await tx.lock('runs', runId)
+      const run = await findRun(tx, ctx.project, threadId, runId)
+      const { status } = toRun(run)
+      if (status !== 'requires_action') throw takesNoToolOutputs(status)
+      const from = { attempt: run.attempt, seq: run.last_event }
+      const step = (await stepsOfRuns(tx, ctx.project, [runId])).find((one) => one.status === 'in_progress')
+      if (step?.body.step_details.type !== 'tool_calls') throw new Error(`run ${runId} waits without a step`)
+      const expected = run.state.required_action?.submit_tool_outputs.tool_calls.map((call) => call.id) ?? []
+      const outputs = new Map(input.tool_outputs.map((one) => [one.tool_call_id, one.output]))
+      if (outputs.size !== input.tool_outputs.length || !sameIds(expected, [...outputs.keys()])) {
+        const got = input.tool_outputs.map((one) => one.tool_call_id)
+        throw wrongToolOutputs(expected, got)
+      }
+      for (const call of step.body.step_details.tool_calls) {
+        if (call.type === 'function') call.function.output = outputs.get(call.id) ?? call.function.output
+      }
+      step.status = 'completed'
+      step.body.completed_at = nowSeconds()
+      step.body.usage = step.body.turn_usage ?? noUsage
+      await updateStep(tx, step)
+      const includeContent = run.request.include_content
+      const completed: AssistantsEvent = { event: 'thread.run.step.completed', step, includeContent }
+      const next = await writeRun(tx, ctx.log, run, {
+        events: [completed],
+        moves: ['queued'],
+        state: { required_action: null },
+      })
+      tx.raise(runQueued)
+      return { run: toRun(next), from, live }
+    })
+    .catch((error) => {
       live?.[Symbol.dispose]()
       throw error
     })
-    ctx.signals.raise(runQueued)
-    return { run: toRun(next), from, live }
-  })
 }
 
 const sameIds = (a: string[], b: string[]) => a.length === b.length && a.every((id) => b.includes(id))

@@ -18,7 +18,7 @@ import { newVectorStore } from './vector-stores.ts'
  */
 export async function addToThreadStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'signals'>,
+  ctx: Pick<Context, 'project'>,
   thread: Omit<ThreadRecord, 'seq'>,
   files: string[],
 ): Promise<void> {
@@ -33,12 +33,12 @@ export async function addToThreadStore(
     await turn()
   }
   await touchVectorStores(tx, ctx.project, [storeId], now)
-  tx.afterCommit(() => ctx.signals.raise(fileAttached))
+  tx.raise(fileAttached)
 }
 
 async function liveStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'signals'>,
+  ctx: Pick<Context, 'project'>,
   thread: Omit<ThreadRecord, 'seq'>,
   now: number,
 ): Promise<string> {

@@ -29,7 +29,7 @@ export async function createThread(ctx: Context, input: CreateThreadRequest): Pr
 /** A thread with its first messages; `at` is where the thread stands in the request: `thread.` or nothing. */
 export async function newThread(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'signals'>,
+  ctx: Pick<Context, 'project'>,
   input: CreateThreadRequest,
   at: string,
 ): Promise<ThreadRecord> {
@@ -66,6 +66,7 @@ export async function getThread(ctx: Context, id: string): Promise<Thread> {
 /** Metadata and each tool's resources are replaced whole; null clears. */
 export async function modifyThread(ctx: Context, id: string, input: ModifyThreadRequest): Promise<Thread> {
   return ctx.db.write(async (tx) => {
+    await tx.lock('threads', id)
     const thread = await rows.getThread(tx, ctx.project, id)
     if (!thread) throw notFound('thread', id)
     if (input.metadata !== undefined) thread.body.metadata = input.metadata ?? {}
@@ -83,6 +84,7 @@ export async function modifyThread(ctx: Context, id: string, input: ModifyThread
 /** A run that is active is cancelled in the same transaction, so that no run goes on in a thread that is gone. */
 export async function deleteThread(ctx: Context, id: string): Promise<ThreadDeleted> {
   const stopped = await ctx.db.write(async (tx) => {
+    await tx.lock('threads', id)
     if (!(await rows.hasThread(tx, ctx.project, id))) throw notFound('thread', id)
     const active = await stopActiveRun(ctx, tx, id)
     await rows.deleteThread(tx, ctx.project, id)

@@ -57,6 +57,7 @@ export async function receivePart(
 export async function addUploadPart(ctx: Context, uploadId: string, content: Received): Promise<UploadPart> {
   const part = { id: content.id, upload_id: uploadId, bytes: content.bytes, created_at: nowSeconds() }
   await ctx.db.write(async (tx) => {
+    await tx.lock('uploads', uploadId)
     await pending(tx, ctx, uploadId)
     await rows.insertPart(tx, part)
   })

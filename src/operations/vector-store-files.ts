@@ -33,7 +33,7 @@ export async function createVectorStoreFile(
     const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }
     await rows.attachFile(tx, place, input, nowSeconds())
     await touchVectorStores(tx, ctx.project, [storeId], nowSeconds())
-    tx.afterCommit(() => ctx.signals.raise(fileAttached))
+    tx.raise(fileAttached)
     return toVectorStoreFile(await find(tx, ctx, storeId, input.file_id))
   })
 }
@@ -83,7 +83,7 @@ export async function deleteVectorStoreFile(
       if (!(await rows.isLeavingWithItsFile(tx, ctx.project, storeId, id)))
         throw storeFileNotFound(id, storeId)
     }
-    tx.afterCommit(() => ctx.signals.raise(filesWithdrawn))
+    tx.raise(filesWithdrawn)
     return { id, object: 'vector_store.file.deleted', deleted: true }
   })
 }

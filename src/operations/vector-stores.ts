@@ -32,7 +32,7 @@ export async function createVectorStore(ctx: Context, input: CreateVectorStoreRe
 /** A store with its first files; `param` is where their list stands in the request. */
 export async function newVectorStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'signals'>,
+  ctx: Pick<Context, 'project'>,
   input: Partial<CreateVectorStoreRequest>,
   param: string,
 ): Promise<VectorStoreRecord> {
@@ -58,7 +58,7 @@ export async function newVectorStore(
     await attachFile(tx, place, { file_id, attributes: {}, chunking_strategy }, now)
     await turn()
   }
-  if (files.length > 0) tx.afterCommit(() => ctx.signals.raise(fileAttached))
+  if (files.length > 0) tx.raise(fileAttached)
   return store
 }
 
@@ -86,6 +86,7 @@ export async function modifyVectorStore(
   input: ModifyVectorStoreRequest,
 ): Promise<VectorStore> {
   const changed = await ctx.db.write(async (tx) => {
+    await tx.lock('vector_stores', id)
     const store = await findVectorStore(tx, ctx.project, id)
     if (input.name !== undefined) store.body.name = input.name
     if (input.description !== undefined) store.body.description = input.description
@@ -100,9 +101,11 @@ export async function modifyVectorStore(
 
 /** The files themselves stay. */
 export async function deleteVectorStore(ctx: Context, id: string): Promise<VectorStoreDeleted> {
-  const deleted = await ctx.db.write((tx) => rows.deleteVectorStore(tx, ctx.project, id))
+  const deleted = await ctx.db.write(async (tx) => {
+    tx.raise(filesWithdrawn)
+    return rows.deleteVectorStore(tx, ctx.project, id)
+  })
   if (!deleted) throw notFound('vector store', id)
-  ctx.signals.raise(filesWithdrawn)
   return { id, object: 'vector_store.deleted', deleted: true }
 }
 

@@ -91,6 +91,7 @@ async function embedStore(
     const vectors = await embedTexts({ db, embedder }, project, chunks.map(textToEmbed), signal)
     dimensions ??= vectors[0]?.length
     await db.write(async (tx) => {
+      await tx.lock('search_versions', id)
       // Chunks may have gone in the meantime.
       const alive = new Set(
         (await chunksWithoutVectors(tx, id, embedder.name, chunksAtOnce)).map((chunk) => chunk.id),

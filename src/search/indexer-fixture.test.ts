@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { defaultChunking } from '../contract/chunking-strategy.ts'
 import { newFileId, newVectorStoreId } from '../ids.ts'
 import { openFolderBlobs } from '../store/blobs-folder.ts'
-import { openDatabase } from '../store/database.ts'
+import { openSqlite } from '../store/sqlite.ts'
 import { insertFile } from '../store/files.ts'
 import { createTrial } from '../store/leased-worker.ts'
-import { migrate } from '../store/migrate.ts'
-import { createSignals, fileAttached } from '../store/signals.ts'
+import { migrateSqlite } from '../store/migrate-sqlite.ts'
+import { fileAttached } from '../store/signals.ts'
 import { attachFile, getVectorStoreFile } from '../store/vector-store-files.ts'
 import { insertVectorStore } from '../store/vector-stores.ts'
 import { type Embedder } from './embedder.ts'
@@ -32,10 +32,9 @@ export async function createIndexerFixture(
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
-  migrate(file)
-  const db = openDatabase(file)
+  migrateSqlite(file)
+  const db = openSqlite(file)
   const blobs = openFolderBlobs(join(folder, 'files'))
-  const signals = createSignals()
   const real = startExtractor({ workers: 1 })
   const preparer = startPreparer()
   const storeId = newVectorStoreId()
@@ -54,7 +53,6 @@ export async function createIndexerFixture(
     startIndexer({
       db,
       blobs,
-      signals,
       extractor: options.extractor?.(real) ?? real,
       prepare: preparer.prepare,
       embedder: () => options.embedder,
@@ -68,7 +66,7 @@ export async function createIndexerFixture(
   return {
     db,
     storeId,
-    signals,
+    signals: db.signals,
     addStore,
     async add(text: string, filename = 'notes.txt', store = storeId) {
       const id = newFileId()
@@ -78,7 +76,7 @@ export async function createIndexerFixture(
         await insertFile(tx, { id, project, purpose: 'assistants', expires_at: null, body: about })
         const place = { project, vector_store_id: store, batch_id: null }
         await attachFile(tx, place, { file_id: id, attributes: {}, chunking_strategy: defaultChunking }, 1)
-        tx.afterCommit(() => signals.raise(fileAttached))
+        tx.raise(fileAttached)
       })
       return id
     },

@@ -14,14 +14,7 @@ import {
 } from '../store/indexing-jobs.ts'
 import { startLeasedWorker, type Going, type LeasedWorkerOptions } from '../store/leased-worker.ts'
 import { isGivenUp } from '../store/leases.ts'
-import {
-  fileAttached,
-  filesAwaited,
-  fileSettled,
-  filesWithdrawn,
-  vectorsMissing,
-  type Signals,
-} from '../store/signals.ts'
+import { fileAttached, filesAwaited, fileSettled, filesWithdrawn, vectorsMissing } from '../store/signals.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { EmbeddingFailure } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
@@ -30,7 +23,6 @@ import { createRoom } from './room.ts'
 
 export interface IndexerOptions
   extends Omit<IndexFileParts, 'busy'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
-  signals: Signals
   log: Log
   /** Content of large files worked on at the same time; one of any size is taken alone. */
   bytes?: number
@@ -55,7 +47,7 @@ export const createFileTurns = (log: Log, places = 2 * (availableParallelism() +
  * dies at any line leaves a file that is taken up again from its beginning, with what was read and embedded kept.
  */
 export function startIndexer(options: IndexerOptions): { close(): Promise<void> } {
-  const { db, signals, log, turns, bytes = 64 * 2 ** 20 } = options
+  const { db, log, turns, bytes = 64 * 2 ** 20 } = options
   const parts: IndexFileParts = { ...options, busy: new Map() }
   const room = createRoom(bytes)
   let fits = room.look()
@@ -66,8 +58,8 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     try {
       if (isGivenUp(job)) return await giveUp(job, { code: 'server_error', message: lostWith(job) })
       const { lacksVectors } = await indexFile(parts, job, { signal, wasRead: leavePlace })
-      if (lacksVectors) signals.raise(vectorsMissing)
-      signals.raise(fileSettled)
+      if (lacksVectors) db.signals.raise(vectorsMissing)
+      db.signals.raise(fileSettled)
     } catch (error) {
       if (signal.aborted || error instanceof Withdrawn) return
       // The file stays as it is and is taken up again when its lease is over.
@@ -97,8 +89,8 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     await db.write(async (tx) => {
       if ((await failFile(tx, job, error)) === 0) return
       await deleteChunksOfFile(tx, job.vector_store_id, job.id)
+      tx.raise(fileSettled)
     })
-    signals.raise(fileSettled)
   }
 
   const worker = startLeasedWorker<IndexingJob>(
@@ -118,9 +110,9 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
         new Map((await renewFileLeases(tx, lease, jobs)).map((seq) => [seq, undefined])),
       work,
     },
-    { db, signals, log, owner: options.owner, trial: options.trial, turns, wakeUps: [fileAttached] },
+    { db, log, owner: options.owner, trial: options.trial, turns, wakeUps: [fileAttached] },
   )
-  const offs = [filesWithdrawn, filesAwaited].map((signal) => signals.on(signal, worker.renewSoon))
+  const offs = [filesWithdrawn, filesAwaited].map((signal) => db.signals.on(signal, worker.renewSoon))
 
   return {
     /** Lets go of every file, so that another process can take it up at once. */

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
 import type { Database } from '../store/database.ts'
-import { vectorsMissing, type Signals } from '../store/signals.ts'
+import type { DatabaseAt } from '../store/open-database.ts'
+import { vectorsMissing } from '../store/signals.ts'
 import { keepEmbedded } from './embed-store.ts'
 import type { Embedder } from './embedder.ts'
 import { openEmbedder } from './embedders.ts'
@@ -41,19 +42,18 @@ function timeoutOf(embedding: SearchSettings['embedding']): number {
 
 export interface SearchParts {
   db: Database
-  /** Of the database: vectors are read by a thread of their own. */
-  file: string
+  /** Of `db`: vectors are read by a thread of their own. */
+  at: DatabaseAt
   settings: SearchSettings
   /** The model of this machine, where it is there now. */
   openLocalModel: () => LocalModel | undefined
-  signals: Signals
   log: Log
 }
 
 /**
  * The parts of a search as the settings have them. Throws CannotStart when the local model is asked for and not there.
  */
-export function openSearch({ db, file, settings, openLocalModel, signals, log }: SearchParts): Search {
+export function openSearch({ db, at, settings, openLocalModel, log }: SearchParts): Search {
   const { embedding, reranker } = settings
   const deps: SearchDeps = { db, views: openStoreViews(db), log }
   if (reranker) {
@@ -68,8 +68,8 @@ export function openSearch({ db, file, settings, openLocalModel, signals, log }:
     if (!opened) return undefined
     // The local model takes one text at a time, however many it is given.
     const embedder = isLocal ? opened : gatherTexts(opened)
-    inUse = startEmbedding(embedder, { db, signals, log })
-    deps.vectors = openVectors(file)
+    inUse = startEmbedding(embedder, { db, log })
+    deps.vectors = openVectors(at)
     deps.embedder = guardEmbedder(embedder, { timeoutMs: timeoutOf(embedding), log })
     return embedder
   }
@@ -102,14 +102,11 @@ interface Embedding {
  * Chunks that have no vector of the model yet are given one in the background, now and whenever a file had to go
  * without.
  */
-function startEmbedding(
-  embedder: Embedder,
-  { db, signals, log }: Pick<SearchParts, 'db' | 'signals' | 'log'>,
-): Embedding {
+function startEmbedding(embedder: Embedder, { db, log }: Pick<SearchParts, 'db' | 'log'>): Embedding {
   const stop = new AbortController()
   async function wait(ms: number): Promise<void> {
     const woken = new AbortController()
-    const off = signals.on(vectorsMissing, () => ms > longRest && woken.abort())
+    const off = db.signals.on(vectorsMissing, () => ms > longRest && woken.abort())
     const signal = AbortSignal.any([stop.signal, woken.signal])
     await sleep(ms, undefined, { signal, ref: false }).finally(off)
   }
@@ -118,7 +115,7 @@ function startEmbedding(
     () => {},
   )
   embedMissing()
-  const off = signals.on(vectorsMissing, embedMissing)
+  const off = db.signals.on(vectorsMissing, embedMissing)
   return {
     embedder,
     async close() {

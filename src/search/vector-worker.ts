@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { openDatabase } from '../store/database.ts'
+import { openAgain, type DatabaseAt } from '../store/open-database.ts'
 import { answerQuestions } from '../worker-thread.ts'
 import { baselineOf, bestOf, products } from './score-vectors.ts'
 import { vectorPages, type StoreState } from './vector-pages.ts'
 
 /** What `vectors.ts` starts its thread with. */
 export interface VectorWorkerData {
-  file: string
+  at: DatabaseAt
   bytes: number
 }
 
@@ -28,8 +28,8 @@ export interface VectorReply {
   known: number
 }
 
-const { file, bytes } = workerData as VectorWorkerData
-const db = openDatabase(file)
+const { at, bytes } = workerData as VectorWorkerData
+const db = openAgain(at)
 // Questions are answered one after the other: two that load the same store would do it twice.
 const pagesOf = vectorPages(db, bytes)
 

@@ -40,7 +40,7 @@ const corpus = [
 
 async function openEmbedded(embedder: Embedder) {
   const stores = await openMadeStores()
-  const vectors = openVectors(stores.file, { idleMs: 50 })
+  const vectors = openVectors({ file: stores.file }, { idleMs: 50 })
   await stores.add('vs_a', corpus)
   await embedMissing({ db: stores.db, embedder, log: noLog }, signal)
   return {
@@ -155,7 +155,7 @@ suite('a search by vectors', () => {
 
   test('reads a store that does not fit into memory every time', async () => {
     await using stores = await openEmbedded(fakeEmbedder('fake/a'))
-    await using small = openVectors(stores.file, { bytes: 10 })
+    await using small = openVectors({ file: stores.file }, { bytes: 10 })
     for (let times = 0; times < 2; times++) {
       const found = await stores.search(
         { queries: ['car'] },

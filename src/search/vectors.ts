@@ -1,4 +1,5 @@
 import { moduleBeside, workerThread } from '../worker-thread.ts'
+import type { DatabaseAt } from '../store/open-database.ts'
 import { positionOf, type StoreView } from './store-views.ts'
 import type { VectorReply, VectorRequest, VectorWorkerData } from './vector-worker.ts'
 
@@ -36,17 +37,17 @@ export interface VectorLimits {
 }
 
 /**
- * Exact search over the vectors in a database file: every vector of the store is looked at, in a thread of its own.
+ * Exact search over the vectors in a database: every vector of the store is looked at, in a thread of its own.
  * The thread starts with the first search.
  */
 export function openVectors(
-  file: string,
+  at: DatabaseAt,
   { bytes = 512 << 20, idleMs = 300_000 }: VectorLimits = {},
 ): VectorIndex {
   const thread = workerThread<VectorRequest, VectorReply>(
     moduleBeside(import.meta.url, 'vector-worker'),
     'vectors',
-    { idleMs, workerData: { file, bytes } satisfies VectorWorkerData },
+    { idleMs, workerData: { at, bytes } satisfies VectorWorkerData },
   )
 
   return {

@@ -8,9 +8,9 @@ import { openBlobs, type Place } from './open-blobs.ts'
 import { copyDurably, openFolderBlobs, syncFolder } from './blobs-folder.ts'
 import { findDamage } from './check-database.ts'
 import { refuseMissing } from './data-folder.ts'
-import { openDatabase } from './database.ts'
+import { openSqlite } from './sqlite.ts'
 import { deleteFile } from './files.ts'
-import { migrate } from './migrate.ts'
+import { migrateSqlite } from './migrate-sqlite.ts'
 import { describeDatabaseError } from './unusable-database.ts'
 
 /** What stands in the way, in words for the person who asked. */
@@ -65,7 +65,7 @@ export async function backUp(
       throw full?.includes('is full') ? new Error(full, { cause: error }) : error
     }
   }
-  migrate(copy)
+  migrateSqlite(copy)
   await using blobs = await openBlobs(place)
   const contents = openFolderBlobs(join(target, 'files'))
   const take = async ({ id }: Content) => {
@@ -99,7 +99,7 @@ export async function restore(
   await using blobs = await openBlobs(place)
   const draft = join(dataDir, `${databaseName}.arriving`)
   await copyDurably(join(from, databaseName), draft)
-  migrate(draft)
+  migrateSqlite(draft)
   const contents = openFolderBlobs(join(from, 'files'))
   const put = ({ id }: Content) => blobs.put(id, contents.open(id), Infinity)
   const { gone, damaged } = await copyContents(contentsInCopy(draft), put, onProgress)
@@ -197,7 +197,7 @@ const contentsOf = (database: DatabaseSync) =>
 /** Takes out of the copy what has no content; the answer are those that the server still knows, which are damaged. */
 async function forget(copy: string, blobs: BlobStore, source: string, gone: string[]): Promise<string[]> {
   if (gone.length === 0) return []
-  const db = openDatabase(copy)
+  const db = openSqlite(copy)
   for (const content of gone) {
     await db.write(async (tx) => {
       const file = await tx.get<{ id: string; project: string }>(

@@ -38,7 +38,7 @@ export function storeChores(
     () => removeDetachedFiles(db),
     () => removeDeletedStores(db),
     () => removeDeletedThreads(db),
-    () => giveBackSpace(db),
+    ...(db.kind === 'sqlite' ? [() => giveBackSpace(db)] : []),
     createOrphanSearch(db, blobs),
   ]
 }

@@ -32,22 +32,20 @@ export async function insertChunks(
   { vector_store_id, file_id }: { vector_store_id: string; file_id: string },
   file: NewChunks,
 ): Promise<number[]> {
+  await openIndex(tx, vector_store_id)
   await deleteChunksOfFile(tx, vector_store_id, file_id)
-  await tx.run(
-    'insert into search_versions (vector_store_id, version) values (?, 0) on conflict do nothing',
-    vector_store_id,
-  )
   await tx.run(
     'insert into chunk_files (vector_store_id, file_id, terms) values (?, ?, ?)',
     vector_store_id,
     file_id,
     file.nameTerms.join(' '),
   )
-  const ids: number[] = []
+  const firstChunk = await tx.reserveNumbers('chunks', file.chunks.length)
   for (const [ord, chunk] of file.chunks.entries()) {
-    const row = await tx.get<{ id: number }>(
-      `insert into chunks (vector_store_id, file_id, ord, text, tokens, terms, overlap, page_start, page_end, page_breaks, heading)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`,
+    await tx.run(
+      `insert into chunks (id, vector_store_id, file_id, ord, text, tokens, terms, overlap, page_start, page_end, page_breaks, heading)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      firstChunk + ord,
       vector_store_id,
       file_id,
       ord,
@@ -60,18 +58,24 @@ export async function insertChunks(
       chunk.page_breaks ? JSON.stringify(chunk.page_breaks) : null,
       chunk.heading,
     )
-    if (!row || (ids[0] !== undefined && row.id !== ids[0] + ord)) throw new Error('ids of chunks have a gap')
-    ids.push(row.id)
   }
-  const [firstChunk] = ids
-  if (firstChunk !== undefined) {
-    await insertTerms(tx, vector_store_id, { firstChunk, chunks: ids.length }, file)
-  }
-  return ids
+  const chunks = file.chunks.length
+  if (chunks > 0) await insertTerms(tx, vector_store_id, { firstChunk, chunks }, file)
+  return Array.from({ length: chunks }, (_, ord) => firstChunk + ord)
+}
+
+/** Chunks come into a store one file after another, so that whoever has read those up to some number has them all. */
+async function openIndex(tx: Transaction, storeId: string): Promise<void> {
+  await tx.run(
+    'insert into search_versions (vector_store_id, version) values (?, 0) on conflict do nothing',
+    storeId,
+  )
+  await tx.lock('search_versions', storeId)
 }
 
 /** Its words, vectors and place in the search go with it. */
 export async function deleteChunksOfFile(tx: Transaction, storeId: string, fileId: string): Promise<void> {
+  await tx.lock('search_versions', storeId)
   await tx.run('delete from chunks where vector_store_id = ? and file_id = ?', storeId, fileId)
   await tx.run('delete from chunk_files where vector_store_id = ? and file_id = ?', storeId, fileId)
 }

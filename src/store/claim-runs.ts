@@ -27,7 +27,7 @@ export const waitingRuns = (tx: Transaction, log: RunLog, lease: Lease): Queue<R
     return next?.provider ?? undefined
   },
   async take(lane) {
-    const first = await tx.get<Found>(
+    const first = await tx.claim<Found>(
       `select id, project from runs where ${waiting} and provider = ? order by seq limit 1`,
       lane,
     )
@@ -47,15 +47,19 @@ export async function takeLostRun(
   lease: Lease,
   { mayHave, notBlamed }: MayTake,
 ): Promise<RunRecord | undefined> {
-  const lost = await tx.all<Found & { provider: string }>(
-    `select id, project, provider from runs where ${suspected} and blamed <> ?
+  const lost = await tx.all<{ id: string; provider: string }>(
+    `select id, provider from runs where ${suspected} and blamed <> ?
      order by blamed, seq`,
     notBlamed,
   )
-  const next = lost.find(({ provider }) => mayHave(provider))
-  if (!next) return undefined
-  await tx.run('update runs set on_trial = 1 where id = ? and project = ?', next.id, next.project)
-  return claimRun(tx, log, next, lease)
+  for (const { id, provider } of lost) {
+    if (!mayHave(provider)) continue
+    const next = await tx.claim<Found>(`select id, project from runs where id = ? and ${suspected}`, id)
+    if (!next) continue
+    await tx.run('update runs set on_trial = 1 where id = ?', id)
+    return claimRun(tx, log, next, lease)
+  }
+  return undefined
 }
 
 async function claimRun(

@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BlobStore } from './blobs.ts'
 import { openBlobs, type Place } from './open-blobs.ts'
-import { openDatabase, type Database } from './database.ts'
-import { isMigrated, migrate } from './migrate.ts'
+import { openSqlite } from './sqlite.ts'
+import { DatabaseUnavailable, type Database } from './database.ts'
+import { migratePostgres, stateOfPostgres } from './migrate-postgres.ts'
+import { isMigrated, migrateSqlite } from './migrate-sqlite.ts'
+import { openPostgres } from './postgres.ts'
+import type { PostgresSettings } from './postgres-settings.ts'
+import { CannotStart } from '../errors.ts'
 import { makePrivate } from './private-files.ts'
 import { findObstacle, hasDatabase } from './unusable-database.ts'
 
@@ -37,16 +42,33 @@ export function refuseMissing(dataDir: string): void {
     )
 }
 
-const databaseOf = (dataDir: string) => join(dataDir, 'threadmill.db')
+const fileOf = (dataDir: string) => join(dataDir, 'threadmill.db')
+
+/** Where a server keeps what it has, as its settings say. */
+export interface StoreAt extends Place {
+  database: PostgresSettings | undefined
+}
+
+/** Throws DataFolderFailure where PostgreSQL cannot be used. */
+async function prepared<T>(preparing: Promise<T>): Promise<T> {
+  try {
+    return await preparing
+  } catch (error) {
+    if (error instanceof CannotStart || error instanceof DatabaseUnavailable)
+      throw new DataFolderFailure(`The database cannot be used: ${error.message}`, { cause: error })
+    throw error
+  }
+}
 
 /** To put something in: makes the database where there is none, as a server does. */
-export async function openToWrite(place: Place): Promise<DataFolder & { blobs: BlobStore }> {
-  const { dataDir } = place
-  refuseUnusable(dataDir)
-  makePrivate(dataDir)
-  const blobs = await openBlobs(place)
-  migrate(databaseOf(dataDir))
-  const db = openDatabase(databaseOf(dataDir))
+export async function openToWrite(at: StoreAt): Promise<DataFolder & { blobs: BlobStore }> {
+  const { dataDir, database } = at
+  if (database) await prepared(migratePostgres(database))
+  else refuseUnusable(dataDir)
+  makePrivate(dataDir, { withDatabase: !database })
+  const blobs = await openBlobs(at)
+  if (!database) migrateSqlite(fileOf(dataDir))
+  const db = database ? openPostgres(database) : openSqlite(fileOf(dataDir))
   return {
     db,
     blobs,
@@ -59,31 +81,57 @@ export async function openToWrite(place: Place): Promise<DataFolder & { blobs: B
 }
 
 /** To look only: nothing of it changes. Where there is no database yet, an empty one is looked at. */
-export function openToRead(dataDir: string): DataFolder {
-  refuseUnusable(dataDir)
-  const file = databaseOf(dataDir)
-  const exists = hasDatabase(dataDir)
-  if (exists && !isMigrated(file))
-    throw new DataFolderFailure(`${file} is of an older version of Threadmill: start this one's server once`)
+export async function openToRead({ dataDir, database }: StoreAt): Promise<DataFolder> {
   const workFolder = mkdtempSync(join(tmpdir(), 'threadmill-'))
-  if (!exists) migrate(join(workFolder, 'empty.db'))
-  const db = openDatabase(exists ? file : join(workFolder, 'empty.db'))
-  return {
-    db,
-    blobs: undefined,
-    workFolder,
-    async [Symbol.asyncDispose]() {
-      await db.close()
-      rmSync(workFolder, { recursive: true, force: true })
-    },
+  const removeFolder = () => rmSync(workFolder, { recursive: true, force: true })
+  try {
+    const db = database ? await openShared(database, workFolder) : openFile(dataDir, workFolder)
+    return {
+      db,
+      blobs: undefined,
+      workFolder,
+      async [Symbol.asyncDispose]() {
+        await db.close()
+        removeFolder()
+      },
+    }
+  } catch (error) {
+    removeFolder()
+    throw error
   }
 }
 
+function openFile(dataDir: string, workFolder: string): Database {
+  refuseUnusable(dataDir)
+  const file = fileOf(dataDir)
+  if (!hasDatabase(dataDir)) return openEmpty(workFolder)
+  if (!isMigrated(file)) throw new DataFolderFailure(olderVersion(file))
+  return openSqlite(file)
+}
+
+async function openShared(database: PostgresSettings, workFolder: string): Promise<Database> {
+  const state = await prepared(stateOfPostgres(database))
+  if (state === 'empty') return openEmpty(workFolder)
+  if (state === 'older') throw new DataFolderFailure(olderVersion('the database'))
+  return openPostgres(database)
+}
+
+function openEmpty(workFolder: string): Database {
+  const file = join(workFolder, 'empty.db')
+  migrateSqlite(file)
+  return openSqlite(file)
+}
+
+const olderVersion = (what: string) =>
+  `${what} is of an older version of Threadmill: start this one's server once`
+
 /** To read what is there, with the contents. */
-export async function openToExport(place: Place): Promise<DataFolder & { blobs: BlobStore }> {
-  refuseMissing(place.dataDir)
-  const folder = openToRead(place.dataDir)
-  const blobs = await openBlobs(place)
+export async function openToExport(at: StoreAt): Promise<DataFolder & { blobs: BlobStore }> {
+  if (!at.database) refuseMissing(at.dataDir)
+  else if ((await prepared(stateOfPostgres(at.database))) === 'empty')
+    throw new DataFolderFailure(`There is no database in the schema ${at.database.schema} yet: no server was started on it`)
+  const folder = await openToRead(at)
+  const blobs = await openBlobs(at)
   return {
     ...folder,
     blobs,

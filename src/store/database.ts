@@ -1,23 +1,51 @@
-import { closeSync, fdatasync, openSync } from 'node:fs'
-import { promisify } from 'node:util'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { Signals } from './signals.ts'
+
+/** What a `?` may stand for, on every database. */
+export type Value = string | number | null | Uint8Array
 
 /**
- * One set of SQL over one small interface, so that a second database is a second implementation of this file.
- * Parameters are `?` and positional; JSON is text, times are integers. A limit is written `limit ? + 0`: SQLite compiles
- * a statement anew for each value of a bare one, which costs several times its execution.
+ * One set of SQL for SQLite (`sqlite.ts`) and PostgreSQL (`postgres.ts`). Parameters are `?` and positional; JSON is text,
+ * times are integers. A limit is written `limit ? + 0`: SQLite compiles a statement anew for each value of a bare one, which
+ * costs several times its execution.
  */
 export interface Reader {
-  get<Row>(sql: string, ...values: SQLInputValue[]): Promise<Row | undefined>
-  all<Row>(sql: string, ...values: SQLInputValue[]): Promise<Row[]>
+  get<Row>(sql: string, ...values: Value[]): Promise<Row | undefined>
+  all<Row>(sql: string, ...values: Value[]): Promise<Row[]>
 }
 
 export interface Transaction extends Reader {
   /** How many rows it changed. */
-  run(sql: string, ...values: SQLInputValue[]): Promise<number>
+  run(sql: string, ...values: Value[]): Promise<number>
+  /**
+   * Waits until no other transaction holds this row by `lock`, and holds it to the end. Whoever reads something in order to
+   * change it, or puts rows in order below another, locks first and reads afterwards. Several rows of one table are
+   * locked in the order of their ids. Without effect where there is one writer at a time.
+   */
+  lock(table: Lockable, ...ids: string[]): Promise<void>
+  /**
+   * The first row that this finds and that no other transaction holds, held to the end: for work that one of several
+   * servers takes. The statement reads one table and begins with `select`.
+   */
+  claim<Row>(sql: string, ...values: Value[]): Promise<Row | undefined>
+  /** The first of `count` numbers for new rows of this table, which follow each other and which nobody else is given. */
+  reserveNumbers(table: 'chunks', count: number): Promise<number>
+  /** Wakes whoever waits for this, in every server on this database, once the transaction is committed. */
+  raise(signal: string): void
   /** Runs once the transaction is on disk, or `committed` a little earlier; never when it was rolled back. */
   afterCommit(effect: () => void, when?: 'on disk' | 'committed'): void
 }
+
+/** Tables whose rows are locked by their ids. */
+export type Lockable =
+  | 'threads'
+  | 'runs'
+  | 'messages'
+  | 'assistants'
+  | 'vector_stores'
+  | 'files'
+  | 'uploads'
+  // By the id of the vector store, and for its whole index: chunks, words and vectors.
+  | 'search_versions'
 
 /** A transaction is used after its end: what it was asked for would happen in no transaction, or in that of another. */
 export class TransactionEnded extends Error {
@@ -27,215 +55,27 @@ export class TransactionEnded extends Error {
   }
 }
 
+/** The database cannot be reached now. Whether a transaction that was being committed is written is not known. */
+export class DatabaseUnavailable extends Error {
+  override name = 'DatabaseUnavailable'
+}
+
 export interface Database extends Reader {
+  readonly kind: 'sqlite' | 'postgres'
+  /** Wake-ups between the parts of this server, and from other servers on this database. */
+  readonly signals: Signals
+  /**
+   * Whether this server is the one, of all on this database, that clears away and does what need be done once. For moments
+   * there may be two of them, or none.
+   */
+  leads(): boolean
   /**
    * All or nothing. The promise resolves, and the effects run, when it is on disk; with `committed` a little earlier,
-   * for what may be done again after a loss of power (a killed process loses neither). The body awaits nothing but
-   * this transaction: every other writer waits for it. Used after the body, the transaction throws TransactionEnded.
+   * for what may be done again after a loss of power (a killed process loses neither). The body awaits nothing but this
+   * transaction: on SQLite every other writer waits for it. It may be run again from its beginning where another
+   * transaction was in its way, so it changes nothing but the database and tells others by `afterCommit`. Used after the
+   * body, the transaction throws TransactionEnded.
    */
   write<T>(body: (tx: Transaction) => Promise<T>, until?: 'on disk' | 'committed'): Promise<T>
   close(): Promise<void>
-}
-
-interface Settle {
-  until: Pending['until']
-  /** Effects that do not wait for the disk. */
-  committed: () => void
-  done: () => void
-  failed: (error: unknown) => void
-}
-
-interface Effect {
-  run: () => void
-  when: 'on disk' | 'committed'
-}
-
-interface Pending {
-  body: (tx: Transaction) => Promise<unknown>
-  until: 'on disk' | 'committed'
-  resolve: (value: unknown) => void
-  reject: (error: unknown) => void
-}
-
-export interface DatabaseOptions {
-  /**
-   * Called once, when a sync of the log has failed. The system may have thrown away what could not be written and will
-   * say so once only, so a second sync proves nothing: the process has to end, and the next one reads what is there.
-   */
-  onBroken?: (error: unknown) => void
-  /** Puts on disk what was written to the open file `fd`. */
-  sync?: (fd: number) => Promise<void>
-}
-
-/** Bodies of one commit: more would keep the first of them waiting. */
-const maxGroupSize = 256
-
-/**
- * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, each in its own savepoint,
- * and commits share a sync of the log, which another thread waits for: so durable writes stay quick with many clients
- * and the event loop never waits for the disk. `synchronous=NORMAL` and this sync together are what FULL does.
- * Reads outside a transaction never see what is not committed.
- */
-export function openDatabase(
-  file: string,
-  { onBroken = () => {}, sync: syncFile = promisify(fdatasync) }: DatabaseOptions = {},
-): Database {
-  const writer = connect(file)
-  writer.exec('pragma journal_mode = wal')
-  const reader = connect(file)
-  const tx = statements(writer)
-  const outside = statements(reader)
-  const control = {
-    begin: writer.prepare('begin immediate'),
-    commit: writer.prepare('commit'),
-    savepoint: writer.prepare('savepoint body'),
-    release: writer.prepare('release body'),
-    undo: writer.prepare('rollback to body'),
-  }
-  // Every commit empties the other connection's cache, so it reads only while a transaction is open on this one.
-  const committed = () => (writer.isTransaction ? outside : tx)
-  const walFile = openSync(`${file}-wal`, 'r')
-  const queue: Pending[] = []
-  let scheduled: Promise<void> | undefined
-  let unsynced: Settle[] = []
-  let syncing: Promise<void> | undefined
-  /** After a failed sync nobody knows what is on disk: nothing is written any more, as after the close. */
-  let broken: { error: unknown } | undefined
-
-  async function commitTogether(): Promise<void> {
-    await new Promise((turn) => setImmediate(turn))
-    const group: Pending[] = []
-    const settled: Settle[] = []
-    if (broken) {
-      for (const { reject } of queue.splice(0)) reject(broken.error)
-      return
-    }
-    try {
-      control.begin.run()
-      // A body may call for another (a created run for its claim): both are in this commit.
-      for (let one = queue.shift(); one; one = queue.shift()) {
-        group.push(one)
-        settled.push(await attempt(one))
-        if (group.length === maxGroupSize) break
-      }
-      control.commit.run()
-    } catch (error) {
-      if (writer.isTransaction) writer.exec('rollback')
-      for (const one of group.length > 0 ? group : queue.splice(0)) one.reject(error)
-      return
-    }
-    for (const settle of settled) {
-      settle.committed()
-      if (settle.until === 'committed') settle.done()
-      else unsynced.push(settle)
-    }
-    if (unsynced.length > 0) syncing ??= sync()
-  }
-
-  /** One body in its own savepoint: its failure undoes only itself. */
-  async function attempt({ body, until, resolve, reject }: Pending): Promise<Settle> {
-    const effects: Effect[] = []
-    const open = transaction(tx, effects)
-    const runAll = (when: Effect['when']) => {
-      for (const effect of effects) if (effect.when === when) effect.run()
-    }
-    control.savepoint.run()
-    try {
-      const value = await body(open)
-      open.end()
-      control.release.run()
-      const done = () => {
-        runAll('on disk')
-        resolve(value)
-      }
-      return { until, committed: () => runAll('committed'), done, failed: reject }
-    } catch (error) {
-      open.end()
-      control.undo.run()
-      control.release.run()
-      return { until, committed: () => {}, done: () => reject(error), failed: reject }
-    }
-  }
-
-  async function sync(): Promise<void> {
-    while (unsynced.length > 0) {
-      const batch = unsynced
-      unsynced = []
-      try {
-        await syncFile(walFile)
-        for (const { done } of batch) done()
-      } catch (error) {
-        for (const { failed } of batch) failed(error)
-        if (!broken) onBroken(error)
-        broken ??= { error }
-      }
-    }
-    syncing = undefined
-  }
-
-  async function drain(): Promise<void> {
-    while (queue.length > 0) await commitTogether()
-    scheduled = undefined
-  }
-
-  return {
-    get: (sql, ...values) => committed().get(sql, ...values),
-    all: (sql, ...values) => committed().all(sql, ...values),
-    write: <T>(body: (tx: Transaction) => Promise<T>, until: Pending['until'] = 'on disk') =>
-      new Promise<T>((resolve, reject) => {
-        queue.push({ body, until, resolve: resolve as (value: unknown) => void, reject })
-        scheduled ??= drain()
-      }),
-    async close() {
-      await scheduled
-      await syncing
-      broken ??= { error: new Error('the database is closed') }
-      reader.close()
-      writer.close()
-      closeSync(walFile)
-    },
-  }
-}
-
-/** A transaction that refuses to work after `end`. */
-function transaction(
-  { get, all, run }: ReturnType<typeof statements>,
-  effects: Effect[],
-): Transaction & { end(): void } {
-  let ended = false
-  const refuse = () => Promise.reject(new TransactionEnded())
-  return {
-    get: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
-    all: (sql, ...values) => (ended ? refuse() : all(sql, ...values)),
-    run: (sql, ...values) => (ended ? refuse() : run(sql, ...values)),
-    afterCommit(run, when = 'on disk') {
-      if (ended) throw new TransactionEnded()
-      effects.push({ run, when })
-    },
-    end: () => void (ended = true),
-  }
-}
-
-function connect(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 5_000 })
-  // The log is synced by `sync`. 16 MB of cache; a checkpoint every 32 MB of log, since each of them waits for the disk twice.
-  database.exec(`pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory;
-    pragma cache_size = -16384; pragma wal_autocheckpoint = 8000`)
-  return database
-}
-
-/** Preparing costs five times a cached statement, and the set of statements is fixed. */
-function statements(database: DatabaseSync) {
-  const prepared = new Map<string, StatementSync>()
-  const prepare = (sql: string) => {
-    let statement = prepared.get(sql)
-    if (!statement) prepared.set(sql, (statement = database.prepare(sql)))
-    return statement
-  }
-  return {
-    get: async <Row>(sql: string, ...values: SQLInputValue[]) =>
-      prepare(sql).get(...values) as Row | undefined,
-    all: async <Row>(sql: string, ...values: SQLInputValue[]) => prepare(sql).all(...values) as Row[],
-    run: async (sql: string, ...values: SQLInputValue[]) => Number(prepare(sql).run(...values).changes),
-  }
 }

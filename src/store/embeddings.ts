@@ -47,6 +47,7 @@ export async function moveToSpace(
   storeId: string,
   space: { model: string; dimensions: number },
 ): Promise<void> {
+  await tx.lock('search_versions', storeId)
   await tx.run(
     `insert into vector_spaces (vector_store_id, model, dimensions) values (?, ?, ?) on conflict (vector_store_id)
      do update set model = excluded.model, dimensions = excluded.dimensions`,

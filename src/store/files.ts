@@ -105,6 +105,7 @@ export async function deleteFile(
   project: string,
   id: string,
 ): Promise<boolean> {
+  await tx.lock('files', id)
   const file = await getFile(tx, project, id)
   if (!file) return false
   await remove(tx, blobs, { ...file, sha256: file.body.sha256 })
@@ -126,7 +127,7 @@ async function deleteOne(db: Database, blobs: Blobs, { where, value }: { where: 
   const find = `select id, seq, project, sha256, content_id from files where removed = 0 and ${where} limit 1`
   if (!(await db.get(find, value))) return false
   await db.write(async (tx) => {
-    const file = await tx.get<Leaving & { content_id: string | null }>(find, value)
+    const file = await tx.claim<Leaving & { content_id: string | null }>(find, value)
     if (file) await remove(tx, blobs, { ...file, content_id: file.content_id ?? undefined })
   })
   return true

@@ -1,10 +1,11 @@
-type Value = string | number
-
 /**
  * The `?` of an `in (...)` and their values. The list is filled up with its last value to a power of two, because each
  * length is a statement of its own that is prepared and kept. An empty list finds nothing.
  */
-export function inList(values: readonly Value[]): { marks: string; values: (Value | null)[] } {
+export function inList(values: readonly (string | number)[]): {
+  marks: string
+  values: (string | number | null)[]
+} {
   if (values.length === 1) return { marks: '?', values: [...values] }
   const length = 2 ** Math.ceil(Math.log2(Math.max(values.length, 1)))
   const last = values.at(-1) ?? null

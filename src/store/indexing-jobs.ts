@@ -68,8 +68,7 @@ export function waitingFiles(
         ...times,
         lane,
       )
-      const next = first.find(fits)
-      return next && claimFile(tx, next.seq, lease)
+      return claimFirst(tx, first.filter(fits), lease)
     },
   }
 }
@@ -92,10 +91,26 @@ export async function takeLostFile(
     now,
     now + maxRetryDelayMs,
   )
-  const next = lost.find((file) => mayHave(file.store) && fits(file))
-  if (!next) return undefined
-  await tx.run('update vector_store_files set on_trial = 1 where seq = ?', next.seq)
-  return claimFile(tx, next.seq, lease)
+  const may = lost.filter((file) => mayHave(file.store) && fits(file))
+  const taken = await claimFirst(tx, may, lease)
+  if (taken) await tx.run('update vector_store_files set on_trial = 1 where seq = ?', taken.seq)
+  return taken
+}
+
+/** The first of these files that no other server takes at this moment. */
+async function claimFirst(
+  tx: Transaction,
+  files: FileSize[],
+  lease: Lease,
+): Promise<IndexingJob | undefined> {
+  for (const { seq } of files) {
+    const free = await tx.claim(
+      "select 1 from vector_store_files where seq = ? and status = 'in_progress' and lease_owner is null",
+      seq,
+    )
+    if (free) return claimFile(tx, seq, lease)
+  }
+  return undefined
 }
 
 async function claimFile(tx: Transaction, seq: number, lease: Lease): Promise<IndexingJob | undefined> {

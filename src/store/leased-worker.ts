@@ -13,7 +13,7 @@ import {
   type Losses,
   type MayTake,
 } from './leases.ts'
-import { jobsLost, type Signals } from './signals.ts'
+import { jobsLost } from './signals.ts'
 import type { Queue, Turns } from '../turns.ts'
 
 /** Why work is broken off from outside of it. */
@@ -46,7 +46,6 @@ export interface Going {
 
 export interface LeasedWorkerOptions {
   db: Database
-  signals: Signals
   log: Log
   /** This server, as leases name it. */
   owner: string
@@ -111,9 +110,10 @@ export interface Reservation<Job> {
  */
 export function startLeasedWorker<Job extends Losses>(
   jobs: Jobs<Job>,
-  { db, signals, log, owner, trial, turns, wakeUps }: LeasedWorkerOptions,
+  { db, log, owner, trial, turns, wakeUps }: LeasedWorkerOptions,
 ): LeasedWorker<Job> {
   const { table, keyOf, laneOf } = jobs
+  const { signals } = db
   const working = new Map<string | number, { job: Job; done: Promise<void>; stop: AbortController }>()
   const failed = (what: string) => (error: unknown) => log('error', `${what} failed`, describeError(error))
   let woken = true
@@ -127,14 +127,15 @@ export function startLeasedWorker<Job extends Losses>(
   })
 
   async function claimSome(): Promise<boolean> {
-    // A wake-up comes from a transaction that is not committed yet: what it announces is seen only by the next one. Where
-    // work has waited, it is also to be told that none does any more.
+    // Where work has waited, it is also to be told that none does any more.
     const signalled = woken
     woken = false
     if (!signalled && !turns.waits && !(await jobs.anyWaits(db))) return false
     const claimed: Job[] = []
     try {
       await db.write(async (tx) => {
+        // It may be begun again.
+        for (const job of claimed.splice(0)) turns.giveBack(laneOf(job))
         const lease = leaseFrom(Date.now())
         const queues = jobs.queues(tx, lease)
         const lost = trial.free ? await jobs.takeLost(tx, lease, mayTake()) : undefined

@@ -8,6 +8,7 @@ const pageSize = 500
  * the first that stands wrong on are written anew, since their places are given out at writing.
  */
 export async function sortMessages(tx: Transaction, project: string, threadId: string): Promise<void> {
+  await tx.lock('threads', threadId)
   const current = await placesAndTimes(tx, project, threadId)
   const sorted = current.toSorted((one, other) => one.createdAt - other.createdAt)
   const firstWrong = current.findIndex(({ seq }, index) => sorted[index]?.seq !== seq)

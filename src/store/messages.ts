@@ -120,6 +120,7 @@ export async function deleteMessage(
   threadId: string,
   id: string,
 ): Promise<boolean> {
+  await tx.lock('messages', id)
   const message = await getMessage(tx, project, threadId, id)
   if (!message) return false
   await tx.run('delete from messages where id = ? and project = ?', id, project)

@@ -1,6 +1,5 @@
-import type { SQLInputValue } from 'node:sqlite'
 import type { Metadata } from '../contract/metadata.ts'
-import type { Transaction } from './database.ts'
+import type { Transaction, Value } from './database.ts'
 
 /** The pairs of objects once more, in a table of their own, so that objects can be found by them. */
 export interface MetadataTable {
@@ -40,7 +39,7 @@ export async function replaceMetadata(
 /** The condition that an object has every pair. */
 export function hasMetadata({ table, owner }: MetadataTable, metadata: Metadata) {
   const pairs = Object.entries(metadata)
-  const values: SQLInputValue[] = pairs.flat()
+  const values: Value[] = pairs.flat()
   return {
     sql: pairs.map(() => ` and id in (select ${owner} from ${table} where key = ? and value = ?)`).join(''),
     values,

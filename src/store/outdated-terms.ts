@@ -68,6 +68,7 @@ export async function replaceSegment(
   files: readonly RemadeFile[],
 ): Promise<boolean> {
   const { id, vector_store_id, first_chunk, last_chunk } = segment
+  await tx.lock('search_versions', vector_store_id)
   const now = await tx.get<{ chunks: number }>(
     `select count(chunks.id) as chunks from text_segments left join chunks
        on chunks.vector_store_id = text_segments.vector_store_id and chunks.id between first_chunk and last_chunk

@@ -1,5 +1,4 @@
-import type { SQLInputValue } from 'node:sqlite'
-import type { Reader } from './database.ts'
+import type { Reader, Value } from './database.ts'
 import { placeOfDeleted, type Listed } from './tombstones.ts'
 
 /** A cut of a list: `after` and `before` are ids, exclusive, and may belong to something deleted since. */
@@ -29,7 +28,7 @@ export class UnknownCursor extends Error {
 /** Conditions on the rows of a table, and the values of their `?`. */
 export interface Where {
   sql: string
-  values: SQLInputValue[]
+  values: Value[]
   /** How large a row is, as an expression; rows that cannot be large need none. */
   bytes?: string
 }

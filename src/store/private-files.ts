@@ -6,10 +6,10 @@ const folderOfOwner = 0o700
 
 /**
  * Makes what is secret in a data folder readable by its owner only, whatever the rights of the folder are. The database
- * is made here where it is missing: SQLite gives its log the same rights.
+ is made here where it is missing, unless it is elsewhere: SQLite gives its log the same rights.
  */
-export function makePrivate(dataDir: string): void {
-  closeSync(openSync(join(dataDir, 'threadmill.db'), 'a', ownerOnly))
+export function makePrivate(dataDir: string, { withDatabase = true } = {}): void {
+  if (withDatabase) closeSync(openSync(join(dataDir, 'threadmill.db'), 'a', ownerOnly))
   for (const name of ['threadmill.db', 'threadmill.db-wal', 'threadmill.db-shm', 'api-key'])
     restrict(join(dataDir, name), ownerOnly)
   restrict(join(dataDir, 'files'), folderOfOwner)

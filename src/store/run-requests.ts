@@ -21,7 +21,8 @@ export async function keepRequest(tx: Transaction, project: string, request: Run
       ...key,
       text,
     ))
-  return found?.number ?? 0
+  if (!found) throw new Error('a request was given no number')
+  return found.number
 }
 
 /** Removes those of the requests that no run has any more. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import type { Database } from './database.ts'
 
-const folder = new URL('migrations/', import.meta.url)
+const folderOf = (kind: Database['kind']) => new URL(`migrations/${kind}/`, import.meta.url)
 
 export interface Migration {
   name: string
@@ -11,12 +12,12 @@ export interface Migration {
 }
 
 /** The numbered files, in order. From a release on they never change: a database remembers their hashes. */
-export const migrations = (): Migration[] =>
-  readdirSync(folder)
+export const migrations = (kind: Database['kind'] = 'sqlite'): Migration[] =>
+  readdirSync(folderOf(kind))
     .filter((name) => name.endsWith('.sql'))
     .toSorted()
     .map((name) => {
-      const sql = readFileSync(new URL(name, folder), 'utf8')
+      const sql = readFileSync(new URL(name, folderOf(kind)), 'utf8')
       return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
     })
 
@@ -43,7 +44,21 @@ export function findForeignSchema(database: DatabaseSync, { thorough = false } =
   const applied = appliedTo(database)
   if (!applied || (applied.length === 0 && hasTables(database)))
     return 'the database is that of another program: name another data folder (--data-dir)'
-  const known = new Map(migrations().map((one) => [one.name, one]))
+  const files = migrations()
+  const newer = findForeignMigrations(applied, files)
+  if (newer !== undefined) return newer
+  const known = new Map(files.map((one) => [one.name, one]))
+  if (!thorough && applied.every(({ sha256 }) => sha256 !== null)) return undefined
+  const parts = differences(
+    database,
+    applied.flatMap(({ name }) => known.get(name) ?? []),
+  )
+  return parts.length === 0 ? undefined : madeBetweenReleases(parts)
+}
+
+/** The same as far as the list of what a database has been through tells it. */
+export function findForeignMigrations(applied: Applied[], files: Migration[]): string | undefined {
+  const known = new Map(files.map((one) => [one.name, one]))
   const newer = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name)
   if (newer.length > 0) {
     return (
@@ -52,20 +67,12 @@ export function findForeignSchema(database: DatabaseSync, { thorough = false } =
     )
   }
   const changed = applied.filter(({ name, sha256 }) => sha256 !== null && sha256 !== known.get(name)?.sha256)
-  const without = changed.map(({ name }) => name)
-  if (without.length === 0 && (thorough || applied.some(({ sha256 }) => sha256 === null)))
-    without.push(
-      ...differences(
-        database,
-        applied.flatMap(({ name }) => known.get(name) ?? []),
-      ),
-    )
-  if (without.length === 0) return undefined
-  return (
-    `the database was made by a version between releases, and this one cannot read it (${without.join(', ')} differ): ` +
-    'start the version that made it, or move the data folder away and begin anew'
-  )
+  return changed.length === 0 ? undefined : madeBetweenReleases(changed.map(({ name }) => name))
 }
+
+const madeBetweenReleases = (parts: string[]) =>
+  `the database was made by a version between releases, and this one cannot read it (${parts.join(', ')} differ): ` +
+  'start the version that made it, or move the data folder away and begin anew'
 
 /** Beside the list of migrations, which is made before the first of them. */
 const hasTables = (database: DatabaseSync) =>

@@ -1,5 +1,6 @@
 /**
- * Wake-ups between the parts of one process. A signal carries nothing and may be lost: whoever waits for one
+ * Wake-ups between the parts of this process; those that a transaction raises reach other servers on its database as well.
+ * A signal carries nothing and may be lost: whoever waits for one
  * looks in the database first and again after a while.
  */
 export interface Signals {

@@ -34,6 +34,7 @@ export async function getThread(db: Reader, project: string, id: string): Promis
 
 /** A thread that somebody is about to say or ask something in, and what runs in it. */
 export async function openThread(tx: Transaction, project: string, id: string) {
+  await tx.lock('threads', id)
   const row = await tx.get<ThreadRow & { active_at: number; active_run: string | null }>(
     `select threads.*, (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) as active_run
      from threads where id = ? and project = ? and removed = 0`,

@@ -1,11 +1,10 @@
-import type { SQLInputValue } from 'node:sqlite'
 import type {
   CreateVectorStoreFileRequest,
   FileError,
   VectorStoreFileRecord,
 } from '../contract/vector-store-files.ts'
 import type { VectorStoreFileStatus } from '../contract/file-counts.ts'
-import type { Database, Reader, Transaction } from './database.ts'
+import type { Database, Reader, Transaction, Value } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { createSlice } from './slices.ts'
 import { addStoreFileTombstone, storeFilesList, inStore, leftWithItsFile } from './tombstones.ts'
@@ -48,7 +47,7 @@ const insert = `insert into vector_store_files
   (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking, bytes)
   values (?, ?, ?, ?, ?, ?, ?, ?, coalesce((select bytes from files where id = ?), 0))`
 
-const values = (place: Destination, file: CreateVectorStoreFileRequest, now: number): SQLInputValue[] => [
+const values = (place: Destination, file: CreateVectorStoreFileRequest, now: number): Value[] => [
   file.file_id,
   place.project,
   place.vector_store_id,
@@ -130,7 +129,7 @@ export async function detachFile(
 /** Out of up to `most` stores, because the file itself goes; how many. */
 export async function detachEverywhere(tx: Transaction, id: string, limit: number): Promise<number> {
   const places = await tx.all<VectorStoreFileRow>(
-    "select * from vector_store_files where id = ? and status <> 'removed' limit ? + 0",
+    "select * from vector_store_files where id = ? and status <> 'removed' order by vector_store_id limit ? + 0",
     id,
     limit,
   )
@@ -161,6 +160,7 @@ const chunksAtOnce = 20
 
 /** Out of sight, and not worked on any more; of a file with many chunks, `removeDetachedFiles` takes the rest. */
 async function remove(tx: Transaction, file: Place & { project: string }, withFile: boolean): Promise<void> {
+  await tx.lock('search_versions', file.vector_store_id)
   // What searches keep in memory of the store goes with it.
   await tx.run(
     'delete from chunk_files where vector_store_id = ? and file_id = ?',
@@ -202,6 +202,7 @@ export async function removeDetachedFiles(db: Database): Promise<boolean> {
   const { rows } = slice
   await db.write(async (tx) => {
     const file = await tx.get<Place>(find)
+    if (file) await tx.lock('search_versions', file.vector_store_id)
     if (file) await slice.measure(() => removeChunks(tx, file, rows))
   }, 'committed')
   return true

@@ -99,6 +99,7 @@ export async function touchVectorStores(
   ids: string[],
   now: number,
 ): Promise<void> {
+  await tx.lock('vector_stores', ...ids)
   for (const id of ids) {
     const store = await getVectorStore(tx, project, id)
     if (!store || store.body.last_active_at === now) continue
@@ -109,6 +110,7 @@ export async function touchVectorStores(
 
 /** Out of sight at once, nothing of it is worked on any more; `removeDeletedStores` does the rest. False when there was none. */
 export async function deleteVectorStore(tx: Transaction, project: string, id: string): Promise<boolean> {
+  await tx.lock('vector_stores', id)
   const store = await getVectorStore(tx, project, id)
   if (!store) return false
   await tx.run('update vector_stores set removed = 1 where id = ? and project = ?', id, project)
@@ -132,6 +134,7 @@ export async function removeDeletedStores(db: Database): Promise<boolean> {
   const remove = async (tx: Transaction) => {
     const store = await tx.get<{ id: string }>(find)
     if (!store) return
+    await tx.lock('search_versions', store.id)
     const chunks = await tx.run(
       'delete from chunks where id in (select id from chunks where vector_store_id = ? limit ? + 0)',
       store.id,

@@ -3,7 +3,7 @@ import { oneAtATime } from '../one-at-a-time.ts'
 import type { Database } from './database.ts'
 import { reclaimJobs, isOver, leaseMs, leaseOwners } from './leases.ts'
 import type { ServerLock } from './server-lock.ts'
-import { jobsLost, type Signals } from './signals.ts'
+import { jobsLost } from './signals.ts'
 
 const pollIntervalMs = 1_000
 
@@ -12,10 +12,10 @@ const pollIntervalMs = 1_000
  * ended; when it lives and has renewed nothing for the length of a lease, by this process's own clock, which nobody can
  * set; and where nothing is known of its process, when its lease says so.
  */
-export function watchServers(options: { db: Database; lock: ServerLock; signals: Signals; log: Log }): {
+export function watchServers(options: { db: Database; lock: ServerLock; log: Log }): {
   close(): Promise<void>
 } {
-  const { db, lock, signals, log } = options
+  const { db, lock, log } = options
   /** When the lease of another server was first seen as it is now, in milliseconds of a clock that only goes on. */
   const seen = new Map<string, { until: number; since: number }>()
 
@@ -23,7 +23,7 @@ export function watchServers(options: { db: Database; lock: ServerLock; signals:
     const jobs = await reclaimJobs(db, owner)
     if (jobs === 0) return
     log('warn', 'a server was lost', { server: owner, jobs })
-    signals.raise(jobsLost)
+    db.signals.raise(jobsLost)
   }
 
   const look = oneAtATime(

@@ -398,7 +398,7 @@ test('neither words of a conversation nor keys are in the logs, whatever goes wr
   assert.deepEqual(statuses, ['completed', 'failed', 'failed', 'completed', 'requires_action', 'incomplete'])
 
   // What nobody foresaw is logged, and its answer says nothing.
-  executeSql(
+  await executeSql(
     { dataDir: folder.path },
     "create trigger broken before insert on threads begin select raise(abort, 'a broken disk'); end",
   )

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { migrate } from '../../src/store/migrate.ts'
+import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
 import { list, threadmill, write } from '../transfer.ts'
 import { temporaryFolder } from './child.ts'
 
@@ -25,7 +25,7 @@ const kinds: [what: string, make: (file: string) => void, said: RegExp][] = [
   [
     'truncated',
     (file) => {
-      migrate(file)
+      migrateSqlite(file)
       truncateSync(file, Math.floor(readFileSync(file).length / 2) - 100)
     },
     /is damaged: restore a backup into an empty folder \("threadmill restore"\)/,
@@ -33,7 +33,7 @@ const kinds: [what: string, make: (file: string) => void, said: RegExp][] = [
   [
     'written by a newer version',
     (file) => {
-      migrate(file)
+      migrateSqlite(file)
       withTables(file, "insert into migrations (name) values ('999-next.sql')")
     },
     /a newer version of Threadmill has written the database \(it has 999-next\.sql\): start that version/,
@@ -115,7 +115,7 @@ test('a database that breaks in the midst of an export is named, with what to do
   const [data, target] = [join(folder.path, 'data'), join(folder.path, 'target')]
   const file = join(data, 'threadmill.db')
   mkdirSync(data)
-  migrate(file)
+  migrateSqlite(file)
   // The pages of one table are not what they should be; the schema can be read.
   {
     using database = new DatabaseSync(file)

@@ -175,7 +175,7 @@ for (const heeds of [true, false]) {
     })
     const streaming = s.stream()
     const { runId, signal, show } = await entered.promise
-    executeSql(s, 'update runs set expires_at = 1 where id = ?', runId)
+    await executeSql(s, 'update runs set expires_at = 1 where id = ?', runId)
     const events = await streaming
     assert.deepEqual(order(events).slice(-4), [
       'thread.run.step.delta',

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
-import { createRunFixture, executeSql, order, parseEvents, until } from '../runs.ts'
+import { createRunFixture, executeSql, order, parseEvents, querySql, until } from '../runs.ts'
 import type { TestServer } from '../server.ts'
 
 type Fixture = Awaited<ReturnType<typeof createRunFixture>>
@@ -38,16 +36,17 @@ const aborted = (signal: AbortSignal | undefined) =>
 const beingWritten = (s: Fixture) =>
   until(async () => {
     const [message] = (await s.threads.messages.list(s.thread.id)).data
-    return message?.status === 'in_progress' && holds(s, 'secret') && message
+    return message?.status === 'in_progress' && (await holds(s, 'secret')) && message
   })
 
 /** Whether any row of the server's database has the text. */
-function holds({ dataDir }: Pick<TestServer, 'dataDir'>, text: string): boolean {
-  using database = new DatabaseSync(join(dataDir, 'threadmill.db'), { readOnly: true, timeout: 5_000 })
-  return ['messages.body', 'run_log.data', 'run_steps.body'].some((place) => {
+async function holds(s: Pick<TestServer, 'dataDir'>, text: string): Promise<boolean> {
+  for (const place of ['messages.body', 'run_log.data', 'run_steps.body']) {
     const [table, column] = place.split('.')
-    return database.prepare(`select 1 from ${table} where ${column} like ? limit 1`).get(`%${text}%`)
-  })
+    const found = await querySql(s, `select 1 as n from ${table} where ${column} like ? limit 1`, `%${text}%`)
+    if (found.length > 0) return true
+  }
+  return false
 }
 
 const ended = (s: Fixture, runId: string) =>
@@ -112,7 +111,7 @@ for (const [name, { rest, later, status }] of Object.entries(endings)) {
     assert.equal((await ended(s, run_id ?? '')).status, status)
     const { data } = await s.threads.messages.list(s.thread.id, { order: 'asc' })
     assert.deepEqual(data.map(textOf), later.length > 0 ? ['Hello', 'Another answer'] : ['Hello'])
-    assert.equal(holds(s, 'secret'), false)
+    assert.equal(await holds(s, 'secret'), false)
     const replayed = await replayOf(s, run_id ?? '')
     assert.deepEqual(
       order(replayed),
@@ -132,7 +131,7 @@ test('a message that is deleted while it is written is gone when its run is canc
   await s.threads.messages.delete(id, { thread_id: s.thread.id })
   await s.threads.runs.cancel(run.id, { thread_id: s.thread.id })
   assert.equal((await ended(s, run.id)).status, 'cancelled')
-  assert.equal(holds(s, 'secret'), false)
+  assert.equal(await holds(s, 'secret'), false)
 })
 
 test('a thread that is deleted while a run writes in it takes all of it along, and its stream ends', async () => {
@@ -149,7 +148,7 @@ test('a thread that is deleted while a run writes in it takes all of it along, a
   ])
   await assert.rejects(s.threads.runs.retrieve(run_id ?? '', { thread_id: s.thread.id }), { status: 404 })
   await assert.rejects(s.threads.messages.list(s.thread.id), { status: 404 })
-  await until(async () => !holds(s, 'secret'))
+  await until(async () => !(await holds(s, 'secret')))
   // The worker is free again.
   const thread = await s.threads.create({ messages: [{ role: 'user', content: 'x' }] })
   const next = await s.threads.runs.createAndPoll(thread.id, { assistant_id: s.assistant.id })
@@ -160,7 +159,7 @@ test('a run that expires while it writes a message keeps what was said and frees
   await using s = await createRunFixture(paused({}))
   const streaming = s.stream()
   const { id, run_id } = await beingWritten(s)
-  executeSql(s, 'update runs set expires_at = 1 where id = ?', run_id ?? '')
+  await executeSql(s, 'update runs set expires_at = 1 where id = ?', run_id ?? '')
   const streamed = await streaming
   assert.deepEqual(order(streamed).slice(-4), [
     'thread.message.incomplete',

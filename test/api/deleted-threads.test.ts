@@ -25,7 +25,7 @@ test('a stream whose rows are gone before it has read them ends with the last ev
   await using s = await createRunFixture([{ hang: true }])
   const stream = s.stream()
   await until(async () => (await s.threads.runs.list(s.thread.id)).data[0]?.status === 'in_progress')
-  executeSql(s, 'delete from threads where id = ?', s.thread.id)
+  await executeSql(s, 'delete from threads where id = ?', s.thread.id)
   const events = await stream
   const last = events.at(-2)
   assert.deepEqual([last?.event, events.at(-1)?.event], ['thread.run.cancelled', 'done'])

@@ -401,7 +401,7 @@ for (const [how, forget] of [
       },
       { 'minutes.pdf': headed(facts) },
     )
-    if (forget) executeSql(s, forget)
+    if (forget) await executeSql(s, forget)
     for (const fact of facts) {
       await s.finish()
       const [note] = (await s.answer()).annotations

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { nowSeconds } from '../../src/clock.ts'
 import { openFolderBlobs } from '../../src/store/blobs-folder.ts'
-import { openDatabase } from '../../src/store/database.ts'
 import { deleteExpiredFiles } from '../../src/store/files.ts'
 import { raw, refused } from '../raw.ts'
 import { executeSql, until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
+import { openDatabaseOf } from '../database.ts'
 
 let server: TestServer
 before(async () => {
@@ -295,7 +295,7 @@ test('a file may be told to expire, and is gone then, from every list', async ()
   const thread = await server.client.beta.threads.create({
     tool_resources: { code_interpreter: { file_ids: [json.id] } },
   })
-  executeSql(server, 'update files set expires_at = ? where id = ?', nowSeconds(), json.id)
+  await executeSql(server, 'update files set expires_at = ? where id = ?', nowSeconds(), json.id)
   refused(await raw(server, 'GET', `/v1/files/${json.id}`), 404, `No such File object: ${json.id}`, {
     param: 'id',
   })
@@ -304,7 +304,7 @@ test('a file may be told to expire, and is gone then, from every list', async ()
   const { tool_resources: left } = await server.client.beta.threads.retrieve(thread.id)
   assert.deepEqual(left?.code_interpreter?.file_ids, [])
 
-  const db = openDatabase(join(server.dataDir, 'threadmill.db'))
+  const db = await openDatabaseOf(server.dataDir)
   await deleteExpiredFiles(db, openFolderBlobs(join(server.dataDir, 'files')), nowSeconds())
   await db.close()
   await until(async () => !contents().some((entry) => entry.name === json.id))

@@ -257,14 +257,13 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   // The database is closed; the app still answers whoever has a connection. Asked in process, because the port is shut.
   const { createApp } = await import('../../src/http/app.ts')
   const { openFolderBlobs } = await import('../../src/store/blobs-folder.ts')
-  const { openDatabase } = await import('../../src/store/database.ts')
+  const { openSqlite } = await import('../../src/store/sqlite.ts')
   const { createWriteCheck } = await import('../../src/store/check-database.ts')
   const { assistantsEvents } = await import('../../src/assistants/events.ts')
   const { startJsonParser } = await import('../../src/http/json-parser.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
-  const { createSignals } = await import('../../src/store/signals.ts')
   const { openStoreViews } = await import('../../src/search/store-views.ts')
-  const db = openDatabase(`${own.dataDir}/threadmill.db`)
+  const db = openSqlite(`${own.dataDir}/threadmill.db`)
   await db.close()
   const blobs = openFolderBlobs(`${own.dataDir}/files`)
   const facts: unknown[] = []
@@ -272,7 +271,6 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const app = createApp({
     db,
     blobs,
-    signals: createSignals(),
     log: createRunLog(assistantsEvents),
     catalog: { resolve: async () => ({ provider: 'p' }), list: async () => [], problems: () => [] },
     places: createTurns(1),

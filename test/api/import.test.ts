@@ -8,13 +8,13 @@ import { test } from 'node:test'
 import { spawnMain, temporaryFolder, withoutDiscovery } from '../acceptance/child.ts'
 import { nowSeconds } from '../../src/clock.ts'
 import { openFolderBlobs } from '../../src/store/blobs-folder.ts'
-import { openDatabase } from '../../src/store/database.ts'
 import { deleteOldFiles } from '../../src/store/files.ts'
 import { removeOldRuns } from '../../src/store/remove-runs.ts'
 import { deleteIdleThreads } from '../../src/store/remove-threads.ts'
 import { scripted } from '../../src/models/scripted.ts'
 import { startTestServer } from '../server.ts'
 import { importJson, list, threadmill, write } from '../transfer.ts'
+import { environmentOf, openDatabaseOf } from '../database.ts'
 
 const assistantId = 'asst_qQvNSM3qEfhTQNJeS9JRyV5n'
 const threadId = 'thread_abcDEFghiJKLmnoPQRstuVWX'
@@ -68,10 +68,16 @@ const message = (number: number, more: object = {}) => ({
   metadata: {},
   ...more,
 })
+const environment = async (dataDir: string) => ({
+  THREADMILL_DATA_DIR: dataDir,
+  THREADMILL_CONFIG: withoutDiscovery,
+  ...(await environmentOf(dataDir)),
+})
+
 /** Runs the program with this on its standard input. */
 async function piping(dataDir: string, args: string[], input: string) {
   const child = spawn(process.execPath, ['src/main.ts', ...args, '--data-dir', dataDir], {
-    env: { THREADMILL_CONFIG: withoutDiscovery },
+    env: { THREADMILL_CONFIG: withoutDiscovery, ...(await environmentOf(dataDir)) },
   })
   child.stdin.end(input)
   const [out, errors, [code]] = await Promise.all([
@@ -653,7 +659,7 @@ test('old objects are not taken for idle ones, for how long so ever things are k
   using dump = temporaryFolder()
   write(dump.path, { 'a.jsonl': [thread(), message(1), run(), file()], 'files/harbour.txt': content })
   await importJson(data.path, dump.path)
-  const db = openDatabase(join(data.path, 'threadmill.db'))
+  const db = await openDatabaseOf(data.path)
   const aDayAgo = nowSeconds() - 86_400
   assert.equal(await deleteOldFiles(db, openFolderBlobs(join(data.path, 'files')), aDayAgo), false)
   assert.equal(await deleteIdleThreads(db, aDayAgo), false)
@@ -729,14 +735,14 @@ test('import - names standard input where nothing or nonsense comes, and takes i
 test('import - of a pipe that stands still ends with Ctrl-C', async () => {
   using data = temporaryFolder()
   const child = spawn(process.execPath, ['src/main.ts', 'import', '-', '--data-dir', data.path], {
-    env: { THREADMILL_CONFIG: withoutDiscovery },
+    env: { THREADMILL_CONFIG: withoutDiscovery, ...(await environmentOf(data.path)) },
   })
   child.stdin.write(`${JSON.stringify(assistant())}\n`)
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (said: string) => (errors += said))
   // The database is opened right before the pipe is read.
   const opened = setInterval(
-    () => existsSync(join(data.path, 'threadmill.db-wal')) && child.kill('SIGINT'),
+    () => existsSync(join(data.path, 'files', 'unfinished')) && child.kill('SIGINT'),
     20,
   )
   const [code] = await once(child, 'close')
@@ -759,7 +765,7 @@ test('an import that is broken off by Ctrl-C says how to go on, and leaves nothi
   using data = temporaryFolder()
   using dump = temporaryFolder()
   write(dump.path, { 'm.jsonl': Array.from({ length: 25_000 }, (_, index) => message(index)) })
-  const env = { THREADMILL_DATA_DIR: data.path, THREADMILL_CONFIG: withoutDiscovery }
+  const env = await environment(data.path)
   await using program = spawnMain(env, ['import', dump.path])
   while (!program.stderr.includes('written 5000')) await new Promise((turn) => setTimeout(turn, 2))
   program.signal('SIGINT')
@@ -774,10 +780,7 @@ test('an import that is killed goes on when it is run again', async () => {
   const count = 25_000
   write(dump.path, { 'm.jsonl': Array.from({ length: count }, (_, index) => message(index)) })
   {
-    await using program = spawnMain({ THREADMILL_DATA_DIR: data.path, THREADMILL_CONFIG: withoutDiscovery }, [
-      'import',
-      dump.path,
-    ])
+    await using program = spawnMain(await environment(data.path), ['import', dump.path])
     while (!program.stderr.includes('written 10000')) await new Promise((turn) => setTimeout(turn, 2))
   }
   const { code, report } = await importJson(data.path, dump.path)

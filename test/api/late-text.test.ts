@@ -51,7 +51,7 @@ test('what a model says after its own calls is written together with their end',
 test('what a model says after its own calls is written with their end or with the end of the run', async () => {
   const stream = late.replace('"f"', '"made_up"')
   await using s = await startRawUpstream((response) => void response.end(stream))
-  executeSql(
+  await executeSql(
     s,
     `create trigger no_message before insert on messages when new.body like '%I have asked%'
      and exists (select 1 from run_steps where status = 'completed')
@@ -126,7 +126,7 @@ test('what a model said beside calls is kept when nobody sends their outputs in 
       event({}, 'tool_calls') +
       done,
   )
-  executeSql(s, 'update runs set expires_at = 1 where id = ?', s.run)
+  await executeSql(s, 'update runs set expires_at = 1 where id = ?', s.run)
   assert.equal(await until(async () => (await s.ended()) === 'expired' && 'expired'), 'expired')
   assert.deepEqual(await s.said(), [['Ask f, then g.', 'completed', null]])
 })

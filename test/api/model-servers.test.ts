@@ -88,7 +88,7 @@ test('a run that expires while it waits for a model server says for which, and w
   const assistant = await s.client.beta.assistants.create({ model: 'tiny' })
   const thread = await s.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
   // The time of a run is ten minutes; its worker reads when it is over as it takes the run up.
-  executeSql(
+  await executeSql(
     s,
     `create trigger soon after insert on runs
      begin update runs set expires_at = new.created_at + 2 where id = new.id; end`,
@@ -163,7 +163,7 @@ test('runs wait for a provider that cannot be reached, by whatever name they kno
 
 test('a run that expires while its provider cannot be reached names the provider', async () => {
   await using s = await withLab(await freePort())
-  executeSql(
+  await executeSql(
     s,
     `create trigger soon after insert on runs
      begin update runs set expires_at = new.created_at + 2 where id = new.id; end`,

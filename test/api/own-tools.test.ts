@@ -468,7 +468,7 @@ suite('one that does not come to an end', () => {
     await using s = await createFixture({ script: [throwDice()], tools: [dice(pass)] })
     const run = await s.start()
     const { signal } = await entered
-    executeSql(s, 'update runs set expires_at = 1 where id = ?', run.id)
+    await executeSql(s, 'update runs set expires_at = 1 where id = ?', run.id)
     const ended = await until(async () => {
       const found = await s.threads.runs.retrieve(run.id, { thread_id: s.thread.id })
       return found.status === 'expired' && found

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { nowSeconds } from '../../src/clock.ts'
 import type { Script } from '../../src/models/scripted.ts'
 import { code, startCodeServer } from '../code-server.ts'
-import { executeSql, createRunFixture, until } from '../runs.ts'
+import { createRunFixture, executeSql, querySql, until } from '../runs.ts'
 import type { TestServer } from '../server.ts'
 
 interface Frame {
@@ -49,7 +47,7 @@ async function assertReplayed(server: TestServer, streamed: Frame[]): Promise<vo
     const rest = texts(await read(server, `${path}?after=${after}`))
     assert.deepEqual(rest, texts(streamed.slice(at + 1)), `after ${after}`)
   }
-  executeSql(server, 'update runs set finished_at = 1 where id = ?', id)
+  await executeSql(server, 'update runs set finished_at = 1 where id = ?', id)
   const kept = texts(withoutDeltas(streamed))
   const replayed = await until(async () => {
     const now = texts(await read(server, path))
@@ -154,7 +152,7 @@ for (const { name, stop } of [
     const path = `/threads/${s.thread.id}/runs/${run.id}/stream`
     const before = await read(s, path)
     if (stop === 'cancel') await s.threads.runs.cancel(run.id, { thread_id: s.thread.id })
-    else executeSql(s, 'update runs set expires_at = ? where id = ?', nowSeconds(), run.id)
+    else await executeSql(s, 'update runs set expires_at = ? where id = ?', nowSeconds(), run.id)
     await until(async () => (await read(s, path)).length > before.length)
     const all = await read(s, path)
     // Its time to expire was changed by hand in between, and is in every one of its events.
@@ -245,9 +243,8 @@ test('long instructions are on disk once, however many runs and events there are
     instructions,
   })
   for (let run = 0; run < 3; run++) assert.equal((await s.finish()).status, 'completed')
-  using database = new DatabaseSync(join(s.dataDir, 'threadmill.db'), { readOnly: true })
-  const holding = (table: string, column: string) =>
-    database.prepare(`select 1 from ${table} where ${column} like '%kind and thorough%'`).all().length
-  assert.equal(holding('run_log', 'data'), 0)
-  assert.equal(holding('run_requests', 'request'), 1)
+  const holding = async (table: string, column: string) =>
+    (await querySql(s, `select 1 as n from ${table} where ${column} like '%kind and thorough%'`)).length
+  assert.equal(await holding('run_log', 'data'), 0)
+  assert.equal(await holding('run_requests', 'request'), 1)
 })

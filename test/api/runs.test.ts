@@ -343,7 +343,7 @@ test('a run that waits too long for its outputs expires, and its thread is free 
     },
   )
   const run = await s.finish()
-  executeSql(s, 'update runs set expires_at = 1 where id = ?', run.id)
+  await executeSql(s, 'update runs set expires_at = 1 where id = ?', run.id)
   const expired = await until(async () => {
     const now = await s.threads.runs.retrieve(run.id, { thread_id: s.thread.id })
     return now.status === 'expired' && now

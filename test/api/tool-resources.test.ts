@@ -124,7 +124,7 @@ test('attachments go into the store that the thread has, and into a new one wher
   const [first, second] = [await upload('First'), await upload('Second')]
   await say(first)
   assert.deepEqual(await filesOf(store.id), [first])
-  executeSql(server, 'update vector_stores set expires_at = 1 where id = ?', store.id)
+  await executeSql(server, 'update vector_stores set expires_at = 1 where id = ?', store.id)
   await say(second)
   const renewed = storeOf(await threads.retrieve(thread.id))
   assert.notEqual(renewed, store.id)
@@ -144,12 +144,12 @@ test('a run with an expired store is refused, and one with a live store keeps it
     messages: [{ role: 'user', content: 'Hello' }],
     tool_resources: searchIn([live.id]),
   })
-  executeSql(server, 'update vector_stores set expires_at = 1 where id = ?', expired.id)
+  await executeSql(server, 'update vector_stores set expires_at = 1 where id = ?', expired.id)
   const run = (body: object = {}) =>
     raw(server, 'POST', `/v1/threads/${thread.id}/runs`, { assistant_id: assistant.id, ...body })
   refused(await run(), 400, `Vector store ${expired.id} is expired.`)
   await client.beta.assistants.update(assistant.id, { tool_resources: null })
-  executeSql(
+  await executeSql(
     server,
     "update vector_stores set body = json_set(body, '$.last_active_at', 1000), expires_at = 4000000000 where id = ?",
     live.id,

@@ -136,7 +136,7 @@ test('an upload that is over takes nothing more', async () => {
   refused(await raw(server, 'POST', `/v1/uploads/${upload.id}/cancel`), 400, message)
 
   const { json: late } = await create()
-  executeSql(server, 'update uploads set expires_at = ? where id = ?', nowSeconds(), late.id)
+  await executeSql(server, 'update uploads set expires_at = ? where id = ?', nowSeconds(), late.id)
   refused(await part(late.id, 'x'), 400, `Upload ${late.id} has status 'expired', but must be 'pending'.`)
 })
 

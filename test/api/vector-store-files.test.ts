@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { raw, refused } from '../raw.ts'
 import { startTestServer, type TestServer } from '../server.ts'
+import { executeSql, querySql } from '../runs.ts'
 
 let server: TestServer
 before(async () => {
@@ -16,10 +15,8 @@ const upload = (text: string | Uint8Array<ArrayBuffer>, name = 'notes.txt') =>
 
 const newStore = async () => (await server.client.vectorStores.create({})).id
 
-const count = (sql: string, ...values: string[]) => {
-  using database = new DatabaseSync(join(server.dataDir, 'threadmill.db'), { readOnly: true })
-  return database.prepare(sql).get(...values)?.['n']
-}
+const count = async (sql: string, ...values: string[]) =>
+  (await querySql<{ n: number }>(server, sql, ...values))[0]?.n
 
 test('a file is in progress when it is put in, and shown with every field in the recorded order', async () => {
   const [storeId, file] = [await newStore(), await upload('Recorded: 21 bytes of')]
@@ -60,7 +57,7 @@ test('a static strategy is honoured and reported back', async () => {
     chunking_strategy: strategy,
   })
   assert.deepEqual(done.chunking_strategy, strategy)
-  const chunks = Number(count('select count(*) as n from chunks where file_id = ?', file.id))
+  const chunks = Number(await count('select count(*) as n from chunks where file_id = ?', file.id))
   assert.ok(chunks > 20)
   assert.ok(done.usage_bytes > text.length + chunks * 1024)
 })
@@ -156,7 +153,7 @@ test('a file leaves a store without leaving the others, and can come back', asyn
   const gone = `No file found with id '${file.id}' in vector store '${here}'.`
   for (const method of ['GET', 'DELETE'])
     refused(await raw(server, method, `/v1/vector_stores/${here}/files/${file.id}`), 404, gone)
-  assert.equal(count('select count(*) as n from chunks where vector_store_id = ?', here), 0)
+  assert.equal(await count('select count(*) as n from chunks where vector_store_id = ?', here), 0)
   assert.equal((await vectorStores.files.retrieve(file.id, { vector_store_id: there })).status, 'completed')
   assert.equal((await files.retrieve(file.id)).id, file.id)
   assert.equal((await vectorStores.files.createAndPoll(here, { file_id: file.id })).status, 'completed')
@@ -175,10 +172,10 @@ test('a file that is deleted leaves every store, and its text goes with it', asy
     const { file_counts, usage_bytes } = await vectorStores.retrieve(id)
     assert.deepEqual([file_counts.total, usage_bytes], [0, 0])
   }
-  assert.equal(count('select count(*) as n from chunks where file_id = ?', file.id), 0)
-  assert.equal(texts(), 1, 'another file has the same bytes')
+  assert.equal(await count('select count(*) as n from chunks where file_id = ?', file.id), 0)
+  assert.equal(await texts(), 1, 'another file has the same bytes')
   await files.delete(copy.id)
-  assert.equal(texts(), 0)
+  assert.equal(await texts(), 0)
 })
 
 test('the same bytes are read once', async () => {
@@ -188,16 +185,13 @@ test('the same bytes are read once', async () => {
   for (const file of [first, second]) {
     await vectorStores.files.createAndPoll(await newStore(), { file_id: file.id })
   }
-  using database = new DatabaseSync(join(server.dataDir, 'threadmill.db'))
-  const changed = database
-    .prepare("update extractions set parts = replace(parts, 'Once', 'Still once') where parts like ?")
-    .run(`%${text}%`)
-  assert.equal(changed.changes, 1)
+  const change = "update extractions set parts = replace(parts, 'Once', 'Still once') where parts like ?"
+  assert.equal(await executeSql(server, change, `%${text}%`), 1)
   const third = await upload(text)
   const storeId = await newStore()
   await vectorStores.files.createAndPoll(storeId, { file_id: third.id })
-  const chunk = database.prepare('select text from chunks where file_id = ?').get(third.id)
-  assert.equal(chunk?.['text'], 'Still once is enough')
+  const chunks = await querySql(server, 'select text from chunks where file_id = ?', third.id)
+  assert.deepEqual(chunks, [{ text: 'Still once is enough' }])
 })
 
 test('putting a file in again indexes it anew, and it is there once', async () => {
@@ -210,7 +204,7 @@ test('putting a file in again indexes it anew, and it is there once', async () =
     data.map(({ id, attributes }) => [id, attributes]),
     [[file.id, { round: 2 }]],
   )
-  assert.equal(count('select count(*) as n from chunks where file_id = ?', file.id), 1)
+  assert.equal(await count('select count(*) as n from chunks where file_id = ?', file.id), 1)
 })
 
 test('files are listed in pages and by status; a cursor is looked for in its own store', async () => {

@@ -151,7 +151,7 @@ test('a file that is put in again and not done takes no place from the others', 
   }
   assert.deepEqual(await names(), ['herd.txt'])
 
-  executeSql(
+  await executeSql(
     server,
     `create trigger nobody_works before update on vector_store_files when new.lease_owner is not null
      begin select raise(ignore); end`,
@@ -160,7 +160,7 @@ test('a file that is put in again and not done takes no place from the others', 
   assert.deepEqual(await names(), ['note.txt'])
   await vectorStores.fileBatches.cancel(batch.id, { vector_store_id: store.id })
   assert.deepEqual(await names(), ['note.txt'])
-  executeSql(server, 'drop trigger nobody_works')
+  await executeSql(server, 'drop trigger nobody_works')
   await vectorStores.files.createAndPoll(store.id, { file_id: herdId })
   assert.deepEqual(await names(), ['herd.txt'])
 })

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { raw, refused } from '../raw.ts'
-import { executeSql, until } from '../runs.ts'
+import { executeSql, querySql, until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -140,15 +138,12 @@ test('the rows of a deleted store go by and by', async () => {
   const store = await vectorStores.create({})
   await vectorStores.files.createAndPoll(store.id, { file_id: file.id })
   await vectorStores.delete(store.id)
-  using database = new DatabaseSync(join(server.dataDir, 'threadmill.db'), { readOnly: true })
+  const count = async (of: string) =>
+    (await querySql<{ n: number }>(server, `select count(*) as n from ${of} = ?`, store.id))[0]?.n
   for (const table of ['vector_stores where id', 'vector_store_files where vector_store_id']) {
-    const left = database.prepare(`select count(*) as n from ${table} = ?`)
-    await until(async () => left.get(store.id)?.['n'] === 0)
+    await until(async () => (await count(table)) === 0)
   }
-  assert.equal(
-    database.prepare('select count(*) as n from chunks where vector_store_id = ?').get(store.id)?.['n'],
-    0,
-  )
+  assert.equal(await count('chunks where vector_store_id'), 0)
 })
 
 test('stores are listed in pages, newest first, also while they are deleted', async () => {
@@ -178,7 +173,7 @@ test('an expired store says so, takes nothing more, and still shows its files', 
   const file = await upload('Recover me')
   const store = await client.vectorStores.create({ expires_after: { anchor: 'last_active_at', days: 1 } })
   await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id })
-  executeSql(
+  await executeSql(
     server,
     "update vector_stores set expires_at = expires_at - 100000, body = json_set(body, '$.last_active_at', json_extract(body, '$.last_active_at') - 100000) where id = ?",
     store.id,

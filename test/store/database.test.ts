@@ -3,19 +3,21 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { insertThread } from '../../src/store/threads.ts'
 import type { Transaction } from '../../src/store/database.ts'
-import { openDatabase, TransactionEnded } from '../../src/store/database.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { TransactionEnded } from '../../src/store/database.ts'
 import { message, createStoreFixture } from './fixture.ts'
 import { insertMessage } from '../../src/store/messages.ts'
+import { sqliteOnly } from '../database.ts'
 
 const put = (tx: Transaction, id: string) =>
   insertThread(tx, { id, project: 'p', body: { created_at: 1, metadata: {}, tool_resources: {} } })
-const ids = (s: ReturnType<typeof createStoreFixture>) =>
+const ids = (s: Awaited<ReturnType<typeof createStoreFixture>>) =>
   s.db.all<{ id: string }>('select id from threads order by seq').then((rows) => rows.map(({ id }) => id))
 const outcomes = (promises: Promise<unknown>[]) =>
   Promise.allSettled(promises).then((all) => all.map(({ status }) => status))
 
 test('a body that fails undoes only itself, although its neighbours share the commit', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const results = await outcomes([
     s.db.write((tx) => put(tx, 'thread_a')),
     s.db.write(async (tx) => {
@@ -33,7 +35,7 @@ test('a body that fails undoes only itself, although its neighbours share the co
 })
 
 test('what a body gives, and what it throws, are what its writer gets', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const failure = new Error('mine')
   const [value] = await Promise.all([
     s.db.write(async () => 42),
@@ -45,8 +47,8 @@ test('what a body gives, and what it throws, are what its writer gets', async ()
   assert.equal(value, 42)
 })
 
-test('transactions of one turn share one commit, in the order in which they came', async () => {
-  await using s = createStoreFixture()
+test('transactions of one turn share one commit, in the order in which they came', sqliteOnly, async () => {
+  await using s = await createStoreFixture()
   using other = reader(s.file)
   const seen: { own: string[]; committed: number }[] = []
   const look = async (tx: Transaction) => {
@@ -63,60 +65,68 @@ test('transactions of one turn share one commit, in the order in which they came
   assert.equal(other.threads(), 3)
 })
 
-test('effects run after the commit, in order, before anybody is told; those of a failed body never', async () => {
-  await using s = createStoreFixture()
-  const order: string[] = []
-  using other = reader(s.file)
-  const effect = (name: string) => () => order.push(`${name}, with ${other.threads()} committed`)
-  await Promise.allSettled([
-    s.db
-      .write(async (tx) => {
-        tx.afterCommit(effect('first'))
-        await put(tx, 'thread_a')
-        tx.afterCommit(effect('second'))
-      })
-      .then(() => order.push('told')),
-    s.db.write(async (tx) => {
-      tx.afterCommit(effect('never'))
-      throw new Error('no')
-    }),
-    s.db.write(async (tx) => {
-      await put(tx, 'thread_b')
-      tx.afterCommit(effect('third'))
-    }),
-  ])
-  assert.deepEqual(order, [
-    'first, with 2 committed',
-    'second, with 2 committed',
-    'third, with 2 committed',
-    'told',
-  ])
-})
+test(
+  'effects run after the commit, in order, before anybody is told; those of a failed body never',
+  sqliteOnly,
+  async () => {
+    await using s = await createStoreFixture()
+    const order: string[] = []
+    using other = reader(s.file)
+    const effect = (name: string) => () => order.push(`${name}, with ${other.threads()} committed`)
+    await Promise.allSettled([
+      s.db
+        .write(async (tx) => {
+          tx.afterCommit(effect('first'))
+          await put(tx, 'thread_a')
+          tx.afterCommit(effect('second'))
+        })
+        .then(() => order.push('told')),
+      s.db.write(async (tx) => {
+        tx.afterCommit(effect('never'))
+        throw new Error('no')
+      }),
+      s.db.write(async (tx) => {
+        await put(tx, 'thread_b')
+        tx.afterCommit(effect('third'))
+      }),
+    ])
+    assert.deepEqual(order, [
+      'first, with 2 committed',
+      'second, with 2 committed',
+      'third, with 2 committed',
+      'told',
+    ])
+  },
+)
 
-test('a commit that fails rejects every writer of its group, undoes all of it and stops nobody after it', async () => {
-  await using s = createStoreFixture()
-  let effects = 0
-  const results = await outcomes([
-    s.db.write(async (tx) => {
-      await put(tx, 'thread_a')
-      tx.afterCommit(() => effects++)
-    }),
-    s.db.write(async (tx) => {
-      // A broken reference that shows itself only at the commit.
-      await tx.run('pragma defer_foreign_keys = on')
-      await insertMessage(tx, message('thread_missing', 'msg_1'))
-    }),
-    s.db.write((tx) => put(tx, 'thread_b')),
-  ])
-  assert.deepEqual(results, ['rejected', 'rejected', 'rejected'])
-  assert.deepEqual(await ids(s), [])
-  assert.equal(effects, 0)
-  await s.db.write((tx) => put(tx, 'thread_c'))
-  assert.deepEqual(await ids(s), ['thread_c'])
-})
+test(
+  'a commit that fails rejects every writer of its group, undoes all of it and stops nobody after it',
+  sqliteOnly,
+  async () => {
+    await using s = await createStoreFixture()
+    let effects = 0
+    const results = await outcomes([
+      s.db.write(async (tx) => {
+        await put(tx, 'thread_a')
+        tx.afterCommit(() => effects++)
+      }),
+      s.db.write(async (tx) => {
+        // A broken reference that shows itself only at the commit.
+        await tx.run('pragma defer_foreign_keys = on')
+        await insertMessage(tx, message('thread_missing', 'msg_1'))
+      }),
+      s.db.write((tx) => put(tx, 'thread_b')),
+    ])
+    assert.deepEqual(results, ['rejected', 'rejected', 'rejected'])
+    assert.deepEqual(await ids(s), [])
+    assert.equal(effects, 0)
+    await s.db.write((tx) => put(tx, 'thread_c'))
+    assert.deepEqual(await ids(s), ['thread_c'])
+  },
+)
 
 test('reads outside a transaction see only what is committed; reads inside see their own', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const count = 'select count(*) as n from threads'
   await s.db.write(async (tx) => {
     await put(tx, 'thread_a')
@@ -126,19 +136,19 @@ test('reads outside a transaction see only what is committed; reads inside see t
   assert.equal((await s.db.get<{ n: number }>(count))?.n, 1)
 })
 
-test('closing waits for what was asked before', async () => {
-  await using s = createStoreFixture()
+test('closing waits for what was asked before', sqliteOnly, async () => {
+  await using s = await createStoreFixture()
   const written = s.db.write((tx) => put(tx, 'thread_a'))
-  const other = openDatabase(s.file)
+  const other = openSqlite(s.file)
   const late = other.write((tx) => put(tx, 'thread_b'))
   await other.close()
   await Promise.all([written, late])
   assert.deepEqual((await ids(s)).toSorted(), ['thread_a', 'thread_b'])
 })
 
-test('a write that comes after the end is refused, not forgotten', async () => {
-  await using s = createStoreFixture()
-  const other = openDatabase(s.file)
+test('a write that comes after the end is refused, not forgotten', sqliteOnly, async () => {
+  await using s = await createStoreFixture()
+  const other = openSqlite(s.file)
   await other.close()
   await assert.rejects(
     other.write((tx) => put(tx, 'thread_a')),
@@ -147,7 +157,7 @@ test('a write that comes after the end is refused, not forgotten', async () => {
 })
 
 test('a transaction that is used after its end throws, whether its body gave a value or failed', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   let kept: Transaction | undefined
   await s.db.write(async (tx) => {
     kept = tx
@@ -173,20 +183,24 @@ test('a transaction that is used after its end throws, whether its body gave a v
   assert.deepEqual(await ids(s), ['thread_a'])
 })
 
-test('after a failed sync nothing is written any more, and whoever runs the server is told once', async () => {
-  await using s = createStoreFixture()
-  const told: unknown[] = []
-  const error = new Error('EIO')
-  const other = openDatabase(s.file, { onBroken: (why) => told.push(why), sync: () => Promise.reject(error) })
-  const writes = [other.write((tx) => put(tx, 'thread_a')), other.write((tx) => put(tx, 'thread_b'))]
-  assert.deepEqual(await outcomes(writes), ['rejected', 'rejected'])
-  await assert.rejects(
-    other.write((tx) => put(tx, 'thread_c')),
-    (thrown) => thrown === error,
-  )
-  assert.deepEqual(told, [error])
-  await other.close()
-})
+test(
+  'after a failed sync nothing is written any more, and whoever runs the server is told once',
+  sqliteOnly,
+  async () => {
+    await using s = await createStoreFixture()
+    const told: unknown[] = []
+    const error = new Error('EIO')
+    const other = openSqlite(s.file, { onBroken: (why) => told.push(why), sync: () => Promise.reject(error) })
+    const writes = [other.write((tx) => put(tx, 'thread_a')), other.write((tx) => put(tx, 'thread_b'))]
+    assert.deepEqual(await outcomes(writes), ['rejected', 'rejected'])
+    await assert.rejects(
+      other.write((tx) => put(tx, 'thread_c')),
+      (thrown) => thrown === error,
+    )
+    assert.deepEqual(told, [error])
+    await other.close()
+  },
+)
 
 /** Another connection's view: what is committed. */
 function reader(file: string) {

@@ -5,19 +5,22 @@ import { nowSeconds } from '../../src/clock.ts'
 import { assistantsEvents, createdEvents } from '../../src/assistants/events.ts'
 import type { MessageRecord } from '../../src/contract/messages.ts'
 import { newRunState, type RunRecord } from '../../src/contract/runs.ts'
-import { openDatabase } from '../../src/store/database.ts'
 import { insertMessage } from '../../src/store/messages.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import { migratePostgres } from '../../src/store/migrate-postgres.ts'
+import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
 import { createRunLog } from '../../src/store/run-log.ts'
 import { getRun, insertRun } from '../../src/store/runs.ts'
 import { insertThread } from '../../src/store/threads.ts'
+import { databaseOf, openDatabaseOf, removeDatabaseOf } from '../database.ts'
 
 /** A new database with the current tables, and what a test puts in it. */
-export function createStoreFixture() {
+export async function createStoreFixture() {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
-  migrate(file)
-  const db = openDatabase(file)
+  const postgres = await databaseOf(folder)
+  if (postgres) await migratePostgres(postgres)
+  else migrateSqlite(file)
+  const db = await openDatabaseOf(folder)
   const log = createRunLog(assistantsEvents)
   let count = 0
 
@@ -50,6 +53,7 @@ export function createStoreFixture() {
     async [Symbol.asyncDispose]() {
       await db.close()
       rmSync(folder, { recursive: true, force: true })
+      await removeDatabaseOf(folder)
     },
   }
   return fixture

@@ -9,21 +9,22 @@ import { test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
 import { CannotStart } from '../../src/errors.ts'
 import { findDamage } from '../../src/store/check-database.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
 import { migrations } from '../../src/store/schema-check.ts'
 import { startTestServer } from '../server.ts'
 import { createStoreFixture } from './fixture.ts'
+import { sqliteOnly } from '../database.ts'
 
 const source = (name: string) => JSON.stringify(new URL(`../../src/store/${name}.ts`, import.meta.url).href)
 
 /** Opens the database when told to, and writes fifty rows, each durable before the next. */
 const program = `
-  import { migrate } from ${source('migrate')}
-  import { openDatabase } from ${source('database')}
+  import { migrateSqlite } from ${source('migrate-sqlite')}
+  import { openSqlite } from ${source('sqlite')}
   const [file, name] = process.argv.slice(1)
   process.stdin.once('data', async () => {
-    migrate(file)
-    const db = openDatabase(file)
+    migrateSqlite(file)
+    const db = openSqlite(file)
     for (let n = 1; n <= 50; n++)
       await db.write((tx) => tx.run('insert into tombstones (id, seq) values (?, ?)', name + n, n))
     await db.close()
@@ -32,13 +33,13 @@ const program = `
   console.log('ready')
 `
 
-test('migrating again changes nothing and keeps what is there', async () => {
-  await using s = createStoreFixture()
+test('migrating again changes nothing and keeps what is there', sqliteOnly, async () => {
+  await using s = await createStoreFixture()
   const thread = await s.thread()
   const schema = () => s.db.all('select type, name, sql from sqlite_master order by name')
   const before = await schema()
-  migrate(s.file)
-  migrate(s.file)
+  migrateSqlite(s.file)
+  migrateSqlite(s.file)
   assert.deepEqual(await schema(), before)
   assert.deepEqual(
     (await s.db.all<{ id: string }>('select id from threads')).map(({ id }) => id),
@@ -48,83 +49,95 @@ test('migrating again changes nothing and keeps what is there', async () => {
   assert.ok(length > 0)
 })
 
-test('processes that open one new folder at once all find their tables, and none loses a write', async () => {
-  for (let round = 0; round < 5; round++) {
-    const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
-    const file = join(folder, 'threadmill.db')
-    const children = ['a', 'b', 'c'].map((name) =>
-      spawn(process.execPath, ['--input-type=module', '--eval', program, file, name], {
-        stdio: ['pipe', 'pipe', 'pipe'],
-      }),
-    )
-    const errors: string[] = []
-    for (const child of children) child.stderr.on('data', (data) => errors.push(String(data)))
-    const ended = Promise.all(children.map(async (child) => (await once(child, 'close'))[0] as number))
-    await Promise.all(children.map((child) => once(child.stdout, 'data')))
-    for (const child of children) child.stdin.write('go')
-    assert.deepEqual(await ended, [0, 0, 0], errors.join(''))
-    using database = new DatabaseSync(file)
-    const count = database.prepare('select count(*) as n from tombstones').get()
-    assert.equal(count?.['n'], 150)
-    assert.equal(database.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal')
-    rmSync(folder, { recursive: true })
-  }
-})
-
-test('a database of version 0.1.0 goes on working, and its runs are replayed as they were streamed', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
-  const migrations = new URL('../../src/store/migrations/', import.meta.url)
-  const streamed = new Map<
-    string,
-    { thread_id: string; id: string; events: { event: string; data: string }[] }
-  >()
-  {
-    using database = new DatabaseSync(join(dataDir, 'threadmill.db'))
-    database.exec('create table migrations (name text primary key)')
-    for (const name of ['001-first.sql', '002-vector-stores.sql', '003-vector-store-indexes.sql']) {
-      database.exec(readFileSync(new URL(name, migrations), 'utf8'))
-      database.prepare('insert into migrations (name) values (?)').run(name)
-    }
-    database.exec(readFileSync(new URL('rows-of-0.1.0.sql', import.meta.url), 'utf8'))
-    const rows = database
-      .prepare(
-        'select id, thread_id, event, data from run_events join runs on id = run_id order by runs.seq, run_events.seq',
+test(
+  'processes that open one new folder at once all find their tables, and none loses a write',
+  sqliteOnly,
+  async () => {
+    for (let round = 0; round < 5; round++) {
+      const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+      const file = join(folder, 'threadmill.db')
+      const children = ['a', 'b', 'c'].map((name) =>
+        spawn(process.execPath, ['--input-type=module', '--eval', program, file, name], {
+          stdio: ['pipe', 'pipe', 'pipe'],
+        }),
       )
-      .all() as { id: string; thread_id: string; event: string; data: string }[]
-    for (const { id, thread_id, event, data } of rows) {
-      const run = streamed.get(id) ?? { id, thread_id, events: [] }
-      streamed.set(id, run)
-      run.events.push({ event, data })
+      const errors: string[] = []
+      for (const child of children) child.stderr.on('data', (data) => errors.push(String(data)))
+      const ended = Promise.all(children.map(async (child) => (await once(child, 'close'))[0] as number))
+      await Promise.all(children.map((child) => once(child.stdout, 'data')))
+      for (const child of children) child.stdin.write('go')
+      assert.deepEqual(await ended, [0, 0, 0], errors.join(''))
+      using database = new DatabaseSync(file)
+      const count = database.prepare('select count(*) as n from tombstones').get()
+      assert.equal(count?.['n'], 150)
+      assert.equal(database.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal')
+      rmSync(folder, { recursive: true })
     }
-  }
-  assert.equal(streamed.size, 6)
-  migrate(join(dataDir, 'threadmill.db'))
-  {
-    using database = new DatabaseSync(join(dataDir, 'threadmill.db'))
-    assert.equal(database.prepare('pragma auto_vacuum').get()?.['auto_vacuum'], 2, 'space can be given back')
-  }
-  await using server = await startTestServer({ dataDir, models: { scripted: scripted([{ text: 'New' }]) } })
-  for (const { id, thread_id, events } of streamed.values()) {
-    const response = await fetch(`${server.url}/v1/threads/${thread_id}/runs/${id}/stream`, {
-      headers: { authorization: `Bearer ${server.apiKey}` },
-    })
-    const frames = (await response.text()).split('\n\n').slice(0, -2)
-    // The deltas of these old runs may be swept at any moment.
-    const others = events.filter(({ event }) => !event.endsWith('.delta'))
-    assert.deepEqual(
-      frames.map((frame) => frame.split('\n').slice(0, 2)).filter(([name]) => !name?.endsWith('.delta')),
-      others.map(({ event, data }) => [`event: ${event}`, `data: ${data}`]),
-    )
-  }
-  const [run] = streamed.values()
-  const { runs } = server.client.beta.threads
-  const old = await runs.retrieve(run?.id ?? '', { thread_id: run?.thread_id ?? '' })
-  assert.equal(old.instructions, 'Be kind.')
-  const next = await runs.createAndPoll(run?.thread_id ?? '', { assistant_id: old.assistant_id })
-  assert.equal(next.status, 'completed')
-  await server[Symbol.asyncDispose]()
-  rmSync(dataDir, { recursive: true })
-})
+  },
+)
+
+test(
+  'a database of version 0.1.0 goes on working, and its runs are replayed as they were streamed',
+  sqliteOnly,
+  async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+    const migrations = new URL('../../src/store/migrations/sqlite/', import.meta.url)
+    const streamed = new Map<
+      string,
+      { thread_id: string; id: string; events: { event: string; data: string }[] }
+    >()
+    {
+      using database = new DatabaseSync(join(dataDir, 'threadmill.db'))
+      database.exec('create table migrations (name text primary key)')
+      for (const name of ['001-first.sql', '002-vector-stores.sql', '003-vector-store-indexes.sql']) {
+        database.exec(readFileSync(new URL(name, migrations), 'utf8'))
+        database.prepare('insert into migrations (name) values (?)').run(name)
+      }
+      database.exec(readFileSync(new URL('rows-of-0.1.0.sql', import.meta.url), 'utf8'))
+      const rows = database
+        .prepare(
+          'select id, thread_id, event, data from run_events join runs on id = run_id order by runs.seq, run_events.seq',
+        )
+        .all() as { id: string; thread_id: string; event: string; data: string }[]
+      for (const { id, thread_id, event, data } of rows) {
+        const run = streamed.get(id) ?? { id, thread_id, events: [] }
+        streamed.set(id, run)
+        run.events.push({ event, data })
+      }
+    }
+    assert.equal(streamed.size, 6)
+    migrateSqlite(join(dataDir, 'threadmill.db'))
+    {
+      using database = new DatabaseSync(join(dataDir, 'threadmill.db'))
+      assert.equal(
+        database.prepare('pragma auto_vacuum').get()?.['auto_vacuum'],
+        2,
+        'space can be given back',
+      )
+    }
+    await using server = await startTestServer({ dataDir, models: { scripted: scripted([{ text: 'New' }]) } })
+    for (const { id, thread_id, events } of streamed.values()) {
+      const response = await fetch(`${server.url}/v1/threads/${thread_id}/runs/${id}/stream`, {
+        headers: { authorization: `Bearer ${server.apiKey}` },
+      })
+      const frames = (await response.text()).split('\n\n').slice(0, -2)
+      // The deltas of these old runs may be swept at any moment.
+      const others = events.filter(({ event }) => !event.endsWith('.delta'))
+      assert.deepEqual(
+        frames.map((frame) => frame.split('\n').slice(0, 2)).filter(([name]) => !name?.endsWith('.delta')),
+        others.map(({ event, data }) => [`event: ${event}`, `data: ${data}`]),
+      )
+    }
+    const [run] = streamed.values()
+    const { runs } = server.client.beta.threads
+    const old = await runs.retrieve(run?.id ?? '', { thread_id: run?.thread_id ?? '' })
+    assert.equal(old.instructions, 'Be kind.')
+    const next = await runs.createAndPoll(run?.thread_id ?? '', { assistant_id: old.assistant_id })
+    assert.equal(next.status, 'completed')
+    await server[Symbol.asyncDispose]()
+    rmSync(dataDir, { recursive: true })
+  },
+)
 
 /** A database in a folder that goes away with the test; `make` writes it. */
 function databaseFile(make: (database: DatabaseSync) => void) {
@@ -159,7 +172,7 @@ test('the hashes of what was applied are remembered, also by a database that kne
   using fresh = databaseFile(() => {})
   using old = databaseFile((database) => applyWithoutHashes(database))
   for (const { file } of [fresh, old]) {
-    migrate(file)
+    migrateSqlite(file)
     assert.deepEqual(
       remembered(file).map((row) => ({ ...row })),
       expected,
@@ -216,7 +229,7 @@ for (const [what, make, said] of [
     using old = databaseFile(make)
     const before = namesIn(old.file)
     assert.throws(
-      () => migrate(old.file),
+      () => migrateSqlite(old.file),
       (error: Error) => error instanceof CannotStart && said.test(error.message),
     )
     assert.match(findDamage(old.file) ?? '', said)

@@ -6,7 +6,7 @@ import { message, createStoreFixture } from './fixture.ts'
 
 /** A thread of messages m1 to m6, all of the same second, and a page of it as `m2 m3 ...`. */
 async function six() {
-  const s = createStoreFixture()
+  const s = await createStoreFixture()
   const thread = await s.thread()
   const other = await s.thread()
   await s.db.write(async (tx) => {

@@ -99,7 +99,7 @@ test('waiting ends with a raise that came before it, during it, after the time, 
 })
 
 test('reading from disk goes on after a number, a bounded count of events at a time', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await s.run()
   await s.db.write((tx) => insertEvents(tx, run.seq, span(3, 600)))
   const seen: number[] = []
@@ -116,7 +116,7 @@ test('reading from disk goes on after a number, a bounded count of events at a t
 })
 
 test('a reader resumes behind what it has seen, but not behind events that were lost with their attempt', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await s.run()
   // Attempt 1 showed 3 to 9 and died with 3 to 6 on disk; attempt 2 went on from 7.
   await s.db.write((tx) => insertEvents(tx, run.seq, [...span(3, 6), ...span(7, 12, 2)]))
@@ -133,7 +133,7 @@ test('a reader resumes behind what it has seen, but not behind events that were 
 })
 
 test('deltas go some time after their run has ended; every other event and its number stay', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const [old, young, going] = [await s.run(), await s.run(), await s.run()]
   for (const run of [old, young, going]) {
     const events = [
@@ -158,7 +158,7 @@ test('deltas go some time after their run has ended; every other event and its n
 })
 
 test('a follower that is left before its first event leaves no reader behind', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await s.run()
   const isShown = () =>
     s.log.prepare(run.id, logStart, { event: 'thread.run.queued', run } as AssistantsEvent).shown

@@ -19,7 +19,7 @@ import { message, createStoreFixture } from './fixture.ts'
 
 const note: AssistantsEvent = { event: 'thread.message.delta', data: 1 }
 
-type StoreFixture = ReturnType<typeof createStoreFixture>
+type StoreFixture = Awaited<ReturnType<typeof createStoreFixture>>
 const write = (s: StoreFixture, run: RunRecord, change: RunChange) =>
   s.db.write((tx) => writeRun(tx, s.log, run, change))
 const any = { mayHave: () => true, notBlamed: 9 }
@@ -27,27 +27,28 @@ const claim = (s: StoreFixture, run: RunRecord, owner: string, until = 1_000) =>
   write(s, run, { lease: { owner, until }, ...(run.status === 'queued' && { moves: ['in_progress'] }) })
 
 test('the database itself refuses a second active run of a thread', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const thread = await s.thread()
   const first = await s.run(thread)
-  await assert.rejects(s.run(thread), /UNIQUE constraint failed: runs.thread_id/)
+  const second = /UNIQUE constraint failed: runs.thread_id|unique constraint "one_active_run"/
+  await assert.rejects(s.run(thread), second)
   const claimed = await claim(s, first, 'w')
-  await assert.rejects(s.run(thread), /UNIQUE/)
+  await assert.rejects(s.run(thread), second)
   const waiting = await write(s, claimed, { moves: ['requires_action'] })
-  await assert.rejects(s.run(thread), /UNIQUE/)
+  await assert.rejects(s.run(thread), second)
   await s.db.write((tx) => endRun(tx, s.log, waiting, { status: 'cancelled' }))
   assert.equal((await s.run(thread)).status, 'queued')
 })
 
 test('of two runs that are created at once in one thread, one is', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const thread = await s.thread()
   const results = await Promise.allSettled([s.run(thread), s.run(thread)])
   assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
 })
 
 test('a run, its move and its events are one transaction, numbered from 1', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await s.run()
   await assert.rejects(
     s.db.write(async (tx) => {
@@ -73,7 +74,7 @@ test('a run, its move and its events are one transaction, numbered from 1', asyn
 })
 
 test('a run notes after which message of its thread it began', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const thread = await s.thread()
   const placeOf = async (run: RunRecord) =>
     (await s.db.get<{ place: string | null }>('select after_message as place from runs where id = ?', run.id))
@@ -87,7 +88,7 @@ test('a run notes after which message of its thread it began', async () => {
 })
 
 test('a move that the table of statuses does not have is refused, and nothing is written', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await s.run()
   for (const status of ['completed', 'requires_action', 'cancelled', 'failed'] as const) {
     await assert.rejects(write(s, run, { moves: [status] }), RunMoved)
@@ -97,7 +98,7 @@ test('a move that the table of statuses does not have is refused, and nothing is
 })
 
 test('a worker whose lease went to another cannot write: no row, no event, no message', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const old = await claim(s, await s.run(), 'frozen')
   const current = await claim(s, old, 'awake')
   assert.equal(current.attempt, old.attempt + 1)
@@ -130,14 +131,14 @@ test('a worker whose lease went to another cannot write: no row, no event, no me
 })
 
 test('one worker that claims its own run a second time cannot write with its first attempt', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const old = await claim(s, await s.run(), 'w')
   await claim(s, old, 'w')
   await assert.rejects(write(s, old, { moves: ['completed'] }), RunMoved)
 })
 
 test('of two workers that claim one run at once, one has it', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await s.run()
   const results = await Promise.allSettled([claim(s, run, 'a'), claim(s, run, 'b')])
   assert.deepEqual(
@@ -148,7 +149,7 @@ test('of two workers that claim one run at once, one has it', async () => {
 })
 
 test('runs wait by provider, the oldest of each first; those of a lost server are taken one by one', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const [first, second, third, fourth] = [await s.run(), await s.run(), await s.run(), await s.run()]
   await s.db.write((tx) => tx.run("update runs set provider = 'q' where id = ?", second.id))
   await claim(s, first, 'dead')
@@ -173,7 +174,7 @@ test('runs wait by provider, the oldest of each first; those of a lost server ar
 })
 
 test('what a server held alone, or tried by itself, is to blame for its end; of the rest anything may be', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const [one, two, other] = [await s.run(), await s.run(), await s.run()]
   const held = async (run: RunRecord) => {
     const { losses, blamed } = (await s.read(run)) ?? run
@@ -208,7 +209,7 @@ test('what a server held alone, or tried by itself, is to blame for its end; of 
 })
 
 test('a step that is done wipes the slate of its run clean', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await s.run()
   await claim(s, run, 'dead')
   await reclaimJobs(s.db, 'dead')
@@ -221,7 +222,7 @@ test('a step that is done wipes the slate of its run clean', async () => {
 })
 
 test('a worker renews and lets go of its own runs only, and is told which are to stop', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const [one, two, other] = [await s.run(), await s.run(), await s.run()]
   const mine = [await claim(s, one, 'w', 100), await claim(s, two, 'w', 100)]
   const lost = await claim(s, other, 'v', 100)
@@ -246,7 +247,7 @@ test('a worker renews and lets go of its own runs only, and is told which are to
 })
 
 test('a run past its time is expired by the sweeper only where no worker holds it', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const [queued, held, lost] = [await s.run(), await s.run(), await s.run()]
   await claim(s, held, 'w', 5_000)
   await claim(s, lost, 'dead', 1_000)
@@ -257,7 +258,7 @@ test('a run past its time is expired by the sweeper only where no worker holds i
 })
 
 test('the answer of a write that fails is not lost to the next: its deltas go with it', async () => {
-  await using s = createStoreFixture()
+  await using s = await createStoreFixture()
   const run = await claim(s, await s.run(), 'w')
   const recorder = createRecorder(s.db, s.log, run)
   recorder.delta('thread.message.delta', { n: 1 })

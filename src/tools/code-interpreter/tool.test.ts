@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Kernel, KernelOutput, Sessions } from '../../sandbox/sandbox.ts'
 import { openFolderBlobs } from '../../store/blobs-folder.ts'
-import { openDatabase } from '../../store/database.ts'
+import { openSqlite } from '../../store/sqlite.ts'
 import { insertFile } from '../../store/files.ts'
-import { migrate } from '../../store/migrate.ts'
+import { migrateSqlite } from '../../store/migrate-sqlite.ts'
 import { setThreadFile } from '../../store/sandbox-files.ts'
 import { insertThread } from '../../store/threads.ts'
 import type { ToolContext } from '../tool.ts'
@@ -54,8 +54,8 @@ function printingSessions(given: Map<string, string>, written: { name: string; t
 async function openFixture(files: Record<string, string>) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
-  migrate(file)
-  const db = openDatabase(file)
+  migrateSqlite(file)
+  const db = openSqlite(file)
   const blobs = openFolderBlobs(join(folder, 'files'))
   const given = new Map<string, string>()
   const written: { name: string; text: string }[] = []

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { defaultChunking } from '../../contract/chunking-strategy.ts'
 import type { FileSearchResult } from '../../contract/run-steps.ts'
-import { openDatabase, type Database } from '../../store/database.ts'
+import { openSqlite } from '../../store/sqlite.ts'
+import { type Database } from '../../store/database.ts'
 import { insertFile } from '../../store/files.ts'
 import { completeFile } from '../../store/indexing-jobs.ts'
-import { migrate } from '../../store/migrate.ts'
-import { createSignals, filesAwaited } from '../../store/signals.ts'
+import { migrateSqlite } from '../../store/migrate-sqlite.ts'
+import { filesAwaited } from '../../store/signals.ts'
 import { attachFile, getVectorStoreFile } from '../../store/vector-store-files.ts'
 import { insertVectorStore } from '../../store/vector-stores.ts'
 import type { EndedCall, ToolContext } from '../tool.ts'
@@ -41,7 +42,6 @@ interface Given {
   contextWindow?: number
 }
 
-const signals = createSignals()
 const openTool = ({
   db,
   search = echoSearch,
@@ -52,7 +52,6 @@ const openTool = ({
 }: Given) =>
   createFileSearch({
     db: db as Database,
-    signals,
     search,
     quote: ([text = '']) => ({ text, passage: 0, start: 0 }),
   }).open({
@@ -172,8 +171,8 @@ test('passages of earlier runs are not told again', async () => {
 async function openStores(...names: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
-  migrate(file)
-  const db = openDatabase(file)
+  migrateSqlite(file)
+  const db = openSqlite(file)
   const body = {
     created_at: 1,
     name: null,
@@ -220,7 +219,7 @@ test('a run waits for the files of its thread, and not for those of its assistan
   await using stores = await openStores('vs_a', 'vs_t')
   const work = await openTool({ db: stores.db, stores: { assistant: ['vs_a'], thread: ['vs_t'] } })
   const awaited: Promise<unknown>[] = []
-  const off = signals.on(filesAwaited, () => awaited.push(stores.complete('vs_t')))
+  const off = stores.db.signals.on(filesAwaited, () => awaited.push(stores.complete('vs_t')))
   await work.ready?.(new AbortController().signal)
   off()
   assert.equal(awaited.length, 1)
@@ -242,7 +241,7 @@ test('a run that is stopped while it waits gives the reason', async () => {
   await using stores = await openStores('vs_t')
   const work = await openTool({ db: stores.db, stores: { assistant: [], thread: ['vs_t'] } })
   const stop = new AbortController()
-  const off = signals.on(filesAwaited, () => stop.abort(new Error('cancelled')))
+  const off = stores.db.signals.on(filesAwaited, () => stop.abort(new Error('cancelled')))
   await assert.rejects(async () => work.ready?.(stop.signal), { message: 'cancelled' })
   off()
 })

@@ -2,7 +2,6 @@ import type { ToolResources } from '../../contract/tool-resources.ts'
 import type { FileSearchTool } from '../../contract/tools.ts'
 import type { Database } from '../../store/database.ts'
 import { contentsOfStores, statusesInStores, type StoreContents } from '../../store/files-of-stores.ts'
-import type { Signals } from '../../store/signals.ts'
 import type { Tool } from '../tool.ts'
 import { fileSearchCalls, type FileSearchDetails } from './call.ts'
 import { citations, type QuoteFor } from './citations.ts'
@@ -13,7 +12,6 @@ import { waitForFiles } from './wait-for-files.ts'
 
 export interface FileSearchParts {
   db: Database
-  signals: Signals
   search: SearchForRun
   quote: QuoteFor
 }
@@ -52,7 +50,7 @@ export function createFileSearch(parts: FileSearchParts): Tool<FileSearchDetails
           if (vectorStoreIds.length === 0 || (!isFirst && !isPending())) return
           await readContents()
           if (!isFirst || !isPending()) return
-          await waitForFiles(parts, ofThread, signal)
+          await waitForFiles(db, ofThread, signal)
           await readContents()
         },
         systemText: () => (contents ? contentsInWords(contents) : ''),

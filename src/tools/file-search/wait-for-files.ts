@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../store/database.ts'
 import { awaitFiles, pendingFiles } from '../../store/files-of-stores.ts'
-import { fileAttached, filesAwaited, type Signals } from '../../store/signals.ts'
+import { fileAttached, filesAwaited } from '../../store/signals.ts'
 
 /** How long a run waits for the files of its thread's store, and how often it looks, in milliseconds (as recorded). */
 const timeoutMs = 60_000
@@ -11,16 +11,13 @@ const intervalMs = 100
  * Files that were attached a moment ago are searched all the same: they are read before others, and the run begins when
  * they are ready, or goes on without. The model is told then which are not.
  */
-export async function waitForFiles(
-  { db, signals }: { db: Database; signals: Signals },
-  storeIds: string[],
-  signal: AbortSignal,
-): Promise<void> {
+export async function waitForFiles(db: Database, storeIds: string[], signal: AbortSignal): Promise<void> {
   if (storeIds.length === 0 || (await pendingFiles(db, storeIds)) === 0) return
-  if ((await db.write((tx) => awaitFiles(tx, storeIds), 'committed')) > 0) {
-    signals.raise(fileAttached)
-    signals.raise(filesAwaited)
-  }
+  await db.write(async (tx) => {
+    if ((await awaitFiles(tx, storeIds)) === 0) return
+    tx.raise(fileAttached)
+    tx.raise(filesAwaited)
+  }, 'committed')
   const until = performance.now() + timeoutMs
   while (performance.now() < until && (await pendingFiles(db, storeIds)) > 0) {
     await sleep(intervalMs, undefined, { signal }).catch(() => {

@@ -10,7 +10,7 @@ const incremental = 2
  * Applies, in order and each in one transaction, the numbered files that this database has not seen. Throws CannotStart
  * where it has seen others than this version has.
  */
-export function migrate(file: string): void {
+export function migrateSqlite(file: string): void {
   using database = new DatabaseSync(file, { timeout: 30_000 })
   // Of a new database only; one of before is turned at the end.
   database.exec('pragma auto_vacuum = incremental')

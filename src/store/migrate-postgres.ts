@@ -1,0 +1,87 @@
+import type { Client } from 'pg'
+import { CannotStart } from '../errors.ts'
+import { asDatabaseError, connectAlone } from './postgres-connection.ts'
+import type { PostgresSettings } from './postgres-settings.ts'
+import { findForeignMigrations, migrations } from './schema-check.ts'
+
+/**
+ * Applies, in order and each in one transaction, the numbered files that this database has not seen. Servers that start at
+ * once wait for each other. Throws CannotStart where a newer version has been there, DatabaseUnavailable where there is no
+ * database.
+ */
+export async function migratePostgres(settings: PostgresSettings): Promise<void> {
+  // Not through a pooler, which would give each statement another session.
+  const client = await connectAlone(
+    { ...settings, statementTimeoutMs: 0 },
+    settings.listenUrl ?? settings.url,
+  )
+  try {
+    await asDatabaseError(applyAll(client, settings))
+  } finally {
+    await client.end()
+  }
+  await refuseOtherSchema(settings)
+}
+
+/** A pooler may give sessions that look in another schema, and cannot be told by us. */
+async function refuseOtherSchema(settings: PostgresSettings): Promise<void> {
+  if (settings.listenUrl === undefined) return
+  const client = await connectAlone(settings)
+  try {
+    const found = await asDatabaseError(
+      client.query<{ schema: string | null }>('select current_schema() as schema'),
+    )
+    if (found.rows[0]?.schema === settings.schema) return
+    throw new CannotStart(
+      `through the pooler of THREADMILL_DATABASE_URL tables are looked for in the schema ${found.rows[0]?.schema}, not in ` +
+        `${settings.schema}: say "alter role ... set search_path = ${settings.schema}" for its user, or name the other one ` +
+        'in THREADMILL_DATABASE_SCHEMA',
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+/** How far a database is, which is asked before something only looks at it. Throws as `migratePostgres`. */
+export async function stateOfPostgres(settings: PostgresSettings): Promise<'empty' | 'older' | 'current'> {
+  const client = await connectAlone(settings, settings.listenUrl ?? settings.url)
+  try {
+    const found = await asDatabaseError(
+      client.query<{ there: string | null }>("select to_regclass('migrations') as there"),
+    )
+    if (found.rows[0]?.there == null) return 'empty'
+    const applied = await asDatabaseError(client.query<Applied>(listOfApplied))
+    refuseForeign(applied.rows)
+    return applied.rows.length < migrations('postgres').length ? 'older' : 'current'
+  } finally {
+    await client.end()
+  }
+}
+
+interface Applied {
+  name: string
+  sha256: string
+}
+
+const listOfApplied = 'select name, sha256 from migrations order by name'
+
+function refuseForeign(applied: Applied[]): void {
+  const foreign = findForeignMigrations(applied, migrations('postgres'))
+  if (foreign !== undefined) throw new CannotStart(foreign)
+}
+
+async function applyAll(client: Client, { schema }: PostgresSettings): Promise<void> {
+  await client.query("select pg_advisory_lock(hashtext('threadmill migrations'))")
+  await client.query(`create schema if not exists "${schema}"`)
+  await client.query('create table if not exists migrations (name text primary key, sha256 text not null)')
+  const applied = await client.query<Applied>(listOfApplied)
+  refuseForeign(applied.rows)
+  const seen = new Set(applied.rows.map(({ name }) => name))
+  for (const { name, sql, sha256 } of migrations('postgres')) {
+    if (seen.has(name)) continue
+    await client.query('begin')
+    await client.query(sql)
+    await client.query('insert into migrations (name, sha256) values ($1, $2)', [name, sha256])
+    await client.query('commit')
+  }
+}

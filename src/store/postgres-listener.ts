@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { describeError, type Log } from '../log.ts'
+import { connectAlone } from './postgres-connection.ts'
+import type { PostgresSettings } from './postgres-settings.ts'
+import type { Signals } from './signals.ts'
+
+/** After a connection was lost, in milliseconds. */
+const retryMs = { first: 100, max: 5_000 }
+/** How often an idle connection is tried: a network that is cut tells nobody. In milliseconds. */
+const probeIntervalMs = 5_000
+const probeTimeoutMs = 5_000
+
+export interface Listener {
+  /** Whether this server holds the lock that one of all on this database has. */
+  readonly leads: boolean
+  /** The statement that tells the other servers at the commit. */
+  notification(signal: string): string
+  close(): Promise<void>
+}
+
+/**
+ * Hears what other servers on this database raise, on a connection of its own that comes back by itself. What is raised
+ * while it is away is not heard: signals may be lost, as they say.
+ */
+export function listen(settings: PostgresSettings, local: Signals, log: Log): Listener {
+  const own = randomUUID().slice(0, 8)
+  const channel = `threadmill ${settings.schema}`
+  const closing = new AbortController()
+  const { signal } = closing
+  let leads = false
+
+  async function hear(): Promise<void> {
+    let pause = retryMs.first
+    while (!signal.aborted) {
+      let client: Client | undefined
+      try {
+        client = await connectAlone(settings, settings.listenUrl)
+        client.on('notification', ({ payload = '' }) => {
+          if (!payload.startsWith(own)) local.raise(payload.slice(own.length))
+        })
+        await client.query(`listen "${channel}"`)
+        pause = retryMs.first
+        const lead = async (of: Client) => {
+          const asked = await of.query<{ leads: string }>(
+            'select pg_try_advisory_lock(hashtext($1)) as leads',
+            [channel],
+          )
+          leads = asked.rows[0]?.leads === 't'
+        }
+        await watch(client, (one) => (leads ? one.query('select 1') : lead(one)), signal)
+      } catch (error) {
+        if (!signal.aborted) log('warn', 'wake-ups from other servers are not heard', describeError(error))
+      } finally {
+        // The lock goes with its connection.
+        leads = false
+        // One that does not answer is not waited for.
+        void client?.end().catch(() => {})
+      }
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => {})
+      pause = Math.min(pause * 2, retryMs.max)
+    }
+  }
+  const hearing = hear()
+
+  return {
+    get leads() {
+      return leads
+    },
+    notification: (name) => `notify "${channel}", '${(own + name).replaceAll("'", "''")}'; `,
+    async close() {
+      closing.abort()
+      await hearing
+    },
+  }
+}
+
+/** Rejects when the connection is lost; resolves at the abort. */
+async function watch(
+  client: Client,
+  probe: (client: Client) => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise: lost, reject } = Promise.withResolvers<never>()
+  lost.catch(() => {})
+  client.on('error', reject)
+  client.on('end', () => reject(new Error('the connection has ended')))
+  for (;;) {
+    const late = sleep(probeTimeoutMs, undefined, { signal, ref: false }).then(() => {
+      throw new Error('the connection does not answer')
+    })
+    late.catch(() => {})
+    await Promise.race([probe(client), late, lost])
+    await Promise.race([sleep(probeIntervalMs, undefined, { signal, ref: false }).catch(() => {}), lost])
+    if (signal.aborted) return
+  }
+}

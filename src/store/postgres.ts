@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Pool, type PoolClient, type QueryResult } from 'pg'
+import { describeError, noLog, type Log } from '../log.ts'
+import {
+  DatabaseUnavailable,
+  TransactionEnded,
+  type Database,
+  type Reader,
+  type Transaction,
+  type Value,
+} from './database.ts'
+import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './postgres-connection.ts'
+import { inList } from './in-list.ts'
+import { triesAfter } from './postgres-errors.ts'
+import { listen } from './postgres-listener.ts'
+import type { PostgresSettings } from './postgres-settings.ts'
+import { createSignals } from './signals.ts'
+
+/**
+ * PostgreSQL, which any number of servers may share. Each transaction has a connection of the pool to itself and reads
+ * what is committed; what SQLite gives by having one writer, `lock` and `claim` give here. Signals are notifications.
+ */
+export function openPostgres(settings: PostgresSettings, log: Log = noLog): Database {
+  const pool = new Pool({
+    ...connectionOf(settings),
+    max: settings.poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    allowExitOnIdle: true,
+  })
+  // A connection that ends is noticed by whoever uses it; one that nobody uses is taken out of the pool.
+  pool.on('error', (error) => log('warn', 'a connection to the database has ended', describeError(error)))
+  pool.on('connect', (client) => client.on('error', () => {}))
+  const local = createSignals()
+  const listener = listen(settings, local, log)
+  const statements = createStatements(settings)
+  const outside = readerOn((text, values) => asDatabaseError(pool.query(statements(text, values))))
+
+  async function attempt<T>(body: (tx: Transaction) => Promise<T>, begin: string): Promise<T> {
+    const client = await asDatabaseError(pool.connect())
+    const effects: (() => void)[] = []
+    const raised = new Set<string>()
+    const open = transaction(client, statements, { effects, raised })
+    let broken = false
+    try {
+      await asDatabaseError(client.query(begin))
+      const value = await body(open)
+      open.end()
+      await commit(client, [...raised].map((signal) => listener.notification(signal)).join(''))
+      for (const signal of raised) local.raise(signal)
+      for (const effect of effects) effect()
+      return value
+    } catch (error) {
+      open.end()
+      broken = error instanceof DatabaseUnavailable
+      if (!broken) await client.query('rollback').catch(() => (broken = true))
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  return {
+    kind: 'postgres',
+    leads: () => listener.leads,
+    signals: local,
+    ...outside,
+    async write(body, until = 'on disk') {
+      const begin = beginning(settings, until)
+      for (let tries = 1; ; tries++) {
+        try {
+          return await attempt(body, begin)
+        } catch (error) {
+          if (tries >= triesAfter(error)) throw error
+          await sleep(Math.random() * 5 * 2 ** tries)
+        }
+      }
+    },
+    async close() {
+      await listener.close()
+      await pool.end()
+    },
+  }
+}
+
+function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): string {
+  const first = pooled(settings) ? `; set local statement_timeout = ${settings.statementTimeoutMs}` : ''
+  return `begin${first}${until === 'committed' ? '; set local synchronous_commit = off' : ''}`
+}
+
+/** A transaction in which something has failed says so only by this answer. */
+async function commit(client: PoolClient, notifications: string): Promise<void> {
+  const results: unknown = await asDatabaseError(client.query(`${notifications}commit`))
+  const last = Array.isArray(results) ? results.at(-1) : results
+  if ((last as QueryResult).command !== 'COMMIT')
+    throw new Error('a failed statement of a transaction was passed over')
+}
+
+type Query = (text: string, values: Value[]) => Promise<QueryResult>
+
+const readerOn = (query: Query): Reader => ({
+  get: async <Row>(sql: string, ...values: Value[]) => (await query(sql, values)).rows[0] as Row | undefined,
+  all: async <Row>(sql: string, ...values: Value[]) => (await query(sql, values)).rows as Row[],
+})
+
+/** A transaction that refuses to work after `end`. */
+function transaction(
+  client: PoolClient,
+  statements: Statements,
+  told: { effects: (() => void)[]; raised: Set<string> },
+): Transaction & { end(): void } {
+  let ended = false
+  const query: Query = (text, values) =>
+    ended ? Promise.reject(new TransactionEnded()) : asDatabaseError(client.query(statements(text, values)))
+  const inTime = () => {
+    if (ended) throw new TransactionEnded()
+  }
+  const reader = readerOn(query)
+  return {
+    ...reader,
+    run: async (sql, ...values) => (await query(sql, values)).rowCount ?? 0,
+    async lock(table, ...ids) {
+      if (ids.length === 0) return
+      const key = table === 'search_versions' ? 'vector_store_id' : 'id'
+      const { marks, values } = inList(ids)
+      await query(
+        `select 1 from ${table} where ${key} in (${marks}) order by ${key} for no key update`,
+        values,
+      )
+    },
+    claim: (sql, ...values) => reader.get(`${sql} for no key update skip locked`, ...values),
+    async reserveNumbers() {
+      const block = await reader.get<{ first: number }>("select nextval('chunk_numbers') as first")
+      return block?.first ?? 0
+    },
+    raise(signal) {
+      inTime()
+      told.raised.add(signal)
+    },
+    afterCommit(effect) {
+      inTime()
+      told.effects.push(effect)
+    },
+    end: () => void (ended = true),
+  }
+}
+
+type Statements = (text: string, values: Value[]) => { text: string; values: unknown[]; name?: string }
+
+/** Our SQL as PostgreSQL takes it. Statements are prepared once for each connection, unless a pooler lies in between. */
+function createStatements(settings: PostgresSettings): Statements {
+  const known = new Map<string, { text: string; name?: string }>()
+  return (sql, values) => {
+    let statement = known.get(sql)
+    if (!statement) {
+      let count = 0
+      const text = sql.replaceAll('?', () => `$${++count}`)
+      statement = pooled(settings) ? { text } : { text, name: `s${known.size}` }
+      known.set(sql, statement)
+    }
+    return { ...statement, values: values.map(encode) }
+  }
+}
+
+/** PostgreSQL has no NUL in a text. JSON writes it in another way; elsewhere the sign for what is no character stands for it. */
+function encode(value: Value): unknown {
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  return value
+}

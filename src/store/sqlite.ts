@@ -1,0 +1,222 @@
+import { closeSync, fdatasync, openSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { TransactionEnded, type Database, type Transaction, type Value } from './database.ts'
+import { createSignals, type Signals } from './signals.ts'
+
+interface Settle {
+  until: Pending['until']
+  /** Effects that do not wait for the disk. */
+  committed: () => void
+  done: () => void
+  failed: (error: unknown) => void
+}
+
+interface Effect {
+  run: () => void
+  when: 'on disk' | 'committed'
+}
+
+interface Pending {
+  body: (tx: Transaction) => Promise<unknown>
+  until: 'on disk' | 'committed'
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+
+export interface SqliteOptions {
+  /**
+   * Called once, when a sync of the log has failed. The system may have thrown away what could not be written and will
+   * say so once only, so a second sync proves nothing: the process has to end, and the next one reads what is there.
+   */
+  onBroken?: (error: unknown) => void
+  /** Puts on disk what was written to the open file `fd`. */
+  sync?: (fd: number) => Promise<void>
+}
+
+/** Bodies of one commit: more would keep the first of them waiting. */
+const maxGroupSize = 256
+
+/**
+ * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, each in its own savepoint,
+ * and commits share a sync of the log, which another thread waits for: so durable writes stay quick with many clients
+ * and the event loop never waits for the disk. `synchronous=NORMAL` and this sync together are what FULL does.
+ * Reads outside a transaction never see what is not committed.
+ */
+export function openSqlite(
+  file: string,
+  { onBroken = () => {}, sync: syncFile = promisify(fdatasync) }: SqliteOptions = {},
+): Database {
+  const writer = connect(file)
+  writer.exec('pragma journal_mode = wal')
+  const reader = connect(file)
+  const tx = statements(writer)
+  const outside = statements(reader)
+  const control = {
+    begin: writer.prepare('begin immediate'),
+    commit: writer.prepare('commit'),
+    savepoint: writer.prepare('savepoint body'),
+    release: writer.prepare('release body'),
+    undo: writer.prepare('rollback to body'),
+  }
+  // Every commit empties the other connection's cache, so it reads only while a transaction is open on this one.
+  const committed = () => (writer.isTransaction ? outside : tx)
+  const walFile = openSync(`${file}-wal`, 'r')
+  const signals = createSignals()
+  const queue: Pending[] = []
+  let scheduled: Promise<void> | undefined
+  let unsynced: Settle[] = []
+  let syncing: Promise<void> | undefined
+  /** After a failed sync nobody knows what is on disk: nothing is written any more, as after the close. */
+  let broken: { error: unknown } | undefined
+
+  async function commitTogether(): Promise<void> {
+    await new Promise((turn) => setImmediate(turn))
+    const group: Pending[] = []
+    const settled: Settle[] = []
+    if (broken) {
+      for (const { reject } of queue.splice(0)) reject(broken.error)
+      return
+    }
+    try {
+      control.begin.run()
+      // A body may call for another (a created run for its claim): both are in this commit.
+      for (let one = queue.shift(); one; one = queue.shift()) {
+        group.push(one)
+        settled.push(await attempt(one))
+        if (group.length === maxGroupSize) break
+      }
+      control.commit.run()
+    } catch (error) {
+      if (writer.isTransaction) writer.exec('rollback')
+      for (const one of group.length > 0 ? group : queue.splice(0)) one.reject(error)
+      return
+    }
+    for (const settle of settled) {
+      settle.committed()
+      if (settle.until === 'committed') settle.done()
+      else unsynced.push(settle)
+    }
+    if (unsynced.length > 0) syncing ??= sync()
+  }
+
+  /** One body in its own savepoint: its failure undoes only itself. */
+  async function attempt({ body, until, resolve, reject }: Pending): Promise<Settle> {
+    const effects: Effect[] = []
+    const open = transaction(tx, effects, signals)
+    const runAll = (when: Effect['when']) => {
+      for (const effect of effects) if (effect.when === when) effect.run()
+    }
+    control.savepoint.run()
+    try {
+      const value = await body(open)
+      open.end()
+      control.release.run()
+      const done = () => {
+        runAll('on disk')
+        resolve(value)
+      }
+      return { until, committed: () => runAll('committed'), done, failed: reject }
+    } catch (error) {
+      open.end()
+      control.undo.run()
+      control.release.run()
+      return { until, committed: () => {}, done: () => reject(error), failed: reject }
+    }
+  }
+
+  async function sync(): Promise<void> {
+    while (unsynced.length > 0) {
+      const batch = unsynced
+      unsynced = []
+      try {
+        await syncFile(walFile)
+        for (const { done } of batch) done()
+      } catch (error) {
+        for (const { failed } of batch) failed(error)
+        if (!broken) onBroken(error)
+        broken ??= { error }
+      }
+    }
+    syncing = undefined
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0) await commitTogether()
+    scheduled = undefined
+  }
+
+  return {
+    kind: 'sqlite',
+    // What several processes do at once on one file, each of them does in turn.
+    leads: () => true,
+    signals,
+    get: (sql, ...values) => committed().get(sql, ...values),
+    all: (sql, ...values) => committed().all(sql, ...values),
+    write: <T>(body: (tx: Transaction) => Promise<T>, until: Pending['until'] = 'on disk') =>
+      new Promise<T>((resolve, reject) => {
+        queue.push({ body, until, resolve: resolve as (value: unknown) => void, reject })
+        scheduled ??= drain()
+      }),
+    async close() {
+      await scheduled
+      await syncing
+      broken ??= { error: new Error('the database is closed') }
+      reader.close()
+      writer.close()
+      closeSync(walFile)
+    },
+  }
+}
+
+/** A transaction that refuses to work after `end`. */
+function transaction(
+  { get, all, run }: ReturnType<typeof statements>,
+  effects: Effect[],
+  signals: Signals,
+): Transaction & { end(): void } {
+  let ended = false
+  const refuse = () => Promise.reject(new TransactionEnded())
+  const afterCommit: Transaction['afterCommit'] = (run, when = 'on disk') => {
+    if (ended) throw new TransactionEnded()
+    effects.push({ run, when })
+  }
+  return {
+    get: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
+    all: (sql, ...values) => (ended ? refuse() : all(sql, ...values)),
+    run: (sql, ...values) => (ended ? refuse() : run(sql, ...values)),
+    // Every other writer waits for this one.
+    lock: () => (ended ? refuse() : Promise.resolve()),
+    claim: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
+    reserveNumbers: async (table) => {
+      const last = await get<{ seq: number }>('select seq from sqlite_sequence where name = ?', table)
+      return (last?.seq ?? 0) + 1
+    },
+    raise: (signal) => afterCommit(() => signals.raise(signal), 'committed'),
+    afterCommit,
+    end: () => void (ended = true),
+  }
+}
+
+function connect(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 5_000 })
+  // The log is synced by `sync`. 16 MB of cache; a checkpoint every 32 MB of log, since each of them waits for the disk twice.
+  database.exec(`pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory;
+    pragma cache_size = -16384; pragma wal_autocheckpoint = 8000`)
+  return database
+}
+
+/** Preparing costs five times a cached statement, and the set of statements is fixed. */
+function statements(database: DatabaseSync) {
+  const prepared = new Map<string, StatementSync>()
+  const prepare = (sql: string) => {
+    let statement = prepared.get(sql)
+    if (!statement) prepared.set(sql, (statement = database.prepare(sql)))
+    return statement
+  }
+  return {
+    get: async <Row>(sql: string, ...values: Value[]) => prepare(sql).get(...values) as Row | undefined,
+    all: async <Row>(sql: string, ...values: Value[]) => prepare(sql).all(...values) as Row[],
+    run: async (sql: string, ...values: Value[]) => Number(prepare(sql).run(...values).changes),
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { Database } from '../src/store/database.ts'
+import { connectAlone } from '../src/store/postgres-connection.ts'
+import { openPostgres } from '../src/store/postgres.ts'
+import type { PostgresSettings } from '../src/store/postgres-settings.ts'
+import { openSqlite } from '../src/store/sqlite.ts'
+import { testPostgres } from './postgres.ts'
+
+/** The tests of the store and of the API run on both: `THREADMILL_TEST_DATABASE=postgres` is the second time. */
+export const onPostgres = process.env['THREADMILL_TEST_DATABASE'] === 'postgres'
+/** Why a test of SQLite's own affairs is not run the second time. */
+export const sqliteOnly = { skip: onPostgres && 'it is about the file of SQLite' }
+
+let server: ReturnType<typeof testPostgres> | undefined
+
+/** Where a server with this data folder has its rows: undefined where that is a file in it, otherwise a schema of its own. */
+export async function databaseOf(dataDir: string): Promise<PostgresSettings | undefined> {
+  if (!onPostgres) return undefined
+  const { url } = await (server ??= testPostgres())
+  const schema = `t_${createHash('sha256').update(dataDir).digest('hex').slice(0, 20)}`
+  return { url, schema, poolSize: 8, statementTimeoutMs: 30_000 }
+}
+
+/** The same for a server that is started as a program. */
+export async function environmentOf(dataDir: string): Promise<Record<string, string>> {
+  const database = await databaseOf(dataDir)
+  if (!database) return {}
+  return { THREADMILL_DATABASE_URL: database.url, THREADMILL_DATABASE_SCHEMA: database.schema }
+}
+
+/** A connection of a test's own to what a server with this data folder has written. */
+export async function openDatabaseOf(dataDir: string): Promise<Database> {
+  const database = await databaseOf(dataDir)
+  return database ? openPostgres(database) : openSqlite(join(dataDir, 'threadmill.db'))
+}
+
+/** Takes the rows away, where they do not go with the folder. */
+export async function removeDatabaseOf(dataDir: string): Promise<void> {
+  const database = await databaseOf(dataDir)
+  if (!database) return
+  const client = await connectAlone(database)
+  await client.query(`set client_min_messages = warning; drop schema if exists ${database.schema} cascade`)
+  await client.end()
+}
+
+/** From now on the database refuses to write that a run has ended, as where its disk is full. */
+export async function refuseEnds(db: Database): Promise<void> {
+  const statements =
+    db.kind === 'sqlite'
+      ? [
+          `create trigger refuse_ends before update on runs when new.finished_at is not null
+           begin select raise(abort, 'the disk is full'); end`,
+        ]
+      : [
+          `create function refuse() returns trigger language plpgsql as
+           $$ begin raise exception 'the disk is full' using errcode = '53100'; end $$`,
+          `create trigger refuse_ends before update on runs for each row when (new.finished_at is not null)
+           execute function refuse()`,
+        ]
+  for (const sql of statements) await db.write((tx) => tx.run(sql))
+}
+
+/** As before `refuseEnds`. */
+export const takeEnds = (db: Database) =>
+  db.write((tx) =>
+    tx.run(db.kind === 'sqlite' ? 'drop trigger refuse_ends' : 'drop trigger refuse_ends on runs'),
+  )
