@@ -129,7 +129,9 @@ const olderVersion = (what: string) =>
 export async function openToExport(at: StoreAt): Promise<DataFolder & { blobs: BlobStore }> {
   if (!at.database) refuseMissing(at.dataDir)
   else if ((await prepared(stateOfPostgres(at.database))) === 'empty')
-    throw new DataFolderFailure(`There is no database in the schema ${at.database.schema} yet: no server was started on it`)
+    throw new DataFolderFailure(
+      `There is no database in the schema ${at.database.schema} yet: no server was started on it`,
+    )
   const folder = await openToRead(at)
   const blobs = await openBlobs(at)
   return {
