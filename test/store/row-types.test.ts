@@ -3,6 +3,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { test } from 'node:test'
 import { createStoreFixture } from './fixture.ts'
 import { readStatements, type Field, type ReadStatement } from './row-types.ts'
+import { sqliteOnly } from '../database.ts'
 
 /** What a column gives. */
 interface Column {
@@ -15,17 +16,21 @@ const typeOf: Record<string, Column['type']> = { TEXT: 'string', INTEGER: 'numbe
 /** What a `left join` always finds, though the schema cannot say so: the request of a run goes with its last run. */
 const alwaysFound = ['run_requests']
 
-test('a row is read as what the schema gives: every field is there, of its type, and null where it may be null', async () => {
-  await using schema = await openSchema()
-  const statements = readStatements()
-  assert.deepEqual(
-    statements.flatMap((one) => misread(one, schema.columnsOf(one.sql))),
-    [],
-  )
-  assert.ok(statements.length > 100)
-})
+test(
+  'a row is read as what the schema gives: every field is there, of its type, and null where it may be null',
+  sqliteOnly,
+  async () => {
+    await using schema = await openSchema()
+    const statements = readStatements()
+    assert.deepEqual(
+      statements.flatMap((one) => misread(one, schema.columnsOf(one.sql))),
+      [],
+    )
+    assert.ok(statements.length > 100)
+  },
+)
 
-test('a row that is misread is found', async () => {
+test('a row that is misread is found', sqliteOnly, async () => {
   await using schema = await openSchema()
   const sql = 'select id, lease_owner, count(*) as runs from runs'
   const columns = schema.columnsOf(sql)
@@ -58,7 +63,7 @@ const describe = (types: string[], nullable: boolean) =>
 
 /** The current tables, once without a row and once with one in each. */
 async function openSchema() {
-  const [empty, filled] = [createStoreFixture(), createStoreFixture()]
+  const [empty, filled] = [await createStoreFixture(), await createStoreFixture()]
   const database = new DatabaseSync(empty.file)
   const withRows = new DatabaseSync(filled.file, { enableForeignKeyConstraints: false })
   withRows.exec('pragma ignore_check_constraints = on')

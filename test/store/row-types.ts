@@ -56,7 +56,8 @@ export function readStatements(): ReadStatement[] {
     const [project] = api.updateSnapshot({ openProjects: [`${root}tsconfig.json`] }).getProjects()
     if (!project) throw new Error('no project')
     const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      // What is said to PostgreSQL alone, no other database understands.
+      .filter((path) => path.endsWith('.ts') && !/\.test\.ts$|postgres/.test(path))
       .flatMap((path) => project.program.getSourceFile(`${root}src/${path}`) ?? [])
     return new StatementReader(project.checker, files).statements()
   } finally {
