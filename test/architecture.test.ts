@@ -69,8 +69,8 @@ test('SQL is only in the store', () => {
 
 /** What is SQLite's own: the connection, the upgrade, damage and backups of its file, its free pages. */
 const ofSqlite = [
-  'database.ts',
-  'migrate.ts',
+  'sqlite.ts',
+  'migrate-sqlite.ts',
   'schema-check.ts',
   'check-database.ts',
   'backup.ts',

@@ -127,11 +127,14 @@ async function deleteOne(db: Database, blobs: Blobs, { where, value }: { where: 
   const find = `select id, seq, project, sha256, content_id from files where removed = 0 and ${where} limit 1`
   if (!(await db.get(find, value))) return false
   await db.write(async (tx) => {
-    const file = await tx.claim<Leaving & { content_id: string | null }>(find, value)
+    const file = await tx.claim<Found>(find, value)
     if (file) await remove(tx, blobs, { ...file, content_id: file.content_id ?? undefined })
   })
   return true
 }
+
+/** As its row has it. */
+type Found = Omit<Leaving, 'content_id'> & { content_id: string | null }
 
 type Leaving = Pick<FileRecord, 'id' | 'seq' | 'project' | 'content_id'> & { sha256: string }
 
