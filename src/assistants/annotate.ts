@@ -17,16 +17,18 @@ export interface AnnotatedText {
 const sentenceLength = 500
 
 /**
- * Finds the markers in text that arrives in pieces, and gives each of them out whole, together with its annotation:
- * clients replace markers and need both in one delta (as recorded). A path that names no file stays text; a
- * citation that names no result is taken out, because it would be a false one.
+ * Finds citation markers and file paths in text that arrives in pieces. Each one is passed on whole, in one piece with
+ * its annotation, because clients replace the marker and need both in the same delta (as recorded). A path that leads
+ * to no file stays in the text. A marker that leads to no result is removed, because it would be a false citation.
  */
 export function annotator({ citation, ...paths }: Sources) {
   const links = fileLinks(paths)
   let held = ''
-  /** Characters (code points) given out so far: indexes count them, as the original's server did. */
+  /**
+   * The number of code points passed on so far. Indexes of annotations count code points, as the original's server did.
+   */
   let length = 0
-  /** The end of what was given out, for the citation that comes next. */
+  /** The end of the text passed on so far. A citation is chosen by the text before it. */
   let before = ''
 
   function give(text: string): AnnotatedText {
@@ -63,7 +65,7 @@ export function annotator({ citation, ...paths }: Sources) {
     }
     for (const found of inOrder(text)) {
       const index = typeof found === 'number' ? found : found.index
-      // Within a path that was found already.
+      // This is inside a path that was already found.
       if (index < from) continue
       keep(index)
       if (typeof found === 'number') path(found)
@@ -74,7 +76,7 @@ export function annotator({ citation, ...paths }: Sources) {
     return { value, annotations }
   }
 
-  /** Where paths begin, and the markers. */
+  /** The positions where paths begin, and the markers, in the order of the text. */
   function inOrder(text: string): (number | FoundMarker)[] {
     const paths = pathStarts(text)
     const markers = citation ? markersIn(text) : []

@@ -21,11 +21,11 @@ import { endedCall } from './replayed-calls.ts'
 
 type Step = Omit<RunStepRecord, 'seq'>
 
-/** How runs of the Assistants API are written: messages and run steps. */
+/** Stores runs of the Assistants API as messages and run steps. */
 export const assistantsTranscript =
   (db: Database, log: RunLog, tools: Tools): OpenTranscript =>
   async (run, recorder) => {
-    // The first attempt has nothing before it.
+    // Before the first attempt there are no steps.
     const steps = run.attempt > 1 ? await stepsOfRuns(db, run.project, [run.id]) : []
     return new AssistantsTranscript({ db, log, tools, recorder, steps })
   }
@@ -72,7 +72,7 @@ class AssistantsTranscript implements Transcript {
   async openTools(contextWindow: number): Promise<ToolSet> {
     const { db, tools } = this.#parts
     const { id, project, thread_id, request } = this.#run
-    // Functions are the caller's and need nothing of ours.
+    // Functions are run by the caller, so they need nothing from the thread.
     const needsThread = request.tools.some(({ type }) => type !== 'function')
     const thread = needsThread ? await getThread(db, project, thread_id) : undefined
     this.#set = await openToolSet(tools, {
@@ -129,12 +129,12 @@ class AssistantsTranscript implements Transcript {
     return calls
   }
 
-  /** What tools have made since the last message. */
+  /** The ids of the pictures that tools have made since the last message. */
   #pictures(): string[] {
     const pictures: string[] = []
     for (const { body } of this.#done) {
       if (body.step_details.type === 'message_creation') {
-        // What was said together with the calls was said before they made pictures.
+        // A message that was said in the same turn as calls came before their pictures.
         if (!body.after_calls) pictures.length = 0
       } else {
         for (const call of body.step_details.tool_calls) {
@@ -165,8 +165,8 @@ class AssistantsTranscript implements Transcript {
   }
 
   /**
-   * The step fails, and its half-written message is incomplete. It stays until the run ends, when an answer has taken its
-   * place.
+   * Marks the open step as failed and its half-written message as incomplete. The message stays in the thread until the
+   * run ends with another answer in its place.
    */
   async closeOpen(why: string): Promise<void> {
     const { recorder } = this.#parts
@@ -206,7 +206,7 @@ class AssistantsTranscript implements Transcript {
     message?.flush()
     if (usage) calls?.spent(usage)
     const completion = how.status === 'completed' && usage ? message?.completion(usage) : undefined
-    // Where something has gone wrong, what is on disk counts.
+    // After a failure the steps in memory may be wrong, so they are read from disk.
     const isKnown = how.status === 'completed'
     await recorder.end(async (tx, run, shown) => {
       if (completion) await completion.rows(tx)

@@ -5,10 +5,10 @@ import type { Reader } from '../store/database.ts'
 import { namesOfFiles } from '../store/files.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 
-/** What the model is told of a file that is attached to a message: its name, its id, and which tool reads it. */
+/** Describes an attached file to the model: its name, its id and the tools that can read it. */
 export type DescribeAttachment = (attachment: Attachment) => string
 
-/** Looks up all attachments of a conversation at once. */
+/** Looks up the attachments of a whole conversation with one statement for each kind of data. */
 export async function attachmentTexts(
   db: Reader,
   run: RunRecord,

@@ -17,16 +17,16 @@ import { newStep } from './new-step.ts'
 type Step = Omit<RunStepRecord, 'seq'>
 type ProviderState = NonNullable<HiddenOfStep['replay']>
 
-/** The step in which tools are called: all calls of one model turn. */
+/** The step that contains all tool calls of one model turn. */
 export interface CallsStep extends CallsWriter {
   readonly step: Step
-  /** What the model turn has cost, once that is known. */
+  /** Sets what the model turn has cost, as soon as that is known. */
   spent(usage: RunUsage): void
   /** Writes the step as it is now, in the transaction that ends the run. */
   saveIn(tx: Transaction): Promise<void>
 }
 
-/** `ended` is given the steps that are over when the calls are. */
+/** `ended` is called with the finished steps when all calls have ended. */
 export async function openCallsStep(
   recorder: Recorder,
   tools: ToolSet,
@@ -57,7 +57,9 @@ export async function openCallsStep(
     await updateStep(tx, step)
   }
 
-  /** Ids and names go out once: clients join the strings of deltas (as recorded). */
+  /**
+   * The id and the name of a call are sent only once, because clients concatenate the strings of deltas (as recorded).
+   */
   function show(place: number, delta: Delta | undefined): void {
     const type = open[place]?.type
     if (type === undefined || delta === undefined) return
@@ -134,7 +136,7 @@ export async function openCallsStep(
     },
     save(usage) {
       cost = usage
-      // Before the calls run: what they write is not what the text spoke of.
+      // This happens before the calls run, because the text cannot refer to files that they write.
       late.flush()
       recorder.soon(saveIn)
     },

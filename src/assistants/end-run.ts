@@ -15,7 +15,7 @@ import { shownContent } from './shown-content.ts'
 
 type Step = Omit<RunStepRecord, 'seq'>
 
-/** What becomes of a message and of a step that are still open then (as recorded). */
+/** Why a message that is still open when its run ends becomes incomplete (as recorded). */
 const openMessage = {
   completed: 'max_tokens',
   cancelled: 'run_cancelled',
@@ -24,6 +24,7 @@ const openMessage = {
   incomplete: 'max_tokens',
 } as const satisfies Record<RunEnd['status'], IncompleteReason>
 
+/** The status that a step which is still open gets when its run ends (as recorded). */
 const openStep = {
   completed: 'completed',
   cancelled: 'cancelled',
@@ -33,15 +34,15 @@ const openStep = {
 } as const
 
 interface SoFar extends Pick<RunChange, 'shown'> {
-  /** Written before those of the end. */
+  /** These are written before the events of the end. */
   events?: AssistantsEvent[]
-  /** All steps of the run as they are now, where they are known. */
+  /** All steps of the run as they are now. When left out, they are read from disk. */
   steps?: Step[]
 }
 
 /**
- * Ends a run with all that hangs on it: its open message becomes incomplete, its open step closes, its usage is
- * summed, and the last event is the run's own.
+ * Ends a run and everything that belongs to it: its open message becomes incomplete, its open step is closed, its usage
+ * is summed, and the last event is that of the run.
  */
 export async function endRun(
   tx: Transaction,
@@ -86,7 +87,10 @@ export async function endRun(
   return ended
 }
 
-/** A message that was deleted while it was written leaves nothing in the log, not even what came after its deletion. */
+/**
+ * Removes a message that was deleted while it was being written from the log, with everything that was logged after the
+ * deletion.
+ */
 export async function forgetDeleted(tx: Transaction, run: RunRecord, details: StepDetails): Promise<void> {
   if (details.type !== 'message_creation') return
   const { message_id: id } = details.message_creation
@@ -94,8 +98,8 @@ export async function forgetDeleted(tx: Transaction, run: RunRecord, details: St
 }
 
 /**
- * Takes out of the thread what broke off and was said anew: a run has one answer. The last that was said stays, however
- * it ended.
+ * Takes messages that were cut off and then said again out of the thread, because a run has one answer. The last
+ * message always stays, however it ended.
  */
 async function removeReplaced(tx: Transaction, run: RunRecord, steps: Step[]): Promise<void> {
   if (!steps.some(isBrokenMessage)) return
@@ -113,7 +117,7 @@ async function removeReplaced(tx: Transaction, run: RunRecord, steps: Step[]): P
 
 const isBrokenMessage = ({ status, body }: Step) => status === 'failed' && body.type === 'message_creation'
 
-/** Changes the step in place, so that the caller's sum has its usage. */
+/** Changes the step in place, so that its usage is part of the sum for the run. */
 async function closeStep(
   tx: Transaction,
   run: RunRecord,
@@ -154,7 +158,10 @@ async function closeStep(
   return events
 }
 
-/** Keeps what the model said after calls whose end the run did not reach: whole where its turn was over. */
+/**
+ * Keeps the text that the model said after calls when the run ends before those calls do. The message is complete when
+ * the model's turn was complete.
+ */
 async function sayLate(
   tx: Transaction,
   run: RunRecord,
@@ -173,7 +180,7 @@ async function sayLate(
   return step.status === 'in_progress' ? [...events, ...(await closeStep(tx, run, step, end))] : events
 }
 
-/** With what was shown of it: a worker that was lost could not write that. */
+/** When the worker was lost before it could write the text, the text is restored from the deltas that were shown. */
 export async function makeIncomplete(tx: Transaction, message: MessageRecord, reason: IncompleteReason) {
   const { body, run_id, id } = message
   if (body.content.length === 0 && run_id !== null) body.content = await shownContent(tx, run_id, id)

@@ -7,14 +7,14 @@ import type { EventFeed } from '../store/follow-run.ts'
 import { endsRun, pausesRun } from './events.ts'
 import { replayRun } from './replay-run.ts'
 
-/** The events of a run of the Assistants API; `run` as it was when somebody began to read them. */
+/** The events of a run of the Assistants API. `run` is the run as it was when somebody began to read. */
 export const eventFeed = (db: Reader, project: string, run: Run): EventFeed => ({
   runId: run.id,
   replay: (seq) => replayRun({ db, project, runId: run.id }, seq),
   ends: endsRun,
   pauses: pausesRun,
-  // One that was not over then has been cancelled by whoever deleted its thread. Clients take a stream without a last
-  // event for a failure.
+  // When the thread was deleted, its run was cancelled. Clients take a stream without a last event for a failure, so
+  // this event is made here.
   lastOfDeleted({ attempt, seq }) {
     const ended: Run = isTerminal(run.status)
       ? run

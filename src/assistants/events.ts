@@ -6,7 +6,10 @@ import { newRunState, toRun, type RunRecord, type RunState } from '../contract/r
 import type { EventShapes } from '../store/run-log.ts'
 import type { EventName } from './event-names.ts'
 
-/** What happened: the row that the event tells of, as it is then; or, for what no row has, the whole `data`. */
+/**
+ * An event with the row that it describes, as that row is at this moment. An event that describes no row has its whole
+ * `data` instead.
+ */
 export type AssistantsEvent = { event: EventName } & Subject
 
 type Step = Omit<RunStepRecord, 'seq'>
@@ -17,7 +20,7 @@ type Subject =
   | { message: StoredMessage }
   | { data: unknown }
 
-/** The rows that events tell of, as they are now. */
+/** The rows that the events describe, as they are now. */
 export interface EventRows {
   run: RunRecord
   steps: Map<string, Step>
@@ -33,8 +36,8 @@ function showEvent(given: AssistantsEvent): string {
 }
 
 /**
- * What is to be kept of an event so that `recallEvent` shows it again, byte for byte. An object in progress has
- * nothing in it yet, and what it has at its end never changes, so neither has to be kept.
+ * Reduces an event to what `recallEvent` needs to show it again, byte for byte. An object in progress is still empty,
+ * and what an object has at its end never changes, so neither is stored in the log.
  */
 function keepEvent(given: AssistantsEvent): Kept {
   if ('run' in given) {
@@ -69,7 +72,7 @@ function keepEvent(given: AssistantsEvent): Kept {
 
 const whole = (given: AssistantsEvent): Kept => ({ subject: null, data: showEvent(given) })
 
-/** The data of a kept event as it was shown; undefined where its row is gone. */
+/** Restores the data of a stored event as it was shown. Undefined when its row does not exist any more. */
 export function recallEvent(
   event: EventName,
   kept: Kept,
@@ -105,21 +108,20 @@ export function recallEvent(
   return showEvent({ event, message: { ...message, body } })
 }
 
-/** What tells that a run has been created. */
 export const createdEvents = (run: RunRecord): AssistantsEvent[] => [
   { event: 'thread.run.created', run },
   { event: 'thread.run.queued', run },
 ]
 
-/** What tells that a run has moved to the status that it has now. */
+/** The event for the status that the run has now. */
 const movedEvent = (run: RunRecord): AssistantsEvent => ({ event: `thread.run.${run.status}`, run })
 
-/** How the events of the Assistants API are kept in the log and shown to readers. */
+/** How events of the Assistants API are stored in the log and shown to readers. */
 export const assistantsEvents: EventShapes = { keep: keepEvent, show: showEvent, moved: movedEvent }
 
 const runEvent = 'thread.run.'
 
-/** The status that a `thread.run.<status>` event announces; undefined for steps, messages and deltas. */
+/** The status in a `thread.run.<status>` event. Undefined for steps, messages and deltas. */
 function announced(event: string): RunStatus | undefined {
   const rest = event.startsWith(runEvent) ? event.slice(runEvent.length) : ''
   return rest === '' || rest === 'created' || rest.includes('.') ? undefined : (rest as RunStatus)
@@ -130,7 +132,10 @@ export function endsRun(event: string): boolean {
   return status !== undefined && isTerminal(status)
 }
 
-/** A stream that was asked for with `stream: true` closes here: the run is over or waits for its caller. */
+/**
+ * A stream that was requested with `stream: true` ends after this event, because the run is over or waits for its
+ * caller.
+ */
 export const pausesRun = (event: string) => event === 'thread.run.requires_action' || endsRun(event)
 
 const nothingYetOfStep = {
@@ -151,7 +156,7 @@ const nothingYetOfMessage = {
 const isEmptyStep = ({ step_details: details }: Step['body']) =>
   details.type === 'message_creation' || details.tool_calls.length === 0
 
-/** The status that an object has when the event happens: the last word of the event's name, but for `created`. */
+/** The status of an object when the event happens. It is the last word of the event's name, except for `created`. */
 function statusOf(event: string): string {
   const word = event.slice(event.lastIndexOf('.') + 1)
   if (word !== 'created') return word

@@ -5,7 +5,7 @@ import type { RunLog } from '../store/run-log.ts'
 import { maxExpiredTogether, RunMoved, runsToExpire } from '../store/runs.ts'
 import { endRun } from './end-run.ts'
 
-/** Expires runs past their time that no worker holds, some at a time; false when none is left. */
+/** Expires a limited number of runs whose time is over and that no worker holds. Returns false when none is left. */
 export async function expireRuns(db: Database, log: RunLog): Promise<boolean> {
   const overdue = await runsToExpire(db, nowSeconds(), Date.now())
   for (const run of overdue) {

@@ -13,8 +13,9 @@ export interface LateMessage {
 }
 
 /**
- * The message of what a model said after the calls of the same turn: it follows their step, since one step is open at
- * a time. Both are left in progress where the model was stopped in the middle, for the end of the run to close.
+ * Makes a message of the text that a model said after calls in the same turn. It follows the step of the calls, because
+ * only one step is open at a time. When the model was stopped in the middle, message and step stay in progress, and the
+ * end of the run closes them.
  */
 export function lateMessage(run: RunRecord, content: MessageContent[], whole: boolean): LateMessage {
   const { message, step, opening, insert } = newMessageStep(run)

@@ -2,18 +2,21 @@ import type { Annotation, MessageContent } from '../contract/messages.ts'
 import type { Sources } from '../tools/sources.ts'
 import { annotator, type AnnotatedText } from './annotate.ts'
 
-/** The content of a message that is being written: pictures, then its text and a refusal, as they came. */
+/**
+ * The content of a message that is being written: first pictures, then text and a refusal in the order in which they
+ * arrived.
+ */
 export interface GrowingContent {
   append(text: string): void
-  /** The model says why it does not do what it was asked. */
+  /** Text in which the model explains why it refuses. */
   refuse(text: string): void
-  /** Gives out what was held back. */
+  /** Passes on the text that was held back. */
   flush(): void
-  /** What there is so far. */
+  /** The content so far. */
   parts(): MessageContent[]
 }
 
-/** `show` gets the part of each delta, with the index at which clients put it together. */
+/** `show` receives the content part of each delta, with the index at which clients insert it. */
 export function growContent(
   images: string[],
   sources: Sources,
@@ -24,7 +27,7 @@ export function growContent(
   let value = ''
   let started = false
   let refusal = ''
-  /** Nothing but pictures stood before the refusal. */
+  /** True when the refusal began before any text, so that it stands first. */
   let refusalFirst = false
   images.forEach((file_id, index) => show({ index, type: 'image_file', image_file: { file_id } }))
 

@@ -12,25 +12,25 @@ import type { AssistantsEvent } from './events.ts'
 import { growContent, type GrowingContent } from './message-content.ts'
 import { completeMessage, messageDelta, newMessageStep } from './new-message-step.ts'
 
-/** The step in which the assistant speaks: one message, its content growing delta by delta. */
+/** The step that creates one message. The content of the message grows with each delta. */
 export interface MessageStep extends MessageWriter, Pick<GrowingContent, 'flush'> {
   readonly step: Omit<RunStepRecord, 'seq'>
-  /** What is to be written when the message is complete: by itself, or with the end of the run. */
+  /** What has to be written to complete the message, either alone or together with the end of the run. */
   completion(usage: RunUsage): Completion
-  /** Writes what there is so far, for a run that ends in the middle of the message; `flush` comes before. */
+  /** Writes the content so far, for a run that ends in the middle of the message. `flush` must be called before. */
   save(tx: Transaction, usage?: RunUsage): Promise<void>
 }
 
 export interface Completion {
   events: AssistantsEvent[]
   rows: (tx: Transaction) => Promise<void>
-  /** In the same transaction, when the events are in the log. */
+  /** Runs in the same transaction, after the events were written to the log. */
   afterEvents: (tx: Transaction) => Promise<void>
 }
 
 /**
- * Opens the step and its message. `images` are files that the tools have made since the last message: they come first in
- * its content.
+ * Opens the step and its message. `images` are files that tools have made since the last message; they come first in
+ * the content.
  */
 export async function openMessageStep(
   recorder: Recorder,

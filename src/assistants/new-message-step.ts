@@ -9,7 +9,7 @@ import { insertStep } from '../store/run-steps.ts'
 import type { AssistantsEvent } from './events.ts'
 import { newStep } from './new-step.ts'
 
-/** The assistant begins to speak: a message, its step, and the events that say so. */
+/** Creates a message, its step, and the events that announce them. */
 export function newMessageStep(run: RunRecord) {
   const at = nowSeconds()
   const message: Omit<MessageRecord, 'seq'> = {
@@ -34,7 +34,7 @@ export function newMessageStep(run: RunRecord) {
     type: 'message_creation',
     message_creation: { message_id: message.id },
   })
-  // As they are now: a message that is known as a whole is completed before its events are written.
+  // Copies, because a message whose text is already known is completed before these events are written.
   const begun = {
     step: { ...step, body: { ...step.body } },
     message: { ...message, body: { ...message.body } },
@@ -52,24 +52,24 @@ export function newMessageStep(run: RunRecord) {
   return { message, step, opening, insert }
 }
 
-/** Of searches, which are no messages. */
+/** Only steps with a search have content to include. */
 const includeContent = false
 
-/** `part` with the index at which clients put it together. */
+/** `part` has the index at which clients insert it. */
 export const messageDelta = (id: string, part: { index: number }) => ({
   id,
   object: 'thread.message.delta',
   delta: { content: [part] },
 })
 
-/** Completes both in place; the answer is the events that say so. */
+/** Completes the message and its step in place. Returns the events for this. */
 export function completeMessage(
   message: Omit<MessageRecord, 'seq'>,
   step: Omit<RunStepRecord, 'seq'>,
   { content, usage }: { content: MessageContent[]; usage: RunUsage },
 ): AssistantsEvent[] {
   const now = nowSeconds()
-  // A message without content is one that says nothing.
+  // A completed message always has content: when the model said nothing, it is an empty text.
   message.body.content =
     content.length > 0 ? content : [{ type: 'text', text: { value: '', annotations: [] } }]
   message.body.status = 'completed'

@@ -1,7 +1,7 @@
 import type { RunStepRecord, StepDetails } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
 
-/** A step at its beginning. `at` in Unix seconds. */
+/** A new step in progress. `at` is in Unix seconds. */
 export const newStep = (
   run: RunRecord,
   id: string,

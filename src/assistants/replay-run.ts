@@ -9,9 +9,9 @@ import type { EventName } from './event-names.ts'
 import { recallEvent } from './events.ts'
 
 /**
- * The next events of a run after number `seq`, a bounded count of them, as they were streamed: the log says what has
- * changed when, and the rows of the run, its steps and messages have the rest. What tells of a message that was
- * deleted since is left out.
+ * Returns the next events of a run after number `seq`, as they were streamed, a limited number at a time. The log
+ * contains what has changed and when; the rows of the run, its steps and messages contain the rest. Events of a deleted
+ * message are left out.
  */
 export async function replayRun(of: ReplayOf, seq: number): Promise<Replayed> {
   const { events: kept, more } = await readRunEvents(of.db, of.runId, seq)

@@ -4,7 +4,7 @@ import { replayOwnCall } from '../tools/own-tool.ts'
 import type { EndedCall } from '../tools/tool.ts'
 import type { Tools } from '../tools/tool-set.ts'
 
-/** A call of a step, as the tool that it was of reads it again. */
+/** A call of a step, in the form in which its tool reads it again. */
 export const endedCall = (
   call: ToolCall,
   { told: toolResults, asked: toolArguments }: RunStepBody,
@@ -15,10 +15,10 @@ export const endedCall = (
   toolArguments: toolArguments?.[call.id],
 })
 
-/** The calls of a step as a model is told of them. `own`: the step is of the run that asks. */
+/** The calls of a step as a model reads them. `own` is true when the step is of the run that asks the model. */
 export function callsTurn(tools: Tools, body: RunStepBody, own: boolean): CallsTurn {
   const calls = body.step_details.type === 'tool_calls' ? body.step_details.tool_calls : []
-  // Providers want it back within a turn of the conversation, not later.
+  // Providers need their own data back only within the same run.
   const providerState = own ? body.replay : undefined
   return {
     speaker: 'tools',

@@ -3,8 +3,8 @@ import type { Reader } from '../store/database.ts'
 import { eventsNamed } from '../store/run-log.ts'
 
 /**
- * What readers were shown of a message whose worker was lost before it could write it: its deltas, put together as
- * clients do. Deltas that were shown and had not reached the disk are missing.
+ * Restores the content of a message from its deltas, as clients do. Used when a worker was lost before it could write
+ * the content. Deltas that were shown but had not reached the disk are missing.
  */
 export async function shownContent(db: Reader, runId: string, messageId: string): Promise<MessageContent[]> {
   const parts: MessageContent[] = []

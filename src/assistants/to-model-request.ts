@@ -4,11 +4,12 @@ import type { RunRequest } from '../contract/runs.ts'
 import type { ToolChoice } from '../contract/tools.ts'
 import type { AnswerFormat, ModelRequest } from '../engine/model-request.ts'
 
-/** What a run of the Assistants API asks of its model, in the engine's words. */
+/** Translates the request of a run of the Assistants API into what the engine needs. */
 export const toModelRequest = (request: RunRequest): ModelRequest => ({
   model: request.model,
   instructions: request.instructions ?? '',
-  // 1 is the wire's default and means "the model's own": some models refuse to be given any.
+  // 1 is the default of the API and means "the model's own value". It is not sent, because some models refuse any
+  // value.
   temperature: request.temperature === 1 ? undefined : request.temperature,
   topP: request.top_p === 1 ? undefined : request.top_p,
   reasoning: request.reasoning_effort ?? undefined,

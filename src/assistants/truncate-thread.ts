@@ -13,11 +13,11 @@ import { callsTurn } from './replayed-calls.ts'
 
 type Step = Omit<RunStepRecord, 'seq'>
 
-/** A message and the calls of its run that led to it. */
+/** A message and the tool calls of its run that came before it. */
 interface Exchange {
   message: MessageRecord
   before: CallsTurn[]
-  /** The model said it together with the last of these calls. */
+  /** True when the model said the message in the same turn as the last of these calls. */
   afterCalls: boolean
 }
 
@@ -33,10 +33,11 @@ export interface ConversationOf {
 const pageSize = 50
 
 /**
- * The part of a thread that fits: read from its end, page by page, until `budget` tokens are used, so that its cost
- * is that of the window and not of the thread. With `auto` the first message is kept and the middle is left out;
- * with `last_messages` only so many are taken (as recorded). What the run itself has said is always there and counts for
- * none of them, and so is the message before it: the run would not know what it was asked.
+ * Reads the part of a thread that fits into `budget` tokens. It reads page by page from the end, so that the cost
+ * depends on the size of the window and not on the length of the thread. With `auto` the first message is kept and the
+ * middle is left out. With `last_messages` only that many messages are taken (as recorded). What the run itself has
+ * said is always included and does not count. The message before it is always included too, because otherwise the run
+ * would not know what it was asked.
  */
 export async function truncateThread(of: ConversationOf, budget: number): Promise<Conversation> {
   const { db, run, own } = of
@@ -44,7 +45,7 @@ export async function truncateThread(of: ConversationOf, budget: number): Promis
   const most = type === 'last_messages' ? (last_messages ?? 1) : Number.POSITIVE_INFINITY
   const pageBefore = (seq: number) => newestMessages(db, run.project, run.thread_id, seq, pageSize)
   let page = await pageBefore(Number.MAX_SAFE_INTEGER)
-  // Most threads are in their newest page from the first message on.
+  // The newest page contains the whole of most threads, so the first message need not be read again.
   const first = page.length < pageSize ? page.at(-1) : await firstMessage(db, run.project, run.thread_id)
   let opening = type === 'auto' ? openingExchange(first, budget) : undefined
   const openingSize = opening ? sizeOf(opening) : 0
@@ -91,36 +92,37 @@ export async function truncateThread(of: ConversationOf, budget: number): Promis
   return { turns, newestSize, ownSize, brokeOff }
 }
 
-/** In the order in which they were said: calls before the message that they led to. */
+/** In the order of the conversation: calls before the message that followed them. */
 async function turnsOf({ db, run, set }: ConversationOf, exchanges: Exchange[]): Promise<ConversationTurn[]> {
   const attachments = exchanges.flatMap(({ message }) => message.body.attachments)
   const describe = await attachmentTexts(db, run, set, attachments)
   return exchanges.flatMap(({ message, before, afterCalls }) => {
     const content = contentOf(message, message.run_id === run.id, describe)
     const calls = afterCalls ? before.at(-1) : undefined
-    // Said with the calls, so it stands with them: what follows a result is for the model to say.
+    // The message was said together with the calls, so it goes into the same turn. After a result the model is expected
+    // to speak.
     if (calls) return [...before.slice(0, -1), { ...calls, said: content }]
     return [...before, { speaker: message.body.role === 'user' ? 'user' : 'model', content }]
   })
 }
 
-/** The thread's first message, unless it would take more than a quarter of the room. */
+/** The first message of the thread. Undefined when it would take more than a quarter of the budget. */
 function openingExchange(message: MessageRecord | undefined, budget: number): Exchange | undefined {
   if (!message || !speaks(message) || message.run_id !== null) return undefined
   const exchange = { message, before: [], afterCalls: false }
   return sizeOf(exchange) <= budget / 4 ? exchange : undefined
 }
 
-/** A message that is still open, or that broke off before a word, says nothing. */
+/** False for a message that is still in progress or that ended before its first word. */
 const speaks = ({ body }: MessageRecord) =>
   body.status !== 'in_progress' &&
   body.content.some((part) => part.type !== 'text' || part.text.value.length > 0)
 
-/** What an attempt of the run said before it broke off: the run says it anew. */
+/** True for text of this run that was cut off. It is left out, because the run says it again. */
 const isReplaced = (message: MessageRecord, run: RunRecord) =>
   message.run_id === run.id && message.body.status === 'incomplete'
 
-/** Which finished calls came before each message of their run, and which after its last. */
+/** Finds the finished calls before each message of their run, and the calls after the last message. */
 function turnsByMessage({ tools, run }: ConversationOf, steps: Step[]) {
   const before = new Map<string, CallsTurn[]>()
   const after = new Map<string, CallsTurn[]>()
@@ -140,7 +142,7 @@ function turnsByMessage({ tools, run }: ConversationOf, steps: Step[]) {
   return { before, after, afterCalls }
 }
 
-/** About what a picture costs with the common models. */
+/** About what a picture costs with common models. */
 const imageTokens = 1_000
 const perMessage = 4
 const perAttachment = 60
@@ -150,13 +152,13 @@ function sizeOf({ message, before }: Exchange): number {
   for (const part of message.body.content) {
     if (part.type === 'text') tokens += estimateTokens(part.text.value)
     else if (part.type === 'refusal') tokens += estimateTokens(part.refusal)
-    // Of its own pictures a model is only told.
+    // Pictures of the assistant are only mentioned to the model.
     else tokens += message.body.role === 'assistant' ? perMessage : imageTokens
   }
   return tokens
 }
 
-/** As they are told to the model: what a step keeps besides is not sent. */
+/** Counts only what the model is sent. A step stores more than that. */
 function sizeOfCalls(turns: CallsTurn[]): number {
   let tokens = 0
   for (const { reasoning, calls } of turns) {

@@ -22,13 +22,14 @@ export interface Ask {
   served: ServedModel
   spent: RunUsage
   tools: ToolSet
-  /** No turn of the run is over yet. */
+  /** True until the run has finished a model turn. */
   first: boolean
 }
 
 /**
- * One model turn, asked again where the provider failed in a way that may pass. Undefined where not even the newest
- * message and what the run's own tools gave fit what is left of the budget for prompts: then nothing is sent.
+ * Asks the model for one turn, and asks again after a failure that may pass. Returns undefined, and sends nothing, when
+ * even the newest message and the results of the run's own tools do not fit into what is left of the budget for
+ * prompts.
  */
 export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise<TurnResult | undefined> {
   const { run, transcript, signal } = work
@@ -74,14 +75,15 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       else if (!failure.silent) engine.outages.ended(served.provider)
       await retries.next(failure, { shown, expiresAt: run.expires_at, signal })
       await transcript.closeOpen(failure.message)
-      // A message that was whole before it broke off has been said, and the model must know it.
+      // A message that was finished before the failure stays in the thread, so the model must see it in the next
+      // prompt.
       if (shown) prompt = await fittingPrompt(engine, work, { ...ask, options })
     }
   }
   return undefined
 }
 
-/** What the model may call in its text; undefined where it is offered nothing. */
+/** Which tools the model may call by writing the call into its text. Undefined when it is offered no tools. */
 function offerOf(engine: Engine, { served, tools }: Ask, options: ModelOptions): Offer | undefined {
   if (!options.tools || options.toolChoice?.type === 'none') return undefined
   return {
@@ -91,7 +93,10 @@ function offerOf(engine: Engine, { served, tools }: Ask, options: ModelOptions):
   }
 }
 
-/** The prompt, cut to what the model reads and to what the caller pays for; undefined where it cannot be cut so far. */
+/**
+ * Builds a prompt that fits into the context window and into the caller's budget. Returns undefined when it cannot be
+ * made small enough.
+ */
 async function fittingPrompt(
   engine: Engine,
   { run, transcript, signal }: RunWork,
@@ -100,7 +105,7 @@ async function fittingPrompt(
   const { request } = transcript
   const system = systemText(request, set, served.structuredOutputs)
   const { tools = [], responseFormat } = options
-  // A schema that the provider does not enforce is in the system text.
+  // The system text holds the schema already when the provider does not enforce it.
   const schema = served.structuredOutputs && responseFormat ? [responseFormat] : []
   const fixed = estimateTokens(system) + estimateTokens(JSON.stringify([...tools, ...schema]))
   const reserve = Math.min(options.maxOutputTokens ?? 4_096, served.contextWindow / 4)
@@ -114,12 +119,12 @@ async function fittingPrompt(
   return toPrompt(system, conversation, imageLoader(engine, run.project, served.model, signal))
 }
 
-/** By how much estimates of tokens are too high for the prose of some languages. */
+/** In some languages the estimate of tokens is too high by up to this factor. */
 const overestimate = 1.25
 
 /**
- * Refuses what is longer than the model reads, however much else is left out: some servers cut it without a word.
- * Where the window is a guess the provider has to say so.
+ * Refuses a prompt that the model cannot read even when everything else is left out, because some servers cut it
+ * without saying so. When the size of the window is only a guess, the provider has to decide.
  */
 function refuseUnreadable(
   { name, contextWindow, contextWindowKnown }: ServedModel,

@@ -1,14 +1,20 @@
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { ReplayedCall } from '../tools/tool.ts'
 
-/** What fits of a conversation, oldest first. */
+/** The part of a conversation that fits into a prompt, oldest turn first. */
 export interface Conversation {
   turns: ConversationTurn[]
-  /** Of the newest thing that the run was asked, in tokens: it is there even where it does not fit. */
+  /**
+   * The size in tokens of the newest message that the run has to answer. That message is included even when it does not
+   * fit.
+   */
   newestSize: number
-  /** Of what the run itself has said and been told, in tokens: that is there as well. */
+  /**
+   * The size in tokens of what the run itself has said and what its tools have returned. This is always included as
+   * well.
+   */
   ownSize: number
-  /** The last turn is the run's own and broke off: the model is to go on from there. */
+  /** True when the last turn is the run's own and was cut off, so that the model has to continue it. */
   brokeOff: boolean
 }
 
@@ -17,7 +23,7 @@ export type ConversationTurn =
   | { speaker: 'model'; content: Content[] }
   | CallsTurn
 
-/** Calls with their results, and what the model thought before them and said with them. */
+/** Tool calls with their results, together with the model's reasoning before them and its text in the same turn. */
 export interface CallsTurn {
   speaker: 'tools'
   reasoning: { text: string; metadata: ProviderMetadata }[]

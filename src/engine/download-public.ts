@@ -5,9 +5,10 @@ import https from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 /**
- * What stands at a stranger's address, at most so many bytes. Private and loopback addresses are refused, so that nobody
- * reads this machine's neighbours through it: the address that a name leads to is judged where the connection is made,
- * since a name may lead elsewhere when it is asked again. Redirects are not followed. Rejects when it cannot be had.
+ * Downloads a file from an address that a caller gave, up to `maxBytes`. Private and loopback addresses are refused, so
+ * that nobody can read the network of this machine through the server. The IP address is checked when the connection is
+ * made, because a name may resolve to another address the second time. Redirects are not followed. Rejects when the
+ * download fails.
  */
 export async function downloadPublic(
   address: string,
@@ -15,13 +16,13 @@ export async function downloadPublic(
   signal: AbortSignal,
 ): Promise<Buffer> {
   const url = new URL(address)
-  // No lookup is made for these.
+  // Node does not call `lookup` for a host that is an IP address, so it is checked here.
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (isIP(host) && isInside(host)) throw refused()
   const { get } = url.protocol === 'https:' ? https : http
-  // No agent: a kept connection was made for somebody else, and to any address.
+  // Without an agent: a kept connection may have been made for another request, to an address that was not checked.
   const request = get(url, { agent: false, lookup: lookupPublic, signal })
-  // What comes after the response has an error of its own.
+  // An error after the response has begun is reported by the response itself, so this one may be ignored.
   request.on('error', () => {})
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   const chunks: Buffer[] = []

@@ -1,18 +1,18 @@
 import type { TakePart } from '../models/take-part.ts'
 
 /**
- * Leaves out the beginning of an answer where it repeats what was `said` already: a model that is asked to go on often
- * begins anew. What only begins alike is given out as soon as it differs, or ends. Blanks behind what is repeated belong to
- * what follows them: where nothing does, they are no answer.
+ * Removes the beginning of an answer when it repeats `said`, because a model that is asked to continue often starts
+ * again from the beginning. Text that only begins in the same way is passed on as soon as it differs or ends. White
+ * space after the repeated part belongs to the text that follows; when no text follows, it is dropped.
  */
 export function dropRepeated(said: string, give: TakePart): TakePart {
   const known = said.trim()
   let isOver = known === ''
   let held = ''
-  /** Of the block that the held text came in. */
+  /** The id of the text block that the held text belongs to. */
   let id = ''
 
-  /** What is held, without what is repeated. */
+  /** The held text without the repeated part. */
   function rest(): string {
     const begun = held.trimStart()
     return begun.startsWith(known) ? begun.slice(known.length) : held

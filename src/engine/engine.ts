@@ -3,12 +3,12 @@ import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import type { Outages } from './outages.ts'
 
-/** What the engine works with. */
+/** What every part of the engine needs. */
 export interface Engine {
   db: Database
   blobs: Blobs
   models: ModelRegistry
   outages: Outages
-  /** Told of a model whose calls were read of its text; the log has it once. */
+  /** Called when a model has written its calls into its text. Each model is logged once. */
   callsWereText: (model: string) => void
 }

@@ -9,19 +9,19 @@ import { runCalls } from './run-calls.ts'
 import { RunFailure } from './run-failure.ts'
 import type { RunWork } from './run-work.ts'
 
-/** Model turns of one run; a model that calls tools for ever is stopped here. */
+/** The maximum number of model turns in one run. A model that never stops calling tools is stopped here. */
 const maxTurns = 100
-/** How often a provider that cannot be reached is tried while a run waits for it, in milliseconds. */
+/** How often, in milliseconds, the engine asks whether a provider can be reached again. */
 const pollIntervalMs = 1_000
 
 /**
- * Works a claimed run to its end, or until it waits for its caller: a model turn, its tools, again. Throws a RunFailure,
- * a provider's error or the signal's reason.
+ * Works on a claimed run until it ends or waits for its caller: a model turn, then its tools, and so on. Throws a
+ * RunFailure, an error of the provider, or the reason of the signal.
  */
 export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
   const { run, transcript, signal } = work
   const { request } = transcript
-  // Nothing was begun before the first attempt.
+  // Before the first attempt nothing can have been left open.
   if (run.attempt > 1) {
     await transcript.closeOpen(lastError.stepLost)
   }
@@ -53,7 +53,7 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
   }
 }
 
-/** Waits for a provider that cannot be reached: it may still be starting. */
+/** Waits while the provider cannot be reached, because it may still be starting. */
 async function findModel({ models, outages }: Engine, work: RunWork): Promise<ServedModel> {
   const name = work.transcript.request.model
   for (;;) {
@@ -74,7 +74,7 @@ async function findModel({ models, outages }: Engine, work: RunWork): Promise<Se
 
 type Budgets = Pick<ModelRequest, 'maxPromptTokens' | 'maxCompletionTokens'>
 
-/** Whether a provider that does not heed its limit has said more than the caller pays for. */
+/** True when the answer is longer than the caller allows, because the provider ignored the limit that it was given. */
 const saysTooMuch = ({ maxCompletionTokens: max }: Budgets, spent: RunUsage, turn: RunUsage) =>
   max !== null && spent.completion_tokens + turn.completion_tokens > max
 

@@ -14,8 +14,8 @@ const maxBytes = 20 * 2 ** 20
 const timeoutMs = 20_000
 
 /**
- * How pictures reach this model: those it fetches by itself stay a URL, all others are read here, into memory: hence
- * their size is bounded, wherever they are.
+ * Makes pictures ready for this model. A URL that the provider downloads by itself is passed on. Every other picture is
+ * read into memory here, so its size is limited.
  */
 export function imageLoader(
   { db, blobs }: { db: Reader; blobs: Blobs },
@@ -52,7 +52,7 @@ export function imageLoader(
   }
 }
 
-/** It may be deleted between the two. */
+/** The file may be deleted after its row was read and before its content is opened. */
 function ifGone(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
@@ -64,7 +64,7 @@ const signatures: [type: string, bytes: number[]][] = [
   ['image/webp', [0x52, 0x49, 0x46, 0x46]],
 ]
 
-/** `code` of the failure: whether a file or an address is to blame. */
+/** `code` says whether the failure is reported as a fault of the file or of the address. */
 function picture(bytes: Buffer, code: RunError['code']) {
   const type = signatures.find(([, start]) => start.every((byte, at) => bytes[at] === byte))?.[0]
   if (!type) throw new RunFailure(code, lastError.pictureFormat)

@@ -5,24 +5,25 @@ import { fencedBlocks, withoutFence } from '../models/code-fence.ts'
 import type { AnswerFormat } from './model-request.ts'
 import { RunFailure } from './run-failure.ts'
 
-/** Thrown where the answer is not what `response_format` asked for; asking once more may help. */
+/** Thrown when the answer does not follow `response_format`. Asking once more may help. */
 export class NotTheFormat extends Error {
   override name = 'NotTheFormat'
-  /** What the answer cost, once that is known. */
+  /** What the answer cost, as soon as that is known. */
   usage: RunUsage | null = null
 }
 
-/** Text that must be whole before it is shown. */
+/** For text that is shown only after all of it has arrived. */
 export interface HeldText {
   finish: (text: string) => string
-  /** Whether an answer that begins so is shown as it comes after all. */
+  /** True when an answer with this beginning can be shown while it arrives, without waiting for its end. */
   mayStream: (begun: string) => boolean
 }
 
 /**
- * How an answer in JSON is held back: undefined where the format is another one. Code fences and prose around the JSON are
- * taken off. Where the provider does not enforce the format the answer is checked; where it does, what begins as JSON
- * is shown as it comes, since some that say so do not.
+ * Decides how long an answer in JSON is held back. Undefined for other formats. Code fences and text around the JSON
+ * are removed. When the provider does not enforce the format, the whole answer is checked. When it does, an answer that
+ * begins as JSON is shown while it arrives; others are still held, because some providers claim to enforce the format
+ * and do not.
  */
 export function jsonAnswer(format: AnswerFormat, { enforced }: { enforced: boolean }): HeldText | undefined {
   if (format.type === 'text') return undefined
@@ -50,7 +51,10 @@ export function jsonAnswer(format: AnswerFormat, { enforced }: { enforced: boole
   }
 }
 
-/** Where the JSON may be in an answer: all of it, a block of code, or what stands between its brackets. */
+/**
+ * The places in an answer where the JSON may be: the whole answer, a code block, or the text between the outer
+ * brackets.
+ */
 function candidates(text: string): string[] {
   const start = text.search(/[{[]/)
   const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))

@@ -5,7 +5,10 @@ import type { ModelRequest } from './model-request.ts'
 
 export type ModelOptions = Omit<LanguageModelV4CallOptions, 'prompt' | 'abortSignal'>
 
-/** What a turn asks of the model besides its prompt. A forced tool is forced on the run's first turn only (as recorded). */
+/**
+ * Everything that one turn asks of the model besides the prompt. A forced tool is forced in the first turn of the run
+ * only (as recorded).
+ */
 export function modelOptions(
   request: ModelRequest,
   turn: { first: boolean; maxOutputTokens: number | undefined; tools: ToolSet },
@@ -13,7 +16,7 @@ export function modelOptions(
   const { answer, temperature, topP, reasoning } = request
   const tools = turn.tools.definitions
   const { toolChoice: requested } = request
-  // A server that was started again may have lost the tool.
+  // After a restart the server may not have this tool any more.
   const isThere = requested.type !== 'tool' || tools.some(({ name }) => name === requested.toolName)
   const toolChoice =
     requested.type === 'none' || (turn.first && isThere) ? requested : { type: 'auto' as const }
@@ -36,7 +39,7 @@ export function modelOptions(
   }
 }
 
-/** Settings that the boundary has no word for, in those of the providers. */
+/** Settings that the common interface of models does not have, under the names that the providers give them. */
 function providerOptions({ parallelToolCalls, answer }: ModelRequest): SharedV4ProviderOptions {
   const base = parallelToolCalls ? {} : oneToolCallAtATime
   if (answer.type !== 'json-schema') return base

@@ -1,19 +1,19 @@
 import type { LanguageModelV4ToolChoice } from '@ai-sdk/provider'
 import type { ReasoningEffort } from '../contract/response-format.ts'
 
-/** What a run asks of its model, whichever API it came through. */
+/** What a run asks of its model, independent of the API that the run came through. */
 export interface ModelRequest {
   model: string
   instructions: string
-  /** Undefined: the model's own. */
+  /** Undefined means the default of the model. */
   temperature: number | undefined
   topP: number | undefined
   reasoning: ReasoningEffort | undefined
-  /** In tokens, of all turns of the run together. */
+  /** In tokens, for all turns of the run together. */
   maxPromptTokens: number | null
   maxCompletionTokens: number | null
   answer: AnswerFormat
-  /** Of the first turn: a tool that is forced is forced once (as recorded). */
+  /** Applies to the first turn only, because a forced tool is forced once (as recorded). */
   toolChoice: LanguageModelV4ToolChoice
   parallelToolCalls: boolean
 }

@@ -1,8 +1,8 @@
 import type { Log } from '../log.ts'
 
 /**
- * Which providers runs wait for because nothing reaches them, and why: for whoever asks what a run waits for, and one line
- * in the log as that begins, and one as it ends.
+ * Remembers which providers cannot be reached while runs wait for them, and why. The status of a waiting run shows the
+ * reason, and the log gets one line when an outage begins and one when it ends.
  */
 export class Outages {
   #log: Log
@@ -13,7 +13,7 @@ export class Outages {
     this.#log = log
   }
 
-  /** `reason` is for people, without address, key and text of messages. */
+  /** `reason` is shown to people, so it must contain no address, no key and no text of a message. */
   began(provider: string, reason: string): void {
     if (!this.#reasons.has(provider)) {
       this.#log('warn', 'runs wait for a provider that cannot be reached', { provider, reason })
@@ -21,14 +21,14 @@ export class Outages {
     this.#reasons.set(provider, reason)
   }
 
-  /** The provider has answered, be it with an error. */
+  /** The provider has answered. An error is an answer too. */
   ended(provider: string): void {
     if (this.#reasons.delete(provider)) {
       this.#log('info', 'a provider that runs waited for can be reached again', { provider })
     }
   }
 
-  /** A run waits until a provider that may serve its model can be asked; the log has that from the catalogue. */
+  /** The run waits until the providers that may serve its model can be asked. The catalogue has already logged this. */
   searches(run: string, reason: string): void {
     this.#searches.set(run, reason)
   }
@@ -37,7 +37,7 @@ export class Outages {
     this.#searches.delete(run)
   }
 
-  /** Why a run waits that is being worked on, in a sentence; undefined where its provider can be reached. */
+  /** Why a run in progress makes no progress, as a sentence. Undefined when its provider can be reached. */
   reasonFor({ id, provider }: { id: string; provider: string }): string | undefined {
     const search = this.#searches.get(id)
     if (search !== undefined) return `The run waits for its model: ${search}.`
@@ -45,7 +45,7 @@ export class Outages {
     return reason && `The run waits for the provider '${provider}': ${reason.replace(/\.$/, '')}.`
   }
 
-  /** The reasons, by provider. */
+  /** The reasons, keyed by the name of the provider. */
   report(): Record<string, string> {
     return Object.fromEntries(this.#reasons)
   }

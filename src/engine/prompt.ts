@@ -10,10 +10,10 @@ import type { CallsTurn, Content, Conversation, Picture } from './conversation.t
 type Said = (LanguageModelV4TextPart | LanguageModelV4FilePart)[]
 type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
 
-/** Turns a picture into what the model is sent; throws a RunFailure when it cannot be had. */
+/** Turns a picture into the part that the model is sent. Throws a RunFailure when the picture cannot be loaded. */
 export type LoadImage = (picture: Picture) => Promise<LanguageModelV4FilePart | LanguageModelV4TextPart>
 
-/** The model's prompt: system text, then the conversation with its tool calls where they happened. */
+/** Builds the prompt: the system text, then the conversation with each tool call at its place. */
 export async function toPrompt(
   system: string,
   { turns, brokeOff }: Conversation,
@@ -38,7 +38,10 @@ async function load(content: Content[], loadImage: LoadImage): Promise<Said> {
   return said
 }
 
-/** After a call that broke off, what was said before it stays said. Many providers take no prompt that ends with it. */
+/**
+ * Text that was finished before the answer was cut off stays in the thread. Many providers refuse a prompt that ends
+ * with the assistant's text, so the user asks the model to continue.
+ */
 const goOn: LanguageModelV4Message = {
   role: 'user',
   content: [
@@ -46,14 +49,14 @@ const goOn: LanguageModelV4Message = {
   ],
 }
 
-/** What was said whole before the answer broke off from which the model is to go on; empty where it is not. */
+/** The finished text that the model is asked to continue. Empty when the prompt does not ask for that. */
 export function brokenOffText(prompt: LanguageModelV4Prompt): string {
   const said = prompt.at(-1) === goOn ? prompt.at(-2) : undefined
   if (said?.role !== 'assistant') return ''
   return said.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('')
 }
 
-/** `said` is what the model said in the same turn. */
+/** `said` is the text of the model in the same turn as the calls. */
 function addCalls(prompt: LanguageModelV4Prompt, { calls, reasoning }: CallsTurn, said: Said): void {
   if (calls.length === 0) return
   const thoughts = reasoning.map(({ text, metadata }) => ({
@@ -80,7 +83,7 @@ function addCalls(prompt: LanguageModelV4Prompt, { calls, reasoning }: CallsTurn
   })
 }
 
-/** Some providers refuse two turns of one speaker in a row. */
+/** Joins turns of the assistant that follow each other, because some providers refuse two of them in a row. */
 function sayAsAssistant(prompt: LanguageModelV4Prompt, content: Assistant['content']): void {
   const last = prompt.at(-1)
   if (last?.role === 'assistant') last.content.push(...content)
@@ -89,7 +92,7 @@ function sayAsAssistant(prompt: LanguageModelV4Prompt, content: Assistant['conte
 
 function inputOf(given: string): unknown {
   const input = lenientJson(given || '{}')
-  // Providers take objects only; the model sees what it wrote all the same.
+  // Providers accept only an object here. Anything else is wrapped, so that the model still sees what it wrote.
   return input !== null && typeof input === 'object' && !Array.isArray(input)
     ? input
     : { arguments: given || '{}' }

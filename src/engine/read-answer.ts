@@ -4,15 +4,16 @@ import type { ServedModel } from '../models/model.ts'
 import { unlessAbortedEach } from './unless-aborted.ts'
 
 /**
- * The parts of a model's answer until the signal is aborted, whether or not the model heeds it. Throws the signal's
- * reason, a `BrokenAnswer` where the model sends nothing in time, and what the model throws.
+ * Yields the parts of a model's answer until the signal is aborted, even when the model ignores the signal. Throws the
+ * reason of the signal, a `BrokenAnswer` when the model sends nothing for too long, and whatever the model throws.
  */
 export async function* readAnswer(
   { model, firstByteMs }: ServedModel,
   options: LanguageModelV4CallOptions,
   signal: AbortSignal,
 ): AsyncGenerator<LanguageModelV4StreamPart, void> {
-  // One for the caller's reason and for silence: `AbortSignal.any` costs more than the whole reading of a short answer.
+  // One controller serves both the caller's signal and the timeout, because `AbortSignal.any` costs more than reading a
+  // whole short answer.
   const stopped = new AbortController()
   const stop = () => stopped.abort(signal.reason)
   if (signal.aborted) stop()
@@ -28,7 +29,7 @@ export async function* readAnswer(
     for (let heard = false; ;) {
       const { done, value } = await each.wait(reader.read())
       if (done) return
-      // The only part that does not come from the provider.
+      // `stream-start` is the only part that does not come from the provider, so it does not count as an answer.
       if (!heard && value.type !== 'stream-start') {
         heard = true
         clearTimeout(timer)
@@ -38,7 +39,7 @@ export async function* readAnswer(
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
-    // Not awaited: a provider that hangs would hang here too.
+    // This is not awaited: a provider that hangs would make this function hang too.
     reader?.cancel().catch(() => {})
   }
 }

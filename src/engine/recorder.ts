@@ -4,33 +4,37 @@ import type { Database, Transaction } from '../store/database.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { RunMoved, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
 
-/** How long a shown delta may wait for the disk, in milliseconds. */
+/** The longest time, in milliseconds, that a delta may be visible before it is written to disk. */
 const flushAfterMs = 25
 
 type Rows = (tx: Transaction) => Promise<void>
 
 /**
- * Writes one run while its lease is held: the holder is the only writer of the run's row and log, so the numbers of
- * events are given here in memory. Deltas are shown to readers at once and reach the disk in batches; everything
- * else is shown when it is on disk.
+ * Writes one run while its lease is held. The holder of the lease is the only writer of the run's row and log, so it
+ * can number the events in memory. Deltas are shown to readers at once and written to disk in batches. Everything else
+ * is shown after it is on disk.
  */
 export interface Recorder {
   readonly run: RunRecord
   /**
-   * A delta: shown now, on disk soon. Not while a write is under way: both would take the same numbers. Once the run
-   * ends it is dropped: a program that was stopped goes on to print.
+   * Shows a delta now and writes it to disk soon. Must not be called while a write is in progress, because both would
+   * use the same numbers. After the end of the run has begun, deltas are dropped: a program that was stopped may still
+   * print.
    */
   delta(event: string, data: unknown): void
-  /** Rows that reach the disk with the next batch of deltas, unless `write` or `end` comes before. */
+  /** Writes these rows with the next batch of deltas, unless `write` or `end` comes before it. */
   soon(rows: Rows): void
   /**
-   * Rows, events and moves in one transaction, after the deltas before it; `afterEvents` is the last of it. Throws RunMoved
-   * when the lease is lost.
+   * Writes rows, events and changes of status in one transaction, after all deltas before them. `afterEvents` runs last
+   * in that transaction. Throws RunMoved when the lease is lost.
    */
   write(change: RunChange & { rows?: Rows; afterEvents?: Rows }): Promise<void>
-  /** The run's last write; `write` is given the deltas that are not on disk yet, and gives the row as it is then. */
+  /**
+   * The last write of the run. `write` receives the deltas that are not on disk yet, and returns the row as it is
+   * afterwards.
+   */
   end(write: (tx: Transaction, run: RunRecord, shown: LoggedEvent[]) => Promise<RunRecord>): Promise<void>
-  /** Puts the waiting deltas on disk; afterwards nothing is written any more. */
+  /** Writes the waiting deltas to disk. Nothing can be written afterwards. */
   close(): Promise<void>
 }
 
@@ -43,7 +47,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
   let timer: NodeJS.Timeout | undefined
   let last = Promise.resolve()
 
-  /** Writes go one after another: each starts from the row that the one before has left. */
+  /** Runs writes one after another, because each of them starts from the row that the previous one has left. */
   function inOrder(step: () => Promise<void>): Promise<void> {
     const turn = last.then(step)
     last = turn.catch(() => {})
@@ -62,7 +66,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
     )
   }
 
-  /** A write that fails leaves its deltas for the next one, so that the log has no gap. */
+  /** When a write fails, its deltas are kept for the next one, so that the log has no gap. */
   async function withShown(write: (batch: LoggedEvent[]) => Promise<void>): Promise<void> {
     const batch = shown
     shown = []
@@ -76,7 +80,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
     }
   }
 
-  /** A lost lease shows itself at the next write, which is awaited. */
+  /** Errors are ignored here: the next awaited write reports a lost lease. */
   function flushSoon(): void {
     timer ??= setTimeout(() => {
       timer = undefined
@@ -89,7 +93,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       return run
     },
     delta(event, data) {
-      // Another worker gives these numbers now, or the end has them.
+      // The numbers now belong to another worker or to the end of the run.
       if (moved || ending) return
       run.last_event++
       const text = JSON.stringify(data)

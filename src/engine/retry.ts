@@ -5,23 +5,30 @@ import { RunFailure } from './run-failure.ts'
 const maxAttempts = 6
 const firstDelayMs = 500
 const maxDelayMs = 20_000
-/** Between two looks for a provider that cannot be reached, in milliseconds: it is asked nothing, so it may be often. */
+/**
+ * The longest pause, in milliseconds, between two attempts to connect to a provider. It may be short, because nothing
+ * is sent to the provider.
+ */
 const maxPollIntervalMs = 2_000
 
-/** Whether what an attempt has shown, or the provider's silence, allows one more attempt at most. */
+/**
+ * How many attempts may follow. Only one when the caller has already seen a part of the answer, or when the provider
+ * was silent.
+ */
 const attemptsLeft = (failure: ModelError, shown: boolean) => (shown || failure.silent ? 1 : maxAttempts)
 
-/** Counts the attempts of one model turn, and says whether and when the provider is asked again. */
+/** Counts the attempts of one model turn, and decides whether and when the provider is asked again. */
 export class Retries {
   #attempt = 0
   #looks = 0
   #last = maxAttempts
 
   /**
-   * Waits before a provider is asked again: longer each time, or as long as it asked for. Throws the failure where
-   * asking again is useless, was tried often enough, or would outlast the run (`expiresAt`, Unix seconds). What was
-   * `shown` to the caller is said twice, so then it is tried once more at most. A provider that cannot be reached has
-   * not been asked: that is no attempt, and the run waits until the signal ends it.
+   * Waits before the next attempt: longer each time, or as long as the provider asked for. Throws the failure when
+   * another attempt is useless, when there were enough attempts, or when the pause would end after the run expires
+   * (`expiresAt`, Unix seconds). When something was `shown` to the caller, there is only one more attempt, because the
+   * caller sees the answer twice. A provider that cannot be reached was not asked, so this does not count as an
+   * attempt: the run waits until the signal ends it.
    */
   async next(
     failure: ModelError,
@@ -44,7 +51,7 @@ export class Retries {
   }
 }
 
-/** What failed together is not asked again together. */
+/** Requests that failed at the same time must not all be repeated at the same time. */
 const vary = (pause: number) => pause * (0.75 + Math.random() / 2)
 
 async function pauseFor(pause: number, signal: AbortSignal): Promise<void> {

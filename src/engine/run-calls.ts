@@ -3,8 +3,8 @@ import type { CallsWriter } from './transcript.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 /**
- * Runs the calls of a turn, one after another, and closes them; or leaves them open and the run waiting where the caller
- * has to answer any.
+ * Runs the calls of a turn one after another, and finishes their step. When the caller has to answer any of them, the
+ * step stays open and the run waits.
  */
 export async function runCalls(
   writer: CallsWriter,

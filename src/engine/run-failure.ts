@@ -1,6 +1,6 @@
 import type { RunError } from '../contract/runs.ts'
 
-/** What ends a run as `failed`; its text is for the caller, in `last_error`. */
+/** An error that ends a run as `failed`. The caller reads its text in `last_error`. */
 export class RunFailure extends Error {
   override name = 'RunFailure'
   readonly code: RunError['code']
@@ -10,5 +10,5 @@ export class RunFailure extends Error {
   }
 }
 
-/** Why a run is stopped from outside, as the reason of its AbortSignal. */
+/** Why something outside of the run stops it. This is the reason of the run's AbortSignal. */
 export type Stop = 'cancelled' | 'expired' | 'lease lost' | 'shutdown'

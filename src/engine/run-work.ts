@@ -1,12 +1,12 @@
 import type { RunRecord } from '../contract/runs.ts'
 import type { Transcript } from './transcript.ts'
 
-/** One run that is worked on: what every part of the engine is handed of it. */
+/** One run that a worker is working on. Every part of the engine receives it. */
 export interface RunWork {
   readonly run: RunRecord
   readonly transcript: Transcript
-  /** Aborted with the reason why the run is stopped from outside. */
+  /** When the run is stopped from outside, this is aborted, and its reason says why. */
   readonly signal: AbortSignal
-  /** What it waits for, in words that go on after "before": `the model 'x' had answered`. */
+  /** What the run is waiting for, in words that continue a sentence after "before": `the model 'x' had answered`. */
   waitingFor?: string
 }

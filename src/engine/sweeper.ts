@@ -1,23 +1,25 @@
 import { describeError, type Log } from '../log.ts'
 
 const everyMs = 1_000
-/** How long one kind of work may go on before others get their turn, in milliseconds. */
+/** How long one kind of work may continue before the next kind gets its turn, in milliseconds. */
 const turnMs = 300
-/** What writes so much at a time that it is put into its place at once. */
+/** After this many slices so much was written that a checkpoint is made at once. */
 const manySlices = 10
 
 export interface SweeperOptions {
-  /** In this order: what one of them deletes may be for a later one to clear away. */
+  /** They run in this order, because one of them may delete what a later one has to clean up. */
   chores: Chore[]
-  /** After much was written: otherwise the next commit would have to wait until all of it is in its place. */
+  /** Called after much was written. Without it, the next commit would have to wait for the whole checkpoint. */
   checkpoint: () => Promise<void>
   log: Log
 }
 
-/** Does some of a kind of work, in a transaction that is soon over; false when nothing of it was left. */
+/** Does a small part of one kind of work, in a short transaction. Returns false when nothing was left to do. */
 export type Chore = () => Promise<boolean>
 
-/** Does what time alone makes due, again and again, a slice of each kind at a time. */
+/**
+ * Does the work that becomes due by time alone. It repeats for ever, and takes a slice of each kind of work at a time.
+ */
 export function startSweeper({ chores, checkpoint, log }: SweeperOptions): { close(): Promise<void> } {
   let sweeping: Promise<void> | undefined
   let closing = false

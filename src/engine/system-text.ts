@@ -1,7 +1,7 @@
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { ModelRequest } from './model-request.ts'
 
-/** The instructions, and what the model must know of its surroundings to use the tools. */
+/** The instructions, and what the model must know in order to use its tools. */
 export function systemText(
   { instructions, answer }: ModelRequest,
   tools: ToolSet,

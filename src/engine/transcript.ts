@@ -7,76 +7,81 @@ import type { ModelRequest } from './model-request.ts'
 import type { Recorder } from './recorder.ts'
 
 /**
- * How one API writes down what is said and called in a run, and reads it again. The engine works on a run through this
- * alone: which rows and events there are is the API's own.
+ * How one API stores and reads what is said and called in a run. The engine works on a run only through this interface.
+ * Which rows and events exist is decided by the API.
  */
 export interface Transcript {
   /** What the caller asks of the model. */
   readonly request: ModelRequest
-  /** Model turns that are over, and what they cost together. */
+  /** How many model turns are finished, and what they cost together. */
   readonly progress: { turns: number; usage: RunUsage }
-  /** Opens the run's tools; `contextWindow` in tokens. */
+  /** Opens the tools of the run. `contextWindow` is in tokens. */
   openTools(contextWindow: number): Promise<ToolSet>
-  /** The part of the conversation that fits into so many tokens. */
+  /** Reads the part of the conversation that fits into `budget` tokens. */
   read(budget: number): Promise<Conversation>
-  /** The model begins to speak. */
+  /** Opens a message: the model begins to speak. */
   openMessage(): Promise<MessageWriter>
-  /** The model begins to call tools. */
+  /** Opens a step for tool calls: the model begins to call tools. */
   openCalls(): Promise<CallsWriter>
-  /** Says what the model has said after calls that the caller has answered; false where there is nothing of it. */
+  /**
+   * Writes the message with the text that the model said after calls, once the caller has answered those calls. Returns
+   * false when there is no such text.
+   */
   sayLateText(): Promise<boolean>
-  /** Closes what a lost or failed attempt has left open, so that the run goes on from what was finished before. */
+  /** Closes what a lost or failed attempt has left open, so that the run continues after the last finished step. */
   closeOpen(why: string): Promise<void>
-  /** The run's last write, with all that is still open; `usage` is that of the turn, where it is known. */
+  /**
+   * The last write of the run. It closes everything that is still open. `usage` is that of the last turn, when it is
+   * known.
+   */
   end(how: RunEnd, usage?: RunUsage): Promise<void>
 }
 
-/** Makes the transcript of a run whose lease is held; reads what an earlier attempt has written. */
+/** Opens the transcript of a run whose lease is held. It reads what earlier attempts have written. */
 export type OpenTranscript = (run: RunRecord, recorder: Recorder) => Promise<Transcript>
 
-/** Text of the model on its way to readers and into a row. */
+/** Text of the model that is shown to readers and stored in a row. */
 export interface TextWriter {
   append(text: string): void
-  /** The model says why it does not do what it was asked. */
+  /** Text in which the model explains why it refuses. */
   refuse(text: string): void
 }
 
 export interface MessageWriter extends TextWriter {
-  /** The model has gone on to something else. */
+  /** Finishes the message, because the model has continued with something else. */
   complete(usage: RunUsage): Promise<void>
 }
 
-/** All calls of one model turn. A call is named by its place. */
+/** All calls of one model turn. Each call is identified by its index in the turn. */
 export interface CallsWriter {
   readonly calls: readonly Call[]
-  /** A call begins; its arguments follow in pieces. The answer is the call's place. */
+  /** A call begins, and its arguments follow in pieces. Returns the index of the call. */
   begin(name: string): number
   argue(place: number, piece: string): void
-  /** The call's arguments are complete. */
+  /** The arguments of the call are complete. */
   settle(place: number, argumentsText: string): void
-  /** The provider's mark on the call, which it wants back. */
+  /** Data of the provider about this call, which it must get back with the next prompt. */
   mark(place: number, metadata: ProviderMetadata): void
-  /** What the model thought before its calls. */
+  /** The reasoning of the model before its calls. */
   reasoned(reasoning: { text: string; metadata: ProviderMetadata }[]): void
-  /** Something that the tool has given. */
+  /** Shows a part of what the tool has produced. */
   show(place: number, delta: Delta): void
-  /** The call has ended, or waits for the caller. */
+  /** The call has ended, or it waits for the caller. */
   settled(place: number, outcome: Outcome): void
-  /** What the model says after its calls: to be said once they are over. */
+  /** Text of the model after its calls. It becomes a message when the calls are finished. */
   readonly late: TextWriter
-  /** Puts the calls on disk soon, and what they give with them. */
+  /** Writes the calls to disk soon, together with what they have shown by then. */
   save(usage: RunUsage): void
-  /** All calls are over. */
+  /** All calls have ended. */
   complete(usage: RunUsage): Promise<void>
-  /** The run waits for its caller. */
+  /** The run now waits for its caller. */
   wait(): Promise<void>
 }
 
-/** How a run ends. */
 export type RunEnd =
   | { status: 'completed' }
   | { status: 'cancelled' }
-  /** With an error where the run itself was still at work. */
+  /** Has an error when the run was still being worked on. */
   | { status: 'expired'; error?: RunError }
   | { status: 'failed'; error: RunError }
   | { status: 'incomplete'; reason: RunIncompleteReason }

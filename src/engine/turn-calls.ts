@@ -6,27 +6,27 @@ import type { CallsWriter } from './transcript.ts'
 interface Call {
   id: string
   name: string
-  /** All that the model has said of its arguments. */
+  /** The pieces of the arguments that have arrived so far. */
   pieces: string[]
   scan: ReturnType<typeof scanJson>
-  /** Its place in the step, once it is shown. */
+  /** The index of the call in the step. Undefined until the call is shown. */
   place?: number
   metadata?: ProviderMetadata
-  /** The model has said all of it. */
+  /** True when all of the call has arrived. */
   whole: boolean
-  /** Settled in the step; what still comes is dropped. */
+  /** True when the call is complete in the step. Whatever still arrives is dropped. */
   settled: boolean
 }
 
 /**
- * The calls of one turn on their way into its step. A call's pieces are held back until the call before it is whole,
- * because clients take a call for finished when the next one begins. Ids may repeat: one whose call is whole begins
- * another.
+ * Passes the calls of one turn on to their step. The pieces of a call are held back until the call before it is
+ * complete, because clients take a call for finished when the next one begins. Ids may repeat: when a call is complete,
+ * its id may begin another one.
  */
 export class TurnCalls {
   #writer: CallsWriter
   #calls: Call[] = []
-  /** The first call that is not settled is the one that is shown. */
+  /** The index of the first call that is not settled. Only this call is being shown. */
   #shown = 0
 
   constructor(writer: CallsWriter) {
@@ -38,7 +38,7 @@ export class TurnCalls {
     this.#show()
   }
 
-  /** Whether the rest of a call with this id is still to come. */
+  /** True while the rest of a call with this id has not arrived. */
   isOpen(id: string): boolean {
     return this.#calls.some((call) => call.id === id && !call.whole)
   }
@@ -52,7 +52,7 @@ export class TurnCalls {
     this.#show()
   }
 
-  /** The whole of an open call. */
+  /** Takes the complete call in place of the pieces that have arrived. */
   complete({ toolCallId, toolName, input, providerMetadata }: LanguageModelV4ToolCall): void {
     const open = this.#calls.filter((one) => one.id === toolCallId && !one.whole)
     const call = open.find(({ name }) => name === toolName) ?? open[0]
@@ -64,7 +64,7 @@ export class TurnCalls {
     this.#show()
   }
 
-  /** Shows also what was held back of calls that will never be whole. */
+  /** Also shows what was held back of calls that never became complete. */
   end(): void {
     for (const call of this.#calls) call.whole = true
     this.#show()

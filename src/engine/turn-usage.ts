@@ -3,8 +3,9 @@ import type { RunUsage } from '../contract/runs.ts'
 import { estimateTokens } from '../models/tokens.ts'
 
 /**
- * What a turn cost. A provider's numbers count where they can be true: whole ones (1.5 is rounded), not negative, and
- * not zero for a prompt or for an answer that said something. Others are estimated, so that budgets hold.
+ * The cost of a turn. A number of the provider is used when it can be true: it is rounded to a whole number, it must
+ * not be negative, and it must not be zero for a prompt or for an answer with text. All other numbers are estimated, so
+ * that budgets work.
  */
 export function turnUsage(
   reported: LanguageModelV4Usage | undefined,
@@ -22,7 +23,7 @@ export function turnUsage(
   }
 }
 
-/** Larger than any context window: a sum of a run's turns stays exact. */
+/** Larger than any context window, and small enough that the sum of a run's turns is exact. */
 const maxCount = 1e12
 
 function countOf(value: unknown): number {
@@ -30,7 +31,7 @@ function countOf(value: unknown): number {
   return rounded > 0 && rounded < maxCount ? rounded : 0
 }
 
-/** Pictures count as little: what they cost differs from model to model. */
+/** Pictures are not counted, because their cost differs from model to model. */
 const promptTokens = ({ prompt, tools }: LanguageModelV4CallOptions) =>
   estimateTokens(
     JSON.stringify([prompt, tools ?? []], (key, value: unknown) => (key === 'data' ? undefined : value)),

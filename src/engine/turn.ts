@@ -24,7 +24,7 @@ import { turnUsage } from './turn-usage.ts'
 export interface TurnResult {
   finish: 'stop' | 'length' | 'content-filter'
   usage: RunUsage
-  /** Left open: the caller runs them and closes what they are written in. */
+  /** The calls are not finished: whoever gets them runs them and closes their step. */
   calls: CallsWriter | undefined
 }
 
@@ -32,19 +32,22 @@ export interface TurnInput {
   served: ServedModel
   options: LanguageModelV4CallOptions
   signal: AbortSignal
-  /** Only the first call of a turn counts. */
+  /** When true, all calls of the turn but the first are ignored. */
   oneCall: boolean
-  /** What the model goes on from, where its answer broke off after it; otherwise empty. */
+  /** The finished text that the model was asked to continue. Otherwise empty. */
   said: string
-  /** What may be called in the text; undefined where nothing may be called. */
+  /** The tools that the model may call in its text. Undefined when there are none. */
   offer: Offer | undefined
-  /** Keeps the text back for `finish`, which may change it or throw. */
+  /** Holds the text back until `finish`, which may change it or throw. */
   hold?: HeldText
-  /** Told when something of the answer begins to be written. */
+  /** Called when the first message or the first step of the answer is opened. */
   opened: () => void
 }
 
-/** Asks the model once and writes down what it says and calls while it arrives. One of the two is open at a time. */
+/**
+ * Asks the model once and writes its text and its calls while they arrive. Either a message or a step for calls is
+ * open, never both.
+ */
 export async function runTurn(transcript: Transcript, input: TurnInput): Promise<TurnResult> {
   const { served, options, signal } = input
   const turn = new Turn(transcript, input)
@@ -83,9 +86,9 @@ class Turn {
   #writer: CallsWriter | undefined
   #calls: TurnCalls | undefined
   #held = ''
-  /** Text that could be held is shown as it comes. */
+  /** True when text that could have been held back is shown while it arrives. */
   #streams = false
-  /** All that the model has said, thoughts and arguments included, for an estimate of what it cost. */
+  /** Everything that the model has said, with reasoning and arguments. The cost is estimated from it. */
   #said = ''
   #refusals = new Set<string>()
   #refused = false
@@ -96,7 +99,7 @@ class Turn {
     this.#input = input
   }
 
-  /** A promise where something has to be on disk first. */
+  /** Returns a promise when something must be on disk before the next part is taken. */
   take(part: LanguageModelV4StreamPart): Promise<void> | void {
     switch (part.type) {
       case 'text-start':
@@ -205,7 +208,7 @@ class Turn {
       block.text += part.delta
       this.#said += part.delta
     }
-    // The last one is whole: providers sign a block when it is over.
+    // The metadata of the last part belongs to the whole block, because providers sign a block at its end.
     if (part.providerMetadata) block.metadata = part.providerMetadata as ProviderMetadata
   }
 }

@@ -1,4 +1,7 @@
-/** The promise, or the signal's reason as soon as it is aborted; what the promise does afterwards is not looked at. */
+/**
+ * Settles as the promise does, or rejects with the reason of the signal when that is aborted first. What the promise
+ * does afterwards is ignored.
+ */
 export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)
@@ -11,8 +14,8 @@ export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): 
 }
 
 /**
- * The same for one promise after another, of which one is waited for at a time: a stream has thousands, and a listener
- * for each costs more than its part.
+ * The same for many promises, one after another. A stream has thousands of parts, and a listener for each would cost
+ * more than the part.
  */
 export function unlessAbortedEach(signal: AbortSignal) {
   let stop: (reason: unknown) => void = () => {}

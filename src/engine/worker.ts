@@ -25,15 +25,15 @@ import type { OpenTranscript, RunEnd, Transcript } from './transcript.ts'
 export interface WorkerOptions
   extends Omit<Engine, 'callsWereText'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   runLog: RunLog
-  /** How the API of a run writes it down. */
+  /** How the API of a run stores it. */
   openTranscript: OpenTranscript
   log: Log
 }
 
-/** Places for runs: a provider alone may have 256 of them. */
+/** How many runs may be in progress at the same time. A single provider may have 256 of them. */
 const places = 512
 
-/** By the names of providers; what waits is logged once for as long as it waits. */
+/** Gives each provider its turn. Waiting is logged once when it begins and once when it ends. */
 export const createRunTurns = (log: Log): Turns =>
   createTurns(places, (waits, provider) => {
     const about = provider === undefined ? { places } : { provider }
@@ -42,8 +42,8 @@ export const createRunTurns = (log: Log): Turns =>
   })
 
 /**
- * Claims queued runs, and runs whose worker was lost, and works on them. It may die at any line: what it has written
- * is whole, and its runs are taken up again.
+ * Claims queued runs, and runs whose worker was lost, and works on them. The process may die at any line: everything
+ * that was written is consistent, and another worker continues the run.
  */
 export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
   const { db, runLog, log, turns } = options
@@ -81,7 +81,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     try {
       await transcript.end(end)
     } catch (failure) {
-      // The run stays as it is and is taken up again when its lease is over.
+      // The run stays as it is, and another worker continues it when the lease is over.
       if (!(failure instanceof RunMoved)) {
         log('error', 'the end of a run could not be written', { run: run.id, ...describeError(failure) })
       }
@@ -106,17 +106,17 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
   )
 }
 
-/** Why a run is to stop, as its row says. */
+/** Why the row of a run says that the run must stop. */
 function stopOf(held: { cancel_requested: 0 | 1; expires_at: number }): Stop | undefined {
   if (held.cancel_requested === 1) return 'cancelled'
   return held.expires_at * 1_000 <= Date.now() ? 'expired' : undefined
 }
 
-/** In milliseconds. A clock that has been set back gives no run more than it had. */
+/** In milliseconds. When the clock was set back, the run still gets no more time than it had at the beginning. */
 const timeLeft = ({ created_at, expires_at }: RunRecord) =>
   Math.max(0, Math.min(expires_at * 1_000 - Date.now(), (expires_at - created_at) * 1_000))
 
-/** How the run ends after this; undefined where it does not end but goes to another worker. */
+/** How the run ends because of this error. Undefined when it does not end, because another worker continues it. */
 function endOf(error: unknown, signal: AbortSignal, waitingFor: string | undefined): RunEnd | undefined {
   const stop: Stop | undefined = signal.aborted ? signal.reason : undefined
   if (stop === 'cancelled') return { status: stop }
