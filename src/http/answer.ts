@@ -1,10 +1,13 @@
 import type { Request } from './call.ts'
 
-/** Of those that answers have; a browser's program sees no other but what is in every answer of the web. */
+/** The headers of our answers that a program in a browser may read. Without this it sees only the most common ones. */
 const exposed =
   'x-request-id, openai-processing-ms, openai-version, openai-poll-after-ms, retry-after, allow, content-disposition'
 
-/** The headers of every answer. Any page may read it: the key is in a header, so no browser sends it by itself. */
+/**
+ * The headers of every answer. Every web page may read an answer: the key is sent in a header, so no browser sends it
+ * without the page's program.
+ */
 export function wireHeaders(c: Request, contentType: string): Record<string, string> {
   const { requestId, began } = c.get('call')
   return {
@@ -18,7 +21,7 @@ export function wireHeaders(c: Request, contentType: string): Record<string, str
   }
 }
 
-/** JSON with two spaces, as the original wrote it. */
+/** JSON with an indentation of two spaces, as the original wrote it. */
 export const answer = (c: Request, value: unknown, status = 200, more?: Record<string, string>): Response =>
   new Response(JSON.stringify(value, null, 2), {
     status,

@@ -31,25 +31,28 @@ import { unknownRoute } from './unknown-route.ts'
 
 export interface AppOptions extends Omit<Context, 'project'> {
   apiKey: string
-  /** Of the server, for what is nobody's business but its owner's. `log` is that of runs. */
+  /** The log of the server. `log` below is the event log of runs. */
   serverLog: Log
   health: Health
-  /** Of bodies. */
+  /** Parses request bodies. */
   json: JsonParser
   closing: AbortSignal
   limits?: RequestLimits
-  /** Types of tools that the server has besides those of the API. */
+  /** The types of tools that the server has in addition to those of the API. */
   ownTools?: readonly string[]
 }
 
-/** OpenAI's clients, and Azure's with and without a version in the address. The longest first. */
+/**
+ * The prefixes that OpenAI's clients and Azure's clients use, the latter with and without a version. The longest comes
+ * first.
+ */
 const mounts = ['/openai/v1', '/openai', '/v1']
 
-/** Older releases of Azure's client put the deployment into the address of every call. */
+/** Older releases of Azure's client put the deployment into the path of every request. */
 const withoutDeployment = (request: globalThis.Request) =>
   getPathNoStrict(request).replace(/^\/openai\/deployments\/[^/]+(?=\/)/, '/openai')
 
-/** The whole API as one function of a web Request. */
+/** The whole API as one function that takes a web Request. */
 export function createApp({
   apiKey,
   serverLog,
@@ -66,7 +69,7 @@ export function createApp({
 
   const api: Api = new Hono<Env>({ strict: false })
   assistantRoutes(api, ownTools)
-  // Before the routes of threads, where `runs` would be taken for an id.
+  // These come before the routes of threads, which would take `runs` for an id.
   runRoutes(api, { log: serverLog, limits, ownTools })
   threadRoutes(api, limits)
   messageRoutes(api)
@@ -89,7 +92,7 @@ export function createApp({
   for (const mount of mounts) {
     app.use(`${mount}/*`, async (c, next) => {
       const call = c.get('call')
-      // Under /openai/v1 two mounts match; the first has done it.
+      // A path below /openai/v1 matches two mounts, so this runs twice. The first run has done everything.
       if (call.ctx === nobody) {
         call.ctx = contexts.get(projectOf(c.req.raw.headers)) ?? nobody
         refuseOldBeta(c)
@@ -101,7 +104,7 @@ export function createApp({
   }
   for (const mount of mounts) app.route(mount, api)
 
-  // For whoever opens the address in a browser.
+  // For people who open the address in a browser.
   app.get('/', (c) =>
     answer(c, {
       object: 'server',
@@ -136,10 +139,10 @@ export function createApp({
 const connectionAfter = async (c: Request): Promise<Record<string, string>> =>
   (await readToEnd(c)) ? {} : { connection: 'close' }
 
-/** Before authentication. */
+/** The context before authentication. */
 const nobody = {} as Context
 
-/** The header may hold a list; without it the current version is meant. */
+/** The header may contain a list. Without the header the current version is meant. */
 function refuseOldBeta(c: Request): void {
   const beta = c.req.header('openai-beta')
   if (!beta?.includes('assistants=v1') || beta.includes('assistants=v2')) return
@@ -150,12 +153,12 @@ function refuseOldBeta(c: Request): void {
   )
 }
 
-/** As in bodies: no database keeps it in an id, and some fail when they are asked for one. */
+/** Refuses NUL in a path, as in bodies: no database stores it in an id, and some fail when they are asked for it. */
 function refuseNul(c: Request): void {
   if (/%00/.test(c.req.url)) throw invalid('Invalid URL: it must not contain NUL characters (%00).')
 }
 
 const ofFiles = (c: Request) => /^(\/openai)?(\/v1)?\/files(\/|$)/.test(c.req.path)
 
-/** The files' routes said what was wrong twice. */
+/** The original's routes for files reported the problem in two places. */
 const detailOf = (error: ApiError) => ({ detail: { message: error.message, code: error.code } })

@@ -13,8 +13,8 @@ interface Headers {
 const hash = (key: string) => digest('sha256', key, 'buffer')
 
 /**
- * The project of a request's key: `Authorization: Bearer`, Azure's `api-key`, or the password of Basic. Hashes are
- * compared, each in constant time, so that an answer's time tells nothing of a key.
+ * Returns the project of a request's key. The key is in `Authorization: Bearer`, in Azure's `api-key`, or in the
+ * password of Basic. Hashes are compared in constant time, so that the time of an answer says nothing about a key.
  */
 export function authenticator(keys: ApiKey[]): (headers: Headers) => string {
   const known = keys.map(({ key, project }) => ({ hash: hash(key), project }))
@@ -41,7 +41,7 @@ function givenKey(headers: Headers): string {
   return headers.get('api-key')?.trim() ?? ''
 }
 
-/** In place of the original's last sentence, which sends people to a place that knows nothing of this key. */
+/** Replaces the last sentence of the original, which sends people to a web page that does not know this key. */
 const whereKeyIs =
   'This is Threadmill: its key is in THREADMILL_API_KEY, or in the file api-key of its data folder.'
 
@@ -55,6 +55,6 @@ const missingKey = () =>
 const wrongKey = (key: string) =>
   new ApiError(401, `Incorrect API key provided: ${masked(key)}. ${whereKeyIs}`, { code: 'invalid_api_key' })
 
-/** Enough to recognise one's own key in a log, too little for anybody else. */
+/** Shows enough of a key for its owner to recognise it in a log, and too little for anybody else. */
 const masked = (key: string) =>
   key.length < 12 ? `${key.slice(0, 2)}***` : `${key.slice(0, 6)}***${key.slice(-3)}`

@@ -15,7 +15,9 @@ const notJson: Refusal = {
     "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
 }
 
-/** Why a body was not read, in the words that the schema's own limits have where one of them is the reason. */
+/**
+ * Explains why a body was not parsed. When one of the schema's limits is the reason, the text of that limit is used.
+ */
 export function bodyRefusal(problem: Problem, schema: Schema): ApiError {
   switch (problem.problem) {
     case 'malformed':
@@ -41,7 +43,7 @@ export function bodyRefusal(problem: Problem, schema: Schema): ApiError {
   }
 }
 
-/** The limit of the largest list or object, or that of everything together. */
+/** The limit of the largest list or object, or the limit for everything together. */
 function tooMuch(schema: Schema, { path, size }: { path: JsonPath; size: number }): Refusal {
   for (const one of at(schema, path)) {
     const max = maxItems(one)
@@ -62,11 +64,11 @@ const maxItems = ({ _zod: { def } }: Schema): number | undefined =>
         .find((check): check is z.core.$ZodCheckMaxLengthDef => check.check === 'max_length')?.maximum
     : undefined
 
-/** As much of the path as the schema has a word for. */
+/** The part of the path that the schema describes. */
 const known = (schema: Schema, path: JsonPath): JsonPath =>
   path.slice(0, path.findLastIndex((_, last) => at(schema, path.slice(0, last + 1)).length > 0) + 1)
 
-/** Every schema that a value at this place may be checked by. */
+/** All schemas that may check a value at this path. */
 const at = (schema: Schema, path: JsonPath): Schema[] =>
   path.reduce<Schema[]>(
     (schemas, key) => schemas.flatMap((one) => inside(one, key)).flatMap(alternatives),
@@ -81,7 +83,7 @@ function inside({ _zod: { def } }: Schema, key: string | number): Schema[] {
   return type === 'object' && Object.hasOwn(shape, key) && shape[key] ? [shape[key]] : []
 }
 
-/** A schema without what is around it: options, defaults, steps one after the other. */
+/** The alternatives of a schema, without what is wrapped around them: optional, default, pipe. */
 function alternatives(schema: Schema): Schema[] {
   const { def } = schema._zod
   switch (def.type) {

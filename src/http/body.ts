@@ -1,10 +1,10 @@
 import type { Request } from './call.ts'
 
-/** In bytes and milliseconds: what is read of a body that nobody wants any more. */
+/** How much of a body that nobody needs any more is read, in bytes and in milliseconds. */
 const maxUnreadBytes = 4 * 1024 * 1024
 const timeoutMs = 1_000
 
-/** The body as it arrives. Who stops reading leaves the rest where it is, so that `readToEnd` can read on. */
+/** Yields the body while it arrives. When the reader stops early, the rest remains for `readToEnd`. */
 export async function* bodyOf(c: Request): AsyncGenerator<Uint8Array, void> {
   const call = c.get('call')
   call.body ??= c.req.raw.body?.getReader()
@@ -16,8 +16,9 @@ export async function* bodyOf(c: Request): AsyncGenerator<Uint8Array, void> {
 }
 
 /**
- * Before an answer that comes earlier than the end of the request: a client that is still sending may not see it, and
- * the connection could not be used again. False when there is too much to come, and the connection has to be closed.
+ * Reads the rest of the body before an answer that is sent early. A client that is still sending may not see the
+ * answer, and the connection could not be used again. Returns false when too much is still to come, so that the
+ * connection must be closed.
  */
 export async function readToEnd(c: Request): Promise<boolean> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return true

@@ -2,17 +2,17 @@ import type { Context as HonoContext, Hono } from 'hono'
 import type { Context } from '../operations/context.ts'
 import type { JsonParser } from './json-parser.ts'
 
-/** What is known of a request beside itself. */
+/** What the server knows about a request in addition to the request itself. */
 export interface RequestState {
   requestId: string
-  /** On the clock of `performance.now()`. */
+  /** Measured with `performance.now()`. */
   began: number
-  /** The body, once somebody reads it as it arrives. */
+  /** The reader of the body, once somebody has begun to read it. */
   body?: ReadableStreamDefaultReader<Uint8Array> | undefined
   json: JsonParser
-  /** Aborted when the server closes: streams end then. */
+  /** Aborted when the server closes. Streams then end. */
   closing: AbortSignal
-  /** Set once the caller is known. */
+  /** Set when the caller is known. */
   ctx: Context
 }
 
@@ -20,5 +20,5 @@ export type Env = { Variables: { call: RequestState } }
 export type Api = Hono<Env>
 export type Request = HonoContext<Env>
 
-/** What operations work with, on behalf of whoever sent this request. */
+/** The context of the caller, for the operations. */
 export const contextOf = (c: Request): Context => c.get('call').ctx

@@ -13,8 +13,8 @@ const decoders = new Map<string, () => Transform>([
 ])
 
 /**
- * Takes a body that was sent compressed, by a client or by a proxy in front of it. Whoever reads the body counts what
- * comes out, so a small body that grows without end is refused like any other that is too large.
+ * Decompresses a body that a client or a proxy has compressed. The reader of the body counts the decompressed bytes, so
+ * a small body that becomes very large is refused like any large body.
  */
 export function decompressBody(c: Request): void {
   const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
@@ -29,7 +29,7 @@ export function decompressBody(c: Request): void {
   }
   const headers = new Headers(raw.headers)
   headers.delete('content-encoding')
-  // It counts the compressed bytes.
+  // This header gives the number of compressed bytes.
   headers.delete('content-length')
   const body: unknown = ReadableStream.from(decompressed(raw.body as ReadableStream<Uint8Array>, decoder()))
   c.req.raw = new globalThis.Request(raw.url, {
@@ -45,7 +45,7 @@ async function* decompressed(
   body: ReadableStream<Uint8Array>,
   decoder: Transform,
 ): AsyncGenerator<Uint8Array, void> {
-  // A body that breaks off destroys the decoder, whose reader then sees the error.
+  // When the body breaks off, this destroys the decoder, and the reader of the decoder gets the error.
   pipeline(Readable.fromWeb(body), decoder, () => {})
   try {
     yield* decoder as AsyncIterable<Uint8Array>

@@ -1,8 +1,8 @@
-/** SQLite's and PostgreSQL's own numbers. */
+/** The error codes of SQLite and of PostgreSQL for a full disk. */
 const sqliteFull = 13
 const postgresFull = '53100'
 
-/** Whether a write has failed for want of room, in the database or in a file, whatever has wrapped the error. */
+/** True when the disk was full at a write to the database or to a file. The error may be wrapped in others. */
 export function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, errcode } = error as { code?: string; errcode?: number }

@@ -2,9 +2,9 @@ import { decodeWords } from 'postal-mime'
 import { plainFileName } from '../contract/files.ts'
 
 /**
- * The name of a file of a form, from what the parser made of it and from the head of its part. Clients write names that are
- * not ASCII in five ways: as they are, in `filename*` (RFC 5987), in the words of mail (RFC 2047), with `%22` for a quote
- * (WHATWG), or in Latin 1. Empty where there is none.
+ * The name of a file in a form, taken from what the parser found and from the header of the part. Clients write names
+ * that are not ASCII in five ways: as they are, in `filename*` (RFC 5987), as in mail (RFC 2047), with `%22` for a
+ * quote (WHATWG), or in Latin 1. Empty when there is no name.
  */
 export function formFileName(parsed: string | undefined, disposition: string): string {
   const extended = extendedName(disposition)
@@ -15,9 +15,9 @@ export function formFileName(parsed: string | undefined, disposition: string): s
   return plainFileName(name.replaceAll('%22', '"').replaceAll(/%0[da]/gi, ' '))
 }
 
-/** What stands in `filename*`, which goes before `filename`: the latter is then for clients of before 2010. */
+/** The value of `filename*`. It is preferred to `filename`, which is then only for clients from before 2010. */
 function extendedName(disposition: string): string | undefined {
-  // A name in quotes may look like a parameter.
+  // A quoted name may contain something that looks like a parameter, so it is removed first.
   const parameters = disposition.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
   const [, charset, value] = /;\s*filename\*\s*=\s*([\w-]+)'[^']*'([^\s;]*)/i.exec(parameters) ?? []
   if (charset === undefined || value === undefined) return undefined
@@ -27,7 +27,7 @@ function extendedName(disposition: string): string | undefined {
   return decoded(Buffer.from(bytes, 'latin1'), charset)
 }
 
-/** The bytes of a name that are no UTF-8; the parser gives heads of parts with a character for each byte. */
+/** Decodes the bytes of a name that is not UTF-8. The parser gives headers with one character for each byte. */
 function latinName(disposition: string): string | undefined {
   const name = /;\s*filename\s*=\s*"((?:[^"\\]|\\.)*)"/i.exec(disposition)?.[1]
   return name === undefined ? undefined : decoded(Buffer.from(name, 'latin1'), 'windows-1252')

@@ -4,17 +4,17 @@ import { describeError, type Log } from '../log.ts'
 import { answer } from './answer.ts'
 import type { Env } from './call.ts'
 
-/** What the server knows of its own state. */
+/** What the server knows about its own state. */
 export interface Health {
-  /** Rejects when nothing could be written now. */
+  /** Rejects when nothing can be written. */
   check(): Promise<void>
-  /** For the owner of the server: the code interpreter's sandbox, its isolation and why it was chosen. */
+  /** For the owner of the server: the sandbox of the code interpreter, its isolation, and why it was chosen. */
   report(): Record<string, unknown>
 }
 
 /**
- * `GET /health`: 200 and `{"status": "ok"}` when a write reaches the disk, else 503 and `failing`. Needs no key, for load
- * balancers; who sends the key gets the report as well. The log says when that changes.
+ * `GET /health` answers 200 and `{"status": "ok"}` when a write reaches the disk, and otherwise 503 and `failing`. Load
+ * balancers need no key. With a key the answer also contains the report. A change of the status is logged.
  */
 export function healthRoute(
   app: Hono<Env>,

@@ -7,9 +7,9 @@ const knownSince: Record<string, [major: number, minor: number, patch: number]> 
 }
 
 /**
- * The name under which this caller is told of a run that ended `incomplete`. The original streamed it as
- * `thread.run.completed` until the spring of 2024, with the status in the run; helpers from before its own event wait for
- * an end that never comes, or throw. Clients name themselves in `x-stainless-lang` and `x-stainless-package-version`.
+ * The name of the event by which this client learns that a run ended as `incomplete`. Until the spring of 2024 the
+ * original sent `thread.run.completed`, with the status in the run. Helpers from before the new event wait for ever, or
+ * throw. Clients identify themselves in `x-stainless-lang` and `x-stainless-package-version`.
  */
 export function incompleteEvent(c: Request): 'thread.run.incomplete' | 'thread.run.completed' {
   const since = knownSince[c.req.header('x-stainless-lang') ?? '']

@@ -8,16 +8,16 @@ import { bodyOf } from './body.ts'
 import { bodyRefusal } from './body-refusal.ts'
 import { refusal } from './refusal.ts'
 
-/** In bytes. Room for a message with images as data: URLs. */
+/** In bytes. A message may contain images as data: URLs. */
 const maxJson = 16 * 1024 * 1024
 
-/** The body as what the schema makes of it; nothing at all stands for `{}`. */
+/** Reads the body and parses it with the schema. An empty body counts as `{}`. */
 export async function readJson<Schema extends z.ZodType>(
   c: Request,
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const text = await readBody(c).catch((error: unknown) => {
-    // Whoever broke off does not read this, and it is no failure of the server.
+    // The client has closed the connection and does not read this answer. It is not an error of the server.
     throw error instanceof ApiError ? error : invalid('The body of your request broke off.')
   })
   const parsed = await c.get('call').json.parse(text)
@@ -25,7 +25,10 @@ export async function readJson<Schema extends z.ZodType>(
   return parse(schema, parsed.value ?? {})
 }
 
-/** Throws the wire's refusal of what is wrong first, which ends the check: a million wrong things are one. */
+/**
+ * Parses a value with the schema, and throws the API's error for the first problem. The check ends there, because a
+ * million problems need only one answer.
+ */
 export function parse<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const result = schema.safeParse(given, untilFirstIssue)
   if (result.success) return result.data
@@ -37,7 +40,10 @@ interface Definition {
   format?: string
 }
 
-/** What an array should have held, and whether a number had to be whole, is known only here, from the schema. */
+/**
+ * Adds to the issue which type an array should contain, or that a number should be whole. Only the schema knows this,
+ * and only here.
+ */
 const typePhrase: z.core.$ZodErrorMap = (issue) => {
   if (issue.code !== 'invalid_type') return undefined
   const definition = (issue.inst as { _zod: { def: Definition } } | undefined)?._zod.def
@@ -51,7 +57,7 @@ const typePhrase: z.core.$ZodErrorMap = (issue) => {
       : 'an array of objects'
 }
 
-/** zod's types show `abortEarly` for its `validate` only. */
+/** The option exists, but zod's types show it only for `validate`. */
 const untilFirstIssue: z.core.ParseContext<z.core.$ZodIssue> & { abortEarly: true } = {
   reportInput: true,
   error: typePhrase,
@@ -62,7 +68,7 @@ async function readBody(c: Request): Promise<Uint8Array<ArrayBuffer>> {
   const length = c.req.header('content-length') ?? null
   if (Number(length) > maxJson) throw tooLarge()
   if (length !== null && Number(length) < handOverFrom) return new Uint8Array(await c.req.raw.arrayBuffer())
-  // As it arrives: to put megabytes together at the end keeps others waiting.
+  // The body is copied into place while it arrives, because copying megabytes at the end would block other requests.
   let body = new Uint8Array(length === null ? handOverFrom : Number(length))
   let bytes = 0
   for await (const chunk of bodyOf(c)) {
@@ -85,8 +91,9 @@ const tooLarge = () =>
   )
 
 /**
- * The parameters of a list's query; an empty one counts as left out. What the list has not is refused, since the answer
- * would be another part of it than was asked for; `more` are names that are read elsewhere.
+ * Parses the query parameters of a list. An empty parameter counts as missing. An unknown parameter is refused, because
+ * the answer would otherwise be another part of the list than the caller asked for. `more` contains names that are read
+ * elsewhere.
  */
 export function readQuery<Schema extends z.ZodObject>(
   c: Request,
@@ -101,13 +108,13 @@ export function readQuery<Schema extends z.ZodObject>(
   return parse(schema, Object.fromEntries(given))
 }
 
-/** Azure's clients name a version; browser libraries add `_` against caches. */
+/** Azure's clients add a version. Browser libraries add `_` to avoid caches. */
 const addedOnTheWay = /^(api-version|_)$/
 
 const filterOfMetadata = /^metadata\[(.+)\]$/s
 const metadataFilter = z.object({ metadata })
 
-/** The same of a list that can be narrowed by the pairs of `?metadata[key]=value`. */
+/** The same for a list that can be filtered with `?metadata[key]=value`. */
 export function readFilteredQuery<Schema extends z.ZodObject>(
   c: Request,
   schema: Schema,
@@ -120,17 +127,17 @@ export function readFilteredQuery<Schema extends z.ZodObject>(
   return { ...query, ...parse(metadataFilter, { metadata: Object.fromEntries(pairs) }) }
 }
 
-/** Of a list that takes no parameters, and whose callers add their own: refuses what would narrow it. */
+/** For a list without parameters, to which callers may add their own. Refuses those that would filter the list. */
 export function refuseFilters(c: Request, fields: readonly string[]): void {
   const names = [...fields, 'metadata', 'attributes']
   const filter = Object.keys(c.req.query()).find((name) => names.includes(name.replace(/\[.*$/s, '')))
   if (filter !== undefined) throw unknownParameter(cut(filter))
 }
 
-/** The names under which `readInclude` finds its values. */
+/** The names of parameters that `readInclude` reads. */
 export const includeNames = /^include(\[\d*\])?$/
 
-/** `include[]=…`, which some clients send as `include=…`, as `include[0]=…` or with commas. */
+/** Reads `include[]=…`. Some clients send `include=…`, `include[0]=…`, or values with commas. */
 export function readInclude(c: Request): { includeContent: boolean } {
   const given = Object.entries(c.req.queries()).flatMap(([name, some]) =>
     includeNames.test(name) ? some : [],
@@ -157,7 +164,7 @@ const prefixes = {
   batch_id: 'vsfb',
 }
 
-/** An id in the address. One of another kind, `undefined` above all, is refused before it is looked for. */
+/** Reads an id from the path. An id with another prefix, most often `undefined`, is refused before it is looked up. */
 export function pathId(c: Request, param: keyof typeof prefixes): string {
   const id = c.req.param(param) ?? ''
   const prefix = prefixes[param]

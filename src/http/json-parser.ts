@@ -6,10 +6,10 @@ export interface JsonParser {
   close(): Promise<void>
 }
 
-/** In bytes. What is smaller takes less time to parse than to hand over. */
+/** In bytes. A smaller body is parsed faster than it is passed to the thread. */
 export const handOverFrom = 256 * 1024
 
-/** Parses large bodies in a thread of their own, so that nobody waits for them but their sender. */
+/** Parses large bodies in a thread, so that only their sender has to wait. */
 export function startJsonParser(): JsonParser {
   const thread = workerThread<Uint8Array, ParsedJson>(
     moduleBeside(import.meta.url, 'parse-json-worker'),

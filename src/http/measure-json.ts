@@ -1,20 +1,20 @@
-/** Where something stands in a JSON text. */
+/** The path of a value in a JSON text. */
 export type JsonPath = (string | number)[]
 
 export interface JsonMeasure {
-  /** Of all lists and objects together: their items and pairs. */
+  /** The number of items and pairs in all lists and objects together. */
   values: number
-  /** The list or object that has the most of them. */
+  /** The list or object with the most items or pairs. */
   largest: { path: JsonPath; size: number }
-  /** Where lists and objects stand in each other too deeply to be built. */
+  /** The path at which lists and objects are nested too deeply to be built. */
   tooDeep?: JsonPath
-  /** Where a string holds a NUL character. */
+  /** The path of a string that contains a NUL character. */
   nul?: JsonPath
 }
 
-/** Deeper than anything that is taken, and not too deep for what builds, checks and copies values. */
+/** Deeper than any valid request, and not too deep for the code that builds, checks and copies values. */
 const maxDepth = 1_000
-/** Places are named as far as this; no request has more levels of its own. */
+/** Paths are recorded down to this level. No request has more levels of its own. */
 const namedLevels = 16
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]
@@ -22,8 +22,9 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 const lastWhitespace = 0x20
 
 /**
- * Counts what a JSON text is made of without building it, in one pass: a few megabytes of text make a million values
- * that take seconds to build and to check. Finds no mistakes; a text that is no JSON is counted somehow.
+ * Counts the parts of a JSON text in one pass, without building any value. A few megabytes of text can make a million
+ * values, which take seconds to build and to check. It finds no syntax errors: the count of a text that is not JSON has
+ * no meaning.
  */
 export function measureJson(text: Uint8Array): JsonMeasure {
   const measure: JsonMeasure = { values: 0, largest: { path: [], size: 0 } }
@@ -70,11 +71,11 @@ type Piece = [from: number, to: number]
 interface Opened {
   isList: boolean
   size: number
-  /** Of an object, after the colon: the key whose value is being read. */
+  /** In an object, after the colon: the key of the value that is being read. */
   key?: Piece
 }
 
-/** As far as it is known: a key that is being read belongs to no value yet. */
+/** The path as far as it is known. A key that is still being read is not part of it. */
 function pathOf(text: Uint8Array, open: Opened[]): JsonPath {
   const path: JsonPath = []
   for (const { isList, size, key } of open) {
@@ -84,7 +85,7 @@ function pathOf(text: Uint8Array, open: Opened[]): JsonPath {
   return path
 }
 
-/** The place of the closing quote, and whether `\u0000` stands before it. */
+/** The position of the closing quote, and whether `\u0000` comes before it. */
 function endOfString(text: Uint8Array, start: number): { end: number; nul: boolean } {
   let nul = false
   for (let at = start + 1; at < text.length; at++) {

@@ -7,21 +7,23 @@ import type { Request } from './call.ts'
 import { formFileName } from './form-file-name.ts'
 
 export interface Form<Stored> {
-  /** `expires_after[anchor]` is `expires_after: { anchor }`. */
+  /** `expires_after[anchor]` becomes `expires_after: { anchor }`. */
   fields: Record<string, unknown>
-  /** The one file of the form; its name is empty where it has none. */
+  /** The only file of the form. Its name is empty when it has none. */
   file?: { filename: string; stored: Stored }
-  /** There was a field where the file belongs: a part without a file name and without a type is one. */
+  /**
+   * Set when an ordinary field was sent in place of the file. A part without a file name and without a type is a field.
+   */
   withoutName?: true
 }
 
-/** In bytes and counts; a form here has four small fields. */
+/** In bytes and in counts. The forms of this API have at most four small fields. */
 const limits = { fieldNameSize: 200, fieldSize: 65_536, fields: 32, files: 1, parts: 40, headerPairs: 100 }
 
 /**
- * Reads a form of which the file `fileField` goes to `store` as it arrives. Fields may come before and after it.
- * Fails with what `store` failed with, or when the form breaks off, which `store` sees in its stream; what was stored
- * before the rest of the form turned out to be wrong is discarded.
+ * Reads a form whose file `fileField` is passed to `store` while it arrives. Fields may come before and after the file.
+ * Fails with the error of `store`, or when the form breaks off, which `store` sees in its stream. When the rest of the
+ * form turns out to be wrong, the stored file is discarded.
  */
 export async function readForm<Stored>(
   c: Request,
@@ -35,7 +37,7 @@ export async function readForm<Stored>(
   let storing: Promise<void> = Promise.resolve()
   const stop = new AbortController()
 
-  // Both go on to emit errors after everybody has stopped listening, and an error without a listener ends the process.
+  // Both may emit errors after everybody has stopped listening, and an error without a listener ends the process.
   parser.on('error', () => {})
   const dispositionOf = readDispositions(parser)
   parser.on('field', (name, value, nameCut, valueCut) => {
@@ -45,7 +47,7 @@ export async function readForm<Stored>(
     else set(form.fields, name, value)
   })
   parser.on('file', (name, stream, filename) => {
-    // Heard before the reader of the stream fails by it.
+    // This listener runs before the reader of the stream fails with the same error.
     stream.on('error', ({ message }: Error) => {
       if (message.includes('unexpected end of multipart data')) stop.abort(brokeOff())
     })
@@ -71,7 +73,7 @@ export async function readForm<Stored>(
     await storing
   } catch {
     if (!stop.signal.aborted) stop.abort(brokeOff())
-    // The parser leaves the stream of an unfinished file open; its reader would wait forever.
+    // The parser leaves the stream of an unfinished file open, so its reader would wait for ever.
     content?.destroy(new Error('the form broke off'))
     await storing.catch(() => {})
     if (form.file) await discard(form.file.stored)
@@ -88,8 +90,8 @@ interface Heads {
 }
 
 /**
- * The `Content-Disposition` of the part that is being read: the parser passes over `filename*` after a plain name, and
- * gives out no heads of its own.
+ * The `Content-Disposition` of the part that is being read. The parser ignores `filename*` after an ordinary name, and
+ * does not give the header.
  */
 function readDispositions(parser: object): () => string {
   let disposition = ''
@@ -107,7 +109,7 @@ const brokeOff = () => invalid('The form of your request could not be read: it i
 
 function open(c: Request) {
   try {
-    // A slash may be part of a name's encoding: `plainFileName` cuts paths when that has been decoded.
+    // A slash may be part of the encoding of a name. `plainFileName` removes the path after the name was decoded.
     const headers = { 'content-type': c.req.header('content-type') ?? '' }
     return new Busboy({ headers, limits, preservePath: true })
   } catch {
@@ -135,7 +137,7 @@ function set(fields: Record<string, unknown>, name: string, value: string): void
   })
 }
 
-/** Some clients put an object into a form as the text of its JSON. */
+/** Some clients send an object in a form as JSON text. */
 function fromJson(value: string): unknown {
   if (!/^\s*[[{]/.test(value)) return value
   try {

@@ -1,17 +1,17 @@
 import { measureJson, type JsonPath } from './measure-json.ts'
 
-/** The value of a JSON text, or why there is none. */
+/** The value of a JSON text, or the reason why there is none. */
 export type ParsedJson =
   | { value: unknown }
   | { problem: 'malformed' }
-  /** `path` is where it stands; `size` the number of items or pairs there. */
+  /** `path` is the path of the problem, and `size` the number of items or pairs there. */
   | { problem: 'too deep' | 'nul'; path: JsonPath }
   | { problem: 'too many values'; path: JsonPath; size: number }
 
-/** All lists and objects of a body together. The largest that the limits of the wire allow has some 48,000. */
+/** The limit for all lists and objects of a body together. The largest valid request has about 48,000. */
 export const maxValues = 50_000
 
-/** Builds nothing of a text that has too much in it. Nothing at all stands for `{}`. */
+/** Builds no value when the text contains too many. An empty text counts as `{}`. */
 export function parseJson(text: Uint8Array): ParsedJson {
   const { values, largest, tooDeep, nul } = measureJson(text)
   if (tooDeep) return { problem: 'too deep', path: tooDeep }

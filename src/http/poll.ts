@@ -2,12 +2,15 @@ import { nowSeconds } from '../clock.ts'
 import { answer } from './answer.ts'
 import type { Request } from './call.ts'
 
-/** The SDKs' polling helpers wait as long as this header says; without it one second (Python) or five (Node). */
+/**
+ * The polling helpers of the SDKs wait as long as this header says. Without it they wait one second (Python) or five
+ * (Node).
+ */
 export const pollSoon = (started: { created_at: number }): Record<string, string> => ({
   'openai-poll-after-ms': String(pollAfter(nowSeconds() - started.created_at)),
 })
 
-/** In milliseconds, for something that is `age` seconds old: what has taken long may take longer. */
+/** In milliseconds, for something that is `age` seconds old. What has taken long is polled less often. */
 const pollAfter = (age: number) => (age < 3 ? 100 : age < 15 ? 250 : age < 60 ? 500 : 1_000)
 
 export const answerUnfinished = (c: Request, value: { status: string; created_at: number }): Response =>

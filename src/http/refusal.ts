@@ -5,13 +5,13 @@ import { cut, invalid, missingParameter, unknownParameter, type ApiError } from 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
-/** The first thing that is wrong, in the words that were recorded. */
+/** The error for the first problem, with the text of the original (as recorded). */
 export function refusal(issues: readonly Issue[]): ApiError {
   const issue = issues[0]
   return issue ? explain(issue, []) : invalid('The request is not valid.')
 }
 
-/** `at` is where the value stands whose parts the issue's own path names. */
+/** `at` is the path of the value to which the path of the issue is relative. */
 function explain(issue: Issue, at: Path): ApiError {
   const path = [...at, ...issue.path]
   const param = dotted(path)
@@ -36,7 +36,7 @@ function explain(issue: Issue, at: Path): ApiError {
   }
 }
 
-/** A refusal of the contract: its text is final but for the place. */
+/** An error of the contract. Its text is complete except for the path. */
 export const refusalAt = ({ message, code }: Refusal, param: string): ApiError =>
   invalid(
     message.replaceAll('{param}', () => param),
@@ -59,7 +59,7 @@ function outOfBounds(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall, p
       param,
     )
   }
-  // Only numbers that JSON can write and doubles cannot count: every other limit has a text of its own.
+  // Only for numbers that JSON can write and a double cannot represent exactly. Every other limit has its own text.
   return invalid(`Invalid '${param}': integer out of range.`, param, 'invalid_value')
 }
 
@@ -82,7 +82,7 @@ function inUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): ApiError {
   return wrongType(`one of ${first}${rest}`, issue.input, param)
 }
 
-/** Of the alternatives, the one whose type the value has; the others only say that they are others. */
+/** The alternative whose type the value has. The other alternatives only report that the type is different. */
 export const meantBranch = (issue: z.core.$ZodIssueInvalidUnion): Issue[] | undefined =>
   issue.errors.find((branch) => !branch.some((one) => one.path.length === 0 && ofOtherType(one)))
 
@@ -107,7 +107,7 @@ function wrongType(expected: string, given: unknown, param: string): ApiError {
   )
 }
 
-/** `typePhrase` of http/input.ts has put the phrase of arrays and numbers into their messages. */
+/** For arrays and numbers `typePhrase` in http/input.ts has put the phrase into the message. */
 function phraseOf(issue: Issue): string {
   if (issue.code === 'invalid_value') return 'a string'
   if (issue.code !== 'invalid_type') return 'an object'
@@ -135,14 +135,14 @@ function described(value: unknown): string {
 const quoted = (values: string[]) => values.map((value) => `'${value}'`)
 const either = (values: string[]) => quoted(values).join(' or ')
 
-/** `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`. */
+/** Writes a list as `'a'`, as `'a' and 'b'`, or as `'a', 'b', and 'c'`. */
 function listed(values: string[]): string {
   const all = quoted(values)
   if (all.length <= 2) return all.join(' and ')
   return `${all.slice(0, -1).join(', ')}, and ${all.at(-1)}`
 }
 
-/** `messages[0].id`. A key may be as long as a body. */
+/** Writes a path as `messages[0].id`. A key may be as long as the body, so it is cut. */
 export const dotted = (path: Path): string =>
   path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`

@@ -5,12 +5,13 @@ import { wireHeaders } from './answer.ts'
 import type { Request } from './call.ts'
 import { incompleteEvent } from './incomplete-event.ts'
 
-/** Proxies close connections that are silent for 30 seconds or a minute; in milliseconds. */
+/** In milliseconds. Proxies close connections that are silent for 30 or 60 seconds. */
 const keepAliveMs = 15_000
 
 /**
- * A run's events as server-sent events, ended by `done`. A batch is asked for when the reader has taken the one
- * before, so a slow reader holds one batch and no more. A reader that leaves ends `events` and nothing else.
+ * Sends the events of a run as server-sent events, followed by `done`. The next batch is requested only after the
+ * reader has taken the previous one, so a slow reader holds one batch at most. When the reader leaves, only `events`
+ * ends; the run goes on.
  */
 export function eventStream(
   c: Request,
@@ -35,10 +36,11 @@ export function eventStream(
           coming ??= events.next()
           const next = await within(coming, keepAliveMs, c.get('call').closing)
           if (leaving.signal.aborted) return
-          // No empty line after it: once an event had an id, the Python client takes one for an event without data.
+          // Without an empty line after it: when an event has had an id, the Python client takes an empty line for an
+          // event without data.
           if (next === undefined) return send(': keep-alive\n')
           if (next === 'closing') {
-            // Without `done`: there is more to come, from this event on.
+            // Without `done`, because more events will follow after this one.
             send(': the server closes; the stream goes on after the last id\n')
             controller.close()
             leaving.abort()
@@ -55,7 +57,7 @@ export function eventStream(
         } catch (error) {
           if (leaving.signal.aborted) return
           log('error', 'stream broke', { request: requestId, ...describeError(error) })
-          // Wrapped, and nothing after it, as recorded.
+          // The error is wrapped in an object, and nothing follows it (as recorded).
           send(frame('error', JSON.stringify(internalError(requestId).body()), last))
           controller.close()
         }
@@ -76,14 +78,19 @@ export function eventStream(
   })
 }
 
-/** The id comes after the data: some clients take the first two lines of an event for its name and its data. */
+/**
+ * The id comes after the data, because some clients expect the name and the data in the first two lines of an event.
+ */
 const frame = (event: string, data: string, id: EventId) =>
   `event: ${event}\ndata: ${data}\nid: ${formatEventId(id)}\n\n`
 
-/** What is on disk is still shown when the server closes: the stream ends when nothing has come for so many milliseconds. */
+/**
+ * When the server closes, events on disk are still sent. The stream ends when nothing has arrived for this many
+ * milliseconds.
+ */
 const closingGraceMs = 50
 
-/** Undefined when `ms` have passed first, `closing` when the server closes and nothing has come. */
+/** Undefined when `ms` have passed first. `closing` when the server closes and no event has arrived. */
 async function within<T>(
   promise: Promise<T>,
   ms: number,

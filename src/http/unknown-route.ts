@@ -2,13 +2,13 @@ import { ApiError } from '../errors.ts'
 
 export interface Route {
   method: string
-  /** With `:name` for what varies; `:name{.+}` takes slashes as well. */
+  /** `:name` stands for a variable part of the path, and `:name{.+}` for one that may contain slashes. */
   path: string
 }
 
 /**
- * What is wrong with an address that no route answered: nothing is there, or it has other methods. `mounts` are the
- * prefixes under which the routes stand, longest first.
+ * Explains why no route answers a path: it does not exist, or it has other methods. `mounts` are the prefixes of the
+ * routes, longest first.
  */
 export function unknownRoute(routes: readonly Route[], mounts: readonly string[]) {
   const known = routes.map(({ method, path }) => ({ method, pattern: patternOf(path) }))
@@ -33,7 +33,7 @@ export function unknownRoute(routes: readonly Route[], mounts: readonly string[]
   }
 }
 
-/** A base URL without `/v1`, or with two of them, and what was meant. */
+/** Finds a base URL without `/v1`, or with it twice, and what was meant. */
 function misplacement(path: string, mounts: readonly string[]): { route: string; hint: string } | undefined {
   const twice = /^(?:\/v1){2,}(?=\/)/.exec(path)?.[0]
   if (twice !== undefined)

@@ -1,31 +1,31 @@
 import type { Annotation } from '../contract/messages.ts'
 
-/** A marker in a text: the sign by which a model says which result of a search a statement rests on. */
+/** A citation marker in a text. A model writes it to say on which search result a statement is based. */
 export interface FoundMarker {
   index: number
-  /** The whole of it: `【0:2†report.pdf】`. */
+  /** The whole marker: `【0:2†report.pdf】`. */
   text: string
-  /** The `result`-th result of the run's `search`-th search, both counted from 0. */
+  /** The index of the search in the run and of the result in that search, both counted from 0. */
   search: number
   result: number
-  /** What the model wrote as the name of the file. */
+  /** The file name that the model has written. */
   name: string
 }
 
 const pattern = /【(\d{1,6}):(\d{1,6})†([^【】]{0,300})】/g
-/** In UTF-16 units. What is longer and has no end yet is no marker. */
+/** In UTF-16 units. A longer text without an end is not a marker. */
 const maxLength = 320
 
 export const citationMarker = (search: number, result: number, name: string) =>
   `【${search}:${result}†${name}】`
 
-/** The same marker with another name of the file. */
+/** The same marker with another file name. */
 export const renamedMarker = ({ text }: Pick<FoundMarker, 'text'>, name: string) =>
   `${text.slice(0, text.indexOf('†') + 1)}${name}】`
 
 /** All markers of a text, in order. */
 export function markersIn(text: string): FoundMarker[] {
-  // Nearly every piece of an answer has none.
+  // Nearly all pieces of an answer contain no marker, so this saves the search.
   if (!text.includes('【')) return []
   return Array.from(text.matchAll(pattern), (found) => {
     const [whole, search, result, name = ''] = found
@@ -42,7 +42,10 @@ export function unfinishedMarker(text: string): number {
 
 export const withoutMarkers = (text: string) => text.replaceAll(pattern, '')
 
-/** A message's text without what its annotations cite: in another run the markers name nothing, and models copy what they see. */
+/**
+ * The text of a message without its citation markers. In another run they refer to nothing, and models copy markers
+ * that they see.
+ */
 export const withoutCitations = (text: string, annotations: readonly Annotation[]) =>
   annotations.reduce(
     (rest, note) => (note.type === 'file_citation' ? rest.replace(note.text, '') : rest),

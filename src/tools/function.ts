@@ -7,8 +7,8 @@ import type { Call, Tool } from './tool.ts'
 type Details = FunctionCall['function']
 
 /**
- * Functions of the caller, who runs them while the run waits. A call of a name that the run does not offer is one as
- * well, and is answered at once, so that the model can correct itself.
+ * Functions of the caller, who runs them while the run waits. A call with a name that the run does not offer is also of
+ * this type. It is answered at once, so that the model can correct itself.
  */
 export const functionTool: Tool<Details> = {
   type: 'function',

@@ -1,23 +1,23 @@
-/** A tool as models call it. */
+/** A tool with the names by which models call it. */
 export interface CallableTool {
   type: string
-  /** Of the functions that the model is offered. */
+  /** The names of the functions that the model is offered. */
   names: readonly string[]
-  /** The names of a tool of its kind that models were trained with. */
+  /** Names that models use for such a tool because they were trained with a similar one. */
   otherNames?: RegExp | undefined
 }
 
 /**
- * Which tool of a run a model means by a name. The names that it was offered come first; a name that fits nothing is the
- * name of a function, which the run does not have.
+ * Finds the tool of a run that a model means by a name. The offered names are tried first. A name that fits nothing is
+ * taken for a function that the run does not have.
  */
 export function calledTool(tools: readonly CallableTool[], given: string): { type: string; name: string } {
-  // `functions.f<|channel|>commentary`: what models write whose server does not read all of their format.
+  // Some servers leave tokens in the name, as in `functions.f<|channel|>commentary`.
   const name = given
     .replace(/<\|[^]*$/, '')
     .trim()
     .replace(/^(functions|default_api)[.:]/, '')
-  // `f:0`, with the number of the call.
+  // Some models add the number of the call, as in `f:0`.
   const unnumbered = name.replace(/:\d{1,9}$/, '')
   for (const candidate of [given, name, unnumbered]) {
     const offered = tools.find(({ names }) => names.includes(candidate))
@@ -30,7 +30,7 @@ export function calledTool(tools: readonly CallableTool[], given: string): { typ
   return { type: 'function', name: shortName(given) }
 }
 
-/** Names of functions are not longer, and what is longer would be shown and told in full. */
+/** Names of functions are not longer than this. A longer name would be shown and repeated in full. */
 const maxName = 64
 const shortName = (given: string) =>
   given.length > maxName ? `${given.slice(0, maxName).toWellFormed()}…` : given

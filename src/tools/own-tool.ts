@@ -4,44 +4,48 @@ import type { Call, EndedCall, ReplayedCall, Tool, ToolContext } from './tool.ts
 
 /**
  * A tool of the program that embeds the server. Assistants and runs list it by its type, `{ "type": "dice" }`, with
- * settings of its own where it has any: `{ "type": "dice", "dice": { "sides": 6 } }`. The model is offered one function
- * of that name. Steps show a call as `{ "id": "call_…", "type": "dice", "dice": { "arguments": "…", "output": "…" } }`.
+ * settings if it has any: `{ "type": "dice", "dice": { "sides": 6 } }`. The model is offered one function with that
+ * name. Steps show a call as `{ "id": "call_…", "type": "dice", "dice": { "arguments": "…", "output": "…" } }`.
  */
 export interface OwnTool {
-  /** A plain word, which is also the name of the function: small letters, digits and `_`, 64 at most. */
+  /** Also the name of the function: small letters, digits and `_`, at most 64 characters. */
   type: string
   /** Tells the model what the tool does and when to use it. */
   description: string
-  /** The JSON Schema of the arguments, of type object. */
+  /** The JSON Schema of the arguments. Its type must be `object`. */
   parameters: Record<string, unknown>
   /**
-   * Does the work of one call. The answer is the whole output, which the model is told. What is thrown is told to the
-   * model as `Error: …`, and the run goes on. When `signal` is aborted the run has been stopped, and the answer is dropped.
+   * Does the work of one call. Returns the whole output, which the model is told. When it throws, the model is told
+   * `Error: …`, and the run continues. When `signal` is aborted, the run was stopped and the returned output is
+   * ignored.
    */
   run(call: OwnToolCall): Promise<string> | string
 }
 
 export interface OwnToolCall {
-  /** As the model gave them: JSON, read with mercy for small faults, and not checked against `parameters`. */
+  /**
+   * The arguments of the model: parsed JSON in which small mistakes were corrected. They are not checked against
+   * `parameters`.
+   */
   arguments: unknown
-  /** What the request has under the name of the type; undefined where it has nothing. */
+  /** The value that the request has under the name of the type. Undefined when it has none. */
   settings: unknown
   threadId: string
   runId: string
   signal: AbortSignal
-  /** Shows the next piece of the output before it is whole. What `run` answers in the end should begin with these. */
+  /** Shows the next piece of the output. The output that `run` returns should begin with all pieces shown. */
   show: (text: string) => void
 }
 
-/** What the wire shows of a call. */
+/** The details of a call, as the API shows them. */
 export interface OwnToolDetails {
-  /** JSON, or nearly: as the model wrote them. */
+  /** As the model wrote them. This is usually JSON, but it may contain mistakes. */
   arguments: string
-  /** Null until there is a piece of it. */
+  /** Null until the first piece is shown. */
   output: string | null
 }
 
-/** The tool as runs use it. */
+/** Makes a tool that runs can use. */
 export function ownTool(given: OwnTool): Tool<OwnToolDetails> {
   const { type, description, parameters } = given
   const definition: LanguageModelV4FunctionTool = {
@@ -60,7 +64,7 @@ export function ownTool(given: OwnTool): Tool<OwnToolDetails> {
   }
 }
 
-/** What a model is told later of such a call; the server may have lost the tool since. */
+/** What a model is told about such a call later. The server may not have the tool any more. */
 export const replayOwnCall = (
   type: string,
   { details, toolResult, toolArguments }: EndedCall<Partial<OwnToolDetails>>,
@@ -70,7 +74,7 @@ export const replayOwnCall = (
   result: toolResult ?? details.output ?? '',
 })
 
-/** Half characters and NUL are taken by no database, and NUL by no import. */
+/** Replaces half surrogate pairs and NUL. No database stores them, and no import accepts NUL. */
 const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD')
 
 function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<OwnToolDetails> {
@@ -89,7 +93,7 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
   async function outputOf(show: OwnToolCall['show'], signal: AbortSignal): Promise<string> {
     const given = lenientJson(details.arguments || '{}')
     if (given === undefined) return `Error: the arguments of ${tool.type} are no valid JSON. Nothing was run.`
-    // A copy: what a run was asked never changes.
+    // A copy, so that the tool cannot change what the run was asked.
     const settings = structuredClone(requested[0]?.[tool.type])
     try {
       const output: unknown = await tool.run({ arguments: given, settings, threadId, runId, signal, show })
@@ -127,7 +131,7 @@ function ownToolCall(tool: OwnTool, context: ToolContext<OwnToolDetails>): Call<
   }
 }
 
-/** Of whatever was thrown: not everything has a text. */
+/** The text of anything that was thrown. Not everything has one. */
 function textOf(error: unknown, type: string): string {
   const text = error instanceof Error ? error.message : error
   return typeof text === 'string' || typeof text === 'number' ? String(text) : `${type} failed.`

@@ -1,20 +1,20 @@
-/** What markers and paths in a model's text lead to. */
+/** Finds what the markers and paths in a model's text refer to. */
 export interface Sources {
-  /** The File behind a path of the sandbox. */
+  /** The id of the File at a path of the sandbox. */
   fileAt?: (path: string) => string | undefined
-  /** Whether the path of a file of the sandbox begins with this, or is it. */
+  /** True when the path of a file in the sandbox begins with this text, or is equal to it. */
   beginsFile?: (beginning: string) => boolean
-  /** What a marker cites. Where no tool has this, no marker is looked for. */
+  /** What a marker cites. When no tool has this method, the text is not searched for markers. */
   citation?: (marker: Marker) => Citation | undefined
 }
 
 export interface Marker {
-  /** The m-th result of the run's n-th search. */
+  /** The index of the search in the run, and of the result in that search. */
   search: number
   result: number
-  /** What the model wrote as the name of the file. */
+  /** The file name that the model has written. */
   name: string
-  /** The end of the text that the marker stands after, without other markers. */
+  /** The end of the text before the marker, without other markers. */
   before: string
 }
 

@@ -4,44 +4,46 @@ import { calledTool } from './name-resolution.ts'
 import type { Sources } from './sources.ts'
 import type { Call, EndedCall, RunTool, Tool, ToolContext } from './tool.ts'
 
-/** The tools of the server, by their types. In this order the model is told of them. */
+/** The tools of the server, by type. The model is told about them in this order. */
 export type Tools = ReadonlyMap<string, Tool>
 
-/** The tools of one run, at work. */
+/** The open tools of one run. */
 export interface ToolSet {
   /** In the order in which the run lists its tools. */
   readonly definitions: LanguageModelV4FunctionTool[]
   readonly sources: Sources
-  /** Waits until every tool has what it needs; called before each turn of the model, it keeps `systemTexts` true. */
+  /**
+   * Waits until every tool is ready. It is called before each turn of the model, so that `systemTexts` is up to date.
+   */
   ready(signal: AbortSignal): Promise<void>
-  /** What the model has to know of the surroundings of each tool. */
+  /** What the model must know about the surroundings of each tool. */
   systemTexts(): string[]
-  /** How each of these files can be read with the tool of this type, in words; a file may be missing. */
+  /** How each file can be read with the tool of this type, in words. A file may be missing in the result. */
   waysToRead(type: string, fileIds: string[]): Promise<Map<string, string>>
-  /** The function that a model means by a name; undefined where it was offered none. */
+  /** The function that a model means by a name. Undefined when it was not offered. */
   offered(name: string): LanguageModelV4FunctionTool | undefined
-  /** The call that a model means by a name. */
+  /** Begins the call that a model means by a name. */
   begin(name: string): { type: string; call: Call }
 }
 
-/** What the tools of a run are opened with: what one tool is told of the run, for all of them. */
+/** What the tools of a run are told about it. Each tool gets its own part. */
 export interface ToolSetContext extends Omit<ToolContext, 'requested' | 'resources' | 'ended'> {
-  /** The run's list of tools. A type that the server does not have is left out. */
+  /** The run's list of tools. A type that the server does not have is ignored. */
   requested: readonly { type: string }[]
   /** What the assistant and the thread give to tools, by type. */
   resources: { assistant: object; thread: object }
-  /** Calls of this type in this run that have ended, oldest first. */
+  /** The finished calls of this type in this run, oldest first. */
   ended: (type: string) => EndedCall[]
 }
 
-/** The tools by their types, with functions, which are always there. */
+/** The tools by type. Functions are always included. */
 export const toolsByType = (tools: readonly Tool[]): Tools =>
   new Map([...tools, fallback].map((tool) => [tool.type, tool]))
 
-/** What is called by a name that nobody has. */
+/** The tool that takes calls whose name belongs to no tool. */
 const fallback: Tool = functionTool
 
-/** Opens each tool that a run lists, and functions in any case. */
+/** Opens each tool that a run lists. Functions are always opened. */
 export async function openToolSet(tools: Tools, context: ToolSetContext): Promise<ToolSet> {
   const { requested } = context
   const functions = await fallback.open(contextOf(context, fallback.type))
@@ -84,7 +86,7 @@ export async function openToolSet(tools: Tools, context: ToolSetContext): Promis
   }
 }
 
-/** What one tool is told of the run: of tools and resources only its own. */
+/** The part of the context that one tool may see: only its own entries and resources. */
 function contextOf(context: ToolSetContext, type: string): ToolContext {
   const { assistant, thread } = context.resources as Record<string, Record<string, unknown>>
   return {
@@ -95,7 +97,10 @@ function contextOf(context: ToolSetContext, type: string): ToolContext {
   }
 }
 
-/** A tool has one function for each of its entries; what it has beyond them stands with its last one. */
+/**
+ * A tool has one function for each of its entries. When it has more functions than entries, the rest follow its last
+ * entry.
+ */
 function definitionsInOrder(
   requested: readonly { type: string }[],
   definitionsOf: (type: string) => LanguageModelV4FunctionTool[],
@@ -108,7 +113,7 @@ function definitionsInOrder(
   })
 }
 
-/** A member is there where a tool has it: no marker is looked for where none can cite. */
+/** A method exists only when a tool has it, so that the text is not searched for markers when no tool can cite. */
 function joinSources(sources: readonly Sources[]): Sources {
   const all = <Member extends keyof Sources>(member: Member) => sources.flatMap((one) => one[member] ?? [])
   const files = all('fileAt')

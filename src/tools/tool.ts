@@ -2,96 +2,107 @@ import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import type { Sources } from './sources.ts'
 
 /**
- * A tool that runs of the server can use. The engine asks a map of these and knows none of them by name; so does what
- * writes steps. `Details` is what the wire shows of a call, under the name of its type:
- * `{ "id": "call_…", "type": "dice", "dice": Details }`.
+ * A tool that runs of the server can use. The engine and the code that writes steps use a map of tools and know none of
+ * them by name. `Details` is what the API shows of a call, under the name of the type: `{ "id": "call_…", "type":
+ * "dice", "dice": Details }`.
  */
 export interface Tool<Details extends object = object> {
-  /** As requests name it: `{ "type": "dice" }`. A plain word. */
+  /** The type by which requests list it: `{ "type": "dice" }`. */
   readonly type: string
-  /** The names by which models call it that were trained with one of their own. */
+  /** Names that models use for this tool because they were trained with a similar one. */
   readonly otherNames?: RegExp
-  /** Begins the work for one run; once for each attempt at it, and only where the run has the tool. */
+  /** Opens the tool for a run that lists it. It is called once for each attempt at the run. */
   open(context: ToolContext<Details>): Promise<RunTool<Details>> | RunTool<Details>
-  /** What a model is told later of a call that has ended: of one in the same run (`own`) or of an earlier one. */
+  /** What a model is told about a finished call later. `own` is true when the call is of the same run. */
   replay(call: EndedCall<Details>, own: boolean): ReplayedCall
-  /** The ids of files that a call has given as pictures: the next message shows them. */
+  /** The ids of files that a call has produced as pictures. The next message shows them. */
   pictures?(details: Details): string[]
 }
 
-/** What a tool knows of the run in which it works. */
+/** What a tool knows about the run in which it works. */
 export interface ToolContext<Details extends object = object> {
   runId: string
   project: string
-  /** What a tool keeps between runs belongs to the thread. */
+  /** Whatever a tool keeps between runs belongs to the thread. */
   threadId: string
   model: string
-  /** In tokens: prompt and answer together. */
+  /** In tokens, for the prompt and the answer together. */
   contextWindow: number
   /** The entries of this type in the run's list of tools, as they were requested. */
   requested: Record<string, unknown>[]
-  /** What the assistant and the thread give under the name of this type, in this order; an entry may be missing. */
+  /** What the assistant and the thread have under the name of this type. Either may be missing. */
   resources: { assistant: unknown; thread: unknown }
-  /** Calls of this type in this run that have ended, oldest first. */
+  /** The finished calls of this type in this run, oldest first. */
   ended: EndedCall<Details>[]
 }
 
-/** A call that has ended, as it is kept. */
+/** A finished call, as it is stored. */
 export interface EndedCall<Details extends object = object> {
   id: string
   details: Details
-  /** What the model was told; undefined where the details say it. */
+  /** What the model was told. Undefined when the details contain it. */
   toolResult: string | undefined
-  /** The arguments as the model wrote them; undefined where the details say them. */
+  /** The arguments as the model wrote them. Undefined when the details contain them. */
   toolArguments: string | undefined
 }
 
-/** A call as it stands in a prompt. */
+/** A call as a prompt contains it. */
 export interface ReplayedCall {
   name: string
-  /** JSON, or nearly: as the model wrote it. */
+  /** As the model wrote them. This is usually JSON, but it may contain mistakes. */
   arguments: string
   result: string
 }
 
-/** A tool at work in one run. */
+/** A tool that is open in one run. */
 export interface RunTool<Details extends object = object> {
-  /** The functions that the model is offered: one for each entry of `requested`, or more with the last. */
+  /**
+   * The functions that the model is offered: one for each entry of `requested`. Further functions follow the last
+   * entry.
+   */
   readonly definitions: LanguageModelV4FunctionTool[]
   /**
-   * Waits for what the tool needs and others are still making ready; throws the signal's reason. Called before each turn of
-   * the model.
+   * Waits for something that the tool needs and that is not ready yet. It is called before each turn of the model.
+   * Throws the reason of the signal.
    */
   ready?(signal: AbortSignal): Promise<void>
-  /** What the model has to know of its surroundings to use the tool; empty where there is nothing. */
+  /** What the model must know in order to use the tool. Empty when there is nothing. */
   systemText?(): string
-  /** How each of these files can be read with the tool, in words that follow on the file's name; a file may be missing. */
+  /**
+   * How each file can be read with the tool, in words that continue after the name of the file. A file may be missing
+   * in the result.
+   */
   waysToRead?(fileIds: string[]): Promise<Map<string, string>>
-  /** What markers and paths in the model's text lead to. */
+  /** What the markers and paths in the model's text refer to. */
   readonly sources?: Sources
-  /** A call begins, under one of the names of `definitions`. All calls of a turn begin before the first of them runs. */
+  /**
+   * Begins a call of one of the functions in `definitions`. All calls of a turn begin before the first of them runs.
+   */
   begin(name: string): Call<Details>
 }
 
 /** One call of a tool. */
 export interface Call<Details extends object = object> {
-  /** As the wire shows it; it grows with each delta that is given out. */
+  /** The details as the API shows them. They grow with each delta. */
   readonly details: Details
-  /** A piece of the arguments arrives; the answer is what clients are shown of it. */
+  /** Takes the next piece of the arguments. Returns what clients are shown of it. */
   argue(piece: string): Delta<Details> | undefined
-  /** The arguments are complete; the answer is what is still to be shown. */
+  /** The arguments are complete. Returns what has not been shown yet. */
   settle(text: string): Delta<Details> | undefined
-  /** After `settle`: the arguments, where the details do not say them. */
+  /** Set after `settle`, when the details do not contain the arguments. */
   readonly toolArguments?: string | undefined
-  /** Does the work; `show` is given each delta as it comes. Throws ToolFailure, which ends the run, or the signal's reason. */
+  /**
+   * Does the work, and calls `show` with each delta. Throws ToolFailure, which ends the run, or the reason of the
+   * signal.
+   */
   run(show: (delta: Delta<Details>) => void, signal: AbortSignal): Promise<Outcome>
 }
 
-/** A part of the details, with the places at which clients put it together. */
+/** A part of the details, with the index at which clients insert each piece. */
 export type Delta<Details extends object = object> = { [Key in keyof Details]?: unknown }
 
 export type Outcome =
-  /** The text is for the model. */
+  /** This text is for the model. */
   | { toolResult: string }
-  /** The caller has to do it: what the caller is shown under the name of the tool's type. */
+  /** The caller has to do the work. The object is what the caller is shown under the name of the tool's type. */
   | { waitsFor: object }

@@ -17,7 +17,7 @@ import { contextOf, type Api, type Request } from '../call.ts'
 import { parse, readQuery } from '../input.ts'
 import { readForm } from '../multipart.ts'
 
-/** The name is said of the field that it came with. */
+/** The error names the field in which the file was sent. */
 const namedFile = z.object({ file: fileName })
 
 const fileWithoutName = () =>
@@ -67,12 +67,12 @@ export function fileRoutes(api: Api): void {
 
 const downloadHeaders = (c: Request, file: FileObject): Record<string, string> => ({
   ...wireHeaders(c, 'application/octet-stream'),
-  // Whoever saves it under this name must not be led to another folder.
+  // A name with a path could make a client save the file in another folder.
   'content-disposition': disposition(plainFileName(file.filename) || 'file'),
   'content-length': String(file.bytes),
 })
 
-/** RFC 6266: what a header cannot hold is in `filename*`. */
+/** RFC 6266: characters that a header cannot contain are in `filename*`. */
 function disposition(filename: string): string {
   const plain = filename.replaceAll(/[^\x20-\x7e]|["\\]/g, '_')
   const encoded = encodeURIComponent(filename.toWellFormed()).replaceAll(/['()*]/g, (sign) => `%${hex(sign)}`)

@@ -3,9 +3,9 @@ import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
 import { refuseFilters } from '../input.ts'
 
-/** Names of models may have slashes. */
+/** The name of a model may contain slashes. */
 const one = '/models/:model{.+}'
-/** Of each model of the list. */
+/** The fields of each model in the list. */
 const fields = ['id', 'object', 'created', 'owned_by']
 
 export function modelRoutes(api: Api): void {

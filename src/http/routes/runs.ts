@@ -68,7 +68,7 @@ export function runRoutes(
     return answerStarted(c, await submitToolOutputs(contextOf(c), threadId, runId, input))
   })
 
-  // Not in the original: attaches to a run that somebody else, or an earlier connection, has started.
+  // Not in the original. Attaches to a run that another client or an earlier connection has started.
   api.get(`${one}/stream`, async (c) => {
     const run = await getRun(contextOf(c), pathId(c, 'thread_id'), pathId(c, 'run_id'))
     const from = readPlace(c)
@@ -76,7 +76,7 @@ export function runRoutes(
   })
 }
 
-/** After which event a stream goes on: `?after=`, or the header that browsers send by themselves. */
+/** The event after which the stream continues: `?after=`, or the header that browsers send automatically. */
 function readPlace(c: Request): EventId {
   const query = c.req.query('after')
   const given = query || c.req.header('last-event-id')

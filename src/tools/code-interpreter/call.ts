@@ -5,14 +5,14 @@ import { readProgram } from './program.ts'
 
 export type CodeInterpreterDetails = CodeInterpreterCall['code_interpreter']
 
-/** Runs a program; the answer is for the model. */
+/** Runs a program and returns the text for the model. */
 type RunProgram = (
   code: string,
   show: (output: CodeInterpreterOutput) => void,
   signal: AbortSignal,
 ) => Promise<string>
 
-/** A call: its program is shown while its arguments arrive, and what the program gives while it runs. */
+/** A call of the code interpreter. The program is shown while the arguments arrive, and its output while it runs. */
 export function codeInterpreterCall(runProgram: RunProgram): Call<CodeInterpreterDetails> {
   const details: CodeInterpreterDetails = { input: '', outputs: [] }
   const input = codeInput()
@@ -37,7 +37,7 @@ export function codeInterpreterCall(runProgram: RunProgram): Call<CodeInterprete
         return delta
       }
       toolArguments = text
-      // What the model wrote is shown all the same, though it is no program.
+      // What the model has written is shown even when it is not a program.
       return details.input === '' ? addInput(text) : undefined
     },
     async run(show, signal) {
@@ -52,7 +52,7 @@ export function codeInterpreterCall(runProgram: RunProgram): Call<CodeInterprete
   }
 }
 
-/** Text that follows on text goes on in the same output. */
+/** Text that follows text is added to the same output. */
 function addOutput(
   outputs: CodeInterpreterOutput[],
   output: CodeInterpreterOutput,

@@ -2,10 +2,10 @@ import type { CodeInterpreterOutput } from '../../contract/run-steps.ts'
 import type { Kernel, KernelOutput } from '../../sandbox/sandbox.ts'
 import { joinLogs } from './join-logs.ts'
 
-/** What one cell gives, on its way to the user and to the model. */
+/** Passes the outputs of one cell on to the user and to the model. */
 export interface CellOutputs {
   take(output: KernelOutput, kernel: Kernel): Promise<void>
-  /** Shows what waits. */
+  /** Shows the output that is held back. */
   flush(): void
   /** All text that was shown. */
   readonly text: string
@@ -13,7 +13,7 @@ export interface CellOutputs {
   readonly pictures: number
 }
 
-/** `keepPicture` answers with the id of the picture's File, undefined where it cannot be kept. */
+/** `keepPicture` returns the id of the picture's File, or undefined when it cannot be stored. */
 export function cellOutputs(
   show: (output: CodeInterpreterOutput) => void,
   keepPicture: (kernel: Kernel, png: Uint8Array) => Promise<string | undefined>,
@@ -42,7 +42,7 @@ export function cellOutputs(
       else if (output.type === 'done') logs.add(await ending(output, kernel))
       else {
         const { 'image/png': png, 'text/plain': text = '' } = output.data
-        // Of a picture only its maker's name may be there; of a formula, its text.
+        // Beside a picture there is often only the name of its class as text, and beside a formula its source.
         if (png === undefined ? 'text/plain' in output.data : text !== '' && !isNameOnly(text)) {
           logs.add(`${text}\n`)
         }
@@ -59,7 +59,7 @@ export function cellOutputs(
   }
 }
 
-/** `<Figure size 640x480 with 1 Axes>` and the like. */
+/** True for text such as `<Figure size 640x480 with 1 Axes>`. */
 const isNameOnly = (text: string) => /^<[^\n]*>$/.test(text)
 
 const ended = {

@@ -2,13 +2,16 @@ import { readEscape } from '../../models/lenient-json.ts'
 import type { ParsedProgram } from './program.ts'
 import { wholePart } from '../../models/whole-characters.ts'
 
-/** The head of a call's arguments after which its program follows. Longer ones are shown when they are whole. */
+/**
+ * The beginning of the arguments, after which the program follows. With a longer beginning, the program is shown when
+ * it is complete.
+ */
 const head = /^\s*\{\s*"code"\s*:\s*"/
 const longestHead = 200
-/** A program that begins with more blanks than these has no code fence after them. */
+/** After more white space than this, no code fence is expected. */
 const maxBlank = 1_000
 
-/** How models begin to speak of a program that follows in a code fence. Python has no two words like these in a row. */
+/** Words with which models introduce a program in a code fence. Python never has two such words in a row. */
 const firstWords = ['here', 'this', 'the', 'let', 'we', 'now', 'first', 'sure', 'okay', 'below']
 const twoWords = /^([A-Za-z]+)(?:[,.!:]|['’]\w+)?\s+[a-z`~]/
 const oneWord = /^([A-Za-z]+)((?:[,.!:]|['’]\w*)?\s{0,3})$/
@@ -16,7 +19,7 @@ const oneWord = /^([A-Za-z]+)((?:[,.!:]|['’]\w*)?\s{0,3})$/
 const beginsProse = (word: string) => /^[A-Z][a-z]/.test(word) || firstWords.includes(word)
 const isProse = (begun: string) => beginsProse(twoWords.exec(begun)?.[1] ?? '')
 
-/** Whether the next characters decide. */
+/** True when the next characters are needed to decide. */
 function mayBecomeProse(begun: string): boolean {
   const [, word = '', rest = ''] = oneWord.exec(begun.slice(0, 40)) ?? []
   if (word === '') return false
@@ -26,17 +29,17 @@ function mayBecomeProse(begun: string): boolean {
 }
 
 /**
- * Reads the program out of a code interpreter call while its JSON arguments are still arriving: `{"code": "impo` gives
- * `impo`. What is no plain JSON with a `code` is given at the end.
+ * Reads the program from the arguments of a call while their JSON is still arriving: `{"code": "impo` gives `impo`.
+ * Arguments that are not plain JSON with a `code` are read when they are complete.
  */
 export function codeInput() {
   let state: 'head' | 'blank' | 'code' | 'over' = 'head'
-  /** What has come and is not read yet. */
+  /** What has arrived and was not read yet. */
   let rest = ''
-  /** Blanks at the beginning of the program, after which a code fence may come. */
+  /** White space at the beginning of the program. A code fence may follow it. */
   let blank = ''
   let given = ''
-  /** Half of a character, whose other half is the next escape. */
+  /** The first half of a surrogate pair. The other half is the next escape. */
   let half = ''
 
   function readCode(): string {
@@ -64,14 +67,14 @@ export function codeInput() {
     const begun = blank.trimStart()
     if (begun === '' && blank.length <= maxBlank) return ''
     if (mayBecomeProse(begun)) return ''
-    // Fences and prose are taken off, and JSON inside of JSON is read, when the program is whole.
+    // Code fences, prose, and JSON inside JSON are removed when the program is complete.
     state = /^[`~{["<]/.test(begun) || isProse(begun) ? 'over' : state
     if (state === 'blank') state = 'code'
     return state === 'code' ? blank : ''
   }
 
   return {
-    /** The part of the program that this piece of the arguments adds; possibly none. */
+    /** Returns the part of the program that this piece of the arguments adds. It may be empty. */
     push(piece: string): string {
       if (state === 'over') return ''
       rest += piece
@@ -87,7 +90,7 @@ export function codeInput() {
       given += added
       return added
     },
-    /** What is still missing of the program once it is known. */
+    /** Returns the rest of the program when the whole program is known. */
     end(program: ParsedProgram): string {
       return 'code' in program && program.code.startsWith(given) ? program.code.slice(given.length) : ''
     },

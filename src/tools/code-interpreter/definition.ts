@@ -1,10 +1,10 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 
-/** What models call it that were trained with one of their own. */
+/** Names that models use for this tool because they were trained with a similar one. */
 export const codeInterpreterNames =
   /^(code[-_ ]?interpreter|i?python[23]?|(run|execute)_python|python_(interpreter|tool))$/i
 
-/** What the model sees of the tool. `packages` are modules that can be imported; undefined where that is not known. */
+/** The tool as the model sees it. `packages` are modules that can be imported; undefined when they are not known. */
 export const codeInterpreterDefinition = (packages?: string[]): LanguageModelV4FunctionTool => ({
   type: 'function',
   name: 'code_interpreter',

@@ -1,6 +1,6 @@
 import type { Sources } from '../sources.ts'
 
-/** Looks up Files by the paths of the sandbox, in every form of a path that means the same. */
+/** Finds Files by their paths in the sandbox. All forms of a path that mean the same are accepted. */
 export function filePaths(
   ids: ReadonlyMap<string, string>,
 ): Required<Pick<Sources, 'fileAt' | 'beginsFile'>> {
@@ -8,7 +8,7 @@ export function filePaths(
   return {
     fileAt: (path) => known.get(canonical(path)),
     beginsFile: (beginning) => {
-      // Marks that are still to come may belong before those that are there.
+      // Combining marks that have not arrived yet may have to come before these, so they are left out.
       const start = canonical(beginning).replace(/\p{M}+$/u, '')
       return known.keys().some((path) => path.startsWith(start))
     },
@@ -16,7 +16,7 @@ export function filePaths(
 }
 
 /**
- * Of the same characters a name has two forms; macOS writes the longer one, models the shorter. They are compared in the
- * longer: of an `ü` in one piece, `u` would be no beginning.
+ * The same name can be written in two Unicode forms: macOS uses the longer one, models the shorter one. They are
+ * compared in the longer one, because in the shorter one `u` is not a beginning of `ü`.
  */
 const canonical = (path: string) => path.replaceAll(/\/(?:\.?\/)+/g, '/').normalize('NFD')

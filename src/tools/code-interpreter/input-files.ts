@@ -1,6 +1,9 @@
 import { sandboxName } from '../../sandbox/kernel/sandbox-name.ts'
 
-/** A File that code interpreter is given: in /mnt/data it lies under its id, as in the original, and its own name. */
+/**
+ * A File that the code interpreter is given. In /mnt/data it has two names: its id, as in the original, and its own
+ * name.
+ */
 export interface InputFile {
   id: string
   name: string
@@ -8,8 +11,8 @@ export interface InputFile {
 }
 
 /**
- * The name of each file in /mnt/data. Uploads of one name are told apart by a number, in the order of the list; the ids
- * of files are nobody else's names.
+ * The name of each file in /mnt/data. Files with the same name get a number, in the order of the list. No file gets the
+ * id of another file as its name.
  */
 export function nameInputs(files: { id: string; filename: string; bytes: number }[]): InputFile[] {
   const taken = new Set(files.map(({ id }) => id))

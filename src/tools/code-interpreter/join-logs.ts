@@ -1,11 +1,14 @@
-/** How long a text may wait for more, in milliseconds, and how long it gets by that, in characters. */
+/** How long text may be held back, in milliseconds, and how long it may become, in characters. */
 const flushIntervalMs = 50
 const maxPendingLength = 65_536
 
-/** Texts that come shortly after one another, as one. Each one shown is an event of its own, on the wire and on disk. */
+/**
+ * Joins texts that arrive shortly after one another, because each text that is shown becomes an event on the wire and
+ * on disk.
+ */
 export interface JoinedLogs {
   add(text: string): void
-  /** Shows what waits. */
+  /** Shows the text that is held back. */
   flush(): void
 }
 

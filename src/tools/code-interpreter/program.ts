@@ -1,7 +1,7 @@
 import { fencedBlocks, withoutFence } from '../../models/code-fence.ts'
 import { lenientJson } from '../../models/lenient-json.ts'
 
-/** A code interpreter call's program, or what the model is to be told where there is none. */
+/** The program of a call, or what the model is told when there is none. */
 export type ParsedProgram = { code: string } | { problem: string }
 
 const askFor =
@@ -17,7 +17,9 @@ const several: ParsedProgram = {
   problem: `Error: the parameter 'code' holds several blocks of code, and only one can be meant. ${askFor}`,
 }
 
-/** What models call the program when they do not call it `code`, what they put around it, and what they say beside it. */
+/**
+ * Names that models give to the program instead of `code`, keys that they wrap it in, and keys that they add beside it.
+ */
 const names = [
   'code',
   'source',
@@ -38,9 +40,9 @@ const beside =
 const maxDepth = 4
 
 /**
- * Finds the program in the arguments of a call: under its name or another, as one text or a list of lines, with or
- * without a code fence and prose around it, in JSON that is nearly right, or without any JSON. Text that looks like
- * JSON and cannot be read is no program.
+ * Finds the program in the arguments of a call. It may be under another name, one text or a list of lines, inside a
+ * code fence or prose, in JSON with small mistakes, or without any JSON. Text that looks like JSON and cannot be parsed
+ * is not a program.
  */
 export function readProgram(argumentsText: string): ParsedProgram {
   const text = withoutMarks(argumentsText)
@@ -53,7 +55,7 @@ export function readProgram(argumentsText: string): ParsedProgram {
   return looksLikeJson(start) || isMarkup(start) ? unread : { code: bare }
 }
 
-/** Without the signs that belong to a model's own format of calls. */
+/** Removes the tokens with which some models mark a call. */
 function withoutMarks(text: string): string {
   let whole = text
   for (let mark; (mark = /<\|\w+\|>$/.exec(whole.trimEnd()));) whole = whole.slice(0, mark.index)
@@ -61,13 +63,13 @@ function withoutMarks(text: string): string {
   return tagged?.[2] ?? whole
 }
 
-/** The one block of code in a text; the text itself where it has none, and undefined where it has several. */
+/** The only code block of a text. The text itself when it has no code block, and undefined when it has several. */
 function withoutProse(text: string): string | undefined {
   const [block, more] = fencedBlocks(text)
   return more === undefined ? (block ?? withoutFence(text)) : undefined
 }
 
-/** JSON, also where quotes are not escaped that should have been: with one key only it is clear where the text ends. */
+/** Parses JSON, also when quotes in the text are not escaped. With only one key it is clear where the text ends. */
 function readJson(start: string): unknown {
   const value = lenientJson(start)
   if (value !== undefined) return value
@@ -80,8 +82,8 @@ function readJson(start: string): unknown {
 }
 
 /**
- * Whether the quotes in a text divide it into several: a second value, strings that are added, a string of three
- * quotes. In Python no word follows a string at once.
+ * True when the quotes divide the text into several: a second value, a concatenation, or a string in triple quotes. In
+ * Python no word directly follows a string.
  */
 function hasPieces(text: string): boolean {
   if (/^""(?!")/.test(text) || /"\s*,\s*"\w+"\s*:/.test(text)) return true
@@ -89,7 +91,7 @@ function hasPieces(text: string): boolean {
   return [...strings].some(([, inside, next]) => Boolean(next) || /^\s*\+\s*$/.test(inside ?? ''))
 }
 
-/** Python has brackets and quotes at its beginning as well, of other kinds. */
+/** Python may also begin with a bracket or a quote, but in another form. */
 const looksLikeJson = (start: string) =>
   start.startsWith('{') ||
   /^\[\s*(["']|$)/.test(start) ||
@@ -107,14 +109,14 @@ function programIn(value: unknown, depth: number): ParsedProgram {
   if (isMarkup(start)) return unread
   const inside = readJson(start)
   if (inside === undefined) return beginsLikeCall.test(start) ? unread : { code: text }
-  // Arguments that were made JSON twice. Other lists and dicts are Python as well.
+  // These are arguments that were encoded as JSON twice. Any other list or dict is Python.
   if (!isCall(inside)) return { code: text }
   return depth < maxDepth ? programIn(inside, depth + 1) : unread
 }
 
 const beginsLikeCall = new RegExp(`^[[\\s]*\\{\\s*["'](${[...names, ...around].join('|')})["']\\s*:`)
 
-/** Whether what a program's whole text says is a call of ours, or the lines of a program. */
+/** True when the text of the program is itself the arguments of a call, or a list of lines. */
 function isCall(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return isStatement(value)
   if (value === null || typeof value !== 'object' || depth >= maxDepth) return false
@@ -140,7 +142,7 @@ function find(value: unknown, depth: number): string | undefined {
   if (Array.isArray(value)) {
     if (value.length === 1) return find(value[0], depth + 1)
     if (value.length === 0 || !value.every((line) => typeof line === 'string')) return undefined
-    // Notebooks keep the line breaks in their lines.
+    // In notebooks, each line includes its line break.
     return value.join(value[0]?.endsWith('\n') ? '' : '\n')
   }
   const entries = Object.entries(value).filter(([key]) => !beside.test(key))

@@ -7,7 +7,7 @@ import { ToolFailure } from '../tool-failure.ts'
 import { cellOutputs } from './cell-outputs.ts'
 import { createSessionFiles, type FilesGiven } from './session-files.ts'
 
-/** A cell, and the thread in whose session it runs. */
+/** A cell, and the thread whose session it runs in. */
 export interface Cell {
   project: string
   threadId: string
@@ -15,14 +15,14 @@ export interface Cell {
   files: FilesGiven
 }
 
-/** Runs a cell; `show` is called with each output as it comes. The answer is for the model. Throws ToolFailure. */
+/** Runs a cell and calls `show` with each output. Returns the text for the model. Throws ToolFailure. */
 export type RunCell = (
   cell: Cell,
   show: (output: CodeInterpreterOutput) => void,
   signal: AbortSignal,
 ) => Promise<string>
 
-/** What cells are run with. */
+/** What is needed to run cells. */
 export interface CellParts {
   db: Database
   blobs: Blobs
@@ -68,7 +68,7 @@ export function createRunCell({ db, blobs, sessions }: CellParts): RunCell {
   }
 }
 
-/** The whole reason tells of the machine: it is for the operator, who finds it in the log and in doctor. */
+/** The full reason may describe this machine. Only the operator sees it, in the log and in `doctor`. */
 const failureOf = (error: unknown) =>
   error instanceof SandboxUnavailable
     ? new ToolFailure(`The code interpreter is not available on this server: ${error.inPublic}.`, {
@@ -76,10 +76,12 @@ const failureOf = (error: unknown) =>
       })
     : new ToolFailure('The code interpreter failed.', { cause: error })
 
-/** The most text of one cell that the model is told, in characters. */
+/** The maximum length of the output of one cell that the model is told, in characters. */
 const maxResultLength = 20_000
 
-/** Its end says most, of a traceback above all; its beginning says what it was. */
+/**
+ * Removes the middle: the end is the most useful part, above all of a traceback, and the beginning shows what it is.
+ */
 function withoutMiddle(text: string): string {
   if (text.length <= maxResultLength) return text
   const first = maxResultLength / 4

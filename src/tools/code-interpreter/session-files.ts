@@ -13,7 +13,9 @@ import {
 } from '../../store/sandbox-files.ts'
 import type { InputFile } from './input-files.ts'
 
-/** What a session is given: Files of the caller, and what earlier programs of the thread have written. */
+/**
+ * The files that a session is given: Files of the caller, and files that earlier programs of the thread have written.
+ */
 export interface FilesGiven {
   readonly inputs: readonly InputFile[]
   readonly written: readonly ThreadFile[]
@@ -24,20 +26,26 @@ interface OfThread {
   threadId: string
 }
 
-/** The files of a session: what it is given, and what becomes of those that programs write. */
+/** Puts files into a session, and stores the files that programs write. */
 export interface SessionFiles {
-  /** Puts what is not there yet. The answer is for the model: what it will not find, and why. */
+  /**
+   * Copies the files that the session does not have yet. Returns text for the model about files that are missing, and
+   * why.
+   */
   give(kernel: Kernel, cell: OfThread & { files: FilesGiven }, signal: AbortSignal): Promise<string[]>
-  /** Makes Files of what the program has written. The answer is for the model. */
+  /** Makes Files of what the program has written. Returns text for the model. */
   collect(kernel: Kernel, cell: OfThread, signal: AbortSignal): Promise<string[]>
-  /** The id of a new File with the bytes of a picture; undefined where the thread may keep no more. */
+  /** Returns the id of a new File with the bytes of a picture, or undefined when the thread may not store more. */
   keepPicture(kernel: Kernel, cell: OfThread, png: Uint8Array): Promise<string | undefined>
 }
 
 export const sandboxFolder = '/mnt/data/'
 
 export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
-  /** Inputs that a kernel has, by id. `linked`: the file under its name is still the one under its id. */
+  /**
+   * The inputs that a kernel has, by id. `linked` is true while the file under its name is the same as the one under
+   * its id.
+   */
   const given = new WeakMap<Kernel, Map<string, { name: string; linked: boolean }>>()
 
   async function* bytesOf(
@@ -53,7 +61,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
     }
   }
 
-  /** Stores bytes as a File that the assistant has made; `path` is its place in the sandbox. */
+  /** Stores bytes as a File made by the assistant. `path` is its path in the sandbox. */
   async function keep(
     { project, threadId }: OfThread,
     content: AsyncIterable<Uint8Array>,
@@ -69,7 +77,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
     return { id, bytes: stored.bytes }
   }
 
-  /** Bytes that the thread's programs may still leave. */
+  /** How many more bytes the programs of the thread may store. */
   const roomOf = async (kernel: Kernel, { threadId }: OfThread) =>
     kernel.limits.threadBytes - (await bytesOfThread(db, threadId))
 
@@ -93,11 +101,11 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
       given.set(kernel, has)
       for (const { id, name, bytes } of inputs) {
         if (has.get(id)?.name === name) continue
-        // What a program has written under the name stays there; under the id is what was uploaded.
+        // A file that a program has written under this name stays. The upload is only under its id.
         const linked = !written.some(({ path }) => path === sandboxFolder + name)
         if (await put(id, id, bytes, linked ? name : undefined)) has.set(id, { name, linked })
       }
-      // What earlier sessions of the thread left: variables are gone, files remain.
+      // Restores what earlier sessions of the thread have written. Their variables are lost, but files remain.
       for (const { path, file_id } of there ? [] : written) {
         const file = await getFile(db, project, file_id)
         if (file) await put(file_id, path.slice(sandboxFolder.length), file.body.bytes)
@@ -110,7 +118,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
       try {
         changed = await kernel.changedFiles()
       } catch (error) {
-        // A program can leave something behind that ends the session after its cell, or takes away its folder.
+        // A program can leave a process behind that ends the session after the cell, or can remove the folder.
         return [`(Files of this call were not kept: ${why(error)}.)`]
       }
       const kept: string[] = []
@@ -125,12 +133,13 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
           continue
         }
         try {
-          // Its size is the sandbox's own word.
+          // The size is what the sandbox claims, so it is not trusted.
           const maxBytes = Math.min(kernel.limits.fileBytes, room)
           const { bytes } = await keep(cell, kernel.getFile(name, maxBytes), { maxBytes, path })
           room -= bytes
           kept.push(path)
-          // A program that wrote in place has changed both names: the upload is put back under its id.
+          // A program that wrote to the file in place has changed it under both names, so the upload is restored under
+          // its id.
           for (const [id, input] of given.get(kernel) ?? []) {
             if (input.linked && input.name === name) given.get(kernel)?.delete(id)
           }
@@ -172,7 +181,7 @@ const notesOnThread = ({ limits }: Kernel, paths: string[]) =>
           'or ask the user to delete some.',
       ]
 
-/** Only the sandbox's own words: others may tell of the machine. */
+/** Only texts of the sandbox are shown, because other errors may describe this machine. */
 function why(error: unknown): string {
   if (error instanceof FileRefused) return error.message
   return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it was deleted' : 'the transfer failed'

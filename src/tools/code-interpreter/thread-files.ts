@@ -6,16 +6,16 @@ import { filePaths } from './file-paths.ts'
 import { nameInputs, type InputFile } from './input-files.ts'
 import { sandboxFolder, type FilesGiven } from './session-files.ts'
 
-/** The files with which the cells of one run work, kept as they are known. */
+/** The files that the cells of one run work with. Each file is looked up once. */
 export interface ThreadFiles extends FilesGiven {
   readonly sources: Pick<Sources, 'fileAt' | 'beginsFile'>
-  /** In the system text: what is there to be read. Empty where there is nothing. */
+  /** For the system text: which files can be read. Empty when there are none. */
   inWords(): string
-  /** Reads again what programs have written. */
+  /** Reads again which files programs have written. */
   readWritten(): Promise<void>
 }
 
-/** Reads what programs of the thread have written and what it was given: the Files of these ids that are there. */
+/** Reads which files programs of the thread have written, and which of the given Files exist. */
 export async function openThreadFiles(
   db: Database,
   { project, threadId }: { project: string; threadId: string },
@@ -55,12 +55,12 @@ export const pathOf = (name: string) => `${sandboxFolder}${name}`
 function pathsOf(inputs: readonly InputFile[], written: FilesGiven['written']) {
   const paths = new Map<string, string>()
   for (const { id, name } of inputs) paths.set(pathOf(id), id).set(pathOf(name), id)
-  // What a program has written under the name of an input stands there now.
+  // A program has written a file under the name of an input, so the path leads to that file now.
   for (const { path, file_id } of written) paths.set(path, file_id)
   return filePaths(paths)
 }
 
-/** Users speak of names, and what is under a name may have been written since. */
+/** Users speak of file names, but the file under a name may have been overwritten since. */
 const whereItIs = ({ id, name }: InputFile, isRewritten: boolean) =>
   isRewritten
     ? `- ${pathOf(name)}, written by your code (as it was uploaded: ${pathOf(id)})`

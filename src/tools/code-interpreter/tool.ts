@@ -5,7 +5,7 @@ import { codeInterpreterDefinition, codeInterpreterNames } from './definition.ts
 import { createRunCell, type CellParts } from './run-cell.ts'
 import { openThreadFiles, pathOf } from './thread-files.ts'
 
-/** Runs Python in a session of the thread's own, with the files of the assistant and of the thread. */
+/** Runs Python in a session that belongs to the thread, with the files of the assistant and of the thread. */
 export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDetails> {
   const { db, sessions } = parts
   const runCell = createRunCell(parts)
@@ -17,7 +17,7 @@ export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDet
       const ids = new Set(given.flatMap((one) => one?.file_ids ?? []))
       const files = await openThreadFiles(db, { project, threadId }, [...ids])
       return {
-        // Asked anew each time: a sandbox with other packages may have been set up since.
+        // This is computed each time, because a sandbox with other packages may have been set up since.
         get definitions() {
           return requested.map(() => codeInterpreterDefinition(sessions.provider.packages))
         },

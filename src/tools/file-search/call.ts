@@ -7,9 +7,9 @@ import type { FileSearchQuery } from './run-search.ts'
 
 export type FileSearchDetails = FileSearchCall['file_search']
 
-/** What the searches of one run have in common. */
+/** What the searches of one run share. */
 interface Parts {
-  /** Of each search that is over, in order: what markers name. New ones are added. */
+  /** The results of each finished search, in order. Markers refer to them, and each search adds its own. */
   results: FileSearchResult[][]
   options: NonNullable<FileSearchTool['file_search']>
   contextWindow: number
@@ -28,8 +28,8 @@ export function fileSearchCalls({ results, options, contextWindow, search }: Par
   let room = 0
 
   return (): Call<FileSearchDetails> => {
-    // All calls of a turn begin before the first of them runs, so this is what all turns before it have left. The other
-    // half of the window is the conversation's.
+    // All calls of a turn begin before the first of them runs, so this is what all earlier turns have left. The other
+    // half of the window is for the conversation.
     room = contextWindow / 2 - tokensOf(results)
     const details: FileSearchDetails = { ranking_options: { ranker, score_threshold }, results: [] }
     let toolArguments = ''

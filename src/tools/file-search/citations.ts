@@ -2,16 +2,19 @@ import { shownName } from '../../contract/name-in-text.ts'
 import type { FileSearchResult, PageBreak } from '../../contract/run-steps.ts'
 import type { Sources } from '../sources.ts'
 
-/** The part of the passages that supports what was said: its text, and the passage and place where it begins. */
+/**
+ * Finds the part of the passages that supports a statement. Returns its text, and the passage and position where it
+ * begins.
+ */
 export type QuoteFor = (
   passages: readonly string[],
   said: string,
 ) => { text: string; passage: number; start: number }
 
 /**
- * Finds what a marker cites, with the sentence that supports what the model has just said. A marker whose name is that
- * of another file than its numbers lead to could be either, and cites nothing. `searches` are the results of the run's
- * searches, in order; more may come.
+ * Finds what a marker cites, with the sentence that supports the text before the marker. When the name in a marker is
+ * that of another file than its numbers lead to, either may be meant, so the marker cites nothing. `searches` are the
+ * results of the run's searches, in order; more may be added.
  */
 export function citations(
   searches: readonly FileSearchResult[][],
@@ -40,8 +43,9 @@ export function citations(
 }
 
 /**
- * The text of a result, cut where a page begins with the beginning of a sentence: the last line above may be a header or a
- * line of a table, and would be taken for the beginning of it. `at` is where a piece stands in the text.
+ * Splits the text of a result where a page begins with the beginning of a sentence. The line above may be a page header
+ * or a row of a table, and would be taken for the beginning of the sentence. `at` is the position of a piece in the
+ * text.
  */
 function piecesOf(of: FileSearchResult): { of: FileSearchResult; at: number; text: string }[] {
   const text = (of.content ?? []).map((part) => part.text).join('\n')
@@ -50,7 +54,7 @@ function piecesOf(of: FileSearchResult): { of: FileSearchResult; at: number; tex
   return starts.map((at, index) => ({ of, at, text: text.slice(at, starts[index + 1]) }))
 }
 
-/** The pages that the quote stands on; those of the whole passage where it is not known where they begin. */
+/** The pages of the quote, or those of the whole passage when it is not known where its pages begin. */
 function pagesOf({ page_start, page_end, page_breaks = [] }: FileSearchResult, at: number, length: number) {
   if (page_start === undefined || page_end === undefined) return {}
   if (page_breaks.length === 0) return { page_start, page_end }
@@ -59,15 +63,16 @@ function pagesOf({ page_start, page_end, page_breaks = [] }: FileSearchResult, a
 }
 
 /**
- * Models shorten names, leave out the ending, add a page, or write "source" as the original's did: that is no lie. `own`
- * is the name of the file that the numbers lead to, `all` are those of all files that the run has found.
+ * True when the name in a marker contradicts its numbers. Models shorten names, leave out the extension, add a page, or
+ * write "source" as the original's models did. None of these is a contradiction. `own` is the name of the file that the
+ * numbers lead to, and `all` are the names of all files that the run has found.
  */
 function contradicts(given: string, own: string, all: ReadonlySet<string>): boolean {
   if (given === stem(own) || isNamed(own, given)) return false
   for (const other of all) if (other !== own && (given === stem(other) || isNamed(other, given))) return true
   const [head = '', ...rest] = given.split(/…|\.\.\./)
   if (rest.length > 0) return !(own.startsWith(head) && own.endsWith(rest.at(-1) ?? ''))
-  // What does not look like the name of a file is none.
+  // Text that does not look like a file name is not a name.
   const ending = fileEnding.exec(given)
   if (!ending) return false
   const bare = given.slice(0, ending.index + ending[0].length)
@@ -76,7 +81,7 @@ function contradicts(given: string, own: string, all: ReadonlySet<string>): bool
   return !isShortened && !hasGainedEnding
 }
 
-/** Whether the whole name stands in what was given, and not as the end or the beginning of another one. */
+/** True when the text contains the whole name, and not only as the end or the beginning of another name. */
 function isNamed(file: string, given: string): boolean {
   if (file === '') return given === ''
   const end = stem(file) === file ? nameEnd : fileNameEnd
@@ -88,9 +93,9 @@ function isNamed(file: string, given: string): boolean {
 
 const nameBegin = /(?:^|[:/\\("'[,;|] ?|\b(?:of|in|from|see|file|source|document) )$/
 const fileNameEnd = /^(?:$|[^\p{L}\p{N}.]|\.(?:$|\s))/u
-/** A name without an ending is a word like others, unless nothing but a place follows. */
+/** A name without an extension may be an ordinary word, so only a page or a similar place may follow it. */
 const nameEnd = /^(?:$| ?[,;:#()[\]|"']| (?:p|pp|pages?|lines?|sections?|chapter)\b)/
-/** One letter is an ending after a word, and part of an abbreviation after another letter. */
+/** A single letter is an extension after a word. After another letter it is part of an abbreviation. */
 const fileEnding = /(?:[^\s.]\.[a-z][a-z0-9]{1,9}|\p{L}{2}\p{N}*\.[a-z])(?=$|[\s#,;:)])/u
 const stem = (name: string) => name.replace(/(?<=.)\.[a-z0-9]{1,10}$/, '')
 const plainName = (name: string) =>

@@ -1,9 +1,9 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 
-/** What models call it that were trained with one of their own. */
+/** Names that models use for this tool because they were trained with a similar one. */
 export const fileSearchNames = /^(file[-_ ]?search|msearch|myfiles_browser)$/i
 
-/** What the model sees of the tool. */
+/** The tool as the model sees it. */
 export const fileSearchDefinition: LanguageModelV4FunctionTool = {
   type: 'function',
   name: 'file_search',

@@ -3,14 +3,14 @@ import type { FileSearchResult } from '../../contract/run-steps.ts'
 import type { SearchWarning } from '../../contract/vector-store-search.ts'
 import { citationMarker } from '../citation-marker.ts'
 
-/** A passage: a result of the search, and what the model is given of it (touching passages of a file are joined). */
+/** A result of a search, and the text of it that the model is given. Neighbouring results of a file are joined. */
 export interface NumberedPassage {
   result: FileSearchResult
-  /** Undefined where an earlier passage holds it already. */
+  /** Undefined when an earlier passage already contains this text. */
   shown: string | undefined
 }
 
-/** What the model is told that was found by the run's `place`-th search: passages, each behind its marker. */
+/** The text for the model about the `place`-th search of the run: the passages, each after its marker. */
 export function passagesInWords(
   passages: NumberedPassage[],
   place: number,
@@ -25,7 +25,7 @@ export function passagesInWords(
   return [...warnings.map(({ code }) => adviceOn[code]), found].join('\n\n')
 }
 
-/** What the model can do about it. */
+/** What the model can do about each warning. */
 const adviceOn: Record<SearchWarning['code'], string> = {
   embedding_unavailable:
     '(Note: this search went by words alone, so it finds only passages with words of the query. Try other words before you say that something is not in the files.)',

@@ -1,9 +1,9 @@
 import { lenientJson } from '../../models/lenient-json.ts'
 
-/** What a call of file search looks for. Models give a list, sometimes one text, under one name or another. */
+/** The queries of a call. Models write a list or a single text, under different names. */
 export function readQueries(argumentsText: string): string[] {
   const given = lenientJson(argumentsText)
-  // What looks like JSON and cannot be read is not what they are looking for.
+  // Text that looks like JSON and cannot be parsed is not a query.
   if (given === undefined) return /^\s*([{["]|$)/.test(argumentsText) ? [] : [argumentsText]
   const { queries, query } = Object(given) as Record<string, unknown>
   return textsIn(queries ?? query ?? given).filter((text) => text.trim() !== '')

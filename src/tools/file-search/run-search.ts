@@ -5,7 +5,7 @@ import type { SearchWarning } from '../../contract/vector-store-search.ts'
 import { ToolFailure } from '../tool-failure.ts'
 import { passagesInWords, type NumberedPassage } from './passages.ts'
 
-/** What the room of search does for a run. */
+/** What the `search/` part does for a run. */
 export interface SearchForRun {
   (
     query: {
@@ -16,14 +16,14 @@ export interface SearchForRun {
       scoreThreshold: number
       weights: { embedding: number; text: number } | undefined
       ranker: string
-      /** Of the passages that the model is given. */
+      /** The maximum size of the passages that the model is given. */
       maxTokens: number
     },
     signal: AbortSignal,
   ): Promise<{ passages: NumberedPassage[]; warnings: SearchWarning[] }>
 }
 
-/** Where and how a run searches. */
+/** Where a run searches, and with which settings. */
 export interface FileSearchSettings {
   project: string
   model: string
@@ -32,8 +32,8 @@ export interface FileSearchSettings {
 }
 
 /**
- * A search of a run. `place` is its number in the run, the first part of its markers; `room`, in tokens, is what the model
- * has for passages. It is told of one at least.
+ * One search of a run. `place` is its index in the run, and the first number in its markers. `room` is the number of
+ * tokens for passages; the model always gets at least one passage.
  */
 export interface FileSearchQuery {
   queries: string[]
@@ -43,7 +43,7 @@ export interface FileSearchQuery {
 
 const maxQueries = 5
 
-/** Searches once. Throws ToolFailure, or the signal's reason. */
+/** Searches once. Throws ToolFailure, or the reason of the signal. */
 export async function runSearch(
   search: SearchForRun,
   { queries, place, room, ...settings }: FileSearchSettings & FileSearchQuery,
@@ -52,7 +52,7 @@ export async function runSearch(
   const { project, model, vectorStoreIds } = settings
   if (vectorStoreIds.length === 0) return { results: [], toolResult: 'There are no files to search.' }
   const { max_num_results, ranking_options } = settings.options
-  // What the original gave each model (as recorded).
+  // The defaults of the original for each model (as recorded).
   const [defaultResults, defaultTokens] = /gpt-3\.5/.test(model) ? [5, 4_000] : [20, 16_000]
   const most =
     room < defaultTokens ? Math.max(Math.floor(room / defaultChunking.max_chunk_size_tokens), 1) : Infinity
@@ -61,7 +61,7 @@ export async function runSearch(
       project,
       vectorStoreIds,
       queries: queries.map((query) => query.trim()).slice(0, maxQueries),
-      // Chunks that touch are one passage, of any length: their number has to fit as well.
+      // Neighbouring chunks become one passage of any length, so the number of chunks is limited by the room as well.
       maxResults: Math.min(max_num_results ?? defaultResults, most),
       maxTokens: Math.min(defaultTokens, room),
       scoreThreshold: ranking_options?.score_threshold ?? 0,

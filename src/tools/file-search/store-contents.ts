@@ -3,8 +3,8 @@ import type { VectorStoreFileStatus } from '../../contract/file-counts.ts'
 import type { StoreContents } from '../../store/files-of-stores.ts'
 
 /**
- * What the model is told of what can be searched: users ask of files by their names, or what there is at all, and a
- * search answers neither. Empty where there is nothing.
+ * Tells the model which files can be searched. Users ask about files by name, or ask which files there are, and a
+ * search answers neither. Empty when there are none.
  */
 export function contentsInWords({ counts, names }: StoreContents): string {
   const { completed = 0, in_progress = 0, failed = 0 } = counts
@@ -18,7 +18,7 @@ export function contentsInWords({ counts, names }: StoreContents): string {
   return [`Files for file_search: ${completed}${more}`, ...list, ...others].join('\n')
 }
 
-/** How a file of this status in the stores can be read; undefined where it is in none of them. */
+/** How a file with this status can be read. Undefined when the file is in none of the stores. */
 export const wayToRead = (status: VectorStoreFileStatus | undefined) => ways[status ?? 'cancelled']
 
 const ways: Record<VectorStoreFileStatus, string> = {

@@ -16,7 +16,7 @@ export interface FileSearchParts {
   quote: QuoteFor
 }
 
-/** How many names of a store's files the model is told. */
+/** How many file names the model is told. */
 const maxNames = 20
 
 /** Searches the vector stores of the assistant and of the thread. */
@@ -64,7 +64,8 @@ export function createFileSearch(parts: FileSearchParts): Tool<FileSearchDetails
     replay: ({ details: { results }, toolResult, toolArguments = '' }, own) => ({
       name: 'file_search',
       arguments: toolArguments,
-      // Passages of earlier runs are not paid for again, and their markers cannot be cited by mistake.
+      // Passages of earlier runs are left out: they would cost tokens again, and their markers could be cited by
+      // mistake.
       result: own
         ? (toolResult ?? JSON.stringify(results))
         : `(${results.length} passages, not repeated here)`,

@@ -8,8 +8,8 @@ const timeoutMs = 60_000
 const intervalMs = 100
 
 /**
- * Files that were attached a moment ago are searched all the same: they are read before others, and the run begins when
- * they are ready, or goes on without. The model is told then which are not.
+ * Waits for files that were attached a moment ago. They are indexed before other files. When they are not ready in
+ * time, the run begins without them and the model is told which are missing.
  */
 export async function waitForFiles(db: Database, storeIds: string[], signal: AbortSignal): Promise<void> {
   if (storeIds.length === 0 || (await pendingFiles(db, storeIds)) === 0) return
