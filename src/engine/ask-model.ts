@@ -75,7 +75,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       else if (!failure.silent) engine.outages.ended(served.provider)
       await retries.next(failure, { shown, expiresAt: run.expires_at, signal })
       await transcript.closeOpen(failure.message)
-      // A message that was finished before the failure stays in the thread, so the model must see it in the next
+      // A message that was finished before the failure stays in the conversation, so the model must see it in the next
       // prompt.
       if (shown) prompt = await fittingPrompt(engine, work, { ...ask, options })
     }

@@ -39,7 +39,7 @@ async function load(content: Content[], loadImage: LoadImage): Promise<Said> {
 }
 
 /**
- * Text that was finished before the answer was cut off stays in the thread. Many providers refuse a prompt that ends
+ * Text that was finished before the answer was cut off stays in the conversation. Many providers refuse a prompt that ends
  * with the assistant's text, so the user asks the model to continue.
  */
 const goOn: LanguageModelV4Message = {
