@@ -49,7 +49,7 @@ const newAssistant = (ctx: Context, input: CreateAssistantRequest, tool_resource
   },
 })
 
-/** Of the assistants whose metadata has every pair, which the original could not be asked for. */
+/** Lists the assistants whose metadata contains every given pair. The original had no such filter. */
 export async function listAssistants(
   ctx: Context,
   query: PageQuery & { metadata: Metadata },
@@ -63,7 +63,7 @@ export async function getAssistant(ctx: Context, id: string): Promise<Assistant>
   return toAssistant(assistant)
 }
 
-/** Runs that exist keep what the assistant was when they were created. */
+/** Runs that exist keep the values that the assistant had when they were created. */
 export async function modifyAssistant(
   ctx: Context,
   id: string,
@@ -87,7 +87,7 @@ export async function deleteAssistant(ctx: Context, id: string): Promise<Assista
   return { id, object: 'assistant.deleted', deleted: true }
 }
 
-/** Lists, metadata and each tool's resources are replaced whole; null sets a field back. */
+/** Lists, metadata and the resources of each tool are replaced as a whole. Null restores the default. */
 function change(
   body: AssistantBody,
   input: Omit<ModifyAssistantRequest, 'tool_resources'> & {

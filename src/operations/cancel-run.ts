@@ -9,14 +9,14 @@ import { cancelRequested } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { findRun } from './runs.ts'
 
-/** How long a cancel waits for the worker to let go, in milliseconds; the thread is free when it has. */
+/** How long a cancel waits for the worker to stop, in milliseconds. After that the thread is free. */
 const timeoutMs = 2_000
-/** For a worker in another process, whose wake-ups do not come here. */
+/** A worker in another process sends no wake-ups to this one, so the row is read again. */
 const pollIntervalMs = 200
 
 /**
- * Stops a run. One that no worker holds ends at once; otherwise its worker is told, and the answer waits for it a
- * little, because clients add a message to the thread as soon as they have it.
+ * Cancels a run. When no worker holds it, it ends at once. Otherwise the worker is told, and the answer waits for it
+ * for a moment, because clients add a message to the thread as soon as they have the answer.
  */
 export async function cancelRun(ctx: Context, threadId: string, runId: string): Promise<Run> {
   await ctx.db.write(async (tx) => {
@@ -32,7 +32,7 @@ export async function cancelRun(ctx: Context, threadId: string, runId: string): 
   return toRun(await findRun(ctx.db, ctx.project, threadId, runId))
 }
 
-/** Stops what runs in a thread that is about to go; the answer is its id. */
+/** Cancels the active run of a thread that is about to be deleted. Returns the id of the run. */
 export async function stopActiveRun(
   ctx: Context,
   tx: Transaction,

@@ -6,30 +6,32 @@ import type { Reservation } from '../store/leased-worker.ts'
 import type { RunLog } from '../store/run-log.ts'
 import type { Places } from '../turns.ts'
 
-/** What an operation works with, on behalf of one project. */
+/** What an operation needs, on behalf of one project. */
 export interface Context {
-  /** Every row belongs to one; an operation sees no other. */
+  /** Every row belongs to one project, and an operation sees only the rows of its own. */
   project: string
   db: Database
   blobs: Blobs
-  /** The events of runs. */
+  /** The event log of runs. */
   log: RunLog
   catalog: ModelCatalog
-  /** Places for runs, by provider. */
+  /** The places for runs of each provider, and which of them are taken. */
   places: Places
-  /** A place for a run that is about to be created, by provider; undefined where it has to wait for one. */
+  /** Reserves a place for a run that is about to be created. Undefined when the run has to wait for a place. */
   reserve: (provider: string) => Reservation<RunRecord> | undefined
-  /** Why runs wait that are being worked on. */
+  /** Says why a run in progress waits for its provider. */
   outages: { reasonFor(run: { id: string; provider: string }): string | undefined }
-  /** What vector stores are searched with. */
+  /** What a search in vector stores needs. */
   search: SearchDeps
 }
 
-/** Which models are served; src/start.ts gives the registry. */
+/** The models that are served. In the server this is the registry. */
 export interface ModelCatalog {
-  /** Undefined when nothing serves the name. */
+  /** Undefined when no provider serves the name. */
   resolve(name: string): Promise<{ provider: string } | undefined>
-  /** Why a name may be unknown that a provider serves; `passing` where it is worth asking again in a moment. */
+  /**
+   * Why a name may be unknown although a provider serves it. `passing` is true when asking again in a moment may help.
+   */
   problems(): { text: string; passing: boolean }[]
   list(): Promise<{ id: string; created: number; owned_by: string }[]>
 }

@@ -32,11 +32,11 @@ import type { Include } from './run-steps.ts'
 import { newThread } from './threads.ts'
 import { takeToolResources } from './tool-resources.ts'
 
-/** A run as it was when the caller's request was done, and the place in its log from which a stream of it starts. */
+/** A run as it was when the request was finished, and the position in its log where a stream of it begins. */
 export interface StartedRun {
   run: Run
   from: EventId
-  /** Events since then, where they are to be streamed. */
+  /** The events since then, when they are to be streamed. */
   live: LiveEvents | undefined
 }
 
@@ -82,7 +82,7 @@ export async function createThreadAndRun(
   })
 }
 
-/** Where a message stands in the request. */
+/** The path of a message in the request. */
 const additional = (index: number) => `additional_messages[${index}].`
 
 async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadAndRunRequest) {
@@ -98,13 +98,13 @@ interface Prepared {
   thread: ThreadRecord
   request: RunRequest
   metadata: Metadata | undefined
-  /** Before those of the run itself. */
+  /** These come before the events of the run. */
   before: AssistantsEvent[]
 }
 
 /**
- * The run, its thread's additions and its first events in one transaction. It begins at once where this server has a
- * place for it; otherwise the worker is woken.
+ * Writes the run, its messages and its first events in one transaction. When this server has a free place, the run
+ * begins at once; otherwise the worker is woken.
  */
 async function start(
   ctx: Context,
@@ -124,7 +124,8 @@ async function start(
       await useVectorStores(tx, thread, queued)
       const events = [...before, ...createdEvents(queued)]
       const run = await insertRun(tx, ctx.log, queued, { events, lease: place?.lease })
-      // Not after the disk has it: the model can be asked meanwhile, and a worker's claim then shares the commit.
+      // The run begins at the commit, before the disk has it. The model can be asked meanwhile, and the next write of
+      // the run shares the sync.
       if (place) tx.afterCommit(() => place.begin(run), 'committed')
       else tx.raise(runQueued)
       return { run: toRun(queued), from: logStart, live }
@@ -136,7 +137,7 @@ async function start(
   }
 }
 
-/** An expired store ends the run before it begins; the others live on from now. */
+/** Refuses a run with an expired store. For the other stores this counts as a use. */
 async function useVectorStores(tx: Transaction, thread: ThreadRecord, run: RunRecord): Promise<void> {
   if (!run.request.tools.some((tool) => tool.type === 'file_search')) return
   const resources = [run.request.tool_resources, thread.body.tool_resources]
@@ -180,7 +181,7 @@ const newRun = (
   }
 }
 
-/** What the run will do, whatever happens to its assistant afterwards. */
+/** Copies what the run needs from its assistant, so that later changes of the assistant do not affect it. */
 function snapshot(
   { id, body }: AssistantRecord,
   input: CreateRunRequest | CreateThreadAndRunRequest,
@@ -212,7 +213,7 @@ function snapshot(
   return request
 }
 
-/** A tool that the run does not have cannot be forced. */
+/** Refuses to force a tool that the run does not have. */
 function refuseUnknownChoice({ tool_choice: choice, tools }: RunRequest): void {
   if (choice === 'required' && tools.length === 0) {
     throw invalid(

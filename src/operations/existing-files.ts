@@ -4,8 +4,9 @@ import type { Transaction } from '../store/database.ts'
 import { getFiles } from '../store/files.ts'
 
 /**
- * The files of these ids, in order. Ids of no file are refused, all of them in one text. What a file holds is nobody's
- * business here: each tool takes what it can read, and a vector store says of each file what it could not.
+ * The files with these ids, in order. When any file does not exist, one error names all of them. The content does not
+ * matter here: each tool takes the files that it can read, and a vector store reports for each file what it could not
+ * read.
  */
 export async function existingFiles(
   tx: Transaction,
@@ -13,7 +14,7 @@ export async function existingFiles(
   ids: string[],
   param: string,
 ): Promise<FileRecord[]> {
-  // A file that is being deleted is not there for this transaction either.
+  // After the lock, a file that another transaction is deleting is gone.
   await tx.lock('files', ...ids)
   const found = new Map((await getFiles(tx, project, ids)).map((file) => [file.id, file]))
   const missing = ids.filter((id) => !found.has(id))

@@ -19,7 +19,10 @@ import { toListPage, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
 import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
 
-/** A file that is named twice counts once, as it was named last. What cannot be read fails by itself, later. */
+/**
+ * A file that is named twice is added once, with the attributes that were given last. A file that cannot be read fails
+ * later, without the others.
+ */
 export async function createFileBatch(
   ctx: Context,
   storeId: string,
@@ -54,7 +57,7 @@ export async function getFileBatch(ctx: Context, storeId: string, id: string): P
   return show(ctx.db, await find(ctx.db, ctx, storeId, id))
 }
 
-/** Files that are done stay in the store. A batch that is over is shown as it is. */
+/** Finished files stay in the store. A batch that has ended is returned without a change. */
 export async function cancelFileBatch(ctx: Context, storeId: string, id: string): Promise<FileBatch> {
   return ctx.db.write(async (tx) => {
     const batch = await find(tx, ctx, storeId, id)

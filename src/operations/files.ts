@@ -21,16 +21,16 @@ import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
 import { takeTurns } from './take-turns.ts'
 
-/** A content that is stored and belongs to nothing yet: make something of it or discard it. */
+/** A stored content that belongs to no object yet. It must be given to an object or be discarded. */
 export interface Received extends Stored {
   id: string
 }
 
-/** Stores a file's content as it arrives, before anything else of the request need be known. */
+/** Stores the content of a file while it arrives, before the rest of the request is known. */
 export const receiveFile = (ctx: Context, content: AsyncIterable<Uint8Array>): Promise<Received> =>
   receive(ctx, newFileId(), content, maxFileSize, 'File')
 
-/** 413 when there is more than `maxBytes`; nothing is kept then. */
+/** Answers 413 when the content is longer than `maxBytes`. Nothing is stored then. */
 export async function receive(
   ctx: Context,
   id: string,
@@ -89,7 +89,7 @@ export function newFile(
 }
 
 export async function listFiles(ctx: Context, query: FilesQuery): Promise<List<FileObject>> {
-  // There may be 10,000 of them: others have a turn between reading, showing and writing them.
+  // A page may contain 10,000 files, so other requests get a turn between reading, converting and writing them.
   const turn = takeTurns()
   const page = await rows.listFiles(ctx.db, ctx.project, query)
   await turn()
@@ -102,14 +102,17 @@ export async function retrieveFile(ctx: Context, id: string): Promise<FileObject
   return toFile(await find(ctx, id))
 }
 
-/** Of any purpose: the original kept what was uploaded for assistants to itself. */
+/**
+ * Files of every purpose can be downloaded. The original did not allow this for files that were uploaded for
+ * assistants.
+ */
 export async function downloadFile(
   ctx: Context,
   id: string,
 ): Promise<{ file: FileObject; content: Readable }> {
   const file = await find(ctx, id)
   const content = ctx.blobs.open(rows.contentOf(file))
-  // So that a content that cannot be read fails before the answer has begun.
+  // Waits for the first bytes, so that a content that cannot be read fails before the answer has begun.
   await once(content, 'readable')
   return { file: toFile(file), content }
 }

@@ -4,7 +4,7 @@ import type { Run } from '../contract/runs.ts'
 import * as rows from '../store/follow-run.ts'
 import type { Context } from './context.ts'
 
-/** The events of a run, for one reader; `run` as it was when the reader came. */
+/** The events of a run for one reader. `run` is the run as it was when the reader connected. */
 export const followRun = (
   { db, log, project }: Context,
   run: Run,

@@ -10,7 +10,10 @@ const tables: Record<KindOfId, TableWithIds> = {
   file: 'files',
 }
 
-/** Refuses an id that a request gives to a new object, unless it is free; `param` is where it stands in the request. */
+/**
+ * Refuses an id for a new object when the id is in use or was used before. `param` is the path of the id in the
+ * request.
+ */
 export async function refuseTakenId(
   db: Reader,
   kind: KindOfId,

@@ -4,7 +4,7 @@ import { UnknownCursor, type Page } from '../store/page.ts'
 
 export type { List } from '../contract/list.ts'
 
-/** A page of records as the wire shows a list. */
+/** Converts a page of records to a list of the API. */
 export const toListPage = <Row, T extends { id: string }>(
   page: Page<Row>,
   show: (row: Row) => T,
@@ -20,8 +20,9 @@ const names: Record<string, string> = {
 }
 
 /**
- * What a list answers to a cursor that never was one of its ids; undefined for any other error. `path` is the
- * list's address, which says what it is a list of. The text is that of an id that is not there: none was ever recorded for cursors.
+ * The error for a cursor that was never an id of this list. Undefined for any other error. `path` is the path of the
+ * list, from which its kind is known. No text was recorded for cursors, so the text is that of an id that does not
+ * exist.
  */
 export function cursorError(error: unknown, path: string): ApiError | undefined {
   if (!(error instanceof UnknownCursor)) return undefined

@@ -43,8 +43,8 @@ export async function createMessage(
 }
 
 /**
- * The messages of a request, of which there may be many. Their files for tools become the thread's (as recorded):
- * `thread` is changed as well as its row. `at` says what stands in the request before the fields of each.
+ * Adds the messages of a request, which may be many. Files for tools also become files of the thread (as recorded), so
+ * `thread` is changed together with its row. `at` gives the path of each message in the request.
  */
 export async function addMessages(
   tx: Transaction,
@@ -80,7 +80,7 @@ export async function addMessages(
   return messages
 }
 
-/** `names` has the files that are there. */
+/** `names` contains the files that exist. */
 function checkFiles(request: CreateMessageRequest, names: Map<string, string>, at: string): void {
   for (const [index, part] of request.content.entries()) {
     if (part.type !== 'image_file') continue
@@ -96,7 +96,7 @@ function checkFiles(request: CreateMessageRequest, names: Map<string, string>, a
   if (missing.length > 0) throw filesNotFound(missing, `${at}attachments`)
 }
 
-/** To code interpreter. */
+/** Adds the files for the code interpreter to the thread. */
 async function giveFiles(
   tx: Transaction,
   thread: Omit<ThreadRecord, 'seq'>,
@@ -157,7 +157,7 @@ export async function deleteMessage(ctx: Context, threadId: string, id: string):
   })
 }
 
-/** 404 for the thread where that is what is missing. */
+/** Answers 404 for the thread when the thread does not exist. */
 async function findMessage(db: Reader, ctx: Context, threadId: string, id: string): Promise<MessageRecord> {
   await requireThread(db, ctx, threadId)
   const message = await rows.getMessage(db, ctx.project, threadId, id)

@@ -7,7 +7,7 @@ export async function listModels(ctx: Context): Promise<ModelList> {
   return { object: 'list', data: listed.map(toModel) }
 }
 
-/** A name that is served without being listed (an alias of a pattern, say) is a model as well. */
+/** A name that is served but not listed, such as an alias with a pattern, is also a model. */
 export async function retrieveModel(ctx: Context, id: string): Promise<Model> {
   const listed = await ctx.catalog.list()
   const found = listed.find((model) => model.id === id)
@@ -16,7 +16,7 @@ export async function retrieveModel(ctx: Context, id: string): Promise<Model> {
   return toModel({ id, created: 0, owned_by: 'system' })
 }
 
-/** Models come from this server's configuration, so no caller can take one away. */
+/** Models come from the configuration of this server, so no caller can delete one. */
 export async function deleteModel(ctx: Context, id: string): Promise<never> {
   await refuseUnservedModel(ctx, id)
   throw new ApiError(
@@ -29,8 +29,8 @@ export async function deleteModel(ctx: Context, id: string): Promise<never> {
 }
 
 /**
- * 404 with the names that would have done; 503 where nobody knows, because a provider does not answer. `mayWait`: the
- * name was good before, and the caller can wait until the provider is back.
+ * Answers 404 with the names that are served, or 503 when a provider that does not answer may serve the name. With
+ * `mayWait` the name was valid before, and the run can wait until the provider answers.
  */
 export async function refuseUnservedModel(
   ctx: Context,

@@ -5,8 +5,9 @@ import type { Reader } from '../store/database.ts'
 import { wasDeleted } from '../store/taken-ids.ts'
 
 /**
- * A program that was written for the original asks for what it has made there. Clients get the text that the original
- * gave; the operator is told, once, how such objects live again. What was deleted here is no such object.
+ * A program that was written for the original may ask for objects that it made there. The client gets the text of the
+ * original. The log tells the operator, once, how to import such objects. An object that was deleted here does not
+ * count.
  */
 export function createOldIdHint(db: Reader, log: Log): (error: ApiError) => Promise<void> {
   let logged = false

@@ -9,7 +9,7 @@ import { toListPage, type List } from './list.ts'
 import { getRun } from './runs.ts'
 
 export interface Include {
-  /** Whether file search results show the text that was found. */
+  /** Whether the results of file search include the text that was found. */
   includeContent: boolean
 }
 
@@ -37,7 +37,7 @@ export async function getRunStep(
   return show(step, run, include)
 }
 
-/** A step's expiry is its run's, and gone once the run is over (as recorded). */
+/** A step expires together with its run. After the run has ended the field is null (as recorded). */
 const show = (step: RunStepRecord, run: Run, include: Include): RunStep => ({
   ...toRunStep(step, include),
   expires_at: isTerminal(run.status) ? null : run.expires_at,

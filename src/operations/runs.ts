@@ -17,7 +17,7 @@ export async function getRun(ctx: Context, threadId: string, runId: string): Pro
   return show(ctx, await findRun(ctx.db, ctx.project, threadId, runId))
 }
 
-/** A run that others keep from its place says so, and one whose provider cannot be reached. */
+/** A run that waits for a place, or for a provider that cannot be reached, says so. */
 function show(ctx: Context, record: RunRecord): Run {
   const run = toRun(record)
   const unreached = run.status === 'in_progress' ? ctx.outages.reasonFor(record) : undefined
@@ -50,7 +50,7 @@ export async function modifyRun(
   })
 }
 
-/** 404 for the thread where that is what is missing. */
+/** Answers 404 for the thread when the thread does not exist. */
 export async function findRun(
   db: Reader,
   project: string,

@@ -10,12 +10,12 @@ import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { findLiveVectorStore } from './vector-stores.ts'
 
-/** A store that is searched all the time need not be written to each time, in seconds. */
+/** In seconds. A store that is searched often is not written at every search. */
 const touchAfterSeconds = 60
 
 /**
- * `rewrite_query` changes nothing: no model is asked here, and `search_query` shows the queries as they came, which is
- * what was searched for.
+ * `rewrite_query` has no effect, because no model is asked here. `search_query` returns the queries as they were sent,
+ * which is what was searched.
  */
 export async function searchVectorStore(
   ctx: Context,

@@ -1,9 +1,9 @@
-/** In milliseconds: how long one request may keep the event loop before others have a turn. */
+/** How long one request may use the event loop before others get a turn, in milliseconds. */
 const turn = 8
 
 /**
- * For loops over what a request may have much of: awaited after each round, it lets others have their turn when this
- * one has lasted. In a transaction readers go on meanwhile, and writers wait for its end.
+ * For loops over many items of one request. Awaited after each item, it gives other requests a turn when this one has
+ * taken too long. In a transaction, readers continue meanwhile and writers wait for its end.
  */
 export function takeTurns(): () => Promise<void> {
   let began = performance.now()

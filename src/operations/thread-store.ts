@@ -12,9 +12,9 @@ import { takeTurns } from './take-turns.ts'
 import { newVectorStore } from './vector-stores.ts'
 
 /**
- * The files that a message gives to file search, which are known to be there, go into the thread's store. Where it has none, or one that is expired
- * (runs of the thread fail then until there is another), one is made that lives for seven days (as recorded): `thread`
- * is changed as well as its row.
+ * Adds the files that a message gives to file search to the vector store of its thread. The files are known to exist.
+ * When the thread has no store, or an expired one with which its runs would fail, a new store is made that lives for
+ * seven days (as recorded). `thread` is changed together with its row.
  */
 export async function addToThreadStore(
   tx: Transaction,

@@ -26,7 +26,7 @@ export async function createThread(ctx: Context, input: CreateThreadRequest): Pr
   return toThread(thread, 'answer')
 }
 
-/** A thread with its first messages; `at` is where the thread stands in the request: `thread.` or nothing. */
+/** Makes a thread with its first messages. `at` is the path of the thread in the request: `thread.` or empty. */
 export async function newThread(
   tx: Transaction,
   ctx: Pick<Context, 'project'>,
@@ -49,7 +49,7 @@ export async function newThread(
   return thread
 }
 
-/** Not in the original. Of the threads whose metadata has every pair. */
+/** Lists the threads whose metadata contains every given pair. The original had no list of threads. */
 export async function listThreads(
   ctx: Context,
   query: PageQuery & { metadata: Metadata },
@@ -63,7 +63,7 @@ export async function getThread(ctx: Context, id: string): Promise<Thread> {
   return toThread(thread, 'read')
 }
 
-/** Metadata and each tool's resources are replaced whole; null clears. */
+/** Metadata and the resources of each tool are replaced as a whole. Null removes them. */
 export async function modifyThread(ctx: Context, id: string, input: ModifyThreadRequest): Promise<Thread> {
   return ctx.db.write(async (tx) => {
     await tx.lock('threads', id)
@@ -81,7 +81,7 @@ export async function modifyThread(ctx: Context, id: string, input: ModifyThread
   })
 }
 
-/** A run that is active is cancelled in the same transaction, so that no run goes on in a thread that is gone. */
+/** An active run is cancelled in the same transaction, so that no run continues in a deleted thread. */
 export async function deleteThread(ctx: Context, id: string): Promise<ThreadDeleted> {
   const stopped = await ctx.db.write(async (tx) => {
     await tx.lock('threads', id)

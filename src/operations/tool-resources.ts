@@ -8,9 +8,9 @@ import { existingFiles } from './existing-files.ts'
 import { newVectorStore } from './vector-stores.ts'
 
 /**
- * What was asked for as it is kept: refuses files and stores that are not there, and makes the store that is to be made.
- * Code interpreter is given files of any kind. `at` is where the resources stand in the request, `expires` for
- * such a store.
+ * Converts tool resources to the form that is stored. Refuses files and stores that do not exist, and makes a store
+ * when the request asks for one. The code interpreter accepts files of any kind. `at` is the path of the resources in
+ * the request, and `expires` the expiry of a new store.
  */
 export async function takeToolResources(
   tx: Transaction,

@@ -43,7 +43,7 @@ export async function createUpload(ctx: Context, input: CreateUploadRequest): Pr
   return toUpload(upload)
 }
 
-/** Before a part's content is read: refuses an upload that takes no more parts. */
+/** Refuses an upload that accepts no more parts, before the content of the part is read. */
 export async function receivePart(
   ctx: Context,
   uploadId: string,
@@ -53,7 +53,7 @@ export async function receivePart(
   return receive(ctx, newPartId(), content, maxPartSize, 'Part')
 }
 
-/** Parts may come in any order and at the same time. */
+/** Parts may arrive in any order and at the same time. */
 export async function addUploadPart(ctx: Context, uploadId: string, content: Received): Promise<UploadPart> {
   const part = { id: content.id, upload_id: uploadId, bytes: content.bytes, created_at: nowSeconds() }
   await ctx.db.write(async (tx) => {
@@ -64,7 +64,7 @@ export async function addUploadPart(ctx: Context, uploadId: string, content: Rec
   return toUploadPart(part)
 }
 
-/** The parts in the order given, as one file. */
+/** Joins the parts in the given order to one file. */
 export async function completeUpload(
   ctx: Context,
   uploadId: string,
@@ -83,7 +83,7 @@ export async function completeUpload(
   const md5 = input.md5 === undefined ? undefined : createHash('md5')
   const content = await receive(ctx, newFileId(), joined(ctx, parts, md5), maxUploadSize, 'File').catch(
     async (error) => {
-      // Where somebody else has ended the upload meanwhile, its parts are gone.
+      // Another request may have ended the upload meanwhile, and then its parts are gone.
       await pending(ctx.db, ctx, uploadId)
       throw error
     },
@@ -130,7 +130,7 @@ function inOrder(parts: UploadPartRecord[], ids: string[]): UploadPartRecord[] {
   const byId = new Map(parts.map((part) => [part.id, part]))
   return ids.map((id, index) => {
     const part = byId.get(id)
-    // Taken out, so that a part that is named twice is refused too.
+    // The part is removed from the map, so that a part that is named twice is refused too.
     byId.delete(id)
     if (part) return part
     const param = `part_ids[${index}]`

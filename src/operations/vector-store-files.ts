@@ -56,7 +56,7 @@ export async function getVectorStoreFile(
   return toVectorStoreFile(await find(ctx.db, ctx, storeId, id))
 }
 
-/** Takes hold at the next search: attributes are not part of the index. */
+/** The change applies from the next search on, because attributes are not part of the index. */
 export async function updateVectorStoreFileAttributes(
   ctx: Context,
   storeId: string,
@@ -70,7 +70,7 @@ export async function updateVectorStoreFileAttributes(
   })
 }
 
-/** Out of this store only. */
+/** Removes the file from this store only. */
 export async function deleteVectorStoreFile(
   ctx: Context,
   storeId: string,
@@ -79,7 +79,7 @@ export async function deleteVectorStoreFile(
   return ctx.db.write(async (tx) => {
     await findVectorStore(tx, ctx.project, storeId)
     if (!(await rows.detachFile(tx, ctx.project, storeId, id))) {
-      // A program that cleans up deletes the file before it takes it out of its store.
+      // Programs that clean up often delete the file first and remove it from its store afterwards.
       if (!(await rows.isLeavingWithItsFile(tx, ctx.project, storeId, id)))
         throw storeFileNotFound(id, storeId)
     }
@@ -88,7 +88,7 @@ export async function deleteVectorStoreFile(
   })
 }
 
-/** The whole text that was read out of the file, in one piece. */
+/** Returns the whole text of the file in one piece. */
 export async function getVectorStoreFileContent(
   ctx: Context,
   storeId: string,
@@ -102,7 +102,7 @@ export async function getVectorStoreFileContent(
   if (!file) throw storeFileNotFound(id, storeId)
   const { filename, sha256 } = file.body
   const key = { project: ctx.project, sha256, version: readingOf(filename) }
-  // One of before an upgrade is as good: the chunks were made of it.
+  // Text that an earlier version has read is good enough, because the chunks were made of it.
   const extraction = (await getExtraction(ctx.db, key)) ?? (await newestExtraction(ctx.db, key))
   const text = extraction?.parts.map((part) => part.text).join('\n') ?? ''
   return {
@@ -113,7 +113,7 @@ export async function getVectorStoreFileContent(
   }
 }
 
-/** 404 for the store where that is what is missing. */
+/** Answers 404 for the store when the store does not exist. */
 async function find(db: Reader, ctx: Context, storeId: string, id: string): Promise<VectorStoreFileRecord> {
   await findVectorStore(db, ctx.project, storeId)
   const file = await rows.getVectorStoreFile(db, ctx.project, storeId, id)

@@ -29,7 +29,7 @@ export async function createVectorStore(ctx: Context, input: CreateVectorStoreRe
   return show(ctx, store)
 }
 
-/** A store with its first files; `param` is where their list stands in the request. */
+/** Makes a store with its first files. `param` is the path of their list in the request. */
 export async function newVectorStore(
   tx: Transaction,
   ctx: Pick<Context, 'project'>,
@@ -62,7 +62,7 @@ export async function newVectorStore(
   return store
 }
 
-/** Of the stores whose metadata has every pair, which the original could not be asked for. */
+/** Lists the stores whose metadata contains every given pair. The original had no such filter. */
 export async function listVectorStores(
   ctx: Context,
   query: PageQuery & { metadata: Metadata },
@@ -79,7 +79,9 @@ export async function getVectorStore(ctx: Context, id: string): Promise<VectorSt
   return show(ctx, await findVectorStore(ctx.db, ctx.project, id))
 }
 
-/** A new time of expiry counts from the last use; it brings an expired store back, whose chunks are still there. */
+/**
+ * A new expiry counts from the last use of the store. It also revives an expired store, because its chunks still exist.
+ */
 export async function modifyVectorStore(
   ctx: Context,
   id: string,
@@ -99,7 +101,7 @@ export async function modifyVectorStore(
   return show(ctx, changed)
 }
 
-/** The files themselves stay. */
+/** The files themselves are not deleted. */
 export async function deleteVectorStore(ctx: Context, id: string): Promise<VectorStoreDeleted> {
   const deleted = await ctx.db.write(async (tx) => {
     tx.raise(filesWithdrawn)
@@ -115,7 +117,7 @@ export async function findVectorStore(db: Reader, project: string, id: string): 
   return store
 }
 
-/** For whatever uses a store, which an expired one is not for. */
+/** For operations that use a store. Refuses an expired one. */
 export async function findLiveVectorStore(
   db: Reader,
   project: string,
