@@ -1,6 +1,6 @@
-/** Where a name leads by a table of patterns, in which `*` stands for anything; the most specific pattern counts. */
+/** Resolves a name with a table of patterns, in which `*` stands for any text. The most specific pattern wins. */
 export function followAlias(aliases: Record<string, string>, name: string): string | undefined {
-  // Object.hasOwn: the name comes from a request, and `constructor` is no alias.
+  // `Object.hasOwn`, because the name comes from a request, and `constructor` is not an alias.
   if (Object.hasOwn(aliases, name)) return aliases[name]
   const [best] = Object.keys(aliases)
     .filter((pattern) => pattern.includes('*') && fits(pattern, name))
@@ -10,7 +10,7 @@ export function followAlias(aliases: Record<string, string>, name: string): stri
 
 const literal = (pattern: string) => pattern.replaceAll('*', '').length
 
-/** By parts rather than by a regular expression: both sides come from outside. */
+/** Compares part by part instead of with a regular expression, because pattern and name both come from outside. */
 function fits(pattern: string, name: string): boolean {
   const parts = pattern.split('*')
   const first = parts.shift() ?? ''

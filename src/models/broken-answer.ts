@@ -1,7 +1,7 @@
-/** Thrown where a model's answer is no whole answer. The message goes on after the model's name: "sent nothing". */
+/** Thrown when a model's answer is incomplete. The message continues after the name of the model: "sent nothing". */
 export class BrokenAnswer extends Error {
   override name = 'BrokenAnswer'
-  /** Nothing came in time. */
+  /** True when nothing arrived in time. */
   readonly silent: boolean
   constructor(message: string, { silent = false } = {}) {
     super(message)

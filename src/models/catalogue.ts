@@ -3,17 +3,20 @@ import type { ProviderProblem } from './model.ts'
 import { ListRefused, type OfferedModel, type Provider } from './providers/provider.ts'
 
 const rememberMs = 60_000
-/** A provider that fails, or whose list lacks a name, is asked again after so long at the earliest. */
+/** How long to wait, at least, before a provider is asked again after a failure or for a missing name. */
 const askAgainMs = 1_000
 
-/** What one provider offers, asked for by one caller at a time. A list is remembered for a minute, a failure is not. */
+/**
+ * The models that one provider offers. Only one request at a time asks it. A list is kept for a minute, a failure is
+ * not kept.
+ */
 export class Catalogue {
   readonly provider: Provider
-  /** The last good answer, however old. */
+  /** The last list that was read successfully, however old it is. */
   offered: OfferedModel[] = []
-  /** Whether the provider has answered, with a list or by having none. */
+  /** True when the provider has answered, with a list or by saying that it has none. */
   reachable = false
-  /** Why it did not give a list; undefined where it did. */
+  /** Why the provider gave no list. Undefined when it gave one. */
   problem: ProviderProblem | undefined
   #askedAt = -Infinity
   #asking: Promise<void> | undefined
@@ -22,7 +25,7 @@ export class Catalogue {
   #log: Log
   #hint: string
 
-  /** `hint`: what may be wrong with its address. */
+  /** `hint` says what may be wrong with the address of the provider. */
   constructor(
     provider: Provider,
     options: { timeoutMs: number; closed: AbortSignal; log: Log; hint?: string | undefined },
@@ -34,13 +37,13 @@ export class Catalogue {
     this.#log = options.log
   }
 
-  /** What the provider offers; nothing when it cannot be asked. Never throws. */
+  /** The models that the provider offers. Empty when it cannot be asked. Never throws. */
   async list(): Promise<OfferedModel[]> {
     await this.#refresh(this.reachable ? rememberMs : askAgainMs)
     return this.reachable && this.problem === undefined ? this.offered : []
   }
 
-  /** Asks the provider for what its last list, whatever its age, does not have. */
+  /** Asks the provider again for names that are missing in its last list, however old that is. */
   async askAgain(): Promise<void> {
     await this.#refresh(askAgainMs)
   }
@@ -62,12 +65,12 @@ export class Catalogue {
       this.offered = await this.provider.list(signal)
       this.reachable = true
     } catch (error) {
-      // A server without a list of models can still answer by the names that the configuration gives.
+      // A server without a list of models may still answer for the models named in the configuration.
       this.reachable = error instanceof ListRefused && hasNoList(error)
       const { name } = this.provider
       const reason = reasonOf(error, this.#hint)
       problem = { text: `the provider '${name}' ${reason}`, reason, passing: mayPass(error) }
-      // Asked again every second while somebody waits: one line for each new reason is enough.
+      // The provider is asked every second while somebody waits, so only a new reason is logged.
       if (!this.#closed.aborted && problem.text !== this.problem?.text) {
         this.#log('warn', 'models_not_listed', { provider: name, reason })
       }
@@ -79,14 +82,14 @@ export class Catalogue {
 const elsewhere =
   'is it the address of a model server? One that lists nothing serves what the config file names as its models'
 
-/** It answers, but with an error or a page that is no list: as with an address that lacks its `/v1`. */
+/** The provider answers with an error, or with a page instead of a list, as it does when its address lacks `/v1`. */
 const hasNoList = ({ status }: ListRefused) => status === 404 || status === 405 || status < 300
 
-/** A wrong key and a wrong address stay wrong. */
+/** A wrong key and a wrong address do not become right by waiting. */
 const mayPass = (error: unknown) =>
   !(error instanceof ListRefused) || error.status === 429 || error.status === 408 || error.status >= 500
 
-/** For people: without address and key. `fetch` hides what happened in the cause of its error. */
+/** For people, without address and key. `fetch` puts the actual reason into the cause of its error. */
 function reasonOf(error: unknown, hint: string): string {
   if (error instanceof ListRefused) {
     const { status, message } = error
@@ -105,7 +108,7 @@ function reasonOf(error: unknown, hint: string): string {
   return `cannot be reached (${reason})${known === undefined ? '' : `: ${known}`}`
 }
 
-/** What is likely where two programs do not agree on TLS or on a certificate. */
+/** The likely reason when two programs disagree about TLS or a certificate. */
 const schemeHints: [RegExp, string][] = [
   [/SSL_WRONG_VERSION|SSL_PACKET_LENGTH/, 'it speaks http, not https'],
   [

@@ -43,14 +43,14 @@ const turn = z.strictObject(
   { error: wrongType('an object, for example { text: "Hi" }') },
 )
 
-/** Unknown fields keep their own issue. */
+/** An unknown field has its own issue already. */
 function wrongType(what: string) {
   return ({ code }: { code?: string }) => (code === 'invalid_type' ? `must be ${what}` : undefined)
 }
 
 /**
- * Throws a TypeError that says what is wrong with a script: a turn with a misspelt field would be played as an empty answer.
- * Turns that a function writes are looked at when it has written them.
+ * Throws a TypeError that says what is wrong with a script. Without this check, a turn with a misspelt field would be
+ * played as an empty answer. Turns that a function writes are checked when they are written.
  */
 export function checkScript(script: unknown): void {
   if (typeof script === 'function') return
@@ -59,7 +59,7 @@ export function checkScript(script: unknown): void {
   script.forEach((given, index) => void checkTurn(given, index))
 }
 
-/** The turn itself; `index` counts from 0. Throws a TypeError. */
+/** Returns the turn itself. `index` counts from 0. Throws a TypeError. */
 export function checkTurn(given: unknown, index: number): ScriptedTurn {
   const parsed = turn.safeParse(given)
   if (parsed.success) return given as ScriptedTurn
@@ -69,7 +69,7 @@ export function checkTurn(given: unknown, index: number): ScriptedTurn {
 
 function describe(issue: z.core.$ZodIssue, above: PropertyKey[] = []): string[] {
   const path = [...above, ...issue.path]
-  // Of the ways to give an error, the object is the one to say something about.
+  // An error may be given in several forms. The message is about the object form.
   if (issue.code === 'invalid_union' && !issue.message.startsWith('must'))
     return (issue.errors.at(-1) ?? []).flatMap((one) => describe(one, path))
   if (issue.code !== 'unrecognized_keys') return [`${path.join('.') || 'it'} ${issue.message}`]

@@ -1,4 +1,4 @@
-/** The text between code fences, where it begins with one; otherwise the text as it is. */
+/** The text inside a code fence when the text begins with one. Otherwise the text as it is. */
 export function withoutFence(text: string): string {
   const bare = text.trim()
   const inline = /^`+(?:(?:python|py)\s)?([^`\n]+)`+$/.exec(bare)
@@ -8,15 +8,15 @@ export function withoutFence(text: string): string {
   const inside = bare.slice(fence[0].length)
   const closing = new RegExp(`(^|\\n)${fence[1]}[ \\t]*(?=\\n|$)`, 'g')
   const ends = [...inside.matchAll(closing)]
-  // Nothing after the last fence: a fence before it belongs to the text.
+  // The last fence ends the block, because an earlier one belongs to the text.
   const last = ends.at(-1)
   const end = last && inside.slice(last.index + last[0].length).trim() === '' ? last : ends[0]
   return end ? inside.slice(0, end.index) : inside
 }
 
 /**
- * The texts of all fenced blocks, in order. A fence inside a string of three quotes belongs to the program that writes
- * it; anywhere else a line that begins with one is no Python. A last block may have no end.
+ * The texts of all fenced blocks, in order. A fence inside a triple-quoted string belongs to the program. Anywhere
+ * else, a line that begins with a fence is not Python. The last block may have no end.
  */
 export function fencedBlocks(text: string): string[] {
   const blocks: string[][] = []

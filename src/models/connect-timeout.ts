@@ -1,4 +1,6 @@
-/** Nothing has answered at a provider's address, as where a host is down or a firewall drops what is sent to it. */
+/**
+ * Thrown when nothing has answered at a provider's address, because the host is down or a firewall drops the packets.
+ */
 export class ConnectTimeout extends Error {
   override name = 'ConnectTimeout'
   readonly code = 'ETIMEDOUT'
@@ -8,5 +10,5 @@ export class ConnectTimeout extends Error {
   }
 }
 
-/** For a connection to come about, in milliseconds. It is what `fetch` takes as well. */
+/** How long connecting may take, in milliseconds. `fetch` uses the same value. */
 export const defaultConnectMs = 10_000

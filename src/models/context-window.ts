@@ -1,4 +1,4 @@
-/** In tokens, from the makers' published figures. The first pattern that fits counts. */
+/** In tokens, from the published figures of the makers. The first matching pattern wins. */
 const known: [RegExp, number][] = [
   [/gpt-4\.1/, 1_047_576],
   [/gpt-5/, 400_000],
@@ -17,10 +17,12 @@ const known: [RegExp, number][] = [
   [/deepseek/, 128_000],
 ]
 
-/** For models of which neither the configuration, nor the provider, nor the table says anything. */
+/** Used when neither the configuration, nor the provider, nor the table knows the model. */
 export const defaultContextWindow = 32_768
 
-/** How much a model reads and writes together, in tokens; undefined when its name says nothing. */
+/**
+ * The size of the context window in tokens, for the prompt and the answer together. Undefined when the name is unknown.
+ */
 export function contextWindowOf(model: string): number | undefined {
   const name = model.toLowerCase()
   return known.find(([pattern]) => pattern.test(name))?.[1]

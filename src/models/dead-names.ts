@@ -1,12 +1,15 @@
 import { followAlias } from './aliases.ts'
 import type { ModelSettings } from './model-settings.ts'
 
-/** Their lists may have names with a slash, as `Qwen/Qwen3-32B`, which look like those of a provider. */
+/**
+ * The lists of these providers may contain names with a slash, such as `Qwen/Qwen3-32B`, which look like
+ * `provider/model`.
+ */
 const listSlashes = new Set(['openai', 'openai-compatible', 'azure', 'ollama'])
 
 /**
- * What aliases and `default_model` name of a provider that there is none of: a sentence each. Where a provider might list
- * such a name, only its list can tell, and the banner does.
+ * Finds aliases and a `default_model` that name a provider which does not exist, and returns a sentence for each. When
+ * a provider might list such a name, only its list can tell, and the banner reports it.
  */
 export function deadNames({ providers, aliases, defaultModel, discover }: ModelSettings): string[] {
   const known = [...providers.map(({ name }) => name), ...(discover ? ['ollama'] : [])]

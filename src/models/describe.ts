@@ -1,6 +1,6 @@
 import { findName, firstProvider, type Connected, type KnownModels } from './resolve-name.ts'
 
-/** How to connect a model, for the banner and for the words of `demo`. */
+/** How to connect a model. The banner and the answers of `demo` say this. */
 export const connectHint =
   'set OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_GENERATIVE_AI_API_KEY, MISTRAL_API_KEY or OPENAI_BASE_URL ' +
   '(vLLM, llama.cpp, LM Studio, ...), or start Ollama, and restart Threadmill'
@@ -8,13 +8,13 @@ export const connectHint =
 /** A line for the operator. */
 export interface ModelLine {
   text: string
-  /** Whether nothing can be asked of a model for this reason. */
+  /** True when no model can be asked for this reason. */
   fails: boolean
-  /** Whether somebody has to do something before a model answers. */
+  /** True when somebody has to act before a model answers. */
   warns?: boolean
 }
 
-/** The models of the banner: one line a provider, or what `demo` is. */
+/** The models in the banner: one line for each provider, or an explanation of `demo`. */
 export function describeModels(
   known: KnownModels,
   representative: (one: Connected) => string | undefined,
@@ -41,7 +41,7 @@ const leadsTo = ({ settings: { name } }: Connected, modelId: string | undefined)
 
 const works = (text: string): ModelLine => ({ text, fails: false })
 
-/** The models of a provider, or why none is known: with its address, which is the operator's own. */
+/** The models of a provider, or why none is known. It contains the address, which belongs to the operator. */
 function describeProvider({ settings, catalogue }: Connected): ModelLine {
   const names = Object.keys(settings.models)
   const all = names.length > 0 ? names : catalogue.offered.map(({ id }) => id)
@@ -61,14 +61,14 @@ function describeProvider({ settings, catalogue }: Connected): ModelLine {
   }
 }
 
-/** An address may hold a password, or a key in its query. */
+/** Removes secrets: an address may contain a password, or a key in its query. */
 function withoutSecrets(address: string): string {
   const url = URL.parse(address)
   if (!url) return 'its address'
   return `${url.origin}${url.pathname.replace(/\/$/, '')}`
 }
 
-/** Names of the operator's own that nothing serves, once every provider has said what it serves. */
+/** Names in the configuration that nothing serves, once every provider has been asked. */
 function deadAliases(known: KnownModels): ModelLine[] {
   if (known.connected.some(({ catalogue }) => !catalogue.reachable)) return []
   const named = Object.entries(known.aliases).map(([name, target]) => ({

@@ -2,11 +2,11 @@ import type { ProviderSettings } from './provider-settings.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** Without the blanks around a value; one of blanks alone counts as not set. */
+/** Trims the values of variables. A variable that contains only white space counts as not set. */
 export const withoutBlanks = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim()]))
 
-/** Servers of OpenAI's wire that have a usual variable for their key. */
+/** Servers with OpenAI's API whose key has a common variable. */
 const hosted = [
   { name: 'openrouter', key: 'OPENROUTER_API_KEY', baseUrl: 'https://openrouter.ai/api/v1' },
   { name: 'groq', key: 'GROQ_API_KEY', baseUrl: 'https://api.groq.com/openai/v1' },
@@ -75,8 +75,8 @@ export function providersFromEnvironment(env: Environment, problems: string[]): 
 export const defaultOllamaUrl = 'http://127.0.0.1:11434'
 
 /**
- * OLLAMA_HOST as Ollama reads it: with or without scheme and port (`host`, `:port`, `host:port`, a whole address).
- * It is also what a server listens on: an address that stands for every interface means this machine here.
+ * Reads OLLAMA_HOST as Ollama does: with or without scheme and port (`host`, `:port`, `host:port`, or a whole address).
+ * Ollama itself listens on this address, so an address that means every interface is read as this machine.
  */
 export function ollamaAddress(host: string): string | undefined {
   const hasScheme = /^https?:\/\//.test(host)

@@ -1,20 +1,20 @@
 import { isRefusal } from './refusal-mark.ts'
 import type { TakePart } from './take-part.ts'
 
-/** What ends the head of a message, and what ends its content; `start` and `channel` begin the next one. */
+/** The tokens that end the header and the content of a message. `start` and `channel` begin the next message. */
 const headEnd = '<|message|>'
 const contentEnd = /<\|(end|return|call|start|channel)\|>/
 const openings = ['<|start|>', '<|channel|>']
-/** The end of a text that may become one of those. */
+/** The end of a text that may become one of these tokens. */
 const openToken = /<(\|[a-z]{0,7}\|?)?$/
-/** Of the head of a message, and of blanks before the first one. */
+/** The maximum length of a message header, and of white space before the first one. */
 const longestHead = 500
 
 type Kind = 'thought' | 'text' | 'call'
 
 /**
- * Reads the messages of the harmony format of gpt-oss where a server hands them on as text: `analysis` is reasoning,
- * `final` the answer, and a message to a tool is a call of it. An answer that does not begin so is left as it is.
+ * Reads the harmony format of gpt-oss when a server passes it on as text: `analysis` becomes reasoning, `final` becomes
+ * the answer, and a message to a tool becomes a call. An answer that does not begin in this format is not changed.
  */
 export function readHarmonyChannels(give: TakePart): TakePart {
   const refusals = new Set<string>()
@@ -38,7 +38,7 @@ export function readHarmonyChannels(give: TakePart): TakePart {
     return taken
   }
 
-  /** Whether there is more to read in what has come. */
+  /** Reads one step further. Returns true when there is more to read. */
   function read(): boolean {
     switch (state) {
       case 'plain':
@@ -83,7 +83,7 @@ export function readHarmonyChannels(give: TakePart): TakePart {
     message = { kind: 'text', tool: '', text: '' }
   }
 
-  /** No text follows. */
+  /** Called when no more text follows. */
   function end(): void {
     if (state === 'content') {
       say(message.kind, take(held.length))

@@ -1,11 +1,11 @@
-/** Follows a JSON object while its text arrives; every character is looked at once. */
+/** Follows a JSON object while its text arrives. Every character is read once. */
 export interface JsonScan {
   push(piece: string): void
-  /** Whether the text begins with an object and its last bracket has come. */
+  /** True when the text begins with an object and its last bracket has arrived. */
   readonly complete: boolean
 }
 
-/** Tells where a JSON object ends, without asking whether what is in it is right. */
+/** Finds the end of a JSON object, without checking whether its content is valid. */
 export function scanJson(): JsonScan {
   let state: 'before' | 'inside' | 'complete' | 'other' = 'before'
   let depth = 0

@@ -1,9 +1,9 @@
 const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '/': '/' }
 
 /**
- * Reads JSON as models write it: line breaks and tabs inside of strings, single quotes, backslashes that escape
- * nothing, a comma too many, closing brackets that are missing at the end, or one too many. Undefined for anything else, so also where
- * a string has no end: half of a text is not to be taken for the whole.
+ * Parses JSON with the mistakes that models make: line breaks and tabs in strings, single quotes, backslashes that
+ * escape nothing, an additional comma, missing closing brackets at the end, or one too many. Returns undefined for
+ * anything else, also when a string has no end, because half of a text must not be taken for the whole.
  */
 export function lenientJson(text: string): unknown {
   try {
@@ -15,13 +15,13 @@ export function lenientJson(text: string): unknown {
   }
 }
 
-/** One escape of a JSON string, which begins at `at`; undefined when it has not come whole. */
+/** Reads the escape of a JSON string that begins at `at`. Undefined when it is not complete. */
 export function readEscape(text: string, at: number): { char: string; length: number } | undefined {
   const next = text[at + 1]
   if (next === undefined) return undefined
   if (next !== 'u') {
     const known = escapes[next] ?? (/["'\\]/.test(next) ? next : undefined)
-    // The backslash of a regular expression, say, that should have been two.
+    // A backslash that should have been doubled, for example in a regular expression.
     return { char: known ?? `\\${next}`, length: 2 }
   }
   const digits = text.slice(at + 2, at + 6)
@@ -40,7 +40,7 @@ class Reader {
     this.#text = text
   }
 
-  /** Whether all is read, but for brackets that close nothing where `closing` allows them. */
+  /** True when everything is read. With `closing`, closing brackets without an opening one are ignored. */
   atEnd(closing: boolean): boolean {
     this.#skip()
     while (closing && /[\s}\]]/.test(this.#text[this.#at] ?? '')) this.#at++
@@ -120,7 +120,7 @@ class Reader {
     return true
   }
 
-  /** Whether the bracket or the end of the text is next. */
+  /** True when the bracket or the end of the text comes next. */
   #stops(bracket: string): boolean {
     this.#skip()
     return this.#at >= this.#text.length || this.#text[this.#at] === bracket

@@ -1,10 +1,12 @@
 import { tokenUsage } from './stream-parts.ts'
 import type { TakePart } from './take-part.ts'
 
-/** What a call costs beside its text, in bytes: it is shown, stored and sent to the model again. */
+/** What a call costs in addition to its text, in bytes, because it is shown, stored, and sent to the model again. */
 const bytesPerCall = 1_024
 
-/** Ends an answer that is longer than `maxBytes` of UTF-8, thoughts and calls included, as if the model had stopped there. */
+/**
+ * Ends an answer that is longer than `maxBytes` of UTF-8, with reasoning and calls, as if the model had stopped there.
+ */
 export function limitAnswer(maxBytes: number, give: TakePart): TakePart {
   let room = maxBytes
   const announced = new Set<string>()
@@ -27,6 +29,6 @@ export function limitAnswer(maxBytes: number, give: TakePart): TakePart {
   }
 }
 
-/** The characters that are whole within so many bytes. */
+/** The whole characters that fit into this many bytes. */
 const firstBytes = (text: string, bytes: number) =>
   new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true })

@@ -7,29 +7,35 @@ import {
 import { BrokenAnswer } from './broken-answer.ts'
 import { ConnectTimeout } from './connect-timeout.ts'
 
-/** A failed model call in the words of a run's `last_error`, and whether asking again may help. */
+/** A failed model call, with the text for a run's `last_error`, and whether asking again may help. */
 export interface ModelError {
   code: 'rate_limit_exceeded' | 'server_error' | 'invalid_prompt'
-  /** For the user of the API; never contains a key. */
+  /** For the user of the API. Never contains a key. */
   message: string
   retryable: boolean
-  /** What the provider asked for, in milliseconds. */
+  /** The pause that the provider asked for, in milliseconds. */
   retryAfterMs?: number
-  /** The provider took the time that it is given and sent nothing, or took no connection. */
+  /** True when the provider sent nothing in time, or accepted no connection. */
   silent?: boolean
-  /** The provider has not got the question: there is no connection to it, or it is still loading its model. */
+  /**
+   * True when the provider has not received the request, because there is no connection or because it is still loading
+   * its model.
+   */
   unreachable?: boolean
 }
 
-/** A chain of causes that is longer is a circle. */
+/** A longer chain of causes is a circle. */
 const deepestCause = 10
 
-/** Ollama, llama.cpp and LM Studio report what the client has asked wrongly as faults of their own, with 500 or in a stream. */
+/**
+ * Ollama, llama.cpp and LM Studio report this mistake of the client as an error of the server, with status 500 or
+ * inside the stream.
+ */
 const promptTooLong =
   /(exceed|greater|larger|longer|not fit|too (long|large|big|many)).{0,60}context[_ ](length|window|size)/i
 const takesNone = /not support(ed)?\b|unsupported|missing data required for|requires --\w/i
 
-/** Reads whatever a `LanguageModelV4` threw, or sent as a stream part of type `error`. Never throws. */
+/** Reads anything that a `LanguageModelV4` threw, or sent as a stream part of type `error`. Never throws. */
 export function modelError(error: unknown, provider = 'the model provider'): ModelError {
   if (APICallError.isInstance(error)) return ofCall(error, provider)
   if (error instanceof BrokenAnswer) {
@@ -46,7 +52,7 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
   if (JSONParseError.isInstance(error) || EmptyResponseBodyError.isInstance(error) || isNetworkError(error)) {
     return brokenConnection(error, provider)
   }
-  // Some providers send plain objects: an error event of OpenAI's wire, or of Anthropic's.
+  // Some providers send plain objects: an error event of OpenAI's or of Anthropic's API.
   const { type, code, message } = fields(error)
   const text = typeof message === 'string' ? withoutSecrets(message) : 'The model failed to answer.'
   if (/rate_limit/.test(`${type} ${code}`))
@@ -57,7 +63,7 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
   return { code: 'server_error', message: text, retryable }
 }
 
-/** `error` is whatever was thrown; the code of the system, where there is one, is the reason. */
+/** `error` is whatever was thrown. When it has an error code of the operating system, that is the reason. */
 function brokenConnection(error: unknown, provider: string): ModelError {
   const { code, name, message: text } = systemError(error) ?? {}
   const reason = name === ConnectTimeout.name ? text : code
@@ -73,7 +79,7 @@ function brokenConnection(error: unknown, provider: string): ModelError {
 
 function ofCall(error: APICallError, provider: string): ModelError {
   const { statusCode: status, cause } = error
-  // The SDK wraps what breaks an answer that began well in an error with the status of that beginning.
+  // When a stream breaks, the SDK wraps the reason in an error with the successful status of its beginning.
   if (cause instanceof BrokenAnswer || APICallError.isInstance(cause)) return modelError(cause, provider)
   if (isNetworkError(cause) || (status !== undefined && status >= 200 && status < 300)) {
     return brokenConnection(cause, provider)
@@ -84,7 +90,7 @@ function ofCall(error: APICallError, provider: string): ModelError {
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
   if (status === undefined) return { code: 'server_error', message, retryable: error.isRetryable }
   if (status === 429 || status === 402) {
-    // Waiting does not fill an empty account.
+    // Waiting does not fill an empty account, so it is not asked again.
     const spent =
       status === 402 || /insufficient_quota|exceeded your current quota|billing|credit balance/i.test(said)
     return { code: 'rate_limit_exceeded', message, retryable: !spent, ...(spent ? {} : wait) }
@@ -122,13 +128,13 @@ const tooLong = (message: string): ModelError => ({
   retryable: false,
 })
 
-/** What a provider says of the prompt itself, whatever status it says it with: asking again is useless. */
+/** An error about the prompt itself, whatever its status is. Asking again is useless. */
 function refusedPrompt(message: string): ModelError | undefined {
   if (promptTooLong.test(message)) return tooLong(message)
   return takesNone.test(message) ? { code: 'invalid_prompt', message, retryable: false } : undefined
 }
 
-/** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined when neither makes sense. */
+/** Reads `retry-after-ms`, or `retry-after` in seconds or as a date. Undefined when neither makes sense. */
 function readRetryAfter(headers: Record<string, string>): number | undefined {
   const exact = Number(headers['retry-after-ms'] ?? NaN)
   if (exact >= 0) return exact
@@ -146,7 +152,7 @@ function isNetworkError(error: unknown): boolean {
   return systemError(error) !== undefined
 }
 
-/** What the operating system or `fetch` says of a connection, however deep it was wrapped. */
+/** The error of the operating system or of `fetch`, however deeply it was wrapped. */
 const systemError = (error: unknown) =>
   causes(error).find(
     ({ code }) =>
@@ -154,7 +160,7 @@ const systemError = (error: unknown) =>
       /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|UND_ERR)/.test(code),
   )
 
-/** Whether no connection came about, so that nothing was sent. */
+/** True when no connection was made, so that nothing was sent. */
 function isUnreachable(error: unknown): boolean {
   const { code, syscall } = systemError(error) ?? {}
   return (
@@ -163,13 +169,16 @@ function isUnreachable(error: unknown): boolean {
   )
 }
 
-/** Nobody has said that there is no such service: an address that is wrong looks like this, and is not waited for long. */
+/**
+ * True when nothing has answered at all. A wrong address looks like this too, so such a provider is not waited for
+ * long.
+ */
 function isConnectTimeout(error: unknown): boolean {
   const { code, syscall } = systemError(error) ?? {}
   return code === 'UND_ERR_CONNECT_TIMEOUT' || (code === 'ETIMEDOUT' && syscall === 'connect')
 }
 
-/** The error and what caused it, the outermost first. */
+/** The error and its causes, the outermost first. */
 function causes(error: unknown): Record<string, unknown>[] {
   const chain: Record<string, unknown>[] = []
   for (let next = error; next && chain.length < deepestCause; next = fields(next)['cause']) {
@@ -181,7 +190,9 @@ function causes(error: unknown): Record<string, unknown>[] {
 const fields = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
-/** OpenAI repeats a part of a wrong key in its message; others repeat addresses with keys in them. */
+/**
+ * Removes secrets: OpenAI repeats a part of a wrong key in its message, and others repeat addresses that contain a key.
+ */
 function withoutSecrets(message: string): string {
   return message
     .replace(/\b(sk|pk|key|gsk|xai|AIza)[-_A-Za-z0-9*]{8,}/g, '[key]')

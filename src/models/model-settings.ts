@@ -3,25 +3,25 @@ import type { ProviderSettings } from './provider-settings.ts'
 export interface ModelSettings {
   /** In order of preference. */
   providers: ProviderSettings[]
-  /** From a name, in which `*` stands for anything, to the name that answers. */
+  /** From a name, in which `*` stands for any text, to the name of a model. */
   aliases: Record<string, string>
-  /** What well-known OpenAI names lead to. */
+  /** The model for well-known names of OpenAI. */
   defaultModel?: string
-  /** Whether to look for an Ollama at its usual address when none is set. */
+  /** Whether to look for Ollama at its default address when none is set. */
   discover: boolean
-  /** How long a connection to a provider may take to come about, where it has no setting of its own; in milliseconds. */
+  /** How long connecting to a provider without its own setting may take, in milliseconds. */
   connectMs?: number
-  /** What was found and is not used, in sentences for the operator. */
+  /** Settings that were found and are not used, as sentences for the operator. */
   ignored?: string[]
-  /** What the operator has set of them. */
+  /** The limits that the operator has set. The others have their defaults. */
   turnLimits?: Partial<TurnLimits>
 }
 
-/** What one answer of a model may take. */
+/** The limits of one answer of a model. */
 export interface TurnLimits {
-  /** Until the model sends something, in milliseconds. */
+  /** How long the model may take to send something, in milliseconds. */
   firstByteMs: number
-  /** Of UTF-8; a longer answer ends there. */
+  /** In bytes of UTF-8. A longer answer ends there. */
   maxAnswerBytes: number
 }
 

@@ -1,31 +1,33 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 
-/** The boundary between the engine and the models: one turn is one `doStream` of a `LanguageModelV4`. */
+/** The boundary between the engine and the models. One model turn is one `doStream` of a `LanguageModelV4`. */
 export interface ServedModel {
-  /** The name that answers, `provider/model` or `demo`; what an alias led to. */
+  /** The name of the model, `provider/model` or `demo`, after aliases were resolved. */
   name: string
-  /** What runs on it wait for together: the name of the provider, or of a model that has none. */
+  /**
+   * Runs with the same value here share their places. It is the name of the provider, or of a model without a provider.
+   */
   provider: string
-  /** In tokens: prompt and answer together. */
+  /** In tokens, for the prompt and the answer together. */
   contextWindow: number
-  /** Whether somebody has said so; otherwise it is a guess, and the model may read more. */
+  /** True when the window was configured or reported. Otherwise it is a guess, and the model may accept more. */
   contextWindowKnown: boolean
-  /** Whether a JSON schema in `responseFormat` is enforced by the provider. */
+  /** True when the provider enforces the JSON schema in `responseFormat`. */
   structuredOutputs: boolean
-  /** How long the model may take until it sends something. */
+  /** How long the model may take to send something, in milliseconds. */
   firstByteMs: number
-  /** Of UTF-8; a longer answer ends there. */
+  /** In bytes of UTF-8. A longer answer ends there. */
   maxAnswerBytes: number
   model: LanguageModelV4
 }
 
 /** Why a provider gives no list of its models. */
 export interface ProviderProblem {
-  /** `the provider 'lab' cannot be reached (ECONNREFUSED)`: for people, without address and key. */
+  /** For people, without address and key: `the provider 'lab' cannot be reached (ECONNREFUSED)`. */
   text: string
   /** The end of that sentence, from `cannot be reached` on. */
   reason: string
-  /** Whether it may be over in a moment, as when the provider is still starting. */
+  /** True when it may be over in a moment, for example while the provider is starting. */
   passing: boolean
 }
 
@@ -39,12 +41,12 @@ export interface ListedModel {
 
 export interface ModelRegistry {
   /**
-   * Follows aliases; undefined when nothing serves the name. Asks the providers only for a bare name that fits
-   * nothing known: `provider/model`, `demo`, aliases and OpenAI's names are resolved from memory.
+   * Resolves a name and its aliases. Undefined when no model has this name. The providers are only asked for a bare
+   * name that is not known: `provider/model`, `demo`, aliases and OpenAI's names are resolved from memory.
    */
   resolve(name: string): Promise<ServedModel | undefined>
-  /** What is in the way of knowing all models, as of the last question to each provider. */
+  /** Why some models may be unknown, according to the last answer of each provider. */
   problems(): ProviderProblem[]
-  /** Everything that will really answer, aliases included; asks the providers and remembers for a while. */
+  /** All models that can be asked, with aliases. Asks the providers, and keeps their lists for a while. */
   list(): Promise<ListedModel[]>
 }

@@ -1,8 +1,8 @@
 import { hostname, networkInterfaces } from 'node:os'
 
 /**
- * Whether a base URL leads back to this server. People export OPENAI_BASE_URL for their client in the shell in which
- * they start the server, which would then be its own provider.
+ * True when a base URL leads to this server. People set OPENAI_BASE_URL for their client in the shell in which they
+ * start the server, and the server would then be its own provider.
  */
 export function leadsHere(baseUrl: string, own: { host: string; port: number }): boolean {
   const url = URL.parse(baseUrl)
@@ -26,7 +26,7 @@ function isThisMachine(host: string): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === host))
 }
 
-/** What may be wrong with the address of a server of OpenAI's wire; others have paths of their own. */
+/** What may be wrong with the address of a server with OpenAI's API. Other providers have other paths. */
 export function addressHint({ type, baseUrl }: { type: string; baseUrl?: string }): string | undefined {
   if (baseUrl === undefined || (type !== 'openai' && type !== 'openai-compatible')) return undefined
   const path = (URL.parse(baseUrl)?.pathname ?? '').replace(/\/+$/, '')

@@ -4,8 +4,9 @@ import { withoutBlanks } from './environment.ts'
 type Environment = Record<string, string | undefined>
 
 /**
- * People export the key of this server for their clients, as OPENAI_API_KEY, and start it again in the same shell. It must
- * not be taken for a provider's, or be sent to one. `others` has the rest, without the blanks around a value.
+ * People set OPENAI_API_KEY to the key of this server for their clients, and then start the server again in the same
+ * shell. This key must not be used as a provider's key, nor be sent to a provider. `others` contains all other
+ * variables, trimmed.
  */
 export function withoutOwnKeys(env: Environment): { others: Environment; ignored: string[] } {
   const own = env['THREADMILL_API_KEY']

@@ -1,31 +1,34 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { lenientJson } from './lenient-json.ts'
 
-/** The tool of the request that a model means by a name; undefined where none was offered. */
+/** Finds the tool that a model means by a name. Undefined when it was not offered. */
 export type FindTool = (name: string) => LanguageModelV4FunctionTool | undefined
 
 export interface WrittenCalls {
-  /** Each with its arguments as JSON. */
+  /** Each call has its arguments as JSON. */
   calls: { name: string; input: string }[]
-  /** What follows the last one. */
+  /** The text after the last call. */
   rest: string
 }
 
 /**
- * What stands around calls, in the words of the models that were trained to write it: Hermes and Qwen, Phi, Mistral,
- * Llama. Each can be the beginning of calls.
+ * The marks around calls in the formats that models were trained to write: Hermes and Qwen, Phi, Mistral, Llama. Calls
+ * can begin with any of them.
  */
 const marks =
   /^(?:<\/?(?:tool_calls?|tools|function_calls?)>|<\|\/?tool_call\|>|<\|python_tag\|>|\[TOOL_CALLS\])/
-/** What may stand between and behind them. */
+/** What may come between calls and after them. */
 const between = /^(?:\s+|[;,]|<\|(?:eom_id|eot_id|im_end)\|>|<\/s>)/
-/** Of a call that has ended. */
+/** A surplus bracket after a call. */
 const surplus = /^[}\]]/
-/** A fence around calls is followed by one. */
+/** A code fence that is followed by calls. */
 const fence = /^```(?:json|xml|tool_calls?)?\s*(?=[[{<])/
-/** `f[ARGS]{…}` and `f{…}` of Mistral. */
+/** Mistral's forms `f[ARGS]{…}` and `f{…}`. */
 const named = /^([\w.-]{1,100})(?:\[CALL_ID\]\w*)?(?:\[ARGS\])?\s*(?=\{)/
-/** `<function=f>…</function>` of Qwen's coders and of Llama, and `f<arg_key>…</arg_value>` of GLM, with their fields. */
+/**
+ * `<function=f>…</function>` of Qwen's coding models and of Llama, and `f<arg_key>…</arg_value>` of GLM, with their
+ * fields.
+ */
 const forms = [
   {
     head: /^<function=([\w.-]{1,100})>\s*/,
@@ -45,16 +48,16 @@ const forms = [
 type Form = (typeof forms)[number]
 const closingMark = /<\/(?:tool_calls?|tools|function_calls?|function)>|```/
 
-/** Members of an object that is a call. */
+/** The keys that a JSON object has when it is a call. */
 const nameKeys = ['name', 'function', 'tool', 'tool_name']
 const inputKeys = ['arguments', 'parameters', 'args']
 const otherKeys = ['type', 'id', 'index']
 export const callKeys = [...nameKeys, ...inputKeys, ...otherKeys, 'tool_calls']
 
 /**
- * The calls that the text begins with, where each is of a tool that was offered; undefined where there are none, or where
- * another tool is named. Without a mark before it an object is a call only if it says nothing else. Brackets may be missing
- * at the end of a text that is `whole`.
+ * Reads the calls at the beginning of a text. Undefined when there are none, or when one names a tool that was not
+ * offered. Without a mark before it, an object is only a call when it contains nothing else. When the text is `whole`,
+ * brackets may be missing at its end.
  */
 export function parseWrittenCalls(text: string, find: FindTool, whole: boolean): WrittenCalls | undefined {
   const calls: WrittenCalls['calls'] = []
@@ -90,7 +93,7 @@ interface Reading {
   whole: boolean
 }
 
-/** Null where something is called that was not offered. */
+/** Null when a call names a tool that was not offered. */
 function nextCalls(text: string, { find, marked, whole }: Reading): WrittenCalls | null | undefined {
   for (const form of forms) {
     const [head, name = ''] = (marked || form.open === '<parameter=' ? form.head.exec(text) : null) ?? []
@@ -144,13 +147,13 @@ function callIn(value: unknown, marked: boolean): Found | undefined {
   return { name, input: inputOf(key === undefined ? {} : (value[key] ?? {})) }
 }
 
-/** Some models write their arguments as JSON in a string. */
+/** Some models write the arguments as a string that contains JSON. */
 function inputOf(value: unknown): string | undefined {
   if (typeof value === 'string') return isRecord(lenientJson(value)) ? value : undefined
   return isRecord(value) ? JSON.stringify(value) : undefined
 }
 
-/** The fields of a call, each as the value that its schema asks for. */
+/** The fields of a call, each converted to the type in its schema. */
 function typed(body: string, { open, middle, close }: Form, tool: LanguageModelV4FunctionTool): string {
   const fields: [string, unknown][] = []
   for (let at = 0; ;) {
@@ -170,7 +173,7 @@ function typed(body: string, { open, middle, close }: Form, tool: LanguageModelV
   }
 }
 
-/** Where the value ends that begins with a bracket; 0 where it does not, and cannot have been meant to. */
+/** The position after a value that begins with a bracket. 0 when the value has no end and is not meant to have one. */
 function endOfJson(text: string, whole: boolean): number {
   let depth = 0
   let inString = false

@@ -1,8 +1,8 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from '@ai-sdk/provider'
 
 /**
- * The `providerOptions` of a turn that may call at most one tool, in the words of every provider family.
- * Google has no such setting: the engine must be ready to get several calls all the same.
+ * The `providerOptions` for a turn with at most one tool call, for every family of providers. Google has no such
+ * setting, so the engine must still accept several calls.
  */
 export const oneToolCallAtATime: SharedV4ProviderOptions = {
   threadmill: { parallelToolCalls: false },
@@ -11,7 +11,7 @@ export const oneToolCallAtATime: SharedV4ProviderOptions = {
   anthropic: { disableParallelToolUse: true },
 }
 
-/** Whether a call leaves the model free to call several tools in one turn. */
+/** True when the model may call several tools in one turn. */
 export function parallelToolCalls(call: LanguageModelV4CallOptions): boolean {
   return call.providerOptions?.['threadmill']?.['parallelToolCalls'] !== false
 }

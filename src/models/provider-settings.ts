@@ -1,6 +1,6 @@
-/** What one model can do, where the provider does not say. */
+/** The abilities of one model, for providers that do not report them. */
 export interface ModelLimits {
-  /** In tokens: prompt and answer together. */
+  /** In tokens, for the prompt and the answer together. */
   contextWindow?: number
   /** Whether the provider enforces a JSON schema. */
   structuredOutputs?: boolean
@@ -17,7 +17,7 @@ export const providerTypes = [
 ] as const
 export type ProviderType = (typeof providerTypes)[number]
 
-/** Whether the provider is spoken to by the own client of chat completions, which has settings of its own. */
+/** True when our own client for chat completions is used, which has settings of its own. */
 export const isChatServer = ({ type, baseUrl }: Pick<ProviderSettings, 'type' | 'baseUrl'>): boolean =>
   type === 'openai-compatible' ||
   type === 'azure' ||
@@ -27,13 +27,13 @@ export const isChatServer = ({ type, baseUrl }: Pick<ProviderSettings, 'type' | 
 export interface ProviderSettings {
   name: string
   type: ProviderType
-  /** Without a slash at its end. */
+  /** Without a slash at the end. */
   baseUrl?: string
   apiKey?: string
-  /** How long its models may take until they send something; the server's own setting where it is missing. */
+  /** How long its models may take to send something. Without it the setting of the server is used. */
   firstByteMs?: number
-  /** How long a connection to it may take to come about; the server's own setting where it is missing. */
+  /** How long connecting may take. Without it the setting of the server is used. */
   connectMs?: number
-  /** Named models; empty: whatever the provider lists. */
+  /** The configured models. When empty, the models that the provider lists. */
   models: Record<string, ModelLimits>
 }

@@ -16,31 +16,31 @@ import type { ModelLimits, ProviderSettings } from './provider-settings.ts'
 import { defaultTurnLimits, type ModelSettings } from './model-settings.ts'
 
 export interface RegistryOptions {
-  /** Models of the embedding program or of a test, by the name that they answer to. */
+  /** Models of the embedding program or of a test, by name. */
   models?: Record<string, LanguageModelV4>
-  /** Where this server listens: a provider whose address leads back here is left out. */
+  /** The address of this server. A provider with the same address is left out. */
   own?: { host: string; port: number }
-  /** For lists of models and the `@ai-sdk` packages; chat servers are spoken to over node:http. */
+  /** Used for lists of models and by the `@ai-sdk` packages. Our own client uses node:http. */
   fetch?: typeof globalThis.fetch
   log?: Log
 }
 
 export interface OpenRegistry extends ModelRegistry {
-  /** Resolves once the providers have been asked for the first time, or have been given up on. Never rejects. */
+  /** Resolves when all providers have been asked for the first time, or did not answer in time. Never rejects. */
   readonly ready: Promise<void>
-  /** A few lines for the banner, from what is known now: the models found, or that only `demo` answers. */
+  /** A few lines for the banner, from what is known now: the models, or that only `demo` answers. */
   describe(): ModelLine[]
   close(): Promise<void>
 }
 
 const listTimeoutMs = 3000
 const probeTimeoutMs = 300
-/** Names come from requests, and any `provider/model` opens a model: forgotten all at once beyond this. */
+/** Names come from requests, and any `provider/model` opens a model. When there are more than this, all are closed. */
 const maxOpenModels = 500
 
 /**
- * The models of this server. Returns at once: the providers are asked in the background (`ready`). With neither
- * providers nor models of its own, OpenAI's names lead to `demo`.
+ * The models of this server. Returns at once, and asks the providers in the background (`ready`). Without providers and
+ * without own models, OpenAI's names lead to `demo`.
  */
 export function openRegistry(
   {
@@ -95,7 +95,7 @@ export function openRegistry(
     await Promise.all(
       asked.map(async (one) => {
         await question(one.catalogue)
-        // At once: another provider may take its time to answer.
+        // This is done at once, because another provider may take long to answer.
         if (one === found && !connected.includes(one) && one.catalogue.offered.length > 0) connected.push(one)
       }),
     )

@@ -8,24 +8,24 @@ export interface Connected {
   catalogue: Catalogue
 }
 
-/** What names can lead to. */
+/** Everything that a name can lead to. */
 export interface KnownModels {
   /** `demo`, and models of the embedding program. */
   local: Map<string, LanguageModelV4>
-  /** Of these, the names that the embedding program gave. */
+  /** Those of them that the embedding program has named. */
   own: string[]
   connected: Connected[]
   aliases: Record<string, string>
   defaultModel: string | undefined
 }
 
-/** The name of a local model, or a provider's model. */
+/** The name of a local model, or a model of a provider. */
 export type Hit = string | { connected: Connected; modelId: string }
 
-/** Names that clients of the Assistants API are full of, whatever serves them here. */
+/** Names that most programs for the Assistants API contain, whatever serves them here. */
 const wellKnown = /^(gpt-|chatgpt-|o[134](-|$))/
 
-/** A chain of aliases longer than this is a circle. */
+/** A longer chain of aliases is a circle. */
 const longestChain = 5
 
 export interface Asking {
@@ -33,15 +33,15 @@ export interface Asking {
   ready: Promise<void>
   /** Asks every provider whose list is old. */
   askAll: () => Promise<void>
-  /** Asks every provider anew, unless that was a moment ago. */
+  /** Asks every provider again, unless it was asked a moment ago. */
   askAgain: () => Promise<void>
 }
 
 /**
- * Finds what serves a name, in this order: an exact alias; `provider/model`; a local model; a configured model; an
- * alias pattern; a provider's own names; a model that a provider lists; the pattern `*`; the default model for
- * OpenAI's names. What the operator wrote thus comes before what a provider happens to list. A name that fits nothing
- * is looked for again in fresh lists: a provider may have started or got a model since.
+ * Finds the model for a name, in this order: an exact alias; `provider/model`; a local model; a configured model; an
+ * alias pattern; a provider's own names; a model that a provider lists; the pattern `*`; the default model for OpenAI's
+ * names. So the configuration comes before what a provider happens to list. A name that is not found is looked up again
+ * in new lists, because a provider may have started or received a model since.
  */
 export async function resolveName(
   name: string,
@@ -53,7 +53,8 @@ export async function resolveName(
   await asking.ready
   const found = findName(name, known)
   if (found !== undefined) {
-    // It will do for now; a model of this very name may have come since.
+    // This result is good enough now. The lists are still read again, because a model with exactly this name may exist
+    // by now.
     if (offering(name, known.connected) === undefined) void asking.askAll()
     return found
   }
@@ -61,13 +62,13 @@ export async function resolveName(
   return findName(name, known)
 }
 
-/** The same from what is known now, without asking anybody. */
+/** The same from what is known now, without asking a provider. */
 export const findName = (name: string, known: KnownModels): Hit | undefined =>
   find(name, { known, lists: true, depth: 0 })
 
 interface Search {
   known: KnownModels
-  /** Whether what providers list counts. */
+  /** Whether models that providers list are taken into account. */
   lists: boolean
   depth: number
 }
@@ -110,13 +111,14 @@ function byLists(name: string, search: Search): Hit | undefined {
 }
 
 /**
- * The provider that OpenAI's names lead to where nothing else says so: the first that has a model, or may have one and
- * cannot be asked. What the operator put first is not passed over in silence for one that costs or knows something else.
+ * The provider for OpenAI's names when nothing else is configured: the first one that has a model, or that may have one
+ * and cannot be asked. The operator's first choice is not skipped silently for a provider that costs more or knows
+ * something else.
  */
 export const firstProvider = (connected: Connected[]): Connected | undefined =>
   connected.find((one) => representative(one) !== undefined || !one.catalogue.reachable)
 
-/** `provider/model`, whether or not the provider lists the model. */
+/** Resolves `provider/model`, whether or not the provider lists the model. */
 function named(name: string, { connected }: KnownModels): Hit | undefined {
   const slash = name.indexOf('/')
   if (slash <= 0 || slash === name.length - 1) return undefined
@@ -133,7 +135,7 @@ function offering(name: string, connected: Connected[]): Hit | undefined {
   return undefined
 }
 
-/** The model that stands for a provider: the first configured one, or the preferred or first one that it lists. */
+/** The model that represents a provider: the first configured one, or the preferred or first one in its list. */
 export function representative({
   settings,
   catalogue: { provider, offered },

@@ -1,32 +1,32 @@
 /**
- * What the model does in one call. Played in the order reasoning, text, tool calls, then `error` or `hang`,
- * then the end of the turn.
+ * What the model does in one call. It plays reasoning, text and tool calls in this order, then `error` or `hang`, then
+ * the end of the turn.
  */
 export interface ScriptedTurn {
   reasoning?: string | string[]
-  /** A list is streamed as one delta per entry; a string as a single delta. */
+  /** A list is streamed as one delta for each entry, a string as a single delta. */
   text?: string | string[]
   toolCalls?: ScriptedToolCall[]
   /**
-   * Without output before it the call itself fails, as a refused HTTP request does; after output the stream breaks.
+   * Without output before it, the call itself fails, as a refused HTTP request does. After output, the stream breaks.
    * The object form becomes an `APICallError` with that HTTP status (default 500).
    */
   error?: Error | ScriptedError
-  /** Never ends: waits, after any output, until the call is aborted or its stream cancelled. */
+  /** Never ends: after its output the turn waits until the call is aborted or its stream is cancelled. */
   hang?: boolean
-  /** Milliseconds before each delta; default 0. */
+  /** In milliseconds, before each delta. The default is 0. */
   delayMs?: number
-  /** Default: `tool-calls` when there are any, else `stop`. */
+  /** The default is `tool-calls` when there are any, and otherwise `stop`. */
   finishReason?: 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other'
-  /** In tokens; estimated from the texts when left out. */
+  /** In tokens. Estimated from the texts when left out. */
   usage?: { input: number; output: number }
 }
 
 export interface ScriptedToolCall {
-  /** Default: `call_` and a number that is unique within this model. */
+  /** The default is `call_` and a number that is unique within this model. */
   id?: string
   name: string
-  /** A string is sent as it is, so that broken JSON can be played too. */
+  /** A string is sent as it is, so that invalid JSON can be played too. */
   arguments: unknown
 }
 

@@ -14,15 +14,15 @@ import { estimateTokens } from './tokens.ts'
 
 export type { ScriptedError, ScriptedToolCall, ScriptedTurn }
 
-/** The turns one after another, or a function that writes the turn for a prompt; `callIndex` counts from 0. */
+/** The turns in order, or a function that writes the turn for a prompt. `callIndex` counts from 0. */
 export type Script =
   | ScriptedTurn[]
   | ((prompt: LanguageModelV4Prompt, callIndex: number) => ScriptedTurn | Promise<ScriptedTurn>)
 
 export interface ScriptedModel extends LanguageModelV4 {
-  /** What each call was given, in order. */
+  /** The options of each call, in order. */
   readonly calls: LanguageModelV4CallOptions[]
-  /** How many calls were aborted, or their streams cancelled, before the turn was played to its end. */
+  /** How many calls were aborted, or had their stream cancelled, before the end of the turn. */
   readonly aborted: number
 }
 

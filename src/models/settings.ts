@@ -4,7 +4,7 @@ import { providersFromEnvironment, withoutBlanks } from './environment.ts'
 import type { ModelSettings, TurnLimits } from './model-settings.ts'
 import { isChatServer, providerTypes, type ModelLimits, type ProviderSettings } from './provider-settings.ts'
 
-/** Longer is not waited for on a connection that is silent, or that does not come about. */
+/** The longest time that can be configured for a silent connection or for connecting, in seconds. */
 const maxSeconds = 300
 
 const limits = z.strictObject({
@@ -24,7 +24,7 @@ const provider = z.strictObject({
   models: z.union([z.array(z.string().min(1)), z.record(z.string().min(1), limits)]).optional(),
 })
 
-/** The config file; docs/models.md explains it. */
+/** The configuration file. docs/models.md explains it. */
 const modelsFile = z.strictObject({
   providers: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'expected letters, digits, dots, dashes'), provider)
@@ -37,9 +37,9 @@ const modelsFile = z.strictObject({
 type Environment = Record<string, string | undefined>
 
 /**
- * Which providers there are, from the environment and the parsed config file (undefined when there is none).
- * Providers of the file come first and replace those of the environment with the same name. Problems are sentences
- * for the operator; they name paths and variables, never values of secrets.
+ * Reads the providers from the environment and from the parsed configuration file (undefined when there is none).
+ * Providers in the file come first, and replace those of the environment with the same name. Problems are sentences for
+ * the operator. They name paths and variables, and never contain the value of a secret.
  */
 export function readModelSettings(
   given: Environment,

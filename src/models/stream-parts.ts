@@ -9,8 +9,8 @@ import type {
 } from '@ai-sdk/provider'
 
 /**
- * A stream that pulls from a generator. The generator's signal aborts with the caller's and also when the reader
- * cancels, so that a generator that waits for ever cannot keep a cancelled stream alive.
+ * A stream that reads from a generator. The signal of the generator is aborted by the caller's signal and also when the
+ * reader cancels, so that a generator that waits for ever cannot keep a cancelled stream alive.
  */
 export function streamParts(
   generate: (signal: AbortSignal) => AsyncGenerator<LanguageModelV4StreamPart>,
@@ -31,7 +31,7 @@ export function streamParts(
   })
 }
 
-/** `doGenerate` in terms of `doStream`: the whole answer at once. Throws what the stream reports as an error. */
+/** `doGenerate` by means of `doStream`: returns the whole answer at once. Throws the error that the stream reports. */
 export async function collect(
   options: LanguageModelV4CallOptions,
   doStream: (options: LanguageModelV4CallOptions) => PromiseLike<LanguageModelV4StreamResult>,
@@ -78,7 +78,7 @@ export async function collect(
   }
 }
 
-/** Token counts in the shape of `LanguageModelV4`; undefined where the model did not say. */
+/** Token counts in the form of `LanguageModelV4`. Undefined for counts that the model did not report. */
 export function tokenUsage(
   input: number | undefined,
   output: number | undefined,

@@ -1,7 +1,8 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 
 /**
- * Takes the parts of an answer as they come. A stage that changes them is made with the next one, and hands over what it
- * makes of a part before it returns: an answer has thousands of parts, and to wait between stages costs more than they do.
+ * Receives the parts of an answer while they arrive. A stage that changes parts is made with the next stage, and passes
+ * its result on before it returns. An answer has thousands of parts, and waiting between the stages would cost more
+ * than the stages themselves.
  */
 export type TakePart = (part: LanguageModelV4StreamPart) => void

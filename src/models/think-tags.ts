@@ -1,19 +1,19 @@
 import { isRefusal } from './refusal-mark.ts'
 import type { TakePart } from './take-part.ts'
 
-/** What models write around their thoughts, in letters of either case. */
+/** The tags that models write around their reasoning, in upper or lower case. */
 const tags = [
   ['<think>', '</think>'],
   ['<thinking>', '</thinking>'],
   ['<thought>', '</thought>'],
   ['[think]', '[/think]'],
 ] as const
-/** A model that sends nothing but blanks sends no tag after them. */
+/** After more white space than this, no tag is expected. */
 const maxBlank = 1_000
 
 /**
- * Takes for reasoning what a model says between think tags at the start of its answer, as local models do whose server
- * does not read the tags. Tags may be cut anywhere; in the middle of a text they are text.
+ * Turns text between think tags at the beginning of an answer into reasoning, for local models whose server does not do
+ * this. A tag may be split over several pieces. In the middle of a text it is ordinary text.
  */
 export function readThinkTags(give: TakePart): TakePart {
   const text = splitThinking()
@@ -32,7 +32,7 @@ export function readThinkTags(give: TakePart): TakePart {
     if (part.type === 'text-start' && isRefusal(part)) refusals.add(part.id)
     if (part.type === 'tool-input-start' || part.type === 'tool-call') giveSplit(text.end())
     if (part.type === 'finish') {
-      // A model that ends of itself between the tags was speaking about them.
+      // A model that stops by itself between the tags was writing about them.
       giveSplit(part.finishReason.unified === 'stop' ? text.endAsText() : text.end())
     }
     give(part)
@@ -46,15 +46,15 @@ interface Split {
 
 function splitThinking() {
   let state: 'start' | 'thinking' | 'answer' = 'start'
-  /** What has come and is neither thought nor said yet. */
+  /** Text that has arrived and is not yet known to be reasoning or answer. */
   let held = ''
-  /** All that the tags held, and they themselves. */
+  /** All text between the tags, with the tags. */
   let tagged = ''
-  /** The ends of the tags that are open, the innermost last. */
+  /** The closing tags of all open tags, the innermost last. */
   const closings: string[] = []
-  /** Nothing but blanks has come since the innermost tag began: another may begin in it. */
+  /** True while only white space has followed the innermost tag, so that another tag may begin in it. */
   let fresh = false
-  /** What came after an inner tag ended: the answer, where the outer one never ends. */
+  /** The text after the end of an inner tag. It is the answer when the outer tag has no end. */
   let afterInner: string | undefined
 
   function push(delta: string): Split {
@@ -65,7 +65,8 @@ function splitThinking() {
       if (state === 'start') {
         const begun = held.trimStart()
         const blank = held.length - begun.length
-        // The blank after a thought belongs to it; one before an answer without thoughts is the answer's.
+        // White space after the reasoning belongs to the reasoning. Before an answer without reasoning it belongs to
+        // the answer.
         const tag = tagAt(begun)
         if (tagged !== '' || tag) tagged += take(blank)
         if (!tag && mayBeTag(begun) && blank <= maxBlank) return { thought, said: '' }
@@ -110,7 +111,7 @@ function splitThinking() {
     return taken
   }
 
-  /** No text follows that could belong to a tag. */
+  /** Called when no more text follows. */
   function end(): Split {
     if (state === 'thinking') return { thought: take(held.length), said: '' }
     const said = tagged === '' ? held : held.trimStart()
@@ -122,7 +123,7 @@ function splitThinking() {
   return {
     push,
     end,
-    /** The rest is the answer, and nothing of it is held. */
+    /** True when the rest is the answer and no text is held back. */
     isAnswer: () => state === 'answer',
     endAsText(): Split {
       if (state !== 'thinking') return end()
@@ -137,13 +138,13 @@ type Tag = (typeof tags)[number]
 const tagAt = (text: string): Tag | undefined =>
   tags.find(([opening]) => text.slice(0, opening.length).toLowerCase() === opening)
 
-/** Whether the text is the beginning of a tag, or nothing yet. */
+/** True when the text may still become a tag. */
 const mayBeTag = (text: string): boolean =>
   text.length < longestTag && tags.some(([opening]) => opening.startsWith(text.toLowerCase()))
 
 const longestTag = Math.max(...tags.map(([opening]) => opening.length))
 
-/** In letters of either case; lower case may be longer than the text that it is of. */
+/** Ignores the case. The whole text is not converted, because the lower case of a text may be longer. */
 const indexOfTag = (text: string, tag: string): number =>
   text.search(new RegExp(tag.replace('[', '\\['), 'i'))
 

@@ -1,5 +1,5 @@
 /**
- * A quick estimate of how many tokens a text is, which errs on the high side for prose: four bytes of UTF-8 a token
- * holds for English and, with three bytes to a character, comes near for Chinese and Japanese.
+ * Estimates quickly how many tokens a text has, and rather too many for prose. It counts one token for four bytes of
+ * UTF-8. That fits English, and is close for Chinese and Japanese with their three bytes for each character.
  */
 export const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4)

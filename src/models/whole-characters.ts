@@ -2,8 +2,8 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import type { TakePart } from './take-part.ts'
 
 /**
- * Holds back the first half of a surrogate pair until the piece with the other half comes, so that no piece and no
- * stored text has half a character. A half that stays alone is U+FFFD.
+ * Holds back the first half of a surrogate pair until the other half arrives, so that no piece and no stored text
+ * contains half a character. A half without its other half becomes U+FFFD.
  */
 export function wholeCharacters(give: TakePart): TakePart {
   type Delta = Extract<LanguageModelV4StreamPart, { delta: string }>
@@ -37,7 +37,7 @@ export function wholeCharacters(give: TakePart): TakePart {
   }
 }
 
-/** The text in whole characters, and the half of one that may go on after it. */
+/** The text in whole characters, and the first half of a pair at its end. */
 export function wholePart(text: string): [whole: string, half: string] {
   const half = /[\uD800-\uDBFF]$/.test(text.slice(-1)) ? text.slice(-1) : ''
   return [text.slice(0, text.length - half.length).toWellFormed(), half]

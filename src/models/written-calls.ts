@@ -3,15 +3,15 @@ import { callKeys, parseWrittenCalls, type FindTool } from './parse-written-call
 import type { TakePart } from './take-part.ts'
 
 export interface Offer {
-  /** The tool that a model means by a name; undefined where none was offered. */
+  /** Finds the tool that a model means by a name. Undefined when it was not offered. */
   find: FindTool
-  /** Whether an object without a mark before it may be a call; not where JSON is the answer that was asked for. */
+  /** True when an object without a mark before it may be a call. False when the caller asked for an answer in JSON. */
   bare: boolean
-  /** Told when calls have been read of the text. */
+  /** Called when calls were read from the text. */
   read: () => void
 }
 
-/** What begins calls. */
+/** Text with which calls begin. */
 const openings = [
   '<tool_call>',
   '<tool_calls>',
@@ -23,17 +23,18 @@ const openings = [
   '<|python_tag|>',
   '[TOOL_CALLS]',
 ]
-/** What begins them only where the whole answer is calls. */
+/** Text with which calls begin only when the whole answer consists of calls. */
 const fences = ['```json', '```xml', '```tool_call', '```tool_calls', '```\n']
-/** So much of a text tells whether it may be calls. */
+/** After this many characters it is known whether a text may be calls. */
 const longestHead = 500
-/** A text that began so often and went on otherwise is about calls. */
+/** After this many beginnings that were not calls, the text is taken for one about calls. */
 const maxAttempts = 20
 
 /**
- * Reads the calls that a model writes into its text where the model server does not: small models, above all, whose
- * server has no parser for them. They are calls where nothing but calls follows to the end of the answer, and each is of a tool
- * that was offered; anything else stays as it is. They are held back until then.
+ * Reads calls that a model writes into its text when the model server does not read them. This is needed for small
+ * models, whose server has no parser for their format. Text is read as calls only when nothing else follows to the end
+ * of the answer and each call names a tool that was offered. All other text is not changed. The text is held back until
+ * this is known.
  */
 export function readWrittenCalls({ find, bare, read }: Offer, give: TakePart): TakePart {
   const refusals = new Set<string>()
@@ -41,11 +42,11 @@ export function readWrittenCalls({ find, bare, read }: Offer, give: TakePart): T
   let held = ''
   let textId = 'text'
   let attempts = 0
-  /** The last character that was said and is no blank. */
+  /** The last character that was passed on, without white space. */
   let last = ''
-  /** How much of what is held has been looked at. */
+  /** How much of the held text was examined. */
   let judged = 0
-  /** Whether what is held is the beginning of the answer. */
+  /** True when the held text is the beginning of the answer. */
   let fromStart = false
 
   function say(text: string): void {
@@ -60,7 +61,7 @@ export function readWrittenCalls({ find, bare, read }: Offer, give: TakePart): T
     return taken
   }
 
-  /** Whether there is more to read in what has come. */
+  /** Reads one step further. Returns true when there is more to read. */
   function scan(): boolean {
     if (state === 'off') {
       say(take(held.length))
@@ -88,7 +89,7 @@ export function readWrittenCalls({ find, bare, read }: Offer, give: TakePart): T
     return false
   }
 
-  /** What is held begins with no calls. */
+  /** Called when the held text does not begin with calls. */
   function disappoint(): void {
     state = ++attempts === maxAttempts ? 'off' : 'text'
     judged = 0
@@ -96,7 +97,7 @@ export function readWrittenCalls({ find, bare, read }: Offer, give: TakePart): T
     say(take(opening))
   }
 
-  /** No text follows; `whole` where the model has ended of itself. */
+  /** Called when no more text follows. `whole` is true when the model has stopped by itself. */
   function end(whole: boolean): void {
     while (held !== '') {
       const found = state === 'held' ? parseWrittenCalls(held.trimStart(), find, whole) : undefined
@@ -113,7 +114,10 @@ export function readWrittenCalls({ find, bare, read }: Offer, give: TakePart): T
     }
   }
 
-  /** Whether what follows the calls leaves them what they are: a text about them goes on in their line. */
+  /**
+   * True when the text after the calls shows that they were meant as calls. A text about calls continues in the same
+   * line.
+   */
   function isMeant(rest: string): boolean {
     if (rest.trim() === '') return true
     return (
@@ -131,7 +135,7 @@ export function readWrittenCalls({ find, bare, read }: Offer, give: TakePart): T
     }
     if (part.type === 'text-start' && isRefusal(part)) refusals.add(part.id)
     if (part.type === 'tool-input-start' || part.type === 'tool-call') {
-      // This server reads the calls: what looks like them in the text is none.
+      // This server reads the calls itself, so similar text is not a call.
       state = 'off'
       say(take(held.length))
     }
@@ -144,9 +148,9 @@ export function readWrittenCalls({ find, bare, read }: Offer, give: TakePart): T
 const sentenceEnd = /[.!?…。！？]/
 
 /**
- * Up to where the text holds no beginning of calls, and whether one stands there: at the beginning of a line or behind the
- * end of a sentence; `last` is what stands before the text,
- * blanks left out. Blanks before it belong to it.
+ * Finds where calls may begin: at the beginning of a line or after the end of a sentence. `at` is the end of the text
+ * before it, and `opens` is true when a beginning was found. `last` is the character before the text, without white
+ * space. White space before a beginning belongs to it.
  */
 function openingIn(text: string, last: string): { at: number; opens: boolean } {
   for (const { index } of text.matchAll(/[<[]/g)) {
@@ -159,7 +163,7 @@ function openingIn(text: string, last: string): { at: number; opens: boolean } {
     if (blank.includes('\n') || sentenceEnd.test(said.at(-1) ?? last))
       return { at: index - blank.length, opens }
   }
-  // What has not begun behind these blanks may begin with one.
+  // Calls may begin after this white space.
   const said = text.trimEnd()
   const blank = text.slice(said.length)
   const mayFollow = sentenceEnd.test(said.at(-1) ?? last) ? 0 : blank.indexOf('\n')
@@ -170,14 +174,14 @@ function openingIn(text: string, last: string): { at: number; opens: boolean } {
 const longestOpening = Math.max(...openings.map(({ length }) => length))
 
 const lead = /^(?:\s|<[a-z_]*>|<\|[a-z_]*\|>|\[TOOL_CALLS\]|```[a-z_]*\n)*/
-/** A mark or a fence that has not come whole. */
+/** A mark or a code fence that is not complete. */
 const half = /^(?:<[^>\s]*|`{1,3}[a-z_]*|\[[A-Z_]*)$/
 const firstKey = /^(?:\[\s*)?\{\s*(?:$|["'](\w*)(?:$|(["'])))/
 const firstName =
   /^(?:\[\s*)?\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"(?:name|function|tool|tool_name)"\s*:\s*"([^"\\]*)"/
 const bareName = /^(?:<function=)?([\w.-]+)(?=[^\w.-])/
 
-/** Whether the beginning of a text may still become calls of what was offered. */
+/** True when the beginning of a text may still become calls of offered tools. */
 function mayBeCalls(text: string, find: FindTool): boolean {
   const [before = ''] = lead.exec(text) ?? []
   const rest = text.slice(before.length)

@@ -3,9 +3,9 @@ import { declined, refusalMark } from '../refusal-mark.ts'
 import { withStream } from './with-stream.ts'
 
 /**
- * Says a refusal where Claude's answer ends with the reason `refusal`: the answer has no text for it, and
- * `@ai-sdk/anthropic` gives it out as an end by the content filter. With calls before it the end stays one, so that
- * none of them is run.
+ * Turns an answer that Claude ends with the reason `refusal` into a refusal. Such an answer has no text for it, and
+ * `@ai-sdk/anthropic` reports it as stopped by the content filter. When calls come before it, that reason stays, so
+ * that none of the calls is run.
  */
 export const withStopRefusals = (model: LanguageModelV4): LanguageModelV4 => withStream(model, sayRefusals)
 
@@ -25,7 +25,7 @@ function sayRefusals(): TransformStream<LanguageModelV4StreamPart, LanguageModel
   })
 }
 
-/** Newer models say why. */
+/** Newer models give an explanation. */
 function explanationIn({ providerMetadata }: LanguageModelV4StreamPart & { type: 'finish' }) {
   const { explanation } = Object(providerMetadata?.['anthropic']?.['stopDetails']) as {
     explanation?: unknown

@@ -22,7 +22,7 @@ export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetc
   }
 }
 
-/** ANTHROPIC_BASE_URL comes without `/v1` (Anthropic's own clients), the package wants it with it. */
+/** Anthropic's own clients expect ANTHROPIC_BASE_URL without `/v1`, and the package needs it with `/v1`. */
 function anthropicAddress(baseUrl = 'https://api.anthropic.com'): string {
   return new URL(baseUrl).pathname === '/' ? `${baseUrl.replace(/\/$/, '')}/v1` : baseUrl
 }

@@ -1,7 +1,7 @@
 import type { ProviderSettings } from '../provider-settings.ts'
 import type { Provider } from './provider.ts'
 
-/** Azure OpenAI's version-less API; the names are those of deployments. */
+/** The API of Azure OpenAI without a version. The names of models are those of deployments. */
 export function azure({ name, baseUrl, apiKey = '', models, connectMs }: ProviderSettings): Provider {
   if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
   const { pathname } = new URL(baseUrl)
@@ -21,7 +21,7 @@ export function azure({ name, baseUrl, apiKey = '', models, connectMs }: Provide
         maxTokensField: 'max_completion_tokens',
       })
     },
-    // Azure's own list names every model of the region, deployed or not: only the configured ones will answer.
+    // Azure lists every model of the region, even when it is not deployed. Only the configured ones can be asked.
     list: async () => Object.keys(models).map((id) => ({ id })),
   }
 }

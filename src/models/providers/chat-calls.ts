@@ -1,14 +1,14 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { scanJson, type JsonScan } from '../json-scan.ts'
 
-/** No model that is in its right mind calls more in one turn. */
+/** The maximum number of calls in one turn. Only a broken model makes more. */
 const maxCalls = 1_000
 
 /** A piece of a tool call as servers stream it. */
 export interface CallPiece {
-  /** Which of the turn's calls this belongs to. Some servers leave it out, others always say 0. */
+  /** The index of the call in the turn. Some servers leave it out, and others always send 0. */
   index: number | undefined
-  /** Empty where the piece has none; so is the name. */
+  /** Empty when the piece has no id. The same is true of the name. */
   id: string
   name: string
   arguments: string
@@ -16,22 +16,25 @@ export interface CallPiece {
 
 interface OpenCall {
   index: number | undefined
-  /** As the server gave it. */
+  /** The id that the server sent. */
   givenId: string
-  /** As it is emitted: unlike every other id of the turn. */
+  /** The id that is passed on. No other call of the turn has it. */
   id: string
   name: string
   arguments: string
   scan: JsonScan
-  /** Its head, which has no id, was said again when it was whole: the end of it, or the beginning of one more. */
+  /**
+   * The beginning of a complete call without an id was sent again. It is either the end of this call or the beginning
+   * of another one.
+   */
   headAgain: boolean
 }
 
 /**
- * Puts the calls of one turn together from their pieces. Servers agree on neither indexes nor ids: calls that share an
- * index and differ in their ids (Ollama, SGLang, gateways of Gemini), ids that repeat ("0" from Xinference), an id of
- * its own on every piece (older vLLM), no indexes at all (Gemini), names that come late or with every piece. So a call
- * begins where a piece cannot belong to an open one, and it gets an id that no other call of the turn has.
+ * Assembles the calls of one turn from their pieces. Servers use indexes and ids in different ways: calls with the same
+ * index and different ids (Ollama, SGLang, gateways for Gemini), repeated ids ("0" from Xinference), a new id on every
+ * piece (older vLLM), no indexes (Gemini), and names that come late or with every piece. So a call begins when a piece
+ * cannot belong to an open call, and it gets an id that no other call of the turn has.
  */
 export class ChatCalls {
   #emit: (part: LanguageModelV4StreamPart) => void
@@ -46,13 +49,13 @@ export class ChatCalls {
     return this.#calls.length
   }
 
-  /** Whether there is a call of a function that nobody named. */
+  /** True when a call has no name. */
   get nameless(): boolean {
     return this.#calls.some((call) => call.name === '')
   }
 
   add(piece: CallPiece): void {
-    // An id alone says nothing: the ids that go on from here are made unique anyway.
+    // An id alone has no meaning, because the ids that are passed on are made unique anyway.
     if (piece.name === '' && piece.arguments === '') return
     if (piece.id !== '' && this.has(piece)) return
     const open = this.#find(piece)
@@ -64,7 +67,7 @@ export class ChatCalls {
     this.#take(open ?? this.#begin(piece), piece)
   }
 
-  /** Whether the piece is a whole call that is there: some servers say them all once more at the end. */
+  /** True when the piece repeats a whole call. Some servers send all calls once more at the end. */
   has({ id, name, arguments: given }: CallPiece): boolean {
     return this.#calls.some(
       (call) =>
@@ -90,7 +93,7 @@ export class ChatCalls {
     if (delta) this.#emit({ type: 'tool-input-delta', id: call.id, delta })
   }
 
-  /** All pieces are here. */
+  /** All pieces have arrived. */
   end(): void {
     for (const { id, name, arguments: input } of this.#calls) {
       if (name === '') continue
@@ -99,12 +102,15 @@ export class ChatCalls {
     }
   }
 
-  /** The newest call that the piece may belong to: by its index and, among calls that share one, by its id. */
+  /**
+   * The newest call that the piece may belong to. It is found by the index, and by the id when several calls share an
+   * index.
+   */
   #find({ index, id }: CallPiece): OpenCall | undefined {
     const under = this.#calls.filter((call) => index === undefined || call.index === index)
     const sameId = id === '' ? undefined : under.findLast((call) => call.givenId === id)
     if (index !== undefined) return sameId ?? under.at(-1)
-    // Without an index a new id begins a call.
+    // Without an index, a new id begins a call.
     return sameId ?? (id === '' ? under.at(-1) : undefined)
   }
 
@@ -119,17 +125,17 @@ export class ChatCalls {
   }
 }
 
-/** Whether the piece begins another call than the one that it was found to fit. */
+/** True when the piece begins another call than the one that it was matched with. */
 function begins(call: OpenCall, { id, name, arguments: given }: CallPiece): boolean {
   const otherId = id !== '' && call.givenId !== '' && id !== call.givenId
   if (call.scan.complete) return otherId || name !== '' || (call.headAgain && given.trim() !== '')
   return name !== '' && call.name !== '' && (otherId || name !== call.name)
 }
 
-/** What comes after the head of a call that was taken for the end of the one before. */
+/** A piece after the beginning of a call that was taken for the end of the previous call. */
 const named = (piece: CallPiece, { headAgain, name }: OpenCall): CallPiece =>
   headAgain && piece.name === '' ? { ...piece, name } : piece
 
-/** Some servers say the head of a call again when it is over, or end it with a line break. */
+/** Some servers repeat the beginning of a call at its end, or end it with a line break. */
 const repeats = (call: OpenCall, { id, name, arguments: given }: CallPiece) =>
   call.scan.complete && given.trim() === '' && (name === '' || (name === call.name && id === call.givenId))

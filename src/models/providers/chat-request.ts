@@ -15,11 +15,14 @@ type ChatMessage = { role: string; content: string | ContentPart[] | null; [fiel
 export interface ChatDialect {
   modelId: string
   structuredOutputs: boolean
-  /** Azure's newer models refuse `max_tokens`; older servers know nothing else. */
+  /** Newer models of Azure refuse `max_tokens`, and older servers know only that. */
   maxTokensField?: 'max_tokens' | 'max_completion_tokens'
 }
 
-/** The body of a streamed chat completion. Throws `UnsupportedFunctionalityError` for what the wire cannot carry. */
+/**
+ * The body of a request for a streamed chat completion. Throws `UnsupportedFunctionalityError` for content that the API
+ * does not support.
+ */
 export function chatRequest(
   call: LanguageModelV4CallOptions,
   { modelId, structuredOutputs, maxTokensField = 'max_tokens' }: ChatDialect,
@@ -81,7 +84,8 @@ function responseFormat(
 
 function chatMessages(prompt: LanguageModelV4Prompt): ChatMessage[] {
   const messages: ChatMessage[] = []
-  // A tool message holds text only, and all of them must follow the calls directly: pictures wait for their end.
+  // A tool message can only contain text, and all tool messages must directly follow the calls. So pictures are sent
+  // after them.
   let pictures: ContentPart[] = []
   const showPictures = () => {
     if (pictures.length === 0) return

@@ -2,10 +2,10 @@ import type { ProviderSettings } from '../provider-settings.ts'
 import { localWindows } from './local-windows.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 
-/** Servers that take `json_object` but answer 400 to a schema. */
+/** Servers that accept `json_object` and answer 400 to a schema. */
 const withoutSchemas = /(^|\.)deepseek\.com$/
 
-/** vLLM, llama.cpp, LM Studio, OpenRouter and whatever else speaks OpenAI's chat completions. */
+/** vLLM, llama.cpp, LM Studio, OpenRouter, and any other server with OpenAI's chat completions. */
 export function chatServer({ name, baseUrl, apiKey, connectMs }: ProviderSettings, fetch: Fetch): Provider {
   if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
   const withWindows = localWindows(fetch, baseUrl, bearer(apiKey))
@@ -13,7 +13,7 @@ export function chatServer({ name, baseUrl, apiKey, connectMs }: ProviderSetting
   return {
     name,
     structuredOutputs,
-    // OpenRouter lists hundreds of models; this one of its own chooses among them.
+    // OpenRouter lists hundreds of models. This one chooses among them.
     preferred: /^openrouter\/auto$/,
     async open(modelId) {
       const { openaiCompatible } = await import('./openai-compatible.ts')

@@ -5,13 +5,13 @@ import { errorText } from './error-text.ts'
 import { LineReader } from './line-reader.ts'
 import { connectionError, type Target } from './post.ts'
 
-/** No event of a sane server is longer; in characters. */
+/** The longest line, in characters. No event of a working server is longer. */
 const longestLine = 16 * 1024 * 1024
 
 /**
- * Reads a chat completion into stream parts. Whatever arrives in one packet is handed on at once; the socket pauses
- * when the reader falls behind. What goes wrong on the way is the last part, of type `error`, so that the parts before
- * it are not lost; only an abort breaks the stream itself.
+ * Reads a chat completion and yields stream parts. Everything in one packet is passed on at once, and the socket pauses
+ * when the reader is slower. An error is the last part, of type `error`, so that the parts before it are not lost. Only
+ * an abort breaks the stream itself.
  */
 export function chatStream(
   response: IncomingMessage,
@@ -34,17 +34,19 @@ export function chatStream(
           if (error === undefined) turn.finish()
           else controller.enqueue({ type: 'error', error })
           controller.close()
-          // After a good end the connection is kept for the next turn: what is left of the response is read and dropped.
+          // After a complete answer the rest of the response is read and ignored, so that the connection can be used
+          // for the next turn.
           if (error === undefined) response.resume()
           else response.destroy()
         }
         controller.enqueue({ type: 'stream-start', warnings })
 
-        // Some servers ignore `stream` and answer with one JSON object on any number of lines, others call a stream JSON.
+        // Some servers ignore `stream` and answer with one JSON object over several lines. Others send a stream with
+        // the content type of JSON.
         let whole: boolean | undefined
         const lines = new LineReader()
         const readLine = (line: string) => {
-          // A server that is busy says so in comments, which count as its first byte.
+          // A busy server sends comments. They count as its first byte.
           if (line.startsWith(':')) controller.enqueue({ type: 'raw', rawValue: line })
           if (!line.startsWith('data:')) return
           const data = line.slice(5).trim()
@@ -54,7 +56,7 @@ export function chatStream(
           if (problem) end(problem)
         }
         response.on('data', (given: string) => {
-          // Only at the start of a stream is it a mark of the order of bytes.
+          // This character is a byte order mark only at the beginning of a stream.
           const packet = whole === undefined ? given.replace(/^\uFEFF/, '') : given
           const first = whole === undefined ? packet.trimStart()[0] : undefined
           if (first !== undefined) whole = first === '{'
@@ -71,7 +73,7 @@ export function chatStream(
           readLine(whole ? `data: ${lines.rest()}` : lines.rest())
           end()
         })
-        // A connection that breaks comes as `error` or, without one, as `close`.
+        // A broken connection is reported as `error`, or only as `close`.
         response.once('error', (error) => {
           if (signal?.aborted && !over) {
             over = true
@@ -94,7 +96,7 @@ export function chatStream(
   )
 }
 
-/** Adds a chunk to the turn; the answer is what is wrong with it. */
+/** Adds a chunk to the turn. Returns what is wrong with it. */
 function readChunk(target: Target, turn: ChatTurn, data: string): APICallError | undefined {
   let chunk: unknown
   try {
@@ -108,7 +110,7 @@ function readChunk(target: Target, turn: ChatTurn, data: string): APICallError |
     turn.add(chunk)
     return undefined
   } catch {
-    // Out of the listener that reads it would end the process.
+    // Thrown inside this listener, the error would end the process.
     return badChunk(target, 'an event of an unknown shape')
   }
 }
@@ -119,8 +121,8 @@ function badChunk(target: Target, what: string): APICallError {
 }
 
 /**
- * vLLM, OpenRouter and others report errors inside a stream that began with status 200: under `error` or, as older vLLM
- * and FastAPI do, in the place of a chunk.
+ * vLLM, OpenRouter and others report errors inside a stream with status 200, under `error`. Older vLLM and FastAPI send
+ * the error in place of a chunk.
  */
 function chunkError(target: Target, chunk: unknown): APICallError | undefined {
   if (typeof chunk !== 'object' || chunk === null) return badChunk(target, 'an event that is no object')

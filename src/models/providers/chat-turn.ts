@@ -7,7 +7,10 @@ import { tokenUsage } from '../stream-parts.ts'
 import { declined, refusalMark } from '../refusal-mark.ts'
 import { ChatCalls, type CallPiece } from './chat-calls.ts'
 
-/** One chunk of a chat completion, as far as servers agree on it. Strangers' data: every field may be missing, or wrong. */
+/**
+ * One chunk of a chat completion, with the fields that servers agree on. It is not trusted: every field may be missing
+ * or wrong.
+ */
 interface Chunk {
   id?: string
   model?: string
@@ -28,11 +31,11 @@ interface Chunk {
 interface Delta {
   content?: unknown
   refusal?: unknown
-  /** DeepSeek, vLLM, llama.cpp; `reasoning` is OpenRouter's, Ollama's and newer vLLM's name for it. */
+  /** The name of DeepSeek, vLLM and llama.cpp. OpenRouter, Ollama and newer vLLM use `reasoning`. */
   reasoning_content?: unknown
   reasoning?: unknown
   tool_calls?: ToolCallDelta[] | null
-  /** What calls were before there could be several. */
+  /** The old form, from before a turn could have several calls. */
   function_call?: CalledFunction | null
 }
 
@@ -49,7 +52,7 @@ interface CalledFunction {
 
 type BlockKind = 'text' | 'reasoning' | 'refusal'
 
-/** Turns the chunks of one chat completion into stream parts: opens and closes text, reasoning and tool calls. */
+/** Converts the chunks of one chat completion to stream parts: it opens and closes text, reasoning and tool calls. */
 export class ChatTurn {
   #emit: (part: LanguageModelV4StreamPart) => void
   #open: { kind: BlockKind; id: string } | undefined
@@ -64,7 +67,10 @@ export class ChatTurn {
     this.#calls = new ChatCalls(emit)
   }
 
-  /** What is missing of a whole answer, in words that go on after the server's name; undefined when it is whole. */
+  /**
+   * What is missing for a complete answer, in words that continue after the name of the server. Undefined when nothing
+   * is missing.
+   */
   get missing(): string | undefined {
     if (this.#rawReason === undefined) return 'an answer without an end'
     if (this.#calls.nameless) return 'a call that names no function'
@@ -74,7 +80,7 @@ export class ChatTurn {
     return undefined
   }
 
-  /** Throws where the chunk is not shaped like one. */
+  /** Throws when the value is not a chunk. */
   add(value: unknown): void {
     const chunk = value as Chunk
     if (!this.#introduced && (chunk.id || chunk.model)) {
@@ -96,7 +102,7 @@ export class ChatTurn {
     const choice = chunk.choices?.[0]
     if (!choice) return
     if (choice.finish_reason) this.#rawReason = textOf(choice.finish_reason)
-    // What OpenRouter was told by the provider behind it.
+    // The reason that OpenRouter got from the provider behind it.
     if (choice.native_finish_reason === 'refusal') this.#rawReason = 'refusal'
     const delta = choice.delta ?? choice.message
     if (!delta) return
@@ -107,13 +113,13 @@ export class ChatTurn {
       pieceOf(called, index, id),
     )
     for (const piece of pieces) this.#call(piece)
-    // Some servers say the same call in the old way and in the new one.
+    // Some servers send the same call in the old and in the new form.
     const old = delta.function_call && pieceOf(delta.function_call)
     if (old && !pieces.some((piece) => saysSame(piece, old)) && !this.#calls.has(old)) this.#call(old)
   }
 
   finish(): void {
-    // Claude's refusals have no words.
+    // Refusals of Claude have no text, so a standard text is used.
     if (this.#rawReason === 'refusal' && this.#open?.kind !== 'refusal') this.#say('refusal', declined)
     this.#close()
     this.#calls.end()
@@ -144,15 +150,15 @@ export class ChatTurn {
 
   #finishReason(): LanguageModelV4FinishReason {
     const raw = this.#rawReason
-    // A call that was refused in its middle is not to be run.
+    // When the model refuses in the middle of a call, that call must not be run.
     if (this.#calls.size > 0 && raw === 'refusal') return { unified: 'content-filter', raw }
-    // Ollama and others say `stop` after tool calls.
+    // Ollama and others report `stop` after tool calls.
     if (this.#calls.size > 0 && raw === 'stop') return { unified: 'tool-calls', raw }
     return { unified: (raw !== undefined && finishReasons[raw.toLowerCase()]) || 'other', raw }
   }
 }
 
-/** OpenAI's reasons, and those of servers that have their own. */
+/** The reasons of OpenAI, and those of servers with other names for them. */
 const finishReasons: Record<string, LanguageModelV4FinishReason['unified']> = {
   stop: 'stop',
   refusal: 'stop',
@@ -169,14 +175,14 @@ const finishReasons: Record<string, LanguageModelV4FinishReason['unified']> = {
   insufficient_system_resource: 'error',
 }
 
-/** What is no text is refused: an answer should not say "[object Object]". */
+/** A value that is not text is refused, because an answer should not contain "[object Object]". */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (typeof value !== 'string') throw new TypeError('a text was expected')
   return value
 }
 
-/** Gateways give a list of parts where a model of theirs does; Mistral's thoughts are among them. */
+/** Gateways pass on a list of parts when the model behind them sends one. Mistral's reasoning is in such a list. */
 function contentOf(content: unknown): { kind: 'text' | 'reasoning'; text: string }[] {
   if (!Array.isArray(content)) return [{ kind: 'text', text: textOf(content) }]
   return content.flatMap((part: unknown) => {
@@ -200,7 +206,7 @@ function pieceOf(called: CalledFunction | null | undefined, index?: unknown, id?
 const saysSame = (one: CallPiece, other: CallPiece) =>
   one.name === other.name && one.arguments === other.arguments
 
-/** Some servers give the object itself. */
+/** Some servers send the object itself instead of its JSON text. */
 const argumentsOf = (value: unknown): string =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : textOf(value)
 

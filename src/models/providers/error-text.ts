@@ -1,4 +1,7 @@
-/** Providers say it as `error.message`, `error`, `message` or (FastAPI) `detail`, which may be a list of `msg`. */
+/**
+ * Providers write the text in `error.message`, `error`, `message`, or (FastAPI) in `detail`, which may be a list of
+ * `msg`.
+ */
 export function errorText(data: unknown): string | undefined {
   if (typeof data === 'string') return data || undefined
   if (typeof data !== 'object' || data === null) return undefined

@@ -8,7 +8,7 @@ import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
 import type { Fetch, Provider } from './provider.ts'
 
-/** How a provider is made from its settings. */
+/** How a provider is made from its settings, for each type. */
 export const families: Record<ProviderType, (settings: ProviderSettings, fetch: Fetch) => Provider> = {
   openai,
   'openai-compatible': chatServer,

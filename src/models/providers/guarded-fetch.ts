@@ -1,12 +1,12 @@
 import type { Fetch } from './provider.ts'
 
-/** No event and no list of a sane server is longer; in bytes. */
+/** The longest line, in bytes. No event and no list of a working server is longer. */
 const maxPendingBytes = 16 * 1024 * 1024
 const lineBreak = 10
 
 /**
- * A fetch whose answers fail where they go on for ever without a line break: the clients of the `@ai-sdk` packages, and
- * `response.json()`, keep all of that in memory.
+ * A fetch whose answer fails when it continues for too long without a line break. The clients of the `@ai-sdk` packages
+ * and `response.json()` would keep all of it in memory.
  */
 export const guardedFetch =
   (fetch: Fetch): Fetch =>

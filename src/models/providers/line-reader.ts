@@ -1,17 +1,17 @@
 /**
- * Cuts a stream of text into lines. A line that comes in many packets is joined once, when its end is there: joining
+ * Splits a stream of text into lines. A line that arrives in many packets is joined once, at its end, because joining
  * it with every packet would take quadratic time.
  */
 export class LineReader {
   #fragments: string[] = []
   #length = 0
 
-  /** Of the line that has not ended yet, in characters. */
+  /** The length of the unfinished line, in characters. */
   get pendingLength(): number {
     return this.#length
   }
 
-  /** The lines that this packet ends, without their line breaks. */
+  /** Yields the lines that this packet completes, without their line breaks. */
   *push(packet: string): Generator<string> {
     let from = 0
     for (let at = packet.indexOf('\n'); at >= 0; at = packet.indexOf('\n', from)) {
@@ -24,7 +24,7 @@ export class LineReader {
     this.#length += packet.length - from
   }
 
-  /** What came after the last line break. */
+  /** The text after the last line break. */
   rest(): string {
     return this.#take('')
   }

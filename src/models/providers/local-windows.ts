@@ -1,29 +1,32 @@
 import { getJson, type Fetch, type OfferedModel } from './provider.ts'
 
-/** Where the servers of one kind say how much their models read. */
+/** Where the servers of one kind report the context window of their models. */
 interface Source {
-  /** From the root of the server, for one model. */
+  /** The path from the root of the server, for one model. */
   path: (modelId: string) => string
-  /** How much that model reads, in tokens, from the answer. */
+  /** The context window of that model in tokens, read from the answer. */
   read: (answer: Record<string, unknown>, modelId: string) => unknown
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** llama.cpp and what is made of it: what one request has, a slot, which is less than the whole where there are several. */
+/**
+ * llama.cpp and programs based on it. Each request has a slot, and with several slots each has only a part of the
+ * window.
+ */
 const llamaCpp: Source = {
   path: () => '/props',
   read: ({ default_generation_settings: settings }) => isRecord(settings) && settings['n_ctx'],
 }
 
-/** A llama.cpp that starts others, each with a model: it must not load one because it is asked. */
+/** A llama.cpp that starts other ones, each with a model. A question must not make it load a model. */
 const llamaCppRouter: Source = {
   ...llamaCpp,
   path: (modelId) => `/props?model=${encodeURIComponent(modelId)}&autoload=false`,
 }
 
-/** What a model was loaded with; where it is not loaded, what it could have at most. */
+/** The window with which a model was loaded, or the largest possible one when it is not loaded. */
 const lmStudio: Source = {
   path: () => '/api/v0/models',
   read({ data }, modelId) {
@@ -38,21 +41,24 @@ const koboldCpp: Source = {
   read: ({ value }) => value,
 }
 
-/** By what such a server says in its list of models that they are owned by; llamafile says nothing, but names its file. */
+/**
+ * The kinds of servers by the owner in their list of models. llamafile has no owner, but its names end with its file
+ * extension.
+ */
 const byOwner: Record<string, Source> = {
   llamacpp: llamaCpp,
   organization_owner: lmStudio,
   koboldcpp: koboldCpp,
 }
 
-/** A question that its server has no answer to is over then, in milliseconds. */
+/** How long to wait for an answer, in milliseconds. A server that does not know the question may not answer. */
 const timeoutMs = 1_000
-/** Of a router of many models, those that are asked about. */
+/** How many models of a router are asked about. */
 const maxModels = 16
 
 /**
- * Adds what OpenAI's list of models has no place for: how much the models of llama.cpp, LM Studio and KoboldCpp read. Other
- * servers are asked nothing. That no answer comes is no fault.
+ * Adds the context window, for which OpenAI's list of models has no field, for llama.cpp, LM Studio and KoboldCpp.
+ * Other servers are not asked. A missing answer is not an error.
  */
 export function localWindows(
   fetch: Fetch,
@@ -62,7 +68,7 @@ export function localWindows(
   const { origin, pathname } = new URL(baseUrl)
   const root = `${origin}${pathname.replace(/\/(v1\/?)?$/, '')}`
 
-  /** A server that is busy may not answer in time: what it has said before counts. */
+  /** A busy server may not answer in time, so its last answer is kept. */
   const told = new Map<string, number>()
 
   async function ask(source: Source, models: OfferedModel[], signal: AbortSignal): Promise<OfferedModel[]> {

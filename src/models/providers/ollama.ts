@@ -2,10 +2,10 @@ import { defaultOllamaUrl } from '../environment.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, entries, getJson, type Fetch, type Provider } from './provider.ts'
 
-/** Ollama shows the tag that it takes for granted, and takes names without it. */
+/** Ollama lists the default tag, and accepts names without it. */
 const withoutTag = (name: string) => name.replace(/:latest$/, '')
 
-/** Ollama through its `/v1`; `baseUrl` is its plain address, with or without that path. */
+/** Ollama through its `/v1`. `baseUrl` is its address, with or without that path. */
 export function ollama(
   { name, baseUrl = defaultOllamaUrl, apiKey, connectMs }: ProviderSettings,
   fetch: Fetch,
@@ -15,7 +15,7 @@ export function ollama(
   return {
     name,
     structuredOutputs: true,
-    // Ollama cuts a prompt without a word at its own setting, whatever the model could read; 4,096 is its default.
+    // Ollama silently cuts a prompt at its own setting, whatever the model supports. The default is 4,096.
     contextWindow: 4096,
     shortName: withoutTag,
     async open(modelId) {

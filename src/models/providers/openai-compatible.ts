@@ -10,19 +10,19 @@ import { chatStream } from './chat-stream.ts'
 import { post, type Target } from './post.ts'
 
 export interface OpenAICompatibleOptions extends ChatDialect {
-  /** The provider's name. */
+  /** The name of the provider. */
   name: string
-  /** Everything before `/chat/completions`; a query (Azure's `api-version`) is kept. */
+  /** The address up to `/chat/completions`. A query, such as Azure's `api-version`, is kept. */
   baseUrl: string
-  /** Authorization and the like. */
+  /** Authorization and similar headers. */
   headers?: Record<string, string>
-  /** How long a connection may take to come about, in milliseconds. */
+  /** How long connecting may take, in milliseconds. */
   connectMs?: number | undefined
 }
 
 /**
- * Chat completions of any server that speaks OpenAI's wire. Our own in place of `@ai-sdk/openai-compatible` for its
- * cost per turn: docs/decisions/0002-models.md.
+ * Chat completions of any server with OpenAI's API. This is our own code instead of `@ai-sdk/openai-compatible`,
+ * because that costs more for each turn: docs/decisions/0002-models.md.
  */
 export function openaiCompatible({
   name,
@@ -45,7 +45,7 @@ export function openaiCompatible({
     specificationVersion: 'v4',
     provider: name,
     modelId: dialect.modelId,
-    // Pictures go to the provider as addresses: fetching them is its business, and its network.
+    // Pictures are passed on as addresses, and the provider downloads them from its own network.
     supportedUrls: { 'image/*': [/^https?:/] },
     doStream,
     doGenerate: (call) => collect(call, doStream),

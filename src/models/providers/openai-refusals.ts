@@ -3,8 +3,8 @@ import { refusalMark } from '../refusal-mark.ts'
 import { withStream } from './with-stream.ts'
 
 /**
- * Marks refusals, which `@ai-sdk/openai` gives out as text and as an end by the content filter. Which text is one is
- * told by the raw chunk that comes before it.
+ * Marks refusals. `@ai-sdk/openai` passes them on as text with an end by the content filter. The raw chunk before each
+ * text shows whether it is a refusal.
  */
 export const withRefusals = (model: LanguageModelV4): LanguageModelV4 =>
   withStream(model, markRefusals, { includeRawChunks: true })

@@ -15,10 +15,10 @@ export function openai(
     structuredOutputs: true,
     listsBareNames: true,
     async open(modelId) {
-      // What answers at another address is a gateway: it streams as gateways do.
+      // Another address is a gateway, which streams as gateways do.
       if (isChatServer({ type: 'openai', baseUrl })) {
         const { openaiCompatible } = await import('./openai-compatible.ts')
-        // The newer models refuse `max_tokens`, whoever hands it on to them.
+        // Newer models refuse `max_tokens`, also behind a gateway.
         const maxTokensField = /^(o\d|gpt-[5-9])/.test(modelId) ? 'max_completion_tokens' : 'max_tokens'
         const headers = bearer(apiKey)
         return openaiCompatible({
@@ -33,7 +33,7 @@ export function openai(
       }
       const { createOpenAI } = await import('@ai-sdk/openai')
       const { withRefusals } = await import('./openai-refusals.ts')
-      // Chat completions rather than Responses: the parameters of a run are those of chat completions.
+      // Chat completions instead of Responses, because the parameters of a run are those of chat completions.
       return withRefusals(createOpenAI({ name, baseURL: baseUrl, apiKey, fetch }).chat(modelId))
     },
     async list(signal) {

@@ -5,24 +5,24 @@ import { APICallError } from '@ai-sdk/provider'
 import { ConnectTimeout } from '../connect-timeout.ts'
 import { errorText } from './error-text.ts'
 
-/** Where chat completions are posted, prepared once per model. */
+/** The address for chat completions, prepared once for each model. */
 export interface Target {
   url: URL
   headers: Record<string, string>
-  /** For error messages. */
+  /** For the text of errors. */
   provider: string
-  /** How long a connection may take to come about, in milliseconds. */
+  /** How long connecting may take, in milliseconds. */
   connectMs: number
 }
 
-/** A provider that is silent for longer is taken for dead; in milliseconds. */
+/** A provider that sends nothing for so long is taken for dead, in milliseconds. */
 const idleMs = 300_000
 const errorBodyBytes = 65_536
 
 /**
- * Posts JSON and gives back the response once its head has arrived, with text encoding set.
- * Throws an `APICallError` for a status of 400 and above and for a connection that fails; the signal's reason when
- * aborted. The error carries neither the request's body nor its headers, since errors end up in logs.
+ * Posts JSON and returns the response when its headers have arrived, with the text encoding set. Throws an
+ * `APICallError` for a status of 400 or more and for a failed connection, and the reason of the signal after an abort.
+ * The error contains neither the body nor the headers of the request, because errors are logged.
  */
 export async function post(
   target: Target,
@@ -76,7 +76,7 @@ function send(
       ...target.headers,
     }
     for (const name in extra) if (extra[name] !== undefined) headers[name] = extra[name]
-    // The global agents keep connections alive and honour NODE_USE_ENV_PROXY; an agent of our own would not.
+    // The global agents keep connections alive and respect NODE_USE_ENV_PROXY. An agent of our own would not.
     const request = (url.protocol === 'https:' ? https : http).request(url, {
       method: 'POST',
       headers,
@@ -89,7 +89,7 @@ function send(
       resolve(response)
     })
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // A kept connection may have been closed by the other side just now: it has read nothing, so ask again.
+      // The other side may have just closed a kept connection. It has read nothing, so the request is sent again.
       if (request.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted) {
         resolve(send(target, body, extra, signal))
       } else reject(error)
@@ -98,7 +98,7 @@ function send(
   })
 }
 
-/** A host that drops what is sent to it would otherwise be waited for as a model that thinks. */
+/** Without this limit, a host that drops all packets would be waited for as long as a model that is thinking. */
 function limitConnecting(socket: Socket, { url, connectMs }: Target): void {
   if (!socket.connecting) return
   const timer = setTimeout(() => socket.destroy(new ConnectTimeout(connectMs)), connectMs)

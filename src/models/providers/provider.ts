@@ -1,26 +1,26 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { errorText } from './error-text.ts'
 
-/** One connected provider, made by one of the family files from its settings. Making it connects to nothing. */
+/** One connected provider, made from its settings by the file of its family. Making it opens no connection. */
 export interface Provider {
   name: string
-  /** A model of this provider; loads the family's package on first use. Does not ask whether the model exists. */
+  /** Opens a model. The package of the family is loaded on first use. Whether the model exists is not checked. */
   open(modelId: string): Promise<LanguageModelV4>
-  /** What the provider offers for chat, in its own order. Throws when it cannot be asked. */
+  /** The models that the provider offers for chat, in its own order. Throws when it cannot be asked. */
   list(signal: AbortSignal): Promise<OfferedModel[]>
-  /** Names that belong to this provider even when they are not listed. */
+  /** Names that belong to this provider even when it does not list them. */
   ownNames?: RegExp
-  /** The name that the provider lists a model by, from another that its own program gives it. */
+  /** Converts a name that the provider's own program uses to the name in its list. */
   shortName?(name: string): string
-  /** Which of the offered models stands for the provider: of the names that fit the one with the highest version. */
+  /** Which offered model represents the provider: of the matching names, the one with the highest version. */
   preferred?: RegExp
-  /** What stands for the provider as long as it could not be asked. */
+  /** Represents the provider while it could not be asked. */
   defaultModel?: string
   /** Whether JSON schemas are enforced. */
   structuredOutputs: boolean
-  /** In tokens, for models of which nothing is known. */
+  /** In tokens, for models that nothing is known about. */
   contextWindow?: number
-  /** OpenAI's own names are listed as they are; others as `provider/model`. */
+  /** True for OpenAI, whose names are listed as they are. Others are listed as `provider/model`. */
   listsBareNames?: boolean
 }
 
@@ -30,21 +30,24 @@ export interface OfferedModel {
   created?: number
   /** In tokens. */
   contextWindow?: number
-  /** What some servers tell by what they are. */
+  /** The owner in the list of models. Some servers can be recognised by it. */
   ownedBy?: string
 }
 
-/** What providers list beside language models. */
+/** Models that providers list and that are not language models. */
 export const cannotChat =
   /embed|whisper|tts|dall-e|image|sora|moderation|realtime|audio|transcribe|instruct-0914|davinci|babbage|ocr|minilm|bge-/
 
 export type Fetch = typeof globalThis.fetch
 
-/** A provider that answered, but not with a list. The message names status and reason, and neither address nor key. */
+/**
+ * Thrown when a provider answered with something that is not a list. The message contains the status and the reason,
+ * and neither address nor key.
+ */
 export class ListRefused extends Error {
   override name = 'ListRefused'
   readonly status: number
-  /** Whether it was a page for a browser. */
+  /** True when the answer was a web page. */
   readonly isPage: boolean
   constructor(status: number, reason: string, isPage = false) {
     super(`${status} ${reason}`.trim())
@@ -53,14 +56,14 @@ export class ListRefused extends Error {
   }
 }
 
-/** Reads JSON from a provider; throws `ListRefused` or what `fetch` throws. */
+/** Reads JSON from a provider. Throws `ListRefused` or the error of `fetch`. */
 export async function getJson(
   fetch: Fetch,
   url: string,
   { headers = {}, signal }: { headers?: Record<string, string>; signal: AbortSignal },
 ): Promise<Record<string, unknown>> {
   const ask = () => fetch(url, { headers: { accept: 'application/json', ...headers }, signal })
-  // A kept connection of a server that has restarted since: nothing was read, so a new one says more.
+  // The server may have restarted and closed a kept connection. It has read nothing, so the request is sent once more.
   const response = await ask().catch((error) => {
     if (/^(UND_ERR_SOCKET|ECONNRESET)$/.test(error?.cause?.code ?? '')) return ask()
     throw error
@@ -73,11 +76,11 @@ export async function getJson(
   return body as Record<string, unknown>
 }
 
-/** Of what a provider lists: neither is reached by honest ones. */
+/** Limits for a list of models. No working provider reaches them. */
 const maxModels = 10_000
 const maxNameLength = 300
 
-/** The entries of a list of models: strangers' data, of which only objects with a name are kept. */
+/** The entries of a list of models. The list is not trusted, so only objects with a name are taken. */
 export function entries(list: unknown): { id: string; entry: Record<string, unknown> }[] {
   if (!Array.isArray(list)) return []
   return list.slice(0, maxModels).flatMap((entry: unknown) => {
@@ -90,10 +93,10 @@ export function entries(list: unknown): { id: string; entry: Record<string, unkn
   })
 }
 
-/** OpenRouter and Together; vLLM and SGLang; Mistral; Groq. */
+/** The names of this field at OpenRouter and Together; vLLM and SGLang; Mistral; Groq. */
 const lengthFields = ['context_length', 'max_model_len', 'max_context_length', 'context_window']
 
-/** `GET /models` of OpenAI's wire, with the context length under any of the names that servers give it. */
+/** Reads OpenAI's `GET /models`, with the context window under any of the names that servers use. */
 export async function listOpenAIModels(
   fetch: Fetch,
   baseUrl: string,
@@ -103,7 +106,7 @@ export async function listOpenAIModels(
   const url = new URL(baseUrl)
   url.pathname = `${url.pathname.replace(/\/$/, '')}/models`
   const body = await getJson(fetch, url.href, { headers, signal })
-  // Together's is a list by itself; LM Studio answers 200 and an error where nothing is.
+  // Together sends the list itself. LM Studio answers 200 with an error when the path is wrong.
   const list = Array.isArray(body) ? body : body['data']
   if (!Array.isArray(list)) throw new ListRefused(200, 'and no list')
   return entries(list).map(({ id, entry }) => {

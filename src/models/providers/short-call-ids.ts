@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Message } from '@ai-sdk/provider'
 
 /**
- * Mistral refuses ids of tool calls that are not nine letters and digits. The ids of the wire are longer, so a prompt
- * goes out with short ones made from them; the model's own ids are never shown to a caller.
+ * Mistral refuses ids of tool calls that are not nine letters and digits. Our ids are longer, so prompts contain short
+ * ids that are derived from them. Ids from the model are never shown to a caller.
  */
 export const withShortCallIds = (model: LanguageModelV4): LanguageModelV4 => ({
   specificationVersion: model.specificationVersion,

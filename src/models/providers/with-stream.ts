@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { collect } from '../stream-parts.ts'
 
-/** The same model, with the parts of each answer sent through a transform that is made for it. */
+/** The same model, with the parts of each answer passed through a new transform. */
 export function withStream(
   model: LanguageModelV4,
   transform: () => TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart>,
