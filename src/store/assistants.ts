@@ -28,7 +28,7 @@ export async function getAssistant(
   return row && withExistingFiles(db, record(row))
 }
 
-/** Of those whose metadata has every pair. */
+/** Lists the assistants whose metadata contains every given pair. */
 export async function listAssistants(
   db: Reader,
   project: string,
@@ -57,7 +57,7 @@ export async function updateAssistant(tx: Transaction, assistant: AssistantRecor
   await replaceMetadata(tx, assistantMetadata, assistant)
 }
 
-/** False when there was none. */
+/** Returns false when the assistant does not exist. */
 export async function deleteAssistant(tx: Transaction, project: string, id: string): Promise<boolean> {
   const assistant = await tx.get<AssistantRow>(
     'select * from assistants where id = ? and project = ?',

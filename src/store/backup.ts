@@ -13,14 +13,14 @@ import { deleteFile } from './files.ts'
 import { migrateSqlite } from './migrate-sqlite.ts'
 import { describeDatabaseError } from './unusable-database.ts'
 
-/** What stands in the way, in words for the person who asked. */
+/** Why a backup or a restore is not possible, in words for the person who asked for it. */
 export class BackupFailure extends Error {
   override name = 'BackupFailure'
 }
 
-/** What a backup says of itself. It is written last: a backup without it is not whole. */
+/** Describes a backup. It is written last, so a backup without it is not complete. */
 export interface BackupNote {
-  /** Of the program that made it. */
+  /** The version of the program that made it. */
   version: string
   /** ISO 8601. */
   made_at: string
@@ -28,11 +28,11 @@ export interface BackupNote {
   bytes: number
 }
 
-/** What is not as it should be, by the ids of contents. */
+/** The ids of contents that are missing or damaged. */
 export interface Lacking {
-  /** The server knows them, and they are not there. */
+  /** The server knows these contents, but they do not exist. */
   missing: string[]
-  /** Those that are others than what was stored: they were copied as they are. */
+  /** These contents differ from what was stored. They were copied as they are. */
   damaged: string[]
 }
 
@@ -41,8 +41,9 @@ const databaseName = 'threadmill.db'
 const copiesAtOnce = 8
 
 /**
- * Copies a data folder, whose server may go on, to a new folder: the database as it is at one moment, every content that
- * it knows, and the key. A file that is deleted meanwhile is deleted in the copy as well, so no row is without content.
+ * Copies a data folder to a new folder while its server may be running: the database as it is at one moment, every
+ * content that it knows, and the key. A file that is deleted meanwhile is deleted from the copy as well, so that no row
+ * is without its content.
  */
 export async function backUp(
   place: Place,
@@ -60,7 +61,7 @@ export async function backUp(
     try {
       database.prepare('vacuum into ?').run(copy)
     } catch (error) {
-      // Only the copy is written.
+      // Only the copy is being written, so the error is about the copy.
       const full = describeDatabaseError(error, copy)
       throw full?.includes('is full') ? new Error(full, { cause: error }) : error
     }
@@ -85,7 +86,10 @@ export async function backUp(
   return { ...note, missing, damaged }
 }
 
-/** Puts a backup into an empty data folder and an empty store of contents: the database last, so that one that was broken off never starts. */
+/**
+ * Restores a backup into an empty data folder and an empty store of contents. The database comes last, so that an
+ * incomplete restore can never be started.
+ */
 export async function restore(
   from: string,
   place: Place,
@@ -120,7 +124,7 @@ async function readNote(from: string): Promise<BackupNote> {
   }
 }
 
-/** Throws BackupFailure where it cannot be made, and where there is something in it. */
+/** Throws BackupFailure when the folder cannot be made or is not empty. */
 export async function makeEmptyFolder(path: string): Promise<void> {
   let found: string | undefined
   try {
@@ -135,18 +139,18 @@ export async function makeEmptyFolder(path: string): Promise<void> {
 interface Copied {
   files: number
   bytes: number
-  /** Those of the contents that are not there. */
+  /** The contents that do not exist. */
   gone: string[]
   damaged: string[]
 }
 
 interface Content {
   id: string
-  /** Of files; parts of uploads have none. */
+  /** Known for files. Parts of uploads have none. */
   sha256: string | null
 }
 
-/** `copy` brings one of them, and rejects with ENOENT where there is none. */
+/** `copy` copies one content, and rejects with ENOENT when it does not exist. */
 async function copyContents(
   contents: Content[],
   copy: (content: Content) => Promise<{ bytes: number; sha256?: string }>,
@@ -160,7 +164,7 @@ async function copyContents(
         try {
           const { bytes, sha256 = content.sha256 } = await copy(content)
           if (content.sha256 !== null && sha256 !== content.sha256) copied.damaged.push(content.id)
-          // Not added to what it was before: others are copied meanwhile.
+          // Added in one step after the copy, because other contents are copied at the same time.
           copied.bytes += bytes
           copied.files++
         } catch (error) {
@@ -174,13 +178,13 @@ async function copyContents(
   return copied
 }
 
-/** Every content that a database knows. */
+/** All contents that a database knows. */
 function contentsIn(file: string): Content[] {
   using database = new DatabaseSync(file, { readOnly: true })
   return contentsOf(database)
 }
 
-/** Who may only read cannot take its log away at the end, and a copy is one file. */
+/** The copy must remain one file. A reader without the right to write could not remove the log at the end. */
 function contentsInCopy(file: string): Content[] {
   using database = new DatabaseSync(file)
   return contentsOf(database)
@@ -194,7 +198,7 @@ const contentsOf = (database: DatabaseSync) =>
     )
     .all() as unknown as Content[]
 
-/** Takes out of the copy what has no content; the answer are those that the server still knows, which are damaged. */
+/** Removes the rows without a content from the copy. Returns those that the server still knows: they are damaged. */
 async function forget(copy: string, blobs: BlobStore, source: string, gone: string[]): Promise<string[]> {
   if (gone.length === 0) return []
   const db = openSqlite(copy)

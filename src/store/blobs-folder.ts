@@ -16,15 +16,18 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { abandonedAfterMs, BlobTooLarge, isBlobId, type BlobStore, type Stored } from './blobs.ts'
 
-/** Room that there must be: about what one request writes. */
+/** How much the test write of `tryToWrite` writes, in bytes: about as much as one request. */
 const probeBytes = 262_144
 
 export interface FolderBlobs extends BlobStore {
-  /** Where the content is, or would be. */
+  /** The path of the content, whether or not it exists. */
   path(id: string): string
 }
 
-/** Files below a folder. They are written under another name and renamed, so a half-written one is never seen. */
+/**
+ * Stores contents as files below a folder. A file is written under another name and then renamed, so that nobody sees
+ * it half-written.
+ */
 export function openFolderBlobs(folder: string): FolderBlobs {
   const unfinished = join(folder, 'unfinished')
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
@@ -46,7 +49,7 @@ export function openFolderBlobs(folder: string): FolderBlobs {
       }
     },
     open(id, { start = 0, end } = { start: 0 }) {
-      // A file system counts the last byte in, and so has no word for nothing.
+      // The end of a read stream is inclusive, so an empty range cannot be expressed.
       if (end !== undefined && end <= start) return Readable.from([])
       return createReadStream(pathOf(folder, id), { start, ...(end !== undefined && { end: end - 1 }) })
     },
@@ -102,7 +105,7 @@ async function write(
     hash.update(chunk)
     for (let at = 0; at < chunk.byteLength; at += zeros.length) {
       const part = chunk.subarray(at, at + zeros.length)
-      // What is empty takes no room: a program can make a file of any size of nothing.
+      // A block of zeros is not written, because a program can make a file of any size from nothing.
       if (!isEmpty(part)) await writeAll(file, part, bytes + at)
     }
     bytes += chunk.byteLength
@@ -117,7 +120,7 @@ const zeros = new Uint8Array(16_384)
 const isEmpty = (part: Uint8Array) =>
   part.at(0) === 0 && Buffer.compare(part, zeros.subarray(0, part.byteLength)) === 0
 
-/** One write may take less than it was given. */
+/** A single write may write less than it was given. */
 async function writeAll(file: FileHandle, part: Uint8Array, position: number): Promise<void> {
   for (let offset = 0; offset < part.byteLength;) {
     const { bytesWritten } = await file.write(part, offset, part.byteLength - offset, position + offset)
@@ -125,7 +128,10 @@ async function writeAll(file: FileHandle, part: Uint8Array, position: number): P
   }
 }
 
-/** The copy is on disk, readable by its owner only; how many bytes it has. Shares the space where the file system can. */
+/**
+ * Copies a file durably, readable only by its owner. Returns its size in bytes. Shares the disk space when the file
+ * system supports that.
+ */
 export async function copyDurably(from: string, to: string): Promise<number> {
   await copyFile(from, to, constants.COPYFILE_FICLONE)
   try {
@@ -139,20 +145,20 @@ export async function copyDurably(from: string, to: string): Promise<number> {
   }
 }
 
-/** A rename is on disk only when its folder is. */
+/** A rename is on disk only after its folder was synced. */
 export async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, 'r')
   await handle.sync()
 }
 
-/** Ids become paths here and nowhere else. The folder in between keeps directories small. */
+/** This is the only place where ids become paths. The folder in between keeps directories small. */
 function pathOf(folder: string, id: string): string {
   if (!isBlobId(id)) throw new Error('not an id of a blob')
   return join(folder, id.slice(-2).toLowerCase(), id)
 }
 
 const signs = '0123456789abcdefghijklmnopqrstuvwxyz'.split('')
-/** The names of all folders between. */
+/** The names of all folders in between. */
 const between = signs.flatMap((first) => signs.map((second) => first + second))
 
 /** Removes files that are older than a day. */

@@ -4,14 +4,15 @@ import type { Database } from './database.ts'
 import { findForeignSchema } from './schema-check.ts'
 import { describeDatabaseError, findUnusable } from './unusable-database.ts'
 
-/** A load balancer may ask every moment; one write a second answers them all. In milliseconds. */
+/** In milliseconds. A load balancer may ask very often, and one write each second answers all of its questions. */
 const reuseForMs = 1_000
-/** A disk that takes longer is as good as none, in milliseconds. */
+/** In milliseconds. A slower disk counts as failed. */
 const timeoutMs = 5_000
 
 /**
- * A check that writes to the database and to the folder of files, and waits until both are on disk: it rejects when one
- * of them fails or hangs. On a full disk the database alone may still take a small write, into space that it had.
+ * A check that writes to the database and to the store of contents, and waits until both are on disk. It rejects when
+ * one of them fails or hangs. Checking the database alone is not enough: on a full disk it may still write into space
+ * that it already has.
  */
 export function createWriteCheck(db: Database, blobs: Pick<BlobStore, 'tryToWrite'>): () => Promise<void> {
   let last: { at: number; result: Promise<void> } | undefined
@@ -43,7 +44,9 @@ async function inTime(work: Promise<void>): Promise<void> {
   }
 }
 
-/** What is wrong with a database file, in a sentence; undefined when all is well. A server may be using it. */
+/**
+ * What is wrong with a database file, in a sentence. Undefined when nothing is wrong. A server may be using the file.
+ */
 export function findDamage(file: string): string | undefined {
   const unusable = findUnusable(file)
   if (unusable !== undefined) return unusable

@@ -4,6 +4,6 @@ import { answerQuestions } from '../worker-thread.ts'
 
 answerQuestions(parentPort, (file: string) => {
   using database = new DatabaseSync(file, { timeout: 1_000 })
-  // It waits for nobody and nobody waits for it.
+  // A passive checkpoint waits for no other connection, and none waits for it.
   database.exec('pragma wal_checkpoint(passive)')
 })

@@ -17,8 +17,8 @@ const deltaRetentionSeconds = 3_600
 const daySeconds = 86_400
 
 /**
- * Expires files and uploads, shortens old logs, deletes what is not to be kept any longer, and clears away, slice by
- * slice, what was deleted. In this order: what one of them deletes is for a later one to clear away.
+ * Expires files and uploads, shortens old logs, deletes what was kept long enough, and removes deleted rows slice by
+ * slice. The order matters, because a later step removes what an earlier one has deleted.
  */
 export function storeChores(
   db: Database,

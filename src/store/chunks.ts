@@ -10,23 +10,25 @@ export interface NewChunk {
   tokens: number
   page_start: number | null
   page_end: number | null
-  /** Where in its text each page after the first begins. */
+  /** Where each page after the first begins in the text. */
   page_breaks?: PageBreak[]
   heading: string | null
-  /** Its length in words of the index. */
+  /** The length of the chunk in terms of the index. */
   terms: number
-  /** Characters at its start that the chunk before it has at its end. */
+  /** How many characters at its beginning are also at the end of the previous chunk. */
   overlap: number
 }
 
-/** A file made ready outside the transaction that inserts it. */
+/** The chunks of a file, prepared outside the transaction that inserts them. */
 export interface NewChunks extends FileTerms {
   chunks: NewChunk[]
-  /** The words of its name and title, as the index knows them. */
+  /** The terms of the file's name and title. */
   nameTerms: string[]
 }
 
-/** Puts the chunks of a file into its store, in place of those it had. Their ids, in order: one after the other. */
+/**
+ * Inserts the chunks of a file into its store, in place of its old chunks. Returns their ids, which are consecutive.
+ */
 export async function insertChunks(
   tx: Transaction,
   { vector_store_id, file_id }: { vector_store_id: string; file_id: string },
@@ -64,7 +66,10 @@ export async function insertChunks(
   return Array.from({ length: chunks }, (_, ord) => firstChunk + ord)
 }
 
-/** Chunks come into a store one file after another, so that whoever has read those up to some number has them all. */
+/**
+ * Takes the lock of the index. Chunks are inserted for one file after another, so that a reader of all ids up to some
+ * number has missed none.
+ */
 async function openIndex(tx: Transaction, storeId: string): Promise<void> {
   await tx.run(
     'insert into search_versions (vector_store_id, version) values (?, 0) on conflict do nothing',
@@ -73,14 +78,14 @@ async function openIndex(tx: Transaction, storeId: string): Promise<void> {
   await tx.lock('search_versions', storeId)
 }
 
-/** Its words, vectors and place in the search go with it. */
+/** Deletes the chunks of a file, with their terms and vectors. */
 export async function deleteChunksOfFile(tx: Transaction, storeId: string, fileId: string): Promise<void> {
   await tx.lock('search_versions', storeId)
   await tx.run('delete from chunks where vector_store_id = ? and file_id = ?', storeId, fileId)
   await tx.run('delete from chunk_files where vector_store_id = ? and file_id = ?', storeId, fileId)
 }
 
-/** What tells whether something kept in memory about a store still holds. Undefined: nothing to search. */
+/** Shows whether data in memory about a store is still valid. Undefined when there is nothing to search. */
 export const searchState = (db: Reader, project: string, storeId: string) =>
   db.get<{ version: number; last_chunk: number | null }>(
     `select version, (select last_chunk from text_segments where vector_store_id = stores.id
@@ -99,7 +104,7 @@ export interface ChunkRow {
   overlap: number
 }
 
-/** Where the chunks of a store stand, without their text, in the order of their ids. */
+/** The positions of a store's chunks, without their text, in the order of their ids. */
 export const chunksAfter = (db: Reader, storeId: string, after: number, limit: number) =>
   db.all<ChunkRow>(
     `select id, file_id, ord, terms, overlap from chunks where vector_store_id = ? and id > ? order by id limit ? + 0`,
@@ -115,8 +120,9 @@ export interface SearchedFile {
 }
 
 /**
- * The files of a store that have chunks and are done; `ids`: only these. One that is put in again keeps its old chunks
- * until the new ones come, and they are not found: ranked, they would only take the places of others.
+ * The files of a store that are completed and have chunks. With `ids`, only these files. A file that is indexed again
+ * keeps its old chunks until the new ones exist, but they are not found: they would take the places of others in the
+ * ranking.
  */
 export async function searchedFiles(db: Reader, storeId: string, ids?: string[]): Promise<SearchedFile[]> {
   const only = ids && inList(ids)
@@ -145,14 +151,14 @@ export interface FoundChunk {
   tokens: number
   page_start: number | null
   page_end: number | null
-  /** Null where the chunk stands on one page, or was cut before this was kept. */
+  /** Null when the chunk is on one page, or was made before this was stored. */
   page_breaks: PageBreak[] | null
   heading: string | null
   filename: string
   attributes: Attributes
 }
 
-/** Only of files that are there and indexed at this moment, and of this project; in no order. */
+/** Returns only chunks of files that exist and are completed now, and that belong to this project, in any order. */
 export async function chunksByIds(db: Reader, project: string, ids: number[]): Promise<FoundChunk[]> {
   const wanted = inList(ids)
   type Row = Omit<FoundChunk, 'attributes' | 'page_breaks'> & {

@@ -9,13 +9,13 @@ import { runById, writeRun } from './runs.ts'
 const waiting = "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling')"
 const suspected = 'lease_owner is null and losses > 0'
 
-/** Whether any run has no worker. Each half is asked as the index has it that holds only such runs. */
+/** Whether any run has no worker. Each half of the question uses an index that contains only such runs. */
 export const anyRunWaits = async (db: Reader): Promise<boolean> =>
   (await db.get(
     `select 1 where exists (select 1 from runs where ${waiting}) or exists (select 1 from runs where ${suspected})`,
   )) !== undefined
 
-/** Runs that wait for a worker, by the provider of their model; the oldest of each first. */
+/** Runs that wait for a worker, by the provider of their model. The oldest run of each provider comes first. */
 export const waitingRuns = (tx: Transaction, log: RunLog, lease: Lease): Queue<RunRecord> => ({
   async laneAfter(lane) {
     const next = await tx.get<{ provider: string | null }>(
@@ -40,7 +40,7 @@ interface Found {
   project: string
 }
 
-/** Takes the run that was lost with its server and is the least to blame. */
+/** Claims a run that was lost with its server, the one with the least blame first. */
 export async function takeLostRun(
   tx: Transaction,
   log: RunLog,
@@ -78,8 +78,8 @@ async function claimRun(
 }
 
 /**
- * The run as somebody who is not its worker may end it: where a worker was lost with it, deltas that it had shown may
- * not be on disk, so the end is not of the same attempt.
+ * Prepares a run so that somebody who is not its worker can end it. When a worker was lost, deltas that it had shown
+ * may not be on disk, so the end must belong to another attempt.
  */
 export const takeOver = async (tx: Transaction, log: RunLog, run: RunRecord): Promise<RunRecord> =>
   run.status === 'in_progress' || run.status === 'cancelling'

@@ -13,27 +13,27 @@ import { CannotStart } from '../errors.ts'
 import { makePrivate } from './private-files.ts'
 import { findObstacle, hasDatabase } from './unusable-database.ts'
 
-/** Why a data folder cannot be opened, in a sentence for the person who asked. */
+/** Why a data folder cannot be opened, as a sentence for the person who asked. */
 export class DataFolderFailure extends Error {
   override name = 'DataFolderFailure'
 }
 
-/** A data folder that a command works on, whose server may run. */
+/** A data folder that a command uses, perhaps while its server is running. */
 export interface DataFolder extends AsyncDisposable {
   db: Database
-  /** Only where something may be written. */
+  /** Undefined when the folder is only read. */
   blobs: BlobStore | undefined
-  /** For what is on its way in; what is left there by a kill goes at a start of the server. */
+  /** For incoming data. After a crash, the next start of the server removes what is left in it. */
   workFolder: string
 }
 
-/** Throws DataFolderFailure where nothing can work with the database that is there. */
+/** Throws DataFolderFailure when no program can work with the database. */
 function refuseUnusable(dataDir: string): void {
   const obstacle = findObstacle(dataDir)
   if (obstacle !== undefined) throw new DataFolderFailure(obstacle)
 }
 
-/** Throws DataFolderFailure where there is no database to read, or none that anything can work with. */
+/** Throws DataFolderFailure when there is no database to read, or no program can work with it. */
 export function refuseMissing(dataDir: string): void {
   refuseUnusable(dataDir)
   if (!hasDatabase(dataDir))
@@ -44,12 +44,12 @@ export function refuseMissing(dataDir: string): void {
 
 const fileOf = (dataDir: string) => join(dataDir, 'threadmill.db')
 
-/** Where a server keeps what it has, as its settings say. */
+/** Where a server stores its data, according to its settings. */
 export interface StoreAt extends Place {
   database: PostgresSettings | undefined
 }
 
-/** Throws DataFolderFailure where PostgreSQL cannot be used. */
+/** Throws DataFolderFailure when PostgreSQL cannot be used. */
 async function prepared<T>(preparing: Promise<T>): Promise<T> {
   try {
     return await preparing
@@ -60,7 +60,7 @@ async function prepared<T>(preparing: Promise<T>): Promise<T> {
   }
 }
 
-/** To put something in: makes the database where there is none, as a server does. */
+/** Opens the folder for writing. Makes the database when it does not exist, as a server does. */
 export async function openToWrite(at: StoreAt): Promise<DataFolder & { blobs: BlobStore }> {
   const { dataDir, database } = at
   if (database) await prepared(migratePostgres(database))
@@ -80,7 +80,7 @@ export async function openToWrite(at: StoreAt): Promise<DataFolder & { blobs: Bl
   }
 }
 
-/** To look only: nothing of it changes. Where there is no database yet, an empty one is looked at. */
+/** Opens the folder for reading, and changes nothing. When there is no database yet, an empty one is read. */
 export async function openToRead({ dataDir, database }: StoreAt): Promise<DataFolder> {
   const workFolder = mkdtempSync(join(tmpdir(), 'threadmill-'))
   const removeFolder = () => rmSync(workFolder, { recursive: true, force: true })
@@ -125,7 +125,7 @@ function openEmpty(workFolder: string): Database {
 const olderVersion = (what: string) =>
   `${what} is of an older version of Threadmill: start this one's server once`
 
-/** To read what is there, with the contents. */
+/** Opens the folder for reading, with the contents. */
 export async function openToExport(at: StoreAt): Promise<DataFolder & { blobs: BlobStore }> {
   if (!at.database) refuseMissing(at.dataDir)
   else if ((await prepared(stateOfPostgres(at.database))) === 'empty')

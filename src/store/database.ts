@@ -1,12 +1,12 @@
 import type { Signals } from './signals.ts'
 
-/** What a `?` may stand for, on every database. */
+/** The values that a `?` may have, on every database. */
 export type Value = string | number | null | Uint8Array
 
 /**
- * One set of SQL for SQLite (`sqlite.ts`) and PostgreSQL (`postgres.ts`). Parameters are `?` and positional; JSON is text,
- * times are integers. A limit is written `limit ? + 0`: SQLite compiles a statement anew for each value of a bare one, which
- * costs several times its execution.
+ * The same SQL for SQLite (`sqlite.ts`) and PostgreSQL (`postgres.ts`). Parameters are `?` and positional, JSON is
+ * text, and times are integers. A limit is written `limit ? + 0`, because SQLite compiles a statement again for each
+ * value of a plain `limit ?`, and that costs several times its execution.
  */
 export interface Reader {
   get<Row>(sql: string, ...values: Value[]): Promise<Row | undefined>
@@ -14,28 +14,33 @@ export interface Reader {
 }
 
 export interface Transaction extends Reader {
-  /** How many rows it changed. */
+  /** Returns how many rows were changed. */
   run(sql: string, ...values: Value[]): Promise<number>
   /**
-   * Waits until no other transaction holds this row by `lock`, and holds it to the end. Whoever reads something in order to
-   * change it, or puts rows in order below another, locks first and reads afterwards. Several rows of one table are
-   * locked in the order of their ids. Without effect where there is one writer at a time.
+   * Waits until no other transaction has locked this row, and holds the lock to the end of the transaction. A
+   * transaction that reads something in order to change it, or that inserts rows in an order, must lock first and read
+   * afterwards. Several rows of a table are locked in the order of their ids. Has no effect on a database with a single
+   * writer.
    */
   lock(table: Lockable, ...ids: string[]): Promise<void>
   /**
-   * The first row that this finds and that no other transaction holds, held to the end: for work that one of several
-   * servers takes. The statement reads one table and begins with `select`.
+   * Returns the first row that matches and that no other transaction holds, and holds it to the end of the transaction.
+   * For work that one of several servers takes. The statement reads one table and begins with `select`.
    */
   claim<Row>(sql: string, ...values: Value[]): Promise<Row | undefined>
-  /** The first of `count` numbers for new rows of this table, which follow each other and which nobody else is given. */
+  /**
+   * Reserves `count` consecutive numbers for new rows of this table, and returns the first one. Nobody else gets them.
+   */
   reserveNumbers(table: 'chunks', count: number): Promise<number>
-  /** Wakes whoever waits for this, in every server on this database, once the transaction is committed. */
+  /** After the commit, wakes everybody who waits for this signal, in every server that uses this database. */
   raise(signal: string): void
-  /** Runs once the transaction is on disk, or `committed` a little earlier; never when it was rolled back. */
+  /**
+   * Runs `effect` when the transaction is on disk, or with `committed` a little earlier. Never runs after a rollback.
+   */
   afterCommit(effect: () => void, when?: 'on disk' | 'committed'): void
 }
 
-/** Tables whose rows are locked by their ids. */
+/** Tables whose rows can be locked by their ids. */
 export type Lockable =
   | 'threads'
   | 'runs'
@@ -44,10 +49,12 @@ export type Lockable =
   | 'vector_stores'
   | 'files'
   | 'uploads'
-  // By the id of the vector store, and for its whole index: chunks, words and vectors.
+  // The id is that of the vector store. The lock is for its whole index: chunks, terms and vectors.
   | 'search_versions'
 
-/** A transaction is used after its end: what it was asked for would happen in no transaction, or in that of another. */
+/**
+ * Thrown when a transaction is used after its end. The statement would run in no transaction, or in somebody else's.
+ */
 export class TransactionEnded extends Error {
   override name = 'TransactionEnded'
   constructor() {
@@ -55,7 +62,7 @@ export class TransactionEnded extends Error {
   }
 }
 
-/** The database cannot be reached now. Whether a transaction that was being committed is written is not known. */
+/** The database cannot be reached. When a transaction was being committed, it is not known whether it was written. */
 export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable'
 }
@@ -65,16 +72,16 @@ export interface Database extends Reader {
   /** Wake-ups between the parts of this server, and from other servers on this database. */
   readonly signals: Signals
   /**
-   * Whether this server is the one, of all on this database, that clears away and does what need be done once. For moments
-   * there may be two of them, or none.
+   * Whether this server is the one that does the maintenance, of all servers on this database. For a moment there may
+   * be two such servers, or none.
    */
   leads(): boolean
   /**
-   * All or nothing. The promise resolves, and the effects run, when it is on disk; with `committed` a little earlier,
-   * for what may be done again after a loss of power (a killed process loses neither). The body awaits nothing but this
-   * transaction: on SQLite every other writer waits for it. It may be run again from its beginning where another
-   * transaction was in its way, so it changes nothing but the database and tells others by `afterCommit`. Used after the
-   * body, the transaction throws TransactionEnded.
+   * Runs a transaction, all or nothing. The promise resolves, and the effects run, when it is on disk. With `committed`
+   * they do so a little earlier, for work that can be repeated after a loss of power (a killed process loses nothing).
+   * The body may wait only for its own statements, because on SQLite every other writer waits for it. The body may run
+   * again from its beginning when another transaction was in its way, so it must change nothing but the database, and
+   * must tell others through `afterCommit`. After the body has ended, the transaction throws TransactionEnded.
    */
   write<T>(body: (tx: Transaction) => Promise<T>, until?: 'on disk' | 'committed'): Promise<T>
   close(): Promise<void>

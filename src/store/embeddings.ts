@@ -1,7 +1,10 @@
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 
-/** The model whose vectors a store is searched by; vectors of two models cannot be compared. Undefined: none yet. */
+/**
+ * The model whose vectors a store is searched with, because vectors of two models cannot be compared. Undefined when
+ * the store has no vectors yet.
+ */
 export const spaceOf = (db: Reader, storeId: string) =>
   db.get<{ model: string; dimensions: number }>(
     'select model, dimensions from vector_spaces where vector_store_id = ?',
@@ -9,8 +12,8 @@ export const spaceOf = (db: Reader, storeId: string) =>
   )
 
 /**
- * Vectors of a store's chunks, of length 1 each. The first that a store gets decide its space; those of another model
- * are kept beside until `moveToSpace`. Throws when they differ in length.
+ * Inserts vectors of a store's chunks, each of length 1. The first vectors of a store decide its model. Vectors of
+ * another model are stored beside them until `moveToSpace`. Throws when their dimensions differ.
  */
 export async function insertVectors(
   tx: Transaction,
@@ -41,7 +44,7 @@ export async function insertVectors(
   }
 }
 
-/** From now on the store is searched by this model's vectors, and those of others go. */
+/** From now on the store is searched with the vectors of this model. Those of other models are deleted. */
 export async function moveToSpace(
   tx: Transaction,
   storeId: string,
@@ -63,7 +66,7 @@ export async function moveToSpace(
   await tx.run('update search_versions set version = version + 1 where vector_store_id = ?', storeId)
 }
 
-/** In the order of the chunks' ids; `vector` as `floatsOf` reads it. */
+/** In the order of the chunks' ids. `floatsOf` reads `vector`. */
 export const vectorsAfter = (db: Reader, storeId: string, model: string, after: number, limit: number) =>
   db.all<{ id: number; vector: Uint8Array }>(
     `select chunks.id as id, vector from chunks join chunk_vectors on chunk_id = chunks.id and model = ?
@@ -94,7 +97,7 @@ export const chunksWithoutVectors = (db: Reader, storeId: string, model: string,
     limit,
   )
 
-/** What this project has had embedded before, by the sha256 of the text. */
+/** The vectors of texts that were embedded for this project before, by the SHA-256 of the text. */
 export async function knownEmbeddings(
   db: Reader,
   project: string,
@@ -129,7 +132,7 @@ export async function keepEmbeddings(
   }
 }
 
-/** Every machine that Node runs on has the little end first. */
+/** Every machine that Node supports is little-endian. */
 const bytesOf = (vector: Float32Array) => new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
 
 function floatsOf(bytes: Uint8Array): Float32Array {

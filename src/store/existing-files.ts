@@ -4,7 +4,10 @@ import { existingFiles } from './files.ts'
 import { wasDeleted } from './taken-ids.ts'
 import { existingVectorStores } from './vector-stores.ts'
 
-/** The rows with all files and stores that they name, but those that were deleted: those that may still come as well. */
+/**
+ * Removes files and stores that were deleted from the rows. Those that do not exist yet stay, because an import may
+ * still bring them.
+ */
 export async function withAwaitedFiles<Row extends { id: string; body: { tool_resources: ToolResources } }>(
   db: Reader,
   table: 'assistants' | 'threads',
@@ -29,8 +32,8 @@ export async function withAwaitedFiles<Row extends { id: string; body: { tool_re
 }
 
 /**
- * An assistant or a thread without the files and stores that were deleted or files that have expired: what goes leaves
- * every list, and looking at reading spares a search through all lists at deleting.
+ * Removes files that were deleted or have expired, and stores that were deleted, from an assistant or a thread. Doing
+ * this at every read saves a search through all lists at every deletion.
  */
 export async function withExistingFiles<
   Row extends { project: string; body: { tool_resources: ToolResources } },

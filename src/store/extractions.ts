@@ -1,12 +1,14 @@
 import type { Reader, Transaction } from './database.ts'
 
-/** What was read out of some bytes, as search/extract has it: pieces of text, and what could not be read. */
+/**
+ * The text that was read from some bytes, in the form of search/extract: pieces of text, and what could not be read.
+ */
 export interface StoredExtraction {
   parts: { text: string; page?: number; heading?: string }[]
   warnings: string[]
 }
 
-/** By the bytes' SHA-256 and how they were read: which version of which reader. */
+/** Identifies the bytes by their SHA-256, and how they were read by the version of the reader. */
 export interface ExtractionKey {
   project: string
   sha256: string
@@ -23,7 +25,7 @@ export async function getExtraction(db: Reader, key: ExtractionKey): Promise<Sto
   return row && JSON.parse(row.parts)
 }
 
-/** All readings of the same bytes, the newest first, one at a time: each may be long. */
+/** All readings of the same bytes, the newest first. They are read one at a time, because each may be long. */
 export async function* readingsOf(
   db: Reader,
   { project, sha256 }: Omit<ExtractionKey, 'version'>,
@@ -39,7 +41,7 @@ export async function* readingsOf(
   }
 }
 
-/** However it was read. */
+/** The newest reading, by any version. */
 export async function newestExtraction(
   db: Reader,
   key: Omit<ExtractionKey, 'version'>,
@@ -52,7 +54,7 @@ export async function newestExtraction(
   return row && JSON.parse(row.parts)
 }
 
-/** Not kept where the last file with these bytes has gone in the meantime. */
+/** Stores nothing when the last file with these bytes was deleted meanwhile. */
 export async function insertExtraction(
   tx: Transaction,
   key: ExtractionKey,
@@ -69,7 +71,7 @@ export async function insertExtraction(
   )
 }
 
-/** For the delete of a file: its text goes with the last file that has the same bytes. */
+/** Called when a file is deleted. The text is deleted with the last file that has the same bytes. */
 export async function dropExtraction(tx: Transaction, key: Omit<ExtractionKey, 'version'>): Promise<void> {
   if (await hasContent(tx, key)) return
   await tx.run('delete from extractions where project = ? and sha256 = ?', key.project, key.sha256)

@@ -35,7 +35,10 @@ export async function countBatchFiles(db: Reader, id: string): Promise<FileCount
   return countFiles(rows)
 }
 
-/** Stops what is not finished; how many files that were. Work that is under way is fenced off. */
+/**
+ * Cancels the unfinished files of a batch, and returns how many there were. A worker can no longer write the files that
+ * it is working on.
+ */
 export async function cancelFileBatch(tx: Transaction, batch: FileBatchRecord): Promise<number> {
   const stopped = await tx.run(
     `update vector_store_files set status = 'cancelled', attempt = attempt + 1, lease_owner = null, lease_until = null

@@ -2,7 +2,7 @@ import type { VectorStoreFileStatus } from '../contract/file-counts.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 
-/** How many files of the stores are still being worked on. */
+/** How many files of the stores are still being indexed. */
 export async function pendingFiles(db: Reader, storeIds: string[]): Promise<number> {
   const stores = inList(storeIds)
   const row = await db.get<{ pending: number }>(
@@ -13,7 +13,7 @@ export async function pendingFiles(db: Reader, storeIds: string[]): Promise<numb
   return row?.pending ?? 0
 }
 
-/** How far each of these files is in the stores; of one that is in more than one, where it is furthest. */
+/** The status of each file in these stores. When a file is in several stores, the best status counts. */
 export async function statusesInStores(
   db: Reader,
   project: string,
@@ -33,7 +33,7 @@ export async function statusesInStores(
   return new Map(rows.map(({ id, status }) => [id, status]))
 }
 
-/** What is in stores: how many files have which status, and the names of the first that are ready. */
+/** The content of stores: how many files have each status, and the names of the first completed files. */
 export interface StoreContents {
   counts: Partial<Record<VectorStoreFileStatus, number>>
   names: string[]
@@ -68,7 +68,7 @@ export async function contentsOfStores(
   }
 }
 
-/** Somebody waits for what is not read yet of these stores: it goes before what nobody waits for. */
+/** Gives unread files of these stores priority, because somebody is waiting for them. */
 export async function awaitFiles(tx: Transaction, storeIds: string[]): Promise<number> {
   const stores = inList(storeIds)
   return tx.run(

@@ -14,7 +14,7 @@ const alive = 'removed = 0 and (expires_at is null or expires_at > ?)'
 export const contentOf = ({ id, content_id }: Pick<FileRecord, 'id' | 'content_id'>): string =>
   content_id ?? id
 
-/** `keptSince` (Unix seconds) is what the time for which files are kept begins with. */
+/** `keptSince` (Unix seconds) is the time from which the retention of files is counted. */
 export async function insertFile(
   tx: Transaction,
   file: Omit<FileRecord, 'seq'>,
@@ -36,7 +36,7 @@ export async function insertFile(
   )
 }
 
-/** A file whose time is over is not there any more, swept or not. */
+/** An expired file counts as deleted, even before the sweeper has removed it. */
 export async function getFile(db: Reader, project: string, id: string): Promise<FileRecord | undefined> {
   const row = await db.get<FileRow>(
     `select * from files where id = ? and project = ? and ${alive}`,
@@ -66,7 +66,7 @@ export async function listFiles(
   return { ...page, data: page.data.map(record) }
 }
 
-/** Those of the ids that are there, in any order. */
+/** The files with these ids that exist, in any order. */
 export async function getFiles(db: Reader, project: string, ids: string[]): Promise<FileRecord[]> {
   const wanted = inList(ids)
   const rows = await db.all<FileRow>(
@@ -78,7 +78,7 @@ export async function getFiles(db: Reader, project: string, ids: string[]): Prom
   return rows.map(record)
 }
 
-/** The names of those files that are there, by id. */
+/** The names of the files that exist, by id. */
 export async function namesOfFiles(db: Reader, project: string, ids: string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map()
   const wanted = inList(ids)
@@ -91,14 +91,14 @@ export async function namesOfFiles(db: Reader, project: string, ids: string[]): 
   return new Map(rows.map(({ id, filename }) => [id, filename]))
 }
 
-/** Those of the ids that are there, in the same order: objects keep ids of files that have gone since. */
+/** The ids that exist, in the same order. Objects keep ids of files that were deleted since. */
 export async function existingFiles(db: Reader, project: string, ids: string[]): Promise<string[]> {
   const found: string[] = []
   for (const id of ids) if (await getFile(db, project, id)) found.push(id)
   return found
 }
 
-/** False when there was none. The content is removed once the row is gone. */
+/** Returns false when the file does not exist. The content is removed after the row. */
 export async function deleteFile(
   tx: Transaction,
   blobs: Blobs,
@@ -112,14 +112,14 @@ export async function deleteFile(
   return true
 }
 
-/** Places of a file in vector stores that go in one transaction. */
+/** How many of a file's places in vector stores are removed in one transaction. */
 const placesAtOnce = 50
 
-/** Deletes a file that expired before `now` (Unix seconds), of any project; false when there was none. */
+/** Deletes one file that expired before `now` (Unix seconds), of any project. Returns false when there was none. */
 export const deleteExpiredFiles = (db: Database, blobs: Blobs, now: number): Promise<boolean> =>
   deleteOne(db, blobs, { where: 'expires_at <= ?', value: now })
 
-/** Deletes a file that was made before `before` (Unix seconds), of any project; false when there was none. */
+/** Deletes one file that was made before `before` (Unix seconds), of any project. Returns false when there was none. */
 export const deleteOldFiles = (db: Database, blobs: Blobs, before: number): Promise<boolean> =>
   deleteOne(db, blobs, { where: 'created_at < ?', value: before })
 
@@ -133,14 +133,14 @@ async function deleteOne(db: Database, blobs: Blobs, { where, value }: { where: 
   return true
 }
 
-/** As its row has it. */
+/** As the row contains it. */
 type Found = Omit<Leaving, 'content_id'> & { content_id: string | null }
 
 type Leaving = Pick<FileRecord, 'id' | 'seq' | 'project' | 'content_id'> & { sha256: string }
 
 /**
- * Out of sight and out of every store at once; of a file that is in very many, `removeDeletedFiles` does the rest. A
- * crash in between leaves a content without a row, which the next start removes.
+ * Hides the file, and removes it from its stores. When it is in very many stores, `removeDeletedFiles` does the rest.
+ * After a crash in between, the next start removes the content, which then has no row.
  */
 async function remove(tx: Transaction, blobs: Blobs, file: Leaving): Promise<void> {
   const places = await detachEverywhere(tx, file.id, placesAtOnce)
@@ -151,7 +151,7 @@ async function remove(tx: Transaction, blobs: Blobs, file: Leaving): Promise<voi
   tx.afterCommit(() => void blobs.remove(contentOf(file)).catch(() => {}))
 }
 
-/** Takes a deleted file out of more of its stores, in the end its row; false when none is left. */
+/** Removes a deleted file from more of its stores, and at the end its row. Returns false when none is left. */
 export async function removeDeletedFiles(db: Database): Promise<boolean> {
   const find = 'select id, seq from files where removed = 1 order by seq limit 1'
   if (!(await db.get(find))) return false

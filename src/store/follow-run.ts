@@ -4,25 +4,25 @@ import type { Reader } from './database.ts'
 import { resumeAfter, type LiveEvents, type RunLog } from './run-log.ts'
 import { runProgress } from './runs.ts'
 
-/** How long a reader trusts the wake-ups of its process before it looks on disk, in milliseconds. */
+/** How long a reader relies on wake-ups before it looks on disk, in milliseconds. */
 const pollIntervalMs = 1_000
 
-/** How the events of one run are read and understood, which its API knows. */
+/** How an API reads and understands the events of one run. */
 export interface EventFeed {
   readonly runId: string
-  /** The next events on disk after number `seq`, a bounded count of them, as they were streamed. */
+  /** The next events on disk after number `seq`, as they were streamed, a limited number at a time. */
   replay(seq: number): Promise<Replayed>
-  /** The run is over. */
+  /** True when the run is over after this event. */
   ends(event: string): boolean
-  /** The run is over or waits for its caller. */
+  /** True when the run is over or waits for its caller after this event. */
   pauses(event: string): boolean
-  /** The last event of a run whose rows were gone before its reader had them. */
+  /** The last event of a run whose rows were deleted before its reader had read them. */
   lastOfDeleted(seen: EventId): RunEvent
 }
 
 export interface Replayed {
   events: RunEvent[]
-  /** Whether the log goes on behind them. */
+  /** True when the log contains more events after these. */
   more: boolean
 }
 
@@ -30,11 +30,11 @@ export interface Follow {
   /** The last event that the reader has seen. */
   from: EventId
   /**
-   * `pause`: until the run is over or waits for its caller, as a stream of the original did. `end`: through what is
-   * past, then until there is nothing more to wait for.
+   * With `pause` the stream ends when the run is over or waits for its caller, as a stream of the original did. With
+   * `end` it continues through earlier pauses, until no more events are to be expected.
    */
   until: 'pause' | 'end'
-  /** Live events since before the one after `from` was written: then the disk need not be asked for it. */
+  /** Live events from a moment before the event after `from` was written, so that it need not be read from disk. */
   live?: LiveEvents | undefined
 }
 
@@ -45,8 +45,8 @@ interface Followed {
 }
 
 /**
- * The events of a run after `from`: first from disk, then live, in batches; it returns after the last one. Leaving it
- * ends only the follower, never the run. A reader that is slow holds a bounded number of events.
+ * The events of a run after `from`, first from disk and then live, in batches. Returns after the last event. Leaving it
+ * ends only the reading, never the run. A slow reader holds a limited number of events.
  */
 export function followRun(
   of: Followed,
@@ -55,7 +55,7 @@ export function followRun(
 ): AsyncGenerator<RunEvent[], void> {
   const events = eventsOf(of, follow, signal)
   const leave = events.return.bind(events)
-  // A generator that was never begun does not clean up after itself.
+  // A generator that was never started does not run its `finally`.
   events.return = (value) => {
     follow.live?.[Symbol.dispose]()
     return leave(value)
@@ -70,18 +70,18 @@ async function* eventsOf(
 ): AsyncGenerator<RunEvent[], void> {
   using live = given ?? log.attach(feed.runId)
   let seen = from
-  // A delta is shown before it is on disk; a reader that comes back may have seen one last.
+  // False when the last event that the reader saw may be a delta that never reached the disk.
   let contiguous = given !== undefined || from.seq === 0
-  // The disk is asked at first, and again only when what comes live cannot be all.
+  // The disk is read at first, and later only when the live events cannot be complete.
   let look = given === undefined
   while (!signal.aborted) {
     let events = live.take(seen.seq + 1)
-    // Where another attempt writes, it may have begun before what this reader was shown.
+    // Another attempt may have begun before the last event that this reader was shown.
     const again = !contiguous && (events[0]?.attempt ?? 0) > seen.attempt
     if (again || (events.length === 0 && (look || live.missed(seen.seq + 1)))) {
       const read = await unseen(db, feed, seen)
       events = read.events
-      // What comes behind all that is on disk is shown live.
+      // Events after everything on disk are shown live.
       if (events.length > 0) look = read.more
       look ||= again
     }
@@ -111,13 +111,13 @@ async function* eventsOf(
   }
 }
 
-/** What is on disk after `seen`. Numbers that a lost attempt had shown and not written were given again. */
+/** The events on disk after `seen`. Numbers that a lost attempt had shown and not written were used again. */
 async function unseen(db: Reader, feed: EventFeed, seen: EventId): Promise<Replayed> {
   const place = seen.seq === 0 ? 0 : await resumeAfter(db, feed.runId, seen)
   const { events, more } = await feed.replay(place)
   return { events: events.filter(({ attempt, seq }) => attempt > seen.attempt || seq > seen.seq), more }
 }
 
-/** The run is over or waits for its caller, and the reader has seen all of it. */
+/** True when the run is over or waits for its caller, and the reader has seen all events. */
 const nothingToCome = (run: { last_event: number; status: RunStatus }, seen: number): boolean =>
   run.last_event <= seen && (isTerminal(run.status) || run.status === 'requires_action')

@@ -1,13 +1,13 @@
 import type { Database } from './database.ts'
 
-/** Pages that stay for what is written next: it would only have to ask for them again. */
+/** How many free pages remain for the next writes, which would otherwise have to allocate them again. */
 const keptPages = 64
-/** Of one transaction: 2 MB, some milliseconds. */
+/** In one transaction: 2 MB, which take some milliseconds. */
 const pagesAtOnce = 500
 
 /**
- * Gives the file system back some of the space of what was deleted; false when there is not enough to be worth it.
- * SQLite's own affair: other databases tidy up by themselves.
+ * Returns some space of deleted rows to the file system. Returns false when there is too little to be worth it. Only
+ * SQLite needs this.
  */
 export async function giveBackSpace(db: Database): Promise<boolean> {
   const free = await db.get<{ freelist_count: number }>('pragma freelist_count')

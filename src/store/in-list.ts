@@ -1,6 +1,6 @@
 /**
  * The `?` of an `in (...)` and their values. The list is filled up with its last value to a power of two, because each
- * length is a statement of its own that is prepared and kept. An empty list finds nothing.
+ * length is a statement of its own that is prepared and kept. An empty list matches nothing.
  */
 export function inList(values: readonly (string | number)[]): {
   marks: string

@@ -10,14 +10,14 @@ export interface IndexingJob extends VectorStoreFileRecord {
   sha256: string
   /** The id of its content. */
   content: string
-  /** Whether a run waits for it, as far as is known. */
+  /** True when a run is known to wait for it. */
   awaited: boolean
 }
 
-/** A file is tried again after this time at most, in milliseconds. */
+/** The longest pause before a file is tried again, in milliseconds. */
 export const maxRetryDelayMs = 300_000
 
-/** A time that is further away was given by a clock that has been set back since. */
+/** A time further in the future was written by a clock that was set back since. */
 const due = '(retry_at is null or retry_at <= ? or retry_at > ?)'
 const free = `status = 'in_progress' and lease_owner is null
   and exists (select 1 from files where files.id = vector_store_files.id and removed = 0)
@@ -26,19 +26,19 @@ const free = `status = 'in_progress' and lease_owner is null
 const unheld = "select 1 from vector_store_files where status = 'in_progress' and lease_owner is null"
 
 /**
- * Whether any file that is in progress has no worker, whether or not its time has come. Each half is asked as the index has
- * it that holds only such files.
+ * Whether any file in progress has no worker, even when it is not due yet. Each half of the question uses an index that
+ * contains only such files.
  */
 export const anyFileWaits = async (db: Reader): Promise<boolean> =>
   (await db.get(`select 1 where exists (${unheld} and losses = 0) or exists (${unheld} and losses > 0)`)) !==
   undefined
 
-/** How many of the files that are first in a store are looked at for one that fits. */
+/** How many of a store's first files are examined to find one that fits. */
 const lookAhead = 8
 
 /**
- * Files that wait to be read, by their store; of each, small ones first. With `awaited`, only those that a run waits
- * for. `fits` says whether there is room for one of this size now; `now` in milliseconds.
+ * Files that wait to be indexed, by their store, small ones first. With `awaited`, only those that a run waits for.
+ * `fits` says whether a file of this size can be started now. `now` is in milliseconds.
  */
 export function waitingFiles(
   tx: Transaction,
@@ -78,7 +78,7 @@ export interface FileSize {
   bytes: number
 }
 
-/** Takes the file that was lost with its server and is the least to blame, of those that fit. */
+/** Claims a file that was lost with its server, the one with the least blame first, among those that fit. */
 export async function takeLostFile(
   tx: Transaction,
   lease: Lease,
@@ -97,7 +97,7 @@ export async function takeLostFile(
   return taken
 }
 
-/** The first of these files that no other server takes at this moment. */
+/** The first of these files that no other server is claiming. */
 async function claimFirst(
   tx: Transaction,
   files: FileSize[],
@@ -132,7 +132,10 @@ async function claimFile(tx: Transaction, seq: number, lease: Lease): Promise<In
   return row && { ...row, ...record(row), awaited: row.awaited > 0 }
 }
 
-/** Renews the leases of these files, and learns which a run has come to wait for; `seq` of those that are still held. */
+/**
+ * Renews the leases of these files, and reads which ones a run waits for by now. Returns the `seq` of those that are
+ * still held.
+ */
 export async function renewFileLeases(
   tx: Transaction,
   { owner, until }: Lease,
@@ -160,7 +163,7 @@ type Held = Pick<IndexingJob, 'seq' | 'attempt'>
 
 const fence = "where seq = ? and attempt = ? and status = 'in_progress'"
 
-/** Zero rows when the work no longer counts; then nothing of it may be kept. */
+/** Changes no row when the work no longer counts. Then nothing of it may be stored. */
 export const completeFile = (tx: Transaction, job: Held, usageBytes: number, warnings: string[]) =>
   tx.run(
     `update vector_store_files set status = 'completed', usage_bytes = ?, warnings = ?, last_error = null,
@@ -180,7 +183,7 @@ export const failFile = (tx: Transaction, job: Held, error: FileError) =>
     job.attempt,
   )
 
-/** Lets go of the file until `at` (milliseconds) after one more try. */
+/** Releases the file until `at` (milliseconds), and counts one more try. */
 export const postponeFile = (tx: Transaction, job: Held, at: number) =>
   tx.run(
     `update vector_store_files set retry_at = ?, tries = tries + 1, lease_owner = null, lease_until = null ${fence}`,

@@ -41,10 +41,7 @@ const koboldCpp: Source = {
   read: ({ value }) => value,
 }
 
-/**
- * The kinds of servers by the owner in their list of models. llamafile has no owner, but its names end with its file
- * extension.
- */
+/** The kinds of servers, by the owner in their list of models. llamafile gives no owner there. */
 const byOwner: Record<string, Source> = {
   llamacpp: llamaCpp,
   organization_owner: lmStudio,
