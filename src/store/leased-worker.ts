@@ -16,53 +16,62 @@ import {
 import { jobsLost } from './signals.ts'
 import type { Queue, Turns } from '../turns.ts'
 
-/** Why work is broken off from outside of it. */
+/** Why work is stopped from outside of it. */
 export type Broken = 'lease lost' | 'shutdown'
 
-/** One kind of jobs: rows of one table. */
+/** One kind of jobs: the rows of one table. */
 export interface Jobs<Job extends Losses> {
   table: Leased
   keyOf: (job: Job) => string | number
-  /** Whose turn it takes. */
+  /** The lane of a job. Lanes take turns. */
   laneOf: (job: Job) => string
-  /** Whether there may be a job to claim; asked before each claim that no wake-up asks for: most times there is none. */
+  /**
+   * Whether there may be a job to claim. It is asked before each claim without a wake-up, because most times there is
+   * none.
+   */
   anyWaits(db: Reader): Promise<boolean>
-  /** Where jobs wait that no server was lost with, by turn; of several, the first goes first. Begins each claim. */
+  /**
+   * Starts a claim. Returns the queues of jobs that were not lost with a server, in the order in which they are
+   * emptied.
+   */
   queues(tx: Transaction, lease: Lease): Queue<Job>[]
-  /** Takes one job that was lost with its server, the least blamed first, if there is one that it may take. */
+  /** Claims one job that was lost with its server and that may be taken, the one with the least blame first. */
   takeLost(tx: Transaction, lease: Lease, may: MayTake): Promise<Job | undefined>
-  /** Renews the leases of these jobs: those that are still held, each with a reason to stop it, if there is one. */
+  /**
+   * Renews the leases of these jobs. Returns the keys of those that are still held, each with a reason to stop it, if
+   * there is one.
+   */
   renew(tx: Transaction, lease: Lease, jobs: Job[]): Promise<Map<string | number, string | undefined>>
-  /** Never rejects. What it does not end is taken up again once its lease is over. */
+  /** Works on a job. Never rejects. A job that it does not end is claimed again when its lease is over. */
   work(job: Job, going: Going): Promise<void>
 }
 
 export interface Going {
-  /** Aborted with a reason: `Broken`, or what `renew` gave. */
+  /** Aborted with a reason: a value of `Broken`, or the reason from `renew`. */
   stop: AbortController
-  /** The rest of the work only waits for others: its place is free for the next job. */
+  /** Called when the rest of the work only waits for others, so that another job can use the place. */
   leavePlace: () => void
 }
 
 export interface LeasedWorkerOptions {
   db: Database
   log: Log
-  /** This server, as leases name it. */
+  /** The name of this server in leases. */
   owner: string
   trial: Trial
   turns: Turns
-  /** Signals that new jobs are there. */
+  /** Signals that announce new jobs. */
   wakeUps: string[]
 }
 
-/** In milliseconds: how often leases are renewed, and how often it looks for work that no wake-up announced. */
+/** How often leases are renewed, and how often work without a wake-up is looked for, in milliseconds. */
 const heartbeatMs = 1_500
 const pollIntervalMs = 1_000
 
-/** At most one job of this process, of whatever kind, is tried by itself at a time. */
+/** In this process, at most one job of any kind is on trial at a time. */
 export interface Trial {
   readonly free: boolean
-  /** `survived` is called after `ms`, unless the trial was ended by the function that it gives. */
+  /** Calls `survived` after `ms`, unless the returned function has ended the trial before. */
   begin(ms: number, survived: () => void): () => void
 }
 
@@ -89,11 +98,11 @@ export function createTrial(): Trial {
 export interface LeasedWorker<Job> {
   renewSoon: () => void
   /**
-   * A place for a job that is about to be written, which then need not be claimed; undefined where it has to wait for
-   * one. Either `begin`, at the commit, or `giveBack` has to be called.
+   * Reserves a place for a job that is about to be inserted, so that it need not be claimed. Undefined when the job has
+   * to wait for a place. The caller must call `begin` at the commit, or `giveBack`.
    */
   reserve(lane: string): Reservation<Job> | undefined
-  /** Lets go of every job, so that another process can take it up at once. */
+  /** Releases all jobs, so that another process can claim them at once. */
   close: () => Promise<void>
 }
 
@@ -104,9 +113,9 @@ export interface Reservation<Job> {
 }
 
 /**
- * Claims jobs with a lease, keeps it while it works on them, and lets go of them when it closes. It may die at any line:
- * what is written is whole, and its jobs are taken up again by whoever finds that it is lost. Those are taken up one by
- * one, because one of them may be what ended its server: see `trialMs`.
+ * Claims jobs with a lease, renews it while it works on them, and releases them when it closes. The process may die at
+ * any line: what was written is consistent, and whoever notices that the process is lost claims its jobs again. Lost
+ * jobs are taken one by one, because one of them may be what killed the server: see `trialMs`.
  */
 export function startLeasedWorker<Job extends Losses>(
   jobs: Jobs<Job>,
@@ -127,14 +136,14 @@ export function startLeasedWorker<Job extends Losses>(
   })
 
   async function claimSome(): Promise<boolean> {
-    // Where work has waited, it is also to be told that none does any more.
+    // When work has waited, it must also be reported that it no longer does.
     const signalled = woken
     woken = false
     if (!signalled && !turns.waits && !(await jobs.anyWaits(db))) return false
     const claimed: Job[] = []
     try {
       await db.write(async (tx) => {
-        // It may be begun again.
+        // The body of the transaction may run again, so everything that it claimed before is given back.
         for (const job of claimed.splice(0)) turns.giveBack(laneOf(job))
         const lease = leaseFrom(Date.now())
         const queues = jobs.queues(tx, lease)
@@ -144,7 +153,7 @@ export function startLeasedWorker<Job extends Losses>(
           claimed.push(lost)
         }
         claimed.push(...(await turns.go(queues)))
-        // At the commit itself, so that nothing that is committed after it is missed.
+        // The work begins at the commit, so that a signal of a later commit is not missed.
         tx.afterCommit(() => claimed.forEach(take), 'committed')
       }, 'committed')
     } catch (error) {
@@ -156,7 +165,7 @@ export function startLeasedWorker<Job extends Losses>(
 
   function take(job: Job): void {
     const key = keyOf(job)
-    // An older attempt at the same job, which does not know yet that it has lost it.
+    // An older attempt at the same job may not know yet that it has lost the lease.
     working.get(key)?.stop.abort('lease lost' satisfies Broken)
     const stop = new AbortController()
     const endTrial = job.losses > 0 ? trial.begin(trialMs(job), () => survived()) : undefined
@@ -196,7 +205,7 @@ export function startLeasedWorker<Job extends Losses>(
       return { held, stale: await releaseStale(tx, table, owner, now) }
     })
     for (const [key, { stop }] of mine) {
-      // A job that has just ended is not held either; there is nothing left to stop in it.
+      // A job that has just ended is not held either, and then there is nothing to stop.
       const reason = held.has(key) ? held.get(key) : ('lease lost' satisfies Broken)
       if (reason !== undefined) stop.abort(reason)
     }
@@ -244,7 +253,7 @@ export function startLeasedWorker<Job extends Losses>(
       clearInterval(polling)
       clearInterval(renewing)
       await claim.close()
-      // What is being written with a place begins, and is let go of with the others.
+      // Jobs with a reserved place that are being inserted begin first, and are then released like the others.
       await Promise.all(reservations)
       const open = [...working.values()]
       for (const { stop } of open) stop.abort('shutdown' satisfies Broken)

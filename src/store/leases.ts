@@ -1,24 +1,24 @@
 import type { Database, Reader, Transaction } from './database.ts'
 
-/** Tables whose rows are jobs that a server holds by a lease. */
+/** Tables whose rows are jobs that a server holds with a lease. */
 export type Leased = 'runs' | 'vector_store_files'
 
-/** A job whose server is silent for so long is lost, in milliseconds. */
+/** A job is lost when its server has renewed nothing for so long, in milliseconds. */
 export const leaseMs = 5_000
 
-/** A name of a server and a time in milliseconds: `lease_owner` and `lease_until` of the row. */
+/** The name of a server and a time in milliseconds: `lease_owner` and `lease_until` of the row. */
 export interface Lease {
   owner: string
   until: number
 }
 
 /**
- * Whether a lease says by itself that it is over. One that is further away than any lease was given by a clock that has
- * been set back since.
+ * Whether a lease is over by its own time. A time further in the future than any lease was written by a clock that was
+ * set back since.
  */
 export const isOver = (until: number, now: number) => until < now || until > now + 2 * leaseMs
 
-/** Servers that hold anything, and until when at most. */
+/** The servers that hold a job, and the latest end of their leases. */
 export const leaseOwners = (db: Reader) =>
   db.all<Lease>(
     `select owner, max(until) as until from (
@@ -29,8 +29,8 @@ export const leaseOwners = (db: Reader) =>
   )
 
 /**
- * Frees everything that a lost server held, as lost. What it worked on alone, or was trying by itself, is to blame for
- * it; of the rest, anything may be.
+ * Frees everything that a lost server held, and marks it as lost. A job that was the only one, or that was on trial, is
+ * blamed for the end of the server. Otherwise any of the jobs may be the reason.
  */
 export async function reclaimJobs(db: Database, owner: string): Promise<number> {
   return db.write(async (tx) => {
@@ -53,11 +53,11 @@ export async function reclaimJobs(db: Database, owner: string): Promise<number> 
   }, 'committed')
 }
 
-/** Lets go of everything that a server holds which goes away as it should: nothing of it is lost. */
+/** Releases all jobs of a server that shuts down normally. They do not count as lost. */
 export const releaseLeases = (tx: Transaction, table: Leased, owner: string) =>
   tx.run(`update ${table} set on_trial = 0, lease_owner = null, lease_until = 0 where lease_owner = ?`, owner)
 
-/** Lets go of what a server has not renewed though it lives, because the end of the work could not be written. */
+/** Releases jobs whose lease a living server has not renewed, because the end of their work could not be written. */
 export const releaseStale = (tx: Transaction, table: Leased, owner: string, now: number) =>
   tx.run(
     `update ${table} set on_trial = 0, lease_owner = null, lease_until = 0
@@ -67,11 +67,11 @@ export const releaseStale = (tx: Transaction, table: Leased, owner: string, now:
     now + 2 * leaseMs,
   )
 
-/** The server has lived through the trial of what it tried by itself. */
+/** Ends the trials of a server, because it has survived them. */
 export const endTrials = (tx: Transaction, table: Leased, owner: string) =>
   tx.run(`update ${table} set on_trial = 0 where lease_owner = ? and on_trial = 1`, owner)
 
-/** What was lost with its server, and how often. */
+/** How often a job was lost with its server. */
 export interface Losses {
   losses: number
   blamed: number
@@ -80,12 +80,12 @@ export interface Losses {
 const maxLosses = 3
 
 /**
- * Whether work on a job is given up: its server was lost three times while it got nowhere, and each time nothing else
- * can have been the reason.
+ * Whether a job is given up: it was lost three times without any progress, and each time nothing else can have been the
+ * reason.
  */
 export const isGivenUp = ({ blamed }: Losses) => blamed >= maxLosses
 
-/** Which of the jobs that were lost may be taken: of those lanes, and not with exactly so much blame. */
+/** Which of the lost jobs may be claimed: only those in these lanes, and none with exactly this blame. */
 export interface MayTake {
   mayHave: (lane: string) => boolean
   notBlamed: number
@@ -95,13 +95,14 @@ export interface MayTake {
 const provenAfterMs = 5_000
 
 /**
- * The blame with which a server that has lived for `age` milliseconds takes up no job. Before the attempt that decides,
- * the server shows that it lives without it: those that are killed again and again from outside prove nothing.
+ * The blame with which a server that has lived for `age` milliseconds claims no job. Before the attempt that decides, a
+ * server must prove that it lives without the job, because servers that are killed from outside again and again prove
+ * nothing.
  */
 export const notBlamedAt = (age: number) => (age < provenAfterMs ? maxLosses - 1 : -1)
 
 /**
- * How long a job that was lost is tried by itself before the next one is, in milliseconds: after a power cut all of them
- * go on soon, and what ends its server again and again is found however long it takes for that.
+ * How long a lost job is tried alone before the next one, in milliseconds. It grows with each loss. After a power cut
+ * all jobs continue soon, and a job that kills its server is found however long it takes to do so.
  */
 export const trialMs = ({ losses }: Losses) => Math.min(30 * 10 ** (losses - 1), 100_000)

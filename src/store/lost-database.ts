@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * What is wrong, in a sentence, where files lie beside a database that knows nothing: it was lost, or copied without its
- * log, and a server that started on it would look whole. Undefined where all is well.
+ * What is wrong, as a sentence, when there are files beside a database that knows none of them. The database was lost,
+ * or was copied without its log, and a server that started with it would appear to work. Undefined when nothing is
+ * wrong.
  */
 export function findLostDatabase(dataDir: string): string | undefined {
   const file = join(dataDir, 'threadmill.db')
@@ -22,8 +23,8 @@ const hasContents = (folder: string) =>
 
 function knowsSomething(file: string): boolean {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return false
-  // A process that was killed early has left its log: the files are what it had just begun with. Whoever has only read
-  // leaves an empty one.
+  // A process that was killed early has left its log, and then the files are those of its first requests. A process
+  // that has only read leaves an empty log.
   if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return true
   using database = new DatabaseSync(file, { readOnly: true })
   const tables = ['files', 'upload_parts', 'threads', 'assistants', 'vector_stores'].filter((name) =>

@@ -4,8 +4,8 @@ import type { Transaction } from './database.ts'
 const pageSize = 500
 
 /**
- * Puts the messages of a thread in the order of their times: older ones have come to those that were there. Those from
- * the first that stands wrong on are written anew, since their places are given out at writing.
+ * Sorts the messages of a thread by their times after an import has added older ones. The messages from the first wrong
+ * position on are inserted again, because the order is that of insertion.
  */
 export async function sortMessages(tx: Transaction, project: string, threadId: string): Promise<void> {
   await tx.lock('threads', threadId)

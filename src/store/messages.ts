@@ -81,7 +81,7 @@ export const updateMessage = (tx: Transaction, message: Pick<MessageRecord, 'id'
     message.project,
   )
 
-/** The same, but only where the body is still what was `written`; false where somebody has changed it since. */
+/** The same, but only when the body is still equal to `written`. Returns false when somebody has changed it since. */
 export const updateUnchanged = async (
   tx: Transaction,
   message: Pick<MessageRecord, 'id' | 'project' | 'body'>,
@@ -95,7 +95,10 @@ export const updateUnchanged = async (
     written,
   )) > 0
 
-/** Those of the ids that are there, those that a run took back included: the log of the run tells of them. */
+/**
+ * The messages with these ids that exist. Messages that a run has withdrawn are included, because the log of the run
+ * still needs them.
+ */
 export async function messagesById(db: Reader, project: string, ids: string[]): Promise<MessageRecord[]> {
   if (ids.length === 0) return []
   const wanted = inList(ids)
@@ -107,13 +110,13 @@ export async function messagesById(db: Reader, project: string, ids: string[]): 
   return rows.map(record)
 }
 
-/** Takes a half-written message out of its thread; the log of its run can still tell of it. */
+/** Withdraws a half-written message from its thread. The log of its run can still show it. */
 export async function withdrawMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   await tx.run('update messages set withdrawn = 1 where id = ? and project = ?', message.id, message.project)
   await addTombstone(tx, { project: message.project, list: messagesOf(message.thread_id) }, message)
 }
 
-/** Out of the log of its run as well. False when there was none. */
+/** Also deletes the message from the log of its run. Returns false when it does not exist. */
 export async function deleteMessage(
   tx: Transaction,
   project: string,

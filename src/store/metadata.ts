@@ -1,7 +1,7 @@
 import type { Metadata } from '../contract/metadata.ts'
 import type { Transaction, Value } from './database.ts'
 
-/** The pairs of objects once more, in a table of their own, so that objects can be found by them. */
+/** Stores the pairs of an object's metadata in a table of their own, so that objects can be found by them. */
 export interface MetadataTable {
   table: 'thread_metadata' | 'assistant_metadata' | 'vector_store_metadata'
   owner: 'thread_id' | 'assistant_id' | 'vector_store_id'
@@ -11,7 +11,7 @@ export const threadMetadata: MetadataTable = { table: 'thread_metadata', owner: 
 export const assistantMetadata: MetadataTable = { table: 'assistant_metadata', owner: 'assistant_id' }
 export const vectorStoreMetadata: MetadataTable = { table: 'vector_store_metadata', owner: 'vector_store_id' }
 
-/** Halves of characters are one and the same in UTF-8, so two keys may be one here. */
+/** Half surrogate pairs all become the same bytes in UTF-8, so two different keys may be equal here. */
 export async function insertMetadata(
   tx: Transaction,
   { table, owner }: MetadataTable,
@@ -36,7 +36,7 @@ export async function replaceMetadata(
   await insertMetadata(tx, of, object)
 }
 
-/** The condition that an object has every pair. */
+/** The SQL condition that an object has every pair. */
 export function hasMetadata({ table, owner }: MetadataTable, metadata: Metadata) {
   const pairs = Object.entries(metadata)
   const values: Value[] = pairs.flat()

@@ -5,12 +5,12 @@ import type { PostgresSettings } from './postgres-settings.ts'
 import { findForeignMigrations, migrations } from './schema-check.ts'
 
 /**
- * Applies, in order and each in one transaction, the numbered files that this database has not seen. Servers that start at
- * once wait for each other. Throws CannotStart where a newer version has been there, DatabaseUnavailable where there is no
- * database.
+ * Applies the numbered files that this database has not seen, in order and each in one transaction. Servers that start
+ * at the same time wait for each other. Throws CannotStart when a newer version has changed the database, and
+ * DatabaseUnavailable when it cannot be reached.
  */
 export async function migratePostgres(settings: PostgresSettings): Promise<void> {
-  // Not through a pooler, which would give each statement another session.
+  // This avoids a pooler, which would give each statement another session.
   const client = await connectAlone(
     { ...settings, statementTimeoutMs: 0 },
     settings.listenUrl ?? settings.url,
@@ -23,7 +23,7 @@ export async function migratePostgres(settings: PostgresSettings): Promise<void>
   await refuseOtherSchema(settings)
 }
 
-/** A pooler may give sessions that look in another schema, and cannot be told by us. */
+/** A pooler may open its sessions with another schema, which we cannot change. */
 async function refuseOtherSchema(settings: PostgresSettings): Promise<void> {
   if (settings.listenUrl === undefined) return
   const client = await connectAlone(settings)
@@ -42,7 +42,7 @@ async function refuseOtherSchema(settings: PostgresSettings): Promise<void> {
   }
 }
 
-/** How far a database is, which is asked before something only looks at it. Throws as `migratePostgres`. */
+/** The state of a database, for programs that only read it. Throws the same errors as `migratePostgres`. */
 export async function stateOfPostgres(settings: PostgresSettings): Promise<'empty' | 'older' | 'current'> {
   const client = await connectAlone(settings, settings.listenUrl ?? settings.url)
   try {

@@ -7,12 +7,12 @@ const sqliteFull = 13
 const incremental = 2
 
 /**
- * Applies, in order and each in one transaction, the numbered files that this database has not seen. Throws CannotStart
- * where it has seen others than this version has.
+ * Applies the numbered files that this database has not seen, in order and each in one transaction. Throws CannotStart
+ * when it has seen files that this version does not have.
  */
 export function migrateSqlite(file: string): void {
   using database = new DatabaseSync(file, { timeout: 30_000 })
-  // Of a new database only; one of before is turned at the end.
+  // This has an effect on a new database only. An older one is converted at the end.
   database.exec('pragma auto_vacuum = incremental')
   keepWriteAheadLog(database)
   inTransaction(database, () => {
@@ -30,7 +30,7 @@ export function migrateSqlite(file: string): void {
   makeSpaceReturnable(database)
 }
 
-/** Whether a database is as this program has it, which is asked before something only looks at it. */
+/** Whether a database has the tables of this version, for programs that only read it. */
 export function isMigrated(file: string): boolean {
   using database = new DatabaseSync(file, { readOnly: true, timeout: 30_000 })
   try {
@@ -52,7 +52,7 @@ function inTransaction(database: DatabaseSync, body: () => void): void {
   }
 }
 
-/** Of a database that has been through the very files of this version, whether or not it knew their hashes. */
+/** For a database to which exactly the files of this version were applied, whether or not their hashes were stored. */
 function rememberHashes(database: DatabaseSync): void {
   database.exec('create table if not exists migrations (name text primary key, sha256 text)')
   const columns = database.prepare("select name from pragma_table_info('migrations')").all()
@@ -63,8 +63,8 @@ function rememberHashes(database: DatabaseSync): void {
 }
 
 /**
- * A database of before cannot give space back until it is written anew, once. Where another process uses it, or the
- * disk is too full, the next start tries again.
+ * An older database cannot return space until it was rewritten once. When another process uses it, or the disk is too
+ * full, the next start tries again.
  */
 function makeSpaceReturnable(database: DatabaseSync): void {
   const { auto_vacuum: kind } = database.prepare('pragma auto_vacuum').get() as { auto_vacuum: number }
@@ -77,7 +77,9 @@ function makeSpaceReturnable(database: DatabaseSync): void {
   }
 }
 
-/** Two processes that turn a new database to WAL at once do not wait for each other, whatever the timeout. */
+/**
+ * Two processes that switch a new database to WAL at the same time do not wait for each other, whatever the timeout is.
+ */
 function keepWriteAheadLog(database: DatabaseSync): void {
   const deadline = Date.now() + 30_000
   for (;;) {

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import type { BlobStore } from './blobs.ts'
 import { openFolderBlobs } from './blobs-folder.ts'
 
-/** What of the settings says where contents are. */
+/** The settings that say where contents are. */
 export interface Place {
   dataDir: string
 }
 
-/** The store of the contents that belongs to a data folder: the folder `files` in it. */
+/** Opens the store of contents of a data folder, which is its folder `files`. */
 export async function openBlobs({ dataDir }: Place): Promise<BlobStore> {
   return openFolderBlobs(join(dataDir, 'files'))
 }

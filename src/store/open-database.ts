@@ -14,25 +14,25 @@ import { openServerLock, type ServerLock } from './server-lock.ts'
 import { openSqlite } from './sqlite.ts'
 import { findObstacle } from './unusable-database.ts'
 
-/** Where a database is, in a form that a thread can be given. */
+/** The place of a database, in a form that can be passed to a thread. */
 export type DatabaseAt = { file: string } | { postgres: PostgresSettings }
 
-/** Another connection to a database that is open already, for a thread. */
+/** Opens another connection to a database that is already open, for a thread. */
 export const openAgain = (at: DatabaseAt): Database =>
   'file' in at ? openSqlite(at.file) : openPostgres({ ...at.postgres, poolSize: 1 })
 
-/** What a server opens of a database beside the rows. */
+/** What a server opens together with the database. */
 export interface ServerDatabase {
   db: Database
   at: DatabaseAt
-  /** Names this server, and tells which others live. */
+  /** Gives this server its name, and tells which other servers are running. */
   lock: ServerLock
   checkpoint: Checkpoint
 }
 
 /**
- * The database of a server with its current tables: in PostgreSQL, or in a file of the data folder. Throws CannotStart.
- * `onBroken` is called when nothing can be written any more.
+ * Opens the database of a server with its current tables, in PostgreSQL or in a file of the data folder. Throws
+ * CannotStart. `onBroken` is called when nothing can be written any more.
  */
 export async function openServerDatabase(
   { dataDir, database }: { dataDir: string; database: PostgresSettings | undefined },
@@ -59,7 +59,7 @@ async function openShared(dataDir: string, settings: PostgresSettings, log: Log)
     db: openPostgres(settings, log),
     at: { postgres: settings },
     lock: withoutLock(),
-    // PostgreSQL sees to it by itself.
+    // PostgreSQL does this by itself.
     checkpoint: { run: () => Promise.resolve(), close: () => Promise.resolve() },
   }
 }
@@ -80,8 +80,9 @@ async function preparePostgres(settings: PostgresSettings): Promise<void> {
 }
 
 /**
- * Of a server that others know only by its leases: of processes on other machines nothing is known. All others count as
- * alive until they have renewed nothing for the length of a lease, by the clock of whoever looks.
+ * For servers that know each other only by their leases, because nothing is known about processes on other machines.
+ * Another server counts as running until it has renewed nothing for the length of a lease, measured by this server's
+ * clock.
  */
 const withoutLock = (): ServerLock => ({
   id: randomUUID(),

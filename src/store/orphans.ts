@@ -2,15 +2,15 @@ import type { BlobStore } from './blobs.ts'
 import type { Database } from './database.ts'
 import { inList } from './in-list.ts'
 
-/** A content is there a moment before its row: another server may be at it. In milliseconds. */
+/** In milliseconds. A content is stored a moment before its row, so another server may still be working on it. */
 const minAgeMs = 60_000
-/** After this time everything is looked at again: a server of many may run for months. In milliseconds. */
+/** In milliseconds. After this time the search begins again, because a server may run for months. */
 const dayMs = 86_400_000
 
 /**
- * Looks, page by page, for contents that no file and no part of an upload has: a process that dies between the two leaves
- * them. They are set aside for a day. Before it begins, half-written contents that are old are swept. The answer of the
- * step is false when there is nothing more to look at now.
+ * Searches, page by page, for contents that belong to no file and to no part of an upload. A process that dies between
+ * the content and the row leaves them behind. They are set aside for a day. Old half-written contents are removed
+ * before the search begins. A step returns false when there is nothing more to search now.
  */
 export function createOrphanSearch(db: Database, blobs: BlobStore): () => Promise<boolean> {
   let next: string | undefined
@@ -22,7 +22,7 @@ export function createOrphanSearch(db: Database, blobs: BlobStore): () => Promis
       if (next === undefined) await blobs.sweep()
       return await blobs.page(next)
     } catch (error) {
-      // Not again at once: a server that does not answer would be asked every second.
+      // The search does not begin again at once, because a store that does not answer would be asked every second.
       next = undefined
       ended = youngest = Date.now()
       throw error
@@ -32,7 +32,7 @@ export function createOrphanSearch(db: Database, blobs: BlobStore): () => Promis
   return async () => {
     if (ended !== undefined) {
       const now = Date.now()
-      // Those that were too young are looked at again.
+      // Contents that were too young are examined again later.
       if (now - ended < dayMs && (youngest === 0 || now - youngest < minAgeMs)) return false
       ended = undefined
       youngest = 0

@@ -3,7 +3,7 @@ import type { Reader, Transaction } from './database.ts'
 import { blockOf } from './postings.ts'
 import { insertSegment, insertPages } from './text-index.ts'
 
-/** A part of a store's text index, whose terms are to be made anew. */
+/** A part of a store's text index whose terms have to be made again. */
 export interface OutdatedSegment {
   id: number
   vector_store_id: string
@@ -11,7 +11,10 @@ export interface OutdatedSegment {
   last_chunk: number
 }
 
-/** Any segment of any project that holds terms of an analyzer for which `isOutdated` holds. Undefined: there is none. */
+/**
+ * Returns any segment, of any project, whose terms were made by an analyzer for which `isOutdated` is true. Undefined
+ * when there is none.
+ */
 export async function outdatedSegment(
   db: Reader,
   isOutdated: (analyzer: string) => boolean,
@@ -37,7 +40,7 @@ export interface SegmentChunk {
   page_end: number | null
 }
 
-/** In the order of their ids, which is that of the files and of the chunks in each. */
+/** In the order of their ids, which is also the order of the files and of the chunks in each file. */
 export const chunksOfSegment = (db: Reader, { vector_store_id, first_chunk, last_chunk }: OutdatedSegment) =>
   db.all<SegmentChunk>(
     `select chunks.id, file_id, text, heading, tokens, terms, page_start, page_end,
@@ -49,18 +52,18 @@ export const chunksOfSegment = (db: Reader, { vector_store_id, first_chunk, last
     last_chunk,
   )
 
-/** A file of the segment: its chunks have ids without gaps from `firstChunk` on. */
+/** A file of the segment. The ids of its chunks are consecutive from `firstChunk` on. */
 export interface RemadeFile {
   file_id: string
   firstChunk: number
-  /** How many terms each chunk had. */
+  /** The number of terms in each chunk. */
   lengths: readonly number[]
   prepared: NewChunks
 }
 
 /**
- * Puts a segment with the same chunks and new terms in the place of an outdated one. False: the segment has changed since
- * it was read, and nothing was written.
+ * Replaces an outdated segment by one with the same chunks and new terms. Returns false, and writes nothing, when the
+ * segment has changed since it was read.
  */
 export async function replaceSegment(
   tx: Transaction,

@@ -1,7 +1,10 @@
 import type { Reader, Value } from './database.ts'
 import { placeOfDeleted, type Listed } from './tombstones.ts'
 
-/** A cut of a list: `after` and `before` are ids, exclusive, and may belong to something deleted since. */
+/**
+ * Selects a part of a list. `after` and `before` are exclusive ids, which may belong to an object that was deleted
+ * since.
+ */
 export interface PageQuery {
   limit: number
   order: 'asc' | 'desc'
@@ -14,7 +17,7 @@ export interface Page<T> {
   hasMore: boolean
 }
 
-/** Thrown when a cursor never was an id of this list. */
+/** Thrown when a cursor was never an id of this list. */
 export class UnknownCursor extends Error {
   readonly param: 'after' | 'before'
   readonly id: string
@@ -25,25 +28,25 @@ export class UnknownCursor extends Error {
   }
 }
 
-/** Conditions on the rows of a table, and the values of their `?`. */
+/** A condition on the rows of a table, and the values of its `?`. */
 export interface Where {
   sql: string
   values: Value[]
-  /** How large a row is, as an expression; rows that cannot be large need none. */
+  /** An SQL expression for the size of a row. Left out when rows cannot be large. */
   bytes?: string
 }
 
-/** Where the ids of a list are looked up: in all of it, whatever a filter leaves out or has left out since. */
+/** Where cursors are looked up: in the whole list, without its filters and with objects that have left it. */
 export interface Within extends Where {
-  /** Where what was deleted is looked for as well, if anything can be. */
+  /** Where deleted objects of the list are looked up. Left out when there are none. */
   deletedFrom?: Listed
-  /** Under which id a row that was deleted is kept, where its own is not enough. */
+  /** The id under which a deleted object is stored, when its own id is not unique enough. */
   tombstone?: (id: string) => string
 }
 
 /**
- * The rows of `table` that satisfy `where`, along `seq`. With only `before`, the `limit` rows nearest to the cursor,
- * still in the order asked for. A page of large rows ends before its limit.
+ * Reads the rows of `table` that satisfy `where`, ordered by `seq`. With only `before`, it returns the `limit` rows
+ * nearest to the cursor, still in the requested order. A page with large rows may end before its limit.
  */
 export async function readPage<Row>(
   db: Reader,
@@ -83,10 +86,10 @@ export async function readPage<Row>(
   return page(await db.all<Row>(`select * ${from}`, ...values, count), found.length > count)
 }
 
-/** A page ends when it has this many bytes, whatever its limit: a message may have 16 MB. */
+/** In bytes. A page ends when it has this size, whatever its limit is, because a message may have 16 MB. */
 const maxPageBytes = 8 * 1024 ** 2
 
-/** How many of the rows make a page; the first does, however large it is. */
+/** How many of the rows fit into a page. The first one always does, however large it is. */
 function thatFit(rows: { bytes: number }[]): number {
   let bytes = 0
   const tooMany = rows.findIndex((row, index) => (bytes += row.bytes) > maxPageBytes && index > 0)

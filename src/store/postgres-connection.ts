@@ -3,10 +3,10 @@ import { DatabaseUnavailable } from './database.ts'
 import { isUnavailable } from './postgres-errors.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 
-/** How long somebody waits for a connection, in milliseconds. */
+/** How long to wait for a connection, in milliseconds. */
 export const connectTimeoutMs = 5_000
 
-/** A connection that nobody shares, for what is no transaction of ours. The caller ends it. */
+/** Opens a connection that is not shared, for statements outside of our transactions. The caller must end it. */
 export async function connectAlone(settings: PostgresSettings, url = settings.url): Promise<Client> {
   const client = new Client({ ...connectionOf(settings, url), connectionTimeoutMillis: connectTimeoutMs })
   client.on('error', () => {})
@@ -14,7 +14,7 @@ export async function connectAlone(settings: PostgresSettings, url = settings.ur
   return client
 }
 
-/** Of whole numbers and of sums of them: those that JavaScript has no room for do not come about. */
+/** Types of whole numbers and of their sums. Values that JavaScript cannot represent do not occur. */
 const wholeNumbers = new Set([20, 21, 23, 1700])
 
 export function connectionOf(settings: PostgresSettings, url = settings.url): ClientConfig {
@@ -28,7 +28,7 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
       getTypeParser: (oid: number) =>
         wholeNumbers.has(oid) ? Number : oid === bytea ? bytesOf : (text: string) => text,
     } as unknown as NonNullable<ClientConfig['types']>,
-    // A pooler refuses what it does not know; what it is to set, `beginning` says in each transaction.
+    // A pooler refuses parameters that it does not know. Behind a pooler, `beginning` sets them in each transaction.
     ...(pooled(settings, url)
       ? {}
       : {
@@ -42,11 +42,11 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
 const bytea = 17
 const bytesOf = (text: string) => Buffer.from(text.slice(2), 'hex')
 
-/** Whether a pooler lies in between that gives each transaction another session. */
+/** Whether there is a pooler in between that gives each transaction another session. */
 export const pooled = ({ listenUrl, url }: PostgresSettings, of = url) =>
   listenUrl !== undefined && of === url
 
-/** What a query rejects with, where the database is out of reach: `DatabaseUnavailable`. */
+/** Converts the error of a query to `DatabaseUnavailable` when the database cannot be reached. */
 export async function asDatabaseError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work

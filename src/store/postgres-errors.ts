@@ -2,9 +2,12 @@ interface PostgresError extends Error {
   code?: string
 }
 
-/** Of the network, and PostgreSQL's classes and codes for a server that goes, comes, or takes no more connections. */
+/**
+ * Errors of the network, and PostgreSQL's classes and codes for a server that stops, starts, or accepts no more
+ * connections.
+ */
 const unavailable = /^(E[A-Z]+|08...|57P0[123]|57014|25006|53300|25P03)$/
-/** The driver's own words for a connection that ended or did not come about; these have no code. */
+/** The driver's messages for a connection that ended or was never made. These errors have no code. */
 const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/
 
@@ -19,11 +22,12 @@ const tries: Record<string, number> = {
   // A serialization failure and a deadlock.
   '40001': 8,
   '40P01': 8,
-  // A row came or went after the transaction had looked for it: now it finds it, or says itself what is wrong.
+  // A row was inserted or deleted after the transaction had looked for it. In the next try the transaction finds it, or
+  // reports the problem itself.
   '23505': 3,
   '23503': 3,
 }
 
-/** How often a transaction that has failed so is tried, because another one was in its way. */
+/** How often a transaction with this error is tried, because another transaction was in its way. */
 export const triesAfter = (error: unknown): number =>
   tries[(error as PostgresError | undefined)?.code ?? ''] ?? 1

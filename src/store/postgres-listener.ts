@@ -6,23 +6,23 @@ import { connectAlone } from './postgres-connection.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import type { Signals } from './signals.ts'
 
-/** After a connection was lost, in milliseconds. */
+/** The pause after a lost connection, in milliseconds. */
 const retryMs = { first: 100, max: 5_000 }
-/** How often an idle connection is tried: a network that is cut tells nobody. In milliseconds. */
+/** How often an idle connection is tested, in milliseconds, because a broken network reports nothing. */
 const probeIntervalMs = 5_000
 const probeTimeoutMs = 5_000
 
 export interface Listener {
-  /** Whether this server holds the lock that one of all on this database has. */
+  /** Whether this server holds the lock that only one server on this database can have. */
   readonly leads: boolean
-  /** The statement that tells the other servers at the commit. */
+  /** The statement that notifies the other servers at the commit. */
   notification(signal: string): string
   close(): Promise<void>
 }
 
 /**
- * Hears what other servers on this database raise, on a connection of its own that comes back by itself. What is raised
- * while it is away is not heard: signals may be lost, as they say.
+ * Receives signals from other servers on this database. It uses a connection of its own, and reconnects by itself.
+ * Signals that are raised meanwhile are lost, which the contract of signals allows.
  */
 export function listen(settings: PostgresSettings, local: Signals, log: Log): Listener {
   const own = randomUUID().slice(0, 8)
@@ -53,9 +53,9 @@ export function listen(settings: PostgresSettings, local: Signals, log: Log): Li
       } catch (error) {
         if (!signal.aborted) log('warn', 'wake-ups from other servers are not heard', describeError(error))
       } finally {
-        // The lock goes with its connection.
+        // The lock is lost together with its connection.
         leads = false
-        // One that does not answer is not waited for.
+        // This is not awaited, because a connection that does not answer would never end.
         void client?.end().catch(() => {})
       }
       await sleep(pause, undefined, { signal, ref: false }).catch(() => {})
@@ -76,7 +76,7 @@ export function listen(settings: PostgresSettings, local: Signals, log: Log): Li
   }
 }
 
-/** Rejects when the connection is lost; resolves at the abort. */
+/** Rejects when the connection is lost. Resolves when the signal is aborted. */
 async function watch(
   client: Client,
   probe: (client: Client) => Promise<unknown>,

@@ -1,13 +1,13 @@
 /** Where the rows are, when they are not in a file of the data folder. */
 export interface PostgresSettings {
-  /** As libpq takes it, with `sslmode` and the rest. */
+  /** In the form of libpq, with `sslmode` and other parameters. */
   url: string
   /**
-   * The database itself, where `url` leads to a pooler that gives each transaction another session, as PgBouncer does:
-   * notifications need a session of their own, and statements are then not prepared.
+   * The address of the database itself, when `url` leads to a pooler that gives each transaction another session, such
+   * as PgBouncer. Notifications need a session of their own. Statements are then not prepared.
    */
   listenUrl?: string | undefined
-  /** Made where it is not there. */
+  /** Made when it does not exist. */
   schema: string
   poolSize: number
   statementTimeoutMs: number
@@ -15,7 +15,7 @@ export interface PostgresSettings {
 
 const schemaName = /^[a-z_][a-z0-9_]{0,62}$/
 
-/** `read` gives a setting by its name, '' where it is not set. All problems at once, in words. */
+/** `read` returns a setting by its name, and '' when it is not set. All problems are reported together, in words. */
 export function readPostgresSettings(read: (name: string) => string): {
   database: PostgresSettings | undefined
   problems: string[]
@@ -23,7 +23,7 @@ export function readPostgresSettings(read: (name: string) => string): {
   const problems: string[] = []
   const address = (name: string) => {
     const value = read(name)
-    // The value may hold a password.
+    // The value is not repeated, because it may contain a password.
     if (value !== '' && !isAddress(value))
       problems.push(`${name} must be an address that begins with postgres://`)
     return value

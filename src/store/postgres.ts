@@ -17,8 +17,9 @@ import type { PostgresSettings } from './postgres-settings.ts'
 import { createSignals } from './signals.ts'
 
 /**
- * PostgreSQL, which any number of servers may share. Each transaction has a connection of the pool to itself and reads
- * what is committed; what SQLite gives by having one writer, `lock` and `claim` give here. Signals are notifications.
+ * PostgreSQL, which any number of servers may share. Each transaction has its own connection of the pool, and reads
+ * what is committed. SQLite has a single writer; `lock` and `claim` give the same safety here. Signals are
+ * notifications.
  */
 export function openPostgres(settings: PostgresSettings, log: Log = noLog): Database {
   const pool = new Pool({
@@ -27,7 +28,7 @@ export function openPostgres(settings: PostgresSettings, log: Log = noLog): Data
     connectionTimeoutMillis: connectTimeoutMs,
     allowExitOnIdle: true,
   })
-  // A connection that ends is noticed by whoever uses it; one that nobody uses is taken out of the pool.
+  // A lost connection is noticed by whoever uses it. When nobody uses it, the pool removes it.
   pool.on('error', (error) => log('warn', 'a connection to the database has ended', describeError(error)))
   pool.on('connect', (client) => client.on('error', () => {}))
   const local = createSignals()
@@ -87,7 +88,7 @@ function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): 
   return `begin${first}${until === 'committed' ? '; set local synchronous_commit = off' : ''}`
 }
 
-/** A transaction in which something has failed says so only by this answer. */
+/** When a statement of the transaction has failed, only the answer to the commit says so. */
 async function commit(client: PoolClient, notifications: string): Promise<void> {
   const results: unknown = await asDatabaseError(client.query(`${notifications}commit`))
   const last = Array.isArray(results) ? results.at(-1) : results
@@ -102,7 +103,7 @@ const readerOn = (query: Query): Reader => ({
   all: async <Row>(sql: string, ...values: Value[]) => (await query(sql, values)).rows as Row[],
 })
 
-/** A transaction that refuses to work after `end`. */
+/** A transaction that throws when it is used after `end`. */
 function transaction(
   client: PoolClient,
   statements: Statements,
@@ -146,7 +147,9 @@ function transaction(
 
 type Statements = (text: string, values: Value[]) => { text: string; values: unknown[]; name?: string }
 
-/** Our SQL as PostgreSQL takes it. Statements are prepared once for each connection, unless a pooler lies in between. */
+/**
+ * Runs our SQL on PostgreSQL. Statements are prepared once for each connection, unless there is a pooler in between.
+ */
 function createStatements(settings: PostgresSettings): Statements {
   const known = new Map<string, { text: string; name?: string }>()
   return (sql, values) => {
@@ -161,7 +164,7 @@ function createStatements(settings: PostgresSettings): Statements {
   }
 }
 
-/** PostgreSQL has no NUL in a text. JSON writes it in another way; elsewhere the sign for what is no character stands for it. */
+/** PostgreSQL cannot store NUL in a text. JSON writes it as an escape. In other texts it becomes U+FFFD. */
 function encode(value: Value): unknown {
   if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)

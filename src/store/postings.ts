@@ -1,10 +1,13 @@
-/** The chunks that hold a term: each by its number in the segment's block, with how often it holds the term. */
+/** A chunk that contains a term, by its number in the segment's block, and how often it contains the term. */
 export interface Posting {
   ord: number
   count: number
 }
 
-/** Varints: `ord` as the distance from the one before. What a file's words look like before its chunks have ids. */
+/**
+ * Encodes postings as varints, with `ord` as the difference from the previous one. This is the form before the chunks
+ * of a file have ids.
+ */
 export function encodePostings(postings: readonly Posting[]): Uint8Array {
   const bytes: number[] = []
   let before = 0
@@ -16,7 +19,9 @@ export function encodePostings(postings: readonly Posting[]): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-/** A block is the id of chunk 0, the length of the postings in bytes, and the postings. Blocks follow one another. */
+/**
+ * A block contains the id of chunk 0, the length of the postings in bytes, and the postings. Blocks follow one another.
+ */
 export function blockOf(firstChunk: number, postings: Uint8Array): Uint8Array {
   const head: number[] = []
   pushVarint(head, firstChunk)
@@ -27,14 +32,17 @@ export function blockOf(firstChunk: number, postings: Uint8Array): Uint8Array {
   return block
 }
 
-/** Calls back for every chunk in every block. Without an object per posting: a search reads hundreds of thousands. */
+/**
+ * Calls `take` for every chunk in every block. It makes no object for each posting, because a search reads hundreds of
+ * thousands.
+ */
 export function readBlocks(blocks: Uint8Array, take: (chunkId: number, count: number) => void): void {
   let at = 0
   const varint = () => {
     let byte = blocks[at++] ?? 0
     if (byte < 128) return byte
     let value = byte & 127
-    // Ids may have more than 32 bits: no shifts.
+    // Ids may have more than 32 bits, so bit shifts cannot be used.
     for (let factor = 128; byte >= 128; factor *= 128) {
       byte = blocks[at++] ?? 0
       value += (byte & 127) * factor
@@ -52,7 +60,7 @@ export function readBlocks(blocks: Uint8Array, take: (chunkId: number, count: nu
   }
 }
 
-/** Without the chunks that have gone; empty when none is left. */
+/** The postings of chunks that still exist. Empty when none is left. */
 export function keepPostings(blocks: Uint8Array, isAlive: (chunkId: number) => boolean): Uint8Array {
   const kept: Posting[] = []
   let first = 0

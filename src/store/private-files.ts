@@ -5,8 +5,8 @@ const ownerOnly = 0o600
 const folderOfOwner = 0o700
 
 /**
- * Makes what is secret in a data folder readable by its owner only, whatever the rights of the folder are. The database
- is made here where it is missing, unless it is elsewhere: SQLite gives its log the same rights.
+ * Makes the secrets in a data folder readable only by their owner, whatever the permissions of the folder are. Makes
+ * the database file when it is missing, unless the database is elsewhere. SQLite gives its log the same permissions.
  */
 export function makePrivate(dataDir: string, { withDatabase = true } = {}): void {
   if (withDatabase) closeSync(openSync(join(dataDir, 'threadmill.db'), 'a', ownerOnly))
@@ -15,7 +15,7 @@ export function makePrivate(dataDir: string, { withDatabase = true } = {}): void
   restrict(join(dataDir, 'files'), folderOfOwner)
 }
 
-/** Quiet where there is nothing, and where the file is another user's, who has to see to it. */
+/** Does nothing when the file does not exist, or belongs to another user, who is then responsible for it. */
 function restrict(path: string, mode: number): void {
   try {
     chmodSync(path, mode)

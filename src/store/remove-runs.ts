@@ -2,10 +2,10 @@ import type { Database, Transaction } from './database.ts'
 import { forgetRequests } from './run-requests.ts'
 import { createSlice } from './slices.ts'
 
-/** A run has about this many rows in the tables that go before it. */
+/** About how many rows a run has in other tables, which are deleted before the run itself. */
 const rowsOfRun = 12
 
-/** A condition with one value, and the order of an index that has both. */
+/** A condition with one value, and an order for which there is an index. */
 interface Which {
   where: string
   value: string | number
@@ -13,8 +13,8 @@ interface Which {
 }
 
 /**
- * Takes up to `rows` rows of the runs that `which` finds out of the database: their logs and steps, and each run once
- * nothing of it is left. How many rows; fewer than `rows` only where no such run is left.
+ * Deletes up to `rows` rows of the runs that match: their logs and steps, and each run when nothing else of it is left.
+ * Returns how many rows. Fewer than `rows` means that no such run is left.
  */
 export async function removeRuns(tx: Transaction, rows: number, which: Which): Promise<number> {
   const limit = Math.ceil(rows / rowsOfRun)
@@ -51,7 +51,10 @@ export async function removeRuns(tx: Transaction, rows: number, which: Which): P
 
 const slice = createSlice()
 
-/** Takes a slice of the runs that ended before `before` (Unix seconds), of every project; false when none is left. */
+/**
+ * Deletes a slice of the runs that ended before `before` (Unix seconds), of every project. Returns false when none is
+ * left.
+ */
 export async function removeOldRuns(db: Database, before: number): Promise<boolean> {
   if (!(await db.get('select 1 from runs where finished_at < ? limit 1', before))) return false
   const { rows } = slice

@@ -5,8 +5,8 @@ import { createSlice } from './slices.ts'
 import { addTombstone, type Deleted } from './tombstones.ts'
 
 /**
- * Deletes threads in which nobody has said or asked anything since `before` (Unix seconds), of every project, some at a
- * time; false when there was none.
+ * Deletes some threads without a message or a run since `before` (Unix seconds), of every project. Returns false when
+ * there was none.
  */
 export async function deleteIdleThreads(db: Database, before: number): Promise<boolean> {
   const find = 'select seq from threads where removed = 0 and active_at < ? order by active_at limit 100'
@@ -22,8 +22,8 @@ export async function deleteIdleThreads(db: Database, before: number): Promise<b
 const slice = createSlice()
 
 /**
- * Takes a slice out of a deleted thread; false when none is left. One whose run has not ended yet has to wait: its
- * worker and its readers still need its rows.
+ * Deletes a slice of a deleted thread's rows. Returns false when none is left. While a run in the thread has not ended,
+ * it must wait, because the worker and the readers of the run still need the rows.
  */
 export async function removeDeletedThreads(db: Database): Promise<boolean> {
   const find = `select seq, id from threads where removed = 1 and not exists

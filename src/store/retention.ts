@@ -1,10 +1,10 @@
-/** For how long things are kept, in days; for ever where it is undefined. */
+/** How many days things are kept. Undefined means for ever. */
 export interface Retention {
-  /** Runs, with their steps and events, after their end. The messages that they wrote stay. */
+  /** Runs, with their steps and events, counted from their end. The messages that they wrote are kept. */
   runDays?: number | undefined
-  /** Threads, with all that is in them, after the last message or run. */
+  /** Threads, with everything in them, counted from the last message or run. */
   idleThreadDays?: number | undefined
-  /** Files, whatever they are for, after their creation. */
+  /** Files of every purpose, counted from their creation. */
   fileDays?: number | undefined
 }
 
@@ -14,7 +14,7 @@ const names = {
   fileDays: 'THREADMILL_KEEP_FILES_DAYS',
 } as const
 
-/** `read` gives a setting by its name, empty where it is not set. */
+/** `read` returns a setting by its name, and '' when it is not set. */
 export function readRetention(read: (name: string) => string): { retention: Retention; problems: string[] } {
   const retention: Retention = {}
   const problems: string[] = []

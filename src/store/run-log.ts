@@ -3,47 +3,47 @@ import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { createSlice } from './slices.ts'
 
-/** A reader that falls further behind than this many events reads them from disk instead. */
+/** A reader that is further behind than this many events reads them from disk. */
 const liveEvents = 512
-/** Events of one read from disk: the memory that one slow reader may hold. */
+/** How many events are read from disk at once. It limits the memory for one slow reader. */
 const readEvents = 256
 
-/** What happened: its name, and what else an API needs to show it. */
+/** An event: its name, and whatever else an API needs to show it. */
 export interface NewEvent {
   event: string
 }
 
-/** How the events of an API look, which the store does not know. */
+/** How an API stores and shows its events. The store itself does not know their form. */
 export interface EventShapes {
-  /** What is to be kept of an event. */
+  /** What the log stores of an event. */
   keep(event: NewEvent): Kept
-  /** Its data as readers are shown it. */
+  /** The data of an event as readers see it. */
   show(event: NewEvent): string
-  /** What tells that a run has moved to the status that it has now. */
+  /** The event for the status that the run has now. */
   moved(run: RunRecord): NewEvent
 }
 
-/** The log of every run: on disk for whoever comes later, handed over at once to readers in this process. */
+/** The log of every run. Events are stored on disk, and passed at once to readers in this process. */
 export interface RunLog extends Pick<EventShapes, 'moved'> {
-  /** The event as it goes into the log; it has to be shown as well where the run has readers now. */
+  /** Converts an event to the form of the log. When the run has readers now, the event is also converted for them. */
   prepare(runId: string, id: EventId, event: NewEvent): LoggedEvent
-  /** Shows events to the readers that are here now. */
+  /** Passes events to the current readers. */
   show(runId: string, events: LoggedEvent[]): void
-  /** Lets readers look on disk again. */
+  /** Makes readers look on disk again. */
   wake(runId: string): void
-  /** Nothing more will be written: every reader that waits, now or later, gets this error. */
+  /** Nothing can be written any more. Every reader that waits, now or later, gets this error. */
   fail(error: unknown): void
   attach(runId: string): LiveEvents
 }
 
 export interface LiveEvents extends Disposable {
-  /** The events from number `seq` on, as far as they are here without a gap; they are handed out once. */
+  /** Returns the live events from number `seq` on, up to the first gap. Each event is returned once. */
   take(seq: number): RunEvent[]
-  /** Whether events from number `seq` on were shown that `take` does not have: they are on disk, or will be soon. */
+  /** Whether there are events from number `seq` on that `take` does not have. They are on disk, or will be soon. */
   missed(seq: number): boolean
   /**
-   * Until something was shown or reached the disk, or the signal is aborted; `silence` when `ms` have passed first.
-   * Rejects with the error of `fail`.
+   * Waits until an event was shown or has reached the disk, or the signal is aborted. Returns `silence` when `ms` have
+   * passed first. Rejects with the error of `fail`.
    */
   wait(ms: number, signal: AbortSignal): Promise<'news' | 'silence'>
 }
@@ -72,14 +72,14 @@ export function createRunLog(shapes: EventShapes): RunLog {
     },
     attach(runId) {
       let waiting: RunEvent[] = []
-      /** The last number of what is not in `waiting`, though it was shown. */
+      /** The number of the last event that was shown but is not in `waiting`. */
       let passedOver = 0
       let wakened = false
       let wake = () => {}
       const reader = {
         push(events: LoggedEvent[]) {
-          // A slow reader keeps nothing here: what it has not taken is on disk soon. A reader that came between the
-          // writing of an event and this moment finds it there as well.
+          // For a slow reader nothing is kept here, because the events are on disk soon. A reader that came after an
+          // event was written and before this moment also finds it on disk.
           const whole = events.flatMap(({ seq, attempt, event, shown: data }) =>
             data === undefined ? [] : [{ seq, attempt, event, data }],
           )
@@ -100,7 +100,7 @@ export function createRunLog(shapes: EventShapes): RunLog {
           const start = waiting.findIndex((event) => event.seq >= seq)
           if (start < 0) waiting = []
           if (waiting[start]?.seq !== seq) return []
-          // What another process wrote in between is on disk only.
+          // Events that another process wrote in between are only on disk.
           let end = start + 1
           while (waiting[end]?.seq === seq + end - start) end++
           const events = waiting.slice(start, end)
@@ -115,7 +115,8 @@ export function createRunLog(shapes: EventShapes): RunLog {
               wake = () => {
                 clearTimeout(timer)
                 signal.removeEventListener('abort', wake)
-                // After this turn of the event loop: what comes in one piece from the model goes out in one.
+                // The reader continues after this turn of the event loop, so that everything in one packet of the model
+                // is sent in one piece.
                 setImmediate(resolve)
               }
               const timer = setTimeout(() => {
@@ -138,10 +139,10 @@ export function createRunLog(shapes: EventShapes): RunLog {
   }
 }
 
-/** Rows of one statement: each number of them is a statement of its own, which is prepared and kept. */
+/** How many rows one statement inserts. Each number of rows is a statement of its own that is prepared and kept. */
 const maxRows = 32
 
-/** Writes events that already have their numbers; `run` is the run's `seq`. */
+/** Inserts events that already have their numbers. `run` is the `seq` of the run. */
 export async function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): Promise<void> {
   for (let at = 0; at < events.length; at += maxRows) {
     const rows = events.slice(at, at + maxRows)
@@ -157,7 +158,7 @@ export interface KeptEvent extends EventId, Kept {
   event: string
 }
 
-/** The next events after number `seq`, a bounded count of them, and whether there are more. */
+/** The next events after number `seq`, a limited number at a time, and whether there are more. */
 export async function readRunEvents(
   db: Reader,
   runId: string,
@@ -174,8 +175,8 @@ export async function readRunEvents(
 }
 
 /**
- * Where a reader goes on that has seen everything up to `seen`: not after events that its attempt had shown but
- * lost, because those numbers were given again.
+ * The number after which a reader continues that has seen everything up to `seen`. Events that its attempt had shown
+ * and then lost do not count, because their numbers were used again.
  */
 export async function resumeAfter(db: Reader, runId: string, seen: EventId): Promise<number> {
   const kept = await db.get<{ seq: number | null }>(
@@ -186,7 +187,7 @@ export async function resumeAfter(db: Reader, runId: string, seen: EventId): Pro
   return Math.min(seen.seq, kept?.seq ?? 0)
 }
 
-/** The data of a run's events of one name that are kept whole, in order. */
+/** The data of all events with this name that are stored whole, in order. */
 export async function eventsNamed(db: Reader, runId: string, event: string): Promise<string[]> {
   const rows = await db.all<{ data: string }>(
     `select data from run_log where run = (select seq from runs where id = ?) and event = ? and subject is null
@@ -197,7 +198,7 @@ export async function eventsNamed(db: Reader, runId: string, event: string): Pro
   return rows.map(({ data }) => data)
 }
 
-/** Takes what tells of a deleted row out of the log of its run. */
+/** Deletes everything about a deleted row from the log of its run. */
 export const forgetEvents = (tx: Transaction, runId: string, id: string) =>
   tx.run(
     `delete from run_log where run = (select seq from runs where id = ?)
@@ -210,8 +211,8 @@ export const forgetEvents = (tx: Transaction, runId: string, id: string) =>
 const slice = createSlice()
 
 /**
- * Takes a slice of the deltas of runs that finished before `before` (Unix seconds): the final objects say it all. False
- * when none is left.
+ * Deletes a slice of the deltas of runs that finished before `before` (Unix seconds), because the final objects contain
+ * everything. Returns false when none is left.
  */
 export async function dropDeltas(db: Database, before: number): Promise<boolean> {
   const { rows } = slice

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { RunRequest } from '../contract/runs.ts'
 import type { Transaction } from './database.ts'
 
-/** To select from: the rows of `runs`, each with the text of its request. */
+/** For `select … from`: the rows of `runs`, each with the text of its request. */
 export const wholeRuns = `(select runs.*, request from runs
   left join run_requests on run_requests.request_number = runs.request_number) as whole_runs`
 
-/** The number under which a request is kept: runs that are asked the same share it. */
+/** Stores a request and returns its number. Runs with the same request share it. */
 export async function keepRequest(tx: Transaction, project: string, request: RunRequest): Promise<number> {
   const text = JSON.stringify(request)
   const key = [project, createHash('sha256').update(text).digest('base64url')]
@@ -25,7 +25,7 @@ export async function keepRequest(tx: Transaction, project: string, request: Run
   return found.number
 }
 
-/** Removes those of the requests that no run has any more. */
+/** Deletes those of the requests that no run uses any more. */
 export async function forgetRequests(tx: Transaction, numbers: Iterable<number>): Promise<void> {
   for (const number of numbers)
     await tx.run(

@@ -48,7 +48,7 @@ export async function listSteps(
   return { ...page, data: page.data.map(record) }
 }
 
-/** Every step of the runs, in order. */
+/** All steps of the runs, in order. */
 export async function stepsOfRuns(db: Reader, project: string, runIds: string[]): Promise<RunStepRecord[]> {
   if (runIds.length === 0) return []
   const wanted = inList(runIds)
@@ -60,7 +60,7 @@ export async function stepsOfRuns(db: Reader, project: string, runIds: string[])
   return rows.map(record)
 }
 
-/** Those of the ids that are there. */
+/** The steps with these ids that exist. */
 export async function stepsById(db: Reader, project: string, ids: string[]): Promise<RunStepRecord[]> {
   if (ids.length === 0) return []
   const wanted = inList(ids)
@@ -72,7 +72,7 @@ export async function stepsById(db: Reader, project: string, ids: string[]): Pro
   return rows.map(record)
 }
 
-/** Whether code interpreter has finished a cell in this thread before. */
+/** Whether the code interpreter has finished a cell in this thread before. */
 export const hasRunCode = async (db: Reader, threadId: string): Promise<boolean> =>
   (await db.get(
     `select 1 from run_steps join runs on runs.id = run_id

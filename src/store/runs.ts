@@ -8,28 +8,34 @@ import { leaseMs, type Lease } from './leases.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
 import { keepRequest, wholeRuns } from './run-requests.ts'
 
-/** Somebody else has changed the run since it was read: the lease is lost, or a move came first. Nothing was written. */
+/**
+ * Somebody else has changed the run since it was read: the lease was lost, or another change of status came first.
+ * Nothing was written.
+ */
 export class RunMoved extends Error {
   override name = 'RunMoved'
 }
 
 export interface RunChange {
-  /** Written before the events of `moves`. */
+  /** These are written before the events of `moves`. */
   events?: NewEvent[]
-  /** The run has got through something that no lost attempt takes back. */
+  /** True when the run has made progress that a lost attempt cannot undo. */
   gotOn?: boolean
-  /** Statuses to pass through, in order; each is an event of its own. */
+  /** The statuses to pass through, in order. Each one has an event of its own. */
   moves?: RunStatus[]
   state?: Partial<RunState>
   lease?: Lease
-  /** Deltas that were numbered and shown already and are not yet on disk. */
+  /** Deltas that were already numbered and shown, but are not on disk. */
   shown?: LoggedEvent[]
 }
 
-/** Of a run that holds the lock of its thread. */
+/** The statuses of a run that locks its thread. */
 export const activeStatuses = "('queued', 'in_progress', 'requires_action', 'cancelling')"
 
-/** The only way a run changes: its row, its events and their numbers in one transaction, fenced by its lease. */
+/**
+ * The only way to change a run: its row, its events and their numbers are written in one transaction, and only while
+ * the lease is held.
+ */
 export async function writeRun(
   tx: Transaction,
   log: RunLog,
@@ -42,7 +48,7 @@ export async function writeRun(
     next.lease_owner = change.lease.owner
     next.lease_until = change.lease.until
   }
-  // What a run has got through, no lost attempt takes back: those that count come after it.
+  // A lost attempt cannot undo this progress, so only later losses count.
   if (change.moves || change.gotOn) {
     next.losses = next.blamed = 0
   }
@@ -77,7 +83,7 @@ export async function writeRun(
     run.status,
     run.attempt,
     run.lease_owner,
-    // Where it waits for its caller, no worker would see that it is to be cancelled.
+    // When the run waited for its caller, no worker would see that it is to be cancelled.
     next.status,
   )
   if (changed === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
@@ -86,7 +92,7 @@ export async function writeRun(
   return next
 }
 
-/** Puts deltas on disk that were numbered and shown already. Throws RunMoved when the lease is lost. */
+/** Writes deltas to disk that were already numbered and shown. Throws RunMoved when the lease is lost. */
 export async function writeDeltas(tx: Transaction, run: RunRecord, deltas: LoggedEvent[]): Promise<void> {
   const changed = await tx.run(
     'update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?',
@@ -101,8 +107,8 @@ export async function writeDeltas(tx: Transaction, run: RunRecord, deltas: Logge
 }
 
 /**
- * Inserts a queued run with its first events; the partial unique index refuses a second active run of the thread. With a
- * lease it begins at once, as if its holder had claimed it in the same moment.
+ * Inserts a queued run with its first events. A partial unique index refuses a second active run in the thread. With a
+ * lease the run begins at once, as if the holder had claimed it at this moment.
  */
 export async function insertRun(
   tx: Transaction,
@@ -127,7 +133,7 @@ export async function insertRun(
   return run
 }
 
-/** What a queued run becomes when somebody begins with it. */
+/** What changes in a queued run when a worker begins with it. */
 const begunWith = (run: RunRecord, lease: Lease) => ({
   status: 'in_progress' as const,
   state: { ...run.state, started_at: nowSeconds() },
@@ -136,14 +142,15 @@ const begunWith = (run: RunRecord, lease: Lease) => ({
   lease_until: lease.until,
 })
 
-/** A run that was over before it came here: nothing is told of it, and whoever asks for its events gets none. */
+/** Inserts a run that had ended before it was imported. It has no events. */
 export async function insertEndedRun(tx: Transaction, run: RunRecord, now: number): Promise<void> {
   if (!isTerminal(run.status)) throw new Error('an active run is not put in from outside')
-  // It is placed in the conversation by its time: which messages were there then is not known.
+  // The position of the run in the conversation follows from its time, because it is not known which messages existed
+  // then.
   await insertRow(tx, run, { began: false, finished_at: now, deltas_dropped: 1 })
 }
 
-/** The answer is its `seq`. */
+/** Returns the `seq` of the row. */
 async function insertRow(
   tx: Transaction,
   run: RunRecord,
@@ -184,7 +191,7 @@ export async function getRun(db: Reader, project: string, threadId: string, id: 
   return row && record(row)
 }
 
-/** For whoever knows the run, but not its thread. */
+/** For callers that know the run, but not its thread. */
 export async function runById(db: Reader, project: string, id: string): Promise<RunRecord | undefined> {
   const row = await db.get<RunRow>(`select * from ${wholeRuns} where id = ? and project = ?`, id, project)
   return row && record(row)
@@ -208,7 +215,7 @@ export async function listRuns(
   return { ...page, data: page.data.map(record) }
 }
 
-/** The run that holds the thread's lock. */
+/** The run that locks the thread. */
 export const activeRun = (db: Reader, threadId: string) =>
   db.get<{ id: string; status: RunStatus }>(
     `select id, status from runs where thread_id = ? and status in ${activeStatuses}`,
@@ -221,11 +228,11 @@ export const requestCancel = (tx: Transaction, id: string) =>
 interface HeldRun {
   id: string
   cancel_requested: 0 | 1
-  /** Unix seconds. */
+  /** In Unix seconds. */
   expires_at: number
 }
 
-/** Renews the leases of a worker's runs; the answer says which of them it still holds and which are to stop. */
+/** Renews the leases of a worker's runs. Returns those that it still holds, and which of them must stop. */
 export async function renewLeases(
   tx: Transaction,
   owner: string,
@@ -249,7 +256,7 @@ export async function renewLeases(
 
 export const maxExpiredTogether = 100
 
-/** Runs past their time (Unix seconds) that no worker holds; a worker expires its own. */
+/** Runs whose time (Unix seconds) is over and that no worker holds. A worker expires its own runs. */
 export async function runsToExpire(db: Reader, nowSec: number, nowMs: number): Promise<RunRecord[]> {
   const rows = await db.all<RunRow>(
     `select * from ${wholeRuns} where status in ${activeStatuses} and expires_at <= ?

@@ -1,12 +1,14 @@
 import type { Reader, Transaction } from './database.ts'
 
-/** A file that model-written code left in the thread's /mnt/data: its full path there and the File that holds it. */
+/**
+ * A file that model-written code left in the thread's /mnt/data: its full path there, and the File that contains it.
+ */
 export interface ThreadFile {
   path: string
   file_id: string
 }
 
-/** Those whose File is still there. */
+/** The files whose File still exists. */
 export const threadFiles = (db: Reader, threadId: string) =>
   db.all<ThreadFile>(
     `select path, file_id from sandbox_files join files on files.id = file_id and files.removed = 0
@@ -23,11 +25,11 @@ export const setThreadFile = (tx: Transaction, threadId: string, { path, file_id
     file_id,
   )
 
-/** Notes a File that the thread's programs have left, at a path or as a picture. */
+/** Records a File that a program of the thread has made, at a path or as a picture. */
 export const insertThreadOutput = (tx: Transaction, threadId: string, fileId: string) =>
   tx.run('insert into sandbox_outputs (thread_id, file_id) values (?, ?)', threadId, fileId)
 
-/** Bytes of all Files that they have left and that are still there. */
+/** The size in bytes of all such Files of the thread that still exist. */
 export async function bytesOfThread(db: Reader, threadId: string): Promise<number> {
   const found = await db.get<{ bytes: number | null }>(
     `select sum(files.bytes) as bytes

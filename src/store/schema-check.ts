@@ -11,7 +11,7 @@ export interface Migration {
   sha256: string
 }
 
-/** The numbered files, in order. From a release on they never change: a database remembers their hashes. */
+/** The numbered files, in order. After a release they never change, because databases store their hashes. */
 export const migrations = (kind: Database['kind'] = 'sqlite'): Migration[] =>
   readdirSync(folderOf(kind))
     .filter((name) => name.endsWith('.sql'))
@@ -23,11 +23,13 @@ export const migrations = (kind: Database['kind'] = 'sqlite'): Migration[] =>
 
 interface Applied {
   name: string
-  /** Of databases before hashes were remembered it is unknown. */
+  /** Null in databases from before hashes were stored. */
   sha256: string | null
 }
 
-/** What a database has been through, in order; nothing where it is new, undefined where the list is none of ours. */
+/**
+ * The files that were applied to a database, in order. Empty for a new database. Undefined when the list is not ours.
+ */
 function appliedTo(database: DatabaseSync): Applied[] | undefined {
   const columns = database.prepare("select name from pragma_table_info('migrations')").all()
   if (columns.length === 0) return []
@@ -37,8 +39,9 @@ function appliedTo(database: DatabaseSync): Applied[] | undefined {
 }
 
 /**
- * Why this version cannot work with a database, in a sentence; undefined where it can. A newer version has written it, or
- * one between two releases whose files were others. `thorough` looks at every table, even where all hashes are known.
+ * Why this version cannot work with a database, as a sentence. Undefined when it can. A newer version has changed it,
+ * or a version between two releases with other files. With `thorough` every table is compared, even when all hashes are
+ * known.
  */
 export function findForeignSchema(database: DatabaseSync, { thorough = false } = {}): string | undefined {
   const applied = appliedTo(database)
@@ -56,7 +59,7 @@ export function findForeignSchema(database: DatabaseSync, { thorough = false } =
   return parts.length === 0 ? undefined : madeBetweenReleases(parts)
 }
 
-/** The same as far as the list of what a database has been through tells it. */
+/** The same, as far as the list of applied files shows it. */
 export function findForeignMigrations(applied: Applied[], files: Migration[]): string | undefined {
   const known = new Map(files.map((one) => [one.name, one]))
   const newer = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name)
@@ -74,7 +77,7 @@ const madeBetweenReleases = (parts: string[]) =>
   `the database was made by a version between releases, and this one cannot read it (${parts.join(', ')} differ): ` +
   'start the version that made it, or move the data folder away and begin anew'
 
-/** Beside the list of migrations, which is made before the first of them. */
+/** Ignores the list of applied files, which is made before the first of them. */
 const hasTables = (database: DatabaseSync) =>
   database.prepare("select 1 from sqlite_master where type = 'table' and name <> 'migrations'").get() !==
   undefined
@@ -84,7 +87,7 @@ interface Part {
   sql: string
 }
 
-/** Tables, indexes and triggers that are not as the files make them. */
+/** Tables, indexes and triggers that differ from what the files make. */
 function differences(database: DatabaseSync, files: Migration[]): string[] {
   using made = new DatabaseSync(':memory:')
   for (const { sql } of files) made.exec(sql)

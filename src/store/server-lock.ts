@@ -12,12 +12,15 @@ import { DatabaseSync } from 'node:sqlite'
  * descriptor of it.
  */
 export interface ServerLock {
-  /** Names this server in leases. */
+  /** The name of this server in leases. */
   readonly id: string
-  /** Whether another server on this data folder lives; undefined where it has no lock file, so nothing is known. */
+  /**
+   * Whether another server on this data folder is running. Undefined when it has no lock file, so that nothing is
+   * known.
+   */
   lives(id: string): boolean | undefined
   /**
-   * Calls `reclaim` for each server that has died, and forgets it when that has resolved: where this process dies in
+   * Calls `reclaim` for each server that has died, and removes its lock file afterwards. When this process dies in
    * between, the next one does it again.
    */
   forEachDead(reclaim: (id: string) => Promise<void>): Promise<void>
@@ -40,11 +43,12 @@ export function openServerLock(folder: string): ServerLock {
   async function forEachDead(reclaim: (id: string) => Promise<void>): Promise<void> {
     for (const other of readdirSync(locks)) {
       if (other === id || !isId(other)) continue
-      // Held until the file is gone, so that a server which is just starting does not lock what is taken away.
+      // The lock is held until the file is removed, so that a server that is just starting cannot lock a file that is
+      // being removed.
       using read = readLock(join(locks, other))
       if (!read) continue
       await reclaim(other)
-      // Windows refuses while another server looks at it; there will be another time.
+      // Windows refuses this while another server has the file open. It is tried again later.
       tryTo(() => rmSync(join(locks, other), { force: true }))
     }
   }
@@ -68,7 +72,7 @@ function takeLock(locks: string): { id: string; held: DatabaseSync } {
     const path = join(locks, id)
     const held = new DatabaseSync(path, { timeout: 5_000 })
     held.exec('pragma journal_mode = memory; begin exclusive')
-    // Between the two, another server may have taken the file for that of a dead one.
+    // Another server may have removed the file between these two steps, as the file of a dead server.
     if (existsSync(path)) {
       chmodSync(path, 0o600)
       return { id, held }
@@ -77,7 +81,7 @@ function takeLock(locks: string): { id: string; held: DatabaseSync } {
   }
 }
 
-/** A shared lock on the file of a server that is dead; undefined while it lives. */
+/** A shared lock on the file of a dead server. Undefined while the server is running. */
 function readLock(path: string): DatabaseSync | undefined {
   let database: DatabaseSync | undefined
   try {

@@ -1,29 +1,29 @@
 /**
- * Wake-ups between the parts of this process; those that a transaction raises reach other servers on its database as well.
- * A signal carries nothing and may be lost: whoever waits for one
- * looks in the database first and again after a while.
+ * Wake-ups between the parts of this process. Signals that a transaction raises also reach other servers on its
+ * database. A signal contains no data and may be lost, so a receiver looks in the database first, and again from time
+ * to time.
  */
 export interface Signals {
   raise(name: string): void
-  /** Calls `effect` at every raise until the returned function is called. */
+  /** Calls `effect` for every signal until the returned function is called. */
   on(name: string, effect: () => void): () => void
 }
 
 /** A run was queued. */
 export const runQueued = 'run queued'
-/** A server was lost, and what it worked on waits for another. */
+/** A server was lost, and its jobs wait for another one. */
 export const jobsLost = 'jobs lost'
 /** A file was put into a vector store. */
 export const fileAttached = 'file attached'
-/** A run has begun to wait for files that may be in work already. */
+/** A run has begun to wait for files that may already be in progress. */
 export const filesAwaited = 'files awaited'
-/** Files, a batch or a whole store were taken away from whoever works on them. */
+/** Files, a batch or a whole store were removed while a worker may be working on them. */
 export const filesWithdrawn = 'files withdrawn'
-/** A file was indexed by its words alone: the embedding model could not be asked. */
+/** A file was indexed without vectors, because the embedding model could not be asked. */
 export const vectorsMissing = 'vectors missing'
-/** A file of some vector store is not in progress any more. */
+/** A file of a vector store is no longer in progress. */
 export const fileSettled = 'file settled'
-/** Its caller wants this run to stop. */
+/** The caller wants this run to stop. */
 export const cancelRequested = (runId: string) => `cancel ${runId}`
 
 export function createSignals(): Signals {

@@ -1,15 +1,15 @@
-/** What one transaction may take: it holds up every other writer, and the event loop with it. In milliseconds. */
+/** How long one transaction should take, in milliseconds, because every other writer and the event loop wait for it. */
 const targetMs = 8
 const minRows = 4
 const maxRows = 1_000
 
 /**
- * How many rows one transaction should touch. Rows differ a thousandfold in size, and disks in speed, so the count
- * follows from how long the last one took.
+ * How many rows one transaction should touch. The sizes of rows differ by a factor of a thousand, and disks differ in
+ * speed, so the number follows from how long the last transaction took.
  */
 export interface Slice {
   readonly rows: number
-  /** Runs the work of one slice and learns from it. */
+  /** Runs the work of one slice, and adjusts the number of rows to its duration. */
   measure<T>(work: () => Promise<T>): Promise<T>
 }
 

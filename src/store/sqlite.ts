@@ -6,7 +6,7 @@ import { createSignals, type Signals } from './signals.ts'
 
 interface Settle {
   until: Pending['until']
-  /** Effects that do not wait for the disk. */
+  /** Runs the effects that do not wait for the disk. */
   committed: () => void
   done: () => void
   failed: (error: unknown) => void
@@ -26,22 +26,22 @@ interface Pending {
 
 export interface SqliteOptions {
   /**
-   * Called once, when a sync of the log has failed. The system may have thrown away what could not be written and will
-   * say so once only, so a second sync proves nothing: the process has to end, and the next one reads what is there.
+   * Called once, after a sync of the log has failed. The operating system may have dropped the data and reports this
+   * only once, so a second sync would prove nothing. The process must end, and the next one reads what is on disk.
    */
   onBroken?: (error: unknown) => void
-  /** Puts on disk what was written to the open file `fd`. */
+  /** Writes the data of the open file `fd` to disk. */
   sync?: (fd: number) => Promise<void>
 }
 
-/** Bodies of one commit: more would keep the first of them waiting. */
+/** How many transactions one commit contains at most. With more of them the first would wait too long. */
 const maxGroupSize = 256
 
 /**
- * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, each in its own savepoint,
- * and commits share a sync of the log, which another thread waits for: so durable writes stay quick with many clients
- * and the event loop never waits for the disk. `synchronous=NORMAL` and this sync together are what FULL does.
- * Reads outside a transaction never see what is not committed.
+ * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, each in its own savepoint.
+ * Commits share a sync of the log, which happens in another thread. So durable writes stay fast with many clients, and
+ * the event loop never waits for the disk. `synchronous=NORMAL` together with this sync is as durable as FULL. Reads
+ * outside a transaction see only committed data.
  */
 export function openSqlite(
   file: string,
@@ -59,7 +59,7 @@ export function openSqlite(
     release: writer.prepare('release body'),
     undo: writer.prepare('rollback to body'),
   }
-  // Every commit empties the other connection's cache, so it reads only while a transaction is open on this one.
+  // Every commit empties the cache of the other connection, so that one is only used while a transaction is open here.
   const committed = () => (writer.isTransaction ? outside : tx)
   const walFile = openSync(`${file}-wal`, 'r')
   const signals = createSignals()
@@ -67,7 +67,7 @@ export function openSqlite(
   let scheduled: Promise<void> | undefined
   let unsynced: Settle[] = []
   let syncing: Promise<void> | undefined
-  /** After a failed sync nobody knows what is on disk: nothing is written any more, as after the close. */
+  /** After a failed sync it is not known what is on disk. As after closing, nothing can be written any more. */
   let broken: { error: unknown } | undefined
 
   async function commitTogether(): Promise<void> {
@@ -80,7 +80,7 @@ export function openSqlite(
     }
     try {
       control.begin.run()
-      // A body may call for another (a created run for its claim): both are in this commit.
+      // A body may start another transaction (a created run starts its claim), which becomes part of this commit.
       for (let one = queue.shift(); one; one = queue.shift()) {
         group.push(one)
         settled.push(await attempt(one))
@@ -100,7 +100,7 @@ export function openSqlite(
     if (unsynced.length > 0) syncing ??= sync()
   }
 
-  /** One body in its own savepoint: its failure undoes only itself. */
+  /** Runs one body in its own savepoint, so that its failure undoes only itself. */
   async function attempt({ body, until, resolve, reject }: Pending): Promise<Settle> {
     const effects: Effect[] = []
     const open = transaction(tx, effects, signals)
@@ -148,7 +148,7 @@ export function openSqlite(
 
   return {
     kind: 'sqlite',
-    // What several processes do at once on one file, each of them does in turn.
+    // Several processes may do this maintenance on one file, one after another.
     leads: () => true,
     signals,
     get: (sql, ...values) => committed().get(sql, ...values),
@@ -169,7 +169,7 @@ export function openSqlite(
   }
 }
 
-/** A transaction that refuses to work after `end`. */
+/** A transaction that throws when it is used after `end`. */
 function transaction(
   { get, all, run }: ReturnType<typeof statements>,
   effects: Effect[],
@@ -185,7 +185,7 @@ function transaction(
     get: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
     all: (sql, ...values) => (ended ? refuse() : all(sql, ...values)),
     run: (sql, ...values) => (ended ? refuse() : run(sql, ...values)),
-    // Every other writer waits for this one.
+    // Every other writer already waits for this transaction.
     lock: () => (ended ? refuse() : Promise.resolve()),
     claim: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
     reserveNumbers: async (table) => {
@@ -200,13 +200,14 @@ function transaction(
 
 function connect(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5_000 })
-  // The log is synced by `sync`. 16 MB of cache; a checkpoint every 32 MB of log, since each of them waits for the disk twice.
+  // `sync` syncs the log. The cache has 16 MB. There is a checkpoint for every 32 MB of log, because each one waits for
+  // the disk twice.
   database.exec(`pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory;
     pragma cache_size = -16384; pragma wal_autocheckpoint = 8000`)
   return database
 }
 
-/** Preparing costs five times a cached statement, and the set of statements is fixed. */
+/** Preparing a statement costs five times as much as using a prepared one, and the number of statements is limited. */
 function statements(database: DatabaseSync) {
   const prepared = new Map<string, StatementSync>()
   const prepare = (sql: string) => {

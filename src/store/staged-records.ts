@@ -2,37 +2,40 @@ import { closeSync, openSync, rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
-/** An object as it came from outside. */
+/** An object in the form in which it is imported. */
 export interface StagedRecord {
-  /** What its field `object` says. */
+  /** The value of its field `object`. */
   kind: string
   id: string
-  /** The thread of a message, the run of a step, the store of a file; '' where it belongs to nothing. */
+  /** The thread of a message, the run of a step, or the store of a file. Empty when it belongs to nothing. */
   owner: string
-  /** Unix seconds; 0 where it has none. */
+  /** In Unix seconds. 0 when it has none. */
   createdAt: number
-  /** Its source says that it is in the order of creation. */
+  /** True when its source says that its objects are in the order of creation. */
   inOrder: boolean
-  /** It stood in a list object of the API, which has the newest first unless asked otherwise. */
+  /** True when it was in a list of the API, where the newest object is first unless another order was requested. */
   listed: boolean
-  /** Nothing more happens to it: a copy that is over wins over one that is not. */
+  /** True when it does not change any more. Of two copies, one that is over is preferred. */
   over: boolean
-  /** As JSON. */
+  /** As JSON text. */
   body: string
 }
 
-/** Objects on their way in, on disk: they may be more than memory holds, and come in any order. */
+/**
+ * Objects that are being imported. They are stored on disk, because they may need more than the memory and arrive in
+ * any order.
+ */
 export interface StagedRecords extends Disposable {
   /**
-   * One that is there already is replaced and keeps its place, unless it is over and the new one is not. The answer are
-   * those that were there with another content, as far along.
+   * Adds records. A record that exists is replaced and keeps its position, unless it is over and the new one is not.
+   * Returns the records that existed with another content.
    */
   add(records: StagedRecord[]): StagedRecord[]
   count(kind: string): number
   has(kind: string, id: string): boolean
-  /** Every owner that objects of these kinds have, in the order in which they came. */
+  /** All owners of objects of these kinds, in the order in which they were added. */
   owners(...kinds: string[]): Iterable<string>
-  /** The objects of one owner, the oldest first. Nothing is added while they are read. */
+  /** The objects of one owner, oldest first. Nothing may be added while they are read. */
   read(kind: string, owner: string): Iterable<string>
 }
 
@@ -47,7 +50,7 @@ const schema = `
   create index records_by_place on records (kind, owner, place, created_at, in_order, listed);
   create index records_by_age on records (kind, owner, created_at, place);`
 
-/** `path` is a new file, which goes when this is disposed of. */
+/** `path` is a new file, which is removed when this is disposed of. */
 export function openStagedRecords(path: string): StagedRecords {
   closeSync(openSync(path, 'wx', 0o600))
   const database = new DatabaseSync(path)
@@ -65,7 +68,7 @@ export function openStagedRecords(path: string): StagedRecords {
     return ofKinds.get(kind)
   }
 
-  /** Whether what was there says something else. */
+  /** Whether the existing record has another content. */
   const replace = ({ kind, id, owner, over, body }: StagedRecord): boolean => {
     const key = [kind, id, owner]
     const there = prepare('select over, body from records where kind = ? and id = ? and owner = ?').get(
@@ -98,7 +101,7 @@ export function openStagedRecords(path: string): StagedRecords {
     has: (kind, id) => prepare('select 1 from records where kind = ? and id = ?').get(kind, id) !== undefined,
     *owners(...kinds) {
       const marks = kinds.map(() => '?').join(', ')
-      // A statement of its own each time: others are asked while it is read.
+      // A new statement each time, because other statements run while it is read.
       const found = database
         .prepare(`select owner, min(place) from records where kind in (${marks}) group by owner order by 2`)
         .iterate(...kinds)
@@ -118,7 +121,7 @@ export function openStagedRecords(path: string): StagedRecords {
   }
 }
 
-/** Whatever the order of its fields. What is nested too deep to compare is another. */
+/** Compares without regard to the order of fields. Objects that are nested too deeply to compare count as different. */
 function sameJson(one: string, other: string): boolean {
   try {
     return one === other || isDeepStrictEqual(JSON.parse(one), JSON.parse(other))
@@ -128,9 +131,9 @@ function sameJson(one: string, other: string): boolean {
 }
 
 /**
- * Along their times, to the second. Those of one second are in the order in which they came, or the other way round
- * where the source runs from new to old: what most neighbours of this owner say, then who speaks first (mostly the
- * user), then what most neighbours of all owners say, then what is usual for such a source.
+ * The order by creation time, to the second. Within one second, the order in which the records were added, or its
+ * reverse when the source goes from new to old. This is decided by most neighbours of this owner, then by who speaks
+ * first (usually the user), then by most neighbours of all owners, then by what is usual for such a source.
  */
 function orderOf(
   prepare: Prepare,
@@ -156,13 +159,13 @@ const trend = `
     select created_at, in_order, listed, lag(created_at) over (partition by owner order by place) as before
     from records`
 
-/** Undefined where as many times rise as fall. */
+/** Undefined when as many times increase as decrease. */
 function runsBackwards(seen: Record<string, unknown> | undefined): boolean | undefined {
   const [rising, falling] = [Number(seen?.['rising']), Number(seen?.['falling'])]
   return rising === falling ? undefined : falling > rising
 }
 
-/** Undefined where the first and the last are of the same role, or of none. */
+/** Undefined when the first and the last message have the same role, or none. */
 function beginsWithAnswer(prepare: Prepare, kind: string, owner: string): boolean | undefined {
   const role = (direction: string) => {
     const row = prepare(

@@ -1,7 +1,7 @@
 import type { Reader } from './database.ts'
 import { inStore } from './tombstones.ts'
 
-/** The tables whose rows may be given an id from outside. */
+/** The tables whose rows may get an id that a request has chosen. */
 export type TableWithIds =
   | 'assistants'
   | 'threads'
@@ -13,8 +13,8 @@ export type TableWithIds =
   | 'file_batches'
 
 /**
- * Whether an id is free, of any project. One that was deleted never is again: its rows, its content and the places in
- * lists that it has left may still be on their way out, and whoever deleted something meant it.
+ * Whether an id is free, in all projects. The id of a deleted object is never free again: its rows, its content and its
+ * positions in lists may still exist, and whoever deleted it did so on purpose.
  */
 export async function stateOfId(
   db: Reader,
@@ -25,11 +25,11 @@ export async function stateOfId(
   return (await db.get(`select 1 from ${table} where id = ?`, id)) ? 'taken' : 'free'
 }
 
-/** Whether there was an object of this id here, of any project. */
+/** Whether an object with this id was deleted here, in any project. */
 export const wasDeleted = async (db: Reader, id: string): Promise<boolean> =>
   (await db.get('select 1 from tombstones where id = ?', id)) !== undefined
 
-/** The same of a file in a vector store, which it may have left. */
+/** The same for a file in a vector store, which may have left it. */
 export async function stateInStore(
   db: Reader,
   storeId: string,

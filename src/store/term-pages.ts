@@ -1,10 +1,12 @@
 /** A term and its postings, in blocks. */
 export type Entry = [term: string, postings: Uint8Array]
 
-/** In bytes. A page holds the entries of some dozens of terms: a row for every term would cost ten times as much. */
+/**
+ * In bytes. A page contains the entries of some dozens of terms. One row for each term would cost ten times as much.
+ */
 const pageBytes = 2_048
 
-/** The entries in the order of the terms' bytes, which is how the database compares, in pages. */
+/** Splits the entries into pages, in the order of the terms' bytes, which is also how the database compares them. */
 export function pagesOf(entries: readonly Entry[]): { first: string; bytes: Uint8Array }[] {
   const pages: { first: string; bytes: Uint8Array }[] = []
   let page: Uint8Array[] = []
@@ -53,7 +55,7 @@ export function findEntry(page: Uint8Array, wanted: Buffer): Uint8Array | undefi
   return undefined
 }
 
-/** Strings compare by their UTF-16 units, which is the order of their bytes but for characters beyond 16 bits. */
+/** Strings are compared by UTF-16 units. That is the order of their bytes, except for characters beyond 16 bits. */
 function inOrder(entries: readonly Entry[]): Entry[] {
   return entries.some(([term]) => /[\ud800-\udfff]/.test(term))
     ? entries.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))

@@ -3,20 +3,23 @@ import { blockOf, keepPostings } from './postings.ts'
 import { findEntry, pagesOf, readEntries, type Entry } from './term-pages.ts'
 
 /**
- * The words of each store, in segments that are written once: a file adds its own, and small neighbours become one, so
- * that a search looks into few and an insertion costs the same in a store of any size. Plain tables, the same on every
- * database.
+ * The terms of each store, in segments that are written once. Each file adds a segment of its own, and small neighbours
+ * are merged. So a search reads few segments, and an insertion costs the same in a store of any size. These are
+ * ordinary tables, the same on every database.
  */
 export interface FileTerms {
-  /** How often each chunk holds each term, as `encodePostings` gives it; chunks by their number in the file. */
+  /**
+   * How often each chunk contains each term, in the form of `encodePostings`. A chunk is identified by its number in
+   * the file.
+   */
   postings: ReadonlyMap<string, Uint8Array>
-  /** What made the terms of the text; kept with them, since a query has to be made into terms in the same way. */
+  /** The analyzer that made the terms. It is stored with them, because a query must be analyzed in the same way. */
   analyzer: string
 }
 
-/** This many neighbours of a size become one of the next. */
+/** This many neighbours of one size are merged into one of the next size. */
 const fan = 8
-/** In chunks. A segment of the largest size is left as it is: merging more would hold up every other writer. */
+/** In chunks. A segment of the largest size is not merged any more, because every other writer would wait too long. */
 const sizes = [8, 64, 512]
 
 export async function insertTerms(
@@ -40,7 +43,7 @@ export async function insertTerms(
   await mergeNewest(tx, storeId)
 }
 
-/** From each segment that holds the term; for `readBlocks`. */
+/** The postings of a term from each segment that contains it, for `readBlocks`. */
 export async function postingsOf(db: Reader, storeId: string, term: string): Promise<Uint8Array[]> {
   const rows = await db.all<{ entries: Uint8Array }>(
     `select entries from text_segments join text_pages on segment = text_segments.id and first_term = (
@@ -53,7 +56,7 @@ export async function postingsOf(db: Reader, storeId: string, term: string): Pro
   return rows.flatMap(({ entries }) => findEntry(entries, wanted) ?? [])
 }
 
-/** The same of every term that begins with `beginning` and has `more` characters after it, at least. */
+/** The same for every term that begins with `beginning` and has at least `more` characters after it. */
 export async function postingsBeginning(
   db: Reader,
   storeId: string,
@@ -78,7 +81,7 @@ export async function postingsBeginning(
   return found
 }
 
-/** What made the terms of a store's files. */
+/** The analyzers that made the terms of a store's files. */
 export async function analyzersOf(db: Reader, storeId: string): Promise<string[]> {
   const rows = await db.all<{ languages: string }>(
     'select distinct languages from text_segments where vector_store_id = ?',
@@ -126,7 +129,7 @@ export async function insertPages(tx: Transaction, segment: number, entries: Ent
   }
 }
 
-/** Only neighbours: the ranges of segments must not cut into each other. */
+/** Only neighbours are merged, because the ranges of segments must not overlap. */
 async function mergeNewest(tx: Transaction, storeId: string): Promise<void> {
   for (const size of sizes) {
     const newest = await tx.all<Segment>(

@@ -7,7 +7,7 @@ import { insertMetadata, replaceMetadata, hasMetadata, threadMetadata } from './
 import { activeStatuses } from './runs.ts'
 import { addTombstone } from './tombstones.ts'
 
-/** `activeAt` (Unix seconds) is when somebody last said or asked something in it. */
+/** `activeAt` (Unix seconds) is the time of the last message or run in the thread. */
 export async function insertThread(
   tx: Transaction,
   thread: Omit<ThreadRecord, 'seq'>,
@@ -32,7 +32,7 @@ export async function getThread(db: Reader, project: string, id: string): Promis
   return row && withExistingFiles(db, record(row))
 }
 
-/** A thread that somebody is about to say or ask something in, and what runs in it. */
+/** Reads a thread to which a message or a run is about to be added, together with its active run. */
 export async function openThread(tx: Transaction, project: string, id: string) {
   await tx.lock('threads', id)
   const row = await tx.get<ThreadRow & { active_at: number; active_run: string | null }>(
@@ -46,13 +46,15 @@ export async function openThread(tx: Transaction, project: string, id: string) {
   return {
     thread: await withExistingFiles(tx, record(thread)),
     activeRun: active_run ?? undefined,
-    /** Notes that it is in use. `now` in Unix seconds; kept to the hour, which spares most writes. */
+    /**
+     * Records that the thread is in use. `now` is in Unix seconds. It is stored to the hour, which saves most writes.
+     */
     touch: (now: number) =>
       active_at < now - 3_600 ? touchThread(tx, project, id, now) : Promise.resolve(0),
   }
 }
 
-/** Of those whose metadata has every pair. */
+/** Lists the threads whose metadata contains every given pair. */
 export async function listThreads(
   db: Reader,
   project: string,
@@ -84,7 +86,9 @@ export const hasThread = async (db: Reader, project: string, id: string): Promis
 const touchThread = (tx: Transaction, project: string, id: string, now: number) =>
   tx.run('update threads set active_at = ? where id = ? and project = ?', now, id, project)
 
-/** Out of sight at once, with everything in it; `removeDeletedThreads` does the rest. False when there was none. */
+/**
+ * Hides the thread with everything in it. `removeDeletedThreads` does the rest. Returns false when it does not exist.
+ */
 export async function deleteThread(tx: Transaction, project: string, id: string): Promise<boolean> {
   const thread = await tx.get<{ id: string; seq: number }>(
     'update threads set removed = 1 where id = ? and project = ? and removed = 0 returning id, seq',

@@ -1,6 +1,6 @@
 import type { Reader, Transaction } from './database.ts'
 
-/** A list of a project's, whose pages may be cut at what was deleted from it. */
+/** A list of a project whose pages may begin at an object that was deleted from it. */
 export interface Listed {
   project: string
   list: string
@@ -14,7 +14,7 @@ export interface Deleted {
 export const messagesOf = (threadId: string) => `messages of ${threadId}`
 export const storeFilesList = (storeId: string) => `files of ${storeId}`
 
-/** Keeps the place of something deleted, so that a client that deletes while it pages can go on. */
+/** Stores the position of a deleted object, so that a client that deletes while it reads pages can continue. */
 export async function addTombstone(
   tx: Transaction,
   { project, list }: Listed,
@@ -23,7 +23,7 @@ export async function addTombstone(
   await tx.run('insert into tombstones (id, seq, project, list) values (?, ?, ?, ?)', id, seq, project, list)
 }
 
-/** The same for a file of a store, which can leave more than one, and the same more than once. */
+/** The same for a file of a store. A file can leave several stores, and the same store several times. */
 export async function addStoreFileTombstone(
   tx: Transaction,
   file: Deleted & { project: string; vector_store_id: string },
@@ -41,10 +41,10 @@ export async function addStoreFileTombstone(
   )
 }
 
-/** Under which id a file of a store is kept: its own is that of the file. */
+/** The id for a file of a store here, because its own id is that of the file. */
 export const inStore = (storeId: string, id: string) => `${storeId}/${id}`
 
-/** Where something stood that was deleted from this list; undefined for a stranger. */
+/** The position of an object that was deleted from this list. Undefined when it was never in it. */
 export async function placeOfDeleted(
   db: Reader,
   { project, list }: Listed,
@@ -59,7 +59,7 @@ export async function placeOfDeleted(
   return row?.seq
 }
 
-/** Whether the file has left the store because it was deleted itself. */
+/** Whether the file has left the store because the file itself was deleted. */
 export async function leftWithItsFile(
   db: Reader,
   project: string,

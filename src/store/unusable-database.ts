@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { findLostDatabase } from './lost-database.ts'
 import { findForeignSchema } from './schema-check.ts'
 
-/** SQLite's own numbers. */
+/** The error codes of SQLite. */
 const sqlite = {
   busy: 5,
   readonly: 8,
@@ -15,18 +15,18 @@ const sqlite = {
   notADatabase: 26,
 } as const
 
-/** As SQLite begins: a file without anything in it is as good as none. */
+/** Whether there is a database. An empty file counts as none, as it does for SQLite. */
 export const hasDatabase = (dataDir: string): boolean =>
   (statSync(join(dataDir, 'threadmill.db'), { throwIfNoEntry: false })?.size ?? 0) > 0
 
 /**
- * Why nothing can work with the database of a data folder, in a sentence with what to do; undefined where it can, or
- * where there is none yet. Every command and the server ask this first, and say the same.
+ * Why no program can work with the database of a data folder, and what to do about it, as a sentence. Undefined when it
+ * can be used, or does not exist yet. The server and every command ask this first, so that they all say the same.
  */
 export const findObstacle = (dataDir: string): string | undefined =>
   findUnusable(join(dataDir, 'threadmill.db')) ?? findLostDatabase(dataDir)
 
-/** The same of a file alone, without a look at every page of it. */
+/** The same for a single file, without reading all of its pages. */
 export function findUnusable(file: string): string | undefined {
   try {
     const found = statSync(file, { throwIfNoEntry: false })
@@ -44,10 +44,10 @@ export function findUnusable(file: string): string | undefined {
   }
 }
 
-/** What an error of SQLite about a file means to the operator; undefined for any other error. */
+/** What an error of SQLite about a file means for the operator. Undefined for any other error. */
 export function describeDatabaseError(error: unknown, file: string): string | undefined {
   const { errcode } = error as { errcode?: number }
-  // The low byte is the kind; extended codes say more above it.
+  // The lowest byte is the kind of error. Extended codes have more information above it.
   switch (errcode && errcode & 0xff) {
     case sqlite.notADatabase:
       return `${file} is no database: put the right file back, or restore a backup into an empty folder ("threadmill restore")`

@@ -13,7 +13,10 @@ export async function insertUpload(tx: Transaction, upload: Omit<UploadRecord, '
   )
 }
 
-/** `now` in Unix seconds: a pending upload whose time is over reads as expired, swept or not. */
+/**
+ * `now` is in Unix seconds. A pending upload whose time is over counts as expired, even before the sweeper has expired
+ * it.
+ */
 export async function getUpload(
   db: Reader,
   project: string,
@@ -26,7 +29,7 @@ export async function getUpload(
   return { ...row, status, body: JSON.parse(row.body) }
 }
 
-/** Ends a pending upload; `removeParts` takes its parts. False when it was not pending any more. */
+/** Ends a pending upload. `removeParts` deletes its parts. Returns false when it was no longer pending. */
 export async function endUpload(
   tx: Transaction,
   upload: { id: string },
@@ -41,10 +44,10 @@ export async function endUpload(
   return true
 }
 
-/** Parts of one transaction. */
+/** How many parts are deleted in one transaction. */
 const partsAtOnce = 50
 
-/** Takes away some of the parts of uploads that have ended; false when none is left. */
+/** Deletes some parts of uploads that have ended. Returns false when none is left. */
 export async function removeParts(db: Database, blobs: Blobs): Promise<boolean> {
   const find = `select upload_parts.id as id from upload_parts join uploads on uploads.id = upload_id
     where uploads.status <> 'pending' limit ${partsAtOnce}`
@@ -53,7 +56,7 @@ export async function removeParts(db: Database, blobs: Blobs): Promise<boolean> 
   await db.write(async (tx) => {
     for (const { id } of parts) await tx.run('delete from upload_parts where id = ?', id)
   })
-  // What cannot be removed now is found by the search for contents that nothing names.
+  // A content that cannot be removed now is found later by the search for contents that nothing refers to.
   await Promise.all(parts.map(({ id }) => blobs.remove(id).catch(() => {})))
   return true
 }
@@ -71,7 +74,7 @@ export async function insertPart(tx: Transaction, part: UploadPartRecord): Promi
 export const getParts = (db: Reader, uploadId: string) =>
   db.all<UploadPartRecord>('select * from upload_parts where upload_id = ?', uploadId)
 
-/** Ends some of the uploads that nobody finished before `now` (Unix seconds); false when there was none. */
+/** Ends some uploads that were not finished before `now` (Unix seconds). Returns false when there was none. */
 export async function expireUploads(db: Database, now: number): Promise<boolean> {
   const find = "select id from uploads where status = 'pending' and expires_at <= ? limit 100"
   if (!(await db.get(find, now))) return false

@@ -9,14 +9,14 @@ import { readPage, type Page, type PageQuery } from './page.ts'
 import { createSlice } from './slices.ts'
 import { addStoreFileTombstone, storeFilesList, inStore, leftWithItsFile } from './tombstones.ts'
 
-/** Where a file goes, and in which batch. */
+/** The store that a file is added to, and its batch. */
 export interface Destination {
   project: string
   vector_store_id: string
   batch_id: string | null
 }
 
-/** Puts a file into a store to be indexed. One that is there already is indexed anew, for this batch. */
+/** Adds a file to a store, to be indexed. A file that is already in the store is indexed again, for this batch. */
 export async function attachFile(
   tx: Transaction,
   place: Destination,
@@ -26,7 +26,7 @@ export async function attachFile(
   await tx.run(`${insert} ${anew}`, ...values(place, file, now))
 }
 
-/** The same for files of messages: one that is there already, and was not given up, stays as it is. */
+/** The same for files of messages. A file that is already in the store, and has not failed, is left as it is. */
 export async function attachFileOnce(
   tx: Transaction,
   place: Destination,
@@ -60,7 +60,8 @@ const values = (place: Destination, file: CreateVectorStoreFileRequest, now: num
 ]
 
 /**
- * Neither taken out, nor of a file that was deleted: of a file that is in very many stores, the rows follow later.
+ * True for a file that was neither removed from the store nor deleted. The rows of a deleted file may be removed later,
+ * when it is in very many stores.
  */
 const there = `status <> 'removed' and exists
   (select 1 from files where files.id = vector_store_files.id and files.removed = 0)`
@@ -75,7 +76,7 @@ export async function getVectorStoreFile(db: Reader, project: string, storeId: s
   return row && record(row)
 }
 
-/** Of a store, or of one batch of it. */
+/** Lists the files of a store, or of one batch. */
 export async function listVectorStoreFiles(
   db: Reader,
   project: string,
@@ -113,7 +114,7 @@ export const updateAttributes = (
     file.project,
   )
 
-/** Out of one store, with its chunks. False when it was not in it. */
+/** Removes a file from one store, with its chunks. Returns false when it was not in it. */
 export async function detachFile(
   tx: Transaction,
   project: string,
@@ -126,7 +127,7 @@ export async function detachFile(
   return true
 }
 
-/** Out of up to `most` stores, because the file itself goes; how many. */
+/** Removes a file that is being deleted from up to `limit` stores. Returns from how many. */
 export async function detachEverywhere(tx: Transaction, id: string, limit: number): Promise<number> {
   const places = await tx.all<VectorStoreFileRow>(
     "select * from vector_store_files where id = ? and status <> 'removed' order by vector_store_id limit ? + 0",
@@ -137,7 +138,10 @@ export async function detachEverywhere(tx: Transaction, id: string, limit: numbe
   return places.length
 }
 
-/** Whether the file has left the store because it was deleted itself, or will: its rows may follow later. */
+/**
+ * Whether the file has left the store, or will leave it, because the file itself was deleted. Its rows may be removed
+ * later.
+ */
 export async function isLeavingWithItsFile(
   db: Reader,
   project: string,
@@ -155,13 +159,15 @@ export async function isLeavingWithItsFile(
   return row !== undefined
 }
 
-/** Chunks that go in the transaction that takes a file out of a store. */
+/** How many chunks are deleted in the transaction that removes a file from a store. */
 const chunksAtOnce = 20
 
-/** Out of sight, and not worked on any more; of a file with many chunks, `removeDetachedFiles` takes the rest. */
+/**
+ * Hides a file of a store, and stops the work on it. When it has many chunks, `removeDetachedFiles` deletes the rest.
+ */
 async function remove(tx: Transaction, file: Place & { project: string }, withFile: boolean): Promise<void> {
   await tx.lock('search_versions', file.vector_store_id)
-  // What searches keep in memory of the store goes with it.
+  // This makes data in memory about the store invalid.
   await tx.run(
     'delete from chunk_files where vector_store_id = ? and file_id = ?',
     file.vector_store_id,
@@ -176,7 +182,10 @@ async function remove(tx: Transaction, file: Place & { project: string }, withFi
   await addStoreFileTombstone(tx, file, withFile)
 }
 
-/** Takes up to `rows` chunks of a file out of its store, and its own row after the last of them, which is the answer. */
+/**
+ * Deletes up to `rows` chunks of a file in its store, and after the last of them its row. Returns whether the row was
+ * deleted.
+ */
 async function removeChunks(tx: Transaction, file: Place, rows: number): Promise<boolean> {
   const chunks = await tx.run(
     `delete from chunks where id in
@@ -194,7 +203,7 @@ type Place = Pick<VectorStoreFileRecord, 'vector_store_id' | 'id' | 'seq'>
 
 const slice = createSlice()
 
-/** Takes a slice out of a file that has left its store; false when none is left. */
+/** Deletes a slice of the chunks of a file that has left its store. Returns false when none is left. */
 export async function removeDetachedFiles(db: Database): Promise<boolean> {
   const find =
     "select vector_store_id, id, seq from vector_store_files where status = 'removed' order by seq limit 1"

@@ -27,7 +27,10 @@ export async function insertVectorStore(
   await insertMetadata(tx, vectorStoreMetadata, store)
 }
 
-/** Expired ones too: their files must still be listable, so that a new store can be made of them (as recorded). */
+/**
+ * Expired stores are returned too, because their files must still be listed, so that a new store can be made of them
+ * (as recorded).
+ */
 export async function getVectorStore(
   db: Reader,
   project: string,
@@ -41,14 +44,14 @@ export async function getVectorStore(
   return row && record(row)
 }
 
-/** Those of the ids that are there, in the same order: objects keep ids of stores that have gone since. */
+/** The ids that exist, in the same order. Objects keep ids of stores that were deleted since. */
 export async function existingVectorStores(db: Reader, project: string, ids: string[]): Promise<string[]> {
   const found: string[] = []
   for (const id of ids) if (await getVectorStore(db, project, id)) found.push(id)
   return found
 }
 
-/** Of those whose metadata has every pair. */
+/** Lists the stores whose metadata contains every given pair. */
 export async function listVectorStores(
   db: Reader,
   project: string,
@@ -61,7 +64,7 @@ export async function listVectorStores(
   return { ...page, data: page.data.map(record) }
 }
 
-/** Of each store that has files; one query for a whole page. */
+/** The usage of each store that has files, with one statement for a whole page. */
 export async function usageOfStores(db: Reader, ids: string[]): Promise<(id: string) => StoreUsage> {
   const stores = inList(ids)
   const rows = await db.all<{ id: string; status: VectorStoreFileStatus; count: number; bytes: number }>(
@@ -92,7 +95,7 @@ const writeStore = (tx: Transaction, store: VectorStoreRecord) =>
     store.project,
   )
 
-/** Starts the time of the stores anew: somebody uses them. `now` in Unix seconds. */
+/** Records that the stores are being used, so that their time to expire begins again. `now` is in Unix seconds. */
 export async function touchVectorStores(
   tx: Transaction,
   project: string,
@@ -108,13 +111,15 @@ export async function touchVectorStores(
   }
 }
 
-/** Out of sight at once, nothing of it is worked on any more; `removeDeletedStores` does the rest. False when there was none. */
+/**
+ * Hides the store, and stops all work on it. `removeDeletedStores` does the rest. Returns false when it does not exist.
+ */
 export async function deleteVectorStore(tx: Transaction, project: string, id: string): Promise<boolean> {
   await tx.lock('vector_stores', id)
   const store = await getVectorStore(tx, project, id)
   if (!store) return false
   await tx.run('update vector_stores set removed = 1 where id = ? and project = ?', id, project)
-  // What is being worked on is stopped; what waits is not claimed any more.
+  // Workers stop, and waiting files are not claimed any more.
   await tx.run(
     `update vector_store_files set status = 'cancelled', attempt = attempt + 1, lease_owner = null, lease_until = null
      where vector_store_id = ? and lease_owner is not null and status = 'in_progress'`,
@@ -126,7 +131,7 @@ export async function deleteVectorStore(tx: Transaction, project: string, id: st
 
 const slice = createSlice()
 
-/** Takes a slice out of one deleted store; false when none is left. */
+/** Deletes a slice of one deleted store. Returns false when none is left. */
 export async function removeDeletedStores(db: Database): Promise<boolean> {
   const find = 'select id from vector_stores where removed = 1 order by seq limit 1'
   if (!(await db.get(find))) return false

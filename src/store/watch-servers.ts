@@ -8,15 +8,15 @@ import { jobsLost } from './signals.ts'
 const pollIntervalMs = 1_000
 
 /**
- * Finds the servers on this database that are lost, and frees what they held. A server is lost when its process has
- * ended; when it lives and has renewed nothing for the length of a lease, by this process's own clock, which nobody can
- * set; and where nothing is known of its process, when its lease says so.
+ * Finds lost servers on this database, and frees what they held. A server is lost in three cases. Its process has
+ * ended. Or its process lives, but has renewed nothing for the length of a lease, measured by a clock of this process
+ * that nobody can set. Or nothing is known about its process, and its lease is over.
  */
 export function watchServers(options: { db: Database; lock: ServerLock; log: Log }): {
   close(): Promise<void>
 } {
   const { db, lock, log } = options
-  /** When the lease of another server was first seen as it is now, in milliseconds of a clock that only goes on. */
+  /** When the current lease of another server was first seen, in milliseconds of a clock that never goes back. */
   const seen = new Map<string, { until: number; since: number }>()
 
   async function reclaim(owner: string): Promise<void> {
