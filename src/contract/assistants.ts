@@ -89,6 +89,25 @@ export const createAssistantRequest = object({
 })
 export type CreateAssistantRequest = z.output<typeof createAssistantRequest>
 
+/** The stored fields of a new assistant. `created_at` is in Unix seconds. */
+export const newAssistantBody = (
+  input: CreateAssistantRequest,
+  { created_at, tool_resources }: Pick<AssistantBody, 'created_at' | 'tool_resources'>,
+): AssistantBody => ({
+  created_at,
+  name: input.name ?? null,
+  description: input.description ?? null,
+  model: input.model,
+  instructions: input.instructions ?? null,
+  tools: input.tools,
+  top_p: input.top_p,
+  temperature: input.temperature,
+  reasoning_effort: input.reasoning_effort ?? null,
+  tool_resources,
+  metadata: input.metadata,
+  response_format: input.response_format,
+})
+
 /** What is left out stays; null sets back to what the field is without being given. */
 export const modifyAssistantRequest = object({
   model: optional(z.string()),

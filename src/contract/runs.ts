@@ -99,6 +99,17 @@ export const newRunState = (metadata: Metadata): RunState => ({
   metadata,
 })
 
+/** The fields of a run that no worker has claimed yet. */
+export const unclaimedRun = {
+  cancel_requested: false,
+  attempt: 0,
+  losses: 0,
+  blamed: 0,
+  lease_owner: null,
+  lease_until: null,
+  last_event: 0,
+}
+
 export interface RunRecord {
   seq: number
   id: string

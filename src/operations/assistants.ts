@@ -1,5 +1,6 @@
 import { nowSeconds } from '../clock.ts'
 import {
+  newAssistantBody,
   toAssistant,
   type Assistant,
   type AssistantBody,
@@ -24,30 +25,12 @@ export async function createAssistant(ctx: Context, input: CreateAssistantReques
   return ctx.db.write(async (tx) => {
     await refuseTakenId(tx, 'assistant', input.id)
     const tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
-    const assistant = newAssistant(ctx, input, tool_resources)
+    const body = newAssistantBody(input, { created_at: nowSeconds(), tool_resources })
+    const assistant = { id: input.id ?? newAssistantId(), project: ctx.project, body }
     await rows.insertAssistant(tx, assistant)
     return toAssistant(assistant)
   })
 }
-
-const newAssistant = (ctx: Context, input: CreateAssistantRequest, tool_resources: ToolResources) => ({
-  id: input.id ?? newAssistantId(),
-  project: ctx.project,
-  body: {
-    created_at: nowSeconds(),
-    name: input.name ?? null,
-    description: input.description ?? null,
-    model: input.model,
-    instructions: input.instructions ?? null,
-    tools: input.tools,
-    top_p: input.top_p,
-    temperature: input.temperature,
-    reasoning_effort: input.reasoning_effort ?? null,
-    tool_resources,
-    metadata: input.metadata,
-    response_format: input.response_format,
-  },
-})
 
 /** Lists the assistants whose metadata contains every given pair. The original had no such filter. */
 export async function listAssistants(

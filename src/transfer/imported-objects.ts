@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { assistantRequestsWith, type AssistantRecord } from '../contract/assistants.ts'
+import { assistantRequestsWith, newAssistantBody, type AssistantRecord } from '../contract/assistants.ts'
 import { attributesOrEmpty } from '../contract/attributes.ts'
 import { chunkingStrategy, defaultChunking } from '../contract/chunking-strategy.ts'
 import { answeredFileName, type FilePurpose, type FileRecord } from '../contract/files.ts'
@@ -32,20 +32,10 @@ export function assistantParser(ownTools: readonly string[]) {
     return {
       id: importedId('assistant', given.id),
       project,
-      body: {
+      body: newAssistantBody(input, {
         created_at: createdAt(given),
-        name: input.name ?? null,
-        description: input.description ?? null,
-        model: input.model,
-        instructions: input.instructions ?? null,
-        tools: input.tools,
-        top_p: input.top_p,
-        temperature: input.temperature,
-        reasoning_effort: input.reasoning_effort ?? null,
         tool_resources: resources(input.tool_resources),
-        metadata: input.metadata,
-        response_format: input.response_format,
-      },
+      }),
     }
   }
 }

@@ -4,7 +4,7 @@ import { metadataOrEmpty } from '../contract/metadata.ts'
 import { reasoningEffort, responseFormat } from '../contract/response-format.ts'
 import { withDefault } from '../contract/limits.ts'
 import { isTerminal, type RunStatus } from '../contract/run-status.ts'
-import type { RunRecord, RunUsage } from '../contract/runs.ts'
+import { runLifetimeSeconds, unclaimedRun, type RunRecord, type RunUsage } from '../contract/runs.ts'
 import type { RunStepRecord, StepDetails } from '../contract/run-steps.ts'
 import { newToolResources } from '../contract/tool-resources.ts'
 import { toolChoice, tools } from '../contract/tools.ts'
@@ -91,8 +91,6 @@ const run = (ownTools: readonly string[]) =>
     parallel_tool_calls: withDefault(z.boolean(), true),
   })
 
-const lifetime = 600
-
 /**
  * A run that was not over when it was read has expired: nobody goes on with it, and it must not lock its thread.
  * `ownTools`: types besides those of the API.
@@ -114,14 +112,8 @@ function toRecord(id: string, one: z.output<ReturnType<typeof run>>): RunRecord 
     provider: '',
     status: isTerminal(one.status) ? one.status : 'expired',
     created_at: one.created_at,
-    expires_at: one.created_at + lifetime,
-    cancel_requested: false,
-    attempt: 0,
-    losses: 0,
-    blamed: 0,
-    lease_owner: null,
-    lease_until: null,
-    last_event: 0,
+    expires_at: one.created_at + runLifetimeSeconds,
+    ...unclaimedRun,
     request: {
       assistant_id: one.assistant_id ?? '',
       model: one.model,

@@ -1,3 +1,4 @@
+import { startCellDeadline } from './cell-deadline.ts'
 import { collectOutputs } from './collect-outputs.ts'
 import { Connection, type KernelAnswer } from './connection.ts'
 import { FrameError, maxLine } from './frames.ts'
@@ -111,7 +112,13 @@ export class ProcessKernel implements Kernel {
       return
     }
     this.#slack = slackMs
-    const deadline = this.#deadline(timeoutMs, signal)
+    const deadline = startCellDeadline({
+      timeoutMs,
+      graceMs: this.limits.graceMs,
+      signal,
+      interrupt: () => (this.#process.flag ? this.#process.flag.raise() : this.#connection.interrupt()),
+      kill: () => this.#kill('timeout'),
+    })
     const collect = collectOutputs(this.limits)
     const answers = this.#connection.call({ op: 'run', code, interrupts: this.#process.flag?.count() ?? 0 })
     let done: (KernelOutput & { type: 'done' }) | undefined
@@ -141,35 +148,6 @@ export class ProcessKernel implements Kernel {
       deadline.clear()
       await answers.return()
       release()
-    }
-  }
-
-  /** Interrupts at the end of the time or when the signal says so, and kills when that does not help. */
-  #deadline(timeoutMs: number, signal: AbortSignal | undefined) {
-    let why: 'timeout' | 'interrupted' | undefined
-    let again: NodeJS.Timeout | undefined
-    let end: NodeJS.Timeout | undefined
-    const interrupt = (reason: 'timeout' | 'interrupted') => {
-      if (why) return
-      why = reason
-      const raise = () => (this.#process.flag ? this.#process.flag.raise() : this.#connection.interrupt())
-      raise()
-      // A bare `except:` around one step of a loop swallows the first one.
-      again = setInterval(raise, Math.max(50, this.limits.graceMs / 3)).unref()
-      end = setTimeout(() => this.#kill('timeout'), this.limits.graceMs).unref()
-    }
-    const timer = setTimeout(() => interrupt('timeout'), timeoutMs).unref()
-    const abort = () => interrupt('interrupted')
-    signal?.addEventListener('abort', abort, { once: true })
-    return {
-      interrupt,
-      why: () => why,
-      clear: () => {
-        clearTimeout(timer)
-        clearInterval(again)
-        clearTimeout(end)
-        signal?.removeEventListener('abort', abort)
-      },
     }
   }
 
