@@ -13,11 +13,11 @@ export function fill(schema: unknown, text: string, options: FillOptions = {}): 
 
 export interface FillOptions {
   today?: Date
-  /** Words that stand for no value: those of the function itself. */
+  /** Words of the function itself, which are not values of its arguments. */
   known?: Set<string>
-  /** Whether words that are left over may be a value; they may unless told. */
+  /** Whether words that are left over may be taken for a value. True by default. */
   guess?: boolean
-  /** Whether a choice has to be said as well. */
+  /** Whether the text must name the chosen value of an enumeration. */
   strict?: boolean
 }
 
@@ -52,10 +52,10 @@ function sourceOf(
 interface Source {
   text: string
   today: Date
-  /** Numbers of the text that no argument has taken yet. */
+  /** Numbers in the text that no argument has taken yet. */
   numbers: string[]
   root: Schema
-  /** How many values may still be filled: schemas that contain themselves grow without end. */
+  /** How many values may still be filled, because a schema that contains itself would grow without end. */
   room: number
   known: Set<string> | undefined
   guess: boolean
@@ -64,7 +64,7 @@ interface Source {
   missing: string[]
 }
 
-/** Undefined: the text says nothing, and the argument is not required. */
+/** Undefined when the text says nothing and the argument is not required. */
 function value(given: unknown, name: string, source: Source, required: boolean, depth: number): unknown {
   const schema = plainSchema(given, source.root)
   if (Object.hasOwn(schema, 'const')) return schema['const']
@@ -102,7 +102,7 @@ function findByType(schema: Schema, name: string, source: Source, required: bool
         const inside = value(property.schema, property.name, source, property.required, depth + 1)
         return inside === undefined ? [] : [[property.name, inside]]
       })
-      // fromEntries, unlike assignment, makes an own property even of `__proto__`.
+      // Unlike an assignment, `fromEntries` makes an own property even of `__proto__`.
       return required || filled.length > 0 ? Object.fromEntries(filled) : undefined
     }
     case 'array':

@@ -2,7 +2,7 @@ import { findMath, type Expression } from './expression.ts'
 import { inSymbols } from './numbers-in-words.ts'
 import { said, type Task } from './task.ts'
 
-/** Python writes no whole numbers that are longer, and nobody reads them. */
+/** Python prints no longer whole numbers, and nobody reads them. */
 export const maxDigits = 4000
 
 /** The calculation that a text asks for, in symbols or in simple words. */
@@ -33,7 +33,7 @@ export function resultTooLarge(text: string, digits: number): string {
   return `I do not compute ${text}: it has ${size}, and I stop at ${maxDigits.toLocaleString('en')}.`
 }
 
-/** What a reader may have expected otherwise. */
+/** Explains a result that a reader may not expect. */
 function noteOn(python: string): string {
   if (/\b(sin|cos|tan)\(/.test(python) && !/radians|pi/.test(python))
     return ' (the angle is taken in radians)'

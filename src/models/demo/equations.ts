@@ -42,7 +42,7 @@ export function equationTask(question: string): Task | undefined {
   }
 }
 
-/** In characters. */
+/** In characters. Longer texts are not read as equations. */
 const maxText = 500
 
 /** A famous formula that a text speaks of, without a word that asks to solve it. */
@@ -81,7 +81,7 @@ const unsolvable = (text: string, count: number, unknowns: string[]) =>
   `I cannot solve ${text}: ${count === 1 ? 'one equation' : `${count} equations`} with the unknowns ${unknowns.join(', ')}. ` +
   'I solve one equation with one unknown, and as many linear equations as there are unknowns.'
 
-/** Lines such as `x = 2` become one sentence. */
+/** Joins lines such as `x = 2` to one sentence. */
 function inWords(text: string, output: string): string {
   const lines = output.split('\n').map((line) => line.trim())
   const solutions = lines.filter((line) => /^[a-z] [=≈] /i.test(line))

@@ -5,12 +5,15 @@ export interface Expression {
   /** As the user wrote it. */
   text: string
   python: string
-  /** Where it begins and ends in the text. */
+  /** The position of the expression in the text. */
   start: number
   end: number
   unknowns: string[]
   operations: number
-  /** Decimal digits that a number on the way to its value may have, at most; Infinity beyond all measure. */
+  /**
+   * The maximum number of decimal digits that a number on the way to the result may have. Infinity when there is no
+   * limit.
+   */
   digits: number
 }
 
@@ -19,7 +22,7 @@ export interface Equation {
   left: Expression
   right: Expression
   unknowns: string[]
-  /** `=`, or for a comparison its sign in Python. */
+  /** `=`, or for a comparison its operator in Python. */
   relation: string
 }
 
@@ -58,12 +61,12 @@ export function findMath(text: string): { equations: Equation[]; expressions: Ex
   return { equations, expressions }
 }
 
-/** Not in the middle of a word or a number. */
+/** False in the middle of a word or of a number. */
 function startsWord(text: string, at: number): boolean {
   return !/\s/.test(text.charAt(at)) && !/[\p{L}\p{N}.'’_#@]/u.test(text.charAt(at - 1))
 }
 
-/** Deeper nesting than this is nobody's homework, and recursion must end somewhere. */
+/** Nobody's homework is nested more deeply, and the recursion must end somewhere. */
 const maxDepth = 20
 
 /** The expression at a place, or where to look for the next one when there is none. */
@@ -72,7 +75,7 @@ function parseAt(text: string, start: number): Expression | number | undefined {
   const part = parser.sum()
   if (part === undefined) return undefined
   const { end, unknowns, operations, largest } = parser
-  // A letter in front of a word, or of an apostrophe, was no unknown.
+  // A letter before another letter or an apostrophe belongs to a word, so it is not an unknown.
   if (/^[\p{L}\p{N}'’_]/u.test(text.slice(end, end + 2))) return Math.max(end, start + 1)
   return {
     text: text.slice(start, end).trim(),
@@ -133,7 +136,7 @@ class Parser {
     this.#at = token.end
   }
 
-  /** Tries to go on; when that leads nowhere, the text ends before it. */
+  /** Tries to read on. When that fails, the expression ends before it. */
   #attempt(parse: () => BoundedExpression | undefined): BoundedExpression | undefined {
     const { end, operations, largest } = this
     const [at, depth] = [this.#at, this.#depth]

@@ -2,11 +2,11 @@
 export interface BoundedExpression {
   python: string
   size: number
-  /** A power of a whole number with such an exponent is no larger than 1. */
+  /** True for a negative exponent: a power of a whole number with it is at most 1. */
   negative?: boolean
 }
 
-/** Of the value of two parts and the sign between them. */
+/** The size of the value of two parts with an operator between them. */
 export function sizeOf(sign: string, left: BoundedExpression, right: BoundedExpression): number {
   if (sign === '+' || sign === '-') return Math.max(left.size, right.size) + 0.30103
   if (sign === '%') return Math.min(left.size, right.size)
@@ -22,7 +22,7 @@ export function sizeOfFactorial(size: number): number {
       : (n * Math.log(n / Math.E) + Math.log(Math.sqrt(2 * Math.PI * n))) / Math.LN10
 }
 
-/** Of the value of a function. */
+/** The size of the value of a function. */
 export function sizeOfCall(name: string, given: BoundedExpression[]): number {
   const size = Math.max(...given.map((part) => part.size))
   if (name === 'factorial') return sizeOfFactorial(size)

@@ -20,7 +20,7 @@ export interface DemoConversation {
   /** Names of the files that the last user message brings along. */
   attached: string[]
   pictures: number
-  /** In order. */
+  /** The calls, in order. */
   done: DoneCall[]
 }
 

@@ -39,9 +39,9 @@ export function plan(call: LanguageModelV4CallOptions): PlannedTurn {
 interface Work extends DemoConversation {
   understood: Understood
   talk: SmallTalk | undefined
-  /** For the code interpreter. */
+  /** The work for the code interpreter. */
   task: Task | undefined
-  /** Of the functions; none where there is a task. */
+  /** The functions to call. Empty when there is a task. */
   choice: FunctionChoice
 }
 
@@ -109,7 +109,10 @@ const isInterpreter = ({ name }: { name: string }) => name === 'code_interpreter
 const isSearch = ({ name }: { name: string }) => name === 'file_search'
 const runCode = (code: string): PlannedCall => ({ name: 'code_interpreter', arguments: { code } })
 
-/** Whether the files may know: not what only the demo itself can answer, and not what a function is asked for. */
+/**
+ * True when the files may contain the answer: not for questions about the demo itself, and not when a function was
+ * asked for.
+ */
 function searches(work: Work): boolean {
   const { question, talk, understood, choice } = work
   if (talk || understood.text !== undefined || choice.unsaid || choice.denied || choice.spoken) return false

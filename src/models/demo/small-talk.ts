@@ -48,7 +48,7 @@ const patterns = { greeting: whole(greeting), who: whole(who), help: whole(help)
 const replies = talk.map(([pattern, reply]) => [whole(pattern), reply] as const)
 const opening = new RegExp(`^(?:${greeting.source})[,!.\\s]+(?=\\S)`, 'iu')
 
-/** A text without signs around it, so that it can be compared as a whole. */
+/** Removes punctuation and other signs around a text, so that whole texts can be compared. */
 const bare = (text: string) =>
   text
     .trim()

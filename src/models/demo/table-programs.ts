@@ -9,7 +9,7 @@ export interface Table {
 export interface Column {
   name: string
   kind: 'number' | 'date' | 'text'
-  /** Different values, the first of them at most. */
+  /** The first of the different values in the column. */
   values: string[]
   different: number
 }

@@ -31,7 +31,7 @@ const grouping =
 
 /** What was found in a question by itself, before it is decided what it wants. */
 interface Parts {
-  /** Without the values that it filters by. */
+  /** The question without the values that it filters by. */
   text: string
   table: Table
   others: Column[]
@@ -40,7 +40,7 @@ interface Parts {
   measure: TableQuery['measure'] | undefined
   value: Column | undefined
   extreme: 'min' | 'max' | undefined
-  /** 0 where the question says no number. */
+  /** 0 when the question contains no number. */
   count: number
 }
 

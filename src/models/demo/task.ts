@@ -3,9 +3,9 @@ export interface Task {
   /** A program whose output decides on the others: it is run first, and is no answer. */
   first?: string
   programs: string[]
-  /** Of the output of a program that ended well; of nothing where there is no program. */
+  /** Makes the answer from the output of a program that succeeded, or from an empty text when there is no program. */
   answer: (output: string) => string
-  /** What it is about, for the words of a failure. */
+  /** What the task is about, for the text of a failure. */
   about: string
 }
 

@@ -41,7 +41,10 @@ const koboldCpp: Source = {
   read: ({ value }) => value,
 }
 
-/** The kinds of servers, by the owner in their list of models. llamafile gives no owner there. */
+/**
+ * The kinds of servers, by the owner in their list of models. llamafile gives no owner, but the name of a file that
+ * ends with .gguf.
+ */
 const byOwner: Record<string, Source> = {
   llamacpp: llamaCpp,
   organization_owner: lmStudio,
