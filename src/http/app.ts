@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
 import { defaultRequestLimits, type RequestLimits } from '../contract/request-limits.ts'
-import { ApiError, diskFull, internalError, invalid } from '../errors.ts'
+import { ApiError, DatabaseUnavailable, databaseUnreachable, diskFull, internalError, invalid } from '../errors.ts'
 import { isDiskFull } from './disk-full.ts'
 import { newRequestId } from '../ids.ts'
 import { describeError, type Log } from '../log.ts'
@@ -127,13 +127,19 @@ export function createApp({
   app.onError(async (thrown, c) => {
     const { requestId } = c.get('call')
     const expected = thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path)
-    if (!expected) serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
-    const error = expected ?? (isDiskFull(thrown) ? diskFull() : internalError(requestId))
+    if (!expected && !(thrown instanceof DatabaseUnavailable))
+      serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
+    const error = expected ?? unexpected(thrown, requestId)
     await explainOldId(error)
     const body = { ...error.body(), ...(ofFiles(c) && detailOf(error)) }
     return answer(c, body, error.status, { ...error.headers, ...(await connectionAfter(c)) })
   })
   return app
+}
+
+function unexpected(thrown: unknown, requestId: string): ApiError {
+  if (thrown instanceof DatabaseUnavailable) return databaseUnreachable()
+  return isDiskFull(thrown) ? diskFull() : internalError(requestId)
 }
 
 const connectionAfter = async (c: Request): Promise<Record<string, string>> =>

@@ -33,7 +33,7 @@ export interface Transaction extends Reader {
    */
   reserveNumbers(table: 'chunks', count: number): Promise<number>
   /** After the commit, wakes everybody who waits for this signal, in every server that uses this database. */
-  raise(signal: string): void
+  raise(signal: string, of?: string): void
   /**
    * Runs `effect` when the transaction is on disk, or with `committed` a little earlier. Never runs after a rollback.
    */
@@ -60,11 +60,6 @@ export class TransactionEnded extends Error {
   constructor() {
     super('the transaction is over: a statement of it was not awaited, or it was kept')
   }
-}
-
-/** The database cannot be reached. When a transaction was being committed, it is not known whether it was written. */
-export class DatabaseUnavailable extends Error {
-  override name = 'DatabaseUnavailable'
 }
 
 export interface Database extends Reader {

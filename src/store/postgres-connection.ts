@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg'
-import { DatabaseUnavailable } from './database.ts'
+import { DatabaseUnavailable } from '../errors.ts'
 import { isUnavailable } from './postgres-errors.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 
@@ -47,11 +47,11 @@ export const pooled = ({ listenUrl, url }: PostgresSettings, of = url) =>
   listenUrl !== undefined && of === url
 
 /** Converts the error of a query to `DatabaseUnavailable` when the database cannot be reached. */
-export async function asDatabaseError<T>(work: Promise<T>): Promise<T> {
+export async function asDatabaseError<T>(work: Promise<T>, { whileCommitting = false } = {}): Promise<T> {
   try {
     return await work
   } catch (error) {
-    if (isUnavailable(error)) throw new DatabaseUnavailable((error as Error).message, { cause: error })
+    if (isUnavailable(error)) throw new DatabaseUnavailable((error as Error).message, { cause: error, whileCommitting })
     throw error
   }
 }

@@ -7,16 +7,23 @@ import type { PostgresSettings } from './postgres-settings.ts'
 import type { Signals } from './signals.ts'
 
 /** The pause after a lost connection, in milliseconds. */
-const retryMs = { first: 100, max: 5_000 }
+const retryMs = { first: 100, max: 2_000 }
 /** How often an idle connection is tested, in milliseconds, because a broken network reports nothing. */
 const probeIntervalMs = 5_000
 const probeTimeoutMs = 5_000
+
+export interface Raised {
+  name: string
+  of: string
+}
 
 export interface Listener {
   /** Whether this server holds the lock that only one server on this database can have. */
   readonly leads: boolean
   /** The statement that notifies the other servers at the commit. */
-  notification(signal: string): string
+  notification: (raised: Raised) => string
+  /** Notifies the other servers now. */
+  tell: (name: string, of?: string) => void
   close(): Promise<void>
 }
 
@@ -30,31 +37,46 @@ export function listen(settings: PostgresSettings, local: Signals, log: Log): Li
   const closing = new AbortController()
   const { signal } = closing
   let leads = false
+  let current: Client | undefined
+
+  function heard(payload: string): void {
+    const [from, name = '', of] = payload.split('\t')
+    if (from !== own) local.raise(name, of)
+  }
+
+  async function lead(client: Client): Promise<void> {
+    const asked = await client.query<{ leads: string }>('select pg_try_advisory_lock(hashtext($1)) as leads', [
+      channel,
+    ])
+    leads = asked.rows[0]?.leads === 't'
+  }
+
+  /** Until the connection is lost, which it rejects with, or the abort. */
+  async function hearOn(client: Client): Promise<void> {
+    client.on('notification', ({ payload = '' }) => heard(payload))
+    await client.query(`listen "${channel}"`)
+    current = client
+    await watch(client, () => (leads ? client.query('select 1') : lead(client)), signal)
+  }
 
   async function hear(): Promise<void> {
     let pause = retryMs.first
+    let wasHeard = true
     while (!signal.aborted) {
       let client: Client | undefined
       try {
         client = await connectAlone(settings, settings.listenUrl)
-        client.on('notification', ({ payload = '' }) => {
-          if (!payload.startsWith(own)) local.raise(payload.slice(own.length))
-        })
-        await client.query(`listen "${channel}"`)
+        if (!wasHeard) log('info', 'the database is reached again', {})
+        wasHeard = true
         pause = retryMs.first
-        const lead = async (of: Client) => {
-          const asked = await of.query<{ leads: string }>(
-            'select pg_try_advisory_lock(hashtext($1)) as leads',
-            [channel],
-          )
-          leads = asked.rows[0]?.leads === 't'
-        }
-        await watch(client, (one) => (leads ? one.query('select 1') : lead(one)), signal)
+        await hearOn(client)
       } catch (error) {
-        if (!signal.aborted) log('warn', 'wake-ups from other servers are not heard', describeError(error))
+        if (wasHeard && !signal.aborted) log('error', 'the database cannot be reached', describeError(error))
+        wasHeard = false
       } finally {
         // The lock is lost together with its connection.
         leads = false
+        current = undefined
         // This is not awaited, because a connection that does not answer would never end.
         void client?.end().catch(() => {})
       }
@@ -63,12 +85,15 @@ export function listen(settings: PostgresSettings, local: Signals, log: Log): Li
     }
   }
   const hearing = hear()
+  const payloadOf = ({ name, of }: Raised) => [own, name, of].join('\t')
 
   return {
     get leads() {
       return leads
     },
-    notification: (name) => `notify "${channel}", '${(own + name).replaceAll("'", "''")}'; `,
+    notification: (raised) => `notify "${channel}", '${payloadOf(raised).replaceAll("'", "''")}'; `,
+    tell: (name, of = '') =>
+      void current?.query('select pg_notify($1, $2)', [channel, payloadOf({ name, of })]).catch(() => {}),
     async close() {
       closing.abort()
       await hearing
@@ -79,7 +104,7 @@ export function listen(settings: PostgresSettings, local: Signals, log: Log): Li
 /** Rejects when the connection is lost. Resolves when the signal is aborted. */
 async function watch(
   client: Client,
-  probe: (client: Client) => Promise<unknown>,
+  probe: () => Promise<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
   const { promise: lost, reject } = Promise.withResolvers<never>()
@@ -91,7 +116,7 @@ async function watch(
       throw new Error('the connection does not answer')
     })
     late.catch(() => {})
-    await Promise.race([probe(client), late, lost])
+    await Promise.race([probe(), late, lost])
     await Promise.race([sleep(probeIntervalMs, undefined, { signal, ref: false }).catch(() => {}), lost])
     if (signal.aborted) return
   }

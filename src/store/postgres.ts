@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient, type QueryResult } from 'pg'
 import { describeError, noLog, type Log } from '../log.ts'
 import {
-  DatabaseUnavailable,
   TransactionEnded,
   type Database,
   type Reader,
@@ -12,9 +11,10 @@ import {
 import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './postgres-connection.ts'
 import { inList } from './in-list.ts'
 import { triesAfter } from './postgres-errors.ts'
-import { listen } from './postgres-listener.ts'
+import { listen, type Raised } from './postgres-listener.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { createSignals } from './signals.ts'
+import { DatabaseUnavailable } from '../errors.ts'
 
 /**
  * PostgreSQL, which any number of servers may share. Each transaction has its own connection of the pool, and reads
@@ -39,15 +39,15 @@ export function openPostgres(settings: PostgresSettings, log: Log = noLog): Data
   async function attempt<T>(body: (tx: Transaction) => Promise<T>, begin: string): Promise<T> {
     const client = await asDatabaseError(pool.connect())
     const effects: (() => void)[] = []
-    const raised = new Set<string>()
+    const raised: Raised[] = []
     const open = transaction(client, statements, { effects, raised })
     let broken = false
     try {
       await asDatabaseError(client.query(begin))
       const value = await body(open)
       open.end()
-      await commit(client, [...raised].map((signal) => listener.notification(signal)).join(''))
-      for (const signal of raised) local.raise(signal)
+      await commit(client, raised.map(listener.notification).join(''))
+      for (const { name, of } of raised) local.raise(name, of)
       for (const effect of effects) effect()
       return value
     } catch (error) {
@@ -63,7 +63,7 @@ export function openPostgres(settings: PostgresSettings, log: Log = noLog): Data
   return {
     kind: 'postgres',
     leads: () => listener.leads,
-    signals: local,
+    signals: { ...local, tell: listener.tell },
     ...outside,
     async write(body, until = 'on disk') {
       const begin = beginning(settings, until)
@@ -90,7 +90,7 @@ function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): 
 
 /** When a statement of the transaction has failed, only the answer to the commit says so. */
 async function commit(client: PoolClient, notifications: string): Promise<void> {
-  const results: unknown = await asDatabaseError(client.query(`${notifications}commit`))
+  const results: unknown = await asDatabaseError(client.query(`${notifications}commit`), { whileCommitting: true })
   const last = Array.isArray(results) ? results.at(-1) : results
   if ((last as QueryResult).command !== 'COMMIT')
     throw new Error('a failed statement of a transaction was passed over')
@@ -107,7 +107,7 @@ const readerOn = (query: Query): Reader => ({
 function transaction(
   client: PoolClient,
   statements: Statements,
-  told: { effects: (() => void)[]; raised: Set<string> },
+  told: { effects: (() => void)[]; raised: Raised[] },
 ): Transaction & { end(): void } {
   let ended = false
   const query: Query = (text, values) =>
@@ -133,9 +133,9 @@ function transaction(
       const block = await reader.get<{ first: number }>("select nextval('chunk_numbers') as first")
       return block?.first ?? 0
     },
-    raise(signal) {
+    raise(name, of = '') {
       inTime()
-      told.raised.add(signal)
+      if (!told.raised.some((one) => one.name === name && one.of === of)) told.raised.push({ name, of })
     },
     afterCommit(effect) {
       inTime()

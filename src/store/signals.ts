@@ -1,12 +1,14 @@
 /**
- * Wake-ups between the parts of this process. Signals that a transaction raises also reach other servers on its
- * database. A signal contains no data and may be lost, so a receiver looks in the database first, and again from time
- * to time.
+ * Wake-ups between the parts of this process. Signals that a transaction raises, and those that are told, also reach other
+ * servers on its database. A signal names one thing at most and may be lost, so a receiver looks in the database first, and
+ * again from time to time.
  */
 export interface Signals {
-  raise(name: string): void
-  /** Calls `effect` for every signal until the returned function is called. */
-  on(name: string, effect: () => void): () => void
+  raise(name: string, of?: string): void
+  /** Raises the signal in the other servers on the database. */
+  tell(name: string, of?: string): void
+  /** Calls `effect` for every signal until the returned function is called. `of` is what the signal names, or ''. */
+  on(name: string, effect: (of: string) => void): () => void
 }
 
 /** A run was queued. */
@@ -23,15 +25,21 @@ export const filesWithdrawn = 'files withdrawn'
 export const vectorsMissing = 'vectors missing'
 /** A file of a vector store is no longer in progress. */
 export const fileSettled = 'file settled'
+/** Somebody reads the events of a run in a server that does not work on it. It names the run. */
+export const runFollowed = 'run followed'
+/** Events of a run are on disk, and somebody follows it in another server. It names the run. */
+export const runWritten = 'run written'
 /** The caller wants this run to stop. */
 export const cancelRequested = (runId: string) => `cancel ${runId}`
 
 export function createSignals(): Signals {
-  const listeners = new Map<string, Set<() => void>>()
+  const listeners = new Map<string, Set<(of: string) => void>>()
   return {
-    raise(name) {
-      for (const effect of listeners.get(name) ?? []) effect()
+    raise(name, of = '') {
+      for (const effect of listeners.get(name) ?? []) effect(of)
     },
+    // Nobody else is known here: other processes on the same file look by themselves.
+    tell: () => {},
     on(name, effect) {
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set.add(effect))

@@ -192,7 +192,7 @@ function transaction(
       const last = await get<{ seq: number }>('select seq from sqlite_sequence where name = ?', table)
       return (last?.seq ?? 0) + 1
     },
-    raise: (signal) => afterCommit(() => signals.raise(signal), 'committed'),
+    raise: (signal, of) => afterCommit(() => signals.raise(signal, of), 'committed'),
     afterCommit,
     end: () => void (ended = true),
   }
