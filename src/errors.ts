@@ -108,7 +108,10 @@ export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable'
   /** It went away while a transaction was being committed: whether that is written is not known. */
   readonly whileCommitting: boolean
-  constructor(message: string, { whileCommitting = false, ...options }: ErrorOptions & { whileCommitting?: boolean } = {}) {
+  constructor(
+    message: string,
+    { whileCommitting = false, ...options }: ErrorOptions & { whileCommitting?: boolean } = {},
+  ) {
     super(message, options)
     this.whileCommitting = whileCommitting
   }
@@ -116,11 +119,15 @@ export class DatabaseUnavailable extends Error {
 
 /** The SDKs ask again by themselves. */
 export const databaseUnreachable = () =>
-  new ApiError(503, 'The database of this server cannot be reached at the moment. Please try again in a moment.', {
-    type: 'server_error',
-    code: 'database_unreachable',
-    headers: { 'retry-after': '1' },
-  })
+  new ApiError(
+    503,
+    'The database of this server cannot be reached at the moment. Please try again in a moment.',
+    {
+      type: 'server_error',
+      code: 'database_unreachable',
+      headers: { 'retry-after': '1' },
+    },
+  )
 
 /** The SDKs ask again by themselves, after the time that is named. */
 export const providerUnreachable = (name: string, reasons: string[]) =>

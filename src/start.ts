@@ -42,6 +42,8 @@ import manifest from '../package.json' with { type: 'json' }
 import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
 import { ownTool, type OwnTool } from './tools/own-tool.ts'
 import { toolsByType } from './tools/tool-set.ts'
+import { runFollowed, runWritten } from './store/signals.ts'
+import { patient } from './store/patient.ts'
 
 export interface StartOptions {
   /**
@@ -111,6 +113,13 @@ async function startWith(
       failure.resolve(error)
     },
   })
+  const offs = [
+    db.signals.on(runFollowed, (id) => runLog.followedElsewhere(id)),
+    db.signals.on(runWritten, (id) => runLog.writtenElsewhere(id)),
+  ]
+  const closing = new AbortController()
+  /** For what works in the background, and waits for a database that is away. */
+  const work = patient(db, closing.signal)
   const runTurns = createRunTurns(log)
   const fileTurns = createFileTurns(log)
   const outages = new Outages(log)
@@ -183,7 +192,7 @@ async function startWith(
     server.keepAliveTimeout = 75_000
   }
   async function closeParts(): Promise<void> {
-    for (const end of unwatch) end()
+    for (const end of [...unwatch, ...offs]) end()
     await json.close()
     await search.close()
     await sandboxes.close()
@@ -203,20 +212,20 @@ async function startWith(
   }
 
   const tools = toolsByType([
-    createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),
-    createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions }),
+    createFileSearch({ db: work, search: searchForRun(search.deps), quote: quoteFor }),
+    createCodeInterpreter({ db: work, blobs, sessions: sandboxes.sessions }),
     ...ownTools.map(ownTool),
   ])
   const leases = { owner: lock.id, trial: createTrial() }
   worker = startWorker({
     ...leases,
     turns: runTurns,
-    db,
+    db: work,
     blobs,
     runLog,
     models,
     outages,
-    openTranscript: assistantsTranscript(db, runLog, tools),
+    openTranscript: assistantsTranscript(work, runLog, tools),
     log,
   })
   const extractor = startExtractor()
@@ -224,17 +233,17 @@ async function startWith(
   const indexer = startIndexer({
     ...leases,
     turns: fileTurns,
-    db,
+    db: work,
     blobs,
     extractor,
     prepare: preparer.prepare,
     embedder: search.embedder,
     log,
   })
-  const indexingAnew = startIndexingAnew({ db, prepare: preparer.prepare, log })
-  const watch = watchServers({ db, lock, log })
+  const indexingAnew = startIndexingAnew({ db: work, prepare: preparer.prepare, log })
+  const watch = watchServers({ db: work, lock, log })
   const sweeper = startSweeper({
-    chores: [() => expireRuns(db, runLog), ...storeChores(db, blobs, config.retention)].map(
+    chores: [() => expireRuns(work, runLog), ...storeChores(work, blobs, config.retention)].map(
       (chore) => async () => db.leads() && chore(),
     ),
     checkpoint: () => checkpoint.run(),
@@ -242,6 +251,7 @@ async function startWith(
   })
 
   async function close(): Promise<void> {
+    closing.abort()
     const ended = once(server, 'close')
     server.close()
     await watch.close()

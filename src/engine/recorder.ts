@@ -3,6 +3,7 @@ import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { RunMoved, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
+import { DatabaseUnavailable } from '../errors.ts'
 
 /** The longest time, in milliseconds, that a delta may be visible before it is written to disk. */
 const flushAfterMs = 25
@@ -45,6 +46,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
   let moved = false
   let ending = false
   let timer: NodeJS.Timeout | undefined
+  let flushedAt = 0
   let last = Promise.resolve()
 
   /** Runs writes one after another, because each of them starts from the row that the previous one has left. */
@@ -55,12 +57,13 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
   }
 
   async function flush(): Promise<void> {
+    flushedAt = performance.now()
     const rows = waitingRows
     if (shown.length === 0 && !rows) return
     await withShown((batch) =>
       db.write(async (tx) => {
         await rows?.(tx)
-        await writeDeltas(tx, run, batch)
+        await writeDeltas(tx, log, run, batch)
         tx.afterCommit(() => log.wake(run.id))
       }, 'committed'),
     )
@@ -75,17 +78,22 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       await write(batch)
     } catch (error) {
       shown = [...batch, ...shown]
-      moved ||= error instanceof RunMoved
+      // What may have been written must not be written again: the next attempt sees what is there.
+      moved ||= error instanceof RunMoved || (error instanceof DatabaseUnavailable && error.whileCommitting)
       throw error
     }
   }
+
+  /** Readers in other servers see only what is on disk: for them the first deltas do not wait. */
+  const flushDelay = () =>
+    log.isFollowedElsewhere(run.id) && performance.now() - flushedAt > flushAfterMs ? 0 : flushAfterMs
 
   /** Errors are ignored here: the next awaited write reports a lost lease. */
   function flushSoon(): void {
     timer ??= setTimeout(() => {
       timer = undefined
       inOrder(flush).catch(() => {})
-    }, flushAfterMs)
+    }, flushDelay())
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../contract/runs.ts'
-import { lastError } from '../errors.ts'
+import { DatabaseUnavailable, lastError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
 import { anyRunWaits, takeLostRun, waitingRuns } from '../store/claim-runs.ts'
@@ -123,7 +123,8 @@ function endOf(error: unknown, signal: AbortSignal, waitingFor: string | undefin
   if (stop === 'expired') {
     return { status: stop, error: { code: 'server_error', message: lastError.expired(waitingFor) } }
   }
-  if (stop || error instanceof RunMoved) return undefined
+  // Without the database nothing can be said to have ended.
+  if (stop || error instanceof RunMoved || error instanceof DatabaseUnavailable) return undefined
   if (error instanceof RunFailure)
     return { status: 'failed', error: { code: error.code, message: error.message } }
   if (error instanceof ToolFailure)

@@ -8,6 +8,7 @@ import { activeRun, requestCancel, runProgress } from '../store/runs.ts'
 import { cancelRequested } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { findRun } from './runs.ts'
+import { followElsewhere } from '../store/follow-run.ts'
 
 /** How long a cancel waits for the worker to stop, in milliseconds. After that the thread is free. */
 const timeoutMs = 2_000
@@ -19,6 +20,7 @@ const pollIntervalMs = 200
  * for a moment, because clients add a message to the thread as soon as they have the answer.
  */
 export async function cancelRun(ctx: Context, threadId: string, runId: string): Promise<Run> {
+  using _told = followElsewhere(ctx.db, runId)
   await ctx.db.write(async (tx) => {
     await tx.lock('runs', runId)
     const run = await findRun(tx, ctx.project, threadId, runId)

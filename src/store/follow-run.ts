@@ -1,11 +1,15 @@
 import type { EventId, RunEvent } from '../contract/run-events.ts'
 import { isTerminal, type RunStatus } from '../contract/run-status.ts'
-import type { Reader } from './database.ts'
+import type { Database, Reader } from './database.ts'
 import { resumeAfter, type LiveEvents, type RunLog } from './run-log.ts'
 import { runProgress } from './runs.ts'
+import { runFollowed } from './signals.ts'
 
 /** How long a reader relies on wake-ups before it looks on disk, in milliseconds. */
 const pollIntervalMs = 1_000
+
+/** How often other servers are told that a run is followed here, in milliseconds: they forget it after three times that. */
+const tellEveryMs = 10_000
 
 /** How an API reads and understands the events of one run. */
 export interface EventFeed {
@@ -39,7 +43,7 @@ export interface Follow {
 }
 
 interface Followed {
-  db: Reader
+  db: Pick<Database, 'get' | 'all' | 'signals'>
   log: RunLog
   feed: EventFeed
 }
@@ -69,6 +73,7 @@ async function* eventsOf(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[], void> {
   using live = given ?? log.attach(feed.runId)
+  using _told = followElsewhere(db, feed.runId)
   let seen = from
   // False when the last event that the reader saw may be a delta that never reached the disk.
   let contiguous = given !== undefined || from.seq === 0
@@ -93,7 +98,7 @@ async function* eventsOf(
         return
       }
       if (found && nothingToCome(found, seen.seq)) return
-      look = (await live.wait(pollIntervalMs, signal)) === 'silence'
+      look = (await live.wait(pollIntervalMs, signal)) === 'look'
       continue
     }
     if (until === 'pause') {
@@ -109,6 +114,15 @@ async function* eventsOf(
     contiguous = !newest.event.endsWith('.delta')
     look ||= feed.pauses(newest.event)
   }
+}
+
+/** Says to other servers, as long as it lasts, that somebody here follows a run that one of them may be working on. */
+export function followElsewhere({ signals }: Pick<Database, 'signals'>, runId: string): Disposable {
+  const tell = () => signals.tell(runFollowed, runId)
+  tell()
+  const timer = setInterval(tell, tellEveryMs)
+  timer.unref()
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 /** The events on disk after `seen`. Numbers that a lost attempt had shown and not written were used again. */

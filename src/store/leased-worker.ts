@@ -193,7 +193,7 @@ export function startLeasedWorker<Job extends Losses>(
     )
   }
 
-  async function renew(): Promise<void> {
+  async function renew(): Promise<boolean> {
     const mine = [...working]
     const { held, stale } = await db.write(async (tx) => {
       const now = Date.now()
@@ -210,9 +210,10 @@ export function startLeasedWorker<Job extends Losses>(
       if (reason !== undefined) stop.abort(reason)
     }
     if (stale > 0) claim()
+    return false
   }
 
-  const renewSoon = () => void renew().catch(failed('renewing leases'))
+  const renewSoon = oneAtATime(renew, failed('renewing leases'))
   const wake = () => {
     woken = true
     claim()
@@ -258,7 +259,14 @@ export function startLeasedWorker<Job extends Losses>(
       const open = [...working.values()]
       for (const { stop } of open) stop.abort('shutdown' satisfies Broken)
       await Promise.all(open.map(({ done }) => done))
-      await db.write((tx) => releaseLeases(tx, table, owner))
+      await renewSoon.close()
+      await db
+        .write(async (tx) => {
+          // Other servers take them up at once.
+          if ((await releaseLeases(tx, table, owner)) > 0) tx.raise(jobsLost)
+        })
+        // Without the database they are taken up when they are over.
+        .catch(failed('letting go of leases'))
     },
   }
 }

@@ -51,7 +51,8 @@ export async function asDatabaseError<T>(work: Promise<T>, { whileCommitting = f
   try {
     return await work
   } catch (error) {
-    if (isUnavailable(error)) throw new DatabaseUnavailable((error as Error).message, { cause: error, whileCommitting })
+    if (isUnavailable(error))
+      throw new DatabaseUnavailable((error as Error).message, { cause: error, whileCommitting })
     throw error
   }
 }

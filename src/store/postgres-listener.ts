@@ -45,9 +45,10 @@ export function listen(settings: PostgresSettings, local: Signals, log: Log): Li
   }
 
   async function lead(client: Client): Promise<void> {
-    const asked = await client.query<{ leads: string }>('select pg_try_advisory_lock(hashtext($1)) as leads', [
-      channel,
-    ])
+    const asked = await client.query<{ leads: string }>(
+      'select pg_try_advisory_lock(hashtext($1)) as leads',
+      [channel],
+    )
     leads = asked.rows[0]?.leads === 't'
   }
 
@@ -102,11 +103,7 @@ export function listen(settings: PostgresSettings, local: Signals, log: Log): Li
 }
 
 /** Rejects when the connection is lost. Resolves when the signal is aborted. */
-async function watch(
-  client: Client,
-  probe: () => Promise<unknown>,
-  signal: AbortSignal,
-): Promise<void> {
+async function watch(client: Client, probe: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
   const { promise: lost, reject } = Promise.withResolvers<never>()
   lost.catch(() => {})
   client.on('error', reject)

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient, type QueryResult } from 'pg'
 import { describeError, noLog, type Log } from '../log.ts'
-import {
-  TransactionEnded,
-  type Database,
-  type Reader,
-  type Transaction,
-  type Value,
-} from './database.ts'
+import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from './database.ts'
 import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './postgres-connection.ts'
 import { inList } from './in-list.ts'
 import { triesAfter } from './postgres-errors.ts'
@@ -90,7 +84,9 @@ function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): 
 
 /** When a statement of the transaction has failed, only the answer to the commit says so. */
 async function commit(client: PoolClient, notifications: string): Promise<void> {
-  const results: unknown = await asDatabaseError(client.query(`${notifications}commit`), { whileCommitting: true })
+  const results: unknown = await asDatabaseError(client.query(`${notifications}commit`), {
+    whileCommitting: true,
+  })
   const last = Array.isArray(results) ? results.at(-1) : results
   if ((last as QueryResult).command !== 'COMMIT')
     throw new Error('a failed statement of a transaction was passed over')

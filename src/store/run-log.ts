@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { EventId, Kept, LoggedEvent, RunEvent } from '../contract/run-events.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
@@ -5,6 +6,8 @@ import { createSlice } from './slices.ts'
 
 /** A reader that is further behind than this many events reads them from disk. */
 const liveEvents = 512
+/** How long a server is told of what is written of a run, once somebody has said that he follows it, in milliseconds. */
+const followedForMs = 30_000
 /** How many events are read from disk at once. It limits the memory for one slow reader. */
 const readEvents = 256
 
@@ -29,8 +32,13 @@ export interface RunLog extends Pick<EventShapes, 'moved'> {
   prepare(runId: string, id: EventId, event: NewEvent): LoggedEvent
   /** Passes events to the current readers. */
   show(runId: string, events: LoggedEvent[]): void
-  /** Makes readers look on disk again. */
+  /** Lets readers that were passed over look on disk again. */
   wake(runId: string): void
+  /** Events of the run are on disk that were not shown here: another server has written them. */
+  writtenElsewhere(runId: string): void
+  /** Somebody reads the run's events in another server, and has to be told of what is written. */
+  followedElsewhere(runId: string): void
+  isFollowedElsewhere(runId: string): boolean
   /** Nothing can be written any more. Every reader that waits, now or later, gets this error. */
   fail(error: unknown): void
   attach(runId: string): LiveEvents
@@ -42,14 +50,15 @@ export interface LiveEvents extends Disposable {
   /** Whether there are events from number `seq` on that `take` does not have. They are on disk, or will be soon. */
   missed(seq: number): boolean
   /**
-   * Waits until an event was shown or has reached the disk, or the signal is aborted. Returns `silence` when `ms` have
-   * passed first. Rejects with the error of `fail`.
+   * Until something was shown or reached the disk, or the signal is aborted. `look` where the disk has to be asked: another
+   * server has written, or `ms` have passed first. Rejects with the error of `fail`.
    */
-  wait(ms: number, signal: AbortSignal): Promise<'news' | 'silence'>
+  wait(ms: number, signal: AbortSignal): Promise<'news' | 'look'>
 }
 
 export function createRunLog(shapes: EventShapes): RunLog {
-  const readers = new Map<string, Set<{ push(events: LoggedEvent[]): void }>>()
+  const readers = new Map<string, Set<{ push(events: LoggedEvent[], where?: 'here' | 'elsewhere'): void }>>()
+  const followed = new LRUCache<string, true>({ max: 10_000, ttl: followedForMs })
   let failed: { error: unknown } | undefined
 
   return {
@@ -66,6 +75,11 @@ export function createRunLog(shapes: EventShapes): RunLog {
     wake(runId) {
       for (const reader of readers.get(runId) ?? []) reader.push([])
     },
+    writtenElsewhere(runId) {
+      for (const reader of readers.get(runId) ?? []) reader.push([], 'elsewhere')
+    },
+    followedElsewhere: (runId) => void followed.set(runId, true),
+    isFollowedElsewhere: (runId) => followed.has(runId),
     fail(error) {
       failed ??= { error }
       for (const set of readers.values()) for (const reader of set) reader.push([])
@@ -74,12 +88,12 @@ export function createRunLog(shapes: EventShapes): RunLog {
       let waiting: RunEvent[] = []
       /** The number of the last event that was shown but is not in `waiting`. */
       let passedOver = 0
-      let wakened = false
+      let wakened: false | 'news' | 'look' = false
       let wake = () => {}
       const reader = {
-        push(events: LoggedEvent[]) {
-          // For a slow reader nothing is kept here, because the events are on disk soon. A reader that came after an
-          // event was written and before this moment also finds it on disk.
+        push(events: LoggedEvent[], where: 'here' | 'elsewhere' = 'here') {
+          // A slow reader keeps nothing here: what it has not taken is on disk soon. A reader that came between the
+          // writing of an event and this moment finds it there as well.
           const whole = events.flatMap(({ seq, attempt, event, shown: data }) =>
             data === undefined ? [] : [{ seq, attempt, event, data }],
           )
@@ -89,7 +103,7 @@ export function createRunLog(shapes: EventShapes): RunLog {
           } else {
             waiting.push(...whole)
           }
-          wakened = true
+          if (wakened !== 'look') wakened = where === 'here' ? 'news' : 'look'
           wake()
         },
       }
@@ -109,7 +123,7 @@ export function createRunLog(shapes: EventShapes): RunLog {
         },
         missed: (seq) => passedOver >= seq || (waiting[0]?.seq ?? 0) > seq,
         async wait(ms, signal) {
-          let ended: 'news' | 'silence' = 'news'
+          let silent = false
           if (!wakened && !signal.aborted) {
             await new Promise<void>((resolve) => {
               wake = () => {
@@ -120,15 +134,16 @@ export function createRunLog(shapes: EventShapes): RunLog {
                 setImmediate(resolve)
               }
               const timer = setTimeout(() => {
-                ended = 'silence'
+                silent = true
                 wake()
               }, ms)
               signal.addEventListener('abort', wake)
             })
           }
+          const why = wakened
           wakened = false
           if (failed) throw failed.error
-          return ended
+          return silent || why === 'look' ? 'look' : 'news'
         },
         [Symbol.dispose]() {
           set.delete(reader)

@@ -7,6 +7,7 @@ import { readPage, type Page, type PageQuery } from './page.ts'
 import { leaseMs, type Lease } from './leases.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
 import { keepRequest, wholeRuns } from './run-requests.ts'
+import { runWritten } from './signals.ts'
 
 /**
  * Somebody else has changed the run since it was read: the lease was lost, or another change of status came first.
@@ -88,12 +89,23 @@ export async function writeRun(
   )
   if (changed === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
   await insertEvents(tx, run.seq, [...(change.shown ?? []), ...fresh])
+  tellFollowers(tx, log, run)
   tx.afterCommit(() => log.show(run.id, fresh))
   return next
 }
 
-/** Writes deltas to disk that were already numbered and shown. Throws RunMoved when the lease is lost. */
-export async function writeDeltas(tx: Transaction, run: RunRecord, deltas: LoggedEvent[]): Promise<void> {
+/** Readers in other servers are told only where there are any: a notification is not free. */
+function tellFollowers(tx: Transaction, log: RunLog, { id }: RunRecord): void {
+  if (log.isFollowedElsewhere(id)) tx.raise(runWritten, id)
+}
+
+/** Puts deltas on disk that were numbered and shown already. Throws RunMoved when the lease is lost. */
+export async function writeDeltas(
+  tx: Transaction,
+  log: RunLog,
+  run: RunRecord,
+  deltas: LoggedEvent[],
+): Promise<void> {
   const changed = await tx.run(
     'update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?',
     deltas.at(-1)?.seq ?? run.last_event,
@@ -104,6 +116,7 @@ export async function writeDeltas(tx: Transaction, run: RunRecord, deltas: Logge
   )
   if (changed === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
   await insertEvents(tx, run.seq, deltas)
+  tellFollowers(tx, log, run)
 }
 
 /**

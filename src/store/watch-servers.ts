@@ -29,7 +29,10 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
   const look = oneAtATime(
     async () => {
       await lock.forEachDead(reclaim)
+      const asked = performance.now()
       const owners = await leaseOwners(db)
+      // While the database was away nobody could renew anything.
+      if (performance.now() - asked > leaseMs / 2) seen.clear()
       for (const { owner, until } of owners) {
         if (owner !== lock.id && isSilent(owner, until)) await reclaim(owner)
       }

@@ -14,7 +14,7 @@ import { deleteIdleThreads } from '../../src/store/remove-threads.ts'
 import { scripted } from '../../src/models/scripted.ts'
 import { startTestServer } from '../server.ts'
 import { importJson, list, threadmill, write } from '../transfer.ts'
-import { environmentOf, openDatabaseOf } from '../database.ts'
+import { environmentOf, onPostgres, openDatabaseOf } from '../database.ts'
 
 const assistantId = 'asst_qQvNSM3qEfhTQNJeS9JRyV5n'
 const threadId = 'thread_abcDEFghiJKLmnoPQRstuVWX'
@@ -742,7 +742,9 @@ test('import - of a pipe that stands still ends with Ctrl-C', async () => {
   child.stderr.setEncoding('utf8').on('data', (said: string) => (errors += said))
   // The database is opened right before the pipe is read.
   const opened = setInterval(
-    () => existsSync(join(data.path, 'files', 'unfinished')) && child.kill('SIGINT'),
+    () =>
+      existsSync(join(data.path, onPostgres ? 'files/unfinished' : 'threadmill.db-wal')) &&
+      child.kill('SIGINT'),
     20,
   )
   const [code] = await once(child, 'close')
