@@ -44,25 +44,46 @@ export async function removeDatabaseOf(dataDir: string): Promise<void> {
   await client.end()
 }
 
-/** From now on the database refuses to write that a run has ended, as where its disk is full. */
-export async function refuseEnds(db: Database): Promise<void> {
+export interface Trigger {
+  name: string
+  /** `before insert on messages` */
+  on: string
+  /** A condition on `new`. */
+  when?: string
+  /** Refuses the row with this text, leaves it as it was, or does something besides. */
+  does: { refuse: string } | 'ignore' | { run: string }
+}
+
+/** Makes the database do something by itself, to bring about what only a crash or time brings about. */
+export async function createTrigger(db: Database, { name, on, when = 'true', does }: Trigger): Promise<void> {
+  const body = (refuse: (text: string) => string, ignore: string) =>
+    does === 'ignore' ? ignore : 'refuse' in does ? refuse(does.refuse) : does.run
   const statements =
     db.kind === 'sqlite'
       ? [
-          `create trigger refuse_ends before update on runs when new.finished_at is not null
-           begin select raise(abort, 'the disk is full'); end`,
+          `create trigger ${name} ${on} when ${when}
+           begin ${body((text) => `select raise(abort, '${text}')`, 'select raise(ignore)')}; end`,
         ]
       : [
-          `create function refuse() returns trigger language plpgsql as
-           $$ begin raise exception 'the disk is full' using errcode = '53100'; end $$`,
-          `create trigger refuse_ends before update on runs for each row when (new.finished_at is not null)
-           execute function refuse()`,
+          `create function ${name}() returns trigger language plpgsql as $$
+           begin
+             if ${when} then ${body((text) => `raise exception '${text}' using errcode = '53100'`, 'return null')}; end if;
+             return new;
+           end $$`,
+          `create trigger ${name} ${on} for each row execute function ${name}()`,
         ]
   for (const sql of statements) await db.write((tx) => tx.run(sql))
 }
 
-/** As before `refuseEnds`. */
-export const takeEnds = (db: Database) =>
-  db.write((tx) =>
-    tx.run(db.kind === 'sqlite' ? 'drop trigger refuse_ends' : 'drop trigger refuse_ends on runs'),
-  )
+/** From now on the database refuses to write that a run has ended, as where its disk is full. */
+export const refuseEnds = (db: Database) =>
+  createTrigger(db, {
+    name: 'refuse_ends',
+    on: 'before update on runs',
+    when: 'new.finished_at is not null',
+    does: { refuse: 'the disk is full' },
+  })
+
+/** It does so no more. */
+export const dropTrigger = (db: Database, name: string) =>
+  db.write((tx) => tx.run(db.kind === 'sqlite' ? `drop trigger ${name}` : `drop function ${name} cascade`))

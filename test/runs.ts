@@ -3,7 +3,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type OpenAI from 'openai'
 import { scripted, type Script } from '../src/models/scripted.ts'
 import { startTestServer, type TestServer } from './server.ts'
-import { openDatabaseOf } from './database.ts'
+import { createTrigger, dropTrigger, openDatabaseOf, type Trigger } from './database.ts'
 
 type AssistantParams = Partial<OpenAI.Beta.AssistantCreateParams>
 
@@ -103,6 +103,43 @@ export async function executeSql(
   } finally {
     await db.close()
   }
+}
+
+/** The same for something that its database is to do by itself. */
+export async function addTrigger({ dataDir }: Pick<TestServer, 'dataDir'>, trigger: Trigger): Promise<void> {
+  const db = await openDatabaseOf(dataDir)
+  try {
+    await createTrigger(db, trigger)
+  } finally {
+    await db.close()
+  }
+}
+
+/** It does so no more. */
+export async function removeTrigger({ dataDir }: Pick<TestServer, 'dataDir'>, name: string): Promise<void> {
+  const db = await openDatabaseOf(dataDir)
+  try {
+    await dropTrigger(db, name)
+  } finally {
+    await db.close()
+  }
+}
+
+/** Moves the last use of a vector store, and its expiry, by so many seconds. */
+export async function moveStoreInTime(
+  server: Pick<TestServer, 'dataDir'>,
+  id: string,
+  seconds: number,
+): Promise<void> {
+  const [row] = await querySql<{ body: string; expires_at: number }>(
+    server,
+    'select body, expires_at from vector_stores where id = ?',
+    id,
+  )
+  const body = JSON.parse(row?.body ?? '{}') as { last_active_at: number }
+  body.last_active_at += seconds
+  const change = 'update vector_stores set body = ?, expires_at = ? where id = ?'
+  await executeSql(server, change, JSON.stringify(body), (row?.expires_at ?? 0) + seconds, id)
 }
 
 /** The rows that are there in it. */

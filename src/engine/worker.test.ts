@@ -23,7 +23,7 @@ import { createStoreFixture } from '../../test/store/fixture.ts'
 import { Outages } from './outages.ts'
 import { startSweeper } from './sweeper.ts'
 import { createRunTurns, startWorker } from './worker.ts'
-import { refuseEnds, takeEnds } from '../../test/database.ts'
+import { refuseEnds, dropTrigger } from '../../test/database.ts'
 
 /** A worker on a database of its own; `m` is its model. */
 async function openWorker(script: Script) {
@@ -73,7 +73,7 @@ test('a run whose end cannot be written is taken up again, however busy its work
   const run = await s.queue()
   await until(async () => s.model.calls.length === 2)
   await until(async () => (await s.read(run))?.attempt === 2)
-  await takeEnds(s.db)
+  await dropTrigger(s.db, 'refuse_ends')
   makeRoom()
   await until(async () => (await s.read(run))?.status === 'completed')
   assert.equal((await s.read(busy))?.status, 'in_progress')

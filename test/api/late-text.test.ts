@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { call, done, event, say, startRawUpstream, textOf } from '../raw-upstream.ts'
-import { executeSql, order, readEvents, until } from '../runs.ts'
+import { addTrigger, executeSql, order, readEvents, until } from '../runs.ts'
 
 const functions = ['f', 'g'].map((name) => ({ type: 'function' as const, function: { name } }))
 const late = call(0, 'a', 'f', '{}') + event({ content: 'I have asked.' }) + event({}, 'tool_calls') + done
@@ -51,12 +51,12 @@ test('what a model says after its own calls is written together with their end',
 test('what a model says after its own calls is written with their end or with the end of the run', async () => {
   const stream = late.replace('"f"', '"made_up"')
   await using s = await startRawUpstream((response) => void response.end(stream))
-  await executeSql(
-    s,
-    `create trigger no_message before insert on messages when new.body like '%I have asked%'
-     and exists (select 1 from run_steps where status = 'completed')
-     begin select raise(abort, 'the process died here'); end`,
-  )
+  await addTrigger(s, {
+    name: 'no_message',
+    on: 'before insert on messages',
+    when: "new.body like '%I have asked%' and exists (select 1 from run_steps where status = 'completed')",
+    does: { refuse: 'the process died here' },
+  })
   const { steps, messages } = await s.run({}, { tools: functions })
   assert.deepEqual(
     steps.map(({ status }) => status),

@@ -11,7 +11,7 @@ import OpenAI from 'openai'
 import { startFakeUpstream } from '../fake-upstream.ts'
 import { say, startRawUpstream } from '../raw-upstream.ts'
 import { raw } from '../raw.ts'
-import { executeSql, until } from '../runs.ts'
+import { addTrigger, until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 test('a model that sends nothing in time is named in the end of its run', async () => {
@@ -88,11 +88,11 @@ test('a run that expires while it waits for a model server says for which, and w
   const assistant = await s.client.beta.assistants.create({ model: 'tiny' })
   const thread = await s.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
   // The time of a run is ten minutes; its worker reads when it is over as it takes the run up.
-  await executeSql(
-    s,
-    `create trigger soon after insert on runs
-     begin update runs set expires_at = new.created_at + 2 where id = new.id; end`,
-  )
+  await addTrigger(s, {
+    name: 'soon',
+    on: 'after insert on runs',
+    does: { run: 'update runs set expires_at = new.created_at + 2 where id = new.id' },
+  })
   const run = await s.client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id })
   const ended = await s.client.beta.threads.runs.poll(run.id, { thread_id: thread.id })
   assert.equal(ended.status, 'expired')
@@ -163,11 +163,11 @@ test('runs wait for a provider that cannot be reached, by whatever name they kno
 
 test('a run that expires while its provider cannot be reached names the provider', async () => {
   await using s = await withLab(await freePort())
-  await executeSql(
-    s,
-    `create trigger soon after insert on runs
-     begin update runs set expires_at = new.created_at + 2 where id = new.id; end`,
-  )
+  await addTrigger(s, {
+    name: 'soon',
+    on: 'after insert on runs',
+    does: { run: 'update runs set expires_at = new.created_at + 2 where id = new.id' },
+  })
   const ended = await s.end(await s.begin('lab/m1'))
   assert.equal(ended.status, 'expired')
   assert.match(ended.last_error?.message ?? '', /'lab\/m1' had answered: .*lab\/m1 failed: ECONNREFUSED/)

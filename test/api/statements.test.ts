@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { scripted, type Script } from '../../src/models/scripted.ts'
 import type { OwnTool } from '../../src/tools/own-tool.ts'
 import { startTestServer } from '../server.ts'
+import { sqliteOnly } from '../database.ts'
 
 /**
  * Counts what the store asks of the database from now on, without what only groups it. Each of them is a way to the server
@@ -78,13 +79,13 @@ async function statementsOf(script: Script, tools: object[] = []): Promise<strin
 
 const plain = () => statementsOf(() => ({ text: 'Hello there.' }))
 
-test('a plain run takes 16 statements at most, from its request to its last event', async () => {
+test('a plain run takes 16 statements at most, from its request to its last event', sqliteOnly, async () => {
   const taken = await plain()
   assert.ok(taken.length <= 16, `${taken.length}:\n${taken.join('\n')}`)
   assert.ok(taken.length > 8, 'the statements are not counted')
 })
 
-test('a turn with a tool takes 8 statements more at most', async () => {
+test('a turn with a tool takes 8 statements more at most', sqliteOnly, async () => {
   const before = await plain()
   const taken = await statementsOf(
     (prompt) =>

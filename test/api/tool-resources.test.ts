@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { raw, refused } from '../raw.ts'
-import { executeSql, until } from '../runs.ts'
+import { executeSql, moveStoreInTime, until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -149,11 +149,8 @@ test('a run with an expired store is refused, and one with a live store keeps it
     raw(server, 'POST', `/v1/threads/${thread.id}/runs`, { assistant_id: assistant.id, ...body })
   refused(await run(), 400, `Vector store ${expired.id} is expired.`)
   await client.beta.assistants.update(assistant.id, { tool_resources: null })
-  await executeSql(
-    server,
-    "update vector_stores set body = json_set(body, '$.last_active_at', 1000), expires_at = 4000000000 where id = ?",
-    live.id,
-  )
+  await moveStoreInTime(server, live.id, -1_000)
+  await executeSql(server, 'update vector_stores set expires_at = 4000000000 where id = ?', live.id)
   assert.equal((await run()).status, 200)
   const used = await client.vectorStores.retrieve(live.id)
   assert.ok(Math.abs((used.last_active_at ?? 0) - Date.now() / 1000) < 60)

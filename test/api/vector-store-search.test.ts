@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { raw, refused } from '../raw.ts'
-import { executeSql } from '../runs.ts'
+import { addTrigger, removeTrigger } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -151,16 +151,17 @@ test('a file that is put in again and not done takes no place from the others', 
   }
   assert.deepEqual(await names(), ['herd.txt'])
 
-  await executeSql(
-    server,
-    `create trigger nobody_works before update on vector_store_files when new.lease_owner is not null
-     begin select raise(ignore); end`,
-  )
+  await addTrigger(server, {
+    name: 'nobody_works',
+    on: 'before update on vector_store_files',
+    when: 'new.lease_owner is not null',
+    does: 'ignore',
+  })
   const batch = await vectorStores.fileBatches.create(store.id, { file_ids: [herdId] })
   assert.deepEqual(await names(), ['note.txt'])
   await vectorStores.fileBatches.cancel(batch.id, { vector_store_id: store.id })
   assert.deepEqual(await names(), ['note.txt'])
-  await executeSql(server, 'drop trigger nobody_works')
+  await removeTrigger(server, 'nobody_works')
   await vectorStores.files.createAndPoll(store.id, { file_id: herdId })
   assert.deepEqual(await names(), ['herd.txt'])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { raw, refused } from '../raw.ts'
-import { executeSql, querySql, until } from '../runs.ts'
+import { moveStoreInTime, querySql, until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -173,11 +173,7 @@ test('an expired store says so, takes nothing more, and still shows its files', 
   const file = await upload('Recover me')
   const store = await client.vectorStores.create({ expires_after: { anchor: 'last_active_at', days: 1 } })
   await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id })
-  await executeSql(
-    server,
-    "update vector_stores set expires_at = expires_at - 100000, body = json_set(body, '$.last_active_at', json_extract(body, '$.last_active_at') - 100000) where id = ?",
-    store.id,
-  )
+  await moveStoreInTime(server, store.id, -100_000)
   const expired = await client.vectorStores.retrieve(store.id)
   assert.equal(expired.status, 'expired')
   assert.equal(expired.expires_at, (expired.last_active_at ?? 0) + 86_400)
