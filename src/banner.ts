@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { parseFilesUrl, placeOf } from './store/files-url.ts'
 import { namesOfPackages } from './sandbox/data-packages.ts'
 import { bringsInWords, describeExtras, searchInWords } from './sandbox/describe-extras.ts'
 import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
@@ -17,13 +18,14 @@ export interface Started {
 /** What somebody needs to see at the start: one block. The key goes into no journal, but for the first start. */
 export function banner(config: Config, started: Started): string {
   const { url, models, sandbox, isTerminal, program } = started
-  const { apiKeyFrom, apiKey, dataDir } = config
+  const { apiKeyFrom, apiKey, dataDir, filesUrl } = config
   const shown = apiKeyFrom === 'made' || (apiKeyFrom === 'file' && isTerminal)
   const place = apiKeyFrom === 'environment' ? 'the one in THREADMILL_API_KEY' : `in ${dataDir}/api-key`
   const more = sandbox ? brings(config, sandbox, program) : ''
   const rows = [
     ['Key', [shown ? apiKey : place]],
     ['Data', [dataDir]],
+    ...(filesUrl === '' ? [] : [['Files', [placeOf(parseFilesUrl(filesUrl).location)]] as const]),
     ['Models', models],
     ['File search', [searchInWords(extrasOf(config).search)]],
     [

@@ -94,6 +94,7 @@ const settings = z.strictObject({
       statementTimeoutMs: z.int().min(1).optional(),
     })
     .optional(),
+  filesUrl: z.string('must be an address, s3://…').optional(),
   apiKey: z.string().min(16, 'must have 16 characters or more').optional(),
   apiKeyFrom: z.enum(['made', 'file', 'environment']).optional(),
   models: models.optional(),

@@ -11,6 +11,7 @@ import { readModelSettings } from './models/settings.ts'
 import { readSandboxSettings, type SandboxSettings } from './sandbox/settings.ts'
 import { readEmbeddingSettings, type SearchSettings } from './search/embedding-settings.ts'
 import { readPostgresSettings, type PostgresSettings } from './store/postgres-settings.ts'
+import { parseFilesUrl } from './store/files-url.ts'
 import { readRetention, type Retention } from './store/retention.ts'
 
 export interface Config {
@@ -20,6 +21,8 @@ export interface Config {
   dataDir: string
   /** Undefined: in the data folder. */
   database: PostgresSettings | undefined
+  /** Of a store that speaks S3, for the contents of files; empty: they are in the data folder. */
+  filesUrl: string
   apiKey: string
   /** Made at this first start, found in the data folder, or given by the environment. */
   apiKeyFrom: 'made' | 'file' | 'environment'
@@ -79,6 +82,11 @@ export const settings: readonly Setting[] = [
     name: 'THREADMILL_DATABASE_TIMEOUT',
     fallback: '30',
     help: 'seconds that PostgreSQL may take for one statement',
+  },
+  {
+    name: 'THREADMILL_FILES_URL',
+    fallback: '',
+    help: 'where contents of files are, in place of the data folder: s3://BUCKET/PREFIX?endpoint=URL&region=NAME',
   },
   {
     name: 'THREADMILL_API_KEY',
@@ -230,6 +238,11 @@ export function readConfig(
     ...unkept,
     ...unlimited,
   )
+  const filesUrl = read('THREADMILL_FILES_URL')
+  if (filesUrl !== '')
+    problems.push(
+      ...parseFilesUrl(filesUrl).problems.map((problem) => `${called('THREADMILL_FILES_URL')} ${problem}`),
+    )
   const dataDir = pathOf('THREADMILL_DATA_DIR')
   const wrong = use !== 'read' && problems.length === 0 ? prepareDataDir(dataDir) : undefined
   if (wrong) problems.push(`${called('THREADMILL_DATA_DIR')}: ${wrong}`)
@@ -246,6 +259,7 @@ export function readConfig(
     port,
     dataDir,
     database,
+    filesUrl,
     apiKey: apiKey || (use === 'serve' ? keyInFile : keyThere)(keyFile),
     apiKeyFrom: apiKey ? 'environment' : isFirst ? 'made' : 'file',
     models: { ...models.settings, ...(ignored.length > 0 && { ignored }) },

@@ -49,6 +49,11 @@ export class CannotStart extends Error {
   override name = 'CannotStart'
 }
 
+/** Something that the server depends on is away for a while: the client is told to ask again. No secret is in the message. */
+export class StoreUnavailable extends Error {
+  override name = 'StoreUnavailable'
+}
+
 /** A list of ids may be as long as well. */
 export const listed = (ids: string[], show = cut): string =>
   [...ids.slice(0, 100).map(show), ...(ids.length > 100 ? ['…'] : [])].join(', ')
@@ -195,6 +200,14 @@ export const diskFull = () =>
   new ApiError(507, 'The disk of this server is full: nothing can be kept until there is room again.', {
     type: 'server_error',
     code: 'disk_full',
+  })
+
+/** The SDKs ask again by themselves, after the time that is named. */
+export const storeUnavailable = () =>
+  new ApiError(503, 'The server cannot reach what it keeps its data in. Please try again in a moment.', {
+    type: 'server_error',
+    code: 'store_unavailable',
+    headers: { 'retry-after': '2' },
   })
 
 export const internalError = (requestId: string) =>

@@ -40,13 +40,14 @@ const settingOf: Record<string, string> = {
   HOST: 'host',
   PORT: 'port',
   DATA_DIR: 'dataDir',
+  FILES_URL: 'filesUrl',
   API_KEY: 'apiKey',
 }
 
 function inWordsOfStart(error: unknown): unknown {
   const translate = (text: string) =>
     text.replace(
-      /THREADMILL_(HOST|PORT|DATA_DIR|API_KEY)( or --[a-z-]+)?/g,
+      /THREADMILL_(HOST|PORT|DATA_DIR|FILES_URL|API_KEY)( or --[a-z-]+)?/g,
       (_, name: string) => settingOf[name]!,
     )
   if (error instanceof ConfigError) return new ConfigError(error.problems.map(translate))

@@ -21,6 +21,11 @@ export interface StartSettings {
   dataDir?: Config['dataDir'] | undefined
   /** Rows in PostgreSQL, which several servers may share: `{ url: 'postgres://…' }`. The files stay in the folder. */
   database?: (Pick<PostgresSettings, 'url'> & Partial<PostgresSettings>) | undefined
+  /**
+   * Where contents of files are, in place of the data folder: `s3://bucket/prefix?endpoint=https://…&region=…`. Credentials
+   * come from where Amazon's own clients take them.
+   */
+  filesUrl?: Config['filesUrl'] | undefined
   /** The key that clients send, of 16 characters or more. Without one a key is made: `Server.apiKey` has it. */
   apiKey?: Config['apiKey'] | undefined
   apiKeyFrom?: Config['apiKeyFrom'] | undefined
@@ -60,6 +65,7 @@ function complete(given: StartSettings, folder: string | undefined): Config {
     port = 0,
     dataDir,
     database,
+    filesUrl,
     apiKey,
     models,
     search,
@@ -71,6 +77,7 @@ function complete(given: StartSettings, folder: string | undefined): Config {
   const config = readConfig({
     THREADMILL_PORT: String(port),
     THREADMILL_DATA_DIR: folder ?? dataDir,
+    ...(filesUrl !== undefined && { THREADMILL_FILES_URL: filesUrl }),
     ...(host !== undefined && { THREADMILL_HOST: host }),
     ...(apiKey !== undefined && { THREADMILL_API_KEY: apiKey }),
     ...(database && { THREADMILL_DATABASE_URL: database.url }),

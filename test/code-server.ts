@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scripted, type ScriptedTurn } from '../src/models/scripted.ts'
+import type { Log } from '../src/log.ts'
 import { readEvents } from './runs.ts'
 import { startTestServer, type TestServer } from './server.ts'
 
@@ -21,7 +22,9 @@ export type CodeServer = Awaited<ReturnType<typeof startCodeServer>>
 export async function startCodeServer({
   settings = {},
   dataDir,
-}: { settings?: Record<string, unknown>; dataDir?: string } = {}) {
+  env = {},
+  log,
+}: { settings?: Record<string, unknown>; dataDir?: string; env?: Record<string, string>; log?: Log } = {}) {
   const scripts = new Map<string, ScriptedTurn[]>()
   const told: string[] = []
   const systems: string[] = []
@@ -45,8 +48,9 @@ export async function startCodeServer({
   try {
     server = await startTestServer({
       models: { scripted: model },
-      env: { THREADMILL_CODE_INTERPRETER: 'auto', THREADMILL_CONFIG: config },
+      env: { THREADMILL_CODE_INTERPRETER: 'auto', THREADMILL_CONFIG: config, ...env },
       ...(dataDir !== undefined && { dataDir }),
+      ...(log && { log }),
     })
   } finally {
     rmSync(config)

@@ -1,3 +1,4 @@
+import { CannotStart } from '../errors.ts'
 import { BackupFailure } from '../store/backup.ts'
 import { DataFolderFailure } from '../store/data-folder.ts'
 import { CommandFailure } from './command.ts'
@@ -7,7 +8,7 @@ export async function begin<T>(open: () => T | Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (error) {
-    if (error instanceof DataFolderFailure || error instanceof BackupFailure)
+    if (error instanceof DataFolderFailure || error instanceof BackupFailure || error instanceof CannotStart)
       throw new CommandFailure(error.message)
     throw error
   }

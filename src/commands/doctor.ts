@@ -11,6 +11,8 @@ import { openRegistry } from '../models/registry.ts'
 import { packagesInWords } from '../sandbox/data-packages.ts'
 import { describeExtras } from '../sandbox/describe-extras.ts'
 import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
+import { CannotStart } from '../errors.ts'
+import { openBlobs } from '../store/open-blobs.ts'
 import { findDamage } from '../store/check-database.ts'
 import { stateOfPostgres } from '../store/migrate-postgres.ts'
 import type { PostgresSettings } from '../store/postgres-settings.ts'
@@ -41,8 +43,9 @@ export async function doctor(given: Given, context: CommandContext): Promise<num
   const inWords = !given.flag('json')
   if (inWords) output.print(`Threadmill on Node ${versions.node}, ${platform} ${arch}\n`)
   const findings: Finding[] = []
-  for (const look of [dataFolder, database, server, models, embedding, codeInterpreter]) {
+  for (const look of [dataFolder, files, database, server, models, embedding, codeInterpreter]) {
     const found = await look(config)
+    if (!found) continue
     findings.push(found)
     if (inWords) output.print(inColumns(found, output.stdout))
   }
@@ -77,6 +80,19 @@ async function dataFolder({ dataDir }: Config): Promise<Finding> {
   const verdict = free < tooLittle ? 'fail' : free < little ? 'note' : 'ok'
   const advice = verdict === 'fail' ? ': too little to work with, make room' : ''
   return { verdict, what, lines: [`${dataDir}: ${state}, ${space}${advice}`] }
+}
+
+/** Where contents are, unless that is the data folder. It is written to and read from, as the server does at its start. */
+async function files(config: Config): Promise<Finding | undefined> {
+  if (config.filesUrl === '') return undefined
+  const what = 'Files'
+  try {
+    await using blobs = await openBlobs(config, 'try')
+    return { verdict: 'ok', what, lines: [`${blobs.place}: can be listed and written`] }
+  } catch (error) {
+    if (!(error instanceof CannotStart)) throw error
+    return { verdict: 'fail', what, lines: [error.message] }
+  }
 }
 
 async function database({ dataDir, database: shared }: Config): Promise<Finding> {

@@ -15,6 +15,12 @@ export const settingOptions: readonly (Option & { setting: string })[] = [
     help: of('THREADMILL_DATA_DIR'),
   },
   {
+    name: 'files-url',
+    value: 'URL',
+    setting: 'THREADMILL_FILES_URL',
+    help: of('THREADMILL_FILES_URL'),
+  },
+  {
     name: 'config',
     value: 'FILE',
     values: 'path',

@@ -8,6 +8,8 @@ import {
   diskFull,
   internalError,
   invalid,
+  storeUnavailable,
+  StoreUnavailable,
 } from '../errors.ts'
 import { isDiskFull } from './disk-full.ts'
 import { newRequestId } from '../ids.ts'
@@ -146,8 +148,13 @@ export function createApp({
 
 function unexpected(thrown: unknown, requestId: string): ApiError {
   if (thrown instanceof DatabaseUnavailable) return databaseUnreachable()
+  if (isStoreUnavailable(thrown)) return storeUnavailable()
   return isDiskFull(thrown) ? diskFull() : internalError(requestId)
 }
+
+/** Whatever has wrapped the error. */
+const isStoreUnavailable = (error: unknown): boolean =>
+  error instanceof StoreUnavailable || (error instanceof Error && isStoreUnavailable(error.cause))
 
 const connectionAfter = async (c: Request): Promise<Record<string, string>> =>
   (await readToEnd(c)) ? {} : { connection: 'close' }

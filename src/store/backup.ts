@@ -67,7 +67,7 @@ export async function backUp(
     }
   }
   migrateSqlite(copy)
-  await using blobs = await openBlobs(place)
+  await using blobs = await openBlobs(place, 'read')
   const contents = openFolderBlobs(join(target, 'files'))
   const take = async ({ id }: Content) => {
     const path = contents.path(id)

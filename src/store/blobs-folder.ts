@@ -164,7 +164,7 @@ const between = signs.flatMap((first) => signs.map((second) => first + second))
 /** Removes files that are older than a day. */
 export async function removeAbandoned(folder: string): Promise<void> {
   const before = Date.now() - abandonedAfterMs
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
     const about = await stat(path).catch(() => undefined)
     if (about && about.mtimeMs < before) await rm(path, { force: true })

@@ -35,7 +35,10 @@ export function createWriteCheck(db: Database, blobs: Pick<BlobStore, 'tryToWrit
 async function inTime(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the disk has not answered for ${timeoutMs} ms`)), timeoutMs)
+    timer = setTimeout(
+      () => reject(new Error(`the disk, or the store of files, has not answered for ${timeoutMs} ms`)),
+      timeoutMs,
+    )
   })
   try {
     await Promise.race([work, late])

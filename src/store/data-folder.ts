@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BlobStore } from './blobs.ts'
@@ -67,12 +67,14 @@ export async function openToWrite(at: StoreAt): Promise<DataFolder & { blobs: Bl
   else refuseUnusable(dataDir)
   makePrivate(dataDir, { withDatabase: !database })
   const blobs = await openBlobs(at)
+  const workFolder = join(dataDir, 'files', 'unfinished')
+  mkdirSync(workFolder, { recursive: true, mode: 0o700 })
   if (!database) migrateSqlite(fileOf(dataDir))
   const db = database ? openPostgres(database) : openSqlite(fileOf(dataDir))
   return {
     db,
     blobs,
-    workFolder: join(dataDir, 'files', 'unfinished'),
+    workFolder,
     async [Symbol.asyncDispose]() {
       await db.close()
       await blobs[Symbol.asyncDispose]()
@@ -133,7 +135,7 @@ export async function openToExport(at: StoreAt): Promise<DataFolder & { blobs: B
       `There is no database in the schema ${at.database.schema} yet: no server was started on it`,
     )
   const folder = await openToRead(at)
-  const blobs = await openBlobs(at)
+  const blobs = await openBlobs(at, 'read')
   return {
     ...folder,
     blobs,

@@ -17,11 +17,12 @@ export function findLostDatabase(dataDir: string): string | undefined {
   )
 }
 
-const hasContents = (folder: string) =>
+export const hasContents = (folder: string) =>
   existsSync(folder) &&
   readdirSync(folder).some((name) => name.length === 2 && readdirSync(join(folder, name)).length > 0)
 
-function knowsSomething(file: string): boolean {
+/** Whether a database file has something in it that contents may belong to. */
+export function knowsSomething(file: string): boolean {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return false
   // A process that was killed early has left its log, and then the files are those of its first requests. A process
   // that has only read leaves an empty log.
