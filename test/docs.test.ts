@@ -13,7 +13,6 @@ import { openSession, type Session } from './docs/session.ts'
 const readElsewhere: Record<string, string> = {
   nginx: 'test/docs/proxies.test.ts',
   caddyfile: 'test/docs/proxies.test.ts',
-  ini: 'test/docs/systemd.test.ts',
 }
 const runHere = ['sh', 'js', 'python', 'json']
 

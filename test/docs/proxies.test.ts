@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer, request, type Server } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -16,18 +16,20 @@ import { allBlocks, place, type Block } from './blocks.ts'
 interface Proxy {
   language: string
   program: string
-  configure(block: string, at: { folder: string; port: number; server: string }): string
+  configure(block: string, at: { folder: string; port: number; servers: string[] }): string
   parameters(file: string, folder: string): string[]
+  /** Whole files that are no blocks of a page. */
+  others: Block[]
 }
 
 const nginx: Proxy = {
   language: 'nginx',
   program: 'nginx',
-  configure(block, { folder, port, server }) {
+  configure(block, { folder, port, servers }) {
     const plain = block
       .replace('listen 443 ssl;', `listen 127.0.0.1:${port};`)
       .replace(/^ *ssl_certificate.*$/gm, '')
-      .replaceAll('http://127.0.0.1:4711', server)
+      .replaceAll('http://127.0.0.1:4711', servers[0] ?? '')
     const whole = block.startsWith('server') ? plain : `server { listen 127.0.0.1:${port}; ${plain} }`
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `${name}_temp_path ${folder}/${name};`)
@@ -39,14 +41,29 @@ const nginx: Proxy = {
     ].join('\n')
   },
   parameters: (file, folder) => ['-e', 'stderr', '-p', folder, '-c', file],
+  others: [],
 }
 
 const caddy: Proxy = {
   language: 'caddyfile',
   program: 'caddy',
-  configure: (block, { port, server }) =>
-    `{\n\tadmin off\n}\n${block.replace('ai.example', `http://127.0.0.1:${port}`).replaceAll('127.0.0.1:4711', server.slice(7))}`,
+  configure: (block, { port, servers }) =>
+    `{\n\tadmin off\n}\n${block
+      .replace(/^(?:ai\.example|:4711)(?= \{)/m, `http://127.0.0.1:${port}`)
+      .replaceAll(
+        /127\.0\.0\.1:4711|(?:threadmill-\d:4711 ?)+/g,
+        () => `${servers.map((url) => url.slice(7)).join(' ')} `,
+      )}`,
   parameters: (file) => ['run', '--config', file, '--adapter', 'caddyfile'],
+  others: [
+    {
+      page: 'deploy/Caddyfile',
+      line: 1,
+      language: 'caddyfile',
+      text: readFileSync(new URL('../../deploy/Caddyfile', import.meta.url), 'utf8'),
+      mark: undefined,
+    },
+  ],
 }
 
 for (const proxy of [nginx, caddy]) {
@@ -56,23 +73,25 @@ for (const proxy of [nginx, caddy]) {
       assert.equal(blocks.length, 2)
       assert.equal(blocks.filter(({ text }) => text.includes('/threadmill/')).length, 1)
     })
-    for (const block of blocks) {
+    for (const block of [...blocks, ...proxy.others]) {
       test(`${place(block)}: files, streams and answers pass`, (t) => tryProxy(t, proxy, block))
     }
   })
 }
 
-async function tryProxy(t: TestContext, proxy: Proxy, block: Block): Promise<void> {
+/** Starts a proxy and gives its address; undefined, and the test is skipped, where it is not installed. */
+async function startProxy(
+  t: TestContext,
+  { proxy, block }: { proxy: Proxy; block: Block },
+  servers: string[],
+): Promise<{ base: string; port: number; path: string } | undefined> {
   const program = findProgram(proxy.program)
-  if (program === undefined) return t.skip(`there is no ${proxy.program} on this machine`)
+  if (program === undefined) return void t.skip(`there is no ${proxy.program} on this machine`)
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-docs-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const gate = Promise.withResolvers<void>()
-  const model = scripted(() => gate.promise.then(() => ({ text: 'Good.' })))
-  await using server = await startTestServer({ models: { scripted: model } })
   const port = await freePort()
   const file = join(folder, 'proxy.conf')
-  writeFileSync(file, proxy.configure(block.text, { folder, port, server: server.url }))
+  writeFileSync(file, proxy.configure(block.text, { folder, port, servers }))
   const child = spawn(program, proxy.parameters(file, folder), {
     env: { PATH: process.env['PATH'], HOME: folder },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -90,6 +109,59 @@ async function tryProxy(t: TestContext, proxy: Proxy, block: Block): Promise<voi
     untilUp(`${base}/health`, t.signal),
     ended.then(() => assert.fail(`${proxy.program} ended: ${said}`)),
   ])
+  return { base, port, path }
+}
+
+test('the proxy of deploy/ asks another replica where one is gone, or says that it stops', async (t) => {
+  const [block] = caddy.others
+  assert.ok(block)
+  const ready = new Map<string, boolean>()
+  const stands = await Promise.all(['one', 'two'].map((name) => standIn(name, ready)))
+  t.after(() => stands.forEach(({ server }) => server.close()))
+  const started = await startProxy(
+    t,
+    { proxy: caddy, block },
+    stands.map(({ url }) => url),
+  )
+  if (!started) return
+  const asked = async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async () => (await fetch(`${started.base}/v1/models`)).text()),
+    )
+    return new Set(answers)
+  }
+  const untilAsked = async (...names: string[]) => {
+    while (!t.signal.aborted && [...(await asked())].toSorted().join() !== names.toSorted().join());
+    assert.deepEqual([...(await asked())].toSorted(), names.toSorted())
+  }
+  await untilAsked('one', 'two')
+  ready.set('one', false)
+  await untilAsked('two')
+  ready.set('one', true)
+  await untilAsked('one', 'two')
+  // Nothing listens any more, and before the proxy could have noticed no request is lost.
+  stands[1]?.server.closeAllConnections()
+  stands[1]?.server.close()
+  assert.deepEqual(await asked(), new Set(['one']))
+})
+
+/** Says its name, and that it is ready unless `ready` has it otherwise. */
+async function standIn(name: string, ready: Map<string, boolean>): Promise<{ server: Server; url: string }> {
+  const server = createHttpServer((request, response) => {
+    const fails = request.url === '/health?ready' && ready.get(name) === false
+    response.writeHead(fails ? 503 : 200).end(name)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+async function tryProxy(t: TestContext, proxy: Proxy, block: Block): Promise<void> {
+  const gate = Promise.withResolvers<void>()
+  const model = scripted(() => gate.promise.then(() => ({ text: 'Good.' })))
+  await using server = await startTestServer({ models: { scripted: model } })
+  const started = await startProxy(t, { proxy, block }, [server.url])
+  if (!started) return
+  const { base, port, path } = started
   const client = new OpenAI({ baseURL: `${base}/v1`, apiKey: server.apiKey, maxRetries: 0 })
 
   const bytes = Buffer.alloc(5 * 1024 * 1024, 'All the world is a file. ')
