@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CannotStart } from './errors.ts'
 import type { Config } from './config.ts'
+import { hasServer } from './store/server-lock.ts'
 import { describeDatabaseError } from './store/unusable-database.ts'
 
 interface SystemError {
@@ -32,7 +33,13 @@ function ofSystem(
 ): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
-      return `the address is in use (${host}, port ${port}); set THREADMILL_PORT or --port to another port`
+      return (
+        `the address is in use (${host}, port ${port})` +
+        (hasServer(dataDir)
+          ? `, and a server on this data folder (${dataDir}) runs already: use that one, or end it first; ` +
+            'to run a second one beside it, set THREADMILL_PORT or --port to another port'
+          : '; set THREADMILL_PORT or --port to another port')
+      )
     case 'EACCES':
     case 'EPERM':
       return port > 0 && port < 1024

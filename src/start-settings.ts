@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkSettings } from './check-settings.ts'
 import { readConfig, type Config } from './config.ts'
+import { temporaryName } from './sandbox/temporary-folder.ts'
 import type { PostgresSettings } from './store/postgres-settings.ts'
 
 /**
@@ -110,7 +111,7 @@ function remove(folder: string): void {
 }
 
 function ownFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(realpathSync(tmpdir()), 'threadmill-'))
+  const path = mkdtempSync(join(realpathSync(tmpdir()), temporaryName('data')))
   if (folders.size === 0) process.on('exit', removeAll)
   folders.add(path)
   return { path, remove: () => remove(path) }

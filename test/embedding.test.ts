@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import OpenAI from 'openai'
 import { scripted } from '../src/models/scripted.ts'
 import { CannotStart, ConfigError, start, type Server } from '../src/index.ts'
+import { until } from './runs.ts'
 import { testModules } from './bring-packages.ts'
 import { createProject } from './embedding.ts'
 
@@ -21,7 +22,7 @@ process.env['TMPDIR'] = temporary
 after(() => rmSync(temporary, { recursive: true, force: true }))
 
 /** Folders of servers. */
-const folders = () => new Set(readdirSync(temporary).filter((name) => /^threadmill-\w+$/.test(name)))
+const folders = () => new Set(readdirSync(temporary).filter((name) => name.startsWith('threadmill-data-')))
 
 test('start() without anything listens on loopback, with a key of its own and the demo model', async () => {
   await using server = await start()
@@ -82,6 +83,20 @@ test('a folder of its own goes with a process that did not come to close its ser
   const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', program])
   assert.equal(status, 3)
   assert.deepEqual(folders().difference(before), new Set())
+})
+
+test('a folder of its own that a killed process has left goes when another server starts', async () => {
+  const before = folders()
+  const program = `
+    const { start } = await import(${JSON.stringify(new URL('../src/start.ts', import.meta.url).href)})
+    await start(${JSON.stringify(off)})
+    process.kill(process.pid, 'SIGTERM')`
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program])
+  assert.equal(signal, 'SIGTERM')
+  const [left] = folders().difference(before)
+  assert.ok(left)
+  await using _server = await start(off)
+  await until(async () => !existsSync(join(temporary, left)))
 })
 
 test('a folder that is named is made, and keeps what is in it and the key', async (t) => {

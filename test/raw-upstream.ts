@@ -23,7 +23,7 @@ export async function startRawUpstream(
       if (request.url?.endsWith('/models')) return void response.end('{"data":[{"id":"tiny"}]}')
       const parsed = JSON.parse(body) as Record<string, unknown>
       requests.push(parsed)
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.setHeader('content-type', 'text/event-stream')
       void reply(response, parsed, requests.length - 1)
     })
   })

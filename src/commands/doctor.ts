@@ -8,7 +8,7 @@ import { serverUrl } from './api.ts'
 import type { CommandContext, Given } from './command.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
-import { packagesInWords } from '../sandbox/data-packages.ts'
+import { packagesCommand, packagesInWords } from '../sandbox/data-packages.ts'
 import { describeExtras } from '../sandbox/describe-extras.ts'
 import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
 import { CannotStart } from '../errors.ts'
@@ -197,7 +197,8 @@ async function codeInterpreter({ codeInterpreter: settings, dataDir, host }: Con
   })
   try {
     const status = await sandboxes.settled
-    if (status.state !== 'ready') return { verdict: 'fail', what, lines: ['none', ...sentences(status)] }
+    if (status.state !== 'ready')
+      return { verdict: 'fail', what, lines: ['none', ...sentences(status, settings.engine)] }
     const began = performance.now()
     const works = await sandboxes.sessions.use('doctor', async ({ kernel }) => {
       for await (const output of kernel.run('40 + 2', {})) {
@@ -212,7 +213,7 @@ async function codeInterpreter({ codeInterpreter: settings, dataDir, host }: Con
       what,
       lines: [
         `${status.id} (${status.isolation}, limits by ${status.limits}): ${worked}`,
-        ...sentences(status),
+        ...sentences(status, settings.engine),
       ],
     }
   } finally {
@@ -220,12 +221,12 @@ async function codeInterpreter({ codeInterpreter: settings, dataDir, host }: Con
   }
 }
 
-function sentences({ id, reason, packages, warning }: SandboxStatus): string[] {
+function sentences({ id, reason, packages, warning }: SandboxStatus, engine: string): string[] {
   const versions = Object.entries(packages ?? {}).map(([name, version]) => `${name} ${version}`)
   return [
     ...(reason === undefined ? [] : reason.split('; ')),
     ...(versions.length > 0 ? [versions.join(', ')] : []),
-    ...(id === 'none' ? [] : [packagesInWords(packages, id)]),
+    ...(id === 'none' ? [] : [packagesInWords(packages, packagesCommand(engine))]),
     ...(warning === undefined ? [] : warning.split('\n')),
   ]
 }

@@ -35,9 +35,16 @@ export async function setup(given: Given, { config, output }: CommandContext): P
       `${bytesInWords(needed)} are needed, and the disk of ${settings.dataDir} has ${bytesInWords(free)} free`,
     )
   }
-  if (missing.length > 0 && !given.flag('yes') && !json && !(await goesOn())) {
-    output.note('Nothing was changed.')
-    return 0
+  if (missing.length > 0 && !given.flag('yes')) {
+    if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
+      throw new CommandFailure(
+        'nothing was fetched, because nobody can be asked here: --yes fetches it, --dry-run shows what that is',
+      )
+    }
+    if (!(await goesOn())) {
+      output.note('Nothing was changed.')
+      return 0
+    }
   }
   config('write')
   const outcomes = await make(parts, output)
@@ -63,9 +70,8 @@ function plan(parts: readonly SetupPart[], { dataDir }: Config): string[] {
   return [`In ${dataDir}, each file checked by its sha256:`, ...lines]
 }
 
-/** Nobody is asked where nobody can answer: who runs the command from a script wants what it does. */
+/** Asks in the terminal. */
 async function goesOn(): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return true
   const ask = () => process.stderr.write('Go on? [Y/n] ')
   ask()
   // The terminal itself edits the line, so that Ctrl-C is the signal that it is everywhere, and Ctrl-D the end.

@@ -92,7 +92,11 @@ export const commands: readonly Command[] = [
       'what runs it (180 MB) for file search. It shows first what it fetches and from where. What is there already is ' +
       'left alone, and a server that runs takes up what is new. Root is not needed.',
     options: [
-      { name: 'yes', short: 'y', help: 'asks nothing' },
+      {
+        name: 'yes',
+        short: 'y',
+        help: 'asks nothing; without a terminal, and with --json, nothing is fetched without it',
+      },
       { name: 'dry-run', help: 'shows the plan and changes nothing' },
       { name: 'only', value: 'PART', help: 'python or search', values: ['python', 'search'] },
       json,

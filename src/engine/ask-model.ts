@@ -2,7 +2,7 @@ import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { RunUsage } from '../contract/runs.ts'
 import { sumUsage } from '../contract/usage.ts'
 import { lastError, waitsFor } from '../errors.ts'
-import { modelError } from '../models/model-error.ts'
+import { modelError, type ModelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { Offer } from '../models/written-calls.ts'
 import { estimateTokens } from '../models/tokens.ts'
@@ -70,6 +70,10 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         continue
       }
       const failure = modelError(error, served.name)
+      if (!shown && learnWindow(served, failure)) {
+        prompt = await fittingPrompt(engine, work, { ...ask, options })
+        continue
+      }
       work.waitingFor = `${waitsFor.answer(served.name)}: ${failure.message}`
       if (failure.unreachable) engine.outages.began(served.provider, failure.message)
       else if (!failure.silent) engine.outages.ended(served.provider)
@@ -117,6 +121,15 @@ async function fittingPrompt(
   if (ownSize === 0) refuseUnreadable(served, fixed, newestSize)
   if (newestSize + ownSize > (ownSize > 0 ? Math.min(window, budget) : budget)) return undefined
   return toPrompt(system, conversation, imageLoader(engine, run.project, served.model, signal))
+}
+
+/** Whether the provider says, as it refuses a prompt, that the model reads less than was believed: then it is cut anew. */
+function learnWindow(served: ServedModel, { contextWindow }: ModelError): boolean {
+  if (contextWindow === undefined || contextWindow >= served.contextWindow) return false
+  served.contextWindow = contextWindow
+  served.contextWindowKnown = true
+  served.learnWindow?.(contextWindow)
+  return true
 }
 
 /** In some languages the estimate of tokens is too high by up to this factor. */

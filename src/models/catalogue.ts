@@ -5,6 +5,8 @@ import { ListRefused, type OfferedModel, type Provider } from './providers/provi
 const rememberMs = 60_000
 /** How long to wait, at least, before a provider is asked again after a failure or for a missing name. */
 const askAgainMs = 1_000
+/** What a provider has refused counts for so long: it may be started anew, and read more. */
+const learnedMs = 600_000
 
 /**
  * The models that one provider offers. Only one request at a time asks it. A list is kept for a minute, a failure is
@@ -16,6 +18,7 @@ export class Catalogue {
   offered: OfferedModel[] = []
   /** True when the provider has answered, with a list or by saying that it has none. */
   reachable = false
+  #windows = new Map<string, { tokens: number; until: number }>()
   /** Why the provider gave no list. Undefined when it gave one. */
   problem: ProviderProblem | undefined
   #askedAt = -Infinity
@@ -46,6 +49,17 @@ export class Catalogue {
   /** Asks the provider again for names that are missing in its last list, however old that is. */
   async askAgain(): Promise<void> {
     await this.#refresh(askAgainMs)
+  }
+
+  /** The provider has refused a prompt, because this model reads no more tokens. */
+  learnWindow(modelId: string, tokens: number): void {
+    this.#windows.set(modelId, { tokens, until: performance.now() + learnedMs })
+  }
+
+  /** What the provider has refused last tells; undefined where it has refused nothing lately. */
+  learnedWindow(modelId: string): number | undefined {
+    const learned = this.#windows.get(modelId)
+    return learned && learned.until > performance.now() ? learned.tokens : undefined
   }
 
   #refresh(afterMs: number): Promise<void> {

@@ -97,6 +97,26 @@ test('what a provider refuses of a prompt is not asked again, also where it call
   )
 })
 
+test('how much the model reads is taken from what its provider says of a prompt that is too long', () => {
+  const llamaCpp = 'request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it'
+  for (const [said, tokens] of [
+    [llamaCpp, 4096],
+    ["This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.", 8192],
+    [
+      'the model is loaded with context length of only 2048 tokens, which is not enough: too many tokens',
+      2048,
+    ],
+    ['input length 9000 exceeds the context length', undefined],
+    ['prompt is too long: 210000 tokens > 200000 maximum', undefined],
+  ] as const) {
+    assert.equal(modelError(call(400, said)).contextWindow, tokens, said)
+  }
+  const message = 'the request exceeds the available context size, try increasing it'
+  const error = { code: 400, message, type: 'exceed_context_size_error', n_prompt_tokens: 5000, n_ctx: 4096 }
+  assert.equal(modelError(error).contextWindow, 4096)
+  assert.equal(modelError(call(400, message, { body: JSON.stringify({ error }) })).contextWindow, 4096)
+})
+
 test('a fault that only sounds like a refusal is asked again', () => {
   for (const said of [
     'The request took too long.',

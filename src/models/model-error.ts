@@ -22,6 +22,8 @@ export interface ModelError {
    * its model.
    */
   unreachable?: boolean
+  /** How much the model reads, in tokens, where the provider says so as it refuses a prompt that is longer. */
+  contextWindow?: number
 }
 
 /** A longer chain of causes is a circle. */
@@ -57,7 +59,8 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
   const text = typeof message === 'string' ? withoutSecrets(message) : 'The model failed to answer.'
   if (/rate_limit/.test(`${type} ${code}`))
     return { code: 'rate_limit_exceeded', message: text, retryable: true }
-  const refused = refusedPrompt(text)
+  const { n_ctx: window } = fields(error)
+  const refused = refusedPrompt(text, `${text} ${JSON.stringify({ n_ctx: window })}`)
   if (refused) return refused
   const retryable = /overloaded|server_error|api_error|internal|unavailable|timeout/.test(`${type} ${code}`)
   return { code: 'server_error', message: text, retryable }
@@ -107,7 +110,7 @@ function ofCall(error: APICallError, provider: string): ModelError {
     }
   }
   if (status === 408 || status === 409 || status >= 500) {
-    const refused = refusedPrompt(message)
+    const refused = refusedPrompt(message, said)
     if (refused) return refused
     const unreachable = status === 503 && /loading model/i.test(said)
     return { code: 'server_error', message, retryable: true, ...wait, ...(unreachable && { unreachable }) }
@@ -117,20 +120,29 @@ function ofCall(error: APICallError, provider: string): ModelError {
     return { code: 'server_error', message: text, retryable: false }
   }
   if (/context[_ ](length|window|size)|too many tokens|too long|maximum.{0,20}tokens/i.test(said)) {
-    return tooLong(message)
+    return tooLong(message, said)
   }
   return { code: 'invalid_prompt', message, retryable: false }
 }
 
-const tooLong = (message: string): ModelError => ({
-  code: 'invalid_prompt',
-  message: `The prompt does not fit the model's context window: ${message}`,
-  retryable: false,
-})
+/** As llama.cpp has it in a field of its error, and others in the sentence. */
+const windowSaid = /"n_ctx"\s*:\s*(\d{2,9})\b|context (?:length|window|size)\D{0,20}(\d{3,9})\b/i
+
+/** `said` is all that the provider has said. */
+function tooLong(message: string, said: string): ModelError {
+  const [, field, word] = windowSaid.exec(said) ?? []
+  const contextWindow = Number(field ?? word)
+  return {
+    code: 'invalid_prompt',
+    message: `The prompt does not fit the model's context window: ${message}`,
+    retryable: false,
+    ...(contextWindow > 0 && { contextWindow }),
+  }
+}
 
 /** An error about the prompt itself, whatever its status is. Asking again is useless. */
-function refusedPrompt(message: string): ModelError | undefined {
-  if (promptTooLong.test(message)) return tooLong(message)
+function refusedPrompt(message: string, said: string): ModelError | undefined {
+  if (promptTooLong.test(message)) return tooLong(message, said)
   return takesNone.test(message) ? { code: 'invalid_prompt', message, retryable: false } : undefined
 }
 

@@ -118,7 +118,11 @@ export function openRegistry(
     const limits: ModelLimits = settings.models[modelId] ?? {}
     const offered = catalogue.offered.find(({ id }) => id === modelId)
     const contextWindow =
-      limits.contextWindow ?? offered?.contextWindow ?? provider.contextWindow ?? contextWindowOf(modelId)
+      catalogue.learnedWindow(modelId) ??
+      limits.contextWindow ??
+      offered?.contextWindow ??
+      provider.contextWindow ??
+      contextWindowOf(modelId)
     return {
       name,
       provider: settings.name,
@@ -126,6 +130,7 @@ export function openRegistry(
       ...(settings.firstByteMs !== undefined && { firstByteMs: settings.firstByteMs }),
       contextWindow: contextWindow ?? defaultContextWindow,
       contextWindowKnown: contextWindow !== undefined,
+      learnWindow: (tokens) => catalogue.learnWindow(modelId, tokens),
       structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
       model: await model,
     }

@@ -40,8 +40,10 @@ export const expectedPackages: Readonly<Record<string, string>> = {
 
 /** What the operator types to make the optional parts whole. */
 export const setupCommand = 'threadmill setup'
-/** The same for the Python that needs no installation. */
-export const prefetchCommand = 'threadmill python prefetch'
+
+/** What brings data packages to this engine; `engine` is what the settings say of it. */
+export const packagesCommand = (engine = 'auto'): string =>
+  process.platform === 'linux' && !engine.startsWith('pyodide') ? setupCommand : 'threadmill python prefetch'
 
 /** What a session is told of packages; harness_packages.py has the words for what is missing. */
 export interface KnownPackages {
@@ -58,11 +60,13 @@ export const namesOfPackages = (packages: Readonly<Record<string, string>> = {})
     .filter(([module, name]) => module in packages || name in packages)
     .map(([module]) => module)
 
-/** For the operator: what is there, or what is missing and the one command that brings it. */
-export function packagesInWords(packages: Readonly<Record<string, string>> | undefined, id: string): string {
+/** For the operator: what is there, or what is missing and the command that brings it. */
+export function packagesInWords(
+  packages: Readonly<Record<string, string>> | undefined,
+  command: string,
+): string {
   const there = namesOfPackages(packages)
   const lacks = Object.keys(expectedPackages).filter((module) => !there.includes(module))
-  const command = id.startsWith('pyodide') && process.platform !== 'linux' ? prefetchCommand : setupCommand
   if (lacks.length === 0) return `with ${there.slice(0, 5).join(', ')} and ${there.length - 5} more packages`
   const [first, second, third] = lacks
   const some = [first, second, third].filter((name) => name !== undefined).join(', ')

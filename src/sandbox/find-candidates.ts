@@ -85,7 +85,7 @@ export async function findSandboxCandidates(
       nodePermission(),
     ]) {
       if (!launcher || 'reason' in launcher) continue
-      providers.push(pyodideProvider({ runtime, launcher, limits, uid, ...(groups && { groups }) }))
+      providers.push(pyodideProvider({ runtime, launcher, limits, uid, wanted, ...(groups && { groups }) }))
     }
   }
   providers.push(...bare)

@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * A new folder of the system's temporary folder. Its name says which process has made it, so that a later start can tell
- * whether a process that was killed has left it behind.
+ * How the name of a new folder begins that goes with its process: it says which one has made it, so that a later start can
+ * tell whether a process that was killed has left it behind. `data` is the data folder of a server that was given none.
  */
-export const makeTemporaryFolder = (purpose: 'zygote' | 'canary'): Promise<string> =>
-  mkdtemp(join(tmpdir(), `threadmill-${purpose}-${processSpace()}-${process.pid}-${bornAt(process.pid)}-`))
+export const temporaryName = (purpose: 'zygote' | 'canary' | 'data'): string =>
+  `threadmill-${purpose}-${processSpace()}-${process.pid}-${bornAt(process.pid)}-`
 
-const ours = /^threadmill-(?:zygote|canary)-([^-]+)-(\d+)-(\d+)-[^-]+$/
+/** A new folder of the system's temporary folder. */
+export const makeTemporaryFolder = (purpose: 'zygote' | 'canary'): Promise<string> =>
+  mkdtemp(join(tmpdir(), temporaryName(purpose)))
+
+const ours = /^threadmill-(?:zygote|canary|data)-([^-]+)-(\d+)-(\d+)-[^-]+$/
 
 /**
  * Removes the folders of processes that are gone. Those of a container that shares the temporary folder stay: whether

@@ -27,6 +27,17 @@ export interface ServerLock {
   close(): void
 }
 
+/** Whether a server on this data folder lives that is not of this process. */
+export function hasServer(folder: string): boolean {
+  const locks = join(folder, 'servers')
+  if (!existsSync(locks)) return false
+  return readdirSync(locks).some((id) => {
+    if (!isId(id)) return false
+    using read = readLock(join(locks, id))
+    return read === undefined
+  })
+}
+
 /** `folder` is the data folder. */
 export function openServerLock(folder: string): ServerLock {
   const locks = join(folder, 'servers')

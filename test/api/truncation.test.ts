@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import { say, startRawUpstream } from '../raw-upstream.ts'
 import { startFakeUpstream } from '../fake-upstream.ts'
 import { createRunFixture } from '../runs.ts'
 import { startTestServer } from '../server.ts'
@@ -163,6 +164,33 @@ test('a long message is sent where it fits, and where nobody has said what the m
   assert.equal((await onWindow(long, { context_window: 4_096 })).run.status, 'completed')
   const { run, asked } = await onWindow('word '.repeat(40_000), {})
   assert.deepEqual([run.status, asked], ['completed', 1])
+})
+
+test('a server that refuses a prompt and says what its model reads gets one that fits, in this run and the next', async () => {
+  const n_ctx = 2_048
+  await using s = await startRawUpstream((response, { messages }) => {
+    const n_prompt_tokens = Math.ceil(JSON.stringify(messages).length / 4)
+    if (n_prompt_tokens <= n_ctx) return void response.end(say('Yes.'))
+    // As llama.cpp says it.
+    const message = 'the request exceeds the available context size, try increasing it'
+    const error = { code: 400, message, type: 'exceed_context_size_error', n_prompt_tokens, n_ctx }
+    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
+  })
+  const { id } = await s.client.beta.assistants.create({ model: 'tiny' })
+  const messages = Array.from({ length: 20 }, () => ({ role: 'user' as const, content: 'word '.repeat(300) }))
+  const thread = await s.client.beta.threads.create({ messages })
+  const statuses: string[] = []
+  for (let count = 0; count < 2; count++) {
+    const run = await s.client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: id })
+    statuses.push(run.status)
+  }
+  assert.deepEqual(statuses, ['completed', 'completed'])
+  assert.equal(s.requests.length, 3)
+
+  const tooLong = { messages: [{ role: 'user' as const, content: 'word '.repeat(5_000) }] }
+  const run = await s.client.beta.threads.createAndRunPoll({ assistant_id: id, thread: tooLong })
+  assert.match(run.last_error?.message ?? '', /'openai-compatible\/tiny' reads 2048/)
+  assert.equal(s.requests.length, 3)
 })
 
 test('a schema that the answer must follow counts', async () => {

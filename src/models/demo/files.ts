@@ -50,6 +50,17 @@ print('wrote /mnt/data/${name}')
   return { programs: [program], about: name, answer: () => `The text is in this file: ${link(name)}` }
 }
 
+/** To excel at something is no workbook. */
+export const workbook =
+  /\bExcel\b|\bexcel (?:files?|(?:spread)?sheets?|tables?|documents?)\b|\b(?:xls[xmb]?|workbooks?)\b/
+export const noWorkbooks =
+  'Excel workbooks are beyond me, to read and to write. Save the sheet as CSV and attach that, and I read it; what I write as ' +
+  'CSV ("Write a CSV of squares 1..10") Excel opens. A language model works on them with the Python of this server.'
+
+/** "Make an Excel file". */
+export const workbookTask = (question: string): Task | undefined =>
+  workbook.test(question) ? said(noWorkbooks) : undefined
+
 const reads =
   /\b(analy[sz]e|summari[sz]e|summary|describe|statistics|explore|inspect|read|open|show|print|look|count|what|how (many|long|big)|lines?|words?|first|files?)\b|zusammen|fasse|résum|resum/i
 
@@ -57,6 +68,8 @@ const reads =
 export function readTask(question: string, names: string[]): Task | undefined {
   const named = /([\w-]+\.(?:txt|md|json|log|py|html|xml|ya?ml))\b/i.exec(question)?.[1]
   if (!reads.test(question) || (!named && names.length === 0)) return undefined
+  const [first = ''] = named ? [] : names
+  if (/\.(?:xls[xmb]?|ods)$/i.test(first)) return said(`${first} is a workbook. ${noWorkbooks}`)
   const wanted = named ? [named, ...names.filter((name) => name !== named)] : names
   return {
     programs: [readAnything(wanted)],

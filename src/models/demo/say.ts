@@ -1,6 +1,7 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { connectHint } from '../describe.ts'
 import type { DemoConversation, DoneCall } from './parse-conversation.ts'
+import { noWorkbooks, workbook } from './files.ts'
 import { languageOf } from './language.ts'
 import type { SmallTalk } from './small-talk.ts'
 
@@ -87,6 +88,7 @@ const beyond: [RegExp, string][] = [
 
 /** Questions that lack something which would make them fit. */
 const unfit: [RegExp, string][] = [
+  [workbook, noWorkbooks],
   [
     /^\s*(?:please |bitte |can you )*(?:solve|calculate|compute|evaluate|löse|berechne|rechne|résous|calcule|resuelve|calcula)\b/iu,
     'I see no equation or calculation here that I can read. Write it in symbols: "Solve 3x + 11 = 14", "12 * 7".',

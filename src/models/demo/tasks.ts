@@ -3,7 +3,7 @@ import { chartKind, chartTask, plotTask } from './charts.ts'
 import type { DemoConversation, DoneCall } from './parse-conversation.ts'
 import { dateTask } from './dates.ts'
 import { equationTask } from './equations.ts'
-import { codeTask, readTask, writeTask } from './files.ts'
+import { codeTask, readTask, workbookTask, writeTask } from './files.ts'
 import { isBeyond } from './say.ts'
 import { statisticsTask } from './statistics.ts'
 import { tableTask } from './tables.ts'
@@ -21,7 +21,11 @@ export function taskFor(conversation: DemoConversation): Task | undefined {
   const names = filesFor(conversation)
   const tables = names.filter(isTable)
   const own =
-    codeTask(question) ?? writeTask(question) ?? plotTask(question) ?? chartTask(question, tables.length > 0)
+    codeTask(question) ??
+    workbookTask(question) ??
+    writeTask(question) ??
+    plotTask(question) ??
+    chartTask(question, tables.length > 0)
   if (own) return own
   const runs: DoneCall[] = done.filter(({ name }) => name === 'code_interpreter')
   if (tables.length > 0 && chartKind(question)) return tableTask(question, tables, runs)

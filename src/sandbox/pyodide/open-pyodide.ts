@@ -1,4 +1,4 @@
-import { expectedPackages, prefetchCommand } from '../data-packages.ts'
+import { expectedPackages, packagesCommand, setupCommand } from '../data-packages.ts'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,6 +22,8 @@ export interface PyodideEngine {
   limits: SandboxLimits
   /** Set when the server is root. */
   uid: number | undefined
+  /** What the settings say of the engine: `auto` unless told. */
+  wanted?: string
   /** Where control groups can be had. */
   groups?: Groups
 }
@@ -81,7 +83,8 @@ function readOnly({ runtime }: PyodideEngine): string[] {
   return runtime.node.startsWith(runtime.path) ? ours : [...ours, runtime.node]
 }
 
-function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string[] {
+function argv({ runtime, limits, wanted }: PyodideEngine, prepared: Preparation): string[] {
+  const command = packagesCommand(wanted)
   const start: KernelStart = {
     stdlib: isFromSource(prepared) || prepared === 'quick' ? 'python_stdlib.zip' : compiledStdlib,
     ...(prepared === 'snapshot' && { snapshot: memorySnapshot }),
@@ -89,7 +92,12 @@ function argv({ runtime, limits }: PyodideEngine, prepared: Preparation): string
     ...(prepared === 'makeQuick' && { makeSnapshot: quickSnapshot }),
     ...(prepared === 'makeSnapshot' && { makeSnapshot: memorySnapshot, warm: true }),
     packages: runtime.packages,
-    known: { modules: expectedPackages, brings: runtime.absent, command: prefetchCommand },
+    known: {
+      modules: expectedPackages,
+      // A Python of its own has more than can be had for Pyodide.
+      brings: [...runtime.absent, ...(command === setupCommand ? Object.keys(expectedPackages) : [])],
+      command,
+    },
     // Its files are in its memory.
     disk: Math.min(limits.disk, limits.memory / 4),
     output: limits.output,

@@ -73,6 +73,9 @@ const code = [
   computed('Run this:\n```python\nprint(1+1)\n```', /2/),
   said('Run this:\n```js\nconsole.log(1)\n```', /Python only/),
   computed('Write a CSV of squares 1..10', /squares\.csv/),
+  said('Can you read Excel files?', /^Excel workbooks are beyond me, .* Save the sheet as CSV/),
+  said('Create an Excel spreadsheet with a list of the months', /^Excel workbooks are beyond me/),
+  said('How many rows are in my xlsx file?', /^Excel workbooks are beyond me/),
 ]
 
 /** Nothing here may be told of, and nothing may be slow. */

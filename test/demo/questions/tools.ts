@@ -193,6 +193,17 @@ export const tools: Setting[] = [
     questions: tables,
   },
   {
+    name: 'a workbook',
+    tools: [interpreter],
+    system: 'You help.\n\nFiles for the code interpreter:\n- /mnt/data/sales.xlsx (also /mnt/data/file-abc)',
+    files: { 'sales.xlsx': 'PK' },
+    questions: [
+      said('How many rows does the file have?', /^sales\.xlsx is a workbook\. .*Save the sheet as CSV/),
+      said('Summarize it', /^sales\.xlsx is a workbook/),
+      { ask: 'What is 6 * 7?', says: /42/, programs: true },
+    ],
+  },
+  {
     name: 'files to search',
     tools: [search],
     system: 'You help.\n\nFiles for file_search: 2\n- "handbook.md"\n- "team.md"',

@@ -147,7 +147,13 @@ for (const launcher of [
 ]) {
   if (!launcher || 'reason' in launcher) continue
   describe(`fetched packages in pyodide+${launcher.id}`, () => {
-    const provider = pyodideProvider({ runtime, launcher, limits: defaultSandboxLimits, uid })
+    const provider = pyodideProvider({
+      runtime,
+      launcher,
+      limits: defaultSandboxLimits,
+      uid,
+      wanted: 'pyodide',
+    })
     let kernel: Kernel
     const cell = (code: string) => all(kernel.run(code, {}))
 
