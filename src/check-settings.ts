@@ -100,6 +100,7 @@ const settings = z.strictObject({
   models: models.optional(),
   search: z.strictObject({ embedding: embedding.optional(), reranker: reranker.optional() }).optional(),
   codeInterpreter: codeInterpreter.optional(),
+  drainSeconds: whole(0, 9_999),
   retention: z.strictObject({ runDays: whole(1), idleThreadDays: whole(1), fileDays: whole(1) }).optional(),
   limits: z
     .strictObject({

@@ -29,6 +29,8 @@ export interface Config {
   models: ModelSettings
   search: SearchSettings
   codeInterpreter: SandboxSettings
+  /** How long the server goes on after it was told to end, in seconds, so that no more requests are sent to it. */
+  drainSeconds: number
   retention: Retention
   limits: RequestLimits
   /** Where `models pull` fetches from; empty: where the model is published. */
@@ -102,6 +104,11 @@ export const settings: readonly Setting[] = [
     name: 'THREADMILL_CODE_INTERPRETER',
     fallback: '',
     help: '"auto" takes the best sandbox found, "off" refuses the tool; docs/code-interpreter.md has the others (auto)',
+  },
+  {
+    name: 'THREADMILL_DRAIN_SECONDS',
+    fallback: '0',
+    help: 'seconds between SIGTERM, from which "/health?ready" says 503, and the end of the server',
   },
   {
     name: 'THREADMILL_KEEP_RUNS_DAYS',
@@ -228,6 +235,9 @@ export function readConfig(
   const search = readEmbeddingSettings(file, others, models.settings.providers)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
   const { database, problems: unreached } = readPostgresSettings(read)
+  const drainSeconds = Number(read('THREADMILL_DRAIN_SECONDS'))
+  if (!/^\d{1,4}$/.test(read('THREADMILL_DRAIN_SECONDS')))
+    problems.push('THREADMILL_DRAIN_SECONDS must be a whole number of seconds')
   const { retention, problems: unkept } = readRetention(read)
   const { limits, problems: unlimited } = readRequestLimits(read)
   problems.push(
@@ -265,6 +275,7 @@ export function readConfig(
     models: { ...models.settings, ...(ignored.length > 0 && { ignored }) },
     search: search.settings,
     codeInterpreter: sandbox.settings,
+    drainSeconds,
     retention,
     limits,
     modelMirror,

@@ -35,6 +35,8 @@ export interface StartSettings {
   search?: Partial<Config['search']> | undefined
   /** `{ engine: 'off' }` refuses the tool, and starts a little faster. */
   codeInterpreter?: Partial<Config['codeInterpreter']> | undefined
+  /** How long `/health?ready` says that the server closes before it does, in seconds: 0 unless told. */
+  drainSeconds?: Config['drainSeconds'] | undefined
   retention?: Partial<Config['retention']> | undefined
   limits?: Partial<Config['limits']> | undefined
   modelMirror?: Config['modelMirror'] | undefined

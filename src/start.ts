@@ -163,11 +163,13 @@ async function startWith(
     places: runTurns,
     outages,
     reserve: (provider) => worker?.reserve(provider),
+    server: lock.id,
     search: search.deps,
     apiKey: config.apiKey,
     serverLog: log,
     health: {
       check: createWriteCheck(db, blobs),
+      isClosing: () => closing.signal.aborted,
       report: () => ({
         version,
         code_interpreter: sandboxes.status(),
@@ -213,7 +215,7 @@ async function startWith(
 
   const tools = toolsByType([
     createFileSearch({ db: work, search: searchForRun(search.deps), quote: quoteFor }),
-    createCodeInterpreter({ db: work, blobs, sessions: sandboxes.sessions }),
+    createCodeInterpreter({ db: work, blobs, sessions: sandboxes.sessions, server: lock.id }),
     ...ownTools.map(ownTool),
   ])
   const leases = { owner: lock.id, trial: createTrial() }
@@ -252,6 +254,8 @@ async function startWith(
 
   async function close(): Promise<void> {
     closing.abort()
+    // Whoever spreads requests over servers sees first that this one is not ready, and sends no more.
+    await sleep(config.drainSeconds * 1_000)
     const ended = once(server, 'close')
     server.close()
     await watch.close()

@@ -14,9 +14,12 @@ export const sqliteOnly = { skip: onPostgres && 'it is about the file of SQLite'
 
 let server: ReturnType<typeof testPostgres> | undefined
 
-/** Where a server with this data folder has its rows: undefined where that is a file in it, otherwise a schema of its own. */
-export async function databaseOf(dataDir: string): Promise<PostgresSettings | undefined> {
-  if (!onPostgres) return undefined
+/** Where a server with this data folder has its rows: undefined where that is a file in it. */
+export const databaseOf = async (dataDir: string): Promise<PostgresSettings | undefined> =>
+  onPostgres ? postgresOf(dataDir) : undefined
+
+/** A schema of its own for a data folder. */
+export async function postgresOf(dataDir: string): Promise<PostgresSettings> {
   const { url } = await (server ??= testPostgres())
   const schema = `t_${createHash('sha256').update(dataDir).digest('hex').slice(0, 20)}`
   return { url, schema, poolSize: 8, statementTimeoutMs: 30_000 }
@@ -38,7 +41,10 @@ export async function openDatabaseOf(dataDir: string): Promise<Database> {
 /** Takes the rows away, where they do not go with the folder. */
 export async function removeDatabaseOf(dataDir: string): Promise<void> {
   const database = await databaseOf(dataDir)
-  if (!database) return
+  if (database) await dropSchema(database)
+}
+
+export async function dropSchema(database: PostgresSettings): Promise<void> {
   const client = await connectAlone(database)
   await client.query(`set client_min_messages = warning; drop schema if exists ${database.schema} cascade`)
   await client.end()

@@ -9,6 +9,7 @@ import { readConfig } from '../src/config.ts'
 import type { OwnTool } from '../src/tools/own-tool.ts'
 import { databaseOf, removeDatabaseOf } from './database.ts'
 import { createPythonFixture } from './python.ts'
+import { type PostgresSettings } from '../src/store/postgres-settings.ts'
 
 export interface TestServer extends AsyncDisposable {
   server: Server
@@ -29,6 +30,8 @@ export async function startTestServer(
     log?: Log
     /** Of the program that embeds the server. */
     tools?: OwnTool[]
+    /** A database that others use as well; otherwise its own. */
+    database?: PostgresSettings
     /** A folder that outlives this server; otherwise a new one that goes with it. */
     dataDir?: string
   } = {},
@@ -40,7 +43,7 @@ export async function startTestServer(
     THREADMILL_CODE_INTERPRETER: 'off',
     ...options.env,
   })
-  const database = await databaseOf(dataDir)
+  const database = options.database ?? (await databaseOf(dataDir))
   if (config.codeInterpreter.engine !== 'off') await createPythonFixture(dataDir)
   const server = await start(
     { ...config, database, models: { ...config.models, discover: false } },

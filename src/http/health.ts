@@ -8,6 +8,8 @@ import type { Env } from './call.ts'
 export interface Health {
   /** Rejects when nothing can be written. */
   check(): Promise<void>
+  /** Whether the server is about to end: it still answers, but should get no new requests. */
+  isClosing(): boolean
   /** For the owner of the server: the sandbox of the code interpreter, its isolation, and why it was chosen. */
   report(): Record<string, unknown>
 }
@@ -29,6 +31,7 @@ export function healthRoute(
     return works
   }
   app.get('/health', async (c) => {
+    if (c.req.query('ready') !== undefined && health.isClosing()) return answer(c, { status: 'closing' }, 503)
     const works = await health.check().then(
       () => note(true),
       (error: unknown) => note(false, error),

@@ -19,6 +19,8 @@ export interface Context {
   places: Places
   /** Reserves a place for a run that is about to be created. Undefined when the run has to wait for a place. */
   reserve: (provider: string) => Reservation<RunRecord> | undefined
+  /** The name of this server. */
+  server: string
   /** Says why a run in progress waits for its provider. */
   outages: { reasonFor(run: { id: string; provider: string }): string | undefined }
   /** What a search in vector stores needs. */

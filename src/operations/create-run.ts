@@ -51,12 +51,12 @@ export async function createRun(
   return start(ctx, { provider, stream: input.stream }, async (tx) => {
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
-    const { thread, activeRun, touch } = opened
+    const { thread, activeRun, sessionServer, touch } = opened
     if (activeRun !== undefined) throw threadHasActiveRun(threadId, activeRun)
     await addMessages(tx, ctx, thread, input.additional_messages, additional)
     await touch(nowSeconds())
     const request = snapshot(assistant, input, include)
-    return { thread, request, metadata: input.metadata, before: [] }
+    return { thread, sessionServer, request, metadata: input.metadata, before: [] }
   })
 }
 
@@ -97,6 +97,8 @@ async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadA
 
 interface Prepared {
   thread: ThreadRecord
+  /** Which server has the Python session of the thread. */
+  sessionServer?: string | undefined
   request: RunRequest
   metadata: Metadata | undefined
   /** These come before the events of the run. */
@@ -117,18 +119,22 @@ async function start(
   const place = ctx.reserve(provider)
   try {
     return await ctx.db.write(async (tx) => {
-      const { thread, before, ...requested } = await prepare(tx)
+      const { thread, sessionServer, before, ...requested } = await prepare(tx)
+      const beginsHere = sessionServer === undefined || sessionServer === ctx.server ? place : undefined
       const queued = newRun(ctx, thread, { id, provider, ...requested })
       if (!queued.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
         throw threadIsEmpty()
       }
       await useVectorStores(tx, thread, queued)
       const events = [...before, ...createdEvents(queued)]
-      const run = await insertRun(tx, ctx.log, queued, { events, lease: place?.lease })
+      const run = await insertRun(tx, ctx.log, queued, { events, lease: beginsHere?.lease })
       // The run begins at the commit, before the disk has it. The model can be asked meanwhile, and the next write of
       // the run shares the sync.
-      if (place) tx.afterCommit(() => place.begin(run), 'committed')
-      else tx.raise(runQueued)
+      if (beginsHere) tx.afterCommit(() => beginsHere.begin(run), 'committed')
+      else {
+        tx.afterCommit(() => place?.giveBack(), 'committed')
+        tx.raise(runQueued, sessionServer)
+      }
       return { run: toRun(queued), from: logStart, live }
     })
   } catch (error) {

@@ -9,6 +9,7 @@ import { runQueued } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import type { StartedRun } from './create-run.ts'
 import { findRun } from './runs.ts'
+import { sessionServerOf } from '../store/threads.ts'
 
 export async function submitToolOutputs(
   ctx: Context,
@@ -46,7 +47,7 @@ export async function submitToolOutputs(
         moves: ['queued'],
         state: { required_action: null },
       })
-      tx.raise(runQueued)
+      tx.raise(runQueued, await sessionServerOf(tx, ctx.project, threadId))
       return { run: toRun(next), from, live }
     })
     .catch((error) => {

@@ -60,9 +60,12 @@ export interface LeasedWorkerOptions {
   owner: string
   trial: Trial
   turns: Turns
-  /** Signals that announce new jobs. */
+  /** Signals that announce new jobs. They may name the server that should take them. */
   wakeUps: string[]
 }
+
+/** How long a server leaves work to another one that should take it, in milliseconds. */
+const headStartMs = 200
 
 /** How often leases are renewed, and how often work without a wake-up is looked for, in milliseconds. */
 const heartbeatMs = 1_500
@@ -218,7 +221,12 @@ export function startLeasedWorker<Job extends Losses>(
     woken = true
     claim()
   }
-  const offs = [...wakeUps, jobsLost].map((signal) => signals.on(signal, wake))
+  /** Work that another server is better placed for is left to it for a moment. */
+  const wakeFor = (server: string) => {
+    if (server === '' || server === owner) wake()
+    else setTimeout(wake, headStartMs).unref()
+  }
+  const offs = [...wakeUps, jobsLost].map((signal) => signals.on(signal, wakeFor))
   const polling = setInterval(claim, pollIntervalMs)
   const renewing = setInterval(renewSoon, heartbeatMs)
   claim()

@@ -11,7 +11,7 @@ export interface Signals {
   on(name: string, effect: (of: string) => void): () => void
 }
 
-/** A run was queued. */
+/** A run was queued. It names the server that should take it, if one has the Python session of its thread. */
 export const runQueued = 'run queued'
 /** A server was lost, and its jobs wait for another one. */
 export const jobsLost = 'jobs lost'

@@ -35,17 +35,20 @@ export async function getThread(db: Reader, project: string, id: string): Promis
 /** Reads a thread to which a message or a run is about to be added, together with its active run. */
 export async function openThread(tx: Transaction, project: string, id: string) {
   await tx.lock('threads', id)
-  const row = await tx.get<ThreadRow & { active_at: number; active_run: string | null }>(
+  const row = await tx.get<
+    ThreadRow & { active_at: number; active_run: string | null; session_server: string | null }
+  >(
     `select threads.*, (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) as active_run
      from threads where id = ? and project = ? and removed = 0`,
     id,
     project,
   )
   if (!row) return undefined
-  const { active_at, active_run, ...thread } = row
+  const { active_at, active_run, session_server, ...thread } = row
   return {
     thread: await withExistingFiles(tx, record(thread)),
     activeRun: active_run ?? undefined,
+    sessionServer: session_server ?? undefined,
     /**
      * Records that the thread is in use. `now` is in Unix seconds. It is stored to the hour, which saves most writes.
      */
@@ -82,6 +85,20 @@ export async function updateThread(tx: Transaction, thread: Omit<ThreadRecord, '
 export const hasThread = async (db: Reader, project: string, id: string): Promise<boolean> =>
   (await db.get('select 1 from threads where id = ? and project = ? and removed = 0', id, project)) !==
   undefined
+
+/** The server that was the last to have a Python session of the thread. */
+export const sessionServerOf = async (db: Reader, project: string, id: string): Promise<string | undefined> =>
+  (
+    await db.get<{ session_server: string | null }>(
+      'select session_server from threads where id = ? and project = ?',
+      id,
+      project,
+    )
+  )?.session_server ?? undefined
+
+/** Notes that this server has the Python session of the thread now. */
+export const setSessionServer = (tx: Transaction, project: string, id: string, server: string) =>
+  tx.run('update threads set session_server = ? where id = ? and project = ?', server, id, project)
 
 const touchThread = (tx: Transaction, project: string, id: string, now: number) =>
   tx.run('update threads set active_at = ? where id = ? and project = ?', now, id, project)

@@ -275,11 +275,12 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     catalog: { resolve: async () => ({ provider: 'p' }), list: async () => [], problems: () => [] },
     places: createTurns(1),
     reserve: () => undefined,
+    server: 'me',
     outages: { reasonFor: () => undefined },
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),
-    health: { check: createWriteCheck(db, blobs), report: () => ({}) },
+    health: { check: createWriteCheck(db, blobs), report: () => ({}), isClosing: () => false },
     json: startJsonParser(),
     closing: new AbortController().signal,
   })

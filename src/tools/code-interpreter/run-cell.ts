@@ -6,6 +6,7 @@ import { hasRunCode } from '../../store/run-steps.ts'
 import { ToolFailure } from '../tool-failure.ts'
 import { cellOutputs } from './cell-outputs.ts'
 import { createSessionFiles, type FilesGiven } from './session-files.ts'
+import { setSessionServer } from '../../store/threads.ts'
 
 /** A cell, and the thread whose session it runs in. */
 export interface Cell {
@@ -27,9 +28,11 @@ export interface CellParts {
   db: Database
   blobs: Blobs
   sessions: Sessions
+  /** The name of this server, for the threads whose sessions it has. */
+  server: string
 }
 
-export function createRunCell({ db, blobs, sessions }: CellParts): RunCell {
+export function createRunCell({ db, blobs, sessions, server }: CellParts): RunCell {
   const sessionFiles = createSessionFiles(db, blobs)
 
   return async (cell, show, signal) => {
@@ -38,6 +41,8 @@ export function createRunCell({ db, blobs, sessions }: CellParts): RunCell {
     const inSession = sessions.use(
       cell.threadId,
       async ({ kernel, fresh }) => {
+        if (fresh)
+          await db.write((tx) => setSessionServer(tx, cell.project, cell.threadId, server), 'committed')
         if (fresh && (await hasRunCode(db, cell.threadId))) {
           notes.push('(This is a new Python session: earlier variables are gone, files remain.)')
         }

@@ -69,7 +69,7 @@ async function openFixture(files: Record<string, string>) {
       insertFile(tx, { id, project: 'p', purpose: 'assistants', expires_at: null, body }),
     )
   }
-  const tool = createCodeInterpreter({ db, blobs, sessions: printingSessions(given, written) })
+  const tool = createCodeInterpreter({ db, blobs, sessions: printingSessions(given, written), server: 'me' })
   const open = (assistant: string[], thread: string[]) =>
     tool.open({
       project: 'p',
