@@ -227,7 +227,7 @@ test('while the database is away requests are answered with 503, and runs wait a
     const answer = await streamOf(s.one, path)
     assert.equal(answer.status, 503)
     assert.ok(Number(answer.headers.get('retry-after')) > 0)
-    assert.equal((await answer.json()).error.type, 'server_error')
+    assert.equal(((await answer.json()) as { error: { type: string } }).error.type, 'server_error')
   }
   goOn.resolve()
   await sleep(100)
@@ -244,4 +244,30 @@ test('while the database is away requests are answered with 503, and runs wait a
   )
   // Wake-ups come back as well.
   await newThread(s.other)
+})
+
+test('a run goes to the server that has the Python session of its thread', async () => {
+  const cells = ['kept = 41', 'print(kept + 1)']
+  const told: string[] = []
+  const model = scripted((prompt) => {
+    const last = prompt.at(-1)
+    if (last?.role === 'tool') {
+      told.push(JSON.stringify(last.content))
+      return { text: 'Done.' }
+    }
+    return { toolCalls: [{ name: 'code_interpreter', arguments: { code: cells.shift() ?? '' } }] }
+  })
+  await using s = await startReplicas({ m: model }, { THREADMILL_CODE_INTERPRETER: 'auto' })
+  await Promise.all([s.one.server.sandbox, s.other.server.sandbox])
+  const assistant = await s.one.client.beta.assistants.create({
+    model: 'm',
+    tools: [{ type: 'code_interpreter' }],
+  })
+  const { id } = await s.one.client.beta.threads.create({ messages: [{ role: 'user', content: 'Go.' }] })
+  for (const { client } of [s.one, s.other]) {
+    const run = await client.beta.threads.runs.createAndPoll(id, { assistant_id: assistant.id })
+    assert.equal(run.status, 'completed')
+  }
+  assert.match(told[1] ?? '', /42/)
+  assert.doesNotMatch(told[1] ?? '', /new Python session/)
 })
