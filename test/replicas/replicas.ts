@@ -43,8 +43,8 @@ export async function startReplicas(
       servers.push(more)
       return more
     },
-    cut: proxy.cut,
-    mend: proxy.mend,
+    cut: () => proxy.cut(),
+    mend: () => proxy.mend(),
     async [Symbol.asyncDispose]() {
       proxy.mend()
       for (const server of servers) await server[Symbol.asyncDispose]()
