@@ -740,13 +740,13 @@ test('import - of a pipe that stands still ends with Ctrl-C', async () => {
   child.stdin.write(`${JSON.stringify(assistant())}\n`)
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (said: string) => (errors += said))
-  // The database is opened right before the pipe is read.
-  const opened = setInterval(
-    () =>
-      existsSync(join(data.path, onPostgres ? 'files/unfinished' : 'threadmill.db-wal')) &&
-      child.kill('SIGINT'),
-    20,
-  )
+  // The database is opened right before the pipe is read. One in PostgreSQL takes its time to close, and a second signal
+  // would not wait for it.
+  const opened = setInterval(() => {
+    if (!existsSync(join(data.path, onPostgres ? 'files/unfinished' : 'threadmill.db-wal'))) return
+    child.kill('SIGINT')
+    if (onPostgres) clearInterval(opened)
+  }, 20)
   const [code] = await once(child, 'close')
   clearInterval(opened)
   assert.equal(code, 130, errors)
