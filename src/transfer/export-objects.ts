@@ -30,23 +30,24 @@ export interface ExportOptions {
   blobs: BlobStore
   version: string
   signal: AbortSignal
-  /** Objects that were written so far. */
+  /** Called with the number of objects written so far. */
   onWritten?: (objects: number) => void
 }
 
-/** What an export has written, as `--json` prints it. */
+/** The result of an export, as `--json` prints it. */
 export interface Exported {
   objects: Record<keyof Report['objects'], number>
-  /** Files whose content is not there. */
+  /** Files whose content is missing on the disk. */
   missing_contents: string[]
 }
 
 const project = 'default'
 
 /**
- * Writes every object as the API answers it into a folder that is empty: a file of JSON lines for each of assistants,
- * threads with all that is in them, files, and vector stores, and the contents of the files below `files/`. It is what
- * an import reads. `export.json` is written last: without it the export was broken off.
+ * Writes every object, in the form in which the API returns it, into an empty folder: one file of JSON lines each for
+ * assistants, for threads with everything in them, for files and for vector stores, and the contents of the files below
+ * `files/`. An import can read this folder. `export.json` is written last, so a folder without it is an export that was
+ * interrupted.
  */
 export async function exportObjects(folder: string, options: ExportOptions): Promise<Exported> {
   const { db, version, signal, onWritten = () => {} } = options
@@ -138,7 +139,7 @@ async function* threads(db: Reader): AsyncGenerator<object[], void> {
     }
 }
 
-/** A list from the oldest on. What is deleted meanwhile is left out. */
+/** Lists objects, the oldest first. An object that is deleted while the list is read is left out. */
 async function* pages<T extends { id: string }>(
   list: (query: PageQuery) => Promise<Page<T>>,
 ): AsyncGenerator<T[], void> {

@@ -4,32 +4,36 @@ import { count } from '../count.ts'
 import { readObjects, standardInput } from './read-objects.ts'
 import type { OtherFile } from './report.ts'
 
-/** Where what is imported lies. */
+/** The files that an import reads. */
 export interface ImportSources {
   /** Files of JSON or of JSON lines. */
   documents: string[]
-  /** Contents of files, below folders named `files`, with their path below it. */
+  /** The contents of files, which are below folders named `files`. `below` is the path inside of such a folder. */
   contents: Content[]
-  /** What lies in the folders beside these. */
+  /** Files in the given folders that are neither documents nor contents. */
   others: OtherFile[]
 }
 
 interface Content {
   path: string
-  /** Its path below the folder. */
+  /** The path below the folder. */
   below: string
   bytes: number
-  /** It is among the documents as well: only its name can say that it is a content. */
+  /** Whether the file is also one of the documents. Then it counts as a content only if its name says so. */
   describes: boolean
 }
 
 const isDocument = (path: string) => /\.(json|jsonl|ndjson)$/i.test(path)
-/** In bytes. What describes files does so from its beginning. */
+/**
+ * How much of a file is read to find out whether it describes files, in bytes. Such a file has an object near its
+ * beginning.
+ */
 const lookInto = 1_048_576
 
 /**
- * What lies at these paths: files as they are, `-` for what is piped in, and of folders every document below them, hidden ones left out. A folder
- * named `files`, in a folder or beside a file, has contents. Throws what `stat` throws.
+ * Finds the sources below these paths. A path of a file is taken as it is, and `-` stands for standard input. Of a
+ * folder, every document below it is taken, except hidden ones. A folder named `files`, in a given folder or next to a
+ * given file, has contents. Throws what `stat` throws.
  */
 export async function findSources(paths: string[]): Promise<ImportSources> {
   const found: ImportSources = { documents: [], contents: [], others: [] }
@@ -84,7 +88,7 @@ const reasonAgainst = (entry: { isFile(): boolean; isSymbolicLink(): boolean }) 
       ? 'neither .json nor .jsonl, and in no folder "files"'
       : 'no file'
 
-/** Whether it is what the API answers of files, which somebody has put beside their contents. */
+/** Whether the file holds file objects of the API. People save those next to the contents of the files. */
 async function describesFiles(path: string): Promise<boolean> {
   for await (const found of readObjects(path, lookInto)) {
     if (!('value' in found)) return false
@@ -99,7 +103,10 @@ async function describesFiles(path: string): Promise<boolean> {
 const sorted = async (folder: string) =>
   (await readdir(folder, { withFileTypes: true })).toSorted((one, other) => (one.name < other.name ? -1 : 1))
 
-/** Finds the content of a file by its id, or by its name, in whatever form of Unicode: of the size that the file had. */
+/**
+ * Finds the content of a file by the id of the file, or else by its name in any Unicode normalization. The content must
+ * have the size that the file had.
+ */
 export function indexContents(contents: ImportSources['contents']) {
   const byId = new Map<string, ImportSources['contents']>()
   const byName = new Map<string, ImportSources['contents']>()
@@ -115,7 +122,7 @@ export function indexContents(contents: ImportSources['contents']) {
   }
   const asked = new Set<Content>()
 
-  /** The path, or why there is none. */
+  /** Returns the path of the content, or the reason why there is none. */
   const find = (file: {
     id: string
     filename: string
@@ -138,7 +145,7 @@ export function indexContents(contents: ImportSources['contents']) {
   }
   return {
     find,
-    /** Contents that no file has asked for so far. */
+    /** Contents that no file object has asked for. */
     unasked: () => contents.filter((content) => !content.describes && !asked.has(content)),
   }
 }

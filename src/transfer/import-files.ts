@@ -12,7 +12,9 @@ import { importedFile, importedStoreFile, importedVectorStore } from './imported
 
 const project = 'default'
 
-/** Files whose content was given. A file without one is not made: nothing could be done with it. */
+/**
+ * Imports the files whose content was given. A file without its content is not created, because nobody could use it.
+ */
 export async function importFiles(
   importing: Importing,
   blobs: Blobs | undefined,
@@ -53,7 +55,10 @@ export async function importFiles(
   for (const { path } of unasked()) book.otherFile({ path, reason: 'no object asks for this content' })
 }
 
-/** The content has an id of its own: whether that of the file is free is known in the transaction of its row. */
+/**
+ * Stores the content under a new id, because only the transaction that inserts the row knows whether the id of the file
+ * is free.
+ */
 async function bring(
   { db, now }: Importing,
   blobs: Blobs,
@@ -66,7 +71,7 @@ async function bring(
     await db.write(async (tx) => {
       if ((await stateOfId(tx, 'files', file.id)) !== 'free') return blobs.remove(id)
       const body = { ...file.body, bytes, sha256 }
-      // Somebody may have set for how long files are kept.
+      // The insert also applies the retention time for files, if one is configured.
       return insertFile(tx, { ...file, content_id: id, body }, now)
     })
   } catch (error) {
@@ -83,7 +88,7 @@ export const importVectorStores = (importing: Importing): Promise<void> =>
     insert: (tx, store) => insertVectorStore(tx, store),
   })
 
-/** Puts files into their stores. A running server, or the next one that starts, reads and indexes them. */
+/** Adds files to their vector stores. The running server, or the next one that starts, parses and indexes them. */
 export async function importStoreFiles(importing: Importing): Promise<void> {
   const { db, staged, book, dryRun, arrived } = importing
   const kind = 'vector_store.file'

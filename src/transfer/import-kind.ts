@@ -5,44 +5,44 @@ import { NotTaken, refuseNul, type NoteLeftOut } from './parse-imported.ts'
 import type { WireObject } from './read-objects.ts'
 import type { Kind, ReportBook } from './report.ts'
 
-/** What an import works with. */
+/** The state that all parts of an import share. */
 export interface Importing {
   db: Database
   staged: StagedRecords
   book: ReportBook
-  /** Types of tools besides those of the API which the server had that wrote the objects. */
+  /** Types of tools that the API does not have, but the server that wrote the export had. */
   ownTools: readonly string[]
-  /** Nothing is written. */
+  /** Whether nothing is written. */
   dryRun: boolean
-  /** Looked at between transactions. */
+  /** Checked between transactions. */
   signal: AbortSignal
-  /** Called for so many objects more of which it is known what became of them. */
+  /** Called when the outcome of so many more objects is known. */
   settled: (objects: number) => void
   /** Unix seconds. */
   now: number
-  /** Ids of files and stores that are here afterwards; in a trial that would be. */
+  /** Ids of files and vector stores that exist after the import. In a dry run: that would exist. */
   arrived: Set<string>
-  /** Files and stores that objects name, with the object that names them first. */
+  /** Ids of files and vector stores that objects refer to, each with the first object that does. */
   named: Map<string, { object: Kind; id: string }>
 }
 
-/** One kind of objects. `parse` throws NotTaken where an object is none that can be here. */
+/** One kind of objects. `parse` throws NotTaken for an object that cannot be imported. */
 export interface ImportedKind<Row extends { id: string }> {
   kind: Kind
   table: TableWithIds
   parse(value: WireObject, leftOut: NoteLeftOut): Row
   insert(tx: Transaction, row: Row): Promise<void>
-  /** Files and stores that it names. */
+  /** The ids of files and vector stores that the row refers to. */
   names?: (row: Row) => string[]
 }
 
-/** The most that is written in one transaction: a server beside this waits for its end. */
+/** The maximum number of rows in one transaction. A server on the same database waits until the transaction ends. */
 const maxRows = 500
 const maxCharacters = 4_000_000
-/** Named things are kept in memory to be looked for at the end; nobody misses more than these. */
+/** References are kept in memory and checked at the end. Beyond this number, they are not checked. */
 const maxNamed = 100_000
 
-/** Brings the objects of one kind and owner that are not here yet; what is here stays as it is. */
+/** Imports those objects of one kind and owner that do not exist yet. Existing objects are not changed. */
 export async function importKind<Row extends { id: string }>(
   importing: Importing,
   of: ImportedKind<Row>,
@@ -60,7 +60,7 @@ export async function importKind<Row extends { id: string }>(
 
 type State = Awaited<ReturnType<typeof stateOfId>>
 
-/** What the ids of the rows were before. */
+/** Inserts the rows whose ids are free. Returns the state that each id had before. */
 export async function insertFree<Row extends { id: string }>(
   tx: Transaction,
   { table, insert }: Pick<ImportedKind<Row>, 'table' | 'insert'>,
@@ -75,7 +75,7 @@ export async function insertFree<Row extends { id: string }>(
   return states
 }
 
-/** Counts what became of a row. */
+/** Counts the outcome of a row, and notes its references. */
 export function settle<Row extends { id: string }>(
   { book, named }: Importing,
   { kind, names }: ImportedKind<Row>,
@@ -88,7 +88,7 @@ export function settle<Row extends { id: string }>(
     if (named.size < maxNamed && !named.has(id)) named.set(id, { object: kind, id: row.id })
 }
 
-/** The rows of staged objects, in order; those that are not taken are told of. */
+/** Reads the rows of staged objects in order, in batches. Objects that cannot be imported are reported. */
 export function* batches<Row extends { id: string }>(
   { staged, book, signal, settled }: Importing,
   { kind, parse }: Pick<ImportedKind<Row>, 'kind' | 'parse'>,
@@ -102,7 +102,7 @@ export function* batches<Row extends { id: string }>(
       refuseNul(body)
       rows.push(parse(value, (field, reason) => book.leftOut({ object: kind, field, reason, id: value.id })))
     } catch (error) {
-      // What is nested deeper than the stack is.
+      // A RangeError means that the value is nested deeper than the stack allows.
       if (!(error instanceof NotTaken || error instanceof RangeError)) throw error
       book.notTaken(kind, value.id, error instanceof NotTaken ? error.message : 'it is nested too deep')
       continue

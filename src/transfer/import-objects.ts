@@ -17,25 +17,30 @@ import { namedResources } from './resources.ts'
 import { stageObjects } from './stage-objects.ts'
 
 export interface ImportOptions {
-  /** Of a data folder, whose server may run meanwhile. */
+  /** The database of the data folder. Its server may be running. */
   db: Database
-  /** Without it nothing is written, and the report says what would be. */
+  /**
+   * Where contents are stored. If undefined, this is a dry run: nothing is written, and the report says what would be.
+   */
   blobs: Blobs | undefined
-  /** A folder for what is on its way in, as large as the documents. */
+  /** A folder for temporary data, which becomes as large as the documents. */
   workFolder: string
   signal: AbortSignal
-  /** Objects that were read so far. */
+  /** Called with the number of objects read so far. */
   onRead: (objects: number) => void
-  /** Objects that were brought, or found to be here, of how many. */
+  /** Called with the number of objects whose outcome is known, and with the number of all objects. */
   onWritten: (done: number, total: number) => void
-  /** Asked at the end, of the assistants that were read: models that nothing serves. */
+  /**
+   * Returns those of the models that no provider serves. It is called once, at the end, with the models of the
+   * assistants.
+   */
   unserved: (models: string[]) => Promise<string[]>
 }
 
 /**
- * Brings objects of the API that were written down elsewhere, with their ids, times, metadata and order: from files of
- * JSON or of JSON lines, and from folders of them. Each object is there whole or not at all, and what is there already
- * stays as it is: the same import once more changes nothing, and one that was broken off goes on.
+ * Imports objects of the API from files of JSON or JSON lines, and from folders of such files. Ids, times, metadata and
+ * order are kept. Each object is imported completely or not at all, and existing objects are not changed. So a repeated
+ * import changes nothing, and an interrupted import can be run again to continue.
  */
 export async function importObjects(
   { documents, contents, others }: ImportSources,
@@ -67,7 +72,8 @@ export async function importObjects(
   await importStoreFiles(importing)
   const models = await importAssistants(importing)
   await importThreads(importing)
-  // What was committed before may be done again after a loss of power; from here on it need not.
+  // The earlier transactions need not survive a loss of power, because the import could be repeated. This one makes
+  // them all durable.
   if (!dryRun) await db.write(async () => {})
   await findMissing(importing)
   for (const model of await unserved([...models.keys()]))
@@ -75,7 +81,7 @@ export async function importObjects(
   return book.report
 }
 
-/** How many of the assistants use each model. */
+/** Imports the assistants. Returns how many of them use each model. */
 async function importAssistants(importing: Importing): Promise<Map<string, number>> {
   const models = new Map<string, number>()
   const parse = assistantParser(importing.ownTools)
@@ -93,7 +99,7 @@ async function importAssistants(importing: Importing): Promise<Map<string, numbe
   return models
 }
 
-/** Says which of the ids that were named lead to nothing; files without a content have been named already. */
+/** Reports references to objects that do not exist. Files without a content were reported before. */
 async function findMissing({ db, book, arrived, named, staged }: Importing): Promise<void> {
   for (const [id, { object, id: from }] of named) {
     if (arrived.has(id) || staged.has('file', id) || staged.has('vector_store', id)) continue

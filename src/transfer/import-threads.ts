@@ -17,14 +17,14 @@ import { namedResources } from './resources.ts'
 
 const project = 'default'
 
-/** Threads, then what is in each of them. */
+/** Imports threads, and then the objects in each of them. */
 export async function importThreads(importing: Importing): Promise<void> {
   const { staged, now } = importing
   const threads: ImportedKind<Omit<ThreadRecord, 'seq'>> = {
     kind: 'thread',
     table: 'threads',
     parse: importedThread,
-    // Somebody may have set for how long idle threads are kept.
+    // The insert also applies the retention time for idle threads, if one is configured.
     insert: (tx, thread) => insertThread(tx, thread, now),
     names: ({ body }) => namedResources(body.tool_resources),
   }
@@ -66,8 +66,8 @@ const messages: ImportedKind<Omit<MessageRecord, 'seq'>> = {
 }
 
 /**
- * Whether what belongs to a thread can be brought. The original had no list of threads, so many people have only the
- * messages of theirs: the thread is made then.
+ * Whether objects can be imported into this thread. A missing thread is created, because many people have only the
+ * messages of their threads: the original API could not list threads.
  */
 async function openThread(importing: Importing, id: string): Promise<boolean> {
   const { db, staged, book, dryRun, now } = importing
@@ -111,8 +111,8 @@ function leaveOut(
 }
 
 /**
- * The messages of a thread, in their order. While a run is active none is added, as for any client. Where older ones
- * come to those that are here, all are put in order in the same transaction.
+ * Imports the messages of a thread in their order. As with any client, no message is added while a run is active. Where
+ * messages are older than existing ones, all are put in order in the same transaction.
  */
 async function importMessages(importing: Importing, threadId: string): Promise<void> {
   const { db, dryRun } = importing
@@ -138,7 +138,7 @@ async function importMessages(importing: Importing, threadId: string): Promise<v
   for (const effect of settled) effect()
 }
 
-/** When the first message was written that is not here yet. */
+/** The time of the oldest message that does not exist yet. */
 async function firstNew({ db, staged }: Importing, threadId: string): Promise<number | undefined> {
   for (const body of staged.read('thread.message', threadId)) {
     const message = JSON.parse(body) as { id: string; created_at: unknown }

@@ -43,7 +43,10 @@ const annotation = z.discriminatedUnion('type', [citation, filePath]).transform(
   }
 })
 
-/** The text says all without a mark of another kind, which no client of this API would know. */
+/**
+ * Annotations of unknown types are dropped, because no client of this API knows them and the text is complete without
+ * them.
+ */
 const annotations = z
   .array(annotation.or(z.unknown().transform(() => undefined)))
   .nullish()
@@ -92,8 +95,8 @@ const message = object({
 })
 
 /**
- * A message as it was. Answers of the original left out how far it was: it is complete then. One that was being written
- * when it was read is incomplete: nobody goes on with it.
+ * Parses a message. If it has no status, as in some answers of the original, it counts as completed. A message that was
+ * still being written when it was saved becomes incomplete, because nobody continues it.
  */
 export function importedMessage(given: WireObject, leftOut?: NoteLeftOut): Omit<MessageRecord, 'seq'> {
   const one = parseImported(message, fieldsOf(given, 'id', 'object'), leftOut)
@@ -120,7 +123,7 @@ export function importedMessage(given: WireObject, leftOut?: NoteLeftOut): Omit<
   }
 }
 
-/** Every file that a message names, also where its text leads to one. */
+/** The ids of all files that a message refers to, including those in annotations of its text. */
 export const filesNamedBy = ({ body }: Pick<MessageRecord, 'body'>): string[] => [
   ...filesOfMessage(body),
   ...body.content.flatMap((part) =>

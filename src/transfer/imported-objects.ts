@@ -24,7 +24,7 @@ const project = 'default'
 const created = z.object({ created_at: time })
 const createdAt = (given: WireObject) => parseImported(created, given).created_at
 
-/** `ownTools`: types besides those of the API. */
+/** `ownTools` are types of tools that the API does not have. */
 export function assistantParser(ownTools: readonly string[]) {
   const { createAssistant } = assistantRequestsWith(ownTools)
   return (given: WireObject, leftOut?: NoteLeftOut): Omit<AssistantRecord, 'seq'> => {
@@ -50,7 +50,9 @@ export function importedThread(given: WireObject, leftOut?: NoteLeftOut): Omit<T
   }
 }
 
-/** The stores and files need not be here: what is not is not shown, and is there again as soon as it comes. */
+/**
+ * The files and vector stores need not exist. A missing one is not shown, and is shown again as soon as it is imported.
+ */
 export const resources = ({ code_interpreter, file_search }: RequestedResources): ToolResources => ({
   ...(code_interpreter && { code_interpreter }),
   ...(file_search && { file_search: { vector_store_ids: file_search.vector_store_ids } }),
@@ -77,7 +79,7 @@ const file = object({
   status: z.enum(['uploaded', 'processed', 'error']).catch('processed'),
 })
 
-/** A file whose content is looked for; its `sha256` is not known yet. */
+/** Parses a file. Its `sha256` is not known before its content is found. */
 export function importedFile(given: WireObject, leftOut?: NoteLeftOut): Omit<FileRecord, 'seq'> {
   const fields = fieldsOf(given, 'id', 'object', 'status_details')
   const { purpose, expires_at, ...body } = parseImported(file, fields, leftOut)
@@ -91,8 +93,8 @@ const shownOfStores =
 const usedAt = z.object({ last_active_at: optionalTime, status: z.string().optional() })
 
 /**
- * A store that had not expired when it was written down lives on from `now` (Unix seconds), since its time has gone by
- * only because nobody could use it.
+ * Parses a vector store. If it had not expired when it was saved, its time until it expires starts again at `now` (Unix
+ * seconds): it was not used only because nobody could use it.
  */
 export function importedVectorStore(
   given: WireObject,
@@ -124,7 +126,7 @@ const storeFile = object({
   chunking_strategy: optional(chunkingStrategy).catch(undefined),
 })
 
-/** A file that belongs to a store, to be indexed here. */
+/** A file of a vector store, which is indexed after the import. */
 export interface ImportedStoreFile extends CreateVectorStoreFileRequest {
   vector_store_id: string
   created_at: number

@@ -92,8 +92,8 @@ const run = (ownTools: readonly string[]) =>
   })
 
 /**
- * A run that was not over when it was read has expired: nobody goes on with it, and it must not lock its thread.
- * `ownTools`: types besides those of the API.
+ * Returns a parser of runs. A run that had not ended when it was saved becomes expired: nobody continues it, and it
+ * must not lock its thread. `ownTools` are types of tools that the API does not have.
  */
 export function runParser(ownTools: readonly string[]) {
   const schema = run(ownTools)
@@ -236,7 +236,7 @@ const step = (ownTools: readonly string[]) =>
     metadata: metadataOrEmpty,
   })
 
-/** `ownTools`: types besides those of the API. */
+/** Returns a parser of steps. `ownTools` are types of tools that the API does not have. */
 export function stepParser(ownTools: readonly string[]) {
   const schema = step(ownTools)
   return (given: WireObject, leftOut?: NoteLeftOut): Omit<RunStepRecord, 'seq'> => {

@@ -2,18 +2,20 @@ import { z } from 'zod'
 import { parse } from '../http/input.ts'
 import { ApiError } from '../errors.ts'
 
-/** Why one object is not taken; the text is for the person who imports. */
+/** Thrown when an object cannot be imported. The message is for the person who imports. */
 export class NotTaken extends Error {
   override name = 'NotTaken'
 }
 
-/** Told of a part that an object loses: where it stood, `tools[]` for one of a list, and why. */
+/**
+ * Called for a part of an object that was left out, with its path (`tools[]` for an element of a list) and the reason.
+ */
 export type NoteLeftOut = (field: string, reason: string) => void
 
 /**
- * What the schema of a request makes of an object that was answered once. Fields that no request has are left out: the
- * original had more of them in some years than in others. So is a part that nothing here knows, where the object is one
- * without it; limits are no such parts. Throws NotTaken.
+ * Parses an object of an old answer with the schema of a request. Fields that requests do not have are left out,
+ * because the original returned different fields in different years. A part with an unknown type or value is left out
+ * too, if the object is valid without it; but a part that exceeds a limit is not. Throws NotTaken.
  */
 export function parseImported<Schema extends z.ZodType>(
   schema: Schema,
@@ -36,7 +38,9 @@ export function parseImported<Schema extends z.ZodType>(
   }
 }
 
-/** An object of which more is foreign is none, and each part is looked for anew. */
+/**
+ * An object with more unknown parts is refused: it is hardly an object of the API, and each part costs another parse.
+ */
 const maxLeftOut = 100
 
 function refusalOf(schema: z.ZodType, given: object): string {
@@ -60,7 +64,7 @@ const nameOf = (path: Path) =>
     .join('')
     .replace(/^\./, '')
 
-/** Whether there were unknown fields, which are gone then. Those that say nothing are not told of. */
+/** Deletes unknown fields, and returns whether there were any. Empty ones are not reported. */
 function dropUnknown(given: object, issues: z.core.$ZodIssue[], notes: Parameters<NoteLeftOut>[]): boolean {
   let dropped = false
   for (const issue of issues) {
@@ -79,10 +83,12 @@ const saysNothing = (value: unknown) =>
   value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0)
 
 const foreign = new Set(['invalid_type', 'invalid_union', 'invalid_value'])
-/** Without these an object is another one than it was. */
+/** A field without which the object would have another meaning. */
 const essential = new Set<PropertyKey | undefined>(['content', 'instructions', 'model', 'tool_calls'])
 
-/** The object without the smallest part that takes something foreign away; undefined where it is needed. */
+/**
+ * Returns the object without the smallest part whose removal makes it more valid. Undefined if that part is essential.
+ */
 function mend(
   schema: z.ZodType,
   given: object,
@@ -105,8 +111,8 @@ function mend(
 }
 
 /**
- * The fields of an answer that a request has as well, under the names of the wire: Python's client writes `schema_` where
- * nobody asks for these.
+ * Selects the fields of an answer that requests have too, under their names in the API. (The Python client writes
+ * `schema_` for `schema` unless it is told otherwise.)
  */
 export function fieldsOf(given: object, ...known: string[]): Record<string, unknown> {
   const fields = Object.fromEntries(Object.entries(given).filter(([key]) => !known.includes(key)))
@@ -127,8 +133,8 @@ const prefixes: Record<string, string> = {
 }
 
 /**
- * An id that may stand in addresses and name a content on disk. Stand-ins of the original have shorter ones than it had
- * itself, and Azure's files another prefix. Throws NotTaken.
+ * Checks that an id can be used in URLs and as the name of a file on the disk. Replacements of the original API have
+ * shorter ids than the original, and Azure has another prefix for files. Throws NotTaken.
  */
 export function importedId(object: string, id: string): string {
   const prefix = prefixes[object] ?? ''
@@ -138,9 +144,9 @@ export function importedId(object: string, id: string): string {
   throw new NotTaken(`its id is not one of the API: '${prefix}' and 4 to 64 letters and digits were expected`)
 }
 
-/** Unix seconds. */
+/** A time in Unix seconds. */
 export const time = z.int().min(0)
-/** One that may be missing. */
+/** A time that may be missing. */
 export const optionalTime = time.nullish().transform((given) => given ?? null)
 export const optionalId = z
   .string()
@@ -148,7 +154,7 @@ export const optionalId = z
   .nullish()
   .transform((given) => given ?? null)
 
-/** As in requests: no database keeps it in a text. */
+/** As in requests, a NUL character is refused, because not every database can store it in a text. */
 export function refuseNul(body: string): void {
   if (/(?<!\\)(?:\\\\)*\\u0000/.test(body)) throw new NotTaken('it has NUL characters, which are not stored')
 }

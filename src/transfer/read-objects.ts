@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { JSONParser } from '@streamparser/json'
 
-/** Stands for what is piped in, in place of a path. */
+/** The path that means standard input. */
 export const standardInput = '-'
 
 /** An object of the API that was found in a file. */
 export interface FoundObject {
   value: WireObject
-  /** It stood in `data` of a list object. */
+  /** Whether the object is inside `data` of a list object. */
   listed: boolean
 }
 
@@ -17,14 +17,17 @@ export interface WireObject {
   [field: string]: unknown
 }
 
-/** A part of a file that is not JSON. */
+/** A part of a file that is not valid JSON. */
 export interface Unreadable {
-  /** A line, counted from 1, where the file has an object on each; otherwise the file from there on. */
+  /** The number of the line, from 1, in a file of JSON lines. In other files, the rest of the file is unreadable. */
   line?: number
   reason: string
 }
 
-/** What these fields hold is told by callers and models: an object of the API in there is none. */
+/**
+ * Fields with values from callers and models. An object in such a value is not an object of the API, whatever it looks
+ * like.
+ */
 const opaque = new Set([
   'attributes',
   'content',
@@ -37,16 +40,16 @@ const opaque = new Set([
   'tools',
 ])
 
-/** A value that is JSON and has no object of the API. */
+/** A valid JSON value that contains no object of the API. */
 export interface PassedOver {
   passedOver: string
 }
 
 /**
- * The objects of the API in a file of JSON or of JSON lines: single ones, arrays, list objects, several values one after
- * the other, and what somebody has put around them. Each is there as soon as it is complete, and forgotten by what holds
- * it, so that a file may be larger than memory. In JSON lines a broken line costs only itself. Of a file that is only
- * looked into, no more than the `first` bytes are read.
+ * Finds the objects of the API in a file of JSON or JSON lines. They may be single values, arrays, list objects,
+ * several values one after the other, or inside of other objects. Each object is yielded as soon as it is complete, and
+ * is then removed from the value around it, so that a file may be larger than memory. In JSON lines, an invalid line
+ * affects only itself. At most the `first` bytes of the file are read.
  */
 export async function* readObjects(
   path: string,
@@ -71,7 +74,7 @@ export async function* readObjects(
       scanner.write(chunk.subarray(from, end))
       from = end
       if (newline < 0) break
-      // A value that somebody has spread over lines begins with a bracket that stands alone.
+      // A value that is spread over several lines begins with a line that has only brackets.
       if (lines && !(scanner.isMultiLine() && !scanner.isWhole() && !scanner.isBroken())) {
         yield* scanner.take()
         const reason = scanner.end()
@@ -95,7 +98,7 @@ export async function* readObjects(
 
 const lineFeed = 10
 
-/** Windows writes UTF-16 where nobody asks for something else, and says so with the first bytes. */
+/** Decodes UTF-16 with a byte order mark, which is what Windows often writes by default. */
 async function* inUtf8(stream: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array, void> {
   let decoder: TextDecoder | undefined
   let first = true
@@ -115,14 +118,14 @@ function createScanner() {
   let found: (FoundObject | PassedOver)[] = []
   let broken: string | undefined
   let whole = false
-  /** The first signs that are no blanks. */
+  /** The first characters that are not blank. */
   let head = ''
   let multiLine = false
   const judge = createJudge()
   const parser = new JSONParser({ separator: '' })
   parser.onError = () => void (broken ??= 'mend that place, or write the file down again')
   parser.onValue = ({ value, key, parent, stack }) => {
-    // To look at every place of something deep would take forever.
+    // Searching every deeply nested value would take too long.
     if (stack.length > 2 && !isObject(value)) return
     const keys = stack.length === 0 ? [] : [...stack.slice(1).map((place) => place.key), key]
     whole ||= keys.length === 0
@@ -132,7 +135,7 @@ function createScanner() {
     const passedOver = judge(value, keys, known)
     if (passedOver !== undefined) found.push({ passedOver })
     if (!known && passedOver === undefined) return
-    // The one that holds it lets go of it: a list may have millions.
+    // The value around it drops the object, because a list may have millions of objects.
     if (Array.isArray(parent)) parent[parent.length - 1] = null
     else if (parent && typeof key === 'string') parent[key] = null
   }
@@ -144,7 +147,7 @@ function createScanner() {
         if (bytes[at]! > space) head += String.fromCharCode(bytes[at]!)
       if (head !== '') parser.write(bytes)
     },
-    /** What was found since the last time. */
+    /** Returns what was found since the last call. */
     take(): typeof found {
       const taken = found
       found = []
@@ -154,7 +157,7 @@ function createScanner() {
     isUsed: () => head !== '',
     isWhole: () => whole,
     isMultiLine: () => multiLine || (multiLine = /^[[{]{1,2}$/.test(head)),
-    /** Why what was written is not whole; undefined where it is. */
+    /** Ends the input. Returns the reason why it is not valid JSON, or undefined if it is valid. */
     end(): string | undefined {
       if (head === '' || broken !== undefined) return broken
       parser.onError = () => void (broken = 'it ends in the middle of a value, as if it was broken off')
@@ -167,8 +170,8 @@ function createScanner() {
 type Keys = (string | number | undefined)[]
 
 /**
- * Tells of values, of elements of an array, and of those in `data`, in which no object of the API was: all others are
- * what somebody has put around objects, or what is in them.
+ * Reports values that contain no object of the API: whole values, elements of an array, and elements of `data`. Values
+ * at other places are not reported, because they are parts of objects, or wrappers around them.
  */
 function createJudge() {
   let seen = 0

@@ -1,4 +1,4 @@
-/** The kinds of objects that are carried over, by what their field `object` says, with their name in the report. */
+/** The kinds of objects that can be imported, by their field `object`, with their names in the report. */
 export const kinds = {
   file: 'files',
   vector_store: 'vector_stores',
@@ -13,43 +13,46 @@ export type Kind = keyof typeof kinds
 export const isKind = (object: string): object is Kind => Object.hasOwn(kinds, object)
 
 export interface Counts {
-  /** In what was read, each once. */
+  /** The number of different objects in the input. */
   found: number
-  /** New here; in a trial: would be. */
+  /** The number of new objects. In a dry run: that would be imported. */
   imported: number
-  /** Here already, and left as they are. */
+  /** The number of objects that existed already, and were not changed. */
   unchanged: number
-  /** Deleted here since, and left so. */
+  /** The number of objects that were deleted here earlier, and stay deleted. */
   deleted: number
   not_taken: number
 }
 
-/** What an import has done, as `--json` prints it. */
+/** The result of an import, as `--json` prints it. */
 export interface Report {
   dry_run: boolean
   objects: Record<(typeof kinds)[Kind], Counts>
-  /** Threads of which only messages or runs were given. */
+  /** Threads that were created because only their messages or runs were in the input. */
   threads_made: number
-  /** Files whose content was not given, or not as it was. */
+  /** Files whose content was not given, had another size, or was not the only one of that name. */
   missing_contents: Problem[]
-  /** Ids that are named by what was taken and lead to nothing here. */
+  /** References of imported objects to objects that do not exist here. */
   missing_references: Problem[]
   not_taken: Problem[]
-  /** Parts that objects of a kind have lost, each once, with the first object and how many there were. */
+  /**
+   * Parts of objects that were left out. Each kind of part has one entry, with the first object and the number of
+   * objects.
+   */
   left_out: LeftOut[]
-  /** Ids that were given with different contents; the copy that is over was taken, or else the one read last. */
+  /** Ids that occur with different contents. The copy that has ended is imported, or else the last one. */
   conflicts: { object: string; id: string }[]
-  /** What is no JSON. */
+  /** Parts of the input that are not valid JSON. */
   unreadable: { source: string; line?: number; reason: string }[]
-  /** Sources with values that are JSON and have no object of the API: how many, and what the first of them is. */
+  /** Sources with valid JSON values that contain no object of the API: how many, and what the first one is. */
   passed_over: { source: string; count: number; reason: string }[]
-  /** Files that were given and not read, or not asked for by any object. */
+  /** Given files that were not read, or whose content no object asked for. */
   other_files: OtherFile[]
-  /** Objects of kinds that are not carried over, by what they say they are. */
+  /** The number of objects of kinds that cannot be imported, by their field `object`. */
   ignored: Record<string, number>
-  /** Models of the assistants in the files that nothing serves here, with how many assistants use each. */
+  /** Models that the imported assistants use and no provider serves, with the number of assistants. */
   unserved_models: Record<string, number>
-  /** How many entries the lists above would have more: each holds at most 1,000. */
+  /** The number of entries that are missing in the lists above, because each holds at most 1,000. */
   left_off: number
 }
 
@@ -68,14 +71,14 @@ export interface OtherFile {
 
 export interface LeftOut {
   object: Kind
-  /** Where it stood: `tools[]` is one of a list. */
+  /** The path of the part. `tools[]` is an element of a list. */
   field: string
   reason: string
   id: string
   count: number
 }
 
-/** The lists of a report stay small, whatever is wrong with a million objects. */
+/** Limits the lists of a report, because a million objects may all have a problem. */
 const maxListed = 1_000
 
 export interface ReportBook {

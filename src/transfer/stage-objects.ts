@@ -3,7 +3,9 @@ import { readObjects, standardInput, type WireObject } from './read-objects.ts'
 import { isKind, kinds, type ReportBook } from './report.ts'
 import type { StagedRecord, StagedRecords } from '../store/staged-records.ts'
 
-/** The first line of what `threadmill export` writes: objects are in the order in which they were made. */
+/**
+ * The `object` of the first line that `threadmill export` writes. After it, objects are in the order of their creation.
+ */
 export const exportMark = 'threadmill.export'
 
 const batch = 500
@@ -12,14 +14,14 @@ interface Staging {
   staged: StagedRecords
   book: ReportBook
   signal: AbortSignal
-  /** Objects so far. */
+  /** Called with the number of objects read so far. */
   onRead: (objects: number) => void
 }
 
 /**
- * Reads documents and keeps the objects in them, in whatever order they come, until they are wanted. Answers with the
- * types of tools besides those of the API which the server had that wrote an export. What comes from elsewhere has none:
- * the original had other tools in some years than in others, and no program here runs them.
+ * Reads documents and stages the objects in them, whatever their order. Returns the types of tools that the API does
+ * not have, but the server that wrote an export had. For other input there are none: the original had other types in
+ * some years, and nothing here can run them.
  */
 export async function stageObjects(
   documents: string[],
@@ -68,14 +70,14 @@ export async function stageObjects(
   return [...ownTools]
 }
 
-/** Entries without a type that could be one are refused where the object is read. */
+/** Entries whose type is not a string are refused later, when the object is parsed. */
 const ownToolsOf = ({ tools }: WireObject): string[] =>
   (Array.isArray(tools) ? tools : []).flatMap((entry: { type?: unknown } | null) => {
     const type = ownType.safeParse(entry?.type)
     return type.success ? [type.data] : []
   })
 
-/** The names come from outside: not more of them than one can read. */
+/** The names come from the input, so their number is limited to what a person can read. */
 function ignore({ report: { ignored } }: ReportBook, object: string): void {
   const name = object.slice(0, 100)
   const key = Object.hasOwn(ignored, name) || Object.keys(ignored).length < 50 ? name : 'others'
@@ -89,14 +91,14 @@ const ownerFields: Record<string, string> = {
   'thread.run.step': 'run_id',
 }
 
-/** Whether nothing more happens to it. Answers of the original left out how far a message was. */
+/** Whether the object can no longer change. Some answers of the original have no status for messages. */
 function isOver({ object, status }: WireObject): boolean {
   const open = ['queued', 'in_progress', 'requires_action', 'cancelling']
   const passes = ['thread.run', 'thread.run.step', 'thread.message'].includes(object)
   return !(passes && open.includes(status as string))
 }
 
-/** Undefined where it is nested so deep that nothing here could read it. */
+/** Returns undefined if the object is nested too deep to be read here. */
 function toRecord(
   value: WireObject,
   { listed, inOrder }: { listed: boolean; inOrder: boolean },
