@@ -6,16 +6,19 @@ import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
 
 export interface Started {
   url: string
-  /** Whether stdout is a terminal: what it shows is for the person before it alone. */
+  /** Whether stdout is a terminal, so that only the person in front of it reads what is shown. */
   isTerminal: boolean
-  /** How the program is called here. */
+  /** The command with which the program was called, for the hints in the banner. */
   program: string
   models: string[]
-  /** Undefined while it is not known. */
+  /** Undefined until the sandbox is chosen. */
   sandbox: SandboxStatus | undefined
 }
 
-/** What somebody needs to see at the start: one block. The key goes into no journal, but for the first start. */
+/**
+ * The block that is shown at the start. The API key is shown on a terminal only, so that it gets into no journal. The
+ * exception is the start that made the key, because its owner has not seen it yet.
+ */
 export function banner(config: Config, started: Started): string {
   const { url, models, sandbox, isTerminal, program } = started
   const { apiKeyFrom, apiKey, dataDir, filesUrl } = config
@@ -48,13 +51,13 @@ Two lines change in an existing client, or two variables around it:
 const row = (name: string, lines: readonly string[]) =>
   `  ${name.padEnd(18)}${lines.join(`\n${' '.repeat(20)}`)}`
 
-/** For a sandbox that was chosen when the banner was already there. */
+/** For a sandbox that was chosen only after the banner was shown. */
 export function lateSandbox(config: Config, status: SandboxStatus, program: string): string {
   const more = brings(config, status, program)
   return `${row('Code interpreter', sandboxLines(status))}\n${more && `\n  ${more}\n`}`
 }
 
-/** How model-written code is confined, and what it finds. */
+/** How model-written code is confined, and which packages it can use. */
 function sandboxLines(status: SandboxStatus): string[] {
   const { state, id, isolation, reason, packages, warning } = status
   if (state !== 'ready') return [`none: ${reason ?? 'unknown reason'}`]
@@ -67,7 +70,7 @@ function sandboxLines(status: SandboxStatus): string[] {
   ]
 }
 
-/** The one command that brings what is missing, or ''. */
+/** A sentence with the one command that installs what is missing. Empty when nothing is missing. */
 function brings(config: Config, { packages }: SandboxStatus, program: string): string {
   const { missing } = extrasOf(config, packages)
   const words = bringsInWords(missing, `${program} setup`)

@@ -114,7 +114,7 @@ const settings = z.strictObject({
   pyodideMirror: mirror,
 })
 
-/** What a model of the program must be: anything else would fail only when a run asks it. */
+/** Checks a model of the embedding program. Without this check, a wrong object would fail only when a run calls it. */
 const model = z.custom<LanguageModelV4>(
   (given) =>
     typeof given === 'object' &&
@@ -132,7 +132,7 @@ const modelsByName = z
 const isObject = (given: unknown) => typeof given === 'object' && given !== null && !Array.isArray(given)
 const isFunction = (given: unknown) => typeof given === 'function'
 
-/** A tool of the program; an object of some class may have more than this. */
+/** A tool of the embedding program. The object is loose because an instance of a class may have more properties. */
 const tool = z.looseObject({
   type: ownType,
   description: z.string('must be a text').regex(/\S/, 'must not be empty'),
@@ -154,10 +154,10 @@ const options = z.strictObject({
   tools: tools.optional(),
 })
 
-/** Throws ConfigError with every problem, where `start` could not do what its settings say. */
+/** Throws a ConfigError that lists every problem with the settings of `start`. */
 export const checkSettings = (given: unknown): void => check(settings, given, 'setting')
 
-/** The same for its options. */
+/** Throws a ConfigError that lists every problem with the options of `start`. */
 export const checkOptions = (given: unknown): void => check(options, given, 'option')
 
 function check(schema: z.ZodObject, given: unknown, kind: 'setting' | 'option'): void {
@@ -178,11 +178,11 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, kind: 'setting' 
   )
 }
 
-/** Zod's own sentences stand behind a colon, ours go on from the name. */
+/** Zod's own messages are put after a colon. Ours begin with "must" and continue the sentence after the name. */
 const inWords = (message: string) =>
   message.startsWith('must ') ? message : message.replace(/^Invalid \w+: /, 'is wrong: ')
 
-/** The names that the object at a path may have; undefined where it is one of several. */
+/** The keys that the object at a path may have. Undefined when the schema there allows several kinds of objects. */
 function keysAt(schema: z.ZodObject, path: string[]): string[] | undefined {
   let at: unknown = schema
   for (const key of path) {

@@ -16,28 +16,31 @@ import { readRetention, type Retention } from './store/retention.ts'
 
 export interface Config {
   host: string
-  /** 0 takes any free port. */
+  /** 0 means any free port. */
   port: number
   dataDir: string
-  /** Undefined: in the data folder. */
+  /** Undefined when the database is in the data folder. */
   database: PostgresSettings | undefined
-  /** Of a store that speaks S3, for the contents of files; empty: they are in the data folder. */
+  /** The address of an S3-compatible store for the contents of files. Empty when they are in the data folder. */
   filesUrl: string
   apiKey: string
-  /** Made at this first start, found in the data folder, or given by the environment. */
+  /** Whether the key was made at this first start, found in the data folder, or given by the environment. */
   apiKeyFrom: 'made' | 'file' | 'environment'
   models: ModelSettings
   search: SearchSettings
   codeInterpreter: SandboxSettings
-  /** How long the server goes on after it was told to end, in seconds, so that no more requests are sent to it. */
+  /**
+   * How many seconds the server still answers after it was told to stop. Load balancers notice in this time that they
+   * should send no more requests to it.
+   */
   drainSeconds: number
   retention: Retention
   limits: RequestLimits
-  /** Where `models pull` fetches from; empty: where the model is published. */
+  /** The address from which `models pull` downloads. Empty for the place where the model is published. */
   modelMirror: string
-  /** Package index of `setup`; empty: what uv or pip is configured to use. */
+  /** The package index of `setup`. Empty for the one that uv or pip is configured to use. */
   pypiMirror: string
-  /** Where `python prefetch` fetches from; empty: where Pyodide is published. */
+  /** The address from which `python prefetch` downloads. Empty for the place where Pyodide is published. */
   pyodideMirror: string
 }
 
@@ -47,7 +50,7 @@ interface Setting {
   help: string
 }
 
-/** Every setting there is; `threadmill --help` prints it. Model providers have their own variables (docs/models.md). */
+/** All settings. `threadmill --help` prints them. Model providers have their own variables (docs/models.md). */
 export const settings: readonly Setting[] = [
   {
     name: 'THREADMILL_HOST',
@@ -175,16 +178,17 @@ export const settings: readonly Setting[] = [
 export const isLoopback = (host: string) =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
-/** What the settings are for: to look at, to put something into the data folder, or to serve. */
+/** What the settings are read for: to look at data, to write into the data folder, or to serve. */
 export type Use = 'read' | 'write' | 'serve'
 
 type Environment = Record<string, string | undefined>
 
 /**
- * The only reader of the environment: all problems at once, before anything is opened. Throws ConfigError. Only
- * what writes makes the data folder, and only the server makes a key; others have '' where there is none. Paths
- * in the environment begin at `folder`; the usual data folder is in that of the process. `options` has the settings that
- * came from the command line, with how they were written there: problems name them so.
+ * Reads the settings from the environment; no other code does. Throws a ConfigError that lists all problems, before
+ * anything is opened. Only `write` and `serve` make the data folder, and only `serve` makes a key; otherwise `apiKey`
+ * is '' when there is none. Relative paths in the environment start at `folder`, but the default data folder is in the
+ * working directory of the process. `options` has the settings of the command line, with the spelling that was used
+ * there, which the problems name.
  */
 export function readConfig(
   env: Environment,
@@ -262,7 +266,7 @@ export function readConfig(
   }
 
   const keyFile = join(dataDir, 'api-key')
-  // systemd tells so that what is written goes into its journal, which others may read.
+  // With this variable set, systemd writes the output to its journal, which other users may read.
   const isFirst = use === 'serve' && !existsSync(keyFile) && !env['JOURNAL_STREAM']
   return {
     host,
@@ -284,7 +288,7 @@ export function readConfig(
   }
 }
 
-/** What is about models: every other key is an unknown one there. */
+/** Removes the keys that are not about models, because the check of the models refuses every other key. */
 function onlyModels(file: unknown): unknown {
   if (typeof file !== 'object' || file === null || Array.isArray(file)) return file
   const {
@@ -313,7 +317,7 @@ function readConfigFile(path: string, name: string, problems: string[]): unknown
   }
 }
 
-/** Makes the folder; the problem in words when it cannot be written. */
+/** Makes the folder. Returns the problem in words when it cannot be written. */
 function prepareDataDir(folder: string): string | undefined {
   try {
     makeFolders(folder)
@@ -326,7 +330,10 @@ function prepareDataDir(folder: string): string | undefined {
   }
 }
 
-/** The key made at first start, readable by its owner only; whole or not there, whoever else starts or dies. */
+/**
+ * Reads the key, or makes it at the first start. Only its owner can read the file. The file is never half written, even
+ * when the process dies or another one starts at the same time.
+ */
 function keyInFile(path: string): string {
   if (!existsSync(path)) {
     const draft = `${path}.${randomBytes(6).toString('hex')}`
@@ -334,7 +341,7 @@ function keyInFile(path: string): string {
     try {
       linkSync(draft, path)
     } catch (error) {
-      // Another process was quicker: its key is the key.
+      // Another process was faster. Its key is used.
       if ((error as { code?: string }).code !== 'EEXIST') throw error
     } finally {
       rmSync(draft)
@@ -343,7 +350,7 @@ function keyInFile(path: string): string {
   return keyThere(path)
 }
 
-/** Throws ConfigError where there is one that cannot be read. */
+/** Throws a ConfigError when there is a key that cannot be read. */
 function keyThere(path: string): string {
   try {
     return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''

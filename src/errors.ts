@@ -1,4 +1,6 @@
-/** What a caller did wrong, in the wire's own envelope. Everything else that is thrown is a bug and becomes a 500. */
+/**
+ * A mistake of a caller, in the error envelope of the wire. Everything else that is thrown is a bug and becomes a 500.
+ */
 export class ApiError extends Error {
   override name = 'ApiError'
   readonly status: number
@@ -25,17 +27,17 @@ export class ApiError extends Error {
     this.headers = more.headers ?? {}
   }
 
-  /** `{"error": {...}}` with all four keys, as the wire always sent it. */
+  /** `{"error": {...}}` with all four keys, which the original always sent. */
   body(): { error: WireError } {
     return { error: { message: this.message, type: this.type, param: this.param, code: this.code } }
   }
 }
 
-/** Everything that is wrong with the settings, each problem on a line. */
+/** Everything that is wrong with the settings, one problem on each line. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly problems: string[]
-  /** Whether one of them is about an option of the command line. */
+  /** Whether one of the problems is about an option of the command line. */
   readonly ofOption: boolean
   constructor(problems: string[], ofOption = false) {
     super(problems.join('\n'))
@@ -44,24 +46,27 @@ export class ConfigError extends Error {
   }
 }
 
-/** Why the server cannot start, in a sentence for its operator, who can do something about it. */
+/** Why the server cannot start, in a sentence for the operator, who can fix it. */
 export class CannotStart extends Error {
   override name = 'CannotStart'
 }
 
-/** Something that the server depends on is away for a while: the client is told to ask again. No secret is in the message. */
+/**
+ * Something that the server depends on is away for a while, and the client is told to try again. The message holds no
+ * secret.
+ */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
-/** A list of ids may be as long as well. */
+/** A list of ids for an error message. Only the first 100 are shown, because the list may be as long as the request. */
 export const listed = (ids: string[], show = cut): string =>
   [...ids.slice(0, 100).map(show), ...(ids.length > 100 ? ['…'] : [])].join(', ')
 
-/** In characters. Only what lists many names comes near it. */
+/** The maximum length of an error message, in characters. Only messages that list many names come near it. */
 const maxMessage = 25_000
 
-/** What a caller sent, as it is shown in an error: a name or an id may be as long as the whole request. */
+/** Shortens a value of the caller for an error message, because a name or an id may be as long as the whole request. */
 export const cut = (given: string): string => (given.length > 200 ? `${given.slice(0, 200)}…` : given)
 
 export interface WireError {
@@ -80,7 +85,7 @@ type Found =
   | 'vector store'
   | 'vector store file batch'
 
-/** 404, code null; `param` names the field that has the id, where it is not in the path. */
+/** A 404 with the code null. `param` names the field that holds the id, when the id is not in the path. */
 export const notFound = (what: Found, id: string, param: string | null = null) =>
   new ApiError(404, `No ${what} found with id '${cut(id)}'.`, { param })
 
@@ -92,11 +97,11 @@ export const storeFileNotFound = (id: string, storeId: string) =>
 
 export const uploadNotFound = (id: string) => new ApiError(404, `No such Upload object: ${cut(id)}`)
 
-/** A file named in tool_resources, attachments or content. */
+/** For files that are named in tool_resources, attachments or content. */
 export const filesNotFound = (ids: string[], param: string) =>
   new ApiError(404, `No such File object: ${listed(ids)}`, { param })
 
-/** `problems` say why a model of that name may be missing. */
+/** `problems` say why a model with that name may be missing. */
 export const modelNotFound = (name: string, available: string[], problems: string[] = []) =>
   new ApiError(
     404,
@@ -108,10 +113,10 @@ export const modelNotFound = (name: string, available: string[], problems: strin
     { param: 'model', code: 'model_not_found' },
   )
 
-/** Thrown where the database cannot be reached now. */
+/** Thrown when the database cannot be reached at the moment. */
 export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable'
-  /** It went away while a transaction was being committed: whether that is written is not known. */
+  /** True when the connection was lost during a commit, so that it is unknown whether the transaction was written. */
   readonly whileCommitting: boolean
   constructor(
     message: string,
@@ -122,7 +127,7 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** The SDKs ask again by themselves. */
+/** The official clients retry this status by themselves. */
 export const databaseUnreachable = () =>
   new ApiError(
     503,
@@ -134,7 +139,7 @@ export const databaseUnreachable = () =>
     },
   )
 
-/** The SDKs ask again by themselves, after the time that is named. */
+/** The official clients retry this status by themselves, after the time in the header. */
 export const providerUnreachable = (name: string, reasons: string[]) =>
   new ApiError(503, `The model '${cut(name)}' cannot be looked up: ${reasons.join('; ')}.`, {
     type: 'server_error',
@@ -146,7 +151,7 @@ export const providerUnreachable = (name: string, reasons: string[]) =>
 export const invalid = (message: string, param: string | null = null, code: string | null = null) =>
   new ApiError(400, message, { param, code })
 
-/** An id that a request gives to a new object, where it is not free. */
+/** For a request that gives a new object an id which is already taken. */
 export const idTaken = (
   what: 'assistant' | 'thread' | 'vector store' | 'file',
   id: string,
@@ -159,7 +164,7 @@ export const idTaken = (
   return invalid(`Invalid '${param}': the ID is not free. ${why}`, param, 'id_not_free')
 }
 
-/** 400 and never 409: the SDKs retry a 409 by themselves. */
+/** The status is 400 and not 409, because the official clients retry a 409 by themselves. */
 export const conflict = (message: string, code: string | null = null) => new ApiError(400, message, { code })
 
 export const missingParameter = (param: string) =>
@@ -168,7 +173,7 @@ export const missingParameter = (param: string) =>
 export const unknownParameter = (name: string) =>
   invalid(`Unknown parameter: '${name}'.`, name, 'unknown_parameter')
 
-/** Clients read both ids out of this text and the next one. */
+/** Clients parse both ids out of this text and the next one. */
 export const threadHasActiveRun = (threadId: string, runId: string) =>
   conflict(`Thread ${threadId} already has an active run ${runId}.`)
 
@@ -190,19 +195,19 @@ export const takesNoToolOutputs = (status: string) =>
 export const wrongToolOutputs = (expected: string[], got: string[]) =>
   conflict(`Expected tool outputs for call_ids ${pythonList(expected)}, got ${pythonList(got)}`)
 
-/** Clients match the original's text, which was a Python list. */
+/** Clients match the text of the original, which printed a Python list. */
 const pythonList = (ids: string[]) => `[${listed(ids, (id) => `'${cut(id)}'`)}]`
 
 export const storeIsExpired = (id: string) => conflict(`Vector store ${id} is expired.`)
 
-/** Clients ask again by themselves; the operator has to make room. */
+/** Clients retry this status by themselves, but the operator has to free disk space. */
 export const diskFull = () =>
   new ApiError(507, 'The disk of this server is full: nothing can be kept until there is room again.', {
     type: 'server_error',
     code: 'disk_full',
   })
 
-/** The SDKs ask again by themselves, after the time that is named. */
+/** The official clients retry this status by themselves, after the time in the header. */
 export const storeUnavailable = () =>
   new ApiError(503, 'The server cannot reach what it keeps its data in. Please try again in a moment.', {
     type: 'server_error',
@@ -218,10 +223,10 @@ export const internalError = (requestId: string) =>
     { type: 'server_error' },
   )
 
-/** What the model is told of a call of a tool that it was not offered; the output of that call. */
+/** The output of a call when the model called a tool that it was not offered. */
 export const unknownTool = (name: string) => `Error: there is no tool named '${name}'.`
 
-/** What a run waits for, in words that go on after "before". */
+/** What a run waits for, in words that follow "before" in a sentence. */
 export const waitsFor = {
   files: 'the files of its thread were ready',
   tools: 'its tools had ended',
@@ -229,21 +234,21 @@ export const waitsFor = {
   model: (name: string, reasons: string) => `the model '${name}' was found: ${reasons}`,
 }
 
-/** What ends a run or a step, in the message of its `last_error`. */
+/** Why a run or a step ended: the messages of its `last_error`. */
 export const lastError = {
-  /** `waitingFor` is one of `waitsFor`, which may end with a sentence of a provider. */
+  /** `waitingFor` is one of `waitsFor`. It may end with a sentence of a provider, and so with a full stop. */
   expired: (waitingFor = 'it had ended') => `The run expired before ${waitingFor}.`.replace(/\.\.$/, '.'),
   givenUp: (losses: number) =>
     `The run was given up: the server's process ended ${losses} times while it worked on this run, and the run got no further.`,
   tooManySteps: (max: number) => `The run was stopped: it had taken ${max} steps without an end.`,
   modelGone: (name: string, reasons: string) =>
     `The model '${name}' is not served here any more${reasons && ` (${reasons})`}.`,
-  /** All in tokens. */
+  /** All numbers are in tokens. */
   promptTooLong: (model: string, has: { newest: number; fixed: number; contextWindow: number }) =>
     `The prompt does not fit the model's context window: the newest message has about ${has.newest} tokens, instructions and tools have about ${has.fixed}, and '${model}' reads ${has.contextWindow}.`,
   formatNotFollowed: (model: string, why: string) =>
     `The model '${model}' does not support this response_format, and its answers did not follow it (${why}).`,
-  /** Of a step, not of its run. */
+  /** The error of a step; its run goes on. */
   stepLost: 'The worker of this step was lost; the run went on from the step before.',
   schemaNotChecked: (why: string) => `response_format: the schema cannot be checked (${why}).`,
   pictureTooLarge: (megabytes: number) => `A picture of the thread is larger than ${megabytes} MB.`,

@@ -5,7 +5,7 @@ const base58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 
 let pool = Buffer.alloc(0)
 
-/** Asking the system for a page of random bytes costs hardly more than asking for a few. */
+/** Random bytes, read from the system a page at a time, because a page costs hardly more than a few bytes. */
 function bytes(count: number): Buffer {
   if (pool.length < count) pool = randomBytes(4_096)
   const taken = pool.subarray(0, count)
@@ -13,7 +13,10 @@ function bytes(count: number): Buffer {
   return taken
 }
 
-/** Uniform over the alphabet: bytes past its last whole multiple are thrown away. */
+/**
+ * Random characters, each with the same probability: bytes beyond the last whole multiple of the alphabet's length are
+ * dropped.
+ */
 function random(length: number, alphabet: string): string {
   const limit = 256 - (256 % alphabet.length)
   let out = ''
@@ -26,13 +29,13 @@ function random(length: number, alphabet: string): string {
 }
 
 const hex = () => randomUUID().replaceAll('-', '')
-/** 32 hex digits of which the first eight are the Unix second, as on the wire since 2025. */
+/** 32 hexadecimal digits. The first eight are the time in Unix seconds, as on the wire since 2025. */
 const timed = () =>
   Math.floor(Date.now() / 1000)
     .toString(16)
     .padStart(8, '0') + hex().slice(8)
 
-/** Letters and digits only after the prefix: clients read thread and run ids out of error texts with a pattern. */
+/** Only letters and digits follow the prefix, because clients find thread and run ids in error texts with a pattern. */
 export const newAssistantId = () => `asst_${random(24, alphanumeric)}`
 export const newThreadId = () => `thread_${random(24, alphanumeric)}`
 export const newMessageId = () => `msg_${random(24, alphanumeric)}`
@@ -49,13 +52,13 @@ const apiKeyPrefix = 'sk-tm-'
 export const newApiKey = () => `${apiKeyPrefix}${random(40, alphanumeric)}`
 export const isGeneratedApiKey = (key: string) => key.startsWith(apiKeyPrefix)
 
-/** An id as the original gave it out: what it begins with, and all of it. */
+/** The form of the ids that the original made: their prefix and a pattern for the whole id. */
 export interface IdForm {
   prefix: string
   pattern: RegExp
 }
 
-/** Vector stores had 24 letters and digits before 2025; Azure's files begin with `assistant-`. */
+/** The ids of vector stores had 24 letters and digits before 2025. The ids of Azure's files begin with `assistant-`. */
 export const idForms = {
   assistant: { prefix: 'asst', pattern: /^asst_[A-Za-z0-9]{24}$/ },
   thread: { prefix: 'thread', pattern: /^thread_[A-Za-z0-9]{24}$/ },

@@ -4,20 +4,22 @@ import type { Server, StartOptions } from './start.ts'
 import type { StartSettings } from './start-settings.ts'
 import type { OwnTool, OwnToolCall } from './tools/own-tool.ts'
 
-// What the package exports. The rest is imported when a server starts, so that a Node which cannot read it can say so.
+// The exports of the package. All other modules are imported when a server starts, so that a Node that is too old to
+// read them can say so.
 
 export { CannotStart, ConfigError }
 export type { OwnTool, OwnToolCall, Server, StartOptions, StartSettings }
 
 /**
- * Starts a server in this process and resolves when it listens. Everything may be left out: it then has a free port of
- * loopback, an empty folder of its own that is removed at its end, a new key, and the built-in model `demo`.
+ * Starts a server in this process and resolves when it listens. Everything is optional. By default the server listens on
+ * a free port of loopback, makes an empty folder that is removed when it closes, makes a key, and has the built-in model
+ * `demo`.
  *
  *     await using server = await start({}, { models: { scripted: scripted([{ text: 'Hi' }]) } })
  *     const client = new OpenAI({ baseURL: server.baseURL, apiKey: server.apiKey })
  *
- * Rejects with a ConfigError for a setting that cannot be, with a CannotStart, which has the `code` of the system, where
- * something is in the way: a port that is taken, a folder that cannot be used, a Node that is too old.
+ * Rejects with a ConfigError for an invalid setting. Rejects with a CannotStart when something prevents the start, such
+ * as a port in use, a folder that cannot be used, or a Node that is too old; its `code` is that of the system error.
  */
 export async function start(settings: StartSettings = {}, options: StartOptions = {}): Promise<Server> {
   refuseOldNode()

@@ -1,4 +1,4 @@
-/** One JSON line per fact. Never message text, tool arguments, file contents or keys. */
+/** Writes one JSON line for each fact. A line never holds message text, tool arguments, file contents or keys. */
 export type Log = (level: 'info' | 'warn' | 'error', fact: string, more?: Record<string, unknown>) => void
 
 export const logTo =
@@ -9,7 +9,10 @@ export const logTo =
 
 export const noLog: Log = () => {}
 
-/** Name, message and stack of an unexpected error: safe because the caller's mistakes are ApiErrors and never logged. */
+/**
+ * The name, message and stack of an unexpected error. This is safe because mistakes of callers, which may quote what
+ * they sent, are ApiErrors and never logged.
+ */
 export const describeError = (error: unknown) =>
   error instanceof Error
     ? { name: error.name, message: error.message.slice(0, 500), stack: error.stack?.split('\n').slice(1, 6) }

@@ -7,7 +7,7 @@ import { readConfig } from './config.ts'
 import { serve } from './serve.ts'
 import manifest from '../package.json' with { type: 'json' }
 
-// A reader that has gone (`| head`) is nothing to stop for: a command ends as it would, a server goes on.
+// When a reader closes the pipe (`| head`), a command still runs to its end and a server goes on.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -29,6 +29,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   },
   onSignal: (effect) => void process.on('SIGINT', effect).on('SIGTERM', effect).on('SIGHUP', effect),
   exit: (code) => process.exit(code),
-  // What is left of a server must not keep the process.
+  // The exit is explicit, so that nothing that is left of a server keeps the process alive.
   serve: async (config, how) => process.exit(await serve(config, how)),
 })

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder that somebody has named, and those above it, for its owner alone. One by one: Node's own way never comes
- * back where a file system such as /proc makes no folders.
+ * Makes a folder and the missing ones above it, for their owner alone. They are made one by one, because the recursive
+ * `mkdirSync` of Node never returns on a file system that makes no folders, such as /proc.
  */
 export function makeFolders(folder: string): void {
   if (existsSync(folder)) return
@@ -11,7 +11,7 @@ export function makeFolders(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    // Another process was quicker.
+    // Another process was faster.
     if ((error as { code?: string }).code !== 'EEXIST') throw error
   }
 }

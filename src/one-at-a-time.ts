@@ -1,12 +1,12 @@
 export interface OneAtATime {
   (): void
-  /** Starts nothing any more, and waits for what runs. */
+  /** Starts no more work, and waits for the work that is running. */
   close(): Promise<void>
 }
 
 /**
- * A function that starts `work`, of which one runs at a time: a call meanwhile makes it run once more afterwards.
- * `work` says whether there is more to do at once.
+ * Returns a function that starts `work`, of which only one runs at a time. A call while it runs makes it run once more
+ * afterwards. `work` returns whether there is more to do at once.
  */
 export function oneAtATime(work: () => Promise<boolean>, failed: (error: unknown) => void): OneAtATime {
   let closed = false

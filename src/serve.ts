@@ -6,21 +6,22 @@ import type { Config } from './config.ts'
 import { CannotStart } from './errors.ts'
 import { describeError, logTo, type Log } from './log.ts'
 
-/** In milliseconds. */
+/** How long clients have to be told that the disk failed before the process ends, in milliseconds. */
 const lastWords = 500
 /** How long the banner waits for the code interpreter to be chosen, in milliseconds. */
 const sandboxMs = 1_000
 
-/** Runs the server until `signal` is aborted or its disk fails. The answer is the exit code. */
+/** Runs the server until `signal` is aborted or the disk fails. Returns the exit code. */
 export async function serve(
   config: Config,
   { output, signal, program }: { output: Output; signal: AbortSignal; program: string },
 ): Promise<number> {
-  // A third less time until a server that was started before is back. The folder is the owner's alone, unlike Node's own.
+  // The cache makes later starts a third faster. It has its own folder, because Node's default folder can be written by
+  // other users.
   enableCompileCache(join(config.dataDir, 'cache', 'compiled'))
   const { start } = await import('./start.ts')
   const { banner, lateSandbox } = await import('./banner.ts')
-  // Now, since a server that is killed would never write it, and one that listens would keep its first clients waiting.
+  // The cache is written now: a server that is killed would never write it, and later it would delay the first clients.
   flushCompileCache()
   const { log, release } = heldLog()
   let server
@@ -51,7 +52,7 @@ export async function serve(
   if (!sandbox)
     void server.sandbox.then((status) => signal.aborted || output.print(lateSandbox(config, status, program)))
   if ((await Promise.race([stopped, server.failed])) !== 'stopped') {
-    // A moment for streams and answers to say so. Whoever looks after the process starts it again.
+    // Streams and requests that are open get this time to report the failure. A supervisor starts the process again.
     await sleep(lastWords)
     return 1
   }
@@ -60,7 +61,10 @@ export async function serve(
   return 0
 }
 
-/** A log that waits for the banner: the first thing that a person sees should be for people. */
+/**
+ * A log that is held back until the banner was shown, because the first thing that a person sees should be written for
+ * people.
+ */
 function heldLog(): { log: Log; release: () => void } {
   const write = logTo(process.stderr)
   let held: Parameters<Log>[] | undefined = []

@@ -10,8 +10,8 @@ interface SystemError {
 }
 
 /**
- * Why a server does not start, as a sentence for its operator with what to do; what it is none of is given back. The
- * `code` of the error stays.
+ * Turns the reason why a server does not start into a sentence that tells the operator what to do, and keeps the `code`
+ * of the error. An error of another kind is returned unchanged.
  */
 export function startFailure(
   error: unknown,

@@ -7,35 +7,39 @@ import { temporaryName } from './sandbox/temporary-folder.ts'
 import type { PostgresSettings } from './store/postgres-settings.ts'
 
 /**
- * The settings of a server that a program starts in itself. Each may be left out, and so may each of their fields. The
- * environment is not read: a test must not reach a provider because a key happens to be set.
+ * The settings of a server that a program starts in its own process. All of them, and all of their fields, are
+ * optional. The environment is not read, because a test must not reach a provider only because a key happens to be set.
  */
 export interface StartSettings {
-  /** Address to listen on: 127.0.0.1 unless told. One that others can reach needs an `apiKey`. */
+  /** Address to listen on, 127.0.0.1 by default. An address that other machines can reach needs an `apiKey`. */
   host?: Config['host'] | undefined
-  /** Port to listen on. 0, which is the default, takes any free one. */
+  /** Port to listen on. The default is 0, which takes any free port. */
   port?: Config['port'] | undefined
   /**
-   * Folder of the database and the files; it is made where it is not there, and stays. Without one the server has a new
-   * folder of its own, which is removed when it closes.
+   * Folder of the database and the files. It is made when it does not exist, and is not removed. By default the server
+   * makes a new folder, which is removed when it closes.
    */
   dataDir?: Config['dataDir'] | undefined
-  /** Rows in PostgreSQL, which several servers may share: `{ url: 'postgres://…' }`. The files stay in the folder. */
+  /**
+   * Keeps the rows in PostgreSQL, which several servers may share: `{ url: 'postgres://…' }`. The files stay in the
+   * folder.
+   */
   database?: (Pick<PostgresSettings, 'url'> & Partial<PostgresSettings>) | undefined
   /**
-   * Where contents of files are, in place of the data folder: `s3://bucket/prefix?endpoint=https://…&region=…`. Credentials
-   * come from where Amazon's own clients take them.
+   * Keeps the contents of files in a bucket instead of the data folder:
+   * `s3://bucket/prefix?endpoint=https://…&region=…`. Credentials are taken from the same places as by Amazon's own
+   * clients.
    */
   filesUrl?: Config['filesUrl'] | undefined
-  /** The key that clients send, of 16 characters or more. Without one a key is made: `Server.apiKey` has it. */
+  /** The key that clients send, at least 16 characters. By default a key is made, which is in `Server.apiKey`. */
   apiKey?: Config['apiKey'] | undefined
   apiKeyFrom?: Config['apiKeyFrom'] | undefined
-  /** Providers and aliases. Models of the program itself are an option of `start`, not a setting. */
+  /** Providers and aliases. Models of the embedding program are an option of `start`, not a setting. */
   models?: Partial<Config['models']> | undefined
   search?: Partial<Config['search']> | undefined
-  /** `{ engine: 'off' }` refuses the tool, and starts a little faster. */
+  /** `{ engine: 'off' }` refuses code interpreter, and makes the start a little faster. */
   codeInterpreter?: Partial<Config['codeInterpreter']> | undefined
-  /** How long `/health?ready` says that the server closes before it does, in seconds: 0 unless told. */
+  /** How many seconds before it closes the server answers `/health?ready` with an error, 0 by default. */
   drainSeconds?: Config['drainSeconds'] | undefined
   retention?: Partial<Config['retention']> | undefined
   limits?: Partial<Config['limits']> | undefined
@@ -46,11 +50,11 @@ export interface StartSettings {
 
 export interface CompleteSettings {
   config: Config
-  /** Removes the folder, where the server has one of its own. */
+  /** Removes the folder if the server made it for itself. */
   removeFolder: () => void
 }
 
-/** Fills in what was left out. Throws ConfigError with every problem. */
+/** Fills in the defaults. Throws a ConfigError that lists every problem. */
 export function completeSettings(given: StartSettings): CompleteSettings {
   checkSettings(given)
   const folder = given.dataDir === undefined ? ownFolder() : undefined
@@ -102,7 +106,7 @@ const withoutUndefined = <Given extends object>(given: Given = {} as Given) =>
     [Name in keyof Given]?: Exclude<Given[Name], undefined>
   }
 
-/** Folders that go with the process at the latest: a test that fails may not come to its `close`. */
+/** Temporary folders that are removed when the process exits, because a failing test may never call `close`. */
 const folders = new Set<string>()
 const removeAll = () => folders.forEach(remove)
 

@@ -47,40 +47,40 @@ import { patient } from './store/patient.ts'
 
 export interface StartOptions {
   /**
-   * Models of the embedding program or of a test, by the name that they answer to. OpenAI's names (`gpt-4o`, ...) lead to
-   * the first of them where no provider is connected; without any, to the built-in `demo`.
+   * Models of the embedding program or of a test, by name. Names of OpenAI's models (`gpt-4o`, ...) lead to the first
+   * of them when no provider is connected. Without any model they lead to the built-in `demo`.
    */
   models?: Record<string, LanguageModelV4> | undefined
-  /** Is given each event of the server's log; nothing is logged without it. */
+  /** Called with each event of the server's log. Nothing is logged without it. */
   log?: Log | undefined
-  /** Tools of the embedding program, beside those of the API. Assistants and runs name them by their types. */
+  /** Tools of the embedding program, in addition to those of the API. Assistants and runs name them by their types. */
   tools?: OwnTool[] | undefined
 }
 
 export interface Server extends AsyncDisposable {
-  /** Without a path: `http://127.0.0.1:4711`. */
+  /** The address without a path: `http://127.0.0.1:4711`. */
   url: string
-  /** What the official clients take: `new OpenAI({ baseURL: server.baseURL, apiKey: server.apiKey })`. */
+  /** The address for the official clients: `new OpenAI({ baseURL: server.baseURL, apiKey: server.apiKey })`. */
   baseURL: string
-  /** The key that was given, made, or found in the data folder. */
+  /** The key, whether it was given, made, or found in the data folder. */
   apiKey: string
-  /** A few lines for people: which models were found, asked for a second at most. */
+  /** A few lines for people about the models that were found. Takes a second at most. */
   models(): Promise<string[]>
-  /** How model-written code is confined, once that is known: the self-test runs in the background. */
+  /** How model-written code is confined. The self-test runs in the background, and this resolves when it is done. */
   sandbox: Promise<SandboxStatus>
   /**
-   * Resolves with the reason when the disk has refused what was written: nothing can be kept any more, open streams end
-   * with an error, and the process should end. It stays pending as long as all is well.
+   * Resolves with the reason when the disk has refused a write: nothing can be stored any more, open streams end with
+   * an error, and the process should end. Otherwise it stays pending.
    */
   failed: Promise<unknown>
   /**
-   * Ends streams, lets go of runs so that they can be taken up again, closes the database, and removes the data folder if
-   * it was the server's own. `await using` does the same.
+   * Ends streams, releases runs so that another server can claim them, closes the database, and removes the data folder
+   * if the server made it for itself. `await using` does the same.
    */
   close(): Promise<void>
 }
 
-/** What `start` of the package does; index.ts says it. */
+/** Implements `start` of the package, which index.ts documents. */
 export async function start(settings: StartSettings = {}, options: StartOptions = {}): Promise<Server> {
   checkOptions(options)
   const { config, removeFolder } = completeSettings(settings)
@@ -95,7 +95,7 @@ export async function start(settings: StartSettings = {}, options: StartOptions 
   }
 }
 
-/** Builds the parts and starts them: the only place that knows every room. */
+/** Builds all parts and starts them. No other code knows all of them. */
 async function startWith(
   config: Config,
   options: StartOptions,
@@ -118,7 +118,7 @@ async function startWith(
     db.signals.on(runWritten, (id) => runLog.writtenElsewhere(id)),
   ]
   const closing = new AbortController()
-  /** For what works in the background, and waits for a database that is away. */
+  /** For background work, which waits while the database is away. */
   const work = patient(db, closing.signal)
   const runTurns = createRunTurns(log)
   const fileTurns = createFileTurns(log)
@@ -138,7 +138,7 @@ async function startWith(
   const sandboxes = startSandboxes({
     cacheDir: join(config.dataDir, 'cache'),
     ...config.codeInterpreter,
-    // The seat belt keeps honest mistakes in, no attacker: for one person on one machine only.
+    // The weak sandbox stops honest mistakes but no attacker, so it is allowed only for one person on one machine.
     allowWeak: isLoopback(config.host),
     log,
   })
@@ -189,7 +189,8 @@ async function startWith(
   })
   const server = createAdaptorServer({ fetch: app.fetch, hostname: config.host })
   if ('requestTimeout' in server) {
-    // A file of 512 MB over a slow line; and longer than the clients and proxies that reuse a connection.
+    // The request timeout lets a file of 512 MB arrive over a slow line. The keep-alive timeout is longer than that of
+    // clients and proxies that reuse a connection, so that they close it first.
     server.requestTimeout = 30 * 60_000
     server.keepAliveTimeout = 75_000
   }
@@ -208,7 +209,7 @@ async function startWith(
   try {
     await once(server, 'listening')
   } catch (error) {
-    // A program that embeds the server goes on, or should come to its end.
+    // All parts are closed, so that an embedding program can go on or exit.
     await closeParts()
     throw error
   }
@@ -254,7 +255,7 @@ async function startWith(
 
   async function close(): Promise<void> {
     closing.abort()
-    // Whoever spreads requests over servers sees first that this one is not ready, and sends no more.
+    // Load balancers notice in this time that the server is not ready, and send no more requests.
     await sleep(config.drainSeconds * 1_000)
     const ended = once(server, 'close')
     server.close()
@@ -262,7 +263,7 @@ async function startWith(
     await Promise.all([worker?.close(), indexer.close(), indexingAnew.close()])
     await Promise.all([extractor.close(), preparer.close()])
     await sweeper.close()
-    // Nothing more is coming: streams say so and end, and who does not read is cut off.
+    // No more events will come: streams say so and end, and clients that do not read are disconnected.
     ending.abort()
     if ('closeAllConnections' in server) {
       const deadline = AbortSignal.timeout(streamGraceMs)

@@ -1,18 +1,20 @@
 /**
- * Places for work that many users want who know nothing of each other. What a user has is a lane: runs have the provider
- * of their model, files their vector store. A lane may have at most half of the places that the others leave, so that
- * one whose work never ends leaves places for the next; and lanes take their places in turn, one at a time.
+ * Places for work of many users who do not know each other. Each user has a lane: for runs it is the provider of their
+ * model, for files their vector store. A lane may take at most half of the places that the others leave, so that a lane
+ * whose work never ends leaves places for the next one. The lanes take their places in turn, one at a time.
  */
 export interface Places {
   readonly size: number
   readonly free: number
-  /** Whether the lane may have one more. */
+  /** Whether the lane may take one more place. */
   mayHave: (lane: string) => boolean
   take(lane: string): void
   giveBack(lane: string): void
-  /** Whether any work waited for a place when places were given last. */
+  /** Whether any work had to wait for a place when places were last given out. */
   readonly waits: boolean
-  /** Why work of the lane waits: all places are taken, or all that it may have; undefined where it need not wait. */
+  /**
+   * Why work in the lane waits: all places are taken, or all that the lane may take. Undefined when it need not wait.
+   */
   fullFor(lane: string): 'all places' | 'its places' | undefined
   report(): PlacesReport
 }
@@ -20,32 +22,31 @@ export interface Places {
 export interface PlacesReport {
   places: number
   taken: number
-  /** By lane: what it has now, and whether work of it waits for a place. */
+  /** The state of each lane: how many places it holds, and whether work in it waits for a place. */
   lanes: Record<string, { taken: number; waits: boolean }>
 }
 
-/** Where work waits, lane by lane. */
+/** Work that waits, by lane. */
 export interface Queue<Job> {
   /**
-   * The first lane after the given one, in some order that stays the same and begins anew at its end; undefined where
-   * nothing waits.
+   * The next lane after the given one. The order is fixed and starts again at its end. Undefined when nothing waits.
    */
   laneAfter(lane: string): Promise<string | undefined>
-  /** Takes what is to go first in a lane; undefined where nothing of it can be taken now. */
+  /** Takes the first job of a lane. Undefined when none of them can be taken now. */
   take(lane: string): Promise<Job | undefined>
 }
 
 export interface Turns extends Places {
   /**
-   * Gives free places to what waits, lane after lane, from where the last call has stopped: to all that waits in the
-   * first queue, then to the next. None is given when it rejects.
+   * Gives free places to waiting work, lane after lane, starting where the last call stopped. A queue is served
+   * only after those before it. When it rejects, no place was given.
    */
   go<Job>(queues: Queue<Job>[]): Promise<Job[]>
 }
 
 /**
- * `changed` is told when work begins to wait for a place and when none waits any more: once for all the time between;
- * of a lane, or, without one, of all of them.
+ * `changed` is called when work begins to wait for a place, and when none waits any more, but not in between. It is
+ * about one lane, or about all of them when `lane` is undefined.
  */
 export function createTurns(
   size: number,
@@ -99,7 +100,7 @@ export function createTurns(
     given: { lane: string; job: Job }[],
     full: Set<string | undefined>,
   ): Promise<void> {
-    /** Lanes that have nothing more for this call, or may have no more. */
+    /** Lanes with no more work for this call, and lanes that may take no more places. */
     const done = new Set<string>()
     while (taken < size) {
       const lane = await nextLane(queue, done)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { moduleBeside, workerThread, type WorkerThreadOptions } from './worker-thread.ts'
 
-/** Answers with its `workerData`, its place in line and what it was told; some questions are orders. */
+/** Answers with the question, the number of the thread and what it knows. Some questions are commands. */
 const program = `
 import { parentPort, threadId, workerData } from 'node:worker_threads'
 import { answerQuestions } from '${moduleBeside(import.meta.url, 'worker-thread').href}'
@@ -76,7 +76,7 @@ test('an aborted question rejects with the reason of its signal, before it is as
 test('a thread without work ends, and an aborted question is no work', async () => {
   await using thread = start({ idleMs: 1 })
   const controller = new AbortController()
-  // Later than the timer of the thread, which was set before it.
+  // Longer than the timer of the thread, which was set earlier.
   const idle = () => new Promise((resolve) => setTimeout(resolve, 2))
   const first = await thread.ask('who')
   await idle()
@@ -86,7 +86,7 @@ test('a thread without work ends, and an aborted question is no work', async () 
   controller.abort()
   await assert.rejects(waiting, { name: 'AbortError' })
   await idle()
-  // The thread that hangs would never answer this.
+  // The thread that hangs would never answer this question.
   assert.notEqual((await thread.ask('who')).threadId, second.threadId)
 })
 

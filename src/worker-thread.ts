@@ -1,20 +1,20 @@
 import { Worker, type MessagePort, type Transferable } from 'node:worker_threads'
 
 /**
- * A thread that answers questions. It starts with the first, ends when it has had none for a while, and starts again
- * after it has died.
+ * A thread that answers questions. It starts with the first question, ends after a time without questions, and is
+ * started again after it has died.
  */
 export interface WorkerThread<Question, Answer> {
-  /** Rejects when the thread fails or dies, and when the signal is aborted, which the thread does not notice. */
+  /** Rejects when the thread fails or dies, and when the signal is aborted. The thread is not told about an abort. */
   ask(question: Question, options?: { transfer?: Transferable[]; signal?: AbortSignal }): Promise<Answer>
-  /** What is not answered yet rejects. */
+  /** Rejects all questions that are not answered yet. */
   close(): Promise<void>
 }
 
 export interface WorkerThreadOptions {
-  /** A thread without work ends after this time. */
+  /** How long the thread is kept without work, in milliseconds. */
   idleMs?: number
-  /** What the thread finds as `workerData`. */
+  /** The `workerData` of the thread. */
   workerData?: unknown
 }
 
@@ -25,7 +25,10 @@ interface Asked<Question> {
 
 type Answered<Answer> = { id: number } & ({ answer: Answer } | { error: string })
 
-/** `entry` is the module that the thread runs; it calls `answerQuestions`. It gets nothing of the environment. */
+/**
+ * `entry` is the module that the thread runs, which must call `answerQuestions`. The thread gets no environment
+ * variables.
+ */
 export function workerThread<Question, Answer>(
   entry: URL,
   name: string,
@@ -49,7 +52,7 @@ export function workerThread<Question, Answer>(
     return started
   }
 
-  /** A thread that was replaced has nobody waiting for it. */
+  /** Nothing to do for a thread that was replaced, because its questions were already rejected. */
   function lose(ended: Worker, message: string): void {
     if (worker !== ended) return
     worker = undefined
@@ -57,7 +60,7 @@ export function workerThread<Question, Answer>(
     waiting.clear()
   }
 
-  /** A thread that is waited for keeps the process alive, one that waits does not. */
+  /** Called when no question is open. A thread with open questions keeps the process alive, one without does not. */
   function rest(): void {
     clearTimeout(idle)
     worker?.unref()
@@ -95,7 +98,7 @@ export function workerThread<Question, Answer>(
   }
 }
 
-/** In the thread: answers questions one after the other. A question that cannot be answered rejects where it was asked. */
+/** Runs in the thread and answers questions one after the other. When `answer` throws, the promise of `ask` rejects. */
 export function answerQuestions<Question, Answer>(
   port: MessagePort | null,
   answer: (question: Question) => Answer | Promise<Answer>,
@@ -114,6 +117,6 @@ export function answerQuestions<Question, Answer>(
   })
 }
 
-/** The module `name` beside `here`, in TypeScript as in what tsc makes of it. */
+/** The module `name` next to `here`, both in the TypeScript sources and in the output of tsc. */
 export const moduleBeside = (here: string, name: string) =>
   new URL(`./${name}.${here.endsWith('.ts') ? 'ts' : 'js'}`, here)
