@@ -22,16 +22,16 @@ interface StoreFile {
 
 type Reasons = { path: string; reason: string }[]
 
-/** In milliseconds. */
+/** How often the state of the files is asked for, in milliseconds. */
 const pollIntervalMs = 300
-/** Lines of one kind; a folder may have thousands. */
+/** The maximum number of lines about one kind of files, because a folder may have thousands. */
 const maxNamed = 20
 
 /**
- * `threadmill files add PATH --store NAME`: puts every readable file below a folder (or one file) into the vector store
- * of that name, which is made where there is none, and waits until all are indexed. What an earlier call has put there and
- * is the same is left alone, also where that call was broken off; what has changed is replaced. Whatever is left out or
- * cannot be read is named; the answer is 1 where something could not be read.
+ * `threadmill files add PATH --store NAME`: adds every readable file below a folder (or a single file) to the vector
+ * store with that name, and waits until all are indexed. A missing store is created. Files that an earlier call has
+ * added and that are the same are not changed, even if that call was interrupted; changed files are replaced. Files
+ * that are left out or cannot be read are listed. Returns 1 if something could not be read.
  */
 export async function addFiles(given: Given, { config, output, signal }: CommandContext): Promise<number> {
   const folder = given.parameter('PATH')
@@ -68,8 +68,8 @@ interface Work {
 }
 
 /**
- * Uploads what the store lacks. A file goes into the store right after its upload, and both are carried through when the
- * person breaks off in between: a file that is in no store would be uploaded again by the next call.
+ * Uploads the files that the store does not have. Each file is added to the store right after its upload, and an
+ * interrupt does not come between the two: the next call would upload a file again that is in no store.
  */
 async function upload(files: FoundFile[], { api, store, output, signal }: Work) {
   const there = Map.groupBy(await filesOf(api, store.id), ({ attributes }) => attributes.path)
@@ -97,7 +97,7 @@ async function upload(files: FoundFile[], { api, store, output, signal }: Work) 
         continue
       }
     }
-    // The file itself goes, and with it its place in every store.
+    // Deleting the file also removes it from every vector store.
     for (const old of before) if (old !== same) await api.remove(`/files/${old.id}`)
   }
   bar(files.length, files.length)
@@ -118,7 +118,7 @@ async function uploadInto(
   return id
 }
 
-/** Waits for the files that are named by their ids, and gives those that could not be read. */
+/** Waits until these files, which are given by their ids, are indexed. Returns those that could not be read. */
 async function indexed(ours: Map<string, string>, { api, store, output, signal }: Work): Promise<Reasons> {
   const bar = output.progress('indexed ')
   const ofOurs = async (filter: StoreFile['status']) =>

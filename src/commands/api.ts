@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
 import { CommandFailure } from './command.ts'
 
-/** The public API of a running server, as far as the commands use it. */
+/** The parts of the public API of a running server that the commands use. */
 export interface ApiClient {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
@@ -9,19 +9,19 @@ export interface ApiClient {
   upload(file: Blob, filename: string): Promise<{ id: string }>
 }
 
-/** Where a server with these settings is reached from this machine: without a path. */
+/** The URL, without a path, at which this machine reaches a server with these settings. */
 export function serverUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
-  // Addresses that stand for every interface are no place to connect to.
+  // An address that stands for all interfaces cannot be connected to.
   const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
 }
 
-/** The server has understood a request, and does not do it. */
+/** Thrown when the server understood a request but refused it. */
 export class ApiRefusal extends Error {
   override name = 'Refusal'
 }
 
-/** Its calls throw Refusal, and CommandFailure where nothing answers that takes the key. */
+/** The calls throw ApiRefusal, or CommandFailure when no server answers that accepts the key. */
 export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataDir'>): ApiClient {
   const url = serverUrl(config)
   let answered = false
@@ -57,7 +57,7 @@ export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataD
   }
 }
 
-/** Every object of a list, page by page. `path` has a query already. */
+/** Lists every object, page by page. `path` must have a query already. */
 export async function* pages<T>(api: ApiClient, path: string): AsyncGenerator<T, void> {
   let after = ''
   for (;;) {

@@ -9,7 +9,7 @@ const ofPostgres =
   'the database is PostgreSQL, whose own tools back it up and restore it (pg_dump, pg_restore): docs/scaling.md says how, ' +
   'and what to do about the files'
 
-/** `threadmill backup DIR`. The answer is 1 where contents were missing in the data folder itself. */
+/** `threadmill backup DIR`. Returns 1 if the data folder lacks the contents of some files. */
 export async function makeBackup(given: Given, { config, output }: CommandContext): Promise<number> {
   const place = config()
   if (place.database) throw new CommandFailure(ofPostgres)
@@ -37,7 +37,7 @@ function noteDamaged(damaged: string[], output: Output): void {
     )
 }
 
-/** `threadmill restore DIR`. The answer is 1 where contents of the backup are damaged. */
+/** `threadmill restore DIR`. Returns 1 if contents in the backup are damaged. */
 export async function restoreBackup(
   given: Given,
   { config, output, program }: CommandContext,

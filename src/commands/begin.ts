@@ -3,7 +3,7 @@ import { BackupFailure } from '../store/backup.ts'
 import { DataFolderFailure } from '../store/data-folder.ts'
 import { CommandFailure } from './command.ts'
 
-/** What `open` gives; what stands in its way is told as something that was not begun. */
+/** Returns the result of `open`. An error in it is reported as a command that has not begun. */
 export async function begin<T>(open: () => T | Promise<T>): Promise<T> {
   try {
     return await open()

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 type Environment = Record<string, string | undefined>
 
-/** Whether npm runs a script of this very package. */
+/** Whether npm runs a script of this package itself. */
 function isOwnScript(env: Environment): boolean {
   const manifest = env['npm_package_json']
   try {
@@ -14,10 +14,10 @@ function isOwnScript(env: Environment): boolean {
   }
 }
 
-/** Where the person is. npm runs a script of a package in the folder of the package, wherever it was called. */
+/** The folder where the user called the program. npm runs scripts in the folder of the package instead. */
 export const userFolder = (env: Environment): string => (isOwnScript(env) && env['INIT_CWD']) || process.cwd()
 
-/** How the program is called here, for hints that can be typed as they are. */
+/** How the user called the program, so that hints can be typed as they are shown. */
 export function programName(env: Environment): string {
   if (env['npm_lifecycle_event'] === 'npx') return 'npx threadmill'
   return env['npm_lifecycle_event'] === 'start' && isOwnScript(env) ? 'npm start --' : 'threadmill'

@@ -1,4 +1,4 @@
-/** The known word that a misspelt one was probably meant to be; undefined where none is near. */
+/** The known word that a misspelled one probably means. Undefined if none is similar. */
 export function closest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((name) => ({ name, distance: distance(word.toLowerCase(), name) }))
@@ -9,7 +9,7 @@ export function closest(word: string, known: readonly string[]): string | undefi
   return best?.name
 }
 
-/** Letters to insert, delete, replace or swap with their neighbour (Damerau and Levenshtein). */
+/** The number of letters to insert, delete, replace or swap with their neighbour (Damerau-Levenshtein distance). */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, at) => at)]
   const cell = (row: number, column: number) => rows[row]?.[column] ?? Infinity

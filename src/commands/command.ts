@@ -1,29 +1,29 @@
 import type { Config, Use } from '../config.ts'
 import type { Output } from './output.ts'
 
-/** What stands for a word of the caller: one of these values, or the path of a file or a folder. */
+/** What a parameter or the value of an option may be: one of these values, or the path of a file or folder. */
 export type Values = readonly string[] | 'path'
 
-/** A word after the command: `PATH` of `files add PATH`. */
+/** A positional argument, such as `PATH` of `files add PATH`. */
 export interface Parameter {
   /** In capitals, as the help shows it. */
   name: string
   help: string
   optional?: true
-  /** Takes all words that are left. */
+  /** Whether it takes all remaining words. */
   many?: true
   values?: Values
-  /** `-` stands for what is piped in. */
+  /** Whether `-` means standard input. */
   stdin?: true
 }
 
 export interface Option {
-  /** Without the dashes. */
+  /** The name without dashes. */
   name: string
-  /** One letter. */
+  /** A short form with one letter. */
   short?: string
   help: string
-  /** In capitals, what stands behind it; without one it is a flag. */
+  /** The name of the value in capitals. An option without it is a flag. */
   value?: string
   values?: Values
   required?: true
@@ -31,60 +31,60 @@ export interface Option {
 
 /** A command of the program. Help, completions, docs/command-line.md and the parser all read the table of them. */
 export interface Command {
-  /** As it is typed: `files add`. */
+  /** The name as it is typed: `files add`. */
   name: string
   /** One line, without a full stop. */
   summary: string
-  /** What else there is to know, in paragraphs. */
+  /** More explanation, in paragraphs. */
   about?: string
   parameters?: readonly Parameter[]
   options?: readonly Option[]
-  /** Whole lines, as they are typed. */
+  /** Whole command lines. */
   examples?: readonly string[]
-  /** What is left when it is broken off, and what to do then: a sentence. */
+  /** A sentence that says what remains when the command is interrupted, and what to do then. */
   brokenOff?: string
-  /** It watches `signal` and ends by itself; any other command is ended at once by Ctrl-C. */
+  /** Whether the command watches `signal` and ends by itself. Ctrl-C ends any other command at once. */
   endsItself?: true
-  /** Left out of the lists. */
+  /** Whether the lists of commands leave it out. */
   hidden?: true
-  /** The answer is the exit code: 0, or 1 where something could not be done, which has been said. */
+  /** Returns the exit code: 0, or 1 if something could not be done, which the command has reported. */
   run(given: Given, context: CommandContext): Promise<number>
 }
 
-/** What was typed behind the command. The parser has checked that what is needed is there. */
+/** The arguments of a command. The parser has checked that the required ones are there. */
 export interface Given {
-  /** By its name in the table; '' where an optional one was left out. */
+  /** The value of a parameter by its name in the table, or '' for an optional one that is missing. */
   parameter(name: string): string
   /** All words of a parameter with `many`. */
   parameters(name: string): string[]
-  /** The value of an option, where it was given. */
+  /** The value of an option, if it was given. */
   option(name: string): string | undefined
   flag(name: string): boolean
 }
 
-/** What a command has to work with. */
+/** What a command can use. */
 export interface CommandContext {
   commands: readonly Command[]
-  /** How the program is called here: `threadmill`, `npx threadmill`, `npm start --`. */
+  /** How the user called the program: `threadmill`, `npx threadmill`, `npm start --`. */
   program: string
   output: Output
-  /** The settings, to look at them unless told. Throws ConfigError. */
+  /** Reads the settings, by default only to look at them. Throws ConfigError. */
   config: (use?: Use) => Config
   /** Aborted by Ctrl-C and SIGTERM. */
   signal: AbortSignal
-  /** Starts the server. Settles when it has ended. */
+  /** Starts the server. Resolves when it has ended. */
   serve: (config: Config) => Promise<number>
 }
 
-/** What went wrong, in a sentence for the person at the terminal: nothing has been begun. Exit code 2. */
+/** An error with a sentence for the user, thrown before anything was changed. The exit code is 2. */
 export class CommandFailure extends Error {
   override name = 'CommandFailure'
 }
 
-/** The command line is not understood. */
+/** Thrown when the command line is not valid. */
 export class UsageError extends CommandFailure {
   override name = 'UsageError'
-  /** As far as it was understood: the words of a command or of a group of commands. */
+  /** The words that were understood, of a command or of a group of commands. */
   readonly words: string
   constructor(message: string, words = '') {
     super(message)

@@ -2,18 +2,18 @@ import { following } from './parse.ts'
 import type { Command, Option, Values } from './command.ts'
 import { everywhere } from './everywhere.ts'
 
-/** What can stand where the cursor is: words with what they mean, or the name of a file. */
+/** What can stand at the cursor: words with their descriptions, or the name of a file. */
 export interface Completions {
   words: { word: string; help: string }[]
   files: boolean
 }
 
-/** `words` are those behind the program; the last one is being typed, and may be empty. */
+/** `words` are the words after the program. The last one is being typed, and may be empty. */
 export function complete(words: readonly string[], commands: readonly Command[]): Completions {
   const { typed, before, isApart } = together(words)
   const all = [...everywhere, ...commands.flatMap(({ options = [] }) => options)]
   const named = (word: string | undefined) => all.find(({ name }) => `--${name}` === word)
-  // Values of options are no words of the command.
+  // The values of options are not words of the command.
   const plain = before.filter(
     (word, at) => !word.startsWith('-') && named(before[at - 1])?.value === undefined,
   )
@@ -34,7 +34,7 @@ export function complete(words: readonly string[], commands: readonly Command[])
   return from((parameters[at] ?? (last?.many ? last : undefined))?.values, typed)
 }
 
-/** bash takes the `=` of `--only=py` for a word of its own, and replaces what stands behind it alone. */
+/** bash splits `--only=py` at the `=`, and replaces only the part after it. */
 function together(words: readonly string[]): { typed: string; before: string[]; isApart: boolean } {
   const whole: string[] = []
   let isApart = false
@@ -54,7 +54,7 @@ const matching = (typed: string, words: Completions['words']): Completions => ({
   files: false,
 })
 
-/** `before` is what stands in the same word before the value. */
+/** `before` is the part of the same word before the value. */
 function from(values: Values | undefined, typed: string, before = ''): Completions {
   if (values === 'path') return { words: [], files: true }
   return matching(

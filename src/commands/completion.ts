@@ -1,12 +1,12 @@
 export const shells = ['bash', 'zsh', 'fish'] as const
 
 /**
- * What a shell asks with `threadmill complete`: a line for each word, with what it means behind a tab; a first line of
- * `:files` where the shell itself completes names of files.
+ * The output of `threadmill complete`, which the shells call, is a line for each word, with its description after a
+ * tab. If the first line is `:files`, the shell itself completes names of files.
  */
 export const filesMark = ':files'
 
-/** The script that a shell reads once. It asks the program each time, so that it never goes out of date. */
+/** The scripts that a shell loads once. They ask the program each time, so that they cannot become outdated. */
 export const scripts: Readonly<Record<string, string>> = {
   bash: `# threadmill completion bash
 _threadmill() {

@@ -18,7 +18,7 @@ import { stateOfPostgres } from '../store/migrate-postgres.ts'
 import type { PostgresSettings } from '../store/postgres-settings.ts'
 import { findObstacle, hasDatabase } from '../store/unusable-database.ts'
 
-/** One thing looked at: `fail` is what the server cannot work with, `note` what somebody may want to change. */
+/** One result. With `fail` the server cannot work; `note` is something that the user may want to change. */
 interface Finding {
   verdict: 'ok' | 'note' | 'fail'
   what: string
@@ -26,15 +26,17 @@ interface Finding {
 }
 
 const MB = 1e6
-/** Below the first the server could hardly write what is asked of it; below the second that comes near. In bytes. */
+/**
+ * Limits for the free disk space, in bytes. Below the first the server can hardly write; below the second that is near.
+ */
 const tooLittle = 100 * MB
 const little = 1_000 * MB
 
 const colours = { ok: 'green', note: 'yellow', fail: 'red' } as const
 
 /**
- * `threadmill doctor`: looks at everything that the server would start from, as it would, and prints what it finds.
- * Settings that are wrong have been refused before. The answer is 1 when something fails.
+ * `threadmill doctor`: checks everything that the server needs at its start, in the same way as the server, and prints
+ * the results. Invalid settings have been refused before. Returns 1 if a check fails.
  */
 export async function doctor(given: Given, context: CommandContext): Promise<number> {
   const { output } = context
@@ -62,7 +64,7 @@ function inColumns({ verdict, what, lines }: Finding, stream: NodeJS.WriteStream
 async function dataFolder({ dataDir }: Config): Promise<Finding> {
   const what = 'Data folder'
   const isThere = existsSync(dataDir)
-  // What is not there yet is made where the first folder above it is.
+  // A missing folder will be created in the first folder above it that exists.
   let place = dataDir
   while (!existsSync(place)) place = dirname(place)
   const { bavail, bsize } = await statfs(place)
@@ -82,7 +84,9 @@ async function dataFolder({ dataDir }: Config): Promise<Finding> {
   return { verdict, what, lines: [`${dataDir}: ${state}, ${space}${advice}`] }
 }
 
-/** Where contents are, unless that is the data folder. It is written to and read from, as the server does at its start. */
+/**
+ * Where contents are stored, unless that is the data folder. They are written and read, as at the start of the server.
+ */
 async function files(config: Config): Promise<Finding | undefined> {
   if (config.filesUrl === '') return undefined
   const what = 'Files'
@@ -107,7 +111,7 @@ async function database({ dataDir, database: shared }: Config): Promise<Finding>
 }
 
 async function inPostgres(what: string, settings: PostgresSettings): Promise<Finding> {
-  // The address may hold a password.
+  // The full URL may contain a password.
   const { host, pathname } = new URL(settings.url)
   const place = `${host}${pathname}, schema ${settings.schema}`
   try {
@@ -150,7 +154,7 @@ async function server(config: Config): Promise<Finding> {
   return { verdict: health.code_interpreter ? 'ok' : 'note', what, lines }
 }
 
-/** What the server tells only who has its key. */
+/** The part of the answer that the server gives only to callers with its key. */
 function ofOwner(sandbox?: { state: SandboxStatus['state']; id: string; isolation: string }): string {
   if (!sandbox) return 'it has another key: commands that ask it would be refused'
   if (sandbox.state === 'checking') return 'its code interpreter is being tried out'
@@ -184,7 +188,7 @@ async function embedding({ search, dataDir }: Config): Promise<Finding> {
   return { verdict: 'note', what, lines: [`by words alone; ${more}`] }
 }
 
-/** The choice as the server makes it, and one cell in a session of it. */
+/** Chooses the sandbox as the server does, and runs one cell in it. */
 async function codeInterpreter({ codeInterpreter: settings, dataDir, host }: Config): Promise<Finding> {
   const what = 'Code interpreter'
   if (settings.engine === 'off') return { verdict: 'ok', what, lines: ['switched off'] }

@@ -3,7 +3,9 @@ import type { Option } from './command.ts'
 
 const of = (setting: string) => settings.find(({ name }) => name === setting)?.help ?? ''
 
-/** Options that stand for a setting, with every command. The key is not among them: others can see a command line. */
+/**
+ * Options that override a setting, for every command. There is none for the key, because others can see command lines.
+ */
 export const settingOptions: readonly (Option & { setting: string })[] = [
   { name: 'host', value: 'ADDRESS', setting: 'THREADMILL_HOST', help: of('THREADMILL_HOST') },
   { name: 'port', value: 'NUMBER', setting: 'THREADMILL_PORT', help: of('THREADMILL_PORT') },

@@ -6,7 +6,7 @@ import { exportObjects } from '../transfer/export-objects.ts'
 import type { CommandContext, Given } from './command.ts'
 import { begin } from './begin.ts'
 
-/** `threadmill export DIR`. The answer is 1 where contents were missing in the data folder itself. */
+/** `threadmill export DIR`. Returns 1 if the data folder lacks the contents of some files. */
 export async function exportAll(given: Given, { config, output, signal }: CommandContext): Promise<number> {
   const place = config()
   const target = given.parameter('DIR')

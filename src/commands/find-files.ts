@@ -6,7 +6,7 @@ import { CommandFailure } from './command.ts'
 
 export interface FoundFile {
   path: string
-  /** Below the folder, with slashes on every system. */
+  /** The path below the folder, with slashes on every system. */
   name: string
 }
 
@@ -16,8 +16,8 @@ export interface Found {
 }
 
 /**
- * The files of a folder from which text can be read, by their names or by what is in them, in order; and what is left out,
- * with the reason. A single file is taken as it is. Throws CommandFailure.
+ * Finds the files of a folder from which text can be extracted, judged by their names or their contents, in order; and
+ * the files that are left out, with reasons. A single file is taken as it is. Throws CommandFailure.
  */
 export async function findFiles(path: string): Promise<Found> {
   const top = await stat(path).catch((error: NodeJS.ErrnoException) => {
@@ -42,7 +42,7 @@ interface Entry {
   kind: 'file' | 'link' | 'hidden' | 'unreadable' | 'other'
 }
 
-/** Folder by folder, since one that may not be read must not hide the others. */
+/** Visits one folder after the other, so that a folder without permission does not hide the others. */
 async function walk(folder: string, visit: (entry: Entry) => Promise<void>): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
   if (!entries) return visit({ path: folder, kind: 'unreadable' })

@@ -4,15 +4,15 @@ import { everywhere } from './everywhere.ts'
 
 export interface HelpFor {
   commands: readonly Command[]
-  /** How the program is called here: `threadmill`, `npx threadmill`, `npm start --`. */
+  /** How the user called the program: `threadmill`, `npx threadmill`, `npm start --`. */
   program: string
-  /** Lines of the help are broken to fit; as long as they are where undefined. */
+  /** The width to which lines are wrapped. If undefined, they are not wrapped. */
   columns?: number | undefined
 }
 
 type Row = [left: string, right: string]
 
-/** The help of a command, of the commands that begin with the words, or of all. Throws UsageError. */
+/** The help for a command, for the commands that begin with the words, or for all. Throws UsageError. */
 export function help(words: string, on: HelpFor): string {
   const command = on.commands.find(({ name }) => name === words)
   if (command) return helpOf(command, on)
@@ -58,7 +58,7 @@ function helpOf(command: Command, on: HelpFor): string {
     .join('\n')
 }
 
-/** The line of a command: what must be given, and [what may be]. */
+/** The usage line of a command. Optional parts are in [brackets]. */
 export function usage({ name, parameters = [], options = [] }: Command): string {
   return [
     name,
@@ -86,7 +86,7 @@ function section(title: string, rows: Row[], { columns }: HelpFor): string {
   const left = Math.min(44, Math.max(...rows.map(([name]) => name.length))) + 2
   const lines = rows.map(([name, text]) => {
     const [first = '', ...more] = wrap(text, columns && columns - left - 2)
-    // A name that is too long for its column has a line of its own.
+    // A name that is too long for its column gets a line of its own.
     const begin = name.length + 2 > left ? `  ${name}\n${' '.repeat(left + 2)}` : `  ${name.padEnd(left)}`
     return [begin + first, ...more.map((line) => ' '.repeat(left + 2) + line)].join('\n')
   })
@@ -99,7 +99,7 @@ const paragraph = (text: string, { columns }: HelpFor) =>
     .flatMap((one) => wrap(one, columns))
     .join('\n')
 
-/** In lines of at most so many characters, but for words that are longer. */
+/** Splits a text into lines of at most so many characters. Only a longer word exceeds them. */
 function wrap(text: string, columns: number | undefined): string[] {
   if (columns === undefined) return [text]
   const width = Math.max(30, columns)

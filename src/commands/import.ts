@@ -12,7 +12,7 @@ import { CommandFailure, type CommandContext, type Given } from './command.ts'
 import { begin } from './begin.ts'
 import type { Output, Progress } from './output.ts'
 
-/** `threadmill import FILE…`. The answer is 1 where something was given that could not be taken, which is named. */
+/** `threadmill import FILE…`. Returns 1 if something in the input could not be imported, which is reported. */
 export async function importOld(given: Given, context: CommandContext): Promise<number> {
   const { output, signal } = context
   const dryRun = given.flag('dry-run')
@@ -52,20 +52,20 @@ async function sourcesAt(paths: string[]): Promise<ImportSources> {
   return sources
 }
 
-/** What is piped in may stand still: a signal ends it. Who has piped in nothing is told what is waited for. */
+/** Reading standard input may block, so a signal ends it. If it is a terminal, a note says that input is expected. */
 function readTerminal(output: Output, signal: AbortSignal): void {
   addAbortSignal(signal, process.stdin)
   if (process.stdin.isTTY) output.note('reading from the terminal, until Ctrl-D')
 }
 
-/** What is done at once needs no bar. */
+/** An import that takes no time needs no progress bar. */
 const barForMany =
   (bar: Progress): Progress =>
   (done, total) => {
     if (total >= 1_000) bar(done, total)
   }
 
-/** How many there are is known at the end. */
+/** Shows a count without a total, because the number of objects is known only at the end. */
 function countUp(output: Output): (objects: number) => void {
   const steps = 10_000
   let told = 0
@@ -76,10 +76,10 @@ function countUp(output: Output): (objects: number) => void {
   }
 }
 
-/** In milliseconds. */
+/** How long the providers of models have to answer, in milliseconds. */
 const providersTimeoutMs = 5_000
 
-/** Which of the models nothing serves, and why it may be so: what is wrong with the providers. */
+/** Which of the models no provider serves, and problems of the providers that may be the reason. */
 async function unservedModels(
   config: Config,
   models: string[],
@@ -110,7 +110,7 @@ function table({ objects, dry_run }: Report, dataDir: string): string[] {
   ]
 }
 
-/** The most that one reads at a terminal; `--json` has more. */
+/** The maximum number of lines at a terminal. `--json` has more. */
 const maxShown = 20
 
 const some = (lines: string[]) => [
@@ -160,7 +160,7 @@ function remarks(report: Report): string[] {
   ]
 }
 
-/** Models that nothing serves, with the reason where a provider is in the way. */
+/** Lines about models that no provider serves, with the reason if a provider has a problem. */
 function modelRemarks({ unserved_models }: Report, problems: string[]): string[] {
   const models = Object.entries(unserved_models)
   if (models.length === 0) return problems.map((problem) => `note: ${problem}`)

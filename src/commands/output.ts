@@ -1,16 +1,19 @@
-/** What a command says: results on stdout, everything for the person at the terminal on stderr. */
+/** The output of a command: results go to stdout, everything else for the user goes to stderr. */
 export interface Output {
-  /** A line of the result. */
+  /** Prints a line of the result. */
   print(line: string): void
-  /** The result for programs: the only thing on stdout then. */
+  /** Prints the result for programs. Then it is the only output on stdout. */
   json(value: unknown): void
-  /** A line for the person: warnings, what was left out. */
+  /** Prints a line for the user, such as a warning. */
   note(line: string): void
-  /** A bar on stderr; where that is no terminal, a line for each tenth. `show` writes an amount, of bytes for example. */
+  /**
+   * Shows a progress bar on stderr, or a line for each tenth if that is no terminal. `show` formats an amount, such as
+   * bytes.
+   */
   progress(what: string, show?: (amount: number) => string): Progress
-  /** In characters, where stdout is a terminal. */
+  /** The width in characters, if stdout is a terminal. */
   readonly columns: number | undefined
-  /** Where stdout is: what is asked before it is coloured. */
+  /** The stream of stdout, to find out whether it can show colours. */
   readonly stdout: NodeJS.WriteStream
 }
 
@@ -22,7 +25,7 @@ const eraseLine = '\r\x1b[K'
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
 export function createOutput(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
-  // Whether a bar stands in the line of the cursor.
+  // Whether the cursor is in a line with a progress bar.
   let open = false
   const line = (stream: NodeJS.WriteStream, text: string) => {
     if (open) stderr.write(eraseLine)
@@ -60,7 +63,7 @@ interface Bar {
   columns: number
 }
 
-/** Shorter than the terminal is wide: one that wraps would be drawn below itself again and again. */
+/** Makes the line shorter than the terminal is wide. A bar that wraps could not be overwritten. */
 export function barLine(what: string, { share, amounts, columns }: Bar): string {
   const room = columns - 1 - what.length - amounts.length - ' [] '.length
   const width = Math.min(widestBar, room)

@@ -10,7 +10,7 @@ import { commands } from './table.ts'
 
 const line = (text: string) => text.split(' ').filter((word) => word !== '')
 
-/** What is said of a line that is not understood. */
+/** The error message for an invalid command line. */
 function refusal(text: string): string {
   try {
     parseCommandLine(line(text), commands)
@@ -97,7 +97,7 @@ suite('the command line', () => {
     ['help fiels', /unknown command 'fiels'/],
   ] as const) {
     test(`${text}: what is wrong, and what was meant`, () => {
-      // "help" finds the words by itself, when it runs.
+      // The command "help" checks the words when it runs.
       if (!text.startsWith('help')) assert.match(refusal(text), said)
       else assert.throws(() => parseCommandLine(line(`${text.slice(5)} --help`), commands), said)
     })
@@ -240,7 +240,7 @@ suite('a bar', () => {
   })
 })
 
-// The type of an entry allows what no command may have.
+// The type of an entry allows values that a command must not have.
 test('every command says what it does in one line', () => {
   for (const { name, summary, parameters = [] } of commands as readonly Command[]) {
     assert.match(name, /^[a-z]+( [a-z]+)*$/)

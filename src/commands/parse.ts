@@ -9,22 +9,22 @@ export interface Parsed {
   given: Given
 }
 
-/** A parsed line, or what to show instead: the help of some words, or the version. */
+/** A parsed command line, or what to show instead: the help for some words, or the version. */
 export type ParsedLine = Parsed | { help: string } | { version: true }
 
-/** A word as it is meant. Throws UsageError where it is none that can stand there. */
+/** Converts a word to a value. Throws UsageError if the word is not allowed there. */
 type Read = (word: string, what: Option | Parameter) => string
 
 interface Token {
   name: string
-  /** As it was typed, with its dashes. */
+  /** The option as it was typed, with its dashes. */
   rawName: string
   value: string | undefined
-  /** Whether the value was joined to it: `--store=x`. */
+  /** Whether the value was joined to the option: `--store=x`. */
   inlineValue: boolean | undefined
 }
 
-/** Understands a command line, without its program. Paths are found from `folder`. Throws UsageError. */
+/** Parses a command line without its program. Relative paths start at `folder`. Throws UsageError. */
 export function parseCommandLine(args: string[], commands: readonly Command[], folder = ''): ParsedLine {
   const { tokens } = parseArgs({
     args,
@@ -67,7 +67,7 @@ export function parseCommandLine(args: string[], commands: readonly Command[], f
   }
 }
 
-/** Of all commands at once, since the parser has to know which options take a value before it knows the command. */
+/** Options of all commands, because the parser must know which ones take a value before it knows the command. */
 function optionsOf(commands: readonly Command[]) {
   const all = [...everywhere, ...commands.flatMap(({ options = [] }) => options)]
   return Object.fromEntries(
@@ -78,7 +78,7 @@ function optionsOf(commands: readonly Command[]) {
   )
 }
 
-/** The command that the words begin with; the server itself where there are none. */
+/** The command that the words begin with. Without words, it is the one that starts the server. */
 function find(words: string[], commands: readonly Command[]): Command | undefined {
   if (words.length === 0) return commands.find(({ name }) => name === 'serve')
   const [longest] = commands
@@ -87,7 +87,10 @@ function find(words: string[], commands: readonly Command[]): Command | undefine
   return longest
 }
 
-/** The words that commands begin with, where no command is whole. Throws UsageError where there is none such. */
+/**
+ * Returns the words if commands begin with them, but they name no complete command. Throws UsageError if none begins
+ * so.
+ */
 export function commandGroupOf(words: string[], commands: readonly Command[]): string {
   let group: string[] = []
   for (const word of words) {
@@ -109,7 +112,7 @@ export function commandGroupOf(words: string[], commands: readonly Command[]): s
   return group.join(' ')
 }
 
-/** `add` for `files add`, `version` for `--version`. */
+/** Returns `add` for `files add`, and `version` for `--version`. */
 function elsewhere(word: string, commands: readonly Command[]): string {
   const named = commands.filter(({ name, hidden }) => !hidden && name.split(' ').slice(1).includes(word))
   const options = everywhere.filter(({ name }) => name === word).map(({ name }) => `--${name}`)
@@ -117,19 +120,19 @@ function elsewhere(word: string, commands: readonly Command[]): string {
   return meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`
 }
 
-/** The words that can follow these in the name of a command. */
+/** The words that can come next in the name of a command. */
 export const following = (words: string[], commands: readonly Command[]): string[] =>
   commands
     .filter(({ name, hidden }) => !hidden && words.every((word, at) => name.split(' ')[at] === word))
     .flatMap(({ name }) => name.split(' ')[words.length] ?? [])
 
-/** What a word was probably meant to be, as the end of a sentence; '' where nothing is near. */
+/** Suggests a similar word, as the end of a sentence. Returns '' if none is similar. */
 function didYouMean(known: readonly string[], word: string, before = ''): string {
   const meant = closest(word, known)
   return meant === undefined ? '' : `; did you mean '${before}${meant}'?`
 }
 
-/** Before anything else is asked: a misspelt option leaves its value among the words. */
+/** Checked first, because the value of a misspelled option looks like another word. */
 function refuseUnknown(command: Command | undefined, tokens: Token[], commands: readonly Command[]): void {
   const possible = command ? [command] : commands
   const known = [...possible.flatMap(({ options = [] }) => options), ...everywhere].map(({ name }) => name)
@@ -144,7 +147,7 @@ function refuseUnknown(command: Command | undefined, tokens: Token[], commands: 
   throw new UsageError(`unknown option '${unknown.rawName}'${of}${suggestion}`, command?.name)
 }
 
-/** `-p` for `--port`. */
+/** Returns `-p` for `--port`. */
 function byLetter(known: readonly string[], { name, rawName }: Token): string {
   const meant = rawName.startsWith('--') ? [] : known.filter((one) => one[0] === name[0])
   return meant.length === 0 ? '' : `; did you mean ${meant.map((one) => `'--${one}'`).join(' or ')}?`
@@ -190,7 +193,7 @@ function readOptions({ name, options = [] }: Command, tokens: Token[], as: Read)
       read.set(typed, '')
       continue
     }
-    // Another option, most likely, whose dashes would otherwise become the value.
+    // The value is most likely another option, whose dashes would become part of the value.
     const isOption = value !== undefined && /^-\D/.test(value) && inlineValue !== true
     if (value === undefined || value === '' || isOption)
       throw new UsageError(`${shown} needs ${option.value}: ${option.help}`, name)

@@ -7,7 +7,7 @@ import { runCommand } from './run-command.ts'
 
 const waiting = 'wait'
 
-/** A program with one command, whose signals and clock the test has in its hand. */
+/** A program with one command. The test controls its signals and its clock. */
 function program(t: TestContext, command: Partial<Command>) {
   const clock = { now: 0 }
   t.mock.method(performance, 'now', () => clock.now)

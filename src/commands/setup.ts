@@ -8,7 +8,7 @@ import { CommandFailure, type CommandContext, type Given } from './command.ts'
 import type { Output } from './output.ts'
 import { partsOf, type SetupPart } from './setup-parts.ts'
 
-/** What became of a part: `there` already, `made` now, or `failed`. */
+/** The result for one part: `there` already, `made` now, or `failed`. */
 interface Outcome {
   name: SetupPart['name']
   state: 'there' | 'made' | 'failed'
@@ -70,11 +70,11 @@ function plan(parts: readonly SetupPart[], { dataDir }: Config): string[] {
   return [`In ${dataDir}, each file checked by its sha256:`, ...lines]
 }
 
-/** Asks in the terminal. */
+/** Asks the user whether to continue. */
 async function goesOn(): Promise<boolean> {
   const ask = () => process.stderr.write('Go on? [Y/n] ')
   ask()
-  // The terminal itself edits the line, so that Ctrl-C is the signal that it is everywhere, and Ctrl-D the end.
+  // The terminal edits the line itself, so that Ctrl-C is the usual signal, and Ctrl-D ends the input.
   const answers = createInterface({ input: process.stdin, terminal: false })
   try {
     for await (const answer of answers) {
@@ -83,14 +83,14 @@ async function goesOn(): Promise<boolean> {
       ask()
     }
   } finally {
-    // The end of the loop alone would leave the terminal open, and the process with it.
+    // Without this, the terminal stays open and keeps the process alive.
     answers.close()
   }
   process.stderr.write('\n')
   return false
 }
 
-/** One part after the other under one bar. A part that fails keeps no other from being made. */
+/** Installs the parts one after the other, with one progress bar. A part that fails does not stop the others. */
 async function make(parts: readonly SetupPart[], output: Output): Promise<Outcome[]> {
   const bar = output.progress('packages')
   const total = parts.reduce((sum, { steps, isThere }) => sum + (isThere ? 0 : steps), 0)
@@ -118,7 +118,7 @@ function say({ name, state, path, error }: Outcome, output: Output): void {
   else output.print(`Set up: ${what}, in ${path}. A server that runs takes it up by itself.`)
 }
 
-/** On the disk of a folder, which need not be there yet. */
+/** The free disk space for a folder, which may not exist yet. */
 async function freeBytes(folder: string): Promise<number> {
   if (!existsSync(folder)) return freeBytes(dirname(folder))
   const { bavail, bsize } = await statfs(folder)

@@ -7,7 +7,7 @@ import { commandGroupOf } from './parse.ts'
 const json: Option = { name: 'json', help: 'prints the result as JSON' }
 const goOn = 'What is there stays. Run it again to go on.'
 
-/** Every command. What one needs is loaded when it runs, so that help and completions are there at once. */
+/** Every command. The modules of a command are loaded when it runs, so that help and completions are fast. */
 export const commands: readonly Command[] = [
   {
     name: 'serve',
