@@ -108,7 +108,7 @@ export const newAssistantBody = (
   response_format: input.response_format,
 })
 
-/** What is left out stays; null sets back to what the field is without being given. */
+/** A field that is left out keeps its value. Null sets a field to its default. */
 export const modifyAssistantRequest = object({
   model: optional(z.string()),
   name: name.nullish(),
@@ -124,7 +124,9 @@ export const modifyAssistantRequest = object({
 })
 export type ModifyAssistantRequest = z.output<typeof modifyAssistantRequest>
 
-/** The same with the tools that this server has besides those of the API, by their types. */
+/**
+ * The same requests, which also accept the tools that this server has in addition to those of the API, by their types.
+ */
 export const assistantRequestsWith = (own: readonly string[]) => ({
   createAssistant: createAssistantRequest.extend({ tools: withDefault(assistantTools(own), []) }),
   modifyAssistant: modifyAssistantRequest.extend({ tools: assistantTools(own).nullish() }),

@@ -2,19 +2,19 @@ import { z } from 'zod'
 import { object, variants } from './objects.ts'
 import { integer, refuseWhen } from './limits.ts'
 
-/** In tokens. */
+/** Both numbers are in tokens. */
 export interface Chunking {
   max_chunk_size_tokens: number
   chunk_overlap_tokens: number
 }
 
-/** As it is shown: what was asked for as `auto` is static as well. */
+/** The strategy as answers show it. A store that was created with `auto` shows the static values of it. */
 export interface ChunkingStrategy {
   type: 'static'
   static: Chunking
 }
 
-/** What `auto` stands for (as recorded). */
+/** The values that `auto` stands for (as recorded). */
 export const defaultChunking: Chunking = { max_chunk_size_tokens: 800, chunk_overlap_tokens: 400 }
 
 const staticChunking = object({

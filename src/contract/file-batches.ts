@@ -8,7 +8,7 @@ import { createVectorStoreFileRequest, type CreateVectorStoreFileRequest } from 
 
 export interface FileBatch {
   id: string
-  /** Recorded; the formal shape and the clients' types say `vector_store.files_batch`. */
+  /** As recorded. The formal shape and the types of the clients have `vector_store.files_batch`. */
   object: 'vector_store.file_batch'
   created_at: number
   status: 'in_progress' | 'completed' | 'cancelled'
@@ -24,7 +24,7 @@ export interface FileBatchRecord {
   body: { created_at: number; cancelled: boolean }
 }
 
-/** A batch is over when each of its files is; a file that failed does not make the batch fail. */
+/** A batch is completed when all of its files are done. A file that failed does not make the batch fail. */
 export const toFileBatch = (
   batch: Omit<FileBatchRecord, 'seq' | 'project'>,
   file_counts: FileCounts,
@@ -39,7 +39,7 @@ export const toFileBatch = (
 
 const maxFiles = 2_000
 
-/** `file_ids` with what holds for all of them, or `files` with what holds for each. */
+/** Either `file_ids` with settings that apply to all of them, or `files` with settings for each. */
 export const createFileBatchRequest = object({
   file_ids: optional(list(z.string(), maxFiles, 1)),
   files: optional(list(createVectorStoreFileRequest, maxFiles, 1)),

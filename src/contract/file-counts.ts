@@ -1,6 +1,6 @@
 export type VectorStoreFileStatus = 'in_progress' | 'completed' | 'failed' | 'cancelled'
 
-/** How many files of a store or of a batch have come how far. */
+/** How many files of a store or of a batch have each status. */
 export interface FileCounts {
   in_progress: number
   completed: number

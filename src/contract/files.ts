@@ -5,7 +5,7 @@ import { object } from './objects.ts'
 import { integer, optional, refuseWhen, type Refusal } from './limits.ts'
 
 const filePurposes = ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] as const
-/** What a caller may upload for. */
+/** The purposes that a caller may give to an upload. */
 export type UploadPurpose = (typeof filePurposes)[number]
 export type FilePurpose = UploadPurpose | 'assistants_output' | 'batch_output' | 'fine-tune-results'
 
@@ -26,7 +26,7 @@ export interface FileBody {
   bytes: number
   created_at: number
   status: 'uploaded' | 'processed' | 'error'
-  /** Of the content, in hex. */
+  /** The hash of the content, in hexadecimal digits. */
   sha256: string
 }
 
@@ -36,7 +36,7 @@ export interface FileRecord {
   project: string
   purpose: FilePurpose
   expires_at: number | null
-  /** The id of its content, where the file was given another one by its caller. */
+  /** The id of the content, when the caller gave the file an id of its own. */
   content_id?: string | undefined
   body: FileBody
 }
@@ -58,7 +58,7 @@ export const toFile = ({
   status_details: null,
 })
 
-/** The one delete answer that does not begin with the id. */
+/** The only answer to a delete that does not begin with the id. */
 export interface FileDeleted {
   object: 'file'
   deleted: true
@@ -68,7 +68,7 @@ export interface FileDeleted {
 /** In bytes. */
 export const maxFileSize = 512 * 1024 * 1024
 
-/** These two routes had the words of an older validator. */
+/** The original validated the purpose of files and uploads with older code, which had other error texts. */
 export const filePurpose = z.unknown().transform((given, context): UploadPurpose => {
   const known = filePurposes.find((purpose) => purpose === given)
   if (known) return known
@@ -87,7 +87,7 @@ export const filePurpose = z.unknown().transform((given, context): UploadPurpose
   return z.NEVER
 })
 
-/** Seconds after creation, an hour to 30 days. A form sends the number as text. */
+/** Seconds after creation, from an hour to 30 days. A form sends the number as text. */
 export const fileExpiresAfter = object({
   anchor: z.literal('created_at'),
   seconds: z.preprocess(
@@ -97,7 +97,7 @@ export const fileExpiresAfter = object({
 })
 export type FileExpiresAfter = z.output<typeof fileExpiresAfter>
 
-/** The fields beside the file itself. */
+/** The fields of the form in addition to the file itself. */
 export const createFileRequest = object({
   id: givenId('file'),
   purpose: filePurpose,
@@ -107,7 +107,7 @@ export type CreateFileRequest = z.output<typeof createFileRequest>
 
 const batchLifetime = 30 * 86_400
 
-/** Files for batches go after 30 days when nothing else is said; others stay. */
+/** By default, files for batches expire after 30 days and others never. */
 export const fileExpiry = (
   purpose: FilePurpose,
   expiresAfter: FileExpiresAfter | undefined,
@@ -121,8 +121,8 @@ export const fileExpiry = (
 const maxFileNameLength = 512
 
 /**
- * A name as it is kept: the last part of a path, without control characters and the marks that turn the direction of text,
- * which make `exe.txt` of `txt.exe`. Empty where nothing is left.
+ * The name under which a file is stored: the last part of a path, without control characters and without marks that
+ * change the direction of text, which can make `txt.exe` look like `exe.txt`. Empty when nothing is left.
  */
 export function plainFileName(given: string): string {
   const name = withoutMisleadingSigns(given.toWellFormed().split(/[/\\]/).at(-1) ?? '')
@@ -136,10 +136,10 @@ const withoutMisleadingSigns = (given: string): string =>
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
     .trim()
 
-/** A name to show, never a path on this machine. */
+/** A name to be shown. It is never used as a path on this machine. */
 export const fileName = z.string().transform(plainFileName).check(refuseWhen(lengthOfName))
 
-/** A name as an answer had it: what code interpreter has made may be named by its path there. */
+/** A name as an answer of the API contains it. A file that code interpreter made may be named by its path there. */
 export const answeredFileName = z.string().transform(withoutMisleadingSigns).check(refuseWhen(lengthOfName))
 
 function lengthOfName(value: string): Refusal | undefined {
@@ -150,7 +150,9 @@ function lengthOfName(value: string): Refusal | undefined {
   }
 }
 
-/** The text of the refusal when a message cannot show a file of this name as an image; names without an extension pass. */
+/**
+ * The error text when a message cannot show a file of this name as an image. Names without an extension are accepted.
+ */
 export const refusedAsImage = (filename: string): string | undefined => {
   const extension = extensionOf(filename)
   if (extension === '' || ['jpeg', 'jpg', 'png', 'gif', 'webp'].includes(extension)) return undefined

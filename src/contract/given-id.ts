@@ -4,8 +4,8 @@ import { idForms, type KindOfId } from '../ids.ts'
 import { optional, refuseWhen } from './limits.ts'
 
 /**
- * The id that a new object is to have, which the original did not let callers choose: programs and databases hold ids
- * of objects that are to live again. Refused where it does not look like one that the original gave out.
+ * The id that a new object shall have. The original did not let callers choose it, but programs and databases hold ids
+ * of objects that are imported from there. An id is refused when it does not look like one of the original.
  */
 export const givenId = (kind: KindOfId) => {
   const { prefix, pattern } = idForms[kind]

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { refuseWhen } from './limits.ts'
 
-/** A JSON Schema of a caller's, which is kept as it is. */
+/** A JSON Schema of a caller, which is stored unchanged. */
 export type JsonSchema = Record<string, unknown>
 
 const isList = Array.isArray as (value: unknown) => value is unknown[]
 const isObject = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !isList(value)
 
-/** `JSON.parse` takes any depth, but what writes JSON again goes down with the stack. */
+/** `JSON.parse` accepts any depth, but code that writes JSON is recursive and would exhaust the stack. */
 const maxDepth = 200
 
 function isTooDeep(value: unknown): boolean {
@@ -27,17 +27,17 @@ const schemas = new Set(
     'propertyNames then unevaluatedItems unevaluatedProperties'
   ).split(' '),
 )
-/** Keywords whose value is a list of schemas and nothing else: an empty one stays a list. */
+/** Keywords whose value is always a list of schemas, so that an empty list stays a list. */
 const onlyLists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems'])
-/** Keywords whose value maps names to schemas. */
+/** Keywords whose value is an object with a schema for each name. */
 const maps = new Set(['$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties'])
-/** Keywords whose value maps names to something else. */
+/** Keywords whose value is an object with something else for each name. */
 const otherMaps = new Set(['$vocabulary', 'dependencies', 'dependentRequired'])
 
 /**
- * The schema with `{}` wherever an empty list stands for an object. Lists that are lists (`required`, `enum`) and
- * values (`default`, `const`, `examples`) stay as they are. `items` may be a list in older drafts, but an empty one
- * says the same as `{}`.
+ * The schema with `{}` in place of every empty list that stands for an object. Real lists (`required`, `enum`) and
+ * values (`default`, `const`, `examples`) stay as they are. `items` may be a list in older drafts, but an empty list
+ * there means the same as `{}`.
  */
 function withEmptyObjects(schema: unknown): unknown {
   if (isList(schema)) return schema.length === 0 ? {} : schema.map(withEmptyObjects)
@@ -57,7 +57,7 @@ function withEmptyObjects(schema: unknown): unknown {
 const mapValues = (object: JsonSchema, change: (value: unknown) => unknown): JsonSchema =>
   Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]))
 
-/** zod's own records would drop the key `__proto__`. */
+/** Not a record of zod, which would drop the key `__proto__`. */
 export const jsonSchema = z
   .unknown()
   .transform((value, context): JsonSchema => {

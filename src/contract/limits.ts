@@ -2,17 +2,17 @@ import { z } from 'zod'
 import { cut } from '../errors.ts'
 
 /**
- * The limits of the wire with the wire's own texts. `{param}` in a message stands for the place of the value,
- * which only the reader of the whole input knows (http/input.ts).
+ * The limits of the API with its own error texts. `{param}` in a message stands for the path of the value, which only
+ * the reader of the whole input knows (http/input.ts).
  */
 export interface Refusal {
   code: string | null
   message: string
-  /** Further down than the value itself: a key, an index. */
+  /** A path below the value itself, such as a key or an index. */
   path?: (string | number)[]
 }
 
-/** A check that answers with the first thing that is wrong, or nothing. */
+/** A check that reports the first problem, if there is one. */
 export const refuseWhen =
   <T>(judge: (value: T) => Refusal | undefined) =>
   (context: z.core.ParsePayload<T>) => {
@@ -27,7 +27,7 @@ export const refuseWhen =
     })
   }
 
-/** Characters are code points: the original counted them in Python. The second half of a pair is none of its own. */
+/** Characters are code points, because the original counted them in Python. So a surrogate pair counts as one. */
 export const countCharacters = (value: string): number => {
   let count = value.length
   for (let at = 1; at < value.length; at++) {
@@ -65,7 +65,7 @@ export const nonEmptyText = (max: number) =>
     ),
   )
 
-/** A name as functions and JSON schemas have it. */
+/** A name of a function or a JSON schema. */
 export const name = nonEmptyText(64).check(
   refuseWhen((value) =>
     /^[a-zA-Z0-9_-]+$/.test(value)
@@ -78,7 +78,7 @@ export const name = nonEmptyText(64).check(
   ),
 )
 
-/** Too long a list is refused before any of its items is looked at; http/refusal.ts has the texts. */
+/** A list that is too long is refused before its items are validated. http/refusal.ts has the error texts. */
 export const list = <Item extends z.ZodType>(item: Item, max: number, min = 0) =>
   z.array(item).max(max).min(min)
 
@@ -117,15 +117,15 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER) =>
 
 export const decimal = (min: number, max: number) => z.number().check(refuseWhen(within('decimal', min, max)))
 
-/** A field that may be left out, where null says the same as leaving it out. */
+/** A field that may be left out. Null means the same as leaving it out. */
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? undefined)
 
-/** The same with what the field is when it was left out. */
+/** An optional field with a default value. */
 export const withDefault = <Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>) =>
   schema.nullish().transform((given): z.output<Schema> => (given ?? value) as z.output<Schema>)
 
-/** An id in a body; ids in paths are judged by http/input.ts with the same text. */
+/** An id in a body. Ids in paths are checked by http/input.ts, with the same error text. */
 export const idBeginningWith = (prefix: string) =>
   z.string().check(
     refuseWhen((value) =>

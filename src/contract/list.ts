@@ -18,7 +18,7 @@ export const toList = <T extends { id: string }>(data: T[], hasMore: boolean): L
   has_more: hasMore,
 })
 
-/** A whole number in a query string; anything else is left for the check to refuse. */
+/** A whole number in a query string. Other text is passed on unchanged, so that the check refuses it. */
 const wholeNumber = (schema: z.ZodType<number>) =>
   z.preprocess(
     (given) => (typeof given === 'string' && /^-?\d{1,15}$/.test(given) ? Number(given) : given),
@@ -28,7 +28,7 @@ const wholeNumber = (schema: z.ZodType<number>) =>
 const order = z.enum(['asc', 'desc']).default('desc')
 const cursor = z.string().optional()
 
-/** Cursors are exclusive. */
+/** A page does not contain the objects that its cursors name. */
 export const pageQuery = z.object({
   limit: wholeNumber(integer(1, 100)).default(20),
   order,
@@ -38,7 +38,7 @@ export const pageQuery = z.object({
 
 export const messagesQuery = pageQuery.extend({ run_id: z.string().optional() })
 
-/** Files have their own numbers and no `before`. */
+/** The list of files has other limits, and no `before`. */
 export const filesQuery = z.object({
   limit: wholeNumber(integer(1, 10_000)).default(10_000),
   order,

@@ -9,7 +9,7 @@ export interface FileCitation {
   text: string
   start_index: number
   end_index: number
-  /** The original gave the id alone; the quote is the passage, word for word, and pages count from 1. */
+  /** The original had the id only. The quote is the passage, word for word. Pages count from 1. */
   file_citation: { file_id: string; quote?: string; page_start?: number; page_end?: number }
 }
 
@@ -72,7 +72,7 @@ export interface MessageRecord {
   body: MessageBody
 }
 
-/** The same shape for an answer and for an event: the original left the four status fields out of the former. */
+/** Answers and events have the same shape, although the original left the four status fields out of answers. */
 export const toMessage = ({ id, thread_id, run_id, body }: Omit<MessageRecord, 'seq'>): Message => ({
   id,
   object: 'thread.message',
@@ -96,7 +96,7 @@ export interface MessageDeleted {
   deleted: true
 }
 
-/** In characters, of one text part. */
+/** The limit for one text part, in characters. */
 const maxMessageText = 256_000
 
 const emptyContent = { code: null, message: 'Message content must be non-empty.' }
@@ -107,7 +107,7 @@ const messageText = text(maxMessageText).check(
 
 const detail = withDefault(z.enum(['auto', 'low', 'high']), 'auto')
 
-/** data: URLs too, which the original refused. */
+/** data: URLs are accepted as well, although the original refused them. */
 const imageUrl = z.string().check(
   refuseWhen((value) =>
     /^data:image\/(jpeg|jpg|png|gif|webp);base64,/i.test(value) ||
@@ -152,13 +152,13 @@ export const createMessageRequest = object({
   metadata: metadataOrEmpty,
 })
 
-/** Parsed: content as it is stored, attachments `[]` and metadata `{}` when they were left out. */
+/** The parsed request: content as it is stored, and the defaults `[]` for attachments and `{}` for metadata. */
 export type CreateMessageRequest = z.output<typeof createMessageRequest>
 
 export const modifyMessageRequest = object({ metadata: metadata.nullish() })
 export type ModifyMessageRequest = z.output<typeof modifyMessageRequest>
 
-/** A message as a caller adds it: complete from the start, of no assistant and no run. */
+/** A message that a caller adds. It is complete from the start and belongs to no assistant and no run. */
 export const messageBody = (request: CreateMessageRequest, createdAt: number): MessageBody => ({
   created_at: createdAt,
   assistant_id: null,
@@ -172,7 +172,7 @@ export const messageBody = (request: CreateMessageRequest, createdAt: number): M
   metadata: request.metadata,
 })
 
-/** Every file that a message names, each once. */
+/** The ids of all files that a message names, without duplicates. */
 export const filesOfMessage = (message: Pick<CreateMessageRequest, 'content' | 'attachments'>): string[] => [
   ...new Set([
     ...message.content.flatMap((part) => (part.type === 'image_file' ? [part.image_file.file_id] : [])),
@@ -180,7 +180,7 @@ export const filesOfMessage = (message: Pick<CreateMessageRequest, 'content' | '
   ]),
 ]
 
-/** The files that a message gives to one of the tools, each once. */
+/** The ids of the files that a message attaches for one of the tools, without duplicates. */
 export const filesForTool = (
   message: Pick<CreateMessageRequest, 'attachments'>,
   type: Attachment['tools'][number]['type'],

@@ -2,10 +2,10 @@ import type { z } from 'zod'
 import { text, withDefault } from './limits.ts'
 import { pairs } from './objects.ts'
 
-/** At most 16 pairs, keys of at most 64 characters, values strings of at most 512. */
+/** At most 16 pairs. Keys have at most 64 characters, and values are strings of at most 512. */
 export type Metadata = Record<string, string>
 
 export const metadata: z.ZodType<Metadata> = pairs(text(512))
 
-/** Never null on the way out, so `{}` from the start. */
+/** Answers never show null, so the default is `{}`. */
 export const metadataOrEmpty = withDefault(metadata, {})

@@ -5,7 +5,7 @@ export interface Model {
   owned_by: string
 }
 
-/** The one list without cursors. */
+/** The only list without cursors. */
 export interface ModelList {
   object: 'list'
   data: Model[]

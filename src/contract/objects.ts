@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { countCharacters, type Refusal } from './limits.ts'
 
-/** PHP writes an empty object as `[]`: where an object is expected, an empty list is one. */
+/** PHP writes an empty object as `[]`, so an empty list is accepted where an object is expected. */
 const fromEmptyList = (value: unknown): unknown => (Array.isArray(value) && value.length === 0 ? {} : value)
 
 interface Kind {
@@ -9,7 +9,10 @@ interface Kind {
   init(schema: any, definition: any): void
 }
 
-/** A kind of schema with that reading. A kind of its own, so that checks and extensions of a schema keep it. */
+/**
+ * A kind of schema that also reads an empty list as an object. It is a kind of its own, so that the schema still does
+ * so after checks and extensions were added.
+ */
 const readingEmptyLists = (name: string, kind: Kind) =>
   z.core.$constructor<z.ZodType>(name, (schema, definition) => {
     kind.init(schema, definition)
@@ -23,7 +26,7 @@ const readingEmptyLists = (name: string, kind: Kind) =>
 const WireObject = readingEmptyLists('WireObject', z.ZodObject)
 const WireVariants = readingEmptyLists('WireVariants', z.ZodDiscriminatedUnion)
 
-/** An object of these fields and no others. */
+/** An object with these fields. Other fields are refused. */
 export const object = <Shape extends z.core.$ZodShape>(shape: Shape) =>
   new WireObject({
     type: 'object',
@@ -31,7 +34,7 @@ export const object = <Shape extends z.core.$ZodShape>(shape: Shape) =>
     catchall: z.never(),
   } as z.core.$ZodTypeDef) as unknown as z.ZodObject<Shape, z.core.$strict>
 
-/** One of several objects, told apart by their field `type`. */
+/** One of several objects. The field `type` tells which. */
 export const variants = <Options extends readonly z.core.$ZodTypeDiscriminable[]>(...options: Options) =>
   new WireVariants({
     type: 'union',
@@ -56,7 +59,9 @@ interface Pairs<Value> extends z.ZodType {
   _zod: PairsInternals<Value>
 }
 
-/** Its keys are judged before any value is looked at, and `__proto__` is a key like others, which zod's record drops. */
+/**
+ * All keys are checked before any value. Unlike in a record of zod, which drops it, `__proto__` is a key like others.
+ */
 const Pairs = z.core.$constructor<Pairs<unknown>>('Pairs', (schema, definition) => {
   z.ZodType.init(schema, definition)
   schema._zod.parse = (payload, context) => {
@@ -82,7 +87,7 @@ const Pairs = z.core.$constructor<Pairs<unknown>>('Pairs', (schema, definition) 
   }
 })
 
-/** An object of any keys: at most 16 of at most 64 characters, as metadata and attributes have them. */
+/** An object with any keys, such as metadata and attributes: at most 16 keys of at most 64 characters. */
 export const pairs = <Value extends z.ZodType>(valueType: Value) =>
   new Pairs({ type: 'record', valueType }) as unknown as z.ZodType<Record<string, z.output<Value>>>
 

@@ -1,3 +1,3 @@
-/** A provider's own JSON, handed back as it came. */
+/** JSON of a provider, which is sent back to it unchanged. */
 export type ProviderMetadata = Record<string, Record<string, JsonValue>>
 type JsonValue = null | string | number | boolean | JsonValue[] | { [key: string]: JsonValue }

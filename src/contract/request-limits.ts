@@ -3,17 +3,17 @@ import { list, refuseWhen, text, withDefault } from './limits.ts'
 import { createMessageRequest } from './messages.ts'
 import { object } from './objects.ts'
 
-/** The limits of requests that an operator may set. */
+/** The limits of requests that an operator can set. */
 export interface RequestLimits {
-  /** Messages that one request adds to a thread. */
+  /** The maximum number of messages that one request adds to a thread. */
   messages: number
-  /** Characters of the output of one tool call. */
+  /** The maximum length of the output of one tool call, in characters. */
   toolOutputCharacters: number
-  /** Bytes of all tool outputs of one request together; fewer than this. */
+  /** The limit for all tool outputs of one request together, in bytes. They must be smaller than this. */
   toolOutputsBytes: number
 }
 
-/** The last two as recorded. The original took 32 messages, which nobody relied on. */
+/** The last two are recorded. The original limited messages to 32, but no program depends on that limit. */
 export const defaultRequestLimits: RequestLimits = {
   messages: 1_000,
   toolOutputCharacters: 1_048_576,
@@ -43,7 +43,7 @@ const settings = {
   toolOutputsBytes: { name: 'THREADMILL_MAX_TOOL_OUTPUTS_BYTES', max: 16 * 1024 ** 2 },
 } as const
 
-/** `read` gives a setting by its name, empty where it is not set. */
+/** `read` returns a setting by its name, or an empty text when it is not set. */
 export function readRequestLimits(read: (name: string) => string): {
   limits: RequestLimits
   problems: string[]

@@ -29,7 +29,7 @@ const namedSchema = object({
   ...(strict !== undefined && { strict }),
 }))
 
-/** Echoed as it was given. */
+/** Answers show it as it was given. */
 export const responseFormat = z.union([
   z.literal('auto'),
   variants(

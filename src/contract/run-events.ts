@@ -1,17 +1,17 @@
 /**
- * One event of a run's log. `seq` counts from 1 without gaps; `attempt` says which lease wrote it. Deltas are shown
- * to readers before they are on disk, so after a crash the same numbers may be written again by the next attempt:
- * a reader's place is therefore both numbers.
+ * One event in the log of a run. `seq` counts from 1 without gaps, and `attempt` tells which lease wrote it. Readers
+ * are shown deltas before they are on disk, so the next attempt may write the same numbers again after a crash. A
+ * position in the log therefore needs both numbers.
  */
 export interface RunEvent extends EventId {
   event: string
-  /** Compact JSON, ready for the wire. */
+  /** Compact JSON, as it is sent. */
   data: string
 }
 
 /**
- * What the log keeps of an event. `subject` is 'run', or the id of a row of the run: `data` is then only what can be
- * otherwise in that row later on. Where `subject` is null, `data` is the whole event.
+ * The part of an event that the log stores. `subject` is 'run', or the id of a row of the run. `data` then has only the
+ * fields that can change in that row later. When `subject` is null, `data` is the whole event.
  */
 export interface Kept {
   subject: string | null
@@ -19,10 +19,10 @@ export interface Kept {
   data: string
 }
 
-/** An event on its way into the log. */
+/** An event that is to be written to the log. */
 export interface LoggedEvent extends EventId, Kept {
   event: string
-  /** What readers are shown; undefined where nobody read when it was written. */
+  /** The JSON that readers are shown. Undefined when nobody was reading at that time. */
   shown: string | undefined
 }
 
@@ -31,13 +31,13 @@ export interface EventId {
   seq: number
 }
 
-/** Before the first event. */
+/** The position before the first event. */
 export const logStart: EventId = { attempt: 0, seq: 0 }
 
 /** The SSE `id` of an event: `attempt-seq`. */
 export const formatEventId = ({ attempt, seq }: EventId) => `${attempt}-${seq}`
 
-/** Undefined when the text is no event id. */
+/** Undefined when the text is not an event id. */
 export function parseEventId(text: string): EventId | undefined {
   const match = /^(\d{1,9})-(\d{1,9})$/.exec(text)
   return match ? { attempt: Number(match[1]), seq: Number(match[2]) } : undefined

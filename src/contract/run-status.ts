@@ -1,4 +1,4 @@
-/** Every status of a run and where it may go from there (as recorded). The only table of it. */
+/** All statuses of a run, each with those that may follow it (as recorded). Only this table defines them. */
 const moves = {
   queued: ['in_progress', 'cancelling', 'expired'],
   in_progress: ['requires_action', 'cancelling', 'completed', 'incomplete', 'failed', 'expired'],

@@ -24,14 +24,14 @@ export interface FileSearchResult {
   file_name: string
   score: number
   attributes: Record<string, string | number | boolean>
-  /** Not in the original: where the passage is, counted from 1, in files that have pages. */
+  /** An addition to the original: the pages of the passage, counted from 1, in files that have pages. */
   page_start?: number
   page_end?: number
-  /** Where in the content a page begins, after the first; never shown. */
+  /** Where each page after the first begins in the content. Never shown. */
   page_breaks?: PageBreak[]
-  /** Results that the model was shown as one passage with this one, after it, by their places; never shown. */
+  /** The positions of the later results that the model was shown in one passage with this one. Never shown. */
   joined?: number[]
-  /** Shown only when the caller asked with `include[]`. */
+  /** Shown only when the caller asked for it with `include[]`. */
   content?: { type: 'text'; text: string }[]
 }
 
@@ -68,7 +68,10 @@ export interface RunStep {
   status: RunStepStatus
   cancelled_at: number | null
   completed_at: number | null
-  /** The run's while it is active, null when it is over: recorded, though the formal shape has `expired_at`. */
+  /**
+   * The time at which the run expires while the step is active, and null when it is over. This was recorded, although
+   * the formal shape has `expired_at`.
+   */
   expires_at: number | null
   expired_at: number | null
   failed_at: number | null
@@ -80,19 +83,27 @@ export interface RunStep {
 
 export type RunStepBody = Omit<RunStep, 'id' | 'object' | 'run_id' | 'status'> & HiddenOfStep
 
-/** What a step keeps for the engine and never shows. */
+/** Data of a step that the engine needs and that is never shown. */
 export interface HiddenOfStep {
-  /** What the model was told of its own tools' results, by call id. */
+  /** The results of the server's own tools as the model was given them, by call id. */
   told?: Record<string, string>
-  /** Arguments that the wire does not show, by call id: of searches, and of programs that could not be read. */
+  /**
+   * Arguments that the API does not show, by call id: those of searches, and those of programs that could not be
+   * parsed.
+   */
   asked?: Record<string, string>
-  /** What the model turn cost, once it is over and while the calls are not. */
+  /** The usage of the model turn, stored when the turn is over while its calls are still running. */
   turn_usage?: RunUsage
-  /** Of calls: what the model said after them, to be said when they are over. */
+  /**
+   * For a step with calls: the text that the model wrote after them, which becomes a message when the calls are over.
+   */
   late?: MessageContent[]
-  /** Of a message: the model said it after calls, in the same turn. */
+  /** For a step with a message: the model wrote it after calls in the same turn. */
   after_calls?: boolean
-  /** What the provider wants back with the calls in the same run: its reasoning and its marks on each call, by id. */
+  /**
+   * Data that the provider needs with the calls later in the same run: its reasoning, and its metadata for each call,
+   * by id.
+   */
   replay?: {
     reasoning: { text: string; metadata: ProviderMetadata }[]
     calls: Record<string, ProviderMetadata>
@@ -108,7 +119,7 @@ export interface RunStepRecord {
   body: RunStepBody
 }
 
-/** `includeContent`: whether file search results show the text that was found. */
+/** `includeContent` tells whether results of file search show the text that was found. */
 export const toRunStep = (
   { id, run_id, status, body }: Omit<RunStepRecord, 'seq' | 'project'>,
   { includeContent }: { includeContent: boolean },
@@ -163,5 +174,5 @@ const showResult = (
   ...(includeContent && content && { content }),
 })
 
-/** The one value of `include[]` that these routes know. */
+/** The only value of `include[]` that these routes accept. */
 export const includeContentValue = 'step_details.tool_calls[*].file_search.results[*].content'

@@ -18,7 +18,7 @@ export interface RunUsage {
   prompt_tokens: number
   completion_tokens: number
   total_tokens: number
-  /** Singular on the wire, unlike its neighbour. */
+  /** This name is singular on the wire, unlike the next one. */
   prompt_token_details: { cached_tokens: number }
   completion_tokens_details: { reasoning_tokens: number }
 }
@@ -35,7 +35,7 @@ export interface RequiredAction {
 }
 
 export interface RunError {
-  /** The last one is not in the formal shape but was recorded. */
+  /** The last code is not in the formal shape but was recorded. */
   code: 'server_error' | 'rate_limit_exceeded' | 'invalid_prompt' | 'invalid_image_url'
   message: string
 }
@@ -45,13 +45,13 @@ export interface TruncationStrategy {
   last_messages: number | null
 }
 
-/** `content_filter` is not in the formal shape but was seen. */
+/** `content_filter` is not in the formal shape but was recorded. */
 export type RunIncompleteReason = 'max_completion_tokens' | 'max_prompt_tokens' | 'content_filter'
 
-/** A run that is not over after so long expires: `expires_at` is this long after its creation (as recorded). */
+/** The time from the creation of a run to its `expires_at` (as recorded). A run that is not over by then expires. */
 export const runLifetimeSeconds = 600
 
-/** What a run was asked to do: never changes, whatever happens to the assistant. */
+/** The task of a run. It never changes, even when the assistant does. */
 export interface RunRequest {
   assistant_id: string
   model: string
@@ -67,11 +67,13 @@ export interface RunRequest {
   response_format: ResponseFormat
   tool_choice: ToolChoice
   parallel_tool_calls: boolean
-  /** Whether its stream shows the text that file search found; asked for with `include[]`, never shown. */
+  /**
+   * Whether the stream shows the text that file search found, which is asked for with `include[]`. Never shown itself.
+   */
   include_content: boolean
 }
 
-/** What became of it. Times are Unix seconds. */
+/** The progress and the result of a run. Times are in Unix seconds. */
 export interface RunState {
   started_at: number | null
   cancelled_at: number | null
@@ -82,11 +84,11 @@ export interface RunState {
   incomplete_details: { reason: RunIncompleteReason } | null
   usage: RunUsage | null
   metadata: Metadata
-  /** What `metadata` was while the run was active, where it was changed afterwards; never shown. */
+  /** The `metadata` from the time when the run was active, if it was changed afterwards. Never shown. */
   first_metadata?: Metadata
 }
 
-/** Of a run of which nothing has become yet. */
+/** The state of a run that has not started. */
 export const newRunState = (metadata: Metadata): RunState => ({
   started_at: null,
   cancelled_at: null,
@@ -115,14 +117,17 @@ export interface RunRecord {
   id: string
   project: string
   thread_id: string
-  /** Of its model, when the run was created: places for runs go round between providers. */
+  /** The provider of the model when the run was created. Providers take turns in getting places for runs. */
   provider: string
   status: RunStatus
   created_at: number
   expires_at: number
   cancel_requested: boolean
   attempt: number
-  /** Attempts that were lost with their server since the run last got on, and those that it alone may have ended. */
+  /**
+   * `losses` counts the attempts that were lost with their server since the run last made progress. `blamed` counts
+   * those of them in which only this run can have been the reason.
+   */
   losses: number
   blamed: number
   lease_owner: string | null
@@ -162,7 +167,9 @@ export interface Run {
   response_format: ResponseFormat
   tool_choice: ToolChoice
   parallel_tool_calls: boolean
-  /** Only while it waits for a place, or for a provider that cannot be reached; the original had no such field. */
+  /**
+   * Only set while the run waits for a place, or for a provider that cannot be reached. An addition to the original.
+   */
   status_details?: {
     type: 'queued' | 'in_progress'
     reason: 'server_busy' | 'provider_busy' | 'provider_unreachable'
@@ -170,13 +177,16 @@ export interface Run {
   }
 }
 
-/** What `toRun` reads of a record. */
+/** The fields of a record that `toRun` reads. */
 export type RunToShow = Pick<
   RunRecord,
   'id' | 'thread_id' | 'status' | 'created_at' | 'expires_at' | 'cancel_requested' | 'request' | 'state'
 >
 
-/** `answer`: of the REST routes. `event`: in a stream, where tool_resources always lists code interpreter's files. */
+/**
+ * `answer` is the shape in REST answers. `event` is the shape in a stream, where tool_resources always lists the files
+ * of code interpreter.
+ */
 export const toRun = (record: RunToShow, kind: 'answer' | 'event' = 'answer'): Run => {
   const { request, state } = record
   const over = isTerminal(record.status)
@@ -234,7 +244,7 @@ const truncationStrategy = object({
     last_messages: value.last_messages ?? null,
   }))
 
-/** The original said 256 and took less: recordings have a run with 16. */
+/** The original documented a minimum of 256 but accepted less: a recorded run has 16. */
 const tokenBudget = optional(integer(1))
 
 const runTools = (own: readonly string[] = []) => optional(tools(20, own))
@@ -259,11 +269,11 @@ const fields = {
   reasoning_effort: optional(reasoningEffort),
 }
 
-/** Undefined where the assistant's own value, or the default, is to be used. */
+/** A field is undefined when the value of the assistant, or the default, is to be used. */
 export const createRunRequest = object(fields)
 export type CreateRunRequest = z.output<typeof createRunRequest>
 
-/** `tool_resources` takes the place of the assistant's for this run. */
+/** `tool_resources` replaces that of the assistant for this run. */
 export const createThreadAndRunRequest = object({
   ...fields,
   thread: optionalThread,
@@ -271,7 +281,7 @@ export const createThreadAndRunRequest = object({
 })
 export type CreateThreadAndRunRequest = z.output<typeof createThreadAndRunRequest>
 
-/** Null clears; what is left out stays. */
+/** Null removes the metadata. Without the field they keep their value. */
 export const modifyRunRequest = object({ metadata: metadata.nullish() })
 export type ModifyRunRequest = z.output<typeof modifyRunRequest>
 
@@ -281,7 +291,10 @@ export const submitToolOutputsRequest = object({
 })
 export type SubmitToolOutputsRequest = z.output<typeof submitToolOutputsRequest>
 
-/** The same with the limits of this server, and with the tools that it has besides those of the API, by their types. */
+/**
+ * The same requests with the limits of this server. They also accept the tools that it has in addition to those of the
+ * API, by their types.
+ */
 export const runRequestsWithin = (limits: RequestLimits, own: readonly string[]) => {
   const here = {
     additional_messages: newMessages(limits),

@@ -34,8 +34,8 @@ export interface ThreadRecord {
 }
 
 /**
- * `answer`: of a POST, which shows only the resources that were set. `read`: of a GET, of a list and in the event
- * thread.created, which always show a list for code interpreter.
+ * `answer` is the shape in the answer to a POST, which shows only the resources that were set. `read` is the shape in
+ * the answer to a GET, in a list and in the event thread.created, which always show a list for code interpreter.
  */
 export const toThread = ({ id, body }: Omit<ThreadRecord, 'seq'>, kind: 'answer' | 'read'): Thread => ({
   id,
@@ -58,17 +58,17 @@ export const createThreadRequest = object({
   tool_resources: withDefault(newToolResources, {}),
   metadata: metadataOrEmpty,
 })
-/** The same with the limits of this server. */
+/** The same request with the limits of this server. */
 export const createThreadRequestWithin = (limits: RequestLimits) =>
   createThreadRequest.extend({ messages: newMessages(limits) })
 export type CreateThreadRequest = z.output<typeof createThreadRequest>
 
-/** Null clears; what is left out stays. */
+/** Null sets a field to its default. A field that is left out keeps its value. */
 export const modifyThreadRequest = object({
   tool_resources: toolResources.nullish(),
   metadata: metadata.nullish(),
 })
 export type ModifyThreadRequest = z.output<typeof modifyThreadRequest>
 
-/** For create-and-run, where the whole thread may be left out. */
+/** For create-and-run, where the thread may be left out. */
 export const optionalThread = optional(createThreadRequest)

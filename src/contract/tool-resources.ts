@@ -10,13 +10,13 @@ export interface ToolResources {
   file_search?: { vector_store_ids: string[] }
 }
 
-/** The most files that code interpreter is given by one assistant or thread. */
+/** The maximum number of files for code interpreter in one assistant or thread. */
 export const maxCodeInterpreterFiles = 20
 
-/** The most stores that one assistant or thread has; a run searches those of both. */
+/** The maximum number of stores of one assistant or thread. A run searches the stores of both. */
 const maxVectorStores = 1
 
-/** A store to be made with the assistant or the thread. */
+/** A store that is created together with the assistant or the thread. */
 const newStore = object({
   file_ids: optional(list(z.string(), 10_000)),
   chunking_strategy: optional(chunkingStrategy),
@@ -26,7 +26,7 @@ const newStore = object({
 const code_interpreter = optional(object({ file_ids: optional(list(z.string(), maxCodeInterpreterFiles)) }))
 const vector_store_ids = optional(list(z.string(), maxVectorStores))
 
-/** What a request asks for: resources that are there, and a store to be made. */
+/** The parsed request: existing resources, and stores to be created. */
 export interface RequestedResources {
   code_interpreter?: { file_ids: string[] }
   file_search?: { vector_store_ids: string[]; vector_stores: z.output<typeof newStore>[] }
@@ -47,7 +47,7 @@ const asked = (given: {
   }),
 })
 
-/** Where an assistant or a thread is created. */
+/** For requests that create an assistant or a thread. */
 export const newToolResources = object({
   code_interpreter,
   file_search: optional(
@@ -64,13 +64,13 @@ export const newToolResources = object({
   ),
 }).transform(asked)
 
-/** Where one is modified, and for a run. */
+/** For requests that modify one, and for runs. */
 export const toolResources = object({
   code_interpreter,
   file_search: optional(object({ vector_store_ids })),
 }).transform(asked)
 
-/** An assistant shows the list of a code interpreter that it has, even an empty one. */
+/** An assistant that has code interpreter shows its list of files even when the list is empty. */
 export const toAssistantResources = (resources: ToolResources, tools: AssistantTool[]): ToolResources => {
   const files = resources.code_interpreter?.file_ids ?? []
   return {
@@ -84,13 +84,16 @@ export const toAssistantResources = (resources: ToolResources, tools: AssistantT
 const shownStores = ({ file_search }: ToolResources) =>
   file_search && file_search.vector_store_ids.length > 0 && { file_search }
 
-/** What a GET of a thread and every streamed object show: a list for code interpreter, even where nothing uses it. */
+/**
+ * The shape in a GET of a thread and in all streamed objects: it has a list for code interpreter even when nothing uses
+ * it.
+ */
 export const withCodeInterpreter = (resources: ToolResources): ToolResources => ({
   code_interpreter: resources.code_interpreter ?? { file_ids: [] },
   ...shownStores(resources),
 })
 
-/** What the answer to a POST shows: only what was set. */
+/** The shape in the answer to a POST, which shows only what was set. */
 export const onlyWhatIsSet = (resources: ToolResources): ToolResources => ({
   ...(resources.code_interpreter?.file_ids.length && { code_interpreter: resources.code_interpreter }),
   ...shownStores(resources),

@@ -32,15 +32,15 @@ export interface FunctionTool {
 }
 
 /**
- * The tools of the API, as the official clients know them. An entry, a choice or a call of a tool that the server has
- * besides is none of these to the compiler: whoever reads more of one than its `type` has looked at the type first.
+ * The tools of the API, as the official clients know them. The types do not cover entries, choices and calls of a tool
+ * that the server has in addition. Code must therefore check the `type` before it reads anything else.
  */
 export type AssistantTool = CodeInterpreterTool | FileSearchTool | FunctionTool
 
-/** Types that the API has, and names that an entry or a call has for something else. */
+/** Types of the API, and keys that have another meaning in an entry or a call. */
 const taken = ['function', 'code_interpreter', 'file_search', 'id', 'type', 'index', 'constructor']
 
-/** The type of an own tool: a plain word, since it is the name of a function as well. */
+/** The type of a tool of the embedding program. It is a plain word, because it is also the name of a function. */
 export const ownType = z
   .string('must be the name of the tool')
   .regex(
@@ -57,7 +57,7 @@ export type ToolChoice =
   | { type: 'code_interpreter' }
   | { type: 'file_search' }
 
-/** .NET's client sends settings of a tool along, which are empty where there is nothing to set. */
+/** The .NET client always sends an object for the settings of a tool, which is empty when there are none. */
 export const noSettings = optional(object({}))
 
 const codeInterpreter = object({
@@ -65,7 +65,7 @@ const codeInterpreter = object({
   code_interpreter: noSettings,
 }).transform(({ type }): CodeInterpreterTool => ({ type }))
 
-/** The wire always shows how results are ranked, and the number of results only where it was given. */
+/** Answers always show how results are ranked, but the number of results only when it was given. */
 const fileSearch = object({
   type: z.literal('file_search'),
   file_search: optional(
@@ -73,7 +73,7 @@ const fileSearch = object({
       max_num_results: optional(integer(1, 50)),
       ranking_options: optional(
         object({
-          // The other API spells them with hyphens and has a newer one, and programs take both from there.
+          // The Responses API spells these with hyphens and has a newer one. Programs use both spellings in either API.
           ranker: optional(
             z.enum([
               'auto',
@@ -106,7 +106,7 @@ const fileSearch = object({
   },
 }))
 
-/** The wire always shows parameters and strict, in this order. */
+/** Answers always show parameters and strict, in this order. */
 const functionTool = object({
   type: z.literal('function'),
   function: object({
@@ -137,20 +137,23 @@ const functionTool = object({
     },
   }))
 
-/** Schemas for own tools by their types, of which the compiler knows nothing: see `Tool`. */
+/** Schemas for the additional tools, by their types. The compiler knows nothing of them: see `AssistantTool`. */
 const forEach = (own: readonly string[], schema: (type: string) => z.ZodType) =>
   own.map(schema) as unknown as []
 
-/** Only the tool knows what its settings may be: they are any JSON, and shown as they were given. */
+/** Only the tool knows its settings, so they may be any JSON. Answers show them as they were given. */
 const ownTool = (type: string) => object({ type: z.literal(type), [type]: z.unknown().optional() })
 
-/** At most 128 for an assistant, 20 for a run. `own`: types of tools that the server has besides those of the API. */
+/**
+ * At most 128 for an assistant and 20 for a run. `own` has the types of the tools that the server has in addition to
+ * those of the API.
+ */
 export const tools = (max: number, own: readonly string[] = []) =>
   list(variants(codeInterpreter, fileSearch, functionTool, ...forEach(own, ownTool)), max).check(
     refuseWhen(sameNames),
   )
 
-/** A model calls tools by name: two of one name could not be told apart. */
+/** Finds tools with the same name, because a model calls tools by name and could not tell them apart. */
 function sameNames(given: AssistantTool[]): Refusal | undefined {
   const names = given.map((one) => (one.type === 'function' ? one.function.name : one.type))
   const at = names.findIndex((name, place) => names.indexOf(name) !== place)
@@ -162,7 +165,7 @@ function sameNames(given: AssistantTool[]): Refusal | undefined {
   }
 }
 
-/** `own` as with `tools`. */
+/** `own` is the same as in `tools`. */
 export const toolChoice = (own: readonly string[] = []) =>
   z.union([
     z.enum(['none', 'auto', 'required']),

@@ -16,14 +16,14 @@ export type UploadStatus = 'pending' | 'completed' | 'cancelled' | 'expired'
 export interface Upload {
   id: string
   object: 'upload'
-  /** Of the finished file, as announced. */
+  /** The size of the finished file, as the client announced it. */
   bytes: number
   created_at: number
   filename: string
   purpose: UploadPurpose
   status: UploadStatus
   expires_at: number
-  /** Only of a completed upload. */
+  /** Only for a completed upload. */
   file?: FileObject
 }
 
@@ -84,7 +84,7 @@ export const maxPartSize = 64 * 1024 ** 2
 /** In seconds. */
 export const uploadLifetime = 3_600
 
-/** What the purpose can be made of. */
+/** The MIME types that are allowed for a purpose. */
 const fits: Partial<Record<UploadPurpose, RegExp>> = {
   vision: /^image\/(jpeg|jpg|png|gif|webp)$/i,
   batch: /json/i,
@@ -116,7 +116,7 @@ export const createUploadRequest = object({
 )
 export type CreateUploadRequest = z.output<typeof createUploadRequest>
 
-/** `part_ids` in the order of the file; md5 of the whole, in hex. */
+/** `part_ids` are in the order of the file. `md5` is the hash of the whole file, in hexadecimal digits. */
 export const completeUploadRequest = object({
   part_ids: list(z.string(), Math.ceil(maxUploadSize / 1024), 1),
   md5: optional(

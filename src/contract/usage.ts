@@ -8,7 +8,7 @@ export const noUsage: RunUsage = {
   completion_tokens_details: { reasoning_tokens: 0 },
 }
 
-/** A run's usage is exactly the sum of its steps'. */
+/** The usage of a run is exactly the sum of its steps. */
 export const sumUsage = (parts: (RunUsage | null)[]): RunUsage =>
   parts.reduce<RunUsage>(
     (sum, part) =>

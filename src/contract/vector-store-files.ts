@@ -18,7 +18,7 @@ export interface FileError {
 }
 
 export interface VectorStoreFile {
-  /** The file's own. */
+  /** The id of the file itself. */
   id: string
   object: 'vector_store.file'
   usage_bytes: number
@@ -37,20 +37,23 @@ export interface VectorStoreFileRecord {
   vector_store_id: string
   batch_id: string | null
   status: VectorStoreFileStatus
-  /** When it was put into the store, in Unix seconds. */
+  /** When the file was added to the store, in Unix seconds. */
   created_at: number
   usage_bytes: number
-  /** How often work on it began or was made void; every write of a worker names it. */
+  /** How often work on the file was started or invalidated. Each write of a worker checks this number. */
   attempt: number
-  /** How often work on it ended with an error that may pass, since it was put in. */
+  /** How often work on the file ended with a temporary error since it was added. */
   tries: number
-  /** How often its server was lost while it worked on it, and how often it alone may have been the reason. */
+  /**
+   * `losses` counts how often the server was lost while it worked on the file. `blamed` counts the losses for which
+   * only this file can have been the reason.
+   */
   losses: number
   blamed: number
-  /** Of the file. */
+  /** The size of the file. */
   bytes: number
   lease_owner: string | null
-  /** In milliseconds. */
+  /** This time and the next are in milliseconds. */
   lease_until: number | null
   retry_at: number | null
   attributes: Attributes
@@ -77,7 +80,7 @@ export interface VectorStoreFileDeleted {
   deleted: true
 }
 
-/** What was read out of a file, in one piece. */
+/** The text that was read from a file, in one piece. */
 export interface FileContentPage {
   object: 'vector_store.file_content.page'
   data: { type: 'text'; text: string }[]
@@ -85,7 +88,7 @@ export interface FileContentPage {
   next_page: null
 }
 
-/** A file to be put into a store. */
+/** A file that is to be added to a store. */
 export const createVectorStoreFileRequest = object({
   file_id: z.string(),
   attributes: attributesOrEmpty,
@@ -93,7 +96,7 @@ export const createVectorStoreFileRequest = object({
 })
 export type CreateVectorStoreFileRequest = z.output<typeof createVectorStoreFileRequest>
 
-/** Replaces them all; null takes them away. */
+/** Replaces all attributes. Null removes them. */
 export const updateVectorStoreFileRequest = object({
   attributes: attributes.nullable().transform((given) => given ?? {}),
 })

@@ -14,20 +14,20 @@ export interface CompoundFilter {
   filters: Filter[]
 }
 
-/** On the attributes of files. */
+/** A condition on the attributes of files. */
 export type Filter = ComparisonFilter | CompoundFilter
 
 export interface SearchResult {
   file_id: string
   filename: string
-  /** 0 to 1. */
+  /** From 0 to 1. */
   score: number
   attributes: Attributes
   content: { type: 'text'; text: string }[]
-  /** Not in the original: where the passage is, counted from 1, in files that have pages. */
+  /** An addition to the original: the pages of the passage, counted from 1, in files that have pages. */
   page_start?: number
   page_end?: number
-  /** Not in the original: how the score came about, for a caller that asked with `explain`. */
+  /** An addition to the original: how the score was computed, for a caller that asked with `explain`. */
   explain?: unknown
 }
 
@@ -37,7 +37,7 @@ export interface SearchResultsPage {
   data: SearchResult[]
   has_more: false
   next_page: null
-  /** Not in the original: what this search had to do without. Only there when it is something. */
+  /** An addition to the original: what this search could not use. Left out when it is empty. */
   warnings?: SearchWarning[]
 }
 
@@ -46,7 +46,7 @@ export interface SearchWarning {
   message: string
 }
 
-/** By their code. */
+/** The warnings by their code. */
 export const searchWarnings = {
   embedding_unavailable: {
     code: 'embedding_unavailable',
@@ -76,7 +76,7 @@ export const toSearchResultsPage = (
   ...(warnings.length > 0 && { warnings }),
 })
 
-/** Filters within filters, counted before anything walks down them. */
+/** Limits for nested filters, which are checked before any recursive code reads them. */
 const deepest = 10
 const most = 200
 
@@ -136,13 +136,13 @@ const filters = z
   )
   .pipe(filter)
 
-/** No filter at all, which the PHP client's own example writes as `[]`. */
+/** An empty object or list means that there is no filter. The example of the PHP client sends `[]`. */
 const isEmpty = (given: unknown) =>
   typeof given === 'object' && given !== null && Object.keys(given).length === 0
 
 const query = nonEmptyText(32_768)
 
-/** The names are those of both APIs: hyphens here, underscores in an assistant's tool. */
+/** The names of both APIs: with hyphens here, with underscores in the tool of an assistant. */
 const ranker = z.enum([
   'none',
   'auto',
@@ -166,7 +166,7 @@ export const searchVectorStoreRequest = object({
       ),
     }),
   ),
-  /** Not in the original. */
+  /** An addition to the original. */
   explain: withDefault(z.boolean(), false),
 })
 export type SearchVectorStoreRequest = z.output<typeof searchVectorStoreRequest>

@@ -6,7 +6,7 @@ import type { FileCounts } from './file-counts.ts'
 import { integer, list, optional, text } from './limits.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
 
-/** A store expires so many days after the last run that used it. */
+/** A store expires this number of days after the last run that used it. */
 export interface ExpiresAfter {
   anchor: 'last_active_at'
   days: number
@@ -18,7 +18,7 @@ export interface VectorStore {
   created_at: number
   name: string | null
   description: string | null
-  /** Of the text of every chunk, overlaps counted twice, and 1024 for each. */
+  /** The bytes of the text of all chunks, where overlaps count twice, and 1024 for each chunk. */
   usage_bytes: number
   file_counts: FileCounts
   status: 'in_progress' | 'completed' | 'expired'
@@ -55,7 +55,7 @@ export const noStoreUsage: StoreUsage = {
   file_counts: { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 },
 }
 
-/** `now` in Unix seconds. */
+/** `now` is in Unix seconds. */
 export const isExpired = (store: Pick<VectorStoreRecord, 'expires_at'>, now: number) =>
   store.expires_at !== null && store.expires_at <= now
 
@@ -84,11 +84,11 @@ export interface VectorStoreDeleted {
   deleted: true
 }
 
-/** Unix seconds. */
+/** The result is in Unix seconds. Null means never. */
 export const storeExpiry = (body: Pick<VectorStoreBody, 'expires_after' | 'last_active_at'>): number | null =>
   body.expires_after && body.last_active_at + body.expires_after.days * 86_400
 
-/** What the store of a thread gets when nobody said otherwise (as recorded). */
+/** The default for a store that is created for a thread (as recorded). */
 export const threadStoreExpiry: ExpiresAfter = { anchor: 'last_active_at', days: 7 }
 
 const expiresAfter = object({ anchor: z.literal('last_active_at'), days: integer(1, 365) })
@@ -106,7 +106,7 @@ export const createVectorStoreRequest = object({
 })
 export type CreateVectorStoreRequest = z.output<typeof createVectorStoreRequest>
 
-/** What is left out stays; null sets back. */
+/** A field that is left out keeps its value. Null sets a field to its default. */
 export const modifyVectorStoreRequest = object({
   name: name.nullish(),
   description: description.nullish(),
