@@ -10,7 +10,7 @@ const files =
 bringPackages()
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files],
+  ['--test', '--test-concurrency=3', '--test-timeout=300000', ...files],
   {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { ...process.env, THREADMILL_TEST_DATABASE: 'postgres' },

@@ -181,9 +181,12 @@ class AssistantsTranscript implements Transcript {
     const events: AssistantsEvent[] = []
     const details = body.step_details
     const rows = async (tx: Transaction) => {
+      // The transaction may be begun again.
+      events.length = 0
       if (details.type === 'message_creation') {
         await message?.save(tx)
         const { message_id } = details.message_creation
+        await tx.lock('messages', message_id)
         const found = await getMessage(tx, run.project, run.thread_id, message_id)
         if (found) {
           await makeIncomplete(tx, found, 'run_failed')

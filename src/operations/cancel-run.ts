@@ -41,9 +41,13 @@ export async function stopActiveRun(
   threadId: string,
 ): Promise<string | undefined> {
   const active = await activeRun(tx, threadId)
-  if (active) await tx.lock('runs', active.id)
-  if (active) await stop(ctx, tx, await findRun(tx, ctx.project, threadId, active.id))
-  return active?.id
+  if (!active) return undefined
+  await tx.lock('runs', active.id)
+  const run = await findRun(tx, ctx.project, threadId, active.id)
+  // It may have ended while the lock was waited for.
+  if (isTerminal(run.status)) return undefined
+  await stop(ctx, tx, run)
+  return active.id
 }
 
 async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void> {

@@ -11,7 +11,7 @@ import {
   type FileRecord,
 } from '../contract/files.ts'
 import type { FilesQuery } from '../contract/list.ts'
-import { ApiError, fileNotFound } from '../errors.ts'
+import { ApiError, DatabaseUnavailable, fileNotFound } from '../errors.ts'
 import { newFileId } from '../ids.ts'
 import { BlobTooLarge, type Stored } from '../store/blobs.ts'
 import * as rows from '../store/files.ts'
@@ -51,7 +51,14 @@ export const tooLarge = (what: 'File' | 'Part', maxBytes: number) =>
     code: 'file_too_large',
   })
 
-export const discard = (ctx: Context, received: Received): Promise<void> => ctx.blobs.remove(received.id)
+/**
+ * Removes a content that became nothing. It stays where the row may be written all the same: the search for contents without a
+ * row removes it later, if it is not.
+ */
+export async function discard(ctx: Context, received: Received, why?: unknown): Promise<void> {
+  if (why instanceof DatabaseUnavailable && why.whileCommitting) return
+  await ctx.blobs.remove(received.id)
+}
 
 export async function createFile(
   ctx: Context,

@@ -105,13 +105,14 @@ export async function completeUpload(
     })
     return toUpload({ ...upload, status: 'completed' }, toFile(file))
   } catch (error) {
-    await discard(ctx, content)
+    await discard(ctx, content, error)
     throw error
   }
 }
 
 export async function cancelUpload(ctx: Context, uploadId: string): Promise<Upload> {
   return ctx.db.write(async (tx) => {
+    await tx.lock('uploads', uploadId)
     const upload = await pending(tx, ctx, uploadId)
     await rows.endUpload(tx, upload, 'cancelled')
     return toUpload({ ...upload, status: 'cancelled' })

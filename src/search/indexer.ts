@@ -79,7 +79,7 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     }
     if (job.tries + 1 < tryLimit) {
       const pause = Math.min(firstRetryDelayMs * 2 ** job.tries, maxRetryDelayMs) * (0.5 + Math.random() / 2)
-      await db.write((tx) => postponeFile(tx, job, Date.now() + pause))
+      await db.write((tx) => postponeFile(tx, job, Math.ceil(Date.now() + pause)))
       return
     }
     await giveUp(job, { code, message })

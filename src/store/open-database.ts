@@ -56,7 +56,7 @@ async function openShared(dataDir: string, settings: PostgresSettings, log: Log)
   makePrivate(dataDir, { withDatabase: false })
   await preparePostgres(settings)
   return {
-    db: openPostgres(settings, log),
+    db: openPostgres(settings, { log, hears: true }),
     at: { postgres: settings },
     lock: withoutLock(),
     // PostgreSQL does this by itself.

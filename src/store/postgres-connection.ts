@@ -23,6 +23,8 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
     connectionString: url,
     application_name: 'threadmill',
     keepAlive: true,
+    // A host that is gone without a word answers nothing, and ends no statement either.
+    ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + 5_000 }),
     keepAliveInitialDelayMillis: 10_000,
     types: {
       getTypeParser: (oid: number) =>

@@ -6,10 +6,10 @@ interface PostgresError extends Error {
  * Errors of the network, and PostgreSQL's classes and codes for a server that stops, starts, or accepts no more
  * connections.
  */
-const unavailable = /^(E[A-Z]+|08...|57P0[123]|57014|25006|53300|25P03)$/
+const unavailable = /^(E[A-Z_]+|08...|57P0[1235]|57014|25006|53300|25P03)$/
 /** The driver's messages for a connection that ended or was never made. These errors have no code. */
 const lostConnection =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/
 
 /** Whether the database could not be reached, or did not answer in time. */
 export function isUnavailable(error: unknown): boolean {
@@ -26,8 +26,14 @@ const tries: Record<string, number> = {
   // reports the problem itself.
   '23505': 3,
   '23503': 3,
+  // A statement was prepared before a migration: each connection of the pool may have it so.
+  '0A000': 20,
 }
 
 /** How often a transaction with this error is tried, because another transaction was in its way. */
 export const triesAfter = (error: unknown): number =>
   tries[(error as PostgresError | undefined)?.code ?? ''] ?? 1
+
+/** Whether a prepared statement no longer fits its table. */
+export const isOutdatedPlan = (error: unknown): boolean =>
+  (error as PostgresError | undefined)?.code === '0A000' && /cached plan/.test((error as Error).message)

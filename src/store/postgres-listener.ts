@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { describeError, type Log } from '../log.ts'
@@ -31,9 +31,14 @@ export interface Listener {
  * Receives signals from other servers on this database. It uses a connection of its own, and reconnects by itself.
  * Signals that are raised meanwhile are lost, which the contract of signals allows.
  */
-export function listen(settings: PostgresSettings, local: Signals, log: Log): Listener {
+export function listen(
+  settings: PostgresSettings,
+  local: Signals,
+  { log, hears }: { log: Log; hears: boolean },
+): Listener {
   const own = randomUUID().slice(0, 8)
-  const channel = `threadmill ${settings.schema}`
+  // A name of a channel has 63 bytes at most, as that of a schema has.
+  const channel = `threadmill_${createHash('sha256').update(settings.schema).digest('hex').slice(0, 16)}`
   const closing = new AbortController()
   const { signal } = closing
   let leads = false
@@ -85,7 +90,7 @@ export function listen(settings: PostgresSettings, local: Signals, log: Log): Li
       pause = Math.min(pause * 2, retryMs.max)
     }
   }
-  const hearing = hear()
+  const hearing = hears ? hear() : Promise.resolve()
   const payloadOf = ({ name, of }: Raised) => [own, name, of].join('\t')
 
   return {

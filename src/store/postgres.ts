@@ -4,7 +4,7 @@ import { describeError, noLog, type Log } from '../log.ts'
 import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from './database.ts'
 import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './postgres-connection.ts'
 import { inList } from './in-list.ts'
-import { triesAfter } from './postgres-errors.ts'
+import { isOutdatedPlan, triesAfter } from './postgres-errors.ts'
 import { listen, type Raised } from './postgres-listener.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { createSignals } from './signals.ts'
@@ -14,8 +14,12 @@ import { DatabaseUnavailable } from '../errors.ts'
  * PostgreSQL, which any number of servers may share. Each transaction has its own connection of the pool, and reads
  * what is committed. SQLite has a single writer; `lock` and `claim` give the same safety here. Signals are
  * notifications.
+ * `hears`: for a server, which is told of the signals of others and may lead them. Threads and commands only raise signals.
  */
-export function openPostgres(settings: PostgresSettings, log: Log = noLog): Database {
+export function openPostgres(
+  settings: PostgresSettings,
+  { log = noLog, hears = false }: { log?: Log; hears?: boolean } = {},
+): Database {
   const pool = new Pool({
     ...connectionOf(settings),
     max: settings.poolSize,
@@ -26,7 +30,7 @@ export function openPostgres(settings: PostgresSettings, log: Log = noLog): Data
   pool.on('error', (error) => log('warn', 'a connection to the database has ended', describeError(error)))
   pool.on('connect', (client) => client.on('error', () => {}))
   const local = createSignals()
-  const listener = listen(settings, local, log)
+  const listener = listen(settings, local, { log, hears })
   const statements = createStatements(settings)
   const outside = readerOn((text, values) => asDatabaseError(pool.query(statements(text, values))))
 
@@ -46,7 +50,8 @@ export function openPostgres(settings: PostgresSettings, log: Log = noLog): Data
       return value
     } catch (error) {
       open.end()
-      broken = error instanceof DatabaseUnavailable
+      // A statement that was prepared before a migration changed its table fails on this connection for ever.
+      broken = error instanceof DatabaseUnavailable || isOutdatedPlan(error)
       if (!broken) await client.query('rollback').catch(() => (broken = true))
       throw error
     } finally {
@@ -78,7 +83,10 @@ export function openPostgres(settings: PostgresSettings, log: Log = noLog): Data
 }
 
 function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): string {
-  const first = pooled(settings) ? `; set local statement_timeout = ${settings.statementTimeoutMs}` : ''
+  const ms = settings.statementTimeoutMs
+  const first = pooled(settings)
+    ? `; set local statement_timeout = ${ms}; set local idle_in_transaction_session_timeout = ${ms}`
+    : ''
   return `begin${first}${until === 'committed' ? '; set local synchronous_commit = off' : ''}`
 }
 

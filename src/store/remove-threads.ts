@@ -12,8 +12,9 @@ export async function deleteIdleThreads(db: Database, before: number): Promise<b
   const find = 'select seq from threads where removed = 0 and active_at < ? order by active_at limit 100'
   if (!(await db.get(find, before))) return false
   await db.write(async (tx) => {
-    const hide = `update threads set removed = 1 where seq in (${find}) returning id, seq, project`
-    for (const { project, ...thread } of await tx.all<Deleted & { project: string }>(hide, before))
+    const hide = `update threads set removed = 1 where seq in (${find})
+      and removed = 0 and active_at < ? returning id, seq, project`
+    for (const { project, ...thread } of await tx.all<Deleted & { project: string }>(hide, before, before))
       await addTombstone(tx, { project, list: 'threads' }, thread)
   })
   return true

@@ -6,6 +6,8 @@ import type { ServerLock } from './server-lock.ts'
 import { jobsLost } from './signals.ts'
 
 const pollIntervalMs = 1_000
+/** After the database was away, others may find it again so much later, in milliseconds: a connect that is lost, and a pause. */
+const comingBackMs = 6_000
 
 /**
  * Finds lost servers on this database, and frees what they held. A server is lost in three cases. Its process has
@@ -18,6 +20,7 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
   const { db, lock, log } = options
   /** When the current lease of another server was first seen, in milliseconds of a clock that never goes back. */
   const seen = new Map<string, { until: number; since: number }>()
+  let longer = 0
 
   async function reclaim(owner: string): Promise<void> {
     const jobs = await reclaimJobs(db, owner)
@@ -32,10 +35,14 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
       const asked = performance.now()
       const owners = await leaseOwners(db)
       // While the database was away nobody could renew anything.
-      if (performance.now() - asked > leaseMs / 2) seen.clear()
+      if (performance.now() - asked > leaseMs / 2) {
+        seen.clear()
+        longer = comingBackMs
+      }
       for (const { owner, until } of owners) {
         if (owner !== lock.id && isSilent(owner, until)) await reclaim(owner)
       }
+      longer = 0
       for (const owner of seen.keys()) if (!owners.some((one) => one.owner === owner)) seen.delete(owner)
       return false
     },
@@ -46,7 +53,7 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
     if (!lock.lives(owner)) return isOver(until, Date.now())
     const before = seen.get(owner)
     if (before?.until !== until) {
-      seen.set(owner, { until, since: performance.now() })
+      seen.set(owner, { until, since: performance.now() + longer })
       return false
     }
     return performance.now() - before.since > leaseMs

@@ -9,6 +9,7 @@ import { getVectorStore, insertVectorStore } from '../store/vector-stores.ts'
 import type { indexContents } from './find-sources.ts'
 import { batches, importKind, type Importing } from './import-kind.ts'
 import { importedFile, importedStoreFile, importedVectorStore } from './imported-objects.ts'
+import { DatabaseUnavailable } from '../errors.ts'
 
 const project = 'default'
 
@@ -75,7 +76,8 @@ async function bring(
       return insertFile(tx, { ...file, content_id: id, body }, now)
     })
   } catch (error) {
-    await blobs.remove(id)
+    // Where the row may be written all the same, its content has to stay.
+    if (!(error instanceof DatabaseUnavailable && error.whileCommitting)) await blobs.remove(id)
     throw error
   }
 }
@@ -102,6 +104,7 @@ export async function importStoreFiles(importing: Importing): Promise<void> {
     for (const rows of batches(importing, { kind, parse }, storeId)) {
       const outcomes = await db.write(async (tx) => {
         const found: ('imported' | 'unchanged' | 'deleted' | string)[] = []
+        await tx.lock('files', ...rows.map(({ id }) => id))
         for (const { id, created_at, vector_store_id, ...file } of rows) {
           const state = await stateInStore(tx, storeId, id)
           if (state !== 'free') found.push(state === 'taken' ? 'unchanged' : 'deleted')

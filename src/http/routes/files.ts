@@ -44,7 +44,7 @@ export function fileRoutes(api: Api): void {
       const { file: filename } = parse(namedFile, { file: file.filename || 'upload' })
       return answer(c, await createFile(ctx, { ...input, filename }, file.stored))
     } catch (error) {
-      if (file) await discard(ctx, file.stored)
+      if (file) await discard(ctx, file.stored, error)
       throw error
     }
   })

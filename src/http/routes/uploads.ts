@@ -31,7 +31,7 @@ export function uploadRoutes(api: Api): void {
     try {
       return answer(c, await addUploadPart(ctx, id, file.stored))
     } catch (error) {
-      await discard(ctx, file.stored)
+      await discard(ctx, file.stored, error)
       throw error
     }
   })
