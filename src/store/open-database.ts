@@ -50,7 +50,7 @@ export async function openServerDatabase(
 
 async function openShared(dataDir: string, settings: PostgresSettings, log: Log): Promise<ServerDatabase> {
   if (existsSync(join(dataDir, 'threadmill.db')))
-    log('warn', 'the database in the data folder is not used: "threadmill move" brings what is in it', {
+    log('warn', 'the database in the data folder is not used, since THREADMILL_DATABASE_URL is set', {
       dataDir,
     })
   makePrivate(dataDir, { withDatabase: false })
