@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { openInterruptFlag, type InterruptFlag } from './interrupt-flag.ts'
+import { closePipesAtEnd, killGroup } from './kill-group.ts'
 import type { LaunchCommand } from '../launchers/launcher.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
 
@@ -30,7 +31,7 @@ export interface KernelProcess {
   complaint(): string
   /** To be called when the interpreter is up, before it runs anything of strangers. */
   settle?(): Promise<void>
-  /** SIGKILL, by way of its supervisor where it has one. */
+  /** SIGKILL, by way of its supervisor where it has one; for all of its group, where it has a group. */
   kill(): void
   /** With the reason, where whoever watches over it knows one. */
   ended: Promise<'memory' | 'disk' | void>
@@ -60,6 +61,7 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
     await once(child, 'spawn')
     // Of a process that cannot be killed: its end is waited for all the same.
     child.on('error', () => {})
+    closePipesAtEnd(child)
     let stderr = ''
     child.stderr!.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString('latin1')).slice(-stderrKept)
@@ -72,7 +74,7 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
       ...(command.isSupervised && { isSupervised: true }),
       ...(command.counted && { counted: command.counted }),
       complaint: () => stderr.trim(),
-      kill: command.isSupervised ? () => endSupervised(child) : () => void child.kill('SIGKILL'),
+      kill: command.isSupervised ? () => endSupervised(child) : () => killGroup(child),
       ended: new Promise((resolve) => {
         child.once('exit', (code) => resolve(command.isSupervised ? reasons[code ?? 0] : undefined))
       }),
@@ -88,6 +90,6 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
 
 function endSupervised(child: ChildProcess): void {
   if (!child.kill('SIGTERM')) return
-  const timer = setTimeout(() => child.kill('SIGKILL'), supervisorMs).unref()
+  const timer = setTimeout(() => killGroup(child), supervisorMs).unref()
   child.once('exit', () => clearTimeout(timer))
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { defaultSandboxLimits } from '../default-limits.ts'
 import type { Canaries, Traps } from '../self-test/canaries.ts'
 import { spawnKernel } from '../kernel/kernel-process.ts'
@@ -28,8 +29,9 @@ export async function tryLauncher(
   child.input.on('error', () => {})
   child.input.end()
   let said = ''
-  for await (const chunk of child.output) said += String(chunk)
-  await child.ended
+  child.output.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  // Not its end, which does not come while somebody else holds the pipe.
+  await Promise.all([once(child.output, 'close'), child.ended])
   clearTimeout(timer)
   signal?.removeEventListener('abort', kill)
   signal?.throwIfAborted()

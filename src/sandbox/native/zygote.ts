@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { KernelProcess } from '../kernel/kernel-process.ts'
+import { closePipesAtEnd, killGroup } from '../kernel/kill-group.ts'
 import { confinement } from '../launchers/own-namespaces.ts'
 import { children } from '../usage/process-memory.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
@@ -78,6 +79,7 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
   // Of one that cannot be killed: its end is waited for all the same.
   child.on('error', () => {})
   child.once('exit', end)
+  closePipesAtEnd(child)
   ready.promise.catch(() => {})
   createInterface({ input: child.stdout }).on('line', (line) => {
     const said = read(line)
@@ -91,12 +93,12 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
   let count = 0
 
   async function dispose(): Promise<void> {
-    child.kill('SIGKILL')
+    killGroup(child)
     await ended.promise
     await rm(place, { recursive: true, force: true })
   }
 
-  const startTimer = setTimeout(() => child.kill('SIGKILL'), startMs)
+  const startTimer = setTimeout(() => killGroup(child), startMs)
   try {
     await ready.promise
   } catch (error) {
