@@ -12,6 +12,7 @@ import type * as messages from '../src/contract/messages.ts'
 import type * as models from '../src/contract/models.ts'
 import type { RunStatus } from '../src/contract/run-status.ts'
 import type * as steps from '../src/contract/run-steps.ts'
+import type * as runInput from '../src/contract/run-input.ts'
 import type * as runs from '../src/contract/runs.ts'
 import type * as threads from '../src/contract/threads.ts'
 import type { AssistantTool, ToolChoice } from '../src/contract/tools.ts'
@@ -124,14 +125,14 @@ export type Requests = [
   Takes<typeof threads.modifyThreadRequest, OpenAI.Beta.ThreadUpdateParams>,
   Takes<typeof messages.createMessageRequest, SentMessage>,
   Takes<typeof messages.modifyMessageRequest, Omit<OpenAI.Beta.Threads.MessageUpdateParams, 'thread_id'>>,
-  Takes<typeof runs.createRunRequest, SentRun<OpenAI.Beta.Threads.RunCreateParamsNonStreaming>>,
-  Takes<typeof runs.createRunRequest, SentRun<OpenAI.Beta.Threads.RunCreateParamsStreaming>>,
+  Takes<typeof runInput.createRunRequest, SentRun<OpenAI.Beta.Threads.RunCreateParamsNonStreaming>>,
+  Takes<typeof runInput.createRunRequest, SentRun<OpenAI.Beta.Threads.RunCreateParamsStreaming>>,
   Takes<
-    typeof runs.createThreadAndRunRequest,
+    typeof runInput.createThreadAndRunRequest,
     With<OpenAI.Beta.ThreadCreateAndRunParams, { thread?: SentThread; tool_choice?: ToolChoice | null }>
   >,
-  Takes<typeof runs.modifyRunRequest, Omit<OpenAI.Beta.Threads.RunUpdateParams, 'thread_id'>>,
-  Takes<typeof runs.submitToolOutputsRequest, SentOutputs>,
+  Takes<typeof runInput.modifyRunRequest, Omit<OpenAI.Beta.Threads.RunUpdateParams, 'thread_id'>>,
+  Takes<typeof runInput.submitToolOutputsRequest, SentOutputs>,
   Takes<typeof uploads.createUploadRequest, OpenAI.UploadCreateParams>,
   Takes<typeof vectorStores.createVectorStoreRequest, OpenAI.VectorStoreCreateParams>,
   Takes<typeof vectorStores.modifyVectorStoreRequest, OpenAI.VectorStoreUpdateParams>,

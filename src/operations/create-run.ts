@@ -3,13 +3,12 @@ import { nowSeconds } from '../clock.ts'
 import type { AssistantRecord } from '../contract/assistants.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import { logStart, type EventId } from '../contract/run-events.ts'
+import { type CreateRunRequest, type CreateThreadAndRunRequest } from '../contract/run-input.ts'
 import {
   newRunState,
   runLifetimeSeconds,
   toRun,
   unclaimedRun,
-  type CreateRunRequest,
-  type CreateThreadAndRunRequest,
   type Run,
   type RunRecord,
   type RunRequest,

@@ -1,5 +1,6 @@
 import { isTerminal } from '../contract/run-status.ts'
-import { toRun, type ModifyRunRequest, type Run, type RunRecord } from '../contract/runs.ts'
+import { type ModifyRunRequest } from '../contract/run-input.ts'
+import { toRun, type Run, type RunRecord } from '../contract/runs.ts'
 import { cannotChangeRun, notFound } from '../errors.ts'
 import type { Reader } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'

@@ -1,6 +1,7 @@
 import type { AssistantsEvent } from '../assistants/events.ts'
 import { nowSeconds } from '../clock.ts'
-import { toRun, type SubmitToolOutputsRequest } from '../contract/runs.ts'
+import { type SubmitToolOutputsRequest } from '../contract/run-input.ts'
+import { toRun } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import { takesNoToolOutputs, wrongToolOutputs } from '../errors.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'

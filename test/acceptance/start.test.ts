@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import OpenAI from 'openai'
-import { settings } from '../../src/config.ts'
+import { settings } from '../../src/environment-settings.ts'
 import { startFakeUpstream, type FakeReply } from '../fake-upstream.ts'
 import { executeSql } from '../runs.ts'
 import {
