@@ -4,8 +4,8 @@ import { findString, objectsIn } from './find-string.ts'
 import { wordsOf } from './words.ts'
 
 /**
- * Fills a JSON Schema from a text. What the text does not say is left out, or null, where the schema allows it, and
- * else takes its default or the plainest value of its type.
+ * Fills a JSON Schema from a text. A value that the text does not give is left out, or null, where the schema allows
+ * that. Otherwise it is the default of the schema or the simplest value of its type.
  */
 export function fill(schema: unknown, text: string, options: FillOptions = {}): unknown {
   return value(schema, '', sourceOf(schema, text, options), true, 0)
@@ -13,15 +13,15 @@ export function fill(schema: unknown, text: string, options: FillOptions = {}): 
 
 export interface FillOptions {
   today?: Date
-  /** Words of the function itself, which are not values of its arguments. */
+  /** Words of the name of the function, which are not values of its arguments. */
   known?: Set<string>
-  /** Whether words that are left over may be taken for a value. True by default. */
+  /** Whether remaining words of the text may be used as a value. True by default. */
   guess?: boolean
   /** Whether the text must name the chosen value of an enumeration. */
   strict?: boolean
 }
 
-/** The names of required arguments that a text does not say and that have no default. */
+/** The names of required arguments that have no default and no value in the text. */
 export function missingIn(schema: unknown, text: string, options: FillOptions = {}): string[] {
   const source = sourceOf(schema, text, options)
   value(schema, '', source, true, 0)
@@ -60,7 +60,7 @@ interface Source {
   known: Set<string> | undefined
   guess: boolean
   strict: boolean
-  /** Required arguments for which a value had to be made up. */
+  /** Required arguments that the text does not give, so that their values are made up. */
   missing: string[]
 }
 
@@ -134,7 +134,7 @@ function findChoice(choices: unknown[], text: string): unknown {
   )
 }
 
-/** The number beside the argument's name, or the next one that no other argument has taken. */
+/** The number next to the name of the argument, or otherwise the next number that no other argument has taken. */
 function findNumber(schema: Schema, name: string, { text, numbers }: Source): number | undefined {
   const word =
     name

@@ -2,7 +2,7 @@ import { findMath, type Expression } from './expression.ts'
 import { inSymbols } from './numbers-in-words.ts'
 import { said, type Task } from './task.ts'
 
-/** Python prints no longer whole numbers, and nobody reads them. */
+/** A result with more digits is not computed: Python refuses to print integers with more than 4300 digits. */
 export const maxDigits = 4000
 
 /** The calculation that a text asks for, in symbols or in simple words. */
@@ -56,8 +56,9 @@ const filler =
   /(?<!\p{L})(?:hi|hello|hey|ok|okay|so|now|and|then|well|please|pls|thanks|thank you|what|whats|what's|what’s|is|are|does|do|the|result|value|answer|of|to|calculate|compute|evaluate|solve|work|out|find|can|could|would|you|tell|give|me|show|how|much|many|equals?|make|makes|for|it|this|sum|problem|math|exercise|quick|was|ist|sind|ergibt|macht|wie|viel|wieviel|bitte|berechne|rechne|mir|kannst|du|hallo|und|combien|fait|font|calcule|bonjour|s'il|te|vous|plaît|plait|est|ce|que|cuánto|cuanto|es|son|da|calcula|por|favor|hola|qué|cual|cuál|la|le|el|das|ergebnis|von|résultat|resultado|de|in|python|code|using|use|run|with|i|need|want|know)(?!\p{L})/giu
 
 /**
- * Whether a text asks for this calculation. `9/11`, `555-1234`, `24/7` and `2-3` are dates, numbers and ranges more often
- * than sums: they are asked for only where nothing else is said, or where the question stands right before them.
+ * Whether a text asks for this calculation. `9/11`, `555-1234`, `24/7` and `2-3` are more often dates, numbers and
+ * ranges than calculations. So they count only when the text contains nothing else, or when a word that asks for a
+ * calculation comes directly before them.
  */
 function isAsked(text: string, { start, end, python }: Expression): boolean {
   const [prior, later] = [text.slice(0, start), text.slice(end)]
@@ -65,7 +66,7 @@ function isAsked(text: string, { start, end, python }: Expression): boolean {
   if (!/[\p{L}\p{N}#+@]/u.test(rest)) return true
   const ambiguous = /^-?[\d.]+(\s*[-/]\s*[\d.]+)+$/.test(python)
   if (ambiguous) return before.test(prior) && after.test(later)
-  // A request to write or to explain something is not about the sums in it.
+  // A request to write or to explain something is not a request to calculate what it contains.
   return !/\b(write|implement|code|program|function|story|poem|essay|explain|joke|lyrics|translate)\b/i.test(
     rest,
   )

@@ -4,16 +4,22 @@ import { link } from './files.ts'
 export const chartKinds = ['bar', 'pie', 'line', 'scatter', 'histogram'] as const
 export type ChartKind = (typeof chartKinds)[number]
 
-/** What is said of a chart that is drawn. */
+/** The text of an answer with a chart. */
 export const chartTold = (kind: ChartKind) => `Here is the ${kind} chart: ${link('chart.png')}`
 
-/** Programs that draw `labels` and `values`, which the Python `data` sets: with matplotlib, and without. */
+/**
+ * Programs that draw `labels` and `values`, which the Python code in `data` defines: one with matplotlib and one
+ * without.
+ */
 export const chartPrograms = (data: string, kind: ChartKind) => [
   data + withMatplotlib(kind),
   data + byHand(kind),
 ]
 
-/** Programs that draw a curve through `xs` and `ys`, which the Python `data` sets: with matplotlib, and without. */
+/**
+ * Programs that draw a curve through `xs` and `ys`, which the Python code in `data` defines: one with matplotlib and
+ * one without.
+ */
 export const curvePrograms = (data: string, title: string) => [
   data + curveWithMatplotlib(title),
   data + curveByHand,

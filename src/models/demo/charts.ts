@@ -8,7 +8,7 @@ import { said, type Task } from './task.ts'
 const asks =
   /\b(plot|graph|draw|chart|histogram|visuali[sz]e|sketch|diagram)s?\b|\w*diagramm\b|\b(zeichne|dessine|trace|tracer|dibuja|gr[aá]fic[ao]|graphique|camembert|grafik)/i
 
-/** Words for the kinds of charts, those of other languages as well. */
+/** Words for the kinds of charts, in several languages. */
 const words: [ChartKind, RegExp][] = [
   ['pie', /\b(pie|donut|doughnut|camembert|circulaire|circular|pastel)\b|\b(kreis|torten|kuchen)diagramm/i],
   ['histogram', /\bhistogram/i],
@@ -21,13 +21,13 @@ const others =
 const noCharts =
   /\b(cat|dog|house|horse|person|face|picture|image|logo|unicorn|tree|flower|car|portrait|heart|map|landscape|bild|katze|hund|haus|chat|chien|maison|gato|perro|casa)\b/i
 
-/** The kind of chart that a text asks for; undefined when it asks for none. */
+/** The kind of chart that a text asks for. Undefined when it does not ask for a chart. */
 export function chartKind(question: string): ChartKind | undefined {
   if (!asks.test(question)) return undefined
   return words.find(([, pattern]) => pattern.test(question))?.[0] ?? 'bar'
 }
 
-/** "Plot x^2 from 0 to 3". */
+/** Reads texts such as "Plot x^2 from 0 to 3". */
 export function plotTask(question: string): Task | undefined {
   if (!asks.test(question)) return undefined
   const text = inSymbols(question).replace(/\b(?:y|f\s*\(\s*x\s*\))\s*=\s*/i, '')
@@ -65,7 +65,10 @@ ys = [f(x) for x in xs]
   }
 }
 
-/** "Draw a bar chart of apples 3, pears 5"; or why there is none. `hasTable`: the numbers may be in a file. */
+/**
+ * Reads texts such as "Draw a bar chart of apples 3, pears 5". The task may also be an answer that says why there is no
+ * chart. With `hasTable` the numbers may be in a file.
+ */
 export function chartTask(question: string, hasTable: boolean): Task | undefined {
   const kind = chartKind(question)
   if (kind === undefined) return undefined
@@ -98,7 +101,7 @@ const listed = `${chartKinds.slice(0, -1).join(', ')} and ${chartKinds.at(-1)}`
 const filler =
   /^.*\b(of|with|and|values?|numbers?|data|from|to|for|showing|chart|graph|histogram|plot|the|draw|these|und|mit|von|et|avec|de|y|con|los|las|diagramm|sales|where|has|have|is|are)\b\s*/iu
 
-/** Numbers of a text, each with the word before it, or after it ("30% rent"), or its place. */
+/** The numbers of a text, each with a label: the word before it, the word after it ("30% rent"), or its position. */
 export function namedNumbers(question: string): [string, string][] {
   const text = question.replaceAll(/(?<=\d),(?=\d{3}(?!\d))/g, '')
   const after = [

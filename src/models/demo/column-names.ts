@@ -1,7 +1,7 @@
 import type { Column } from './table-programs.ts'
 import { wordsOf } from './words.ts'
 
-/** Words that mean the same at the head of a column. */
+/** Groups of words that mean the same in the name of a column. */
 const alike = [
   'sale revenue amount turnover total umsatz betrag income earning spend spent ventas ventes',
   'price cost preis prix precio expensive cheapest cheap',
@@ -16,7 +16,10 @@ const alike = [
   'score grade point mark',
 ].map((group) => group.split(' ').map((word) => [...wordsOf(word)][0] ?? word))
 
-/** How well a column is named by a text: 2 for a word of its name, 1 for one that means the same. */
+/**
+ * How well a text names a column: 2 or more when it contains words of the column's name, 1 when it contains only a word
+ * with the same meaning, otherwise 0.
+ */
 export function named(column: Column, text: string): number {
   const said = wordsOf(text)
   const own = [...wordsOf(column.name)]
@@ -29,7 +32,7 @@ export function named(column: Column, text: string): number {
     : 0
 }
 
-/** The column that a text names best. */
+/** The column that a text names best. Undefined when it names none. */
 export function best(columns: Column[], text: string): Column | undefined {
   const [first] = columns.toSorted((a, b) => named(b, text) - named(a, text))
   return first && named(first, text) > 0 ? first : undefined

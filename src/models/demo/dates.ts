@@ -25,10 +25,10 @@ const feasts: [RegExp, string][] = [
   [/valentine/i, '2, 14'],
 ]
 
-/** Python that prints, and the answer in words of what it printed. */
+/** A Python program, and a function that makes the answer from its output. */
 type Computed = [program: string, answer: (output: string) => string]
 
-/** Python for a moment, a weekday, or a number of days, and the words of its answer. */
+/** Patterns of questions about a date, a weekday or a number of days, each with the program that answers them. */
 const asks: [RegExp, (match: string[]) => Computed | '' | undefined][] = [
   [
     /\bwhat(?:['’]?s| is) (?:the )?(?:current )?time(?: is it)?(?: now| right now| please)?\s*\??$|^what time is it(?: now| right now)?\s*\??$|\bwie ?(?:spät ist es|viel uhr)|\bquelle heure est-il|\bqué hora es/i,
@@ -103,7 +103,7 @@ function between(a: string, b: string): Computed | undefined {
     : undefined
 }
 
-/** Questions about days: today, the weekday of a date, how long until one. */
+/** Answers questions about dates: the date of today, the weekday of a date, the time until a date. */
 export function dateTask(question: string): Task | undefined {
   for (const [pattern, read] of asks) {
     const match = pattern.exec(question.trim())

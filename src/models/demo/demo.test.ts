@@ -58,7 +58,7 @@ test('a program that fails is rewritten, and a plot needs no matplotlib', async 
 })
 
 test('a chart shows the numbers of the question, or the columns of a table that it names', async () => {
-  // How many of the first three colours there are, the largest as 10.
+  // The relative number of pixels of the first three colours. The largest number is scaled to 10.
   const counted = async () =>
     (
       await runPython(`import struct, zlib

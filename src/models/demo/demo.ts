@@ -8,22 +8,24 @@ import type {
 import { collect, streamParts, tokenUsage } from '../stream-parts.ts'
 import { estimateTokens } from '../tokens.ts'
 
-/** What the list of models says of `demo`. */
+/** The owner of `demo` in the list of models. */
 export const demoOwner = 'threadmill-demo (not a language model)'
 
-/** Pauses in one answer: enough to see it grow, and a long one is not slow. */
+/** The maximum number of pauses in one answer, so that the answer appears word by word but a long one is not slow. */
 const maxPauses = 40
 
 /**
- * The model that answers when no provider is connected: a small deterministic planner, openly not a language model.
- * `wordDelayMs` (default 5) is the pause before each of the first words that it streams, in milliseconds.
+ * The model that answers when no provider is connected. It is a small deterministic planner and says that it is not a
+ * language model. `wordDelayMs` (default 5) is the pause before each of the first words that it streams, in
+ * milliseconds.
  */
 export function demo({ wordDelayMs = 5 }: { wordDelayMs?: number } = {}): LanguageModelV4 {
   let callNumber = 0
 
   async function doStream(call: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
     call.abortSignal?.throwIfAborted()
-    // Loaded by the first question, as providers' packages are: most servers have a real model.
+    // Loaded for the first question, in the same way as the packages of providers, because most servers have a real
+    // model and never need it.
     const { plan } = await import('./plan.ts')
     const turn = plan(call)
     const input = estimateTokens(JSON.stringify(call.prompt) + JSON.stringify(call.tools ?? []))

@@ -4,7 +4,7 @@ import { findMath, type Equation, type Expression } from './expression.ts'
 import { inSymbols } from './numbers-in-words.ts'
 import { said, type Task } from './task.ts'
 
-/** The equation or the system of equations that a text asks to solve, or the comparison that it asks about. */
+/** Reads the equation or the system of equations that a text asks to solve, or the comparison that it asks about. */
 export function equationTask(question: string): Task | undefined {
   const { equations, expressions } = findMath(inSymbols(question))
   const [first] = equations
@@ -42,10 +42,10 @@ export function equationTask(question: string): Task | undefined {
   }
 }
 
-/** In characters. Longer texts are not read as equations. */
+/** The maximum length in characters. Longer texts are not read as equations. */
 const maxText = 500
 
-/** A famous formula that a text speaks of, without a word that asks to solve it. */
+/** Whether a text is about a famous formula and has no word that asks to solve it. */
 const isAbout = (question: string, equations: Equation[]) =>
   /\b(explain|mean|means|meaning|who|why|history|famous|discovered|write|implement|code|bedeutet|erkläre?)\b/i.test(
     question,
@@ -81,7 +81,7 @@ const unsolvable = (text: string, count: number, unknowns: string[]) =>
   `I cannot solve ${text}: ${count === 1 ? 'one equation' : `${count} equations`} with the unknowns ${unknowns.join(', ')}. ` +
   'I solve one equation with one unknown, and as many linear equations as there are unknowns.'
 
-/** Joins lines such as `x = 2` to one sentence. */
+/** Joins lines such as `x = 2` into one sentence. */
 function inWords(text: string, output: string): string {
   const lines = output.split('\n').map((line) => line.trim())
   const solutions = lines.filter((line) => /^[a-z] [=≈] /i.test(line))

@@ -1,6 +1,6 @@
 import { sizeOf, sizeOfCall, sizeOfFactorial, type BoundedExpression } from './magnitude.ts'
 
-/** A piece of mathematics found in a text, as Python. */
+/** A mathematical expression that was found in a text, translated to Python. */
 export interface Expression {
   /** As the user wrote it. */
   text: string
@@ -22,7 +22,7 @@ export interface Equation {
   left: Expression
   right: Expression
   unknowns: string[]
-  /** `=`, or for a comparison its operator in Python. */
+  /** `=` for an equation. For a comparison, its operator in Python. */
   relation: string
 }
 
@@ -36,7 +36,10 @@ const tokenPattern = new RegExp(
   'iy',
 )
 
-/** Every expression and every equation of a text that `plainMath` has been over, longest first found. */
+/**
+ * The expressions and equations of a text that `plainMath` has prepared. Each is as long as possible, from left to
+ * right and without overlaps.
+ */
 export function findMath(text: string): { equations: Equation[]; expressions: Expression[] } {
   const equations: Equation[] = []
   const expressions: Expression[] = []
@@ -61,15 +64,15 @@ export function findMath(text: string): { equations: Equation[]; expressions: Ex
   return { equations, expressions }
 }
 
-/** False in the middle of a word or of a number. */
+/** Whether an expression may begin at this position. It may not begin inside a word or a number. */
 function startsWord(text: string, at: number): boolean {
   return !/\s/.test(text.charAt(at)) && !/[\p{L}\p{N}.'’_#@]/u.test(text.charAt(at - 1))
 }
 
-/** Nobody's homework is nested more deeply, and the recursion must end somewhere. */
+/** No realistic question is nested more deeply, and the recursion needs a limit. */
 const maxDepth = 20
 
-/** The expression at a place, or where to look for the next one when there is none. */
+/** The expression at a position. When there is none, the position at which to search on, if it is known. */
 function parseAt(text: string, start: number): Expression | number | undefined {
   const parser = new Parser(text, start)
   const part = parser.sum()
@@ -136,7 +139,7 @@ class Parser {
     this.#at = token.end
   }
 
-  /** Tries to read on. When that fails, the expression ends before it. */
+  /** Tries to parse more. When that fails, the state is restored, so that the expression ends before this part. */
   #attempt(parse: () => BoundedExpression | undefined): BoundedExpression | undefined {
     const { end, operations, largest } = this
     const [at, depth] = [this.#at, this.#depth]
@@ -177,7 +180,10 @@ class Parser {
     return whole
   }
 
-  /** `3x`, `2(x + 1)`, `2 x`; but not `a 3` and not `3 I think`. */
+  /**
+   * Whether two parts without an operator are multiplied, as in `3x`, `2(x + 1)` and `2 x`, but not in `a 3` and
+   * `3 I think`.
+   */
   #impliesProduct(token: Token): boolean {
     const spaced = token.at > this.#at
     const before = this.#text.charAt(this.#at - 1)
@@ -239,7 +245,7 @@ class Parser {
       return this.#sized(number, Math.max(Math.log10(Number(number)), -20))
     }
     if (kind === 'letter') {
-      // Euler's number, where it is raised to a power.
+      // The letter e is Euler's number only when it is raised to a power.
       if (text === 'e' && /^(\^|\*\*)$/.test(this.#peek()?.text ?? '')) return { python: 'e', size: 0.5 }
       this.unknowns.add(text)
       return { python: text, size: 2 }
@@ -288,7 +294,7 @@ class Parser {
   }
 }
 
-/** Numbers become exact fractions where Python would make floats of them. */
+/** Replaces numbers by exact fractions when Python would calculate with floats otherwise. */
 export function exact(python: string): string {
   return /[/.]/.test(python)
     ? python.replaceAll(/(?<![\w.])\d+(\.\d+)?(e[+-]?\d+)?/gi, (number) => `F('${number}')`)

@@ -1,9 +1,9 @@
 import { said, type Task } from './task.ts'
 
-/** Markdown that offers a file of the sandbox. */
+/** A Markdown link with which users download a file of the sandbox. */
 export const link = (name: string) => `[Download ${name}](sandbox:/mnt/data/${name})`
 
-/** Python of the user's own, in a fenced block. */
+/** Runs Python code of the user, from a fenced block or after a word such as "run". */
 export function codeTask(question: string): Task | undefined {
   const [, language = '', fenced] = /```(\w*)[ \t]*\n([\s\S]*?)```/.exec(question) ?? []
   if (fenced !== undefined && !/^(python3?|py|)$/i.test(language))
@@ -17,7 +17,7 @@ export function codeTask(question: string): Task | undefined {
   return { programs: [code], about: 'your program', answer }
 }
 
-/** "Write a CSV of squares 1..10", "save a file that says '...'". */
+/** Reads texts such as "Write a CSV of squares 1..10" and "save a file that says '...'". */
 export function writeTask(question: string): Task | undefined {
   if (!/\b(write|create|make|save|generate|export|give me)\b/i.test(question)) return undefined
   const named = /\b([\w-]{1,60}\.(?:csv|txt|md|json))\b/i.exec(question)?.[1]
@@ -50,21 +50,21 @@ print('wrote /mnt/data/${name}')
   return { programs: [program], about: name, answer: () => `The text is in this file: ${link(name)}` }
 }
 
-/** To excel at something is no workbook. */
+/** Matches names of Excel workbooks, but not the verb, as in "to excel at something". */
 export const workbook =
   /\bExcel\b|\bexcel (?:files?|(?:spread)?sheets?|tables?|documents?)\b|\b(?:xls[xmb]?|workbooks?)\b/
 export const noWorkbooks =
   'Excel workbooks are beyond me, to read and to write. Save the sheet as CSV and attach that, and I read it; what I write as ' +
   'CSV ("Write a CSV of squares 1..10") Excel opens. A language model works on them with the Python of this server.'
 
-/** "Make an Excel file". */
+/** Refuses requests such as "Make an Excel file". */
 export const workbookTask = (question: string): Task | undefined =>
   workbook.test(question) ? said(noWorkbooks) : undefined
 
 const reads =
   /\b(analy[sz]e|summari[sz]e|summary|describe|statistics|explore|inspect|read|open|show|print|look|count|what|how (many|long|big)|lines?|words?|first|files?)\b|zusammen|fasse|résum|resum/i
 
-/** "Summarise notes.txt", or an attached file that is no table. */
+/** Reads texts such as "Summarise notes.txt", and questions about an attached file that is not a table. */
 export function readTask(question: string, names: string[]): Task | undefined {
   const named = /([\w-]+\.(?:txt|md|json|log|py|html|xml|ya?ml))\b/i.exec(question)?.[1]
   if (!reads.test(question) || (!named && names.length === 0)) return undefined

@@ -7,10 +7,12 @@ const written = new RegExp(
 )
 const iso = /\b\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z?)?\b/
 
-/** Takes the dates out, so that their numbers are not taken for amounts. */
+/** Removes the dates, so that their numbers are not used as amounts. */
 export const withoutDates = (text: string) => text.replace(iso, ' ').replace(written, ' ')
 
-/** A date that a text names, as `YYYY-MM-DD`; a day of the week as it was said, unless only a date will do. */
+/**
+ * The date that a text names, as `YYYY-MM-DD`. Without `strictly` it may also be the name of a weekday, as in the text.
+ */
 export function findDate(text: string, today: Date, strictly: boolean): string | undefined {
   const exact = iso.exec(text)?.[0]
   if (exact) return exact

@@ -3,10 +3,10 @@ import { typeOf, type Schema } from './schema.ts'
 import { overlap, wordsOf } from './words.ts'
 
 const capital = String.raw`\p{Lu}[\p{L}\p{M}\d.'’-]*`
-/** "Paris", "New York", "San Francisco, CA", "Rio de Janeiro". */
+/** Matches names such as "Paris", "New York", "San Francisco, CA" and "Rio de Janeiro". */
 const properName = String.raw`${capital}(?:[ ](?:(?:de|of|la|the|von|am)[ ])?${capital})*(?:,[ ][A-Z]{2}\b)?`
 
-/** Capital letters that begin a sentence or a polite phrase and name nothing. */
+/** Capitalized words that begin a sentence or a polite phrase and are not names. */
 const noNames = new Set(
   (
     "what what's whats how which who who's where when is are do does can could please tell show give get find look " +
@@ -21,7 +21,7 @@ const noNames = new Set(
   ).split(' '),
 )
 
-/** What a text names: quoted strings and proper names, in order and once each. */
+/** The names in a text, in their order and without duplicates: quoted strings and proper names. */
 export function objectsIn(text: string): string[] {
   const pattern = new RegExp(`"([^"]{1,500})"|“([^”]{1,500})”|(?<![\\p{L}\\d])(${properName})`, 'gu')
   const found = [...text.matchAll(pattern)].flatMap((match) => {
@@ -39,7 +39,7 @@ export function objectsIn(text: string): string[] {
   return [...new Set(found)]
 }
 
-/** The part of a text that a string argument of this name means; undefined when there is none. */
+/** The part of a text that is the value of a string argument with this name. Undefined when there is none. */
 export function findString(
   name: string,
   schema: Schema,
@@ -91,7 +91,7 @@ export function findString(
   return (loose && spoken(loose, known)) ?? besideItsName(about, text, known) ?? alone(text, known)
 }
 
-/** Words for when and how, which name no object. */
+/** Words about time and manner, and other words that are never the value of an argument. */
 const noObjects = new Set(
   (
     'today tonight tomorrow yesterday now right like outside here there currently moment day week weekend morning evening ' +
@@ -101,7 +101,7 @@ const noObjects = new Set(
   ).split(' '),
 )
 
-/** What of a few words is no word of the function itself: undefined when all are. */
+/** The words without those of the function itself. Undefined when no words remain. */
 function spoken(words: string, known: Set<string>): string | undefined {
   const own = words.split(' ').filter((word) => {
     const [stem] = wordsOf(word)
@@ -110,7 +110,7 @@ function spoken(words: string, known: Set<string>): string | undefined {
   return own.join(' ') || undefined
 }
 
-/** "user bob" for an argument `user_id`. */
+/** Finds "bob" in "user bob" for an argument `user_id`. */
 function besideItsName(about: string, text: string, known: Set<string>): string | undefined {
   const word = about.replace(/(_?(id|name|number|no))$/, '')
   if (!/^\p{L}{3,30}$/u.test(word)) return undefined
@@ -122,7 +122,10 @@ function besideItsName(about: string, text: string, known: Set<string>): string 
   return beside && spoken(beside, known)
 }
 
-/** "paris weather", "add milk to the cart": what a short text has beside the words of the function, before a preposition. */
+/**
+ * The words of a short text that are not words of the function, before a preposition: "paris" in "paris weather",
+ * "milk" in "add milk to the cart".
+ */
 function alone(text: string, known: Set<string>): string | undefined {
   for (const part of [text.split(/\s(?:to|from|into|in|on|with|at)\s/)[0] ?? '', text]) {
     const words = part.split(/[^\p{L}\d'’-]+/u).filter(Boolean)

@@ -2,7 +2,9 @@ import type { DemoConversation } from './parse-conversation.ts'
 import { isNegated, takesBack } from './requests.ts'
 import { smallTalk } from './small-talk.ts'
 
-/** How the demo asks for what a function still needs; `readUnsaid` finds it again in the next turn. */
+/**
+ * The text with which the demo asks for missing arguments of a function. `understand` recognizes it in the next turn.
+ */
 export function askFor(name: string, missing: string[]): string {
   const [first = '', ...others] = missing.map(words)
   if (others.length === 0)
@@ -18,16 +20,19 @@ const words = (name: string) =>
     .toLowerCase()
 const asked = /^I would call (\S+), but /
 
-/** A question read with what was said before it. */
+/** A question, completed with the earlier messages of the conversation. */
 export interface Understood {
   question: string
-  /** The answer, where it is about the conversation itself. */
+  /** The answer, when the question is about the conversation itself. */
   text?: string
-  /** The function that the demo has asked for arguments of: the question answers. */
+  /** The name of the function whose missing arguments this question gives, because the demo asked for them. */
   answers?: string
 }
 
-/** Reads "Paris" after "which city?", "and in Rome?" after a question, "times 2" after a result, "what did I ask?". */
+/**
+ * Completes a question such as "Paris" after "which city?", "and in Rome?" after a question, or "times 2" after a
+ * result, and answers questions about the conversation such as "what did I ask?".
+ */
 export function understand({
   question,
   earlier,
@@ -64,17 +69,20 @@ export function understand({
   return { question }
 }
 
-/** A question or an order of its own is no answer. */
+/** A new question or order, which does not answer the question of the demo. */
 const asksAnew =
   /^\s*(?:who|what|why|how|when|where|which|can|could|is|are|do|does|solve|plot|draw|calculate|tell|show|help|wer|was|wie|warum|qui|que|comment)(?!\p{L})/iu
 
-/** The end of a question that names what it is about: "the weather in Paris?". */
+/** The end of a question that says what the question is about, as in "the weather in Paris?". */
 const objects = /\b(in|for|of|by|at|from|to|per|für|en|à|de)\s+(?:the )?[\p{L}\d][\p{L}\d .,'-]*[?.!]*\s*$/iu
 
 const isShort = (text: string) =>
   text.trim().length > 0 && text.trim().split(/\s+/).length <= 6 && !/\?\s*\S/.test(text)
 
-/** "Multiply that by 10", "plus 5", "and divided by 4?", with the result of the last answer in its place. */
+/**
+ * Replaces the reference to the last result by its value, as in "Multiply that by 10", "plus 5" and
+ * "and divided by 4?".
+ */
 function withResult(question: string, result: string): string | undefined {
   const text = question.trim()
   const that = String.raw`(?:that|it|this|the result|the answer|das|ça|eso)`
@@ -145,7 +153,7 @@ function aboutConversation(
 const doubts =
   /^(?:but |and )?(?:why|how|how so|how come|are you sure|really|explain(?: that| it)?|show your work|show me how|how did you (?:do|get|know) (?:that|it|this)|wieso|warum|bist du sicher|pourquoi|tu es sûr|por qué|estás seguro)\s*[?.!]*$/i
 
-/** The name that somebody gives of himself. */
+/** The name with which the user introduces himself or herself. */
 function nameIn(text: string): string | undefined {
   const found =
     /(?:^|[.,!]\s*|\b(?:hi|hello|hey)[,!]?\s+)(my name(?: is|['’]s)|call me|i['’]m|i am|ich heiße|mein name ist|je m['’]appelle|me llamo|mi nombre es)\s+(\p{L}[\p{L}'-]{0,30})(?!\p{L})(\s*[.!,]|\s*$)?/iu.exec(

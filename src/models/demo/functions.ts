@@ -10,18 +10,20 @@ export interface PlannedCall {
   arguments: Record<string, unknown>
 }
 
-/** What a text asks of the functions. At most one of `unsaid`, `denied` and `spoken` is set, and then nothing is called. */
+/**
+ * The functions that a text asks for. At most one of `unsaid`, `denied` and `spoken` is set, and then `calls` is empty.
+ */
 export interface FunctionChoice {
   calls: PlannedCall[]
-  /** A function that is meant, and the arguments that the text does not say. */
+  /** A function that the text asks for, and its required arguments that the text does not give. */
   unsaid?: { name: string; missing: string[] }
-  /** A function that the text says not to call. */
+  /** The name of a function that the text says not to call. */
   denied?: string
-  /** A function that changes something, of which the text speaks without asking for it. */
+  /** The name of a function with effects that the text only speaks about, without asking for it. */
   spoken?: string
 }
 
-/** A function is meant when one word of its name is said, or two of its description. */
+/** The minimum score of a function: the text contains one word of its name or two words of its description. */
 const threshold = 2
 
 interface Wanted {
@@ -30,7 +32,7 @@ interface Wanted {
   denied: boolean
 }
 
-/** Which of the functions a text asks for, in order, with arguments from the text. */
+/** The calls of functions that a text asks for, in its order, with arguments from the text. */
 export function chooseFunctions(tools: LanguageModelV4FunctionTool[], question: string): FunctionChoice {
   const text = question.replaceAll(/[^\S\n]+/g, ' ')
   const all = wantedIn(tools, text)
@@ -60,8 +62,8 @@ export function chooseFunctions(tools: LanguageModelV4FunctionTool[], question: 
 }
 
 /**
- * What each clause wants. "Don't X and Y" may mean both or one, so it denies both; what takes a request back denies
- * everything before it.
+ * The functions that the clauses ask for. "Don't X and Y" may deny both or only the first, so both are denied, which is
+ * safer. A clause that takes a request back denies everything before it.
  */
 function wantedIn(tools: LanguageModelV4FunctionTool[], text: string): Wanted[] {
   const wanted: Wanted[] = []
@@ -92,8 +94,9 @@ function wantedIn(tools: LanguageModelV4FunctionTool[], text: string): Wanted[] 
 }
 
 /**
- * Whether a negation in a clause is about the call. One that changes something is not made with any; one that only looks
- * is left out where the text says so: "don't tell me the weather", but not "why is my order not here?".
+ * Whether a negation in a clause denies the call. A function with effects is not called after any negation. A function
+ * that only reads is not called when the clause begins with the negation, as in "don't tell me the weather", but it is
+ * called for "why is my order not here?".
  */
 function denies(clause: string, tool: LanguageModelV4FunctionTool | undefined): boolean {
   if (tool && hasEffect(tool.name)) return true
@@ -102,7 +105,7 @@ function denies(clause: string, tool: LanguageModelV4FunctionTool | undefined): 
   )
 }
 
-/** A call of this function whatever the text says. */
+/** Makes a call of this function, even when the text does not ask for it. */
 export function callOf(tool: LanguageModelV4FunctionTool, clause: string, whole = clause): PlannedCall {
   const schema = asSchema(tool.inputSchema)
   const known = knownWords(tool)
@@ -111,10 +114,10 @@ export function callOf(tool: LanguageModelV4FunctionTool, clause: string, whole 
   return { name: tool.name, arguments: { ...fromWhole, ...fromClause } }
 }
 
-/** Words that speak of the function itself, and so are no value of its arguments. */
+/** The words of a function's name, which are not values of its arguments. */
 export const knownWords = ({ name }: LanguageModelV4FunctionTool) => wordsOf(name)
 
-/** The function that fits best, even if badly. */
+/** The function that matches the text best, even if it matches badly. */
 export function likeliest(
   tools: LanguageModelV4FunctionTool[],
   text: string,
@@ -132,7 +135,10 @@ function bestOf(tools: LanguageModelV4FunctionTool[], text: string): LanguageMod
   )
 }
 
-/** "Delete" and "account" have to be said: one word of a name is no reason to destroy something. */
+/**
+ * Whether a text names both the action and its object, such as "delete" and "account". One word of a name is not enough
+ * reason to destroy something.
+ */
 function namesBoth(
   { name, description = '', inputSchema }: LanguageModelV4FunctionTool,
   text: string,
@@ -168,8 +174,9 @@ function score({ name, description = '', inputSchema }: LanguageModelV4FunctionT
 }
 
 /**
- * "the weather in Paris, Rome and Berlin" has three. A comma alone is no border: "San Francisco, CA". `begins`: a new
- * sentence, or one that stands against the one before.
+ * Splits a text at conjunctions and at the ends of sentences: "the weather in Paris, Rome and Berlin" has three
+ * clauses. A comma alone is not enough, because of names such as "San Francisco, CA". `begins` is true for the first
+ * clause of a sentence, and after words such as "but".
  */
 function clauses(text: string): { clause: string; begins: boolean }[] {
   const sentences = text.split(
@@ -185,7 +192,7 @@ function clauses(text: string): { clause: string; begins: boolean }[] {
   })
 }
 
-/** Whether a function takes one object a call: then a list of objects means several calls. */
+/** Whether a function takes one object per call. If so, a list of objects means several calls. */
 function takesOne({ inputSchema }: LanguageModelV4FunctionTool): boolean {
   const properties = propertiesOf(asSchema(inputSchema))
   return properties.some(({ required, schema }) => required && asSchema(schema)['type'] !== 'array')

@@ -19,7 +19,7 @@ const signs: [DemoLanguage, RegExp][] = [
   ],
 ]
 
-/** The language of a short text, English where nothing tells. */
+/** The language of a short text. English when there is no sign of another language. */
 export function languageOf(text: string): DemoLanguage {
   const counted = signs.map(([language, pattern]) => [language, text.match(pattern)?.length ?? 0] as const)
   const [best] = counted.toSorted((a, b) => b[1] - a[1])

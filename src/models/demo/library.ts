@@ -7,7 +7,7 @@ const about =
 const summary =
   /\b(?:summari[sz]e|summary|overview|tl;?dr|main (?:points?|topics?|ideas?)|gist|outline|key points|recap|zusammenfassung|fasse|worum geht|résume[rz]?|résumé|resume|resumen|resumir)\b|\bwhat(?:['’]?s| is| are| does| do)? (?:the |this |my |these |those |it )*(?:file|document|doc|pdf|text|upload|handbook|report)?s? ?(?:all )?(?:about|say|contain)\b|\bwhat is (?:it|this) (?:all )?about\b|\bwhat(?:['’]?s| is) (?:in|inside) (?:the|this|my|these) (?:file|document|doc|pdf|upload)s?\b|\bdescribe (?:the|this) (?:file|document)/i
 
-/** What is known of the files without a search: their number and names. */
+/** Answers questions about the number and the names of the files, for which no search is necessary. */
 export function tellLibrary(question: string, { library }: DemoConversation): string | undefined {
   if (!overview.test(question) || about.test(question) || summary.test(question)) return undefined
   const { count, names } = library
@@ -18,7 +18,10 @@ export function tellLibrary(question: string, { library }: DemoConversation): st
 
 export const asksForSummary = (question: string) => summary.test(question)
 
-/** What to search for: the question, or where all of a file is meant, its name and what texts begin with. */
+/**
+ * The queries for file search. They are the question itself, or for a summary the names of the files and words that are
+ * typical of introductions.
+ */
 export function queriesFor(question: string, { library }: DemoConversation): string[] {
   if (!asksForSummary(question)) return [question]
   const lower = question.toLowerCase()

@@ -1,12 +1,12 @@
-/** Python for a part of an expression, and the logarithm to base 10 of what its value may be at most. */
+/** A part of an expression as Python, and the logarithm to base 10 of the maximum of its value. */
 export interface BoundedExpression {
   python: string
   size: number
-  /** True for a negative exponent: a power of a whole number with it is at most 1. */
+  /** True for a negative exponent. A whole number raised to it is at most 1. */
   negative?: boolean
 }
 
-/** The size of the value of two parts with an operator between them. */
+/** The size of the result of an operator. */
 export function sizeOf(sign: string, left: BoundedExpression, right: BoundedExpression): number {
   if (sign === '+' || sign === '-') return Math.max(left.size, right.size) + 0.30103
   if (sign === '%') return Math.min(left.size, right.size)
@@ -22,7 +22,7 @@ export function sizeOfFactorial(size: number): number {
       : (n * Math.log(n / Math.E) + Math.log(Math.sqrt(2 * Math.PI * n))) / Math.LN10
 }
 
-/** The size of the value of a function. */
+/** The size of the result of a function. */
 export function sizeOfCall(name: string, given: BoundedExpression[]): number {
   const size = Math.max(...given.map((part) => part.size))
   if (name === 'factorial') return sizeOfFactorial(size)

@@ -4,7 +4,7 @@ import { plainMath } from './plain-math.ts'
 const value = String.raw`(\d+(?:\.\d+)?)`
 const inText = (pattern: string) => new RegExp(pattern.replaceAll('#', value), 'giu')
 
-/** Calculations in words, most particular first; `#` is a number. */
+/** Calculations in words, with the most specific first. `#` stands for a number. */
 const phrases: [RegExp, string][] = (
   [
     [String.raw`\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}\/\d{1,2}\/\d{2,4}\b|\b\d{1,2}\.\d{1,2}\.\d{4}\b`, ' ; '],
@@ -66,14 +66,14 @@ const phrases: [RegExp, string][] = (
   ] satisfies [string, string][]
 ).map(([pattern, symbols]) => [inText(pattern), symbols])
 
-/** A text with its numbers in digits, and with symbols for what it calculates in words. Dates are no subtractions. */
+/** The text with digits and symbols in place of numbers and calculations in words. */
 export function inSymbols(question: string): string {
   let text = plainMath(digitsForWords(question))
   for (const [pattern, symbols] of phrases) {
     text = text.replace(pattern, (...match) => {
       const groups = match as (string | undefined)[]
       if (symbols !== '') return symbols.replaceAll(/\$(\d)/g, (_, at: string) => groups[Number(at)] ?? '')
-      // "What percent of 20 is 5" and "what percent is 5 of 20".
+      // The two forms "What percent of 20 is 5" and "what percent is 5 of 20".
       const [, whole, part, other, all] = groups
       return part !== undefined ? `${part}/${whole}*100` : `${other}/${all}*100`
     })

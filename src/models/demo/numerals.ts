@@ -26,7 +26,7 @@ const sizes: Record<string, number> = { hundred: 100, thousand: 1000, million: 1
 const joins =
   /(?<!\p{L})(plus|minus|times|multiplied|divided|mal|geteilt|fois|moins|divisé|más|menos|por|entre|hundred|thousand|million|percent|squared|cubed|factorial|half|double|twice)(?!\p{L})/iu
 
-/** Numbers in words as digits, in a text that calculates in words. */
+/** Replaces numbers in words by digits, when the text describes a calculation in words. */
 export function digitsForWords(text: string): string {
   if (!joins.test(text)) return text
   return text.replaceAll(written, (...match) => {
@@ -37,17 +37,20 @@ export function digitsForWords(text: string): string {
   })
 }
 
-/** A comma between digits in these parentheses separates arguments. */
+/** The beginning of a function call in which commas separate arguments, so that they are not part of a number. */
 const openCall = /\b(gcd|lcm|min|max|log|round)\s*\([^()]*$/i
 
-/** Whether the numbers of a text are written as on the continent: comma for decimals, points for thousands. */
+/** Whether the text writes decimals with a comma and thousands with points, as is common in continental Europe. */
 export function hasDecimalCommas(text: string): boolean {
   const plain = /(?<![\d.,])(?:\d{1,3}(?:\.\d{3})+|\d+),(?:\d{1,2}|\d{4,})(?![\d,]|\.\d)/.exec(text)
   if (plain && !openCall.test(text.slice(0, plain.index))) return true
   return /(?<![\d.,])0,\d+(?![\d,])/.test(text) || languageOf(text) !== 'en'
 }
 
-/** Numbers as programming languages write them: `3,5` and `1.234,56` and `1,000` become `3.5`, `1234.56` and `1000`. */
+/**
+ * Writes numbers as in programming languages: `3,5` becomes `3.5`, `1.234,56` becomes `1234.56`, and `1,000` becomes
+ * `1000`.
+ */
 export function plainNumbers(text: string): string {
   const continental = hasDecimalCommas(text)
   const plain = text

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Prompt, LanguageModelV4ToolResultOutput } from '@ai-sdk/provider'
 
-/** A tool call since the last question, and what came of it. */
+/** A tool call since the last question, with its output. */
 export interface DoneCall {
   name: string
   input: Record<string, unknown>
@@ -11,20 +11,20 @@ export interface DoneCall {
 export interface DemoConversation {
   /** The text of the last user message. */
   question: string
-  /** What was said before it, in order. */
+  /** The messages before it, in their order. */
   earlier: { role: 'user' | 'assistant'; text: string }[]
   /** Names of the files that the code interpreter has. */
   files: string[]
-  /** The files that file search looks through: how many, and the names of the first of them. */
+  /** The files of file search: their number, and the names of the first ones. */
   library: { count: number; names: string[] }
-  /** Names of the files that the last user message brings along. */
+  /** The names of the files that are attached to the last user message. */
   attached: string[]
   pictures: number
-  /** The calls, in order. */
+  /** The tool calls since the question, in their order. */
   done: DoneCall[]
 }
 
-/** Reads the prompt for what the planner needs: the question, and how far the work on it has come. */
+/** Reads from the prompt what the planner needs: the question and the tool calls that were already made for it. */
 export function parseConversation(prompt: LanguageModelV4Prompt): DemoConversation {
   const at = prompt.findLastIndex(({ role }) => role === 'user')
   const system = prompt.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n')
@@ -97,7 +97,7 @@ function outputText(output: LanguageModelV4ToolResultOutput): string {
 const isTraceback = (output: string) =>
   /^Traceback \(most recent call last\)|^(\w+\.)*[A-Z]\w*(Error|Exception|Interrupt)\b(:|$)/m.test(output)
 
-/** The last line of a traceback: what went wrong. */
+/** The last line of a traceback, which names the error. */
 export function whatFailed(output: string): string {
   const lines = output
     .split('\n')

@@ -1,6 +1,6 @@
 import { overlap, wordsOf } from './words.ts'
 
-/** A passage as file search gives it: its marker on a line, then the text until the next marker. */
+/** A passage in the output of file search: a line with its marker, then the text until the next marker. */
 const passage = /【(\d+:\d+†[^】\n]{1,300})】[^\n]*\n([\s\S]*?)(?=\n\n【\d+:\d+†|$)/g
 
 const maxSentences = 3
@@ -12,7 +12,7 @@ interface Sentence {
   rank: number
 }
 
-/** The sentences of the passages; a heading is no sentence, unless a passage has nothing else. */
+/** The sentences of the passages, without headings. When a passage has only headings, they are used as sentences. */
 function sentencesOf(output: string): Sentence[] {
   return [...output.matchAll(passage)].flatMap(([, mark = '', text = ''], rank) => {
     const all = text
@@ -28,10 +28,10 @@ function sentencesOf(output: string): Sentence[] {
   })
 }
 
-/** The sentences of the passages that come nearest to the question, word for word, each with its marker. */
+/** Quotes the sentences that match the question best, each with its marker. */
 export function tellPassages(question: string, output: string): string {
   const asked = wordsOf(question)
-  // Between equals the passage that the search ranked higher wins.
+  // When sentences match equally well, the passage that the search ranked higher wins.
   const found = sentencesOf(output).map((one) => ({
     ...one,
     score: overlap(asked, wordsOf(one.sentence)) - one.rank / 100,
@@ -47,7 +47,7 @@ export function tellPassages(question: string, output: string): string {
   return `I only quote. The files say: ${[...told.values()].slice(0, maxSentences).map(quote).join(' ')}`
 }
 
-/** How the passages of these files begin, at most one sentence of each: an overview by a reader who only quotes. */
+/** Quotes the beginnings of passages of these files, at most four sentences, because the demo cannot summarize. */
 export function tellBeginnings(output: string, names: string[]): string {
   const files =
     names.length === 0

@@ -1,6 +1,6 @@
 import { plainNumbers } from './numerals.ts'
 
-/** Writes other ways of saying the same as the symbols of a keyboard. */
+/** Replaces mathematical signs and words by symbols that are on a keyboard. */
 export function plainMath(text: string): string {
   return plainNumbers(text)
     .replaceAll(/[−–]/g, '-')

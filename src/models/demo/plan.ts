@@ -11,18 +11,18 @@ import { smallTalk, type SmallTalk } from './small-talk.ts'
 import type { Task } from './task.ts'
 import { calculationFor, taskFor } from './tasks.ts'
 
-/** What the demo does in one turn: says something, or calls tools. */
+/** One turn of the demo, which contains either text or tool calls. */
 export interface PlannedTurn {
   text?: string
   calls?: PlannedCall[]
 }
 
-/** A question longer than this is not read to its end; in characters. */
+/** The number of characters of a question that are read. */
 const maxRead = 4000
 
 /**
- * The demo's next step, from nothing but the request: the question, the tools at hand, and how far the work on the
- * question has come.
+ * Decides the next step of the demo from the request alone: the question, the tools, and the calls that were already
+ * made for the question.
  */
 export function plan(call: LanguageModelV4CallOptions): PlannedTurn {
   const tools = (call.tools ?? []).filter((tool) => tool.type === 'function')
@@ -35,7 +35,7 @@ export function plan(call: LanguageModelV4CallOptions): PlannedTurn {
   }
 }
 
-/** The conversation, and what is to be done for its question. */
+/** The conversation, and the work that its question asks for. */
 interface Work extends DemoConversation {
   understood: Understood
   talk: SmallTalk | undefined
@@ -69,7 +69,7 @@ function choose(
     )
   const choice = chooseFunctions(functions, question)
   if (choice.calls.length > 0 || choice.unsaid || choice.denied || choice.spoken) return choice
-  // A calculator that is called by no word of the question.
+  // A function that calculates is also called when the question contains none of its words but a calculation.
   const calculator = functions.find(({ inputSchema }) =>
     /"(expression|equation|formula)"/.test(JSON.stringify(inputSchema)),
   )
@@ -126,7 +126,7 @@ function forced(tool: LanguageModelV4FunctionTool, work: Work): PlannedCall {
   return runCode(nextProgram(work) ?? "print('There is nothing to compute here.')")
 }
 
-/** The first program, or the next one after a failure. */
+/** The program to run next: the first one, or after a failure the next alternative. */
 function nextProgram({ done, task }: Work): string | undefined {
   const runs = done.filter(isInterpreter)
   const [looked, ...tries] = task?.first === undefined ? [undefined, ...runs] : runs
@@ -135,7 +135,7 @@ function nextProgram({ done, task }: Work): string | undefined {
   return task?.programs[tries.length]
 }
 
-/** Why there is nothing to compute, where another program cannot do it either. */
+/** The reason why a calculation has no result, when no other program could find one either. */
 function whyNone(output: string): string | undefined {
   if (/ZeroDivisionError/.test(output))
     return 'has no value: something in it is divided by zero (ZeroDivisionError)'
@@ -174,7 +174,10 @@ function answer(work: Work, tools: LanguageModelV4FunctionTool[]): string {
   return introduce(work, tools, talk)
 }
 
-/** An instance of the schema filled from the question, or the answer in an object. */
+/**
+ * The JSON of an answer: the schema filled from the question or from the outputs of tools. Without a schema, an object
+ * with the answer.
+ */
 function asJson(schema: unknown, text: string, { question, done }: DemoConversation): string {
   if (schema === undefined) return JSON.stringify({ answer: text })
   return JSON.stringify(fill(schema, done.length > 0 ? text : question))

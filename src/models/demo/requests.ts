@@ -1,4 +1,4 @@
-/** Words by which a text denies, and turns of speech that ask although they sound like it. */
+/** Words that negate, and idioms that contain such a word but do not negate. */
 const negation =
   /(?<!\p{L})(?:not|don['’]?t|doesn['’]?t|didn['’]?t|won['’]?t|can['’]?t|cannot|shouldn['’]?t|wouldn['’]?t|mustn['’]?t|isn['’]?t|never|nothing|nobody|neither|nor|without|avoid|refrain|stop|leave|keep|instead of|rather than|no(?!,|\.| problem| doubt| matter)|nicht|nie|niemals|kein(?:e[nsmr]?)?|nichts|ohne|lass|pas|jamais|rien|sans|no|nunca|jamás|nada|sin|tampoco)(?!\p{L})/iu
 const sounding =
@@ -6,7 +6,7 @@ const sounding =
 
 export const isNegated = (text: string) => negation.test(text.replaceAll(sounding, ' '))
 
-/** "No, don't!", "never mind": takes back what was asked for. */
+/** Whether a text takes back a request, as in "No, don't!" and "never mind". */
 export const takesBack = (text: string) =>
   /^(?:(?:oh|no|nope|wait|stop|actually|sorry|please|hold on|on second thought|nein|non|warte|attends|espera|but|aber|mais|pero)\b[\s,.!:;-]*)*(?:do ?n['’]?t|do not|never ?mind|forget it|stop(?: it)?|cancel that|lieber nicht|doch nicht|mach das nicht|ne (?:le )?fais pas|no lo hagas|better not|abort)(?:\s+(?:do|touch|delete|send)?\s*(?:it|that|this|so))?[\s.!]*$/iu.test(
     text.trim(),
@@ -19,7 +19,7 @@ const effects =
   'change|move|rename|write|upload|share|approve|confirm|schedule|make|turn|lock|unlock|open|withdraw|deposit|sell|invite|notify|call'
 const verb = new RegExp(`^(?:${effects})$`, 'i')
 
-/** Whether a function changes something: its name begins with a word for that, or holds one that destroys. */
+/** Whether a function changes something. Its name begins with a verb for that, or contains a verb that destroys. */
 export function hasEffect(name: string): boolean {
   const words = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
@@ -28,7 +28,7 @@ export function hasEffect(name: string): boolean {
   return verb.test(words[0] ?? '') || words.some((word) => destroys(word))
 }
 
-/** Whether nothing brings back what a function of this name takes away. */
+/** Whether a function of this name removes something that cannot be restored. */
 export const destroys = (name: string) =>
   /(?:^|[_\W]|(?<=[a-z])(?=[A-Z]))(?:delete|remove|erase|wipe|purge|destroy|drop|truncate|terminate|kill|cancel|deactivate|close|format|reset|refund|unsubscribe|uninstall|discard|overwrite|clear|revoke|shut ?down)/i.test(
     name,
@@ -39,7 +39,10 @@ const asking =
 const told =
   /\b(?:i|we|he|she|it|they|you|someone|somebody|who|anybody|my \w+|your \w+|the \w+)(?:['’]ve| have| has| had| was| were| got| just| already| accidentally)* (?:been |by accident )?(?:deleted|removed|erased|cancell?ed|closed|sent|booked|paid|bought|transferred|wiped|reset)\b|\b(?:was|were|got|been|be|is|are) (?:deleted|removed|erased|cancell?ed|closed|sent|booked|paid|bought|transferred|wiped|reset)\b/i
 
-/** Whether a text speaks of doing something rather than asks for it: "How do I delete …?", "I deleted … by accident". */
+/**
+ * Whether a text speaks about an action without asking for it, as in "How do I delete …?" and
+ * "I deleted … by accident".
+ */
 export const onlySpeaksOf = (text: string) =>
   (asking.test(text.trim().replace(/^[¿¡"“]+/, '')) && !/^(?:how|what) about\b/i.test(text.trim())) ||
   told.test(text)

@@ -8,7 +8,7 @@ import type { SmallTalk } from './small-talk.ts'
 const who = "I am Threadmill's built-in demo: a small planner, openly not a language model."
 const hint = `To connect a language model, ${connectHint}.`
 
-/** In which language a reader is told that the answers are in English. */
+/** Tells users of other languages that the answers are in English. */
 const apology = {
   en: '',
   de: 'Ich verstehe ein wenig Deutsch und antworte auf Englisch. ',
@@ -16,7 +16,7 @@ const apology = {
   es: 'Entiendo un poco de español y respondo en inglés. ',
 }
 
-/** What the demo says when it has nothing to do: what it is, what it can do here, and how to connect a model. */
+/** The answer when there is nothing to do: what the demo is, what it can do here, and how to connect a model. */
 export function introduce(
   { question, pictures }: Pick<DemoConversation, 'question' | 'pictures'>,
   tools: LanguageModelV4FunctionTool[],
@@ -37,7 +37,7 @@ export function introduce(
   }
 }
 
-/** Things that people ask for and that no planner can do, so that the refusal names what was asked. */
+/** Frequent requests that the demo cannot fulfil. Each has its own text, so that the refusal fits the request. */
 const beyond: [RegExp, string][] = [
   [/^[^\p{L}\p{N}]*$/u, 'There is no question in this that I can read.'],
   [
@@ -86,7 +86,7 @@ const beyond: [RegExp, string][] = [
   ],
 ]
 
-/** Questions that lack something which would make them fit. */
+/** Requests of a kind that the demo knows, but with something missing or in a form that it cannot read. */
 const unfit: [RegExp, string][] = [
   [workbook, noWorkbooks],
   [
@@ -107,13 +107,13 @@ const cannot = (question: string) =>
   [...beyond.slice(0, -1), ...unfit, ...beyond.slice(-1)].find(([pattern]) => pattern.test(question))?.[1] ??
   'This is beyond me.'
 
-/** Whether a question is one of those that no tool of the demo can answer. */
+/** Whether a question is a request that no tool of the demo can fulfil. */
 export const isBeyond = (question: string) => beyond.some(([pattern]) => pattern.test(question))
 
 const isFunction = ({ name }: LanguageModelV4FunctionTool) =>
   name !== 'code_interpreter' && name !== 'file_search'
 
-/** Everything that the demo can do with these tools, each with an example, and what it cannot. */
+/** A list of everything that the demo can do with these tools, each with an example, and of its limits. */
 function help(language: string, tools: LanguageModelV4FunctionTool[]): string {
   const has = (wanted: string) => tools.some(({ name }) => name === wanted)
   const functions = tools.filter(isFunction).slice(0, 8)
@@ -160,17 +160,17 @@ function abilities(tools: LanguageModelV4FunctionTool[]): string {
   return 'I need tools: give the assistant the code interpreter and ask me to solve 3x + 11 = 14.'
 }
 
-/** What is said where a function is not called. */
+/** The answer when a function is deliberately not called. */
 export const tellDenied = (name: string) =>
   `I did not call ${name}: your sentence says not to. If you want it, ask for it without a "not".`
 export const tellSpoken = (name: string) =>
   `I did not call ${name}: it changes something, and you asked about it rather than for it. Tell me to do it, and I call it.`
 
-/** What is said of work for a code interpreter that the assistant does not have. */
+/** The answer to a calculation when the assistant has no code interpreter. */
 export const tellNoInterpreter = (about: string) =>
   `I would work out ${about} in Python, but this assistant has no code interpreter. ${who} Give the assistant the tool code_interpreter. ${hint}`
 
-/** The outputs of functions, in words. */
+/** Describes the outputs of functions. */
 export function tellOutputs(done: DoneCall[]): string {
   const told = done.map(({ name, input, output, failed }) => {
     const given = Object.values(input).filter((value) => ['string', 'number'].includes(typeof value))
@@ -180,7 +180,7 @@ export function tellOutputs(done: DoneCall[]): string {
   return told.length === 1 ? `${told[0]}` : told.map((line) => `- ${line}`).join('\n')
 }
 
-/** JSON as "temperature: 57, unit: F"; anything else as it is. */
+/** Writes JSON as "temperature: 57, unit: F". Other text is returned unchanged. */
 function inWords(output: string): string {
   try {
     const value: unknown = JSON.parse(output)

@@ -1,10 +1,10 @@
-/** JSON Schema as it comes from a request: nothing in it can be relied on. */
+/** A JSON Schema from a request. It is not validated, so it may have any content. */
 export type Schema = Record<string, unknown>
 
 export const asSchema = (value: unknown): Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Schema) : {}
 
-/** Follows `$ref` within the document, and the first branch of a choice that is not null. */
+/** Resolves `$ref` within the document, and takes the first branch of `anyOf` or `oneOf` that is not null. */
 export function plainSchema(value: unknown, root: Schema, depth = 0): Schema {
   const schema = asSchema(value)
   if (depth > 8) return {}

@@ -1,4 +1,6 @@
-/** What people say to whoever answers, whole messages only: a greeting before a question is no greeting. */
+/**
+ * Small talk and the replies to it. A pattern must match the whole message, because a greeting may precede a question.
+ */
 const talk: [RegExp, string][] = [
   [/never ?mind|forget it|cancel that|nothing|schon gut|laisse tomber|olvídalo/, 'All right.'],
   [
@@ -60,7 +62,7 @@ const bare = (text: string) =>
 
 export type SmallTalk = { kind: 'greeting' | 'who' | 'help' } | { kind: 'reply'; text: string }
 
-/** What kind of small talk a whole message is; undefined for anything with a question of its own in it. */
+/** The kind of small talk that a whole message is. Undefined when the message contains a question of its own. */
 export function smallTalk(message: string): SmallTalk | undefined {
   const text = bare(message)
   for (const kind of ['help', 'who', 'greeting'] as const) if (patterns[kind].test(text)) return { kind }

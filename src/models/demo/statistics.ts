@@ -1,7 +1,7 @@
 import { languageOf } from './language.ts'
 import { said, type Task } from './task.ts'
 
-/** What can be asked of a list of numbers; `closed` is the same for a range of whole numbers of any length. */
+/** Measures of a list of numbers. `closed` is a formula for a range of whole numbers, which is fast for any length. */
 const measures: { words: string; name: string; python: string; closed?: string }[] = [
   {
     words: 'standard deviation|stdev|stddev|std',
@@ -38,7 +38,10 @@ const measures: { words: string; name: string; python: string; closed?: string }
   },
 ]
 
-/** Words that may stand between a measure and its numbers: any other word makes it a question about something else. */
+/**
+ * Words that may come between a measure and its numbers. Any other word means that the question is about something
+ * else.
+ */
 const between = String.raw`(?:\s|[:(\[{]|\b(?:of|for|in|from|among|between|the|these|those|following|list|set|data|numbers?|values?|whole|natural|positive|integers?|all|von|der|den|zahlen|aus|de|des|los|las|nombres|números|les)\b)*`
 const number = String.raw`-?\d+(?:\.\d+)?`
 const sequence = String.raw`(?:(?:the )?(?:first (?<count>\d+) )?(?:(?<kind>even|odd|prime|fibonacci|square|cube)s?)?\s*(?:natural |positive |whole )*(?:numbers?|integers?)?)`
@@ -55,10 +58,10 @@ export function statisticsTask(question: string): Task | undefined {
   return sequenceTask(question) ?? sortTask(question)
 }
 
-/** "5 times the sum of 2 and 3": the measure is only a part of what is asked. */
+/** Whether the measure is only a part of a larger calculation, as in "5 times the sum of 2 and 3". */
 const isPartOfMore = (prior: string) => /\d/.test(prior) && !/[.!?;:]\s*\D*$/.test(prior)
 
-/** Numbers one after another: "3, 5 and 10", "[1, 2]", "4 8 15". */
+/** The numbers of a list at the start of a text, such as "3, 5 and 10", "[1, 2]" and "4 8 15". */
 function numbersAtStart(text: string): string[] | undefined {
   const commas = languageOf(text) !== 'en' || /;/.test(text)
   const plain = commas ? text.replaceAll(/(?<=\d),(?=\d)/g, '.') : text
@@ -89,10 +92,10 @@ function sortTask(question: string): Task | undefined {
   return task(program, 'the sorted numbers', (output) => `Sorted: ${output}.`)
 }
 
-/** Longest lists that are made, so that a program ends at once. */
+/** The maximum length of a list that a program makes, so that it ends quickly. */
 const maxMembers = { primes: 2000, other: 1000, range: 100_000 }
 
-/** "the first 10 primes", "even numbers from 1 to 100", and a measure of them. */
+/** Reads texts such as "the first 10 primes" and "even numbers from 1 to 100", and a measure of these numbers. */
 function sequenceTask(text: string, measure?: (typeof measures)[number]): Task | undefined {
   const start = measure ? `^${between}` : String.raw`(?<![\p{L}\d])`
   const listed = new RegExp(`${start}${sequence}(?:\\s*(?:${range}))?`, 'iu').exec(text)?.groups

@@ -1,7 +1,10 @@
 import { best } from './column-names.ts'
 import type { Column, TableQuery } from './table-programs.ts'
 
-/** "in Paris", "amount over 100": values of a column that a question names, and comparisons with a number. */
+/**
+ * The filters of a question: values of a column, as in "in Paris", and comparisons with a number, as in
+ * "amount over 100".
+ */
 export function filtersIn(question: string, columns: Column[]): TableQuery['filters'] {
   const found: TableQuery['filters'] = []
   for (const { name, kind, values } of columns.filter((column) => column.kind === 'text')) {
@@ -51,7 +54,7 @@ function signOf(words: string): TableQuery['filters'][number]['sign'] {
   return words === '<' || /less|smaller|lower|under|below/i.test(words) ? '<' : '>'
 }
 
-/** A question without the values that it filters by, which are no names of columns. */
+/** The question without the values of its filters, so that they are not read as names of columns. */
 export const withoutFilters = (question: string, filters: TableQuery['filters']) =>
   filters.reduce(
     (text, { value }) =>

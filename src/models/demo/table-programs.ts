@@ -1,6 +1,6 @@
-/** What the first program tells of a table, as JSON on a line. */
+/** The output of the first program about a table, which is one line of JSON. */
 export interface Table {
-  /** Path in the sandbox. */
+  /** The path in the sandbox. */
   path: string
   rows: number
   columns: Column[]
@@ -14,7 +14,7 @@ export interface Column {
   different: number
 }
 
-/** A file of the sandbox as it is asked for, in the order of preference. */
+/** Python functions that read a table and its numbers, for all programs below. */
 const reading = `import csv, json, os, statistics
 
 def number(text):
@@ -42,7 +42,7 @@ def read(path):
     return header, [(row + [''] * len(header))[:len(header)] for row in rows]
 `
 
-/** Looks at the first of the files that is there: its columns, and what kind of values they have. */
+/** A program that describes the first of the files that exists: its columns and the kinds of their values. */
 export const lookAt = (names: string[]) => `${reading}
 folder = '/mnt/data/'
 names = [name for name in ${JSON.stringify(names)} if os.path.exists(folder + name)]
@@ -62,11 +62,11 @@ print(json.dumps({'path': path, 'rows': len(rows), 'columns': [column(at) for at
 
 export interface TableQuery {
   path: string
-  /** The column that is added up, averaged, and so on; without one, rows are counted. */
+  /** The column of the measure. When it is undefined, rows are counted. */
   value?: string | undefined
   measure: 'sum' | 'mean' | 'median' | 'max' | 'min' | 'stdev' | 'count'
   group?: string | undefined
-  /** Characters of the group's values: 7 for the month of a date, 4 for its year. */
+  /** How many characters of the group's values are used: 7 for the month of a date, 4 for its year. */
   cut?: number | undefined
   /** `month` and `year` compare the part of a date, such as `01` and `2024`. */
   filters: {
@@ -101,7 +101,10 @@ ${filters
   })
   .join('')}`
 
-/** One measure, of all rows or of each group; a line a group, its name and its value with a tab between. */
+/**
+ * A program that prints a measure of all rows or of each group. Each line has the name of the group, a tab and the
+ * value.
+ */
 export const measure = (query: TableQuery) => `${rowsOf(query)}
 def show(value):
     return str(int(value)) if value == int(value) else f'{value:.10g}'
@@ -111,7 +114,7 @@ for name, values in groups.items():
     print(name, show(${measured[query.measure]}) if values else 'no rows', sep='\\t')
 `
 
-/** `groups`: the values of each group, or of all rows under an empty name. */
+/** Python that sets `groups`: the values of each group, or the values of all rows under an empty name. */
 export const groupsOf = ({ value, group, cut }: TableQuery) => {
   const cell = value === undefined ? '1' : `number(row[header.index(${JSON.stringify(value)})])`
   const has = value === undefined ? '' : ` if is_number(row[header.index(${JSON.stringify(value)})])`
@@ -122,14 +125,14 @@ for row in rows:
     groups.setdefault(${name}, [])${has ? `\n   ${has}:\n        groups[${name}].append(${cell})` : `.append(${cell})`}`
 }
 
-/** Labels and values for a chart of a query. */
+/** Python that sets `labels` and `values` for a chart of a query. */
 export const chartData = (query: TableQuery) => `${rowsOf(query)}
 ${groupsOf(query)}
 labels = list(groups)[:50]
 values = [${measured[query.measure]} for values in [groups[label] or [0] for label in labels]]
 `
 
-/** The rows themselves, those with the largest or smallest value first where a column is given. */
+/** A program that prints rows. When `by` is set, they are sorted by that column. */
 export const showRows = (
   query: Pick<TableQuery, 'path' | 'filters'>,
   { count, last, by, smallest }: { count: number; last: boolean; by?: string | undefined; smallest: boolean },
@@ -138,7 +141,7 @@ ${by === undefined ? '' : `rows = sorted((row for row in rows if is_number(row[h
     print(*row, sep='\\t')
 `
 
-/** An overview of every column. */
+/** A program that prints an overview of every column. */
 export const overview = ({
   path,
   filters,

@@ -2,7 +2,7 @@ import { best, named } from './column-names.ts'
 import { filtersIn, withoutFilters } from './table-filters.ts'
 import type { Column, TableQuery, Table } from './table-programs.ts'
 
-/** What a question wants of a table. */
+/** The result that a question about a table asks for. */
 export type Wish =
   | { kind: 'columns' | 'overview' | 'unclear' }
   | { kind: 'different'; column: Column; count: boolean }
@@ -29,9 +29,9 @@ const least =
 const grouping =
   /\b(?:by|per|for each|for every|in each|of each|grouped by|group by|across|versus|vs\.?|over|nach|pro|je|par|por)\s+(?:the |each |every )?(.+)/i
 
-/** What was found in a question by itself, before it is decided what it wants. */
+/** The parts of a question, which are found independently before its kind is decided. */
 interface Parts {
-  /** The question without the values that it filters by. */
+  /** The question without the values of its filters. */
   text: string
   table: Table
   others: Column[]
@@ -44,7 +44,7 @@ interface Parts {
   count: number
 }
 
-/** Reads a question with the columns of the table in view. */
+/** Reads a question about a table whose columns are known. */
 export function readWish(question: string, table: Table): Wish {
   const parts = partsOf(question, table)
   const { text, filters } = parts
@@ -135,7 +135,7 @@ function groupsWish({ text, measure, value, extreme, count }: Parts, base: Table
     : { kind: 'measure', query, pick: { smallest: extreme === 'min', count: count || 1 } }
 }
 
-/** A sum of such values says nothing: of prices, ages or scores. */
+/** Whether a sum of the column's values is meaningful. It is not for prices, ages or scores. */
 const addsUp = ({ name }: Column) =>
   !/price|rate|rating|score|age$|^age|temperature|percent|ratio|grade|salary|preis|height|weight|speed|year/i.test(
     name,
@@ -147,7 +147,10 @@ const asksForGroup = (text: string) =>
     text,
   )
 
-/** "Which region has the highest total?": of groups where values repeat, else the row itself. */
+/**
+ * Reads questions such as "Which region has the highest total?". When the values of the column repeat, the result is a
+ * group of rows, otherwise a single row.
+ */
 function extremeOf(on: {
   text: string
   base: TableQuery
@@ -224,7 +227,7 @@ function groupIn(text: string, columns: Column[], others: Column[]): { group?: s
   )
   if (period && dates[0] && !exact) return { group: dates[0].name, cut: /^m/i.test(period) ? 7 : 4 }
   const number = columns.find((one) => one.kind === 'number' && named(one, near) >= 2)
-  // "Top 3 by amount" and "sort by amount" are in order of it.
+  // In "Top 3 by amount" and "sort by amount", the words after "by" name the order and not a group.
   if (
     !exact &&
     number &&

@@ -14,7 +14,7 @@ import {
 import { readWish, type Wish } from './table-question.ts'
 import { said, type Task } from './task.ts'
 
-/** A question about a table: one program looks at its columns, the next answers with them in view. */
+/** A question about a table. A first program describes its columns, and the next program, which knows them, answers. */
 export function tableTask(question: string, names: string[], done: DoneCall[]): Task {
   const look = lookAt(names)
   const seen = done.map(({ output }) => tableIn(output)).find((table) => table !== undefined)

@@ -1,6 +1,6 @@
-/** Work for the code interpreter: programs to try one after another, and the answer in words from the output. */
+/** Work for the code interpreter: alternative programs, and the answer in words from the output. */
 export interface Task {
-  /** A program whose output decides on the others: it is run first, and is no answer. */
+  /** A program that is run before the others. Its output is not an answer, but decides which programs follow. */
   first?: string
   programs: string[]
   /** Makes the answer from the output of a program that succeeded, or from an empty text when there is no program. */
@@ -9,5 +9,5 @@ export interface Task {
   about: string
 }
 
-/** A task that needs no program: its answer is known, as where something is refused. */
+/** A task that needs no program because its answer is already known, such as a refusal. */
 export const said = (text: string): Task => ({ programs: [], about: 'this', answer: () => text })

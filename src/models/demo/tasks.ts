@@ -15,7 +15,7 @@ const isTable = (name: string) => /\.(csv|tsv)$/i.test(name)
 const speaksOfTable =
   /\b(rows?|columns?|csv|tsv|table|data|dataset|file|sheet|average|mean|median|min|max|minimum|maximum|cheapest|correlation|trend|analy[sz]e|number of|total|sum|by|per|highest|lowest|most|least|top|which|how many|count|list|show|unique|distinct|different|filter|where|höchste\w*|niedrigste\w*|größte\w*|kleinste\w*|durchschnitt\w*|summe|gesamt\w*|welche[rs]?|wie ?viele|moyenne|somme|combien|promedio|suma|zeilen|spalten|tabelle|datei|lignes|colonnes|fichier|filas|archivo|tabla)\b/i
 
-/** What the code interpreter has to do for a question; undefined where there is nothing for it. */
+/** The task of the code interpreter for a question. Undefined when there is nothing for it to do. */
 export function taskFor(conversation: DemoConversation): Task | undefined {
   const { question, done } = conversation
   const names = filesFor(conversation)
@@ -42,7 +42,7 @@ export function taskFor(conversation: DemoConversation): Task | undefined {
   )
 }
 
-/** Something to compute that needs no file. */
+/** A calculation that needs no file. */
 export const calculationFor = (question: string): Task | undefined =>
   dateTask(question) ??
   unitTask(question) ??
@@ -51,7 +51,10 @@ export const calculationFor = (question: string): Task | undefined =>
   statisticsTask(question) ??
   arithmeticTask(question)
 
-/** The file that the question names, those that came with it, and the others, the last ones first. */
+/**
+ * The names of the files in order of preference: first those that the question names, then those that are attached to
+ * the message, then the others from the newest to the oldest.
+ */
 function filesFor({ question, attached, files }: DemoConversation): string[] {
   const lower = question.toLowerCase()
   const named = files.filter((name) => lower.includes(name.toLowerCase()))

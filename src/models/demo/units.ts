@@ -1,7 +1,7 @@
 import { plainNumbers, digitsForWords } from './numerals.ts'
 import { said, type Task } from './task.ts'
 
-/** Units by their kind, each with its size in the first of the kind. */
+/** Units by kind. Each has its size relative to the first unit of the kind. */
 const kinds: Record<string, [number, string][]> = {
   length: [
     [1, 'm meter meters metre metres'],
@@ -96,7 +96,7 @@ const asks = [
 const money =
   /\b(dollars?|usd|eur|euros?|gbp|pounds? sterling|yen|jpy|chf|francs?|rupees?|inr|bitcoins?|btc|pesos?)\b/i
 
-/** "Convert 5 miles to km", "100 °F in Celsius", "How many seconds are in a day?". */
+/** Reads texts such as "Convert 5 miles to km", "100 °F in Celsius" and "How many seconds are in a day?". */
 export function unitTask(question: string): Task | undefined {
   const text = plainNumbers(digitsForWords(question)).replaceAll(/(?<=\d)\s*°\s*(?=[CFK]\b)/gi, ' ')
   const both = new RegExp(
@@ -123,7 +123,7 @@ export function unitTask(question: string): Task | undefined {
   return converted(`${value} * ${a.size} / ${b.size}`, `${value} ${from}`, to)
 }
 
-/** "5 feet 10 inches in cm". */
+/** Converts two units together, as in "5 feet 10 inches in cm". */
 function together([count = '', from = '', more = '', rest = '', to = '']: string[]): Task | undefined {
   const units = [known.get(from), known.get(rest), known.get(to)]
   const [a, b, c] = units

@@ -1,6 +1,6 @@
 import { said, type Task } from './task.ts'
 
-/** Trial division ends at once below this. */
+/** The largest number for which trial division is fast enough. */
 const largest = 1e12
 
 const asks: [RegExp, (n: string) => Task][] = [
@@ -14,7 +14,10 @@ const asks: [RegExp, (n: string) => Task][] = [
   [/\b(\d+) (?:to|in|into|as) hex(?:adecimal)?\b/i, inBase('x', 'hexadecimal')],
 ]
 
-/** Questions about one whole number: its factors, whether it is a prime, even or odd. */
+/**
+ * Answers questions about one whole number: its factors, its notation in another base, and whether it is prime, even or
+ * odd.
+ */
 export function wholeNumberTask(question: string): Task | undefined {
   for (const [pattern, task] of asks) {
     const n = pattern

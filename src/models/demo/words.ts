@@ -8,7 +8,9 @@ const empty = new Set(
   ).split(' '),
 )
 
-/** Words that mean nearly the same, also in other languages, so that "the weather" finds `get_temperature`. */
+/**
+ * Groups of words with nearly the same meaning, also in other languages, so that "the weather" finds `get_temperature`.
+ */
 const alike = [
   'weather temperature forecast warm hot cold degree celsius fahrenheit wetter temperatur météo température temps tiempo clima temperatura',
   'rain precipitation umbrella rainy weather forecast regen regnet pluie lluvia',
@@ -26,7 +28,7 @@ const alike = [
   'city town stadt ville ciudad',
 ].map((group) => group.split(' ').map((word) => stem(word)))
 
-/** The words of a text or an identifier that say something, in lower case and without endings. */
+/** The significant words of a text or an identifier, in lower case and without endings. */
 export function wordsOf(text: string): Set<string> {
   const words = text
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
@@ -44,7 +46,10 @@ function stem(word: string): string {
   return plain.replace(/([lmpt])\1$/, '$1')
 }
 
-/** How many of the words are among the others: 1 for each that is there, a little less for one that means nearly the same. */
+/**
+ * How many of the words are also among the others. An equal word counts 1, and a word with nearly the same meaning
+ * 0.75.
+ */
 export function overlap(words: Set<string>, others: Set<string>): number {
   let score = 0
   for (const word of words) {
