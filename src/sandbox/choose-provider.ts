@@ -8,16 +8,16 @@ const seatBeltWarning =
 
 export interface ProviderChoice {
   provider: KernelProvider
-  /** Why it is this one, for the person who runs the server. */
+  /** Tells the operator why this provider was chosen. */
   reason: string
   warning?: string
 }
 
 /**
- * The first provider whose self-test reaches nothing of this machine; the candidates come preferred first, and `missing`
- * says what is no candidate. That a
- * program is installed proves little: a sysctl, an AppArmor profile or a container can forbid user namespaces, so
- * every candidate is tried. A seat belt is taken only when `allowWeak`, and with a warning.
+ * Returns the first provider whose self-test reaches nothing of this machine. The candidates are in order of
+ * preference, and `missing` gives the reasons why others are not candidates. An installed program proves little,
+ * because a sysctl, an AppArmor profile or a container can forbid user namespaces. So every candidate is tried. One
+ * that is only a seat belt is chosen only with `allowWeak`, and with a warning.
  */
 export async function chooseProvider(
   candidates: KernelProvider[],
@@ -41,7 +41,7 @@ export async function chooseProvider(
       ...(weak && { warning: [seatBeltWarning, ...reasons].join('\n') }),
     }
   }
-  // Where only a pair was asked for that is missing, its own reason says it all.
+  // When the operator asked for one pair and it is missing, its own reason is enough.
   if (candidates.length > 0 ? reasons.length === missing.length : missing.length === 0)
     reasons.push('neither bubblewrap (bwrap) nor util-linux (unshare) is installed')
   return { reason: `no sandbox works on this machine: ${reasons.join('; ')}` }

@@ -35,7 +35,7 @@ const launchers = [
 ].filter((found) => found !== undefined)
 const engineWith = (launcher: Launcher): PyodideEngine => ({ runtime, launcher, limits, uid })
 const open = (launcher: Launcher) => openPyodide(engineWith(launcher), preparation(runtime))
-/** Launchers that work on this machine; the others are reported, not counted as passed. */
+/** The launchers that work on this machine. The others are reported and do not count as passed. */
 const working: Launcher[] = []
 for (const launcher of launchers) {
   const provider = pyodideProvider(engineWith(launcher))
@@ -55,7 +55,10 @@ test('which launchers are tested here', (t) => {
   assert.ok(working.length > 0)
 })
 
-/** What the programs of test/security/ do not try; what must be seen is that no canary was reached, whatever the code says. */
+/**
+ * Attempts that the programs of test/security/ do not make. They pass when no canary was reached, whatever the code
+ * prints.
+ */
 const attempts: Record<string, (traps: Traps) => string> = {
   'S11 writing the runtime': () =>
     `import js\nfs = js.process.getBuiltinModule('node:fs')\nfor p in ('${runtime.path}/harness.py', '${runtime.path}/x', '/tmp/x', '/dev/shm/x'):\n    try: fs.writeFileSync(p, 'x'); print('LEAK', p)\n    except Exception as e: print(e)`,

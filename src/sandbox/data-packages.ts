@@ -1,4 +1,4 @@
-/** What people expect of a code interpreter, the most wanted first: names of modules, and of the packages that bring them. */
+/** The packages that people expect of a code interpreter, by the name of the module. The most wanted come first. */
 export const expectedPackages: Readonly<Record<string, string>> = {
   numpy: 'numpy',
   pandas: 'pandas',
@@ -38,29 +38,32 @@ export const expectedPackages: Readonly<Record<string, string>> = {
   resvg_py: 'resvg-py',
 }
 
-/** What the operator types to make the optional parts whole. */
+/** The command with which the operator installs all optional parts. */
 export const setupCommand = 'threadmill setup'
 
-/** What brings data packages to this engine; `engine` is what the settings say of it. */
+/** The command that installs the data packages for this engine. `engine` is the setting of the operator. */
 export const packagesCommand = (engine = 'auto'): string =>
   process.platform === 'linux' && !engine.startsWith('pyodide') ? setupCommand : 'threadmill python prefetch'
 
-/** What a session is told of packages; harness_packages.py has the words for what is missing. */
+/** What a session knows about packages. harness_packages.py makes the texts about missing ones. */
 export interface KnownPackages {
-  /** Names of packages by their modules. */
+  /** The names of packages, by the names of their modules. */
   modules: Readonly<Record<string, string>>
-  /** The modules that the command would bring. */
+  /** The modules that the command would install. */
   brings: string[]
   command: string
 }
 
-/** Of the versions by module or package that a provider tells: the modules that people ask for, as they are imported. */
+/**
+ * Filters the versions that a provider reports, by module or by package: the modules that people ask for, under the
+ * names by which they are imported.
+ */
 export const namesOfPackages = (packages: Readonly<Record<string, string>> = {}): string[] =>
   Object.entries(expectedPackages)
     .filter(([module, name]) => module in packages || name in packages)
     .map(([module]) => module)
 
-/** For the operator: what is there, or what is missing and the command that brings it. */
+/** Tells the operator which packages are there, or what is missing and the command that installs it. */
 export function packagesInWords(
   packages: Readonly<Record<string, string>> | undefined,
   command: string,

@@ -9,7 +9,8 @@ export const defaultSandboxLimits: SandboxLimits = {
   memory: 1024 * MiB,
   cpuSeconds: 1800,
   processes: 64,
-  // The largest upload, a result as large, and room for others. Memory, taken only when it is written.
+  // The largest upload, a result of the same size, and room for other files. The memory is used only when it is
+  // written.
   disk: 1280 * MiB,
   output: MiB,
   images: 20,

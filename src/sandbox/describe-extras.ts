@@ -4,7 +4,7 @@ import { namesOfPackages, setupCommand } from './data-packages.ts'
 import { findLocalModel } from './embedding/local-model.ts'
 import { dataPackages } from './native/interpreter.ts'
 
-/** The optional parts, and how much of the disk they take on Linux. */
+/** The optional parts, and the disk space that each takes on Linux. */
 export const extras = {
   python: { what: 'Python with the data packages', bytes: 1.1e9 },
   search: { what: 'hybrid file search', bytes: 180e6 },
@@ -16,20 +16,20 @@ export const bytesInWords = (bytes: number) =>
 export type Extra = keyof typeof extras
 
 export interface Extras {
-  /** Whether `threadmill setup` has brought it. */
+  /** Whether `threadmill setup` has installed the Python environment. */
   hasPython: boolean
   hasSearch: boolean
-  /** How files are found: by words alone, or by words and the vectors of the local model or of another one. */
+  /** How files are found: by words alone, or also by the vectors of the local model or of another one. */
   search: 'words' | 'local' | 'other'
-  /** What `threadmill setup` would bring here. */
+  /** The parts that `threadmill setup` would install here. */
   missing: Extra[]
-  /** All of it in one line. */
+  /** The same in one line of text. */
   line: string
 }
 
 /**
- * Which of the optional parts a data folder has, and what `threadmill setup` would bring. `embedding` is what the
- * settings say of it, `engine` what they say of the code interpreter, and `packages` are those that it has.
+ * Tells which optional parts a data folder has, and which `threadmill setup` would install. `embedding` is the setting
+ * of search, `engine` the setting of the code interpreter, and `packages` are the packages that the interpreter has.
  */
 export function describeExtras({
   dataDir,
@@ -61,10 +61,10 @@ const ways = {
   other: 'hybrid, by words and vectors',
 }
 
-/** How files are found. */
+/** Says in words how files are found. */
 export const searchInWords = (search: Extras['search']): string => ways[search]
 
-/** What setup would bring, or '' where nothing is missing. `command` is how it is called here. */
+/** Says what setup would install. Empty when nothing is missing. `command` is how the user calls setup here. */
 export function bringsInWords(missing: readonly Extra[], command = setupCommand): string {
   const parts = missing.map((name) => `${extras[name].what} (${bytesInWords(extras[name].bytes)})`)
   return parts.length === 0 ? '' : `"${command}" brings ${parts.join(' and ')}`

@@ -20,27 +20,28 @@ import type { DockerSettings } from './settings.ts'
 
 export interface Place {
   cacheDir: string
-  /** A Python environment of the server's own; looked for first. */
+  /** A Python environment for the server alone. It is looked for first. */
   pythonDir?: string
   limits: SandboxLimits
   /** Set when the server is root. */
   uid: number | undefined
   docker?: DockerSettings
-  /** Control groups for the sessions, where they can be had. */
+  /** Control groups for the sessions, where the server may create them. */
   groups?: Groups
 }
 
 export interface Candidates {
-  /** The preferred first. */
+  /** The providers in order of preference. */
   providers: KernelProvider[]
-  /** Why engines are missing, in words. */
+  /** The reasons why engines are missing. */
   missing: string[]
 }
 
 /**
- * Every pair of an engine and a launcher that this machine may have, the strongest isolation first. Of equal ones a
- * Jupyter kernel comes first where it and the data packages are installed, then plain Python with them, then Pyodide,
- * then a Python without them; of each engine the quickest launcher. `wanted` is an engine, a pair, or all.
+ * Every pair of an engine and a launcher that this machine may have, with the strongest isolation first. Among equal
+ * pairs, a Jupyter kernel comes first when it and the data packages are installed, then plain Python with the packages,
+ * then Pyodide, then a Python without them. For each engine, the fastest launcher comes first. `wanted` is an engine, a
+ * pair, or all.
  */
 export async function findSandboxCandidates(
   place: Place,

@@ -2,7 +2,7 @@
 export const engines = ['jupyter', 'python', 'pyodide'] as const
 export type EngineId = (typeof engines)[number]
 
-/** What confines an engine, and around which engines it can be put. */
+/** What confines an engine, and the engines that each of them can confine. */
 const launchers = {
   zygote: ['jupyter', 'python'],
   bwrap: ['jupyter', 'python', 'pyodide'],
@@ -16,7 +16,7 @@ export type LauncherId = keyof typeof launchers
 
 export type PairId = `${EngineId}+${LauncherId}`
 
-/** What the operator may ask for: the best, none, an engine with its best launcher, or one pair and no other. */
+/** What the operator may ask for: the best pair, none, an engine with its best launcher, or exactly one pair. */
 export type SandboxChoice = 'auto' | 'off' | EngineId | PairId
 
 const pairs = Object.entries(launchers).flatMap(([launcher, around]) =>
@@ -26,5 +26,5 @@ const wanted: readonly string[] = ['auto', 'off', ...engines, ...pairs]
 
 export const isSandboxChoice = (text: string): text is SandboxChoice => wanted.includes(text)
 
-/** For the operator who has named none of them. */
+/** The list of choices in an error message for the operator. */
 export const sandboxChoices = `"auto", "off", an engine (${engines.join(', ')}) or a pair (${pairs.join(', ')})`

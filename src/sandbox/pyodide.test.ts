@@ -12,7 +12,7 @@ import { richDisplayBehaves } from './behaviour/rich.test.ts'
 import { SandboxUnavailable } from './sandbox.ts'
 import { startSandboxes } from './start-sandboxes.ts'
 
-// The launchers differ in nothing that these cases see; confinement.test.ts tells them apart.
+// One launcher is enough, because these cases do not depend on it. confinement.test.ts tests the differences.
 await forEachLauncher('pyodide', ['bwrap'], (pair) => {
   const { run } = pair
   cellsBehave(pair)
@@ -27,7 +27,7 @@ await forEachLauncher('pyodide', ['bwrap'], (pair) => {
   })
 
   test('figures are shown after the cell', async () => {
-    // The parts of matplotlib that are used: the library itself is not among Pyodide's npm files.
+    // The parts of matplotlib that are used here. The library itself is not among Pyodide's npm files.
     const figures = await run(`
 import base64, sys, types
 class Figure:
@@ -64,7 +64,7 @@ test('where nothing could be chosen it is decided again, and clients are told no
       assert.equal(result(await all(kernel.run('40 + 2', {}))), '42')
     })
     assert.equal(sandboxes.status().state, 'ready')
-    // Not at once: every run would wait for the self-tests.
+    // The provider is not chosen again at once, because then every run would wait for the self-tests.
     await assert.rejects(patient.sessions.use('a', async () => {}))
   } finally {
     await Promise.all([sandboxes.close(), patient.close()])

@@ -1,47 +1,48 @@
 /**
- * The boundary between the code interpreter and whatever runs strangers' Python.
+ * The interface between the code interpreter and what runs untrusted Python.
  *
- * An engine is what runs Python (a Jupyter kernel, plain Python, Pyodide), a launcher is what confines it (zygote, bwrap,
- * landlock). A provider is one pair that has passed its self-test; a kernel is one confined process with one interpreter state.
+ * An engine runs Python (a Jupyter kernel, plain Python or Pyodide), and a launcher confines it (zygote, bwrap,
+ * landlock and others). A provider is one pair of them that can be tested and opened. A kernel is one confined process
+ * with the state of one interpreter.
  */
 
-/** What one kernel may use. Times in milliseconds, sizes in bytes. */
+/** The limits of one kernel. Times are in milliseconds, sizes in bytes. */
 export interface SandboxLimits {
-  /** Wall time of one call of `run`. */
+  /** The wall time of one call of `run`. */
   callMs: number
-  /** From the interrupt to SIGKILL. */
+  /** The time between the interrupt and SIGKILL. */
   graceMs: number
-  /** From spawn to ready, tried twice. */
+  /** The time from spawn until the kernel is ready. A start is tried twice. */
   startMs: number
-  /** Resident memory of the process tree. */
+  /** The resident memory of the process tree. */
   memory: number
-  /** Seconds of processor time, of each process. */
+  /** Seconds of processor time for each process. */
   cpuSeconds: number
-  /** Processes and threads at a time. */
+  /** The number of processes and threads at a time. */
   processes: number
-  /** All files below /mnt/data together. */
+  /** The size of all files below /mnt/data together. */
   disk: number
-  /** stdout and stderr of one call together; the rest is dropped and `truncated` is set. */
+  /** The size of stdout and stderr of one call together. The rest is dropped and `truncated` is set. */
   output: number
-  /** Images of one call. */
+  /** The number of images of one call. */
   images: number
   imageBytes: number
-  /** Files handed out after one call. */
+  /** The number of files that are returned after one call. */
   files: number
-  /** The size of each. */
+  /** The size of each file. */
   fileBytes: number
-  /** Bytes that the programs of a thread may leave in Files, all together, as long as those are there. */
+  /** The bytes that the programs of a thread may store in Files, all together, as long as those files exist. */
   threadBytes: number
 }
 
 export type KernelOutput =
   | { type: 'stream'; name: 'stdout' | 'stderr'; text: string }
-  /** A MIME bundle: `text/plain` is text, `image/png` is base64. `result` is the last expression's value. */
+  /** A MIME bundle: `text/plain` is text, and `image/png` is base64. `result` is the value of the last expression. */
   | { type: 'display' | 'result'; data: Record<string, string> }
   | { type: 'error'; ename: string; evalue: string; traceback: string }
   /**
-   * Always last, exactly once. `died`: the process is gone and its variables with it. `exhausted`: its memory is full, and
-   * no cell after this one can do much.
+   * Always the last output, exactly once. `died`: the process has ended and its variables are lost. `exhausted`: its
+   * memory is full, and the next cells cannot do much.
    */
   | {
       type: 'done'
@@ -50,54 +51,62 @@ export type KernelOutput =
       exhausted?: true
     }
 
-/** A regular file below /mnt/data; `name` is its path relative to /mnt/data. Everything here is hostile input. */
+/** A regular file below /mnt/data. `name` is its path relative to /mnt/data. All values are untrusted. */
 export interface SandboxFile {
   name: string
   size: number
 }
 
-/** What a call has written. Only `files` can be had; of the others the model is told. */
+/** The files that a call has written. Only `files` can be fetched; the model is told about the others. */
 export interface ChangedFiles {
   files: SandboxFile[]
-  /** Larger than `fileBytes`; the first of them. */
+  /** The first of the files that are larger than `fileBytes`. */
   tooLarge: SandboxFile[]
-  /** How many are beyond what is handed out in number, or in size together (`disk`). */
+  /** The number of files beyond the limit on their count, or on their total size (`disk`). */
   beyond: number
-  /** The names of the first of them that come after the next call. */
+  /** The names of the first of these files. They are returned after the next call. */
   left: string[]
-  /** How many have names that cannot be shown: control characters, or no text at all. */
+  /** The number of files whose names cannot be shown, because they contain control characters or are not valid text. */
   misnamed: number
 }
 
 export interface PutOptions {
-  /** Bytes that `data` has. What has no room is then refused before it is sent, and what comes in part is not kept. */
+  /**
+   * The length of `data` in bytes. With it, a file without room is refused before it is sent, and an incomplete file is
+   * not kept.
+   */
   size?: number
   /**
-   * A second name for the same bytes, so that they are sent and held once. A program that changes the file by one name
-   * may change it by both; it counts as changed under the alias.
+   * A second name for the same bytes, so that they are sent and stored once. A program that changes the file under one
+   * name may change it under both. It then counts as changed under the alias.
    */
   alias?: string
 }
 
 export interface Kernel {
   readonly limits: SandboxLimits
-  /** Runs one cell. Aborting the signal interrupts it (variables survive) and kills it after the grace time. */
+  /**
+   * Runs one cell. Aborting the signal interrupts the cell, and its variables survive. It is killed after the grace
+   * time.
+   */
   run(code: string, options: { timeoutMs?: number; signal?: AbortSignal }): AsyncIterable<KernelOutput>
   /**
-   * Writes /mnt/data/<name>, in place of whatever is there; missing folders are made, and no link is followed. Written
-   * before the returned promise resolves. Throws FileRefused, and the file is not there then.
+   * Writes /mnt/data/<name> and replaces whatever is there. Missing folders are made, and no link is followed. The file
+   * is written when the promise resolves. Throws FileRefused, and then the file does not exist.
    */
   putFile(name: string, data: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<void>
-  /** Regular files that were created or changed since the last call (files put by the host do not count). */
+  /** Regular files that were created or changed since the last call. Files that the host has put do not count. */
   changedFiles(): Promise<ChangedFiles>
-  /** The bytes of a file; throws FileRefused when it is larger than `maxBytes`, gone, or no regular file. */
+  /**
+   * The bytes of a file. Throws FileRefused when it is larger than `maxBytes`, was removed, or is not a regular file.
+   */
   getFile(name: string, maxBytes: number): AsyncIterable<Uint8Array>
-  /** SIGKILL; always succeeds. */
+  /** Kills the kernel with SIGKILL. Always succeeds. */
   close(): Promise<void>
   readonly closed: Promise<{ reason: 'closed' | 'crashed' | 'memory' | 'disk' | 'cpu' | 'timeout' }>
 }
 
-/** The strongest first; docs/security.md says what each holds. */
+/** The strongest isolation comes first. docs/security.md says what each one protects. */
 export const isolations = [
   'virtual machine',
   'gVisor',
@@ -112,33 +121,42 @@ export const isolations = [
 export type Isolation = (typeof isolations)[number]
 
 export interface KernelProvider {
-  /** `jupyter+zygote`, `python+bwrap`, `pyodide+unshare`, ... */
+  /** For example `jupyter+zygote`, `python+bwrap` or `pyodide+unshare`. */
   readonly id: string
   readonly isolation: Isolation
-  /** What holds all processes of a session together to their limits: the kernel, or our look at their resident memory. */
+  /**
+   * What limits all processes of a session together: the kernel of the system, or this server, which measures their
+   * memory.
+   */
   readonly limits?: 'cgroup' | 'watchdog'
-  /** Versions of the Python packages that matter, by name, as far as they are known. */
+  /** The versions of the Python packages that matter, by name, as far as they are known. */
   readonly packages?: Readonly<Record<string, string>>
-  /** Starts a real kernel and tries the canary attempts in it; any leak makes it not ok. */
+  /** Starts a real kernel and tries to reach the canaries from it. `ok` is false when anything was reached. */
   probe(signal: AbortSignal): Promise<{ ok: boolean; reason?: string }>
   /** Throws SandboxUnavailable. */
   open(options: { signal?: AbortSignal }): Promise<Kernel>
-  /** Makes later calls of `open` faster, where the engine can; kernels can be opened meanwhile. */
+  /** Makes later calls of `open` faster when the engine can do that. Kernels can be opened meanwhile. */
   prepare(signal: AbortSignal): Promise<void>
-  /** Ends what `open` starts from. Kernels that are open may die of it. */
+  /** Ends the process that `open` starts kernels from. Open kernels may end with it. */
   close?(): Promise<void>
 }
 
-/** One kernel per key (a thread id), opened on first use, reused until idle, too old, evicted or dead. */
+/**
+ * One kernel for each key (the id of a thread). It is opened on first use and reused until it is idle, too old, evicted
+ * or dead.
+ */
 export interface Sessions {
   readonly provider: Pick<KernelProvider, 'id' | 'isolation'> & {
-    /** The modules besides the standard library that people ask for and that are there; undefined while it is not known. */
+    /**
+     * The modules outside the standard library that people ask for and that can be imported. Undefined until it is
+     * known.
+     */
     readonly packages?: string[]
   }
   /**
-   * Runs `work` with the key's kernel; calls for one key run one after another.
-   * `fresh` is true the first time this kernel is handed out: its variables are empty and it has no files.
-   * Throws `SandboxUnavailable` when no kernel can be had.
+   * Runs `work` with the kernel of the key. Calls for the same key run one after another. `fresh` is true the first
+   * time that this kernel is used: it has no variables and no files. Throws `SandboxUnavailable` when no kernel can be
+   * opened.
    */
   use<T>(
     key: string,
@@ -148,18 +166,18 @@ export interface Sessions {
   close(): Promise<void>
 }
 
-/** The kernel could not take or give a file. The message is in words, and of the sandbox: not to be relied on. */
+/** The kernel could not take or return a file. The message comes from the sandbox, so it must not be trusted. */
 export class FileRefused extends Error {
   override name = 'FileRefused'
 }
 
-/** The message is for the operator; `inPublic` says no more than anybody may know. */
+/** The message is for the operator. `inPublic` contains nothing that must stay secret. */
 export class SandboxUnavailable extends Error {
   override name = 'SandboxUnavailable'
   inPublic = 'no sandbox could be started; its log says why'
 }
 
-/** For reasons that tell nothing of the machine. */
+/** For reasons that say nothing about the machine, so that they may be shown to anybody. */
 export class SandboxRefused extends SandboxUnavailable {
   constructor(message: string) {
     super(message)

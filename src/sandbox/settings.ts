@@ -2,27 +2,30 @@ import { z } from 'zod'
 import { isSandboxChoice, sandboxChoices, type SandboxChoice } from './pair-ids.ts'
 import type { SandboxLimits } from './sandbox.ts'
 
-/** How the operator wants model-written code to run. What is not said has its default. */
+/** How the operator wants model-written code to run. A missing field has its default. */
 export interface SandboxSettings {
   engine: SandboxChoice
-  /** Those of default-limits.ts unless told. */
+  /** The default is that of default-limits.ts. */
   limits?: Partial<SandboxLimits>
-  /** Kernels at a time, without the spares; what memory allows unless told. */
+  /** The number of kernels at a time, without the spares. The default depends on the memory. */
   maxSessions?: number
-  /** Half an hour unless told. */
+  /** The default is half an hour. */
   idleMs?: number
-  /** An hour unless told. */
+  /** The default is an hour. */
   maxAgeMs?: number
   docker?: DockerSettings
 }
 
-/** Containers of a Docker engine. Whoever reaches its socket is root on its machine, so it is used only where named. */
+/**
+ * Containers of a Docker engine. Who can use its socket is root on its machine, so it is used only when it is
+ * configured.
+ */
 export interface DockerSettings {
-  /** Has python3 with the data packages. */
+  /** The image must have python3 with the data packages. */
   image: string
-  /** `runsc` (gVisor) and `kata` separate more than namespaces do; the engine's own unless told. */
+  /** `runsc` (gVisor) and `kata` isolate better than namespaces. The default is that of the engine. */
   runtime?: string
-  /** A unix socket's path; `/var/run/docker.sock` unless told. */
+  /** The path of a unix socket. The default is `/var/run/docker.sock`. */
   socket?: string
 }
 
@@ -53,7 +56,7 @@ const file = z.strictObject({
     .optional(),
 })
 
-/** Where a number of the file belongs, and what one of its unit is there. */
+/** The limit that each number of the file sets, and the factor that converts its unit. */
 const toLimits = {
   call_seconds: ['callMs', 1000],
   cpu_seconds: ['cpuSeconds', 1],
@@ -74,8 +77,8 @@ const toSessions = {
 } as const
 
 /**
- * The key `code_interpreter` of the parsed config file; `named` is what the environment says and comes first, empty
- * where it says nothing. Problems are sentences for the operator.
+ * Reads the key `code_interpreter` of the parsed config file. `named` comes from the environment and wins; it is empty
+ * when the environment does not set it. Problems are sentences for the operator.
  */
 export function readSandboxSettings(
   config: unknown,

@@ -18,42 +18,51 @@ import type { SandboxSettings } from './settings.ts'
 import { removeLeftFolders } from './temporary-folder.ts'
 
 export interface SandboxOptions extends SandboxSettings {
-  /** For the files that the interpreter starts from: 60 MB, made again when they are not there. */
+  /**
+   * The folder for the files from which the interpreter starts. They take 60 MB and are made again when they are
+   * missing.
+   */
   cacheDir: string
-  /** A Python environment of the server's own, preferred to the system's; `python` beside the cache unless told. */
+  /**
+   * A Python environment for the server alone, which is preferred to that of the system. The default is `python` beside
+   * the cache.
+   */
   pythonDir?: string
-  /** Whether Node's permission model alone may do: only for a server that one person reaches on loopback. */
+  /** Whether Node's permission model alone is enough. This is only for a server that one person uses on loopback. */
   allowWeak: boolean
   log: Log
-  /** Kernels kept ready for the next new thread; one unless told, and none where one is forked in no time. */
+  /**
+   * The number of kernels that are kept ready for new threads. The default is one, or none when kernels are forked at
+   * once.
+   */
   spares?: number
-  /** From a decision that found nothing to the next one, in milliseconds. */
+  /** The time after a failed choice until the next one, in milliseconds. */
   retryMs?: number
 }
 
 export interface SandboxStatus {
   state: 'checking' | 'ready' | 'unavailable'
-  /** `jupyter+zygote`, for example; `none` while it is not known. */
+  /** For example `jupyter+zygote`. It is `none` while it is not known. */
   id: string
   isolation: Isolation
-  /** Why this one, or why none. */
+  /** Why this provider was chosen, or why there is none. */
   reason?: string
-  /** Whether the kernel holds a session to its memory and its processes, or a look from outside does. */
+  /** Whether the kernel of the system limits the memory and processes of a session, or this server measures them. */
   limits?: 'cgroup' | 'watchdog'
-  /** Versions of the Python packages that matter, by name, where they are known. */
+  /** The versions of the Python packages that matter, by name, when they are known. */
   packages?: Readonly<Record<string, string>>
-  /** For the person who runs the server, when the isolation is weak. */
+  /** A warning for the operator when the isolation is weak. */
   warning?: string
 }
 
 export interface Sandboxes {
   sessions: Sessions
   status(): SandboxStatus
-  /** Resolves with the status when the self-test is over; never rejects. */
+  /** Resolves with the status when the self-test has ended. Never rejects. */
   settled: Promise<SandboxStatus>
   /**
-   * Chooses again, since a Python has come or gone. Sessions of before are over as soon as they are idle; where nothing
-   * works that is there now, all stays as it was. Never rejects.
+   * Chooses again after a Python environment was added or removed. Old sessions end as soon as they are idle. When no
+   * candidate works now, nothing changes. Never rejects.
    */
   renew(): Promise<void>
   /** Kills every kernel. */
@@ -62,10 +71,10 @@ export interface Sandboxes {
 
 const minute = 60_000
 
-/** How long it is not tried again where nothing could be chosen: what was lacking may have been a matter of a moment. */
+/** After a failed choice, the next one waits this long, because the cause may be temporary. In milliseconds. */
 const defaultRetryMs = 30_000
 
-/** Returns at once: the self-test runs in the background, and sessions wait for its result. */
+/** Returns at once. The self-test runs in the background, and sessions wait for its result. */
 export function startSandboxes(options: SandboxOptions): Sandboxes {
   const { log, retryMs = defaultRetryMs } = options
   void removeLeftFolders()
@@ -101,7 +110,7 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
     sessions.fillSpares()
   }
 
-  /** The one that was chosen; where none could be, it is decided again after a while. */
+  /** The chosen provider. When none could be chosen, the choice is made again after a while. */
   function current(): Promise<KernelProvider> {
     if (failedAt !== undefined && performance.now() - failedAt >= retryMs && !closing.signal.aborted)
       decided = decide()
@@ -184,7 +193,7 @@ function statusOf({
   }
 }
 
-/** Throws SandboxUnavailable, whatever happens. */
+/** Throws only SandboxUnavailable. */
 async function choose(options: SandboxOptions, signal: AbortSignal): Promise<ProviderChoice> {
   if (options.engine === 'off')
     throw new SandboxRefused('the code interpreter is switched off on this server')

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { makeTemporaryFolder, removeLeftFolders } from './temporary-folder.ts'
 
 const source = JSON.stringify(new URL('./temporary-folder.ts', import.meta.url).href)
-/** Makes a folder, says which, and waits to be killed. */
+/** Makes a folder, prints its path, and waits to be killed. */
 const program = `
   import { makeTemporaryFolder } from ${source}
   console.log(await makeTemporaryFolder('zygote'))

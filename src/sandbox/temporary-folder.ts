@@ -4,33 +4,34 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * How the name of a new folder begins that goes with its process: it says which one has made it, so that a later start can
- * tell whether a process that was killed has left it behind. `data` is the data folder of a server that was given none.
+ * The beginning of the name of a new temporary folder. It names the process that made the folder, so that a later start
+ * can remove the folder when that process was killed. `data` is the data folder of a server that was started without
+ * one.
  */
 export const temporaryName = (purpose: 'zygote' | 'canary' | 'data'): string =>
   `threadmill-${purpose}-${processSpace()}-${process.pid}-${bornAt(process.pid)}-`
 
-/** A new folder of the system's temporary folder. */
+/** Makes a folder in the temporary folder of the system. */
 export const makeTemporaryFolder = (purpose: 'zygote' | 'canary'): Promise<string> =>
   mkdtemp(join(tmpdir(), temporaryName(purpose)))
 
 const ours = /^threadmill-(?:zygote|canary|data)-([^-]+)-(\d+)-(\d+)-[^-]+$/
 
 /**
- * Removes the folders of processes that are gone. Those of a container that shares the temporary folder stay: whether
- * its processes live cannot be seen from here. Never rejects.
+ * Removes the folders of processes that have ended. Folders of a container that shares the temporary folder stay,
+ * because it cannot be seen from here whether its processes live. Never rejects.
  */
 export async function removeLeftFolders(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => [])
   for (const name of names) {
     const [, space, pid, born] = ours.exec(name) ?? []
     if (space !== processSpace() || bornAt(Number(pid)) === Number(born)) continue
-    // Of another user, perhaps.
+    // The folder may belong to another user.
     await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {})
   }
 }
 
-/** Where process numbers mean what they mean here. */
+/** An id of the PID namespace, in which process numbers can be compared with those of this process. */
 function processSpace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? ''
@@ -39,11 +40,13 @@ function processSpace(): string {
   }
 }
 
-/** When a process began, in ticks since the system did; 0 where that is not known, -1 where there is no such process. */
+/**
+ * When a process began, in ticks since the system started. 0 when that is not known, -1 when there is no such process.
+ */
 function bornAt(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // Counted from the end of the program's name, which may hold spaces.
+    // The fields are counted from the end of the name of the program, because the name may contain spaces.
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
   } catch {
     return lives(pid) ? 0 : -1

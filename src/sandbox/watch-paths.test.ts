@@ -41,7 +41,7 @@ test('a path that is not there is no change, and one that comes, is swung or goe
   }
 })
 
-/** Resolves when a change of `folder` has been told, and so what is watched for longer has been looked at. */
+/** Resolves when a change of `folder` was reported. Everything that was watched before it has then been checked too. */
 async function hasLooked(folder: string): Promise<void> {
   const seen = Promise.withResolvers<void>()
   const unwatch = watchPaths([folder], () => seen.resolve(), 10)

@@ -15,15 +15,15 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** Texts by name, and files to copy by name. */
+/** The texts to write and the files to copy, by name. */
 export interface Contents {
   texts: Map<string, string | Uint8Array>
   copies?: Map<string, { from: string; mode: number }>
 }
 
 /**
- * A folder `<parent>/<name>-<hash of the texts>` for a sandbox to read, laid once; a folder that is there is complete,
- * because it came by a rename.
+ * Writes a folder `<parent>/<name>-<hash of the texts>` for a sandbox to read, unless it exists. An existing folder is
+ * complete, because it was put there by a rename.
  */
 export async function writeFolder(parent: string, name: string, contents: Contents): Promise<string> {
   const hash = createHash('sha256')
@@ -32,7 +32,7 @@ export async function writeFolder(parent: string, name: string, contents: Conten
   const path = join(parent, `${name}-${hash.digest('hex').slice(0, 12)}`)
   if (existsSync(path)) {
     const now = new Date()
-    // A folder that somebody else has laid out is as good, and its times are theirs.
+    // A folder of another user is just as good, but its times cannot be changed.
     await utimes(path, now, now).catch(() => {})
     return path
   }
@@ -53,19 +53,19 @@ export async function writeFolder(parent: string, name: string, contents: Conten
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // Another process was faster: its folder is as good.
+    // Another process was faster, and its folder is just as good.
     if (!existsSync(path)) throw error
   }
   return path
 }
 
 /**
- * Where such folders go. With `uid` (the server is root) they must be readable by another user: a data folder of
- * root's own is not, so a folder of the system is used then.
+ * The folder for such folders. With `uid` (the server is root) another user must be able to read it. When that user
+ * cannot look into the data folder of root, a folder of the system is used.
  */
 export async function sandboxCacheFolder(cacheDir: string, uid?: number): Promise<string> {
   await mkdir(cacheDir, { recursive: true, mode: 0o755 })
-  // Node's permission model grants what a path is, not what a link to it is called.
+  // Node's permission model grants the real path, and not the path of a link to it.
   const real = await realpath(cacheDir)
   if (uid === undefined || othersReach(real)) return real
   const path = '/var/cache/threadmill'
@@ -76,7 +76,7 @@ export async function sandboxCacheFolder(cacheDir: string, uid?: number): Promis
   return path
 }
 
-/** The Python files of the sandbox, each under a name that no program is likely to import. */
+/** The Python files of the sandbox, each under a name that programs are unlikely to import. */
 export async function pythonSources(names?: string[]): Promise<Map<string, string>> {
   const folder = new URL('./python/', import.meta.url)
   const wanted = names ?? (await readdir(folder)).filter((name) => name.endsWith('.py')).toSorted()
@@ -85,7 +85,7 @@ export async function pythonSources(names?: string[]): Promise<Map<string, strin
   return sources
 }
 
-/** Whether a user who is neither the owner nor of the group can read this file or enter this folder. */
+/** Whether a user who is neither the owner nor in the group can read this file or enter this folder. */
 export function othersReach(path: string): boolean {
   const about = statSync(path)
   const needed = about.isDirectory() ? 0o005 : 0o004
@@ -96,7 +96,7 @@ export function othersReach(path: string): boolean {
   }
 }
 
-/** Folders of other versions, which no server has started from for a month. */
+/** Removes folders of other versions from which no server has started for a month. */
 export async function removeUnused(parent: string, prefix: string): Promise<void> {
   for (const name of await readdir(parent)) {
     if (!name.startsWith(`${prefix}-`)) continue

@@ -4,7 +4,7 @@ import { namesOfPackages } from '../data-packages.ts'
 import type { KernelOutput } from '../sandbox.ts'
 import { all, error, png, result, shown, status, text, type Pair } from './pair.test.ts'
 
-/** Cells, what they show, and what stays of them. */
+/** How cells run, what they show, and which state they leave for the next cell. */
 export function cellsBehave({ engine, launcher, sandboxes, run, withKernel }: Pair): void {
   test('variables, imports and functions stay from cell to cell', async () => {
     await run('import math\nx = 20\ndef double(n): return 2 * n')

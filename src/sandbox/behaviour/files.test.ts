@@ -5,7 +5,7 @@ import { all, chunks, error, MiB, result, status, type Pair } from './pair.test.
 
 const nothing = { files: [], tooLarge: [], beyond: 0, left: [], misnamed: 0 }
 
-/** Files on their way in and out. */
+/** Files that the host puts into a session and takes from it. */
 export function filesBehave({ run, withKernel }: Pair): void {
   test('files go in, are seen when they change, and come out', async () => {
     await withKernel(async (kernel) => {
@@ -90,7 +90,7 @@ open('a/b/c/d/deep', 'w').close()`,
         Buffer.concat(await all(kernel.getFile(name, 20 * MiB))).toString('latin1')
       const large = new Uint8Array(18 * MiB).fill(65)
       await kernel.putFile('file-1', chunks(large), { size: large.length, alias: 'table.csv' })
-      // There is room for one of them only.
+      // The quota has room for only one of the two files.
       assert.equal(
         result(await all(kernel.run('open("table.csv").read() == open("file-1").read()', {}))),
         'True',
@@ -179,7 +179,7 @@ open('a/b/c/d/deep', 'w').close()`,
         }
       }
       await assert.rejects(kernel.putFile('too-much', counted(), { size: large.length }), /no space left/)
-      // How soon the refusal arrives is a matter of the machine.
+      // The number of bytes that are sent before the refusal arrives depends on the speed of the machine.
       assert.ok(sent < 64, 'all of it was sent for nothing')
       await assert.rejects(kernel.putFile('too-much', chunks(large)), /no space left/)
       await assert.rejects(kernel.putFile('part', chunks('abc'), { size: 4 }), /not arrive whole/)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readPng } from '../../../test/png.ts'
 import { all, chunks, error, MiB, result, shown, status, text, type Pair } from './pair.test.ts'
 
-/** What only a native Python can do. */
+/** What only a native Python can do, and Pyodide cannot. */
 export function nativeBehaves({ engine, sandboxes, run, withKernel }: Pair): void {
   const { packages = {} } = sandboxes.status()
   const lacking = ['numpy', 'pandas', 'matplotlib'].filter((name) => !(name in packages))
@@ -192,7 +192,7 @@ except OSError as problem: print(problem)`)
     })
 
     test('it is a notebook: magics, history, help, rich display', async () => {
-      // A session of its own: other cases have made a variable of `_`, which IPython respects.
+      // This case needs its own session, because other cases have assigned to `_`, and IPython then leaves it alone.
       const key = 'notebook'
       assert.equal(result(await run('21 * 2', {}, key)), '42')
       assert.equal(result(await run('Out[max(Out)] + _', {}, key)), '84')

@@ -7,9 +7,12 @@ import type { EngineId, LauncherId } from '../pair-ids.ts'
 import type { Kernel, SandboxLimits, KernelOutput } from '../sandbox.ts'
 import { startSandboxes, type SandboxOptions, type Sandboxes } from '../start-sandboxes.ts'
 
-// What the cases of this folder have in common; the tests of each engine call them for every launcher found here.
+// What the cases of this folder share. The tests of each engine call the cases for every launcher that works here.
 
-/** Shared by all runs: the first one makes the prepared files. Below the repository, where `nobody` can read. */
+/**
+ * All runs share this folder, and the first one makes the prepared files. It is below the repository, where `nobody`
+ * can read.
+ */
 export const cacheDir = join(import.meta.dirname, '../../../node_modules/.cache/threadmill')
 export const MiB = 1 << 20
 const limits: Partial<SandboxLimits> = {
@@ -37,11 +40,13 @@ export interface Pair {
   launcher: LauncherId
   sandboxes: Sandboxes
   withKernel: <T>(work: (kernel: Kernel) => Promise<T>, key?: string) => Promise<T>
-  /** All outputs of one cell. */
+  /** Runs one cell and returns all its outputs. */
   run: (code: string, options?: RunOptions, key?: string) => Promise<KernelOutput[]>
 }
 
-/** Registers the cases for each launcher that works here with the engine, and says which do not. */
+/**
+ * Registers the cases for each launcher that works here with the engine, and reports the launchers that do not work.
+ */
 export async function forEachLauncher(
   engine: EngineId,
   launchers: LauncherId[],
@@ -104,7 +109,7 @@ export function status(outputs: KernelOutput[]) {
 
 export const error = (outputs: KernelOutput[]) => outputs.find((output) => output.type === 'error')
 
-/** The pictures among the outputs, each with its kind. */
+/** The pictures among the outputs, each with the kind of its output. */
 export const shown = (outputs: KernelOutput[]) =>
   outputs.flatMap((output) =>
     output.type === 'display' || output.type === 'result' ? [[output.type, output.data['image/png']]] : [],

@@ -5,18 +5,18 @@ import type { KernelOutput } from '../sandbox.ts'
 import { error, png, result, shown, status, text, type Pair } from './pair.test.ts'
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10" fill="#ff0000"/></svg>`
-/** Three points by two, grey and red. */
+/** A JPEG of three by two pixels, grey and red. */
 const jpeg =
   '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wAALCAACAAMBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAv/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AT//Z'
 const gif = 'R0lGODdhAwACAIEAAP8AAAAAAAAAAAAAACwAAAAAAwACAAAIBgABCBwYEAA7'
 
-/** Rich display: everything becomes a PNG, or text that says what could not be shown. */
+/** Rich display: every picture becomes a PNG, or a text that says why it cannot be shown. */
 export function richDisplayBehaves({ run }: Pair): void {
   const isThere = async (...modules: string[]) => {
     const find = `import importlib.util\nany(importlib.util.find_spec(name) for name in ${JSON.stringify(modules)})`
     return result(await run(find)) === 'True'
   }
-  /** The one picture that was shown, or what is said in its place. */
+  /** The one picture that was shown, or the text that was shown instead. */
   const picture = (outputs: KernelOutput[]) => {
     assert.equal(status(outputs), 'ok', JSON.stringify(error(outputs)))
     const [base64] = shown(outputs).flatMap(([, base64]) => base64 ?? [])
@@ -63,7 +63,7 @@ Drawing()`
   })
 
   test('an SVG is shown as a PNG where something converts it', async () => {
-    // In place of resvg, which `python setup` brings.
+    // This module takes the place of resvg, which `python setup` installs.
     const outputs = await run(`
 import base64, sys, types
 kept = sys.modules.get('resvg_py')

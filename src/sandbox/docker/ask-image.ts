@@ -17,7 +17,10 @@ print(json.dumps({'machine': uname.machine, 'release': uname.release}))
 const timeoutMs = 60_000
 const maxOutputLength = 1 << 16
 
-/** The image's Python and its machine, in Node's words where they are known. Throws SandboxUnavailable. */
+/**
+ * The Python of the image and the machine that it runs on, named as Node does where Node has a name. Throws
+ * SandboxUnavailable.
+ */
 export async function askImage(
   { client, kernel, isolation }: DockerEngine,
   program: Omit<ContainerProgram, 'args'>,
@@ -32,7 +35,7 @@ export async function askImage(
       if (said.length > maxOutputLength) break
     }
   } catch {
-    // It was killed, or the engine has gone: then it has not said enough.
+    // The container was killed or the engine has gone, so the answer may be incomplete.
   } finally {
     clearTimeout(timer)
     container.kill()
@@ -45,7 +48,7 @@ export async function askImage(
     throw new SandboxUnavailable(`the image's python3 cannot be used: ${why}`)
   }
   const [{ version, packages }, { machine, release }] = data
-  // What is called gVisor or Kata in the engine's settings could be anything.
+  // A runtime that the settings of the engine call gVisor or Kata may be anything.
   if (isolation !== 'container' && release === kernel) {
     throw new SandboxUnavailable(
       'the runtime shows containers the kernel of the machine, so it does not keep it apart',

@@ -6,8 +6,8 @@ import { nativeBehaves } from '../behaviour/native.test.ts'
 import { forEachLauncher } from '../behaviour/pair.test.ts'
 import { image, startFakeEngine } from './fake-engine.test.ts'
 
-// Everything between the engine's socket and the cell is real: the stand-in for the engine starts a process that is held
-// to what it was asked for. What a real engine makes of the same request was not run.
+// Everything between the engine's socket and the cell is real. The fake engine starts a process with the restrictions
+// that the request asks for. What a real engine does with the same request is not tested here.
 
 const engine = await startFakeEngine()
 after(() => engine[Symbol.asyncDispose]())

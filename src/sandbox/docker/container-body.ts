@@ -1,11 +1,11 @@
 import { core, processLimits } from '../launchers/launcher.ts'
 import type { SandboxLimits } from '../sandbox.ts'
 
-/** What is run in a container, and as how much. */
+/** The program that runs in a container, and its limits. */
 export interface ContainerProgram {
-  /** Arguments of python3. */
+  /** The arguments of python3. */
   args: string[]
-  /** The image's id: what was looked at is what runs. */
+  /** The id of the image, so that the image that was checked is the one that runs. */
   image: string
   runtime?: string
   limits: SandboxLimits
@@ -13,21 +13,21 @@ export interface ContainerProgram {
   writable: { path: string; bytes: number }[]
 }
 
-/** Containers that are ours, with the server's process that made them. */
+/** The label of containers of this product. Its value names the server that made them. */
 export const label = 'threadmill.sandbox'
-/** `nobody`, inside and, without user namespaces of the engine, outside. */
+/** `nobody`. Without user namespaces in the engine, it is this user outside the container as well. */
 export const user = 65_534
 const maxFiles = 32_768
 
 /**
- * The body of `POST /containers/create`. Nothing of the machine is in the container: no network, no folder, no
- * environment, no capability. The engine's own seccomp profile stays, because nothing here takes it away.
+ * The body of `POST /containers/create`. The container gets nothing of the machine: no network, no folder, no
+ * environment and no capability. The seccomp profile of the engine stays active, because nothing here disables it.
  */
 export function containerBody({ args, image, runtime, limits, writable }: ContainerProgram, owner: string) {
   const { data, fsize, cpu } = processLimits({ limits, native: { writable } })
   const shared = writable.find(({ path }) => path === '/dev/shm')
   const tmpfs = writable.filter((one) => one !== shared)
-  // Files in memory count as memory of the container. All the same full folders must not end a session.
+  // Files in memory count as memory of the container. Full folders alone must not end a session.
   const memory = limits.memory + writable.reduce((sum, { bytes }) => sum + bytes, 0)
   const limit = (Name: string, value: number) => ({ Name, Soft: value, Hard: value })
   return {
@@ -40,7 +40,7 @@ export function containerBody({ args, image, runtime, limits, writable }: Contai
     Hostname: 'sandbox',
     Labels: { [label]: owner },
     Healthcheck: { Test: ['NONE'] },
-    // At the end of the one connection the engine closes stdin, and the container ends.
+    // The engine closes stdin when its only connection ends, and then the container ends.
     OpenStdin: true,
     StdinOnce: true,
     AttachStdin: true,
@@ -55,7 +55,7 @@ export function containerBody({ args, image, runtime, limits, writable }: Contai
       SecurityOpt: ['no-new-privileges'],
       PidsLimit: limits.processes,
       Memory: memory,
-      // Of memory and swap together: no swap.
+      // The limit is for memory and swap together, so there is no swap.
       MemorySwap: memory,
       OomKillDisable: false,
       Ulimits: [
@@ -64,12 +64,12 @@ export function containerBody({ args, image, runtime, limits, writable }: Contai
         limit('data', data),
         limit('fsize', fsize),
         limit('nofile', 256),
-        // Message queues are memory that belongs to no process.
+        // Message queues use memory that belongs to no process.
         limit('msgqueue', 0),
       ],
       Tmpfs: Object.fromEntries(tmpfs.map(({ path, bytes }) => [path, tmpfsOptions(bytes)])),
       ShmSize: shared?.bytes ?? 0,
-      // What models print and what is in files does not belong in the engine's logs.
+      // The output of model-written code and the contents of files must not get into the logs of the engine.
       LogConfig: { Type: 'none', Config: {} },
       AutoRemove: true,
       ...(runtime !== undefined && { Runtime: runtime }),
@@ -77,6 +77,6 @@ export function containerBody({ args, image, runtime, limits, writable }: Contai
   }
 }
 
-/** Programs may run from there, as with the other launchers; the engine's default is that they may not. */
+/** Programs may be executed from these folders, as with the other launchers. The engine forbids it by default. */
 const tmpfsOptions = (bytes: number) =>
   `rw,exec,nosuid,nodev,size=${bytes},nr_inodes=${maxFiles},mode=0755,uid=${user},gid=${user}`

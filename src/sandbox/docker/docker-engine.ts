@@ -5,10 +5,10 @@ import type { DockerSettings } from '../settings.ts'
 import { label } from './container-body.ts'
 import { connectEngine, EngineError, type EngineClient } from './engine-client.ts'
 
-/** An engine that has the image and the runtime, and can hold a container to its limits. */
+/** An engine that has the image and the runtime, and that can enforce the limits of a container. */
 export interface DockerEngine {
   client: EngineClient
-  /** The image's id. */
+  /** The id of the image. */
   image: string
   runtime?: string
   isolation: Isolation
@@ -46,7 +46,7 @@ export async function openEngine({
     const info = await client.get('/info', systemInfo)
     if (info.OSType !== 'linux')
       throw new SandboxUnavailable(`its containers are ${info.OSType}'s, not Linux's`)
-    // Without a cgroup the engine leaves limits out and says so in a warning only.
+    // Without a control group the engine ignores limits and only warns about it.
     if (!info.MemoryLimit || !info.PidsLimit) {
       throw new SandboxUnavailable('the Docker engine cannot limit memory and processes on its machine')
     }
@@ -66,7 +66,7 @@ export async function openEngine({
   }
 }
 
-/** By the program behind the name, which may be any. */
+/** Looks at the program behind the name of the runtime, because the name can be anything. */
 function isolationOf({ Runtimes, DefaultRuntime }: SystemInfo, wanted: string | undefined): Isolation {
   const name = wanted ?? DefaultRuntime
   const runtime = Runtimes[name]
@@ -79,7 +79,7 @@ function isolationOf({ Runtimes, DefaultRuntime }: SystemInfo, wanted: string | 
   return program.includes('kata') ? 'virtual machine' : 'container'
 }
 
-/** Never pulls: what runs is what the operator has put there. */
+/** Never pulls an image: only images that the operator has put there may run. */
 async function findImage(client: EngineClient, image: string): Promise<z.infer<typeof imageInfo>> {
   const name = image.split('/').map(encodeURIComponent).join('/')
   const found = await client.get(`/images/${name}/json`, imageInfo).catch((error: EngineError) => {
@@ -99,8 +99,8 @@ const containers = z.array(z.object({ Id: z.string(), Created: z.number() }))
 const forgottenMs = 600_000
 
 /**
- * Containers of a server that ended between making them and starting them. Those that run end with their server, and
- * another server's are not touched.
+ * Removes containers whose server ended after it created them and before it started them. Running containers end with
+ * their server, and the containers of other servers are left alone.
  */
 async function removeForgotten(client: EngineClient, now: Date): Promise<void> {
   const found = await listContainers(client, { label: [label], status: ['created'] })
@@ -109,7 +109,7 @@ async function removeForgotten(client: EngineClient, now: Date): Promise<void> {
   }
 }
 
-/** Removes what this one has left, running or not. */
+/** Removes the containers of this server, whether they run or not. */
 export async function removeContainers(client: EngineClient, owner: string): Promise<void> {
   const found = await listContainers(client, { label: [`${label}=${owner}`] })
   await Promise.all(found.map(({ Id }) => client.delete(`/containers/${Id}`, { force: 'true', v: 'true' })))

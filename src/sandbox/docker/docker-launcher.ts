@@ -8,11 +8,11 @@ import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { removeContainers, type DockerEngine } from './docker-engine.ts'
 import { openContainer } from './open-container.ts'
 
-/** Ours, in the container. */
+/** The folder for files of this product in the container. */
 const folder = '/tmp/.threadmill'
 const filterFile = 'seccomp.bpf'
 
-/** Each session in a container of its own. `machine` is the image's. */
+/** Runs each session in its own container. `machine` is the processor of the image. */
 export async function docker(
   native: NativeEngine,
   engine: DockerEngine,
@@ -48,7 +48,10 @@ export async function docker(
   }
 }
 
-/** As python/container.py takes it: ten digits, and that many bytes of JSON. The engine may be on another machine. */
+/**
+ * The format that python/container.py reads: ten digits, and then as many bytes of JSON. Files cannot be mounted,
+ * because the engine may be on another machine.
+ */
 function packed(...parts: Map<string, string | Uint8Array>[]): string {
   const files = parts.flatMap((part) => [...part])
   const encoded = files.map(([name, content]) => [name, Buffer.from(content).toString('base64')])
@@ -56,7 +59,7 @@ function packed(...parts: Map<string, string | Uint8Array>[]): string {
   return String(text.length).padStart(10, '0') + text
 }
 
-/** Made once, by a session, when there are some. */
+/** Reads the font lists once, after a session has made them. */
 async function fontLists(from: string): Promise<Map<string, Uint8Array>> {
   const lists = new Map<string, Uint8Array>()
   for (const name of await readdir(from)) lists.set(`fonts/${name}`, await readFile(join(from, name)))

@@ -269,7 +269,7 @@ for path in ('/x', '/usr/x', '/tmp/x', '/mnt/data/x', '/dev/shm/x', '/proc/1/mem
       })
     }
 
-    // An alarm ends the first process, and the session that raises it.
+    // An alarm ends the first process, and with it the session that raised the alarm.
     test('when the connection breaks the container ends, also when its code holds on to its stdin', async () => {
       const kernel = await (await provider()).open({})
       const hold = `import os, signal, time
@@ -288,7 +288,7 @@ if os.fork() == 0:
 len(held) > 1`
       assert.equal(result(await run(kernel, hold)), 'True')
       const container = running()
-      // Nobody tells the engine to remove it.
+      // This fake engine refuses to remove the container.
       engine.instead.set('DELETE', { status: 500, body: { message: 'a bad day' } })
       container.stream!.destroy()
       await until(() => container.status === 'exited')
@@ -315,7 +315,7 @@ if os.fork() == 0:
         }
       }
       const put = assert.rejects(kernel.putFile('endless', endless()))
-      // Nothing more is taken when all that lies between is full.
+      // The count stops when all buffers on the way are full.
       for (let before = -1; before !== sent; await wait(300)) before = sent
       container.stream!.destroy()
       await until(() => container.status === 'exited')

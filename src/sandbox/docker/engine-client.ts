@@ -2,7 +2,7 @@ import { request as httpRequest, type ClientRequest, type IncomingMessage } from
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 
-/** What the engine answered instead of what was asked for; status 0 when it did not answer. */
+/** The engine answered with an error. The status is 0 when it did not answer at all. */
 export class EngineError extends Error {
   override name = 'EngineError'
   readonly status: number
@@ -16,29 +16,29 @@ export class EngineError extends Error {
 export type QueryParameters = Record<string, string>
 
 /**
- * The Docker Engine API over its unix socket (https://docs.docker.com/reference/api/engine/), as far as containers need it.
- * All methods throw EngineError.
+ * The Docker Engine API over its unix socket (https://docs.docker.com/reference/api/engine/), as far as containers need
+ * it. All methods throw EngineError.
  */
 export interface EngineClient {
-  /** `schema` says what of the answer is read. Gives up after half a minute. */
+  /** `schema` describes the part of the answer that is used. Times out after half a minute. */
   get<T>(path: string, schema: z.ZodType<T>, query?: QueryParameters): Promise<T>
   post<T>(path: string, schema: z.ZodType<T>, body?: object, query?: QueryParameters): Promise<T>
-  /** Nobody minds when there is nothing to delete, or when somebody else is at it. */
+  /** Succeeds also when there is nothing to delete, or when somebody else is deleting it. */
   delete(path: string, query?: QueryParameters): Promise<void>
-  /** The connection as raw bytes both ways; the engine calls this hijacking. */
+  /** The connection as raw bytes in both directions. The engine calls this hijacking. */
   hijack(path: string, query: QueryParameters): Promise<Duplex>
-  /** An answer that goes on. */
+  /** An answer that is read while it is still being sent. */
   follow(method: 'GET' | 'POST', path: string, query: QueryParameters): Promise<IncomingMessage>
 }
 
-/** The oldest version of the API that has all that is used here: Docker 20.10. */
+/** The oldest version of the API that has everything that is used here. It is that of Docker 20.10. */
 const oldest = 41
 const timeoutMs = 30_000
 const largest = 4 << 20
 
 const versions = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional() })
 
-/** Asks which version of the API to speak. Throws EngineError in words for the operator. */
+/** Asks the engine which version of the API to use. Throws EngineError with a message for the operator. */
 export async function connectEngine(socketPath: string): Promise<EngineClient> {
   const said = await clientOf(socketPath, '').get('/version', versions)
   const newest = minor(said.ApiVersion)
@@ -62,7 +62,7 @@ function clientOf(socketPath: string, prefix: string): EngineClient {
     headers: Record<string, string>,
   ): ClientRequest {
     const search = new URLSearchParams(query).toString()
-    // No agent: a connection that the engine takes over cannot be used again.
+    // There is no agent, because a connection that was hijacked cannot be used again.
     return httpRequest({
       socketPath,
       method,
@@ -72,7 +72,7 @@ function clientOf(socketPath: string, prefix: string): EngineClient {
     })
   }
 
-  /** Sends it and gives the head of the answer, and the connection where the engine has let go of it. */
+  /** Sends the request. Returns the head of the answer, and the connection when the engine has hijacked it. */
   async function answerTo(
     request: ClientRequest,
     body?: object,
@@ -152,7 +152,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return text
 }
 
-/** What is no JSON are the words of a proxy. */
+/** An answer that is not JSON comes from a proxy, and its text is kept as it is. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -10,7 +10,7 @@ import { findInterpreter } from '../native/interpreter.ts'
 import { makeNativeFolder } from '../native/native-folder.ts'
 import { usesMoreThan } from '../usage/process-memory.ts'
 
-// A container without an engine: a process of this machine in namespaces, held to what the body of its creation says.
+// A container without an engine: a process of this machine in namespaces, with the limits of the create request.
 
 interface Limit {
   Name: string
@@ -18,7 +18,7 @@ interface Limit {
   Hard: number
 }
 
-/** What is read of the body of `POST /containers/create`. */
+/** The fields of the body of `POST /containers/create` that are read here. */
 export interface Body {
   Image: string
   Entrypoint: string[]
@@ -47,7 +47,7 @@ const same = (expected: unknown) => (value: unknown) => JSON.stringify(value) ==
 const isLimit = (value: unknown) => Number.isInteger(value) && Number(value) > 0
 const sizes = /^rw,exec,nosuid,nodev,size=[1-9]\d*,nr_inodes=[1-9]\d*,mode=0755,uid=65534,gid=65534$/
 
-/** Each must be there, and nothing else may: a bind mount, a device, a capability or a port has another name. */
+/** Each of these fields must be there, and no others: bind mounts, devices, capabilities and ports have other names. */
 const host: Record<string, (value: unknown) => boolean> = {
   NetworkMode: same('none'),
   IpcMode: same('private'),
@@ -91,7 +91,7 @@ const config: Record<string, (value: unknown) => boolean> = {
   HostConfig: () => true,
 }
 
-/** What a body lacks, or has too much of, to hold strangers. */
+/** The fields that make a body unsafe for hostile code, because they are missing or should not be there. */
 export function faults(body: Body): string[] {
   const { Runtime, ...hostConfig } = body.HostConfig
   return [
@@ -113,7 +113,7 @@ export class FakeContainer {
   readonly created: number
   status: 'created' | 'running' | 'exited' = 'created'
   exitCode = 0
-  /** Whoever is attached. */
+  /** The connection that is attached to the container. */
   stream: Duplex | undefined
   onOutOfMemory: () => void = () => {}
   process: ChildProcess | undefined
@@ -138,7 +138,7 @@ export class FakeContainer {
       Number(/size=(\d+)/.exec(options)?.[1]),
     ])
     const settings = {
-      // Without the folder that native sessions read: what a container needs of ours comes through its stdin.
+      // The folder that native sessions read is left out: a container gets the files of this product through its stdin.
       folders: [...systemFolders, ...interpreter!.folders].filter((path) => existsSync(path)),
       writable: [...folders, ['/dev/shm', ShmSize]],
       limits: { ...Object.fromEntries(Ulimits.map(({ Name, Hard }) => [Name, Hard])), nproc: PidsLimit },
@@ -175,7 +175,7 @@ export class FakeContainer {
     })
   }
 
-  /** As the engine mixes streams. */
+  /** Sends output with the header by which the engine multiplexes streams. */
   send(stream: number, part: Buffer): void {
     const header = Buffer.alloc(8)
     header[0] = stream

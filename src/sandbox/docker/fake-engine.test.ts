@@ -7,19 +7,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FakeContainer, faults, interpreter, type Body } from './fake-container.test.ts'
 
-// Docker's Engine API as far as it is used, as its reference describes it (versions 1.44 to 1.51), on a unix socket.
+// Docker's Engine API on a unix socket, as far as it is used here, and as its reference describes versions 1.44 to
+// 1.51.
 
 export interface FakeEngine extends AsyncDisposable {
   socket: string
   containers: Map<string, FakeContainer>
-  /** `POST /containers/create`, in order. */
+  /** The bodies of `POST /containers/create`, in order. */
   requests: string[]
-  /** What is answered instead, by what a request line begins with. */
+  /** Answers to give instead, by the beginning of the request line. */
   instead: Map<string, { status: number; body: unknown }>
   info: Record<string, unknown>
-  /** By name. */
+  /** The images by name. */
   images: Map<string, { Id: string; Config: { Volumes?: Record<string, object> } }>
-  /** As when the engine is killed: nothing is answered any more, and its connections break. */
+  /** Behaves like an engine that was killed: nothing is answered any more, and the connections break. */
   vanish(): void
 }
 
@@ -92,7 +93,7 @@ export async function startFakeEngine(): Promise<FakeEngine> {
     answer(response, 204)
   }
 
-  /** An answer whose head is sent at once and whose end comes later. */
+  /** An answer whose head is sent at once and whose end is sent later. */
   function begin(response: ServerResponse): ServerResponse {
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
     return response

@@ -15,7 +15,7 @@ interface Place {
   uid: number | undefined
 }
 
-/** The pairs that the operator's image gives, Jupyter first, or the reason why there are none. */
+/** The pairs that the image of the operator provides, with Jupyter first, or the reason why there are none. */
 export async function findDocker(
   settings: DockerSettings,
   { cacheDir, limits, uid }: Place,

@@ -1,13 +1,13 @@
 import { Transform, type TransformCallback } from 'node:stream'
 
 const headerBytes = 8
-/** The engine copies in parts of 32 KiB. */
+/** A larger frame is refused. The engine copies output in parts of 32 KiB. */
 const largest = 1 << 20
 
 /**
- * The output of a container without a terminal, as the engine mixes it: a header of eight bytes, the stream's number,
- * three zeros and a big-endian length, then that many bytes. Gives stdout; `complain` gets stderr. Whatever else is an
- * error, for then nobody knows where the next header is.
+ * Decodes the output of a container without a terminal, which the engine multiplexes: a header of eight bytes (the
+ * number of the stream, three zeros and a big-endian length), then as many bytes. Outputs stdout, and passes stderr to
+ * `complain`. Anything else is an error, because the position of the next header is unknown then.
  */
 export function demultiplexed(complain: (text: string) => void): Transform {
   const header = Buffer.alloc(headerBytes)

@@ -10,8 +10,8 @@ const complaintKept = 4096
 const created = z.object({ Id: z.string().regex(/^\w+$/) })
 
 /**
- * Creates a container, connects to its streams and starts it. Killed or left, it is removed: by `kill`, by the engine
- * when it ends, and it ends when the connection does. Throws SandboxUnavailable.
+ * Creates a container, connects to its streams and starts it. The container ends when the connection does. It is
+ * removed by `kill`, or by the engine when it ends. Throws SandboxUnavailable.
  */
 export async function openContainer(
   engine: EngineClient,
@@ -20,7 +20,7 @@ export async function openContainer(
 ): Promise<KernelProcess> {
   let id: string | undefined
   using connections = new DisposableStack()
-  // Also one that never ran, which the engine would keep.
+  // The engine would keep a container that never ran.
   const remove = async () => {
     if (id !== undefined)
       await engine.delete(`/containers/${id}`, { force: 'true', v: 'true' }).catch(() => {})
@@ -55,13 +55,13 @@ export async function openContainer(
     return {
       input: socket,
       output,
-      // The container's memory is the engine's to watch.
+      // The engine limits the memory of the container, so no process is watched from here.
       pid: 0,
       complaint: () => complaint.trim(),
       kill() {
         if (killed) return
         killed = true
-        // An engine that does not answer cannot be told. What it has left ends with its connection.
+        // An engine that does not answer cannot be told to kill. The container then ends with its connection.
         socket.destroy()
         void remove().then(() => removed.destroy())
       },

