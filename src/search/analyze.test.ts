@@ -98,7 +98,7 @@ suite('the analyzer', () => {
       assert.deepEqual(analyzeAll(text, 'german.4'), analyzeAll(plain, 'german.4'), plain)
       assert.deepEqual(analyzeQuery(text, ['german.4']), analyzeQuery(plain, ['german.4']), plain)
     }
-    // The non-joiner of Persian stands where others write a space.
+    // In Persian, the zero-width non-joiner separates the parts of a word where other texts have a space.
     assert.deepEqual(analyze('می\u200cخواهم', 'english'), analyze('می خواهم', 'english'))
     assert.deepEqual(analyze('ab\u200bcd', 'english'), ['ab', 'cd'])
   })
@@ -200,6 +200,6 @@ test('the English stemmer does as its published vocabulary', () => {
 test('a word without an end costs what it is long, and not the square of it: queries are read beside all else', () => {
   const before = performance.now()
   assert.deepEqual(analyzeQuery(`a${'\u0301'.repeat(100_000)} horse`, ['english']), [['hors']])
-  // Milliseconds, against half a minute.
+  // It takes milliseconds. An algorithm with quadratic time would take half a minute.
   assert.ok(performance.now() - before < 5_000)
 })

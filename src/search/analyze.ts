@@ -3,25 +3,28 @@ import { foldBeforeStem, foldForeign, foldLatin, foldLetters, foldWord, plainTex
 import { languages, type Language, type LanguageName } from './languages.ts'
 import { charactersOf, hasUnspaced, pairsOf, singleWordsOf, unspaced } from './unspaced.ts'
 
-/** A word and what it is made of: letters, digits and marks, with underscores inside. */
+/** A word: letters, digits and marks, with underscores inside. */
 const wordPattern = /[\p{L}\p{N}\p{M}]+(?:_+[\p{L}\p{N}\p{M}]+)*/gu
-/** Between the parts of camelCase, of HTTPServer, of fy2018 and of snake_case. */
+/** The places where a word is split into parts, as in camelCase, HTTPServer, fy2018 and snake_case. */
 const partEnd =
   /_+|(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L}\p{M}*)(?=\p{N})|(?<=\p{N})(?=\p{L})/u
 const plainWord = /^(?:[a-z]+|[A-Z]?[a-z]+|\d+)$/
-/** A run of text without a word end, such as a base64 blob, is no word that anyone looks for. */
+/**
+ * The maximum length of a word. A longer run of characters, such as a base64 blob, is not indexed because nobody
+ * searches for it.
+ */
 const longestWord = 64
 
 /**
- * Goes up with every change of what words become. Stores that were indexed by an earlier version are searched by the
- * words of that version until they are indexed anew (`index-anew.ts`).
+ * Incremented with every change of the terms that a text gets. Stores that were indexed by an earlier version are
+ * searched with the terms of that version until they are indexed again (`index-anew.ts`).
  */
 const version = 4
 
-/** How the index names what made its words: the language, and since the second version, the version. */
+/** The name of an analyzer in the index: the language and, since the second version, the version. */
 export const analyzerOf = (language: LanguageName): string => `${language}.${version}`
 
-/** Whether the words were made by an earlier version. */
+/** Whether the terms were made by an earlier version. */
 export const isOutdated = (analyzer: string): boolean => !analyzer.endsWith(`.${version}`)
 
 interface Analyzer {
@@ -35,16 +38,16 @@ function analyzerNamed(name: string): Analyzer {
 }
 
 export interface Analyzed {
-  /** Words that repeat are repeated. Their number is the length of the text. */
+  /** All terms, with repetitions. Their number is the length of the text. */
   terms: string[]
-  /** What is found beside them and adds nothing to the length: single characters, and the ends of compounds. */
+  /** Terms that are searchable but do not count for the length: single characters, and the ends of compounds. */
   besides: string[]
 }
 
 /**
- * The words of a text as the index knows them: NFKC, lower case, without stop words, stemmed, without accents. A compound
- * name also gives its parts (`parseHttpRequest`, `max_tokens`, `FY2018`), and text without spaces gives pairs of
- * characters.
+ * The terms of a text as they are in the index: NFKC, lower case, without stop words, stemmed, without accents. A
+ * compound name also gives its parts (`parseHttpRequest`, `max_tokens`, `FY2018`), and text without spaces gives pairs
+ * of characters.
  */
 export function analyze(text: string, analyzerName: string): Analyzed {
   const analyzer = analyzerNamed(analyzerName)
@@ -58,7 +61,7 @@ export function analyze(text: string, analyzerName: string): Analyzed {
   return { terms, besides: analyzer.language?.compounds ? [...besides, ...endingsOf(terms)] : besides }
 }
 
-/** What the compounds with a word of the query begin with in the index, in the languages that have them. */
+/** For each word of a query, the prefixes in the index of compounds that contain it, in languages with compounds. */
 export function analyzeCompounds(text: string, analyzerNames: readonly string[]): string[][] {
   const analyzers = analyzerNames
     .map(analyzerNamed)
@@ -69,7 +72,7 @@ export function analyzeCompounds(text: string, analyzerNames: readonly string[])
   ]).filter((beginnings) => beginnings.length > 0)
 }
 
-/** Long words of a query, with the pairs of words that each may be made of, in the languages that have compounds. */
+/** Long words of a query, each with all pairs of words into which it can be split, in languages with compounds. */
 export function analyzeParts(
   text: string,
   analyzerNames: readonly string[],
@@ -90,8 +93,8 @@ export function analyzeParts(
 }
 
 /**
- * The words of a query, each with the forms that it has in the index: one for every language that the store holds.
- * A word that is a stop word in all of them is left out.
+ * The words of a query, each with its forms in the index. There is a form for every language of the store, because the
+ * language of a short query is not known. A word that is a stop word in all of them is left out.
  */
 export function analyzeQuery(text: string, analyzerNames: readonly string[]): string[][] {
   const analyzers = analyzerNames.map(analyzerNamed).filter(({ language }) => language !== undefined)
@@ -113,7 +116,7 @@ export function analyzeQuery(text: string, analyzerNames: readonly string[]): st
   return terms
 }
 
-/** Neither stemmed nor sifted, and in the case in which they stand. */
+/** The words of a text, in their original case, not stemmed and including stop words. */
 function* words(text: string): Generator<string> {
   for (const [word] of plainText(text).matchAll(wordPattern)) {
     if (plainWord.test(word)) {
@@ -125,7 +128,7 @@ function* words(text: string): Generator<string> {
 
 function* compound(word: string): Generator<string> {
   if (word.length <= longestWord) yield word
-  // Before it is split: the pattern looks back over every mark, which takes the square of their number.
+  // Checked before the split, because the pattern looks back over every mark, which takes quadratic time.
   if (word.length > 4 * longestWord) return
   const parts = word.split(partEnd)
   if (parts.length === 1) return
@@ -143,10 +146,10 @@ function* pairs(word: string): Generator<string> {
 }
 
 const maxStems = 50_000
-/** By language and version. */
+/** Stemmed words, by language and version and then by the word. */
 const known = new Map<string, Map<string, string>>()
 
-/** Empty for a stop word. */
+/** The term of a word. Empty for a stop word. */
 function tokenOf(given: string, { language, version }: Analyzer): string {
   const word = version >= 3 ? foldLetters(given) : given
   if (!language) {

@@ -29,7 +29,7 @@ suite('a calibrated score', () => {
   })
 })
 
-/** Questions in words of their own, as people ask, and the passage that answers each. */
+/** Questions in the words that people would use, each with the passage that answers it. */
 const answers: Record<string, string> = {
   'How many days of paid vacation does an employee get?':
     'Holidays. Every employee is entitled to thirty days of paid vacation in a calendar year, of which ten may be moved to the next.',

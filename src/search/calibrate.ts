@@ -1,12 +1,13 @@
 /**
- * The raw scores at which results were as likely right as wrong, on the collections in docs/decisions/0004-search.md:
- * BM25 as a share of what the query could have won, and cosines above those of unrelated texts.
+ * The raw scores at which a result was right with a probability of one half, measured on the collections in
+ * docs/decisions/0004-search.md. Scores of text are the share of the maximum BM25 score of the query. Scores of
+ * embeddings are cosines relative to the cosine of unrelated texts.
  */
 const even = { text: 0.13, embedding: 0.36 }
 
 /**
- * Makes raw scores comparable with what programs expect of a score: half is where a result is as likely right as wrong.
- * The odds of every score are divided by the odds at that point, so the order stays, and 0 and 1 stay what they are.
+ * Converts raw scores to what programs expect: 0.5 for a result that is as likely right as wrong. The odds of every
+ * score are divided by the odds of that raw score, so that the order does not change, and 0 and 1 stay 0 and 1.
  */
 export function calibration(weights: { text: number; embedding: number }): (score: number) => number {
   const { text, embedding } = weights

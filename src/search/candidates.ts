@@ -8,34 +8,34 @@ import type { StoreView } from './store-views.ts'
 import { top } from './top.ts'
 import type { VectorIndex } from './vectors.ts'
 
-/** A chunk and what it scored for one query; each part 0 to 1. */
+/** A chunk and its scores for one query. Each score is between 0 and 1. */
 export interface Candidate extends RankedChunk {
   id: number
-  /** The chunk's own words. */
+  /** The score of the chunk's own words. */
   body: number
-  /** Its file's name and title. */
+  /** The score of the name and title of its file. */
   name: number
-  /** Null: it has no vector, or none was asked for. */
+  /** The score of its vector. Null when the chunk has no vector or none was requested. */
   dense: number | null
 }
 
-/** A store with the files that the filter leaves; undefined: all. */
+/** A store and the files in it that pass the filter, with one byte per file. Undefined when all files pass. */
 export interface Searched {
   view: StoreView
   allowed: Uint8Array | undefined
-  /** The model of its vectors, where it has any that can be asked. */
+  /** The model of its vectors. Undefined when its vectors cannot be used for this search. */
   space: string | undefined
 }
 
-/** Of each ranking. Beyond that a chunk has no say in the fusion. */
+/** The maximum length of each ranking. A chunk further down would hardly change the result of the fusion. */
 const depth = 400
 
-/** One byte per file. */
+/** One byte for each file of the view: 1 when it passes the filter, otherwise 0. */
 export function allowedFiles(view: StoreView, filter: Filter | undefined): Uint8Array | undefined {
   return filter && Uint8Array.from(view.files, ({ attributes }) => (passes(attributes, filter) ? 1 : 0))
 }
 
-/** A query as the index of these stores has its words. Words that repeat count as often. */
+/** The terms of a query as they are in the index of these stores. A word that occurs twice counts twice. */
 export function queryTerms(query: string, stores: readonly Searched[]): QueryTerm[] {
   const analyzers = [...new Set(stores.flatMap(({ view }) => view.analyzers))]
   const terms = new Map<string, QueryTerm>()
@@ -53,14 +53,14 @@ export function queryTerms(query: string, stores: readonly Searched[]): QueryTer
   return [...terms.values()]
 }
 
-/** Against the word itself: a compound is about something narrower. */
+/** The weight relative to the word itself. It is low because a compound has a narrower meaning. */
 const compoundWeight = 0.25
 const maxCompounds = 50
 
-/** A query may be a whole page: its first words have to do. */
+/** The number of words of a query that are used. A query may be a whole page, and its first words are enough. */
 const maxWords = 1_000
 
-/** One query: what it is in words, and as a vector where there is one. */
+/** One query as terms, and as a vector if there is one. */
 export interface CandidateQuery {
   stores: readonly Searched[]
   terms: readonly QueryTerm[]
@@ -68,8 +68,8 @@ export interface CandidateQuery {
 }
 
 /**
- * Both rankings for one query, best first. A chunk in both is one object. `missing` counts the chunks that could have
- * been found by a vector and have none.
+ * Both rankings for one query, best first. A chunk that is in both is the same object in both. `missing` is the number
+ * of chunks that have no vector yet, so that the ranking by vectors could not find them.
  */
 export async function findChunkCandidates(
   { db, vectors }: { db: Reader; vectors?: VectorIndex },

@@ -16,7 +16,7 @@ const sentences = (count: number, from = 0) =>
   )
 const count = (text: string) => tokenizer.encode(text).length
 
-/** How many UTF-16 units the end of one text and the beginning of the next have in common. */
+/** The text that the end of one chunk and the beginning of the next have in common. */
 function shared(one: Chunk, next: Chunk): string {
   for (let length = Math.min(one.text.length, next.text.length); length > 0; length--) {
     if (one.text.endsWith(next.text.slice(0, length))) return next.text.slice(0, length)

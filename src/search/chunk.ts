@@ -4,30 +4,30 @@ import { tokenStarts, type Tokenizer } from './extract/token-starts.ts'
 
 export interface Chunk {
   text: string
-  /** Tokens of o200k_base, counted in the whole text. */
+  /** The number of tokens of o200k_base. They are counted in the whole text of the file. */
   tokens: number
-  /** The pages, slides or sheets that its text stands on, counted from 1; null where the format has none. */
+  /** The first and the last page, slide or sheet of the text, counted from 1. Null when the format has no pages. */
   page_start: number | null
   page_end: number | null
-  /** Where in its text, in UTF-16 units, each page after the first begins; left out where it stands on one page. */
+  /** The positions in the text, in UTF-16 units, at which a new page begins. Left out when the text is on one page. */
   page_breaks?: PageBreak[]
-  /** The headings above most of its text. */
+  /** The headings above the largest part of the text. */
   heading: string | null
 }
 
 export interface ChunkSize {
   maxTokens: number
-  /** Tokens that a chunk shares with the one before it. */
+  /** The number of tokens that a chunk shares with the previous one. */
   overlapTokens: number
 }
 
-/** The share of a chunk, at its end, in which a good place to cut is looked for. */
+/** The share of a chunk, at its end, in which a good position for a cut is searched. */
 const lookBack = 0.15
 
 /**
- * Cuts a text into chunks of at most `maxTokens`, each beginning `overlapTokens` before the end of the one before it. A
- * cut is made at the end of a paragraph, a sentence, a line or a word, where the last 15% of a chunk has one. Throws
- * `ExtractionFailure` past `maxTotal` tokens.
+ * Cuts a text into chunks of at most `maxTokens`. Each chunk begins `overlapTokens` before the end of the previous one.
+ * A cut is made at the end of a paragraph, a sentence, a line or a word, if there is one in the last 15% of a chunk.
+ * Throws `ExtractionFailure` when the text has more than `maxTotal` tokens.
  */
 export function chunkParts(
   parts: readonly ExtractedPart[],
@@ -50,7 +50,7 @@ export function chunkParts(
   return chunks
 }
 
-/** One text of all parts, and where each of them begins in it. */
+/** The text of all parts joined, and the position at which each part begins in it. */
 export function joinParts(parts: readonly ExtractedPart[]): { text: string; offsets: Uint32Array } {
   const pieces: string[] = []
   const offsets = new Uint32Array(parts.length)
@@ -65,10 +65,13 @@ export function joinParts(parts: readonly ExtractedPart[]): { text: string; offs
   return { text: pieces.join(''), offsets }
 }
 
-/** In the order of how much is kept together. A sentence ends before the space that the next token takes with it. */
+/**
+ * The ends at which a text may be cut, with the best first. The space after a sentence is not part of its end, because
+ * it belongs to the next token.
+ */
 const ends = [/\n[ \t]*\n+/g, /[.!?…]["'”’)\]]*(?=\s)|[。！？]["'”’」』）]*/g, /\n/g, /\S(?=\s)/g]
 
-/** The token to cut before: at most `to`. */
+/** The index of the token before which the text is cut. It is at most `to`. */
 function cut(text: string, starts: Uint32Array, from: number, to: number): number {
   const lowest = Math.max(to - Math.floor((to - from) * lookBack), from + 1)
   const begin = starts[lowest] ?? 0
@@ -81,7 +84,7 @@ function cut(text: string, starts: Uint32Array, from: number, to: number): numbe
   return to
 }
 
-/** The first, from `lowest` to `highest`, that begins at a place in the text or after it. */
+/** The first index from `lowest` to `highest` whose token begins at this position in the text or after it. */
 function indexFrom(starts: Uint32Array, place: number, lowest: number, highest: number): number {
   let [low, high] = [lowest, highest]
   while (low < high) {
@@ -92,7 +95,7 @@ function indexFrom(starts: Uint32Array, place: number, lowest: number, highest: 
   return low
 }
 
-/** The part that a place in the text belongs to. */
+/** The index of the part that contains this position of the text. */
 function partAt(offsets: Uint32Array, place: number): number {
   return indexFrom(offsets, place + 1, 0, offsets.length) - 1
 }
@@ -115,7 +118,7 @@ function chunkOf(
   let heading: string | null = null
   let longest = 0
   let pages: [number, number] | undefined
-  // What a cut left at an edge is no text; the edges of the file are its owner's.
+  // White space at the edges of a chunk is dropped, except at the edges of the file, whose text is not changed.
   const start = from === 0 ? 0 : begin
   const breaks: PageBreak[] = []
   for (let index = first; index <= last; index++) {

@@ -1,29 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The service was not asked: it failed a moment ago, and whoever waits should do without it at once. */
+/** The service was not called, because it failed a moment ago. Callers should continue without it at once. */
 export class CircuitOpen extends Error {
   override name = 'CircuitOpen'
 }
 
-/** The service gave no answer in the time that a caller waits for it. */
+/** The service did not answer within the time that a caller waits for it. */
 export class NoAnswerInTime extends Error {
   override name = 'NoAnswerInTime'
 }
 
 export interface CircuitBreakerOptions {
-  /** How long one call waits, with all its tries together, in milliseconds. */
+  /** How long one call waits, including all attempts, in milliseconds. */
   timeoutMs: number
-  /** Whether an error says that the service is out of order. Others are about the call, and are passed on at once. */
+  /**
+   * Whether an error means that the service is out of order. Other errors concern only the call and are passed on at
+   * once.
+   */
   isOutage: (error: unknown) => boolean
-  /** The circuit has opened: for `restMs` milliseconds nobody asks. */
+  /** Called when the circuit opens. The service is not called for `restMs` milliseconds. */
   onOpen: (error: unknown, restMs: number) => void
-  /** The service has answered again. */
+  /** Called when the service has answered again. */
   onClose: () => void
-  /** In milliseconds, from any beginning. */
+  /** The time in milliseconds since any fixed moment. */
   now?: () => number
 }
 
-/** Asks the service through `work`. Rejects with CircuitOpen, NoAnswerInTime, the error of `work`, or the signal's reason. */
+/**
+ * Calls the service through `work`. Rejects with CircuitOpen, NoAnswerInTime, the error of `work`, or the reason of the
+ * signal.
+ */
 export type CircuitBreaker = <T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<T>
 
 const tries = 2
@@ -31,9 +37,9 @@ const pauseMs = 100
 const rest = { firstMs: 5_000, maxMs: 30_000 }
 
 /**
- * Keeps callers from waiting for a service that is out of order. A call that fails, after one more try, opens the
- * circuit: the calls that follow fail at once. After a rest one call is let through as a trial. When it succeeds the
- * circuit is closed, else the rest begins again and is twice as long.
+ * Keeps callers from waiting for a service that is out of order. A call that fails twice opens the circuit, so that the
+ * following calls fail at once. After a rest, one call is let through as a trial. If it succeeds, the circuit is
+ * closed. Otherwise the rest begins again and is twice as long.
  */
 export function circuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   const { isOutage, onOpen, onClose, now = () => performance.now() } = options
@@ -65,10 +71,10 @@ export function circuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
       close()
       return answer
     } catch (error) {
-      // A caller that has gone says nothing about the service.
+      // An error that came after the caller aborted says nothing about the service.
       if (signal.aborted) throw error
       if (!(error instanceof NoAnswerInTime) && !isOutage(error)) close()
-      // Calls that began before the circuit opened do not make the rest longer.
+      // Calls that began before the circuit opened do not extend the rest.
       else if (isTrial || outages === 0) open(error)
       throw error
     } finally {
@@ -99,7 +105,10 @@ async function askTwice<T>(
   }
 }
 
-/** Not everything that is asked stops at the signal, and nobody should wait for it. */
+/**
+ * Rejects when the signal is aborted, because not every service stops at the signal, and callers should not wait for
+ * it.
+ */
 async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const abort = () => aborted.reject(signal.reason)

@@ -1,6 +1,6 @@
 import type { StoreView } from './store-views.ts'
 
-/** A chunk in the running. */
+/** A chunk that may become a result. */
 export interface RankedChunk {
   view: StoreView
   position: number
@@ -8,13 +8,13 @@ export interface RankedChunk {
 
 export interface Chosen<T> {
   item: T
-  /** Below 1 where chunks chosen before share text with it. */
+  /** Below 1 when chunks that were chosen before it share text with it. */
   penalty: number
 }
 
 /**
- * Chooses the best, where each chunk loses value for every neighbour already chosen that shares text with it: half of
- * its passage is told already, and another place of the store has more to add. `ranked` is best first.
+ * Chooses the best chunks, so that a chunk loses value for every neighbour that is already chosen and shares text with
+ * it. Half of such a chunk is already told, so another part of the store adds more. `ranked` is best first.
  */
 export function diversify<T extends RankedChunk>(
   ranked: readonly { item: T; value: number }[],
@@ -33,7 +33,7 @@ export function diversify<T extends RankedChunk>(
   while (chosen.length < limit && left.size > 0) {
     let best: (typeof open)[number] | undefined
     for (const entry of left) {
-      // From here on nothing can be better, penalties only take away.
+      // No later entry can be better, because penalties only reduce values.
       if (best && entry.value <= best.value * best.penalty) break
       if (!best || entry.value * entry.penalty > best.value * best.penalty) best = entry
     }
@@ -49,7 +49,10 @@ export function diversify<T extends RankedChunk>(
   return chosen
 }
 
-/** A file's chunks lie beside each other, in their order. */
+/**
+ * The positions of the neighbours that share text with a chunk. The chunks of a file are next to each other, in their
+ * order.
+ */
 function sharingText(view: StoreView, position: number): number[] {
   const { fileOf, ords, overlaps, count } = view
   const follows = (at: number) =>

@@ -4,7 +4,7 @@ import { openMadeStores } from '../../bench/retrieval/made-store.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 import { keepEmbedded } from './embed-store.ts'
 
-/** How long an embedder that always fails so is left alone, and what the log says of it. */
+/** The pauses after an embedder that always fails with this error, and the events that the log has of it. */
 async function restsAfter(failure: Error, times: number) {
   await using stores = await openMadeStores()
   await stores.add('vs', [{ id: 'file-a', texts: ['A chunk without a vector.'] }])

@@ -18,11 +18,11 @@ export interface EmbedDeps {
   log: Log
 }
 
-/** What of a chunk goes into its vector. */
+/** The text of a chunk from which its vector is made. */
 export const textToEmbed = ({ text, heading }: { text: string; heading: string | null }) =>
   heading ? `${heading}\n${text}` : text
 
-/** The vectors of texts, in their order. What this project has had embedded before is not asked for again. */
+/** The vectors of texts, in their order. Vectors of texts that this project had embedded before are reused. */
 export async function embedTexts(
   { db, embedder }: Pick<EmbedDeps, 'db' | 'embedder'>,
   project: string,
@@ -48,7 +48,7 @@ export async function embedTexts(
       fresh.set(hash, vector)
       known.set(hash, vector)
     }
-    // At once: when a later batch fails, this one need not be paid for again.
+    // Stored at once, so that this batch need not be paid for again when a later one fails.
     await db.write((tx) => keepEmbeddings(tx, project, embedder.name, fresh))
   }
   return hashes.map((hash) => known.get(hash) ?? new Float32Array())
@@ -57,10 +57,11 @@ export async function embedTexts(
 const chunksAtOnce = 64
 
 /**
- * Gives every chunk a vector of this embedder, store after store: those that came while it could not be asked, and
- * all of them after the model was changed. A store is searched in its old space, or by words, until the last of its
- * chunks has its new vector; then it moves at once. Resolves with how many were made; rejects as the embedder does. A
- * text that it refuses holds up its own store only.
+ * Gives every chunk a vector of this embedder, store after store: those that were added while it was not available, and
+ * all chunks after the model was changed. A store is searched with its old vectors, or by words, until the last of its
+ * chunks has a new vector. Then it changes to the new vectors at once. Resolves with the number of vectors. Rejects
+ * with the error of the embedder, but a text that the embedder refuses does not keep other stores from getting their
+ * vectors.
  */
 export async function embedMissing(deps: EmbedDeps, signal: AbortSignal): Promise<number> {
   let made = 0
@@ -92,7 +93,7 @@ async function embedStore(
     dimensions ??= vectors[0]?.length
     await db.write(async (tx) => {
       await tx.lock('search_versions', id)
-      // Chunks may have gone in the meantime.
+      // Chunks may have been deleted in the meantime.
       const alive = new Set(
         (await chunksWithoutVectors(tx, id, embedder.name, chunksAtOnce)).map((chunk) => chunk.id),
       )
@@ -115,12 +116,12 @@ async function embedStore(
   return made
 }
 
-/** How long the embedder is left alone after a failure, in milliseconds; twice as long each time. */
+/** The pauses after a failure of the embedder, in milliseconds. Each is twice as long as the one before. */
 const retryMs = { first: 1_000, max: 30_000, maxRefused: 600_000 }
 
 /**
- * `embedMissing` in the background, again until every chunk has its vector: an embedder that is down comes back, and a key
- * that it refuses is mended. Only a text that it refuses is left as it is. Never rejects.
+ * Repeats `embedMissing` in the background until every chunk has its vector, because an embedder that is down comes
+ * back, and a key that it refuses is corrected. It ends only when the embedder refuses a text. Never rejects.
  */
 export async function keepEmbedded(
   deps: EmbedDeps,
@@ -135,7 +136,7 @@ export async function keepEmbedded(
       return
     } catch (error) {
       if (signal.aborted) return
-      // Once for each reason, or the log would fill for as long as it lasts.
+      // Logged once for each reason, because the same failure would fill the log.
       if (String(error) !== said) {
         deps.log('warn', 'chunks_not_embedded', { model: deps.embedder.name, ...describeError(error) })
       }

@@ -1,19 +1,25 @@
-/** What turns texts into vectors. Two with the same name give vectors of one space; others must never be compared. */
+/**
+ * Turns texts into vectors. Two embedders with the same name give vectors of the same space. Vectors of different
+ * spaces must never be compared.
+ */
 export interface Embedder {
-  /** `provider/model` or the like, with the dimensions where they were chosen. */
+  /** The provider and the model, with the dimensions if they were chosen, or another name of the space. */
   readonly name: string
-  /** Undefined until the first text came back, where only the provider knows. */
+  /** Undefined until the first answer when only the provider knows the number. */
   readonly dimensions: number | undefined
-  /** Texts per call at most. */
+  /** The maximum number of texts per call. */
   readonly maxBatch: number
-  /** In the order of the texts, of length 1 each. Rejects with `EmbeddingFailure`, or the signal's reason. */
+  /**
+   * The vectors in the order of the texts, each of length 1. Rejects with `EmbeddingFailure` or the reason of the
+   * signal.
+   */
   embed(texts: string[], kind: 'document' | 'query', signal: AbortSignal): Promise<Float32Array[]>
   close?(): Promise<void>
 }
 
 /**
- * The provider could not be asked or did not answer with vectors; `retryable`: later it may. `refusesText`: it answers,
- * and will not have this text; all else says nothing about the text.
+ * The provider could not be reached or did not answer with vectors. With `retryable` it may succeed later. With
+ * `refusesText` the provider works but does not accept this text. All other failures say nothing about the text.
  */
 export class EmbeddingFailure extends Error {
   override name = 'EmbeddingFailure'
@@ -26,7 +32,10 @@ export class EmbeddingFailure extends Error {
   }
 }
 
-/** To length 1, in place, so that the product of two vectors is their cosine. A vector of zeros stays one. */
+/**
+ * Scales a vector to length 1, in place, so that the product of two vectors is their cosine. A vector of zeros stays
+ * unchanged.
+ */
 export function toUnitLength(vector: Float32Array): Float32Array {
   let sum = 0
   for (const value of vector) sum += value * value

@@ -17,7 +17,7 @@ type Answer = (
   call: number,
 ) => unknown
 
-/** A provider that answers with what the test says; undefined: the test has answered by itself. */
+/** A provider that answers with the result of `answer`. When that is undefined, `answer` has responded itself. */
 async function fakeServer(answer: Answer) {
   const calls: { path: string; authorization: string | undefined; body: Record<string, unknown> }[] = []
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
@@ -223,7 +223,7 @@ suite('a reranker', () => {
     })
     const [low = 0, high = 0] = await reranker.rerank('q', ['a', 'b'], signal)
     assert.ok(low > 0 && low < 0.1 && high > 0.9 && high < 1)
-    // Twice: an answer about the request says nothing about the server.
+    // It is called twice, because an answer about the request must not open the circuit.
     for (let time = 0; time < 2; time++)
       await assert.rejects(reranker.rerank('q', ['a'], signal), /answered 400/)
   })

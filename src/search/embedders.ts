@@ -6,16 +6,16 @@ import { localEmbedder, type LocalModel } from './local-embedder.ts'
 import { providerEmbedder } from './provider-embedder.ts'
 import { serverEmbedder } from './server-embedder.ts'
 
-/** What an embedder is made with. */
+/** The parts from which an embedder is made. */
 export interface EmbedderParts {
-  /** Of this machine, where it is there. */
+  /** The model on this machine, if there is one. */
   localModel?: LocalModel | undefined
   fetch?: typeof globalThis.fetch
 }
 
 /**
- * The embedder of the settings; without any the local model where it is there, since somebody has set it up. Throws
- * CannotStart when the local model is asked for and not there.
+ * The embedder of the settings. Without settings it is the local model, if there is one, because somebody has set it
+ * up. Throws CannotStart when the settings require the local model and it is missing.
  */
 export function openEmbedder(
   settings: EmbeddingSettings | undefined,

@@ -4,7 +4,7 @@ import type { RerankerSettings } from './rerank.ts'
 
 export type EmbeddingSettings =
   | { type: 'local' }
-  /** Words alone, whatever is there. */
+  /** Search by words only, even when a model is available. */
   | { type: 'off' }
   | {
       type: 'server'
@@ -17,7 +17,7 @@ export type EmbeddingSettings =
   | { type: 'provider'; provider: ProviderSettings; model: string }
 
 export interface SearchSettings {
-  /** Undefined: the local model where `threadmill setup` has brought it, else words alone. */
+  /** Undefined means the local model if `threadmill setup` has installed it, and otherwise search by words only. */
   embedding?: EmbeddingSettings
   reranker?: RerankerSettings
 }
@@ -36,12 +36,13 @@ const reranker = server.omit({ dimensions: true })
 
 type Environment = Record<string, string | undefined>
 
-/** Families whose providers have embedding models. */
+/** Types of providers that have embedding models. */
 const withEmbeddings = new Set(['openai', 'openai-compatible', 'azure', 'google', 'mistral', 'ollama'])
 
 /**
- * The keys `embedding` and `reranker` of the parsed config file. `embedding` is `local`, `off`, `provider/model` of
- * a connected provider, or an address. Problems are sentences for the operator, without values of secrets.
+ * Reads the keys `embedding` and `reranker` of the parsed config file. `embedding` is `local`, `off`, `provider/model`
+ * of a connected provider, or an object with the address of a server. Problems are sentences for the operator and never
+ * contain secrets.
  */
 export function readEmbeddingSettings(
   file: unknown,

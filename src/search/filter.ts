@@ -2,8 +2,8 @@ import type { Attributes } from '../contract/attributes.ts'
 import type { Filter } from '../contract/vector-store-search.ts'
 
 /**
- * Whether a file's attributes pass. A number never equals a string and they have no order between them; `ne` and `nin`
- * pass files without the key, every other comparison refuses them.
+ * Whether the attributes of a file pass the filter. A number never equals a string, and neither is greater than the
+ * other. Files without the key pass `ne` and `nin` and fail every other comparison.
  */
 export function passes(attributes: Attributes, filter: Filter): boolean {
   if ('filters' in filter) {
@@ -34,7 +34,7 @@ export function passes(attributes: Attributes, filter: Filter): boolean {
   }
 }
 
-/** Strings by their code units, so that dates in ISO form come in their order. */
+/** Strings are compared by their code units, so that dates in ISO form have their natural order. */
 function ordered(actual: unknown, value: unknown, holds: (order: number) => boolean): boolean {
   if (typeof actual === 'number' && typeof value === 'number') return holds(actual - value)
   if (typeof actual === 'string' && typeof value === 'string') {

@@ -1,4 +1,4 @@
-/** Letters that people write as others when their keyboard has not got them, and that Unicode does not take apart. */
+/** Letters that Unicode does not decompose, with what people write when their keyboard does not have them. */
 const written: Record<string, string> = {
   ß: 'ss',
   æ: 'ae',
@@ -6,7 +6,9 @@ const written: Record<string, string> = {
   ł: 'l',
   ı: 'i',
 }
-/** The same of letters that no language with a stemmer has, or whose stemmer takes them so. */
+/**
+ * More such letters, for words of languages without a stemmer here or with a stemmer that treats them in the same way.
+ */
 const foreign: Record<string, string> = {
   ß: 'ss',
   ł: 'l',
@@ -24,8 +26,8 @@ const foreignLetters = oneOf(foreign)
 const latin = /^[\p{Script=Latin}\p{M}\p{N}]+$/u
 
 /**
- * What has to be one letter before a word is stemmed, since stemmers know one of both: the Russian ё, which is mostly
- * printed as е, the stress marks of dictionaries, and the French œ.
+ * Unifies spellings of which a stemmer knows only one: the Russian ё, which is mostly printed as е, the stress marks of
+ * dictionaries, and the French œ.
  */
 export const foldBeforeStem = (word: string): string =>
   word
@@ -33,13 +35,13 @@ export const foldBeforeStem = (word: string): string =>
     .replaceAll('œ', 'oe')
     .replaceAll(/(?<=\p{Script=Cyrillic})[\u0300\u0301]/gu, '')
 
-/** The other letters that have to be folded before, or a word's ending would depend on how it is written. */
+/** Replaces the other letters before a word is stemmed. Otherwise its ending would depend on the spelling. */
 export const foldForeign = (word: string): string =>
   word.replaceAll(foreignLetters, (letter) => foreign[letter] ?? letter)
 
 /**
- * People leave the accents out of what they look for. Of Latin, Greek, Arabic and Hebrew letters: in other scripts marks
- * make other letters.
+ * Removes accents, because people leave them out in queries. This applies to Latin, Greek, Arabic and Hebrew letters,
+ * since marks in other scripts make different letters.
  */
 export function foldWord(word: string): string {
   if (!/[^\p{ASCII}]/u.test(word)) return word
@@ -61,15 +63,15 @@ export function foldWord(word: string): string {
 }
 
 /**
- * A text without what nobody sees and nobody types: variation selectors, soft hyphens, marks of direction, joiners. Left
- * are those that end a word: the space of no width, and the non-joiner of Persian.
+ * The text without invisible characters that nobody types: variation selectors, soft hyphens, marks of direction and
+ * joiners. Those that separate words are kept: the zero-width space, and the non-joiner of Persian.
  */
 export const plainText = (text: string): string =>
   !/[^\p{ASCII}]/u.test(text)
     ? text
     : text.normalize('NFKC').replaceAll(/(?![\u200b\u200c])\p{DI}|(?<!\p{Script=Arabic})\u200c/gu, '')
 
-/** Digits and letters that Arabic and Persian keyboards have in two forms. */
+/** Unifies digits and letters for which Arabic and Persian keyboards have different characters. */
 export const foldLetters = (word: string): string => {
   if (!/[٠-٩۰-۹کی]/.test(word)) return word
   return word
@@ -78,6 +80,6 @@ export const foldLetters = (word: string): string => {
     .replaceAll('ی', 'ي')
 }
 
-/** As the first version of the index has it: Latin letters without their accents. */
+/** The folding of the first version of the index: Latin letters without their accents. */
 export const foldLatin = (word: string): string =>
   /[^\p{ASCII}]/u.test(word) && latin.test(word) ? word.normalize('NFD').replace(/\p{M}/gu, '') : word

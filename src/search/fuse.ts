@@ -1,4 +1,4 @@
-/** One ranking, best first, and how much it counts. */
+/** A ranking, best first, and its weight. */
 export interface Ranking<T> {
   ranked: readonly T[]
   weight: number
@@ -7,8 +7,8 @@ export interface Ranking<T> {
 const k = 60
 
 /**
- * Reciprocal rank fusion: what several rankings put high comes first. The values are 0 to 1, where 1 is first in all
- * of them; best first.
+ * Combines rankings by reciprocal rank fusion: an item is high when several rankings have it near the top. The values
+ * are from 0 to 1, and 1 means first in all rankings. The result is best first.
  */
 export function fuse<T>(rankings: readonly Ranking<T>[]): { item: T; value: number }[] {
   const values = new Map<T, number>()

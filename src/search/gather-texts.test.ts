@@ -5,7 +5,7 @@ import { gatherTexts } from './gather-texts.ts'
 
 const never = new AbortController().signal
 
-/** Answers when it is told to; the vector of a text is its length. */
+/** An embedder whose requests wait until the test answers them. The vector of a text is its length. */
 function held(maxBatch = 4) {
   const requests: { texts: string[]; signal: AbortSignal; answer: () => void }[] = []
   const embedder: Embedder = {

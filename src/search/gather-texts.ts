@@ -1,13 +1,13 @@
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 
-/** Requests at the same time. */
+/** The maximum number of requests at the same time. */
 const maxRequests = 4
 
 /** The texts of one caller. */
 interface Call {
   texts: string[]
   vectors: Float32Array[]
-  /** How many of its texts were sent, and how many came back. */
+  /** How many of its texts were sent, and how many have their vectors. */
   sent: number
   back: number
   signal: AbortSignal
@@ -16,7 +16,7 @@ interface Call {
   over: boolean
 }
 
-/** Some texts of a call, in one request with those of others. */
+/** Some texts of a call, which share a request with texts of other calls. */
 interface Part {
   call: Call
   from: number
@@ -24,9 +24,10 @@ interface Part {
 }
 
 /**
- * An embedder that asks for the documents of many callers at once, as many texts in a request as it may have: a thousand
- * small files are eleven requests and not a thousand. A request that is not full goes only when none is on its way, so
- * nothing waits for a time. Callers take turns: one with a whole book takes a share of each request, not all of the next.
+ * An embedder that combines the documents of many callers into full requests, so that a thousand small files need
+ * eleven requests and not a thousand. A request that is not full is sent only when no other is running, so that no
+ * delay is necessary. Callers take turns: a caller with a whole book takes a share of each request instead of whole
+ * requests.
  */
 export function gatherTexts(embedder: Embedder): Embedder {
   const { maxBatch } = embedder
@@ -56,7 +57,10 @@ export function gatherTexts(embedder: Embedder): Embedder {
     }
   }
 
-  /** A share of each call, from the one that has waited longest, until the request is full. */
+  /**
+   * The texts of the next request. Each call gets a share, beginning with the one that has waited longest, until the
+   * request is full.
+   */
   function nextParts(): Part[] {
     const parts: Part[] = []
     let free = maxBatch
@@ -89,7 +93,7 @@ export function gatherTexts(embedder: Embedder): Embedder {
         at += part.to - part.from
       }
     } catch (error) {
-      // What is wrong with the texts of one is not the others' fault.
+      // Each call is asked separately, because a refused text of one caller must not fail the others.
       if (calls.size > 1 && error instanceof EmbeddingFailure && !error.retryable) {
         for (const call of calls) await ask(parts.filter((part) => part.call === call))
       } else {
@@ -127,7 +131,7 @@ export function gatherTexts(embedder: Embedder): Embedder {
       const { promise, resolve, reject } = Promise.withResolvers<Float32Array[]>()
       const call = { texts, vectors: [], sent: 0, back: 0, signal, resolve, reject, over: false }
       const stop = () => fail(call, signal.reason)
-      // Before the listeners of its requests, which ask whether everybody has gone.
+      // Added before the listeners of its requests, because they check whether all callers have stopped.
       signal.addEventListener('abort', stop)
       waiting.push(call)
       sendSoon()

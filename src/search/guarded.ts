@@ -11,8 +11,8 @@ interface GuardOptions {
 }
 
 /**
- * The embedder as searches use it: somebody waits for the vector of a query, so it is asked only for as long as
- * `timeoutMs` and not at all while it is out of order. Documents have the embedder's own timeout.
+ * The embedder for searches. A user waits for the vector of a query, so a call takes at most `timeoutMs`, and no call
+ * is made while the service is out of order. Documents have the embedder's own timeout.
  */
 export function guardEmbedder(embedder: Embedder, { timeoutMs, log }: GuardOptions): Embedder {
   const isOutage = (error: unknown) => !(error instanceof EmbeddingFailure) || error.retryable
@@ -30,7 +30,7 @@ export function guardEmbedder(embedder: Embedder, { timeoutMs, log }: GuardOptio
   }
 }
 
-/** The same for a reranker. */
+/** The same for rerankers. */
 export function guardReranker(reranker: Reranker, { timeoutMs, log }: GuardOptions): Reranker {
   const isOutage = (error: unknown) => error instanceof PostFailure && error.retryable
   const ask = guard(`reranker ${reranker.name}`, isOutage, { timeoutMs, log })
@@ -41,7 +41,7 @@ export function guardReranker(reranker: Reranker, { timeoutMs, log }: GuardOptio
   }
 }
 
-/** One line in the log when a service goes and one when it comes back, however many searches there are. */
+/** Logs one line when a service fails and one when it works again, independently of the number of searches. */
 const guard = (
   service: string,
   isOutage: (error: unknown) => boolean,

@@ -12,7 +12,7 @@ import { prepareChunks } from './prepare-chunks.ts'
 const signal = new AbortController().signal
 const prepare: Prepare = async (filename, chunks) => prepareChunks(filename, chunks)
 
-/** What the first version of the analyzer made of a file, which did not name itself. */
+/** The result of the first version of the analyzer for a file. Its name in the index is the language only. */
 const preparedOnce =
   (language: string) =>
   (prepared: NewChunks): NewChunks => {
@@ -62,7 +62,7 @@ test('a store of an earlier version is searched by the words that it has', async
   assert.deepEqual(await stores.find('vs_ru', 'ёжик'), ['file-hedgehog'])
   assert.deepEqual(await stores.find('vs_ru', 'ежик'), [])
   assert.deepEqual(await stores.find('vs_zh', '喜欢吃鱼'), ['file-zh-7'])
-  // A file that is added now is found by the new words beside the old ones.
+  // A file that is added now is found by the new terms, while the other files still have the old ones.
   await stores.add('vs_ru', [
     { id: 'file-new', texts: ['Ещё один ёжик, и он тоже не спит, потому что это не его лес.'] },
   ])

@@ -18,8 +18,8 @@ export interface IndexAnewParts {
 }
 
 /**
- * Makes the terms of every store that an earlier version of the analyzer has made anew, a segment at a time. Chunks,
- * their ids and their vectors stay. Until then a segment is found by the terms that it has. Resolves with the number of
+ * Replaces the terms that an earlier version of the analyzer made, one segment of a store at a time. Chunks, their ids
+ * and their vectors do not change. Until then a segment is searched with its old terms. Resolves with the number of
  * segments.
  */
 export async function indexAnew(parts: IndexAnewParts, signal: AbortSignal): Promise<number> {
@@ -27,9 +27,9 @@ export async function indexAnew(parts: IndexAnewParts, signal: AbortSignal): Pro
     const segment = await outdatedSegment(parts.db, isOutdated)
     if (!segment) return made
     const files = await remake(parts, segment, signal)
-    // A segment that has changed meanwhile is read again; one that was merged has another id.
+    // A segment that was changed in the meantime is read again. One that was merged has another id.
     await parts.db.write((tx) => replaceSegment(tx, segment, files))
-    // Whoever wants to write goes first.
+    // A pause lets other transactions write first.
     await sleep(20, undefined, { signal })
   }
 }
@@ -51,7 +51,7 @@ async function remake(
   return files
 }
 
-/** `indexAnew` in the background, from the start of the server on. */
+/** Runs `indexAnew` in the background when the server starts. */
 export function startIndexingAnew(parts: IndexAnewParts): { close(): Promise<void> } {
   const { log } = parts
   const stop = new AbortController()

@@ -11,9 +11,9 @@ import { ExtractionFailure } from './extract/extracted.ts'
 import type { Extractor, Scheduling } from './extract/extractor.ts'
 import { formatOf, type Format } from './extract/formats.ts'
 
-/** Of what reads files: a newer one reads again what an older one has read. */
+/** The version of the code that reads files. When it changes, files are read again instead of reusing stored texts. */
 const readerVersion = 3
-/** Never another order: numbers are made of it. */
+/** The order must never change, because stored numbers contain positions in this list. */
 const formats: Format[] = [
   'plain',
   'markdown',
@@ -31,18 +31,21 @@ const formats: Format[] = [
   'wordml',
 ]
 
-/** Under which number the text of a file of this name is kept: the same bytes read otherwise give another text. */
+/**
+ * The number under which the text of a file with this name is stored, because the same bytes give different texts in
+ * different formats.
+ */
 export const readingOf = (filename: string): number => {
   const format = formatOf(filename)
   return readerVersion * 100 + (format === undefined ? 99 : formats.indexOf(format))
 }
 
-/** The file was cancelled, deleted, put in anew or taken up by another worker. Nothing was written. */
+/** The file was cancelled, deleted, added again or taken by another worker. Nothing was written. */
 export class Withdrawn extends Error {
   override name = 'Withdrawn'
 }
 
-/** Makes the chunks of a file ready for the index, outside of this thread. */
+/** Prepares the chunks of a file for the index, outside of this thread. */
 export type Prepare = (filename: string, chunks: readonly Chunk[], turn: Scheduling) => Promise<NewChunks>
 
 export interface IndexFileParts {
@@ -50,20 +53,20 @@ export interface IndexFileParts {
   blobs: Blobs
   extractor: Extractor
   prepare: Prepare
-  /** The one that there is now. Without one, files are found by their words alone. */
+  /** The current embedder. Without one, files are found only by their words. */
   embedder: () => Embedder | undefined
-  /** What is being read and embedded at this moment, so that the same bytes at the same time are so once. */
+  /** Files that are being read or embedded now, so that the same bytes are not processed twice at the same time. */
   busy: Map<string, Promise<unknown>>
 }
 
-/** In bytes; the original counted so much for the vector of each chunk (as recorded). */
+/** The number of bytes that the original counted for the vector of each chunk (as recorded). */
 const vectorBytes = 1_024
 
 /**
- * Reads, cuts, embeds and indexes a file. It may be broken off at any point and begun again: everything that counts is
- * one transaction, fenced by the attempt, in which the new chunks take the place of those that the file had. `wasRead`
- * is called when the rest of the work is mostly to wait for vectors. Resolves with whether vectors are missing, because
- * the embedder could not be asked: that is no fault of the file, whose words are there to be found.
+ * Reads, cuts, embeds and indexes a file. It may be interrupted at any point and repeated: one transaction, which
+ * checks that the attempt is still valid, replaces the chunks of the file. `wasRead` is called when the rest of the
+ * work is mostly waiting for vectors. `lacksVectors` is true when the embedder was not available. This is not a failure
+ * of the file, since it can be found by its words.
  */
 export async function indexFile(
   parts: IndexFileParts,
@@ -95,8 +98,8 @@ export async function indexFile(
 }
 
 /**
- * What the project has had embedded before costs nothing, so an attempt goes on where the one before has failed. None
- * while the embedder cannot be asked; a refusal of the text rejects.
+ * The vectors of the chunks. Texts that the project had embedded before are reused, so that an attempt continues where
+ * the previous one failed. Undefined when the embedder is not available. Rejects when it refuses a text.
  */
 async function vectorsOf(
   { db, embedder, busy }: Pick<IndexFileParts, 'db' | 'busy'> & { embedder: Embedder },
@@ -141,7 +144,7 @@ async function chunksOf(
   return { chunks, warnings: known.kept.warnings }
 }
 
-/** One after the other for each key: whoever comes later finds what the first has kept. */
+/** Runs work with the same key one after the other, so that a later caller finds what an earlier one has stored. */
 async function alone<T>(
   busy: Map<string, Promise<unknown>>,
   key: string,

@@ -21,7 +21,7 @@ import { startPreparer } from './preparer.ts'
 
 export const project = 'default'
 
-/** The parts that an indexer needs, one store, and files put into it. */
+/** The parts that an indexer needs, with one store and files in it. */
 export async function createIndexerFixture(
   options: {
     embedder?: Embedder

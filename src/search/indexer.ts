@@ -24,27 +24,31 @@ import { createRoom } from './room.ts'
 export interface IndexerOptions
   extends Omit<IndexFileParts, 'busy'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   log: Log
-  /** Content of large files worked on at the same time; one of any size is taken alone. */
+  /** The maximum size of all large files that are indexed at the same time. A larger file is indexed alone. */
   bytes?: number
 }
 
-/** Tries of a file whose reading ended without a verdict, and of one that something else went wrong with. */
+/** The maximum number of attempts when reading a file ends without a result, and after all other errors. */
 const maxReadTries = 2
 const maxTries = 8
-/** In milliseconds. */
+/** In milliseconds. The pause doubles with each attempt. */
 const firstRetryDelayMs = 1_000
 
-/** Places for files that are being read, more than there are threads: one store alone has half of them. */
+/**
+ * Places for files that are being read. There are more places than threads, because one store can have only half of
+ * them.
+ */
 export const createFileTurns = (log: Log, places = 2 * (availableParallelism() + 2)): Turns =>
   createTurns(places, (waits, store) => {
-    // A store with many files waits for itself, as long as it takes.
+    // A store with many files waits for its own files, which is normal and not logged.
     if (store !== undefined) return
     log('info', waits ? 'files wait for a place' : 'no file waits for a place any more', { places })
   })
 
 /**
- * Works on the files of vector stores that are in progress. The row is the job: it is held by a lease, and whoever
- * dies at any line leaves a file that is taken up again from its beginning, with what was read and embedded kept.
+ * Indexes the files of vector stores that are in progress. The row of the file is the job, and a lease protects it.
+ * When a process dies at any point, another one starts the file again from the beginning, but reuses what was read and
+ * embedded.
  */
 export function startIndexer(options: IndexerOptions): { close(): Promise<void> } {
   const { db, log, turns, bytes = 64 * 2 ** 20 } = options
@@ -62,7 +66,7 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
       db.signals.raise(fileSettled)
     } catch (error) {
       if (signal.aborted || error instanceof Withdrawn) return
-      // The file stays as it is and is taken up again when its lease is over.
+      // The file does not change, and it is taken again when its lease has expired.
       await settle(job, error).catch((failure: unknown) =>
         log('error', 'the end of indexing could not be written', { file: job.id, ...describeError(failure) }),
       )
@@ -71,7 +75,10 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     }
   }
 
-  /** After an error: a verdict on the file is final; what may pass is tried again, later each time. */
+  /**
+   * Handles an error. A file that cannot be read fails at once. After other errors it is tried again, with a longer
+   * pause each time.
+   */
   async function settle(job: IndexingJob, error: unknown): Promise<void> {
     const { tryLimit, code, message } = judge(error)
     if (code === 'server_error') {
@@ -102,7 +109,8 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
       queues(tx, lease) {
         fits = room.look()
         const queue = (awaited: boolean) => waitingFiles(tx, lease, { awaited, now: Date.now(), fits })
-        // Every fourth time those that nobody waits for go first, however many runs wait for files.
+        // Every fourth time, files that no run waits for come first, so that they are not delayed forever by files of
+        // runs.
         return ++claims % 4 === 0 ? [queue(false), queue(true)] : [queue(true), queue(false)]
       },
       takeLost: (tx, lease, may) => takeLostFile(tx, lease, { ...may, now: Date.now(), fits }),
@@ -115,7 +123,7 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
   const offs = [filesWithdrawn, filesAwaited].map((signal) => db.signals.on(signal, worker.renewSoon))
 
   return {
-    /** Lets go of every file, so that another process can take it up at once. */
+    /** Releases every file, so that another process can take it at once. */
     async close() {
       for (const off of offs) off()
       await worker.close()
@@ -126,7 +134,7 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
 const lostWith = ({ losses }: IndexingJob) =>
   `An internal error occurred. The server's process ended ${losses} times while it read this file.`
 
-/** What a file ends with after an error, once it was tried `most` times. */
+/** The error with which a file fails when the attempts reach `tryLimit`. */
 function judge(error: unknown): FileError & { tryLimit: number } {
   if (error instanceof ExtractionFailure) {
     const { code, message } = error

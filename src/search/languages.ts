@@ -15,15 +15,18 @@ import { stemEnglish } from './stem-english.ts'
 export interface Language {
   name: string
   stem: (word: string) => string
-  /** Where capitals are not those of most languages. */
+  /** Set when upper and lower case differ from most languages. */
   lower?: (word: string) => string
-  /** It writes several words as one: "Mietvertrag". */
+  /** Set when the language writes several words as one, such as "Mietvertrag". */
   compounds?: true
-  /** Accents are of words that it has borrowed, and its stemmer does not know them. */
+  /** Set when accents occur only in borrowed words, so that the stemmer does not know them. */
   foldsFirst?: true
-  /** What a word of a query may be for, whose writer had not all letters of the language at hand. */
+  /**
+   * Other spellings that a word of a query may stand for, when the user's keyboard does not have all letters of the
+   * language.
+   */
   spellings?: (word: string) => string[]
-  /** Words that say nothing about what a text is about. They also tell the language. */
+  /** Words that say nothing about the subject of a text. The language of a text is detected by them as well. */
   stopWords: ReadonlySet<string>
 }
 
@@ -34,8 +37,8 @@ const language = (
 ): Omit<Language, 'name'> => ({ stem, stopWords: new Set(stopWords.trim().split(/\s+/)), ...more })
 
 /**
- * Endings go by the vowels before them, so that words written without their dots are not stemmed: the same word with
- * vowels of the back of the mouth, and with those of the front.
+ * The spellings with dots, once with back vowels and once with front vowels. Turkish endings depend on the vowels
+ * before them, so that the stemmer does not recognize endings of words that are written without dots.
  */
 const turkishSpellings = (word: string): string[] =>
   /^[a-zA-Z]+$/.test(word)
@@ -45,7 +48,10 @@ const turkishSpellings = (word: string): string[] =>
       ]
     : []
 
-/** Without a German keyboard, umlauts are written with an e. After another vowel, or a q, it mostly is no umlaut. */
+/**
+ * Without a German keyboard, umlauts are written with an additional e. After another vowel or a q, it is usually no
+ * umlaut.
+ */
 const germanSpellings = (word: string): string[] => {
   const lower = word.toLowerCase()
   const umlauts: Record<string, string> = { ae: 'ä', oe: 'ö', ue: 'ü' }
@@ -57,7 +63,7 @@ const germanSpellings = (word: string): string[] => {
   return spelled.filter((one) => one !== lower)
 }
 
-/** Without a Danish or Norwegian keyboard, ø and å are written as two letters; æ is folded so anyway. */
+/** Without a Danish or Norwegian keyboard, ø and å are written as two letters. For æ this is done by folding. */
 const nordicSpellings = (word: string): string[] => {
   const lower = word.toLowerCase()
   const spelled = [
@@ -171,7 +177,7 @@ const byName = {
 
 export type LanguageName = keyof typeof byName
 
-/** By the name under which the index keeps it. */
+/** The languages by their names in the index. */
 export const languages: ReadonlyMap<string, Language> = new Map(
   Object.entries(byName).map(([name, one]) => [name, { name, ...one }]),
 )
@@ -180,8 +186,9 @@ const sampled = 2_000
 const word = /[\p{L}\p{M}]+/gu
 
 /**
- * The language of a text by its stop words, of which running text has one in three; English where there are few,
- * as in lists and program code. Of a whole file: a sentence is too short to tell.
+ * The language of a text, detected by its stop words, which are a third of the words in running text. English when
+ * there are few of them, as in lists and program code. The text should be a whole file, because a sentence is too
+ * short.
  */
 export function detectLanguage(text: string): LanguageName {
   const counts = new Map<LanguageName, number>()

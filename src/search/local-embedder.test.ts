@@ -24,7 +24,7 @@ suite('word pieces', () => {
   })
 })
 
-/** Takes windows as the process does, and says the tokens that it was given. */
+/** A model that records the tokens of each window. */
 function fakeModel(embed: (tokens: readonly number[]) => Float32Array): LocalModel & { asked: number[][] } {
   const asked: number[][] = []
   return {

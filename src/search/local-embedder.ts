@@ -3,29 +3,29 @@ import { setImmediate } from 'node:timers/promises'
 import { EmbeddingFailure, toUnitLength, type Embedder } from './embedder.ts'
 import { openWordPiece, type WordPiece } from './wordpiece.ts'
 
-/** A model that reads windows of token ids, outside of this process. */
+/** A model that reads windows of token ids. It runs outside of this process. */
 export interface LocalModel {
-  /** Of its space of vectors. */
+  /** The name of its vector space. */
   readonly name: string
   /**
-   * The vector of a window, of length 1; an urgent one waits for no other. An error may say by `lost: true` that it is
-   * about the model and not about the window.
+   * The vector of a window, of length 1. An urgent window is computed before all that are waiting. An error with
+   * `lost: true` means that the model failed, and not that the window is wrong.
    */
   embed(tokens: readonly number[], urgent: boolean, signal: AbortSignal): Promise<Float32Array>
   close(): Promise<void>
 }
 
-/** What MiniLM was trained to read, with both marks. */
+/** The number of tokens for which MiniLM was trained, including the two special tokens. */
 const window = 256
-/** A chunk of 800 tokens is four windows; what is longer is cut. */
+/** A chunk of 800 tokens needs four windows. Text after the last window is not used. */
 const maxWindows = 8
 
 let vocabulary: WordPiece | undefined
-/** That of all models of BERT's family that know no capitals; read with the first text. */
+/** The vocabulary of all uncased BERT models. It is loaded for the first text. */
 const wordPieces = () =>
   (vocabulary ??= openWordPiece(readFileSync(new URL('wordpiece-vocabulary.txt', import.meta.url), 'utf8')))
 
-/** all-MiniLM-L6-v2 on this machine. A query goes before the documents that are waiting. */
+/** The embedder with all-MiniLM-L6-v2 on this machine. A query is computed before the documents that are waiting. */
 export function localEmbedder(model: LocalModel): Embedder {
   return {
     name: model.name,
@@ -34,11 +34,11 @@ export function localEmbedder(model: LocalModel): Embedder {
     async embed(texts, kind, signal) {
       const vectors: Promise<Float32Array>[] = []
       for (const text of texts) {
-        // A thousand words take a millisecond: other requests come in between.
+        // Splitting a thousand words into tokens takes a millisecond, so other requests are let through between texts.
         if (vectors.length > 0) await setImmediate()
         const windows = windowsOf(text).map((tokens) => model.embed(tokens, kind === 'query', signal))
         vectors.push(Promise.all(windows).then(meanOf))
-        // Somebody waits for it below; until then nobody has heard of its failure.
+        // The promise is awaited below. Until then a rejection would be reported as unhandled.
         vectors.at(-1)?.catch(() => {})
       }
       try {
@@ -53,7 +53,10 @@ export function localEmbedder(model: LocalModel): Embedder {
   }
 }
 
-/** With both marks; of one length, since a last window of a few words would count as much as a full one. */
+/**
+ * The windows of a text, with both special tokens. They have the same length, because otherwise a last window of a few
+ * words would count as much as a full one.
+ */
 function windowsOf(text: string): number[][] {
   const pieces = wordPieces()
   const { start, end } = pieces
@@ -64,7 +67,7 @@ function windowsOf(text: string): number[][] {
   return Array.from({ length: count }, (_, at) => [start, ...tokens.slice(at * each, (at + 1) * each), end])
 }
 
-/** As the model's makers do it with the tokens of a window. */
+/** The mean of the vectors. The authors of the model combine the tokens of a window in the same way. */
 function meanOf(vectors: Float32Array[]): Float32Array {
   const sum = new Float32Array(vectors[0]?.length ?? 0)
   for (const vector of vectors) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (vector[i] ?? 0)

@@ -6,29 +6,29 @@ import { shortestRest } from './compounds.ts'
 import { positionOf, type StoreView } from './store-views.ts'
 
 export interface QueryTerm {
-  /** What the word is in the index; more than one in a store of several languages. */
+  /** The forms of the word in the index. A store with several languages may have more than one. */
   forms: readonly string[]
-  /** How often the query says it. */
+  /** How often the word occurs in the query. */
   weight: number
-  /** Every word that begins with one of these counts as well, and takes nothing from a text that has none. */
+  /** Every word with one of these prefixes is also found. Texts without such a word do not lose score. */
   beginnings?: readonly string[]
-  /** Pairs of words that it may be made of, for stores where no text has the word itself. */
+  /** Pairs of words into which the word can be split, for stores in which no text contains the word itself. */
   parts?: readonly (readonly [string, string])[]
 }
 
-/** Of one view: what every chunk scored, 0 to 1 with both parts added. */
+/** The scores of all chunks of one view. The sum of both scores is between 0 and 1. */
 export interface TextScores {
   body: Float32Array
-  /** Per file. */
+  /** One score for each file. */
   name: Float32Array
 }
 
-/** A name says what a whole file is about in a few words. */
+/** The weight of names. They say in a few words what a whole file is about. */
 const nameWeight = 2
 
 /**
- * BM25 of the chunks' words and, per file, of its name's, over the stores together and with their numbers alone: what
- * other stores hold makes no difference. In the order of `views`.
+ * The BM25 scores of the chunks' words and of the files' names, in the order of `views`. Statistics are taken over
+ * these stores together, so that the content of other stores has no influence.
  */
 export async function matchText(
   db: Reader,
@@ -59,10 +59,12 @@ export async function matchText(
   return scores
 }
 
-/** Of both parts together: they may stand far from each other, and about something else. */
+/**
+ * The weight of both parts together. It is low because the parts may be far from each other and about something else.
+ */
 const partsWeight = 0.5
 
-/** Counts the parts of a compound where the stores have both. */
+/** Adds the score of the parts of a compound, when the stores contain both parts. */
 async function addParts(
   db: Reader,
   views: readonly StoreView[],
@@ -85,7 +87,7 @@ async function addParts(
   }
 }
 
-/** Adds to `scores.body` what each chunk has of a term. */
+/** Adds the score of a term to `scores.body`. */
 function add(
   views: readonly StoreView[],
   scores: readonly TextScores[],
@@ -103,7 +105,9 @@ function add(
   }
 }
 
-/** Adds to `scores.name`; gives how much a name could have won by this term: nothing when no name holds it. */
+/**
+ * Adds to `scores.name`. Returns the maximum score that a name can get for this term, or 0 when no name contains it.
+ */
 function matchNames(views: readonly StoreView[], scores: readonly TextScores[], term: QueryTerm): number {
   const files = sum(views, (view) => view.files.length)
   const averageLength = sum(views, (view) => view.names.totalLength) / files || 1
@@ -134,7 +138,10 @@ interface Postings {
   length: number
 }
 
-/** The chunks of a view that hold a term. Those of the index that are not in the view have gone, or come later. */
+/**
+ * The chunks of a view that contain a term. Chunks that are only in the index were deleted or added since the view was
+ * made.
+ */
 async function readTerm(db: Reader, view: StoreView, term: QueryTerm): Promise<Postings> {
   const { forms, beginnings = [] } = term
   const blocks = (
@@ -143,7 +150,7 @@ async function readTerm(db: Reader, view: StoreView, term: QueryTerm): Promise<P
       ...beginnings.map((beginning) => postingsBeginning(db, view.storeId, beginning, shortestRest)),
     ])
   ).flat()
-  // A posting takes two bytes at least.
+  // Each posting has at least two bytes.
   const room = sum(blocks, (postings) => postings.length >> 1)
   const positions = new Uint32Array(room)
   const counts = new Uint32Array(room)
@@ -152,7 +159,7 @@ async function readTerm(db: Reader, view: StoreView, term: QueryTerm): Promise<P
   let [lastId, lastPosition] = [0, -1]
   for (const postings of blocks) {
     readBlocks(postings, (id, times) => {
-      // Ids without gaps lie as far apart as their positions.
+      // When there are no gaps between ids, positions differ as much as ids do.
       let position = lastPosition + (id - lastId)
       if (position < 0 || position >= count || ids[position] !== id) position = positionOf(view, id)
       if (position < 0) return

@@ -1,8 +1,8 @@
 import type { ChunkResult } from './search-chunks.ts'
 
-/** What the model reads: one passage of a file, made of the results that it covers. */
+/** A passage of a file that the model reads. It joins one or more results. */
 export interface Passage {
-  /** The places of the results in the search's list, counted from 0; citations count by them. */
+  /** The positions of its results in the list of the search, counted from 0. Citations use these numbers. */
   results: number[]
   file_id: string
   filename: string
@@ -15,13 +15,13 @@ export interface Passage {
   heading: string | null
 }
 
-/** The original's budget for what one search may add to a prompt. */
+/** The maximum number of tokens that one search adds to a prompt, as in the original. */
 const promptTokens = 16_000
 
 /**
- * Joins chunks of a file that touch or overlap, so that no text stands in the prompt twice, and drops results that
- * say what a better one has said in nearly the same words. In the order of the best result in each; as many as fit
- * into `maxTokens`, and at least the first.
+ * Joins chunks of a file that touch or overlap, so that no text occurs twice in the prompt, and drops results that
+ * repeat a better one in nearly the same words. The passages are in the order of their best results. There are as many
+ * as fit into `maxTokens`, and at least one.
  */
 export function mergeResults(results: readonly ChunkResult[], maxTokens = promptTokens): Passage[] {
   const fresh = withoutRepeats(results)
@@ -82,7 +82,7 @@ function append(passage: Passage, number: number, result: ChunkResult): void {
   passage.heading ??= result.heading
 }
 
-/** Of two texts: how many of the shorter one's runs of four words the other has too. */
+/** The share of the sequences of four words in a text that another text must also have to count as a repetition. */
 const repeated = 0.9
 
 function withoutRepeats(results: readonly ChunkResult[]): Numbered[] {
@@ -93,7 +93,7 @@ function withoutRepeats(results: readonly ChunkResult[]): Numbered[] {
       other.file_id === result.file_id &&
       other.vector_store_id === result.vector_store_id &&
       Math.abs(other.ord - result.ord) === 1
-    // Neighbours overlap by design, and joining them takes care of it.
+    // Neighbours overlap by design, and they are joined later.
     const repeats = kept.some((one) => !isNeighbour(one) && share(runs, one.runs) >= repeated)
     if (!repeats) kept.push({ number, result, runs })
   }

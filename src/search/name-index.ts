@@ -1,6 +1,6 @@
-/** The words of the files' names and titles: one short field per file, searched in memory. */
+/** The words of the files' names and titles. It is one short field per file, which is searched in memory. */
 export interface NameIndex {
-  /** The files that hold a term, by their place, each as often as it holds it. */
+  /** For each term the positions of the files that contain it. A file is repeated as often as it contains the term. */
   readonly places: ReadonlyMap<string, readonly number[]>
   readonly lengths: Uint32Array
   readonly totalLength: number

@@ -17,22 +17,25 @@ import { openStoreViews } from './store-views.ts'
 import { openVectors } from './vectors.ts'
 
 export interface Search {
-  /** What a search works with. It gets the local model when that is there. */
+  /** The parts that a search needs. The local model is added when it becomes available. */
   deps: SearchDeps
-  /** What files are indexed with; undefined: words alone. */
+  /** The embedder for indexing files. Undefined when there is only search by words. */
   embedder: () => Embedder | undefined
-  /** For the owner of the server. */
+  /** The state of the search, for the operator of the server. */
   status(): { ranking: 'words' | 'hybrid'; model: string | null }
-  /** Looks again for a local model, where none was there and the settings name no other. */
+  /** Looks again for a local model, when none was found before and the settings name no other model. */
   lookForModel(): void
   close(): Promise<void>
 }
 
 /** How long a search waits, in milliseconds. A reranker reads fifty passages. */
 const defaultTimeoutMs = { embedding: 2_000, reranker: 5_000 }
-/** The local model cannot be out of reach; it may have to be loaded, and it shares its processor. */
+/** The local model is always reachable, but it may have to be loaded, and it shares the processor. */
 const localTimeoutMs = 15_000
-/** A file that had to go without vectors ends a rest that is longer, in milliseconds: the reason may be another now. */
+/**
+ * A pause longer than this, in milliseconds, ends when another file got no vectors, because the reason may have
+ * changed.
+ */
 const longRest = 30_000
 
 function timeoutOf(embedding: SearchSettings['embedding']): number {
@@ -42,16 +45,17 @@ function timeoutOf(embedding: SearchSettings['embedding']): number {
 
 export interface SearchParts {
   db: Database
-  /** Of `db`: vectors are read by a thread of their own. */
+  /** The address of `db`, because a separate thread reads vectors with its own connection. */
   at: DatabaseAt
   settings: SearchSettings
-  /** The model of this machine, where it is there now. */
+  /** The model on this machine, if it is installed now. */
   openLocalModel: () => LocalModel | undefined
   log: Log
 }
 
 /**
- * The parts of a search as the settings have them. Throws CannotStart when the local model is asked for and not there.
+ * Opens the parts of a search for these settings. Throws CannotStart when the settings require the local model and it
+ * is missing.
  */
 export function openSearch({ db, at, settings, openLocalModel, log }: SearchParts): Search {
   const { embedding, reranker } = settings
@@ -66,7 +70,7 @@ export function openSearch({ db, at, settings, openLocalModel, log }: SearchPart
     const isLocal = embedding === undefined || embedding.type === 'local'
     const opened = openEmbedder(embedding, { localModel: isLocal ? openLocalModel() : undefined })
     if (!opened) return undefined
-    // The local model takes one text at a time, however many it is given.
+    // The local model computes one text at a time, so combining texts has no advantage.
     const embedder = isLocal ? opened : gatherTexts(opened)
     inUse = startEmbedding(embedder, { db, log })
     deps.vectors = openVectors(at)
@@ -98,10 +102,7 @@ interface Embedding {
   close(): Promise<void>
 }
 
-/**
- * Chunks that have no vector of the model yet are given one in the background, now and whenever a file had to go
- * without.
- */
+/** Adds missing vectors in the background, at the start and whenever a file was indexed without vectors. */
 function startEmbedding(embedder: Embedder, { db, log }: Pick<SearchParts, 'db' | 'log'>): Embedding {
   const stop = new AbortController()
   async function wait(ms: number): Promise<void> {

@@ -7,9 +7,9 @@ import type { ExtractedPart } from './extract/extracted.ts'
 import type { ChunkResult } from './search-chunks.ts'
 
 /**
- * Where in the text of each result a new page begins, for results that go over more than one: a citation quotes a
- * sentence, and its page is that of the sentence. Chunks know it since it is kept with them; the place of an older one is
- * found in the text of its file, which is read once for all of its results.
+ * The positions at which a new page begins in the text of each result that covers several pages. A citation quotes a
+ * sentence, and its page is the page of that sentence. Newer chunks are stored with these positions. For older ones,
+ * they are found in the text of the file, which is read once for all of its results.
  */
 export async function pageBreaks(
   db: Reader,
@@ -25,10 +25,10 @@ export async function pageBreaks(
   return results.map((result) => result.page_breaks ?? found.get(result) ?? [])
 }
 
-/** How many places are looked at of a passage that a file repeats: a file may be one line, again and again. */
+/** The maximum number of occurrences that are checked, because a file may repeat the same line very often. */
 const maxPlaces = 200
 
-/** Readers get better, so a chunk may be of an earlier reading than the newest. */
+/** Looks in all readings of a file, because an older chunk may come from an earlier version of the reader. */
 async function locate(
   db: Reader,
   { project, fileId }: { project: string; fileId: string },
@@ -48,7 +48,7 @@ async function locate(
   }
 }
 
-/** A chunk is a piece of the file's text, and where a file repeats itself the piece that stands on its pages. */
+/** Finds the position of a chunk in the text of the file. If the text occurs several times, the page decides. */
 function breaksIn(
   { text, page_start }: ChunkResult,
   whole: string,

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** An answer that is no use, or none. The message names host and status; neither key nor what was sent. */
+/**
+ * There was no answer, or not a usable one. The message contains the host and the status, but never the key or the
+ * request.
+ */
 export class PostFailure extends Error {
   override name = 'PostFailure'
-  /** 0: there was no answer. */
+  /** 0 when there was no answer. */
   readonly status: number
   constructor(message: string, status: number) {
     super(message)
@@ -18,14 +21,17 @@ export interface PostOptions {
   url: string
   apiKey?: string | undefined
   fetch?: typeof globalThis.fetch | undefined
-  /** Times that it is tried in all. */
+  /** The maximum number of attempts. */
   attempts: number
-  /** Before the second time, in milliseconds; it doubles each time. `Retry-After` goes before. */
+  /** The pause before the second attempt, in milliseconds. It doubles with each attempt. `Retry-After` has priority. */
   firstWaitMs?: number
   timeoutMs?: number
 }
 
-/** Posts JSON and reads JSON, again where waiting may help. Rejects with `PostFailure` or the signal's reason. */
+/**
+ * Posts JSON and reads the answer as JSON. Tries again when a later attempt may succeed. Rejects with `PostFailure` or
+ * the reason of the signal.
+ */
 export async function postJson(body: unknown, options: PostOptions, signal: AbortSignal): Promise<unknown> {
   const { attempts, firstWaitMs = 500 } = options
   for (let attempt = 1; ; attempt++) {
@@ -36,7 +42,7 @@ export async function postJson(body: unknown, options: PostOptions, signal: Abor
       const { failure, retryAfterMs } = error as Refused
       if (!failure) throw error
       if (!failure.retryable || attempt >= attempts) throw failure
-      // Full jitter: clients that were refused together should not come back together.
+      // Full jitter, so that clients that were refused together do not come back together.
       const backoff = Math.random() * firstWaitMs * 2 ** (attempt - 1)
       await sleep(Math.min(retryAfterMs ?? backoff, 60_000), undefined, { signal })
     }

@@ -6,9 +6,9 @@ import { detectLanguage } from './languages.ts'
 export type ChunkText = Omit<NewChunk, 'terms' | 'overlap'>
 
 /**
- * Everything about a file's chunks that can be worked out before the transaction that inserts them; made for a worker
- * thread as well (what it gives can be posted). The headings above a chunk count as words of it; the file's name and
- * its title, which is the first outermost heading, are a field of their own.
+ * Computes everything about a file's chunks that does not need the transaction that inserts them. The result can be
+ * posted from a worker thread. The headings above a chunk count as its words. The name of the file and its title, which
+ * is the first outermost heading, are a separate field.
  */
 export function prepareChunks(filename: string, chunks: readonly ChunkText[]): NewChunks {
   const analyzer = analyzerOf(detectLanguage(sample(chunks)))
@@ -31,18 +31,21 @@ export function prepareChunks(filename: string, chunks: readonly ChunkText[]): N
     chunks: prepared,
     analyzer,
     nameTerms: nameTerms(filename, chunks[0]?.heading ?? null, analyzer),
-    // Sorted, because the index is: inserting in its order costs a fraction.
+    // Sorted like the index, because inserting in its order is much faster.
     postings: new Map(terms.map((term) => [term, encodePostings(found.get(term) ?? [])])),
   }
 }
 
-/** From the beginning, the middle and the end: a title page says little of a book's language. */
+/** Text from the beginning, the middle and the end, because a title page says little about the language of a book. */
 function sample(chunks: readonly ChunkText[]): string {
   const picked = [0, Math.floor(chunks.length / 2), chunks.length - 1]
   return [...new Set(picked)].map((at) => chunks[at]?.text.slice(0, 5_000) ?? '').join('\n')
 }
 
-/** A short number in a name counts files rather than says what they are about: "12.txt" is no answer to "12". */
+/**
+ * The terms of a name and title. Short numbers are left out, because they usually number files: "12.txt" is not an
+ * answer to "12".
+ */
 function nameTerms(filename: string, heading: string | null, analyzer: string): string[] {
   const title = heading?.split(' > ')[0] ?? ''
   const name = filename.replace(/\.[a-z0-9]{1,5}$/i, '')
@@ -53,7 +56,7 @@ function nameTerms(filename: string, heading: string | null, analyzer: string): 
   ]
 }
 
-/** How many characters at the start of a text are the end of the one before it. */
+/** How many characters at the start of a text are also the end of the previous text. */
 function sharedLength(before: string, text: string): number {
   const begin = text.slice(0, 32)
   if (begin.trim() === '') return 0

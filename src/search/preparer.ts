@@ -15,8 +15,8 @@ export interface Preparer {
 }
 
 /**
- * Finds the words of chunks in a thread of its own: a book takes seconds, and the server has others to answer. What the
- * thread was given is worked on even where nobody wants it any more, so it is given one file at a time.
+ * Prepares chunks in a separate thread, because a book takes seconds and the server must answer other requests. The
+ * thread cannot be interrupted, so it gets one file at a time, and files that are no longer needed never reach it.
  */
 export function startPreparer(): Preparer {
   const thread = workerThread<ToPrepare, NewChunks>(

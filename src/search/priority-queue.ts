@@ -1,34 +1,37 @@
-/** What decides when it is a job's turn. It is read when a turn is given: a job may come to be awaited in the line. */
+/**
+ * Decides the order of jobs. It is read when a job is taken, because a user may begin to wait for a job that is already
+ * in the queue.
+ */
 export interface Priority {
-  /** How much work it is: the size of its file. */
+  /** The amount of work, which is the size of the file. */
   readonly bytes: number
-  /** Whether somebody waits for it. */
+  /** Whether a user waits for the job. */
   readonly awaited: boolean
 }
 
-/** Where jobs wait for a thread that works on one at a time. */
+/** Jobs that wait for a thread, which works on one job at a time. */
 export interface PriorityQueue<Job> {
   push(job: Job, rank: Priority): void
-  /** Takes the job whose turn it is; undefined where none waits. */
+  /** Takes the next job. Undefined when the queue is empty. */
   shift(): Job | undefined
-  /** Whether the job was there still. */
+  /** Removes a job. Returns whether it was still in the queue. */
   remove(job: Job): boolean
-  /** Takes all, as they came. */
+  /** Removes and returns all jobs, in the order of their arrival. */
   clear(): Job[]
 }
 
-/** How many times as much work a job that nobody waits for counts. */
+/** The factor by which the cost of a job is increased when nobody waits for it. */
 const unawaited = 16
-/** In bytes: what even an empty file costs. */
+/** The cost of an empty file, in bytes. */
 const leastCost = 16 * 2 ** 10
 
 /**
- * Small jobs and those that somebody waits for go first, past large ones that came before. Each is passed by a limited
- * amount of work only, in proportion to its own, so that a large one does not wait for ever behind ever new small ones.
+ * Small jobs and jobs that somebody waits for come before large ones that arrived earlier. But only a limited amount of
+ * work, in proportion to its own cost, can pass a job, so that a large job does not wait forever.
  */
 export function createPriorityQueue<Job>(): PriorityQueue<Job> {
   const waiting: { job: Job; rank: Priority; arrived: number }[] = []
-  /** Work that has had its turn, in bytes. */
+  /** The sum of the costs of all jobs that were taken, in bytes. */
   let served = 0
   const costOf = ({ bytes }: Priority) => bytes + leastCost
   const turnOf = ({ rank, arrived }: { rank: Priority; arrived: number }) =>

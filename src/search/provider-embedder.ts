@@ -2,7 +2,7 @@ import type { EmbeddingModelV4 } from '@ai-sdk/provider'
 import { describeError } from '../log.ts'
 import { toUnitLength, EmbeddingFailure, type Embedder } from './embedder.ts'
 
-/** An embedding model of an `@ai-sdk` package, opened with the first text. */
+/** An embedder with a model of an `@ai-sdk` package, which is loaded for the first text. */
 export function providerEmbedder(
   name: string,
   open: () => Promise<EmbeddingModelV4>,
@@ -10,7 +10,7 @@ export function providerEmbedder(
 ): Embedder {
   let opened: Promise<EmbeddingModelV4> | undefined
   let found = dimensions
-  /** Google takes no more. */
+  /** The maximum of Google. */
   const maxBatch = 96
   return {
     name,

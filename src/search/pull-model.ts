@@ -4,9 +4,9 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface ModelFile {
-  /** Its name in the folder. */
+  /** The name of the file in the folder. */
   name: string
-  /** Under the mirror's address. */
+  /** The path of the file below the address of the mirror. */
   path: string
   bytes: number
   sha256: string
@@ -24,7 +24,7 @@ export const embeddingModel: readonly ModelFile[] = [
 
 const defaultMirror = 'https://huggingface.co/Xenova/all-MiniLM-L6-v2/resolve/main'
 
-/** The mirror has not what was asked for. The message says what a person can do about it. */
+/** The mirror does not have the file, or cannot be reached. The message says what the operator can do. */
 class PullFailure extends Error {
   override name = 'PullFailure'
 }
@@ -33,14 +33,14 @@ export interface PullOptions {
   mirror?: string
   files?: readonly ModelFile[]
   fetch?: typeof globalThis.fetch
-  /** For a bar: bytes that are there, of how many in all. */
+  /** Called for a progress bar, with the number of bytes that are complete and the total. */
   onProgress?: (done: number, total: number, name: string) => void
   signal?: AbortSignal
 }
 
 /**
- * Fetches a model's files into a folder. A file is there under its name only once its sha256 is right; what an
- * interrupted fetch has left is gone on with. Files that are there and right are not fetched again.
+ * Downloads the files of a model into a folder. A file gets its name only when its sha256 is correct. An interrupted
+ * download is continued. Files that are already complete and correct are not downloaded again.
  */
 export async function pullModel(folder: string, options: PullOptions = {}): Promise<void> {
   const { mirror = defaultMirror, files = embeddingModel, onProgress = () => {} } = options

@@ -4,15 +4,15 @@ import { detectLanguage } from './languages.ts'
 import { cutAt, sentencesOf, type Sentence } from './sentences.ts'
 
 export interface Quote {
-  /** Word for word as it stands in the passage. */
+  /** The exact text of the passage. */
   text: string
-  /** The number of the passage, and where in it the quote begins, in UTF-16 units. */
+  /** The index of the passage, and the position in it at which the quote begins, in UTF-16 units. */
   passage: number
   start: number
 }
 
 const longestQuote = 400
-/** Of what was said before the last sentence: enough to decide between sentences that are as good as each other. */
+/** The weight of the text before the last sentence. It only decides between sentences that are equally good. */
 const earlierWeight = 0.2
 
 interface Candidate extends Sentence {
@@ -21,9 +21,9 @@ interface Candidate extends Sentence {
 }
 
 /**
- * The sentence of the passages that supports the end of what was said: the one that has most of its words, as the index
- * knows them, where words that few sentences have count more. A heading is no support, so what stands below it is taken.
- * Where nothing is shared, as between two languages, it is the beginning of the first passage, without its headings.
+ * The sentence of the passages that supports the end of a text. It has most of its words, and rare words count more. A
+ * heading supports nothing, so the sentence below it is used instead. When no words are shared, as between two
+ * languages, the quote is the beginning of the first passage without its headings.
  */
 export function quoteFor(passages: readonly string[], said: string): Quote {
   const analyzer = analyzerOf(detectLanguage(passages.join('\n')))
@@ -45,7 +45,7 @@ export function quoteFor(passages: readonly string[], said: string): Quote {
 const isAfter = (one: Candidate, other: Candidate) =>
   one.passage > other.passage || (one.passage === other.passage && one.start >= other.end)
 
-/** The words of the last sentence, and with less weight those before it. */
+/** The terms of the last sentence, and with a lower weight the terms before it. */
 function wantedTerms(said: string, analyzer: string): Map<string, number> {
   const sentences = sentencesOf(said)
   const last = sentences.at(-1)
@@ -56,7 +56,7 @@ function wantedTerms(said: string, analyzer: string): Map<string, number> {
   return wanted
 }
 
-/** By BM25, as the passages were found. Undefined: none shares a word. */
+/** The candidate with the highest BM25 score, as in the search. Undefined when none shares a word. */
 function bestOf(
   candidates: readonly Candidate[],
   wanted: ReadonlyMap<string, number>,
@@ -91,7 +91,7 @@ const quoteOf = (passages: readonly string[], { passage, start, end }: Candidate
   start,
 })
 
-/** As much of a passage as a quote may be, from the start of this sentence on. */
+/** A quote of the maximum length that begins with this sentence. */
 function beginningAt(passages: readonly string[], from: Candidate | undefined): Quote {
   if (!from) return { text: '', passage: 0, start: 0 }
   const rest = (passages[from.passage] ?? '').slice(from.start)

@@ -2,12 +2,12 @@ import { postJson } from './post-json.ts'
 
 export interface Reranker {
   readonly name: string
-  /** How well each document answers the query, 0 to 1, in the order given. Rejects when it cannot say. */
+  /** How well each document answers the query, from 0 to 1, in the given order. Rejects when there are no scores. */
   rerank(query: string, documents: string[], signal: AbortSignal): Promise<number[]>
 }
 
 export interface RerankerSettings {
-  /** Everything before `/rerank`. */
+  /** The address without `/rerank`. */
   baseUrl: string
   model: string
   apiKey?: string
@@ -16,8 +16,8 @@ export interface RerankerSettings {
 }
 
 /**
- * `/rerank` as Cohere, Jina, Voyage, TEI, vLLM and llama.cpp have it; they differ in the name of the list and of the
- * value. Values outside of 0 to 1 are logits and go through the logistic function.
+ * A client for `/rerank` as Cohere, Jina, Voyage, TEI, vLLM and llama.cpp implement it. They have different names for
+ * the list and for the score. Scores outside of 0 to 1 are logits and are converted by the logistic function.
  */
 export function openReranker(
   { baseUrl, model, apiKey }: RerankerSettings,
@@ -27,7 +27,7 @@ export function openReranker(
   return {
     name: model,
     async rerank(query, documents, signal) {
-      // Who waits for it decides how long and how often.
+      // There is one attempt, because the caller decides how long to wait and how often to try.
       const options = { url, apiKey, fetch, attempts: 1 }
       const answer = (await postJson({ model, query, documents }, options, signal)) as Record<
         string,

@@ -1,24 +1,27 @@
 import type { FileSize } from '../store/indexing-jobs.ts'
 
-/** How many files are in work at most: those that wait for their vectors hold no place. */
+/**
+ * The maximum number of files that are indexed at the same time. Files that wait for their vectors do not hold a place,
+ * so places do not limit them.
+ */
 const maxFiles = 256
 
-/** Memory for the content of files that are worked on at the same time. */
+/** Limits the memory for the content of files that are indexed at the same time. */
 export interface Room {
   /**
-   * What fits in now. Small files always do. A large one waits until it fits, and other large ones wait behind it, so
-   * that it does not wait for ever; one of any size is taken when no other large one is there. Each file for which the
-   * answer is yes counts from then on, until `look` is called again.
+   * Returns a check whether a file can start now. Small files always can. A large file waits until it fits, and other
+   * large files wait behind it, so that it does not wait forever. A file of any size can start when there is no other
+   * large file. Each file that passes the check is counted until `look` is called again.
    */
   look: () => (file: FileSize) => boolean
-  /** The file is being worked on, until the returned function is called. */
+  /** Counts a file until the returned function is called. */
   enter: (file: FileSize) => () => void
 }
 
-/** `bytes` is how much of large files there may be. */
+/** `bytes` is the maximum size of all large files together. */
 export function createRoom(bytes: number): Room {
   const inside = new Set<FileSize>()
-  /** The large file that waits. */
+  /** The number of the large file that waits. */
   let next: number | undefined
   const isLarge = (file: FileSize) => file.bytes > bytes / 64
 

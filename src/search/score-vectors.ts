@@ -1,7 +1,7 @@
 import { top } from './top.ts'
 import type { VectorPage } from './vector-pages.ts'
 
-/** The product of a vector with every vector of a page: their cosines, where all have length 1. */
+/** The product of a vector with every vector of a page. It is the cosine when all have length 1. */
 export function products(page: VectorPage, vector: Float32Array): Float32Array {
   const { values } = page
   const length = vector.length
@@ -10,7 +10,7 @@ export function products(page: VectorPage, vector: Float32Array): Float32Array {
   if (values.length !== rows * length) return found
   const whole = length - (length % 4)
   for (let row = 0, at = 0; row < rows; row++, at += length) {
-    // Four sums that do not wait for each other.
+    // Four independent sums, which the processor can compute in parallel.
     let [a, b, c, d] = [0, 0, 0, 0]
     for (let i = 0; i < whole; i += 4) {
       a += values[at + i]! * vector[i]!
@@ -24,13 +24,16 @@ export function products(page: VectorPage, vector: Float32Array): Float32Array {
   return found
 }
 
-/** The highest of a page, best first: places in the page. */
+/** The positions of the highest values of a page, best first. */
 export const bestOf = (cosines: Float32Array, isAllowed: (place: number) => boolean, limit: number) =>
   top(cosines.length, (place) => (isAllowed(place) ? (cosines[place] ?? 0) + 2 : 0), limit)
 
 const pairs = 64
 
-/** How alike two texts of a store are that have nothing to do with each other: models differ widely in that. */
+/**
+ * The mean cosine of texts that are unrelated, estimated from random pairs of a store, because models differ widely in
+ * it.
+ */
 export function baselineOf(page: VectorPage, dimensions: number): number {
   const rows = page.ids.length
   if (rows < 8) return 0

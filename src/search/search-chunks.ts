@@ -19,7 +19,7 @@ export interface SearchDeps {
   db: Reader
   views: StoreViews
   log: Log
-  /** Both or neither: without them a search goes by words alone. */
+  /** Either both are set or neither. Without them a search uses words only. */
   vectors?: VectorIndex
   embedder?: Embedder
   reranker?: Reranker
@@ -29,14 +29,14 @@ export interface SearchRequest {
   project: string
   stores: readonly { id: string }[]
   queries: readonly string[]
-  /** On the attributes of files; applied before anything is ranked. */
+  /** Applies to the attributes of files, before the ranking. */
   filter?: Filter | undefined
   limit: number
-  /** 0 to 1. */
+  /** From 0 to 1. */
   scoreThreshold?: number
-  /** Of `hybrid_search`; 1 to 1 unless given. */
+  /** The weights of `hybrid_search`. The default is 1 to 1. */
   weights?: { text: number; embedding: number } | undefined
-  /** `none`: the reranker is not asked. Any other name: it is, where there is one. */
+  /** `none` means that the reranker is not used. Any other name means that it is used if there is one. */
   ranker?: string
 }
 
@@ -46,45 +46,45 @@ export interface ChunkResult {
   vector_store_id: string
   filename: string
   attributes: Attributes
-  /** 0 to 1, never rising down the list. */
+  /** From 0 to 1. Scores never increase along the list. */
   score: number
   text: string
   tokens: number
-  /** Its place in the file, and how many characters at its start the chunk before it has too. */
+  /** Its position in the file, and how many characters at its start are also the end of the previous chunk. */
   ord: number
   overlap: number
   page_start: number | null
   page_end: number | null
-  /** Null where it stands on one page, or where that was not kept when it was cut. */
+  /** Null when the text is on one page, or when the positions were not stored with the chunk. */
   page_breaks?: PageBreak[] | null
   heading: string | null
   explain: {
-    /** The chunk's own words, and the name and title of its file; their sum is 1 at most. */
+    /** The scores of the chunk's own words and of the name and title of its file. Their sum is at most 1. */
     text: number
     name: number
-    /** Null without vectors. */
+    /** The score of its vector. Null when vectors were not used. */
     dense: number | null
-    /** By which overlapping neighbours above it pushed it down. */
+    /** The factor by which overlapping neighbours above it reduced its score. */
     penalty: number
-    /** Null when no reranker was asked. */
+    /** The score of the reranker. Null when it was not used. */
     rerank: number | null
   }
 }
 
-/** On BM25's values as measured; fused ranks are flatter, and the same step would be twice as far. */
+/** Measured on BM25 values. Fused values are closer together, so the same penalty would move a chunk twice as far. */
 const penalty = { alone: 0.9, fused: 0.95 }
 const rerankedAtOnce = 50
-/** Files can go between ranking and reading. */
+/** Additional chunks to read, because files can be deleted between ranking and reading. */
 const spare = 10
 
-/** What was found, and what this search had to do without. */
+/** The results, and what was not available for this search. */
 export interface SearchOutcome {
   /** Best first. */
   results: ChunkResult[]
   warnings: SearchWarning[]
 }
 
-/** The passages that answer best. Rejects with the signal's reason when aborted. */
+/** Finds the passages that answer the queries best. Rejects with the reason of the signal when it is aborted. */
 export async function searchChunks(
   deps: SearchDeps,
   request: SearchRequest,
@@ -132,13 +132,13 @@ export async function searchChunks(
 
 interface Ranked {
   rankings: Ranking<number>[]
-  /** Of every chunk in them, by its id, the score for the query that it answers best. */
+  /** For the id of each chunk in the rankings, the score for the query that it answers best. */
   best: Map<number, { candidate: Candidate; score: number }>
-  /** What the scores are made of. */
+  /** The weights that the scores were computed with. */
   weights: Weights
 }
 
-/** One ranking by words and one by vectors for each query. */
+/** Makes one ranking by words and one by vectors for each query. */
 async function rankEach(
   deps: SearchDeps,
   request: SearchRequest,
@@ -201,8 +201,8 @@ async function openStores({ db, views }: SearchDeps, request: SearchRequest): Pr
 }
 
 /**
- * No vectors where there is no model, no store in its space, or where it cannot be asked: then words have to do. The
- * warning says so where a model is set.
+ * The vectors of the queries. Empty when there is no model, when no store has its vectors, or when it is not available.
+ * Then the search uses words only, and the warning says so if a model is configured.
  */
 async function embedQueries(
   { embedder, vectors, log }: SearchDeps,
@@ -211,7 +211,8 @@ async function embedQueries(
   signal: AbortSignal,
 ): Promise<{ vectors: Float32Array[]; warning?: SearchWarning }> {
   if (!embedder || !vectors || stores.length === 0) return { vectors: [] }
-  // Vectors of another model are another space: a store that is still in one is searched by words.
+  // Vectors of different models cannot be compared, so a store that still has vectors of another model is searched by
+  // words.
   for (const store of stores) if (store.space !== embedder.name) store.space = undefined
   const ready = stores.filter(({ space }) => space !== undefined)
   const behind = ready.length < stores.length && { warning: searchWarnings.embeddings_incomplete }
@@ -225,7 +226,7 @@ async function embedQueries(
   }
 }
 
-/** What the circuit keeps from being asked is logged once, when the circuit opens. */
+/** An open circuit is not logged here, because it is logged once when it opens. */
 function logFailure(log: Log, fact: string, error: unknown, more: Record<string, unknown>): void {
   if (!(error instanceof CircuitOpen)) log('warn', fact, { ...more, ...describeError(error) })
 }
@@ -236,7 +237,7 @@ interface Weights {
 }
 
 const onlyText: Weights = { text: 1, embedding: 0 }
-/** As good as any other on the collections that there were (docs/decisions/0004-search.md). */
+/** As good as any other weights on the measured collections (docs/decisions/0004-search.md). */
 const evenly: Weights = { text: 1, embedding: 1 }
 
 function weigh(given: SearchRequest['weights']): Weights {
@@ -256,7 +257,7 @@ function toResult(row: FoundChunk, item: Candidate, score: number, penalty: numb
   return { ...chunk, chunk_id: id, score, explain: { text: body, name, dense, penalty, rerank: null } }
 }
 
-/** Undefined: the reranker could not be asked, and the order stays as it is. */
+/** Undefined when the reranker is not available. Then the order does not change. */
 async function rerank(
   { log }: SearchDeps,
   reranker: Reranker,
@@ -283,7 +284,10 @@ async function rerank(
   }
 }
 
-/** Clients read the scores as an order: one that rises down the list would look like a mistake. */
+/**
+ * Clients expect that scores never increase along the list, so a higher score is reduced to that of the result above
+ * it.
+ */
 function inOrder(
   results: readonly ChunkResult[],
   calibrate: (score: number) => number = (score) => score,

@@ -13,7 +13,7 @@ export interface RunQuery {
   scoreThreshold: number
   weights: { embedding: number; text: number } | undefined
   ranker: string
-  /** Of all passages together. */
+  /** The limit for all passages together. */
   maxTokens: number
 }
 
@@ -23,9 +23,9 @@ export interface FoundForRun {
 }
 
 /**
- * The results of a run's search, and with the first result of each passage the text that the model is given: chunks
- * that touch are one passage. Results that say nothing new or do not fit are left out. A store that has gone since the
- * run was created has nothing to give.
+ * Searches for a run. The first result of each passage has the text that the model gets. Chunks that touch are one
+ * passage. Results that repeat others or do not fit are left out. A vector store that was deleted since the run was
+ * created gives no results.
  */
 export const searchForRun =
   (deps: SearchDeps) =>

@@ -1,20 +1,20 @@
 export interface Sentence {
-  /** Where it is in the text, in UTF-16 units. */
+  /** The position in the text, in UTF-16 units. */
   start: number
   end: number
-  /** A title above other text: it announces what is said and does not say it. */
+  /** A title above other text. It announces a statement but does not make it. */
   isHeading: boolean
 }
 
 const segmenter = new Intl.Segmenter('en-u-ss-standard', { granularity: 'sentence' })
 
 /**
- * The sentences of a text, in order, without the white space around them. A sentence may go over several lines, as in
- * text that was read from pages; one that is longer than `maxLength` is cut where a clause or a word ends.
+ * The sentences of a text, in order, without the white space around them. A sentence may cover several lines, as in
+ * text from pages. A sentence that is longer than `maxLength` is cut at the end of a clause or a word.
  */
 export function sentencesOf(text: string, maxLength = Infinity): Sentence[] {
   const found: Sentence[] = []
-  // Of the same length, so that places are the same.
+  // The joined text has the same length, so that positions do not change.
   for (const { segment, index } of segmenter.segment(joinLines(text))) {
     const start = index + (segment.length - segment.trimStart().length)
     const end = index + segment.trimEnd().length
@@ -25,7 +25,10 @@ export function sentencesOf(text: string, maxLength = Infinity): Sentence[] {
   return found
 }
 
-/** A line may end in the middle of a sentence; the segmenter takes every end of a line for the end of one. */
+/**
+ * Replaces line breaks inside a sentence by spaces, because the segmenter treats every line break as the end of a
+ * sentence.
+ */
 function joinLines(text: string): string {
   let lineStart = 0
   return text.replaceAll(/\r\n|\r|\n/g, (newline, at: number) => {
@@ -38,7 +41,10 @@ function joinLines(text: string): string {
 const unspacedEnd = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー、，]$/u
 const unspacedStart = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー「『（]/u
 
-/** Lines of a paragraph are about as long as the page is wide; those of a list, a table or an address are shorter. */
+/**
+ * Whether a sentence continues in the next line. Lines of a paragraph are about as long as the page is wide. Lines of a
+ * list, a table or an address are shorter.
+ */
 function goesOn(line: string, next: string): boolean {
   if (/^#{1,6}\s/.test(line)) return false
   const end = line.trimEnd().slice(-2)
@@ -50,12 +56,15 @@ function goesOn(line: string, next: string): boolean {
 const longestHeading = 100
 
 const underlined = /^\r?\n[ \t]*(?:={3,}|-{3,})[ \t]*(?:[\r\n]|$)/
-/** The segmenter takes the number for the end of a sentence, so that it cuts such a line in two. */
+/** The segmenter treats the number as the end of a sentence and cuts such a heading in two. */
 const numbered =
   /^(?:chapter|section|part|article|appendix|annex|kapitel|abschnitt|teil|artikel|anhang|chapitre|partie|annexe|cap[ií]tulo|sección|глава|раздел) +(?:\d+(?:\.\d+)*|[ivxlc]+|[a-z])[.:)]\s+[^.!?]*$/iu
 const numberedCapitals = /^(?:\d+\.)+\d*\s+[^\p{Ll}.!?]*\p{Lu}[^\p{Ll}.!?]*$/u
 
-/** Marked or numbered as one; or short, without an end of a sentence, and above an empty line. */
+/**
+ * Whether this is a heading: marked or numbered as one, or short, without the end of a sentence and above an empty
+ * line.
+ */
 function isHeadingAt(text: string, start: number, end: number): boolean {
   const line = text.slice(start, end)
   if (/^#{1,6}\s/.test(line)) return true
@@ -74,7 +83,7 @@ function isHeadingAt(text: string, start: number, end: number): boolean {
   return before.trim() === '' && /^[ \t]*(?:\r?\n)[ \t]*\r?\n[^]*\S/.test(rest)
 }
 
-/** In the order of how good a place to cut is. */
+/** The positions at which a sentence may be cut, with the best first. */
 const clauseEnds = [/[;；。:：](?=\s|[^\s\p{ASCII}])/gu, /[,、，](?=\s|[^\s\p{ASCII}])/gu, /\s/g]
 
 function* piecesOf(
@@ -92,12 +101,12 @@ function* piecesOf(
   if (end > from) yield { start: from, end }
 }
 
-/** How much of a text that goes on stands by itself: to the end of a clause or a word, in its second half. */
+/** The length of the part of a text that can stand alone: up to the end of a clause or a word in its second half. */
 export function cutAt(piece: string): number {
   for (const pattern of clauseEnds) {
     const last = [...piece.matchAll(pattern)].at(-1)
     if (last && last.index >= piece.length / 2) return last.index + (/\s/.test(last[0]) ? 0 : 1)
   }
-  // Not between the halves of one character.
+  // A surrogate pair is not cut in two.
   return /[\ud800-\udbff]$/.test(piece) ? piece.length - 1 : piece.length
 }

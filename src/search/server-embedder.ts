@@ -5,22 +5,22 @@ export interface ServerEmbedderOptions extends Partial<
   Pick<PostOptions, 'fetch' | 'firstWaitMs' | 'apiKey'>
 > {
   name: string
-  /** Everything before `/embeddings`; a query is kept. */
+  /** The address without `/embeddings`. Its query string is kept. */
   baseUrl: string
   model: string
-  /** Asked for, where the model can give fewer than it has. */
+  /** Requested from models that support fewer dimensions than their maximum. */
   dimensions?: number | undefined
   maxBatch?: number | undefined
 }
 
-/** Documents are asked for again later, and a query when whoever asks for it decides so. */
+/** The maximum number of attempts. A query has one, because its caller decides about further attempts. */
 const attempts = { document: 4, query: 1 }
-/** Below this a text that is refused is not refused for its length. */
+/** The minimum length. A shorter text that is refused was not refused because of its length. */
 const shortest = 200
 
 type Kind = keyof typeof attempts
 
-/** `/embeddings` of OpenAI's wire: OpenAI itself, Ollama, vLLM, llama.cpp, TEI, LM Studio and others. */
+/** A client for `/embeddings` of the OpenAI API: OpenAI itself, Ollama, vLLM, llama.cpp, TEI, LM Studio and others. */
 export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
   const { name, model, dimensions, maxBatch = 96 } = options
   const url = new URL(options.baseUrl)
@@ -41,7 +41,7 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
     }
   }
 
-  /** Too much at once, or one text is too long for the model; servers do not say which. */
+  /** Tries again with fewer or shorter texts. Servers do not say whether the request or one text is too long. */
   async function askLess(
     texts: string[],
     kind: Kind,
@@ -69,7 +69,7 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
     async embed(texts, kind, signal) {
       const vectors: Float32Array[] = []
       for (let at = 0; at < texts.length; at += maxBatch) {
-        // Empty input is refused by most.
+        // Most servers refuse empty input.
         const batch = texts.slice(at, at + maxBatch).map((text) => (text.trim() === '' ? '-' : text))
         vectors.push(...(await ask(batch, kind, signal)))
       }
@@ -82,7 +82,7 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
   }
 }
 
-/** In the order of the texts, which is not the order of every server's answer. */
+/** The vectors in the order of the texts. Not every server answers in this order. */
 function readVectors(answer: unknown, count: number): Float32Array[] {
   const data = (answer as { data?: unknown } | null)?.data
   const vectors: (Float32Array | undefined)[] = Array.from({ length: count }, () => undefined)

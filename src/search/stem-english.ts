@@ -1,12 +1,13 @@
 /**
  * The English stemmer of Snowball ("Porter 2", snowballstem.org/algorithms/english/stemmer.html), written from its
- * description. The stemmers that npm has for English are the older Porter, which turns "acquisition" into "acquisi".
+ * description. The English stemmers on npm implement the older Porter algorithm, which turns "acquisition" into
+ * "acquisi".
  */
 export function stemEnglish(given: string): string {
   if (given.length <= 2) return given
   const whole = exceptions.get(given)
   if (whole !== undefined) return whole
-  // A y that is a consonant is written Y until the end.
+  // A y that is a consonant is written as Y until the end.
   let word = given.replace(/^y/, 'Y').replace(/([aeiouy])y/g, '$1Y')
   const { r1, r2 } = regions(word)
 
@@ -45,7 +46,10 @@ const afterPlural = new Set([
   'succeed',
 ])
 
-/** Where the parts begin in which endings may go: after the first, and after the second, vowel and consonant. */
+/**
+ * The start of the two regions in which endings are removed. The first begins after the first consonant that follows a
+ * vowel, the second after the next one within the first region.
+ */
 function regions(word: string): { r1: number; r2: number } {
   const special = /^(?:gener|commun|arsen|past|univers|later|emerg|organ|inter)/.exec(word)
   const r1 = special ? special[0].length : afterVowelAndConsonant(word, 0)
@@ -62,7 +66,10 @@ function afterVowelAndConsonant(word: string, from: number): number {
 const isVowel = (letter: string | undefined) => letter !== undefined && 'aeiouy'.includes(letter)
 const hasVowel = (text: string) => /[aeiouy]/.test(text)
 
-/** A syllable that ends short: a vowel between consonants of which the last is not w, x or Y; or "past". */
+/**
+ * Whether a word ends with a short syllable: a vowel between consonants, of which the last is not w, x or Y, or a vowel
+ * and a consonant that are the whole word, or "past".
+ */
 const endsShort = (word: string) =>
   /[^aeiouy][aeiouy][^aeiouywxY]$/.test(word) || /^[aeiouy][^aeiouy]$/.test(word) || word === 'past'
 
@@ -87,7 +94,7 @@ function dropEdAndIng(word: string, r1: number): string {
   return r1 >= stem.length && endsShort(stem) ? `${stem}e` : stem
 }
 
-/** Longest ending first: only the longest that fits is looked at. */
+/** The longest endings are first, because only the longest ending that matches is used. */
 type Ending = [ending: string, replacement: string, condition?: RegExp]
 
 const steps2: Ending[] = [

@@ -6,7 +6,7 @@ import { openStoreViews, type ViewLimits } from './store-views.ts'
 const project = 'proj'
 const texts = ['One text.', 'Another text.', 'A third text.']
 
-/** Two stores of three chunks each. A view that was kept is the same object. */
+/** Two stores with three chunks each. A view that is still cached is the same object. */
 async function openTwo(limits: ViewLimits) {
   const stores = await openMadeStores()
   for (const name of ['vs_a', 'vs_b']) {
@@ -53,7 +53,7 @@ test('searches of one store at the same time read it once', async () => {
 test('a store that nobody searches is dropped, and one that is not there is not kept', async () => {
   await using room = await openTwo({ idleMs: 1 })
   const view = await room.view('vs_a')
-  // Later than the timer of the store, which was set before it.
+  // This timer ends after the timer of the cache, which was started before it.
   await new Promise((resolve) => setTimeout(resolve, 5))
   assert.notEqual(await room.view('vs_a'), view)
   assert.equal(await room.view('vs_none'), undefined)

@@ -5,8 +5,8 @@ import { analyzersOf } from '../store/text-index.ts'
 import { indexNames, type NameIndex } from './name-index.ts'
 
 /**
- * What a search needs to know of every chunk of a store, without texts: 21 bytes each. A view never changes: a store
- * that grows gives a new view, which shares what has stayed.
+ * Everything that a search needs to know about the chunks of a store, without their texts: 21 bytes per chunk. A view
+ * never changes. A store that grows gets a new view, which shares the unchanged parts.
  */
 export interface StoreView {
   readonly storeId: string
@@ -14,32 +14,34 @@ export interface StoreView {
   readonly version: number
   readonly lastChunk: number
   readonly count: number
-  /** Ascending. The arrays may be longer than `count`. */
+  /** Ascending ids. The arrays may be longer than `count`. */
   readonly ids: Float64Array
-  /** In words. */
+  /** The number of words of each chunk. */
   readonly lengths: Uint32Array
-  /** Place in `files`. */
+  /** The position of each chunk's file in `files`. */
   readonly fileOf: Uint32Array
   readonly ords: Uint32Array
-  /** 1 where the chunk shares text with the one before it in its file. */
+  /** 1 when the chunk shares text with the previous one in its file. */
   readonly overlaps: Uint8Array
   readonly totalLength: number
   readonly files: readonly SearchedFile[]
   readonly fileIndex: ReadonlyMap<string, number>
   readonly names: NameIndex
-  /** What made its terms, by their names. */
+  /** The names of the analyzers that made its terms. */
   readonly analyzers: readonly string[]
 }
 
 export interface StoreViews extends AsyncDisposable {
-  /** As the store is now. Undefined: nothing was ever put into it, or it is not this project's. */
+  /**
+   * The current view. Undefined when nothing was ever added to the store, or when it does not belong to this project.
+   */
   view(project: string, storeId: string): Promise<StoreView | undefined>
 }
 
 export interface ViewLimits {
-  /** Chunks of all stores that are kept; the store searched longest ago goes first. */
+  /** The maximum number of chunks in all cached views. The view that was searched longest ago is dropped first. */
   chunks?: number
-  /** After which a store that nobody searches is dropped. */
+  /** The time in milliseconds after which a view that is not searched is dropped. */
   idleMs?: number
 }
 
@@ -54,14 +56,14 @@ export function openStoreViews(
     ttl: idleMs,
     ttlAutopurge: true,
   })
-  // One that is larger than all that may be kept is kept alone: it is being searched.
+  // A view that is larger than the whole cache still replaces all others, because it is in use.
   const sizeOf = (view: StoreView) => Math.min(Math.max(view.ids.length, 1), maxChunks)
 
   return {
     async view(project, storeId) {
       const key = `${project} ${storeId}`
       const before = kept.get(key)
-      // One after the other for each store: two that read the same growth would do it twice.
+      // Refreshes of the same store run one after the other. Otherwise two searches would read the same new chunks.
       const view = (before?.catch(() => undefined) ?? Promise.resolve(undefined)).then((old) =>
         refresh(db, project, storeId, old),
       )
@@ -70,9 +72,9 @@ export function openStoreViews(
         if (kept.peek(key) === view) kept.delete(key)
         throw error
       })
-      // Another search may have asked for a newer view meanwhile.
+      // Another search may have requested a newer view in the meantime.
       if (kept.peek(key) !== view) return found
-      // An entry that is set to the value that it has would keep its size.
+      // Deleted first, because setting the same value again would not update its size.
       kept.delete(key)
       if (found) kept.set(key, view, { size: sizeOf(found) })
       return found
@@ -131,7 +133,10 @@ function withFiles(view: StoreView, added: SearchedFile[]): StoreView {
   return { ...view, files, fileIndex, names: indexNames(files.map((file) => file.nameTerms)) }
 }
 
-/** Chunks of a file that is gone by now are left out: a newer version of the store follows. */
+/**
+ * Adds chunks to a view. Chunks of a file that is deleted by now are left out, because a newer version of the store
+ * follows.
+ */
 function withChunks(view: StoreView, rows: ChunkRow[]): StoreView {
   const known = rows.filter((row) => view.fileIndex.has(row.file_id))
   const needed = view.count + known.length
@@ -165,7 +170,7 @@ function grown<A extends Float64Array | Uint32Array | Uint8Array>(
   return larger
 }
 
-/** The place of a chunk in its view; -1 when it is not there (any more). */
+/** The position of a chunk in its view. -1 when it is not in the view. */
 export function positionOf({ ids, count }: StoreView, id: number): number {
   let [low, high] = [0, count - 1]
   while (low <= high) {

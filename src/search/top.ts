@@ -1,6 +1,8 @@
-/** The places of the `limit` highest values above 0, highest first; of equal ones the first. */
+/**
+ * The positions of the `limit` highest values above 0, highest first. For equal values, the lower position is first.
+ */
 export function top(length: number, valueAt: (place: number) => number, limit: number): number[] {
-  // A heap with the lowest on top.
+  // A heap with the lowest value at the top.
   const places = new Uint32Array(limit)
   const values = new Float64Array(limit)
   let size = 0

@@ -1,15 +1,15 @@
 import { plainText } from './fold.ts'
 
-/** Text in scripts that are written without spaces. */
+/** Matches text in scripts that are written without spaces. */
 export const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+/gu
 export const hasUnspaced = new RegExp(unspaced.source, 'u')
 
-/** Of those scripts, the ones in which a single character is often a word. */
+/** Matches characters of those scripts in which a single character is often a word. */
 const wordCharacter = /[\p{Script=Han}\p{Script=Hangul}]/gu
 const wordOfOne = /^\p{Script=Han}$/u
 
-/** Two characters each, overlapping; a run of one is that one. */
+/** Overlapping pairs of characters. A run of one character gives that character. */
 export function pairsOf(run: string): string[] {
   const characters = Array.from(run)
   return characters.length === 1
@@ -17,7 +17,9 @@ export function pairsOf(run: string): string[] {
     : characters.slice(1).map((character, at) => `${characters[at]}${character}`)
 }
 
-/** The characters that may be words by themselves, where the pairs do not hold them already. */
+/**
+ * The characters that may be words by themselves, except for runs of one character, which the pairs already contain.
+ */
 export function charactersOf(text: string): string[] {
   return runsOf(text).flatMap((run) => run.match(wordCharacter) ?? [])
 }
@@ -25,8 +27,8 @@ export function charactersOf(text: string): string[] {
 const segmenter = new Intl.Segmenter('ja', { granularity: 'word' })
 
 /**
- * The words of one character, of which pairs say nothing: the dictionary knows where words end, in Chinese as well. Only
- * for queries: an index that depended on it would change with every version of it.
+ * The words that have a single character, which pairs cannot represent. The segmenter has a dictionary, which works for
+ * Chinese as well. It is used for queries only, because the index would change with every version of the dictionary.
  */
 export function singleWordsOf(text: string): string[] {
   return runsOf(text).flatMap((run) =>

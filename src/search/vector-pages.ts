@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache'
 import { vectorsAfter } from '../store/embeddings.ts'
 import type { Reader } from '../store/database.ts'
 
-/** Vectors of one store and model, in the order of their chunks. */
+/** Vectors of one store and model, in the order of the chunk ids. */
 export interface VectorPage {
   ids: Float64Array
-  /** One after the other, `dimensions` each. */
+  /** All vectors one after the other, each with `dimensions` numbers. */
   values: Float32Array
 }
 
@@ -25,8 +25,8 @@ interface Kept {
 }
 
 /**
- * The vectors of stores, read from the database once and kept while they fit into `bytes`; the store asked for longest
- * ago goes first. One that does not fit by itself is read anew every time.
+ * Reads the vectors of stores from the database and caches up to `bytes` of them. The store that was used longest ago
+ * is dropped first. A store that is larger than the cache is read every time.
  */
 export function vectorPages(db: Reader, bytes: number) {
   const kept = new LRUCache<string, Kept>({ maxSize: Math.max(bytes, 1) })
@@ -58,7 +58,8 @@ export function vectorPages(db: Reader, bytes: number) {
       return
     }
     kept.delete(key)
-    // A page that is not full is read again with what follows it, or pages of one vector would pile up.
+    // A page that is not full is read again together with its new vectors. Otherwise there would be many pages of one
+    // vector.
     const pages = valid?.pages.filter((page) => page.ids.length === rowsPerPage) ?? []
     yield* pages
     let size = sizeOf(pages)

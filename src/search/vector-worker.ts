@@ -4,7 +4,7 @@ import { answerQuestions } from '../worker-thread.ts'
 import { baselineOf, bestOf, products } from './score-vectors.ts'
 import { vectorPages, type StoreState } from './vector-pages.ts'
 
-/** What `vectors.ts` starts its thread with. */
+/** The data with which `vectors.ts` starts the thread. */
 export interface VectorWorkerData {
   at: DatabaseAt
   bytes: number
@@ -12,25 +12,25 @@ export interface VectorWorkerData {
 
 export interface VectorRequest extends StoreState {
   vector: Float32Array
-  /** Ascending ids of chunks; undefined: all. */
+  /** Ascending ids of the chunks that may be found. Undefined means all. */
   allowed: Float64Array | undefined
   limit: number
-  /** Ascending ids of chunks whose cosines are asked for as well. */
+  /** Ascending ids of chunks whose cosines are also requested. */
   also: Float64Array
 }
 
 export interface VectorReply {
   best: { id: number; cosine: number }[]
-  /** NaN: no vector. */
+  /** NaN for a chunk without a vector. */
   also: Float32Array
   baseline: number
-  /** Chunks up to the last one that have a vector. */
+  /** The number of chunks with a vector, up to `lastChunk`. */
   known: number
 }
 
 const { at, bytes } = workerData as VectorWorkerData
 const db = openAgain(at)
-// Questions are answered one after the other: two that load the same store would do it twice.
+// Requests are answered one after the other. Otherwise two of them could load the same store at the same time.
 const pagesOf = vectorPages(db, bytes)
 
 async function answer({ vector, allowed, limit, also, ...state }: VectorRequest): Promise<VectorReply> {
@@ -46,7 +46,7 @@ async function answer({ vector, allowed, limit, also, ...state }: VectorRequest)
       const place = placeOf(page.ids, also[alsoAt] ?? 0)
       if (place >= 0) cosinesOfAlso[alsoAt] = cosines[place] ?? NaN
     }
-    // Both lists ascend, and places are asked for in order.
+    // Both lists are ascending and positions are requested in order, so one pass over `allowed` is enough.
     const isAllowed = (place: number) => {
       if (!allowed) return true
       const chunk = page.ids[place] ?? 0
@@ -66,7 +66,7 @@ function placeOf(ids: Float64Array, id: number): number {
   return ids[place] === id ? place : -1
 }
 
-/** How many of the ascending ids are this one or come before it. */
+/** How many of the ascending ids are less than or equal to this one. */
 function placeAfter(ids: Float64Array, id: number): number {
   let [low, high] = [0, ids.length]
   while (low < high) {

@@ -7,7 +7,7 @@ import { embedMissing } from './embed-store.ts'
 import { toUnitLength, type Embedder } from './embedder.ts'
 import { openVectors } from './vectors.ts'
 
-/** Knows which words mean the same; every other word is a direction of its own. */
+/** Words with the same meaning have the same direction. All other words share the last direction. */
 const meanings: Record<string, number> = { car: 0, automobile: 0, fruit: 1, banana: 1, song: 2, melody: 2 }
 
 function fakeEmbedder(name: string, dimensions = 8): Embedder & { texts: string[] } {

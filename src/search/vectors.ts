@@ -5,23 +5,23 @@ import type { VectorReply, VectorRequest, VectorWorkerData } from './vector-work
 
 export interface VectorQuery {
   view: StoreView
-  /** Whose space the vector is in. */
+  /** The model that made the vector. */
   model: string
-  /** Of length 1. */
+  /** A vector of length 1. */
   vector: Float32Array
-  /** One byte per file of the view; undefined: all. */
+  /** One byte for each file of the view: 1 when it may be found. Undefined means all files. */
   allowed: Uint8Array | undefined
   limit: number
-  /** Positions whose values are asked for as well. */
+  /** Positions of chunks whose values are also requested. */
   also: number[]
 }
 
 export interface VectorAnswer {
-  /** Best first; `dense` is 0 for texts that have nothing in common, 1 for the same text. */
+  /** The best chunks first. `dense` is 0 for unrelated texts and 1 for the same text. */
   best: { position: number; dense: number }[]
-  /** In the order asked; null: no vector. */
+  /** In the order of the request. Null for a chunk without a vector. */
   also: { dense: number | null }[]
-  /** Chunks of the view that have no vector of the model. */
+  /** The number of chunks of the view that have no vector of the model. */
   missing: number
 }
 
@@ -30,15 +30,15 @@ export interface VectorIndex extends AsyncDisposable {
 }
 
 export interface VectorLimits {
-  /** Of vectors kept in memory. */
+  /** The maximum size of the cached vectors. */
   bytes?: number
-  /** After which, without a search, the thread ends and gives its memory back. */
+  /** The time in milliseconds after which the thread ends when there is no search, so that its memory is free. */
   idleMs?: number
 }
 
 /**
- * Exact search over the vectors in a database: every vector of the store is looked at, in a thread of its own.
- * The thread starts with the first search.
+ * Exact search over the vectors in a database. It compares every vector of the store, in a separate thread, which
+ * starts with the first search.
  */
 export function openVectors(
   at: DatabaseAt,

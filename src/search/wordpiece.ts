@@ -1,6 +1,6 @@
-/** BERT's tokens: what a model of that family was trained to read. */
+/** The tokenizer of BERT models. */
 export interface WordPiece {
-  /** Without the marks at both ends. */
+  /** The token ids without the special tokens at both ends. */
   encode(text: string): number[]
   readonly start: number
   readonly end: number
@@ -8,7 +8,7 @@ export interface WordPiece {
 
 const longestWord = 100
 
-/** `vocabulary`: one piece a line, as in `vocab.txt`; for models that know no capitals. */
+/** Opens a tokenizer for uncased models. `vocabulary` has one token per line, as in `vocab.txt`. */
 export function openWordPiece(vocabulary: string): WordPiece {
   const ids = new Map(
     vocabulary
@@ -54,7 +54,7 @@ export function openWordPiece(vocabulary: string): WordPiece {
   }
 }
 
-/** Lower case without accents, cut at spaces; punctuation and Chinese characters stand alone. */
+/** Splits lower-case text without accents at spaces. Punctuation and Chinese characters are separate words. */
 function basicWords(text: string): string[] {
   return (
     text
