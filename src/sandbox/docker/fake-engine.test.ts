@@ -13,7 +13,7 @@ import { FakeContainer, faults, interpreter, type Body } from './fake-container.
 export interface FakeEngine extends AsyncDisposable {
   socket: string
   containers: Map<string, FakeContainer>
-  /** The bodies of `POST /containers/create`, in order. */
+  /** The method and path of each request, in order. */
   requests: string[]
   /** Answers to give instead, by the beginning of the request line. */
   instead: Map<string, { status: number; body: unknown }>

@@ -47,7 +47,7 @@ test('a picture that comes byte by byte, and texts of one character, end the ses
   const oneByOne = (first: Parameters<ReturnType<typeof collectOutputs>>[0], answer: typeof first) => {
     const collect = collectOutputs({ ...defaultSandboxLimits, output: 1 << 20 })
     collect(first)
-    // As many as would be three megabytes of 64 bytes each.
+    // With 64 bytes for each, these are more than three megabytes.
     for (let count = 0; count < 50_000; count++) collect(answer)
   }
   const text = { ev: 'stream' as const, id: 1, name: 'stdout' as const, text: 'x' }

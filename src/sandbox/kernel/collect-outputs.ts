@@ -5,12 +5,14 @@ import type { SandboxLimits, KernelOutput } from '../sandbox.ts'
 const pngMagic = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 const textTypes = new Set(['text/plain', 'text/html', 'text/latex', 'image/svg+xml'])
 
-/** What a frame counts for besides its text, as in harness_output.py: a small one takes as much work and room. */
+/**
+ * What a frame counts in addition to its text, as in harness_output.py, because small frames also take work and memory.
+ */
 const frameCost = 64
 
 /**
- * Makes outputs of the answers to one call of `run`. The harness keeps to the limits by itself; whoever exceeds them
- * here by a wide margin has replaced it, and gets a FrameError.
+ * Converts the answers to one call of `run` to outputs. The harness keeps to the limits by itself. When a limit is
+ * exceeded here by a wide margin, hostile code has replaced the harness, so this throws FrameError.
  */
 export function collectOutputs(limits: SandboxLimits): (answer: KernelAnswer) => KernelOutput | undefined {
   let text = 0
@@ -31,7 +33,7 @@ export function collectOutputs(limits: SandboxLimits): (answer: KernelAnswer) =>
       const { output, png, had } = pending
       if (answer.bytes.length === 0 || had + answer.bytes.length > png.length)
         throw new FrameError('an image of another size than told')
-      // Not kept in parts: a part can be one byte, and is an object of a hundred.
+      // The parts are not kept, because a part can be one byte, and its object takes a hundred.
       png.set(answer.bytes, had)
       pending.had += answer.bytes.length
       if (pending.had < png.length) return undefined

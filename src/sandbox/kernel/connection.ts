@@ -6,9 +6,11 @@ import { readEvent, type KernelEvent } from './kernel-events.ts'
 
 export type KernelAnswer = KernelEvent | { ev: 'bytes'; id: number; bytes: Uint8Array }
 
-/** Bytes that belong to no call in hand, before their sender is taken for hostile; counted anew for each call. */
+/**
+ * How many bytes may belong to no current call before the sender counts as hostile. Counted from zero for each call.
+ */
 const strayLimit = 4 << 20
-/** Answers that wait for their reader, before the child is made to wait in its write. */
+/** How many bytes of unread answers are kept before the child must wait with its next write. */
 const highWater = 1 << 20
 
 interface Call {
@@ -19,8 +21,8 @@ interface Call {
 }
 
 /**
- * The host's end of the protocol. Everything that comes in is hostile: it is bounded before it is parsed, checked
- * against the schema, and dropped unless it belongs to the one call that is being answered.
+ * The host's end of the protocol. All input is hostile: its size is limited before it is parsed, it is checked against
+ * the schema, and it is dropped unless it belongs to the one call that is being answered.
  */
 export class Connection {
   #input: Writable
@@ -31,7 +33,7 @@ export class Connection {
   #broken = new AbortController()
   #onBroken: (error: Error) => void
 
-  /** `onBroken` hears once of a violation of the protocol, or of the end of the stream. */
+  /** `onBroken` is called once, when the protocol is violated or the stream ends. */
   constructor(input: Writable, output: Readable, onBroken: (error: Error) => void) {
     this.#input = input
     this.#output = output
@@ -50,11 +52,11 @@ export class Connection {
     })
     output.on('close', () => this.fail(new Error('the process ended')))
     output.on('error', (error) => this.fail(error))
-    // The end of a process is noticed at its output; a broken pipe here says nothing more.
+    // The end of a process is noticed at its output, so a broken pipe here adds nothing.
     input.on('error', () => {})
   }
 
-  /** Ends the connection: the call in hand and all later ones throw this error. */
+  /** Ends the connection. The current call and all later ones throw this error. */
   fail(error: Error): void {
     if (this.#failure) return
     this.#failure = error
@@ -65,7 +67,7 @@ export class Connection {
     this.#onBroken(error)
   }
 
-  /** Tells the child to interrupt what it does for the call in hand. */
+  /** Tells the child to interrupt the current call. */
   interrupt(): void {
     if (this.#call && !this.#failure) this.#input.write(lineFrame({ op: 'interrupt', id: this.#call.id }))
   }
@@ -85,16 +87,16 @@ export class Connection {
   }
 
   /**
-   * Sends a request, then the bytes of `body` if there is one, and gives the answers until the caller returns.
-   * One call at a time. `timeoutMs` bounds every wait for the child; without it the caller has a deadline of its own.
-   * Throws when the connection breaks.
+   * Sends a request, then the bytes of `body` if there is one, and yields the answers until the caller returns. One
+   * call at a time. `timeoutMs` limits every wait for the child; without it the caller has its own deadline. Throws
+   * when the connection breaks.
    */
   async *call(
     request: { op: string; [field: string]: unknown },
     { body, timeoutMs }: { body?: AsyncIterable<Uint8Array> | undefined; timeoutMs?: number } = {},
   ): AsyncGenerator<KernelAnswer, void> {
     if (this.#call) throw new Error('another call is being answered')
-    // Not guessable: a cell cannot lay out an end for the call after it.
+    // The id cannot be guessed, so a cell cannot prepare a fake end for the next call.
     const call: Call = { id: randomInt(1, 999_999_999), answers: [], size: 0, wake: () => {} }
     this.#call = call
     this.#stray = 0
@@ -120,8 +122,8 @@ export class Connection {
   }
 
   /**
-   * A body that fails is ended all the same: otherwise the child would wait for the rest for ever. An answer before the
-   * end is a refusal, and the rest is not sent.
+   * A body that fails is ended all the same, because otherwise the child would wait for the rest for ever. An answer
+   * before the end is a refusal, and then the rest is not sent.
    */
   async #sendBody(call: Call, body: AsyncIterable<Uint8Array>, timeoutMs: number | undefined): Promise<void> {
     try {
@@ -137,7 +139,7 @@ export class Connection {
   async #write(bytes: Uint8Array, timeoutMs: number | undefined): Promise<void> {
     if (this.#failure) throw this.#failure
     if (this.#input.write(bytes)) return
-    // No `drain` comes when the process is gone, and its input may have been closed before this.
+    // There is no `drain` when the process has ended, and its input may have been closed before this.
     const taken = once(this.#input, 'drain', { signal: this.#broken.signal }).catch(() => {})
     await this.#inTime(taken, timeoutMs)
     if (this.#failure) throw this.#failure

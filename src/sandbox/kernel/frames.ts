@@ -1,9 +1,9 @@
 /**
- * The framing both ends of a kernel's stdio speak.
+ * The framing that both ends use on the stdio of a kernel.
  *
- * A control line is one JSON object and a newline, at most `maxLine` bytes. A binary frame is the line
- * `#<id> <length>` followed by exactly that many bytes. The parser is linear in what it is fed: a chunk is scanned
- * once and joined at most once (searching a growing string again for every chunk took 11 to 29 s for 20 MB).
+ * A control line is one JSON object and a newline, at most `maxLine` bytes. A binary frame is the line `#<id> <length>`
+ * followed by exactly that many bytes. The time of the parser is linear in its input: a chunk is searched once and
+ * joined at most once. Searching a growing string again for every chunk took 11 to 29 s for 20 MB.
  *
  * This file also runs inside the sandbox, so it imports nothing.
  */
@@ -11,7 +11,7 @@
 export const maxLine = 1 << 20
 export const maxFrame = 1 << 18
 
-/** Whatever the other side sent, it was not this protocol. The connection is of no further use. */
+/** The other side sent something that is not this protocol, so the connection cannot be used any more. */
 export class FrameError extends Error {
   override name = 'FrameError'
 }
@@ -24,18 +24,18 @@ const header = /^#(\d{1,9}) (\d{1,7})$/
 export class FrameParser {
   #parts: Uint8Array[] = []
   #length = 0
-  /** Bytes that the binary frame in hand still lacks; -1 while a line is read. */
+  /** The number of bytes that the current binary frame still needs. It is -1 while a line is read. */
   #missing = -1
   #id = 0
 
   #keep(part: Uint8Array): void {
     this.#parts.push(part)
     this.#length += part.length
-    // One byte per write would otherwise cost an object per byte.
+    // When the sender writes single bytes, this would otherwise keep one object for each byte.
     if (this.#parts.length >= 1024) this.#parts = [this.#join()]
   }
 
-  /** Whole frames in `chunk` and what was kept of earlier chunks. Throws FrameError. */
+  /** Yields the complete frames in `chunk` and in what was kept of earlier chunks. Throws FrameError. */
   *push(chunk: Uint8Array): Generator<Frame, void> {
     let at = 0
     while (at < chunk.length) {
@@ -98,7 +98,7 @@ export function lineFrame(message: object): Uint8Array {
   return line
 }
 
-/** The pieces to write, in order, for the bytes of one message; nothing is copied. */
+/** Yields the pieces to write, in order, for the bytes of one message. Nothing is copied. */
 export function* binaryFrames(id: number, bytes: Uint8Array): Generator<Uint8Array, void> {
   for (let at = 0; at < bytes.length; at += maxFrame) {
     const part = bytes.subarray(at, at + maxFrame)
@@ -107,7 +107,7 @@ export function* binaryFrames(id: number, bytes: Uint8Array): Generator<Uint8Arr
   }
 }
 
-/** An empty frame: no more bytes will come for this id. */
+/** An empty frame, which means that no more bytes will come for this id. */
 export function endFrame(id: number): Uint8Array {
   return new TextEncoder().encode(`#${id} 0\n`)
 }

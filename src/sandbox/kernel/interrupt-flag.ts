@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * How a busy interpreter is interrupted without signals or shared memory: it looks at the size of an inherited file,
- * and every interrupt makes the file one byte longer. The file has no name any more when the child starts, and the
- * child's descriptor can only read.
+ * Interrupts a busy interpreter without signals or shared memory. The interpreter looks at the size of an inherited
+ * file, and every interrupt makes the file one byte longer. The file has no name any more when the child starts, and
+ * the descriptor of the child can only read.
  */
 export interface InterruptFlag {
-  /** For the child's stdio; close it with `childStarted`. */
+  /** For the stdio of the child. It is closed with `childStarted`. */
   readonly childFd: number
   childStarted(): void
-  /** How often it was raised: the size from which on the child hears a new interrupt. */
+  /** How often the flag was raised. The child sees a new interrupt when the size is larger than this. */
   count(): number
   raise(): void
   close(): void
@@ -20,7 +20,7 @@ export interface InterruptFlag {
 
 export function openInterruptFlag(): InterruptFlag {
   const path = join(tmpdir(), `.interrupt-${randomUUID()}`)
-  // 0400: also through /proc/self/fd the owner cannot open it again for writing.
+  // The mode is 0400, so that the owner cannot open the file again for writing through /proc/self/fd.
   const own = openSync(path, 'wx', 0o400)
   let childFd: number
   try {

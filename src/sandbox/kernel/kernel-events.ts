@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { FrameError } from './frames.ts'
 
-/** What a kernel may say. Each text is bounded by the line it came in. */
+/** The events that a kernel may send. The length of each text is limited by the length of its line. */
 const id = z.int().min(0).max(999_999_999)
 const size = z.int().min(0)
 const bundle = z.record(z.string().max(100), z.string())
@@ -10,7 +10,7 @@ const files = z.array(z.object({ name: z.string(), size }))
 const event = z.discriminatedUnion('ev', [
   z.object({ ev: z.literal('ready'), id }),
   z.object({ ev: z.literal('stream'), id, name: z.enum(['stdout', 'stderr']), text: z.string() }),
-  /** `size` bytes of a PNG follow in binary frames when it is not 0. */
+  /** When `size` is not 0, that many bytes of a PNG follow in binary frames. */
   z.object({ ev: z.enum(['display', 'result']), id, data: bundle, size }),
   z.object({ ev: z.literal('error'), id, ename: z.string(), evalue: z.string(), traceback: z.string() }),
   z.object({
@@ -30,14 +30,14 @@ const event = z.discriminatedUnion('ev', [
     beyond: size,
     misnamed: size,
   }),
-  /** `size` bytes follow in binary frames, then an empty one. */
+  /** `size` bytes follow in binary frames, then an empty frame. */
   z.object({ ev: z.literal('file'), id, size }),
   z.object({ ev: z.literal('failed'), id, message: z.string() }),
 ])
 
 export type KernelEvent = z.infer<typeof event>
 
-/** Throws FrameError when the line is nothing a kernel may say. */
+/** Throws FrameError when the line is not an event that a kernel may send. */
 export function readEvent(line: string): KernelEvent {
   let value: unknown
   try {

@@ -8,40 +8,42 @@ import type { LaunchCommand } from '../launchers/launcher.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
 
 export interface KernelCommand extends LaunchCommand {
-  /** Set when the server is root: the child never is. */
+  /** Set when the server is root. The child never runs as root. */
   uid?: number
-  /** `flag`: by the size of a file on descriptor 3. `line`: by a line on stdin. */
+  /** How the child is interrupted. `flag`: by the size of a file on descriptor 3. `line`: by a line on stdin. */
   interrupts: 'flag' | 'line'
 }
 
-/** A process that speaks frames, however it came to be. */
+/** A process that sends and receives frames, whatever started it. */
 export interface KernelProcess {
   input: Writable
   output: Readable
-  /** Of the process whose resident memory, with that of its descendants, is the kernel's; 0 while it is not known. */
+  /**
+   * The process whose resident memory, with that of its descendants, counts for the kernel. 0 while it is not known.
+   */
   readonly pid: number
-  /** Resolves when `pid` is known, where that takes a while. */
+  /** Resolves when `pid` is known, if it is not known at once. */
   identified?: Promise<unknown>
   flag?: InterruptFlag
-  /** Whether `pid` only watches over the session below it, over its memory too, and must outlive it. */
+  /** True when `pid` is a supervisor: it watches the session below it and its memory, and must outlive it. */
   isSupervised?: true
-  /** Folders whose files are counted; see `Command`. */
+  /** The folders whose files are counted. See `Command`. */
   counted?: string[]
-  /** The end of what it has said about itself. */
+  /** The last part of what the process wrote to stderr. */
   complaint(): string
-  /** To be called when the interpreter is up, before it runs anything of strangers. */
+  /** Must be called when the interpreter is ready, before it runs untrusted code. */
   settle?(): Promise<void>
-  /** SIGKILL, by way of its supervisor where it has one; for all of its group, where it has a group. */
+  /** Sends SIGKILL to the process and its group. A supervised session is killed by its supervisor. */
   kill(): void
-  /** With the reason, where whoever watches over it knows one. */
+  /** Resolves at the end of the process, with the reason when the supervisor knows one. */
   ended: Promise<'memory' | 'disk' | void>
 }
 
 /** How much of the child's stderr is kept, to say why it did not start. */
 const stderrKept = 4096
-/** What a supervisor has to kill its session and to remove its files, before it is killed itself. */
+/** How long a supervisor may take to kill its session and remove the files before it is killed itself. */
 const supervisorMs = 10_000
-/** Why a supervisor has ended its session, by its exit status. */
+/** Why a supervisor ended its session, by its exit status. */
 const reasons: Record<number, 'memory' | 'disk'> = { 71: 'memory', 72: 'disk' }
 
 /** Throws SandboxUnavailable. */
@@ -53,13 +55,14 @@ export async function spawnKernel(command: KernelCommand): Promise<KernelProcess
     const child = spawn(command.file, command.args, {
       env: {},
       cwd: '/',
-      // A session of its own: a Ctrl-C meant for the server must not end cells that it still wants to finish.
+      // The child is in a session of its own. Otherwise a Ctrl-C meant for the server would end cells that it still
+      // finishes.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', flag?.childFd ?? 'ignore', ...files],
       ...(command.uid !== undefined && !command.isSupervised && { uid: command.uid, gid: command.uid }),
     })
     await once(child, 'spawn')
-    // Of a process that cannot be killed: its end is waited for all the same.
+    // An error here means that the process could not be killed. Its end is awaited all the same.
     child.on('error', () => {})
     closePipesAtEnd(child)
     let stderr = ''

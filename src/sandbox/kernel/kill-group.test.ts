@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { killGroup } from './kill-group.ts'
 import { spawnKernel } from './kernel-process.ts'
 
-/** A launcher and its child, which does not notice that the launcher has died, and holds its pipes. */
+/** A launcher, and a child that does not notice the end of the launcher and keeps its pipes open. */
 const launcher = (detached: boolean) => `
   const { spawn } = require('node:child_process')
   const child = spawn('/bin/sleep', ['3600'], { stdio: 'inherit', detached: ${detached} })

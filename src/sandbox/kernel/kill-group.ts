@@ -1,25 +1,27 @@
 import type { ChildProcess } from 'node:child_process'
 
 /**
- * SIGKILL for a detached child and for what it has started that has made no session of its own yet. A launcher that dies
- * between its fork and the word that its child waits for (bubblewrap's child waits for the map of its users, and for its
- * parent's death only later) would leave that child waiting for ever.
+ * Sends SIGKILL to a detached child and to those of its descendants that have not made their own session yet. For
+ * example, the child of bubblewrap waits for the map of its users, and only later binds itself to the life of its
+ * parent. When bubblewrap is killed between these two, that child would wait for ever.
  */
 export function killGroup(child: ChildProcess): void {
-  // The number of one that has ended may be somebody else's by now.
+  // The number of a process that has ended may belong to another process now.
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // Where there are no groups.
+    // The system has no process groups.
     child.kill('SIGKILL')
   }
 }
 
-/** What a child wrote before its end is read within this time, in milliseconds. */
+/** The time in which the last output of a child is read after its end, in milliseconds. */
 const restMs = 200
 
-/** Lets go of the pipes soon after the child's end: whoever else holds them must not keep this process from its own end. */
+/**
+ * Closes the pipes soon after the end of the child. Another process may hold them, and must not keep this one alive.
+ */
 export function closePipesAtEnd(child: ChildProcess): void {
   child.once('exit', () => {
     setTimeout(() => {

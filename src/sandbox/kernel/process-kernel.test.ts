@@ -6,7 +6,7 @@ import { defaultSandboxLimits } from '../default-limits.ts'
 import { binaryFrames, endFrame, lineFrame } from './frames.ts'
 import { ProcessKernel } from './process-kernel.ts'
 
-/** A kernel whose program says `ready` and then what `answer` makes of its requests. */
+/** A kernel whose program sends `ready` and then whatever `answer` makes of the requests. */
 async function hostile(answer: (request: { id: number; op: string }, output: PassThrough) => unknown) {
   const ended = Promise.withResolvers<void>()
   const input = new PassThrough()

@@ -15,16 +15,16 @@ import {
 import { isSandboxName } from './sandbox-name.ts'
 import { watchUsage } from '../usage/watch-usage.ts'
 
-/** What does not run strangers' code answers at once, unless that code has left something behind that keeps it busy. */
+/** Requests that run no untrusted code are answered at once, unless that code has left something that is busy. */
 const defaultTimeoutMs = 10_000
 /**
- * Bytes in a millisecond, on one machine or between two. Who gives or takes a file byte by byte, each in time, would keep
- * its session from others, and a run from its end, for ever.
+ * The lowest speed of a file in bytes per millisecond, on one machine or between two. Otherwise a session that gives or
+ * takes a file byte by byte would be blocked for others, and its run would never end.
  */
 const slowest = 4096
-/** What all files between two cells may take longer than that, in milliseconds. */
+/** How much longer than that all files between two cells may take together, in milliseconds. */
 const slackMs = 30_000
-/** What the watch over a session that has only begun complains of. */
+/** Why a session was ended while it started. */
 const tooMuch: Record<string, string> = {
   memory: 'it took more memory than it may have',
   cpu: 'it took more processor time than it may have',
@@ -42,7 +42,7 @@ const tooLong: KernelOutput[] = [
   { type: 'done', status: 'error', truncated: false },
 ]
 
-/** A kernel that is a process and speaks frames. */
+/** A kernel that is a process and sends frames. */
 export class ProcessKernel implements Kernel {
   readonly closed: Kernel['closed']
   readonly limits: SandboxLimits
@@ -50,7 +50,7 @@ export class ProcessKernel implements Kernel {
   #connection: Connection
   #reason: Awaited<Kernel['closed']>['reason'] | undefined
   #slack = slackMs
-  /** The last call in the queue: one at a time. */
+  /** The last call in the queue. Calls run one at a time. */
   #last: Promise<void> = Promise.resolve()
 
   private constructor(child: KernelProcess, limits: SandboxLimits) {
@@ -63,7 +63,7 @@ export class ProcessKernel implements Kernel {
     this.closed = child.ended.then((why) => {
       watch.stop()
       child.flag?.close()
-      // What it wrote before its end is still in the pipe; who holds the pipe longer is not waited for.
+      // The last output may still be in the pipe. Another process may hold the pipe open, so the wait is short.
       setTimeout(() => this.#connection.fail(new Error('the process ended')), 200).unref()
       return { reason: this.#reason ?? why ?? 'crashed' }
     })
@@ -74,7 +74,7 @@ export class ProcessKernel implements Kernel {
     return this.#process.pid
   }
 
-  /** Resolves when the interpreter is up. Throws SandboxUnavailable with what the child complained of. */
+  /** Resolves when the interpreter is ready. Throws SandboxUnavailable with what the child wrote to stderr. */
   static async start(
     open: () => Promise<KernelProcess>,
     limits: SandboxLimits,
@@ -142,7 +142,7 @@ export class ProcessKernel implements Kernel {
         if (output) yield output
       }
     } finally {
-      // The reader left early: the next call must find the interpreter free.
+      // The reader stopped early, and the next call must find the interpreter free.
       if (!done) deadline.interrupt('interrupted')
       while (!done) await next()
       deadline.clear()
@@ -174,7 +174,7 @@ export class ProcessKernel implements Kernel {
       const request = { op: 'changed', files: count, fileBytes }
       const { files, tooLarge, left, beyond, misnamed } = await this.#ask(request, 'files')
       const named = files.filter(({ name }) => isSandboxName(name))
-      // Files with holes take no room inside, and all of it outside.
+      // Files with holes take no space inside the sandbox, but their full size outside.
       let room = disk
       const kept = named.filter(({ size }) => size <= fileBytes && (room -= size) >= 0).slice(0, count)
       return {
@@ -245,7 +245,7 @@ export class ProcessKernel implements Kernel {
     this.#process.kill()
   }
 
-  /** Ends the session if so many bytes take too long. To be told when they are there. */
+  /** Ends the session if these bytes take too long. The returned function says that they have arrived. */
   #inTime(bytes: number): () => void {
     const maxMs = this.#slack + bytes / slowest
     const tooSlow = () => this.#connection.fail(new FrameError('the file comes too slowly'))
@@ -257,7 +257,7 @@ export class ProcessKernel implements Kernel {
     }
   }
 
-  /** The one answer to a request that has one. */
+  /** Sends a request that has exactly one answer, and returns the answer. */
   async #ask<E extends KernelAnswer['ev']>(
     request: { op: string; [field: string]: unknown },
     expected: E,

@@ -1,12 +1,12 @@
 /**
- * Control characters, marks that turn the direction of text (they make `exe.txt` of `txt.exe`), ends of lines, what is no
- * text, and the separator of another system: no part of a name that is shown and compared.
+ * Characters that may not be in a name that is shown and compared: control characters, marks that change the direction
+ * of text (they can make `txt.exe` look like `exe.txt`), line ends, invalid text, and the separator of another system.
  */
 const misleading =
   // oxlint-disable-next-line no-control-regex -- these are what is not allowed
   /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd\\]/g
 
-/** A path relative to /mnt/data that may be shown and compared: at most three plain segments. */
+/** Whether a path relative to /mnt/data may be shown and compared. It has at most three plain segments. */
 export function isSandboxName(name: string): boolean {
   const segments = name.split('/')
   return (
@@ -19,10 +19,10 @@ export function isSandboxName(name: string): boolean {
   )
 }
 
-/** One segment made of a name that comes from strangers: no leading dot, at most 200 bytes. */
+/** Makes one path segment from an untrusted name: without leading dots and at most 200 bytes long. */
 export function sandboxName(filename: string): string {
   let name = filename.split(/[/\\]/).at(-1)!.replaceAll(misleading, '').replace(/^\.+/, '')
   while (Buffer.byteLength(name) > 200) name = name.slice(0, -1)
-  // Half of a character outside the basic plane is no text.
+  // Half of a surrogate pair is not valid text.
   return name.replace(/[\ud800-\udbff]$/, '') || 'file'
 }

@@ -6,7 +6,7 @@ import { descendants } from '../../../test/security/processes.ts'
 import { tryLauncher } from './attempts.ts'
 import { findProgram, toCommand, type Launcher } from './launcher.ts'
 
-/** It starts something that says nothing and does not end. */
+/** Starts a program that prints nothing and does not end. */
 const silent: Launcher = {
   id: 'permission',
   isolation: 'seat belt',

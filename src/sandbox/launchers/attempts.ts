@@ -5,9 +5,9 @@ import { spawnKernel } from '../kernel/kernel-process.ts'
 import type { Launcher } from './launcher.ts'
 
 /**
- * Tries a launcher alone, with a plain Node program that nothing else holds back: what it reaches, the operating
- * system lets it reach. Gives the leaks, or throws with the launcher's own words when it does not start, and with the
- * signal's reason when that is aborted.
+ * Tests a launcher alone, with a plain Node program that nothing else restricts. So whatever the program reaches, the
+ * launcher does not protect. Returns the leaks. Throws with the message of the launcher when it does not start, and
+ * with the reason of the signal when that is aborted.
  */
 export async function tryLauncher(
   launcher: Launcher,
@@ -30,7 +30,7 @@ export async function tryLauncher(
   child.input.end()
   let said = ''
   child.output.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  // Not its end, which does not come while somebody else holds the pipe.
+  // This waits for the close of the pipe and not for its end, which does not come while another process holds the pipe.
   await Promise.all([once(child.output, 'close'), child.ended])
   clearTimeout(timer)
   signal?.removeEventListener('abort', kill)
@@ -40,7 +40,7 @@ export async function tryLauncher(
   return await canaries.leaks(said + child.complaint())
 }
 
-/** The attempts on files only where the launcher is what refuses them. */
+/** The attempts on files are included only for launchers that must refuse them. */
 function script(traps: Traps, files: boolean): string {
   return `
 const fs = require('node:fs'), net = require('node:net'), dgram = require('node:dgram')

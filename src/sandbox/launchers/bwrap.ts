@@ -7,21 +7,23 @@ import type { OwnPython } from './own-namespaces.ts'
 import { libraries, machineFiles, systemFolders } from './system-folders.ts'
 
 /**
- * bubblewrap: namespaces of its own for everything, and a root that holds the program, the system's libraries and
- * nothing else, all read only. undefined when it is not installed. With a Python of ours that may make mounts for it (as
- * `uid` where the server is root) there are 64 terminals and locks of its own, else no terminals.
+ * bubblewrap: new namespaces of every kind, and a root that contains only the program and the system's libraries, all
+ * read only. Undefined when it is not installed. When `own` is a Python that may prepare mounts for it (as the user
+ * `uid` when the server is root), the session has 64 terminals and file locks of its own. Otherwise it has no
+ * terminals.
  */
 export async function findBwrap(own?: OwnPython, uid?: number): Promise<Launcher | undefined> {
   const bwrap = findProgram('bwrap')
   if (!bwrap) return undefined
   const { stdout } = await run(bwrap, ['--help'], { env: {} }).catch(() => ({ stdout: '' }))
-  // Some systems allow namespaces to bubblewrap and to no other program.
+  // Some systems allow namespaces for bubblewrap and for no other program.
   const python = own && (await canPrepare(own, uid)) ? own : undefined
   const has = (option: string) => stdout.includes(`--${option} `) || stdout.includes(`--${option}\n`)
   const flags = [
     '--unshare-all',
     '--unshare-user',
-    // Since 0.8. Without it the child could make a further user namespace, whose root reaches more of the kernel.
+    // The option exists since version 0.8. Without it the child could make a user namespace and use more of the kernel
+    // as root.
     ...(has('disable-userns') ? ['--disable-userns'] : []),
     ...words('--die-with-parent --new-session --clearenv --uid 65534 --gid 65534'),
     ...words('--hostname sandbox --cap-drop ALL'),
@@ -64,7 +66,7 @@ export async function findBwrap(own?: OwnPython, uid?: number): Promise<Launcher
   }
 }
 
-/** A folder read only, or the link that it is (`/lib` is one to `usr/lib`). */
+/** Shows a folder read only, or as the link that it is (`/lib` is a link to `usr/lib`). */
 function shown(path: string): string[] {
   if (!existsSync(path)) return []
   const isLink = !path.startsWith('/etc/') && lstatSync(path).isSymbolicLink()
@@ -87,7 +89,7 @@ async function canPrepare(python: OwnPython, uid: number | undefined): Promise<b
 
 const run = promisify(execFile)
 
-/** Nothing in the place of what the machine has there. */
+/** Shows something empty in place of what the machine has there. */
 function hidden(path: string): string[] {
   if (!existsSync(path)) return []
   return statSync(path).isDirectory() ? emptyFolder(path) : ['--ro-bind', '/dev/null', path]

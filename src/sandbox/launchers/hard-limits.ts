@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 /** Limits of the kernel by the names of setrlimit(2), in its units. */
 export type KernelLimits = Record<string, number>
 
-/** What Linux calls them in /proc/<pid>/limits. */
+/** The names of the limits in /proc/<pid>/limits on Linux. */
 const names: Record<string, string> = {
   as: 'address space',
   core: 'core file size',
@@ -17,7 +17,7 @@ const names: Record<string, string> = {
   sigpending: 'pending signals',
 }
 
-/** The limits, but none higher than whoever started the server allows: asking for more is refused, and nothing would start. */
+/** Lowers each limit to the hard limit of the server. A higher limit would be refused, and then nothing would start. */
 export function withinHardLimits<Limits extends KernelLimits>(
   limits: Limits,
   file = '/proc/self/limits',
@@ -25,14 +25,14 @@ export function withinHardLimits<Limits extends KernelLimits>(
   const lines = linesOf(file)
   const allowed = ([name, value]: [string, number]): [string, number] => {
     const line = lines.find((one) => one.startsWith(`Max ${names[name]} `)) ?? ''
-    // Soft limit, hard limit, unit.
+    // The columns are soft limit, hard limit and unit.
     const [, hard] = /\s(?:\d+|unlimited)\s+(\d+)(?:\s|$)/.exec(line) ?? []
     return [name, hard === undefined ? value : Math.min(value, Number(hard))]
   }
   return Object.fromEntries(Object.entries(limits).map(allowed)) as Limits
 }
 
-/** None where the system does not say. */
+/** Empty when the system has no such file. */
 function linesOf(file: string): string[] {
   try {
     return readFileSync(file, 'latin1').split('\n')

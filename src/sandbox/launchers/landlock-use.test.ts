@@ -34,7 +34,7 @@ use.open_folder = exchanged`,
   },
 )
 
-// Who cannot be read cannot be looked at while it runs, and each process lives for one look at the most.
+// A process whose program cannot be read cannot be inspected, and here each process lives for one check at most.
 const hide = `import os, shutil, subprocess, sys, time
 shutil.copy(os.path.realpath(sys.executable), 'hidden')
 os.chmod('hidden', 0o111)
@@ -51,7 +51,7 @@ while time.monotonic() < end:
 '''])
 time.sleep(15)`
 
-// Where sessions are of the server's user, they cannot take rights from files.
+// When sessions run as the user of the server, they cannot change the mode of files, so this attempt is impossible.
 test(
   'deleted files count also where they wander through processes that cannot be looked at',
   { skip: place.uid === undefined || (!ok && `no python+landlock here: ${reason}`) },
@@ -87,7 +87,7 @@ const threads = {
     '',
     "libc.syscall(60 if os.uname().machine == 'x86_64' else 93, 0)",
   ),
-  // CLOSE_RANGE_UNSHARE, of descriptors that are not there.
+  // CLOSE_RANGE_UNSHARE, for descriptors that do not exist.
   'that shares its descriptors with none': inThread('libc.syscall(436, 9999, 9999, 2)', ''),
 }
 for (const [which, program] of Object.entries(threads))
@@ -102,7 +102,7 @@ for (const [which, program] of Object.entries(threads))
     },
   )
 
-/** How many entries the supervisor counts in a folder that this Python has laid. */
+/** How many entries the supervisor counts in a folder that this Python code has made. */
 async function counted(t: TestContext, lay: string): Promise<string> {
   const place = mkdtempSync(join(tmpdir(), 'counted-'))
   t.after(() => rmSync(place, { recursive: true }))

@@ -19,21 +19,21 @@ import { all } from '../../../test/security/all.ts'
 import { place } from '../../../test/security/pairs.ts'
 import { processes } from '../../../test/security/processes.ts'
 
-// What this launcher does by itself where the others leave it to namespaces. What it shares with them is in the behaviour
-// of the pairs, in confinement.test.ts and in test/security/.
+// These cases are about what this launcher does itself and the others leave to namespaces. What all launchers share is
+// in the behaviour tests of the pairs, in confinement.test.ts and in test/security/.
 
 const { uid } = place
 const isRoot = uid !== undefined
-/** An ordinary user who is not that of the sandbox. */
+/** An ordinary user who is not the user of the sandbox. */
 const ordinary = isRoot ? { uid: 65_533, gid: 65_533 } : {}
-/** Of this kernel's Landlock; 0 or less where there is none. */
+/** The Landlock version of this kernel. 0 or less when there is none. */
 const known = Number(
   execFileSync(findProgram('python3') ?? 'python3', [
     '-c',
     'import ctypes; print(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))',
   ]),
 )
-/** The reason to leave out a test that needs this version. */
+/** The reason to skip a test that needs this version. */
 const without = (version: number) =>
   known < version && `Landlock of version ${version} is needed, not ${known}`
 const cacheDir = await mkdtemp(join(tmpdir(), 'landlock-'))
@@ -46,7 +46,9 @@ const [provider] = (await findSandboxCandidates(place, 'python+landlock')).provi
 const { ok = false, reason } = (await provider?.probe(new AbortController().signal)) ?? {}
 const skip = ok ? false : `no python+landlock here: ${reason}`
 
-/** Runs Node with this module code as an ordinary user, by way of `prefix`. Gives what it prints, as JSON. */
+/**
+ * Runs this module code in Node as an ordinary user, with `prefix` before the command. Returns the JSON that it prints.
+ */
 async function asOrdinary(code: string, prefix: string[] = []): Promise<unknown> {
   const [file, ...args] = [...prefix, process.execPath, '--input-type=module-typescript', '-e', code]
   const user = prefix.length > 0 ? {} : ordinary

@@ -8,16 +8,18 @@ import { findProgram, openFiles, type Launcher } from './launcher.ts'
 import { confinement } from './own-namespaces.ts'
 
 /**
- * Where a session finds its folder: /mnt/data is a link to `/proc/self/fd/250/data`, which every process looks up for
- * itself. High, because shell scripts use the low ones, and below the limit of 256.
+ * The descriptor by which a session finds its folder. /mnt/data is a link to `/proc/self/fd/250/data`, which every
+ * process resolves for itself. The number is high because shell scripts use the low ones, and it is below the limit of
+ * 256.
  */
 const folderFd = 250
 
 const sources = ['confine.py', 'landlock.py', 'landlock_folder.py', 'landlock_rules.py', 'landlock_use.py']
 
 /**
- * OpenSSL, and with it Node, does without its file where there is none, and not where it may not open it; so does joblib, and
- * with it scikit-learn, with the number of processors that a control group allows.
+ * OpenSSL, and with it Node, starts without its configuration when the file is missing, but not when it must not be
+ * opened. The same is true of joblib, and with it scikit-learn, for the number of processors that a control group
+ * allows.
  */
 const configuration = [
   '/etc/ssl/openssl.cnf',
@@ -28,15 +30,15 @@ const configuration = [
 
 interface Settings {
   cacheDir: string
-  /** Set when the server is root. Sessions have users of their own then, and this one has none of them. */
+  /** Set when the server is root. Each session then has a user of its own, and none of them has this one. */
   uid: number | undefined
-  /** Do as a kernel with an older Landlock would. */
+  /** Behaves as on a kernel with an older version of Landlock. */
   version?: number
 }
 
 /**
- * Landlock, for where namespaces cannot be had: inside Docker or Kubernetes, or where AppArmor forbids them. A Python
- * program of ours confines the session and supervises it. Gives the reason where there is nothing to try.
+ * Landlock is for machines without namespaces: inside Docker or Kubernetes, or when AppArmor forbids them. A Python
+ * program of this product confines the session and supervises it. Returns the reason when it cannot be tried.
  */
 export async function findLandlock(
   { cacheDir, uid, version }: Settings,
@@ -73,7 +75,8 @@ export async function findLandlock(
         ...(version !== undefined && { version }),
         ...(program.native && {
           fd: folderFd,
-          // More than one file may have, so that a program hears of its largest file before it is ended for all.
+          // This is more than the limit of one file, so that a program gets an error for its largest file before the
+          // whole session is ended.
           disk: Math.max(...program.native.writable.map(({ bytes }) => (bytes / 8) * 9)) + 2 ** 21,
         }),
       }

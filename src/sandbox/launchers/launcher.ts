@@ -4,39 +4,42 @@ import { withinHardLimits } from './hard-limits.ts'
 import type { LauncherId } from '../pair-ids.ts'
 import type { Isolation, SandboxLimits } from '../sandbox.ts'
 
-/** What is to be run, before anything confines it. */
+/** The program to run, before anything confines it. */
 export interface Program {
   argv: string[]
-  /** The files and folders that it reads; a launcher with a file system of its own shows it these and the libraries. */
+  /**
+   * The files and folders that the program reads. A launcher with its own file system shows only these and the
+   * libraries.
+   */
   readOnly: string[]
   limits: ProcessLimits
-  /** A native Python: needs folders to write to, the system's programs, and fonts and the like. */
+  /** Set for a native Python, which needs folders to write to, the system's programs, fonts and similar files. */
   native?: {
     /** Empty folders of this size in memory. */
     writable: { path: string; bytes: number }[]
   }
-  /** A seccomp program: the file that it is in. Applied where the launcher can. */
+  /** The file with a seccomp program. It is applied by the launchers that can do so. */
   filter?: string
 }
 
-/** What the kernel of the system is asked to hold a process to. */
+/** The limits of a process that the kernel of the system enforces. */
 export type ProcessLimits = Pick<SandboxLimits, 'memory' | 'cpuSeconds' | 'processes'>
 
-/** What to start; `files` are opened for it, from descriptor 4 on. */
+/** The command to start. `files` are opened for it, from descriptor 4 on. */
 export interface LaunchCommand {
   file: string
   args: string[]
   files?: string[]
-  /** Folders in memory in which the launcher cannot limit the number of files: they are watched from outside. */
+  /** Folders in memory in which the launcher cannot limit the number of files. They are watched from outside. */
   counted?: string[]
   /**
-   * What is started supervises the session: at SIGTERM it ends all of it and then itself, and when the server is root it
-   * chooses the session's user.
+   * True when the command supervises the session. On SIGTERM it ends the whole session and then itself, and when the
+   * server is root it chooses the user of the session.
    */
   isSupervised?: true
 }
 
-/** What confines a program: the arguments to start it with. The environment is always empty. */
+/** Confines a program by the arguments with which it starts. The environment is always empty. */
 export interface Launcher {
   id: LauncherId
   isolation: Isolation
@@ -44,8 +47,8 @@ export interface Launcher {
 }
 
 /**
- * The path of a system program. Fixed folders instead of PATH: the environment is read in one place only, and a
- * program that confines others must not come from a folder that somebody put there.
+ * The path of a system program. Fixed folders are used and not PATH, because the environment is read in one place only,
+ * and a program that confines others must not come from an arbitrary folder.
  */
 export function findProgram(name: string): string | undefined {
   return ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/run/current-system/sw/bin']
@@ -61,14 +64,15 @@ export function findProgram(name: string): string | undefined {
 }
 
 /**
- * Limits of the kernel (Linux), as a prefix. `--data` counts what is writable: for Node some 0.8 GB more than is resident,
- * so it is there for what grows between two looks of the watch on the memory; a native Python gets a MemoryError from it.
- * `--fsize=0`: Node's child writes no regular file at all, also not through a descriptor that it was given.
+ * The limits of the Linux kernel, as a prefix of the command. `--data` counts writable memory. For Node this is about
+ * 0.8 GB more than the resident memory, so it only limits what grows between two checks of the memory. A native Python
+ * gets a MemoryError from it. With `--fsize=0` the child of Node cannot write any regular file, even through an
+ * inherited descriptor.
  */
 export function resourceLimits(program: Sized, { processes }: { processes: boolean }): string[] {
   const prlimit = findProgram('prlimit')
   if (!prlimit) return []
-  // Counted per user: meaningful only in a user namespace of its own.
+  // This limit is counted per user, so it only makes sense in a user namespace of the session's own.
   const own = processes ? { nproc: program.limits.processes } : {}
   const { as, ...single } = processLimits(program)
   const space = as === undefined ? {} : { as }
@@ -77,19 +81,25 @@ export function resourceLimits(program: Sized, { processes }: { processes: boole
   return [prlimit, ...Object.entries(limits).map(([name, value]) => `--${name}=${value}`)]
 }
 
-/** What a process may have open. */
+/** The number of files that a process may have open. */
 export const openFiles = 256
 
-/** What the kernel counts for a user, and sessions would take from each other. Message queues are memory of no process. */
+/**
+ * The kernel counts these per user, so sessions would take them from each other. Message queues also use memory that
+ * belongs to no process.
+ */
 export const ofUser = { sigpending: 1024, memlock: 2 ** 16, msgqueue: 0 }
 
 /**
- * Of core dumps, in bytes: none is that small, and where they go to a program that root runs, the kernel starts it at a
- * limit of 0 all the same, and not at this one.
+ * The limit for core dumps, in bytes. No dump is that small. It is not 0, because when dumps go to a program that runs
+ * as root, the kernel starts that program at a limit of 0, but not at this one.
  */
 export const core = 1
 
-/** The same as a prefix, for what is under a filter by the time that it has its other limits: the filter keeps this one. */
+/**
+ * The same limit as a prefix, for a program that is under the filter before its other limits are set: the filter
+ * forbids changing this limit.
+ */
 export function coreLimit(): string[] {
   const prlimit = findProgram('prlimit')
   return prlimit ? [prlimit, `--core=${withinHardLimits({ core }).core}`] : []
@@ -97,22 +107,23 @@ export function coreLimit(): string[] {
 
 type Sized = Pick<Program, 'limits'> & { native?: Program['native'] | undefined }
 
-/** Bytes and seconds. */
+/** The limits of one process, in bytes and seconds. */
 export function processLimits({ limits: { memory, cpuSeconds }, native }: Sized) {
   return {
     data: native ? Math.floor((memory / 8) * 7) : memory + 2 ** 30,
-    // Its page tables are memory, too. Programs reserve much more than they use; V8 takes 18 GB.
+    // Page tables are memory, too, so the address space is limited. Programs reserve much more than they use; V8 takes
+    // 18 GB.
     ...(native && { as: memory + 2 ** 36 }),
-    // A little more than fits, so that a full disk says so; it also bounds files with holes.
+    // Slightly more than fits, so that the error is that of a full disk. It also limits files with holes.
     fsize: native ? Math.max(...native.writable.map(({ bytes }) => bytes)) + 2 ** 20 : 0,
-    // The watch comes first, and tells why.
+    // The watch ends the session one second earlier, and gives the reason.
     cpu: cpuSeconds + 1,
   }
 }
 
 /**
- * Dies with the server, also on SIGKILL, and gains nothing by executing setuid programs. Linux and util-linux only;
- * the kernel process also ends by itself at the end of its stdin.
+ * Ties the process to the life of the server, even when that is killed, and denies new privileges from setuid programs.
+ * This needs Linux and util-linux. The kernel process also ends by itself when its stdin ends.
  */
 export function boundToServer(): string[] {
   const setpriv = findProgram('setpriv')

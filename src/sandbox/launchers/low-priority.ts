@@ -1,8 +1,8 @@
 import { findProgram, type Launcher } from './launcher.ts'
 
 /**
- * The launcher, for work that nobody waits for: whoever has a processor to use comes first, on a machine with two of
- * them the sessions of the first people.
+ * Runs the launcher at a low priority, for work that nobody waits for. Other processes get the processor first, so on a
+ * machine with two processors the first sessions are not slowed down.
  */
 export function atLowPriority(launcher: Launcher): Launcher {
   const nice = findProgram('nice')

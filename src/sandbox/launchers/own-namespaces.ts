@@ -4,7 +4,7 @@ import { withinHardLimits } from './hard-limits.ts'
 import { core, ofUser, openFiles, processLimits, toCommand, type Launcher, type Program } from './launcher.ts'
 import { libraries, systemFolders } from './system-folders.ts'
 
-/** A Python that sessions are started with, the folders that it reads, and where our sources are. */
+/** The Python that starts sessions, the folders that it reads, and the folder of this product's Python files. */
 export interface OwnPython {
   path: string
   folders: string[]
@@ -12,8 +12,8 @@ export interface OwnPython {
 }
 
 /**
- * unshare(2) by a Python program of ours: what bubblewrap does, for a machine that has Python and no bubblewrap. The
- * same code confines the sessions of a fork server.
+ * Calls unshare(2) in a Python program of this product. It does the same as bubblewrap, for machines that have Python
+ * but no bubblewrap. The same code confines the sessions of a fork server.
  */
 export function ownNamespaces(python: OwnPython): Launcher {
   return {
@@ -33,7 +33,7 @@ export function ownNamespaces(python: OwnPython): Launcher {
   }
 }
 
-/** What confine.py is told. */
+/** The settings for confine.py. */
 export function confinement({ readOnly, limits, native, filter }: Omit<Program, 'argv'>) {
   const { data, fsize, cpu, as } = processLimits({ limits, native })
   const folders = [...(native ? systemFolders : libraries), ...readOnly]

@@ -12,11 +12,11 @@ import { processLimits } from './launcher.ts'
 import { findSandboxExec } from './sandbox-exec.ts'
 import { seatbeltProfile } from './seatbelt-profile.ts'
 
-// No Mac is needed: the profile is read as Seatbelt would read it, and a stand-in for sandbox-exec runs what it is given.
+// These tests need no Mac. The profile is parsed as Seatbelt does it, and a fake sandbox-exec runs the program.
 
 type Form = string | Form[]
 
-/** The S-expressions of a profile. Throws where it is no whole number of them. */
+/** The S-expressions of a profile. Throws when an expression is incomplete. */
 function read(text: string): Form[] {
   const tokens = text.match(/"[^"\\]*"|[()]|[^\s()"]+|;[^\n]*|\S/g) ?? []
   const stack: Form[][] = [[]]
@@ -140,7 +140,7 @@ describe('the profile for sandbox-exec', () => {
       const strange = seatbeltProfile(`${evil}/node`, [evil])
       const plain = seatbeltProfile('/b/node', ['/b'])
       assert.equal(strange.parameters['READ_0'], evil)
-      // Other paths have other numbers of folders above them.
+      // This part is left out because it depends on the number of folders above each path.
       const withoutAbove = (text: string) => text.slice(0, text.indexOf('(allow file-read-metadata'))
       assert.equal(withoutAbove(strange.text), withoutAbove(plain.text))
       assert.ok(read(strange.text).length === profile.length)
@@ -168,7 +168,7 @@ describe('sandbox-exec', () => {
   })
   after(() => rm(place, { recursive: true }))
 
-  /** Checks what it is started with as far as a shell can, and then confines nothing. */
+  /** Checks its arguments as far as a shell can, and confines nothing. */
   const standIn = `#!/bin/sh
 [ "$1" = -p ] || exit 64
 case "$2" in '(version 1)

@@ -2,12 +2,12 @@ import { realpathSync } from 'node:fs'
 import { findProgram, processLimits, toCommand, type Launcher } from './launcher.ts'
 import { seatbeltProfile } from './seatbelt-profile.ts'
 
-/** macOS has no prlimit. A limit that cannot be set ends the start. */
+/** macOS has no prlimit, so a shell sets the limits. When a limit cannot be set, the program does not start. */
 const limited = 'ulimit -c 0 && ulimit -f 0 && ulimit -n 256 && ulimit -t "$1" && shift && exec "$@"'
 
 /**
- * macOS's `sandbox-exec`: deprecated for years, and what browsers and coding agents rest on all the same. The profile
- * allows Node and what it reads. undefined when it is not there.
+ * macOS's `sandbox-exec`. It has been deprecated for years, but browsers and coding agents still depend on it. The
+ * profile allows Node and the files that it reads. Undefined when the program is not there.
  */
 export function findSandboxExec(program = onMac()): Launcher | undefined {
   if (program === undefined) return undefined
@@ -15,7 +15,7 @@ export function findSandboxExec(program = onMac()): Launcher | undefined {
     id: 'sandbox-exec',
     isolation: 'sandbox-exec',
     wrap({ argv: [file = '', ...args], readOnly, limits }) {
-      // Seatbelt compares real paths: /tmp is a link to /private/tmp.
+      // Seatbelt compares real paths. For example, /tmp is a link to /private/tmp.
       const node = realpathSync(file)
       const { text, parameters } = seatbeltProfile(
         node,

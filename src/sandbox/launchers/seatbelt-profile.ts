@@ -1,15 +1,15 @@
 import { dirname } from 'node:path'
 
 /**
- * A profile for macOS's Seatbelt and the values of its parameters. Paths are parameters: in the text a quotation mark in
- * a path would be the end of a string, and the rest of it rules.
+ * A profile for macOS's Seatbelt and the values of its parameters. Paths are parameters, because in the text a
+ * quotation mark in a path would end the string, and the rest of the path would become rules.
  */
 export interface SeatbeltProfile {
   text: string
   parameters: Record<string, string>
 }
 
-/** Libraries of the system and the cache that they are linked in; from macOS 13 on also in cryptexes. */
+/** The libraries of the system and the cache in which they are linked. Since macOS 13 they are also in cryptexes. */
 const libraries = [
   '/usr/lib',
   '/System/Library/Frameworks',
@@ -21,7 +21,10 @@ const libraries = [
   '/private/var/db/dyld',
 ]
 
-/** The root itself: without it the loader aborts. Node ends when there is a configuration of OpenSSL that it cannot read. */
+/**
+ * The root folder itself is needed, because the loader aborts without it. Node ends when OpenSSL has a configuration
+ * that it cannot read.
+ */
 const files = [
   '/',
   '/dev/null',
@@ -32,12 +35,13 @@ const files = [
   '/private/etc/ssl/openssl.cnf',
 ]
 const data = ['/usr/share/icu', '/usr/share/zoneinfo.default', '/private/var/db/timezone']
-/** Of the system, to its folders in /private. */
+/** Links of the system to its folders in /private. */
 const links = ['/etc', '/tmp', '/var']
 
 /**
- * By name: without a list `kern.procargs2`, which has no name to refuse it by, gives the arguments and the environment
- * of every process of the same user. os.js asks for the name of the machine when it is loaded.
+ * The allowed names. Without this list, `kern.procargs2`, which cannot be refused by its name, would return the
+ * arguments and the environment of every process of the same user. os.js asks for the name of the machine when it is
+ * loaded.
  */
 const sysctls = words(`
   hw.activecpu hw.byteorder hw.cachelinesize hw.cachelinesize_compat hw.cpufamily hw.cpufrequency
@@ -51,8 +55,8 @@ const sysctls = words(`
 const sysctlPrefixes = ['hw.optional.', 'hw.perflevel']
 
 /**
- * What is needed to run Node on the files below `readOnly`, and nothing else: no network, no writing, no other program,
- * no fork, no signal but to itself, no service of the system. All paths must be real ones, without links.
+ * Allows what is needed to run Node on the files below `readOnly`, and nothing else: no network, no writing, no other
+ * program, no fork, no signal except to itself, no service of the system. All paths must be real paths without links.
  */
 export function seatbeltProfile(node: string, readOnly: string[]): SeatbeltProfile {
   const parameters: Record<string, string> = {}
@@ -71,7 +75,7 @@ export function seatbeltProfile(node: string, readOnly: string[]): SeatbeltProfi
     `(allow ${operations}\n${parts.flat().join('\n')})`
   const text = [
     '(version 1)',
-    // Its log would hold names that models make up.
+    // Without `no-log` the log would contain names that models make up.
     '(deny default (with no-log))',
     rule('process-exec', filters('literal', program)),
     rule('process-info*', filters('target', ['self'])),
@@ -92,7 +96,7 @@ export function seatbeltProfile(node: string, readOnly: string[]): SeatbeltProfi
       filters('literal', files.map(quoted)),
       filters('subpath', [...data.map(quoted), ...read]),
     ),
-    // For realpath(3).
+    // realpath(3) needs these.
     rule('file-read-metadata', filters('literal', parameter('ABOVE', [...above]))),
   ]
   return { text: text.join('\n'), parameters }
@@ -102,10 +106,10 @@ function words(text: string): string[] {
   return text.trim().split(/\s+/)
 }
 
-/** Of texts of ours only. */
+/** This is safe only for texts that are constants of this program. */
 const quoted = (text: string) => `"${text}"`
 
-/** Where a Node is linked to libraries that are not the system's. */
+/** The folders of libraries that are not the system's, when Node is linked to such libraries. */
 function librariesOf(node: string): string[] {
   const homebrew = /^(.+)\/Cellar\//.exec(node)?.[1]
   if (homebrew !== undefined) {

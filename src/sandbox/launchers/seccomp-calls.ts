@@ -1,19 +1,22 @@
-/** A system call's numbers, from the kernel's `syscall_64.tbl` and `asm-generic/unistd.h`; -1: the machine has none. */
+/**
+ * The numbers of a system call, from the kernel's `syscall_64.tbl` and `asm-generic/unistd.h`. -1 means that the
+ * machine does not have the call.
+ */
 export type Calls = Record<string, [x64: number, arm64: number]>
 
-/** What every sandbox does without. */
+/** The system calls that every sandbox refuses. */
 export const refused: Calls = {
-  // Other processes.
+  // These reach other processes.
   ptrace: [101, 117],
   process_vm_readv: [310, 270],
   process_vm_writev: [311, 271],
   process_madvise: [440, 440],
   process_mrelease: [448, 448],
-  // Pages that are given to a pipe belong to no process, and each may keep one of 2 MiB.
+  // Pages that are given to a pipe belong to no process, and each page may keep 2 MiB in memory.
   vmsplice: [278, 75],
   pidfd_getfd: [438, 438],
   kcmp: [312, 272],
-  // Namespaces and mounts.
+  // These make namespaces and mounts.
   unshare: [272, 97],
   setns: [308, 268],
   mount: [165, 40],
@@ -28,7 +31,7 @@ export const refused: Calls = {
   fspick: [433, 433],
   mount_setattr: [442, 442],
   open_tree_attr: [467, 467],
-  // Large or privileged parts of the kernel.
+  // These are large or privileged parts of the kernel.
   bpf: [321, 280],
   perf_event_open: [298, 241],
   userfaultfd: [323, 282],
@@ -72,7 +75,8 @@ export const refused: Calls = {
   uselib: [134, -1],
   ustat: [136, -1],
   sysfs: [139, -1],
-  // Memory that belongs to no process: neither the watch on resident memory nor the quota of a tmpfs sees it.
+  // These allocate memory that belongs to no process, so neither the watch on resident memory nor the quota of a tmpfs
+  // counts it.
   shmget: [29, 194],
   shmat: [30, 196],
   shmctl: [31, 195],
@@ -80,16 +84,16 @@ export const refused: Calls = {
   msgget: [68, 186],
 }
 
-/** Refused as if the kernel were older: programs and the C library then take another way. */
+/** These are refused as if the kernel were older, so that programs and the C library use another call. */
 export const unknown: Calls = {
-  // Its flags are in memory, where a filter cannot look.
+  // The flags of clone3 are in memory, which a filter cannot read.
   clone3: [435, 435],
   io_uring_setup: [425, 425],
   io_uring_enter: [426, 426],
   io_uring_register: [427, 427],
   memfd_create: [319, 279],
   memfd_secret: [447, 447],
-  // What happens to files that sessions share: who opens them, and whether they have been read lately.
+  // These tell what happens to files that sessions share: who opens them, and whether they were read lately.
   inotify_init: [253, -1],
   inotify_init1: [294, 26],
   mincore: [27, 232],
@@ -97,8 +101,9 @@ export const unknown: Calls = {
 }
 
 /**
- * What namespaces would make harmless: it leads to other programs of the machine, by sockets, queues and the names of
- * files, or keeps deleted files where nobody can count them. Sockets themselves are refused by their arguments.
+ * Calls that namespaces would make harmless. They lead to other programs of the machine by sockets, queues and the
+ * names of files, or they keep deleted files where nobody can count them. Sockets themselves are refused by their
+ * arguments.
  */
 export const refusedAlone: Calls = {
   connect: [42, 203],
@@ -106,7 +111,7 @@ export const refusedAlone: Calls = {
   listen: [50, 201],
   accept: [43, 202],
   accept4: [288, 242],
-  // A file on its way from one socket to another is open in no process.
+  // A file that is being sent from one socket to another is open in no process.
   sendmsg: [46, 211],
   sendmmsg: [307, 269],
   semctl: [66, 191],
@@ -117,13 +122,16 @@ export const refusedAlone: Calls = {
   msgsnd: [69, 189],
   mq_open: [240, 180],
   mq_unlink: [241, 181],
-  // Its rules keep deleted files alive.
+  // The rules of Landlock keep deleted files alive.
   landlock_create_ruleset: [444, 444],
-  // Landlock refuses it since Linux 6.2; `ftruncate` needs a file that could be opened.
+  // Landlock refuses this call itself since Linux 6.2. `ftruncate` is harmless, because it needs a file that could be
+  // opened.
   truncate: [76, 45],
 }
 
-/** Landlock does not know these, and files and processes of the server have the session's user. */
+/**
+ * Landlock does not cover these calls, and files and processes of the server belong to the same user as the session.
+ */
 export const refusedAmongOwn: Calls = {
   chown: [92, -1],
   lchown: [94, -1],
@@ -140,7 +148,10 @@ export const refusedAmongOwn: Calls = {
   file_setattr: [469, 469],
 }
 
-/** The same, but programs that copy or unpack files insist on them: they are told that it was done. */
+/**
+ * The same holds for these, but programs that copy or unpack files fail without them. So the calls do nothing and
+ * report success.
+ */
 export const pretendedAmongOwn: Calls = {
   chmod: [90, -1],
   fchmod: [91, 52],
@@ -152,7 +163,10 @@ export const pretendedAmongOwn: Calls = {
   utimensat: [280, 88],
 }
 
-/** Of a process whose number is the first argument: allowed for the caller, which is 0. `prlimit64` is one more. */
+/**
+ * Calls whose first argument is the number of a process. They are allowed for the caller itself, which is 0.
+ * `prlimit64` is another such call.
+ */
 export const ofItself: Calls = {
   sched_setaffinity: [203, 122],
   sched_setattr: [314, 274],

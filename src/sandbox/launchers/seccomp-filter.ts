@@ -14,7 +14,7 @@ import {
 
 const machines = { x64: { index: 0, audit: 0xc000003e }, arm64: { index: 1, audit: 0xc00000b7 } } as const
 
-// Instructions of classic BPF, and where struct seccomp_data has its fields.
+// The instructions of classic BPF, and the positions of the fields of struct seccomp_data.
 const load = 0x20
 const ifEqual = 0x15
 const ifAtLeast = 0x35
@@ -25,13 +25,13 @@ const at = { number: 0, machine: 4, argument: (n: number) => 16 + 8 * n }
 type Instruction = [operation: number, ifTrue: number, ifFalse: number, value: number]
 
 /**
- * The system calls that a sandbox does without, as a seccomp program (classic BPF) for the kernel: its bytes, as
- * `bwrap --seccomp` and prctl(2) take them; undefined for a machine that is not known.
+ * Refuses the system calls that a sandbox does not need. Returns the bytes of a seccomp program (classic BPF), as
+ * `bwrap --seccomp` and prctl(2) take them. Undefined for an unknown machine.
  *
- * Namespaces leave the whole kernel in reach; this takes away the parts that exploits start from (new namespaces and
- * mounts, BPF, io_uring, keys, tracing, modules), memory that no limit counts (memfd, System V), and what sessions would
- * see of each other by files that they share (inotify, leases). Without namespaces it also takes away what leads to the
- * machine's other programs. It is a list of what is refused, so programs that we do not know go on working.
+ * With namespaces alone, the whole kernel can be reached. The filter removes the parts in which exploits start (new
+ * namespaces and mounts, BPF, io_uring, keys, tracing, modules), memory that no limit counts (memfd, System V), and
+ * what sessions would see of each other in shared files (inotify, leases). Without namespaces, it also removes the ways
+ * to other programs of the machine. The filter lists what is refused, so programs that were not tested go on working.
  */
 export function seccompFilter(
   machine: string,
@@ -47,7 +47,7 @@ export function seccompFilter(
     [give, 0, 0, killProcess],
     [load, 0, 0, at.number],
   ]
-  // The x32 calls of x64 have numbers of their own and are used by nobody.
+  // The x32 calls of x64 have their own numbers, and no program needs them.
   if (machine === 'x64') code.push([ifAtLeast, 0, 1, 0x40000000], [give, 0, 0, noSuchCall])
   const byCall = Map.groupBy(rulesFor(surroundings), ({ call }) => call[index])
   for (const [number, rules] of byCall) {
@@ -70,14 +70,14 @@ export function seccompFilter(
   return assembled(code)
 }
 
-/** Gives the verdict, or goes on behind itself. */
+/** Returns the verdict when all tests match. Otherwise continues after this rule. */
 function ruleCode({ looks, verdict }: Rule): Instruction[] {
   let code: Instruction[] = [[give, 0, 0, verdict]]
   for (const look of looks.toReversed()) code = [...lookCode(look, code.length), ...code]
   return code
 }
 
-/** Goes on where it is as told, else `rest` instructions further. */
+/** Continues with the next instruction when the test matches. Otherwise skips `rest` more instructions. */
 function lookCode({ argument, upper, bits, is, isNot }: ArgumentTest, rest: number): Instruction[] {
   const code: Instruction[] = [[load, 0, 0, at.argument(argument) + (upper ? 4 : 0)]]
   if (bits !== undefined) code.push([and, 0, 0, bits])

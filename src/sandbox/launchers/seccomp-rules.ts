@@ -1,16 +1,16 @@
 import { ofItself } from './seccomp-calls.ts'
 
 /**
- * What a session has around it. `namespaces`: of its own. `own user`: none, but a user that nobody else has. `same user`:
- * neither.
+ * How a session is separated from the machine. `namespaces`: it has its own namespaces. `own user`: it has no
+ * namespaces, but a user of its own. `same user`: it has neither.
  */
 export type Surroundings = 'namespaces' | 'own user' | 'same user'
 
-/** What a filter can answer (SECCOMP_RET_*). */
+/** The results that a filter can return (SECCOMP_RET_*). */
 export const allow = 0x7fff0000
 export const killProcess = 0x80000000
 export const failWith = (errno: number) => 0x00050000 | errno
-/** The call does nothing and says that it was done. */
+/** The call does nothing and reports success. */
 export const pretend = failWith(0)
 export const notPermitted = failWith(1)
 export const noAccess = failWith(13)
@@ -19,25 +19,28 @@ const noSuchProtocol = failWith(93)
 const notSupported = failWith(95)
 const noSuchFamily = failWith(97)
 
-/** A look at 32 bits of an argument: the lower ones unless told. */
+/** A test of 32 bits of an argument. The default is the lower half. */
 export interface ArgumentTest {
   argument: number
   upper?: true
-  /** Only these bits. */
+  /** Only these bits are compared. */
   bits?: number
-  /** One of these, or none of these. */
+  /** The value must be one of `is`, or none of `isNot`. */
   is?: number[]
   isNot?: number[]
 }
 
-/** For one system call: the verdict where all looks are as told. What no rule of a call is about is allowed. */
+/** The verdict for one system call when all its tests match. A call that no rule matches is allowed. */
 export interface Rule {
   call: [x64: number, arm64: number]
   looks: ArgumentTest[]
   verdict: number
 }
 
-/** CLONE_NEWTIME shares its bit with the exit signal of clone and exists in clone3 and unshare only. */
+/**
+ * CLONE_NEWTIME is not included. It has the same bit as the exit signal of clone, and exists in clone3 and unshare
+ * only.
+ */
 const newNamespaces = 0x7e020000
 const sockets = { unix: 1, ip: [2, 10], streamsAndDatagrams: [1, 2] }
 const socket: Rule['call'] = [41, 198]
@@ -50,18 +53,20 @@ const everywhere: Rule[] = [
   { call: [56, 220], looks: [{ argument: 0, bits: newNamespaces, isNot: [0] }], verdict: notPermitted },
   // TIOCSTI and TIOCLINUX type into a terminal.
   { call: [16, 29], looks: [{ argument: 1, is: [0x5412, 0x541c] }], verdict: notPermitted },
-  // Leases and F_NOTIFY tell who else opens a file; larger pipes are of an allowance that sessions share.
+  // Leases and F_NOTIFY tell who else opens a file. Larger pipes use an allowance that sessions share.
   {
     call: [72, 25],
     looks: [{ argument: 1, is: [1024, 1025, 1026, 1031, 1039, 1040] }],
     verdict: notPermitted,
   },
-  // RWF_NOWAIT tells whether a file is in memory, RWF_DONTCACHE and POSIX_FADV_DONTNEED take it out.
+  // RWF_NOWAIT tells whether a file is cached in memory. RWF_DONTCACHE and POSIX_FADV_DONTNEED remove it from the
+  // cache.
   { call: [327, 286], looks: [{ argument: 5, bits: 0x88, isNot: [0] }], verdict: notSupported },
   { call: [221, 223], looks: [{ argument: 3, is: [4] }], verdict: pretend },
   // PR_SCHED_CORE reaches other processes.
   { call: prctl, looks: [{ argument: 0, is: [62] }], verdict: notPermitted },
-  // The limit of core dumps stays: where one goes to a program, a limit of 0 does not prevent it, and of 1 it does.
+  // The limit of core dumps must not change. When dumps go to a program, a limit of 1 prevents them and a limit of 0
+  // does not.
   { call: [160, 164], looks: [{ argument: 0, is: [4] }], verdict: pretend },
   {
     call: prlimit64,
@@ -88,7 +93,7 @@ const everywhere: Rule[] = [
     ],
     verdict: notPermitted,
   },
-  // SO_SNDBUF and SO_RCVBUF, also by force: what waits in a socket is memory of the kernel.
+  // SO_SNDBUF and SO_RCVBUF, also their FORCE variants, because data that waits in a socket uses memory of the kernel.
   {
     call: setsockopt,
     looks: [
@@ -97,7 +102,7 @@ const everywhere: Rule[] = [
     ],
     verdict: pretend,
   },
-  // SO_PEERCRED and SO_PEERPIDFD name the process at the other end, which may be the server.
+  // SO_PEERCRED and SO_PEERPIDFD identify the process at the other end, which may be the server.
   {
     call: [55, 209],
     looks: [
@@ -106,7 +111,7 @@ const everywhere: Rule[] = [
     ],
     verdict: notPermitted,
   },
-  // TCP_ULP brings other protocols in.
+  // TCP_ULP activates other protocols.
   {
     call: setsockopt,
     looks: [
@@ -117,7 +122,7 @@ const everywhere: Rule[] = [
   },
 ]
 
-/** Sockets that lead nowhere: unix, and TCP and UDP in a network name space without a network. */
+/** Sockets that reach nothing outside: unix sockets, and TCP and UDP in a network namespace without a network. */
 const withOwnNetwork: Rule[] = [
   { call: socket, looks: [{ argument: 0, isNot: [sockets.unix, ...sockets.ip] }], verdict: noSuchFamily },
   {
@@ -128,7 +133,7 @@ const withOwnNetwork: Rule[] = [
     ],
     verdict: notPermitted,
   },
-  // Others have these kinds as well: MPTCP, SCTP, SMC, UDP-Lite.
+  // Other protocols use these types too: MPTCP, SCTP, SMC and UDP-Lite.
   {
     call: socket,
     looks: [
@@ -140,17 +145,23 @@ const withOwnNetwork: Rule[] = [
   { call: socketpair, looks: [{ argument: 0, isNot: [sockets.unix] }], verdict: noSuchFamily },
 ]
 
-/** The same where there is but one network: none, but streams of two ends. A datagram socket could send to any other. */
+/**
+ * The rules when the session shares the network of the machine: no sockets, except connected pairs of streams. A
+ * datagram socket could send to any other.
+ */
 const withoutNetwork: Rule[] = [
   { call: socket, looks: [], verdict: noAccess },
   { call: socketpair, looks: [{ argument: 0, isNot: [sockets.unix] }], verdict: noAccess },
   { call: socketpair, looks: [{ argument: 1, bits: 0xf, isNot: [1] }], verdict: noAccess },
 ]
 
-/** A lock by `flock` needs no right to write, and shared files have one table of locks. */
+/** A lock by `flock` needs no permission to write, so sessions that share files could lock them for each other. */
 const withSharedFiles: Rule[] = [{ call: [73, 32], looks: [], verdict: noSuchCall }]
 
-/** Its supervisor has the session's effective user, and others of the user are the server's. */
+/**
+ * The supervisor of the session has its effective user, and in some cases other processes of that user belong to the
+ * server.
+ */
 const amongOthers: Rule[] = [
   ...Object.values(ofItself).map((call): Rule => ({
     call,
@@ -158,7 +169,7 @@ const amongOthers: Rule[] = [
     verdict: notPermitted,
   })),
   { call: prlimit64, looks: [{ argument: 0, isNot: [0] }], verdict: notPermitted },
-  // PRIO_PROCESS and IOPRIO_WHO_PROCESS of 0.
+  // PRIO_PROCESS is 0 and IOPRIO_WHO_PROCESS is 1. Both calls are allowed for the caller alone.
   ...(
     [
       [[141, 140], 0],
@@ -168,11 +179,11 @@ const amongOthers: Rule[] = [
     { call: [...call], looks: [{ argument: 0, isNot: [self] }], verdict: notPermitted },
     { call: [...call], looks: [{ argument: 1, isNot: [0] }], verdict: notPermitted },
   ]),
-  // Who cannot be looked at could keep deleted files open (PR_SET_DUMPABLE).
+  // A process that cannot be inspected could keep deleted files open (PR_SET_DUMPABLE).
   { call: prctl, looks: [{ argument: 0, is: [4] }], verdict: notPermitted },
 ]
 
-/** The flags of files, their encryption and sealing: what file systems have besides modes. */
+/** The flags, encryption and sealing of files, which file systems have besides the mode. */
 const amongOwn: Rule[] = [
   {
     call: [16, 29],

@@ -4,15 +4,16 @@ import { hostname } from 'node:os'
 
 type Range = [first: number, count: number]
 
-/** User ids that nobody else is given, by systemd's list of all ranges. */
+/** User ids that are not assigned to anything else, according to systemd's list of all ranges. */
 const many: Range = [0x7000_0000, 0x0fff_0000]
-/** The same where a user namespace has the usual 65536 only. */
+/** The same for a user namespace that has only the usual 65536 ids. */
 const few: Range = [60_578, 606]
 const each = 4096
 
 /**
- * The user ids of the sessions that have their places in this folder. Others get others, as far as there are enough: a
- * supervisor kills whatever runs as its session's user. undefined where this process cannot use such ids.
+ * The user ids for the sessions whose places are in this folder. Other folders get other ids, as long as there are
+ * enough, because a supervisor kills all processes of the user of its session. Undefined when this process cannot use
+ * such ids.
  */
 export function usersOf(folder: string): Range | undefined {
   if (!isMapped(many)) return isMapped(few) ? few : undefined

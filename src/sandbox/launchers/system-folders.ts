@@ -1,4 +1,4 @@
-/** Where a dynamically linked program finds its libraries. */
+/** The folders where a dynamically linked program finds its libraries. */
 export const libraries = [
   '/usr/lib',
   '/usr/lib64',
@@ -10,8 +10,8 @@ export const libraries = [
 ]
 
 /**
- * What a native Python and the programs of its cells (`!ls`) need of the system. Not all of `/usr`: images often keep
- * the server itself in `/usr/src`, and packages in `/usr/local` with their data beside them.
+ * What a native Python and the programs of its cells (`!ls`) need of the system. This is not all of `/usr`, because
+ * images often keep the server itself in `/usr/src`, and packages with their data in `/usr/local`.
  */
 export const systemFolders = [
   '/usr/bin',
@@ -38,7 +38,10 @@ export const systemFolders = [
   '/var/cache/fontconfig',
 ]
 
-/** What /proc tells of the machine and of what others do on it, and no program needs. As in python/confine.py. */
+/**
+ * The files in /proc that describe the machine and what others do on it. No program needs them. python/confine.py has
+ * the same list.
+ */
 export const machineFiles = (
   'acpi buddyinfo bus cmdline config.gz diskstats driver fs interrupts iomem ioports irq kallsyms kcore key-users keys ' +
   'kpagecgroup kpagecount kpageflags latency_stats locks mdstat modules pagetypeinfo partitions pressure sched_debug ' +

@@ -10,14 +10,15 @@ import {
 } from './launcher.ts'
 
 /**
- * util-linux's `unshare`: no network, no other processes, no shared memory of others. It keeps the machine's files
- * in view; those are Node's permission model's to refuse. undefined when it is not installed.
+ * util-linux's `unshare`: no network, no other processes and no shared memory of others. The files of the machine stay
+ * visible, so Node's permission model must refuse them. Undefined when it is not installed.
  */
 export async function findUnshare(uid?: number): Promise<Launcher | undefined> {
   const unshare = findProgram('unshare')
   if (!unshare) return undefined
   const flags = ['--user', '--map-current-user', '--net', '--pid', '--ipc', '--uts', '--fork', '--kill-child']
-  // A /proc without the machine's processes. Some containers refuse the mount, and the rest is worth having alone.
+  // This hides the processes of the machine in /proc. Some containers refuse the mount, but the other namespaces are
+  // useful without it.
   const { file, args } = toCommand([...boundToServer(), unshare, ...flags, '--mount-proc', '/bin/true'])
   const user = uid === undefined ? {} : { uid, gid: uid }
   let canMount = true

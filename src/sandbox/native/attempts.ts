@@ -3,8 +3,8 @@ import type { Kernel, KernelOutput } from '../sandbox.ts'
 import { outputText } from '../self-test/output-text.ts'
 
 /**
- * Tries a native session from Python, which can do there what any program can. Gives the leaks; an empty list means that
- * nothing was reached and that the kernel works.
+ * Attacks from Python in a native session, where Python can do what any program can. Returns the leaks. An empty list
+ * means that nothing was reached and that the kernel works.
  */
 export async function tryNative(kernel: Kernel, canaries: Canaries): Promise<string[]> {
   let sum = ''

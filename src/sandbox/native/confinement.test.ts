@@ -18,7 +18,7 @@ import { descendants, isAlive, processes, type ProcessEntry } from '../../../tes
 import { findInterpreter } from './interpreter.ts'
 import { makeNativeFolder } from './native-folder.ts'
 
-// What a pair is taken for is proved by its self-test (attempts.ts); here is what the self-test cannot see.
+// The self-test (attempts.ts) proves the isolation of a pair. These cases test what the self-test cannot see.
 
 const cacheDir = join(import.meta.dirname, '../../../node_modules/.cache/threadmill')
 const uid = process.getuid?.() === 0 ? 65_534 : undefined
@@ -140,7 +140,7 @@ test('namespaces of our own hold a program that nothing else holds back', async 
   if ('reason' in interpreter) return t.diagnostic(interpreter.reason)
   const folder = await makeNativeFolder(cacheDir, 'none', uid)
   await using canaries = await placeCanaries(process.execPath, uid)
-  // Node is what the attempts are written for; it may be where the user of the sandbox cannot look.
+  // The attempts are written for Node. This Node may be in a folder that the user of the sandbox cannot enter.
   const node = ['/usr/local/bin/node', '/usr/bin/node', process.execPath].find((path) => existsSync(path))!
   const launcher = ownNamespaces({
     path: interpreter.path,
@@ -178,7 +178,7 @@ test('the seccomp program is well formed: every jump stays inside', () => {
   assert.equal(seccompFilter('mips'), undefined)
 })
 
-/** Its first process; the second and the sessions have the same command line. */
+/** The first process of the fork server. Its second process and the sessions have the same command line. */
 const isForkServer = ({ pid, parent }: ProcessEntry) =>
   parent === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('_zygote.py')
 

@@ -6,8 +6,8 @@ import type { NativeEngine } from './native-engine.ts'
 import { openNative, type NativeLauncher } from './open-native.ts'
 
 /**
- * matplotlib looks through the machine's fonts at its first import, for seconds, and keeps the list in a file. Made once
- * by a confined session; the file comes out through the protocol and is given to all later ones.
+ * At its first import matplotlib searches the fonts of the machine, which takes seconds, and stores the list in a file.
+ * A confined session makes the file once. It is read through the protocol and given to all later sessions.
  */
 export async function makeFonts(
   native: NativeEngine,

@@ -5,24 +5,25 @@ import { promisify } from 'node:util'
 import { expectedPackages } from '../data-packages.ts'
 import { systemFolders } from '../launchers/system-folders.ts'
 
-/** A Python that the sandbox's user can run. */
+/** A Python that the user of the sandbox can run. */
 export interface Interpreter {
   path: string
   version: string
-  /** Versions of the packages that matter, by name. */
+  /** The versions of the packages that matter, by name. */
   packages: Record<string, string>
-  /** Folders that it reads and that are not the system's. */
+  /** The folders that it reads and that are not part of the system. */
   folders: string[]
 }
 
-/** What people expect of a code interpreter. */
+/** The packages that people expect of a code interpreter. */
 export const dataPackages = ['numpy', 'pandas', 'matplotlib']
 
 const looked = { ...expectedPackages, ipykernel: 'ipykernel', matplotlib_inline: 'matplotlib-inline' }
 
 /**
- * The first of the private environment, the system's Python and that on the PATH which runs, and of those which run the
- * first that has the data packages. With `uid` it must run for that user. Or the reasons why there is none.
+ * Tries the private environment, the Python of the system and the one on the PATH, in this order. Returns the first
+ * that has the data packages, or else the first that runs. With `uid` it must run as that user. Returns the reasons
+ * when there is none.
  */
 export async function findInterpreter(
   privateFolder: string,
@@ -30,7 +31,7 @@ export async function findInterpreter(
 ): Promise<Interpreter | { reason: string }> {
   const reasons: string[] = []
   const found: Interpreter[] = []
-  // Its link may lead out of a data folder that the sandbox's user cannot look into.
+  // The link may point out of a data folder that the user of the sandbox cannot enter.
   const own = existsSync(privateFolder) ? realpathSync(privateFolder) : privateFolder
   const candidates = [join(own, 'bin/python3'), '/usr/bin/python3', await onPath('python3')]
   for (const path of new Set(candidates)) {
@@ -62,17 +63,17 @@ async function look(path: string, uid: number | undefined): Promise<Interpreter>
   const folders = [...new Set(paths)].filter(
     (folder) => !['/', '/usr', '/usr/local'].includes(folder) && !isSystem(folder) && existsSync(folder),
   )
-  // An image's own Python lies between other things in /usr/local.
+  // The Python of an image is in /usr/local, together with other things.
   if (said.paths.includes('/usr/local')) folders.push('/usr/local/bin', '/usr/local/lib')
   return { path, version: said.version, packages: said.packages, folders: outermost(folders) }
 }
 
-/** Without folders that are inside others. */
+/** Removes folders that are inside others. */
 function outermost(folders: string[]): string[] {
   return folders.filter((folder) => !folders.some((other) => folder.startsWith(`${other}/`)))
 }
 
-/** As somebody's shell would find it; only the shell sees the environment. */
+/** Finds a program as a shell of the user would. Only that shell sees the environment. */
 export async function onPath(program: 'python3' | `python3.${string}` | 'uv'): Promise<string | undefined> {
   try {
     const { stdout } = await run('/bin/sh', ['-c', `command -v ${program}`])
@@ -82,7 +83,7 @@ export async function onPath(program: 'python3' | `python3.${string}` | 'uv'): P
   }
 }
 
-/** Nothing is imported that is looked for: that would take seconds. */
+/** The packages are looked up and not imported, because importing them takes seconds. */
 export const question = `
 import importlib.util, json, os, sys
 from importlib import metadata

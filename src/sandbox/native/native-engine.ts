@@ -11,13 +11,13 @@ export interface NativeEngine {
   limits: SandboxLimits
   /** Set when the server is root. */
   uid: number | undefined
-  /** Where control groups can be had. */
+  /** Set when control groups can be created. */
   groups?: Groups
 }
 
 const MiB = 1 << 20
 
-/** What a session is told about itself. */
+/** The settings that a session receives. */
 export function sessionSettings({ engine, folder, limits }: NativeEngine) {
   return {
     engine,
@@ -31,7 +31,7 @@ export function sessionSettings({ engine, folder, limits }: NativeEngine) {
   }
 }
 
-/** Folders in memory that a session can write to. /dev/shm is for multiprocessing. */
+/** The folders in memory that a session can write to. multiprocessing needs /dev/shm. */
 export const writableFolders = ({ limits }: Pick<NativeEngine, 'limits'>) => [
   { path: '/mnt/data', bytes: limits.disk },
   { path: '/tmp', bytes: Math.min(64 * MiB, limits.disk) },

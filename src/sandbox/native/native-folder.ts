@@ -6,17 +6,17 @@ import { writeFolder, sandboxCacheFolder, pythonSources } from '../write-folder.
 import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import type { Interpreter } from './interpreter.ts'
 
-/** What a native session reads of ours. */
+/** The files of this product that a native session reads. */
 export interface NativeFolder {
   path: string
-  /** matplotlib's list of fonts, once it has been made. */
+  /** The font list of matplotlib, after it has been made. */
   fonts: string
   filter?: string
 }
 
 /**
- * The agent, the harness and the seccomp program in `<cacheDir>/native-<hash>`; with `uid` readable by that user.
- * `fontSet` stands for the fonts that sessions see and the matplotlib that lists them.
+ * Writes the agent, the harness and the seccomp program to `<cacheDir>/native-<hash>`. With `uid` that user can read
+ * the folder. `fontSet` identifies the fonts that sessions see and the matplotlib that lists them.
  */
 export async function makeNativeFolder(
   cacheDir: string,
@@ -34,7 +34,7 @@ export async function makeNativeFolder(
   return { path, fonts, ...(filter && { filter: join(path, 'seccomp.bpf') }) }
 }
 
-/** The font set of this machine: another matplotlib, or other fonts, make another list. */
+/** Identifies the font list of this machine, which depends on the version of matplotlib and on the fonts. */
 export async function fontsHere({ packages }: Pick<Interpreter, 'packages'>): Promise<string> {
   const names = await readdir('/usr/share/fonts', { recursive: true }).catch((): string[] => [])
   return JSON.stringify([packages['matplotlib'], names.toSorted()])

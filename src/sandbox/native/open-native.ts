@@ -17,10 +17,10 @@ export interface NativeLauncher {
   close(): Promise<void>
 }
 
-/** Each session in a process that a launcher starts. */
+/** Starts each session in a process of its own with a launcher. */
 export function spawning(native: NativeEngine, launcher: Launcher): NativeLauncher {
   const { interpreter, folder, limits, uid } = native
-  // -I: nothing of the environment, of somebody's home or of the working folder is imported.
+  // With -I nothing is imported from the environment, a home folder or the working folder.
   const start = [interpreter.path, '-I', join(folder.path, '_start.py')]
   const command = launcher.wrap({
     argv: [...start, JSON.stringify(sessionSettings(native))],
@@ -40,7 +40,7 @@ export function spawning(native: NativeEngine, launcher: Launcher): NativeLaunch
   }
 }
 
-/** Each session forked from a zygote, which is started when the first one is wanted, and again when it has died. */
+/** Forks each session from a zygote. The zygote is started for the first session, and again after it has died. */
 export function forking(native: NativeEngine): NativeLauncher {
   let zygote: Promise<Zygote> | undefined
   return {
@@ -48,7 +48,7 @@ export function forking(native: NativeEngine): NativeLauncher {
     isolation: 'namespaces',
     async open() {
       const last = zygote
-      // Of those who wait here together, the first may have started another by now.
+      // Several calls may wait here, and an earlier one may have started another zygote already.
       if ((await last)?.hasEnded() && zygote === last) zygote = undefined
       zygote ??= startZygote(native)
       const started = zygote
@@ -72,7 +72,7 @@ function grouped(native: NativeEngine, open: () => Promise<KernelProcess>): Prom
   return inGroup(native.groups, native.limits, files, open)
 }
 
-/** A session that is up. A start that fails or hangs is tried once more. Throws SandboxUnavailable. */
+/** Opens a session that is ready. A start that fails or hangs is tried once more. Throws SandboxUnavailable. */
 export async function openNative(
   { limits }: NativeEngine,
   launcher: NativeLauncher,

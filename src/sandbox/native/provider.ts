@@ -5,7 +5,7 @@ import { makeFonts } from './fonts.ts'
 import type { NativeEngine } from './native-engine.ts'
 import { openNative, type NativeLauncher } from './open-native.ts'
 
-/** One launcher around a native Python, with IPython's kernel or without. */
+/** One launcher around a native Python, with or without the kernel of IPython. */
 export function nativeProvider(native: NativeEngine, launcher: NativeLauncher): KernelProvider {
   async function leaks(signal: AbortSignal): Promise<string[]> {
     await using canaries = await placeCanaries(process.execPath, native.uid)
@@ -26,7 +26,7 @@ export function nativeProvider(native: NativeEngine, launcher: NativeLauncher): 
   return {
     id: `${native.engine}+${launcher.id}`,
     isolation: launcher.isolation,
-    // A container has a group of its own.
+    // The engine gives each container a control group.
     limits: native.groups || launcher.id === 'docker' ? 'cgroup' : 'watchdog',
     packages: native.interpreter.packages,
     async probe(signal) {

@@ -13,7 +13,7 @@ import { SandboxUnavailable } from '../sandbox.ts'
 import { makeTemporaryFolder } from '../temporary-folder.ts'
 import { sessionSettings, writableFolders, type NativeEngine } from './native-engine.ts'
 
-/** A process that has imported everything and forks confined sessions. It runs no code of strangers. */
+/** A process that has imported everything and forks confined sessions. It runs no untrusted code. */
 export interface Zygote extends AsyncDisposable {
   /** Throws SandboxUnavailable. */
   fork(): Promise<KernelProcess>
@@ -37,7 +37,7 @@ const startMs = 60_000
 /** Throws SandboxUnavailable. */
 export async function startZygote(native: NativeEngine): Promise<Zygote> {
   const { interpreter, folder, limits, uid } = native
-  // Only its owner can connect; a session has no way to it.
+  // Only the owner can connect to the socket, and a session cannot reach it.
   const place = await makeTemporaryFolder('zygote')
   if (uid !== undefined) await chown(place, uid, uid)
   const socket = join(place, 'socket')
@@ -76,7 +76,7 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
     for (const session of sessions.values()) session.ended.resolve()
     ended.resolve()
   }
-  // Of one that cannot be killed: its end is waited for all the same.
+  // An error here means that the process could not be killed. Its end is awaited all the same.
   child.on('error', () => {})
   child.once('exit', end)
   closePipesAtEnd(child)
@@ -127,7 +127,7 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
       connection.write(`${JSON.stringify({ session: number })}\n`)
       let inner = 0
       void session.pid.promise.then((pid) => (inner = pid))
-      // A connection that ends before there is a session; otherwise the fork server tells when it has ended.
+      // The connection may end before there is a session. Otherwise the fork server reports the end of the session.
       connection.once('close', () => {
         setTimeout(() => inner === 0 && session.ended.resolve(), 1000).unref()
       })
@@ -151,7 +151,9 @@ export async function startZygote(native: NativeEngine): Promise<Zygote> {
   }
 }
 
-/** Nothing where it is not the fork server that speaks: a package may print when it is imported. */
+/**
+ * Returns an empty object when the line is not from the fork server, because a package may print when it is imported.
+ */
 function read(line: string): Said {
   try {
     return (JSON.parse(line) as Said | null) ?? {}
@@ -160,19 +162,20 @@ function read(line: string): Said {
   }
 }
 
-/** The PID here of a session that the fork server, the init of its own PID namespace, calls `inner`. */
+/** The PID here of the session that has the PID `inner` in the namespace of the fork server. */
 function pidOutside(server: number, inner: number): number | undefined {
   try {
     return children(server)
       .flatMap(children)
       .find((pid) => {
         const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-        // Its PIDs from here to the innermost namespace: ours, the fork server's, its own.
+        // NSpid lists the PIDs from this namespace to the innermost one: that here, that of the fork server, that of
+        // the session.
         const pids = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? []
         return pids.length >= 3 && pids.at(-2) === String(inner) && pids.at(-1) === '1'
       })
   } catch {
-    // One of them has ended meanwhile.
+    // One of the processes has ended meanwhile.
     return undefined
   }
 }
