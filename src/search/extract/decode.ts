@@ -3,14 +3,17 @@ import { markOf, textEncodingOf } from './text-encoding.ts'
 
 const blockBytes = 256 * 1024
 
-/** The escapes with which ISO-2022-JP goes over to Kanji and back; all of its bytes are ASCII. */
+/**
+ * The escape sequences with which ISO-2022-JP switches to Kanji and back. They are needed because all its bytes are
+ * ASCII.
+ */
 // oxlint-disable-next-line no-control-regex -- the escapes begin with one
 const switches = /\x1b\$[@B][!-~]+\x1b\([BJ]/
 
 /**
- * A text file piece by piece: its byte order mark, then strict UTF-8, then what it declares (markup only), then a guess
- * from its bytes. A file that turns out late not to be UTF-8 is begun again, hence `restart`: what came before counts
- * no more.
+ * Decodes a text file piece by piece. The encoding is that of the byte order mark, else UTF-8, else the declaration (in
+ * markup only), else a guess from the bytes. A file may turn out not to be UTF-8 only after some pieces. Then decoding
+ * begins again with `restart`, and the earlier pieces are invalid.
  */
 export async function* decode(path: string): AsyncGenerator<{ restart: boolean; text: string }> {
   await using file = await open(path, 'r')
@@ -45,7 +48,7 @@ export async function* decode(path: string): AsyncGenerator<{ restart: boolean; 
   }
 }
 
-/** `sample` is the block that is not UTF-8: the first one may be plain ASCII and say nothing. */
+/** `sample` is the block that is not UTF-8, because the first block may be plain ASCII and not help. */
 async function encodingOf(head: Buffer, sample: Uint8Array): Promise<string | undefined> {
   const { analyse } = await import('chardet')
   const part = sample.subarray(0, 64 * 1024)
@@ -57,8 +60,9 @@ async function encodingOf(head: Buffer, sample: Uint8Array): Promise<string | un
 }
 
 /**
- * The Cyrillic of DOS, which the library does not know. Most of its small letters are where other encodings have signs, and
- * the bytes that no letter of it has are letters in all other encodings of Cyrillic and in those of East Asia.
+ * Detects the DOS encoding of Cyrillic, which the library does not know. Most of its small letters are at codes where
+ * other encodings have signs, and the codes that it does not use for letters are letters in all other encodings of
+ * Cyrillic and in those of East Asia.
  */
 function dosCyrillicOf(part: Uint8Array): string | undefined {
   const high = part.filter((byte) => byte >= 0x80)
@@ -71,12 +75,12 @@ function declaredOf(head: Buffer): string | undefined {
   const text = head.subarray(0, 4096).toString('latin1')
   if (!/^\s*</.test(text)) return undefined
   const name = /(?:encoding|charset)\s*=\s*["']?\s*([\w.:-]+)/i.exec(text)?.[1]
-  // Declared, and already found to be untrue.
+  // A declaration of UTF-8 is already known to be wrong.
   return name && !/^utf-?8$/i.test(name) ? name : undefined
 }
 
 function known(label: string | undefined): label is string {
-  // It was tried strictly and is not.
+  // The text was already decoded strictly as UTF-8, and that failed.
   if (label === undefined || /^(utf-?8|ascii)$/i.test(label)) return false
   try {
     return Boolean(new TextDecoder(label))
@@ -85,7 +89,7 @@ function known(label: string | undefined): label is string {
   }
 }
 
-/** A whole text file of at most `maxText` UTF-16 units, else `tooLong()` is thrown as soon as that is seen. */
+/** Decodes a whole text file of at most `maxText` UTF-16 units. Throws `tooLong()` as soon as the text is longer. */
 export async function decodeWhole(path: string, maxText: number, tooLong: () => Error): Promise<string> {
   let pieces: string[] = []
   let length = 0

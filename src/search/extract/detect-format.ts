@@ -7,7 +7,7 @@ import { openZip } from './zip.ts'
 
 const sampleBytes = 8192
 
-/** A file to find the format of; `bytes` is its size. */
+/** A file whose format is not known yet. `bytes` is its size. */
 interface Unread {
   path: string
   filename: string
@@ -18,8 +18,8 @@ const texts = new Set<Format | undefined>(['plain', 'markdown', 'html', 'mail', 
 const zipped = new Set<Format | undefined>(['docx', 'pptx', 'xlsx', 'odf', 'epub'])
 
 /**
- * How a file is to be read. Its bytes say so; the name tells kinds of text apart, and which Office format an archive has to
- * be. Throws `ExtractionFailure` where nothing here reads it.
+ * The format in which a file is read. It is detected from the bytes. The name only distinguishes kinds of text, and
+ * says which Office format an archive must have. Throws `ExtractionFailure` when there is no reader for the file.
  */
 export async function detectFormat(
   file: Unread,
@@ -38,11 +38,11 @@ export async function detectFormat(
   if (encoding !== undefined && later.every((sample) => goesOn(sample, encoding))) {
     return textFormat(named, new TextDecoder(encoding === 'legacy' ? 'latin1' : encoding).decode(head))
   }
-  // PDFium is the better judge: it also reads files with many bytes before the header.
+  // PDFium decides, because it can also read files with many bytes before the header.
   return named === 'pdf' ? named : misnamed(named)
 }
 
-/** Whether `detectFormat` finds a format, for whoever wants to choose among files. */
+/** Whether `detectFormat` finds a format, for code that selects files before they are read. */
 export async function isReadable(
   file: Unread,
   limits: Pick<ExtractLimits, 'zip' | 'maxWholeBytes'>,
@@ -56,7 +56,9 @@ function misnamed(named: Format | undefined): never {
   throw unreadable('Its content is not of the format that its name says.')
 }
 
-/** The beginning, and of longer files the middle and the end: a script may carry an archive. */
+/**
+ * The beginning of a file, and of longer files also the middle and the end, because a script may contain an archive.
+ */
 async function samplesOf({ path, bytes }: Unread): Promise<{ head: Uint8Array; later: Uint8Array[] }> {
   await using file = await open(path, 'r')
   const sample = async (position: number) => {
@@ -70,18 +72,18 @@ async function samplesOf({ path, bytes }: Unread): Promise<{ head: Uint8Array; l
 
 const startsWith = (head: Uint8Array, ...bytes: number[]) => bytes.every((byte, at) => head[at] === byte)
 
-/** What a file's first bytes say it is, where that is no matter of text. */
+/** The container format according to the first bytes. Undefined when the file may be text. */
 function containerOf(head: Uint8Array): 'pdf' | 'zip' | 'ole' | 'rtf' | undefined {
   if (startsWith(head, 0x50, 0x4b, 3, 4) || startsWith(head, 0x50, 0x4b, 5, 6)) return 'zip'
   if (startsWith(head, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return 'ole'
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 1024)).toString('latin1')
   if (/^\s*\{\\rtf/.test(text)) return 'rtf'
-  // Readers of PDF allow some bytes before the header.
+  // PDF readers allow some bytes before the header.
   const pdf = /^\s*%PDF-\d/.test(text) || (text.includes('%PDF-') && textEncodingOf(head) === undefined)
   return pdf ? 'pdf' : undefined
 }
 
-/** By the parts that the programs which write them put there. */
+/** The format of an archive, detected by the parts that Office programs and e-book programs write. */
 async function archiveFormat(
   path: string,
   { zip: limits }: Pick<ExtractLimits, 'zip'>,
@@ -97,7 +99,7 @@ async function archiveFormat(
 
 const streamNamed = (name: string) => Buffer.from(name, 'utf16le')
 
-/** The container of Office before 2007, in which Office of today wraps what it encrypts. */
+/** The format of a file in the container of Office before 2007. Newer versions use it for encrypted files. */
 async function oleFormat(
   { path, bytes }: Unread,
   named: Format | undefined,
@@ -114,11 +116,13 @@ async function oleFormat(
 
 const wordml = /^<[^]*?(progid="Word\.Document"|<w:wordDocument\b|<pkg:package\b)/
 
-/** `head` is the beginning of the text, perhaps not in its right encoding: marks of formats are ASCII. */
+/**
+ * The format of a text. `head` is its beginning and may be in the wrong encoding, because the searched marks are ASCII.
+ */
 function textFormat(named: Format | undefined, head: string): Format {
   const start = head.replace(/^\ufeff/, '').trimStart()
   const prolog = start.slice(0, 2048)
-  // Word has always opened these under the name of its old format, so they are common.
+  // Such files are common with the extension .doc, because Word has always opened them.
   const open = named === undefined || named === 'doc'
   if ((open || named === 'plain') && wordml.test(prolog)) return 'wordml'
   if (!open) return texts.has(named) || named === 'pdf' ? (named ?? 'plain') : misnamed(named)

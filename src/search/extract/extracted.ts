@@ -1,18 +1,18 @@
-/** A piece of a file's text in reading order. `page` counts from 1: a page, a slide or a sheet. */
+/** A part of a file's text, in reading order. `page` is the number of the page, slide or sheet, counted from 1. */
 export interface ExtractedPart {
   text: string
   page?: number
-  /** The headings above it, outermost first, joined by ` > `, where the format has them. */
+  /** The headings above the text, joined by ` > ` with the outermost first, if the format has headings. */
   heading?: string
 }
 
 export interface Extraction {
   parts: ExtractedPart[]
-  /** What could not be read though the rest could: for people, not for the wire. */
+  /** What could not be read although the rest could. The warnings are for operators and not part of the API. */
   warnings: string[]
 }
 
-/** Why a file has no text; the codes are those of a vector store file's `last_error`. */
+/** Why no text could be read from a file. The codes are those of `last_error` of a vector store file. */
 export class ExtractionFailure extends Error {
   override name = 'ExtractionFailure'
   readonly code: 'unsupported_file' | 'invalid_file' | 'server_error'

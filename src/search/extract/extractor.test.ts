@@ -9,7 +9,7 @@ import { never, pdf, reading, xlsx } from './made-files.test.ts'
 const size = { maxTokens: 800, overlapTokens: 400 }
 const turn = { signal: never, rank: { bytes: 0, awaited: false } }
 
-/** A sheet of many rows, under limits that let it be: seconds of work. */
+/** A sheet with so many rows that reading it takes seconds, and limits that allow it. */
 const slowSheet = xlsx({ S: '<row><c><v>1</v></c></row>'.repeat(3_000_000) })
 const patient = {
   zip: { ...defaultExtractLimits.zip, maxRatio: 1e9 },
@@ -61,7 +61,7 @@ test('a thread that is ended in the middle of a word leaves no timer, which woul
   await made.text('a.txt', 'starts the thread')
   const controller = new AbortController()
   const job = made.extractor.extract(made.put('b.xlsx', slowSheet), controller.signal)
-  // Meanwhile the thread says that it has begun, and nobody listens.
+  // While this thread is blocked, the worker reports that it has begun, and the message is not processed yet.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
   controller.abort(new Error('enough'))
   await assert.rejects(job, /enough/)
@@ -98,7 +98,7 @@ test(
     {
       await using file = await open(path, 'w')
       for (let at = 0; at < 40; at++) await file.write(line)
-      // The rest is a hole, as long as the largest file that may be uploaded.
+      // The rest of the file is a hole, up to the maximum size of an upload.
       await file.truncate(512 * 2 ** 20)
     }
     for (const filename of ['a.txt', 'a.csv', 'a.md', 'a.html', 'a.rtf', 'a.doc']) {

@@ -10,14 +10,14 @@ import type { ExtractorReply, Job, WorkerSettings } from './protocol.ts'
 import type { SourceFile } from './reader.ts'
 
 /**
- * Reads strangers' files in threads that can be killed. Failures of the file reject with `ExtractionFailure`; an aborted
- * signal rejects with its reason, and a closed extractor with an `AbortError`: neither says anything about the file.
- * Jobs wait in line without bound: the caller decides how many there are, and their rank which goes next.
+ * Reads untrusted files in threads that can be terminated. Failures of the file reject with `ExtractionFailure`. An
+ * aborted signal rejects with its reason, and a closed extractor with an `AbortError`. Neither says anything about the
+ * file. The queue has no limit: the caller decides how many jobs there are, and their rank decides about the order.
  */
 export interface Extractor {
   extract(file: SourceFile, signal: AbortSignal): Promise<Extraction>
   chunk(parts: readonly ExtractedPart[], size: ChunkSize, turn: Scheduling): Promise<Chunk[]>
-  /** Both, in one thread, so that the text crosses once. */
+  /** Extracts and chunks in the same thread, so that the text is copied between threads only once. */
   extractChunks(
     file: SourceFile,
     size: ChunkSize,
@@ -32,17 +32,20 @@ export interface Scheduling {
 }
 
 export interface ExtractorSettings {
-  /** Threads, started when they are first needed. */
+  /** The maximum number of threads. A thread is started when it is first needed. */
   workers?: number
   limits?: Partial<ExtractLimits>
-  /** A thread without work ends after this time, and its memory is free: a tokenizer and PDFium take 200 MB. */
+  /**
+   * The time in milliseconds after which an idle thread ends. This frees its memory, since a tokenizer and PDFium take
+   * 200 MB.
+   */
   idleMs?: number
 }
 
 interface Slot {
   worker: Worker
   task: Task | undefined
-  /** Ends a job that takes too long, or a thread that has nothing to do. */
+  /** Ends a job that takes too long, or an idle thread. */
   timer: NodeJS.Timeout | undefined
 }
 
@@ -55,7 +58,7 @@ interface Task {
 
 const entry = moduleBeside(import.meta.url, 'worker')
 
-/** A thread on a machine with much to do takes a while to begin, which is not the file's fault. */
+/** On a busy machine a thread may start slowly, which must not count as time of the file. */
 const startMs = 60_000
 
 export function startExtractor(settings: ExtractorSettings = {}): Extractor {
@@ -71,7 +74,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
       name: 'extract',
       workerData: { limits } satisfies WorkerSettings,
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMb, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
-      // A thread that reads strangers' files has no use for the settings of this process.
+      // A thread that reads untrusted files must not see the environment variables of this process.
       env: {},
       execArgv: [],
     })
@@ -84,7 +87,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     return slot
   }
 
-  /** Takes a thread out of the pool, with its job if it has one; `exit` comes after this and finds nothing to do. */
+  /** Removes a thread from the pool and rejects its job. The `exit` event that follows has no effect. */
   function drop(slot: Slot, reason: Error): void {
     if (!slots.delete(slot)) return
     clearTimeout(slot.timer)
@@ -114,7 +117,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
 
   function handleAnswer(slot: Slot, answer: ExtractorReply): void {
     const { task } = slot
-    // What a thread said before it was ended is still delivered.
+    // Messages that a thread sent before it was terminated are still delivered.
     if (!task || !slots.has(slot)) return
     if (answer.kind === 'begun') return giveTime(slot, limits.fileMs)
     if (answer.kind === 'pages') return giveTime(slot, limits.fileMs + answer.count * limits.pageMs)
@@ -180,7 +183,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
   }
 }
 
-/** One by one: a call takes only so many arguments. */
+/** Items are pushed one by one, because a call has a limited number of arguments. */
 function append<Item>(to: Item[], more: Item[]): void {
   for (const item of more) to.push(item)
 }

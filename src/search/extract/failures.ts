@@ -1,6 +1,6 @@
 import { ExtractionFailure } from './extracted.ts'
 
-// The four sentences are the original's; what follows them tells a person what to do.
+// The four sentences are those of the original. The detail after them tells users what they can do.
 const text = (sentence: string, detail?: string) => (detail ? `${sentence} ${detail}` : sentence)
 
 export const unsupported = (detail?: string) =>

@@ -42,17 +42,19 @@ const formats = new Map<string, Format>([
   ['.ipynb', 'notebook'],
 ])
 
-/** What a name says. Of a name that says nothing the content decides: `detect-format.ts`. */
+/** The format according to the name. When the name is not enough, the content decides (`detect-format.ts`). */
 export const formatOf = (filename: string): Format | undefined =>
   formats.get(extname(filename.trim()).toLowerCase())
 
 const noText =
   /\.(png|jpe?g|gif|webp|bmp|tiff?|heic|ico|mp[34]|wav|ogg|flac|m4a|avi|mkv|webm|zip|gz|tgz|bz2|xz|zst|7z|rar|tar)$/i
 
-/** Whether a name says that nobody would read the file as text, even where all of its bytes are letters. */
+/**
+ * Whether the name belongs to a binary format. Such a file is not read as text, even when all of its bytes are letters.
+ */
 export const namesNoText = (filename: string): boolean => noText.test(filename.trim())
 
-/** For people whose file is none of these. */
+/** Part of an error text for users whose file has no known format. */
 export const whatIsRead =
   'Read here are text of any kind and encoding, HTML, mail (eml), PDF, Word (doc, docx), PowerPoint (pptx), ' +
   'Excel (xlsx), OpenDocument (odt, ods, odp), EPUB and RTF.'

@@ -39,14 +39,14 @@ test('entities are not expanded', async () => {
     await made.failure('a.odt', odf('<office:text><text:p>&unknown;</text:p></office:text>')),
     unreadable,
   )
-  // As text they are what they are.
+  // As plain text, the content is returned unchanged.
   assert.equal(await made.text('a.xml', outside), outside)
 })
 
 test('deep nesting', async () => {
   const deep = (tag: string, depth: number) => `<${tag}>`.repeat(depth) + `</${tag}>`.repeat(depth)
   assert.match(await made.failure('a.docx', docx(deep('w:p', 100_000))), unreadable)
-  // Pages are read without their tags then.
+  // HTML that is nested too deeply is read without its tags.
   assert.equal(await made.text('a.html', `a${deep('div', 50_000)}b`), `a\nb`)
   assert.match(await made.text('a.epub', epub([`<p>Once${deep('b', 50_000)}</p>`])), /Once/)
   assert.match(await made.failure('a.html', '<script>'.repeat(1_000_000)), unreadable)
@@ -127,7 +127,7 @@ test('a PDF of 10,000 pages is read whole, in bounded memory', async () => {
 
 test('a PDF that unpacks to far more than its size ends at the limit, and the next one is read', async () => {
   await using narrow = reading({ limits: { pdfiumMb: 64 } })
-  // 100 MB of spaces, compressed twice.
+  // These are 100 MB of spaces that are compressed twice.
   const bomb = deflateSync(deflateSync(Buffer.alloc(100_000_000, ' ')))
   const page = pdf([{ lines: [[72, 700, 'x']] }])
     .toString('latin1')

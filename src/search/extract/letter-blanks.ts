@@ -1,23 +1,23 @@
-/** Scripts that set no blanks between the characters of a word. */
+/** Matches characters of scripts that have no spaces between the characters of a word. */
 const dense =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー々〆、。，．：；！？「」『』（）《》〈〉【】]/u
 const minPairs = 3
 const share = 0.6
 
-/** Of a page: how many single letters it takes, and of how many lines, to call it spaced. */
+/** How many single letters on how many lines a page must have to be treated as spaced. */
 const minOfPage = 10
 const minLines = 2
 const minLetters = 5
 const singleShare = 0.8
-/** In letters: a longer run has more than one word, and nobody knows any more where they end. */
+/** The maximum number of letters. A longer run contains several words, and their borders are not known. */
 const oneWord = 20
 
 const single = /^(?:[^]|\p{Ps}?[\p{L}\p{N}]\p{M}*\p{P}{0,2}|\p{P}{1,2})$/u
 
 /**
- * Takes out the blank that stands after every character of a page, or of a line, that was set with wide gaps: no word of it
- * would be found. Two blanks and more are the gap between words there. A page or line in which blanks are the exception
- * has them for a reason.
+ * Removes the spaces after every character in pages or lines that are set with wide gaps. Otherwise none of their words
+ * would be found. Two or more spaces are the gap between words there. A page or line with only a few such spaces is not
+ * changed, because they have another reason.
  */
 export function withoutLetterBlanks(page: string): string {
   const lines = page.split('\n')
@@ -29,7 +29,7 @@ export function withoutLetterBlanks(page: string): string {
   return lines.map((line) => (line.includes(' ') ? joined(line) : line)).join('\n')
 }
 
-/** Whether the page has so many single characters between blanks that they are its way of setting words. */
+/** Whether single characters between spaces are so frequent that the whole page is set with wide gaps. */
 function isSpaced(lines: string[]): boolean {
   const rows = lines.map((line) => line.split(/\s+/).filter(Boolean)).filter((tokens) => tokens.length > 0)
   const tokens = rows.flat()
@@ -48,7 +48,7 @@ function isSpaced(lines: string[]): boolean {
   return words.length >= minLines && letters.length >= minOfPage
 }
 
-/** The columns or values of a table: the alphabet, numbers in order, marks from A to F. */
+/** Whether a line is a row of a table or list, such as the alphabet, consecutive numbers, or marks from A to F. */
 function isRow(tokens: string[]): boolean {
   if (tokens.length < 3 || !tokens.every((token) => /^[\p{L}\p{N}]$/u.test(token) && !dense.test(token)))
     return false
@@ -57,7 +57,7 @@ function isRow(tokens: string[]): boolean {
   return inOrder || (tokens.length >= minLetters && tokens.every((token) => /[A-F]/.test(token)))
 }
 
-/** A line of a spaced page: its words, with one blank between them where there were more. */
+/** The words of a spaced line, with one space between words in place of several. */
 const joinedWords = (line: string): string =>
   line
     .trim()
@@ -97,7 +97,7 @@ function spacedLetters(line: string): string {
   const tokens = line.trim().split(/\s+/)
   const letters = tokens.filter((token) => /^\p{L}[.,:;!?]?$/u.test(token))
   if (letters.length < minLetters || letters.length < tokens.length * singleShare) return line
-  // Initials of days and months are no word.
+  // Letters without a vowel are initials of days or months, and not a word.
   if (/^[\P{L}\p{Script=Latin}]+$/u.test(line) && !/[aeiouy]/i.test(line.normalize('NFD'))) return line
   return joinedWords(line)
 }

@@ -1,25 +1,30 @@
-/** What one file may take. */
+/** The limits for one file. */
 export interface ExtractLimits {
-  /** UTF-16 units of text; about 5M tokens of English. */
+  /** The maximum length of the text in UTF-16 units, which is about 5 million tokens of English. */
   maxText: number
   maxTokens: number
-  /** A file's time, counted by the clock on the wall, and what each page, once pages are known, adds to it. */
+  /**
+   * The maximum time for a file in milliseconds, and the additional time for each page when the number of pages is
+   * known.
+   */
   fileMs: number
   pageMs: number
-  /** JavaScript's heap in one worker. Buffers and WebAssembly are outside it and have limits of their own. */
+  /** The JavaScript heap of one worker. Buffers and WebAssembly are not part of it and have their own limits. */
   heapMb: number
-  /** PDFium's memory; it grows no further, and a thread in which it is past half of it reads no other file. */
+  /** The maximum memory of PDFium. A thread in which it has grown to more than half of that reads no other file. */
   pdfiumMb: number
   zip: ZipLimits
-  /** Files of formats that are read whole: html, rtf, doc. */
+  /** The maximum size of files that are read as a whole: html, rtf, doc. */
   maxWholeBytes: number
 }
 
 export interface ZipLimits {
   maxEntries: number
-  /** Of everything that is unpacked of one file. */
+  /** The maximum size of all unpacked parts of one file together. */
   maxBytes: number
-  /** Unpacked to packed, of an entry past 10 MB: XML of real sheets stays under 100. */
+  /**
+   * The maximum ratio of unpacked to packed size for entries of more than 10 MB. XML of real sheets has less than 100.
+   */
   maxRatio: number
 }
 

@@ -1,6 +1,9 @@
-// Files of Word before 2007 for tests. No tests are in here.
+// Makes files of Word before 2007 for tests. It contains no tests.
 
-/** Word's old format: a file system of sectors with two streams, the text and the table that says where it is. */
+/**
+ * A file in Word's old format: a file system of sectors with two streams, one for the text and one for the table with
+ * its positions.
+ */
 export function doc(
   text: string,
   {
@@ -11,9 +14,9 @@ export function doc(
   }: {
     encrypted?: boolean
     magic?: number
-    /** How many characters the document says that it has. */
+    /** The number of characters according to the head of the document. */
     counted?: number
-    /** Properties of runs of characters, in order: how many characters, and the bytes that say what is with them. */
+    /** Runs of characters in their order, each with its length and the bytes of its properties. */
     runs?: [length: number, properties: number[]][]
   } = {},
 ): Buffer {
@@ -34,7 +37,8 @@ export function doc(
   table.writeUInt32LE(text.length, 9)
   table.writeUInt32LE(textAt, 15)
   if (runs.length > 0) {
-    // A page of runs: where each begins in bytes, where its properties are, and those from the end of the page.
+    // A page of runs: the byte position of each run, the position of its properties, and the properties from the end of
+    // the page.
     const page = document.subarray(textEnd, textEnd + 512)
     let [place, free] = [textAt, 510]
     for (const [at, [length, properties]] of runs.entries()) {
@@ -55,7 +59,7 @@ export function doc(
   const documentSectors = document.length / 512
   const chain = (from: number, count: number) =>
     Array.from({ length: count }, (_, at) => (at === count - 1 ? -2 : from + at + 1))
-  // Sector 0 holds the allocation table, 1 the folder, then the two streams.
+  // Sector 0 contains the allocation table and sector 1 the folder. The two streams follow.
   const allocation = [-3, -2, ...chain(2, documentSectors), ...chain(2 + documentSectors, 8)]
   const sat = Buffer.alloc(512, 0xff)
   for (const [at, next] of allocation.entries()) sat.writeInt32LE(next, at * 4)

@@ -6,11 +6,11 @@ import { strToU8, zipSync, type Zippable } from 'fflate'
 import { ExtractionFailure, type Extraction } from './extracted.ts'
 import { startExtractor, type ExtractorSettings } from './extractor.ts'
 
-// Files for tests, written by hand, so that it is seen in the test what is in them. No tests are in here.
+// Makes files for tests. They are written by hand, so that a test shows what is in them. It contains no tests.
 
 export const never = new AbortController().signal
 
-/** An extractor and a folder that last for one test file. */
+/** An extractor and a folder for one test file. */
 export function reading(settings: ExtractorSettings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'made-files-'))
   const extractor = startExtractor({ workers: 1, ...settings })
@@ -29,7 +29,7 @@ export function reading(settings: ExtractorSettings = {}) {
       const { parts } = await extractor.extract(put(filename, content), never)
       return parts.map((part) => part.text).join('')
     },
-    /** Why it has no text, as `code: message`. */
+    /** The failure of a file as `code: message`. */
     async failure(filename: string, content: string | Uint8Array): Promise<string> {
       const error: unknown = await extractor.extract(put(filename, content), never).then(
         ({ parts }) => new Error(`read: ${JSON.stringify(parts).slice(0, 300)}`),
@@ -140,26 +140,28 @@ export const epub = (chapters: string[]) =>
   })
 
 export interface PdfPage {
-  /** Lines of text at their places, from the lower left corner. */
+  /** Lines of text with their positions, measured from the lower left corner. */
   lines?: [x: number, y: number, text: string][]
-  /** Between letters, in points; between words it is twice that and half a letter more, and no blank is painted. */
+  /**
+   * The gap between letters in points. Between words it is twice as wide plus half a letter, and no space is painted.
+   */
   letterGap?: number
-  /** A grey picture over the whole page, as a scanner makes it. */
+  /** A grey picture on the whole page, as from a scanner. */
   scanned?: boolean
   /**
-   * Dictionaries without their brackets. Those of form fields are fields of the document's form. One that ends with
-   * `/says (…)` has an appearance that paints this text.
+   * Dictionaries of annotations, without their brackets. Form fields become fields of the document's form. A dictionary
+   * that ends with `/says (…)` gets an appearance that paints this text.
    */
   annotations?: string[]
 }
 
 const escaped = (text: string) => text.replace(/[\\()]/g, '\\$&')
 
-/** Letters with a gap between them, in hundredths of the font's ten points. */
+/** Letters with a gap between them, in hundredths of the font size of ten points. */
 const apart = (text: string, gap: number) =>
   `[${[...text].map((sign) => (sign === ' ' ? -100 * gap - 500 : `(${escaped(sign)}) ${-100 * gap}`)).join(' ')}] TJ`
 
-/** A PDF of letter size in Helvetica 10. `\x01` in a text is the ligature fi. */
+/** A PDF in letter size with Helvetica 10. `\x01` in a text is the ligature fi. */
 export function pdf(
   pages: PdfPage[],
   {
@@ -247,7 +249,10 @@ export function pdf(
   return Buffer.from(pieces.join(''), 'latin1')
 }
 
-/** A PDF whose one font has these glyphs, numbered from 1; `maps` is what its own map says of each, in hex. */
+/**
+ * A PDF with one font, whose glyphs are numbered from 1. `maps` has the entry of each glyph in the font's map to
+ * Unicode, in hexadecimal digits.
+ */
 export function pdfOfGlyphs(maps: string[], lines: number[][]): Buffer {
   const code = (glyph: number) => glyph.toString(16).padStart(4, '0')
   const map =
@@ -269,7 +274,7 @@ export function pdfOfGlyphs(maps: string[], lines: number[][]): Buffer {
     stream(map),
     '<< /Type /FontDescriptor /FontName /Own /Flags 4 /FontBBox [0 -200 900 800] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>',
   ]
-  // A reader finds the objects by itself where the table of their places is missing.
+  // There is no table with the positions of the objects, because readers then search for the objects.
   const body = objects.map((one, at) => `${at + 1} 0 obj\n${one}\nendobj\n`).join('')
   return Buffer.from(`%PDF-1.4\n${body}trailer\n<< /Size 9 /Root 1 0 R >>\nstartxref\n9\n%%EOF\n`, 'latin1')
 }

@@ -4,17 +4,20 @@ const scripts = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Hebrew', 'Arabic'].m
 }))
 const hangul = /[\uac00-\ud7a3]/g
 
-/** By itself such a text is hardly Korean, of which one syllable in eight is a pair of these bytes. */
+/**
+ * The minimum number of such syllables when there is no other text. In real Korean, only one syllable in eight looks
+ * like this.
+ */
 const enoughAlone = 8
 const enoughBeside = 2
-/** Letters of the rest that say what script the document is in. */
+/** The minimum number of other letters from which the script of the document is known. */
 const enoughOthers = 20
 const dominant = 0.8
 
 /**
- * The pages of a document whose fonts give the bytes of UTF-8 where their maps should have UTF-16: `д` is D0 B4 then, which
- * is the Korean syllable D0B4. Where all syllables of a document are such pairs, and give letters of one script, which is
- * that of the rest if there is one, the maps are not believed.
+ * Corrects the pages of a document whose fonts map to bytes of UTF-8 where UTF-16 is required. For example, `д` is D0
+ * B4 in UTF-8, and D0B4 is a Korean syllable in UTF-16. The pages are corrected when all Korean syllables of the
+ * document are such pairs and give letters of one script, which is also the script of the other text if there is any.
  */
 export function withoutMistakenHangul(pages: string[]): string[] {
   const syllables = pages.flatMap((page) => page.match(hangul) ?? [])
@@ -30,7 +33,7 @@ export function withoutMistakenHangul(pages: string[]): string[] {
   return pages.map((page) => page.replaceAll(hangul, (syllable) => letterOf(syllable) ?? syllable))
 }
 
-/** What the two bytes of a syllable are in UTF-8. */
+/** The letter that the two bytes of a syllable are in UTF-8. Undefined when they are not valid. */
 function letterOf(syllable: string): string | undefined {
   const code = syllable.charCodeAt(0)
   const [first, second] = [code >> 8, code & 0xff]
@@ -38,7 +41,7 @@ function letterOf(syllable: string): string | undefined {
   return isPair ? String.fromCharCode(((first & 0x1f) << 6) | (second & 0x3f)) : undefined
 }
 
-/** The script that most letters are of. */
+/** The script of most letters, with their number. */
 function scriptOf(text: string): { name: string; letters: number } | undefined {
   const counts = scripts.map(({ name, pattern }) => ({ name, letters: text.match(pattern)?.length ?? 0 }))
   return counts.filter(({ letters }) => letters > 0).toSorted((a, b) => b.letters - a.letters)[0]

@@ -3,7 +3,7 @@ import type { ExtractedPart, ExtractionFailure } from './extracted.ts'
 import type { ExtractLimits } from './limits.ts'
 import type { SourceFile } from './reader.ts'
 
-/** What a worker is asked; it works on one job at a time. */
+/** The jobs of a worker, which works on one job at a time. */
 export type Job =
   | { kind: 'extract'; file: SourceFile; chunkSize?: ChunkSize }
   | { kind: 'chunk'; parts: readonly ExtractedPart[]; chunkSize: ChunkSize }
@@ -12,7 +12,10 @@ export interface WorkerSettings {
   limits: ExtractLimits
 }
 
-/** What it answers: any number of the first kinds, then one of the last two. A worn out worker is to be replaced. */
+/**
+ * The messages of a worker: any number of the first four kinds, then one of the last two. A worker that is worn out
+ * must be replaced.
+ */
 export type ExtractorReply =
   | { kind: 'begun' }
   | { kind: 'pages'; count: number }

@@ -1,16 +1,16 @@
 import { numberedKeys } from './page-numbers.ts'
 
 const edge = 3
-/** Of fewer pages it cannot be told what repeats. */
+/** With fewer pages it is not possible to recognize repetitions. */
 const minPages = 4
 const share = 0.6
-/** How often a header may stand on one page: what is all over the pages is their content. */
+/** How often a header may occur on the same page. A line that occurs more often in the pages is content. */
 const perPage = 1.5
 
 /**
- * Takes headers and footers out of pages: lines among the first and last three that stand on more than 60% of the pages
- * of one document, the numbers of those pages aside. They would be in every chunk and say nothing about it. Each stays on
- * the first page that has it: often it is all that names the document.
+ * Removes headers and footers: lines among the first and last three of a page that occur on more than 60% of the pages,
+ * with different page numbers. They would be in every chunk without saying anything about it. Each one stays on the
+ * first page that has it, because it is often the only place that names the document.
  */
 export function withoutRunningLines(pages: string[]): string[] {
   const filled = pages.filter((page) => page.trim()).length
@@ -35,7 +35,7 @@ export function withoutRunningLines(pages: string[]): string[] {
     const dropped = new Set(found.filter(({ keys }) => keys.some((key) => said.has(key))).map(({ at }) => at))
     for (const { keys } of found) for (const key of keys) said.add(key)
     const left = lines.filter((_, at) => !dropped.has(at)).join('\n')
-    // A page of nothing but running lines is what the author wrote.
+    // A page that has only running lines is not changed.
     return left.trim() ? left : page
   })
 }
@@ -46,7 +46,7 @@ function timesOf(keysOfPages: string[][]): Map<string, number> {
   return times
 }
 
-/** Of the lines with text, the first and the last three, with their places. */
+/** The first and the last three lines that have text, with their positions. */
 function edges(lines: string[]): [number, string][] {
   const filled = lines.flatMap((line, at): [number, string][] => (line.trim() ? [[at, line]] : []))
   return filled.length <= edge * 2 ? filled : [...filled.slice(0, edge), ...filled.slice(-edge)]

@@ -1,8 +1,8 @@
 import type { ExtractedPart } from './extracted.ts'
 
 /**
- * Cuts Markdown at its headings, so that every part knows the path of headings above it. Joined, the parts are the text
- * again. Lines inside a fence are no headings.
+ * Splits Markdown at its headings, so that every part knows the path of headings above it. The joined parts are the
+ * original text. Lines inside a code fence are not headings.
  */
 export function* sections(markdown: string, page?: number): Generator<ExtractedPart> {
   const path: { level: number; title: string }[] = []
@@ -23,7 +23,7 @@ export function* sections(markdown: string, page?: number): Generator<ExtractedP
     if (!signs || fence !== undefined) continue
     const before = markdown.slice(start, match.index)
     if (before.trim()) yield part(before)
-    // A heading with nothing under it is said again by the path of the next one; its line stays in the text.
+    // A heading without text below it is also in the path of the next heading. Its line becomes part of the next text.
     start = before.trim() ? match.index : start
     while ((path.at(-1)?.level ?? 0) >= signs.length) path.pop()
     path.push({ level: signs.length, title: plainTitle(title ?? '') })

@@ -1,9 +1,9 @@
 import { fileTooLarge } from './failures.ts'
 
-/** Text that is put together from pieces and may not become longer than a file's text may be. */
+/** Joins pieces of text and limits their total length to that of a file's text. */
 export interface TextBuilder {
   add(text: string): void
-  /** Everything since the last call. */
+  /** The text that was added since the last call. */
   take(): string
 }
 

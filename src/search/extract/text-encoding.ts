@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 
-/** `legacy`: bytes of an older encoding, of one byte or more a character; which one is a guess for later. */
+/** `legacy` is any older encoding with one or more bytes per character. Which one it is will be guessed later. */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'legacy'
 
-/** Shares of a sample. */
+/** Limits as shares of a sample. */
 const maxZeros = 0.005
 const maxControls = 0.01
 const minPlausible = 0.97
 const minCommon = 0.02
 
-/** The encoding of a piece of a text file, as its bytes say; undefined where they are no text. */
+/** The encoding of a piece of a text file, detected from its bytes. Undefined when they are not text. */
 export function textEncodingOf(sample: Uint8Array): TextEncoding | undefined {
   const mark = markOf(sample)
   if (mark) return mark
@@ -20,25 +20,25 @@ export function textEncodingOf(sample: Uint8Array): TextEncoding | undefined {
   return utf16Of(sample) ?? (clean && zeros === 0 ? 'legacy' : undefined)
 }
 
-/** Whether a piece from further on in a file whose beginning is text is text as well; zeros are what a crash leaves in logs. */
+/** Whether a later piece of a text file is text as well. Zeros are allowed, because crashes leave them in log files. */
 export function goesOn(sample: Uint8Array, encoding: TextEncoding): boolean {
   if (encoding === 'utf-16le' || encoding === 'utf-16be') return true
   const written = sample.filter((byte) => byte !== 0)
   return counted(written).controls <= written.length * maxControls
 }
 
-/** By the byte order mark. */
+/** The encoding according to the byte order mark. */
 export function markOf(head: Uint8Array): Exclude<TextEncoding, 'legacy'> | undefined {
   const [first, second, third, fourth] = head
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8'
   if (first === 0xff && second === 0xfe) return 'utf-16le'
   if (first === 0xfe && second === 0xff) return 'utf-16be'
-  // UTF-32: read as UTF-16 it has a zero between its characters, and zeros are dropped.
+  // UTF-32 is read as UTF-16 with zeros between the characters, and zeros are dropped.
   if (first === 0 && second === 0 && third === 0xfe && fourth === 0xff) return 'utf-16be'
   return undefined
 }
 
-/** Text holds no control codes but those of layout, and the escapes of terminals. */
+/** Counts zeros and control codes. Codes of layout and the escape code of terminals are allowed in text. */
 function counted(sample: Uint8Array): { zeros: number; controls: number } {
   let zeros = 0
   let controls = 0
@@ -49,13 +49,13 @@ function counted(sample: Uint8Array): { zeros: number; controls: number } {
   return { zeros, controls }
 }
 
-/** Without the sign that DOS and C set after a text. */
+/** The sample without the end mark that DOS and C write after a text. */
 const withoutEnd = (sample: Uint8Array): Uint8Array =>
   [0, 0x1a].includes(sample.at(-1) ?? 1) && !sample.subarray(0, -1).includes(0)
     ? sample.subarray(0, -1)
     : sample
 
-/** Without the character that the end of the sample cuts. */
+/** The sample without a character that its end cuts in two. */
 function whole(sample: Uint8Array): Uint8Array {
   for (let cut = 1; cut <= Math.min(3, sample.length); cut++) {
     const byte = sample[sample.length - cut] ?? 0
@@ -66,12 +66,12 @@ function whole(sample: Uint8Array): Uint8Array {
 }
 
 const plausible = /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\n\r\t\f\u200b-\u200f\ufeff]/gu
-/** What every text has some of, whatever its language: white space, digits, marks of East Asia. */
+/** Characters of which every text has some in any language: white space, digits, punctuation of East Asia. */
 const common = /[\n\r\t 0-9\u3000-\u3002\uff0c]/g
 
 /**
- * UTF-16 without a mark. The byte order is the one in which the high bytes differ less, since most of a text is of one or
- * two scripts; then its characters have to be those of texts.
+ * Detects UTF-16 without a mark. The byte order is the one in which the high bytes have fewer different values, because
+ * a text uses one or two scripts. The decoded characters must also be typical of text.
  */
 function utf16Of(sample: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   if (sample.length < 4) return undefined

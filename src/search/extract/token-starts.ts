@@ -2,11 +2,14 @@ import { fileTooLarge } from './failures.ts'
 
 export interface Tokenizer {
   encode(text: string): number[]
-  /** How many bytes of UTF-8 a token stands for. */
+  /** The number of bytes of UTF-8 that a token stands for. */
   bytes(token: number): number
 }
 
-/** The tokenizer of the models of today; some 120 MB of memory, so it is loaded in workers only, and when needed. */
+/**
+ * The tokenizer of current models. It takes about 120 MB of memory, so it is loaded only in workers and only when
+ * needed.
+ */
 export async function loadTokenizer(): Promise<Tokenizer> {
   const [{ encode }, { default: ranks }] = await Promise.all([
     import('gpt-tokenizer/encoding/o200k_base'),
@@ -15,7 +18,7 @@ export async function loadTokenizer(): Promise<Tokenizer> {
   const lengths = Uint16Array.from(ranks, (token) =>
     typeof token === 'string' ? Buffer.byteLength(token) : token.length,
   )
-  // A file that speaks of special tokens is text like any other.
+  // A file that contains the names of special tokens is normal text.
   const options = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
   return { encode: (text) => encode(text, options), bytes: (token) => lengths[token] ?? 0 }
 }
@@ -25,14 +28,14 @@ const goodSegment = 8192
 const longSegment = 16_384
 
 /**
- * Where each token of a well-formed text begins, in UTF-16 units. A token that begins inside a character counts from
- * the character after it: so every place in the list is one where the text may be cut.
+ * The position of each token in a well-formed text, in UTF-16 units. A token that begins inside a character has the
+ * position of the next character, so that the text may be cut at every position in the list.
  */
 export function tokenStarts(text: string, tokenizer: Tokenizer, maxTotal = Infinity): Uint32Array {
   let starts = new Uint32Array(Math.min(text.length, 1024) + 16)
   let count = 0
   for (const [from, to] of segments(text)) {
-    // The byte at which the character at `at` begins, and the one at which the token does, both within the segment.
+    // The byte positions of the character at `at` and of the token, both relative to the segment.
     let at = from
     let charByte = 0
     let tokenByte = 0
@@ -59,8 +62,9 @@ function grown(from: Uint32Array): Uint32Array<ArrayBuffer> {
 }
 
 /**
- * Pieces that can be encoded one by one. The time of an encoder grows with the square of a run without spaces, so runs of
- * more than 400 are cut; other cuts fall before a space, where a token would begin in any case.
+ * Splits a text into segments that can be encoded separately. The time of an encoder is quadratic in the length of a
+ * run without spaces, so runs of more than 400 units are cut. Other cuts are before a space, where a token begins in
+ * any case.
  */
 function* segments(text: string): Generator<[number, number]> {
   let start = 0

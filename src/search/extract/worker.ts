@@ -9,10 +9,14 @@ import type { SourceFile } from './reader.ts'
 import { readFile } from './readers/read-file.ts'
 import { loadTokenizer, type Tokenizer } from './token-starts.ts'
 
-// The whole of a thread: one job at a time, and its end is that of the job's time or memory, if the job takes too much.
+// The code of a worker thread. It works on one job at a time and is terminated when the job takes too much time or
+// memory.
 
 const batchText = 1_000_000
-/** Past this, text joins the last part: a file of nothing but headings would be millions of objects. */
+/**
+ * The maximum number of parts. Further text is added to the last part, because a file that consists of headings would
+ * have millions of parts.
+ */
 const maxParts = 100_000
 const { limits } = workerData as WorkerSettings
 let tokenizer: Tokenizer | undefined
@@ -85,7 +89,7 @@ async function sayChunks(
   )
 }
 
-/** A message is copied twice; in batches only one of them is in memory twice. */
+/** Sending copies a message. In batches, only a small part of the text is in memory twice. */
 function inBatches<Item>(
   items: readonly Item[],
   textOf: (item: Item) => string,
@@ -104,10 +108,13 @@ function inBatches<Item>(
   if (batch.length > 0) send(batch)
 }
 
-/** A reader that throws met bytes that no writer of the format makes: that is the file's fault, and said of the file. */
+/**
+ * The failure for an error of a reader. Most errors come from bytes that no program for the format writes, so the file
+ * is damaged.
+ */
 function failureOf(error: unknown): ExtractionFailure {
   const { code, message } = error as NodeJS.ErrnoException
-  // The file is gone, or the disk is ill: not the file's fault.
+  // The file is missing or the disk has failed, which is not the fault of the file.
   if (typeof code === 'string' && /^E(NOENT|ACCES|IO|MFILE|PERM|ISDIR)$/.test(code)) {
     return new ExtractionFailure(
       'server_error',

@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes'
 import { fileTooLarge, unreadable } from './failures.ts'
 
-/** Names come without their prefix: writers choose prefixes as they like. */
+/** The names of elements have no prefix, because programs may choose any prefix. */
 export interface XmlEvents {
   open?(name: string, attributes: XmlAttributes): void
   text?(text: string): void
@@ -9,19 +9,19 @@ export interface XmlEvents {
 }
 
 export interface XmlAttributes {
-  /** By the name without its prefix; one without a prefix comes first. */
+  /** The attribute with this name and any prefix. One without a prefix is preferred. */
   get(name: string): string | undefined
-  /** By the name with a prefix, whichever it is: `r:id` beside `id`. */
+  /** The attribute with this name and a prefix, such as `r:id` when there is also `id`. */
   prefixed(name: string): string | undefined
 }
 
 const maxDepth = 2000
-/** Of text or attributes that the parser gathers before it says anything. */
+/** The maximum size of text or attributes that the parser collects before it emits an event. */
 const maxSilentBytes = 32 * 2 ** 20
 
 /**
- * Reads XML piece by piece and stops after each piece, so that the caller can hand on what it has. No document type may
- * declare entities: nothing that is read here needs them, and they are how a small file becomes gigabytes.
+ * Reads XML and yields after each piece of the source, so that the caller can pass on its results. Entity declarations
+ * are refused. No supported format needs them, and with them a small file could expand to gigabytes.
  */
 export async function* parseXml(source: AsyncIterable<Uint8Array>, events: XmlEvents): AsyncGenerator<void> {
   const parser = new SaxesParser<{ position: false; xmlns: false }>({ position: false, xmlns: false })
@@ -65,7 +65,7 @@ export async function* parseXml(source: AsyncIterable<Uint8Array>, events: XmlEv
   parser.close()
 }
 
-/** To the end, where nothing is handed on between. */
+/** Reads XML to the end, when no results are passed on in between. */
 export async function parseWholeXml(source: AsyncIterable<Uint8Array>, events: XmlEvents): Promise<void> {
   for await (const _ of parseXml(source, events));
 }

@@ -14,22 +14,22 @@ import { ExtractionFailure } from './extracted.ts'
 import { fileTooLarge, unreadable } from './failures.ts'
 import type { ZipLimits } from './limits.ts'
 
-// A document may be 512 MB, most of it pictures: the directory says where the few entries with text are, and only they are
-// read, as streams. Sizes in the directory are the writer's claims, so bytes are counted here.
+// A document may have 512 MB, which are mostly pictures. The directory says where the few entries with text are, and
+// only those are read, as streams. The sizes in the directory may be wrong, so the unpacked bytes are counted.
 
 export interface Zip extends AsyncDisposable {
   names(): string[]
   has(name: string): boolean
-  /** The bytes of an entry; fails past the limits of all that is unpacked. No bytes where there is no such entry. */
+  /** The bytes of an entry. Fails when the limits for unpacked data are exceeded. Empty when there is no such entry. */
   read(name: string): AsyncIterable<Uint8Array>
 }
 
-/** Bytes of names, extra fields and comments together. */
+/** The maximum size of all names, extra fields and comments together. */
 const maxDirectory = 64 * 2 ** 20
 const ratioFrom = 10 * 2 ** 20
 const methods = { stored: 0, deflated: 8 }
 
-/** Opens an archive and reads its directory. Throws `ExtractionFailure` where it is damaged or past the limits. */
+/** Opens an archive and reads its directory. Throws `ExtractionFailure` when it is damaged or exceeds the limits. */
 export async function openZip(path: string, limits: ZipLimits): Promise<Zip> {
   const archive = await openArchive(path)
   try {
@@ -60,7 +60,7 @@ export async function openZip(path: string, limits: ZipLimits): Promise<Zip> {
   }
 }
 
-/** Sizes are not validated: what counts is how many bytes come, and some writers claim wrong ones. */
+/** Sizes are not validated, because some programs write wrong ones, and the bytes are counted in any case. */
 const options = { autoClose: false, decodeStrings: false, validateEntrySizes: false }
 
 async function openArchive(path: string): Promise<ZipFile> {
@@ -75,7 +75,7 @@ async function openArchive(path: string): Promise<ZipFile> {
   }
 }
 
-/** Where the archive ends: the library takes no file that goes on after it, and mail gateways add bytes. */
+/** The position at which the archive ends. Mail gateways may add bytes after it, which the library would refuse. */
 async function endOf(file: FileHandle, size: number): Promise<number> {
   const from = Math.max(0, size - endRecord - maxComment)
   const { buffer: tail } = await file.read({ buffer: Buffer.alloc(size - from), position: from })
@@ -115,7 +115,7 @@ async function directoryOf(archive: ZipFile, { maxEntries }: ZipLimits): Promise
   return entries
 }
 
-/** Many writers use UTF-8 without saying so; some put backslashes and a leading slash. */
+/** Many programs use UTF-8 without setting its flag, and some write backslashes and a leading slash. */
 function nameOf({ fileNameRaw, generalPurposeBitFlag, extraFields }: Entry): string {
   const name = isUtf8(fileNameRaw)
     ? fileNameRaw.toString('utf8')
@@ -137,7 +137,7 @@ async function* unpack(archive: ZipFile, entry: Entry): AsyncGenerator<Uint8Arra
 
 const protectedByPassword = () => unreadable('It is protected by a password.')
 
-/** What the library throws has no code, but where the machine's own files are the reason. */
+/** Errors of the library have no code. Errors with a code come from the file system and are passed on. */
 function failureOf(error: unknown): unknown {
   const { code = '', message } = error as NodeJS.ErrnoException
   if (error instanceof ExtractionFailure || /^E[A-Z]+$/.test(code)) return error

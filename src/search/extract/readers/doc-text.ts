@@ -2,12 +2,15 @@ import BufferReader from 'word-extractor/lib/buffer-reader.js'
 import { clean } from 'word-extractor/lib/filters.js'
 import WordOleExtractor from 'word-extractor/lib/word-ole-extractor.js'
 
-// Offsets in the head of a document, and what a run of characters says of itself, are those of [MS-DOC].
+// Offsets in the head of a document and codes of properties, from [MS-DOC].
 const characterRuns = { at: 0x00fa, size: 0x00fe }
-/** Whether a run was deleted while changes were tracked. */
+/** The property of text that was deleted while changes were tracked. */
 const markedDeleted = 0x0800
 const page = 512
-/** How many bytes the value of a property takes, by the three highest bits of its number; the seventh says it itself. */
+/**
+ * The size of a property's value in bytes, by the three highest bits of its code. For the seventh, the value contains
+ * its size.
+ */
 const valueSizes = [1, 1, 2, 4, 2, 2, undefined, 3]
 
 export interface DocTexts {
@@ -18,8 +21,8 @@ export interface DocTexts {
 }
 
 /**
- * The texts of a document. The library takes some other properties for the mark of deleted text, and loses the whole body
- * where a document counts more characters than it has: both are done here instead.
+ * The texts of a document. The library treats some other properties as the mark of deleted text, and loses the whole
+ * body when the document claims more characters than it has. Both cases are handled here.
  */
 export function docTexts(bytes: Buffer): Promise<DocTexts> {
   return new DocReader().extract(new BufferReader(bytes))
@@ -46,7 +49,7 @@ class DocReader extends WordOleExtractor<DocTexts> {
   }
 
   override buildDocument(): DocTexts {
-    // Places in the text count the characters that a piece should have, also where the file ends before it.
+    // Positions in the text count all characters that a piece should have, even when the file ends before them.
     const text = this._pieces.map((piece) => piece.text.padEnd(piece.totLength, '\0')).join('')
     const { ccpText = 0, ccpFtn = 0, ccpHdd = 0, ccpAtn = 0, ccpEdn = 0, ccpTxbx = 0 } = this._boundaries
     let end = 0
@@ -62,7 +65,7 @@ class DocReader extends WordOleExtractor<DocTexts> {
     return { body, footnotes, endnotes, textboxes }
   }
 
-  /** Takes out the text that stands in these bytes of the file; zeros are dropped later. */
+  /** Replaces the text in these bytes of the file by zeros, which are dropped later. */
   #blank(from: number, to: number): void {
     for (const piece of this._pieces) {
       const first = Math.max(0, Math.ceil((from - piece.startFilePos) / piece.bpc))

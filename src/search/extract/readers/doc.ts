@@ -3,7 +3,10 @@ import type { ExtractedPart } from '../extracted.ts'
 import { fileTooLarge, unreadable } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 
-/** Word's format before 2007. It is a small file system with tables of pointers, so it is read whole. */
+/**
+ * Reads Word files from before 2007. The format is a small file system with tables of pointers, so the file is read as
+ * a whole.
+ */
 export async function* readDoc(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
   if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
   const bytes = await readFile(file.path)
@@ -19,7 +22,7 @@ const word97 = 0xa5ec
 const word95 = 0xa5dc
 const encrypted = 0x0100
 
-/** The head of a document's own stream stands at the start of a sector, and is plain even where the rest is encrypted. */
+/** Refuses files that cannot be read. The head of the document is at the start of a sector, and is never encrypted. */
 function refuse(bytes: Buffer): void {
   if (bytes.includes(Buffer.from('EncryptedPackage', 'utf16le')))
     throw unreadable('It is protected by a password.')

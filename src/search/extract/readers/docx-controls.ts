@@ -1,13 +1,13 @@
 import type { XmlAttributes } from '../xml.ts'
 
-/** A field of a form as it is open: a content control, or a field of older versions of Word. */
+/** A form field that is being read: a content control, or a field of older versions of Word. */
 interface Control {
-  /** Of a check box; in place of the sign that is drawn for it. */
+  /** The state of a check box, which replaces the sign in the text. Undefined for other fields. */
   mark: string | undefined
   options: string[]
-  /** Its text only says what to do. */
+  /** Whether its text is only an instruction for the user. */
   isPrompt: boolean
-  /** Of an older list: the place of the option that is chosen. */
+  /** The position of the chosen option in a list of older versions. */
   chosen: number
   said: boolean
 }
@@ -15,7 +15,7 @@ interface Control {
 export interface Controls {
   open(name: string, attributes: XmlAttributes): void
   close(name: string): void
-  /** The text of the document as it is to be read: what a check box draws is its state. */
+  /** The text to be read in place of a text of the document. For a check box it is the state. */
   text(content: string): string
 }
 
@@ -24,14 +24,14 @@ const box = (on: boolean) => (on ? '[x]' : '[ ]')
 const among = (options: string[]) => (options.length > 0 ? ` (of ${options.join(', ')})` : '')
 
 /**
- * Reads drop-down lists and check boxes of a Word document: what is chosen of which options, and whether a box is checked.
- * `write` takes what no text of the document says.
+ * Reads drop-down lists and check boxes of a Word document: the options and the chosen one, and whether a box is
+ * checked. `write` is called with additional text that is not in the document.
  */
 export function readControls(write: (text: string) => void): Controls {
   const open: Control[] = []
   const last = () => open.at(-1)
   const begin = () => open.push({ mark: undefined, options: [], isPrompt: false, chosen: 0, said: false })
-  /** The element that `checked` and `result` are settings of, of older fields. */
+  /** The element of an older field to which the settings `checked` and `result` belong. */
   let older: 'checkBox' | 'ddList' | undefined
 
   const opened: Record<string, (attributes: XmlAttributes) => void> = {
@@ -68,7 +68,7 @@ export function readControls(write: (text: string) => void): Controls {
     if (option?.trim()) last()?.options.push(option.trim())
   }
 
-  /** The state of a check box, once. */
+  /** Writes the state of a check box once. */
   function say(): void {
     const control = last()
     if (control?.mark === undefined || control.said) return
@@ -108,7 +108,7 @@ const optionsOf = (control: Control | undefined): string =>
     ? (control.isPrompt && control.options.length > 0 ? 'nothing chosen' : '') + among(control.options)
     : ''
 
-/** Signs of the fonts of symbols that stand for something; others are ornaments. */
+/** Signs of symbol fonts that have a meaning. The others are ornaments. */
 const signs: Record<string, string> = { FE: '[x]', FC: '[x]', '52': '[x]', A8: '[ ]', '6F': '[ ]' }
 
 function signOf(char: string): string {

@@ -1,7 +1,10 @@
 import { parseWholeXml } from '../xml.ts'
 
 export interface Numbering {
-  /** The label of the next paragraph of a list, with a space after it: `2.1 `, `(c) `, `- `. Empty without one. */
+  /**
+   * The label of the next paragraph of a list with a space after it, such as `2.1 `, `(c) ` or `- `. Empty when it has
+   * none.
+   */
   next(list: string, level: number): string
 }
 
@@ -28,7 +31,10 @@ const roman: [number, string][] = [
   [1, 'i'],
 ]
 
-/** Numbers of lists and headings stand nowhere in a Word document: they are counted by whoever shows it. */
+/**
+ * Reads the definitions of lists. The numbers of lists and headings are not in a Word document, so readers must count
+ * them.
+ */
 export async function readNumbering(source: AsyncIterable<Uint8Array>): Promise<Numbering> {
   const abstracts = new Map<string, Level[]>()
   const lists = new Map<string, string>()

@@ -1,9 +1,9 @@
 import { parseWholeXml } from '../xml.ts'
 
 export interface Style {
-  /** 1 to 6. */
+  /** The level of the heading, from 1 to 6. */
   heading: number | undefined
-  /** A list that the style belongs to: numbered headings have theirs here. */
+  /** The list to which the style belongs, as for numbered headings. */
   list: string | undefined
   level: number | undefined
 }
@@ -17,7 +17,7 @@ interface Definition {
   level: number | undefined
 }
 
-/** What paragraph styles say of headings and lists, each with what it is based on. */
+/** The headings and lists of paragraph styles, including what they inherit from other styles. */
 export async function readStyles(source: AsyncIterable<Uint8Array>): Promise<Map<string, Style>> {
   const definitions = new Map<string, Definition>()
   let current: Definition | undefined
@@ -44,7 +44,7 @@ export async function readStyles(source: AsyncIterable<Uint8Array>): Promise<Map
 
 function resolve(id: string, definitions: Map<string, Definition>): Style {
   const style: Style = { heading: undefined, list: undefined, level: undefined }
-  // Styles may be based on each other in a circle.
+  // The number of steps is limited, because styles may be based on each other in a circle.
   let definition = definitions.get(id)
   for (let steps = 0; definition && steps < 12; steps++) {
     style.heading ??= headingOf(definition)

@@ -20,7 +20,10 @@ interface Paragraph {
   list: string | undefined
 }
 
-/** A Word document as Markdown: headings, numbers of lists, rows of tables; then notes, comments, headers and footers. */
+/**
+ * Reads a Word document as Markdown: headings, numbers of lists and rows of tables, then notes, comments, headers and
+ * footers.
+ */
 export async function* readDocx(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
   await using zip = await openZip(file.path, limits.zip)
   const main = await mainPart(zip, 'word/document.xml')
@@ -42,28 +45,28 @@ export async function* readDocx(file: SourceFile, { limits }: Reading): AsyncGen
     if (!besides.has(kind)) continue
     await readBody(zip.read(part), look, (text) => out.add(text))
     const text = out.take().trim()
-    // Each section of a document has its own header, mostly the same.
+    // Each section of a document has its own header, but usually with the same text.
     if (text && !said.has(text)) yield { text: `${text}\n\n` }
     said.add(text)
   }
 }
 
-/** What a paragraph's settings refer to. */
+/** The definitions to which the settings of a paragraph refer. */
 export interface ParagraphFormats {
   styles: Map<string, Style>
   numbering: Numbering
 }
 
-/** Gives out the text of a part of a document, paragraph by paragraph and row by row. */
+/** Passes on the text of a part of a document, one paragraph or table row at a time. */
 export async function readBody(
   source: AsyncIterable<Uint8Array>,
   { styles, numbering }: ParagraphFormats,
   add: (text: string) => void,
 ): Promise<void> {
-  // A paragraph may hold a text box with paragraphs of its own, a cell may hold a table.
+  // A paragraph may contain a text box with other paragraphs, and a cell may contain a table.
   const open: Paragraph[] = []
   const cells: { texts: string[]; rows: number }[] = []
-  // A fallback repeats its choice for older readers.
+  // A fallback repeats the same content for older readers.
   let skipped = 0
   let text = false
 
@@ -106,7 +109,7 @@ export async function readBody(
       if (paragraph) finish(paragraph)
     },
     t: () => (text = false),
-    // Of a formula: what stands before and under a fraction's line.
+    // In a formula, the numerator of a fraction ends here.
     num: () => write('/'),
     tr() {
       const table = cells.at(-1)
@@ -127,7 +130,7 @@ export async function readBody(
     open(name, attributes) {
       if (skipped === 0) controls.open(name, attributes)
       if (skipped > 0 || name === 'Fallback') skipped += 1
-      // `tab` also stands in a paragraph's settings, where it has a position.
+      // `tab` also occurs in the settings of a paragraph. There it has a position.
       else if (name !== 'tab' || attributes.get('pos') === undefined) opened[name]?.(attributes)
     },
     text(content) {

@@ -9,7 +9,7 @@ import { toMarkdown } from './to-markdown.ts'
 
 const maxChapter = 16 * 2 ** 20
 
-/** A book: its chapters, which are pages of HTML, in the order in which they are read. */
+/** Reads a book. Its chapters are HTML pages, which are read in their order in the book. */
 export async function* readEpub(file: SourceFile, { limits, warn }: Reading): AsyncGenerator<ExtractedPart> {
   await using zip = await openZip(file.path, limits.zip)
   let book = ''
@@ -24,7 +24,7 @@ export async function* readEpub(file: SourceFile, { limits, warn }: Reading): As
   const spine: string[] = []
   await parseWholeXml(zip.read(book), {
     open(name, attributes) {
-      // The table of contents repeats the headings of the chapters.
+      // The table of contents only repeats the headings of the chapters.
       if (attributes.get('properties')?.split(' ').includes('nav')) return
       const [id, href, reference] = ['id', 'href', 'idref'].map((key) => attributes.get(key))
       if (name === 'item' && id && href) {
@@ -40,7 +40,7 @@ export async function* readEpub(file: SourceFile, { limits, warn }: Reading): As
       continue
     }
     const html = await textOf(zip, item.path)
-    // The head of each chapter has the title of the book.
+    // The head is left out, because in each chapter it has the title of the book.
     yield* sections(`${await toMarkdown(html.slice(Math.max(html.search(/<body\b/i), 0)))}\n\n`)
   }
 }

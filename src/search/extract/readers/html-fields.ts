@@ -1,9 +1,9 @@
 import type TurndownService from 'turndown'
 
-/** Kinds of inputs that a page shows nothing of, or that only do something. */
+/** Types of inputs that have no visible text or are only buttons. */
 const silent = /^(hidden|password|submit|button|reset|image|file)$/i
 
-/** Rules for what stands in the fields of a form: what is typed, checked and chosen. */
+/** Adds rules for form fields, which write the entered text, the state of check boxes and the chosen options. */
 export function addFieldRules(turndown: TurndownService): void {
   turndown.addRule('input', {
     filter: 'input',
@@ -19,7 +19,7 @@ export function addFieldRules(turndown: TurndownService): void {
     replacement(_, node) {
       const options = Array.from(node.getElementsByTagName('option'))
       const chosen = options.filter((option) => option.hasAttribute('selected'))
-      // Without a choice the page shows the first option, but for lists.
+      // A page shows the first option when none is chosen, except in lists with multiple choices.
       if (chosen.length === 0 && !node.hasAttribute('multiple') && options[0]) chosen.push(options[0])
       const names = (list: typeof options) => list.map(({ textContent }) => textContent?.trim()).join(', ')
       return around(options.length > 0 ? `${names(chosen) || 'nothing chosen'} (of ${names(options)})` : '')

@@ -5,7 +5,7 @@ import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 import { toMarkdown } from './to-markdown.ts'
 
-/** A page as Markdown. It is made into a tree in memory, so its size is limited more than that of text. */
+/** Reads a page as Markdown. The page becomes a tree in memory, so its size has a lower limit than that of text. */
 export async function* readHtml(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
   if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
   const html = await decodeWhole(file.path, limits.maxWholeBytes, fileTooLarge)

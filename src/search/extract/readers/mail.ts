@@ -7,7 +7,10 @@ import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 import { toMarkdown } from './to-markdown.ts'
 
-/** A mail, or a page that a browser or Word has saved in the same form: its head, its text, and the names of what hangs on it. */
+/**
+ * Reads a mail, or a page that a browser or Word has saved in the same format: its head, its text, and the names of
+ * attachments.
+ */
 export async function* readMail(file: SourceFile, { limits, warn }: Reading): AsyncGenerator<ExtractedPart> {
   if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
   const { default: PostalMime } = await import('postal-mime')
@@ -20,12 +23,12 @@ export async function* readMail(file: SourceFile, { limits, warn }: Reading): As
     ['Date', mail.date],
   ].flatMap(([field, value]) => (value ? [`${field}: ${value}\n`] : []))
   if (head.length === 0 && !mail.html && !mail.text?.trim()) {
-    // No mail, whatever its name says.
+    // The content is not a mail, although the name of the file says so.
     yield { text: await decodeWhole(file.path, limits.maxText, fileTooLarge) }
     return
   }
   if (head.length > 0) yield { text: `${head.join('')}\n` }
-  // The text beside a page is often a shorter one, or says that there is a page.
+  // HTML is preferred, because the plain text is often shorter or only says that there is HTML.
   const body = mail.html ? await toMarkdown(mail.html) : (mail.text ?? '')
   yield* sections(`${body.trim()}\n\n`)
   const attached = mail.attachments.flatMap(({ filename, related }) =>

@@ -4,19 +4,19 @@ import { fileTooLarge } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 
-/** A notebook of Jupyter as Markdown: its texts, its code, and what that printed. Pictures in it are no text. */
+/** Reads a Jupyter notebook as Markdown: its text cells, its code, and the printed output. Pictures are left out. */
 export async function* readNotebook(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
   if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
   const written = await decodeWhole(file.path, limits.maxWholeBytes, fileTooLarge)
   const cells = cellsOf(written)
-  // Of no format that is known here, or no JSON: it is a text in any case.
+  // The file is not JSON or has an unknown format, so it is read as text.
   if (!cells) yield { text: written }
   else yield* sections(cells.map(cellText).filter(Boolean).join('\n\n'))
 }
 
 type Json = Record<string, unknown> | undefined
 const listOf = (value: unknown): Json[] => (Array.isArray(value) ? value : [])
-/** Texts are strings, or lists of lines. */
+/** A text is either a string or a list of lines. */
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : listOf(value).map(String).join('')
 

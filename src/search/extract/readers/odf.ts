@@ -6,10 +6,10 @@ import { textBuilder } from '../text-builder.ts'
 import { parseWholeXml } from '../xml.ts'
 import { openZip, type Zip } from '../zip.ts'
 
-/** Deleted text is kept in a document that tracks changes. */
+/** Elements whose text is not read, such as deleted text in documents that track changes. */
 const skippedNames = new Set(['tracked-changes', 'forms', 'note-citation', 'settings', 'date-time-decl'])
 
-/** OpenDocument: text as Markdown, a part for each slide of a presentation and each sheet of a workbook. */
+/** Reads OpenDocument files: texts as Markdown, and presentations and workbooks with a part for each slide or sheet. */
 export async function* readOdf(file: SourceFile, reading: Reading): AsyncGenerator<ExtractedPart> {
   const { limits } = reading
   await using zip = await openZip(file.path, limits.zip)

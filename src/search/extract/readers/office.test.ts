@@ -266,7 +266,7 @@ test('a file of another kind under the name', async () => {
   assert.match(await made.failure('a.xlsx', docx(paragraph('x'))), /^invalid_file: .*not a workbook/)
 })
 
-/** An archive of which the directory and its end are written as ZIP64 has them, whatever the sizes are. */
+/** Rewrites the directory of an archive and its end as ZIP64, independently of the sizes. */
 function zip64(archive: Uint8Array): Buffer {
   const bytes = Buffer.from(archive)
   const end = bytes.lastIndexOf('PK\x05\x06')

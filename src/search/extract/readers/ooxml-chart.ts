@@ -5,7 +5,7 @@ import { relationsOf } from './ooxml.ts'
 
 const charts = new Set(['chart', 'chartEx'])
 
-/** The titles of the charts that a part of an Office document shows, and the names of their series, a line for each chart. */
+/** The titles of the charts in a part of an Office document, and the names of their series. Each chart has one line. */
 export async function chartLines(zip: Zip, part: string, maxText: number): Promise<string> {
   let lines = ''
   for (const { kind, target } of (await relationsOf(zip, part)).values()) {

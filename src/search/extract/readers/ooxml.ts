@@ -1,7 +1,10 @@
 import { parseWholeXml } from '../xml.ts'
 import type { Zip } from '../zip.ts'
 
-/** What a part of an Office document points to: by id, the kind's last word and the part's name in the archive. */
+/**
+ * The parts to which a part of an Office document refers, by id. Each has its kind, which is the last word of its type,
+ * and its name in the archive.
+ */
 export async function relationsOf(
   zip: Zip,
   part: string,
@@ -18,7 +21,7 @@ export async function relationsOf(
   return relations
 }
 
-/** The main part, which is not always where Office itself puts it. */
+/** The name of the main part. Other programs may use another name than Office does. */
 export async function mainPart(zip: Zip, defaultPath: string): Promise<string> {
   if (zip.has(defaultPath)) return defaultPath
   for (const { kind, target } of (await relationsOf(zip, '')).values())
@@ -26,7 +29,7 @@ export async function mainPart(zip: Zip, defaultPath: string): Promise<string> {
   return defaultPath
 }
 
-/** A path in an archive, from the folder of another. */
+/** Resolves a relative path in an archive. It is relative to the folder of the path `from`. */
 export function resolvePath(from: string, to: string): string {
   if (to.startsWith('/')) return to.slice(1)
   const path = from.split('/').slice(0, -1)

@@ -1,6 +1,6 @@
 import { wideText, type Pdfium } from './pdfium.ts'
 
-// PDFium's numbers of kinds of annotations and of form fields.
+// PDFium's codes for types of annotations and of form fields.
 const kinds = { link: 2, freeText: 3, stamp: 13, popup: 16, widget: 20 }
 const fields = { button: 1, checkbox: 2, radio: 3, combo: 4, list: 5, signature: 7 }
 const hidden = 2
@@ -8,13 +8,15 @@ const password = 1 << 13
 
 const maxAnnotations = 5000
 const maxOptions = 50
-/** In UTF-16 units, of one value or remark. */
+/** The maximum length of a value or remark, in UTF-16 units. */
 const maxValue = 50_000
 
-/** What belongs to a document while its form can be asked for values; `handle` is 0 where it has no form. */
+/**
+ * The form of a document, which must be open while its values are read. `handle` is 0 when the document has no form.
+ */
 export interface PdfForm {
   handle: number
-  /** Before the document is closed, and after its pages are. */
+  /** Must be called after the pages are closed and before the document is closed. */
   close(): void
 }
 
@@ -31,7 +33,7 @@ export function openForm({ api }: Pdfium, document: number): PdfForm {
   }
 }
 
-/** What stands on a page beside its text, and which of its annotations say something in their picture alone. */
+/** The text of a page's annotations, and the indexes of those whose text is only in their appearance. */
 export interface Annotations {
   lines: string[]
   count: number
@@ -39,8 +41,8 @@ export interface Annotations {
 }
 
 /**
- * The values of form fields with their labels, and what people have written on a page. A line for each, in the order in
- * which the file has them.
+ * The values of form fields with their labels, and remarks of people on the page. Each has one line, in the order of
+ * the file.
  */
 export function readAnnotations(pdfium: Pdfium, form: number, page: number): Annotations {
   const { api } = pdfium
@@ -53,7 +55,7 @@ export function readAnnotations(pdfium: Pdfium, form: number, page: number): Ann
     try {
       if (api.FPDFAnnot_GetFlags(annotation) & hidden) continue
       const kind = api.FPDFAnnot_GetSubtype(annotation)
-      // Several buttons are one field: its line is said once.
+      // A field may have several buttons, but its line is written once.
       if (kind === kinds.widget) lines.add(fieldLine(pdfium, form, annotation))
       else if (kind !== kinds.link && kind !== kinds.popup) {
         const remark = remarkLine(pdfium, annotation)
@@ -90,19 +92,19 @@ function fieldLine(pdfium: Pdfium, form: number, field: number): string {
   return value && labelled(label, value)
 }
 
-/** A field that no form of the document knows, as programs leave them that put pages together. */
+/** A field that is not part of the document's form. Programs that combine pages leave such fields. */
 function strayLine(pdfium: Pdfium, field: number): string {
   const value = own(pdfium, field, 'V')
   return value && value !== 'Off' ? labelled(own(pdfium, field, 'TU') || own(pdfium, field, 'T'), value) : ''
 }
 
-/** The name of the state that is on is the form's own: a word of it is worth having. */
+/** The value of a check box. The name of its checked state is included when it says more than "yes". */
 function checked(state: string): string {
   if (state === '' || state === 'Off') return 'no'
   return /^(yes|on|true|1|x)$/i.test(state) ? 'yes' : `yes (${state})`
 }
 
-/** What is chosen, in the words that the form shows, and what there is to choose from. */
+/** The chosen options with the labels that the form shows, and the list of all options. */
 function chosen(pdfium: Pdfium, form: number, field: number, written: string): string {
   const { api } = pdfium
   const count = Math.min(api.FPDFAnnot_GetOptionCount(form, field), maxOptions)
@@ -120,7 +122,7 @@ function chosen(pdfium: Pdfium, form: number, field: number, written: string): s
   return `${value || 'nothing chosen'} (of ${options.map(({ label }) => label).join(', ')})`
 }
 
-/** A free text stands on the page itself; a note, a highlight and the like say something about it. */
+/** A remark, which may be a text on the page itself, a note, or the comment of a highlight. */
 function remarkLine(pdfium: Pdfium, annotation: number): string {
   const text =
     own(pdfium, annotation, 'Contents') ||
@@ -130,7 +132,7 @@ function remarkLine(pdfium: Pdfium, annotation: number): string {
   return text && labelled(own(pdfium, annotation, 'T'), text)
 }
 
-/** A text that an annotation has itself. */
+/** A text of the annotation's own dictionary. */
 const own = (pdfium: Pdfium, annotation: number, key: string): string =>
   wideText(
     pdfium,

@@ -2,19 +2,19 @@ import type { Pdfium } from './pdfium.ts'
 
 const hidden = 2
 
-/** A page that is open, and the text of it. */
+/** An open page and its text. */
 export interface OpenPage {
   document: number
-  /** Counted from 0. */
+  /** The index of the page, counted from 0. */
   index: number
   page: number
   printed: string
 }
 
 /**
- * What the pictures of these annotations say, as of stamps, line by line as they stand. PDFium reads text from pages
- * alone, so they are painted into the page, in memory, and what is printed there before is taken off. Afterwards the page
- * has no other annotations that can be seen.
+ * The text in the appearance of these annotations, such as stamps, line by line. PDFium only reads text of pages, so
+ * the appearances are painted into the page in memory, and the text that was there before is removed from the result.
+ * After that, all other annotations of the page are hidden.
  */
 export function appearanceLines(
   pdfium: Pdfium,

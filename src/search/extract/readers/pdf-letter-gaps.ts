@@ -1,9 +1,9 @@
 import type { Pdfium } from './pdfium.ts'
 
-/** Of the words of a line, how many are single characters where it was set letter by letter. */
+/** The minimum share of single characters among the words of a line that is set letter by letter. */
 const singleShare = 0.8
 const minLetters = 5
-/** A gap between words is so much wider than one between letters. */
+/** The minimum ratio of a gap between words to a gap between letters. */
 const widerBy = 1.6
 
 interface Letter {
@@ -13,8 +13,8 @@ interface Letter {
 }
 
 /**
- * Sets two blanks between the words of lines that are set with a gap after every letter: a page's text has one blank for
- * any gap, and only the places of the letters tell where a word ends.
+ * Writes two spaces between the words of lines that have a gap after every letter. PDFium writes one space for any gap,
+ * so that only the positions of the letters show where a word ends.
  */
 export function withWordGaps(pdfium: Pdfium, textPage: number, text: string): string {
   const lines = text.split('\n')
@@ -36,7 +36,7 @@ function isSpaced(line: string): boolean {
   return singles.length >= minLetters && singles.length >= tokens.length * singleShare
 }
 
-/** The letters of each line of the page, with their places in points. */
+/** The letters of each line of the page, with their horizontal positions in points. */
 function linesOf(pdfium: Pdfium, textPage: number, maxChars: number): Letter[][] {
   const { api } = pdfium
   const lines: Letter[][] = [[]]

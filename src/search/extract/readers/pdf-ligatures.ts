@@ -6,9 +6,9 @@ const alef = /[\u0622\u0623\u0625\u0627]/
 const lam = '\u0644'
 
 /**
- * The text of a page of which `text` is what PDFium makes: it turns lines that are written from right to left, and with
- * them the letters that one glyph stands for, so that lam-alef becomes alef-lam. Letters of one glyph begin at one place,
- * which is how they are known; they are turned back.
+ * Corrects the text of a page from PDFium. PDFium reverses lines that are written from right to left, and with them the
+ * letters of a single glyph, so that lam-alef becomes alef-lam. The letters of one glyph have the same origin. By that
+ * they are recognized and put back in order.
  */
 export function withLigaturesInOrder(pdfium: Pdfium, textPage: number, text: string): string {
   if (!rightToLeft.test(text)) return text
@@ -18,7 +18,7 @@ export function withLigaturesInOrder(pdfium: Pdfium, textPage: number, text: str
     String.fromCodePoint(Math.min(api.FPDFText_GetUnicode(textPage, at), 0x10ffff)),
   )
   const runs = ligaturesOf(pdfium, textPage, signs)
-  // Some programs write such a map from left to right, and then PDFium has put it in order.
+  // Some programs write the map of such a glyph in reverse, so that the result of PDFium is already correct.
   if (runs.some(([from, to]) => isLamAlef(signs.slice(from, to)))) return text
   let turned = text
   for (const [from, to] of runs) {
@@ -32,7 +32,7 @@ export function withLigaturesInOrder(pdfium: Pdfium, textPage: number, text: str
 
 const isLamAlef = ([first = '', second = '']: string[]) => first === lam && alef.test(second)
 
-/** Where two letters or more have one origin, from and to. */
+/** Ranges of two or more letters with the same origin, each with its start and end. */
 function ligaturesOf(pdfium: Pdfium, textPage: number, signs: string[]): [number, number][] {
   const place = pdfium.alloc(16)
   try {

@@ -1,12 +1,12 @@
 import { wideText, type Pdfium } from './pdfium.ts'
 
-// An outline is a linked list in the file and may go in circles.
+// The number of entries is limited, because an outline is a linked list in the file and may be circular.
 const maxEntries = 5000
 const maxDepth = 6
-/** In UTF-16 units. */
+/** The maximum length of a title in UTF-16 units. */
 const maxTitle = 512
 
-/** For every page, counted from 0, the path of outline titles that it stands under. Empty where there is no outline. */
+/** For every page, counted from 0, the path of outline titles to which it belongs. Empty when there is no outline. */
 export function outlineOf(pdfium: Pdfium, document: number, pages: number): (string | undefined)[] {
   const { api } = pdfium
   const starts: { page: number; path: string }[] = []
@@ -34,7 +34,7 @@ export function outlineOf(pdfium: Pdfium, document: number, pages: number): (str
   }
   let path: string | undefined
   return Array.from({ length: pages }, (_, page) => {
-    // A page on which several begin is named for the first, the pages after it for the last.
+    // A page on which several entries begin belongs to the first of them, and the following pages to the last.
     const here = first.get(page) ?? path
     path = last.get(page) ?? path
     return here

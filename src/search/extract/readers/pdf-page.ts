@@ -6,16 +6,22 @@ import type { Pdfium } from './pdfium.ts'
 
 const kindOfImage = 3
 const kindOfForm = 5
-/** A page that paints this many things is not one picture of a page. */
+/** The maximum number of objects to check. A page with more objects is not a scan. */
 const objectsLookedAt = 500
 
 export interface PdfPage {
   text: string
-  /** Looked for only where there is almost no text: a scan. */
+  /**
+   * Whether the page has an image. It is checked only when there is almost no text, because then the page may be a
+   * scan.
+   */
   image: boolean
 }
 
-/** The text of one page, counted from 0; undefined where it cannot be read. Everything that is opened is closed. */
+/**
+ * The text of a page, whose index counts from 0. Undefined when it cannot be read. Everything that is opened is closed
+ * again.
+ */
 export function readPdfPage(
   pdfium: Pdfium,
   { document, form }: { document: number; form: number },
@@ -54,7 +60,7 @@ function printedText(pdfium: Pdfium, page: number, maxText: number): string | un
 function textOf(pdfium: Pdfium, textPage: number, maxText: number): string {
   const count = Math.min(pdfium.api.FPDFText_CountChars(textPage), maxText)
   if (count <= 0) return ''
-  // Room for characters outside the basic plane, and for the zero at the end.
+  // Characters outside the basic plane need two units, and there is a zero at the end.
   const units = count * 2 + 1
   const address = pdfium.alloc(units * 2)
   try {

@@ -35,7 +35,7 @@ test('what stamps and free texts say in their picture is read, once', async () =
     'Ann: Sent back',
     'Only once',
     'total: 17',
-    // All of them have the same place on this page, so they are one line.
+    // All of them have the same position on this page, so they become one line.
     'APPROVED 12 May DRAFT Budget 4711',
   ])
 })
@@ -133,7 +133,7 @@ test('headers and footers that repeat stay where they are seen first, and page n
   )
 })
 
-/** The texts of six pages, each of these lines and one of its own. */
+/** The texts of six pages. Each page has these lines and a line of its own. */
 async function sixPages(linesOf: (number: number) => string[]) {
   const pages = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta'].map((word, at) => {
     const [first = '', ...others] = linesOf(at + 1)
@@ -236,7 +236,7 @@ test('what is left of a damaged file is read', async () => {
   )
   const damaged = pdf(pages)
     .toString('latin1')
-    // The second page's object, and the place of the table of objects.
+    // This damages the object of the second page and the position of the table of objects.
     .replace('7 0 obj', '7 0 no!')
     .replace(/startxref\n\d+/, 'startxref\n99')
   const { parts, warnings } = await made.read('a.pdf', Buffer.from(damaged, 'latin1'))
@@ -249,7 +249,7 @@ test('what is left of a damaged file is read', async () => {
 const utf16 = (text: string) => Buffer.from(text, 'utf16le').swap16().toString('hex')
 const utf8 = (text: string) => Buffer.from(text).toString('hex')
 
-/** The text as glyphs, one for each different entry. */
+/** A text as glyphs. Entries that are equal share a glyph. */
 function glyphs(entries: string[], map: (entry: string) => string) {
   const all = [...new Set(entries)]
   return { maps: all.map(map), line: entries.map((entry) => all.indexOf(entry) + 1) }
@@ -257,7 +257,7 @@ function glyphs(entries: string[], map: (entry: string) => string) {
 
 test('the letters of one Arabic glyph come in the order in which they are read', async () => {
   const read = async (entries: string[], map = utf16) => {
-    // Painted from left to right, so the last letter first.
+    // The last letter is first, because glyphs are painted from left to right.
     const { maps, line } = glyphs(entries.toReversed(), map)
     return (await made.text('a.pdf', pdfOfGlyphs(maps, [line]))).trim()
   }

@@ -11,7 +11,7 @@ import { outlineOf } from './pdf-outline.ts'
 import { readPdfPage } from './pdf-page.ts'
 import { openDocument, startPdfium, type Pdfium } from './pdfium.ts'
 
-// PDFium's codes: 3 not a PDF or damaged, 4 password, 5 a security scheme that it does not know.
+// Error codes of PDFium: 4 means a password, and 5 a security scheme that PDFium does not know.
 const errorPassword = 4
 const errorSecurity = 5
 const scannedText = 20
@@ -20,7 +20,10 @@ const maxFiles = 200
 
 let kept: { pdfium: Pdfium; files: number } | undefined
 
-/** A PDF page by page. A thread has one instance of PDFium, and ends when that has trapped, is large, or has read 200 files. */
+/**
+ * Reads a PDF page by page. A thread has one instance of PDFium. The thread is replaced when the instance has crashed,
+ * has become large, or has read 200 files.
+ */
 export async function* readPdf(file: SourceFile, reading: Reading): AsyncGenerator<ExtractedPart> {
   kept ??= { pdfium: await startPdfium(reading.limits.pdfiumMb), files: 0 }
   const { pdfium } = kept
@@ -32,7 +35,7 @@ export async function* readPdf(file: SourceFile, reading: Reading): AsyncGenerat
     reading.wearOut()
     throw pdfium.starved() ? fileTooLarge('It takes too much memory.') : unreadable('The PDF is damaged.')
   } finally {
-    // Memory that PDFium has taken is given back with the thread only.
+    // The memory of PDFium is freed only when the thread ends.
     const large = pdfium.memory() > (reading.limits.pdfiumMb / 2) * 2 ** 20
     if (large || ++kept.files >= maxFiles) reading.wearOut()
   }

@@ -5,7 +5,7 @@ import type { WrappedPdfiumModule } from '@embedpdf/pdfium'
 
 const wasmPage = 65_536
 
-/** What is used of the platform's own, whose types come with those of browsers only. */
+/** The used parts of WebAssembly. Its types are available only together with those of browsers. */
 interface Memory {
   readonly buffer: ArrayBuffer
   grow(pages: number): number
@@ -22,17 +22,17 @@ interface Platform {
 
 export interface Pdfium {
   api: WrappedPdfiumModule
-  /** Bytes of its memory, which never shrinks. */
+  /** The size of its memory in bytes. It never shrinks. */
   memory: () => number
-  /** Whether it asked for more than it may have, after which it has mostly trapped. */
+  /** Whether it requested more memory than allowed. After that it has usually crashed. */
   starved: () => boolean
   alloc(bytes: number): number
   free(address: number): void
-  /** UTF-16 units at an address. */
+  /** Reads a number of UTF-16 units at an address. */
   text(address: number, units: number): string
 }
 
-/** An instance of PDFium whose memory grows to `maxMb` and no further: what is past it fails inside PDFium. */
+/** Starts an instance of PDFium whose memory has a limit of `maxMb`. Allocations that exceed it fail inside PDFium. */
 export async function startPdfium(maxMb: number): Promise<Pdfium> {
   const [{ init }, binary] = await Promise.all([
     import('@embedpdf/pdfium'),
@@ -42,7 +42,7 @@ export async function startPdfium(maxMb: number): Promise<Pdfium> {
   let memory: Memory | undefined
   let starved = false
   const settings = {
-    // What PDFium prints about damaged files is for its developers.
+    // The output is dropped, because PDFium prints messages about damaged files for its own developers.
     print: () => undefined,
     printErr: () => undefined,
     instantiateWasm(imports: object, done: (instance: Instance) => unknown) {
@@ -72,8 +72,9 @@ export async function startPdfium(maxMb: number): Promise<Pdfium> {
 }
 
 /**
- * A text that PDFium writes as UTF-16 with a zero at its end. `read` is called with no room first, and gives how many bytes
- * there are. Empty where there are more than `maxUnits` UTF-16 units: PDFium writes all of a text or nothing.
+ * Reads a text that PDFium writes as UTF-16 with a zero at the end. `read` is first called with a size of 0 and returns
+ * the required number of bytes. Empty when the text has more than `maxUnits` UTF-16 units, because PDFium writes either
+ * all of a text or nothing.
  */
 export function wideText(
   pdfium: Pdfium,
@@ -90,7 +91,7 @@ export function wideText(
   }
 }
 
-/** Emscripten grows memory by this method and takes an exception for a refusal. */
+/** Emscripten calls this method to get more memory, and treats an exception as a refusal. */
 function limit(memory: Memory, maxMb: number, refused: () => void): void {
   const grow = memory.grow.bind(memory)
   memory.grow = (pages) => {
@@ -101,13 +102,15 @@ function limit(memory: Memory, maxMb: number, refused: () => void): void {
 }
 
 export interface OpenDocument {
-  /** 0 where it cannot be opened: FPDF_GetLastError says why. */
+  /** The handle of the document. 0 when it cannot be opened, and then FPDF_GetLastError has the reason. */
   document: number
-  /** After a trap nothing in the instance can be called, and only the file is closed. */
+  /**
+   * Closes the document. When the instance has crashed, no function of it can be called, so only the file is closed.
+   */
   close(trapped: boolean): void
 }
 
-/** Opens a document of any size without taking it into memory: PDFium asks for the ranges that it needs. */
+/** Opens a document of any size without loading it into memory. PDFium requests the ranges that it needs. */
 export function openDocument(pdfium: Pdfium, path: string, bytes: number): OpenDocument {
   const { api } = pdfium
   const file = openSync(path, 'r')

@@ -4,13 +4,13 @@ import { fileTooLarge } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { sections } from '../sections.ts'
 
-/** Text, code and data as they are written. */
+/** Reads text, code and data unchanged. */
 export async function* readPlain({ path }: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
   const text = await decodeWhole(path, limits.maxText, fileTooLarge)
   if (text.trim()) yield { text }
 }
 
-/** Markdown as it is written, cut at its headings. */
+/** Reads Markdown unchanged and splits it at its headings. */
 export async function* readMarkdown(
   { path }: SourceFile,
   { limits }: Reading,

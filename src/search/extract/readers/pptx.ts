@@ -7,10 +7,10 @@ import { openZip, type Zip } from '../zip.ts'
 import { chartLines } from './ooxml-chart.ts'
 import { mainPart, relationsOf } from './ooxml.ts'
 
-/** Placeholders that say the same on every slide. */
+/** Placeholders whose text is the same on every slide. */
 const everywhere = new Set(['sldNum', 'dt', 'ftr', 'hdr'])
 
-/** A presentation, a part for each slide in the order in which it is shown; a slide's notes come after it. */
+/** Reads a presentation with a part for each slide, in the order of the show. The notes of a slide follow its text. */
 export async function* readPptx(file: SourceFile, reading: Reading): AsyncGenerator<ExtractedPart> {
   const { limits } = reading
   await using zip = await openZip(file.path, limits.zip)

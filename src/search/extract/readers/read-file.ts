@@ -2,7 +2,8 @@ import { detectFormat } from '../detect-format.ts'
 import type { Format } from '../formats.ts'
 import type { FormatReader } from '../reader.ts'
 
-// Loaded when needed: a worker that reads text only has no need of PDFium or a parser of HTML.
+// Readers are loaded when they are needed, so that a worker that reads only text does not load PDFium or an HTML
+// parser.
 const readers: Record<Format, () => Promise<FormatReader>> = {
   plain: async () => (await import('./plain.ts')).readPlain,
   markdown: async () => (await import('./plain.ts')).readMarkdown,
@@ -20,7 +21,7 @@ const readers: Record<Format, () => Promise<FormatReader>> = {
   wordml: async () => (await import('./wordml.ts')).readWordml,
 }
 
-/** Reads a file of any format that is known here. */
+/** Reads a file of any supported format. */
 export const readFile: FormatReader = async function* (file, reading) {
   const read = await readers[await detectFormat(file, reading.limits)]()
   yield* read(file, reading)

@@ -4,7 +4,9 @@ import { fileTooLarge } from '../failures.ts'
 import type { Reading, SourceFile } from '../reader.ts'
 import { textBuilder } from '../text-builder.ts'
 
-/** Groups whose text is not the document's. Those that begin with `\*` are skipped as well, unless they are known. */
+/**
+ * Groups whose text is not part of the document. Groups that begin with `\*` are also skipped, except for known ones.
+ */
 const hidden = new Set(
   (
     'fonttbl colortbl stylesheet info pict object themedata datastore latentstyles listtable listoverridetable rsidtbl ' +
@@ -34,7 +36,7 @@ const signs = new Map([
   ['enspace', ' '],
 ])
 
-/** Windows' numbers of character sets, as a font table gives them. */
+/** Encodings by the Windows numbers of character sets in a font table. */
 const charsets = new Map([
   [128, 'shift_jis'],
   [129, 'euc-kr'],
@@ -61,12 +63,12 @@ const pages = new Map([
 interface Group {
   hidden: boolean
   fonts: boolean
-  /** How many characters stand after a `\u` for readers that do not know it. */
+  /** The number of characters after a `\u` that are meant for readers that do not know it. */
   fallback: number
   encoding: string
 }
 
-/** Rich Text Format: groups in braces, control words, and bytes in the code page of the font. */
+/** Reads Rich Text Format. It consists of groups in braces, control words, and bytes in the code page of the font. */
 export async function* readRtf(file: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
   if (file.bytes > limits.maxWholeBytes) throw fileTooLarge()
   const out = textBuilder(limits.maxText)

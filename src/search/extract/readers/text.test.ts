@@ -22,7 +22,7 @@ test('windows line ends, ligatures and marks are made plain', async () => {
   )
 })
 
-// Encoders that the platform does not have, for the few letters that are needed here.
+// The platform has no encoders for these encodings, so the tables have the few letters that are needed here.
 const single = (text: string, table: Record<string, number>) =>
   Uint8Array.from([...text], (sign) => table[sign] ?? sign.charCodeAt(0))
 
@@ -42,7 +42,7 @@ test('encodings are told from the bytes', async () => {
   )
   assert.equal(await made.text('a.txt', single(russian, { ...table, ё: 0xb8 })), russian)
 
-  // 日本語のテキストファイルです。これは文字コードの判定の試験です。 in Shift_JIS.
+  // The text 日本語のテキストファイルです。これは文字コードの判定の試験です。 in Shift_JIS.
   const japanese = Buffer.from(
     '93fa967b8cea82cc8365834c83588367837483408343838b82c582b781428' +
       '2b182ea82cd95b68e9a8352815b836882cc94bb92e882cc8e8e8cb182c582b78142',

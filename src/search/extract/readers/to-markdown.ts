@@ -4,10 +4,13 @@ import { visibleHtml } from './visible-html.ts'
 
 let service: TurndownService | undefined
 
-/** Past this the tree is walked by functions that call themselves, and in time that grows with the square. */
+/** The maximum depth. For deeper trees, the recursion could exhaust the stack, and the time grows quadratically. */
 const maxDepth = 500
 
-/** HTML as Markdown, without what a reader of the page does not see; plain text where it is nested like no page is. */
+/**
+ * Converts HTML to Markdown, without what users of the page cannot see. HTML that is nested too deeply becomes plain
+ * text.
+ */
 export async function toMarkdown(source: string): Promise<string> {
   const { html, depth, text } = visibleHtml(source)
   if (depth > maxDepth) return text()
@@ -18,7 +21,7 @@ export async function toMarkdown(source: string): Promise<string> {
 async function startTurndown(): Promise<TurndownService> {
   const { default: Turndown } = await import('turndown')
   const turndown = new Turndown({ headingStyle: 'atx', bulletListMarker: '-', codeBlockStyle: 'fenced' })
-  // The text is searched and quoted, never rendered: backslashes would be in the way.
+  // Escapes are turned off, because the text is searched and quoted but never rendered.
   turndown.escape = (text) => text
   turndown.addRule('title', { filter: 'title', replacement: (text) => `\n\n${text.trim()}\n\n` })
   turndown.addRule('image', {
@@ -35,7 +38,7 @@ async function startTurndown(): Promise<TurndownService> {
     },
   })
   addFieldRules(turndown)
-  // A row of a table stays one line.
+  // Each row of a table is one line.
   turndown.addRule('cell', {
     filter: ['td', 'th'],
     replacement: (text, node) =>

@@ -1,4 +1,4 @@
-// What is used of two libraries that come without types.
+// The used parts of two libraries that have no types.
 
 declare module 'turndown' {
   interface Element {
@@ -23,18 +23,18 @@ declare module 'turndown' {
 
 declare module 'word-extractor/lib/word-ole-extractor.js' {
   import type BufferReader from 'word-extractor/lib/buffer-reader.js'
-  /** A run of text that lies together in the file. */
+  /** A run of text that is contiguous in the file. */
   interface Piece {
     text: string
-    /** How many characters the document says that it has. */
+    /** The number of characters according to the document. */
     totLength: number
     startFilePos: number
-    /** Bytes of a character. */
+    /** The number of bytes per character. */
     bpc: number
   }
   export default class WordOleExtractor<Texts> {
     _pieces: Piece[]
-    /** Characters in each part of the document, by the names of [MS-DOC]. */
+    /** The number of characters in each part of the document, by the names in [MS-DOC]. */
     _boundaries: Record<string, number>
     extract(reader: BufferReader): Promise<Texts>
     writeCharacterProperties(document: Buffer, table: Buffer): void

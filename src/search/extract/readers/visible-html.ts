@@ -1,6 +1,6 @@
 const hidden = new Set(['script', 'style', 'noscript', 'template', 'svg', 'iframe', 'object'])
 
-/** Tags that need no closing tag: how deep they nest cannot be counted, nor do they nest deep. */
+/** Tags that need no closing tag. Their depth cannot be counted, but they are not nested deeply. */
 const unclosed = new Set(
   (
     'area base body br col colgroup dd dt embed head hr html img input li link meta option optgroup p param rp rt ' +
@@ -12,15 +12,18 @@ const blocks =
   /^(address|article|blockquote|br|center|dd|div|dl|dt|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|title|tr|ul)$/
 
 export interface VisibleHtml {
-  /** Without comments and what is never shown. */
+  /** The HTML without comments and elements that are never shown. */
   html: string
-  /** How many elements are open at once, at most. */
+  /** The maximum number of elements that are open at the same time. */
   depth: number
-  /** Without tags, a line for each block: for pages that no parser should be given. */
+  /** The text without tags, with a line for each block. It is used when the HTML is too deep for a parser. */
   text: () => string
 }
 
-/** One pass that never goes back, because a page is a stranger's: a search for each tag's end would take its square. */
+/**
+ * Makes one pass that never goes back, because the page is untrusted and a search for the end of each tag could take
+ * quadratic time.
+ */
 export function visibleHtml(source: string): VisibleHtml {
   const lower = source.toLowerCase()
   const pieces: string[] = []

@@ -9,8 +9,8 @@ import { readStyles } from './docx-styles.ts'
 import { readBody } from './docx.ts'
 
 /**
- * A Word document in one file of XML: that of Word 2003, or all parts of a newer one in a row. Its elements are called as
- * in the parts of a docx, and pictures in it are no text to the reader of those.
+ * Reads a Word document in a single XML file: the format of Word 2003, or all parts of a newer document in one file.
+ * Its elements have the same names as in docx files, and the reader of those ignores pictures.
  */
 export async function* readWordml({ path }: SourceFile, { limits }: Reading): AsyncGenerator<ExtractedPart> {
   const whole = (): AsyncIterable<Uint8Array> => createReadStream(path)

@@ -3,10 +3,12 @@ import { parseWholeXml } from '../xml.ts'
 import type { Zip } from '../zip.ts'
 import { relationsOf } from './ooxml.ts'
 
-/** How Excel names, for its older versions, a thread of comments that is kept in a part of its own as well. */
+/**
+ * The copy of a thread of comments that Excel writes for its older versions. The thread itself is in a separate part.
+ */
 const copyOfThread = /^\[[^\]]+\]\s[^]*?https?:\/\/go\.microsoft\.com\//
 
-/** What people have said about the cells of a sheet, a line for each remark, in the order in which the file has them. */
+/** The comments on the cells of a sheet, with a line for each one, in the order of the file. */
 export async function commentLines(zip: Zip, sheet: string, maxText: number): Promise<string> {
   const out = textBuilder(maxText)
   for (const { kind, target } of (await relationsOf(zip, sheet)).values()) {

@@ -10,7 +10,7 @@ import { commentLines } from './xlsx-comments.ts'
 import { dateText, readDateStyles } from './xlsx-dates.ts'
 
 const flushText = 500_000
-/** Empty cells between two that are filled; wider gaps are layout. */
+/** The maximum number of empty cells that are written between two cells. Wider gaps are only layout. */
 const maxGap = 20
 
 interface Cell {
@@ -20,7 +20,10 @@ interface Cell {
   value: string
 }
 
-/** A workbook, sheet by sheet, a line for each row. Sheets are streamed; the table of strings that they share is kept. */
+/**
+ * Reads a workbook sheet by sheet, with a line for each row. Sheets are streamed, but the table of shared strings is
+ * kept in memory.
+ */
 export async function* readXlsx(file: SourceFile, reading: Reading): AsyncGenerator<ExtractedPart> {
   const { limits } = reading
   await using zip = await openZip(file.path, limits.zip)
@@ -66,7 +69,7 @@ export async function* readXlsx(file: SourceFile, reading: Reading): AsyncGenera
   }
 }
 
-/** What a sheet has beside its cells: remarks about them, and charts. */
+/** The text of a sheet outside of its cells: comments and charts. */
 async function besideCells(zip: Zip, sheet: string, maxText: number): Promise<string> {
   let lines = await commentLines(zip, sheet, maxText)
   for (const { kind, target } of (await relationsOf(zip, sheet)).values()) {
@@ -79,7 +82,7 @@ async function readStrings(zip: Zip, part: string, maxText: number): Promise<str
   const strings: string[] = []
   const out = textBuilder(maxText)
   let inText = false
-  // A phonetic guide repeats the string in another script.
+  // A phonetic guide only repeats the string in another script.
   let phonetic = false
   await parseWholeXml(zip.read(part), {
     open(name) {
@@ -139,7 +142,7 @@ async function* readRows(zip: Zip, part: string, textOf: (cell: Cell) => string)
   }
 }
 
-/** `C5` is in column 2. */
+/** The index of the column, counted from 0. For example, `C5` is in column 2. */
 function columnOf(reference: string | undefined): number | undefined {
   const letters = /^[A-Z]{1,3}/.exec(reference ?? '')?.[0]
   if (!letters) return undefined
