@@ -211,8 +211,7 @@ async function embedQueries(
   signal: AbortSignal,
 ): Promise<{ vectors: Float32Array[]; warning?: SearchWarning }> {
   if (!embedder || !vectors || stores.length === 0) return { vectors: [] }
-  // Vectors of different models cannot be compared, so a store that still has vectors of another model is searched by
-  // words.
+  // Vectors of different models cannot be compared, so a store with vectors of another model is searched by words.
   for (const store of stores) if (store.space !== embedder.name) store.space = undefined
   const ready = stores.filter(({ space }) => space !== undefined)
   const behind = ready.length < stores.length && { warning: searchWarnings.embeddings_incomplete }
@@ -284,10 +283,7 @@ async function rerank(
   }
 }
 
-/**
- * Clients expect that scores never increase along the list, so a higher score is reduced to that of the result above
- * it.
- */
+/** Clients expect that scores never increase along the list, so higher scores are reduced to the previous one. */
 function inOrder(
   results: readonly ChunkResult[],
   calibrate: (score: number) => number = (score) => score,

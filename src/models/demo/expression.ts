@@ -10,10 +10,7 @@ export interface Expression {
   end: number
   unknowns: string[]
   operations: number
-  /**
-   * The maximum number of decimal digits that a number on the way to the result may have. Infinity when there is no
-   * limit.
-   */
+  /** The maximum number of decimal digits of the result and of all intermediate results. May be Infinity. */
   digits: number
 }
 
@@ -36,10 +33,7 @@ const tokenPattern = new RegExp(
   'iy',
 )
 
-/**
- * The expressions and equations of a text that `plainMath` has prepared. Each is as long as possible, from left to
- * right and without overlaps.
- */
+/** The equations and expressions of a text from `plainMath`. Each is as long as possible, and they do not overlap. */
 export function findMath(text: string): { equations: Equation[]; expressions: Expression[] } {
   const equations: Equation[] = []
   const expressions: Expression[] = []
@@ -180,10 +174,7 @@ class Parser {
     return whole
   }
 
-  /**
-   * Whether two parts without an operator are multiplied, as in `3x`, `2(x + 1)` and `2 x`, but not in `a 3` and
-   * `3 I think`.
-   */
+  /** Whether two parts are multiplied, as in `3x`, `2(x + 1)` and `2 x`, but not in `a 3` and `3 I think`. */
   #impliesProduct(token: Token): boolean {
     const spaced = token.at > this.#at
     const before = this.#text.charAt(this.#at - 1)
