@@ -46,9 +46,7 @@ const [provider] = (await findSandboxCandidates(place, 'python+landlock')).provi
 const { ok = false, reason } = (await provider?.probe(new AbortController().signal)) ?? {}
 const skip = ok ? false : `no python+landlock here: ${reason}`
 
-/**
- * Runs this module code in Node as an ordinary user, with `prefix` before the command. Returns the JSON that it prints.
- */
+/** Runs this module code in Node as an ordinary user, after `prefix`. Returns the JSON that it prints. */
 async function asOrdinary(code: string, prefix: string[] = []): Promise<unknown> {
   const [file, ...args] = [...prefix, process.execPath, '--input-type=module-typescript', '-e', code]
   const user = prefix.length > 0 ? {} : ordinary

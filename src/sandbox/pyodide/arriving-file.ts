@@ -3,8 +3,8 @@ import { shareContents, type MemoryFileSystem } from './memory-files.ts'
 const data = '/mnt/data/'
 
 /**
- * A file that the host puts below /mnt/data, in place of whatever is there. Its methods throw what is told to the host;
- * a part of a file is not left behind. Runs inside the sandbox.
+ * A file that the host puts below /mnt/data in place of whatever is there. Errors of its methods are reported to the
+ * host, and an incomplete file is removed. Runs inside the sandbox.
  */
 export class ArrivingFile {
   readonly id: number
@@ -24,11 +24,11 @@ export class ArrivingFile {
     this.alias = alias
     this.#fs = fs
     this.#size = size
-    // First, because it may be that this cannot be.
+    // The alias comes first, because it may be impossible to make it.
     if (alias !== undefined) makeWay(fs, alias)
     const path = makeWay(fs, name)
     this.#stream = fs.open(path, 'w')
-    // The room for all of it, at once.
+    // Reserves the space for the whole file at once.
     if (size !== undefined) this.#orNothing(() => fs.truncate(path, size))
   }
 
@@ -56,7 +56,7 @@ export class ArrivingFile {
   }
 }
 
-/** Makes the folders of a name and takes away what is in its place. No link is followed. */
+/** Makes the folders of a name and removes whatever has that name. No link is followed. */
 function makeWay(fs: MemoryFileSystem, name: string): string {
   const segments = name.split('/')
   for (let depth = 1; depth < segments.length; depth++) {

@@ -3,8 +3,8 @@ import type { Kernel, KernelOutput } from '../sandbox.ts'
 import { outputText } from '../self-test/output-text.ts'
 
 /**
- * Tries a whole kernel, from Python through the bridge to JavaScript that every cell has. Gives the leaks; an empty
- * list means that nothing was reached and that the kernel works.
+ * Attacks from inside a whole kernel: from Python, through the bridge to JavaScript that every cell can use. Returns
+ * the leaks. An empty list means that nothing was reached and that the kernel works.
  */
 export async function tryKernel(kernel: Kernel, canaries: Canaries, signals: boolean): Promise<string[]> {
   let sum = ''

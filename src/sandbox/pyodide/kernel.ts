@@ -1,9 +1,9 @@
 /**
- * The child process: Pyodide behind frames on stdin and stdout. Runs inside the sandbox, from the runtime folder,
- * where it lies as plain JavaScript beside frames.js, harness.py and Pyodide.
+ * The child process: Pyodide behind frames on stdin and stdout. It runs inside the sandbox, from the runtime folder,
+ * where it is plain JavaScript beside frames.js, harness.py and Pyodide.
  *
- * It has no powers worth taking: no environment, no network, no file but its own (read only), no child process.
- * Whoever takes it over by the code it runs can write frames, which is all the host ever believes.
+ * It has no rights that are worth attacking: no environment, no network, no files except its own (read only), and no
+ * child process. Code that takes it over can write frames, and the host trusts nothing but their format.
  */
 import { constants, fstatSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,17 +14,16 @@ import { mountPackages } from './mount-packages.ts'
 import { limitMemoryFiles, type MemoryFileSystem } from './memory-files.ts'
 
 export interface KernelStart {
-  /** File names in the runtime folder. */
+  /** The names of files in the runtime folder. */
   stdlib: string
   snapshot?: string
-  /** Leaves a memory snapshot of this name in /mnt/data instead of being useful for cells. */
+  /** Makes a memory snapshot with this name in /mnt/data instead of running cells. */
   makeSnapshot?: string
-  /** Whether it holds what programs commonly import. */
+  /** Whether the snapshot includes the modules that programs commonly import. */
   warm?: boolean
-  /** Folders of fetched packages, by the name under which Python sees them. */
+  /** The folders of fetched packages, by the name under which Python sees them. */
   packages: { name: string; path: string }[]
-  /** Names that cannot be imported because they have not been fetched. */
-  /** What a session is told of packages. */
+  /** What a session knows about packages. */
   known: { modules: Readonly<Record<string, string>>; brings: string[]; command: string }
   disk: number
   output: number
@@ -38,7 +37,7 @@ interface Request {
   [field: string]: unknown
 }
 
-/** Modules of the harness, each after those that it imports. */
+/** The modules of the harness. Each comes after those that it imports. */
 const harness = [
   'harness_html',
   'harness_pictures',
@@ -56,7 +55,7 @@ const harness = [
   'harness_pyodide',
 ]
 
-/** The file whose size says how often the host interrupted; inherited, and open for reading only. */
+/** The descriptor of the file whose size says how often the host interrupted. It is inherited and can only be read. */
 const interruptFlag = 3
 
 const start = JSON.parse(process.argv[2] ?? '{}') as KernelStart
@@ -80,8 +79,8 @@ function send(message: { id: number; ev: string; [field: string]: unknown }): vo
 }
 
 let isUp = false
-// By default Node would print the source line, which is a megabyte in Pyodide's case. A callback that a cell has left
-// in JavaScript may fail later: that is no reason to lose the variables.
+// By default Node would print the source line, which is a megabyte in Pyodide's case. An error in a callback that a
+// cell has left in JavaScript is no reason to lose the variables.
 process.on('uncaughtException', (error) => {
   if (isUp && !isFatal(error)) return
   writeSync(2, `${String(error).slice(0, 2000)}\n`)
@@ -89,13 +88,16 @@ process.on('uncaughtException', (error) => {
 })
 process.on('unhandledRejection', () => {})
 
-// Emscripten asks for this at its start, and --permission denies process.binding.
+// Emscripten calls this when it starts, and --permission denies process.binding.
 Object.assign(process, { binding: (name: string) => (name === 'constants' ? { fs: constants } : {}) })
 
 const parent = process.ppid
 /** Interrupts count only while a cell runs. */
 let armed = false
-/** The flag's size up to which interrupts were heard; each is delivered once, so `except` and `finally` can run. */
+/**
+ * The size of the flag up to which interrupts were delivered. Each is delivered once, so `except` and `finally` can
+ * run.
+ */
 let heard = 0
 let heardInThisCell = false
 let lastLook = 0
@@ -104,7 +106,7 @@ function interrupted(): boolean {
   const now = performance.now()
   if (!armed || now - lastLook < 5) return false
   lastLook = now
-  // Where no launcher ties this process to the server's life, a busy loop would outlive it.
+  // When no launcher ends this process with the server, a busy loop would continue after the server's end.
   if (process.ppid !== parent) process.exit(0)
   const { size } = fstatSync(interruptFlag)
   if (size <= heard) return false
@@ -174,14 +176,14 @@ for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) {
   console[method] = (...values: unknown[]) => kernel.raw_output('stderr', `${values.map(String).join(' ')}\n`)
 }
 
-// Pyodide only ever reads and clears element 0 of its interrupt buffer, so no shared memory is needed.
+// Pyodide only reads and clears element 0 of its interrupt buffer, so no shared memory is needed.
 const buffer = Object.defineProperty({}, 0, { get: () => (interrupted() ? 2 : 0), set: () => {} })
 pyodide.setInterruptBuffer(buffer as Int32Array)
 
 async function run(request: Request): Promise<void> {
   heard = Number(request['interrupts'])
   heardInThisCell = false
-  // A cell that waits in the event loop runs no Python that could look at the flag.
+  // A cell that waits in the event loop runs no Python code that could read the flag.
   const watch = setInterval(() => interrupted() && kernel.cancel(), 20)
   try {
     await kernel.run_cell.callPromising(JSON.stringify({ id: request.id, code: request['code'] }))
@@ -210,7 +212,7 @@ function readFile(id: number, name: string, maxBytes: number): void {
   write(endFrame(id))
 }
 
-/** The file being put: begun by `put`, filled by binary frames, ended by the empty one. */
+/** The file that is being put: `put` starts it, binary frames fill it, and an empty frame ends it. */
 let arriving: ArrivingFile | undefined
 
 function receive({ id, bytes }: { id: number; bytes: Uint8Array }): void {
@@ -252,7 +254,7 @@ function isFatal(error: unknown): boolean {
   return error instanceof Error && 'pyodide_fatal_error' in error
 }
 
-/** A module of the harness, under a name that no program is likely to use; its source stays outside. */
+/** Loads a module of the harness under a name that programs are unlikely to use. Its source stays outside. */
 function loadModule(name: string): void {
   const source = readFileSync(join(folder, `${name}.py`), 'utf8')
   pyodide.runPython(`
@@ -264,7 +266,7 @@ del sys, types, module
 `)
 }
 
-/** What programs commonly import, so that it is in the snapshot and costs nothing later. */
+/** The imports that programs commonly make. They are in the snapshot, so they cost nothing later. */
 function warmImports(): string {
   const names =
     'abc argparse array base64 bisect calendar collections contextlib copy csv dataclasses datetime decimal enum ' +
@@ -277,7 +279,7 @@ function warmImports(): string {
 const parser = new FrameParser()
 let work = Promise.resolve()
 function take(frame: Frame): void {
-  // One after another: bytes follow the `put` they belong to.
+  // Frames are handled one after another, because bytes belong to the `put` before them.
   work = work.then(() => ('line' in frame ? handle(JSON.parse(frame.line) as Request) : receive(frame)))
 }
 

@@ -1,10 +1,10 @@
 /**
- * A quota for Emscripten's in-memory files. They are JavaScript buffers outside the WebAssembly memory, so
- * `--wasm-max-mem-pages` does not bound them: without this, 4 x 700 MB were written without an error.
+ * A quota for Emscripten's files in memory. They are JavaScript buffers outside the WebAssembly memory, so
+ * `--wasm-max-mem-pages` does not limit them: without this quota, 4 x 700 MB were written without an error.
  *
- * Runs inside the sandbox: it gives well-meaning code an ENOSPC; the host's watch on the memory is what holds.
- * It reaches into Emscripten's MEMFS (`ops_table` is what every node points to), so it is bound to the exact
- * version of Pyodide; the tests tell when that changed.
+ * It runs inside the sandbox, so it only gives honest programs an ENOSPC. The real limit is the host's watch on the
+ * memory. It uses internals of Emscripten's MEMFS (all nodes point to `ops_table`), so it depends on the exact version
+ * of Pyodide. The tests fail when that has changed.
  */
 
 interface FileNode {
@@ -24,7 +24,7 @@ interface WriteArguments {
   ): number
 }
 
-/** Of Emscripten's FS what is used here. */
+/** The part of Emscripten's FS that is used here. */
 export interface MemoryFileSystem {
   root: FileNode
   isDir(mode: number): boolean
@@ -47,14 +47,14 @@ export interface MemoryFileSystem {
   }
 }
 
-/** Emscripten's number, which follows WASI. */
+/** The error number of Emscripten, which follows WASI. */
 const noSpace = 51
 
-/** `bytes` is what all files may have together, beyond those that are there now. */
+/** Limits all files together to `bytes`, in addition to the files that exist now. */
 export function limitMemoryFiles(fs: MemoryFileSystem, bytes: number): void {
   const { MEMFS } = fs.filesystems
   const before = used(fs)
-  // Only ever grows; deleting files is noticed by counting again when the quota seems to be spent.
+  // The estimate only grows. Deleted files are noticed by counting again when the quota seems to be used up.
   let estimate = 0
   const grow = (node: FileNode, size: number) => {
     if (size > node.usedBytes) spend(size - node.usedBytes)
@@ -85,10 +85,10 @@ export function limitMemoryFiles(fs: MemoryFileSystem, bytes: number): void {
   }
 }
 
-/** Buffers that two files have, until one of them is written to: all other changes make a buffer anew. */
+/** Buffers that two files share until one of them is written to. All other changes make a new buffer. */
 const shared = new WeakSet<object>()
 
-/** Makes a file with the bytes of another, which are held once as long as neither is changed. */
+/** Makes a file with the bytes of another one. The bytes are stored once as long as neither file changes. */
 export function shareContents(fs: MemoryFileSystem, path: string, copy: string): void {
   const { node } = fs.lookupPath(path)
   fs.writeFile(copy, new Uint8Array())

@@ -18,7 +18,7 @@ for (const [settings, wanted, command] of [
     assert.match(packagesInWords({}, packagesCommand(wanted)), new RegExp(`come with: ${command}$`))
     const runtime = await makeRuntimeFolder(cacheDir)
     const provider = pyodideProvider({
-      // As on a machine where nothing was ever fetched.
+      // The runtime of a machine on which nothing was fetched.
       runtime: { ...runtime, packages: [], absent: ['matplotlib'] },
       launcher: nodePermission(),
       limits: defaultSandboxLimits,

@@ -1,11 +1,11 @@
 /**
- * The folders of fetched packages in the file system that Python sees. They are read where they lie: a package costs a
- * session no memory until it is imported.
+ * Adds the folders of fetched packages to the file system that Python sees. They are read in place, so a package costs
+ * a session no memory until it is imported.
  *
- * Runs inside the sandbox; what keeps the folders as they are is that the process has no right to write to them.
+ * This runs inside the sandbox. The folders cannot be changed, because the process has no right to write to them.
  */
 
-/** Of Emscripten's FS what is used here. */
+/** The part of Emscripten's FS that is used here. */
 export interface MountingFileSystem {
   filesystems: {
     NODEFS: {
@@ -21,7 +21,7 @@ export const packagesRoot = '/lib/packages'
 /** Emscripten's number for EROFS, which follows WASI. */
 const readOnly = 69
 
-/** Gives the paths to import from. */
+/** Returns the paths to import from. */
 export function mountPackages(
   pyodide: { FS: unknown; mountNodeFS(path: string, hostPath: string): void },
   folders: { name: string; path: string }[],
@@ -29,8 +29,8 @@ export function mountPackages(
   const { filesystems, ErrnoError } = pyodide.FS as MountingFileSystem
   const { NODEFS } = filesystems
   const convert = NODEFS.convertNodeCode
-  // Node's permission model refuses with a code that Emscripten does not know, and takes for success: what opens a
-  // file for writing would get descriptor 0.
+  // When Node's permission model refuses, its error code is unknown to Emscripten, which then takes it for success.
+  // Opening a file for writing would return descriptor 0.
   NODEFS.convertNodeCode = (error) => convert(error) ?? readOnly
   for (const name of ['mknod', 'setattr', 'rename', 'unlink', 'rmdir', 'symlink']) {
     NODEFS.node_ops[name] = () => {

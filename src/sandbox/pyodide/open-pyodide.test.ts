@@ -9,7 +9,7 @@ import { compiledStdlib, memorySnapshot, openPyodide, quickSnapshot } from './op
 
 const prepared = [compiledStdlib, memorySnapshot, quickSnapshot]
 
-/** A runtime with prepared files, in which nothing starts. */
+/** A runtime with prepared files, and a launcher that starts nothing. */
 async function broken(t: TestContext) {
   const path = await mkdtemp(join(tmpdir(), 'prepared-'))
   t.after(() => rm(path, { recursive: true }))

@@ -13,7 +13,10 @@ import type { RuntimeFolder } from './runtime-folder.ts'
 
 export const compiledStdlib = 'stdlib-compiled.zip'
 export const memorySnapshot = 'snapshot.bin'
-/** Of an interpreter that has only begun, with the library as it is shipped: for the time until the others are made. */
+/**
+ * The snapshot of an interpreter that has only started, with the library as it is shipped. It is used until the others
+ * are made.
+ */
 export const quickSnapshot = 'quick-snapshot.bin'
 
 export interface PyodideEngine {
@@ -22,19 +25,19 @@ export interface PyodideEngine {
   limits: SandboxLimits
   /** Set when the server is root. */
   uid: number | undefined
-  /** What the settings say of the engine: `auto` unless told. */
+  /** The setting of the engine. The default is `auto`. */
   wanted?: string
-  /** Where control groups can be had. */
+  /** Set when control groups can be created. */
   groups?: Groups
 }
 
-/** How much of the start is prepared; the last two leave a snapshot in /mnt/data, under the name that it is kept by. */
+/** How much of the start is prepared. The last two make a snapshot in /mnt/data, under the name of its file. */
 export type Preparation = 'plain' | 'quick' | 'stdlib' | 'snapshot' | 'makeQuick' | 'makeSnapshot'
 
 const isFromSource = (how: Preparation) => how === 'plain' || how === 'makeQuick'
 const isMaking = (how: Preparation) => how === 'makeQuick' || how === 'makeSnapshot'
 
-/** The best that the runtime folder offers by now. */
+/** The best preparation that the runtime folder has so far. */
 export function preparation({ path }: RuntimeFolder): Preparation {
   const has = (name: string) => existsSync(join(path, name))
   if (has(compiledStdlib) && has(memorySnapshot)) return 'snapshot'
@@ -43,8 +46,8 @@ export function preparation({ path }: RuntimeFolder): Preparation {
 }
 
 /**
- * A kernel that is up. A start that fails or hangs is tried once more, without the prepared files: they are taken
- * away, and made again when the server starts the next time. Throws SandboxUnavailable.
+ * Opens a kernel that is ready. A start that fails or hangs is tried once more without the prepared files. These are
+ * removed, and the next start of the server makes them again. Throws SandboxUnavailable.
  */
 export async function openPyodide(
   engine: PyodideEngine,
@@ -61,7 +64,7 @@ export async function openPyodide(
     interrupts: 'flag' as const,
     ...(engine.uid !== undefined && { uid: engine.uid }),
   })
-  // Its files are in its memory.
+  // No bytes are added for files, because the files of Pyodide are in its memory.
   const open = (how: Preparation) => () =>
     inGroup(engine.groups, engine.limits, 0, () => spawnKernel(command(how)))
   // Without the compiled library a start takes four times as long.
@@ -94,32 +97,32 @@ function argv({ runtime, limits, wanted }: PyodideEngine, prepared: Preparation)
     packages: runtime.packages,
     known: {
       modules: expectedPackages,
-      // A Python of its own has more than can be had for Pyodide.
+      // A native Python can have more packages than Pyodide.
       brings: [...runtime.absent, ...(command === setupCommand ? Object.keys(expectedPackages) : [])],
       command,
     },
-    // Its files are in its memory.
+    // Files are in the memory of the process.
     disk: Math.min(limits.disk, limits.memory / 4),
     output: limits.output,
     images: limits.images,
     imageBytes: limits.imageBytes,
   }
-  // Python gets a MemoryError at half of what the process may have; the rest is for files, which are memory too.
+  // Python gets a MemoryError at half of the memory of the process. The rest is for files, which are in memory too.
   const pages = Math.min(65_536, Math.max(1024, Math.floor(limits.memory / 2 / 65_536)))
   return [
     runtime.node,
     '--permission',
     `--allow-fs-read=${runtime.path}/*`,
     ...runtime.packages.map(({ path }) => `--allow-fs-read=${path}/*`),
-    // Opens any path whatever --permission says.
+    // SQLite would open any path, whatever --permission says.
     '--no-experimental-sqlite',
     ...(process.allowedNodeEnvironmentFlags.has('--experimental-ffi') ? ['--no-experimental-ffi'] : []),
     '--no-addons',
-    // Otherwise a signal starts the inspector.
+    // Without this flag a signal starts the inspector.
     '--disable-sigusr1',
     '--disallow-code-generation-from-strings',
     '--no-warnings',
-    // Some of V8's flags switch off its checks of memory, and a program could set them.
+    // Some flags of V8 disable its memory checks, and a program could set them.
     '--freeze-flags-after-init',
     '--max-old-space-size=128',
     `--wasm-max-mem-pages=${pages}`,

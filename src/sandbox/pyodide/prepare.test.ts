@@ -47,7 +47,7 @@ test('what makes sessions start quickly is made in two steps, and Python is the 
   assert.deepEqual(await said(provider, code), quick)
   assert.match(quick.join(), /1\.5/)
 
-  // As at the next start: whoever began from it has long done so.
+  // Prepares again, as the next start does. No kernel uses the first snapshot any more.
   await provider.prepare(signal)
   assert.ok(!(await readdir(runtime.path)).includes(quickSnapshot))
   assert.deepEqual(await said(provider, code), quick)

@@ -14,11 +14,11 @@ import {
 } from './open-pyodide.ts'
 
 /**
- * Pyodide ships its standard library as source, compiled anew at every start, and builds its interpreter's state
- * from nothing. Both are made once here, by confined kernels whose files come out through the protocol, and laid in
- * the runtime folder by a rename, where no sandbox can write. Takes some ten seconds of CPU, once.
- * The underscored options of Pyodide that this needs are why its version is exact in package.json. The snapshot
- * belongs to the zip it was made with, whose directory Python remembers.
+ * Pyodide ships its standard library as source, which every start compiles again, and every start builds the state of
+ * the interpreter from nothing. Both are made here once, by confined kernels whose files are read through the protocol.
+ * A rename puts them into the runtime folder, where no sandbox can write. This takes about ten seconds of CPU, once. It
+ * needs options of Pyodide that are not public, so package.json pins the exact version. A snapshot only fits the zip
+ * with which it was made, because Python remembers the directory of the zip.
  */
 export async function prepareRuntime(engine: PyodideEngine, signal: AbortSignal): Promise<void> {
   if (!existsSync(join(engine.runtime.path, compiledStdlib))) {
@@ -29,7 +29,7 @@ export async function prepareRuntime(engine: PyodideEngine, signal: AbortSignal)
     )
   }
   if (existsSync(join(engine.runtime.path, memorySnapshot))) {
-    // Since the start before this one nobody begins from it any more.
+    // The better snapshot was made by an earlier start of the server, so no kernel starts from this one any more.
     await rm(join(engine.runtime.path, quickSnapshot), { force: true })
   } else {
     await make(engine, { how: 'makeSnapshot', name: memorySnapshot }, signal)
@@ -37,8 +37,9 @@ export async function prepareRuntime(engine: PyodideEngine, signal: AbortSignal)
 }
 
 /**
- * Where nothing is prepared, makes the least that does: the first start ever takes four seconds of CPU, for the modules of
- * the interpreter itself, and those after it would take as long until all is prepared. Where it cannot be made, they do.
+ * Makes a minimal snapshot when nothing is prepared. Without it, the first start takes four seconds of CPU for the
+ * modules of the interpreter itself, and so does every start until everything is prepared. When the snapshot cannot be
+ * made, starts are only slower.
  */
 export async function prepareQuickly(engine: PyodideEngine, signal: AbortSignal): Promise<void> {
   if (preparation(engine.runtime) !== 'plain') return
@@ -77,7 +78,7 @@ async function runWell(kernel: Kernel, code: string, signal: AbortSignal): Promi
   }
 }
 
-/** Unchecked hash pycs: valid whatever the time stamps are, and without their sources. */
+/** Makes pyc files without their sources, which are valid whatever the times of the files are (unchecked hash). */
 const compileStdlib = `
 import glob, importlib.util, marshal, sys, zipfile
 source = next(path for path in sys.path if path.endswith('.zip'))

@@ -12,17 +12,17 @@ import { seccompFilter } from '../launchers/seccomp-filter.ts'
 import { findPackages, type PackageFolder, type PackageSet } from './packages/package-set.ts'
 import { defaultSets } from './packages/default-sets.ts'
 
-/** Everything the child needs, in one folder: the only one of ours that it can see. */
+/** Everything that the child needs, in one folder. The child sees no other folder of this product. */
 export interface RuntimeFolder {
   path: string
-  /** The Node program that the child can execute. */
+  /** The Node program that the child executes. */
   node: string
-  /** The seccomp program for this machine, where there is one. */
+  /** The seccomp program for this machine. Undefined when there is none. */
   filter?: string
-  /** Packages that have been fetched. */
+  /** The packages that have been fetched. */
   packages: PackageFolder[]
   versions: Record<string, string>
-  /** What cannot be imported because it has not been fetched. */
+  /** The modules that cannot be imported because they have not been fetched. */
   absent: string[]
 }
 
@@ -52,8 +52,8 @@ const harness = [
 ]
 
 /**
- * Pyodide, the kernel and the harness in `<cacheDir>/pyodide-<version>-<hash>`. With `uid` (the server is root) Node is
- * copied too when it lies in somebody's home. Of the packages it says which are there.
+ * Writes Pyodide, the kernel and the harness to `<cacheDir>/pyodide-<version>-<hash>`. With `uid` (the server is root)
+ * it also copies Node when Node is in a home folder. Lists the packages that are there.
  */
 export async function makeRuntimeFolder(
   cacheDir: string,
@@ -91,7 +91,10 @@ export async function makeRuntimeFolder(
   }
 }
 
-/** The module as plain JavaScript with its neighbours beside it: from source its types go, built it has none. */
+/**
+ * The module as plain JavaScript, with its imports beside it. From source its types are removed; when it is built it
+ * has none.
+ */
 async function readModule(name: string): Promise<string> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const text = await readFile(new URL(`${name}.${extension}`, import.meta.url), 'utf8')
@@ -99,7 +102,7 @@ async function readModule(name: string): Promise<string> {
   return script.replaceAll(/from '\.{1,2}\/(?:[\w-]+\/)?([\w-]+)\.(?:ts|js)'/g, "from './$1.js'")
 }
 
-/** Node marks this one function as experimental and says so on stderr at the first call, where users would read it. */
+/** Node marks this function as experimental and prints a warning at the first call. Users would read it on stderr. */
 function withoutTypes(text: string): string {
   // oxlint-disable-next-line unbound-method -- put back as it was, never called here
   const { emitWarning } = process

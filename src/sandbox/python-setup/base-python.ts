@@ -6,24 +6,24 @@ import { SetupFailure } from './setup-failure.ts'
 
 /** A Python from which a private environment can be made. */
 export interface BasePython {
-  /** The program itself, not a shim. */
+  /** The path of the program itself, and not of a shim. */
   path: string
   version: string
-  /** Whether it makes environments at all. */
+  /** Whether it can make environments at all. */
   hasVenv: boolean
-  /** Whether it brings pip into an environment; Debian keeps that in a package of its own. */
+  /** Whether it can put pip into an environment. Debian has that in a separate package. */
   hasEnsurepip: boolean
   hasPip: boolean
-  /** Whether its pip installs into the environments of other Pythons. */
+  /** Whether its pip can install into the environments of other Pythons. */
   hasPipForOthers: boolean
 }
 
-/** Those for which requirements.txt has packages. */
+/** The versions for which requirements.txt has packages. */
 const versions = ['3.14', '3.13', '3.12', '3.11', '3.10'] as const
 
 /**
- * The system's Python or that on the PATH, else one under the name of its version; of those the first that brings pip
- * along, where one does. With `uid` (the server is root) it must run for that user. Throws SetupFailure.
+ * Looks for the Python of the system and the one on the PATH, and then for the names of the versions. Prefers the first
+ * that can put pip into an environment. With `uid` (the server is root) it must run as that user. Throws SetupFailure.
  */
 export async function findBasePython(uid: number | undefined): Promise<BasePython> {
   const usable: BasePython[] = []
@@ -48,7 +48,7 @@ export async function findBasePython(uid: number | undefined): Promise<BasePytho
   )
 }
 
-/** Any Python of this machine, if only the caller can run it, whose pip installs into environments of others. */
+/** Any Python of this machine that the caller can run and whose pip installs into environments of other Pythons. */
 export async function findPythonWithPip(): Promise<BasePython | undefined> {
   for (const path of await installed()) {
     const python = await askPython(path, undefined).catch(() => undefined)
@@ -57,18 +57,19 @@ export async function findPythonWithPip(): Promise<BasePython | undefined> {
   return undefined
 }
 
-/** The preferred first. */
+/** The paths in order of preference. */
 async function installed(): Promise<string[]> {
   const named = versions.map((version) => `/usr/bin/python${version}`)
-  // uv gives the Pythons that it installs these names.
+  // These are the names of Pythons that uv installs.
   const others = await Promise.all(versions.map((version) => onPath(`python${version}`)))
   const candidates = new Set(['/usr/bin/python3', await onPath('python3'), ...named, ...others])
   return [...candidates].filter((path) => path !== undefined && existsSync(path)) as string[]
 }
 
 /**
- * What a Python can do. Of an environment (an activated one, one of uv) it is the Python from which that was made: the
- * environment may go, and has no pip of its own. Rejects where it does not run, or not for the user `uid`.
+ * Finds out what a Python can do. In an environment (activated, or made by uv), it is the Python from which the
+ * environment was made, because the environment may be removed and has no pip of its own. Rejects when it does not run,
+ * or not as the user `uid`.
  */
 export async function askPython(path: string, uid: number | undefined): Promise<BasePython> {
   const { stdout } = await promisify(execFile)(path, ['-I', '-c', question], {

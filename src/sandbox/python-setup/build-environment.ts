@@ -4,27 +4,29 @@ import { join } from 'node:path'
 import type { Installer } from './installer.ts'
 import { packagesOf } from './packages-of.ts'
 
-/** Installed by one call: enough to be fetched side by side, few enough for a bar that moves. */
+/**
+ * The number of packages that one call installs. They are fetched in parallel, and the progress bar still moves often.
+ */
 const batch = 8
 
 export interface BuildOptions {
   installer: Installer
-  /** Text of a requirements file. */
+  /** The text of a requirements file. */
   requirements: string
-  /** Packages that are there, of how many in all. */
+  /** Reports how many packages are installed, and how many there are in all. */
   onProgress: (done: number, total: number) => void
 }
 
-/** How far an environment is. */
+/** How far the build of an environment has come. */
 interface Done {
   packages: number
-  /** What was in its folder of modules then: all else is of an installation that was broken off. */
+  /** What was in the folder of modules then. Everything else belongs to an interrupted installation. */
   modules: string[]
 }
 
 /**
- * Makes a Python environment in a folder and installs what the requirements say, or goes on where that was broken off.
- * Throws SetupFailure; then what is finished stays there for the next time.
+ * Makes a Python environment in a folder and installs the requirements, or continues an interrupted build. Throws
+ * SetupFailure. What is finished then stays there for the next time.
  */
 export async function buildEnvironment(folder: string, options: BuildOptions): Promise<void> {
   try {
@@ -52,7 +54,8 @@ async function install(folder: string, { installer, requirements, onProgress }: 
   }
   await rm(file, { force: true })
   await rm(note, { force: true })
-  // Their first lines name this folder, which is about to be renamed; a session finds modules, not these.
+  // The first lines of scripts contain the path of this folder, which is about to be renamed. They are removed, because
+  // a session uses the modules and not the scripts.
   for (const name of await readdir(join(folder, 'bin'))) {
     if (!name.startsWith('python')) await rm(join(folder, 'bin', name), { recursive: true })
   }
@@ -68,14 +71,14 @@ async function goOn(folder: string, installer: Installer): Promise<Done> {
     return { packages: 0, modules: [] }
   }
   const done = JSON.parse(await readFile(note, 'utf8')) as Done
-  // A package that is half there would count as installed.
+  // A package that is only partly installed would count as installed, so it is removed.
   const modules = await modulesOf(folder)
   for (const name of await readdir(modules))
     if (!done.modules.includes(name)) await rm(join(modules, name), { recursive: true })
   return done
 }
 
-/** The folder of modules; there is one Python in an environment. */
+/** The folder of modules. An environment has exactly one Python. */
 async function modulesOf(folder: string): Promise<string> {
   const [python = ''] = (await readdir(join(folder, 'lib'))).filter((name) => name.startsWith('python'))
   return join(folder, 'lib', python, 'site-packages')

@@ -4,21 +4,21 @@ import { onPath } from '../native/interpreter.ts'
 import { findPythonWithPip, type BasePython } from './base-python.ts'
 import { NotInIndex, SetupFailure } from './setup-failure.ts'
 
-/** What makes environments and puts packages into them. Both throw SetupFailure. */
+/** Makes environments and installs packages into them. Both methods throw SetupFailure. */
 export interface Installer {
   makeEnvironment(folder: string): Promise<void>
-  /** Exactly what the file names, by the hashes that it gives; nothing is compiled. */
+  /** Installs exactly what the file names, with the hashes that it gives. Nothing is compiled. */
   install(folder: string, requirements: string): Promise<void>
 }
 
 export interface InstallerOptions {
-  /** `uv` where it is installed, else `pip`, unless told. */
+  /** The default is `uv` when it is installed, else `pip`. */
   kind?: 'uv' | 'pip'
-  /** Address of a package index; what uv or pip is configured to use unless told. */
+  /** The address of a package index. The default is the configuration of uv or pip. */
   mirror?: string
 }
 
-/** Throws SetupFailure where there is neither uv nor what pip needs. */
+/** Throws SetupFailure when there is neither uv nor what pip needs. */
 export async function findInstaller(
   base: BasePython,
   { kind, mirror }: InstallerOptions,
@@ -34,7 +34,7 @@ export async function findInstaller(
     }
   }
   if (kind === 'uv') throw new SetupFailure('uv is not installed')
-  // Much quicker than an environment with a pip of its own, and the only way where the base has none to give.
+  // This is much faster than a new pip in the environment, and the only way when the base has no pip.
   const other = await findPythonWithPip()
   if (other) {
     return {
@@ -59,8 +59,8 @@ export async function findInstaller(
 }
 
 /**
- * The pure wheels that `requirements.txt` in a folder names, into this folder, for any Python. Where pip is not
- * installed, an environment with one is left in `environment`. Throws SetupFailure.
+ * Downloads the pure wheels that `requirements.txt` in a folder names into that folder, for any Python. When pip is not
+ * installed, an environment with pip is left in `environment`. Throws SetupFailure.
  */
 export async function downloadPure(
   base: BasePython,
@@ -93,29 +93,29 @@ function cannotMake({ path, version }: BasePython): SetupFailure {
   )
 }
 
-/** `python` is the program, and what its pip is told before the command. */
+/** `python` is the program, with the options that come before the command of pip. */
 async function runPip(
   [python, ...options]: [string, ...string[]],
   command: 'install' | 'download',
   args: string[],
   mirror: string | undefined,
 ): Promise<void> {
-  // What comes from a mirror without TLS is known by its hash.
+  // A mirror without TLS can be trusted, because the hashes of the files are known.
   const trusted = mirror?.startsWith('http:') ? ['--trusted-host', new URL(mirror).host] : []
   const quiet = ['--quiet', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off']
   await run([python, '-I', '-m', 'pip', ...options, command, ...quiet, ...trusted, ...args])
 }
 
 /**
- * With the environment of the caller, where a proxy or a mirror may be named; whatever its mask is, others can read what
- * is made.
+ * Runs with the environment of the caller, which may name a proxy or a mirror. Other users can read the files that are
+ * made, whatever the umask of the caller is.
  */
 async function run(command: string[]): Promise<void> {
   const child = spawn('/bin/sh', ['-c', 'umask 022 && exec "$@"', 'sh', ...command], {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  // It must not go on with a folder that the next command takes over.
+  // The command must not continue in a folder that the next command takes over.
   const end = () => void child.kill()
   process.once('exit', end)
   const [said, code] = await Promise.all([
@@ -128,11 +128,11 @@ async function run(command: string[]): Promise<void> {
   if (code !== 0) throw failureOf(said)
 }
 
-/** Where it is told to try once, pip says the same of an index that does not answer. */
+/** When pip may try only once, it prints the same for an index that does not answer. */
 const unknown = /from versions: none|not found in the package registry/i
 const missing = /no usable wheels|no matching distribution|no wheels/i
 
-/** What uv and pip say of the failures that people meet. */
+/** What uv and pip print for common failures, and the message for the user. */
 const failures: [RegExp, string][] = [
   [/DO NOT MATCH THE HASHES|hash mismatch/i, 'a package is not the file that was expected (sha256)'],
   [/no space left|os error 28/i, 'the disk is full'],

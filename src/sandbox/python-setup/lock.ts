@@ -4,8 +4,9 @@ import { once } from 'node:events'
 import { SetupFailure } from './setup-failure.ts'
 
 /**
- * Waits until no other process holds the lock of this file, then holds it until it is disposed of. The kernel frees it when
- * its holder dies. Node has no such call; a Python is there anyhow, and lets go when its stdin ends. Throws SetupFailure.
+ * Waits until no other process holds the lock of this file, then holds it until it is disposed of. The kernel of the
+ * system frees it when the holder dies. Node has no call for this, so a Python process holds it and exits when its
+ * stdin ends. Throws SetupFailure.
  */
 export async function acquireFileLock(python: string, path: string): Promise<AsyncDisposable> {
   const child = spawn(python, ['-I', '-c', program, path], { cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] })

@@ -1,6 +1,6 @@
 /**
- * The entries of a requirements file by package: one that has other versions for other Pythons has several. Each entry
- * is the requirement's line with the lines of its hashes.
+ * The entries of a requirements file by package. A package with different versions for different Pythons has several.
+ * Each entry is the line of the requirement with the lines of its hashes.
  */
 export function packagesOf(requirements: string): Map<string, string> {
   const packages = new Map<string, string>()

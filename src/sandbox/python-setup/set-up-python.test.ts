@@ -25,7 +25,7 @@ import { setUpPython } from './set-up-python.ts'
 import { SetupFailure } from './setup-failure.ts'
 
 const uid = sandboxUser()
-/** Under the names that the server looks for. */
+/** The packages have the names that the server looks for. */
 const numpy = wheel('numpy', '1')
 const [pandas, newPandas] = [wheel('pandas', '1'), wheel('pandas', '2')]
 const matplotlib = wheel('matplotlib', '1')
@@ -33,7 +33,7 @@ const wheels = [numpy, pandas, newPandas, matplotlib]
 const pin = ({ name, version, sha256 }: Wheel) => `${name}==${version} \\\n    --hash=sha256:${sha256}\n`
 const all = pin(matplotlib) + pin(numpy) + pin(pandas)
 
-/** A data folder that the sandbox's user can look into, as far as `mode` says. */
+/** A data folder. `mode` says whether the user of the sandbox can enter it. */
 function dataFolder(mode = 0o755) {
   const path = mkdtempSync(join(realpathSync(tmpdir()), 'threadmill-setup-'))
   chmodSync(path, mode)
@@ -44,7 +44,7 @@ function dataFolder(mode = 0o755) {
   }
 }
 
-/** What the environment's own Python says to an expression. */
+/** The value of an expression in the Python of the environment. */
 const asked = (folder: string, module: string) => {
   const code = `import ${module}; print(${module}.version)`
   return execFileSync(join(folder, 'python/bin/python3'), ['-I', '-c', code], { encoding: 'utf8' }).trim()

@@ -12,20 +12,20 @@ import { acquireFileLock } from './lock.ts'
 import { SetupFailure } from './setup-failure.ts'
 
 export interface SetupOptions extends InstallerOptions {
-  /** Of the link in the data folder; `python` unless told. */
+  /** The name of the link in the data folder. The default is `python`. */
   name?: string
-  /** Text of a requirements file; that of the data packages of this version of Threadmill unless told. */
+  /** The text of a requirements file. The default is that of the data packages of this version of Threadmill. */
   requirements?: string
-  /** Modules that must be there in the end. */
+  /** Modules that must be importable at the end. */
   imports?: readonly string[]
-  /** The sandbox's user when the server is root: the environment must be in its reach. */
+  /** The user of the sandbox when the server is root. That user must be able to read the environment. */
   uid?: number
-  /** Packages that are there, of how many in all. */
+  /** Reports how many packages are installed, and how many there are in all. */
   onProgress?: (done: number, total: number) => void
 }
 
 export interface Setup {
-  /** False where everything was there already. */
+  /** False when everything was there already. */
   isNew: boolean
   /** The real folder, to which the link in the data folder leads. */
   path: string
@@ -35,10 +35,11 @@ export interface Setup {
 const defaultImports =
   'ipykernel numpy pandas matplotlib.pyplot scipy sklearn openpyxl seaborn PIL docx'.split(' ')
 /**
- * Makes a link in the data folder to a Python environment with the data packages, or with others, or leaves it when it has
- * been made of the same requirements and the same Python. An environment is built beside its place, tried, and then renamed and linked
- * to, so that a server finds the old one or the new one and never a half. One that was broken off is gone on with. The old
- * one stays until the next change: a server that runs still reads it. Throws SetupFailure.
+ * Makes a link in the data folder to a Python environment with the data packages or with others. Changes nothing when
+ * it was made with the same requirements and the same Python. A new environment is built in a draft folder, tested, and
+ * then renamed and linked, so that a server finds the old one or the new one and never an incomplete one. An
+ * interrupted build is continued. The old environment stays until the next change, because a running server still reads
+ * it. Throws SetupFailure.
  */
 export async function setUpPython(folder: string, options: SetupOptions = {}): Promise<Setup> {
   const { name: linkName = 'python', imports = defaultImports, uid, onProgress = () => {} } = options
@@ -51,7 +52,7 @@ export async function setUpPython(folder: string, options: SetupOptions = {}): P
   }
   const base = await findBasePython(uid)
   const home = await homeOf(dataDir, linkName, uid)
-  // Two commands at a time would build the same twice, and the later one would remove what a server already uses.
+  // Two commands at the same time would build the same, and the later one would remove what a server already uses.
   await using _ = await acquireFileLock(base.path, `${home}.lock`)
   const name = nameOf(requirements, base)
   const path = join(home, name)
@@ -79,7 +80,7 @@ export async function setUpPython(folder: string, options: SetupOptions = {}): P
   return { isNew: !isThere || before !== path, path, version: base.version }
 }
 
-/** Why the environment cannot be used, or undefined when it can. */
+/** Why the environment cannot be used. Undefined when it can. */
 async function complaintOf(
   folder: string,
   imports: readonly string[],
@@ -100,7 +101,10 @@ async function complaintOf(
   }
 }
 
-/** Where the environments of this data folder are; outside of it when the sandbox's user cannot look into it. */
+/**
+ * The folder for the environments of this data folder. It is outside the data folder when the user of the sandbox
+ * cannot enter that.
+ */
 async function homeOf(dataDir: string, name: string, uid: number | undefined): Promise<string> {
   const place = await sandboxCacheFolder(dataDir, uid)
   const home = join(place, place === dataDir ? `${name}-environments` : `${name}-${hashOf(dataDir)}`)
@@ -108,7 +112,7 @@ async function homeOf(dataDir: string, name: string, uid: number | undefined): P
   return home
 }
 
-/** Whether an environment of these requirements is there, without a look whether it works. Throws SetupFailure. */
+/** Whether an environment with these requirements is there. It is not tested. Throws SetupFailure. */
 export async function isSetUp(
   dataDir: string,
   { name = 'python', requirements, uid }: Pick<SetupOptions, 'name' | 'requirements' | 'uid'> = {},
@@ -121,7 +125,7 @@ export async function isSetUp(
   )
 }
 
-/** Of the data packages. */
+/** The requirements of the data packages. */
 export const dataRequirements = () => readFile(new URL('requirements.txt', import.meta.url), 'utf8')
 
 async function putLink(link: string, target: string): Promise<void> {
@@ -130,7 +134,7 @@ async function putLink(link: string, target: string): Promise<void> {
   await rename(draft, link)
 }
 
-/** A draft for the same place of a setup that was broken off is gone on with; other drafts are removed. */
+/** Continues with the draft of an interrupted setup for the same place, and removes other drafts. */
 async function takeOver(home: string, draft: string): Promise<void> {
   const place = draft.slice(0, draft.lastIndexOf('.'))
   for (const name of await readdir(home)) {

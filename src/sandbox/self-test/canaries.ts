@@ -8,30 +8,31 @@ import { join } from 'node:path'
 import { findProgram } from '../launchers/launcher.ts'
 import { makeTemporaryFolder } from '../temporary-folder.ts'
 
-/** What code in the sandbox is told, so that it can try. */
+/** What the code in the sandbox is told, so that it can attack it. */
 export interface Traps {
   tcpPort: number
   udpPort: number
-  /** A unix socket in the abstract name space (Linux), without its leading zero byte. */
+  /** The name of a unix socket in the abstract namespace (Linux), without its leading zero byte. */
   abstractName: string
-  /** A unix socket in the folder. */
+  /** The path of a unix socket in the folder. */
   socket: string
   /** Both belong to the user of the sandbox. */
   folder: string
   file: string
-  /** A process of the user of the sandbox. Its environment holds the secret. */
+  /** A process of the user of the sandbox. Its environment contains the secret. */
   victimPid: number
 }
 
 export interface Canaries extends AsyncDisposable {
   traps: Traps
-  /** What has been reached so far, in words; `said` is everything that came out of the sandbox. */
+  /** What has been reached so far, in words. `said` is all output of the sandbox. */
   leaks(said: string): Promise<string[]>
 }
 
 /**
- * Lays out what must not be reached, as the user that the sandbox would need to be to reach it. The ports are those of
- * `address`: loopback, where nobody else comes by, or all addresses of this machine.
+ * Makes the files, sockets and processes that must not be reached. They belong to the user whose rights the sandbox
+ * would need to reach them. The ports are on `address`: loopback, which no one else uses by accident, or all addresses
+ * of this machine.
  */
 export async function placeCanaries(
   node: string,
@@ -64,7 +65,7 @@ export async function placeCanaries(
     undo.defer(() => void unix.close())
     if (uid !== undefined) await chown(socket, uid, uid)
   }
-  // What is told to the sandbox must not hold the secret.
+  // The names that the sandbox is told must not contain the secret.
   const abstractName = `canary-${randomBytes(12).toString('hex')}`
   if (process.platform === 'linux') {
     const abstract = createServer(note('a unix socket of this machine'))
@@ -109,10 +110,10 @@ async function listening(server: Server, listen: () => void): Promise<void> {
   await done
 }
 
-/** It waits for the end of its input, so that it ends with this process, however that ends. */
+/** The process waits for the end of its input, so it ends when this process ends for any reason. */
 async function startVictim(node: string, secret: string, uid: number | undefined): Promise<ChildProcess> {
   const cat = findProgram('cat')
-  // Node itself may be in a folder where the user of the sandbox cannot look.
+  // Node may be in a folder that the user of the sandbox cannot enter.
   const [file, args] = cat ? [cat, []] : [node, ['-e', 'process.stdin.resume()']]
   const victim = spawn(file, args, {
     env: { CANARY: secret },

@@ -1,6 +1,9 @@
 import type { KernelOutput } from '../sandbox.ts'
 
-/** All that came out of a cell as one text to search in. What it prints comes in parts, cut anywhere: it is joined first. */
+/**
+ * All outputs of a cell as one text to search in. Printed text arrives in parts that are cut anywhere, so it is joined
+ * first.
+ */
 export function outputText(outputs: KernelOutput[]): string {
   const printed = outputs.map((output) => (output.type === 'stream' ? output.text : ''))
   return `${printed.join('')}\n${JSON.stringify(outputs)}`

@@ -4,7 +4,7 @@ import { defaultSandboxLimits } from '../default-limits.ts'
 import { SandboxUnavailable, type Kernel, type KernelProvider } from '../sandbox.ts'
 import { startSessions, type SessionOptions } from './sessions.ts'
 
-/** A kernel at the boundary that only lives and dies. */
+/** A fake kernel that only opens and closes. */
 function fakeKernel(): Kernel {
   const { promise, resolve } = Promise.withResolvers<Awaited<Kernel['closed']>>()
   return {
@@ -50,7 +50,7 @@ function sessionsFor(t: TestContext, options: Partial<SessionOptions> = {}) {
   return { sessions, opened, kernelOf, freshOf }
 }
 
-/** Work that goes on until it is let go. */
+/** Work that continues until it is released. */
 function hold(sessions: ReturnType<typeof sessionsFor>['sessions'], key: string) {
   const started = Promise.withResolvers<void>()
   const go = Promise.withResolvers<void>()

@@ -5,43 +5,45 @@ export interface SessionOptions {
   maxSessions: number
   idleMs: number
   maxAgeMs: number
-  /** May be known only when the provider is. */
+  /** A promise when the number is known only after the provider was chosen. */
   spares: number | Promise<number>
 }
 
 export interface KernelSessions extends Omit<Sessions, 'provider'> {
-  /** Starts the spares that are missing; without this the first `use` does. */
+  /** Starts the missing spares. Without this call the first `use` does it. */
   fillSpares(): void
   /**
-   * Kernels are other ones from now on: no session of before is given out again. Resolves when those are over, the ones
-   * that are working after their work. `spares` of the new ones are kept.
+   * Uses new kernels from now on: no old session is given out again. Resolves when the old sessions have ended, the
+   * busy ones after their work. `spares` is the number of new kernels that are kept ready.
    */
   renew(spares: number): Promise<void>
 }
 
 interface Session {
   kernel: Kernel
-  /** Of which kernels it is. */
+  /**
+   * The number of `renew` calls before the session was opened. Kernels of an older generation are not given out again.
+   */
   generation: number
   born: number
-  /** Larger is later. */
+  /** A larger number is later. */
   lastUsed: number
   /** Runs when the session has been idle for long enough, or is too old. */
   timer: NodeJS.Timeout | undefined
 }
 
-/** Kernels by key. */
+/** Starts and keeps kernels by key. */
 export function startSessions(
   provider: Pick<KernelProvider, 'open'>,
   options: SessionOptions,
 ): KernelSessions {
   const sessions = new Map<string, Session>()
-  /** How many are working or waiting for each key: those are not evicted. */
+  /** How many calls work or wait for each key. Their sessions are not evicted. */
   const users = new Map<string, number>()
   const queues = new Map<string, Promise<void>>()
   const closing = new AbortController()
   const spares = createSpares(provider, options.spares, closing.signal)
-  /** Kernels being opened take a place already, and those that are being closed still do. */
+  /** A kernel that is being opened already takes a place, and one that is being closed still does. */
   const opening = new Set<Promise<Kernel>>()
   let generation = 0
   let leaving = 0
@@ -63,7 +65,7 @@ export function startSessions(
     placeFree = Promise.withResolvers<void>()
   }
 
-  /** The least recently used of those that nobody uses. */
+  /** The least recently used session that no call uses. */
   function idlest(): [string, Session] | undefined {
     return [...sessions]
       .filter(([key]) => !users.has(key))
@@ -98,14 +100,14 @@ export function startSessions(
     }
   }
 
-  /** A busy session is never ended for its age; it is not given out again. */
+  /** A busy session never ends because of its age. It only is not given out again. */
   function rest(key: string, session: Session): void {
     session.lastUsed = ++uses
     const left = Math.min(options.idleMs, session.born + options.maxAgeMs - Date.now())
     if (sessions.get(key) !== session) return
     if (left <= 0 || session.generation !== generation) void drop(key, session)
     else session.timer = setTimeout(() => void drop(key, session), left).unref()
-    // Somebody may wait for a place, and this one can be evicted now.
+    // Another call may wait for a place, and this session can be evicted now.
     freePlace()
   }
 
@@ -160,7 +162,7 @@ export function startSessions(
 
 type Work<T> = (session: { kernel: Kernel; fresh: boolean }) => Promise<T>
 
-/** Waits, unless the signal comes first; the promise itself goes on. */
+/** Waits for the promise or the signal, whichever is first. The signal does not stop the promise itself. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()

@@ -1,16 +1,16 @@
 import type { Kernel, KernelProvider } from '../sandbox.ts'
 
 export interface Spares {
-  /** A kernel that is up already, or a new one. Another is started behind it. */
+  /** Returns a spare that is ready, or a new kernel. Starts another spare in the background. */
   take(signal: AbortSignal): Promise<Kernel>
-  /** Starts what is missing, in the background. */
+  /** Starts the missing spares in the background. */
   fill: () => void
-  /** Ends those that are ready, since kernels are other ones from now on, and keeps so many of the new ones. */
+  /** Ends the spares that are ready, because kernels have changed, and keeps `count` new ones. */
   renew(count: number): Promise<void>
   close(): Promise<void>
 }
 
-/** Keeps `count` kernels ready that nobody has used. They belong to no key and hold nothing of anybody. */
+/** Keeps `count` unused kernels ready. They belong to no key and contain no data of users. */
 export function createSpares(
   provider: Pick<KernelProvider, 'open'>,
   spares: number | Promise<number>,
@@ -30,7 +30,7 @@ export function createSpares(
       ready.push(kernel)
       void kernel.closed.then(() => ready.includes(kernel) && ready.splice(ready.indexOf(kernel), 1))
     } catch {
-      // Whoever needs a kernel opens one, and hears why it does not start.
+      // The error is not reported here. The next call that needs a kernel tries to open one and gets the reason.
     }
   }
 

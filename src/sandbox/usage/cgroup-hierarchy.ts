@@ -2,31 +2,34 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 export interface GroupLimits {
-  /** Bytes; files in memory and what the kernel keeps for the processes count as well. */
+  /** In bytes. Files in memory count, and so does what the kernel of the system allocates for the processes. */
   memory: number
-  /** Processes and threads. */
+  /** The number of processes and threads. */
   processes: number
 }
 
-/** A folder in which groups can be made, and the files in them that hold limits. */
+/** A folder in which groups can be made, and the files in them that contain limits. */
 export interface Hierarchy {
   folder: string
   settings: (limits: GroupLimits) => { file: string; value: number; optional?: true }[]
 }
 
 interface Mount {
-  /** The part of the hierarchy that is seen at the point. */
+  /** The part of the hierarchy that is visible at the mount point. */
   root: string
   point: string
   type: string
   options: string[]
 }
 
-/** That of version 2 where it has the controllers, else one of version 1 for each. Throws where there is neither. */
+/**
+ * The hierarchy of version 2 when it has the controllers, else one of version 1 for each controller. Throws when
+ * neither is there.
+ */
 export async function findHierarchies(proc: string): Promise<Hierarchy[]> {
   const mounts = (await readFile(join(proc, 'mountinfo'), 'utf8')).split('\n').map(readMount)
   const own = (await readFile(join(proc, 'cgroup'), 'utf8')).split('\n').map((line) => line.split(':'))
-  /** This process's own group, by the name of a controller; version 2 has none. */
+  /** The group of this process, by the name of a controller. In version 2 the name is empty. */
   function folderOf(name: string, type: string): string {
     const mount = mounts.find((one) => one.type === type && (name === '' || one.options.includes(name)))
     const [, , ...path] = own.find(([, names = '-']) => names.split(',').includes(name)) ?? []
@@ -51,18 +54,18 @@ const processes: Hierarchy['settings'] = (limits) => [{ file: 'pids.max', value:
 const version2: Hierarchy['settings'] = (limits) => [
   { file: 'memory.max', value: limits.memory },
   { file: 'memory.swap.max', value: 0, optional: true },
-  // Half a session is of no use.
+  // All processes of a group are killed together, because a part of a session is useless.
   { file: 'memory.oom.group', value: 1, optional: true },
   ...processes(limits),
 ]
 
 const memoryOfVersion1: Hierarchy['settings'] = ({ memory }) => [
   { file: 'memory.limit_in_bytes', value: memory },
-  // With swap.
+  // This limit includes swap.
   { file: 'memory.memsw.limit_in_bytes', value: memory, optional: true },
 ]
 
-/** `36 35 98:0 /root /point rw,noatime master:1 - type source rw,options`, as in proc_pid_mountinfo(5). */
+/** An example: `36 35 98:0 /root /point rw,noatime master:1 - type source rw,options`. See proc_pid_mountinfo(5). */
 function readMount(line: string): Mount {
   const fields = line.split(' ')
   const [, , , root = '', point = ''] = fields
@@ -71,8 +74,9 @@ function readMount(line: string): Mount {
 }
 
 /**
- * Lets the groups below this one have the controllers. One that passes them on may hold no process itself, so the
- * server goes into a group beside those of its sessions. Throws when others are in this one, or it may not.
+ * Enables the controllers for the groups below this one. A group that passes them on may not contain processes, so the
+ * server moves into a group beside those of its sessions. Throws when other processes are in this group, or when the
+ * server has no right to do this.
  */
 async function delegated(folder: string): Promise<string> {
   const leaf = `threadmill-${process.pid}-server`

@@ -27,7 +27,7 @@ describe('where groups are made, by files that say what Linux says', () => {
   const top = mkdtempSync(join(tmpdir(), 'cgroup-'))
   after(() => rm(top, { recursive: true }))
 
-  /** What a process sees of a hierarchy that is mounted at a folder of its own. */
+  /** A fake machine: what a process sees of a hierarchy that is mounted at its own folder. */
   function machine(name: string, mounts: string[], own: string[], files: Record<string, string>) {
     const folder = join(top, name)
     for (const [path, text] of Object.entries(files)) {
@@ -38,7 +38,7 @@ describe('where groups are made, by files that say what Linux says', () => {
     const lines = mounts.map((mount) => mount.replace('@', folder))
     writeFileSync(join(folder, 'proc/mountinfo'), `22 1 8:1 / / rw - ext4 /dev/sda rw\n${lines.join('\n')}\n`)
     writeFileSync(join(folder, 'proc/cgroup'), `${own.join('\n')}\n`)
-    /** The files of the one group below, without the folder's own. */
+    /** The files of the only group below, without those of the folder itself. */
     function made(below: string): Record<string, string> {
       const [group = ''] = readdirSync(join(folder, below)).filter((one) => one.startsWith('threadmill-'))
       const found = readdirSync(join(folder, below, group))
@@ -71,7 +71,7 @@ describe('where groups are made, by files that say what Linux says', () => {
     assert.equal(await without.groups, undefined)
     const closed = machine('closed', [version2], ['0::/'], { 'fs/cgroup.controllers': 'memory pids\n' })
     assert.equal(await closed.groups, undefined)
-    // It went into a group of its own, and came back.
+    // The process moved into its own group and came back.
     assert.equal(readFileSync(join(closed.folder, 'fs/cgroup.procs'), 'utf8'), String(process.pid))
   })
 
@@ -165,7 +165,7 @@ setInterval(() => {}, 1000)`,
   })
 
   test('a session that takes too much at once has died of its memory', async () => {
-    // Less than the watch allows: only the kernel can end it.
+    // This is less than the watch allows, so only the kernel of the system can end the session.
     const small: Groups = { create: ({ processes }) => groups!.create({ memory: 100 * MiB, processes }) }
     const { providers } = await findSandboxCandidates({ ...place, groups: small }, 'python')
     for (const provider of providers) {
@@ -204,7 +204,7 @@ test('version 2 kills a whole group at once, also who has left the session', asy
 
 const waitThen = (code: string) => `process.stdin.once('data', () => { ${code} })`
 
-/** The names of groups that this process made, wherever this one may make any. */
+/** The names of groups that process `pid` made, in all folders where this process can make groups. */
 function groupsOf(pid: number): string[] {
   const own = readFileSync('/proc/self/cgroup', 'utf8')
     .split('\n')

@@ -5,24 +5,28 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findHierarchies, type GroupLimits, type Hierarchy } from './cgroup-hierarchy.ts'
 
-/** A control group of Linux: the kernel counts and limits all processes in it together, whatever they do. */
+/** A control group of Linux. The kernel counts and limits all its processes together, whatever they do. */
 export interface Group {
-  /** Moves processes into it; what they start from then on is in it as well. Who has ended is passed over. */
+  /**
+   * Moves processes into the group. Processes that they start later are in it as well. Processes that have ended are
+   * skipped.
+   */
   place(pids: number[]): Promise<void>
-  /** Kills whatever is in it and removes it. Tells whether the kernel has killed one of its processes for memory. */
+  /** Kills all processes of the group and removes it. Tells whether the kernel killed one of them because of memory. */
   end(): Promise<{ outOfMemory: boolean }>
 }
 
 export interface Groups {
-  /** Throws when it cannot be made. */
+  /** Throws when the group cannot be made. */
   create(limits: GroupLimits): Promise<Group>
 }
 
 const endMs = 2000
 
 /**
- * The groups that this server may make below its own: as root, in a unit or scope of systemd with `Delegate=yes`, or
- * where it was given the folder. undefined elsewhere. Removes those of servers that were killed.
+ * The groups that this server may make below its own group. This works as root, in a unit or scope of systemd with
+ * `Delegate=yes`, or when the folder was given to the user. Otherwise undefined. Removes the groups of servers that
+ * were killed.
  */
 export async function findGroups(proc = '/proc/self'): Promise<Groups | undefined> {
   try {
@@ -54,7 +58,7 @@ async function createGroup(hierarchies: Hierarchy[], limits: GroupLimits): Promi
   }
 }
 
-/** The group that has these folders, one in each hierarchy. */
+/** The group with these folders, one in each hierarchy. */
 export function cgroupOf(folders: string[]): Group {
   const placed = new Set<number>()
   return {
@@ -88,7 +92,7 @@ async function hadTooLittleMemory(folder: string): Promise<boolean> {
   return false
 }
 
-/** Whoever has been killed is in it for a moment yet. */
+/** Removal is repeated, because a killed process stays in the group for a moment. */
 async function remove(folder: string): Promise<void> {
   for (const end = Date.now() + endMs; Date.now() < end; await wait(5)) {
     await killAll(folder)
@@ -99,7 +103,7 @@ async function remove(folder: string): Promise<void> {
 
 async function killAll(folder: string): Promise<void> {
   try {
-    // Since Linux 5.14, in version 2.
+    // This file exists in version 2 since Linux 5.14.
     await writeFile(join(folder, 'cgroup.kill'), '1', { flag: 'r+' })
   } catch {
     const pids = await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '')
@@ -107,13 +111,13 @@ async function killAll(folder: string): Promise<void> {
       try {
         process.kill(Number(pid), 'SIGKILL')
       } catch {
-        // It has ended by itself.
+        // The process has ended by itself.
       }
     }
   }
 }
 
-/** Those of servers that are no more, which are empty: their processes ended with them. */
+/** Removes the groups of servers that have ended. They are empty, because their processes ended with the servers. */
 async function removeStale(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const pid = /^threadmill-(\d+)-/.exec(name)?.[1]

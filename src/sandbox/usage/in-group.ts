@@ -3,12 +3,12 @@ import type { KernelProcess } from '../kernel/kernel-process.ts'
 import { processTree } from './process-memory.ts'
 import { SandboxUnavailable, type SandboxLimits } from '../sandbox.ts'
 
-/** For the launcher, and for what the kernel keeps for a session. */
+/** What the launcher needs, and what the kernel of the system allocates for a session. */
 const own = { memory: 64 << 20, processes: 8 }
 
 /**
- * Opens a kernel's process and puts it into a control group of its own, where there are any. The group may have
- * `memory`, and `files` bytes for files in memory. It ends with the process. Throws SandboxUnavailable.
+ * Opens the process of a kernel and puts it into its own control group when groups can be made. The group may use
+ * `memory`, and in addition `files` bytes for files in memory. It ends with the process. Throws SandboxUnavailable.
  */
 export async function inGroup(
   groups: Groups | undefined,
@@ -29,7 +29,7 @@ export async function inGroup(
     await child.identified
     if (child.pid !== 0) await group.place(processTree(child.pid).slice(child.isSupervised ? 1 : 0))
   }
-  // The kernel takes its time to move a process: meanwhile the session starts.
+  // Moving a process takes a while, and the session starts meanwhile.
   const placed = place()
   placed.catch(() => {})
   return {
@@ -39,7 +39,7 @@ export async function inGroup(
     },
     async settle() {
       await placed
-      // What was started before its parent was moved.
+      // This moves the processes that were started before their parent was moved.
       await place()
     },
     ended: child.ended.then(async (why) => {

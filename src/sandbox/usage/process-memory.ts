@@ -3,9 +3,9 @@ import { readFile, stat, statfs } from 'node:fs/promises'
 import { residentByPs } from './resident-by-ps.ts'
 
 /**
- * Whether a process and its descendants use more than `limit` bytes, with their page tables and what may wait in their
- * sockets. Pages that forked processes share are counted once only where their sum is too much, because that takes the
- * kernel a walk through all of them.
+ * Whether a process and its descendants use more than `limit` bytes, with their page tables and the data that may wait
+ * in their sockets. Pages that processes share are first counted for each of them. The exact shares are read only when
+ * that sum is too large, because the kernel must then walk through all pages.
  */
 export async function usesMoreThan(pid: number, limit: number): Promise<boolean> {
   if (process.platform !== 'linux') return (await residentByPs(pid)) > limit
@@ -15,15 +15,15 @@ export async function usesMoreThan(pid: number, limit: number): Promise<boolean>
 }
 
 /**
- * Resident bytes of a process and all its descendants, read from Linux's /proc; undefined where there is none.
- * A process that ends meanwhile counts as nothing.
+ * The resident bytes of a process and all its descendants, from Linux's /proc. Undefined when there is no /proc. A
+ * process that ends meanwhile counts as nothing.
  */
 export function residentMemory(pid: number): number | undefined {
   if (process.platform !== 'linux') return undefined
   return processTree(pid).reduce((sum, one) => sum + resident(one), 0)
 }
 
-/** The same with each page divided by the number of processes that share it, with strangers as well. */
+/** The same, with each page divided by the number of all processes that share it. */
 export async function proportionalMemory(pid: number): Promise<number> {
   let sum = 0
   for (const one of processTree(pid)) {
@@ -34,9 +34,9 @@ export async function proportionalMemory(pid: number): Promise<number> {
 }
 
 /**
- * Files and folders in the file systems at these paths, as the processes below a launcher see them: an empty one takes a
- * kilobyte of the kernel's memory. 0 where the launcher has started nothing yet, or what it has started still sees the
- * machine's own folders.
+ * The number of files and folders in the file systems at these paths, as the processes below a launcher see them. An
+ * empty file takes a kilobyte of the kernel's memory. 0 when the launcher has started nothing yet, or when its
+ * processes still see the folders of the machine.
  */
 export async function filesIn(pid: number, folders: string[]): Promise<number> {
   const [, inside] = folders.length > 0 ? processTree(pid) : []
@@ -57,14 +57,14 @@ async function filesOfOwn(pid: number, folder: string): Promise<number> {
   }
 }
 
-/** Of the file system that a folder is in; undefined where there is no such folder. */
+/** The device of the file system that a folder is in. Undefined when there is no such folder. */
 async function deviceOf(folder: string): Promise<number | undefined> {
   return (await stat(folder).catch(() => undefined))?.dev
 }
 
-/** Its resident pages and its page tables, which can be large without any page. */
+/** The resident pages and the page tables. The tables can be large without any page. */
 function resident(pid: number): number {
-  // Where the first thread has ended it tells nothing any more, and the others go on.
+  // When the first thread has ended, its files are empty, but the other threads continue.
   for (const folder of [`/proc/${pid}`, ...threads(pid)]) {
     const status = textOf(`${folder}/status`)
     const found = [...status.matchAll(/^Vm(?:RSS|PTE):\s+(\d+) kB$/gm)]
@@ -73,7 +73,9 @@ function resident(pid: number): number {
   return 0
 }
 
-/** The same, each page divided by the number of processes that share it; undefined where the kernel does not tell. */
+/**
+ * The same, with each page divided by the number of processes that share it. Undefined when the kernel does not say.
+ */
 async function sharesOf(pid: number): Promise<number | undefined> {
   for (const folder of [`/proc/${pid}`, ...threads(pid)]) {
     const text = await readFile(`${folder}/smaps_rollup`, 'latin1').catch(() => '')
@@ -93,8 +95,9 @@ function threads(pid: number): string[] {
 }
 
 /**
- * Bytes that may wait in the sockets of a session that has a network of its own: as many as its kernel counts there, each
- * full, whether a process has it open or it waits in another one. 0 in the network of the machine.
+ * The bytes that may wait in the sockets of a session with its own network. The kernel counts the sockets there, and
+ * each is assumed to be full, whether a process has it open or it waits inside another one. 0 in the network of the
+ * machine.
  */
 export function socketBuffers(pid: number): number {
   const [first, inside = first] = processTree(pid)
@@ -113,7 +116,7 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-/** Empty where there is none any more. */
+/** Empty when the file does not exist any more. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'latin1')
@@ -122,11 +125,11 @@ function textOf(path: string): string {
   }
 }
 
-/** A process and its descendants. */
+/** The ids of a process and its descendants. */
 export function processTree(pid: number): number[] {
   const found = [pid]
   for (const one of found) {
-    // A fork bomb must not turn the watch into one.
+    // The watch itself must stay cheap during a fork bomb.
     if (found.length > 256) break
     try {
       found.push(...children(one))
@@ -145,7 +148,7 @@ export function children(pid: number): number[] {
       readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
     )
   } catch {
-    // A kernel without CONFIG_PROC_CHILDREN: look for the parent in every process.
+    // On a kernel without CONFIG_PROC_CHILDREN, the parent of every process is read.
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
       .map(Number)

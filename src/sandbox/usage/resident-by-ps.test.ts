@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { residentByPs } from './resident-by-ps.ts'
 
-/** What macOS's `ps` prints: kilobytes, with spaces before them. */
+/** What `ps` of macOS prints: kilobytes with leading spaces. */
 const answers: Record<string, [script: string, bytes: number]> = {
   'kilobytes of a process': ['[ "$*" = "-o rss= -p 4711" ] && echo "  20480"', 20_480 * 1024],
   'nothing of one that has ended': ['exit 1', 0],

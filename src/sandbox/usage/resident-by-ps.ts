@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
 /**
- * Resident bytes of one process as `ps` tells them, for systems without /proc; 0 when it has ended. Of one process: the
- * launcher of macOS lets it start no other.
+ * The resident bytes of one process as `ps` prints them, for systems without /proc. 0 when it has ended. One process is
+ * enough, because the launcher of macOS does not let it start others.
  */
 export async function residentByPs(pid: number, ps = '/bin/ps'): Promise<number> {
   try {

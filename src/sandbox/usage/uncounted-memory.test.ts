@@ -4,7 +4,8 @@ import { findSandboxCandidates } from '../find-candidates.ts'
 import type { KernelProvider, KernelOutput } from '../sandbox.ts'
 import { place } from '../../../test/security/pairs.ts'
 
-// What holds a session to its memory where the server may make no control groups, and memory that is easily overlooked.
+// How the memory of a session is limited when the server cannot make control groups, and kinds of memory that are
+// easily overlooked.
 
 const MiB = 1 << 20
 const { groups: _, ...withoutGroups } = place
@@ -12,7 +13,7 @@ const limits = { ...place.limits, memory: 512 * MiB, disk: 128 * MiB }
 const { providers, missing } = await findSandboxCandidates({ ...withoutGroups, limits }, 'python')
 after(() => Promise.all(providers.map((provider) => provider.close?.())))
 
-/** Runs `take` in twelve processes; each has less than one process may have. */
+/** Runs `take` in twelve processes. Each uses less than the limit of one process. */
 const inProcesses = (take: string) => `import ctypes, mmap, os, socket, threading, time
 libc = ctypes.CDLL(None)
 exit_thread = 60 if os.uname().machine == 'x86_64' else 93
@@ -90,7 +91,7 @@ async function endOf(provider: KernelProvider, program: string) {
   const kernel = await provider.open({})
   const last = (await Array.fromAsync<KernelOutput>(kernel.run(program, {}))).at(-1)
   const status = last?.type === 'done' ? last.status : undefined
-  // One that goes on would hold the memory until the end of the test.
+  // A session that did not end would keep its memory until the end of the test.
   if (status !== 'died') await kernel.close()
   return { status, reason: (await kernel.closed).reason }
 }

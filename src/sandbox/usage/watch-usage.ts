@@ -4,12 +4,13 @@ import { filesIn, usesMoreThan } from './process-memory.ts'
 import type { SandboxLimits } from '../sandbox.ts'
 
 const intervalMs = 250
-/** As many as three folders of our own namespaces may have. */
+/** As many as three folders may have in the namespaces that own-namespaces.ts makes. */
 const maxFiles = 100_000
 
 /**
- * Looks at a kernel from outside, since what it counts itself can be changed by strangers' code: resident memory of its
- * processes, processor time of each, and files where they are not limited otherwise. Calls back when it is too much.
+ * Measures a kernel from outside, because hostile code can change what the kernel counts itself: the resident memory of
+ * its processes, the processor time of each, and the number of files when nothing else limits it. Calls back when a
+ * limit is exceeded.
  */
 export function watchUsage(
   child: KernelProcess,

@@ -5,12 +5,12 @@ import { lockedSet, pyodideLock } from './locked-set.ts'
 import type { PackageSet } from './package-set.ts'
 import { pinnedSet } from './pinned-set.ts'
 
-/** Of Pyodide's own packages. */
+/** Packages of Pyodide's own distribution. */
 const locked =
   'numpy pandas matplotlib scipy scikit-learn statsmodels sympy networkx pillow lxml beautifulsoup4 xlrd pyyaml ' +
   'wordcloud scikit-image requests tzdata'
 
-/** Of those of `python setup`, with what they are imported as. */
+/** Packages of `python setup`, with the names under which they are imported. */
 const pure = {
   openpyxl: 'openpyxl',
   'et-xmlfile': 'et_xmlfile',
@@ -25,13 +25,13 @@ const pure = {
   narwhals: 'narwhals',
 }
 
-/** Where the sets come from, where that is not the usual place. */
+/** The addresses to fetch the sets from, when these are not the default ones. */
 export interface Mirrors {
   pyodide?: string
   pypi?: string
 }
 
-/** What `python prefetch` fetches for this version of Pyodide, and what sessions then have. */
+/** The sets that `python prefetch` fetches for this version of Pyodide, and that sessions then have. */
 export async function defaultSets(mirrors: Mirrors = {}): Promise<PackageSet[]> {
   const folder = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
   const read = async (path: string) => JSON.parse(await readFile(join(folder, path), 'utf8')) as unknown

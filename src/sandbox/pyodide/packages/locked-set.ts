@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { PrefetchFailure, type PackageSet } from './package-set.ts'
 
-/** Of Pyodide's lock file what is used here. */
+/** The part of Pyodide's lock file that is used here. */
 export const pyodideLock = z.object({
   packages: z.record(
     z.string(),
@@ -21,7 +21,9 @@ export const pyodideLock = z.object({
 })
 type Lock = z.infer<typeof pyodideLock>
 
-/** These packages and all that they need, as Pyodide's lock file has them; `mirror` is where its files are. */
+/**
+ * These packages and all their dependencies, as Pyodide's lock file pins them. `mirror` is the address of the files.
+ */
 export function lockedSet(lock: Lock, names: readonly string[], mirror: string): PackageSet {
   const wheels = closure(lock, names)
   return {
@@ -50,7 +52,7 @@ function closure({ packages }: Lock, names: readonly string[]): Lock['packages']
   const found = new Map<string, Lock['packages'][string]>()
   const rest = [...names]
   for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
-    // What others need is written in all of the ways in which a name can be.
+    // Dependencies are written in every form that a package name allows, so names are normalized.
     const key = name.toLowerCase().replaceAll(/[-_.]+/g, '-')
     const one = packages[key]
     if (one?.package_type !== 'package') throw new Error(`${name} is not a package of the lock file`)

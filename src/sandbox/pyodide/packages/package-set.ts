@@ -3,16 +3,16 @@ import { existsSync } from 'node:fs'
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Packages that are fetched together and lie in one folder, which sessions read. */
+/** Packages that are fetched together into one folder, which sessions read. */
 export interface PackageSet {
-  /** Of its folder in a session, below /lib/packages. */
+  /** The name of the folder in a session, below /lib/packages. */
   name: string
   packages: SetPackage[]
-  /** What makes it another set: the hashes of its files. */
+  /** Identifies the content by the hashes of the files. */
   key: string
   /**
-   * Puts its wheels into a folder, each checked by its sha256, and gives their file names. Wheels that are there from a
-   * call that was broken off are not fetched again. Throws PrefetchFailure.
+   * Puts the wheels of the set into a folder, checks each by its sha256, and returns the file names. Wheels of an
+   * interrupted call are not fetched again. Throws PrefetchFailure.
    */
   fetch(folder: string, onProgress: (done: number, total: number) => void): Promise<string[]>
 }
@@ -20,9 +20,9 @@ export interface PackageSet {
 export interface SetPackage {
   name: string
   version: string
-  /** What it is imported as. */
+  /** The names under which it is imported. */
   imports: string[]
-  /** Wanted for itself, not because another one needs it. */
+  /** Whether it is wanted itself, and not only because another package needs it. */
   isWanted: boolean
 }
 
@@ -32,16 +32,16 @@ export interface PackageFolder {
   path: string
 }
 
-/** Why packages could not be fetched, and what the person at the terminal can do about it. */
+/** Why packages could not be fetched, and what the user can do about it. */
 export class PrefetchFailure extends Error {
   override name = 'PrefetchFailure'
 }
 
-/** Where the set is when it is there: a folder that is there is complete, because it came by a rename. */
+/** The folder of a set. An existing folder is complete, because it was put there by a rename. */
 export const folderOf = (parent: string, { name, key }: PackageSet): string =>
   join(parent, `wheels-${name}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`)
 
-/** What has been fetched of the sets, and the names that cannot be imported because the rest has not. */
+/** The sets that have been fetched, and the names that cannot be imported because the other sets have not. */
 export async function findPackages(
   parent: string,
   sets: PackageSet[],
@@ -56,7 +56,7 @@ export async function findPackages(
       continue
     }
     const now = new Date()
-    // What no server starts with for a month is taken away.
+    // Sets from which no server has started for a month are removed.
     await utimes(path, now, now).catch(() => {})
     folders.push({ name: set.name, path })
     for (const { name, version, isWanted } of set.packages) if (isWanted) versions[name] = version

@@ -8,8 +8,8 @@ import { SetupFailure } from '../../python-setup/setup-failure.ts'
 import { PrefetchFailure, type PackageSet } from './package-set.ts'
 
 /**
- * Packages of pure Python that Pyodide's lock file lacks, as a requirements file pins and hashes them. They come from a
- * package index, by pip, which knows how to ask one; `imports` says what each is imported as.
+ * Packages of pure Python that are not in Pyodide's lock file. A requirements file pins and hashes them. pip fetches
+ * them from a package index, because it knows the protocol. `imports` gives the names under which each is imported.
  */
 export function pinnedSet(
   requirements: string,

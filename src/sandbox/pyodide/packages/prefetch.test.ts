@@ -22,7 +22,7 @@ import { defaultSets } from './default-sets.ts'
 
 const uid = sandboxUser()
 const parent = await sandboxCacheFolder(cacheDir, uid)
-/** Another one for each run: what a run has left is not taken for what the next one fetches. */
+/** Makes the names of each run unique, so that files of an earlier run are not taken for fetched ones. */
 const run = Date.now()
 const seed = wheel('seed', `1.${run}`)
 const fruit = wheel('fruit', `1.${run}`, {
@@ -129,7 +129,7 @@ test('the usual sets are in the lock file and in the pinned requirements', async
   assert.equal(new Set(names).size, names.length)
 })
 
-/** What the sessions below read: another set than those of the tests above. */
+/** The sessions below read another set than the tests above. */
 const nut = wheel('nut', `1.${run}`)
 const known = { packages: { ...lock.packages, nut: entry(nut), tree: { ...entry(nut), imports: ['tree'] } } }
 const mirror = await startMirror([seed, fruit, nut])

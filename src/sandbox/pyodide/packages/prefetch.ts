@@ -12,19 +12,19 @@ import { folderOf, PrefetchFailure, type PackageSet } from './package-set.ts'
 import { unpackWheel } from './unpack-wheel.ts'
 
 export interface PrefetchOptions {
-  /** The sandbox's user when the server is root: the packages must be in its reach. */
+  /** The user of the sandbox when the server is root. That user must be able to read the packages. */
   uid: number | undefined
   onFetched?: (done: number, total: number) => void
   onUnpacked?: (done: number, total: number) => void
 }
 
 const MiB = 1 << 20
-/** Of the kernel that unpacks; the largest wheel has some 65 MB in it. */
+/** The limits of the kernel that unpacks wheels. The largest wheel contains about 65 MB. */
 const limits = { ...defaultSandboxLimits, memory: 2048 * MiB, disk: 512 * MiB, callMs: 600_000 }
 
 /**
- * Fetches a set once: false when it is there already. It is complete or not there, whoever else starts or dies; wheels
- * that were fetched before a call was broken off are kept for the next one. Throws PrefetchFailure.
+ * Fetches a set. Returns false when it is there already. The set is complete or missing, also when another process
+ * fetches it or this one dies. Wheels of an interrupted call are kept for the next one. Throws PrefetchFailure.
  */
 export async function prefetch(
   cacheDir: string,
@@ -49,7 +49,7 @@ export async function prefetch(
       onUnpacked(at + 1, wheels.length)
     }
     await rename(draft, path).catch((error: unknown) => {
-      // Another process was faster: its folder is as good.
+      // Another process was faster, and its folder is just as good.
       if (!existsSync(path)) throw error
     })
   } finally {
@@ -60,7 +60,7 @@ export async function prefetch(
   return true
 }
 
-/** What is unpacked is known by its hash, so any confinement will do. */
+/** The hash of what is unpacked is known, so any confinement is enough. */
 async function openKernel(cacheDir: string, uid: number | undefined): Promise<Kernel> {
   const { providers, missing } = await findSandboxCandidates({ cacheDir, limits, uid }, 'pyodide')
   const { signal } = new AbortController()

@@ -6,8 +6,8 @@ import type { Kernel } from '../../sandbox.ts'
 const maxBytes = 512 << 20
 
 /**
- * Unpacks a wheel into a folder, with a compiled file beside each source, by a confined kernel: it has the very Python
- * that will read them. `root` is where sessions will see the folder.
+ * Unpacks a wheel into a folder, with a compiled file beside each source. A confined kernel does this, because it has
+ * the same Python that will read the files. `root` is the path of the folder in sessions.
  */
 export async function unpackWheel(
   kernel: Kernel,
@@ -29,7 +29,7 @@ export async function unpackWheel(
   }
 }
 
-/** Each entry is a line of JSON, with its name and its size, and its bytes. */
+/** Each entry is a line of JSON with its name and size, and then its bytes. */
 function* entriesOf(archive: Buffer): Generator<[string, Uint8Array]> {
   for (let at = 0; at < archive.length;) {
     const end = archive.indexOf('\n', at)
@@ -41,7 +41,7 @@ function* entriesOf(archive: Buffer): Generator<[string, Uint8Array]> {
   }
 }
 
-/** Unchecked hash pycs: valid whatever the time stamps are. */
+/** Makes pyc files that are valid whatever the times of the files are (unchecked hash). */
 const unpack = (root: string) => `
 import importlib.util, json, marshal, re, warnings, zipfile
 warnings.simplefilter('ignore')
