@@ -50,7 +50,7 @@ export interface StoreAt extends Place {
 }
 
 /** Throws DataFolderFailure when PostgreSQL cannot be used. */
-async function prepared<T>(preparing: Promise<T>): Promise<T> {
+export async function prepared<T>(preparing: Promise<T>): Promise<T> {
   try {
     return await preparing
   } catch (error) {
@@ -124,7 +124,8 @@ function openEmpty(workFolder: string): Database {
   return openSqlite(file)
 }
 
-const olderVersion = (what: string) =>
+/** Why a database cannot be read without being changed. */
+export const olderVersion = (what: string) =>
   `${what} is of an older version of Threadmill: start this one's server once`
 
 /** Opens the folder for reading, with the contents. */

@@ -17,6 +17,7 @@ export function findLostDatabase(dataDir: string): string | undefined {
   )
 }
 
+/** Whether there are contents in the folder of files. */
 export const hasContents = (folder: string) =>
   existsSync(folder) &&
   readdirSync(folder).some((name) => name.length === 2 && readdirSync(join(folder, name)).length > 0)

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { CannotStart } from '../errors.ts'
 import { asDatabaseError, connectAlone } from './postgres-connection.ts'
+import { presenceLock } from './postgres-presence.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { findForeignMigrations, migrations } from './schema-check.ts'
 
@@ -16,11 +17,22 @@ export async function migratePostgres(settings: PostgresSettings): Promise<void>
     settings.listenUrl ?? settings.url,
   )
   try {
+    await asDatabaseError(refuseWhileMoving(client, settings))
     await asDatabaseError(applyAll(client, settings))
   } finally {
     await client.end()
   }
   await refuseOtherSchema(settings)
+}
+
+/** Nobody may write to a database that is being moved, or moved to. */
+async function refuseWhileMoving(client: Client, { schema }: PostgresSettings): Promise<void> {
+  const { rows } = await client.query<{ free: string }>(
+    'select pg_try_advisory_xact_lock_shared(hashtext($1)) as free',
+    [presenceLock(schema)],
+  )
+  if (rows[0]?.free !== 't')
+    throw new CannotStart(`the schema ${schema} is being moved: wait until "threadmill move" has ended`)
 }
 
 /** A pooler may open its sessions with another schema, which we cannot change. */

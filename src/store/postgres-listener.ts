@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { describeError, type Log } from '../log.ts'
 import { connectAlone } from './postgres-connection.ts'
+import { presenceLock } from './postgres-presence.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import type { Signals } from './signals.ts'
 
@@ -61,6 +62,7 @@ export function listen(
   async function hearOn(client: Client): Promise<void> {
     client.on('notification', ({ payload = '' }) => heard(payload))
     await client.query(`listen "${channel}"`)
+    await client.query('select pg_advisory_lock_shared(hashtext($1))', [presenceLock(settings.schema)])
     current = client
     await watch(client, () => (leads ? client.query('select 1') : lead(client)), signal)
   }

@@ -169,8 +169,11 @@ function createStatements(settings: PostgresSettings): Statements {
 }
 
 /** PostgreSQL cannot store NUL in a text. JSON writes it as an escape. In other texts it becomes U+FFFD. */
+export const withoutNul = (text: string): string =>
+  text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text
+
 function encode(value: Value): unknown {
-  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value
+  if (typeof value === 'string') return withoutNul(value)
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   return value
 }

@@ -21,6 +21,9 @@ export const migrations = (kind: Database['kind'] = 'sqlite'): Migration[] =>
       return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
     })
 
+/** Stands in the list of applied files of a database to which a move has not come to its end. */
+export const moveMark = 'moving'
+
 interface Applied {
   name: string
   /** Null in databases from before hashes were stored. */
@@ -61,6 +64,11 @@ export function findForeignSchema(database: DatabaseSync, { thorough = false } =
 
 /** The same, as far as the list of applied files shows it. */
 export function findForeignMigrations(applied: Applied[], files: Migration[]): string | undefined {
+  if (applied.some(({ name }) => name === moveMark))
+    return (
+      'the database is not whole, because a move to it was broken off or is still running: run the same "threadmill move" ' +
+      'again, which goes on with it'
+    )
   const known = new Map(files.map((one) => [one.name, one]))
   const newer = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name)
   if (newer.length > 0) {

@@ -75,6 +75,17 @@ export function openServerLock(folder: string): ServerLock {
   }
 }
 
+/** The name of a server that is running on a data folder, other than `own`. Undefined when there is none. */
+export function findRunningServer(folder: string, own = ''): string | undefined {
+  const locks = join(folder, 'servers')
+  if (!existsSync(locks)) return undefined
+  return readdirSync(locks).find((other) => {
+    if (other === own || !isId(other)) return false
+    using read = readLock(join(locks, other))
+    return read === undefined
+  })
+}
+
 const isId = (name: string) => /^[0-9a-f-]{36}$/.test(name)
 
 function takeLock(locks: string): { id: string; held: DatabaseSync } {

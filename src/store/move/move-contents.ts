@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import type { BlobStore } from '../blobs.ts'
+import type { OnProgress } from './move-rows.ts'
+import type { Session } from './session.ts'
+import type { Row, Table } from './tables.ts'
+
+const movesAtOnce = 8
+
+export interface MovedContents {
+  files: number
+  bytes: number
+  /** Ids of contents that the database knows, but that do not exist in the source. */
+  missing: string[]
+  /** Ids of contents whose SHA-256 is not that of what was stored. They were copied as they are. */
+  damaged: string[]
+}
+
+interface ContentMove {
+  source: Session
+  from: BlobStore
+  to: BlobStore
+  /** What is in the target already is kept when it is the right content. */
+  resumed: boolean
+}
+
+/** Copies the contents that the rows of the source name, and reads each one again where it was copied to. */
+export async function moveContents(
+  { source, from, to, resumed }: ContentMove,
+  onProgress: OnProgress,
+): Promise<MovedContents> {
+  const moved: MovedContents = { files: 0, bytes: 0, missing: [], damaged: [] }
+  const total = await countContents(source)
+  onProgress(0, total)
+  const waiting = contentsOf(source)
+  // A generator gives its values one after the other, to whoever asks.
+  await Promise.all(
+    Array.from({ length: movesAtOnce }, async () => {
+      for (let next = await waiting.next(); !next.done; next = await waiting.next()) {
+        await moveOne(next.value)
+        onProgress(moved.files + moved.missing.length, total)
+      }
+    }),
+  )
+  return moved
+
+  async function moveOne({ id, sha256 }: Content): Promise<void> {
+    try {
+      const there = resumed && sha256 !== undefined ? await hashOf(to, id) : undefined
+      const stored =
+        there && there.sha256 === sha256 ? there : await to.put(id, from.open(id), Number.POSITIVE_INFINITY)
+      const copy = there && there === stored ? there : await hashOf(to, id)
+      if (copy?.sha256 !== stored.sha256)
+        throw new Error(`the content ${id} is not the same when it is read again from ${to.place}`)
+      if (sha256 !== undefined && sha256 !== stored.sha256) moved.damaged.push(id)
+      moved.files++
+      moved.bytes += stored.bytes
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ENOENT') throw error
+      moved.missing.push(id)
+    }
+  }
+}
+
+/** Undefined when there is no such content. */
+async function hashOf(blobs: BlobStore, id: string): Promise<{ bytes: number; sha256: string } | undefined> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  try {
+    for await (const chunk of blobs.open(id) as AsyncIterable<Uint8Array>) {
+      hash.update(chunk)
+      bytes += chunk.byteLength
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return undefined
+    throw error
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+interface Content {
+  id: string
+  /** Undefined for parts of uploads. */
+  sha256: string | undefined
+}
+
+const files: Table = {
+  name: 'files',
+  columns: [
+    { name: 'seq', type: 'integer' },
+    { name: 'removed', type: 'integer' },
+    { name: 'id', type: 'text' },
+    { name: 'content_id', type: 'text' },
+    { name: 'sha256', type: 'text' },
+  ],
+  key: ['seq'],
+}
+
+const parts: Table = { name: 'upload_parts', columns: [{ name: 'id', type: 'text' }], key: ['id'] }
+
+async function* contentsOf(source: Session): AsyncGenerator<Content, void> {
+  for await (const rows of source.read(files)) yield* rows.flatMap(asContent)
+  for await (const rows of source.read(parts))
+    yield* rows.map(([id]) => ({ id: String(id), sha256: undefined }))
+}
+
+const asContent = ([, removed, id, contentId, sha256]: Row): Content[] =>
+  removed === 0 ? [{ id: String(contentId ?? id), sha256: String(sha256) || undefined }] : []
+
+async function countContents(source: Session): Promise<number> {
+  const [[count] = []] = await source.query(
+    'select (select count(*) from files where removed = 0) + (select count(*) from upload_parts)',
+  )
+  return Number(count)
+}

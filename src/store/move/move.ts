@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { copyDurably, openFolderBlobs } from '../blobs-folder.ts'
+import type { BlobStore } from '../blobs.ts'
+import { DataFolderFailure, type StoreAt } from '../data-folder.ts'
+import { parseFilesUrl } from '../files-url.ts'
+import { hasContents } from '../lost-database.ts'
+import { openBlobs } from '../open-blobs.ts'
+import { moveContents, type MovedContents } from './move-contents.ts'
+import { checkRows, moveRows, type MovedRows, type OnProgress } from './move-rows.ts'
+import { openSource } from './open-source.ts'
+import { describePostgres, finishMove, nameOfSource, openTarget, type MoveTo } from './open-target.ts'
+import type { Session } from './session.ts'
+
+export interface MoveReport extends MovedRows {
+  /** Where the rows came from and where they are now, for people. They contain no secret. */
+  from: string
+  to: string
+  /** An earlier try was broken off, and this one has gone on with it. */
+  resumed: boolean
+  /** Undefined when the contents of files stay where they are. */
+  contents: (MovedContents & { to: string }) | undefined
+}
+
+/** What a move shows while it works. Each is called with numbers that grow. */
+export interface MoveProgress {
+  rows: OnProgress
+  checked: OnProgress
+  files: OnProgress
+}
+
+/** A move whose source and target are open. */
+export interface Move extends AsyncDisposable {
+  /** Moves everything and checks it. Rejects when something went wrong; another try goes on where this one ended. */
+  run(progress: MoveProgress): Promise<MoveReport>
+}
+
+/**
+ * Opens what is moved and where it is moved to, and changes nothing in the source. Contents of files go to `filesUrl`, or
+ * with '' to a new data folder, or else they stay. Throws DataFolderFailure or CannotStart when a move is not possible.
+ */
+export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promise<Move> {
+  await using opened = new AsyncDisposableStack()
+  const source = opened.use(await openSource(at))
+  const from = opened.use(await openBlobs(at, 'read'))
+  const isHome = 'dataDir' in to && resolve(to.dataDir) === resolve(at.dataDir)
+  const folder = 'dataDir' in to && !isHome && filesUrl === '' ? join(to.dataDir, 'files') : undefined
+  const bucket = filesUrl === '' ? undefined : opened.use(await openBucket(filesUrl))
+  const { session, resumed } = await openTarget(to, nameOfSource(at), {
+    isHome,
+    // Contents come after the mark, so those beside a database without one are somebody else's.
+    async refuseContents() {
+      const isEmpty = bucket ? (await bucket.page()).found.length === 0 : !hasContents(folder ?? '')
+      if (!isEmpty) throw new DataFolderFailure(`${bucket?.place ?? folder} is not empty: there are files in it`)
+    },
+  })
+  const target = opened.use(session)
+  const blobs = bucket ?? (folder === undefined ? undefined : opened.use(openFolderBlobs(folder)))
+  const parts = opened.move()
+  return {
+    async run(progress) {
+      const rows = await moveRows(source, target, progress.rows)
+      const contents = blobs && (await moveFiles({ source, from, to: blobs, resumed }, progress.files))
+      await checkRows(target, rows.tables, progress.checked)
+      if ('dataDir' in to) await copyKey(at.dataDir, to.dataDir)
+      await finishMove(target)
+      return { ...rows, from: describe(at), to: describeTarget(to), resumed, contents }
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
+
+async function openBucket(filesUrl: string): Promise<BlobStore> {
+  // Its client takes a tenth of a second and 30 MB.
+  const { openS3Blobs } = await import('../blobs-s3.ts')
+  const { location } = parseFilesUrl(filesUrl)
+  return openS3Blobs(location, { workFolder: tmpdir(), writes: true })
+}
+
+const describe = ({ database, dataDir }: StoreAt) => (database ? describePostgres(database) : dataDir)
+const describeTarget = (to: MoveTo) => ('postgres' in to ? describePostgres(to.postgres) : to.dataDir)
+
+async function moveFiles(
+  move: { source: Session; from: BlobStore; to: BlobStore; resumed: boolean },
+  onProgress: OnProgress,
+): Promise<MoveReport['contents']> {
+  return { ...(await moveContents(move, onProgress)), to: move.to.place }
+}
+
+/** A folder that has a key keeps it. */
+async function copyKey(from: string, to: string): Promise<void> {
+  const [key, copy] = [join(from, 'api-key'), join(to, 'api-key')]
+  if (existsSync(key) && !existsSync(copy)) await copyDurably(key, copy)
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import { DataFolderFailure, olderVersion, prepared, refuseMissing, type StoreAt } from '../data-folder.ts'
+import { isMigrated } from '../migrate-sqlite.ts'
+import { stateOfPostgres } from '../migrate-postgres.ts'
+import { presenceLock } from '../postgres-presence.ts'
+import type { PostgresSettings } from '../postgres-settings.ts'
+import { findRunningServer } from '../server-lock.ts'
+import { describeDatabaseError } from '../unusable-database.ts'
+import { openPostgresSession } from './session-postgres.ts'
+import { openSqliteSession } from './session-sqlite.ts'
+import type { Session } from './session.ts'
+import { listTables } from './tables.ts'
+
+/**
+ * Opens the database that is moved, as it is at this moment. Nobody can write to it until it is closed. Throws
+ * DataFolderFailure when there is none, or a server is running.
+ */
+export const openSource = ({ dataDir, database }: StoreAt): Promise<Session> =>
+  database ? openShared(database) : openFile(dataDir)
+
+async function openFile(dataDir: string): Promise<Session> {
+  refuseMissing(dataDir)
+  const file = join(dataDir, 'threadmill.db')
+  if (!isMigrated(file)) throw new DataFolderFailure(olderVersion(file))
+  const session = openSqliteSession(file)
+  return closingOnFailure(session, async () => {
+    try {
+      // The lock of a writer, so that nobody else can write.
+      await session.query('begin immediate')
+    } catch (error) {
+      throw new DataFolderFailure(
+        `${describeDatabaseError(error, file) ?? (error as Error).message}: stop the server`,
+        { cause: error },
+      )
+    }
+    if (findRunningServer(dataDir) !== undefined)
+      throw new DataFolderFailure(`A server is running on ${dataDir}: stop it, and then move what it has`)
+    return session
+  })
+}
+
+async function openShared(settings: PostgresSettings): Promise<Session> {
+  const { schema } = settings
+  const state = await prepared(stateOfPostgres(settings))
+  if (state === 'empty')
+    throw new DataFolderFailure(`There is no database in the schema ${schema} yet: nothing can be moved`)
+  if (state === 'older') throw new DataFolderFailure(olderVersion('the database'))
+  const session = await prepared(openPostgresSession(settings))
+  return closingOnFailure(session, async () => {
+    if (!(await holdAlone(session, schema)))
+      throw new DataFolderFailure(
+        `A server or a command uses the schema ${schema}: stop them all, and then move what is in it`,
+      )
+    await session.query('begin isolation level repeatable read')
+    const tables = listTables().map(({ name }) => name)
+    // Reading goes on, and whoever writes waits.
+    await session.query("set local lock_timeout = '5s'")
+    await session.query(`lock table ${tables.join(', ')} in share mode`)
+    return session
+  })
+}
+
+/** Whether no server and no command uses the schema. From now on none can begin to. */
+export async function holdAlone(session: Session, schema: string): Promise<boolean> {
+  const [[held] = []] = await session.query(
+    'select case when pg_try_advisory_lock(hashtext(?)) then 1 else 0 end',
+    presenceLock(schema),
+  )
+  return Number(held) === 1
+}
+
+/** Closes the session when `body` throws. */
+export async function closingOnFailure<T>(session: Session, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    await session[Symbol.asyncDispose]()
+    throw error
+  }
+}

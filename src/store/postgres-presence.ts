@@ -1,0 +1,5 @@
+/**
+ * A lock for each schema. Servers and commands that use it share the lock, and a move holds it alone. PostgreSQL gives it
+ * back when a connection ends, however it ends.
+ */
+export const presenceLock = (schema: string): string => `threadmill servers ${schema}`
