@@ -78,6 +78,8 @@ const ofSqlite = [
   'lost-database.ts',
   'free-space.ts',
   'checkpoint-worker.ts',
+  'move/tables.ts',
+  'move/session-sqlite.ts',
 ]
 
 /** Words of SQLite that PostgreSQL does not have, or understands otherwise. */

@@ -56,7 +56,7 @@ const matching = (typed: string, words: Completions['words']): Completions => ({
 
 /** `before` is the part of the same word before the value. */
 function from(values: Values | undefined, typed: string, before = ''): Completions {
-  if (values === 'path') return { words: [], files: true }
+  if (values === 'path' || values === 'place') return { words: [], files: true }
   return matching(
     before + typed,
     (values ?? []).map((word) => ({ word: before + word, help: '' })),

@@ -54,6 +54,7 @@ export function parseCommandLine(args: string[], commands: readonly Command[], f
   const read: Read = (word, what) => {
     const { values } = what
     if ('stdin' in what && word === '-') return word
+    if (values === 'place') return /^[a-z][a-z\d+.-]+:\/\//i.test(word) ? word : resolve(folder, word)
     if (values === 'path' && word !== '') return resolve(folder, word)
     if (values !== 'path' && (values === undefined || values.includes(word))) return word
     const allowed = values === 'path' ? 'the path of a file or a folder' : values.join(', ')

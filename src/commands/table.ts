@@ -85,6 +85,32 @@ export const commands: readonly Command[] = [
     run: async (given, context) => (await import('./export.ts')).exportAll(given, context),
   },
   {
+    name: 'move',
+    summary: 'moves everything to PostgreSQL or to another data folder, ids untouched',
+    about:
+      'The server must be stopped. What is moved is checked by counts and hashes, and stays as it is where it was. A ' +
+      'target that is not empty is refused, unless it is that of this move, broken off. To PostgreSQL, contents of ' +
+      'files stay where they are without --files. Exit code 1 where contents were missing or damaged.',
+    options: [
+      {
+        name: 'to',
+        value: 'PLACE',
+        values: 'place',
+        help: 'a postgres:// address (the password may be in PGPASSWORD), or a folder that does not exist yet or is empty',
+        required: true,
+      },
+      { name: 'schema', value: 'NAME', help: 'schema of the tables in PostgreSQL (threadmill)' },
+      { name: 'files', value: 'URL', help: 's3:// address, as in THREADMILL_FILES_URL, for the contents of files' },
+      json,
+    ],
+    examples: [
+      'threadmill move --to postgres://threadmill@db.example/threadmill --files s3://bucket/threadmill',
+      'threadmill move --to /srv/threadmill',
+    ],
+    brokenOff: goOn,
+    run: async (given, context) => (await import('./move.ts')).moveAll(given, context),
+  },
+  {
     name: 'setup',
     summary: 'brings what charts, data frames and hybrid file search need',
     about:

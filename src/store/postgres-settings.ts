@@ -13,7 +13,8 @@ export interface PostgresSettings {
   statementTimeoutMs: number
 }
 
-const schemaName = /^[a-z_][a-z0-9_]{0,62}$/
+/** Names of schemas that need no quotes. */
+export const schemaName = /^[a-z_][a-z0-9_]{0,62}$/
 
 /** `read` returns a setting by its name, and '' when it is not set. All problems are reported together, in words. */
 export function readPostgresSettings(read: (name: string) => string): {
@@ -50,4 +51,5 @@ export function readPostgresSettings(read: (name: string) => string): {
   }
 }
 
-const isAddress = (value: string) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
+/** Whether a value is an address of PostgreSQL. */
+export const isAddress = (value: string) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)

@@ -29,7 +29,7 @@ export function listTables(): Table[] {
   const named = (sql: string, ...values: string[]) =>
     made.prepare(sql).all(...values) as unknown as { name: string }[]
   const waiting = named(
-    "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name",
+    "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name <> 'migrations' order by name",
   ).map(({ name }) => ({
     table: describe(made, name),
     after: named('select "table" as name from pragma_foreign_key_list(?)', name).map((one) => one.name),

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path'
+import { count } from '../count.ts'
+import { parseFilesUrl } from '../store/files-url.ts'
+import { openMove, type MoveReport } from '../store/move/move.ts'
+import type { MoveTo } from '../store/move/open-target.ts'
+import { isAddress, schemaName } from '../store/postgres-settings.ts'
+import { begin } from './begin.ts'
+import { UsageError, type CommandContext, type Given } from './command.ts'
+import { megabytes, type Output } from './output.ts'
+
+/** `threadmill move --to PLACE`. The answer is 1 where contents were missing or damaged in the source. */
+export async function moveAll(given: Given, { config, output }: CommandContext): Promise<number> {
+  const place = config()
+  const to = readTarget(given)
+  await using move = await begin(() => openMove(place, to, readFilesUrl(given)))
+  const report = await move.run({
+    rows: output.progress('rows moved'),
+    files: output.progress('files moved'),
+    checked: output.progress('rows checked'),
+  })
+  if (given.flag('json')) output.json(asJson(report))
+  else tell(report, output)
+  const { missing = [], damaged = [] } = report.contents ?? {}
+  if (missing.length > 0)
+    output.note(`no content in ${report.from} for ${count(missing.length, 'file')}: ${missing.join(', ')}`)
+  if (damaged.length > 0)
+    output.note(`copied as they are, though damaged: ${count(damaged.length, 'content')}: ${damaged.join(', ')}`)
+  return missing.length + damaged.length > 0 ? 1 : 0
+}
+
+function readTarget(given: Given): MoveTo {
+  const place = given.option('to') ?? ''
+  const schema = given.option('schema')
+  if (!/^[a-z][a-z\d+.-]+:\/\//i.test(place)) {
+    if (schema !== undefined) throw new UsageError('--schema is for PostgreSQL, and --to is a folder', 'move')
+    return { dataDir: resolve(place) }
+  }
+  // The value is not repeated, because it may contain a password.
+  if (!isAddress(place))
+    throw new UsageError('--to must be a folder, or an address that begins with postgres://', 'move')
+  if (schema !== undefined && !schemaName.test(schema))
+    throw new UsageError('--schema must be small letters, digits and underscores, at most 63', 'move')
+  return { postgres: { url: place, schema: schema ?? 'threadmill', poolSize: 1, statementTimeoutMs: 0 } }
+}
+
+function readFilesUrl(given: Given): string {
+  const url = given.option('files') ?? ''
+  const problems = url === '' ? [] : parseFilesUrl(url).problems
+  if (problems.length > 0) throw new UsageError(`--files ${problems.join(', and it ')}`, 'move')
+  return url
+}
+
+const asJson = ({ begunAgain, nulReplaced, found, ...report }: MoveReport) => ({
+  ...report,
+  begun_again: begunAgain,
+  nul_replaced: nulReplaced,
+  rows_found: found,
+})
+
+function tell(report: MoveReport, output: Output): void {
+  const { tables, contents, nulReplaced, begunAgain, from, to } = report
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  if (begunAgain) output.note('the source had changed since the move was broken off, so it was begun anew')
+  output.print(`${count(rows, 'row')} of ${count(tables.length, 'table')} are in ${to}, and were read again: counts and hashes are those of ${from}.`)
+  if (contents)
+    output.print(`${count(contents.files, 'file')} of ${megabytes(contents.bytes)} are in ${contents.to}, and were read again.`)
+  else output.print('The contents of files stay where they are.')
+  if (nulReplaced > 0)
+    output.note(`PostgreSQL stores no NUL characters: in ${count(nulReplaced, 'text')} U+FFFD stands for them`)
+  output.print(`${from} is as it was. Start the server with the new place in its settings, and with the same key.`)
+}
