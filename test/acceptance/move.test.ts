@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import OpenAI, { toFile } from 'openai'
 import { migratePostgres } from '../../src/store/migrate-postgres.ts'
@@ -38,7 +39,7 @@ async function stop(server: { signal(name: NodeJS.Signals): void; exited: Promis
 async function fill(dataDir: string) {
   await using server = await startServer(dataDir)
   const { beta, files, vectorStores } = clientOf(server.url)
-  const assistant = await beta.assistants.create({ model: 'demo', metadata: { 'a\0b': 'c\0d' } })
+  const assistant = await beta.assistants.create({ model: 'demo', metadata: { kind: 'moved' } })
   const thread = await beta.threads.create({ metadata: { kind: 'moved' } })
   for (let n = 0; n < 60; n++)
     await beta.threads.messages.create(thread.id, { role: 'user', content: `message ${n} ${'x'.repeat(5_000)}` })
@@ -65,7 +66,12 @@ async function exported(folder: string, dataDir: string, settings: Settings = {}
   const target = join(folder, `export-${Math.random()}`)
   const { code, out } = await command(dataDir, ['export', target], settings)
   assert.equal(code, 0, out)
-  return readFileSync(join(target, 'objects.jsonl'), 'utf8')
+  const paths = readdirSync(target, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map((one) => join(one.parentPath, one.name))
+  return paths
+    .toSorted()
+    .map((path) => [path.slice(target.length), readFileSync(path, 'utf8').replace(/"(made|exported)_at":"[^"]*"/, '')])
 }
 
 test('what was moved to PostgreSQL and back is the same, and is gone on with', async () => {
@@ -75,13 +81,18 @@ test('what was moved to PostgreSQL and back is the same, and is gone on with', a
   const shared = { THREADMILL_DATABASE_URL: postgres.url }
   const { assistant, thread, store, run, found } = await fill(first)
   const before = await exported(folder.path, first)
+  {
+    // Older servers took it from clients.
+    using database = new DatabaseSync(join(first, 'threadmill.db'))
+    database.prepare('insert into assistant_metadata values (?, ?, ?)').run(assistant.id, 'a\0b', 'c\0d')
+  }
 
   const there = await command(first, ['move', '--to', postgres.url, '--json'])
   assert.equal(there.code, 0, there.out)
   const report = JSON.parse(there.stdout)
-  assert.ok(report.nul_replaced > 0)
+  assert.equal(report.nul_replaced, 2)
   assert.ok(!there.out.includes(new URL(postgres.url).password))
-  assert.equal(await exported(folder.path, first, shared), before)
+  assert.deepEqual(await exported(folder.path, first, shared), before)
 
   {
     await using server = await startServer(first, shared)
@@ -104,7 +115,7 @@ test('what was moved to PostgreSQL and back is the same, and is gone on with', a
   const middle = await exported(folder.path, first, shared)
   const back = await command(first, ['move', '--to', last], shared)
   assert.equal(back.code, 0, back.out)
-  assert.equal(await exported(folder.path, last), middle)
+  assert.deepEqual(await exported(folder.path, last), middle)
   await using server = await startServer(last)
   const { vectorStores } = clientOf(server.url)
   assert.deepEqual((await vectorStores.search(store.id, { query: 'fish in rivers' })).data, found)
@@ -138,7 +149,7 @@ test('a move that was killed goes on, and no server starts on what it left', asy
     const { code, out } = await command(first, ['move', '--to', to])
     const isWhole = /is not empty/.test(out)
     assert.ok(code === 0 || isWhole, out)
-    assert.equal(await exported(folder.path, dataDir, settings), before)
+    assert.deepEqual(await exported(folder.path, dataDir, settings), before)
   }
 })
 
