@@ -12,8 +12,11 @@ export class RowSum {
   #sum = 0n
 
   add(row: Row): void {
-    const text = JSON.stringify(row, (_, value: unknown) =>
-      value instanceof Uint8Array ? { sha256: createHash('sha256').update(value).digest('hex') } : value,
+    // Before `stringify`, which would take a Buffer for something else than an array of bytes.
+    const text = JSON.stringify(
+      row.map((value) =>
+        value instanceof Uint8Array ? { sha256: createHash('sha256').update(value).digest('hex') } : value,
+      ),
     )
     const hash = createHash('sha256').update(text).digest('hex')
     this.#sum = BigInt.asUintN(bits, this.#sum + BigInt(`0x${hash.slice(0, bits / 4)}`))
