@@ -24,7 +24,9 @@ export async function moveAll(given: Given, { config, output }: CommandContext):
   if (missing.length > 0)
     output.note(`no content in ${report.from} for ${count(missing.length, 'file')}: ${missing.join(', ')}`)
   if (damaged.length > 0)
-    output.note(`copied as they are, though damaged: ${count(damaged.length, 'content')}: ${damaged.join(', ')}`)
+    output.note(
+      `copied as they are, though damaged: ${count(damaged.length, 'content')}: ${damaged.join(', ')}`,
+    )
   return missing.length + damaged.length > 0 ? 1 : 0
 }
 
@@ -61,11 +63,19 @@ function tell(report: MoveReport, output: Output): void {
   const { tables, contents, nulReplaced, begunAgain, from, to } = report
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
   if (begunAgain) output.note('the source had changed since the move was broken off, so it was begun anew')
-  output.print(`${count(rows, 'row')} of ${count(tables.length, 'table')} are in ${to}, and were read again: counts and hashes are those of ${from}.`)
+  output.print(
+    `${count(rows, 'row')} of ${count(tables.length, 'table')} are in ${to}, and were read again: counts and hashes are those of ${from}.`,
+  )
   if (contents)
-    output.print(`${count(contents.files, 'file')} of ${megabytes(contents.bytes)} are in ${contents.to}, and were read again.`)
+    output.print(
+      `${count(contents.files, 'file')} of ${megabytes(contents.bytes)} are in ${contents.to}, and were read again.`,
+    )
   else output.print('The contents of files stay where they are.')
   if (nulReplaced > 0)
-    output.note(`PostgreSQL stores no NUL characters: in ${count(nulReplaced, 'text')} U+FFFD stands for them`)
-  output.print(`${from} is as it was. Start the server with the new place in its settings, and with the same key.`)
+    output.note(
+      `PostgreSQL stores no NUL characters: in ${count(nulReplaced, 'text')} U+FFFD stands for them`,
+    )
+  output.print(
+    `${from} is as it was. Start the server with the new place in its settings, and with the same key.`,
+  )
 }

@@ -94,13 +94,17 @@ export const commands: readonly Command[] = [
     options: [
       {
         name: 'to',
-        value: 'PLACE',
+        value: 'DIR',
         values: 'place',
         help: 'a postgres:// address (the password may be in PGPASSWORD), or a folder that does not exist yet or is empty',
         required: true,
       },
       { name: 'schema', value: 'NAME', help: 'schema of the tables in PostgreSQL (threadmill)' },
-      { name: 'files', value: 'URL', help: 's3:// address, as in THREADMILL_FILES_URL, for the contents of files' },
+      {
+        name: 'files',
+        value: 'URL',
+        help: 's3:// address, as in THREADMILL_FILES_URL, for the contents of files',
+      },
       json,
     ],
     examples: [

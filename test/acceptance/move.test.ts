@@ -42,7 +42,10 @@ async function fill(dataDir: string) {
   const assistant = await beta.assistants.create({ model: 'demo', metadata: { kind: 'moved' } })
   const thread = await beta.threads.create({ metadata: { kind: 'moved' } })
   for (let n = 0; n < 60; n++)
-    await beta.threads.messages.create(thread.id, { role: 'user', content: `message ${n} ${'x'.repeat(5_000)}` })
+    await beta.threads.messages.create(thread.id, {
+      role: 'user',
+      content: `message ${n} ${'x'.repeat(5_000)}`,
+    })
   const store = await vectorStores.create({ name: 'animals' })
   for (const [name, text] of Object.entries({
     'otter.txt': 'Otters swim in rivers and eat fish.',
@@ -71,7 +74,10 @@ async function exported(folder: string, dataDir: string, settings: Settings = {}
     .map((one) => join(one.parentPath, one.name))
   return paths
     .toSorted()
-    .map((path) => [path.slice(target.length), readFileSync(path, 'utf8').replace(/"(made|exported)_at":"[^"]*"/, '')])
+    .map((path) => [
+      path.slice(target.length),
+      readFileSync(path, 'utf8').replace(/"(made|exported)_at":"[^"]*"/, ''),
+    ])
 }
 
 test('what was moved to PostgreSQL and back is the same, and is gone on with', async () => {

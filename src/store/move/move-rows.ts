@@ -57,11 +57,15 @@ async function moveAll(source: Session, target: Session, onProgress: OnProgress)
   const all = { done: 0, nulReplaced: 0, found: 0 }
   onProgress(0, total)
   for (const table of tables) {
-    const { rows, hash } = await moveTable({ source, target, table }, (batch, wasThere) => {
-      all.done += batch
-      if (wasThere) all.found += batch
-      onProgress(all.done, total)
-    }, () => void all.nulReplaced++)
+    const { rows, hash } = await moveTable(
+      { source, target, table },
+      (batch, wasThere) => {
+        all.done += batch
+        if (wasThere) all.found += batch
+        onProgress(all.done, total)
+      },
+      () => void all.nulReplaced++,
+    )
     moved.push({ name: table.name, rows, hash })
     if (numberOf(table) === undefined) continue
     await target.continueAfter(table, await source.highestNumber(table))

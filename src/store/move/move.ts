@@ -52,7 +52,8 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
     // Contents come after the mark, so those beside a database without one are somebody else's.
     async refuseContents() {
       const isEmpty = bucket ? (await bucket.page()).found.length === 0 : !hasContents(folder ?? '')
-      if (!isEmpty) throw new DataFolderFailure(`${bucket?.place ?? folder} is not empty: there are files in it`)
+      if (!isEmpty)
+        throw new DataFolderFailure(`${bucket?.place ?? folder} is not empty: there are files in it`)
     },
   })
   const target = opened.use(session)

@@ -57,7 +57,9 @@ async function openFolder(dataDir: string, source: string, checks: TargetChecks)
   try {
     makeFolders(dataDir)
   } catch (error) {
-    throw new DataFolderFailure(`${dataDir} cannot be a folder: ${(error as Error).message}`, { cause: error })
+    throw new DataFolderFailure(`${dataDir} cannot be a folder: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
   const [found] = readdirSync(dataDir)
   if (!hasDatabase(dataDir) && !checks.isHome && found !== undefined)
@@ -88,11 +90,7 @@ const withLock = (session: Session, lock: ServerLock): Session => ({
   },
 })
 
-async function openShared(
-  settings: PostgresSettings,
-  source: string,
-  checks: TargetChecks,
-): Promise<Target> {
+async function openShared(settings: PostgresSettings, source: string, checks: TargetChecks): Promise<Target> {
   const { schema } = settings
   const session = await prepared(openPostgresSession(settings))
   return closingOnFailure(session, async () => {

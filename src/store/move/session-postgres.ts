@@ -76,10 +76,7 @@ const run = async (client: Client, text: string, values: unknown[]): Promise<Row
 }
 
 /** What gives the rows of a table their numbers, and how many numbers it gives at a time. */
-async function sequence(
-  query: Session['query'],
-  table: Table,
-): Promise<{ name: string; increment: number }> {
+async function sequence(query: Session['query'], table: Table): Promise<{ name: string; increment: number }> {
   const [[name, increment] = []] = await query(
     `select cast(seqrelid::regclass as text), seqincrement from pg_sequence
      where seqrelid = cast(pg_get_serial_sequence(?, ?) as regclass)`,
