@@ -175,6 +175,18 @@ test('a target that is not empty is refused, and so is the source of a server th
   const full = await command(first, ['move', '--to', folder.path])
   assert.equal(full.code, 2)
   assert.match(full.out, /is not empty/)
+  const taken = join(folder.path, 'taken')
+  {
+    await using server = await startServer(taken)
+    await clientOf(server.url).beta.threads.create()
+    const used = await command(first, ['move', '--to', taken])
+    assert.equal(used.code, 2)
+    assert.match(used.out, /is used by a server/)
+    await stop(server)
+  }
+  const filled = await command(first, ['move', '--to', taken])
+  assert.equal(filled.code, 2)
+  assert.match(filled.out, /there are rows in threads/)
   const shared = { THREADMILL_DATABASE_URL: postgres.url }
   {
     await using server = await startServer(other, shared)

@@ -66,16 +66,21 @@ async function openFolder(dataDir: string, source: string, checks: TargetChecks)
     throw new DataFolderFailure(
       `${dataDir} is not empty: ${found} is in it. Name a folder that does not exist yet`,
     )
+  const session = lockedSession(dataDir)
+  return closingOnFailure(session, async () => {
+    await refuseUnlessEmpty(session, source, dataDir)
+    return beginMove(session, source, { ...checks, migrate: () => migrateSqlite(file) })
+  })
+}
+
+/** Nobody else can move to this folder until the session is closed. Throws DataFolderFailure when somebody uses it. */
+function lockedSession(dataDir: string): Session {
   const lock = openServerLock(dataDir)
   try {
     if (findRunningServer(dataDir, lock.id) !== undefined)
       throw new DataFolderFailure(`${dataDir} is used by a server or by another move`)
     makePrivate(dataDir)
-    const session = withLock(openSqliteSession(file), lock)
-    return await closingOnFailure(session, async () => {
-      await refuseUnlessEmpty(session, source, dataDir)
-      return beginMove(session, source, { ...checks, migrate: () => migrateSqlite(file) })
-    })
+    return withLock(openSqliteSession(join(dataDir, 'threadmill.db')), lock)
   } catch (error) {
     lock.close()
     throw error
