@@ -49,19 +49,32 @@ export async function openServerDatabase(
 }
 
 async function openShared(dataDir: string, settings: PostgresSettings, log: Log): Promise<ServerDatabase> {
-  if (existsSync(join(dataDir, 'threadmill.db')))
-    log('warn', 'the database in the data folder is not used, since THREADMILL_DATABASE_URL is set', {
-      dataDir,
-    })
   makePrivate(dataDir, { withDatabase: false })
   await preparePostgres(settings)
+  const db = openPostgres(settings, { log, hears: true })
+  if (existsSync(join(dataDir, 'threadmill.db'))) await warnOfUnusedDatabase(db, dataDir, log)
   return {
-    db: openPostgres(settings, { log, hears: true }),
+    db,
     at: { postgres: settings },
     lock: withoutLock(),
     // PostgreSQL does this by itself.
     checkpoint: { run: () => Promise.resolve(), close: () => Promise.resolve() },
   }
+}
+
+/** Who has changed to PostgreSQL finds none of the old objects, unless they were moved there. */
+async function warnOfUnusedDatabase(db: Database, dataDir: string, log: Log): Promise<void> {
+  // Without an answer the warning has no hint, and the server starts.
+  const isEmpty = await db
+    .get(
+      `select 1 as is_empty where not exists (select 1 from assistants) and not exists (select 1 from threads)
+       and not exists (select 1 from files) and not exists (select 1 from vector_stores)`,
+    )
+    .catch(() => undefined)
+  const hint = isEmpty ? ', which is empty: "threadmill move" brings what is in the data folder' : ''
+  log('warn', `the database in the data folder is not used, but that of THREADMILL_DATABASE_URL${hint}`, {
+    dataDir,
+  })
 }
 
 /** Makes the tables. Throws CannotStart with a sentence for the operator. */

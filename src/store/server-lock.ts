@@ -27,12 +27,12 @@ export interface ServerLock {
   close(): void
 }
 
-/** Whether a server on this data folder lives that is not of this process. */
-export function hasServer(folder: string): boolean {
+/** Whether a server on this data folder is running. The one with the lock `own` does not count. */
+export function hasServer(folder: string, own?: string): boolean {
   const locks = join(folder, 'servers')
   if (!existsSync(locks)) return false
   return readdirSync(locks).some((id) => {
-    if (!isId(id)) return false
+    if (id === own || !isId(id)) return false
     using read = readLock(join(locks, id))
     return read === undefined
   })
@@ -73,17 +73,6 @@ export function openServerLock(folder: string): ServerLock {
       tryTo(() => rmSync(join(locks, id), { force: true }))
     },
   }
-}
-
-/** The name of a server that is running on a data folder, other than `own`. Undefined when there is none. */
-export function findRunningServer(folder: string, own = ''): string | undefined {
-  const locks = join(folder, 'servers')
-  if (!existsSync(locks)) return undefined
-  return readdirSync(locks).find((other) => {
-    if (other === own || !isId(other)) return false
-    using read = readLock(join(locks, other))
-    return read === undefined
-  })
 }
 
 const isId = (name: string) => /^[0-9a-f-]{36}$/.test(name)

@@ -189,7 +189,8 @@ test('a target that is not empty is refused, and so is the source of a server th
   assert.match(filled.out, /there are rows in threads/)
   const shared = { THREADMILL_DATABASE_URL: postgres.url }
   {
-    await using server = await startServer(other, shared)
+    await using server = await startServer(first, shared)
+    assert.match(server.stderr + server.stdout, /which is empty: \\?"threadmill move/)
     const used = await command(first, ['move', '--to', postgres.url])
     assert.equal(used.code, 2)
     assert.match(used.out, /is used by a server/)

@@ -4,7 +4,7 @@ import { isMigrated } from '../migrate-sqlite.ts'
 import { stateOfPostgres } from '../migrate-postgres.ts'
 import { presenceLock } from '../postgres-presence.ts'
 import type { PostgresSettings } from '../postgres-settings.ts'
-import { findRunningServer } from '../server-lock.ts'
+import { hasServer } from '../server-lock.ts'
 import { describeDatabaseError } from '../unusable-database.ts'
 import { openPostgresSession } from './session-postgres.ts'
 import { openSqliteSession } from './session-sqlite.ts'
@@ -33,7 +33,7 @@ async function openFile(dataDir: string): Promise<Session> {
         { cause: error },
       )
     }
-    if (findRunningServer(dataDir) !== undefined)
+    if (hasServer(dataDir))
       throw new DataFolderFailure(`A server is running on ${dataDir}: stop it, and then move what it has`)
     return session
   })

@@ -8,7 +8,7 @@ import { migrateSqlite } from '../migrate-sqlite.ts'
 import type { PostgresSettings } from '../postgres-settings.ts'
 import { makePrivate } from '../private-files.ts'
 import { migrations, moveMark } from '../schema-check.ts'
-import { findRunningServer, openServerLock, type ServerLock } from '../server-lock.ts'
+import { hasServer, openServerLock, type ServerLock } from '../server-lock.ts'
 import { hasDatabase } from '../unusable-database.ts'
 import { closingOnFailure, holdAlone } from './open-source.ts'
 import { openPostgresSession } from './session-postgres.ts'
@@ -77,7 +77,7 @@ async function openFolder(dataDir: string, source: string, checks: TargetChecks)
 function lockedSession(dataDir: string): Session {
   const lock = openServerLock(dataDir)
   try {
-    if (findRunningServer(dataDir, lock.id) !== undefined)
+    if (hasServer(dataDir, lock.id))
       throw new DataFolderFailure(`${dataDir} is used by a server or by another move`)
     makePrivate(dataDir)
     return withLock(openSqliteSession(join(dataDir, 'threadmill.db')), lock)
