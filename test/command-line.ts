@@ -7,9 +7,15 @@ import { commands } from '../src/commands/table.ts'
 const page = new URL('../docs/command-line.md', import.meta.url)
 const begin = '<!-- The rest is made of src/commands/table.ts by "node test/command-line.ts". -->'
 
-/** Their examples are not run with the others of the page. */
-const fetching = ['models pull', 'setup', 'python setup', 'python prefetch']
-const notRun = '<!-- not run: it fetches what it is named for -->\n\n'
+/** Why examples are not run with the others of the page. */
+const fetches = 'not run: it fetches what it is named for'
+const marks: Record<string, string> = {
+  'models pull': fetches,
+  setup: fetches,
+  'python setup': fetches,
+  'python prefetch': fetches,
+  move: 'tested by: test/acceptance/move.test.ts › what was moved to PostgreSQL and back is the same, and is gone on with',
+}
 
 const row = ([left, right]: readonly [string, string]) => `- \`${left}\`: ${right}`
 
@@ -24,7 +30,7 @@ export function reference(): string {
       about,
       rows.map(row).join('\n'),
       examples.length > 0 &&
-        `${fetching.includes(name) ? notRun : ''}\`\`\`sh\n${examples.join('\n')}\n\`\`\``,
+        `${marks[name] ? `<!-- ${marks[name]} -->\n\n` : ''}\`\`\`sh\n${examples.join('\n')}\n\`\`\``,
     ]
       .filter(Boolean)
       .join('\n\n')
