@@ -1,7 +1,7 @@
-"""One session of a native Python: requests come in by a thread of their own, cells run in the main thread.
+"""One session of a native Python. A thread receives the requests, and cells run in the main thread.
 
-Runs inside the sandbox, with whatever engine runs cells: harness, or the IPython kernel in jupyter. Strangers' code
-shares this process, so nothing here is relied on by the host.
+Runs inside the sandbox with the engine that runs cells: the harness, or the kernel of IPython. Untrusted code shares
+this process, so the host relies on nothing here.
 """
 
 import json
@@ -25,7 +25,7 @@ from _interrupts import Interrupts
 
 
 def serve(read_fd, write_fd, settings, engine):
-    """Never returns. `engine.run_cell(json)` runs a cell; both descriptors stay out of the reach of child processes."""
+    """Never returns. `engine.run_cell(json)` runs a cell. Child processes do not inherit the two descriptors."""
     _empty_input()
     _reseed()
     os.chdir(DATA)
@@ -62,7 +62,7 @@ def serve(read_fd, write_fd, settings, engine):
             interrupts.disarm()
             engine.end("interrupted")
         if os.getpid() != owner:
-            # A child that the cell has forked came to the end of the cell.
+            # A child process that the cell forked has come to the end of the cell.
             flush()
             _exit(0)
 
@@ -75,7 +75,7 @@ class _Reader:
         self._put = None
 
     def run(self):
-        # Signals are the main thread's.
+        # Only the main thread may receive signals.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for id, data in self._channel.frames():
@@ -109,7 +109,7 @@ class _Reader:
         self._channel.send(json.dumps({"ev": ev, "id": id, **fields}))
 
     def _receive(self, id, data):
-        """A part of the file being put; an empty one is its end. What comes after a failure belongs to nothing."""
+        """Handles one part of the file being put. An empty part is its end. Parts after a failure are ignored."""
         try:
             if data:
                 return self._put.write(data)
@@ -145,7 +145,7 @@ def _empty_input():
 
 
 def _reseed():
-    """Forked sessions would otherwise draw the same numbers."""
+    """Without this, forked sessions would draw the same random numbers."""
     random.seed()
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random:
@@ -159,7 +159,7 @@ def _print_in_child(text):
 
 
 def _in_order(drain):
-    """What a process wrote comes before what is printed after it."""
+    """Makes sure that the output of a child process is sent before text that is printed after it."""
     import subprocess
 
     system, wait = os.system, subprocess.Popen.wait

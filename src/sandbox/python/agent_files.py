@@ -1,7 +1,7 @@
-"""Files that the host puts below /mnt/data and takes from there. Runs inside the sandbox, in the agent.
+"""Writes files that the host puts below /mnt/data, and reads files from there. Runs inside the sandbox, in the agent.
 
-Names are the host's and checked; what lies at their places is the program's. No link is followed on the way: folders
-are opened one by one, and a FIFO is not waited for.
+The names come from the host and are checked, but untrusted code may have put anything at their paths. No link on the
+way is followed: folders are opened one by one, and opening a FIFO does not block.
 """
 
 import errno
@@ -13,12 +13,12 @@ from _harness_files import DATA, seen
 
 
 def room():
-    """Bytes that may still be put, where the file system does not say so itself."""
+    """Returns how many bytes may still be put, when the file system does not enforce this itself."""
     return sys.maxsize
 
 
 class Put:
-    """A file that arrives. Raises OSError when there is no place for it; a part of a file is not left behind."""
+    """A file that the host sends. Raises OSError when it cannot be stored, and then removes an incomplete file."""
 
     def __init__(self, id, name, size=None, alias=None):
         self.id = id
@@ -27,12 +27,12 @@ class Put:
         self._size = size
         self._written = 0
         self._room = room()
-        # First, because it may be that this cannot be.
+        # The alias comes first, because it may be impossible to make it.
         if alias is not None:
             with _Folder(alias, make=True) as (beside, second):
                 _remove(beside, second)
         with _Folder(name, make=True) as (folder, last):
-            # Never into what is there: that may be a FIFO, a link, or have a second name.
+            # Existing files are never opened for writing: they may be a FIFO, a link, or have a second name.
             _remove(folder, last)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
             self._fd = os.open(last, flags, 0o644, dir_fd=folder)
@@ -76,7 +76,7 @@ class Put:
 
 
 def open_to_read(name):
-    """A descriptor of a regular file, and its size."""
+    """Returns a descriptor of a regular file, and its size."""
     with _Folder(name) as (folder, last):
         fd = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     about = os.fstat(fd)
@@ -87,7 +87,7 @@ def open_to_read(name):
 
 
 def in_words(error):
-    """Why a file could not be put or got."""
+    """Says why a file could not be put or read."""
     known = {
         20: "its folder is not a folder any more",
         21: "a folder has this name",
@@ -106,7 +106,7 @@ def _remove(folder, name):
 
 
 class _Folder:
-    """`with` it: a descriptor of the folder that a name lies in, and the name's last part."""
+    """A context manager. Gives a descriptor of the folder that contains a name, and the last part of the name."""
 
     def __init__(self, name, make=False):
         *self._parts, self._last = name.split("/")
@@ -114,7 +114,7 @@ class _Folder:
 
     def __enter__(self):
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-        # Itself it may be a link, which no program can change (linked_folder.py).
+        # /mnt/data itself may be a link, which no program can change (linked_folder.py).
         self._fd = os.open(DATA, os.O_RDONLY | os.O_DIRECTORY)
         try:
             for part in self._parts:

@@ -1,6 +1,7 @@
-"""Runs bubblewrap on mounts that it cannot make: `python3 -I before_bwrap.py <folders> <bwrap> <argument>...`.
+"""Prepares mounts that bubblewrap cannot make, and runs it: `python3 -I before_bwrap.py <folders> <bwrap>
+<argument>...`.
 
-It shows the session terminals that are limited in number, and folders in which locks are the session's own.
+The session then sees a limited number of terminals, and folders in which file locks are its own.
 """
 
 import json
@@ -9,14 +10,14 @@ import sys
 
 
 def start():
-    # -I keeps the script's own folder out of the path.
+    # -I removes the folder of the script from the path.
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     import _confine as confine
 
     confine.unshare(confine.CLONE_NEWUSER | confine.CLONE_NEWNS)
     confine.mount(None, "/", None, confine.MS_REC | confine.MS_PRIVATE)
     confine.own_terminals("/dev/pts")
-    # A folder that bubblewrap makes anew.
+    # bubblewrap mounts its own /dev/shm, so this one is free for the copies.
     confine.own_locks(json.loads(sys.argv[1]), "/dev/shm")
     os.execve(sys.argv[2], sys.argv[2:], {})
 

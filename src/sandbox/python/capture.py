@@ -1,6 +1,6 @@
-"""What processes and C libraries write to descriptors 1 and 2, taken into the output of the cell.
+"""Adds what processes and C libraries write to descriptors 1 and 2 to the output of the cell.
 
-A thread reads the two pipes and also sends printed text that nobody has flushed for 50 ms.
+A thread reads the two pipes. It also sends printed text that was not flushed for 50 ms.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ import time
 
 class Capture:
     def __init__(self, take, flush):
-        """`take(name, text)` hears what was written, `flush()` sends what is buffered."""
+        """`take(name, text)` is called with what was written, `flush()` sends what is buffered."""
         self._take = take
         self._flush = flush
         self._lock = threading.Lock()
@@ -28,20 +28,20 @@ class Capture:
         threading.Thread(target=self._pump, daemon=True).start()
 
     def later(self):
-        """Printed text waits: it is to be sent soon."""
+        """Says that there is printed text, which must be sent soon."""
         try:
             os.write(self._wake, b"x")
         except OSError:
             pass
 
     def drain(self):
-        """Takes everything that has been written by now."""
+        """Reads everything that has been written so far."""
         with self._lock:
             for fd in list(self._names):
                 self._read(fd)
 
     def _read(self, fd):
-        # Bounded, because a process that is left behind may write for ever.
+        # The number of reads is limited, because a background process may write for ever.
         for _ in range(1024):
             try:
                 data = os.read(fd, 65_536)

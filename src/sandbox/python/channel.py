@@ -1,6 +1,6 @@
 """Frames on two descriptors, as in frames.ts: control lines of JSON, and binary frames after a `#<id> <length>` line.
 
-What comes in is the host's and trusted. What goes out is written whole, whichever thread writes it.
+Input comes from the host and is trusted. Each output frame is written as a whole, whichever thread writes it.
 """
 
 import os
@@ -16,7 +16,7 @@ class Channel:
         self._lock = threading.Lock()
 
     def frames(self):
-        """`(None, line)` or `(id, bytes)`, until the host is gone."""
+        """Yields `(None, line)` or `(id, bytes)` until the host has closed the connection."""
         while True:
             line = self._reader.readline()
             if not line.endswith(b"\n"):
@@ -38,7 +38,7 @@ class Channel:
         self._write(parts)
 
     def send_bytes(self, id, data):
-        """One binary frame; an empty one is the end."""
+        """Sends one binary frame. An empty frame is the end."""
         self._write([b"#%d %d\n" % (id, len(data)), data])
 
     def _write(self, parts):

@@ -1,7 +1,7 @@
-"""Confines the calling process with namespaces, a file system of its own, limits and seccomp, by system calls alone.
+"""Confines the calling process with namespaces, its own file system, limits and seccomp. Uses system calls alone.
 
-Needs user namespaces and no privilege, no other program. The process must have one thread. Every step raises OSError
-when it fails: what cannot be confined does not run.
+This needs user namespaces, but no privilege and no other program. The process must have one thread. Every step raises
+OSError when it fails, so that nothing runs unconfined.
 """
 
 import ctypes
@@ -22,18 +22,18 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NE
 SYS_MOUNT_SETATTR = 442
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}.get(platform.machine(), -1)
 
-# Inside. Outside it is the user that started all this.
+# The user inside. Outside, it is the user that started the process.
 USER = 65534
-# In a file system of terminals that nobody else has: the machine has some thousands for all.
+# The number of terminals of each session. They have their own limit, because the machine has some thousands for all.
 TERMINALS = 64
-# What /proc tells of the machine and of what others do on it, and no program needs: nothing is seen in its place.
+# The files in /proc that describe the machine and what others do on it. No program needs them, so they are hidden.
 MACHINE = (
     "acpi buddyinfo bus cmdline config.gz diskstats driver fs interrupts iomem ioports irq kallsyms kcore key-users keys "
     "kpagecgroup kpagecount kpageflags latency_stats locks mdstat modules pagetypeinfo partitions pressure sched_debug "
     "schedstat scsi slabinfo softirqs swaps sys/fs sys/kernel/pty sys/kernel/random/boot_id sysrq-trigger timer_list tty "
     "vmallocinfo vmstat zoneinfo"
 ).split()
-# An empty folder, and where the files are that a session can lock.
+# An empty folder, and the folder for the copies of files that a session can lock.
 EMPTY, OWN = "/.empty", "/.own"
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -62,14 +62,14 @@ def prctl(option, *arguments):
 
 
 def die_with_parent(parent, by=9):
-    """A signal at the death of the parent, which may have come already. `parent` is 0 in a new PID namespace."""
+    """Sends a signal when the parent dies, also when it has died already. `parent` is 0 in a new PID namespace."""
     prctl(PR_SET_PDEATHSIG, by)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def unshare(flags=ALL):
-    """New namespaces. PIDs are new for the children only."""
+    """Makes new namespaces. Only the children of this process are in the new PID namespace."""
     user, group = os.geteuid(), os.getegid()
     _check(_libc.unshare(flags), "unshare")
     if flags & CLONE_NEWUSER:
@@ -81,9 +81,9 @@ def unshare(flags=ALL):
 
 
 def make_root(folders, writable):
-    """Puts the process into a root of its own: `folders` read only, `writable` of a size in memory, and nothing else."""
+    """Makes a new root with `folders` read only, `writable` folders in memory with a limited size, and nothing else."""
     mount(None, "/", None, MS_REC | MS_PRIVATE)
-    # What is bound may itself lie below /tmp: the old root goes to /tmp/old first and is seen from there.
+    # Folders to show may be below /tmp, so the old root is mounted at /tmp/old first, and they are read from there.
     mount("root", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
     os.mkdir("/tmp/old")
     os.mkdir("/tmp/new")
@@ -107,13 +107,14 @@ def make_root(folders, writable):
 
 
 def _hidden(folders, writable):
-    """Folders that are below a writable one, such as /tmp, and where they can be had from when that is mounted anew."""
+    """Returns the folders that are below a writable one, such as /tmp, and where they stay when that is mounted again.
+    """
     below = [path for path in folders if any(path.startswith(over + "/") for over, _ in writable)]
     return [(f"/.kept/{number}", path) for number, path in enumerate(below)]
 
 
 def mount_again(folders, writable):
-    """Fresh writable folders and /proc over those of make_root, for a process tree of its own."""
+    """Mounts new writable folders and /proc over those of make_root, for a process tree of its own."""
     mount_fresh("", writable)
     for place, path in _hidden(folders, writable):
         os.makedirs(path)
@@ -122,7 +123,7 @@ def mount_again(folders, writable):
 
 
 def finish(folders):
-    """The last steps in a root: once something is hidden in /proc, the kernel refuses to mount another one."""
+    """Must be the last step: once something is hidden in /proc, the kernel refuses to mount another one."""
     own_locks(folders, OWN)
     for name in MACHINE:
         path = f"/proc/{name}"
@@ -131,20 +132,22 @@ def finish(folders):
 
 
 def mount_fresh(root, writable):
-    """The parts of a root that are each process tree's own: what it writes, its terminals, and /proc with its processes."""
+    """Mounts what each process tree has for itself: its writable folders, its terminals, and /proc with its processes.
+    """
     mount("proc", root + "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     own_terminals(root + "/dev/pts")
     for path, size in writable:
         os.makedirs(root + path, exist_ok=True)
-        # An empty file takes a kilobyte of the kernel's memory as well, which no limit would count.
+        # The number of files is limited, because an empty file takes a kilobyte of the kernel's memory that no limit
+        # counts.
         mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=0755,size={size},nr_inodes=32768")
 
 
 def own_locks(folders, place):
-    """Files stay where they are in memory, and who locks one locks it for nobody else: every folder gets a layer of the
-    caller's own, small files are copied. `place` is a folder for that, which stays covered.
+    """Makes locks of files private: every folder gets an overlay of the caller's own, and small files are copied. The
+    contents of large files stay shared in memory. `place` is a folder for the copies, which stays covered.
 
-    A folder below which something is mounted stays as it is, and so do all in a kernel that has no layers for users.
+    A folder with a mount below it is left alone. So are all folders when the kernel has no overlays for users.
     """
     mount("own", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=8m")
     os.mkdir(place + "/empty")
@@ -162,7 +165,8 @@ def own_locks(folders, place):
 
 @functools.lru_cache
 def lockable(folders):
-    """Those of which own_locks makes layers or copies; a fork server finds them once for all sessions."""
+    """Returns the paths for which own_locks makes overlays or copies. A fork server finds them once for all sessions.
+    """
     with open("/proc/self/mountinfo") as file:
         mounted = [line.split(" ")[4] for line in file]
     found = sorted({os.path.realpath(path) for path in folders})
@@ -178,7 +182,7 @@ def _own_layer(path, empty):
     try:
         mount("own", path, "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV, f"lowerdir={lower}:{empty}")
     except OSError:
-        # Before Linux 5.11, or on a file system that cannot be below another.
+        # This is older than Linux 5.11, or the file system cannot be part of an overlay.
         return
 
 
@@ -186,7 +190,7 @@ def own_terminals(path):
     try:
         mount("devpts", path, "devpts", MS_NOSUID | MS_NOEXEC, f"newinstance,max={TERMINALS},ptmxmode=0666,mode=620")
     except OSError as error:
-        # In a kernel that has none, programs that want a terminal do without.
+        # The kernel has no such file system. Programs then have no terminal.
         if error.errno != errno.ENODEV:
             raise
 
@@ -210,13 +214,13 @@ def _show(path, place):
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
-    # With what is mounted below: the kernel refuses to uncover what it hides.
+    # Mounts below the source are included, because the kernel refuses to uncover what they hide.
     mount(source, target, None, MS_BIND | MS_REC)
     _read_only(target, recursive=True)
 
 
 def _source(path):
-    """Its place in the old root, where absolute links lead astray: they are followed from there."""
+    """Returns the path in the old root. Absolute links are resolved there, because here they lead to another root."""
     for _ in range(8):
         if not os.path.islink("/old" + path):
             break
@@ -229,13 +233,13 @@ class _Attributes(ctypes.Structure):
 
 
 def _read_only(path, recursive=False):
-    # The bits of MOUNT_ATTR_* for read only, no setuid programs and no devices are those of MS_*.
+    # The bits of MOUNT_ATTR_* for read only, nosuid and nodev are the same as those of MS_*.
     attributes = _Attributes(MS_RDONLY | MS_NOSUID | MS_NODEV, 0, 0, 0)
     flags = 0x8000 if recursive else 0
     size = ctypes.sizeof(attributes)
     if _libc.syscall(SYS_MOUNT_SETATTR, -100, path.encode(), flags, ctypes.byref(attributes), size) == 0:
         return
-    # Before Linux 5.12: one mount at a time, keeping what the kernel has locked.
+    # Before Linux 5.12: changes one mount at a time and keeps the flags that the kernel has locked.
     locked = os.statvfs(path).f_flag
     keep = locked & (MS_NOSUID | MS_NODEV | MS_NOEXEC | 1024 | 2048) | (1 << 21 if locked & 4096 else 0)
     mount(None, path, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | keep)
@@ -253,8 +257,10 @@ def _devices():
 
 
 def give_up_everything(limits, filter):
-    """No capability, no setuid, limits, and fewer system calls. `filter` is the bytes of a seccomp program or None."""
-    # A namespace of its own would give a program the kernel's interfaces for root.
+    """Drops capabilities and setuid, sets limits, and refuses system calls. `filter` is a seccomp program in bytes or
+    None.
+    """
+    # In a user namespace, a program could use the parts of the kernel that are for root.
     with open("/proc/sys/user/max_user_namespaces", "w") as file:
         file.write("0")
     limit(limits)
@@ -262,7 +268,7 @@ def give_up_everything(limits, filter):
     header = struct.pack("=Ii", 0x20080522, 0)
     _check(_libc.capset(header, bytes(24)), "capset")
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    # New user namespaces hide a process from its own user, and the server could not see how much memory it shares.
+    # A new user namespace hides a process from its own user, and the server could not read how much memory it shares.
     prctl(PR_SET_DUMPABLE, 1)
     if filter:
         refuse_calls(filter)
@@ -274,16 +280,16 @@ def limit(limits):
 
 
 def drop_bounds():
-    """What programs that it executes could gain, as far as it may give that up."""
+    """Drops the capabilities that executed programs could gain, as far as the process may drop them."""
     capability = 0
     while _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
         capability += 1
 
 
 def refuse_calls(filter):
-    """Fewer system calls, also for all children. `filter` is the bytes of a seccomp program."""
+    """Refuses system calls, also for all children. `filter` is a seccomp program in bytes."""
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     program = ctypes.create_string_buffer(filter, len(filter))
-    # struct sock_fprog: a count, padding, a pointer.
+    # This is struct sock_fprog: a count, padding, a pointer.
     description = ctypes.create_string_buffer(struct.pack("@HxxxxxxP", len(filter) // 8, ctypes.addressof(program)))
     prctl(PR_SET_SECCOMP, 2, ctypes.addressof(description))

@@ -1,9 +1,10 @@
-"""The first process of a container: `python3 -I -B -c <this text> <settings>`, because the image has nothing of ours.
+"""The first process of a container: `python3 -I -B -c <this text> <settings>`. The image contains nothing of this
+product.
 
-It takes our sources from stdin, starts the session, and from then on passes stdin on to it. The session cannot stop it:
-signals to the init of a PID namespace do not come from inside, and it is not dumpable, so that its memory and its
-descriptors are closed to its own user. When the server is gone, stdin ends, this process with it, and the kernel kills
-the rest, whatever the rest is doing. The session itself could hold its own stdin open for ever.
+It reads the other files from stdin, starts the session, and then passes its stdin on to the session. The session cannot
+stop it: the init of a PID namespace ignores signals from inside, and it is not dumpable, so its memory and descriptors
+are closed to its own user. When the server has ended, stdin ends, then this process ends, and the kernel kills all
+other processes, whatever they do. The session itself could keep its own stdin open for ever.
 """
 
 import base64
@@ -14,7 +15,7 @@ import select
 import signal
 import sys
 
-# For what an engine leaves behind that does not close stdin.
+# In seconds. This ends containers of an engine that does not close stdin.
 LONGEST_LIFE = 24 * 3600
 PR_SET_DUMPABLE = 4
 PART = 1 << 18
@@ -33,7 +34,7 @@ def start():
         os.close(target)
         _become_session(settings)
     os.close(source)
-    # Python's own handler would let the session in.
+    # Python's own handler would let the session interrupt this process.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, lambda *_: _reap(session))
     signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
@@ -44,7 +45,7 @@ def start():
 
 
 def _read(size):
-    """Not a byte more: what follows is the session's."""
+    """Reads no byte more than this, because the next bytes belong to the session."""
     data = b""
     while len(data) < size:
         part = os.read(0, size - len(data))
@@ -70,7 +71,7 @@ def _become_session(settings):
 
             with open(os.path.join(settings["folder"], settings["filter"]), "rb") as file:
                 _confine.refuse_calls(file.read())
-        # A new program is dumpable again, and has nothing of the environment that the image gave.
+        # A new program is dumpable again. Its environment is empty, without the variables of the image.
         start = os.path.join(settings["folder"], "_start.py")
         os.execve(sys.executable, [sys.executable, "-I", "-B", start, json.dumps(settings["session"])], {})
     except BaseException as error:
@@ -80,7 +81,7 @@ def _become_session(settings):
 
 
 def _reap(session):
-    """Whatever ends here is this process's to wait for. With the session ends the container."""
+    """Waits for processes that have ended. The container ends with the session."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -94,7 +95,7 @@ def _reap(session):
 
 
 def _pass_on(source, target):
-    """Until the source ends; also while the target takes nothing."""
+    """Copies until the source ends, and notices that also while the target accepts nothing."""
     os.set_blocking(target, False)
     poll = select.poll()
     rest = memoryview(b"")

@@ -1,7 +1,7 @@
-"""Runs a program in a sandbox of its own: `python3 -I enter.py <settings> <program> <argument>...`.
+"""Runs a program in its own sandbox: `python3 -I enter.py <settings> <program> <argument>...`.
 
-What bubblewrap does, where it is not installed. The first process waits for the second, which is the init of its PID
-namespace: at its end the kernel kills everything in it.
+It does the same as bubblewrap, for machines without that. The first process waits for the second, which is the init of
+its PID namespace. When that ends, the kernel kills everything in the namespace.
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 
 
 def enter():
-    # -I keeps the script's own folder out of the path.
+    # -I removes the folder of the script from the path.
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     import _confine as confine
 

@@ -1,10 +1,10 @@
-"""The environment of a session, set before anything is imported that looks at it."""
+"""The environment of a session. It is set before anything that reads it is imported."""
 
 import json
 import os
 import sys
 
-# A launcher without a file system of its own says where the session's own temporary folder is.
+# A launcher without its own file system gives the path of the session's temporary folder.
 HOME = os.environ.get("TMPDIR", "/tmp")
 FONTS = HOME + "/matplotlib"
 
@@ -25,19 +25,19 @@ def lay():
         MPLCONFIGDIR=FONTS,
         IPYTHONDIR=HOME + "/.ipython",
         PYTHONDONTWRITEBYTECODE="1",
-        # A fork server may have one thread only, and sessions share the processors.
+        # A fork server must have only one thread, and sessions share the processors.
         OPENBLAS_NUM_THREADS="1",
         OMP_NUM_THREADS="1",
         MKL_NUM_THREADS="1",
         NUMEXPR_NUM_THREADS="1",
-        # pyarrow's allocator would start a thread when it is imported.
+        # The allocator of pyarrow would start a thread when it is imported.
         JE_ARROW_MALLOC_CONF="background_thread:false",
     )
 
 
 def lay_session(settings):
-    """
-    What the child processes of a session find: its own Python, a stand-in for pip that knows the packages, the list of fonts.
+    """Prepares what the child processes of a session find: its Python, a stand-in for pip that knows the packages, and
+    the list of fonts.
     """
     place = os.path.join(HOME, ".session")
     programs = os.path.join(place, "bin")
@@ -57,9 +57,9 @@ def lay_session(settings):
             file.write(f'#!/bin/sh\nexec python3 {arguments}"$@"\n')
     os.environ["PATH"] = f"{programs}:{python}:{os.environ['PATH']}"
     os.environ["PYTHONPATH"] = place
-    # What the environment says was read before this was in it.
+    # Python has read this variable of the environment already, before it was set.
     sys.dont_write_bytecode = True
-    # Before the real one.
+    # The stand-in must come before the real pip.
     sys.path.insert(0, place)
     os.makedirs(FONTS, exist_ok=True)
     for name in _lists_of_fonts(settings["fonts"]):
@@ -79,7 +79,7 @@ def _lists_of_fonts(folder):
 
 
 def lay_fonts(folder):
-    """matplotlib's list of fonts, which takes it seconds to make, where one has been made."""
+    """Links the font list of matplotlib if it exists. Making it takes matplotlib seconds."""
     os.makedirs(FONTS, exist_ok=True)
     for name in _lists_of_fonts(folder):
         with open(os.path.join(folder, name), "rb") as source, open(os.path.join(FONTS, name), "wb") as target:

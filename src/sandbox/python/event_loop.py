@@ -1,4 +1,4 @@
-"""The event loop of a native session: one for all cells, which runs only while a cell waits for something.
+"""The event loop of a native session. All cells share it, and it runs only while a cell waits for something.
 
 So `asyncio.run` works in a cell as in a program, and tasks of one cell can be awaited in the next.
 """
@@ -11,21 +11,21 @@ _loop = None
 
 
 def begin_loop():
-    """Makes the loop the current one again: `asyncio.run` of an earlier cell has taken its place."""
+    """Makes the loop the current one again, because `asyncio.run` in an earlier cell may have replaced it."""
     global _loop
     if _loop is None or _loop.is_closed():
-        # Not before: a loop that a fork has copied shares its epoll with the others.
+        # The loop is made late, because a loop that was copied by a fork shares its epoll with the others.
         _loop = asyncio.new_event_loop()
     asyncio.set_event_loop(_loop)
 
 
 def wait(coroutine):
-    """The result of a coroutine. An interrupt ends it, and its `finally` blocks have run when this raises."""
+    """Returns the result of a coroutine. When it is interrupted, its `finally` blocks run before this raises."""
     task = _loop.create_task(coroutine)
     try:
         return _loop.run_until_complete(task)
     except (KeyboardInterrupt, SystemExit):
-        # A second interrupt must not hit what cleans up after the first.
+        # A second interrupt must not stop the cleanup after the first.
         host.powers.disarm()
         end_tasks()
         raise

@@ -1,7 +1,7 @@
 """Runs cells for one session: one `__main__`, captured output, shown values, readable tracebacks.
 
-Everything here is inside the sandbox and may be changed by the code it runs. It makes output readable; it keeps
-nobody out. What differs between Pyodide and a native Python is put into `host` by harness_pyodide or by agent.
+Everything here is inside the sandbox, and the code that it runs may change it. It makes output readable but protects
+nothing. harness_pyodide or agent sets `host`, which contains the differences between Pyodide and a native Python.
 """
 
 import ast
@@ -26,16 +26,16 @@ from _harness_packages import advice
 from _harness_traceback import cut_middle, shorten
 
 _main = sys.modules["__main__"].__dict__
-# Bytes without which a session is of no further use: what importing a library takes.
+# A session with less free memory cannot be used any more, because importing a library takes this much. In bytes.
 _ROOM = 64 << 20
 
 
 def begin(settings):
-    """Makes everything ready for the output of one call. Gives the code to run."""
+    """Prepares for the output of one call. Returns the code to run."""
     settings = json.loads(settings)
     cell.__dict__.update(host.limits, id=settings["id"], truncated=False, lacked_memory=False)
     sys.stdout, sys.stderr = stdout, stderr
-    # Modules that the cell before has written are found, whatever the clock of the file system.
+    # Makes modules importable that the last cell has written, even if the clock of the file system is coarse.
     importlib.invalidate_caches()
     return settings["code"]
 
@@ -48,7 +48,7 @@ def end(status):
 
 
 def _has_room():
-    """Whether a next cell could do anything, once what the failed one has left behind is gone."""
+    """Whether another cell could do anything, after the remains of the failed one are removed."""
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
         sys.__dict__.pop(name, None)
     gc.collect()
@@ -59,7 +59,7 @@ def _has_room():
 
 
 def compile_cell(code, name):
-    """The statements but the last, and the last one when its value is to be shown."""
+    """Compiles all statements except the last, and separately the last one if its value is shown."""
     try:
         tree = ast.parse(code, name)
     except SyntaxError:
@@ -102,26 +102,26 @@ def _evaluate(body, value):
 
 
 def run_text(code):
-    """A program in the middle of a cell. Gives the value of its last expression."""
+    """Runs a program in the middle of a cell. Returns the value of its last expression."""
     host.cells += 1
     return _evaluate(*compile_cell(code, _remembered(code)))
 
 
 def _remembered(code):
-    """A name for the code, by which tracebacks find its lines."""
+    """Registers the code under a name by which tracebacks find its lines. Returns the name."""
     name = f"<cell {host.cells}>"
     linecache.cache[name] = (len(code), None, code.splitlines(True), name)
     return name
 
 
 def cancel():
-    """Ends every wait of the event loop; the cell that waited reports a KeyboardInterrupt."""
+    """Ends every wait of the event loop. The cell that waited reports a KeyboardInterrupt."""
     for task in asyncio.all_tasks(asyncio.get_event_loop()):
         task.cancel()
 
 
 def run_cell(settings):
-    """Runs one cell and sends what it shows, and `done` last."""
+    """Runs one cell and sends its output. `done` is sent last."""
     code = begin(settings)
     host.cells += 1
     name = _remembered(code)
@@ -165,7 +165,7 @@ def _report(error):
 
 
 def notes_on(error, left_out):
-    """What is told below a traceback, for whoever is to repair the program."""
+    """Returns the text below a traceback, which helps to repair the program."""
     cell.lacked_memory = isinstance(error, MemoryError)
     notes = [f"({left_out:,} calls in the middle of this traceback were left out.)" if left_out else "", advice(error)]
     return "".join(f"{note}\n" for note in notes if note)
@@ -176,7 +176,7 @@ def send_error(name, value, text):
 
 
 def _cut(report):
-    """The harness's own frames say nothing to the author of the cell."""
+    """Removes the frames of the harness, because they mean nothing to the author of the cell."""
     while report is not None:
         if report.stack:
             report.stack[:] = [frame for frame in report.stack if not _is_own(frame.filename)]
@@ -192,7 +192,7 @@ def no_input(*_, **__):
 
 
 class _Leave:
-    """`exit` and `quit`, which end nothing here, as in a notebook."""
+    """`exit` and `quit` do nothing here, as in a notebook."""
 
     def __repr__(self):
         return "The session goes on."
@@ -202,7 +202,8 @@ class _Leave:
 
 
 def stay(owner):
-    """Lets `os._exit` end the cell in place of the session, whose files would be lost; forked children end by it."""
+    """Makes `os._exit` end the cell and not the session, whose files would be lost. Forked children still end with it.
+    """
     leave = os._exit
 
     def _exit(status):
@@ -217,13 +218,14 @@ def install():
     builtins.input = no_input
     builtins.display = display
     builtins.exit = builtins.quit = _Leave()
-    # Its figures come as a MIME type; by itself it would look for a browser.
+    # Figures of plotly then come as a MIME type. By default it would look for a browser.
     os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
-    # Where Python has the folder of a program; but not before the standard library, whose names people give to files.
+    # The current folder is importable, as for a program. It comes after the standard library, because users give their
+    # files the names of its modules.
     at = next((at for at, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages"))), len(sys.path))
     if "" not in sys.path:
         sys.path.insert(at, "")
-    # agg cannot show figures; they are shown after the cell.
+    # The backend agg cannot show figures. They are shown after the cell.
     warnings.filterwarnings("ignore", message=".*non-interactive, and thus cannot be shown.*")
     for name in ("In", "Out"):
         _main.pop(name, None)

@@ -1,4 +1,4 @@
-"""The commands of notebooks, for the cells of engines that are not IPython's: what `%time`, `!ls` and `len?` do."""
+"""The commands of notebooks, such as `%time`, `!ls` and `len?`, for cells of engines without IPython."""
 
 import contextlib
 import importlib
@@ -15,7 +15,7 @@ from _harness_output import display, flush, show_bundle, stdout
 from _harness_timing import time_cell, time_line, timeit_cell, timeit_line
 
 _main = sys.modules["__main__"].__dict__
-# What sets something up that is so here anyhow, or that nobody would see.
+# These set up something that is the default here, or that nobody would see.
 _SILENT = (
     "matplotlib config load_ext reload_ext unload_ext autoreload precision colors xmode gui automagic alias alias_magic "
     "doctest_mode logstart logstop pprint notebook"
@@ -24,7 +24,7 @@ _PROGRAMS = "ls cat cp mv rm mkdir rmdir head tail wc grep find".split()
 
 
 def line(name, rest):
-    """`%name rest`. Gives what the command gives."""
+    """Runs `%name rest`. Returns the result of the command."""
     if name in _SILENT:
         return None
     if name in _PROGRAMS:
@@ -38,7 +38,7 @@ def line(name, rest):
 
 
 def cell(name, rest, body):
-    """`%%name rest` with the lines below it."""
+    """Runs `%%name rest` with the lines below it."""
     run = _CELLS.get(name)
     if run is None:
         raise NameError(f"the command %%{name} is not known here; there are: {_known(_CELLS, '%%')}")
@@ -50,13 +50,13 @@ def _known(commands, sign):
 
 
 def shell(command):
-    """`!command`. What it prints is shown as it comes."""
+    """Runs `!command`. Its output is shown while it runs."""
     code = os.system(_expanded(command))
     _main["_exit_code"] = os.waitstatus_to_exitcode(code) if os.name == "posix" else code
 
 
 def lines_of(command):
-    """What `files = !ls` gives: the lines that the command prints."""
+    """Returns the lines that the command prints, for `files = !ls`."""
     import subprocess
 
     done = subprocess.run(_expanded(command), shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -64,7 +64,7 @@ def lines_of(command):
 
 
 def _expanded(command):
-    """`{expression}` and `$name` stand for values of the program; what is neither stays for the shell."""
+    """Replaces `{expression}` and `$name` by values of the program. What is not a value is left for the shell."""
 
     def value(found):
         try:
@@ -76,7 +76,7 @@ def _expanded(command):
 
 
 def describe(name):
-    """`name?`: what it is, how it is called, and what its author says about it."""
+    """Runs `name?`: shows the kind of the object, its signature, and its documentation."""
     command = name.lstrip("%")
     if name.startswith("%"):
         found = (_CELLS if name.startswith("%%") else _LINES).get(command)
@@ -94,18 +94,18 @@ def describe(name):
 
 
 def _write(rest, body):
-    """Writes the lines below it to a file; with -a at its end."""
+    """Writes the lines of the cell to a file. With -a they are appended."""
     *options, path = shlex.split(rest)
     there = os.path.exists(path)
     with open(path, "a" if "-a" in options else "w", encoding="utf-8") as file:
         file.write(body if body.endswith("\n") else body + "\n")
-    # Otherwise a module of that name might not be found yet.
+    # Without this a module of that name might not be found at once.
     importlib.invalidate_caches()
     print(f"{'Appending to' if there and '-a' in options else 'Overwriting' if there else 'Writing'} {path}")
 
 
 def _run(rest):
-    """Runs a file as a program. Its variables are there afterwards."""
+    """Runs a file as a program. Its variables are kept."""
     *options, path = [word for word in _before_arguments(rest)]
     arguments = shlex.split(rest)[len(options) + 1 :]
     path = path if os.path.exists(path) else path + ".py"
@@ -133,7 +133,7 @@ def _before_arguments(rest):
 
 
 def _capture(rest, body):
-    """Keeps what the cell prints in a variable, in place of showing it."""
+    """Stores the output of the cell in a variable and does not show it."""
     from _harness import run_text
 
     out, err = io.StringIO(), io.StringIO()
@@ -174,31 +174,31 @@ def _own():
 
 
 def _who(_):
-    """The names of the variables."""
+    """Lists the names of the variables."""
     print("\t".join(_own()) or "Interactive namespace is empty.")
 
 
 def _whos(_):
-    """The variables, their types and values."""
+    """Lists the variables with their types and values."""
     print(f"{'Variable':20} {'Type':15} Data")
     for name, value in _own().items():
         print(f"{name:20} {type(value).__name__:15} {' '.join(repr(value)[:60].split())}")
 
 
 def _reset(_):
-    """Forgets the variables."""
+    """Deletes the variables."""
     for name in _own():
         del _main[name]
 
 
 def _cd(rest):
-    """Goes to a folder."""
+    """Changes the current folder."""
     os.chdir(os.path.expanduser(rest.strip("'\"") or "/mnt/data"))
     print(os.getcwd())
 
 
 def _env(rest):
-    """Shows the environment, or one variable of it, or sets one."""
+    """Shows the environment or one of its variables, or sets one."""
     if not rest:
         return dict(os.environ)
     name, sign, value = rest.partition("=") if "=" in rest else rest.partition(" ")
@@ -209,18 +209,18 @@ def _env(rest):
 
 
 def _load(rest):
-    """Shows what is in a file."""
+    """Shows the contents of a file."""
     with open(rest, encoding="utf-8") as file:
         print(file.read())
 
 
 def _pylab(_):
-    """Numpy as np, pyplot as plt, and all names of both."""
+    """Imports numpy as np, pyplot as plt, and all names of both."""
     exec("import numpy as np\nimport matplotlib.pyplot as plt\nfrom numpy import *\nfrom matplotlib.pyplot import *", _main)
 
 
 def _source(rest):
-    """The source of a function or a class."""
+    """Shows the source of a function or a class."""
     print(inspect.getsource(eval(rest, _main)))
 
 
@@ -274,7 +274,7 @@ _CELLS = {
 
 
 class Shell:
-    """What programs exported from notebooks ask of `get_ipython()`."""
+    """The methods of `get_ipython()` that programs exported from notebooks call."""
 
     user_ns = _main
 
@@ -301,5 +301,5 @@ class Shell:
 
 
 def install():
-    # For programs alone: libraries that find it take the rest of IPython for granted.
+    # Only programs see this. Libraries that find it would expect all of IPython.
     _main["get_ipython"] = Shell

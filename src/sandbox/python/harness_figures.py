@@ -5,7 +5,7 @@ from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-# matplotlib asks for these by name.
+# matplotlib looks these names up.
 __all__ = ["FigureCanvas", "FigureManager", "new_figure_manager", "new_figure_manager_given_figure", "show"]
 
 FigureCanvas = FigureCanvasAgg

@@ -1,4 +1,4 @@
-"""The files of /mnt/data that a cell has changed. Runs inside the sandbox, as part of the harness."""
+"""Finds the files of /mnt/data that a cell has changed. Runs inside the sandbox, as part of the harness."""
 
 import json
 import os
@@ -11,28 +11,30 @@ from _harness_output import send
 DATA = "/mnt/data"
 DEPTH = 3
 
-# What cannot be shown: as in sandbox-name.ts, and what is no text in any encoding.
+# Characters that cannot be shown: those of sandbox-name.ts, and surrogates, which no encoding accepts.
 _MISLEADING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd\\\\\ud800-\udfff]"
 )
-# Characters of names in one answer, which has one line of 1 MiB.
+# The total length of the names in one answer, in characters. The answer must fit in one line of 1 MiB.
 _NAMES = 100_000
-# How many are named that are not handed out.
+# The number of names that are listed of files that are not returned.
 _NAMED = 20
 
 _seen = {}
-# Files that the host has put under two names, by their inode: the first name, which is not what a change is told by.
+# Files that the host has put under two names: the first name, by the number of the inode. Changes are reported under
+# the alias only.
 _twins = {}
 
 
 def changed(settings):
-    """Regular files that are new or different since the last call."""
+    """Sends the regular files that are new or different since the last call."""
     settings = json.loads(settings)
     found = []
     _walk(DATA, "", DEPTH, found)
     files, large, left, beyond, misnamed = [], [], [], 0, 0
     room = _NAMES
-    # Those at the top first: they are more likely to be what was asked for than what an archive had in its folders.
+    # Files of the top folder come first, because they are more likely to be what was asked for than files of an
+    # archive.
     for name, about in sorted(found, key=lambda file: (file[0].count("/"), file[0])):
         size, mark = about.st_size, _mark(about)
         if _seen.get(name) == mark:
@@ -48,7 +50,7 @@ def changed(settings):
             kind.append({"name": name, "size": size})
         else:
             beyond += 1
-            # It is handed out another time.
+            # The file is returned after the next call.
             del _seen[name]
             if len(left) < _NAMED:
                 left.append(name)
@@ -58,8 +60,8 @@ def changed(settings):
 
 
 def seen(name, alias=None):
-    """A file put by the host is no news, whichever of its names it is found by."""
-    # Clocks of file systems are coarse: a change right after this must be seen as one.
+    """Marks a file that the host has put as known, under both of its names."""
+    # The clocks of file systems are coarse, and a change directly after this must be noticed.
     before = time.time() - 1
     for one in filter(None, (name, alias)):
         path = os.path.join(DATA, one)
@@ -75,7 +77,7 @@ def _mark(about):
 
 
 def _walk(folder, prefix, depth, found):
-    # 10,000 entries are enough to look at; code can make millions.
+    # 10,000 entries are enough to read. A program can make millions.
     with os.scandir(folder) as entries:
         for entry in entries:
             if len(found) >= 10_000:
@@ -86,7 +88,7 @@ def _walk(folder, prefix, depth, found):
                 try:
                     _walk(entry.path, name + "/", depth - 1, found)
                 except OSError:
-                    # Code may take its own right to look into a folder.
+                    # The program may have removed its own right to read the folder.
                     continue
             elif stat.S_ISREG(about.st_mode) and about.st_nlink <= (2 if about.st_ino in _twins else 1):
                 found.append((name, about))

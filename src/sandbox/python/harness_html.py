@@ -1,4 +1,6 @@
-"""HTML as text: rows of a table are lines with aligned columns. Runs inside the sandbox, as part of the harness."""
+"""Converts HTML to text. Rows of a table become lines with aligned columns. Runs inside the sandbox, as part of the
+harness.
+"""
 
 from html.parser import HTMLParser
 

@@ -1,4 +1,4 @@
-"""What programs import from IPython to show things, where the cells are not IPython's. Runs as part of the harness."""
+"""What programs import from IPython to show things, for engines without IPython. Runs as part of the harness."""
 
 import importlib.machinery
 import importlib.util
@@ -10,7 +10,7 @@ from _harness_output import DisplayHandle, display, flush
 
 
 class _Shown:
-    """Something with a MIME type, given as it is, or as the name of a file."""
+    """A value with a MIME type, given as its data or as the name of a file."""
 
     mime = "text/plain"
 
@@ -30,7 +30,7 @@ class HTML(_Shown):
     mime = "text/html"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        # The harness makes text of it.
+        # The harness makes a text of the HTML.
         return {"text/plain": "", self.mime: self.text()}
 
 
@@ -96,11 +96,11 @@ class _File:
 
 
 class FileLink(_File):
-    """The path, which is all that can be shown of it."""
+    """Shows the path. A link cannot be shown."""
 
 
 class FileLinks(_File):
-    """The folder, likewise."""
+    """Shows the path of the folder. A link cannot be shown."""
 
 
 class _ForBrowsers:
@@ -112,19 +112,19 @@ class _ForBrowsers:
 
 
 class Audio(_ForBrowsers):
-    """Nobody would hear it."""
+    """Shows nothing, because nobody would hear the sound."""
 
 
 class IFrame(_ForBrowsers):
-    """There is no browser."""
+    """Shows nothing, because there is no browser."""
 
 
 class Javascript(_ForBrowsers):
-    """There is no browser."""
+    """Shows nothing, because there is no browser."""
 
 
 class Video(_ForBrowsers):
-    """There is no browser."""
+    """Shows nothing, because there is no browser."""
 
 
 def update_display(value, display_id=None, **_):
@@ -132,11 +132,11 @@ def update_display(value, display_id=None, **_):
 
 
 def set_matplotlib_formats(*_, **__):
-    """Pictures are PNG."""
+    """Does nothing, because pictures are always PNG."""
 
 
 def clear_output(wait=False):
-    """What was shown stays: it has been sent."""
+    """Does nothing, because the output has been sent already."""
     flush()
 
 
@@ -149,10 +149,10 @@ _SHOWN = (
 def install():
     package, core, shown = _module("IPython"), _module("IPython.core"), _module("IPython.display")
     package.display, package.core, core.display = shown, core, shown
-    # Where older programs look for the same.
+    # Older programs import the same names from here.
     sys.modules["IPython.core.display"] = sys.modules["IPython.core.display_functions"] = shown
     package.get_ipython = lambda: None
-    # matplotlib and others look at it wherever the module is there.
+    # matplotlib and other libraries read the version when this module is loaded.
     package.version_info, package.__version__ = (9, 0, 0, ""), "9.0.0"
     for thing in _SHOWN:
         setattr(shown, thing.__name__, thing)

@@ -1,7 +1,7 @@
-"""Rewrites a notebook's commands to calls, where there is no IPython: `%matplotlib inline`, `!ls`, `len?`, `%%writefile`.
+"""Replaces the commands of notebooks by calls, without IPython: `%matplotlib inline`, `!ls`, `len?`, `%%writefile`.
 
-Only a cell that is no Python as it stands is rewritten, and in it only lines at which a statement begins: a `%` at the start
-of a continued line, or a `!` in a text of several lines, stays what it is.
+A cell is only rewritten if it is not valid Python, and only in lines where a statement begins. A `%` at the start of a
+continued line, or a `!` in a text of several lines, is not changed.
 """
 
 import io
@@ -12,14 +12,14 @@ _CELL = re.compile(r"^%%(\w+)[ \t]*(.*)$")
 _LINE = re.compile(r"^([ \t]*)(%|!!|!)[ \t]*(\S.*)$")
 _ASSIGNED = re.compile(r"^([ \t]*)([\w.,\[\]'\" \t]+?)[ \t]*=[ \t]*(%|!!|!)[ \t]*(\S.*)$")
 _HELP = re.compile(r"^([ \t]*)(?:\?{1,2}[ \t]*(%{0,2}[\w.]+)|(%{0,2}[\w.]+)[ \t]*\?{1,2})[ \t]*;?$")
-# Typed without its sign more often than with it.
+# These commands are usually written without their sign.
 _BARE = re.compile(r"^([ \t]*)()((?:pip|pip3|conda) (?:install|list|freeze|show|uninstall)\b.*)$")
 
 _LAYOUT = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
 
 
 def without_magics(code):
-    """The cell with its commands replaced by calls, line for line."""
+    """Returns the cell with its commands replaced by calls. Line numbers do not change."""
     first, _, body = code.lstrip("\n").partition("\n")
     found = _CELL.match(first)
     if found:
@@ -40,7 +40,7 @@ def without_magics(code):
 
 
 def _length(lines, at):
-    """How many lines a command has that goes on after a backslash."""
+    """Returns how many lines a command has when its lines end in a backslash."""
     end = at
     while end + 1 < len(lines) and lines[end].endswith("\\"):
         end += 1
@@ -78,7 +78,7 @@ def _call(function, *arguments):
 
 
 def _beginnings(lines, calls):
-    """The lines at which statements begin, when every command is taken for one."""
+    """Returns the lines where statements begin, with every command counted as one."""
     plain = []
     for at, line in enumerate(lines):
         indent = line[: len(line) - len(line.lstrip())]
@@ -92,6 +92,6 @@ def _beginnings(lines, calls):
                 starts.append(token.start[0] - 1)
                 begins = False
     except (tokenize.TokenError, SyntaxError):
-        # What came before the fault counts; the compiler tells of the fault.
+        # The lines before the error count. The compiler reports the error itself.
         pass
     return starts

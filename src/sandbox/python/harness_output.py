@@ -1,4 +1,4 @@
-"""What a cell shows: captured streams, values, images. Runs inside the sandbox, as part of the harness."""
+"""The output of a cell: captured streams, values, images. Runs inside the sandbox, as part of the harness."""
 
 import base64
 import io
@@ -14,16 +14,16 @@ from _harness_plain import Plain, plain
 from _harness_plotly import PLOTLY, saved_figure
 from _harness_pictures import png_of
 
-# Text of one message. Escaping can make six bytes of a character, and a control line has 1 MiB.
+# Characters of one message. JSON may need six bytes for a character, and a control line has at most 1 MiB.
 TEXT = 128 * 1024
-# What a message counts for besides its text, as the host counts.
+# What a message counts in addition to its text. The host counts in the same way.
 FRAME = 64
-# Messages of text in a second, and at once: a program that flushes after each character sends them joined.
+# Messages of text in a second and at once. A program that flushes after each character sends them joined.
 RATE, BURST = 20, 50
 
-# What the engine puts in: `send(json, id, bytes | None)` writes one message, `powers` arms and disarms interrupts,
-# `wait(coroutine)` runs one in the event loop, `later()` makes sure that somebody flushes soon, `drain()` takes in
-# what processes have written, `fds` are the numbers of the descriptors behind the streams where there are any.
+# The engine sets these: `send(json, id, bytes | None)` writes one message, `powers` arms and disarms interrupts,
+# `wait(coroutine)` runs it in the event loop, `later()` makes a flush happen soon, `drain()` reads what processes have
+# written, and `fds` are the numbers of the descriptors behind the streams, if there are any.
 host = types.SimpleNamespace(
     send=None, powers=None, limits={}, cells=0, wait=None, later=lambda: None, drain=lambda: None, fds={},
 )
@@ -31,17 +31,17 @@ cell = types.SimpleNamespace(id=0, output=0, images=0, image_bytes=0, truncated=
 
 
 def send(ev, image=None, id=None, **fields):
-    # What belongs to no cell is the host's own question.
+    # A message with an id answers the host and is not output of the cell.
     if id is None:
         cell.output -= FRAME
     fields = {"ev": ev, "id": cell.id if id is None else id, **fields}
     text = json.dumps(fields, ensure_ascii=False)
-    # Lone surrogates are legal in Python's strings and in no encoding.
+    # A Python string may contain lone surrogates, which no encoding accepts.
     host.send(text.encode("utf-8", "replace").decode(), fields["id"], image)
 
 
 class Stream(io.TextIOBase):
-    """stdout or stderr. Collects small writes and sends them after 50 ms, or when 8 KiB are there."""
+    """stdout or stderr. Collects small writes and sends them after 50 ms, or when there are 8 KiB."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
@@ -53,7 +53,7 @@ class Stream(io.TextIOBase):
         self._size = 0
         self._since = 0.0
         self._plain = Plain()
-        # Threads of a cell print as well. One lock for both streams, which flush each other.
+        # Threads of a cell print as well. The two streams share one lock, because each flushes the other.
         self._lock = _lock
 
     def writable(self):
@@ -65,7 +65,7 @@ class Stream(io.TextIOBase):
         return host.fds[self.name]
 
     def reconfigure(self, **_):
-        """Programs set the encoding of their output; this one takes any text."""
+        """Does nothing. Programs set the encoding of their output, but this stream accepts any text."""
 
     def write(self, text):
         if not isinstance(text, str):
@@ -81,7 +81,7 @@ class Stream(io.TextIOBase):
             cell.truncated = cell.truncated or bool(text)
             return len(text)
         kept = text
-        # A character is at most four bytes; only near the limit is it worth counting exactly.
+        # A character is at most four bytes, so exact counting is needed only near the limit.
         if len(text) * 4 > room:
             raw = text.encode("utf-8", "backslashreplace")
             if len(raw) > room:
@@ -103,12 +103,12 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self):
-        """For programs. Whoever flushes all the time waits for the next 50 ms with the others."""
+        """Called by programs. When they flush too often, the text is sent within 50 ms instead."""
         if self._parts and _allowance.take():
             self.send()
 
     def send(self, is_last=False):
-        """`is_last`: the cell is over."""
+        """`is_last` says that the cell has ended."""
         with self._lock:
             if not self._parts and not is_last:
                 return
@@ -135,7 +135,7 @@ class _Allowance:
 
 
 class _Bytes(io.RawIOBase):
-    """`sys.stdout.buffer`."""
+    """Implements `sys.stdout.buffer`."""
 
     def __init__(self, stream):
         self._stream = stream
@@ -155,7 +155,7 @@ stderr = Stream("stderr")
 
 
 def forget_lock():
-    """In a forked child: a thread that is not there may have held it."""
+    """Runs in a forked child, where the lock may be held by a thread that does not exist there."""
     global _lock
     _lock = stdout._lock = stderr._lock = threading.RLock()
 
@@ -166,12 +166,12 @@ def flush(is_last=False):
 
 
 def raw_output(name, text):
-    """What Python's own file descriptors 1 and 2 were given."""
+    """Takes what was written to the file descriptors 1 and 2."""
     (stdout if name == "stdout" else stderr).write(text)
 
 
 def _spend(text, room):
-    """`text` cut to what may still be sent."""
+    """Returns `text` cut to the length that may still be sent."""
     room = min(room, TEXT, cell.output)
     if len(text) > room:
         cell.truncated = True
@@ -181,7 +181,7 @@ def _spend(text, room):
 
 
 def _offered(value):
-    """What the `_repr_*_` methods of a value offer."""
+    """Returns what the `_repr_*_` methods of a value return, by MIME type."""
     bundle = _made_by(value, "_repr_mimebundle_")
     offered = dict(bundle) if isinstance(bundle, dict) else {}
     for method, mime in (
@@ -205,7 +205,7 @@ def _made_by(value, method):
         made = make()
     except Exception:
         return None
-    # Some add metadata.
+    # Some methods also return metadata.
     return made[0] if isinstance(made, tuple) else made
 
 
@@ -214,12 +214,12 @@ def show(ev, value):
     show_bundle(ev, {"text/plain": repr(value), **_offered(value)})
 
 
-# `<pandas.io.formats.style.Styler object at 0x7f...>` and the like, which tell a reader nothing.
+# Texts like `<pandas.io.formats.style.Styler object at 0x7f...>`, which tell a reader nothing.
 _NO_TEXT = re.compile(r"<[\w.]+( object)?( at 0x[0-9a-fA-F]+)?>")
 
 
 def show_bundle(ev, data):
-    """Sends a MIME bundle: text always, at most one picture, and markup where it is short."""
+    """Sends a MIME bundle: always the text, at most one picture, and markup when it is short."""
     flush()
     if PLOTLY in data:
         data = {"text/plain": saved_figure(data[PLOTLY])}
@@ -248,7 +248,7 @@ def show_bundle(ev, data):
 
 
 def _image(png):
-    """The bytes when this call may still show an image, else None and a line on stderr."""
+    """Returns the bytes if this call may show another image. Otherwise returns None and prints a line on stderr."""
     if cell.images <= 0 or len(png) > cell.image_bytes:
         cell.truncated = True
         reason = "too many images in one call" if cell.images <= 0 else "the image is too large"
@@ -260,7 +260,7 @@ def _image(png):
 
 
 class DisplayHandle:
-    """What shows another value in the place of one; here it is shown after it."""
+    """In a notebook this replaces a shown value by another. Here the other value is shown after it."""
 
     def display(self, value, **_):
         display(value)
@@ -278,7 +278,7 @@ def display(*values, raw=False, display_id=None, **_):
 
 
 def show_figures(*_, **__):
-    """Sends the figures that are open and closes them, as a notebook does after each cell."""
+    """Sends the open figures and closes them, as a notebook does after each cell."""
     plt = sys.modules.get("matplotlib.pyplot")
     if plt is None or not hasattr(plt, "get_fignums"):
         return

@@ -1,15 +1,15 @@
-"""Which packages this Python has, and what to say about one that it has not.
+"""Tells which packages this Python has, and what to say about one that is missing.
 
-Part of the harness, and of the stand-in for pip that child processes find.
+It is part of the harness and of the stand-in for pip that child processes find.
 """
 
 import importlib.util
 
-# What the engine puts in: the packages that people expect, as name of the module and name of the package; those of them
-# that the command of the operator would bring; and that command.
+# The engine sets these: the packages that people expect, by the name of the module, those of them that the command of
+# the operator would install, and that command.
 known = {"modules": {}, "brings": [], "command": ""}
 
-# What models ask for and nobody has put here, and what does the same.
+# Packages that models ask for and that are never installed here, with what can be used instead.
 _INSTEAD = {
     "fitz": "pypdf, pdfplumber or pypdfium2",
     "pymupdf": "pypdf, pdfplumber or pypdfium2",
@@ -36,7 +36,7 @@ _INSTEAD = {
 
 
 def present():
-    """The modules of the expected packages that can be imported."""
+    """Returns the modules of the expected packages that can be imported."""
     return [name for name in known["modules"] if is_there(name)]
 
 
@@ -48,7 +48,8 @@ def is_there(module):
 
 
 def about_missing(module):
-    """What to do without a module, in sentences; empty where it is there and only a part of it is missing."""
+    """Returns sentences about what to do without a module. Empty if the module exists and only a part of it is missing.
+    """
     name = module.partition(".")[0]
     if is_there(name):
         return ""
@@ -65,7 +66,7 @@ def about_missing(module):
 
 
 def advice(error):
-    """For the first module that could not be found on the way to this error, or an empty text."""
+    """Returns advice about the first module that was not found on the way to this error, or an empty text."""
     seen = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -1,14 +1,14 @@
-"""One PNG of whatever picture a value offers. Runs inside the sandbox, as part of the harness."""
+"""Makes one PNG from the pictures that a value offers. Runs inside the sandbox, as part of the harness."""
 
 import base64
 import io
 
 
 def png_of(data):
-    """The bytes of a PNG made of a MIME bundle, or None; and, where a picture could not be shown, why."""
+    """Returns a PNG made from a MIME bundle, or None. Also returns why a picture could not be shown."""
     offered = [mime for mime in data if mime.startswith("image/")]
     reason = None
-    # A PNG is the best of several.
+    # A PNG is the best choice when there are several.
     for mime in sorted(offered, key=lambda mime: (mime != "image/png", mime == "image/svg+xml")):
         try:
             png = _of_svg(data[mime]) if mime == "image/svg+xml" else _of_pixels(_bytes(data[mime]))
@@ -41,7 +41,7 @@ def _of_svg(shown):
         try:
             return convert(source)
         except (ImportError, OSError):
-            # An OSError: cairosvg without the library of the system that it needs, or no such program.
+            # An OSError means that cairosvg misses a library of the system, or that the program does not exist.
             continue
     raise ValueError("this Python has nothing that could make a PNG of it; draw it with matplotlib or Pillow instead")
 
@@ -49,7 +49,7 @@ def _of_svg(shown):
 def _by_resvg(source):
     from resvg_py import svg_to_bytes
 
-    # Otherwise an inch has no dots, and a picture measured in points no size.
+    # Without dpi, an inch has no size in pixels, and a picture that is measured in points has no size.
     return bytes(svg_to_bytes(svg_string=source.decode(), dpi=96))
 
 

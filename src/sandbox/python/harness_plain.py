@@ -1,4 +1,4 @@
-"""Text as it looks: without the colours that programs send to terminals, and with the last state of a progress bar."""
+"""Makes text plain: without the colours for terminals, and with only the last state of a progress bar."""
 
 import re
 
@@ -12,7 +12,8 @@ def plain(text):
 
 
 def _last_states(text):
-    """Each line without what a carriage return has written over. Linear: a line may be long."""
+    """Returns each line without text that a carriage return has overwritten. Linear in time, because lines may be long.
+    """
     if "\r" not in text:
         return text
     return "\n".join(_last_state(line) for line in text.split("\n"))
@@ -24,7 +25,7 @@ def _last_state(line):
 
 
 class Plain:
-    """Makes the parts of a stream plain. What is not whole yet is kept for the next part."""
+    """Makes the parts of a stream plain. An incomplete sequence is kept for the next part."""
 
     def __init__(self):
         self._kept = ""
@@ -37,6 +38,6 @@ class Plain:
             text, self._kept = (text[: begun.start()], begun[0]) if begun else (text, "")
         line = text.rfind("\n") + 1
         if not is_last and "\r" in text[line:]:
-            # What is going to be written over.
+            # The rest of the line may still be overwritten.
             text, self._kept = text[:line], "\r" + _last_states(text[line:]) + self._kept
         return _last_states(text)

@@ -1,4 +1,6 @@
-"""Figures of plotly, which only a browser can draw: they become files. Runs inside the sandbox, as part of the harness."""
+"""Saves figures of plotly as files, because only a browser can draw them. Runs inside the sandbox, as part of the
+harness.
+"""
 
 import itertools
 import os
@@ -8,7 +10,7 @@ _numbers = itertools.count(1)
 
 
 def saved_figure(figure):
-    """Saves a page that needs no network. Gives what is to be told of it."""
+    """Saves a page that needs no network. Returns a text about it."""
     from plotly.io import write_html
 
     name = next(name for name in (f"plotly-{number}.html" for number in _numbers) if not os.path.exists(name))

@@ -1,6 +1,6 @@
-"""What the harness needs of Pyodide: its event loop, its way to sleep, and no processes.
+"""What the harness needs in Pyodide: its event loop, its way to sleep, and no processes.
 
-Nothing of JavaScript may be referenced before `connect`, because the memory snapshot is taken then.
+No JavaScript object may be referenced before `connect`, because the memory snapshot is made before it.
 """
 
 import asyncio
@@ -19,24 +19,24 @@ from _harness_files import DATA, changed, seen
 from _harness_output import flush, host, raw_output
 from _harness_packages import known
 
-# For the kernel, which calls them as this module's.
+# The kernel calls these as members of this module.
 __all__ = ["cancel", "changed", "connect", "raw_output", "run_cell", "seen"]
 
 
 def connect(send, powers, settings):
-    """`send(json, id, bytes | None)` writes one message; `powers` has arm, disarm, interrupted and sleep."""
+    """`send(json, id, bytes | None)` writes one message. `powers` has arm, disarm, interrupted and sleep."""
     host.send = send
     host.powers = powers
     settings = json.loads(settings)
     host.limits = settings["limits"]
     sys.path.extend(settings["packages"])
     known.update(settings["known"])
-    # A snapshot holds the state of the generator: without this every session would draw the same numbers.
+    # A snapshot contains the state of the generator, so without this every session would draw the same numbers.
     random.seed()
     os.makedirs(DATA, exist_ok=True)
     os.chdir(DATA)
     _harness.stay(os.getpid())
-    # Without these, either exception inside a task would end the process; whoever awaits the task still gets it.
+    # Otherwise either exception in a task would end the process. The code that awaits the task still gets it.
     loop = asyncio.get_event_loop()
     loop._keyboard_interrupt_handler = lambda: None
     loop._system_exit_handler = lambda _: None
@@ -62,14 +62,14 @@ def _sleep(seconds):
     end = time.monotonic() + seconds
     while True:
         left = end - time.monotonic()
-        # Slices, because nothing interrupts the platform's own sleep.
+        # Sleeps in slices, because the sleep of the platform cannot be interrupted.
         host.powers.sleep(max(0.0, min(left, 0.05)) * 1000)
         if left <= 0.05:
             return
 
 
 host.wait = _wait
-# Emscripten's system() would call child_process.spawnSync of Node, which ends the process when that is denied.
+# The system() of Emscripten would call child_process.spawnSync of Node, which ends the process when that is denied.
 os.system = posix.system = _refuse("os.system")
 os.popen = _refuse("os.popen")
 time.sleep = _sleep

@@ -1,4 +1,4 @@
-"""`%time` and `%timeit`, of a line and of a cell. Runs inside the sandbox, as part of the harness."""
+"""`%time` and `%timeit` for a line and for a cell. Runs inside the sandbox, as part of the harness."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ _main = sys.modules["__main__"].__dict__
 
 
 def time_line(code):
-    """How long a statement takes. Gives its value."""
+    """Measures a statement. Returns its value."""
     from _harness import run_text
 
     began, used = time.perf_counter(), time.process_time()
@@ -20,18 +20,18 @@ def time_line(code):
 
 
 def time_cell(rest, body):
-    """How long the cell takes."""
+    """Measures the cell."""
     return time_line(f"{rest}\n{body}" if rest else body)
 
 
 def timeit_line(rest):
-    """How long a statement takes on average; -n and -r say how often it is run, -o gives the result."""
+    """Measures a statement on average. -n and -r say how often it runs, and -o returns the result."""
     options, code = _options(rest)
     return _measure(code, "pass", options)
 
 
 def timeit_cell(rest, body):
-    """How long the cell takes on average, each time after the statement on the first line."""
+    """Measures the cell on average. The statement on the first line runs before each time."""
     options, setup = _options(rest)
     return _measure(body, setup or "pass", options)
 

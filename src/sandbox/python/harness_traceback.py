@@ -1,11 +1,13 @@
-"""Long tracebacks, cut in the middle: how it began and what failed say most. Runs as part of the harness."""
+"""Cuts long tracebacks in the middle, because the beginning and the failing code are the most useful. Part of the
+harness.
+"""
 
-# Frames that are kept at both ends. A thousand equal ones take IPython 15 s to format.
+# The number of frames to keep at both ends. IPython needs 15 s to format a thousand equal frames.
 _FIRST, _LAST = 10, 20
 
 
 def shorten(error):
-    """Takes frames out of the tracebacks of an error and of what led to it. Gives how many in all."""
+    """Removes frames from the tracebacks of an error and of its causes. Returns how many were removed."""
     left_out = 0
     seen = set()
     while error is not None and id(error) not in seen:
@@ -28,7 +30,7 @@ def _shorten(traceback):
 
 
 def cut_middle(text, most):
-    """`text` with at most so many characters, without its middle; the end says more than the beginning."""
+    """Shortens `text` to at most `most` characters by cutting its middle. The end tells more than the beginning."""
     if len(text) <= most:
         return text
     first = most // 4

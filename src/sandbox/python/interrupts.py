@@ -1,7 +1,7 @@
-"""Interrupts of a running cell: SIGINT to the main thread, held back while a frame is being written.
+"""Interrupts a running cell: SIGINT goes to the main thread, and is delayed while a frame is being written.
 
-A KeyboardInterrupt in the middle of a frame would leave half of it in the pipe, and the host would take the kernel
-for hostile.
+A KeyboardInterrupt in the middle of a frame would leave half of it in the pipe, and the host would take the kernel for
+hostile.
 """
 
 import signal
@@ -21,7 +21,7 @@ class Interrupts:
     def begin(self, id):
         self.running = id
         self._pending = False
-        # Programs may have put their own handler there, which must not outlive their cell.
+        # A program may have set its own handler, which must not outlive its cell.
         signal.signal(signal.SIGINT, self._hear)
 
     def arm(self):
@@ -36,7 +36,7 @@ class Interrupts:
         return self._wanted == self.running
 
     def request(self, id):
-        """From the reading thread. An interrupt of a cell that is over is nobody's."""
+        """Called by the reading thread. An interrupt for a cell that has ended is ignored."""
         self._wanted = id
         if self.running == id:
             signal.pthread_kill(self._main, signal.SIGINT)
@@ -50,7 +50,7 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def hold(self, work, *arguments):
-        """Does something that must not be left half done."""
+        """Runs something that must not be interrupted in the middle."""
         if threading.get_ident() != self._main:
             return work(*arguments)
         self._holding += 1

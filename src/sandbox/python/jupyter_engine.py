@@ -1,8 +1,8 @@
-"""The Jupyter engine: ipykernel's own kernel and shell, whose messages become frames instead of ZeroMQ's.
+"""The Jupyter engine: ipykernel's own kernel and shell, whose messages become frames and not ZeroMQ's.
 
-IPythonKernel does everything that a notebook's kernel does (magics, rich display, history, top-level await). What
-ipykernel's IPKernelApp adds are sockets and their threads; a session here has one connection, its agent's, and a
-kernel without threads can be made once and forked.
+IPythonKernel does everything that the kernel of a notebook does (magics, rich display, history, top-level await).
+ipykernel's IPKernelApp only adds sockets and their threads. A session here has one connection, which is its agent's,
+and a kernel without threads can be made once and then forked.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from _harness_traceback import shorten
 from jupyter_client.session import Session
 from traitlets.config import Config
 
-# The debugger that ipykernel would load costs 15 MB and listens for a front end that there is not.
+# The debugger of ipykernel takes 15 MB and waits for a front end that does not exist here.
 sys.modules["debugpy"] = None
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
 
-# For the agent, which calls it as this module's.
+# The agent calls these as members of this module.
 __all__ = ["end", "prepare", "run_cell"]
 
 _kernel = None
@@ -51,24 +51,26 @@ class Frames(Session):
 
 class Shell(ZMQInteractiveShell):
     def system_piped(self, command):
-        """`!ls`. Without a terminal: what it writes comes by descriptors 1 and 2."""
+        """Runs `!ls` without a terminal. Its output arrives by the descriptors 1 and 2."""
         self.user_ns["_exit_code"] = os.waitstatus_to_exitcode(os.system(self.var_expand(command, depth=1)))
 
     system = system_piped
 
     def _tee(self, channel):
-        """IPython keeps all that a cell prints for an export that nobody makes: printing without end would fill the memory."""
+        """Keeps no copy of the output. IPython keeps one for an export that nobody makes, and it could fill the memory.
+        """
         return contextlib.nullcontext()
 
     def enable_gui(self, gui=None):
-        """`%matplotlib inline` asks for none, and there is no other."""
+        """Does nothing. `%matplotlib inline` asks for no GUI, and there is none."""
 
     def showtraceback(self, exc_tuple=None, *arguments, **options):
-        # The cell is over: a further interrupt would only spoil its traceback.
+        # The cell has ended, and a further interrupt would only damage its traceback.
         host.powers.disarm()
         kind, value, _ = exc_tuple or sys.exc_info()
         if kind in (KeyboardInterrupt, asyncio.CancelledError) and host.powers.interrupted():
-            # Quickly, without the event loop's insides, and once: a coroutine hears of it before its cell does.
+            # An interrupt is reported without the internals of the event loop, and once, because both the coroutine and
+            # the cell get the exception.
             if not self.was_interrupted:
                 self._showtraceback(KeyboardInterrupt, value, ["KeyboardInterrupt"])
             self.was_interrupted = True
@@ -77,11 +79,11 @@ class Shell(ZMQInteractiveShell):
             super().showtraceback(exc_tuple, *arguments, **options)
 
     was_interrupted = False
-    # What is told below the traceback.
+    # The text below the traceback.
     notes = ""
 
     def ask_exit(self):
-        """`exit` in a cell ends nothing, as in a notebook."""
+        """`exit` in a cell does nothing, as in a notebook."""
 
 
 class Kernel(IPythonKernel):
@@ -102,14 +104,14 @@ def prepare():
     global _kernel
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     config = Config()
-    # A history on disk has a thread, and nobody looks at it again.
+    # A history on disk needs a thread, and nobody reads it.
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "NoColor"
     config.Completer.use_jedi = False
-    # Before the shell, which puts its own `display` there.
+    # This comes before the shell, which sets its own `display`.
     _harness.install()
     _kernel = Kernel(config=config, session=Frames(), shell_class=Shell, iopub_socket=None, log=_silent_log())
-    # Programs may import it.
+    # Programs may import the real module.
     del sys.modules["debugpy"]
     _kernel.shell.loop_runner = wait
     _kernel.shell.displayhook.pub_socket = _kernel.shell.display_pub.pub_socket = object()
@@ -133,7 +135,7 @@ def run_cell(settings):
         host.powers.arm()
         try:
             reply = _execute(code)
-            # With another backend than inline figures would be open still.
+            # With another backend than inline, figures would still be open.
             show_figures()
         finally:
             host.powers.disarm()
@@ -145,20 +147,20 @@ def run_cell(settings):
         host.powers.disarm()
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
         send_error(type(error).__name__, str(error), f"{type(error).__name__}: {error}\n")
-    # What was shown, kept for the same export, pictures and all.
+    # IPython keeps shown values with their pictures for an export that nobody makes.
     _kernel.shell.history_manager.outputs.clear()
     end(status)
 
 
 def _forget_error():
-    """Its frames hold whatever the variables of functions held, which may be all of the memory."""
+    """Forgets the error, because its frames keep all variables of their functions, which may fill the memory."""
     shell = _kernel.shell
     shell.last_execution_result = None
     shell.InteractiveTB.etype = shell.InteractiveTB.evalue = shell.InteractiveTB.tb = None
 
 
 def _execute(code):
-    """Runs ipykernel's coroutine, which waits for nothing as long as no event loop runs: the shell runs one itself."""
+    """Runs ipykernel's coroutine. It never waits, because no event loop runs: the shell runs one itself."""
     coroutine = _kernel.do_execute(code, False, True, {}, False)
     try:
         while True:
@@ -168,7 +170,7 @@ def _execute(code):
 
 
 def _page(reply):
-    """What `name?` would show in a pager."""
+    """Prints what `name?` would show in a pager."""
     for payload in reply.get("payload", ()):
         text = payload.get("data", {}).get("text/plain")
         if payload.get("source") == "page" and text:
@@ -176,7 +178,7 @@ def _page(reply):
 
 
 def warm():
-    """What the first cell and the first traceback would load; nothing of it is seen."""
+    """Loads what the first cell and the first traceback need. Its output is discarded."""
     host.send = lambda *_: None
     host.powers = types.SimpleNamespace(disarm=lambda: None, interrupted=lambda: False)
     loop = asyncio.new_event_loop()

@@ -1,12 +1,12 @@
-"""Runs a program where there are no namespaces: `python3 -I landlock.py <settings> <program> <argument>...`.
+"""Runs a program without namespaces: `python3 -I landlock.py <settings> <program> <argument>...`.
 
-This process stays as the supervisor of the session, which is its child. It gives the session a folder and, when the
-server is root, a user of its own, looks how much is in the folder, and ends all of its processes: when the program ends,
-at SIGTERM, and at the death of the server. No signal of the session reaches it.
+This process remains as the supervisor of the session, which is its child. It gives the session a folder and, when the
+server is root, its own user. It measures the folder, and ends all processes of the session: when the program ends, at
+SIGTERM, and when the server dies. Signals of the session cannot reach it.
 
-Sessions have numbered places below one folder; a place is taken as long as its lock is held, that is until this process
-is gone. The user of place n is `first + 2n`; the supervisor has that effective user, so that it may do what the session
-may, and `first + 2n + 1` as its real one, which the session cannot signal.
+Sessions have numbered places below one folder. A place is taken as long as its lock is held, which is until this
+process ends. The user of place n is `first + 2n`. The supervisor has it as its effective user, so that it may do what
+the session may. Its real user is `first + 2n + 1`, to which the session cannot send signals.
 """
 
 import fcntl
@@ -23,17 +23,17 @@ PROC_OF_ITSELF = "cmdline comm fd limits maps smaps_rollup stat statm status".sp
 DEVICES = "null zero full random urandom".split()
 PR_SET_CHILD_SUBREAPER = 36
 PF_EXITING = 4
-# An empty file takes a place in the file system, too.
+# An empty file also uses memory of the file system, so files are counted.
 ENTRIES = 32_768
-# Seconds. Files grow faster than memory.
+# In seconds. Files grow faster than memory.
 LOOK_AT_FILES, LOOK_AT_MEMORY = 0.1, 0.25
-# Looks in a row at which some process can be refused, as the kernel does for a moment while one starts or ends. Not of
-# one process: who hides can go on in another one each time.
+# How many checks in a row may be refused by some process. The kernel refuses for a moment while a process starts or
+# ends. It need not be the same process, because hostile code can continue in a new one each time.
 PATIENCE = 20
 
 
 def start():
-    # -I keeps the script's own folder out of the path.
+    # -I removes the folder of the script from the path.
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     settings, program = json.loads(sys.argv[1]), sys.argv[2:]
     server = os.getppid()
@@ -64,7 +64,7 @@ class Supervisor:
         if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
             raise OSError("this kernel does not list the children of a process (CONFIG_PROC_CHILDREN)")
         self._socket = _buffer()
-        # Of a native Python; others have no files.
+        # True for a native Python. Other programs have no files.
         self._has_files = "fd" in settings
         if self._has_files:
             _link(settings["fd"])
@@ -72,17 +72,17 @@ class Supervisor:
         if users:
             confine.drop_bounds()
             self._become(users[0] + 2 * self._number)
-            # What a supervisor that was killed has left, which is of this user and not below this process.
+            # A supervisor that was killed may have left processes of this user that are not below this process.
             self._end_all()
         confine.limit({"core": settings["limits"]["core"]})
-        # The kernel confines only who gains nothing by executing programs.
+        # The kernel only confines processes that cannot gain rights by executing programs.
         confine.prctl(confine.PR_SET_NO_NEW_PRIVS, 1)
         if self._abi >= 6:
             rules.keep_signals_in(self._abi)
         confine.prctl(PR_SET_CHILD_SUBREAPER, 1)
         for path in self._left:
             folder.empty(path)
-        # A change of the user would forget it.
+        # Changing the user resets this setting, so it comes after that.
         confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != server:
             raise OSError("the server is gone")
@@ -124,7 +124,8 @@ class Supervisor:
                 os.write(2, f"{type(error).__name__}: {error}\n".encode())
             finally:
                 os._exit(126)
-        # The kernel would forget that these may be read when it is short of memory.
+        # The open descriptors keep these files readable. Without them the kernel forgets the permission when memory is
+        # short.
         self._kept = [_open(f"/proc/{self._child}/{name}") for name in PROC_OF_ITSELF]
         for fd in (0, 1):
             os.close(fd)
@@ -137,7 +138,7 @@ class Supervisor:
         self._remove_folders()
         if why is None:
             return 0
-        # Last, because it fails where nobody takes it.
+        # This comes last, because it fails if nobody reads it.
         os.write(2, f"the session was ended: {why}\n".encode())
         return getattr(why, "reason", 1)
 
@@ -166,7 +167,7 @@ class Supervisor:
             environment = {"TMPDIR": write[1]}
         limits = settings["limits"]
         if not settings.get("users"):
-            # Counted for all that this user runs.
+            # This limit counts all processes of this user.
             limits["nproc"] += _tasks_of(os.getuid())
         confine.limit(limits)
         own = [f"/proc/{os.getpid()}/{name}" for name in PROC_OF_ITSELF]
@@ -176,11 +177,11 @@ class Supervisor:
         os.execve(program[0], program, environment)
 
     def _watch(self):
-        """Until the session's first process or the server ends. Raises where the session takes too much."""
+        """Waits until the first process of the session or the server ends. Raises if the session exceeds a limit."""
         interval = LOOK_AT_FILES if self._has_files else LOOK_AT_MEMORY
         looks, refused, due = 0, 0, time.monotonic()
         while True:
-            # Not the time since the last signal: a session could send one after the other.
+            # The time of the next check is fixed, because a session could send one signal after the other.
             got = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, max(0, due - time.monotonic()))
             if got and (got.si_signo == signal.SIGTERM or self._has_ended()):
                 return
@@ -193,7 +194,7 @@ class Supervisor:
                 due = time.monotonic() + max(interval, 4 * (time.monotonic() - began))
 
     def _look(self, at_mappings):
-        """Tells whether all threads could be looked at."""
+        """Checks the limits once. Returns whether all threads could be inspected."""
         import _landlock_use as use
 
         pids = _descendants(os.getpid())
@@ -225,7 +226,7 @@ class Supervisor:
                 return pid != 0
 
     def _end_all(self):
-        """Kills whatever this process may signal at one stroke, forking or not: the session, and nobody else."""
+        """Kills all that this process may signal, at once and even while it forks: exactly the session."""
         while True:
             try:
                 os.kill(-1, signal.SIGKILL)
@@ -237,25 +238,26 @@ class Supervisor:
                 return
 
     def _remove_folders(self):
-        """The last thing: from here on this process is no more the session's user, whose the files are."""
+        """Must be the last step: after it, this process is no longer the user of the session, to whom the files belong.
+        """
         import _landlock_folder as folder
 
         folder.empty(self._folder)
         if self._settings.get("users"):
-            # The place is the supervisor's own.
+            # The place belongs to the real user of the supervisor.
             os.seteuid(os.getuid())
         for path in (*self._left, self._folder):
             os.rmdir(path)
 
 
 def _link(fd):
-    """/mnt/data leads to the folder of whoever follows it: the link is looked up anew in every process."""
+    """Makes /mnt/data a link that every process resolves for itself, so it leads to the folder of its session."""
     wanted = {"/mnt/data": f"/proc/self/fd/{fd}/data", "/mnt": f"/proc/self/fd/{fd}"}
     if any(os.path.islink(path) and os.readlink(path) == target for path, target in wanted.items()):
         return
     try:
         if os.path.isdir("/mnt/data"):
-            # Fails where something is in it or mounted on it.
+            # Fails if the folder is not empty or something is mounted on it.
             os.rmdir("/mnt/data")
         os.makedirs("/mnt", exist_ok=True)
         os.symlink(wanted["/mnt/data"], "/mnt/data")
@@ -268,7 +270,7 @@ def _link(fd):
 
 
 def _buffer():
-    """Bytes that may wait in a socket, in memory that belongs to no process."""
+    """Returns the number of bytes that may wait in a socket, in memory that belongs to no process."""
     try:
         with open("/proc/sys/net/core/wmem_default") as file:
             return int(file.read())
@@ -300,7 +302,7 @@ def _descendants(pid):
 
 
 def _is_ending(thread):
-    """Or is about to, or has and nobody has waited for it."""
+    """Whether the thread is ending, or has ended and nobody has waited for it."""
     try:
         with open(f"{thread}/stat", "rb") as file:
             state, _, _, _, _, _, flags, *_ = file.read().rpartition(b") ")[2].split()

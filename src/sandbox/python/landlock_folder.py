@@ -1,7 +1,7 @@
-"""The folder of a session that has no file system of its own.
+"""Handles the folder of a session without its own file system.
 
-Its owner can run while this looks, and is hostile. Nothing here follows a link, and every folder is opened once, whatever
-mode its owner gave it.
+Hostile code of the session may run at the same time. Nothing here follows a link, and every folder is opened once,
+whatever its mode is.
 """
 
 import itertools
@@ -20,7 +20,7 @@ def open_folder(name, at=None):
 
 
 def empty(folder):
-    """Removes what is in a folder in which nobody works any more. Deep folders are flattened, and not descended into."""
+    """Removes the contents of a folder that no process uses any more. Deep folders are flattened, without recursion."""
     top = open_folder(folder)
     numbers = itertools.count()
     try:
@@ -33,7 +33,7 @@ def empty(folder):
 
 
 def _raise_inner(name, top, numbers):
-    """Removes a folder; those in it take its place."""
+    """Removes a folder and moves its subfolders to `top`."""
     fd = open_folder(name, top)
     try:
         for inner in os.listdir(fd):

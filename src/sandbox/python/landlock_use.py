@@ -1,6 +1,6 @@
-"""What a session takes of memory and of the disk, where nothing but its supervisor counts either.
+"""Measures the memory and the disk space of a session when only its supervisor counts them.
 
-Its processes can run while this looks, and are hostile.
+The processes of the session may run at the same time, and are hostile.
 """
 
 import os
@@ -9,13 +9,13 @@ import stat
 
 from _landlock_folder import open_folder
 
-# Folders in folders. Deeper is not looked into; nobody needs it.
+# The depth of folders in folders. Deeper folders end the session, and no honest program needs them.
 DEPTH = 64
 _MAPPING = re.compile(rb"(\w+)-(\w+) \S+ (\w+) \S+ (\d+)")
 
 
 class Exceeded(Exception):
-    """`reason` is the exit status of the supervisor, by which the server knows it."""
+    """`reason` is the exit status of the supervisor, which tells the server the reason."""
 
     def __init__(self, reason, text):
         super().__init__(text)
@@ -26,31 +26,32 @@ MEMORY, DISK = 71, 72
 
 
 def check_memory(pids, limit):
-    """Pages that processes share are counted in shares, but only where it would be too much without: it takes a walk."""
+    """Shared pages are divided among their processes only if the simple sum is too large, because that takes longer."""
     if sum(map(_resident, pids)) > limit and sum(map(_in_shares, pids)) > limit:
         raise Exceeded(MEMORY, "it used more memory than it may")
 
 
 def _resident(pid):
-    """With its page tables, which a process can make large without having any page."""
+    """Includes the page tables, which can be large without any page."""
     status = _read(pid, "status")
     return _size(status, b"VmRSS") + _size(status, b"VmPTE")
 
 
 def _in_shares(pid):
     shared = _size(_read(pid, "smaps_rollup"), b"Pss")
-    # Asked again: one that has ended meanwhile takes nothing, one that does not let itself be looked at takes all.
+    # Without shares the whole memory counts, which is 0 for a process that has ended, but not for one that forbids
+    # inspection.
     return shared + _size(_read(pid, "status"), b"VmPTE") if shared else _resident(pid)
 
 
 def _size(text, name):
-    """In bytes; 0 where there is none."""
+    """In bytes. Returns 0 if the line does not exist."""
     found = re.search(rb"^" + name + rb":\s+(\d+) kB$", text, re.M)
     return 1024 * int(found[1]) if found else 0
 
 
 def _read(pid, name):
-    """Of a process, which may be gone; or of any thread, where its first one has ended and tells nothing any more."""
+    """Reads a file of a process, or of another thread if the first one has ended. Empty if the process has ended."""
     for path in (f"/proc/{pid}", *threads(pid)):
         try:
             with open(f"{path}/{name}", "rb") as file:
@@ -70,7 +71,7 @@ def threads(pid):
 
 
 def open_files(thread):
-    """What a thread has open, of which its process may have nothing. `thread` is its folder in /proc."""
+    """Yields the open files of a thread, which may have others than its process. `thread` is its folder in /proc."""
     for name in os.listdir(thread + "/fd"):
         try:
             yield os.stat(f"{thread}/fd/{name}")
@@ -79,7 +80,7 @@ def open_files(thread):
 
 
 class Files:
-    """The files of a session, each once, however many names it has."""
+    """Counts each file of a session once, however many names it has."""
 
     def __init__(self, bytes, entries):
         self._bytes = bytes
@@ -107,7 +108,7 @@ class Files:
         try:
             fd = open_folder(name, at)
         except (FileNotFoundError, NotADirectoryError):
-            # Removed, or exchanged for a file: by whoever would hide what is beside it.
+            # It was removed or replaced by a file, perhaps to hide the entries beside it. Those are still counted.
             return
         try:
             with os.scandir(fd) as entries:
@@ -123,15 +124,15 @@ class Files:
             os.close(fd)
 
     def add_deleted(self, about):
-        """A file without a name, which lives as long as a process has it open."""
+        """Counts a file without a name, which exists as long as a process has it open."""
         if stat.S_ISREG(about.st_mode) and about.st_nlink == 0:
             self.add(about)
 
     def add_deleted_mappings(self, pid, folder):
-        """As far as they are mapped, since no more is known of them."""
+        """Counts deleted files by the size of their mappings, because nothing else is known about them."""
         ends = {}
         for line in _read(pid, "maps").splitlines():
-            # Shared memory has no name either, and is none of this.
+            # Shared memory also has no name, but it is not a file of this folder.
             if line.endswith(b" (deleted)") and folder.encode() in line:
                 start, end, offset, inode = _MAPPING.match(line).groups()
                 size = int(offset, 16) + int(end, 16) - int(start, 16)

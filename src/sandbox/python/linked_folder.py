@@ -1,6 +1,6 @@
-"""/mnt/data as a link to a descriptor, where a session has no file system of its own (landlock.py).
+"""/mnt/data as a link to a descriptor, for sessions without their own file system (landlock.py).
 
-Programs that are started must have the descriptor too, and the link's own words should be seen nowhere.
+Child processes must inherit the descriptor, and programs should never see the target of the link.
 """
 
 import os
@@ -21,18 +21,20 @@ def install():
     real = os.path.realpath(DATA)
 
     def named(path):
-        """The path as programs know it."""
+        """Returns the path under the name that programs know."""
         return DATA + path[len(real) :] if isinstance(path, str) and (path + "/").startswith(real + "/") else path
 
     getcwd, realpath = os.getcwd, posixpath.realpath
     os.getcwd = lambda: named(getcwd())
     posixpath.realpath = lambda *arguments, **options: named(realpath(*arguments, **options))
-    # For shells, which believe it when it leads to where they are.
+    # Shells use this variable when it leads to the current folder.
     os.environ["PWD"] = DATA
 
 
 def _room():
-    """Bytes that may still be written, as the supervisor counts; its limit is a little above that of one file."""
+    """Returns the bytes that may still be written, as the supervisor counts. Its limit is slightly above that of one
+    file.
+    """
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
     sizes = {}
     for folder, _, names in (*os.walk(DATA), *os.walk(os.environ["TMPDIR"])):
@@ -41,13 +43,15 @@ def _room():
                 about = os.lstat(os.path.join(folder, name))
                 sizes[about.st_ino] = 512 * about.st_blocks
             except OSError:
-                # Removed by what a cell has left running.
+                # A background process of an earlier cell has removed it.
                 continue
     return limit - sum(sizes.values())
 
 
 def _lock_by_file():
-    """`fcntl.flock` by locks of open files, as on network file systems: the call itself reaches files that are shared."""
+    """Implements `fcntl.flock` by locks of open files, as network file systems do. The real call is refused, because it
+    would also lock files that sessions share.
+    """
     import errno
     import fcntl
     import struct
@@ -69,7 +73,7 @@ def is_linked():
 
 
 def _link():
-    """Of /mnt/data or of /mnt: an image may have either."""
+    """Returns the target of /mnt/data or of /mnt. In an image, either of them may be the link."""
     for path in (DATA, "/mnt"):
         if os.path.islink(path):
             return os.readlink(path)

@@ -1,6 +1,6 @@
-"""What programs find under the name of pip: it lists what is there, and says in words why nothing can be installed.
+"""The program that is called pip here. It lists the packages, and says why nothing can be installed.
 
-pip itself would try the network for a while and then tell of a version that does not exist.
+The real pip would try the network for a while and then report that the version does not exist.
 """
 
 import json
@@ -15,7 +15,7 @@ _OPTIONS_WITH_VALUE = {"-r", "--requirement", "-c", "--constraint", "-i", "--ind
 
 
 def main(arguments=None):
-    """The exit code."""
+    """Returns the exit code."""
     with open(os.path.join(os.path.dirname(os.path.dirname(__file__)), "packages.json"), encoding="utf-8") as file:
         packages.known.update(json.load(file))
     words = sys.argv[1:] if arguments is None else list(arguments)
@@ -84,7 +84,7 @@ def _installed(name):
     try:
         return metadata.version(name)
     except (metadata.PackageNotFoundError, ValueError):
-        # Models say the name of the module as well, as in `pip install cv2`.
+        # Models also use the name of the module, as in `pip install cv2`.
         return "" if not packages.is_there(name) else "(as a module)"
 
 

@@ -1,4 +1,4 @@
-"""The plain engine: cells are run by the harness, without IPython."""
+"""The plain engine: the harness runs cells without IPython."""
 
 import os
 
@@ -9,12 +9,12 @@ from _event_loop import begin_loop, wait
 from _harness import end
 from _harness_output import host
 
-# For the agent, which calls `end` as this module's.
+# The agent calls `end` as a member of this module.
 __all__ = ["end", "prepare", "run_cell", "warm"]
 
 
 def prepare():
-    """Everything that can be done before a session is forked off."""
+    """Does everything that is possible before a session is forked."""
     os.environ["MPLBACKEND"] = "module://_harness_figures"
     host.wait = wait
     _harness.install()
@@ -28,5 +28,5 @@ def run_cell(settings):
 
 
 def warm():
-    """What the first cell would load."""
+    """Loads what the first cell needs."""
     _harness.compile_cell("import json\n1 + 1", "<warm>")

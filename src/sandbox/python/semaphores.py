@@ -1,7 +1,7 @@
-"""What multiprocessing shares (locks, semaphores, memory) where there is no /dev/shm for it.
+"""What multiprocessing shares (locks, semaphores, memory), for sessions without /dev/shm.
 
-A lock is an eventfd, which children have from their parent by fork. Started in another way, they have none of this: as in
-a Python that was built without semaphores.
+A lock is an eventfd, which children inherit by fork. Children that are started in another way have no locks, as in a
+Python that was built without semaphores.
 """
 
 import os
@@ -13,7 +13,7 @@ RECURSIVE = 0
 
 
 class SemLock:
-    """As `_multiprocessing.SemLock`; without `_get_value`, as on macOS."""
+    """Implements `_multiprocessing.SemLock`, without `_get_value`, as on macOS."""
 
     SEM_VALUE_MAX = 2**31 - 1
 
@@ -84,8 +84,8 @@ def install():
     import _multiprocessing
     from multiprocessing.heap import Arena
 
-    # Memory that is shared goes where temporary files are.
+    # Shared memory then uses the folder for temporary files.
     Arena._dir_candidates = []
-    # Since Python 3.10.
+    # This call exists since Python 3.10.
     if hasattr(os, "eventfd"):
         _multiprocessing.SemLock = SemLock

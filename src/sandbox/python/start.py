@@ -8,7 +8,7 @@ import types
 
 
 def start():
-    # -I keeps the script's own folder out of the path.
+    # -I removes the folder of the script from the path.
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     settings = json.loads(sys.argv[1])
     sys.argv = [""]
@@ -23,7 +23,7 @@ def start():
 
         _linked_folder.install()
         _semaphores.install()
-    # Copies are not inherited by child processes, and the agent gives 0, 1 and 2 to others.
+    # Child processes do not inherit the copies, and the agent uses 0, 1 and 2 for other things.
     read_fd, write_fd = os.dup(0), os.dup(1)
     sys.modules["__main__"] = types.ModuleType("__main__")
     engine = importlib.import_module(f"_{settings['engine']}_engine")

@@ -1,4 +1,4 @@
-"""What programs commonly import, in the fork server, so that it costs a session nothing."""
+"""Imports what programs commonly import. The fork server does it, so it costs a session nothing."""
 
 import importlib
 import io
@@ -24,7 +24,7 @@ def warm():
 
 
 def _plot():
-    """The first picture loads fonts and codecs."""
+    """Draws once, because the first picture loads fonts and codecs."""
     try:
         import matplotlib.pyplot as plt
     except ImportError:

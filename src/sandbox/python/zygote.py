@@ -1,12 +1,12 @@
 """A fork server: `python3 -I zygote.py <settings>` imports everything once and forks a session for each connection.
 
-Its first process only waits, and removes the socket at the end, also when the server was killed. The second is the init
-of a PID namespace, with a root of its own and no network: when it or the first dies, or the server closes stdin, the
-kernel kills every session. It runs no code of strangers. A session is forked twice, because new PIDs are for children:
-the first child makes the namespaces, the second is the session.
+Its first process only waits, and removes the socket at the end, even if the server was killed. The second is the init
+of a PID namespace, with its own root and no network: when it or the first process dies, or the server closes stdin, the
+kernel kills every session. It runs no untrusted code. A session is forked twice, because only children are in a new PID
+namespace: the first child makes the namespaces, the second is the session.
 
-On stdout: `{"ready": true}`, `{"session": n, "pid": p}` when n has been forked (a PID of this namespace), `{"ended": n}`.
-On stdin: `{"kill": n}`. A connection says `{"session": n}` first; what follows is the session's.
+On stdout: `{"ready": true}`, `{"session": n, "pid": p}` when n was forked (a PID of this namespace), `{"ended": n}`. On
+stdin: `{"kill": n}`. A connection first sends `{"session": n}`; everything after that is for the session.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ import types
 
 
 def start():
-    # -I keeps the script's own folder out of the path.
+    # -I removes the folder of the script from the path.
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     settings, *listening = map(json.loads, sys.argv[1:])
     sys.argv = [""]
@@ -49,14 +49,14 @@ def start():
     confine.die_with_parent(0)
     confine.make_root(confinement["folders"], confinement["writable"])
     confine.own_locks(confinement["folders"], confine.OWN)
-    # The program that sessions are is then a file of this root, on which nobody outside has a lock.
+    # The program of the sessions is then a file of the new root, which no process outside can lock.
     listener.set_inheritable(True)
     program = [sys.executable, "-I", os.path.abspath(__file__), json.dumps(settings), str(listener.fileno())]
     os.execve(sys.executable, program, {})
 
 
 def _serve(settings, listening):
-    """In the new root, where this was started again."""
+    """Runs in the new root, where this program is started again."""
     import _confine as confine
 
     confine.die_with_parent(0)
@@ -75,7 +75,9 @@ def _serve(settings, listening):
 
 
 class _Place:
-    """The folder of the socket, removed by SIGTERM: the death of the server. Its path leads nowhere from the new root."""
+    """The folder of the socket. SIGTERM, which comes when the server dies, removes it. Its path is not valid in the new
+    root.
+    """
 
     def __init__(self, path):
         folder, self._socket = os.path.split(path)
@@ -89,7 +91,7 @@ class _Place:
 
     def remove(self):
         above, folder = self._fds
-        # The server may be quicker, and the signal may come in the middle of this.
+        # The server may remove it first, and the signal may arrive in the middle of this.
         with contextlib.suppress(OSError):
             os.unlink(self._socket, dir_fd=folder)
         with contextlib.suppress(OSError):
@@ -101,7 +103,7 @@ class _Place:
 
 
 def _warm(settings):
-    """What every session would import and work out again."""
+    """Imports and prepares what every session would need again."""
     import _environment
 
     _environment.lay()
@@ -114,7 +116,7 @@ def _warm(settings):
 
     _warm.warm()
     engine.warm()
-    # Whatever the collector touched would be copied in every session.
+    # The objects are frozen, because every page that the collector touches would be copied in every session.
     gc.collect()
     gc.freeze()
     return engine
@@ -161,7 +163,7 @@ class _Server:
         self._selector.register(told, selectors.EVENT_READ, lambda told: self._begun(told, first))
 
     def _begun(self, told, first):
-        """The first child ends, and by that the session becomes a child of this process, the init of its PIDs."""
+        """The first child has ended, so the session is now a child of this process, the init of its PID namespace."""
         said = os.read(told, 200)
         os.waitpid(first, 0)
         self._selector.unregister(told)
@@ -186,13 +188,14 @@ class _Server:
     def _reap(self, source):
         if source is not None:
             os.read(source, 4096)
-        # Only what is known: the status of a session that ends at once must not be lost before it is announced.
+        # Only announced sessions are checked, so that the status of a session that ends at once is not lost before
+        # that.
         for pid in list(self._sessions):
             if os.waitpid(pid, os.WNOHANG)[0] != 0:
                 self._say(ended=self._sessions.pop(pid))
 
     def _session(self, connection, tell):
-        """In the first child; never returns."""
+        """Runs in the first child. Never returns."""
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -222,7 +225,7 @@ class _Server:
 def _first_line(connection):
     line = b""
     while not line.endswith(b"\n"):
-        # What follows is not for this process.
+        # The bytes after the line are for the session, so this reads one at a time.
         byte = connection.recv(1)
         if not byte:
             os._exit(0)
@@ -239,7 +242,7 @@ def _close_all_but(fd):
             try:
                 os.close(other)
             except OSError:
-                # The descriptor that listed them.
+                # This descriptor was used for the list and is closed already.
                 continue
 
 
