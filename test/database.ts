@@ -7,38 +7,43 @@ import type { PostgresSettings } from '../src/store/postgres-settings.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import { testPostgres } from './postgres.ts'
 
-/** The tests of the store and of the API run on both: `THREADMILL_TEST_DATABASE=postgres` is the second time. */
+/**
+ * The tests of the store and of the API run on both databases. With `THREADMILL_TEST_DATABASE=postgres` they use
+ * PostgreSQL.
+ */
 export const onPostgres = process.env['THREADMILL_TEST_DATABASE'] === 'postgres'
-/** Why a test of SQLite's own affairs is not run the second time. */
+/** The reason to skip a test about SQLite alone on PostgreSQL. */
 export const sqliteOnly = { skip: onPostgres && 'it is about the file of SQLite' }
 
 let server: ReturnType<typeof testPostgres> | undefined
 
-/** Where a server with this data folder has its rows: undefined where that is a file in it. */
+/**
+ * The settings of the database for a server with this data folder. Undefined when the rows are in a file of the folder.
+ */
 export const databaseOf = async (dataDir: string): Promise<PostgresSettings | undefined> =>
   onPostgres ? postgresOf(dataDir) : undefined
 
-/** A schema of its own for a data folder. */
+/** The settings of a schema that only this data folder uses. */
 export async function postgresOf(dataDir: string): Promise<PostgresSettings> {
   const { url } = await (server ??= testPostgres())
   const schema = `t_${createHash('sha256').update(dataDir).digest('hex').slice(0, 20)}`
   return { url, schema, poolSize: 8, statementTimeoutMs: 30_000 }
 }
 
-/** The same for a server that is started as a program. */
+/** The same as environment variables, for a server that is started as a program. */
 export async function environmentOf(dataDir: string): Promise<Record<string, string>> {
   const database = await databaseOf(dataDir)
   if (!database) return {}
   return { THREADMILL_DATABASE_URL: database.url, THREADMILL_DATABASE_SCHEMA: database.schema }
 }
 
-/** A connection of a test's own to what a server with this data folder has written. */
+/** Opens another connection to the database of a server with this data folder. */
 export async function openDatabaseOf(dataDir: string): Promise<Database> {
   const database = await databaseOf(dataDir)
   return database ? openPostgres(database) : openSqlite(join(dataDir, 'threadmill.db'))
 }
 
-/** Takes the rows away, where they do not go with the folder. */
+/** Deletes the rows when they are not deleted together with the folder. */
 export async function removeDatabaseOf(dataDir: string): Promise<void> {
   const database = await databaseOf(dataDir)
   if (database) await dropSchema(database)
@@ -52,15 +57,15 @@ export async function dropSchema(database: PostgresSettings): Promise<void> {
 
 export interface Trigger {
   name: string
-  /** `before insert on messages` */
+  /** An example: `before insert on messages`. */
   on: string
   /** A condition on `new`. */
   when?: string
-  /** Refuses the row with this text, leaves it as it was, or does something besides. */
+  /** Refuses the row with this text, leaves the row as it was, or runs another statement. */
   does: { refuse: string } | 'ignore' | { run: string }
 }
 
-/** Makes the database do something by itself, to bring about what only a crash or time brings about. */
+/** Makes the database do something by itself, to produce what otherwise needs a crash or a long time. */
 export async function createTrigger(db: Database, { name, on, when = 'true', does }: Trigger): Promise<void> {
   const body = (refuse: (text: string) => string, ignore: string) =>
     does === 'ignore' ? ignore : 'refuse' in does ? refuse(does.refuse) : does.run
@@ -81,7 +86,7 @@ export async function createTrigger(db: Database, { name, on, when = 'true', doe
   for (const sql of statements) await db.write((tx) => tx.run(sql))
 }
 
-/** From now on the database refuses to write that a run has ended, as where its disk is full. */
+/** Makes the database refuse the end of every run, as when its disk is full. */
 export const refuseEnds = (db: Database) =>
   createTrigger(db, {
     name: 'refuse_ends',
@@ -90,6 +95,6 @@ export const refuseEnds = (db: Database) =>
     does: { refuse: 'the disk is full' },
   })
 
-/** It does so no more. */
+/** Removes a trigger, so that the database works normally again. */
 export const dropTrigger = (db: Database, name: string) =>
   db.write((tx) => tx.run(db.kind === 'sqlite' ? `drop trigger ${name}` : `drop function ${name} cascade`))

@@ -242,7 +242,7 @@ test('while the database is away requests are answered with 503, and runs wait a
     data.map(({ role }) => role),
     ['assistant', 'user'],
   )
-  // Wake-ups come back as well.
+  // Wake-ups work again as well.
   await newThread(s.other)
 })
 

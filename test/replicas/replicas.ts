@@ -9,12 +9,12 @@ import { startTestServer, type TestServer } from '../server.ts'
 
 export const apiKey = 'sk-replicas-of-a-test'
 
-/** Servers on one PostgreSQL and one folder of files, the first and the second of them at hand. */
+/** Servers that share one PostgreSQL and one folder of files. The first two are ready to use. */
 export interface Replicas extends AsyncDisposable {
   one: TestServer
   other: TestServer
   start(): Promise<TestServer>
-  /** Cuts every connection to the database and takes none until `mend`. */
+  /** Breaks every connection to the database and accepts none until `mend`. */
   cut(): void
   mend(): void
 }
@@ -55,7 +55,7 @@ export async function startReplicas(
   }
 }
 
-/** A way to the database that can be cut. */
+/** A proxy for the database whose connections can be broken. */
 async function startProxy(target: string) {
   const { hostname, port } = new URL(target)
   const open = new Set<Socket>()

@@ -48,7 +48,7 @@ suite('an S3 server that fails', { skip: noS3Server ?? false, timeout: 900_000 }
     proxy.seen.length = 0
   })
 
-  /** The fault happens so many times, to requests of this method. */
+  /** The next `times` requests of this method get the fault. The returned function says how many are left. */
   function fail(times: number, method: string, fault: ReturnType<S3Proxy['fault']>): () => number {
     let left = times
     proxy.fault = (asked) => (asked === method && left > 0 ? (left--, fault) : undefined)

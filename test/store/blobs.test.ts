@@ -20,14 +20,14 @@ import { openFolderBlobs } from '../../src/store/blobs-folder.ts'
 import { openBlobs } from '../../src/store/open-blobs.ts'
 import { noS3Server, s3Environment, startS3Server } from '../s3-server.ts'
 
-/** A store in a new place, and how its own files are found. */
+/** A store in a new place, and how to find its files. */
 interface StoreFixture extends AsyncDisposable {
   blobs: BlobStore
-  /** Where copies of this machine are made, and what is unfinished. */
+  /** The folder for local copies and unfinished files. */
   workFolder: string
-  /** The file that holds a content, wherever it is. */
+  /** The path of the file with a content. */
   file(id: string): string
-  /** What is half there, of uploads that were broken off. */
+  /** The unfinished files of interrupted uploads. */
   unfinished(): string[]
 }
 
@@ -80,7 +80,7 @@ async function* chunks(...contents: (string | Uint8Array | Error)[]): AsyncGener
   }
 }
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
-/** Bytes that are not alike anywhere. */
+/** Random bytes, which do not repeat. */
 function noise(bytes: number): Buffer {
   const made = Buffer.alloc(bytes)
   for (let at = 0; at + 4 <= bytes; at += 4) made.writeUInt32LE(Math.imul(at + 1, 2_654_435_761) >>> 0, at)

@@ -115,7 +115,7 @@ test(
         tx.afterCommit(() => effects++)
       }),
       s.db.write(async (tx) => {
-        // A broken reference that shows itself only at the commit.
+        // A broken reference that is found only at the commit.
         await tx.run('pragma defer_foreign_keys = on')
         await insertMessage(tx, message('thread_missing', 'msg_1'))
       }),
@@ -180,7 +180,7 @@ test('a transaction that is used after its end throws, whether its body gave a v
     () => undone && put(undone, 'thread_d'),
   ]) {
     await assert.rejects(async () => use(), TransactionEnded)
-    // Also while another transaction is open on the same connection.
+    // This is refused also while another transaction is open on the same connection.
     await s.db.write(async () => assert.rejects(async () => use(), TransactionEnded))
   }
   assert.throws(() => kept?.afterCommit(() => {}), TransactionEnded)
@@ -206,7 +206,7 @@ test(
   },
 )
 
-/** Another connection's view: what is committed. */
+/** Reads what is committed, through another connection. */
 function reader(file: string) {
   const database = new DatabaseSync(file, { readOnly: true })
   const number = (sql: string) => Number(Object.values(database.prepare(sql).get() ?? {})[0])

@@ -13,7 +13,7 @@ import { getRun, insertRun } from '../../src/store/runs.ts'
 import { insertThread } from '../../src/store/threads.ts'
 import { databaseOf, openDatabaseOf, removeDatabaseOf } from '../database.ts'
 
-/** A new database with the current tables, and what a test puts in it. */
+/** A new database with the current tables, and functions that fill it. */
 export async function createStoreFixture() {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
@@ -35,7 +35,7 @@ export async function createStoreFixture() {
       return id
     },
     message: (threadId: string, id: string) => db.write((tx) => insertMessage(tx, message(threadId, id))),
-    /** A queued run in a thread of its own, unless told. */
+    /** Inserts a queued run. By default its thread is new. */
     async run(threadId?: string, functions: string[] = []): Promise<RunRecord> {
       const thread = threadId ?? (await fixture.thread())
       const run = newRun(thread, `run_${++count}`)

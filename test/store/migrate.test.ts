@@ -17,7 +17,7 @@ import { sqliteOnly } from '../database.ts'
 
 const source = (name: string) => JSON.stringify(new URL(`../../src/store/${name}.ts`, import.meta.url).href)
 
-/** Opens the database when told to, and writes fifty rows, each durable before the next. */
+/** Opens the database when it is told to, and writes fifty rows. Each is durable before the next. */
 const program = `
   import { migrateSqlite } from ${source('migrate-sqlite')}
   import { openSqlite } from ${source('sqlite')}
@@ -121,7 +121,7 @@ test(
         headers: { authorization: `Bearer ${server.apiKey}` },
       })
       const frames = (await response.text()).split('\n\n').slice(0, -2)
-      // The deltas of these old runs may be swept at any moment.
+      // Deltas are not compared, because a chore may delete those of old runs at any moment.
       const others = events.filter(({ event }) => !event.endsWith('.delta'))
       assert.deepEqual(
         frames.map((frame) => frame.split('\n').slice(0, 2)).filter(([name]) => !name?.endsWith('.delta')),
@@ -139,7 +139,7 @@ test(
   },
 )
 
-/** A database in a folder that goes away with the test; `make` writes it. */
+/** A database in a folder that is removed after the test. `make` fills it. */
 function databaseFile(make: (database: DatabaseSync) => void) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
@@ -148,7 +148,7 @@ function databaseFile(make: (database: DatabaseSync) => void) {
   return { file, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
 }
 
-/** As versions did that remembered no hashes. */
+/** Applies the migrations as old versions did, which stored no hashes. */
 function applyWithoutHashes(database: DatabaseSync, change: (sql: string) => string = (sql) => sql): void {
   database.exec('create table migrations (name text primary key)')
   for (const { name, sql } of migrations()) {

@@ -4,7 +4,7 @@ import { deleteMessage, insertMessage, listMessages } from '../../src/store/mess
 import { UnknownCursor, type PageQuery } from '../../src/store/page.ts'
 import { message, createStoreFixture } from './fixture.ts'
 
-/** A thread of messages m1 to m6, all of the same second, and a page of it as `m2 m3 ...`. */
+/** Makes a thread with the messages m1 to m6, all of the same second. A page of it is written as `m2 m3 ...`. */
 async function six() {
   const s = await createStoreFixture()
   const thread = await s.thread()

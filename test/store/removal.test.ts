@@ -23,7 +23,7 @@ async function count(s: StoreFixture, of: readonly string[] = tables): Promise<n
   return all
 }
 
-/** Calls a chore until nothing is left; the most rows that one call took. */
+/** Calls a chore until nothing is left. Returns the largest number of rows that one call removed. */
 async function maxRowsPerSlice(
   s: StoreFixture,
   chore: () => Promise<boolean>,
@@ -51,7 +51,7 @@ const deltas = (from: number, to: number) =>
 const finish = (s: StoreFixture) =>
   s.db.write((tx) => tx.run("update runs set status = 'completed', finished_at = 100"))
 
-/** A thread with `runs` finished runs; the first has a long log. */
+/** A thread with `runs` finished runs. The first one has a long log. */
 async function filledThread(s: StoreFixture, runs: number): Promise<string> {
   const thread = await s.thread()
   for (let at = 0; at < runs; at++) {
@@ -116,7 +116,7 @@ test('threads in which nothing was said for long are deleted, those that are use
   await s.db.write((tx) => tx.run('update threads set active_at = 100 where id = ?', idle))
   await s.db.write((tx) => tx.run('update threads set active_at = 300 where id = ?', used))
   while (await deleteIdleThreads(s.db, 200)) {
-    // Some at a time.
+    // Each call deletes some of them.
   }
   assert.equal(await getThread(s.db, 'p', idle), undefined)
   assert.ok(await getThread(s.db, 'p', used))
@@ -143,7 +143,7 @@ test('a file that is in very many stores is gone from all of them at once, and i
         `vs_${n}`,
       )
     }
-    // One of them has cut it into many pieces.
+    // In one of the stores the file has many chunks.
     for (let n = 0; n < 3_000; n++)
       await tx.run(
         "insert into chunks (id, vector_store_id, file_id, ord, text, tokens, terms) values (?, 'vs_0', 'file-0001', ?, 'x', 1, 1)",

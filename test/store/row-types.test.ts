@@ -5,7 +5,7 @@ import { createStoreFixture } from './fixture.ts'
 import { readStatements, type Field, type ReadStatement } from './row-types.ts'
 import { sqliteOnly } from '../database.ts'
 
-/** What a column gives. */
+/** The values of a column. */
 interface Column {
   type: 'string' | 'number' | 'bytes'
   nullable: boolean
@@ -13,7 +13,10 @@ interface Column {
 
 const typeOf: Record<string, Column['type']> = { TEXT: 'string', INTEGER: 'number', BLOB: 'bytes' }
 
-/** What a `left join` always finds, though the schema cannot say so: the request of a run goes with its last run. */
+/**
+ * A `left join` always finds these tables, which the schema cannot express: the request of a run is deleted with its
+ * last run.
+ */
 const alwaysFound = ['run_requests']
 
 test(
@@ -48,7 +51,7 @@ test('a row that is misread is found', sqliteOnly, async () => {
   ])
 })
 
-/** What is wrong with the type as which a statement's rows are read. */
+/** Compares the type of a statement's rows with the schema. Returns the differences as sentences. */
 const misread = ({ where, sql, fields }: ReadStatement, columns: Map<string, Column>): string[] =>
   [...fields].flatMap(([name, { types, nullable }]) => {
     const column = columns.get(name)
@@ -61,7 +64,7 @@ const misread = ({ where, sql, fields }: ReadStatement, columns: Map<string, Col
 const describe = (types: string[], nullable: boolean) =>
   [...types, ...(nullable ? ['null'] : [])].join(' or ')
 
-/** The current tables, once without a row and once with one in each. */
+/** The current tables twice: once without rows, and once with one row in each. */
 async function openSchema() {
   const [empty, filled] = [await createStoreFixture(), await createStoreFixture()]
   const database = new DatabaseSync(empty.file)
@@ -75,7 +78,7 @@ async function openSchema() {
   for (const [table, columns] of schema) fill(withRows, table, columns)
 
   return {
-    /** By the names of the columns of its rows. */
+    /** The columns of the rows that a statement returns, by name. */
     columnsOf(sql: string): Map<string, Column> {
       const left = [...sql.matchAll(/left join (\w+)/g)].map(([, table]) => table)
       const written = /^\s*(?:insert into|update|delete from)\s+(\w+)/.exec(sql)?.[1]
@@ -84,7 +87,7 @@ async function openSchema() {
           .prepare(sql)
           .columns()
           .map(({ name, column, table }): [string, Column] => {
-            // SQLite does not say where what a writing statement returns comes from.
+            // SQLite does not report the table of a column that a writing statement returns.
             const from = table ?? written ?? ''
             const found = schema.get(from)?.get(column ?? name)
             if (!found || (column === null && written === undefined))
@@ -109,13 +112,13 @@ function columnsOfTable(database: DatabaseSync, table: string): Map<string, Colu
     rows.map(({ name, type, notnull, pk }) => {
       const found = typeOf[String(type).toUpperCase()]
       if (!found) throw new Error(`what does a column of the type ${type} give?`)
-      // SQLite would let the key be null where it is no number.
+      // SQLite would allow null in a key that is not a number.
       return [String(name), { type: found, nullable: notnull === 0 && pk === 0 }]
     }),
   )
 }
 
-/** A row that most conditions find: every text and number is 1, so that tables join, and nothing is removed. */
+/** Inserts a row that most conditions find: every text and number is 1, so that tables join, and no row is removed. */
 function fill(database: DatabaseSync, table: string, columns: Map<string, Column>): void {
   const values = [...columns].map(([name, { type }]): SQLInputValue => {
     if (type === 'bytes') return new Uint8Array(1)
@@ -127,7 +130,7 @@ function fill(database: DatabaseSync, table: string, columns: Map<string, Column
     .run(...values)
 }
 
-/** What an expression gives, which has no column: as it is where there is no row, and where there is one. */
+/** The values of an expression, which is not a column: from a table without rows, and from one with a row. */
 function observed(databases: DatabaseSync[], sql: string, name: string): Column {
   const marks = sql.split('?').length - 1
   const values = databases.flatMap((database) =>

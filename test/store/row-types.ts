@@ -28,17 +28,17 @@ import type {
 } from 'typescript/unstable/ast'
 import { API, type Checker, type Symbol, type Type } from 'typescript/unstable/sync'
 
-/** A statement of the sources, and the type as which its rows are read. */
+/** A statement in the sources, and the type of its rows. */
 export interface ReadStatement {
-  /** `src/store/runs.ts:12` */
+  /** An example: `src/store/runs.ts:12`. */
   where: string
   sql: string
-  /** By the names of the row's fields. */
+  /** The fields of the row, by name. */
   fields: Map<string, Field>
 }
 
 export interface Field {
-  /** Of what a database gives. */
+  /** The types of values that a database returns. */
   types: Set<'string' | 'number' | 'bytes' | 'something else'>
   nullable: boolean
 }
@@ -46,9 +46,9 @@ export interface Field {
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * Every statement that `get`, `all` or `claim` of a database is given with the type of its rows. The text is put together as the
- * program would: from constants, from what the callers of the function give, and from each word that a parameter may be.
- * What is known only while the program runs stands as `1`, which is a condition as well as a value.
+ * Finds every statement that is passed to `get`, `all` or `claim` of a database, with the type of its rows. The text is
+ * built as the program does it: from constants, from the arguments of the callers, and from each word that a parameter
+ * may be. A part that is known only at run time becomes `1`, which is valid both as a condition and as a value.
  */
 export function readStatements(): ReadStatement[] {
   const api = new API({ cwd: root })
@@ -56,7 +56,7 @@ export function readStatements(): ReadStatement[] {
     const [project] = api.updateSnapshot({ openProjects: [`${root}tsconfig.json`] }).getProjects()
     if (!project) throw new Error('no project')
     const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
-      // What is said to PostgreSQL alone, no other database understands.
+      // Statements for PostgreSQL alone are left out, because SQLite does not understand them.
       .filter((path) => path.endsWith('.ts') && !/\.test\.ts$|postgres/.test(path))
       .flatMap((path) => project.program.getSourceFile(`${root}src/${path}`) ?? [])
     return new StatementReader(project.checker, files).statements()
@@ -65,10 +65,10 @@ export function readStatements(): ReadStatement[] {
   }
 }
 
-/** By which call each function was reached, by the name of the function. */
+/** The call by which each function was reached, by the name of the function. */
 type Path = ReadonlyMap<string, CallExpression>
 
-/** Thrown where it has to be known who calls the function. */
+/** Thrown when the callers of the function must be known to continue. */
 class CallerWanted extends Error {
   readonly called: string
   constructor(called: string) {
@@ -96,7 +96,7 @@ class StatementReader {
       if (!this.#isRead(call)) continue
       const [rowType] = call.typeArguments ?? []
       const [sql] = call.arguments
-      // A database that hands a statement on to its connection.
+      // This is a database that passes a statement on to its connection.
       if (!sql || (isIdentifier(sql) && sql.text === 'sql')) continue
       const where = `${file.fileName.slice(root.length)}:${lineOf(file, call)}`
       if (!rowType) {
@@ -115,13 +115,13 @@ class StatementReader {
     return distinct(found)
   }
 
-  /** Whether it is one of the methods by which a database is read. */
+  /** Whether the call is one of the methods that read from a database. */
   #isRead({ expression }: CallExpression): boolean {
     if (!isPropertyAccessExpression(expression) || !reads.includes(expression.name.text)) return false
     return this.#checker.typeToString(this.#typeOf(expression)).startsWith('<Row>(sql: string')
   }
 
-  /** Reads something as it is for whoever calls the functions that it is in; callers are looked for where it needs them. */
+  /** Reads something inside functions. When it depends on their callers, it is read once for each caller. */
   #alongPaths<T>(read: (path: Path) => T[], path: Path): T[] {
     try {
       return read(path)
@@ -137,7 +137,7 @@ class StatementReader {
       isIdentifier(call.expression) && call.expression.text === name ? [call] : [],
     )
 
-  /** Of a function that is given the type of its rows, it is what the caller gives. */
+  /** The type of the rows. When it is a type parameter of the function, it is the type that the caller gives. */
   #rowType(call: CallExpression, type: Type, path: Path): Type {
     if (!type.isTypeParameter()) return type
     const { name } = enclosingFunction(call)
@@ -149,7 +149,7 @@ class StatementReader {
     return found
   }
 
-  /** What an expression may be, as text. */
+  /** The texts that an expression may have. */
   #texts(given: Expression, path: Path): string[] {
     return this.#values(given, path).flatMap((node) => {
       if (isStringLiteral(node) || isNoSubstitutionTemplateLiteral(node) || isNumericLiteral(node))
@@ -166,7 +166,10 @@ class StatementReader {
     })
   }
 
-  /** What an expression stands for: names and properties are followed, and both sides of a condition are taken. */
+  /**
+   * The expressions that an expression may stand for. Names and properties are resolved, and a condition gives both its
+   * sides.
+   */
   #values(node: Expression, path: Path): Expression[] {
     if (isConditionalExpression(node))
       return [...this.#values(node.whenTrue, path), ...this.#values(node.whenFalse, path)]
@@ -191,7 +194,7 @@ class StatementReader {
     return value ? this.#values(value, path) : []
   }
 
-  /** None where the object does not have it: then the statement is not made. */
+  /** Empty when the object does not have the property. Then the statement is not made. */
   #property(object: ObjectLiteralExpression, name: string, path: Path): Expression[] {
     for (const one of object.properties.toReversed()) {
       if (isPropertyAssignment(one) && one.name.getText() === name) return this.#values(one.initializer, path)
@@ -203,7 +206,7 @@ class StatementReader {
     return []
   }
 
-  /** Of a variable that may only be one of some words: those. */
+  /** The words, when the type of a variable allows only certain words. */
   #words(node: Expression): string[] | undefined {
     const type = this.#typeOf(node)
     const types = type.isUnionType() ? (type.getTypes() ?? []) : [type]
@@ -245,7 +248,7 @@ const reads = ['get', 'all', 'claim']
 
 const unknownValue = '1'
 
-/** Most callers lead to the same statement. */
+/** Removes duplicates, because most callers lead to the same statement. */
 const distinct = (found: ReadStatement[]) => [
   ...new Map(
     found.map((one) => [JSON.stringify([one.where, one.sql, [...one.fields.keys()]]), one]),
@@ -254,7 +257,7 @@ const distinct = (found: ReadStatement[]) => [
 
 const product = (left: string[], right: string[]) => left.flatMap((one) => right.map((other) => one + other))
 
-/** The function of a name that a node is in: its name and its parameters. */
+/** Finds the named function that contains a node. Returns its name and its parameters. */
 function enclosingFunction(node: Node): { name: string; parameters: readonly ParameterDeclaration[] } {
   for (let around = node.parent; around; around = around.parent) {
     if (isFunctionDeclaration(around) && around.name)

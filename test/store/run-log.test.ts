@@ -118,7 +118,7 @@ test('reading from disk goes on after a number, a bounded count of events at a t
 test('a reader resumes behind what it has seen, but not behind events that were lost with their attempt', async () => {
   await using s = await createStoreFixture()
   const run = await s.run()
-  // Attempt 1 showed 3 to 9 and died with 3 to 6 on disk; attempt 2 went on from 7.
+  // Attempt 1 showed events 3 to 9, but only 3 to 6 were on disk when it died. Attempt 2 continued from 7.
   await s.db.write((tx) => insertEvents(tx, run.seq, [...span(3, 6), ...span(7, 12, 2)]))
   const resume = (attempt: number, seq: number) => resumeAfter(s.db, run.id, { attempt, seq })
   assert.equal(await resume(0, 0), 0)
