@@ -52,8 +52,8 @@ export class CannotStart extends Error {
 }
 
 /**
- * Something that the server depends on is away for a while, and the client is told to try again. The message holds no
- * secret.
+ * Something that the server depends on is away for a while, and the client is told to try again. The message contains
+ * no secret.
  */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
@@ -248,7 +248,7 @@ export const lastError = {
     `The prompt does not fit the model's context window: the newest message has about ${has.newest} tokens, instructions and tools have about ${has.fixed}, and '${model}' reads ${has.contextWindow}.`,
   formatNotFollowed: (model: string, why: string) =>
     `The model '${model}' does not support this response_format, and its answers did not follow it (${why}).`,
-  /** The error of a step; its run goes on. */
+  /** The error of a step whose run continues. */
   stepLost: 'The worker of this step was lost; the run went on from the step before.',
   schemaNotChecked: (why: string) => `response_format: the schema cannot be checked (${why}).`,
   pictureTooLarge: (megabytes: number) => `A picture of the thread is larger than ${megabytes} MB.`,

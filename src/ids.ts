@@ -14,8 +14,8 @@ function bytes(count: number): Buffer {
 }
 
 /**
- * Random characters, each with the same probability: bytes beyond the last whole multiple of the alphabet's length are
- * dropped.
+ * Returns random characters, each with the same probability. Bytes beyond the last whole multiple of the alphabet's
+ * length are dropped, because they would make some characters more likely.
  */
 function random(length: number, alphabet: string): string {
   const limit = 256 - (256 % alphabet.length)

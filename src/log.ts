@@ -1,4 +1,4 @@
-/** Writes one JSON line for each fact. A line never holds message text, tool arguments, file contents or keys. */
+/** Writes one JSON line for each fact. A line never contains message text, tool arguments, file contents or keys. */
 export type Log = (level: 'info' | 'warn' | 'error', fact: string, more?: Record<string, unknown>) => void
 
 export const logTo =

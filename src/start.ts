@@ -69,8 +69,8 @@ export interface Server extends AsyncDisposable {
   /** How model-written code is confined. The self-test runs in the background, and this resolves when it is done. */
   sandbox: Promise<SandboxStatus>
   /**
-   * Resolves with the reason when the disk has refused a write: nothing can be stored any more, open streams end with
-   * an error, and the process should end. Otherwise it stays pending.
+   * Resolves with the reason when the disk has refused a write. Then nothing can be stored any more, open streams end
+   * with an error, and the process should end. Otherwise it stays pending.
    */
   failed: Promise<unknown>
   /**
@@ -263,7 +263,8 @@ async function startWith(
     await Promise.all([worker?.close(), indexer.close(), indexingAnew.close()])
     await Promise.all([extractor.close(), preparer.close()])
     await sweeper.close()
-    // No more events will come: streams say so and end, and clients that do not read are disconnected.
+    // No more events will come. Streams now end with an event that says so, and clients that do not read are
+    // disconnected.
     ending.abort()
     if ('closeAllConnections' in server) {
       const deadline = AbortSignal.timeout(streamGraceMs)

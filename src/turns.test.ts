@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTurns, type Queue } from './turns.ts'
 
-/** A queue of numbered jobs, with the number of jobs that wait in each lane. */
+/** A queue of numbered jobs. `lanes` gives the number of jobs that wait in each lane. */
 function queueOf(lanes: Record<string, number>): Queue<string> & { lanes: Record<string, number> } {
   return {
     lanes,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { moduleBeside, workerThread, type WorkerThreadOptions } from './worker-thread.ts'
 
-/** Answers with the question, the number of the thread and what it knows. Some questions are commands. */
+/** Answers with the question, the id of the thread and its data. Some questions are commands. */
 const program = `
 import { parentPort, threadId, workerData } from 'node:worker_threads'
 import { answerQuestions } from '${moduleBeside(import.meta.url, 'worker-thread').href}'

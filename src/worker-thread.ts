@@ -60,7 +60,10 @@ export function workerThread<Question, Answer>(
     waiting.clear()
   }
 
-  /** Called when no question is open. A thread with open questions keeps the process alive, one without does not. */
+  /**
+   * Called when no question is open. A thread with open questions keeps the process alive, and a thread without them
+   * does not.
+   */
   function rest(): void {
     clearTimeout(idle)
     worker?.unref()

@@ -52,7 +52,7 @@ for (const size of [1, 5, 1000]) {
   })
 }
 
-/** Names that end links early, or that have to be escaped in them. */
+/** Names that contain the end of a link, or characters that must be escaped in links. */
 const odd = [
   'x (2).csv',
   'a b (1).png',
@@ -112,7 +112,10 @@ for (const size of [1, 7, 1000]) {
 
 const sizes = [1, 2, 3, 7, 10_000]
 
-/** The texts that are annotated in `text` where `name` is the only file, however the text is cut into pieces. */
+/**
+ * The texts that get an annotation in `text` when `name` is the only file. They must be the same for pieces of every
+ * size.
+ */
 function annotated(text: string, name: string): string[] {
   const all = sizes.map((size) => {
     const scan = annotator(sourcesOf({ [`/mnt/data/${name}`]: 'file-1' }))

@@ -1,7 +1,10 @@
 import type { Config, Use } from '../config.ts'
 import type { Output } from './output.ts'
 
-/** What a parameter or the value of an option may be: one of these values, the path of a file or folder, or a path or an address. */
+/**
+ * The values that a parameter or an option accepts: one of these words, the path of a file or folder, or a path or an
+ * address.
+ */
 export type Values = readonly string[] | 'path' | 'place'
 
 /** A positional argument, such as `PATH` of `files add PATH`. */

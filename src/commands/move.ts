@@ -8,7 +8,7 @@ import { begin } from './begin.ts'
 import { UsageError, type CommandContext, type Given } from './command.ts'
 import { megabytes, type Output } from './output.ts'
 
-/** `threadmill move --to PLACE`. The answer is 1 where contents were missing or damaged in the source. */
+/** `threadmill move --to PLACE`. Returns 1 when contents were missing or damaged in the source. */
 export async function moveAll(given: Given, { config, output }: CommandContext): Promise<number> {
   const place = config()
   const to = readTarget(given)

@@ -5,7 +5,10 @@ import { ListRefused, type OfferedModel, type Provider } from './providers/provi
 const rememberMs = 60_000
 /** How long to wait, at least, before a provider is asked again after a failure or for a missing name. */
 const askAgainMs = 1_000
-/** What a provider has refused counts for so long: it may be started anew, and read more. */
+/**
+ * How long a window that was learned from a refusal is used, in milliseconds. The provider may restart with a larger
+ * one.
+ */
 const learnedMs = 600_000
 
 /**
@@ -51,12 +54,12 @@ export class Catalogue {
     await this.#refresh(askAgainMs)
   }
 
-  /** The provider has refused a prompt, because this model reads no more tokens. */
+  /** Remembers that the provider has refused a prompt because this model reads at most `tokens` tokens. */
   learnWindow(modelId: string, tokens: number): void {
     this.#windows.set(modelId, { tokens, until: performance.now() + learnedMs })
   }
 
-  /** What the provider has refused last tells; undefined where it has refused nothing lately. */
+  /** The window that the last refusal of the provider named. Undefined when there was no refusal lately. */
   learnedWindow(modelId: string): number | undefined {
     const learned = this.#windows.get(modelId)
     return learned && learned.until > performance.now() ? learned.tokens : undefined

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readHarmonyChannels } from './harmony-channels.ts'
 import { tokenUsage } from './stream-parts.ts'
 
-/** What is thought, said and called in a text that comes in pieces of this size. */
+/** The reasoning, the text and the calls that are read from a text which arrives in pieces of this size. */
 function read(text: string, size: number) {
   const found = { thought: '', said: '', calls: [] as string[] }
   const take = readHarmonyChannels((part) => {

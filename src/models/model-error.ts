@@ -22,7 +22,7 @@ export interface ModelError {
    * its model.
    */
   unreachable?: boolean
-  /** How much the model reads, in tokens, where the provider says so as it refuses a prompt that is longer. */
+  /** The number of tokens that the model reads, when the provider names it while refusing a longer prompt. */
   contextWindow?: number
 }
 
@@ -125,10 +125,10 @@ function ofCall(error: APICallError, provider: string): ModelError {
   return { code: 'invalid_prompt', message, retryable: false }
 }
 
-/** As llama.cpp has it in a field of its error, and others in the sentence. */
+/** llama.cpp has the number in a field of its error. Others name it in the sentence. */
 const windowSaid = /"n_ctx"\s*:\s*(\d{2,9})\b|context (?:length|window|size)\D{0,20}(\d{3,9})\b/i
 
-/** `said` is all that the provider has said. */
+/** `said` is the whole text of the provider's answer. */
 function tooLong(message: string, said: string): ModelError {
   const [, field, word] = windowSaid.exec(said) ?? []
   const contextWindow = Number(field ?? word)

@@ -12,7 +12,7 @@ export interface ServedModel {
   contextWindow: number
   /** True when the window was configured or reported. Otherwise it is a guess, and the model may accept more. */
   contextWindowKnown: boolean
-  /** Told when the provider has refused a prompt because the model reads only so many tokens. */
+  /** Called when the provider has refused a prompt because the model reads at most this many tokens. */
   learnWindow?: (tokens: number) => void
   /** True when the provider enforces the JSON schema in `responseFormat`. */
   structuredOutputs: boolean

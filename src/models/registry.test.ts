@@ -271,7 +271,7 @@ test('closing does not wait for a provider that does not answer', async () => {
   await registry.close()
 })
 
-/** A fetch whose answers the test changes while the registry lives. */
+/** A fetch whose answers the test changes while the registry is open. */
 function changingFetch() {
   const state = { models: undefined as string[] | undefined, status: 200, asked: 0 }
   const fetch = async () => {
@@ -332,7 +332,7 @@ test('a wrong key and a wrong address are problems that do not pass', async () =
   }
 })
 
-/** A provider's answer to `GET /models`. */
+/** The answer of a provider to `GET /models`. */
 const answers = (make: () => Response) => (async () => make()) as unknown as typeof globalThis.fetch
 const html = { headers: { 'content-type': 'text/html' } }
 const refusedWith = (code: string) => () => {

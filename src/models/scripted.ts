@@ -27,9 +27,9 @@ export interface ScriptedModel extends LanguageModelV4 {
 }
 
 /**
- * A model that plays prepared turns, for testing assistants without a provider. A call beyond the last turn fails
- * with an error that says so: a test that asks more often than it planned should not pass. A script that cannot be played
- * is refused with a TypeError, so that a misspelt field is no empty answer.
+ * A model that plays prepared turns, for testing assistants without a provider. A call beyond the last turn fails with
+ * an error that says so, because a test that asks more often than it planned should not pass. A script that cannot be
+ * played is refused with a TypeError, so that a misspelt field does not become an empty answer.
  *
  * ```ts
  * const model = scripted([

@@ -4,7 +4,7 @@ import type { LanguageModelV4FinishReason } from '@ai-sdk/provider'
 import { tokenUsage } from './stream-parts.ts'
 import { readThinkTags } from './think-tags.ts'
 
-/** What is thought and what is said of a text that comes in these pieces. */
+/** The reasoning and the text that are read from a text which arrives in these pieces. */
 function split(pieces: string[], unified: LanguageModelV4FinishReason['unified'] = 'stop') {
   let thought = ''
   let said = ''

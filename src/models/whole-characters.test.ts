@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { wholeCharacters } from './whole-characters.ts'
 
-/** The pieces of each kind of text, as they come out. */
+/** The parts that come out when these parts are put in. */
 function pass(...parts: unknown[]) {
   const out: LanguageModelV4StreamPart[] = []
   const take = wholeCharacters((part) => out.push(part))

@@ -21,7 +21,7 @@ interface How {
   finish?: LanguageModelV4FinishReason['unified']
 }
 
-/** What is said and called by a text that comes in pieces of this size, in that order. */
+/** The text and the calls, in order, that are read from a text which arrives in pieces of this size. */
 function read(text: string, { size, bare = true, finish = 'stop' }: How) {
   const given: string[] = []
   let told = 0

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseUnavailable } from '../errors.ts'
 import type { Database } from './database.ts'
 
-/** Between two tries, in milliseconds. */
+/** The pause between two attempts, in milliseconds. */
 const pauseMs = { first: 50, max: 1_000 }
 
 /**
- * The database for work that can wait: what it is asked while it cannot be reached waits until it can, or until `stop`.
- * A transaction that was lost while it was being committed is not begun again: it may be there.
+ * The database for work that can wait. While the database cannot be reached, every call waits until it can be, or until
+ * `stop`. A transaction that was lost during its commit is not repeated, because it may have been committed.
  */
 export function patient(db: Database, stop: AbortSignal): Database {
   async function whenReachable<T>(ask: () => Promise<T>): Promise<T> {

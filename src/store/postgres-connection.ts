@@ -23,14 +23,15 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
     connectionString: url,
     application_name: 'threadmill',
     keepAlive: true,
-    // A host that is gone without a word answers nothing, and ends no statement either.
+    // A host that has disappeared answers nothing and cannot end the statement either.
     ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + 5_000 }),
     keepAliveInitialDelayMillis: 10_000,
     types: {
       getTypeParser: (oid: number) =>
         wholeNumbers.has(oid) ? Number : oid === bytea ? bytesOf : (text: string) => text,
     } as unknown as NonNullable<ClientConfig['types']>,
-    // A pooler refuses parameters that it does not know. Behind a pooler, `beginning` sets them in each transaction.
+    // A pooler refuses parameters that it does not know. Behind a pooler, they are set at the beginning of each
+    // transaction.
     ...(pooled(settings, url)
       ? {}
       : {
@@ -44,7 +45,7 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
 const bytea = 17
 const bytesOf = (text: string) => Buffer.from(text.slice(2), 'hex')
 
-/** Whether there is a pooler in between that gives each transaction another session. */
+/** Whether there is a pooler in between that may give each transaction another session. */
 export const pooled = ({ listenUrl, url }: PostgresSettings, of = url) =>
   listenUrl !== undefined && of === url
 

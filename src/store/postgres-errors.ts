@@ -19,14 +19,14 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 const tries: Record<string, number> = {
-  // A serialization failure and a deadlock.
+  // These are a serialization failure and a deadlock.
   '40001': 8,
   '40P01': 8,
   // A row was inserted or deleted after the transaction had looked for it. In the next try the transaction finds it, or
   // reports the problem itself.
   '23505': 3,
   '23503': 3,
-  // A statement was prepared before a migration: each connection of the pool may have it so.
+  // A statement was prepared before a migration. Each connection of the pool may have such a statement.
   '0A000': 20,
 }
 

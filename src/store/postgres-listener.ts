@@ -38,7 +38,7 @@ export function listen(
   { log, hears }: { log: Log; hears: boolean },
 ): Listener {
   const own = randomUUID().slice(0, 8)
-  // A name of a channel has 63 bytes at most, as that of a schema has.
+  // The name of a channel has at most 63 bytes, so the schema is hashed.
   const channel = `threadmill_${createHash('sha256').update(settings.schema).digest('hex').slice(0, 16)}`
   const closing = new AbortController()
   const { signal } = closing
@@ -58,7 +58,7 @@ export function listen(
     leads = asked.rows[0]?.leads === 't'
   }
 
-  /** Until the connection is lost, which it rejects with, or the abort. */
+  /** Listens until the connection is lost, and then rejects, or until the abort. */
   async function hearOn(client: Client): Promise<void> {
     client.on('notification', ({ payload = '' }) => heard(payload))
     await client.query(`listen "${channel}"`)

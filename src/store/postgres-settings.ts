@@ -1,13 +1,13 @@
-/** Where the rows are, when they are not in a file of the data folder. */
+/** The database for the rows, when they are not in a file of the data folder. */
 export interface PostgresSettings {
-  /** In the form of libpq, with `sslmode` and other parameters. */
+  /** An address in the form of libpq, with `sslmode` and other parameters. */
   url: string
   /**
    * The address of the database itself, when `url` leads to a pooler that gives each transaction another session, such
    * as PgBouncer. Notifications need a session of their own. Statements are then not prepared.
    */
   listenUrl?: string | undefined
-  /** Made when it does not exist. */
+  /** The schema is made when it does not exist. */
   schema: string
   poolSize: number
   statementTimeoutMs: number
@@ -16,7 +16,9 @@ export interface PostgresSettings {
 /** Names of schemas that need no quotes. */
 export const schemaName = /^[a-z_][a-z0-9_]{0,62}$/
 
-/** `read` returns a setting by its name, and '' when it is not set. All problems are reported together, in words. */
+/**
+ * `read` returns a setting by its name, and '' when it is not set. All problems are reported together, as sentences.
+ */
 export function readPostgresSettings(read: (name: string) => string): {
   database: PostgresSettings | undefined
   problems: string[]

@@ -14,7 +14,9 @@ import { DatabaseUnavailable } from '../errors.ts'
  * PostgreSQL, which any number of servers may share. Each transaction has its own connection of the pool, and reads
  * what is committed. SQLite has a single writer; `lock` and `claim` give the same safety here. Signals are
  * notifications.
- * `hears`: for a server, which is told of the signals of others and may lead them. Threads and commands only raise signals.
+ *
+ * `hears` is true for a server: it receives the signals of other servers and may become their leader. Threads and
+ * commands only raise signals.
  */
 export function openPostgres(
   settings: PostgresSettings,
@@ -26,7 +28,7 @@ export function openPostgres(
     connectionTimeoutMillis: connectTimeoutMs,
     allowExitOnIdle: true,
   })
-  // A lost connection is noticed by whoever uses it. When nobody uses it, the pool removes it.
+  // A lost connection is noticed by the code that uses it. When nothing uses it, the pool removes it.
   pool.on('error', (error) => log('warn', 'a connection to the database has ended', describeError(error)))
   pool.on('connect', (client) => client.on('error', () => {}))
   const local = createSignals()
@@ -50,7 +52,7 @@ export function openPostgres(
       return value
     } catch (error) {
       open.end()
-      // A statement that was prepared before a migration changed its table fails on this connection for ever.
+      // A statement that was prepared before a migration changed its table will always fail on this connection.
       broken = error instanceof DatabaseUnavailable || isOutdatedPlan(error)
       if (!broken) await client.query('rollback').catch(() => (broken = true))
       throw error

@@ -11,7 +11,7 @@ const dice = (run: OwnTool['run'] = () => '4'): OwnTool => ({
   run,
 })
 
-/** One call from its first to its last word: what clients are shown, what the step has in the end, what the model is told. */
+/** Makes one call from begin to end. Returns what clients are shown, the final details, and the outcome. */
 async function callOf(tool: OwnTool, argumentsText: string, signal = new AbortController().signal) {
   const context = {
     runId: 'run_1',

@@ -6,11 +6,11 @@ import type { EndedCall, RunTool, Tool, ToolContext } from './tool.ts'
 const definition = (name: string) => ({ type: 'function' as const, name, inputSchema: {} })
 
 interface TestTool extends Tool {
-  /** What it was opened with, each time. */
+  /** The context of each time that the tool was opened. */
   opened: ToolContext[]
 }
 
-/** A tool that notes what it is asked. `names` are its functions; without them it has one for each entry. */
+/** A tool that records its contexts. `names` are its functions. By default it has one function for each entry. */
 function testTool(
   type: string,
   { otherNames, names, ...more }: Partial<RunTool> & { otherNames?: RegExp; names?: string[] } = {},

@@ -23,7 +23,7 @@ export interface Tool<Details extends object = object> {
 export interface ToolContext<Details extends object = object> {
   runId: string
   project: string
-  /** Whatever a tool keeps between runs belongs to the thread. */
+  /** The thread of the run. Whatever a tool keeps between runs must belong to the thread. */
   threadId: string
   model: string
   /** In tokens, for the prompt and the answer together. */

@@ -4,7 +4,7 @@ import { ChatTurn } from './chat-turn.ts'
 
 type Piece = Record<string, unknown>
 
-/** The calls of a turn whose chunks hold these pieces, as `[name, input]`; their ids must differ. */
+/** The calls of a turn whose chunks contain these pieces, as `[name, input]`. Their ids must differ. */
 function callsOf(pieces: Piece[], finish_reason = 'tool_calls') {
   const calls: { toolCallId: string; toolName: string; input: string }[] = []
   const streamed = new Map<string, string>()
@@ -151,7 +151,7 @@ for (const [shape, [pieces, calls]] of Object.entries(streams)) {
   test(`calls are told apart: ${shape}`, () => assert.deepEqual(callsOf(pieces), calls))
 }
 
-/** The calls of a turn with these deltas. */
+/** The calls of a turn with these deltas, as `[name, input]`. */
 function callsIn(deltas: object[]) {
   const seen: unknown[] = []
   const turn = new ChatTurn((part) => part.type === 'tool-call' && seen.push([part.toolName, part.input]))

@@ -8,7 +8,7 @@ const list = (owned_by: string | undefined, ...ids: string[]) => ({
   data: ids.map((id) => ({ id, object: 'model', ...(owned_by && { owned_by }) })),
 })
 
-/** What a server lists that gives these answers by path, and what it was asked beside its list. */
+/** The windows in the list of a server that gives these answers by path, and the other paths that were requested. */
 async function listOf(answers: Record<string, unknown>) {
   const host = 'http://127.0.0.1:8080'
   const asked: string[] = []

@@ -252,7 +252,7 @@ test('a reader that leaves hangs up on the provider', async () => {
   while (upstream.aborted === 0) await new Promise((resolve) => setTimeout(resolve, 5))
 })
 
-/** Servers that behave as none should, byte for byte. */
+/** A server that sends broken answers, given as bytes. */
 async function askRaw(type: string, first: string | Buffer, rest: string | Buffer) {
   const server = createServer((request, response) => {
     request.resume()

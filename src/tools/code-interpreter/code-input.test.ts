@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { codeInput } from './code-input.ts'
 import { readProgram } from './program.ts'
 
-/** What is shown of a program whose arguments come in pieces of this size: while they come, and at the end. */
+/**
+ * What is shown of a program whose arguments arrive in pieces of this size: the part that is shown early, and all of
+ * it.
+ */
 function shown(text: string, size = text.length) {
   const input = codeInput()
   let early = ''

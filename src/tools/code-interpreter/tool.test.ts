@@ -17,7 +17,7 @@ async function* once<Item>(...items: Item[]) {
   yield* items
 }
 
-/** A session whose cells print their program and write one file. */
+/** Sessions whose cells print their program and write one file. */
 function printingSessions(given: Map<string, string>, written: { name: string; text: string }[]): Sessions {
   const kernel = {
     limits: { files: 20, fileBytes: 1_000, threadBytes: 10_000 },
@@ -50,7 +50,7 @@ function printingSessions(given: Map<string, string>, written: { name: string; t
   }
 }
 
-/** A thread with Files of these ids and names, of which `result.csv` is what an earlier program has written. */
+/** A thread with Files of these ids and names. An earlier program has written `result.csv`. */
 async function openFixture(files: Record<string, string>) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')

@@ -12,7 +12,7 @@ const result = (file_name: string, text: string, more: Partial<FileSearchResult>
   ...more,
 })
 
-/** Quotes whole passages: the last that holds a word of what was said, or the first. */
+/** Quotes a whole passage: the last one that contains a word of the statement, or else the first one. */
 const quoteWhole = (passages: readonly string[], said: string) => {
   const found = passages.findLastIndex((text) => said.split(' ').some((word) => text.includes(word)))
   const passage = Math.max(found, 0)

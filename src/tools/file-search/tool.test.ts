@@ -26,7 +26,7 @@ const result = (file_name: string, text: string): FileSearchResult => ({
   content: [{ type: 'text', text }],
 })
 
-/** Finds one passage for every query: the query itself. */
+/** Finds one passage for every query, which is the query itself. */
 const echoSearch: SearchForRun = ({ queries }) =>
   Promise.resolve({
     passages: queries.map((text) => ({ result: result(`${text}.txt`, text), shown: text })),
@@ -167,7 +167,7 @@ test('passages of earlier runs are not told again', async () => {
   })
 })
 
-/** A store for each name, with one file that is still to be read. */
+/** Opens a store for each name. Each store has one file that is not indexed yet. */
 async function openStores(...names: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
@@ -202,7 +202,7 @@ async function openStores(...names: string[]) {
   }
   return {
     db,
-    /** The file of the store has been read. */
+    /** Marks the file of the store as indexed. */
     async complete(name: string) {
       const held = await getVectorStoreFile(db, 'p', name, `file-${name}`)
       assert(held)
