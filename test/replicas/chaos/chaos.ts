@@ -1,0 +1,159 @@
+import { dice } from '../../acceptance/reader.ts'
+import { openPostgres } from '../../../src/store/postgres.ts'
+import { until } from '../../runs.ts'
+import { checkDatabase } from './database-checks.ts'
+import { checkObjects, checkRun, checkStore } from './checks.ts'
+import { createClient } from './client.ts'
+import { startCluster, type Cluster } from './cluster.ts'
+import { toReplicas, toSharedParts, type Disturbance } from './disturbances.ts'
+import { runPath } from './lead.ts'
+import { newLedger, type Ledger } from './ledger.ts'
+import { startLoad, type Load } from './load.ts'
+import { startModel } from './model.ts'
+
+export interface ChaosOptions {
+  /** Decides what happens, though not when: the machine does. */
+  seed: number
+  /** How many disturbances. */
+  events: number
+  /** Is told what happens as it happens. */
+  tell?: (what: string) => void
+}
+
+export interface ChaosResult {
+  /** How often each disturbance was played. */
+  played: Map<string, number>
+  /** What clients did, and heard. */
+  figures: Record<string, number>
+  /** What must not be. */
+  faults: string[]
+  /** What each replica has written. */
+  logs: Map<string, string>
+}
+
+/** When nobody hears anything for so long between disturbances, in milliseconds, everything is stuck. */
+const stuckAfterMs = 60_000
+
+/**
+ * Three replicas on one PostgreSQL and one S3 server, with clocks a minute apart, under a load of all kinds, while
+ * disturbances come one after the other: one row of them to the replicas, and one to what they share. Afterwards
+ * everything is looked at.
+ */
+export async function runChaos({ seed, events, tell = () => {} }: ChaosOptions): Promise<ChaosResult> {
+  const random = dice(seed)
+  const faults: string[] = []
+  const fault = (what: string) => {
+    faults.push(what)
+    tell(`FAULT ${what}`)
+  }
+  await using model = await startModel(random)
+  await using cluster = await startCluster(model.url, fault)
+  tell('the replicas serve')
+  const ledger = newLedger()
+  const client = createClient(cluster.replicas, random)
+  const load = await startLoad({ client, ledger, random, fault })
+  const played = new Map<string, number>()
+  const half = Math.ceil(events / 2)
+  const parts = { cluster, random, ledger, played, tell }
+  await Promise.all([
+    disturb(parts, deck(toReplicas, half, random)),
+    disturb(parts, deck(toSharedParts, events - half, random)),
+  ]).catch((error) => fault(String((error as Error).stack)))
+  tell('the disturbances are over')
+  await load.end()
+  tell('the load is over')
+  const untold = await checkAll(cluster, { ledger, load, client, fault })
+  const { answers, unavailable, broken } = client.figures
+  return {
+    played,
+    faults,
+    logs: new Map(cluster.replicas.map((replica) => [replica.name, replica.log()])),
+    figures: {
+      answers,
+      'answers of 503': unavailable,
+      'broken connections': broken,
+      'writes without an answer': ledger.unknown,
+      'acknowledged objects': ledger.objects.size,
+      'acknowledged deletions': ledger.deleted.size,
+      runs: ledger.runs.size,
+      'runs that no client was told of': untold,
+      'vector stores': ledger.stores.length,
+    },
+  }
+}
+
+interface Parts {
+  cluster: Cluster
+  random: (n: number) => number
+  ledger: Ledger
+  played: Map<string, number>
+  tell: (what: string) => void
+}
+
+/** All of them as often as one another, in an order by chance. */
+function deck(kinds: Disturbance[], count: number, random: (n: number) => number): Disturbance[] {
+  const cards: Disturbance[] = []
+  for (let left: Disturbance[] = []; cards.length < count;) {
+    if (left.length === 0) left = [...kinds]
+    cards.push(...left.splice(random(left.length), 1))
+  }
+  return cards
+}
+
+async function disturb(
+  { cluster, random, ledger, played, tell }: Parts,
+  cards: Disturbance[],
+): Promise<void> {
+  for (const card of cards) {
+    const { name } = card
+    const enough = ledger.heard + random(60)
+    await until(async () => ledger.heard >= enough, stuckAfterMs)
+    tell(name)
+    await card.play(cluster, random)
+    tell(`${name}: over`)
+    played.set(name, (played.get(name) ?? 0) + 1)
+  }
+}
+
+/** Resolves with how many runs no client knew. */
+async function checkAll(
+  { postgres }: Cluster,
+  {
+    ledger,
+    load,
+    client,
+    fault,
+  }: { ledger: Ledger; load: Load; client: ReturnType<typeof createClient>; fault: (what: string) => void },
+): Promise<number> {
+  const check = async (look: () => Promise<void>) => {
+    try {
+      await look()
+    } catch (error) {
+      fault((error as Error).message)
+    }
+  }
+  const db = openPostgres({
+    url: postgres.url,
+    schema: 'threadmill',
+    poolSize: 2,
+    statementTimeoutMs: 30_000,
+  })
+  let untold = 0
+  try {
+    // They were made by requests whose answer was lost.
+    for (const { id, thread_id } of await db.all<{ id: string; thread_id: string }>(
+      'select id, thread_id from runs',
+    )) {
+      if (ledger.runs.has(id)) continue
+      untold++
+      await check(async () => void (await load.leader.endOf(runPath({ id, threadId: thread_id }))))
+    }
+    for await (const look of checkObjects(client, ledger)) await check(look)
+    for (const run of ledger.runs.values()) await check(() => checkRun(client, run))
+    for (const store of ledger.stores) await check(() => checkStore(client, store))
+    await check(() => checkDatabase(db))
+  } finally {
+    await db.close()
+  }
+  return untold
+}

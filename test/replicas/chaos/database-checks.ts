@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import type { Reader } from '../../../src/store/database.ts'
+
+/** Rows that must not be, each with what it would mean. */
+const wrong: Record<string, string> = {
+  'runs that have not ended': `select id, status from runs where finished_at is null`,
+  'leases of ended runs': `select id from runs where lease_owner is not null`,
+  'files that somebody still holds': `select id from vector_store_files where lease_owner is not null`,
+  'runs whose events have a gap or are there twice': `
+    select id, min(run_log.seq), max(run_log.seq), count(*), last_event
+    from runs left join run_log on run_log.run = runs.seq group by runs.seq, id, last_event
+    having min(run_log.seq) is distinct from 1 or max(run_log.seq) <> count(*) or max(run_log.seq) <> last_event`,
+  'chunks of a file that are there twice, or that are missing': `
+    select vector_store_id, file_id from chunks group by vector_store_id, file_id
+    having count(*) <> count(distinct ord) or max(ord) + 1 <> count(*)`,
+  'indexed files without chunks': `
+    select id from vector_store_files as file where status = 'completed' and not exists
+      (select 1 from chunks where chunks.file_id = file.id and chunks.vector_store_id = file.vector_store_id)`,
+  'threads with two active runs': `
+    select thread_id from runs where finished_at is null group by thread_id having count(*) > 1`,
+}
+
+export async function checkDatabase(db: Reader): Promise<void> {
+  for (const [what, sql] of Object.entries(wrong)) assert.deepEqual(await db.all(sql), [], what)
+}

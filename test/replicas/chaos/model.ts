@@ -1,0 +1,48 @@
+import {
+  startFakeUpstream,
+  type FakeChatRequest,
+  type FakeReply,
+  type FakeUpstream,
+} from '../../fake-upstream.ts'
+
+/** What a user's message asks the model for. */
+export type Task = 'talk' | 'long' | 'function' | 'python'
+
+/** The text of a message that asks for it. The token makes it the only one. */
+export const taskText = (task: Task, token: string) => `Please: ${task} ${token}.`
+
+/** The code that the model writes for a token, and what it prints. It leaves a file as well. */
+export const cell = (token: string) => ({
+  code: `open('/mnt/data/${token}.txt', 'w').write('${token}'); print('${token}'[::-1])`,
+  prints: token.split('').toReversed().join(''),
+})
+
+/** What the model says at the end of a task, after it was told these outputs of tools: the first line of each. */
+export function answerTo(token: string, told: string[]): string[] {
+  const words = Array.from({ length: 12 }, (_, at) => `${token}.${at} `)
+  return told.length > 0 ? [...words, 'told: ', ...told.map((output) => `${output.split('\n')[0]} `)] : words
+}
+
+/** A model server that does what the last message of the user asks for, the same whenever it is asked. */
+export const startModel = (random: (n: number) => number): Promise<FakeUpstream> =>
+  startFakeUpstream({ record: false, reply: (request) => reply(request, 10 + random(30)) })
+
+function reply({ messages }: FakeChatRequest, tokenMs: number): FakeReply {
+  const at = messages.findLastIndex(({ role }) => role === 'user')
+  const [, task, token = ''] = /Please: (\w+) (\w+)\./.exec(JSON.stringify(messages[at]?.content)) ?? []
+  const told = messages.slice(at).flatMap(({ role, content }) => (role === 'tool' ? [textOf(content)] : []))
+  if (task === 'long') return { tokens: Array.from({ length: 300 }, (_, n) => `${token}.${n} `), tokenMs }
+  if (told.length === 0 && task === 'function')
+    return {
+      tokenMs,
+      toolCalls: ['a', 'b'].map((n) => ({ name: 'look', arguments: JSON.stringify({ token, n }) })),
+    }
+  if (told.length === 0 && task === 'python')
+    return {
+      tokenMs,
+      toolCalls: [{ name: 'code_interpreter', arguments: JSON.stringify({ code: cell(token).code }) }],
+    }
+  return { tokens: answerTo(token, told), tokenMs }
+}
+
+const textOf = (content: unknown) => (typeof content === 'string' ? content : JSON.stringify(content))
