@@ -1,10 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { once } from 'node:events'
-import type { AddressInfo, Server as NetServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
-import { createAdaptorServer } from '@hono/node-server'
 import { checkOptions } from './check-settings.ts'
 import { assistantsEvents } from './assistants/events.ts'
 import { expireRuns } from './assistants/expire-runs.ts'
@@ -15,6 +12,7 @@ import { startSweeper } from './engine/sweeper.ts'
 import { createRunTurns, startWorker } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
+import { listen, type Listener } from './http/listen.ts'
 import { describeError, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
 import { describeExtras } from './sandbox/describe-extras.ts'
@@ -187,13 +185,6 @@ async function startWith(
       }),
     },
   })
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: config.host })
-  if ('requestTimeout' in server) {
-    // The request timeout lets a file of 512 MB arrive over a slow line. The keep-alive timeout is longer than that of
-    // clients and proxies that reuse a connection, so that they close it first.
-    server.requestTimeout = 30 * 60_000
-    server.keepAliveTimeout = 75_000
-  }
   async function closeParts(): Promise<void> {
     for (const end of [...unwatch, ...offs]) end()
     await json.close()
@@ -205,9 +196,9 @@ async function startWith(
     await blobs[Symbol.asyncDispose]()
     lock.close()
   }
-  server.listen(config.port, config.host)
+  let listener: Listener
   try {
-    await once(server, 'listening')
+    listener = await listen(app.fetch, config)
   } catch (error) {
     // All parts are closed, so that an embedding program can go on or exit.
     await closeParts()
@@ -257,8 +248,7 @@ async function startWith(
     closing.abort()
     // Load balancers notice in this time that the server is not ready, and send no more requests.
     await sleep(config.drainSeconds * 1_000)
-    const ended = once(server, 'close')
-    server.close()
+    listener.stop()
     await watch.close()
     await Promise.all([worker?.close(), indexer.close(), indexingAnew.close()])
     await Promise.all([extractor.close(), preparer.close()])
@@ -266,21 +256,12 @@ async function startWith(
     // No more events will come. Streams now end with an event that says so, and clients that do not read are
     // disconnected.
     ending.abort()
-    if ('closeAllConnections' in server) {
-      const deadline = AbortSignal.timeout(streamGraceMs)
-      while (!deadline.aborted && (await connections(server)) > 0) {
-        server.closeIdleConnections()
-        await sleep(10)
-      }
-      server.closeAllConnections()
-    }
-    await ended
+    await listener.disconnect()
     await closeParts()
   }
-  const url = urlOf(server.address() as AddressInfo)
   return {
-    url,
-    baseURL: `${url}/v1`,
+    url: listener.url,
+    baseURL: `${listener.url}/v1`,
     apiKey: config.apiKey,
     async models() {
       await Promise.race([models.ready, sleep(1_000, undefined, { ref: false })])
@@ -291,14 +272,3 @@ async function startWith(
     close,
   }
 }
-
-/** How long streams have to end after the last event, in milliseconds. */
-const streamGraceMs = 1_000
-
-const connections = (server: NetServer) =>
-  new Promise<number>((resolve) => {
-    server.getConnections((error, count) => resolve(error ? 0 : count))
-  })
-
-const urlOf = ({ address, family, port }: AddressInfo) =>
-  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
