@@ -12,32 +12,32 @@ import { startLoad, type Load } from './load.ts'
 import { startModel } from './model.ts'
 
 export interface ChaosOptions {
-  /** Decides what happens, though not when: the machine does. */
+  /** Decides which disturbances happen. Their times depend on the machine. */
   seed: number
-  /** How many disturbances. */
+  /** The number of disturbances. */
   events: number
-  /** Is told what happens as it happens. */
+  /** Called with each event, while it happens. */
   tell?: (what: string) => void
 }
 
 export interface ChaosResult {
-  /** How often each disturbance was played. */
+  /** How often each disturbance happened. */
   played: Map<string, number>
-  /** What clients did, and heard. */
+  /** What clients did and received. */
   figures: Record<string, number>
-  /** What must not be. */
+  /** Everything that went wrong. */
   faults: string[]
-  /** What each replica has written. */
+  /** The log of each replica. */
   logs: Map<string, string>
 }
 
-/** When nobody hears anything for so long between disturbances, in milliseconds, everything is stuck. */
+/** When no client receives anything for this time between disturbances, everything is stuck. In milliseconds. */
 const stuckAfterMs = 60_000
 
 /**
- * Three replicas on one PostgreSQL and one S3 server, with clocks a minute apart, under a load of all kinds, while
- * disturbances come one after the other: one row of them to the replicas, and one to what they share. Afterwards
- * everything is looked at.
+ * Runs three replicas on one PostgreSQL and one S3 server, with clocks a minute apart, under a load of all kinds,
+ * during disturbances. There are two sequences of disturbances at the same time: one for the replicas, and one for what
+ * they share. Afterwards everything is checked.
  */
 export async function runChaos({ seed, events, tell = () => {} }: ChaosOptions): Promise<ChaosResult> {
   const random = dice(seed)
@@ -90,7 +90,7 @@ interface Parts {
   tell: (what: string) => void
 }
 
-/** All of them as often as one another, in an order by chance. */
+/** Each kind equally often, in a random order. */
 function deck(kinds: Disturbance[], count: number, random: (n: number) => number): Disturbance[] {
   const cards: Disturbance[] = []
   for (let left: Disturbance[] = []; cards.length < count;) {
@@ -115,7 +115,7 @@ async function disturb(
   }
 }
 
-/** Resolves with how many runs no client knew. */
+/** Resolves with the number of runs that no client knew. */
 async function checkAll(
   { postgres }: Cluster,
   {
@@ -140,7 +140,7 @@ async function checkAll(
   })
   let untold = 0
   try {
-    // They were made by requests whose answer was lost.
+    // Requests whose answer was lost have made these runs.
     for (const { id, thread_id } of await db.all<{ id: string; thread_id: string }>(
       'select id, thread_id from runs',
     )) {

@@ -7,12 +7,12 @@ import { runPath } from './lead.ts'
 import type { KnownRun, KnownStore, Ledger } from './ledger.ts'
 import { answerTo, cell } from './model.ts'
 
-/** What changes in an object by itself. */
+/** The fields of an object that the server changes by itself. */
 const changing = ['status', 'file_counts', 'usage_bytes', 'last_active_at', 'tool_resources', 'last_error']
 const lasting = (object: Json) =>
   Object.fromEntries(Object.entries(object).filter(([field]) => !changing.includes(field)))
 
-/** Every acknowledged write is there, and what was deleted is not. */
+/** Checks that every acknowledged write is there, and that deleted objects are not. */
 export async function* checkObjects(client: Client, { objects, deleted, contents }: Ledger) {
   for (const [path, object] of objects) {
     yield async () => {
@@ -35,7 +35,7 @@ export async function* checkObjects(client: Client, { objects, deleted, contents
   }
 }
 
-/** The run has ended, with one right answer, and its client saw what happened. */
+/** Checks that the run has ended with one correct answer, and that its client saw what happened. */
 export async function checkRun(client: Client, run: KnownRun): Promise<void> {
   const path = runPath(run)
   const replay: SeenEvent[] = []
@@ -79,7 +79,7 @@ async function checkAnswer(
     assert.equal(given.get(call), output, `an acknowledged output of ${id}`)
 }
 
-/** Every file that is in a store is found by its word, once, and none that is not. */
+/** Checks that every file in a store is found exactly once by its word, and that removed files are not found. */
 export async function checkStore(client: Client, { id, words, gone }: KnownStore): Promise<void> {
   const files = await indexed(client, id)
   for (const [fileId, word] of words) {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { apiKey } from '../../acceptance/child.ts'
 import type { Replica } from './cluster.ts'
 
-/** Nobody knows what became of the request: the connection broke, nothing came in time, or the server said 503. */
+/** The result of the request is unknown: the connection broke, no answer came in time, or the server answered 503. */
 export class NoAnswer extends Error {}
 
 export type Method = 'GET' | 'POST' | 'DELETE'
@@ -17,11 +17,13 @@ export interface Answer {
 }
 
 export interface Client {
-  /** One try, at any replica. Throws NoAnswer. Paths are those below `/v1`. */
+  /** One attempt at any replica. Throws NoAnswer. Paths are below `/v1`. */
   ask(method: Method, path: string, body?: object): Promise<Answer>
-  /** Asks one replica after the other until one answers; for what may be done twice. */
+  /** Asks one replica after the other until one answers. This is only for requests that may be repeated. */
   askUntilAnswered(method: Method, path: string, body?: object): Promise<Answer>
-  /** One try, whose answer may be a stream until `signal`. Throws NoAnswer; reading it may throw anything. */
+  /**
+   * One attempt, whose answer may be a stream until `signal`. Throws NoAnswer. Reading the answer may throw anything.
+   */
   open(method: Method, path: string, options?: Options): Promise<Response>
   readonly figures: { answers: number; unavailable: number; broken: number }
 }
@@ -32,12 +34,12 @@ interface Options {
   signal?: AbortSignal
 }
 
-/** A client that lets a request go after so many milliseconds, or a stream that is silent for so long. */
+/** How long the client waits for an answer, or for the next event of a stream, in milliseconds. */
 export const patienceMs = 6_000
-/** When one request has been answered by nobody for so long, something is stuck. */
+/** When no replica answers a request for this time, something is stuck. In milliseconds. */
 const givesUpAfterMs = 120_000
 
-/** Asks replicas by chance, as behind a proxy. */
+/** Asks a random replica each time, as a proxy would. */
 export function createClient(replicas: Replica[], random: (n: number) => number): Client {
   const figures = { answers: 0, unavailable: 0, broken: 0 }
 

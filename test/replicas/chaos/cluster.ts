@@ -7,26 +7,26 @@ import { s3Environment, startS3Server } from '../../s3-server.ts'
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts'
 import { descendants, runs } from './processes.ts'
 
-/** How far the clocks of the replicas are off, in milliseconds. */
+/** How much the clocks of the replicas differ from the real time, in milliseconds. */
 const clocksOff = [-60_000, 0, 60_000]
 const startPatienceMs = 60_000
 
-/** A server on a data folder of its own, as on a machine of its own. */
+/** A server with its own data folder, like a server on its own machine. */
 export interface Replica {
   name: string
-  /** Undefined while it is down. */
+  /** Undefined while the replica is down. */
   readonly url: string | undefined
-  /** What this replica reaches the others by. */
+  /** The connection of this replica to the database, through a proxy. */
   database: TcpProxy
   files: TcpProxy
-  /** Comes back when it serves, however often it has to be started until the database and the files are there. */
+  /** Resolves when the replica serves. It is started again until the database and the files can be reached. */
   start(): Promise<void>
   signal(name: NodeJS.Signals): void
-  /** SIGKILL. Comes back when everything that it had started has ended as well. */
+  /** Sends SIGKILL. Resolves when all processes that it had started have ended too. */
   kill(): Promise<void>
-  /** SIGTERM. Comes back when it has ended. */
+  /** Sends SIGTERM. Resolves when the replica has ended. */
   stop(): Promise<void>
-  /** The end of its log, of its processes so far. */
+  /** The end of the log of all its processes so far. */
   log(): string
 }
 
@@ -35,7 +35,10 @@ export interface Cluster extends AsyncDisposable {
   postgres: PostgresServer
 }
 
-/** Three replicas on one PostgreSQL and one S3 server, with a model server at `modelUrl`. `fault` is told what must not be. */
+/**
+ * Starts three replicas on one PostgreSQL and one S3 server, with a model server at `modelUrl`. `fault` is called with
+ * everything that goes wrong.
+ */
 export async function startCluster(modelUrl: string, fault: (what: string) => void): Promise<Cluster> {
   await using stack = new AsyncDisposableStack()
   const postgres = stack.use(await startPostgres())
@@ -87,7 +90,7 @@ function createReplica(
       }
     }
   }
-  /** Afterwards it may end without a fault. */
+  /** After this call, the end of the process is not a fault. */
   function leave(): ServerProcess | undefined {
     const left = running
     running = undefined
@@ -111,7 +114,7 @@ function createReplica(
     async kill() {
       const killed = leave()
       if (!killed) return
-      // So that it starts nothing more.
+      // A stopped process cannot start others before it is killed.
       killed.signal('SIGSTOP')
       const below = descendants(killed.pid)
       await killed.kill()

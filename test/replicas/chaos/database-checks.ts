@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Reader } from '../../../src/store/database.ts'
 
-/** Rows that must not be, each with what it would mean. */
+/** Queries for rows that must not exist, by the meaning of such a row. */
 const wrong: Record<string, string> = {
   'runs that have not ended': `select id, status from runs where finished_at is null`,
   'leases of ended runs': `select id from runs where lease_owner is not null`,

@@ -1,19 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster, Replica } from './cluster.ts'
 
-/** Something that happens to a cluster; when it resolves, it is over. */
+/** Something that happens to a cluster. It is over when it resolves. */
 export interface Disturbance {
   name: string
   play(cluster: Cluster, random: (n: number) => number): Promise<void>
 }
 
-/** Longer than a lease of 5 seconds, and than the look of the others that finds it out. In milliseconds. */
+/** Longer than a lease of 5 seconds and the time in which the other replicas notice its end. In milliseconds. */
 const longerThanLease = (random: (n: number) => number) => 6_500 + random(2_000)
 
 const oneOf = ({ replicas }: Cluster, random: (n: number) => number) =>
   replicas[random(replicas.length)] as Replica
 
-/** What happens to replicas: one at a time. */
+/** What happens to replicas, one after the other. */
 export const toReplicas: Disturbance[] = [
   {
     name: 'SIGKILL of a replica',
@@ -59,7 +59,7 @@ const onWay = (
 })
 const aMoment = (random: (n: number) => number) => random(3_000)
 
-/** What happens to what they share, and to their ways to it: one at a time. */
+/** What happens to the shared services and the connections to them, one after the other. */
 export const toSharedParts: Disturbance[] = [
   {
     name: 'restart of PostgreSQL',

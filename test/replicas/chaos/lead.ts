@@ -6,17 +6,17 @@ import type { SeenEvent } from '../../runs.ts'
 import { NoAnswer, patienceMs, type Client, type Json } from './client.ts'
 import type { KnownRun, Ledger } from './ledger.ts'
 
-/** When nothing has happened in a run for so long, in milliseconds, it is stuck. */
+/** When nothing happens in a run for this time, it is stuck. In milliseconds. */
 const stuckAfterMs = 120_000
 const ended = new Set(['completed', 'incomplete', 'failed', 'cancelled', 'expired'])
 
-/** Leads runs to their end as a client does, through whichever replica answers. */
+/** Follows runs to their end as a client does, through any replica that answers. */
 export interface Leader {
-  /** Makes a run in a thread, whose last message has the token, and leads it to its end. */
+  /** Makes a run in a thread whose last message contains the token, and follows it to its end. */
   run(run: Omit<KnownRun, 'id'>, assistantId: string, onDelta?: (run: KnownRun) => void): Promise<void>
-  /** The state in which the run is at its end. */
+  /** Resolves with the run in its final state. */
   endOf(path: string, outputs?: (given: Map<string, string>) => void): Promise<Json>
-  /** Leads all runs of a thread to their end. */
+  /** Follows all runs of a thread to their end. */
   settle(threadId: string): Promise<void>
   cancel(run: KnownRun): Promise<void>
 }
@@ -24,11 +24,11 @@ export interface Leader {
 export const runPath = ({ threadId, id }: Pick<KnownRun, 'id' | 'threadId'>) =>
   `/threads/${threadId}/runs/${id}`
 
-/** What the function gives for a call: the same whenever it is asked. */
+/** The output of the function for a call. It is the same every time. */
 const outputFor = (callId: string) => `seen-by-${callId}`
 
 export function createLeader(client: Client, ledger: Ledger): Leader {
-  /** Reads a stream to its end, wherever it is, or until it is silent for too long. Resolves with whether it was cut. */
+  /** Reads a stream to its end or until it is silent for too long. Resolves with whether it was cut. */
   async function read(
     run: KnownRun,
     response: Response,
@@ -58,7 +58,7 @@ export function createLeader(client: Client, ledger: Ledger): Leader {
     }
   }
 
-  /** One request for a stream, read as far as it goes; false where it was refused. */
+  /** Sends one request for a stream and reads the answer as far as possible. False when it was refused. */
   async function stream(
     run: KnownRun,
     request: { method: 'GET' | 'POST'; path: string; body?: object },
@@ -84,7 +84,7 @@ export function createLeader(client: Client, ledger: Ledger): Leader {
     return body.data.find(({ metadata }: Json) => metadata.token === token)?.id
   }
 
-  /** Tries until there is a run; a stream is read as far as the first goes. */
+  /** Tries until there is a run. When it is streamed, the first stream is read as far as possible. */
   async function begin(
     run: KnownRun,
     assistantId: string,

@@ -8,34 +8,36 @@ export interface KnownRun {
   threadId: string
   task: Task
   token: string
-  /** Of its streams, put together; undefined for one that is polled. */
+  /** The events of all its streams, in order. Undefined for a run that is polled. */
   seen: SeenEvent[] | undefined
-  /** Acknowledged: what its functions gave, by call. */
+  /** The acknowledged outputs of its functions, by call. */
   outputs: Map<string, string>
-  /** The answer to an acknowledged cancel showed that it will not complete. */
+  /** True when the answer to an acknowledged cancel showed that the run will not complete. */
   cancelled: boolean
 }
 
-/** A file of a vector store, with the word that no other file has. */
+/** A vector store, with a word for each of its files that no other file contains. */
 export interface KnownStore {
   id: string
   words: Map<string, string>
-  /** Words of files that were taken out. */
+  /** The words of files that were removed. */
   gone: string[]
 }
 
-/** All that servers have acknowledged. A write without an answer is not in it: it may be there or not. */
+/**
+ * Everything that servers have acknowledged. A write without an answer is not included, because its result is unknown.
+ */
 export interface Ledger {
-  /** Where an object is found, and how it looked when it was made. */
+  /** The objects as they were when they were made, by path. */
   objects: Map<string, Json>
   deleted: Set<string>
-  /** By id. */
+  /** The contents of files, by id. */
   contents: Map<string, string>
   runs: Map<string, KnownRun>
   stores: KnownStore[]
-  /** How often something was heard. */
+  /** How often a client received something. */
   heard: number
-  /** Writes without an answer. */
+  /** The number of writes without an answer. */
   unknown: number
 }
 

@@ -7,7 +7,7 @@ import { createWrites, type Writes } from './writes.ts'
 
 export interface Load {
   leader: Leader
-  /** Lets everything come to its end that was begun, and begins nothing more. */
+  /** Finishes everything that has begun, and begins nothing new. */
   end(): Promise<void>
 }
 
@@ -23,7 +23,7 @@ const look = {
   function: { name: 'look', parameters: { type: 'object', properties: { token: {}, n: {} } } },
 }
 
-/** Clients that go on and on: each begins again with something new when it has come to the end. */
+/** Starts clients that work until `end`. Each begins something new when it has finished. */
 export async function startLoad({ client, ledger, random, fault }: Parts): Promise<Load> {
   const leader = createLeader(client, ledger)
   const writes = createWrites(client, ledger, (threadId) => leader.settle(threadId))
@@ -69,7 +69,7 @@ export async function startLoad({ client, ledger, random, fault }: Parts): Promi
   }
 }
 
-/** Words that occur nowhere else. */
+/** Makes words that occur nowhere else. */
 function tokens(): () => string {
   let count = 0
   return () => `q${(count++).toString(36).padStart(4, 'x')}z`
@@ -81,7 +81,7 @@ interface Work extends Omit<Parts, 'fault'> {
   newToken: () => string
 }
 
-/** A thread with two runs, one after the other. */
+/** Makes a thread with two runs, one after the other. */
 async function converse(
   {
     leader,
@@ -108,7 +108,7 @@ async function converse(
   }
 }
 
-/** A vector store with files that are put in as it is made, and afterwards; one of them is taken out. */
+/** Makes a vector store. Some files are added when it is made, others afterwards, and one of them is removed. */
 async function fillStore({ client, writes, ledger, newToken, random }: Work): Promise<void> {
   const words = new Map<string, string>()
   const newFile = async () => {
@@ -128,7 +128,7 @@ async function fillStore({ client, writes, ledger, newToken, random }: Work): Pr
   await writes.remove(`/vector_stores/${store.id}/files/${gone}`)
   store.gone.push(words.get(gone) ?? '')
   words.delete(gone)
-  // It goes to the store in parts.
+  // The content of this file is stored in several parts.
   if (random(8) === 0) await writes.keepFile('large.txt', newToken().repeat(3_000_000))
 }
 

@@ -5,25 +5,25 @@ import {
   type FakeUpstream,
 } from '../../fake-upstream.ts'
 
-/** What a user's message asks the model for. */
+/** What the message of a user asks the model to do. */
 export type Task = 'talk' | 'long' | 'function' | 'python'
 
-/** The text of a message that asks for it. The token makes it the only one. */
+/** The text of a message that asks for a task. The token makes it unique. */
 export const taskText = (task: Task, token: string) => `Please: ${task} ${token}.`
 
-/** The code that the model writes for a token, and what it prints. It leaves a file as well. */
+/** The code that the model writes for a token, and its output. It also writes a file. */
 export const cell = (token: string) => ({
   code: `open('/mnt/data/${token}.txt', 'w').write('${token}'); print('${token}'[::-1])`,
   prints: token.split('').toReversed().join(''),
 })
 
-/** What the model says at the end of a task, after it was told these outputs of tools: the first line of each. */
+/** The answer of the model at the end of a task. It contains the first line of each of these tool outputs. */
 export function answerTo(token: string, told: string[]): string[] {
   const words = Array.from({ length: 12 }, (_, at) => `${token}.${at} `)
   return told.length > 0 ? [...words, 'told: ', ...told.map((output) => `${output.split('\n')[0]} `)] : words
 }
 
-/** A model server that does what the last message of the user asks for, the same whenever it is asked. */
+/** A model server that does what the last message of the user asks for, in the same way every time. */
 export const startModel = (random: (n: number) => number): Promise<FakeUpstream> =>
   startFakeUpstream({ record: false, reply: (request) => reply(request, 10 + random(30)) })
 

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A process, which its number alone does not tell from a later one. */
+/** A process. Its id alone could belong to a later process. */
 export interface Seen {
   pid: number
-  /** When it was started, in ticks since the start of the machine. */
+  /** The start of the process, in ticks since the start of the machine. */
   started: string
   command: string
 }
 
-/** All processes below this one, in Linux's /proc. */
+/** All processes below this one, from Linux's /proc. */
 export function descendants(pid: number): Seen[] {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -23,7 +23,7 @@ export function descendants(pid: number): Seen[] {
   })
 }
 
-/** Whether it still runs. One that has ended and that nobody has asked for does not. */
+/** Whether the process still runs. A zombie does not. */
 export const runs = ({ pid, started }: Seen): boolean => {
   const now = statOf(pid)
   return now !== undefined && now.started === started && now.state !== 'Z'
@@ -32,7 +32,7 @@ export const runs = ({ pid, started }: Seen): boolean => {
 function statOf(pid: number) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name may hold spaces and brackets.
+    // The name may contain spaces and brackets.
     const end = stat.lastIndexOf(')')
     const fields = stat.slice(end + 2).split(' ')
     return {

@@ -1,4 +1,7 @@
-/** Loaded before a server, so that its time of day is off by so many milliseconds. Clocks that only count on are not. */
+/**
+ * This module is loaded before a server and shifts its time of day by this many milliseconds. Monotonic clocks do not
+ * change.
+ */
 const offMs = Number(process.env['CHAOS_CLOCK_OFF_MS'])
 
 class ShiftedDate extends Date {

@@ -3,17 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { NoAnswer, type Client, type Json } from './client.ts'
 import type { Ledger } from './ledger.ts'
 
-/** Writes that are tried until one of them is acknowledged. Those before it may be there as well. */
+/** Writes that are repeated until one attempt is acknowledged. Earlier attempts may have succeeded as well. */
 export interface Writes {
-  /** Makes an object, which is found below this path under its id. */
+  /** Makes an object, which is then at its id below this path. */
   create(path: string, body: object): Promise<Json>
-  /** An object that was acknowledged is deleted. */
+  /** Deletes an object that was acknowledged. */
   remove(path: string): Promise<void>
-  /** A file with this text. */
+  /** Uploads a file with this text. */
   keepFile(name: string, text: string): Promise<string>
 }
 
-/** `settle` ends what holds a thread, when a write is refused because of it. */
+/** `settle` ends the runs of a thread when they are the reason why a write is refused. */
 export function createWrites(
   client: Client,
   ledger: Ledger,
@@ -50,7 +50,7 @@ export function createWrites(
     async remove(path) {
       ledger.objects.delete(path)
       const { status, body } = await client.askUntilAnswered('DELETE', path)
-      // An earlier try may have done it.
+      // An earlier attempt may have deleted it.
       assert.ok(status === 200 || status === 404, `DELETE ${path}: ${status} ${JSON.stringify(body)}`)
       ledger.deleted.add(path)
       ledger.heard++
