@@ -23,7 +23,7 @@ _NAMED = 20
 _seen = {}
 # Files that the host has put under two names: the first name, by the number of the inode. Changes are reported under
 # the alias only.
-_twins = {}
+_first_names = {}
 
 
 def changed(settings):
@@ -40,7 +40,7 @@ def changed(settings):
         if _seen.get(name) == mark:
             continue
         _seen[name] = mark
-        if about.st_nlink == 2 and _twins[about.st_ino] == name:
+        if about.st_nlink == 2 and _first_names[about.st_ino] == name:
             continue
         kind = files if size <= settings["file_bytes"] else large
         room -= len(name)
@@ -69,7 +69,7 @@ def seen(name, alias=None):
         about = os.lstat(path)
         _seen[one] = _mark(about)
         if about.st_nlink == 2:
-            _twins[about.st_ino] = name
+            _first_names[about.st_ino] = name
 
 
 def _mark(about):
@@ -90,5 +90,5 @@ def _walk(folder, prefix, depth, found):
                 except OSError:
                     # The program may have removed its own right to read the folder.
                     continue
-            elif stat.S_ISREG(about.st_mode) and about.st_nlink <= (2 if about.st_ino in _twins else 1):
+            elif stat.S_ISREG(about.st_mode) and about.st_nlink <= (2 if about.st_ino in _first_names else 1):
                 found.append((name, about))

@@ -29,7 +29,7 @@ ENTRIES = 32_768
 LOOK_AT_FILES, LOOK_AT_MEMORY = 0.1, 0.25
 # How many checks in a row may be refused by some process. The kernel refuses for a moment while a process starts or
 # ends. It need not be the same process, because hostile code can continue in a new one each time.
-PATIENCE = 20
+MAX_REFUSED = 20
 
 
 def start():
@@ -188,7 +188,7 @@ class Supervisor:
             began = time.monotonic()
             if began >= due:
                 refused = 0 if self._look(looks % 10 == 0) else refused + 1
-                if refused > PATIENCE:
+                if refused > MAX_REFUSED:
                     raise PermissionError("one of its processes cannot be looked at")
                 looks += 1
                 due = time.monotonic() + max(interval, 4 * (time.monotonic() - began))

@@ -35,7 +35,7 @@ interface Options {
 }
 
 /** How long the client waits for an answer, or for the next event of a stream, in milliseconds. */
-export const patienceMs = 6_000
+export const timeoutMs = 6_000
 /** When no replica answers a request for this time, something is stuck. In milliseconds. */
 const givesUpAfterMs = 120_000
 
@@ -56,7 +56,7 @@ export function createClient(replicas: Replica[], random: (n: number) => number)
     }
     const form = body instanceof FormData
     const leaving = new AbortController()
-    const timer = setTimeout(() => leaving.abort(), patienceMs)
+    const timer = setTimeout(() => leaving.abort(), timeoutMs)
     const response = await orNoAnswer(
       fetch(`${replica.url}/v1${path}`, {
         method,
@@ -91,7 +91,7 @@ export function createClient(replicas: Replica[], random: (n: number) => number)
   }
 
   async function ask(method: Method, path: string, body?: object): Promise<Answer> {
-    const response = await open(method, path, { body, signal: AbortSignal.timeout(2 * patienceMs) })
+    const response = await open(method, path, { body, signal: AbortSignal.timeout(2 * timeoutMs) })
     return { status: response.status, body: JSON.parse(await orNoAnswer(response.text())) }
   }
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { streamed } from '../../acceptance/child.ts'
 import { isOver, take } from '../../acceptance/reader.ts'
 import type { SeenEvent } from '../../runs.ts'
-import { NoAnswer, patienceMs, type Client, type Json } from './client.ts'
+import { NoAnswer, timeoutMs, type Client, type Json } from './client.ts'
 import type { KnownRun, Ledger } from './ledger.ts'
 
 /** When nothing happens in a run for this time, it is stuck. In milliseconds. */
@@ -38,7 +38,7 @@ export function createLeader(client: Client, ledger: Ledger): Leader {
     let timer: NodeJS.Timeout | undefined
     const wait = () => {
       clearTimeout(timer)
-      timer = setTimeout(() => leave.abort(), patienceMs)
+      timer = setTimeout(() => leave.abort(), timeoutMs)
     }
     try {
       wait()
