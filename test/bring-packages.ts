@@ -9,20 +9,21 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { s3Packages } from '../src/store/s3-packages.ts'
 
 /** Where the packages of `test/package.json` are: a test below `test/` imports them by their names. */
 export const testModules = join(import.meta.dirname, 'node_modules')
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 /**
- * Installs what only tests and checks need, unless it is there: clients, vitest, the compiler and the linter, ten thousand
- * files that whoever wants to try a clone should not wait for. Examples and benches find the client as well.
+ * Installs what only tests and checks need, unless it is there: clients, vitest, the compiler and the linter, over ten
+ * thousand files that whoever wants to try a clone should not wait for. Examples and benches find the client as well.
  */
 export function bringPackages(): void {
   if (!isThere()) install()
-  linkClient()
+  for (const name of linked) linkPackage(name)
 }
 
 /** Several tests may ask at the same time, so it is made beside its place. */
@@ -56,11 +57,16 @@ function isThere(): boolean {
   )
 }
 
-/** Programs outside of `test/` look for the client here; one that somebody has installed there stays. */
-function linkClient(): void {
-  const place = join(modules, 'openai')
+/** What programs outside of `test/` look for as well: the client of the API, and the server the one of S3. */
+const linked = ['openai', ...Object.keys(s3Packages)]
+
+/** A package that somebody has installed there stays. */
+function linkPackage(name: string): void {
+  const place = join(modules, name)
   try {
-    if (!existsSync(place)) symlinkSync(join(relative(modules, testModules), 'openai'), place)
+    if (existsSync(place)) return
+    mkdirSync(dirname(place), { recursive: true })
+    symlinkSync(relative(dirname(place), join(testModules, name)), place)
   } catch (error) {
     // Another test may have been quicker.
     if (!existsSync(place)) throw error

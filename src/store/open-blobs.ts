@@ -5,6 +5,7 @@ import type { BlobStore } from './blobs.ts'
 import { openFolderBlobs } from './blobs-folder.ts'
 import { parseFilesUrl } from './files-url.ts'
 import { hasContents, knowsSomething } from './lost-database.ts'
+import { withoutS3Client } from './s3-packages.ts'
 
 /** The settings that say where contents are. */
 export interface Place {
@@ -19,15 +20,17 @@ export interface Place {
 export type BlobUse = 'read' | 'try' | 'write'
 
 /**
- * The store of the contents that belongs to a data folder. Throws CannotStart where it is another one than before, and where
- * it is on a server that does not answer as it has to.
+ * The store of the contents that belongs to a data folder. Throws CannotStart where it is another one than before, where it
+ * is on a server that does not answer as it has to, and where the client of S3 is not installed.
  */
 export async function openBlobs(place: Place, use: BlobUse = 'write'): Promise<BlobStore> {
   const folder = join(place.dataDir, 'files')
   refuseOtherPlace(place, folder)
   if (place.filesUrl === '') return openFolderBlobs(folder)
-  // Only here: its client takes a tenth of a second and 30 MB.
-  const { openS3Blobs } = await import('./blobs-s3.ts')
+  // Only here: its client takes a tenth of a second and 30 MB, and may not be installed.
+  const { openS3Blobs } = await import('./blobs-s3.ts').catch((error: unknown) => {
+    throw withoutS3Client(error)
+  })
   const { location } = parseFilesUrl(place.filesUrl)
   const blobs = await openS3Blobs(location, {
     workFolder: join(folder, 'unfinished'),

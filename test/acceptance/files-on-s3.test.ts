@@ -13,6 +13,27 @@ const quiet = {
   THREADMILL_PORT: '0',
 }
 
+/** Looks for the client of S3 where nothing is installed. */
+const withoutClient = `import { registerHooks } from 'node:module'
+registerHooks({
+  resolve: (name, context, next) =>
+    next(name, /^@(aws-sdk|smithy)[/]/.test(name) ? { ...context, parentURL: 'file:///' } : context),
+})`
+
+for (const command of [[], ['doctor']])
+  test(`${['threadmill', ...command].join(' ')} names the one command that installs the client of S3, where that is not there`, async () => {
+    using folder = temporaryFolder()
+    const { code, out, errors } = await threadmill(folder.path, command, {
+      ...quiet,
+      THREADMILL_FILES_URL: 's3://bucket/files?endpoint=http://127.0.0.1:9',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(withoutClient)}`,
+    })
+    assert.equal(code, 1)
+    const clone = join(import.meta.dirname, '../..')
+    assert.match(out + errors, /THREADMILL_FILES_URL is set, and the client of S3 is not installed/)
+    assert.ok((out + errors).includes(`npm install --no-save --prefix ${clone} @aws-sdk/client-s3@3.`))
+  })
+
 suite('the program, with files on S3', { skip: noS3Server ?? false, timeout: 900_000 }, () => {
   let s3: S3Server
   before(async () => {
