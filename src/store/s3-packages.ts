@@ -12,7 +12,7 @@ export const s3Packages: Readonly<Record<string, string>> = {
 
 /** What the import of a file that uses the client throws becomes the one command, if the client is not there. */
 export function withoutS3Client(error: unknown): unknown {
-  const { code, message = '' } = error as NodeJS.ErrnoException
+  const { code, message } = error as NodeJS.ErrnoException
   const isAbsent =
     code === 'ERR_MODULE_NOT_FOUND' && Object.keys(s3Packages).some((name) => message.includes(`'${name}'`))
   if (!isAbsent) return error
