@@ -33,7 +33,8 @@ export function installCommand(root: string): string {
 
 function placeOptions(root: string): string[] {
   const modules = dirname(root)
-  if (basename(modules) !== 'node_modules') return ['--no-save', '--prefix', quoted(root)]
+  // Of what the manifest itself has as an optional peer npm installs nothing, unless it is told to take it for a dependency.
+  if (basename(modules) !== 'node_modules') return ['--no-save', '--save-prod', '--prefix', quoted(root)]
   const project = dirname(modules)
   if (existsSync(join(project, 'package.json'))) return ['--prefix', quoted(project)]
   // npm has global packages in `lib` of its prefix, and on Windows in the prefix itself.

@@ -31,7 +31,9 @@ for (const command of [[], ['doctor']])
     assert.equal(code, 1)
     const clone = join(import.meta.dirname, '../..')
     assert.match(out + errors, /THREADMILL_FILES_URL is set, and the client of S3 is not installed/)
-    assert.ok((out + errors).includes(`npm install --no-save --prefix ${clone} @aws-sdk/client-s3@3.`))
+    assert.ok(
+      (out + errors).includes(`npm install --no-save --save-prod --prefix ${clone} @aws-sdk/client-s3@3.`),
+    )
   })
 
 suite('the program, with files on S3', { skip: noS3Server ?? false, timeout: 900_000 }, () => {

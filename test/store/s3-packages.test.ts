@@ -33,7 +33,7 @@ test('the command installs the client where the package finds it, however that w
       mkdirSync(join(folder, place), { recursive: true })
     writeFileSync(join(project, 'package.json'), '{}')
     for (const [place, options] of [
-      ['clone', `--no-save --prefix ${folder}/clone`],
+      ['clone', `--no-save --save-prod --prefix ${folder}/clone`],
       ['my project/node_modules/threadmill', `--prefix "${project}"`],
       ['prefix/lib/node_modules/threadmill', `--global --prefix ${folder}/prefix`],
     ] as const)
