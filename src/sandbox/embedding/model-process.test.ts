@@ -24,14 +24,17 @@ const [dog, hound, prices] = [
   [101, 4518, 7597, 3062, 102],
 ] as const
 const long = Array.from({ length: 254 }, (_, at) => 2_000 + at)
-/** The id of the process that was started last. */
+/** The id of the process that was started last. It need not be the highest one, because ids begin again after the last. */
 function newest(): number {
   const pid = children(process.pid)
-    .toSorted((a, b) => a - b)
+    .toSorted((a, b) => startOf(a) - startOf(b))
     .at(-1)
   assert.ok(pid)
   return pid
 }
+/** In clock ticks since the machine started; after the name, which may hold spaces, it is the twentieth field. */
+const startOf = (pid: number) =>
+  Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19])
 const disposable = (model: ModelProcess) => ({ ...model, [Symbol.asyncDispose]: model.close })
 const cosine = (a: Float32Array, b: Float32Array) =>
   a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0)
