@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '../compile-cache.ts'
 import { parseEvents, type SeenEvent } from '../runs.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -34,7 +35,7 @@ export interface ServerProcess extends Process {
   url: string
 }
 
-/** Runs `src/main.ts` with this environment and nothing of the caller's. */
+/** Runs `src/main.ts` with this environment and nothing of the caller's but where code is compiled. */
 export const spawnMain = (env: Record<string, string>, args: string[] = [], cwd = tmpdir()): Process =>
   spawnProgram(process.execPath, [main, ...args], env, cwd)
 
@@ -46,7 +47,7 @@ export function spawnProgram(
   cwd = tmpdir(),
 ): Process {
   const child = spawn(program, args, {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd,
   })

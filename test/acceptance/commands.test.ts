@@ -19,13 +19,17 @@ import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '../compile-cache.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 import { startMirror } from '../wheels.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 const start = (args: string[], env: Record<string, string>, cwd?: string) =>
-  spawn(process.execPath, [main, ...args], { env: { ...env, PATH: '' }, ...(cwd !== undefined && { cwd }) })
+  spawn(process.execPath, [main, ...args], {
+    env: { ...compileCache, ...env, PATH: '' },
+    ...(cwd !== undefined && { cwd }),
+  })
 
 /** Runs the program with these arguments to its end. */
 async function threadmill(args: string[], env: Record<string, string>, cwd?: string) {

@@ -13,6 +13,7 @@ import { removeOldRuns } from '../../src/store/remove-runs.ts'
 import { deleteIdleThreads } from '../../src/store/remove-threads.ts'
 import { scripted } from '../../src/models/scripted.ts'
 import { startTestServer } from '../server.ts'
+import { compileCache } from '../compile-cache.ts'
 import { importJson, list, threadmill, write } from '../transfer.ts'
 import { environmentOf, onPostgres, openDatabaseOf } from '../database.ts'
 
@@ -77,7 +78,7 @@ const environment = async (dataDir: string) => ({
 /** Runs the program with this on its standard input. */
 async function piping(dataDir: string, args: string[], input: string) {
   const child = spawn(process.execPath, ['src/main.ts', ...args, '--data-dir', dataDir], {
-    env: { THREADMILL_CONFIG: withoutDiscovery, ...(await environmentOf(dataDir)) },
+    env: { ...compileCache, THREADMILL_CONFIG: withoutDiscovery, ...(await environmentOf(dataDir)) },
   })
   child.stdin.end(input)
   const [out, errors, [code]] = await Promise.all([
@@ -735,7 +736,7 @@ test('import - names standard input where nothing or nonsense comes, and takes i
 test('import - of a pipe that stands still ends with Ctrl-C', async () => {
   using data = temporaryFolder()
   const child = spawn(process.execPath, ['src/main.ts', 'import', '-', '--data-dir', data.path], {
-    env: { THREADMILL_CONFIG: withoutDiscovery, ...(await environmentOf(data.path)) },
+    env: { ...compileCache, THREADMILL_CONFIG: withoutDiscovery, ...(await environmentOf(data.path)) },
   })
   child.stdin.write(`${JSON.stringify(assistant())}\n`)
   let errors = ''

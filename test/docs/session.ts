@@ -68,7 +68,7 @@ export async function openSession(): Promise<Session> {
     THREADMILL_CONFIG: join(server.dataDir, 'settings.json'),
     THREADMILL_PORT: new URL(OPENAI_BASE_URL).port,
     // What the words of this folder need to know, and no program of ours reads.
-    NODE_COMPILE_CACHE: join(folder, 'compiled'),
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(folder, 'compiled'),
     DOCS_ROOT: root,
     DOCS_UPSTREAM: upstream.url,
     DOCS_SERVER: OPENAI_BASE_URL,
