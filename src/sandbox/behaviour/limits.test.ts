@@ -21,6 +21,12 @@ const hog = {
 const isExhausted = (outputs: KernelOutput[]) =>
   outputs.some((output) => output.type === 'done' && output.exhausted)
 
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return performance.now() - began
+}
+
 /** The limits on time and memory, and what happens to a program that exceeds them. */
 export function limitsHold({ engine, run, withKernel }: Pair): void {
   test('an interrupt ends a busy loop, a sleep and a wait at once, and variables survive', async () => {
@@ -33,6 +39,7 @@ export function limitsHold({ engine, run, withKernel }: Pair): void {
       'async def busy():\n    while True: pass\nawait busy()',
       'sum(i * i for i in range(10**12))',
     ]) {
+      const usualMs = await timeOf(() => run('x'))
       const stop = new AbortController()
       let stopped = 0
       setTimeout(() => {
@@ -42,9 +49,10 @@ export function limitsHold({ engine, run, withKernel }: Pair): void {
       const outputs = await run(code, { signal: stop.signal })
       assert.equal(status(outputs), 'interrupted', code)
       assert.equal(error(outputs)?.ename, 'KeyboardInterrupt', code)
+      const tookMs = performance.now() - stopped
       // The target is 200 ms, which bench/code-interpreter.ts measures. This limit is higher, because the machine may
-      // be busy.
-      assert.ok(performance.now() - stopped < 1000, `${code}: ${performance.now() - stopped} ms`)
+      // be busy, and it is measured by a plain cell how busy it is.
+      assert.ok(tookMs < 1000 + 5 * usualMs, `${code}: ${tookMs} ms, a plain cell ${usualMs} ms`)
     }
     assert.equal(result(await run('x + 1')), '42')
   })
