@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { endRun } from '../assistants/end-run.ts'
 import { RunMoved, writeRun } from '../store/runs.ts'
 import { createStoreFixture } from '../../test/store/fixture.ts'
-import { createRecorder } from './recorder.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
+import { until } from '../../test/runs.ts'
 
 test('a worker that has lost its lease shows nothing more to the readers in its process', async () => {
   await using s = await createStoreFixture()
@@ -58,4 +59,57 @@ test('what a stopped program still prints while its run ends takes no numbers fr
     end.map((event, at) => [at + 4, event]),
   )
   assert.equal((await s.read(run))?.last_event, 6)
+})
+
+test('a worker whose database has forgotten what was not on disk yet leaves no gap in the log', async () => {
+  await using s = await createStoreFixture()
+  const queued = await s.run()
+  const run = await s.db.write((tx) =>
+    writeRun(tx, s.log, queued, { lease: { owner: 'o', until: 1 }, moves: ['in_progress'] }),
+  )
+  const delta = (recorder: Recorder) => recorder.delta('thread.message.delta', {})
+  for (const goOn of [
+    (recorder: Recorder) => recorder.write({ gotOn: true }),
+    (recorder: Recorder) => (delta(recorder), recorder.write({})),
+    (recorder: Recorder) => (delta(recorder), recorder.close()),
+    (recorder: Recorder) => recorder.end((tx, now) => endRun(tx, s.log, now, { status: 'completed' })),
+  ]) {
+    const recorder = createRecorder(s.db, s.log, { ...run })
+    delta(recorder)
+    await until(async () => (await s.read(run))?.last_event === 4)
+    // As after a crash of PostgreSQL, which does not end its servers.
+    await s.db.write(async (tx) => {
+      await tx.run('delete from run_log where run = ? and seq > 3', run.seq)
+      await tx.run('update runs set last_event = 3 where id = ?', run.id)
+    })
+    await goOn(recorder).catch((error: unknown) => assert.ok(error instanceof RunMoved))
+    await recorder.close()
+    assert.deepEqual(
+      (await s.events(run)).map(({ seq }) => seq),
+      [1, 2, 3],
+    )
+    assert.equal((await s.read(run))?.status, 'in_progress')
+  }
+})
+
+test('rows that are written between two deltas take no number of a delta that is not on disk', async () => {
+  await using s = await createStoreFixture()
+  const queued = await s.run()
+  const run = await s.db.write((tx) =>
+    writeRun(tx, s.log, queued, { lease: { owner: 'o', until: 1 }, moves: ['in_progress'] }),
+  )
+  const recorder = createRecorder(s.db, s.log, run)
+  const committed = Promise.withResolvers<void>()
+  recorder.soon(async (tx) => {
+    recorder.delta('thread.message.delta', {})
+    tx.afterCommit(committed.resolve)
+  })
+  await committed.promise
+  const found = await s.db.get<{ events: number; last_event: number }>(
+    'select last_event, (select count(*) from run_log where run = runs.seq) as events from runs where id = ?',
+    run.id,
+  )
+  assert.equal(found?.events, found?.last_event)
+  await recorder.close()
+  assert.deepEqual((await s.events(run)).at(-1)?.seq, 4)
 })

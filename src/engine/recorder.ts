@@ -60,10 +60,12 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
     flushedAt = performance.now()
     const rows = waitingRows
     if (shown.length === 0 && !rows) return
+    // Deltas that come meanwhile are not part of it.
+    const upToNow = { ...run }
     await withShown((batch) =>
       db.write(async (tx) => {
         await rows?.(tx)
-        await writeDeltas(tx, log, run, batch)
+        await writeDeltas(tx, log, upToNow, batch)
         tx.afterCommit(() => log.wake(run.id))
       }, 'committed'),
     )

@@ -156,9 +156,10 @@ export function startLeasedWorker<Job extends Losses>(
           claimed.push(lost)
         }
         claimed.push(...(await turns.go(queues)))
-        // The work begins at the commit, so that a signal of a later commit is not missed.
+        // The work begins at the commit, so that a signal of a later commit is not missed. Clients are shown the claim
+        // when it is on disk: a crash of the database must not give the number of this attempt to another one.
         tx.afterCommit(() => claimed.forEach(take), 'committed')
-      }, 'committed')
+      })
     } catch (error) {
       for (const job of claimed) turns.giveBack(laneOf(job))
       throw error

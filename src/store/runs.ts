@@ -69,7 +69,7 @@ export async function writeRun(
   const changed = await tx.run(
     `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?,
        losses = ?, blamed = ?
-     where id = ? and status = ? and attempt = ? and lease_owner is not distinct from ?
+     where id = ? and status = ? and attempt = ? and lease_owner is not distinct from ? and last_event = ?
      and (cancel_requested = 0 or ? <> 'requires_action')`,
     next.status,
     JSON.stringify(next.state),
@@ -84,6 +84,7 @@ export async function writeRun(
     run.status,
     run.attempt,
     run.lease_owner,
+    lastOnDisk(run, change.shown),
     // When the run waited for its caller, no worker would see that it is to be cancelled.
     next.status,
   )
@@ -94,12 +95,21 @@ export async function writeRun(
   return next
 }
 
+/**
+ * The last event that the database must have before these are written. It may have fewer: after a crash PostgreSQL has
+ * forgotten what was committed but not on disk, and the servers that wrote it are still there.
+ */
+const lastOnDisk = (run: RunRecord, shown: LoggedEvent[] = []) => run.last_event - shown.length
+
 /** Readers in other servers are told only where there are any: a notification is not free. */
 function tellFollowers(tx: Transaction, log: RunLog, { id }: RunRecord): void {
   if (log.isFollowedElsewhere(id)) tx.raise(runWritten, id)
 }
 
-/** Puts deltas on disk that were numbered and shown already. Throws RunMoved when the lease is lost. */
+/**
+ * Puts deltas on disk that were numbered and shown already: the last ones of `run`. Throws RunMoved when the lease is
+ * lost.
+ */
 export async function writeDeltas(
   tx: Transaction,
   log: RunLog,
@@ -107,12 +117,14 @@ export async function writeDeltas(
   deltas: LoggedEvent[],
 ): Promise<void> {
   const changed = await tx.run(
-    'update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?',
-    deltas.at(-1)?.seq ?? run.last_event,
+    `update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?
+     and last_event = ?`,
+    run.last_event,
     run.id,
     run.project,
     run.attempt,
     run.lease_owner,
+    lastOnDisk(run, deltas),
   )
   if (changed === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
   await insertEvents(tx, run.seq, deltas)
