@@ -10,6 +10,7 @@ import type { ToolSet } from '../tools/tool-set.ts'
 import type { Engine } from './engine.ts'
 import { imageLoader } from './images.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
+import { leavesRunOpen } from './leaves-run-open.ts'
 import { modelOptions, type ModelOptions } from './model-options.ts'
 import { brokenOffText, toPrompt } from './prompt.ts'
 import { Retries } from './retry.ts'
@@ -63,6 +64,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       return { ...turn, usage: sumUsage([refused, turn.usage]) }
     } catch (error) {
       if (signal.aborted) throw signal.reason
+      if (leavesRunOpen(error)) throw error
       if (error instanceof NotTheFormat) {
         if (extra.length > 0) throw formatFailure(request.model, error)
         refused = error.usage

@@ -6,11 +6,13 @@ import { createdEvents } from '../assistants/events.ts'
 import { expireRuns } from '../assistants/expire-runs.ts'
 import { assistantsTranscript } from '../assistants/assistants-transcript.ts'
 import type { RunRecord } from '../contract/runs.ts'
+import { DatabaseUnavailable } from '../errors.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
 import { scripted, type Script } from '../models/scripted.ts'
 import { openFolderBlobs } from '../store/blobs-folder.ts'
 import { storeChores } from '../store/chores.ts'
+import type { Database } from '../store/database.ts'
 import { createTrial } from '../store/leased-worker.ts'
 import { newestMessages } from '../store/messages.ts'
 import { insertRun, requestCancel } from '../store/runs.ts'
@@ -25,14 +27,15 @@ import { startSweeper } from './sweeper.ts'
 import { createRunTurns, startWorker } from './worker.ts'
 import { refuseEnds, dropTrigger } from '../../test/database.ts'
 
-/** A worker on a database of its own; `m` is its model. */
-async function openWorker(script: Script) {
+/** A worker on a database of its own; `m` is its model. `reach` is how it reaches that database. */
+async function openWorker(script: Script, reach = (db: Database) => db) {
   const store = await createStoreFixture()
   const model = scripted(script)
   const models = openRegistry({}, { models: { m: model } })
   const blobs = openFolderBlobs(join(store.folder, 'files'))
-  const parts = { db: store.db, blobs, runLog: store.log, log: noLog }
-  const openTranscript = assistantsTranscript(store.db, store.log, toolsByType([]))
+  const db = reach(store.db)
+  const parts = { db, blobs, runLog: store.log, log: noLog }
+  const openTranscript = assistantsTranscript(db, store.log, toolsByType([]))
   const lock = openServerLock(store.folder)
   const turns = createRunTurns(noLog)
   const leases = { owner: lock.id, trial: createTrial(), turns }
@@ -78,6 +81,38 @@ test('a run whose end cannot be written is taken up again, however busy its work
   await until(async () => (await s.read(run))?.status === 'completed')
   assert.equal((await s.read(busy))?.status, 'in_progress')
 })
+
+for (const [what, isWritten] of [
+  ['with the connection', true],
+  ['before it was written', false],
+] as const)
+  test(`a run goes on whose commit was lost ${what}, and has one answer`, async () => {
+    let loses = false
+    const model: Script = (_prompt, call) => {
+      loses = call === 0
+      return { text: 'Done.' }
+    }
+    await using s = await openWorker(model, (db) => ({
+      ...db,
+      async write(body, until) {
+        const lost = loses && until === undefined
+        if (lost) loses = false
+        if (!lost || isWritten) {
+          const value = await db.write(body, until)
+          if (!lost) return value
+        }
+        throw new DatabaseUnavailable('Connection terminated unexpectedly', { whileCommitting: true })
+      },
+    }))
+    const run = await s.queue()
+    const ended = await until(async () => {
+      const now = await s.read(run)
+      return now?.status !== 'in_progress' && now?.status !== 'queued' && now
+    })
+    assert.equal(ended.status, 'completed', JSON.stringify(ended.state.last_error))
+    const messages = await newestMessages(s.db, 'p', run.thread_id, Number.MAX_SAFE_INTEGER, 10)
+    assert.equal(messages.length, 1)
+  })
 
 test('a worker that slept past its leases goes on with the runs that nobody took', async () => {
   let wake = () => {}

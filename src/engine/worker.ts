@@ -1,5 +1,5 @@
 import type { RunRecord } from '../contract/runs.ts'
-import { DatabaseUnavailable, lastError } from '../errors.ts'
+import { lastError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
 import { anyRunWaits, takeLostRun, waitingRuns } from '../store/claim-runs.ts'
@@ -17,6 +17,7 @@ import { createTurns, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import type { Engine } from './engine.ts'
 import { executeRun } from './execute-run.ts'
+import { leavesRunOpen } from './leaves-run-open.ts'
 import { createRecorder } from './recorder.ts'
 import { RunFailure, type Stop } from './run-failure.ts'
 import type { RunWork } from './run-work.ts'
@@ -123,8 +124,7 @@ function endOf(error: unknown, signal: AbortSignal, waitingFor: string | undefin
   if (stop === 'expired') {
     return { status: stop, error: { code: 'server_error', message: lastError.expired(waitingFor) } }
   }
-  // Without the database nothing can be said to have ended.
-  if (stop || error instanceof RunMoved || error instanceof DatabaseUnavailable) return undefined
+  if (stop || leavesRunOpen(error)) return undefined
   if (error instanceof RunFailure)
     return { status: 'failed', error: { code: error.code, message: error.message } }
   if (error instanceof ToolFailure)

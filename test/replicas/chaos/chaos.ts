@@ -53,12 +53,11 @@ export async function runChaos({ seed, events, tell = () => {} }: ChaosOptions):
   const client = createClient(cluster.replicas, random)
   const load = await startLoad({ client, ledger, random, fault })
   const played = new Map<string, number>()
-  const half = Math.ceil(events / 2)
-  const parts = { cluster, random, ledger, played, tell }
-  await Promise.all([
-    disturb(parts, deck(toReplicas, half, random)),
-    disturb(parts, deck(toSharedParts, events - half, random)),
-  ]).catch((error) => fault(String((error as Error).stack)))
+  let left = events
+  const parts = { cluster, random, ledger, played, tell, more: () => left-- > 0 }
+  await Promise.all([disturb(parts, toReplicas), disturb(parts, toSharedParts)]).catch((error) =>
+    fault(String((error as Error).stack)),
+  )
   tell('the disturbances are over')
   await load.end()
   tell('the load is over')
@@ -88,28 +87,27 @@ interface Parts {
   ledger: Ledger
   played: Map<string, number>
   tell: (what: string) => void
+  /** Whether there should be another disturbance. */
+  more: () => boolean
 }
 
-/** Each kind equally often, in a random order. */
-function deck(kinds: Disturbance[], count: number, random: (n: number) => number): Disturbance[] {
-  const cards: Disturbance[] = []
-  for (let left: Disturbance[] = []; cards.length < count;) {
+/** Yields each kind equally often, in a random order. */
+function* shuffled(kinds: Disturbance[], random: (n: number) => number): Generator<Disturbance, void> {
+  for (let left: Disturbance[] = []; ;) {
     if (left.length === 0) left = [...kinds]
-    cards.push(...left.splice(random(left.length), 1))
+    yield* left.splice(random(left.length), 1)
   }
-  return cards
 }
 
-async function disturb(
-  { cluster, random, ledger, played, tell }: Parts,
-  cards: Disturbance[],
-): Promise<void> {
-  for (const card of cards) {
-    const { name } = card
+async function disturb(parts: Parts, kinds: Disturbance[]): Promise<void> {
+  const { cluster, random, ledger, played, tell, more } = parts
+  for (const one of shuffled(kinds, random)) {
+    if (!more()) return
+    const { name } = one
     const enough = ledger.heard + random(60)
     await until(async () => ledger.heard >= enough, stuckAfterMs)
     tell(name)
-    await card.play(cluster, random)
+    await one.play(cluster, random)
     tell(`${name}: over`)
     played.set(name, (played.get(name) ?? 0) + 1)
   }

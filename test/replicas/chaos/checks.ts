@@ -10,7 +10,14 @@ import { answerTo, cell } from './model.ts'
 /** The fields of an object that the server changes by itself. */
 const changing = ['status', 'file_counts', 'usage_bytes', 'last_active_at', 'tool_resources', 'last_error']
 const lasting = (object: Json) =>
-  Object.fromEntries(Object.entries(object).filter(([field]) => !changing.includes(field)))
+  Object.fromEntries(
+    Object.entries(object).filter(
+      ([field]) =>
+        !changing.includes(field) &&
+        // A file that is put into its store a second time is a new one there.
+        !(object.object === 'vector_store.file' && field === 'created_at'),
+    ),
+  )
 
 /** Checks that every acknowledged write is there, and that deleted objects are not. */
 export async function* checkObjects(client: Client, { objects, deleted, contents }: Ledger) {
