@@ -18,6 +18,11 @@ type Rows = (tx: Transaction) => Promise<void>
 export interface Recorder {
   readonly run: RunRecord
   /**
+   * Aborted when the run can no longer be written here: the lease is lost, or a commit was lost of which it is not known
+   * whether it was written. Another attempt reads what is there.
+   */
+  readonly lost: AbortSignal
+  /**
    * Shows a delta now and writes it to disk soon. Must not be called while a write is in progress, because both would
    * use the same numbers. After the end of the run has begun, deltas are dropped: a program that was stopped may still
    * print.
@@ -43,7 +48,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
   let run = claimed
   let shown: LoggedEvent[] = []
   let waitingRows: Rows | undefined
-  let moved = false
+  const lost = new AbortController()
   let ending = false
   let timer: NodeJS.Timeout | undefined
   let flushedAt = 0
@@ -73,6 +78,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
 
   /** When a write fails, its deltas are kept for the next one, so that the log has no gap. */
   async function withShown(write: (batch: LoggedEvent[]) => Promise<void>): Promise<void> {
+    if (lost.signal.aborted) throw new RunMoved(`run ${run.id} is not written here any more`)
     const batch = shown
     shown = []
     waitingRows = undefined
@@ -80,8 +86,8 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       await write(batch)
     } catch (error) {
       shown = [...batch, ...shown]
-      // What may have been written must not be written again: the next attempt sees what is there.
-      moved ||= error instanceof RunMoved || (error instanceof DatabaseUnavailable && error.whileCommitting)
+      if (error instanceof RunMoved || (error instanceof DatabaseUnavailable && error.whileCommitting))
+        lost.abort()
       throw error
     }
   }
@@ -102,9 +108,10 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
     get run() {
       return run
     },
+    lost: lost.signal,
     delta(event, data) {
       // The numbers now belong to another worker or to the end of the run.
-      if (moved || ending) return
+      if (lost.signal.aborted || ending) return
       run.last_event++
       const text = JSON.stringify(data)
       const { last_event: seq, attempt } = run

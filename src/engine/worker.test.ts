@@ -82,20 +82,23 @@ test('a run whose end cannot be written is taken up again, however busy its work
   assert.equal((await s.read(busy))?.status, 'in_progress')
 })
 
-for (const [what, isWritten] of [
-  ['with the connection', true],
-  ['before it was written', false],
+for (const [what, kind, isWritten] of [
+  ['was lost with the connection', 'on disk', true],
+  ['was lost before it was written', 'on disk', false],
+  ['of deltas was lost with the connection', 'committed', true],
+  ['of deltas was lost before it was written', 'committed', false],
 ] as const)
-  test(`a run goes on whose commit was lost ${what}, and has one answer`, async () => {
+  test(`a run goes on whose commit ${what}, and has one answer`, async () => {
     let loses = false
+    const text = Array.from({ length: 20 }, (_, at) => `word${at} `)
     const model: Script = (_prompt, call) => {
       loses = call === 0
-      return { text: 'Done.' }
+      return { text, delayMs: 10 }
     }
     await using s = await openWorker(model, (db) => ({
       ...db,
       async write(body, until) {
-        const lost = loses && until === undefined
+        const lost = loses && (until ?? 'on disk') === kind
         if (lost) loses = false
         if (!lost || isWritten) {
           const value = await db.write(body, until)
@@ -112,6 +115,13 @@ for (const [what, isWritten] of [
     assert.equal(ended.status, 'completed', JSON.stringify(ended.state.last_error))
     const messages = await newestMessages(s.db, 'p', run.thread_id, Number.MAX_SAFE_INTEGER, 10)
     assert.equal(messages.length, 1)
+    const deltas = await s.db.all<{ data: string }>(
+      "select data from run_log where run = ? and event = 'thread.message.delta' and attempt = ? order by seq",
+      run.seq,
+      ended.attempt,
+    )
+    const shown = deltas.map(({ data }) => JSON.parse(data).delta.content[0].text.value).join('')
+    assert.equal(shown, text.join(''))
   })
 
 test('a worker that slept past its leases goes on with the runs that nobody took', async () => {

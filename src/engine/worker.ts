@@ -55,6 +55,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     const offCancel = db.signals.on(cancelRequested(run.id), () => halt('cancelled'))
     const expiry = setTimeout(() => halt('expired'), timeLeft(run))
     const recorder = createRecorder(db, runLog, run)
+    recorder.lost.addEventListener('abort', () => halt('lease lost'))
     let going: RunWork | undefined
     try {
       const transcript = await options.openTranscript(run, recorder)

@@ -34,6 +34,8 @@ export interface ChaosResult {
 /** When no client receives anything for this time between disturbances, everything is stuck. In milliseconds. */
 const stuckAfterMs = 60_000
 
+const maxFaultLength = 2_000
+
 /**
  * Runs three replicas on one PostgreSQL and one S3 server, with clocks a minute apart, under a load of all kinds,
  * during disturbances. There are two sequences of disturbances at the same time: one for the replicas, and one for what
@@ -43,8 +45,9 @@ export async function runChaos({ seed, events, tell = () => {} }: ChaosOptions):
   const random = dice(seed)
   const faults: string[] = []
   const fault = (what: string) => {
-    faults.push(what)
-    tell(`FAULT ${what}`)
+    // A difference between long texts would fill pages.
+    faults.push(what.slice(0, maxFaultLength))
+    tell(`FAULT ${faults.at(-1)}`)
   }
   await using model = await startModel(random)
   await using cluster = await startCluster(model.url, fault)
