@@ -8,8 +8,8 @@ import type { Target, Targets } from './targets.ts'
  * and on the way out (first token to first delta). The model takes its time, so that no server is at its limit.
  */
 export async function firstDelta(targets: Targets, { rounds, runs }: { rounds: number; runs: number }) {
-  const { direct, proxy, floorFull, threadmill } = targets
-  const all = [direct, proxy, floorFull, threadmill]
+  const { direct, proxy, floors, threadmill, replicas } = targets
+  const all = [direct, proxy, ...floors.slice(-1), threadmill, ...replicas]
   for (const users of [1, 32]) {
     const samples = new Map<Target, Sample[]>(all.map((target) => [target, []]))
     for (let pass = 0; pass < rounds; pass++) {

@@ -1,30 +1,20 @@
 import { Agent, createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
-import { DatabaseSync } from 'node:sqlite'
 import { json as readJson } from 'node:stream/consumers'
+import { openFloorRows, type Stored } from './floor-rows.ts'
 
 /**
- * A process: the least that can look like the Assistants API over SQLite. It checks nothing, keeps every object in
+ * A process: the least that can look like the Assistants API over a database. It checks nothing, keeps every object in
  * memory, cannot take a run up again, and writes each object once before it answers. What a run costs here is what
- * HTTP, JSON and the disk cost. Arguments: its port, the model's port, a database file, `normal` or `full`.
+ * HTTP, JSON and the database cost. Arguments: its port, the model's port, a database file or a `postgres://…` address,
+ * and for a file `normal` or `full`.
  */
-const [port, upstream, file = '', synchronous = 'full'] = process.argv.slice(2)
+const [port, upstream, place = '', synchronous = 'full'] = process.argv.slice(2)
 
-interface Stored {
-  id: string
-  object: string
-  [field: string]: unknown
-}
 interface Thread {
   messages: Stored[]
 }
 
-const db = new DatabaseSync(file)
-db.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous};
-  create table objects (id text primary key, parent text, doc text not null) without rowid`)
-const insert = db.prepare('insert into objects (id, parent, doc) values (?, ?, ?)')
-const update = db.prepare('update objects set doc = ? where id = ?')
-const put = (one: Stored, parent: string | null) => insert.run(one.id, parent, JSON.stringify(one))
-
+const rows = await openFloorRows(place, synchronous)
 const threads = new Map<string, Thread>()
 const agent = new Agent({ keepAlive: true })
 let made = 0
@@ -41,7 +31,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     if (request.url?.endsWith('/assistants'))
       return send(response, { ...stamp('asst', 'assistant'), ...body })
     const thread = { ...stamp('thread', 'thread'), metadata: {} }
-    put(thread, null)
+    await rows.put(thread, null)
     threads.set(thread.id, { messages: [] })
     return send(response, thread)
   }
@@ -50,7 +40,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (kind === 'runs' && body) return run(thread, threadId, body, response)
   if (body) {
     const message = newMessage(threadId, body['role'], String(body['content']))
-    put(message, threadId)
+    await rows.put(message, threadId)
     thread.messages.push(message)
     return send(response, message)
   }
@@ -64,15 +54,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   })
 }
 
-function run(
+async function run(
   thread: Thread,
   thread_id: string,
   body: Record<string, unknown>,
   response: ServerResponse,
-): void {
+): Promise<void> {
   const { assistant_id, model, instructions } = body
   const doc = { ...stamp('run', 'thread.run'), thread_id, assistant_id, model, instructions, tools: [] }
-  put({ ...doc, status: 'queued' }, thread_id)
+  await rows.put({ ...doc, status: 'queued' }, thread_id)
   const event = (name: string, data: unknown) =>
     response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
   response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -110,16 +100,17 @@ function run(
     chat.on('end', () => {
       const said = { ...newMessage(thread_id, 'assistant', text), id: message.id }
       const over = { ...doc, status: 'completed' }
-      db.exec('begin')
-      put(said, thread_id)
-      put(step, doc.id)
-      update.run(JSON.stringify(over), doc.id)
-      db.exec('commit')
-      thread.messages.push(said)
-      event('thread.message.completed', said)
-      event('thread.run.step.completed', step)
-      event('thread.run.completed', over)
-      response.end('event: done\ndata: [DONE]\n\n')
+      const made = [
+        { one: said, parent: thread_id },
+        { one: step, parent: doc.id },
+      ]
+      void rows.finish(made, over).then(() => {
+        thread.messages.push(said)
+        event('thread.message.completed', said)
+        event('thread.run.step.completed', step)
+        event('thread.run.completed', over)
+        response.end('event: done\ndata: [DONE]\n\n')
+      })
     })
   })
   asked.on('error', () => response.destroy())

@@ -37,11 +37,11 @@ export async function longThreads(
   )
   for (let pass = -1; pass < rounds; pass++) {
     for (const cell of cells) {
-      const began = cpuMs(threadmill.pid)
+      const began = cpuMs(threadmill.pids[0])
       const { samples } = await load(() => run(cell), { users: 1, runs })
       // The first round warms up.
       if (pass < 0) continue
-      cell.cpu += cpuMs(threadmill.pid) - began
+      cell.cpu += cpuMs(threadmill.pids[0]) - began
       cell.before.push(...samples.map(({ before }) => before))
       cell.messages = samples.at(-1)?.messages ?? 0
     }

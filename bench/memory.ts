@@ -39,11 +39,11 @@ export async function soak({ threadmill }: Targets, { runs, users }: { runs: num
   console.log(`\nMemory over ${runs} runs, ${users} users\n`)
   for (let done = step; done <= runs; done += step) {
     const seen: number[] = []
-    const timer = setInterval(() => seen.push(memoryMb(threadmill.pid).own), 200)
+    const timer = setInterval(() => seen.push(memoryMb(threadmill.pids[0]).own), 200)
     const { perSecond } = await load(threadmill.cycle('burst'), { users, runs: step, seconds: 600 })
     clearInterval(timer)
     const line = `${String(done).padStart(6)} runs  ${round(median(seen)).padStart(6)} MB  ${round(perSecond)} runs/s`
-    if (done === warm || done === runs) atRest.set(done, await memoryAtRest(threadmill.pid))
+    if (done === warm || done === runs) atRest.set(done, await memoryAtRest(threadmill.pids[0]))
     const rest = atRest.get(done)
     console.log(`  ${line}${rest === undefined ? '' : `, ${round(rest)} MB at rest`}`)
   }

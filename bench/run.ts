@@ -17,6 +17,7 @@ const help = `npm run bench -- [options] [part ...]
 Parts: throughput, first-delta, long-threads, cancel, memory, disk (all of them unless some are named), soak.
 
   --full            longer, for numbers to keep
+  --postgres        over a PostgreSQL that is started for it: throughput, first-delta, long-threads, cancel
   --soak            memory over 20,000 runs, after the parts
   --dir <folder>    where databases go; the disk counts (the system's temporary folder)
   --profile <dir>   writes a CPU profile of Threadmill there when it ends
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     full: { type: 'boolean', default: false },
+    postgres: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
     dir: { type: 'string' },
     profile: { type: 'string' },
@@ -33,7 +35,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const { full, dir, profile } = values
+const { full, dir, profile, postgres } = values
 const parts = {
   throughput: () => throughput(targets, full ? { rounds: 10, seconds: 3 } : { rounds: 5, seconds: 1 }),
   'first-delta': () => firstDelta(targets, full ? { rounds: 10, runs: 50 } : { rounds: 4, runs: 30 }),
@@ -53,7 +55,9 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 2 : 0)
 }
 const named = positionals.filter(isPart)
-const chosen = named.length > 0 ? named : (Object.keys(parts) as Part[]).filter((name) => name !== 'soak')
+const overEither: Part[] = ['throughput', 'first-delta', 'long-threads', 'cancel']
+const most = (Object.keys(parts) as Part[]).filter((name) => name !== 'soak')
+const chosen = named.length > 0 ? named : postgres ? overEither : most
 if (values.soak && !chosen.includes('soak')) chosen.push('soak')
 
 console.log(
@@ -63,7 +67,7 @@ console.log(
 const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
 // So that the other processes end with this one.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
-await using targets = await startTargets({ dir, node })
+await using targets = await startTargets({ dir, node, postgres })
 for (const part of chosen) await parts[part]()
 
 /** What one durable commit costs at least: the median of a small write and its fsync. */

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client as PostgresClient } from 'pg'
+import { startPostgres } from '../test/postgres/server.ts'
 import { connect, type Client } from './client.ts'
 import { assistantsCycle, chatCycle, newAssistant, type Cycle } from './cycle.ts'
 import { modelSpeeds, type Model } from './model-speeds.ts'
@@ -12,7 +14,8 @@ export interface Target {
   client: Client
   /** Of the Assistants API; none where the model is spoken to directly. */
   assistant?: string
-  pid: number
+  /** Of its process, or of all of them where several servers share one database. */
+  pids: [number, ...number[]]
   cycle(model: Model): Cycle
 }
 
@@ -21,10 +24,14 @@ export interface Targets extends AsyncDisposable {
   /** The model server itself, and a proxy before it. */
   direct: Target
   proxy: Target
-  /** The bare SQLite server, by how far it goes to keep what it writes. */
-  floorNormal: Target
-  floorFull: Target
+  /**
+   * Bare servers over the same kind of database. Over SQLite there are two, by how far they go to keep what they write;
+   * the last of them keeps it as Threadmill does.
+   */
+  floors: Target[]
   threadmill: Target
+  /** Two Threadmills on one PostgreSQL, asked in turn. None over SQLite. */
+  replicas: Target[]
 }
 
 export interface TargetOptions {
@@ -32,11 +39,13 @@ export interface TargetOptions {
   dir?: string | undefined
   /** Options of Node for Threadmill, such as `--cpu-prof`. */
   node?: string[]
+  /** Over a PostgreSQL that is started for it, instead of SQLite. */
+  postgres?: boolean
 }
 
 export const apiKey = 'sk-bench-0123456789abcdef'
 
-export async function startTargets({ dir, node = [] }: TargetOptions): Promise<Targets> {
+export async function startTargets({ dir, node = [], postgres = false }: TargetOptions): Promise<Targets> {
   await using starting = new AsyncDisposableStack()
   const folder = mkdtempSync(join(dir ?? tmpdir(), 'threadmill-bench-'))
   starting.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -46,39 +55,81 @@ export async function startTargets({ dir, node = [] }: TargetOptions): Promise<T
   }
   const chat = (name: string, { port, pid }: Running): Target => {
     const client = starting.use(connect(`http://127.0.0.1:${port}/v1`))
-    return { name, client, pid, cycle: (model) => chatCycle(client, model) }
+    return { name, client, pids: [pid], cycle: (model) => chatCycle(client, model) }
   }
-  const assistants = async (name: string, { port, pid }: Running): Promise<Target> => {
-    const client = starting.use(connect(`http://127.0.0.1:${port}/v1`, apiKey))
+  const assistants = async (name: string, server: Running, ...others: Running[]): Promise<Target> => {
+    const open = ({ port }: Running) => starting.use(connect(`http://127.0.0.1:${port}/v1`, apiKey))
+    const client = open(server)
+    const clients = [client, ...others.map(open)]
     const assistant = await newAssistant(client, 'burst')
-    return { name, client, assistant, pid, cycle: (model) => assistantsCycle(client, assistant, model) }
+    const cycle = (model: Model) => inTurn(clients.map((client) => assistantsCycle(client, assistant, model)))
+    return { name, client, assistant, pids: [server.pid, ...others.map(({ pid }) => pid)], cycle }
   }
 
   const upstream = await begin('upstream.ts')
   const proxy = await begin('proxy.ts', [upstream.port])
-  const floor = async (synchronous: string) =>
-    assistants(
-      `SQLite floor, ${synchronous}`,
-      await begin('floor.ts', [upstream.port, join(folder, `${synchronous}.db`), synchronous]),
-    )
-  const threadmill = starting.use(await startThreadmill(folder, upstream.port, { node }))
+  const floor = async (name: string, ...place: string[]) =>
+    assistants(name, await begin('floor.ts', [upstream.port, ...place]))
+  const threadmill = async (name: string, env = {}) => {
+    const own = join(folder, name)
+    mkdirSync(own)
+    return starting.use(await startThreadmill(own, upstream.port, { node, env }))
+  }
 
+  const database = postgres ? await databases(starting) : undefined
+  const shared = { THREADMILL_DATABASE_URL: database?.('shared') ?? '' }
   const targets = {
     upstream,
     direct: chat('the model itself', upstream),
     proxy: chat('bare proxy', proxy),
-    floorNormal: await floor('normal'),
-    floorFull: await floor('full'),
-    threadmill: await assistants('Threadmill', threadmill),
+    floors: database
+      ? [await floor('PostgreSQL floor', database('floor'))]
+      : [
+          await floor('SQLite floor, normal', join(folder, 'normal.db'), 'normal'),
+          await floor('SQLite floor, full', join(folder, 'full.db'), 'full'),
+        ],
+    threadmill: await assistants(
+      'Threadmill',
+      await threadmill('one', database && { THREADMILL_DATABASE_URL: database('one') }),
+    ),
+    replicas: database
+      ? [
+          await assistants(
+            'two Threadmills',
+            await threadmill('first', shared),
+            await threadmill('second', shared),
+          ),
+        ]
+      : [],
   }
   const stack = starting.move()
   return { ...targets, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
+/** Of several servers that have the same data, each answers the next client's run. */
+function inTurn(cycles: Cycle[]): Cycle {
+  let next = 0
+  return () => (cycles[next++ % cycles.length] as Cycle)()
+}
+
+/** A PostgreSQL whose commits wait for the disk; each name has an empty database of its own there. */
+async function databases(starting: AsyncDisposableStack): Promise<(name: string) => string> {
+  const server = starting.use(await startPostgres())
+  const admin = new PostgresClient({ connectionString: server.url })
+  await admin.connect()
+  for (const name of ['floor', 'one', 'shared']) await admin.query(`create database ${name}`)
+  await admin.end()
+  return (name) => server.url.replace(/\/postgres$/, `/${name}`)
+}
+
 export async function startThreadmill(
   folder: string,
   upstream: number,
-  { node = [], codeInterpreter = 'off' }: { node?: string[]; codeInterpreter?: string } = {},
+  {
+    node = [],
+    codeInterpreter = 'off',
+    env: more = {},
+  }: { node?: string[]; codeInterpreter?: string; env?: Record<string, string> } = {},
 ): Promise<Running> {
   const port = await freePort()
   const config = join(folder, 'config.json')
@@ -105,6 +156,7 @@ export async function startThreadmill(
     THREADMILL_API_KEY: apiKey,
     THREADMILL_CONFIG: config,
     THREADMILL_CODE_INTERPRETER: codeInterpreter,
+    ...more,
   }
   return startProcess('src/main.ts', { node, env }, port)
 }

@@ -9,8 +9,8 @@ interface Slice extends Load {
 
 /** Runs per second with 8 and with 32 users at once, all servers in turn, round after round. */
 export async function throughput(targets: Targets, { rounds, seconds }: { rounds: number; seconds: number }) {
-  const { direct, proxy, floorNormal, floorFull, threadmill } = targets
-  const all = [direct, proxy, floorNormal, floorFull, threadmill]
+  const { direct, proxy, floors, threadmill, replicas } = targets
+  const all = [direct, proxy, ...floors, threadmill, ...replicas]
   const users = [8, 32]
   for (const target of all) await load(target.cycle('burst'), { users: 8, seconds })
 
@@ -39,7 +39,7 @@ export async function throughput(targets: Targets, { rounds, seconds }: { rounds
   console.log(`\nRuns per second, median of ${rounds} rounds (the model answers at once, 20 tokens)\n`)
   console.log(table([['', ...users.flatMap((count) => [`${count} users`, 'cpu ms/run'])], ...rows]), '\n')
   for (const count of users) {
-    for (const floor of [floorNormal, floorFull]) {
+    for (const floor of floors) {
       const ratios = perSecond(threadmill, count).map(
         (value, index) => value / (perSecond(floor, count)[index] ?? Number.NaN),
       )
@@ -50,7 +50,8 @@ export async function throughput(targets: Targets, { rounds, seconds }: { rounds
 }
 
 async function slice(target: Target, how: { users: number; seconds: number }): Promise<Slice> {
-  const before = cpuMs(target.pid)
+  const used = () => target.pids.map(cpuMs).reduce((sum, ms) => sum + ms)
+  const before = used()
   const done = await load(target.cycle('burst'), how)
-  return { ...done, cpuPerRun: (cpuMs(target.pid) - before) / done.samples.length }
+  return { ...done, cpuPerRun: (used() - before) / done.samples.length }
 }
