@@ -154,9 +154,9 @@ class AssistantsTranscript implements Transcript {
     await this.#parts.recorder.write({
       events: said.events,
       gotOn: true,
-      async rows(tx) {
-        await updateStep(tx, { ...last, body })
-        await said.rows(tx)
+      rows(tx) {
+        updateStep(tx, { ...last, body })
+        said.rows(tx)
       },
     })
     last.body = body
@@ -193,7 +193,7 @@ class AssistantsTranscript implements Transcript {
           events.push({ event: 'thread.message.incomplete', message: found })
         }
       }
-      await updateStep(tx, step)
+      updateStep(tx, step)
       const { include_content: includeContent } = run.request
       events.push({ event: 'thread.run.step.failed', step, includeContent })
     }

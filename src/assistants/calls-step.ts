@@ -54,7 +54,7 @@ export async function openCallsStep(
     late.flush()
     if (late.parts().length > 0) step.body.late = late.parts()
     if (cost) step.body.turn_usage = cost
-    await updateStep(tx, step)
+    updateStep(tx, step)
   }
 
   /**
@@ -85,9 +85,9 @@ export async function openCallsStep(
     await recorder.write({
       events: [over, ...(said?.events ?? [])],
       gotOn: true,
-      async rows(tx) {
-        await updateStep(tx, done)
-        await said?.rows(tx)
+      rows(tx) {
+        updateStep(tx, done)
+        said?.rows(tx)
       },
     })
     ended(said ? [done, said.step] : [done])

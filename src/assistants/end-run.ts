@@ -152,7 +152,7 @@ async function closeStep(
       message: end.error.message,
     }
   }
-  await updateStep(tx, step)
+  updateStep(tx, step)
   const { include_content: includeContent } = run.request
   events.push({ event: `thread.run.step.${step.status}`, step, includeContent })
   return events
@@ -174,9 +174,9 @@ async function sayLate(
     late,
     turn_usage !== undefined && end.status !== 'incomplete',
   )
-  await rows(tx)
+  rows(tx)
   delete calls.body.late
-  await updateStep(tx, calls)
+  updateStep(tx, calls)
   return step.status === 'in_progress' ? [...events, ...(await closeStep(tx, run, step, end))] : events
 }
 
@@ -187,5 +187,5 @@ export async function makeIncomplete(tx: Transaction, message: MessageRecord, re
   message.body.status = 'incomplete'
   message.body.incomplete_at = nowSeconds()
   message.body.incomplete_details = { reason }
-  await updateMessage(tx, message)
+  updateMessage(tx, message)
 }

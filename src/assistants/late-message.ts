@@ -9,7 +9,7 @@ import { completeMessage, messageDelta, newMessageStep } from './new-message-ste
 export interface LateMessage {
   step: Omit<RunStepRecord, 'seq'>
   events: AssistantsEvent[]
-  rows: (tx: Transaction) => Promise<void>
+  rows: (tx: Transaction) => void
 }
 
 /**

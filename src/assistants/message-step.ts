@@ -59,7 +59,7 @@ export async function openMessageStep(
     if (!now) return
     const { metadata } = now.body
     message.body.metadata = metadata
-    await updateMessage(tx, { ...message, body: { ...body, metadata } })
+    updateMessage(tx, { ...message, body: { ...body, metadata } })
   }
 
   function completion(usage: RunUsage): Completion {
@@ -67,8 +67,8 @@ export async function openMessageStep(
     return {
       events: completeMessage(message, step, { content: content.parts(), usage }),
       async rows(tx) {
+        updateStep(tx, step)
         await update(tx)
-        await updateStep(tx, step)
       },
       // What was written about the message since it was deleted must not stay in the log either.
       async afterEvents(tx) {
@@ -85,7 +85,7 @@ export async function openMessageStep(
     complete: (usage) => recorder.write({ ...completion(usage), gotOn: true }),
     async save(tx, usage) {
       await update(tx, { ...message.body, content: content.parts() })
-      if (usage) await updateStep(tx, { ...step, body: { ...step.body, turn_usage: usage } })
+      if (usage) updateStep(tx, { ...step, body: { ...step.body, turn_usage: usage } })
     },
   }
 }

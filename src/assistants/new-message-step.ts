@@ -45,9 +45,9 @@ export function newMessageStep(run: RunRecord) {
     { event: 'thread.message.created', message: begun.message },
     { event: 'thread.message.in_progress', message: begun.message },
   ]
-  async function insert(tx: Transaction): Promise<void> {
-    await insertMessage(tx, message)
-    await insertStep(tx, step)
+  function insert(tx: Transaction): void {
+    insertMessage(tx, message)
+    insertStep(tx, step)
   }
   return { message, step, opening, insert }
 }

@@ -8,7 +8,7 @@ import { DatabaseUnavailable } from '../errors.ts'
 /** The longest time, in milliseconds, that a delta may be visible before it is written to disk. */
 const flushAfterMs = 25
 
-type Rows = (tx: Transaction) => Promise<void>
+type Rows = (tx: Transaction) => Promise<void> | void
 
 /**
  * Writes one run while its lease is held. The holder of the lease is the only writer of the run's row and log, so it

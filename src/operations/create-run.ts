@@ -38,6 +38,8 @@ export interface StartedRun {
   from: EventId
   /** The events since then, when they are to be streamed. */
   live: LiveEvents | undefined
+  /** Whether this server has begun to work on it. */
+  begunHere: boolean
 }
 
 export async function createRun(
@@ -53,7 +55,7 @@ export async function createRun(
     const { thread, activeRun, sessionServer, touch } = opened
     if (activeRun !== undefined) throw threadHasActiveRun(threadId, activeRun)
     await addMessages(tx, ctx, thread, input.additional_messages, additional)
-    await touch(nowSeconds())
+    touch(nowSeconds())
     const request = snapshot(assistant, input, include)
     return { thread, sessionServer, request, metadata: input.metadata, before: [] }
   })
@@ -134,7 +136,7 @@ async function start(
         tx.afterCommit(() => place?.giveBack(), 'committed')
         tx.raise(runQueued, sessionServer)
       }
-      return { run: toRun(queued), from: logStart, live }
+      return { run: toRun(queued), from: logStart, live, begunHere: beginsHere !== undefined }
     })
   } catch (error) {
     place?.giveBack()

@@ -35,7 +35,7 @@ export async function createMessage(
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, touch } = opened
     if (activeRun !== undefined) throw threadIsLocked(threadId, activeRun)
-    await touch(nowSeconds())
+    touch(nowSeconds())
     const [message] = await addMessages(tx, ctx, thread, [input], () => '')
     if (!message) throw new Error('a message was not added')
     return toMessage(message)
@@ -73,7 +73,7 @@ export async function addMessages(
       run_id: null,
       body: messageBody(request, nowSeconds()),
     }
-    await rows.insertMessage(tx, message)
+    rows.insertMessage(tx, message)
     messages.push(message)
     await turn()
   }
@@ -118,7 +118,7 @@ async function giveFiles(
   }
   if (all.size === had.length) return
   thread.body.tool_resources = { ...thread.body.tool_resources, code_interpreter: { file_ids: [...all] } }
-  await updateThread(tx, thread)
+  updateThread(tx, thread)
 }
 
 export async function listMessages(
@@ -144,7 +144,7 @@ export async function modifyMessage(
     await tx.lock('messages', id)
     const message = await findMessage(tx, ctx, threadId, id)
     if (input.metadata !== undefined) message.body.metadata = input.metadata ?? {}
-    await rows.updateMessage(tx, message)
+    rows.updateMessage(tx, message)
     return toMessage(message)
   })
 }

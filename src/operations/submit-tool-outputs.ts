@@ -40,7 +40,7 @@ export async function submitToolOutputs(
       step.status = 'completed'
       step.body.completed_at = nowSeconds()
       step.body.usage = step.body.turn_usage ?? noUsage
-      await updateStep(tx, step)
+      updateStep(tx, step)
       const includeContent = run.request.include_content
       const completed: AssistantsEvent = { event: 'thread.run.step.completed', step, includeContent }
       const next = await writeRun(tx, ctx.log, run, {
@@ -49,7 +49,7 @@ export async function submitToolOutputs(
         state: { required_action: null },
       })
       tx.raise(runQueued, await sessionServerOf(tx, ctx.project, threadId))
-      return { run: toRun(next), from, live }
+      return { run: toRun(next), from, live, begunHere: false }
     })
     .catch((error) => {
       live?.[Symbol.dispose]()

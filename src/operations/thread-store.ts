@@ -49,6 +49,6 @@ async function liveStore(
   const store = await newVectorStore(tx, ctx, { expires_after: threadStoreExpiry }, '')
   const file_search = { vector_store_ids: [store.id] }
   thread.body.tool_resources = { ...thread.body.tool_resources, file_search }
-  await updateThread(tx, thread)
+  updateThread(tx, thread)
   return store.id
 }

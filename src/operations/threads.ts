@@ -44,7 +44,7 @@ export async function newThread(
     project: ctx.project,
     body: { created_at: nowSeconds(), metadata: input.metadata, tool_resources },
   }
-  await rows.insertThread(tx, thread)
+  rows.insertThread(tx, thread)
   await addMessages(tx, ctx, thread, input.messages, (index) => `${at}messages[${index}].`)
   return thread
 }
@@ -76,7 +76,7 @@ export async function modifyThread(ctx: Context, id: string, input: ModifyThread
           ? {}
           : { ...thread.body.tool_resources, ...(await takeToolResources(tx, ctx, input.tool_resources)) }
     }
-    await rows.updateThread(tx, thread)
+    rows.updateThread(tx, thread)
     return toThread(thread, 'answer')
   })
 }

@@ -16,7 +16,7 @@ export async function insertAssistant(
     assistant.project,
     JSON.stringify(assistant.body),
   )
-  await insertMetadata(tx, assistantMetadata, assistant)
+  insertMetadata(tx, assistantMetadata, assistant)
 }
 
 export async function getAssistant(
@@ -54,7 +54,7 @@ export async function updateAssistant(tx: Transaction, assistant: AssistantRecor
     assistant.id,
     assistant.project,
   )
-  await replaceMetadata(tx, assistantMetadata, assistant)
+  replaceMetadata(tx, assistantMetadata, assistant)
 }
 
 /** Returns false when the assistant does not exist. */

@@ -40,6 +40,8 @@ export interface Follow {
   until: 'pause' | 'end'
   /** Live events from a moment before the event after `from` was written, so that it need not be read from disk. */
   live?: LiveEvents | undefined
+  /** This server has begun to work on the run, so no other one has to be told at once that it is read here. */
+  begunHere?: boolean
 }
 
 interface Followed {
@@ -69,11 +71,11 @@ export function followRun(
 
 async function* eventsOf(
   { db, log, feed }: Followed,
-  { from, until, live: given }: Follow,
+  { from, until, live: given, begunHere = false }: Follow,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[], void> {
   using live = given ?? log.attach(feed.runId)
-  using _told = followElsewhere(db, feed.runId)
+  using _told = followElsewhere(db, feed.runId, { now: !begunHere })
   let seen = from
   // False when the last event that the reader saw may be a delta that never reached the disk.
   let contiguous = given !== undefined || from.seq === 0
@@ -117,9 +119,13 @@ async function* eventsOf(
 }
 
 /** Says to other servers, as long as it lasts, that somebody here follows a run that one of them may be working on. */
-export function followElsewhere({ signals }: Pick<Database, 'signals'>, runId: string): Disposable {
+export function followElsewhere(
+  { signals }: Pick<Database, 'signals'>,
+  runId: string,
+  { now = true } = {},
+): Disposable {
   const tell = () => signals.tell(runFollowed, runId)
-  tell()
+  if (now) tell()
   const timer = setInterval(tell, tellEveryMs)
   timer.unref()
   return { [Symbol.dispose]: () => clearInterval(timer) }

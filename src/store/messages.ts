@@ -5,8 +5,8 @@ import { readPage, type Page, type PageQuery } from './page.ts'
 import { forgetEvents } from './run-log.ts'
 import { addTombstone, messagesOf } from './tombstones.ts'
 
-export async function insertMessage(tx: Transaction, message: Omit<MessageRecord, 'seq'>): Promise<void> {
-  await tx.run(
+export function insertMessage(tx: Transaction, message: Omit<MessageRecord, 'seq'>): void {
+  tx.send(
     'insert into messages (id, project, thread_id, run_id, body) values (?, ?, ?, ?, ?)',
     message.id,
     message.project,
@@ -74,7 +74,7 @@ export async function firstMessage(db: Reader, project: string, threadId: string
 }
 
 export const updateMessage = (tx: Transaction, message: Pick<MessageRecord, 'id' | 'project' | 'body'>) =>
-  tx.run(
+  tx.send(
     'update messages set body = ? where id = ? and project = ?',
     JSON.stringify(message.body),
     message.id,

@@ -12,13 +12,13 @@ export const assistantMetadata: MetadataTable = { table: 'assistant_metadata', o
 export const vectorStoreMetadata: MetadataTable = { table: 'vector_store_metadata', owner: 'vector_store_id' }
 
 /** Half surrogate pairs all become the same bytes in UTF-8, so two different keys may be equal here. */
-export async function insertMetadata(
+export function insertMetadata(
   tx: Transaction,
   { table, owner }: MetadataTable,
   object: { id: string; body: { metadata: Metadata } },
-): Promise<void> {
+): void {
   for (const [key, value] of Object.entries(object.body.metadata)) {
-    await tx.run(
+    tx.send(
       `insert into ${table} (${owner}, key, value) values (?, ?, ?) on conflict do nothing`,
       object.id,
       key,
@@ -27,13 +27,13 @@ export async function insertMetadata(
   }
 }
 
-export async function replaceMetadata(
+export function replaceMetadata(
   tx: Transaction,
   of: MetadataTable,
   object: { id: string; body: { metadata: Metadata } },
-): Promise<void> {
-  await tx.run(`delete from ${of.table} where ${of.owner} = ?`, object.id)
-  await insertMetadata(tx, of, object)
+): void {
+  tx.send(`delete from ${of.table} where ${of.owner} = ?`, object.id)
+  insertMetadata(tx, of, object)
 }
 
 /** The SQL condition that an object has every pair. */

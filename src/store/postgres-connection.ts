@@ -1,4 +1,5 @@
-import { Client, type ClientConfig } from 'pg'
+import type { Writable } from 'node:stream'
+import { Client, type ClientBase, type ClientConfig } from 'pg'
 import { DatabaseUnavailable } from '../errors.ts'
 import { isUnavailable } from './postgres-errors.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
@@ -22,6 +23,8 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
   return {
     connectionString: url,
     application_name: 'threadmill',
+    // Statements that do not wait for each other are sent at once, and answered in their order.
+    pipeline: true,
     keepAlive: true,
     // A host that has disappeared answers nothing and cannot end the statement either.
     ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + 5_000 }),
@@ -48,6 +51,14 @@ const bytesOf = (text: string) => Buffer.from(text.slice(2), 'hex')
 /** Whether there is a pooler in between that may give each transaction another session. */
 export const pooled = ({ listenUrl, url }: PostgresSettings, of = url) =>
   listenUrl !== undefined && of === url
+
+/** The driver writes each statement to the network on its own. Those of one turn of the event loop leave in one packet. */
+export function sendTogether(client: ClientBase): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+}
 
 /** Converts the error of a query to `DatabaseUnavailable` when the database cannot be reached. */
 export async function asDatabaseError<T>(work: Promise<T>, { whileCommitting = false } = {}): Promise<T> {

@@ -37,3 +37,6 @@ export const triesAfter = (error: unknown): number =>
 /** Whether a prepared statement no longer fits its table. */
 export const isOutdatedPlan = (error: unknown): boolean =>
   (error as PostgresError | undefined)?.code === '0A000' && /cached plan/.test((error as Error).message)
+
+/** Whether the statement was refused only because one before it has failed. */
+export const isAborted = (error: unknown): boolean => (error as PostgresError | undefined)?.code === '25P02'

@@ -2,9 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient, type QueryResult } from 'pg'
 import { describeError, noLog, type Log } from '../log.ts'
 import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from './database.ts'
-import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './postgres-connection.ts'
+import {
+  asDatabaseError,
+  connectionOf,
+  connectTimeoutMs,
+  pooled,
+  sendTogether,
+} from './postgres-connection.ts'
 import { inList } from './in-list.ts'
-import { isOutdatedPlan, triesAfter } from './postgres-errors.ts'
+import { isAborted, isOutdatedPlan, triesAfter } from './postgres-errors.ts'
 import { listen, type Raised } from './postgres-listener.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { createSignals } from './signals.ts'
@@ -36,17 +42,23 @@ export function openPostgres(
   const statements = createStatements(settings)
   const outside = readerOn((text, values) => asDatabaseError(pool.query(statements(text, values))))
 
-  async function attempt<T>(body: (tx: Transaction) => Promise<T>, begin: string): Promise<T> {
+  async function attempt<T>(body: (tx: Transaction) => Promise<T> | T, begin: string): Promise<T> {
     const client = await asDatabaseError(pool.connect())
     const effects: (() => void)[] = []
     const raised: Raised[] = []
-    const open = transaction(client, statements, { effects, raised })
+    let failed: { error: unknown } | undefined
+    const fail = (error: unknown) => void (failed ??= { error })
+    const open = transaction(client, statements, { effects, raised, fail })
     let broken = false
     try {
-      await asDatabaseError(client.query(begin))
+      sendTogether(client)
+      // Not awaited, so that it leaves together with the first statements. It fails only with its connection.
+      asDatabaseError(client.query(begin)).catch(fail)
       const value = await body(open)
       open.end()
+      sendTogether(client)
       await commit(client, raised.map(listener.notification).join(''))
+      if (failed) throw failed.error
       for (const { name, of } of raised) local.raise(name, of)
       for (const effect of effects) effect()
       return value
@@ -55,7 +67,7 @@ export function openPostgres(
       // A statement that was prepared before a migration changed its table will always fail on this connection.
       broken = error instanceof DatabaseUnavailable || isOutdatedPlan(error)
       if (!broken) await client.query('rollback').catch(() => (broken = true))
-      throw error
+      throw failed && followsFailure(error) ? failed.error : error
     } finally {
       client.release(broken)
     }
@@ -99,8 +111,15 @@ async function commit(client: PoolClient, notifications: string): Promise<void> 
   })
   const last = Array.isArray(results) ? results.at(-1) : results
   if ((last as QueryResult).command !== 'COMMIT')
-    throw new Error('a failed statement of a transaction was passed over')
+    throw new StatementPassedOver('a failed statement of a transaction was passed over')
 }
+
+class StatementPassedOver extends Error {
+  override name = 'StatementPassedOver'
+}
+
+/** Whether this error only says that a statement before it has failed. */
+const followsFailure = (error: unknown) => error instanceof StatementPassedOver || isAborted(error)
 
 type Query = (text: string, values: Value[]) => Promise<QueryResult>
 
@@ -113,11 +132,14 @@ const readerOn = (query: Query): Reader => ({
 function transaction(
   client: PoolClient,
   statements: Statements,
-  told: { effects: (() => void)[]; raised: Raised[] },
+  told: { effects: (() => void)[]; raised: Raised[]; fail: (error: unknown) => void },
 ): Transaction & { end(): void } {
   let ended = false
-  const query: Query = (text, values) =>
-    ended ? Promise.reject(new TransactionEnded()) : asDatabaseError(client.query(statements(text, values)))
+  const query: Query = (text, values) => {
+    if (ended) return Promise.reject(new TransactionEnded())
+    sendTogether(client)
+    return asDatabaseError(client.query(statements(text, values)))
+  }
   const inTime = () => {
     if (ended) throw new TransactionEnded()
   }
@@ -125,6 +147,10 @@ function transaction(
   return {
     ...reader,
     run: async (sql, ...values) => (await query(sql, values)).rowCount ?? 0,
+    send(sql, ...values) {
+      inTime()
+      query(sql, values).catch(told.fail)
+    },
     async lock(table, ...ids) {
       if (ids.length === 0) return
       const key = table === 'search_versions' ? 'vector_store_id' : 'id'

@@ -158,10 +158,10 @@ export function createRunLog(shapes: EventShapes): RunLog {
 const maxRows = 32
 
 /** Inserts events that already have their numbers. `run` is the `seq` of the run. */
-export async function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): Promise<void> {
+export function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): void {
   for (let at = 0; at < events.length; at += maxRows) {
     const rows = events.slice(at, at + maxRows)
-    await tx.run(
+    tx.send(
       `insert into run_log (run, seq, attempt, event, subject, data)
        values ${rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}`,
       ...rows.flatMap(({ seq, attempt, event, subject, data }) => [run, seq, attempt, event, subject, data]),

@@ -6,24 +6,26 @@ import type { Transaction } from './database.ts'
 export const wholeRuns = `(select runs.*, request from runs
   left join run_requests on run_requests.request_number = runs.request_number) as whole_runs`
 
-/** Stores a request and returns its number. Runs with the same request share it. */
-export async function keepRequest(tx: Transaction, project: string, request: RunRequest): Promise<number> {
-  const text = JSON.stringify(request)
-  const key = [project, createHash('sha256').update(text).digest('base64url')]
-  const found =
-    (await tx.get<Numbered>(
-      'select request_number as number from run_requests where request_project = ? and request_sha256 = ?',
-      ...key,
-    )) ??
-    (await tx.get<Numbered>(
-      `insert into run_requests (request_project, request_sha256, request) values (?, ?, ?)
-       returning request_number as number`,
-      ...key,
-      text,
-    ))
-  if (!found) throw new Error('a request was given no number')
-  return found.number
+/** Runs with the same request share one row, which they find by this. */
+export interface RequestKey {
+  /** For `… from run_requests where`. */
+  sql: string
+  values: [project: string, sha256: string]
+  text: string
 }
+
+export function keyOfRequest(project: string, request: RunRequest): RequestKey {
+  const text = JSON.stringify(request)
+  const sha256 = createHash('sha256').update(text).digest('base64url')
+  return { sql: 'request_project = ? and request_sha256 = ?', values: [project, sha256], text }
+}
+
+export const insertRequest = (tx: Transaction, { values, text }: RequestKey): void =>
+  tx.send(
+    'insert into run_requests (request_project, request_sha256, request) values (?, ?, ?)',
+    ...values,
+    text,
+  )
 
 /** Deletes those of the requests that no run uses any more. */
 export async function forgetRequests(tx: Transaction, numbers: Iterable<number>): Promise<void> {
@@ -33,8 +35,4 @@ export async function forgetRequests(tx: Transaction, numbers: Iterable<number>)
        and not exists (select 1 from runs where runs.request_number = run_requests.request_number)`,
       number,
     )
-}
-
-interface Numbered {
-  number: number
 }

@@ -3,8 +3,8 @@ import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 
-export async function insertStep(tx: Transaction, step: Omit<RunStepRecord, 'seq'>): Promise<void> {
-  await tx.run(
+export function insertStep(tx: Transaction, step: Omit<RunStepRecord, 'seq'>): void {
+  tx.send(
     'insert into run_steps (id, project, run_id, status, body) values (?, ?, ?, ?, ?)',
     step.id,
     step.project,
@@ -15,7 +15,7 @@ export async function insertStep(tx: Transaction, step: Omit<RunStepRecord, 'seq
 }
 
 export const updateStep = (tx: Transaction, step: Omit<RunStepRecord, 'seq'>) =>
-  tx.run(
+  tx.send(
     'update run_steps set status = ?, body = ? where id = ? and project = ?',
     step.status,
     JSON.stringify(step.body),

@@ -6,7 +6,7 @@ import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { leaseMs, type Lease } from './leases.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
-import { keepRequest, wholeRuns } from './run-requests.ts'
+import { insertRequest, keyOfRequest, wholeRuns } from './run-requests.ts'
 import { runWritten } from './signals.ts'
 
 /**
@@ -66,7 +66,7 @@ export async function writeRun(
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
     append(log.moved(next))
   }
-  const changed = await tx.run(
+  const changing = tx.run(
     `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?,
        losses = ?, blamed = ?
      where id = ? and status = ? and attempt = ? and lease_owner is not distinct from ? and last_event = ?
@@ -88,8 +88,8 @@ export async function writeRun(
     // When the run waited for its caller, no worker would see that it is to be cancelled.
     next.status,
   )
-  if (changed === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
-  await insertEvents(tx, run.seq, [...(change.shown ?? []), ...fresh])
+  insertEvents(tx, run.seq, [...(change.shown ?? []), ...fresh])
+  if ((await changing) === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
   tellFollowers(tx, log, run)
   tx.afterCommit(() => log.show(run.id, fresh))
   return next
@@ -116,7 +116,7 @@ export async function writeDeltas(
   run: RunRecord,
   deltas: LoggedEvent[],
 ): Promise<void> {
-  const changed = await tx.run(
+  const changing = tx.run(
     `update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?
      and last_event = ?`,
     run.last_event,
@@ -126,8 +126,8 @@ export async function writeDeltas(
     run.lease_owner,
     lastOnDisk(run, deltas),
   )
-  if (changed === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
-  await insertEvents(tx, run.seq, deltas)
+  insertEvents(tx, run.seq, deltas)
+  if ((await changing) === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
   tellFollowers(tx, log, run)
 }
 
@@ -153,7 +153,7 @@ export async function insertRun(
     append(log.moved(run))
   }
   run.seq = await insertRow(tx, run, { began: true, finished_at: null, deltas_dropped: 0 })
-  await insertEvents(tx, run.seq, fresh)
+  insertEvents(tx, run.seq, fresh)
   tx.afterCommit(() => log.show(run.id, fresh))
   return run
 }
@@ -175,35 +175,41 @@ export async function insertEndedRun(tx: Transaction, run: RunRecord, now: numbe
   await insertRow(tx, run, { began: false, finished_at: now, deltas_dropped: 1 })
 }
 
-/** Returns the `seq` of the row. */
+/** Returns the `seq` of the row. Most requests are there already, and then one statement is enough. */
 async function insertRow(
   tx: Transaction,
   run: RunRecord,
   ended: { began: boolean; finished_at: number | null; deltas_dropped: 0 | 1 },
 ): Promise<number> {
-  const inserted = await tx.get<{ seq: number }>(
-    `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
+  const key = keyOfRequest(run.project, run.request)
+  const insert = () =>
+    tx.get<{ seq: number }>(
+      `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
        attempt, lease_owner, lease_until, finished_at, deltas_dropped, after_message)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-       (select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)) returning seq`,
-    run.id,
-    run.project,
-    run.thread_id,
-    run.provider,
-    run.status,
-    run.created_at,
-    run.expires_at,
-    await keepRequest(tx, run.project, run.request),
-    JSON.stringify(run.state),
-    run.last_event,
-    run.attempt,
-    run.lease_owner,
-    run.lease_until,
-    ended.finished_at,
-    ended.deltas_dropped,
-    ended.began ? run.thread_id : null,
-  )
-  return inserted?.seq ?? 0
+     select ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?,
+       (select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)
+     from run_requests where ${key.sql} returning seq`,
+      run.id,
+      run.project,
+      run.thread_id,
+      run.provider,
+      run.status,
+      run.created_at,
+      run.expires_at,
+      JSON.stringify(run.state),
+      run.last_event,
+      run.attempt,
+      run.lease_owner,
+      run.lease_until,
+      ended.finished_at,
+      ended.deltas_dropped,
+      ended.began ? run.thread_id : null,
+      ...key.values,
+    )
+  const inserted = await insert()
+  if (inserted) return inserted.seq
+  insertRequest(tx, key)
+  return (await insert())?.seq ?? 0
 }
 
 export async function getRun(db: Reader, project: string, threadId: string, id: string) {

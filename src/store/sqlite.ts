@@ -18,7 +18,7 @@ interface Effect {
 }
 
 interface Pending {
-  body: (tx: Transaction) => Promise<unknown>
+  body: (tx: Transaction) => unknown
   until: 'on disk' | 'committed'
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
@@ -103,7 +103,8 @@ export function openSqlite(
   /** Runs one body in its own savepoint, so that its failure undoes only itself. */
   async function attempt({ body, until, resolve, reject }: Pending): Promise<Settle> {
     const effects: Effect[] = []
-    const open = transaction(tx, effects, signals)
+    const sent: Promise<unknown>[] = []
+    const open = transaction(tx, { effects, sent }, signals)
     const runAll = (when: Effect['when']) => {
       for (const effect of effects) if (effect.when === when) effect.run()
     }
@@ -111,6 +112,7 @@ export function openSqlite(
     try {
       const value = await body(open)
       open.end()
+      await Promise.all(sent)
       control.release.run()
       const done = () => {
         runAll('on disk')
@@ -153,7 +155,7 @@ export function openSqlite(
     signals,
     get: (sql, ...values) => committed().get(sql, ...values),
     all: (sql, ...values) => committed().all(sql, ...values),
-    write: <T>(body: (tx: Transaction) => Promise<T>, until: Pending['until'] = 'on disk') =>
+    write: <T>(body: (tx: Transaction) => Promise<T> | T, until: Pending['until'] = 'on disk') =>
       new Promise<T>((resolve, reject) => {
         queue.push({ body, until, resolve: resolve as (value: unknown) => void, reject })
         scheduled ??= drain()
@@ -172,7 +174,7 @@ export function openSqlite(
 /** A transaction that throws when it is used after `end`. */
 function transaction(
   { get, all, run }: ReturnType<typeof statements>,
-  effects: Effect[],
+  { effects, sent }: { effects: Effect[]; sent: Promise<unknown>[] },
   signals: Signals,
 ): Transaction & { end(): void } {
   let ended = false
@@ -185,6 +187,13 @@ function transaction(
     get: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
     all: (sql, ...values) => (ended ? refuse() : all(sql, ...values)),
     run: (sql, ...values) => (ended ? refuse() : run(sql, ...values)),
+    send(sql, ...values) {
+      if (ended) throw new TransactionEnded()
+      const one = run(sql, ...values)
+      // A body that fails meanwhile does not wait for it.
+      one.catch(() => {})
+      sent.push(one)
+    },
     // Every other writer already waits for this transaction.
     lock: () => (ended ? refuse() : Promise.resolve()),
     claim: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),

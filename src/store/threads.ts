@@ -8,19 +8,19 @@ import { activeStatuses } from './runs.ts'
 import { addTombstone } from './tombstones.ts'
 
 /** `activeAt` (Unix seconds) is the time of the last message or run in the thread. */
-export async function insertThread(
+export function insertThread(
   tx: Transaction,
   thread: Omit<ThreadRecord, 'seq'>,
   activeAt = thread.body.created_at,
-): Promise<void> {
-  await tx.run(
+): void {
+  tx.send(
     'insert into threads (id, project, active_at, body) values (?, ?, ?, ?)',
     thread.id,
     thread.project,
     activeAt,
     JSON.stringify(thread.body),
   )
-  await insertMetadata(tx, threadMetadata, thread)
+  insertMetadata(tx, threadMetadata, thread)
 }
 
 export async function getThread(db: Reader, project: string, id: string): Promise<ThreadRecord | undefined> {
@@ -34,15 +34,15 @@ export async function getThread(db: Reader, project: string, id: string): Promis
 
 /** Reads a thread to which a message or a run is about to be added, together with its active run. */
 export async function openThread(tx: Transaction, project: string, id: string) {
-  await tx.lock('threads', id)
-  const row = await tx.get<
-    ThreadRow & { active_at: number; active_run: string | null; session_server: string | null }
-  >(
-    `select threads.*, (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) as active_run
+  const [, row] = await Promise.all([
+    tx.lock('threads', id),
+    tx.get<ThreadRow & { active_at: number; active_run: string | null; session_server: string | null }>(
+      `select threads.*, (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) as active_run
      from threads where id = ? and project = ? and removed = 0`,
-    id,
-    project,
-  )
+      id,
+      project,
+    ),
+  ])
   if (!row) return undefined
   const { active_at, active_run, session_server, ...thread } = row
   return {
@@ -52,8 +52,7 @@ export async function openThread(tx: Transaction, project: string, id: string) {
     /**
      * Records that the thread is in use. `now` is in Unix seconds. It is stored to the hour, which saves most writes.
      */
-    touch: (now: number) =>
-      active_at < now - 3_600 ? touchThread(tx, project, id, now) : Promise.resolve(0),
+    touch: (now: number) => (active_at < now - 3_600 ? touchThread(tx, project, id, now) : undefined),
   }
 }
 
@@ -72,14 +71,14 @@ export async function listThreads(
   return { ...page, data }
 }
 
-export async function updateThread(tx: Transaction, thread: Omit<ThreadRecord, 'seq'>): Promise<void> {
-  await tx.run(
+export function updateThread(tx: Transaction, thread: Omit<ThreadRecord, 'seq'>): void {
+  tx.send(
     'update threads set body = ? where id = ? and project = ?',
     JSON.stringify(thread.body),
     thread.id,
     thread.project,
   )
-  await replaceMetadata(tx, threadMetadata, thread)
+  replaceMetadata(tx, threadMetadata, thread)
 }
 
 export const hasThread = async (db: Reader, project: string, id: string): Promise<boolean> =>
@@ -101,7 +100,7 @@ export const setSessionServer = (tx: Transaction, project: string, id: string, s
   tx.run('update threads set session_server = ? where id = ? and project = ?', server, id, project)
 
 const touchThread = (tx: Transaction, project: string, id: string, now: number) =>
-  tx.run('update threads set active_at = ? where id = ? and project = ?', now, id, project)
+  tx.send('update threads set active_at = ? where id = ? and project = ?', now, id, project)
 
 /**
  * Hides the thread with everything in it. `removeDeletedThreads` does the rest. Returns false when it does not exist.

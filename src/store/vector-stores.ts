@@ -24,7 +24,7 @@ export async function insertVectorStore(
     store.expires_at,
     JSON.stringify(store.body),
   )
-  await insertMetadata(tx, vectorStoreMetadata, store)
+  insertMetadata(tx, vectorStoreMetadata, store)
 }
 
 /**
@@ -83,7 +83,7 @@ export async function usageOfStores(db: Reader, ids: string[]): Promise<(id: str
 
 export async function updateVectorStore(tx: Transaction, store: VectorStoreRecord): Promise<void> {
   await writeStore(tx, store)
-  await replaceMetadata(tx, vectorStoreMetadata, store)
+  replaceMetadata(tx, vectorStoreMetadata, store)
 }
 
 const writeStore = (tx: Transaction, store: VectorStoreRecord) =>

@@ -31,7 +31,7 @@ export interface ImportedKind<Row extends { id: string }> {
   kind: Kind
   table: TableWithIds
   parse(value: WireObject, leftOut: NoteLeftOut): Row
-  insert(tx: Transaction, row: Row): Promise<void>
+  insert(tx: Transaction, row: Row): Promise<void> | void
   /** The ids of files and vector stores that the row refers to. */
   names?: (row: Row) => string[]
 }

@@ -176,6 +176,7 @@ test('a transaction that is used after its end throws, whether its body gave a v
   for (const use of [
     () => kept?.get('select 1'),
     () => kept?.all('select 1'),
+    () => kept?.run('delete from threads'),
     () => kept && put(kept, 'thread_c'),
     () => undone && put(undone, 'thread_d'),
   ]) {
@@ -205,6 +206,55 @@ test(
     await other.close()
   },
 )
+
+test('a statement that was sent runs before every later one, and is undone with its transaction', async () => {
+  await using s = await createStoreFixture()
+  const count = 'select count(*) as n from threads'
+  const undone = s.db.write(async (tx) => {
+    put(tx, 'thread_a')
+    assert.equal((await tx.get<{ n: number }>(count))?.n, 1)
+    put(tx, 'thread_b')
+    throw new Error('no')
+  })
+  await assert.rejects(undone, /no/)
+  assert.deepEqual(await ids(s), [])
+})
+
+test('a statement that was sent and failed fails its transaction, with its own error', async () => {
+  await using s = await createStoreFixture()
+  await s.db.write((tx) => put(tx, 'thread_a'))
+  const invalid = (tx: Transaction) => tx.send("insert into threads (id) values ('thread_x')")
+  const bodies: ((tx: Transaction) => Promise<unknown> | void)[] = [
+    (tx) => {
+      put(tx, 'thread_b')
+      invalid(tx)
+    },
+    async (tx) => {
+      invalid(tx)
+      await tx.get('select 1')
+      put(tx, 'thread_c')
+    },
+  ]
+  let effects = 0
+  for (const body of bodies) {
+    const written = s.db.write(async (tx) => {
+      tx.afterCommit(() => effects++)
+      await body(tx)
+    })
+    await assert.rejects(written, /not.null/i)
+  }
+  assert.equal(effects, 0)
+  assert.deepEqual(await ids(s), ['thread_a'])
+})
+
+test('the error of a body counts, whatever became of what it had sent', async () => {
+  await using s = await createStoreFixture()
+  const written = s.db.write(async (tx) => {
+    tx.send("insert into threads (id) values ('thread_x')")
+    throw new Error('mine')
+  })
+  await assert.rejects(written, /mine/)
+})
 
 /** Reads what is committed, through another connection. */
 function reader(file: string) {

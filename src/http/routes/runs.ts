@@ -25,10 +25,10 @@ export function runRoutes(
   { log, limits, ownTools }: { log: Log; limits: RequestLimits; ownTools: readonly string[] },
 ): void {
   const requests = runRequestsWithin(limits, ownTools)
-  const answerStarted = (c: Request, { run, from, live }: StartedRun): Response =>
+  const answerStarted = (c: Request, { run, from, live, begunHere }: StartedRun): Response =>
     live
       ? eventStream(c, log, from, (signal) =>
-          followRun(contextOf(c), run, { from, until: 'pause', live }, signal),
+          followRun(contextOf(c), run, { from, until: 'pause', live, begunHere }, signal),
         )
       : answerRun(c, run)
 
