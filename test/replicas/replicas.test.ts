@@ -246,6 +246,32 @@ test('while the database is away requests are answered with 503, and runs wait a
   await newThread(s.other)
 })
 
+test('a stream that is open while the database is away waits, and goes on', async () => {
+  const goOn = Promise.withResolvers<void>()
+  const model = scripted(async () => {
+    await goOn.promise
+    return { text: 'Here again.' }
+  })
+  await using s = await startReplicas({ m: model })
+  const { assistant_id, thread_id } = await newThread(s.one)
+  const run = await s.one.client.beta.threads.runs.create(thread_id, { assistant_id })
+  await until(async () => model.calls.length === 1)
+  const path = `/threads/${thread_id}/runs/${run.id}/stream`
+  const streams = await Promise.all([s.one, s.other].map((server) => streamOf(server, path)))
+  s.cut()
+  // A reader asks the database every second.
+  await sleep(1_500)
+  goOn.resolve()
+  s.mend()
+  for (const stream of streams) {
+    const events = parseEvents(await stream.text())
+    assert.deepEqual(
+      events.slice(-2).map(({ event }) => event),
+      ['thread.run.completed', 'done'],
+    )
+  }
+})
+
 test('a run goes to the server that has the Python session of its thread', async () => {
   const cells = ['kept = 41', 'print(kept + 1)']
   const told: string[] = []
