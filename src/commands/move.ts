@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { count } from '../count.ts'
 import { parseFilesUrl } from '../store/files-url.ts'
 import { openMove, type MoveReport } from '../store/move/move.ts'
-import type { MoveTo } from '../store/move/open-target.ts'
+import type { MoveTo } from '../store/move/places.ts'
 import { isAddress, schemaName } from '../store/postgres-settings.ts'
 import { begin } from './begin.ts'
 import { UsageError, type CommandContext, type Given } from './command.ts'
@@ -11,15 +11,19 @@ import { megabytes, type Output } from './output.ts'
 /** `threadmill move --to PLACE`. Returns 1 when contents were missing or damaged in the source. */
 export async function moveAll(given: Given, { config, output }: CommandContext): Promise<number> {
   const place = config()
-  const to = readTarget(given)
-  await using move = await begin(() => openMove(place, to, readFilesUrl(given)))
+  const to = readTarget(given, place.databaseSchema)
+  const filesUrl = readFilesUrl(given)
+  await using move = await begin(() => openMove(place, to, filesUrl))
   const report = await move.run({
     rows: output.progress('rows moved'),
     files: output.progress('files moved'),
     checked: output.progress('rows checked'),
   })
   if (given.flag('json')) output.json(asJson(report))
-  else tell(report, output)
+  else {
+    tell(report, output)
+    output.print(describeSettings(to, filesUrl, report))
+  }
   const { missing = [], damaged = [] } = report.contents ?? {}
   if (missing.length > 0)
     output.note(`no content in ${report.from} for ${count(missing.length, 'file')}: ${missing.join(', ')}`)
@@ -30,7 +34,7 @@ export async function moveAll(given: Given, { config, output }: CommandContext):
   return missing.length + damaged.length > 0 ? 1 : 0
 }
 
-function readTarget(given: Given): MoveTo {
+function readTarget(given: Given, defaultSchema: string): MoveTo {
   const place = given.option('to') ?? ''
   const schema = given.option('schema')
   if (!/^[a-z][a-z\d+.-]+:\/\//i.test(place)) {
@@ -42,7 +46,7 @@ function readTarget(given: Given): MoveTo {
     throw new UsageError('--to must be a folder, or an address that begins with postgres://', 'move')
   if (schema !== undefined && !schemaName.test(schema))
     throw new UsageError('--schema must be small letters, digits and underscores, at most 63', 'move')
-  return { postgres: { url: place, schema: schema ?? 'threadmill', poolSize: 1, statementTimeoutMs: 0 } }
+  return { postgres: { url: place, schema: schema ?? defaultSchema, poolSize: 1, statementTimeoutMs: 0 } }
 }
 
 function readFilesUrl(given: Given): string {
@@ -70,12 +74,28 @@ function tell(report: MoveReport, output: Output): void {
     output.print(
       `${count(contents.files, 'file')} of ${megabytes(contents.bytes)} are in ${contents.to}, and were read again.`,
     )
-  else output.print('The contents of files stay where they are.')
   if (nulReplaced > 0)
     output.note(
       `PostgreSQL stores no NUL characters: in ${count(nulReplaced, 'text')} U+FFFD stands for them`,
     )
-  output.print(
-    `${from} is as it was. Start the server with the new place in its settings, and with the same key.`,
-  )
+  output.print(`${from} is as it was.`)
+  if (!contents)
+    output.print(
+      'The contents of files stay where they are. A server that is started on the old database would remove those that ' +
+        'only the new one knows.',
+    )
+}
+
+const list = new Intl.ListFormat('en')
+
+/** What the settings of the server have to be after a move. */
+function describeSettings(to: MoveTo, filesUrl: string, { contents }: MoveReport): string {
+  const [set, unset] =
+    'postgres' in to
+      ? [['THREADMILL_DATABASE_URL as in --to', `THREADMILL_DATABASE_SCHEMA=${to.postgres.schema}`], []]
+      : [[`--data-dir ${to.dataDir}`], ['THREADMILL_DATABASE_URL']]
+  if (filesUrl !== '') set.push('THREADMILL_FILES_URL as in --files', 'a data folder without files')
+  else if (contents) unset.push('THREADMILL_FILES_URL')
+  const without = unset.length > 0 ? `, without ${list.format(unset)}` : ''
+  return `Start the server with ${list.format([...set, 'the same key'])}${without}.`
 }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { CannotStart } from '../errors.ts'
 import type { BlobStore } from './blobs.ts'
 import { openFolderBlobs } from './blobs-folder.ts'
@@ -40,7 +40,7 @@ export async function openBlobs(place: Place, use: BlobUse = 'write'): Promise<B
     // A database that servers share is known only to whoever has opened it.
     if (use !== 'read' && place.database === undefined)
       await refuseOthersContents(blobs, join(place.dataDir, 'threadmill.db'))
-    if (use === 'write') noteIn(folder, blobs.place)
+    if (use === 'write') notePlace(folder, blobs.place)
     return blobs
   } catch (error) {
     await blobs[Symbol.asyncDispose]()
@@ -51,9 +51,12 @@ export async function openBlobs(place: Place, use: BlobUse = 'write'): Promise<B
 /** In the folder of files: where they are in its place. Who forgets the setting would see a server without its files. */
 const noteName = 'stored-elsewhere'
 
-function noteIn(folder: string, where: string): void {
+/** Notes in the folder of files at which place contents are. The folder itself needs no note. */
+export function notePlace(folder: string, place: string): void {
+  const note = join(folder, noteName)
+  if (resolve(place) === resolve(folder)) return rmSync(note, { force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, noteName), `${where}\n`, { mode: 0o600 })
+  writeFileSync(note, `${place}\n`, { mode: 0o600 })
 }
 
 function refuseOtherPlace({ dataDir, filesUrl }: Place, folder: string): void {
@@ -67,7 +70,8 @@ function refuseOtherPlace({ dataDir, filesUrl }: Place, folder: string): void {
   if (filesUrl !== '' && hasContents(folder))
     throw new CannotStart(
       `THREADMILL_FILES_URL is set, but there are files in ${folder}: make a backup without it ("threadmill backup"), ` +
-        'and restore that with it into a new data folder',
+        'and restore that with it into a new data folder. Where "threadmill move" has copied the files already, name a new ' +
+        'data folder, or move this folder away',
     )
 }
 

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto'
-import type { BlobStore } from '../blobs.ts'
+import type { BlobStore, Stored } from '../blobs.ts'
 import type { OnProgress } from './move-rows.ts'
 import type { Session } from './session.ts'
 import type { Row, Table } from './tables.ts'
 
-const movesAtOnce = 8
+/** A large content takes some 32 MB of memory on its way to a bucket. */
+const movesAtOnce = 4
 
 export interface MovedContents {
   files: number
   bytes: number
+  /** Files that an earlier try had moved. */
+  found: number
   /** Ids of contents that the database knows, but that do not exist in the source. */
   missing: string[]
   /** Ids of contents whose SHA-256 is not that of what was stored. They were copied as they are. */
@@ -28,7 +31,7 @@ export async function moveContents(
   { source, from, to, resumed }: ContentMove,
   onProgress: OnProgress,
 ): Promise<MovedContents> {
-  const moved: MovedContents = { files: 0, bytes: 0, missing: [], damaged: [] }
+  const moved: MovedContents = { files: 0, bytes: 0, found: 0, missing: [], damaged: [] }
   const total = await countContents(source)
   onProgress(0, total)
   const waiting = contentsOf(source)
@@ -44,25 +47,40 @@ export async function moveContents(
   return moved
 
   async function moveOne({ id, sha256 }: Content): Promise<void> {
+    const there = resumed && sha256 !== undefined ? await hashOf(to, id) : undefined
+    if (there !== undefined && there.sha256 === sha256) {
+      moved.found++
+      return add(there)
+    }
+    const stored = await copy(id)
+    if (stored === undefined) return void moved.missing.push(id)
+    const again = await hashOf(to, id)
+    if (again?.sha256 !== stored.sha256)
+      throw new Error(`the content ${id} is not the same when it is read again from ${to.place}`)
+    if (sha256 !== undefined && sha256 !== stored.sha256) moved.damaged.push(id)
+    add(stored)
+  }
+
+  function add({ bytes }: Stored): void {
+    moved.files++
+    moved.bytes += bytes
+  }
+
+  /** Undefined when there is no such content. */
+  async function copy(id: string): Promise<Stored | undefined> {
     try {
-      const there = resumed && sha256 !== undefined ? await hashOf(to, id) : undefined
-      const stored =
-        there && there.sha256 === sha256 ? there : await to.put(id, from.open(id), Number.POSITIVE_INFINITY)
-      const copy = there && there === stored ? there : await hashOf(to, id)
-      if (copy?.sha256 !== stored.sha256)
-        throw new Error(`the content ${id} is not the same when it is read again from ${to.place}`)
-      if (sha256 !== undefined && sha256 !== stored.sha256) moved.damaged.push(id)
-      moved.files++
-      moved.bytes += stored.bytes
+      return await to.put(id, from.open(id), Number.POSITIVE_INFINITY)
     } catch (error) {
-      if ((error as { code?: string }).code !== 'ENOENT') throw error
-      moved.missing.push(id)
+      const isMissing =
+        (error as { code?: string }).code === 'ENOENT' && (await hashOf(from, id)) === undefined
+      if (isMissing) return undefined
+      throw error
     }
   }
 }
 
 /** Undefined when there is no such content. */
-async function hashOf(blobs: BlobStore, id: string): Promise<{ bytes: number; sha256: string } | undefined> {
+async function hashOf(blobs: BlobStore, id: string): Promise<Stored | undefined> {
   const hash = createHash('sha256')
   let bytes = 0
   try {

@@ -1,16 +1,26 @@
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { copyDurably, openFolderBlobs } from '../blobs-folder.ts'
 import type { BlobStore } from '../blobs.ts'
 import { DataFolderFailure, type StoreAt } from '../data-folder.ts'
 import { parseFilesUrl } from '../files-url.ts'
 import { hasContents } from '../lost-database.ts'
-import { openBlobs } from '../open-blobs.ts'
+import { notePlace, openBlobs } from '../open-blobs.ts'
 import { moveContents, type MovedContents } from './move-contents.ts'
 import { checkRows, moveRows, type MovedRows, type OnProgress } from './move-rows.ts'
 import { openSource } from './open-source.ts'
-import { describePostgres, finishMove, nameOfSource, openTarget, type MoveTo } from './open-target.ts'
+import { finishMove, openTarget } from './open-target.ts'
+import {
+  describeSource,
+  describeTarget,
+  filesFolder,
+  isHome,
+  nameOfMove,
+  placeOfContents,
+  refuseSamePlace,
+  type MoveTo,
+} from './places.ts'
 import type { Session } from './session.ts'
 
 export interface MoveReport extends MovedRows {
@@ -38,35 +48,37 @@ export interface Move extends AsyncDisposable {
 
 /**
  * Opens what is moved and where it is moved to, and changes nothing in the source. Contents of files go to `filesUrl`, or
- * with '' to a new data folder, or else they stay. Throws DataFolderFailure or CannotStart when a move is not possible.
+ * with '' to the data folder that is moved to. To PostgreSQL alone they stay where they are. Throws DataFolderFailure or
+ * CannotStart when a move is not possible.
  */
 export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promise<Move> {
+  refuseSamePlace(at, to)
   await using opened = new AsyncDisposableStack()
   const source = opened.use(await openSource(at))
   const from = opened.use(await openBlobs(at, 'read'))
-  const isHome = 'dataDir' in to && resolve(to.dataDir) === resolve(at.dataDir)
-  const folder = 'dataDir' in to && !isHome && filesUrl === '' ? join(to.dataDir, 'files') : undefined
-  const bucket = filesUrl === '' ? undefined : opened.use(await openBucket(filesUrl))
-  const { session, resumed } = await openTarget(to, nameOfSource(at), {
-    isHome,
+  const place = placeOfContents(from.place, to, filesUrl)
+  const bucket = place === undefined || filesUrl === '' ? undefined : opened.use(await openBucket(filesUrl))
+  const { session, resumed } = await openTarget(to, {
+    name: nameOfMove(at, bucket?.place),
+    isHome: isHome(at, to),
     // Contents come after the mark, so those beside a database without one are somebody else's.
     async refuseContents() {
-      const isEmpty = bucket ? (await bucket.page()).found.length === 0 : !hasContents(folder ?? '')
-      if (!isEmpty)
-        throw new DataFolderFailure(`${bucket?.place ?? folder} is not empty: there are files in it`)
+      if (place === undefined) return
+      const isEmpty = bucket ? (await bucket.page()).found.length === 0 : !hasContents(place)
+      if (!isEmpty) throw new DataFolderFailure(`${place} is not empty: there are files in it`)
     },
   })
   const target = opened.use(session)
-  const blobs = bucket ?? (folder === undefined ? undefined : opened.use(openFolderBlobs(folder)))
+  const blobs = bucket ?? (place === undefined ? undefined : opened.use(openFolderBlobs(place)))
   const parts = opened.move()
   return {
     async run(progress) {
       const rows = await moveRows(source, target, progress.rows)
       const contents = blobs && (await moveFiles({ source, from, to: blobs, resumed }, progress.files))
       await checkRows(target, rows.tables, progress.checked)
-      if ('dataDir' in to) await copyKey(at.dataDir, to.dataDir)
+      if ('dataDir' in to) await completeFolder(at.dataDir, to.dataDir, (blobs ?? from).place)
       await finishMove(target)
-      return { ...rows, from: describe(at), to: describeTarget(to), resumed, contents }
+      return { ...rows, from: describeSource(at), to: describeTarget(to), resumed, contents }
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
@@ -79,9 +91,6 @@ async function openBucket(filesUrl: string): Promise<BlobStore> {
   return openS3Blobs(location, { workFolder: tmpdir(), writes: true })
 }
 
-const describe = ({ database, dataDir }: StoreAt) => (database ? describePostgres(database) : dataDir)
-const describeTarget = (to: MoveTo) => ('postgres' in to ? describePostgres(to.postgres) : to.dataDir)
-
 async function moveFiles(
   move: { source: Session; from: BlobStore; to: BlobStore; resumed: boolean },
   onProgress: OnProgress,
@@ -89,8 +98,9 @@ async function moveFiles(
   return { ...(await moveContents(move, onProgress)), to: move.to.place }
 }
 
-/** A folder that has a key keeps it. */
-async function copyKey(from: string, to: string): Promise<void> {
+/** Gives a data folder what else a server needs there: the key, unless it has one, and a note of where contents are. */
+async function completeFolder(from: string, to: string, contents: string): Promise<void> {
   const [key, copy] = [join(from, 'api-key'), join(to, 'api-key')]
   if (existsSync(key) && !existsSync(copy)) await copyDurably(key, copy)
+  notePlace(filesFolder(to), contents)
 }

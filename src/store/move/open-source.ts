@@ -49,18 +49,31 @@ async function openShared(settings: PostgresSettings): Promise<Session> {
   return closingOnFailure(session, async () => {
     if (!(await holdAlone(session, schema)))
       throw new DataFolderFailure(
-        `A server or a command uses the schema ${schema}: stop them all, and then move what is in it`,
+        `A server or another move uses the schema ${schema}: stop them all, and then move what is in it`,
       )
     await session.query('begin isolation level repeatable read')
-    const tables = listTables().map(({ name }) => name)
-    // Reading goes on, and whoever writes waits.
-    await session.query("set local lock_timeout = '5s'")
-    await session.query(`lock table ${tables.join(', ')} in share mode`)
+    await refuseWriters(session, schema)
     return session
   })
 }
 
-/** Whether no server and no command uses the schema. From now on none can begin to. */
+/** Reading goes on, and whoever writes waits until the source is closed. Throws DataFolderFailure when somebody writes. */
+async function refuseWriters(session: Session, schema: string): Promise<void> {
+  const tables = listTables().map(({ name }) => name)
+  await session.query("set local lock_timeout = '5s'")
+  try {
+    await session.query(`lock table ${tables.join(', ')} in share mode`)
+  } catch (error) {
+    if ((error as { code?: string }).code !== lockNotAvailable) throw error
+    throw new DataFolderFailure(`A program writes to the schema ${schema}: wait until it has ended`, {
+      cause: error,
+    })
+  }
+}
+
+const lockNotAvailable = '55P03'
+
+/** Whether no server and no move uses the schema. From now on none can begin to. */
 export async function holdAlone(session: Session, schema: string): Promise<boolean> {
   const [[held] = []] = await session.query(
     'select case when pg_try_advisory_lock(hashtext(?)) then 1 else 0 end',

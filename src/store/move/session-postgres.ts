@@ -53,8 +53,8 @@ export async function openPostgresSession(settings: PostgresSettings): Promise<S
       const { name } = await sequenceOf(table)
       await query('select setval(cast(cast(? as text) as regclass), ?, false)', name, highest + 1)
     },
-    async settle() {
-      await query('analyze')
+    async settle(tables) {
+      await query(`analyze ${tables.map(({ name }) => name).join(', ')}`)
       await query('set synchronous_commit = on')
     },
     async [Symbol.asyncDispose]() {

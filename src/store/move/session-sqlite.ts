@@ -7,33 +7,12 @@ import { numberOf, type Row, type Table } from './tables.ts'
 export function openSqliteSession(file: string): Session {
   const database = new DatabaseSync(file, { timeout: 5_000 })
   database.exec('pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory')
-  const prepare = (sql: string) => {
-    const statement = database.prepare(sql)
-    statement.setReturnArrays(true)
-    return statement
-  }
-  const query = async (sql: string, ...values: Value[]) => prepare(sql).all(...values) as unknown as Row[]
-
-  async function* read({ name, columns, key }: Table): AsyncGenerator<Row[]> {
-    const names = columns.map((column) => column.name)
-    const rows = prepare(`select ${columnList(names)} from ${name} order by ${columnList(key)}`).iterate()
-    let batch: Row[] = []
-    let bytes = 0
-    for (const row of rows as unknown as Iterable<Row>) {
-      batch.push(row)
-      bytes += sizeOf(row)
-      if (bytes < batchBytes && batch.length < batchRows) continue
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    if (batch.length > 0) yield batch
-  }
-
+  const query = async (sql: string, ...values: Value[]) =>
+    prepare(database, sql).all(...values) as unknown as Row[]
   return {
     kind: 'sqlite',
     query,
-    read,
+    read: (table) => read(database, table),
     async insert({ name, columns }, rows) {
       const names = columnList(columns.map((column) => column.name))
       const statement = database.prepare(
@@ -45,17 +24,7 @@ export function openSqliteSession(file: string): Session {
       (await query("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")).map(
         ([name]) => String(name),
       ),
-    async clear(tables) {
-      // Triggers and references would work through rows that go anyway.
-      database.exec('pragma foreign_keys = off')
-      const triggers = await query("select name, sql from sqlite_master where type = 'trigger'")
-      database.exec('begin immediate')
-      for (const [name] of triggers) database.exec(`drop trigger ${String(name)}`)
-      for (const { name } of tables) database.exec(`delete from ${name}`)
-      database.exec('delete from sqlite_sequence')
-      for (const [, sql] of triggers) database.exec(String(sql))
-      database.exec('commit; pragma foreign_keys = on')
-    },
+    clear: async (tables) => clear(database, tables),
     async highestNumber(table) {
       const [[highest] = []] = await query(`select coalesce(max(${numberOf(table)}), 0) from ${table.name}`)
       const [[given] = []] = await query('select seq from sqlite_sequence where name = ?', table.name)
@@ -81,7 +50,41 @@ export function openSqliteSession(file: string): Session {
   }
 }
 
+/** A statement whose rows are arrays. */
+function prepare(database: DatabaseSync, sql: string) {
+  const statement = database.prepare(sql)
+  statement.setReturnArrays(true)
+  return statement
+}
+
+async function* read(database: DatabaseSync, { name, columns, key }: Table): AsyncGenerator<Row[]> {
+  const names = columnList(columns.map((column) => column.name))
+  const rows = prepare(database, `select ${names} from ${name} order by ${columnList(key)}`).iterate()
+  let batch: Row[] = []
+  let bytes = 0
+  for (const row of rows as unknown as Iterable<Row>) {
+    batch.push(row)
+    bytes += sizeOf(row)
+    if (bytes < batchBytes && batch.length < batchRows) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
 const sizeOf = (row: Row) => row.reduce<number>((sum, value) => sum + sizeOfValue(value), 0)
 
 const sizeOfValue = (value: Value) =>
   typeof value === 'string' ? value.length : value instanceof Uint8Array ? value.byteLength : 8
+
+/** Triggers and references would work through rows that go anyway. */
+function clear(database: DatabaseSync, tables: Table[]): void {
+  database.exec('pragma foreign_keys = off; begin immediate')
+  const triggers = prepare(database, "select name, sql from sqlite_master where type = 'trigger'").all()
+  for (const [name] of triggers as unknown as Row[]) database.exec(`drop trigger ${String(name)}`)
+  for (const { name } of tables) database.exec(`delete from ${name}`)
+  database.exec('delete from sqlite_sequence')
+  for (const [, sql] of triggers as unknown as Row[]) database.exec(String(sql))
+  database.exec('commit; pragma foreign_keys = on')
+}

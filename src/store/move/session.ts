@@ -21,8 +21,8 @@ export interface Session extends AsyncDisposable {
   highestNumber(table: Table): Promise<number>
   /** New rows of this table get higher numbers. */
   continueAfter(table: Table, highest: number): Promise<void>
-  /** After many rows have come: everything is on disk, and the database knows how many there are. */
-  settle(): Promise<void>
+  /** After many rows have come: what is committed next is on disk with all before it, and queries are planned for them. */
+  settle(tables: Table[]): Promise<void>
 }
 
 /** All or nothing. */

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { existsSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DataFolderFailure, type StoreAt } from '../data-folder.ts'
+import { parseFilesUrl, placeOf } from '../files-url.ts'
+import type { PostgresSettings } from '../postgres-settings.ts'
+
+/** Where to move to: a data folder, or a schema of PostgreSQL. */
+export type MoveTo = { dataDir: string } | { postgres: PostgresSettings }
+
+/** For people. Contains no secret. */
+export function describePostgres({ url, schema }: PostgresSettings): string {
+  const { host, pathname, searchParams } = new URL(url)
+  return `postgres://${host || (searchParams.get('host') ?? '')}${pathname} (schema ${schema})`
+}
+
+/** For people. Contains no secret. */
+export const describeSource = ({ database, dataDir }: Pick<StoreAt, 'database' | 'dataDir'>): string =>
+  database ? describePostgres(database) : realPath(dataDir)
+
+/** For people. Contains no secret. */
+export const describeTarget = (to: MoveTo): string =>
+  'postgres' in to ? describePostgres(to.postgres) : realPath(to.dataDir)
+
+/** Whether the target is the data folder of the source, which may have everything but a database. */
+export const isHome = (at: StoreAt, to: MoveTo): boolean =>
+  'dataDir' in to && realPath(to.dataDir) === realPath(at.dataDir)
+
+/** Throws DataFolderFailure when the target is the source, as far as its name tells. */
+export function refuseSamePlace(at: StoreAt, to: MoveTo): void {
+  if (describeSource(at) === describeTarget(to))
+    throw new DataFolderFailure(`--to is ${describeTarget(to)}, which is where everything is already`)
+}
+
+/**
+ * The place that contents are moved to: what `--files` names, or the data folder that is moved to. Undefined when they stay
+ * where they are, at `from`.
+ */
+export function placeOfContents(from: string, to: MoveTo, filesUrl: string): string | undefined {
+  if (filesUrl === '' && 'postgres' in to) return undefined
+  const place =
+    'dataDir' in to && filesUrl === '' ? filesFolder(to.dataDir) : placeOf(parseFilesUrl(filesUrl).location)
+  return place === from || realPath(place) === realPath(from) ? undefined : place
+}
+
+export const filesFolder = (dataDir: string): string => join(dataDir, 'files')
+
+/** A name for a move in its target, made of where everything comes from and of the bucket that contents go to. */
+export const nameOfMove = (at: StoreAt, bucket: string | undefined): string =>
+  createHash('sha256')
+    .update(JSON.stringify([describeSource(at), bucket ?? '']))
+    .digest('hex')
+
+const realPath = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path))
