@@ -22,8 +22,6 @@ export interface Config {
   dataDir: string
   /** Undefined when the database is in the data folder. */
   database: PostgresSettings | undefined
-  /** The schema of tables in PostgreSQL. It is also set when the database is in the data folder. */
-  databaseSchema: string
   /** The address of an S3-compatible store for the contents of files. Empty when they are in the data folder. */
   filesUrl: string
   apiKey: string
@@ -110,7 +108,7 @@ export function readConfig(
   const models = readModelSettings(others, onlyModels(file))
   const search = readEmbeddingSettings(file, others, models.settings.providers)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
-  const { database, schema: databaseSchema, problems: unreached } = readPostgresSettings(read)
+  const { database, problems: unreached } = readPostgresSettings(read)
   const drainSeconds = Number(read('THREADMILL_DRAIN_SECONDS'))
   if (!/^\d{1,4}$/.test(read('THREADMILL_DRAIN_SECONDS')))
     problems.push('THREADMILL_DRAIN_SECONDS must be a whole number of seconds')
@@ -145,7 +143,6 @@ export function readConfig(
     port,
     dataDir,
     database,
-    databaseSchema,
     filesUrl,
     apiKey: apiKey || (use === 'serve' ? keyInFile : keyThere)(keyFile),
     apiKeyFrom: apiKey ? 'environment' : isFirst ? 'made' : 'file',

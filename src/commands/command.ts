@@ -71,8 +71,8 @@ export interface CommandContext {
   /** How the user called the program: `threadmill`, `npx threadmill`, `npm start --`. */
   program: string
   output: Output
-  /** Reads the settings, by default only to look at them. Throws ConfigError. */
-  config: (use?: Use) => Config
+  /** Reads the settings, by default only to look at them, with `others` in place of some of them. Throws ConfigError. */
+  config: (use?: Use, others?: Record<string, string>) => Config
   /** Aborted by Ctrl-C and SIGTERM. */
   signal: AbortSignal
   /** Starts the server. Resolves when it has ended. */

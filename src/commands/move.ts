@@ -10,10 +10,12 @@ import { megabytes, type Output } from './output.ts'
 
 /** `threadmill move --to PLACE`. Returns 1 when contents were missing or damaged in the source. */
 export async function moveAll(given: Given, { config, output }: CommandContext): Promise<number> {
-  const place = config()
-  const to = readTarget(given, place.databaseSchema)
+  // As if these were the settings already, apart from the address of a pooler, which leads to the source.
+  const schemaAt = (THREADMILL_DATABASE_URL: string) =>
+    config('read', { THREADMILL_DATABASE_URL, THREADMILL_DATABASE_LISTEN_URL: '' }).database?.schema ?? ''
+  const to = readTarget(given, schemaAt)
   const filesUrl = readFilesUrl(given)
-  await using move = await begin(() => openMove(place, to, filesUrl))
+  await using move = await begin(() => openMove(config(), to, filesUrl))
   const report = await move.run({
     rows: output.progress('rows moved'),
     files: output.progress('files moved'),
@@ -34,7 +36,7 @@ export async function moveAll(given: Given, { config, output }: CommandContext):
   return missing.length + damaged.length > 0 ? 1 : 0
 }
 
-function readTarget(given: Given, defaultSchema: string): MoveTo {
+function readTarget(given: Given, schemaAt: (url: string) => string): MoveTo {
   const place = given.option('to') ?? ''
   const schema = given.option('schema')
   if (!/^[a-z][a-z\d+.-]+:\/\//i.test(place)) {
@@ -46,7 +48,7 @@ function readTarget(given: Given, defaultSchema: string): MoveTo {
     throw new UsageError('--to must be a folder, or an address that begins with postgres://', 'move')
   if (schema !== undefined && !schemaName.test(schema))
     throw new UsageError('--schema must be small letters, digits and underscores, at most 63', 'move')
-  return { postgres: { url: place, schema: schema ?? defaultSchema, poolSize: 1, statementTimeoutMs: 0 } }
+  return { postgres: { url: place, schema: schema ?? schemaAt(place), poolSize: 1, statementTimeoutMs: 0 } }
 }
 
 function readFilesUrl(given: Given): string {

@@ -73,8 +73,8 @@ async function runLine({ command, given }: Parsed, on: CommandProgram): Promise<
       program,
       output,
       signal,
-      config(use = 'read') {
-        const config = configOf(command, () => on.config(settings, use))
+      config(use = 'read', others = {}) {
+        const config = configOf(command, () => on.config({ ...settings, ...others }, use))
         dataDir = config.dataDir
         return config
       },

@@ -21,8 +21,6 @@ export const schemaName = /^[a-z_][a-z0-9_]{0,62}$/
  */
 export function readPostgresSettings(read: (name: string) => string): {
   database: PostgresSettings | undefined
-  /** The schema that is set, also when there is no address. */
-  schema: string
   problems: string[]
 } {
   const problems: string[] = []
@@ -48,10 +46,9 @@ export function readPostgresSettings(read: (name: string) => string): {
     problems.push('THREADMILL_DATABASE_SCHEMA must be small letters, digits and underscores, at most 63')
   const poolSize = number('THREADMILL_DATABASE_CONNECTIONS', 1_000)
   const statementTimeoutMs = number('THREADMILL_DATABASE_TIMEOUT', 3_600) * 1_000
-  if (url === '') return { database: undefined, schema, problems }
+  if (url === '') return { database: undefined, problems }
   return {
     database: { url, schema, poolSize, statementTimeoutMs, ...(listenUrl !== '' && { listenUrl }) },
-    schema,
     problems,
   }
 }

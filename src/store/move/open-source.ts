@@ -5,7 +5,6 @@ import { stateOfPostgres } from '../migrate-postgres.ts'
 import { presenceLock } from '../postgres-presence.ts'
 import type { PostgresSettings } from '../postgres-settings.ts'
 import { hasServer } from '../server-lock.ts'
-import { describeDatabaseError } from '../unusable-database.ts'
 import { openPostgresSession } from './session-postgres.ts'
 import { openSqliteSession } from './session-sqlite.ts'
 import type { Session } from './session.ts'
@@ -28,10 +27,7 @@ async function openFile(dataDir: string): Promise<Session> {
       // The lock of a writer, so that nobody else can write.
       await session.query('begin immediate')
     } catch (error) {
-      throw new DataFolderFailure(
-        `${describeDatabaseError(error, file) ?? (error as Error).message}: stop the server`,
-        { cause: error },
-      )
+      throw new DataFolderFailure(`${(error as Error).message}: stop the server`, { cause: error })
     }
     if (hasServer(dataDir))
       throw new DataFolderFailure(`A server is running on ${dataDir}: stop it, and then move what it has`)

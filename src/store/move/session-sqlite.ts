@@ -1,30 +1,42 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Value } from '../database.ts'
+import { describeDatabaseError } from '../unusable-database.ts'
 import { batchBytes, batchRows, columnList, type Session } from './session.ts'
 import { numberOf, type Row, type Table } from './tables.ts'
 
-/** A database in a file. */
+/** A database in a file. What fails is told as a sentence that names the file. */
 export function openSqliteSession(file: string): Session {
   const database = new DatabaseSync(file, { timeout: 5_000 })
   database.exec('pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory')
-  const query = async (sql: string, ...values: Value[]) =>
-    prepare(database, sql).all(...values) as unknown as Row[]
+  const describe = (error: unknown): unknown => {
+    const sentence = describeDatabaseError(error, file)
+    return sentence === undefined ? error : new Error(sentence, { cause: error })
+  }
+  const attempt = async <T>(body: () => T): Promise<T> => {
+    try {
+      return body()
+    } catch (error) {
+      throw describe(error)
+    }
+  }
+  const query = (sql: string, ...values: Value[]) =>
+    attempt(() => prepare(database, sql).all(...values) as unknown as Row[])
   return {
     kind: 'sqlite',
     query,
-    read: (table) => read(database, table),
-    async insert({ name, columns }, rows) {
-      const names = columnList(columns.map((column) => column.name))
-      const statement = database.prepare(
-        `insert into ${name} (${names}) values (${columns.map(() => '?').join(', ')})`,
-      )
-      for (const row of rows) statement.run(...row)
+    async *read(table) {
+      try {
+        yield* read(database, table)
+      } catch (error) {
+        throw describe(error)
+      }
     },
+    insert: (table, rows) => attempt(() => insert(database, table, rows)),
     tableNames: async () =>
       (await query("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")).map(
         ([name]) => String(name),
       ),
-    clear: async (tables) => clear(database, tables),
+    clear: (tables) => attempt(() => clear(database, tables)),
     async highestNumber(table) {
       const [[highest] = []] = await query(`select coalesce(max(${numberOf(table)}), 0) from ${table.name}`)
       const [[given] = []] = await query('select seq from sqlite_sequence where name = ?', table.name)
@@ -48,6 +60,14 @@ export function openSqliteSession(file: string): Session {
       database.close()
     },
   }
+}
+
+function insert(database: DatabaseSync, { name, columns }: Table, rows: Row[]): void {
+  const names = columnList(columns.map((column) => column.name))
+  const statement = database.prepare(
+    `insert into ${name} (${names}) values (${columns.map(() => '?').join(', ')})`,
+  )
+  for (const row of rows) statement.run(...row)
 }
 
 /** A statement whose rows are arrays. */
