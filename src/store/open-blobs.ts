@@ -27,12 +27,7 @@ export async function openBlobs(place: Place, use: BlobUse = 'write'): Promise<B
   const folder = join(place.dataDir, 'files')
   refuseOtherPlace(place, folder)
   if (place.filesUrl === '') return openFolderBlobs(folder)
-  // Only here: its client takes a tenth of a second and 30 MB, and may not be installed.
-  const { openS3Blobs } = await import('./blobs-s3.ts').catch((error: unknown) => {
-    throw withoutS3Client(error)
-  })
-  const { location } = parseFilesUrl(place.filesUrl)
-  const blobs = await openS3Blobs(location, {
+  const blobs = await openBucket(place.filesUrl, {
     workFolder: join(folder, 'unfinished'),
     writes: use !== 'read',
   })
@@ -46,6 +41,18 @@ export async function openBlobs(place: Place, use: BlobUse = 'write'): Promise<B
     await blobs[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** The store at an address `s3://…`. Throws CannotStart, as `openBlobs` does. */
+export async function openBucket(
+  filesUrl: string,
+  { workFolder, writes }: { workFolder: string; writes: boolean },
+): Promise<BlobStore> {
+  // Only here: its client takes a tenth of a second and 30 MB, and may not be installed.
+  const { openS3Blobs } = await import('./blobs-s3.ts').catch((error: unknown) => {
+    throw withoutS3Client(error)
+  })
+  return openS3Blobs(parseFilesUrl(filesUrl).location, { workFolder, writes })
 }
 
 /** In the folder of files: where they are in its place. Who forgets the setting would see a server without its files. */

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { copyDurably, openFolderBlobs } from '../blobs-folder.ts'
 import type { BlobStore } from '../blobs.ts'
 import { DataFolderFailure, type StoreAt } from '../data-folder.ts'
-import { parseFilesUrl } from '../files-url.ts'
 import { hasContents } from '../lost-database.ts'
-import { notePlace, openBlobs } from '../open-blobs.ts'
+import { notePlace, openBlobs, openBucket } from '../open-blobs.ts'
 import { moveContents, type MovedContents } from './move-contents.ts'
 import { checkRows, moveRows, type MovedRows, type OnProgress } from './move-rows.ts'
 import { openSource } from './open-source.ts'
@@ -57,7 +56,10 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
   const source = opened.use(await openSource(at))
   const from = opened.use(await openBlobs(at, 'read'))
   const place = placeOfContents(from.place, to, filesUrl)
-  const bucket = place === undefined || filesUrl === '' ? undefined : opened.use(await openBucket(filesUrl))
+  const bucket =
+    place === undefined || filesUrl === ''
+      ? undefined
+      : opened.use(await openBucket(filesUrl, { workFolder: tmpdir(), writes: true }))
   const { session, resumed } = await openTarget(to, {
     name: nameOfMove(at, bucket?.place),
     isHome: isHome(at, to),
@@ -82,13 +84,6 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
-}
-
-async function openBucket(filesUrl: string): Promise<BlobStore> {
-  // Its client takes a tenth of a second and 30 MB.
-  const { openS3Blobs } = await import('../blobs-s3.ts')
-  const { location } = parseFilesUrl(filesUrl)
-  return openS3Blobs(location, { workFolder: tmpdir(), writes: true })
 }
 
 async function moveFiles(
