@@ -59,7 +59,7 @@ export async function fill(
   await using opened = await openToWrite(at)
   const body = { created_at: 1, metadata: {}, tool_resources: {} }
   await opened.db.write(async (tx) => {
-    for (const id of threads) await insertThread(tx, { id, project: 'p', body })
+    for (const id of threads) insertThread(tx, { id, project: 'p', body })
   })
   for (const [id, content] of Object.entries(files)) {
     const { bytes, sha256 } = await opened.blobs.put(id, pieces(content), Number.POSITIVE_INFINITY)
