@@ -5,7 +5,6 @@ import {
   chownSync,
   closeSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -175,8 +174,13 @@ async function launchOnce(
 
 /** The server writes what it does into its lock file, below its process id. */
 function isReady(folder: string, { pid }: ChildProcess): boolean {
-  const file = join(dataOf(folder), 'postmaster.pid')
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+  let lines: string[]
+  try {
+    lines = readFileSync(join(dataOf(folder), 'postmaster.pid'), 'utf8').split('\n')
+  } catch {
+    // It is not there yet, or the server has just taken away that of a server that was killed.
+    return false
+  }
   return lines[0] === String(pid) && lines[7]?.trim() === 'ready'
 }
 

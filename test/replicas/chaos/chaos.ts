@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict'
 import { dice } from '../../acceptance/reader.ts'
 import { openPostgres } from '../../../src/store/postgres.ts'
 import { until } from '../../runs.ts'
 import { checkDatabase } from './database-checks.ts'
-import { checkObjects, checkRun, checkStore } from './checks.ts'
+import { checkObjects, checkRun, checkStore, contentOf } from './checks.ts'
 import { createClient } from './client.ts'
 import { startCluster, type Cluster } from './cluster.ts'
 import { toReplicas, toSharedParts, type Disturbance } from './disturbances.ts'
@@ -58,8 +59,10 @@ export async function runChaos({ seed, events, tell = () => {} }: ChaosOptions):
   const played = new Map<string, number>()
   let left = events
   const parts = { cluster, random, ledger, played, tell, more: () => left-- > 0 }
-  await Promise.all([disturb(parts, toReplicas), disturb(parts, toSharedParts)]).catch((error) =>
-    fault(String((error as Error).stack)),
+  await Promise.all(
+    [toReplicas, toSharedParts].map((kinds) =>
+      disturb(parts, kinds).catch((error) => fault(String((error as Error).stack))),
+    ),
   )
   tell('the disturbances are over')
   await load.end()
@@ -149,6 +152,13 @@ async function checkAll(
       untold++
       await check(async () => void (await load.leader.endOf(runPath({ id, threadId: thread_id }))))
     }
+    for (const { id, bytes } of await db.all<{ id: string; bytes: number }>(
+      'select id, bytes from files where removed = 0',
+    ))
+      await check(async () => {
+        const content = await contentOf(client, id)
+        assert.equal(Buffer.byteLength(content), bytes, `the content of ${id}: ${content.slice(0, 200)}`)
+      })
     for await (const look of checkObjects(client, ledger)) await check(look)
     for (const run of ledger.runs.values()) await check(() => checkRun(client, run))
     for (const store of ledger.stores) await check(() => checkStore(client, store))

@@ -36,11 +36,14 @@ export async function* checkObjects(client: Client, { objects, deleted, contents
   }
   for (const [id, text] of contents) {
     yield async () => {
-      const content = await (await client.open('GET', `/files/${id}/content`)).text()
+      const content = await contentOf(client, id)
       assert.ok(content === text, `the content of ${id} is another one: ${content.slice(0, 200)}`)
     }
   }
 }
+
+export const contentOf = async (client: Client, fileId: string) =>
+  (await client.open('GET', `/files/${fileId}/content`)).text()
 
 /** Checks that the run has ended with one correct answer, and that its client saw what happened. */
 export async function checkRun(client: Client, run: KnownRun): Promise<void> {
@@ -65,7 +68,7 @@ export async function checkRun(client: Client, run: KnownRun): Promise<void> {
 
 async function checkAnswer(
   client: Client,
-  { id, threadId, task, token, outputs }: KnownRun,
+  { id, threadId, task, token, word, outputs }: KnownRun,
   { steps, replay }: { steps: Json[]; replay: SeenEvent[] },
 ): Promise<void> {
   const list = `/threads/${threadId}/messages?run_id=${id}&limit=100`
@@ -77,7 +80,9 @@ async function checkAnswer(
   const calls: Json[] = steps.flatMap(({ status, step_details }) =>
     status === 'completed' && step_details.type === 'tool_calls' ? step_details.tool_calls : [],
   )
-  const told = calls.map((one) => one.function?.output ?? one.code_interpreter.outputs[0]?.logs ?? '')
+  const told = calls.map(
+    (one) => one.function?.output ?? one.code_interpreter?.outputs[0]?.logs ?? word ?? '',
+  )
   if (task !== 'long') assert.equal(text.trim(), answerTo(token, told).join('').trim(), `the answer of ${id}`)
   if (task === 'python')
     assert.match(told.join('\n'), new RegExp(cell(token).prints), `what the cell of ${id} printed`)

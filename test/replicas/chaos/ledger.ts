@@ -8,6 +8,8 @@ export interface KnownRun {
   threadId: string
   task: Task
   token: string
+  /** The word that its search finds. */
+  word?: string | undefined
   /** The events of all its streams, in order. Undefined for a run that is polled. */
   seen: SeenEvent[] | undefined
   /** The acknowledged outputs of its functions, by call. */

@@ -2,7 +2,7 @@ import type { Client } from './client.ts'
 import type { KnownStore, Ledger } from './ledger.ts'
 import { indexed } from './indexed.ts'
 import { createLeader, type Leader } from './lead.ts'
-import { taskText, type Task } from './model.ts'
+import { sentence, taskText, type Task } from './model.ts'
 import { createWrites, type Writes } from './writes.ts'
 
 export interface Load {
@@ -33,6 +33,7 @@ export async function startLoad({ client, ledger, random, fault }: Parts): Promi
     talk: [],
     function: [look],
     python: [{ type: 'code_interpreter' }],
+    search: [{ type: 'file_search' }],
   }))
     ofTask[task] = (await writes.create('/assistants', { model: 'fake', tools })).id
   const assistantOf = (task: Task) => ofTask[task] ?? ofTask['talk'] ?? ''
@@ -45,6 +46,7 @@ export async function startLoad({ client, ledger, random, fault }: Parts): Promi
     ['polled runs', talk('talk', () => false)],
     ['functions', talk('function', now)],
     ['Python', talk('python', now)],
+    ['file search', talk('search', now)],
     ['cancels', talk('long', () => true)],
     ['vector stores', () => fillStore(parts)],
     ['messages', () => writeMessages(parts)],
@@ -92,7 +94,11 @@ async function converse(
   }: Work & { assistantOf: (task: Task) => string; streams: () => boolean },
   task: Task,
 ): Promise<void> {
-  const thread = await writes.create('/threads', { metadata: { of: task } })
+  const word = task === 'search' ? newToken() : undefined
+  const thread = await writes.create('/threads', {
+    metadata: { of: task },
+    ...(word !== undefined && { tool_resources: await storeWith(writes, word) }),
+  })
   for (let turn = 0; turn < 2; turn++) {
     const token = newToken()
     const content = taskText(task, token)
@@ -100,7 +106,7 @@ async function converse(
     let deltas = 0
     let cancelling = Promise.resolve()
     const seen = streams() ? [] : undefined
-    const run = { threadId: thread.id, task, token, seen, outputs: new Map(), cancelled: false }
+    const run = { threadId: thread.id, task, token, seen, word, outputs: new Map(), cancelled: false }
     await leader.run(run, assistantOf(task), (known) => {
       if (task === 'long' && ++deltas === 20) cancelling = leader.cancel(known)
     })
@@ -108,12 +114,19 @@ async function converse(
   }
 }
 
+/** Makes a vector store with one file. */
+async function storeWith(writes: Writes, word: string): Promise<object> {
+  const file = await writes.keepFile(`${word}.txt`, sentence(word))
+  const store = await writes.create('/vector_stores', { file_ids: [file] })
+  return { file_search: { vector_store_ids: [store.id] } }
+}
+
 /** Makes a vector store. Some files are added when it is made, others afterwards, and one of them is removed. */
 async function fillStore({ client, writes, ledger, newToken, random }: Work): Promise<void> {
   const words = new Map<string, string>()
   const newFile = async () => {
     const word = newToken()
-    const text = `The word of this file is ${word}. ${'Nothing else is said of it. '.repeat(1 + random(400))}`
+    const text = `${sentence(word)} ${'Nothing else is said of it. '.repeat(1 + random(400))}`
     const id = await writes.keepFile(`${word}.txt`, text)
     words.set(id, word)
     return id

@@ -6,7 +6,7 @@ import {
 } from '../../fake-upstream.ts'
 
 /** What the message of a user asks the model to do. */
-export type Task = 'talk' | 'long' | 'function' | 'python'
+export type Task = 'talk' | 'long' | 'function' | 'python' | 'search'
 
 /** The text of a message that asks for a task. The token makes it unique. */
 export const taskText = (task: Task, token: string) => `Please: ${task} ${token}.`
@@ -16,6 +16,9 @@ export const cell = (token: string) => ({
   code: `open('/mnt/data/${token}.txt', 'w').write('${token}'); print('${token}'[::-1])`,
   prints: token.split('').toReversed().join(''),
 })
+
+/** The sentence of a file that a search finds. */
+export const sentence = (word: string) => `The word of this file is ${word}.`
 
 /** The answer of the model at the end of a task. It contains the first line of each of these tool outputs. */
 export function answerTo(token: string, told: string[]): string[] {
@@ -30,19 +33,29 @@ export const startModel = (random: (n: number) => number): Promise<FakeUpstream>
 function reply({ messages }: FakeChatRequest, tokenMs: number): FakeReply {
   const at = messages.findLastIndex(({ role }) => role === 'user')
   const [, task, token = ''] = /Please: (\w+) (\w+)\./.exec(JSON.stringify(messages[at]?.content)) ?? []
-  const told = messages.slice(at).flatMap(({ role, content }) => (role === 'tool' ? [textOf(content)] : []))
+  const outputs = messages
+    .slice(at)
+    .flatMap(({ role, content }) => (role === 'tool' ? [textOf(content)] : []))
+  const told = task === 'search' ? outputs.map(wordIn) : outputs
   if (task === 'long') return { tokens: Array.from({ length: 300 }, (_, n) => `${token}.${n} `), tokenMs }
-  if (told.length === 0 && task === 'function')
+  const calls = told.length === 0 ? callsOf(task, token) : undefined
+  if (calls)
     return {
       tokenMs,
-      toolCalls: ['a', 'b'].map((n) => ({ name: 'look', arguments: JSON.stringify({ token, n }) })),
-    }
-  if (told.length === 0 && task === 'python')
-    return {
-      tokenMs,
-      toolCalls: [{ name: 'code_interpreter', arguments: JSON.stringify({ code: cell(token).code }) }],
+      toolCalls: calls.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) })),
     }
   return { tokens: answerTo(token, told), tokenMs }
 }
+
+/** The calls with which the model begins a task. */
+function callsOf(task: string | undefined, token: string): { name: string; input: object }[] | undefined {
+  if (task === 'function') return ['a', 'b'].map((n) => ({ name: 'look', input: { token, n } }))
+  if (task === 'python') return [{ name: 'code_interpreter', input: { code: cell(token).code } }]
+  if (task === 'search')
+    return [{ name: 'file_search', input: { queries: ['What is the word of this file?'] } }]
+  return undefined
+}
+
+const wordIn = (output: string) => /The word of this file is (\w+)\./.exec(output)?.[1] ?? 'nothing'
 
 const textOf = (content: unknown) => (typeof content === 'string' ? content : JSON.stringify(content))
