@@ -1,12 +1,12 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { until } from './runs.ts'
+import { freePort } from './ports.ts'
 
 const version = '1.8.0'
 const cache = fileURLToPath(new URL('../node_modules/.cache', import.meta.url))
@@ -116,15 +116,6 @@ export async function startS3Server(): Promise<S3Server> {
       rmSync(root, { recursive: true, force: true, maxRetries: 3 })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 if (import.meta.main && noS3Server === undefined) bringS3Server()

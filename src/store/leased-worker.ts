@@ -167,6 +167,11 @@ export function startLeasedWorker<Job extends Losses>(
     return false
   }
 
+  /** A free place needs no look in the database where no job has waited for one. */
+  function claimWaiting(): void {
+    if (turns.waits) claim()
+  }
+
   function take(job: Job): void {
     const key = keyOf(job)
     // An older attempt at the same job may not know yet that it has lost the lease.
@@ -176,14 +181,13 @@ export function startLeasedWorker<Job extends Losses>(
     let placed = true
     const leavePlace = () => {
       if (placed) turns.giveBack(laneOf(job))
-      if (placed) claim()
       placed = false
+      claimWaiting()
     }
     const done = jobs.work(job, { stop, leavePlace }).finally(() => {
       if (working.get(key)?.job === job) working.delete(key)
       endTrial?.()
-      if (placed) leavePlace()
-      else claim()
+      leavePlace()
       // The next trial may be of a job of another kind.
       if (endTrial) signals.raise(jobsLost)
     })
@@ -253,7 +257,7 @@ export function startLeasedWorker<Job extends Losses>(
         giveBack() {
           if (!settle()) return
           turns.giveBack(lane)
-          if (turns.waits) claim()
+          claimWaiting()
         },
       }
     },

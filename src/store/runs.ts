@@ -6,7 +6,7 @@ import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { leaseMs, type Lease } from './leases.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
-import { insertRequest, keyOfRequest, wholeRuns } from './run-requests.ts'
+import { wholeRuns } from './run-requests.ts'
 import { runWritten } from './signals.ts'
 
 /**
@@ -129,87 +129,6 @@ export async function writeDeltas(
   insertEvents(tx, run.seq, deltas)
   if ((await changing) === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
   tellFollowers(tx, log, run)
-}
-
-/**
- * Inserts a queued run with its first events. A partial unique index refuses a second active run in the thread. With a
- * lease the run begins at once, as if the holder had claimed it at this moment.
- */
-export async function insertRun(
-  tx: Transaction,
-  log: RunLog,
-  queued: RunRecord,
-  { events, lease }: { events: NewEvent[]; lease?: Lease | undefined },
-): Promise<RunRecord> {
-  const run = { ...queued }
-  const fresh: LoggedEvent[] = []
-  const append = (event: NewEvent) => {
-    run.last_event++
-    fresh.push(log.prepare(run.id, { attempt: run.attempt, seq: run.last_event }, event))
-  }
-  events.forEach(append)
-  if (lease) {
-    Object.assign(run, begunWith(run, lease))
-    append(log.moved(run))
-  }
-  run.seq = await insertRow(tx, run, { began: true, finished_at: null, deltas_dropped: 0 })
-  insertEvents(tx, run.seq, fresh)
-  tx.afterCommit(() => log.show(run.id, fresh))
-  return run
-}
-
-/** What changes in a queued run when a worker begins with it. */
-const begunWith = (run: RunRecord, lease: Lease) => ({
-  status: 'in_progress' as const,
-  state: { ...run.state, started_at: nowSeconds() },
-  attempt: run.attempt + 1,
-  lease_owner: lease.owner,
-  lease_until: lease.until,
-})
-
-/** Inserts a run that had ended before it was imported. It has no events. */
-export async function insertEndedRun(tx: Transaction, run: RunRecord, now: number): Promise<void> {
-  if (!isTerminal(run.status)) throw new Error('an active run is not put in from outside')
-  // The position of the run in the conversation follows from its time, because it is not known which messages existed
-  // then.
-  await insertRow(tx, run, { began: false, finished_at: now, deltas_dropped: 1 })
-}
-
-/** Returns the `seq` of the row. Most requests are there already, and then one statement is enough. */
-async function insertRow(
-  tx: Transaction,
-  run: RunRecord,
-  ended: { began: boolean; finished_at: number | null; deltas_dropped: 0 | 1 },
-): Promise<number> {
-  const key = keyOfRequest(run.project, run.request)
-  const insert = () =>
-    tx.get<{ seq: number }>(
-      `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
-       attempt, lease_owner, lease_until, finished_at, deltas_dropped, after_message)
-     select ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?,
-       (select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)
-     from run_requests where ${key.sql} returning seq`,
-      run.id,
-      run.project,
-      run.thread_id,
-      run.provider,
-      run.status,
-      run.created_at,
-      run.expires_at,
-      JSON.stringify(run.state),
-      run.last_event,
-      run.attempt,
-      run.lease_owner,
-      run.lease_until,
-      ended.finished_at,
-      ended.deltas_dropped,
-      ended.began ? run.thread_id : null,
-      ...key.values,
-    )
-  const inserted = await insert()
-  if (inserted) return inserted.seq
-  insertRequest(tx, key)
-  return (await insert())?.seq ?? 0
 }
 
 export async function getRun(db: Reader, project: string, threadId: string, id: string) {

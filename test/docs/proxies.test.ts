@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer, request, type Server } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import OpenAI, { toFile } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
 import { startTestServer } from '../server.ts'
 import { allBlocks, place, type Block } from './blocks.ts'
+import { freePort } from '../ports.ts'
+import { findProgram } from '../programs.ts'
 
 /** How a block of a page becomes the whole configuration of a proxy on a free port. */
 interface Proxy {
@@ -212,27 +214,4 @@ async function untilUp(url: string, signal: AbortSignal): Promise<void> {
     if (answer?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-/** Where the program is, also in the folders of an administrator. */
-function findProgram(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  return folders
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
 }

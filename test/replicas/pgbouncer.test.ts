@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { Client } from 'pg'
+import { scripted } from '../../src/models/scripted.ts'
+import { testPostgres } from '../postgres.ts'
+import { freePort } from '../ports.ts'
+import { findProgram } from '../programs.ts'
+import { until } from '../runs.ts'
+import { startTestServer } from '../server.ts'
+import { apiKey } from './replicas.ts'
+
+test('two servers behind PgBouncer in transaction mode: runs, streams, a cancel through the other', async (t) => {
+  const program = findProgram('pgbouncer')
+  if (program === undefined) return t.skip('there is no pgbouncer on this machine')
+  await using postgres = await testPostgres()
+  const schema = 'pooled'
+  const admin = new Client({ connectionString: postgres.url })
+  await admin.connect()
+  await admin.query(`alter role current_user set search_path = ${schema}`)
+  await admin.end()
+  const url = await startPgBouncer(t, program, postgres.url)
+  const database = { url, listenUrl: postgres.url, schema, poolSize: 8, statementTimeoutMs: 30_000 }
+  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }))
+  const slow = scripted(() => ({ hang: true }))
+  const models = {
+    m: scripted(() => ({ text: Array.from({ length: 40 }, (_, at) => `word${at} `) })),
+    slow,
+  }
+  const start = () => startTestServer({ dataDir, models, database, env: { THREADMILL_API_KEY: apiKey } })
+  await using one = await start()
+  await using other = await start()
+
+  const assistant = await one.client.beta.assistants.create({ model: 'm' })
+  // More clients at once than the pooler has sessions: transactions of different clients take turns in each of them.
+  const answers = Array.from({ length: 16 }, async (_, at) => {
+    const { client } = at % 2 === 0 ? one : other
+    const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+    const stream = client.beta.threads.runs.stream(thread.id, { assistant_id: assistant.id })
+    return stream.finalRun()
+  })
+  assert.deepEqual(new Set((await Promise.all(answers)).map(({ status }) => status)), new Set(['completed']))
+
+  const thread = await one.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+  const run = await one.client.beta.threads.runs.create(thread.id, {
+    assistant_id: assistant.id,
+    model: 'slow',
+  })
+  await until(async () => slow.calls.length === 1)
+  await other.client.beta.threads.runs.cancel(run.id, { thread_id: thread.id })
+  await until(async () => slow.aborted === 1)
+  const ended = await other.client.beta.threads.runs.poll(run.id, { thread_id: thread.id })
+  assert.equal(ended.status, 'cancelled')
+})
+
+/** Starts it with three sessions for everybody. Returns the address that leads through it. */
+async function startPgBouncer(t: TestContext, program: string, server: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-pgbouncer-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const { hostname, port, username, password, pathname } = new URL(server)
+  const own = await freePort()
+  const file = join(folder, 'pgbouncer.ini')
+  writeFileSync(
+    file,
+    `[databases]
+d = host=${hostname} port=${port} dbname=${pathname.slice(1)} user=${username} password=${password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${own}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+`,
+  )
+  // It does not run as root, and then has to read its file as somebody else.
+  const asRoot = process.getuid?.() === 0
+  chmodSync(folder, 0o755)
+  const child = spawn(program, [...(asRoot ? ['-u', 'nobody'] : []), file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ended = once(child, 'exit')
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  let said = ''
+  const up = new Promise<void>((resolve) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      if (/process up/.test(said)) resolve()
+    })
+  })
+  await Promise.race([up, ended.then(() => assert.fail(`pgbouncer ended: ${said}`))])
+  return `postgres://${username}@127.0.0.1:${own}/d`
+}
