@@ -96,8 +96,9 @@ function describeSettings(to: MoveTo, filesUrl: string, { contents }: MoveReport
     'postgres' in to
       ? [['THREADMILL_DATABASE_URL as in --to', `THREADMILL_DATABASE_SCHEMA=${to.postgres.schema}`], []]
       : [[`--data-dir ${to.dataDir}`], ['THREADMILL_DATABASE_URL']]
-  if (filesUrl !== '') set.push('THREADMILL_FILES_URL as in --files', 'a data folder without files')
-  else if (contents) unset.push('THREADMILL_FILES_URL')
+  if (filesUrl !== '') set.push('THREADMILL_FILES_URL as in --files')
+  if (filesUrl !== '' && 'postgres' in to) set.push('a data folder without files')
+  if (filesUrl === '' && contents) unset.push('THREADMILL_FILES_URL')
   const without = unset.length > 0 ? `, without ${list.format(unset)}` : ''
   return `Start the server with ${list.format([...set, 'the same key'])}${without}.`
 }

@@ -90,6 +90,21 @@ for (const [what, target] of [
       assert.deepEqual(await threadsOf(storeAt(to, at)), ['thread_1', 'thread_2', 'thread_3'])
     })
 
+    test('what a newer version has written is refused, at either end', async () => {
+      await using places = await createPlaces()
+      const [at, to] = [await places.store('source'), await target(places, 'target')]
+      await fill(at, { threads: ['thread_1'] })
+      await fill(storeAt(to, { dataDir: places.folder('other') }), {})
+      await markAsNewer(storeAt(to, at))
+      await refused(at, to, /A newer version of Threadmill has made the tables in/)
+      await markAsNewer(at)
+      await refused(
+        at,
+        await target(places, 'fresh'),
+        /a newer version of Threadmill has written the database/,
+      )
+    })
+
     test('a target with something in it, that is used, or that is the source, is refused and stays as it was', async () => {
       await using places = await createPlaces()
       const [at, to] = [await places.store('source'), await target(places, 'target')]
@@ -135,6 +150,11 @@ test(
     assert.deepEqual([key, value], ['a\ufffdb', '\ufffd\ufffd'])
   },
 )
+
+async function markAsNewer(at: StoreAt): Promise<void> {
+  await using opened = await openToWrite(at)
+  await opened.db.write((tx) => tx.run("insert into migrations (name, sha256) values ('999-newer.sql', 'x')"))
+}
 
 /** Gives chunks numbers that no chunk has, as where a file was removed. Returns the last of them. */
 async function reserveAndRemove(at: StoreAt): Promise<number> {

@@ -111,9 +111,12 @@ async function openShared(settings: PostgresSettings, begin: Begin): Promise<Tar
   })
 }
 
+/** Is there, with the mark, until a move has ended. */
+const progressTable = 'move_progress'
+
 /** The name of a move that was broken off. */
 async function findMark(session: Session): Promise<string | undefined> {
-  if (!(await session.tableNames()).includes('migrations')) return undefined
+  if (!(await session.tableNames()).includes(progressTable)) return undefined
   const [[name] = []] = await session.query('select sha256 from migrations where name = ?', moveMark)
   return name === undefined ? undefined : String(name)
 }
@@ -133,6 +136,7 @@ async function refuseUnlessEmpty(session: Session, name: string, where: string):
     )
   }
   const there = await session.tableNames()
+  if (there.includes('migrations')) await refuseNewer(session, where)
   const ours = listTables().map((table) => table.name)
   const foreign = there.find((table) => !ours.includes(table) && table !== 'migrations')
   if (foreign !== undefined)
@@ -147,6 +151,15 @@ async function refuseUnlessEmpty(session: Session, name: string, where: string):
   }
 }
 
+async function refuseNewer(session: Session, where: string): Promise<void> {
+  const known = migrations(session.kind).map(({ name }) => name)
+  const applied = (await session.query('select name from migrations')).map(([name]) => String(name))
+  if (applied.every((name) => known.includes(name))) return
+  throw new DataFolderFailure(
+    `A newer version of Threadmill has made the tables in ${where}: move with that one`,
+  )
+}
+
 /** Makes the tables, and the mark with which no server starts. */
 async function beginMove(session: Session, begin: Begin, migrate: () => void = () => {}): Promise<Target> {
   if ((await findMark(session)) !== undefined) return { session, resumed: true }
@@ -156,7 +169,7 @@ async function beginMove(session: Session, begin: Begin, migrate: () => void = (
   await inTransaction(session, async () => {
     await session.query('insert into migrations (name, sha256) values (?, ?)', moveMark, begin.name)
     await session.query(
-      'create table move_progress (table_name text primary key, moved_rows bigint not null, hash text not null)',
+      `create table ${progressTable} (table_name text primary key, moved_rows bigint not null, hash text not null)`,
     )
   })
   return { session, resumed: false }
@@ -166,7 +179,7 @@ async function beginMove(session: Session, begin: Begin, migrate: () => void = (
 export async function finishMove(session: Session): Promise<void> {
   await session.settle(listTables())
   await inTransaction(session, async () => {
-    await session.query('drop table move_progress')
+    await session.query(`drop table ${progressTable}`)
     await session.query('delete from migrations where name = ?', moveMark)
   })
 }
