@@ -89,17 +89,22 @@ export const commands: readonly Command[] = [
     summary: 'moves everything to PostgreSQL or to another data folder, ids untouched',
     about:
       'The server must be stopped. What is moved is checked by counts and hashes, and stays as it is where it was. A ' +
-      'target that is not empty is refused, unless it is that of this move, broken off. To PostgreSQL, contents of ' +
-      'files stay where they are without --files. Exit code 1 where contents were missing or damaged.',
+      'target that is not empty is refused, unless it is that of this move, broken off. Without --files, contents of ' +
+      'files stay where they are when the rest moves to PostgreSQL, and come along to a folder. Exit code 1 where ' +
+      'contents were missing or damaged.',
     options: [
       {
         name: 'to',
         value: 'DIR',
         values: 'place',
-        help: 'a postgres:// address (the password may be in PGPASSWORD), or a folder that does not exist yet or is empty',
+        help: 'a new or empty folder, or a postgres:// address (its password may be in PGPASSWORD)',
         required: true,
       },
-      { name: 'schema', value: 'NAME', help: 'schema of the tables in PostgreSQL (threadmill)' },
+      {
+        name: 'schema',
+        value: 'NAME',
+        help: 'schema in PostgreSQL, in place of THREADMILL_DATABASE_SCHEMA',
+      },
       {
         name: 'files',
         value: 'URL',
