@@ -8,7 +8,7 @@ import { isTerminal } from '../contract/run-status.ts'
 
 /** Expires a limited number of runs whose time is over and that no worker holds. Returns false when none is left. */
 export async function expireRuns(db: Database, log: RunLog): Promise<boolean> {
-  const overdue = await runsToExpire(db, nowSeconds(), Date.now())
+  const overdue = await runsToExpire(db, nowSeconds())
   for (const run of overdue) {
     await db
       .write(async (tx) => {

@@ -167,8 +167,7 @@ test('a run that a lost worker let expire ends with an attempt of its own: its l
   const run = await s.run()
   await s.db.write((tx) =>
     tx.run(
-      `update runs set status = 'in_progress', attempt = 1, lease_owner = 'dead', lease_until = 1, expires_at = 1
-       where id = ?`,
+      `update runs set status = 'in_progress', attempt = 1, losses = 1, expires_at = 1 where id = ?`,
       run.id,
     ),
   )

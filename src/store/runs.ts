@@ -4,7 +4,7 @@ import { isTerminal, mayMove, type RunStatus } from '../contract/run-status.ts'
 import type { RunRecord, RunState } from '../contract/runs.ts'
 import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
-import { leaseMs, type Lease } from './leases.ts'
+import type { Lease } from './leases.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
 import { wholeRuns } from './run-requests.ts'
 import { runWritten } from './signals.ts'
@@ -206,14 +206,15 @@ export async function renewLeases(
 
 export const maxExpiredTogether = 100
 
-/** Runs whose time (Unix seconds) is over and that no worker holds. A worker expires its own runs. */
-export async function runsToExpire(db: Reader, nowSec: number, nowMs: number): Promise<RunRecord[]> {
+/**
+ * Runs whose time (Unix seconds) is over and that no worker holds. A worker expires its own runs. Whether it is lost is
+ * not decided here by the times of leases, because the clocks of servers may differ.
+ */
+export async function runsToExpire(db: Reader, now: number): Promise<RunRecord[]> {
   const rows = await db.all<RunRow>(
     `select * from ${wholeRuns} where status in ${activeStatuses} and expires_at <= ?
-     and (lease_owner is null or lease_until < ? or lease_until > ?) limit ${maxExpiredTogether}`,
-    nowSec,
-    nowMs,
-    nowMs + 2 * leaseMs,
+     and lease_owner is null limit ${maxExpiredTogether}`,
+    now,
   )
   return rows.map(record)
 }
