@@ -8,7 +8,7 @@ import { runChaos } from './chaos/chaos.ts'
 
 /** To play it again: CHAOS_SEED=... node --test test/replicas/chaos.test.ts */
 const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(2 ** 31))
-const events = Number(process.env['CHAOS_EVENTS'] ?? 12)
+const events = Number(process.env['CHAOS_EVENTS'] ?? 10)
 
 const why = process.platform === 'linux' ? noS3Server : 'processes are looked for in the /proc of Linux'
 
