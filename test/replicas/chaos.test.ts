@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { noS3Server } from '../s3-server.ts'
 import { runChaos } from './chaos/chaos.ts'
 
-/** To play it again: CHAOS_SEED=... node --test test/replicas/chaos.test.ts */
+/**
+ * To play it again: CHAOS_SEED=... node --test test/replicas/chaos.test.ts. With the same seed, bench/chaos.ts says what
+ * happens while it happens, and keeps the logs of the servers.
+ */
 const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(2 ** 31))
 const events = Number(process.env['CHAOS_EVENTS'] ?? 10)
 
@@ -17,14 +18,11 @@ test(
   { skip: why ?? false, timeout: 900_000 },
   async (t) => {
     t.diagnostic(`CHAOS_SEED=${seed} CHAOS_EVENTS=${events}`)
-    const began = performance.now()
-    const tell = process.env['CHAOS_TELL']
-      ? (what: string) => console.error(`${((performance.now() - began) / 1_000).toFixed(1)} ${what}`)
-      : undefined
-    const { faults, figures, played, logs } = await runChaos({ seed, events, ...(tell && { tell }) })
+    const { faults, figures, played } = await runChaos({ seed, events })
     t.diagnostic(JSON.stringify({ ...Object.fromEntries(played), ...figures }))
-    const folder = process.env['CHAOS_LOGS']
-    if (folder) for (const [name, text] of logs) writeFileSync(join(folder, name.replace(' ', '-')), text)
     assert.deepEqual(faults, [])
+    const happened = [...played.values()].reduce((sum, times) => sum + times, 0)
+    assert.equal(happened, events)
+    assert.ok((figures['runs'] ?? 0) > 0)
   },
 )
