@@ -114,13 +114,14 @@ async function claimFirst(
 }
 
 async function claimFile(tx: Transaction, seq: number, lease: Lease): Promise<IndexingJob | undefined> {
-  await tx.run(
+  const claimed = await tx.run(
     `update vector_store_files set attempt = attempt + 1, lease_owner = ?, lease_until = ?, retry_at = null
      where seq = ?`,
     lease.owner,
     lease.until,
     seq,
   )
+  if (claimed === 0) return undefined
   const row = await tx.get<
     VectorStoreFileRow & Pick<IndexingJob, 'filename' | 'sha256' | 'content'> & { awaited: number }
   >(
