@@ -1,4 +1,5 @@
-// A server with a tool of its own, and an assistant that uses it. After `npm install threadmill openai`:
+// A server with a tool of its own, and an assistant that uses it. After `npm install threadmill openai`, in a folder whose
+// package.json says "type": "module":
 //
 //     node own-tool.ts
 

@@ -49,7 +49,8 @@ export async function restoreBackup(
   if (given.flag('json')) output.json({ folder: dataDir, ...note, damaged })
   else
     output.print(
-      `The backup of ${note.made_at} is in ${dataDir} again, with ${count(note.files, 'file')}. Start the server as before (${program}).`,
+      `The backup of ${note.made_at} is in ${dataDir} again, with ${count(note.files, 'file')}. ` +
+        `Start the server on it: ${program} --data-dir ${dataDir}`,
     )
   noteDamaged(damaged, output)
   return damaged.length > 0 ? 1 : 0

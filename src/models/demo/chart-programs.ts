@@ -79,6 +79,11 @@ def save(path):
         file.write(b'\\x89PNG\\r\\n\\x1a\\n' + part(b'IHDR', struct.pack('>2I5B', width, height, 8, 2, 0, 0, 0)))
         file.write(part(b'IDAT', zlib.compress(b''.join(b'\\0' + bytes(line) for line in pixels))) + part(b'IEND', b''))
     print('wrote', path)
+    try:
+        from IPython.display import Image, display
+        display(Image(path))
+    except ImportError:
+        pass
 
 `
 

@@ -226,6 +226,16 @@ test('a passage from the files is told with its citation', async () => {
   )
 })
 
+test('a sentence that goes on in the next line of a page is quoted whole', async () => {
+  const search = functionTool('file_search', 'Search in files', {
+    queries: { type: 'array', items: { type: 'string' } },
+  })
+  const passages =
+    '【4:0†policy.pdf】 page 1\nTravel\nTravel above 500 euros must be approved by the head of\nfinance, Maria Lopez,\nZurich. Ask early.'
+  const { text } = await converse('Who approves travel above 500 euros?', { tools: [search] }, () => passages)
+  assert.match(text, /approved by the head of finance, Maria Lopez, Zurich\.”【4:0†policy\.pdf】/)
+})
+
 test('it greets, and says what it is and how to connect a model', async () => {
   for (const question of ['Hello!', 'Who are you?', 'Why is the sky blue?', '']) {
     const { text } = await converse(question)

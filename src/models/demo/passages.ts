@@ -12,10 +12,14 @@ interface Sentence {
   rank: number
 }
 
+/** A line break of a page, within a sentence. */
+const brokenSentence = /(?<=[\p{L}\p{N},;])[ \t]*\r?\n(?=\p{Ll})|(?<=[,;])[ \t]*\r?\n(?=\p{L})/gu
+
 /** The sentences of the passages, without headings. When a passage has only headings, they are used as sentences. */
 function sentencesOf(output: string): Sentence[] {
   return [...output.matchAll(passage)].flatMap(([, mark = '', text = ''], rank) => {
     const all = text
+      .replaceAll(brokenSentence, ' ')
       .split(/(?<=[.!?。！？])\s+|(?<=[。！？])|\n/)
       .map((sentence) => sentence.trim())
       .filter(Boolean)
