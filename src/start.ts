@@ -27,7 +27,7 @@ import { openSearch } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
 import { quoteFor } from './search/quote.ts'
 import { searchForRun } from './search/search-for-run.ts'
-import { openBlobs } from './store/open-blobs.ts'
+import { openBlobs, refuseContentsOfOthers } from './store/open-blobs.ts'
 import { createWriteCheck } from './store/check-database.ts'
 import { storeChores } from './store/chores.ts'
 import { openServerDatabase } from './store/open-database.ts'
@@ -111,6 +111,11 @@ async function startWith(
       failure.resolve(error)
     },
   })
+  if (config.database)
+    await refuseContentsOfOthers(db, blobs).catch(async (error: unknown) => {
+      await db.close()
+      throw error
+    })
   const offs = [
     db.signals.on(runFollowed, (id) => runLog.followedElsewhere(id)),
     db.signals.on(runWritten, (id) => runLog.writtenElsewhere(id)),

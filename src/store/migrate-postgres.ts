@@ -82,9 +82,28 @@ function refuseForeign(applied: Applied[]): void {
   if (foreign !== undefined) throw new CannotStart(foreign)
 }
 
+/** A role that may not create schemas can use one that somebody has created for it. */
+async function makeSchema(client: Client, schema: string): Promise<void> {
+  const { rows } = await client.query('select 1 from pg_namespace where nspname = $1', [schema])
+  if (rows.length === 0)
+    await client.query(`create schema "${schema}"`).catch((error: unknown) => {
+      if ((error as { code?: string }).code !== '42501') throw error
+      throw new CannotStart(
+        `the role of THREADMILL_DATABASE_URL may not create the schema ${schema}: say "create schema ${schema} ` +
+          'authorization ..." for it, or "grant create on database ..."',
+        { cause: error },
+      )
+    })
+  const found = await client.query<{ schema: string | null }>('select current_schema() as schema')
+  if (found.rows[0]?.schema !== schema)
+    throw new CannotStart(
+      `the role of THREADMILL_DATABASE_URL may not use the schema ${schema}: say "grant usage, create on schema ${schema} to ..."`,
+    )
+}
+
 async function applyAll(client: Client, { schema }: PostgresSettings): Promise<void> {
   await client.query("select pg_advisory_lock(hashtext('threadmill migrations'))")
-  await client.query(`create schema if not exists "${schema}"`)
+  await makeSchema(client, schema)
   await client.query('create table if not exists migrations (name text primary key, sha256 text not null)')
   const applied = await client.query<Applied>(listOfApplied)
   refuseForeign(applied.rows)

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path'
 import { CannotStart } from '../errors.ts'
 import type { BlobStore } from './blobs.ts'
+import type { Reader } from './database.ts'
 import { openFolderBlobs } from './blobs-folder.ts'
 import { parseFilesUrl } from './files-url.ts'
 import { hasContents, knowsSomething } from './lost-database.ts'
@@ -82,9 +83,26 @@ function refuseOtherPlace({ dataDir, filesUrl }: Place, folder: string): void {
     )
 }
 
+/** The same for a database that servers share, which must be open. */
+export async function refuseContentsOfOthers(db: Reader, blobs: BlobStore): Promise<void> {
+  const known = ['files', 'upload_parts', 'threads', 'assistants', 'vector_stores']
+  const exists = known.map((table) => `exists (select 1 from ${table})`).join(' or ')
+  if ((await db.get(`select 1 where ${exists}`)) || !(await hasAny(blobs))) return
+  throw new CannotStart(
+    `There are files in ${blobs.place} already, but the database of THREADMILL_DATABASE_URL is empty: it is another one than ` +
+      "before, or they are another server's. Look at its name and at THREADMILL_DATABASE_SCHEMA, or name another place for files",
+  )
+}
+
+async function hasAny(blobs: BlobStore): Promise<boolean> {
+  let page = await blobs.page()
+  while (page.found.length === 0 && page.next !== undefined) page = await blobs.page(page.next)
+  return page.found.length > 0
+}
+
 /** They would be taken for what nobody needs any more. In a data folder the same is looked at with the database. */
 async function refuseOthersContents(blobs: BlobStore, database: string): Promise<void> {
-  if (knowsSomething(database) || (await blobs.page()).found.length === 0) return
+  if (knowsSomething(database) || !(await hasAny(blobs))) return
   throw new CannotStart(
     `There are files in ${blobs.place} already, but the database ${database} is empty: it was lost, or they are another ` +
       "server's. Put the database back, or name another prefix in THREADMILL_FILES_URL",

@@ -20,8 +20,9 @@ const wholeNumbers = new Set([20, 21, 23, 1700])
 
 export function connectionOf(settings: PostgresSettings, url = settings.url): ClientConfig {
   const { schema, statementTimeoutMs } = settings
+  const { connectionString, options } = readAddress(url)
   return {
-    connectionString: url,
+    connectionString,
     application_name: 'threadmill',
     // Statements that do not wait for each other are sent at once, and answered in their order.
     pipeline: true,
@@ -36,13 +37,26 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
     // A pooler refuses parameters that it does not know. Behind a pooler, they are set at the beginning of each
     // transaction.
     ...(pooled(settings, url)
-      ? {}
+      ? { options }
       : {
           statement_timeout: statementTimeoutMs,
           idle_in_transaction_session_timeout: statementTimeoutMs,
-          options: `-c search_path=${schema}`,
+          options: `${options} -c search_path=${schema}`.trim(),
         }),
   }
+}
+
+/**
+ * The driver would take `options` of the address in place of ours, and would verify certificates also where `sslmode` asks
+ * only for encryption.
+ */
+function readAddress(url: string): { connectionString: string; options: string } {
+  const address = new URL(url)
+  const options = address.searchParams.get('options') ?? ''
+  address.searchParams.delete('options')
+  if (address.searchParams.has('sslmode') && !address.searchParams.has('uselibpqcompat'))
+    address.searchParams.set('uselibpqcompat', 'true')
+  return { connectionString: address.href, options }
 }
 
 const bytea = 17

@@ -14,6 +14,9 @@ export interface PostgresSettings {
 }
 
 /** Names of schemas that need no quotes. */
+/** Those of libpq that try without TLS, or with it, are not offered: a connection is encrypted or it is not. */
+const sslModes = new Set(['disable', 'require', 'verify-ca', 'verify-full'])
+
 export const schemaName = /^[a-z_][a-z0-9_]{0,62}$/
 
 /**
@@ -28,7 +31,9 @@ export function readPostgresSettings(read: (name: string) => string): {
     const value = read(name)
     // The value is not repeated, because it may contain a password.
     if (value !== '' && !isAddress(value))
-      problems.push(`${name} must be an address that begins with postgres://`)
+      problems.push(`${name} must be an address of one server that begins with postgres://`)
+    else if (value !== '' && !sslModes.has(new URL(value).searchParams.get('sslmode') ?? 'disable'))
+      problems.push(`sslmode in ${name} must be one of ${[...sslModes].join(', ')}`)
     return value
   }
   const number = (name: string, max: number) => {
