@@ -6,20 +6,21 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import postgres from 'postgres'
+import { Client } from 'pg'
 import { testPostgres } from './postgres.ts'
 import { findPostgresPrograms } from './postgres/find.ts'
 import { startPostgres } from './postgres/server.ts'
 
-const connect = (url: string) => postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 20 })
-
 /** The result of one statement on a connection of its own. */
 async function ask(url: string, statement: string): Promise<Record<string, unknown>[]> {
-  const sql = connect(url)
+  const client = new Client({ connectionString: url })
+  // A server that goes away may reset the connection at any moment, also when it has answered.
+  client.on('error', () => {})
   try {
-    return await sql.unsafe(statement)
+    await client.connect()
+    return (await client.query<Record<string, unknown>>(statement)).rows
   } finally {
-    await sql.end()
+    await client.end().catch(() => {})
   }
 }
 
