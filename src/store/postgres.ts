@@ -62,12 +62,13 @@ export function openPostgres(
       for (const { name, of } of raised) local.raise(name, of)
       for (const effect of effects) effect()
       return value
-    } catch (error) {
+    } catch (thrown) {
       open.end()
+      const error = failed && followsFailure(thrown) ? failed.error : thrown
       // A statement that was prepared before a migration changed its table will always fail on this connection.
       broken = error instanceof DatabaseUnavailable || isOutdatedPlan(error)
       if (!broken) await client.query('rollback').catch(() => (broken = true))
-      throw failed && followsFailure(error) ? failed.error : error
+      throw error
     } finally {
       client.release(broken)
     }

@@ -247,6 +247,21 @@ test('a statement that was sent and failed fails its transaction, with its own e
   assert.deepEqual(await ids(s), ['thread_a'])
 })
 
+test('a statement that was sent works in its second try when a migration has changed what it returns', async () => {
+  await using s = await createStoreFixture()
+  let tries = 0
+  const sendOne = () =>
+    s.db.write((tx) => {
+      tries++
+      tx.send('update threads set active_at = 1 returning *')
+    })
+  await sendOne()
+  await s.db.write((tx) => tx.run('alter table threads add column newer integer'))
+  tries = 0
+  await sendOne()
+  assert.ok(tries <= 2, `${tries} tries`)
+})
+
 test('the error of a body counts, whatever became of what it had sent', async () => {
   await using s = await createStoreFixture()
   const written = s.db.write(async (tx) => {
