@@ -27,6 +27,7 @@ import { openSearch } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
 import { quoteFor } from './search/quote.ts'
 import { searchForRun } from './search/search-for-run.ts'
+import { joinBlobs, refuseOtherId } from './store/blob-store-id.ts'
 import { openBlobs, refuseContentsOfOthers } from './store/open-blobs.ts'
 import { createWriteCheck } from './store/check-database.ts'
 import { storeChores } from './store/chores.ts'
@@ -111,11 +112,17 @@ async function startWith(
       failure.resolve(error)
     },
   })
-  if (config.database)
-    await refuseContentsOfOthers(db, blobs).catch(async (error: unknown) => {
-      await db.close()
-      throw error
-    })
+  let blobStoreId: string
+  try {
+    if (config.database) await refuseContentsOfOthers(db, blobs)
+    blobStoreId = await joinBlobs(db, blobs, config)
+  } catch (error) {
+    await checkpoint.close()
+    await db.close()
+    await blobs[Symbol.asyncDispose]()
+    lock.close()
+    throw error
+  }
   const offs = [
     db.signals.on(runFollowed, (id) => runLog.followedElsewhere(id)),
     db.signals.on(runWritten, (id) => runLog.writtenElsewhere(id)),
@@ -171,7 +178,7 @@ async function startWith(
     apiKey: config.apiKey,
     serverLog: log,
     health: {
-      check: createWriteCheck(db, blobs),
+      check: createWriteCheck(db, blobs, () => refuseOtherId(db, blobStoreId)),
       isClosing: () => closing.signal.aborted,
       report: () => ({
         version,

@@ -11,7 +11,10 @@ import { openRegistry } from '../models/registry.ts'
 import { packagesCommand, packagesInWords } from '../sandbox/data-packages.ts'
 import { describeExtras } from '../sandbox/describe-extras.ts'
 import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
-import { CannotStart } from '../errors.ts'
+import { CannotStart, DatabaseUnavailable } from '../errors.ts'
+import { findOtherBlobs } from '../store/blob-store-id.ts'
+import type { BlobStore } from '../store/blobs.ts'
+import { DataFolderFailure, openToRead } from '../store/data-folder.ts'
 import { openBlobs } from '../store/open-blobs.ts'
 import { findDamage } from '../store/check-database.ts'
 import { stateOfPostgres } from '../store/migrate-postgres.ts'
@@ -85,17 +88,32 @@ async function dataFolder({ dataDir }: Config): Promise<Finding> {
 }
 
 /**
- * Where contents are stored, unless that is the data folder. They are written and read, as at the start of the server.
+ * Where contents are stored, unless that is the data folder of a single server. They are written and read, as at the start
+ * of the server.
  */
 async function files(config: Config): Promise<Finding | undefined> {
-  if (config.filesUrl === '') return undefined
   const what = 'Files'
+  if (config.filesUrl === '' && !config.database) return undefined
   try {
     await using blobs = await openBlobs(config, 'try')
-    return { verdict: 'ok', what, lines: [`${blobs.place}: can be listed and written`] }
+    const problem = await otherFiles(config, blobs)
+    if (problem !== undefined) return { verdict: 'fail', what, lines: [problem] }
+    const tried = config.filesUrl === '' ? '' : ': can be listed and written'
+    return { verdict: 'ok', what, lines: [`${blobs.place}${tried}`] }
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error
     return { verdict: 'fail', what, lines: [error.message] }
+  }
+}
+
+/** Undefined also when the database cannot be read, which is a finding of its own. */
+async function otherFiles(config: Config, blobs: BlobStore): Promise<string | undefined> {
+  try {
+    await using folder = await openToRead(config)
+    return await findOtherBlobs(folder.db, blobs, config)
+  } catch (error) {
+    if (error instanceof DataFolderFailure || error instanceof DatabaseUnavailable) return undefined
+    throw error
   }
 }
 

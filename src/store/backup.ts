@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -75,6 +76,8 @@ export async function backUp(
     return blobs.copyTo(id, path)
   }
   const { bytes, files, gone, damaged } = await copyContents(contentsInCopy(copy), take, onProgress)
+  const id = storeIdIn(copy)
+  if (id !== undefined) await contents.writeId(id)
   const missing = await forget(copy, contents, source, gone)
   await copyKey(dataDir, target)
   const note: BackupNote = { version, made_at: new Date().toISOString(), files, bytes }
@@ -101,6 +104,10 @@ export async function restore(
   if (damage !== undefined) throw new BackupFailure(`The database of the backup cannot be used: ${damage}`)
   await makeEmptyFolder(dataDir)
   await using blobs = await openBlobs(place)
+  if ((await blobs.readId()) !== undefined)
+    throw new BackupFailure(
+      `${blobs.place} belongs to a database. If no server uses that one any more, remove ${blobs.idAt}`,
+    )
   const draft = join(dataDir, `${databaseName}.arriving`)
   await copyDurably(join(from, databaseName), draft)
   migrateSqlite(draft)
@@ -108,6 +115,8 @@ export async function restore(
   const put = ({ id }: Content) => blobs.put(id, contents.open(id), Infinity)
   const { gone, damaged } = await copyContents(contentsInCopy(draft), put, onProgress)
   if (gone.length > 0) throw new Error(`of the files of the backup ${gone.length} are missing`)
+  // The place that the backup was made of may be in use again.
+  await blobs.writeId(giveStoreId(draft))
   await copyKey(from, dataDir)
   await rename(draft, join(dataDir, databaseName))
   await syncFolder(dataDir)
@@ -122,6 +131,21 @@ async function readNote(from: string): Promise<BackupNote> {
       cause: error,
     })
   }
+}
+
+/** The id of the place of contents that a database belongs to. */
+function storeIdIn(file: string): string | undefined {
+  using database = new DatabaseSync(file)
+  const row = database.prepare("select store_id from blob_stores where id = 'files'").get()
+  return (row?.['store_id'] as string | null | undefined) ?? undefined
+}
+
+/** Gives the database a new place of contents, and returns its id. */
+function giveStoreId(file: string): string {
+  using database = new DatabaseSync(file)
+  const id = randomUUID()
+  database.prepare("update blob_stores set store_id = ?, bound = 1 where id = 'files'").run(id)
+  return id
 }
 
 /** Throws BackupFailure when the folder cannot be made or is not empty. */

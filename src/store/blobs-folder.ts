@@ -6,6 +6,7 @@ import {
   mkdir,
   open,
   readdir,
+  readFile,
   rename,
   rm,
   stat,
@@ -14,7 +15,14 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
-import { abandonedAfterMs, BlobTooLarge, isBlobId, type BlobStore, type Stored } from './blobs.ts'
+import {
+  abandonedAfterMs,
+  BlobTooLarge,
+  isBlobId,
+  storeIdName,
+  type BlobStore,
+  type Stored,
+} from './blobs.ts'
 
 /** How much the test write of `tryToWrite` writes, in bytes: about as much as one request. */
 const probeBytes = 262_144
@@ -26,14 +34,31 @@ export interface FolderBlobs extends BlobStore {
 
 /**
  * Stores contents as files below a folder. A file is written under another name and then renamed, so that nobody sees
- * it half-written.
+ * it half-written. The folder is made unless it is only read.
  */
-export function openFolderBlobs(folder: string): FolderBlobs {
+export function openFolderBlobs(folder: string, { writes = true } = {}): FolderBlobs {
   const unfinished = join(folder, 'unfinished')
-  mkdirSync(unfinished, { recursive: true, mode: 0o700 })
+  if (writes) mkdirSync(unfinished, { recursive: true, mode: 0o700 })
+  const idAt = join(folder, storeIdName)
 
   return {
     place: folder,
+    idAt,
+    async readId() {
+      try {
+        return (await readFile(idAt, 'utf8')).trim() || undefined
+      } catch (error) {
+        if ((error as { code?: string }).code === 'ENOENT') return undefined
+        throw error
+      }
+    },
+    async writeId(id) {
+      const temporary = join(unfinished, randomUUID())
+      const line = Buffer.from(`${id}\n`)
+      await write(temporary, [line], line.byteLength)
+      await rename(temporary, idAt)
+      await syncFolder(folder)
+    },
     async put(id, content, maxBytes) {
       const path = pathOf(folder, id)
       const temporary = join(unfinished, randomUUID())

@@ -3,9 +3,17 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { StoreUnavailable } from '../errors.ts'
-import { abandonedAfterMs, BlobTooLarge, isBlobId, type BlobStore, type Stored } from './blobs.ts'
+import {
+  abandonedAfterMs,
+  BlobTooLarge,
+  isBlobId,
+  storeIdName,
+  type BlobStore,
+  type Stored,
+} from './blobs.ts'
 import { removeAbandoned } from './blobs-folder.ts'
 import { placeOf, type S3Location } from './files-url.ts'
 import { s3Failure, s3Obstacle } from './s3-failure.ts'
@@ -52,6 +60,16 @@ function blobsOf(
 
   return {
     place,
+    idAt: `the object ${storeIdName} in ${place}`,
+    async readId() {
+      try {
+        return (await text(objects.read(storeIdName, { start: 0 }, failure))).trim() || undefined
+      } catch (error) {
+        if ((error as { code?: string }).code === 'ENOENT') return undefined
+        throw error
+      }
+    },
+    writeId: (id) => objects.put(storeIdName, Buffer.from(`${id}\n`)).catch(fail),
     async put(id, content, maxBytes) {
       const source = watched(content)
       try {

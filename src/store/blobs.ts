@@ -45,6 +45,11 @@ export interface Found {
 export interface BlobStore extends Blobs, AsyncDisposable {
   /** A description of the place for the operator. It contains no secret. */
   readonly place: string
+  /** Where the id of the place is, for the operator. */
+  readonly idAt: string
+  /** The id that `writeId` has stored beside the contents. Undefined when there is none. */
+  readId(): Promise<string | undefined>
+  writeId(id: string): Promise<void>
   /**
    * Copies the content to a new file on this machine, durably. The hash is returned when the content had to be read
    * anyway.
@@ -69,6 +74,9 @@ export class BlobTooLarge extends Error {
 
 /** Remains of broken connections and crashes are removed when they are older than this, in milliseconds. */
 export const abandonedAfterMs = 86_400_000
+
+/** The name of the file or object with the id of the place. */
+export const storeIdName = 'store-id'
 
 /** Only ids of this form become paths and keys. */
 export const isBlobId = (name: string): boolean => /^[a-z]{1,20}[-_][A-Za-z0-9]{4,64}$/.test(name)

@@ -12,11 +12,16 @@ const timeoutMs = 5_000
 /**
  * A check that writes to the database and to the store of contents, and waits until both are on disk. It rejects when
  * one of them fails or hangs. Checking the database alone is not enough: on a full disk it may still write into space
- * that it already has.
+ * that it already has. `alsoCheck` is asked first.
  */
-export function createWriteCheck(db: Database, blobs: Pick<BlobStore, 'tryToWrite'>): () => Promise<void> {
+export function createWriteCheck(
+  db: Database,
+  blobs: Pick<BlobStore, 'tryToWrite'>,
+  alsoCheck: () => Promise<void> = () => Promise.resolve(),
+): () => Promise<void> {
   let last: { at: number; result: Promise<void> } | undefined
   async function check(): Promise<void> {
+    await alsoCheck()
     await db.write((tx) =>
       tx.run(
         'insert into health_checks (id, at) values (1, ?) on conflict (id) do update set at = excluded.at',

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BlobStore } from './blobs.ts'
-import { openBlobs, type Place } from './open-blobs.ts'
+import { findOtherBlobs, joinBlobs } from './blob-store-id.ts'
+import { openBlobs, refuseContentsOfOthers, type Place } from './open-blobs.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Database } from './database.ts'
 import { migratePostgres, stateOfPostgres } from './migrate-postgres.ts'
@@ -71,6 +72,14 @@ export async function openToWrite(at: StoreAt): Promise<DataFolder & { blobs: Bl
   mkdirSync(workFolder, { recursive: true, mode: 0o700 })
   if (!database) migrateSqlite(fileOf(dataDir))
   const db = database ? openPostgres(database) : openSqlite(fileOf(dataDir))
+  try {
+    if (database) await refuseContentsOfOthers(db, blobs)
+    await joinBlobs(db, blobs, at)
+  } catch (error) {
+    await db.close()
+    await blobs[Symbol.asyncDispose]()
+    throw error
+  }
   return {
     db,
     blobs,
@@ -137,6 +146,12 @@ export async function openToExport(at: StoreAt): Promise<DataFolder & { blobs: B
     )
   const folder = await openToRead(at)
   const blobs = await openBlobs(at, 'read')
+  const problem = await findOtherBlobs(folder.db, blobs, at)
+  if (problem !== undefined) {
+    await blobs[Symbol.asyncDispose]()
+    await folder[Symbol.asyncDispose]()
+    throw new DataFolderFailure(problem)
+  }
   return {
     ...folder,
     blobs,

@@ -54,6 +54,7 @@ export type Lockable =
   | 'vector_stores'
   | 'files'
   | 'uploads'
+  | 'blob_stores'
   // The id is that of the vector store. The lock is for its whole index: chunks, terms and vectors.
   | 'search_versions'
 

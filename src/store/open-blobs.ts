@@ -27,7 +27,7 @@ export type BlobUse = 'read' | 'try' | 'write'
 export async function openBlobs(place: Place, use: BlobUse = 'write'): Promise<BlobStore> {
   const folder = join(place.dataDir, 'files')
   refuseOtherPlace(place, folder)
-  if (place.filesUrl === '') return openFolderBlobs(folder)
+  if (place.filesUrl === '') return openFolderBlobs(folder, { writes: use === 'write' })
   const blobs = await openBucket(place.filesUrl, {
     workFolder: join(folder, 'unfinished'),
     writes: use !== 'read',

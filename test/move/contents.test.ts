@@ -9,6 +9,23 @@ import { noS3Server, s3Environment, startS3Server, type S3Server } from '../s3-s
 import { breakOff, createPlaces, fill, hasFiles, move, refused, storeAt } from './places.ts'
 
 suite('contents of files', () => {
+  test('a move that copies them makes a new pair: nothing is started with the files of before, or the other way round', async () => {
+    await using places = await createPlaces()
+    const [at, to] = [await places.store('source'), await places.postgres('target')]
+    const back = { dataDir: places.folder('back') }
+    await fill(at, { files: { 'file-kept': Buffer.from('kept') } })
+    await move(at, to)
+    // To PostgreSQL alone they stay, so the folder is that of both databases.
+    await fill(storeAt(to, at), {})
+    await refused(storeAt(to, { dataDir: places.folder('new') }), back, /are not in .*new\/files: look at/)
+    await move(storeAt(to, at), back)
+    await fill(storeAt(back, at), {})
+    await assert.rejects(
+      fill(storeAt(to, { dataDir: back.dataDir }), {}),
+      /The files in .*back\/files belong to another database/,
+    )
+  })
+
   test('a content that is missing, or is not what was stored, is named, and all others are moved', async () => {
     await using places = await createPlaces()
     const at = await places.store('source')

@@ -94,8 +94,9 @@ for (const [what, target] of [
       await using places = await createPlaces()
       const [at, to] = [await places.store('source'), await target(places, 'target')]
       await fill(at, { threads: ['thread_1'] })
-      await fill(storeAt(to, { dataDir: places.folder('other') }), {})
-      await markAsNewer(storeAt(to, at))
+      const other = storeAt(to, { dataDir: places.folder('other') })
+      await fill(other, {})
+      await markAsNewer(other)
       await refused(at, to, /A newer version of Threadmill has made the tables in/)
       await markAsNewer(at)
       await refused(
@@ -109,9 +110,10 @@ for (const [what, target] of [
       await using places = await createPlaces()
       const [at, to] = [await places.store('source'), await target(places, 'target')]
       await fill(at, { threads: ['thread_1'] })
-      await fill(storeAt(to, { dataDir: places.folder('other') }), { threads: ['thread_9'] })
+      const other = storeAt(to, { dataDir: places.folder('other') })
+      await fill(other, { threads: ['thread_9'] })
       await refused(at, to, /is not empty: there are rows in threads/)
-      assert.deepEqual(await threadsOf(storeAt(to, at)), ['thread_9'])
+      assert.deepEqual(await threadsOf(other), ['thread_9'])
       await refused(storeAt(to, at), to, /which is where everything is already/)
       const fresh = await target(places, 'fresh')
       await breakOff(at, fresh, 'checked')

@@ -68,8 +68,11 @@ export async function moveContents(
 
   /** Undefined when there is no such content. */
   async function copy(id: string): Promise<Stored | undefined> {
+    const content = from.open(id)
+    // It may fail before anybody reads it, which would end the process.
+    content.on('error', () => {})
     try {
-      return await to.put(id, from.open(id), Number.POSITIVE_INFINITY)
+      return await to.put(id, content, Number.POSITIVE_INFINITY)
     } catch (error) {
       const isMissing =
         (error as { code?: string }).code === 'ENOENT' && (await hashOf(from, id)) === undefined

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +22,7 @@ import {
   type MoveTo,
 } from './places.ts'
 import type { Session } from './session.ts'
+import { refuseOtherContents } from './store-id.ts'
 
 export interface MoveReport extends MovedRows {
   /** Where the rows came from and where they are now, for people. They contain no secret. */
@@ -56,6 +58,7 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
   const source = opened.use(await openSource(at))
   const from = opened.use(await openBlobs(at, 'read'))
   const place = placeOfContents(from.place, to, filesUrl)
+  if (place !== undefined) await refuseOtherContents(source, from)
   const bucket =
     place === undefined || filesUrl === ''
       ? undefined
@@ -64,10 +67,15 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
     name: nameOfMove(at, bucket?.place),
     isHome: isHome(at, to),
     // Contents come after the mark, so those beside a database without one are somebody else's.
-    async refuseContents() {
+    async refuseContents(storeId) {
       if (place === undefined) return
       const isEmpty = bucket ? (await bucket.page()).found.length === 0 : !hasContents(place)
       if (!isEmpty) throw new DataFolderFailure(`${place} is not empty: there are files in it`)
+      const id = await bucket?.readId()
+      if (id === undefined || id === storeId) return
+      throw new DataFolderFailure(
+        `${place} belongs to another database. If no server uses that one any more, remove ${bucket?.idAt}`,
+      )
     },
   })
   const target = opened.use(session)
@@ -79,7 +87,10 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
       const contents = blobs && (await moveFiles({ source, from, to: blobs, resumed }, progress.files))
       await checkRows(target, rows.tables, progress.checked)
       if ('dataDir' in to) await completeFolder(at.dataDir, to.dataDir, (blobs ?? from).place)
-      await finishMove(target)
+      // The source and its contents stay a pair of their own.
+      const storeId = blobs && randomUUID()
+      if (storeId !== undefined) await blobs?.writeId(storeId)
+      await finishMove(target, storeId)
       return { ...rows, from: describeSource(at), to: describeTarget(to), resumed, contents }
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),

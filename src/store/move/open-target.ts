@@ -14,6 +14,7 @@ import { describePostgres, type MoveTo } from './places.ts'
 import { openPostgresSession } from './session-postgres.ts'
 import { openSqliteSession } from './session-sqlite.ts'
 import { inTransaction, type Session } from './session.ts'
+import { findStoreId } from './store-id.ts'
 import { listTables } from './tables.ts'
 
 export interface Target {
@@ -27,8 +28,11 @@ interface Begin {
   name: string
   /** Whether this is the data folder of the source, which may have everything but a database. */
   isHome: boolean
-  /** Called when no move to this target was begun. Throws DataFolderFailure when there are contents of files already. */
-  refuseContents: () => Promise<void>
+  /**
+   * Called when no move to this target was begun, with the id of the place of contents that it belongs to. Throws
+   * DataFolderFailure when there are contents of files already.
+   */
+  refuseContents: (storeId: string | undefined) => Promise<void>
 }
 
 /**
@@ -142,8 +146,8 @@ async function refuseUnlessEmpty(session: Session, name: string, where: string):
   if (foreign !== undefined)
     throw new DataFolderFailure(`${where} is not empty: there is a table ${foreign}, which is not ours`)
   for (const table of ours) {
-    // The check of a server that was started there once leaves a row.
-    if (table === 'health_checks' || !there.includes(table)) continue
+    // The check of a server that was started there once leaves rows.
+    if (table === 'health_checks' || table === 'blob_stores' || !there.includes(table)) continue
     if ((await session.query(`select 1 from ${table} limit 1`)).length > 0)
       throw new DataFolderFailure(
         `${where} is not empty: there are rows in ${table}. A move needs an empty one, because ids stay as they are`,
@@ -163,7 +167,7 @@ async function refuseNewer(session: Session, where: string): Promise<void> {
 /** Makes the tables, and the mark with which no server starts. */
 async function beginMove(session: Session, begin: Begin, migrate: () => void = () => {}): Promise<Target> {
   if ((await findMark(session)) !== undefined) return { session, resumed: true }
-  await begin.refuseContents()
+  await begin.refuseContents(await findStoreId(session))
   migrate()
   await session.clear(listTables())
   await inTransaction(session, async () => {
@@ -175,10 +179,15 @@ async function beginMove(session: Session, begin: Begin, migrate: () => void = (
   return { session, resumed: false }
 }
 
-/** The database is whole: a server may start on it. */
-export async function finishMove(session: Session): Promise<void> {
+/**
+ * The database is whole: a server may start on it. `storeId` is that of the place where its contents are now; without it
+ * they are where they were.
+ */
+export async function finishMove(session: Session, storeId?: string): Promise<void> {
   await session.settle(listTables())
   await inTransaction(session, async () => {
+    if (storeId !== undefined)
+      await session.query("update blob_stores set store_id = ?, bound = 1 where id = 'files'", storeId)
     await session.query(`drop table ${progressTable}`)
     await session.query('delete from migrations where name = ?', moveMark)
   })
