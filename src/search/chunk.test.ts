@@ -135,6 +135,12 @@ test('places of tokens are those of the encoder', () => {
   assert.equal(pieces[1], ' words')
 })
 
+test('a byte order mark and other rare signs have the tokens of the original', () => {
+  assert.deepEqual([...tokenizer.encode('\ufeff')], [5574])
+  assert.equal(tokenizer.bytes(5574), 3)
+  assert.equal(count('Solve 3x + 11 = 14'), 9)
+})
+
 test('special tokens, runs without spaces and lonely surrogates are text', () => {
   const started = performance.now()
   for (const sign of ['a', ' ', '=', '字', '\n', 'aB1']) {
