@@ -19,7 +19,7 @@ export const toList = <T extends { id: string }>(data: T[], hasMore: boolean): L
 })
 
 /** A whole number in a query string. Other text is passed on unchanged, so that the check refuses it. */
-const wholeNumber = (schema: z.ZodType<number>) =>
+export const wholeNumber = (schema: z.ZodType<number>) =>
   z.preprocess(
     (given) => (typeof given === 'string' && /^-?\d{1,15}$/.test(given) ? Number(given) : given),
     schema,

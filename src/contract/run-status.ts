@@ -13,6 +13,8 @@ const moves = {
 
 export type RunStatus = keyof typeof moves
 
+export const runStatuses = Object.keys(moves) as RunStatus[]
+
 export const mayMove = (from: RunStatus, to: RunStatus) => (moves[from] as readonly RunStatus[]).includes(to)
 
 export const isTerminal = (status: RunStatus) => moves[status].length === 0

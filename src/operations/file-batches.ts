@@ -16,7 +16,7 @@ import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { toListPage, type List } from './list.ts'
-import { takeTurns } from './take-turns.ts'
+import { takeTurns } from '../take-turns.ts'
 import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
 
 /**

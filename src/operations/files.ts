@@ -19,7 +19,7 @@ import { filesWithdrawn } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
-import { takeTurns } from './take-turns.ts'
+import { takeTurns } from '../take-turns.ts'
 
 /** A stored content that belongs to no object yet. It must be given to an object or be discarded. */
 export interface Received extends Stored {

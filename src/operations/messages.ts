@@ -22,7 +22,7 @@ import type { PageQuery } from '../store/page.ts'
 import { hasThread, openThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { toListPage, type List } from './list.ts'
-import { takeTurns } from './take-turns.ts'
+import { takeTurns } from '../take-turns.ts'
 import { addToThreadStore } from './thread-store.ts'
 
 export async function createMessage(

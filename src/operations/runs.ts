@@ -4,6 +4,8 @@ import { toRun, type Run, type RunRecord } from '../contract/runs.ts'
 import { cannotChangeRun, notFound } from '../errors.ts'
 import type { Reader } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
+import { listAllRuns as listRows, type RunFilter } from '../store/list-runs.ts'
+import { replaceMetadata, runMetadata } from '../store/metadata.ts'
 import * as rows from '../store/runs.ts'
 import { hasThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
@@ -12,6 +14,18 @@ import { toListPage, type List } from './list.ts'
 export async function listRuns(ctx: Context, threadId: string, query: PageQuery): Promise<List<Run>> {
   if (!(await hasThread(ctx.db, ctx.project, threadId))) throw notFound('thread', threadId)
   return toListPage(await rows.listRuns(ctx.db, ctx.project, threadId, query), (record) => show(ctx, record))
+}
+
+/** Lists the runs of all threads. The original listed those of one thread only. */
+export async function listAllRuns(ctx: Context, query: PageQuery & RunFilter): Promise<List<Run>> {
+  return toListPage(await listRows(ctx.db, ctx.project, query), (record) => show(ctx, record))
+}
+
+/** For callers that know the run, but not its thread. */
+export async function getRunById(ctx: Context, runId: string): Promise<Run> {
+  const run = await rows.runById(ctx.db, ctx.project, runId)
+  if (!run || !(await hasThread(ctx.db, ctx.project, run.thread_id))) throw notFound('run', runId)
+  return show(ctx, run)
 }
 
 export async function getRun(ctx: Context, threadId: string, runId: string): Promise<Run> {
@@ -47,6 +61,7 @@ export async function modifyRun(
     if (input.metadata === undefined) return toRun(run)
     const { metadata, first_metadata = metadata } = run.state
     const state = { metadata: input.metadata ?? {}, first_metadata }
+    replaceMetadata(tx, runMetadata, { seq: run.seq, body: state })
     return toRun(await rows.writeRun(tx, ctx.log, run, { state }))
   })
 }

@@ -8,7 +8,7 @@ import { updateThread } from '../store/threads.ts'
 import { attachFileOnce } from '../store/vector-store-files.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
-import { takeTurns } from './take-turns.ts'
+import { takeTurns } from '../take-turns.ts'
 import { newVectorStore } from './vector-stores.ts'
 
 /**

@@ -22,7 +22,7 @@ import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
-import { takeTurns } from './take-turns.ts'
+import { takeTurns } from '../take-turns.ts'
 
 export async function createVectorStore(ctx: Context, input: CreateVectorStoreRequest): Promise<VectorStore> {
   const store = await ctx.db.write((tx) => newVectorStore(tx, ctx, input, 'file_ids'))

@@ -4,6 +4,7 @@ import { isTerminal } from '../contract/run-status.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Transaction } from './database.ts'
 import type { Lease } from './leases.ts'
+import { insertMetadata, runMetadata } from './metadata.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
 import { insertRequest, keyOfRequest } from './run-requests.ts'
 
@@ -61,8 +62,8 @@ async function insertRow(
   const insert = () =>
     tx.get<{ seq: number }>(
       `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
-       attempt, lease_owner, lease_until, finished_at, deltas_dropped, after_message)
-     select ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?,
+       attempt, lease_owner, lease_until, finished_at, deltas_dropped, assistant_id, model, after_message)
+     select ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?, ?, ?,
        (select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)
      from run_requests where ${key.sql} returning seq`,
       run.id,
@@ -79,11 +80,17 @@ async function insertRow(
       run.lease_until,
       ended.finished_at,
       ended.deltas_dropped,
+      run.request.assistant_id,
+      run.request.model,
       ended.began ? run.thread_id : null,
       ...key.values,
     )
-  const inserted = await insert()
-  if (inserted) return inserted.seq
-  insertRequest(tx, key)
-  return (await insert())?.seq ?? 0
+  let inserted = await insert()
+  if (!inserted) {
+    insertRequest(tx, key)
+    inserted = await insert()
+  }
+  const seq = inserted?.seq ?? 0
+  insertMetadata(tx, runMetadata, { seq, body: run.state })
+  return seq
 }

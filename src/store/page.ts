@@ -28,10 +28,14 @@ export class UnknownCursor extends Error {
   }
 }
 
-/** A condition on the rows of a table, and the values of its `?`. */
-export interface Where {
+/** An SQL condition, and the values of its `?`. One that follows others begins with ` and `. */
+export interface Condition {
   sql: string
   values: Value[]
+}
+
+/** A condition on the rows of a table. */
+export interface Where extends Condition {
   /** An SQL expression for the size of a row. Left out when rows cannot be large. */
   bytes?: string
 }

@@ -138,13 +138,13 @@ export async function getRun(db: Reader, project: string, threadId: string, id: 
     threadId,
     project,
   )
-  return row && record(row)
+  return row && runRecord(row)
 }
 
 /** For callers that know the run, but not its thread. */
 export async function runById(db: Reader, project: string, id: string): Promise<RunRecord | undefined> {
   const row = await db.get<RunRow>(`select * from ${wholeRuns} where id = ? and project = ?`, id, project)
-  return row && record(row)
+  return row && runRecord(row)
 }
 
 export const runProgress = (db: Reader, id: string) =>
@@ -162,7 +162,7 @@ export async function listRuns(
     bytes: 'octet_length(request) + octet_length(state)',
   }
   const page = await readPage<RunRow>(db, wholeRuns, where, query)
-  return { ...page, data: page.data.map(record) }
+  return { ...page, data: page.data.map(runRecord) }
 }
 
 /** The run that locks the thread. */
@@ -216,16 +216,17 @@ export async function runsToExpire(db: Reader, now: number): Promise<RunRecord[]
      and lease_owner is null limit ${maxExpiredTogether}`,
     now,
   )
-  return rows.map(record)
+  return rows.map(runRecord)
 }
 
-interface RunRow extends Omit<RunRecord, 'request' | 'state' | 'cancel_requested'> {
+/** A row of `wholeRuns`. */
+export interface RunRow extends Omit<RunRecord, 'request' | 'state' | 'cancel_requested'> {
   request: string
   state: string
   cancel_requested: number
 }
 
-const record = (row: RunRow): RunRecord => ({
+export const runRecord = (row: RunRow): RunRecord => ({
   ...row,
   cancel_requested: row.cancel_requested === 1,
   request: JSON.parse(row.request),

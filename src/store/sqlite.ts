@@ -1,6 +1,7 @@
 import { closeSync, fdatasync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { LRUCache } from 'lru-cache'
 import { TransactionEnded, type Database, type Transaction, type Value } from './database.ts'
 import { createSignals, type Signals } from './signals.ts'
 
@@ -216,9 +217,14 @@ function connect(file: string): DatabaseSync {
   return database
 }
 
-/** Preparing a statement costs five times as much as using a prepared one, and the number of statements is limited. */
+/**
+ * Lists can be narrowed in very many ways, each with a statement of its own, so only the statements used last are kept.
+ */
+const maxPrepared = 1_000
+
+/** Preparing a statement costs five times as much as using a prepared one. */
 function statements(database: DatabaseSync) {
-  const prepared = new Map<string, StatementSync>()
+  const prepared = new LRUCache<string, StatementSync>({ max: maxPrepared })
   const prepare = (sql: string) => {
     let statement = prepared.get(sql)
     if (!statement) prepared.set(sql, (statement = database.prepare(sql)))

@@ -14,10 +14,11 @@ export function insertThread(
   activeAt = thread.body.created_at,
 ): void {
   tx.send(
-    'insert into threads (id, project, active_at, body) values (?, ?, ?, ?)',
+    'insert into threads (id, project, active_at, created_at, body) values (?, ?, ?, ?, ?)',
     thread.id,
     thread.project,
     activeAt,
+    thread.body.created_at,
     JSON.stringify(thread.body),
   )
   insertMetadata(tx, threadMetadata, thread)

@@ -1,3 +1,4 @@
+import { runsQuery, withCreatedAt } from '../../contract/list-filters.ts'
 import { pageQuery } from '../../contract/list.ts'
 import type { RequestLimits } from '../../contract/request-limits.ts'
 import { logStart, parseEventId, type EventId } from '../../contract/run-events.ts'
@@ -9,11 +10,11 @@ import type { Log } from '../../log.ts'
 import { cancelRun } from '../../operations/cancel-run.ts'
 import { createRun, createThreadAndRun, type StartedRun } from '../../operations/create-run.ts'
 import { followRun } from '../../operations/follow-run.ts'
-import { getRun, listRuns, modifyRun } from '../../operations/runs.ts'
+import { getRun, getRunById, listAllRuns, listRuns, modifyRun } from '../../operations/runs.ts'
 import { submitToolOutputs } from '../../operations/submit-tool-outputs.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
-import { pathId, readInclude, readJson, readQuery } from '../input.ts'
+import { pathId, readFilteredQuery, readInclude, readJson, readQuery } from '../input.ts'
 import { pollSoon } from '../poll.ts'
 import { eventStream } from '../sse.ts'
 
@@ -37,6 +38,13 @@ export function runRoutes(
     const input = await readJson(c, requests.createThreadAndRun)
     return answerStarted(c, await createThreadAndRun(contextOf(c), input, include))
   })
+
+  // Neither of these two is in the original, whose runs were listed by thread.
+  api.get('/runs', async (c) =>
+    answer(c, await listAllRuns(contextOf(c), withCreatedAt(readFilteredQuery(c, runsQuery)))),
+  )
+
+  api.get('/runs/:run_id', async (c) => answerRun(c, await getRunById(contextOf(c), pathId(c, 'run_id'))))
 
   api.get(all, async (c) => {
     const threadId = pathId(c, 'thread_id')

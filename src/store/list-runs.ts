@@ -1,0 +1,65 @@
+import type { CreatedAt } from '../contract/list-filters.ts'
+import type { Metadata } from '../contract/metadata.ts'
+import type { RunStatus } from '../contract/run-status.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { Reader } from './database.ts'
+import { inList } from './in-list.ts'
+import { hasMetadata, runMetadata } from './metadata.ts'
+import { readPage, type Condition, type Page, type PageQuery } from './page.ts'
+import { wholeRuns } from './run-requests.ts'
+import { runRecord, type RunRow } from './runs.ts'
+
+export interface RunFilter {
+  status?: RunStatus[] | undefined
+  assistant_id?: string | undefined
+  thread_id?: string | undefined
+  model?: string | undefined
+  created_at: CreatedAt
+  metadata: Metadata
+}
+
+/** Lists the runs of all threads that are not deleted. */
+export async function listAllRuns(
+  db: Reader,
+  project: string,
+  query: PageQuery & RunFilter,
+): Promise<Page<RunRecord>> {
+  const { thread_id, assistant_id, model, status } = query
+  const conditions: Condition[] = [
+    { sql: 'project = ? and thread_id not in (select id from threads where removed = 1)', values: [project] },
+    ...Object.entries({ thread_id, assistant_id, model }).flatMap(([column, value]) =>
+      value === undefined ? [] : [{ sql: ` and ${column} = ?`, values: [value] }],
+    ),
+    ...(status ? [hasStatus(status)] : []),
+    wasCreated(query.created_at),
+    hasMetadata(runMetadata, query.metadata),
+  ]
+  const where = {
+    sql: conditions.map(({ sql }) => sql).join(''),
+    values: conditions.flatMap(({ values }) => values),
+    bytes: 'octet_length(request) + octet_length(state)',
+  }
+  const within = { sql: 'project = ?', values: [project] }
+  const page = await readPage<RunRow>(db, wholeRuns, where, query, within)
+  return { ...page, data: page.data.map(runRecord) }
+}
+
+/**
+ * The SQL condition that a run has one of these statuses, as the API shows them: a run in progress that is to be
+ * cancelled is shown as `cancelling`.
+ */
+export function hasStatus(statuses: readonly RunStatus[]): Condition {
+  const [running, cancelling] = [statuses.includes('in_progress'), statuses.includes('cancelling')]
+  const stored = inList([...new Set(cancelling ? [...statuses, 'in_progress' as const] : statuses)])
+  const shown =
+    running === cancelling ? '' : ` and (status <> 'in_progress' or cancel_requested = ${cancelling ? 1 : 0})`
+  return { sql: ` and status in (${stored.marks})${shown}`, values: stored.values }
+}
+
+/** The SQL condition on the time of creation. There is one form of it, because each form is a statement of its own. */
+export function wasCreated({ gte, gt, lte, lt }: CreatedAt): Condition {
+  const after = Math.max(gte ?? 0, gt === undefined ? 0 : gt + 1)
+  const before = Math.min(lte ?? Number.MAX_SAFE_INTEGER, lt === undefined ? Number.MAX_SAFE_INTEGER : lt - 1)
+  if (after === 0 && before === Number.MAX_SAFE_INTEGER) return { sql: '', values: [] }
+  return { sql: ' and created_at between ? and ?', values: [after, before] }
+}
