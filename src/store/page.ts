@@ -1,4 +1,5 @@
 import type { Reader, Value } from './database.ts'
+import { inList } from './in-list.ts'
 import { placeOfDeleted, type Listed } from './tombstones.ts'
 
 /**
@@ -81,13 +82,20 @@ export async function readPage<Row>(
     const rows = await db.all<Row>(`select * ${from}`, ...values, query.limit + 1)
     return page(rows.slice(0, query.limit), rows.length > query.limit)
   }
-  const found = await db.all<{ bytes: number }>(
-    `select ${where.bytes} as bytes ${from}`,
+  const found = await db.all<{ seq: number; bytes: number }>(
+    `select seq, ${where.bytes} as bytes ${from}`,
     ...values,
     query.limit + 1,
   )
+  if (found.length === 0) return page([], false)
   const count = Math.min(query.limit, thatFit(found))
-  return page(await db.all<Row>(`select * ${from}`, ...values, count), found.length > count)
+  // By their numbers, so that a filter that few rows pass is not applied to all of them again.
+  const numbers = inList(found.slice(0, count).map(({ seq }) => seq))
+  const rows = await db.all<Row>(
+    `select * from ${table} where seq in (${numbers.marks}) order by seq ${direction}`,
+    ...numbers.values,
+  )
+  return page(rows, found.length > count)
 }
 
 /** In bytes. A page ends when it has this size, whatever its limit is, because a message may have 16 MB. */

@@ -9,7 +9,7 @@ update runs set assistant_id = coalesce(substring(request from '^\{"assistant_id
 drop index runs_of_thread;
 create index runs_of_thread on runs (thread_id, seq, status, assistant_id);
 create index runs_of_project on runs (project, seq, status, created_at, model);
-create index runs_of_assistant on runs (project, assistant_id, seq);
+create index runs_of_assistant on runs (project, assistant_id, seq, status);
 
 -- The pairs of a run's metadata, as those of other objects. Runs are named by their place in the list.
 create table run_metadata (
