@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { checkOptions } from './check-settings.ts'
 import { assistantsEvents } from './assistants/events.ts'
@@ -78,6 +79,9 @@ export interface Server extends AsyncDisposable {
    */
   close(): Promise<void>
 }
+
+/** Where `npm run console` puts what it builds. The way is the same from `src` and from `dist`. */
+const consoleFolder = fileURLToPath(new URL('../console/dist/', import.meta.url))
 
 /** Implements `start` of the package, which index.ts documents. */
 export async function start(settings: StartSettings = {}, options: StartOptions = {}): Promise<Server> {
@@ -177,6 +181,7 @@ async function startWith(
     search: search.deps,
     apiKey: config.apiKey,
     serverLog: log,
+    console: { folder: consoleFolder, version },
     health: {
       check: createWriteCheck(db, blobs, () => refuseOtherId(db, blobStoreId)),
       isClosing: () => closing.signal.aborted,

@@ -94,8 +94,8 @@ interface LinterConfig {
 
 export const readLinter = (): LinterConfig => JSON.parse(readFileSync(linter, 'utf8'))
 
-const isOfRooms = ({ rules }: LinterConfig['overrides'][number]) =>
-  Array.isArray(rules['no-restricted-imports'])
+const isOfRooms = ({ files, rules }: LinterConfig['overrides'][number]) =>
+  files.every((path) => path.startsWith('src/')) && Array.isArray(rules['no-restricted-imports'])
 
 export const roomsOf = ({ overrides }: LinterConfig) => overrides.filter(isOfRooms)
 

@@ -20,6 +20,7 @@ import { answer } from './answer.ts'
 import { authenticator, type ApiKey } from './auth.ts'
 import { readToEnd } from './body.ts'
 import type { Api, Env, Request } from './call.ts'
+import { consoleAsset, consolePage, greeting, type ConsoleFiles } from './console.ts'
 import { preflight } from './cors.ts'
 import { decompressBody } from './decompress.ts'
 import type { JsonParser } from './json-parser.ts'
@@ -43,6 +44,7 @@ export interface AppOptions extends Omit<Context, 'project'> {
   /** The log of the server. `log` below is the event log of runs. */
   serverLog: Log
   health: Health
+  console: ConsoleFiles
   /** Parses request bodies. */
   json: JsonParser
   closing: AbortSignal
@@ -66,6 +68,7 @@ export function createApp({
   apiKey,
   serverLog,
   health,
+  console,
   json,
   closing,
   limits = defaultRequestLimits,
@@ -113,18 +116,11 @@ export function createApp({
   }
   for (const mount of mounts) app.route(mount, api)
 
-  // For people who open the address in a browser.
-  app.get('/', (c) =>
-    answer(c, {
-      object: 'server',
-      name: 'Threadmill',
-      about: 'The Assistants API, self-hosted. Clients take the base URL and the key of this server.',
-      base_url: `${new URL(c.req.url).origin}/v1`,
-      key: 'in THREADMILL_API_KEY of the server, or in the file api-key of its data folder',
-      health: '/health',
-    }),
-  )
+  app.get('/assets/:name', consoleAsset(console))
+  app.get('/', async (c) => (await consolePage(c, console)) ?? greeting(c, console))
   app.notFound(async (c) => {
+    const page = isOfApi(c) ? undefined : await consolePage(c, console)
+    if (page) return page
     const { error, allow } = explainUnknown(c.req.method, c.req.path)
     return answer(c, error.body(), error.status, {
       ...(allow !== undefined && { allow }),
@@ -177,6 +173,8 @@ function refuseOldBeta(c: Request): void {
 function refuseNul(c: Request): void {
   if (/%00/.test(c.req.url)) throw invalid('Invalid URL: it must not contain NUL characters (%00).')
 }
+
+const isOfApi = (c: Request) => mounts.some((mount) => `${c.req.path}/`.startsWith(`${mount}/`))
 
 const ofFiles = (c: Request) => /^(\/openai)?(\/v1)?\/files(\/|$)/.test(c.req.path)
 

@@ -1,0 +1,19 @@
+import OpenAI from 'openai'
+import { createContext, useContext } from 'react'
+import { rootAddress } from './root.ts'
+
+/** The base URL that clients of this server take. */
+export const baseURL = new URL('v1', rootAddress).href
+
+/** The official client. Whatever the console does, a program can do with it. */
+export const createClient = (apiKey: string): OpenAI =>
+  new OpenAI({ apiKey, baseURL, dangerouslyAllowBrowser: true, maxRetries: 1 })
+
+export const ClientContext = createContext<OpenAI | undefined>(undefined)
+
+/** The client of whoever has signed in. */
+export function useClient(): OpenAI {
+  const client = useContext(ClientContext)
+  if (!client) throw new Error('nobody has signed in here')
+  return client
+}

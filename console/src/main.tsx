@@ -1,0 +1,33 @@
+import '@mantine/core/styles.css'
+import '@mantine/notifications/styles.css'
+import './theme.css'
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { Router } from 'wouter'
+import { App } from './App.tsx'
+import { rootPath } from './api/root.ts'
+import { takeKeyFromAddress } from './api/session.ts'
+import { resolveCssVariables, theme } from './theme.ts'
+
+takeKeyFromAddress()
+
+/** The content security policy allows only styles that carry what the server wrote into the page. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? ''
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={resolveCssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
+      <Notifications position="bottom-right" />
+      <Router base={rootPath}>
+        <App />
+      </Router>
+    </MantineProvider>
+  </StrictMode>,
+)

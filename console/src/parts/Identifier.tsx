@@ -1,0 +1,30 @@
+import { CopyButton, Tooltip, UnstyledButton } from '@mantine/core'
+import classes from './Identifier.module.css'
+
+/** An id, shortened in the middle. It is whole when pointed at, and copied with one click. */
+export function Identifier({ id }: { id: string }) {
+  return (
+    <CopyButton value={id} timeout={1_200}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? 'Copied' : `${id} · click to copy`}>
+          <UnstyledButton
+            className={classes.id}
+            aria-label={`Copy ${id}`}
+            onClick={(event) => {
+              event.stopPropagation()
+              copy()
+            }}
+          >
+            {shorten(id)}
+          </UnstyledButton>
+        </Tooltip>
+      )}
+    </CopyButton>
+  )
+}
+
+/** `thread_abcdefghijklmnop` becomes `thread_abcd…mnop`. */
+export function shorten(id: string): string {
+  const [, prefix = '', rest = ''] = /^([a-z]+[_-])?(.*)$/s.exec(id) ?? []
+  return rest.length <= 12 ? id : `${prefix}${rest.slice(0, 4)}…${rest.slice(-4)}`
+}

@@ -1,0 +1,68 @@
+import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Suspense, useEffect } from 'react'
+import { Redirect, Route, Switch, useLocation } from 'wouter'
+import { NotFound } from '../parts/NotFound.tsx'
+import { Brand } from './Brand.tsx'
+import { CommandPalette } from './CommandPalette.tsx'
+import { ConnectionNotice } from './ConnectionNotice.tsx'
+import { Navigation } from './Navigation.tsx'
+import { RoomBoundary } from './RoomBoundary.tsx'
+import { rooms } from './rooms.ts'
+import classes from './Shell.module.css'
+
+/** Navigation at the side, the room in the middle. On a phone the navigation is behind a button. */
+export function Shell({ onSignOut }: { onSignOut: () => void }) {
+  const [opened, { toggle, close }] = useDisclosure()
+  const [location] = useLocation()
+  useEffect(close, [location, close])
+
+  return (
+    <AppShell
+      navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      header={{ height: { base: 44, sm: 0 } }}
+      transitionDuration={0}
+    >
+      <a className={classes.skip} href={`${location}#main`} onClick={focusMain}>
+        Skip to the content
+      </a>
+      <AppShell.Header hiddenFrom="sm" className={classes.surface}>
+        <Group h="100%" px="md" gap="md">
+          <Burger opened={opened} onClick={toggle} size="sm" aria-label="Navigation" aria-expanded={opened} />
+          <Brand />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar className={classes.surface} aria-label="Rooms">
+        <ScrollArea h="100%" type="never" classNames={{ content: classes.navigation }}>
+          <Navigation onSignOut={onSignOut} />
+        </ScrollArea>
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+        <ConnectionNotice />
+        <RoomBoundary key={location.split('/')[1]}>
+          <Suspense>
+            <Switch>
+              {rooms.map(({ path, Content }) => (
+                <Route key={path} path={`/${path}`} nest>
+                  <Content />
+                </Route>
+              ))}
+              <Route path="/">
+                <Redirect to={`/${rooms[0]!.path}`} replace />
+              </Route>
+              <Route>
+                <NotFound what="page" />
+              </Route>
+            </Switch>
+          </Suspense>
+        </RoomBoundary>
+      </AppShell.Main>
+      <CommandPalette />
+    </AppShell>
+  )
+}
+
+function focusMain(event: React.MouseEvent): void {
+  event.preventDefault()
+  document.getElementById('main')?.focus()
+}

@@ -1,0 +1,21 @@
+import { HeartIcon } from '@radix-ui/react-icons'
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
+
+export interface Room {
+  /** The first part of the addresses of the room. */
+  path: string
+  name: string
+  icon: ComponentType
+  /** Loaded when somebody enters: what a room needs does not delay the others. */
+  Content: LazyExoticComponent<ComponentType>
+}
+
+/** In the order of the navigation. The first is where one begins. */
+export const rooms: Room[] = [
+  {
+    path: 'status',
+    name: 'Health',
+    icon: HeartIcon,
+    Content: lazy(async () => ({ default: (await import('../status/StatusPage.tsx')).StatusPage })),
+  },
+]

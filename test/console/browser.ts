@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { findProgram } from '../programs.ts'
+import { startTestServer, type TestServer } from '../server.ts'
+
+const program = findProgram('chromium') ?? findProgram('chromium-browser') ?? findProgram('google-chrome')
+
+/** For the option `skip` of tests. `.ci/run` installs a browser, so nothing is left out there. */
+export const withoutBrowser = program === undefined && 'there is no Chromium on this machine'
+
+let browser: Promise<Browser> | undefined
+
+/** One browser for all tests of a file. Whatever ends the process ends it too. */
+const openBrowser = () =>
+  (browser ??= chromium.launch({
+    executablePath: program!,
+    args: ['--no-sandbox', '--force-prefers-reduced-motion'],
+  }))
+
+export const closeBrowser = async (): Promise<void> => (await browser)?.close()
+
+export interface Visit extends AsyncDisposable {
+  page: Page
+  context: BrowserContext
+  /** What the page asked of other origins, and what its security policy has refused. Always empty at the end. */
+  strays: string[]
+  /** The errors that the page has thrown or written to its console. Empty at the end, unless a test takes them out. */
+  faults: string[]
+}
+
+interface VisitOptions {
+  scheme?: 'light' | 'dark'
+  size?: { width: number; height: number }
+  /** Opens the sign-in page instead of signing in. */
+  signedOut?: boolean
+  /** The path after the root of the server, without a slash. */
+  at?: string
+}
+
+/** A person in front of a browser of their own, at the console of a server. */
+export async function visit(
+  { url, apiKey }: Pick<TestServer, 'url' | 'apiKey'>,
+  options: VisitOptions = {},
+): Promise<Visit> {
+  const { scheme = 'light', size = { width: 1280, height: 800 }, signedOut = false, at = '' } = options
+  const context = await (
+    await openBrowser()
+  ).newContext({ viewport: size, colorScheme: scheme, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  const strays: string[] = []
+  const faults: string[] = []
+  page.on('request', (request) => {
+    const address = request.url()
+    if (!address.startsWith(`${url}/`) && !/^(data|blob|about):/.test(address)) strays.push(address)
+  })
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return
+    const text = message.text()
+    if (/Content Security Policy/.test(text)) strays.push(text)
+    // An answer that is no success is written by the browser itself. Pages say what it means.
+    else if (!text.startsWith('Failed to load resource')) faults.push(text)
+  })
+  await page.goto(`${url}/${at}${signedOut ? '' : `#key=${apiKey}`}`)
+  return {
+    page,
+    context,
+    strays,
+    faults,
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      assert.deepEqual(strays, [], 'nothing is asked of other origins')
+      assert.deepEqual(faults, [], 'the page has thrown no error')
+    },
+  }
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Whatever axe-core finds on the page as it is: fails with each finding and where it is. */
+export async function assertAccessible(page: Page): Promise<void> {
+  // The security policy of the page allows no script from elsewhere; what the test evaluates is not bound by it.
+  await page.evaluate(axe)
+  const findings = await page.evaluate(async () => {
+    // @ts-expect-error axe is a global of the page
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+    return violations.map(
+      (one: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }) => ({
+        rule: one.id,
+        help: one.help,
+        where: one.nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
+      }),
+    )
+  })
+  assert.deepEqual(findings, [], `axe-core finds nothing at ${page.url()}`)
+}
+
+export { startTestServer }
