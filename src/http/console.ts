@@ -65,7 +65,7 @@ export const consoleAsset =
 /** What a program that is no browser reads at `/`: one line. */
 export const greeting = (c: Request, { version }: ConsoleFiles): Response =>
   text(
-    `Threadmill ${version}: clients take ${new URL(c.req.url).origin}/v1 as base URL and the key of this server; a browser gets the console here.`,
+    `Threadmill ${version}: clients take ${new URL(c.req.url).origin}/v1 and the key, which is in THREADMILL_API_KEY of the server or in the file api-key of its data folder. A browser gets the console here.`,
   )
 
 const text = (line: string, status = 200) =>

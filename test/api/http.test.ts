@@ -79,7 +79,14 @@ test('every answer names its request, the version and the time it took', async (
 })
 
 test('whoever opens the address is told what it is, where clients go, and where the key lies', async () => {
-  const { status, json: body } = await raw(server, 'GET', '/', undefined, { authorization: '' })
+  const { status, headers, text } = await raw(server, 'GET', '/', undefined, { authorization: '' })
+  assert.equal(status, 200)
+  assert.equal(headers.get('content-type'), 'text/plain; charset=utf-8')
+  assert.equal(text.split('\n').length, 2, 'one line')
+  assert.ok(text.startsWith('Threadmill ') && text.includes(`${server.url}/v1`))
+  assert.match(text, /THREADMILL_API_KEY.*api-key/)
+  assert.ok(!text.includes(server.apiKey) && !text.includes(server.dataDir))
+})
   assert.equal(status, 200)
   assert.equal(body.name, 'Threadmill')
   assert.equal(body.base_url, `${server.url}/v1`)
@@ -280,6 +287,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),
+    console: { folder: `${own.dataDir}/console`, version: '0' },
     health: { check: createWriteCheck(db, blobs), report: () => ({}), isClosing: () => false },
     json: startJsonParser(),
     closing: new AbortController().signal,
