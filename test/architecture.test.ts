@@ -183,8 +183,8 @@ test('every test that ARCHITECTURE.md names is there', () => {
 test('every file that ARCHITECTURE.md names is there, and has what is said to be in it', () => {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
   const wrong: string[] = []
-  for (const [, path = ''] of text.matchAll(/`([\w-]+(?:\/[\w-]+)+\.ts)`/g))
-    if (!existsSync(join(root, path.startsWith('test/') ? '' : 'src', path))) wrong.push(path)
+  for (const [, path = ''] of text.matchAll(/`([\w-]+(?:\/[\w-]+)+\.tsx?)`/g))
+    if (!existsSync(join(root, /^(test|console)\//.test(path) ? '' : 'src', path))) wrong.push(path)
   const placed = [...text.matchAll(/`(\w+)` in `([\w/-]+\.ts)`/g)]
   assert.ok(placed.length >= 8)
   for (const [, name, path = ''] of placed) {
