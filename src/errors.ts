@@ -249,6 +249,7 @@ export const lastError = {
   formatNotFollowed: (model: string, why: string) =>
     `The model '${model}' does not support this response_format, and its answers did not follow it (${why}).`,
   /** The error of a step whose run continues. */
+  attemptLost: 'The server that worked on the run was lost or stopped; another attempt has followed.',
   stepLost: 'The worker of this step was lost; the run went on from the step before.',
   schemaNotChecked: (why: string) => `response_format: the schema cannot be checked (${why}).`,
   pictureTooLarge: (megabytes: number) => `A picture of the thread is larger than ${megabytes} MB.`,

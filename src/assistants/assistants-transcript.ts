@@ -110,6 +110,7 @@ class AssistantsTranscript implements Transcript {
     this.#message = message
     this.#steps.push(message.step)
     return {
+      id: message.step.id,
       append: (text: string) => message.append(text),
       refuse: (text: string) => message.refuse(text),
       complete: async (usage: RunUsage) => {
@@ -211,14 +212,14 @@ class AssistantsTranscript implements Transcript {
     const completion = how.status === 'completed' && usage ? message?.completion(usage) : undefined
     // After a failure the steps in memory may be wrong, so they are read from disk.
     const isKnown = how.status === 'completed'
-    await recorder.end(async (tx, run, shown) => {
+    await recorder.end(async (tx, run, waiting) => {
       if (completion) await completion.rows(tx)
       else {
         await message?.save(tx, usage)
         await calls?.saveIn(tx)
       }
       const ended = await endRun(tx, log, run, how, {
-        shown,
+        ...waiting,
         events: completion?.events ?? [],
         ...(isKnown && { steps: this.#steps }),
       })

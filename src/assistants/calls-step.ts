@@ -34,7 +34,7 @@ export async function openCallsStep(
 ): Promise<CallsStep> {
   const { run } = recorder
   const { include_content: includeContent } = run.request
-  const open: { id: string; type: string; call: Call }[] = []
+  const open: { id: string; name: string; type: string; call: Call }[] = []
   const shown: ToolCall[] = []
   const toolResults: Record<string, string> = {}
   const toolArguments: Record<string, string> = {}
@@ -94,6 +94,7 @@ export async function openCallsStep(
   }
 
   return {
+    id: step.id,
     step,
     late,
     saveIn,
@@ -106,10 +107,14 @@ export async function openCallsStep(
       const id = newCallId()
       const { type, call } = tools.begin(name)
       const shownCall = { id, type, [type]: call.details }
-      open.push({ id, type, call })
+      open.push({ id, name, type, call })
       shown.push(shownCall as unknown as ToolCall)
       send({ index: open.length - 1, ...shownCall })
       return open.length - 1
+    },
+    describe(place) {
+      const { id: call_id, type: tool, name } = open[place] ?? {}
+      return { step_id: step.id, call_id, tool, name }
     },
     argue: (place, piece) => show(place, open[place]?.call.argue(piece)),
     settle(place, argumentsText) {

@@ -33,7 +33,7 @@ const openStep = {
   incomplete: 'completed',
 } as const
 
-interface SoFar extends Pick<RunChange, 'shown'> {
+interface SoFar extends Pick<RunChange, 'shown' | 'notes'> {
   /** These are written before the events of the end. */
   events?: AssistantsEvent[]
   /** All steps of the run as they are now. When left out, they are read from disk. */
@@ -49,7 +49,7 @@ export async function endRun(
   log: RunLog,
   given: RunRecord,
   end: RunEnd,
-  { shown = [], events: before = [], steps: known }: SoFar = {},
+  { shown = [], notes = [], events: before = [], steps: known }: SoFar = {},
 ): Promise<RunRecord> {
   const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
   const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
@@ -68,6 +68,7 @@ export async function endRun(
   const at = nowSeconds()
   const ended = await writeRun(tx, log, run, {
     shown: cancelling ? [] : shown,
+    notes,
     events,
     moves: [end.status],
     state: {

@@ -13,7 +13,7 @@ import { growContent, type GrowingContent } from './message-content.ts'
 import { completeMessage, messageDelta, newMessageStep } from './new-message-step.ts'
 
 /** The step that creates one message. The content of the message grows with each delta. */
-export interface MessageStep extends MessageWriter, Pick<GrowingContent, 'flush'> {
+export interface MessageStep extends Omit<MessageWriter, 'id'>, Pick<GrowingContent, 'flush'> {
   readonly step: Omit<RunStepRecord, 'seq'>
   /** What has to be written to complete the message, either alone or together with the end of the run. */
   completion(usage: RunUsage): Completion

@@ -18,13 +18,14 @@ export async function replayRun(of: ReplayOf, seq: number): Promise<Replayed> {
   return { events: await shownOf(of, kept), more }
 }
 
-interface ReplayOf {
+export interface ReplayOf {
   db: Reader
   project: string
   runId: string
 }
 
-async function shownOf({ db, project, runId }: ReplayOf, kept: KeptEvent[]): Promise<RunEvent[]> {
+/** These events as they were streamed. */
+export async function shownOf({ db, project, runId }: ReplayOf, kept: KeptEvent[]): Promise<RunEvent[]> {
   const subjects = new Set(kept.map(({ subject }) => subject))
   subjects.delete(null)
   if (subjects.size === 0) return kept.map(({ event, data, ...id }) => asShown(id, event, data))

@@ -1,8 +1,8 @@
 import type { MessageRecord } from '../contract/messages.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
-import type { CallsTurn, Conversation, ConversationTurn } from '../engine/conversation.ts'
-import { estimateTokens } from '../models/tokens.ts'
+import type { Conversation, ConversationTurn } from '../engine/conversation.ts'
+import { partsOf, sizeOf, sizeOfCalls, type Exchange, type StepTurn } from './conversation-parts.ts'
 import type { Reader } from '../store/database.ts'
 import { firstMessage, newestMessages } from '../store/messages.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
@@ -12,14 +12,6 @@ import { contentOf } from './message-text.ts'
 import { callsTurn } from './replayed-calls.ts'
 
 type Step = Omit<RunStepRecord, 'seq'>
-
-/** A message and the tool calls of its run that came before it. */
-interface Exchange {
-  message: MessageRecord
-  before: CallsTurn[]
-  /** True when the model said the message in the same turn as the last of these calls. */
-  afterCalls: boolean
-}
 
 export interface ConversationOf {
   db: Reader
@@ -56,6 +48,7 @@ export async function truncateThread(of: ConversationOf, budget: number): Promis
   const newestFirst: Exchange[] = []
   let taken = 0
   let newestSize = 0
+  let cut: Conversation['cut']
   reading: for (;;) {
     const runs = new Set(page.flatMap((message) => message.run_id ?? []))
     const ownSteps = runs.delete(run.id) ? own : []
@@ -69,7 +62,10 @@ export async function truncateThread(of: ConversationOf, budget: number): Promis
         afterCalls: turns.afterCalls.has(message.id),
       }
       const size = sizeOf(exchange)
-      if (taken > 0 && (size > left || taken >= most)) break reading
+      if (taken > 0 && (size > left || taken >= most)) {
+        cut = cutOf(taken >= most ? 'last_messages' : 'budget', newestFirst, opening)
+        break reading
+      }
       newestFirst.push(exchange)
       left -= size
       if (message.run_id === run.id) {
@@ -85,12 +81,26 @@ export async function truncateThread(of: ConversationOf, budget: number): Promis
   }
   const exchanges = newestFirst.toReversed()
   if (opening && taken === 0) newestSize = openingSize
-  else if (newestSize + ownSize + openingSize > budget) opening = undefined
+  else if (opening && newestSize + ownSize + openingSize > budget) {
+    opening = undefined
+    cut = cutOf(cut?.by ?? 'budget', newestFirst, opening)
+  }
   const all = opening ? [opening, ...exchanges] : exchanges
   const turns = [...(await turnsOf(of, all)), ...after]
   const brokeOff = after.length === 0 && all.at(-1)?.message.run_id === run.id
-  return { turns, newestSize, ownSize, brokeOff }
+  return { turns, newestSize, ownSize, brokeOff, cut, parts: partsOf(all, after) }
 }
+
+/** What is left out lies between the first message, if that is kept, and the oldest one that was taken. */
+const cutOf = (
+  by: 'budget' | 'last_messages',
+  newestFirst: Exchange[],
+  opening: Exchange | undefined,
+): Conversation['cut'] => ({
+  by,
+  after: opening?.message.seq ?? 0,
+  before: newestFirst.at(-1)?.message.seq ?? 0,
+})
 
 /** In the order of the conversation: calls before the message that followed them. */
 async function turnsOf({ db, run, set }: ConversationOf, exchanges: Exchange[]): Promise<ConversationTurn[]> {
@@ -124,10 +134,10 @@ const isReplaced = (message: MessageRecord, run: RunRecord) =>
 
 /** Finds the finished calls before each message of their run, and the calls after the last message. */
 function turnsByMessage({ tools, run }: ConversationOf, steps: Step[]) {
-  const before = new Map<string, CallsTurn[]>()
-  const after = new Map<string, CallsTurn[]>()
+  const before = new Map<string, StepTurn[]>()
+  const after = new Map<string, StepTurn[]>()
   const afterCalls = new Set<string>()
-  for (const { run_id, status, body } of steps) {
+  for (const { id, run_id, status, body, ...more } of steps) {
     const waiting = after.get(run_id) ?? []
     if (status !== 'completed') continue
     if (body.step_details.type === 'message_creation') {
@@ -136,35 +146,10 @@ function turnsByMessage({ tools, run }: ConversationOf, steps: Step[]) {
       if (body.after_calls && waiting.length > 0) afterCalls.add(message_id)
       after.set(run_id, [])
     } else {
-      after.set(run_id, [...waiting, callsTurn(tools, body, run_id === run.id)])
+      // A step of this run may have no number yet, and one of another run is told shorter by its number.
+      const step = 'seq' in more && run_id !== run.id ? Number(more.seq) : id
+      after.set(run_id, [...waiting, { ...callsTurn(tools, body, run_id === run.id), step }])
     }
   }
   return { before, after, afterCalls }
-}
-
-/** About what a picture costs with common models. */
-const imageTokens = 1_000
-const perMessage = 4
-const perAttachment = 60
-
-function sizeOf({ message, before }: Exchange): number {
-  let tokens = perMessage + sizeOfCalls(before) + message.body.attachments.length * perAttachment
-  for (const part of message.body.content) {
-    if (part.type === 'text') tokens += estimateTokens(part.text.value)
-    else if (part.type === 'refusal') tokens += estimateTokens(part.refusal)
-    // Pictures of the assistant are only mentioned to the model.
-    else tokens += message.body.role === 'assistant' ? perMessage : imageTokens
-  }
-  return tokens
-}
-
-/** Counts only what the model is sent. A step stores more than that. */
-function sizeOfCalls(turns: CallsTurn[]): number {
-  let tokens = 0
-  for (const { reasoning, calls } of turns) {
-    for (const { text } of reasoning) tokens += estimateTokens(text)
-    for (const call of calls)
-      tokens += perMessage + estimateTokens(call.arguments) + estimateTokens(call.result)
-  }
-  return tokens
 }

@@ -9,14 +9,18 @@ import { estimateTokens } from '../models/tokens.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { Engine } from './engine.ts'
 import { imageLoader } from './images.ts'
+import { fixedParts, requestPart } from './prompt-parts.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
 import { leavesRunOpen } from './leaves-run-open.ts'
 import { modelOptions, type ModelOptions } from './model-options.ts'
-import { brokenOffText, toPrompt } from './prompt.ts'
+import type { ModelRequest } from './model-request.ts'
+import { brokenOffText, goOnText, toPrompt } from './prompt.ts'
 import { Retries } from './retry.ts'
 import { RunFailure } from './run-failure.ts'
 import type { RunWork } from './run-work.ts'
-import { systemText } from './system-text.ts'
+import type { SentPart } from './sent-parts.ts'
+import { joinSystemTexts, systemTexts } from './system-text.ts'
+import type { OpenSpan, SentContext } from './timeline.ts'
 import { runTurn, type TurnResult } from './turn.ts'
 
 export interface Ask {
@@ -40,50 +44,61 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
   const { maxCompletionTokens: max } = request
   const maxOutputTokens = max === null ? undefined : max - spent.completion_tokens
   const options = modelOptions(request, { first, maxOutputTokens, tools })
-  const extra: LanguageModelV4Prompt = []
+  const extra: { message: LanguageModelV4Prompt[number]; part: SentPart }[] = []
   const retries = new Retries()
   let refused: RunUsage | null = null
-  let prompt = await fittingPrompt(engine, work, { ...ask, options })
+  let fitting = await fittingPrompt(engine, work, { ...ask, options })
 
-  while (prompt) {
-    let shown = false
+  while (fitting) {
+    const { prompt, context } = fitting
+    const sent = { ...context, parts: [...context.parts, ...extra.map(({ part }) => part)] }
+    const span = work.timeline.beginTurn(namesOf(request, served), sent)
+    const opened: string[] = []
     try {
       const turn = await runTurn(transcript, {
         served,
-        options: { ...options, prompt: [...prompt, ...extra] },
+        options: { ...options, prompt: [...prompt, ...extra.map(({ message }) => message)] },
         signal,
         oneCall: !request.parallelToolCalls,
         said: brokenOffText(prompt),
         offer: offerOf(engine, ask, options),
         ...(hold && { hold }),
-        opened() {
-          shown = true
+        heard: onFirstToken(span),
+        opened(id) {
+          opened.push(id)
+          span.set({ opened: [...opened] })
         },
       })
       engine.outages.ended(served.provider)
+      span.end({ finish: turn.calls ? 'calls' : turn.finish, usage: turn.usage })
       return { ...turn, usage: sumUsage([refused, turn.usage]) }
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (leavesRunOpen(error)) throw error
       if (error instanceof NotTheFormat) {
+        span.fail(`The answer was not in the format asked for (${error.message}).`, { usage: error.usage })
         if (extra.length > 0) throw formatFailure(request.model, error)
         refused = error.usage
         extra.push(askAgain(error))
         continue
       }
       const failure = modelError(error, served.name)
+      span.fail(failure.message)
+      const shown = opened.length > 0
       if (!shown && learnWindow(served, failure)) {
-        prompt = await fittingPrompt(engine, work, { ...ask, options })
+        fitting = await fittingPrompt(engine, work, { ...ask, options })
         continue
       }
       work.waitingFor = `${waitsFor.answer(served.name)}: ${failure.message}`
       if (failure.unreachable) engine.outages.began(served.provider, failure.message)
       else if (!failure.silent) engine.outages.ended(served.provider)
-      await retries.next(failure, { shown, expiresAt: run.expires_at, signal })
+      await pauseAfter(failure, work, () =>
+        retries.next(failure, { shown, expiresAt: run.expires_at, signal }),
+      )
       await transcript.closeOpen(failure.message)
       // A message that was finished before the failure stays in the conversation, so the model must see it in the next
       // prompt.
-      if (shown) prompt = await fittingPrompt(engine, work, { ...ask, options })
+      if (shown) fitting = await fittingPrompt(engine, work, { ...ask, options })
     }
   }
   return undefined
@@ -107,9 +122,10 @@ async function fittingPrompt(
   engine: Engine,
   { run, transcript, signal }: RunWork,
   { served, spent, tools: set, options }: Ask & { options: ModelOptions },
-): Promise<LanguageModelV4Prompt | undefined> {
+): Promise<{ prompt: LanguageModelV4Prompt; context: SentContext } | undefined> {
   const { request } = transcript
-  const system = systemText(request, set, served.structuredOutputs)
+  const texts = systemTexts(request, set, served.structuredOutputs)
+  const system = joinSystemTexts(texts)
   const { tools = [], responseFormat } = options
   // The system text holds the schema already when the provider does not enforce it.
   const schema = served.structuredOutputs && responseFormat ? [responseFormat] : []
@@ -122,7 +138,49 @@ async function fittingPrompt(
   const { newestSize, ownSize } = conversation
   if (ownSize === 0) refuseUnreadable(served, fixed, newestSize)
   if (newestSize + ownSize > (ownSize > 0 ? Math.min(window, budget) : budget)) return undefined
-  return toPrompt(system, conversation, imageLoader(engine, run.project, served.model, signal))
+  const prompt = await toPrompt(system, conversation, imageLoader(engine, run.project, served.model, signal))
+  const { cut, parts } = conversation
+  const byCaller = budget < window - reserve ? 'max_prompt_tokens' : 'context_window'
+  const continues = brokenOffText(prompt) === '' ? [] : [requestPart('continuation', goOnText)]
+  const context: SentContext = {
+    window: served.contextWindow,
+    windowKnown: served.contextWindowKnown,
+    reserved: Math.floor(reserve),
+    parts: [...fixedParts(texts, options, served.structuredOutputs), ...parts, ...continues],
+    cut: cut && { reason: cut.by === 'budget' ? byCaller : cut.by, after: cut.after, before: cut.before },
+  }
+  return { prompt, context }
+}
+
+/** The name that was asked for, and what it led to. */
+const namesOf = (request: ModelRequest, { name, provider }: ServedModel) => ({
+  model: request.model,
+  provider,
+  served_model: name,
+})
+
+function onFirstToken(span: OpenSpan): () => void {
+  let heard = false
+  return () => {
+    if (!heard) span.set({ first_token_at: Date.now() })
+    heard = true
+  }
+}
+
+/** A failure that is not followed by another attempt is no pause. */
+async function pauseAfter(
+  failure: ModelError,
+  { timeline }: RunWork,
+  pause: () => Promise<void>,
+): Promise<void> {
+  const span = timeline.begin('retry', { error: failure.message })
+  try {
+    await pause()
+  } catch (error) {
+    if (error instanceof RunFailure) span.drop()
+    throw error
+  }
+  span.end()
 }
 
 /** Whether the provider says, as it refuses a prompt, that the model reads less than was believed: then it is cut anew. */
@@ -150,12 +208,13 @@ function refuseUnreadable(
   throw new RunFailure('invalid_prompt', lastError.promptTooLong(name, { newest, fixed, contextWindow }))
 }
 
-const askAgain = (error: Error): LanguageModelV4Prompt[number] => ({
-  role: 'user',
-  content: [
-    { type: 'text', text: `Your answer was not in the format asked for (${error.message}). Answer again.` },
-  ],
-})
+function askAgain(error: Error): { message: LanguageModelV4Prompt[number]; part: SentPart } {
+  const text = `Your answer was not in the format asked for (${error.message}). Answer again.`
+  return {
+    message: { role: 'user', content: [{ type: 'text', text }] },
+    part: requestPart('repeated_request', text),
+  }
+}
 
 const formatFailure = (model: string, error: Error) =>
   new RunFailure('server_error', lastError.formatNotFollowed(model, error.message))

@@ -1,5 +1,6 @@
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { ReplayedCall } from '../tools/tool.ts'
+import type { SentPart } from './sent-parts.ts'
 
 /** The part of a conversation that fits into a prompt, oldest turn first. */
 export interface Conversation {
@@ -14,6 +15,13 @@ export interface Conversation {
    * well.
    */
   ownSize: number
+  /** What the turns were made from, in their order. */
+  parts: SentPart[]
+  /**
+   * What was left out of the conversation, from after one message to before another, as the transcript numbers them.
+   * Undefined when nothing was.
+   */
+  cut: { by: 'budget' | 'last_messages'; after: number; before: number } | undefined
   /** True when the last turn is the run's own and was cut off, so that the model has to continue it. */
   brokeOff: boolean
 }

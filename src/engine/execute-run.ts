@@ -2,24 +2,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunIncompleteReason, RunUsage } from '../contract/runs.ts'
 import { lastError, waitsFor } from '../errors.ts'
 import type { ServedModel } from '../models/model.ts'
+import type { ToolSet } from '../tools/tool-set.ts'
 import { askModel } from './ask-model.ts'
 import type { Engine } from './engine.ts'
 import type { ModelRequest } from './model-request.ts'
 import { runCalls } from './run-calls.ts'
 import { RunFailure } from './run-failure.ts'
 import type { RunWork } from './run-work.ts'
+import type { OpenSpan } from './timeline.ts'
 
 /** The maximum number of model turns in one run. A model that never stops calling tools is stopped here. */
 const maxTurns = 100
 /** How often, in milliseconds, the engine asks whether a provider can be reached again. */
 const pollIntervalMs = 1_000
+/** A shorter preparation of tools is not in the timeline, in milliseconds. */
+const worthTellingMs = 50
 
 /**
  * Works on a claimed run until it ends or waits for its caller: a model turn, then its tools, and so on. Throws a
  * RunFailure, an error of the provider, or the reason of the signal.
  */
 export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
-  const { run, transcript, signal } = work
+  const { run, transcript } = work
   const { request } = transcript
   // Before the first attempt nothing can have been left open.
   if (run.attempt > 1) {
@@ -37,7 +41,7 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
     if (over) return transcript.end({ status: 'incomplete', reason: over })
 
     work.waitingFor = waitsFor.files
-    await tools.ready(signal)
+    await getReady(tools, work)
     work.waitingFor = waitsFor.answer(served.name)
     const turn = await askModel(engine, work, { served, spent, tools, first: turns === 0 })
     work.waitingFor = waitsFor.tools
@@ -49,16 +53,29 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
       return transcript.end({ status: 'incomplete', reason: 'max_completion_tokens' }, usage)
     }
     if (!calls) return transcript.end({ status: 'completed' }, usage)
-    if ((await runCalls(calls, usage, signal)) === 'waiting') return
+    if ((await runCalls(calls, usage, work)) === 'waiting') return
   }
+}
+
+/** Nearly always the tools are ready at once, and the timeline tells nothing of it. */
+async function getReady(tools: ToolSet, { timeline, signal }: RunWork): Promise<void> {
+  const span = timeline.begin('preparation')
+  const began = performance.now()
+  await tools.ready(signal)
+  if (performance.now() - began < worthTellingMs) span.drop()
+  else span.end()
 }
 
 /** Waits while the provider cannot be reached, because it may still be starting. */
 async function findModel({ models, outages }: Engine, work: RunWork): Promise<ServedModel> {
   const name = work.transcript.request.model
+  let waiting: OpenSpan | undefined
   for (;;) {
     const served = await models.resolve(name)
-    if (served) return served
+    if (served) {
+      waiting?.end()
+      return served
+    }
     const problems = models.problems()
     const reasons = problems.map(({ text }) => text).join('; ')
     if (!problems.some(({ passing }) => passing)) {
@@ -66,6 +83,7 @@ async function findModel({ models, outages }: Engine, work: RunWork): Promise<Se
     }
     work.waitingFor = waitsFor.model(name, reasons)
     outages.searches(work.run.id, reasons)
+    waiting ??= work.timeline.begin('retry', { error: reasons })
     await sleep(pollIntervalMs, undefined, { signal: work.signal }).catch(() => {
       throw work.signal.reason
     })

@@ -38,16 +38,13 @@ async function load(content: Content[], loadImage: LoadImage): Promise<Said> {
   return said
 }
 
+export const goOnText = 'Your answer broke off here. Go on from there, and repeat nothing of it.'
+
 /**
  * Text that was finished before the answer was cut off stays in the conversation. Many providers refuse a prompt that ends
  * with the assistant's text, so the user asks the model to continue.
  */
-const goOn: LanguageModelV4Message = {
-  role: 'user',
-  content: [
-    { type: 'text', text: 'Your answer broke off here. Go on from there, and repeat nothing of it.' },
-  ],
-}
+const goOn: LanguageModelV4Message = { role: 'user', content: [{ type: 'text', text: goOnText }] }
 
 /** The finished text that the model is asked to continue. Empty when the prompt does not ask for that. */
 export function brokenOffText(prompt: LanguageModelV4Prompt): string {

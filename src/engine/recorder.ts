@@ -1,14 +1,19 @@
 import type { LoggedEvent } from '../contract/run-events.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Transaction } from '../store/database.ts'
-import type { RunLog } from '../store/run-log.ts'
+import { noteRow, type RunLog } from '../store/run-log.ts'
 import { RunMoved, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
 import { DatabaseUnavailable } from '../errors.ts'
+import type { SpanNote } from './timeline.ts'
 
 /** The longest time, in milliseconds, that a delta may be visible before it is written to disk. */
 const flushAfterMs = 25
+/** The same for a note. It is longer, because in most runs something else is written by then, and takes the note along. */
+const noteAfterMs = 300
 
 type Rows = (tx: Transaction) => Promise<void> | void
+/** What waits for the next write. */
+type Batch = Required<Pick<RunChange, 'shown' | 'notes'>>
 
 /**
  * Writes one run while its lease is held. The holder of the lease is the only writer of the run's row and log, so it
@@ -28,6 +33,8 @@ export interface Recorder {
    * print.
    */
   delta(event: string, data: unknown): void
+  /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
+  note(note: SpanNote): void
   /** Writes these rows with the next batch of deltas, unless `write` or `end` comes before it. */
   soon(rows: Rows): void
   /**
@@ -36,10 +43,10 @@ export interface Recorder {
    */
   write(change: RunChange & { rows?: Rows; afterEvents?: Rows }): Promise<void>
   /**
-   * The last write of the run. `write` receives the deltas that are not on disk yet, and returns the row as it is
-   * afterwards.
+   * The last write of the run. `write` receives the deltas and notes that are not on disk yet, and returns the row as it
+   * is afterwards.
    */
-  end(write: (tx: Transaction, run: RunRecord, shown: LoggedEvent[]) => Promise<RunRecord>): Promise<void>
+  end(write: (tx: Transaction, run: RunRecord, waiting: Batch) => Promise<RunRecord>): Promise<void>
   /** Writes the waiting deltas to disk. Nothing can be written afterwards. */
   close(): Promise<void>
 }
@@ -47,10 +54,14 @@ export interface Recorder {
 export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): Recorder {
   let run = claimed
   let shown: LoggedEvent[] = []
+  /** By the number of their span. */
+  let notes = new Map<number, SpanNote>()
+  let noteRows = 0
   let waitingRows: Rows | undefined
   const lost = new AbortController()
   let ending = false
   let timer: NodeJS.Timeout | undefined
+  let noteTimer: NodeJS.Timeout | undefined
   let flushedAt = 0
   let last = Promise.resolve()
 
@@ -64,10 +75,10 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
   async function flush(): Promise<void> {
     flushedAt = performance.now()
     const rows = waitingRows
-    if (shown.length === 0 && !rows) return
+    if (shown.length === 0 && notes.size === 0 && !rows) return
     // Deltas that come meanwhile are not part of it.
     const upToNow = { ...run }
-    await withShown((batch) =>
+    await withWaiting((batch) =>
       db.write(async (tx) => {
         await rows?.(tx)
         await writeDeltas(tx, log, upToNow, batch)
@@ -76,16 +87,21 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
     )
   }
 
-  /** When a write fails, its deltas are kept for the next one, so that the log has no gap. */
-  async function withShown(write: (batch: LoggedEvent[]) => Promise<void>): Promise<void> {
+  /** When a write fails, its deltas and notes are kept for the next one, so that the log has no gap. */
+  async function withWaiting(write: (batch: Batch) => Promise<void>): Promise<void> {
     if (lost.signal.aborted) throw new RunMoved(`run ${run.id} is not written here any more`)
-    const batch = shown
+    const [deltas, noted] = [shown, notes]
     shown = []
+    notes = new Map()
     waitingRows = undefined
     try {
-      await write(batch)
+      await write({
+        shown: deltas,
+        notes: noted.size > 0 ? [noteRow(run, ++noteRows, [...noted.values()])] : [],
+      })
     } catch (error) {
-      shown = [...batch, ...shown]
+      shown = [...deltas, ...shown]
+      for (const [n, note] of noted) notes.set(n, { ...note, ...notes.get(n) })
       if (error instanceof RunMoved || (error instanceof DatabaseUnavailable && error.whileCommitting))
         lost.abort()
       throw error
@@ -120,16 +136,26 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       log.show(run.id, [numbered])
       flushSoon()
     },
+    note(note) {
+      if (lost.signal.aborted || ending) return
+      const waiting = notes.get(note.n)
+      if (note.dropped && waiting?.type !== undefined) return void notes.delete(note.n)
+      notes.set(note.n, { ...waiting, ...note })
+      noteTimer ??= setTimeout(() => {
+        noteTimer = undefined
+        inOrder(flush).catch(() => {})
+      }, noteAfterMs)
+    },
     soon(rows) {
       waitingRows = rows
       flushSoon()
     },
     write: ({ rows, afterEvents, ...change }) =>
       inOrder(() =>
-        withShown(async (batch) => {
+        withWaiting(async (batch) => {
           run = await db.write(async (tx) => {
             await rows?.(tx)
-            const written = await writeRun(tx, log, run, { ...change, shown: batch })
+            const written = await writeRun(tx, log, run, { ...change, ...batch })
             await afterEvents?.(tx)
             return written
           })
@@ -138,13 +164,14 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
     end(write) {
       ending = true
       return inOrder(() =>
-        withShown(async (batch) => {
+        withWaiting(async (batch) => {
           run = await db.write((tx) => write(tx, run, batch))
         }),
       )
     },
     async close() {
       clearTimeout(timer)
+      clearTimeout(noteTimer)
       await inOrder(flush).catch(() => {})
     },
   }

@@ -1,4 +1,6 @@
 import type { RunUsage } from '../contract/runs.ts'
+import type { RunWork } from './run-work.ts'
+import { ToolFailure } from '../tools/tool-failure.ts'
 import type { CallsWriter } from './transcript.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -9,16 +11,23 @@ import { unlessAborted } from './unless-aborted.ts'
 export async function runCalls(
   writer: CallsWriter,
   usage: RunUsage,
-  signal: AbortSignal,
+  { timeline, signal }: Pick<RunWork, 'timeline' | 'signal'>,
 ): Promise<'done' | 'waiting'> {
   writer.save(usage)
   let waits = false
   for (const [place, call] of writer.calls.entries()) {
+    const span = timeline.begin('tool_call', writer.describe(place))
     const outcome = await unlessAborted(
       call.run((delta) => writer.show(place, delta), signal),
       signal,
-    )
+    ).catch((error: unknown) => {
+      if (!signal.aborted && error instanceof ToolFailure) span.fail(error.message)
+      throw error
+    })
     writer.settled(place, outcome)
+    // The timeline has the wait for the caller from the events of the run.
+    if ('waitsFor' in outcome) span.drop()
+    else span.end()
     waits ||= 'waitsFor' in outcome
   }
   if (waits) await writer.wait()

@@ -1,10 +1,12 @@
 import type { RunRecord } from '../contract/runs.ts'
+import type { Timeline } from './timeline.ts'
 import type { Transcript } from './transcript.ts'
 
 /** One run that a worker is working on. Every part of the engine receives it. */
 export interface RunWork {
   readonly run: RunRecord
   readonly transcript: Transcript
+  readonly timeline: Timeline
   /** When the run is stopped from outside, this is aborted, and its reason says why. */
   readonly signal: AbortSignal
   /** What the run is waiting for, in words that continue a sentence after "before": `the model 'x' had answered`. */

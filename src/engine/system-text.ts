@@ -1,17 +1,26 @@
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { ModelRequest } from './model-request.ts'
 
+/** A piece of the system text, and where it comes from: `instructions` are the caller's, and the others are the server's. */
+export interface SystemText {
+  source: string
+  text: string
+}
+
 /** The instructions, and what the model must know in order to use its tools. */
-export function systemText(
+export function systemTexts(
   { instructions, answer }: ModelRequest,
   tools: ToolSet,
   enforcesJson: boolean,
-): string {
-  const parts = [instructions, ...tools.systemTexts()]
-  if (!enforcesJson && answer.type === 'json') parts.push('Answer with one JSON object and nothing else.')
+): SystemText[] {
+  const texts: SystemText[] = [{ source: 'instructions', text: instructions }, ...tools.systemTexts()]
+  const ofFormat = (text: string) => texts.push({ source: 'response_format', text })
+  if (!enforcesJson && answer.type === 'json') ofFormat('Answer with one JSON object and nothing else.')
   if (!enforcesJson && answer.type === 'json-schema') {
     const schema = JSON.stringify(answer.schema ?? {})
-    parts.push(`Answer with JSON that follows this JSON Schema, and nothing else:\n${schema}`)
+    ofFormat(`Answer with JSON that follows this JSON Schema, and nothing else:\n${schema}`)
   }
-  return parts.filter(Boolean).join('\n\n')
+  return texts.filter(({ text }) => text !== '')
 }
+
+export const joinSystemTexts = (texts: SystemText[]): string => texts.map(({ text }) => text).join('\n\n')

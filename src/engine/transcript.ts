@@ -48,16 +48,22 @@ export interface TextWriter {
 }
 
 export interface MessageWriter extends TextWriter {
+  /** The id of what was opened. */
+  readonly id: string
   /** Finishes the message, because the model has continued with something else. */
   complete(usage: RunUsage): Promise<void>
 }
 
 /** All calls of one model turn. Each call is identified by its index in the turn. */
 export interface CallsWriter {
+  /** The id of what was opened. */
+  readonly id: string
   readonly calls: readonly Call[]
   /** A call begins, and its arguments follow in pieces. Returns the index of the call. */
   begin(name: string): number
   argue(place: number, piece: string): void
+  /** What a timeline says of the call: its id, its tool, and by what name the model called it. */
+  describe(place: number): object
   /** The arguments of the call are complete. */
   settle(place: number, argumentsText: string): void
   /** Data of the provider about this call, which it must get back with the next prompt. */

@@ -40,8 +40,10 @@ export interface TurnInput {
   offer: Offer | undefined
   /** Holds the text back until `finish`, which may change it or throw. */
   hold?: HeldText
-  /** Called when the first message or the first step of the answer is opened. */
-  opened: () => void
+  /** Called when the model has sent something: text, reasoning, or a call. */
+  heard: () => void
+  /** Called with the id of each message and of the calls, when they are opened. */
+  opened: (id: string) => void
 }
 
 /**
@@ -58,6 +60,7 @@ export async function runTurn(transcript: Transcript, input: TurnInput): Promise
   const stages = wholeCharacters(readHarmonyChannels(readThinkTags(text)))
   const take = limitAnswer(served.maxAnswerBytes, stages)
   for await (const given of readAnswer(served, options, signal)) {
+    if (says.has(given.type)) input.heard()
     take(given)
     for (const part of ready) {
       const written = turn.take(part)
@@ -68,6 +71,14 @@ export async function runTurn(transcript: Transcript, input: TurnInput): Promise
   }
   throw new BrokenAnswer('ended its answer without an end')
 }
+
+/** The parts in which a model begins to answer. */
+const says: ReadonlySet<string> = new Set<LanguageModelV4StreamPart['type']>([
+  'text-delta',
+  'reasoning-delta',
+  'tool-input-start',
+  'tool-call',
+])
 
 function finishOf({
   finishReason: { unified, raw },
@@ -168,7 +179,7 @@ class Turn {
   async #open(): Promise<MessageWriter> {
     if (!this.#message) {
       this.#message = await this.#transcript.openMessage()
-      this.#input.opened()
+      this.#input.opened(this.#message.id)
     }
     return this.#message
   }
@@ -190,7 +201,7 @@ class Turn {
     }
     if (!this.#writer) {
       this.#writer = await this.#transcript.openCalls()
-      this.#input.opened()
+      this.#input.opened(this.#writer.id)
     }
     this.#calls ??= new TurnCalls(this.#writer)
     this.#calls.begin(id, name)

@@ -21,6 +21,7 @@ import { leavesRunOpen } from './leaves-run-open.ts'
 import { createRecorder } from './recorder.ts'
 import { RunFailure, type Stop } from './run-failure.ts'
 import type { RunWork } from './run-work.ts'
+import { createTimeline } from './timeline.ts'
 import type { OpenTranscript, RunEnd, Transcript } from './transcript.ts'
 
 export interface WorkerOptions
@@ -59,7 +60,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     let going: RunWork | undefined
     try {
       const transcript = await options.openTranscript(run, recorder)
-      going = { run, transcript, signal: stop.signal }
+      going = { run, transcript, timeline: createTimeline(recorder), signal: stop.signal }
       if (run.cancel_requested) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
       if (isGivenUp(run)) throw new RunFailure('server_error', lastError.givenUp(run.losses))

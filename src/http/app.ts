@@ -31,6 +31,7 @@ import { fileRoutes } from './routes/files.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
 import { runStepRoutes } from './routes/run-steps.ts'
+import { runTimelineRoutes } from './routes/run-timeline.ts'
 import { runRoutes } from './routes/runs.ts'
 import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
@@ -86,6 +87,7 @@ export function createApp({
   threadRoutes(api, limits)
   messageRoutes(api)
   runStepRoutes(api)
+  runTimelineRoutes(api)
   fileRoutes(api)
   uploadRoutes(api)
   vectorStoreRoutes(api)

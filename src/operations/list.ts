@@ -16,6 +16,7 @@ const names: Record<string, string> = {
   messages: 'message',
   runs: 'run',
   steps: 'run step',
+  events: 'run event',
   vector_stores: 'vector store',
 }
 

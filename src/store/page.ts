@@ -102,7 +102,7 @@ export async function readPage<Row>(
 const maxPageBytes = 8 * 1024 ** 2
 
 /** How many of the rows fit into a page. The first one always does, however large it is. */
-function thatFit(rows: { bytes: number }[]): number {
+export function thatFit(rows: { bytes: number }[]): number {
   let bytes = 0
   const tooMany = rows.findIndex((row, index) => (bytes += row.bytes) > maxPageBytes && index > 0)
   return tooMany < 0 ? rows.length : tooMany

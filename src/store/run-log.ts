@@ -159,15 +159,45 @@ const maxRows = 32
 
 /** Inserts events that already have their numbers. `run` is the `seq` of the run. */
 export function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): void {
-  for (let at = 0; at < events.length; at += maxRows) {
-    const rows = events.slice(at, at + maxRows)
+  const at = Date.now()
+  for (let start = 0; start < events.length; start += maxRows) {
+    const rows = events.slice(start, start + maxRows)
     tx.send(
-      `insert into run_log (run, seq, attempt, event, subject, data)
-       values ${rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}`,
-      ...rows.flatMap(({ seq, attempt, event, subject, data }) => [run, seq, attempt, event, subject, data]),
+      `insert into run_log (run, seq, attempt, event, subject, data, at)
+       values ${rows.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+      ...rows.flatMap(({ seq, attempt, event, subject, data }) => [
+        run,
+        seq,
+        attempt,
+        event,
+        subject,
+        data,
+        at,
+      ]),
     )
   }
 }
+
+/** More notes than one attempt can make. */
+const notesOfAttempt = 1_000_000
+
+/**
+ * A note of the worker about its own work. It is in the log because it is written with events and goes with them, and has
+ * a negative number, because it is none of them. `number` counts from 1 in each attempt.
+ */
+export const noteRow = (
+  { attempt }: Pick<RunRecord, 'attempt'>,
+  number: number,
+  notes: object[],
+): LoggedEvent => ({
+  seq: -(attempt * notesOfAttempt + number),
+  attempt,
+  event: noteEvent,
+  subject: null,
+  data: JSON.stringify(notes),
+  shown: undefined,
+})
+const noteEvent = 'note'
 
 export interface KeptEvent extends EventId, Kept {
   event: string
@@ -195,7 +225,8 @@ export async function readRunEvents(
  */
 export async function resumeAfter(db: Reader, runId: string, seen: EventId): Promise<number> {
   const kept = await db.get<{ seq: number | null }>(
-    'select max(seq) as seq from run_log where run = (select seq from runs where id = ?) and attempt <= ?',
+    `select max(seq) as seq from run_log
+     where run = (select seq from runs where id = ?) and seq > 0 and attempt <= ?`,
     runId,
     seen.attempt,
   )

@@ -61,11 +61,23 @@ export async function stepsOfRuns(db: Reader, project: string, runIds: string[])
 }
 
 /** The steps with these ids that exist. */
-export async function stepsById(db: Reader, project: string, ids: string[]): Promise<RunStepRecord[]> {
-  if (ids.length === 0) return []
-  const wanted = inList(ids)
+export const stepsById = (db: Reader, project: string, ids: string[]): Promise<RunStepRecord[]> =>
+  stepsBy(db, project, 'id', ids)
+
+/** The steps with these numbers that exist. */
+export const stepsByNumber = (db: Reader, project: string, numbers: number[]): Promise<RunStepRecord[]> =>
+  stepsBy(db, project, 'seq', numbers)
+
+async function stepsBy(
+  db: Reader,
+  project: string,
+  key: 'id' | 'seq',
+  keys: string[] | number[],
+): Promise<RunStepRecord[]> {
+  if (keys.length === 0) return []
+  const wanted = inList(keys)
   const rows = await db.all<StepRow>(
-    `select * from run_steps where id in (${wanted.marks}) and project = ?`,
+    `select * from run_steps where ${key} in (${wanted.marks}) and project = ?`,
     ...wanted.values,
     project,
   )

@@ -28,6 +28,8 @@ export interface RunChange {
   lease?: Lease
   /** Deltas that were already numbered and shown, but are not on disk. */
   shown?: LoggedEvent[]
+  /** Notes of the worker, which are no events. */
+  notes?: LoggedEvent[]
 }
 
 /** The statuses of a run that locks its thread. */
@@ -88,7 +90,7 @@ export async function writeRun(
     // When the run waited for its caller, no worker would see that it is to be cancelled.
     next.status,
   )
-  insertEvents(tx, run.seq, [...(change.shown ?? []), ...fresh])
+  insertEvents(tx, run.seq, [...(change.notes ?? []), ...(change.shown ?? []), ...fresh])
   if ((await changing) === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
   tellFollowers(tx, log, run)
   tx.afterCommit(() => log.show(run.id, fresh))
@@ -107,14 +109,14 @@ function tellFollowers(tx: Transaction, log: RunLog, { id }: RunRecord): void {
 }
 
 /**
- * Puts deltas on disk that were numbered and shown already: the last ones of `run`. Throws RunMoved when the lease is
+ * Puts deltas on disk that were numbered and shown already, the last ones of `run`, and notes. Throws RunMoved when the lease is
  * lost.
  */
 export async function writeDeltas(
   tx: Transaction,
   log: RunLog,
   run: RunRecord,
-  deltas: LoggedEvent[],
+  { shown = [], notes = [] }: Pick<RunChange, 'shown' | 'notes'>,
 ): Promise<void> {
   const changing = tx.run(
     `update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?
@@ -124,9 +126,9 @@ export async function writeDeltas(
     run.project,
     run.attempt,
     run.lease_owner,
-    lastOnDisk(run, deltas),
+    lastOnDisk(run, shown),
   )
-  insertEvents(tx, run.seq, deltas)
+  insertEvents(tx, run.seq, [...notes, ...shown])
   if ((await changing) === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
   tellFollowers(tx, log, run)
 }

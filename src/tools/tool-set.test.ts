@@ -120,7 +120,10 @@ test('system texts stand in the order of the server; who has nothing to say has 
     testTool('c', { systemText: () => 'C' }),
   ])
   const set = await openToolSet(tools, context(entries('c', 'b', 'a')))
-  assert.deepEqual(set.systemTexts(), ['A', 'C'])
+  assert.deepEqual(set.systemTexts(), [
+    { source: 'a', text: 'A' },
+    { source: 'c', text: 'C' },
+  ])
 })
 
 test('a source is there only where a tool has it, and the first that knows it answers', async () => {

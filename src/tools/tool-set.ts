@@ -16,8 +16,8 @@ export interface ToolSet {
    * Waits until every tool is ready. It is called before each turn of the model, so that `systemTexts` is up to date.
    */
   ready(signal: AbortSignal): Promise<void>
-  /** What the model must know about the surroundings of each tool. */
-  systemTexts(): string[]
+  /** What the model must know about the surroundings of each tool. `source` is the type of the tool. */
+  systemTexts(): { source: string; text: string }[]
   /** How each file can be read with the tool of this type, in words. A file may be missing in the result. */
   waysToRead(type: string, fileIds: string[]): Promise<Map<string, string>>
   /** The function that a model means by a name. Undefined when it was not offered. */
@@ -70,7 +70,11 @@ export async function openToolSet(tools: Tools, context: ToolSetContext): Promis
     async ready(signal) {
       for (const work of works) await work.ready?.(signal)
     },
-    systemTexts: () => works.map((work) => work.systemText?.() ?? '').filter(Boolean),
+    systemTexts: () =>
+      [...opened].flatMap(([source, { work }]) => {
+        const text = work.systemText?.() ?? ''
+        return text === '' ? [] : [{ source, text }]
+      }),
     async waysToRead(type, fileIds) {
       return (await opened.get(type)?.work.waysToRead?.(fileIds)) ?? new Map()
     },

@@ -48,7 +48,7 @@ export async function createStoreFixture() {
     read: (run: RunRecord) => getRun(db, 'p', run.thread_id, run.id),
     events: (run: RunRecord) =>
       db.all<{ seq: number; attempt: number; event: string }>(
-        'select seq, attempt, event from run_log where run = ? order by seq',
+        'select seq, attempt, event from run_log where run = ? and seq > 0 order by seq',
         run.seq,
       ),
     async [Symbol.asyncDispose]() {

@@ -110,14 +110,14 @@ test('a worker whose lease went to another cannot write: no row, no event, no me
     (recorder: ReturnType<typeof createRecorder>) => recorder.write({ rows, events: [note] }),
     (recorder: ReturnType<typeof createRecorder>) => recorder.write({ rows, moves: ['requires_action'] }),
     (recorder: ReturnType<typeof createRecorder>) =>
-      recorder.end(async (tx, run, shown) => {
+      recorder.end(async (tx, run, waiting) => {
         await rows(tx)
-        return endRun(tx, s.log, run, { status: 'completed' }, { shown })
+        return endRun(tx, s.log, run, { status: 'completed' }, waiting)
       }),
     (recorder: ReturnType<typeof createRecorder>) =>
-      recorder.end(async (tx, run, shown) => {
+      recorder.end(async (tx, run, waiting) => {
         await rows(tx)
-        return endRun(tx, s.log, run, { status: 'cancelled' }, { shown })
+        return endRun(tx, s.log, run, { status: 'cancelled' }, waiting)
       }),
   ]
   for (const attempt of attempts) {
@@ -267,7 +267,7 @@ test('the answer of a write that fails is not lost to the next: its deltas go wi
   recorder.delta('thread.message.delta', { n: 2 })
   await assert.rejects(recorder.write({ rows: () => Promise.reject(new Error('disk full')) }), /disk full/)
   recorder.delta('thread.message.delta', { n: 3 })
-  await recorder.end((tx, now, shown) => endRun(tx, s.log, now, { status: 'completed' }, { shown }))
+  await recorder.end((tx, now, waiting) => endRun(tx, s.log, now, { status: 'completed' }, waiting))
   assert.deepEqual((await s.events(run)).map(({ seq, event }) => `${seq} ${event}`).slice(3), [
     '4 thread.message.delta',
     '5 thread.message.delta',
