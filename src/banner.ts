@@ -26,6 +26,10 @@ export function banner(config: Config, started: Started): string {
   const place = apiKeyFrom === 'environment' ? 'the one in THREADMILL_API_KEY' : `in ${dataDir}/api-key`
   const more = sandbox ? brings(config, sandbox, program) : ''
   const rows = [
+    [
+      'Console',
+      [shown ? `${url}/#key=${encodeURIComponent(apiKey)}` : `${url}/  ("${program} open" signs in)`],
+    ],
     ['Key', [shown ? apiKey : place]],
     ['Data', [dataDir]],
     ...(filesUrl === '' ? [] : [['Files', [placeOf(parseFilesUrl(filesUrl).location)]] as const]),

@@ -172,6 +172,13 @@ export const commands: readonly Command[] = [
     run: async (given, context) => (await import('./doctor.ts')).doctor(given, context),
   },
   {
+    name: 'open',
+    summary: 'opens the console of the running server in a browser, signed in',
+    options: [{ name: 'print', help: 'prints the address, with the key in it, and opens nothing' }],
+    examples: ['threadmill open', 'threadmill open --print'],
+    run: async (given, context) => (await import('./open.ts')).openConsole(given, context),
+  },
+  {
     name: 'completion',
     summary: 'prints what a shell reads to complete the words of this program',
     parameters: [{ name: 'SHELL', help: shells.join(', '), values: shells }],

@@ -305,7 +305,7 @@ test('the banner is one block, with the logs of the start behind it', async () =
   const url = await listening(server)
   assert.match(
     server.stdout,
-    /^\nThreadmill {2}http\S+\n\n {2}Key +sk-tm-\w+\n {2}Data +\/.*\n {2}Models +openai-compatible: at http:\/\/127\.0\.0\.1:3\/v1 cannot be reached \(ECONNREFUSED\)\n {20}OpenAI's model names .*\n {2}File search +by words\n {2}Code interpreter +none: .*switched off/,
+    /^\nThreadmill {2}http\S+\n\n {2}Console +http\S+\/#key=sk-tm-\w+\n {2}Key +sk-tm-\w+\n {2}Data +\/.*\n {2}Models +openai-compatible: at http:\/\/127\.0\.0\.1:3\/v1 cannot be reached \(ECONNREFUSED\)\n {20}OpenAI's model names .*\n {2}File search +by words\n {2}Code interpreter +none: .*switched off/,
   )
   assert.match(server.stdout, / setup" brings hybrid file search \(180 MB\)\.$/m)
   assert.ok(server.stdout.includes(`base_url="${url}/v1"`))
