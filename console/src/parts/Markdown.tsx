@@ -1,0 +1,30 @@
+import type { ComponentType, ReactNode } from 'react'
+import { lazy, memo, Suspense, useMemo } from 'react'
+import classes from './Markdown.module.css'
+import { markdownBlocks } from './markdown-blocks.ts'
+
+export interface MarkdownProps {
+  children: string
+  /** What stands in the place of a link to `#annotation-N`: see `textWithAnnotations`. */
+  annotation?: ((index: number, words: ReactNode) => ReactNode) | undefined
+}
+
+const Block = lazy(async () => ({ default: (await import('./MarkdownBlock.tsx')).MarkdownBlock }))
+const LongBlock = memo(Block) as unknown as ComponentType<MarkdownProps>
+
+/**
+ * Text that a model or a person has written. It is read as Markdown without HTML, loads no picture, and is there as plain
+ * text until what reads it has loaded. A long text is read piece by piece, and those out of sight are not laid out.
+ */
+export function Markdown({ children, annotation }: MarkdownProps) {
+  const blocks = useMemo(() => markdownBlocks(children), [children])
+  return (
+    <div className={classes.markdown}>
+      {blocks.map((block, index) => (
+        <Suspense key={index} fallback={<div className={classes.plain}>{block}</div>}>
+          <LongBlock annotation={annotation}>{block}</LongBlock>
+        </Suspense>
+      ))}
+    </div>
+  )
+}

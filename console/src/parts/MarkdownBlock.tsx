@@ -1,0 +1,102 @@
+import { useIntersection } from '@mantine/hooks'
+import bash from 'highlight.js/lib/languages/bash'
+import css from 'highlight.js/lib/languages/css'
+import diff from 'highlight.js/lib/languages/diff'
+import go from 'highlight.js/lib/languages/go'
+import java from 'highlight.js/lib/languages/java'
+import javascript from 'highlight.js/lib/languages/javascript'
+import json from 'highlight.js/lib/languages/json'
+import python from 'highlight.js/lib/languages/python'
+import rust from 'highlight.js/lib/languages/rust'
+import sql from 'highlight.js/lib/languages/sql'
+import typescript from 'highlight.js/lib/languages/typescript'
+import xml from 'highlight.js/lib/languages/xml'
+import yaml from 'highlight.js/lib/languages/yaml'
+import { memo, useMemo, useRef, type ComponentProps } from 'react'
+import ReactMarkdown, { type Components } from 'react-markdown'
+import rehypeHighlight from 'rehype-highlight'
+import remarkGfm from 'remark-gfm'
+import { CodeBlock } from './CodeBlock.tsx'
+import classes from './Markdown.module.css'
+import type { MarkdownProps } from './Markdown.tsx'
+
+const languages = {
+  bash,
+  css,
+  diff,
+  go,
+  java,
+  javascript,
+  json,
+  python,
+  rust,
+  sql,
+  typescript,
+  xml,
+  yaml,
+}
+const remarkPlugins = [remarkGfm]
+const rehypePlugins: ComponentProps<typeof ReactMarkdown>['rehypePlugins'] = [
+  [rehypeHighlight, { languages }],
+]
+
+/** Where a link may lead. Other schemes are shown as the words of the link alone. */
+const isAllowed = (url: string) => /^(https?:\/\/|mailto:)/i.test(url)
+const annotationIn = (url: string | undefined) => /^#annotation-(\d+)$/.exec(url ?? '')?.[1]
+
+const keepAllowed = (url: string) => (isAllowed(url) || annotationIn(url) !== undefined ? url : '')
+
+/** One piece of a text. It is plain until it comes near the part of the page that is in sight, and then stays as it is. */
+export const MarkdownBlock = memo(function MarkdownBlock({ children, annotation }: MarkdownProps) {
+  const { ref, entry } = useIntersection({ rootMargin: '800px' })
+  const wasSeen = useRef(false)
+  if (entry?.isIntersecting) wasSeen.current = true
+  const components = useMemo(() => componentsWith(annotation), [annotation])
+  if (!wasSeen.current)
+    return (
+      <div ref={ref} className={classes.plain}>
+        {children}
+      </div>
+    )
+  return (
+    <div ref={ref} className={classes.block}>
+      <ReactMarkdown
+        remarkPlugins={remarkPlugins}
+        rehypePlugins={rehypePlugins}
+        urlTransform={keepAllowed}
+        components={components}
+      >
+        {children}
+      </ReactMarkdown>
+    </div>
+  )
+})
+
+const componentsWith = (annotation: MarkdownProps['annotation']): Components => ({
+  a({ href, children }) {
+    const index = annotationIn(href)
+    if (index !== undefined) return annotation?.(Number(index), children) ?? <>{children}</>
+    if (!href) return <span>{children}</span>
+    return (
+      <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+        {children}
+      </a>
+    )
+  },
+  // An address of a picture can carry away what was said: it is fetched only if somebody follows it.
+  img({ src, alt }) {
+    const words = `picture: ${alt || 'without a description'}`
+    if (typeof src !== 'string' || !isAllowed(src)) return <span>[{words}]</span>
+    return (
+      <a href={src} target="_blank" rel="noopener noreferrer nofollow">
+        [{words}]
+      </a>
+    )
+  },
+  pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
+  table: ({ children }) => (
+    <div className={classes.scroll} tabIndex={0}>
+      <table>{children}</table>
+    </div>
+  ),
+})
