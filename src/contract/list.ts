@@ -45,4 +45,3 @@ export const filesQuery = z.object({
   after: cursor,
   purpose: z.string().optional(),
 })
-export type FilesQuery = z.output<typeof filesQuery>

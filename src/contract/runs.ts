@@ -167,6 +167,15 @@ export interface Run {
   }
 }
 
+/** A run in progress that is to be cancelled is shown as `cancelling`. */
+export const toStatus = ({
+  status,
+  cancel_requested,
+}: {
+  status: RunStatus
+  cancel_requested: boolean | number
+}): RunStatus => (cancel_requested && status === 'in_progress' ? 'cancelling' : status)
+
 /** The fields of a record that `toRun` reads. */
 export type RunToShow = Pick<
   RunRecord,
@@ -186,7 +195,7 @@ export const toRun = (record: RunToShow, kind: 'answer' | 'event' = 'answer'): R
     created_at: record.created_at,
     assistant_id: request.assistant_id,
     thread_id: record.thread_id,
-    status: record.cancel_requested && record.status === 'in_progress' ? 'cancelling' : record.status,
+    status: toStatus(record),
     started_at: state.started_at,
     expires_at: over ? null : record.expires_at,
     cancelled_at: state.cancelled_at,

@@ -4,6 +4,7 @@ import { object } from './objects.ts'
 import { optional, withDefault } from './limits.ts'
 import { defaultRequestLimits, newMessages, type RequestLimits } from './request-limits.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
+import type { Run } from './runs.ts'
 import {
   newToolResources,
   onlyWhatIsSet,
@@ -18,7 +19,24 @@ export interface Thread {
   created_at: number
   metadata: Metadata
   tool_resources: ToolResources
+  summary?: ThreadSummary
 }
+
+/** An addition to the original, shown when it is asked for with `include[]=summary`. */
+export interface ThreadSummary {
+  /** The beginning of the first user message, in one line. Null when there is none with text. */
+  title: string | null
+  messages: number
+  last_message_at: number | null
+  last_run: Pick<Run, 'id' | 'status' | 'assistant_id' | 'model' | 'created_at'> | null
+  /**
+   * Only in a list that was asked for words: the message in which they were found, and the text around the first of them.
+   * Null when they were found in the metadata, or when the thread was found by its id or that of a run.
+   */
+  matched?: { message_id: string; text: string } | null
+}
+
+export const includeSummaryValue = 'summary'
 
 export interface ThreadBody {
   created_at: number

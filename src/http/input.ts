@@ -114,12 +114,14 @@ const addedOnTheWay = /^(api-version|_)$/
 const filterOfMetadata = /^metadata\[(.+)\]$/s
 const metadataFilter = z.object({ metadata })
 
-/** The same for a list that can be filtered with `?metadata[key]=value`. */
+/** The same for a list that can be filtered with `?metadata[key]=value`. `more` contains names that are read elsewhere. */
 export function readFilteredQuery<Schema extends z.ZodObject>(
   c: Request,
   schema: Schema,
+  more?: RegExp,
 ): z.output<Schema> & { metadata: Metadata } {
-  const query = readQuery(c, schema, filterOfMetadata)
+  const names = more ? new RegExp(`${filterOfMetadata.source}|${more.source}`, 's') : filterOfMetadata
+  const query = readQuery(c, schema, names)
   const pairs = Object.entries(c.req.query()).flatMap(([name, value]) => {
     const key = filterOfMetadata.exec(name)?.[1]
     return key === undefined ? [] : [[key, value]]
@@ -137,21 +139,29 @@ export function refuseFilters(c: Request, fields: readonly string[]): void {
 /** The names of parameters that `readInclude` reads. */
 export const includeNames = /^include(\[\d*\])?$/
 
-/** Reads `include[]=…`. Some clients send `include=…`, `include[0]=…`, or values with commas. */
-export function readInclude(c: Request): { includeContent: boolean } {
+/** Reads `include[]=…` of run steps. */
+export const readInclude = (c: Request): { includeContent: boolean } => ({
+  includeContent: readIncluded(c, includeContentValue),
+})
+
+/**
+ * Whether `include[]=…` asks for the one value that it may have. Some clients send `include=…`, `include[0]=…`, or values
+ * with commas.
+ */
+export function readIncluded(c: Request, supported: string): boolean {
   const given = Object.entries(c.req.queries()).flatMap(([name, some]) =>
     includeNames.test(name) ? some : [],
   )
   const values = given.flatMap((value) => value.split(',')).filter((value) => value !== '')
-  const unknown = values.find((value) => value !== includeContentValue)
+  const unknown = values.find((value) => value !== supported)
   if (unknown !== undefined) {
     throw invalid(
-      `Invalid value: '${cut(unknown)}'. Supported values are: '${includeContentValue}'.`,
+      `Invalid value: '${cut(unknown)}'. Supported values are: '${supported}'.`,
       'include',
       'invalid_value',
     )
   }
-  return { includeContent: values.length > 0 }
+  return values.length > 0
 }
 
 const prefixes = {

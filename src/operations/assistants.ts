@@ -5,6 +5,7 @@ import {
   type Assistant,
   type AssistantBody,
   type AssistantDeleted,
+  type AssistantRecord,
   type CreateAssistantRequest,
   type ModifyAssistantRequest,
 } from '../contract/assistants.ts'
@@ -17,6 +18,7 @@ import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
+import { chooseByWords } from './match-words.ts'
 import { refuseUnservedModel } from './models.ts'
 import { takeToolResources } from './tool-resources.ts'
 
@@ -32,12 +34,13 @@ export async function createAssistant(ctx: Context, input: CreateAssistantReques
   })
 }
 
-/** Lists the assistants whose metadata contains every given pair. The original had no such filter. */
+/** Lists the assistants that have the pairs of metadata and the words. The original had no such filters. */
 export async function listAssistants(
   ctx: Context,
-  query: PageQuery & { metadata: Metadata },
+  query: PageQuery & { metadata: Metadata; query?: string[] | undefined },
 ): Promise<List<Assistant>> {
-  return toListPage(await rows.listAssistants(ctx.db, ctx.project, query), toAssistant)
+  const choose = chooseByWords<AssistantRecord>(query.query, ({ body }) => [body.name, body.description])
+  return toListPage(await rows.listAssistants(ctx.db, ctx.project, query, choose), toAssistant)
 }
 
 export async function getAssistant(ctx: Context, id: string): Promise<Assistant> {

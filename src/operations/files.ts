@@ -10,7 +10,7 @@ import {
   type FileObject,
   type FileRecord,
 } from '../contract/files.ts'
-import type { FilesQuery } from '../contract/list.ts'
+import type { NamedFilesQuery } from '../contract/list-filters.ts'
 import { ApiError, DatabaseUnavailable, fileNotFound } from '../errors.ts'
 import { newFileId } from '../ids.ts'
 import { BlobTooLarge, type Stored } from '../store/blobs.ts'
@@ -19,6 +19,7 @@ import { filesWithdrawn } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
+import { chooseByWords } from './match-words.ts'
 import { takeTurns } from '../take-turns.ts'
 
 /** A stored content that belongs to no object yet. It must be given to an object or be discarded. */
@@ -95,10 +96,11 @@ export function newFile(
   }
 }
 
-export async function listFiles(ctx: Context, query: FilesQuery): Promise<List<FileObject>> {
+export async function listFiles(ctx: Context, query: NamedFilesQuery): Promise<List<FileObject>> {
   // A page may contain 10,000 files, so other requests get a turn between reading, converting and writing them.
   const turn = takeTurns()
-  const page = await rows.listFiles(ctx.db, ctx.project, query)
+  const choose = chooseByWords<FileRecord>(query.query, ({ body }) => [body.filename])
+  const page = await rows.listFiles(ctx.db, ctx.project, query, choose)
   await turn()
   const list = toListPage(page, toFile)
   await turn()

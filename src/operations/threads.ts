@@ -1,5 +1,4 @@
 import { nowSeconds } from '../clock.ts'
-import type { Metadata } from '../contract/metadata.ts'
 import {
   toThread,
   type CreateThreadRequest,
@@ -13,12 +12,15 @@ import { notFound } from '../errors.ts'
 import { newThreadId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
+import { listThreads as listRows, type ThreadFilter } from '../store/list-threads.ts'
 import * as rows from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
+import { threadFinder, type ThreadFinder } from './find-threads.ts'
 import { toListPage, type List } from './list.ts'
 import { addMessages } from './messages.ts'
 import { ended, stopActiveRun } from './cancel-run.ts'
+import { summariesOf } from './thread-summaries.ts'
 import { takeToolResources } from './tool-resources.ts'
 
 export async function createThread(ctx: Context, input: CreateThreadRequest): Promise<Thread> {
@@ -49,18 +51,38 @@ export async function newThread(
   return thread
 }
 
-/** Lists the threads whose metadata contains every given pair. The original had no list of threads. */
+/**
+ * Lists the threads, which the original did not. With words, those in which they are. `summary` adds to each what a
+ * reader of the list wants to know of it.
+ */
 export async function listThreads(
   ctx: Context,
-  query: PageQuery & { metadata: Metadata },
+  query: PageQuery & ThreadFilter & { query?: string[] | undefined },
+  { summary, signal }: { summary: boolean; signal: AbortSignal },
 ): Promise<List<Thread>> {
-  return toListPage(await rows.listThreads(ctx.db, ctx.project, query), (thread) => toThread(thread, 'read'))
+  const finder = query.query && (await threadFinder(ctx.db, ctx.project, query.query, signal))
+  const only = finder?.id === undefined ? query : { ...query, id: finder.id }
+  const page = await listRows(ctx.db, ctx.project, only, finder?.choose)
+  const list = toListPage(page, (thread) => toThread(thread, 'read'))
+  if (!summary) return list
+  return { ...list, data: await withSummaries(ctx, list.data, finder) }
 }
 
-export async function getThread(ctx: Context, id: string): Promise<Thread> {
+export async function getThread(ctx: Context, id: string, summary = false): Promise<Thread> {
   const thread = await rows.getThread(ctx.db, ctx.project, id)
   if (!thread) throw notFound('thread', id)
-  return toThread(thread, 'read')
+  const shown = toThread(thread, 'read')
+  return summary ? ((await withSummaries(ctx, [shown]))[0] ?? shown) : shown
+}
+
+async function withSummaries(ctx: Context, threads: Thread[], finder?: ThreadFinder): Promise<Thread[]> {
+  const ids = threads.map(({ id }) => id)
+  const summaries = await summariesOf(ctx.db, ctx.project, ids)
+  return threads.map((thread) => {
+    const summary = summaries.get(thread.id)
+    if (!summary) return thread
+    return { ...thread, summary: { ...summary, ...(finder && { matched: finder.matched(thread.id) }) } }
+  })
 }
 
 /** Metadata and the resources of each tool are replaced as a whole. Null removes them. */

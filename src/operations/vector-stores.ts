@@ -22,6 +22,7 @@ import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
+import { chooseByWords } from './match-words.ts'
 import { takeTurns } from '../take-turns.ts'
 
 export async function createVectorStore(ctx: Context, input: CreateVectorStoreRequest): Promise<VectorStore> {
@@ -62,12 +63,13 @@ export async function newVectorStore(
   return store
 }
 
-/** Lists the stores whose metadata contains every given pair. The original had no such filter. */
+/** Lists the stores that have the pairs of metadata and the words. The original had no such filters. */
 export async function listVectorStores(
   ctx: Context,
-  query: PageQuery & { metadata: Metadata },
+  query: PageQuery & { metadata: Metadata; query?: string[] | undefined },
 ): Promise<List<VectorStore>> {
-  const page = await rows.listVectorStores(ctx.db, ctx.project, query)
+  const choose = chooseByWords<VectorStoreRecord>(query.query, ({ body }) => [body.name, body.description])
+  const page = await rows.listVectorStores(ctx.db, ctx.project, query, choose)
   const usage = await rows.usageOfStores(
     ctx.db,
     page.data.map(({ id }) => id),

@@ -3,7 +3,7 @@ import type { Metadata } from '../contract/metadata.ts'
 import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
 import { assistantMetadata, hasMetadata, insertMetadata, replaceMetadata } from './metadata.ts'
-import { readPage, type Page, type PageQuery } from './page.ts'
+import { readChosenPage, type Choose, type Page, type PageQuery } from './page.ts'
 import { addTombstone } from './tombstones.ts'
 
 export async function insertAssistant(
@@ -28,11 +28,12 @@ export async function getAssistant(
   return row && withExistingFiles(db, record(row))
 }
 
-/** Lists the assistants whose metadata contains every given pair. */
+/** Lists the assistants whose metadata contains every given pair, and that `choose` chooses. */
 export async function listAssistants(
   db: Reader,
   project: string,
   query: PageQuery & { metadata: Metadata },
+  choose?: Choose<AssistantRecord>,
 ): Promise<Page<AssistantRecord>> {
   const pairs = hasMetadata(assistantMetadata, query.metadata)
   const where = {
@@ -41,9 +42,9 @@ export async function listAssistants(
     bytes: 'octet_length(body)',
   }
   const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'assistants' } }
-  const page = await readPage<AssistantRow>(db, 'assistants', where, query, within)
+  const page = await readChosenPage(db, 'assistants', where, query, { within, show: record, choose })
   const data: AssistantRecord[] = []
-  for (const row of page.data) data.push(await withExistingFiles(db, record(row)))
+  for (const assistant of page.data) data.push(await withExistingFiles(db, assistant))
   return { ...page, data }
 }
 

@@ -4,7 +4,7 @@ import type { Blobs } from './blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { dropExtraction } from './extractions.ts'
 import { inList } from './in-list.ts'
-import { readPage, type Page, type PageQuery } from './page.ts'
+import { readChosenPage, type Choose, type Page, type PageQuery } from './page.ts'
 import { addTombstone } from './tombstones.ts'
 import { detachEverywhere } from './vector-store-files.ts'
 
@@ -51,6 +51,7 @@ export async function listFiles(
   db: Reader,
   project: string,
   query: PageQuery & { purpose?: string | undefined },
+  choose?: Choose<FileRecord>,
 ): Promise<Page<FileRecord>> {
   const where = { sql: `project = ? and ${alive}`, values: [project, nowSeconds()] as (string | number)[] }
   if (query.purpose !== undefined) {
@@ -62,8 +63,7 @@ export async function listFiles(
     values: [project],
     deletedFrom: { project, list: 'files' },
   }
-  const page = await readPage<FileRow>(db, 'files', where, query, within)
-  return { ...page, data: page.data.map(record) }
+  return readChosenPage(db, 'files', where, query, { within, show: record, choose })
 }
 
 /** The files with these ids that exist, in any order. */

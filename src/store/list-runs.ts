@@ -14,7 +14,7 @@ export interface RunFilter {
   assistant_id?: string | undefined
   thread_id?: string | undefined
   model?: string | undefined
-  created_at: CreatedAt
+  created_at?: CreatedAt | undefined
   metadata: Metadata
 }
 
@@ -44,20 +44,34 @@ export async function listAllRuns(
   return { ...page, data: page.data.map(runRecord) }
 }
 
-/**
- * The SQL condition that a run has one of these statuses, as the API shows them: a run in progress that is to be
- * cancelled is shown as `cancelling`.
- */
+/** The SQL condition that a run has one of these statuses, as the API shows them. */
 export function hasStatus(statuses: readonly RunStatus[]): Condition {
+  const { marks, values, cancel } = storedStatuses(statuses)
+  return { sql: ` and status in (${marks})${cancel ? ` and ${cancel}` : ''}`, values }
+}
+
+/** The same for the newest run of a thread. */
+export function newestRunHas(statuses: readonly RunStatus[]): Condition {
+  const { marks, values, cancel } = storedStatuses(statuses)
+  const newest = 'from runs where runs.thread_id = threads.id order by seq desc limit 1'
+  const exactly = cancel && ` and (select ${cancel} ${newest})`
+  // What the first part asks is in an index.
+  return { sql: ` and (select status in (${marks}) ${newest})${exactly ?? ''}`, values }
+}
+
+/**
+ * How statuses are stored: a run in progress that is to be cancelled is shown as `cancelling`. `cancel` is the condition
+ * that tells these runs from others, where only one of the two is looked for.
+ */
+function storedStatuses(statuses: readonly RunStatus[]): ReturnType<typeof inList> & { cancel?: string } {
   const [running, cancelling] = [statuses.includes('in_progress'), statuses.includes('cancelling')]
   const stored = inList([...new Set(cancelling ? [...statuses, 'in_progress' as const] : statuses)])
-  const shown =
-    running === cancelling ? '' : ` and (status <> 'in_progress' or cancel_requested = ${cancelling ? 1 : 0})`
-  return { sql: ` and status in (${stored.marks})${shown}`, values: stored.values }
+  if (running === cancelling) return stored
+  return { ...stored, cancel: `(status <> 'in_progress' or cancel_requested = ${cancelling ? 1 : 0})` }
 }
 
 /** The SQL condition on the time of creation. There is one form of it, because each form is a statement of its own. */
-export function wasCreated({ gte, gt, lte, lt }: CreatedAt): Condition {
+export function wasCreated({ gte, gt, lte, lt }: CreatedAt = {}): Condition {
   const after = Math.max(gte ?? 0, gt === undefined ? 0 : gt + 1)
   const before = Math.min(lte ?? Number.MAX_SAFE_INTEGER, lt === undefined ? Number.MAX_SAFE_INTEGER : lt - 1)
   if (after === 0 && before === Number.MAX_SAFE_INTEGER) return { sql: '', values: [] }

@@ -60,42 +60,103 @@ export async function readPage<Row>(
   query: PageQuery,
   within: Within = where,
 ): Promise<Page<Row>> {
+  const range = await rangeOf(db, table, query, within)
+  const { data, hasMore } = await readRange<Row>(db, table, where, { range, limit: query.limit })
+  return { data: range.backwards ? data.reverse() : data, hasMore }
+}
+
+/** Rows between two numbers, neither of which belongs to it, in the direction in which they are read. */
+interface Range {
+  above: number | undefined
+  below: number | undefined
+  direction: 'asc' | 'desc'
+  /** True when the page ends at its cursor, so that it is read against the requested order. */
+  backwards: boolean
+}
+
+async function rangeOf(db: Reader, table: string, query: PageQuery, within: Within): Promise<Range> {
   const after = query.after === undefined ? undefined : await place(db, table, within, 'after', query.after)
   const before =
     query.before === undefined ? undefined : await place(db, table, within, 'before', query.before)
-  const conditions = [where.sql]
-  const values = [...where.values]
-  const [later, earlier] = query.order === 'asc' ? ['>', '<'] : ['<', '>']
-  if (after !== undefined) {
-    conditions.push(`seq ${later} ?`)
-    values.push(after)
-  }
-  if (before !== undefined) {
-    conditions.push(`seq ${earlier} ?`)
-    values.push(before)
-  }
   const backwards = before !== undefined && after === undefined
   const direction = (query.order === 'asc') === backwards ? 'desc' : 'asc'
+  const [above, below] = query.order === 'asc' ? [after, before] : [before, after]
+  return { above, below, direction, backwards }
+}
+
+/** Reads up to `limit` rows of a range, in its direction. */
+async function readRange<Row>(
+  db: Reader,
+  table: string,
+  where: Where,
+  { range: { above, below, direction }, limit }: { range: Range; limit: number },
+): Promise<Page<Row>> {
+  const conditions = [where.sql]
+  const values = [...where.values]
+  if (above !== undefined) {
+    conditions.push('seq > ?')
+    values.push(above)
+  }
+  if (below !== undefined) {
+    conditions.push('seq < ?')
+    values.push(below)
+  }
   const from = `from ${table} where ${conditions.join(' and ')} order by seq ${direction} limit ? + 0`
-  const page = (data: Row[], hasMore: boolean) => ({ data: backwards ? data.reverse() : data, hasMore })
   if (where.bytes === undefined) {
-    const rows = await db.all<Row>(`select * ${from}`, ...values, query.limit + 1)
-    return page(rows.slice(0, query.limit), rows.length > query.limit)
+    const rows = await db.all<Row>(`select * ${from}`, ...values, limit + 1)
+    return { data: rows.slice(0, limit), hasMore: rows.length > limit }
   }
   const found = await db.all<{ seq: number; bytes: number }>(
     `select seq, ${where.bytes} as bytes ${from}`,
     ...values,
-    query.limit + 1,
+    limit + 1,
   )
-  if (found.length === 0) return page([], false)
-  const count = Math.min(query.limit, thatFit(found))
+  if (found.length === 0) return { data: [], hasMore: false }
+  const count = Math.min(limit, thatFit(found))
   // By their numbers, so that a filter that few rows pass is not applied to all of them again.
   const numbers = inList(found.slice(0, count).map(({ seq }) => seq))
-  const rows = await db.all<Row>(
+  const data = await db.all<Row>(
     `select * from ${table} where seq in (${numbers.marks}) order by seq ${direction}`,
     ...numbers.values,
   )
-  return page(rows, found.length > count)
+  return { data, hasMore: found.length > count }
+}
+
+/** How many rows are looked at together: few at first, because what is looked for is often among the newest. */
+const batches = { first: 25, most: 200 }
+
+/** A condition that SQL cannot check: returns those of the objects that satisfy it, in the same order. */
+export type Choose<T> = (objects: T[]) => Promise<T[]> | T[]
+
+/**
+ * Reads a page of objects that `show` makes of rows. With `choose`, only of those that it has chosen: it is asked until the
+ * page is full, and other requests get a turn after each of its answers.
+ */
+export async function readChosenPage<Row extends { seq: number }, T extends { seq: number }>(
+  db: Reader,
+  table: string,
+  where: Where,
+  query: PageQuery,
+  { within, show, choose }: { within: Within; show: (row: Row) => T; choose?: Choose<T> | undefined },
+): Promise<Page<T>> {
+  if (!choose) {
+    const page = await readPage<Row>(db, table, where, query, within)
+    return { ...page, data: page.data.map(show) }
+  }
+  const range = await rangeOf(db, table, query, within)
+  const chosen: T[] = []
+  let limit = batches.first
+  for (;;) {
+    const { data, hasMore } = await readRange<Row>(db, table, where, { range, limit })
+    chosen.push(...(await choose(data.map(show))))
+    const last = data.at(-1)
+    if (!hasMore || !last || chosen.length > query.limit) break
+    range[range.direction === 'asc' ? 'above' : 'below'] = last.seq
+    limit = Math.min(limit * 2, batches.most)
+    await new Promise((resume) => setImmediate(resume))
+  }
+  const data = chosen.slice(0, query.limit)
+  return { data: range.backwards ? data.reverse() : data, hasMore: chosen.length > query.limit }
 }
 
 /** In bytes. A page ends when it has this size, whatever its limit is, because a message may have 16 MB. */

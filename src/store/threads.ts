@@ -1,9 +1,7 @@
-import type { Metadata } from '../contract/metadata.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
-import { readPage, type Page, type PageQuery } from './page.ts'
-import { insertMetadata, replaceMetadata, hasMetadata, threadMetadata } from './metadata.ts'
+import { insertMetadata, replaceMetadata, threadMetadata } from './metadata.ts'
 import { activeStatuses } from './runs.ts'
 import { addTombstone } from './tombstones.ts'
 
@@ -30,7 +28,7 @@ export async function getThread(db: Reader, project: string, id: string): Promis
     id,
     project,
   )
-  return row && withExistingFiles(db, record(row))
+  return row && withExistingFiles(db, threadRecord(row))
 }
 
 /** Reads a thread to which a message or a run is about to be added, together with its active run. */
@@ -47,7 +45,7 @@ export async function openThread(tx: Transaction, project: string, id: string) {
   if (!row) return undefined
   const { active_at, active_run, session_server, ...thread } = row
   return {
-    thread: await withExistingFiles(tx, record(thread)),
+    thread: await withExistingFiles(tx, threadRecord(thread)),
     activeRun: active_run ?? undefined,
     sessionServer: session_server ?? undefined,
     /**
@@ -55,21 +53,6 @@ export async function openThread(tx: Transaction, project: string, id: string) {
      */
     touch: (now: number) => (active_at < now - 3_600 ? touchThread(tx, project, id, now) : undefined),
   }
-}
-
-/** Lists the threads whose metadata contains every given pair. */
-export async function listThreads(
-  db: Reader,
-  project: string,
-  query: PageQuery & { metadata: Metadata },
-): Promise<Page<ThreadRecord>> {
-  const pairs = hasMetadata(threadMetadata, query.metadata)
-  const where = { sql: `project = ? and removed = 0${pairs.sql}`, values: [project, ...pairs.values] }
-  const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'threads' } }
-  const page = await readPage<ThreadRow>(db, 'threads', where, query, within)
-  const data: ThreadRecord[] = []
-  for (const row of page.data) data.push(await withExistingFiles(db, record(row)))
-  return { ...page, data }
 }
 
 export function updateThread(tx: Transaction, thread: Omit<ThreadRecord, 'seq'>): void {
@@ -117,8 +100,13 @@ export async function deleteThread(tx: Transaction, project: string, id: string)
   return true
 }
 
-interface ThreadRow extends Omit<ThreadRecord, 'body'> {
+export interface ThreadRow extends Omit<ThreadRecord, 'body'> {
   body: string
 }
 
-const record = (row: ThreadRow): ThreadRecord => ({ ...row, body: JSON.parse(row.body) })
+export const threadRecord = ({ seq, id, project, body }: ThreadRow): ThreadRecord => ({
+  seq,
+  id,
+  project,
+  body: JSON.parse(body),
+})

@@ -8,7 +8,7 @@ import {
 import type { Metadata } from '../contract/metadata.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { hasMetadata, insertMetadata, replaceMetadata, vectorStoreMetadata } from './metadata.ts'
-import { readPage, type Page, type PageQuery } from './page.ts'
+import { readChosenPage, type Choose, type Page, type PageQuery } from './page.ts'
 import { inList } from './in-list.ts'
 import { createSlice } from './slices.ts'
 import { addTombstone } from './tombstones.ts'
@@ -51,17 +51,17 @@ export async function existingVectorStores(db: Reader, project: string, ids: str
   return found
 }
 
-/** Lists the stores whose metadata contains every given pair. */
+/** Lists the stores whose metadata contains every given pair, and that `choose` chooses. */
 export async function listVectorStores(
   db: Reader,
   project: string,
   query: PageQuery & { metadata: Metadata },
+  choose?: Choose<VectorStoreRecord>,
 ): Promise<Page<VectorStoreRecord>> {
   const pairs = hasMetadata(vectorStoreMetadata, query.metadata)
   const where = { sql: `project = ? and removed = 0${pairs.sql}`, values: [project, ...pairs.values] }
   const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'vector_stores' } }
-  const page = await readPage<VectorStoreRow>(db, 'vector_stores', where, query, within)
-  return { ...page, data: page.data.map(record) }
+  return readChosenPage(db, 'vector_stores', where, query, { within, show: record, choose })
 }
 
 /** The usage of each store that has files, with one statement for a whole page. */

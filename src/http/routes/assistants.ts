@@ -1,5 +1,5 @@
 import { assistantRequestsWith } from '../../contract/assistants.ts'
-import { pageQuery } from '../../contract/list.ts'
+import { namedQuery } from '../../contract/list-filters.ts'
 import {
   createAssistant,
   deleteAssistant,
@@ -15,7 +15,7 @@ export function assistantRoutes(api: Api, ownTools: readonly string[]): void {
   const requests = assistantRequestsWith(ownTools)
 
   api.get('/assistants', async (c) =>
-    answer(c, await listAssistants(contextOf(c), readFilteredQuery(c, pageQuery))),
+    answer(c, await listAssistants(contextOf(c), readFilteredQuery(c, namedQuery))),
   )
 
   api.post('/assistants', async (c) =>

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { createFileRequest, fileName, plainFileName, type FileObject } from '../../contract/files.ts'
-import { filesQuery } from '../../contract/list.ts'
+import { namedFilesQuery } from '../../contract/list-filters.ts'
 import { invalid } from '../../errors.ts'
 import {
   createFile,
@@ -28,7 +28,7 @@ const fileWithoutName = () =>
   )
 
 export function fileRoutes(api: Api): void {
-  api.get('/files', async (c) => answer(c, await listFiles(contextOf(c), readQuery(c, filesQuery))))
+  api.get('/files', async (c) => answer(c, await listFiles(contextOf(c), readQuery(c, namedFilesQuery))))
 
   api.post('/files', async (c) => {
     const ctx = contextOf(c)

@@ -1,16 +1,22 @@
-import { pageQuery } from '../../contract/list.ts'
+import { threadsQuery, withCreatedAt } from '../../contract/list-filters.ts'
 import type { RequestLimits } from '../../contract/request-limits.ts'
-import { createThreadRequestWithin, modifyThreadRequest } from '../../contract/threads.ts'
+import {
+  createThreadRequestWithin,
+  includeSummaryValue,
+  modifyThreadRequest,
+} from '../../contract/threads.ts'
 import { createThread, deleteThread, getThread, listThreads, modifyThread } from '../../operations/threads.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
-import { pathId, readFilteredQuery, readJson } from '../input.ts'
+import { includeNames, pathId, readFilteredQuery, readIncluded, readJson } from '../input.ts'
 
 export function threadRoutes(api: Api, limits: RequestLimits): void {
   const createThreadRequest = createThreadRequestWithin(limits)
 
   api.get('/threads', async (c) => {
-    return answer(c, await listThreads(contextOf(c), readFilteredQuery(c, pageQuery)))
+    const summary = readIncluded(c, includeSummaryValue)
+    const query = withCreatedAt(readFilteredQuery(c, threadsQuery, includeNames))
+    return answer(c, await listThreads(contextOf(c), query, { summary, signal: c.req.raw.signal }))
   })
 
   api.post('/threads', async (c) =>
@@ -18,7 +24,7 @@ export function threadRoutes(api: Api, limits: RequestLimits): void {
   )
 
   api.get('/threads/:thread_id', async (c) =>
-    answer(c, await getThread(contextOf(c), pathId(c, 'thread_id'))),
+    answer(c, await getThread(contextOf(c), pathId(c, 'thread_id'), readIncluded(c, includeSummaryValue))),
   )
 
   api.post('/threads/:thread_id', async (c) => {
