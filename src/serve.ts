@@ -9,7 +9,7 @@ import { describeError, logTo, type Log } from './log.ts'
 /** How long clients have to be told that the disk failed before the process ends, in milliseconds. */
 const lastWords = 500
 /** How long the banner waits for the code interpreter to be chosen, in milliseconds. */
-const sandboxMs = 1_000
+const sandboxMs = 300
 
 /** Runs the server until `signal` is aborted or the disk fails. Returns the exit code. */
 export async function serve(

@@ -43,6 +43,7 @@ for (const launcher of launchers) {
   if (!ok) continue
   working.push(launcher)
   await provider.prepare(signal)
+  await provider.close?.()
 }
 
 test('which launchers are tested here', (t) => {
@@ -169,6 +170,7 @@ test('the seat belt is chosen only where weak isolation may do, and with a warni
   assert.ok('provider' in weak)
   assert.equal(weak.provider.id, 'pyodide+permission')
   assert.match(weak.warning ?? '', /no protection against an attacker/)
+  await weak.provider.close?.()
 })
 
 test(

@@ -137,7 +137,7 @@ export interface KernelProvider {
   open(options: { signal?: AbortSignal }): Promise<Kernel>
   /** Makes later calls of `open` faster when the engine can do that. Kernels can be opened meanwhile. */
   prepare(signal: AbortSignal): Promise<void>
-  /** Ends the process that `open` starts kernels from. Open kernels may end with it. */
+  /** Ends what runs before a kernel is asked for, as the process that kernels are forked from. Open kernels may end too. */
   close?(): Promise<void>
 }
 

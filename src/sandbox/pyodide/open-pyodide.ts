@@ -54,31 +54,38 @@ export async function openPyodide(
   prepared: Preparation,
   signal?: AbortSignal,
 ): Promise<ProcessKernel> {
-  const command = (how: Preparation) => ({
+  try {
+    return await startPyodide(engine, prepared, signal)
+  } catch (error) {
+    if (!(error instanceof SandboxUnavailable) || signal?.aborted) throw error
+    if (isMaking(prepared)) throw error
+    for (const name of [quickSnapshot, memorySnapshot, compiledStdlib])
+      await rm(join(engine.runtime.path, name), { force: true })
+    return await startPyodide(engine, 'plain', signal)
+  }
+}
+
+/** Opens a kernel that is ready, or throws SandboxUnavailable. */
+export async function startPyodide(
+  engine: PyodideEngine,
+  prepared: Preparation,
+  signal?: AbortSignal,
+): Promise<ProcessKernel> {
+  const command = {
     ...engine.launcher.wrap({
-      argv: argv(engine, how),
+      argv: argv(engine, prepared),
       readOnly: readOnly(engine),
       limits: engine.limits,
       ...(engine.runtime.filter !== undefined && { filter: engine.runtime.filter }),
     }),
     interrupts: 'flag' as const,
     ...(engine.uid !== undefined && { uid: engine.uid }),
-  })
-  // No bytes are added for files, because the files of Pyodide are in its memory.
-  const open = (how: Preparation) => () =>
-    inGroup(engine.groups, engine.limits, 0, () => spawnKernel(command(how)))
-  // Without the compiled library a start takes four times as long.
-  const limits = (how: Preparation) =>
-    isFromSource(how) ? { ...engine.limits, startMs: 4 * engine.limits.startMs } : engine.limits
-  try {
-    return await ProcessKernel.start(open(prepared), limits(prepared), signal)
-  } catch (error) {
-    if (!(error instanceof SandboxUnavailable) || signal?.aborted) throw error
-    if (isMaking(prepared)) throw error
-    for (const name of [quickSnapshot, memorySnapshot, compiledStdlib])
-      await rm(join(engine.runtime.path, name), { force: true })
-    return await ProcessKernel.start(open('plain'), limits('plain'), signal)
   }
+  // No bytes are added for files, because the files of Pyodide are in its memory.
+  const open = () => inGroup(engine.groups, engine.limits, 0, () => spawnKernel(command))
+  // Without the compiled library a start takes four times as long.
+  const startMs = (isFromSource(prepared) ? 4 : 1) * engine.limits.startMs
+  return await ProcessKernel.start(open, { ...engine.limits, startMs }, signal)
 }
 
 function readOnly({ runtime }: PyodideEngine): string[] {

@@ -48,7 +48,9 @@ test('what makes sessions start quickly is made in two steps, and Python is the 
   assert.match(quick.join(), /1\.5/)
 
   // Prepares again, as the next start does. No kernel uses the first snapshot any more.
+  assert.deepEqual(await provider.probe(signal), { ok: true })
   await provider.prepare(signal)
   assert.ok(!(await readdir(runtime.path)).includes(quickSnapshot))
   assert.deepEqual(await said(provider, code), quick)
+  await provider.close?.()
 })

@@ -10,6 +10,7 @@ import {
   preparation,
   type Preparation,
   quickSnapshot,
+  startPyodide,
   type PyodideEngine,
 } from './open-pyodide.ts'
 
@@ -37,17 +38,22 @@ export async function prepareRuntime(engine: PyodideEngine, signal: AbortSignal)
 }
 
 /**
- * Makes a minimal snapshot when nothing is prepared. Without it, the first start takes four seconds of CPU for the
- * modules of the interpreter itself, and so does every start until everything is prepared. When the snapshot cannot be
- * made, starts are only slower.
+ * Opens a kernel for the self-test. When nothing is prepared, the kernel makes a minimal snapshot as it starts. Without
+ * that snapshot, every start until everything is prepared takes four seconds of CPU for the modules of the interpreter
+ * itself. When it cannot be made, starts are only slower.
  */
-export async function prepareQuickly(engine: PyodideEngine, signal: AbortSignal): Promise<void> {
-  if (preparation(engine.runtime) !== 'plain') return
+export async function openForTrial(engine: PyodideEngine, signal: AbortSignal): Promise<Kernel> {
+  const how = preparation(engine.runtime)
+  if (how !== 'plain') return await startPyodide(engine, how, signal)
+  const maker = await startPyodide(engine, 'makeQuick', signal)
   try {
-    await make(engine, { how: 'makeQuick', name: quickSnapshot }, signal)
-  } catch {
-    signal.throwIfAborted()
+    await takeOut(maker, engine, { name: quickSnapshot, signal })
+  } catch (error) {
+    if (!signal.aborted) return maker
+    await maker.close()
+    throw error
   }
+  return maker
 }
 
 const maxBytes = 128 << 20
@@ -58,15 +64,27 @@ async function make(
   signal: AbortSignal,
 ): Promise<void> {
   const kernel = await openPyodide(engine, how, signal)
-  const draft = join(engine.runtime.path, `.${name}.${randomUUID()}`)
   try {
     if (code) await runWell(kernel, code, signal)
+    await takeOut(kernel, engine, { name, signal })
+  } finally {
+    await kernel.close()
+  }
+}
+
+/** Puts a file of the kernel into the runtime folder. */
+async function takeOut(
+  kernel: Kernel,
+  { runtime }: PyodideEngine,
+  { name, signal }: { name: string; signal: AbortSignal },
+): Promise<void> {
+  const draft = join(runtime.path, `.${name}.${randomUUID()}`)
+  try {
     await writeFile(draft, kernel.getFile(name, maxBytes), { signal })
     await chmod(draft, 0o444)
-    await rename(draft, join(engine.runtime.path, name))
+    await rename(draft, join(runtime.path, name))
   } finally {
     await rm(draft, { force: true })
-    await kernel.close()
   }
 }
 

@@ -9,6 +9,7 @@ import asyncio
 import builtins
 import gc
 import importlib
+import importlib.metadata  # `importlib.invalidate_caches` imports it, so the first cell would wait for it.
 import inspect
 import io
 import json
