@@ -1,7 +1,7 @@
 import type { MessageBody } from '../contract/messages.ts'
 import type { ThreadRecord, ThreadSummary } from '../contract/threads.ts'
 import type { Reader } from '../store/database.ts'
-import { bodyOf, textsBefore, threadOfMessage, type StoredText } from '../store/message-texts.ts'
+import { bodyOf, isWhole, textsFrom, threadOfMessage, type StoredText } from '../store/message-texts.ts'
 import { messagesById } from '../store/messages.ts'
 import { runById } from '../store/runs.ts'
 import { takeTurns } from '../take-turns.ts'
@@ -78,8 +78,8 @@ async function findMessage(
   words: Words,
   turn: () => Promise<void>,
 ): Promise<Matched | undefined> {
-  for (let before = Number.MAX_SAFE_INTEGER; ;) {
-    const rows = await textsBefore(db, project, id, before, messagesAtOnce)
+  for (let from = Number.MAX_SAFE_INTEGER; ;) {
+    const rows = await textsFrom(db, project, id, from, messagesAtOnce)
     for (const row of rows) {
       const texts = await textsWithWords(db, row, words, turn)
       if (texts) return { message_id: row.id, text: passage(texts, words) }
@@ -87,7 +87,7 @@ async function findMessage(
     await turn()
     const oldest = rows.length === messagesAtOnce ? rows.at(-1) : undefined
     if (!oldest) return undefined
-    before = oldest.seq
+    from = oldest.seq - 1
   }
 }
 
@@ -98,7 +98,7 @@ async function textsWithWords(
   turn: () => Promise<void>,
 ): Promise<string[] | undefined> {
   await turn()
-  if (row.body !== null && !mayHaveWords(row.body, words)) return undefined
+  if (isWhole(row) && !mayHaveWords(row.body, words)) return undefined
   const body = await bodyOf(db, row)
   const texts = body ? textsOf(body) : []
   return (await longHasWords(texts, words, turn)) ? texts : undefined

@@ -42,7 +42,11 @@ export async function listAssistants(
     bytes: 'octet_length(body)',
   }
   const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'assistants' } }
-  const page = await readChosenPage(db, 'assistants', where, query, { within, show: record, choose })
+  const page = await readChosenPage<AssistantRow, AssistantRecord>(db, 'assistants', where, query, {
+    within,
+    show: record,
+    choose,
+  })
   const data: AssistantRecord[] = []
   for (const assistant of page.data) data.push(await withExistingFiles(db, assistant))
   return { ...page, data }

@@ -63,7 +63,7 @@ export async function listFiles(
     values: [project],
     deletedFrom: { project, list: 'files' },
   }
-  return readChosenPage(db, 'files', where, query, { within, show: record, choose })
+  return readChosenPage<FileRow, FileRecord>(db, 'files', where, query, { within, show: record, choose })
 }
 
 /** The files with these ids that exist, in any order. */

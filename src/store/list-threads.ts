@@ -7,7 +7,7 @@ import { withExistingFiles } from './existing-files.ts'
 import { newestRunHas, wasCreated } from './list-runs.ts'
 import { hasMetadata, threadMetadata } from './metadata.ts'
 import { readChosenPage, type Choose, type Condition, type Page, type PageQuery } from './page.ts'
-import { threadRecord } from './threads.ts'
+import { threadRecord, type ThreadRow } from './threads.ts'
 
 export interface ThreadFilter {
   /** Only this thread. */
@@ -43,7 +43,11 @@ export async function listThreads(
     values: conditions.flatMap(({ values }) => values),
   }
   const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'threads' } }
-  const page = await readChosenPage(db, 'threads', where, query, { within, show: threadRecord, choose })
+  const page = await readChosenPage<ThreadRow, ThreadRecord>(db, 'threads', where, query, {
+    within,
+    show: threadRecord,
+    choose,
+  })
   const data: ThreadRecord[] = []
   for (const thread of page.data) data.push(await withExistingFiles(db, thread))
   return { ...page, data }

@@ -5,23 +5,29 @@ import type { Reader } from './database.ts'
 export interface StoredText {
   seq: number
   id: string
-  /** As JSON. Null when it is long: `bodyOf` reads it, so that a batch of messages is never large. */
-  body: string | null
+  /**
+   * The body as JSON, or only its beginning when it is long: then `bodyOf` reads it, so that a batch of messages is never
+   * large.
+   */
+  body: string
+  bytes: number
 }
 
-/** In bytes. */
+/** In bytes. A body that is longer is not read together with others. */
 const maxTogether = 64 * 1024
 
-const columns = `seq, id, case when octet_length(body) <= ${maxTogether} then body end as body`
+const columns = `seq, id, octet_length(body) as bytes, substr(body, 1, ${maxTogether}) as body`
 
-/** Newest first, before the message with number `before`. */
-export const textsBefore = (db: Reader, project: string, threadId: string, before: number, limit: number) =>
+export const isWhole = ({ bytes }: StoredText) => bytes <= maxTogether
+
+/** Newest first, from the message with number `from` on. */
+export const textsFrom = (db: Reader, project: string, threadId: string, from: number, limit: number) =>
   db.all<StoredText>(
-    `select ${columns} from messages where thread_id = ? and project = ? and withdrawn = 0 and seq < ?
+    `select ${columns} from messages where thread_id = ? and project = ? and withdrawn = 0 and seq <= ?
      order by seq desc limit ? + 0`,
     threadId,
     project,
-    before,
+    from,
     limit,
   )
 
@@ -36,8 +42,11 @@ export const openingTexts = (db: Reader, project: string, threadId: string, limi
   )
 
 /** Undefined when the message was deleted meanwhile. */
-export async function bodyOf(db: Reader, { seq, body }: StoredText): Promise<MessageBody | undefined> {
-  const text = body ?? (await db.get<{ body: string }>('select body from messages where seq = ?', seq))?.body
+export async function bodyOf(db: Reader, stored: StoredText): Promise<MessageBody | undefined> {
+  const whole = isWhole(stored)
+    ? stored
+    : await db.get<{ body: string }>('select body from messages where seq = ?', stored.seq)
+  const text = whole?.body
   return text === undefined ? undefined : JSON.parse(text)
 }
 

@@ -61,7 +61,7 @@ export async function readPage<Row>(
   within: Within = where,
 ): Promise<Page<Row>> {
   const range = await rangeOf(db, table, query, within)
-  const { data, hasMore } = await readRange<Row>(db, table, where, { range, limit: query.limit })
+  const { data, hasMore } = await rowsBetween<Row>(db, table, where, { range, limit: query.limit })
   return { data: range.backwards ? data.reverse() : data, hasMore }
 }
 
@@ -85,7 +85,7 @@ async function rangeOf(db: Reader, table: string, query: PageQuery, within: With
 }
 
 /** Reads up to `limit` rows of a range, in its direction. */
-async function readRange<Row>(
+async function rowsBetween<Row>(
   db: Reader,
   table: string,
   where: Where,
@@ -147,7 +147,7 @@ export async function readChosenPage<Row extends { seq: number }, T extends { se
   const chosen: T[] = []
   let limit = batches.first
   for (;;) {
-    const { data, hasMore } = await readRange<Row>(db, table, where, { range, limit })
+    const { data, hasMore } = await rowsBetween<Row>(db, table, where, { range, limit })
     chosen.push(...(await choose(data.map(show))))
     const last = data.at(-1)
     if (!hasMore || !last || chosen.length > query.limit) break

@@ -61,7 +61,11 @@ export async function listVectorStores(
   const pairs = hasMetadata(vectorStoreMetadata, query.metadata)
   const where = { sql: `project = ? and removed = 0${pairs.sql}`, values: [project, ...pairs.values] }
   const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'vector_stores' } }
-  return readChosenPage(db, 'vector_stores', where, query, { within, show: record, choose })
+  return readChosenPage<VectorStoreRow, VectorStoreRecord>(db, 'vector_stores', where, query, {
+    within,
+    show: record,
+    choose,
+  })
 }
 
 /** The usage of each store that has files, with one statement for a whole page. */

@@ -146,7 +146,8 @@ class StatementReader {
     const [given] = caller.typeArguments ?? []
     const found = given && this.#checker.getTypeFromTypeNode(given)
     if (!found) throw new Error(`${name} is called without the type of its rows`)
-    return found
+    // The caller may have the type from its own callers.
+    return this.#rowType(caller, found, path)
   }
 
   /** The texts that an expression may have. */
