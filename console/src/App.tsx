@@ -49,6 +49,10 @@ function createQueries(leave: (because: { refused: boolean }) => void): QueryCli
       },
     }),
     // The client has tried again already.
-    defaultOptions: { queries: { retry: false, staleTime: 2_000 } },
+    // What the browser believes of the network says nothing of a server on the same machine.
+    defaultOptions: {
+      queries: { retry: false, staleTime: 2_000, networkMode: 'always' },
+      mutations: { networkMode: 'always' },
+    },
   })
 }

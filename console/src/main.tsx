@@ -3,6 +3,7 @@ import '@mantine/notifications/styles.css'
 import './theme.css'
 import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
+import { setNonce } from 'get-nonce'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Router } from 'wouter'
@@ -15,6 +16,8 @@ takeKeyFromAddress()
 
 /** The content security policy allows only styles that carry what the server wrote into the page. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? ''
+// For what keeps a page from scrolling behind a dialog.
+setNonce(nonce)
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -40,7 +40,7 @@ export const theme = createTheme({
       '#b1b1ef',
       '#9b9ef0',
       '#7b7eea',
-      '#6e6ade',
+      '#6762da',
       '#5b5bd6',
       '#5151cd',
       '#4343b0',
@@ -92,12 +92,14 @@ export const resolveCssVariables: CSSVariablesResolver = () => ({
   light: {
     '--mantine-color-dimmed': '#60646c',
     '--mantine-color-placeholder': '#6b7079',
+    '--mantine-color-error': '#c02a34',
     '--surface': '#fbfbfc',
     '--hairline': '#e4e5ea',
   },
   dark: {
     '--mantine-color-dimmed': '#a2a7ae',
     '--mantine-color-placeholder': '#8d929a',
+    '--mantine-color-error': '#ff8b8b',
     '--surface': '#191b1e',
     '--hairline': '#2b2e33',
   },

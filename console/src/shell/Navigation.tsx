@@ -19,7 +19,13 @@ import { openPalette } from './palette-store.ts'
 import classes from './Navigation.module.css'
 import { rooms } from './rooms.ts'
 
-export function Navigation({ onSignOut }: { onSignOut: () => void }) {
+interface Props {
+  /** Somebody goes to a room, perhaps the one where they are. */
+  onGo: () => void
+  onSignOut: () => void
+}
+
+export function Navigation({ onGo, onSignOut }: Props) {
   const [location] = useLocation()
   const { data: health } = useQuery(healthQuery(useClient()))
   return (
@@ -47,6 +53,7 @@ export function Navigation({ onSignOut }: { onSignOut: () => void }) {
               key={path}
               component={Link}
               to={`/${path}`}
+              onClick={onGo}
               label={name}
               leftSection={<Icon />}
               active={active}

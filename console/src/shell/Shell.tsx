@@ -32,9 +32,9 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
           <Brand />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className={classes.surface} aria-label="Rooms">
+      <AppShell.Navbar className={`${classes.surface} ${opened ? '' : classes.closed}`} aria-label="Rooms">
         <ScrollArea h="100%" type="never" classNames={{ content: classes.navigation }}>
-          <Navigation onSignOut={onSignOut} />
+          <Navigation onGo={close} onSignOut={onSignOut} />
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}>

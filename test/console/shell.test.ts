@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import { startTestServer } from '../server.ts'
+
+after(closeBrowser)
+
+const options = { skip: withoutBrowser }
+
+test('the address of the banner signs in, and the key is out of the address at once', options, async () => {
+  await using server = await startTestServer()
+  await using visitor = await visit(server)
+  const { page } = visitor
+  await page.getByRole('navigation').getByRole('link').first().waitFor()
+  assert.ok(!page.url().includes(server.apiKey))
+  assert.ok(!page.url().includes('#'))
+  // Another tab of the same browser was not signed in: the key was for this one.
+  assert.equal(await page.evaluate(() => localStorage.getItem('threadmill-key')), null)
+  await page.reload()
+  await page.getByRole('navigation').getByRole('link').first().waitFor()
+})
+
+test('without a key one signs in with it, by keyboard, and is told when it is wrong', options, async () => {
+  await using server = await startTestServer()
+  for (const scheme of ['light', 'dark'] as const) {
+    await using visitor = await visit(server, { signedOut: true, scheme })
+    const { page } = visitor
+    await page.getByLabel('Key of the server').fill('sk-something-else')
+    await page.keyboard.press('Enter')
+    await page.getByText('This is not the key of this server.').waitFor()
+    await assertAccessible(page)
+    await page.getByLabel('Key of the server').fill(server.apiKey)
+    await page.keyboard.press('Enter')
+    await page.getByRole('navigation').getByRole('link').first().waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    assert.deepEqual(
+      await page.evaluate(() => [sessionStorage.length, localStorage.getItem('threadmill-key')]),
+      [0, null],
+    )
+  }
+})
+
+test('Ctrl-K leads into each room, and to whatever an id names', options, async () => {
+  await using server = await startTestServer()
+  await using visitor = await visit(server)
+  const { page } = visitor
+  await page.getByRole('navigation').getByRole('link').first().waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Go to a room, or paste an id').fill('heal')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Go to a room, or paste an id').fill('run_abc123')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${server.url}/runs/run_abc123`)
+})
+
+test('on a phone the rooms are behind a button, and nothing is wider than the screen', options, async () => {
+  await using server = await startTestServer()
+  await using visitor = await visit(server, { size: { width: 390, height: 800 } })
+  const { page } = visitor
+  await page.getByRole('button', { name: 'Navigation' }).click()
+  await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click()
+  await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+  assert.ok(!(await page.getByRole('navigation').getByRole('link', { name: 'Health' }).isVisible()))
+  assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+})
+
+test('a lost server is told at once, and forgotten when it is back', options, async () => {
+  await using first = await startTestServer()
+  await using visitor = await visit(first, { at: 'status' })
+  const { page, context } = visitor
+  await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+  await context.setOffline(true)
+  await page.getByRole('alert').filter({ hasText: 'The connection to the server is lost' }).waitFor()
+  await assertAccessible(page)
+  await context.setOffline(false)
+  await page.getByText('The connection to the server is lost').waitFor({ state: 'detached' })
+})
+
+test('an address that names nothing says so, and leads back', options, async () => {
+  await using server = await startTestServer()
+  await using visitor = await visit(server, { at: 'nowhere/at/all' })
+  const { page } = visitor
+  await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+  await assertAccessible(page)
+  await page.getByRole('link', { name: 'To the beginning' }).click()
+  await page.waitForURL((address) => !address.pathname.startsWith('/nowhere'))
+})
+
+test('below the prefix of a proxy everything is found', options, async () => {
+  await using server = await startTestServer()
+  await using proxy = await startPrefixProxy(server.url, '/threadmill')
+  await using visitor = await visit({ url: proxy.url, apiKey: server.apiKey }, { at: 'status' })
+  const { page } = visitor
+  await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Go to a room, or paste an id').fill('run_abc123')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${proxy.url}/runs/run_abc123`)
+  await page.reload()
+  await page.getByRole('navigation').getByRole('link').first().waitFor()
+})
+
+/** What a proxy does that serves something below a prefix: it takes the prefix away. */
+async function startPrefixProxy(target: string, prefix: string) {
+  const { createServer } = await import('node:http')
+  const { once } = await import('node:events')
+  const { Readable } = await import('node:stream')
+  const server = createServer((request, response) => {
+    const path = request.url ?? ''
+    if (!path.startsWith(`${prefix}/`)) {
+      response.writeHead(404).end()
+      return
+    }
+    const headers = new Headers()
+    for (const name of ['accept', 'authorization', 'content-type']) {
+      const value = request.headers[name]
+      if (typeof value === 'string') headers.set(name, value)
+    }
+    void fetch(target + path.slice(prefix.length), { method: request.method ?? 'GET', headers }).then(
+      (answer) => {
+        response.writeHead(answer.status, {
+          'content-type': answer.headers.get('content-type') ?? '',
+          'content-security-policy': answer.headers.get('content-security-policy') ?? '',
+        })
+        if (answer.body)
+          Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]).pipe(response)
+        else response.end()
+      },
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  assert.ok(address !== null && typeof address === 'object')
+  return {
+    url: `http://127.0.0.1:${address.port}${prefix}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
