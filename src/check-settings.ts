@@ -2,6 +2,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { z } from 'zod'
 import { ownType } from './contract/tools.ts'
 import { ConfigError } from './errors.ts'
+import { prices } from './models/prices.ts'
 import { providerTypes } from './models/provider-settings.ts'
 import { isSandboxChoice, sandboxChoices, type SandboxChoice } from './sandbox/pair-ids.ts'
 
@@ -29,6 +30,7 @@ const models = z.strictObject({
   aliases: z.record(some, some).optional(),
   defaultModel: some.optional(),
   discover: z.boolean().optional(),
+  prices: prices.optional(),
   connectMs: number,
   ignored: z.array(z.string()).optional(),
   turnLimits: z.strictObject({ firstByteMs: number, maxAnswerBytes: whole(1) }).optional(),

@@ -43,7 +43,7 @@ function keepEvent(given: AssistantsEvent): Kept {
   if ('run' in given) {
     const { status, state } = given.run
     if (status !== statusOf(given.event)) return whole(given)
-    const { metadata, first_metadata, ...others } = state
+    const { metadata, first_metadata, model_requests: _requests, ...others } = state
     return { subject: 'run', data: withoutNulls({ ...others, ...(first_metadata && { metadata }) }) }
   }
   if ('step' in given) {

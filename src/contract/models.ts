@@ -3,6 +3,19 @@ export interface Model {
   object: 'model'
   created: number
   owned_by: string
+  /** An addition to the original, in models whose price is known. */
+  price?: Price
+}
+
+/** For a million tokens. Null where a kind of tokens has no price of its own. */
+export interface Price {
+  currency: string
+  input: number
+  cached_input: number | null
+  output: number
+  reasoning: number | null
+  /** The date at which the operator has read the prices. */
+  read_on: string | null
 }
 
 /** The only list without cursors. */
@@ -11,9 +24,13 @@ export interface ModelList {
   data: Model[]
 }
 
-export const toModel = (listed: { id: string; created: number; owned_by: string }): Model => ({
+export const toModel = (
+  listed: { id: string; created: number; owned_by: string },
+  price: Price | undefined,
+): Model => ({
   id: listed.id,
   object: 'model',
   created: listed.created,
   owned_by: listed.owned_by,
+  ...(price && { price }),
 })

@@ -76,6 +76,8 @@ export interface RunState {
   metadata: Metadata
   /** The `metadata` from the time when the run was active, if it was changed afterwards. Never shown. */
   first_metadata?: Metadata
+  /** How many answers of models the usage is for. Never shown. */
+  model_requests?: number
 }
 
 /** The state of a run that has not started. */

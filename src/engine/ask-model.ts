@@ -71,6 +71,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       })
       engine.outages.ended(served.provider)
       span.end({ finish: turn.calls ? 'calls' : turn.finish, usage: turn.usage })
+      work.countRequests(refused ? 2 : 1)
       return { ...turn, usage: sumUsage([refused, turn.usage]) }
     } catch (error) {
       if (signal.aborted) throw signal.reason

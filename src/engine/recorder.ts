@@ -35,6 +35,8 @@ export interface Recorder {
   delta(event: string, data: unknown): void
   /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
   note(note: SpanNote): void
+  /** Counts answers of the model. The number goes to disk with the row of the run, at the next `write` or `end`. */
+  countRequests(count: number): void
   /** Writes these rows with the next batch of deltas, unless `write` or `end` comes before it. */
   soon(rows: Rows): void
   /**
@@ -145,6 +147,9 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
         noteTimer = undefined
         inOrder(flush).catch(() => {})
       }, noteAfterMs)
+    },
+    countRequests(count) {
+      run = { ...run, state: { ...run.state, model_requests: (run.state.model_requests ?? 0) + count } }
     },
     soon(rows) {
       waitingRows = rows

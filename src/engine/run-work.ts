@@ -7,6 +7,8 @@ export interface RunWork {
   readonly run: RunRecord
   readonly transcript: Transcript
   readonly timeline: Timeline
+  /** Counts answers of the model. */
+  readonly countRequests: (count: number) => void
   /** When the run is stopped from outside, this is aborted, and its reason says why. */
   readonly signal: AbortSignal
   /** What the run is waiting for, in words that continue a sentence after "before": `the model 'x' had answered`. */

@@ -60,7 +60,13 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     let going: RunWork | undefined
     try {
       const transcript = await options.openTranscript(run, recorder)
-      going = { run, transcript, timeline: createTimeline(recorder), signal: stop.signal }
+      going = {
+        run,
+        transcript,
+        timeline: createTimeline(recorder),
+        countRequests: (count) => recorder.countRequests(count),
+        signal: stop.signal,
+      }
       if (run.cancel_requested) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
       if (isGivenUp(run)) throw new RunFailure('server_error', lastError.givenUp(run.losses))

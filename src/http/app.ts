@@ -30,6 +30,7 @@ import { fileBatchRoutes } from './routes/file-batches.ts'
 import { fileRoutes } from './routes/files.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
+import { organizationRoutes } from './routes/organization.ts'
 import { runStepRoutes } from './routes/run-steps.ts'
 import { runTimelineRoutes } from './routes/run-timeline.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -94,6 +95,7 @@ export function createApp({
   vectorStoreFileRoutes(api)
   fileBatchRoutes(api)
   modelRoutes(api)
+  organizationRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)
 
   const app = new Hono<Env>({ getPath: withoutDeployment })

@@ -111,6 +111,26 @@ export function readQuery<Schema extends z.ZodObject>(
 /** Azure's clients add a version. Browser libraries add `_` to avoid caches. */
 const addedOnTheWay = /^(api-version|_)$/
 
+/**
+ * The same for a query with lists: a parameter whose schema is an array may be given as `name[]=a&name[]=b`, `name[0]=a`,
+ * or `name=a&name=b`, as clients do.
+ */
+export function readQueryWithLists<Schema extends z.ZodObject>(c: Request, schema: Schema): z.output<Schema> {
+  const query: Record<string, string> = {}
+  const lists: Record<string, string[]> = {}
+  for (const [given, values] of Object.entries(c.req.queries())) {
+    const name = given.replace(/\[\d*\]$/, '')
+    const present = values.filter((value) => value !== '')
+    const expected: unknown = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined
+    const takesList = expected instanceof z.ZodDefault && expected.unwrap() instanceof z.ZodArray
+    if (present.length === 0 || addedOnTheWay.test(given)) continue
+    if (!expected || (given !== name && !takesList)) throw unknownParameter(cut(given))
+    if (takesList) lists[name] = [...(lists[name] ?? []), ...present]
+    else query[name] = present[0] ?? ''
+  }
+  return parse(schema, { ...query, ...lists })
+}
+
 const filterOfMetadata = /^metadata\[(.+)\]$/s
 const metadataFilter = z.object({ metadata })
 

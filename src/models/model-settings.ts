@@ -1,3 +1,4 @@
+import type { Prices } from './prices.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 
 export interface ModelSettings {
@@ -7,6 +8,8 @@ export interface ModelSettings {
   aliases: Record<string, string>
   /** The model for well-known names of OpenAI. */
   defaultModel?: string
+  /** What models cost, as the operator has read it. */
+  prices?: Prices
   /** Whether to look for Ollama at its default address when none is set. */
   discover: boolean
   /** How long connecting to a provider without its own setting may take, in milliseconds. */

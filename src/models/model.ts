@@ -41,7 +41,20 @@ export interface ListedModel {
   owned_by: string
 }
 
+/** What a model costs, for a million tokens. Null where a kind of tokens has no price of its own. */
+export interface ListedPrice {
+  currency: string
+  input: number
+  cached_input: number | null
+  output: number
+  reasoning: number | null
+  /** The date at which the operator has read the prices. */
+  read_on: string | null
+}
+
 export interface ModelRegistry {
+  /** Undefined when the operator has given no price for the name, or for what it leads to. */
+  priceOf(name: string): ListedPrice | undefined
   /**
    * Resolves a name and its aliases. Undefined when no model has this name. The providers are only asked for a bare
    * name that is not known: `provider/model`, `demo`, aliases and OpenAI's names are resolved from memory.

@@ -8,10 +8,11 @@ import { demo, demoOwner } from './demo/demo.ts'
 import { describeModels, type ModelLine } from './describe.ts'
 import { defaultOllamaUrl } from './environment.ts'
 import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
+import { priceOf } from './prices.ts'
 import { addressHint, leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
 import { guardedFetch } from './providers/guarded-fetch.ts'
-import { findName, representative, resolveName, type Connected } from './resolve-name.ts'
+import { findName, namesOf, representative, resolveName, type Connected } from './resolve-name.ts'
 import type { ModelLimits, ProviderSettings } from './provider-settings.ts'
 import { defaultTurnLimits, type ModelSettings } from './model-settings.ts'
 
@@ -48,6 +49,7 @@ export function openRegistry(
     aliases = {},
     defaultModel,
     discover = false,
+    prices,
     connectMs = defaultConnectMs,
     turnLimits: givenLimits = {},
     ignored = [],
@@ -182,6 +184,7 @@ export function openRegistry(
     problems: () => connected.flatMap(({ catalogue }) => (catalogue.problem ? [catalogue.problem] : [])),
     resolve,
     list,
+    priceOf: (name) => priceOf(prices, namesOf(name, known)),
     describe: () => [
       ...warnings.map((text) => ({ text, fails: false })),
       ...describeModels(known, representative),

@@ -66,6 +66,19 @@ export async function resolveName(
 export const findName = (name: string, known: KnownModels): Hit | undefined =>
   find(name, { known, lists: true, depth: 0 })
 
+/** The names under which a model may be known to the operator: the one that is asked for, and those that it leads to. */
+export function namesOf(name: string, known: KnownModels): string[] {
+  const names = [name]
+  for (let depth = 0; depth < longestChain; depth++) {
+    const next = followAlias(known.aliases, names.at(-1) ?? '')
+    if (next === undefined || names.includes(next)) break
+    names.push(next)
+  }
+  const hit = findName(name, known)
+  if (hit === undefined) return names
+  return [...names, typeof hit === 'string' ? hit : `${hit.connected.settings.name}/${hit.modelId}`]
+}
+
 interface Search {
   known: KnownModels
   /** Whether models that providers list are taken into account. */

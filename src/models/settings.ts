@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deadNames } from './dead-names.ts'
 import { providersFromEnvironment, withoutBlanks } from './environment.ts'
 import type { ModelSettings, TurnLimits } from './model-settings.ts'
+import { prices } from './prices.ts'
 import { isChatServer, providerTypes, type ModelLimits, type ProviderSettings } from './provider-settings.ts'
 
 /** The longest time that can be configured for a silent connection or for connecting, in seconds. */
@@ -32,6 +33,7 @@ const modelsFile = z.strictObject({
   aliases: z.record(z.string().min(1), z.string().min(1)).optional(),
   default_model: z.string().min(1).optional(),
   discover: z.boolean().optional(),
+  prices: prices.optional(),
 })
 
 type Environment = Record<string, string | undefined>
@@ -59,6 +61,7 @@ export function readModelSettings(
     providers: [...named, ...fromEnvironment],
     aliases: fromFile.aliases ?? {},
     ...(defaultModel && { defaultModel }),
+    ...(fromFile.prices && { prices: fromFile.prices }),
     discover: fromFile.discover ?? true,
     ...readConnectTimeout(env, problems),
     ...readTurnLimits(env, problems),

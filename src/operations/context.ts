@@ -2,6 +2,7 @@ import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import type { RunRecord } from '../contract/runs.ts'
+import type { Price } from '../contract/models.ts'
 import type { Reservation } from '../store/leased-worker.ts'
 import type { RunLog } from '../store/run-log.ts'
 import type { Places } from '../turns.ts'
@@ -27,8 +28,13 @@ export interface Context {
   search: SearchDeps
 }
 
+export interface ModelPricing {
+  /** Undefined when the operator has given no price. */
+  priceOf(name: string): Price | undefined
+}
+
 /** The models that are served. In the server this is the registry. */
-export interface ModelCatalog {
+export interface ModelCatalog extends ModelPricing {
   /** Undefined when no provider serves the name. */
   resolve(name: string): Promise<{ provider: string } | undefined>
   /**

@@ -4,16 +4,17 @@ import type { Context } from './context.ts'
 
 export async function listModels(ctx: Context): Promise<ModelList> {
   const listed = await ctx.catalog.list()
-  return { object: 'list', data: listed.map(toModel) }
+  return { object: 'list', data: listed.map((model) => toModel(model, ctx.catalog.priceOf(model.id))) }
 }
 
 /** A name that is served but not listed, such as an alias with a pattern, is also a model. */
 export async function retrieveModel(ctx: Context, id: string): Promise<Model> {
   const listed = await ctx.catalog.list()
   const found = listed.find((model) => model.id === id)
-  if (found) return toModel(found)
+  const price = ctx.catalog.priceOf(id)
+  if (found) return toModel(found, price)
   await refuseUnservedModel(ctx, id)
-  return toModel({ id, created: 0, owned_by: 'system' })
+  return toModel({ id, created: 0, owned_by: 'system' }, price)
 }
 
 /** Models come from the configuration of this server, so no caller can delete one. */

@@ -8,12 +8,15 @@ import { removeOldRuns } from './remove-runs.ts'
 import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
 import type { Retention } from './retention.ts'
 import { dropDeltas } from './run-log.ts'
+import { sumUsage } from './usage.ts'
 import { expireUploads, removeParts } from './uploads.ts'
 import { removeDetachedFiles } from './vector-store-files.ts'
 import { removeDeletedStores } from './vector-stores.ts'
 
 /** How long the deltas of a finished run can still be replayed, in seconds. */
 const deltaRetentionSeconds = 3_600
+/** How long what a run has used has an entry of its own, in seconds. Fewer and larger sums are less work. */
+const usageEntrySeconds = 600
 const daySeconds = 86_400
 
 /**
@@ -32,6 +35,7 @@ export function storeChores(
     ...(fileDays === undefined ? [] : [() => deleteOldFiles(db, blobs, before(fileDays))]),
     ...(idleThreadDays === undefined ? [] : [() => deleteIdleThreads(db, before(idleThreadDays))]),
     ...(runDays === undefined ? [] : [() => removeOldRuns(db, before(runDays))]),
+    () => sumUsage(db, nowSeconds() - usageEntrySeconds),
     () => dropDeltas(db, nowSeconds() - deltaRetentionSeconds),
     () => removeParts(db, blobs),
     () => removeDeletedFiles(db),

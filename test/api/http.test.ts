@@ -273,7 +273,12 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     db,
     blobs,
     log: createRunLog(assistantsEvents),
-    catalog: { resolve: async () => ({ provider: 'p' }), list: async () => [], problems: () => [] },
+    catalog: {
+      resolve: async () => ({ provider: 'p' }),
+      list: async () => [],
+      problems: () => [],
+      priceOf: () => undefined,
+    },
     places: createTurns(1),
     reserve: () => undefined,
     server: 'me',

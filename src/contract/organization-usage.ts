@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { integer } from './limits.ts'
+
+/** A page of buckets of time, as the original's administration API has it. */
+export interface BucketPage<Result> {
+  object: 'page'
+  data: Bucket<Result>[]
+  has_more: boolean
+  next_page: string | null
+}
+
+/** Times are Unix seconds. `end_time` is exclusive. */
+export interface Bucket<Result> {
+  object: 'bucket'
+  start_time: number
+  end_time: number
+  results: Result[]
+}
+
+/** The fields from `project_id` on are null unless the result is grouped by them. */
+export interface CompletionsUsage {
+  object: 'organization.usage.completions.result'
+  input_tokens: number
+  /** How many of the input tokens the provider had in its cache. */
+  input_cached_tokens: number
+  output_tokens: number
+  /** How many of the output tokens were reasoning. An addition to the original. */
+  output_reasoning_tokens: number
+  /** Always 0: nothing here hears or speaks. */
+  input_audio_tokens: number
+  output_audio_tokens: number
+  num_model_requests: number
+  project_id: string | null
+  user_id: string | null
+  api_key_id: string | null
+  model: string | null
+  batch: boolean | null
+  /** An addition to the original. */
+  assistant_id: string | null
+}
+
+export interface Cost {
+  object: 'organization.costs.result'
+  amount: { value: number; currency: string }
+  /** The model and the kind of tokens: `gpt-4o, output_tokens`. Null unless the result is grouped by it. */
+  line_item: string | null
+  project_id: string | null
+  /** Of `line_item`. Null as well unless the result is grouped by it. */
+  quantity: number | null
+  quantity_unit: 'tokens' | null
+}
+
+/** The width of each bucket in seconds, and how many a page has: at first, and at most. */
+export const bucketWidths = {
+  '1m': { seconds: 60, limit: 60, most: 1_440 },
+  '1h': { seconds: 3_600, limit: 24, most: 168 },
+  '1d': { seconds: 86_400, limit: 7, most: 31 },
+} as const
+
+/** Everything in a query string is text. What is no whole number is passed on, so that the check refuses it. */
+const whole = (schema: z.ZodType<number>) =>
+  z.preprocess(
+    (given) => (typeof given === 'string' && /^-?\d{1,15}$/.test(given) ? Number(given) : given),
+    schema,
+  )
+const time = whole(integer(0, 100_000_000_000))
+const names = z.array(z.string()).default([])
+
+const shared = {
+  start_time: time,
+  end_time: time.optional(),
+  page: z.string().optional(),
+  project_ids: names,
+  api_key_ids: names,
+}
+
+/** Buckets of every width have their own limits, which the operation knows. */
+export const completionsQuery = z.object({
+  ...shared,
+  bucket_width: z.enum(['1m', '1h', '1d']).default('1d'),
+  limit: whole(integer(1, 1_440)).optional(),
+  models: names,
+  group_by: z
+    .array(z.enum(['project_id', 'user_id', 'api_key_id', 'model', 'batch', 'assistant_id']))
+    .default([]),
+})
+export type CompletionsQuery = z.output<typeof completionsQuery>
+
+export const costsQuery = z.object({
+  ...shared,
+  bucket_width: z.enum(['1d']).default('1d'),
+  limit: whole(integer(1, 180)).default(7),
+  line_items: names,
+  group_by: z.array(z.enum(['project_id', 'line_item'])).default([]),
+})
+export type CostsQuery = z.output<typeof costsQuery>

@@ -1,0 +1,123 @@
+import {
+  bucketWidths,
+  type BucketPage,
+  type CompletionsQuery,
+  type CompletionsUsage,
+  type Cost,
+  type CostsQuery,
+} from '../contract/organization-usage.ts'
+import { invalid } from '../errors.ts'
+import type { UsageRecord } from '../store/usage.ts'
+import type { Context, ModelPricing } from './context.ts'
+import { usageBuckets } from './usage-buckets.ts'
+
+/** How many tokens the models have read and written, also for runs, threads and assistants that are gone. */
+export function completionsUsage(
+  ctx: Context,
+  query: CompletionsQuery,
+): Promise<BucketPage<CompletionsUsage>> {
+  const { seconds, limit: usual, most } = bucketWidths[query.bucket_width]
+  const { limit = usual, models } = query
+  if (limit > most) {
+    throw invalid(
+      `Invalid 'limit': with 'bucket_width' ${query.bucket_width} it is ${most} at most, but got ${limit} instead.`,
+      'limit',
+      'integer_above_max_value',
+    )
+  }
+  const groups = query.group_by
+  const keyOf = (used: UsageRecord) => JSON.stringify(groups.map((group) => valueOf(used, group)))
+  return usageBuckets(ctx, query, {
+    width: seconds,
+    limit,
+    show: (used) => {
+      const asked = used.filter(({ model }) => models.length === 0 || models.includes(model))
+      return [...Map.groupBy(asked, keyOf).values()].map((group) => showUsage(group, groups))
+    },
+  })
+}
+
+type Group = CompletionsQuery['group_by'][number]
+
+/** There are no users here, and no batches. */
+function valueOf(used: UsageRecord, group: Group): string | boolean | null {
+  if (group === 'user_id') return null
+  if (group === 'batch') return false
+  if (group === 'api_key_id') return used.api_key || null
+  return group === 'project_id' ? used.project : used[group]
+}
+
+function showUsage(group: UsageRecord[], groups: Group[]): CompletionsUsage {
+  const [first] = group
+  const sum = (field: 'requests' | keyof UsageRecord) =>
+    group.reduce((all, one) => all + Number(one[field]), 0)
+  const grouped = Object.fromEntries(groups.map((name) => [name, first ? valueOf(first, name) : null]))
+  return {
+    object: 'organization.usage.completions.result',
+    input_tokens: sum('input_tokens'),
+    input_cached_tokens: sum('cached_tokens'),
+    output_tokens: sum('output_tokens'),
+    output_reasoning_tokens: sum('reasoning_tokens'),
+    input_audio_tokens: 0,
+    output_audio_tokens: 0,
+    num_model_requests: sum('requests'),
+    project_id: null,
+    user_id: null,
+    api_key_id: null,
+    model: null,
+    batch: null,
+    assistant_id: null,
+    ...grouped,
+  }
+}
+
+/** What the tokens cost at the prices of the configuration. A model without a price is not in it. */
+export function costs(ctx: Context, query: CostsQuery): Promise<BucketPage<Cost>> {
+  const { limit, line_items: wanted, group_by: groups } = query
+  const byLine = groups.includes('line_item')
+  const show = (used: UsageRecord[]): Cost[] => {
+    const lines = used
+      .flatMap((one) => linesOf(one, ctx.catalog))
+      .filter(({ line_item }) => wanted.length === 0 || wanted.includes(line_item))
+    return [...Map.groupBy(lines, (line) => (byLine ? line.line_item : '')).values()].map((group) => ({
+      object: 'organization.costs.result',
+      amount: {
+        value: group.reduce((sum, { tokens, price }) => sum + tokens * price, 0) / 1_000_000,
+        currency: group[0]?.currency ?? '',
+      },
+      line_item: byLine ? (group[0]?.line_item ?? null) : null,
+      project_id: groups.includes('project_id') ? ctx.project : null,
+      quantity: byLine ? group.reduce((sum, { tokens }) => sum + tokens, 0) : null,
+      quantity_unit: byLine ? 'tokens' : null,
+    }))
+  }
+  return usageBuckets(ctx, query, { width: bucketWidths['1d'].seconds, limit, show })
+}
+
+interface Line {
+  line_item: string
+  tokens: number
+  /** For a million tokens. */
+  price: number
+  currency: string
+}
+
+/** What is read from a cache, and what is thought, has a line of its own where it has a price of its own. */
+function linesOf(used: UsageRecord, pricing: ModelPricing): Line[] {
+  const price = pricing.priceOf(used.model)
+  if (!price) return []
+  const { input, cached_input, output, reasoning, currency } = price
+  const cached = cached_input === null ? 0 : Math.min(used.cached_tokens, used.input_tokens)
+  const thought = reasoning === null ? 0 : Math.min(used.reasoning_tokens, used.output_tokens)
+  const kinds = [
+    ['input_tokens', used.input_tokens - cached, input],
+    ['cached_input_tokens', cached, cached_input],
+    ['output_tokens', used.output_tokens - thought, output],
+    ['reasoning_tokens', thought, reasoning],
+  ] as const
+  return kinds.flatMap(([kind, tokens, each]) =>
+    tokens > 0 && each !== null
+      ? [{ line_item: `${used.model}, ${kind}`, tokens, price: each, currency }]
+      : [],
+  )
+}
