@@ -49,21 +49,21 @@ export const usageBetween = (
        sum(output_tokens) as output_tokens, sum(reasoning_tokens) as reasoning_tokens
      from (
        select ${columns}, minute - minute % ? as bucket from usage_minutes
-         where project = ? and minute >= ? and minute < ?
+         where project = ? and minute between ? and ?
        union all
        select ${columns}, minute - minute % ? as bucket from usage_entries
-         where project = ? and minute >= ? and minute < ?
+         where project = ? and minute between ? and ?
      ) as used
      group by project, bucket, api_key, model, assistant_id
      order by bucket, model, assistant_id, api_key`,
     width,
     project,
     start,
-    end,
+    end - 1,
     width,
     project,
     start,
-    end,
+    end - 1,
   )
 
 const entriesAtOnce = 500
