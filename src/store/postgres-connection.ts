@@ -1,5 +1,4 @@
-import type { Writable } from 'node:stream'
-import { Client, type ClientBase, type ClientConfig } from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import { DatabaseUnavailable } from '../errors.ts'
 import { isUnavailable } from './postgres-errors.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
@@ -24,16 +23,11 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
   return {
     connectionString,
     application_name: 'threadmill',
-    // Statements that do not wait for each other are sent at once, and answered in their order.
-    pipeline: true,
     keepAlive: true,
     // A host that has disappeared answers nothing and cannot end the statement either.
     ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + 5_000 }),
     keepAliveInitialDelayMillis: 10_000,
-    types: {
-      getTypeParser: (oid: number) =>
-        wholeNumbers.has(oid) ? Number : oid === bytea ? bytesOf : (text: string) => text,
-    } as unknown as NonNullable<ClientConfig['types']>,
+    types: { getTypeParser: decoderOf } as unknown as NonNullable<ClientConfig['types']>,
     // A pooler refuses parameters that it does not know. Behind a pooler, they are set at the beginning of each
     // transaction.
     ...(pooled(settings, url)
@@ -61,18 +55,15 @@ function readAddress(url: string): { connectionString: string; options: string }
 
 const bytea = 17
 const bytesOf = (text: string) => Buffer.from(text.slice(2), 'hex')
+const asItIs = (text: string) => text
+
+/** How to read a value of this type from the text that the server sends. */
+export const decoderOf = (type: number): ((text: string) => unknown) =>
+  wholeNumbers.has(type) ? Number : type === bytea ? bytesOf : asItIs
 
 /** Whether there is a pooler in between that may give each transaction another session. */
 export const pooled = ({ listenUrl, url }: PostgresSettings, of = url) =>
   listenUrl !== undefined && of === url
-
-/** The driver writes each statement to the network on its own. Those of one turn of the event loop leave in one packet. */
-export function sendTogether(client: ClientBase): void {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
-  if (stream.writableCorked > 0) return
-  stream.cork()
-  process.nextTick(() => stream.uncork())
-}
 
 /** Converts the error of a query to `DatabaseUnavailable` when the database cannot be reached. */
 export async function asDatabaseError<T>(work: Promise<T>, { whileCommitting = false } = {}): Promise<T> {

@@ -21,8 +21,8 @@ export interface Raised {
 export interface Listener {
   /** Whether this server holds the lock that only one server on this database can have. */
   readonly leads: boolean
-  /** The statement that notifies the other servers at the commit. */
-  notification: (raised: Raised) => string
+  /** The values of `notify`, which notifies the other servers at the commit. */
+  notification: (raised: Raised) => [channel: string, payload: string]
   /** Notifies the other servers now. */
   tell: (name: string, of?: string) => void
   close(): Promise<void>
@@ -99,7 +99,7 @@ export function listen(
     get leads() {
       return leads
     },
-    notification: (raised) => `notify "${channel}", '${payloadOf(raised).replaceAll("'", "''")}'; `,
+    notification: (raised) => [channel, payloadOf(raised)],
     tell: (name, of = '') =>
       void current?.query('select pg_notify($1, $2)', [channel, payloadOf({ name, of })]).catch(() => {}),
     async close() {

@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool, type PoolClient, type QueryResult } from 'pg'
+import { Pool } from 'pg'
 import { describeError, noLog, type Log } from '../log.ts'
 import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from './database.ts'
-import {
-  asDatabaseError,
-  connectionOf,
-  connectTimeoutMs,
-  pooled,
-  sendTogether,
-} from './postgres-connection.ts'
 import { inList } from './in-list.ts'
+import { batchesOn, StatementPassedOver, type Answer, type Batches, type Statement } from './postgres-batch.ts'
+import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './postgres-connection.ts'
 import { isAborted, isOutdatedPlan, triesAfter } from './postgres-errors.ts'
 import { listen, type Raised } from './postgres-listener.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
@@ -40,24 +35,36 @@ export function openPostgres(
   const local = createSignals()
   const listener = listen(settings, local, { log, hears })
   const statements = createStatements(settings)
-  const outside = readerOn((text, values) => asDatabaseError(pool.query(statements(text, values))))
-
-  async function attempt<T>(body: (tx: Transaction) => Promise<T> | T, begin: string): Promise<T> {
+  const outside = readerOn(async (text, values = []) => {
     const client = await asDatabaseError(pool.connect())
+    let broken = false
+    try {
+      return await asDatabaseError(batchesOn(client).send(statements(text, values)))
+    } catch (error) {
+      broken = breaksConnection(error)
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  })
+
+  async function attempt<T>(body: (tx: Transaction) => Promise<T> | T, begin: string[]): Promise<T> {
+    const client = await asDatabaseError(pool.connect())
+    const batches = batchesOn(client)
+    const query: Query = (text, values = []) => asDatabaseError(batches.send(statements(text, values)))
     const effects: (() => void)[] = []
     const raised: Raised[] = []
     let failed: { error: unknown } | undefined
     const fail = (error: unknown) => void (failed ??= { error })
-    const open = transaction(client, statements, { effects, raised, fail })
+    const open = transaction(query, { effects, raised, fail })
     let broken = false
     try {
-      sendTogether(client)
-      // Not awaited, so that it leaves together with the first statements. It fails only with its connection.
-      asDatabaseError(client.query(begin)).catch(fail)
+      // Not awaited, so that they leave together with the first statements.
+      for (const text of begin) query(text).catch(fail)
       const value = await body(open)
       open.end()
-      sendTogether(client)
-      await commit(client, raised.map(listener.notification).join(''))
+      for (const one of raised) query('select pg_notify(?, ?)', listener.notification(one)).catch(fail)
+      await commit(batches, statements)
       if (failed) throw failed.error
       for (const { name, of } of raised) local.raise(name, of)
       for (const effect of effects) effect()
@@ -65,9 +72,8 @@ export function openPostgres(
     } catch (thrown) {
       open.end()
       const error = failed && followsFailure(thrown) ? failed.error : thrown
-      // A statement that was prepared before a migration changed its table will always fail on this connection.
-      broken = error instanceof DatabaseUnavailable || isOutdatedPlan(error)
-      if (!broken) await client.query('rollback').catch(() => (broken = true))
+      broken = breaksConnection(error)
+      if (!broken) await query('rollback').catch(() => (broken = true))
       throw error
     } finally {
       client.release(broken)
@@ -97,32 +103,34 @@ export function openPostgres(
   }
 }
 
-function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): string {
+function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): string[] {
   const ms = settings.statementTimeoutMs
-  const first = pooled(settings)
-    ? `; set local statement_timeout = ${ms}; set local idle_in_transaction_session_timeout = ${ms}`
-    : ''
-  return `begin${first}${until === 'committed' ? '; set local synchronous_commit = off' : ''}`
+  return [
+    'begin',
+    ...(pooled(settings)
+      ? [
+          `set local statement_timeout = ${ms}`,
+          `set local idle_in_transaction_session_timeout = ${ms}`,
+        ]
+      : []),
+    ...(until === 'committed' ? ['set local synchronous_commit = off'] : []),
+  ]
 }
 
-/** When a statement of the transaction has failed, only the answer to the commit says so. */
-async function commit(client: PoolClient, notifications: string): Promise<void> {
-  const results: unknown = await asDatabaseError(client.query(`${notifications}commit`), {
-    whileCommitting: true,
-  })
-  const last = Array.isArray(results) ? results.at(-1) : results
-  if ((last as QueryResult).command !== 'COMMIT')
-    throw new StatementPassedOver('a failed statement of a transaction was passed over')
+/** A statement that has failed, and whose error nobody has seen, turns the commit into a rollback. */
+async function commit(batches: Batches, statements: Statements): Promise<void> {
+  const committing = batches.send(statements('commit', []))
+  const { command } = await asDatabaseError(committing, { whileCommitting: true })
+  if (command !== 'COMMIT') throw new StatementPassedOver()
 }
 
-class StatementPassedOver extends Error {
-  override name = 'StatementPassedOver'
-}
+/** A statement that was prepared before a migration changed its table will always fail on its connection. */
+const breaksConnection = (error: unknown) => error instanceof DatabaseUnavailable || isOutdatedPlan(error)
 
 /** Whether this error only says that a statement before it has failed. */
 const followsFailure = (error: unknown) => error instanceof StatementPassedOver || isAborted(error)
 
-type Query = (text: string, values: Value[]) => Promise<QueryResult>
+type Query = (text: string, values?: Value[]) => Promise<Answer>
 
 const readerOn = (query: Query): Reader => ({
   get: async <Row>(sql: string, ...values: Value[]) => (await query(sql, values)).rows[0] as Row | undefined,
@@ -131,23 +139,18 @@ const readerOn = (query: Query): Reader => ({
 
 /** A transaction that throws when it is used after `end`. */
 function transaction(
-  client: PoolClient,
-  statements: Statements,
+  ask: Query,
   told: { effects: (() => void)[]; raised: Raised[]; fail: (error: unknown) => void },
 ): Transaction & { end(): void } {
   let ended = false
-  const query: Query = (text, values) => {
-    if (ended) return Promise.reject(new TransactionEnded())
-    sendTogether(client)
-    return asDatabaseError(client.query(statements(text, values)))
-  }
+  const query: Query = (text, values) => (ended ? Promise.reject(new TransactionEnded()) : ask(text, values))
   const inTime = () => {
     if (ended) throw new TransactionEnded()
   }
   const reader = readerOn(query)
   return {
     ...reader,
-    run: async (sql, ...values) => (await query(sql, values)).rowCount ?? 0,
+    run: async (sql, ...values) => (await query(sql, values)).count,
     send(sql, ...values) {
       inTime()
       query(sql, values).catch(told.fail)
@@ -178,7 +181,7 @@ function transaction(
   }
 }
 
-type Statements = (text: string, values: Value[]) => { text: string; values: unknown[]; name?: string }
+type Statements = (text: string, values: Value[]) => Statement
 
 /**
  * Runs our SQL on PostgreSQL. Statements are prepared once for each connection, unless there is a pooler in between.
@@ -201,8 +204,8 @@ function createStatements(settings: PostgresSettings): Statements {
 export const withoutNul = (text: string): string =>
   text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text
 
-function encode(value: Value): unknown {
+function encode(value: Value): string | Buffer | null {
   if (typeof value === 'string') return withoutNul(value)
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  return value
+  return value === null ? null : String(value)
 }
