@@ -2,7 +2,7 @@ import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import type { MessageWriter } from '../engine/transcript.ts'
 import type { Recorder } from '../engine/recorder.ts'
-import type { Transaction } from '../store/database.ts'
+import { BeginAgain, type Transaction } from '../store/database.ts'
 import { getMessage, updateMessage, updateUnchanged } from '../store/messages.ts'
 import { forgetEvents } from '../store/run-log.ts'
 import { updateStep } from '../store/run-steps.ts'
@@ -45,14 +45,20 @@ export async function openMessageStep(
     recorder.delta('thread.message.delta' satisfies EventName, messageDelta(message.id, part)),
   )
 
+  /** Whether somebody else has changed or deleted the message. */
+  let isTouched = false
   let isDeleted = false
+  const readBefore = () => {
+    isTouched = true
+    return new BeginAgain()
+  }
 
   /**
    * While the message is written its caller may change its metadata, which stay as the caller has set them, or delete it.
    * The event of its end shows the metadata as well, although that event is made before this is called.
    */
   async function update(tx: Transaction, body = message.body): Promise<void> {
-    if (await updateUnchanged(tx, { ...message, body }, written)) return
+    if (!isTouched) return updateUnchanged(tx, { ...message, body }, { written, refusal: readBefore })
     await tx.lock('messages', message.id)
     const now = await getMessage(tx, run.project, run.thread_id, message.id)
     isDeleted = now === undefined

@@ -126,8 +126,11 @@ export async function listMessages(
   threadId: string,
   query: PageQuery & { run_id?: string | undefined },
 ): Promise<List<Message>> {
-  await requireThread(ctx.db, ctx, threadId)
-  return toListPage(await rows.listMessages(ctx.db, ctx.project, threadId, query), toMessage)
+  // Without the thread no cursor is right, and it is the thread that the client is told of.
+  if ((query.after ?? query.before) !== undefined) await requireThread(ctx.db, ctx, threadId)
+  const page = await rows.listMessages(ctx.db, ctx.project, threadId, query)
+  if (page.data.length === 0) await requireThread(ctx.db, ctx, threadId)
+  return toListPage(page, toMessage)
 }
 
 export async function getMessage(ctx: Context, threadId: string, id: string): Promise<Message> {

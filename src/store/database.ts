@@ -22,6 +22,11 @@ export interface Transaction extends Reader {
    */
   send(sql: string, ...values: Value[]): void
   /**
+   * The same for an update or a delete that must change a row. When it changes none, the transaction fails with the error
+   * that `refusal` returns.
+   */
+  sendChange(refusal: () => Error, sql: string, ...values: Value[]): void
+  /**
    * Waits until no other transaction has locked this row, and holds the lock to the end of the transaction. A
    * transaction that reads something in order to change it, or that inserts rows in an order, must lock first and read
    * afterwards. Several rows of a table are locked in the order of their ids. Has no effect on a database with a single
@@ -68,6 +73,11 @@ export class TransactionEnded extends Error {
   }
 }
 
+/** Thrown in a transaction that looked at too little, and that is begun again to look at more. */
+export class BeginAgain extends Error {
+  override name = 'BeginAgain'
+}
+
 export interface Database extends Reader {
   readonly kind: 'sqlite' | 'postgres'
   /** Wake-ups between the parts of this server, and from other servers on this database. */
@@ -81,8 +91,8 @@ export interface Database extends Reader {
    * Runs a transaction, all or nothing. The promise resolves, and the effects run, when it is on disk. With `committed`
    * they do so a little earlier, for work that can be repeated after a loss of power (a killed process loses nothing).
    * The body may wait only for its own statements, because on SQLite every other writer waits for it. The body may run
-   * again from its beginning when another transaction was in its way, so it must change nothing but the database, and
-   * must tell others through `afterCommit`. After the body has ended, the transaction throws TransactionEnded.
+   * again from its beginning when another transaction was in its way, or when it asks for that with `BeginAgain`. So it
+   * must change nothing but the database, and must tell others through `afterCommit`. After the body has ended, the transaction throws TransactionEnded.
    */
   write<T>(body: (tx: Transaction) => Promise<T> | T, until?: 'on disk' | 'committed'): Promise<T>
   close(): Promise<void>

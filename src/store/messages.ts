@@ -26,6 +26,7 @@ export async function getMessage(db: Reader, project: string, threadId: string, 
   return row && record(row)
 }
 
+/** The messages of a thread that exists; otherwise none, unless a cursor is looked for. */
 export async function listMessages(
   db: Reader,
   project: string,
@@ -38,10 +39,12 @@ export async function listMessages(
     deletedFrom: { project, list: messagesOf(threadId) },
     bytes: 'octet_length(body)',
   }
-  const where =
-    query.run_id === undefined
-      ? within
-      : { ...within, sql: `${within.sql} and run_id = ?`, values: [...within.values, query.run_id] }
+  const ofRun = query.run_id === undefined ? [] : [query.run_id]
+  const where = {
+    ...within,
+    sql: `${within.sql} and exists (select 1 from threads where id = ? and removed = 0)${ofRun.length > 0 ? ' and run_id = ?' : ''}`,
+    values: [...within.values, threadId, ...ofRun],
+  }
   const page = await readPage<MessageRow>(db, 'messages', where, query, within)
   return { ...page, data: page.data.map(record) }
 }
@@ -81,19 +84,20 @@ export const updateMessage = (tx: Transaction, message: Pick<MessageRecord, 'id'
     message.project,
   )
 
-/** The same, but only when the body is still equal to `written`. Returns false when somebody has changed it since. */
-export const updateUnchanged = async (
+/** The same, but only when the body is still equal to `written`. Otherwise the transaction fails with `refusal`. */
+export const updateUnchanged = (
   tx: Transaction,
   message: Pick<MessageRecord, 'id' | 'project' | 'body'>,
-  written: string,
-): Promise<boolean> =>
-  (await tx.run(
+  { written, refusal }: { written: string; refusal: () => Error },
+) =>
+  tx.sendChange(
+    refusal,
     'update messages set body = ? where id = ? and project = ? and body = ?',
     JSON.stringify(message.body),
     message.id,
     message.project,
     written,
-  )) > 0
+  )
 
 /**
  * The messages with these ids that exist. Messages that a run has withdrawn are included, because the log of the run

@@ -1,3 +1,5 @@
+import { BeginAgain } from './database.ts'
+
 interface PostgresError extends Error {
   code?: string
 }
@@ -32,11 +34,14 @@ const tries: Record<string, number> = {
 
 /** How often a transaction with this error is tried, because another transaction was in its way. */
 export const triesAfter = (error: unknown): number =>
-  tries[(error as PostgresError | undefined)?.code ?? ''] ?? 1
+  error instanceof BeginAgain ? 3 : (tries[(error as PostgresError | undefined)?.code ?? ''] ?? 1)
 
 /** Whether a prepared statement no longer fits its table. */
 export const isOutdatedPlan = (error: unknown): boolean =>
   (error as PostgresError | undefined)?.code === '0A000' && /cached plan/.test((error as Error).message)
+
+export const isDivisionByZero = (error: unknown): boolean =>
+  (error as PostgresError | undefined)?.code === '22012'
 
 /** Whether the statement was refused only because one before it has failed. */
 export const isAborted = (error: unknown): boolean => (error as PostgresError | undefined)?.code === '25P02'

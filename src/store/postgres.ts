@@ -3,9 +3,15 @@ import { Pool } from 'pg'
 import { describeError, noLog, type Log } from '../log.ts'
 import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from './database.ts'
 import { inList } from './in-list.ts'
-import { batchesOn, StatementPassedOver, type Answer, type Batches, type Statement } from './postgres-batch.ts'
+import {
+  batchesOn,
+  StatementPassedOver,
+  type Answer,
+  type Batches,
+  type Statement,
+} from './postgres-batch.ts'
 import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './postgres-connection.ts'
-import { isAborted, isOutdatedPlan, triesAfter } from './postgres-errors.ts'
+import { isAborted, isDivisionByZero, isOutdatedPlan, triesAfter } from './postgres-errors.ts'
 import { listen, type Raised } from './postgres-listener.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { createSignals } from './signals.ts'
@@ -108,10 +114,7 @@ function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): 
   return [
     'begin',
     ...(pooled(settings)
-      ? [
-          `set local statement_timeout = ${ms}`,
-          `set local idle_in_transaction_session_timeout = ${ms}`,
-        ]
+      ? [`set local statement_timeout = ${ms}`, `set local idle_in_transaction_session_timeout = ${ms}`]
       : []),
     ...(until === 'committed' ? ['set local synchronous_commit = off'] : []),
   ]
@@ -154,6 +157,13 @@ function transaction(
     send(sql, ...values) {
       inTime()
       query(sql, values).catch(told.fail)
+    },
+    sendChange(refusal, sql, ...values) {
+      inTime()
+      // The division fails where nothing was changed, and then the commit, which may be sent already, is passed over.
+      query(`with changed as (${sql} returning 1) select 1 / count(*) from changed`, values).catch(
+        (error: unknown) => told.fail(isDivisionByZero(error) ? refusal() : error),
+      )
     },
     async lock(table, ...ids) {
       if (ids.length === 0) return

@@ -68,7 +68,8 @@ export async function writeRun(
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
     append(log.moved(next))
   }
-  const changing = tx.run(
+  tx.sendChange(
+    () => new RunMoved(`run ${run.id} was changed by somebody else`),
     `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?,
        losses = ?, blamed = ?
      where id = ? and status = ? and attempt = ? and lease_owner is not distinct from ? and last_event = ?
@@ -91,7 +92,6 @@ export async function writeRun(
     next.status,
   )
   insertEvents(tx, run.seq, [...(change.notes ?? []), ...(change.shown ?? []), ...fresh])
-  if ((await changing) === 0) throw new RunMoved(`run ${run.id} was changed by somebody else`)
   tellFollowers(tx, log, run)
   tx.afterCommit(() => log.show(run.id, fresh))
   return next
@@ -118,7 +118,8 @@ export async function writeDeltas(
   run: RunRecord,
   { shown = [], notes = [] }: Pick<RunChange, 'shown' | 'notes'>,
 ): Promise<void> {
-  const changing = tx.run(
+  tx.sendChange(
+    () => new RunMoved(`run ${run.id} is held by somebody else`),
     `update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?
      and last_event = ?`,
     run.last_event,
@@ -129,7 +130,6 @@ export async function writeDeltas(
     lastOnDisk(run, shown),
   )
   insertEvents(tx, run.seq, [...notes, ...shown])
-  if ((await changing) === 0) throw new RunMoved(`run ${run.id} is held by somebody else`)
   tellFollowers(tx, log, run)
 }
 

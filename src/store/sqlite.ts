@@ -2,7 +2,7 @@ import { closeSync, fdatasync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
-import { TransactionEnded, type Database, type Transaction, type Value } from './database.ts'
+import { BeginAgain, TransactionEnded, type Database, type Transaction, type Value } from './database.ts'
 import { createSignals, type Signals } from './signals.ts'
 
 interface Settle {
@@ -37,6 +37,9 @@ export interface SqliteOptions {
 
 /** How many transactions one commit contains at most. With more of them the first would wait too long. */
 const maxGroupSize = 256
+
+/** How often a transaction is tried that asks to be begun again. */
+const maxTries = 3
 
 /**
  * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, each in its own savepoint.
@@ -102,7 +105,8 @@ export function openSqlite(
   }
 
   /** Runs one body in its own savepoint, so that its failure undoes only itself. */
-  async function attempt({ body, until, resolve, reject }: Pending): Promise<Settle> {
+  async function attempt(pending: Pending, tries = 1): Promise<Settle> {
+    const { body, until, resolve, reject } = pending
     const effects: Effect[] = []
     const sent: Promise<unknown>[] = []
     const open = transaction(tx, { effects, sent }, signals)
@@ -124,6 +128,7 @@ export function openSqlite(
       open.end()
       control.undo.run()
       control.release.run()
+      if (error instanceof BeginAgain && tries < maxTries) return attempt(pending, tries + 1)
       return { until, committed: () => {}, done: () => reject(error), failed: reject }
     }
   }
@@ -180,6 +185,11 @@ function transaction(
 ): Transaction & { end(): void } {
   let ended = false
   const refuse = () => Promise.reject(new TransactionEnded())
+  const later = (one: Promise<number>) => {
+    // A body that fails meanwhile does not wait for it.
+    one.catch(() => {})
+    sent.push(one)
+  }
   const afterCommit: Transaction['afterCommit'] = (run, when = 'on disk') => {
     if (ended) throw new TransactionEnded()
     effects.push({ run, when })
@@ -190,10 +200,12 @@ function transaction(
     run: (sql, ...values) => (ended ? refuse() : run(sql, ...values)),
     send(sql, ...values) {
       if (ended) throw new TransactionEnded()
-      const one = run(sql, ...values)
-      // A body that fails meanwhile does not wait for it.
-      one.catch(() => {})
-      sent.push(one)
+      later(run(sql, ...values))
+    },
+    sendChange(refusal, sql, ...values) {
+      if (ended) throw new TransactionEnded()
+      const refuseNone = (count: number) => (count === 0 ? Promise.reject(refusal()) : count)
+      later(run(sql, ...values).then(refuseNone))
     },
     // Every other writer already waits for this transaction.
     lock: () => (ended ? refuse() : Promise.resolve()),

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { insertThread } from '../../src/store/threads.ts'
 import type { Transaction } from '../../src/store/database.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
-import { TransactionEnded } from '../../src/store/database.ts'
+import { BeginAgain, TransactionEnded } from '../../src/store/database.ts'
 import { message, createStoreFixture } from './fixture.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import { sqliteOnly } from '../database.ts'
@@ -280,3 +280,97 @@ function reader(file: string) {
     [Symbol.dispose]: () => database.close(),
   }
 }
+
+const hide = 'update threads set removed = 1 where id = ?'
+const isHidden = async (s: Awaited<ReturnType<typeof createStoreFixture>>, id: string) =>
+  (await s.db.get<{ removed: number }>('select removed from threads where id = ?', id))?.removed === 1
+
+test('a change that changes nothing fails its transaction with the error that it was given', async () => {
+  await using s = await createStoreFixture()
+  await s.db.write((tx) => put(tx, 'thread_a'))
+  const refusal = new Error('nothing was there')
+  const changeOf = (id: string) => (tx: Transaction) => {
+    put(tx, `${id}_before`)
+    tx.sendChange(() => refusal, hide, id)
+    put(tx, `${id}_after`)
+  }
+  await s.db.write(changeOf('thread_a'))
+  await assert.rejects(s.db.write(changeOf('thread_b')), (error) => error === refusal)
+  assert.equal(await isHidden(s, 'thread_a'), true)
+  assert.deepEqual(await ids(s), ['thread_a', 'thread_a_before', 'thread_a_after'])
+})
+
+test('a change that changes nothing counts also where the body goes on and waits for later answers', async () => {
+  await using s = await createStoreFixture()
+  const refusal = new Error('nothing was there')
+  await assert.rejects(
+    s.db.write(async (tx) => {
+      put(tx, 'thread_a')
+      tx.sendChange(() => refusal, hide, 'thread_missing')
+      await tx.get('select 1 from threads').catch(() => {})
+      await tx.get('select 1 from threads').catch(() => {})
+    }),
+    (error) => error === refusal,
+  )
+  assert.deepEqual(await ids(s), [])
+})
+
+test('a transaction that asks for it is begun again, from nothing, and in the end fails with that', async () => {
+  await using s = await createStoreFixture()
+  let tries = 0
+  await s.db.write((tx) => {
+    put(tx, `thread_${++tries}`)
+    if (tries === 1) tx.sendChange(() => new BeginAgain(), hide, 'thread_missing')
+  })
+  assert.deepEqual(await ids(s), ['thread_2'])
+  await assert.rejects(
+    s.db.write((tx) => {
+      put(tx, 'thread_never')
+      throw new BeginAgain()
+    }),
+    BeginAgain,
+  )
+  assert.deepEqual(await ids(s), ['thread_2'])
+})
+
+test('a transaction of a single statement is kept, its effects run, and its error is its own', async () => {
+  await using s = await createStoreFixture()
+  let effects = 0
+  const insert = () =>
+    s.db.write(async (tx) => {
+      tx.afterCommit(() => effects++)
+      const added = tx.run(
+        "insert into threads (id, project, active_at, body) values ('thread_a', 'p', 1, '{}')",
+      )
+      return added
+    })
+  assert.equal(await insert(), 1)
+  await assert.rejects(insert(), /unique/i)
+  await assert.rejects(insert(), /unique/i)
+  assert.equal(effects, 1)
+  assert.deepEqual(await ids(s), ['thread_a'])
+})
+
+test('statements of many transactions at once get each their own answers', async () => {
+  await using s = await createStoreFixture()
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      s.db.write(async (tx) => {
+        put(tx, `thread_${index}`)
+        const [own, none, all] = await Promise.all([
+          tx.get<{ id: string; bytes: number }>(
+            'select id, octet_length(id) as bytes from threads where id = ?',
+            `thread_${index}`,
+          ),
+          tx.get('select id from threads where id = ?', 'thread_missing'),
+          tx.all('select id from threads where id = ? or id = ?', `thread_${index}`, 'thread_missing'),
+        ])
+        return { own: { ...own }, none, count: all.length }
+      }),
+    ),
+  )
+  for (const [index, answer] of answers.entries()) {
+    const id = `thread_${index}`
+    assert.deepEqual(answer, { own: { id, bytes: id.length }, none: undefined, count: 1 })
+  }
+})
