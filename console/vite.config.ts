@@ -18,5 +18,6 @@ export default defineConfig({
       },
     },
   },
+  worker: { format: 'es' },
   css: { modules: { localsConvention: 'camelCaseOnly' } },
 })

@@ -1,4 +1,4 @@
-import { HeartIcon } from '@radix-ui/react-icons'
+import { ArchiveIcon, FileIcon, HeartIcon } from '@radix-ui/react-icons'
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
 
 export interface Room {
@@ -12,6 +12,18 @@ export interface Room {
 
 /** In the order of the navigation. The first is where one begins. */
 export const rooms: Room[] = [
+  {
+    path: 'files',
+    name: 'Files',
+    icon: FileIcon,
+    Content: lazy(async () => ({ default: (await import('../files/FilesRoom.tsx')).FilesRoom })),
+  },
+  {
+    path: 'stores',
+    name: 'Vector stores',
+    icon: ArchiveIcon,
+    Content: lazy(async () => ({ default: (await import('../stores/StoresRoom.tsx')).StoresRoom })),
+  },
   {
     path: 'status',
     name: 'Health',

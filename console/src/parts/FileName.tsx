@@ -1,0 +1,10 @@
+import { useQuery } from '@tanstack/react-query'
+import { useClient } from '../api/client.ts'
+import { fileQuery } from '../api/files.ts'
+import { shorten } from './Identifier.tsx'
+
+/** The name of a file that is known by its id. The id stands in its place until the name is there, or when it is gone. */
+export function FileName({ id }: { id: string }) {
+  const { data } = useQuery(fileQuery(useClient(), id))
+  return <span title={data?.filename ?? id}>{data?.filename ?? shorten(id)}</span>
+}

@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useMemo } from 'react'
+import { useClient } from '../api/client.ts'
+import { readBeginning, type FileObject } from '../api/files.ts'
+import { storePagesQuery, type StorePage } from '../api/stores.ts'
+import { Failure } from '../parts/Failure.tsx'
+import { LongText } from '../parts/LongText.tsx'
+
+const PdfPages = lazy(async () => ({ default: (await import('../parts/pdf/PdfPages.tsx')).PdfPages }))
+
+interface Props {
+  storeId: string
+  file: FileObject
+  /** Whether the pages are drawn, or shown as the text that search saw. */
+  drawn: boolean
+  marked: { start: number; end: number } | undefined
+}
+
+/** A file with a passage marked in it. */
+export function Passage({ storeId, file, drawn, marked }: Props) {
+  const client = useClient()
+  const { data: pages, error, refetch } = useQuery(storePagesQuery(client, storeId, file.id))
+  const content = useQuery({
+    queryKey: ['/files', 'beginning', file.id],
+    queryFn: ({ signal }) => readBeginning(client, file.id, { limit: file.bytes, signal }),
+    staleTime: Infinity,
+    gcTime: 60_000,
+    enabled: drawn,
+  })
+  const { start, end } = marked ?? {}
+  const marks = useMemo(
+    () => (pages && start !== undefined && end !== undefined ? marksOn(pages, { start, end }) : undefined),
+    [pages, start, end],
+  )
+  const text = useMemo(() => (pages ? textOf(pages) : ''), [pages])
+  const failed = error ?? content.error
+  if (failed) return <Failure error={failed} onRetry={() => void (error ? refetch() : content.refetch())} />
+  if (!pages) return undefined
+  if (!drawn) return <LongText name={`Text of ${file.filename}`} text={text} marked={marked} />
+  return (
+    content.data && (
+      <Suspense>
+        <PdfPages bytes={content.data} name={file.filename} marks={marks} />
+      </Suspense>
+    )
+  )
+}
+
+/** The part of a passage that each page has. A part of almost nothing is where a passage only touches a page. */
+function marksOn(
+  pages: StorePage[],
+  { start, end }: { start: number; end: number },
+): Map<number, string> | undefined {
+  const marks = new Map<number, string>()
+  for (const page of pages) {
+    const text = page.text.slice(Math.max(0, start - page.start), Math.max(0, end - page.start))
+    if (page.page !== null && text.trim() !== '') marks.set(page.page, text)
+  }
+  return marks.size > 0 ? marks : undefined
+}
+
+/** The positions of passages count what stands between two pages as well. */
+function textOf(pages: StorePage[]): string {
+  let text = ''
+  for (const page of pages) text = text.padEnd(page.start, '\n') + page.text
+  return text
+}

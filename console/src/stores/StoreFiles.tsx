@@ -1,0 +1,159 @@
+import { Anchor, Button, Group, Select } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { PlusIcon } from '@radix-ui/react-icons'
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { Link, useSearchParams } from 'wouter'
+import { useClient } from '../api/client.ts'
+import { pagesQuery, rowsOf } from '../api/pages.ts'
+import type { VectorStoreFile } from '../api/stores.ts'
+import { DataTable, type Column } from '../parts/DataTable.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
+import { FileName } from '../parts/FileName.tsx'
+import { bytes } from '../parts/quantities.ts'
+import { StateLabel } from '../parts/StateLabel.tsx'
+import { Time } from '../parts/Time.tsx'
+import { AddFiles } from './AddFiles.tsx'
+import { RemoveFromStore } from './RemoveFromStore.tsx'
+
+const statuses = [
+  { value: 'in_progress', label: 'being read' },
+  { value: 'completed', label: 'done' },
+  { value: 'failed', label: 'failed' },
+  { value: 'cancelled', label: 'cancelled' },
+]
+
+/** The files of a store and the life of each. The list moves by itself while one of them is being read. */
+export function StoreFiles({ storeId, isWorking }: { storeId: string; isWorking: boolean }) {
+  const [filters, setFilters] = useSearchParams()
+  const [isAdding, { open, close }] = useDisclosure()
+  const queries = useQueryClient()
+  const filter = filters.get('status') ?? ''
+  const files = useInfiniteQuery({
+    ...pagesQuery<VectorStoreFile>(useClient(), `/vector_stores/${storeId}/files`, { filter }),
+    refetchInterval: ({ state }) =>
+      isWorking || rowsOf(state.data)?.some(({ status }) => status === 'in_progress') ? 1_500 : false,
+  })
+  const rows = rowsOf(files.data)
+  const columns = useMemo(() => columnsOf(storeId), [storeId])
+  return (
+    <>
+      <Group justify="space-between" gap="sm" mb="md">
+        <Select
+          aria-label="Status"
+          placeholder="Every status"
+          data={statuses}
+          value={filter || null}
+          onChange={(value) => setFilters(value ? { status: value } : {}, { replace: true })}
+          clearable
+          clearButtonProps={{ 'aria-label': 'Every status' }}
+          w={150}
+        />
+        <Button leftSection={<PlusIcon />} onClick={open}>
+          Add files
+        </Button>
+      </Group>
+      <AddFiles
+        storeId={storeId}
+        opened={isAdding}
+        onClose={close}
+        onAdded={() => {
+          void queries.invalidateQueries({ queryKey: [`/vector_stores/${storeId}/files`] })
+          void queries.invalidateQueries({ queryKey: ['/vector_stores'] })
+        }}
+      />
+      {files.error && <Failure error={files.error} onRetry={() => void files.refetch()} />}
+      {rows?.length === 0 && (
+        <EmptyState title={filter === '' ? 'No files in this store yet' : 'No file has this status'}>
+          {filter === ''
+            ? 'Add PDFs, Word files, Markdown, mails, tables or code: their text is read and indexed, and can be searched at once.'
+            : 'Choose another one above.'}
+        </EmptyState>
+      )}
+      {!files.error && rows?.length !== 0 && (
+        <DataTable
+          name="Files of the vector store"
+          columns={columns}
+          rows={rows}
+          rowId={({ id }) => id}
+          hasMore={files.hasNextPage}
+          onEnd={() => {
+            if (!files.isFetchingNextPage) void files.fetchNextPage()
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+const columnsOf = (storeId: string): Column<VectorStoreFile>[] => [
+  {
+    id: 'name',
+    title: 'Name',
+    width: 240,
+    grows: true,
+    cell: ({ id }) => (
+      <Anchor component={Link} to={`/${storeId}/files/${id}`} inherit c="inherit">
+        <FileName id={id} />
+      </Anchor>
+    ),
+  },
+  {
+    id: 'status',
+    title: 'Status',
+    width: 260,
+    cell: ({ status, last_error }) => (
+      <span title={last_error?.message}>
+        <StateLabel status={status} /> {last_error && <small>{last_error.message}</small>}
+      </span>
+    ),
+  },
+  {
+    id: 'usage',
+    title: 'Usage',
+    width: 90,
+    align: 'right',
+    from: 'sm',
+    cell: (file) => bytes(file.usage_bytes),
+  },
+  {
+    id: 'chunks',
+    title: 'Cut into',
+    width: 120,
+    align: 'right',
+    from: 'lg',
+    cell: ({ chunking_strategy: { static: cut } }) => (
+      <span
+        title={`Passages of at most ${cut.max_chunk_size_tokens} tokens, ${cut.chunk_overlap_tokens} of them shared`}
+      >
+        {cut.max_chunk_size_tokens} / {cut.chunk_overlap_tokens}
+      </span>
+    ),
+  },
+  {
+    id: 'attributes',
+    title: 'Attributes',
+    width: 160,
+    from: 'lg',
+    cell: ({ attributes }) =>
+      Object.entries(attributes ?? {})
+        .map(([name, value]) => `${name}: ${value}`)
+        .join(', '),
+  },
+  {
+    id: 'added',
+    title: 'Added',
+    width: 110,
+    align: 'right',
+    from: 'md',
+    cell: ({ created_at }) => <Time at={created_at} />,
+  },
+  {
+    id: 'remove',
+    title: '',
+    width: 48,
+    from: 'sm',
+    cell: ({ id }) => <RemoveFromStore storeId={storeId} fileId={id} />,
+  },
+]
