@@ -2,6 +2,7 @@ import {
   createTheme,
   Button,
   type CSSVariablesResolver,
+  Drawer,
   Input,
   Menu,
   Modal,
@@ -73,10 +74,19 @@ export const theme = createTheme({
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 28 } }),
     Button: Button.extend({ defaultProps: { size: 'xs', variant: 'default' } }),
+    Drawer: Drawer.extend({
+      defaultProps: { transitionProps: { duration: 100 }, closeButtonProps: { 'aria-label': 'Close' } },
+    }),
     Input: Input.extend({ defaultProps: { size: 'xs' } }),
     InputWrapper: Input.Wrapper.extend({ defaultProps: { size: 'xs' } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } }),
-    Modal: Modal.extend({ defaultProps: { transitionProps: { duration: 100 }, centered: true } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        transitionProps: { duration: 100 },
+        centered: true,
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
+    }),
     NavLink: NavLink.extend({ defaultProps: { variant: 'light' } }),
     Table: Table.extend({ defaultProps: { fz: 'sm', verticalSpacing: 6, horizontalSpacing: 'sm' } }),
     Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),

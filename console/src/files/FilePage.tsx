@@ -5,7 +5,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import OpenAI from 'openai'
 import { Link, useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { downloadFile, fileQuery, type FileObject } from '../api/files.ts'
+import { downloadFile, fileQuery } from '../api/files.ts'
+import type { FileObject } from '../api/uploads.ts'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { Facts } from '../parts/Facts.tsx'
 import { Failure } from '../parts/Failure.tsx'
@@ -49,7 +50,7 @@ const factsOf = (file: FileObject): Parameters<typeof Facts>[0]['facts'] => [
   ['Size', <span title={`${count(file.bytes)} bytes`}>{bytes(file.bytes)}</span>],
   ['Purpose', file.purpose],
   ['Uploaded', <Time at={file.created_at} />],
-  ['Expires', file.expires_at === null ? 'never' : <Time at={file.expires_at} />],
+  ['Expires', file.expires_at ? <Time at={file.expires_at} /> : 'never'],
   ['Vector stores', <FileUses id={file.id} />],
 ]
 
@@ -58,7 +59,7 @@ function FileActions({ file }: { file: FileObject }) {
   const queries = useQueryClient()
   const [, navigate] = useLocation()
   const download = useMutation({
-    mutationFn: () => downloadFile(client, file),
+    mutationFn: () => downloadFile(client, file.id),
     onError: (error) =>
       notifications.show({ color: 'red', title: 'The download failed', message: error.message }),
   })

@@ -1,6 +1,6 @@
 import { Anchor } from '@mantine/core'
 import { Link } from 'wouter'
-import type { FileObject } from '../api/files.ts'
+import type { FileObject } from '../api/uploads.ts'
 import { DataTable, type Column } from '../parts/DataTable.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { bytes } from '../parts/quantities.ts'
@@ -33,7 +33,7 @@ const columns: Column<FileObject>[] = [
     width: 130,
     align: 'right',
     from: 'lg',
-    cell: ({ expires_at }) => (expires_at === null ? 'never' : <Time at={expires_at} />),
+    cell: ({ expires_at }) => (expires_at ? <Time at={expires_at} /> : 'never'),
   },
   { id: 'id', title: 'Id', width: 150, from: 'md', cell: ({ id }) => <Identifier id={id} /> },
 ]

@@ -1,4 +1,4 @@
-import type { UploadPurpose } from '../api/files.ts'
+import type { UploadPurpose } from '../api/uploads.ts'
 
 /** What a file may be uploaded for, in the words of the API. */
 export const uploadPurposes: { value: UploadPurpose; label: string }[] = [

@@ -1,4 +1,4 @@
-import { CopyButton, Tooltip, UnstyledButton } from '@mantine/core'
+import { CopyButton, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import classes from './Identifier.module.css'
 
 /** An id, shortened in the middle. It is whole when pointed at, and copied with one click. */
@@ -9,13 +9,13 @@ export function Identifier({ id }: { id: string }) {
         <Tooltip label={copied ? 'Copied' : `${id} · click to copy`}>
           <UnstyledButton
             className={classes.id}
-            aria-label={`Copy ${id}`}
             onClick={(event) => {
               event.stopPropagation()
               copy()
             }}
           >
-            {shorten(id)}
+            <VisuallyHidden>Copy {id}</VisuallyHidden>
+            <span aria-hidden>{shorten(id)}</span>
           </UnstyledButton>
         </Tooltip>
       )}

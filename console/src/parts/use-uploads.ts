@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useReducer, useRef } from 'react'
 import { useClient } from '../api/client.ts'
-import { largestFile, uploadFile, type FileObject, type UploadPurpose } from '../api/files.ts'
+import { largestFile, uploadFile, type FileObject, type UploadPurpose } from '../api/uploads.ts'
 
 export interface Upload {
   key: number

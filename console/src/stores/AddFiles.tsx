@@ -1,7 +1,7 @@
 import { Button, Drawer, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core'
 import { useCallback, useState } from 'react'
 import { useClient } from '../api/client.ts'
-import type { FileObject } from '../api/files.ts'
+import type { FileObject } from '../api/uploads.ts'
 import { FileDrop } from '../parts/FileDrop.tsx'
 import { PairsInput, type Pair } from '../parts/PairsInput.tsx'
 import { UploadList } from '../parts/UploadList.tsx'

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { List } from '../../../src/contract/list.ts'
 import { useClient } from '../api/client.ts'
-import type { FileObject } from '../api/files.ts'
+import type { FileObject } from '../api/uploads.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { count } from '../parts/quantities.ts'
 

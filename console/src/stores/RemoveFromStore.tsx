@@ -20,7 +20,7 @@ export function RemoveFromStore({ storeId, fileId }: { storeId: string; fileId: 
   })
   return (
     <Tooltip label="Take out of this store">
-      <ActionIcon size={24} aria-label="Take out of this store" loading={isPending} onClick={() => mutate()}>
+      <ActionIcon size={22} aria-label="Take out of this store" loading={isPending} onClick={() => mutate()}>
         <Cross2Icon />
       </ActionIcon>
     </Tooltip>

@@ -151,8 +151,9 @@ const columnsOf = (storeId: string): Column<VectorStoreFile>[] => [
   },
   {
     id: 'remove',
-    title: '',
-    width: 48,
+    title: 'Remove',
+    width: 72,
+    align: 'right',
     from: 'sm',
     cell: ({ id }) => <RemoveFromStore storeId={storeId} fileId={id} />,
   },

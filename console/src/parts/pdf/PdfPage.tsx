@@ -1,7 +1,6 @@
-import { useIntersection } from '@mantine/hooks'
-import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
-import type { PageSize } from './pdf-requests.ts'
+import { useIntersection, useMergedRef } from '@mantine/hooks'
+import { useEffect, useRef, useState } from 'react'
+import type { Box, PageSize } from './pdf-requests.ts'
 import type { Ask } from './use-pdf.ts'
 import classes from './PdfPage.module.css'
 
@@ -24,6 +23,8 @@ export function PdfPage({ ask, index, size, label, passage, comesIntoSight }: Pr
   const canvas = useRef<HTMLCanvasElement>(null)
   const mark = useRef<HTMLDivElement>(null)
   const place = useRef<HTMLElement>(null)
+  const [boxes, setBoxes] = useState<Box[]>()
+  const both = useMergedRef(ref, place)
 
   useEffect(() => {
     if (comesIntoSight) place.current?.scrollIntoView({ block: 'start' })
@@ -47,23 +48,24 @@ export function PdfPage({ ask, index, size, label, passage, comesIntoSight }: Pr
     }
   }, [ask, index, isNear])
 
-  const { data: boxes } = useQuery({
-    queryKey: ['pdf', ask, index, passage],
-    queryFn: () => ask('find', { page: index, text: passage ?? '' }),
-    enabled: passage !== undefined,
-    staleTime: Infinity,
-    gcTime: 0,
-  })
+  useEffect(() => {
+    if (passage === undefined) return undefined
+    let isGone = false
+    ask('find', { page: index, text: passage }).then(
+      (found) => !isGone && setBoxes(found),
+      () => undefined,
+    )
+    return () => {
+      isGone = true
+    }
+  }, [ask, index, passage])
   useEffect(() => {
     if (comesIntoSight && boxes) mark.current?.scrollIntoView({ block: 'center' })
   }, [comesIntoSight, boxes])
 
   return (
     <section
-      ref={(element) => {
-        ref(element)
-        place.current = element
-      }}
+      ref={both}
       className={classes.page}
       style={{ aspectRatio: `${size.width} / ${size.height}`, maxWidth: widest }}
       aria-label={label}
