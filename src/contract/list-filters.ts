@@ -89,5 +89,7 @@ export const threadsQuery = pageQuery.extend({ ...ofRuns, query: words })
 
 /** For lists of objects with a name. */
 export const namedQuery = pageQuery.extend({ query: words })
+/** Also the stores that have a file. */
+export const storesQuery = namedQuery.extend({ file_id: z.string().optional() })
 export const namedFilesQuery = filesQuery.extend({ query: words })
 export type NamedFilesQuery = z.output<typeof namedFilesQuery>

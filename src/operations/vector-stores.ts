@@ -63,10 +63,10 @@ export async function newVectorStore(
   return store
 }
 
-/** Lists the stores that have the pairs of metadata and the words. The original had no such filters. */
+/** Lists the stores that have the pairs of metadata, the words and the file. The original had no such filters. */
 export async function listVectorStores(
   ctx: Context,
-  query: PageQuery & { metadata: Metadata; query?: string[] | undefined },
+  query: PageQuery & { metadata: Metadata; query?: string[] | undefined; file_id?: string | undefined },
 ): Promise<List<VectorStore>> {
   const choose = chooseByWords<VectorStoreRecord>(query.query, ({ body }) => [body.name, body.description])
   const page = await rows.listVectorStores(ctx.db, ctx.project, query, choose)

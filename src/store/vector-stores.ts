@@ -51,15 +51,19 @@ export async function existingVectorStores(db: Reader, project: string, ids: str
   return found
 }
 
-/** Lists the stores whose metadata contains every given pair, and that `choose` chooses. */
+/** Lists the stores whose metadata contains every given pair, that have the given file, and that `choose` chooses. */
 export async function listVectorStores(
   db: Reader,
   project: string,
-  query: PageQuery & { metadata: Metadata },
+  query: PageQuery & { metadata: Metadata; file_id?: string | undefined },
   choose?: Choose<VectorStoreRecord>,
 ): Promise<Page<VectorStoreRecord>> {
   const pairs = hasMetadata(vectorStoreMetadata, query.metadata)
-  const where = { sql: `project = ? and removed = 0${pairs.sql}`, values: [project, ...pairs.values] }
+  const file = hasFile(query.file_id)
+  const where = {
+    sql: `project = ? and removed = 0${pairs.sql}${file.sql}`,
+    values: [project, ...pairs.values, ...file.values],
+  }
   const within = { sql: 'project = ?', values: [project], deletedFrom: { project, list: 'vector_stores' } }
   return readChosenPage<VectorStoreRow, VectorStoreRecord>(db, 'vector_stores', where, query, {
     within,
@@ -67,6 +71,14 @@ export async function listVectorStores(
     choose,
   })
 }
+
+const hasFile = (id: string | undefined) =>
+  id === undefined
+    ? { sql: '', values: [] }
+    : {
+        sql: ` and id in (select vector_store_id from vector_store_files where id = ? and status <> 'removed')`,
+        values: [id],
+      }
 
 /** The usage of each store that has files, with one statement for a whole page. */
 export async function usageOfStores(db: Reader, ids: string[]): Promise<(id: string) => StoreUsage> {

@@ -75,3 +75,18 @@ test('words and other filters hold together', async () => {
   await server.client.beta.assistants.create({ model: 'demo', name: 'Weather 2' })
   assert.equal(await found('/assistants', { query: 'weather', metadata: { team: 'red' } }), 'Weather')
 })
+
+test('vector stores are narrowed to those that have a file', async () => {
+  const { client } = server
+  const file = await client.files.create({
+    purpose: 'assistants',
+    file: await toFile(Buffer.from('a'), 'a.txt'),
+  })
+  await client.vectorStores.create({ name: 'with', file_ids: [file.id] })
+  await client.vectorStores.create({ name: 'without' })
+  const former = await client.vectorStores.create({ name: 'former', file_ids: [file.id] })
+  await client.vectorStores.files.delete(file.id, { vector_store_id: former.id })
+  assert.equal(await found('/vector_stores', { file_id: file.id }), 'with')
+  assert.equal(await found('/vector_stores', { file_id: file.id, query: 'without' }), '')
+  assert.equal(await found('/vector_stores', { file_id: 'file-unknown' }), '')
+})

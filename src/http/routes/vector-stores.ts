@@ -1,4 +1,4 @@
-import { namedQuery } from '../../contract/list-filters.ts'
+import { storesQuery } from '../../contract/list-filters.ts'
 import { searchVectorStoreRequest } from '../../contract/vector-store-search.ts'
 import { createVectorStoreRequest, modifyVectorStoreRequest } from '../../contract/vector-stores.ts'
 import {
@@ -18,7 +18,7 @@ const one = '/vector_stores/:vector_store_id'
 
 export function vectorStoreRoutes(api: Api): void {
   api.get('/vector_stores', async (c) =>
-    answer(c, await listVectorStores(contextOf(c), readFilteredQuery(c, namedQuery))),
+    answer(c, await listVectorStores(contextOf(c), readFilteredQuery(c, storesQuery))),
   )
 
   api.post('/vector_stores', async (c) =>
