@@ -46,13 +46,13 @@ export function FilePage({ id }: { id: string }) {
   )
 }
 
-const factsOf = (file: FileObject): Parameters<typeof Facts>[0]['facts'] => [
-  ['Size', <span title={`${count(file.bytes)} bytes`}>{bytes(file.bytes)}</span>],
-  ['Purpose', file.purpose],
-  ['Uploaded', <Time at={file.created_at} />],
-  ['Expires', file.expires_at ? <Time at={file.expires_at} /> : 'never'],
-  ['Vector stores', <FileUses id={file.id} />],
-]
+const factsOf = (file: FileObject) => ({
+  Size: <span title={`${count(file.bytes)} bytes`}>{bytes(file.bytes)}</span>,
+  Purpose: file.purpose,
+  Uploaded: <Time at={file.created_at} />,
+  Expires: file.expires_at ? <Time at={file.expires_at} /> : 'never',
+  'Vector stores': <FileUses id={file.id} />,
+})
 
 function FileActions({ file }: { file: FileObject }) {
   const client = useClient()

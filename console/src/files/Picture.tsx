@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo } from 'react'
 import classes from './Picture.module.css'
 
 interface Props {
@@ -9,11 +9,7 @@ interface Props {
 
 /** A picture from bytes that were fetched with the key: its address belongs to this page alone. */
 export function Picture({ bytes, type, name }: Props) {
-  const [address, setAddress] = useState<string>()
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([bytes], { type }))
-    setAddress(made)
-    return () => URL.revokeObjectURL(made)
-  }, [bytes, type])
-  return address && <img className={classes.picture} src={address} alt={name} />
+  const address = useMemo(() => URL.createObjectURL(new Blob([bytes], { type })), [bytes, type])
+  useEffect(() => () => URL.revokeObjectURL(address), [address])
+  return <img className={classes.picture} src={address} alt={name} />
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Input, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Fieldset, Group, Input, Stack, TextInput } from '@mantine/core'
 import { Cross2Icon, PlusIcon } from '@radix-ui/react-icons'
 
 export interface Pair {
@@ -21,7 +21,9 @@ export function PairsInput({ label, description, pairs, onChange }: Props) {
   const replace = (at: number, by: Partial<Pair>) =>
     onChange(pairs.map((pair, index) => (index === at ? { ...pair, ...by } : pair)))
   return (
-    <Input.Wrapper label={label} labelElement="div" description={description} role="group" aria-label={label}>
+    <Fieldset variant="unstyled" aria-label={label}>
+      <Input.Label component="div">{label}</Input.Label>
+      {description && <Input.Description>{description}</Input.Description>}
       <Stack gap="xs" mt="xs">
         {pairs.map(({ key, value }, index) => (
           <Group key={index} gap="xs" wrap="nowrap">
@@ -59,6 +61,6 @@ export function PairsInput({ label, description, pairs, onChange }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Input.Wrapper>
+    </Fieldset>
   )
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, Progress, Text, Tooltip } from '@mantine/core'
 import { CheckIcon, Cross2Icon, UpdateIcon } from '@radix-ui/react-icons'
+import { largestFile } from '../api/uploads.ts'
 import { bytes, count } from './quantities.ts'
 import type { Upload } from './use-uploads.ts'
 import classes from './UploadList.module.css'
@@ -22,7 +23,7 @@ export function UploadList({ uploads, onRetry, onClear }: Props) {
   return (
     <section className={classes.list} aria-label="Uploads">
       <Group justify="space-between" gap="sm" mih={30}>
-        <Text fz="sm" role="status">
+        <Text fz="sm" component="output">
           {count(done)} of {count(uploads.length)} uploaded
           {isBusy && ` · ${bytes(sent)} of ${bytes(total)}`}
           {failed.length > 0 && ` · ${count(failed.length)} failed`}
@@ -32,7 +33,11 @@ export function UploadList({ uploads, onRetry, onClear }: Props) {
       {isBusy && <Progress value={total > 0 ? (sent / total) * 100 : 0} size="xs" aria-label="All uploads" />}
       <ul>
         {[...of('sending'), ...failed.slice(0, 50)].map((upload) => (
-          <UploadLine key={upload.key} upload={upload} onRetry={() => onRetry(upload.key)} />
+          <UploadLine
+            key={upload.key}
+            upload={upload}
+            {...(upload.file.size <= largestFile && { onRetry: () => onRetry(upload.key) })}
+          />
         ))}
         {failed.length === 0 && !isBusy && done === 1 && <UploadLine upload={uploads[0]!} />}
       </ul>

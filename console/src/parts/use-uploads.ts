@@ -80,7 +80,7 @@ export function useUploads(afterwards?: (file: FileObject) => Promise<unknown>) 
     uploads,
     add: (files: File[], purpose: UploadPurpose) =>
       dispatch({ type: 'add', uploads: files.map((file) => newUpload(file, purpose)) }),
-    retry(key: number) {
+    retry: (key: number) => {
       begun.current.delete(key)
       dispatch({ type: 'update', key, with: { state: 'waiting', share: 0 } })
     },

@@ -64,7 +64,7 @@ export function SearchBench({ storeId }: { storeId: string }) {
           </EmptyState>
         )}
         {data && (
-          <Text fz="xs" c="dimmed" role="status">
+          <Text fz="xs" c="dimmed" component="output">
             {data.results.length === 1 ? '1 passage' : `${count(data.results.length)} passages`} in{' '}
             {duration(data.seconds)}
           </Text>

@@ -2,6 +2,7 @@ import {
   ActionIcon,
   Button,
   Checkbox,
+  Fieldset,
   Group,
   NumberInput,
   SegmentedControl,
@@ -55,7 +56,7 @@ function Conditions({
   const replace = (at: number, by: Partial<Condition>) =>
     onChange({ conditions: conditions.map((one, index) => (index === at ? { ...one, ...by } : one)) })
   return (
-    <div role="group" aria-label="Attributes of files">
+    <Fieldset variant="unstyled" aria-label="Attributes of files">
       <Group justify="space-between" mb="xs">
         <Text fz="xs" fw={500}>
           Attributes of files
@@ -118,6 +119,6 @@ function Conditions({
           </Button>
         </Group>
       </Stack>
-    </div>
+    </Fieldset>
   )
 }

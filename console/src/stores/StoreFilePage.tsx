@@ -5,7 +5,7 @@ import { Link, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { fileQuery } from '../api/files.ts'
 import { storeFileQuery, storeQuery } from '../api/stores.ts'
-import { Facts } from '../parts/Facts.tsx'
+import { Facts, pairsInWords } from '../parts/Facts.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { NotFound } from '../parts/NotFound.tsx'
@@ -61,15 +61,12 @@ export function StoreFilePage({ storeId, fileId }: { storeId: string; fileId: st
       {error && <Failure error={error} onRetry={() => void refetch()} />}
       {entry && (
         <Facts
-          facts={[
-            ['Usage', bytes(entry.usage_bytes)],
-            ['Added', <Time at={entry.created_at} />],
-            ...Object.entries(entry.attributes ?? {}).map(([name, value]): [string, string] => [
-              name,
-              String(value),
-            ]),
-            ...(entry.last_error ? [['Why it failed', entry.last_error.message] as [string, string]] : []),
-          ]}
+          facts={{
+            Usage: bytes(entry.usage_bytes),
+            Added: <Time at={entry.created_at} />,
+            Attributes: pairsInWords(entry.attributes),
+            'Why it failed': entry.last_error?.message,
+          }}
         />
       )}
       {entry?.status === 'completed' && file && (

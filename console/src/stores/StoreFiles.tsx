@@ -9,6 +9,7 @@ import { pagesQuery, rowsOf } from '../api/pages.ts'
 import type { VectorStoreFile } from '../api/stores.ts'
 import { DataTable, type Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { pairsInWords } from '../parts/Facts.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { FileName } from '../parts/FileName.tsx'
 import { bytes } from '../parts/quantities.ts'
@@ -136,10 +137,7 @@ const columnsOf = (storeId: string): Column<VectorStoreFile>[] => [
     title: 'Attributes',
     width: 160,
     from: 'lg',
-    cell: ({ attributes }) =>
-      Object.entries(attributes ?? {})
-        .map(([name, value]) => `${name}: ${value}`)
-        .join(', '),
+    cell: ({ attributes }) => pairsInWords(attributes),
   },
   {
     id: 'added',

@@ -7,7 +7,7 @@ import { Link, useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { storeQuery, type VectorStore } from '../api/stores.ts'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
-import { Facts } from '../parts/Facts.tsx'
+import { Facts, pairsInWords } from '../parts/Facts.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { NotFound } from '../parts/NotFound.tsx'
@@ -65,28 +65,22 @@ export function StorePage({ id, tab }: { id: string; tab: 'files' | 'search' }) 
   )
 }
 
-function factsOf(store: VectorStore): Parameters<typeof Facts>[0]['facts'] {
+function factsOf(store: VectorStore) {
   const { total, completed, in_progress, failed, cancelled } = store.file_counts
   const parts = [
     in_progress > 0 && `${count(in_progress)} being read`,
     failed > 0 && `${count(failed)} failed`,
     cancelled > 0 && `${count(cancelled)} cancelled`,
   ].filter((part) => part !== false)
-  const files =
-    parts.length === 0 ? count(total) : `${count(completed)} of ${count(total)} done · ${parts.join(' · ')}`
-  return [
-    ['Files', files],
-    ['Usage', bytes(store.usage_bytes)],
-    ['Created', <Time at={store.created_at} />],
-    ['Last used', <Time at={store.last_active_at} />],
-    [
-      'Expires',
-      store.expires_at === null || !store.expires_after
-        ? 'never'
-        : `after ${store.expires_after.days} days without use`,
-    ],
-    ...Object.entries(store.metadata ?? {}).map(([name, value]): [string, string] => [name, value]),
-  ]
+  const done = `${count(completed)} of ${count(total)} done`
+  return {
+    Files: parts.length === 0 ? count(total) : [done, ...parts].join(' · '),
+    Usage: bytes(store.usage_bytes),
+    Created: <Time at={store.created_at} />,
+    'Last used': <Time at={store.last_active_at} />,
+    Expires: store.expires_after ? `after ${store.expires_after.days} days without use` : 'never',
+    Metadata: pairsInWords(store.metadata),
+  }
 }
 
 function StoreActions({ store }: { store: VectorStore }) {

@@ -70,7 +70,7 @@ export function PdfPage({ ask, index, size, label, passage, comesIntoSight }: Pr
       style={{ aspectRatio: `${size.width} / ${size.height}`, maxWidth: widest }}
       aria-label={label}
     >
-      {isNear && <canvas ref={canvas} className={classes.canvas} role="img" aria-label={label} />}
+      {isNear && <canvas ref={canvas} className={classes.canvas} />}
       {boxes?.map(({ left, top, width, height }, at) => (
         <div
           key={at}
