@@ -3,6 +3,9 @@ import { median, round, table, verdict } from './numbers.ts'
 import { cpuMs } from './process.ts'
 import type { Target, Targets } from './targets.ts'
 
+/** V8 compiles what is used often: a server that is new takes twice the processor time for a run. */
+const warmUpRuns = 500
+
 interface Slice extends Load {
   cpuPerRun: number
 }
@@ -12,7 +15,8 @@ export async function throughput(targets: Targets, { rounds, seconds }: { rounds
   const { direct, proxy, floors, threadmill, replicas } = targets
   const all = [direct, proxy, ...floors, threadmill, ...replicas]
   const users = [8, 32]
-  for (const target of all) await load(target.cycle('burst'), { users: 8, seconds })
+  for (const target of all)
+    await load(target.cycle('burst'), { users: 8, runs: warmUpRuns * target.pids.length })
 
   const slices = new Map<string, Slice[]>()
   const of = (target: Target, count: number) => slices.get(`${target.name} ${count}`) ?? []

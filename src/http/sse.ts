@@ -1,3 +1,4 @@
+import type { OutgoingMessage } from 'node:http'
 import { formatEventId, type EventId, type RunEvent } from '../contract/run-events.ts'
 import { internalError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
@@ -69,6 +70,7 @@ export function eventStream(
     },
     { highWaterMark: 0 },
   )
+  joinHeaders(c)
   return new Response(body, {
     headers: {
       ...wireHeaders(c, 'text/event-stream; charset=utf-8'),
@@ -76,6 +78,13 @@ export function eventStream(
       'x-accel-buffering': 'no',
     },
   })
+}
+
+/** Lets the headers leave in one packet with the first events, where there are any already. */
+function joinHeaders(c: Request): void {
+  const { outgoing } = (c.env ?? {}) as { outgoing?: OutgoingMessage }
+  outgoing?.cork()
+  setImmediate(() => outgoing?.uncork())
 }
 
 /**
