@@ -7,6 +7,8 @@ export interface MarkdownProps {
   children: string
   /** What stands in the place of a link to `#annotation-N`: see `textWithAnnotations`. */
   annotation?: ((index: number, words: ReactNode) => ReactNode) | undefined
+  /** For what is in the page only while it is in sight: it is read at once, and has its height from the start. */
+  atOnce?: boolean
 }
 
 const Block = lazy(async () => ({ default: (await import('./MarkdownBlock.tsx')).MarkdownBlock }))
@@ -16,13 +18,15 @@ const LongBlock = memo(Block) as unknown as ComponentType<MarkdownProps>
  * Text that a model or a person has written. It is read as Markdown without HTML, loads no picture, and is there as plain
  * text until what reads it has loaded. A long text is read piece by piece, and those out of sight are not laid out.
  */
-export function Markdown({ children, annotation }: MarkdownProps) {
+export function Markdown({ children, annotation, atOnce = false }: MarkdownProps) {
   const blocks = useMemo(() => markdownBlocks(children), [children])
   return (
     <div className={classes.markdown}>
       {blocks.map((block, index) => (
         <Suspense key={index} fallback={<div className={classes.plain}>{block}</div>}>
-          <LongBlock annotation={annotation}>{block}</LongBlock>
+          <LongBlock annotation={annotation} atOnce={atOnce}>
+            {block}
+          </LongBlock>
         </Suspense>
       ))}
     </div>

@@ -47,9 +47,13 @@ const annotationIn = (url: string | undefined) => /^#annotation-(\d+)$/.exec(url
 const keepAllowed = (url: string) => (isAllowed(url) || annotationIn(url) !== undefined ? url : '')
 
 /** One piece of a text. It is plain until it comes near the part of the page that is in sight, and then stays as it is. */
-export const MarkdownBlock = memo(function MarkdownBlock({ children, annotation }: MarkdownProps) {
+export const MarkdownBlock = memo(function MarkdownBlock({
+  children,
+  annotation,
+  atOnce = false,
+}: MarkdownProps) {
   const { ref, entry } = useIntersection({ rootMargin: '800px' })
-  const wasSeen = useRef(false)
+  const wasSeen = useRef(atOnce)
   if (entry?.isIntersecting) wasSeen.current = true
   const components = useMemo(() => componentsWith(annotation), [annotation])
   if (!wasSeen.current)
@@ -59,7 +63,7 @@ export const MarkdownBlock = memo(function MarkdownBlock({ children, annotation 
       </div>
     )
   return (
-    <div ref={ref} className={classes.block}>
+    <div ref={ref} className={`${classes.block} ${atOnce ? '' : classes.long}`}>
       <ReactMarkdown
         remarkPlugins={remarkPlugins}
         rehypePlugins={rehypePlugins}
@@ -85,6 +89,8 @@ const componentsWith = (annotation: MarkdownProps['annotation']): Components => 
   },
   // An address of a picture can carry away what was said: it is fetched only if somebody follows it.
   img({ src, alt }) {
+    const index = annotationIn(typeof src === 'string' ? src : undefined)
+    if (index !== undefined) return annotation?.(Number(index), alt) ?? <>{alt}</>
     const words = `picture: ${alt || 'without a description'}`
     if (typeof src !== 'string' || !isAllowed(src)) return <span>[{words}]</span>
     return (

@@ -1,4 +1,4 @@
-import { ArchiveIcon, FileIcon, HeartIcon } from '@radix-ui/react-icons'
+import { ArchiveIcon, ChatBubbleIcon, FileIcon, HeartIcon, PersonIcon } from '@radix-ui/react-icons'
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
 
 export interface Room {
@@ -12,6 +12,22 @@ export interface Room {
 
 /** In the order of the navigation. The first is where one begins. */
 export const rooms: Room[] = [
+  {
+    path: 'playground',
+    name: 'Playground',
+    icon: ChatBubbleIcon,
+    Content: lazy(async () => ({
+      default: (await import('../playground/PlaygroundRoom.tsx')).PlaygroundRoom,
+    })),
+  },
+  {
+    path: 'assistants',
+    name: 'Assistants',
+    icon: PersonIcon,
+    Content: lazy(async () => ({
+      default: (await import('../assistants/AssistantsRoom.tsx')).AssistantsRoom,
+    })),
+  },
   {
     path: 'files',
     name: 'Files',

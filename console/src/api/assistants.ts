@@ -1,0 +1,50 @@
+import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query'
+import type OpenAI from 'openai'
+import type { Assistant } from '../../../src/contract/assistants.ts'
+import type { Thread } from '../../../src/contract/threads.ts'
+import { useClient } from './client.ts'
+
+/** All assistants, the newest first, page after page. With words only those that have them. */
+export const assistantsQuery = (client: OpenAI, words = '') =>
+  infiniteQueryOptions({
+    queryKey: ['assistants', 'list', words],
+    queryFn: ({ pageParam, signal }): Promise<{ data: Assistant[]; has_more: boolean }> =>
+      client.get('/assistants', {
+        signal,
+        query: {
+          limit: 100,
+          ...(pageParam !== undefined && { after: pageParam }),
+          ...(words && { query: words }),
+        },
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ data, has_more }) => (has_more ? data.at(-1)?.id : undefined),
+  })
+
+export const assistantQuery = (client: OpenAI, id: string) =>
+  queryOptions({
+    queryKey: ['assistants', id],
+    queryFn: async ({ signal }) =>
+      (await client.beta.assistants.retrieve(id, { signal })) as unknown as Assistant,
+    staleTime: 30_000,
+  })
+
+/** Undefined while it is not known, and when the assistant was deleted. */
+export function useAssistant(id: string | null | undefined): Assistant | undefined {
+  const client = useClient()
+  return useQuery({ ...assistantQuery(client, id ?? ''), enabled: Boolean(id) }).data
+}
+
+/** What people call it. */
+export const nameOf = ({ name, id }: Pick<Assistant, 'name' | 'id'>): string => name || id
+
+/** The newest threads in which the assistant has answered, each with its summary. */
+export const threadsOfAssistantQuery = (client: OpenAI, assistantId: string) =>
+  queryOptions({
+    queryKey: ['threads', 'of', assistantId],
+    async queryFn({ signal }): Promise<Thread[]> {
+      const query = { assistant_id: assistantId, limit: 100, 'include[]': 'summary' }
+      const { data } = await client.get<{ data: Thread[] }>('/threads', { query, signal })
+      return data
+    },
+  })

@@ -1,0 +1,163 @@
+import type { QueryClient } from '@tanstack/react-query'
+import OpenAI from 'openai'
+import { _iterSSEMessages as readEvents } from 'openai/core/streaming'
+import { AssistantStream } from 'openai/lib/AssistantStream'
+import type { Message, MessageContent } from '../../../src/contract/messages.ts'
+import type { RunStep } from '../../../src/contract/run-steps.ts'
+import type { Run } from '../../../src/contract/runs.ts'
+import { isOver, knownRun, putRun } from './runs.ts'
+import { loadNewerMessages, putMessages } from './threads.ts'
+
+interface Follow {
+  client: OpenAI
+  queries: QueryClient
+  run: Pick<Run, 'id' | 'thread_id'>
+  signal: AbortSignal
+  /** Called when the connection is lost, and when it is back. */
+  onConnection: (lost: boolean) => void
+}
+
+/** In milliseconds. Changes are shown together, which is quick enough for the eye and leaves time for the hand. */
+const frameMs = 40
+
+/**
+ * Keeps what is known of a run, its steps and its messages as its stream tells it, until the run is over. A stream that
+ * breaks off is taken up after its last event: whoever reloads the page, or comes from another, sees the same.
+ */
+export async function followRun({ client, queries, run, signal, onConnection }: Follow): Promise<void> {
+  const seen = new SeenRun(queries, run)
+  let after: string | undefined
+  let paused = false
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      const response = await client
+        .get(`/threads/${encodeURIComponent(run.thread_id)}/runs/${encodeURIComponent(run.id)}/stream`, {
+          stream: true,
+          signal,
+          maxRetries: 0,
+          ...(after !== undefined && { query: { after } }),
+        })
+        .asResponse()
+      onConnection(false)
+      if (after === undefined) await loadNewerMessages(client, queries, run.thread_id)
+      const reader = new AbortController()
+      signal.addEventListener('abort', () => reader.abort(), { once: true })
+      for await (const { event, data, raw } of readEvents(response, reader)) {
+        failures = 0
+        after = idOf(raw) ?? after
+        if (event === 'done') paused = true
+        if (event === 'error') break
+        if (event) seen.take(event, JSON.parse(data))
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      if (error instanceof OpenAI.NotFoundError || error instanceof OpenAI.AuthenticationError) return
+    } finally {
+      seen.show()
+    }
+    if (paused) {
+      if (seen.isOver) return
+      paused = false
+      await untilAnswered(client, queries, run, signal)
+      continue
+    }
+    onConnection(true)
+    await wait(Math.min(4_000, 250 * 2 ** failures++), signal)
+  }
+}
+
+const idOf = (lines: string[]): string | undefined =>
+  lines
+    .find((line) => line.startsWith('id:'))
+    ?.slice(3)
+    .trim()
+
+const wait = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
+
+/** A stream pauses where the caller has to answer functions. Here somebody may, or a program elsewhere. */
+async function untilAnswered(
+  client: OpenAI,
+  queries: QueryClient,
+  run: Pick<Run, 'id' | 'thread_id'>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tries = 1; !signal.aborted; tries++) {
+    if (knownRun(queries, run)?.status !== 'requires_action') return
+    await wait(100, signal)
+    if (tries % 20 > 0) continue
+    const asked = client.beta.threads.runs.retrieve(run.id, { thread_id: run.thread_id }, { signal })
+    const now = await asked.catch(() => undefined)
+    if (now) putRun(queries, now as unknown as Run)
+  }
+}
+
+/** The objects of a run as its events have made them, shown a few times a second. */
+class SeenRun {
+  readonly #queries: QueryClient
+  readonly #run: Pick<Run, 'id' | 'thread_id'>
+  readonly #messages = new Map<string, Message>()
+  readonly #steps = new Map<string, RunStep>()
+  readonly #changed = new Set<string>()
+  #latest: Run | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(queries: QueryClient, run: Pick<Run, 'id' | 'thread_id'>) {
+    this.#queries = queries
+    this.#run = run
+  }
+
+  get isOver(): boolean {
+    return this.#latest !== undefined && isOver(this.#latest)
+  }
+
+  take(event: string, data: unknown): void {
+    const { id } = data as { id: string }
+    if (event === 'thread.message.delta') {
+      const message = this.#messages.get(id)
+      if (message) addContent(message.content, (data as { delta: { content?: Indexed[] } }).delta.content)
+    } else if (event === 'thread.run.step.delta') {
+      const step = this.#steps.get(id)
+      const { step_details } = (data as { delta: { step_details?: object } }).delta
+      if (step && step_details) AssistantStream.accumulateDelta(step.step_details, step_details)
+    } else if (event.startsWith('thread.message.')) this.#messages.set(id, data as Message)
+    else if (event.startsWith('thread.run.step.')) this.#steps.set(id, data as RunStep)
+    else if (event.startsWith('thread.run.')) this.#latest = data as Run
+    this.#changed.add(id)
+    this.#timer ??= setTimeout(() => this.show(), frameMs)
+  }
+
+  show(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const { thread_id, id } = this.#run
+    const messages = [...this.#messages.values()].filter((message) => this.#changed.has(message.id))
+    putMessages(this.#queries, thread_id, messages.map(copied))
+    if ([...this.#steps.keys()].some((step) => this.#changed.has(step)))
+      this.#queries.setQueryData(
+        ['threads', thread_id, 'runs', id, 'steps'],
+        [...this.#steps.values()].map((step) => (this.#changed.has(step.id) ? structuredClone(step) : step)),
+      )
+    if (this.#latest && this.#changed.has(id)) putRun(this.#queries, this.#latest)
+    this.#changed.clear()
+  }
+}
+
+type Indexed = MessageContent & { index: number }
+
+function addContent(content: MessageContent[], delta: Indexed[] = []): void {
+  for (const { index, ...part } of delta) {
+    const known = content[index]
+    if (known) AssistantStream.accumulateDelta(known, part)
+    else content[index] = part as MessageContent
+  }
+}
+
+/** Another object, so that it is seen to have changed: what is collected is changed in place. */
+const copied = (message: Message): Message => ({
+  ...message,
+  content: message.content.map((part) => (part.type === 'text' ? { ...part, text: { ...part.text } } : part)),
+})

@@ -1,0 +1,138 @@
+import { Checkbox, Fieldset, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import classes from './Assistants.module.css'
+import { faultsOf, type Draft } from './draft.ts'
+import { PythonFiles, SearchStore } from './FilesField.tsx'
+import { FunctionsField } from './FunctionsField.tsx'
+import { JsonEditor } from './JsonEditor.tsx'
+import { ModelSelect } from './ModelSelect.tsx'
+
+interface Props {
+  draft: Draft
+  onChange: (draft: Draft) => void
+}
+
+/** Every field of an assistant. Who shows the form saves it. */
+export function AssistantForm({ draft, onChange }: Props) {
+  const set = (changes: Partial<Draft>) => onChange({ ...draft, ...changes })
+  const faults = faultsOf(draft)
+  return (
+    <Stack gap="md">
+      <TextInput
+        label="Name"
+        placeholder="Math tutor"
+        maxLength={256}
+        value={draft.name}
+        onChange={({ currentTarget }) => set({ name: currentTarget.value })}
+      />
+      <ModelSelect value={draft.model} onChange={(model) => set({ model })} error={faults.model} />
+      <Textarea
+        label="Instructions"
+        placeholder="Who it is, what it should do, and how it should answer"
+        autosize
+        minRows={4}
+        maxRows={16}
+        value={draft.instructions}
+        onChange={({ currentTarget }) => set({ instructions: currentTarget.value })}
+      />
+      <Tools draft={draft} set={set} />
+      <FunctionsField
+        functions={draft.functions}
+        faults={faults.functions}
+        onChange={(functions) => set({ functions })}
+      />
+      <Sampling draft={draft} set={set} />
+      <Select
+        label="Response format"
+        data={formats}
+        value={draft.format}
+        onChange={(format) => set({ format: (format ?? 'auto') as Draft['format'] })}
+        allowDeselect={false}
+      />
+      {draft.format === 'json_schema' && (
+        <JsonEditor
+          label="JSON Schema of the answers"
+          value={draft.schema}
+          onChange={(schema) => set({ schema })}
+          fault={faults.schema}
+        />
+      )}
+      <TextInput
+        label="Description"
+        placeholder="For people; the model does not see it"
+        maxLength={512}
+        value={draft.description}
+        onChange={({ currentTarget }) => set({ description: currentTarget.value })}
+      />
+    </Stack>
+  )
+}
+
+const formats = [
+  { value: 'auto', label: 'auto' },
+  { value: 'text', label: 'Text' },
+  { value: 'json_object', label: 'JSON object' },
+  { value: 'json_schema', label: 'JSON by a schema' },
+]
+
+interface PartProps {
+  draft: Draft
+  set: (changes: Partial<Draft>) => void
+}
+
+function Tools({ draft, set }: PartProps) {
+  return (
+    <Fieldset variant="unstyled" legend="Tools" className={classes.tools}>
+      <Checkbox
+        size="xs"
+        label="Code interpreter"
+        description="Runs Python in a sandbox, reads files and draws"
+        checked={draft.codeInterpreter}
+        onChange={({ currentTarget }) => set({ codeInterpreter: currentTarget.checked })}
+      />
+      {draft.codeInterpreter && (
+        <PythonFiles value={draft.pythonFiles} onChange={(pythonFiles) => set({ pythonFiles })} />
+      )}
+      <Checkbox
+        size="xs"
+        label="File search"
+        description="Finds passages in documents and cites them"
+        checked={draft.fileSearch}
+        onChange={({ currentTarget }) => set({ fileSearch: currentTarget.checked })}
+      />
+      {draft.fileSearch && <SearchStore value={draft.stores} onChange={(stores) => set({ stores })} />}
+    </Fieldset>
+  )
+}
+
+function Sampling({ draft, set }: PartProps) {
+  return (
+    <Group grow gap="sm" align="flex-start">
+      <NumberInput
+        label="Temperature"
+        min={0}
+        max={2}
+        step={0.1}
+        decimalScale={2}
+        value={draft.temperature}
+        onChange={(value) => typeof value === 'number' && set({ temperature: value })}
+      />
+      <NumberInput
+        label="Top P"
+        min={0}
+        max={1}
+        step={0.05}
+        decimalScale={2}
+        value={draft.topP}
+        onChange={(value) => typeof value === 'number' && set({ topP: value })}
+      />
+      <Select
+        label="Reasoning"
+        placeholder="As the model has it"
+        data={['none', 'minimal', 'low', 'medium', 'high', 'xhigh']}
+        value={draft.reasoningEffort}
+        onChange={(reasoningEffort) => set({ reasoningEffort })}
+        clearable
+      />
+    </Group>
+  )
+}

@@ -1,0 +1,116 @@
+import { Anchor, Button, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { MagnifyingGlassIcon, PlusIcon } from '@radix-ui/react-icons'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useSearchParams } from 'wouter'
+import type { Assistant } from '../../../src/contract/assistants.ts'
+import { assistantsQuery, nameOf } from '../api/assistants.ts'
+import { useClient } from '../api/client.ts'
+import { DataTable, type Column } from '../parts/DataTable.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
+import { Identifier } from '../parts/Identifier.tsx'
+import { Page } from '../parts/Page.tsx'
+import { Time } from '../parts/Time.tsx'
+import { AssistantMenu } from './AssistantMenu.tsx'
+import { toolsInWords } from './tools-in-words.ts'
+
+/** Every assistant of the server, found by words. */
+export function AssistantList() {
+  const [search, setSearch] = useSearchParams()
+  const words = search.get('query') ?? ''
+  const [asked] = useDebouncedValue(words.trim(), 200)
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    ...assistantsQuery(useClient(), asked),
+    placeholderData: keepPreviousData,
+  })
+  const rows = data?.pages.flatMap((page) => page.data)
+  return (
+    <Page
+      title="Assistants"
+      actions={
+        <>
+          <TextInput
+            aria-label="Find assistants"
+            placeholder="Find by name, description or id"
+            leftSection={<MagnifyingGlassIcon />}
+            value={words}
+            onChange={({ currentTarget: { value } }) =>
+              setSearch(value === '' ? {} : { query: value }, { replace: true })
+            }
+            w={240}
+          />
+          <Button component={Link} to="/new" variant="filled" leftSection={<PlusIcon />}>
+            New assistant
+          </Button>
+        </>
+      }
+    >
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {rows?.length === 0 ? (
+        <NoAssistants words={asked} />
+      ) : (
+        <DataTable
+          name="Assistants"
+          columns={columns}
+          rows={rows}
+          rowId={({ id }) => id}
+          hasMore={hasNextPage}
+          onEnd={() => !isFetchingNextPage && void fetchNextPage()}
+        />
+      )}
+    </Page>
+  )
+}
+
+const columns: Column<Assistant>[] = [
+  {
+    id: 'name',
+    title: 'Name',
+    width: 240,
+    grows: true,
+    cell: (assistant) => (
+      <Anchor component={Link} to={`/${assistant.id}`} inherit fw={500}>
+        {nameOf(assistant)}
+      </Anchor>
+    ),
+  },
+  { id: 'model', title: 'Model', width: 200, from: 'sm', cell: ({ model }) => model },
+  { id: 'tools', title: 'Tools', width: 260, from: 'md', cell: ({ tools }) => toolsInWords(tools) },
+  { id: 'id', title: 'Id', width: 150, from: 'lg', cell: ({ id }) => <Identifier id={id} /> },
+  {
+    id: 'created',
+    title: 'Created',
+    width: 120,
+    from: 'sm',
+    cell: ({ created_at }) => <Time at={created_at} />,
+  },
+  {
+    id: 'menu',
+    title: '',
+    width: 48,
+    align: 'right',
+    cell: (assistant) => <AssistantMenu assistant={assistant} />,
+  },
+]
+
+function NoAssistants({ words }: { words: string }) {
+  if (words !== '')
+    return (
+      <EmptyState title="No assistant has these words">
+        Its name, its description and its id are searched.
+      </EmptyState>
+    )
+  return (
+    <EmptyState
+      title="No assistants yet"
+      action={
+        <Button component={Link} to="~/playground">
+          Begin with an example
+        </Button>
+      }
+    >
+      An assistant is a model with instructions, tools and files. Programs use it by its id.
+    </EmptyState>
+  )
+}

@@ -1,0 +1,178 @@
+import {
+  ActionIcon,
+  Button,
+  FileButton,
+  Group,
+  Loader,
+  NativeSelect,
+  Text,
+  Textarea,
+  Tooltip,
+} from '@mantine/core'
+import { Dropzone } from '@mantine/dropzone'
+import { Cross2Icon, FilePlusIcon, PaperPlaneIcon, StopIcon } from '@radix-ui/react-icons'
+import { useRef, useState, type ReactNode } from 'react'
+import { bytes } from '../parts/quantities.ts'
+import { messageOf, uses, type Attached, type Use } from './attachments.ts'
+import classes from './Playground.module.css'
+import { useAttachments } from './use-attachments.ts'
+import type { NewMessage } from './use-send.ts'
+
+interface Props {
+  /** Of the assistant that will answer: they decide what a dropped file is for. */
+  tools: readonly { type: string }[]
+  /** Why nothing can be sent now. */
+  blocked: string | undefined
+  /** Given while a run works. */
+  onStop: (() => void) | undefined
+  isStopping: boolean
+  /** True when it was sent: only then the field is emptied. */
+  onSend: (message: NewMessage) => Promise<boolean>
+  sendLabel: string
+  /** What stands beside the buttons. */
+  extras?: ReactNode
+}
+
+/** The field for a message, its files, and the buttons that send it and stop the answer. */
+export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel, extras }: Props) {
+  const [text, setText] = useState('')
+  const [isSending, setSending] = useState(false)
+  const files = useAttachments(tools)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const failed = files.attached.some(({ error }) => error !== undefined)
+  const isEmpty = text.trim() === '' && files.attached.length === 0
+  const mayNot =
+    isEmpty || isSending || files.isUploading || failed || blocked !== undefined || onStop !== undefined
+
+  const send = async () => {
+    if (mayNot) return
+    setSending(true)
+    try {
+      if (!(await onSend(messageOf(text, files.attached)))) return
+      setText('')
+      files.clear()
+    } finally {
+      setSending(false)
+      field.current?.focus()
+    }
+  }
+  return (
+    <>
+      <Dropzone.FullScreen
+        withinPortal={false}
+        onDrop={files.add}
+        classNames={{ root: classes.drop }}
+        aria-label="Attach files"
+      >
+        <Text fz="lg" ta="center" mt="20vh">
+          Drop the files to attach them
+        </Text>
+      </Dropzone.FullScreen>
+      <div className={classes.composer}>
+        {files.attached.map((one) => (
+          <AttachedLine
+            key={one.key}
+            attached={one}
+            onUse={(use) => files.setUse(one, use)}
+            onRemove={() => files.remove(one.key)}
+            tools={tools}
+          />
+        ))}
+        <Textarea
+          ref={field}
+          aria-label="Message"
+          placeholder={blocked ?? 'Message… Enter sends, Shift + Enter begins a line'}
+          variant="unstyled"
+          size="md"
+          autosize
+          minRows={2}
+          maxRows={12}
+          value={text}
+          onChange={({ currentTarget }) => setText(currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+            event.preventDefault()
+            void send()
+          }}
+          onPaste={({ clipboardData }) => {
+            if (clipboardData.files.length > 0) files.add([...clipboardData.files])
+          }}
+        />
+        <Group gap="xs">
+          <FileButton multiple onChange={files.add}>
+            {(props) => (
+              <Tooltip label="Attach files; they can be dropped here, too">
+                <ActionIcon {...props} aria-label="Attach files">
+                  <FilePlusIcon />
+                </ActionIcon>
+              </Tooltip>
+            )}
+          </FileButton>
+          {extras}
+          <span className={classes.space} />
+          {onStop ? (
+            <Button leftSection={<StopIcon />} onClick={onStop} loading={isStopping} size="sm">
+              Stop
+            </Button>
+          ) : (
+            <Button
+              variant="filled"
+              size="sm"
+              rightSection={<PaperPlaneIcon />}
+              onClick={() => void send()}
+              disabled={mayNot}
+              loading={isSending}
+            >
+              {sendLabel}
+            </Button>
+          )}
+        </Group>
+      </div>
+    </>
+  )
+}
+
+interface LineProps {
+  attached: Attached
+  tools: readonly { type: string }[]
+  onUse: (use: Use) => void
+  onRemove: () => void
+}
+
+function AttachedLine({ attached: { name, size, use, fileId, error }, tools, onUse, onRemove }: LineProps) {
+  const missing = missingTool(use, tools)
+  return (
+    <Group gap="sm" wrap="nowrap" className={classes.attached}>
+      {fileId === undefined && error === undefined && <Loader size={14} aria-label="Uploading" />}
+      <Text fz="sm" truncate title={name}>
+        {name}
+      </Text>
+      <Text fz="xs" c="dimmed" style={{ flex: 'none' }}>
+        {bytes(size)}
+      </Text>
+      <NativeSelect
+        aria-label={`What ${name} is for`}
+        data={uses}
+        value={use}
+        onChange={({ currentTarget }) => onUse(currentTarget.value as Use)}
+        style={{ flex: 'none' }}
+      />
+      {(error ?? missing) && (
+        <Text fz="xs" c="var(--state-asking)" role="alert" lineClamp={2}>
+          {error ?? missing}
+        </Text>
+      )}
+      <ActionIcon aria-label={`Take ${name} away`} onClick={onRemove} ml="auto" size={22}>
+        <Cross2Icon />
+      </ActionIcon>
+    </Group>
+  )
+}
+
+function missingTool(use: Use, tools: readonly { type: string }[]): string | undefined {
+  const has = (type: string) => tools.some((tool) => tool.type === type)
+  if (use === 'picture') return undefined
+  if (use !== 'file_search' && !has('code_interpreter')) return 'This assistant has no code interpreter.'
+  if (use !== 'code_interpreter' && !has('file_search')) return 'This assistant has no file search.'
+  return undefined
+}

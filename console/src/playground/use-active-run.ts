@@ -1,0 +1,34 @@
+import { useQuery, useQueryClient, useInfiniteQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useClient } from '../api/client.ts'
+import { followRun } from '../api/follow-run.ts'
+import { isOver, stepsQuery, threadRunsQuery } from '../api/runs.ts'
+import { messagesQuery } from '../api/threads.ts'
+
+/**
+ * The run of a thread that is not over, and the newest one. While one works its stream is followed, also after a
+ * reload; `isLost` tells that the stream broke off and is being taken up again.
+ */
+export function useActiveRun(threadId: string | undefined) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const known = { enabled: threadId !== undefined }
+  const { data: runs } = useQuery({ ...threadRunsQuery(client, threadId ?? ''), ...known })
+  const { isSuccess } = useInfiniteQuery({ ...messagesQuery(client, threadId ?? ''), ...known })
+  const [isLost, setLost] = useState(false)
+  const active = runs?.find((run) => !isOver(run))
+  const id = isSuccess ? active?.id : undefined
+  useEffect(() => {
+    if (id === undefined || threadId === undefined) return
+    const stop = new AbortController()
+    const run = { id, thread_id: threadId }
+    void followRun({ client, queries, run, signal: stop.signal, onConnection: setLost })
+    return () => {
+      stop.abort()
+      setLost(false)
+      // The stream does not show the passages that file search has found.
+      void queries.invalidateQueries({ queryKey: stepsQuery(client, threadId, id).queryKey })
+    }
+  }, [client, queries, threadId, id])
+  return { active, latest: runs?.[0], isLost: isLost && active !== undefined }
+}
