@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { DatabaseError, type ClientBase, type Submittable } from 'pg'
 import { decoderOf } from './postgres-connection.ts'
+import { isUnavailable } from './postgres-errors.ts'
 
 export interface Statement {
   text: string
@@ -95,7 +96,8 @@ function withoutTransaction(batch: Sent[]): Sent[] {
     reject(error) {
       first.resolve(done('BEGIN'))
       only.reject(error)
-      last.reject(error instanceof DatabaseError ? new StatementPassedOver() : error)
+      // Without the server's answer it is not known whether the statement was committed.
+      last.reject(isUnavailable(error) ? error : new StatementPassedOver())
     },
   }
   return [alone]
@@ -176,10 +178,14 @@ class Batch implements Submittable {
     this.#end(error)
   }
 
-  /** `error` is that of the first statement without an answer. */
+  /**
+   * `error` is that of the first statement without an answer. A statement that is a transaction by itself is committed only
+   * after its answer, so an error after all answers is that of the last one.
+   */
   #end(error?: unknown): void {
     this.#connection?.off('parseComplete', this.#prepared)
     this.callback()
+    if (error !== undefined) this.#answers.splice(this.#statements.length - 1)
     const failed = this.#answers.length
     for (const [index, { resolve, reject }] of this.#statements.entries()) {
       const answer = this.#answers[index]

@@ -374,3 +374,18 @@ test('statements of many transactions at once get each their own answers', async
     assert.deepEqual(answer, { own: { id, bytes: id.length }, none: undefined, count: 1 })
   }
 })
+
+test('a transaction of a single statement whose commit fails has failed', async () => {
+  await using s = await createStoreFixture()
+  await s.db.write((tx) =>
+    tx.run('create table later (id text references threads (id) deferrable initially deferred)'),
+  )
+  let effects = 0
+  const dangling = s.db.write((tx) => {
+    tx.afterCommit(() => effects++)
+    tx.send("insert into later (id) values ('thread_missing')")
+  })
+  await assert.rejects(dangling, /foreign key/i)
+  assert.equal(effects, 0)
+  assert.deepEqual(await s.db.all('select id from later'), [])
+})
