@@ -127,6 +127,8 @@ export interface RunRecord {
   last_event: number
   request: RunRequest
   state: RunState
+  /** The run that this one is a copy of. */
+  copied_from?: string | null
 }
 
 export interface Run {
@@ -159,6 +161,8 @@ export interface Run {
   response_format: ResponseFormat
   tool_choice: ToolChoice
   parallel_tool_calls: boolean
+  /** Only set in a copied thread: the run that this one is a copy of. An addition to the original. */
+  copied_from?: string
   /**
    * Only set while the run waits for a place, or for a provider that cannot be reached. An addition to the original.
    */
@@ -181,7 +185,15 @@ export const toStatus = ({
 /** The fields of a record that `toRun` reads. */
 export type RunToShow = Pick<
   RunRecord,
-  'id' | 'thread_id' | 'status' | 'created_at' | 'expires_at' | 'cancel_requested' | 'request' | 'state'
+  | 'id'
+  | 'thread_id'
+  | 'status'
+  | 'created_at'
+  | 'expires_at'
+  | 'cancel_requested'
+  | 'request'
+  | 'state'
+  | 'copied_from'
 >
 
 /**
@@ -222,5 +234,6 @@ export const toRun = (record: RunToShow, kind: 'answer' | 'event' = 'answer'): R
     response_format: request.response_format,
     tool_choice: request.tool_choice,
     parallel_tool_calls: request.parallel_tool_calls,
+    ...(record.copied_from != null && { copied_from: record.copied_from }),
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { givenId } from './given-id.ts'
 import { object } from './objects.ts'
-import { optional, withDefault } from './limits.ts'
+import { idBeginningWith, optional, refuseWhen, withDefault } from './limits.ts'
 import { defaultRequestLimits, newMessages, type RequestLimits } from './request-limits.ts'
 import { metadata, metadataOrEmpty, type Metadata } from './metadata.ts'
 import type { Run } from './runs.ts'
@@ -87,6 +87,24 @@ export const modifyThreadRequest = object({
   metadata: metadata.nullish(),
 })
 export type ModifyThreadRequest = z.output<typeof modifyThreadRequest>
+
+/** An addition to the original: a copy of a thread, of all of it or up to a message. Metadata is that of the thread unless it is given. */
+export const copyThreadRequest = object({
+  through: optional(idBeginningWith('msg')),
+  before: optional(idBeginningWith('msg')),
+  metadata: metadata.nullish(),
+}).check(
+  refuseWhen(({ through, before }) =>
+    through === undefined || before === undefined
+      ? undefined
+      : {
+          code: 'invalid_value',
+          message: "Invalid '{param}': only one of 'through' and 'before' may be given.",
+          path: ['before'],
+        },
+  ),
+)
+export type CopyThreadRequest = z.output<typeof copyThreadRequest>
 
 /** For create-and-run, where the thread may be left out. */
 export const optionalThread = optional(createThreadRequest)

@@ -30,6 +30,8 @@ export async function listAllRuns(
     ...Object.entries({ thread_id, assistant_id, model }).flatMap(([column, value]) =>
       value === undefined ? [] : [{ sql: ` and ${column} = ?`, values: [value] }],
     ),
+    // A copy of a run has not run, so it is listed only in its thread.
+    ...(thread_id === undefined ? [{ sql: ' and copied_from is null', values: [] }] : []),
     ...(status ? [hasStatus(status)] : []),
     wasCreated(query.created_at),
     hasMetadata(runMetadata, query.metadata),
@@ -42,6 +44,17 @@ export async function listAllRuns(
   const within = { sql: 'project = ?', values: [project] }
   const page = await readPage<RunRow>(db, wholeRuns, where, query, within)
   return { ...page, data: page.data.map(runRecord) }
+}
+
+/** The runs with these ids that exist, oldest first. */
+export async function runsByIds(db: Reader, project: string, ids: string[]): Promise<RunRecord[]> {
+  const wanted = inList(ids)
+  const rows = await db.all<RunRow>(
+    `select * from ${wholeRuns} where id in (${wanted.marks}) and project = ? order by seq`,
+    ...wanted.values,
+    project,
+  )
+  return rows.map(runRecord)
 }
 
 /** The SQL condition that a run has one of these statuses, as the API shows them. */

@@ -98,7 +98,7 @@ const run = (ownTools: readonly string[]) =>
 export function runParser(ownTools: readonly string[]) {
   const schema = run(ownTools)
   return (given: WireObject, leftOut?: NoteLeftOut) => {
-    const fields = fieldsOf(given, 'id', 'object', 'expires_at', 'required_action')
+    const fields = fieldsOf(given, 'id', 'object', 'expires_at', 'required_action', 'copied_from')
     return toRecord(given.id, parseImported(schema, fields, leftOut))
   }
 }

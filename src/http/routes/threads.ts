@@ -1,10 +1,12 @@
 import { threadsQuery, withCreatedAt } from '../../contract/list-filters.ts'
 import type { RequestLimits } from '../../contract/request-limits.ts'
 import {
+  copyThreadRequest,
   createThreadRequestWithin,
   includeSummaryValue,
   modifyThreadRequest,
 } from '../../contract/threads.ts'
+import { copyThread } from '../../operations/copy-thread.ts'
 import { createThread, deleteThread, getThread, listThreads, modifyThread } from '../../operations/threads.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
@@ -30,6 +32,12 @@ export function threadRoutes(api: Api, limits: RequestLimits): void {
   api.post('/threads/:thread_id', async (c) => {
     const id = pathId(c, 'thread_id')
     return answer(c, await modifyThread(contextOf(c), id, await readJson(c, modifyThreadRequest)))
+  })
+
+  // Not in the original.
+  api.post('/threads/:thread_id/copy', async (c) => {
+    const id = pathId(c, 'thread_id')
+    return answer(c, await copyThread(contextOf(c), id, await readJson(c, copyThreadRequest)))
   })
 
   api.delete('/threads/:thread_id', async (c) =>

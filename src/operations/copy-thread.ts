@@ -1,0 +1,131 @@
+import { nowSeconds } from '../clock.ts'
+import { isTerminal } from '../contract/run-status.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
+import { toThread, type CopyThreadRequest, type Thread, type ThreadRecord } from '../contract/threads.ts'
+import { notFound } from '../errors.ts'
+import { newMessageId, newRunId, newStepId, newThreadId } from '../ids.ts'
+import {
+  copyMessage,
+  copyRun,
+  copyThreadFiles,
+  messagesToCopy,
+  type CopiedMessage,
+} from '../store/copy-rows.ts'
+import type { Transaction } from '../store/database.ts'
+import { getMessage } from '../store/messages.ts'
+import { runsByIds } from '../store/list-runs.ts'
+import { insertStep, stepsOfRuns } from '../store/run-steps.ts'
+import * as rows from '../store/threads.ts'
+import { takeTurns } from '../take-turns.ts'
+import type { Context } from './context.ts'
+
+/**
+ * Copies a thread up to a message. The runs whose messages are copied come along with their steps, because the model reads
+ * the calls of earlier runs in their steps. What is being written at the moment is left out.
+ */
+export async function copyThread(ctx: Context, id: string, input: CopyThreadRequest): Promise<Thread> {
+  return ctx.db.write(async (tx) => {
+    await tx.lock('threads', id)
+    const thread = await rows.getThread(tx, ctx.project, id)
+    if (!thread) throw notFound('thread', id)
+    const now = nowSeconds()
+    const { metadata, tool_resources } = thread.body
+    const body = {
+      created_at: now,
+      metadata: input.metadata === undefined ? metadata : (input.metadata ?? {}),
+      tool_resources,
+    }
+    const copy = { seq: 0, id: newThreadId(), project: ctx.project, body }
+    rows.insertThread(tx, copy)
+    await copyContent(tx, thread, copy.id, await endOf(tx, thread, input))
+    return toThread(copy, 'answer')
+  })
+}
+
+/** The number of the first message that is not copied. */
+async function endOf(tx: Transaction, thread: ThreadRecord, { through, before }: CopyThreadRequest) {
+  const id = through ?? before
+  if (id === undefined) return Number.MAX_SAFE_INTEGER
+  const message = await getMessage(tx, thread.project, thread.id, id)
+  if (!message) throw notFound('message', id, through === undefined ? 'before' : 'through')
+  return through === undefined ? message.seq : message.seq + 1
+}
+
+const messagesAtOnce = 500
+const runsAtOnce = 50
+
+async function copyContent(tx: Transaction, thread: ThreadRecord, to: string, end: number): Promise<void> {
+  const turn = takeTurns()
+  const { messages, until } = await readMessages(tx, thread.id, end)
+  const newIds = new Map(messages.map(({ id }) => [id, newMessageId()]))
+  const newRuns = new Map<string, string>()
+  const runIds = [...new Set(messages.flatMap(({ run_id }) => run_id ?? []))]
+  for (let at = 0; at < runIds.length; at += runsAtOnce) {
+    const some = runIds.slice(at, at + runsAtOnce)
+    const steps = Map.groupBy(await stepsOfRuns(tx, thread.project, some), ({ run_id }) => run_id)
+    for (const run of await runsByIds(tx, thread.project, some)) {
+      const runId = newRunId()
+      newRuns.set(run.id, runId)
+      copyRun(tx, run, { id: runId, thread_id: to, cancelled: !isTerminal(run.status) })
+      for (const step of copiedSteps(run, steps.get(run.id) ?? [], newIds)) {
+        const thread_id = to
+        insertStep(tx, { ...step, id: newStepId(), run_id: runId, body: { ...step.body, thread_id } })
+      }
+      await turn()
+    }
+  }
+  for (const message of messages) {
+    const run_id = newRuns.get(message.run_id ?? '') ?? null
+    copyMessage(tx, message, { id: newIds.get(message.id) ?? newMessageId(), thread_id: to, run_id })
+    await turn()
+  }
+  copyThreadFiles(tx, thread.id, to, until)
+}
+
+/**
+ * The finished messages before the number `end`, and the time (Unix seconds) from which on the thread has something that
+ * is not copied.
+ */
+async function readMessages(tx: Transaction, threadId: string, end: number) {
+  const messages: CopiedMessage[] = []
+  for (let from = 0; ;) {
+    const page = await messagesToCopy(tx, threadId, from, messagesAtOnce)
+    for (const message of page) {
+      if (message.seq >= end) return { messages, until: timeOf(message) }
+      if (!isBeingWritten(message)) messages.push(message)
+    }
+    const last = page.length === messagesAtOnce ? page.at(-1) : undefined
+    if (!last) return { messages, until: Number.MAX_SAFE_INTEGER }
+    from = last.seq + 1
+  }
+}
+
+/** The fields that are asked for come before the content of a message. */
+const timeOf = ({ beginning }: CopiedMessage) =>
+  Number(/"created_at":(\d+)/.exec(beginning)?.[1] ?? Number.MAX_SAFE_INTEGER)
+const isBeingWritten = ({ beginning }: CopiedMessage) => beginning.includes('"status":"in_progress"')
+
+/**
+ * The finished steps of a run up to its last message that is copied, with the new ids of the messages. All of them when
+ * none of its messages is left out.
+ */
+function copiedSteps(
+  run: RunRecord,
+  steps: RunStepRecord[],
+  newIds: ReadonlyMap<string, string>,
+): RunStepRecord[] {
+  const messageOf = ({ body: { step_details: details } }: RunStepRecord) =>
+    details.type === 'message_creation' ? details.message_creation.message_id : undefined
+  const isCopied = (step: RunStepRecord) => newIds.has(messageOf(step) ?? '')
+  const leftOut = steps.some((step) => messageOf(step) !== undefined && !isCopied(step))
+  const some = leftOut ? steps.slice(0, steps.findLastIndex(isCopied) + 1) : steps
+  return some
+    .filter((step) => isTerminal(run.status) || step.status !== 'in_progress')
+    .map((step) => {
+      const message_id = newIds.get(messageOf(step) ?? '')
+      if (message_id === undefined) return step
+      const step_details = { type: 'message_creation' as const, message_creation: { message_id } }
+      return { ...step, body: { ...step.body, step_details } }
+    })
+}
