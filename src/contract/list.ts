@@ -38,6 +38,9 @@ export const pageQuery = z.object({
 
 export const messagesQuery = pageQuery.extend({ run_id: z.string().optional() })
 
+/** For what has an order of its own, in which it is read. */
+export const readingQuery = pageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') })
+
 /** The list of files has other limits, and no `before`. */
 export const filesQuery = z.object({
   limit: wholeNumber(integer(1, 10_000)).default(10_000),

@@ -18,6 +18,8 @@ const names: Record<string, string> = {
   steps: 'run step',
   events: 'run event',
   vector_stores: 'vector store',
+  chunks: 'chunk',
+  pages: 'page',
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   type SearchResultsPage,
   type SearchVectorStoreRequest,
 } from '../contract/vector-store-search.ts'
+import { chunkId } from '../contract/vector-store-chunks.ts'
 import { searchChunks, type ChunkResult as Found } from '../search/search-chunks.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
@@ -53,6 +54,12 @@ export async function searchVectorStore(
   )
 }
 
+/** Which chunk it is, and where it is in the text of the file. Null when it was cut by an older version. */
+function placeOf({ chunk_id, text, text_start = null }: Found) {
+  const end = text_start === null ? null : text_start + text.length
+  return { chunk_id: chunkId(chunk_id), start: text_start, end }
+}
+
 const show = (found: Found, explain: boolean): SearchResult => ({
   file_id: found.file_id,
   filename: found.filename,
@@ -61,5 +68,5 @@ const show = (found: Found, explain: boolean): SearchResult => ({
   content: [{ type: 'text', text: found.text }],
   ...(found.page_start !== null && { page_start: found.page_start }),
   ...(found.page_end !== null && { page_end: found.page_end }),
-  ...(explain && { explain: { chunk: found.ord, ...found.explain } }),
+  ...(explain && { explain: { chunk: found.ord, ...placeOf(found), ...found.explain } }),
 })

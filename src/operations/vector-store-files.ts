@@ -10,15 +10,13 @@ import {
   type VectorStoreFilesQuery,
 } from '../contract/vector-store-files.ts'
 import { conflict, storeFileNotFound } from '../errors.ts'
-import { readingOf } from '../search/index-file.ts'
 import type { Reader } from '../store/database.ts'
-import { getExtraction, newestExtraction } from '../store/extractions.ts'
-import { getFile } from '../store/files.ts'
 import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import * as rows from '../store/vector-store-files.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
+import { readFileText } from './file-text.ts'
 import { toListPage, type List } from './list.ts'
 import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
 
@@ -34,7 +32,7 @@ export async function createVectorStoreFile(
     await rows.attachFile(tx, place, input, nowSeconds())
     await touchVectorStores(tx, ctx.project, [storeId], nowSeconds())
     tx.raise(fileAttached)
-    return toVectorStoreFile(await find(tx, ctx, storeId, input.file_id))
+    return toVectorStoreFile(await findStoreFile(tx, ctx, storeId, input.file_id))
   })
 }
 
@@ -53,7 +51,7 @@ export async function getVectorStoreFile(
   storeId: string,
   id: string,
 ): Promise<VectorStoreFile> {
-  return toVectorStoreFile(await find(ctx.db, ctx, storeId, id))
+  return toVectorStoreFile(await findStoreFile(ctx.db, ctx, storeId, id))
 }
 
 /** The change applies from the next search on, because attributes are not part of the index. */
@@ -64,7 +62,7 @@ export async function updateVectorStoreFileAttributes(
   { attributes }: UpdateVectorStoreFileRequest,
 ): Promise<VectorStoreFile> {
   return ctx.db.write(async (tx) => {
-    const file = { ...(await find(tx, ctx, storeId, id)), attributes }
+    const file = { ...(await findStoreFile(tx, ctx, storeId, id)), attributes }
     await rows.updateAttributes(tx, file)
     return toVectorStoreFile(file)
   })
@@ -94,17 +92,11 @@ export async function getVectorStoreFileContent(
   storeId: string,
   id: string,
 ): Promise<FileContentPage> {
-  const { status } = await find(ctx.db, ctx, storeId, id)
+  const { status } = await findStoreFile(ctx.db, ctx, storeId, id)
   if (status !== 'completed') {
     throw conflict(`The content of file '${id}' cannot be shown: its status is '${status}'.`)
   }
-  const file = await getFile(ctx.db, ctx.project, id)
-  if (!file) throw storeFileNotFound(id, storeId)
-  const { filename, sha256 } = file.body
-  const key = { project: ctx.project, sha256, version: readingOf(filename) }
-  // Text that an earlier version has read is good enough, because the chunks were made of it.
-  const extraction = (await getExtraction(ctx.db, key)) ?? (await newestExtraction(ctx.db, key))
-  const text = extraction?.parts.map((part) => part.text).join('\n') ?? ''
+  const { text } = await readFileText(ctx, storeId, id)
   return {
     object: 'vector_store.file_content.page',
     data: [{ type: 'text', text }],
@@ -114,7 +106,12 @@ export async function getVectorStoreFileContent(
 }
 
 /** Answers 404 for the store when the store does not exist. */
-async function find(db: Reader, ctx: Context, storeId: string, id: string): Promise<VectorStoreFileRecord> {
+export async function findStoreFile(
+  db: Reader,
+  ctx: Context,
+  storeId: string,
+  id: string,
+): Promise<VectorStoreFileRecord> {
   await findVectorStore(db, ctx.project, storeId)
   const file = await rows.getVectorStoreFile(db, ctx.project, storeId, id)
   if (!file) throw storeFileNotFound(id, storeId)

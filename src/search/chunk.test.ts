@@ -27,7 +27,7 @@ function shared(one: Chunk, next: Chunk): string {
 test('a short text is one chunk, as it is', () => {
   const text = 'Hello there.\n'
   assert.deepEqual(chunkParts([{ text }], size, tokenizer), [
-    { text, tokens: 3, page_start: null, page_end: null, heading: null },
+    { text, tokens: 3, text_start: 0, page_start: null, page_end: null, heading: null },
   ])
   assert.deepEqual(chunkParts([], size, tokenizer), [])
   assert.deepEqual(chunkParts([{ text: ' \n ' }], size, tokenizer), [])

@@ -11,6 +11,8 @@ export interface Chunk {
   page_end: number | null
   /** The positions in the text, in UTF-16 units, at which a new page begins. Left out when the text is on one page. */
   page_breaks?: PageBreak[]
+  /** Where the text begins in the text of the file, in UTF-16 units. */
+  text_start: number
   /** The headings above the largest part of the text. */
   heading: string | null
 }
@@ -136,6 +138,7 @@ function chunkOf(
   return {
     text: text.slice(start, to === text.length ? to : end),
     tokens,
+    text_start: start,
     page_start: pages?.[0] ?? null,
     page_end: pages?.[1] ?? null,
     ...(breaks.length > 0 && { page_breaks: breaks }),

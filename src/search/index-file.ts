@@ -8,6 +8,7 @@ import type { Chunk, ChunkSize } from './chunk.ts'
 import { embedTexts, textToEmbed } from './embed-store.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
+import type { ChunkText } from './prepare-chunks.ts'
 import type { Extractor, Scheduling } from './extract/extractor.ts'
 import { formatOf, type Format } from './extract/formats.ts'
 
@@ -46,7 +47,7 @@ export class Withdrawn extends Error {
 }
 
 /** Prepares the chunks of a file for the index, outside of this thread. */
-export type Prepare = (filename: string, chunks: readonly Chunk[], turn: Scheduling) => Promise<NewChunks>
+export type Prepare = (filename: string, chunks: readonly ChunkText[], turn: Scheduling) => Promise<NewChunks>
 
 export interface IndexFileParts {
   db: Database

@@ -41,33 +41,44 @@ async function locate(
     const { text, offsets } = joinParts(parts)
     for (const result of results) {
       if (found.has(result)) continue
-      const breaks = breaksIn(result, text, parts, offsets)
+      const breaks = breaksIn(result, { text, parts, offsets })
       if (breaks) found.set(result, breaks)
     }
     if (results.every((result) => found.has(result))) return
   }
 }
 
-/** Finds the position of a chunk in the text of the file. If the text occurs several times, the page decides. */
-function breaksIn(
-  { text, page_start }: ChunkResult,
-  whole: string,
-  parts: readonly ExtractedPart[],
-  offsets: Uint32Array,
-): PageBreak[] | undefined {
+/** The text of a file, and where its parts begin in it. */
+interface WholeText {
+  text: string
+  parts: readonly ExtractedPart[]
+  offsets: Uint32Array
+}
+
+/** The position of a chunk in the text of its file. If its text occurs several times, the page decides. */
+export function placeOf(
+  { text, page_start }: { text: string; page_start: number | null },
+  { text: whole, parts, offsets }: WholeText,
+): number | undefined {
   let from = whole.indexOf(text)
   for (let place = 0; from >= 0 && place < maxPlaces; place++, from = whole.indexOf(text, from + 1)) {
     const first = offsets.findLastIndex((offset) => offset <= from)
-    if (parts[first]?.page !== page_start) continue
-    const breaks: PageBreak[] = []
-    let page = page_start ?? undefined
-    for (let index = first + 1; (offsets[index] ?? Infinity) < from + text.length; index++) {
-      const next = parts[index]?.page
-      if (next === undefined || next === page) continue
-      page = next
-      breaks.push({ page, at: (offsets[index] ?? 0) - from })
-    }
-    return breaks
+    if ((parts[first]?.page ?? null) === page_start) return from
   }
   return undefined
+}
+
+function breaksIn(result: ChunkResult, whole: WholeText): PageBreak[] | undefined {
+  const from = placeOf(result, whole)
+  if (from === undefined) return undefined
+  const breaks: PageBreak[] = []
+  const first = whole.offsets.findLastIndex((offset) => offset <= from)
+  let page = result.page_start ?? undefined
+  for (let index = first + 1; (whole.offsets[index] ?? Infinity) < from + result.text.length; index++) {
+    const next = whole.parts[index]?.page
+    if (next === undefined || next === page) continue
+    page = next
+    breaks.push({ page, at: (whole.offsets[index] ?? 0) - from })
+  }
+  return breaks
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Chunk } from './chunk.ts'
+import type { ChunkText } from './prepare-chunks.ts'
 import { startPreparer } from './preparer.ts'
 
-const chunksOf = (count: number, text: string): Chunk[] =>
+const chunksOf = (count: number, text: string): ChunkText[] =>
   Array.from({ length: count }, () => ({ text, tokens: 1, page_start: null, page_end: null, heading: null }))
 
 const rank = (bytes: number) => ({ signal: new AbortController().signal, rank: { bytes, awaited: false } })

@@ -1,12 +1,12 @@
 import { moduleBeside, workerThread } from '../worker-thread.ts'
 import type { NewChunks } from '../store/chunks.ts'
-import type { Chunk } from './chunk.ts'
+import type { ChunkText } from './prepare-chunks.ts'
 import type { Prepare } from './index-file.ts'
 import { createPriorityQueue } from './priority-queue.ts'
 
 export interface ToPrepare {
   filename: string
-  chunks: readonly Chunk[]
+  chunks: readonly ChunkText[]
 }
 
 export interface Preparer {

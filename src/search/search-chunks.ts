@@ -57,6 +57,8 @@ export interface ChunkResult {
   page_end: number | null
   /** Null when the text is on one page, or when the positions were not stored with the chunk. */
   page_breaks?: PageBreak[] | null
+  /** Where the text begins in the text of the file. Null when this was not stored with the chunk. */
+  text_start?: number | null
   heading: string | null
   explain: {
     /** The scores of the chunk's own words and of the name and title of its file. Their sum is at most 1. */

@@ -2,6 +2,7 @@ import type { Attributes } from '../contract/attributes.ts'
 import type { PageBreak } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
+import { readPage, type Page, type PageQuery } from './page.ts'
 import { insertTerms, type FileTerms } from './text-index.ts'
 
 export interface NewChunk {
@@ -12,6 +13,8 @@ export interface NewChunk {
   page_end: number | null
   /** Where each page after the first begins in the text. */
   page_breaks?: PageBreak[]
+  /** Where the text begins in the text of the file, in UTF-16 units. */
+  text_start?: number
   heading: string | null
   /** The length of the chunk in terms of the index. */
   terms: number
@@ -45,8 +48,9 @@ export async function insertChunks(
   const firstChunk = await tx.reserveNumbers('chunks', file.chunks.length)
   for (const [ord, chunk] of file.chunks.entries()) {
     await tx.run(
-      `insert into chunks (id, vector_store_id, file_id, ord, text, tokens, terms, overlap, page_start, page_end, page_breaks, heading)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into chunks (id, vector_store_id, file_id, ord, text, tokens, terms, overlap, page_start, page_end, page_breaks, text_start,
+         heading)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       firstChunk + ord,
       vector_store_id,
       file_id,
@@ -58,6 +62,7 @@ export async function insertChunks(
       chunk.page_start,
       chunk.page_end,
       chunk.page_breaks ? JSON.stringify(chunk.page_breaks) : null,
+      chunk.text_start ?? null,
       chunk.heading,
     )
   }
@@ -153,6 +158,8 @@ export interface FoundChunk {
   page_end: number | null
   /** Null when the chunk is on one page, or was made before this was stored. */
   page_breaks: PageBreak[] | null
+  /** Null when the chunk was made before this was stored. */
+  text_start: number | null
   heading: string | null
   filename: string
   attributes: Attributes
@@ -167,7 +174,7 @@ export async function chunksByIds(db: Reader, project: string, ids: number[]): P
   }
   const rows = await db.all<Row>(
     `select chunks.id, chunks.vector_store_id, chunks.file_id, ord, overlap, text, tokens, page_start, page_end,
-       page_breaks, heading, file.attributes as attributes, files.filename as filename
+       page_breaks, text_start, heading, file.attributes as attributes, files.filename as filename
      from chunks
      join vector_store_files as file on file.vector_store_id = chunks.vector_store_id and file.id = chunks.file_id
      join files on files.id = chunks.file_id and files.removed = 0
@@ -181,4 +188,29 @@ export async function chunksByIds(db: Reader, project: string, ids: number[]): P
     attributes: JSON.parse(row.attributes),
     page_breaks: row.page_breaks === null ? null : JSON.parse(row.page_breaks),
   }))
+}
+
+export interface FileChunk {
+  /** Its place in the file, from 0. */
+  seq: number
+  id: string
+  text: string
+  tokens: number
+  text_start: number | null
+  page_start: number | null
+  page_end: number | null
+}
+
+/** The chunks as a list of the API needs them: in the order of the file, under ids of text. */
+const fileChunks = `(select ord as seq, 'chunk_' || id as id, vector_store_id, file_id, text, tokens, text_start, page_start,
+  page_end from chunks) as file_chunks`
+
+/** Lists the chunks of a file in a store, in the order of the file. */
+export function listChunks(
+  db: Reader,
+  { vector_store_id, file_id }: { vector_store_id: string; file_id: string },
+  query: PageQuery,
+): Promise<Page<FileChunk>> {
+  const where = { sql: 'vector_store_id = ? and file_id = ?', values: [vector_store_id, file_id] }
+  return readPage<FileChunk>(db, fileChunks, where, query)
 }

@@ -1,8 +1,10 @@
+import { readingQuery } from '../../contract/list.ts'
 import {
   createVectorStoreFileRequest,
   updateVectorStoreFileRequest,
   vectorStoreFilesQuery,
 } from '../../contract/vector-store-files.ts'
+import { listFileChunks, listFilePages } from '../../operations/file-chunks.ts'
 import {
   createVectorStoreFile,
   deleteVectorStoreFile,
@@ -50,5 +52,16 @@ export function vectorStoreFileRoutes(api: Api): void {
   api.get(`${one}/content`, async (c) => {
     const [storeId, id] = [pathId(c, 'vector_store_id'), c.req.param('file_id')]
     return answer(c, await getVectorStoreFileContent(contextOf(c), storeId, id))
+  })
+
+  // Neither of these two is in the original.
+  api.get(`${one}/chunks`, async (c) => {
+    const [storeId, id] = [pathId(c, 'vector_store_id'), c.req.param('file_id')]
+    return answer(c, await listFileChunks(contextOf(c), storeId, id, readQuery(c, readingQuery)))
+  })
+
+  api.get(`${one}/pages`, async (c) => {
+    const [storeId, id] = [pathId(c, 'vector_store_id'), c.req.param('file_id')]
+    return answer(c, await listFilePages(contextOf(c), storeId, id, readQuery(c, readingQuery)))
   })
 }

@@ -27,6 +27,7 @@ test('text and chunks come together or one after the other, the same', async () 
     {
       text: 'One page.\nAnother.',
       tokens: 5,
+      text_start: 0,
       page_start: 1,
       page_end: 2,
       page_breaks: [{ page: 2, at: 10 }],
