@@ -102,6 +102,7 @@ export const unclaimedRun = {
   lease_owner: null,
   lease_until: null,
   last_event: 0,
+  copied_from: null,
 }
 
 export interface RunRecord {
@@ -128,7 +129,7 @@ export interface RunRecord {
   request: RunRequest
   state: RunState
   /** The run that this one is a copy of. */
-  copied_from?: string | null
+  copied_from: string | null
 }
 
 export interface Run {
@@ -234,6 +235,6 @@ export const toRun = (record: RunToShow, kind: 'answer' | 'event' = 'answer'): R
     response_format: request.response_format,
     tool_choice: request.tool_choice,
     parallel_tool_calls: request.parallel_tool_calls,
-    ...(record.copied_from != null && { copied_from: record.copied_from }),
+    ...(record.copied_from !== null && { copied_from: record.copied_from }),
   }
 }

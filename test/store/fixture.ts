@@ -95,6 +95,7 @@ const newRun = (threadId: string, id: string): RunRecord => ({
   lease_owner: null,
   lease_until: null,
   last_event: 0,
+  copied_from: null,
   request: {
     assistant_id: 'asst_1',
     model: 'm',
