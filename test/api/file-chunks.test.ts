@@ -67,9 +67,8 @@ const textOf = async (file: string) => {
 test('chunks say where they are in the text of the file', async () => {
   const [chunks, text] = [await chunksOf(longFile), await textOf(longFile)]
   assert.ok(chunks.length > 10)
-  assert.deepEqual(Object.keys(chunks[0] ?? {}), [
-    ...['id', 'object', 'index', 'text', 'tokens', 'start', 'end', 'page_start', 'page_end'],
-  ])
+  const fields = 'id object index text tokens start end page_start page_end'
+  assert.equal(Object.keys(chunks[0] ?? {}).join(' '), fields)
   for (const [index, chunk] of chunks.entries()) {
     assert.equal(chunk.index, index)
     assert.equal(chunk.object, 'vector_store.file.chunk')
