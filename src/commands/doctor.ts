@@ -16,7 +16,7 @@ import type { BlobStore } from '../store/blobs.ts'
 import { DataFolderFailure, openToRead } from '../store/data-folder.ts'
 import { openBlobs } from '../store/open-blobs.ts'
 import { findDamage } from '../store/check-database.ts'
-import { stateOfPostgres } from '../store/migrate-postgres.ts'
+import { findReadOnly, stateOfPostgres } from '../store/migrate-postgres.ts'
 import type { PostgresSettings } from '../store/postgres-settings.ts'
 import { findObstacle, hasDatabase } from '../store/unusable-database.ts'
 
@@ -128,6 +128,8 @@ async function inPostgres(what: string, settings: PostgresSettings): Promise<Fin
   const { host, pathname } = new URL(settings.url)
   const place = `${host}${pathname}, schema ${settings.schema}`
   try {
+    const readOnly = await findReadOnly(settings)
+    if (readOnly !== undefined) return { verdict: 'fail', what, lines: [`${place}: ${readOnly}`] }
     const state = await stateOfPostgres(settings)
     const words = {
       empty: 'none yet: made at the first start',

@@ -17,6 +17,7 @@ export async function migratePostgres(settings: PostgresSettings): Promise<void>
     settings.listenUrl ?? settings.url,
   )
   try {
+    await asDatabaseError(refuseReadOnly(client))
     await asDatabaseError(refuseWhileMoving(client, settings))
     await asDatabaseError(applyAll(client, settings))
   } finally {
@@ -35,11 +36,44 @@ async function refuseWhileMoving(client: Client, { schema }: PostgresSettings): 
     throw new CannotStart(`the schema ${schema} is being moved: wait until "threadmill move" has ended`)
 }
 
+/** A standby, or a database or role whose transactions may only read. Some of them would work for a while. */
+async function refuseReadOnly(client: Client): Promise<void> {
+  const problem = await readOnlyReason(client)
+  if (problem !== undefined) throw new CannotStart(problem)
+}
+
+async function readOnlyReason(client: Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ read_only: string; standby: string }>(
+    "select current_setting('transaction_read_only') as read_only, pg_is_in_recovery() as standby",
+  )
+  const [found] = rows
+  if (found?.standby === 't')
+    return 'it is a standby, which can only be read: name the primary server in THREADMILL_DATABASE_URL'
+  if (found?.read_only === 'on')
+    return 'it can only be read: look at default_transaction_read_only of the server, of the database and of the role'
+  return undefined
+}
+
+/** Why nothing can be written there, as a sentence. Undefined when it can. Throws DatabaseUnavailable. */
+export async function findReadOnly(settings: PostgresSettings): Promise<string | undefined> {
+  for (const url of new Set([settings.url, settings.listenUrl ?? settings.url])) {
+    const client = await connectAlone(settings, url)
+    try {
+      const reason = await asDatabaseError(readOnlyReason(client))
+      if (reason !== undefined) return reason
+    } finally {
+      await client.end()
+    }
+  }
+  return undefined
+}
+
 /** A pooler may open its sessions with another schema, which we cannot change. */
 async function refuseOtherSchema(settings: PostgresSettings): Promise<void> {
   if (settings.listenUrl === undefined) return
   const client = await connectAlone(settings)
   try {
+    await asDatabaseError(refuseReadOnly(client))
     const found = await asDatabaseError(
       client.query<{ schema: string | null }>('select current_schema() as schema'),
     )
