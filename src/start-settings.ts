@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkSettings } from './check-settings.ts'
 import { readConfig, type Config } from './config.ts'
-import { temporaryName } from './sandbox/temporary-folder.ts'
+import { temporaryName } from './temporary-folder.ts'
 import type { PostgresSettings } from './store/postgres-settings.ts'
 
 /**

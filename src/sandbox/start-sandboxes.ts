@@ -15,7 +15,7 @@ import {
 import { sandboxUser } from './sandbox-user.ts'
 import { startSessions } from './sessions/sessions.ts'
 import type { SandboxSettings } from './settings.ts'
-import { removeLeftFolders } from './temporary-folder.ts'
+import { removeLeftFolders } from '../temporary-folder.ts'
 
 export interface SandboxOptions extends SandboxSettings {
   /**

@@ -11,6 +11,7 @@ import { isMigrated, migrateSqlite } from './migrate-sqlite.ts'
 import { openPostgres } from './postgres.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { CannotStart, DatabaseUnavailable } from '../errors.ts'
+import { temporaryName } from '../temporary-folder.ts'
 import { makePrivate } from './private-files.ts'
 import { findObstacle, hasDatabase } from './unusable-database.ts'
 
@@ -93,7 +94,7 @@ export async function openToWrite(at: StoreAt): Promise<DataFolder & { blobs: Bl
 
 /** Opens the folder for reading, and changes nothing. When there is no database yet, an empty one is read. */
 export async function openToRead({ dataDir, database }: StoreAt): Promise<DataFolder> {
-  const workFolder = mkdtempSync(join(tmpdir(), 'threadmill-'))
+  const workFolder = mkdtempSync(join(tmpdir(), temporaryName('reading')))
   const removeFolder = () => rmSync(workFolder, { recursive: true, force: true })
   try {
     const db = database ? await openShared(database, workFolder) : openFile(dataDir, workFolder)

@@ -6,16 +6,16 @@ import { join } from 'node:path'
 /**
  * The beginning of the name of a new temporary folder. It names the process that made the folder, so that a later start
  * can remove the folder when that process was killed. `data` is the data folder of a server that was started without
- * one.
+ * one, `reading` that of a command which only reads.
  */
-export const temporaryName = (purpose: 'zygote' | 'canary' | 'data'): string =>
+export const temporaryName = (purpose: 'zygote' | 'canary' | 'data' | 'reading'): string =>
   `threadmill-${purpose}-${processSpace()}-${process.pid}-${bornAt(process.pid)}-`
 
 /** Makes a folder in the temporary folder of the system. */
 export const makeTemporaryFolder = (purpose: 'zygote' | 'canary'): Promise<string> =>
   mkdtemp(join(tmpdir(), temporaryName(purpose)))
 
-const ours = /^threadmill-(?:zygote|canary|data)-([^-]+)-(\d+)-(\d+)-[^-]+$/
+const ours = /^threadmill-(?:zygote|canary|data|reading)-([^-]+)-(\d+)-(\d+)-[^-]+$/
 
 /**
  * Removes the folders of processes that have ended. Folders of a container that shares the temporary folder stay,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeTemporaryFolder, removeLeftFolders } from './temporary-folder.ts'
 
+const store = JSON.stringify(new URL('./store/data-folder.ts', import.meta.url).href)
 const source = JSON.stringify(new URL('./temporary-folder.ts', import.meta.url).href)
 /** Makes a folder, prints its path, and waits to be killed. */
 const program = `
@@ -43,4 +44,27 @@ test('folders of killed processes are removed, those of living ones and of stran
   await removeLeftFolders()
   assert.ok(!existsSync(living.path))
   for (const path of [own, stranger]) rmSync(path, { recursive: true })
+})
+
+test('so is what a command that only reads has left when it was killed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { openToRead } from ${store}
+       console.log((await openToRead({ dataDir: ${JSON.stringify(folder)}, filesUrl: '', database: undefined })).workFolder)
+       setInterval(() => {}, 1000)`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
+  const path = String(line).trim()
+  assert.ok(existsSync(path))
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  await removeLeftFolders()
+  assert.ok(!existsSync(path))
+  rmSync(folder, { recursive: true })
 })
