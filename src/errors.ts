@@ -118,13 +118,25 @@ export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable'
   /** True when the connection was lost during a commit, so that it is unknown whether the transaction was written. */
   readonly whileCommitting: boolean
+  /** True when the database has ended the statement because it took too long. Each further try may end so. */
+  readonly timedOut: boolean
   constructor(
     message: string,
-    { whileCommitting = false, ...options }: ErrorOptions & { whileCommitting?: boolean } = {},
+    {
+      whileCommitting = false,
+      timedOut = false,
+      ...options
+    }: ErrorOptions & { whileCommitting?: boolean; timedOut?: boolean } = {},
   ) {
     super(message, options)
     this.whileCommitting = whileCommitting
+    this.timedOut = timedOut
   }
+}
+
+/** Thrown when a statement of work in the background took too long in each of several tries. */
+export class DatabaseTooSlow extends Error {
+  override name = 'DatabaseTooSlow'
 }
 
 /** The official clients retry this status by themselves. */
@@ -243,6 +255,9 @@ export const lastError = {
   tooManySteps: (max: number) => `The run was stopped: it had taken ${max} steps without an end.`,
   modelGone: (name: string, reasons: string) =>
     `The model '${name}' is not served here any more${reasons && ` (${reasons})`}.`,
+  databaseTooSlow:
+    'The database of this server did not carry out a statement of this work in time, in each of several tries.',
+  filesAway: 'The store of files of this server could not be reached for several minutes.',
   /** All numbers are in tokens. */
   promptTooLong: (model: string, has: { newest: number; fixed: number; contextWindow: number }) =>
     `The prompt does not fit the model's context window: the newest message has about ${has.newest} tokens, instructions and tools have about ${has.fixed}, and '${model}' reads ${has.contextWindow}.`,

@@ -1,3 +1,5 @@
+import { badEncoding, isPercentEncoded } from './percent-encoding.ts'
+
 /** Where on a server that speaks S3 contents are. Credentials are no part of it. */
 export interface S3Location {
   bucket: string
@@ -36,6 +38,7 @@ export function parseFilesUrl(given: string): { location: S3Location; problems: 
       location,
       problems: [`must be an address like ${example}; without it files are in the data folder`],
     }
+  if (!isPercentEncoded(given)) return { location, problems: [badEncoding] }
   if (url.username !== '' || url.password !== '' || hasCredentials(location.endpoint))
     problems.push('must not hold credentials: give them in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
   if (url.port !== '' || url.hash !== '')

@@ -83,12 +83,12 @@ async function preparePostgres(settings: PostgresSettings): Promise<void> {
     await migratePostgres(settings)
   } catch (error) {
     if (error instanceof CannotStart) throw error
-    throw new CannotStart(
-      `the database cannot be used: ${(error as Error).message}; see THREADMILL_DATABASE_URL`,
-      {
-        cause: error,
-      },
-    )
+    const { message } = error as Error
+    const setting =
+      settings.listenUrl === undefined
+        ? 'THREADMILL_DATABASE_URL'
+        : 'THREADMILL_DATABASE_URL and THREADMILL_DATABASE_LISTEN_URL'
+    throw new CannotStart(`the database cannot be used: ${message}; see ${setting}`, { cause: error })
   }
 }
 

@@ -1,16 +1,27 @@
 import { Client, type ClientConfig } from 'pg'
-import { DatabaseUnavailable } from '../errors.ts'
-import { isUnavailable } from './postgres-errors.ts'
+import { CannotStart, DatabaseUnavailable } from '../errors.ts'
+import { connectFailure } from './connect-failure.ts'
+import { hasTimedOut, isUnavailable } from './postgres-errors.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 
 /** How long to wait for a connection, in milliseconds. */
 export const connectTimeoutMs = 5_000
 
-/** Opens a connection that is not shared, for statements outside of our transactions. The caller must end it. */
+/**
+ * Opens a connection that is not shared, for statements outside of our transactions. The caller must end it. Throws
+ * DatabaseUnavailable, or CannotStart when waiting does not help, both with a sentence for the operator.
+ */
 export async function connectAlone(settings: PostgresSettings, url = settings.url): Promise<Client> {
   const client = new Client({ ...connectionOf(settings, url), connectionTimeoutMillis: connectTimeoutMs })
   client.on('error', () => {})
-  await asDatabaseError(client.connect())
+  try {
+    await client.connect()
+  } catch (error) {
+    const failure = connectFailure(error, url)
+    throw isUnavailable(error)
+      ? new DatabaseUnavailable(failure, { cause: error })
+      : new CannotStart(failure, { cause: error })
+  }
   return client
 }
 
@@ -71,7 +82,11 @@ export async function asDatabaseError<T>(work: Promise<T>, { whileCommitting = f
     return await work
   } catch (error) {
     if (isUnavailable(error))
-      throw new DatabaseUnavailable((error as Error).message, { cause: error, whileCommitting })
+      throw new DatabaseUnavailable((error as Error).message, {
+        cause: error,
+        whileCommitting,
+        timedOut: hasTimedOut(error),
+      })
     throw error
   }
 }

@@ -20,6 +20,12 @@ export function isUnavailable(error: unknown): boolean {
   return code === undefined ? lostConnection.test(error.message) : unavailable.test(code)
 }
 
+/**
+ * Whether the database has ended the statement because of its timeout, or because an operator asked for it. A server that
+ * shuts down gives another code.
+ */
+export const hasTimedOut = (error: unknown): boolean => (error as PostgresError | undefined)?.code === '57014'
+
 const tries: Record<string, number> = {
   // These are a serialization failure and a deadlock.
   '40001': 8,

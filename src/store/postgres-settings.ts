@@ -1,3 +1,5 @@
+import { badEncoding, isPercentEncoded } from './percent-encoding.ts'
+
 /** The database for the rows, when they are not in a file of the data folder. */
 export interface PostgresSettings {
   /** An address in the form of libpq, with `sslmode` and other parameters. */
@@ -13,10 +15,10 @@ export interface PostgresSettings {
   statementTimeoutMs: number
 }
 
-/** Names of schemas that need no quotes. */
 /** Those of libpq that try without TLS, or with it, are not offered: a connection is encrypted or it is not. */
 const sslModes = new Set(['disable', 'require', 'verify-ca', 'verify-full'])
 
+/** Names of schemas that need no quotes. */
 export const schemaName = /^[a-z_][a-z0-9_]{0,62}$/
 
 /**
@@ -32,6 +34,7 @@ export function readPostgresSettings(read: (name: string) => string): {
     // The value is not repeated, because it may contain a password.
     if (value !== '' && !isAddress(value))
       problems.push(`${name} must be an address of one server that begins with postgres://`)
+    else if (!isPercentEncoded(value)) problems.push(`${name} ${badEncoding}`)
     else if (value !== '' && !sslModes.has(new URL(value).searchParams.get('sslmode') ?? 'disable'))
       problems.push(`sslmode in ${name} must be one of ${[...sslModes].join(', ')}`)
     return value

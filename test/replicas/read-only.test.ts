@@ -31,7 +31,7 @@ test('a PostgreSQL that can only be read is refused at the start and by doctor, 
   assert.equal(await statusOf(), 200)
   await setReadOnly(postgres.url, 'on')
   // Answers of the check are reused for a second.
-  for (let status = 200; status !== 503; ) status = await statusOf()
+  for (let status = 200; status !== 503;) status = await statusOf()
   const created = await server.client.beta.threads.create().catch((error: unknown) => error)
   assert.equal((created as { status?: number }).status, 503)
   await assert.rejects(start(), /can only be read: look at default_transaction_read_only/)
@@ -42,6 +42,6 @@ test('a PostgreSQL that can only be read is refused at the start and by doctor, 
   assert.equal(code, 1)
   assert.match(out, /fail +Database .*can only be read/)
   await setReadOnly(postgres.url, 'off')
-  for (let status = 503; status !== 200; ) status = await statusOf()
+  for (let status = 503; status !== 200;) status = await statusOf()
   assert.match((await server.client.beta.threads.create()).id, /^thread_/)
 })
