@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
+import type { Config } from '../config.ts'
 import { count } from '../count.ts'
+import { describeExtras } from '../sandbox/describe-extras.ts'
 import { parseFilesUrl } from '../store/files-url.ts'
 import { openMove, type MoveReport } from '../store/move/move.ts'
 import type { MoveTo } from '../store/move/places.ts'
+import { badEncoding, isPercentEncoded } from '../store/percent-encoding.ts'
 import { isAddress, schemaName } from '../store/postgres-settings.ts'
 import { begin } from './begin.ts'
 import { UsageError, type CommandContext, type Given } from './command.ts'
@@ -15,7 +18,8 @@ export async function moveAll(given: Given, { config, output }: CommandContext):
     config('read', { THREADMILL_DATABASE_URL, THREADMILL_DATABASE_LISTEN_URL: '' }).database?.schema ?? ''
   const to = readTarget(given, schemaAt)
   const filesUrl = readFilesUrl(given)
-  await using move = await begin(() => openMove(config(), to, filesUrl))
+  const from = config()
+  await using move = await begin(() => openMove(from, to, filesUrl))
   const report = await move.run({
     rows: output.progress('rows moved'),
     files: output.progress('files moved'),
@@ -25,6 +29,8 @@ export async function moveAll(given: Given, { config, output }: CommandContext):
   else {
     tell(report, output)
     output.print(describeSettings(to, filesUrl, report))
+    const setup = describeSetup(from, to, report)
+    if (setup !== undefined) output.print(setup)
   }
   const { missing = [], damaged = [] } = report.contents ?? {}
   if (missing.length > 0)
@@ -46,6 +52,7 @@ function readTarget(given: Given, schemaAt: (url: string) => string): MoveTo {
   // The value is not repeated, because it may contain a password.
   if (!isAddress(place))
     throw new UsageError('--to must be a folder, or an address that begins with postgres://', 'move')
+  if (!isPercentEncoded(place)) throw new UsageError(`--to ${badEncoding}`, 'move')
   if (schema !== undefined && !schemaName.test(schema))
     throw new UsageError('--schema must be small letters, digits and underscores, at most 63', 'move')
   return { postgres: { url: place, schema: schema ?? schemaAt(place), poolSize: 1, statementTimeoutMs: 0 } }
@@ -101,4 +108,16 @@ function describeSettings(to: MoveTo, filesUrl: string, { contents }: MoveReport
   if (filesUrl === '' && contents) unset.push('THREADMILL_FILES_URL')
   const without = unset.length > 0 ? `, without ${list.format(unset)}` : ''
   return `Start the server with ${list.format([...set, 'the same key'])}${without}.`
+}
+
+/** What `setup` has brought into the data folder of before. A server that keeps that folder has it still. */
+function describeSetup({ dataDir }: Config, to: MoveTo, { contents }: MoveReport): string | undefined {
+  const isKept = 'postgres' in to ? !contents : to.dataDir === dataDir
+  const { hasPython, hasSearch } = describeExtras({ dataDir })
+  const brought = [
+    ...(hasPython ? ['the Python environment'] : []),
+    ...(hasSearch ? ['the embedding model'] : []),
+  ]
+  if (isKept || brought.length === 0) return undefined
+  return `What "threadmill setup" has brought stays behind: ${list.format(brought)}. Run it again for the new data folder.`
 }

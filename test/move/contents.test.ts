@@ -157,6 +157,19 @@ suite('contents on S3', { skip: noS3Server ?? false, timeout: 300_000 }, () => {
     await hasFiles({ ...at, filesUrl: '', database: undefined }, files)
   })
 
+  test('what is wrong with the new place is said of the option that names it', async () => {
+    await using places = await createPlaces()
+    const [at, to] = [await places.store('source'), await places.postgres('target')]
+    await fill(at, {})
+    await refused(at, to, /^--files is s3:.* cannot be reached/, 's3://bucket/x?endpoint=http://127.0.0.1:1')
+    const nobody = { ...to.postgres, url: 'postgres://me:secret@127.0.0.1:1/db' }
+    await refused(
+      at,
+      { postgres: nobody },
+      /PostgreSQL at 127\.0\.0\.1:1 cannot be used: nothing listens there/,
+    )
+  })
+
   test('a prefix with files is refused, as is going on with other files than those of the broken move', async () => {
     await using places = await createPlaces()
     const at = await places.store('source')

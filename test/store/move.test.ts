@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { openToWrite, type StoreAt } from '../../src/store/data-folder.ts'
 import { migratePostgres } from '../../src/store/migrate-postgres.ts'
@@ -115,6 +116,12 @@ for (const [what, target] of [
       await refused(at, to, /is not empty: there are rows in threads/)
       assert.deepEqual(await threadsOf(other), ['thread_9'])
       await refused(storeAt(to, at), to, /which is where everything is already/)
+      for (const below of ['sub', 'sub/folder'])
+        await refused(
+          at,
+          { dataDir: join(at.dataDir, below) },
+          /in the data folder that is moved: name a folder beside/,
+        )
       const fresh = await target(places, 'fresh')
       await breakOff(at, fresh, 'checked')
       await refused(storeAt(to, at), fresh, /has a part of another move/)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CannotStart } from '../../errors.ts'
 import { copyDurably, openFolderBlobs } from '../blobs-folder.ts'
 import type { BlobStore } from '../blobs.ts'
 import { DataFolderFailure, type StoreAt } from '../data-folder.ts'
@@ -62,8 +63,12 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
   const bucket =
     place === undefined || filesUrl === ''
       ? undefined
-      : opened.use(await openBucket(filesUrl, { workFolder: tmpdir(), writes: true }))
-  const { session, resumed } = await openTarget(to, {
+      : opened.use(
+          await namingOptions(openBucket(filesUrl, { workFolder: tmpdir(), writes: true }), {
+            THREADMILL_FILES_URL: '--files',
+          }),
+        )
+  const opening = openTarget(to, {
     name: nameOfMove(at, bucket?.place),
     isHome: isHome(at, to),
     // Contents come after the mark, so those beside a database without one are somebody else's.
@@ -77,6 +82,10 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
         `${place} belongs to another database. If no server uses that one any more, remove ${bucket?.idAt}`,
       )
     },
+  })
+  const { session, resumed } = await namingOptions(opening, {
+    THREADMILL_DATABASE_URL: '--to',
+    THREADMILL_DATABASE_SCHEMA: '--schema',
   })
   const target = opened.use(session)
   const blobs = bucket ?? (place === undefined ? undefined : opened.use(openFolderBlobs(place)))
@@ -94,6 +103,20 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
       return { ...rows, from: describeSource(at), to: describeTarget(to), resumed, contents }
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
+
+/** The sentences of a server that cannot start name its settings, where those of a target are options. */
+async function namingOptions<T>(opening: Promise<T>, options: Record<string, string>): Promise<T> {
+  try {
+    return await opening
+  } catch (error) {
+    if (!(error instanceof CannotStart || error instanceof DataFolderFailure)) throw error
+    const message = Object.entries(options).reduce(
+      (text, [setting, option]) => text.replaceAll(setting, option),
+      error.message,
+    )
+    throw new DataFolderFailure(message, { cause: error })
   }
 }
 

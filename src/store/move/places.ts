@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { DataFolderFailure, type StoreAt } from '../data-folder.ts'
 import { parseFilesUrl, placeOf } from '../files-url.ts'
 import type { PostgresSettings } from '../postgres-settings.ts'
@@ -30,6 +30,12 @@ export const isHome = (at: StoreAt, to: MoveTo): boolean =>
 export function refuseSamePlace(at: StoreAt, to: MoveTo): void {
   if (describeSource(at) === describeTarget(to))
     throw new DataFolderFailure(`--to is ${describeTarget(to)}, which is where everything is already`)
+  if (!('dataDir' in to) || isHome(at, to)) return
+  const way = relative(realPath(at.dataDir), realPath(to.dataDir))
+  if (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way))
+    throw new DataFolderFailure(
+      `--to is ${realPath(to.dataDir)}, in the data folder that is moved: name a folder beside it`,
+    )
 }
 
 /**
@@ -51,4 +57,10 @@ export const nameOfMove = (at: StoreAt, bucket: string | undefined): string =>
     .update(JSON.stringify([describeSource(at), bucket ?? '']))
     .digest('hex')
 
-const realPath = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path))
+/** Also of a folder that does not exist yet, below one that may be a link. */
+function realPath(path: string): string {
+  const whole = resolve(path)
+  if (existsSync(whole)) return realpathSync(whole)
+  const above = dirname(whole)
+  return above === whole ? whole : join(realPath(above), basename(whole))
+}
