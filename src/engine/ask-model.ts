@@ -1,7 +1,7 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { RunUsage } from '../contract/runs.ts'
 import { sumUsage } from '../contract/usage.ts'
-import { lastError, waitsFor } from '../errors.ts'
+import { DatabaseTooSlow, lastError, waitsFor } from '../errors.ts'
 import { modelError, type ModelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { Offer } from '../models/written-calls.ts'
@@ -75,7 +75,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       return { ...turn, usage: sumUsage([refused, turn.usage]) }
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      if (leavesRunOpen(error)) throw error
+      if (leavesRunOpen(error) || error instanceof DatabaseTooSlow) throw error
       if (error instanceof NotTheFormat) {
         span.fail(`The answer was not in the format asked for (${error.message}).`, { usage: error.usage })
         if (extra.length > 0) throw formatFailure(request.model, error)

@@ -1,10 +1,11 @@
 import { buffer } from 'node:stream/consumers'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { RunError } from '../contract/runs.ts'
-import { lastError } from '../errors.ts'
+import { lastError, StoreUnavailable } from '../errors.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Reader } from '../store/database.ts'
 import { contentOf, getFile } from '../store/files.ts'
+import { whenFilesAnswer } from '../store/when-files-answer.ts'
 import { downloadPublic } from './download-public.ts'
 import type { LoadImage } from './prompt.ts'
 import type { Picture } from './conversation.ts'
@@ -23,6 +24,14 @@ export function imageLoader(
   model: LanguageModelV4,
   signal: AbortSignal,
 ): LoadImage {
+  const read = (id: string) =>
+    whenFilesAnswer(() => buffer(blobs.open(id)), signal).catch((error: NodeJS.ErrnoException) => {
+      // The file may be deleted after its row was read and before its content is opened.
+      if (error.code === 'ENOENT') return undefined
+      if (error instanceof StoreUnavailable) throw new RunFailure('server_error', lastError.filesAway)
+      throw error
+    })
+
   return async ({ source, detail }) => {
     const part = await load(source)
     return part.type === 'text' || detail === 'auto'
@@ -35,7 +44,7 @@ export function imageLoader(
       const file = await getFile(db, project, image.storedId)
       if (file && file.body.bytes > maxBytes)
         throw new RunFailure('invalid_prompt', lastError.pictureTooLarge(maxBytes / 2 ** 20))
-      const bytes = file && (await buffer(blobs.open(contentOf(file))).catch(ifGone))
+      const bytes = file && (await read(contentOf(file)))
       return bytes
         ? picture(bytes, 'invalid_prompt')
         : { type: 'text', text: `[picture ${image.storedId}, deleted since]` }
@@ -50,11 +59,6 @@ export function imageLoader(
     }
     return picture(await download(image.url, signal), 'invalid_image_url')
   }
-}
-
-/** The file may be deleted after its row was read and before its content is opened. */
-function ifGone(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error
 }
 
 const signatures: [type: string, bytes: number[]][] = [

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../contract/runs.ts'
-import { lastError } from '../errors.ts'
+import { DatabaseTooSlow, lastError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
 import { anyRunWaits, takeLostRun, waitingRuns } from '../store/claim-runs.ts'
@@ -9,7 +9,7 @@ import {
   type LeasedWorker,
   type LeasedWorkerOptions,
 } from '../store/leased-worker.ts'
-import { isGivenUp } from '../store/leases.ts'
+import { isGivenUp, releaseRun } from '../store/leases.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { renewLeases, RunMoved } from '../store/runs.ts'
 import { cancelRequested, runQueued } from '../store/signals.ts'
@@ -79,6 +79,18 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       clearTimeout(expiry)
       offCancel()
       await recorder.close()
+      if (recorder.lost.aborted) await handBack(run)
+    }
+  }
+
+  /** Without it the run would wait until its lease is over, as it does when this fails. */
+  async function handBack({ id, attempt }: RunRecord): Promise<void> {
+    try {
+      await db.write(async (tx) => {
+        if ((await releaseRun(tx, options.owner, { id, attempt })) > 0) tx.raise(runQueued)
+      })
+    } catch (failure) {
+      log('error', 'a run could not be handed back', { run: id, ...describeError(failure) })
     }
   }
 
@@ -135,6 +147,9 @@ function endOf(error: unknown, signal: AbortSignal, waitingFor: string | undefin
   if (stop || leavesRunOpen(error)) return undefined
   if (error instanceof RunFailure)
     return { status: 'failed', error: { code: error.code, message: error.message } }
+  const cause = error instanceof ToolFailure ? error.cause : error
+  if (cause instanceof DatabaseTooSlow)
+    return { status: 'failed', error: { code: 'server_error', message: lastError.databaseTooSlow } }
   if (error instanceof ToolFailure)
     return { status: 'failed', error: { code: 'server_error', message: error.message } }
   const { code, message } = modelError(error)

@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts'
 import { insertVectors } from '../store/embeddings.ts'
 import { getExtraction, insertExtraction } from '../store/extractions.ts'
 import { completeFile, type IndexingJob } from '../store/indexing-jobs.ts'
+import { whenFilesAnswer } from '../store/when-files-answer.ts'
 import type { Chunk, ChunkSize } from './chunk.ts'
 import { embedTexts, textToEmbed } from './embed-store.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
@@ -134,7 +135,7 @@ async function chunksOf(
   const known = await alone(busy, `read ${Object.values(key).join(' ')}`, signal, async () => {
     const kept = await getExtraction(db, key)
     if (kept) return { kept }
-    await using local = await blobs.onDisk(job.content, signal)
+    await using local = await whenFilesAnswer(() => blobs.onDisk(job.content, signal), signal)
     const file = { path: local.path, filename: job.filename, bytes: job.bytes }
     const { parts, warnings, chunks } = await extractor.extractChunks(file, size, { signal, rank: job })
     await db.write((tx) => insertExtraction(tx, key, { parts, warnings }))

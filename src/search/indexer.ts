@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { FileError } from '../contract/vector-store-files.ts'
+import { DatabaseTooSlow, lastError, StoreUnavailable } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { deleteChunksOfFile } from '../store/chunks.ts'
 import {
@@ -86,7 +87,7 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     }
     if (job.tries + 1 < tryLimit) {
       const pause = Math.min(firstRetryDelayMs * 2 ** job.tries, maxRetryDelayMs) * (0.5 + Math.random() / 2)
-      await db.write((tx) => postponeFile(tx, job, Math.ceil(Date.now() + pause)))
+      await db.write((tx) => postponeFile(tx, job, Math.ceil(pause)))
       return
     }
     await giveUp(job, { code, message })
@@ -108,12 +109,12 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
       anyWaits: anyFileWaits,
       queues(tx, lease) {
         fits = room.look()
-        const queue = (awaited: boolean) => waitingFiles(tx, lease, { awaited, now: Date.now(), fits })
+        const queue = (awaited: boolean) => waitingFiles(tx, lease, { awaited, fits })
         // Every fourth time, files that no run waits for come first, so that they are not delayed forever by files of
         // runs.
         return ++claims % 4 === 0 ? [queue(false), queue(true)] : [queue(true), queue(false)]
       },
-      takeLost: (tx, lease, may) => takeLostFile(tx, lease, { ...may, now: Date.now(), fits }),
+      takeLost: (tx, lease, may) => takeLostFile(tx, lease, { ...may, fits }),
       renew: async (tx, lease, jobs) =>
         new Map((await renewFileLeases(tx, lease, jobs)).map((seq) => [seq, undefined])),
       work,
@@ -144,6 +145,14 @@ function judge(error: unknown): FileError & { tryLimit: number } {
   if (error instanceof EmbeddingFailure) {
     const message = 'An internal error occurred. The embedding model refused the text of the file.'
     return { code, message, tryLimit: 1 }
+  }
+  if (error instanceof DatabaseTooSlow) {
+    const message = `An internal error occurred. ${lastError.databaseTooSlow}`
+    return { code, message, tryLimit: maxReadTries }
+  }
+  if (error instanceof StoreUnavailable) {
+    const message = `An internal error occurred. ${lastError.filesAway}`
+    return { code, message, tryLimit: maxTries }
   }
   return { code, message: 'An internal error occurred.', tryLimit: maxTries }
 }

@@ -38,6 +38,8 @@ export interface Transaction extends Reader {
    * For work that one of several servers takes. The statement reads one table and begins with `select`.
    */
   claim<Row>(sql: string, ...values: Value[]): Promise<Row | undefined>
+  /** The time in milliseconds by the clock of the database, which is one for all servers. */
+  now(): Promise<number>
   /**
    * Reserves `count` consecutive numbers for new rows of this table, and returns the first one. Nobody else gets them.
    */

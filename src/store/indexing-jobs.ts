@@ -19,6 +19,12 @@ export const maxRetryDelayMs = 300_000
 
 /** A time further in the future was written by a clock that was set back since. */
 const due = '(retry_at is null or retry_at <= ? or retry_at > ?)'
+/** The values of `due`. Clocks of servers may be minutes apart, and one sets the time that another one reads. */
+async function timesOf(tx: Transaction): Promise<[number, number]> {
+  const now = await tx.now()
+  return [now, now + maxRetryDelayMs]
+}
+
 const free = `status = 'in_progress' and lease_owner is null
   and exists (select 1 from files where files.id = vector_store_files.id and removed = 0)
   and exists (select 1 from vector_stores where vector_stores.id = vector_store_id and removed = 0)`
@@ -38,17 +44,19 @@ const lookAhead = 8
 
 /**
  * Files that wait to be indexed, by their store, small ones first. With `awaited`, only those that a run waits for.
- * `fits` says whether a file of this size can be started now. `now` is in milliseconds.
+ * `fits` says whether a file of this size can be started now.
  */
 export function waitingFiles(
   tx: Transaction,
   lease: Lease,
-  { awaited, now, fits }: { awaited: boolean; now: number; fits: (file: FileSize) => boolean },
+  { awaited, fits }: { awaited: boolean; fits: (file: FileSize) => boolean },
 ): Queue<IndexingJob> {
   const waiting = `${free} and losses = 0 and ${due} ${awaited ? 'and awaited = 1' : ''}`
-  const times = [now, now + maxRetryDelayMs]
+  let asked: Promise<[number, number]> | undefined
+  const askTimes = () => (asked ??= timesOf(tx))
   return {
     async laneAfter(lane) {
+      const times = await askTimes()
       const next = await tx.get<{ store: string | null }>(
         `select coalesce(
            (select vector_store_id from vector_store_files
@@ -62,6 +70,7 @@ export function waitingFiles(
       return next?.store ?? undefined
     },
     async take(lane) {
+      const times = await askTimes()
       const first = await tx.all<FileSize>(
         `select seq, bytes from vector_store_files where ${waiting} and vector_store_id = ?
          order by seq + bytes / 4096 limit ${lookAhead}`,
@@ -82,14 +91,13 @@ export interface FileSize {
 export async function takeLostFile(
   tx: Transaction,
   lease: Lease,
-  { mayHave, notBlamed, now, fits }: MayTake & { now: number; fits: (file: FileSize) => boolean },
+  { mayHave, notBlamed, fits }: MayTake & { fits: (file: FileSize) => boolean },
 ): Promise<IndexingJob | undefined> {
   const lost = await tx.all<FileSize & { store: string }>(
     `select seq, bytes, vector_store_id as store from vector_store_files
      where ${free} and losses > 0 and blamed <> ? and ${due} order by blamed, seq`,
     notBlamed,
-    now,
-    now + maxRetryDelayMs,
+    ...(await timesOf(tx)),
   )
   const may = lost.filter((file) => mayHave(file.store) && fits(file))
   const taken = await claimFirst(tx, may, lease)
@@ -184,11 +192,11 @@ export const failFile = (tx: Transaction, job: Held, error: FileError) =>
     job.attempt,
   )
 
-/** Releases the file until `at` (milliseconds), and counts one more try. */
-export const postponeFile = (tx: Transaction, job: Held, at: number) =>
+/** Releases the file for `pauseMs`, and counts one more try. */
+export const postponeFile = async (tx: Transaction, job: Held, pauseMs: number) =>
   tx.run(
     `update vector_store_files set retry_at = ?, tries = tries + 1, lease_owner = null, lease_until = null ${fence}`,
-    at,
+    (await tx.now()) + pauseMs,
     job.seq,
     job.attempt,
   )

@@ -67,6 +67,19 @@ export const releaseStale = (tx: Transaction, table: Leased, owner: string, now:
     now + 2 * leaseMs,
   )
 
+/**
+ * Releases a run that this server no longer works on, though it may hold the lease: a commit was lost, and it is not known
+ * whether it was written. Changes nothing where the run has ended or is somebody else's.
+ */
+export const releaseRun = (tx: Transaction, owner: string, { id, attempt }: { id: string; attempt: number }) =>
+  tx.run(
+    `update runs set on_trial = 0, lease_owner = null, lease_until = 0
+     where id = ? and lease_owner = ? and attempt = ?`,
+    id,
+    owner,
+    attempt,
+  )
+
 /** Ends the trials of a server, because it has survived them. */
 export const endTrials = (tx: Transaction, table: Leased, owner: string) =>
   tx.run(`update ${table} set on_trial = 0 where lease_owner = ? and on_trial = 1`, owner)

@@ -175,6 +175,13 @@ function transaction(
       )
     },
     claim: (sql, ...values) => reader.get(`${sql} for no key update skip locked`, ...values),
+    async now() {
+      const { now = 0 } =
+        (await reader.get<{ now: number }>(
+          'select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as now',
+        )) ?? {}
+      return now
+    },
     async reserveNumbers() {
       const block = await reader.get<{ first: number }>("select nextval('chunk_numbers') as first")
       return block?.first ?? 0

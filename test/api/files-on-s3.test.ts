@@ -7,6 +7,7 @@ import { toFile } from 'openai'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
+import { startS3Proxy } from '../s3-proxy.ts'
 import { noS3Server, s3Environment, startS3Server, type S3Server } from '../s3-server.ts'
 
 const contents = (s3: S3Server) => s3.objects('tests/files').length
@@ -146,5 +147,47 @@ open("/mnt/data/sum.txt", "w").write(str(sum(numbers)))`),
     await server.client.files.delete(file.id)
     await until(async () => contents(s3) === 0)
     assert.doesNotMatch(JSON.stringify(logged), /harbour|a-secret-that|Signature=|Credential=/)
+  })
+
+  test('a run and the indexing of a file wait until the S3 server answers again, and a cancel ends the waiting', async () => {
+    await using proxy = await startS3Proxy(s3.endpoint)
+    await using other = await startCodeServer({
+      env: { THREADMILL_FILES_URL: s3.filesUrl('waits', proxy.endpoint) },
+    })
+    /** Requests for contents of this kind fail so often: the client asks four times before it gives up. */
+    const refuse = (counts: Record<string, number>) => {
+      proxy.fault = (method, url) => {
+        if (!url.includes('/files/') || (counts[method] ?? 0) === 0) return undefined
+        counts[method] = (counts[method] ?? 0) - 1
+        return { status: 503, code: 'SlowDown' }
+      }
+    }
+    const input = await other.upload('numbers.csv', '1\n2\n3\n')
+    const sum = `numbers = [int(line) for line in open("/mnt/data/numbers.csv")]
+open("/mnt/data/sum.txt", "w").write(str(sum(numbers)))`
+    const s = await other.createFixture('sums', [code(sum), { text: 'Done.' }], { file_ids: [input.id] })
+    refuse({ GET: 9, PUT: 9 })
+    assert.equal((await s.run()).status, 'completed')
+    assert.match(other.told.at(-1) ?? '', /Files written: \/mnt\/data\/sum\.txt/)
+
+    refuse({ GET: 9 })
+    const store = await other.client.vectorStores.create({})
+    const { status } = await other.client.vectorStores.files.createAndPoll(
+      store.id,
+      { file_id: input.id },
+      { pollIntervalMs: 20 },
+    )
+    assert.equal(status, 'completed')
+
+    const waits = await other.createFixture('waits', [code(sum)], { file_ids: [input.id] })
+    refuse({ GET: Number.POSITIVE_INFINITY })
+    const before = proxy.seen.length
+    const { threads } = other.client.beta
+    const run = await threads.runs.create(waits.thread.id, { assistant_id: waits.assistant.id })
+    await until(async () => proxy.seen.length > before + 4)
+    await threads.runs.cancel(run.id, { thread_id: waits.thread.id })
+    const ended = await threads.runs.poll(run.id, { thread_id: waits.thread.id }, { pollIntervalMs: 20 })
+    assert.equal(ended.status, 'cancelled')
+    refuse({})
   })
 })

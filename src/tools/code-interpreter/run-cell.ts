@@ -1,4 +1,5 @@
 import type { CodeInterpreterOutput } from '../../contract/run-steps.ts'
+import { lastError, StoreUnavailable } from '../../errors.ts'
 import { SandboxUnavailable, type KernelOutput, type Sessions } from '../../sandbox/sandbox.ts'
 import type { Blobs } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
@@ -36,7 +37,9 @@ export function createRunCell({ db, blobs, sessions, server }: CellParts): RunCe
   const sessionFiles = createSessionFiles(db, blobs)
 
   return async (cell, show, signal) => {
-    const outputs = cellOutputs(show, (kernel, png) => sessionFiles.keepPicture(kernel, cell, png))
+    const outputs = cellOutputs(show, (kernel, png) =>
+      sessionFiles.keepPicture(kernel, cell, { png, signal }),
+    )
     const notes: string[] = []
     const inSession = sessions.use(
       cell.threadId,
@@ -74,12 +77,15 @@ export function createRunCell({ db, blobs, sessions, server }: CellParts): RunCe
 }
 
 /** The full reason may describe this machine. Only the operator sees it, in the log and in `doctor`. */
-const failureOf = (error: unknown) =>
-  error instanceof SandboxUnavailable
-    ? new ToolFailure(`The code interpreter is not available on this server: ${error.inPublic}.`, {
-        cause: error,
-      })
-    : new ToolFailure('The code interpreter failed.', { cause: error })
+function failureOf(error: unknown): ToolFailure {
+  const message =
+    error instanceof SandboxUnavailable
+      ? `The code interpreter is not available on this server: ${error.inPublic}.`
+      : error instanceof StoreUnavailable
+        ? lastError.filesAway
+        : 'The code interpreter failed.'
+  return new ToolFailure(message, { cause: error })
+}
 
 /** The maximum length of the output of one cell that the model is told, in characters. */
 const maxResultLength = 20_000

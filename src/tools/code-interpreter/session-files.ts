@@ -1,10 +1,12 @@
 import { nowSeconds } from '../../clock.ts'
 import type { FileRecord } from '../../contract/files.ts'
 import { newFileId } from '../../ids.ts'
+import { StoreUnavailable } from '../../errors.ts'
 import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandbox.ts'
 import { noContent, type Blobs, type Stored } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
 import { contentOf, getFile, insertFile } from '../../store/files.ts'
+import { whenFilesAnswer } from '../../store/when-files-answer.ts'
 import {
   bytesOfThread,
   insertThreadOutput,
@@ -36,7 +38,11 @@ export interface SessionFiles {
   /** Makes Files of what the program has written. Returns text for the model. */
   collect(kernel: Kernel, cell: OfThread, signal: AbortSignal): Promise<string[]>
   /** Returns the id of a new File with the bytes of a picture, or undefined when the thread may not store more. */
-  keepPicture(kernel: Kernel, cell: OfThread, png: Uint8Array): Promise<string | undefined>
+  keepPicture(
+    kernel: Kernel,
+    cell: OfThread,
+    picture: { png: Uint8Array; signal: AbortSignal },
+  ): Promise<string | undefined>
 }
 
 export const sandboxFolder = '/mnt/data/'
@@ -61,14 +67,17 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
     }
   }
 
-  /** Stores bytes as a File made by the assistant. `path` is its path in the sandbox. */
+  /**
+   * Stores bytes as a File made by the assistant. `path` is its path in the sandbox. `read` is called again for each try
+   * while the store is away.
+   */
   async function keep(
     { project, threadId }: OfThread,
-    content: AsyncIterable<Uint8Array>,
-    { maxBytes, path }: { maxBytes: number; path?: string },
+    read: () => AsyncIterable<Uint8Array>,
+    { maxBytes, path, signal }: { maxBytes: number; path?: string; signal: AbortSignal },
   ): Promise<{ id: string; bytes: number }> {
     const id = newFileId()
-    const stored = await blobs.put(id, content, maxBytes)
+    const stored = await whenFilesAnswer(() => blobs.put(id, read(), maxBytes), signal)
     await db.write(async (tx) => {
       await insertFile(tx, outputFile(project, id, path ?? `${id}.png`, stored))
       await insertThreadOutput(tx, threadId, id)
@@ -88,10 +97,11 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
         signal.throwIfAborted()
         try {
           const options = { size, ...(alias !== undefined && { alias }) }
-          await kernel.putFile(name, bytesOf(project, id, signal), options)
+          await whenFilesAnswer(() => kernel.putFile(name, bytesOf(project, id, signal), options), signal)
           return true
         } catch (error) {
           signal.throwIfAborted()
+          if (error instanceof StoreUnavailable) throw error
           missing.push(`${sandboxFolder}${alias ?? name} (${why(error)})`)
           return false
         }
@@ -135,7 +145,7 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
         try {
           // The size is what the sandbox claims, so it is not trusted.
           const maxBytes = Math.min(kernel.limits.fileBytes, room)
-          const { bytes } = await keep(cell, kernel.getFile(name, maxBytes), { maxBytes, path })
+          const { bytes } = await keep(cell, () => kernel.getFile(name, maxBytes), { maxBytes, path, signal })
           room -= bytes
           kept.push(path)
           // A program that wrote to the file in place has changed it under both names, so the upload is restored under
@@ -144,15 +154,17 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
             if (input.linked && input.name === name) given.get(kernel)?.delete(id)
           }
         } catch (error) {
+          signal.throwIfAborted()
+          if (error instanceof StoreUnavailable) throw error
           lost.push(`${path} (${why(error)})`)
         }
       }
       return [...notesOnSession(kernel, kept, lost, changed), ...notesOnThread(kernel, beyondThread)]
     },
 
-    async keepPicture(kernel, cell, png) {
+    async keepPicture(kernel, cell, { png, signal }) {
       if (png.length > (await roomOf(kernel, cell))) return undefined
-      return (await keep(cell, once(png), { maxBytes: png.length })).id
+      return (await keep(cell, () => once(png), { maxBytes: png.length, signal })).id
     },
   }
 }
