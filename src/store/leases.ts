@@ -71,7 +71,11 @@ export const releaseStale = (tx: Transaction, table: Leased, owner: string, now:
  * Releases a run that this server no longer works on, though it may hold the lease: a commit was lost, and it is not known
  * whether it was written. Changes nothing where the run has ended or is somebody else's.
  */
-export const releaseRun = (tx: Transaction, owner: string, { id, attempt }: { id: string; attempt: number }) =>
+export const releaseRun = (
+  tx: Transaction,
+  owner: string,
+  { id, attempt }: { id: string; attempt: number },
+) =>
   tx.run(
     `update runs set on_trial = 0, lease_owner = null, lease_until = 0
      where id = ? and lease_owner = ? and attempt = ?`,
