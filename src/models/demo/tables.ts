@@ -62,6 +62,7 @@ function withTable(question: string, table: Table): Task {
       return {
         programs: [showRows({ path: table.path, filters: wish.filters }, wish)],
         about: 'the rows',
+        rows: [],
         answer: asTable,
       }
     case 'measure':
@@ -103,7 +104,7 @@ function measureTask({ query, pick }: Extract<Wish, { kind: 'measure' }>): Task 
     const more = sorted.length > shown.length && !pick ? `\n\nand ${sorted.length - shown.length} more.` : ''
     return `${capital(what)} by ${query.cut === 7 ? 'month' : query.cut === 4 ? 'year' : query.group}:\n\n${listed(shown.map(([name, value]) => `${name}: ${value}`))}${more}`
   }
-  return { programs: [measure(query)], about: what, answer }
+  return { programs: [measure(query)], rows: [query.group ?? '', what], about: what, answer }
 }
 
 function describe({ measure: how, value, filters }: TableQuery): string {

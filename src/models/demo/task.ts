@@ -5,6 +5,8 @@ export interface Task {
   programs: string[]
   /** Makes the answer from the output of a program that succeeded, or from an empty text when there is no program. */
   answer: (output: string) => string
+  /** Set when the programs print rows of cells: their header, or an empty list when they print that as well. */
+  rows?: readonly string[]
   /** What the task is about, for the text of a failure. */
   about: string
 }

@@ -4,6 +4,7 @@ import type { DemoConversation, DoneCall } from './parse-conversation.ts'
 import { dateTask } from './dates.ts'
 import { equationTask } from './equations.ts'
 import { codeTask, readTask, workbookTask, writeTask } from './files.ts'
+import { fileWish, saving } from './saving.ts'
 import { isBeyond } from './say.ts'
 import { statisticsTask } from './statistics.ts'
 import { tableTask } from './tables.ts'
@@ -17,6 +18,13 @@ const speaksOfTable =
 
 /** The task of the code interpreter for a question. Undefined when there is nothing for it to do. */
 export function taskFor(conversation: DemoConversation): Task | undefined {
+  const task = answeringTask(conversation)
+  return (
+    task && saving(task, fileWish(conversation.question, [...conversation.files, ...conversation.attached]))
+  )
+}
+
+function answeringTask(conversation: DemoConversation): Task | undefined {
   const { question, done } = conversation
   const names = filesFor(conversation)
   const tables = names.filter(isTable)

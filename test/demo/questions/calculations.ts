@@ -148,6 +148,19 @@ const charts = [
   said('Draw a heatmap', /cannot draw that/),
   said('Draw a cat', /cannot draw pictures/),
   said('pie chart', /Which numbers/),
+  computed(
+    'Draw a pie chart of apples 3, pears 5 and save it as pie.png',
+    /^Here is.*\(sandbox:\/mnt\/data\/pie\.png\)$/,
+  ),
+  computed(
+    'Plot x^2 from 0 to 3, save the picture as curve.png',
+    /^Here is.*\(sandbox:\/mnt\/data\/curve\.png\)$/,
+  ),
+  computed(
+    'Draw a bar chart of apples 3, pears 5 and save it as bars.pdf',
+    /chart\.png[^]*not written bars\.pdf: I draw PNG/,
+  ),
+  computed('What is 6 * 7? Save it as result.txt', /42[^]*I have not written result\.txt/),
   said('Plot z = x^2 + y^2', /one unknown/),
 ]
 

@@ -111,6 +111,10 @@ const sales = `date,region,product,units,amount
 const table = (ask: string, says: RegExp): Question => ({ ask, says, programs: true })
 
 const tables = [
+  table('Write a CSV with the total of amount by region', /North[^]*\(sandbox:\/mnt\/data\/result\.csv\)/),
+  table('Total of amount by region, saved to totals.csv', /\(sandbox:\/mnt\/data\/totals\.csv\)/),
+  table('Show the first 2 rows and save them as first.csv', /\(sandbox:\/mnt\/data\/first\.csv\)/),
+  table('Export the summary of sales.csv as JSON', /I have not written a JSON file/),
   table('How many rows?', /is 5\./),
   table('Wie viele Zeilen hat die Datei?', /is 5\./),
   table('Combien de lignes ?', /is 5\./),
