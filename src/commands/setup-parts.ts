@@ -8,9 +8,9 @@ import {
   pulledModelFolder,
 } from '../sandbox/embedding/local-model.ts'
 import { embeddingRequirements, withoutModel } from '../sandbox/embedding/requirements.ts'
-import { onPath } from '../sandbox/native/interpreter.ts'
 import { prefetch } from '../sandbox/pyodide/packages/prefetch.ts'
 import { defaultSets } from '../sandbox/pyodide/packages/default-sets.ts'
+import { findPackageIndex } from '../sandbox/python-setup/package-index.ts'
 import { packagesOf } from '../sandbox/python-setup/packages-of.ts'
 import {
   dataRequirements,
@@ -29,6 +29,8 @@ type OnProgress = (done: number, total: number) => void
 export interface SetupPart {
   name: Extra
   what: string
+  /** The bytes that are fetched. */
+  download: number
   /** The size on the disk. */
   bytes: number
   /** A description of the place from which it is downloaded. */
@@ -124,14 +126,14 @@ function optionsOf({ pypiMirror }: Settings): SetupOptions {
   return { ...(pypiMirror !== '' && { mirror: pypiMirror }), ...(uid !== undefined && { uid }) }
 }
 
-async function indexOf({ pypiMirror }: Settings): Promise<string> {
-  if (pypiMirror !== '') return shown(pypiMirror)
-  const installer = (await onPath('uv')) === undefined ? 'pip' : 'uv'
-  return `the package index that ${installer} is configured to use`
-}
+const indexOf = async ({ pypiMirror }: Settings): Promise<string> =>
+  shown(pypiMirror === '' ? await findPackageIndex() : pypiMirror)
 
 /** The address without a password that it may contain. */
 function shown(address: string): string {
-  const { protocol, host, pathname } = new URL(address)
+  const url = URL.parse(address)
+  // An installer may also be told a folder.
+  if (!url) return address
+  const { protocol, host, pathname } = url
   return `${protocol}//${host}${pathname}`
 }

@@ -53,19 +53,22 @@ export async function setup(given: Given, { config, output }: CommandContext): P
   return outcomes.some(({ state }) => state === 'failed') ? 1 : 0
 }
 
-const planned = ({ name, what, bytes, from, isThere }: SetupPart) => ({
+const planned = ({ name, what, download, bytes, from, isThere }: SetupPart) => ({
   name,
   what,
   state: isThere ? 'there' : 'missing',
+  download_bytes: download,
   disk_bytes: bytes,
   from,
 })
 
 function plan(parts: readonly SetupPart[], { dataDir }: Config): string[] {
   const wide = Math.max(...parts.map(({ what }) => what.length))
-  const lines = parts.map(({ what, bytes, from, isThere }) => {
-    const begin = `  ${what.padEnd(wide)}  ${bytesInWords(bytes).padStart(6)}`
-    return isThere ? `${begin}  there already` : `${begin}  from ${from}`
+  const lines = parts.map(({ what, download, bytes, from, isThere }) => {
+    const begin = `  ${what.padEnd(wide)}  ${bytesInWords(bytes).padStart(6)} on the disk`
+    return isThere
+      ? `${begin}  there already`
+      : `${begin}, ${bytesInWords(download).padStart(6)} to fetch  from ${from}`
   })
   return [`In ${dataDir}, each file checked by its sha256:`, ...lines]
 }

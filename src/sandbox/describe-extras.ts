@@ -4,10 +4,10 @@ import { namesOfPackages, setupCommand } from './data-packages.ts'
 import { findLocalModel } from './embedding/local-model.ts'
 import { dataPackages } from './native/interpreter.ts'
 
-/** The optional parts, and the disk space that each takes on Linux. */
+/** The optional parts, with the bytes that are fetched for each and those that it takes on the disk, on Linux. */
 export const extras = {
-  python: { what: 'Python with the data packages', bytes: 1.1e9 },
-  search: { what: 'hybrid file search', bytes: 180e6 },
+  python: { what: 'Python with the data packages', download: 310e6, bytes: 1.1e9 },
+  search: { what: 'hybrid file search', download: 66e6, bytes: 180e6 },
 } as const
 
 export const bytesInWords = (bytes: number) =>

@@ -40,8 +40,14 @@ test('setup says what it would fetch, how large it is and from where, and change
     THREADMILL_PYPI_MIRROR: 'https://user:secret@packages.example/simple/',
   })
   assert.equal(plan.code, 0, plan.errors)
-  assert.match(plan.out, /Python with the data packages +1\.1 GB +from https:\/\/packages\.example\/simple\//)
-  assert.match(plan.out, /hybrid file search +180 MB +from https:\/\/packages\.example\/simple\//)
+  assert.match(
+    plan.out,
+    /Python with the data packages +1\.1 GB on the disk, +310 MB to fetch +from https:\/\/packages\.example\/simple\//,
+  )
+  assert.match(
+    plan.out,
+    /hybrid file search +180 MB on the disk, +66 MB to fetch +from https:\/\/packages\.example\/simple\//,
+  )
   assert.doesNotMatch(plan.out, /secret/)
   const { out } = await setup(['--dry-run', '--json', '--only', 'search'], dataDir)
   const { parts, free_bytes } = JSON.parse(out)
@@ -102,7 +108,7 @@ test('setup makes hybrid search, says what it does in lines, and the second time
   using place = folder()
   const first = await setup(['--only', 'search', '--yes'], place.path)
   assert.equal(first.code, 0, first.errors)
-  assert.match(first.errors, /hybrid file search +180 MB +from the package index/)
+  assert.match(first.errors, /hybrid file search +180 MB on the disk, +66 MB to fetch +from https?:/)
   assert.match(first.errors, /^packages 11\/11$/m)
   assert.match(first.out, /^Set up: hybrid file search, in /)
   const second = await setup(['--only', 'search', '--json'], place.path)
