@@ -9,16 +9,18 @@ const publicIndex = 'https://pypi.org/simple/'
 const pipNames = [':env:.index-url', 'install.index-url', 'global.index-url']
 
 /** The address from which packages would come without a mirror in our settings, as uv or pip is configured here. */
-export async function findPackageIndex(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  if ((await onPath('uv')) !== undefined) return env['UV_DEFAULT_INDEX'] ?? env['UV_INDEX_URL'] ?? publicIndex
+export async function findPackageIndex(): Promise<string> {
+  if ((await onPath('uv')) !== undefined)
+    return (await said('/bin/sh', '-c', 'printf %s "${UV_DEFAULT_INDEX:-$UV_INDEX_URL}"')) || publicIndex
   const python = await findPythonWithPip()
-  if (!python) return env['PIP_INDEX_URL'] ?? publicIndex
-  const asked = promisify(execFile)(python.path, ['-I', '-m', 'pip', 'config', 'list'], {
-    env,
-    timeout: 20_000,
-  })
-  const { stdout } = await asked.catch(() => ({ stdout: '' }))
-  return indexIn(stdout) ?? publicIndex
+  const listed = python ? await said(python.path, '-I', '-m', 'pip', 'config', 'list') : ''
+  return indexIn(listed) ?? publicIndex
+}
+
+/** What a program prints, in the environment that uv and pip get as well. Empty when it fails. */
+async function said(file: string, ...args: string[]): Promise<string> {
+  const ran = await promisify(execFile)(file, args, { timeout: 20_000 }).catch(() => ({ stdout: '' }))
+  return ran.stdout.trim()
 }
 
 /** The index in what `pip config list` prints: `global.index-url='https://...'`. */
