@@ -196,7 +196,6 @@ async function startWith(
           packages: sandboxes.status().packages,
         }).line,
         models: models.describe().map(({ text }) => text),
-        model_problems: models.problems().map(({ text }) => text),
         runs: runTurns.report(),
         unreachable_providers: outages.report(),
         files: fileTurns.report(),

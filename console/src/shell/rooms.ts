@@ -1,4 +1,4 @@
-import { ArchiveIcon, ChatBubbleIcon, FileIcon, HeartIcon, PersonIcon } from '@radix-ui/react-icons'
+import { ArchiveIcon, ChatBubbleIcon, FileIcon, HeartIcon, PersonIcon, PlayIcon, StackIcon } from '@radix-ui/react-icons'
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
 
 export interface Room {
@@ -27,6 +27,18 @@ export const rooms: Room[] = [
     Content: lazy(async () => ({
       default: (await import('../assistants/AssistantsRoom.tsx')).AssistantsRoom,
     })),
+  },
+  {
+    path: 'threads',
+    name: 'Threads',
+    icon: StackIcon,
+    Content: lazy(async () => ({ default: (await import('../threads/ThreadsRoom.tsx')).ThreadsRoom })),
+  },
+  {
+    path: 'runs',
+    name: 'Runs',
+    icon: PlayIcon,
+    Content: lazy(async () => ({ default: (await import('../runs/RunsRoom.tsx')).RunsRoom })),
   },
   {
     path: 'files',

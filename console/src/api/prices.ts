@@ -1,0 +1,34 @@
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import type OpenAI from 'openai'
+import type { Model, Price } from '../../../src/contract/models.ts'
+import type { RunUsage } from '../../../src/contract/runs.ts'
+import { useClient } from './client.ts'
+
+const modelsQuery = (client: OpenAI) =>
+  queryOptions({
+    queryKey: ['/models', 'prices'],
+    queryFn: async ({ signal }) => (await client.get<{ data: Model[] }>('/models', { signal })).data,
+    staleTime: 60_000,
+  })
+
+/** The price of the first of these names that has one. Undefined when none has: a cost is never a guess. */
+export function usePrice(...names: (string | undefined)[]): Price | undefined {
+  const { data } = useQuery(modelsQuery(useClient()))
+  for (const name of names) {
+    const price = data?.find(({ id }) => id === name)?.price
+    if (price) return price
+  }
+  return undefined
+}
+
+export function costOf(usage: RunUsage, price: Price): number {
+  const cached = usage.prompt_token_details.cached_tokens
+  const reasoning = usage.completion_tokens_details.reasoning_tokens
+  return (
+    ((usage.prompt_tokens - cached) * price.input +
+      cached * (price.cached_input ?? price.input) +
+      (usage.completion_tokens - reasoning) * price.output +
+      reasoning * (price.reasoning ?? price.output)) /
+    1_000_000
+  )
+}

@@ -1,0 +1,87 @@
+import { Anchor, Button, Text } from '@mantine/core'
+import { useCallback, useMemo, useState, type ReactNode } from 'react'
+import type { Message } from '../api/thread.ts'
+import { AnnotationLink } from './AnnotationLink.tsx'
+import { textWithAnnotations, type Annotation } from './annotations.ts'
+import { FilePicture } from './FilePicture.tsx'
+import { Markdown } from './Markdown.tsx'
+import classes from './MessageContent.module.css'
+import { count } from './quantities.ts'
+
+type Content = Message['content'][number]
+
+/** Everything that a message says and carries. Very long texts are shown in part until the rest is asked for. */
+export function MessageContent({ message }: { message: Pick<Message, 'content' | 'attachments'> }) {
+  const { content, attachments } = message
+  return (
+    <div className={classes.content}>
+      {content.map((part, index) => (
+        <ContentPart key={index} part={part} />
+      ))}
+      {content.length === 0 && (
+        <Text fz="sm" c="dimmed">
+          Nothing yet
+        </Text>
+      )}
+      {attachments.length > 0 && (
+        <div className={classes.files}>
+          {attachments.map(({ file_id, tools }, index) => (
+            <AnnotationLink key={index} fileId={file_id} tools={tools.map(({ type }) => type)} />
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function ContentPart({ part }: { part: Content }) {
+  if (part.type === 'text') return <LongText value={part.text.value} annotations={part.text.annotations} />
+  if (part.type === 'image_file')
+    return <FilePicture fileId={part.image_file.file_id} alt={part.image_file.file_id} />
+  if (part.type === 'refusal') return <Text c="var(--state-failed)">{part.refusal}</Text>
+  const { url } = part.image_url
+  // An address elsewhere is not fetched: the page asks nothing of other origins.
+  if (/^data:image\/(png|jpeg|jpg|gif|webp);/i.test(url))
+    return <img src={url} alt="Sent with the message" className={classes.picture} />
+  return (
+    <Text fz="sm">
+      Picture at{' '}
+      {/^https?:/i.test(url) ? (
+        <Anchor href={url} target="_blank" rel="noopener noreferrer" inherit>
+          {url}
+        </Anchor>
+      ) : (
+        url
+      )}
+    </Text>
+  )
+}
+
+const long = 24_000
+const shownOfLong = 8_000
+
+function LongText({ value, annotations }: { value: string; annotations: Annotation[] }) {
+  const [whole, setWhole] = useState(false)
+  const isCut = value.length > long && !whole
+  const text = useMemo(
+    () => (isCut ? value.slice(0, shownOfLong) : textWithAnnotations(value, annotations)),
+    [isCut, value, annotations],
+  )
+  const annotation = useCallback(
+    (index: number, words: ReactNode) => {
+      const found = annotations[index]
+      return found && <AnnotationLink annotation={found} words={words} />
+    },
+    [annotations],
+  )
+  return (
+    <>
+      <Markdown annotation={annotation}>{text}</Markdown>
+      {isCut && (
+        <div>
+          <Button onClick={() => setWhole(true)}>Show all {count(value.length)} characters</Button>
+        </div>
+      )}
+    </>
+  )
+}

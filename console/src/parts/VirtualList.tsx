@@ -1,0 +1,53 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useRef, type ReactNode } from 'react'
+import classes from './VirtualList.module.css'
+
+interface Props<Item> {
+  /** What the list has, for screen readers. */
+  name: string
+  items: Item[]
+  itemId: (item: Item) => string
+  /** How high an entry is in pixels, more or less, until it has been seen. */
+  estimate: number
+  children: (item: Item, index: number) => ReactNode
+  /** Called when the end comes into sight. */
+  onEnd?: (() => void) | undefined
+  hasMore?: boolean
+  gap?: number
+}
+
+/** A list of entries of any height, which are in the page only while they are near the part that is in sight. */
+export function VirtualList<Item>(props: Props<Item>) {
+  const { name, items, itemId, estimate, children, onEnd, hasMore = false, gap = 0 } = props
+  const place = useRef<HTMLUListElement>(null)
+  const virtualizer = useWindowVirtualizer({
+    count: items.length,
+    estimateSize: () => estimate,
+    overscan: 6,
+    gap,
+    scrollMargin: place.current?.offsetTop ?? 0,
+    getItemKey: (index) => itemId(items[index]!),
+  })
+  const shown = virtualizer.getVirtualItems()
+  const isAtEnd = (shown.at(-1)?.index ?? -1) >= items.length - 5
+  useEffect(() => {
+    if (isAtEnd && hasMore) onEnd?.()
+  }, [isAtEnd, hasMore, onEnd])
+  return (
+    <ul ref={place} aria-label={name} className={classes.list} style={{ height: virtualizer.getTotalSize() }}>
+      {shown.map(({ index, key, start }) => (
+        <li
+          key={key}
+          ref={virtualizer.measureElement}
+          data-index={index}
+          aria-posinset={index + 1}
+          aria-setsize={hasMore ? -1 : items.length}
+          className={classes.entry}
+          style={{ transform: `translateY(${start - virtualizer.options.scrollMargin}px)` }}
+        >
+          {children(items[index]!, index)}
+        </li>
+      ))}
+    </ul>
+  )
+}

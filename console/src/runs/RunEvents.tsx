@@ -1,0 +1,72 @@
+import { Skeleton, Switch, Text } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { LoggedRunEvent } from '../../../src/contract/run-spans.ts'
+import { useClient } from '../api/client.ts'
+import { pagesQuery, rowsOf } from '../api/pages.ts'
+import { isOver, type Run } from '../api/run.ts'
+import { Failure } from '../parts/Failure.tsx'
+import { Fold } from '../parts/Fold.tsx'
+import { JsonView } from '../parts/JsonView.tsx'
+import { useFilter } from '../parts/use-filter.ts'
+import { VirtualList } from '../parts/VirtualList.tsx'
+import classes from './Calls.module.css'
+
+/** The events of a run as its streams show them. */
+export function RunEvents({ run }: { run: Run }) {
+  const [deltas, setDeltas] = useFilter('deltas')
+  const list = useInfiniteQuery({
+    ...pagesQuery<LoggedRunEvent>(useClient(), `/threads/${run.thread_id}/runs/${run.id}/events`, {
+      order: 'asc',
+    }),
+    refetchInterval: ({ state: { data } }) => (!isOver(run) && data?.pages.length === 1 ? 1_000 : false),
+  })
+  const all = rowsOf(list.data)
+  if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
+  if (!all) return <Skeleton height={8} width="40%" my={10} />
+  const events = deltas === 'hidden' ? all.filter(({ event }) => !event.endsWith('.delta')) : all
+  const start = all.find(({ created_at }) => created_at !== null)?.created_at ?? null
+  return (
+    <>
+      <Switch
+        mb="sm"
+        size="xs"
+        label="Show deltas"
+        checked={deltas !== 'hidden'}
+        onChange={({ currentTarget }) => setDeltas(currentTarget.checked ? null : 'hidden')}
+      />
+      <VirtualList
+        name="Events"
+        items={events}
+        itemId={({ id }) => id}
+        estimate={28}
+        hasMore={list.hasNextPage}
+        onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
+      >
+        {({ id, event, data, created_at }) => (
+          <Fold
+            summary={
+              <>
+                <span className={classes.tool}>{event}</span>
+                <span className={classes.line}>{preview(data)}</span>
+              </>
+            }
+            aside={
+              <Text component="span" fz="xs" ff="monospace">
+                {created_at !== null && start !== null && `+${(created_at - start).toFixed(3)} s · `}
+                {id}
+              </Text>
+            }
+          >
+            <JsonView value={data} />
+          </Fold>
+        )}
+      </VirtualList>
+    </>
+  )
+}
+
+/** What a delta adds. Other events are whole objects, whose name says enough. */
+function preview(data: unknown): string {
+  const delta = (data as { delta?: unknown } | null)?.delta
+  return delta === undefined ? '' : JSON.stringify(delta).slice(0, 160)
+}

@@ -1,0 +1,75 @@
+import { Anchor, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { costOf, usePrice } from '../api/prices.ts'
+import type { ModelTurn, Run, RunSpan } from '../api/run.ts'
+import { AssistantName } from '../parts/AssistantName.tsx'
+import { Facts } from '../parts/Facts.tsx'
+import { shorten } from '../parts/Identifier.tsx'
+import { count, money } from '../parts/quantities.ts'
+import { Time } from '../parts/Time.tsx'
+import { totalUsage } from './total-usage.ts'
+
+/** Who ran on what, and what it cost. */
+export function RunFigures({ run, spans }: { run: Run; spans: RunSpan[] | undefined }) {
+  const turns = spans?.filter((span): span is ModelTurn => span.type === 'model_turn') ?? []
+  const usage = run.usage ?? totalUsage(turns)
+  const served = turns.at(-1)?.served_model
+  const price = usePrice(run.model, served)
+  const retries = spans?.filter(({ type }) => type === 'retry').length ?? 0
+  const attempts = spans?.at(-1)?.attempt ?? 1
+  const cached = usage?.prompt_token_details.cached_tokens ?? 0
+  const reasoning = usage?.completion_tokens_details.reasoning_tokens ?? 0
+  return (
+    <Facts
+      facts={{
+        Model: (
+          <>
+            {run.model}
+            {served && served !== run.model && <Dimmed> → {served}</Dimmed>}
+          </>
+        ),
+        Assistant: <AssistantName id={run.assistant_id} />,
+        Thread: (
+          <Anchor component={Link} to={`~/threads/${run.thread_id}`} inherit title={run.thread_id}>
+            {shorten(run.thread_id)}
+          </Anchor>
+        ),
+        'Tokens in': (
+          <>
+            {usage ? count(usage.prompt_tokens) : '–'}
+            {cached > 0 && <Dimmed> {count(cached)} cached</Dimmed>}
+          </>
+        ),
+        'Tokens out': (
+          <>
+            {usage ? count(usage.completion_tokens) : '–'}
+            {reasoning > 0 && <Dimmed> {count(reasoning)} reasoning</Dimmed>}
+          </>
+        ),
+        Cost: usage && price ? money(costOf(usage, price)) : <Dimmed>no price known</Dimmed>,
+        Created: <Time at={run.created_at} />,
+        Attempts:
+          attempts > 1 || retries > 0 ? <Attempts attempts={attempts} retries={retries} /> : undefined,
+      }}
+    />
+  )
+}
+
+const Attempts = ({ attempts, retries }: { attempts: number; retries: number }) => (
+  <>
+    {count(attempts)}
+    {retries > 0 && (
+      <Dimmed>
+        {' '}
+        {retries} {retries === 1 ? 'retry' : 'retries'}
+      </Dimmed>
+    )}
+  </>
+)
+
+const Dimmed = ({ children }: { children: ReactNode }) => (
+  <Text component="span" fz="xs" c="dimmed">
+    {children}
+  </Text>
+)

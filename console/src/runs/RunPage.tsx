@@ -1,0 +1,136 @@
+import { Alert, Anchor, Button, Skeleton, Tabs } from '@mantine/core'
+import { Pencil1Icon, StopIcon } from '@radix-ui/react-icons'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useSearchParams } from 'wouter'
+import { useClient } from '../api/client.ts'
+import { cancelRun, isOver, runQuery, timelineQuery, type Run } from '../api/run.ts'
+import { CopyAsCode } from '../parts/CopyAsCode.tsx'
+import { Failure } from '../parts/Failure.tsx'
+import { Identifier } from '../parts/Identifier.tsx'
+import { JsonView } from '../parts/JsonView.tsx'
+import { Page } from '../parts/Page.tsx'
+import { StateLabel } from '../parts/StateLabel.tsx'
+import { callOfRun } from './call-of-run.ts'
+import { ContextView } from './ContextView.tsx'
+import { RunEvents } from './RunEvents.tsx'
+import { RunFailure } from './RunFailure.tsx'
+import { RunFigures } from './RunFigures.tsx'
+import classes from './RunPage.module.css'
+import { Steps } from './Steps.tsx'
+import { Waterfall } from './Waterfall.tsx'
+
+const trail = (
+  <Anchor component={Link} to="/" inherit>
+    Runs
+  </Anchor>
+)
+
+/** One run: how it went, what it cost, and why. */
+export function RunPage({ id }: { id: string }) {
+  const { data: run, error, refetch } = useQuery(runQuery(useClient(), id))
+  if (error)
+    return (
+      <Page title="Run" trail={trail} about={<Identifier id={id} />}>
+        <Failure error={error} onRetry={() => void refetch()} />
+      </Page>
+    )
+  return (
+    <Page
+      title="Run"
+      trail={trail}
+      about={
+        <>
+          <Identifier id={id} />
+          {run && <StateLabel status={run.status} />}
+        </>
+      }
+      actions={run && <RunActions run={run} />}
+    >
+      {run ? <RunContent run={run} /> : <Skeleton height={120} />}
+    </Page>
+  )
+}
+
+function RunActions({ run }: { run: Run }) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const cancelling = useMutation({
+    mutationFn: () => cancelRun(client, run),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['/runs', 'one', run.id] }),
+  })
+  return (
+    <>
+      {!isOver(run) && (
+        <Button
+          leftSection={<StopIcon />}
+          loading={cancelling.isPending}
+          disabled={run.status === 'cancelling'}
+          onClick={() => cancelling.mutate()}
+        >
+          Cancel the run
+        </Button>
+      )}
+      <Button component={Link} to={`~/playground/${run.thread_id}`} leftSection={<Pencil1Icon />}>
+        Open in the playground
+      </Button>
+      <CopyAsCode call={callOfRun(run)} />
+    </>
+  )
+}
+
+function RunContent({ run }: { run: Run }) {
+  const client = useClient()
+  const { data: spans } = useQuery(timelineQuery(client, run))
+  const [params, setParams] = useSearchParams()
+  const turns = spans?.filter((span) => span.type === 'model_turn') ?? []
+  // Of a run that the model has failed, what it was sent says more than the steps before it.
+  const failedTurn = isOver(run) && turns.at(-1)?.status === 'failed'
+  const tab = params.get('tab') ?? (failedTurn && !params.has('step') ? 'context' : 'steps')
+  const step = params.get('step')
+  const turn = Number(params.get('turn') ?? turns.length)
+  const current =
+    tab === 'context'
+      ? turns[turn - 1]
+      : spans?.find((span) => span.type === 'tool_call' && span.call_id === step)
+  return (
+    <>
+      <div className={classes.notices}>
+        <RunFailure run={run} />
+        {run.status === 'requires_action' && (
+          <Alert color="yellow" variant="light" title="The run waits for you">
+            A program, or somebody in the playground, has to answer{' '}
+            {run.required_action?.submit_tool_outputs.tool_calls
+              .map(({ function: { name } }) => name)
+              .join(', ')}
+            .
+          </Alert>
+        )}
+        {run.status_details && <Alert color="gray">{run.status_details.message}</Alert>}
+      </div>
+      <RunFigures run={run} spans={spans} />
+      <section aria-label="Timeline" className={classes.timeline}>
+        <Waterfall run={run} current={current?.id} />
+      </section>
+      <Tabs value={tab} onChange={(next) => setParams({ tab: next ?? 'steps' })}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="steps">Steps</Tabs.Tab>
+          <Tabs.Tab value="context">Context</Tabs.Tab>
+          <Tabs.Tab value="events">Events</Tabs.Tab>
+          <Tabs.Tab value="raw">Raw</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="steps">
+          <Steps key={step} run={run} withMessages spans={spans} opened={step} />
+        </Tabs.Panel>
+        <Tabs.Panel value="context">
+          <ContextView run={run} turns={turns} number={turn} />
+        </Tabs.Panel>
+        <Tabs.Panel value="events">
+          <RunEvents run={run} />
+        </Tabs.Panel>
+        <Tabs.Panel value="raw">
+          <JsonView value={run} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  )
+}

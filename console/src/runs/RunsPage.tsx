@@ -1,0 +1,184 @@
+import { Anchor, Text } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useSearchParams } from 'wouter'
+import { useClient } from '../api/client.ts'
+import { pagesQuery, rowsOf } from '../api/pages.ts'
+import { isOver, type Run } from '../api/run.ts'
+import { AssistantFilter } from '../parts/AssistantFilter.tsx'
+import { AssistantName } from '../parts/AssistantName.tsx'
+import { DataTable, type Column } from '../parts/DataTable.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
+import { FilterBar } from '../parts/FilterBar.tsx'
+import { shorten } from '../parts/Identifier.tsx'
+import { MetadataFilter, useMetadata } from '../parts/MetadataFilter.tsx'
+import { Page } from '../parts/Page.tsx'
+import { count, duration } from '../parts/quantities.ts'
+import { StateLabel } from '../parts/StateLabel.tsx'
+import { StatusFilter } from '../parts/StatusFilter.tsx'
+import { Time } from '../parts/Time.tsx'
+import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
+import { WordsFilter } from '../parts/WordsFilter.tsx'
+import { whatWentWrong } from './what-went-wrong.ts'
+
+const filters = ['status', 'assistant', 'model', 'thread', 'since', 'metadata']
+
+/** The runs of all threads, newest first. What failed says why in the list. */
+export function RunsPage() {
+  const [params] = useSearchParams()
+  const query = {
+    status: params.get('status') ?? undefined,
+    assistant_id: params.get('assistant') ?? undefined,
+    model: params.get('model') ?? undefined,
+    thread_id: params.get('thread') ?? undefined,
+    ...useSince(),
+    ...useMetadata(),
+  }
+  const list = useInfiniteQuery({
+    ...pagesQuery<Run>(useClient(), '/runs', query),
+    // Only what is in sight first is asked again: a long list would be read whole each time.
+    refetchInterval: ({ state: { data } }) =>
+      data?.pages.length === 1 && data.pages[0]!.data.some(isMoving) ? 1_500 : false,
+  })
+  const rows = rowsOf(list.data)
+  const isFiltered = filters.some((name) => params.has(name))
+  return (
+    <Page title="Runs">
+      <FilterBar filters={filters}>
+        <StatusFilter />
+        <AssistantFilter />
+        <WordsFilter filter="model" label="Model" placeholder="Model" width={150} />
+        <WordsFilter filter="thread" label="Thread" placeholder="Thread id" width={150} />
+        <TimeFilter />
+        <MetadataFilter />
+      </FilterBar>
+      {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
+      {!list.error && rows?.length === 0 && <NoRuns isFiltered={isFiltered} />}
+      {!list.error && rows?.length !== 0 && (
+        <DataTable
+          name="Runs"
+          columns={columns}
+          rows={rows}
+          rowId={({ id }) => id}
+          onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
+          hasMore={list.hasNextPage}
+        />
+      )}
+    </Page>
+  )
+}
+
+const isMoving = (run: Run) => !isOver(run) && run.status !== 'requires_action'
+
+const columns: Column<Run>[] = [
+  {
+    id: 'state',
+    title: 'State',
+    width: 130,
+    cell: ({ id, status }) => (
+      <Anchor component={Link} to={`/${id}`} underline="never" aria-label={`Run ${id}: ${status}`}>
+        <StateLabel status={status} />
+      </Anchor>
+    ),
+  },
+  {
+    id: 'run',
+    title: 'Run',
+    width: 280,
+    grows: true,
+    cell: (run) => {
+      const wrong = whatWentWrong(run)
+      return (
+        <>
+          <Anchor component={Link} to={`/${run.id}`} ff="monospace" fz="xs" c="inherit" title={run.id}>
+            {shorten(run.id)}
+          </Anchor>
+          {wrong && (
+            <Text component="span" fz="sm" c="var(--state-failed)" ml={12} title={wrong.title}>
+              {wrong.message}
+            </Text>
+          )}
+        </>
+      )
+    },
+  },
+  {
+    id: 'assistant',
+    title: 'Assistant',
+    width: 150,
+    from: 'md',
+    cell: ({ assistant_id }) => <AssistantName id={assistant_id} />,
+  },
+  {
+    id: 'model',
+    title: 'Model',
+    width: 140,
+    from: 'md',
+    cell: ({ model }) => <span title={model}>{model}</span>,
+  },
+  {
+    id: 'thread',
+    title: 'Thread',
+    width: 140,
+    from: 'lg',
+    cell: ({ thread_id }) => (
+      <Anchor
+        component={Link}
+        to={`~/threads/${thread_id}`}
+        ff="monospace"
+        fz="xs"
+        c="dimmed"
+        title={thread_id}
+      >
+        {shorten(thread_id)}
+      </Anchor>
+    ),
+  },
+  {
+    id: 'tokens',
+    title: 'Tokens',
+    width: 84,
+    align: 'right',
+    from: 'sm',
+    cell: ({ usage }) => usage && count(usage.total_tokens),
+  },
+  {
+    id: 'took',
+    title: 'Took',
+    width: 76,
+    align: 'right',
+    from: 'sm',
+    cell: ({ created_at, completed_at, failed_at, cancelled_at }) => {
+      const end = completed_at ?? failed_at ?? cancelled_at
+      return end === null ? undefined : end - created_at < 1 ? '< 1 s' : duration(end - created_at)
+    },
+  },
+  {
+    id: 'created',
+    title: 'Created',
+    width: 110,
+    from: 'sm',
+    cell: ({ created_at }) => (
+      <Text fz="sm" c="dimmed" component="span">
+        <Time at={created_at} />
+      </Text>
+    ),
+  },
+]
+
+const NoRuns = ({ isFiltered }: { isFiltered: boolean }) =>
+  isFiltered ? (
+    <EmptyState title="No run is like this">Fewer filters find more.</EmptyState>
+  ) : (
+    <EmptyState
+      title="No runs yet"
+      action={
+        <Anchor component={Link} to="~/playground">
+          Ask an assistant in the playground
+        </Anchor>
+      }
+    >
+      Each time an assistant works on a thread is a run. It is listed here with what it cost, and with the
+      reason when it failed.
+    </EmptyState>
+  )

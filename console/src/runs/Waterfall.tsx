@@ -1,0 +1,130 @@
+import { Skeleton, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { Link } from 'wouter'
+import { useClient } from '../api/client.ts'
+import { isOver, timelineQuery, type Run, type RunSpan } from '../api/run.ts'
+import { Failure } from '../parts/Failure.tsx'
+import { duration } from '../parts/quantities.ts'
+import { spanName, spanNote, turnNumbers } from './span-in-words.ts'
+import { timeAxis, type TimeAxis } from './time-axis.ts'
+import classes from './Waterfall.module.css'
+
+interface Props {
+  run: Pick<Run, 'id' | 'thread_id' | 'status'>
+  /** The line that is open below, by the id of its span. */
+  current?: string | undefined
+}
+
+/** What took how long in a run. Each line leads to what it was. */
+export function Waterfall({ run, current }: Props) {
+  const { data: spans, error, refetch, dataUpdatedAt } = useQuery(timelineQuery(useClient(), run))
+  const turns = useMemo(() => turnNumbers(spans ?? []), [spans])
+  if (error) return <Failure error={error} onRetry={() => void refetch()} />
+  if (!spans) return <Skeleton height={8} width="60%" my={10} />
+  if (spans.length === 0)
+    return (
+      <Text fz="sm" c="dimmed">
+        Nothing is known about the times of this run.
+      </Text>
+    )
+  const newest = Math.max(...spans.map(({ started_at }) => started_at))
+  const axis = timeAxis(spans, isOver(run) ? newest : Math.max(newest, dataUpdatedAt / 1_000))
+  return (
+    <div>
+      <ol className={classes.waterfall} aria-label="Timeline">
+        {spans.map((span, index) => (
+          <li key={span.id}>
+            {span.attempt !== (spans[index - 1]?.attempt ?? 1) && (
+              <div className={classes.attempt}>Attempt {span.attempt}</div>
+            )}
+            <Line
+              run={run}
+              span={span}
+              turn={turns.get(span.id)}
+              axis={axis}
+              isCurrent={span.id === current}
+              isRepeated={span.error === spans[index - 1]?.error}
+            />
+          </li>
+        ))}
+      </ol>
+      <div className={classes.total}>
+        <span>
+          {isOver(run) ? 'In all' : 'So far'} {duration(axis.end - axis.start)}
+        </span>
+        {axis.isShortened && <span>Waiting is drawn shorter than it was.</span>}
+      </div>
+    </div>
+  )
+}
+
+interface LineProps {
+  run: Props['run']
+  span: RunSpan
+  turn: number | undefined
+  axis: TimeAxis
+  isCurrent: boolean
+  /** Whether the line before has the same error. */
+  isRepeated: boolean
+}
+
+function Line({ run, span, turn, axis, isCurrent, isRepeated }: LineProps) {
+  const end = span.ended_at ?? axis.end
+  const from = axis.place(span.started_at)
+  const width = axis.place(end) - from
+  const note = spanNote(span)
+  return (
+    <Link
+      to={`~/runs/${run.id}?${addressOf(span, turn)}`}
+      className={classes.line}
+      aria-current={isCurrent ? 'true' : undefined}
+      data-status={span.status}
+    >
+      <span className={classes.name}>
+        {spanName(span, turn)}
+        {span.status === 'failed' && <span className={classes.failed}>failed</span>}
+        {span.status === 'cancelled' && <span className={classes.note}>cancelled</span>}
+        {note && <span className={classes.note}>{note}</span>}
+      </span>
+      <span className={classes.track} aria-hidden>
+        <span
+          className={classes.bar}
+          data-type={span.type}
+          data-status={span.status}
+          style={{ insetInlineStart: `${from * 100}%`, width: `${width * 100}%` }}
+        >
+          {span.type === 'model_turn' && (span.first_token_at ?? span.ended_at === null) && (
+            <span className={classes.firstToken} style={{ width: firstToken(span, axis) }} />
+          )}
+        </span>
+      </span>
+      <span className={classes.time}>
+        {span.status === 'in_progress' ? '…' : ''}
+        {duration(Math.max(0, end - span.started_at))}
+      </span>
+      {span.error && !isRepeated && <span className={classes.error}>{span.error}</span>}
+      {span.type === 'model_turn' && span.first_token_at !== null && (
+        <span className={classes.about}>
+          first token after {duration(span.first_token_at - span.started_at)}
+        </span>
+      )}
+    </Link>
+  )
+}
+
+/** How much of the bar is the wait for the first token. */
+function firstToken(span: Extract<RunSpan, { type: 'model_turn' }>, axis: TimeAxis): string {
+  const from = axis.place(span.started_at)
+  const all = axis.place(span.ended_at ?? axis.end) - from
+  const until = axis.place(span.first_token_at ?? span.ended_at ?? axis.end) - from
+  return all > 0 ? `${(until / all) * 100}%` : '0'
+}
+
+/** What a line opens: a turn its context, a call its step. */
+const addressOf = (span: RunSpan, turn: number | undefined): string =>
+  span.type === 'model_turn'
+    ? `tab=context&turn=${turn}`
+    : span.type === 'tool_call'
+      ? `step=${span.call_id}`
+      : 'tab=events'

@@ -1,0 +1,25 @@
+import type { Run } from '../api/run.ts'
+import type { ApiCall } from '../parts/code-of-call.ts'
+
+/** The call that makes such a run again, with what differs from the defaults of the API. */
+export function callOfRun(run: Run): ApiCall {
+  const body: Record<string, unknown> = { assistant_id: run.assistant_id, model: run.model }
+  if (run.instructions) body['instructions'] = run.instructions
+  if (run.tools.length > 0) body['tools'] = run.tools
+  if (run.temperature !== 1) body['temperature'] = run.temperature
+  if (run.top_p !== 1) body['top_p'] = run.top_p
+  if (run.reasoning_effort) body['reasoning_effort'] = run.reasoning_effort
+  if (run.response_format !== 'auto') body['response_format'] = run.response_format
+  if (run.tool_choice !== 'auto') body['tool_choice'] = run.tool_choice
+  if (!run.parallel_tool_calls) body['parallel_tool_calls'] = false
+  if (run.max_prompt_tokens !== null) body['max_prompt_tokens'] = run.max_prompt_tokens
+  if (run.max_completion_tokens !== null) body['max_completion_tokens'] = run.max_completion_tokens
+  if (run.truncation_strategy.type !== 'auto') body['truncation_strategy'] = run.truncation_strategy
+  if (Object.keys(run.metadata).length > 0) body['metadata'] = run.metadata
+  return {
+    name: 'beta.threads.runs.create',
+    ids: { thread_id: run.thread_id },
+    path: `/threads/${run.thread_id}/runs`,
+    body,
+  }
+}

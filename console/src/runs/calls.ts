@@ -1,0 +1,32 @@
+import type { ToolCall } from '../api/run.ts'
+
+/** Names of tools as a person says them. Tools of the server's operator and functions keep their own. */
+const names: Record<string, string> = { code_interpreter: 'Python', file_search: 'File search' }
+
+export const toolName = (type: string | null): string => (type === null ? 'tool' : (names[type] ?? type))
+
+/** What a call is about, in the line that opens it. */
+export function callInWords(call: ToolCall): { tool: string; line: string } {
+  if (call.type === 'code_interpreter')
+    return { tool: 'Python', line: firstLine(call.code_interpreter.input) }
+  if (call.type === 'file_search') {
+    const found = call.file_search.results.length
+    return { tool: 'File search', line: found === 1 ? '1 passage' : `${found} passages` }
+  }
+  if (call.type === 'function') return { tool: call.function.name, line: firstLine(call.function.arguments) }
+  const { type } = call as { type: string }
+  return { tool: type, line: firstLine(ownDetails(call).arguments) }
+}
+
+/** The details of a call of a tool that the operator of the server has added: they are under the name of its type. */
+export function ownDetails(call: ToolCall): { arguments: string; output: string | null } {
+  const details = (call as unknown as Record<string, unknown>)[call.type] as
+    | { arguments?: string; output?: string | null }
+    | undefined
+  return { arguments: details?.arguments ?? '', output: details?.output ?? null }
+}
+
+const firstLine = (text: string) => {
+  const line = text.trim().split('\n', 1)[0] ?? ''
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line
+}

@@ -1,0 +1,42 @@
+import type { ContextPart } from '../api/run.ts'
+import { count } from '../parts/quantities.ts'
+import { toolName } from './calls.ts'
+
+const reasons = {
+  context_window: 'the window was full',
+  last_messages: 'truncation_strategy asks for the last messages only',
+  max_prompt_tokens: 'max_prompt_tokens was reached',
+} as const
+
+/** What a part is, in the line that opens it. */
+export function partInWords(part: ContextPart): string {
+  switch (part.type) {
+    case 'instructions':
+      return 'Instructions of the run'
+    case 'server_instructions':
+      return `Instructions for ${toolName(part.source)}`
+    case 'tools':
+      return `Tool definitions: ${part.tools.map(({ name }) => name).join(', ')}`
+    case 'response_format':
+      return 'Response format'
+    case 'repeated_request':
+      return 'Asked once more for the format'
+    case 'continuation':
+      return 'Asked to go on with its answer'
+    case 'message':
+      return part.role === 'user' ? withPictures('User', part.images) : withPictures('Assistant', part.images)
+    case 'dropped_messages':
+      return `${count(part.count)} ${part.count === 1 ? 'message was' : 'messages were'} left out: ${reasons[part.reason]}`
+    case 'reasoning':
+      return 'Reasoning of an earlier turn'
+    case 'tool_call':
+      return `Call of ${toolName(part.tool)}`
+    case 'tool_result':
+      return part.passages
+        ? `${count(part.passages.length)} ${part.passages.length === 1 ? 'passage' : 'passages'} of file search`
+        : `Result of ${toolName(part.tool)}`
+  }
+}
+
+const withPictures = (who: string, images: number) =>
+  images === 0 ? who : `${who}, ${images} ${images === 1 ? 'picture' : 'pictures'}`

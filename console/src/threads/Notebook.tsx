@@ -1,0 +1,56 @@
+import { Anchor, Loader, Stack, Text } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { Link } from 'wouter'
+import { useClient } from '../api/client.ts'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
+import { Time } from '../parts/Time.tsx'
+import { VirtualList } from '../parts/VirtualList.tsx'
+import { PythonCell } from '../runs/PythonCell.tsx'
+import { notebookQuery } from './notebook-query.ts'
+import classes from './Notebook.module.css'
+
+/** Every program that was run in the thread, in order, with what came of it. */
+export function Notebook({ threadId }: { threadId: string }) {
+  const list = useInfiniteQuery(notebookQuery(useClient(), threadId))
+  const cells = useMemo(() => list.data?.pages.flatMap((page) => page.cells) ?? [], [list.data])
+  if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
+  if (!list.data) return <Loader size="xs" aria-label="Loading" />
+  if (cells.length === 0 && !list.hasNextPage)
+    return (
+      <EmptyState title="No Python was run here">
+        An assistant with the code interpreter writes programs and runs them in a session that lasts as long
+        as the thread is used. Each of them is shown here, with its pictures and files.
+      </EmptyState>
+    )
+  return (
+    <Stack gap="sm">
+      <Text fz="xs" c="dimmed">
+        Variables and files last from cell to cell until the session ends. It ends by itself when the thread
+        is not used.
+      </Text>
+      <VirtualList
+        name="Cells"
+        items={cells}
+        itemId={({ call }) => call.id}
+        estimate={140}
+        gap={16}
+        hasMore={list.hasNextPage}
+        onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
+      >
+        {({ call, step }, index) => (
+          <div className={classes.cell}>
+            <div className={classes.number}>
+              [{index + 1}]
+              <Anchor component={Link} to={`~/runs/${step.run_id}?step=${call.id}`} fz="xs" fw={400}>
+                <Time at={step.created_at} />
+              </Anchor>
+            </div>
+            <PythonCell call={call} />
+          </div>
+        )}
+      </VirtualList>
+    </Stack>
+  )
+}

@@ -1,0 +1,34 @@
+import { Anchor, Text } from '@mantine/core'
+import { Link, useSearchParams } from 'wouter'
+import type { Thread } from '../api/thread.ts'
+
+/** The beginning of a thread, and where the words that were looked for are in it. */
+export function ThreadTitle({ thread: { id, summary } }: { thread: Thread }) {
+  const [params] = useSearchParams()
+  const words = params.get('query')
+  const matched = summary?.matched
+  const to = matched ? `/${id}?message=${matched.message_id}` : `/${id}`
+  return (
+    <>
+      <Anchor component={Link} to={to} c="inherit" fw={500} inherit>
+        {summary?.title ?? 'Without text'}
+      </Anchor>
+      {matched && words && (
+        <Text component="span" fz="sm" c="dimmed" ml={8}>
+          <Marked text={matched.text} words={words} />
+        </Text>
+      )}
+    </>
+  )
+}
+
+/** The text with the words marked in it. */
+function Marked({ text, words }: { text: string; words: string }) {
+  const pattern = words
+    .split(/\s+/u)
+    .filter(Boolean)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+    .join('|')
+  const pieces = pattern ? text.split(new RegExp(`(${pattern})`, 'iu')) : [text]
+  return pieces.map((piece, index) => (index % 2 === 1 ? <mark key={index}>{piece}</mark> : piece))
+}
