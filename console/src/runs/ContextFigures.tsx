@@ -29,7 +29,7 @@ export function ContextFigures({ run, turn }: { run: Run; turn: ModelTurn }) {
       </Text>
       <Progress.Root size={6} aria-label="Context window" mt={8} mb={4}>
         <Progress.Section value={share * 100} aria-label="Sent" />
-        <Progress.Section value={reserved * 100} color="gray" striped aria-label="Kept for the answer" />
+        <Progress.Section value={reserved * 100} color="gray.5" striped aria-label="Kept for the answer" />
       </Progress.Root>
       <Text fz="xs" c="dimmed">
         {percent(share)} of a window of {count(context.window)} tokens

@@ -1,5 +1,6 @@
-import { Alert, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import type { Run } from '../api/run.ts'
+import { Notice } from '../parts/Notice.tsx'
 import classes from './RunFailure.module.css'
 import { whatWentWrong } from './what-went-wrong.ts'
 
@@ -8,13 +9,11 @@ export function RunFailure({ run }: { run: Run }) {
   const wrong = whatWentWrong(run)
   if (!wrong) return undefined
   return (
-    <Alert color={run.status === 'incomplete' ? 'yellow' : 'red'} variant="light" title={wrong.title}>
-      <Text fz="sm" className={classes.message}>
-        {wrong.message}
-      </Text>
-      <Text fz="sm" mt={4} className={classes.advice}>
+    <Notice tone={run.status === 'incomplete' ? 'asking' : 'failed'} title={wrong.title}>
+      <pre className={classes.message}>{wrong.message}</pre>
+      <Text fz="sm" className={classes.advice}>
         {wrong.advice}
       </Text>
-    </Alert>
+    </Notice>
   )
 }

@@ -7,7 +7,7 @@ import { AssistantName } from '../parts/AssistantName.tsx'
 import { Facts } from '../parts/Facts.tsx'
 import { shorten } from '../parts/Identifier.tsx'
 import { count, money } from '../parts/quantities.ts'
-import { Time } from '../parts/Time.tsx'
+import { beginsAttempt } from './span-in-words.ts'
 import { totalUsage } from './total-usage.ts'
 
 /** Who ran on what, and what it cost. */
@@ -17,7 +17,7 @@ export function RunFigures({ run, spans }: { run: Run; spans: RunSpan[] | undefi
   const served = turns.at(-1)?.served_model
   const price = usePrice(run.model, served)
   const retries = spans?.filter(({ type }) => type === 'retry').length ?? 0
-  const attempts = spans?.at(-1)?.attempt ?? 1
+  const attempts = countAttempts(spans ?? [])
   const cached = usage?.prompt_token_details.cached_tokens ?? 0
   const reasoning = usage?.completion_tokens_details.reasoning_tokens ?? 0
   return (
@@ -48,13 +48,18 @@ export function RunFigures({ run, spans }: { run: Run; spans: RunSpan[] | undefi
           </>
         ),
         Cost: usage && price ? money(costOf(usage, price)) : <Dimmed>no price known</Dimmed>,
-        Created: <Time at={run.created_at} />,
         Attempts:
           attempts > 1 || retries > 0 ? <Attempts attempts={attempts} retries={retries} /> : undefined,
       }}
     />
   )
 }
+
+/** An attempt that only goes on after the caller's answer is none that went wrong before. */
+const countAttempts = (spans: RunSpan[]): number =>
+  1 +
+  spans.filter((_, index) => beginsAttempt(spans, index) && spans[index - 1]?.type !== 'required_action')
+    .length
 
 const Attempts = ({ attempts, retries }: { attempts: number; retries: number }) => (
   <>

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Skeleton, Tabs } from '@mantine/core'
+import { Anchor, Button, Skeleton, Tabs, Text } from '@mantine/core'
 import { Pencil1Icon, StopIcon } from '@radix-ui/react-icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
@@ -10,8 +10,11 @@ import { Identifier } from '../parts/Identifier.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Page } from '../parts/Page.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
+import { Time } from '../parts/Time.tsx'
 import { callOfRun } from './call-of-run.ts'
 import { ContextView } from './ContextView.tsx'
+import { Notice } from '../parts/Notice.tsx'
+import { RunAsks } from './RunAsks.tsx'
 import { RunEvents } from './RunEvents.tsx'
 import { RunFailure } from './RunFailure.tsx'
 import { RunFigures } from './RunFigures.tsx'
@@ -20,7 +23,7 @@ import { Steps } from './Steps.tsx'
 import { Waterfall } from './Waterfall.tsx'
 
 const trail = (
-  <Anchor component={Link} to="/" inherit>
+  <Anchor component={Link} to="~/runs" inherit>
     Runs
   </Anchor>
 )
@@ -42,6 +45,11 @@ export function RunPage({ id }: { id: string }) {
         <>
           <Identifier id={id} />
           {run && <StateLabel status={run.status} />}
+          {run && (
+            <Text fz="sm" c="dimmed">
+              <Time at={run.created_at} />
+            </Text>
+          )}
         </>
       }
       actions={run && <RunActions run={run} />}
@@ -96,16 +104,12 @@ function RunContent({ run }: { run: Run }) {
     <>
       <div className={classes.notices}>
         <RunFailure run={run} />
-        {run.status === 'requires_action' && (
-          <Alert color="yellow" variant="light" title="The run waits for you">
-            A program, or somebody in the playground, has to answer{' '}
-            {run.required_action?.submit_tool_outputs.tool_calls
-              .map(({ function: { name } }) => name)
-              .join(', ')}
-            .
-          </Alert>
+        {run.status === 'requires_action' && <RunAsks run={run} />}
+        {run.status_details && (
+          <Notice tone="waiting" title="The run waits">
+            {run.status_details.message}
+          </Notice>
         )}
-        {run.status_details && <Alert color="gray">{run.status_details.message}</Alert>}
       </div>
       <RunFigures run={run} spans={spans} />
       <section aria-label="Timeline" className={classes.timeline}>

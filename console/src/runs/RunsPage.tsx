@@ -1,4 +1,4 @@
-import { Anchor, Text } from '@mantine/core'
+import { Anchor, Text, VisuallyHidden } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
@@ -74,27 +74,37 @@ const columns: Column<Run>[] = [
   {
     id: 'state',
     title: 'State',
-    width: 130,
+    width: 124,
     cell: ({ id, status }) => (
-      <Anchor component={Link} to={`/${id}`} underline="never" aria-label={`Run ${id}: ${status}`}>
+      <Anchor component={Link} to={`/${id}`} underline="never" inherit>
         <StateLabel status={status} />
+        <VisuallyHidden>: run {id}</VisuallyHidden>
       </Anchor>
     ),
   },
   {
     id: 'run',
     title: 'Run',
+    width: 120,
+    from: 'sm',
+    cell: ({ id }) => (
+      <Anchor component={Link} to={`/${id}`} ff="monospace" fz="xs" c="inherit" title={id}>
+        {shorten(id)}
+      </Anchor>
+    ),
+  },
+  {
+    id: 'what',
+    title: 'Assistant',
     width: 280,
     grows: true,
     cell: (run) => {
       const wrong = whatWentWrong(run)
       return (
         <>
-          <Anchor component={Link} to={`/${run.id}`} ff="monospace" fz="xs" c="inherit" title={run.id}>
-            {shorten(run.id)}
-          </Anchor>
+          <AssistantName id={run.assistant_id} />
           {wrong && (
-            <Text component="span" fz="sm" c="var(--state-failed)" ml={12} title={wrong.title}>
+            <Text component="span" fz="sm" c="var(--state-failed)" ml={12} title={wrong.message}>
               {wrong.message}
             </Text>
           )}
@@ -103,41 +113,16 @@ const columns: Column<Run>[] = [
     },
   },
   {
-    id: 'assistant',
-    title: 'Assistant',
-    width: 150,
-    from: 'md',
-    cell: ({ assistant_id }) => <AssistantName id={assistant_id} />,
-  },
-  {
     id: 'model',
     title: 'Model',
-    width: 140,
+    width: 120,
     from: 'md',
     cell: ({ model }) => <span title={model}>{model}</span>,
   },
   {
-    id: 'thread',
-    title: 'Thread',
-    width: 140,
-    from: 'lg',
-    cell: ({ thread_id }) => (
-      <Anchor
-        component={Link}
-        to={`~/threads/${thread_id}`}
-        ff="monospace"
-        fz="xs"
-        c="dimmed"
-        title={thread_id}
-      >
-        {shorten(thread_id)}
-      </Anchor>
-    ),
-  },
-  {
     id: 'tokens',
     title: 'Tokens',
-    width: 84,
+    width: 76,
     align: 'right',
     from: 'sm',
     cell: ({ usage }) => usage && count(usage.total_tokens),
@@ -145,7 +130,7 @@ const columns: Column<Run>[] = [
   {
     id: 'took',
     title: 'Took',
-    width: 76,
+    width: 72,
     align: 'right',
     from: 'sm',
     cell: ({ created_at, completed_at, failed_at, cancelled_at }) => {

@@ -1,7 +1,7 @@
 import { Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useClient } from '../api/client.ts'
-import { stepsQuery, type Run, type RunSpan, type RunStep } from '../api/run.ts'
+import { stepsQuery, type Run, type RunSpan, type RunStep, type ToolCall } from '../api/run.ts'
 import { messageQuery } from '../api/thread.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { Fold } from '../parts/Fold.tsx'
@@ -65,7 +65,7 @@ function Calls({ step, spans, opened }: { step: RunStep } & Pick<Props, 'spans' 
           key={call.id}
           call={call}
           opened={opened === call.id}
-          aside={<Aside step={step} callId={call.id} spans={spans} />}
+          aside={<Aside step={step} call={call} spans={spans} />}
         />
       ))}
       {step.last_error && (
@@ -77,9 +77,18 @@ function Calls({ step, spans, opened }: { step: RunStep } & Pick<Props, 'spans' 
   )
 }
 
-function Aside({ step, callId, spans }: { step: RunStep; callId: string; spans: RunSpan[] | undefined }) {
+interface AsideProps {
+  step: RunStep
+  call: ToolCall
+  spans: RunSpan[] | undefined
+}
+
+/** How the call stands, or how long it took. */
+function Aside({ step, call, spans }: AsideProps) {
+  if (step.status === 'in_progress' && call.type === 'function')
+    return <StateLabel status="requires_action" />
   if (step.status !== 'completed') return <StateLabel status={step.status} />
-  const span = spans?.find((one) => one.type === 'tool_call' && one.call_id === callId)
+  const span = spans?.find((one) => one.type === 'tool_call' && one.call_id === call.id)
   if (span?.ended_at) return duration(span.ended_at - span.started_at)
   // Steps have whole seconds only.
   const seconds = (step.completed_at ?? step.created_at) - step.created_at

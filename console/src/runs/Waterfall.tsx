@@ -6,7 +6,7 @@ import { useClient } from '../api/client.ts'
 import { isOver, timelineQuery, type Run, type RunSpan } from '../api/run.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { duration } from '../parts/quantities.ts'
-import { spanName, spanNote, turnNumbers } from './span-in-words.ts'
+import { attemptInWords, beginsAttempt, spanName, spanNote, turnNumbers } from './span-in-words.ts'
 import { timeAxis, type TimeAxis } from './time-axis.ts'
 import classes from './Waterfall.module.css'
 
@@ -35,8 +35,8 @@ export function Waterfall({ run, current }: Props) {
       <ol className={classes.waterfall} aria-label="Timeline">
         {spans.map((span, index) => (
           <li key={span.id}>
-            {span.attempt !== (spans[index - 1]?.attempt ?? 1) && (
-              <div className={classes.attempt}>Attempt {span.attempt}</div>
+            {beginsAttempt(spans, index) && (
+              <div className={classes.attempt}>{attemptInWords(spans, index)}</div>
             )}
             <Line
               run={run}
@@ -82,8 +82,7 @@ function Line({ run, span, turn, axis, isCurrent, isRepeated }: LineProps) {
       data-status={span.status}
     >
       <span className={classes.name}>
-        {spanName(span, turn)}
-        {span.status === 'failed' && <span className={classes.failed}>failed</span>}
+        {spanName(span, turn)} {span.status === 'failed' && <span className={classes.failed}>failed</span>}
         {span.status === 'cancelled' && <span className={classes.note}>cancelled</span>}
         {note && <span className={classes.note}>{note}</span>}
       </span>

@@ -36,3 +36,13 @@ export function spanNote(span: RunSpan): string {
 /** The numbers of the model turns by the ids of their spans. */
 export const turnNumbers = (spans: RunSpan[]): Map<string, number> =>
   new Map(spans.filter(({ type }) => type === 'model_turn').map(({ id }, index) => [id, index + 1]))
+
+/** Whether another attempt at the run begins with this span. */
+export const beginsAttempt = (spans: RunSpan[], index: number): boolean =>
+  index > 0 && spans[index]!.attempt !== spans[index - 1]!.attempt
+
+/** Why it began. */
+export const attemptInWords = (spans: RunSpan[], index: number): string =>
+  spans[index - 1]?.type === 'required_action'
+    ? 'After the answer'
+    : `Attempt ${spans[index]!.attempt}: the one before was lost`

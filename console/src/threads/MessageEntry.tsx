@@ -1,5 +1,5 @@
 import { ActionIcon, CopyButton, Group, Text, Tooltip } from '@mantine/core'
-import { CheckIcon, CopyIcon, Share2Icon } from '@radix-ui/react-icons'
+import { CardStackPlusIcon, CheckIcon, CopyIcon } from '@radix-ui/react-icons'
 import { useMutation } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
@@ -81,7 +81,7 @@ function MessageActions({ message }: { message: Message }) {
           loading={copying.isPending}
           onClick={() => copying.mutate()}
         >
-          <Share2Icon />
+          <CardStackPlusIcon />
         </ActionIcon>
       </Tooltip>
       {copying.error && <Failure error={copying.error} />}

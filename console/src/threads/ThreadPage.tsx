@@ -21,7 +21,7 @@ import { Notebook } from './Notebook.tsx'
 import { ThreadFiles } from './ThreadFiles.tsx'
 
 const trail = (
-  <Anchor component={Link} to="/" inherit>
+  <Anchor component={Link} to="~/threads" inherit>
     Threads
   </Anchor>
 )
@@ -64,7 +64,7 @@ export function ThreadPage({ id }: { id: string }) {
             onDelete={async () => {
               await client.beta.threads.delete(id)
               await queries.invalidateQueries({ queryKey: ['/threads', 'pages'] })
-              navigate('/')
+              navigate('~/threads')
             }}
           >
             Its {messages === undefined ? 'messages' : `${count(messages)} messages`} and all of its runs with

@@ -1,6 +1,7 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link, useSearchParams } from 'wouter'
 import type { Thread } from '../api/thread.ts'
+import classes from './ThreadTitle.module.css'
 
 /** The beginning of a thread, and where the words that were looked for are in it. */
 export function ThreadTitle({ thread: { id, summary } }: { thread: Thread }) {
@@ -9,16 +10,16 @@ export function ThreadTitle({ thread: { id, summary } }: { thread: Thread }) {
   const matched = summary?.matched
   const to = matched ? `/${id}?message=${matched.message_id}` : `/${id}`
   return (
-    <>
-      <Anchor component={Link} to={to} c="inherit" fw={500} inherit>
+    <span className={classes.title}>
+      <Anchor component={Link} to={to} c="inherit" fw={500} inherit truncate>
         {summary?.title ?? 'Without text'}
       </Anchor>
       {matched && words && (
-        <Text component="span" fz="sm" c="dimmed" ml={8}>
+        <Text component="span" fz="sm" c="dimmed" truncate flex={1} miw={0}>
           <Marked text={matched.text} words={words} />
         </Text>
       )}
-    </>
+    </span>
   )
 }
 

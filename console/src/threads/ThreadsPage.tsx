@@ -88,7 +88,7 @@ const columns: Column<Thread>[] = [
     width: 140,
     cell: ({ summary }) =>
       summary?.last_run && (
-        <Anchor component={Link} to={`~/runs/${summary.last_run.id}`} underline="never">
+        <Anchor component={Link} to={`~/runs/${summary.last_run.id}`} underline="never" inherit>
           <StateLabel status={summary.last_run.status} />
         </Anchor>
       ),

@@ -1,0 +1,20 @@
+import { Anchor, Text } from '@mantine/core'
+import { Link } from 'wouter'
+import type { Run } from '../api/run.ts'
+import { Notice } from '../parts/Notice.tsx'
+
+/** Which functions a run waits for, and where they can be answered by hand. */
+export function RunAsks({ run }: { run: Run }) {
+  const calls = run.required_action?.submit_tool_outputs.tool_calls ?? []
+  const names = [...new Set(calls.map(({ function: { name } }) => name))].join(', ')
+  return (
+    <Notice tone="asking" title="The run waits for you">
+      <Text fz="sm">
+        Your program has to answer {calls.length === 1 ? 'a call' : `${calls.length} calls`} of {names}.{' '}
+        <Anchor component={Link} to={`~/playground/${run.thread_id}`} inherit underline="always">
+          Answer by hand in the playground
+        </Anchor>
+      </Text>
+    </Notice>
+  )
+}
