@@ -22,8 +22,10 @@ export async function consolePage(
   const page = await readFile(join(folder, 'index.html'), 'utf8').catch(unlessMissing)
   if (page === undefined) return c.req.path === '/' ? text(notBuilt(version), 503) : undefined
   const nonce = randomBytes(16).toString('base64url')
+  // Not the path of the request, from which the app takes a slash at the end: browsers count it.
+  const root = rootFrom(new URL(c.req.url).pathname)
   // A function, because `$` means something in a text that replaces another.
-  const filled = page.replaceAll('%BASE%', () => rootFrom(c.req.path)).replaceAll('%NONCE%', () => nonce)
+  const filled = page.replaceAll('%BASE%', () => root).replaceAll('%NONCE%', () => nonce)
   return new Response(filled, {
     headers: {
       'content-type': 'text/html; charset=utf-8',

@@ -35,6 +35,7 @@ test('a browser gets the page at every address, with the way to the root and a p
   for (const [path, base] of [
     ['/', './'],
     ['/runs', './'],
+    ['/runs/', '../'],
     ['/runs/run_1', '../'],
     ['/stores/vs_1/files/file-1', '../../../'],
   ] as const) {
@@ -51,7 +52,7 @@ test('a browser gets the page at every address, with the way to the root and a p
     assert.equal(answer.headers.get('referrer-policy'), 'no-referrer')
     nonces.add(nonce)
   }
-  assert.equal(nonces.size, 4, 'a nonce is used once')
+  assert.equal(nonces.size, 5, 'a nonce is used once')
 })
 
 test('other programs, and other methods, are not given a page', async () => {
