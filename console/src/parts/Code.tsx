@@ -5,5 +5,5 @@ export function Code({ language, children }: { language: 'python' | 'json'; chil
   // The fence is longer than any in the code.
   const longest = Math.max(2, ...Array.from(children.matchAll(/`+/g), ([ticks]) => ticks.length))
   const fence = '`'.repeat(longest + 1)
-  return <Markdown>{`${fence}${language}\n${children}\n${fence}`}</Markdown>
+  return <Markdown atOnce>{`${fence}${language}\n${children}\n${fence}`}</Markdown>
 }

@@ -76,7 +76,9 @@ function LongText({ value, annotations }: { value: string; annotations: Annotati
   )
   return (
     <>
-      <Markdown annotation={annotation}>{text}</Markdown>
+      <Markdown annotation={annotation} atOnce={!whole}>
+        {text}
+      </Markdown>
       {isCut && (
         <div>
           <Button onClick={() => setWhole(true)}>Show all {count(value.length)} characters</Button>

@@ -45,7 +45,9 @@ export function Passage({ result, tokens, opened = false }: PassageProps) {
       }
     >
       {content?.map(({ text }, index) => (
-        <Markdown key={index}>{text}</Markdown>
+        <Markdown key={index} atOnce>
+          {text}
+        </Markdown>
       ))}
       <Anchor
         component={Link}

@@ -1,4 +1,12 @@
-import { ArchiveIcon, ChatBubbleIcon, FileIcon, HeartIcon, PersonIcon, PlayIcon, StackIcon } from '@radix-ui/react-icons'
+import {
+  ArchiveIcon,
+  ChatBubbleIcon,
+  FileIcon,
+  HeartIcon,
+  PersonIcon,
+  PlayIcon,
+  StackIcon,
+} from '@radix-ui/react-icons'
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
 
 export interface Room {
