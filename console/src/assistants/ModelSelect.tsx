@@ -7,6 +7,8 @@ interface Props {
   value: string
   onChange: (model: string) => void
   label?: string
+  /** Where there is no place for a label. */
+  ariaLabel?: string
   placeholder?: string
   error?: string | undefined
   /** Whether it may be empty. */
@@ -18,6 +20,7 @@ export function ModelSelect({
   value,
   onChange,
   label = 'Model',
+  ariaLabel,
   placeholder,
   error,
   clearable = false,
@@ -28,6 +31,7 @@ export function ModelSelect({
   return (
     <Select
       label={label}
+      {...(ariaLabel !== undefined && { 'aria-label': ariaLabel })}
       placeholder={placeholder ?? 'Choose a model'}
       data={data}
       value={value || null}

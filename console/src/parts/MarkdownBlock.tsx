@@ -36,9 +36,9 @@ const languages = {
   yaml,
 }
 const remarkPlugins = [remarkGfm]
-const rehypePlugins: ComponentProps<typeof ReactMarkdown>['rehypePlugins'] = [
-  [rehypeHighlight, { languages }],
-]
+/** Made once: it learns its languages when it is made, and a plugin is made anew for each text. */
+const highlight = rehypeHighlight({ languages })
+const rehypePlugins: ComponentProps<typeof ReactMarkdown>['rehypePlugins'] = [() => highlight]
 
 /** Where a link may lead. Other schemes are shown as the words of the link alone. */
 const isAllowed = (url: string) => /^(https?:\/\/|mailto:)/i.test(url)

@@ -16,7 +16,7 @@ import { bytes } from '../parts/quantities.ts'
 import { messageOf, uses, type Attached, type Use } from './attachments.ts'
 import classes from './Playground.module.css'
 import { useAttachments } from './use-attachments.ts'
-import type { NewMessage } from './use-send.ts'
+import type { NewMessage } from './start-run.ts'
 
 interface Props {
   /** Of the assistant that will answer: they decide what a dropped file is for. */

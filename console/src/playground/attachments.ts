@@ -1,5 +1,5 @@
 import type OpenAI from 'openai'
-import type { NewMessage } from './use-send.ts'
+import type { NewMessage } from './start-run.ts'
 
 /** What becomes of a file that is attached to a message. */
 export type Use = 'code_interpreter' | 'file_search' | 'both' | 'picture'

@@ -3,7 +3,7 @@ import { toFile } from 'openai'
 import type { Assistant } from '../../../src/contract/assistants.ts'
 import type { Run } from '../../../src/contract/runs.ts'
 import type { AssistantFields } from '../assistants/draft.ts'
-import { startRun } from './use-send.ts'
+import { startRun } from './start-run.ts'
 
 export interface Example {
   id: string

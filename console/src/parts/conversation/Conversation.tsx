@@ -1,7 +1,7 @@
 import { Loader } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, type ReactNode } from 'react'
+import { memo, useEffect, useMemo, useRef, type ReactNode } from 'react'
 import type { Message } from '../../../../src/contract/messages.ts'
 import type { Run } from '../../../../src/contract/runs.ts'
 import { useClient } from '../../api/client.ts'
@@ -16,7 +16,7 @@ import { rowsOf, type Row } from './rows.ts'
 
 interface Props {
   threadId: string
-  /** Buttons of a message. */
+  /** Buttons of a message. The same function as long as they stay the same. */
   actions?: (message: Message) => ReactNode
   /** What is shown of a run that waits for the caller's functions. */
   required?: (run: Run) => ReactNode
@@ -48,7 +48,7 @@ export function Conversation({ threadId, actions, required }: Props) {
     paddingStart: 16,
     paddingEnd: 16,
   })
-  useStartAtEnd(rows.length > 0, () => virtualizer.scrollToEnd())
+  useShowEnd(rows.length > 0, runs?.[0]?.id, () => virtualizer.scrollToEnd())
 
   const shown = virtualizer.getVirtualItems()
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = messages
@@ -81,17 +81,18 @@ export function Conversation({ threadId, actions, required }: Props) {
   )
 }
 
-/** The newest is what one came for. */
-function useStartAtEnd(ready: boolean, scrollToEnd: () => void): void {
-  const started = useRef(false)
+/** The newest is what one came for; and whoever starts a run wants to see it. */
+function useShowEnd(ready: boolean, newestRun: string | undefined, scrollToEnd: () => void): void {
+  const shown = useRef<{ run: string | undefined }>(undefined)
   useEffect(() => {
-    if (!ready || started.current) return
-    started.current = true
+    if (!ready || (shown.current && shown.current.run === newestRun)) return
+    shown.current = { run: newestRun }
     scrollToEnd()
   })
 }
 
-function RowContent({
+/** Drawn again only when the row has changed, or what is done with it: not while one scrolls. */
+const RowContent = memo(function RowContent({
   row,
   threadId,
   actions,
@@ -103,9 +104,9 @@ function RowContent({
   required: Props['required'] | undefined
 }) {
   if (row.kind === 'calls') return <CallsOfRun threadId={threadId} runId={row.runId} before={row.before} />
-  if (row.kind === 'message') return <MessageRow row={row} actions={row.isFirst && actions?.(row.message)} />
+  if (row.kind === 'message') return <MessageRow row={row} actions={actions} />
   return (row.run.status === 'requires_action' && required?.(row.run)) || <RunNotice run={row.run} />
-}
+})
 
 function estimateHeight(row: Row): number {
   if (row.kind === 'calls') return 0

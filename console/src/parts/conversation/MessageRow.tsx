@@ -1,6 +1,6 @@
-import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
+import { ActionIcon, CopyButton } from '@mantine/core'
 import { CheckIcon, CopyIcon, FileIcon } from '@radix-ui/react-icons'
-import { memo, useMemo, type ReactNode } from 'react'
+import { useMemo, type ReactNode } from 'react'
 import type { Annotation, Attachment, Message, MessageContent } from '../../../../src/contract/messages.ts'
 import { nameOf, useAssistant } from '../../api/assistants.ts'
 import { useFile } from '../../api/files.ts'
@@ -13,10 +13,13 @@ import { annotationView } from './annotation-view.tsx'
 import classes from './Conversation.module.css'
 import type { Row } from './rows.ts'
 
-type Props = { row: Extract<Row, { kind: 'message' }>; actions: ReactNode }
+interface Props {
+  row: Extract<Row, { kind: 'message' }>
+  actions: ((message: Message) => ReactNode) | undefined
+}
 
 /** A message, or a piece of a long one. */
-export const MessageRow = memo(function MessageRow({ row, actions }: Props) {
+export function MessageRow({ row, actions }: Props) {
   const { message, isFirst, isLast } = row
   const cut = isFirst ? (isLast ? undefined : 'start') : isLast ? 'end' : 'middle'
   return (
@@ -25,7 +28,7 @@ export const MessageRow = memo(function MessageRow({ row, actions }: Props) {
       data-last={isLast || undefined}
       aria-label={message.role === 'user' ? 'Message of the user' : 'Answer'}
     >
-      {isFirst && <Head message={message} actions={actions} />}
+      {isFirst && <Head message={message} actions={actions?.(message)} />}
       <div className={message.role === 'user' ? classes.person : undefined} data-cut={cut}>
         <Content row={row} />
         {isLast && message.attachments.length > 0 && (
@@ -38,7 +41,7 @@ export const MessageRow = memo(function MessageRow({ row, actions }: Props) {
       </div>
     </article>
   )
-})
+}
 
 function Head({ message, actions }: { message: Message; actions: ReactNode }) {
   const assistant = useAssistant(message.assistant_id)
@@ -104,11 +107,9 @@ export const textOf = ({ content }: Pick<Message, 'content'>): string =>
 const CopyMessage = ({ message }: { message: Message }) => (
   <CopyButton value={textOf(message)}>
     {({ copied, copy }) => (
-      <Tooltip label={copied ? 'Copied' : 'Copy'}>
-        <ActionIcon size={24} aria-label="Copy the message" onClick={copy}>
-          {copied ? <CheckIcon /> : <CopyIcon />}
-        </ActionIcon>
-      </Tooltip>
+      <ActionIcon size={24} aria-label="Copy the message" title="Copy" onClick={copy}>
+        {copied ? <CheckIcon /> : <CopyIcon />}
+      </ActionIcon>
     )}
   </CopyButton>
 )

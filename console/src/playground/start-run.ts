@@ -1,8 +1,5 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type OpenAI from 'openai'
 import type { Run } from '../../../src/contract/runs.ts'
-import { useClient } from '../api/client.ts'
-import { putRun } from '../api/runs.ts'
 
 export type NewMessage = OpenAI.Beta.Threads.RunCreateParams.AdditionalMessage
 
@@ -53,16 +50,4 @@ function withoutAdditional({ additional_instructions, ...overrides }: Overrides)
   return additional_instructions && !overrides.instructions
     ? { ...overrides, instructions: additional_instructions }
     : overrides
-}
-
-export function useSend(onStarted: (run: Run) => void) {
-  const client = useClient()
-  const queries = useQueryClient()
-  return useMutation({
-    mutationFn: (request: Request) => startRun(client, request),
-    onSuccess(run) {
-      putRun(queries, run)
-      onStarted(run)
-    },
-  })
 }
