@@ -117,7 +117,17 @@ test('scores are explained when that is asked for, and rewriting a query leaves 
   assert.ok(!('explain' in plain))
   const { json } = await search({ query, explain: true, rewrite_query: true })
   assert.deepEqual(json.search_query, [query])
-  assert.deepEqual(Object.keys(json.data[0].explain), ['chunk', 'text', 'name', 'dense', 'penalty', 'rerank'])
+  assert.deepEqual(Object.keys(json.data[0].explain), [
+    'chunk',
+    'chunk_id',
+    'start',
+    'end',
+    'text',
+    'name',
+    'dense',
+    'penalty',
+    'rerank',
+  ])
 })
 
 test('a file that leaves is found no more', async () => {
