@@ -85,6 +85,7 @@ const codeInterpreter = z.strictObject({
 
 const settings = z.strictObject({
   host: some.optional(),
+  allowedHosts: z.array(z.string()).optional(),
   port: whole(0, 65_535),
   dataDir: some.optional(),
   database: z

@@ -17,6 +17,8 @@ import { readRetention, type Retention } from './store/retention.ts'
 
 export interface Config {
   host: string
+  /** Names that a server on loopback answers to besides those of loopback, in lower case and without ports. */
+  allowedHosts: string[]
   /** 0 means any free port. */
   port: number
   dataDir: string
@@ -85,6 +87,16 @@ export function readConfig(
       `${called('THREADMILL_PORT')} is "${read('THREADMILL_PORT')}"; it must be a whole number from 0 to 65535`,
     )
   }
+  const allowedHosts = read('THREADMILL_ALLOWED_HOSTS')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+  const noName = allowedHosts.find((name) => !/^([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])$/.test(name))
+  if (noName !== undefined)
+    problems.push(
+      `THREADMILL_ALLOWED_HOSTS has "${noName}"; it must be names or addresses with commas, without scheme, port and path`,
+    )
   const apiKey = read('THREADMILL_API_KEY')
   if (apiKey !== '' && apiKey.length < 16) problems.push('THREADMILL_API_KEY must have 16 characters or more')
   if (/\s/.test(apiKey)) problems.push('THREADMILL_API_KEY must not contain spaces')
@@ -140,6 +152,7 @@ export function readConfig(
   const isFirst = use === 'serve' && !existsSync(keyFile) && !env['JOURNAL_STREAM']
   return {
     host,
+    allowedHosts,
     port,
     dataDir,
     database,

@@ -13,6 +13,11 @@ export const settings: readonly Setting[] = [
     fallback: '127.0.0.1',
     help: 'address to listen on; other than loopback needs THREADMILL_API_KEY',
   },
+  {
+    name: 'THREADMILL_ALLOWED_HOSTS',
+    fallback: '',
+    help: 'names, with commas, that a server on loopback answers to besides those of loopback, such as that of a proxy',
+  },
   { name: 'THREADMILL_PORT', fallback: '4711', help: 'port to listen on; 0 takes any free one' },
   {
     name: 'THREADMILL_DATA_DIR',

@@ -13,6 +13,8 @@ import type { PostgresSettings } from './store/postgres-settings.ts'
 export interface StartSettings {
   /** Address to listen on, 127.0.0.1 by default. An address that other machines can reach needs an `apiKey`. */
   host?: Config['host'] | undefined
+  /** Names that a server on loopback answers to besides those of loopback. */
+  allowedHosts?: Config['allowedHosts'] | undefined
   /** Port to listen on. The default is 0, which takes any free port. */
   port?: Config['port'] | undefined
   /**

@@ -170,6 +170,8 @@ async function startWith(
     limits: config.limits,
     ownTools: ownTools.map(({ type }) => type),
     closing: ending.signal,
+    // Whoever reaches a server on another address may call it by a name that it cannot know.
+    ...(isLoopback(config.host) && { allowedHosts: config.allowedHosts }),
     db,
     blobs,
     log: runLog,

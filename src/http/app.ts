@@ -23,6 +23,7 @@ import type { Api, Env, Request } from './call.ts'
 import { consoleAsset, consolePage, greeting, type ConsoleFiles } from './console.ts'
 import { preflight } from './cors.ts'
 import { decompressBody } from './decompress.ts'
+import { refuseUnknownHost } from './known-host.ts'
 import type { JsonParser } from './json-parser.ts'
 import { healthRoute, type Health } from './health.ts'
 import { assistantRoutes } from './routes/assistants.ts'
@@ -50,6 +51,8 @@ export interface AppOptions extends Omit<Context, 'project'> {
   /** Parses request bodies. */
   json: JsonParser
   closing: AbortSignal
+  /** Names that the server answers to besides those of loopback. Undefined when it answers to every name. */
+  allowedHosts?: readonly string[] | undefined
   limits?: RequestLimits
   /** The types of tools that the server has in addition to those of the API. */
   ownTools?: readonly string[]
@@ -73,6 +76,7 @@ export function createApp({
   console,
   json,
   closing,
+  allowedHosts,
   limits = defaultRequestLimits,
   ownTools = [],
   ...parts
@@ -100,8 +104,10 @@ export function createApp({
 
   const app = new Hono<Env>({ getPath: withoutDeployment })
   app.use(async (c, next) => {
-    if (c.req.method === 'OPTIONS') return preflight(c)
     c.set('call', { requestId: newRequestId(), began: performance.now(), json, closing, ctx: nobody })
+    const unknown = allowedHosts && refuseUnknownHost(c.req.header('host'), allowedHosts)
+    if (unknown) return answer(c, unknown.body(), unknown.status)
+    if (c.req.method === 'OPTIONS') return preflight(c)
     return next()
   })
   healthRoute(app, { health, log: serverLog }, projectOf)
