@@ -1,15 +1,8 @@
-import { queryOptions, useQuery } from '@tanstack/react-query'
-import type OpenAI from 'openai'
-import type { Model, Price } from '../../../src/contract/models.ts'
+import { useQuery } from '@tanstack/react-query'
+import type { Price } from '../../../src/contract/models.ts'
 import type { RunUsage } from '../../../src/contract/runs.ts'
 import { useClient } from './client.ts'
-
-const modelsQuery = (client: OpenAI) =>
-  queryOptions({
-    queryKey: ['/models', 'prices'],
-    queryFn: async ({ signal }) => (await client.get<{ data: Model[] }>('/models', { signal })).data,
-    staleTime: 60_000,
-  })
+import { modelsQuery } from './models.ts'
 
 /** The price of the first of these names that has one. Undefined when none has: a cost is never a guess. */
 export function usePrice(...names: (string | undefined)[]): Price | undefined {

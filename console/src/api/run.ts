@@ -5,13 +5,10 @@ import type { ContextPart, RunSpan } from '../../../src/contract/run-spans.ts'
 import type { RunStep, ToolCall } from '../../../src/contract/run-steps.ts'
 import type { Run } from '../../../src/contract/runs.ts'
 import { allOf } from './all-of.ts'
+import { isOver } from './runs.ts'
 
 export type { ContextPart, Run, RunSpan, RunStep, ToolCall }
 export type ModelTurn = Extract<RunSpan, { type: 'model_turn' }>
-
-const over = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete'])
-/** Whether nothing will happen in the run any more. */
-export const isOver = ({ status }: Pick<Run, 'status'>): boolean => over.has(status)
 
 const liveInterval = 1_000
 

@@ -27,7 +27,3 @@ export const messageQuery = (client: OpenAI, threadId: string, id: string) =>
     queryFn: ({ signal }) => client.get<Message>(`/threads/${threadId}/messages/${id}`, { signal }),
     staleTime: 30_000,
   })
-
-/** A new thread with the messages up to this one. The old one stays as it is. */
-export const copyThread = (client: OpenAI, threadId: string, through: string) =>
-  client.post<Thread>(`/threads/${threadId}/copy`, { body: { through } })

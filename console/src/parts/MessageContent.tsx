@@ -1,8 +1,9 @@
 import { Anchor, Button, Text } from '@mantine/core'
-import { useCallback, useMemo, useState, type ReactNode } from 'react'
+import { useMemo, useState } from 'react'
 import type { Message } from '../api/thread.ts'
-import { AnnotationLink } from './AnnotationLink.tsx'
+import { annotationView } from './conversation/annotation-view.tsx'
 import { textWithAnnotations, type Annotation } from './annotations.ts'
+import { FileBadge } from './FileBadge.tsx'
 import { FilePicture } from './FilePicture.tsx'
 import { Markdown } from './Markdown.tsx'
 import classes from './MessageContent.module.css'
@@ -26,7 +27,11 @@ export function MessageContent({ message }: { message: Pick<Message, 'content' |
       {attachments.length > 0 && (
         <div className={classes.files}>
           {attachments.map(({ file_id, tools }, index) => (
-            <AnnotationLink key={index} fileId={file_id} tools={tools.map(({ type }) => type)} />
+            <FileBadge
+              key={index}
+              id={file_id}
+              about={tools.map(({ type }) => toolInWords(type)).join(', ')}
+            />
           ))}
         </div>
       )}
@@ -67,13 +72,7 @@ function LongText({ value, annotations }: { value: string; annotations: Annotati
     () => (isCut ? value.slice(0, shownOfLong) : textWithAnnotations(value, annotations)),
     [isCut, value, annotations],
   )
-  const annotation = useCallback(
-    (index: number, words: ReactNode) => {
-      const found = annotations[index]
-      return found && <AnnotationLink annotation={found} words={words} />
-    },
-    [annotations],
-  )
+  const annotation = useMemo(() => annotationView(annotations), [annotations])
   return (
     <>
       <Markdown annotation={annotation} atOnce={!whole}>
@@ -87,3 +86,5 @@ function LongText({ value, annotations }: { value: string; annotations: Annotati
     </>
   )
 }
+
+const toolInWords = (tool: string) => (tool === 'file_search' ? 'for file search' : 'for Python')

@@ -3,7 +3,8 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
-import { isOver, type Run } from '../api/run.ts'
+import type { Run } from '../api/run.ts'
+import { isOver } from '../api/runs.ts'
 import { AssistantFilter } from '../parts/AssistantFilter.tsx'
 import { AssistantName } from '../parts/AssistantName.tsx'
 import { DataTable, type Column } from '../parts/DataTable.tsx'
@@ -102,9 +103,12 @@ const columns: Column<Run>[] = [
       const wrong = whatWentWrong(run)
       return (
         <>
-          <AssistantName id={run.assistant_id} />
+          {/* On a phone there is place for one of the two. */}
+          <Text component="span" inherit mr={12} {...(wrong && { visibleFrom: 'sm' })}>
+            <AssistantName id={run.assistant_id} />
+          </Text>
           {wrong && (
-            <Text component="span" fz="sm" c="var(--state-failed)" ml={12} title={wrong.message}>
+            <Text component="span" inherit c="var(--state-failed)" title={wrong.message}>
               {wrong.message}
             </Text>
           )}

@@ -73,7 +73,13 @@ export function Conversation({ threadId, live }: Props) {
           entry.type === 'run' ? (
             <RunEntry run={entry.run} />
           ) : (
-            <MessageEntry {...entry} isFound={entry.id === from} />
+            <MessageEntry
+              message={entry.message}
+              run={entry.run}
+              previous={entry.previous}
+              ends={entry.ends}
+              isFound={entry.id === from}
+            />
           )
         }
       </VirtualList>

@@ -1,10 +1,12 @@
 import { ActionIcon, CopyButton, Group, Text, Tooltip } from '@mantine/core'
 import { CardStackPlusIcon, CheckIcon, CopyIcon } from '@radix-ui/react-icons'
 import { useMutation } from '@tanstack/react-query'
+import { memo } from 'react'
 import { useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import type { Run } from '../api/run.ts'
-import { copyThread, type Message } from '../api/thread.ts'
+import type { Message } from '../api/thread.ts'
+import { copyThread } from '../api/threads.ts'
 import { useAssistantName } from '../parts/AssistantName.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
@@ -22,8 +24,8 @@ interface Props {
   isFound: boolean
 }
 
-/** A message, with what its run did before it. */
-export function MessageEntry({ message, run, previous, ends, isFound }: Props) {
+/** A message, with what its run did before it. It is drawn again only when one of them changes, not while one scrolls. */
+export const MessageEntry = memo(function MessageEntry({ message, run, previous, ends, isFound }: Props) {
   return (
     <article className={classes.entry} data-found={isFound || undefined} aria-label={`Message ${message.id}`}>
       <div className={classes.author}>
@@ -50,7 +52,7 @@ export function MessageEntry({ message, run, previous, ends, isFound }: Props) {
       </div>
     </article>
   )
-}
+})
 
 const Author = ({ assistantId }: { assistantId: string | null }) =>
   assistantId === null ? 'Assistant' : <AssistantTitle id={assistantId} />
@@ -60,7 +62,7 @@ function MessageActions({ message }: { message: Message }) {
   const client = useClient()
   const [, navigate] = useLocation()
   const copying = useMutation({
-    mutationFn: () => copyThread(client, message.thread_id, message.id),
+    mutationFn: () => copyThread(client, message.thread_id, { through: message.id }),
     onSuccess: ({ id }) => navigate(`~/playground/${id}`),
   })
   return (

@@ -5,7 +5,7 @@ import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
 import type { Message, Thread } from '../api/thread.ts'
-import { AnnotationLink } from '../parts/AnnotationLink.tsx'
+import { FileBadge } from '../parts/FileBadge.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
@@ -56,7 +56,7 @@ export function ThreadFiles({ thread }: { thread: Thread }) {
 
 const FileLine = ({ file: { id, uses } }: { file: FileOfThread }) => (
   <Group gap="sm">
-    <AnnotationLink fileId={id} tools={[]} />
+    <FileBadge id={id} />
     <Text fz="sm" c="dimmed">
       {uses.join(', ')}
     </Text>
