@@ -101,6 +101,9 @@ test('an example shows how it works, on the first visit', options, async () => {
   await page.getByRole('button', { name: 'Questions about a file' }).click()
   await page.getByRole('link', { name: /^Source 1: house-rules\.md/ }).waitFor()
   await assertAccessible(page)
+  await page.getByRole('link', { name: /^Source 1: house-rules\.md/ }).click()
+  await page.waitForURL(/\/stores\/vs_\w+\/files\/file-\w+\?start=\d+&end=\d+$/)
+  await page.locator('mark').filter({ hasText: 'quiet hours last all day' }).first().waitFor()
 })
 
 test('files that are attached go with the message: for a tool, and to look at', options, async () => {

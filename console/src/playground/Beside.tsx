@@ -1,4 +1,4 @@
-import { Drawer, SegmentedControl } from '@mantine/core'
+import { CloseButton, Drawer, Group, SegmentedControl } from '@mantine/core'
 import type { ReactNode } from 'react'
 import classes from './Playground.module.css'
 
@@ -27,7 +27,15 @@ export function Beside({ pane, onPane, drawer, children }: Props) {
     </>
   )
   return drawer ? (
-    <Drawer {...drawer} position="right" title="Assistant and run">
+    <Drawer
+      {...drawer}
+      position="right"
+      withCloseButton={false}
+      attributes={{ content: { 'aria-label': 'Assistant and run' } }}
+    >
+      <Group justify="flex-end">
+        <CloseButton aria-label="Close" onClick={drawer.onClose} />
+      </Group>
       {content}
     </Drawer>
   ) : (

@@ -9,14 +9,16 @@ import {
   Textarea,
   Tooltip,
 } from '@mantine/core'
-import { Dropzone } from '@mantine/dropzone'
 import { Cross2Icon, FilePlusIcon, PaperPlaneIcon, StopIcon } from '@radix-ui/react-icons'
-import { useRef, useState, type ReactNode } from 'react'
+import { useWindowEvent } from '@mantine/hooks'
+import { lazy, Suspense, useRef, useState, type ReactNode } from 'react'
 import { bytes } from '../parts/quantities.ts'
 import { messageOf, uses, type Attached, type Use } from './attachments.ts'
 import classes from './Playground.module.css'
 import { useAttachments } from './use-attachments.ts'
 import type { NewMessage } from './start-run.ts'
+
+const DropFiles = lazy(async () => ({ default: (await import('./DropFiles.tsx')).DropFiles }))
 
 interface Props {
   /** Of the assistant that will answer: they decide what a dropped file is for. */
@@ -37,6 +39,9 @@ interface Props {
 export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel, extras }: Props) {
   const [text, setText] = useState('')
   const [isSending, setSending] = useState(false)
+  const [isDragging, setDragging] = useState(false)
+  // What takes the files is loaded when they come near.
+  useWindowEvent('dragenter', () => setDragging(true))
   const files = useAttachments(tools)
   const field = useRef<HTMLTextAreaElement>(null)
   const failed = files.attached.some(({ error }) => error !== undefined)
@@ -58,16 +63,11 @@ export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel
   }
   return (
     <>
-      <Dropzone.FullScreen
-        withinPortal={false}
-        onDrop={files.add}
-        classNames={{ root: classes.drop }}
-        aria-label="Attach files"
-      >
-        <Text fz="lg" ta="center" mt="20vh">
-          Drop the files to attach them
-        </Text>
-      </Dropzone.FullScreen>
+      {isDragging && (
+        <Suspense>
+          <DropFiles onDrop={files.add} />
+        </Suspense>
+      )}
       <div className={classes.composer}>
         {files.attached.map((one) => (
           <AttachedLine

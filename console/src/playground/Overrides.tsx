@@ -40,6 +40,7 @@ export function OverridesOfRun({ value, onChange, tools }: Props) {
           />
           <Textarea
             label="Instead of the instructions"
+            data-autofocus
             autosize
             maxRows={6}
             value={value.instructions ?? ''}

@@ -9,7 +9,6 @@ import { nameOf } from '../api/assistants.ts'
 import { useClient } from '../api/client.ts'
 import { modelsQuery } from '../api/models.ts'
 import { Failure } from '../parts/Failure.tsx'
-import { Beside } from './Beside.tsx'
 import { Composer } from './Composer.tsx'
 import classes from './Playground.module.css'
 import { TopBar } from './TopBar.tsx'
@@ -22,6 +21,7 @@ const Conversation = lazy(async () => ({
 }))
 const AssistantPanel = lazy(async () => ({ default: (await import('./AssistantPanel.tsx')).AssistantPanel }))
 const AnswerCalls = lazy(async () => ({ default: (await import('./AnswerCalls.tsx')).AnswerCalls }))
+const Beside = lazy(async () => ({ default: (await import('./Beside.tsx')).Beside }))
 const EditMessage = lazy(async () => ({ default: (await import('./EditMessage.tsx')).EditMessage }))
 const OtherAnswer = lazy(async () => ({ default: (await import('./OtherAnswer.tsx')).OtherAnswer }))
 const OverridesOfRun = lazy(async () => ({ default: (await import('./Overrides.tsx')).OverridesOfRun }))
@@ -52,7 +52,7 @@ export function Playground({ threadId }: { threadId: string | undefined }) {
               onAssistant={(id) => place.set({ assistant: id, pane: id === 'new' ? 'assistant' : null })}
               onCompare={isCompared || isNarrow ? undefined : () => place.set({ compare: firstOther })}
               onPane={isOver && chosen !== undefined ? () => place.set({ beside: 'open' }) : undefined}
-              isNarrow={isNarrow}
+              isNarrow={isOver}
             />
             {run.isLost && (
               <Alert color="red" radius={0} role="alert" py="sm">
@@ -82,23 +82,28 @@ export function Playground({ threadId }: { threadId: string | undefined }) {
         <Foot playground={playground} />
       </div>
       {chosen !== undefined && (
-        <Beside
-          pane={pane}
-          onPane={(name) => place.set({ pane: name })}
-          drawer={
-            isOver
-              ? { opened: place.search.get('beside') === 'open', onClose: () => place.set({ beside: null }) }
-              : undefined
-          }
-        >
-          <Suspense>
-            {pane === 'run' ? (
-              <RunPanel run={run.latest} />
-            ) : (
-              <AssistantPanel editing={editing} onSave={() => void saved().catch(() => undefined)} />
-            )}
-          </Suspense>
-        </Beside>
+        <Suspense fallback={!isOver && <aside className={classes.beside} aria-label="Assistant and run" />}>
+          <Beside
+            pane={pane}
+            onPane={(name) => place.set({ pane: name })}
+            drawer={
+              isOver
+                ? {
+                    opened: place.search.get('beside') === 'open',
+                    onClose: () => place.set({ beside: null }),
+                  }
+                : undefined
+            }
+          >
+            <Suspense>
+              {pane === 'run' ? (
+                <RunPanel run={run.latest} />
+              ) : (
+                <AssistantPanel editing={editing} onSave={() => void saved().catch(() => undefined)} />
+              )}
+            </Suspense>
+          </Beside>
+        </Suspense>
       )}
     </div>
   )

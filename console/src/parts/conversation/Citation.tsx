@@ -1,12 +1,19 @@
 import { Anchor, HoverCard, Text } from '@mantine/core'
-import { Link } from 'wouter'
+import { useQueryClient } from '@tanstack/react-query'
+import type { MouseEvent } from 'react'
+import { Link, useLocation } from 'wouter'
 import type { FileCitation } from '../../../../src/contract/messages.ts'
+import { useClient } from '../../api/client.ts'
 import { useFile } from '../../api/files.ts'
+import { addressOfFile, addressOfPassage } from '../../api/passage-address.ts'
 import classes from './Citation.module.css'
 
 /** The number of a citation. Pointed at, it shows the passage; followed, it leads to its place in the file. */
 export function Citation({ citation, number }: { citation: FileCitation; number: number }) {
   const { file_id, quote, page_start, page_end } = citation.file_citation
+  const client = useClient()
+  const queries = useQueryClient()
+  const [, navigate] = useLocation()
   const { data: file } = useFile(file_id)
   const name = file?.filename ?? file_id
   const pages =
@@ -20,7 +27,14 @@ export function Citation({ citation, number }: { citation: FileCitation; number:
       <HoverCard.Target>
         <Anchor
           component={Link}
-          to={`~/files/${encodeURIComponent(file_id)}${placeOf(citation)}`}
+          to={`~${addressOfFile(file_id)}`}
+          onClick={(event: MouseEvent) => {
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return
+            event.preventDefault()
+            void addressOfPassage(client, queries, citation)
+              .catch(() => addressOfFile(file_id))
+              .then((address) => navigate(`~${address}`))
+          }}
           className={classes.citation}
           aria-label={`Source ${number}: ${name}${pages && `, ${pages}`}`}
         >
@@ -39,11 +53,4 @@ export function Citation({ citation, number }: { citation: FileCitation; number:
       </HoverCard.Dropdown>
     </HoverCard>
   )
-}
-
-function placeOf({ file_citation: { quote, page_start } }: FileCitation): string {
-  const place = new URLSearchParams()
-  if (page_start !== undefined) place.set('page', String(page_start))
-  if (quote) place.set('quote', quote.slice(0, 500))
-  return place.size > 0 ? `?${place}` : ''
 }
