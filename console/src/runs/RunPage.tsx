@@ -93,7 +93,7 @@ function RunContent({ run }: { run: Run }) {
   const [params, setParams] = useSearchParams()
   const turns = spans?.filter((span) => span.type === 'model_turn') ?? []
   // Of a run that the model has failed, what it was sent says more than the steps before it.
-  const failedTurn = isOver(run) && turns.at(-1)?.status === 'failed'
+  const failedTurn = spans ? isOver(run) && turns.at(-1)?.status === 'failed' : run.last_error !== null
   const tab = params.get('tab') ?? (failedTurn && !params.has('step') ? 'context' : 'steps')
   const step = params.get('step')
   const turn = Number(params.get('turn') ?? turns.length)

@@ -1,4 +1,4 @@
-import type { RunSpan } from '../api/run.ts'
+import type { RunSpan } from '../../../src/contract/run-spans.ts'
 
 export interface TimeAxis {
   /** When the timeline begins and ends, in Unix seconds. */

@@ -1,4 +1,4 @@
-import { ActionIcon, CopyButton, Group, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, CopyButton, Group, Text } from '@mantine/core'
 import { CardStackPlusIcon, CheckIcon, CopyIcon } from '@radix-ui/react-icons'
 import { useMutation } from '@tanstack/react-query'
 import { memo } from 'react'
@@ -58,6 +58,7 @@ const Author = ({ assistantId }: { assistantId: string | null }) =>
   assistantId === null ? 'Assistant' : <AssistantTitle id={assistantId} />
 const AssistantTitle = ({ id }: { id: string }) => <>{useAssistantName(id)}</>
 
+/** Plain titles, because hundreds of these come into sight while one scrolls. */
 function MessageActions({ message }: { message: Message }) {
   const client = useClient()
   const [, navigate] = useLocation()
@@ -69,23 +70,20 @@ function MessageActions({ message }: { message: Message }) {
     <>
       <CopyButton value={textOf(message)}>
         {({ copied, copy }) => (
-          <Tooltip label={copied ? 'Copied' : 'Copy the text'}>
-            <ActionIcon size={22} aria-label="Copy the text" onClick={copy}>
-              {copied ? <CheckIcon /> : <CopyIcon />}
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon size={22} aria-label="Copy the text" title="Copy the text" onClick={copy}>
+            {copied ? <CheckIcon /> : <CopyIcon />}
+          </ActionIcon>
         )}
       </CopyButton>
-      <Tooltip label="Go on from here in a copy of the thread">
-        <ActionIcon
-          size={22}
-          aria-label="Go on from here in a copy of the thread"
-          loading={copying.isPending}
-          onClick={() => copying.mutate()}
-        >
-          <CardStackPlusIcon />
-        </ActionIcon>
-      </Tooltip>
+      <ActionIcon
+        size={22}
+        aria-label="Go on from here in a copy of the thread"
+        title="Go on from here in a copy of the thread"
+        loading={copying.isPending}
+        onClick={() => copying.mutate()}
+      >
+        <CardStackPlusIcon />
+      </ActionIcon>
       {copying.error && <Failure error={copying.error} />}
     </>
   )

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { textWithAnnotations } from '../../console/src/parts/annotations.ts'
+import { markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
+import { timeAxis } from '../../console/src/runs/time-axis.ts'
+import type { RunSpan } from '../../src/contract/run-spans.ts'
+
+test('a long text is cut between paragraphs, and only its last piece changes while it grows', () => {
+  const paragraphs = Array.from({ length: 400 }, (_, at) => `Paragraph ${at} ${'word '.repeat(20)}\n\n`)
+  const text = paragraphs.join('')
+  const blocks = markdownBlocks(text)
+  assert.ok(blocks.length > 10)
+  assert.equal(blocks.join(''), text)
+  assert.deepEqual(markdownBlocks(`${text}More.`).slice(0, -1), blocks.slice(0, -1))
+})
+
+test('a list is not cut apart, and neither is code that has blank lines', () => {
+  const item = `- an item ${'word '.repeat(30)}\n\n`
+  const code = `\`\`\`python\n${'print(1)\n\n'.repeat(600)}\`\`\`\n`
+  assert.equal(markdownBlocks(item.repeat(50)).length, 1)
+  assert.equal(markdownBlocks(code).length, 1)
+})
+
+test('code that is too long for one piece goes on as code of its language in the next one', () => {
+  const blocks = markdownBlocks(`~~~~go\n${'a := "```"\n'.repeat(8_000)}~~~~\n`)
+  assert.ok(blocks.length > 3)
+  for (const block of blocks) assert.match(block, /^~~~~go\n[^]*\n~~~~\s*$/)
+})
+
+test('one line without an end is cut too', () => {
+  const blocks = markdownBlocks('x'.repeat(100_000))
+  assert.equal(blocks.join('').length, 100_000)
+  assert.ok(blocks.every(({ length }) => length <= 20_000))
+})
+
+test('annotations are found by characters, not by UTF-16 units, and false places are left as they are', () => {
+  const cite = (start_index: number, end_index: number) => ({
+    type: 'file_citation' as const,
+    text: '【1】',
+    start_index,
+    end_index,
+    file_citation: { file_id: 'file-1' },
+  })
+  assert.equal(
+    textWithAnnotations('😀😀 so【1】.', [cite(5, 8), cite(6, 7), cite(90, 99)]),
+    '😀😀 so[1](#annotation-0).',
+  )
+  const path = { ...cite(6, 9), type: 'file_path' as const, file_path: { file_id: 'file-2' } }
+  assert.equal(textWithAnnotations('[get](【1】)', [path]), '[get](#annotation-0)')
+})
+
+const span = (
+  type: 'queued' | 'required_action' | 'preparation',
+  started_at: number,
+  ended_at: number | null,
+) => ({ type, started_at, ended_at }) as RunSpan
+
+test('a long wait is drawn shorter, so that the work beside it can be seen', () => {
+  const axis = timeAxis(
+    [span('preparation', 0, 1), span('required_action', 1, 601), span('preparation', 601, 602)],
+    602,
+  )
+  assert.ok(axis.isShortened)
+  assert.ok(axis.place(1) > 0.3)
+  assert.ok(axis.place(601) < 0.7)
+  assert.equal(axis.place(602), 1)
+  assert.equal(axis.end - axis.start, 602)
+})
+
+test('a timeline of work, or of nothing but waiting, is drawn as it was', () => {
+  const work = timeAxis([span('queued', 10, 10.1), span('preparation', 10.1, 11)], 11)
+  assert.ok(!work.isShortened)
+  assert.equal(Math.round(work.place(10.5) * 100), 50)
+  const wait = timeAxis([span('queued', 10, null)], 70)
+  assert.ok(!wait.isShortened)
+  assert.equal(wait.place(40), 0.5)
+})
