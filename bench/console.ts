@@ -1,0 +1,110 @@
+/**
+ * What the console costs a browser: `node bench/console.ts`, after `npm run console`, where there is a Chromium.
+ *
+ * The compressed script of the first load, the first paint with a warm cache, and the slowest answer to a key, a click or
+ * a turn of the wheel: while an answer of 1 MB arrives, and in a thread of 10,000 messages. Each is the time that the
+ * browser itself notes, from the event to the next paint.
+ */
+import { scripted } from '../src/models/scripted.ts'
+import { closeBrowser, visit, type Visit } from '../test/console/browser.ts'
+import { startTestServer } from '../test/server.ts'
+import { round, table } from './numbers.ts'
+
+const megabyte = 1_000_000
+const manyMessages = 10_000
+const paragraph = 'The **quick** brown fox jumps over the `lazy` dog, and [again](https://example.com). '
+
+const rows: string[][] = []
+const note = (what: string, value: string, target: string) => void rows.push([what, value, target])
+
+const chunks = Array.from({ length: 500 }, (_, index) =>
+  `${index % 10 === 0 ? '\n\n' : ''}${paragraph.repeat(25)}`.slice(0, megabyte / 500),
+)
+await using server = await startTestServer({
+  models: { scripted: scripted(() => ({ text: chunks, delayMs: 10 })) },
+})
+const { client } = server
+const assistant = await client.beta.assistants.create({ model: 'scripted', name: 'Bench' })
+
+{
+  await using visitor = await visit(server, { at: 'playground' })
+  const { page } = visitor
+  await page.getByRole('textbox', { name: 'Message' }).waitFor()
+  const bytes = await page.evaluate<number>(
+    `performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js'))
+      .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
+  )
+  note('compressed script of the first load', `${round(bytes / 1000)} kB`, '250 kB')
+  await page.reload()
+  await page.getByRole('textbox', { name: 'Message' }).waitFor()
+  const paint = await page.evaluate<number>(
+    `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
+  )
+  note('first paint with a warm cache', `${round(paint)} ms`, '300 ms')
+}
+
+{
+  await using visitor = await visit(server, { at: `playground?assistant=${assistant.id}` })
+  const { page } = visitor
+  const message = page.getByRole('textbox', { name: 'Message' })
+  await message.fill('Tell me everything')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Stop' }).waitFor()
+  await watchEvents(page)
+  // About half of the time that the answer takes.
+  for (let turn = 0; turn < 20; turn++) {
+    await message.press('a')
+    await page.mouse.wheel(0, turn % 2 === 0 ? -400 : 400)
+  }
+  note('slowest event while an answer of 1 MB arrives', `${await slowestEvent(page)} ms`, '100 ms')
+  await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached', timeout: 120_000 })
+  await watchEvents(page)
+  for (let turn = 0; turn < 20; turn++) {
+    await message.press('a')
+    await page.mouse.wheel(0, turn % 2 === 0 ? -4_000 : 4_000)
+  }
+  note('slowest event under an answer of 1 MB', `${await slowestEvent(page)} ms`, '100 ms')
+}
+
+{
+  const thread = await client.beta.threads.create()
+  const numbers = Array.from({ length: manyMessages }, (_, index) => index).values()
+  const write = async () => {
+    for (const number of numbers)
+      await client.beta.threads.messages.create(thread.id, {
+        role: number % 2 === 0 ? 'user' : 'assistant',
+        content: `${number} ${paragraph.repeat(3)}`,
+      })
+  }
+  await Promise.all(Array.from({ length: 8 }, write))
+  await using visitor = await visit(server, { at: `threads/${thread.id}` })
+  const { page } = visitor
+  await page.getByRole('article').first().waitFor()
+  await watchEvents(page)
+  for (let turn = 0; turn < 30; turn++) {
+    await page.mouse.move(700, 400)
+    await page.mouse.wheel(0, 3_000)
+    await page.keyboard.press('End')
+  }
+  note(`slowest event in a thread of ${manyMessages} messages`, `${await slowestEvent(page)} ms`, '100 ms')
+}
+
+await closeBrowser()
+console.log(table([['', 'measured', 'target'], ...rows]))
+
+/** Forgets what was noted before. */
+function watchEvents(page: Visit['page']): Promise<unknown> {
+  return page.evaluate(`
+    globalThis.slowest = 0
+    globalThis.watcher?.disconnect()
+    globalThis.watcher = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) slowest = Math.max(slowest, duration)
+    })
+    watcher.observe({ type: 'event', durationThreshold: 16 })
+  `)
+}
+
+/** In milliseconds, to the next 8, as browsers round it. Below 16 none is noted. */
+function slowestEvent(page: Visit['page']): Promise<number> {
+  return page.evaluate<number>('new Promise((done) => setTimeout(() => done(slowest), 300))')
+}
