@@ -1,12 +1,16 @@
 import type { Plugin } from 'vite'
 
-/** The resources of the official client that the console never calls, by the path of their module or folder. */
+/**
+ * The parts of the official client that the console never calls: resources, keys that are certificates, and
+ * helpers of streams. By the path
+ * of their module or folder.
+ */
 const unused =
-  /\/openai\/resources\/(admin|audio|batches|chat|completions|containers|content-provenance-checks|conversations|decisions|embeddings|evals|fine-tuning|graders|images|live|moderations|realtime|responses|safety|skills|videos|webhooks|beta\/(realtime|chatkit|responses|agents))(\/|\.mjs$)/
+  /\/openai\/(resources\/(admin|audio|batches|chat|completions|containers|content-provenance-checks|conversations|decisions|embeddings|evals|fine-tuning|graders|images|live|moderations|realtime|responses|safety|skills|videos|webhooks|beta\/(realtime|chatkit|responses|agents))|(internal\/)?auth\/(x509-)?workload-identity-auth|lib\/(AssistantStream|EventStream))(\/|\.mjs$)/
 
 /**
  * Leaves them out of what browsers load, where they would be a third of all. The client makes each of its resources
- * when it is made itself, so an empty class takes the place of each.
+ * when it is made itself, and asks whether a key is a certificate, so a function that does nothing takes the place of each.
  */
 export const withoutUnusedResources: Plugin = {
   name: 'without-unused-resources',
@@ -20,6 +24,6 @@ export const withoutUnusedResources: Plugin = {
       names.split(',').map((name) => name.trim().split(' as ').at(-1)),
     )
     const names = new Set([...declared, ...listed].filter((name) => name))
-    return { code: [...names].map((name) => `export class ${name} {}`).join('\n'), map: null }
+    return { code: [...names].map((name) => `export function ${name}() {}`).join('\n'), map: null }
   },
 }
