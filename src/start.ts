@@ -20,6 +20,8 @@ import { describeExtras } from './sandbox/describe-extras.ts'
 import { localModelPaths, openLocalModel } from './sandbox/embedding/local-model.ts'
 import { watchPaths } from './sandbox/watch-paths.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
+import { keepProblems } from './recent-problems.ts'
+import { stateOfStorage } from './store/storage-state.ts'
 import { startFailure } from './start-failure.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexingAnew } from './search/index-anew.ts'
@@ -103,7 +105,8 @@ async function startWith(
   config: Config,
   options: StartOptions,
 ): Promise<Omit<Server, typeof Symbol.asyncDispose>> {
-  const { log = noLog, tools: ownTools = [] } = options
+  const { tools: ownTools = [] } = options
+  const { log, problems } = keepProblems(options.log ?? noLog)
   const { version } = manifest
   const blobs = await openBlobs(config)
   const failure = Promise.withResolvers<unknown>()
@@ -187,8 +190,10 @@ async function startWith(
     health: {
       check: createWriteCheck(db, blobs, () => refuseOtherId(db, blobStoreId)),
       isClosing: () => closing.signal.aborted,
-      report: () => ({
+      report: async () => ({
         version,
+        started_at: Math.floor(performance.timeOrigin / 1_000),
+        ...(await stateOfStorage(db, config.dataDir)),
         code_interpreter: sandboxes.status(),
         file_search: search.status(),
         setup: describeExtras({
@@ -198,6 +203,8 @@ async function startWith(
           packages: sandboxes.status().packages,
         }).line,
         models: models.describe().map(({ text }) => text),
+        problems: problems(),
+        model_problems: models.problems().map(({ text }) => text),
         runs: runTurns.report(),
         unreachable_providers: outages.report(),
         files: fileTurns.report(),

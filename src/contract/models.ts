@@ -5,6 +5,20 @@ export interface Model {
   owned_by: string
   /** An addition to the original, in models whose price is known. */
   price?: Price
+  /** An addition to the original, of one model that is asked for by its name. */
+  served_by?: Serving
+}
+
+/** What a name leads to. */
+export interface Serving {
+  /** The name after aliases. */
+  model: string
+  provider: string
+  /** In tokens, for the prompt and the answer together. It is a guess where `context_window_known` is false. */
+  context_window: number
+  context_window_known: boolean
+  /** Whether the provider itself keeps answers to a JSON schema. */
+  structured_outputs: boolean
 }
 
 /** For a million tokens. Null where a kind of tokens has no price of its own. */
@@ -27,10 +41,12 @@ export interface ModelList {
 export const toModel = (
   listed: { id: string; created: number; owned_by: string },
   price: Price | undefined,
+  serving?: Serving,
 ): Model => ({
   id: listed.id,
   object: 'model',
   created: listed.created,
   owned_by: listed.owned_by,
   ...(price && { price }),
+  ...(serving && { served_by: serving }),
 })

@@ -10,8 +10,8 @@ export interface Health {
   check(): Promise<void>
   /** Whether the server is about to end: it still answers, but should get no new requests. */
   isClosing(): boolean
-  /** For the owner of the server: the sandbox of the code interpreter, its isolation, and why it was chosen. */
-  report(): Record<string, unknown>
+  /** For the owner of the server: what docs/operations.md lists. Never rejects. */
+  report(): Promise<Record<string, unknown>>
 }
 
 /**
@@ -37,7 +37,7 @@ export function healthRoute(
       (error: unknown) => note(false, error),
     )
     const status = { status: works ? 'ok' : 'failing' }
-    const more = hasKey(c.req.raw.headers, projectOf) ? health.report() : {}
+    const more = hasKey(c.req.raw.headers, projectOf) ? await health.report() : {}
     return answer(c, { ...status, ...more }, works ? 200 : 503)
   })
 }

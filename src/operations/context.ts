@@ -33,10 +33,20 @@ export interface ModelPricing {
   priceOf(name: string): Price | undefined
 }
 
+/** A model that a name leads to. Windows are in tokens. */
+export interface Served {
+  /** After aliases. */
+  name: string
+  provider: string
+  contextWindow: number
+  contextWindowKnown: boolean
+  structuredOutputs: boolean
+}
+
 /** The models that are served. In the server this is the registry. */
 export interface ModelCatalog extends ModelPricing {
   /** Undefined when no provider serves the name. */
-  resolve(name: string): Promise<{ provider: string } | undefined>
+  resolve(name: string): Promise<Served | undefined>
   /**
    * Why a name may be unknown although a provider serves it. `passing` is true when asking again in a moment may help.
    */

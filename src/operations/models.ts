@@ -1,6 +1,6 @@
-import { toModel, type Model, type ModelList } from '../contract/models.ts'
+import { toModel, type Model, type ModelList, type Serving } from '../contract/models.ts'
 import { ApiError, cut, modelNotFound, providerUnreachable } from '../errors.ts'
-import type { Context } from './context.ts'
+import type { Context, Served } from './context.ts'
 
 export async function listModels(ctx: Context): Promise<ModelList> {
   const listed = await ctx.catalog.list()
@@ -12,10 +12,18 @@ export async function retrieveModel(ctx: Context, id: string): Promise<Model> {
   const listed = await ctx.catalog.list()
   const found = listed.find((model) => model.id === id)
   const price = ctx.catalog.priceOf(id)
-  if (found) return toModel(found, price)
-  await refuseUnservedModel(ctx, id)
-  return toModel({ id, created: 0, owned_by: 'system' }, price)
+  if (!found) await refuseUnservedModel(ctx, id)
+  const serving = await ctx.catalog.resolve(id)
+  return toModel(found ?? { id, created: 0, owned_by: 'system' }, price, serving && toServing(serving))
 }
+
+const toServing = (served: Served): Serving => ({
+  model: served.name,
+  provider: served.provider,
+  context_window: served.contextWindow,
+  context_window_known: served.contextWindowKnown,
+  structured_outputs: served.structuredOutputs,
+})
 
 /** Models come from the configuration of this server, so no caller can delete one. */
 export async function deleteModel(ctx: Context, id: string): Promise<never> {

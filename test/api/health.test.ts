@@ -35,3 +35,22 @@ test('a code interpreter that is switched off is none', async () => {
     reason: 'the code interpreter is switched off on this server',
   })
 })
+
+test('GET /health tells the owner of the key of the database and the disk', async () => {
+  await using server = await startTestServer()
+  const { client } = server
+  const { json } = await raw(server, 'GET', '/health')
+  const { kind, bytes, leads, servers_at_work, files_to_index } = json.database
+  assert.equal(kind, process.env['THREADMILL_TEST_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite')
+  assert.ok(bytes > 50_000, `${bytes} bytes`)
+  assert.equal(typeof leads, 'boolean')
+  assert.deepEqual({ servers_at_work, files_to_index }, { servers_at_work: 0, files_to_index: 0 })
+  assert.ok(json.disk.free_bytes > 0 && json.disk.total_bytes >= json.disk.free_bytes)
+  assert.ok(json.started_at <= Date.now() / 1_000)
+  const long = 'x'.repeat(200_000)
+  const { id } = await client.beta.threads.create()
+  for (let count = 0; count < 5; count++)
+    await client.beta.threads.messages.create(id, { role: 'user', content: long })
+  const after = (await raw(server, 'GET', '/health')).json
+  assert.ok(after.database.bytes > bytes + 500_000, 'it has grown')
+})

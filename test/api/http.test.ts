@@ -274,7 +274,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     blobs,
     log: createRunLog(assistantsEvents),
     catalog: {
-      resolve: async () => ({ provider: 'p' }),
+      resolve: async () => undefined,
       list: async () => [],
       problems: () => [],
       priceOf: () => undefined,
@@ -287,7 +287,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),
     console: { folder: `${own.dataDir}/console`, version: '0' },
-    health: { check: createWriteCheck(db, blobs), report: () => ({}), isClosing: () => false },
+    health: { check: createWriteCheck(db, blobs), report: async () => ({}), isClosing: () => false },
     json: startJsonParser(),
     closing: new AbortController().signal,
   })
