@@ -14,7 +14,7 @@ export interface Problem {
 const most = 20
 
 /** Keeps the last warnings and errors of a log in memory, for the health report. Lines of a log hold no contents. */
-export function keepProblems(log: Log): { log: Log; problems(): Problem[] } {
+export function keepProblems(log: Log): { log: Log; problems: () => Problem[] } {
   const kept: Problem[] = []
   return {
     log(level, fact, more = {}) {

@@ -43,7 +43,7 @@ test('a model that is asked for by its name says what the name leads to', async 
   writeFileSync(
     file,
     JSON.stringify({
-      providers: { lab: { base_url: 'http://127.0.0.1:9/v1', models } },
+      providers: { lab: { type: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', models } },
       aliases: { 'gpt-4-turbo': 'lab/small-1' },
     }),
   )

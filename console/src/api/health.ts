@@ -2,11 +2,47 @@ import { queryOptions } from '@tanstack/react-query'
 import type OpenAI from 'openai'
 import { rootAddress } from './root.ts'
 
-/** What `GET /health` says to somebody with a key. */
+/** How work is spread over the places for it: by provider for runs, by vector store for files. */
+export interface Places {
+  places: number
+  taken: number
+  lanes: Record<string, { taken: number; waits: boolean }>
+}
+
+/** What `GET /health` says to somebody with a key. Older servers say less. */
 export interface HealthReport {
   status: 'ok' | 'failing' | 'closing'
   version?: string
-  [part: string]: unknown
+  /** In Unix seconds. */
+  started_at?: number
+  /** Null while it cannot be asked. */
+  database?: {
+    kind: 'sqlite' | 'postgres'
+    bytes: number
+    leads: boolean
+    servers_at_work: number
+    files_to_index: number
+  } | null
+  disk?: { free_bytes: number; total_bytes: number } | null
+  problems?: { time: number; level: 'warn' | 'error'; fact: string; times: number; reason: string | null }[]
+  code_interpreter?: {
+    state: 'checking' | 'ready' | 'unavailable'
+    id: string
+    isolation: string
+    reason?: string
+    limits?: string
+    warning?: string
+    packages?: Record<string, string>
+  }
+  file_search?: { ranking: 'words' | 'hybrid'; model: string | null }
+  setup?: string
+  /** Lines for people: the models, or how to connect one. */
+  models?: string[]
+  model_problems?: string[]
+  runs?: Places
+  files?: Places
+  /** Why runs wait for a provider, by its name. */
+  unreachable_providers?: Record<string, string>
 }
 
 /** Asked again every few seconds: it is also how a lost connection, and its return, are noticed. */

@@ -21,7 +21,7 @@ export function PairsInput({ label, description, pairs, onChange }: Props) {
   const replace = (at: number, by: Partial<Pair>) =>
     onChange(pairs.map((pair, index) => (index === at ? { ...pair, ...by } : pair)))
   return (
-    <Fieldset variant="unstyled" aria-label={label}>
+    <Fieldset variant="unstyled" mx={0} aria-label={label}>
       <Input.Label component="div">{label}</Input.Label>
       {description && <Input.Description>{description}</Input.Description>}
       <Stack gap="xs" mt="xs">

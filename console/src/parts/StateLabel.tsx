@@ -26,6 +26,8 @@ const states: Record<string, State> = {
   expired: { says: 'expired', colour: 'failed', Icon: MinusIcon },
   failed: { says: 'failed', colour: 'failed', Icon: Cross2Icon },
   incomplete: { says: 'incomplete', colour: 'asking', Icon: ExclamationTriangleIcon },
+  warning: { says: 'warning', colour: 'asking', Icon: ExclamationTriangleIcon },
+  error: { says: 'error', colour: 'failed', Icon: Cross2Icon },
   completed: { says: 'done', colour: 'done', Icon: CheckIcon },
 }
 

@@ -1,6 +1,8 @@
 import {
   ArchiveIcon,
+  BarChartIcon,
   ChatBubbleIcon,
+  CubeIcon,
   FileIcon,
   HeartIcon,
   PersonIcon,
@@ -59,6 +61,18 @@ export const rooms: Room[] = [
     name: 'Vector stores',
     icon: ArchiveIcon,
     Content: lazy(async () => ({ default: (await import('../stores/StoresRoom.tsx')).StoresRoom })),
+  },
+  {
+    path: 'models',
+    name: 'Models',
+    icon: CubeIcon,
+    Content: lazy(async () => ({ default: (await import('../models/ModelsRoom.tsx')).ModelsRoom })),
+  },
+  {
+    path: 'usage',
+    name: 'Usage',
+    icon: BarChartIcon,
+    Content: lazy(async () => ({ default: (await import('../usage/UsagePage.tsx')).UsagePage })),
   },
   {
     path: 'status',

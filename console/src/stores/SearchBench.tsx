@@ -8,6 +8,7 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { count, duration } from '../parts/quantities.ts'
 import classes from './SearchBench.module.css'
+import { wordsOf } from './excerpt.ts'
 import { readSearch, toRequest, writeSearch, type Search } from './search-address.ts'
 import { SearchOptions } from './SearchOptions.tsx'
 import { SearchResultItem } from './SearchResultItem.tsx'
@@ -79,6 +80,7 @@ export function SearchBench({ storeId }: { storeId: string }) {
             <SearchResultItem
               key={`${result.file_id}/${result.explain.chunk}`}
               storeId={storeId}
+              words={wordsOf(search.query)}
               result={result}
             />
           ))}

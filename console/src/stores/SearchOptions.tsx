@@ -56,7 +56,7 @@ function Conditions({
   const replace = (at: number, by: Partial<Condition>) =>
     onChange({ conditions: conditions.map((one, index) => (index === at ? { ...one, ...by } : one)) })
   return (
-    <Fieldset variant="unstyled" aria-label="Attributes of files">
+    <Fieldset variant="unstyled" mx={0} aria-label="Attributes of files">
       <Group justify="space-between" mb="xs">
         <Text fz="xs" fw={500}>
           Attributes of files

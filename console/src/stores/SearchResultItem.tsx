@@ -1,11 +1,19 @@
-import { Anchor, Text } from '@mantine/core'
+import { Anchor, Highlight, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import type { ExplainedResult, Explanation } from '../api/search.ts'
+import { excerptOf } from './excerpt.ts'
 import { inPages } from './in-pages.ts'
 import classes from './SearchResultItem.module.css'
 
+interface Props {
+  storeId: string
+  /** The words of the query, which are marked. */
+  words: string[]
+  result: ExplainedResult
+}
+
 /** A passage that was found: how good it is, why, and the way to its place in the file. */
-export function SearchResultItem({ storeId, result }: { storeId: string; result: ExplainedResult }) {
+export function SearchResultItem({ storeId, words, result }: Props) {
   const { file_id, filename, score, attributes, page_start, page_end, content, explain } = result
   const place =
     explain.start !== undefined && explain.end !== undefined
@@ -31,7 +39,9 @@ export function SearchResultItem({ storeId, result }: { storeId: string; result:
         </span>
       </div>
       <ScoreParts explain={explain} />
-      <div className={classes.text}>{content.map(({ text }) => text).join('\n')}</div>
+      <Highlight highlight={words} fz="sm" className={classes.text}>
+        {excerptOf(content.map(({ text }) => text).join('\n'), words)}
+      </Highlight>
     </li>
   )
 }

@@ -1,0 +1,83 @@
+import { Anchor } from '@mantine/core'
+import { Link } from 'wouter'
+import { DataTable, type Column } from '../parts/DataTable.tsx'
+import { priceInWords } from '../parts/price-in-words.ts'
+import { count } from '../parts/quantities.ts'
+import { AssistantName } from './AssistantName.tsx'
+import type { GroupSum } from './sum-usage.ts'
+
+interface Props {
+  groups: GroupSum[]
+  by: 'model' | 'assistant'
+  currency: string
+}
+
+/** What each model or assistant has used. A model without a price shows tokens only. */
+export function GroupTable({ groups, by, currency }: Props) {
+  return (
+    <DataTable
+      name={by === 'model' ? 'Usage by model' : 'Usage by assistant'}
+      columns={columnsOf(by, currency)}
+      rows={groups}
+      rowId={({ name }) => name ?? ''}
+    />
+  )
+}
+
+const columnsOf = (by: 'model' | 'assistant', currency: string): Column<GroupSum>[] => {
+  const columns: Column<GroupSum>[] = [
+    {
+      id: 'name',
+      title: by === 'model' ? 'Model' : 'Assistant',
+      width: 240,
+      grows: true,
+      cell: ({ name }) =>
+        name === null ? (
+          'not known'
+        ) : by === 'assistant' ? (
+          <AssistantName id={name} />
+        ) : (
+          <Anchor component={Link} to={`~/models/${name}`} inherit c="inherit">
+            {name}
+          </Anchor>
+        ),
+    },
+    {
+      id: 'requests',
+      title: 'Answers',
+      width: 90,
+      align: 'right',
+      from: 'sm',
+      cell: (sum) => count(sum.requests),
+    },
+    { id: 'input', title: 'Input', width: 110, align: 'right', cell: (sum) => count(sum.input) },
+    {
+      id: 'cached',
+      title: 'of that cached',
+      width: 120,
+      align: 'right',
+      from: 'md',
+      cell: (sum) => count(sum.cached),
+    },
+    { id: 'output', title: 'Output', width: 110, align: 'right', cell: (sum) => count(sum.output) },
+    {
+      id: 'reasoning',
+      title: 'of that reasoning',
+      width: 130,
+      align: 'right',
+      from: 'md',
+      cell: (sum) => count(sum.reasoning),
+    },
+  ]
+  if (by === 'assistant') return columns
+  return [
+    ...columns,
+    {
+      id: 'cost',
+      title: 'Cost',
+      width: 100,
+      align: 'right',
+      cell: ({ cost }) => (cost === undefined ? '–' : priceInWords(cost, currency)),
+    },
+  ]
+}
