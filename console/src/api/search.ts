@@ -7,8 +7,8 @@ export interface Explanation {
   /** The place of the passage among those of its file, from 0. */
   chunk: number
   /** Its first and last character, in UTF-16 units of the file's text. */
-  start?: number
-  end?: number
+  start?: number | null
+  end?: number | null
   /** What the words of the passage, and those of the file's name and title, give. */
   text: number
   name: number

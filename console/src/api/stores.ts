@@ -1,10 +1,11 @@
 import { queryOptions } from '@tanstack/react-query'
 import type OpenAI from 'openai'
 import type { List } from '../../../src/contract/list.ts'
+import type { VectorStoreFileChunk, VectorStoreFilePage } from '../../../src/contract/vector-store-chunks.ts'
 import type { VectorStoreFile } from '../../../src/contract/vector-store-files.ts'
 import type { VectorStore } from '../../../src/contract/vector-stores.ts'
 
-export type { VectorStore, VectorStoreFile }
+export type { VectorStore, VectorStoreFile, VectorStoreFileChunk, VectorStoreFilePage }
 
 /** How often something is asked for while it is being worked on, in milliseconds. */
 const whileWorking = 1_500
@@ -37,33 +38,16 @@ export const storeFileQuery = (client: OpenAI, storeId: string, fileId: string) 
     refetchInterval: ({ state }) => state.data?.status === 'in_progress' && whileWorking,
   })
 
-/** How the text of a file was cut for search. Positions are UTF-16 units of the file's text. */
-export interface Chunk {
-  id: string
-  index: number
-  text: string
-  tokens: number
-  start: number
-  end: number
-  page_start: number | null
-  page_end: number | null
-}
-
-/** A page of a file as search read it; a file without pages is in parts of some length. */
-export interface StorePage {
-  id: string
-  page: number | null
-  text: string
-  start: number
-  end: number
-}
-
 /** All pages of a file. They are the text that chunks and results of a search point into. */
 export const storePagesQuery = (client: OpenAI, storeId: string, fileId: string) =>
   queryOptions({
     queryKey: ['/vector_stores', 'text', storeId, fileId],
     queryFn: ({ signal }) =>
-      readAll<StorePage>(client, `${pathOf(storeId)}/files/${encodeURIComponent(fileId)}/pages`, signal),
+      readAll<VectorStoreFilePage>(
+        client,
+        `${pathOf(storeId)}/files/${encodeURIComponent(fileId)}/pages`,
+        signal,
+      ),
     staleTime: 60_000,
   })
 

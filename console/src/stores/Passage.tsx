@@ -3,7 +3,7 @@ import { lazy, Suspense, useMemo } from 'react'
 import { useClient } from '../api/client.ts'
 import type { FileObject } from '../api/uploads.ts'
 import { readBeginning } from '../api/file-beginning.ts'
-import { storePagesQuery, type StorePage } from '../api/stores.ts'
+import { storePagesQuery, type VectorStoreFilePage } from '../api/stores.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { LongText } from '../parts/LongText.tsx'
 
@@ -49,7 +49,7 @@ export function Passage({ storeId, file, drawn, marked }: Props) {
 
 /** The part of a passage that each page has. A part of almost nothing is where a passage only touches a page. */
 function marksOn(
-  pages: StorePage[],
+  pages: VectorStoreFilePage[],
   { start, end }: { start: number; end: number },
 ): Map<number, string> | undefined {
   const marks = new Map<number, string>()
@@ -61,7 +61,7 @@ function marksOn(
 }
 
 /** The positions of passages count what stands between two pages as well. */
-function textOf(pages: StorePage[]): string {
+function textOf(pages: VectorStoreFilePage[]): string {
   let text = ''
   for (const page of pages) text = text.padEnd(page.start, '\n') + page.text
   return text

@@ -2,7 +2,7 @@ import { Anchor, Highlight, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import type { ExplainedResult, Explanation } from '../api/search.ts'
 import { excerptOf } from './excerpt.ts'
-import { inPages } from './in-pages.ts'
+import { addressOfPassage, inPages } from './places.ts'
 import classes from './SearchResultItem.module.css'
 
 interface Props {
@@ -15,16 +15,12 @@ interface Props {
 /** A passage that was found: how good it is, why, and the way to its place in the file. */
 export function SearchResultItem({ storeId, words, result }: Props) {
   const { file_id, filename, score, attributes, page_start, page_end, content, explain } = result
-  const place =
-    explain.start !== undefined && explain.end !== undefined
-      ? `?start=${explain.start}&end=${explain.end}`
-      : ''
   return (
     <li className={classes.result}>
       <div className={classes.head}>
         <Anchor
           component={Link}
-          to={`/${storeId}/files/${file_id}${place}`}
+          to={addressOfPassage(storeId, file_id, explain)}
           fw={500}
           className={classes.name}
         >

@@ -45,6 +45,7 @@ function optionsOf(
 ): Plot.Options {
   const style = getComputedStyle(place)
   const colour = (name: string) => style.getPropertyValue(name).trim()
+  const bucket = width === '1h' ? 3_600 : 86_400
   const inWords = show === 'cost' ? money : count
   const bars = Plot.paths.bars!({ size: [0.7, 48], align: 1 })
   const text = { stroke: colour('--mantine-color-dimmed'), font: '12px system-ui', ticks: { show: false } }
@@ -67,9 +68,22 @@ function optionsOf(
     height: 210,
     tzDate: (seconds) => Plot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
     cursor: { points: { show: false }, drag: { x: false, y: false } },
-    scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
+    scales: {
+      // A bar stands on the time that begins at its tick.
+      x: { range: (_, first, last) => [first - bucket * 0.1, last + bucket] },
+      y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
+    },
     axes: [
-      { ...text, grid: { show: false } },
+      {
+        ...text,
+        grid: { show: false },
+        incrs:
+          width === '1h'
+            ? [1, 3, 6, 12].map((hours) => hours * 3_600)
+            : [1, 2, 7, 14, 30].map((days) => days * 86_400),
+        space: width === '1h' ? 100 : 64,
+        values: (_, times) => times.map((at) => timeInWords(at, width)),
+      },
       {
         ...text,
         size: 80,
