@@ -16,7 +16,7 @@ test('the last warnings and errors of a log are kept, without their messages', (
     'error request failed',
   ])
   assert.deepEqual(
-    problems().map(({ time: _, ...problem }) => problem),
+    problems().map(({ level, fact, times, reason }) => ({ level, fact, times, reason })),
     [
       { level: 'error', fact: 'request failed', times: 2, reason: 'TypeError' },
       { level: 'warn', fact: 'models_not_listed', times: 1, reason: 'cannot be reached' },

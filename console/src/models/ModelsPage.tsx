@@ -1,5 +1,5 @@
 import { Alert, Anchor, Button, Text, TextInput } from '@mantine/core'
-import { MagnifyingGlassIcon, UpdateIcon } from '@radix-ui/react-icons'
+import { ExclamationTriangleIcon, MagnifyingGlassIcon, UpdateIcon } from '@radix-ui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import type { Model } from '../../../src/contract/models.ts'
@@ -66,7 +66,14 @@ export function ModelsPage() {
       }
     >
       {problems.map((text) => (
-        <Alert key={text} color="yellow" mb="sm" title="A provider gives no models">
+        <Alert
+          key={text}
+          color="gray"
+          icon={<ExclamationTriangleIcon />}
+          role="alert"
+          mb="sm"
+          title="A provider gives no models"
+        >
           {text}
         </Alert>
       ))}

@@ -16,7 +16,9 @@ const blockLength = 8_000
 export function LongText({ name, text, marked }: Props) {
   const blocks = useMemo(() => inBlocks(text), [text])
   const mark = useRef<HTMLElement>(null)
-  useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [marked?.start, marked?.end, text])
+  useEffect(() => {
+    mark.current?.scrollIntoView({ block: 'center' })
+  }, [marked?.start, marked?.end, text])
   return (
     <pre className={classes.text} tabIndex={0} aria-label={name}>
       {blocks.map(({ start, end }) => {

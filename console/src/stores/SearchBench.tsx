@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Text, Textarea } from '@mantine/core'
+import { ExclamationTriangleIcon } from '@radix-ui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
@@ -54,7 +55,7 @@ export function SearchBench({ storeId }: { storeId: string }) {
       <section aria-label="Results" aria-busy={isFetching}>
         {error && <Failure error={error} onRetry={() => void refetch()} />}
         {data?.warnings.map(({ code, message }) => (
-          <Alert key={code} color="yellow" mb="sm">
+          <Alert key={code} color="gray" icon={<ExclamationTriangleIcon />} mb="sm">
             {message}
           </Alert>
         ))}

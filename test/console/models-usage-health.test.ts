@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, test } from 'node:test'
+import { scripted } from '../../src/models/scripted.ts'
+import { startTestServer } from '../server.ts'
+import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
+
+after(closeBrowser)
+
+const options = { skip: withoutBrowser }
+const schemes = ['light', 'dark'] as const
+
+test('with nothing but the demo the page of models says how to connect one', options, async () => {
+  await using server = await startTestServer()
+  for (const scheme of schemes) {
+    await using visitor = await visit(server, { at: 'models', scheme, size: { width: 390, height: 800 } })
+    const { page } = visitor
+    await page.getByRole('heading', { name: 'Only the demo answers here' }).waitFor()
+    await page.getByText('OPENAI_API_KEY=…').waitFor()
+    await assertAccessible(page)
+  }
+})
+
+test('a model says what it is, and a test shows its answer or why there is none', options, async () => {
+  const model = scripted([
+    { text: ['Hello, ', 'here I am.'], usage: { input: 1200, output: 34 } },
+    { error: { status: 401, message: 'Wrong key' } },
+  ])
+  await using server = await startTestServer({ models: { 'house/model': model } })
+  await using visitor = await visit(server, { at: 'models' })
+  const { page } = visitor
+  await page.getByRole('link', { name: 'house/model' }).click()
+  await page.getByText(/128,000 tokens/).waitFor()
+  await page.getByRole('button', { name: 'Send a test' }).click()
+  await page.getByText('Hello, here I am.').waitFor()
+  await page.getByText(/First token after .*1,200 tokens in, 34 out/).waitFor()
+  await page.getByRole('button', { name: 'Send a test' }).click()
+  await page.getByRole('alert').getByText('It does not answer').waitFor()
+  await assertAccessible(page)
+  const [{ data: threads }, { data: assistants }] = await Promise.all([
+    server.client.get<{ data: unknown[] }>('/threads'),
+    server.client.beta.assistants.list(),
+  ])
+  assert.deepEqual([threads, assistants], [[], []], 'nothing is left of a test')
+})
+
+test('usage is shown by time, model and assistant, and exported', options, async () => {
+  const model = scripted(() => ({ text: 'Yes.', usage: { input: 1_000, output: 7 } }))
+  await using server = await startTestServer({ models: { 'house/model': model } })
+  const { client } = server
+  const { id: assistant_id } = await client.beta.assistants.create({ model: 'house/model', name: 'Miller' })
+  const messages = [{ role: 'user' as const, content: 'Does it turn?' }]
+  for (let count = 0; count < 2; count++)
+    await client.beta.threads.createAndRunPoll({ assistant_id, thread: { messages } })
+  for (const scheme of schemes) {
+    await using visitor = await visit(server, { at: 'usage', scheme })
+    const { page } = visitor
+    const table = page.getByRole('table', { name: 'Usage by model' })
+    await table.getByRole('row').filter({ hasText: 'house/model' }).getByText('2,000').waitFor()
+    await page.getByText('no prices are known').waitFor()
+    await page.locator('canvas').waitFor()
+    await assertAccessible(page)
+    await page.getByText('By assistant').click()
+    await page
+      .getByRole('table', { name: 'Usage by assistant' })
+      .getByRole('link', { name: 'Miller' })
+      .waitFor()
+    assert.match(page.url(), /by=assistant$/)
+    await page.getByText('Day by day').click()
+    await page.getByRole('table', { name: 'Usage by day' }).getByText('2,000').waitFor()
+  }
+  await using visitor = await visit(server, { at: 'usage?range=24h' })
+  const saved = visitor.page.waitForEvent('download')
+  await visitor.page.getByRole('button', { name: 'Export CSV' }).click()
+  const [head, first = '', ...more] = readFileSync(await (await saved).path(), 'utf8')
+    .trim()
+    .split('\r\n')
+  assert.equal(
+    head,
+    'start_time,end_time,model,num_model_requests,input_tokens,input_cached_tokens,output_tokens,output_reasoning_tokens',
+  )
+  assert.match([first, ...more].join('\n'), /house\/model,/)
+})
+
+test('a server that has used nothing says so, in a time that the address names', options, async () => {
+  await using server = await startTestServer()
+  await using visitor = await visit(server, { at: 'usage?from=2026-01-01&to=2026-01-03' })
+  const { page } = visitor
+  await page.getByRole('heading', { name: 'Nothing was used in this time' }).waitFor()
+  assert.equal(await page.getByLabel('First day').inputValue(), '2026-01-01')
+  await assertAccessible(page)
+})
+
+test(
+  'health is read by a person: what works, what could be better, and what went wrong lately',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    for (const scheme of schemes) {
+      await using visitor = await visit(server, { at: 'status', scheme })
+      const { page } = visitor
+      await page.getByText(/^Everything works/).waitFor()
+      await page.getByRole('listitem').filter({ hasText: 'Database' }).getByText('works').waitFor()
+      await page.getByRole('listitem').filter({ hasText: 'Disk' }).getByText(/free/).waitFor()
+      await page.getByRole('heading', { name: 'Last warnings and errors' }).waitFor()
+      await page.getByText('The whole answer').click()
+      await page.getByText('"code_interpreter"').waitFor()
+      await assertAccessible(page)
+    }
+  },
+)
+
+test(
+  'a provider that cannot be reached is told of on the pages of health and of models',
+  options,
+  async () => {
+    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }
+    await using server = await startTestServer({ env })
+    await using visitor = await visit(server, { at: 'status' })
+    const { page } = visitor
+    await page.getByText('Not everything works: Models').waitFor()
+    await page
+      .getByRole('table', { name: 'Last warnings and errors' })
+      .getByText(/models not listed/)
+      .waitFor()
+    await assertAccessible(page)
+    await page.goto(`${server.url}/models`)
+    await page
+      .getByRole('alert')
+      .getByText(/cannot be reached/)
+      .waitFor()
+    await assertAccessible(page)
+  },
+)
