@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type OpenAI from 'openai'
 import type { FileCitation } from '../../../src/contract/messages.ts'
-import { storePagesQuery, storesWithFileQuery, type StorePage } from './stores.ts'
+import { storePagesQuery, storesWithFileQuery, type VectorStoreFilePage } from './stores.ts'
 
 /** The page of a file. It is there as long as the file is. */
 export const addressOfFile = (fileId: string): string => `/files/${encodeURIComponent(fileId)}`
@@ -21,7 +21,7 @@ export async function addressOfPassage(
 }
 
 function quoteIn(
-  pages: readonly StorePage[],
+  pages: readonly VectorStoreFilePage[],
   quote: string | undefined,
 ): { start: number; end: number } | undefined {
   if (!quote) return undefined
