@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keepProblems } from './recent-problems.ts'
+import { keepProblems } from './log.ts'
 
 test('the last warnings and errors of a log are kept, without their messages', () => {
   const lines: string[] = []
