@@ -146,6 +146,12 @@ function remarks(report: Report): string[] {
       ),
     ),
     ...some(
+      report.translated.map(
+        ({ object, field, became, id, count: objects }) =>
+          `note: ${object} ${id} has ${became} instead of ${field}${objects > 1 ? ` (${objects} of them)` : ''}`,
+      ),
+    ),
+    ...some(
       report.conflicts.map(
         ({ object, id }) =>
           `note: ${object} ${id} was given with different contents: the last one that was read was taken`,

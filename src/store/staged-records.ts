@@ -33,6 +33,8 @@ export interface StagedRecords extends Disposable {
   add(records: StagedRecord[]): StagedRecord[]
   count(kind: string): number
   has(kind: string, id: string): boolean
+  /** The body of an object that belongs to nothing. */
+  find(kind: string, id: string): string | undefined
   /** All owners of objects of these kinds, in the order in which they were added. */
   owners(...kinds: string[]): Iterable<string>
   /** The objects of one owner, oldest first. Nothing may be added while they are read. */
@@ -99,6 +101,10 @@ export function openStagedRecords(path: string): StagedRecords {
     count: (kind) =>
       Number(prepare('select count(*) as count from records where kind = ?').get(kind)?.['count']),
     has: (kind, id) => prepare('select 1 from records where kind = ? and id = ?').get(kind, id) !== undefined,
+    find: (kind, id) =>
+      prepare("select body from records where kind = ? and id = ? and owner = ''").get(kind, id)?.['body'] as
+        | string
+        | undefined,
     *owners(...kinds) {
       const marks = kinds.map(() => '?').join(', ')
       // A new statement each time, because other statements run while it is read.

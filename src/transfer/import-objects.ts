@@ -12,9 +12,10 @@ import { importFiles, importStoreFiles, importVectorStores } from './import-file
 import { importKind, type Importing } from './import-kind.ts'
 import { importThreads } from './import-threads.ts'
 import { assistantParser } from './imported-objects.ts'
-import { openReport, type Report } from './report.ts'
+import { kinds, openReport, type Report } from './report.ts'
 import { namedResources } from './resources.ts'
 import { stageObjects } from './stage-objects.ts'
+import { translateV1 } from './translate-v1.ts'
 
 export interface ImportOptions {
   /** The database of the data folder. Its server may be running. */
@@ -51,9 +52,9 @@ export async function importObjects(
   using staged = openStagedRecords(join(options.workFolder, randomUUID()))
   const book = openReport(dryRun)
   for (const file of others) book.otherFile(file)
-  const ownTools = await stageObjects(documents, { staged, book, signal, onRead })
+  const { ownTools, ofV1 } = await stageObjects(documents, { staged, book, signal, onRead })
 
-  const total = Object.values(book.report.objects).reduce((sum, { found }) => sum + found, 0)
+  let total = 0
   let done = 0
   const importing: Importing = {
     settled: (objects) => onWritten((done += objects), total),
@@ -66,6 +67,12 @@ export async function importObjects(
     now: nowSeconds(),
     arrived: new Set(),
     named: new Map(),
+  }
+  await translateV1(importing, ofV1)
+  for (const [kind, name] of Object.entries(kinds)) {
+    const found = staged.count(kind)
+    book.report.objects[name].found = found
+    total += found
   }
   await importFiles(importing, blobs, indexContents(contents))
   await importVectorStores(importing)

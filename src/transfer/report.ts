@@ -40,6 +40,8 @@ export interface Report {
    * objects.
    */
   left_out: LeftOut[]
+  /** Parts of the API's first version that have another form in this one, listed like `left_out`. */
+  translated: Translated[]
   /** Ids that occur with different contents. The copy that has ended is imported, or else the last one. */
   conflicts: { object: string; id: string }[]
   /** Parts of the input that are not valid JSON. */
@@ -78,6 +80,11 @@ export interface LeftOut {
   count: number
 }
 
+export interface Translated extends Omit<LeftOut, 'reason'> {
+  /** What takes its place. */
+  became: string
+}
+
 /** Limits the lists of a report, because a million objects may all have a problem. */
 const maxListed = 1_000
 
@@ -87,6 +94,7 @@ export interface ReportBook {
   notTaken(kind: Kind, id: string, reason: string): void
   note(list: 'missing_contents' | 'missing_references', problem: Problem): void
   leftOut(part: Omit<LeftOut, 'count'>): void
+  translated(part: Omit<Translated, 'count'>): void
   conflict(object: string, id: string): void
   passedOver(source: string, reason: string): void
   otherFile(file: OtherFile): void
@@ -103,6 +111,7 @@ export function openReport(dryRun: boolean): ReportBook {
     missing_references: [],
     not_taken: [],
     left_out: [],
+    translated: [],
     conflicts: [],
     unreadable: [],
     passed_over: [],
@@ -115,7 +124,25 @@ export function openReport(dryRun: boolean): ReportBook {
     if (entries.length < maxListed) entries.push(entry)
     else report.left_off++
   }
-  const leftOut = new Map<string, LeftOut>()
+  /** Lists a part once for each kind. */
+  function kindOfPart<Part extends { object: Kind; field: string; id: string; count: number }>(
+    entries: Part[],
+  ) {
+    const known = new Map<string, Part>()
+    return (part: Omit<Part, 'count'>, more = ''): void => {
+      const key = `${part.object} ${part.field} ${more}`
+      const first = known.get(key)
+      if (first) first.count++
+      else if (known.size === maxListed) report.left_off++
+      else {
+        const entry = { ...part, id: part.id.slice(0, 200), count: 1 } as Part
+        known.set(key, entry)
+        entries.push(entry)
+      }
+    }
+  }
+  const leftOut = kindOfPart(report.left_out)
+  const translated = kindOfPart(report.translated)
   const count = (kind: Kind, what: keyof Counts) => void report.objects[kinds[kind]][what]++
   return {
     report,
@@ -125,17 +152,8 @@ export function openReport(dryRun: boolean): ReportBook {
       list(report.not_taken, { object: kind, id: id.slice(0, 200), reason })
     },
     note: (name, problem) => list(report[name], problem),
-    leftOut(part) {
-      const key = `${part.object} ${part.field}`
-      const known = leftOut.get(key)
-      if (known) known.count++
-      else if (leftOut.size === maxListed) report.left_off++
-      else {
-        const first = { ...part, id: part.id.slice(0, 200), count: 1 }
-        leftOut.set(key, first)
-        report.left_out.push(first)
-      }
-    },
+    leftOut: (part) => leftOut(part),
+    translated: (part) => translated(part, part.became),
     conflict: (object, id) => list(report.conflicts, { object, id: id.slice(0, 200) }),
     passedOver(source, reason) {
       const last = report.passed_over.at(-1)

@@ -1,7 +1,9 @@
 import { ownType } from '../contract/tools.ts'
 import { readObjects, standardInput, type WireObject } from './read-objects.ts'
-import { isKind, kinds, type ReportBook } from './report.ts'
+import { isKind, type ReportBook } from './report.ts'
+import { noteV1, withFileSearch, type ObjectsOfV1 } from './translate-v1.ts'
 import type { StagedRecord, StagedRecords } from '../store/staged-records.ts'
+import { toRecord } from './to-record.ts'
 
 /**
  * The `object` of the first line that `threadmill export` writes. After it, objects are in the order of their creation.
@@ -21,13 +23,14 @@ interface Staging {
 /**
  * Reads documents and stages the objects in them, whatever their order. Returns the types of tools that the API does
  * not have, but the server that wrote an export had. For other input there are none: the original had other types in
- * some years, and nothing here can run them.
+ * some years, and nothing here can run them. Also returns which objects have the form of the API's first version.
  */
 export async function stageObjects(
   documents: string[],
   { staged, book, signal, onRead }: Staging,
-): Promise<string[]> {
+): Promise<{ ownTools: string[]; ofV1: ObjectsOfV1 }> {
   const ownTools = new Set<string>()
+  const ofV1: ObjectsOfV1 = { assistants: new Set(), threads: new Set() }
   let records: StagedRecord[] = []
   const flush = () => {
     for (const { kind, id } of staged.add(records)) book.conflict(kind, id)
@@ -50,7 +53,9 @@ export async function stageObjects(
       if (value.object === exportMark) inOrder = true
       else if (isKind(value.object)) {
         if (inOrder) for (const type of ownToolsOf(value)) ownTools.add(type)
-        const record = toRecord(value, { listed, inOrder })
+        // An export has no objects of the first version, but may have a tool of its server's own with the name `retrieval`.
+        else noteV1(ofV1, value)
+        const record = toRecord(inOrder ? value : withFileSearch(value, book), { listed, inOrder })
         if (record) records.push(record)
         else
           book.unreadable({
@@ -66,8 +71,7 @@ export async function stageObjects(
   }
   flush()
   onRead(seen)
-  for (const [kind, name] of Object.entries(kinds)) book.report.objects[name].found = staged.count(kind)
-  return [...ownTools]
+  return { ownTools: [...ownTools], ofV1 }
 }
 
 /** Entries whose type is not a string are refused later, when the object is parsed. */
@@ -82,44 +86,4 @@ function ignore({ report: { ignored } }: ReportBook, object: string): void {
   const name = object.slice(0, 100)
   const key = Object.hasOwn(ignored, name) || Object.keys(ignored).length < 50 ? name : 'others'
   ignored[key] = (ignored[key] ?? 0) + 1
-}
-
-const ownerFields: Record<string, string> = {
-  'vector_store.file': 'vector_store_id',
-  'thread.message': 'thread_id',
-  'thread.run': 'thread_id',
-  'thread.run.step': 'run_id',
-}
-
-/** Whether the object can no longer change. Some answers of the original have no status for messages. */
-function isOver({ object, status }: WireObject): boolean {
-  const open = ['queued', 'in_progress', 'requires_action', 'cancelling']
-  const passes = ['thread.run', 'thread.run.step', 'thread.message'].includes(object)
-  return !(passes && open.includes(status as string))
-}
-
-/** Returns undefined if the object is nested too deep to be read here. */
-function toRecord(
-  value: WireObject,
-  { listed, inOrder }: { listed: boolean; inOrder: boolean },
-): StagedRecord | undefined {
-  let body
-  try {
-    body = JSON.stringify(value)
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
-  const owner = value[ownerFields[value.object] ?? '']
-  const createdAt = value['created_at']
-  return {
-    kind: value.object,
-    id: value.id,
-    owner: typeof owner === 'string' ? owner : '',
-    createdAt: typeof createdAt === 'number' && Number.isSafeInteger(createdAt) ? createdAt : 0,
-    inOrder,
-    listed,
-    over: isOver(value),
-    body,
-  }
 }
