@@ -30,24 +30,37 @@ export interface Request {
 /** Adds the message and starts the run in one request: nothing is added when the run is refused. */
 export async function startRun(client: OpenAI, request: Request): Promise<Run> {
   const { threadId, assistantId, message, overrides } = request
-  const started =
-    threadId === undefined
-      ? client.beta.threads.createAndRun({
-          assistant_id: assistantId,
-          thread: { messages: [message] },
-          ...withoutAdditional(overrides),
-        })
-      : client.beta.threads.runs.create(threadId, {
-          assistant_id: assistantId,
-          additional_messages: [message],
-          ...overrides,
-        })
-  return (await started) as unknown as Run
+  if (threadId !== undefined) return runInThread(client, threadId, request)
+  // The request that also creates a thread has no additional instructions.
+  if (overrides.additional_instructions) return runInNewThread(client, request)
+  const started = await client.beta.threads.createAndRun({
+    assistant_id: assistantId,
+    thread: { messages: [message] },
+    ...overrides,
+  })
+  return started as unknown as Run
 }
 
-/** The request that also creates a thread has no additional instructions. */
-function withoutAdditional({ additional_instructions, ...overrides }: Overrides): Overrides {
-  return additional_instructions && !overrides.instructions
-    ? { ...overrides, instructions: additional_instructions }
-    : overrides
+async function runInThread(
+  client: OpenAI,
+  threadId: string,
+  { assistantId, message, overrides }: Request,
+): Promise<Run> {
+  const started = await client.beta.threads.runs.create(threadId, {
+    assistant_id: assistantId,
+    additional_messages: [message],
+    ...overrides,
+  })
+  return started as unknown as Run
+}
+
+/** Leaves no empty thread behind when the run is refused. */
+async function runInNewThread(client: OpenAI, request: Request): Promise<Run> {
+  const { id } = await client.beta.threads.create()
+  try {
+    return await runInThread(client, id, request)
+  } catch (error) {
+    await client.beta.threads.delete(id)
+    throw error
+  }
 }
