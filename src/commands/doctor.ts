@@ -2,15 +2,14 @@ import { constants, existsSync, statSync } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { styleText } from 'node:util'
-import { isLoopback, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { serverUrl } from './api.ts'
+import { inColumns, type Finding } from './finding.ts'
+import { tryInterpreter } from './try-interpreter.ts'
+import { askServer, healthOf, type Health, type RunningServer } from './running-server.ts'
 import type { CommandContext, Given } from './command.ts'
-import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
-import { packagesCommand, packagesInWords } from '../sandbox/data-packages.ts'
-import { describeExtras } from '../sandbox/describe-extras.ts'
-import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'
+import { describeExtras, searchInWords } from '../sandbox/describe-extras.ts'
 import { CannotStart, DatabaseUnavailable } from '../errors.ts'
 import { findOtherBlobs } from '../store/blob-store-id.ts'
 import type { BlobStore } from '../store/blobs.ts'
@@ -21,21 +20,12 @@ import { findReadOnly, stateOfPostgres } from '../store/migrate-postgres.ts'
 import type { PostgresSettings } from '../store/postgres-settings.ts'
 import { findObstacle, hasDatabase } from '../store/unusable-database.ts'
 
-/** One result. With `fail` the server cannot work; `note` is something that the user may want to change. */
-interface Finding {
-  verdict: 'ok' | 'note' | 'fail'
-  what: string
-  lines: string[]
-}
-
 const MB = 1e6
 /**
  * Limits for the free disk space, in bytes. Below the first the server can hardly write; below the second that is near.
  */
 const tooLittle = 100 * MB
 const little = 1_000 * MB
-
-const colours = { ok: 'green', note: 'yellow', fail: 'red' } as const
 
 /**
  * `threadmill doctor`: checks everything that the server needs at its start, in the same way as the server, and prints
@@ -48,8 +38,18 @@ export async function doctor(given: Given, context: CommandContext): Promise<num
   const inWords = !given.flag('json')
   if (inWords) output.print(`Threadmill on Node ${versions.node}, ${platform} ${arch}\n`)
   const findings: Finding[] = []
-  for (const look of [dataFolder, files, database, server, models, embedding, codeInterpreter]) {
-    const found = await look(config)
+  const running = await askServer(serverUrl(config), config.apiKey)
+  const looks = [
+    () => dataFolder(config),
+    () => files(config),
+    () => database(config),
+    () => server(running, serverUrl(config)),
+    () => models(config, running),
+    () => embedding(config, running, context.program),
+    () => tryInterpreter(config, healthOf(running).code_interpreter, context.program),
+  ]
+  for (const look of looks) {
+    const found = await look()
     if (!found) continue
     findings.push(found)
     if (inWords) output.print(inColumns(found, output.stdout))
@@ -57,11 +57,6 @@ export async function doctor(given: Given, context: CommandContext): Promise<num
   const ok = findings.every(({ verdict }) => verdict !== 'fail')
   if (!inWords) output.json({ ok, node: versions.node, platform, arch, findings })
   return ok ? 0 : 1
-}
-
-function inColumns({ verdict, what, lines }: Finding, stream: NodeJS.WriteStream): string {
-  const mark = styleText(colours[verdict], verdict.padEnd(4), { stream })
-  return `  ${mark}  ${what.padEnd(16)}  ${lines.join(`\n${' '.repeat(26)}`)}`
 }
 
 async function dataFolder({ dataDir }: Config): Promise<Finding> {
@@ -147,41 +142,45 @@ async function inPostgres(what: string, settings: PostgresSettings): Promise<Fin
   }
 }
 
-async function server(config: Config): Promise<Finding> {
+function server(running: RunningServer, url: string): Finding {
   const what = 'Server'
-  const url = serverUrl(config)
-  const headers = { authorization: `Bearer ${config.apiKey}` }
-  const answer = await fetch(`${url}/health`, { headers, signal: AbortSignal.timeout(3000) }).catch(
-    (error: Error) => error,
-  )
-  if (answer instanceof Error) {
-    return answer.name === 'TimeoutError'
-      ? { verdict: 'fail', what, lines: [`${url} takes connections and does not answer`] }
-      : { verdict: 'ok', what, lines: [`none is running at ${url}`] }
-  }
-  const health = (await answer.json().catch(() => ({}))) as {
-    status?: string
-    code_interpreter?: { state: SandboxStatus['state']; id: string; isolation: string }
-    models?: string[]
-  }
-  if (health.status === undefined)
+  if (running === 'none') return { verdict: 'ok', what, lines: [`none is running at ${url}`] }
+  if (running === 'silent')
+    return { verdict: 'fail', what, lines: [`${url} takes connections and does not answer`] }
+  if (running.status === undefined)
     return { verdict: 'fail', what, lines: [`${url} is in use by something that is not Threadmill`] }
-  const lines = [`running at ${url}, says "${health.status}"; ${ofOwner(health.code_interpreter)}`]
-  const [first, ...more] = health.models ?? []
-  // The server may have been started with another environment than this command.
-  if (first !== undefined) lines.push(`its models: ${first}`, ...more)
-  if (health.status !== 'ok') return { verdict: 'fail', what, lines }
-  return { verdict: health.code_interpreter ? 'ok' : 'note', what, lines }
+  const lines = [`running at ${url}, says "${running.status}"; ${ofOwner(running.code_interpreter)}`]
+  if (running.status !== 'ok') return { verdict: 'fail', what, lines }
+  return { verdict: running.code_interpreter ? 'ok' : 'note', what, lines }
 }
 
 /** The part of the answer that the server gives only to callers with its key. */
-function ofOwner(sandbox?: { state: SandboxStatus['state']; id: string; isolation: string }): string {
+function ofOwner(sandbox: Health['code_interpreter']): string {
   if (!sandbox) return 'it has another key: commands that ask it would be refused'
   if (sandbox.state === 'checking') return 'its code interpreter is being tried out'
   return `its code interpreter is ${sandbox.id} (${sandbox.isolation})`
 }
 
-async function models({ models: settings, host, port }: Config): Promise<Finding> {
+/**
+ * The models of the running server, which may have been started with other variables than those of this shell; without
+ * one, those that a server would have.
+ */
+async function models(config: Config, running: RunningServer): Promise<Finding> {
+  const here = await modelsHere(config)
+  const { models: there, model_problems: problems = [] } = healthOf(running)
+  if (!there || there.join('\n') === here.lines.join('\n')) return here
+  return {
+    verdict: problems.length > 0 ? 'fail' : 'note',
+    what: here.what,
+    lines: [
+      ...there,
+      'That is what the running server says. With the variables of this shell, a server would have:',
+      ...here.lines.map((line) => `  ${line}`),
+    ],
+  }
+}
+
+async function modelsHere({ models: settings, host, port }: Config): Promise<Finding> {
   const registry = openRegistry(settings, { own: { host, port } })
   try {
     await Promise.race([registry.ready, sleep(5000, undefined, { ref: false })])
@@ -197,60 +196,25 @@ async function models({ models: settings, host, port }: Config): Promise<Finding
   }
 }
 
-async function embedding({ search, dataDir }: Config): Promise<Finding> {
+async function embedding(config: Config, running: RunningServer, program: string): Promise<Finding> {
+  const here = embeddingHere(config, program)
+  const there = /^file search ([^;]+)/.exec(healthOf(running).setup ?? '')?.[1]
+  const { search } = describeExtras({ dataDir: config.dataDir, embedding: config.search.embedding })
+  if (there === undefined || there === searchInWords(search)) return here
+  return {
+    ...here,
+    verdict: 'note',
+    lines: [`the running server searches ${there}; with the settings of this shell:`, ...here.lines],
+  }
+}
+
+function embeddingHere({ search, dataDir }: Config, program: string): Finding {
   const what = 'File search'
   const { search: way, hasSearch } = describeExtras({ dataDir, embedding: search.embedding })
   if (way === 'other') return { verdict: 'ok', what, lines: ['hybrid, vectors by a server'] }
   if (way === 'local') return { verdict: 'ok', what, lines: ['hybrid, vectors by the local model'] }
   if (search.embedding?.type === 'local')
-    return { verdict: 'fail', what, lines: ['the local model is not there: threadmill setup'] }
-  const more = hasSearch || search.embedding ? 'as the config file says' : 'threadmill setup makes it hybrid'
+    return { verdict: 'fail', what, lines: [`the local model is not there: ${program} setup`] }
+  const more = hasSearch || search.embedding ? 'as the config file says' : `${program} setup makes it hybrid`
   return { verdict: 'note', what, lines: [`by words alone; ${more}`] }
-}
-
-/** Chooses the sandbox as the server does, and runs one cell in it. */
-async function codeInterpreter({ codeInterpreter: settings, dataDir, host }: Config): Promise<Finding> {
-  const what = 'Code interpreter'
-  if (settings.engine === 'off') return { verdict: 'ok', what, lines: ['switched off'] }
-  const sandboxes = startSandboxes({
-    ...settings,
-    cacheDir: join(dataDir, 'cache'),
-    allowWeak: isLoopback(host),
-    spares: 0,
-    log: noLog,
-  })
-  try {
-    const status = await sandboxes.settled
-    if (status.state !== 'ready')
-      return { verdict: 'fail', what, lines: ['none', ...sentences(status, settings.engine)] }
-    const began = performance.now()
-    const works = await sandboxes.sessions.use('doctor', async ({ kernel }) => {
-      for await (const output of kernel.run('40 + 2', {})) {
-        if (output.type === 'result' && output.data['text/plain'] === '42') return true
-      }
-      return false
-    })
-    const took = Math.round(performance.now() - began)
-    const worked = works ? `answers after ${took} ms, in a new session` : 'does not answer'
-    return {
-      verdict: !works ? 'fail' : status.warning === undefined ? 'ok' : 'note',
-      what,
-      lines: [
-        `${status.id} (${status.isolation}, limits by ${status.limits}): ${worked}`,
-        ...sentences(status, settings.engine),
-      ],
-    }
-  } finally {
-    await sandboxes.close()
-  }
-}
-
-function sentences({ id, reason, packages, warning }: SandboxStatus, engine: string): string[] {
-  const versions = Object.entries(packages ?? {}).map(([name, version]) => `${name} ${version}`)
-  return [
-    ...(reason === undefined ? [] : reason.split('; ')),
-    ...(versions.length > 0 ? [versions.join(', ')] : []),
-    ...(id === 'none' ? [] : [packagesInWords(packages, packagesCommand(engine))]),
-    ...(warning === undefined ? [] : warning.split('\n')),
-  ]
 }

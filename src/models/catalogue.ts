@@ -99,6 +99,9 @@ export class Catalogue {
 const elsewhere =
   'is it the address of a model server? One that lists nothing serves what the config file names as its models'
 
+const isThreadmill =
+  'is another Threadmill, which serves no models to others: is OPENAI_BASE_URL set for its clients? Unset it for the server'
+
 /** The provider answers with an error, or with a page instead of a list, as it does when its address lacks `/v1`. */
 const hasNoList = ({ status }: ListRefused) => status === 404 || status === 405 || status < 300
 
@@ -110,6 +113,7 @@ const mayPass = (error: unknown) =>
 function reasonOf(error: unknown, hint: string): string {
   if (error instanceof ListRefused) {
     const { status, message } = error
+    if (/\bThis is Threadmill\b/.test(message)) return isThreadmill
     if (status === 401 || status === 403) return `refuses the key (${status})`
     if (status === 404 || status === 405) return `has no /models (${status}): ${hint}`
     if (hasNoList(error))

@@ -41,9 +41,12 @@ export const expectedPackages: Readonly<Record<string, string>> = {
 /** The command with which the operator installs all optional parts. */
 export const setupCommand = 'threadmill setup'
 
-/** The command that installs the data packages for this engine. `engine` is the setting of the operator. */
-export const packagesCommand = (engine = 'auto'): string =>
-  process.platform === 'linux' && !engine.startsWith('pyodide') ? setupCommand : 'threadmill python prefetch'
+/**
+ * The command that installs the data packages for this engine. `engine` is the setting of the operator, and `program` is
+ * how the product is called here.
+ */
+export const packagesCommand = (engine = 'auto', program = 'threadmill'): string =>
+  `${program} ${process.platform === 'linux' && !engine.startsWith('pyodide') ? 'setup' : 'python prefetch'}`
 
 /** What a session knows about packages. harness_packages.py makes the texts about missing ones. */
 export interface KnownPackages {
