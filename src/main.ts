@@ -3,6 +3,7 @@ import { settingOptions } from './commands/everywhere.ts'
 import { createOutput } from './commands/output.ts'
 import { runCommand } from './commands/run-command.ts'
 import { programName, userFolder } from './commands/caller.ts'
+import { calledAs } from './called-as.ts'
 import { readConfig } from './config.ts'
 import { serve } from './serve.ts'
 import manifest from '../package.json' with { type: 'json' }
@@ -15,9 +16,11 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const folder = userFolder(process.env)
+const program = programName(process.env)
+calledAs(program)
 process.exitCode = await runCommand(process.argv.slice(2), {
   commands,
-  program: programName(process.env),
+  program,
   version: manifest.version,
   folder,
   output: createOutput(process.stdout, process.stderr),

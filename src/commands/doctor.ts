@@ -19,6 +19,7 @@ import { findDamage } from '../store/check-database.ts'
 import { findReadOnly, stateOfPostgres } from '../store/migrate-postgres.ts'
 import type { PostgresSettings } from '../store/postgres-settings.ts'
 import { findObstacle, hasDatabase } from '../store/unusable-database.ts'
+import { commandLine } from '../called-as.ts'
 
 const MB = 1e6
 /**
@@ -45,8 +46,8 @@ export async function doctor(given: Given, context: CommandContext): Promise<num
     () => database(config),
     () => server(running, serverUrl(config)),
     () => models(config, running),
-    () => embedding(config, running, context.program),
-    () => tryInterpreter(config, healthOf(running).code_interpreter, context.program),
+    () => embedding(config, running),
+    () => tryInterpreter(config, healthOf(running).code_interpreter),
   ]
   for (const look of looks) {
     const found = await look()
@@ -196,8 +197,8 @@ async function modelsHere({ models: settings, host, port }: Config): Promise<Fin
   }
 }
 
-async function embedding(config: Config, running: RunningServer, program: string): Promise<Finding> {
-  const here = embeddingHere(config, program)
+async function embedding(config: Config, running: RunningServer): Promise<Finding> {
+  const here = embeddingHere(config)
   const there = /^file search ([^;]+)/.exec(healthOf(running).setup ?? '')?.[1]
   const { search } = describeExtras({ dataDir: config.dataDir, embedding: config.search.embedding })
   if (there === undefined || there === searchInWords(search)) return here
@@ -208,13 +209,14 @@ async function embedding(config: Config, running: RunningServer, program: string
   }
 }
 
-function embeddingHere({ search, dataDir }: Config, program: string): Finding {
+function embeddingHere({ search, dataDir }: Config): Finding {
   const what = 'File search'
   const { search: way, hasSearch } = describeExtras({ dataDir, embedding: search.embedding })
   if (way === 'other') return { verdict: 'ok', what, lines: ['hybrid, vectors by a server'] }
   if (way === 'local') return { verdict: 'ok', what, lines: ['hybrid, vectors by the local model'] }
   if (search.embedding?.type === 'local')
-    return { verdict: 'fail', what, lines: [`the local model is not there: ${program} setup`] }
-  const more = hasSearch || search.embedding ? 'as the config file says' : `${program} setup makes it hybrid`
+    return { verdict: 'fail', what, lines: [`the local model is not there: ${commandLine('setup')}`] }
+  const more =
+    hasSearch || search.embedding ? 'as the config file says' : `${commandLine('setup')} makes it hybrid`
   return { verdict: 'note', what, lines: [`by words alone; ${more}`] }
 }

@@ -10,6 +10,7 @@ import { isAddress, schemaName } from '../store/postgres-settings.ts'
 import { begin } from './begin.ts'
 import { UsageError, type CommandContext, type Given } from './command.ts'
 import { megabytes, type Output } from './output.ts'
+import { commandLine } from '../called-as.ts'
 
 /** `threadmill move --to PLACE`. Returns 1 when contents were missing or damaged in the source. */
 export async function moveAll(given: Given, { config, output }: CommandContext): Promise<number> {
@@ -119,5 +120,5 @@ function describeSetup({ dataDir }: Config, to: MoveTo, { contents }: MoveReport
     ...(hasSearch ? ['the embedding model'] : []),
   ]
   if (isKept || brought.length === 0) return undefined
-  return `What "threadmill setup" has brought stays behind: ${list.format(brought)}. Run it again for the new data folder.`
+  return `What "${commandLine('setup')}" has brought stays behind: ${list.format(brought)}. Run it again for the new data folder.`
 }

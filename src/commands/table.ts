@@ -123,8 +123,8 @@ export const commands: readonly Command[] = [
     name: 'setup',
     summary: 'brings what charts, data frames and hybrid file search need',
     about:
-      'A Python environment with the data packages (1.1 GB) for the code interpreter, and a local embedding model with ' +
-      'what runs it (180 MB) for file search. It shows first what it fetches and from where. What is there already is ' +
+      'A Python environment with the data packages (310 MB to fetch, 1.1 GB on the disk) for the code interpreter, and a local embedding model with ' +
+      'what runs it (66 MB to fetch, 180 MB on the disk) for file search. It shows first what it fetches and from where. What is there already is ' +
       'left alone, and a server that runs takes up what is new. Root is not needed.',
     options: [
       {
@@ -152,7 +152,8 @@ export const commands: readonly Command[] = [
   {
     name: 'python setup',
     summary: 'makes a Python environment with the data packages (Linux)',
-    about: 'For charts, data frames and workbooks in the code interpreter. About 1 GB is fetched.',
+    about:
+      'For charts, data frames and workbooks in the code interpreter. About 310 MB are fetched, and 1.1 GB are laid on the disk.',
     brokenOff: goOn,
     run: async (given, context) => (await import('./python-setup.ts')).pythonSetup(given, context),
   },
@@ -167,7 +168,8 @@ export const commands: readonly Command[] = [
     summary: 'says what the server would work with, and what is missing',
     about:
       'Looks at the data folder, the database, the running server, each model provider, file search and the code ' +
-      'interpreter. Exit code 1 where the server could not work with something.',
+      'interpreter. A server that runs at the address is asked for its own models: it may have been started with other ' +
+      'variables than the shell has. Exit code 1 where the server could not work with something.',
     options: [json],
     run: async (given, context) => (await import('./doctor.ts')).doctor(given, context),
   },

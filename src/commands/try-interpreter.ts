@@ -7,13 +7,11 @@ import type { Finding } from './finding.ts'
 import type { Health } from './running-server.ts'
 
 /**
- * Chooses the sandbox as the server does, and runs one cell in it. `there` is that of a running server, and `program` how
- * the product is called here.
+ * Chooses the sandbox as the server does, and runs one cell in it. `there` is that of a running server.
  */
 export async function tryInterpreter(
   { codeInterpreter: settings, dataDir, host }: Config,
   there: Health['code_interpreter'],
-  program: string,
 ): Promise<Finding> {
   const what = 'Code interpreter'
   const differs = (id: string) => there?.state === 'ready' && there.id !== id
@@ -29,7 +27,7 @@ export async function tryInterpreter(
   })
   try {
     const status = await sandboxes.settled
-    const told = sentences(status, packagesCommand(settings.engine, program))
+    const told = sentences(status, packagesCommand(settings.engine))
     const before = differs(status.id) ? [note] : []
     if (status.state !== 'ready') return { verdict: 'fail', what, lines: [...before, 'none', ...told] }
     const began = performance.now()

@@ -3,6 +3,7 @@ import { idForms } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Reader } from '../store/database.ts'
 import { wasDeleted } from '../store/taken-ids.ts'
+import { commandLine } from '../called-as.ts'
 
 /**
  * A program that was written for the original may ask for objects that it made there. The client gets the text of the
@@ -18,7 +19,7 @@ export function createOldIdHint(db: Reader, log: Log): (error: ApiError) => Prom
     logged = true
     log('warn', 'a client asks for an id that is not here; ids from elsewhere can live again', {
       id,
-      how: '`threadmill import FILE` brings old objects with their ids, and POST takes an `id`: docs/old-assistants.md',
+      how: `"${commandLine('import FILE')}" brings old objects with their ids, and POST takes an \`id\`: docs/old-assistants.md`,
     })
   }
 }

@@ -1,3 +1,5 @@
+import { commandLine } from '../called-as.ts'
+
 /** The packages that people expect of a code interpreter, by the name of the module. The most wanted come first. */
 export const expectedPackages: Readonly<Record<string, string>> = {
   numpy: 'numpy',
@@ -39,14 +41,13 @@ export const expectedPackages: Readonly<Record<string, string>> = {
 }
 
 /** The command with which the operator installs all optional parts. */
-export const setupCommand = 'threadmill setup'
+export const setupCommand = (): string => commandLine('setup')
 
-/**
- * The command that installs the data packages for this engine. `engine` is the setting of the operator, and `program` is
- * how the product is called here.
- */
-export const packagesCommand = (engine = 'auto', program = 'threadmill'): string =>
-  `${program} ${process.platform === 'linux' && !engine.startsWith('pyodide') ? 'setup' : 'python prefetch'}`
+/** The command that installs the data packages for this engine. `engine` is the setting of the operator. */
+export const packagesCommand = (engine = 'auto'): string =>
+  process.platform === 'linux' && !engine.startsWith('pyodide')
+    ? setupCommand()
+    : commandLine('python prefetch')
 
 /** What a session knows about packages. harness_packages.py makes the texts about missing ones. */
 export interface KnownPackages {

@@ -65,7 +65,7 @@ const ways = {
 export const searchInWords = (search: Extras['search']): string => ways[search]
 
 /** Says what setup would install. Empty when nothing is missing. `command` is how the user calls setup here. */
-export function bringsInWords(missing: readonly Extra[], command = setupCommand): string {
+export function bringsInWords(missing: readonly Extra[], command = setupCommand()): string {
   const parts = missing.map((name) => `${extras[name].what} (${bytesInWords(extras[name].bytes)})`)
   return parts.length === 0 ? '' : `"${command}" brings ${parts.join(' and ')}`
 }

@@ -5,6 +5,7 @@ import type { EmbeddingSettings } from './embedding-settings.ts'
 import { localEmbedder, type LocalModel } from './local-embedder.ts'
 import { providerEmbedder } from './provider-embedder.ts'
 import { serverEmbedder } from './server-embedder.ts'
+import { commandLine } from '../called-as.ts'
 
 /** The parts from which an embedder is made. */
 export interface EmbedderParts {
@@ -29,7 +30,7 @@ export function openEmbedder(
     case 'local':
       if (localModel) return localEmbedder(localModel)
       throw new CannotStart(
-        'embedding is "local", but the model, or what runs it, is not there: run "threadmill setup"',
+        `embedding is "local", but the model, or what runs it, is not there: run "${commandLine('setup')}"`,
       )
     case 'server': {
       const { baseUrl, model, dimensions } = settings

@@ -3,6 +3,7 @@ import type { BlobStore } from './blobs.ts'
 import type { Database } from './database.ts'
 import { findForeignSchema } from './schema-check.ts'
 import { describeDatabaseError, findUnusable } from './unusable-database.ts'
+import { commandLine } from '../called-as.ts'
 
 /** In milliseconds. A load balancer may ask very often, and one write each second answers all of its questions. */
 const reuseForMs = 1_000
@@ -62,7 +63,7 @@ export function findDamage(file: string): string | undefined {
     using db = new DatabaseSync(file, { readOnly: true })
     const { quick_check: said } = db.prepare('pragma quick_check(1)').get() as { quick_check: string }
     if (said === 'ok') return findForeignSchema(db, { thorough: true })
-    return `${file} is damaged (${said}): restore a backup into an empty folder ("threadmill restore")`
+    return `${file} is damaged (${said}): restore a backup into an empty folder ("${commandLine('restore')}")`
   } catch (error) {
     return describeDatabaseError(error, file) ?? (error as Error).message
   }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { commandLine } from '../called-as.ts'
 
 /**
  * What is wrong, as a sentence, when there are files beside a database that knows none of them. The database was lost,
@@ -12,7 +13,7 @@ export function findLostDatabase(dataDir: string): string | undefined {
   if (!hasContents(join(dataDir, 'files')) || knowsSomething(file)) return undefined
   return (
     `${file} is empty, but there are files in ${join(dataDir, 'files')}: the database was lost, or copied without ` +
-    `threadmill.db-wal beside it. Put it back, or restore a backup into an empty folder ("threadmill restore"). ` +
+    `threadmill.db-wal beside it. Put it back, or restore a backup into an empty folder ("${commandLine('restore')}"). ` +
     'To begin anew, move the folder "files" away.'
   )
 }

@@ -4,6 +4,7 @@ import { asDatabaseError, connectAlone } from './postgres-connection.ts'
 import { presenceLock } from './postgres-presence.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { findForeignMigrations, migrations } from './schema-check.ts'
+import { commandLine } from '../called-as.ts'
 
 /**
  * Applies the numbered files that this database has not seen, in order and each in one transaction. Servers that start
@@ -33,7 +34,9 @@ async function refuseWhileMoving(client: Client, { schema }: PostgresSettings): 
     [presenceLock(schema)],
   )
   if (rows[0]?.free !== 't')
-    throw new CannotStart(`the schema ${schema} is being moved: wait until "threadmill move" has ended`)
+    throw new CannotStart(
+      `the schema ${schema} is being moved: wait until "${commandLine('move')}" has ended`,
+    )
 }
 
 /** A standby, or a database or role whose transactions may only read. Some of them would work for a while. */

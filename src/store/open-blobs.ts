@@ -7,6 +7,7 @@ import { openFolderBlobs } from './blobs-folder.ts'
 import { parseFilesUrl } from './files-url.ts'
 import { hasContents, knowsSomething } from './lost-database.ts'
 import { withoutS3Client } from './s3-packages.ts'
+import { commandLine } from '../called-as.ts'
 
 /** The settings that say where contents are. */
 export interface Place {
@@ -77,8 +78,8 @@ function refuseOtherPlace({ dataDir, filesUrl }: Place, folder: string): void {
   }
   if (filesUrl !== '' && hasContents(folder))
     throw new CannotStart(
-      `THREADMILL_FILES_URL is set, but there are files in ${folder}: make a backup without it ("threadmill backup"), ` +
-        'and restore that with it into a new data folder. Where "threadmill move" has copied the files already, name a new ' +
+      `THREADMILL_FILES_URL is set, but there are files in ${folder}: make a backup without it ("${commandLine('backup')}"), ` +
+        `and restore that with it into a new data folder. Where "${commandLine('move')}" has copied the files already, name a new ` +
         'data folder, or move this folder away',
     )
 }

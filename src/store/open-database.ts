@@ -13,6 +13,7 @@ import { makePrivate } from './private-files.ts'
 import { openServerLock, type ServerLock } from './server-lock.ts'
 import { openSqlite } from './sqlite.ts'
 import { findObstacle } from './unusable-database.ts'
+import { commandLine } from '../called-as.ts'
 
 /** The place of a database, in a form that can be passed to a thread. */
 export type DatabaseAt = { file: string } | { postgres: PostgresSettings }
@@ -71,7 +72,7 @@ async function warnOfUnusedDatabase(db: Database, dataDir: string, log: Log): Pr
        and not exists (select 1 from files) and not exists (select 1 from vector_stores)`,
     )
     .catch(() => undefined)
-  const hint = isEmpty ? ', which is empty: "threadmill move" brings what is in the data folder' : ''
+  const hint = isEmpty ? `, which is empty: "${commandLine('move')}" brings what is in the data folder` : ''
   log('warn', `the database in the data folder is not used, but that of THREADMILL_DATABASE_URL${hint}`, {
     dataDir,
   })

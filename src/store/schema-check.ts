@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { Database } from './database.ts'
+import { commandLine } from '../called-as.ts'
 
 const folderOf = (kind: Database['kind']) => new URL(`migrations/${kind}/`, import.meta.url)
 
@@ -66,7 +67,7 @@ export function findForeignSchema(database: DatabaseSync, { thorough = false } =
 export function findForeignMigrations(applied: Applied[], files: Migration[]): string | undefined {
   if (applied.some(({ name }) => name === moveMark))
     return (
-      'the database is not whole, because a move to it was broken off or is still running: run the same "threadmill move" ' +
+      `the database is not whole, because a move to it was broken off or is still running: run the same "${commandLine('move')}" ` +
       'again, which goes on with it'
     )
   const known = new Map(files.map((one) => [one.name, one]))

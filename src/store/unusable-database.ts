@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { findLostDatabase } from './lost-database.ts'
 import { findForeignSchema } from './schema-check.ts'
+import { commandLine } from '../called-as.ts'
 
 /** The error codes of SQLite. */
 const sqlite = {
@@ -50,9 +51,9 @@ export function describeDatabaseError(error: unknown, file: string): string | un
   // The lowest byte is the kind of error. Extended codes have more information above it.
   switch (errcode && errcode & 0xff) {
     case sqlite.notADatabase:
-      return `${file} is no database: put the right file back, or restore a backup into an empty folder ("threadmill restore")`
+      return `${file} is no database: put the right file back, or restore a backup into an empty folder ("${commandLine('restore')}")`
     case sqlite.corrupt:
-      return `${file} is damaged: restore a backup into an empty folder ("threadmill restore")`
+      return `${file} is damaged: restore a backup into an empty folder ("${commandLine('restore')}")`
     case sqlite.full:
       return `the disk of ${file} is full: make room`
     case sqlite.cantOpen:

@@ -6,6 +6,7 @@ import { spawnKernel, type KernelProcess } from '../kernel/kernel-process.ts'
 import { pythonSources } from '../write-folder.ts'
 import { sandboxUser } from '../sandbox-user.ts'
 import { frame, frameReader, type EmbeddingFrame } from './embedding-frames.ts'
+import { commandLine } from '../../called-as.ts'
 
 /** What is needed to start the process. */
 export interface ModelPlace {
@@ -83,7 +84,7 @@ export function startModelProcess(
     const { python, model, sha256 } = await place()
     const bytes = await readFile(model)
     if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256)
-      throw new Error('its file is not the one that was expected (sha256): run "threadmill setup"')
+      throw new Error(`its file is not the one that was expected (sha256): run "${commandLine('setup')}"`)
     const child = await spawnModel(python, threads)
     const one: Running = { child, open: new Map(), isLoaded: false, lastNumber: 0 }
     child.input.on('error', () => {})

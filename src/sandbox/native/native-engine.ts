@@ -26,7 +26,7 @@ export function sessionSettings({ engine, folder, limits }: NativeEngine) {
     known: {
       modules: expectedPackages,
       brings: Object.keys(expectedPackages),
-      command: setupCommand,
+      command: setupCommand(),
     } satisfies KnownPackages,
   }
 }

@@ -105,7 +105,7 @@ function argv({ runtime, limits, wanted }: PyodideEngine, prepared: Preparation)
     known: {
       modules: expectedPackages,
       // A native Python can have more packages than Pyodide.
-      brings: [...runtime.absent, ...(command === setupCommand ? Object.keys(expectedPackages) : [])],
+      brings: [...runtime.absent, ...(command === setupCommand() ? Object.keys(expectedPackages) : [])],
       command,
     },
     // Files are in the memory of the process.

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { onPath } from '../native/interpreter.ts'
 import { SetupFailure } from './setup-failure.ts'
+import { commandLine } from '../../called-as.ts'
 
 /** A Python from which a private environment can be made. */
 export interface BasePython {
@@ -44,7 +45,7 @@ export async function findBasePython(uid: number | undefined): Promise<BasePytho
   if (passedOver.length > 0) throw new SetupFailure(`${what}; ${passedOver.join('; ')}`)
   throw new SetupFailure(
     `${what}, and python3 is not installed (Debian: apt-get install python3 python3-venv; uv: uv python install ${versions[1]}); ` +
-      '"threadmill python prefetch" needs none and fetches data packages for Pyodide',
+      `"${commandLine('python prefetch')}" needs none and fetches data packages for Pyodide`,
   )
 }
 
