@@ -1,8 +1,8 @@
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import OpenAI from 'openai'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { ClientContext, createClient } from './api/client.ts'
-import { forgetKey, keepKey, readKey } from './api/session.ts'
+import { forgetKey, forgetRefused, keepKey, onOtherTab, readKey } from './api/session.ts'
 import { Shell } from './shell/Shell.tsx'
 import { SignIn } from './shell/SignIn.tsx'
 
@@ -11,14 +11,16 @@ export function App() {
   const [key, setKey] = useState(readKey)
   const [refused, setRefused] = useState(false)
 
+  useEffect(() => onOtherTab(() => setKey(readKey())), [])
+
   const parts = useMemo(() => {
     if (key === null) return undefined
-    const leave = (because: { refused: boolean }) => {
-      forgetKey()
-      setKey(null)
-      setRefused(because.refused)
+    const onRefused = () => {
+      forgetRefused(key)
+      setKey(readKey())
+      setRefused(true)
     }
-    return { client: createClient(key), queries: createQueries(leave), leave }
+    return { client: createClient(key), queries: createQueries(onRefused) }
   }, [key])
 
   if (!parts)
@@ -28,26 +30,32 @@ export function App() {
         onSignedIn={(given, how) => {
           keepKey(given, how)
           setKey(given)
+          setRefused(false)
         }}
       />
     )
   return (
     <ClientContext value={parts.client}>
       <QueryClientProvider client={parts.queries}>
-        <Shell onSignOut={() => parts.leave({ refused: false })} />
+        <Shell
+          onSignOut={() => {
+            forgetKey()
+            setKey(null)
+          }}
+        />
       </QueryClientProvider>
     </ClientContext>
   )
 }
 
 /** A key that the server refuses any more leads back to the door. */
-function createQueries(leave: (because: { refused: boolean }) => void): QueryClient {
+function createQueries(onRefused: () => void): QueryClient {
+  const onError = (error: Error) => {
+    if (error instanceof OpenAI.AuthenticationError) onRefused()
+  }
   return new QueryClient({
-    queryCache: new QueryCache({
-      onError(error) {
-        if (error instanceof OpenAI.AuthenticationError) leave({ refused: true })
-      },
-    }),
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     // The client has tried again already.
     // What the browser believes of the network says nothing of a server on the same machine.
     defaultOptions: {

@@ -41,19 +41,65 @@ test('without a key one signs in with it, by keyboard, and is told when it is wr
   }
 })
 
+test(
+  'an address with something that is no key, or a wrong one, takes no remembered key away',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    await using visitor = await visit(server, { signedOut: true })
+    const { page } = visitor
+    await page.getByLabel('Key of the server').fill(server.apiKey)
+    await page.getByLabel('Stay signed in in this browser').check()
+    await page.keyboard.press('Enter')
+    await page.getByRole('navigation').getByRole('link').first().waitFor()
+    for (const key of ['%D0%BA%0A%E2%98%83', '%00%%%']) {
+      await page.goto('about:blank')
+      await page.goto(`${server.url}/status#key=${key}`)
+      await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+    }
+    await page.goto('about:blank')
+    await page.goto(`${server.url}/status#key=sk-of-another-server`)
+    await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+    await page.goto('about:blank')
+    await page.goto(`${server.url}/status`)
+    await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+  },
+)
+
+test('who signs out in one tab is signed out in the others that remembered the key', options, async () => {
+  await using server = await startTestServer()
+  await using visitor = await visit(server, { signedOut: true })
+  const { page, context } = visitor
+  await page.getByLabel('Key of the server').fill(server.apiKey)
+  await page.getByLabel('Stay signed in in this browser').check()
+  await page.keyboard.press('Enter')
+  await page.getByRole('navigation').getByRole('link').first().waitFor()
+  const other = await context.newPage()
+  await other.goto(`${server.url}/status`)
+  await other.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await other.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
 test('Ctrl-K leads into each room, and to whatever an id names', options, async () => {
   await using server = await startTestServer()
   await using visitor = await visit(server)
   const { page } = visitor
   await page.getByRole('navigation').getByRole('link').first().waitFor()
   await page.keyboard.press('Control+k')
-  await page.getByPlaceholder('Go to a room, or paste an id').fill('heal')
+  await page.getByPlaceholder('Find by words, go to a room, or paste an id').fill('heal')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
   await page.keyboard.press('Control+k')
-  await page.getByPlaceholder('Go to a room, or paste an id').fill('run_abc123')
+  await page.getByPlaceholder('Find by words, go to a room, or paste an id').fill('run_abc123')
   await page.keyboard.press('Enter')
   await page.waitForURL(`${server.url}/runs/run_abc123`)
+  const { id } = await server.client.beta.assistants.create({ model: 'demo', name: 'Keeper of the harbour' })
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Find by words, go to a room, or paste an id').fill('harbour')
+  await page.getByRole('dialog').getByText('Keeper of the harbour').waitFor()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${server.url}/assistants/${id}`)
 })
 
 test('on a phone the rooms are behind a button, and nothing is wider than the screen', options, async () => {
@@ -96,7 +142,7 @@ test('below the prefix of a proxy everything is found', options, async () => {
   const { page } = visitor
   await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
   await page.keyboard.press('Control+k')
-  await page.getByPlaceholder('Go to a room, or paste an id').fill('run_abc123')
+  await page.getByPlaceholder('Find by words, go to a room, or paste an id').fill('run_abc123')
   await page.keyboard.press('Enter')
   await page.waitForURL(`${proxy.url}/runs/run_abc123`)
   await page.reload()

@@ -1,14 +1,18 @@
 const name = 'threadmill-key'
 
+/** Whether a header can carry it. Anything else was never a key. */
+export const isKey = (text: string) => /^[\x21-\x7e]{1,512}$/.test(text)
+
 /**
  * The banner of the server and `threadmill open` give the key behind a `#`, which browsers send to no server. It is
- * taken out of the address at once, so that it is in no history and no copied link.
+ * taken out of the address at once, so that it is in no history and no copied link. A key that this browser remembers
+ * stays: the one of the address holds for this tab, and anybody can make a link with a wrong one.
  */
 export function takeKeyFromAddress(): void {
   const key = new URLSearchParams(location.hash.slice(1)).get('key')
   if (key === null) return
   history.replaceState(history.state, '', location.pathname + location.search)
-  if (key !== '') keepKey(key, { remember: false })
+  if (isKey(key)) sessionStorage.setItem(name, key)
 }
 
 /** Null when nobody has signed in. */
@@ -24,4 +28,18 @@ export function keepKey(key: string, { remember }: { remember: boolean }): void 
 export function forgetKey(): void {
   sessionStorage.removeItem(name)
   localStorage.removeItem(name)
+}
+
+/** Forgets a key that the server has refused, wherever it is kept, and no other. */
+export function forgetRefused(key: string): void {
+  for (const place of [sessionStorage, localStorage]) if (place.getItem(name) === key) place.removeItem(name)
+}
+
+/** Calls `effect` when another tab of this browser signs in or out. Returns what ends that. */
+export function onOtherTab(effect: () => void): () => void {
+  const listen = ({ key }: StorageEvent) => {
+    if (key === name || key === null) effect()
+  }
+  addEventListener('storage', listen)
+  return () => removeEventListener('storage', listen)
 }

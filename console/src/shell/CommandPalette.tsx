@@ -1,28 +1,25 @@
-import { Spotlight, type SpotlightActionData, type SpotlightFilterFunction } from '@mantine/spotlight'
+import {
+  Spotlight,
+  type SpotlightActionData,
+  type SpotlightActionGroupData,
+  type SpotlightFilterFunction,
+} from '@mantine/spotlight'
 import { MagnifyingGlassIcon } from '@radix-ui/react-icons'
 import '@mantine/spotlight/styles.css'
-import { useState } from 'react'
+import { useState, type KeyboardEvent } from 'react'
 import { useLocation } from 'wouter'
 import { addressOfId } from './address-of-id.ts'
 import { paletteStore } from './palette-store.ts'
 import { rooms } from './rooms.ts'
+import { useFound } from './use-found.ts'
 
+/** What is shown has been chosen already. */
 const showAll: SpotlightFilterFunction = (_, actions) => actions
 
-/** Opened with Ctrl-K: leads into each room, and to whatever an id names. */
+/** Opened with Ctrl-K: leads into each room, to what has the words that are typed, and to whatever an id names. */
 export function CommandPalette() {
-  const [, navigate] = useLocation()
   const [query, setQuery] = useState('')
-  const toRooms: SpotlightActionData[] = rooms.map(({ path, name, icon: Icon }) => ({
-    id: path,
-    label: name,
-    leftSection: <Icon />,
-    onClick: () => navigate(`/${path}`),
-  }))
-  const named = addressOfId(query.trim())
-  const actions: SpotlightActionData[] = named
-    ? [{ id: 'open', label: `Open ${query.trim()}`, onClick: () => navigate(named) }]
-    : toRooms
+  const actions = useActions(query.trim())
   return (
     <Spotlight
       store={paletteStore}
@@ -30,15 +27,48 @@ export function CommandPalette() {
       query={query}
       onQueryChange={setQuery}
       actions={actions}
-      {...(named && { filter: showAll })}
-      nothingFound="Nothing has this name. An id opens what it names."
+      filter={showAll}
+      limit={24}
+      scrollable
+      nothingFound="Nothing has these words. An id opens what it names."
       searchProps={{
         leftSection: <MagnifyingGlassIcon />,
-        placeholder: 'Go to a room, or paste an id',
+        placeholder: 'Find by words, go to a room, or paste an id',
         'aria-label': 'Search',
+        onKeyDown: openFirst,
       }}
       transitionProps={{ duration: 80 }}
       clearQueryOnClose
     />
   )
+}
+
+/**
+ * Enter opens the first of what is shown where none is chosen: what is found comes later than the letters for which it is
+ * found, and the palette chooses only when letters are typed.
+ */
+function openFirst({ key, nativeEvent }: KeyboardEvent): void {
+  if (key !== 'Enter' || nativeEvent.isComposing) return
+  const entries = [...document.querySelectorAll<HTMLElement>('[role=dialog] [data-action]')]
+  if (!entries.some((entry) => entry.dataset['selected'] !== undefined)) entries[0]?.click()
+}
+
+function useActions(words: string): (SpotlightActionData | SpotlightActionGroupData)[] {
+  const [, navigate] = useLocation()
+  const found = useFound(words)
+  const named = addressOfId(words)
+  if (named) return [{ id: 'open', label: `Open ${words}`, onClick: () => navigate(named) }]
+  const toRooms: SpotlightActionData[] = rooms
+    .filter(({ name }) => name.toLowerCase().includes(words.toLowerCase()))
+    .map(({ path, name, icon: Icon }) => ({
+      id: path,
+      label: name,
+      leftSection: <Icon />,
+      onClick: () => navigate(`/${path}`),
+    }))
+  const groups = found.map(({ kind, entries }) => ({
+    group: kind,
+    actions: entries.map(({ id, name, address }) => ({ id, label: name, onClick: () => navigate(address) })),
+  }))
+  return [...toRooms, ...groups]
 }

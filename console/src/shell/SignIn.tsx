@@ -3,6 +3,7 @@ import { useMutation, QueryClient, QueryClientProvider } from '@tanstack/react-q
 import OpenAI from 'openai'
 import { useState } from 'react'
 import { createClient } from '../api/client.ts'
+import { isKey } from '../api/session.ts'
 import { Brand } from './Brand.tsx'
 import classes from './SignIn.module.css'
 
@@ -27,7 +28,10 @@ function SignInForm({ refused, onSignedIn }: Props) {
   const [key, setKey] = useState('')
   const [remember, setRemember] = useState(false)
   const { mutate, isPending, error } = useMutation({
-    mutationFn: (given: string) => createClient(given).models.list(),
+    mutationFn: async (given: string) => {
+      if (!isKey(given)) throw new NoKey()
+      await createClient(given).models.list()
+    },
     onSuccess: (_, given) => onSignedIn(given, { remember }),
   })
   return (
@@ -82,8 +86,11 @@ function SignInForm({ refused, onSignedIn }: Props) {
   )
 }
 
+class NoKey extends Error {}
+
 function inWords(error: Error): string {
-  if (error instanceof OpenAI.AuthenticationError) return 'This is not the key of this server.'
+  if (error instanceof OpenAI.AuthenticationError || error instanceof NoKey)
+    return 'This is not the key of this server.'
   if (error instanceof OpenAI.APIConnectionError) return 'The server cannot be reached.'
   return error.message
 }
