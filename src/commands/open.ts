@@ -6,7 +6,7 @@ import { connect, serverUrl } from './api.ts'
 import type { CommandContext, Given } from './command.ts'
 
 /**
- * `threadmill open`: opens the console of the running server in a browser, signed in. With `--print` the address is
+ * `threadmill open`: opens the console of the running server in a browser, signed in. With `--url` the address is
  * printed instead, with the key in it.
  */
 export async function openConsole(
@@ -18,7 +18,7 @@ export async function openConsole(
   await connect({ host, port, apiKey, dataDir }).get('/models')
   // Browsers send what is behind `#` to no server, and the console takes it out of the address.
   const address = `${url}/#key=${encodeURIComponent(apiKey)}`
-  if (given.flag('print')) {
+  if (given.flag('url')) {
     output.print(address)
     return 0
   }
@@ -26,7 +26,7 @@ export async function openConsole(
   const { default: open } = await import('open')
   await open(pathToFileURL(page).href)
   output.print(`The console opens in your browser: ${url}`)
-  output.note(`where none opens, "${program} open --print" has an address to copy`)
+  output.note(`where none opens, "${program} open --url" has an address to copy`)
   return 0
 }
 

@@ -176,8 +176,8 @@ export const commands: readonly Command[] = [
   {
     name: 'open',
     summary: 'opens the console of the running server in a browser, signed in',
-    options: [{ name: 'print', help: 'prints the address, with the key in it, and opens nothing' }],
-    examples: ['threadmill open', 'threadmill open --print'],
+    options: [{ name: 'url', help: 'prints the address, with the key in it, and opens nothing' }],
+    examples: ['threadmill open', 'threadmill open --url'],
     run: async (given, context) => (await import('./open.ts')).openConsole(given, context),
   },
   {

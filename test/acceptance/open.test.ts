@@ -14,9 +14,9 @@ const environmentOf = (server: { url: string; apiKey: string; dataDir: string })
   THREADMILL_DATA_DIR: server.dataDir,
 })
 
-test('open --print gives the address of the console, with the key where no server sees it', async () => {
+test('open --url gives the address of the console, with the key where no server sees it', async () => {
   await using server = await startTestServer()
-  await using command = spawnMain(environmentOf(server), ['open', '--print'])
+  await using command = spawnMain(environmentOf(server), ['open', '--url'])
   assert.deepEqual(await command.exited, { code: 0, signal: null })
   assert.equal(command.stdout, `${server.url}/#key=${server.apiKey}\n`)
 })
