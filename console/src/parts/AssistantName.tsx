@@ -12,7 +12,7 @@ export function useAssistantName(id: string): string {
 export function AssistantName({ id }: { id: string }) {
   return (
     <Anchor component={Link} to={`~/assistants/${id}`} inherit c="inherit" title={id}>
-      {useAssistantName(id)}
+      <bdi>{useAssistantName(id)}</bdi>
     </Anchor>
   )
 }

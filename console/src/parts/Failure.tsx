@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import OpenAI from 'openai'
 
-/** An error as somebody can act on it. `onRetry` asks again. */
+/** An error as somebody can act on it. `onRetry` asks again, where that can help. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { title, text, requestId } = inWords(error)
   return (
@@ -15,7 +15,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
             </Text>
           )}
         </div>
-        {onRetry && <Button onClick={onRetry}>Try again</Button>}
+        {onRetry && !(error instanceof OpenAI.NotFoundError) && <Button onClick={onRetry}>Try again</Button>}
       </Group>
     </Alert>
   )

@@ -6,5 +6,5 @@ import { shorten } from './Identifier.tsx'
 /** The name of a file that is known by its id. The id stands in its place until the name is there, or when it is gone. */
 export function FileName({ id }: { id: string }) {
   const { data } = useQuery(fileQuery(useClient(), id))
-  return <span title={data?.filename ?? id}>{data?.filename ?? shorten(id)}</span>
+  return <bdi title={data?.filename ?? id}>{data?.filename ?? shorten(id)}</bdi>
 }

@@ -11,7 +11,15 @@ export function ThreadTitle({ thread: { id, summary } }: { thread: Thread }) {
   const to = matched ? `/${id}?message=${matched.message_id}` : `/${id}`
   return (
     <span className={classes.title}>
-      <Anchor component={Link} to={to} c="inherit" fw={500} inherit truncate>
+      <Anchor
+        component={Link}
+        to={to}
+        c="inherit"
+        fw={500}
+        inherit
+        truncate
+        title={summary?.title ?? undefined}
+      >
         {summary?.title ?? 'Without text'}
       </Anchor>
       {matched && words && (
