@@ -1,23 +1,22 @@
-import { CopyButton, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { CopyButton, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import classes from './Identifier.module.css'
 
-/** An id, shortened in the middle. It is whole when pointed at, and copied with one click. */
+/** An id, shortened in the middle. It is whole when pointed at (by its title: lists have hundreds), and copied with one click. */
 export function Identifier({ id }: { id: string }) {
   return (
     <CopyButton value={id} timeout={1_200}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? 'Copied' : `${id} · click to copy`}>
-          <UnstyledButton
-            className={classes.id}
-            onClick={(event) => {
-              event.stopPropagation()
-              copy()
-            }}
-          >
-            <VisuallyHidden>Copy {id}</VisuallyHidden>
-            <span aria-hidden>{shorten(id)}</span>
-          </UnstyledButton>
-        </Tooltip>
+        <UnstyledButton
+          className={classes.id}
+          title={`${id} · click to copy`}
+          onClick={(event) => {
+            event.stopPropagation()
+            copy()
+          }}
+        >
+          <VisuallyHidden>Copy {id}</VisuallyHidden>
+          <span aria-hidden>{copied ? 'Copied' : shorten(id)}</span>
+        </UnstyledButton>
       )}
     </CopyButton>
   )

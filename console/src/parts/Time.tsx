@@ -1,14 +1,13 @@
-import { Tooltip } from '@mantine/core'
 import { useSyncExternalStore } from 'react'
 
-/** A time in Unix seconds, relative to now. The exact one is shown when pointed at. */
+/** A time in Unix seconds, relative to now. The exact one is shown when pointed at. It is drawn again when its words change. */
 export function Time({ at }: { at: number }) {
-  const now = useSyncExternalStore(everyFewSeconds, roundedNow)
+  const words = useSyncExternalStore(everyFewSeconds, () => relative(at, roundedNow()))
   const date = new Date(at * 1_000)
   return (
-    <Tooltip label={exact.format(date)}>
-      <time dateTime={date.toISOString()}>{relative(at, now)}</time>
-    </Tooltip>
+    <time dateTime={date.toISOString()} title={exact.format(date)}>
+      {words}
+    </time>
   )
 }
 
@@ -18,9 +17,19 @@ const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const stepSeconds = 5
 const roundedNow = () => Math.floor(Date.now() / 1_000 / stepSeconds) * stepSeconds
 
+/** One timer for all times of a page. */
+const listeners = new Set<() => void>()
+let timer: ReturnType<typeof setInterval> | undefined
+
 function everyFewSeconds(change: () => void): () => void {
-  const timer = setInterval(change, stepSeconds * 1_000)
-  return () => clearInterval(timer)
+  listeners.add(change)
+  timer ??= setInterval(() => listeners.forEach((listener) => listener()), stepSeconds * 1_000)
+  return () => {
+    listeners.delete(change)
+    if (listeners.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
 }
 
 function relative(at: number, now: number): string {
