@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { textWithAnnotations } from '../../console/src/parts/annotations.ts'
 import { markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
+import { pythonProblem } from '../../console/src/runs/python-problem.ts'
 import { timeAxis } from '../../console/src/runs/time-axis.ts'
 import type { RunSpan } from '../../src/contract/run-spans.ts'
+import type { CodeInterpreterCall } from '../../src/contract/run-steps.ts'
 
 test('a long text is cut between paragraphs, and only its last piece changes while it grows', () => {
   const paragraphs = Array.from({ length: 400 }, (_, at) => `Paragraph ${at} ${'word '.repeat(20)}\n\n`)
@@ -74,4 +76,37 @@ test('a timeline of work, or of nothing but waiting, is drawn as it was', () => 
   const wait = timeAxis([span('queued', 10, null)], 70)
   assert.ok(!wait.isShortened)
   assert.equal(wait.place(40), 0.5)
+})
+
+const python = (...logs: string[]): CodeInterpreterCall => ({
+  id: 'call_1',
+  type: 'code_interpreter',
+  code_interpreter: { input: 'f()', outputs: logs.map((text) => ({ type: 'logs', logs: text })) },
+})
+
+test('what a program raised is read from the end of its logs, in the words of IPython and of Python', () => {
+  const told: [string | undefined, CodeInterpreterCall][] = [
+    [
+      'raised ValueError',
+      python(
+        '1\n',
+        `${'-'.repeat(75)}\nValueError   Traceback (most recent call last)\nCell In[1], line 3\n      1 def f():\n----> 3 f()\n\nValueError: no: 2\n`,
+      ),
+    ],
+    [
+      'raised OrderLost',
+      python(
+        'Traceback (most recent call last):\n  File "<cell 1>", line 3, in <module>\n    f()\nshop.OrderLost: 7\nmore\n',
+      ),
+    ],
+    ['raised SyntaxError', python('  Cell In[2], line 1\n    f(\n      ^\nSyntaxError: incomplete input\n')],
+    [
+      'took too long',
+      python('KeyboardInterrupt\nTimeoutError: the cell took more than 30 s and was interrupted\n'),
+    ],
+    ['session ended', python('The Python session ended: it crashed. Its variables are gone.\n')],
+    [undefined, python('ValueError: a word that was printed\n')],
+    [undefined, python()],
+  ]
+  for (const [words, call] of told) assert.equal(pythonProblem(call), words)
 })

@@ -13,7 +13,7 @@ export interface Column<Row> {
   grows?: boolean
   align?: 'right'
   /** Left out on screens narrower than this. */
-  from?: 'sm' | 'md' | 'lg'
+  from?: 'sm' | 'md' | 'lg' | 'xl'
   cell: (row: Row) => ReactNode
 }
 
@@ -150,5 +150,6 @@ const LoadingRows = <Row,>({ columns, count }: { columns: Column<Row>[]; count: 
     </Table.Tr>
   ))
 
-const hiddenBelow = (column: { from?: 'sm' | 'md' | 'lg' } | undefined) =>
-  column?.from && { sm: classes.fromSm, md: classes.fromMd, lg: classes.fromLg }[column.from]
+const hiddenBelow = (column: Pick<Column<never>, 'from'> | undefined) =>
+  column?.from &&
+  { sm: classes.fromSm, md: classes.fromMd, lg: classes.fromLg, xl: classes.fromXl }[column.from]

@@ -31,13 +31,13 @@ const states: Record<string, State> = {
   completed: { says: 'done', colour: 'done', Icon: CheckIcon },
 }
 
-/** The state of a run, a step, or a file in a vector store. */
-export function StateLabel({ status }: { status: string }) {
+/** The state of a run, a step, or a file in a vector store. `words` say it more exactly. */
+export function StateLabel({ status, words }: { status: string; words?: string | undefined }) {
   const { says, colour, Icon } = states[status] ?? { says: status, colour: 'waiting', Icon: CircleIcon }
   return (
     <span className={classes.state} style={{ color: `var(--state-${colour})` }} data-status={status}>
       <Icon aria-hidden />
-      {says}
+      {words ?? says}
     </span>
   )
 }

@@ -24,6 +24,7 @@ export function ContextFigures({ run, turn }: { run: Run; turn: ModelTurn }) {
         {count(context.tokens)} tokens sent{' '}
         <Text component="span" fz="sm" c="dimmed" fw={400}>
           to {turn.served_model}
+          {turn.served_model !== run.model && `, asked for as ${run.model}`}
           {said.length > 0 && `: ${said.join(', ')}`}
         </Text>
       </Text>

@@ -7,6 +7,7 @@ import { AssistantName } from '../parts/AssistantName.tsx'
 import { Facts } from '../parts/Facts.tsx'
 import { shorten } from '../parts/Identifier.tsx'
 import { count, money } from '../parts/quantities.ts'
+import { StateLabel } from '../parts/StateLabel.tsx'
 import { beginsAttempt } from './span-in-words.ts'
 import { totalUsage } from './total-usage.ts'
 
@@ -15,6 +16,9 @@ export function RunFigures({ run, spans }: { run: Run; spans: RunSpan[] | undefi
   const turns = spans?.filter((span): span is ModelTurn => span.type === 'model_turn') ?? []
   const usage = run.usage ?? totalUsage(turns)
   const served = turns.at(-1)?.served_model
+  const others = [...new Set(turns.map(({ served_model }) => served_model))].filter(
+    (one) => one !== run.model,
+  )
   const price = usePrice(run.model, served)
   const retries = spans?.filter(({ type }) => type === 'retry').length ?? 0
   const attempts = countAttempts(spans ?? [])
@@ -26,7 +30,7 @@ export function RunFigures({ run, spans }: { run: Run; spans: RunSpan[] | undefi
         Model: (
           <>
             {run.model}
-            {served && served !== run.model && <Dimmed> → {served}</Dimmed>}
+            {others.length > 0 && <ServedBy asked={run.model} served={others} />}
           </>
         ),
         Assistant: <AssistantName id={run.assistant_id} />,
@@ -72,6 +76,19 @@ const Attempts = ({ attempts, retries }: { attempts: number; retries: number }) 
     )}
   </>
 )
+
+/** Another model has answered than was asked for. A dated version of the same one is nothing to be warned of. */
+const ServedBy = ({ asked, served }: { asked: string; served: string[] }) =>
+  served.every((name) => isSameModel(asked, name)) ? (
+    <Dimmed> served by {served.join(', ')}</Dimmed>
+  ) : (
+    <div>
+      <StateLabel status="warning" words={`served by ${served.join(', ')}`} />
+    </div>
+  )
+
+const isSameModel = (asked: string, served: string) =>
+  asked.endsWith(`/${served}`) || (served.startsWith(asked) && /^-[\d-]+$/.test(served.slice(asked.length)))
 
 const Dimmed = ({ children }: { children: ReactNode }) => (
   <Text component="span" fz="xs" c="dimmed">

@@ -3,7 +3,7 @@ import { Pencil1Icon, StopIcon } from '@radix-ui/react-icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { cancelRun, runQuery, timelineQuery, type Run } from '../api/run.ts'
+import { cancelRun, runQuery, timelineQuery, type Run, type RunSpan } from '../api/run.ts'
 import { isOver } from '../api/runs.ts'
 import { CopyAsCode } from '../parts/CopyAsCode.tsx'
 import { Failure } from '../parts/Failure.tsx'
@@ -87,6 +87,9 @@ function RunActions({ run }: { run: Run }) {
   )
 }
 
+const isFailedCall = (span: RunSpan): span is Extract<RunSpan, { type: 'tool_call' }> =>
+  span.type === 'tool_call' && span.status === 'failed'
+
 function RunContent({ run }: { run: Run }) {
   const client = useClient()
   const { data: spans } = useQuery(timelineQuery(client, run))
@@ -94,8 +97,9 @@ function RunContent({ run }: { run: Run }) {
   const turns = spans?.filter((span) => span.type === 'model_turn') ?? []
   // Of a run that the model has failed, what it was sent says more than the steps before it.
   const failedTurn = spans ? isOver(run) && turns.at(-1)?.status === 'failed' : run.last_error !== null
+  const failedCall = run.last_error && spans?.findLast(isFailedCall)
   const tab = params.get('tab') ?? (failedTurn && !params.has('step') ? 'context' : 'steps')
-  const step = params.get('step')
+  const step = params.get('step') ?? failedCall?.call_id ?? null
   const turn = Number(params.get('turn') ?? turns.length)
   const current =
     tab === 'context'
@@ -104,7 +108,7 @@ function RunContent({ run }: { run: Run }) {
   return (
     <>
       <div className={classes.notices}>
-        <RunFailure run={run} />
+        <RunFailure run={run} spans={spans} />
         {run.status === 'requires_action' && <RunAsks run={run} />}
         {run.status_details && (
           <Notice tone="waiting" title="The run waits">

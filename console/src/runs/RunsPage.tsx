@@ -20,6 +20,7 @@ import { StatusFilter } from '../parts/StatusFilter.tsx'
 import { Time } from '../parts/Time.tsx'
 import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
+import classes from './RunsPage.module.css'
 import { whatWentWrong } from './what-went-wrong.ts'
 
 const filters = ['status', 'assistant', 'model', 'thread', 'since', 'metadata']
@@ -86,8 +87,9 @@ const columns: Column<Run>[] = [
   {
     id: 'run',
     title: 'Run',
-    width: 120,
-    from: 'sm',
+    width: 130,
+    // Narrower screens need the place for what went wrong. The state leads to the run too.
+    from: 'xl',
     cell: ({ id }) => (
       <Anchor component={Link} to={`/${id}`} ff="monospace" fz="xs" c="inherit" title={id}>
         {shorten(id)}
@@ -102,17 +104,19 @@ const columns: Column<Run>[] = [
     cell: (run) => {
       const wrong = whatWentWrong(run)
       return (
-        <>
-          {/* On a phone there is place for one of the two. */}
-          <Text component="span" inherit mr={12} {...(wrong && { visibleFrom: 'sm' })}>
+        <div className={classes.what}>
+          <span className={classes.who} data-wrong={wrong !== undefined || undefined}>
             <AssistantName id={run.assistant_id} />
-          </Text>
+          </span>
           {wrong && (
-            <Text component="span" inherit c="var(--state-failed)" title={wrong.message}>
+            <span className={classes.wrong} title={wrong.message}>
               {wrong.message}
-            </Text>
+            </span>
           )}
-        </>
+          {!wrong && run.usage && (
+            <span className={classes.onPhone}>{count(run.usage.total_tokens)} tokens</span>
+          )}
+        </div>
       )
     },
   },
@@ -145,8 +149,7 @@ const columns: Column<Run>[] = [
   {
     id: 'created',
     title: 'Created',
-    width: 110,
-    from: 'sm',
+    width: 98,
     cell: ({ created_at }) => (
       <Text fz="sm" c="dimmed" component="span">
         <Time at={created_at} />

@@ -10,6 +10,7 @@ import { duration } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import classes from './Calls.module.css'
 import { CallView } from './CallView.tsx'
+import { pythonProblem } from './python-problem.ts'
 
 interface Props {
   run: Pick<Run, 'id' | 'thread_id' | 'status'>
@@ -60,14 +61,23 @@ function Calls({ step, spans, opened }: { step: RunStep } & Pick<Props, 'spans' 
   if (details.type !== 'tool_calls') return undefined
   return (
     <>
-      {details.tool_calls.map((call) => (
-        <CallView
-          key={call.id}
-          call={call}
-          opened={opened === call.id}
-          aside={<Aside step={step} call={call} spans={spans} />}
-        />
-      ))}
+      {details.tool_calls.map((call) => {
+        const problem = call.type === 'code_interpreter' ? pythonProblem(call) : undefined
+        return (
+          <CallView
+            // A call that goes wrong while one looks at it opens.
+            key={`${call.id} ${problem}`}
+            call={call}
+            opened={opened === call.id || problem !== undefined}
+            aside={
+              <>
+                {problem && <StateLabel status="failed" words={problem} />}{' '}
+                <Aside step={step} call={call} spans={spans} />
+              </>
+            }
+          />
+        )
+      })}
       {step.last_error && (
         <Text fz="sm" c="var(--state-failed)" pl={27}>
           {step.last_error.message}

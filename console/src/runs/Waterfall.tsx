@@ -3,10 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { timelineQuery, type Run, type RunSpan } from '../api/run.ts'
+import { stepsQuery, timelineQuery, type Run, type RunSpan } from '../api/run.ts'
 import { isOver } from '../api/runs.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { duration } from '../parts/quantities.ts'
+import { StateLabel } from '../parts/StateLabel.tsx'
+import { pythonProblems } from './python-problem.ts'
 import { attemptInWords, beginsAttempt, spanName, spanNote, turnNumbers } from './span-in-words.ts'
 import { timeAxis, type TimeAxis } from './time-axis.ts'
 import classes from './Waterfall.module.css'
@@ -19,7 +21,9 @@ interface Props {
 
 /** What took how long in a run. Each line leads to what it was. */
 export function Waterfall({ run, current }: Props) {
-  const { data: spans, error, refetch, dataUpdatedAt } = useQuery(timelineQuery(useClient(), run))
+  const client = useClient()
+  const { data: spans, error, refetch, dataUpdatedAt } = useQuery(timelineQuery(client, run))
+  const { data: problems } = useQuery({ ...stepsQuery(client, run), select: pythonProblems })
   const turns = useMemo(() => turnNumbers(spans ?? []), [spans])
   if (error) return <Failure error={error} onRetry={() => void refetch()} />
   if (!spans) return <Skeleton height={8} width="60%" my={10} />
@@ -45,7 +49,8 @@ export function Waterfall({ run, current }: Props) {
               turn={turns.get(span.id)}
               axis={axis}
               isCurrent={span.id === current}
-              isRepeated={span.error === spans[index - 1]?.error}
+              problem={span.type === 'tool_call' ? problems?.get(span.call_id) : undefined}
+              isRepeated={span.type === 'retry' && span.error === spans[index - 1]?.error}
             />
           </li>
         ))}
@@ -66,24 +71,32 @@ interface LineProps {
   turn: number | undefined
   axis: TimeAxis
   isCurrent: boolean
-  /** Whether the line before has the same error. */
+  /** What went wrong in a program, although the call was made. */
+  problem: string | undefined
+  /** Whether it waits for the error of the line before to pass. */
   isRepeated: boolean
 }
 
-function Line({ run, span, turn, axis, isCurrent, isRepeated }: LineProps) {
+function Line({ run, span, turn, axis, isCurrent, problem, isRepeated }: LineProps) {
   const end = span.ended_at ?? axis.end
   const from = axis.place(span.started_at)
   const width = axis.place(end) - from
   const note = spanNote(span)
+  const status = problem ? 'failed' : span.status
   return (
     <Link
       to={`~/runs/${run.id}?${addressOf(span, turn)}`}
       className={classes.line}
       aria-current={isCurrent ? 'true' : undefined}
-      data-status={span.status}
+      data-status={status}
     >
       <span className={classes.name}>
-        {spanName(span, turn)} {span.status === 'failed' && <span className={classes.failed}>failed</span>}
+        <bdi>{spanName(span, turn)}</bdi>{' '}
+        {status === 'failed' && (
+          <span className={classes.failed}>
+            <StateLabel status="failed" words={problem} />
+          </span>
+        )}
         {span.status === 'cancelled' && <span className={classes.note}>cancelled</span>}
         {note && <span className={classes.note}>{note}</span>}
       </span>
@@ -91,7 +104,7 @@ function Line({ run, span, turn, axis, isCurrent, isRepeated }: LineProps) {
         <span
           className={classes.bar}
           data-type={span.type}
-          data-status={span.status}
+          data-status={status}
           style={{ insetInlineStart: `${from * 100}%`, width: `${width * 100}%` }}
         >
           {span.type === 'model_turn' && (span.first_token_at ?? span.ended_at === null) && (

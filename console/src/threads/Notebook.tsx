@@ -7,7 +7,9 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
+import { StateLabel } from '../parts/StateLabel.tsx'
 import { PythonCell } from '../runs/PythonCell.tsx'
+import { pythonProblem } from '../runs/python-problem.ts'
 import { notebookQuery } from './notebook-query.ts'
 import classes from './Notebook.module.css'
 
@@ -39,17 +41,23 @@ export function Notebook({ threadId }: { threadId: string }) {
         hasMore={list.hasNextPage}
         onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
       >
-        {({ call, step }, index) => (
-          <div className={classes.cell}>
-            <div className={classes.number}>
-              [{index + 1}]
-              <Anchor component={Link} to={`~/runs/${step.run_id}?step=${call.id}`} fz="xs" fw={400}>
-                <Time at={step.created_at} />
-              </Anchor>
+        {({ call, step }, index) => {
+          const problem = pythonProblem(call)
+          return (
+            <div className={classes.cell}>
+              <div className={classes.number}>
+                [{index + 1}]
+                <Anchor component={Link} to={`~/runs/${step.run_id}?step=${call.id}`} fz="xs" fw={400}>
+                  <Time at={step.created_at} />
+                </Anchor>
+              </div>
+              <div className={classes.program}>
+                {problem && <StateLabel status="failed" words={problem} />}
+                <PythonCell call={call} />
+              </div>
             </div>
-            <PythonCell call={call} />
-          </div>
-        )}
+          )
+        }}
       </VirtualList>
     </Stack>
   )
