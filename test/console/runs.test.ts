@@ -44,6 +44,18 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
     await assertAccessible(page)
   })
 
+  test('on a phone the list says when and why in rows of one height, and what is not there offers no second try', async () => {
+    await using seen = await visit(room, { at: 'runs', size: { width: 390, height: 800 } })
+    const { page } = seen
+    await page.getByText('This model takes no pictures.').waitFor()
+    await page.getByRole('columnheader', { name: 'Created' }).waitFor()
+    const row = page.getByRole('row', { name: 'This model takes no pictures.' })
+    assert.equal(Math.round((await row.boundingBox())!.height), 36)
+    await page.goto(`${room.url}/runs/run_nothing`)
+    await page.getByText('Not found').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
+  })
+
   test('from the list, two steps of the keyboard lead to what a failed run was sent', async () => {
     await using seen = await visit(room, { at: 'runs?status=failed' })
     const { page } = seen

@@ -2,7 +2,7 @@ import { Skeleton, Table } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { columnResizingFeature, columnSizingFeature, tableFeatures, useTable } from '@tanstack/react-table'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, type ReactNode } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import classes from './DataTable.module.css'
 
 export interface Column<Row> {
@@ -23,6 +23,7 @@ interface Props<Row> {
   columns: Column<Row>[]
   /** Undefined while the first page loads. */
   rows: Row[] | undefined
+  /** The function of the first time is kept: with another one all places would be measured anew. */
   rowId: (row: Row) => string
   /** Called when the end comes into sight. */
   onEnd?: () => void
@@ -54,13 +55,16 @@ export function DataTable<Row>({ name, columns, rows, rowId, onEnd, hasMore = fa
       setColumnSizing((now) => (typeof change === 'function' ? change(now) : change)),
   })
 
+  const [idOf] = useState(() => rowId)
   const place = useRef<HTMLTableElement>(null)
   const virtualizer = useWindowVirtualizer({
     count: data.length,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 8,
     scrollMargin: place.current?.offsetTop ?? 0,
-    getItemKey: (index) => rowId(data[index]!),
+    getItemKey: useCallback((index: number) => idOf(data[index]!), [idOf, data]),
+    // What comes into sight is drawn with the next frame, not within the event of the wheel.
+    useFlushSync: false,
   })
   const shown = virtualizer.getVirtualItems()
   const isAtEnd = (shown.at(-1)?.index ?? -1) >= data.length - 10
@@ -114,17 +118,7 @@ export function DataTable<Row>({ name, columns, rows, rowId, onEnd, hasMore = fa
       <Table.Tbody>
         <Gap height={before} />
         {shown.map(({ index, key }) => (
-          <Table.Tr key={key} className={classes.row} aria-rowindex={index + 2}>
-            {columns.map((column) => (
-              <Table.Td
-                key={column.id}
-                className={`${classes.cell} ${hiddenBelow(column) ?? ''}`}
-                ta={column.align}
-              >
-                {column.cell(data[index]!)}
-              </Table.Td>
-            ))}
-          </Table.Tr>
+          <DataRow key={key} index={index} columns={columns as Column<unknown>[]} row={data[index]} />
         ))}
         <Gap height={after} />
         {(!rows || (hasMore && isAtEnd)) && <LoadingRows columns={columns} count={rows ? 2 : 8} />}
@@ -134,6 +128,29 @@ export function DataTable<Row>({ name, columns, rows, rowId, onEnd, hasMore = fa
 }
 
 const noRows: never[] = []
+
+interface DataRowProps {
+  index: number
+  columns: Column<unknown>[]
+  row: unknown
+}
+
+/** It is drawn again only when its row changes, not while one scrolls. */
+const DataRow = memo(function DataRow({ index, columns, row }: DataRowProps) {
+  return (
+    <Table.Tr className={classes.row} aria-rowindex={index + 2}>
+      {columns.map((column) => (
+        <Table.Td
+          key={column.id}
+          className={`${classes.cell} ${hiddenBelow(column) ?? ''}`}
+          ta={column.align}
+        >
+          {column.cell(row)}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  )
+})
 
 /** The place of the rows that are not in the page. */
 const Gap = ({ height }: { height: number }) =>

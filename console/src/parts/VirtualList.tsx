@@ -1,11 +1,12 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react'
 import classes from './VirtualList.module.css'
 
 interface Props<Item> {
   /** What the list has, for screen readers. */
   name: string
   items: Item[]
+  /** The function of the first time is kept: with another one all places would be measured anew. */
   itemId: (item: Item) => string
   /** How high an entry is in pixels, more or less, until it has been seen. */
   estimate: number
@@ -19,14 +20,15 @@ interface Props<Item> {
 /** A list of entries of any height, which are in the page only while they are near the part that is in sight. */
 export function VirtualList<Item>(props: Props<Item>) {
   const { name, items, itemId, estimate, children, onEnd, hasMore = false, gap = 0 } = props
+  const [idOf] = useState(() => itemId)
   const place = useRef<HTMLUListElement>(null)
   const virtualizer = useWindowVirtualizer({
     count: items.length,
     estimateSize: () => estimate,
-    overscan: 6,
+    overscan: 3,
     gap,
     scrollMargin: place.current?.offsetTop ?? 0,
-    getItemKey: (index) => itemId(items[index]!),
+    getItemKey: useCallback((index: number) => idOf(items[index]!), [idOf, items]),
   })
   const shown = virtualizer.getVirtualItems()
   const isAtEnd = (shown.at(-1)?.index ?? -1) >= items.length - 5
