@@ -10,6 +10,7 @@ import { Router } from 'wouter'
 import { App } from './App.tsx'
 import { rootPath } from './api/root.ts'
 import { takeKeyFromAddress } from './api/session.ts'
+import { leaveWithCare } from './parts/unsaved-changes.ts'
 import { resolveCssVariables, theme } from './theme.ts'
 
 takeKeyFromAddress()
@@ -28,7 +29,7 @@ createRoot(document.getElementById('root')!).render(
       getStyleNonce={() => nonce}
     >
       <Notifications position="bottom-right" />
-      <Router base={rootPath}>
+      <Router base={rootPath} aroundNav={leaveWithCare}>
         <App />
       </Router>
     </MantineProvider>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { textWithAnnotations } from '../../console/src/parts/annotations.ts'
-import { markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
+import { isTooIntricate, markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
 import { pythonProblem } from '../../console/src/runs/python-problem.ts'
 import { timeAxis } from '../../console/src/runs/time-axis.ts'
 import type { RunSpan } from '../../src/contract/run-spans.ts'
@@ -23,16 +23,29 @@ test('a list is not cut apart, and neither is code that has blank lines', () => 
   assert.equal(markdownBlocks(code).length, 1)
 })
 
-test('code that is too long for one piece goes on as code of its language in the next one', () => {
-  const blocks = markdownBlocks(`~~~~go\n${'a := "```"\n'.repeat(8_000)}~~~~\n`)
-  assert.ok(blocks.length > 3)
-  for (const block of blocks) assert.match(block, /^~~~~go\n[^]*\n~~~~\s*$/)
+test('code that is too long for one piece goes on as code in the next one, and a table with its head', () => {
+  const [first, ...others] = markdownBlocks(`~~~~go\n${'a := "```"\n'.repeat(8_000)}~~~~\n`)
+  assert.match(first!, /^~~~~go\n[^]*\n~~~~\s*$/)
+  assert.ok(others.length > 2)
+  for (const block of others) assert.match(block, /^~~~~\n[^]*\n~~~~\s*$/)
+  const head = '|a|b|\n|-|-|\n'
+  for (const block of markdownBlocks(head + '|1|2|\n'.repeat(1_000))) assert.ok(block.startsWith(head))
+})
+
+test('a text that would take long to read as Markdown is left plain, also where it pretends to be code', () => {
+  const marks = '*a_ '.repeat(5_000)
+  const nested = Array.from({ length: 300 }, (_, depth) => `${'  '.repeat(depth)}- a`).join('\n')
+  const texts = [marks, '> '.repeat(2_000), '- '.repeat(300), nested, '['.repeat(20_000)]
+  for (const text of [...texts, `\`\`\` a\`b\n${marks}`, `\`\`\`\n\`\`\`\r${marks}`])
+    assert.ok(markdownBlocks(text).some(isTooIntricate), text.slice(0, 40))
+  const list = `${'- an **item** with `code`\n'.repeat(500)}\n\`\`\`js\n${'a[0] * b[0]\n'.repeat(500)}\`\`\`\n`
+  assert.ok(!markdownBlocks(list).some(isTooIntricate))
 })
 
 test('one line without an end is cut too', () => {
   const blocks = markdownBlocks('x'.repeat(100_000))
   assert.equal(blocks.join('').length, 100_000)
-  assert.ok(blocks.every(({ length }) => length <= 20_000))
+  assert.ok(blocks.every(({ length }) => length <= 4_000))
 })
 
 test('annotations are found by characters, not by UTF-16 units, and false places are left as they are', () => {

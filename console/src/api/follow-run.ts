@@ -51,7 +51,9 @@ export async function followRun({ client, queries, run, signal, onConnection }: 
       }
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof OpenAI.NotFoundError || error instanceof OpenAI.AuthenticationError) return
+      if (error instanceof OpenAI.NotFoundError) return
+      // What asks again hears the same, and leads to the sign-in page.
+      if (error instanceof OpenAI.AuthenticationError) return void queries.invalidateQueries()
     } finally {
       seen.show()
     }

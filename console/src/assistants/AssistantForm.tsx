@@ -1,4 +1,5 @@
 import { Checkbox, Fieldset, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { useEffect, useRef } from 'react'
 import classes from './Assistants.module.css'
 import { faultsOf, type Draft } from './draft.ts'
 import { PythonFiles, SearchStore } from './FilesField.tsx'
@@ -9,15 +10,22 @@ import { ModelSelect } from './ModelSelect.tsx'
 interface Props {
   draft: Draft
   onChange: (draft: Draft) => void
+  /** One that is being made begins with its name. */
+  isNew?: boolean
 }
 
 /** Every field of an assistant. Who shows the form saves it. */
-export function AssistantForm({ draft, onChange }: Props) {
+export function AssistantForm({ draft, onChange, isNew = false }: Props) {
+  const name = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (isNew) name.current?.focus()
+  }, [isNew])
   const set = (changes: Partial<Draft>) => onChange({ ...draft, ...changes })
   const faults = faultsOf(draft)
   return (
     <Stack gap="md">
       <TextInput
+        ref={name}
         label="Name"
         placeholder="Math tutor"
         maxLength={256}
@@ -106,25 +114,27 @@ function Tools({ draft, set }: PartProps) {
 
 function Sampling({ draft, set }: PartProps) {
   return (
-    <Group grow gap="sm" align="flex-start">
-      <NumberInput
-        label="Temperature"
-        min={0}
-        max={2}
-        step={0.1}
-        decimalScale={2}
-        value={draft.temperature}
-        onChange={(value) => typeof value === 'number' && set({ temperature: value })}
-      />
-      <NumberInput
-        label="Top P"
-        min={0}
-        max={1}
-        step={0.05}
-        decimalScale={2}
-        value={draft.topP}
-        onChange={(value) => typeof value === 'number' && set({ topP: value })}
-      />
+    <>
+      <Group grow gap="sm" align="flex-start">
+        <NumberInput
+          label="Temperature"
+          min={0}
+          max={2}
+          step={0.1}
+          decimalScale={2}
+          value={draft.temperature}
+          onChange={(value) => typeof value === 'number' && set({ temperature: value })}
+        />
+        <NumberInput
+          label="Top P"
+          min={0}
+          max={1}
+          step={0.05}
+          decimalScale={2}
+          value={draft.topP}
+          onChange={(value) => typeof value === 'number' && set({ topP: value })}
+        />
+      </Group>
       <Select
         label="Reasoning"
         placeholder="As the model has it"
@@ -133,6 +143,6 @@ function Sampling({ draft, set }: PartProps) {
         onChange={(reasoningEffort) => set({ reasoningEffort })}
         clearable
       />
-    </Group>
+    </>
   )
 }

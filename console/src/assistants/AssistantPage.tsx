@@ -61,7 +61,7 @@ export function AssistantPage({ id }: { id: string | undefined }) {
       {(assistant || id === undefined) && (
         <div className={classes.columns}>
           <div className={classes.form}>
-            <AssistantForm draft={draft} onChange={setDraft} />
+            <AssistantForm draft={draft} onChange={setDraft} isNew={id === undefined} />
           </div>
           <Tabs
             value={tab}

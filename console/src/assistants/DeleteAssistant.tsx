@@ -5,6 +5,7 @@ import type { Assistant } from '../../../src/contract/assistants.ts'
 import { nameOf } from '../api/assistants.ts'
 import { useClient } from '../api/client.ts'
 import { Failure } from '../parts/Failure.tsx'
+import { forgetUnsavedChanges } from '../parts/unsaved-changes.ts'
 
 interface Props {
   assistant: Assistant
@@ -21,6 +22,7 @@ export function DeleteAssistant({ assistant, opened, onClose }: Props) {
     mutationFn: () => client.beta.assistants.delete(assistant.id),
     async onSuccess() {
       onClose()
+      forgetUnsavedChanges()
       navigate('/')
       queries.removeQueries({ queryKey: ['assistants', assistant.id] })
       await queries.invalidateQueries({ queryKey: ['assistants', 'list'] })

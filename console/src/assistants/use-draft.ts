@@ -4,6 +4,7 @@ import type { Assistant } from '../../../src/contract/assistants.ts'
 import { assistantQuery } from '../api/assistants.ts'
 import { useClient } from '../api/client.ts'
 import { modelsQuery } from '../api/models.ts'
+import { forgetUnsavedChanges, useUnsavedChanges } from '../parts/unsaved-changes.ts'
 import { draftOf, emptyDraft, isValid, requestOf, type Draft } from './draft.ts'
 
 /**
@@ -32,14 +33,18 @@ export function useDraft(id: string | undefined) {
     async onSuccess(made) {
       queries.setQueryData(['assistants', made.id], made)
       setChanged(undefined)
+      forgetUnsavedChanges()
       await queries.invalidateQueries({ queryKey: ['assistants', 'list'] })
     },
   })
+  const isChanged =
+    changed?.of === id && changed !== undefined && JSON.stringify(draft) !== JSON.stringify(saved)
+  useUnsavedChanges(isChanged)
   return {
     assistant,
     error,
     draft,
-    isChanged: changed?.of === id && changed !== undefined && JSON.stringify(draft) !== JSON.stringify(saved),
+    isChanged,
     isValid: isValid(draft),
     setDraft: (next: Draft) => setChanged({ of: id, draft: next }),
     discard: () => setChanged(undefined),

@@ -19,6 +19,7 @@ import remarkGfm from 'remark-gfm'
 import { CodeBlock } from './CodeBlock.tsx'
 import classes from './Markdown.module.css'
 import type { MarkdownProps } from './Markdown.tsx'
+import { isTooIntricate } from './markdown-blocks.ts'
 
 const languages = {
   bash,
@@ -39,6 +40,8 @@ const remarkPlugins = [remarkGfm]
 /** Made once: it learns its languages when it is made, and a plugin is made anew for each text. */
 const highlight = rehypeHighlight({ languages })
 const rehypePlugins: ComponentProps<typeof ReactMarkdown>['rehypePlugins'] = [() => highlight]
+/** Longer code is not coloured: that would hold up whoever scrolls past it. */
+const longestColoured = 8_000
 
 /** Where a link may lead. Other schemes are shown as the words of the link alone. */
 const isAllowed = (url: string) => /^(https?:\/\/|mailto:)/i.test(url)
@@ -56,6 +59,8 @@ export const MarkdownBlock = memo(function MarkdownBlock({
   const wasSeen = useRef(atOnce)
   if (entry?.isIntersecting) wasSeen.current = true
   const components = useMemo(() => componentsWith(annotation), [annotation])
+  const isPlain = useMemo(() => isTooIntricate(children), [children])
+  if (isPlain) return <div className={classes.asWritten}>{children}</div>
   if (!wasSeen.current)
     return (
       <div ref={ref} className={classes.plain}>
@@ -66,7 +71,7 @@ export const MarkdownBlock = memo(function MarkdownBlock({
     <div ref={ref} className={`${classes.block} ${atOnce ? '' : classes.long}`}>
       <ReactMarkdown
         remarkPlugins={remarkPlugins}
-        rehypePlugins={rehypePlugins}
+        rehypePlugins={children.length > longestColoured ? [] : rehypePlugins}
         urlTransform={keepAllowed}
         components={components}
       >

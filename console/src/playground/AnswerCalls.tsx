@@ -95,6 +95,7 @@ function CallFields({ call, schema, output, autoFocus, onChange }: FieldsProps) 
       )}
       <Textarea
         label={`Output of ${name}`}
+        aria-label={`Output of ${name} ${inWords(given)}`}
         description="A text, or JSON. It is filled in the next time."
         autosize
         minRows={2}
@@ -149,6 +150,9 @@ function Arguments({
     </Table>
   )
 }
+
+/** Calls of the same function differ in their arguments. */
+const inWords = (given: string) => (given.length > 120 ? `${given.slice(0, 120)}…` : given)
 
 const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 1))
 

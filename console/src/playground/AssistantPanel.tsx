@@ -8,9 +8,11 @@ import type { useDraft } from '../assistants/use-draft.ts'
 export function AssistantPanel({
   editing: { assistant, draft, error, isChanged, isValid, setDraft, discard, save },
   onSave,
+  isNew,
 }: {
   editing: ReturnType<typeof useDraft>
   onSave: () => void
+  isNew: boolean
 }) {
   if (error) return <Failure error={error} />
   return (
@@ -30,7 +32,7 @@ export function AssistantPanel({
         </Group>
       </Group>
       {save.error && <Failure error={save.error} />}
-      <AssistantForm draft={draft} onChange={setDraft} />
+      <AssistantForm draft={draft} onChange={setDraft} isNew={isNew} />
     </Stack>
   )
 }

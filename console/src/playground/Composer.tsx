@@ -11,7 +11,7 @@ import {
 } from '@mantine/core'
 import { Cross2Icon, FilePlusIcon, PaperPlaneIcon, StopIcon } from '@radix-ui/react-icons'
 import { useWindowEvent } from '@mantine/hooks'
-import { lazy, Suspense, useRef, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 import { bytes } from '../parts/quantities.ts'
 import { messageOf, uses, type Attached, type Use } from './attachments.ts'
 import classes from './Playground.module.css'
@@ -35,6 +35,9 @@ interface Props {
   extras?: ReactNode
 }
 
+/** The state of the address of a thread that somebody has begun by writing: they write on. */
+export const hasWritten = { hasWritten: true }
+
 /** The field for a message, its files, and the buttons that send it and stop the answer. */
 export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel, extras }: Props) {
   const [text, setText] = useState('')
@@ -44,6 +47,9 @@ export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel
   useWindowEvent('dragenter', () => setDragging(true))
   const files = useAttachments(tools)
   const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => {
+    if ((history.state as Partial<typeof hasWritten> | null)?.hasWritten) field.current?.focus()
+  }, [])
   const failed = files.attached.some(({ error }) => error !== undefined)
   const isEmpty = text.trim() === '' && files.attached.length === 0
   const mayNot =

@@ -23,8 +23,13 @@ export function OverridesOfRun({ value, onChange, tools }: Props) {
   return (
     <Popover width={360} position="top-start" trapFocus shadow="md">
       <Popover.Target>
-        <Button variant="subtle" color="gray" px="sm">
-          {given === 0 ? 'For this run…' : given === 1 ? '1 override' : `${given} overrides`}
+        <Button
+          variant="subtle"
+          color="gray"
+          px="sm"
+          title="Another model, instructions or limits for the next run alone"
+        >
+          {given === 0 ? 'Change for this run…' : given === 1 ? '1 override' : `${given} overrides`}
         </Button>
       </Popover.Target>
       <Popover.Dropdown>

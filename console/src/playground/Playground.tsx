@@ -2,6 +2,7 @@ import { ActionIcon, Alert } from '@mantine/core'
 import { useDocumentTitle, useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { Pencil1Icon } from '@radix-ui/react-icons'
+import OpenAI from 'openai'
 import { lazy, Suspense, useCallback, useState } from 'react'
 import type { Message } from '../../../src/contract/messages.ts'
 import type { Run } from '../../../src/contract/runs.ts'
@@ -60,6 +61,7 @@ export function Playground({ threadId }: { threadId: string | undefined }) {
                 back.
               </Alert>
             )}
+            {editing.error && <UnknownAssistant error={editing.error} id={chosen} />}
             <div className={classes.conversation}>
               {threadId ? (
                 <Thread threadId={threadId} playground={playground} />
@@ -99,7 +101,11 @@ export function Playground({ threadId }: { threadId: string | undefined }) {
               {pane === 'run' ? (
                 <RunPanel run={run.latest} />
               ) : (
-                <AssistantPanel editing={editing} onSave={() => void saved().catch(() => undefined)} />
+                <AssistantPanel
+                  editing={editing}
+                  isNew={chosen === 'new'}
+                  onSave={() => void saved().catch(() => undefined)}
+                />
               )}
             </Suspense>
           </Beside>
@@ -108,6 +114,16 @@ export function Playground({ threadId }: { threadId: string | undefined }) {
     </div>
   )
 }
+
+/** The address may name anything, and assistants are deleted while their threads stay. */
+const UnknownAssistant = ({ error, id }: { error: Error; id: string | undefined }) =>
+  error instanceof OpenAI.APIError && error.status !== 404 ? (
+    <Failure error={error} />
+  ) : (
+    <Alert color="red" radius={0} role="alert" py="sm" title={`There is no assistant ${id}`}>
+      It may have been deleted. Choose another one above.
+    </Alert>
+  )
 
 type PlaygroundState = ReturnType<typeof usePlayground>
 
@@ -163,7 +179,7 @@ function Foot({ playground }: { playground: PlaygroundState }) {
       {stop.error && <Failure error={stop.error} />}
       <Composer
         tools={tools}
-        blocked={blockedBy(chosen, editing.isValid)}
+        blocked={blockedBy(editing.error ? undefined : chosen, editing.isValid)}
         onStop={active ? () => stop.mutate(active) : undefined}
         isStopping={stop.isPending || active?.status === 'cancelling'}
         onSend={(message) =>

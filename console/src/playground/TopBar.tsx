@@ -26,9 +26,9 @@ export function TopBar({ threadId, assistantId, onAssistant, onCompare, onPane, 
       <span className={classes.space} />
       {assistantId && onCompare && (
         <Tooltip label="Ask a second model the same">
-          <ActionIcon aria-label="Compare two models" onClick={onCompare}>
-            <ColumnsIcon />
-          </ActionIcon>
+          <Button aria-label="Compare two models" leftSection={<ColumnsIcon />} onClick={onCompare}>
+            Compare
+          </Button>
         </Tooltip>
       )}
       {isNarrow ? (

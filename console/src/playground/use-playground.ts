@@ -7,6 +7,7 @@ import { putRun } from '../api/runs.ts'
 import { copyThread } from '../api/threads.ts'
 import { useDraft } from '../assistants/use-draft.ts'
 import { useActiveRun } from './use-active-run.ts'
+import { hasWritten } from './Composer.tsx'
 import { startRun, type NewMessage, type Overrides } from './start-run.ts'
 
 /** What the address says: the assistant, what is beside the chat, and what is compared. */
@@ -56,7 +57,7 @@ export function usePlayground(threadId: string | undefined) {
   const openRun = (started: Run, changes: Record<string, string> = {}) => {
     putRun(queries, started)
     const search = new URLSearchParams({ assistant: started.assistant_id, ...changes })
-    navigate(`/${started.thread_id}?${search}`)
+    navigate(`/${started.thread_id}?${search}`, { state: hasWritten })
   }
   const sent = useMutation({
     async mutationFn(message: NewMessage) {

@@ -1,8 +1,8 @@
-import { Anchor, Text } from '@mantine/core'
-import { Link } from 'wouter'
+import { Text } from '@mantine/core'
 import type { FileSearchResult } from '../../../src/contract/run-steps.ts'
 import { Fold } from '../parts/Fold.tsx'
 import { Markdown } from '../parts/Markdown.tsx'
+import { PassageLink } from '../parts/PassageLink.tsx'
 import { count } from '../parts/quantities.ts'
 import classes from './Calls.module.css'
 
@@ -49,13 +49,12 @@ export function Passage({ result, tokens, opened = false }: PassageProps) {
           {text}
         </Markdown>
       ))}
-      <Anchor
-        component={Link}
-        to={`~/files/${file_id}${page_start === undefined ? '' : `?page=${page_start}`}`}
+      <PassageLink
+        passage={{ file_id, page_start, quote: content?.map(({ text }) => text).join('\n') }}
         fz="xs"
       >
         Open the file
-      </Anchor>
+      </PassageLink>
     </Fold>
   )
 }

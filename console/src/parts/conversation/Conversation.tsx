@@ -11,7 +11,7 @@ import { Failure } from '../Failure.tsx'
 import { CallsOfRun } from './CallsOfRun.tsx'
 import classes from './Conversation.module.css'
 import { MessageRow } from './MessageRow.tsx'
-import { RunNotice } from './RunNotice.tsx'
+import { BrokenOff, RunNotice } from './RunNotice.tsx'
 import { rowsOf, type Row } from './rows.ts'
 
 interface Props {
@@ -104,13 +104,14 @@ const RowContent = memo(function RowContent({
   required: Props['required'] | undefined
 }) {
   if (row.kind === 'calls') return <CallsOfRun threadId={threadId} runId={row.runId} before={row.before} />
+  if (row.kind === 'broken') return <BrokenOff />
   if (row.kind === 'message') return <MessageRow row={row} actions={actions} />
   return (row.run.status === 'requires_action' && required?.(row.run)) || <RunNotice run={row.run} />
 })
 
 function estimateHeight(row: Row): number {
   if (row.kind === 'calls') return 0
-  if (row.kind === 'run') return 40
+  if (row.kind === 'run' || row.kind === 'broken') return 40
   const lines = row.text === undefined ? 10 : row.text.length / 90 + 1
   return Math.ceil(lines) * 22 + (row.isFirst ? 28 : 0) + (row.isLast ? 8 : 0)
 }

@@ -28,6 +28,16 @@ export function RunNotice({ run }: { run: Run }) {
   )
 }
 
+/** Says of the answer above that another one takes its place. */
+export const BrokenOff = () => (
+  <div className={classes.notice}>
+    <StateLabel status="incomplete" />
+    <Text fz="sm" c="dimmed">
+      This answer broke off, and the model was asked again.
+    </Text>
+  </div>
+)
+
 const reasons: Record<string, string> = {
   max_completion_tokens: 'The answer reached the limit of tokens for answers of this run.',
   max_prompt_tokens: 'The run reached its limit of tokens for what is sent to the model.',

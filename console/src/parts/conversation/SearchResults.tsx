@@ -1,6 +1,6 @@
-import { Anchor, Group, Text } from '@mantine/core'
-import { Link } from 'wouter'
+import { Group, Text } from '@mantine/core'
 import type { FileSearchResult } from '../../../../src/contract/run-steps.ts'
+import { PassageLink } from '../PassageLink.tsx'
 import classes from './Conversation.module.css'
 
 /** What a search has found, the best first. */
@@ -14,22 +14,18 @@ export function SearchResults({ results }: { results: readonly FileSearchResult[
   return results.map((result, index) => (
     <div key={index} className={classes.result}>
       <Group gap="sm">
-        <Anchor
-          component={Link}
-          to={`~/files/${encodeURIComponent(result.file_id)}${pageOf(result)}`}
-          fz="sm"
-        >
+        <PassageLink passage={{ ...result, quote: textOf(result) }} fz="sm">
           {result.file_name}
-        </Anchor>
+        </PassageLink>
         <Text fz="xs" c="dimmed">
           {result.page_start !== undefined && `page ${result.page_start} · `}score {result.score.toFixed(3)}
         </Text>
       </Group>
       <Text fz="xs" c="dimmed" lineClamp={4}>
-        {result.content?.map(({ text }) => text).join('\n')}
+        {textOf(result)}
       </Text>
     </div>
   ))
 }
 
-const pageOf = ({ page_start }: FileSearchResult) => (page_start === undefined ? '' : `?page=${page_start}`)
+const textOf = ({ content }: FileSearchResult) => content?.map(({ text }) => text).join('\n')

@@ -1,4 +1,4 @@
-import { Text, UnstyledButton } from '@mantine/core'
+import { UnstyledButton } from '@mantine/core'
 import { ChevronRightIcon } from '@radix-ui/react-icons'
 import { useState, type ReactNode } from 'react'
 import type {
@@ -10,7 +10,7 @@ import type {
 } from '../../../../src/contract/run-steps.ts'
 import { FilePicture } from '../FilePicture.tsx'
 import { Markdown } from '../Markdown.tsx'
-import { count, duration } from '../quantities.ts'
+import { count } from '../quantities.ts'
 import { StateLabel } from '../StateLabel.tsx'
 import classes from './Conversation.module.css'
 import { SearchResults } from './SearchResults.tsx'
@@ -32,32 +32,26 @@ interface FoldableProps {
   step: RunStep
   /** Shown when it is opened, and while the call is made. */
   asked: ReactNode
+  /** Whether it is the caller who has to answer. */
+  waits?: boolean
   children?: ReactNode
 }
 
-function Foldable({ name, preview, step, asked, children }: FoldableProps) {
-  const [opened, setOpened] = useState(step.status === 'in_progress')
+function Foldable({ name, preview, step: { status: ofStep }, asked, waits, children }: FoldableProps) {
+  const [opened, setOpened] = useState(ofStep === 'in_progress')
+  const status = waits && ofStep === 'in_progress' ? 'requires_action' : ofStep
   return (
     <div className={classes.call}>
       <UnstyledButton className={classes.callHead} aria-expanded={opened} onClick={() => setOpened(!opened)}>
         <ChevronRightIcon aria-hidden />
         <span className={classes.callName}>{name}</span>
         <span className={classes.preview}>{!opened && preview}</span>
-        {step.status === 'completed' ? <Took step={step} /> : <StateLabel status={step.status} />}
+        {status !== 'completed' && <StateLabel status={status} />}
       </UnstyledButton>
       {opened && <div className={classes.callBody}>{asked}</div>}
       {children}
     </div>
   )
-}
-
-function Took({ step: { created_at, completed_at } }: { step: RunStep }) {
-  const seconds = (completed_at ?? created_at) - created_at
-  return seconds > 0 ? (
-    <Text span fz="xs" c="dimmed">
-      {duration(seconds)}
-    </Text>
-  ) : undefined
 }
 
 /** Backticks in the code may not end the block. */
@@ -106,7 +100,13 @@ function Output({ text, label = 'Output' }: { text: string; label?: string }) {
 function CallOfFunction({ call, step }: { call: FunctionCall; step: RunStep }) {
   const { name, arguments: given, output } = call.function
   return (
-    <Foldable name={name} preview={given} step={step} asked={<Code of={pretty(given)} language="json" />}>
+    <Foldable
+      name={name}
+      preview={given}
+      step={step}
+      asked={<Code of={pretty(given)} language="json" />}
+      waits={output === null || output === undefined}
+    >
       {output !== null && output !== undefined && <Output text={output} label={`What ${name} gave`} />}
     </Foldable>
   )

@@ -1,5 +1,6 @@
 import type { Message } from '../../../../src/contract/messages.ts'
 import type { Run } from '../../../../src/contract/runs.ts'
+import { isOver } from '../../api/runs.ts'
 import { textWithAnnotations } from '../annotations.ts'
 import { markdownBlocks } from '../markdown-blocks.ts'
 
@@ -19,6 +20,8 @@ export type Row =
   /** The tool calls of a run before the message, or those after its last one. */
   | { kind: 'calls'; key: string; runId: string; before: string | null }
   | { kind: 'run'; key: string; run: Run }
+  /** After an answer that broke off, and that its run has begun anew. */
+  | { kind: 'broken'; key: string }
 
 /** The rows of messages, given from the oldest to the newest, and of runs in any order. */
 export function rowsOf(messages: readonly Message[], runs: readonly Run[]): Row[] {
@@ -44,7 +47,12 @@ export function rowsOf(messages: readonly Message[], runs: readonly Run[]): Row[
     const runId = message.run_id
     if (runId) rows.push({ kind: 'calls', key: `before-${message.id}`, runId, before: message.id })
     rows.push(...rowsOfMessage(message))
-    if (runId && lastOfRun.get(runId) === message.id) endRun(runId, byId.get(runId))
+    if (!runId) continue
+    const run = byId.get(runId)
+    const isLast = lastOfRun.get(runId) === message.id
+    if (message.status === 'incomplete' && (!isLast || (run && !isOver(run))))
+      rows.push({ kind: 'broken', key: `broken-${message.id}` })
+    if (isLast) endRun(runId, run)
   }
   for (const run of silent) endRun(run.id, run)
   return rows
