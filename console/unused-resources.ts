@@ -1,11 +1,11 @@
 import type { Plugin } from 'vite'
 
 /**
- * The parts of the official client that the console never calls: resources, keys that are certificates, and helpers of
- * streams. By the path of their module or folder.
+ * The parts of the official client that the console never calls: resources, and keys that are
+ * certificates. By the path of their module or folder.
  */
 const unused =
-  /\/openai\/(resources\/(admin|audio|batches|chat|completions|containers|content-provenance-checks|conversations|decisions|embeddings|evals|fine-tuning|graders|images|live|moderations|realtime|responses|safety|skills|videos|webhooks|beta\/(realtime|chatkit|responses|agents))|(internal\/)?auth\/(x509-)?workload-identity-auth|lib\/(AssistantStream|EventStream))(\/|\.mjs$)/
+  /\/openai\/(resources\/(admin|audio|batches|chat|completions|containers|content-provenance-checks|conversations|decisions|embeddings|evals|fine-tuning|graders|images|live|moderations|realtime|responses|safety|skills|videos|webhooks|beta\/(realtime|chatkit|responses|agents))|(internal\/)?auth\/(x509-)?workload-identity-auth)(\/|\.mjs$)/
 
 /**
  * Leaves them out of what browsers load, where they would be a third of all. The client makes each of its resources
