@@ -228,7 +228,7 @@ test('setup takes the model from a hub of the settings, and says when that has i
   const env = { THREADMILL_MODEL_MIRROR: hub.url }
   const { code, errors } = await setup(['--only', 'search', '--yes'], place.path, env)
   assert.equal(code, 1)
-  assert.match(errors, /from the package index that (pip|uv) is configured to use, the model from http:/)
+  assert.match(errors, /from https?:\S+, the model from http:/)
   assert.match(errors, /hybrid file search could not be set up: http:\S+\/model_quantized\.onnx answered 404/)
   const { out } = await setup(['--dry-run', '--json', '--only', 'search'], place.path, env)
   assert.equal(JSON.parse(out).parts[0].state, 'missing')

@@ -91,7 +91,7 @@ describe('after a form that was refused early, the connection can be used again'
 test('a request that is refused with too much to come says that it closes the connection', async () => {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
   socket.write(
-    `POST /v1/files HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.apiKey}\r\ncontent-type: ${type}\r\n` +
+    `POST /v1/files HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${server.apiKey}\r\ncontent-type: ${type}\r\n` +
       `content-length: 900000000\r\n\r\n${file('picture', long)}`,
   )
   socket.on('error', () => {})
