@@ -85,9 +85,9 @@ const codeInterpreter = z.strictObject({
 
 const settings = z.strictObject({
   host: some.optional(),
-  allowedHosts: z.array(z.string()).optional(),
   port: whole(0, 65_535),
   dataDir: some.optional(),
+  allowedHosts: z.array(z.string()).optional(),
   database: z
     .strictObject({
       url: some,
