@@ -175,6 +175,8 @@ async function startPrefixProxy(target: string, prefix: string) {
           Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]).pipe(response)
         else response.end()
       },
+      // The server may end while the browser still asks.
+      () => response.destroy(),
     )
   })
   server.listen(0, '127.0.0.1')
