@@ -43,7 +43,7 @@ export async function stateOfStorage(
 }
 
 async function stateOfDatabase(db: Database): Promise<DatabaseState> {
-  const size = await db.get<{ bytes: number }>(sizes[db.kind])
+  const size: { bytes: number } | undefined = await db.get(sizes[db.kind])
   const waiting = await db.get<{ files: number }>(
     `select count(*) as files from vector_store_files where status = 'in_progress'`,
   )
