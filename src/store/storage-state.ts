@@ -43,14 +43,16 @@ export async function stateOfStorage(
 }
 
 async function stateOfDatabase(db: Database): Promise<DatabaseState> {
-  const size: { bytes: number } | undefined = await db.get(sizes[db.kind])
+  // Each database keeps this in tables of its own, so it is no row of the schema.
+  const size = await db.get(sizes[db.kind])
+  const { bytes } = size as { bytes: number | string }
   const waiting = await db.get<{ files: number }>(
     `select count(*) as files from vector_store_files where status = 'in_progress'`,
   )
   const owners = await leaseOwners(db)
   return {
     kind: db.kind,
-    bytes: Number(size?.bytes ?? 0),
+    bytes: Number(bytes),
     leads: db.leads(),
     servers_at_work: owners.filter(({ until }) => !isOver(until, Date.now())).length,
     files_to_index: Number(waiting?.files ?? 0),
