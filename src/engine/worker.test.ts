@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { endRun } from '../assistants/end-run.ts'
 import { createdEvents } from '../assistants/events.ts'
 import { expireRuns } from '../assistants/expire-runs.ts'
 import { assistantsTranscript } from '../assistants/assistants-transcript.ts'
-import type { RunRecord } from '../contract/runs.ts'
 import { DatabaseUnavailable } from '../errors.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
@@ -22,7 +20,7 @@ import { runQueued } from '../store/signals.ts'
 import { watchServers } from '../store/watch-servers.ts'
 import { toolsByType } from '../tools/tool-set.ts'
 import { until } from '../../test/runs.ts'
-import { createStoreFixture } from '../../test/store/fixture.ts'
+import { createStoreFixture, newRun } from '../../test/store/fixture.ts'
 import { Outages } from './outages.ts'
 import { startSweeper } from './sweeper.ts'
 import { createRunTurns, startWorker } from './worker.ts'
@@ -216,9 +214,7 @@ async function createWith(
   s: Awaited<ReturnType<typeof openWorker>>,
   place: NonNullable<ReturnType<typeof s.worker.reserve>>,
 ) {
-  const template = await s.run()
-  await s.db.write((tx) => endRun(tx, s.log, template, { status: 'cancelled' }))
-  const queued: RunRecord = { ...template, id: `${template.id}_reserved`, last_event: 0 }
+  const queued = newRun(await s.thread(), 'run_reserved')
   await s.db.write(async (tx) => {
     const events = createdEvents(queued)
     const run = await insertRun(tx, s.log, queued, { events, lease: place.lease })

@@ -79,7 +79,8 @@ export const message = (threadId: string, id: string): Omit<MessageRecord, 'seq'
   },
 })
 
-const newRun = (threadId: string, id: string): RunRecord => ({
+/** A queued run that nobody has inserted yet. */
+export const newRun = (threadId: string, id: string): RunRecord => ({
   seq: 0,
   id,
   project: 'p',
