@@ -128,7 +128,7 @@ test('files that are attached go with the message: for a tool, and to look at', 
   await assertAccessible(page)
   await page.getByRole('button', { name: 'Send', exact: true }).click()
   await page.getByText('Seen.').waitFor()
-  await page.getByRole('article').getByRole('button', { name: 'data.csv' }).waitFor()
+  await page.getByRole('article').getByRole('link', { name: 'data.csv for Python' }).waitFor()
   await page.getByRole('article').getByRole('img', { name: 'Picture' }).waitFor()
   const [, message] = (await server.client.beta.threads.messages.list(threadIn(page.url()))).data
   assert.deepEqual(message?.attachments?.[0]?.tools, [{ type: 'code_interpreter' }])

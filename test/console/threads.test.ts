@@ -45,13 +45,14 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
     await page.getByRole('link', { name: 'What is your refund policy for a chair?' }).click()
     const messages = page.getByRole('list', { name: 'Messages' })
     await messages.getByText('File search').click()
-    await messages.getByText('refunds.md').waitFor()
+    await messages.getByText('refunds.md', { exact: true }).waitFor()
     await messages.getByText('This is the answer.').waitFor()
     await messages.getByRole('article', { name: 'Run without a message: failed' }).waitFor()
     await messages.getByText('This model takes no pictures.').waitFor()
     await page.getByText('Newest first').click()
     await page.waitForURL(/order=desc/)
-    await messages.getByRole('article').first().getByText('This model takes no pictures.').waitFor()
+    const first = messages.getByRole('article').first()
+    assert.equal(await first.getAttribute('aria-label'), 'Run without a message: failed')
   })
 
   test('a hostile answer does nothing: no script, no picture, no address but of the web', async () => {
@@ -112,7 +113,7 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
       .waitFor()
   })
 
-  test('an answer of a megabyte is shown in part, and whole when asked for', async () => {
+  test('an answer of a megabyte is in the page in part only, and its end is one key away', async () => {
     const piece = 'Many words are in this long answer.\n\n'
     const whole = `${piece.repeat(250_000 / piece.length)}The end.`
     const { id } = await room.client.beta.threads.create({
@@ -122,10 +123,11 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
     })
     await using seen = await visit(room, { at: `threads/${id}` })
     const { page } = seen
-    const show = page.getByRole('button', { name: /^Show all 2\d\d,\d{3} characters/ })
-    await show.first().click()
-    await page.getByText('The end.').first().waitFor({ state: 'attached' })
-    assert.equal(await show.count(), 3)
+    await page.getByText('Many words are in this long answer.').first().waitFor()
+    assert.ok((await page.getByRole('list', { name: 'Messages' }).innerText()).length < 100_000)
+    // Places that have not been seen are guessed, so that the end may be a little further.
+    const end = page.getByText('The end.').last()
+    while (!(await end.isVisible())) await page.keyboard.press('End')
   })
 
   for (const scheme of ['light', 'dark'] as const)

@@ -5,8 +5,8 @@ import { AssistantStream } from 'openai/lib/AssistantStream'
 import type { Message, MessageContent } from '../../../src/contract/messages.ts'
 import type { RunStep } from '../../../src/contract/run-steps.ts'
 import type { Run } from '../../../src/contract/runs.ts'
-import { isOver, knownRun, putRun } from './runs.ts'
-import { loadNewerMessages, putMessages } from './threads.ts'
+import { loadNewerMessages, putMessages } from './messages.ts'
+import { followedRuns, isOver, knownRun, putRun, putSteps } from './runs.ts'
 
 interface Follow {
   client: OpenAI
@@ -22,9 +22,21 @@ const frameMs = 40
 
 /**
  * Keeps what is known of a run, its steps and its messages as its stream tells it, until the run is over. A stream that
- * breaks off is taken up after its last event: whoever reloads the page, or comes from another, sees the same.
+ * breaks off is taken up after its last event: whoever reloads the page, or comes from another, sees the same. Rejects
+ * with what is no lost connection: a refusal of the server, or an event that cannot be shown.
  */
-export async function followRun({ client, queries, run, signal, onConnection }: Follow): Promise<void> {
+export async function followRun(given: Follow): Promise<void> {
+  const { run, signal } = given
+  followedRuns.set(run.id, signal)
+  try {
+    await follow(given)
+  } finally {
+    // Somebody else may have begun to follow it before this one came to its end.
+    if (followedRuns.get(run.id) === signal) followedRuns.delete(run.id)
+  }
+}
+
+async function follow({ client, queries, run, signal, onConnection }: Follow): Promise<void> {
   const seen = new SeenRun(queries, run)
   let after: string | undefined
   let paused = false
@@ -46,14 +58,15 @@ export async function followRun({ client, queries, run, signal, onConnection }: 
         failures = 0
         after = idOf(raw) ?? after
         if (event === 'done') paused = true
-        if (event === 'error') break
-        if (event) seen.take(event, JSON.parse(data))
+        if (event === 'done' || event === 'error') break
+        if (event) show(seen, event, data)
       }
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof OpenAI.NotFoundError) return
       // What asks again hears the same, and leads to the sign-in page.
       if (error instanceof OpenAI.AuthenticationError) return void queries.invalidateQueries()
+      if (isRefusal(error) || error instanceof NotShown) throw error
     } finally {
       seen.show()
     }
@@ -67,6 +80,25 @@ export async function followRun({ client, queries, run, signal, onConnection }: 
     await wait(Math.min(4_000, 250 * 2 ** failures++), signal)
   }
 }
+
+/** An event that this page cannot show: asking for it again would not help. */
+class NotShown extends Error {}
+
+function show(seen: SeenRun, event: string, data: string): void {
+  try {
+    seen.take(event, JSON.parse(data))
+  } catch (cause) {
+    throw new NotShown(`An event of the run cannot be shown (${event}): ${String(cause)}`, { cause })
+  }
+}
+
+/** Whether the server has understood, and says no. Where it is busy or closing it may say yes the next time. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof OpenAI.APIError &&
+  error.status !== undefined &&
+  error.status < 500 &&
+  error.status !== 408 &&
+  error.status !== 429
 
 const idOf = (lines: string[]): string | undefined =>
   lines
@@ -139,8 +171,9 @@ class SeenRun {
     const messages = [...this.#messages.values()].filter((message) => this.#changed.has(message.id))
     putMessages(this.#queries, thread_id, messages.map(copied))
     if ([...this.#steps.keys()].some((step) => this.#changed.has(step)))
-      this.#queries.setQueryData(
-        ['threads', thread_id, 'runs', id, 'steps'],
+      putSteps(
+        this.#queries,
+        this.#run,
         [...this.#steps.values()].map((step) => (this.#changed.has(step.id) ? structuredClone(step) : step)),
       )
     if (this.#latest && this.#changed.has(id)) putRun(this.#queries, this.#latest)

@@ -27,3 +27,13 @@ export const messageQuery = (client: OpenAI, threadId: string, id: string) =>
     queryFn: ({ signal }) => client.get<Message>(`/threads/${threadId}/messages/${id}`, { signal }),
     staleTime: 30_000,
   })
+
+/**
+ * A new thread with the messages of another: up to the one named, or to the one before it. The other stays as it is.
+ * Not in the original API.
+ */
+export const copyThread = (
+  client: OpenAI,
+  threadId: string,
+  body: { through?: string; before?: string; metadata?: Record<string, string> } = {},
+): Promise<OpenAI.Beta.Thread> => client.post(`/threads/${encodeURIComponent(threadId)}/copy`, { body })

@@ -12,7 +12,7 @@ import sql from 'highlight.js/lib/languages/sql'
 import typescript from 'highlight.js/lib/languages/typescript'
 import xml from 'highlight.js/lib/languages/xml'
 import yaml from 'highlight.js/lib/languages/yaml'
-import { memo, useMemo, useRef, type ComponentProps } from 'react'
+import { memo, useDeferredValue, useMemo, useRef, type ComponentProps } from 'react'
 import ReactMarkdown, { type Components } from 'react-markdown'
 import rehypeHighlight from 'rehype-highlight'
 import remarkGfm from 'remark-gfm'
@@ -56,14 +56,16 @@ export const MarkdownBlock = memo(function MarkdownBlock({
   atOnce = false,
 }: MarkdownProps) {
   const { ref, entry } = useIntersection({ rootMargin: '800px' })
+  // It is plain for a moment, and read when nothing more urgent waits: a key, or the next turn of the wheel.
+  const isRead = useDeferredValue(true, false)
   const wasSeen = useRef(atOnce)
   if (entry?.isIntersecting) wasSeen.current = true
   const components = useMemo(() => componentsWith(annotation), [annotation])
   const isPlain = useMemo(() => isTooIntricate(children), [children])
   if (isPlain) return <div className={classes.asWritten}>{children}</div>
-  if (!wasSeen.current)
+  if (!wasSeen.current || !isRead)
     return (
-      <div ref={ref} className={classes.plain}>
+      <div ref={ref} className={atOnce ? classes.asWritten : classes.plain}>
         {children}
       </div>
     )
@@ -104,6 +106,12 @@ const componentsWith = (annotation: MarkdownProps['annotation']): Components => 
       </a>
     )
   },
+  // The page has headings of its own above them: its title, and who speaks.
+  h1: 'h3',
+  h2: 'h4',
+  h3: 'h5',
+  h4: 'h6',
+  h5: 'h6',
   pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
   table: ({ children }) => (
     <div className={classes.scroll} tabIndex={0}>

@@ -9,7 +9,9 @@ interface Props<Item> {
   /** The function of the first time is kept: with another one all places would be measured anew. */
   itemId: (item: Item) => string
   /** How high an entry is in pixels, more or less, until it has been seen. */
-  estimate: number
+  estimate: (item: Item) => number
+  /** How wide it is at most, in pixels. */
+  width?: number
   children: (item: Item, index: number) => ReactNode
   /** Called when the end comes into sight. */
   onEnd?: (() => void) | undefined
@@ -19,16 +21,18 @@ interface Props<Item> {
 
 /** A list of entries of any height, which are in the page only while they are near the part that is in sight. */
 export function VirtualList<Item>(props: Props<Item>) {
-  const { name, items, itemId, estimate, children, onEnd, hasMore = false, gap = 0 } = props
+  const { name, items, itemId, estimate, width, children, onEnd, hasMore = false, gap = 0 } = props
   const [idOf] = useState(() => itemId)
   const place = useRef<HTMLUListElement>(null)
   const virtualizer = useWindowVirtualizer({
     count: items.length,
-    estimateSize: () => estimate,
+    estimateSize: (index) => estimate(items[index]!),
     overscan: 3,
     gap,
     scrollMargin: place.current?.offsetTop ?? 0,
     getItemKey: useCallback((index: number) => idOf(items[index]!), [idOf, items]),
+    // What comes into sight is drawn with the next frame, not within the event of the wheel.
+    useFlushSync: false,
   })
   const shown = virtualizer.getVirtualItems()
   const isAtEnd = (shown.at(-1)?.index ?? -1) >= items.length - 5
@@ -36,7 +40,12 @@ export function VirtualList<Item>(props: Props<Item>) {
     if (isAtEnd && hasMore) onEnd?.()
   }, [isAtEnd, hasMore, onEnd])
   return (
-    <ul ref={place} aria-label={name} className={classes.list} style={{ height: virtualizer.getTotalSize() }}>
+    <ul
+      ref={place}
+      aria-label={name}
+      className={classes.list}
+      style={{ height: virtualizer.getTotalSize(), ...(width !== undefined && { maxWidth: width }) }}
+    >
       {shown.map(({ index, key, start }) => (
         <li
           key={key}

@@ -4,9 +4,9 @@ import { useState } from 'react'
 import type { Message } from '../../../src/contract/messages.ts'
 import type { Run } from '../../../src/contract/runs.ts'
 import { useClient } from '../api/client.ts'
-import { copyThread } from '../api/threads.ts'
-import { textOf } from '../parts/conversation/MessageRow.tsx'
+import { copyThread } from '../api/thread.ts'
 import { Failure } from '../parts/Failure.tsx'
+import { textOf } from '../parts/message-text.ts'
 import { startRun, type NewMessage } from './start-run.ts'
 
 interface Props {

@@ -61,6 +61,7 @@ export function Playground({ threadId }: { threadId: string | undefined }) {
                 back.
               </Alert>
             )}
+            {run.fault && <Failure error={run.fault} onRetry={() => location.reload()} />}
             {editing.error && <UnknownAssistant error={editing.error} id={chosen} />}
             <div className={classes.conversation}>
               {threadId ? (

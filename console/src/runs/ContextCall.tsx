@@ -2,13 +2,13 @@ import { Anchor, Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { stepsQuery, type ContextPart, type Run, type ToolCall } from '../api/run.ts'
+import { stepsQuery, type ContextPart, type Run, type ToolCall } from '../api/runs.ts'
 import { messageQuery } from '../api/thread.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { count } from '../parts/quantities.ts'
-import { CallDetails } from './CallView.tsx'
+import { CallDetails } from '../parts/calls/CallView.tsx'
 import { Gone } from './Gone.tsx'
-import { Passage } from './Passages.tsx'
+import { Passage } from '../parts/calls/Passages.tsx'
 
 type CallPart = Extract<ContextPart, { type: 'tool_call' | 'tool_result' }>
 

@@ -1,6 +1,6 @@
 import { Progress, Text } from '@mantine/core'
 import { costOf, usePrice } from '../api/prices.ts'
-import type { ModelTurn, Run } from '../api/run.ts'
+import type { ModelTurn, Run } from '../api/runs.ts'
 import { count, money } from '../parts/quantities.ts'
 import classes from './Context.module.css'
 

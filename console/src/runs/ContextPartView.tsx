@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useClient } from '../api/client.ts'
-import type { ContextPart, Run } from '../api/run.ts'
+import type { ContextPart, Run } from '../api/runs.ts'
 import { messageQuery } from '../api/thread.ts'
 import { Fold } from '../parts/Fold.tsx'
 import { count } from '../parts/quantities.ts'

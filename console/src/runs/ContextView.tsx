@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import { useMemo } from 'react'
-import type { ModelTurn, Run } from '../api/run.ts'
+import type { ModelTurn, Run } from '../api/runs.ts'
 import { useFilter } from '../parts/use-filter.ts'
 import { VirtualList } from '../parts/VirtualList.tsx'
 import { ContextBar } from './ContextBar.tsx'
@@ -57,7 +57,7 @@ function ContextParts({ run, turn, before }: { run: Run; turn: ModelTurn; before
         name="Parts of the prompt"
         items={shown}
         itemId={({ key, index }) => `${key} ${index}`}
-        estimate={32}
+        estimate={() => 32}
       >
         {({ part, index, key }) => (
           <ContextPartView

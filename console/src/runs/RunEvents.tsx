@@ -3,14 +3,13 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import type { LoggedRunEvent } from '../../../src/contract/run-spans.ts'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
-import type { Run } from '../api/run.ts'
-import { isOver } from '../api/runs.ts'
+import { isOver, type Run } from '../api/runs.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { Fold } from '../parts/Fold.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { useFilter } from '../parts/use-filter.ts'
 import { VirtualList } from '../parts/VirtualList.tsx'
-import classes from './Calls.module.css'
+import classes from '../parts/calls/Calls.module.css'
 
 /** The events of a run as its streams show them. */
 export function RunEvents({ run }: { run: Run }) {
@@ -39,7 +38,7 @@ export function RunEvents({ run }: { run: Run }) {
         name="Events"
         items={events}
         itemId={({ id }) => id}
-        estimate={28}
+        estimate={() => 28}
         hasMore={list.hasNextPage}
         onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
       >

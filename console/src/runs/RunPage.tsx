@@ -3,8 +3,7 @@ import { Pencil1Icon, StopIcon } from '@radix-ui/react-icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { cancelRun, runQuery, timelineQuery, type Run, type RunSpan } from '../api/run.ts'
-import { isOver } from '../api/runs.ts'
+import { cancelRun, isOver, runQuery, timelineQuery, type Run, type RunSpan } from '../api/runs.ts'
 import { CopyAsCode } from '../parts/CopyAsCode.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
@@ -15,9 +14,9 @@ import { Time } from '../parts/Time.tsx'
 import { callOfRun } from './call-of-run.ts'
 import { ContextView } from './ContextView.tsx'
 import { Notice } from '../parts/Notice.tsx'
-import { RunAsks } from './RunAsks.tsx'
+import { RunAsks } from '../parts/RunAsks.tsx'
 import { RunEvents } from './RunEvents.tsx'
-import { RunFailure } from './RunFailure.tsx'
+import { RunFailure } from '../parts/RunFailure.tsx'
 import { RunFigures } from './RunFigures.tsx'
 import classes from './RunPage.module.css'
 import { Steps } from './Steps.tsx'
@@ -128,7 +127,7 @@ function RunContent({ run }: { run: Run }) {
           <Tabs.Tab value="raw">Raw</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="steps">
-          <Steps key={step} run={run} withMessages spans={spans} opened={step} />
+          <Steps key={step} run={run} spans={spans} opened={step} />
         </Tabs.Panel>
         <Tabs.Panel value="context">
           <ContextView run={run} turns={turns} number={turn} />

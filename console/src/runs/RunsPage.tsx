@@ -3,8 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
-import type { Run } from '../api/run.ts'
-import { isOver } from '../api/runs.ts'
+import { isOver, type Run } from '../api/runs.ts'
 import { AssistantFilter } from '../parts/AssistantFilter.tsx'
 import { AssistantName } from '../parts/AssistantName.tsx'
 import { DataTable, type Column } from '../parts/DataTable.tsx'
@@ -21,7 +20,7 @@ import { Time } from '../parts/Time.tsx'
 import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 import classes from './RunsPage.module.css'
-import { whatWentWrong } from './what-went-wrong.ts'
+import { whatWentWrong } from '../parts/what-went-wrong.ts'
 
 const filters = ['status', 'assistant', 'model', 'thread', 'since', 'metadata']
 

@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import type { ModelTurn } from '../api/run.ts'
+import type { ModelTurn } from '../api/runs.ts'
 import { count } from '../parts/quantities.ts'
 import classes from './Context.module.css'
 

@@ -1,4 +1,4 @@
-import type { Run } from '../api/run.ts'
+import type { Run } from '../api/runs.ts'
 import type { ApiCall } from '../parts/code-of-call.ts'
 
 /** The call that makes such a run again, with what differs from the defaults of the API. */

@@ -1,4 +1,4 @@
-import type { ContextPart } from '../api/run.ts'
+import type { ContextPart } from '../api/runs.ts'
 
 /** What parts of a prompt are drawn as one. In the order of the bar. */
 export const contextGroups = {

@@ -1,6 +1,6 @@
-import type { ContextPart } from '../api/run.ts'
+import type { ContextPart } from '../api/runs.ts'
 import { count } from '../parts/quantities.ts'
-import { toolName } from './calls.ts'
+import { toolName } from '../parts/calls/calls.ts'
 
 const reasons = {
   context_window: 'the window was full',

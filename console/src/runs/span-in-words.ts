@@ -1,6 +1,6 @@
-import type { RunSpan } from '../api/run.ts'
+import type { RunSpan } from '../api/runs.ts'
 import { count } from '../parts/quantities.ts'
-import { toolName } from './calls.ts'
+import { toolName } from '../parts/calls/calls.ts'
 
 /** What a line of the timeline is called. `turn` is the number of a model turn. */
 export function spanName(span: RunSpan, turn: number | undefined): string {

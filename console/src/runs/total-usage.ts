@@ -1,5 +1,5 @@
 import type { RunUsage } from '../../../src/contract/runs.ts'
-import type { ModelTurn } from '../api/run.ts'
+import type { ModelTurn } from '../api/runs.ts'
 
 /** What the turns of a run have used so far: the run itself says it when it is over. Undefined when nothing is known. */
 export function totalUsage(turns: ModelTurn[]): RunUsage | undefined {

@@ -8,8 +8,8 @@ import { Failure } from '../parts/Failure.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { PythonCell } from '../runs/PythonCell.tsx'
-import { pythonProblem } from '../runs/python-problem.ts'
+import { PythonCell } from '../parts/calls/PythonCell.tsx'
+import { pythonProblem } from '../parts/calls/python-problem.ts'
 import { notebookQuery } from './notebook-query.ts'
 import classes from './Notebook.module.css'
 
@@ -36,7 +36,7 @@ export function Notebook({ threadId }: { threadId: string }) {
         name="Cells"
         items={cells}
         itemId={({ call }) => call.id}
-        estimate={140}
+        estimate={() => 140}
         gap={16}
         hasMore={list.hasNextPage}
         onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}

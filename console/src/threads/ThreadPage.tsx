@@ -15,8 +15,8 @@ import { count } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
 import { useFilter } from '../parts/use-filter.ts'
-import { Conversation } from './Conversation.tsx'
 import { exportThread } from './export-thread.ts'
+import { Messages } from './Messages.tsx'
 import { Notebook } from './Notebook.tsx'
 import { ThreadFiles } from './ThreadFiles.tsx'
 
@@ -98,7 +98,7 @@ export function ThreadPage({ id }: { id: string }) {
           <Tabs.Tab value="raw">Raw</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="messages">
-          <Conversation threadId={id} live={last_run?.status} />
+          <Messages threadId={id} live={last_run?.status} />
         </Tabs.Panel>
         <Tabs.Panel value="files">{thread && <ThreadFiles thread={thread} />}</Tabs.Panel>
         <Tabs.Panel value="python">

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions } from '@tanstack/react-query'
 import type OpenAI from 'openai'
 import type { List } from '../../../src/contract/list.ts'
-import type { Run } from '../api/run.ts'
+import type { Run } from '../api/runs.ts'
 import type { Message } from '../api/thread.ts'
 
 export interface ConversationPage {

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai'
 import { allOf } from '../api/all-of.ts'
 import { save } from '../api/files.ts'
-import { stepsOf, type Run } from '../api/run.ts'
+import { stepsOf, type Run } from '../api/runs.ts'
 import type { Message, Thread } from '../api/thread.ts'
 
 /**

@@ -2,7 +2,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import type OpenAI from 'openai'
 import type { CodeInterpreterCall } from '../../../src/contract/run-steps.ts'
 import type { List } from '../../../src/contract/list.ts'
-import { stepsOf, type Run, type RunStep } from '../api/run.ts'
+import { stepsOf, type Run, type RunStep } from '../api/runs.ts'
 
 export interface Cell {
   step: RunStep

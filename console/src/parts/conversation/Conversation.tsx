@@ -1,25 +1,17 @@
 import { Loader } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, useEffect, useMemo, useRef, type ReactNode } from 'react'
-import type { Message } from '../../../../src/contract/messages.ts'
-import type { Run } from '../../../../src/contract/runs.ts'
+import { useEffect, useMemo, useRef } from 'react'
 import { useClient } from '../../api/client.ts'
+import { messagesQuery } from '../../api/messages.ts'
 import { threadRunsQuery } from '../../api/runs.ts'
-import { messagesQuery } from '../../api/threads.ts'
 import { Failure } from '../Failure.tsx'
-import { CallsOfRun } from './CallsOfRun.tsx'
 import classes from './Conversation.module.css'
-import { MessageRow } from './MessageRow.tsx'
-import { BrokenOff, RunNotice } from './RunNotice.tsx'
-import { rowsOf, type Row } from './rows.ts'
+import { ConversationRow, type RowProps } from './ConversationRow.tsx'
+import { estimateHeight, rowsOf } from './rows.ts'
 
-interface Props {
+interface Props extends Pick<RowProps, 'actions' | 'required'> {
   threadId: string
-  /** Buttons of a message. The same function as long as they stay the same. */
-  actions?: (message: Message) => ReactNode
-  /** What is shown of a run that waits for the caller's functions. */
-  required?: (run: Run) => ReactNode
 }
 
 /**
@@ -32,8 +24,12 @@ export function Conversation({ threadId, actions, required }: Props) {
   const { data: runs } = useQuery(threadRunsQuery(client, threadId))
   const rows = useMemo(() => {
     if (!messages.data || !runs) return []
-    return rowsOf(messages.data.pages.flatMap(({ data }) => data).toReversed(), runs)
-  }, [messages.data, runs])
+    return rowsOf({
+      messages: messages.data.pages.flatMap(({ data }) => data).toReversed(),
+      runs,
+      hasOlder: messages.hasNextPage,
+    })
+  }, [messages.data, messages.hasNextPage, runs])
 
   const place = useRef<HTMLDivElement>(null)
   const virtualizer = useVirtualizer({
@@ -60,7 +56,15 @@ export function Conversation({ threadId, actions, required }: Props) {
   if (messages.error && !messages.data)
     return <Failure error={messages.error} onRetry={() => void messages.refetch()} />
   return (
-    <div ref={place} className={classes.place} tabIndex={0} role="log" aria-label="Conversation">
+    // What comes is said once it is whole, by whoever shows the conversation: not each word as it streams in.
+    <div
+      ref={place}
+      className={classes.place}
+      tabIndex={0}
+      role="log"
+      aria-live="off"
+      aria-label="Conversation"
+    >
       {isFetchingNextPage && (
         <Loader size="xs" className={classes.loading} aria-label="Loading older messages" />
       )}
@@ -73,7 +77,7 @@ export function Conversation({ threadId, actions, required }: Props) {
             className={classes.row}
             style={{ transform: `translateY(${start}px)` }}
           >
-            <RowContent row={rows[index]!} threadId={threadId} actions={actions} required={required} />
+            <ConversationRow row={rows[index]!} actions={actions} required={required} />
           </div>
         ))}
       </div>
@@ -89,29 +93,4 @@ function useShowEnd(ready: boolean, newestRun: string | undefined, scrollToEnd: 
     shown.current = { run: newestRun }
     scrollToEnd()
   })
-}
-
-/** Drawn again only when the row has changed, or what is done with it: not while one scrolls. */
-const RowContent = memo(function RowContent({
-  row,
-  threadId,
-  actions,
-  required,
-}: {
-  row: Row
-  threadId: string
-  actions: Props['actions'] | undefined
-  required: Props['required'] | undefined
-}) {
-  if (row.kind === 'calls') return <CallsOfRun threadId={threadId} runId={row.runId} before={row.before} />
-  if (row.kind === 'broken') return <BrokenOff />
-  if (row.kind === 'message') return <MessageRow row={row} actions={actions} />
-  return (row.run.status === 'requires_action' && required?.(row.run)) || <RunNotice run={row.run} />
-})
-
-function estimateHeight(row: Row): number {
-  if (row.kind === 'calls') return 0
-  if (row.kind === 'run' || row.kind === 'broken') return 40
-  const lines = row.text === undefined ? 10 : row.text.length / 90 + 1
-  return Math.ceil(lines) * 22 + (row.isFirst ? 28 : 0) + (row.isLast ? 8 : 0)
 }

@@ -1,7 +1,7 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
-import type { Run } from '../api/run.ts'
-import { Notice } from '../parts/Notice.tsx'
+import type { Run } from '../api/runs.ts'
+import { Notice } from './Notice.tsx'
 
 /** Which functions a run waits for, and where they can be answered by hand. */
 export function RunAsks({ run }: { run: Run }) {

@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core'
-import type { FileSearchResult } from '../../../src/contract/run-steps.ts'
-import { Fold } from '../parts/Fold.tsx'
-import { Markdown } from '../parts/Markdown.tsx'
-import { PassageLink } from '../parts/PassageLink.tsx'
-import { count } from '../parts/quantities.ts'
+import type { FileSearchResult } from '../../../../src/contract/run-steps.ts'
+import { Fold } from '../Fold.tsx'
+import { Markdown } from '../Markdown.tsx'
+import { PassageLink } from '../PassageLink.tsx'
+import { count } from '../quantities.ts'
 import classes from './Calls.module.css'
 
 /** What a search has found, best first. */

@@ -74,13 +74,3 @@ export function putMessages(queries: QueryClient, threadId: string, messages: re
     return { ...known, pages }
   })
 }
-
-/**
- * A new thread with the messages of another: up to the one named, or to the one before it. The other stays as it is.
- * Not in the original API.
- */
-export const copyThread = (
-  client: OpenAI,
-  threadId: string,
-  body: { through?: string; before?: string; metadata?: Record<string, string> } = {},
-): Promise<OpenAI.Beta.Thread> => client.post(`/threads/${encodeURIComponent(threadId)}/copy`, { body })

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
-import type { Run, RunSpan } from '../api/run.ts'
-import { Notice } from '../parts/Notice.tsx'
+import type { Run, RunSpan } from '../api/runs.ts'
+import { Notice } from './Notice.tsx'
 import classes from './RunFailure.module.css'
 import { whatWentWrong } from './what-went-wrong.ts'
 

@@ -1,4 +1,4 @@
-import type { Run } from '../api/run.ts'
+import type { Run } from '../api/runs.ts'
 
 export interface Wrong {
   title: string

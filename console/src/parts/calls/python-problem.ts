@@ -1,4 +1,4 @@
-import type { CodeInterpreterCall, RunStep } from '../../../src/contract/run-steps.ts'
+import type { CodeInterpreterCall, RunStep } from '../../../../src/contract/run-steps.ts'
 
 /**
  * What went wrong in a program, in two or three words, or undefined. The API has no field for it: a program that raised is

@@ -1,4 +1,5 @@
-import type { ToolCall } from '../api/run.ts'
+import type { ToolCall } from '../../api/runs.ts'
+import { count } from '../quantities.ts'
 
 /** Names of tools as a person says them. Tools of the server's operator and functions keep their own. */
 const names: Record<string, string> = { code_interpreter: 'Python', file_search: 'File search' }
@@ -7,15 +8,17 @@ export const toolName = (type: string | null): string => (type === null ? 'tool'
 
 /** What a call is about, in the line that opens it. */
 export function callInWords(call: ToolCall): { tool: string; line: string } {
-  if (call.type === 'code_interpreter')
-    return { tool: 'Python', line: firstLine(call.code_interpreter.input) }
+  const tool = toolName(call.type)
+  if (call.type === 'code_interpreter') return { tool, line: firstLine(call.code_interpreter.input) }
   if (call.type === 'file_search') {
-    const found = call.file_search.results.length
-    return { tool: 'File search', line: found === 1 ? '1 passage' : `${found} passages` }
+    // While it streams in, there are none yet.
+    const results = call.file_search.results ?? []
+    const files = [...new Set(results.map(({ file_name }) => file_name))].join(', ')
+    const passages = `${count(results.length)} ${results.length === 1 ? 'passage' : 'passages'}`
+    return { tool, line: files ? `${passages} of ${files}` : passages }
   }
   if (call.type === 'function') return { tool: call.function.name, line: firstLine(call.function.arguments) }
-  const { type } = call as { type: string }
-  return { tool: type, line: firstLine(ownDetails(call).arguments) }
+  return { tool, line: firstLine(ownDetails(call).arguments) }
 }
 
 /** The details of a call of a tool that the operator of the server has added: they are under the name of its type. */

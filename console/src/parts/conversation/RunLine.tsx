@@ -1,8 +1,8 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
-import type { Run } from '../api/run.ts'
-import { count } from '../parts/quantities.ts'
-import { StateLabel } from '../parts/StateLabel.tsx'
+import type { Run } from '../../api/runs.ts'
+import { count } from '../quantities.ts'
+import { StateLabel } from '../StateLabel.tsx'
 
 /** How a run ended, in a line that leads to it. */
 export function RunLine({ run }: { run: Run }) {

@@ -1,15 +1,14 @@
 import { Anchor, Group, SegmentedControl, Skeleton, Stack } from '@mantine/core'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { useClient } from '../api/client.ts'
+import { ConversationRow } from '../parts/conversation/ConversationRow.tsx'
+import { estimateHeight, rowsOf } from '../parts/conversation/rows.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { useFilter } from '../parts/use-filter.ts'
 import { VirtualList } from '../parts/VirtualList.tsx'
-import { conversationEntries } from './conversation-entries.ts'
-import { conversationQuery } from './conversation-query.ts'
-import { MessageEntry } from './MessageEntry.tsx'
-import { RunEntry } from './RunEntry.tsx'
+import { conversationQuery, type ConversationPage } from './conversation-query.ts'
 
 interface Props {
   threadId: string
@@ -17,18 +16,14 @@ interface Props {
   live: string | undefined
 }
 
-/** What was said, and what the assistant did in between. */
-export function Conversation({ threadId, live }: Props) {
+/** What was said in a thread, from its beginning, its end or a message on, and what the assistant did in between. */
+export function Messages({ threadId, live }: Props) {
   const [given, setOrder] = useFilter('order')
   const [from, setFrom] = useFilter('message')
   const order = given === 'desc' ? 'desc' : 'asc'
-  const options = conversationQuery(useClient(), threadId, { order, from })
-  const list = useInfiniteQuery(options)
-  const entries = useMemo(() => conversationEntries(list.data?.pages ?? [], order), [list.data, order])
-  const queries = useQueryClient()
-  useEffect(() => {
-    if (live !== undefined) void queries.invalidateQueries({ queryKey: [`/threads/${threadId}/messages`] })
-  }, [live, queries, threadId])
+  const list = useInfiniteQuery(conversationQuery(useClient(), threadId, { order, from }))
+  const rows = useMemo(() => rowsOfPages(list.data?.pages ?? [], order), [list.data, order])
+  useAskedAgain(threadId, live)
 
   if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
   if (!list.data)
@@ -39,7 +34,7 @@ export function Conversation({ threadId, live }: Props) {
         ))}
       </Stack>
     )
-  if (entries.length === 0)
+  if (rows.length === 0)
     return <EmptyState title="No messages yet">A thread may be empty until a program adds to it.</EmptyState>
   return (
     <>
@@ -62,27 +57,37 @@ export function Conversation({ threadId, live }: Props) {
       </Group>
       <VirtualList
         name="Messages"
-        items={entries}
-        itemId={({ id }) => id}
-        estimate={120}
-        gap={16}
+        items={rows}
+        itemId={({ key }) => key}
+        estimate={estimateHeight}
+        width={860}
         hasMore={list.hasNextPage}
         onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
       >
-        {(entry) =>
-          entry.type === 'run' ? (
-            <RunEntry run={entry.run} />
-          ) : (
-            <MessageEntry
-              message={entry.message}
-              run={entry.run}
-              previous={entry.previous}
-              ends={entry.ends}
-              isFound={entry.id === from}
-            />
-          )
-        }
+        {(row) => <ConversationRow row={row} found={from} />}
       </VirtualList>
     </>
   )
+}
+
+function rowsOfPages(pages: ConversationPage[], order: 'asc' | 'desc') {
+  const all = new Map(pages.flatMap(({ messages }) => messages).map((message) => [message.id, message]))
+  const messages = [...all.values()]
+  return rowsOf({
+    messages: order === 'asc' ? messages : messages.toReversed(),
+    runs: pages.flatMap(({ runs }) => runs),
+    newestFirst: order === 'desc',
+  })
+}
+
+/** When the newest run goes on. What has just been read for the first time is new enough. */
+function useAskedAgain(threadId: string, live: string | undefined): void {
+  const queries = useQueryClient()
+  const before = useRef(live)
+  useEffect(() => {
+    const isFirst = before.current === undefined
+    if (before.current === live) return
+    before.current = live
+    if (!isFirst) void queries.invalidateQueries({ queryKey: [`/threads/${threadId}/messages`] })
+  }, [live, queries, threadId])
 }
