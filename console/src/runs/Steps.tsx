@@ -35,11 +35,7 @@ export function Steps({ run, spans, opened }: Props) {
         step.step_details.type === 'tool_calls' ? (
           <CallsOfStep key={step.id} step={step} spans={spans} opened={opened} />
         ) : (
-          <MessageStep
-            key={step.id}
-            step={step}
-            messageId={step.step_details.message_creation.message_id}
-          />
+          <MessageStep key={step.id} step={step} messageId={step.step_details.message_creation.message_id} />
         ),
       )}
     </div>

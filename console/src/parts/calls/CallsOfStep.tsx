@@ -11,7 +11,7 @@ interface Props {
   spans?: RunSpan[] | undefined
   /** The call that is open from the beginning. */
   opened?: string | null | undefined
-  /** Whether what came out of a call is in sight, and what goes in while it comes. */
+  /** Whether what came out of a call is in sight, and a program while it is written. */
   showsResult?: boolean
 }
 
@@ -22,6 +22,8 @@ export function CallsOfStep({ step, spans, opened, showsResult = false }: Props)
   return (
     <>
       {details.tool_calls.map((call) => {
+        // A program is shown while it is written; the arguments of a function are in its line.
+        const isProgram = showsResult && call.type === 'code_interpreter'
         const problem = call.type === 'code_interpreter' ? pythonProblem(call) : undefined
         return (
           <CallView
@@ -29,9 +31,7 @@ export function CallsOfStep({ step, spans, opened, showsResult = false }: Props)
             key={`${call.id} ${problem}`}
             call={call}
             showsResult={showsResult}
-            opened={
-              opened === call.id || problem !== undefined || (showsResult && status === 'in_progress')
-            }
+            opened={opened === call.id || problem !== undefined || (isProgram && status === 'in_progress')}
             aside={
               <>
                 {problem && <StateLabel status="failed" words={problem} />}{' '}

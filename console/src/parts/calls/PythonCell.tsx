@@ -17,9 +17,7 @@ export const PythonCell = ({ call }: Props) => (
   </div>
 )
 
-export const PythonProgram = ({ call }: Props) => (
-  <Code language="python">{call.code_interpreter.input}</Code>
-)
+export const PythonProgram = ({ call }: Props) => <Code language="python">{call.code_interpreter.input}</Code>
 
 /** What a program has written and drawn, in order. */
 export const PythonOutputs = ({ call }: Props) =>

@@ -1,6 +1,6 @@
+import type { ReactNode } from 'react'
 import type { Message } from '../../../../src/contract/messages.ts'
 import { AnnotatedText, AttachedFiles, OtherContent } from '../MessageContent.tsx'
-import type { RowProps } from './ConversationRow.tsx'
 import classes from './Conversation.module.css'
 import { Head } from './Head.tsx'
 import { MessageActions } from './MessageActions.tsx'
@@ -8,8 +8,10 @@ import type { Row } from './rows.ts'
 
 type MessagePiece = Extract<Row, { kind: 'message' }>
 
-interface Props extends Pick<RowProps, 'actions'> {
+interface Props {
   row: MessagePiece
+  /** More buttons of the message. */
+  actions: ((message: Message) => ReactNode) | undefined
   isFound: boolean
 }
 
@@ -26,11 +28,7 @@ export function MessageRow({ row, actions, isFound }: Props) {
       aria-label={isUser ? 'Message of the user' : 'Answer'}
     >
       {isFirst && (
-        <Head
-          assistantId={isUser ? undefined : message.assistant_id}
-          at={message.created_at}
-          id={message.id}
-        >
+        <Head assistantId={isUser ? undefined : message.assistant_id} at={message.created_at} id={message.id}>
           <MessageActions message={message} />
           {actions?.(message)}
         </Head>

@@ -116,8 +116,7 @@ function rowsOfMessage(message: Message): Row[] {
     ...part,
     isFirst: index === 0,
     isLast: index === shown.length - 1,
-    height:
-      heightOf(part.text) + (index === 0 ? 36 : 0) + (index === shown.length - 1 ? 8 : 0),
+    height: heightOf(part.text) + (index === 0 ? 36 : 0) + (index === shown.length - 1 ? 8 : 0),
   }))
   known.set(message, rows)
   return rows
