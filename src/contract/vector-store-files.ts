@@ -17,6 +17,27 @@ export interface FileError {
   message: string
 }
 
+/** What is being done with a file in progress. */
+export interface FileStage {
+  /**
+   * `waiting`: nobody works on it. `reading`: its text is taken out. `cutting`: into chunks. `embedding`: chunks get their
+   * vectors. `indexing`: chunks get their words, and are stored.
+   */
+  stage: 'waiting' | 'reading' | 'cutting' | 'embedding' | 'indexing'
+  /** How many chunks the file has, and how many of them have a vector. Null while that is not known. */
+  chunks: number | null
+  embedded: number | null
+  /** Why the try before this one ended. */
+  reason: string | null
+}
+
+/** How far a file in progress is. Not in the original. */
+export interface FileProgress extends FileStage {
+  /** How many tries have ended without a result, and when the next one begins, in Unix seconds. */
+  tries: number
+  retry_at: number | null
+}
+
 export interface VectorStoreFile {
   /** The id of the file itself. */
   id: string
@@ -28,6 +49,8 @@ export interface VectorStoreFile {
   last_error: FileError | null
   chunking_strategy: ChunkingStrategy
   attributes: Attributes
+  /** Only while the file is in progress. Not in the original. */
+  progress?: FileProgress
 }
 
 export interface VectorStoreFileRecord {
@@ -60,6 +83,8 @@ export interface VectorStoreFileRecord {
   chunking: Chunking
   last_error: FileError | null
   warnings: string[]
+  /** What the worker has noted last. Null before that. */
+  progress: FileStage | null
 }
 
 export const toVectorStoreFile = (file: VectorStoreFileRecord): VectorStoreFile => ({
@@ -72,6 +97,17 @@ export const toVectorStoreFile = (file: VectorStoreFileRecord): VectorStoreFile 
   last_error: file.last_error,
   chunking_strategy: toChunkingStrategy(file.chunking),
   attributes: file.attributes,
+  ...(file.status === 'in_progress' && { progress: toProgress(file) }),
+})
+
+const waiting: FileStage = { stage: 'waiting', chunks: null, embedded: null, reason: null }
+
+const toProgress = ({ progress, tries, retry_at, lease_owner }: VectorStoreFileRecord): FileProgress => ({
+  ...waiting,
+  // Without a worker, a note is what a lost one has left.
+  ...(lease_owner === null ? { reason: progress?.reason ?? null } : progress),
+  tries,
+  retry_at: retry_at === null ? null : Math.ceil(retry_at / 1_000),
 })
 
 export interface VectorStoreFileDeleted {

@@ -22,12 +22,15 @@ export interface EmbedDeps {
 export const textToEmbed = ({ text, heading }: { text: string; heading: string | null }) =>
   heading ? `${heading}\n${text}` : text
 
-/** The vectors of texts, in their order. Vectors of texts that this project had embedded before are reused. */
+/**
+ * The vectors of texts, in their order. Vectors of texts that this project had embedded before are reused. `embedded` is
+ * told how many there are so far.
+ */
 export async function embedTexts(
   { db, embedder }: Pick<EmbedDeps, 'db' | 'embedder'>,
   project: string,
   texts: readonly string[],
-  signal: AbortSignal,
+  { signal, embedded }: { signal: AbortSignal; embedded?: (count: number) => void },
 ): Promise<Float32Array[]> {
   const hashes = texts.map((text) => createHash('sha256').update(text).digest('hex'))
   const known = await knownEmbeddings(db, project, embedder.name, [...new Set(hashes)])
@@ -35,6 +38,7 @@ export async function embedTexts(
   for (const [at, hash] of hashes.entries()) if (!known.has(hash)) missing.set(hash, texts[at] ?? '')
   const entries = [...missing]
   for (let at = 0; at < entries.length; at += embedder.maxBatch) {
+    embedded?.(hashes.length - (entries.length - at))
     const batch = entries.slice(at, at + embedder.maxBatch)
     const vectors = await embedder.embed(
       batch.map(([, text]) => text),
@@ -89,7 +93,7 @@ async function embedStore(
     signal.throwIfAborted()
     const chunks = await chunksWithoutVectors(db, id, embedder.name, chunksAtOnce)
     if (chunks.length === 0) break
-    const vectors = await embedTexts({ db, embedder }, project, chunks.map(textToEmbed), signal)
+    const vectors = await embedTexts({ db, embedder }, project, chunks.map(textToEmbed), { signal })
     dimensions ??= vectors[0]?.length
     await db.write(async (tx) => {
       await tx.lock('search_versions', id)

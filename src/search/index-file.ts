@@ -12,6 +12,7 @@ import { ExtractionFailure } from './extract/extracted.ts'
 import type { ChunkText } from './prepare-chunks.ts'
 import type { Extractor, Scheduling } from './extract/extractor.ts'
 import { formatOf, type Format } from './extract/formats.ts'
+import { noteStages } from './note-stages.ts'
 
 /** The version of the code that reads files. When it changes, files are read again instead of reusing stored texts. */
 const readerVersion = 3
@@ -75,13 +76,17 @@ export async function indexFile(
   job: IndexingJob,
   { signal, wasRead }: { signal: AbortSignal; wasRead: () => void },
 ): Promise<{ lacksVectors: boolean }> {
-  const { chunks, warnings } = await chunksOf(parts, job, signal)
+  using notes = noteStages(parts.db, job)
+  const { chunks, warnings } = await chunksOf(parts, job, { signal, begins: (stage) => notes.note({ stage }) })
   if (chunks.length === 0) {
     throw new ExtractionFailure('invalid_file', 'The file could not be parsed. It contains no text.')
   }
   wasRead()
   const embedder = parts.embedder()
-  const vectors = embedder && (await vectorsOf({ ...parts, embedder }, job, chunks, signal))
+  const count = chunks.length
+  const embedded = (done: number) => notes.note({ stage: 'embedding', chunks: count, embedded: done })
+  const vectors = embedder && (await vectorsOf({ ...parts, embedder }, job, chunks, { signal, embedded }))
+  notes.note({ stage: 'indexing', chunks: count, ...(vectors && { embedded: count }) })
   const prepared = await parts.prepare(job.filename, chunks, { signal, rank: job })
   signal.throwIfAborted()
   const usage = chunks.reduce((sum, { text }) => sum + Buffer.byteLength(text) + vectorBytes, 0)
@@ -107,12 +112,12 @@ async function vectorsOf(
   { db, embedder, busy }: Pick<IndexFileParts, 'db' | 'busy'> & { embedder: Embedder },
   job: IndexingJob,
   chunks: Chunk[],
-  signal: AbortSignal,
+  { signal, embedded }: { signal: AbortSignal; embedded: (done: number) => void },
 ): Promise<{ model: string; given: Float32Array[] } | undefined> {
   const key = ['embed', job.project, job.sha256, ...Object.values(job.chunking)].join(' ')
   try {
     const given = await alone(busy, key, signal, () =>
-      embedTexts({ db, embedder }, job.project, chunks.map(textToEmbed), signal),
+      embedTexts({ db, embedder }, job.project, chunks.map(textToEmbed), { signal, embedded }),
     )
     return { model: embedder.name, given }
   } catch (error) {
@@ -125,8 +130,9 @@ async function vectorsOf(
 async function chunksOf(
   { db, blobs, extractor, busy }: IndexFileParts,
   job: IndexingJob,
-  signal: AbortSignal,
+  { signal, begins }: Pick<Scheduling, 'signal' | 'begins'>,
 ): Promise<{ chunks: Chunk[]; warnings: string[] }> {
+  const turn: Scheduling = { signal, rank: job, ...(begins && { begins }) }
   const key = { project: job.project, sha256: job.sha256, version: readingOf(job.filename) }
   const size: ChunkSize = {
     maxTokens: job.chunking.max_chunk_size_tokens,
@@ -137,12 +143,12 @@ async function chunksOf(
     if (kept) return { kept }
     await using local = await whenFilesAnswer(() => blobs.onDisk(job.content, signal), signal)
     const file = { path: local.path, filename: job.filename, bytes: job.bytes }
-    const { parts, warnings, chunks } = await extractor.extractChunks(file, size, { signal, rank: job })
+    const { parts, warnings, chunks } = await extractor.extractChunks(file, size, turn)
     await db.write((tx) => insertExtraction(tx, key, { parts, warnings }))
     return { chunks, warnings }
   })
   if (!known.kept) return known
-  const chunks = await extractor.chunk(known.kept.parts, size, { signal, rank: job })
+  const chunks = await extractor.chunk(known.kept.parts, size, turn)
   return { chunks, warnings: known.kept.warnings }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { toVectorStoreFile, type FileProgress } from '../contract/vector-store-files.ts'
 import { newVectorStoreId } from '../ids.ts'
 import { filesWithdrawn, vectorsMissing } from '../store/signals.ts'
 import { deleteVectorStore } from '../store/vector-stores.ts'
@@ -143,6 +144,44 @@ test('a reading that ends without a verdict is tried twice', async () => {
   })
   const file = await staged.settled(await staged.add('Poison'))
   assert.deepEqual([file.status, file.last_error?.code, read], ['failed', 'server_error', 2])
+})
+
+test('a file says whether it is read or cut, and while it waits for another try, why the last one ended', async () => {
+  let go = () => {}
+  let tries = 0
+  await using staged = await createIndexerFixture({
+    extractor: (real) => ({
+      ...real,
+      async extractChunks(file, size, turn) {
+        for (const stage of ['reading', 'cutting'] as const) {
+          turn.begins?.(stage)
+          await new Promise<void>((resolve) => (go = resolve))
+        }
+        if (++tries === 1)
+          throw new ExtractionFailure('server_error', 'An internal error occurred. The thread ended.')
+        return real.extractChunks(file, size, turn)
+      },
+    }),
+  })
+  const id = await staged.add('Slow')
+  const shows = async (stage: FileProgress['stage'], about: Partial<FileProgress>) => {
+    for (;;) {
+      const { progress } = toVectorStoreFile(await staged.look(id))
+      if (progress?.stage === stage) return assert.partialDeepStrictEqual(progress, about)
+      await sleep(10)
+    }
+  }
+  await shows('reading', { tries: 0, reason: null, chunks: null, retry_at: null })
+  go()
+  await shows('cutting', { tries: 0 })
+  go()
+  const reason = 'An internal error occurred. The thread ended.'
+  await shows('waiting', { tries: 1, reason })
+  await shows('reading', { tries: 1, reason })
+  go()
+  await shows('cutting', { tries: 1, reason })
+  go()
+  assert.equal(toVectorStoreFile(await staged.settled(id)).progress, undefined)
 })
 
 test('a file whose process ended again and again while nothing else was there is given up; others are not', async () => {

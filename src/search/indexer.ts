@@ -87,7 +87,7 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     }
     if (job.tries + 1 < tryLimit) {
       const pause = Math.min(firstRetryDelayMs * 2 ** job.tries, maxRetryDelayMs) * (0.5 + Math.random() / 2)
-      await db.write((tx) => postponeFile(tx, job, Math.ceil(pause)))
+      await db.write((tx) => postponeFile(tx, job, { pauseMs: Math.ceil(pause), reason: message }))
       return
     }
     await giveUp(job, { code, message })

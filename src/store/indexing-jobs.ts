@@ -1,4 +1,4 @@
-import type { FileError, VectorStoreFileRecord } from '../contract/vector-store-files.ts'
+import type { FileError, FileStage, VectorStoreFileRecord } from '../contract/vector-store-files.ts'
 import type { Queue } from '../turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
@@ -176,7 +176,7 @@ const fence = "where seq = ? and attempt = ? and status = 'in_progress'"
 export const completeFile = (tx: Transaction, job: Held, usageBytes: number, warnings: string[]) =>
   tx.run(
     `update vector_store_files set status = 'completed', usage_bytes = ?, warnings = ?, last_error = null,
-       lease_owner = null, lease_until = null ${fence}`,
+       lease_owner = null, lease_until = null, progress = null ${fence}`,
     usageBytes,
     JSON.stringify(warnings),
     job.seq,
@@ -186,17 +186,32 @@ export const completeFile = (tx: Transaction, job: Held, usageBytes: number, war
 export const failFile = (tx: Transaction, job: Held, error: FileError) =>
   tx.run(
     `update vector_store_files set status = 'failed', usage_bytes = 0, last_error = ?, lease_owner = null,
-       lease_until = null ${fence}`,
+       lease_until = null, progress = null ${fence}`,
     JSON.stringify(error),
     job.seq,
     job.attempt,
   )
 
-/** Releases the file for `pauseMs`, and counts one more try. */
-export const postponeFile = async (tx: Transaction, job: Held, pauseMs: number) =>
+/** Says what is being done with the file, for people who look at it. A note that comes too late changes nothing. */
+export const noteStage = (tx: Transaction, job: Held, stage: FileStage) =>
   tx.run(
-    `update vector_store_files set retry_at = ?, tries = tries + 1, lease_owner = null, lease_until = null ${fence}`,
+    `update vector_store_files set progress = ? ${fence} and lease_owner is not null`,
+    JSON.stringify(stage),
+    job.seq,
+    job.attempt,
+  )
+
+/** Releases the file for a while, in milliseconds, and counts one more try. */
+export const postponeFile = async (
+  tx: Transaction,
+  job: Held,
+  { pauseMs, reason }: { pauseMs: number; reason: string },
+) =>
+  tx.run(
+    `update vector_store_files set retry_at = ?, tries = tries + 1, lease_owner = null, lease_until = null,
+       progress = ? ${fence}`,
     (await tx.now()) + pauseMs,
+    JSON.stringify({ stage: 'waiting', chunks: null, embedded: null, reason } satisfies FileStage),
     job.seq,
     job.attempt,
   )

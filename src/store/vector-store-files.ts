@@ -1,6 +1,7 @@
 import type {
   CreateVectorStoreFileRequest,
   FileError,
+  FileStage,
   VectorStoreFileRecord,
 } from '../contract/vector-store-files.ts'
 import type { VectorStoreFileStatus } from '../contract/file-counts.ts'
@@ -41,7 +42,7 @@ const anew = `on conflict (vector_store_id, id) do update set batch_id = exclude
   created_at = excluded.created_at, usage_bytes = 0, attempt = vector_store_files.attempt + 1, lease_owner = null,
   lease_until = null, retry_at = null, tries = 0, losses = 0, blamed = 0, on_trial = 0, awaited = 0,
   bytes = excluded.bytes, attributes = excluded.attributes, chunking = excluded.chunking,
-  last_error = null, warnings = null`
+  last_error = null, warnings = null, progress = null`
 
 const insert = `insert into vector_store_files
   (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking, bytes)
@@ -219,12 +220,13 @@ export async function removeDetachedFiles(db: Database): Promise<boolean> {
 
 export interface VectorStoreFileRow extends Omit<
   VectorStoreFileRecord,
-  'attributes' | 'chunking' | 'last_error' | 'warnings'
+  'attributes' | 'chunking' | 'last_error' | 'warnings' | 'progress'
 > {
   attributes: string
   chunking: string
   last_error: string | null
   warnings: string | null
+  progress: string | null
 }
 
 export const record = (row: VectorStoreFileRow): VectorStoreFileRecord => ({
@@ -233,4 +235,5 @@ export const record = (row: VectorStoreFileRow): VectorStoreFileRecord => ({
   chunking: JSON.parse(row.chunking),
   last_error: row.last_error === null ? null : (JSON.parse(row.last_error) as FileError),
   warnings: row.warnings === null ? [] : JSON.parse(row.warnings),
+  progress: row.progress === null ? null : (JSON.parse(row.progress) as FileStage),
 })

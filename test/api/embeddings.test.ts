@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
+import type { FileProgress } from '../../src/contract/vector-store-files.ts'
 import { scripted } from '../../src/models/scripted.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
@@ -78,6 +79,27 @@ test('with an embedding model a passage is found that shares no word with the qu
   const asked = upstream.texts.length
   await vectorStores.files.uploadAndPoll(store.id, new File(['A hound sleeps.'], 'again.txt'))
   assert.equal(upstream.texts.length, asked, 'the same text is embedded once')
+})
+
+test('a file in progress says what is being done with it, until it is done', async () => {
+  await using upstream = await fakeEmbeddings()
+  upstream.state.mode = 'silent'
+  await using server = await startTestServer({ env: { THREADMILL_CONFIG: upstream.config } })
+  const { files } = server.client.vectorStores
+  const vector_store_id = (await server.client.vectorStores.create({})).id
+  const { id } = await files.upload(vector_store_id, new File(['A hound sleeps.'], 'a.txt'))
+  type Shown = Awaited<ReturnType<typeof files.retrieve>> & { progress?: FileProgress }
+  const look = (): Promise<Shown> => files.retrieve(id, { vector_store_id })
+  await until(async () => (await look()).progress?.stage === 'embedding')
+  const expected = { stage: 'embedding', chunks: 1, embedded: 0, reason: null, tries: 0, retry_at: null }
+  assert.deepEqual((await look()).progress, expected)
+  const [listed] = (await files.list(vector_store_id)).data as Shown[]
+  assert.deepEqual(listed?.progress, expected)
+  // The request that is never answered is given up, and the next one is.
+  await files.delete(id, { vector_store_id })
+  upstream.state.mode = 'well'
+  const done: Shown = await files.createAndPoll(vector_store_id, { file_id: id })
+  assert.deepEqual([done.status, done.progress], ['completed', undefined])
 })
 
 test('files that came before the embedding model are given vectors in the background', async () => {

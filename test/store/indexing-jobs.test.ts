@@ -35,7 +35,7 @@ test('when a file is tried again is a time of the database, whatever the clock o
     })
   const first = await take()
   assert.ok(first)
-  await db.write((tx) => postponeFile(tx, first, 120_000))
+  await db.write((tx) => postponeFile(tx, first, { pauseMs: 120_000, reason: 'away' }))
   // A server that is three minutes ahead does not take it early, and one that is behind sets no time in the past.
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 180_000 })
   assert.equal(await take(), undefined)
@@ -43,7 +43,7 @@ test('when a file is tried again is a time of the database, whatever the clock o
   await db.write((tx) => tx.run('update vector_store_files set retry_at = null'))
   const again = await take()
   assert.ok(again)
-  await db.write((tx) => postponeFile(tx, again, 120_000))
+  await db.write((tx) => postponeFile(tx, again, { pauseMs: 120_000, reason: 'away' }))
   t.mock.timers.reset()
   assert.equal(await take(), undefined)
   await db.close()

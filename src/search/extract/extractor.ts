@@ -29,6 +29,8 @@ export interface Extractor {
 export interface Scheduling {
   signal: AbortSignal
   rank: Priority
+  /** Told what a thread begins to do. */
+  begins?: (stage: 'reading' | 'cutting') => void
 }
 
 export interface ExtractorSettings {
@@ -53,6 +55,7 @@ interface Task {
   job: Job
   parts: ExtractedPart[]
   chunks: Chunk[]
+  begins: Scheduling['begins']
   end(result: string[] | Error): void
 }
 
@@ -119,9 +122,16 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     const { task } = slot
     // Messages that a thread sent before it was terminated are still delivered.
     if (!task || !slots.has(slot)) return
-    if (answer.kind === 'begun') return giveTime(slot, limits.fileMs)
+    if (answer.kind === 'begun') {
+      task.begins?.(task.job.kind === 'chunk' ? 'cutting' : 'reading')
+      return giveTime(slot, limits.fileMs)
+    }
     if (answer.kind === 'pages') return giveTime(slot, limits.fileMs + answer.count * limits.pageMs)
-    if (answer.kind === 'parts') return append(task.parts, answer.parts)
+    if (answer.kind === 'parts') {
+      // A file is read to its end before any of it is sent.
+      task.begins?.('cutting')
+      return append(task.parts, answer.parts)
+    }
     if (answer.kind === 'chunks') return append(task.chunks, answer.chunks)
     slot.task = undefined
     if (answer.wornOut) drop(slot, internal())
@@ -134,7 +144,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
     next()
   }
 
-  function run(job: Job, { signal, rank }: Scheduling): Promise<Extraction & { chunks: Chunk[] }> {
+  function run(job: Job, { signal, rank, begins }: Scheduling): Promise<Extraction & { chunks: Chunk[] }> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
       if (closed) throw closedError()
@@ -149,6 +159,7 @@ export function startExtractor(settings: ExtractorSettings = {}): Extractor {
         job,
         parts: [],
         chunks: [],
+        begins,
         end(result) {
           signal.removeEventListener('abort', abort)
           if (result instanceof Error) reject(result)
