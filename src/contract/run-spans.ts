@@ -72,6 +72,8 @@ export interface RunContext {
 
 interface CallRef {
   tokens: number
+  /** The run that made the call: this one, or an earlier one of the thread. */
+  run_id: string | null
   step_id: string | null
   call_id: string | null
   tool: string | null

@@ -77,7 +77,10 @@ export async function indexFile(
   { signal, wasRead }: { signal: AbortSignal; wasRead: () => void },
 ): Promise<{ lacksVectors: boolean }> {
   using notes = noteStages(parts.db, job)
-  const { chunks, warnings } = await chunksOf(parts, job, { signal, begins: (stage) => notes.note({ stage }) })
+  const { chunks, warnings } = await chunksOf(parts, job, {
+    signal,
+    begins: (stage) => notes.note({ stage }),
+  })
   if (chunks.length === 0) {
     throw new ExtractionFailure('invalid_file', 'The file could not be parsed. It contains no text.')
   }

@@ -82,7 +82,7 @@ test('a run with functions has waited for its caller, and its later turn was sen
   assert.deepEqual(types, ['tools', 'message', 'tool_call', 'tool_result'])
   const [tools, , call, result] = second?.context.parts ?? []
   assert.deepEqual(tools?.type === 'tools' && tools.tools.map(({ name }) => name), ['weather'])
-  const ref = { step_id, call_id: ids[0], tool: 'function' }
+  const ref = { run_id: run.id, step_id, call_id: ids[0], tool: 'function' }
   assert.deepEqual(call, { type: 'tool_call', tokens: 8, ...ref })
   assert.deepEqual(result, { type: 'tool_result', tokens: 2, ...ref })
 })
@@ -125,7 +125,7 @@ test('the calls of our tools have their time, and what was said with them belong
   })
   const [parts] = await readParts(s.client, next)
   const replayed = parts?.find(({ type }) => type === 'tool_call')
-  assert.deepEqual(replayed, { ...replayed, step_id: calls.id, call_id, tool: 'dice' })
+  assert.deepEqual(replayed, { ...replayed, run_id: run.id, step_id: calls.id, call_id, tool: 'dice' })
 })
 
 test('a run shows what it is doing while it does it', async () => {

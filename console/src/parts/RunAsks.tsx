@@ -2,6 +2,7 @@ import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import type { Run } from '../api/runs.ts'
 import { Notice } from './Notice.tsx'
+import { TimeLeft } from './TimeLeft.tsx'
 
 /** Which functions a run waits for, and where they can be answered by hand. */
 export function RunAsks({ run }: { run: Run }) {
@@ -15,6 +16,11 @@ export function RunAsks({ run }: { run: Run }) {
           Answer by hand in the playground
         </Anchor>
       </Text>
+      {run.expires_at !== null && (
+        <Text fz="sm" c="dimmed">
+          It expires in <TimeLeft until={run.expires_at} />.
+        </Text>
+      )}
     </Notice>
   )
 }

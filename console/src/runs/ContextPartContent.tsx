@@ -15,11 +15,10 @@ import { Gone } from './Gone.tsx'
 interface Props {
   part: ContextPart
   run: Run
-  following: ContextPart | undefined
 }
 
 /** What a part refers to, read from where it is kept. */
-export function ContextPartContent({ part, run, following }: Props) {
+export function ContextPartContent({ part, run }: Props) {
   switch (part.type) {
     case 'instructions':
       return <pre className={classes.text}>{run.instructions}</pre>
@@ -38,7 +37,7 @@ export function ContextPartContent({ part, run, following }: Props) {
       return <Dropped part={part} threadId={run.thread_id} />
     case 'tool_call':
     case 'tool_result':
-      return <ContextCall part={part} run={run} following={following} />
+      return <ContextCall part={part} run={run} />
     case 'server_instructions':
       return (
         <Note>

@@ -17,18 +17,16 @@ interface Props {
   share: number
   /** Whether the turn before was not sent it. */
   isNew: boolean
-  /** The part after it: a message, for instance, whose run made a call. */
-  following: ContextPart | undefined
 }
 
 /** One part of a prompt in a line, which opens to what it refers to. */
-export function ContextPartView({ part, run, share, isNew, following }: Props) {
+export function ContextPartView({ part, run, share, isNew }: Props) {
   return (
     <Fold
       summary={
         <>
           <span className={classes.swatch} data-group={groupOf(part)} aria-hidden />
-          <span className={classes.partName}>{partInWords(part)}</span>
+          <span className={classes.partName}>{partInWords(part, run.id)}</span>
           {isNew && (
             <Badge size="xs" variant="light" radius="sm" mr={8} tt="none">
               new
@@ -48,7 +46,7 @@ export function ContextPartView({ part, run, share, isNew, following }: Props) {
         </span>
       }
     >
-      <ContextPartContent part={part} run={run} following={following} />
+      <ContextPartContent part={part} run={run} />
     </Fold>
   )
 }

@@ -59,13 +59,12 @@ function ContextParts({ run, turn, before }: { run: Run; turn: ModelTurn; before
         itemId={({ key, index }) => `${key} ${index}`}
         estimate={() => 32}
       >
-        {({ part, index, key }) => (
+        {({ part, key }) => (
           <ContextPartView
             part={part}
             run={run}
             share={tokens > 0 ? (part.tokens ?? 0) / tokens : 0}
             isNew={earlier !== undefined && !earlier.has(key)}
-            following={parts[index + 1]}
           />
         )}
       </VirtualList>

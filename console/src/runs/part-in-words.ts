@@ -9,7 +9,7 @@ const reasons = {
 } as const
 
 /** What a part is, in the line that opens it. */
-export function partInWords(part: ContextPart): string {
+export function partInWords(part: ContextPart, runId: string): string {
   switch (part.type) {
     case 'instructions':
       return 'Instructions of the run'
@@ -30,13 +30,16 @@ export function partInWords(part: ContextPart): string {
     case 'reasoning':
       return 'Reasoning of an earlier turn'
     case 'tool_call':
-      return `Call of ${toolName(part.tool)}`
+      return `Call of ${toolName(part.tool)}${inRun(part, runId)}`
     case 'tool_result':
       return part.passages
         ? `${count(part.passages.length)} ${part.passages.length === 1 ? 'passage' : 'passages'} of file search`
-        : `Result of ${toolName(part.tool)}`
+        : `Result of ${toolName(part.tool)}${inRun(part, runId)}`
   }
 }
 
 const withPictures = (who: string, images: number) =>
   images === 0 ? who : `${who}, ${images} ${images === 1 ? 'picture' : 'pictures'}`
+
+const inRun = ({ run_id }: { run_id: string | null }, runId: string) =>
+  run_id === null || run_id === runId ? '' : ' in an earlier run'

@@ -52,14 +52,14 @@ function readCalls(
   [reasoning = 0, ...sizes]: number[],
   own: boolean,
 ): ContextPart[] {
-  const step_id = step?.id ?? null
+  const [run_id, step_id] = [step?.run_id ?? null, step?.id ?? null]
   const details = step?.body.step_details
   const calls = details?.type === 'tool_calls' ? details.tool_calls : []
   const refs = sizes
     .filter((_, at) => at % 2 === 0)
     .map((size, at) => {
       const call = calls[at]
-      const ref = { step_id, call_id: call?.id ?? null, tool: call?.type ?? null }
+      const ref = { run_id, step_id, call_id: call?.id ?? null, tool: call?.type ?? null }
       return { call, ref, size, resultSize: sizes[at * 2 + 1] ?? 0 }
     })
   return [
