@@ -227,6 +227,14 @@ export const storeUnavailable = () =>
     headers: { 'retry-after': '2' },
   })
 
+/** The official clients retry this status by themselves. */
+export const sessionElsewhere = () =>
+  new ApiError(503, 'The server that has the Python session of this thread does not answer.', {
+    type: 'server_error',
+    code: 'session_unreachable',
+    headers: { 'retry-after': '1' },
+  })
+
 export const internalError = (requestId: string) =>
   new ApiError(
     500,

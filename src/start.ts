@@ -40,6 +40,7 @@ import { completeSettings, type StartSettings } from './start-settings.ts'
 import { watchServers } from './store/watch-servers.ts'
 import { createFileSearch } from './tools/file-search/tool.ts'
 import manifest from '../package.json' with { type: 'json' }
+import { openThreadSessions } from './tools/code-interpreter/thread-sessions.ts'
 import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
 import { ownTool, type OwnTool } from './tools/own-tool.ts'
 import { toolsByType } from './tools/tool-set.ts'
@@ -159,7 +160,16 @@ async function startWith(
     log,
   })
 
+  const pythonSessions = openThreadSessions({
+    sessions: sandboxes.sessions,
+    signals: db.signals,
+    server: lock.id,
+    lives: lock.lives,
+    isShared: config.database !== undefined,
+  })
+
   const unwatch = [
+    pythonSessions.close,
     watchPaths([join(config.dataDir, 'python')], () => void sandboxes.renew()),
     watchPaths(localModelPaths(config.dataDir), () => search.lookForModel()),
   ]
@@ -182,6 +192,7 @@ async function startWith(
     outages,
     reserve: (provider) => worker?.reserve(provider),
     server: lock.id,
+    pythonSessions,
     search: search.deps,
     apiKey: config.apiKey,
     serverLog: log,

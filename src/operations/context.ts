@@ -22,10 +22,24 @@ export interface Context {
   reserve: (provider: string) => Reservation<RunRecord> | undefined
   /** The name of this server. */
   server: string
+  /** The Python sessions of threads, by the thread and the server that may have one. */
+  pythonSessions: PythonSessions
   /** Says why a run in progress waits for its provider. */
   outages: { reasonFor(run: { id: string; provider: string }): string | undefined }
   /** What a search in vector stores needs. */
   search: SearchDeps
+}
+
+/**
+ * Times are in milliseconds. Undefined when there is none, `unknown` when the server that may have one lives and does not
+ * answer.
+ */
+type FoundSession = { startedAt: number; idleSince: number | undefined } | undefined | 'unknown'
+
+export interface PythonSessions {
+  look(threadId: string, server: string): Promise<FoundSession>
+  /** Ends the session. Resolves with what it was before. */
+  end(threadId: string, server: string | undefined): Promise<FoundSession>
 }
 
 export interface ModelPricing {

@@ -163,7 +163,18 @@ export interface Sessions {
     work: (session: { kernel: Kernel; fresh: boolean }) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T>
+  /** What the session of the key is doing. Undefined when there is none. */
+  look(key: string): SessionState | undefined
+  /** Ends the session of the key, also while it works: a cell that runs ends as one whose kernel died. */
+  end(key: string): Promise<void>
   close(): Promise<void>
+}
+
+/** Times are in milliseconds of Unix time. */
+export interface SessionState {
+  startedAt: number
+  /** Undefined while something runs in it. */
+  idleSince: number | undefined
 }
 
 /** The kernel could not take or return a file. The message comes from the sandbox, so it must not be trusted. */

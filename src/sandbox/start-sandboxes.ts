@@ -158,6 +158,8 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
         return { id, isolation, ...(state === 'ready' && { packages: namesOfPackages(packages) }) }
       },
       use: sessions.use,
+      look: sessions.look,
+      end: sessions.end,
       close: sessions.close,
     },
     status: () => status,

@@ -29,6 +29,10 @@ export const fileSettled = 'file settled'
 export const runFollowed = 'run followed'
 /** Events of a run are on disk, and somebody follows it in another server. It names the run. */
 export const runWritten = 'run written'
+/** A server wants to know of, or end, the Python session of a thread that another one has. */
+export const sessionAsked = 'session asked'
+/** The answer to such a question. */
+export const sessionTold = (questionId: string) => `session told ${questionId}`
 /** The caller wants this run to stop. */
 export const cancelRequested = (runId: string) => `cancel ${runId}`
 

@@ -83,6 +83,15 @@ export const sessionServerOf = async (db: Reader, project: string, id: string): 
 export const setSessionServer = (tx: Transaction, project: string, id: string, server: string) =>
   tx.run('update threads set session_server = ? where id = ? and project = ?', server, id, project)
 
+/** Notes that the session that this server had is over. */
+export const clearSessionServer = (tx: Transaction, project: string, id: string, server: string) =>
+  tx.run(
+    'update threads set session_server = null where id = ? and project = ? and session_server = ?',
+    id,
+    project,
+    server,
+  )
+
 const touchThread = (tx: Transaction, project: string, id: string, now: number) =>
   tx.send('update threads set active_at = ? where id = ? and project = ?', now, id, project)
 

@@ -283,6 +283,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     reserve: () => undefined,
     server: 'me',
     outages: { reasonFor: () => undefined },
+    pythonSessions: { look: async () => undefined, end: async () => undefined },
     search: { db, views, log: () => {} },
     apiKey: own.apiKey,
     serverLog: (...fact) => facts.push(fact),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PythonSession } from '../../src/contract/python-sessions.ts'
 import { scripted } from '../../src/models/scripted.ts'
 import { parseEvents, until } from '../runs.ts'
 import type { TestServer } from '../server.ts'
@@ -272,7 +273,7 @@ test('a stream that is open while the database is away waits, and goes on', asyn
   }
 })
 
-test('a run goes to the server that has the Python session of its thread', async () => {
+test('a run goes to the server that has the Python session of its thread, and any server can end that', async () => {
   const cells = ['kept = 41', 'print(kept + 1)']
   const told: string[] = []
   const model = scripted((prompt) => {
@@ -296,4 +297,23 @@ test('a run goes to the server that has the Python session of its thread', async
   }
   assert.match(told[1] ?? '', /42/)
   assert.doesNotMatch(told[1] ?? '', /new Python session/)
+
+  const path = `/threads/${id}/python_session`
+  const looks = async () => {
+    const [here, there] = await Promise.all(
+      [s.one, s.other].map(({ client }) => client.get<PythonSession>(path)),
+    )
+    assert.deepEqual(here, there)
+    return here?.status
+  }
+  // One of the two has no session, and is asked all the same.
+  for (const ends of [s.one, s.other]) {
+    assert.equal(await looks(), 'idle')
+    const deleted = { object: 'thread.python_session.deleted', thread_id: id, deleted: true }
+    assert.deepEqual(await ends.client.delete(path), deleted)
+    assert.equal(await looks(), 'none')
+    cells.unshift('print("kept" in globals())')
+    await s.one.client.beta.threads.runs.createAndPoll(id, { assistant_id: assistant.id })
+    assert.match(told.at(-1) ?? '', /False/)
+  }
 })

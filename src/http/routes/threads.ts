@@ -7,6 +7,7 @@ import {
   modifyThreadRequest,
 } from '../../contract/threads.ts'
 import { copyThread } from '../../operations/copy-thread.ts'
+import { deletePythonSession, getPythonSession } from '../../operations/python-sessions.ts'
 import { createThread, deleteThread, getThread, listThreads, modifyThread } from '../../operations/threads.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
@@ -39,6 +40,16 @@ export function threadRoutes(api: Api, limits: RequestLimits): void {
     const id = pathId(c, 'thread_id')
     return answer(c, await copyThread(contextOf(c), id, await readJson(c, copyThreadRequest)))
   })
+
+  // Not in the original.
+  api.get('/threads/:thread_id/python_session', async (c) =>
+    answer(c, await getPythonSession(contextOf(c), pathId(c, 'thread_id'))),
+  )
+
+  // Not in the original.
+  api.delete('/threads/:thread_id/python_session', async (c) =>
+    answer(c, await deletePythonSession(contextOf(c), pathId(c, 'thread_id'))),
+  )
 
   api.delete('/threads/:thread_id', async (c) =>
     answer(c, await deleteThread(contextOf(c), pathId(c, 'thread_id'))),

@@ -238,3 +238,25 @@ test('when kernels are other ones, no spare of before is given out', async (t) =
   assert.notEqual(await kernelOf('a'), former)
   assert.equal((await former.closed).reason, 'closed')
 })
+
+test('a session says whether it works, and ends when that is asked for, also while it works', async (t) => {
+  const { sessions, opened, kernelOf, freshOf } = sessionsFor(t)
+  assert.equal(sessions.look('a'), undefined)
+  await sessions.end('a')
+  const busy = hold(sessions, 'a')
+  await busy.started
+  assert.equal(sessions.look('a')?.idleSince, undefined)
+  assert.ok(sessions.look('a'))
+  await sessions.end('a')
+  assert.equal((await opened[0]?.closed)?.reason, 'closed')
+  assert.equal(sessions.look('a'), undefined)
+  busy.go()
+  await busy.done
+  assert.equal(await freshOf('a'), true)
+  const state = sessions.look('a')
+  assert.ok(state?.idleSince !== undefined && state.idleSince >= state.startedAt)
+  await kernelOf('b')
+  await sessions.end('a')
+  assert.equal(await freshOf('b'), false)
+  assert.equal(await freshOf('a'), true)
+})

@@ -28,6 +28,7 @@ interface Session {
   born: number
   /** A larger number is later. */
   lastUsed: number
+  idleSince: number
   /** Runs when the session has been idle for long enough, or is too old. */
   timer: NodeJS.Timeout | undefined
 }
@@ -89,6 +90,7 @@ export function startSessions(
         generation: own,
         born: Date.now(),
         lastUsed: ++uses,
+        idleSince: Date.now(),
         timer: undefined,
       }
       sessions.set(key, session)
@@ -103,6 +105,7 @@ export function startSessions(
   /** A busy session never ends because of its age. It only is not given out again. */
   function rest(key: string, session: Session): void {
     session.lastUsed = ++uses
+    session.idleSince = Date.now()
     const left = Math.min(options.idleMs, session.born + options.maxAgeMs - Date.now())
     if (sessions.get(key) !== session) return
     if (left <= 0 || session.generation !== generation) void drop(key, session)
@@ -145,6 +148,15 @@ export function startSessions(
         resolve()
         freePlace()
       }
+    },
+    look(key) {
+      const session = sessions.get(key)
+      if (!session) return undefined
+      return { startedAt: session.born, idleSince: users.has(key) ? undefined : session.idleSince }
+    },
+    async end(key) {
+      const session = sessions.get(key)
+      if (session) await drop(key, session)
     },
     async renew(count) {
       generation++

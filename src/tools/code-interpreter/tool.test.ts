@@ -46,6 +46,8 @@ function printingSessions(given: Map<string, string>, written: { name: string; t
   return {
     provider: { id: 'test', isolation: 'none', packages: ['numpy'] },
     use: (_key, work) => work({ kernel, fresh: false }),
+    look: () => undefined,
+    end: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }
 }

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createSignals, type Signals } from '../../store/signals.ts'
+import { openThreadSessions } from './thread-sessions.ts'
+
+/** Servers that hear each other's signals, each with the sessions of these threads. `lossy` loses the first question. */
+function openServers(held: Record<string, string[]>, { lossy = false } = {}) {
+  const locals = Object.keys(held).map(() => createSignals())
+  let losses = lossy ? 1 : 0
+  return Object.entries(held).map(([server, threads], at) => {
+    const left = new Set(threads)
+    const signals: Signals = {
+      ...(locals[at] as Signals),
+      tell(name, of) {
+        if (losses-- > 0) return
+        for (const [to, local] of locals.entries()) if (to !== at) queueMicrotask(() => local.raise(name, of))
+      },
+    }
+    const sessions = {
+      look: (id: string) => (left.has(id) ? { startedAt: 1, idleSince: 2 } : undefined),
+      end: async (id: string) => void left.delete(id),
+    }
+    const lives = (id: string) => (id === 'silent' ? true : undefined)
+    return openThreadSessions({ sessions, signals, server, lives, isShared: true, timeoutMs: 30 })
+  })
+}
+
+test('a server asks the one that has the session, also when the first question is lost', async () => {
+  const [one] = openServers({ one: [], other: ['t'] }, { lossy: true })
+  assert.deepEqual(await one?.look('t', 'other'), { startedAt: 1, idleSince: 2 })
+})
+
+test('an older session that was left in another server ends too', async () => {
+  const [one, other, third] = openServers({ one: ['t'], other: ['t'], third: ['t', 'u'] })
+  assert.deepEqual(await one?.end('t', 'other'), { startedAt: 1, idleSince: 2 })
+  for (const [server, holder] of [
+    [one, 'one'],
+    [other, 'other'],
+    [third, 'third'],
+  ] as const)
+    assert.equal(await server?.look('t', holder), undefined)
+  assert.ok(await third?.look('u', 'third'))
+})
+
+test('a server that does not answer is gone, unless it is known to live', async () => {
+  const [one] = openServers({ one: [] })
+  assert.equal(await one?.look('t', 'gone'), undefined)
+  assert.equal(await one?.look('t', 'silent'), 'unknown')
+  assert.equal(await one?.end('t', 'silent'), 'unknown')
+})
