@@ -164,12 +164,12 @@ async function startWith(
     sessions: sandboxes.sessions,
     signals: db.signals,
     server: lock.id,
-    lives: lock.lives,
+    lives: (id) => lock.lives(id),
     isShared: config.database !== undefined,
   })
 
   const unwatch = [
-    pythonSessions.close,
+    () => pythonSessions.close(),
     watchPaths([join(config.dataDir, 'python')], () => void sandboxes.renew()),
     watchPaths(localModelPaths(config.dataDir), () => search.lookForModel()),
   ]

@@ -27,7 +27,7 @@ interface Parts {
   /** The name of this server. */
   server: string
   /** Whether another server runs, as far as that is known here. */
-  lives(server: string): boolean | undefined
+  lives: (server: string) => boolean | undefined
   /** Whether signals reach other servers. */
   isShared: boolean
   /** How long another server has for its answer, in milliseconds. */
