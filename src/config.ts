@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { describeClosed } from './closed-place.ts'
 import { ConfigError } from './errors.ts'
 import { newApiKey } from './ids.ts'
 import { makeFolders } from './make-folders.ts'
@@ -209,7 +210,7 @@ function prepareDataDir(folder: string): string | undefined {
     rmSync(probe)
     return undefined
   } catch (error) {
-    return `${folder} cannot be written (${(error as Error).message})`
+    return describeClosed(error, folder) ?? `${folder} cannot be written (${(error as Error).message})`
   }
 }
 
@@ -239,8 +240,9 @@ function keyThere(path: string): string {
     return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new ConfigError([
-      `${path} cannot be read (${code}): let the user that runs this read it (chown, chmod), or set THREADMILL_API_KEY`,
-    ])
+    const problem =
+      describeClosed(error, dirname(path)) ??
+      `${path} cannot be read (${code}): let the user that runs this read it (chown, chmod)`
+    throw new ConfigError([`${problem}, or set THREADMILL_API_KEY`])
   }
 }

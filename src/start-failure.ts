@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { describeClosed } from './closed-place.ts'
 import { CannotStart } from './errors.ts'
 import type { Config } from './config.ts'
 import { hasServer } from './store/server-lock.ts'
@@ -21,7 +22,7 @@ export function startFailure(
   const { code, errcode } = error as SystemError
   const sentence =
     errcode === undefined
-      ? ofSystem(code, { host, port, dataDir })
+      ? (describeClosed(error, dataDir) ?? ofSystem(code, { host, port, dataDir }))
       : describeDatabaseError(error, join(dataDir, 'threadmill.db'))
   if (sentence === undefined) return error
   return Object.assign(new CannotStart(sentence, { cause: error }), { code })

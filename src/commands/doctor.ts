@@ -8,6 +8,7 @@ import { inColumns, type Finding } from './finding.ts'
 import { tryInterpreter } from './try-interpreter.ts'
 import { askServer, healthOf, type Health, type RunningServer } from './running-server.ts'
 import type { CommandContext, Given } from './command.ts'
+import { describeClosed, findClosedIn } from '../closed-place.ts'
 import { openRegistry } from '../models/registry.ts'
 import { describeExtras, searchInWords } from '../sandbox/describe-extras.ts'
 import { CannotStart, DatabaseUnavailable } from '../errors.ts'
@@ -72,11 +73,10 @@ async function dataFolder({ dataDir }: Config): Promise<Finding> {
   if (!statSync(place).isDirectory())
     return { verdict: 'fail', what, lines: [`${place} is no folder: name another one (--data-dir)`] }
   const problem = await access(place, constants.W_OK | constants.X_OK).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error.code,
+    () => findClosedIn(dataDir),
+    (error: unknown) => describeClosed(error, dataDir) ?? `${place}: cannot be written`,
   )
-  if (problem !== undefined)
-    return { verdict: 'fail', what, lines: [`${place}: cannot be written (${problem})`] }
+  if (problem !== undefined) return { verdict: 'fail', what, lines: [problem] }
   const state = isThere ? 'can be written' : 'made at the first start'
   const verdict = free < tooLittle ? 'fail' : free < little ? 'note' : 'ok'
   const advice = verdict === 'fail' ? ': too little to work with, make room' : ''

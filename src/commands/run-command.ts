@@ -83,9 +83,11 @@ async function runLine({ command, given }: Parsed, on: CommandProgram): Promise<
   } catch (error) {
     // Whatever the command was waiting for, the signal is the reason why it ended.
     if (signal.aborted) throw signal.reason
-    // This module is loaded late, so that completions are fast.
+    // These modules are loaded late, so that completions are fast.
     const { describeDatabaseError } = await import('../store/unusable-database.ts')
-    const sentence = describeDatabaseError(error, join(dataDir, 'threadmill.db'))
+    const { describeClosed } = await import('../closed-place.ts')
+    const sentence =
+      describeDatabaseError(error, join(dataDir, 'threadmill.db')) ?? describeClosed(error, dataDir)
     throw sentence === undefined ? error : new Error(sentence, { cause: error })
   }
 }

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Config } from '../config.ts'
+import { describeClosed, findClosedIn } from '../closed-place.ts'
 import { bytesInWords, extras } from '../sandbox/describe-extras.ts'
 import { CommandFailure, type CommandContext, type Given } from './command.ts'
 import type { Output } from './output.ts'
@@ -28,6 +29,8 @@ export async function setup(given: Given, { config, output }: CommandContext): P
   if (!json) for (const line of plan(parts, settings)) output[isDry ? 'print' : 'note'](line)
   if (isDry) return 0
 
+  const closed = findClosedIn(settings.dataDir)
+  if (closed !== undefined) throw new CommandFailure(closed)
   const missing = parts.filter(({ isThere }) => !isThere)
   const needed = missing.reduce((sum, { bytes }) => sum + bytes, 0)
   if (needed > free) {
@@ -47,7 +50,7 @@ export async function setup(given: Given, { config, output }: CommandContext): P
     }
   }
   config('write')
-  const outcomes = await make(parts, output)
+  const outcomes = await make(parts, settings, output)
   if (json) output.json({ parts: outcomes })
   else for (const outcome of outcomes) say(outcome, output)
   return outcomes.some(({ state }) => state === 'failed') ? 1 : 0
@@ -94,7 +97,7 @@ async function goesOn(): Promise<boolean> {
 }
 
 /** Installs the parts one after the other, with one progress bar. A part that fails does not stop the others. */
-async function make(parts: readonly SetupPart[], output: Output): Promise<Outcome[]> {
+async function make(parts: readonly SetupPart[], { dataDir }: Config, output: Output): Promise<Outcome[]> {
   const bar = output.progress('packages')
   const total = parts.reduce((sum, { steps, isThere }) => sum + (isThere ? 0 : steps), 0)
   const outcomes: Outcome[] = []
@@ -108,7 +111,8 @@ async function make(parts: readonly SetupPart[], output: Output): Promise<Outcom
       outcomes.push({ name, state: made.isNew ? 'made' : 'there', path: made.path })
       if (!isThere) before += steps
     } catch (error) {
-      outcomes.push({ name, state: 'failed', error: (error as Error).message })
+      const reason = describeClosed(error, dataDir) ?? (error as Error).message
+      outcomes.push({ name, state: 'failed', error: reason })
     }
   }
   return outcomes

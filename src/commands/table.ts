@@ -169,7 +169,8 @@ export const commands: readonly Command[] = [
     about:
       'Looks at the data folder, the database, the running server, each model provider, file search and the code ' +
       'interpreter. A server that runs at the address is asked for its own models: it may have been started with other ' +
-      'variables than the shell has. Exit code 1 where the server could not work with something.',
+      'variables than the shell has. Exit code 1 where the server could not work with something. With --json, findings ' +
+      'have a verdict ("ok", "note" or "fail"), what was looked at, and lines; "ok" says whether none has failed.',
     options: [json],
     run: async (given, context) => (await import('./doctor.ts')).doctor(given, context),
   },

@@ -175,7 +175,7 @@ test('the seat belt is chosen only where weak isolation may do, and with a warni
 
 test(
   'a data folder that only root can read does not stop a server that is root',
-  { skip: uid === undefined },
+  { skip: uid === undefined && 'only root can start sandboxes as another user' },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'private-'))
     try {

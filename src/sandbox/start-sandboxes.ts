@@ -1,4 +1,6 @@
 import { freemem, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import { describeClosed } from '../closed-place.ts'
 import { describeError, type Log } from '../log.ts'
 import { findGroups } from './usage/cgroup.ts'
 import { chooseProvider, type ProviderChoice } from './choose-provider.ts'
@@ -203,7 +205,8 @@ async function choose(options: SandboxOptions, signal: AbortSignal): Promise<Pro
     return await chooseHere(options, signal)
   } catch (error) {
     if (error instanceof SandboxUnavailable) throw error
-    throw new SandboxUnavailable(`no sandbox could be set up: ${(error as Error).message}`, { cause: error })
+    const reason = describeClosed(error, dirname(options.cacheDir)) ?? (error as Error).message
+    throw new SandboxUnavailable(`no sandbox could be set up: ${reason}`, { cause: error })
   }
 }
 

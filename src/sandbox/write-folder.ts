@@ -71,7 +71,7 @@ export async function sandboxCacheFolder(cacheDir: string, uid?: number): Promis
   const path = '/var/cache/threadmill'
   await mkdir(path, { recursive: true, mode: 0o755 })
   const about = statSync(path)
-  if (about.uid !== 0) throw new Error(`${path} does not belong to root`)
+  if (about.uid !== 0) throw new Error(`${path} does not belong to root, who makes it: move it away`)
   chmodSync(path, 0o755)
   return path
 }

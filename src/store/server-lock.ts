@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -42,6 +42,8 @@ export function hasServer(folder: string, own?: string): boolean {
 export function openServerLock(folder: string): ServerLock {
   const locks = join(folder, 'servers')
   mkdirSync(locks, { recursive: true, mode: 0o700 })
+  // SQLite would not say which folder is closed.
+  accessSync(locks, constants.R_OK | constants.W_OK | constants.X_OK)
   const { id, held } = takeLock(locks)
 
   function lives(other: string): boolean | undefined {

@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { describeClosed, findClosed } from '../closed-place.ts'
 import { findLostDatabase } from './lost-database.ts'
 import { findForeignSchema } from './schema-check.ts'
 import { commandLine } from '../called-as.ts'
@@ -24,8 +25,15 @@ export const hasDatabase = (dataDir: string): boolean =>
  * Why no program can work with the database of a data folder, and what to do about it, as a sentence. Undefined when it
  * can be used, or does not exist yet. The server and every command ask this first, so that they all say the same.
  */
-export const findObstacle = (dataDir: string): string | undefined =>
-  findUnusable(join(dataDir, 'threadmill.db')) ?? findLostDatabase(dataDir)
+export function findObstacle(dataDir: string): string | undefined {
+  try {
+    return findUnusable(join(dataDir, 'threadmill.db')) ?? findLostDatabase(dataDir)
+  } catch (error) {
+    const closed = describeClosed(error, dataDir)
+    if (closed === undefined) throw error
+    return closed
+  }
+}
 
 /** The same for a single file, without reading all of its pages. */
 export function findUnusable(file: string): string | undefined {
@@ -59,7 +67,7 @@ export function describeDatabaseError(error: unknown, file: string): string | un
     case sqlite.cantOpen:
       return notOpened(file)
     case sqlite.readonly:
-      return `${file} cannot be written: ${allowed}`
+      return closedFile(file) ?? `${file} cannot be written: ${allowed}`
     case sqlite.busy:
       return `${file} is locked by another program`
     case sqlite.ioError:
@@ -72,4 +80,10 @@ export function describeDatabaseError(error: unknown, file: string): string | un
 const allowed = 'let the user that runs this read and write it and its folder (chown, chmod)'
 
 const notOpened = (file: string, code?: string) =>
-  `${file} cannot be opened${code === undefined ? '' : ` (${code})`}: ${allowed}`
+  closedFile(file) ?? `${file} cannot be opened${code === undefined ? '' : ` (${code})`}: ${allowed}`
+
+/** SQLite does not say which of its files is closed. */
+function closedFile(file: string): string | undefined {
+  const there = [`${file}-wal`, `${file}-shm`].filter((one) => existsSync(one))
+  return [file, ...there].map((one) => findClosed(one, dirname(file))).find((one) => one !== undefined)
+}

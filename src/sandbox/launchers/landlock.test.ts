@@ -68,7 +68,7 @@ function canTake(): boolean {
 
 test(
   'where user namespaces are refused, it is what is chosen',
-  { skip: without(6) || !canTake() },
+  { skip: without(6) || (!canTake() && 'bwrap cannot be run here') },
   async () => {
     const said = await asOrdinary(
       `import { startSandboxes } from ${source('../start-sandboxes.ts')}
@@ -153,7 +153,7 @@ os.sched_setaffinity(0, os.sched_getaffinity(0))
 print('tried everything')
 `
 
-describe('on an older kernel', { skip: !isRoot }, () => {
+describe('on an older kernel', { skip: !isRoot && 'only root can do this' }, () => {
   for (const version of [2, 3, 5]) {
     test(
       `Landlock of version ${version} holds a session that has a user of its own`,
@@ -188,7 +188,7 @@ test('an ordinary user needs a kernel that keeps signals in', { skip: without(5)
 
 test(
   'what a killed supervisor has left ends before its place is taken again',
-  { skip: !isRoot || without(2) },
+  { skip: (!isRoot && 'only root can do this') || without(2) },
   async () => {
     const launcher = await launcherOf({})
     const mark = `61.${process.pid}`

@@ -137,6 +137,10 @@ const failures: [RegExp, string][] = [
   [/DO NOT MATCH THE HASHES|hash mismatch/i, 'a package is not the file that was expected (sha256)'],
   [/no space left|os error 28/i, 'the disk is full'],
   [
+    /permission denied|os error 13/i,
+    'a folder into which the installer writes is closed to the user that runs this: let that user write it (chown, chmod)',
+  ],
+  [
     /connection (error|refused|reset)|failed to (establish|fetch)|dns error|name resolution|timed out|Retry\(total/i,
     'the package index cannot be reached; THREADMILL_PYPI_MIRROR can name another one',
   ],

@@ -51,10 +51,14 @@ export async function setUpPython(folder: string, options: SetupOptions = {}): P
     throw new SetupFailure(`${link} was not made by this command: move it away to have another one made`)
   }
   const base = await findBasePython(uid)
+  const name = nameOf(requirements, base)
+  const linked = await realpath(link).catch(() => '')
+  // What root has made in a folder of the system is as good for others, who could not write there.
+  if (basename(linked) === name && (await complaintOf(linked, imports, uid)) === undefined)
+    return { isNew: false, path: linked, version: base.version }
   const home = await homeOf(dataDir, linkName, uid)
   // Two commands at the same time would build the same, and the later one would remove what a server already uses.
   await using _ = await acquireFileLock(base.path, `${home}.lock`)
-  const name = nameOf(requirements, base)
   const path = join(home, name)
   const draft = `${path}.${process.pid}`
   await takeOver(home, draft)
