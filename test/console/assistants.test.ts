@@ -20,13 +20,14 @@ test(
     await page.getByLabel('Code interpreter').check()
     await page.getByRole('button', { name: 'Add function' }).click()
     await page.getByRole('menuitem', { name: 'Empty function' }).click()
-    const editor = page.getByLabel('Definition of my_function')
-    const definition = await editor.inputValue()
+    const editor = page.getByRole('textbox', { name: 'Definition of my_function' })
+    const definition = await editor.innerText()
     await editor.fill('{ "name": "my_function", ')
     await page.getByText(/This is no JSON: .* line 1, column \d+\./).waitFor()
     assert.ok(await page.getByRole('button', { name: 'Create' }).isDisabled())
     await editor.fill(definition.replace('"required": []', '"required": ["city"]'))
-    await page.getByText('requires "city", which is not in "properties"').waitFor()
+    await page.getByText('"required" has "city", which is not in "properties"').waitFor()
+    assert.equal(await page.locator('.cm-lintRange-error').innerText(), '"city"')
     await editor.fill(definition)
     await page.getByRole('button', { name: 'Create' }).click()
     await page.getByRole('heading', { name: 'Tutor' }).waitFor()
@@ -54,6 +55,40 @@ test(
     assert.equal((await server.client.beta.assistants.list()).data.length, 1)
   },
 )
+
+for (const scheme of ['light', 'dark'] as const)
+  test(
+    `the editor of a function says what "strict" asks for, and what the server refuses, at its place (${scheme})`,
+    options,
+    async () => {
+      await using server = await startTestServer()
+      await using seen = await visit(server, { at: 'assistants/new', scheme })
+      const { page } = seen
+      for (let times = 0; times < 2; times++) {
+        await page.getByRole('button', { name: 'Add function' }).click()
+        await page.getByRole('menuitem', { name: 'Example: get_weather' }).click()
+      }
+      const editor = page.getByRole('textbox', { name: 'Definition of get_weather' })
+      await editor.waitFor()
+      await page.getByRole('button', { name: 'Create' }).click()
+      const refusal = page.getByRole('button', { name: "Invalid 'tools[1]': there is another tool named" })
+      await refusal.waitFor()
+      await refusal.click()
+      await page.locator('[role=textbox]:focus').waitFor()
+      const other = (await editor.innerText()).replace('get_weather', 'get_wind')
+      await editor.fill(other.replace('{', '{ "strict": true,'))
+      const wind = page.getByRole('list', { name: 'Problems of Definition of get_wind' })
+      await wind.getByText('providers want "additionalProperties": false').waitFor()
+      await wind.getByText('providers want "unit" in "required"').waitFor()
+      await refusal.waitFor({ state: 'hidden' })
+      await assertAccessible(page)
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('Tab')
+      await wind.locator('button:focus').waitFor()
+      await page.getByRole('button', { name: 'Create' }).click()
+      await page.waitForURL(/assistants\/asst_/)
+    },
+  )
 
 test('assistants are found by words, and one leads to the threads that used it', options, async () => {
   await using server = await startTestServer()

@@ -1,5 +1,8 @@
 const name = 'threadmill-key'
 
+/** What else goes with the key: outputs of functions that were answered by hand. */
+export const outputsName = 'threadmill-outputs'
+
 /** Whether a header can carry it. Anything else was never a key. */
 export const isKey = (text: string) => /^[\x21-\x7e]{1,512}$/.test(text)
 
@@ -25,9 +28,13 @@ export function keepKey(key: string, { remember }: { remember: boolean }): void 
   place.setItem(name, key)
 }
 
+/** Where the key is kept. What may be secret is kept nowhere else, and no longer. */
+export const placeOfKey = (): Storage =>
+  sessionStorage.getItem(name) === null ? localStorage : sessionStorage
+
 export function forgetKey(): void {
-  sessionStorage.removeItem(name)
-  localStorage.removeItem(name)
+  for (const place of [sessionStorage, localStorage])
+    for (const one of [name, outputsName]) place.removeItem(one)
 }
 
 /** Forgets a key that the server has refused, wherever it is kept, and no other. */

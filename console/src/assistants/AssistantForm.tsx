@@ -1,27 +1,28 @@
 import { Checkbox, Fieldset, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core'
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import classes from './Assistants.module.css'
-import { faultsOf, type Draft } from './draft.ts'
+import { problemsOf, type Draft, type Refusal } from './draft.ts'
 import { PythonFiles, SearchStore } from './FilesField.tsx'
 import { FunctionsField } from './FunctionsField.tsx'
-import { JsonEditor } from './JsonEditor.tsx'
+import { JsonEditor } from './json/JsonEditor.tsx'
 import { ModelSelect } from './ModelSelect.tsx'
 
 interface Props {
   draft: Draft
   onChange: (draft: Draft) => void
+  refusal: Refusal | undefined
   /** One that is being made begins with its name. */
   isNew?: boolean
 }
 
 /** Every field of an assistant. Who shows the form saves it. */
-export function AssistantForm({ draft, onChange, isNew = false }: Props) {
+export function AssistantForm({ draft, onChange, refusal, isNew = false }: Props) {
   const name = useRef<HTMLInputElement>(null)
   useEffect(() => {
     if (isNew) name.current?.focus()
   }, [isNew])
   const set = (changes: Partial<Draft>) => onChange({ ...draft, ...changes })
-  const faults = faultsOf(draft)
+  const problems = useMemo(() => problemsOf(draft, refusal), [draft, refusal])
   return (
     <Stack gap="md">
       <TextInput
@@ -32,7 +33,7 @@ export function AssistantForm({ draft, onChange, isNew = false }: Props) {
         value={draft.name}
         onChange={({ currentTarget }) => set({ name: currentTarget.value })}
       />
-      <ModelSelect value={draft.model} onChange={(model) => set({ model })} error={faults.model} />
+      <ModelSelect value={draft.model} onChange={(model) => set({ model })} error={problems.model} />
       <Textarea
         label="Instructions"
         placeholder="Who it is, what it should do, and how it should answer"
@@ -45,7 +46,7 @@ export function AssistantForm({ draft, onChange, isNew = false }: Props) {
       <Tools draft={draft} set={set} />
       <FunctionsField
         functions={draft.functions}
-        faults={faults.functions}
+        problems={problems.functions}
         onChange={(functions) => set({ functions })}
       />
       <Sampling draft={draft} set={set} />
@@ -61,7 +62,7 @@ export function AssistantForm({ draft, onChange, isNew = false }: Props) {
           label="JSON Schema of the answers"
           value={draft.schema}
           onChange={(schema) => set({ schema })}
-          fault={faults.schema}
+          problems={problems.schema}
         />
       )}
       <TextInput

@@ -19,7 +19,7 @@ import { useDraft } from './use-draft.ts'
 export function AssistantPage({ id }: { id: string | undefined }) {
   const [, navigate] = useLocation()
   const [search, setSearch] = useSearchParams()
-  const { assistant, error, draft, isChanged, isValid, setDraft, discard, save } = useDraft(id)
+  const { assistant, error, draft, isChanged, isValid, refusal, setDraft, discard, save } = useDraft(id)
   if (error instanceof OpenAI.NotFoundError) return <NotFound what="assistant" />
   const title = id === undefined ? 'New assistant' : assistant ? nameOf(assistant) : '…'
   const tab = search.get('tab') === 'threads' ? 'threads' : 'json'
@@ -61,7 +61,7 @@ export function AssistantPage({ id }: { id: string | undefined }) {
       {(assistant || id === undefined) && (
         <div className={classes.columns}>
           <div className={classes.form}>
-            <AssistantForm draft={draft} onChange={setDraft} isNew={id === undefined} />
+            <AssistantForm draft={draft} onChange={setDraft} refusal={refusal} isNew={id === undefined} />
           </div>
           <Tabs
             value={tab}

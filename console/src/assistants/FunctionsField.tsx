@@ -1,16 +1,17 @@
 import { Accordion, ActionIcon, Button, Group, Menu, Text, Tooltip } from '@mantine/core'
 import { PlusIcon, TrashIcon } from '@radix-ui/react-icons'
 import { useState } from 'react'
-import { JsonEditor } from './JsonEditor.tsx'
+import { JsonEditor } from './json/JsonEditor.tsx'
+import { faultIn, type Problem } from './json/problem.ts'
 
 interface Props {
   functions: string[]
-  faults: (string | undefined)[]
+  problems: Problem[][]
   onChange: (functions: string[]) => void
 }
 
 /** The functions of the caller: the JSON of each, and what is wrong with it. */
-export function FunctionsField({ functions, faults, onChange }: Props) {
+export function FunctionsField({ functions, problems, onChange }: Props) {
   const [opened, setOpened] = useState<string | null>(null)
   const add = (text: string) => {
     onChange([...functions, text])
@@ -50,7 +51,7 @@ export function FunctionsField({ functions, faults, onChange }: Props) {
                 <Text span fz="sm" ff="monospace">
                   {nameIn(text) || 'function without a name'}
                 </Text>{' '}
-                {faults[index] && (
+                {faultIn(problems[index] ?? []) && (
                   <Text span fz="xs" c="var(--state-failed)">
                     has a fault
                   </Text>
@@ -69,7 +70,7 @@ export function FunctionsField({ functions, faults, onChange }: Props) {
               <JsonEditor
                 label={`Definition of ${nameIn(text) || 'the function'}`}
                 value={text}
-                fault={faults[index]}
+                problems={problems[index] ?? []}
                 onChange={(changed) => onChange(functions.map((one, at) => (at === index ? changed : one)))}
               />
             </Accordion.Panel>

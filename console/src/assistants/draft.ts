@@ -1,7 +1,8 @@
 import type OpenAI from 'openai'
 import type { Assistant } from '../../../src/contract/assistants.ts'
 import type { ResponseFormat } from '../../../src/contract/response-format.ts'
-import { checkFunction, checkSchema } from './check-schema.ts'
+import { checkFunction, checkSchema } from './json/check-schema.ts'
+import { faultIn, type Path, type Problem } from './json/problem.ts'
 
 /** An assistant while somebody edits it: every field as it stands in the form. */
 export interface Draft {
@@ -70,41 +71,52 @@ export function draftOf(assistant: Assistant): Draft {
   }
 }
 
-/** What is wrong with it, by field. Empty when it can be saved. */
-export function faultsOf(draft: Draft): {
+/** What the server has refused, and where in the request. */
+export interface Refusal {
+  draft: Draft
+  path: Path
+  message: string
+}
+
+interface Problems {
   model?: string
-  functions: (string | undefined)[]
-  schema?: string
-} {
-  const schema = draft.format === 'json_schema' ? checkSchema(draft.schema) : undefined
+  functions: Problem[][]
+  schema: Problem[]
+}
+
+/** What is wrong with it, and worth knowing, by field. What was refused is said until the field is another one. */
+export function problemsOf(draft: Draft, refusal?: Refusal): Problems {
+  const { path: [where, index, ...rest] = [], message = '', draft: refused } = refusal ?? {}
+  const functionAt = where === 'tools' ? Number(index) - toolsBeforeFunctions(draft).length : -1
+  const ofFunction = (text: string, at: number): Problem[] =>
+    at === functionAt && refused?.functions[at] === text ? [{ message, path: rest.slice(1) }] : []
+  const isSchema = where === 'response_format' && refused?.schema === draft.schema
   return {
     ...(draft.model === '' && { model: 'Choose a model.' }),
-    functions: draft.functions.map(checkFunction),
-    ...(schema !== undefined && { schema }),
+    functions: draft.functions.map((text, at) => [...checkFunction(text), ...ofFunction(text, at)]),
+    schema:
+      draft.format === 'json_schema'
+        ? [...checkSchema(draft.schema), ...(isSchema ? [{ message, path: rest }] : [])]
+        : [],
   }
 }
 
 export function isValid(draft: Draft): boolean {
-  const { model, functions, schema } = faultsOf(draft)
-  return !model && !schema && functions.every((fault) => !fault)
+  const { model, functions, schema } = problemsOf(draft)
+  return [model, faultIn(schema), ...functions.map(faultIn)].every((fault) => fault === undefined)
 }
 
 export type AssistantFields = OpenAI.Beta.AssistantCreateParams
 
 /** The request that creates an assistant like this one, or changes one into it. The draft is valid. */
 export function requestOf(draft: Draft): AssistantFields {
-  const search = draft.otherTools.find(({ type }) => type === 'file_search') ?? {
-    type: 'file_search' as const,
-  }
   return {
     name: draft.name || null,
     description: draft.description || null,
     model: draft.model,
     instructions: draft.instructions || null,
     tools: [
-      ...(draft.codeInterpreter ? [{ type: 'code_interpreter' as const }] : []),
-      ...(draft.fileSearch ? [search as OpenAI.Beta.FileSearchTool] : []),
-      ...(draft.otherTools.filter(({ type }) => type !== 'file_search') as OpenAI.Beta.AssistantTool[]),
+      ...toolsBeforeFunctions(draft),
       ...draft.functions.map((text) => ({ type: 'function' as const, function: JSON.parse(text) })),
     ],
     tool_resources: {
@@ -117,6 +129,17 @@ export function requestOf(draft: Draft): AssistantFields {
     response_format: formatOf(draft) as NonNullable<AssistantFields['response_format']>,
     metadata: draft.metadata,
   }
+}
+
+function toolsBeforeFunctions(draft: Draft): OpenAI.Beta.AssistantTool[] {
+  const search = draft.otherTools.find(({ type }) => type === 'file_search') ?? {
+    type: 'file_search' as const,
+  }
+  return [
+    ...(draft.codeInterpreter ? [{ type: 'code_interpreter' as const }] : []),
+    ...(draft.fileSearch ? [search as OpenAI.Beta.FileSearchTool] : []),
+    ...(draft.otherTools.filter(({ type }) => type !== 'file_search') as OpenAI.Beta.AssistantTool[]),
+  ]
 }
 
 function formatOf({ format, schema }: Draft): ResponseFormat {

@@ -1,11 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import OpenAI from 'openai'
 import { useState } from 'react'
 import type { Assistant } from '../../../src/contract/assistants.ts'
 import { assistantQuery } from '../api/assistants.ts'
 import { useClient } from '../api/client.ts'
 import { modelsQuery } from '../api/models.ts'
 import { forgetUnsavedChanges, useUnsavedChanges } from '../parts/unsaved-changes.ts'
-import { draftOf, emptyDraft, isValid, requestOf, type Draft } from './draft.ts'
+import { draftOf, emptyDraft, isValid, requestOf, type Draft, type Refusal } from './draft.ts'
+import { pathOf } from './json/problem.ts'
 
 /**
  * An assistant and what somebody has changed of it. `id` is undefined for one that is being made. Until something is
@@ -20,15 +22,23 @@ export function useDraft(id: string | undefined) {
     enabled: id !== undefined,
   })
   const [changed, setChanged] = useState<{ of: string | undefined; draft: Draft }>()
+  const [refusal, setRefusal] = useState<Refusal>()
   const saved = assistant ? draftOf(assistant) : emptyDraft(models?.[0]?.id ?? '')
   const draft = changed && changed.of === id ? changed.draft : saved
   const save = useMutation({
     mutationFn: async () => {
       const request = requestOf(draft)
-      const made = await (id === undefined
-        ? client.beta.assistants.create(request)
-        : client.beta.assistants.update(id, request))
-      return made as unknown as Assistant
+      setRefusal(undefined)
+      try {
+        const made = await (id === undefined
+          ? client.beta.assistants.create(request)
+          : client.beta.assistants.update(id, request))
+        return made as unknown as Assistant
+      } catch (error) {
+        if (error instanceof OpenAI.BadRequestError && error.param)
+          setRefusal({ draft, path: pathOf(error.param), message: error.message.replace(/^\d{3} /, '') })
+        throw error
+      }
     },
     async onSuccess(made) {
       queries.setQueryData(['assistants', made.id], made)
@@ -46,6 +56,8 @@ export function useDraft(id: string | undefined) {
     draft,
     isChanged,
     isValid: isValid(draft),
+    /** What the server has refused of it. */
+    refusal,
     setDraft: (next: Draft) => setChanged({ of: id, draft: next }),
     discard: () => setChanged(undefined),
     save,

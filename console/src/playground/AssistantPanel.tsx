@@ -6,7 +6,7 @@ import type { useDraft } from '../assistants/use-draft.ts'
 
 /** The assistant beside the chat, to be changed between two messages. */
 export function AssistantPanel({
-  editing: { assistant, draft, error, isChanged, isValid, setDraft, discard, save },
+  editing: { assistant, draft, error, isChanged, isValid, refusal, setDraft, discard, save },
   onSave,
   isNew,
 }: {
@@ -32,7 +32,7 @@ export function AssistantPanel({
         </Group>
       </Group>
       {save.error && <Failure error={save.error} />}
-      <AssistantForm draft={draft} onChange={setDraft} isNew={isNew} />
+      <AssistantForm draft={draft} onChange={setDraft} refusal={refusal} isNew={isNew} />
     </Stack>
   )
 }

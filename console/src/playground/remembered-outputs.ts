@@ -1,12 +1,16 @@
-const name = 'threadmill-outputs'
+import { outputsName, placeOfKey } from '../api/session.ts'
+
 const most = 200
 
-/** What was answered to calls of functions before, by the function and its arguments, in this browser. */
-function read(): Record<string, string> {
+/**
+ * What was answered to calls of functions before, by the function and its arguments. It lasts as long as the key does:
+ * it is forgotten with the tab, or when somebody signs out.
+ */
+function read(): Map<string, string> {
   try {
-    return JSON.parse(localStorage.getItem(name) ?? '{}')
+    return new Map(JSON.parse(placeOfKey().getItem(outputsName) ?? '[]') as [string, string][])
   } catch {
-    return {}
+    return new Map()
   }
 }
 
@@ -20,17 +24,18 @@ const keyOf = ({ name: of, arguments: given }: Call) => `${of} ${given}`
 /** The answer to the same call, else the last answer of the function. Empty when there is none. */
 export function rememberedOutput(call: Call): string {
   const known = read()
-  return known[keyOf(call)] ?? known[call.name] ?? ''
+  return known.get(keyOf(call)) ?? known.get(call.name) ?? ''
 }
 
 export function rememberOutput(call: Call, output: string): void {
-  const { [keyOf(call)]: _, [call.name]: __, ...others } = read()
-  const kept = Object.entries(others).slice(-most)
+  const known = read()
+  for (const key of [keyOf(call), call.name]) {
+    // The newest are last.
+    known.delete(key)
+    known.set(key, output)
+  }
   try {
-    localStorage.setItem(
-      name,
-      JSON.stringify({ ...Object.fromEntries(kept), [keyOf(call)]: output, [call.name]: output }),
-    )
+    placeOfKey().setItem(outputsName, JSON.stringify([...known].slice(-most)))
   } catch {
     // It was a convenience: there is no place for more.
   }

@@ -1,0 +1,65 @@
+import { Table, Text } from '@mantine/core'
+import { argumentsIn, propertiesOf, type Property } from './call-schema.ts'
+import classes from './Playground.module.css'
+
+interface Props {
+  name: string
+  /** As the model has written them. */
+  given: string
+  parameters: Record<string, unknown> | undefined
+}
+
+/** The arguments of a call in the order of the function's schema, also those that were not given. */
+export function Arguments({ name, given, parameters }: Props) {
+  const values = argumentsIn(given)
+  if (!values)
+    return (
+      <pre className={classes.broken} tabIndex={0} aria-label={`Arguments of ${name}`}>
+        {given}
+      </pre>
+    )
+  const properties = propertiesOf(parameters)
+  const names = [...new Set([...properties.keys(), ...Object.keys(values)])]
+  if (names.length === 0)
+    return (
+      <Text fz="xs" c="dimmed">
+        No arguments
+      </Text>
+    )
+  return (
+    <Table
+      className={classes.arguments}
+      fz="sm"
+      verticalSpacing={2}
+      aria-label={`Arguments of ${name}`}
+      layout="fixed"
+    >
+      <Table.Tbody>
+        {names.map((one) => (
+          <Table.Tr key={one}>
+            <Table.Th scope="row" w="36%">
+              {one}
+              <Text fz="xs" c="dimmed">
+                {aboutProperty(properties.get(one))}
+              </Text>
+            </Table.Th>
+            <Table.Td>
+              {Object.hasOwn(values, one) ? (
+                shown(values[one])
+              ) : (
+                <Text c="dimmed" inherit>
+                  not given
+                </Text>
+              )}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}
+
+const aboutProperty = (property: Property | undefined) =>
+  property ? [property.type, property.description].filter(Boolean).join(' · ') : 'not in the schema'
+
+const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 1))
