@@ -99,6 +99,10 @@ const settings = z.strictObject({
     .optional(),
   filesUrl: z.string('must be an address, s3://…').optional(),
   apiKey: z.string().min(16, 'must have 16 characters or more').optional(),
+  adminKey: z
+    .string()
+    .refine((key) => key === '' || key.length >= 16, 'must have 16 characters or more')
+    .optional(),
   apiKeyFrom: z.enum(['made', 'file', 'environment']).optional(),
   models: models.optional(),
   search: z.strictObject({ embedding: embedding.optional(), reranker: reranker.optional() }).optional(),

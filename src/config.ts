@@ -30,6 +30,8 @@ export interface Config {
   apiKey: string
   /** Whether the key was made at this first start, found in the data folder, or given by the environment. */
   apiKeyFrom: 'made' | 'file' | 'environment'
+  /** The key of the administration API. '' where the environment gives none: then one is made at the first start. */
+  adminKey: string
   models: ModelSettings
   search: SearchSettings
   codeInterpreter: SandboxSettings
@@ -101,6 +103,12 @@ export function readConfig(
   const apiKey = read('THREADMILL_API_KEY')
   if (apiKey !== '' && apiKey.length < 16) problems.push('THREADMILL_API_KEY must have 16 characters or more')
   if (/\s/.test(apiKey)) problems.push('THREADMILL_API_KEY must not contain spaces')
+  const adminKey = read('THREADMILL_ADMIN_KEY')
+  if (adminKey !== '' && adminKey.length < 16)
+    problems.push('THREADMILL_ADMIN_KEY must have 16 characters or more')
+  if (/\s/.test(adminKey)) problems.push('THREADMILL_ADMIN_KEY must not contain spaces')
+  if (adminKey !== '' && adminKey === apiKey)
+    problems.push('THREADMILL_ADMIN_KEY and THREADMILL_API_KEY must be two keys')
   if (use === 'serve' && !isLoopback(host) && apiKey === '') {
     problems.push(
       `${called('THREADMILL_HOST')} is ${host}, which others can reach: set THREADMILL_API_KEY as well`,
@@ -160,6 +168,7 @@ export function readConfig(
     filesUrl,
     apiKey: apiKey || (use === 'serve' ? keyInFile : keyThere)(keyFile),
     apiKeyFrom: apiKey ? 'environment' : isFirst ? 'made' : 'file',
+    adminKey,
     models: { ...models.settings, ...(ignored.length > 0 && { ignored }) },
     search: search.settings,
     codeInterpreter: sandbox.settings,

@@ -60,6 +60,11 @@ export const settings: readonly Setting[] = [
     help: 'the key that clients send; without it one is made at first start',
   },
   {
+    name: 'THREADMILL_ADMIN_KEY',
+    fallback: '',
+    help: 'the key of the administration API; without it one is made at first start, in admin-api-key of the data folder',
+  },
+  {
     name: 'THREADMILL_CONFIG',
     fallback: '',
     help: 'JSON file with model providers, aliases, embedding, reranker and code interpreter',

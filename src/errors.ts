@@ -84,6 +84,9 @@ type Found =
   | 'run step'
   | 'vector store'
   | 'vector store file batch'
+  | 'project'
+  | 'service account'
+  | 'API key'
 
 /** A 404 with the code null. `param` names the field that holds the id, when the id is not in the path. */
 export const notFound = (what: Found, id: string, param: string | null = null) =>
@@ -209,6 +212,27 @@ export const wrongToolOutputs = (expected: string[], got: string[]) =>
 
 /** Clients match the text of the original, which printed a Python list. */
 const pythonList = (ids: string[]) => `[${listed(ids, (id) => `'${cut(id)}'`)}]`
+
+export const projectIsArchived = (id: string) =>
+  invalid(
+    `Project '${cut(id)}' is archived, and cannot be changed any more.`,
+    'project_id',
+    'project_archived',
+  )
+
+export const defaultProjectStays = () =>
+  invalid('The default project cannot be archived: it is that of the key in the settings.', 'project_id')
+
+export const keyIsExpired = (id: string) =>
+  invalid(`The API key '${cut(id)}' has expired, and cannot be changed any more.`, 'api_key_id')
+
+/** For a key that every server is given at its start. */
+export const keyOfSettings = () =>
+  invalid(
+    'This key is in the settings of the servers (THREADMILL_API_KEY, THREADMILL_ADMIN_KEY, or the file api-key): change it there, and start them again.',
+    'api_key_id',
+    'key_of_settings',
+  )
 
 export const storeIsExpired = (id: string) => conflict(`Vector store ${id} is expired.`)
 

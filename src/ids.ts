@@ -48,9 +48,16 @@ export const newPartId = () => `part_${timed()}`
 export const newVectorStoreId = () => `vs_${timed()}`
 export const newFileBatchId = () => `vsfb_${hex()}`
 export const newRequestId = () => `req_${hex()}`
+export const newProjectId = () => `proj_${random(24, alphanumeric)}`
+export const newServiceAccountId = () => `svc_acct_${random(24, alphanumeric)}`
+export const newApiKeyId = () => `key_${random(24, alphanumeric)}`
+export const newAuditLogId = () => `audit_log-${random(24, alphanumeric)}`
 const apiKeyPrefix = 'sk-tm-'
 export const newApiKey = () => `${apiKeyPrefix}${random(40, alphanumeric)}`
-export const isGeneratedApiKey = (key: string) => key.startsWith(apiKeyPrefix)
+/** The beginnings of the other keys are those of the original, because programs look at them. */
+export const newServiceAccountKey = () => `sk-svcacct-tm-${random(40, alphanumeric)}`
+export const newAdminApiKey = () => `sk-admin-tm-${random(40, alphanumeric)}`
+export const isGeneratedApiKey = (key: string) => /^sk-(svcacct-|admin-)?tm-/.test(key)
 
 /** The form of the ids that the original made: their prefix and a pattern for the whole id. */
 export interface IdForm {

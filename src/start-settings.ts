@@ -36,6 +36,11 @@ export interface StartSettings {
   /** The key that clients send, at least 16 characters. By default a key is made, which is in `Server.apiKey`. */
   apiKey?: Config['apiKey'] | undefined
   apiKeyFrom?: Config['apiKeyFrom'] | undefined
+  /**
+   * The key of the administration API, at least 16 characters. By default a key is made, which is in the file `admin-api-key` of
+   * the data folder.
+   */
+  adminKey?: Config['adminKey'] | undefined
   /** Providers and aliases. Models of the embedding program are an option of `start`, not a setting. */
   models?: Partial<Config['models']> | undefined
   search?: Partial<Config['search']> | undefined
@@ -76,6 +81,7 @@ function complete(given: StartSettings, folder: string | undefined): Config {
     database,
     filesUrl,
     apiKey,
+    adminKey,
     models,
     search,
     codeInterpreter,
@@ -89,6 +95,7 @@ function complete(given: StartSettings, folder: string | undefined): Config {
     ...(filesUrl !== undefined && { THREADMILL_FILES_URL: filesUrl }),
     ...(host !== undefined && { THREADMILL_HOST: host }),
     ...(apiKey !== undefined && { THREADMILL_API_KEY: apiKey }),
+    ...(adminKey !== undefined && { THREADMILL_ADMIN_KEY: adminKey }),
     ...(database && { THREADMILL_DATABASE_URL: database.url }),
   })
   return {

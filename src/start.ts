@@ -35,6 +35,8 @@ import { createWriteCheck } from './store/check-database.ts'
 import { storeChores } from './store/chores.ts'
 import { openServerDatabase } from './store/open-database.ts'
 import { createTrial } from './store/leased-worker.ts'
+import { openAccess } from './operations/access.ts'
+import { prepareFirstKeys, adminKeyInFile } from './operations/first-keys.ts'
 import { createRunLog } from './store/run-log.ts'
 import { completeSettings, type StartSettings } from './start-settings.ts'
 import { watchServers } from './store/watch-servers.ts'
@@ -66,6 +68,8 @@ export interface Server extends AsyncDisposable {
   baseURL: string
   /** The key, whether it was given, made, or found in the data folder. */
   apiKey: string
+  /** The key of the administration API. '' where another server on the same database has made it. */
+  adminKey: string
   /** A few lines for people about the models that were found. Takes a second at most. */
   models(): Promise<string[]>
   /** How model-written code is confined. The self-test runs in the background, and this resolves when it is done. */
@@ -174,6 +178,7 @@ async function startWith(
     watchPaths(localModelPaths(config.dataDir), () => search.lookForModel()),
   ]
 
+  const access = await openAccess({ db, settings: await prepareFirstKeys(db, config), log })
   const json = startJsonParser()
   const ending = new AbortController()
   let worker: ReturnType<typeof startWorker> | undefined
@@ -194,7 +199,7 @@ async function startWith(
     server: lock.id,
     pythonSessions,
     search: search.deps,
-    apiKey: config.apiKey,
+    access,
     serverLog: log,
     console: { folder: consoleFolder, version },
     health: {
@@ -224,6 +229,7 @@ async function startWith(
   async function closeParts(): Promise<void> {
     for (const end of [...unwatch, ...offs]) end()
     await json.close()
+    await access.close()
     await search.close()
     await sandboxes.close()
     await models.close()
@@ -299,6 +305,7 @@ async function startWith(
     url: listener.url,
     baseURL: `${listener.url}/v1`,
     apiKey: config.apiKey,
+    adminKey: config.adminKey || adminKeyInFile(config.dataDir),
     async models() {
       await Promise.race([models.ready, sleep(1_000, undefined, { ref: false })])
       return models.describe().map(({ text }) => text)

@@ -94,7 +94,7 @@ export async function endRun(
 /** What a run has used is counted when it ends, however it ends, and stays when the run is deleted. */
 function countUsage(
   tx: Transaction,
-  { project, request, state }: RunRecord,
+  { project, api_key, request, state }: RunRecord,
   { steps, usage, at }: { steps: Step[]; usage: RunUsage; at: number },
 ): void {
   // A run from before requests were counted has one for each turn that has cost something.
@@ -104,7 +104,7 @@ function countUsage(
   addUsage(tx, {
     project,
     minute: at - (at % 60),
-    api_key: '',
+    api_key,
     model: request.model,
     assistant_id: request.assistant_id,
     requests,

@@ -45,6 +45,7 @@ export interface Cost {
   /** The model and the kind of tokens: `gpt-4o, output_tokens`. Null unless the result is grouped by it. */
   line_item: string | null
   project_id: string | null
+  api_key_id: string | null
   /** Of `line_item`. Null as well unless the result is grouped by it. */
   quantity: number | null
   quantity_unit: 'tokens' | null
@@ -91,6 +92,6 @@ export const costsQuery = z.object({
   bucket_width: z.enum(['1d']).default('1d'),
   limit: whole(integer(1, 180)).default(7),
   line_items: names,
-  group_by: z.array(z.enum(['project_id', 'line_item'])).default([]),
+  group_by: z.array(z.enum(['project_id', 'api_key_id', 'line_item'])).default([]),
 })
 export type CostsQuery = z.output<typeof costsQuery>

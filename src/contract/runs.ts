@@ -103,6 +103,7 @@ export const unclaimedRun = {
   lease_until: null,
   last_event: 0,
   copied_from: null,
+  api_key: '',
 }
 
 export interface RunRecord {
@@ -130,6 +131,8 @@ export interface RunRecord {
   state: RunState
   /** The run that this one is a copy of. */
   copied_from: string | null
+  /** The id of the key with which it was created, or ''. What it uses is counted for that key. */
+  api_key: string
 }
 
 export interface Run {

@@ -15,11 +15,13 @@ import { isDiskFull } from './disk-full.ts'
 import { newRequestId } from '../ids.ts'
 import { describeError, type Log } from '../log.ts'
 import type { Context } from '../operations/context.ts'
+import type { Access } from '../operations/access.ts'
 import { cursorError } from '../operations/list.ts'
 import { answer } from './answer.ts'
-import { authenticator, type ApiKey } from './auth.ts'
+import { authenticate } from './auth.ts'
 import { readToEnd } from './body.ts'
 import type { Api, Env, Request } from './call.ts'
+import { callers } from './callers.ts'
 import { consoleAsset, consolePage, greeting, type ConsoleFiles } from './console.ts'
 import { preflight } from './cors.ts'
 import { decompressBody } from './decompress.ts'
@@ -31,7 +33,11 @@ import { fileBatchRoutes } from './routes/file-batches.ts'
 import { fileRoutes } from './routes/files.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
+import { auditLogRoutes } from './routes/audit-logs.ts'
 import { organizationRoutes } from './routes/organization.ts'
+import { projectRoutes } from './routes/projects.ts'
+import { serviceAccountRoutes } from './routes/service-accounts.ts'
 import { runStepRoutes } from './routes/run-steps.ts'
 import { runTimelineRoutes } from './routes/run-timeline.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -42,8 +48,8 @@ import { vectorStoreRoutes } from './routes/vector-stores.ts'
 import { createOldIdHint } from '../operations/old-id-hint.ts'
 import { unknownRoute } from './unknown-route.ts'
 
-export interface AppOptions extends Omit<Context, 'project'> {
-  apiKey: string
+export interface AppOptions extends Omit<Context, 'project' | 'apiKey'> {
+  access: Access
   /** The log of the server. `log` below is the event log of runs. */
   serverLog: Log
   health: Health
@@ -70,7 +76,7 @@ const withoutDeployment = (request: globalThis.Request) =>
 
 /** The whole API as one function that takes a web Request. */
 export function createApp({
-  apiKey,
+  access,
   serverLog,
   health,
   console,
@@ -81,9 +87,7 @@ export function createApp({
   ownTools = [],
   ...parts
 }: AppOptions): Hono<Env> {
-  const apiKeys: ApiKey[] = [{ key: apiKey, project: 'default' }]
-  const projectOf = authenticator(apiKeys)
-  const contexts = new Map(apiKeys.map(({ project }) => [project, { ...parts, project }]))
+  const callerOf = callers(parts)
 
   const api: Api = new Hono<Env>({ strict: false })
   assistantRoutes(api, ownTools)
@@ -100,23 +104,27 @@ export function createApp({
   fileBatchRoutes(api)
   modelRoutes(api)
   organizationRoutes(api)
+  projectRoutes(api)
+  serviceAccountRoutes(api)
+  apiKeyRoutes(api)
+  auditLogRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)
 
   const app = new Hono<Env>({ getPath: withoutDeployment })
   app.use(async (c, next) => {
-    c.set('call', { requestId: newRequestId(), began: performance.now(), json, closing, ctx: nobody })
+    c.set('call', { requestId: newRequestId(), began: performance.now(), json, closing })
     const unknown = allowedHosts && refuseUnknownHost(c.req.header('host'), allowedHosts)
     if (unknown) return answer(c, unknown.body(), unknown.status)
     if (c.req.method === 'OPTIONS') return preflight(c)
     return next()
   })
-  healthRoute(app, { health, log: serverLog }, projectOf)
+  healthRoute(app, { health, log: serverLog, access })
   for (const mount of mounts) {
     app.use(`${mount}/*`, async (c, next) => {
       const call = c.get('call')
       // A path below /openai/v1 matches two mounts, so this runs twice. The first run has done everything.
-      if (call.ctx === nobody) {
-        call.ctx = contexts.get(projectOf(c.req.raw.headers)) ?? nobody
+      if (!call.caller) {
+        call.caller = callerOf(await authenticate(access, c.req.raw.headers))
         refuseOldBeta(c)
         refuseNul(c)
         decompressBody(c)
@@ -164,9 +172,6 @@ const isStoreUnavailable = (error: unknown): boolean =>
 
 const connectionAfter = async (c: Request): Promise<Record<string, string>> =>
   (await readToEnd(c)) ? {} : { connection: 'close' }
-
-/** The context before authentication. */
-const nobody = {} as Context
 
 /** The header may contain a list. Without the header the current version is meant. */
 function refuseOldBeta(c: Request): void {

@@ -1,33 +1,27 @@
-import { hash as digest, timingSafeEqual } from 'node:crypto'
 import { ApiError } from '../errors.ts'
-
-export interface ApiKey {
-  key: string
-  project: string
-}
+import type { Access, KnownKey } from '../operations/access.ts'
 
 interface Headers {
   get(name: string): string | null
 }
 
-const hash = (key: string) => digest('sha256', key, 'buffer')
-
 /**
- * Returns the project of a request's key. The key is in `Authorization: Bearer`, in Azure's `api-key`, or in the
- * password of Basic. Hashes are compared in constant time, so that the time of an answer says nothing about a key.
+ * Returns the key of a request. It is in `Authorization: Bearer`, in Azure's `api-key`, or in the password of Basic. Throws
+ * the wire's 401 where there is none, or one that is not in force.
  */
-export function authenticator(keys: ApiKey[]): (headers: Headers) => string {
-  const known = keys.map(({ key, project }) => ({ hash: hash(key), project }))
-  return (headers) => {
-    const given = givenKey(headers)
-    if (given === '') throw missingKey()
-    const givenHash = hash(given)
-    let project: string | undefined
-    for (const one of known) if (timingSafeEqual(one.hash, givenHash)) project = one.project
-    if (project === undefined) throw wrongKey(given)
-    return project
-  }
+export async function authenticate(access: Access, headers: Headers): Promise<KnownKey> {
+  const given = givenKey(headers)
+  if (given === '') throw missingKey()
+  const key = await access.find(given)
+  if (!key) throw wrongKey(given)
+  if (key.archived) throw archivedProject()
+  refuseOtherAccount(key, headers)
+  return key
 }
+
+/** The error for a key that is taken away while a stream goes on. */
+export const keyWasRevoked = () =>
+  new ApiError(401, 'The API key of this request is no longer in force.', { code: 'invalid_api_key' })
 
 function givenKey(headers: Headers): string {
   const authorization = headers.get('authorization')
@@ -40,6 +34,46 @@ function givenKey(headers: Headers): string {
       .replace(/^[^:]*:/, '')
   return headers.get('api-key')?.trim() ?? ''
 }
+
+/** There is one organization on a server. */
+const organization = 'org-threadmill'
+
+/**
+ * A client may say for which organization and project it takes its key to be. The key of the settings stands in for keys of the
+ * original, whose programs name what was theirs there, so it is taken with any.
+ */
+function refuseOtherAccount(key: KnownKey, headers: Headers): void {
+  if (key.ofSettings) return
+  const organizationGiven = headers.get('openai-organization') ?? ''
+  if (organizationGiven !== '' && organizationGiven !== organization) throw mismatched('Organization')
+  const project = headers.get('openai-project') ?? ''
+  if (project !== '' && key.project !== '' && project !== key.project) throw mismatched('Project')
+}
+
+const mismatched = (what: 'Organization' | 'Project') =>
+  new ApiError(401, `OpenAI-${what} header should match ${what.toLowerCase()} for API key`, {
+    code: `mismatched_${what.toLowerCase()}`,
+  })
+
+const archivedProject = () =>
+  new ApiError(401, 'The project you are requesting has been archived and is no longer accessible', {
+    code: 'not_authorized_invalid_project',
+  })
+
+/** The words of the original, which named what a key lacks in this way. */
+export const needsAdminKey = () =>
+  new ApiError(
+    403,
+    'You have insufficient permissions for this operation. Missing scopes: api.management.read. This operation takes an admin key, which begins with sk-admin-: that of this server is in THREADMILL_ADMIN_KEY, or in the file admin-api-key of its data folder.',
+    { code: 'insufficient_permissions' },
+  )
+
+export const needsProjectKey = () =>
+  new ApiError(
+    403,
+    'You have insufficient permissions for this operation. An admin key is for the administration API below /v1/organization; this operation takes the key of a project.',
+    { code: 'insufficient_permissions' },
+  )
 
 /** Replaces the last sentence of the original, which sends people to a web page that does not know this key. */
 const whereKeyIs =

@@ -1,5 +1,8 @@
 import type { Context as HonoContext, Hono } from 'hono'
 import type { Context } from '../operations/context.ts'
+import type { OrganizationContext } from '../operations/organization-context.ts'
+import type { KnownKey } from '../operations/access.ts'
+import { needsAdminKey, needsProjectKey } from './auth.ts'
 import type { JsonParser } from './json-parser.ts'
 
 /** What the server knows about a request in addition to the request itself. */
@@ -13,12 +16,31 @@ export interface RequestState {
   /** Aborted when the server closes. Streams then end. */
   closing: AbortSignal
   /** Set when the caller is known. */
-  ctx: Context
+  caller?: Caller | undefined
+}
+
+export interface Caller {
+  key: KnownKey
+  /** Undefined for an admin key, which belongs to no project. */
+  project: Context | undefined
+  /** Undefined for the key of a project. */
+  organization: OrganizationContext | undefined
 }
 
 export type Env = { Variables: { call: RequestState } }
 export type Api = Hono<Env>
 export type Request = HonoContext<Env>
 
-/** The context of the caller, for the operations. */
-export const contextOf = (c: Request): Context => c.get('call').ctx
+/** The context of the caller, for the operations on what is in a project. */
+export function contextOf(c: Request): Context {
+  const context = c.get('call').caller?.project
+  if (!context) throw needsProjectKey()
+  return context
+}
+
+/** The same for the administration API. */
+export function organizationOf(c: Request): OrganizationContext {
+  const context = c.get('call').caller?.organization
+  if (!context) throw needsAdminKey()
+  return context
+}

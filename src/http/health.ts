@@ -1,7 +1,9 @@
 import type { Hono } from 'hono'
 import { ApiError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
+import type { Access } from '../operations/access.ts'
 import { answer } from './answer.ts'
+import { authenticate } from './auth.ts'
 import type { Env } from './call.ts'
 
 /** What the server knows about its own state. */
@@ -20,8 +22,7 @@ export interface Health {
  */
 export function healthRoute(
   app: Hono<Env>,
-  { health, log }: { health: Health; log: Log },
-  projectOf: (headers: Headers) => string,
+  { health, log, access }: { health: Health; log: Log; access: Access },
 ): void {
   let worked = true
   const note = (works: boolean, error?: unknown) => {
@@ -37,15 +38,16 @@ export function healthRoute(
       (error: unknown) => note(false, error),
     )
     const status = { status: works ? 'ok' : 'failing' }
-    const more = hasKey(c.req.raw.headers, projectOf) ? await health.report() : {}
+    const more = (await isOwner(access, c.req.raw.headers)) ? await health.report() : {}
     return answer(c, { ...status, ...more }, works ? 200 : 503)
   })
 }
 
-function hasKey(headers: Headers, projectOf: (headers: Headers) => string): boolean {
+/** The report is about the whole server, so the key of one project among others does not show it. */
+async function isOwner(access: Access, headers: Headers): Promise<boolean> {
   try {
-    projectOf(headers)
-    return true
+    const { project, ofSettings } = await authenticate(access, headers)
+    return ofSettings || project === ''
   } catch (error) {
     if (error instanceof ApiError) return false
     throw error

@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { Hono } from 'hono'
 import { logStart, type RunEvent } from '../contract/run-events.ts'
 import { noLog } from '../log.ts'
-import type { Context } from '../operations/context.ts'
 import type { Env } from './call.ts'
 import { startJsonParser } from './json-parser.ts'
 import { eventStream } from './sse.ts'
@@ -18,7 +17,7 @@ async function streamOf(
 ): Promise<Response> {
   const app = new Hono<Env>()
   app.get('/', (c) => {
-    c.set('call', { requestId: 'req_1', began: 0, json: startJsonParser(), closing, ctx: {} as Context })
+    c.set('call', { requestId: 'req_1', began: 0, json: startJsonParser(), closing })
     return eventStream(c, noLog, logStart, follow)
   })
   return app.request('/')

@@ -3,6 +3,7 @@ import { formatEventId, type EventId, type RunEvent } from '../contract/run-even
 import { internalError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { wireHeaders } from './answer.ts'
+import { keyWasRevoked } from './auth.ts'
 import type { Request } from './call.ts'
 import { incompleteEvent } from './incomplete-event.ts'
 
@@ -24,6 +25,7 @@ export function eventStream(
   const events = follow(leaving.signal)
   const encoder = new TextEncoder()
   const { requestId } = c.get('call')
+  const revoked = c.get('call').caller?.key.revoked
   const incomplete = incompleteEvent(c)
   const nameOf = ({ event }: RunEvent) => (event === 'thread.run.incomplete' ? incomplete : event)
   let last = from
@@ -35,11 +37,18 @@ export function eventStream(
         const send = (text: string) => controller.enqueue(encoder.encode(text))
         try {
           coming ??= events.next()
-          const next = await within(coming, keepAliveMs, c.get('call').closing)
+          const next = await within(coming, keepAliveMs, c.get('call').closing, revoked)
           if (leaving.signal.aborted) return
           // Without an empty line after it: when an event has had an id, the Python client takes an empty line for an
           // event without data.
           if (next === undefined) return send(': keep-alive\n')
+          if (next === 'revoked') {
+            send(frame('error', JSON.stringify(keyWasRevoked().body()), last))
+            controller.close()
+            leaving.abort()
+            await events.return()
+            return
+          }
           if (next === 'closing') {
             // Without `done`, because more events will follow after this one.
             send(': the server closes; the stream goes on after the last id\n')
@@ -104,19 +113,24 @@ async function within<T>(
   promise: Promise<T>,
   ms: number,
   closing: AbortSignal,
-): Promise<T | undefined | 'closing'> {
-  const { promise: first, resolve } = Promise.withResolvers<undefined | 'closing'>()
+  revoked?: AbortSignal,
+): Promise<T | undefined | 'closing' | 'revoked'> {
+  if (revoked?.aborted) return 'revoked'
+  const { promise: first, resolve } = Promise.withResolvers<undefined | 'closing' | 'revoked'>()
   let timer = setTimeout(resolve, ms, undefined)
   const close = () => {
     clearTimeout(timer)
     timer = setTimeout(resolve, closingGraceMs, 'closing')
   }
+  const revoke = () => resolve('revoked')
+  revoked?.addEventListener('abort', revoke)
   closing.addEventListener('abort', close)
   if (closing.aborted) close()
   try {
     return await Promise.race([promise, first])
   } finally {
     clearTimeout(timer)
+    revoked?.removeEventListener('abort', revoke)
     closing.removeEventListener('abort', close)
   }
 }

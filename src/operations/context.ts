@@ -11,6 +11,8 @@ import type { Places } from '../turns.ts'
 export interface Context {
   /** Every row belongs to one project, and an operation sees only the rows of its own. */
   project: string
+  /** The id of the key, with which what is used is counted. */
+  apiKey: string
   db: Database
   blobs: Blobs
   /** The event log of runs. */

@@ -178,6 +178,7 @@ const newRun = (
     created_at: now,
     expires_at: now + runLifetimeSeconds,
     ...unclaimedRun,
+    api_key: ctx.apiKey,
     request,
     state: newRunState(metadata),
   }

@@ -20,6 +20,11 @@ const names: Record<string, string> = {
   vector_stores: 'vector store',
   chunks: 'chunk',
   pages: 'page',
+  projects: 'project',
+  service_accounts: 'service account',
+  api_keys: 'API key',
+  admin_api_keys: 'API key',
+  audit_logs: 'audit log',
 }
 
 /**

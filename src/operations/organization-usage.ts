@@ -8,12 +8,12 @@ import {
 } from '../contract/organization-usage.ts'
 import { invalid } from '../errors.ts'
 import type { UsageRecord } from '../store/usage.ts'
-import type { Context, ModelPricing } from './context.ts'
-import { usageBuckets } from './usage-buckets.ts'
+import type { ModelPricing } from './context.ts'
+import { usageBuckets, type UsageScope } from './usage-buckets.ts'
 
 /** How many tokens the models have read and written, also for runs, threads and assistants that are gone. */
 export function completionsUsage(
-  ctx: Context,
+  ctx: UsageScope,
   query: CompletionsQuery,
 ): Promise<BucketPage<CompletionsUsage>> {
   const { seconds, limit: usual, most } = bucketWidths[query.bucket_width]
@@ -72,30 +72,41 @@ function showUsage(group: UsageRecord[], groups: Group[]): CompletionsUsage {
 }
 
 /** What the tokens cost at the prices of the configuration. A model without a price is not in it. */
-export function costs(ctx: Context, query: CostsQuery): Promise<BucketPage<Cost>> {
+export function costs(ctx: UsageScope, query: CostsQuery): Promise<BucketPage<Cost>> {
   const { limit, line_items: wanted, group_by: groups } = query
-  const byLine = groups.includes('line_item')
   const show = (used: UsageRecord[]): Cost[] => {
     const lines = used
       .flatMap((one) => linesOf(one, ctx.catalog))
       .filter(({ line_item }) => wanted.length === 0 || wanted.includes(line_item))
-    return [...Map.groupBy(lines, (line) => (byLine ? line.line_item : '')).values()].map((group) => ({
-      object: 'organization.costs.result',
-      amount: {
-        value: group.reduce((sum, { tokens, price }) => sum + tokens * price, 0) / 1_000_000,
-        currency: group[0]?.currency ?? '',
-      },
-      line_item: byLine ? (group[0]?.line_item ?? null) : null,
-      project_id: groups.includes('project_id') ? ctx.project : null,
-      quantity: byLine ? group.reduce((sum, { tokens }) => sum + tokens, 0) : null,
-      quantity_unit: byLine ? 'tokens' : null,
-    }))
+    const keyOf = (line: Line) => JSON.stringify(groups.map((group) => line[group]))
+    return [...Map.groupBy(lines, keyOf).values()].map((group) => showCost(group, groups))
   }
   return usageBuckets(ctx, query, { width: bucketWidths['1d'].seconds, limit, show })
 }
 
+function showCost(lines: Line[], groups: CostsQuery['group_by']): Cost {
+  const of = (group: CostsQuery['group_by'][number]) =>
+    groups.includes(group) ? (lines[0]?.[group] ?? null) : null
+  const byLine = groups.includes('line_item')
+  return {
+    object: 'organization.costs.result',
+    amount: {
+      value: lines.reduce((sum, { tokens, price }) => sum + tokens * price, 0) / 1_000_000,
+      currency: lines[0]?.currency ?? '',
+    },
+    line_item: of('line_item'),
+    project_id: of('project_id'),
+    api_key_id: of('api_key_id'),
+    quantity: byLine ? lines.reduce((sum, { tokens }) => sum + tokens, 0) : null,
+    quantity_unit: byLine ? 'tokens' : null,
+  }
+}
+
 interface Line {
   line_item: string
+  project_id: string
+  /** Null for what was used before keys were counted. */
+  api_key_id: string | null
   tokens: number
   /** For a million tokens. */
   price: number
@@ -115,9 +126,10 @@ function linesOf(used: UsageRecord, pricing: ModelPricing): Line[] {
     ['output_tokens', used.output_tokens - thought, output],
     ['reasoning_tokens', thought, reasoning],
   ] as const
+  const of = { project_id: used.project, api_key_id: used.api_key || null }
   return kinds.flatMap(([kind, tokens, each]) =>
     tokens > 0 && each !== null
-      ? [{ line_item: `${used.model}, ${kind}`, tokens, price: each, currency }]
+      ? [{ ...of, line_item: `${used.model}, ${kind}`, tokens, price: each, currency }]
       : [],
   )
 }

@@ -1,8 +1,16 @@
 import { nowSeconds } from '../clock.ts'
 import type { BucketPage } from '../contract/organization-usage.ts'
 import { cut, invalid } from '../errors.ts'
+import type { Database } from '../store/database.ts'
 import { usageBetween, type UsageRecord } from '../store/usage.ts'
-import type { Context } from './context.ts'
+import type { ModelPricing } from './context.ts'
+
+/** Whose usage is asked for: that of one project, or of all with `project` undefined. */
+export interface UsageScope {
+  db: Database
+  catalog: ModelPricing
+  project: string | undefined
+}
 
 interface BucketsQuery {
   start_time: number
@@ -18,7 +26,7 @@ interface BucketsQuery {
  * too.
  */
 export async function usageBuckets<Result>(
-  ctx: Context,
+  ctx: UsageScope,
   query: BucketsQuery,
   { width, limit, show }: { width: number; limit: number; show: (used: UsageRecord[]) => Result[] },
 ): Promise<BucketPage<Result>> {
@@ -34,9 +42,11 @@ export async function usageBuckets<Result>(
   const first = query.page === undefined ? begin : placeOf(query.page, { begin, end, width })
   const count = Math.max(0, Math.min(limit, Math.ceil((end - first) / width)))
   const last = first + count * width
-  const isOwn = project_ids.length === 0 || project_ids.includes(ctx.project)
-  const used = isOwn ? await usageBetween(ctx.db, ctx.project, { start: first, end: last, width }) : []
-  const counted = used.filter(({ api_key }) => api_key_ids.length === 0 || api_key_ids.includes(api_key))
+  const used = await usageBetween(ctx.db, ctx.project, { start: first, end: last, width })
+  const isAsked = (wanted: string[], value: string) => wanted.length === 0 || wanted.includes(value)
+  const counted = used.filter(
+    ({ project, api_key }) => isAsked(project_ids, project) && isAsked(api_key_ids, api_key),
+  )
   const byBucket = Map.groupBy(counted, ({ minute }) => minute)
   return {
     object: 'page',

@@ -79,7 +79,7 @@ export async function backUp(
   const id = storeIdIn(copy)
   if (id !== undefined) await contents.writeId(id)
   const missing = await forget(copy, contents, source, gone)
-  await copyKey(dataDir, target)
+  await copyKeys(dataDir, target)
   const note: BackupNote = { version, made_at: new Date().toISOString(), files, bytes }
   await writeFile(join(target, noteName), `${JSON.stringify(note, undefined, 2)}\n`, {
     mode: 0o600,
@@ -117,7 +117,7 @@ export async function restore(
   if (gone.length > 0) throw new Error(`of the files of the backup ${gone.length} are missing`)
   // The place that the backup was made of may be in use again.
   await blobs.writeId(giveStoreId(draft))
-  await copyKey(from, dataDir)
+  await copyKeys(from, dataDir)
   await rename(draft, join(dataDir, databaseName))
   await syncFolder(dataDir)
   return { ...note, damaged }
@@ -241,7 +241,7 @@ async function forget(copy: string, blobs: BlobStore, source: string, gone: stri
   return gone.filter((id) => still.has(id))
 }
 
-async function copyKey(from: string, to: string): Promise<void> {
-  const name = 'api-key'
-  if (existsSync(join(from, name))) await copyDurably(join(from, name), join(to, name))
+async function copyKeys(from: string, to: string): Promise<void> {
+  for (const name of ['api-key', 'admin-api-key'])
+    if (existsSync(join(from, name))) await copyDurably(join(from, name), join(to, name))
 }

@@ -62,6 +62,7 @@ export type Lockable =
   | 'files'
   | 'uploads'
   | 'blob_stores'
+  | 'projects'
   // The id is that of the vector store. The lock is for its whole index: chunks, terms and vectors.
   | 'search_versions'
 

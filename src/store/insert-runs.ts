@@ -62,8 +62,8 @@ async function insertRow(
   const insert = () =>
     tx.get<{ seq: number }>(
       `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
-       attempt, lease_owner, lease_until, finished_at, deltas_dropped, assistant_id, model, after_message)
-     select ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       attempt, lease_owner, lease_until, finished_at, deltas_dropped, assistant_id, model, api_key, after_message)
+     select ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
        (select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)
      from run_requests where ${key.sql} returning seq`,
       run.id,
@@ -82,6 +82,7 @@ async function insertRow(
       ended.deltas_dropped,
       run.request.assistant_id,
       run.request.model,
+      run.api_key,
       ended.began ? run.thread_id : null,
       ...key.values,
     )

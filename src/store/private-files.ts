@@ -10,7 +10,7 @@ const folderOfOwner = 0o700
  */
 export function makePrivate(dataDir: string, { withDatabase = true } = {}): void {
   if (withDatabase) closeSync(openSync(join(dataDir, 'threadmill.db'), 'a', ownerOnly))
-  for (const name of ['threadmill.db', 'threadmill.db-wal', 'threadmill.db-shm', 'api-key'])
+  for (const name of ['threadmill.db', 'threadmill.db-wal', 'threadmill.db-shm', 'api-key', 'admin-api-key'])
     restrict(join(dataDir, name), ownerOnly)
   restrict(join(dataDir, 'files'), folderOfOwner)
 }

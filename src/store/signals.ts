@@ -33,6 +33,8 @@ export const runWritten = 'run written'
 export const sessionAsked = 'session asked'
 /** The answer to such a question. */
 export const sessionTold = (questionId: string) => `session told ${questionId}`
+/** A project or a key was made, changed or taken away. */
+export const accessChanged = 'access changed'
 /** The caller wants this run to stop. */
 export const cancelRequested = (runId: string) => `cancel ${runId}`
 

@@ -37,10 +37,13 @@ const valuesOf = (one: UsageRecord) => [
 export const addUsage = (tx: Transaction, used: UsageRecord): void =>
   tx.send(`insert into usage_entries (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ...valuesOf(used))
 
-/** What was used from `start` on and before `end` (Unix seconds), summed in steps of `width` seconds. */
+/**
+ * What was used from `start` on and before `end` (Unix seconds), summed in steps of `width` seconds. With `project` undefined
+ * it is that of all projects.
+ */
 export const usageBetween = (
   db: Reader,
-  project: string,
+  project: string | undefined,
   { start, end, width }: { start: number; end: number; width: number },
 ): Promise<UsageRecord[]> =>
   db.all<UsageRecord>(
@@ -49,22 +52,24 @@ export const usageBetween = (
        sum(output_tokens) as output_tokens, sum(reasoning_tokens) as reasoning_tokens
      from (
        select ${columns}, minute - minute % ? as bucket from usage_minutes
-         where project = ? and minute between ? and ?
+         where ${ofProject(project)} and minute between ? and ?
        union all
        select ${columns}, minute - minute % ? as bucket from usage_entries
-         where project = ? and minute between ? and ?
+         where ${ofProject(project)} and minute between ? and ?
      ) as used
      group by project, bucket, api_key, model, assistant_id
      order by bucket, model, assistant_id, api_key`,
     width,
-    project,
+    ...(project === undefined ? [] : [project]),
     start,
     end - 1,
     width,
-    project,
+    ...(project === undefined ? [] : [project]),
     start,
     end - 1,
   )
+
+const ofProject = (project: string | undefined) => (project === undefined ? '1 = 1' : 'project = ?')
 
 const entriesAtOnce = 500
 

@@ -264,7 +264,11 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const { startJsonParser } = await import('../../src/http/json-parser.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
   const { openStoreViews } = await import('../../src/search/store-views.ts')
+  const { openAccess } = await import('../../src/operations/access.ts')
   const db = openSqlite(`${own.dataDir}/threadmill.db`)
+  const key = { id: 'key_1', project: 'default', value: own.apiKey }
+  const access = await openAccess({ db, settings: [key], log: () => {} })
+  await access.close()
   await db.close()
   const blobs = openFolderBlobs(`${own.dataDir}/files`)
   const facts: unknown[] = []
@@ -285,7 +289,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     outages: { reasonFor: () => undefined },
     pythonSessions: { look: async () => undefined, end: async () => undefined },
     search: { db, views, log: () => {} },
-    apiKey: own.apiKey,
+    access,
     serverLog: (...fact) => facts.push(fact),
     console: { folder: `${own.dataDir}/console`, version: '0' },
     health: { check: createWriteCheck(db, blobs), report: async () => ({}), isClosing: () => false },

@@ -97,6 +97,7 @@ export const newRun = (threadId: string, id: string): RunRecord => ({
   lease_until: null,
   last_event: 0,
   copied_from: null,
+  api_key: '',
   request: {
     assistant_id: 'asst_1',
     model: 'm',

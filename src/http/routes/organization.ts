@@ -1,16 +1,23 @@
 import { completionsQuery, costsQuery } from '../../contract/organization-usage.ts'
 import { completionsUsage, costs } from '../../operations/organization-usage.ts'
+import type { UsageScope } from '../../operations/usage-buckets.ts'
 import { answer } from '../answer.ts'
-import { contextOf, type Api } from '../call.ts'
+import { contextOf, type Api, type Request } from '../call.ts'
 import { readQueryWithLists } from '../input.ts'
+
+/** An admin key sees what all projects have used, and the key of a project what was used in it. */
+function scopeOf(c: Request): UsageScope {
+  const organization = c.get('call').caller?.organization
+  return organization ? { ...organization, project: undefined } : contextOf(c)
+}
 
 /** The part of the original's administration API that says what was used. */
 export function organizationRoutes(api: Api): void {
   api.get('/organization/usage/completions', async (c) =>
-    answer(c, await completionsUsage(contextOf(c), readQueryWithLists(c, completionsQuery))),
+    answer(c, await completionsUsage(scopeOf(c), readQueryWithLists(c, completionsQuery))),
   )
 
   api.get('/organization/costs', async (c) =>
-    answer(c, await costs(contextOf(c), readQueryWithLists(c, costsQuery))),
+    answer(c, await costs(scopeOf(c), readQueryWithLists(c, costsQuery))),
   )
 }
