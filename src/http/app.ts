@@ -131,6 +131,11 @@ export function createApp({
       }
       return next()
     })
+    // Whoever has changed keys finds them changed here at once; other servers follow within a second.
+    app.use(`${mount}/organization/*`, async (c, next) => {
+      await next()
+      if (c.req.method !== 'GET') await access.refresh()
+    })
   }
   for (const mount of mounts) app.route(mount, api)
 
