@@ -22,7 +22,9 @@ export class ApiRefusal extends Error {
 }
 
 /** The calls throw ApiRefusal, or CommandFailure when no server answers that accepts the key. */
-export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataDir'>): ApiClient {
+export function connect(
+  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataDir'> & { keySetting?: string },
+): ApiClient {
   const url = serverUrl(config)
   let answered = false
   async function call<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
@@ -39,7 +41,7 @@ export function connect(config: Pick<Config, 'host' | 'port' | 'apiKey' | 'dataD
     if (response.ok) return answer
     if (response.status === 401)
       throw new CommandFailure(
-        `the server at ${url} does not take ${config.apiKey === '' ? `requests without a key, and there is none in ${config.dataDir}` : 'this key'}: name its data folder (--data-dir), or set THREADMILL_API_KEY`,
+        `the server at ${url} does not take ${config.apiKey === '' ? `requests without a key, and there is none in ${config.dataDir}` : 'this key'}: name its data folder (--data-dir), or set ${config.keySetting ?? 'THREADMILL_API_KEY'}`,
       )
     throw new ApiRefusal(answer.error?.message ?? `the server answered ${response.status}`)
   }

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hashOfKey, redactedKey } from '../api-key.ts'
 import { nowSeconds } from '../clock.ts'
 import type { ApiKeyRecord } from '../contract/api-keys.ts'
 import { defaultProject } from '../contract/projects.ts'
 import { newAdminApiKey, newApiKeyId } from '../ids.ts'
+import { adminKeyFile } from '../store/admin-key-file.ts'
 import type { KeyOfSettings } from './access.ts'
 import { changeAccess } from '../store/access-version.ts'
 import { listApiKeys, putApiKey } from '../store/api-keys.ts'
@@ -66,15 +66,6 @@ export async function prepareFirstKeys(db: Database, settings: FirstKeysSettings
     { id: apiKeyId, project: defaultProject, value: apiKey },
     ...(adminKey === '' ? [] : [{ id: adminKeyId, project: '', value: adminKey }]),
   ]
-}
-
-/** Where the admin key is that a server has made at its first start. */
-export const adminKeyFile = (dataDir: string) => join(dataDir, 'admin-api-key')
-
-/** The key in that file. '' where there is none. */
-export function adminKeyInFile(dataDir: string): string {
-  const path = adminKeyFile(dataDir)
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
 }
 
 /** The row for a key of the settings does not count: those of this server give none. */
