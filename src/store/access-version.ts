@@ -7,7 +7,7 @@ import { accessChanged } from './signals.ts'
  */
 export async function changeAccess(tx: Transaction): Promise<void> {
   await tx.run(
-    `insert into access_version (id, version) values (1, 1)
+    `insert into access_version (id, version) values ('access', 1)
      on conflict (id) do update set version = access_version.version + 1`,
   )
   tx.raise(accessChanged)
@@ -15,5 +15,8 @@ export async function changeAccess(tx: Transaction): Promise<void> {
 
 /** Grows with each change of projects and keys. */
 export async function accessVersion(db: Reader): Promise<number> {
-  return (await db.get<{ version: number }>('select version from access_version where id = 1'))?.version ?? 0
+  return (
+    (await db.get<{ version: number }>('select version from access_version where id = ?', 'access'))
+      ?.version ?? 0
+  )
 }

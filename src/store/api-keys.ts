@@ -27,7 +27,7 @@ export const getApiKey = (db: Reader, project: string, id: string): Promise<ApiK
 
 export const listApiKeys = (db: Reader, project: string, query: PageQuery): Promise<Page<ApiKeyRecord>> => {
   const ofProject = { sql: 'project = ?', values: [project] }
-  return readPage(db, list, ofProject, query, { ...ofProject, deletedFrom: { project, list } })
+  return readPage<ApiKeyRecord>(db, list, ofProject, query, { ...ofProject, deletedFrom: { project, list } })
 }
 
 export const allApiKeys = (db: Reader): Promise<ApiKeyRecord[]> =>

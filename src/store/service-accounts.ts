@@ -34,7 +34,10 @@ export const listServiceAccounts = (
   query: PageQuery,
 ): Promise<Page<ServiceAccountRecord>> => {
   const ofProject = { sql: 'project = ?', values: [project] }
-  return readPage(db, list, ofProject, query, { ...ofProject, deletedFrom: { project, list } })
+  return readPage<ServiceAccountRecord>(db, list, ofProject, query, {
+    ...ofProject,
+    deletedFrom: { project, list },
+  })
 }
 
 export async function serviceAccountsById(

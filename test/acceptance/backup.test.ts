@@ -63,11 +63,13 @@ test('a backup made while the server works holds everything, and is restored int
   assert.equal(made.code, 0, made.out)
   assert.match(made.out, /The backup is in .*2 files/)
   assert.deepEqual(
-    ['', 'threadmill.db', 'api-key', 'backup.json'].map((name) => modeOf(join(backup, name))),
-    [0o700, 0o600, 0o600, 0o600],
+    ['', 'threadmill.db', 'api-key', 'admin-api-key', 'backup.json'].map((name) =>
+      modeOf(join(backup, name)),
+    ),
+    [0o700, 0o600, 0o600, 0o600, 0o600],
   )
 
-  const nothingElse = ['api-key', 'backup.json', 'files', 'threadmill.db']
+  const nothingElse = ['admin-api-key', 'api-key', 'backup.json', 'files', 'threadmill.db']
   assert.deepEqual(readdirSync(backup).sort(), nothingElse)
 
   const back = await command(again, 'restore', backup)

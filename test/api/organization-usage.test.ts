@@ -140,7 +140,7 @@ test('usage is grouped and narrowed', async () => {
   const all = await by(['project_id', 'user_id', 'api_key_id', 'model', 'batch', 'assistant_id'])
   assert.deepEqual(
     all.map(({ project_id, user_id, api_key_id, batch }) => [project_id, user_id, api_key_id, batch]),
-    Array.from({ length: 3 }, () => ['default', null, null, false]),
+    Array.from({ length: 3 }, () => ['default', null, 'key_default', false]),
   )
   assert.deepEqual(
     new Set(all.map(({ model, assistant_id }) => `${model} ${assistant_id}`)),
@@ -216,6 +216,7 @@ test('costs are those of the prices in the configuration, and a model without a 
       amount: { value: (2 * (1_000 * 2 + 100 * 10)) / 1_000_000, currency: 'usd' },
       line_item: null,
       project_id: null,
+      api_key_id: null,
       quantity: null,
       quantity_unit: null,
     },

@@ -22,7 +22,7 @@ create table audit_logs (
 );
 create index audit_logs_by_time on audit_logs (effective_at);
 -- A number that grows with each change of what servers keep in memory of these tables.
-create table access_version (id bigint primary key, version bigint not null);
+create table access_version (id text collate "C" primary key, version bigint not null);
 
 -- The key with which a run was created, or ''.
 alter table runs add column api_key text collate "C" not null default '';

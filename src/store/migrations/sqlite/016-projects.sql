@@ -22,7 +22,7 @@ create table audit_logs (
 );
 create index audit_logs_by_time on audit_logs (effective_at);
 -- A number that grows with each change of what servers keep in memory of these tables.
-create table access_version (id integer primary key, version integer not null);
+create table access_version (id text primary key, version integer not null);
 
 -- The key with which a run was created, or ''.
 alter table runs add column api_key text not null default '';
