@@ -30,9 +30,9 @@ export interface Recorder {
   /**
    * Shows a delta now and writes it to disk soon. Must not be called while a write is in progress, because both would
    * use the same numbers. After the end of the run has begun, deltas are dropped: a program that was stopped may still
-   * print.
+   * print. `id` is that of the object which grows.
    */
-  delta(event: string, data: unknown): void
+  delta(event: string, data: { id: string; [field: string]: unknown }): void
   /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
   note(note: SpanNote): void
   /** Counts answers of the model. The number goes to disk with the row of the run, at the next `write` or `end`. */
@@ -133,7 +133,7 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       run.last_event++
       const text = JSON.stringify(data)
       const { last_event: seq, attempt } = run
-      const numbered = { seq, attempt, event, subject: null, data: text, shown: text }
+      const numbered = { seq, attempt, event, subject: null, data: text, shown: text, deltaOf: data.id }
       shown.push(numbered)
       log.show(run.id, [numbered])
       flushSoon()

@@ -114,10 +114,8 @@ for (const [what, kind, isWritten] of [
     assert.equal(ended.status, 'completed', JSON.stringify(ended.state.last_error))
     const messages = await newestMessages(s.db, 'p', run.thread_id, Number.MAX_SAFE_INTEGER, 10)
     assert.equal(messages.length, 1)
-    const deltas = await s.db.all<{ data: string }>(
-      "select data from run_log where run = ? and event = 'thread.message.delta' and attempt = ? order by seq",
-      run.seq,
-      ended.attempt,
+    const deltas = (await s.events(run)).filter(
+      ({ event, attempt }) => event === 'thread.message.delta' && attempt === ended.attempt,
     )
     const shown = deltas.map(({ data }) => JSON.parse(data).delta.content[0].text.value).join('')
     assert.equal(shown, text.join(''))

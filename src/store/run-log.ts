@@ -2,14 +2,15 @@ import { LRUCache } from 'lru-cache'
 import type { EventId, Kept, LoggedEvent, RunEvent } from '../contract/run-events.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
+import { joinDeltas, splitRow } from './event-rows.ts'
 import { createSlice } from './slices.ts'
 
 /** A reader that is further behind than this many events reads them from disk. */
 const liveEvents = 512
 /** How long a server is told of what is written of a run, once somebody has said that he follows it, in milliseconds. */
 const followedForMs = 30_000
-/** How many events are read from disk at once. It limits the memory for one slow reader. */
-const readEvents = 256
+/** How many rows of events are read from disk at once. It limits the memory for one slow reader. */
+const readRows = 64
 
 /** An event: its name, and whatever else an API needs to show it. */
 export interface NewEvent {
@@ -160,8 +161,9 @@ const maxRows = 32
 /** Inserts events that already have their numbers. `run` is the `seq` of the run. */
 export function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): void {
   const at = Date.now()
-  for (let start = 0; start < events.length; start += maxRows) {
-    const rows = events.slice(start, start + maxRows)
+  const joined = joinDeltas(events)
+  for (let start = 0; start < joined.length; start += maxRows) {
+    const rows = joined.slice(start, start + maxRows)
     tx.send(
       `insert into run_log (run, seq, attempt, event, subject, data, at)
        values ${rows.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
@@ -209,14 +211,15 @@ export async function readRunEvents(
   runId: string,
   seq: number,
 ): Promise<{ events: KeptEvent[]; more: boolean }> {
-  const events = await db.all<KeptEvent>(
+  const rows = await db.all<KeptEvent>(
     `select seq, attempt, event, subject, data from run_log
      where run = (select seq from runs where id = ?) and seq > ? order by seq limit ? + 0`,
     runId,
     seq,
-    readEvents,
+    readRows,
   )
-  return { events, more: events.length === readEvents }
+  const events = rows.flatMap(splitRow).filter((event) => event.seq > seq)
+  return { events, more: rows.length === readRows }
 }
 
 /**
@@ -235,13 +238,13 @@ export async function resumeAfter(db: Reader, runId: string, seen: EventId): Pro
 
 /** The data of all events with this name that are stored whole, in order. */
 export async function eventsNamed(db: Reader, runId: string, event: string): Promise<string[]> {
-  const rows = await db.all<{ data: string }>(
-    `select data from run_log where run = (select seq from runs where id = ?) and event = ? and subject is null
-     order by seq`,
+  const rows = await db.all<EventId & { data: string }>(
+    `select seq, attempt, data from run_log
+     where run = (select seq from runs where id = ?) and event = ? and subject is null order by seq`,
     runId,
     event,
   )
-  return rows.map(({ data }) => data)
+  return rows.flatMap(splitRow).map(({ data }) => data)
 }
 
 /** Deletes everything about a deleted row from the log of its run. */

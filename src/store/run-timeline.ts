@@ -1,5 +1,6 @@
-import { parseEventId } from '../contract/run-events.ts'
+import { parseEventId, type EventId } from '../contract/run-events.ts'
 import type { Reader } from './database.ts'
+import { splitRow } from './event-rows.ts'
 import { inList } from './in-list.ts'
 import { UnknownCursor, type Page, type PageQuery } from './page.ts'
 import type { KeptEvent } from './run-log.ts'
@@ -82,18 +83,29 @@ export async function eventsPage(db: Reader, runId: string, query: PageQuery): P
   const after = await placeOf(db, runId, 'after', query.after)
   const before = await placeOf(db, runId, 'before', query.before)
   const [low, high] = query.order === 'asc' ? [after, before] : [before, after]
+  const isWithin = ({ seq }: { seq: number }) => seq > (low?.seq ?? 0) && seq < (high?.seq ?? Infinity)
   const backwards = before !== undefined && after === undefined
   const direction = (query.order === 'asc') === backwards ? 'desc' : 'asc'
   const rows = await db.all<TimedEvent>(
     `select seq, attempt, event, subject, data, at from run_log
-     where run = (select seq from runs where id = ?) and seq > ? and seq < ? order by seq ${direction} limit ? + 0`,
+     where run = (select seq from runs where id = ?) and seq > ? and seq <= ? order by seq ${direction} limit ? + 0`,
     runId,
-    low ?? 0,
-    high ?? Number.MAX_SAFE_INTEGER,
-    query.limit + 1,
+    low?.seq ?? 0,
+    high?.row ?? Number.MAX_SAFE_INTEGER,
+    // The row of the cursor may have no other event.
+    query.limit + 2,
   )
-  const data = rows.slice(0, query.limit)
-  return { data: backwards ? data.toReversed() : data, hasMore: rows.length > query.limit }
+  const events = rows
+    .flatMap((row) => (direction === 'asc' ? splitRow(row) : splitRow(row).toReversed()))
+    .filter(isWithin)
+  const data = events.slice(0, query.limit)
+  return { data: backwards ? data.toReversed() : data, hasMore: events.length > query.limit }
+}
+
+/** The number of an event, and that of the row which contains it. */
+interface Place {
+  seq: number
+  row: number
 }
 
 async function placeOf(
@@ -101,17 +113,19 @@ async function placeOf(
   runId: string,
   param: 'after' | 'before',
   id: string | undefined,
-): Promise<number | undefined> {
+): Promise<Place | undefined> {
   if (id === undefined) return undefined
-  const place = parseEventId(id)
-  const found =
-    place &&
-    (await db.get<{ seq: number }>(
-      'select seq from run_log where run = (select seq from runs where id = ?) and seq = ? and attempt = ?',
+  const wanted = parseEventId(id)
+  const row =
+    wanted &&
+    (await db.get<EventId & { data: string }>(
+      `select seq, attempt, data from run_log
+       where run = (select seq from runs where id = ?) and seq >= ? order by seq limit 1`,
       runId,
-      place.seq,
-      place.attempt,
+      wanted.seq,
     ))
-  if (!found) throw new UnknownCursor(param, id)
-  return found.seq
+  const isThere =
+    row && splitRow(row).some(({ seq, attempt }) => seq === wanted.seq && attempt === wanted.attempt)
+  if (!isThere) throw new UnknownCursor(param, id)
+  return { seq: wanted.seq, row: row.seq }
 }

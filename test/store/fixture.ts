@@ -6,6 +6,7 @@ import { assistantsEvents, createdEvents } from '../../src/assistants/events.ts'
 import type { MessageRecord } from '../../src/contract/messages.ts'
 import { newRunState, type RunRecord } from '../../src/contract/runs.ts'
 import { insertMessage } from '../../src/store/messages.ts'
+import { splitRow } from '../../src/store/event-rows.ts'
 import { migratePostgres } from '../../src/store/migrate-postgres.ts'
 import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
 import { createRunLog } from '../../src/store/run-log.ts'
@@ -46,11 +47,13 @@ export async function createStoreFixture() {
       return (await fixture.read(run)) ?? run
     },
     read: (run: RunRecord) => getRun(db, 'p', run.thread_id, run.id),
-    events: (run: RunRecord) =>
-      db.all<{ seq: number; attempt: number; event: string }>(
-        'select seq, attempt, event from run_log where run = ? and seq > 0 order by seq',
+    events: async (run: RunRecord) => {
+      const rows = await db.all<{ seq: number; attempt: number; event: string; data: string }>(
+        'select seq, attempt, event, data from run_log where run = ? and seq > 0 order by seq',
         run.seq,
-      ),
+      )
+      return rows.flatMap(splitRow)
+    },
     async [Symbol.asyncDispose]() {
       await db.close()
       rmSync(folder, { recursive: true, force: true })

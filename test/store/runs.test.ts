@@ -122,7 +122,7 @@ test('a worker whose lease went to another cannot write: no row, no event, no me
   ]
   for (const attempt of attempts) {
     const recorder = createRecorder(s.db, s.log, { ...old })
-    recorder.delta('thread.message.delta', {})
+    recorder.delta('thread.message.delta', { id: 'msg_1',})
     await assert.rejects(attempt(recorder), RunMoved)
     await recorder.close()
   }
@@ -263,10 +263,10 @@ test('the answer of a write that fails is not lost to the next: its deltas go wi
   await using s = await createStoreFixture()
   const run = await claim(s, await s.run(), 'w')
   const recorder = createRecorder(s.db, s.log, run)
-  recorder.delta('thread.message.delta', { n: 1 })
-  recorder.delta('thread.message.delta', { n: 2 })
+  recorder.delta('thread.message.delta', { id: 'msg_1', n: 1 })
+  recorder.delta('thread.message.delta', { id: 'msg_1', n: 2 })
   await assert.rejects(recorder.write({ rows: () => Promise.reject(new Error('disk full')) }), /disk full/)
-  recorder.delta('thread.message.delta', { n: 3 })
+  recorder.delta('thread.message.delta', { id: 'msg_1', n: 3 })
   await recorder.end((tx, now, waiting) => endRun(tx, s.log, now, { status: 'completed' }, waiting))
   assert.deepEqual((await s.events(run)).map(({ seq, event }) => `${seq} ${event}`).slice(3), [
     '4 thread.message.delta',

@@ -1,0 +1,3 @@
+-- A row of run_log may hold several deltas of one object, one per line; its number is that of the last of them. Rows from
+-- before hold one event each, which is the same with one line. A version that does not know this would read such rows wrong:
+-- this file keeps it away from the database.
