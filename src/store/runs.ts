@@ -68,21 +68,20 @@ export async function writeRun(
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
     append(log.moved(next))
   }
+  const changed = {
+    state: JSON.stringify(next.state),
+    last_event: next.last_event,
+    ...changesOf(run, next),
+    ...(isTerminal(next.status) && { finished_at: nowSeconds() }),
+  }
   tx.sendChange(
     () => new RunMoved(`run ${run.id} was changed by somebody else`),
-    `update runs set status = ?, state = ?, attempt = ?, lease_owner = ?, lease_until = ?, last_event = ?, finished_at = ?,
-       losses = ?, blamed = ?
+    `update runs set ${Object.keys(changed)
+      .map((column) => `${column} = ?`)
+      .join(', ')}
      where id = ? and status = ? and attempt = ? and lease_owner is not distinct from ? and last_event = ?
      and (cancel_requested = 0 or ? <> 'requires_action')`,
-    next.status,
-    JSON.stringify(next.state),
-    next.attempt,
-    next.lease_owner,
-    next.lease_until,
-    next.last_event,
-    isTerminal(next.status) ? nowSeconds() : null,
-    next.losses,
-    next.blamed,
+    ...Object.values(changed),
     run.id,
     run.status,
     run.attempt,
@@ -96,6 +95,14 @@ export async function writeRun(
   tx.afterCommit(() => log.show(run.id, fresh))
   return next
 }
+
+const indexed = ['status', 'attempt', 'lease_owner', 'lease_until', 'losses', 'blamed'] as const
+
+/** SQLite writes every index with a column that is named in an update again, also where its value stays. */
+const changesOf = (before: RunRecord, after: RunRecord) =>
+  Object.fromEntries(
+    indexed.filter((column) => after[column] !== before[column]).map((column) => [column, after[column]]),
+  )
 
 /**
  * The last event that the database must have before these are written. It may have fewer: after a crash PostgreSQL has
