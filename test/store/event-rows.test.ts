@@ -13,7 +13,16 @@ type Fixture = Awaited<ReturnType<typeof createStoreFixture>>
 const delta = (seq: number, more: Partial<LoggedEvent> = {}): LoggedEvent => {
   const { deltaOf = 'msg_1' } = more
   const data = JSON.stringify({ id: deltaOf, delta: seq })
-  return { seq, attempt: 1, event: 'thread.message.delta', subject: null, data, shown: data, deltaOf, ...more }
+  return {
+    seq,
+    attempt: 1,
+    event: 'thread.message.delta',
+    subject: null,
+    data,
+    shown: data,
+    deltaOf,
+    ...more,
+  }
 }
 const deltas = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => delta(from + index))

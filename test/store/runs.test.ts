@@ -122,7 +122,7 @@ test('a worker whose lease went to another cannot write: no row, no event, no me
   ]
   for (const attempt of attempts) {
     const recorder = createRecorder(s.db, s.log, { ...old })
-    recorder.delta('thread.message.delta', { id: 'msg_1',})
+    recorder.delta('thread.message.delta', { id: 'msg_1' })
     await assert.rejects(attempt(recorder), RunMoved)
     await recorder.close()
   }
