@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { DatabaseError, type ClientBase, type Submittable } from 'pg'
+import { serialize } from 'pg-protocol'
 import { decoderOf } from './postgres-connection.ts'
 import { isUnavailable } from './postgres-errors.ts'
 
@@ -35,11 +36,6 @@ interface Column {
 /** The part of the driver's connection that is used here. */
 interface Connection extends EventEmitter {
   stream: Duplex
-  parse(statement: { text: string; name: string }): void
-  bind(config: { statement: string; values: (string | Buffer | null)[] }): void
-  describe(config: { type: 'P' }): void
-  execute(): void
-  sync(): void
 }
 
 interface Sent extends Statement {
@@ -123,19 +119,20 @@ class Batch implements Submittable {
   submit(given: unknown): void {
     const connection = (this.#connection = given as Connection)
     connection.on('parseComplete', this.#prepared)
-    connection.stream.cork()
+    const messages: Uint8Array[] = []
     for (const { text, name = '', values } of this.#statements) {
       const isNew = name === '' || !(this.#known.has(name) || this.#preparing.includes(name))
       if (isNew) {
-        connection.parse({ text, name })
+        messages.push(serialize.parse({ text, name }))
         this.#preparing.push(name)
       }
-      connection.bind({ statement: name, values })
-      if (isNew) connection.describe({ type: 'P' })
-      connection.execute()
+      messages.push(serialize.bind({ statement: name, values }))
+      if (isNew) messages.push(serialize.describe({ type: 'P' }))
+      messages.push(serialize.execute())
     }
-    connection.sync()
-    connection.stream.uncork()
+    messages.push(serialize.sync())
+    // In one piece, because each one costs. A lost connection reports itself.
+    if (connection.stream.writable) connection.stream.write(Buffer.concat(messages))
   }
 
   readonly #prepared = (): void => {
