@@ -51,10 +51,14 @@ function readWork(call: LanguageModelV4CallOptions, tools: LanguageModelV4Functi
   const conversation = { ...read, question: understood.question }
   const talk = understood.answers === undefined ? smallTalk(conversation.question) : undefined
   const idle = talk !== undefined || understood.text !== undefined
-  const task = !idle && !understood.answers && tools.some(isInterpreter) ? taskFor(conversation) : undefined
+  const found = !idle && !understood.answers && tools.some(isInterpreter) ? taskFor(conversation) : undefined
+  // What names nothing of the table is more likely to be in the documents.
+  const isElsewhere = found?.isGuess === true && tools.some(isSearch) && conversation.library.count > 0
+  const task = isElsewhere ? undefined : found
+  const done = isElsewhere ? conversation.done.filter((one) => !isInterpreter(one)) : conversation.done
   const functions = tools.filter((tool) => !isInterpreter(tool) && !isSearch(tool))
   const choice = idle || task ? { calls: [] } : choose(functions, conversation.question, understood.answers)
-  return { ...conversation, understood, talk, task, choice }
+  return { ...conversation, done, understood, talk, task, choice }
 }
 
 function choose(

@@ -14,7 +14,13 @@ export type Wish =
       smallest: boolean
       filters: TableQuery['filters']
     }
-  | { kind: 'measure'; query: TableQuery; pick?: { smallest: boolean; count: number } }
+  | {
+      kind: 'measure'
+      query: TableQuery
+      pick?: { smallest: boolean; count: number }
+      /** True when all rows are counted although the question speaks neither of rows nor of a column. */
+      isGuess?: boolean
+    }
 
 const measures: [RegExp, TableQuery['measure']][] = [
   [/\b(standard deviation|stdev|stddev|std)\b/i, 'stdev'],
@@ -212,8 +218,12 @@ function countOf(
     !/\b(rows|lines|records|entries|zeilen|lignes|filas)\b/i.test(text)
   )
     return { kind: 'different', column, count: true }
-  return { kind: 'measure', query: { ...base, measure: 'count', value: undefined } }
+  const isGuess = !value && !column && filters.length === 0 && !records.test(text)
+  return { kind: 'measure', query: { ...base, measure: 'count', value: undefined }, isGuess }
 }
+
+const records =
+  /\b(rows?|lines?|records?|entries|zeilen|lignes|filas|table|csv|data|dataset|sheet|tabelle|tabla)\b/i
 
 function groupIn(text: string, columns: Column[], others: Column[]): { group?: string; cut?: number } {
   const said = grouping.exec(text)?.[1]

@@ -78,10 +78,11 @@ function overviewOf(table: Table, unclear: boolean): Task {
     ? `I could not read a question about the columns (${columns}) in this, so here is an overview. Ask for example for a total, an average or the highest value, "by" a column.`
     : 'This is what Python found:'
   const answer = (output: string) => `${head}\n\n${listed(linesOf(output))}`
-  return { programs: [overview({ path: table.path, filters: [] })], about: baseName(table), answer }
+  const programs = [overview({ path: table.path, filters: [] })]
+  return { programs, isGuess: unclear, about: baseName(table), answer }
 }
 
-function measureTask({ query, pick }: Extract<Wish, { kind: 'measure' }>): Task {
+function measureTask({ query, pick, isGuess = false }: Extract<Wish, { kind: 'measure' }>): Task {
   const what = describe(query)
   const answer = (output: string) => {
     const found = linesOf(output).map((line) => line.split('\t') as [string, string])
@@ -104,7 +105,7 @@ function measureTask({ query, pick }: Extract<Wish, { kind: 'measure' }>): Task 
     const more = sorted.length > shown.length && !pick ? `\n\nand ${sorted.length - shown.length} more.` : ''
     return `${capital(what)} by ${query.cut === 7 ? 'month' : query.cut === 4 ? 'year' : query.group}:\n\n${listed(shown.map(([name, value]) => `${name}: ${value}`))}${more}`
   }
-  return { programs: [measure(query)], rows: [query.group ?? '', what], about: what, answer }
+  return { programs: [measure(query)], rows: [query.group ?? '', what], isGuess, about: what, answer }
 }
 
 function describe({ measure: how, value, filters }: TableQuery): string {

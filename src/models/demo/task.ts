@@ -7,6 +7,8 @@ export interface Task {
   answer: (output: string) => string
   /** Set when the programs print rows of cells: their header, or an empty list when they print that as well. */
   rows?: readonly string[]
+  /** True when the question says nothing of what the task is about, so that it may be about something else. */
+  isGuess?: boolean
   /** What the task is about, for the text of a failure. */
   about: string
 }

@@ -184,6 +184,16 @@ const files = [
   said('help', /look things up in your files/),
 ]
 
+const looked = (ask: string, says: RegExp): Question => ({ ...found(ask, says), programs: true })
+const both = [
+  looked('How many people are CEO?', /“Anna Schmidt is the CEO\.”/),
+  looked('How many people does Acme have for lunch?', /“Lunch is at noon\.”/),
+  table('How many rows are in the data?', /is 5\./),
+  table('How many sales are there?', /is \d+\./),
+  table('What is the total amount by region?', /North/),
+  table('How many files are there?', /2 files/),
+]
+
 export const tools: Setting[] = [
   { name: 'functions', tools: functions, answer: 'ok', questions: [...weather, ...orders] },
   { name: 'functions of a shop', tools: cart, answer: 'ok', questions: shopping },
@@ -195,6 +205,16 @@ export const tools: Setting[] = [
     system: 'You help.\n\nFiles for the code interpreter:\n- /mnt/data/sales.csv (also /mnt/data/file-abc)',
     files: { 'sales.csv': sales },
     questions: tables,
+  },
+  {
+    name: 'a table and files to search',
+    tools: [interpreter, search],
+    system:
+      'You help.\n\nFiles for the code interpreter:\n- /mnt/data/sales.csv (also /mnt/data/file-abc)\n\n' +
+      'Files for file_search: 2\n- "handbook.md"\n- "team.md"',
+    files: { 'sales.csv': sales },
+    answer: passages,
+    questions: both,
   },
   {
     name: 'a workbook',
