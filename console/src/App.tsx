@@ -3,6 +3,7 @@ import OpenAI from 'openai'
 import { useEffect, useMemo, useState } from 'react'
 import { ClientContext, createClient } from './api/client.ts'
 import { forgetKey, forgetRefused, keepKey, onOtherTab, readKey } from './api/session.ts'
+import { mayLoseChanges } from './parts/unsaved-changes.ts'
 import { Shell } from './shell/Shell.tsx'
 import { SignIn } from './shell/SignIn.tsx'
 
@@ -39,6 +40,7 @@ export function App() {
       <QueryClientProvider client={parts.queries}>
         <Shell
           onSignOut={() => {
+            if (!mayLoseChanges()) return
             forgetKey()
             setKey(null)
           }}

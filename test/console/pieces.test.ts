@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { textWithAnnotations } from '../../console/src/parts/annotations.ts'
+import { aroundAnnotations, textWithAnnotations } from '../../console/src/parts/annotations.ts'
 import { isTooIntricate, markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
 import { pythonProblem } from '../../console/src/parts/calls/python-problem.ts'
 import { timeAxis } from '../../console/src/runs/time-axis.ts'
@@ -62,6 +62,19 @@ test('annotations are found by characters, not by UTF-16 units, and false places
   )
   const path = { ...cite(6, 9), type: 'file_path' as const, file_path: { file_id: 'file-2' } }
   assert.equal(textWithAnnotations('[get](【1】)', [path]), '[get](#annotation-0)')
+})
+
+test('a text that is not read as Markdown has its annotations in their places too', () => {
+  const links = '[1](#annotation-0) and [the file](#annotation-12), not [this](#other).'
+  assert.deepEqual(aroundAnnotations(links), [
+    '',
+    '1',
+    '0',
+    ' and ',
+    'the file',
+    '12',
+    ', not [this](#other).',
+  ])
 })
 
 const span = (

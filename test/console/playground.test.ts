@@ -46,7 +46,7 @@ test('a message is written, its answer streams in, and Stop ends it', options, a
   await assertAccessible(page)
   await page.getByRole('textbox', { name: 'Message' }).fill('Again')
   await page.getByRole('button', { name: 'Send', exact: true }).click()
-  await page.getByText('Done.').waitFor()
+  await page.getByRole('log').getByText('Done.').waitFor()
 })
 
 test(
@@ -77,7 +77,7 @@ test(
     await output('Tokyo').fill('{"sky":"rain"}')
     await assertAccessible(page)
     await output('Tokyo').press('Control+Enter')
-    await page.getByText('Sun and rain.').waitFor()
+    await page.getByRole('log').getByText('Sun and rain.').waitFor()
     await page.getByRole('textbox', { name: 'Message' }).fill('And now?')
     await page.keyboard.press('Enter')
     await form.waitFor()
@@ -85,9 +85,87 @@ test(
     assert.equal(JSON.parse(await output('Tokyo').inputValue()).sky, 'rain')
     assert.ok(await inTokyo.getByRole('radio', { name: 'JSON' }).isChecked())
     await form.getByRole('button', { name: 'Send 2 outputs' }).click()
-    await page.getByText('As before.').waitFor()
+    await page.getByRole('log').getByText('As before.').waitFor()
   },
 )
+
+test(
+  'a screen reader is told that the assistant answers, and then the whole answer at once',
+  options,
+  async () => {
+    await using server = await serve([{ text: 'Yes.' }, { text: ['One ', 'two ', 'three.'], delayMs: 50 }])
+    await using seen = await visit(server, { at: server.at })
+    const { page } = seen
+    const message = page.getByRole('textbox', { name: 'Message' })
+    await message.fill('Are you there?')
+    await page.keyboard.press('Enter')
+    const told = page.getByRole('status', { name: 'What the run does' })
+    await told.getByText('Answer: Yes.').waitFor()
+    await page.evaluate(`
+    globalThis.told = []
+    const region = document.querySelector('[aria-label="What the run does"]')
+    const note = () => told.at(-1) !== region.textContent && told.push(region.textContent)
+    new MutationObserver(note).observe(region, { subtree: true, childList: true, characterData: true })
+  `)
+    await message.fill('Count')
+    await page.keyboard.press('Enter')
+    await told.getByText('Answer: One two three.').waitFor()
+    assert.deepEqual(await page.evaluate('told'), ['The assistant is answering.', 'Answer: One two three.'])
+    assert.equal(await page.getByRole('log').getAttribute('aria-live'), 'off')
+  },
+)
+
+test(
+  'an assistant without tools is offered some, and they are saved with the next message',
+  options,
+  async () => {
+    await using server = await serve([{ text: 'Ready.' }])
+    await using seen = await visit(server, { at: server.at })
+    const { page } = seen
+    await page.getByRole('button', { name: 'add Python' }).click()
+    assert.ok(await page.getByLabel('Code interpreter').isChecked())
+    await page.getByText('This assistant has no tools').waitFor({ state: 'hidden' })
+    await page.getByRole('textbox', { name: 'Message' }).fill('Now?')
+    await page.getByRole('button', { name: 'Save and send' }).click()
+    await page.getByRole('log').getByText('Ready.').waitFor()
+    const { tools } = await server.client.beta.assistants.retrieve(server.assistant.id)
+    assert.deepEqual(tools, [{ type: 'code_interpreter' }])
+  },
+)
+
+test('whoever signs out is asked first when the form has changes that are not saved', options, async () => {
+  await using server = await serve([])
+  await using seen = await visit(server, { at: `assistants/${server.assistant.id}` })
+  const { page } = seen
+  await page.getByLabel('Instructions').fill('Be kind.')
+  const questions: string[] = []
+  page.once('dialog', (dialog) => {
+    questions.push(dialog.message())
+    void dialog.dismiss()
+  })
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  assert.match(questions.join(), /not saved/)
+  assert.equal(await page.getByLabel('Instructions').inputValue(), 'Be kind.')
+  page.once('dialog', (dialog) => void dialog.accept())
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+test('what cannot be shown of a stream is said, and is no lost connection', options, async () => {
+  await using server = await serve([{ text: ['One ', 'two.'], hang: true }])
+  await using seen = await visit(server, { at: server.at })
+  const { page } = seen
+  await page.route('**/stream', (route) =>
+    route.fulfill({
+      contentType: 'text/event-stream',
+      body: 'event: thread.message.delta\ndata: {"id":1\n\n',
+    }),
+  )
+  await page.getByRole('textbox', { name: 'Message' }).fill('Count')
+  await page.keyboard.press('Enter')
+  await page.getByText('An event of the run cannot be shown (thread.message.delta)').waitFor()
+  assert.equal(await page.getByText('The stream of the answer broke off.').count(), 0)
+})
 
 test('a reload in the middle of an answer goes on with it', options, async () => {
   await using server = await serve([{ text: ['The first half, ', 'the second.'], delayMs: 1_500 }])
@@ -95,9 +173,9 @@ test('a reload in the middle of an answer goes on with it', options, async () =>
   const { page } = seen
   await page.getByRole('textbox', { name: 'Message' }).fill('Tell')
   await page.keyboard.press('Enter')
-  await page.getByText('The first half,').waitFor()
+  await page.getByRole('log').getByText('The first half,').waitFor()
   await page.reload()
-  await page.getByText('The first half, the second.').waitFor()
+  await page.getByRole('log').getByText('The first half, the second.').waitFor()
   assert.equal(server.model.calls.length, 1)
 })
 
@@ -137,7 +215,7 @@ test('files that are attached go with the message: for a tool, and to look at', 
   await page.getByRole('tooltip').waitFor({ state: 'hidden' })
   await assertAccessible(page)
   await page.getByRole('button', { name: 'Send', exact: true }).click()
-  await page.getByText('Seen.').waitFor()
+  await page.getByRole('log').getByText('Seen.').waitFor()
   await page.getByRole('article').getByRole('link', { name: 'data.csv for Python' }).waitFor()
   await page.getByRole('article').getByRole('img', { name: 'Picture' }).waitFor()
   const [, message] = (await server.client.beta.threads.messages.list(threadIn(page.url()))).data
@@ -163,7 +241,7 @@ test('a parameter is given for one run alone', options, async () => {
   ] as const) {
     await page.getByRole('textbox', { name: 'Message' }).fill(text)
     await page.keyboard.press('Enter')
-    await page.getByText(answer).waitFor()
+    await page.getByRole('log').getByText(answer).waitFor()
   }
   const runs = (await server.client.beta.threads.runs.list(threadIn(page.url()), { order: 'asc' })).data
   assert.deepEqual(
@@ -182,15 +260,15 @@ test('a message is edited and run again in a copy of the thread, which itself st
   ] as const) {
     await page.getByRole('textbox', { name: 'Message' }).fill(text)
     await page.keyboard.press('Enter')
-    await page.getByText(answer).waitFor()
+    await page.getByRole('log').getByText(answer).waitFor()
   }
   const before = threadIn(page.url())
   await page.getByRole('button', { name: 'Edit, and run again' }).last().click()
   await page.getByRole('textbox', { name: 'Edited message' }).fill('Another?')
   await assertAccessible(page)
   await page.getByRole('button', { name: 'Run in a copy' }).click()
-  await page.getByText('Green.').waitFor()
-  await page.getByText('Blue.').waitFor()
+  await page.getByRole('log').getByText('Green.').waitFor()
+  await page.getByRole('log').getByText('Blue.').waitFor()
   const copy = threadIn(page.url())
   assert.notEqual(copy, before)
   assert.deepEqual(await said(server, copy), ['Colour?', 'Blue.', 'Another?', 'Green.'])
@@ -213,7 +291,7 @@ test('two models answer the same messages side by side', options, async () => {
   ] as const) {
     await page.getByRole('textbox', { name: 'Message' }).fill(text)
     await page.keyboard.press('Enter')
-    await page.getByText(`It says ${number}.`).waitFor()
+    await page.getByRole('log').getByText(`It says ${number}.`).waitFor()
     await page
       .getByRole('region', { name: 'Answers of other' })
       .getByText(`The other says ${number}.`)
@@ -230,7 +308,7 @@ test('a server that went away is told of, and its answer goes on when it is back
   const { page } = seen
   await page.getByRole('textbox', { name: 'Message' }).fill('Tell')
   await page.keyboard.press('Enter')
-  await page.getByText('The first half,').waitFor()
+  await page.getByRole('log').getByText('The first half,').waitFor()
   await first.server.close()
   await page.getByText('The stream of the answer broke off.').waitFor()
   await using again = await startTestServer({
@@ -238,7 +316,7 @@ test('a server that went away is told of, and its answer goes on when it is back
     env,
     models: { scripted: scripted([{ text: 'The whole.' }]) },
   })
-  await page.getByText('The whole.').waitFor()
+  await page.getByRole('log').getByText('The whole.').waitFor()
   await page.getByText('The stream of the answer broke off.').waitFor({ state: 'hidden' })
   assert.equal(again.url, first.url)
 })

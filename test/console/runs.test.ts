@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type OpenAI from 'openai'
+import { findProgram } from '../programs.ts'
 import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
 import { startRoom, type Room } from './room-fixture.ts'
 
@@ -131,16 +135,31 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
     await page.getByRole('button', { name: 'Cancel the run' }).waitFor({ state: 'detached' })
   })
 
-  test('a run is copied as a program', async () => {
+  test('a run is copied as a program, which asks the same when it is run', async () => {
     await using seen = await visit(room, { at: `runs/${searched.id}` })
     const { page, context } = seen
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    await page.getByRole('button', { name: 'Copy as code' }).click()
-    await page.getByRole('menuitem', { name: 'Python' }).click()
-    await page.getByText('Copied as Python').waitFor()
-    const code = await page.evaluate<string>('navigator.clipboard.readText()')
-    assert.match(code, /client\.beta\.threads\.runs\.create\(\n {4}thread_id="thread_/)
-    assert.ok(code.includes(`${room.url}/v1`) && !code.includes(room.apiKey))
+    const copied = async (language: string) => {
+      await page.getByRole('button', { name: 'Copy as code' }).click()
+      await page.getByRole('menuitem', { name: language }).click()
+      await page.getByText(`Copied as ${language}`).first().waitFor()
+      return page.evaluate<string>('navigator.clipboard.readText()')
+    }
+    const run = (program: string, args: string[]) =>
+      promisify(execFile)(program, args, {
+        cwd: fileURLToPath(new URL('../..', import.meta.url)),
+        env: { ...process.env, OPENAI_API_KEY: room.apiKey },
+      })
+    const python = await copied('Python')
+    assert.match(python, /client\.beta\.threads\.create_and_run\(\n {4}assistant_id="asst_/)
+    assert.ok(python.includes(`${room.url}/v1`) && !python.includes(room.apiKey))
+    const node = await run(process.execPath, ['--input-type=module', '--eval', await copied('Node')])
+    assert.match(node.stdout, /This is the answer\./)
+    const curl = await run('bash', ['-c', await copied('curl')])
+    assert.match(curl.stdout, /event: thread\.run\.completed/)
+    const python3 = findProgram('python3')
+    const parse = 'import ast, sys; ast.parse(sys.argv[1])'
+    if (python3) await run(python3, ['-c', parse, python])
   })
 
   test('the events are the ones of the stream, and each opens to its object', async () => {

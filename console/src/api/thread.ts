@@ -1,6 +1,8 @@
 import { queryOptions } from '@tanstack/react-query'
 import type OpenAI from 'openai'
+import type { List } from '../../../src/contract/list.ts'
 import type { Message } from '../../../src/contract/messages.ts'
+import type { Run } from '../../../src/contract/runs.ts'
 import type { Thread } from '../../../src/contract/threads.ts'
 
 export type { Message, Thread }
@@ -26,6 +28,22 @@ export const messageQuery = (client: OpenAI, threadId: string, id: string) =>
     queryKey: [`/threads/${threadId}/messages`, 'one', id],
     queryFn: ({ signal }) => client.get<Message>(`/threads/${threadId}/messages/${id}`, { signal }),
     staleTime: 30_000,
+  })
+
+/** The message of the user that a run answers. Null when there is none among the newest. */
+export const askedMessageQuery = (client: OpenAI, run: Pick<Run, 'id' | 'thread_id' | 'created_at'>) =>
+  queryOptions({
+    queryKey: [`/threads/${run.thread_id}/messages`, 'asked', run.id],
+    async queryFn({ signal }): Promise<Message | null> {
+      const query = { limit: 100, order: 'desc' }
+      const path = `/threads/${encodeURIComponent(run.thread_id)}/messages`
+      const { data } = await client.get<List<Message>>(path, { query, signal })
+      // Times are whole seconds: what the run has answered itself says more exactly where it begins.
+      const before = data.findLastIndex(({ run_id }) => run_id === run.id) + 1
+      const isAsked = ({ role, created_at }: Message) => role === 'user' && created_at <= run.created_at
+      return data.slice(before).find(isAsked) ?? null
+    },
+    staleTime: Infinity,
   })
 
 /**

@@ -115,10 +115,7 @@ export function requestOf(draft: Draft): AssistantFields {
     description: draft.description || null,
     model: draft.model,
     instructions: draft.instructions || null,
-    tools: [
-      ...toolsBeforeFunctions(draft),
-      ...draft.functions.map((text) => ({ type: 'function' as const, function: JSON.parse(text) })),
-    ],
+    tools: toolsOf(draft),
     tool_resources: {
       code_interpreter: { file_ids: draft.codeInterpreter ? draft.pythonFiles : [] },
       file_search: { vector_store_ids: draft.fileSearch ? draft.stores : [] },
@@ -130,6 +127,12 @@ export function requestOf(draft: Draft): AssistantFields {
     metadata: draft.metadata,
   }
 }
+
+/** Its tools. The draft is valid. */
+export const toolsOf = (draft: Draft): OpenAI.Beta.AssistantTool[] => [
+  ...toolsBeforeFunctions(draft),
+  ...draft.functions.map((text) => ({ type: 'function' as const, function: JSON.parse(text) })),
+]
 
 function toolsBeforeFunctions(draft: Draft): OpenAI.Beta.AssistantTool[] {
   const search = draft.otherTools.find(({ type }) => type === 'file_search') ?? {

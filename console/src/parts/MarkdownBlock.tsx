@@ -16,6 +16,7 @@ import { memo, useDeferredValue, useMemo, useRef, type ComponentProps } from 're
 import ReactMarkdown, { type Components } from 'react-markdown'
 import rehypeHighlight from 'rehype-highlight'
 import remarkGfm from 'remark-gfm'
+import { AsWritten } from './AsWritten.tsx'
 import { CodeBlock } from './CodeBlock.tsx'
 import classes from './Markdown.module.css'
 import type { MarkdownProps } from './Markdown.tsx'
@@ -62,11 +63,16 @@ export const MarkdownBlock = memo(function MarkdownBlock({
   if (entry?.isIntersecting) wasSeen.current = true
   const components = useMemo(() => componentsWith(annotation), [annotation])
   const isPlain = useMemo(() => isTooIntricate(children), [children])
-  if (isPlain) return <div className={classes.asWritten}>{children}</div>
+  if (isPlain)
+    return (
+      <div className={classes.asWritten}>
+        <AsWritten annotation={annotation}>{children}</AsWritten>
+      </div>
+    )
   if (!wasSeen.current || !isRead)
     return (
       <div ref={ref} className={atOnce ? classes.asWritten : classes.plain}>
-        {children}
+        <AsWritten annotation={annotation}>{children}</AsWritten>
       </div>
     )
   return (

@@ -70,10 +70,11 @@ const shownOfLong = 8_000
 function LongText({ value, annotations }: { value: string; annotations: Annotation[] }) {
   const [whole, setWhole] = useState(false)
   const isCut = value.length > long && !whole
-  const text = useMemo(
-    () => (isCut ? value.slice(0, shownOfLong) : textWithAnnotations(value, annotations)),
-    [isCut, value, annotations],
-  )
+  const text = useMemo(() => {
+    const all = textWithAnnotations(value, annotations)
+    // Not within the link of an annotation.
+    return isCut ? all.slice(0, shownOfLong).replace(/\[[^[\]]*\]?(?:\(#?[a-z]*-?\d*)?$/, '') : all
+  }, [isCut, value, annotations])
   return (
     <>
       <AnnotatedText annotations={annotations} atOnce={!whole}>

@@ -2,6 +2,9 @@ import type { Annotation } from '../../../src/contract/messages.ts'
 
 export type { Annotation }
 
+/** Cuts a text with such links into what stands between them, and the words and the index of each link. */
+export const aroundAnnotations = (text: string): string[] => text.split(/\[([^[\]]*)\]\(#annotation-(\d+)\)/)
+
 /**
  * The text of a message with a link `#annotation-N` in the place of each annotation, N being its index. The indexes of
  * annotations count characters (code points). Those that overlap, or lie outside of the text, are left as they are.

@@ -24,11 +24,13 @@ export const forgetUnsavedChanges = (): void => {
   isUnsaved = false
 }
 
+/** Whether nothing is lost by leaving, or somebody wants to lose it. */
+export const mayLoseChanges = (): boolean =>
+  !isUnsaved || confirm('Your changes to the assistant are not saved. Leave without them?')
+
 /** What is open in a page is in its query, which changes freely. */
 const mayLeaveTo = (address: string): boolean =>
-  !isUnsaved ||
-  new URL(address, location.href).pathname === new URL(place).pathname ||
-  confirm('Your changes to the assistant are not saved. Leave without them?')
+  !isUnsaved || new URL(address, location.href).pathname === new URL(place).pathname || mayLoseChanges()
 
 /** Goes on only when nothing is lost by it, or somebody wants to lose it. */
 export function leaveWithCare<Options>(

@@ -9,8 +9,10 @@ import type { Run } from '../../../src/contract/runs.ts'
 import { nameOf } from '../api/assistants.ts'
 import { useClient } from '../api/client.ts'
 import { modelsQuery } from '../api/models.ts'
+import { toolsOf } from '../assistants/draft.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { Composer } from './Composer.tsx'
+import { MissingTools } from './MissingTools.tsx'
 import classes from './Playground.module.css'
 import { TopBar } from './TopBar.tsx'
 import { usePlayground } from './use-playground.ts'
@@ -19,6 +21,9 @@ import { Welcome } from './Welcome.tsx'
 // What the first picture does not need.
 const Conversation = lazy(async () => ({
   default: (await import('../parts/conversation/Conversation.tsx')).Conversation,
+}))
+const Announcer = lazy(async () => ({
+  default: (await import('../parts/conversation/Announcer.tsx')).Announcer,
 }))
 const AssistantPanel = lazy(async () => ({ default: (await import('./AssistantPanel.tsx')).AssistantPanel }))
 const AnswerCalls = lazy(async () => ({ default: (await import('./AnswerCalls.tsx')).AnswerCalls }))
@@ -141,6 +146,7 @@ function Thread({ threadId, playground }: { threadId: string; playground: Playgr
   return (
     <Suspense>
       <Conversation threadId={threadId} actions={actions} required={answerForm} />
+      <Announcer threadId={threadId} />
       {edited && assistantId !== undefined && (
         <EditMessage
           message={edited}
@@ -171,13 +177,22 @@ const answerForm = (run: Run) => (
 )
 
 function Foot({ playground }: { playground: PlaygroundState }) {
-  const { chosen, editing, run, stop, sent, overrides, setOverrides } = playground
+  const { place, chosen, editing, run, stop, sent, overrides, setOverrides } = playground
   const { active } = run
-  const tools = editing.assistant?.tools ?? []
+  const tools = toolsIn(editing)
   return (
     <div className={classes.foot}>
       {sent.error && <Failure error={sent.error} />}
       {stop.error && <Failure error={stop.error} />}
+      {editing.assistant && (
+        <MissingTools
+          draft={editing.draft}
+          onChange={(draft) => {
+            editing.setDraft(draft)
+            place.set({ pane: 'assistant' })
+          }}
+        />
+      )}
       <Composer
         tools={tools}
         blocked={blockedBy(editing.error ? undefined : chosen, editing.isValid)}
@@ -200,6 +215,11 @@ function Foot({ playground }: { playground: PlaygroundState }) {
       />
     </div>
   )
+}
+
+/** As they will be when the message is sent: what is changed in the form is saved before. */
+function toolsIn({ assistant, isChanged, isValid, draft }: PlaygroundState['editing']) {
+  return isChanged && isValid ? toolsOf(draft) : (assistant?.tools ?? [])
 }
 
 function blockedBy(chosen: string | undefined, isValid: boolean): string | undefined {

@@ -4,10 +4,9 @@ import { Link } from 'wouter'
 import type { Run } from '../../../src/contract/runs.ts'
 import { useClient } from '../api/client.ts'
 import { timelineQuery } from '../api/runs.ts'
-import { CopyAsCode } from '../parts/CopyAsCode.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { callOfRun } from '../runs/call-of-run.ts'
+import { CopyAsCode } from '../runs/CopyAsCode.tsx'
 import { RunFigures } from '../runs/RunFigures.tsx'
 import { Waterfall } from '../runs/Waterfall.tsx'
 
@@ -40,7 +39,7 @@ function KnownRun({ run }: { run: Run }) {
         <Anchor component={Link} to={`~/runs/${run.id}`} fz="sm">
           Steps, context and events
         </Anchor>
-        <CopyAsCode call={callOfRun(run)} />
+        <CopyAsCode run={run} />
       </Group>
     </Stack>
   )

@@ -28,7 +28,9 @@ export function Welcome({ hasAssistant }: { hasAssistant: boolean }) {
   })
   return (
     <div className={classes.welcome}>
-      <Title order={1}>{hasAssistant ? 'Write the first message' : 'Try an assistant'}</Title>
+      <Title order={2} fz="h1">
+        {hasAssistant ? 'Write the first message' : 'Try an assistant'}
+      </Title>
       <Text c="dimmed" mt="xs">
         {hasAssistant
           ? 'It begins a new thread. Or watch one of these work:'

@@ -4,14 +4,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { cancelRun, isOver, runQuery, timelineQuery, type Run, type RunSpan } from '../api/runs.ts'
-import { CopyAsCode } from '../parts/CopyAsCode.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Page } from '../parts/Page.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
-import { callOfRun } from './call-of-run.ts'
+import { CopyAsCode } from './CopyAsCode.tsx'
 import { ContextView } from './ContextView.tsx'
 import { Notice } from '../parts/Notice.tsx'
 import { RunAsks } from '../parts/RunAsks.tsx'
@@ -81,7 +80,7 @@ function RunActions({ run }: { run: Run }) {
       <Button component={Link} to={`~/playground/${run.thread_id}`} leftSection={<Pencil1Icon />}>
         Open in the playground
       </Button>
-      <CopyAsCode call={callOfRun(run)} />
+      <CopyAsCode run={run} />
     </>
   )
 }

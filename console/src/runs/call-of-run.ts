@@ -1,9 +1,23 @@
+import type { Message } from '../../../src/contract/messages.ts'
+import { baseURL } from '../api/client.ts'
 import type { Run } from '../api/runs.ts'
-import type { ApiCall } from '../parts/code-of-call.ts'
 
-/** The call that makes such a run again, with what differs from the defaults of the API. */
-export function callOfRun(run: Run): ApiCall {
-  const body: Record<string, unknown> = { assistant_id: run.assistant_id, model: run.model }
+/** What a program needs to make such a run. The key is not in it: programs read it from the environment. */
+export interface RunCall {
+  baseURL: string
+  /** Of the request that creates a thread and runs it, without `stream`. */
+  body: Record<string, unknown>
+  /** Whether the run may ask for functions of the caller. */
+  hasFunctions: boolean
+}
+
+/** The call that asks the same again in a new thread, with what differs from the defaults of the API. */
+export function callOfRun(run: Run, asked: Message | undefined): RunCall {
+  const body: Record<string, unknown> = {
+    assistant_id: run.assistant_id,
+    thread: { messages: [asked ? messageOf(asked) : { role: 'user', content: 'Hello' }] },
+    model: run.model,
+  }
   if (run.instructions) body['instructions'] = run.instructions
   if (run.tools.length > 0) body['tools'] = run.tools
   if (run.temperature !== 1) body['temperature'] = run.temperature
@@ -16,10 +30,17 @@ export function callOfRun(run: Run): ApiCall {
   if (run.max_completion_tokens !== null) body['max_completion_tokens'] = run.max_completion_tokens
   if (run.truncation_strategy.type !== 'auto') body['truncation_strategy'] = run.truncation_strategy
   if (Object.keys(run.metadata).length > 0) body['metadata'] = run.metadata
+  return { baseURL, body, hasFunctions: run.tools.some(({ type }) => type === 'function') }
+}
+
+/** As a request gives it: texts are texts there. */
+function messageOf({ content, attachments }: Message): Record<string, unknown> {
+  const parts = content.map((part) => (part.type === 'text' ? { type: 'text', text: part.text.value } : part))
+  const [only] = parts
+  const isText = parts.length === 1 && only?.type === 'text'
   return {
-    name: 'beta.threads.runs.create',
-    ids: { thread_id: run.thread_id },
-    path: `/threads/${run.thread_id}/runs`,
-    body,
+    role: 'user',
+    content: isText ? (only as { text: string }).text : parts,
+    ...(attachments.length > 0 && { attachments }),
   }
 }

@@ -1,0 +1,73 @@
+import type { RunCall } from './call-of-run.ts'
+
+/** The run as a program with the official client for Python. */
+export function pythonProgram({ baseURL, body, hasFunctions }: RunCall): string {
+  // The client does not know this parameter of a new thread's run.
+  const { reasoning_effort, ...known } = body
+  const parameters = Object.entries({
+    ...known,
+    ...(reasoning_effort !== undefined && { extra_body: { reasoning_effort } }),
+  })
+    .map(([key, value]) => `    ${key}=${pythonValue(value, 1)},\n`)
+    .join('')
+  return `from openai import OpenAI
+
+# OPENAI_API_KEY has the key of the server.
+client = OpenAI(base_url=${JSON.stringify(baseURL)})
+${hasFunctions ? callFunction : ''}
+stream = client.beta.threads.create_and_run(
+${parameters}    stream=True,
+)
+${hasFunctions ? showAndAnswer : show('')}print()
+`
+}
+
+const callFunction = `
+
+def call_function(name, arguments):
+    """Your function. The arguments are JSON in a text, and so may be what it returns."""
+    raise NotImplementedError(f"{name}({arguments})")
+
+`
+
+const show = (indent: string) =>
+  `for event in stream:
+    if event.event == "thread.message.delta":
+        for part in event.data.delta.content or []:
+            if part.type == "text":
+                print(part.text.value or "", end="", flush=True)
+    elif event.event == "thread.run.failed":
+        print(event.data.last_error.message)
+`.replaceAll(/^(?=.)/gm, indent)
+
+const showAndAnswer = `while stream:
+    waiting = None
+${show('    ')}        elif event.event == "thread.run.requires_action":
+            waiting = event.data
+    stream = waiting and client.beta.threads.runs.submit_tool_outputs(
+        waiting.id,
+        thread_id=waiting.thread_id,
+        tool_outputs=[
+            {"tool_call_id": call.id, "output": call_function(call.function.name, call.function.arguments)}
+            for call in waiting.required_action.submit_tool_outputs.tool_calls
+        ],
+        stream=True,
+    )
+`
+
+/** A value of JSON as Python writes it. */
+function pythonValue(value: unknown, depth = 0): string {
+  if (value === null || value === undefined) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (typeof value !== 'object') return JSON.stringify(value)
+  const inner = '    '.repeat(depth + 1)
+  const entries = Array.isArray(value)
+    ? value.map((one) => `${inner}${pythonValue(one, depth + 1)},`)
+    : Object.entries(value).map(
+        ([key, one]) => `${inner}${JSON.stringify(key)}: ${pythonValue(one, depth + 1)},`,
+      )
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  return entries.length === 0
+    ? `${open}${close}`
+    : `${open}\n${entries.join('\n')}\n${'    '.repeat(depth)}${close}`
+}
