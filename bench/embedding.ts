@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { loadavg, availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { openLocalModel } from '../src/sandbox/embedding/local-model.ts'
-import { residentMemory } from '../src/sandbox/usage/process-memory.ts'
+import { children, residentMemory } from '../src/sandbox/usage/process-memory.ts'
 import { localEmbedder } from '../src/search/local-embedder.ts'
 import { quantile, round, table, verdict } from './numbers.ts'
 
@@ -34,6 +35,12 @@ const chunk = (words: number) => {
 }
 const query = () => chunk(10)
 
+/** Seconds of processor time of the model's process so far: what a chunk costs, whatever else the machine does. */
+const processorSeconds = () =>
+  children(process.pid)
+    .map((pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [])
+    .reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) / 100, 0)
+
 async function measure(data: string, seconds: number): Promise<void> {
   const model = openLocalModel(data)
   if (!model) throw new Error(`${data} has no model: run "threadmill setup"`)
@@ -46,7 +53,8 @@ async function measure(data: string, seconds: number): Promise<void> {
     return performance.now() - begin
   }
   /** Two batches in line, so that the process never waits for us. */
-  async function chunksPerSecond(words: number, beside: () => Promise<unknown>): Promise<number> {
+  async function chunksPerSecond(words: number, beside?: () => Promise<unknown>) {
+    const before = processorSeconds()
     const begin = performance.now()
     let done = 0
     const line = async () => {
@@ -61,29 +69,37 @@ async function measure(data: string, seconds: number): Promise<void> {
     const lines = Promise.all([line(), line()])
     let isOver = false
     void lines.then(() => (isOver = true))
-    while (!isOver) await Promise.race([beside(), lines])
-    return (done * 1000) / (performance.now() - begin)
+    while (beside && !isOver) await Promise.race([beside(), lines])
+    await lines
+    const cost = ((processorSeconds() - before) * 1000) / done
+    return { speed: (done * 1000) / (performance.now() - begin), cost }
   }
 
   console.log(`${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1)}\n`)
   console.log(`first query, with the start of the process: ${round(await ask(), 0)} ms`)
   const alone: number[] = []
   for (const end = performance.now() + seconds * 1000; performance.now() < end;) alone.push(await ask())
-  const rows = [['', 'p50', 'p95', 'chunks a second']]
-  const row = (what: string, took: number[], speed = '') =>
-    rows.push([what, `${round(quantile(took, 0.5), 1)} ms`, `${round(quantile(took, 0.95), 1)} ms`, speed])
+  const rows = [['', 'p50', 'p95']]
+  const row = (what: string, took: number[]) =>
+    rows.push([what, `${round(quantile(took, 0.5), 1)} ms`, `${round(quantile(took, 0.95), 1)} ms`])
+  const chunks = [['', 'a second', 'processor ms each', 'two free processors would do']]
   row('a query alone', alone)
   const speeds = new Map<number, number>()
   for (const words of [50, 100, 200, 700]) {
+    const { speed, cost } = await chunksPerSecond(words)
+    speeds.set(words, speed)
+    chunks.push([
+      `chunks of ${words} words`,
+      ...[speed, cost, 2000 / cost].map((one) => String(round(one, 1))),
+    ])
     const took: number[] = []
-    const speed = await chunksPerSecond(words, async () => {
+    await chunksPerSecond(words, async () => {
       took.push(await ask())
       await new Promise((resolve) => setTimeout(resolve, 20))
     })
-    speeds.set(words, speed)
-    row(`a query beside chunks of ${words} words`, took, String(round(speed, 1)))
+    row(`a query beside chunks of ${words} words`, took)
   }
-  console.log(`\n${table(rows)}\n`)
+  console.log(`\n${table(rows)}\n\n${table(chunks)}\n`)
   const resident = (residentMemory(process.pid) ?? 0) - process.memoryUsage().rss
   console.log(`resident memory of the model's process: ${round(resident / 1e6, 0)} MB\n`)
   console.log(verdict('a query alone, p50 in ms', quantile(alone, 0.5), 10, 'at most'))

@@ -64,10 +64,17 @@ export async function writeFolder(parent: string, name: string, contents: Conten
  * cannot look into the data folder of root, a folder of the system is used.
  */
 export async function sandboxCacheFolder(cacheDir: string, uid?: number): Promise<string> {
+  let above = cacheDir
+  while (!existsSync(above)) above = dirname(above)
+  // A command of root leaves nothing in the data folder of a service that the service could not write.
+  if (uid !== undefined && !othersReach(await realpath(above))) return systemFolder()
   await mkdir(cacheDir, { recursive: true, mode: 0o755 })
   // Node's permission model grants the real path, and not the path of a link to it.
   const real = await realpath(cacheDir)
-  if (uid === undefined || othersReach(real)) return real
+  return uid === undefined || othersReach(real) ? real : systemFolder()
+}
+
+async function systemFolder(): Promise<string> {
   const path = '/var/cache/threadmill'
   await mkdir(path, { recursive: true, mode: 0o755 })
   const about = statSync(path)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { othersReach } from '../../src/sandbox/write-folder.ts'
+import { othersReach, sandboxCacheFolder } from '../../src/sandbox/write-folder.ts'
 
 /** An ordinary user: who runs the tests, or where that is root, one without a name. */
 const ordinary = process.getuid?.() === 0 ? 61_234 : undefined
@@ -102,6 +102,19 @@ suite(
         assert.equal(code, 2, lines.join('\n'))
         assert.ok(lines.includes(`threadmill: ${advice(path)}`), lines.join('\n'))
       })
+
+    const notRoot = ordinary === undefined && 'only root can use folders of others'
+    test(
+      'what root tries out leaves nothing in a data folder that is closed to others',
+      { skip: notRoot },
+      async () => {
+        begin(join(dataDir, 'cache'))
+        chmodSync(dataDir, 0o700)
+        const folder = await sandboxCacheFolder(join(dataDir, 'cache'), 65_534)
+        assert.equal(folder, '/var/cache/threadmill')
+        assert.deepEqual(readdirSync(dataDir), [])
+      },
+    )
 
     test('a data folder of another user is not begun in', () => {
       rmSync(dataDir, { recursive: true, force: true })
