@@ -1,7 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { DatabaseError, type ClientBase, type Submittable } from 'pg'
-import { serialize } from 'pg-protocol'
 import { decoderOf } from './postgres-connection.ts'
 import { isUnavailable } from './postgres-errors.ts'
 
@@ -36,6 +35,11 @@ interface Column {
 /** The part of the driver's connection that is used here. */
 interface Connection extends EventEmitter {
   stream: Duplex
+  parse(statement: { text: string; name: string }): void
+  bind(config: { statement: string; values: (string | Buffer | null)[] }): void
+  describe(config: { type: 'P' }): void
+  execute(): void
+  sync(): void
 }
 
 interface Sent extends Statement {
@@ -119,20 +123,19 @@ class Batch implements Submittable {
   submit(given: unknown): void {
     const connection = (this.#connection = given as Connection)
     connection.on('parseComplete', this.#prepared)
-    const messages: Uint8Array[] = []
+    connection.stream.cork()
     for (const { text, name = '', values } of this.#statements) {
       const isNew = name === '' || !(this.#known.has(name) || this.#preparing.includes(name))
       if (isNew) {
-        messages.push(serialize.parse({ text, name }))
+        connection.parse({ text, name })
         this.#preparing.push(name)
       }
-      messages.push(serialize.bind({ statement: name, values }))
-      if (isNew) messages.push(serialize.describe({ type: 'P' }))
-      messages.push(serialize.execute())
+      connection.bind({ statement: name, values })
+      if (isNew) connection.describe({ type: 'P' })
+      connection.execute()
     }
-    messages.push(serialize.sync())
-    // In one piece, because each one costs. A lost connection reports itself.
-    if (connection.stream.writable) connection.stream.write(Buffer.concat(messages))
+    connection.sync()
+    connection.stream.uncork()
   }
 
   readonly #prepared = (): void => {
