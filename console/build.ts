@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 import { bringPackages } from '../bring-packages.ts'
 
 // `console/dist`: the pages that the server sends to browsers. With `--if-possible`, which `npm ci` says, a failure is
@@ -12,7 +13,7 @@ try {
   bringPackages(folder)
   const { build } = await import('vite')
   await build({ root: folder, configFile: join(folder, 'vite.config.ts'), logLevel: 'warn' })
-  compressAssets(join(folder, 'dist', 'assets'))
+  await compressAssets(join(folder, 'dist', 'assets'))
 } catch (error) {
   if (!ifPossible) throw error
   console.error(
@@ -20,13 +21,17 @@ try {
   )
 }
 
-/** Writes each file compressed beside itself, so that the server compresses nothing. */
-function compressAssets(assets: string): void {
-  for (const name of readdirSync(assets)) {
+/** Writes each file compressed beside itself, so that the server compresses nothing. All processors work on it. */
+async function compressAssets(assets: string): Promise<void> {
+  const compress = async (name: string) => {
     const path = join(assets, name)
-    const bytes = readFileSync(path)
+    const bytes = await readFile(path)
     const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
-    writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }))
-    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }))
+    const [brotli, gzipped] = await Promise.all([
+      promisify(brotliCompress)(bytes, { params }),
+      promisify(gzip)(bytes, { level: 9 }),
+    ])
+    await Promise.all([writeFile(`${path}.br`, brotli), writeFile(`${path}.gz`, gzipped)])
   }
+  await Promise.all((await readdir(assets)).map(compress))
 }
