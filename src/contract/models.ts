@@ -5,7 +5,7 @@ export interface Model {
   owned_by: string
   /** An addition to the original, in models whose price is known. */
   price?: Price
-  /** An addition to the original, of one model that is asked for by its name. */
+  /** An addition to the original, of one model that is asked for by its name, or where `include[]` asks for it. */
   served_by?: Serving
 }
 
@@ -19,7 +19,13 @@ export interface Serving {
   context_window_known: boolean
   /** Whether the provider itself keeps answers to a JSON schema. */
   structured_outputs: boolean
+  /** Whether the model calls functions, and sees pictures. Null where that is not known. */
+  tools: boolean | null
+  images: boolean | null
 }
+
+/** The value of `include[]` with which the list says that of every model. */
+export const includeServedByValue = 'served_by'
 
 /** For a million tokens. Null where a kind of tokens has no price of its own. */
 export interface Price {

@@ -1,7 +1,8 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { Abilities } from './abilities.ts'
 
-/** The boundary between the engine and the models. One model turn is one `doStream` of a `LanguageModelV4`. */
-export interface ServedModel {
+/** What is known of a model that a name leads to. */
+export interface ModelTraits extends Abilities {
   /** The name of the model, `provider/model` or `demo`, after aliases were resolved. */
   name: string
   /**
@@ -12,10 +13,14 @@ export interface ServedModel {
   contextWindow: number
   /** True when the window was configured or reported. Otherwise it is a guess, and the model may accept more. */
   contextWindowKnown: boolean
-  /** Called when the provider has refused a prompt because the model reads at most this many tokens. */
-  learnWindow?: (tokens: number) => void
   /** True when the provider enforces the JSON schema in `responseFormat`. */
   structuredOutputs: boolean
+}
+
+/** The boundary between the engine and the models. One model turn is one `doStream` of a `LanguageModelV4`. */
+export interface ServedModel extends ModelTraits {
+  /** Called when the provider has refused a prompt because the model reads at most this many tokens. */
+  learnWindow?: (tokens: number) => void
   /** How long the model may take to send something, in milliseconds. */
   firstByteMs: number
   /** In bytes of UTF-8. A longer answer ends there. */
@@ -60,6 +65,8 @@ export interface ModelRegistry {
    * name that is not known: `provider/model`, `demo`, aliases and OpenAI's names are resolved from memory.
    */
   resolve(name: string): Promise<ServedModel | undefined>
+  /** What a name leads to, from what is known now. Opens no model and asks no provider. */
+  look(name: string): ModelTraits | undefined
   /** Why some models may be unknown, according to the last answer of each provider. */
   problems(): ProviderProblem[]
   /** All models that can be asked, with aliases. Asks the providers, and keeps their lists for a while. */

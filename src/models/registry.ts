@@ -7,7 +7,8 @@ import { contextWindowOf, defaultContextWindow } from './context-window.ts'
 import { demo, demoOwner } from './demo/demo.ts'
 import { describeModels, type ModelLine } from './describe.ts'
 import { defaultOllamaUrl } from './environment.ts'
-import type { ListedModel, ModelRegistry, ServedModel } from './model.ts'
+import { abilitiesOf, type Abilities } from './abilities.ts'
+import type { ListedModel, ModelRegistry, ModelTraits, ServedModel } from './model.ts'
 import { priceOf } from './prices.ts'
 import { addressHint, leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
@@ -108,6 +109,43 @@ export function openRegistry(
   const known = { local, connected, aliases, defaultModel, own: Object.keys(models) }
   const open = new Map<string, Promise<LanguageModelV4>>()
 
+  function traitsOf({ settings, catalogue }: Connected, modelId: string): ModelTraits {
+    const { provider } = catalogue
+    const limits: ModelLimits = settings.models[modelId] ?? {}
+    const offered = catalogue.offered.find(({ id }) => id === modelId)
+    const contextWindow =
+      catalogue.learnedWindow(modelId) ??
+      limits.contextWindow ??
+      offered?.contextWindow ??
+      provider.contextWindow ??
+      contextWindowOf(modelId)
+    const { tools, images }: Abilities = { ...abilitiesOf(modelId), ...offered }
+    return {
+      name: `${settings.name}/${modelId}`,
+      provider: settings.name,
+      contextWindow: contextWindow ?? defaultContextWindow,
+      contextWindowKnown: contextWindow !== undefined,
+      structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
+      ...(tools !== undefined && { tools }),
+      ...(images !== undefined && { images }),
+    }
+  }
+
+  const localTraits = (name: string): ModelTraits => ({
+    name,
+    provider: name,
+    contextWindow: 128_000,
+    contextWindowKnown: false,
+    structuredOutputs: true,
+    ...(name === 'demo' && { tools: true, images: false }),
+  })
+
+  function look(name: string): ModelTraits | undefined {
+    const hit = findName(name, known)
+    if (hit === undefined) return undefined
+    return typeof hit === 'string' ? localTraits(hit) : traitsOf(hit.connected, hit.modelId)
+  }
+
   async function serve({ settings, catalogue }: Connected, modelId: string): Promise<ServedModel> {
     const { provider } = catalogue
     const name = `${settings.name}/${modelId}`
@@ -117,23 +155,11 @@ export function openRegistry(
       model = provider.open(modelId)
       open.set(name, model)
     }
-    const limits: ModelLimits = settings.models[modelId] ?? {}
-    const offered = catalogue.offered.find(({ id }) => id === modelId)
-    const contextWindow =
-      catalogue.learnedWindow(modelId) ??
-      limits.contextWindow ??
-      offered?.contextWindow ??
-      provider.contextWindow ??
-      contextWindowOf(modelId)
     return {
-      name,
-      provider: settings.name,
+      ...traitsOf({ settings, catalogue }, modelId),
       ...turnLimits,
       ...(settings.firstByteMs !== undefined && { firstByteMs: settings.firstByteMs }),
-      contextWindow: contextWindow ?? defaultContextWindow,
-      contextWindowKnown: contextWindow !== undefined,
       learnWindow: (tokens) => catalogue.learnWindow(modelId, tokens),
-      structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
       model: await model,
     }
   }
@@ -143,17 +169,7 @@ export function openRegistry(
     if (hit === undefined) return undefined
     if (typeof hit !== 'string') return serve(hit.connected, hit.modelId)
     const model = local.get(hit)
-    return (
-      model && {
-        name: hit,
-        provider: hit,
-        ...turnLimits,
-        contextWindow: 128_000,
-        contextWindowKnown: false,
-        structuredOutputs: true,
-        model,
-      }
-    )
+    return model && { ...localTraits(hit), ...turnLimits, model }
   }
 
   async function list(): Promise<ListedModel[]> {
@@ -183,6 +199,7 @@ export function openRegistry(
     ready: asking.ready,
     problems: () => connected.flatMap(({ catalogue }) => (catalogue.problem ? [catalogue.problem] : [])),
     resolve,
+    look,
     list,
     priceOf: (name) => priceOf(prices, namesOf(name, known)),
     describe: () => [

@@ -57,12 +57,17 @@ export interface Served {
   contextWindow: number
   contextWindowKnown: boolean
   structuredOutputs: boolean
+  /** Whether it calls functions, and sees pictures. Undefined where that is not known. */
+  tools?: boolean
+  images?: boolean
 }
 
 /** The models that are served. In the server this is the registry. */
 export interface ModelCatalog extends ModelPricing {
   /** Undefined when no provider serves the name. */
   resolve(name: string): Promise<Served | undefined>
+  /** The same from what is known now, without opening a model. */
+  look(name: string): Served | undefined
   /**
    * Why a name may be unknown although a provider serves it. `passing` is true when asking again in a moment may help.
    */

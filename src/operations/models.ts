@@ -2,9 +2,14 @@ import { toModel, type Model, type ModelList, type Serving } from '../contract/m
 import { ApiError, cut, modelNotFound, providerUnreachable } from '../errors.ts'
 import type { Context, Served } from './context.ts'
 
-export async function listModels(ctx: Context): Promise<ModelList> {
-  const listed = await ctx.catalog.list()
-  return { object: 'list', data: listed.map((model) => toModel(model, ctx.catalog.priceOf(model.id))) }
+/** With `servedBy` each model says what its name leads to. */
+export async function listModels({ catalog }: Context, { servedBy = false } = {}): Promise<ModelList> {
+  const listed = await catalog.list()
+  const show = (model: (typeof listed)[number]) => {
+    const served = servedBy ? catalog.look(model.id) : undefined
+    return toModel(model, catalog.priceOf(model.id), served && toServing(served))
+  }
+  return { object: 'list', data: listed.map(show) }
 }
 
 /** A name that is served but not listed, such as an alias with a pattern, is also a model. */
@@ -23,6 +28,8 @@ const toServing = (served: Served): Serving => ({
   context_window: served.contextWindow,
   context_window_known: served.contextWindowKnown,
   structured_outputs: served.structuredOutputs,
+  tools: served.tools ?? null,
+  images: served.images ?? null,
 })
 
 /** Models come from the configuration of this server, so no caller can delete one. */

@@ -279,6 +279,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     log: createRunLog(assistantsEvents),
     catalog: {
       resolve: async () => undefined,
+      look: () => undefined,
       list: async () => [],
       problems: () => [],
       priceOf: () => undefined,

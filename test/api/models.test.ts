@@ -57,7 +57,16 @@ test('a model that is asked for by its name says what the name leads to', async 
     context_window: 4096,
     context_window_known: true,
     structured_outputs: true,
+    tools: null,
+    images: null,
   })
   const { data } = await server.client.models.list()
   assert.ok(data.every((model) => !('served_by' in model)))
+  const listed = await raw(server, 'GET', '/v1/models?include[]=served_by')
+  assert.deepEqual(
+    listed.json.data.find((model: { id: string }) => model.id === 'gpt-4-turbo').served_by,
+    json.served_by,
+  )
+  const refused = await raw(server, 'GET', '/v1/models?include[]=price')
+  assert.deepEqual([refused.status, refused.json.error.param], [400, 'include'])
 })

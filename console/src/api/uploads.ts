@@ -8,6 +8,15 @@ export type { UploadPurpose }
 /** In bytes: what the server takes at most. */
 export const largestFile = 512 * 1024 * 1024
 
+/** In UTF-16 units. */
+const longestName = 512
+
+/** Why the server would refuse a file, as far as that is known before it is sent. */
+export function whyRefused({ name, size }: File): string | undefined {
+  if (size > largestFile) return `It is larger than ${largestFile / 1024 / 1024} MB.`
+  return name.length > longestName ? `Its name is longer than ${longestName} characters.` : undefined
+}
+
 interface Upload {
   file: File
   purpose: UploadPurpose

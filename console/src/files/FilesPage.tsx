@@ -20,7 +20,7 @@ import { filePurposes, uploadPurposes } from './purposes.ts'
 export function FilesPage() {
   const [filters, setFilters] = useSearchParams()
   const [purpose, setPurpose] = useState<UploadPurpose>('assistants')
-  const { uploads, add, retry, clear } = useUploads()
+  const { uploads, add, retry, stop, clear } = useUploads()
   const query = filters.get('query') ?? ''
   const shownPurpose = filters.get('purpose') ?? ''
   const files = useInfiniteQuery(
@@ -42,7 +42,7 @@ export function FilesPage() {
   return (
     <Page title="Files">
       <FileDrop onFiles={(given) => add(given, purpose)} />
-      <UploadList uploads={uploads} onRetry={retry} onClear={clear} />
+      <UploadList uploads={uploads} onRetry={retry} onStop={stop} onClear={clear} />
       <Group gap="sm" my="md">
         <TextInput
           aria-label="Find files by name or id"

@@ -52,6 +52,8 @@ function factsOf({ id, owned_by, served_by, price }: Model) {
         )}
       </>
     ),
+    Tools: inWords(served_by?.tools),
+    Pictures: inWords(served_by?.images),
     'JSON schemas':
       served_by && (served_by.structured_outputs ? 'kept by the provider' : 'checked by this server'),
     'Input / 1M tokens': price ? priceInWords(price.input, price.currency) : undefined,
@@ -63,3 +65,6 @@ function factsOf({ id, owned_by, served_by, price }: Model) {
     Price: price ? undefined : 'not known: usage shows its tokens only',
   }
 }
+
+const inWords = (can: boolean | null | undefined) =>
+  can === undefined ? undefined : can === null ? 'not known' : can ? 'yes' : 'no'

@@ -10,6 +10,7 @@ import { DataTable, type Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Page } from '../parts/Page.tsx'
+import { Abilities, ContextWindow } from './Abilities.tsx'
 import { HowToConnect } from './HowToConnect.tsx'
 import { priceInWords } from '../parts/price-in-words.ts'
 
@@ -25,7 +26,27 @@ const columns: Column<Model>[] = [
       </Anchor>
     ),
   },
-  { id: 'from', title: 'From', width: 240, cell: ({ owned_by }) => <span title={owned_by}>{owned_by}</span> },
+  {
+    id: 'from',
+    title: 'From',
+    width: 150,
+    from: 'sm',
+    cell: ({ served_by, owned_by }) => <span title={owned_by}>{served_by?.provider ?? owned_by}</span>,
+  },
+  {
+    id: 'can',
+    title: 'Can do',
+    width: 210,
+    cell: ({ served_by }) => served_by && <Abilities model={served_by} />,
+  },
+  {
+    id: 'window',
+    title: 'Context window',
+    width: 120,
+    align: 'right',
+    from: 'md',
+    cell: ({ served_by }) => served_by && <ContextWindow model={served_by} />,
+  },
   {
     id: 'input',
     title: 'Input / 1M tokens',

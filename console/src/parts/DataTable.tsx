@@ -73,7 +73,8 @@ export function DataTable<Row>({ name, columns, rows, rowId, onEnd, hasMore = fa
   }, [isAtEnd, hasMore, onEnd])
 
   const before = (shown[0]?.start ?? 0) - (shown.length > 0 ? virtualizer.options.scrollMargin : 0)
-  const after = virtualizer.getTotalSize() - before - shown.length * rowHeight
+  const end = shown.at(-1)?.end
+  const after = end === undefined ? 0 : virtualizer.getTotalSize() - end + virtualizer.options.scrollMargin
   const headers = table.getHeaderGroups()[0]?.headers ?? []
   return (
     <Table
@@ -118,7 +119,13 @@ export function DataTable<Row>({ name, columns, rows, rowId, onEnd, hasMore = fa
       <Table.Tbody>
         <Gap height={before} />
         {shown.map(({ index, key }) => (
-          <DataRow key={key} index={index} columns={columns as Column<unknown>[]} row={data[index]} />
+          <DataRow
+            key={key}
+            index={index}
+            columns={columns as Column<unknown>[]}
+            row={data[index]}
+            measure={virtualizer.measureElement}
+          />
         ))}
         <Gap height={after} />
         {(!rows || (hasMore && isAtEnd)) && <LoadingRows columns={columns} count={rows ? 2 : 8} />}
@@ -133,12 +140,14 @@ interface DataRowProps {
   index: number
   columns: Column<unknown>[]
   row: unknown
+  /** Told of the row when it is in the page: some are higher than others. */
+  measure: (row: HTMLTableRowElement | null) => void
 }
 
 /** It is drawn again only when its row changes, not while one scrolls. */
-const DataRow = memo(function DataRow({ index, columns, row }: DataRowProps) {
+const DataRow = memo(function DataRow({ index, columns, row, measure }: DataRowProps) {
   return (
-    <Table.Tr className={classes.row} aria-rowindex={index + 2}>
+    <Table.Tr ref={measure} data-index={index} className={classes.row} aria-rowindex={index + 2}>
       {columns.map((column) => (
         <Table.Td
           key={column.id}

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Progress, Text, Tooltip } from '@mantine/core'
 import { CheckIcon, Cross2Icon, UpdateIcon } from '@radix-ui/react-icons'
-import { largestFile } from '../api/uploads.ts'
+import { whyRefused } from '../api/uploads.ts'
 import { bytes, count } from './quantities.ts'
 import type { Upload } from './use-uploads.ts'
 import classes from './UploadList.module.css'
@@ -8,11 +8,12 @@ import classes from './UploadList.module.css'
 interface Props {
   uploads: Upload[]
   onRetry: (key: number) => void
+  onStop: (key: number) => void
   onClear: () => void
 }
 
 /** How far the uploads are: all of them in one line, and each that is being sent or has failed. */
-export function UploadList({ uploads, onRetry, onClear }: Props) {
+export function UploadList({ uploads, onRetry, onStop, onClear }: Props) {
   if (uploads.length === 0) return undefined
   const of = (state: Upload['state']) => uploads.filter((one) => one.state === state)
   const failed = of('failed')
@@ -36,7 +37,8 @@ export function UploadList({ uploads, onRetry, onClear }: Props) {
           <UploadLine
             key={upload.key}
             upload={upload}
-            {...(upload.file.size <= largestFile && { onRetry: () => onRetry(upload.key) })}
+            {...(!whyRefused(upload.file) && { onRetry: () => onRetry(upload.key) })}
+            onStop={() => onStop(upload.key)}
           />
         ))}
         {failed.length === 0 && !isBusy && done === 1 && <UploadLine upload={uploads[0]!} />}
@@ -45,15 +47,30 @@ export function UploadList({ uploads, onRetry, onClear }: Props) {
   )
 }
 
-function UploadLine({ upload, onRetry }: { upload: Upload; onRetry?: () => void }) {
+interface LineProps {
+  upload: Upload
+  onRetry?: () => void
+  onStop?: () => void
+}
+
+function UploadLine({ upload, onRetry, onStop }: LineProps) {
   const { file, state, share, reason } = upload
   return (
     <li className={classes.line} data-state={state}>
-      <span className={classes.name}>{file.name}</span>
+      <span className={classes.name} title={file.name}>
+        {file.name}
+      </span>
       <Text fz="xs" c="dimmed" component="span">
         {bytes(file.size)}
       </Text>
-      {state === 'sending' && <span>{Math.round(share * 100)} %</span>}
+      {state === 'sending' && <span>{share < 1 ? `${Math.floor(share * 100)} %` : 'being stored'}</span>}
+      {state === 'sending' && onStop && (
+        <Tooltip label="Stop">
+          <ActionIcon size={22} aria-label={`Stop ${file.name}`} onClick={onStop}>
+            <Cross2Icon />
+          </ActionIcon>
+        </Tooltip>
+      )}
       {state === 'done' && <CheckIcon aria-label="uploaded" />}
       {state === 'failed' && (
         <span className={classes.failed}>

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useReducer, useRef } from 'react'
 import { useClient } from '../api/client.ts'
-import { largestFile, uploadFile, type FileObject, type UploadPurpose } from '../api/uploads.ts'
+import { uploadFile, whyRefused, type FileObject, type UploadPurpose } from '../api/uploads.ts'
 
 export interface Upload {
   key: number
@@ -38,12 +38,13 @@ export function useUploads(afterwards?: (file: FileObject) => Promise<unknown>) 
   const client = useClient()
   const queries = useQueryClient()
   const [uploads, dispatch] = useReducer(change, [])
-  const stop = useRef<AbortController>(null)
+  /** What stops each upload that is being sent, by its key. */
+  const stops = useRef(new Map<number, AbortController>())
   const begun = useRef(new Set<number>())
 
   useEffect(() => {
-    stop.current = new AbortController()
-    return () => stop.current?.abort()
+    const { current } = stops
+    return () => current.forEach((one) => one.abort())
   }, [])
 
   const running = uploads.filter(({ state }) => state === 'sending').length
@@ -52,20 +53,24 @@ export function useUploads(afterwards?: (file: FileObject) => Promise<unknown>) 
     if (!next || begun.current.has(next.key)) return
     const { key, file, purpose } = next
     begun.current.add(key)
+    const stop = new AbortController()
+    stops.current.set(key, stop)
     const update = (values: Partial<Upload>) => dispatch({ type: 'update', key, with: values })
     const send = async () => {
       const onProgress = (share: number) => update({ share })
-      const sent = await uploadFile(client, { file, purpose, onProgress, signal: stop.current!.signal })
+      const sent = await uploadFile(client, { file, purpose, onProgress, signal: stop.signal })
       await afterwards?.(sent)
     }
     update({ state: 'sending' })
-    send().then(
-      () => {
-        update({ state: 'done', share: 1 })
-        void queries.invalidateQueries({ queryKey: ['/files', 'pages'] })
-      },
-      (error: Error) => update({ state: 'failed', reason: error.message }),
-    )
+    void send()
+      .finally(() => stops.current.delete(key))
+      .then(
+        () => {
+          update({ state: 'done', share: 1 })
+          void queries.invalidateQueries({ queryKey: ['/files', 'pages'] })
+        },
+        (error: Error) => update({ state: 'failed', reason: error.message }),
+      )
   }, [next, client, queries, afterwards])
 
   const isBusy = running > 0 || next !== undefined
@@ -84,18 +89,16 @@ export function useUploads(afterwards?: (file: FileObject) => Promise<unknown>) 
       begun.current.delete(key)
       dispatch({ type: 'update', key, with: { state: 'waiting', share: 0 } })
     },
+    stop: (key: number) => {
+      stops.current.get(key)?.abort()
+      dispatch({ type: 'update', key, with: { state: 'failed', reason: 'Stopped.' } })
+    },
     clear: () => dispatch({ type: 'clear' }),
   }
 }
 
 function newUpload(file: File, purpose: UploadPurpose): Upload {
-  const isTooLarge = file.size > largestFile
-  return {
-    key: ++lastKey,
-    file,
-    purpose,
-    share: 0,
-    state: isTooLarge ? 'failed' : 'waiting',
-    ...(isTooLarge && { reason: `It is larger than ${largestFile / 1024 / 1024} MB.` }),
-  }
+  const reason = whyRefused(file)
+  const state = reason === undefined ? 'waiting' : 'failed'
+  return { key: ++lastKey, file, purpose, share: 0, state, ...(reason !== undefined && { reason }) }
 }

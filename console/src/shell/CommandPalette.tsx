@@ -11,15 +11,16 @@ import { useLocation } from 'wouter'
 import { addressOfId } from './address-of-id.ts'
 import { paletteStore } from './palette-store.ts'
 import { rooms } from './rooms.ts'
+import { useDoings } from './use-doings.tsx'
 import { useFound } from './use-found.ts'
 
 /** What is shown has been chosen already. */
 const showAll: SpotlightFilterFunction = (_, actions) => actions
 
-/** Opened with Ctrl-K: leads into each room, to what has the words that are typed, and to whatever an id names. */
-export function CommandPalette() {
+/** Opened with Ctrl-K: leads into each room, to what has the words that are typed and to what an id names, and does things. */
+export function CommandPalette({ onSignOut }: { onSignOut: () => void }) {
   const [query, setQuery] = useState('')
-  const actions = useActions(query.trim())
+  const actions = useActions(query.trim(), onSignOut)
   return (
     <Spotlight
       store={paletteStore}
@@ -53,7 +54,10 @@ function openFirst({ key, nativeEvent }: KeyboardEvent): void {
   if (!entries.some((entry) => entry.dataset['selected'] !== undefined)) entries[0]?.click()
 }
 
-function useActions(words: string): (SpotlightActionData | SpotlightActionGroupData)[] {
+function useActions(
+  words: string,
+  onSignOut: () => void,
+): (SpotlightActionData | SpotlightActionGroupData)[] {
   const [, navigate] = useLocation()
   const found = useFound(words)
   const named = addressOfId(words)
@@ -66,9 +70,10 @@ function useActions(words: string): (SpotlightActionData | SpotlightActionGroupD
       leftSection: <Icon />,
       onClick: () => navigate(`/${path}`),
     }))
+  const doings = useDoings(words, onSignOut)
   const groups = found.map(({ kind, entries }) => ({
     group: kind,
     actions: entries.map(({ id, name, address }) => ({ id, label: name, onClick: () => navigate(address) })),
   }))
-  return [...toRooms, ...groups]
+  return [...toRooms, ...(doings.length > 0 ? [{ group: 'Do', actions: doings }] : []), ...groups]
 }

@@ -57,7 +57,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
           </Suspense>
         </RoomBoundary>
       </AppShell.Main>
-      <CommandPalette />
+      <CommandPalette onSignOut={onSignOut} />
     </AppShell>
   )
 }

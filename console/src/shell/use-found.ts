@@ -42,9 +42,13 @@ export function useFound(words: string): Found[] {
             const entries = (answers[index]?.data?.data ?? []).map((one) => ({
               id: one.id,
               name: one.summary?.title || one.filename || one.name || one.id,
-              address: `/${room}/${one.id}`,
+              address: `/${room}/${one.id}${ofMessage(room, asked)}`,
             }))
             return entries.length > 0 ? [{ kind, entries }] : []
           }),
   })
 }
+
+/** The id of a message finds its thread, which is opened at the message. */
+const ofMessage = (room: string, words: string) =>
+  room === 'threads' && /^msg_\w+$/.test(words) ? `?message=${words}` : ''

@@ -49,7 +49,7 @@ function Fields({ storeId, onAdded, onClose }: Omit<Props, 'opened'>) {
     },
     [client, storeId, attributes, cut, size, overlap, onAdded],
   )
-  const { uploads, add, retry, clear } = useUploads(attach)
+  const { uploads, add, retry, stop, clear } = useUploads(attach)
 
   return (
     <Stack gap="lg">
@@ -96,7 +96,7 @@ function Fields({ storeId, onAdded, onClose }: Omit<Props, 'opened'>) {
       />
       <div>
         <FileDrop onFiles={(files) => add(files, 'assistants')} />
-        <UploadList uploads={uploads} onRetry={retry} onClear={clear} />
+        <UploadList uploads={uploads} onRetry={retry} onStop={stop} onClear={clear} />
       </div>
       <ExistingFiles attach={attach} />
       <Group justify="flex-end">

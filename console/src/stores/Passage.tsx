@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { useClient } from '../api/client.ts'
 import type { FileObject } from '../api/uploads.ts'
 import { readBeginning } from '../api/file-beginning.ts'
 import { storePagesQuery, type VectorStoreFilePage } from '../api/stores.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { LongText } from '../parts/LongText.tsx'
+import { Notice } from '../parts/Notice.tsx'
+import { largestDrawn } from '../parts/pdf/limits.ts'
+import { bytes } from '../parts/quantities.ts'
 
 const PdfPages = lazy(async () => ({ default: (await import('../parts/pdf/PdfPages.tsx')).PdfPages }))
 
@@ -21,12 +24,17 @@ interface Props {
 export function Passage({ storeId, file, drawn, marked }: Props) {
   const client = useClient()
   const { data: pages, error, refetch } = useQuery(storePagesQuery(client, storeId, file.id))
+  const [problem, setProblem] = useState<string>()
+  const tooLarge =
+    drawn && file.bytes > largestDrawn ? `It is larger than ${bytes(largestDrawn)}.` : undefined
+  const reason = problem ?? tooLarge
+  const isDrawn = drawn && reason === undefined
   const content = useQuery({
     queryKey: ['/files', 'beginning', file.id],
     queryFn: ({ signal }) => readBeginning(client, file.id, { limit: file.bytes, signal }),
     staleTime: Infinity,
     gcTime: 60_000,
-    enabled: drawn,
+    enabled: isDrawn,
   })
   const { start, end } = marked ?? {}
   const marks = useMemo(
@@ -37,11 +45,21 @@ export function Passage({ storeId, file, drawn, marked }: Props) {
   const failed = error ?? content.error
   if (failed) return <Failure error={failed} onRetry={() => void (error ? refetch() : content.refetch())} />
   if (!pages) return undefined
-  if (!drawn) return <LongText name={`Text of ${file.filename}`} text={text} marked={marked} />
+  if (!isDrawn)
+    return (
+      <>
+        {drawn && (
+          <Notice tone="asking" title="The pages cannot be drawn">
+            {reason} This is the text that search has read in them.
+          </Notice>
+        )}
+        <LongText name={`Text of ${file.filename}`} text={text} marked={marked} />
+      </>
+    )
   return (
     content.data && (
       <Suspense>
-        <PdfPages bytes={content.data} name={file.filename} marks={marks} />
+        <PdfPages bytes={content.data} name={file.filename} marks={marks} onProblem={setProblem} />
       </Suspense>
     )
   )

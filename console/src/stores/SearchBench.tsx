@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Text, Textarea } from '@mantine/core'
 import { ExclamationTriangleIcon } from '@radix-ui/react-icons'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { searchQuery } from '../api/search.ts'
@@ -9,7 +9,7 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { count, duration } from '../parts/quantities.ts'
 import classes from './SearchBench.module.css'
-import { wordsOf } from './excerpt.ts'
+import { stemsOf } from './excerpt.ts'
 import { readSearch, toRequest, writeSearch, type Search } from './search-address.ts'
 import { SearchOptions } from './SearchOptions.tsx'
 import { SearchResultItem } from './SearchResultItem.tsx'
@@ -18,6 +18,7 @@ import { SearchResultItem } from './SearchResultItem.tsx'
 export function SearchBench({ storeId }: { storeId: string }) {
   const [address, setAddress] = useSearchParams()
   const search = readSearch(address)
+  const stems = useMemo(() => stemsOf(search.query), [search.query])
   const [typed, setTyped] = useState(search.query)
   const { data, error, isFetching, refetch } = useQuery(searchQuery(useClient(), storeId, toRequest(search)))
   const change = (by: Partial<Search>) => setAddress(writeSearch({ ...search, query: typed, ...by }))
@@ -81,7 +82,7 @@ export function SearchBench({ storeId }: { storeId: string }) {
             <SearchResultItem
               key={`${result.file_id}/${result.explain.chunk}`}
               storeId={storeId}
-              words={wordsOf(search.query)}
+              stems={stems}
               result={result}
             />
           ))}

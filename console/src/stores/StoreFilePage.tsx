@@ -9,11 +9,13 @@ import { Facts, pairsInWords } from '../parts/Facts.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { NotFound } from '../parts/NotFound.tsx'
+import { Notice } from '../parts/Notice.tsx'
 import { Page } from '../parts/Page.tsx'
 import { bytes } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
 import { Chunks } from './Chunks.tsx'
+import { FileState } from './FileState.tsx'
 import { Passage } from './Passage.tsx'
 
 /** A file as search sees it: its pages or its text with a passage marked, and the passages it was cut into. */
@@ -49,7 +51,8 @@ export function StoreFilePage({ storeId, fileId }: { storeId: string; fileId: st
       about={
         <>
           <Identifier id={fileId} />
-          {entry && <StateLabel status={entry.status} />}
+          {entry && entry.status !== 'failed' && <FileState file={entry} />}
+          {entry?.status === 'failed' && <StateLabel status="failed" />}
         </>
       }
       actions={
@@ -65,9 +68,13 @@ export function StoreFilePage({ storeId, fileId }: { storeId: string; fileId: st
             Usage: bytes(entry.usage_bytes),
             Added: <Time at={entry.created_at} />,
             Attributes: pairsInWords(entry.attributes),
-            'Why it failed': entry.last_error?.message,
           }}
         />
+      )}
+      {entry?.last_error && (
+        <Notice tone="failed" title="It could not be read">
+          {entry.last_error.message}
+        </Notice>
       )}
       {entry?.status === 'completed' && file && (
         <>

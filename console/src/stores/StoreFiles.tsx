@@ -13,13 +13,13 @@ import { pairsInWords } from '../parts/Facts.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { FileName } from '../parts/FileName.tsx'
 import { bytes } from '../parts/quantities.ts'
-import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
 import { AddFiles } from './AddFiles.tsx'
+import { FileState } from './FileState.tsx'
 import { RemoveFromStore } from './RemoveFromStore.tsx'
 
 const statuses = [
-  { value: 'in_progress', label: 'being read' },
+  { value: 'in_progress', label: 'in progress' },
   { value: 'completed', label: 'done' },
   { value: 'failed', label: 'failed' },
   { value: 'cancelled', label: 'cancelled' },
@@ -104,11 +104,7 @@ const columnsOf = (storeId: string): Column<VectorStoreFile>[] => [
     id: 'status',
     title: 'Status',
     width: 260,
-    cell: ({ status, last_error }) => (
-      <span title={last_error?.message}>
-        <StateLabel status={status} /> {last_error && <small>{last_error.message}</small>}
-      </span>
-    ),
+    cell: (file) => <FileState file={file} />,
   },
   {
     id: 'usage',

@@ -1,4 +1,4 @@
-import { Anchor, Loader, Stack, Text } from '@mantine/core'
+import { Anchor, Loader, Stack } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Link } from 'wouter'
@@ -12,6 +12,7 @@ import { PythonCell } from '../parts/calls/PythonCell.tsx'
 import { pythonProblem } from '../parts/calls/python-problem.ts'
 import { notebookQuery } from './notebook-query.ts'
 import classes from './Notebook.module.css'
+import { PythonSessionBar } from './PythonSessionBar.tsx'
 
 /** Every program that was run in the thread, in order, with what came of it. */
 export function Notebook({ threadId }: { threadId: string }) {
@@ -28,10 +29,7 @@ export function Notebook({ threadId }: { threadId: string }) {
     )
   return (
     <Stack gap="sm">
-      <Text fz="xs" c="dimmed">
-        Variables and files last from cell to cell until the session ends. It ends by itself when the thread
-        is not used.
-      </Text>
+      <PythonSessionBar threadId={threadId} />
       <VirtualList
         name="Cells"
         items={cells}

@@ -1,7 +1,8 @@
+import { includeServedByValue } from '../../contract/models.ts'
 import { deleteModel, listModels, retrieveModel } from '../../operations/models.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
-import { refuseFilters } from '../input.ts'
+import { readIncluded, refuseFilters } from '../input.ts'
 
 /** The name of a model may contain slashes. */
 const one = '/models/:model{.+}'
@@ -11,7 +12,8 @@ const fields = ['id', 'object', 'created', 'owned_by']
 export function modelRoutes(api: Api): void {
   api.get('/models', async (c) => {
     refuseFilters(c, fields)
-    return answer(c, await listModels(contextOf(c)))
+    const servedBy = readIncluded(c, includeServedByValue)
+    return answer(c, await listModels(contextOf(c), { servedBy }))
   })
 
   api.get(one, async (c) => answer(c, await retrieveModel(contextOf(c), c.req.param('model'))))

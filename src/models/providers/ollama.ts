@@ -1,3 +1,4 @@
+import { readAbilities } from '../abilities.ts'
 import { defaultOllamaUrl } from '../environment.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import { bearer, cannotChat, entries, getJson, type Fetch, type Provider } from './provider.ts'
@@ -33,7 +34,7 @@ export function ollama(
       const { models } = await getJson(fetch, `${address}/api/tags`, { headers, signal })
       return entries(models)
         .filter(({ id }) => !cannotChat.test(id))
-        .map(({ id }) => ({ id: withoutTag(id) }))
+        .map(({ id, entry }) => ({ id: withoutTag(id), ...readAbilities(entry) }))
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
+import { readAbilities, type Abilities } from '../abilities.ts'
 import { errorText } from './error-text.ts'
 
 /** One connected provider, made from its settings by the file of its family. Making it opens no connection. */
@@ -24,7 +25,7 @@ export interface Provider {
   listsBareNames?: boolean
 }
 
-export interface OfferedModel {
+export interface OfferedModel extends Abilities {
   id: string
   /** Unix seconds. */
   created?: number
@@ -114,6 +115,7 @@ export async function listOpenAIModels(
     const length = lengthFields.map((field) => entry[field]).find((value) => value !== undefined)
     return {
       id,
+      ...readAbilities(entry),
       ...(typeof created === 'number' && { created }),
       ...(typeof length === 'number' && length > 0 && { contextWindow: length }),
       ...(typeof ownedBy === 'string' && { ownedBy }),

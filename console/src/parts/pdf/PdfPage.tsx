@@ -1,5 +1,6 @@
 import { useIntersection, useMergedRef } from '@mantine/hooks'
 import { useEffect, useRef, useState } from 'react'
+import { steepest } from './limits.ts'
 import type { Box, PageSize } from './pdf-requests.ts'
 import type { Ask } from './use-pdf.ts'
 import classes from './PdfPage.module.css'
@@ -23,6 +24,7 @@ export function PdfPage({ ask, index, size, label, passage, comesIntoSight }: Pr
   const canvas = useRef<HTMLCanvasElement>(null)
   const mark = useRef<HTMLDivElement>(null)
   const place = useRef<HTMLElement>(null)
+  const [problem, setProblem] = useState<string>()
   const [boxes, setBoxes] = useState<Box[]>()
   const both = useMergedRef(ref, place)
 
@@ -41,7 +43,7 @@ export function PdfPage({ ask, index, size, label, passage, comesIntoSight }: Pr
         canvas.current.height = image.height
         canvas.current.getContext('2d')?.putImageData(image, 0, 0)
       },
-      () => undefined,
+      (error: Error) => !isGone && setProblem(error.message),
     )
     return () => {
       isGone = true
@@ -67,7 +69,10 @@ export function PdfPage({ ask, index, size, label, passage, comesIntoSight }: Pr
     <section
       ref={both}
       className={classes.page}
-      style={{ aspectRatio: `${size.width} / ${size.height}`, maxWidth: widest }}
+      style={{
+        aspectRatio: `${size.width} / ${Math.min(size.height, size.width * steepest)}`,
+        maxWidth: widest,
+      }}
       aria-label={label}
     >
       {isNear && <canvas ref={canvas} className={classes.canvas} />}
@@ -85,6 +90,7 @@ export function PdfPage({ ask, index, size, label, passage, comesIntoSight }: Pr
           }}
         />
       ))}
+      {problem !== undefined && <p className={classes.notFound}>This page cannot be drawn. {problem}</p>}
       {passage !== undefined && boxes?.length === 0 && (
         <p className={classes.notFound}>The passage is on this page, and its place could not be found.</p>
       )}

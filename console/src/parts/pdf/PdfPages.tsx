@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core'
+import { useEffect } from 'react'
 import { PdfPage } from './PdfPage.tsx'
 import { usePdf } from './use-pdf.ts'
 
@@ -7,11 +8,17 @@ interface Props {
   name: string
   /** What is marked: the text of a passage by the page that has it, counted from 1. The first page is brought into sight. */
   marks?: ReadonlyMap<number, string> | undefined
+  /** Told why the pages cannot be drawn. Without it that is shown in their place. */
+  onProblem?: (reason: string) => void
 }
 
 /** The pages of a PDF, drawn while they can be seen. */
-export function PdfPages({ bytes, name, marks }: Props) {
+export function PdfPages({ bytes, name, marks, onProblem }: Props) {
   const { pdf, error } = usePdf(bytes)
+  useEffect(() => {
+    if (error) onProblem?.(error.message)
+  }, [error, onProblem])
+  if (error && onProblem) return undefined
   if (error)
     return (
       <Text fz="sm" c="dimmed" role="alert">
