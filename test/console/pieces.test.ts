@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { aroundAnnotations, textWithAnnotations } from '../../console/src/parts/annotations.ts'
 import { isTooIntricate, markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
 import { pythonProblem } from '../../console/src/parts/calls/python-problem.ts'
+import { excerptOf, stemsOf } from '../../console/src/stores/excerpt.ts'
 import { timeAxis } from '../../console/src/runs/time-axis.ts'
 import type { RunSpan } from '../../src/contract/run-spans.ts'
 import type { CodeInterpreterCall } from '../../src/contract/run-steps.ts'
@@ -135,4 +136,29 @@ test('what a program raised is read from the end of its logs, in the words of IP
     [undefined, python()],
   ]
   for (const [words, call] of told) assert.equal(pythonProblem(call), words)
+})
+
+test('the excerpt of a result is the part that has what was asked for, wherever that is in the passage', () => {
+  const filler = 'The company has rules about travel, lunch and parking. '.repeat(30)
+  const answer = 'Refunds are paid within thirty days of the return.'
+  const stems = stemsOf('When is a refund paid by the company?')
+  for (const passage of [answer + filler, filler + answer + filler, filler + answer]) {
+    const { text, marks, isWhole } = excerptOf(passage, stems)
+    assert.ok(text.includes(answer), text)
+    assert.ok(text.length < 500)
+    assert.ok(marks.includes('Refunds') && marks.includes('paid'))
+    assert.equal(isWhole, false)
+  }
+  assert.deepEqual(excerptOf('Short.', stems), { text: 'Short.', marks: [], isWhole: true })
+})
+
+test('words are found without their accents and endings, and in scripts without blanks', () => {
+  const found = (query: string, passage: string) => excerptOf(passage, stemsOf(query)).marks
+  assert.deepEqual(found('naïve cafés', 'A NAIVE Café.'), ['NAIVE', 'Café'])
+  assert.deepEqual(found('返金について', 'ご返金は30日以内'), ['返金'])
+  assert.deepEqual(found('tax of 2024', 'The Tax for 2024, taxi'), ['Tax', '2024', 'taxi'])
+  assert.deepEqual(found('a', 'a b'), ['a'])
+  assert.deepEqual(found('???', 'anything'), [])
+  // The letter that gets longer in lower case moves no place.
+  assert.deepEqual(found('paid', `${'İ'.repeat(50)} Paid`), ['Paid'])
 })

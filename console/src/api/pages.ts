@@ -27,3 +27,16 @@ const withoutEmpty = (query: Query): Query =>
 /** The rows of all pages that have come. Undefined while the first one loads. */
 export const rowsOf = <T>(data: { pages: List<T>[] } | undefined): T[] | undefined =>
   data?.pages.flatMap((page) => page.data)
+
+/** A longer list would be read whole each time. */
+const mostPagesLive = 3
+
+/** For `refetchInterval`: asks a list again, every so many milliseconds, while something in it moves. */
+export const liveWhile =
+  <T>(moves: (row: T) => boolean, ms = 1_500) =>
+  ({ state: { data } }: { state: { data: { pages: List<T>[] } | undefined } }): number | false =>
+    data !== undefined &&
+    data.pages.length <= mostPagesLive &&
+    data.pages.some((page) => page.data.some(moves))
+      ? ms
+      : false

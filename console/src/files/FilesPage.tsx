@@ -1,74 +1,48 @@
-import { Group, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { MagnifyingGlassIcon } from '@radix-ui/react-icons'
+import { Anchor, Group, Select } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
+import { pagesQuery } from '../api/pages.ts'
 import type { FileObject, UploadPurpose } from '../api/uploads.ts'
-import { pagesQuery, rowsOf } from '../api/pages.ts'
+import { ChoiceFilter } from '../parts/ChoiceFilter.tsx'
+import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
-import { Failure } from '../parts/Failure.tsx'
 import { FileDrop } from '../parts/FileDrop.tsx'
+import { FilterBar } from '../parts/FilterBar.tsx'
+import { Identifier } from '../parts/Identifier.tsx'
 import { Page } from '../parts/Page.tsx'
+import { PagedTable } from '../parts/PagedTable.tsx'
+import { bytes } from '../parts/quantities.ts'
+import { Time } from '../parts/Time.tsx'
 import { UploadList } from '../parts/UploadList.tsx'
+import { useFilters } from '../parts/use-filter.ts'
 import { useUploads } from '../parts/use-uploads.ts'
-import { FileTable } from './FileTable.tsx'
+import { WordsFilter } from '../parts/WordsFilter.tsx'
 import { filePurposes, uploadPurposes } from './purposes.ts'
 
 /** All files of the server: found by name and purpose, and added by dropping them. */
 export function FilesPage() {
-  const [filters, setFilters] = useSearchParams()
   const [purpose, setPurpose] = useState<UploadPurpose>('assistants')
   const { uploads, add, retry, stop, clear } = useUploads()
-  const query = filters.get('query') ?? ''
-  const shownPurpose = filters.get('purpose') ?? ''
-  const files = useInfiniteQuery(
-    pagesQuery<FileObject>(useClient(), '/files', { query, purpose: shownPurpose }),
-  )
-  const rows = rowsOf(files.data)
-  const filter = (name: string, value: string) =>
-    setFilters(
-      (now) => {
-        if (value === '') now.delete(name)
-        else now.set(name, value)
-        return now
-      },
-      { replace: true },
-    )
-  const find = useDebouncedCallback((value: string) => filter('query', value), 200)
-  const isFiltered = query !== '' || shownPurpose !== ''
-
+  const { query, names, isFiltered } = useFilters({ query: 'query', purpose: 'purpose' })
+  const list = useInfiniteQuery(pagesQuery<FileObject>(useClient(), '/files', query))
   return (
     <Page title="Files">
       <FileDrop onFiles={(given) => add(given, purpose)} />
       <UploadList uploads={uploads} onRetry={retry} onStop={stop} onClear={clear} />
-      <Group gap="sm" my="md">
-        <TextInput
-          aria-label="Find files by name or id"
-          placeholder="Name or id"
-          leftSection={<MagnifyingGlassIcon />}
-          defaultValue={query}
-          onChange={({ currentTarget }) => find(currentTarget.value)}
-          w={220}
-        />
-        <Select
-          aria-label="Purpose"
-          placeholder="Every purpose"
-          data={filePurposes}
-          value={shownPurpose || null}
-          onChange={(value) => filter('purpose', value ?? '')}
-          clearable
-          clearButtonProps={{ 'aria-label': 'Every purpose' }}
-          w={170}
-        />
+      <Group justify="space-between" align="flex-start" gap="sm" mt="md">
+        <FilterBar filters={names}>
+          <WordsFilter filter="query" label="Find files by name or id" placeholder="Name or id" />
+          <ChoiceFilter filter="purpose" label="Any purpose" data={filePurposes} w={170} />
+        </FilterBar>
         <Select
           label="Upload for"
           data={uploadPurposes}
           value={purpose}
           onChange={(value) => value && setPurpose(value as UploadPurpose)}
           allowDeselect={false}
-          ml="auto"
+          mb="md"
           w={220}
           styles={{
             root: { display: 'flex', gap: 8, alignItems: 'center' },
@@ -76,23 +50,50 @@ export function FilesPage() {
           }}
         />
       </Group>
-      {files.error && <Failure error={files.error} onRetry={() => void files.refetch()} />}
-      {rows?.length === 0 && (
-        <EmptyState title={isFiltered ? 'No file is like this' : 'No files yet'}>
-          {isFiltered
-            ? 'Another name or purpose may find it.'
-            : 'Drop one above. Assistants read files, search them in vector stores, and make new ones with Python; all of them are listed here.'}
-        </EmptyState>
-      )}
-      {!files.error && rows?.length !== 0 && (
-        <FileTable
-          files={rows}
-          hasMore={files.hasNextPage}
-          onEnd={() => {
-            if (!files.isFetchingNextPage) void files.fetchNextPage()
-          }}
-        />
-      )}
+      <PagedTable
+        name="Files"
+        list={list}
+        columns={columns}
+        empty={
+          <EmptyState title={isFiltered ? 'No file is like this' : 'No files yet'}>
+            {isFiltered
+              ? 'Another name or purpose may find it.'
+              : 'Drop one above. Assistants read files, search them in vector stores, and make new ones with Python; all of them are listed here.'}
+          </EmptyState>
+        }
+      />
     </Page>
   )
 }
+
+const columns: Column<FileObject>[] = [
+  {
+    id: 'name',
+    title: 'Name',
+    width: 300,
+    grows: true,
+    cell: ({ id, filename }) => (
+      <Anchor component={Link} to={`/${id}`} inherit c="inherit" title={filename}>
+        {filename}
+      </Anchor>
+    ),
+  },
+  { id: 'purpose', title: 'Purpose', width: 140, from: 'sm', cell: ({ purpose }) => purpose },
+  { id: 'size', title: 'Size', width: 90, align: 'right', cell: (file) => bytes(file.bytes) },
+  {
+    id: 'created',
+    title: 'Uploaded',
+    width: 120,
+    align: 'right',
+    cell: ({ created_at }) => <Time at={created_at} />,
+  },
+  {
+    id: 'expires',
+    title: 'Expires',
+    width: 130,
+    align: 'right',
+    from: 'lg',
+    cell: ({ expires_at }) => (expires_at ? <Time at={expires_at} /> : 'never'),
+  },
+  { id: 'id', title: 'Id', width: 150, from: 'md', cell: ({ id }) => <Identifier id={id} /> },
+]

@@ -19,3 +19,16 @@ export function useFilter(name: string): [string | null, (value: string | null) 
   )
   return [params.get(name), set]
 }
+
+/**
+ * The filters of a list: what its query asks for, by the parameters that they fill in. `others` only count for whether there
+ * is a filter at all.
+ */
+export function useFilters(parameters: Record<string, string>, others: readonly string[] = []) {
+  const [params] = useSearchParams()
+  const names = [...Object.keys(parameters), ...others]
+  const query = Object.fromEntries(
+    Object.entries(parameters).map(([name, parameter]) => [parameter, params.get(name) ?? undefined]),
+  )
+  return { query, names, isFiltered: names.some((name) => params.has(name)) }
+}

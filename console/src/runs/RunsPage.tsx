@@ -1,70 +1,37 @@
 import { Anchor, Text, VisuallyHidden } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { pagesQuery, rowsOf } from '../api/pages.ts'
+import { liveWhile, pagesQuery } from '../api/pages.ts'
 import { isOver, type Run } from '../api/runs.ts'
-import { AssistantFilter } from '../parts/AssistantFilter.tsx'
 import { AssistantName } from '../parts/AssistantName.tsx'
-import { DataTable, type Column } from '../parts/DataTable.tsx'
+import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
-import { Failure } from '../parts/Failure.tsx'
-import { FilterBar } from '../parts/FilterBar.tsx'
 import { shorten } from '../parts/Identifier.tsx'
-import { MetadataFilter, useMetadata } from '../parts/MetadataFilter.tsx'
 import { Page } from '../parts/Page.tsx'
+import { PagedTable } from '../parts/PagedTable.tsx'
 import { count, duration } from '../parts/quantities.ts'
+import { RunFilters, useRunFilters } from '../parts/RunFilters.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { StatusFilter } from '../parts/StatusFilter.tsx'
 import { Time } from '../parts/Time.tsx'
-import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 import classes from './RunsPage.module.css'
 import { whatWentWrong } from '../parts/what-went-wrong.ts'
 
-const filters = ['status', 'assistant', 'model', 'thread', 'since', 'metadata']
-
 /** The runs of all threads, newest first. What failed says why in the list. */
 export function RunsPage() {
-  const [params] = useSearchParams()
-  const query = {
-    status: params.get('status') ?? undefined,
-    assistant_id: params.get('assistant') ?? undefined,
-    model: params.get('model') ?? undefined,
-    thread_id: params.get('thread') ?? undefined,
-    ...useSince(),
-    ...useMetadata(),
-  }
+  const { query, names, isFiltered } = useRunFilters({ model: 'model', thread: 'thread_id' })
   const list = useInfiniteQuery({
     ...pagesQuery<Run>(useClient(), '/runs', query),
-    // Only what is in sight first is asked again: a long list would be read whole each time.
-    refetchInterval: ({ state: { data } }) =>
-      data?.pages.length === 1 && data.pages[0]!.data.some(isMoving) ? 1_500 : false,
+    refetchInterval: liveWhile(isMoving),
   })
-  const rows = rowsOf(list.data)
-  const isFiltered = filters.some((name) => params.has(name))
   return (
     <Page title="Runs">
-      <FilterBar filters={filters}>
-        <StatusFilter />
-        <AssistantFilter />
+      <RunFilters names={names}>
         <WordsFilter filter="model" label="Model" placeholder="Model" width={150} />
         <WordsFilter filter="thread" label="Thread" placeholder="Thread id" width={150} />
-        <TimeFilter />
-        <MetadataFilter />
-      </FilterBar>
-      {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
-      {!list.error && rows?.length === 0 && <NoRuns isFiltered={isFiltered} />}
-      {!list.error && rows?.length !== 0 && (
-        <DataTable
-          name="Runs"
-          columns={columns}
-          rows={rows}
-          rowId={({ id }) => id}
-          onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
-          hasMore={list.hasNextPage}
-        />
-      )}
+      </RunFilters>
+      <PagedTable name="Runs" list={list} columns={columns} empty={<NoRuns isFiltered={isFiltered} />} />
     </Page>
   )
 }

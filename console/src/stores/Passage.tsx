@@ -1,3 +1,4 @@
+import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useClient } from '../api/client.ts'
@@ -47,14 +48,14 @@ export function Passage({ storeId, file, drawn, marked }: Props) {
   if (!pages) return undefined
   if (!isDrawn)
     return (
-      <>
+      <Stack gap="md">
         {drawn && (
           <Notice tone="asking" title="The pages cannot be drawn">
             {reason} This is the text that search has read in them.
           </Notice>
         )}
         <LongText name={`Text of ${file.filename}`} text={text} marked={marked} />
-      </>
+      </Stack>
     )
   return (
     content.data && (

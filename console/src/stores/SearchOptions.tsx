@@ -1,6 +1,4 @@
 import {
-  ActionIcon,
-  Button,
   Checkbox,
   Fieldset,
   Group,
@@ -11,8 +9,8 @@ import {
   Text,
   TextInput,
 } from '@mantine/core'
-import { Cross2Icon, PlusIcon } from '@radix-ui/react-icons'
-import { operators, type Condition, type Operator, type Search } from './search-address.ts'
+import { RowsInput } from '../parts/RowsInput.tsx'
+import { operators, type Operator, type Search } from './search-address.ts'
 
 interface Props {
   search: Search
@@ -53,11 +51,9 @@ function Conditions({
   joined,
   onChange,
 }: Pick<Search, 'conditions' | 'joined'> & Pick<Props, 'onChange'>) {
-  const replace = (at: number, by: Partial<Condition>) =>
-    onChange({ conditions: conditions.map((one, index) => (index === at ? { ...one, ...by } : one)) })
   return (
     <Fieldset variant="unstyled" mx={0} aria-label="Attributes of files">
-      <Group justify="space-between" mb="xs">
+      <Group justify="space-between">
         <Text fz="xs" fw={500}>
           Attributes of files
         </Text>
@@ -74,51 +70,45 @@ function Conditions({
           />
         )}
       </Group>
-      <Stack gap="xs">
-        {conditions.map(({ key, operator, value }, index) => (
-          <Group key={index} gap="xs" wrap="nowrap">
+      <RowsInput
+        rows={conditions}
+        onChange={(changed) => onChange({ conditions: changed })}
+        empty={{ key: '', operator: 'eq' as const, value: '' }}
+        add="Add a condition"
+        nameOf={(_, number) => `condition ${number}`}
+      >
+        {({ key, operator, value }, number, replace) => (
+          <>
             <TextInput
-              aria-label={`Name of condition ${index + 1}`}
+              // With another default it is another field: what follows moves up when a condition is taken out.
+              key={`name ${key}`}
+              aria-label={`Name of condition ${number}`}
               placeholder="name"
               defaultValue={key}
               flex={1}
               miw={0}
-              onBlur={({ currentTarget }) => replace(index, { key: currentTarget.value })}
+              onBlur={({ currentTarget }) => replace({ key: currentTarget.value })}
             />
             <Select
-              aria-label={`Comparison of condition ${index + 1}`}
+              aria-label={`Comparison of condition ${number}`}
               data={operators}
               value={operator}
-              onChange={(chosen) => chosen && replace(index, { operator: chosen as Operator })}
+              onChange={(chosen) => chosen && replace({ operator: chosen as Operator })}
               allowDeselect={false}
               w={88}
             />
             <TextInput
-              aria-label={`Value of condition ${index + 1}`}
+              key={`value ${value}`}
+              aria-label={`Value of condition ${number}`}
               placeholder="value"
               defaultValue={value}
               flex={1}
               miw={0}
-              onBlur={({ currentTarget }) => replace(index, { value: currentTarget.value })}
+              onBlur={({ currentTarget }) => replace({ value: currentTarget.value })}
             />
-            <ActionIcon
-              size={24}
-              aria-label={`Remove condition ${index + 1}`}
-              onClick={() => onChange({ conditions: conditions.filter((_, other) => other !== index) })}
-            >
-              <Cross2Icon />
-            </ActionIcon>
-          </Group>
-        ))}
-        <Group>
-          <Button
-            leftSection={<PlusIcon />}
-            onClick={() => onChange({ conditions: [...conditions, { key: '', operator: 'eq', value: '' }] })}
-          >
-            Add a condition
-          </Button>
-        </Group>
-      </Stack>
+          </>
+        )}
+      </RowsInput>
     </Fieldset>
   )
 }

@@ -40,7 +40,12 @@ export function SearchResultItem({ storeId, stems, result }: Props) {
         </span>
       </div>
       <ScoreParts explain={explain} />
-      <Highlight highlight={excerpt.marks} fz="sm" className={classes.text}>
+      <Highlight
+        highlight={excerpt.marks}
+        wholeWord={excerpt.marks.every((mark) => /^\w+$/.test(mark))}
+        fz="sm"
+        className={classes.text}
+      >
         {isOpen ? passage : excerpt.text}
       </Highlight>
       {!excerpt.isWhole && (

@@ -1,19 +1,21 @@
-import { Anchor, Button, Group, Select } from '@mantine/core'
+import { Anchor, Button, Group } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { PlusIcon } from '@radix-ui/react-icons'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { pagesQuery, rowsOf } from '../api/pages.ts'
+import { liveWhile, pagesQuery } from '../api/pages.ts'
 import type { VectorStoreFile } from '../api/stores.ts'
-import { DataTable, type Column } from '../parts/DataTable.tsx'
+import { ChoiceFilter } from '../parts/ChoiceFilter.tsx'
+import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { pairsInWords } from '../parts/Facts.tsx'
-import { Failure } from '../parts/Failure.tsx'
 import { FileName } from '../parts/FileName.tsx'
+import { PagedTable } from '../parts/PagedTable.tsx'
 import { bytes } from '../parts/quantities.ts'
 import { Time } from '../parts/Time.tsx'
+import { useFilters } from '../parts/use-filter.ts'
 import { AddFiles } from './AddFiles.tsx'
 import { FileState } from './FileState.tsx'
 import { RemoveFromStore } from './RemoveFromStore.tsx'
@@ -27,30 +29,18 @@ const statuses = [
 
 /** The files of a store and the life of each. The list moves by itself while one of them is being read. */
 export function StoreFiles({ storeId, isWorking }: { storeId: string; isWorking: boolean }) {
-  const [filters, setFilters] = useSearchParams()
   const [isAdding, { open, close }] = useDisclosure()
   const queries = useQueryClient()
-  const filter = filters.get('status') ?? ''
-  const files = useInfiniteQuery({
-    ...pagesQuery<VectorStoreFile>(useClient(), `/vector_stores/${storeId}/files`, { filter }),
-    refetchInterval: ({ state }) =>
-      isWorking || rowsOf(state.data)?.some(({ status }) => status === 'in_progress') ? 1_500 : false,
+  const { query, isFiltered } = useFilters({ status: 'filter' })
+  const list = useInfiniteQuery({
+    ...pagesQuery<VectorStoreFile>(useClient(), `/vector_stores/${storeId}/files`, query),
+    refetchInterval: liveWhile(({ status }) => isWorking || status === 'in_progress'),
   })
-  const rows = rowsOf(files.data)
   const columns = useMemo(() => columnsOf(storeId), [storeId])
   return (
     <>
       <Group justify="space-between" gap="sm" mb="md">
-        <Select
-          aria-label="Status"
-          placeholder="Every status"
-          data={statuses}
-          value={filter || null}
-          onChange={(value) => setFilters(value ? { status: value } : {}, { replace: true })}
-          clearable
-          clearButtonProps={{ 'aria-label': 'Every status' }}
-          w={150}
-        />
+        <ChoiceFilter filter="status" label="Any status" data={statuses} />
         <Button leftSection={<PlusIcon />} onClick={open}>
           Add files
         </Button>
@@ -64,26 +54,21 @@ export function StoreFiles({ storeId, isWorking }: { storeId: string; isWorking:
           void queries.invalidateQueries({ queryKey: ['/vector_stores'] })
         }}
       />
-      {files.error && <Failure error={files.error} onRetry={() => void files.refetch()} />}
-      {rows?.length === 0 && (
-        <EmptyState title={filter === '' ? 'No files in this store yet' : 'No file has this status'}>
-          {filter === ''
-            ? 'Add PDFs, Word files, Markdown, mails, tables or code: their text is read and indexed, and can be searched at once.'
-            : 'Choose another one above.'}
-        </EmptyState>
-      )}
-      {!files.error && rows?.length !== 0 && (
-        <DataTable
-          name="Files of the vector store"
-          columns={columns}
-          rows={rows}
-          rowId={({ id }) => id}
-          hasMore={files.hasNextPage}
-          onEnd={() => {
-            if (!files.isFetchingNextPage) void files.fetchNextPage()
-          }}
-        />
-      )}
+      <PagedTable
+        name="Files of the vector store"
+        list={list}
+        columns={columns}
+        empty={
+          isFiltered ? (
+            <EmptyState title="No file has this status">Choose another one above.</EmptyState>
+          ) : (
+            <EmptyState title="No files in this store yet">
+              Add PDFs, Word files, Markdown, mails, tables or code: their text is read and indexed, and can
+              be searched at once.
+            </EmptyState>
+          )
+        }
+      />
     </>
   )
 }

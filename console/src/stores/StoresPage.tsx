@@ -1,19 +1,22 @@
-import { Anchor, Button, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks'
-import { MagnifyingGlassIcon, PlusIcon } from '@radix-ui/react-icons'
+import { Anchor, Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { PlusIcon } from '@radix-ui/react-icons'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link, useLocation, useSearchParams } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { pagesQuery, rowsOf } from '../api/pages.ts'
+import { liveWhile, pagesQuery } from '../api/pages.ts'
 import type { VectorStore } from '../api/stores.ts'
-import { DataTable, type Column } from '../parts/DataTable.tsx'
+import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
-import { Failure } from '../parts/Failure.tsx'
+import { FilterBar } from '../parts/FilterBar.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { Page } from '../parts/Page.tsx'
+import { PagedTable } from '../parts/PagedTable.tsx'
 import { bytes, count } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
+import { useFilters } from '../parts/use-filter.ts'
+import { WordsFilter } from '../parts/WordsFilter.tsx'
 import { StoreForm } from './StoreForm.tsx'
 
 const columns: Column<VectorStore>[] = [
@@ -81,20 +84,13 @@ const columns: Column<VectorStore>[] = [
 
 /** All vector stores. The list moves by itself while files are being read. */
 export function StoresPage() {
-  const [filters, setFilters] = useSearchParams()
   const [, navigate] = useLocation()
   const [isMaking, { open, close }] = useDisclosure()
-  const query = filters.get('query') ?? ''
-  const stores = useInfiniteQuery({
-    ...pagesQuery<VectorStore>(useClient(), '/vector_stores', { query }),
-    refetchInterval: ({ state }) =>
-      rowsOf(state.data)?.some(({ status }) => status === 'in_progress') ? 1_500 : false,
+  const { query, names, isFiltered } = useFilters({ query: 'query' })
+  const list = useInfiniteQuery({
+    ...pagesQuery<VectorStore>(useClient(), '/vector_stores', query),
+    refetchInterval: liveWhile(({ status }) => status === 'in_progress'),
   })
-  const rows = rowsOf(stores.data)
-  const find = useDebouncedCallback(
-    (value: string) => setFilters(value === '' ? {} : { query: value }, { replace: true }),
-    200,
-  )
   const make = (
     <Button leftSection={<PlusIcon />} onClick={open}>
       New vector store
@@ -102,38 +98,25 @@ export function StoresPage() {
   )
   return (
     <Page title="Vector stores" actions={make}>
-      <TextInput
-        aria-label="Find vector stores by name or id"
-        placeholder="Name or id"
-        leftSection={<MagnifyingGlassIcon />}
-        defaultValue={query}
-        onChange={({ currentTarget }) => find(currentTarget.value)}
-        w={220}
-        mb="md"
+      <FilterBar filters={names}>
+        <WordsFilter filter="query" label="Find vector stores by name or id" placeholder="Name or id" />
+      </FilterBar>
+      <PagedTable
+        name="Vector stores"
+        list={list}
+        columns={columns}
+        empty={
+          isFiltered ? (
+            <EmptyState title="No vector store is like this">Another name may find it.</EmptyState>
+          ) : (
+            <EmptyState title="No vector stores yet">
+              A vector store makes files searchable: their text is read, cut into passages and indexed. An
+              assistant with file search answers from it and cites the passages. Make one, drop files into it,
+              and try a search.
+            </EmptyState>
+          )
+        }
       />
-      {stores.error && <Failure error={stores.error} onRetry={() => void stores.refetch()} />}
-      {rows?.length === 0 && query !== '' && (
-        <EmptyState title="No vector store is like this">Another name may find it.</EmptyState>
-      )}
-      {rows?.length === 0 && query === '' && (
-        <EmptyState title="No vector stores yet">
-          A vector store makes files searchable: their text is read, cut into passages and indexed. An
-          assistant with file search answers from it and cites the passages. Make one, drop files into it, and
-          try a search.
-        </EmptyState>
-      )}
-      {!stores.error && rows?.length !== 0 && (
-        <DataTable
-          name="Vector stores"
-          columns={columns}
-          rows={rows}
-          rowId={({ id }) => id}
-          hasMore={stores.hasNextPage}
-          onEnd={() => {
-            if (!stores.isFetchingNextPage) void stores.fetchNextPage()
-          }}
-        />
-      )}
       <StoreForm opened={isMaking} onClose={close} onSaved={({ id }) => navigate(`/${id}`)} />
     </Page>
   )

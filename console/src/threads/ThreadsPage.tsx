@@ -1,75 +1,45 @@
 import { Anchor, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { pagesQuery, rowsOf } from '../api/pages.ts'
+import { liveWhile, pagesQuery } from '../api/pages.ts'
 import { isAtWork, type Thread } from '../api/thread.ts'
-import { AssistantFilter } from '../parts/AssistantFilter.tsx'
 import { AssistantName } from '../parts/AssistantName.tsx'
-import { DataTable, type Column } from '../parts/DataTable.tsx'
+import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
-import { Failure } from '../parts/Failure.tsx'
-import { FilterBar } from '../parts/FilterBar.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
-import { useMetadata } from '../parts/MetadataFilter.tsx'
-import { MetadataFilter } from '../parts/MetadataFilter.tsx'
 import { Page } from '../parts/Page.tsx'
+import { PagedTable } from '../parts/PagedTable.tsx'
 import { count } from '../parts/quantities.ts'
+import { RunFilters, useRunFilters } from '../parts/RunFilters.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { StatusFilter } from '../parts/StatusFilter.tsx'
 import { Time } from '../parts/Time.tsx'
-import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 import { ThreadTitle } from './ThreadTitle.tsx'
 
-const filters = ['query', 'assistant', 'status', 'since', 'metadata']
-
 /** All threads, newest first, narrowed by what was said in them and by what ran there. */
 export function ThreadsPage() {
-  const client = useClient()
-  const [params] = useSearchParams()
-  const query = {
-    'include[]': 'summary',
-    query: params.get('query') ?? undefined,
-    assistant_id: params.get('assistant') ?? undefined,
-    status: params.get('status') ?? undefined,
-    ...useSince(),
-    ...useMetadata(),
-  }
+  const { query, names, isFiltered } = useRunFilters({ query: 'query' })
   const list = useInfiniteQuery({
-    ...pagesQuery<Thread>(client, '/threads', query),
-    // Only what is in sight first is asked again: a long list would be read whole each time.
-    refetchInterval: ({ state: { data } }) =>
-      data?.pages.length === 1 && data.pages[0]!.data.some(isAtWork) ? 2_000 : false,
+    ...pagesQuery<Thread>(useClient(), '/threads', { 'include[]': 'summary', ...query }),
+    refetchInterval: liveWhile(isAtWork, 2_000),
   })
-  const rows = rowsOf(list.data)
-  const isFiltered = filters.some((name) => params.has(name))
   return (
     <Page title="Threads">
-      <FilterBar filters={filters}>
+      <RunFilters names={names}>
         <WordsFilter
           filter="query"
           label="Find threads"
           placeholder="Words in messages, or an id"
           width={260}
         />
-        <StatusFilter />
-        <AssistantFilter />
-        <TimeFilter />
-        <MetadataFilter />
-      </FilterBar>
-      {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
-      {!list.error && rows?.length === 0 && <NoThreads isFiltered={isFiltered} />}
-      {!list.error && rows?.length !== 0 && (
-        <DataTable
-          name="Threads"
-          columns={columns}
-          rows={rows}
-          rowId={({ id }) => id}
-          onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
-          hasMore={list.hasNextPage}
-        />
-      )}
+      </RunFilters>
+      <PagedTable
+        name="Threads"
+        list={list}
+        columns={columns}
+        empty={<NoThreads isFiltered={isFiltered} />}
+      />
     </Page>
   )
 }
