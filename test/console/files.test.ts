@@ -4,12 +4,11 @@ import { toFile } from 'openai'
 import type OpenAI from 'openai'
 import { pdf } from '../../src/search/extract/made-files.test.ts'
 import { startTestServer } from '../server.ts'
-import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import { assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
 
 after(closeBrowser)
 
 const options = { skip: withoutBrowser }
-const schemes = ['light', 'dark'] as const
 
 const upload = async (client: OpenAI, name: string, content: string | Buffer) =>
   client.files.create({ purpose: 'assistants', file: await toFile(Buffer.from(content), name) })
@@ -39,21 +38,45 @@ test('dropped files are uploaded, and each that fails says why and can be tried 
   assert.deepEqual(data.map(({ filename }) => filename).toSorted(), names.toSorted())
 })
 
+test(
+  'an upload can be stopped, and what the server would refuse is said before it is sent',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    await using visitor = await visit(server, { at: 'files' })
+    const { page } = visitor
+    const held = Promise.withResolvers<void>()
+    await page.route('**/v1/files', async (route) => {
+      if (route.request().method() === 'POST') await held.promise
+      await route.continue().catch(() => {})
+    })
+    const long = `${'n'.repeat(600)}.txt`
+    await page.locator('input[type=file]').setInputFiles([given('slow.txt', 'slow'), given(long, 'x')])
+    await page.getByText('Its name is longer than 512 characters.').waitFor()
+    await page.getByRole('button', { name: 'Stop slow.txt' }).click()
+    await page.getByText('Stopped.').waitFor()
+    held.resolve()
+    await page.getByText('0 of 2 uploaded · 2 failed').waitFor()
+    assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+    assert.deepEqual((await server.client.files.list()).data, [])
+  },
+)
+
 test('files are found by name and purpose, and the address keeps what was asked', options, async () => {
   await using server = await startTestServer()
   await upload(server.client, 'report of mills.txt', 'a')
   await upload(server.client, 'other.txt', 'b')
   const long = `${'very long '.repeat(40)}.txt`
   await upload(server.client, long, 'c')
-  for (const scheme of schemes) {
-    await using visitor = await visit(server, { at: 'files', scheme, size: { width: 390, height: 800 } })
+  {
+    await using visitor = await visit(server, { at: 'files', size: { width: 390, height: 800 } })
     const { page } = visitor
     await page.getByRole('link', { name: long }).waitFor()
     assert.ok(
       await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
       'nothing is wider than the screen',
     )
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
     await page.getByLabel('Find files by name or id').fill('mills')
     await page.getByRole('link', { name: 'other.txt' }).waitFor({ state: 'detached' })
     assert.match(page.url(), /\?query=mills$/)
@@ -87,7 +110,7 @@ test(
     const shown = page.getByRole('img', { name: 'dot.png' })
     await shown.waitFor()
     assert.match((await shown.getAttribute('src')) ?? '', /^blob:/)
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
 
     await page.getByRole('button', { name: 'Delete the file' }).click()
     await page.getByRole('dialog').getByText('dot.png (70 B) is destroyed').waitFor()
@@ -131,7 +154,7 @@ test('a store is made by keyboard, filled by a drop, and says why a file failed'
   const table = page.getByRole('table', { name: 'Files of the vector store' })
   await table.getByRole('row').filter({ hasText: 'broken.pdf' }).getByText('failed').waitFor()
   await table.getByText(/could not be parsed|damaged/).waitFor()
-  await assertAccessible(page)
+  await assertAccessibleInBoth(page)
 
   const [{ id: storeId } = { id: '' }] = (await server.client.vectorStores.list()).data
   const { data } = await server.client.vectorStores.files.list(storeId, { filter: 'completed' })
@@ -166,8 +189,8 @@ test('the search bench says why, and a result leads to its passage on the page',
   })
   await client.vectorStores.files.createAndPoll(store.id, { file_id: notes.id })
 
-  for (const scheme of schemes) {
-    await using visitor = await visit(server, { at: `stores/${store.id}/search`, scheme })
+  {
+    await using visitor = await visit(server, { at: `stores/${store.id}/search` })
     const { page } = visitor
     await page.getByLabel('Query').fill('When is the refund paid?')
     await page.keyboard.press('Enter')
@@ -175,7 +198,7 @@ test('the search bench says why, and a result leads to its passage on the page',
     await results.getByRole('link', { name: 'handbook.pdf' }).first().waitFor()
     await results.getByText('words', { exact: true }).first().waitFor()
     assert.match(page.url(), /q=When\+is\+the\+refund\+paid%3F$/)
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
 
     await page.getByRole('button', { name: 'Add a condition' }).click()
     await page.getByLabel('Name of condition 1').fill('year')
@@ -189,7 +212,7 @@ test('the search bench says why, and a result leads to its passage on the page',
     const marks = page.locator('[data-mark]')
     await marks.first().waitFor()
     await page.getByRole('region', { name: 'handbook.pdf, page 2 of 2' }).waitFor()
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
   }
 
   await using visitor = await visit(server, { at: `stores/${store.id}/search?q=Mehlwurm` })
@@ -202,5 +225,67 @@ test('the search bench says why, and a result leads to its passage on the page',
   assert.ok(box && box.y < 800, 'the passage is in sight')
   await page.getByText('Passages', { exact: true }).click()
   await page.getByRole('link', { name: 'Passage 1', exact: true }).waitFor()
-  await assertAccessible(page)
+  await assertAccessibleInBoth(page)
+})
+
+test(
+  'a PDF that cannot be drawn is shown as its text, with the reason and the passage marked',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    const { client } = server
+    const file = await upload(
+      client,
+      'rules.pdf',
+      pdf([{ lines: [[72, 720, 'Refunds within thirty days.']] }]),
+    )
+    const store = await client.vectorStores.create({ name: 'Rules' })
+    await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id })
+    await using visitor = await visit(server, { at: 'status' })
+    const { page } = visitor
+    const broken = Buffer.from('%PDF-1.4 and no more')
+    await page.route('**/v1/files/*/content', (route) => route.fulfill({ status: 200, body: broken }))
+    await page.goto(`${server.url}/stores/${store.id}/files/${file.id}?start=0&end=7`)
+    await page.getByText('It is damaged. This is the text that search has read in them.').waitFor()
+    assert.equal(await page.locator('mark').textContent(), 'Refunds')
+    await assertAccessibleInBoth(page)
+  },
+)
+
+test('a file that is being worked on says how far it is, without a reload', options, async () => {
+  await using server = await startTestServer()
+  const { client } = server
+  const store = await client.vectorStores.create({ name: 'Slow' })
+  const file = await upload(client, 'slow.txt', 'Slow')
+  await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id })
+  await using visitor = await visit(server, { at: 'status' })
+  const { page } = visitor
+  const stages = [
+    { stage: 'reading', chunks: null, embedded: null, reason: null, tries: 0, retry_at: null },
+    { stage: 'embedding', chunks: 1_200, embedded: 64, reason: null, tries: 0, retry_at: null },
+    {
+      stage: 'waiting',
+      chunks: null,
+      embedded: null,
+      reason: 'The files were away.',
+      tries: 2,
+      retry_at: null,
+    },
+  ]
+  await page.route('**/v1/vector_stores/*/files?*', async (route) => {
+    const answer = await route.fetch()
+    const list = await answer.json()
+    const progress = stages.shift()
+    if (progress) Object.assign(list.data[0], { status: 'in_progress', progress })
+    await route.fulfill({ response: answer, json: list })
+  })
+  await page.goto(`${server.url}/stores/${store.id}`)
+  const table = page.getByRole('table', { name: 'Files of the vector store' })
+  for (const words of [
+    'reading',
+    'embedding 64 of 1,200 passages',
+    '2 tries have ended: The files were away.',
+    'done',
+  ])
+    await table.getByText(words).waitFor()
 })

@@ -3,21 +3,20 @@ import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
 import { startTestServer } from '../server.ts'
-import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import { assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
 
 after(closeBrowser)
 
 const options = { skip: withoutBrowser }
-const schemes = ['light', 'dark'] as const
 
 test('with nothing but the demo the page of models says how to connect one', options, async () => {
   await using server = await startTestServer()
-  for (const scheme of schemes) {
-    await using visitor = await visit(server, { at: 'models', scheme, size: { width: 390, height: 800 } })
+  {
+    await using visitor = await visit(server, { at: 'models', size: { width: 390, height: 800 } })
     const { page } = visitor
     await page.getByRole('heading', { name: 'Only the demo answers here' }).waitFor()
     await page.getByText('OPENAI_API_KEY=…').waitFor()
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
   }
 })
 
@@ -29,6 +28,7 @@ test('a model says what it is, and a test shows its answer or why there is none'
   await using server = await startTestServer({ models: { 'house/model': model } })
   await using visitor = await visit(server, { at: 'models' })
   const { page } = visitor
+  await page.getByRole('row').filter({ hasText: 'house/model' }).getByText('JSON schema').waitFor()
   await page.getByRole('link', { name: 'house/model' }).click()
   await page.getByText(/128,000 tokens/).waitFor()
   await page.getByRole('button', { name: 'Send a test' }).click()
@@ -36,7 +36,7 @@ test('a model says what it is, and a test shows its answer or why there is none'
   await page.getByText(/First token after .*1,200 tokens in, 34 out/).waitFor()
   await page.getByRole('button', { name: 'Send a test' }).click()
   await page.getByRole('alert').getByText('It does not answer').waitFor()
-  await assertAccessible(page)
+  await assertAccessibleInBoth(page)
   const [{ data: threads }, { data: assistants }] = await Promise.all([
     server.client.get<{ data: unknown[] }>('/threads'),
     server.client.beta.assistants.list(),
@@ -52,14 +52,14 @@ test('usage is shown by time, model and assistant, and exported', options, async
   const messages = [{ role: 'user' as const, content: 'Does it turn?' }]
   for (let count = 0; count < 2; count++)
     await client.beta.threads.createAndRunPoll({ assistant_id, thread: { messages } })
-  for (const scheme of schemes) {
-    await using visitor = await visit(server, { at: 'usage', scheme })
+  {
+    await using visitor = await visit(server, { at: 'usage' })
     const { page } = visitor
     const table = page.getByRole('table', { name: 'Usage by model' })
     await table.getByRole('row').filter({ hasText: 'house/model' }).getByText('2,000').waitFor()
     await page.getByText('no prices are known').waitFor()
     await page.locator('canvas').waitFor()
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
     await page.getByText('By assistant').click()
     await page
       .getByRole('table', { name: 'Usage by assistant' })
@@ -88,7 +88,7 @@ test('a server that has used nothing says so, in a time that the address names',
   const { page } = visitor
   await page.getByRole('heading', { name: 'Nothing was used in this time' }).waitFor()
   assert.equal(await page.getByLabel('First day').inputValue(), '2026-01-01')
-  await assertAccessible(page)
+  await assertAccessibleInBoth(page)
 })
 
 test(
@@ -96,8 +96,8 @@ test(
   options,
   async () => {
     await using server = await startTestServer()
-    for (const scheme of schemes) {
-      await using visitor = await visit(server, { at: 'status', scheme })
+    {
+      await using visitor = await visit(server, { at: 'status' })
       const { page } = visitor
       await page.getByText(/^Everything works/).waitFor()
       await page.getByRole('listitem').filter({ hasText: 'Database' }).getByText('works').waitFor()
@@ -105,7 +105,7 @@ test(
       await page.getByRole('heading', { name: 'Last warnings and errors' }).waitFor()
       await page.getByText('The whole answer').click()
       await page.getByText('"code_interpreter"').waitFor()
-      await assertAccessible(page)
+      await assertAccessibleInBoth(page)
     }
   },
 )
@@ -123,12 +123,12 @@ test(
       .getByRole('table', { name: 'Last warnings and errors' })
       .getByText(/models not listed/)
       .waitFor()
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
     await page.goto(`${server.url}/models`)
     await page
       .getByRole('alert')
       .getByText(/cannot be reached/)
       .waitFor()
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
   },
 )

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import { assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
 import { startTestServer } from '../server.ts'
 
 after(closeBrowser)
@@ -22,13 +22,13 @@ test('the address of the banner signs in, and the key is out of the address at o
 
 test('without a key one signs in with it, by keyboard, and is told when it is wrong', options, async () => {
   await using server = await startTestServer()
-  for (const scheme of ['light', 'dark'] as const) {
-    await using visitor = await visit(server, { signedOut: true, scheme })
+  {
+    await using visitor = await visit(server, { signedOut: true })
     const { page } = visitor
     await page.getByLabel('Key of the server').fill('sk-something-else')
     await page.keyboard.press('Enter')
     await page.getByText('This is not the key of this server.').waitFor()
-    await assertAccessible(page)
+    await assertAccessibleInBoth(page)
     await page.getByLabel('Key of the server').fill(server.apiKey)
     await page.keyboard.press('Enter')
     await page.getByRole('navigation').getByRole('link').first().waitFor()
@@ -102,6 +102,48 @@ test('Ctrl-K leads into each room, and to whatever an id names', options, async 
   await page.waitForURL(`${server.url}/assistants/${id}`)
 })
 
+test('the palette does things as well, and opens a message in its thread', options, async () => {
+  await using server = await startTestServer()
+  await using visitor = await visit(server)
+  const { page } = visitor
+  const { threads } = server.client.beta
+  const thread = await threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+  const [message] = (await threads.messages.list(thread.id)).data
+  assert.ok(message)
+  const palette = async (words: string, shown: string | RegExp) => {
+    await page.getByRole('navigation').getByRole('link').first().waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByPlaceholder('Find by words, go to a room, or paste an id').fill(words)
+    await page.getByRole('dialog').getByText(shown).waitFor()
+    await page.keyboard.press('Enter')
+  }
+  await palette('new assis', 'New assistant')
+  await page.waitForURL(`${server.url}/assistants/new`)
+  await palette(message.id, 'Hello')
+  await page.waitForURL(`${server.url}/threads/${thread.id}?message=${message.id}`)
+  await palette('dark', 'Dark colours')
+  await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
+  await palette('sign o', 'Sign out')
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+test(
+  'a key that was changed while the page was open leads back to the door, with the reason',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    await using visitor = await visit(server, { at: 'runs' })
+    const { page } = visitor
+    await page.getByRole('heading', { name: 'No runs yet' }).waitFor()
+    await page.route('**/v1/**', (route) =>
+      route.fulfill({ status: 401, json: { error: { message: 'Incorrect API key provided.' } } }),
+    )
+    await page.getByRole('link', { name: 'Vector stores' }).click()
+    await page.getByText('The server does not know this key any more').waitFor()
+    await assertAccessibleInBoth(page)
+  },
+)
+
 test('on a phone the rooms are behind a button, and nothing is wider than the screen', options, async () => {
   await using server = await startTestServer()
   await using visitor = await visit(server, { size: { width: 390, height: 800 } })
@@ -119,8 +161,9 @@ test('a lost server is told at once, and forgotten when it is back', options, as
   const { page, context } = visitor
   await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
   await context.setOffline(true)
+  await page.getByRole('button', { name: 'Look again' }).click()
   await page.getByRole('alert').filter({ hasText: 'The connection to the server is lost' }).waitFor()
-  await assertAccessible(page)
+  await assertAccessibleInBoth(page)
   await context.setOffline(false)
   await page.getByText('The connection to the server is lost').waitFor({ state: 'detached' })
 })
@@ -130,7 +173,7 @@ test('an address that names nothing says so, and leads back', options, async () 
   await using visitor = await visit(server, { at: 'nowhere/at/all' })
   const { page } = visitor
   await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
-  await assertAccessible(page)
+  await assertAccessibleInBoth(page)
   await page.getByRole('link', { name: 'To the beginning' }).click()
   await page.waitForURL((address) => !address.pathname.startsWith('/nowhere'))
 })

@@ -8,7 +8,7 @@ export function NotFound({ what }: { what: string }) {
     <Page title={`There is no such ${what}`}>
       <Text>
         It may have been deleted.{' '}
-        <Anchor component={Link} to="~/" inherit>
+        <Anchor component={Link} to="~/" inherit underline="always">
           To the beginning
         </Anchor>
       </Text>

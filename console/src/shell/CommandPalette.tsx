@@ -60,6 +60,7 @@ function useActions(
 ): (SpotlightActionData | SpotlightActionGroupData)[] {
   const [, navigate] = useLocation()
   const found = useFound(words)
+  const doings = useDoings(words, onSignOut)
   const named = addressOfId(words)
   if (named) return [{ id: 'open', label: `Open ${words}`, onClick: () => navigate(named) }]
   const toRooms: SpotlightActionData[] = rooms
@@ -70,7 +71,6 @@ function useActions(
       leftSection: <Icon />,
       onClick: () => navigate(`/${path}`),
     }))
-  const doings = useDoings(words, onSignOut)
   const groups = found.map(({ kind, entries }) => ({
     group: kind,
     actions: entries.map(({ id, name, address }) => ({ id, label: name, onClick: () => navigate(address) })),

@@ -50,7 +50,7 @@ const columnsOf = (by: 'model' | 'assistant', currency: string): Column<GroupSum
       from: 'sm',
       cell: (sum) => count(sum.requests),
     },
-    { id: 'input', title: 'Input', width: 110, align: 'right', cell: (sum) => count(sum.input) },
+    { id: 'input', title: 'Input', width: 90, align: 'right', cell: (sum) => count(sum.input) },
     {
       id: 'cached',
       title: 'of that cached',
@@ -59,7 +59,7 @@ const columnsOf = (by: 'model' | 'assistant', currency: string): Column<GroupSum
       from: 'md',
       cell: (sum) => count(sum.cached),
     },
-    { id: 'output', title: 'Output', width: 110, align: 'right', cell: (sum) => count(sum.output) },
+    { id: 'output', title: 'Output', width: 90, align: 'right', cell: (sum) => count(sum.output) },
     {
       id: 'reasoning',
       title: 'of that reasoning',
@@ -75,7 +75,7 @@ const columnsOf = (by: 'model' | 'assistant', currency: string): Column<GroupSum
     {
       id: 'cost',
       title: 'Cost',
-      width: 100,
+      width: 80,
       align: 'right',
       cell: ({ cost }) => (cost === undefined ? '–' : priceInWords(cost, currency)),
     },

@@ -1,5 +1,4 @@
 import 'uplot/dist/uPlot.min.css'
-import { useElementSize, useMergedRef } from '@mantine/hooks'
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import Plot from 'uplot'
@@ -17,19 +16,27 @@ interface Props {
 
 /** Bars over time. What they show is in a table as well (BucketTable), so the chart itself is hidden from screen readers. */
 export function UsageChart({ buckets, show, width }: Props) {
-  const { ref, width: pixels } = useElementSize()
   const frame = useRef<HTMLDivElement>(null)
-  const both = useMergedRef(ref, frame)
   const scheme = useComputedColorScheme()
   useEffect(() => {
     const place = frame.current
-    if (!place || pixels === 0) return undefined
-    const plot = new Plot(optionsOf(place, { pixels, show, width }), dataOf(buckets, show), place)
-    return () => plot.destroy()
+    if (!place) return undefined
+    const sizeOf = () => ({ width: Math.max(1, place.clientWidth), height })
+    // Drawn at once, in the size of the moment: browsers tell of sizes later, and in hidden tabs not at all.
+    const plot = new Plot({ ...optionsOf(place, { show, width }), ...sizeOf() }, dataOf(buckets, show), place)
+    const observer = new ResizeObserver(() => plot.width !== place.clientWidth && plot.setSize(sizeOf()))
+    observer.observe(place)
+    return () => {
+      observer.disconnect()
+      plot.destroy()
+    }
     // The scheme changes the colours that are read from the page.
-  }, [pixels, buckets, show, width, scheme])
-  return <div ref={both} className={classes.chart} aria-hidden />
+  }, [buckets, show, width, scheme])
+  return <div ref={frame} className={classes.chart} aria-hidden />
 }
+
+/** In pixels. */
+const height = 210
 
 /** Output stands on input: what is behind is the sum of both. */
 function dataOf(buckets: BucketSum[], show: UsageView['show']): Plot.AlignedData {
@@ -41,8 +48,8 @@ function dataOf(buckets: BucketSum[], show: UsageView['show']): Plot.AlignedData
 
 function optionsOf(
   place: HTMLElement,
-  { pixels, show, width }: { pixels: number } & Pick<Props, 'show' | 'width'>,
-): Plot.Options {
+  { show, width }: Pick<Props, 'show' | 'width'>,
+): Omit<Plot.Options, 'width' | 'height'> {
   const style = getComputedStyle(place)
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const bucket = width === '1h' ? 3_600 : 86_400
@@ -64,8 +71,6 @@ function optionsOf(
     cost: [series('cost', strong)],
   }[show]
   return {
-    width: pixels,
-    height: 210,
     tzDate: (seconds) => Plot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
     cursor: { points: { show: false }, drag: { x: false, y: false } },
     scales: {
