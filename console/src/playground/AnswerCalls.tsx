@@ -4,9 +4,9 @@ import { useState } from 'react'
 import type { RequiredFunctionCall, Run } from '../../../src/contract/runs.ts'
 import { useClient } from '../api/client.ts'
 import { putRun } from '../api/runs.ts'
-import { Countdown } from '../parts/Countdown.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
+import { TimeLeft } from '../parts/TimeLeft.tsx'
 import { CallFields } from './CallFields.tsx'
 import { callNames, functionOf } from './call-schema.ts'
 import { faultOf, firstOutput, type GivenOutput } from './given-output.ts'
@@ -49,7 +49,11 @@ export function AnswerCalls({ run }: { run: Run }) {
             ? 'The model calls a function of yours. Answer as your program would.'
             : `The model calls ${calls.length} functions of yours at once. Answer as your program would.`}
         </Text>
-        {run.expires_at !== null && <Countdown to={run.expires_at} what="The run expires" />}
+        {run.expires_at !== null && (
+          <Text fz="xs" c="dimmed">
+            It expires in <TimeLeft until={run.expires_at} />
+          </Text>
+        )}
       </Group>
       <Stack gap="lg">
         {calls.map((call, index) => (

@@ -148,30 +148,32 @@ interface LineProps {
 function AttachedLine({ attached: { name, size, use, fileId, error }, tools, onUse, onRemove }: LineProps) {
   const missing = missingTool(use, tools)
   return (
-    <Group gap="sm" wrap="nowrap" className={classes.attached}>
-      {fileId === undefined && error === undefined && <Loader size={14} aria-label="Uploading" />}
-      <Text fz="sm" truncate title={name}>
-        {name}
-      </Text>
-      <Text fz="xs" c="dimmed" style={{ flex: 'none' }}>
-        {bytes(size)}
-      </Text>
-      <NativeSelect
-        aria-label={`What ${name} is for`}
-        data={uses}
-        value={use}
-        onChange={({ currentTarget }) => onUse(currentTarget.value as Use)}
-        style={{ flex: 'none' }}
-      />
+    <div className={classes.attached}>
+      <Group gap="sm" wrap="nowrap">
+        {fileId === undefined && error === undefined && <Loader size={14} aria-label="Uploading" />}
+        <Text fz="sm" truncate title={name}>
+          {name}
+        </Text>
+        <Text fz="xs" c="dimmed" style={{ flex: 'none' }}>
+          {bytes(size)}
+        </Text>
+        <NativeSelect
+          aria-label={`What ${name} is for`}
+          data={uses}
+          value={use}
+          onChange={({ currentTarget }) => onUse(currentTarget.value as Use)}
+          style={{ flex: 'none' }}
+        />
+        <ActionIcon aria-label={`Take ${name} away`} onClick={onRemove} ml="auto" size={22}>
+          <Cross2Icon />
+        </ActionIcon>
+      </Group>
       {(error ?? missing) && (
-        <Text fz="xs" c="var(--state-asking)" role="alert" lineClamp={2}>
+        <Text fz="xs" c="var(--state-asking)" role="alert">
           {error ?? missing}
         </Text>
       )}
-      <ActionIcon aria-label={`Take ${name} away`} onClick={onRemove} ml="auto" size={22}>
-        <Cross2Icon />
-      </ActionIcon>
-    </Group>
+    </div>
   )
 }
 
