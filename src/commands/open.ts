@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { begin } from './begin.ts'
 import { connect, serverUrl } from './api.ts'
-import type { CommandContext, Given } from './command.ts'
+import { CommandFailure, type CommandContext, type Given } from './command.ts'
 
 /**
  * `threadmill open`: opens the console of the running server in a browser, signed in. With `--url` the address is
@@ -16,6 +16,7 @@ export async function openConsole(
   const { host, port, apiKey, dataDir } = config()
   const url = serverUrl({ host, port })
   await connect({ host, port, apiKey, dataDir }).get('/models')
+  await refuseWithoutConsole(url)
   // Browsers send what is behind `#` to no server, and the console takes it out of the address.
   const address = `${url}/#key=${encodeURIComponent(apiKey)}`
   if (given.flag('url')) {
@@ -28,6 +29,12 @@ export async function openConsole(
   output.print(`The console opens in your browser: ${url}`)
   output.note(`where none opens, "${program} open --url" has an address to copy`)
   return 0
+}
+
+/** A server whose console was not built says so in place of it, in a line. */
+async function refuseWithoutConsole(url: string): Promise<void> {
+  const answer = await fetch(url, { headers: { accept: 'text/html' } })
+  if (!answer.ok) throw new CommandFailure((await answer.text()).trim().slice(0, 500))
 }
 
 /**

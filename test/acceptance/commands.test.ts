@@ -468,3 +468,23 @@ test('models pull without a network says what to do', async () => {
   assert.equal(stdout, '')
   assert.match(stderr, /cannot be reached \(ECONNREFUSED\): .*THREADMILL_MODEL_MIRROR/)
 })
+
+test('open says so when the console of the server was not built', async () => {
+  const notBuilt = 'Threadmill serves its API at /v1. The console was not built.'
+  const server = createServer((request, response) => {
+    if (request.url === '/') response.writeHead(503).end(notBuilt)
+    else response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  using data = folder()
+  const env = {
+    THREADMILL_PORT: String((server.address() as AddressInfo).port),
+    THREADMILL_API_KEY: 'sk-of-a-test-of-open',
+    THREADMILL_DATA_DIR: data.path,
+  }
+  const { out, code } = await threadmill(['open', '--url'], env)
+  server.close()
+  assert.match(out, /The console was not built/)
+  assert.doesNotMatch(out, /#key=/)
+  assert.equal(code, 2)
+})
