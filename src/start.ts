@@ -10,7 +10,7 @@ import { assistantsTranscript } from './assistants/assistants-transcript.ts'
 import { isLoopback, type Config } from './config.ts'
 import { Outages } from './engine/outages.ts'
 import { startSweeper } from './engine/sweeper.ts'
-import { createRunTurns, startWorker } from './engine/worker.ts'
+import { createRunTurns, reportRuns, startWorker } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
 import { listen, type Listener } from './http/listen.ts'
@@ -196,7 +196,7 @@ async function startWith(
     catalog: models,
     places: runTurns,
     outages,
-    reserve: (provider) => worker?.reserve(provider),
+    reserve: (lane) => worker?.reserve(lane),
     server: lock.id,
     pythonSessions,
     search: search.deps,
@@ -221,7 +221,7 @@ async function startWith(
         models: models.describe().map(({ text }) => text),
         problems: problems(),
         model_problems: models.problems().map(({ text }) => text),
-        runs: runTurns.report(),
+        runs: reportRuns(runTurns),
         unreachable_providers: outages.report(),
         files: fileTurns.report(),
       }),

@@ -41,6 +41,17 @@ test('a lane has at most half of what the others leave, so that one which never 
   }
 })
 
+test('a lane that never ends leaves places to the others of its group, and a group to other groups', async () => {
+  const turns = createTurns(768, { groupOf: (lane) => lane.split(' ')[0] ?? '' })
+  assert.deepEqual(counts(await turns.go([queueOf({ 'dead greedy': 10_000 })])), { 'dead greedy': 256 })
+  const next = queueOf({ 'dead greedy': 9_744, 'dead calm': 3, 'quick greedy': 10_000, 'quick calm': 3 })
+  const given = counts(await turns.go([next]))
+  assert.equal(given['dead calm'], 3)
+  assert.equal(given['quick calm'], 3)
+  assert.ok((given['quick greedy'] ?? 0) >= 100)
+  assert.equal((await turns.go([queueOf({ 'another calm': 1 })])).length, 1)
+})
+
 test('the turn goes on where it stopped: a place that becomes free goes to whoever is next', async () => {
   const turns = createTurns(1)
   const queue = queueOf({ a: 5, b: 5, c: 5 })
@@ -55,7 +66,7 @@ test('the turn goes on where it stopped: a place that becomes free goes to whoev
 
 test('a lane that waits for a place is told of once while it lasts, and again when it is over', async () => {
   const told: unknown[] = []
-  const turns = createTurns(4, (waits, lane) => told.push([waits, lane]))
+  const turns = createTurns(4, { changed: (waits, lane) => told.push([waits, lane]) })
   const queue = queueOf({ a: 5 })
   await turns.go([queue])
   await turns.go([queue])
@@ -73,7 +84,7 @@ test('a lane that waits for a place is told of once while it lasts, and again wh
 
 test('where all places are taken, everybody waits for all of them', async () => {
   const told: unknown[] = []
-  const turns = createTurns(2, (waits, lane) => told.push([waits, lane]))
+  const turns = createTurns(2, { changed: (waits, lane) => told.push([waits, lane]) })
   await turns.go([queueOf({ a: 1, b: 1 })])
   assert.deepEqual(told, [])
   await turns.go([queueOf({ c: 1 })])

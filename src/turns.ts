@@ -1,7 +1,10 @@
 /**
- * Places for work of many users who do not know each other. Each user has a lane: for runs it is the provider of their
- * model, for files their vector store. A lane may take at most half of the places that the others leave, so that a lane
+ * Places for work of many users who do not know each other. Each user has a lane: for runs it is a project on the provider
+ * of its model, for files a vector store. A lane may take at most half of the places that the others leave, so that a lane
  * whose work never ends leaves places for the next one. The lanes take their places in turn, one at a time.
+ *
+ * Lanes may be of a group, as those of one provider. A group may take at most half of what other groups leave as well, and a
+ * lane half of what the others leave of that.
  */
 export interface Places {
   readonly size: number
@@ -44,21 +47,28 @@ export interface Turns extends Places {
   go<Job>(queues: Queue<Job>[]): Promise<Job[]>
 }
 
+export interface TurnsOptions {
+  /** The group of a lane. Without it there are no groups. */
+  groupOf?: (lane: string) => string
+  changed?: Changed
+}
+
 /**
- * `changed` is called when work begins to wait for a place, and when none waits any more, but not in between. It is
+ * Called when work begins to wait for a place, and when none waits any more, but not in between. It is
  * about one lane, or about all of them when `lane` is undefined.
  */
-export function createTurns(
-  size: number,
-  changed: (waits: boolean, lane?: string) => void = () => {},
-): Turns {
+type Changed = (waits: boolean, lane?: string) => void
+
+export function createTurns(size: number, { groupOf, changed = () => {} }: TurnsOptions = {}): Turns {
   const held = new Map<string, number>()
   let taken = 0
   let last = ''
   let waiting = new Set<string | undefined>()
 
   const has = (lane: string) => held.get(lane) ?? 0
-  const mayHave = (lane: string) => has(lane) < size - taken
+  const ofGroup = (group: string) =>
+    held.entries().reduce((sum, [lane, places]) => (groupOf?.(lane) === group ? sum + places : sum), 0)
+  const mayHave = (lane: string) => has(lane) + (groupOf ? ofGroup(groupOf(lane)) : 0) < size - taken
 
   function take(lane: string): void {
     taken++

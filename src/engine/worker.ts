@@ -10,10 +10,11 @@ import {
   type LeasedWorkerOptions,
 } from '../store/leased-worker.ts'
 import { isGivenUp, releaseRun } from '../store/leases.ts'
+import { laneOfRun, partsOfLane, type RunLane } from '../store/run-lane.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { renewLeases, RunMoved } from '../store/runs.ts'
 import { cancelRequested, runQueued } from '../store/signals.ts'
-import { createTurns, type Turns } from '../turns.ts'
+import { createTurns, type PlacesReport, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import type { Engine } from './engine.ts'
 import { executeRun } from './execute-run.ts'
@@ -32,16 +33,34 @@ export interface WorkerOptions
   log: Log
 }
 
-/** How many runs may be in progress at the same time. A single provider may have 256 of them. */
-const places = 512
+/** How many runs may be in progress at the same time. A single project may have 256 of them on one provider. */
+const places = 768
 
 /** Gives each provider its turn. Waiting is logged once when it begins and once when it ends. */
 export const createRunTurns = (log: Log): Turns =>
-  createTurns(places, (waits, provider) => {
-    const about = provider === undefined ? { places } : { provider }
-    if (waits) log('warn', 'runs wait for a place', about)
-    else log('info', 'no run waits for a place any more', about)
+  createTurns(places, {
+    groupOf: (lane) => partsOfLane(lane).provider,
+    changed(waits, lane) {
+      const about = lane === undefined ? { places } : { ...partsOfLane(lane) }
+      if (waits) log('warn', 'runs wait for a place', about)
+      else log('info', 'no run waits for a place any more', about)
+    },
   })
+
+/** How many places are taken, by whom, and whose runs wait for one: by provider, and by project. */
+export function reportRuns(turns: Turns): PlacesReport & { projects: PlacesReport['lanes'] } {
+  const report = turns.report()
+  const sumBy = (part: keyof RunLane) => {
+    const sums: PlacesReport['lanes'] = {}
+    for (const [lane, { taken, waits }] of Object.entries(report.lanes)) {
+      const name = partsOfLane(lane)[part]
+      const sum = sums[name]
+      sums[name] = { taken: taken + (sum?.taken ?? 0), waits: waits || (sum?.waits ?? false) }
+    }
+    return sums
+  }
+  return { ...report, lanes: sumBy('provider'), projects: sumBy('project') }
+}
 
 /**
  * Claims queued runs, and runs whose worker was lost, and works on them. The process may die at any line: everything
@@ -113,7 +132,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     {
       table: 'runs',
       keyOf: ({ id }) => id,
-      laneOf: ({ provider }) => provider,
+      laneOf: laneOfRun,
       anyWaits: anyRunWaits,
       queues: (tx, lease) => [waitingRuns(tx, runLog, lease)],
       takeLost: (tx, lease, may) => takeLostRun(tx, runLog, lease, may),

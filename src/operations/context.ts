@@ -18,10 +18,10 @@ export interface Context {
   /** The event log of runs. */
   log: RunLog
   catalog: ModelCatalog
-  /** The places for runs of each provider, and which of them are taken. */
+  /** The places for runs of each lane (`store/run-lane.ts`), and which of them are taken. */
   places: Places
   /** Reserves a place for a run that is about to be created. Undefined when the run has to wait for a place. */
-  reserve: (provider: string) => Reservation<RunRecord> | undefined
+  reserve: (lane: string) => Reservation<RunRecord> | undefined
   /** The name of this server. */
   server: string
   /** The Python sessions of threads, by the thread and the server that may have one. */

@@ -22,6 +22,7 @@ import type { Transaction } from '../store/database.ts'
 import { firstMessage } from '../store/messages.ts'
 import type { LiveEvents } from '../store/run-log.ts'
 import { insertRun } from '../store/insert-runs.ts'
+import { laneOfRun } from '../store/run-lane.ts'
 import { runQueued } from '../store/signals.ts'
 import { openThread } from '../store/threads.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
@@ -117,7 +118,7 @@ async function start(
 ): Promise<StartedRun> {
   const id = newRunId()
   const live = stream ? ctx.log.attach(id) : undefined
-  const place = ctx.reserve(provider)
+  const place = ctx.reserve(laneOfRun({ provider, project: ctx.project }))
   try {
     return await ctx.db.write(async (tx) => {
       const { thread, sessionServer, before, ...requested } = await prepare(tx)

@@ -4,6 +4,7 @@ import { toRun, type Run, type RunRecord } from '../contract/runs.ts'
 import { cannotChangeRun, notFound } from '../errors.ts'
 import type { Reader } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
+import { laneOfRun } from '../store/run-lane.ts'
 import { listAllRuns as listRows, type RunFilter } from '../store/list-runs.ts'
 import { replaceMetadata, runMetadata } from '../store/metadata.ts'
 import * as rows from '../store/runs.ts'
@@ -40,7 +41,7 @@ function show(ctx: Context, record: RunRecord): Run {
     const details = { type: 'in_progress', reason: 'provider_unreachable', message: unreached } as const
     return { ...run, status_details: details }
   }
-  const full = record.status === 'queued' ? ctx.places.fullFor(record.provider) : undefined
+  const full = record.status === 'queued' ? ctx.places.fullFor(laneOfRun(record)) : undefined
   if (!full) return run
   const reason = full === 'its places' ? 'provider_busy' : 'server_busy'
   const whose = full === 'its places' ? `for runs on the provider '${record.provider}'` : 'for runs'

@@ -40,10 +40,12 @@ const firstRetryDelayMs = 1_000
  * them.
  */
 export const createFileTurns = (log: Log, places = 2 * (availableParallelism() + 2)): Turns =>
-  createTurns(places, (waits, store) => {
-    // A store with many files waits for its own files, which is normal and not logged.
-    if (store !== undefined) return
-    log('info', waits ? 'files wait for a place' : 'no file waits for a place any more', { places })
+  createTurns(places, {
+    changed(waits, store) {
+      // A store with many files waits for its own files, which is normal and not logged.
+      if (store !== undefined) return
+      log('info', waits ? 'files wait for a place' : 'no file waits for a place any more', { places })
+    },
   })
 
 /**

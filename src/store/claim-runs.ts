@@ -3,6 +3,7 @@ import type { RunRecord } from '../contract/runs.ts'
 import type { Queue } from '../turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
+import { laneOfRun, partsOfLane, type RunLane } from './run-lane.ts'
 import type { RunLog } from './run-log.ts'
 import { runById, writeRun } from './runs.ts'
 
@@ -15,21 +16,28 @@ export const anyRunWaits = async (db: Reader): Promise<boolean> =>
     `select 1 where exists (select 1 from runs where ${waiting}) or exists (select 1 from runs where ${suspected})`,
   )) !== undefined
 
-/** Runs that wait for a worker, by the provider of their model. The oldest run of each provider comes first. */
+/** Runs that wait for a worker, by their lanes. The oldest run of each lane comes first. */
 export const waitingRuns = (tx: Transaction, log: RunLog, lease: Lease): Queue<RunRecord> => ({
   async laneAfter(lane) {
-    const next = await tx.get<{ provider: string | null }>(
-      `select coalesce(
-         (select provider from runs where ${waiting} and provider > ? order by provider limit 1),
-         (select provider from runs where ${waiting} order by provider limit 1)) as provider`,
-      lane,
-    )
-    return next?.provider ?? undefined
+    const { provider, project } = partsOfLane(lane)
+    const next =
+      (await tx.get<RunLane>(
+        `select provider, project from runs where ${waiting} and (provider, project) > (?, ?)
+         order by provider, project limit 1`,
+        provider,
+        project,
+      )) ??
+      (await tx.get<RunLane>(
+        `select provider, project from runs where ${waiting} order by provider, project limit 1`,
+      ))
+    return next && laneOfRun(next)
   },
   async take(lane) {
+    const { provider, project } = partsOfLane(lane)
     const first = await tx.claim<Found>(
-      `select id, project from runs where ${waiting} and provider = ? order by seq limit 1`,
-      lane,
+      `select id, project from runs where ${waiting} and provider = ? and project = ? order by seq limit 1`,
+      provider,
+      project,
     )
     return first && claimRun(tx, log, first, lease)
   },
@@ -47,13 +55,13 @@ export async function takeLostRun(
   lease: Lease,
   { mayHave, notBlamed }: MayTake,
 ): Promise<RunRecord | undefined> {
-  const lost = await tx.all<{ id: string; provider: string }>(
-    `select id, provider from runs where ${suspected} and blamed <> ?
+  const lost = await tx.all<{ id: string } & RunLane>(
+    `select id, provider, project from runs where ${suspected} and blamed <> ?
      order by blamed, seq`,
     notBlamed,
   )
-  for (const { id, provider } of lost) {
-    if (!mayHave(provider)) continue
+  for (const { id, ...lane } of lost) {
+    if (!mayHave(laneOfRun(lane))) continue
     const next = await tx.claim<Found>(`select id, project from runs where id = ? and ${suspected}`, id)
     if (!next) continue
     await tx.run('update runs set on_trial = 1 where id = ?', id)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toFile } from 'openai'
+import OpenAI, { toFile } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
@@ -44,9 +44,15 @@ test('a provider that never answers keeps no run of another one waiting, and wha
   assert.ok(!('status_details' in (await read(run.id, run.thread_id))))
 
   const { json: health } = await raw(server, 'GET', '/health')
-  assert.deepEqual(health.runs, { places: 512, taken: 256, lanes: { hung: { taken: 256, waits: true } } })
+  const full = { taken: 256, waits: true }
+  assert.deepEqual(health.runs, {
+    places: 768,
+    taken: 256,
+    lanes: { hung: full },
+    projects: { default: full },
+  })
   const told = logged.filter(({ fact }) => fact.includes('wait'))
-  assert.deepEqual(told, [{ fact: 'runs wait for a place', more: { provider: 'hung' } }])
+  assert.deepEqual(told, [{ fact: 'runs wait for a place', more: { provider: 'hung', project: 'default' } }])
 
   // What waits can be cancelled as ever, and when none waits any more, that is told as well.
   for (const { id, thread_id } of runs) {
@@ -97,4 +103,37 @@ test('a file that a run waits for is read before hundreds that others have put i
   assert.match(seen[0] ?? '', /file_search reads it/)
   const { file_counts } = await client.vectorStores.retrieve(store.id)
   assert.ok(file_counts.in_progress > 20, `${file_counts.in_progress} books were still to be read`)
+})
+
+test('a project that sends many runs does not make those of another wait', async () => {
+  await using server = await startTestServer({
+    models: {
+      m: scripted((prompt) => (JSON.stringify(prompt).includes('long') ? { hang: true } : { text: 'Done.' })),
+    },
+  })
+  const admin = new OpenAI({
+    baseURL: `${server.url}/v1`,
+    adminAPIKey: server.server.adminKey,
+    maxRetries: 0,
+  })
+  const { projects } = admin.admin.organization
+  const calm = await projects.create({ name: 'Calm' })
+  const account = await projects.serviceAccounts.create(calm.id, { name: 'app' })
+  const theirs = new OpenAI({
+    baseURL: `${server.url}/v1`,
+    apiKey: account.api_key?.value ?? '',
+    maxRetries: 0,
+  })
+  const run = async ({ beta }: OpenAI, content: string) => {
+    const assistant = await beta.assistants.create({ model: 'm' })
+    const thread = { messages: [{ role: 'user' as const, content }] }
+    return beta.threads.createAndRun({ assistant_id: assistant.id, thread })
+  }
+  for (let part = 0; part < 13; part++)
+    await Promise.all(Array.from({ length: 20 }, () => run(server.client, 'long')))
+  const quick = await run(theirs, 'quick')
+  const { status } = await theirs.beta.threads.runs.poll(quick.id, { thread_id: quick.thread_id })
+  assert.equal(status, 'completed')
+  const { json } = await raw(server, 'GET', '/health')
+  assert.deepEqual(json.runs.projects['default'], { taken: 256, waits: true })
 })

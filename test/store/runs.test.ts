@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RunRecord } from '../../src/contract/runs.ts'
 import { createRecorder } from '../../src/engine/recorder.ts'
+import { laneOfRun } from '../../src/store/run-lane.ts'
 import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
 import { reclaimJobs, releaseLeases } from '../../src/store/leases.ts'
 import type { AssistantsEvent } from '../../src/assistants/events.ts'
@@ -148,7 +149,7 @@ test('of two workers that claim one run at once, one has it', async () => {
   assert.equal((await s.read(run))?.lease_owner, 'a')
 })
 
-test('runs wait by provider, the oldest of each first; those of a lost server are taken one by one', async () => {
+test('runs wait by provider and project, the oldest of each first; those of a lost server are taken one by one', async () => {
   await using s = await createStoreFixture()
   const [first, second, third, fourth] = [await s.run(), await s.run(), await s.run(), await s.run()]
   await s.db.write((tx) => tx.run("update runs set provider = 'q' where id = ?", second.id))
@@ -158,8 +159,12 @@ test('runs wait by provider, the oldest of each first; those of a lost server ar
   const lease = { owner: 'w', until: 900 }
   const taken = await s.db.write(async (tx) => {
     const queue = waitingRuns(tx, s.log, lease)
-    assert.deepEqual([await queue.laneAfter(''), await queue.laneAfter('p')], ['p', 'q'])
-    const runs = [await queue.take('p'), await queue.take('p'), await queue.take('q')]
+    const [p, q] = [laneOfRun({ provider: 'p', project: 'p' }), laneOfRun({ provider: 'q', project: 'p' })]
+    assert.deepEqual(
+      [await queue.laneAfter(''), await queue.laneAfter(p), await queue.laneAfter(q)],
+      [p, q, p],
+    )
+    const runs = [await queue.take(p), await queue.take(p), await queue.take(q)]
     assert.equal(await queue.laneAfter(''), undefined)
     const lost = [
       await takeLostRun(tx, s.log, lease, { mayHave: () => false, notBlamed: 9 }),
