@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { describeClosed } from './closed-place.ts'
 import { ConfigError } from './errors.ts'
 import { newApiKey } from './ids.ts'
+import { logLevels, type LogLevel } from './log.ts'
 import { makeFolders } from './make-folders.ts'
 import { readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
 import { withoutOwnKeys } from './models/own-keys.ts'
@@ -48,6 +49,20 @@ export interface Config {
   pypiMirror: string
   /** The address from which `python prefetch` downloads. Empty for the place where Pyodide is published. */
   pyodideMirror: string
+}
+
+/** The log of the program. One that embeds the server has its own. */
+export interface LogSettings {
+  /** '' where the environment leaves it to the program. */
+  level: LogLevel | ''
+  /** '' for standard error. */
+  file: string
+}
+
+/** A level that there is not, which `readConfig` refuses, counts as none. A relative path starts at `folder`. */
+export function readLogSettings(env: Environment, folder: string): LogSettings {
+  const { THREADMILL_LOG_LEVEL: level = '', THREADMILL_LOG_FILE: file } = env
+  return { level: isLogLevel(level) ? level : '', file: file ? resolve(folder, file) : '' }
 }
 
 export const isLoopback = (host: string) =>
@@ -114,6 +129,9 @@ export function readConfig(
       `${called('THREADMILL_HOST')} is ${host}, which others can reach: set THREADMILL_API_KEY as well`,
     )
   }
+  const logLevel = read('THREADMILL_LOG_LEVEL')
+  if (!isLogLevel(logLevel))
+    problems.push(`THREADMILL_LOG_LEVEL is "${logLevel}"; it must be ${logLevels.join(', ')}, or empty`)
   const readMirror = (name: string) => {
     const address = read(name)
     if (!/^(https?:\/\/|$)/.test(address)) problems.push(`${name} must be an http or https address`)
@@ -180,6 +198,9 @@ export function readConfig(
     pyodideMirror,
   }
 }
+
+const isLogLevel = (given: string): given is LogLevel | '' =>
+  given === '' || logLevels.some((level) => level === given)
 
 /** Removes the keys that are not about models, because the check of the models refuses every other key. */
 function onlyModels(file: unknown): unknown {

@@ -65,6 +65,16 @@ export const settings: readonly Setting[] = [
     help: 'the key of the administration API; without it one is made at first start, in admin-api-key of the data folder',
   },
   {
+    name: 'THREADMILL_LOG_LEVEL',
+    fallback: '',
+    help: 'what is logged: "info" (requests and all else), "warn" or "error"; "warn" on a terminal, otherwise "info"',
+  },
+  {
+    name: 'THREADMILL_LOG_FILE',
+    fallback: '',
+    help: 'file that the log is appended to, in place of stderr; SIGUSR2 opens it again, for programs that rotate logs',
+  },
+  {
     name: 'THREADMILL_CONFIG',
     fallback: '',
     help: 'JSON file with model providers, aliases, embedding, reranker and code interpreter',

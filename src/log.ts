@@ -1,9 +1,14 @@
 /** Writes one JSON line for each fact. A line never contains message text, tool arguments, file contents or keys. */
-export type Log = (level: 'info' | 'warn' | 'error', fact: string, more?: Record<string, unknown>) => void
+export type Log = (level: LogLevel, fact: string, more?: Record<string, unknown>) => void
 
+export const logLevels = ['info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Facts below `least` are left out. */
 export const logTo =
-  (stream: { write(line: string): unknown }): Log =>
+  (stream: { write(line: string): unknown }, least: LogLevel = 'info'): Log =>
   (level, fact, more = {}) => {
+    if (logLevels.indexOf(level) < logLevels.indexOf(least)) return
     stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, fact, ...more })}\n`)
   }
 

@@ -4,7 +4,7 @@ import { createOutput } from './commands/output.ts'
 import { runCommand } from './commands/run-command.ts'
 import { programName, userFolder } from './commands/caller.ts'
 import { calledAs } from './called-as.ts'
-import { readConfig } from './config.ts'
+import { readConfig, readLogSettings, type LogSettings } from './config.ts'
 import { serve } from './serve.ts'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -18,6 +18,7 @@ for (const stream of [process.stdout, process.stderr]) {
 const folder = userFolder(process.env)
 const program = programName(process.env)
 calledAs(program)
+let logging: LogSettings = { level: '', file: '' }
 process.exitCode = await runCommand(process.argv.slice(2), {
   commands,
   program,
@@ -25,6 +26,7 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   folder,
   output: createOutput(process.stdout, process.stderr),
   config(given, use) {
+    logging = readLogSettings({ ...process.env, ...given }, folder)
     const options = settingOptions.flatMap(({ name, setting }) =>
       given[setting] === undefined ? [] : [[setting, `--${name}`]],
     )
@@ -33,5 +35,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   onSignal: (effect) => void process.on('SIGINT', effect).on('SIGTERM', effect).on('SIGHUP', effect),
   exit: (code) => process.exit(code),
   // The exit is explicit, so that nothing that is left of a server keeps the process alive.
-  serve: async (config, how) => process.exit(await serve(config, how)),
+  serve: async (config, how) => process.exit(await serve(config, { ...how, logging })),
 })

@@ -2,9 +2,10 @@ import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Output } from './commands/output.ts'
-import type { Config } from './config.ts'
+import type { Config, LogSettings } from './config.ts'
 import { CannotStart } from './errors.ts'
 import { describeError, logTo, type Log } from './log.ts'
+import { openLogFile } from './log-file.ts'
 
 /** How long clients have to be told that the disk failed before the process ends, in milliseconds. */
 const lastWords = 500
@@ -14,7 +15,12 @@ const sandboxMs = 300
 /** Runs the server until `signal` is aborted or the disk fails. Returns the exit code. */
 export async function serve(
   config: Config,
-  { output, signal, program }: { output: Output; signal: AbortSignal; program: string },
+  {
+    output,
+    signal,
+    program,
+    logging,
+  }: { output: Output; signal: AbortSignal; program: string; logging: LogSettings },
 ): Promise<number> {
   // The cache makes later starts a third faster. It has its own folder, because Node's default folder can be written by
   // other users.
@@ -23,12 +29,13 @@ export async function serve(
   const { banner, lateSandbox } = await import('./banner.ts')
   // The cache is written now: a server that is killed would never write it, and later it would delay the first clients.
   flushCompileCache()
-  const { log, release } = heldLog()
+  let held
   let server
   try {
-    server = await start(config, { log })
+    held = heldLog(logging)
+    server = await start(config, { log: held.log })
   } catch (error) {
-    release()
+    held?.release()
     output.note(
       `threadmill cannot start: ${error instanceof CannotStart ? error.message : JSON.stringify(describeError(error))}`,
     )
@@ -48,7 +55,7 @@ export async function serve(
   ])
   const isTerminal = output.stdout.isTTY
   output.print(banner(config, { url: server.url, models, sandbox, isTerminal, program }))
-  release()
+  held.release()
   if (!sandbox)
     void server.sandbox.then((status) => signal.aborted || output.print(lateSandbox(config, status, program)))
   if ((await Promise.race([stopped, server.failed])) !== 'stopped') {
@@ -65,8 +72,10 @@ export async function serve(
  * A log that is held back until the banner was shown, because the first thing that a person sees should be written for
  * people.
  */
-function heldLog(): { log: Log; release: () => void } {
-  const write = logTo(process.stderr)
+function heldLog({ file, level }: LogSettings): { log: Log; release: () => void } {
+  const stream = file === '' ? process.stderr : openLogFile(file)
+  // A person in front of it should find the warnings, and not a line for each request.
+  const write = logTo(stream, level || (file === '' && process.stderr.isTTY ? 'warn' : 'info'))
   let held: Parameters<Log>[] | undefined = []
   return {
     log: (...line) => (held ? void held.push(line) : write(...line)),

@@ -20,7 +20,7 @@ import { describeExtras } from './sandbox/describe-extras.ts'
 import { localModelPaths, openLocalModel } from './sandbox/embedding/local-model.ts'
 import { watchPaths } from './sandbox/watch-paths.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
-import { stateOfStorage } from './store/storage-state.ts'
+import { countActiveRuns, countFilesToIndex, stateOfStorage } from './store/storage-state.ts'
 import { startFailure } from './start-failure.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexingAnew } from './search/index-anew.ts'
@@ -40,6 +40,9 @@ import { prepareFirstKeys } from './operations/first-keys.ts'
 import { adminKeyInFile } from './store/admin-key-file.ts'
 import { createRunLog } from './store/run-log.ts'
 import { completeSettings, type StartSettings } from './start-settings.ts'
+import { watchStatements } from './store/watch-statements.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { watchEventLoop } from './telemetry/watch-event-loop.ts'
 import { watchServers } from './store/watch-servers.ts'
 import { createFileSearch } from './tools/file-search/tool.ts'
 import manifest from '../package.json' with { type: 'json' }
@@ -116,7 +119,7 @@ async function startWith(
   const blobs = await openBlobs(config)
   const failure = Promise.withResolvers<unknown>()
   const runLog = createRunLog(assistantsEvents)
-  const { db, at, lock, checkpoint } = await openServerDatabase(config, {
+  const opened = await openServerDatabase(config, {
     log,
     onBroken(error) {
       log('error', 'the database cannot be written any more', describeError(error))
@@ -124,6 +127,19 @@ async function startWith(
       failure.resolve(error)
     },
   })
+  const { at, lock, checkpoint } = opened
+  const metrics: Metrics = createMetrics(version, {
+    activeRuns: () => countActiveRuns(db),
+    filesToIndex: () => countFilesToIndex(db),
+    sessions: () => sandboxes.sessions.count(),
+    places: () => ({ runs: runTurns.report(), files: fileTurns.report() }),
+  })
+  const observer = metrics
+  const db = watchStatements(opened.db, {
+    committed: (seconds) => observer.committed(seconds),
+    slow: (sql, seconds) => log('warn', 'a statement was slow', { ms: Math.round(seconds * 1_000), sql }),
+  })
+  const eventLoop = watchEventLoop(log)
   let blobStoreId: string
   try {
     if (config.database) await refuseContentsOfOthers(db, blobs)
@@ -201,6 +217,8 @@ async function startWith(
     pythonSessions,
     search: search.deps,
     access,
+    observer,
+    metrics,
     serverLog: log,
     console: { folder: consoleFolder, version },
     health: {
@@ -229,6 +247,8 @@ async function startWith(
   })
   async function closeParts(): Promise<void> {
     for (const end of [...unwatch, ...offs]) end()
+    metrics[Symbol.dispose]()
+    eventLoop[Symbol.dispose]()
     await json.close()
     await access.close()
     await search.close()
@@ -262,6 +282,7 @@ async function startWith(
     runLog,
     models,
     outages,
+    observer,
     openTranscript: assistantsTranscript(work, runLog, tools),
     log,
   })

@@ -19,6 +19,7 @@ import { openServerLock } from '../store/server-lock.ts'
 import { runQueued } from '../store/signals.ts'
 import { watchServers } from '../store/watch-servers.ts'
 import { toolsByType } from '../tools/tool-set.ts'
+import { observers } from '../telemetry/observer.ts'
 import { until } from '../../test/runs.ts'
 import { createStoreFixture, newRun } from '../../test/store/fixture.ts'
 import { Outages } from './outages.ts'
@@ -33,7 +34,7 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
   const models = openRegistry({}, { models: { m: model } })
   const blobs = openFolderBlobs(join(store.folder, 'files'))
   const db = reach(store.db)
-  const parts = { db, blobs, runLog: store.log, log: noLog }
+  const parts = { db, blobs, runLog: store.log, log: noLog, observer: observers([]) }
   const openTranscript = assistantsTranscript(db, store.log, toolsByType([]))
   const lock = openServerLock(store.folder)
   const turns = createRunTurns(noLog)

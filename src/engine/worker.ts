@@ -16,6 +16,10 @@ import { renewLeases, RunMoved } from '../store/runs.ts'
 import { cancelRequested, runQueued } from '../store/signals.ts'
 import { createTurns, type PlacesReport, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
+import { nowSeconds } from '../clock.ts'
+import { isTerminal } from '../contract/run-status.ts'
+import { observeRun } from '../telemetry/observe-run.ts'
+import type { Observer } from '../telemetry/observer.ts'
 import type { Engine } from './engine.ts'
 import { executeRun } from './execute-run.ts'
 import { leavesRunOpen } from './leaves-run-open.ts'
@@ -31,6 +35,7 @@ export interface WorkerOptions
   /** How the API of a run stores it. */
   openTranscript: OpenTranscript
   log: Log
+  observer: Observer
 }
 
 /** How many runs may be in progress at the same time. A single project may have 256 of them on one provider. */
@@ -67,7 +72,7 @@ export function reportRuns(turns: Turns): PlacesReport & { projects: PlacesRepor
  * that was written is consistent, and another worker continues the run.
  */
 export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
-  const { db, runLog, log, turns } = options
+  const { db, runLog, log, turns, observer } = options
   const engine: Engine = { ...options, callsWereText: logOncePerModel(log) }
 
   async function work(run: RunRecord, stop: AbortController): Promise<void> {
@@ -75,6 +80,10 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     const offCancel = db.signals.on(cancelRequested(run.id), () => halt('cancelled'))
     const expiry = setTimeout(() => halt('expired'), timeLeft(run))
     const recorder = createRecorder(db, runLog, run)
+    const observed = { id: run.id, project: run.project, provider: run.provider, model: run.request.model }
+    const observe = observeRun(observer, observed)
+    if (run.attempt === 1)
+      observer.runBegan(observed, (run.state.started_at ?? nowSeconds()) - run.created_at)
     recorder.lost.addEventListener('abort', () => halt('lease lost'))
     let going: RunWork | undefined
     try {
@@ -82,7 +91,12 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       going = {
         run,
         transcript,
-        timeline: createTimeline(recorder),
+        timeline: createTimeline({
+          note(note) {
+            recorder.note(note)
+            observe(note)
+          },
+        }),
         countRequests: (count) => recorder.countRequests(count),
         signal: stop.signal,
       }
@@ -99,6 +113,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       offCancel()
       await recorder.close()
       if (recorder.lost.aborted) await handBack(run)
+      if (isTerminal(recorder.run.status)) observer.runEnded(observed, recorder.run.status)
     }
   }
 

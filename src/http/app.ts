@@ -15,6 +15,7 @@ import { isDiskFull } from './disk-full.ts'
 import { newRequestId } from '../ids.ts'
 import { describeError, type Log } from '../log.ts'
 import type { Context } from '../operations/context.ts'
+import type { Observer } from '../telemetry/observer.ts'
 import type { Access } from '../operations/access.ts'
 import { cursorError } from '../operations/list.ts'
 import { answer } from './answer.ts'
@@ -28,6 +29,8 @@ import { decompressBody } from './decompress.ts'
 import { refuseUnknownHost } from './known-host.ts'
 import type { JsonParser } from './json-parser.ts'
 import { healthRoute, type Health } from './health.ts'
+import { metricsRoute, type MetricsText } from './metrics.ts'
+import { observeRequest } from './observe-request.ts'
 import { assistantRoutes } from './routes/assistants.ts'
 import { fileBatchRoutes } from './routes/file-batches.ts'
 import { fileRoutes } from './routes/files.ts'
@@ -50,9 +53,11 @@ import { unknownRoute } from './unknown-route.ts'
 
 export interface AppOptions extends Omit<Context, 'project' | 'apiKey'> {
   access: Access
+  observer: Observer
   /** The log of the server. `log` below is the event log of runs. */
   serverLog: Log
   health: Health
+  metrics: MetricsText
   console: ConsoleFiles
   /** Parses request bodies. */
   json: JsonParser
@@ -77,8 +82,10 @@ const withoutDeployment = (request: globalThis.Request) =>
 /** The whole API as one function that takes a web Request. */
 export function createApp({
   access,
+  observer,
   serverLog,
   health,
+  metrics,
   console,
   json,
   closing,
@@ -113,11 +120,13 @@ export function createApp({
   const app = new Hono<Env>({ getPath: withoutDeployment })
   app.use(async (c, next) => {
     c.set('call', { requestId: newRequestId(), began: performance.now(), json, closing })
+    observeRequest(c, { log: serverLog, observer })
     const unknown = allowedHosts && refuseUnknownHost(c.req.header('host'), allowedHosts)
     if (unknown) return answer(c, unknown.body(), unknown.status)
     if (c.req.method === 'OPTIONS') return preflight(c)
     return next()
   })
+  metricsRoute(app, metrics, access)
   healthRoute(app, { health, log: serverLog, access })
   for (const mount of mounts) {
     app.use(`${mount}/*`, async (c, next) => {

@@ -15,6 +15,8 @@ export interface RequestState {
   json: JsonParser
   /** Aborted when the server closes. Streams then end. */
   closing: AbortSignal
+  /** The id of the run that the request is about, for the log. */
+  run?: string | undefined
   /** Set when the caller is known. */
   caller?: Caller | undefined
 }

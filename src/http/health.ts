@@ -3,7 +3,7 @@ import { ApiError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import type { Access } from '../operations/access.ts'
 import { answer } from './answer.ts'
-import { authenticate } from './auth.ts'
+import { authenticate, isOwner } from './auth.ts'
 import type { Env } from './call.ts'
 
 /** What the server knows about its own state. */
@@ -38,16 +38,15 @@ export function healthRoute(
       (error: unknown) => note(false, error),
     )
     const status = { status: works ? 'ok' : 'failing' }
-    const more = (await isOwner(access, c.req.raw.headers)) ? await health.report() : {}
+    const more = (await showsReport(access, c.req.raw.headers)) ? await health.report() : {}
     return answer(c, { ...status, ...more }, works ? 200 : 503)
   })
 }
 
 /** The report is about the whole server, so the key of one project among others does not show it. */
-async function isOwner(access: Access, headers: Headers): Promise<boolean> {
+async function showsReport(access: Access, headers: Headers): Promise<boolean> {
   try {
-    const { project, ofSettings } = await authenticate(access, headers)
-    return ofSettings || project === ''
+    return isOwner(await authenticate(access, headers))
   } catch (error) {
     if (error instanceof ApiError) return false
     throw error

@@ -165,6 +165,8 @@ export interface Sessions {
   ): Promise<T>
   /** What the session of the key is doing. Undefined when there is none. */
   look(key: string): SessionState | undefined
+  /** How many sessions are open, those that are being opened included. */
+  count(): number
   /** Ends the session of the key, also while it works: a cell that runs ends as one whose kernel died. */
   end(key: string): Promise<void>
   close(): Promise<void>

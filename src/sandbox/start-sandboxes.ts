@@ -161,6 +161,7 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
       },
       use: sessions.use,
       look: sessions.look,
+      count: sessions.count,
       end: sessions.end,
       close: sessions.close,
     },

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import type { Database } from './database.ts'
+import type { Database, Reader } from './database.ts'
 import { isOver, leaseOwners } from './leases.ts'
 
 /** What the health report says of the database and of the servers on it. */
@@ -42,19 +42,33 @@ export async function stateOfStorage(
   }
 }
 
+/** Files of vector stores that are not indexed yet. */
+export async function countFilesToIndex(db: Reader): Promise<number> {
+  const waiting = await db.get<{ files: number }>(
+    `select count(*) as files from vector_store_files where status = 'in_progress'`,
+  )
+  return Number(waiting?.files ?? 0)
+}
+
+/** Runs that have not ended, by status. */
+export async function countActiveRuns(db: Reader): Promise<Record<string, number>> {
+  const rows = await db.all<{ status: string; runs: number }>(
+    `select status, count(*) as runs from runs
+     where status in ('queued', 'in_progress', 'requires_action', 'cancelling') group by status`,
+  )
+  return Object.fromEntries(rows.map(({ status, runs }) => [status, Number(runs)]))
+}
+
 async function stateOfDatabase(db: Database): Promise<DatabaseState> {
   // Each database keeps this in tables of its own, so it is no row of the schema.
   const size = await db.get(sizes[db.kind])
   const { bytes } = size as { bytes: number | string }
-  const waiting = await db.get<{ files: number }>(
-    `select count(*) as files from vector_store_files where status = 'in_progress'`,
-  )
   const owners = await leaseOwners(db)
   return {
     kind: db.kind,
     bytes: Number(bytes),
     leads: db.leads(),
     servers_at_work: owners.filter(({ until }) => !isOver(until, Date.now())).length,
-    files_to_index: Number(waiting?.files ?? 0),
+    files_to_index: await countFilesToIndex(db),
   }
 }

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
+import { observers } from '../../src/telemetry/observer.ts'
 import { createTurns } from '../../src/turns.ts'
 import { raw, refused } from '../raw.ts'
 import { until } from '../runs.ts'
@@ -291,6 +292,8 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     pythonSessions: { look: async () => undefined, end: async () => undefined },
     search: { db, views, log: () => {} },
     access,
+    observer: observers([]),
+    metrics: { contentType: 'text/plain', text: async () => '' },
     serverLog: (...fact) => facts.push(fact),
     console: { folder: `${own.dataDir}/console`, version: '0' },
     health: { check: createWriteCheck(db, blobs), report: async () => ({}), isClosing: () => false },

@@ -26,12 +26,13 @@ export function runRoutes(
   { log, limits, ownTools }: { log: Log; limits: RequestLimits; ownTools: readonly string[] },
 ): void {
   const requests = runRequestsWithin(limits, ownTools)
-  const answerStarted = (c: Request, { run, from, live, begunHere }: StartedRun): Response =>
-    live
-      ? eventStream(c, log, from, (signal) =>
-          followRun(contextOf(c), run, { from, until: 'pause', live, begunHere }, signal),
-        )
-      : answerRun(c, run)
+  function answerStarted(c: Request, { run, from, live, begunHere }: StartedRun): Response {
+    if (!live) return answerRun(c, run)
+    c.get('call').run = run.id
+    return eventStream(c, log, from, (signal) =>
+      followRun(contextOf(c), run, { from, until: 'pause', live, begunHere }, signal),
+    )
+  }
 
   api.post('/threads/runs', async (c) => {
     const include = readInclude(c)
@@ -97,6 +98,7 @@ function readPlace(c: Request): EventId {
 }
 
 function answerRun(c: Request, run: Run): Response {
+  c.get('call').run = run.id
   if (isTerminal(run.status)) return answer(c, run)
   return answer(c, run, 200, pollSoon(run))
 }

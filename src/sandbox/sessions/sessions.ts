@@ -149,6 +149,7 @@ export function startSessions(
         freePlace()
       }
     },
+    count: () => sessions.size + opening.size,
     look(key) {
       const session = sessions.get(key)
       if (!session) return undefined

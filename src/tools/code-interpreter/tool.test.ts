@@ -47,6 +47,7 @@ function printingSessions(given: Map<string, string>, written: { name: string; t
     provider: { id: 'test', isolation: 'none', packages: ['numpy'] },
     use: (_key, work) => work({ kernel, fresh: false }),
     look: () => undefined,
+    count: () => 0,
     end: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }

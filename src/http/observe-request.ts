@@ -1,0 +1,40 @@
+import type { OutgoingMessage, ServerResponse } from 'node:http'
+import { matchedRoutes } from 'hono/route'
+import type { Log } from '../log.ts'
+import type { DoneRequest, Observer } from '../telemetry/observer.ts'
+import type { Request } from './call.ts'
+
+/**
+ * Logs and counts a request when its answer has ended, or its client has left. The line says by whom it was and how long it
+ * took, and has no path, because a path may have what a caller has written.
+ */
+export function observeRequest(c: Request, { log, observer }: { log: Log; observer: Observer }): void {
+  const { outgoing } = (c.env ?? {}) as { outgoing?: OutgoingMessage & Partial<ServerResponse> }
+  const call = c.get('call')
+  outgoing?.once('close', () => {
+    const { requestId, began, caller, run = c.req.param('run_id') } = call
+    const done: DoneRequest = {
+      method: c.req.method,
+      route: routeOf(c),
+      status: outgoing.statusCode ?? 0,
+      seconds: (performance.now() - began) / 1_000,
+    }
+    observer.request(done)
+    log('info', 'request', {
+      method: done.method,
+      route: done.route,
+      status: done.status,
+      ms: Math.round(done.seconds * 1_000),
+      request: requestId,
+      ...(caller && { project: caller.key.project, key: caller.key.id }),
+      ...(run !== undefined && { run }),
+      ...(!outgoing.writableFinished && { left: true }),
+    })
+  })
+}
+
+/** The first that matches is the one that answers. What is registered for every method is no route. */
+function routeOf(c: Request): string {
+  const route = matchedRoutes(c).find(({ method }) => method !== 'ALL')
+  return route?.path ?? ''
+}
