@@ -31,12 +31,13 @@ const quiet = {
 const run = promisify(execFile)
 const source = (name: string) => new URL(`../../src/${name}`, import.meta.url).href
 
-/** What the server logged; Node itself writes warnings of its own to the same place. */
+/** What the server logged besides requests; Node itself writes warnings of its own to the same place. */
 const facts = (stderr: string): { fact: string; message?: string }[] =>
   stderr
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
+    .filter(({ fact }) => fact !== 'request')
 
 test('--help lists every setting and starts nothing', async () => {
   using folder = temporaryFolder()
