@@ -10,7 +10,9 @@ import { startTestServer, type TestServer } from '../server.ts'
 let server: TestServer
 const logged: Record<string, unknown>[] = []
 before(async () => {
-  server = await startTestServer({ log: (_level, fact, more) => void logged.push({ fact, ...more }) })
+  server = await startTestServer({
+    log: (_level, fact, more) => void (fact !== 'request' && logged.push({ fact, ...more })),
+  })
 })
 after(() => server[Symbol.asyncDispose]())
 
