@@ -5,13 +5,13 @@ import { spawnMain, withoutDiscovery } from './acceptance/child.ts'
 import type { Report } from '../src/transfer/report.ts'
 import { environmentOf } from './database.ts'
 
-/** Runs the program on a data folder to its end. */
+/** Runs the program on a data folder to its end, with the database of the test run unless `env` names another one. */
 export async function threadmill(dataDir: string, args: string[], env: Record<string, string> = {}) {
   const program = spawnMain(
     {
       THREADMILL_DATA_DIR: dataDir,
       THREADMILL_CONFIG: withoutDiscovery,
-      ...(await environmentOf(dataDir)),
+      ...(env['THREADMILL_DATABASE_URL'] === undefined && (await environmentOf(dataDir))),
       ...env,
     },
     args,

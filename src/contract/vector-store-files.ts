@@ -100,12 +100,17 @@ export const toVectorStoreFile = (file: VectorStoreFileRecord): VectorStoreFile 
   ...(file.status === 'in_progress' && { progress: toProgress(file) }),
 })
 
-const waiting: FileStage = { stage: 'waiting', chunks: null, embedded: null, reason: null }
+/** Nobody works on the file, or a worker has only just begun. `reason` is why the try before ended, if one has. */
+export const waitingAfter = (reason: string | null): FileStage => ({
+  stage: 'waiting',
+  chunks: null,
+  embedded: null,
+  reason,
+})
 
 const toProgress = ({ progress, tries, retry_at, lease_owner }: VectorStoreFileRecord): FileProgress => ({
-  ...waiting,
   // Without a worker, a note is what a lost one has left.
-  ...(lease_owner === null ? { reason: progress?.reason ?? null } : progress),
+  ...(lease_owner === null || progress === null ? waitingAfter(progress?.reason ?? null) : progress),
   tries,
   retry_at: retry_at === null ? null : Math.ceil(retry_at / 1_000),
 })

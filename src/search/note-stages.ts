@@ -5,26 +5,34 @@ import { noteStage, type IndexingJob } from '../store/indexing-jobs.ts'
 /** What is noted is at most so old, in milliseconds, and a file that is done sooner costs no write. */
 const noteEveryMs = 500
 
-/** Notes in the row of a file what is being done with it. A note that cannot be written is not missed. */
+/**
+ * Notes in the row of a file what is being done with it. A note that cannot be written is not missed. One is written at a
+ * time, because an older one that comes late would stay in place of a newer one.
+ */
 export function noteStages(
   db: Database,
   job: IndexingJob,
 ): Disposable & { note(stage: Pick<FileStage, 'stage'> & Partial<FileStage>): void } {
   let latest: FileStage | undefined
   let timer: NodeJS.Timeout | undefined
-  const write = () => {
+  let ended = false
+  const write = async (stage: FileStage) => {
+    await db.write((tx) => noteStage(tx, job, stage), 'committed').catch(() => {})
     timer = undefined
-    const stage = latest
-    if (stage) void db.write((tx) => noteStage(tx, job, stage), 'committed').catch(() => {})
+    if (latest !== stage) writeSoon()
   }
-  const note = (stage: Pick<FileStage, 'stage'> & Partial<FileStage>) => {
-    latest = { chunks: null, embedded: null, reason: job.progress?.reason ?? null, ...stage }
-    timer ??= setTimeout(write, noteEveryMs).unref()
+  const writeSoon = () => {
+    if (ended) return
+    timer ??= setTimeout(() => latest && void write(latest), noteEveryMs).unref()
   }
-  // In place of what a lost worker has noted.
-  note({ stage: 'waiting' })
   return {
-    note,
-    [Symbol.dispose]: () => clearTimeout(timer),
+    note(stage) {
+      latest = { chunks: null, embedded: null, reason: job.progress?.reason ?? null, ...stage }
+      writeSoon()
+    },
+    [Symbol.dispose]() {
+      ended = true
+      clearTimeout(timer)
+    },
   }
 }

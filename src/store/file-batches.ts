@@ -1,6 +1,7 @@
 import { countFiles, type FileCounts, type VectorStoreFileStatus } from '../contract/file-counts.ts'
 import type { FileBatchRecord } from '../contract/file-batches.ts'
 import type { Reader, Transaction } from './database.ts'
+import { workEnded } from './vector-store-files.ts'
 
 export async function insertFileBatch(tx: Transaction, batch: Omit<FileBatchRecord, 'seq'>): Promise<void> {
   await tx.run(
@@ -41,7 +42,7 @@ export async function countBatchFiles(db: Reader, id: string): Promise<FileCount
  */
 export async function cancelFileBatch(tx: Transaction, batch: FileBatchRecord): Promise<number> {
   const stopped = await tx.run(
-    `update vector_store_files set status = 'cancelled', attempt = attempt + 1, lease_owner = null, lease_until = null
+    `update vector_store_files set status = 'cancelled', ${workEnded}
      where batch_id = ? and status = 'in_progress'`,
     batch.id,
   )

@@ -1,4 +1,9 @@
-import type { FileError, FileStage, VectorStoreFileRecord } from '../contract/vector-store-files.ts'
+import {
+  waitingAfter,
+  type FileError,
+  type FileStage,
+  type VectorStoreFileRecord,
+} from '../contract/vector-store-files.ts'
 import type { Queue } from '../turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
@@ -138,7 +143,17 @@ async function claimFile(tx: Transaction, seq: number, lease: Lease): Promise<In
      from vector_store_files as job join files on files.id = job.id where job.seq = ?`,
     seq,
   )
-  return row && { ...row, ...record(row), awaited: row.awaited > 0 }
+  if (!row) return undefined
+  const job = { ...row, ...record(row), awaited: row.awaited > 0 }
+  await forgetStage(tx, job)
+  return job
+}
+
+/** What a lost worker was doing is not what the next one does. Why the last try ended stays true. */
+async function forgetStage(tx: Transaction, job: IndexingJob): Promise<void> {
+  if (job.progress === null || job.progress.stage === 'waiting') return
+  job.progress = waitingAfter(job.progress.reason)
+  await noteStage(tx, job, job.progress)
 }
 
 /**
@@ -211,7 +226,7 @@ export const postponeFile = async (
     `update vector_store_files set retry_at = ?, tries = tries + 1, lease_owner = null, lease_until = null,
        progress = ? ${fence}`,
     (await tx.now()) + pauseMs,
-    JSON.stringify({ stage: 'waiting', chunks: null, embedded: null, reason } satisfies FileStage),
+    JSON.stringify(waitingAfter(reason)),
     job.seq,
     job.attempt,
   )

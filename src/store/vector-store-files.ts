@@ -38,11 +38,14 @@ export async function attachFileOnce(
   await tx.run(`${insert} ${anew} ${givenUp}`, ...values(place, file, now))
 }
 
+/** Ends the work on a file from outside: its worker can write nothing more, and nothing that it has noted stays. */
+export const workEnded =
+  'attempt = vector_store_files.attempt + 1, lease_owner = null, lease_until = null, progress = null'
+
 const anew = `on conflict (vector_store_id, id) do update set batch_id = excluded.batch_id, status = 'in_progress',
-  created_at = excluded.created_at, usage_bytes = 0, attempt = vector_store_files.attempt + 1, lease_owner = null,
-  lease_until = null, retry_at = null, tries = 0, losses = 0, blamed = 0, on_trial = 0, awaited = 0,
-  bytes = excluded.bytes, attributes = excluded.attributes, chunking = excluded.chunking,
-  last_error = null, warnings = null, progress = null`
+  created_at = excluded.created_at, usage_bytes = 0, ${workEnded}, retry_at = null, tries = 0, losses = 0, blamed = 0,
+  on_trial = 0, awaited = 0, bytes = excluded.bytes, attributes = excluded.attributes, chunking = excluded.chunking,
+  last_error = null, warnings = null`
 
 const insert = `insert into vector_store_files
   (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking, bytes)
@@ -176,8 +179,7 @@ async function remove(tx: Transaction, file: Place & { project: string }, withFi
   )
   if (!(await removeChunks(tx, file, chunksAtOnce)))
     await tx.run(
-      `update vector_store_files set status = 'removed', batch_id = null, attempt = attempt + 1,
-       lease_owner = null, lease_until = null where seq = ?`,
+      `update vector_store_files set status = 'removed', batch_id = null, ${workEnded} where seq = ?`,
       file.seq,
     )
   await addStoreFileTombstone(tx, file, withFile)

@@ -12,6 +12,7 @@ import { readChosenPage, type Choose, type Page, type PageQuery } from './page.t
 import { inList } from './in-list.ts'
 import { createSlice } from './slices.ts'
 import { addTombstone } from './tombstones.ts'
+import { workEnded } from './vector-store-files.ts'
 
 export async function insertVectorStore(
   tx: Transaction,
@@ -137,7 +138,7 @@ export async function deleteVectorStore(tx: Transaction, project: string, id: st
   await tx.run('update vector_stores set removed = 1 where id = ? and project = ?', id, project)
   // Workers stop, and waiting files are not claimed any more.
   await tx.run(
-    `update vector_store_files set status = 'cancelled', attempt = attempt + 1, lease_owner = null, lease_until = null
+    `update vector_store_files set status = 'cancelled', ${workEnded}
      where vector_store_id = ? and lease_owner is not null and status = 'in_progress'`,
     id,
   )

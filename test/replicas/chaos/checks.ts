@@ -8,7 +8,15 @@ import type { KnownRun, KnownStore, Ledger } from './ledger.ts'
 import { answerTo, cell } from './model.ts'
 
 /** The fields of an object that the server changes by itself. */
-const changing = ['status', 'file_counts', 'usage_bytes', 'last_active_at', 'tool_resources', 'last_error']
+const changing = [
+  'status',
+  'file_counts',
+  'usage_bytes',
+  'last_active_at',
+  'tool_resources',
+  'last_error',
+  'progress',
+]
 const lasting = (object: Json) =>
   Object.fromEntries(
     Object.entries(object).filter(
@@ -94,6 +102,7 @@ async function checkAnswer(
 /** Checks that every file in a store is found exactly once by its word, and that removed files are not found. */
 export async function checkStore(client: Client, { id, words, gone }: KnownStore): Promise<void> {
   const files = await indexed(client, id)
+  for (const file of files) assert.ok(!('progress' in file), `${file.id} is settled: ${JSON.stringify(file)}`)
   for (const [fileId, word] of words) {
     const file = files.find((one) => one.id === fileId)
     assert.equal(file?.status, 'completed', `${fileId} in ${id}: ${JSON.stringify(file?.last_error ?? file)}`)

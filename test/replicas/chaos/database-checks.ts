@@ -7,6 +7,8 @@ const wrong: Record<string, string> = {
   'runs that have not ended': `select id, status from runs where finished_at is null`,
   'leases of ended runs': `select id from runs where lease_owner is not null`,
   'files that somebody still holds': `select id from vector_store_files where lease_owner is not null`,
+  'settled files with what was being done with them': `
+    select id, status, progress from vector_store_files where status <> 'in_progress' and progress is not null`,
   'runs whose events have a gap or are there twice': `
     select id, min(run_log.seq), max(run_log.seq), count(*), last_event
     from runs left join run_log on run_log.run = runs.seq and run_log.seq > 0 group by runs.seq, id, last_event
