@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { aroundAnnotations, textWithAnnotations } from '../../console/src/parts/annotations.ts'
-import { isTooIntricate, markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
+import { codeOf, isTooIntricate, markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
 import { pythonProblem } from '../../console/src/parts/calls/python-problem.ts'
 import { excerptOf, stemsOf } from '../../console/src/stores/excerpt.ts'
 import { timeAxis } from '../../console/src/runs/time-axis.ts'
@@ -31,6 +31,17 @@ test('code that is too long for one piece goes on as code in the next one, and a
   for (const block of others) assert.match(block, /^~~~~\n[^]*\n~~~~\s*$/)
   const head = '|a|b|\n|-|-|\n'
   for (const block of markdownBlocks(head + '|1|2|\n'.repeat(1_000))) assert.ok(block.startsWith(head))
+  const wide = `${'|a'.repeat(60)}|\n${'|-'.repeat(60)}|\n`
+  const pieces = markdownBlocks(wide + `${'|1'.repeat(60)}|\n`.repeat(300))
+  assert.ok(pieces.length > 10)
+  for (const piece of pieces) assert.ok(piece.startsWith(wide) && piece.split('|').length < 2_000)
+})
+
+test('code is shown without its fence before it is read', () => {
+  assert.equal(codeOf('```python\nprint(1)\n```\n'), 'print(1)')
+  assert.equal(codeOf('````\n```\na\n````'), '```\na')
+  assert.equal(codeOf('```js\nlet a'), 'let a')
+  assert.equal(codeOf('Words\n```js\nlet a\n```'), undefined)
 })
 
 test('a text that would take long to read as Markdown is left plain, also where it pretends to be code', () => {

@@ -139,7 +139,7 @@ test(
       route.fulfill({ status: 401, json: { error: { message: 'Incorrect API key provided.' } } }),
     )
     await page.getByRole('link', { name: 'Vector stores' }).click()
-    await page.getByText('The server does not know this key any more').waitFor()
+    await page.getByText('The server does not know this key').waitFor()
     await assertAccessibleInBoth(page)
   },
 )

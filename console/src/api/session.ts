@@ -12,8 +12,8 @@ export const isKey = (text: string) => /^[\x21-\x7e]{1,512}$/.test(text)
  * stays: the one of the address holds for this tab, and anybody can make a link with a wrong one.
  */
 export function takeKeyFromAddress(): void {
-  const key = new URLSearchParams(location.hash.slice(1)).get('key')
-  if (key === null) return
+  const key = new URLSearchParams(location.hash.slice(1)).get('key')?.trim()
+  if (key === undefined) return
   history.replaceState(history.state, '', location.pathname + location.search)
   if (isKey(key)) sessionStorage.setItem(name, key)
 }

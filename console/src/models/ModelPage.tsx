@@ -62,7 +62,7 @@ function factsOf({ id, owned_by, served_by, price }: Model) {
     'Output / 1M tokens': price ? priceInWords(price.output, price.currency) : undefined,
     Reasoning: price && price.reasoning !== null ? priceInWords(price.reasoning, price.currency) : undefined,
     'Prices read on': price?.read_on ?? undefined,
-    Price: price ? undefined : 'not known: usage shows its tokens only',
+    Price: price ? undefined : 'not known: give it one under “prices” in the config file',
   }
 }
 

@@ -11,7 +11,7 @@ export function useAssistantName(id: string): string {
 /** An assistant by its name. It leads to its page. */
 export function AssistantName({ id }: { id: string }) {
   return (
-    <Anchor component={Link} to={`~/assistants/${id}`} inherit c="inherit" title={id}>
+    <Anchor component={Link} to={`~/assistants/${id}`} inherit c="inherit" title={id} lineClamp={2}>
       <bdi>{useAssistantName(id)}</bdi>
     </Anchor>
   )

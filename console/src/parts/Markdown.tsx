@@ -1,8 +1,8 @@
 import type { ComponentType, ReactNode } from 'react'
 import { lazy, memo, Suspense, useMemo } from 'react'
-import { aroundAnnotations } from './annotations.ts'
 import classes from './Markdown.module.css'
 import { markdownBlocks } from './markdown-blocks.ts'
+import { PlainBlock } from './PlainBlock.tsx'
 
 export interface MarkdownProps {
   children: string
@@ -24,7 +24,14 @@ export function Markdown({ children, annotation, atOnce = false }: MarkdownProps
   return (
     <div className={classes.markdown}>
       {blocks.map((block, index) => (
-        <Suspense key={index} fallback={<div className={classes.plain}>{withoutLinks(block)}</div>}>
+        <Suspense
+          key={index}
+          fallback={
+            <div className={classes.plain}>
+              <PlainBlock>{block}</PlainBlock>
+            </div>
+          }
+        >
           <LongBlock annotation={annotation} atOnce={atOnce}>
             {block}
           </LongBlock>
@@ -33,9 +40,3 @@ export function Markdown({ children, annotation, atOnce = false }: MarkdownProps
     </div>
   )
 }
-
-/** Until what shows annotations has loaded, their words stand in their places. */
-const withoutLinks = (text: string) =>
-  aroundAnnotations(text)
-    .filter((_, index) => index % 3 !== 2)
-    .join('')

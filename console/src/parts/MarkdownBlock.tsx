@@ -21,6 +21,7 @@ import { CodeBlock } from './CodeBlock.tsx'
 import classes from './Markdown.module.css'
 import type { MarkdownProps } from './Markdown.tsx'
 import { isTooIntricate } from './markdown-blocks.ts'
+import { PlainBlock } from './PlainBlock.tsx'
 
 const languages = {
   bash,
@@ -72,7 +73,7 @@ export const MarkdownBlock = memo(function MarkdownBlock({
   if (!wasSeen.current || !isRead)
     return (
       <div ref={ref} className={atOnce ? classes.asWritten : classes.plain}>
-        <AsWritten annotation={annotation}>{children}</AsWritten>
+        <PlainBlock annotation={annotation}>{children}</PlainBlock>
       </div>
     )
   return (

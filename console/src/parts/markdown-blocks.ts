@@ -6,6 +6,8 @@ const longestLine = 4_000
 /** The time to read a block grows with the square of its lines. Code is read more quickly. */
 const mostLines = 150
 const mostLinesOfCode = 2_000
+/** A browser lays a table out as a whole, and its time grows with the cells. */
+const mostCells = 1_000
 
 /**
  * Cuts Markdown into pieces that read the same by themselves. Only the last one changes while text is being appended, so
@@ -16,12 +18,14 @@ export function markdownBlocks(text: string): string[] {
   const blocks: string[] = []
   let block = ''
   let lines = 0
+  let cells = 0
   let fence = ''
   let head = ''
   let before = ''
   const close = () => {
     if (block !== '') blocks.push(fence ? `${block}\n${fence}` : block)
     lines = 0
+    cells = 0
     block = fence ? `${fence}\n` : head
   }
   let wasEmpty = false
@@ -33,7 +37,8 @@ export function markdownBlocks(text: string): string[] {
     const isTooLong =
       block.length + line.length > most ||
       line.length >= longestLine ||
-      lines >= (fence ? mostLinesOfCode : mostLines)
+      lines >= (fence ? mostLinesOfCode : mostLines) ||
+      cells >= mostCells
     if (!line.startsWith('|')) head = ''
     const begins = mayCut || (mark !== undefined && line.startsWith(mark))
     if (isTooLong ? !closesFence : begins && !fence) close()
@@ -41,6 +46,7 @@ export function markdownBlocks(text: string): string[] {
     else if (closesFence) fence = ''
     block += line
     lines++
+    if (!fence) cells += line.split('|').length - 1
     if (closesFence) close()
     if (before.startsWith('|') && /^\|[ :|-]+\|\s*$/.test(line) && !fence) head ||= before + line
     before = line
@@ -52,6 +58,14 @@ export function markdownBlocks(text: string): string[] {
 
 /** The mark with which code begins or ends on this line. */
 const fenceOf = (line: string): string | undefined => /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/.exec(line)?.[1]
+
+/** The code of a block that is nothing but code. */
+export function codeOf(block: string): string | undefined {
+  const [first = '', ...lines] = block.trimEnd().split('\n')
+  const mark = fenceOf(first)
+  if (mark === undefined) return undefined
+  return (lines.at(-1)?.trim().startsWith(mark) ? lines.slice(0, -1) : lines).join('\n')
+}
 
 /** Lines with their ends. */
 function* linesOf(text: string): Generator<string> {

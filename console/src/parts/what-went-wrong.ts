@@ -11,7 +11,7 @@ const adviceByCode: Record<NonNullable<Run['last_error']>['code'], string> = {
   rate_limit_exceeded:
     'The provider of the model has refused for the time being: a rate, or what was paid for, is used up. Look at the limits of your account there, or run again later.',
   server_error:
-    'Look at the last failed line of the timeline: it says whether the model, a tool or the server was the reason. If it was a moment of the provider’s, run again.',
+    'The end of the timeline shows whether the model, a tool or the server was the reason. A key or a permission is mended where the server runs; a moment of the provider’s is over when you run again.',
   invalid_prompt:
     'The model has refused what it was sent. Look at the context of the last turn: something in it is more than, or not what, this model takes.',
   invalid_image_url:

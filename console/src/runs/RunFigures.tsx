@@ -51,13 +51,20 @@ export function RunFigures({ run, spans }: { run: Run; spans: RunSpan[] | undefi
             {reasoning > 0 && <Dimmed> {count(reasoning)} reasoning</Dimmed>}
           </>
         ),
-        Cost: usage && price ? money(costOf(usage, price)) : <Dimmed>no price known</Dimmed>,
+        Cost: usage && price ? money(costOf(usage, price)) : <PriceUnknown model={run.model} />,
         Attempts:
           attempts > 1 || retries > 0 ? <Attempts attempts={attempts} retries={retries} /> : undefined,
       }}
     />
   )
 }
+
+/** The page of the model says where a price is given. */
+const PriceUnknown = ({ model }: { model: string }) => (
+  <Anchor component={Link} to={`~/models/${encodeURIComponent(model)}`} inherit c="dimmed">
+    no price known
+  </Anchor>
+)
 
 /** An attempt that only goes on after the caller's answer is none that went wrong before. */
 const countAttempts = (spans: RunSpan[]): number =>

@@ -24,7 +24,8 @@ export function Waterfall({ run, current }: Props) {
   const { data: spans, error, refetch, dataUpdatedAt } = useQuery(timelineQuery(client, run))
   const { data: problems } = useQuery({ ...stepsQuery(client, run), select: pythonProblems })
   const turns = useMemo(() => turnNumbers(spans ?? []), [spans])
-  if (error) return <Failure error={error} onRetry={() => void refetch()} />
+  // While the connection is lost the shell says so, and what is known stays in sight.
+  if (error && !spans) return <Failure error={error} onRetry={() => void refetch()} />
   if (!spans) return <Skeleton height={8} width="60%" my={10} />
   if (spans.length === 0)
     return (
@@ -58,7 +59,7 @@ export function Waterfall({ run, current }: Props) {
         <span>
           {isOver(run) ? 'In all' : 'So far'} {duration(axis.end - axis.start)}
         </span>
-        {axis.isShortened && <span>Waiting is drawn shorter than it was.</span>}
+        {axis.isShortened && <span>Waiting is not drawn to scale.</span>}
       </div>
     </div>
   )

@@ -8,7 +8,7 @@ import { Brand } from './Brand.tsx'
 import classes from './SignIn.module.css'
 
 interface Props {
-  /** True when a key was used that the server does not know any more. */
+  /** True when a key was used that the server does not know. */
   refused: boolean
   onSignedIn: (key: string, how: { remember: boolean }) => void
 }
@@ -47,8 +47,8 @@ function SignInForm({ refused, onSignedIn }: Props) {
           <Brand />
           <Title order={1}>Sign in</Title>
           {refused && !error && (
-            <Alert color="red" title="The server does not know this key any more">
-              It may have been changed. Take the one that it has now.
+            <Alert color="red" title="The server does not know this key">
+              It may have been changed, or is that of another server. Take the one that it has now.
             </Alert>
           )}
           <PasswordInput
