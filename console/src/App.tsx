@@ -54,8 +54,11 @@ export function App() {
 function createQueries(onRefused: () => void): QueryClient {
   const onError = (error: Error) => {
     if (error instanceof OpenAI.AuthenticationError) onRefused()
+    // Whether the connection is lost is found out now, and not at the next look.
+    if (error instanceof OpenAI.APIConnectionError)
+      void queries.invalidateQueries({ queryKey: ['health'] }, { cancelRefetch: false })
   }
-  return new QueryClient({
+  const queries = new QueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     // The client has tried again already.
@@ -65,4 +68,5 @@ function createQueries(onRefused: () => void): QueryClient {
       mutations: { networkMode: 'always' },
     },
   })
+  return queries
 }
