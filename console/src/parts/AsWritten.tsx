@@ -1,6 +1,6 @@
 import { Fragment } from 'react'
 import { aroundAnnotations } from './annotations.ts'
-import type { MarkdownProps } from './Markdown.tsx'
+import type { MarkdownProps } from './markdown-props.ts'
 
 /** Text that is not read as Markdown, or not yet. What stands in the places of its annotations is the same. */
 export const AsWritten = ({ children, annotation }: Pick<MarkdownProps, 'children' | 'annotation'>) =>

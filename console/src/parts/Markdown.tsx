@@ -1,16 +1,9 @@
-import type { ComponentType, ReactNode } from 'react'
+import type { ComponentType } from 'react'
 import { lazy, memo, Suspense, useMemo } from 'react'
 import classes from './Markdown.module.css'
 import { markdownBlocks } from './markdown-blocks.ts'
+import type { MarkdownProps } from './markdown-props.ts'
 import { PlainBlock } from './PlainBlock.tsx'
-
-export interface MarkdownProps {
-  children: string
-  /** What stands in the place of a link to `#annotation-N`: see `textWithAnnotations`. */
-  annotation?: ((index: number, words: ReactNode) => ReactNode) | undefined
-  /** For what is in the page only while it is in sight: it does not wait to come near. */
-  atOnce?: boolean
-}
 
 const Block = lazy(async () => ({ default: (await import('./MarkdownBlock.tsx')).MarkdownBlock }))
 const LongBlock = memo(Block) as unknown as ComponentType<MarkdownProps>

@@ -19,7 +19,7 @@ import remarkGfm from 'remark-gfm'
 import { AsWritten } from './AsWritten.tsx'
 import { CodeBlock } from './CodeBlock.tsx'
 import classes from './Markdown.module.css'
-import type { MarkdownProps } from './Markdown.tsx'
+import type { MarkdownProps } from './markdown-props.ts'
 import { isTooIntricate } from './markdown-blocks.ts'
 import { PlainBlock } from './PlainBlock.tsx'
 

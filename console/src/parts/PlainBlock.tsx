@@ -1,5 +1,5 @@
 import { AsWritten } from './AsWritten.tsx'
-import type { MarkdownProps } from './Markdown.tsx'
+import type { MarkdownProps } from './markdown-props.ts'
 import classes from './Markdown.module.css'
 import { codeOf } from './markdown-blocks.ts'
 
