@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hashOfKey, redactedKey } from '../api-key.ts'
 import { nowSeconds } from '../clock.ts'
@@ -80,7 +81,8 @@ async function hasAdminKey(db: Reader): Promise<boolean> {
  */
 async function makeAdminKey(db: Database, path: string): Promise<void> {
   const value = newAdminApiKey()
-  const draft = `${path}.new`
+  // Another server may begin on the same folder at this moment.
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
   writeFileSync(draft, `${value}\n`, { mode: 0o600, flush: true })
   const isFirst = await db.write(async (tx) => {
     await changeAccess(tx)

@@ -19,7 +19,8 @@ interface Props {
 export function AssistantForm({ draft, onChange, refusal, isNew = false }: Props) {
   const name = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    if (isNew) name.current?.focus()
+    // Who writes elsewhere meanwhile, as in the palette, is not interrupted.
+    if (isNew && !(document.activeElement instanceof HTMLInputElement)) name.current?.focus()
   }, [isNew])
   const set = (changes: Partial<Draft>) => onChange({ ...draft, ...changes })
   const problems = useMemo(() => problemsOf(draft, refusal), [draft, refusal])
