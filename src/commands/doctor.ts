@@ -15,7 +15,7 @@ import { CannotStart, DatabaseUnavailable } from '../errors.ts'
 import { findOtherBlobs } from '../store/blob-store-id.ts'
 import type { BlobStore } from '../store/blobs.ts'
 import { DataFolderFailure, openToRead } from '../store/data-folder.ts'
-import { openBlobs } from '../store/open-blobs.ts'
+import { openBlobs, refuseContentsOfOthers } from '../store/open-blobs.ts'
 import { findDamage } from '../store/check-database.ts'
 import { findReadOnly, stateOfPostgres } from '../store/migrate-postgres.ts'
 import type { PostgresSettings } from '../store/postgres-settings.ts'
@@ -102,10 +102,14 @@ async function files(config: Config): Promise<Finding | undefined> {
   }
 }
 
-/** Undefined also when the database cannot be read, which is a finding of its own. */
+/**
+ * Undefined also when the database cannot be read, which is a finding of its own. Throws CannotStart when the database is
+ * empty and there are files.
+ */
 async function otherFiles(config: Config, blobs: BlobStore): Promise<string | undefined> {
   try {
     await using folder = await openToRead(config)
+    if (config.database) await refuseContentsOfOthers(folder.db, blobs)
     return await findOtherBlobs(folder.db, blobs, config)
   } catch (error) {
     if (error instanceof DataFolderFailure || error instanceof DatabaseUnavailable) return undefined

@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config.ts'
 import type { PostgresSettings } from '../../src/store/postgres-settings.ts'
 import { testPostgres } from '../postgres.ts'
 import { startTestServer } from '../server.ts'
+import { threadmill } from '../transfer.ts'
 
 const settingsOf = (url: string, schema = 'threadmill'): PostgresSettings => ({
   url,
@@ -35,6 +36,13 @@ test('a server whose database is empty does not start on files of another one, w
     startTestServer({ dataDir: one.dataDir, database: settingsOf(postgres.url, 'mistyped') }),
     /There are files in .* already, but the database of THREADMILL_DATABASE_URL is empty/,
   )
+  const { code, out } = await threadmill(one.dataDir, ['doctor'], {
+    THREADMILL_DATABASE_URL: postgres.url,
+    THREADMILL_DATABASE_SCHEMA: 'mistyped',
+    THREADMILL_CODE_INTERPRETER: 'off',
+  })
+  assert.equal(code, 1)
+  assert.match(out, /fail +Files +There are files in .* already, but the database/)
   assert.equal(await (await one.client.files.content(file.id)).text(), 'Hello')
 })
 

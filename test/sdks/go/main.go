@@ -297,6 +297,10 @@ func stores() {
 		}))
 		equal(steps.Data[0].StepDetails.AsToolCalls().ToolCalls[0].AsFileSearch().FileSearch.Results[0].FileName, "harbour.txt")
 		equal(must(client.VectorStores.Files.Delete(ctx, store.ID, file.ID)).Deleted, true)
+		// While it is in progress, a file has a field that the client does not know.
+		again := must(client.VectorStores.Files.New(ctx, store.ID, openai.VectorStoreFileNewParams{FileID: file.ID}))
+		equal(again.Status, "in_progress")
+		equal(strings.Contains(again.RawJSON(), `"stage":"waiting"`), true)
 		equal(must(client.VectorStores.Delete(ctx, store.ID)).Deleted, true)
 	})
 }

@@ -412,6 +412,18 @@ def a_file_is_searched_and_the_answer_cites_it():
     client.vector_stores.delete(store.id)
 
 
+def a_file_in_progress_says_what_is_being_done_with_it_in_a_field_that_the_client_does_not_know():
+    file = client.files.create(file=("note.txt", b"The harbour opens at six."), purpose="assistants")
+    store = client.vector_stores.create()
+    added = client.vector_stores.files.create(file_id=file.id, vector_store_id=store.id)
+    assert added.status == "in_progress"
+    assert added.progress["stage"] == "waiting"
+    done = client.vector_stores.files.poll(file.id, vector_store_id=store.id)
+    assert done.status == "completed"
+    assert not hasattr(done, "progress")
+    client.vector_stores.delete(store.id)
+
+
 def a_tool_that_the_client_does_not_know_is_read_streamed_and_gathered_all_the_same():
     class Handler(AssistantEventHandler):
         def __init__(self):
@@ -468,6 +480,7 @@ CASES = [
     a_run_that_fails_says_why_and_one_that_never_ends_is_cancelled,
     metadata_is_changed_everywhere,
     a_file_is_searched_and_the_answer_cites_it,
+    a_file_in_progress_says_what_is_being_done_with_it_in_a_field_that_the_client_does_not_know,
     azures_client_works_with_its_own_address_and_header,
     the_asynchronous_client_polls_streams_pages_and_uploads,
 ]

@@ -242,6 +242,8 @@ impl Cases {
         let found = stores.search(&store.id, request(json!({ "query": "When does the ferry leave?" }))).await?;
         equal(found.data[0].filename.as_str(), "harbour.txt")?;
         equal(files.delete(&file).await?.deleted, true)?;
+        // While it is in progress, a file has a field that the client does not know.
+        equal(files.create(request(json!({ "file_id": file }))).await?.status, VectorStoreFileStatus::InProgress)?;
         equal(stores.delete(&store.id).await?.deleted, true)
     }
 }

@@ -43,6 +43,7 @@ import com.openai.models.vectorstores.filebatches.VectorStoreFileBatch;
 import com.openai.models.vectorstores.files.FileContentParams;
 import com.openai.models.vectorstores.files.FileDeleteParams;
 import com.openai.models.vectorstores.files.FileRetrieveParams;
+import com.openai.models.vectorstores.files.VectorStoreFile;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -324,6 +325,11 @@ public final class Cases {
             equal(found.data().get(0).filename(), "harbour.txt");
             equal(stores.files().delete(FileDeleteParams.builder().vectorStoreId(store.id()).fileId(file.id()).build()).deleted(),
                     true);
+            // While it is in progress, a file has a field that the client does not know.
+            var again = stores.files().create(store.id(),
+                    com.openai.models.vectorstores.files.FileCreateParams.builder().fileId(file.id()).build());
+            equal(again.validate().status(), VectorStoreFile.Status.IN_PROGRESS);
+            equal(again._additionalProperties().containsKey("progress"), true);
             equal(stores.delete(store.id()).deleted(), true);
         });
     }
