@@ -227,7 +227,14 @@ async function startWith(
       report: async () => ({
         version,
         started_at: Math.floor(performance.timeOrigin / 1_000),
-        ...(await stateOfStorage(db, config.dataDir)),
+        node: process.versions.node,
+        ...(await stateOfStorage({
+          db,
+          blobs,
+          dataDir: config.dataDir,
+          inBucket: config.filesUrl !== '',
+          self: lock.id,
+        })),
         code_interpreter: sandboxes.status(),
         file_search: search.status(),
         setup: describeExtras({

@@ -18,13 +18,22 @@ export interface Lease {
  */
 export const isOver = (until: number, now: number) => until < now || until > now + 2 * leaseMs
 
-/** The servers that hold a job, and the latest end of their leases. */
+/** What a server holds, with the latest end of its leases. `since` is the oldest `created_at` of it, in Unix seconds. */
+export interface LeaseOwner extends Lease {
+  since: number
+  runs: number
+  files: number
+}
+
+/** The servers that hold a job. */
 export const leaseOwners = (db: Reader) =>
-  db.all<Lease>(
-    `select owner, max(until) as until from (
-       select lease_owner as owner, lease_until as until from runs where lease_owner is not null
+  db.all<LeaseOwner>(
+    `select owner, max(until) as until, min(since) as since, count(run) as runs, count(file) as files from (
+       select lease_owner as owner, lease_until as until, created_at as since, id as run, null as file
+         from runs where lease_owner is not null
        union all
-       select lease_owner, lease_until from vector_store_files where lease_owner is not null) as leases
+       select lease_owner, lease_until, created_at, null, id
+         from vector_store_files where lease_owner is not null) as leases
      group by owner`,
   )
 

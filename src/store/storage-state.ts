@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
+import type { BlobStore } from './blobs.ts'
 import type { Database, Reader } from './database.ts'
-import { isOver, leaseOwners } from './leases.ts'
+import { isOver, leaseOwners, type LeaseOwner } from './leases.ts'
 
 /** What the health report says of the database and of the servers on it. */
 export interface DatabaseState {
@@ -11,8 +12,22 @@ export interface DatabaseState {
   leads: boolean
   /** How many servers hold runs or files at this moment, this one included. */
   servers_at_work: number
+  /** This server, and the others that hold runs or files at this moment. */
+  servers: ServerState[]
   /** Files of vector stores that are not indexed yet. */
   files_to_index: number
+}
+
+export interface ServerState {
+  /** Its name in leases and in lines of the log. It has a new one after each start. */
+  id: string
+  /** Whether it is the server that was asked. */
+  self: boolean
+  /** When the oldest of what it holds was created, in Unix seconds. Null when it holds nothing. */
+  since: number | null
+  /** How many runs and how many files of vector stores it holds. */
+  runs: number
+  files: number
 }
 
 const sizes: Record<Database['kind'], string> = {
@@ -27,17 +42,35 @@ export interface DiskState {
   total_bytes: number
 }
 
-/** Where this server keeps what it has. Each is null while it cannot be asked, so this never rejects. */
-export async function stateOfStorage(
-  db: Database,
-  dataDir: string,
-): Promise<{ database: DatabaseState | null; disk: DiskState | null }> {
+/** Where contents of files are. `place` is the bucket with its prefix, and null for the data folder. */
+export interface FilesState {
+  kind: 'folder' | 's3'
+  place: string | null
+}
+
+interface Storage {
+  db: Database
+  blobs: BlobStore
+  dataDir: string
+  /** Whether contents of files are in a bucket. */
+  inBucket: boolean
+  /** The id of this server. */
+  self: string
+}
+
+/** Where this server keeps what it has. What cannot be asked is null, so this never rejects. */
+export async function stateOfStorage({ db, blobs, dataDir, inBucket, self }: Storage): Promise<{
+  database: DatabaseState | null
+  disk: DiskState | null
+  file_storage: FilesState
+}> {
   const [database, disk] = await Promise.all([
-    stateOfDatabase(db).catch(() => null),
+    stateOfDatabase(db, self).catch(() => null),
     statfs(dataDir).catch(() => null),
   ])
   return {
     database,
+    file_storage: inBucket ? { kind: 's3', place: blobs.place } : { kind: 'folder', place: null },
     disk: disk && { free_bytes: disk.bavail * disk.bsize, total_bytes: disk.blocks * disk.bsize },
   }
 }
@@ -59,16 +92,37 @@ export async function countActiveRuns(db: Reader): Promise<Record<string, number
   return Object.fromEntries(rows.map(({ status, runs }) => [status, Number(runs)]))
 }
 
-async function stateOfDatabase(db: Database): Promise<DatabaseState> {
+async function stateOfDatabase(db: Database, self: string): Promise<DatabaseState> {
   // Each database keeps this in tables of its own, so it is no row of the schema.
   const size = await db.get(sizes[db.kind])
   const { bytes } = size as { bytes: number | string }
-  const owners = await leaseOwners(db)
+  const now = Date.now()
+  const owners = (await leaseOwners(db)).filter(({ until }) => !isOver(until, now))
   return {
     kind: db.kind,
     bytes: Number(bytes),
     leads: db.leads(),
-    servers_at_work: owners.filter(({ until }) => !isOver(until, Date.now())).length,
+    servers_at_work: owners.length,
+    servers: listServers(owners, self),
     files_to_index: await countFilesToIndex(db),
   }
+}
+
+/** This server first, since it is there also when it holds nothing. */
+function listServers(owners: LeaseOwner[], self: string): ServerState[] {
+  const servers = owners.map(({ owner, since, runs, files }) => ({
+    id: owner,
+    self: owner === self,
+    since: Number(since),
+    runs: Number(runs),
+    files: Number(files),
+  }))
+  const own = servers.find((server) => server.self) ?? {
+    id: self,
+    self: true,
+    since: null,
+    runs: 0,
+    files: 0,
+  }
+  return [own, ...servers.filter((server) => !server.self)]
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { scripted } from '../../src/models/scripted.ts'
 import { raw } from '../raw.ts'
+import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 test('GET /health tells a stranger that the server works, and nothing else', async () => {
@@ -55,4 +57,25 @@ test('GET /health tells the owner of the key of the database and the disk', asyn
     await client.beta.threads.messages.create(id, { role: 'user', content: long })
   const after = (await raw(server, 'GET', '/health')).json
   assert.ok(after.database.bytes > bytes + 500_000, 'it has grown')
+})
+
+test('GET /health tells what each server holds, where files are, and on which Node it runs', async () => {
+  const model = scripted(() => ({ text: 'I am still ', hang: true }))
+  await using server = await startTestServer({ models: { scripted: model } })
+  const { client } = server
+  const idle = (await raw(server, 'GET', '/health')).json
+  assert.equal(idle.node, process.versions.node)
+  assert.deepEqual(idle.file_storage, { kind: 'folder', place: null })
+  const [own, ...others] = idle.database.servers
+  assert.deepEqual(own, { id: own.id, self: true, since: null, runs: 0, files: 0 })
+  assert.deepEqual(others, [])
+
+  const { id: assistant_id } = await client.beta.assistants.create({ model: 'scripted' })
+  const messages = [{ role: 'user' as const, content: 'Hello' }]
+  const run = await client.beta.threads.createAndRun({ assistant_id, thread: { messages } })
+  await until(async () => model.calls.length === 1)
+  const busy = (await raw(server, 'GET', '/health')).json.database
+  assert.deepEqual(busy.servers, [{ id: own.id, self: true, since: run.created_at, runs: 1, files: 0 }])
+  assert.equal(busy.servers_at_work, 1)
+  await client.beta.threads.runs.cancel(run.id, { thread_id: run.thread_id })
 })

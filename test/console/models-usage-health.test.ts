@@ -111,6 +111,35 @@ test(
 )
 
 test(
+  'health lists the servers of one database with what they hold, and projects that share places',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    await using visitor = await visit(server, { at: 'models' })
+    const { page } = visitor
+    await page.route('**/health', async (route) => {
+      const answer = await route.fetch()
+      const report = await answer.json()
+      report.file_storage = { kind: 's3', place: 's3://bucket/threadmill' }
+      const other = { id: 'another-server', self: false, since: 1_700_000_000, runs: 1_200, files: 3 }
+      report.database.servers.push(other)
+      report.runs.projects = { proj_a: { taken: 7, waits: true }, default: { taken: 2, waits: false } }
+      await route.fulfill({ response: answer, json: report })
+    })
+    await page.goto(`${server.url}/status`)
+    const table = page.getByRole('table', { name: 'Servers at work' })
+    await table.getByRole('row').filter({ hasText: 'answers this page' }).waitFor()
+    await table.getByRole('row').filter({ hasText: 'another-server' }).getByText('1,200').waitFor()
+    await page.getByText('s3://bucket/threadmill').first().waitFor()
+    await page.getByText(process.versions.node, { exact: true }).waitFor()
+    const runs = page.getByRole('listitem').filter({ hasText: 'places taken' }).filter({ hasText: 'Runs' })
+    await runs.getByText('Project proj_a: 7 at work, and more wait for a place').waitFor()
+    await runs.getByText('Project default: 2 at work').waitFor()
+    await assertAccessibleInBoth(page)
+  },
+)
+
+test(
   'a provider that cannot be reached is told of on the pages of health and of models',
   options,
   async () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PythonSession } from '../../src/contract/python-sessions.ts'
 import { scripted } from '../../src/models/scripted.ts'
+import { raw } from '../raw.ts'
 import { parseEvents, until } from '../runs.ts'
 import type { TestServer } from '../server.ts'
 import { apiKey, startReplicas } from './replicas.ts'
@@ -59,6 +60,24 @@ test('a stream that is read through another server has the same events, byte for
   const frames = (text = '') => text.split('\n\n').filter((frame) => !frame.startsWith(':'))
   assert.deepEqual(frames(there), frames(here))
   assert.equal(parseEvents(there ?? '').at(-1)?.event, 'done')
+})
+
+test('each server lists itself and those that hold work', async () => {
+  const model = scripted(() => ({ hang: true }))
+  await using s = await startReplicas({ m: model })
+  const { assistant_id, thread_id } = await newThread(s.one)
+  const run = await s.one.client.beta.threads.runs.create(thread_id, { assistant_id })
+  await until(async () => model.calls.length === 1)
+  const seenBy = async (server: TestServer) =>
+    (await raw(server, 'GET', '/health')).json.database.servers.map((one: Record<string, unknown>) => ({
+      ...one,
+      id: undefined,
+    }))
+  const seen = [await seenBy(s.one), await seenBy(s.other)].toSorted((a, b) => a.length - b.length)
+  const working = { id: undefined, self: true, since: run.created_at, runs: 1, files: 0 }
+  const idle = { id: undefined, self: true, since: null, runs: 0, files: 0 }
+  assert.deepEqual(seen, [[working], [idle, { ...working, self: false }]])
+  await s.other.client.beta.threads.runs.cancel(run.id, { thread_id })
 })
 
 test('a cancel through another server reaches the model', async () => {

@@ -6,13 +6,33 @@ import { rootAddress } from './root.ts'
 export interface Places {
   places: number
   taken: number
-  lanes: Record<string, { taken: number; waits: boolean }>
+  lanes: Record<string, Lane>
+  /** The same by project, for runs. */
+  projects?: Record<string, Lane>
+}
+
+export interface Lane {
+  taken: number
+  waits: boolean
+}
+
+/** A server on the database: what it holds, and since when. */
+export interface ServerReport {
+  id: string
+  /** Whether it is the server that was asked. */
+  self: boolean
+  /** When the oldest of what it holds was created, in Unix seconds. */
+  since: number | null
+  runs: number
+  files: number
 }
 
 /** What `GET /health` says to somebody with a key. Older servers say less. */
 export interface HealthReport {
   status: 'ok' | 'failing' | 'closing'
   version?: string
+  /** The version of Node that it runs on. */
+  node?: string
   /** In Unix seconds. */
   started_at?: number
   /** Null while it cannot be asked. */
@@ -22,7 +42,9 @@ export interface HealthReport {
     leads: boolean
     servers_at_work: number
     files_to_index: number
+    servers?: ServerReport[]
   } | null
+  file_storage?: { kind: 'folder' | 's3'; place: string | null }
   disk?: { free_bytes: number; total_bytes: number } | null
   problems?: { time: number; level: 'warn' | 'error'; fact: string; times: number; reason: string | null }[]
   code_interpreter?: {

@@ -11,6 +11,7 @@ import { Time } from '../parts/Time.tsx'
 import { FindingLine } from './FindingLine.tsx'
 import { judgeHealth, type Finding } from './judge-health.ts'
 import { RecentProblems } from './RecentProblems.tsx'
+import { Servers } from './Servers.tsx'
 import classes from './StatusPage.module.css'
 
 /** What the server says about itself: what works, what does not, and what to do about it. */
@@ -33,6 +34,7 @@ export function StatusPage() {
 
 function Report({ health }: { health: HealthReport }) {
   const findings = judgeHealth(health)
+  const servers = health.database?.servers ?? []
   return (
     <>
       <Text fz="md" fw={600} mb="md" component="output" display="block">
@@ -41,6 +43,8 @@ function Report({ health }: { health: HealthReport }) {
       <Facts
         facts={{
           Version: health.version,
+          Node: health.node,
+          Files: filesInWords(health.file_storage),
           'Running since': health.started_at === undefined ? undefined : <Time at={health.started_at} />,
         }}
       />
@@ -49,6 +53,7 @@ function Report({ health }: { health: HealthReport }) {
           <FindingLine key={finding.what} finding={finding} />
         ))}
       </ul>
+      {(servers.length > 1 || health.database?.kind === 'postgres') && <Servers servers={servers} />}
       <RecentProblems problems={health.problems ?? []} />
       <details className={classes.raw}>
         <summary>
@@ -64,6 +69,10 @@ function Report({ health }: { health: HealthReport }) {
       </Text>
     </>
   )
+}
+
+function filesInWords(storage: HealthReport['file_storage']): string | undefined {
+  return storage && (storage.place ?? 'in the data folder')
 }
 
 function summary(findings: Finding[]): string {

@@ -1,4 +1,4 @@
-import type { HealthReport, Places } from '../api/health.ts'
+import type { HealthReport, Lane, Places } from '../api/health.ts'
 import { bytes, count } from '../parts/quantities.ts'
 
 /** `note` is something that somebody may want to change, `fail` something that does not work. */
@@ -114,9 +114,12 @@ function places(
   if (!report) return undefined
   const outages = Object.entries(unreachable).map(([name, reason]) => `${name}: ${reason}`)
   const lanes = Object.entries(report.lanes).filter(([, { waits }]) => waits)
+  const projects = Object.entries(report.projects ?? {})
   const more = [
     ...outages,
     ...lanes.map(([name, { taken }]) => `${name}: ${count(taken)} at work, and more wait for a place`),
+    // One alone has what is taken of all.
+    ...(projects.length > 1 ? projects.map(projectInWords) : []),
   ]
   const says = [
     `${count(report.taken)} of ${count(report.places)} places taken`,
@@ -124,3 +127,6 @@ function places(
   ].join('; ')
   return { verdict: outages.length > 0 ? 'fail' : lanes.length > 0 ? 'note' : 'ok', what, says, more }
 }
+
+const projectInWords = ([name, { taken, waits }]: [string, Lane]) =>
+  `Project ${name}: ${count(taken)} at work${waits ? ', and more wait for a place' : ''}`
