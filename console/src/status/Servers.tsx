@@ -1,4 +1,4 @@
-import { Text, Title } from '@mantine/core'
+import { Box, Text, Title } from '@mantine/core'
 import type { ServerReport } from '../api/health.ts'
 import { DataTable, type Column } from '../parts/DataTable.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
@@ -6,17 +6,16 @@ import { count } from '../parts/quantities.ts'
 import { Time } from '../parts/Time.tsx'
 
 const columns: Column<ServerReport>[] = [
-  { id: 'id', title: 'Server', width: 190, cell: ({ id }) => <Identifier id={id} /> },
+  { id: 'id', title: 'Server', width: 110, cell: ({ id }) => <Identifier id={id} /> },
   {
     id: 'self',
     title: 'Which',
-    width: 160,
+    width: 130,
     grows: true,
-    from: 'sm',
     cell: ({ self }) => (self ? 'answers this page' : ''),
   },
-  { id: 'runs', title: 'Runs', width: 80, align: 'right', cell: ({ runs }) => count(runs) },
-  { id: 'files', title: 'Files', width: 80, align: 'right', cell: ({ files }) => count(files) },
+  { id: 'runs', title: 'Runs', width: 64, align: 'right', cell: ({ runs }) => count(runs) },
+  { id: 'files', title: 'Files', width: 64, align: 'right', cell: ({ files }) => count(files) },
   {
     id: 'since',
     title: 'Oldest',
@@ -30,7 +29,7 @@ const columns: Column<ServerReport>[] = [
 /** The servers that share the database, with the work that each of them holds. */
 export function Servers({ servers }: { servers: ServerReport[] }) {
   return (
-    <section>
+    <Box component="section" mb="xl">
       <Title order={2} mb="xs">
         Servers at work
       </Title>
@@ -39,6 +38,6 @@ export function Servers({ servers }: { servers: ServerReport[] }) {
         this moment, are not listed.
       </Text>
       <DataTable name="Servers at work" columns={columns} rows={servers} rowId={({ id }) => id} />
-    </section>
+    </Box>
   )
 }
