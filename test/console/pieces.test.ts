@@ -52,6 +52,10 @@ test('a text that would take long to read as Markdown is left plain, also where 
     assert.ok(markdownBlocks(text).some(isTooIntricate), text.slice(0, 40))
   const list = `${'- an **item** with `code`\n'.repeat(500)}\n\`\`\`js\n${'a[0] * b[0]\n'.repeat(500)}\`\`\`\n`
   assert.ok(!markdownBlocks(list).some(isTooIntricate))
+  const table = (columns: number) =>
+    `${'|a'.repeat(columns)}|\n${'|-'.repeat(columns)}|\n${'|1'.repeat(columns)}|\n`
+  assert.ok(isTooIntricate(table(60)))
+  assert.ok(!isTooIntricate(table(12)))
 })
 
 test('one line without an end is cut too', () => {

@@ -7,7 +7,9 @@ const longestLine = 4_000
 const mostLines = 150
 const mostLinesOfCode = 2_000
 /** A browser lays a table out as a whole, and its time grows with the cells. */
-const mostCells = 1_000
+const mostCells = 500
+/** Nobody reads a table of more columns, and it would hold the page up the most. */
+const mostColumns = 30
 
 /**
  * Cuts Markdown into pieces that read the same by themselves. Only the last one changes while text is being appended, so
@@ -94,6 +96,7 @@ export function isTooIntricate(block: string): boolean {
     const containers = /^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)])(?=[ \t>]))*/.exec(line)![0]
     const indent = /^[ \t]*/.exec(containers || line)![0].length
     if (containers.replaceAll(/\d+|[ \t]/g, '').length + (containers ? indent / 2 : 0) > deepest) return true
+    if (line.startsWith('|') && line.split('|').length - 2 > mostColumns) return true
     if (/^\s*$|^ {0,3}(?:[-+*] |\d{1,9}[.)] |\||#)/.test(line)) ofParagraph = 0
     const marks = line.match(/[*_~[\]`<@&\\]/g)?.length ?? 0
     ofBlock += marks
