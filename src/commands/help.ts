@@ -41,7 +41,7 @@ const pointer = (program: string) => `"${program} help COMMAND" has the options 
 function helpOf(command: Command, on: HelpFor): string {
   const { name, summary, about, parameters = [], options = [], examples = [] } = command
   return [
-    `Usage: ${on.program} ${usage(command)}\n\n${paragraph(`${name} ${summary}.`, on)}\n`,
+    `${paragraph(`Usage: ${on.program} ${usage(command)}`, on)}\n\n${paragraph(`${name} ${summary}.`, on)}\n`,
     about && `${paragraph(about, on)}\n`,
     parameters.length > 0 &&
       section(

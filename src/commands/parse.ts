@@ -136,14 +136,15 @@ function didYouMean(known: readonly string[], word: string, before = ''): string
 /** Checked first, because the value of a misspelled option looks like another word. */
 function refuseUnknown(command: Command | undefined, tokens: Token[], commands: readonly Command[]): void {
   const possible = command ? [command] : commands
-  const known = [...possible.flatMap(({ options = [] }) => options), ...everywhere].map(({ name }) => name)
+  const namesOf = (options: readonly Option[]) => options.map(({ name }) => name)
+  const known = [...possible.flatMap(({ options = [] }) => namesOf(options)), ...namesOf(everywhere)]
   const unknown = tokens.find((token) => !known.includes(token.name))
   if (!unknown) return
   const owners = commands.filter(({ options = [] }) => options.some(({ name }) => name === unknown.name))
   const suggestion =
     owners.length > 0
       ? `; it is one of ${owners.map(({ name }) => `"${name}"`).join(', ')}`
-      : didYouMean(known, unknown.name, '--') || byLetter(known, unknown)
+      : didYouMean(known, unknown.name, '--') || byLetter(command ? known : namesOf(everywhere), unknown)
   const of = command ? ` of "${command.name}"` : ''
   throw new UsageError(`unknown option '${unknown.rawName}'${of}${suggestion}`, command?.name)
 }
