@@ -94,13 +94,24 @@ export function JsonCode({ label, describedBy, value, onChange, problems, goTo }
 }
 
 /**
- * Replaces what is selected. A browser would keep its colour in a `style` attribute, which the security policy forbids.
+ * Replaces what is selected. A browser would keep its colour in a `style` attribute, which the security policy forbids. The
+ * selection is that of the browser: the editor learns of it only a moment later.
  */
 function replaceSelected(event: InputEvent, view: EditorView): boolean {
-  const { state } = view
-  if (event.inputType !== 'insertText' || event.data === null || state.selection.main.empty) return false
+  const selected = document.getSelection()
+  if (event.inputType !== 'insertText' || event.data === null || !selected || selected.isCollapsed)
+    return false
+  const range = selected.getRangeAt(0)
+  const from = view.posAtDOM(range.startContainer, range.startOffset)
+  const to = view.posAtDOM(range.endContainer, range.endOffset)
+  const insert = view.state.toText(event.data)
   event.preventDefault()
-  view.dispatch(state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true })
+  view.dispatch({
+    changes: { from, to, insert },
+    selection: { anchor: from + insert.length },
+    userEvent: 'input.type',
+    scrollIntoView: true,
+  })
   return true
 }
 
