@@ -265,12 +265,11 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const { startJsonParser } = await import('../../src/http/json-parser.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')
   const { openStoreViews } = await import('../../src/search/store-views.ts')
-  const { openAccess } = await import('../../src/operations/access.ts')
   const db = openSqlite(`${own.dataDir}/threadmill.db`)
-  const key = { id: 'key_1', project: 'default', value: own.apiKey }
-  const access = await openAccess({ db, settings: [key], log: () => {} })
-  await access.close()
   await db.close()
+  const revoked = new AbortController().signal
+  const key = { id: 'key_1', project: 'default', ofSettings: true, archived: false, revoked }
+  const access = { find: async () => key, refresh: async () => {}, close: async () => {} }
   const blobs = openFolderBlobs(`${own.dataDir}/files`)
   const facts: unknown[] = []
   const views = openStoreViews(db)
