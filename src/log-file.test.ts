@@ -8,6 +8,8 @@ import { openLogFile } from './log-file.ts'
 import { until } from '../test/runs.ts'
 
 test('lines are appended to a file of the owner, which is opened again when it was moved', async (t) => {
+  // The runner of tests has Node write a report of the process, with its environment, at this signal.
+  if (process.report) process.report.reportOnSignal = false
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'threadmill.log')
