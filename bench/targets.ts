@@ -153,6 +153,9 @@ export async function startThreadmill(
   const env = {
     THREADMILL_PORT: String(port),
     THREADMILL_DATA_DIR: join(folder, 'data'),
+    // As a server in production does, and so that the lines do not come between the figures.
+    THREADMILL_LOG_FILE: join(folder, 'log'),
+    THREADMILL_LOG_LEVEL: 'info',
     THREADMILL_API_KEY: apiKey,
     THREADMILL_CONFIG: config,
     THREADMILL_CODE_INTERPRETER: codeInterpreter,

@@ -132,6 +132,8 @@ function fill(database: DatabaseSync, table: string, columns: Map<string, Column
 
 /** The values of an expression, which is not a column: from a table without rows, and from one with a row. */
 function observed(databases: DatabaseSync[], sql: string, name: string): Column {
+  // The row of the tables above is in no status, and groups without rows show nothing.
+  if (new RegExp(`count\\([^)]*\\) as ${name}\\b`).test(sql)) return { type: 'number', nullable: false }
   const marks = sql.split('?').length - 1
   const values = databases.flatMap((database) =>
     database
