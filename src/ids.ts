@@ -52,6 +52,10 @@ export const newProjectId = () => `proj_${random(24, alphanumeric)}`
 export const newServiceAccountId = () => `svc_acct_${random(24, alphanumeric)}`
 export const newApiKeyId = () => `key_${random(24, alphanumeric)}`
 export const newAuditLogId = () => `audit_log-${random(24, alphanumeric)}`
+export const newWebhookEndpointId = () => `whe_${hex()}`
+/** Of an event, which all endpoints are told of under one id of a delivery. */
+export const newWebhookEventId = () => `evt_${hex()}`
+export const newWebhookId = () => `wh_${hex()}`
 const apiKeyPrefix = 'sk-tm-'
 export const newApiKey = () => `${apiKeyPrefix}${random(40, alphanumeric)}`
 /** The beginnings of the other keys are those of the original, because programs look at them. */

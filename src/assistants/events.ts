@@ -3,6 +3,7 @@ import type { Kept } from '../contract/run-events.ts'
 import { isTerminal, type RunStatus } from '../contract/run-status.ts'
 import { toRunStep, type RunStepRecord } from '../contract/run-steps.ts'
 import { newRunState, toRun, type RunRecord, type RunState } from '../contract/runs.ts'
+import { webhookEventTypes, type WebhookEvent } from '../contract/webhooks.ts'
 import type { EventShapes } from '../store/run-log.ts'
 import type { EventName } from './event-names.ts'
 
@@ -116,8 +117,19 @@ export const createdEvents = (run: RunRecord): AssistantsEvent[] => [
 /** The event for the status that the run has now. */
 const movedEvent = (run: RunRecord): AssistantsEvent => ({ event: `thread.run.${run.status}`, run })
 
+/** An id of a run is looked up below its thread, so webhooks name both. */
+function webhookOfRun({ id, thread_id, status }: RunRecord): WebhookEvent | undefined {
+  const type = webhookEventTypes.find((one) => one === `thread.run.${status}`)
+  return type && { type, data: { id, thread_id } }
+}
+
 /** How events of the Assistants API are stored in the log and shown to readers. */
-export const assistantsEvents: EventShapes = { keep: keepEvent, show: showEvent, moved: movedEvent }
+export const assistantsEvents: EventShapes = {
+  keep: keepEvent,
+  show: showEvent,
+  moved: movedEvent,
+  webhook: webhookOfRun,
+}
 
 const runEvent = 'thread.run.'
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { EventId, Kept, LoggedEvent, RunEvent } from '../contract/run-events.ts'
 import type { RunRecord } from '../contract/runs.ts'
+import type { WebhookEvent } from '../contract/webhooks.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { joinDeltas, splitRow } from './event-rows.ts'
 import { createSlice } from './slices.ts'
@@ -25,10 +26,12 @@ export interface EventShapes {
   show(event: NewEvent): string
   /** The event for the status that the run has now. */
   moved(run: RunRecord): NewEvent
+  /** What webhooks are told of the status that the run has now. Undefined for one that nobody waits for. */
+  webhook(run: RunRecord): WebhookEvent | undefined
 }
 
 /** The log of every run. Events are stored on disk, and passed at once to readers in this process. */
-export interface RunLog extends Pick<EventShapes, 'moved'> {
+export interface RunLog extends Pick<EventShapes, 'moved' | 'webhook'> {
   /** Converts an event to the form of the log. When the run has readers now, the event is also converted for them. */
   prepare(runId: string, id: EventId, event: NewEvent): LoggedEvent
   /** Passes events to the current readers. */
@@ -64,6 +67,7 @@ export function createRunLog(shapes: EventShapes): RunLog {
 
   return {
     moved: (run) => shapes.moved(run),
+    webhook: (run) => shapes.webhook(run),
     prepare(runId, { attempt, seq }, event) {
       const { subject, data } = shapes.keep(event)
       const show = () => (subject === null ? data : shapes.show(event))

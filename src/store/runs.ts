@@ -8,6 +8,7 @@ import type { Lease } from './leases.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
 import { wholeRuns } from './run-requests.ts'
 import { runWritten } from './signals.ts'
+import { enqueueWebhook } from './webhook-deliveries.ts'
 
 /**
  * Somebody else has changed the run since it was read: the lease was lost, or another change of status came first.
@@ -67,6 +68,8 @@ export async function writeRun(
     next.status = status
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
     append(log.moved(next))
+    const webhook = log.webhook(next)
+    if (webhook) enqueueWebhook(tx, next.project, webhook)
   }
   const changed = {
     state: JSON.stringify(next.state),
