@@ -51,14 +51,6 @@ export class CannotStart extends Error {
   override name = 'CannotStart'
 }
 
-/**
- * Something that the server depends on is away for a while, and the client is told to try again. The message contains
- * no secret.
- */
-export class StoreUnavailable extends Error {
-  override name = 'StoreUnavailable'
-}
-
 /** A list of ids for an error message. Only the first 100 are shown, because the list may be as long as the request. */
 export const listed = (ids: string[], show = cut): string =>
   [...ids.slice(0, 100).map(show), ...(ids.length > 100 ? ['…'] : [])].join(', ')
@@ -115,53 +107,6 @@ export const modelNotFound = (name: string, available: string[], problems: strin
     ].join(''),
     { param: 'model', code: 'model_not_found' },
   )
-
-/** Thrown when the database cannot be reached at the moment. */
-export class DatabaseUnavailable extends Error {
-  override name = 'DatabaseUnavailable'
-  /** True when the connection was lost during a commit, so that it is unknown whether the transaction was written. */
-  readonly whileCommitting: boolean
-  /** True when the database has ended the statement because it took too long. Each further try may end so. */
-  readonly timedOut: boolean
-  constructor(
-    message: string,
-    {
-      whileCommitting = false,
-      timedOut = false,
-      ...options
-    }: ErrorOptions & { whileCommitting?: boolean; timedOut?: boolean } = {},
-  ) {
-    super(message, options)
-    this.whileCommitting = whileCommitting
-    this.timedOut = timedOut
-  }
-}
-
-/** Thrown when a statement of work in the background took too long in each of several tries. */
-export class DatabaseTooSlow extends Error {
-  override name = 'DatabaseTooSlow'
-}
-
-/** The official clients retry this status by themselves. */
-export const databaseUnreachable = () =>
-  new ApiError(
-    503,
-    'The database of this server cannot be reached at the moment. Please try again in a moment.',
-    {
-      type: 'server_error',
-      code: 'database_unreachable',
-      headers: { 'retry-after': '1' },
-    },
-  )
-
-/** The official clients retry this status by themselves, after the time in the header. */
-export const providerUnreachable = (name: string, reasons: string[]) =>
-  new ApiError(503, `The model '${cut(name)}' cannot be looked up: ${reasons.join('; ')}.`, {
-    type: 'server_error',
-    param: 'model',
-    code: 'provider_unreachable',
-    headers: { 'retry-after': '1' },
-  })
 
 export const invalid = (message: string, param: string | null = null, code: string | null = null) =>
   new ApiError(400, message, { param, code })
@@ -236,29 +181,6 @@ export const keyOfSettings = () =>
 
 export const storeIsExpired = (id: string) => conflict(`Vector store ${id} is expired.`)
 
-/** Clients retry this status by themselves, but the operator has to free disk space. */
-export const diskFull = () =>
-  new ApiError(507, 'The disk of this server is full: nothing can be kept until there is room again.', {
-    type: 'server_error',
-    code: 'disk_full',
-  })
-
-/** The official clients retry this status by themselves, after the time in the header. */
-export const storeUnavailable = () =>
-  new ApiError(503, 'The server cannot reach what it keeps its data in. Please try again in a moment.', {
-    type: 'server_error',
-    code: 'store_unavailable',
-    headers: { 'retry-after': '2' },
-  })
-
-/** The official clients retry this status by themselves. */
-export const sessionElsewhere = () =>
-  new ApiError(503, 'The server that has the Python session of this thread does not answer.', {
-    type: 'server_error',
-    code: 'session_unreachable',
-    headers: { 'retry-after': '1' },
-  })
-
 export const internalError = (requestId: string) =>
   new ApiError(
     500,
@@ -266,40 +188,3 @@ export const internalError = (requestId: string) =>
       `(Please include the request ID ${requestId} in a report.)`,
     { type: 'server_error' },
   )
-
-/** The output of a call when the model called a tool that it was not offered. */
-export const unknownTool = (name: string) => `Error: there is no tool named '${name}'.`
-
-/** What a run waits for, in words that follow "before" in a sentence. */
-export const waitsFor = {
-  files: 'the files of its thread were ready',
-  tools: 'its tools had ended',
-  answer: (model: string) => `the model '${model}' had answered`,
-  model: (name: string, reasons: string) => `the model '${name}' was found: ${reasons}`,
-}
-
-/** Why a run or a step ended: the messages of its `last_error`. */
-export const lastError = {
-  /** `waitingFor` is one of `waitsFor`. It may end with a sentence of a provider, and so with a full stop. */
-  expired: (waitingFor = 'it had ended') => `The run expired before ${waitingFor}.`.replace(/\.\.$/, '.'),
-  givenUp: (losses: number) =>
-    `The run was given up: the server's process ended ${losses} times while it worked on this run, and the run got no further.`,
-  tooManySteps: (max: number) => `The run was stopped: it had taken ${max} steps without an end.`,
-  modelGone: (name: string, reasons: string) =>
-    `The model '${name}' is not served here any more${reasons && ` (${reasons})`}.`,
-  databaseTooSlow:
-    'The database of this server did not carry out a statement of this work in time, in each of several tries.',
-  filesAway: 'The store of files of this server could not be reached for several minutes.',
-  /** All numbers are in tokens. */
-  promptTooLong: (model: string, has: { newest: number; fixed: number; contextWindow: number }) =>
-    `The prompt does not fit the model's context window: the newest message has about ${has.newest} tokens, instructions and tools have about ${has.fixed}, and '${model}' reads ${has.contextWindow}.`,
-  formatNotFollowed: (model: string, why: string) =>
-    `The model '${model}' does not support this response_format, and its answers did not follow it (${why}).`,
-  /** The error of a step whose run continues. */
-  attemptLost: 'The server that worked on the run was lost or stopped; another attempt has followed.',
-  stepLost: 'The worker of this step was lost; the run went on from the step before.',
-  schemaNotChecked: (why: string) => `response_format: the schema cannot be checked (${why}).`,
-  pictureTooLarge: (megabytes: number) => `A picture of the thread is larger than ${megabytes} MB.`,
-  pictureFormat: 'A picture of the thread is not a .jpeg, .png, .gif or .webp.',
-  pictureNotLoaded: (address: string) => `Error while downloading ${address.slice(0, 200)}.`,
-}

@@ -4,53 +4,33 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { checkOptions } from './check-settings.ts'
-import { assistantsEvents } from './assistants/events.ts'
-import { expireRuns } from './assistants/expire-runs.ts'
-import { assistantsTranscript } from './assistants/assistants-transcript.ts'
+import { startBackgroundWork, type BackgroundWork } from './background-work.ts'
 import { isLoopback, type Config } from './config.ts'
+import { reportHealth } from './health-report.ts'
 import { Outages } from './engine/outages.ts'
-import { startSweeper } from './engine/sweeper.ts'
-import { createRunTurns, reportRuns, startWorker } from './engine/worker.ts'
+import { createRunTurns } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
 import { listen, type Listener } from './http/listen.ts'
-import { describeError, keepProblems, noLog, type Log } from './log.ts'
+import { keepProblems, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
-import { describeExtras } from './sandbox/describe-extras.ts'
 import { localModelPaths, openLocalModel } from './sandbox/embedding/local-model.ts'
 import { watchPaths } from './sandbox/watch-paths.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
-import { countActiveRuns, countFilesToIndex, stateOfStorage } from './store/storage-state.ts'
+import { countActiveRuns, countFilesToIndex } from './store/storage-state.ts'
 import { startFailure } from './start-failure.ts'
-import { startExtractor } from './search/extract/extractor.ts'
-import { startIndexingAnew } from './search/index-anew.ts'
-import { createFileTurns, startIndexer } from './search/indexer.ts'
+import { createFileTurns } from './search/indexer.ts'
 import { openSearch } from './search/open-search.ts'
-import { startPreparer } from './search/preparer.ts'
-import { quoteFor } from './search/quote.ts'
-import { searchForRun } from './search/search-for-run.ts'
-import { joinBlobs, refuseOtherId } from './store/blob-store-id.ts'
-import { openBlobs, refuseContentsOfOthers } from './store/open-blobs.ts'
-import { createWriteCheck } from './store/check-database.ts'
-import { storeChores } from './store/chores.ts'
-import { openServerDatabase } from './store/open-database.ts'
-import { createTrial } from './store/leased-worker.ts'
+import { openStorage } from './open-storage.ts'
 import { openAccess } from './operations/access.ts'
 import { prepareFirstKeys } from './operations/first-keys.ts'
 import { adminKeyInFile } from './store/admin-key-file.ts'
-import { createRunLog } from './store/run-log.ts'
 import { completeSettings, type StartSettings } from './start-settings.ts'
-import { watchStatements } from './store/watch-statements.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { watchEventLoop } from './telemetry/watch-event-loop.ts'
-import { watchServers } from './store/watch-servers.ts'
-import { createFileSearch } from './tools/file-search/tool.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { openThreadSessions } from './tools/code-interpreter/thread-sessions.ts'
-import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
-import { ownTool, type OwnTool } from './tools/own-tool.ts'
-import { toolsByType } from './tools/tool-set.ts'
-import { runFollowed, runWritten } from './store/signals.ts'
+import type { OwnTool } from './tools/own-tool.ts'
 import { patient } from './store/patient.ts'
 
 export interface StartOptions {
@@ -116,18 +96,6 @@ async function startWith(
   const { tools: ownTools = [] } = options
   const { log, problems } = keepProblems(options.log ?? noLog)
   const { version } = manifest
-  const blobs = await openBlobs(config)
-  const failure = Promise.withResolvers<unknown>()
-  const runLog = createRunLog(assistantsEvents)
-  const opened = await openServerDatabase(config, {
-    log,
-    onBroken(error) {
-      log('error', 'the database cannot be written any more', describeError(error))
-      runLog.fail(error)
-      failure.resolve(error)
-    },
-  })
-  const { at, lock, checkpoint } = opened
   const metrics: Metrics = createMetrics(version, {
     activeRuns: () => countActiveRuns(db),
     filesToIndex: () => countFilesToIndex(db),
@@ -135,26 +103,9 @@ async function startWith(
     places: () => ({ runs: runTurns.report(), files: fileTurns.report() }),
   })
   const observer = metrics
-  const db = watchStatements(opened.db, {
-    committed: (seconds) => observer.committed(seconds),
-    slow: (sql, seconds) => log('warn', 'a statement was slow', { ms: Math.round(seconds * 1_000), sql }),
-  })
+  const storage = await openStorage(config, { log, observer })
+  const { db, at, lock, blobs, runLog } = storage
   const eventLoop = watchEventLoop(log)
-  let blobStoreId: string
-  try {
-    if (config.database) await refuseContentsOfOthers(db, blobs)
-    blobStoreId = await joinBlobs(db, blobs, config)
-  } catch (error) {
-    await checkpoint.close()
-    await db.close()
-    await blobs[Symbol.asyncDispose]()
-    lock.close()
-    throw error
-  }
-  const offs = [
-    db.signals.on(runFollowed, (id) => runLog.followedElsewhere(id)),
-    db.signals.on(runWritten, (id) => runLog.writtenElsewhere(id)),
-  ]
   const closing = new AbortController()
   /** For background work, which waits while the database is away. */
   const work = patient(db, closing.signal)
@@ -198,7 +149,7 @@ async function startWith(
   const access = await openAccess({ db, settings: await prepareFirstKeys(db, config), log })
   const json = startJsonParser()
   const ending = new AbortController()
-  let worker: ReturnType<typeof startWorker> | undefined
+  let background: BackgroundWork | undefined
   const app = createApp({
     json,
     limits: config.limits,
@@ -212,7 +163,7 @@ async function startWith(
     catalog: models,
     places: runTurns,
     outages,
-    reserve: (lane) => worker?.reserve(lane),
+    reserve: (lane) => background?.reserve(lane),
     server: lock.id,
     pythonSessions,
     search: search.deps,
@@ -222,38 +173,27 @@ async function startWith(
     serverLog: log,
     console: { folder: consoleFolder, version },
     health: {
-      check: createWriteCheck(db, blobs, () => refuseOtherId(db, blobStoreId)),
+      check: () => storage.checkWrites(),
       isClosing: () => closing.signal.aborted,
-      report: async () => ({
-        version,
-        started_at: Math.floor(performance.timeOrigin / 1_000),
-        node: process.versions.node,
-        ...(await stateOfStorage({
+      report: () =>
+        reportHealth({
+          version,
+          config,
           db,
           blobs,
-          dataDir: config.dataDir,
-          inBucket: config.filesUrl !== '',
           self: lock.id,
-        })),
-        code_interpreter: sandboxes.status(),
-        file_search: search.status(),
-        setup: describeExtras({
-          dataDir: config.dataDir,
-          embedding: config.search.embedding,
-          engine: config.codeInterpreter.engine,
-          packages: sandboxes.status().packages,
-        }).line,
-        models: models.describe().map(({ text }) => text),
-        problems: problems(),
-        model_problems: models.problems().map(({ text }) => text),
-        runs: reportRuns(runTurns),
-        unreachable_providers: outages.report(),
-        files: fileTurns.report(),
-      }),
+          models,
+          sandboxes,
+          search,
+          outages,
+          runTurns,
+          fileTurns,
+          problems,
+        }),
     },
   })
   async function closeParts(): Promise<void> {
-    for (const end of [...unwatch, ...offs]) end()
+    for (const end of unwatch) end()
     metrics[Symbol.dispose]()
     eventLoop[Symbol.dispose]()
     await json.close()
@@ -261,10 +201,7 @@ async function startWith(
     await search.close()
     await sandboxes.close()
     await models.close()
-    await checkpoint.close()
-    await db.close()
-    await blobs[Symbol.asyncDispose]()
-    lock.close()
+    await storage.close()
   }
   let listener: Listener
   try {
@@ -275,43 +212,21 @@ async function startWith(
     throw error
   }
 
-  const tools = toolsByType([
-    createFileSearch({ db: work, search: searchForRun(search.deps), quote: quoteFor }),
-    createCodeInterpreter({ db: work, blobs, sessions: sandboxes.sessions, server: lock.id }),
-    ...ownTools.map(ownTool),
-  ])
-  const leases = { owner: lock.id, trial: createTrial() }
-  worker = startWorker({
-    ...leases,
-    turns: runTurns,
+  background = startBackgroundWork({
+    config,
     db: work,
+    lock,
+    checkpoint: storage.checkpoint,
     blobs,
     runLog,
     models,
+    search,
+    sandboxes,
+    ownTools,
     outages,
+    runTurns,
+    fileTurns,
     observer,
-    openTranscript: assistantsTranscript(work, runLog, tools),
-    log,
-  })
-  const extractor = startExtractor()
-  const preparer = startPreparer()
-  const indexer = startIndexer({
-    ...leases,
-    turns: fileTurns,
-    db: work,
-    blobs,
-    extractor,
-    prepare: preparer.prepare,
-    embedder: search.embedder,
-    log,
-  })
-  const indexingAnew = startIndexingAnew({ db: work, prepare: preparer.prepare, log })
-  const watch = watchServers({ db: work, lock, log })
-  const sweeper = startSweeper({
-    chores: [() => expireRuns(work, runLog), ...storeChores(work, blobs, config.retention)].map(
-      (chore) => async () => db.leads() && chore(),
-    ),
-    checkpoint: () => checkpoint.run(),
     log,
   })
 
@@ -320,10 +235,7 @@ async function startWith(
     // Load balancers notice in this time that the server is not ready, and send no more requests.
     await sleep(config.drainSeconds * 1_000)
     listener.stop()
-    await watch.close()
-    await Promise.all([worker?.close(), indexer.close(), indexingAnew.close()])
-    await Promise.all([extractor.close(), preparer.close()])
-    await sweeper.close()
+    await background?.close()
     // No more events will come. Streams now end with an event that says so, and clients that do not read are
     // disconnected.
     ending.abort()
@@ -340,7 +252,7 @@ async function startWith(
       return models.describe().map(({ text }) => text)
     },
     sandbox: sandboxes.settled,
-    failed: failure.promise,
+    failed: storage.failed,
     close,
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunIncompleteReason, RunUsage } from '../contract/runs.ts'
-import { lastError, waitsFor } from '../errors.ts'
+import { lastError, waitsFor } from '../last-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import { askModel } from './ask-model.ts'

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from '../errors.ts'
+import { DatabaseUnavailable } from '../unavailable.ts'
 import { RunMoved } from '../store/runs.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 

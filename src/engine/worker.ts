@@ -1,5 +1,6 @@
 import type { RunRecord } from '../contract/runs.ts'
-import { DatabaseTooSlow, lastError } from '../errors.ts'
+import { lastError } from '../last-error.ts'
+import { DatabaseTooSlow } from '../unavailable.ts'
 import { describeError, type Log } from '../log.ts'
 import { modelError } from '../models/model-error.ts'
 import { anyRunWaits, takeLostRun, waitingRuns } from '../store/claim-runs.ts'

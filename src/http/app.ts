@@ -1,16 +1,14 @@
 import { Hono } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
 import { defaultRequestLimits, type RequestLimits } from '../contract/request-limits.ts'
+import { ApiError, internalError, invalid } from '../errors.ts'
 import {
-  ApiError,
   DatabaseUnavailable,
   databaseUnreachable,
   diskFull,
-  internalError,
-  invalid,
   storeUnavailable,
   StoreUnavailable,
-} from '../errors.ts'
+} from '../unavailable.ts'
 import { isDiskFull } from './disk-full.ts'
 import { newRequestId } from '../ids.ts'
 import { describeError, type Log } from '../log.ts'

@@ -1,7 +1,7 @@
 import { hashOfKey } from '../api-key.ts'
 import { nowSeconds } from '../clock.ts'
 import type { ApiKeyRecord } from '../contract/api-keys.ts'
-import { DatabaseUnavailable } from '../errors.ts'
+import { DatabaseUnavailable } from '../unavailable.ts'
 import { describeError, type Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
 import { accessVersion } from '../store/access-version.ts'

@@ -11,7 +11,8 @@ import {
   type FileRecord,
 } from '../contract/files.ts'
 import type { NamedFilesQuery } from '../contract/list-filters.ts'
-import { ApiError, DatabaseUnavailable, fileNotFound } from '../errors.ts'
+import { ApiError, fileNotFound } from '../errors.ts'
+import { DatabaseUnavailable } from '../unavailable.ts'
 import { newFileId } from '../ids.ts'
 import { BlobTooLarge, type Stored } from '../store/blobs.ts'
 import * as rows from '../store/files.ts'

@@ -1,5 +1,6 @@
 import { toModel, type Model, type ModelList, type Serving } from '../contract/models.ts'
-import { ApiError, cut, modelNotFound, providerUnreachable } from '../errors.ts'
+import { ApiError, cut, modelNotFound } from '../errors.ts'
+import { providerUnreachable } from '../unavailable.ts'
 import type { Context, Served } from './context.ts'
 
 /** With `servedBy` each model says what its name leads to. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { FileError } from '../contract/vector-store-files.ts'
-import { DatabaseTooSlow, lastError, StoreUnavailable } from '../errors.ts'
+import { lastError } from '../last-error.ts'
+import { DatabaseTooSlow, StoreUnavailable } from '../unavailable.ts'
 import { describeError, type Log } from '../log.ts'
 import { deleteChunksOfFile } from '../store/chunks.ts'
 import {

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg'
-import { CannotStart, DatabaseUnavailable } from '../errors.ts'
+import { CannotStart } from '../errors.ts'
+import { DatabaseUnavailable } from '../unavailable.ts'
 import { connectFailure } from './connect-failure.ts'
 import { hasTimedOut, isUnavailable } from './postgres-errors.ts'
 import type { PostgresSettings } from './postgres-settings.ts'

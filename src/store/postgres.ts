@@ -15,7 +15,7 @@ import { isAborted, isDivisionByZero, isOutdatedPlan, triesAfter } from './postg
 import { listen, type Raised } from './postgres-listener.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { createSignals } from './signals.ts'
-import { DatabaseUnavailable } from '../errors.ts'
+import { DatabaseUnavailable } from '../unavailable.ts'
 
 /**
  * PostgreSQL, which any number of servers may share. Each transaction has its own connection of the pool, and reads

@@ -1,4 +1,5 @@
-import { CannotStart, StoreUnavailable } from '../errors.ts'
+import { CannotStart } from '../errors.ts'
+import { StoreUnavailable } from '../unavailable.ts'
 import { noContent } from './blobs.ts'
 import { placeOf, type S3Location } from './files-url.ts'
 

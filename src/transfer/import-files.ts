@@ -9,7 +9,7 @@ import { getVectorStore, insertVectorStore } from '../store/vector-stores.ts'
 import type { indexContents } from './find-sources.ts'
 import { batches, importKind, type Importing } from './import-kind.ts'
 import { importedFile, importedStoreFile, importedVectorStore } from './imported-objects.ts'
-import { DatabaseUnavailable } from '../errors.ts'
+import { DatabaseUnavailable } from '../unavailable.ts'
 
 const project = 'default'
 

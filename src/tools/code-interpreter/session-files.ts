@@ -1,7 +1,7 @@
 import { nowSeconds } from '../../clock.ts'
 import type { FileRecord } from '../../contract/files.ts'
 import { newFileId } from '../../ids.ts'
-import { StoreUnavailable } from '../../errors.ts'
+import { StoreUnavailable } from '../../unavailable.ts'
 import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandbox.ts'
 import { noContent, type Blobs, type Stored } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'

@@ -1,0 +1,115 @@
+import { assistantsTranscript } from './assistants/assistants-transcript.ts'
+import { expireRuns } from './assistants/expire-runs.ts'
+import type { Config } from './config.ts'
+import type { Outages } from './engine/outages.ts'
+import { startSweeper } from './engine/sweeper.ts'
+import { startWorker } from './engine/worker.ts'
+import type { Log } from './log.ts'
+import type { ModelRegistry } from './models/model.ts'
+import type { Sandboxes } from './sandbox/start-sandboxes.ts'
+import { startExtractor } from './search/extract/extractor.ts'
+import { startIndexingAnew } from './search/index-anew.ts'
+import { startIndexer } from './search/indexer.ts'
+import type { Search } from './search/open-search.ts'
+import { startPreparer } from './search/preparer.ts'
+import { quoteFor } from './search/quote.ts'
+import { searchForRun } from './search/search-for-run.ts'
+import type { BlobStore } from './store/blobs.ts'
+import type { Checkpoint } from './store/checkpoint.ts'
+import { storeChores } from './store/chores.ts'
+import type { Database } from './store/database.ts'
+import { createTrial, type Reservation } from './store/leased-worker.ts'
+import type { RunLog } from './store/run-log.ts'
+import type { ServerLock } from './store/server-lock.ts'
+import { watchServers } from './store/watch-servers.ts'
+import type { Observer } from './telemetry/observer.ts'
+import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
+import { createFileSearch } from './tools/file-search/tool.ts'
+import { ownTool, type OwnTool } from './tools/own-tool.ts'
+import { toolsByType } from './tools/tool-set.ts'
+import type { RunRecord } from './contract/runs.ts'
+import type { Turns } from './turns.ts'
+
+/** The parts that the work is done with. */
+export interface WorkParts {
+  config: Config
+  /** Waits while the database is away. */
+  db: Database
+  lock: ServerLock
+  checkpoint: Checkpoint
+  blobs: BlobStore
+  runLog: RunLog
+  models: ModelRegistry
+  search: Search
+  sandboxes: Sandboxes
+  ownTools: readonly OwnTool[]
+  outages: Outages
+  runTurns: Turns
+  fileTurns: Turns
+  observer: Observer
+  log: Log
+}
+
+export interface BackgroundWork {
+  /** Reserves a place for a run that is about to be created. Undefined when the run has to wait for a place. */
+  reserve(lane: string): Reservation<RunRecord> | undefined
+  /** Releases runs and files so that another server can claim them. */
+  close(): Promise<void>
+}
+
+/** Starts all that the server does by itself: it works on runs, indexes files, watches other servers, and clears away. */
+export function startBackgroundWork({
+  config,
+  lock,
+  checkpoint,
+  search,
+  sandboxes,
+  ownTools,
+  runTurns,
+  fileTurns,
+  ...parts
+}: WorkParts): BackgroundWork {
+  const { db, blobs, runLog, log } = parts
+  const tools = toolsByType([
+    createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),
+    createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions, server: lock.id }),
+    ...ownTools.map(ownTool),
+  ])
+  const leases = { owner: lock.id, trial: createTrial() }
+  const worker = startWorker({
+    ...leases,
+    ...parts,
+    turns: runTurns,
+    openTranscript: assistantsTranscript(db, runLog, tools),
+  })
+  const extractor = startExtractor()
+  const { prepare, ...preparer } = startPreparer()
+  const indexer = startIndexer({
+    ...leases,
+    turns: fileTurns,
+    db,
+    blobs,
+    extractor,
+    prepare,
+    embedder: search.embedder,
+    log,
+  })
+  const indexingAnew = startIndexingAnew({ db, prepare, log })
+  const watch = watchServers({ db, lock, log })
+  const sweeper = startSweeper({
+    chores: [() => expireRuns(db, runLog), ...storeChores(db, blobs, config.retention)].map(
+      (chore) => async () => db.leads() && chore(),
+    ),
+    checkpoint: () => checkpoint.run(),
+    log,
+  })
+  return {
+    reserve: (lane) => worker.reserve(lane),
+    async close() {
+      await watch.close()
+      await Promise.all([worker.close(), indexer.close(), indexingAnew.close()])
+      await Promise.all([extractor.close(), preparer.close()])
+      await sweeper.close()
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import type { BlobStore } from './store/blobs.ts'
+import type { Config } from './config.ts'
+import type { Outages } from './engine/outages.ts'
+import { reportRuns } from './engine/worker.ts'
+import type { Problem } from './log.ts'
+import type { OpenRegistry } from './models/registry.ts'
+import { describeExtras } from './sandbox/describe-extras.ts'
+import type { Sandboxes } from './sandbox/start-sandboxes.ts'
+import type { Search } from './search/open-search.ts'
+import type { Database } from './store/database.ts'
+import { stateOfStorage } from './store/storage-state.ts'
+import type { Turns } from './turns.ts'
+
+/** What the report is about. */
+export interface ReportedParts {
+  version: string
+  config: Config
+  db: Database
+  blobs: BlobStore
+  /** The id of this server. */
+  self: string
+  models: OpenRegistry
+  sandboxes: Sandboxes
+  search: Search
+  outages: Outages
+  runTurns: Turns
+  fileTurns: Turns
+  /** The last warnings and errors of the log. */
+  problems: () => Problem[]
+}
+
+/** What `/health` tells the owner of the server, besides whether writes reach the disk. docs/operations.md lists it. */
+export async function reportHealth({
+  version,
+  config,
+  sandboxes,
+  search,
+  models,
+  ...parts
+}: ReportedParts): Promise<Record<string, unknown>> {
+  const { dataDir, filesUrl, codeInterpreter } = config
+  const { db, blobs, self } = parts
+  return {
+    version,
+    started_at: Math.floor(performance.timeOrigin / 1_000),
+    node: process.versions.node,
+    ...(await stateOfStorage({ db, blobs, dataDir, inBucket: filesUrl !== '', self })),
+    code_interpreter: sandboxes.status(),
+    file_search: search.status(),
+    setup: describeExtras({
+      dataDir,
+      embedding: config.search.embedding,
+      engine: codeInterpreter.engine,
+      packages: sandboxes.status().packages,
+    }).line,
+    models: models.describe().map(({ text }) => text),
+    problems: parts.problems(),
+    model_problems: models.problems().map(({ text }) => text),
+    runs: reportRuns(parts.runTurns),
+    unreachable_providers: parts.outages.report(),
+    files: parts.fileTurns.report(),
+  }
+}
