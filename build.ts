@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, rmSync } from 'node:fs'
-import { extname, join, resolve } from 'node:path'
+import { cpSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, extname, join, resolve } from 'node:path'
 import { bringPackages, testModules } from './test/bring-packages.ts'
 
 // `dist` for the package: what tsc makes of src, and the files that tsc does not know (migrations, the Python harness).
@@ -20,3 +20,17 @@ cpSync(source, target, {
   recursive: true,
   filter: (path) => extname(path) !== '.ts',
 })
+dropUnreachableTypes(['index.d.ts', 'models/scripted.d.ts'])
+
+/** Keeps the types that what a program may import leads to. All others are only files. */
+function dropUnreachableTypes(entries: string[]): void {
+  const reached = new Set(entries.map((entry) => join(target, entry)))
+  for (const file of reached) {
+    for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(
+      /(?:from|import)\s*\(?["'](\.{1,2}\/[^"']+)\.[jt]s["']/g,
+    ))
+      reached.add(join(dirname(file), `${name}.d.ts`))
+  }
+  for (const name of globSync('**/*.d.ts', { cwd: target }))
+    if (!reached.has(join(target, name))) rmSync(join(target, name))
+}

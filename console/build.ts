@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -21,7 +21,10 @@ try {
   )
 }
 
-/** Writes each file compressed beside itself, so that the server compresses nothing. All processors work on it. */
+/**
+ * Puts a file for each encoding in the place of each file, so that the server compresses nothing and the package has no
+ * third copy. All processors work on it.
+ */
 async function compressAssets(assets: string): Promise<void> {
   const compress = async (name: string) => {
     const path = join(assets, name)
@@ -31,7 +34,7 @@ async function compressAssets(assets: string): Promise<void> {
       promisify(brotliCompress)(bytes, { params }),
       promisify(gzip)(bytes, { level: 9 }),
     ])
-    await Promise.all([writeFile(`${path}.br`, brotli), writeFile(`${path}.gz`, gzipped)])
+    await Promise.all([writeFile(`${path}.br`, brotli), writeFile(`${path}.gz`, gzipped), rm(path)])
   }
   await Promise.all((await readdir(assets)).map(compress))
 }

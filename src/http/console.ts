@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import type { Handler } from 'hono'
 import type { Env, Request } from './call.ts'
 
@@ -49,17 +51,17 @@ export const consoleAsset =
     if (!/^[\w-][\w.-]*$/.test(name) || type === undefined) return next()
     const accepted = c.req.header('accept-encoding') ?? ''
     const encoding = encodings.find(([word]) => accepted.includes(word))
-    const path = join(folder, 'assets', name)
-    const packed = encoding && (await readFile(path + encoding[1]).catch(unlessMissing))
-    const bytes = packed ?? (await readFile(path).catch(unlessMissing))
-    if (!bytes) return next()
-    return new Response(bytes, {
+    const packed = await readFile(join(folder, 'assets', name + (encoding?.[1] ?? '.gz'))).catch(
+      unlessMissing,
+    )
+    if (!packed) return next()
+    return new Response(encoding ? packed : await promisify(gunzip)(packed), {
       headers: {
         'content-type': type,
         'cache-control': 'public, max-age=31536000, immutable',
         vary: 'accept-encoding',
         'x-content-type-options': 'nosniff',
-        ...(packed && encoding && { 'content-encoding': encoding[0] }),
+        ...(encoding && { 'content-encoding': encoding[0] }),
       },
     })
   }
@@ -112,7 +114,7 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 }
 
-/** What the build writes beside each file, the smallest first. Browsers ask for `br` only where the way is encrypted or local. */
+/** What the build makes of each file, the smallest first. Browsers ask for `br` only where the way is encrypted or local. */
 const encodings = [
   ['br', '.br'],
   ['gzip', '.gz'],

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { brotliCompressSync } from 'node:zlib'
+import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { Hono } from 'hono'
 import { consoleAsset, consolePage } from '../../src/http/console.ts'
 import type { Env } from '../../src/http/call.ts'
@@ -61,11 +61,14 @@ test('other programs, and other methods, are not given a page', async () => {
 })
 
 test('an asset is sent as it was compressed, and kept for good', async () => {
-  writeFileSync(join(folder, 'assets', 'a-1.js'), 'plain')
+  writeFileSync(join(folder, 'assets', 'a-1.js.gz'), gzipSync('plain'))
   writeFileSync(join(folder, 'assets', 'a-1.js.br'), brotliCompressSync('packed'))
   const packed = await serve().request('/assets/a-1.js', { headers: { 'accept-encoding': 'gzip, br' } })
   assert.equal(packed.headers.get('content-encoding'), 'br')
-  const plain = await serve().request('/assets/a-1.js', { headers: { 'accept-encoding': 'gzip' } })
+  const gzipped = await serve().request('/assets/a-1.js', { headers: { 'accept-encoding': 'gzip' } })
+  assert.equal(gzipped.headers.get('content-encoding'), 'gzip')
+  assert.equal(String(gunzipSync(await gzipped.arrayBuffer())), 'plain')
+  const plain = await serve().request('/assets/a-1.js', { headers: { 'accept-encoding': 'identity' } })
   assert.equal(plain.headers.get('content-encoding'), null)
   assert.equal(await plain.text(), 'plain')
   assert.equal(plain.headers.get('content-type'), 'text/javascript; charset=utf-8')
