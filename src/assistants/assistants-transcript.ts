@@ -177,7 +177,9 @@ class AssistantsTranscript implements Transcript {
     const message = this.#message
     message?.flush()
     const last_error: RunStep['last_error'] = { code: 'server_error', message: why }
-    const body = { ...open.body, failed_at: nowSeconds(), last_error, usage: noUsage }
+    // A model that had said everything was paid, also when its calls were lost.
+    const usage = open.body.turn_usage ?? noUsage
+    const body = { ...open.body, failed_at: nowSeconds(), last_error, usage }
     const step: Step = { ...open, status: 'failed', body }
     const events: AssistantsEvent[] = []
     const details = body.step_details

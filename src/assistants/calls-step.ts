@@ -1,6 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import type { HiddenOfStep, RunStepRecord, ToolCall } from '../contract/run-steps.ts'
 import type { RequiredFunctionCall, RunUsage } from '../contract/runs.ts'
+import { noUsage } from '../contract/usage.ts'
 import type { Recorder } from '../engine/recorder.ts'
 import type { CallsWriter } from '../engine/transcript.ts'
 import { newCallId, newStepId } from '../ids.ts'
@@ -8,6 +9,7 @@ import type { Transaction } from '../store/database.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
 import type { Call, Delta } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
+import { countTurn } from './count-usage.ts'
 import type { EventName } from './event-names.ts'
 import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
@@ -82,10 +84,13 @@ export async function openCallsStep(
     }
     const said = late.parts().length > 0 ? lateMessage(run, late.parts(), true) : undefined
     const over: AssistantsEvent = { event: 'thread.run.step.completed', step: done, includeContent }
+    const { counted, count } = countTurn(recorder.run, usage)
     await recorder.write({
       events: [over, ...(said?.events ?? [])],
       gotOn: true,
+      state: { counted },
       rows(tx) {
+        count(tx)
         updateStep(tx, done)
         said?.rows(tx)
       },
@@ -145,13 +150,19 @@ export async function openCallsStep(
       late.flush()
       recorder.soon(saveIn)
     },
-    wait: () =>
-      recorder.write({
+    wait() {
+      const { counted, count } = countTurn(recorder.run, cost ?? noUsage)
+      return recorder.write({
         moves: ['requires_action'],
         state: {
           required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: waiting } },
+          counted,
         },
-        rows: saveIn,
-      }),
+        rows(tx) {
+          count(tx)
+          return saveIn(tx)
+        },
+      })
+    },
   }
 }

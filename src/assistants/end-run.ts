@@ -1,15 +1,15 @@
 import { nowSeconds } from '../clock.ts'
 import type { IncompleteReason, MessageRecord } from '../contract/messages.ts'
 import type { RunStepRecord, StepDetails } from '../contract/run-steps.ts'
-import type { RunRecord, RunUsage } from '../contract/runs.ts'
+import type { RunRecord } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { RunEnd } from '../engine/transcript.ts'
 import type { Transaction } from '../store/database.ts'
 import { getMessage, updateMessage, withdrawMessage } from '../store/messages.ts'
-import { addUsage } from '../store/usage.ts'
 import { forgetEvents, type RunLog } from '../store/run-log.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
+import { countTo } from './count-usage.ts'
 import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { shownContent } from './shown-content.ts'
@@ -67,8 +67,14 @@ export async function endRun(
   await removeReplaced(tx, run, steps)
 
   const at = nowSeconds()
-  const usage = sumUsage(steps.map((step) => step.body.usage))
-  countUsage(tx, run, { steps, usage, at })
+  const usage = sumUsage([run.state.refused_usage ?? null, ...steps.map((step) => step.body.usage)])
+  // A run from before requests were counted has one for each turn that has cost something.
+  const paid = steps.filter(({ body }) => (body.usage?.total_tokens ?? 0) > 0).length
+  const { counted, count } = countTo(run, {
+    requests: Math.max(run.state.model_requests ?? 0, paid),
+    usage,
+  })
+  count(tx)
   const ended = await writeRun(tx, log, run, {
     shown: cancelling ? [] : shown,
     notes,
@@ -77,6 +83,7 @@ export async function endRun(
     state: {
       required_action: null,
       usage,
+      counted,
       ...(end.status === 'cancelled' && { cancelled_at: at }),
       ...(end.status === 'failed' && { failed_at: at, last_error: end.error }),
       ...(end.status === 'expired' && end.error && { last_error: end.error }),
@@ -89,30 +96,6 @@ export async function endRun(
   })
   for (const { body } of open) await forgetDeleted(tx, run, body.step_details)
   return ended
-}
-
-/** What a run has used is counted when it ends, however it ends, and stays when the run is deleted. */
-function countUsage(
-  tx: Transaction,
-  { project, api_key, request, state }: RunRecord,
-  { steps, usage, at }: { steps: Step[]; usage: RunUsage; at: number },
-): void {
-  // A run from before requests were counted has one for each turn that has cost something.
-  const paid = steps.filter(({ body }) => (body.usage?.total_tokens ?? 0) > 0).length
-  const requests = Math.max(state.model_requests ?? 0, paid)
-  if (requests === 0) return
-  addUsage(tx, {
-    project,
-    minute: at - (at % 60),
-    api_key,
-    model: request.model,
-    assistant_id: request.assistant_id,
-    requests,
-    input_tokens: usage.prompt_tokens,
-    cached_tokens: usage.prompt_token_details.cached_tokens,
-    output_tokens: usage.completion_tokens,
-    reasoning_tokens: usage.completion_tokens_details.reasoning_tokens,
-  })
 }
 
 /**

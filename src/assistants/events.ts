@@ -44,7 +44,14 @@ function keepEvent(given: AssistantsEvent): Kept {
   if ('run' in given) {
     const { status, state } = given.run
     if (status !== statusOf(given.event)) return whole(given)
-    const { metadata, first_metadata, model_requests: _requests, ...others } = state
+    const {
+      metadata,
+      first_metadata,
+      model_requests: _requests,
+      refused_usage: _refused,
+      counted: _counted,
+      ...others
+    } = state
     return { subject: 'run', data: withoutNulls({ ...others, ...(first_metadata && { metadata }) }) }
   }
   if ('step' in given) {

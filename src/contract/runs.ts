@@ -78,6 +78,10 @@ export interface RunState {
   first_metadata?: Metadata
   /** How many answers of models the usage is for. Never shown. */
   model_requests?: number
+  /** What answers have cost that are in no step, because they were refused. Part of `usage` at the end. Never shown. */
+  refused_usage?: RunUsage
+  /** How much of the run is counted already (`store/usage.ts`). Never shown. */
+  counted?: { requests: number; usage: RunUsage }
 }
 
 /** The state of a run that has not started. */

@@ -1,6 +1,5 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { RunUsage } from '../contract/runs.ts'
-import { sumUsage } from '../contract/usage.ts'
 import { lastError, waitsFor } from '../last-error.ts'
 import { DatabaseTooSlow } from '../unavailable.ts'
 import { modelError, type ModelError } from '../models/model-error.ts'
@@ -47,7 +46,6 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
   const options = modelOptions(request, { first, maxOutputTokens, tools })
   const extra: { message: LanguageModelV4Prompt[number]; part: SentPart }[] = []
   const retries = new Retries()
-  let refused: RunUsage | null = null
   let fitting = await fittingPrompt(engine, work, { ...ask, options })
 
   while (fitting) {
@@ -72,15 +70,14 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       })
       engine.outages.ended(served.provider)
       span.end({ finish: turn.calls ? 'calls' : turn.finish, usage: turn.usage })
-      work.countRequests(refused ? 2 : 1)
-      return { ...turn, usage: sumUsage([refused, turn.usage]) }
+      return { ...turn, usage: work.count.countAnswer(turn.usage) }
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (leavesRunOpen(error) || error instanceof DatabaseTooSlow) throw error
       if (error instanceof NotTheFormat) {
         span.fail(`The answer was not in the format asked for (${error.message}).`, { usage: error.usage })
+        if (error.usage) work.count.countRefused(error.usage)
         if (extra.length > 0) throw formatFailure(request.model, error)
-        refused = error.usage
         extra.push(askAgain(error))
         continue
       }

@@ -1,5 +1,6 @@
 import type { LoggedEvent } from '../contract/run-events.ts'
-import type { RunRecord } from '../contract/runs.ts'
+import type { RunRecord, RunUsage } from '../contract/runs.ts'
+import { sumUsage } from '../contract/usage.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { noteRow, type RunLog } from '../store/run-log.ts'
 import { RunMoved, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
@@ -35,8 +36,13 @@ export interface Recorder {
   delta(event: string, data: { id: string; [field: string]: unknown }): void
   /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
   note(note: SpanNote): void
-  /** Counts answers of the model. The number goes to disk with the row of the run, at the next `write` or `end`. */
-  countRequests(count: number): void
+  /**
+   * Counts an answer of the model that is shown nowhere, and what it has cost. It goes to disk with the row of the run, at
+   * the next `write` or `end`.
+   */
+  countRefused(usage: RunUsage): void
+  /** Counts an answer that is shown. Returns what it has cost together with those that were refused before it. */
+  countAnswer(usage: RunUsage): RunUsage
   /** Writes these rows with the next batch of deltas, unless `write` or `end` comes before it. */
   soon(rows: Rows): void
   /**
@@ -122,6 +128,14 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
     }, flushDelay())
   }
 
+  function countRequest(refused: RunUsage | undefined): void {
+    const { refused_usage: _before, model_requests: requests = 0, ...state } = run.state
+    run = {
+      ...run,
+      state: { ...state, model_requests: requests + 1, ...(refused && { refused_usage: refused }) },
+    }
+  }
+
   return {
     get run() {
       return run
@@ -148,8 +162,13 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
         inOrder(flush).catch(() => {})
       }, noteAfterMs)
     },
-    countRequests(count) {
-      run = { ...run, state: { ...run.state, model_requests: (run.state.model_requests ?? 0) + count } }
+    countRefused(usage) {
+      countRequest(sumUsage([run.state.refused_usage ?? null, usage]))
+    },
+    countAnswer(usage) {
+      const { refused_usage: refused = null } = run.state
+      countRequest(undefined)
+      return sumUsage([refused, usage])
     },
     soon(rows) {
       waitingRows = rows

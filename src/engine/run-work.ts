@@ -1,4 +1,5 @@
 import type { RunRecord } from '../contract/runs.ts'
+import type { Recorder } from './recorder.ts'
 import type { Timeline } from './timeline.ts'
 import type { Transcript } from './transcript.ts'
 
@@ -7,8 +8,8 @@ export interface RunWork {
   readonly run: RunRecord
   readonly transcript: Transcript
   readonly timeline: Timeline
-  /** Counts answers of the model. */
-  readonly countRequests: (count: number) => void
+  /** Counts answers of the model, and what they have cost. */
+  readonly count: Pick<Recorder, 'countRefused' | 'countAnswer'>
   /** When the run is stopped from outside, this is aborted, and its reason says why. */
   readonly signal: AbortSignal
   /** What the run is waiting for, in words that continue a sentence after "before": `the model 'x' had answered`. */

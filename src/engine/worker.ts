@@ -98,7 +98,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
             observe(note)
           },
         }),
-        countRequests: (count) => recorder.countRequests(count),
+        count: recorder,
         signal: stop.signal,
       }
       if (run.cancel_requested) halt('cancelled')

@@ -107,7 +107,8 @@ test('each turn of a run is a request, and what a cancelled run has used counts'
     assistant_id: assistant.id,
     thread: { messages: [{ role: 'user', content: 'weather' }] },
   })
-  assert.deepEqual(resultsOf(await s.organization.completions({ start_time })), [])
+  const [turn] = resultsOf(await s.organization.completions({ start_time }))
+  assert.deepEqual([turn?.num_model_requests, turn?.input_tokens, turn?.output_tokens], [1, 1_000, 100])
   const { threads } = s.client.beta
   const calls = run.required_action?.submit_tool_outputs.tool_calls ?? []
   const outputs = calls.map(({ id }) => ({ tool_call_id: id, output: 'sunny' }))

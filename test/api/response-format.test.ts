@@ -48,9 +48,15 @@ async function ask(structured: boolean, response_format: Format, answers: string
   })
   const [message] = (await server.client.beta.threads.messages.list(run.thread_id)).data
   const [part] = message?.content ?? []
+  const counted = (await (
+    await fetch(`${server.url}/v1/organization/usage/completions?start_time=${run.created_at - 60}`, {
+      headers: { authorization: `Bearer ${server.apiKey}` },
+    })
+  ).json()) as OpenAI.Admin.Organization.UsageCompletionsResponse
   rmSync(folder, { recursive: true })
   return {
     run,
+    counted: counted.data.flatMap(({ results }) => results)[0],
     text: part?.type === 'text' ? part.text.value : undefined,
     requests: upstream.requests.filter(({ body }) => body).map(({ body }) => body),
   }
@@ -108,8 +114,13 @@ test('an answer that does not follow the schema is asked for once more', async (
 })
 
 test('a model that never follows the format fails the run with a reason', async () => {
-  const { run } = await ask(false, city, ['{"name":"Oslo"}', '{"name":3,"people":2}'])
+  const { run, requests, counted } = await ask(false, city, ['{"name":"Oslo"}', '{"name":3,"people":2}'])
   assert.equal(run.status, 'failed')
+  // Both answers were paid for, although no step has them.
+  const prompt_tokens = requests.reduce((sum, body) => sum + 10 * (body?.messages.length ?? 0), 0)
+  assert.deepEqual([run.usage?.prompt_tokens, run.usage?.completion_tokens], [prompt_tokens, 2])
+  const { num_model_requests, input_tokens, output_tokens } = counted as OpenAI.Admin.Organization.UsageCompletionsResponse.Data.OrganizationUsageCompletionsResult
+  assert.deepEqual([num_model_requests, input_tokens, output_tokens], [2, prompt_tokens, 2])
   assert.match(run.last_error?.message ?? '', /does not support this response_format/)
 })
 

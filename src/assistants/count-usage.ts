@@ -1,0 +1,49 @@
+import { nowSeconds } from '../clock.ts'
+import type { RunRecord, RunState, RunUsage } from '../contract/runs.ts'
+import { noUsage, sumUsage } from '../contract/usage.ts'
+import type { Transaction } from '../store/database.ts'
+import { addUsage } from '../store/usage.ts'
+
+type Counted = NonNullable<RunState['counted']>
+
+interface Counting {
+  /** What of the run is counted when `count` is on disk. It belongs into the state of the run, in the same transaction. */
+  counted: Counted
+  count: (tx: Transaction) => void
+}
+
+/** Counts a turn that has ended, in the transaction that writes it. */
+export const countTurn = (run: RunRecord, usage: RunUsage): Counting =>
+  countTo(run, {
+    requests: run.state.model_requests ?? 0,
+    usage: sumUsage([run.state.counted?.usage ?? null, usage]),
+  })
+
+/** Counts what of these sums of a run is not counted yet. It stays when the run is deleted. */
+export function countTo(
+  { project, api_key, request, state: { counted: before = nothing } }: RunRecord,
+  counted: Counted,
+): Counting {
+  const at = nowSeconds()
+  const { usage } = counted
+  const used = {
+    requests: counted.requests - before.requests,
+    input_tokens: usage.prompt_tokens - before.usage.prompt_tokens,
+    cached_tokens: cachedOf(usage) - cachedOf(before.usage),
+    output_tokens: usage.completion_tokens - before.usage.completion_tokens,
+    reasoning_tokens: reasoningOf(usage) - reasoningOf(before.usage),
+  }
+  const { model, assistant_id } = request
+  return {
+    counted,
+    count(tx) {
+      if (used.requests === 0 && used.input_tokens === 0) return
+      addUsage(tx, { project, minute: at - (at % 60), api_key, model, assistant_id, ...used })
+    },
+  }
+}
+
+const nothing: Counted = { requests: 0, usage: noUsage }
+
+const cachedOf = (usage: RunUsage) => usage.prompt_token_details.cached_tokens
+const reasoningOf = (usage: RunUsage) => usage.completion_tokens_details.reasoning_tokens
