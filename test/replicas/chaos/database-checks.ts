@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import type { RunState } from '../../../src/contract/runs.ts'
 import type { Reader } from '../../../src/store/database.ts'
+import { usageBetween } from '../../../src/store/usage.ts'
 import { eventsBeforeLast } from '../../event-rows.ts'
 
 /** Queries for rows that must not exist, by the meaning of such a row. */
@@ -26,4 +28,30 @@ const wrong: Record<string, string> = {
 
 export async function checkDatabase(db: Reader): Promise<void> {
   for (const [what, sql] of Object.entries(wrong)) assert.deepEqual(await db.all(sql), [], what)
+  await checkUsage(db)
+}
+
+/** No thread with a run is deleted here, so what was counted is what the runs say. */
+async function checkUsage(db: Reader): Promise<void> {
+  const runs = await db.all<{ state: string }>('select state from runs where copied_from is null')
+  const said = { input: 0, cached: 0, output: 0, reasoning: 0 }
+  for (const { usage } of runs.map(({ state }) => JSON.parse(state) as RunState)) {
+    said.input += usage?.prompt_tokens ?? 0
+    said.cached += usage?.prompt_token_details.cached_tokens ?? 0
+    said.output += usage?.completion_tokens ?? 0
+    said.reasoning += usage?.completion_tokens_details.reasoning_tokens ?? 0
+  }
+  const used = await usageBetween(db, undefined, { start: 0, end: 1e11, width: 60 })
+  const sum = (field: 'input_tokens' | 'cached_tokens' | 'output_tokens' | 'reasoning_tokens') =>
+    used.reduce((all, one) => all + one[field], 0)
+  assert.deepEqual(
+    {
+      input: sum('input_tokens'),
+      cached: sum('cached_tokens'),
+      output: sum('output_tokens'),
+      reasoning: sum('reasoning_tokens'),
+    },
+    said,
+    'what was counted as used',
+  )
 }
