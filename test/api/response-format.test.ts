@@ -119,7 +119,8 @@ test('a model that never follows the format fails the run with a reason', async 
   // Both answers were paid for, although no step has them.
   const prompt_tokens = requests.reduce((sum, body) => sum + 10 * (body?.messages.length ?? 0), 0)
   assert.deepEqual([run.usage?.prompt_tokens, run.usage?.completion_tokens], [prompt_tokens, 2])
-  const { num_model_requests, input_tokens, output_tokens } = counted as OpenAI.Admin.Organization.UsageCompletionsResponse.Data.OrganizationUsageCompletionsResult
+  const { num_model_requests, input_tokens, output_tokens } =
+    counted as OpenAI.Admin.Organization.UsageCompletionsResponse.Data.OrganizationUsageCompletionsResult
   assert.deepEqual([num_model_requests, input_tokens, output_tokens], [2, prompt_tokens, 2])
   assert.match(run.last_error?.message ?? '', /does not support this response_format/)
 })
