@@ -1,30 +1,34 @@
 import manifest from '../../package.json' with { type: 'json' }
 import { count } from '../count.ts'
-import { backUp, restore } from '../store/backup.ts'
+import { backUp } from '../store/backup/back-up.ts'
+import { restore } from '../store/backup/restore.ts'
+import { describeTarget } from '../store/move/places.ts'
 import { begin } from './begin.ts'
-import { CommandFailure, type CommandContext, type Given } from './command.ts'
+import type { CommandContext, Given } from './command.ts'
 import { megabytes, type Output } from './output.ts'
 
-const ofPostgres =
-  'the database is PostgreSQL, whose own tools back it up and restore it (pg_dump, pg_restore): docs/scaling.md says how, ' +
-  'and what to do about the files'
-
-/** `threadmill backup DIR`. Returns 1 if the data folder lacks the contents of some files. */
+/** `threadmill backup DIR`. Returns 1 if contents of some files are missing or damaged. */
 export async function makeBackup(given: Given, { config, output }: CommandContext): Promise<number> {
   const place = config()
-  if (place.database) throw new CommandFailure(ofPostgres)
   const target = given.parameter('DIR')
+  const progress = {
+    bytes: output.progress('database copied', megabytes),
+    rows: output.progress('rows copied'),
+    checked: output.progress('rows checked'),
+    files: output.progress('files copied'),
+  }
   const { missing, damaged, ...made } = await begin(() =>
-    backUp(place, target, { version: manifest.version, onProgress: output.progress('copied') }),
+    backUp(place, target, { version: manifest.version, progress }),
   )
   if (given.flag('json')) output.json({ folder: target, ...made, missing, damaged })
   else
     output.print(
-      `The backup is in ${target}: the database, ${count(made.files, 'file')} of ${megabytes(made.bytes)}, and the key.`,
+      `The backup is in ${target}: the database, ${count(made.files, 'file')} of ${megabytes(made.bytes)}, and the keys ` +
+        `of ${place.dataDir}.`,
     )
   if (missing.length > 0)
     output.note(
-      `no content in ${place.dataDir}, and so none in the backup, for ${count(missing.length, 'file')}: ${missing.join(', ')}`,
+      `no content, and so none in the backup, for ${count(missing.length, 'file')}: ${missing.join(', ')}`,
     )
   noteDamaged(damaged, output)
   return missing.length + damaged.length > 0 ? 1 : 0
@@ -43,14 +47,21 @@ export async function restoreBackup(
   { config, output, program }: CommandContext,
 ): Promise<number> {
   const place = config()
-  const { dataDir } = place
-  const folder = given.parameter('DIR')
-  const { damaged, ...note } = await begin(() => restore(folder, place, output.progress('copied')))
-  if (given.flag('json')) output.json({ folder: dataDir, ...note, damaged })
+  const { dataDir, database } = place
+  const progress = {
+    bytes: output.progress('database checked', megabytes),
+    rows: output.progress('rows restored'),
+    checked: output.progress('rows checked'),
+    files: output.progress('files restored'),
+  }
+  const { damaged, ...restored } = await begin(() => restore(given.parameter('DIR'), place, progress))
+  const there = describeTarget(database ? { postgres: database } : { dataDir })
+  if (given.flag('json')) output.json({ folder: dataDir, database_at: there, ...restored, damaged })
   else
     output.print(
-      `The backup of ${note.made_at} is in ${dataDir} again, with ${count(note.files, 'file')}. ` +
-        `Start the server on it: ${program} --data-dir ${dataDir}`,
+      `The backup of ${restored.made_at} is in ${there} again, with ${count(restored.rows, 'row')} and ` +
+        `${count(restored.files, 'file')}; counts and hashes are those of the backup. Start the server on it: ` +
+        `${program} --data-dir ${dataDir}${database ? ', with the same settings' : ''}`,
     )
   noteDamaged(damaged, output)
   return damaged.length > 0 ? 1 : 0

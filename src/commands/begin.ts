@@ -1,5 +1,5 @@
 import { CannotStart } from '../errors.ts'
-import { BackupFailure } from '../store/backup.ts'
+import { BackupFailure } from '../store/backup/note.ts'
 import { DataFolderFailure } from '../store/data-folder.ts'
 import { CommandFailure } from './command.ts'
 

@@ -1,6 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' }
 import { count } from '../count.ts'
-import { makeEmptyFolder } from '../store/backup.ts'
+import { makeEmptyFolder } from '../store/backup/note.ts'
 import { openToExport } from '../store/data-folder.ts'
 import { exportObjects } from '../transfer/export-objects.ts'
 import type { CommandContext, Given } from './command.ts'

@@ -33,6 +33,10 @@ export const commands: readonly Command[] = [
   {
     name: 'backup',
     summary: 'copies everything to a new folder, also while the server runs',
+    about:
+      'The database, SQLite or PostgreSQL, as it is at one moment, every content of a file that it knows, from the folder ' +
+      'or the bucket, and the keys of the data folder. Nobody has to wait for it. The folder is complete when backup.json ' +
+      'is in it. Exit code 1 where contents were missing or damaged, which are named.',
     parameters: [{ name: 'DIR', help: 'a folder that does not exist yet, or is empty', values: 'path' }],
     options: [json],
     examples: ['threadmill backup /backups/monday'],
@@ -41,11 +45,17 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'restore',
-    summary: 'puts a backup into the data folder, which must be empty',
+    summary: 'puts a backup into an empty data folder, or into PostgreSQL',
+    about:
+      'The settings say where it goes, as for the server: the data folder must be empty, and so must the schema of ' +
+      'THREADMILL_DATABASE_URL and the bucket of THREADMILL_FILES_URL, where they are set. A backup of either database is ' +
+      'restored to either. Counts and hashes are compared with those of the backup. Exit code 1 where contents in it are ' +
+      'damaged, which are named.',
     parameters: [{ name: 'DIR', help: 'the folder of a backup', values: 'path' }],
     options: [json],
     examples: ['threadmill restore /backups/monday --data-dir /var/lib/threadmill'],
-    brokenOff: 'The data folder is not whole, and no server starts on it: empty it and run this again.',
+    brokenOff:
+      'It is not whole, and no server starts on it: empty the data folder, and the bucket if there is one, and run this again.',
     run: async (given, context) => (await import('./backup.ts')).restoreBackup(given, context),
   },
   {

@@ -95,7 +95,8 @@ export async function refuseContentsOfOthers(db: Reader, blobs: BlobStore): Prom
   )
 }
 
-async function hasAny(blobs: BlobStore): Promise<boolean> {
+/** Whether there is any content. */
+export async function hasAny(blobs: BlobStore): Promise<boolean> {
   let page = await blobs.page()
   while (page.found.length === 0 && page.next !== undefined) page = await blobs.page(page.next)
   return page.found.length > 0

@@ -1,5 +1,5 @@
 import type { BlobStore } from './blobs.ts'
-import type { Database } from './database.ts'
+import type { Database, Reader } from './database.ts'
 import { inList } from './in-list.ts'
 
 /** In milliseconds. A content is stored a moment before its row, so another server may still be working on it. */
@@ -53,16 +53,23 @@ export function createOrphanSearch(db: Database, blobs: BlobStore): () => Promis
   }
 }
 
-async function withRow(db: Database, ids: string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set()
-  const { marks, values } = inList(ids)
-  const rows = await db.all<{ id: string }>(
-    `select id from files where id in (${marks}) and content_id is null and removed = 0
-     union all select content_id as id from files where content_id in (${marks}) and removed = 0
-     union all select id from upload_parts where id in (${marks})`,
-    ...values,
-    ...values,
-    ...values,
-  )
-  return new Set(rows.map(({ id }) => id))
+/** How many ids one statement asks for. A database takes a limited number of values. */
+const idsAtOnce = 512
+
+/** Those of the contents that a file or a part of an upload has. */
+export async function withRow(db: Reader, ids: string[]): Promise<Set<string>> {
+  const known = new Set<string>()
+  for (let at = 0; at < ids.length; at += idsAtOnce) {
+    const { marks, values } = inList(ids.slice(at, at + idsAtOnce))
+    const rows = await db.all<{ id: string }>(
+      `select id from files where id in (${marks}) and content_id is null and removed = 0
+       union all select content_id as id from files where content_id in (${marks}) and removed = 0
+       union all select id from upload_parts where id in (${marks})`,
+      ...values,
+      ...values,
+      ...values,
+    )
+    for (const { id } of rows) known.add(id)
+  }
+  return known
 }

@@ -16,6 +16,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import OpenAI, { toFile } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
+import { testPostgres } from '../postgres.ts'
 import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 import { spawnMain, temporaryFolder, withoutDiscovery } from './child.ts'
@@ -69,14 +70,14 @@ test('a backup made while the server works holds everything, and is restored int
     [0o700, 0o600, 0o600, 0o600, 0o600],
   )
 
-  const nothingElse = ['admin-api-key', 'api-key', 'backup.json', 'files', 'threadmill.db']
+  const nothingElse = ['SHA256SUMS', 'admin-api-key', 'api-key', 'backup.json', 'files', 'threadmill.db']
   assert.deepEqual(readdirSync(backup).sort(), nothingElse)
 
   const back = await command(again, 'restore', backup)
   assert.equal(back.code, 0, back.out)
   assert.deepEqual(
     readdirSync(again).sort(),
-    nothingElse.filter((name) => name !== 'backup.json'),
+    nothingElse.filter((name) => !['backup.json', 'SHA256SUMS'].includes(name)),
   )
   await using restored = await startTestServer({ dataDir: again })
   assert.equal(restored.apiKey, server.apiKey)
@@ -88,34 +89,42 @@ test('a backup made while the server works holds everything, and is restored int
   assert.equal(await (await old.files.content(whole.file?.id ?? '')).text(), 'part')
 })
 
-test('files that come and go while the backup is made leave no row without its content', async () => {
-  using folder = temporaryFolder()
-  const backup = join(folder.path, 'backup')
-  await using server = await startTestServer()
-  const { files } = server.client
-  const put = async (n: number) =>
-    files.create({ purpose: 'assistants', file: await toFile(Buffer.alloc(2_000, n), `${n}.bin`) })
-  const kept = await Promise.all(Array.from({ length: 60 }, (_, n) => put(n)))
-  let over = false
-  const changing = (async () => {
-    for (let n = 0; !over; n++) {
-      const [old] = kept.splice(0, 1)
-      if (old) await files.delete(old.id)
-      kept.push(await put(n % 256))
-    }
-  })()
-  const { code, out } = await command(server.dataDir, 'backup', backup)
-  over = true
-  await changing
-  assert.equal(code, 0, out)
-  using database = new DatabaseSync(join(backup, 'threadmill.db'), { readOnly: true })
-  const rows = database.prepare('select id from files where removed = 0').all() as { id: string }[]
-  assert.ok(rows.length > 50)
-  const note = JSON.parse(readFileSync(join(backup, 'backup.json'), 'utf8'))
-  assert.equal(note.bytes, note.files * 2_000)
-  for (const { id } of rows)
-    assert.equal(statSync(join(backup, 'files', id.slice(-2).toLowerCase(), id)).size, 2_000)
-})
+for (const kind of ['SQLite', 'PostgreSQL'])
+  test(`files that come and go while ${kind} is copied leave no row without its content`, async () => {
+    using folder = temporaryFolder()
+    const backup = join(folder.path, 'backup')
+    await using postgres = kind === 'SQLite' ? undefined : await testPostgres()
+    const url = postgres?.url ?? ''
+    const database = { url, schema: 'threadmill', poolSize: 4, statementTimeoutMs: 30_000 }
+    await using server = await startTestServer(postgres && { database })
+    const { files } = server.client
+    const put = async (n: number) =>
+      files.create({ purpose: 'assistants', file: await toFile(Buffer.alloc(2_000, n), `${n}.bin`) })
+    const kept = await Promise.all(Array.from({ length: 60 }, (_, n) => put(n)))
+    let over = false
+    const changing = (async () => {
+      for (let n = 0; !over; n++) {
+        const [old] = kept.splice(50, 1)
+        if (old) await files.delete(old.id)
+        kept.push(await put(n % 256))
+      }
+    })()
+    await using program = spawnMain({ ...env(server.dataDir), THREADMILL_DATABASE_URL: url }, [
+      'backup',
+      backup,
+    ])
+    const { code } = await program.exited
+    over = true
+    await changing
+    assert.equal(code, 0, program.stderr)
+    using copy = new DatabaseSync(join(backup, 'threadmill.db'), { readOnly: true })
+    const rows = copy.prepare('select id from files where removed = 0').all() as { id: string }[]
+    assert.ok(rows.length >= 50)
+    const note = JSON.parse(readFileSync(join(backup, 'backup.json'), 'utf8'))
+    assert.equal(note.bytes, note.files * 2_000)
+    for (const { id } of rows)
+      assert.equal(statSync(join(backup, 'files', id.slice(-2).toLowerCase(), id)).size, 2_000)
+  })
 
 test('nothing is restored over what is there, nor from what is no whole backup', async () => {
   using folder = temporaryFolder()

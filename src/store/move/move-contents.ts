@@ -24,11 +24,15 @@ interface ContentMove {
   to: BlobStore
   /** What is in the target already is kept when it is the right content. */
   resumed: boolean
+  /** The SHA-256 of a content for which the database has none. */
+  sha256Of?: (id: string) => string | undefined
+  /** Called for each content that is in the target now. */
+  onContent?: (id: string, stored: Stored) => void
 }
 
 /** Copies the contents that the rows of the source name, and reads each one again where it was copied to. */
 export async function moveContents(
-  { source, from, to, resumed }: ContentMove,
+  { source, from, to, resumed, sha256Of, onContent }: ContentMove,
   onProgress: OnProgress,
 ): Promise<MovedContents> {
   const moved: MovedContents = { files: 0, bytes: 0, found: 0, missing: [], damaged: [] }
@@ -46,11 +50,12 @@ export async function moveContents(
   )
   return moved
 
-  async function moveOne({ id, sha256 }: Content): Promise<void> {
+  async function moveOne({ id, sha256: known }: Content): Promise<void> {
+    const sha256 = known ?? sha256Of?.(id)
     const there = resumed && sha256 !== undefined ? await hashOf(to, id) : undefined
     if (there !== undefined && there.sha256 === sha256) {
       moved.found++
-      return add(there)
+      return add(id, there)
     }
     const stored = await copy(id)
     if (stored === undefined) return void moved.missing.push(id)
@@ -58,12 +63,13 @@ export async function moveContents(
     if (again?.sha256 !== stored.sha256)
       throw new Error(`the content ${id} is not the same when it is read again from ${to.place}`)
     if (sha256 !== undefined && sha256 !== stored.sha256) moved.damaged.push(id)
-    add(stored)
+    add(id, stored)
   }
 
-  function add({ bytes }: Stored): void {
+  function add(id: string, stored: Stored): void {
     moved.files++
-    moved.bytes += bytes
+    moved.bytes += stored.bytes
+    onContent?.(id, stored)
   }
 
   /** Undefined when there is no such content. */

@@ -37,11 +37,7 @@ async function openFile(dataDir: string): Promise<Session> {
 
 async function openShared(settings: PostgresSettings): Promise<Session> {
   const { schema } = settings
-  const state = await prepared(stateOfPostgres(settings))
-  if (state === 'empty')
-    throw new DataFolderFailure(`There is no database in the schema ${schema} yet: nothing can be moved`)
-  if (state === 'older') throw new DataFolderFailure(olderVersion('the database'))
-  const session = await prepared(openPostgresSession(settings))
+  const session = await openCurrent(settings)
   return closingOnFailure(session, async () => {
     if (!(await holdAlone(session, schema)))
       throw new DataFolderFailure(
@@ -53,12 +49,38 @@ async function openShared(settings: PostgresSettings): Promise<Session> {
   })
 }
 
+/** Throws DataFolderFailure when there are no tables, or those of another version. */
+async function openCurrent(settings: PostgresSettings): Promise<Session> {
+  const state = await prepared(stateOfPostgres(settings))
+  if (state === 'empty')
+    throw new DataFolderFailure(`There is no database in the schema ${settings.schema} yet: nothing is in it`)
+  if (state === 'older') throw new DataFolderFailure(olderVersion('the database'))
+  return prepared(openPostgresSession(settings))
+}
+
+/**
+ * Opens the database as it is at this moment, while servers go on with it. A migration by a newer server waits until the
+ * session is closed. Throws DataFolderFailure when there is no database.
+ */
+export async function openSnapshot(settings: PostgresSettings): Promise<Session> {
+  const session = await openCurrent(settings)
+  return closingOnFailure(session, async () => {
+    await session.query('begin isolation level repeatable read read only')
+    await session.query(`lock table ${tableNames()} in access share mode`)
+    return session
+  })
+}
+
+const tableNames = () =>
+  listTables()
+    .map(({ name }) => name)
+    .join(', ')
+
 /** Reading goes on, and whoever writes waits until the source is closed. Throws DataFolderFailure when somebody writes. */
 async function refuseWriters(session: Session, schema: string): Promise<void> {
-  const tables = listTables().map(({ name }) => name)
   await session.query("set local lock_timeout = '5s'")
   try {
-    await session.query(`lock table ${tables.join(', ')} in share mode`)
+    await session.query(`lock table ${tableNames()} in share mode`)
   } catch (error) {
     if ((error as { code?: string }).code !== lockNotAvailable) throw error
     throw new DataFolderFailure(`A program writes to the schema ${schema}: wait until it has ended`, {

@@ -26,8 +26,6 @@ export interface Target {
 interface Begin {
   /** Names this move, so that only the same one goes on with it. */
   name: string
-  /** Whether this is the data folder of the source, which may have everything but a database. */
-  isHome: boolean
   /**
    * Called when no move to this target was begun, with the id of the place of contents that it belongs to. Throws
    * DataFolderFailure when there are contents of files already.
@@ -35,14 +33,19 @@ interface Begin {
   refuseContents: (storeId: string | undefined) => Promise<void>
 }
 
+interface BeginAnywhere extends Begin {
+  /** Whether this is the data folder of the source, which may have everything but a database. */
+  isHome: boolean
+}
+
 /**
  * Opens an empty database to move to, or one to which an earlier try of this move has written, and marks it as not
  * complete. Throws DataFolderFailure when the target is something else, or is used.
  */
-export const openTarget = (to: MoveTo, begin: Begin): Promise<Target> =>
+export const openTarget = (to: MoveTo, begin: BeginAnywhere): Promise<Target> =>
   'postgres' in to ? openShared(to.postgres, begin) : openFolder(to.dataDir, begin)
 
-async function openFolder(dataDir: string, begin: Begin): Promise<Target> {
+async function openFolder(dataDir: string, begin: BeginAnywhere): Promise<Target> {
   if (!begin.isHome) prepareFolder(dataDir)
   const session = openLocked(dataDir)
   return closingOnFailure(session, async () => {
@@ -165,7 +168,11 @@ async function refuseNewer(session: Session, where: string): Promise<void> {
 }
 
 /** Makes the tables, and the mark with which no server starts. */
-async function beginMove(session: Session, begin: Begin, migrate: () => void = () => {}): Promise<Target> {
+export async function beginMove(
+  session: Session,
+  begin: Begin,
+  migrate: () => void = () => {},
+): Promise<Target> {
   if ((await findMark(session)) !== undefined) return { session, resumed: true }
   await begin.refuseContents(await findStoreId(session))
   migrate()
