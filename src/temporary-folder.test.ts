@@ -68,3 +68,17 @@ test('so is what a command that only reads has left when it was killed', async (
   assert.ok(!existsSync(path))
   rmSync(folder, { recursive: true })
 })
+
+test('a temporary folder that is missing is named, with what to do', async () => {
+  const before = process.env['TMPDIR']
+  const missing = join(tmpdir(), 'threadmill-no-such-folder')
+  process.env['TMPDIR'] = missing
+  try {
+    await assert.rejects(makeTemporaryFolder('canary'), {
+      message: `nothing can be written in the temporary folder ${missing} (ENOENT): make it and let the user of this process write there, or set TMPDIR to another folder`,
+    })
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  }
+})

@@ -11,9 +11,18 @@ import { join } from 'node:path'
 export const temporaryName = (purpose: 'zygote' | 'canary' | 'data' | 'reading'): string =>
   `threadmill-${purpose}-${processSpace()}-${process.pid}-${bornAt(process.pid)}-`
 
-/** Makes a folder in the temporary folder of the system. */
-export const makeTemporaryFolder = (purpose: 'zygote' | 'canary'): Promise<string> =>
-  mkdtemp(join(tmpdir(), temporaryName(purpose)))
+/** Makes a folder in the temporary folder of the system. The error says what to do where that is missing or closed. */
+export async function makeTemporaryFolder(purpose: 'zygote' | 'canary'): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), temporaryName(purpose)))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Error(
+      `nothing can be written in the temporary folder ${tmpdir()} (${code}): make it and let the user of this process write there, or set TMPDIR to another folder`,
+      { cause: error },
+    )
+  }
+}
 
 const ours = /^threadmill-(?:zygote|canary|data|reading)-([^-]+)-(\d+)-(\d+)-[^-]+$/
 

@@ -23,17 +23,18 @@ export async function chooseProvider(
   candidates: KernelProvider[],
   { allowWeak, missing = [], signal }: { allowWeak: boolean; missing?: string[]; signal: AbortSignal },
 ): Promise<ProviderChoice | { reason: string }> {
-  const reasons = [...missing]
+  const failed = new Map<string, string[]>()
   for (const provider of candidates) {
     signal.throwIfAborted()
     const weak = provider.isolation === 'seat belt' || provider.isolation === 'none'
     if (weak && !allowWeak) continue
     const { ok, reason = 'its self-test failed' } = await tested(provider, signal)
     if (!ok) {
-      reasons.push(`${provider.id}: ${reason}`)
+      failed.set(reason, [...(failed.get(reason) ?? []), provider.id])
       await provider.close?.()
       continue
     }
+    const reasons = reasonsOf(missing, failed)
     const passed = 'the strongest found: its self-test reached nothing of this machine'
     return {
       provider,
@@ -41,11 +42,18 @@ export async function chooseProvider(
       ...(weak && { warning: [seatBeltWarning, ...reasons].join('\n') }),
     }
   }
+  const reasons = reasonsOf(missing, failed)
   // When the operator asked for one pair and it is missing, its own reason is enough.
   if (candidates.length > 0 ? reasons.length === missing.length : missing.length === 0)
     reasons.push('neither bubblewrap (bwrap) nor util-linux (unshare) is installed')
   return { reason: `no sandbox works on this machine: ${reasons.join('; ')}` }
 }
+
+/** Each reason once, after the ids of all providers that have it. */
+const reasonsOf = (missing: readonly string[], failed: Map<string, string[]>): string[] => [
+  ...missing,
+  ...[...failed].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`),
+]
 
 async function tested(provider: KernelProvider, signal: AbortSignal) {
   try {
