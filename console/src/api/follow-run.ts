@@ -125,7 +125,8 @@ async function untilAnswered(
     if (tries % 20 > 0) continue
     const asked = client.beta.threads.runs.retrieve(run.id, { thread_id: run.thread_id }, { signal })
     const now = await asked.catch(() => undefined)
-    if (now) putRun(queries, now as unknown as Run)
+    // What has become of it is told by its stream, in order and with what was written meanwhile.
+    if (now && now.status !== 'requires_action') return
   }
 }
 

@@ -80,9 +80,13 @@ export const cancelRun = (client: OpenAI, run: RunOfThread) => client.post<Run>(
 export const threadRunsQuery = (client: OpenAI, threadId: string) =>
   queryOptions({
     queryKey: ['threads', threadId, 'runs'],
-    async queryFn({ signal }): Promise<Run[]> {
+    async queryFn({ signal, client: queries }): Promise<Run[]> {
       const page = await client.beta.threads.runs.list(threadId, { limit: 100, order: 'desc' }, { signal })
-      return page.data as unknown as Run[]
+      // The answer may be older than what a stream has told while it was on its way.
+      return (page.data as unknown as Run[]).map((run) => {
+        const known = knownRun(queries, run)
+        return known && (followedRuns.has(run.id) || isOver(known)) ? known : run
+      })
     },
   })
 

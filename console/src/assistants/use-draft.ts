@@ -16,13 +16,18 @@ import { pathOf } from './json/problem.ts'
 export function useDraft(id: string | undefined) {
   const client = useClient()
   const queries = useQueryClient()
-  const { data: models } = useQuery(modelsQuery(client))
-  const { data: assistant, error } = useQuery({
+  const { data: models, isPending: areModelsPending } = useQuery(modelsQuery(client))
+  const {
+    data: assistant,
+    error,
+    isPending,
+  } = useQuery({
     ...assistantQuery(client, id ?? ''),
     enabled: id !== undefined,
   })
   const [changed, setChanged] = useState<{ of: string | undefined; draft: Draft }>()
   const [refusal, setRefusal] = useState<Refusal>()
+  const isLoading = id === undefined ? areModelsPending : isPending
   const saved = assistant ? draftOf(assistant) : emptyDraft(models?.[0]?.id ?? '')
   const draft = changed && changed.of === id ? changed.draft : saved
   const save = useMutation({
@@ -53,9 +58,11 @@ export function useDraft(id: string | undefined) {
   return {
     assistant,
     error,
+    /** Until then the draft is an empty one, and must not be saved. */
+    isLoading,
     draft,
     isChanged,
-    isValid: isValid(draft),
+    isValid: !isLoading && isValid(draft),
     /** What the server has refused of it. */
     refusal,
     setDraft: (next: Draft) => setChanged({ of: id, draft: next }),

@@ -39,7 +39,7 @@ export function AnswerCalls({ run }: { run: Run }) {
       aria-label="Functions to answer"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!mayNot) mutate()
+        if (!mayNot && !isPending) mutate()
       }}
     >
       <Group gap="sm" mb="sm">

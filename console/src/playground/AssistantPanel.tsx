@@ -6,7 +6,7 @@ import type { useDraft } from '../assistants/use-draft.ts'
 
 /** The assistant beside the chat, to be changed between two messages. */
 export function AssistantPanel({
-  editing: { assistant, draft, error, isChanged, isValid, refusal, setDraft, discard, save },
+  editing: { assistant, draft, error, isLoading, isChanged, isValid, refusal, setDraft, discard, save },
   onSave,
   isNew,
 }: {
@@ -15,6 +15,7 @@ export function AssistantPanel({
   isNew: boolean
 }) {
   if (error) return <Failure error={error} />
+  if (isLoading) return undefined
   return (
     <Stack gap="md">
       <Group justify="space-between" mih={30}>

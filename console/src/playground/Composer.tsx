@@ -11,7 +11,7 @@ import {
 } from '@mantine/core'
 import { Cross2Icon, FilePlusIcon, PaperPlaneIcon, StopIcon } from '@radix-ui/react-icons'
 import { useWindowEvent } from '@mantine/hooks'
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
 import { bytes } from '../parts/quantities.ts'
 import { messageOf, uses, type Attached, type Use } from './attachments.ts'
 import classes from './Playground.module.css'
@@ -23,8 +23,10 @@ const DropFiles = lazy(async () => ({ default: (await import('./DropFiles.tsx'))
 interface Props {
   /** Of the assistant that will answer: they decide what a dropped file is for. */
   tools: readonly { type: string }[]
-  /** Why nothing can be sent now. */
+  /** Why nothing can be sent now, when somebody has to do something about it. */
   blocked: string | undefined
+  /** True until it is known who will answer. */
+  isLoading: boolean
   /** Given while a run works. */
   onStop: (() => void) | undefined
   isStopping: boolean
@@ -39,9 +41,19 @@ interface Props {
 export const hasWritten = { hasWritten: true }
 
 /** The field for a message, its files, and the buttons that send it and stop the answer. */
-export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel, extras }: Props) {
+export function Composer({
+  tools,
+  blocked,
+  isLoading,
+  onStop,
+  isStopping,
+  onSend,
+  sendLabel,
+  extras,
+}: Props) {
   const [text, setText] = useState('')
   const [isSending, setSending] = useState(false)
+  const [isAsked, setAsked] = useState(false)
   const [isDragging, setDragging] = useState(false)
   // What takes the files is loaded when they come near.
   useWindowEvent('dragenter', () => setDragging(true))
@@ -52,21 +64,33 @@ export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel
   }, [])
   const failed = files.attached.some(({ error }) => error !== undefined)
   const isEmpty = text.trim() === '' && files.attached.length === 0
-  const mayNot =
-    isEmpty || isSending || files.isUploading || failed || blocked !== undefined || onStop !== undefined
+  const waitsFor = waitingFor(isLoading, files.isUploading, onStop !== undefined)
+  const mayNot = isEmpty || isSending || failed || blocked !== undefined
+  const isAwaited = isAsked && !mayNot
 
   const send = async () => {
     if (mayNot) return
+    setAsked(waitsFor !== undefined)
+    if (waitsFor !== undefined) return
     setSending(true)
     try {
       if (!(await onSend(messageOf(text, files.attached)))) return
-      setText('')
+      // What was typed meanwhile stays.
+      setText((now) => (now.startsWith(text) ? now.slice(text.length) : now))
       files.clear()
     } finally {
       setSending(false)
       field.current?.focus()
     }
   }
+  // Whoever presses Enter while something is on its way does not press it again.
+  const isDue = isAwaited && waitsFor === undefined
+  const sendDue = useEffectEvent(() => void send())
+  useEffect(() => {
+    if (!isDue) return
+    const timer = setTimeout(sendDue)
+    return () => clearTimeout(timer)
+  }, [isDue])
   return (
     <>
       {isDragging && (
@@ -94,8 +118,12 @@ export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel
           minRows={2}
           maxRows={12}
           value={text}
-          onChange={({ currentTarget }) => setText(currentTarget.value)}
+          onChange={({ currentTarget }) => {
+            setText(currentTarget.value)
+            setAsked(false)
+          }}
           onKeyDown={(event) => {
+            if (event.key === 'Escape') setAsked(false)
             if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
             event.preventDefault()
             void send()
@@ -115,7 +143,9 @@ export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel
             )}
           </FileButton>
           {extras}
-          <span className={classes.space} />
+          <Text component="output" fz="xs" c="dimmed" className={classes.space}>
+            {isAwaited ? waitsFor : text !== '' && !isLoading && blocked}
+          </Text>
           {onStop ? (
             <Button leftSection={<StopIcon />} onClick={onStop} loading={isStopping} size="sm">
               Stop
@@ -126,7 +156,7 @@ export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel
               size="sm"
               rightSection={<PaperPlaneIcon />}
               onClick={() => void send()}
-              disabled={mayNot}
+              disabled={mayNot || waitsFor !== undefined}
               loading={isSending}
             >
               {sendLabel}
@@ -136,6 +166,12 @@ export function Composer({ tools, blocked, onStop, isStopping, onSend, sendLabel
       </div>
     </>
   )
+}
+
+function waitingFor(isLoading: boolean, isUploading: boolean, works: boolean): string | undefined {
+  if (isLoading) return 'It is sent as soon as the assistant is loaded.'
+  if (isUploading) return 'It is sent as soon as the files are uploaded.'
+  return works ? 'It is sent as soon as the run is over. Esc keeps it here.' : undefined
 }
 
 interface LineProps {

@@ -180,6 +180,7 @@ function Foot({ playground }: { playground: PlaygroundState }) {
   const { place, chosen, editing, run, stop, sent, overrides, setOverrides } = playground
   const { active } = run
   const tools = toolsIn(editing)
+  const isLoading = run.isLoading || (chosen !== undefined && editing.isLoading)
   return (
     <div className={classes.foot}>
       {sent.error && <Failure error={sent.error} />}
@@ -195,7 +196,8 @@ function Foot({ playground }: { playground: PlaygroundState }) {
       )}
       <Composer
         tools={tools}
-        blocked={blockedBy(editing.error ? undefined : chosen, editing.isValid)}
+        blocked={isLoading ? undefined : blockedBy(editing.error ? undefined : chosen, editing.isValid)}
+        isLoading={isLoading}
         onStop={active ? () => stop.mutate(active) : undefined}
         isStopping={stop.isPending || active?.status === 'cancelling'}
         onSend={(message) =>

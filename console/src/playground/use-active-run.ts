@@ -13,22 +13,31 @@ export function useActiveRun(threadId: string | undefined) {
   const client = useClient()
   const queries = useQueryClient()
   const known = { enabled: threadId !== undefined }
-  const { data: runs } = useQuery({ ...threadRunsQuery(client, threadId ?? ''), ...known })
+  const { data: runs, isPending } = useQuery({ ...threadRunsQuery(client, threadId ?? ''), ...known })
   const { isSuccess } = useInfiniteQuery({ ...messagesQuery(client, threadId ?? ''), ...known })
   const [isLost, setLost] = useState(false)
   const [fault, setFault] = useState<Error>()
   const active = runs?.find((run) => !isOver(run))
   const id = isSuccess ? active?.id : undefined
+  // A run that is known to be over is followed to its end all the same: its last words come with its stream.
+  const [followed, setFollowed] = useState<string>()
+  if (id !== undefined && id !== followed) setFollowed(id)
   useEffect(() => {
-    if (id === undefined || threadId === undefined) return
+    if (followed === undefined || threadId === undefined) return
     const stop = new AbortController()
-    const run = { id, thread_id: threadId }
+    const run = { id: followed, thread_id: threadId }
     followRun({ client, queries, run, signal: stop.signal, onConnection: setLost }).catch(setFault)
     return () => {
       stop.abort()
       setLost(false)
       setFault(undefined)
     }
-  }, [client, queries, threadId, id])
-  return { active, latest: runs?.[0], isLost: isLost && active !== undefined, fault }
+  }, [client, queries, threadId, followed])
+  return {
+    active,
+    latest: runs?.[0],
+    isLoading: isPending && threadId !== undefined,
+    isLost: isLost && active !== undefined,
+    fault,
+  }
 }
