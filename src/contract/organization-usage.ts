@@ -39,6 +39,30 @@ export interface CompletionsUsage {
   assistant_id: string | null
 }
 
+/** How large the vector stores were at the end of the bucket, or are now where it is not over. */
+export interface VectorStoresUsage {
+  object: 'organization.usage.vector_stores.result'
+  usage_bytes: number
+  project_id: string | null
+}
+
+export interface SessionsUsage {
+  object: 'organization.usage.code_interpreter_sessions.result'
+  num_sessions: number
+  project_id: string | null
+}
+
+export interface EmbeddingsUsage {
+  object: 'organization.usage.embeddings.result'
+  input_tokens: number
+  num_model_requests: number
+  project_id: string | null
+  user_id: string | null
+  /** Always null: files are embedded later than the request that added them, so this is counted for projects only. */
+  api_key_id: string | null
+  model: string | null
+}
+
 export interface Cost {
   object: 'organization.costs.result'
   amount: { value: number; currency: string }
@@ -67,20 +91,40 @@ const whole = (schema: z.ZodType<number>) =>
 const time = whole(integer(0, 100_000_000_000))
 const names = z.array(z.string()).default([])
 
-const shared = {
+const ofProjects = {
   start_time: time,
   end_time: time.optional(),
   page: z.string().optional(),
   project_ids: names,
-  api_key_ids: names,
 }
-
+const shared = { ...ofProjects, api_key_ids: names }
 /** Buckets of every width have their own limits, which the operation knows. */
-export const completionsQuery = z.object({
-  ...shared,
+const anyWidth = {
   bucket_width: z.enum(['1m', '1h', '1d']).default('1d'),
   limit: whole(integer(1, 1_440)).optional(),
+}
+
+/** Of what is counted for projects alone. */
+export const projectUsageQuery = z.object({
+  ...ofProjects,
+  ...anyWidth,
+  group_by: z.array(z.enum(['project_id'])).default([]),
+})
+export type ProjectUsageQuery = z.output<typeof projectUsageQuery>
+
+export const embeddingsQuery = z.object({
+  ...shared,
+  ...anyWidth,
   models: names,
+  group_by: z.array(z.enum(['project_id', 'user_id', 'api_key_id', 'model'])).default([]),
+})
+export type EmbeddingsQuery = z.output<typeof embeddingsQuery>
+
+export const completionsQuery = z.object({
+  ...shared,
+  ...anyWidth,
+  models: names,
+  batch: z.enum(['true', 'false']).optional(),
   group_by: z
     .array(z.enum(['project_id', 'user_id', 'api_key_id', 'model', 'batch', 'assistant_id']))
     .default([]),

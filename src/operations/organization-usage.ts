@@ -6,32 +6,27 @@ import {
   type Cost,
   type CostsQuery,
 } from '../contract/organization-usage.ts'
-import { invalid } from '../errors.ts'
-import type { UsageRecord } from '../store/usage.ts'
+import { pricedTokens } from '../contract/costs.ts'
+import { usageBetween, type UsageRecord } from '../store/usage.ts'
 import type { ModelPricing } from './context.ts'
-import { usageBuckets, type UsageScope } from './usage-buckets.ts'
+import { bucketsOf, isAsked, usageBuckets, type BucketSpan, type UsageScope } from './usage-buckets.ts'
 
 /** How many tokens the models have read and written, also for runs, threads and assistants that are gone. */
 export function completionsUsage(
   ctx: UsageScope,
   query: CompletionsQuery,
 ): Promise<BucketPage<CompletionsUsage>> {
-  const { seconds, limit: usual, most } = bucketWidths[query.bucket_width]
-  const { limit = usual, models } = query
-  if (limit > most) {
-    throw invalid(
-      `Invalid 'limit': with 'bucket_width' ${query.bucket_width} it is ${most} at most, but got ${limit} instead.`,
-      'limit',
-      'integer_above_max_value',
-    )
-  }
-  const groups = query.group_by
+  const { models, api_key_ids, group_by: groups } = query
   const keyOf = (used: UsageRecord) => JSON.stringify(groups.map((group) => valueOf(used, group)))
-  return usageBuckets(ctx, query, {
-    width: seconds,
-    limit,
+  return usageBuckets(query, {
+    ...bucketsOf(query),
+    read: (span) => usageBetween(ctx.db, ctx.project, span),
     show: (used) => {
-      const asked = used.filter(({ model }) => models.length === 0 || models.includes(model))
+      const asked = used.filter(
+        // There are no batches.
+        ({ model, api_key }) =>
+          isAsked(models, model) && isAsked(api_key_ids, api_key) && query.batch !== 'true',
+      )
       return [...Map.groupBy(asked, keyOf).values()].map((group) => showUsage(group, groups))
     },
   })
@@ -73,15 +68,17 @@ function showUsage(group: UsageRecord[], groups: Group[]): CompletionsUsage {
 
 /** What the tokens cost at the prices of the configuration. A model without a price is not in it. */
 export function costs(ctx: UsageScope, query: CostsQuery): Promise<BucketPage<Cost>> {
-  const { limit, line_items: wanted, group_by: groups } = query
+  const { limit, line_items: wanted, api_key_ids, group_by: groups } = query
   const show = (used: UsageRecord[]): Cost[] => {
     const lines = used
+      .filter(({ api_key }) => isAsked(api_key_ids, api_key))
       .flatMap((one) => linesOf(one, ctx.catalog))
-      .filter(({ line_item }) => wanted.length === 0 || wanted.includes(line_item))
+      .filter(({ line_item }) => isAsked(wanted, line_item))
     const keyOf = (line: Line) => JSON.stringify(groups.map((group) => line[group]))
     return [...Map.groupBy(lines, keyOf).values()].map((group) => showCost(group, groups))
   }
-  return usageBuckets(ctx, query, { width: bucketWidths['1d'].seconds, limit, show })
+  const read = (span: BucketSpan) => usageBetween(ctx.db, ctx.project, span)
+  return usageBuckets(query, { width: bucketWidths['1d'].seconds, limit, read, show })
 }
 
 function showCost(lines: Line[], groups: CostsQuery['group_by']): Cost {
@@ -117,19 +114,10 @@ interface Line {
 function linesOf(used: UsageRecord, pricing: ModelPricing): Line[] {
   const price = pricing.priceOf(used.model)
   if (!price) return []
-  const { input, cached_input, output, reasoning, currency } = price
-  const cached = cached_input === null ? 0 : Math.min(used.cached_tokens, used.input_tokens)
-  const thought = reasoning === null ? 0 : Math.min(used.reasoning_tokens, used.output_tokens)
-  const kinds = [
-    ['input_tokens', used.input_tokens - cached, input],
-    ['cached_input_tokens', cached, cached_input],
-    ['output_tokens', used.output_tokens - thought, output],
-    ['reasoning_tokens', thought, reasoning],
-  ] as const
-  const of = { project_id: used.project, api_key_id: used.api_key || null }
-  return kinds.flatMap(([kind, tokens, each]) =>
-    tokens > 0 && each !== null
-      ? [{ ...of, line_item: `${used.model}, ${kind}`, tokens, price: each, currency }]
-      : [],
-  )
+  const of = { project_id: used.project, api_key_id: used.api_key || null, currency: price.currency }
+  return pricedTokens(used, price).map(({ kind, ...priced }) => ({
+    ...of,
+    line_item: `${used.model}, ${kind}`,
+    ...priced,
+  }))
 }

@@ -10,6 +10,7 @@ import {
   spaceOf,
   storesWithoutVectors,
 } from '../store/embeddings.ts'
+import { countUse } from '../store/usage-counts.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 
 export interface EmbedDeps {
@@ -40,10 +41,12 @@ export async function embedTexts(
   for (let at = 0; at < entries.length; at += embedder.maxBatch) {
     embedded?.(hashes.length - (entries.length - at))
     const batch = entries.slice(at, at + embedder.maxBatch)
+    let tokens = 0
     const vectors = await embedder.embed(
       batch.map(([, text]) => text),
       'document',
       signal,
+      (used) => (tokens += used),
     )
     const fresh = new Map<string, Float32Array>()
     for (const [place, [hash]] of batch.entries()) {
@@ -53,7 +56,10 @@ export async function embedTexts(
       known.set(hash, vector)
     }
     // Stored at once, so that this batch need not be paid for again when a later one fails.
-    await db.write((tx) => keepEmbeddings(tx, project, embedder.name, fresh))
+    await db.write(async (tx) => {
+      await keepEmbeddings(tx, project, embedder.name, fresh)
+      countUse(tx, 'embeddings', { project, model: embedder.name, amount: tokens })
+    })
   }
   return hashes.map((hash) => known.get(hash) ?? new Float32Array())
 }

@@ -1,3 +1,5 @@
+import { estimateTokens } from '../models/tokens.ts'
+
 /**
  * Turns texts into vectors. Two embedders with the same name give vectors of the same space. Vectors of different
  * spaces must never be compared.
@@ -10,12 +12,23 @@ export interface Embedder {
   /** The maximum number of texts per call. */
   readonly maxBatch: number
   /**
-   * The vectors in the order of the texts, each of length 1. Rejects with `EmbeddingFailure` or the reason of the
-   * signal.
+   * The vectors in the order of the texts, each of length 1. `used` is told of the tokens that were read, which are
+   * estimated where the model does not say them. Rejects with `EmbeddingFailure` or the reason of the signal.
    */
-  embed(texts: string[], kind: 'document' | 'query', signal: AbortSignal): Promise<Float32Array[]>
+  embed(
+    texts: string[],
+    kind: 'document' | 'query',
+    signal: AbortSignal,
+    used?: (tokens: number) => void,
+  ): Promise<Float32Array[]>
   close?(): Promise<void>
 }
+
+/** The tokens that a model says it has read, or an estimate where it does not say so. */
+export const tokensRead = (said: unknown, texts: readonly string[]): number =>
+  Number.isSafeInteger(said) && (said as number) > 0
+    ? (said as number)
+    : texts.reduce((sum, text) => sum + estimateTokens(text), 0)
 
 /**
  * The provider could not be reached or did not answer with vectors. With `retryable` it may succeed later. With

@@ -1,4 +1,4 @@
-import { EmbeddingFailure, type Embedder } from './embedder.ts'
+import { EmbeddingFailure, tokensRead, type Embedder } from './embedder.ts'
 
 /** The maximum number of requests at the same time. */
 const maxRequests = 4
@@ -11,6 +11,7 @@ interface Call {
   sent: number
   back: number
   signal: AbortSignal
+  used: ((tokens: number) => void) | undefined
   resolve: (vectors: Float32Array[]) => void
   reject: (error: unknown) => void
   over: boolean
@@ -86,7 +87,9 @@ export function gatherTexts(embedder: Embedder): Embedder {
     for (const { signal } of calls) signal.addEventListener('abort', leave)
     try {
       const texts = parts.flatMap(({ call, from, to }) => call.texts.slice(from, to))
-      const vectors = await embedder.embed(texts, 'document', leaving.signal)
+      let tokens = 0
+      const vectors = await embedder.embed(texts, 'document', leaving.signal, (used) => (tokens += used))
+      share(tokens, parts)
       let at = 0
       for (const part of parts) {
         settle(part, vectors.slice(at, at + part.to - part.from))
@@ -101,6 +104,18 @@ export function gatherTexts(embedder: Embedder): Embedder {
       }
     } finally {
       for (const { signal } of calls) signal.removeEventListener('abort', leave)
+    }
+  }
+
+  /** What a request has read is shared by the estimated lengths of the texts, so that the shares are all of it together. */
+  function share(tokens: number, parts: Part[]): void {
+    const sizes = parts.map(({ call, from, to }) => tokensRead(undefined, call.texts.slice(from, to)))
+    let size = sizes.reduce((sum, one) => sum + one, 0)
+    for (const [at, { call }] of parts.entries()) {
+      const own = Math.round((tokens * (sizes[at] ?? 0)) / (size || 1))
+      call.used?.(own)
+      tokens -= own
+      size -= sizes[at] ?? 0
     }
   }
 
@@ -124,12 +139,12 @@ export function gatherTexts(embedder: Embedder): Embedder {
       return embedder.dimensions
     },
     maxBatch,
-    async embed(texts, kind, signal) {
-      if (kind === 'query') return embedder.embed(texts, kind, signal)
+    async embed(texts, kind, signal, used) {
+      if (kind === 'query') return embedder.embed(texts, kind, signal, used)
       signal.throwIfAborted()
       if (texts.length === 0) return []
       const { promise, resolve, reject } = Promise.withResolvers<Float32Array[]>()
-      const call = { texts, vectors: [], sent: 0, back: 0, signal, resolve, reject, over: false }
+      const call: Call = { texts, vectors: [], sent: 0, back: 0, signal, used, resolve, reject, over: false }
       const stop = () => fail(call, signal.reason)
       // Added before the listeners of its requests, because they check whether all callers have stopped.
       signal.addEventListener('abort', stop)

@@ -23,10 +23,10 @@ export function guardEmbedder(embedder: Embedder, { timeoutMs, log }: GuardOptio
       return embedder.dimensions
     },
     maxBatch: embedder.maxBatch,
-    embed: (texts, kind, signal) =>
+    embed: (texts, kind, signal, used) =>
       kind === 'query'
-        ? ask((limited) => embedder.embed(texts, kind, limited), signal)
-        : embedder.embed(texts, kind, signal),
+        ? ask((limited) => embedder.embed(texts, kind, limited, used), signal)
+        : embedder.embed(texts, kind, signal, used),
   }
 }
 

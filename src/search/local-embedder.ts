@@ -31,18 +31,23 @@ export function localEmbedder(model: LocalModel): Embedder {
     name: model.name,
     dimensions: 384,
     maxBatch: 32,
-    async embed(texts, kind, signal) {
+    async embed(texts, kind, signal, used) {
+      let tokens = 0
       const vectors: Promise<Float32Array>[] = []
       for (const text of texts) {
         // Splitting a thousand words into tokens takes a millisecond, so other requests are let through between texts.
         if (vectors.length > 0) await setImmediate()
-        const windows = windowsOf(text).map((tokens) => model.embed(tokens, kind === 'query', signal))
-        vectors.push(Promise.all(windows).then(meanOf))
+        const windows = windowsOf(text)
+        tokens += windows.reduce((sum, one) => sum + one.length, 0)
+        const embedded = windows.map((one) => model.embed(one, kind === 'query', signal))
+        vectors.push(Promise.all(embedded).then(meanOf))
         // The promise is awaited below. Until then a rejection would be reported as unhandled.
         vectors.at(-1)?.catch(() => {})
       }
       try {
-        return await Promise.all(vectors)
+        const all = await Promise.all(vectors)
+        used?.(tokens)
+        return all
       } catch (error) {
         signal.throwIfAborted()
         const { message, lost } = error as Error & { lost?: boolean }

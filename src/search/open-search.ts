@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '../log.ts'
+import { describeError, type Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
 import type { Database } from '../store/database.ts'
 import type { DatabaseAt } from '../store/open-database.ts'
 import { vectorsMissing } from '../store/signals.ts'
+import { countUse } from '../store/usage-counts.ts'
 import { keepEmbedded } from './embed-store.ts'
 import type { Embedder } from './embedder.ts'
 import { openEmbedder } from './embedders.ts'
@@ -74,6 +75,7 @@ export function openSearch({ db, at, settings, openLocalModel, log }: SearchPart
     const embedder = isLocal ? opened : gatherTexts(opened)
     inUse = startEmbedding(embedder, { db, log })
     deps.vectors = openVectors(at)
+    deps.countEmbedded = countEmbedded(db, embedder.name, log)
     deps.embedder = guardEmbedder(embedder, { timeoutMs: timeoutOf(embedding), log })
     return embedder
   }
@@ -96,6 +98,14 @@ export function openSearch({ db, at, settings, openLocalModel, log }: SearchPart
     },
   }
 }
+
+/** Nobody waits until it is counted what a query has used, and a search goes on where that cannot be written. */
+const countEmbedded = (db: Database, model: string, log: Log) => (project: string, amount: number) =>
+  void db
+    .write((tx) => countUse(tx, 'embeddings', { project, model, amount }), 'committed')
+    .catch((error: unknown) =>
+      log('warn', 'an embedding was not counted', { model, ...describeError(error) }),
+    )
 
 interface Embedding {
   embedder: Embedder

@@ -1,6 +1,6 @@
 import type { EmbeddingModelV4 } from '@ai-sdk/provider'
 import { describeError } from '../log.ts'
-import { toUnitLength, EmbeddingFailure, type Embedder } from './embedder.ts'
+import { tokensRead, toUnitLength, EmbeddingFailure, type Embedder } from './embedder.ts'
 
 /** An embedder with a model of an `@ai-sdk` package, which is loaded for the first text. */
 export function providerEmbedder(
@@ -18,17 +18,19 @@ export function providerEmbedder(
       return found
     },
     maxBatch,
-    async embed(texts, _kind, signal) {
+    async embed(texts, _kind, signal, used) {
       const vectors: Float32Array[] = []
       try {
         const model = await (opened ??= open())
         const batchSize = Math.min((await model.maxEmbeddingsPerCall) ?? maxBatch, maxBatch)
         for (let at = 0; at < texts.length; at += batchSize) {
-          const { embeddings } = await model.doEmbed({
-            values: texts.slice(at, at + batchSize),
+          const values = texts.slice(at, at + batchSize)
+          const { embeddings, usage } = await model.doEmbed({
+            values,
             abortSignal: signal,
             ...(dimensions !== undefined && { dimensions }),
           })
+          used?.(tokensRead(usage?.tokens, values))
           vectors.push(...embeddings.map((embedding) => toUnitLength(Float32Array.from(embedding))))
         }
       } catch (error) {

@@ -22,6 +22,8 @@ export interface SearchDeps {
   /** Either both are set or neither. Without them a search uses words only. */
   vectors?: VectorIndex
   embedder?: Embedder
+  /** Told of the tokens of a query that was embedded. */
+  countEmbedded?: (project: string, tokens: number) => void
   reranker?: Reranker
 }
 
@@ -151,7 +153,7 @@ async function rankEach(
   let used = onlyText
   let vectors: Float32Array[] = []
   if (weights.embedding > 0) {
-    const embedded = await embedQueries(deps, stores, request.queries, signal)
+    const embedded = await embedQueries(deps, stores, request, signal)
     vectors = embedded.vectors
     if (embedded.warning) warn(warnings, embedded.warning)
   }
@@ -207,9 +209,9 @@ async function openStores({ db, views }: SearchDeps, request: SearchRequest): Pr
  * Then the search uses words only, and the warning says so if a model is configured.
  */
 async function embedQueries(
-  { embedder, vectors, log }: SearchDeps,
+  { embedder, vectors, log, countEmbedded }: SearchDeps,
   stores: Searched[],
-  queries: readonly string[],
+  { project, queries }: Pick<SearchRequest, 'project' | 'queries'>,
   signal: AbortSignal,
 ): Promise<{ vectors: Float32Array[]; warning?: SearchWarning }> {
   if (!embedder || !vectors || stores.length === 0) return { vectors: [] }
@@ -219,7 +221,10 @@ async function embedQueries(
   const behind = ready.length < stores.length && { warning: searchWarnings.embeddings_incomplete }
   if (ready.length === 0) return { vectors: [], ...behind }
   try {
-    return { vectors: await embedder.embed([...queries], 'query', signal), ...behind }
+    let amount = 0
+    const embedded = await embedder.embed([...queries], 'query', signal, (used) => (amount += used))
+    countEmbedded?.(project, amount)
+    return { vectors: embedded, ...behind }
   } catch (error) {
     signal.throwIfAborted()
     logFailure(log, 'query_not_embedded', error, { model: embedder.name })

@@ -1,4 +1,4 @@
-import { toUnitLength, EmbeddingFailure, type Embedder } from './embedder.ts'
+import { tokensRead, toUnitLength, EmbeddingFailure, type Embedder } from './embedder.ts'
 import { PostFailure, postJson, type PostOptions } from './post-json.ts'
 
 export interface ServerEmbedderOptions extends Partial<
@@ -20,6 +20,11 @@ const shortest = 200
 
 type Kind = keyof typeof attempts
 
+interface Asked {
+  signal: AbortSignal
+  used: ((tokens: number) => void) | undefined
+}
+
 /** A client for `/embeddings` of the OpenAI API: OpenAI itself, Ollama, vLLM, llama.cpp, TEI, LM Studio and others. */
 export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
   const { name, model, dimensions, maxBatch = 96 } = options
@@ -27,14 +32,17 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
   url.pathname = `${url.pathname.replace(/\/$/, '')}/embeddings`
   let found = dimensions
 
-  async function ask(texts: string[], kind: Kind, signal: AbortSignal): Promise<Float32Array[]> {
+  async function ask(texts: string[], kind: Kind, { signal, used }: Asked): Promise<Float32Array[]> {
     const body = { model, input: texts, encoding_format: 'float', ...(dimensions && { dimensions }) }
     try {
       const post = { ...options, url: url.href, attempts: attempts[kind] }
-      return readVectors(await postJson(body, post, signal), texts.length)
+      const answer = await postJson(body, post, signal)
+      const vectors = readVectors(answer, texts.length)
+      used?.(tokensRead((answer as { usage?: { prompt_tokens?: unknown } }).usage?.prompt_tokens, texts))
+      return vectors
     } catch (error) {
       if (error instanceof PostFailure && (error.status === 400 || error.status === 413)) {
-        return askLess(texts, kind, error, signal)
+        return askLess(texts, kind, error, { signal, used })
       }
       if (error instanceof PostFailure) throw new EmbeddingFailure(error.message, error.retryable)
       throw error
@@ -46,18 +54,18 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
     texts: string[],
     kind: Kind,
     failure: PostFailure,
-    signal: AbortSignal,
+    asked: Asked,
   ): Promise<Float32Array[]> {
     const [only] = texts
     if (texts.length > 1) {
       const half = texts.length >> 1
       return [
-        ...(await ask(texts.slice(0, half), kind, signal)),
-        ...(await ask(texts.slice(half), kind, signal)),
+        ...(await ask(texts.slice(0, half), kind, asked)),
+        ...(await ask(texts.slice(half), kind, asked)),
       ]
     }
     if (only === undefined || only.length < shortest) throw new EmbeddingFailure(failure.message, false, true)
-    return ask([only.slice(0, only.length >> 1).toWellFormed()], kind, signal)
+    return ask([only.slice(0, only.length >> 1).toWellFormed()], kind, asked)
   }
 
   return {
@@ -66,12 +74,12 @@ export function serverEmbedder(options: ServerEmbedderOptions): Embedder {
       return found
     },
     maxBatch,
-    async embed(texts, kind, signal) {
+    async embed(texts, kind, signal, used) {
       const vectors: Float32Array[] = []
       for (let at = 0; at < texts.length; at += maxBatch) {
         // Most servers refuse empty input.
         const batch = texts.slice(at, at + maxBatch).map((text) => (text.trim() === '' ? '-' : text))
-        vectors.push(...(await ask(batch, kind, signal)))
+        vectors.push(...(await ask(batch, kind, { signal, used })))
       }
       found ??= vectors[0]?.length
       if (vectors.some((vector) => vector.length !== found)) {

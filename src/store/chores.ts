@@ -9,14 +9,15 @@ import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
 import type { Retention } from './retention.ts'
 import { dropDeltas } from './run-log.ts'
 import { sumUsage } from './usage.ts'
+import { createStoreNotes } from './usage-counts.ts'
 import { expireUploads, removeParts } from './uploads.ts'
 import { removeDetachedFiles } from './vector-store-files.ts'
 import { removeDeletedStores } from './vector-stores.ts'
 
 /** How long the deltas of a finished run can still be replayed, in seconds. */
 const deltaRetentionSeconds = 3_600
-/** How long what a run has used has an entry of its own, in seconds. Fewer and larger sums are less work. */
-const usageEntrySeconds = 600
+/** How long what a turn has used has an entry of its own, in seconds. Whoever asks for a sum reads all entries. */
+const usageEntrySeconds = 60
 const daySeconds = 86_400
 
 /**
@@ -36,6 +37,7 @@ export function storeChores(
     ...(idleThreadDays === undefined ? [] : [() => deleteIdleThreads(db, before(idleThreadDays))]),
     ...(runDays === undefined ? [] : [() => removeOldRuns(db, before(runDays))]),
     () => sumUsage(db, nowSeconds() - usageEntrySeconds),
+    createStoreNotes(db),
     () => dropDeltas(db, nowSeconds() - deltaRetentionSeconds),
     () => removeParts(db, blobs),
     () => removeDeletedFiles(db),

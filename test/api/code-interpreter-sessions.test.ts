@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import OpenAI from 'openai'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
 import { until } from '../runs.ts'
 
@@ -57,6 +58,34 @@ test('a program that cannot be interrupted is ended with its session, and the mo
   assert.match(JSON.stringify(ended?.outputs), /session ended: it did not react to being interrupted/)
   assert.deepEqual(after?.outputs, [{ type: 'logs', logs: gone }])
 })
+
+test('sessions are counted when they begin', async () => {
+  const { usage } = new OpenAI({
+    baseURL: `${server.url}/v1`,
+    apiKey: server.apiKey,
+    adminAPIKey: server.server.adminKey,
+  }).admin.organization
+  const count = async () => {
+    const page = await usage.codeInterpreterSessions({
+      start_time: Math.floor(Date.now() / 1_000) - 3_600,
+      group_by: ['project_id'],
+    })
+    return page.data.flatMap(({ results }) => results) as Sessions[]
+  }
+  const before = (await count()).reduce((sum, { num_sessions }) => sum + num_sessions, 0)
+  const s = await server.createFixture('counted', [begin, look, { text: 'Done.' }])
+  assert.equal((await s.run()).status, 'completed')
+  assert.deepEqual(await count(), [
+    {
+      object: 'organization.usage.code_interpreter_sessions.result',
+      num_sessions: before + 1,
+      project_id: 'default',
+    },
+  ])
+})
+
+type Sessions =
+  OpenAI.Admin.Organization.UsageCodeInterpreterSessionsResponse.Data.OrganizationUsageCodeInterpreterSessionsResult
 
 test('what a program leaves behind may end the session later, which fails no run', async () => {
   const late = 'import ctypes, threading\nthreading.Timer(0.001, lambda: ctypes.string_at(0)).start()'

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
+import OpenAI from 'openai'
 import type { FileProgress } from '../../src/contract/vector-store-files.ts'
 import { scripted } from '../../src/models/scripted.ts'
 import { raw } from '../raw.ts'
-import { until } from '../runs.ts'
+import { executeSql, until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 /** Knows that a dog is a hound. Refuses the first so many requests. */
@@ -41,7 +42,7 @@ async function fakeEmbeddings(refusals = 0) {
     }))
     response
       .writeHead(200, { 'content-type': 'application/json' })
-      .end(JSON.stringify({ object: 'list', data }))
+      .end(JSON.stringify({ object: 'list', data, usage: { prompt_tokens: 7 * input.length } }))
   }
   const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -80,6 +81,64 @@ test('with an embedding model a passage is found that shares no word with the qu
   await vectorStores.files.uploadAndPoll(store.id, new File(['A hound sleeps.'], 'again.txt'))
   assert.equal(upstream.texts.length, asked, 'the same text is embedded once')
 })
+
+test('what the embedding model has read is counted, and how large vector stores are', async () => {
+  await using upstream = await fakeEmbeddings()
+  await using server = await startTestServer({ env: { THREADMILL_CONFIG: upstream.config } })
+  const { vectorStores } = server.client
+  const store = await vectorStores.create({})
+  await vectorStores.fileBatches.uploadAndPoll(store.id, {
+    files: [new File(['A hound sleeps.'], 'a.txt'), new File(['Boats sail.'], 'b.txt')],
+  })
+  await raw(server, 'POST', `/v1/vector_stores/${store.id}/search`, { query: 'dog' })
+  const { usage } = new OpenAI({
+    baseURL: `${server.url}/v1`,
+    apiKey: server.apiKey,
+    adminAPIKey: server.server.adminKey,
+  }).admin.organization
+  const query = { start_time: Math.floor(Date.now() / 1_000) - 3_600, bucket_width: '1h' } as const
+  const embeddings = async (more: object) =>
+    (await usage.embeddings({ ...query, ...more })).data.flatMap(({ results }) => results) as Embedded[]
+  // Every text has 7 tokens: two passages and a query.
+  await until(async () => (await embeddings({}))[0]?.input_tokens === 21)
+  const [whole] = await embeddings({ group_by: ['project_id', 'model', 'api_key_id', 'user_id'] })
+  assert.deepEqual(
+    { ...whole, model: undefined, num_model_requests: undefined },
+    {
+      object: 'organization.usage.embeddings.result',
+      input_tokens: 21,
+      num_model_requests: undefined,
+      project_id: 'default',
+      user_id: null,
+      api_key_id: null,
+      model: undefined,
+    },
+  )
+  assert.match(whole?.model ?? '', /\/fake$/)
+  assert.ok((whole?.num_model_requests ?? 0) >= 2)
+  assert.equal((await embeddings({ models: [whole?.model], project_ids: ['default'] })).length, 1)
+  assert.deepEqual(await embeddings({ models: ['other'] }), [])
+  assert.deepEqual(await embeddings({ api_key_ids: ['key_default'] }), [])
+
+  const { usage_bytes } = await vectorStores.retrieve(store.id)
+  const sizes = async (more: object = {}) => (await usage.vectorStores({ ...query, ...more })).data
+  const now = (await sizes({ group_by: ['project_id'] })).at(-1)?.results
+  assert.deepEqual(now, [
+    { object: 'organization.usage.vector_stores.result', usage_bytes, project_id: 'default' },
+  ])
+  await executeSql(
+    server,
+    `insert into usage_counts values ('default', 'vector_stores', ${query.start_time - 86_400}, '', 0, 1234)`,
+  )
+  const noted = (await sizes())[0]?.results
+  assert.deepEqual(noted, [
+    { object: 'organization.usage.vector_stores.result', usage_bytes: 1_234, project_id: null },
+  ])
+  await vectorStores.delete(store.id)
+  assert.deepEqual((await sizes()).at(-1)?.results, [])
+})
+
+type Embedded = OpenAI.Admin.Organization.UsageEmbeddingsResponse.Data.OrganizationUsageEmbeddingsResult
 
 test('a file in progress says what is being done with it, until it is done', async () => {
   await using upstream = await fakeEmbeddings()

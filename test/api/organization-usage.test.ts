@@ -153,6 +153,8 @@ test('usage is grouped and narrowed', async () => {
   )
   assert.equal((await by([], { project_ids: ['default'] })).length, 1)
   assert.deepEqual(await by([], { project_ids: ['proj_other'] }), [])
+  assert.deepEqual(await by([], { batch: true }), [])
+  assert.equal((await by([], { batch: false })).length, 1)
   assert.deepEqual(await by([], { api_key_ids: ['key_other'] }), [])
 })
 
@@ -277,7 +279,7 @@ test('what has no meaning here is refused, and so is what is no time, no page an
     [{ start_time, page: 'page_1' }, 'page'],
     [{ start_time, group_by: ['service_tier'] }, 'group_by[0]'],
     [{ start_time, user_ids: ['user_1'] }, 'user_ids[]'],
-    [{ start_time, batch: true }, 'batch'],
+    [{ start_time, batch: 'perhaps' }, 'batch'],
   ]
   for (const [query, param] of refusals) {
     await assert.rejects(

@@ -1,5 +1,11 @@
-import { completionsQuery, costsQuery } from '../../contract/organization-usage.ts'
+import {
+  completionsQuery,
+  costsQuery,
+  embeddingsQuery,
+  projectUsageQuery,
+} from '../../contract/organization-usage.ts'
 import { completionsUsage, costs } from '../../operations/organization-usage.ts'
+import { embeddingsUsage, sessionsUsage, vectorStoresUsage } from '../../operations/other-usage.ts'
 import type { UsageScope } from '../../operations/usage-buckets.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
@@ -15,6 +21,18 @@ function scopeOf(c: Request): UsageScope {
 export function organizationRoutes(api: Api): void {
   api.get('/organization/usage/completions', async (c) =>
     answer(c, await completionsUsage(scopeOf(c), readQueryWithLists(c, completionsQuery))),
+  )
+
+  api.get('/organization/usage/embeddings', async (c) =>
+    answer(c, await embeddingsUsage(scopeOf(c), readQueryWithLists(c, embeddingsQuery))),
+  )
+
+  api.get('/organization/usage/vector_stores', async (c) =>
+    answer(c, await vectorStoresUsage(scopeOf(c), readQueryWithLists(c, projectUsageQuery))),
+  )
+
+  api.get('/organization/usage/code_interpreter_sessions', async (c) =>
+    answer(c, await sessionsUsage(scopeOf(c), readQueryWithLists(c, projectUsageQuery))),
   )
 
   api.get('/organization/costs', async (c) =>

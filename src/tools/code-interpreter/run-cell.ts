@@ -9,6 +9,7 @@ import { ToolFailure } from '../tool-failure.ts'
 import { cellOutputs } from './cell-outputs.ts'
 import { createSessionFiles, type FilesGiven } from './session-files.ts'
 import { setSessionServer } from '../../store/threads.ts'
+import { countUse } from '../../store/usage-counts.ts'
 
 /** A cell, and the thread whose session it runs in. */
 export interface Cell {
@@ -46,7 +47,10 @@ export function createRunCell({ db, blobs, sessions, server }: CellParts): RunCe
       cell.threadId,
       async ({ kernel, fresh }) => {
         if (fresh)
-          await db.write((tx) => setSessionServer(tx, cell.project, cell.threadId, server), 'committed')
+          await db.write(async (tx) => {
+            await setSessionServer(tx, cell.project, cell.threadId, server)
+            countUse(tx, 'code_interpreter_sessions', { project: cell.project })
+          }, 'committed')
         if (fresh && (await hasRunCode(db, cell.threadId))) {
           notes.push('(This is a new Python session: earlier variables are gone, files remain.)')
         }

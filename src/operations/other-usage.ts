@@ -1,0 +1,77 @@
+import type {
+  BucketPage,
+  EmbeddingsQuery,
+  EmbeddingsUsage,
+  ProjectUsageQuery,
+  SessionsUsage,
+  VectorStoresUsage,
+} from '../contract/organization-usage.ts'
+import { countsBetween, storeBytesBetween, type UsageCount } from '../store/usage-counts.ts'
+import { bucketsOf, isAsked, usageBuckets, type UsageScope } from './usage-buckets.ts'
+
+export const vectorStoresUsage = (
+  ctx: UsageScope,
+  query: ProjectUsageQuery,
+): Promise<BucketPage<VectorStoresUsage>> =>
+  usageBuckets(query, {
+    ...bucketsOf(query),
+    read: (span) => storeBytesBetween(ctx.db, ctx.project, span),
+    show: byProject(query, (group, project_id) => ({
+      object: 'organization.usage.vector_stores.result',
+      usage_bytes: sumOf(group, 'amount'),
+      project_id,
+    })),
+  })
+
+export const sessionsUsage = (
+  ctx: UsageScope,
+  query: ProjectUsageQuery,
+): Promise<BucketPage<SessionsUsage>> =>
+  usageBuckets(query, {
+    ...bucketsOf(query),
+    read: (span) => countsBetween(ctx.db, 'code_interpreter_sessions', ctx.project, span),
+    show: byProject(query, (group, project_id) => ({
+      object: 'organization.usage.code_interpreter_sessions.result',
+      num_sessions: sumOf(group, 'requests'),
+      project_id,
+    })),
+  })
+
+/** How many tokens of files and of searches were read by the model of file search. */
+export function embeddingsUsage(
+  ctx: UsageScope,
+  query: EmbeddingsQuery,
+): Promise<BucketPage<EmbeddingsUsage>> {
+  const { group_by: groups, models, api_key_ids } = query
+  return usageBuckets(query, {
+    ...bucketsOf(query),
+    read: (span) => countsBetween(ctx.db, 'embeddings', ctx.project, span),
+    show(used) {
+      const asked = used.filter(({ model }) => isAsked(models, model) && isAsked(api_key_ids, ''))
+      const keyOf = ({ project, model }: UsageCount) =>
+        JSON.stringify([groups.includes('project_id') && project, groups.includes('model') && model])
+      return [...Map.groupBy(asked, keyOf).values()].map((group) => ({
+        object: 'organization.usage.embeddings.result',
+        input_tokens: sumOf(group, 'amount'),
+        num_model_requests: sumOf(group, 'requests'),
+        project_id: groups.includes('project_id') ? (group[0]?.project ?? null) : null,
+        user_id: null,
+        api_key_id: null,
+        model: groups.includes('model') ? (group[0]?.model ?? null) : null,
+      }))
+    },
+  })
+}
+
+const byProject =
+  <Result>(
+    { group_by }: ProjectUsageQuery,
+    show: (group: UsageCount[], projectId: string | null) => Result,
+  ) =>
+  (used: UsageCount[]): Result[] => {
+    if (group_by.length === 0) return used.length > 0 ? [show(used, null)] : []
+    return [...Map.groupBy(used, ({ project }) => project)].map(([project, group]) => show(group, project))
+  }
+
+const sumOf = (group: UsageCount[], field: 'requests' | 'amount') =>
+  group.reduce((sum, one) => sum + Number(one[field]), 0)
