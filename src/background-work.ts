@@ -29,6 +29,8 @@ import { ownTool, type OwnTool } from './tools/own-tool.ts'
 import { toolsByType } from './tools/tool-set.ts'
 import type { RunRecord } from './contract/runs.ts'
 import type { Turns } from './turns.ts'
+import { startWebhookWorker } from './webhooks/deliver.ts'
+import type { SendWebhook } from './webhooks/send.ts'
 
 /** The parts that the work is done with. */
 export interface WorkParts {
@@ -46,6 +48,7 @@ export interface WorkParts {
   outages: Outages
   runTurns: Turns
   fileTurns: Turns
+  sendWebhook: SendWebhook
   observer: Observer
   log: Log
 }
@@ -57,7 +60,7 @@ export interface BackgroundWork {
   close(): Promise<void>
 }
 
-/** Starts all that the server does by itself: it works on runs, indexes files, watches other servers, and clears away. */
+/** Starts all that the server does by itself: it works on runs, indexes files, sends webhooks, watches other servers, and clears away. */
 export function startBackgroundWork({
   config,
   lock,
@@ -94,6 +97,13 @@ export function startBackgroundWork({
     embedder: search.embedder,
     log,
   })
+  const webhooks = startWebhookWorker({
+    ...leases,
+    db,
+    send: parts.sendWebhook,
+    tried: (status) => parts.observer.webhookTried(status),
+    log,
+  })
   const indexingAnew = startIndexingAnew({ db, prepare, log })
   const watch = watchServers({ db, lock, log })
   const sweeper = startSweeper({
@@ -107,7 +117,7 @@ export function startBackgroundWork({
     reserve: (lane) => worker.reserve(lane),
     async close() {
       await watch.close()
-      await Promise.all([worker.close(), indexer.close(), indexingAnew.close()])
+      await Promise.all([worker.close(), indexer.close(), indexingAnew.close(), webhooks.close()])
       await Promise.all([extractor.close(), preparer.close()])
       await sweeper.close()
     },

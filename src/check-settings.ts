@@ -1,8 +1,10 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { z } from 'zod'
 import { ownType } from './contract/tools.ts'
+import { webhookEventTypes } from './contract/webhooks.ts'
 import { ConfigError } from './errors.ts'
 import { prices } from './models/prices.ts'
+import { isHostOrNetwork } from './public-addresses.ts'
 import { providerTypes } from './models/provider-settings.ts'
 import { isSandboxChoice, sandboxChoices, type SandboxChoice } from './sandbox/pair-ids.ts'
 
@@ -115,6 +117,20 @@ const settings = z.strictObject({
       toolOutputCharacters: whole(1, 16 * 1024 ** 2),
       toolOutputsBytes: whole(1, 16 * 1024 ** 2),
     })
+    .optional(),
+  webhooks: z
+    .array(
+      z.strictObject({
+        url: address,
+        secret: z.string('must be a secret, whsec_…').startsWith('whsec_', 'must begin with whsec_'),
+        name: some,
+        project: some,
+        eventTypes: z.array(z.enum(webhookEventTypes)).min(1),
+      }),
+    )
+    .optional(),
+  privateHosts: z
+    .array(z.string().refine(isHostOrNetwork, 'must be a name, an address or a network'))
     .optional(),
   modelMirror: mirror,
   pypiMirror: mirror,

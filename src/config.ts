@@ -16,6 +16,8 @@ import { readPostgresSettings, type PostgresSettings } from './store/postgres-se
 import { settings } from './environment-settings.ts'
 import { parseFilesUrl } from './store/files-url.ts'
 import { readRetention, type Retention } from './store/retention.ts'
+import { isHostOrNetwork } from './public-addresses.ts'
+import { readWebhookSettings, type WebhookSettings } from './webhooks/settings.ts'
 
 export interface Config {
   host: string
@@ -42,6 +44,12 @@ export interface Config {
    */
   drainSeconds: number
   retention: Retention
+  webhooks: WebhookSettings[]
+  /**
+   * Hosts and networks that webhooks and MCP servers may be at although they are private: names, addresses, `10.0.0.0/8`, or `*`
+   * for all.
+   */
+  privateHosts: string[]
   limits: RequestLimits
   /** The address from which `models pull` downloads. Empty for the place where the model is published. */
   modelMirror: string
@@ -105,15 +113,23 @@ export function readConfig(
       `${called('THREADMILL_PORT')} is "${read('THREADMILL_PORT')}"; it must be a whole number from 0 to 65535`,
     )
   }
-  const allowedHosts = read('THREADMILL_ALLOWED_HOSTS')
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean)
+  const readList = (name: string) =>
+    read(name)
+      .toLowerCase()
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean)
+  const allowedHosts = readList('THREADMILL_ALLOWED_HOSTS')
   const noName = allowedHosts.find((name) => !/^([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])$/.test(name))
   if (noName !== undefined)
     problems.push(
       `THREADMILL_ALLOWED_HOSTS has "${noName}"; it must be names or addresses with commas, without scheme, port and path`,
+    )
+  const privateHosts = readList('THREADMILL_PRIVATE_HOSTS')
+  const noHost = privateHosts.find((host) => !isHostOrNetwork(host))
+  if (noHost !== undefined)
+    problems.push(
+      `THREADMILL_PRIVATE_HOSTS has "${noHost}"; it must be names, addresses or networks (10.0.0.0/8) with commas, or *`,
     )
   const apiKey = read('THREADMILL_API_KEY')
   if (apiKey !== '' && apiKey.length < 16) problems.push('THREADMILL_API_KEY must have 16 characters or more')
@@ -146,6 +162,7 @@ export function readConfig(
   const { others, ignored } = withoutOwnKeys(env)
   const models = readModelSettings(others, onlyModels(file))
   const search = readEmbeddingSettings(file, others, models.settings.providers)
+  const webhooks = readWebhookSettings(file, others)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
   const { database, problems: unreached } = readPostgresSettings(read)
   const drainSeconds = Number(read('THREADMILL_DRAIN_SECONDS'))
@@ -157,6 +174,7 @@ export function readConfig(
     ...models.problems,
     ...search.problems,
     ...sandbox.problems,
+    ...webhooks.problems,
     ...unreached,
     ...unkept,
     ...unlimited,
@@ -192,6 +210,8 @@ export function readConfig(
     codeInterpreter: sandbox.settings,
     drainSeconds,
     retention,
+    webhooks: webhooks.settings,
+    privateHosts,
     limits,
     modelMirror,
     pypiMirror,
@@ -209,6 +229,7 @@ function onlyModels(file: unknown): unknown {
     embedding: _embedding,
     reranker: _reranker,
     code_interpreter: _codeInterpreter,
+    webhooks: _webhooks,
     ...models
   } = file as Record<string, unknown>
   return models

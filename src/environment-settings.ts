@@ -18,6 +18,11 @@ export const settings: readonly Setting[] = [
     fallback: '',
     help: 'names, with commas, that a server on loopback answers to besides those of loopback, such as that of a proxy',
   },
+  {
+    name: 'THREADMILL_PRIVATE_HOSTS',
+    fallback: '',
+    help: 'names, addresses and networks (10.0.0.0/8), with commas, that webhooks and MCP servers may be at although they are private; * for all',
+  },
   { name: 'THREADMILL_PORT', fallback: '4711', help: 'port to listen on; 0 takes any free one' },
   {
     name: 'THREADMILL_DATA_DIR',
@@ -77,7 +82,7 @@ export const settings: readonly Setting[] = [
   {
     name: 'THREADMILL_CONFIG',
     fallback: '',
-    help: 'JSON file with model providers, aliases, embedding, reranker and code interpreter',
+    help: 'JSON file with model providers, aliases, embedding, reranker, code interpreter and webhooks',
   },
   {
     name: 'THREADMILL_CODE_INTERPRETER',

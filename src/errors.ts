@@ -79,6 +79,7 @@ type Found =
   | 'project'
   | 'service account'
   | 'API key'
+  | 'webhook endpoint'
 
 /** A 404 with the code null. `param` names the field that holds the id, when the id is not in the path. */
 export const notFound = (what: Found, id: string, param: string | null = null) =>
@@ -178,6 +179,16 @@ export const keyOfSettings = () =>
     'api_key_id',
     'key_of_settings',
   )
+
+export const webhookEndpointOfSettings = () =>
+  invalid(
+    'This webhook endpoint is in the config file of the servers: change it there, and start them again.',
+    'webhook_endpoint_id',
+    'webhook_endpoint_of_settings',
+  )
+
+export const webhookTestFailed = (reason: string) =>
+  invalid(`The webhook endpoint could not be reached: ${reason}.`, null, 'webhook_test_failed')
 
 export const storeIsExpired = (id: string) => conflict(`Vector store ${id} is expired.`)
 

@@ -9,6 +9,7 @@ import type { Sandboxes } from './sandbox/start-sandboxes.ts'
 import type { Search } from './search/open-search.ts'
 import type { Database } from './store/database.ts'
 import { stateOfStorage } from './store/storage-state.ts'
+import { countWebhooks } from './store/webhook-deliveries.ts'
 import type { Turns } from './turns.ts'
 
 /** What the report is about. */
@@ -59,5 +60,6 @@ export async function reportHealth({
     runs: reportRuns(parts.runTurns),
     unreachable_providers: parts.outages.report(),
     files: parts.fileTurns.report(),
+    webhooks: await countWebhooks(db).catch(() => null),
   }
 }

@@ -50,6 +50,10 @@ export interface StartSettings {
   drainSeconds?: Config['drainSeconds'] | undefined
   retention?: Partial<Config['retention']> | undefined
   limits?: Partial<Config['limits']> | undefined
+  /** Endpoints that are told of the end of runs. */
+  webhooks?: Config['webhooks'] | undefined
+  /** Names, addresses and networks that webhooks and MCP servers may be at although they are private; `*` for all. */
+  privateHosts?: Config['privateHosts'] | undefined
   modelMirror?: Config['modelMirror'] | undefined
   pypiMirror?: Config['pypiMirror'] | undefined
   pyodideMirror?: Config['pyodideMirror'] | undefined

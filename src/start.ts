@@ -32,6 +32,10 @@ import manifest from '../package.json' with { type: 'json' }
 import { openThreadSessions } from './tools/code-interpreter/thread-sessions.ts'
 import type { OwnTool } from './tools/own-tool.ts'
 import { patient } from './store/patient.ts'
+import { countWebhooks } from './store/webhook-deliveries.ts'
+import { createPublicFetch } from './public-fetch.ts'
+import { createWebhookSender } from './webhooks/send.ts'
+import { keepWebhookSettings } from './webhooks/settings.ts'
 
 export interface StartOptions {
   /**
@@ -99,6 +103,7 @@ async function startWith(
   const metrics: Metrics = createMetrics(version, {
     activeRuns: () => countActiveRuns(db),
     filesToIndex: () => countFilesToIndex(db),
+    webhooks: () => countWebhooks(db),
     sessions: () => sandboxes.sessions.count(),
     places: () => ({ runs: runTurns.report(), files: fileTurns.report() }),
   })
@@ -146,6 +151,8 @@ async function startWith(
     watchPaths(localModelPaths(config.dataDir), () => search.lookForModel()),
   ]
 
+  const sendWebhook = createWebhookSender(createPublicFetch(config.privateHosts))
+  await keepWebhookSettings(db, config.webhooks)
   const access = await openAccess({ db, settings: await prepareFirstKeys(db, config), log })
   const json = startJsonParser()
   const ending = new AbortController()
@@ -167,6 +174,7 @@ async function startWith(
     server: lock.id,
     pythonSessions,
     search: search.deps,
+    sendWebhook,
     access,
     observer,
     metrics,
@@ -226,6 +234,7 @@ async function startWith(
     outages,
     runTurns,
     fileTurns,
+    sendWebhook,
     observer,
     log,
   })

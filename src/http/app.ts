@@ -46,6 +46,7 @@ import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
 import { vectorStoreRoutes } from './routes/vector-stores.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { createOldIdHint } from '../operations/old-id-hint.ts'
 import { unknownRoute } from './unknown-route.ts'
 
@@ -113,6 +114,7 @@ export function createApp({
   serviceAccountRoutes(api)
   apiKeyRoutes(api)
   auditLogRoutes(api)
+  webhookEndpointRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)
 
   const app = new Hono<Env>({ getPath: withoutDeployment })

@@ -6,6 +6,7 @@ import type { Price } from '../contract/models.ts'
 import type { Reservation } from '../store/leased-worker.ts'
 import type { RunLog } from '../store/run-log.ts'
 import type { Places } from '../turns.ts'
+import type { SendWebhook } from '../webhooks/send.ts'
 
 /** What an operation needs, on behalf of one project. */
 export interface Context {
@@ -30,6 +31,7 @@ export interface Context {
   outages: { reasonFor(run: { id: string; provider: string }): string | undefined }
   /** What a search in vector stores needs. */
   search: SearchDeps
+  sendWebhook: SendWebhook
 }
 
 /**

@@ -25,6 +25,7 @@ const names: Record<string, string> = {
   api_keys: 'API key',
   admin_api_keys: 'API key',
   audit_logs: 'audit log',
+  webhook_endpoints: 'webhook endpoint',
 }
 
 /**

@@ -12,6 +12,7 @@ import { sumUsage } from './usage.ts'
 import { createStoreNotes } from './usage-counts.ts'
 import { expireUploads, removeParts } from './uploads.ts'
 import { removeDetachedFiles } from './vector-store-files.ts'
+import { removeFailedWebhooks } from './webhook-deliveries.ts'
 import { removeDeletedStores } from './vector-stores.ts'
 
 /** How long the deltas of a finished run can still be replayed, in seconds. */
@@ -19,6 +20,8 @@ const deltaRetentionSeconds = 3_600
 /** How long what a turn has used has an entry of its own, in seconds. Whoever asks for a sum reads all entries. */
 const usageEntrySeconds = 60
 const daySeconds = 86_400
+/** How long a webhook that was given up is still counted. */
+const failedWebhookDays = 30
 
 /**
  * Expires files and uploads, shortens old logs, deletes what was kept long enough, and removes deleted rows slice by
@@ -44,6 +47,7 @@ export function storeChores(
     () => removeDetachedFiles(db),
     () => removeDeletedStores(db),
     () => removeDeletedThreads(db),
+    () => removeFailedWebhooks(db, before(failedWebhookDays)),
     ...(db.kind === 'sqlite' ? [() => giveBackSpace(db)] : []),
     createOrphanSearch(db, blobs),
   ]

@@ -63,6 +63,7 @@ export type Lockable =
   | 'uploads'
   | 'blob_stores'
   | 'projects'
+  | 'webhook_endpoints'
   // The id is that of the vector store. The lock is for its whole index: chunks, terms and vectors.
   | 'search_versions'
 

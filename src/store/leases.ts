@@ -1,7 +1,8 @@
 import type { Database, Reader, Transaction } from './database.ts'
 
+const leased = ['runs', 'vector_store_files', 'webhook_deliveries'] as const
 /** Tables whose rows are jobs that a server holds with a lease. */
-export type Leased = 'runs' | 'vector_store_files'
+export type Leased = (typeof leased)[number]
 
 /** A job is lost when its server has renewed nothing for so long, in milliseconds. */
 export const leaseMs = 5_000
@@ -33,7 +34,10 @@ export const leaseOwners = (db: Reader) =>
          from runs where lease_owner is not null
        union all
        select lease_owner, lease_until, created_at, null, id
-         from vector_store_files where lease_owner is not null) as leases
+         from vector_store_files where lease_owner is not null
+       union all
+       select lease_owner, lease_until, created_at, null, null
+         from webhook_deliveries where lease_owner is not null) as leases
      group by owner`,
   )
 
@@ -44,13 +48,11 @@ export const leaseOwners = (db: Reader) =>
 export async function reclaimJobs(db: Database, owner: string): Promise<number> {
   return db.write(async (tx) => {
     const held = await tx.get<{ jobs: number }>(
-      `select (select count(*) from runs where lease_owner = ?)
-         + (select count(*) from vector_store_files where lease_owner = ?) as jobs`,
-      owner,
-      owner,
+      `select ${leased.map((table) => `(select count(*) from ${table} where lease_owner = ?)`).join(' + ')} as jobs`,
+      ...leased.map(() => owner),
     )
     const alone = held?.jobs === 1 ? 1 : 0
-    for (const table of ['runs', 'vector_store_files'] satisfies Leased[]) {
+    for (const table of leased) {
       await tx.run(
         `update ${table} set losses = losses + 1, blamed = blamed + (case when on_trial = 1 then 1 else ? end),
            on_trial = 0, lease_owner = null, lease_until = 0 where lease_owner = ?`,

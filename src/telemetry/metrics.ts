@@ -8,6 +8,8 @@ export interface StateOfServer {
   activeRuns(): Promise<Record<string, number>>
   /** Files of vector stores that are not indexed yet. */
   filesToIndex(): Promise<number>
+  /** Webhooks of all servers on the database. */
+  webhooks(): Promise<{ waiting: number; retrying: number; failed: number }>
   /** Python sessions that are open in this server. */
   sessions(): number
   /** Places for runs and for files that are taken in this server. */
@@ -82,6 +84,11 @@ export function createMetrics(version: string, state: StateOfServer): Metrics {
   const retries = counter('model_retries_total', 'Requests that a provider had to be sent again', 'provider')
   const tools = histogram('tool_call_seconds', 'Time of a call of a tool', seconds, 'tool', 'status')
   const ended = counter('runs_ended_total', 'Runs that have ended in this server', 'status')
+  const webhooks = counter(
+    'webhook_tries_total',
+    'Webhooks that this server has sent, by what came of it',
+    'status',
+  )
   const commits = histogram('database_commit_seconds', 'Time of a transaction that writes', commitSeconds)
 
   gauge('info', 'Version of the server', ['version'], () => [[{ version }, 1]])
@@ -91,6 +98,19 @@ export function createMetrics(version: string, state: StateOfServer): Metrics {
   gauge('files_to_index', 'Files of vector stores that are not indexed yet', [], async () => [
     [{}, await state.filesToIndex()],
   ])
+  gauge(
+    'webhooks',
+    'Webhooks on their way, and those given up, of all servers on the database',
+    ['status'],
+    async () => {
+      const { waiting, retrying, failed } = await state.webhooks()
+      return [
+        [{ status: 'waiting' }, waiting - retrying],
+        [{ status: 'retrying' }, retrying],
+        [{ status: 'failed' }, failed],
+      ]
+    },
+  )
   gauge('python_sessions', 'Python sessions that are open in this server', [], () => [[{}, state.sessions()]])
   const places = () => Object.entries(state.places())
   gauge('places', 'Places for work that this server has', ['work'], () =>
@@ -120,6 +140,7 @@ export function createMetrics(version: string, state: StateOfServer): Metrics {
     },
     runBegan: (_run, waited) => queued.observe(waited),
     runEnded: (_run, status) => ended.inc({ status }),
+    webhookTried: (status) => webhooks.inc({ status }),
     committed: (took) => commits.observe(took),
     span({ provider }, span) {
       const took = (span.ended_at - span.started_at) / 1_000

@@ -9,6 +9,8 @@ export interface Observer {
   /** Something that took time in a run, when it is over. */
   span(run: ObservedRun, span: DoneSpan): void
   runEnded(run: ObservedRun, status: string): void
+  /** A webhook was sent to an endpoint: taken, to be sent again, or given up. */
+  webhookTried(status: 'delivered' | 'postponed' | 'failed'): void
   /** A transaction was committed, from its beginning to its end on the disk. */
   committed(seconds: number): void
 }
@@ -56,5 +58,6 @@ export const observers = (all: readonly Observer[]): Observer => ({
   runBegan: (run, queuedSeconds) => all.forEach((one) => one.runBegan(run, queuedSeconds)),
   span: (run, span) => all.forEach((one) => one.span(run, span)),
   runEnded: (run, status) => all.forEach((one) => one.runEnded(run, status)),
+  webhookTried: (status) => all.forEach((one) => one.webhookTried(status)),
   committed: (seconds) => all.forEach((one) => one.committed(seconds)),
 })

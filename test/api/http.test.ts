@@ -290,6 +290,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     outages: { reasonFor: () => undefined },
     pythonSessions: { look: async () => undefined, end: async () => undefined },
     search: { db, views, log: () => {} },
+    sendWebhook: async () => 200,
     access,
     observer: observers([]),
     metrics: { contentType: 'text/plain', text: async () => '' },
