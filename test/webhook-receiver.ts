@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { until } from './runs.ts'
 
 export interface Received {
@@ -11,15 +12,11 @@ export interface Received {
 /** A server that takes webhooks. It answers with the status of `answers` that comes next, and with 200 after the last. */
 export async function startReceiver(answers: number[] = []) {
   const received: Received[] = []
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    received.push({
-      path: request.url ?? '',
-      headers: request.headers,
-      body: Buffer.concat(chunks).toString('utf8'),
+  const server = createServer((request, response) => {
+    void buffer(request).then((body) => {
+      received.push({ path: request.url ?? '', headers: request.headers, body: body.toString('utf8') })
+      response.writeHead(answers.shift() ?? 200, { location: '/moved' }).end()
     })
-    response.writeHead(answers.shift() ?? 200, { location: '/moved' }).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
