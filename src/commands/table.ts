@@ -59,6 +59,23 @@ export const commands: readonly Command[] = [
     run: async (given, context) => (await import('./backup.ts')).restoreBackup(given, context),
   },
   {
+    name: 'check',
+    summary: 'says whether the database and the files are whole, and mends what can be mended',
+    about:
+      'Reads every row; looks for files without their content and contents without their file; compares the text index of ' +
+      'vector stores with their texts, and the sums of usage with the runs. A server may run. --repair takes back contents that ' +
+      'were set aside, sets aside those that no file has, makes indexes again, and loses nothing; what it has done, and what it ' +
+      'could not do, is said of each problem. Exit code 1 where a problem is left.',
+    options: [
+      { name: 'repair', help: 'mends what can be mended without losing anything' },
+      { name: 'contents', help: 'reads each content, and compares its SHA-256, not only its size' },
+      json,
+    ],
+    examples: ['threadmill check', 'threadmill check --repair --json'],
+    brokenOff: goOn,
+    run: async (given, context) => (await import('./check.ts')).check(given, context),
+  },
+  {
     name: 'import',
     summary: 'brings assistants, threads, files and vector stores from elsewhere, with their ids',
     about:

@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, type Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
-import {
-  chunksOfSegment,
-  outdatedSegment,
-  replaceSegment,
-  type OutdatedSegment,
-  type RemadeFile,
-} from '../store/outdated-terms.ts'
+import { outdatedSegment } from '../store/outdated-terms.ts'
 import { isOutdated } from './analyze.ts'
 import type { Prepare } from './index-file.ts'
+import { remakeSegment } from './remake-segment.ts'
 
 export interface IndexAnewParts {
   db: Database
@@ -26,29 +21,11 @@ export async function indexAnew(parts: IndexAnewParts, signal: AbortSignal): Pro
   for (let made = 0; ; made++) {
     const segment = await outdatedSegment(parts.db, isOutdated)
     if (!segment) return made
-    const files = await remake(parts, segment, signal)
     // A segment that was changed in the meantime is read again. One that was merged has another id.
-    await parts.db.write((tx) => replaceSegment(tx, segment, files))
+    await remakeSegment(parts, segment, signal)
     // A pause lets other transactions write first.
     await sleep(20, undefined, { signal })
   }
-}
-
-async function remake(
-  { db, prepare }: IndexAnewParts,
-  segment: OutdatedSegment,
-  signal: AbortSignal,
-): Promise<RemadeFile[]> {
-  const byFile = Map.groupBy(await chunksOfSegment(db, segment), ({ file_id }) => file_id)
-  const files: RemadeFile[] = []
-  for (const [file_id, chunks] of byFile) {
-    const [first] = chunks
-    if (!first) continue
-    const bytes = chunks.reduce((sum, { text }) => sum + text.length, 0)
-    const prepared = await prepare(first.filename, chunks, { signal, rank: { bytes, awaited: false } })
-    files.push({ file_id, firstChunk: first.id, lengths: chunks.map(({ terms }) => terms), prepared })
-  }
-  return files
 }
 
 /** Runs `indexAnew` in the background when the server starts. */

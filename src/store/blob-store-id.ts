@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { CannotStart } from '../errors.ts'
-import type { Blobs, BlobStore } from './blobs.ts'
+import { hasContent, type Blobs, type BlobStore } from './blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import type { Place } from './open-blobs.ts'
 
@@ -119,16 +119,6 @@ async function hasSample(db: Reader, blobs: Blobs): Promise<boolean> {
   )
   for (const { id } of newest) if (await hasContent(blobs, id)) return true
   return false
-}
-
-async function hasContent(blobs: Blobs, id: string): Promise<boolean> {
-  try {
-    for await (const _ of blobs.open(id, { start: 0, end: 1 })) break
-    return true
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return false
-    throw error
-  }
 }
 
 const elsewhere = ({ place: where, idAt }: BlobStore, { filesUrl, database }: Place, id: string | null) => {

@@ -93,7 +93,7 @@ export function openFolderBlobs(folder: string, { writes = true } = {}): FolderB
       const found = await Promise.all(
         names.filter(isBlobId).map(async (id) => {
           const about = await stat(join(at, id)).catch(() => undefined)
-          return about ? [{ id, at: about.mtimeMs }] : []
+          return about ? [{ id, bytes: about.size, at: about.mtimeMs }] : []
         }),
       )
       return { found: found.flat(), next: between[index + 1] }
@@ -103,6 +103,19 @@ export function openFolderBlobs(folder: string, { writes = true } = {}): FolderB
       await rename(pathOf(folder, id), aside)
       const now = new Date()
       await utimes(aside, now, now)
+    },
+    isSetAside: async () => false,
+    async takeBack(id) {
+      const path = pathOf(folder, id)
+      try {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+        await rename(join(unfinished, id), path)
+      } catch (error) {
+        if ((error as { code?: string }).code === 'ENOENT') return false
+        throw error
+      }
+      await syncFolder(dirname(path))
+      return true
     },
     async tryToWrite() {
       const temporary = join(unfinished, randomUUID())

@@ -29,6 +29,8 @@ const contentKey = (id: string): string => {
   return `files/${id}`
 }
 
+const markKey = (id: string): string => `orphans/${id}`
+
 /**
  * Objects of a bucket: contents in `files/`, and in `orphans/` a mark for each content that nothing names. `workFolder` is
  * for local copies. Throws CannotStart where it cannot be listed, or written to where it `writes`.
@@ -93,11 +95,19 @@ function blobsOf(
     copyTo: (id, path) => writeFile(path, open(id)),
     async page(after) {
       const { names, isLast } = await objects.list('files', after).catch(fail)
-      const found = names.flatMap(({ name, at }) => (isBlobId(name) ? [{ id: name, at }] : []))
+      const found = names.flatMap(({ name, ...about }) => (isBlobId(name) ? [{ id: name, ...about }] : []))
       return { found, next: isLast ? undefined : names.at(-1)?.name }
     },
+    async isSetAside(id) {
+      const age = await objects.age(markKey(id)).catch(fail)
+      return age !== undefined && age <= markForgottenAfterMs
+    },
+    async takeBack(id) {
+      await objects.remove(markKey(id)).catch(fail)
+      return (await objects.age(contentKey(id)).catch(fail)) !== undefined
+    },
     async setAside(id) {
-      const mark = `orphans/${id}`
+      const mark = markKey(id)
       const age = await objects.age(mark).catch(fail)
       if (age === undefined || age > markForgottenAfterMs)
         return objects.put(mark, Buffer.alloc(0)).catch(fail)

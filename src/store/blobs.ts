@@ -37,6 +37,7 @@ export interface Blobs {
 /** A content in the store. */
 export interface Found {
   id: string
+  bytes: number
   /** The time when it was stored, in milliseconds. */
   at: number
 }
@@ -62,6 +63,10 @@ export interface BlobStore extends Blobs, AsyncDisposable {
    * otherwise when this is called again.
    */
   setAside(id: string): Promise<void>
+  /** Whether the content is still in its place, and was set aside. */
+  isSetAside(id: string): Promise<boolean>
+  /** Undoes `setAside`. Returns false when the content is not there any more. */
+  takeBack(id: string): Promise<boolean>
   /** Removes half-written contents of broken connections and crashes that are older than a day. */
   sweep(): Promise<void>
   /** Writes a few bytes. Rejects when there is no space, no permission, or no server that answers. */
@@ -80,6 +85,17 @@ export const storeIdName = 'store-id'
 
 /** Only ids of this form become paths and keys. */
 export const isBlobId = (name: string): boolean => /^[a-z]{1,20}[-_][A-Za-z0-9]{4,64}$/.test(name)
+
+/** Whether there is a content. */
+export async function hasContent(blobs: Pick<Blobs, 'open'>, id: string): Promise<boolean> {
+  try {
+    for await (const _ of blobs.open(id, { start: 0, end: 1 })) break
+    return true
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return false
+    throw error
+  }
+}
 
 /** The error for a content that does not exist, in the form of the file system. */
 export const noContent = (): Error => Object.assign(new Error('there is no such content'), { code: 'ENOENT' })

@@ -3,7 +3,7 @@ import type { Database, Reader } from './database.ts'
 import { inList } from './in-list.ts'
 
 /** In milliseconds. A content is stored a moment before its row, so another server may still be working on it. */
-const minAgeMs = 60_000
+export const minAgeMs = 60_000
 /** In milliseconds. After this time the search begins again, because a server may run for months. */
 const dayMs = 86_400_000
 

@@ -31,7 +31,7 @@ export interface S3Objects {
     folder: string,
     after?: string,
     limit?: number,
-  ): Promise<{ names: { name: string; at: number }[]; isLast: boolean }>
+  ): Promise<{ names: { name: string; bytes: number; at: number }[]; isLast: boolean }>
   /** Ends uploads in parts into a folder that were begun so long ago. */
   giveUpUploads(folder: string, olderThanMs: number): Promise<void>
   close(): void
@@ -64,8 +64,9 @@ export function openS3Objects(location: S3Location, silenceMs?: number): S3Objec
       const { Contents = [], IsTruncated } = await client.send(
         new ListObjectsV2Command({ Bucket, Prefix, StartAfter, MaxKeys: limit }),
       )
-      const names = Contents.map(({ Key = '', LastModified }) => ({
+      const names = Contents.map(({ Key = '', Size = 0, LastModified }) => ({
         name: Key.slice(Prefix.length),
+        bytes: Size,
         at: LastModified?.getTime() ?? Date.now(),
       }))
       return { names, isLast: !IsTruncated }

@@ -89,7 +89,7 @@ export async function moveContents(
 }
 
 /** Undefined when there is no such content. */
-async function hashOf(blobs: BlobStore, id: string): Promise<Stored | undefined> {
+export async function hashOf(blobs: BlobStore, id: string): Promise<Stored | undefined> {
   const hash = createHash('sha256')
   let bytes = 0
   try {
@@ -104,8 +104,10 @@ async function hashOf(blobs: BlobStore, id: string): Promise<Stored | undefined>
   return { bytes, sha256: hash.digest('hex') }
 }
 
-interface Content {
+/** A content that the database knows. */
+export interface Content {
   id: string
+  bytes: number
   /** Undefined for parts of uploads. */
   sha256: string | undefined
 }
@@ -117,23 +119,34 @@ const files: Table = {
     { name: 'removed', type: 'integer' },
     { name: 'id', type: 'text' },
     { name: 'content_id', type: 'text' },
+    { name: 'bytes', type: 'integer' },
     { name: 'sha256', type: 'text' },
   ],
   key: ['seq'],
 }
 
-const parts: Table = { name: 'upload_parts', columns: [{ name: 'id', type: 'text' }], key: ['id'] }
-
-async function* contentsOf(source: Session): AsyncGenerator<Content, void> {
-  for await (const rows of source.read(files)) yield* rows.flatMap(asContent)
-  for await (const rows of source.read(parts))
-    yield* rows.map(([id]) => ({ id: String(id), sha256: undefined }))
+const parts: Table = {
+  name: 'upload_parts',
+  columns: [
+    { name: 'id', type: 'text' },
+    { name: 'bytes', type: 'integer' },
+  ],
+  key: ['id'],
 }
 
-const asContent = ([, removed, id, contentId, sha256]: Row): Content[] =>
-  removed === 0 ? [{ id: String(contentId ?? id), sha256: String(sha256) || undefined }] : []
+/** The contents that the rows of a database name. */
+export async function* contentsOf(source: Session): AsyncGenerator<Content, void> {
+  for await (const rows of source.read(files)) yield* rows.flatMap(asContent)
+  for await (const rows of source.read(parts))
+    yield* rows.map(([id, bytes]) => ({ id: String(id), bytes: Number(bytes), sha256: undefined }))
+}
 
-async function countContents(source: Session): Promise<number> {
+const asContent = ([, removed, id, contentId, bytes, sha256]: Row): Content[] =>
+  removed === 0
+    ? [{ id: String(contentId ?? id), bytes: Number(bytes), sha256: String(sha256) || undefined }]
+    : []
+
+export async function countContents(source: Session): Promise<number> {
   const [[count] = []] = await source.query(
     'select (select count(*) from files where removed = 0) + (select count(*) from upload_parts)',
   )

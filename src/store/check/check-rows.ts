@@ -1,0 +1,79 @@
+import { commandLine } from '../../called-as.ts'
+import { count } from '../../count.ts'
+import type { OnProgress } from '../move/move-rows.ts'
+import { listTables } from '../move/tables.ts'
+import type { CheckParts } from './open-check.ts'
+import type { Checked, Problem } from './problem.ts'
+
+/**
+ * Reads every row. SQLite also compares its pages, indexes and references; PostgreSQL keeps references by itself, and
+ * compares the checksums of pages that it reads, where its cluster has them.
+ */
+export async function checkTables(parts: CheckParts, onProgress: OnProgress): Promise<Checked> {
+  const { snapshot } = parts
+  const problems = snapshot.kind === 'sqlite' ? await checkFile(parts) : []
+  const tables = listTables()
+  let rows = 0
+  for (const [at, { name }] of tables.entries()) {
+    onProgress(at, tables.length)
+    try {
+      const [[read] = []] = await snapshot.query(readAll[snapshot.kind](name))
+      rows += Number(read)
+    } catch (error) {
+      problems.push({
+        id: name,
+        problem: `cannot be read: ${(error as Error).message}`,
+        advice: fromBackup(),
+      })
+      // After an error PostgreSQL takes no further statement of a transaction.
+      if (snapshot.kind === 'postgres') break
+    }
+  }
+  onProgress(tables.length, tables.length)
+  return { what: 'Database', seen: `${count(rows, 'row')} of ${count(tables.length, 'table')}`, problems }
+}
+
+/** SQLite has read the rows in its own check. In PostgreSQL large values are read only where something needs them. */
+const readAll = {
+  sqlite: (table: string) => `select count(*) from ${table}`,
+  postgres: (table: string) =>
+    `select count(*) from (select md5(cast(one as text)) as read from ${table} as one offset 0) as all_rows
+     where read is not null`,
+}
+
+const fromBackup = () =>
+  `restore a backup into an empty folder ("${commandLine('restore')}"); what can be read, "${commandLine('export')}" writes`
+
+async function checkFile({ snapshot, db, place }: CheckParts): Promise<Problem[]> {
+  const said = (await snapshot.query('pragma integrity_check(100)'))
+    .map(([line]) => String(line))
+    .filter((line) => line !== 'ok')
+  // Indexes are made of rows, and can be made again while those are whole.
+  const ofIndexes = said.length > 0 && said.every((line) => /\bindex\b/.test(line))
+  const problems: Problem[] = said.map((line) => ({
+    id: place,
+    problem: `is damaged: ${line}`,
+    advice: fromBackup(),
+  }))
+  const [first] = problems
+  if (ofIndexes && first)
+    first.mend = async () => {
+      await db.write((tx) => tx.run('reindex'))
+      const [left] = await db.all<{ integrity_check: string }>('pragma integrity_check(1)')
+      if (left?.integrity_check !== 'ok') return undefined
+      // One command mends all of them.
+      for (const other of problems) other.mend = async () => 'all indexes were made again'
+      return 'all indexes were made again'
+    }
+  const lost = await snapshot.query(
+    'select "table", parent, count(*) from pragma_foreign_key_check() group by "table", parent',
+  )
+  return [
+    ...problems,
+    ...lost.map(([table, parent, rows]) => ({
+      id: String(table),
+      problem: `has ${count(Number(rows), 'row')} that belong to rows of ${parent} which are gone`,
+      advice: fromBackup(),
+    })),
+  ]
+}
