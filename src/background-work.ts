@@ -3,6 +3,7 @@ import { expireRuns } from './assistants/expire-runs.ts'
 import type { Config } from './config.ts'
 import type { Outages } from './engine/outages.ts'
 import { startSweeper } from './engine/sweeper.ts'
+import type { TurnAllowances } from './engine/turn-allowances.ts'
 import { startWorker } from './engine/worker.ts'
 import type { Log } from './log.ts'
 import type { ModelRegistry } from './models/model.ts'
@@ -46,6 +47,7 @@ export interface WorkParts {
   sandboxes: Sandboxes
   ownTools: readonly OwnTool[]
   outages: Outages
+  allowances: TurnAllowances
   runTurns: Turns
   fileTurns: Turns
   sendWebhook: SendWebhook

@@ -80,6 +80,7 @@ type Found =
   | 'service account'
   | 'API key'
   | 'webhook endpoint'
+  | 'rate limit'
 
 /** A 404 with the code null. `param` names the field that holds the id, when the id is not in the path. */
 export const notFound = (what: Found, id: string, param: string | null = null) =>

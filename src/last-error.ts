@@ -6,6 +6,7 @@ export const waitsFor = {
   files: 'the files of its thread were ready',
   tools: 'its tools had ended',
   answer: (model: string) => `the model '${model}' had answered`,
+  limit: (why: string) => `a limit let its next request through: ${why}`,
   model: (name: string, reasons: string) => `the model '${name}' was found: ${reasons}`,
 }
 

@@ -8,6 +8,7 @@ import { startBackgroundWork, type BackgroundWork } from './background-work.ts'
 import { isLoopback, type Config } from './config.ts'
 import { reportHealth } from './health-report.ts'
 import { Outages } from './engine/outages.ts'
+import { TurnAllowances } from './engine/turn-allowances.ts'
 import { createRunTurns } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
@@ -25,6 +26,7 @@ import { openStorage } from './open-storage.ts'
 import { openAccess } from './operations/access.ts'
 import { prepareFirstKeys } from './operations/first-keys.ts'
 import { adminKeyInFile } from './store/admin-key-file.ts'
+import { createRateLimiter } from './store/rate-limiter.ts'
 import { completeSettings, type StartSettings } from './start-settings.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { watchEventLoop } from './telemetry/watch-event-loop.ts'
@@ -154,6 +156,8 @@ async function startWith(
   const sendWebhook = createWebhookSender(createPublicFetch(config.privateHosts))
   await keepWebhookSettings(db, config.webhooks)
   const access = await openAccess({ db, settings: await prepareFirstKeys(db, config), log })
+  const admission = { limits: () => access.limits(), limiter: createRateLimiter(db, log) }
+  const allowances = new TurnAllowances(admission)
   const json = startJsonParser()
   const ending = new AbortController()
   let background: BackgroundWork | undefined
@@ -170,6 +174,8 @@ async function startWith(
     catalog: models,
     places: runTurns,
     outages,
+    allowances,
+    admission,
     reserve: (lane) => background?.reserve(lane),
     server: lock.id,
     pythonSessions,
@@ -206,6 +212,7 @@ async function startWith(
     eventLoop[Symbol.dispose]()
     await json.close()
     await access.close()
+    await admission.limiter.close()
     await search.close()
     await sandboxes.close()
     await models.close()
@@ -232,6 +239,7 @@ async function startWith(
     sandboxes,
     ownTools,
     outages,
+    allowances,
     runTurns,
     fileTurns,
     sendWebhook,

@@ -14,6 +14,7 @@ export type AuditEventType =
   | 'api_key.created'
   | 'api_key.updated'
   | 'api_key.deleted'
+  | 'rate_limit.updated'
 
 /** Who has done something: the holder of a key, or whoever can write the database, with the command line. */
 export type AuditActor = { type: 'api_key'; api_key: { id: string; type: 'user' } } | null

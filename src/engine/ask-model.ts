@@ -47,10 +47,15 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
   const extra: { message: LanguageModelV4Prompt[number]; part: SentPart }[] = []
   const retries = new Retries()
   let fitting = await fittingPrompt(engine, work, { ...ask, options })
+  // The first request of a run is counted when the run is created.
+  let counted = first
 
   while (fitting) {
     const { prompt, context } = fitting
     const sent = { ...context, parts: [...context.parts, ...extra.map(({ part }) => part)] }
+    const tokens = sent.parts.reduce((sum, [, size]) => sum + size, 0)
+    const allowance = await engine.allowances.next(work, { model: served.name, tokens, counted })
+    counted = false
     const span = work.timeline.beginTurn(namesOf(request, served), sent)
     const opened: string[] = []
     try {
@@ -70,6 +75,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       })
       engine.outages.ended(served.provider)
       span.end({ finish: turn.calls ? 'calls' : turn.finish, usage: turn.usage })
+      await allowance.settle(turn.usage.total_tokens)
       return { ...turn, usage: work.count.countAnswer(turn.usage) }
     } catch (error) {
       if (signal.aborted) throw signal.reason
@@ -78,6 +84,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         span.fail(`The answer was not in the format asked for (${error.message}).`, { usage: error.usage })
         if (error.usage) work.count.countRefused(error.usage)
         if (extra.length > 0) throw formatFailure(request.model, error)
+        if (error.usage) await allowance.settle(error.usage.total_tokens)
         extra.push(askAgain(error))
         continue
       }
@@ -89,8 +96,11 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         continue
       }
       work.waitingFor = `${waitsFor.answer(served.name)}: ${failure.message}`
-      if (failure.unreachable) engine.outages.began(served.provider, failure.message)
-      else if (!failure.silent) engine.outages.ended(served.provider)
+      if (failure.unreachable) {
+        counted = true
+        await allowance.settle(0)
+        engine.outages.began(served.provider, failure.message)
+      } else if (!failure.silent) engine.outages.ended(served.provider)
       await pauseAfter(failure, work, () =>
         retries.next(failure, { shown, expiresAt: run.expires_at, signal }),
       )

@@ -2,6 +2,7 @@ import type { ModelRegistry } from '../models/model.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import type { Outages } from './outages.ts'
+import type { TurnAllowances } from './turn-allowances.ts'
 
 /** What every part of the engine needs. */
 export interface Engine {
@@ -9,6 +10,8 @@ export interface Engine {
   blobs: Blobs
   models: ModelRegistry
   outages: Outages
+  /** Keeps the limits per minute of projects and keys. */
+  allowances: TurnAllowances
   /** Called when a model has written its calls into its text. Each model is logged once. */
   callsWereText: (model: string) => void
 }

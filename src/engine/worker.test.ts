@@ -12,8 +12,10 @@ import { openFolderBlobs } from '../store/blobs-folder.ts'
 import { storeChores } from '../store/chores.ts'
 import type { Database } from '../store/database.ts'
 import { createTrial } from '../store/leased-worker.ts'
+import { readLimits } from '../store/limits.ts'
 import { newestMessages } from '../store/messages.ts'
 import { insertRun } from '../store/insert-runs.ts'
+import { createRateLimiter } from '../store/rate-limiter.ts'
 import { requestCancel } from '../store/runs.ts'
 import { openServerLock } from '../store/server-lock.ts'
 import { runQueued } from '../store/signals.ts'
@@ -24,6 +26,7 @@ import { until } from '../../test/runs.ts'
 import { createStoreFixture, newRun } from '../../test/store/fixture.ts'
 import { Outages } from './outages.ts'
 import { startSweeper } from './sweeper.ts'
+import { TurnAllowances } from './turn-allowances.ts'
 import { createRunTurns, startWorker } from './worker.ts'
 import { refuseEnds, dropTrigger } from '../../test/database.ts'
 
@@ -40,7 +43,9 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
   const turns = createRunTurns(noLog)
   const leases = { owner: lock.id, trial: createTrial(), turns }
   const outages = new Outages(noLog)
-  const worker = startWorker({ ...parts, ...leases, models, openTranscript, outages })
+  const limiter = createRateLimiter(db, noLog)
+  const allowances = new TurnAllowances({ limits: () => readLimits([]), limiter })
+  const worker = startWorker({ ...parts, ...leases, models, openTranscript, outages, allowances })
   const watch = watchServers({ db: store.db, lock, log: noLog })
   return {
     ...store,

@@ -1,15 +1,17 @@
 import type { Request } from './call.ts'
+import { rateHeaderNames, rateHeaders } from './rate-headers.ts'
 
 /** The headers of our answers that a program in a browser may read. Without this it sees only the most common ones. */
 const exposed =
-  'x-request-id, openai-processing-ms, openai-version, openai-poll-after-ms, retry-after, allow, content-disposition'
+  'x-request-id, openai-processing-ms, openai-version, openai-poll-after-ms, retry-after, allow, content-disposition, ' +
+  rateHeaderNames.join(', ')
 
 /**
  * The headers of every answer. Every web page may read an answer: the key is sent in a header, so no browser sends it
  * without the page's program.
  */
 export function wireHeaders(c: Request, contentType: string): Record<string, string> {
-  const { requestId, began } = c.get('call')
+  const { requestId, began, counted } = c.get('call')
   return {
     'content-type': contentType,
     'x-request-id': requestId,
@@ -18,6 +20,7 @@ export function wireHeaders(c: Request, contentType: string): Record<string, str
     'access-control-allow-origin': '*',
     'access-control-expose-headers': exposed,
     'x-content-type-options': 'nosniff',
+    ...(counted && rateHeaders(counted)),
   }
 }
 

@@ -15,6 +15,7 @@ import { describeError, type Log } from '../log.ts'
 import type { Context } from '../operations/context.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import type { Access } from '../operations/access.ts'
+import { admitRequest } from '../operations/admit.ts'
 import { cursorError } from '../operations/list.ts'
 import { answer } from './answer.ts'
 import { authenticate } from './auth.ts'
@@ -36,6 +37,7 @@ import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
+import { limitRoutes } from './routes/limits.ts'
 import { organizationRoutes } from './routes/organization.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { serviceAccountRoutes } from './routes/service-accounts.ts'
@@ -115,6 +117,7 @@ export function createApp({
   apiKeyRoutes(api)
   auditLogRoutes(api)
   webhookEndpointRoutes(api)
+  limitRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)
 
   const app = new Hono<Env>({ getPath: withoutDeployment })
@@ -134,6 +137,8 @@ export function createApp({
       // A path below /openai/v1 matches two mounts, so this runs twice. The first run has done everything.
       if (!call.caller) {
         call.caller = callerOf(await authenticate(access, c.req.raw.headers))
+        const { project } = call.caller
+        if (project) call.counted = await admitRequest(project.admission, project)
         refuseOldBeta(c)
         refuseNul(c)
         decompressBody(c)

@@ -1,5 +1,6 @@
 import type { Context as HonoContext, Hono } from 'hono'
 import type { Context } from '../operations/context.ts'
+import type { CountedRates } from '../operations/admit.ts'
 import type { OrganizationContext } from '../operations/organization-context.ts'
 import type { KnownKey } from '../operations/access.ts'
 import { needsAdminKey, needsProjectKey } from './auth.ts'
@@ -17,6 +18,8 @@ export interface RequestState {
   closing: AbortSignal
   /** The id of the run that the request is about, for the log. */
   run?: string | undefined
+  /** The limits per minute that the request was counted against. */
+  counted?: CountedRates | undefined
   /** Set when the caller is known. */
   caller?: Caller | undefined
 }

@@ -7,6 +7,7 @@ import { oneAtATime } from '../one-at-a-time.ts'
 import { accessVersion } from '../store/access-version.ts'
 import { allApiKeys, setKeyUsed } from '../store/api-keys.ts'
 import type { Database } from '../store/database.ts'
+import { allLimits, readLimits, type Limits } from '../store/limits.ts'
 import { allProjects } from '../store/projects.ts'
 import { accessChanged } from '../store/signals.ts'
 
@@ -39,12 +40,14 @@ export interface KeyOfSettings {
 }
 
 /**
- * The keys of the database in memory, by their hashes: to look one up costs no statement, however many there are. The time of
+ * The keys of the database in memory, by their hashes, and the limits: to look one up costs no statement, however many there are. The time of
  * a look-up tells nothing about a key, because nobody can choose the hash of what he sends.
  */
 export interface Access {
   /** Undefined when the key is not in force. Asks the database whether it is new before it says so. */
   find(value: string): Promise<KnownKey | undefined>
+  /** What projects and keys may do at most. */
+  limits(): Limits
   /** Reads what has changed. */
   refresh(): Promise<void>
   close(): Promise<void>
@@ -64,6 +67,7 @@ export async function openAccess(options: {
     ]),
   )
   let known = new Map<string, Held>()
+  let limits = readLimits([])
   let version = -1
   let used = new Map<string, number>()
   let reading: Promise<void> | undefined
@@ -80,6 +84,7 @@ export async function openAccess(options: {
       const held = before.get(row.hash)
       now.set(row.hash, held?.key.archived === archived ? { ...held, row } : hold(row, archived))
     }
+    limits = readLimits(await allLimits(db))
     known = now
     version = newest
     for (const [hash, held] of before) if (known.get(hash)?.key !== held.key) held.revoke()
@@ -137,6 +142,7 @@ export async function openAccess(options: {
       if (key) used.set(key.id, nowSeconds())
       return key
     },
+    limits: () => limits,
     refresh,
     async close() {
       off()

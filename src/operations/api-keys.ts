@@ -15,6 +15,7 @@ import { keyIsExpired, keyOfSettings, notFound } from '../errors.ts'
 import { newAdminApiKey, newApiKeyId, newServiceAccountKey } from '../ids.ts'
 import * as rows from '../store/api-keys.ts'
 import type { Reader, Transaction } from '../store/database.ts'
+import { deleteLimits } from '../store/limits.ts'
 import { serviceAccountsById } from '../store/service-accounts.ts'
 import { audit } from './audit-logs.ts'
 import { toListPage, type List } from './list.ts'
@@ -133,10 +134,11 @@ export async function removeKey(
 ): Promise<void> {
   if (key.hash === null) throw keyOfSettings()
   await rows.deleteApiKey(tx, key)
+  await deleteLimits(tx, key.id)
   await audit(tx, ctx, { type: 'api_key.deleted', project: key.project, resource: key.id, body: {} })
 }
 
-async function findKey(db: Reader, project: string, id: string): Promise<ApiKeyRecord> {
+export async function findKey(db: Reader, project: string, id: string): Promise<ApiKeyRecord> {
   const key = await rows.getApiKey(db, project, id)
   if (!key) throw notFound('API key', id)
   return key

@@ -4,6 +4,8 @@ import type { Database } from '../store/database.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { Price } from '../contract/models.ts'
 import type { Reservation } from '../store/leased-worker.ts'
+import type { Limits } from '../store/limits.ts'
+import type { RateLimiter } from '../store/rate-limiter.ts'
 import type { RunLog } from '../store/run-log.ts'
 import type { Places } from '../turns.ts'
 import type { SendWebhook } from '../webhooks/send.ts'
@@ -29,9 +31,18 @@ export interface Context {
   pythonSessions: PythonSessions
   /** Says why a run in progress waits for its provider. */
   outages: { reasonFor(run: { id: string; provider: string }): string | undefined }
+  /** Says why a run in progress waits for a limit per minute. */
+  allowances: { reasonFor(runId: string): string | undefined }
+  admission: Admission
   /** What a search in vector stores needs. */
   search: SearchDeps
   sendWebhook: SendWebhook
+}
+
+/** What projects and keys may do at most, and what keeps the limits of a minute. */
+export interface Admission {
+  limits: () => Limits
+  limiter: RateLimiter
 }
 
 /**

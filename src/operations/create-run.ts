@@ -23,10 +23,12 @@ import { firstMessage } from '../store/messages.ts'
 import type { LiveEvents } from '../store/run-log.ts'
 import { insertRun } from '../store/insert-runs.ts'
 import { laneOfRun } from '../store/run-lane.ts'
+import type { Rate } from '../store/rates.ts'
 import { runQueued } from '../store/signals.ts'
 import { openThread } from '../store/threads.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
+import { admitRun } from './admit.ts'
 import { addMessages } from './messages.ts'
 import { refuseUnservedModel } from './models.ts'
 import type { Include } from './run-steps.ts'
@@ -41,6 +43,8 @@ export interface StartedRun {
   live: LiveEvents | undefined
   /** Whether this server has begun to work on it. */
   begunHere: boolean
+  /** The limits per minute that it was counted against. */
+  rates?: Rate[]
 }
 
 export async function createRun(
@@ -49,8 +53,8 @@ export async function createRun(
   input: CreateRunRequest,
   include: Include,
 ): Promise<StartedRun> {
-  const { assistant, provider } = await assistantOf(ctx, input)
-  return start(ctx, { provider, stream: input.stream }, async (tx) => {
+  const { assistant, provider, rates } = await assistantOf(ctx, input)
+  return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, sessionServer, touch } = opened
@@ -67,8 +71,8 @@ export async function createThreadAndRun(
   input: CreateThreadAndRunRequest,
   include: Include,
 ): Promise<StartedRun> {
-  const { assistant, provider } = await assistantOf(ctx, input)
-  return start(ctx, { provider, stream: input.stream }, async (tx) => {
+  const { assistant, provider, rates } = await assistantOf(ctx, input)
+  return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
     const thread = await newThread(
       tx,
       ctx,
@@ -94,7 +98,7 @@ async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadA
   const model = input.model ?? assistant.body.model
   await refuseUnservedModel(ctx, model, { mayWait: model === assistant.body.model })
   const served = await ctx.catalog.resolve(model)
-  return { assistant, provider: served?.provider ?? model }
+  return { assistant, provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
 }
 
 interface Prepared {
@@ -113,7 +117,7 @@ interface Prepared {
  */
 async function start(
   ctx: Context,
-  { provider, stream }: { provider: string; stream: boolean },
+  { provider, stream, rates }: { provider: string; stream: boolean; rates: Rate[] },
   prepare: (tx: Transaction) => Promise<Prepared>,
 ): Promise<StartedRun> {
   const id = newRunId()
@@ -137,7 +141,7 @@ async function start(
         tx.afterCommit(() => place?.giveBack(), 'committed')
         tx.raise(runQueued, sessionServer)
       }
-      return { run: toRun(queued), from: logStart, live, begunHere: beginsHere !== undefined }
+      return { run: toRun(queued), from: logStart, live, begunHere: beginsHere !== undefined, rates }
     })
   } catch (error) {
     place?.giveBack()

@@ -23,6 +23,7 @@ const names: Record<string, string> = {
   projects: 'project',
   service_accounts: 'service account',
   api_keys: 'API key',
+  rate_limits: 'rate limit',
   admin_api_keys: 'API key',
   audit_logs: 'audit log',
   webhook_endpoints: 'webhook endpoint',

@@ -33,12 +33,17 @@ export async function getRun(ctx: Context, threadId: string, runId: string): Pro
   return show(ctx, await findRun(ctx.db, ctx.project, threadId, runId))
 }
 
-/** A run that waits for a place, or for a provider that cannot be reached, says so. */
+/** A run that waits for a place, for a limit, or for a provider that cannot be reached, says so. */
 function show(ctx: Context, record: RunRecord): Run {
   const run = toRun(record)
   const unreached = run.status === 'in_progress' ? ctx.outages.reasonFor(record) : undefined
   if (unreached !== undefined) {
     const details = { type: 'in_progress', reason: 'provider_unreachable', message: unreached } as const
+    return { ...run, status_details: details }
+  }
+  const limited = run.status === 'in_progress' ? ctx.allowances.reasonFor(record.id) : undefined
+  if (limited !== undefined) {
+    const details = { type: 'in_progress', reason: 'rate_limit', message: limited } as const
     return { ...run, status_details: details }
   }
   const full = record.status === 'queued' ? ctx.places.fullFor(laneOfRun(record)) : undefined

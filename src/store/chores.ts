@@ -6,6 +6,7 @@ import { giveBackSpace } from './free-space.ts'
 import { createOrphanSearch } from './orphans.ts'
 import { removeOldRuns } from './remove-runs.ts'
 import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
+import { deleteFullBuckets } from './rate-buckets.ts'
 import type { Retention } from './retention.ts'
 import { dropDeltas } from './run-log.ts'
 import { sumUsage } from './usage.ts'
@@ -43,6 +44,7 @@ export function storeChores(
     createStoreNotes(db),
     () => dropDeltas(db, nowSeconds() - deltaRetentionSeconds),
     () => removeParts(db, blobs),
+    () => deleteFullBuckets(db),
     () => removeDeletedFiles(db),
     () => removeDetachedFiles(db),
     () => removeDeletedStores(db),

@@ -6,6 +6,8 @@ import { after, before, test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
+import { readLimits } from '../../src/store/limits.ts'
+import { createRateLimiter } from '../../src/store/rate-limiter.ts'
 import { observers } from '../../src/telemetry/observer.ts'
 import { createTurns } from '../../src/turns.ts'
 import { raw, refused } from '../raw.ts'
@@ -269,7 +271,12 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   await db.close()
   const revoked = new AbortController().signal
   const key = { id: 'key_1', project: 'default', ofSettings: true, archived: false, revoked }
-  const access = { find: async () => key, refresh: async () => {}, close: async () => {} }
+  const access = {
+    find: async () => key,
+    refresh: async () => {},
+    limits: () => readLimits([]),
+    close: async () => {},
+  }
   const blobs = openFolderBlobs(`${own.dataDir}/files`)
   const facts: unknown[] = []
   const views = openStoreViews(db)
@@ -288,6 +295,8 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     reserve: () => undefined,
     server: 'me',
     outages: { reasonFor: () => undefined },
+    allowances: { reasonFor: () => undefined },
+    admission: { limits: access.limits, limiter: createRateLimiter(db, () => {}) },
     pythonSessions: { look: async () => undefined, end: async () => undefined },
     search: { db, views, log: () => {} },
     sendWebhook: async () => 200,

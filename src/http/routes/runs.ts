@@ -26,7 +26,8 @@ export function runRoutes(
   { log, limits, ownTools }: { log: Log; limits: RequestLimits; ownTools: readonly string[] },
 ): void {
   const requests = runRequestsWithin(limits, ownTools)
-  function answerStarted(c: Request, { run, from, live, begunHere }: StartedRun): Response {
+  function answerStarted(c: Request, { run, from, live, begunHere, rates = [] }: StartedRun): Response {
+    c.get('call').counted?.add(rates)
     if (!live) return answerRun(c, run)
     c.get('call').run = run.id
     return eventStream(c, log, from, (signal) =>
