@@ -1,4 +1,5 @@
 import { assistantsTranscript } from './assistants/assistants-transcript.ts'
+import { observedRun } from './assistants/observed-run.ts'
 import { expireRuns } from './assistants/expire-runs.ts'
 import type { Config } from './config.ts'
 import type { Outages } from './engine/outages.ts'
@@ -85,6 +86,7 @@ export function startBackgroundWork({
     ...leases,
     ...parts,
     turns: runTurns,
+    observed: observedRun,
     openTranscript: assistantsTranscript(db, runLog, tools),
   })
   const extractor = startExtractor()
@@ -97,6 +99,7 @@ export function startBackgroundWork({
     extractor,
     prepare,
     embedder: search.embedder,
+    observer: parts.observer,
     log,
   })
   const webhooks = startWebhookWorker({

@@ -132,6 +132,16 @@ const settings = z.strictObject({
   privateHosts: z
     .array(z.string().refine(isHostOrNetwork, 'must be a name, an address or a network'))
     .optional(),
+  // A looser check than that of the environment, which most of these come from.
+  telemetry: z
+    .looseObject({
+      traces: z.looseObject({ url: some }).optional(),
+      metrics: z.looseObject({ url: some }).optional(),
+      resource: z.record(z.string(), z.string()),
+      sampler: z.strictObject({ parentBased: z.boolean(), ratio: z.number().min(0).max(1) }),
+      batch: z.looseObject({}),
+    })
+    .optional(),
   modelMirror: mirror,
   pypiMirror: mirror,
   pyodideMirror: mirror,

@@ -15,6 +15,7 @@ import { readEmbeddingSettings, type SearchSettings } from './search/embedding-s
 import { readPostgresSettings, type PostgresSettings } from './store/postgres-settings.ts'
 import { settings } from './environment-settings.ts'
 import { parseFilesUrl } from './store/files-url.ts'
+import { readOtlpSettings, type OtlpSettings } from './telemetry/otlp-settings.ts'
 import { readRetention, type Retention } from './store/retention.ts'
 import { isHostOrNetwork } from './public-addresses.ts'
 import { readWebhookSettings, type WebhookSettings } from './webhooks/settings.ts'
@@ -50,6 +51,8 @@ export interface Config {
    * for all.
    */
   privateHosts: string[]
+  /** Undefined where no traces and numbers are sent. */
+  telemetry: OtlpSettings | undefined
   limits: RequestLimits
   /** The address from which `models pull` downloads. Empty for the place where the model is published. */
   modelMirror: string
@@ -170,6 +173,7 @@ export function readConfig(
     problems.push('THREADMILL_DRAIN_SECONDS must be a whole number of seconds')
   const { retention, problems: unkept } = readRetention(read)
   const { limits, problems: unlimited } = readRequestLimits(read)
+  const { telemetry, problems: untold } = readOtlpSettings(env)
   problems.push(
     ...models.problems,
     ...search.problems,
@@ -178,6 +182,7 @@ export function readConfig(
     ...unreached,
     ...unkept,
     ...unlimited,
+    ...untold,
   )
   const filesUrl = read('THREADMILL_FILES_URL')
   if (filesUrl !== '')
@@ -212,6 +217,7 @@ export function readConfig(
     retention,
     webhooks: webhooks.settings,
     privateHosts,
+    telemetry,
     limits,
     modelMirror,
     pypiMirror,

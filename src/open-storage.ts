@@ -1,5 +1,6 @@
 import { assistantsEvents } from './assistants/events.ts'
 import type { Config } from './config.ts'
+import { observedRun, runEnding } from './assistants/observed-run.ts'
 import { describeError, type Log } from './log.ts'
 import { joinBlobs, refuseOtherId } from './store/blob-store-id.ts'
 import type { BlobStore } from './store/blobs.ts'
@@ -25,11 +26,11 @@ export interface Storage extends ServerDatabase {
 /** Opens the database and the contents of files of these settings, which have to belong together. Throws CannotStart. */
 export async function openStorage(
   config: Config,
-  { log, observer }: { log: Log; observer: Pick<Observer, 'committed'> },
+  { log, observer }: { log: Log; observer: Pick<Observer, 'committed' | 'runEnded'> },
 ): Promise<Storage> {
   const blobs = await openBlobs(config)
   const failure = Promise.withResolvers<unknown>()
-  const runLog = createRunLog(assistantsEvents)
+  const runLog = createRunLog(assistantsEvents, (run) => observer.runEnded(observedRun(run), runEnding(run)))
   const opened = await openServerDatabase(config, {
     log,
     onBroken(error) {

@@ -49,6 +49,8 @@ export interface StartSettings {
   /** How many seconds before it closes the server answers `/health?ready` with an error, 0 by default. */
   drainSeconds?: Config['drainSeconds'] | undefined
   retention?: Partial<Config['retention']> | undefined
+  /** Where traces and numbers are sent in the form of OpenTelemetry. The SDK has to be installed. */
+  telemetry?: Config['telemetry']
   limits?: Partial<Config['limits']> | undefined
   /** Endpoints that are told of the end of runs. */
   webhooks?: Config['webhooks'] | undefined

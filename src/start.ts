@@ -22,6 +22,7 @@ import { countActiveRuns, countFilesToIndex } from './store/storage-state.ts'
 import { startFailure } from './start-failure.ts'
 import { createFileTurns } from './search/indexer.ts'
 import { openSearch } from './search/open-search.ts'
+import { loadTelemetry } from './load-telemetry.ts'
 import { openStorage } from './open-storage.ts'
 import { openAccess } from './operations/access.ts'
 import { prepareFirstKeys } from './operations/first-keys.ts'
@@ -29,6 +30,7 @@ import { adminKeyInFile } from './store/admin-key-file.ts'
 import { createRateLimiter } from './store/rate-limiter.ts'
 import { completeSettings, type StartSettings } from './start-settings.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { observers, type Observer } from './telemetry/observer.ts'
 import { watchEventLoop } from './telemetry/watch-event-loop.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { openThreadSessions } from './tools/code-interpreter/thread-sessions.ts'
@@ -109,9 +111,18 @@ async function startWith(
     sessions: () => sandboxes.sessions.count(),
     places: () => ({ runs: runTurns.report(), files: fileTurns.report() }),
   })
-  const observer = metrics
-  const storage = await openStorage(config, { log, observer })
+  const openTelemetry = await loadTelemetry(config)
+  let observer: Observer = metrics
+  const storage = await openStorage(config, {
+    log,
+    observer: {
+      committed: (seconds) => observer.committed(seconds),
+      runEnded: (run, end) => observer.runEnded(run, end),
+    },
+  })
   const { db, at, lock, blobs, runLog } = storage
+  const telemetry = openTelemetry?.({ id: lock.id, version }, log)
+  if (telemetry) observer = observers([metrics, telemetry])
   const eventLoop = watchEventLoop(log)
   const closing = new AbortController()
   /** For background work, which waits while the database is away. */
@@ -217,6 +228,7 @@ async function startWith(
     await sandboxes.close()
     await models.close()
     await storage.close()
+    await telemetry?.close()
   }
   let listener: Listener
   try {

@@ -82,6 +82,15 @@ export interface RunState {
   refused_usage?: RunUsage
   /** How much of the run is counted already (`store/usage.ts`). Never shown. */
   counted?: { requests: number; usage: RunUsage }
+  /** Of the request that has created the run, where the server traces runs. Never shown. */
+  trace?: RunTrace
+}
+
+/** What the headers of a request say of the trace that it belongs to, and when it came, in milliseconds of Unix time. */
+export interface RunTrace {
+  created_ms: number
+  traceparent?: string
+  tracestate?: string
 }
 
 /** The state of a run that has not started. */

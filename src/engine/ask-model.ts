@@ -1,4 +1,8 @@
-import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider'
 import type { RunUsage } from '../contract/runs.ts'
 import { lastError, waitsFor } from '../last-error.ts'
 import { DatabaseTooSlow } from '../unavailable.ts'
@@ -58,10 +62,13 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
     counted = false
     const span = work.timeline.beginTurn(namesOf(request, served), sent)
     const opened: string[] = []
+    const asked = { ...options, prompt: [...prompt, ...extra.map(({ message }) => message)] }
+    const answer = showAsked(span, asked)
     try {
       const turn = await runTurn(transcript, {
         served,
-        options: { ...options, prompt: [...prompt, ...extra.map(({ message }) => message)] },
+        options: { ...asked, ...(span.headers && { headers: span.headers }) },
+        ...(answer && { given: (part) => void answer.push(part) }),
         signal,
         oneCall: !request.parallelToolCalls,
         said: brokenOffText(prompt),
@@ -89,7 +96,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         continue
       }
       const failure = modelError(error, served.name)
-      span.fail(failure.message)
+      span.fail(failure.message, { error_code: failure.code })
       const shown = opened.length > 0
       if (!shown && learnWindow(served, failure)) {
         fitting = await fittingPrompt(engine, work, { ...ask, options })
@@ -167,6 +174,17 @@ const namesOf = (request: ModelRequest, { name, provider }: ServedModel) => ({
   provider,
   served_model: name,
 })
+
+/** Returns a list for the parts of the answer where the operator asks for contents. */
+function showAsked(
+  { show }: OpenSpan,
+  { prompt, tools }: Pick<LanguageModelV4CallOptions, 'prompt' | 'tools'>,
+): LanguageModelV4StreamPart[] | undefined {
+  if (!show) return undefined
+  const answer: LanguageModelV4StreamPart[] = []
+  show({ prompt, tools, answer })
+  return answer
+}
 
 function onFirstToken(span: OpenSpan): () => void {
   let heard = false

@@ -17,6 +17,7 @@ export async function runCalls(
   let waits = false
   for (const [place, call] of writer.calls.entries()) {
     const span = timeline.begin('tool_call', writer.describe(place))
+    span.show?.({ arguments: argumentsOf(call) })
     const outcome = await unlessAborted(
       call.run((delta) => writer.show(place, delta), signal),
       signal,
@@ -27,10 +28,17 @@ export async function runCalls(
     writer.settled(place, outcome)
     // The timeline has the wait for the caller from the events of the run.
     if ('waitsFor' in outcome) span.drop()
-    else span.end()
+    else {
+      span.show?.({ result: outcome.toolResult })
+      span.end()
+    }
     waits ||= 'waitsFor' in outcome
   }
   if (waits) await writer.wait()
   else await writer.complete(usage)
   return waits ? 'waiting' : 'done'
 }
+
+/** Where they are no text of their own, the call has them in what the API shows of it. */
+const argumentsOf = ({ toolArguments, details }: CallsWriter['calls'][number]): string =>
+  toolArguments ?? ('arguments' in details ? String(details.arguments) : JSON.stringify(details))

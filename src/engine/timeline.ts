@@ -1,19 +1,8 @@
+import type { SpanNote, SpanObserver } from '../telemetry/observe-run.ts'
+import type { SpanContents } from '../telemetry/observer.ts'
 import { storeParts, type SentPart, type StoredParts } from './sent-parts.ts'
 
-/** A change of one span: everything that is known of it at the beginning, and later what has become known since. */
-export interface SpanNote {
-  /** The number of the span in its attempt. */
-  n: number
-  type?: string
-  /** In milliseconds of Unix time, as all times here. */
-  started_at?: number
-  ended_at?: number
-  status?: 'completed' | 'failed'
-  error?: string
-  /** The span was not worth telling. */
-  dropped?: true
-  [field: string]: unknown
-}
+export type { SpanNote }
 
 /** What a model turn is sent, in references and token counts. */
 export interface SentContext {
@@ -40,6 +29,10 @@ export interface OpenSpan {
   end(more?: object): void
   fail(error: string, more?: object): void
   drop(): void
+  /** Tells words of the conversation, which are noted nowhere. Undefined where the operator does not ask for them. */
+  readonly show: ((contents: SpanContents) => void) | undefined
+  /** For a request that belongs to the span: what lets its receiver continue the trace, where there is one. */
+  readonly headers: Record<string, string> | undefined
 }
 
 /** Notes what one attempt at a run does, and when. The recorder writes the notes together with everything else. */
@@ -48,19 +41,31 @@ export interface Timeline {
   beginTurn(model: { model: string; provider: string; served_model: string }, context: SentContext): OpenSpan
 }
 
-export function createTimeline(recorder: { note: (note: SpanNote) => void }): Timeline {
+export function createTimeline(
+  recorder: { note: (note: SpanNote) => void },
+  observer?: SpanObserver,
+): Timeline {
+  const note = (noted: SpanNote) => {
+    recorder.note(noted)
+    observer?.note(noted)
+  }
+  const contents = observer?.contents
   let count = 0
   let sent: readonly SentPart[] = []
   function begin(type: string, fields: object = {}): OpenSpan {
     const n = ++count
     const end = (status: 'completed' | 'failed', more: object) =>
-      recorder.note({ n, ended_at: Date.now(), status, ...more })
-    recorder.note({ n, type, started_at: Date.now(), ...fields })
+      note({ n, ended_at: Date.now(), status, ...more })
+    note({ n, type, started_at: Date.now(), ...fields })
     return {
-      set: (more) => recorder.note({ n, ...more }),
+      set: (more) => note({ n, ...more }),
       end: (more = {}) => end('completed', more),
       fail: (error, more = {}) => end('failed', { error, ...more }),
-      drop: () => recorder.note({ n, dropped: true }),
+      drop: () => note({ n, dropped: true }),
+      show: contents && ((more) => contents(n, more)),
+      get headers() {
+        return observer?.headers(n)
+      },
     }
   }
   return {

@@ -40,6 +40,8 @@ export interface TurnInput {
   offer: Offer | undefined
   /** Holds the text back until `finish`, which may change it or throw. */
   hold?: HeldText
+  /** Called with each part as the model has sent it. */
+  given?: (part: LanguageModelV4StreamPart) => void
   /** Called when the model has sent something: text, reasoning, or a call. */
   heard: () => void
   /** Called with the id of each message and of the calls, when they are opened. */
@@ -61,6 +63,7 @@ export async function runTurn(transcript: Transcript, input: TurnInput): Promise
   const take = limitAnswer(served.maxAnswerBytes, stages)
   for await (const given of readAnswer(served, options, signal)) {
     if (says.has(given.type)) input.heard()
+    input.given?.(given)
     take(given)
     for (const part of ready) {
       const written = turn.take(part)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createdEvents } from '../assistants/events.ts'
 import { expireRuns } from '../assistants/expire-runs.ts'
+import { observedRun } from '../assistants/observed-run.ts'
 import { assistantsTranscript } from '../assistants/assistants-transcript.ts'
 import { DatabaseUnavailable } from '../unavailable.ts'
 import { noLog } from '../log.ts'
@@ -45,7 +46,15 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
   const outages = new Outages(noLog)
   const limiter = createRateLimiter(db, noLog)
   const allowances = new TurnAllowances({ limits: () => readLimits([]), limiter })
-  const worker = startWorker({ ...parts, ...leases, models, openTranscript, outages, allowances })
+  const worker = startWorker({
+    ...parts,
+    ...leases,
+    models,
+    openTranscript,
+    outages,
+    allowances,
+    observed: observedRun,
+  })
   const watch = watchServers({ db: store.db, lock, log: noLog })
   return {
     ...store,

@@ -18,9 +18,8 @@ import { cancelRequested, runQueued } from '../store/signals.ts'
 import { createTurns, type PlacesReport, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import { nowSeconds } from '../clock.ts'
-import { isTerminal } from '../contract/run-status.ts'
 import { observeRun } from '../telemetry/observe-run.ts'
-import type { Observer } from '../telemetry/observer.ts'
+import type { ObservedRun, Observer } from '../telemetry/observer.ts'
 import type { Engine } from './engine.ts'
 import { executeRun } from './execute-run.ts'
 import { leavesRunOpen } from './leaves-run-open.ts'
@@ -37,6 +36,8 @@ export interface WorkerOptions
   openTranscript: OpenTranscript
   log: Log
   observer: Observer
+  /** What the observer is told of a run. */
+  observed: (run: RunRecord) => ObservedRun
 }
 
 /** How many runs may be in progress at the same time. A single project may have 256 of them on one provider. */
@@ -81,8 +82,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     const offCancel = db.signals.on(cancelRequested(run.id), () => halt('cancelled'))
     const expiry = setTimeout(() => halt('expired'), timeLeft(run))
     const recorder = createRecorder(db, runLog, run)
-    const observed = { id: run.id, project: run.project, provider: run.provider, model: run.request.model }
-    const observe = observeRun(observer, observed)
+    const observed = options.observed(run)
     if (run.attempt === 1)
       observer.runBegan(observed, (run.state.started_at ?? nowSeconds()) - run.created_at)
     recorder.lost.addEventListener('abort', () => halt('lease lost'))
@@ -92,12 +92,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       going = {
         run,
         transcript,
-        timeline: createTimeline({
-          note(note) {
-            recorder.note(note)
-            observe(note)
-          },
-        }),
+        timeline: createTimeline(recorder, observeRun(observer, observed, run.attempt)),
         count: recorder,
         signal: stop.signal,
       }
@@ -114,7 +109,6 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       offCancel()
       await recorder.close()
       if (recorder.lost.aborted) await handBack(run)
-      if (isTerminal(recorder.run.status)) observer.runEnded(observed, recorder.run.status)
     }
   }
 

@@ -100,7 +100,7 @@ export function createApp({
   const api: Api = new Hono<Env>({ strict: false })
   assistantRoutes(api, ownTools)
   // These come before the routes of threads, which would take `runs` for an id.
-  runRoutes(api, { log: serverLog, limits, ownTools })
+  runRoutes(api, { log: serverLog, limits, ownTools, traces: observer.traces })
   threadRoutes(api, limits)
   messageRoutes(api)
   runStepRoutes(api)

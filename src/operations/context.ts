@@ -1,7 +1,7 @@
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
-import type { RunRecord } from '../contract/runs.ts'
+import type { RunRecord, RunTrace } from '../contract/runs.ts'
 import type { Price } from '../contract/models.ts'
 import type { Reservation } from '../store/leased-worker.ts'
 import type { Limits } from '../store/limits.ts'
@@ -16,6 +16,8 @@ export interface Context {
   project: string
   /** The id of the key, with which what is used is counted. */
   apiKey: string
+  /** The trace that the request belongs to, where the server traces runs. */
+  trace?: RunTrace | undefined
   db: Database
   blobs: Blobs
   /** The event log of runs. */

@@ -185,7 +185,7 @@ const newRun = (
     ...unclaimedRun,
     api_key: ctx.apiKey,
     request,
-    state: newRunState(metadata),
+    state: { ...newRunState(metadata), ...(ctx.trace && { trace: ctx.trace }) },
   }
 }
 

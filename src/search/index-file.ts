@@ -1,5 +1,6 @@
 import type { Blobs } from '../store/blobs.ts'
 import { insertChunks, type NewChunks } from '../store/chunks.ts'
+import type { FileStage } from '../contract/vector-store-files.ts'
 import type { Database } from '../store/database.ts'
 import { insertVectors } from '../store/embeddings.ts'
 import { getExtraction, insertExtraction } from '../store/extractions.ts'
@@ -68,15 +69,19 @@ const vectorBytes = 1_024
 /**
  * Reads, cuts, embeds and indexes a file. It may be interrupted at any point and repeated: one transaction, which
  * checks that the attempt is still valid, replaces the chunks of the file. `wasRead` is called when the rest of the
- * work is mostly waiting for vectors. `lacksVectors` is true when the embedder was not available. This is not a failure
+ * work is mostly waiting for vectors, and `begins` with each stage. `lacksVectors` is true when the embedder was not available. This is not a failure
  * of the file, since it can be found by its words.
  */
 export async function indexFile(
   parts: IndexFileParts,
   job: IndexingJob,
-  { signal, wasRead }: { signal: AbortSignal; wasRead: () => void },
+  {
+    signal,
+    wasRead,
+    begins,
+  }: { signal: AbortSignal; wasRead: () => void; begins: (stage: FileStage['stage']) => void },
 ): Promise<{ lacksVectors: boolean }> {
-  using notes = noteStages(parts.db, job)
+  using notes = noteStages(parts.db, job, begins)
   const { chunks, warnings } = await chunksOf(parts, job, {
     signal,
     begins: (stage) => notes.note({ stage }),

@@ -17,6 +17,8 @@ import {
 import { startLeasedWorker, type Going, type LeasedWorkerOptions } from '../store/leased-worker.ts'
 import { isGivenUp } from '../store/leases.ts'
 import { fileAttached, filesAwaited, fileSettled, filesWithdrawn, vectorsMissing } from '../store/signals.ts'
+import type { IndexedFile, Observer } from '../telemetry/observer.ts'
+import { measureStages } from '../telemetry/stages.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { EmbeddingFailure } from './embedder.ts'
 import { ExtractionFailure } from './extract/extracted.ts'
@@ -26,6 +28,7 @@ import { createRoom } from './room.ts'
 export interface IndexerOptions
   extends Omit<IndexFileParts, 'busy'>, Pick<LeasedWorkerOptions, 'owner' | 'trial' | 'turns'> {
   log: Log
+  observer?: Pick<Observer, 'fileIndexed'> | undefined
   /** The maximum size of all large files that are indexed at the same time. A larger file is indexed alone. */
   bytes?: number
 }
@@ -55,7 +58,7 @@ export const createFileTurns = (log: Log, places = 2 * (availableParallelism() +
  * embedded.
  */
 export function startIndexer(options: IndexerOptions): { close(): Promise<void> } {
-  const { db, log, turns, bytes = 64 * 2 ** 20 } = options
+  const { db, log, turns, observer, bytes = 64 * 2 ** 20 } = options
   const parts: IndexFileParts = { ...options, busy: new Map() }
   const room = createRoom(bytes)
   let fits = room.look()
@@ -63,15 +66,36 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
 
   async function work(job: IndexingJob, { stop: { signal }, leavePlace }: Going): Promise<void> {
     const leaveRoom = room.enter(job)
+    const stages = measureStages()
+    const started_at = Date.now()
+    const tell = (outcome: Pick<IndexedFile, 'status' | 'error'>) =>
+      observer?.fileIndexed({
+        id: job.id,
+        project: job.project,
+        vector_store: job.vector_store_id,
+        bytes: job.bytes,
+        started_at,
+        ended_at: Date.now(),
+        stages: stages.end(),
+        ...outcome,
+      })
     try {
-      if (isGivenUp(job)) return await giveUp(job, { code: 'server_error', message: lostWith(job) })
-      const { lacksVectors } = await indexFile(parts, job, { signal, wasRead: leavePlace })
+      if (isGivenUp(job)) {
+        await giveUp(job, { code: 'server_error', message: lostWith(job) })
+        return tell({ status: 'failed', error: 'server_error' })
+      }
+      const { lacksVectors } = await indexFile(parts, job, {
+        signal,
+        wasRead: leavePlace,
+        begins: (stage) => stages.begin(stage),
+      })
       if (lacksVectors) db.signals.raise(vectorsMissing)
       db.signals.raise(fileSettled)
+      tell({ status: 'completed' })
     } catch (error) {
       if (signal.aborted || error instanceof Withdrawn) return
       // The file does not change, and it is taken again when its lease has expired.
-      await settle(job, error).catch((failure: unknown) =>
+      await settle(job, error).then(tell, (failure: unknown) =>
         log('error', 'the end of indexing could not be written', { file: job.id, ...describeError(failure) }),
       )
     } finally {
@@ -83,7 +107,7 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
    * Handles an error. A file that cannot be read fails at once. After other errors it is tried again, with a longer
    * pause each time.
    */
-  async function settle(job: IndexingJob, error: unknown): Promise<void> {
+  async function settle(job: IndexingJob, error: unknown): Promise<Pick<IndexedFile, 'status' | 'error'>> {
     const { tryLimit, code, message } = judge(error)
     if (code === 'server_error') {
       log('error', 'indexing a file failed', { file: job.id, try: job.tries + 1, ...describeError(error) })
@@ -91,9 +115,10 @@ export function startIndexer(options: IndexerOptions): { close(): Promise<void> 
     if (job.tries + 1 < tryLimit) {
       const pause = Math.min(firstRetryDelayMs * 2 ** job.tries, maxRetryDelayMs) * (0.5 + Math.random() / 2)
       await db.write((tx) => postponeFile(tx, job, { pauseMs: Math.ceil(pause), reason: message }))
-      return
+      return { status: 'postponed', error: code }
     }
     await giveUp(job, { code, message })
+    return { status: 'failed', error: code }
   }
 
   async function giveUp(job: IndexingJob, error: FileError): Promise<void> {

@@ -12,6 +12,7 @@ const noteEveryMs = 500
 export function noteStages(
   db: Database,
   job: IndexingJob,
+  begins: (stage: FileStage['stage']) => void = () => {},
 ): Disposable & { note(stage: Pick<FileStage, 'stage'> & Partial<FileStage>): void } {
   let latest: FileStage | undefined
   let timer: NodeJS.Timeout | undefined
@@ -27,6 +28,7 @@ export function noteStages(
   }
   return {
     note(stage) {
+      begins(stage.stage)
       latest = { chunks: null, embedded: null, reason: job.progress?.reason ?? null, ...stage }
       writeSoon()
     },

@@ -6,7 +6,7 @@ import type { Reader } from './database.ts'
 import { openFolderBlobs } from './blobs-folder.ts'
 import { parseFilesUrl } from './files-url.ts'
 import { hasContents, knowsSomething } from './lost-database.ts'
-import { withoutS3Client } from './s3-packages.ts'
+import { s3Packages, withoutPackages } from '../optional-packages.ts'
 import { commandLine } from '../called-as.ts'
 
 /** The settings that say where contents are. */
@@ -52,7 +52,7 @@ export async function openBucket(
 ): Promise<BlobStore> {
   // Only here: its client takes a tenth of a second and 30 MB, and may not be installed.
   const { openS3Blobs } = await import('./blobs-s3.ts').catch((error: unknown) => {
-    throw withoutS3Client(error)
+    throw withoutPackages(s3Packages, error)
   })
   return openS3Blobs(parseFilesUrl(filesUrl).location, { workFolder, writes })
 }

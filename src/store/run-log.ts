@@ -36,6 +36,8 @@ export interface RunLog extends Pick<EventShapes, 'moved' | 'webhook'> {
   prepare(runId: string, id: EventId, event: NewEvent): LoggedEvent
   /** Passes events to the current readers. */
   show(runId: string, events: LoggedEvent[]): void
+  /** The run has ended, which this server has written. */
+  ended(run: RunRecord): void
   /** Lets readers that were passed over look on disk again. */
   wake(runId: string): void
   /** Events of the run are on disk that were not shown here: another server has written them. */
@@ -60,12 +62,14 @@ export interface LiveEvents extends Disposable {
   wait(ms: number, signal: AbortSignal): Promise<'news' | 'look'>
 }
 
-export function createRunLog(shapes: EventShapes): RunLog {
+/** `ended` is told of each run that ends in this server, whether a worker, a caller or the time has ended it. */
+export function createRunLog(shapes: EventShapes, ended: (run: RunRecord) => void = () => {}): RunLog {
   const readers = new Map<string, Set<{ push(events: LoggedEvent[], where?: 'here' | 'elsewhere'): void }>>()
   const followed = new LRUCache<string, true>({ max: 10_000, ttl: followedForMs })
   let failed: { error: unknown } | undefined
 
   return {
+    ended,
     moved: (run) => shapes.moved(run),
     webhook: (run) => shapes.webhook(run),
     prepare(runId, { attempt, seq }, event) {

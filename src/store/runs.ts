@@ -96,6 +96,7 @@ export async function writeRun(
   insertEvents(tx, run.seq, [...(change.notes ?? []), ...(change.shown ?? []), ...fresh])
   tellFollowers(tx, log, run)
   tx.afterCommit(() => log.show(run.id, fresh))
+  if (isTerminal(next.status)) tx.afterCommit(() => log.ended(next))
   return next
 }
 

@@ -83,6 +83,12 @@ export function createMetrics(version: string, state: StateOfServer): Metrics {
   const tokens = counter('model_tokens_total', 'Tokens that models have read and written', 'provider', 'type')
   const retries = counter('model_retries_total', 'Requests that a provider had to be sent again', 'provider')
   const tools = histogram('tool_call_seconds', 'Time of a call of a tool', seconds, 'tool', 'status')
+  const indexed = histogram(
+    'file_indexing_seconds',
+    'Time in which a file of a vector store was indexed',
+    seconds,
+    'status',
+  )
   const ended = counter('runs_ended_total', 'Runs that have ended in this server', 'status')
   const webhooks = counter(
     'webhook_tries_total',
@@ -139,8 +145,11 @@ export function createMetrics(version: string, state: StateOfServer): Metrics {
       requests.observe({ method, route, status: String(status) }, took)
     },
     runBegan: (_run, waited) => queued.observe(waited),
-    runEnded: (_run, status) => ended.inc({ status }),
     webhookTried: (status) => webhooks.inc({ status }),
+    runEnded: (_run, { status }) => ended.inc({ status }),
+    fileIndexed({ status, started_at, ended_at }) {
+      indexed.observe({ status }, (ended_at - started_at) / 1_000)
+    },
     committed: (took) => commits.observe(took),
     span({ provider }, span) {
       const took = (span.ended_at - span.started_at) / 1_000

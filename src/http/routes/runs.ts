@@ -17,15 +17,24 @@ import { contextOf, type Api, type Request } from '../call.ts'
 import { pathId, readFilteredQuery, readInclude, readJson, readQuery } from '../input.ts'
 import { pollSoon } from '../poll.ts'
 import { eventStream } from '../sse.ts'
+import { readTrace } from '../trace-headers.ts'
 
 const all = '/threads/:thread_id/runs'
 const one = '/threads/:thread_id/runs/:run_id'
 
 export function runRoutes(
   api: Api,
-  { log, limits, ownTools }: { log: Log; limits: RequestLimits; ownTools: readonly string[] },
+  {
+    log,
+    limits,
+    ownTools,
+    traces = false,
+  }: { log: Log; limits: RequestLimits; ownTools: readonly string[]; traces?: boolean | undefined },
 ): void {
   const requests = runRequestsWithin(limits, ownTools)
+  /** The context of a request that creates a run. */
+  const creatorOf = (c: Request) =>
+    traces ? { ...contextOf(c), trace: readTrace(c.req.raw.headers) } : contextOf(c)
   function answerStarted(c: Request, { run, from, live, begunHere, rates = [] }: StartedRun): Response {
     c.get('call').counted?.add(rates)
     if (!live) return answerRun(c, run)
@@ -38,7 +47,7 @@ export function runRoutes(
   api.post('/threads/runs', async (c) => {
     const include = readInclude(c)
     const input = await readJson(c, requests.createThreadAndRun)
-    return answerStarted(c, await createThreadAndRun(contextOf(c), input, include))
+    return answerStarted(c, await createThreadAndRun(creatorOf(c), input, include))
   })
 
   // Neither of these two is in the original, whose runs were listed by thread.
@@ -57,7 +66,7 @@ export function runRoutes(
     const threadId = pathId(c, 'thread_id')
     const include = readInclude(c)
     const input = await readJson(c, requests.createRun)
-    return answerStarted(c, await createRun(contextOf(c), threadId, input, include))
+    return answerStarted(c, await createRun(creatorOf(c), threadId, input, include))
   })
 
   api.get(one, async (c) =>
