@@ -110,7 +110,16 @@ const settings = z.strictObject({
   search: z.strictObject({ embedding: embedding.optional(), reranker: reranker.optional() }).optional(),
   codeInterpreter: codeInterpreter.optional(),
   drainSeconds: whole(0, 9_999),
-  retention: z.strictObject({ runDays: whole(1), idleThreadDays: whole(1), fileDays: whole(1) }).optional(),
+  retention: z
+    .strictObject({
+      runDays: whole(1),
+      runLogDays: whole(1),
+      idleThreadDays: whole(1),
+      fileDays: whole(1),
+      archivedProjectDays: whole(1),
+      auditLogDays: whole(1),
+    })
+    .optional(),
   limits: z
     .strictObject({
       messages: whole(1, 10_000),

@@ -100,6 +100,11 @@ export const settings: readonly Setting[] = [
     help: 'days after which a finished run, its steps and events are deleted; its messages stay (for ever)',
   },
   {
+    name: 'THREADMILL_KEEP_RUN_LOGS_DAYS',
+    fallback: '',
+    help: 'days after which the events and the timeline of a finished run are deleted; the run and its steps stay (for ever)',
+  },
+  {
     name: 'THREADMILL_KEEP_IDLE_THREADS_DAYS',
     fallback: '',
     help: 'days without a message or run after which a thread is deleted with all that is in it (for ever)',
@@ -108,6 +113,16 @@ export const settings: readonly Setting[] = [
     name: 'THREADMILL_KEEP_FILES_DAYS',
     fallback: '',
     help: 'days after which a file is deleted, and leaves its vector stores (for ever)',
+  },
+  {
+    name: 'THREADMILL_KEEP_ARCHIVED_PROJECTS_DAYS',
+    fallback: '',
+    help: 'days after which all that is in an archived project is erased, but not its usage and audit logs (for ever)',
+  },
+  {
+    name: 'THREADMILL_KEEP_AUDIT_LOGS_DAYS',
+    fallback: '',
+    help: 'days after which an audit log is deleted (for ever)',
   },
   {
     name: 'THREADMILL_FIRST_BYTE_TIMEOUT',

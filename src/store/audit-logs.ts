@@ -1,5 +1,5 @@
 import type { AuditLogRecord } from '../contract/audit-logs.ts'
-import type { Reader, Transaction } from './database.ts'
+import type { Database, Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Condition, type Page, type PageQuery } from './page.ts'
 
@@ -14,6 +14,19 @@ export const insertAuditLog = (tx: Transaction, log: Omit<AuditLogRecord, 'seq'>
     log.resource,
     JSON.stringify(log.body),
   )
+
+const logsAtOnce = 500
+
+/** Deletes some audit logs of before `before` (Unix seconds). Returns false when there was none. */
+export async function deleteOldAuditLogs(db: Database, before: number): Promise<boolean> {
+  const old = 'select seq from audit_logs where effective_at < ? order by effective_at limit ? + 0'
+  if (!(await db.get(old, before, 1))) return false
+  await db.write(
+    (tx) => tx.run(`delete from audit_logs where seq in (${old})`, before, logsAtOnce),
+    'committed',
+  )
+  return true
+}
 
 interface AuditLogRow extends Omit<AuditLogRecord, 'actor' | 'body'> {
   actor: string

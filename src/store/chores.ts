@@ -1,6 +1,8 @@
 import { nowSeconds } from '../clock.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Database } from './database.ts'
+import { deleteOldAuditLogs } from './audit-logs.ts'
+import { eraseArchivedProjects } from './erase-projects.ts'
 import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from './files.ts'
 import { giveBackSpace } from './free-space.ts'
 import { createOrphanSearch } from './orphans.ts'
@@ -8,7 +10,7 @@ import { removeOldRuns } from './remove-runs.ts'
 import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
 import { deleteFullBuckets } from './rate-buckets.ts'
 import type { Retention } from './retention.ts'
-import { dropDeltas } from './run-log.ts'
+import { dropDeltas, dropLogs } from './drop-logs.ts'
 import { sumUsage } from './usage.ts'
 import { createStoreNotes } from './usage-counts.ts'
 import { expireUploads, removeParts } from './uploads.ts'
@@ -31,15 +33,19 @@ const failedWebhookDays = 30
 export function storeChores(
   db: Database,
   blobs: BlobStore,
-  { runDays, idleThreadDays, fileDays }: Retention,
+  { runDays, runLogDays, idleThreadDays, fileDays, archivedProjectDays, auditLogDays }: Retention,
 ): (() => Promise<boolean>)[] {
-  const before = (days: number) => nowSeconds() - days * daySeconds
+  const after = (days: number | undefined, remove: (before: number) => Promise<boolean>) =>
+    days === undefined ? [] : [() => remove(nowSeconds() - days * daySeconds)]
   return [
     () => deleteExpiredFiles(db, blobs, nowSeconds()),
     () => expireUploads(db, nowSeconds()),
-    ...(fileDays === undefined ? [] : [() => deleteOldFiles(db, blobs, before(fileDays))]),
-    ...(idleThreadDays === undefined ? [] : [() => deleteIdleThreads(db, before(idleThreadDays))]),
-    ...(runDays === undefined ? [] : [() => removeOldRuns(db, before(runDays))]),
+    ...after(archivedProjectDays, (before) => eraseArchivedProjects(db, blobs, before)),
+    ...after(fileDays, (before) => deleteOldFiles(db, blobs, before)),
+    ...after(idleThreadDays, (before) => deleteIdleThreads(db, before)),
+    ...after(runDays, (before) => removeOldRuns(db, before)),
+    ...after(runLogDays, (before) => dropLogs(db, before)),
+    ...after(auditLogDays, (before) => deleteOldAuditLogs(db, before)),
     () => sumUsage(db, nowSeconds() - usageEntrySeconds),
     createStoreNotes(db),
     () => dropDeltas(db, nowSeconds() - deltaRetentionSeconds),
@@ -49,7 +55,7 @@ export function storeChores(
     () => removeDetachedFiles(db),
     () => removeDeletedStores(db),
     () => removeDeletedThreads(db),
-    () => removeFailedWebhooks(db, before(failedWebhookDays)),
+    ...after(failedWebhookDays, (before) => removeFailedWebhooks(db, before)),
     ...(db.kind === 'sqlite' ? [() => giveBackSpace(db)] : []),
     createOrphanSearch(db, blobs),
   ]

@@ -117,13 +117,18 @@ const placesAtOnce = 50
 
 /** Deletes one file that expired before `now` (Unix seconds), of any project. Returns false when there was none. */
 export const deleteExpiredFiles = (db: Database, blobs: Blobs, now: number): Promise<boolean> =>
-  deleteOne(db, blobs, { where: 'expires_at <= ?', value: now })
+  deleteOneFile(db, blobs, { where: 'expires_at <= ?', value: now })
 
 /** Deletes one file that was made before `before` (Unix seconds), of any project. Returns false when there was none. */
 export const deleteOldFiles = (db: Database, blobs: Blobs, before: number): Promise<boolean> =>
-  deleteOne(db, blobs, { where: 'created_at < ?', value: before })
+  deleteOneFile(db, blobs, { where: 'created_at < ?', value: before })
 
-async function deleteOne(db: Database, blobs: Blobs, { where, value }: { where: string; value: number }) {
+/** Deletes any file for which the condition holds. Returns false when there was none. */
+export async function deleteOneFile(
+  db: Database,
+  blobs: Blobs,
+  { where, value }: { where: string; value: number | string },
+): Promise<boolean> {
   const find = `select id, seq, project, sha256, content_id from files where removed = 0 and ${where} limit 1`
   if (!(await db.get(find, value))) return false
   await db.write(async (tx) => {

@@ -2,16 +2,24 @@
 export interface Retention {
   /** Runs, with their steps and events, counted from their end. The messages that they wrote are kept. */
   runDays?: number | undefined
+  /** The events of runs and the notes about their work, but their last event, counted from the end of the run. */
+  runLogDays?: number | undefined
   /** Threads, with everything in them, counted from the last message or run. */
   idleThreadDays?: number | undefined
   /** Files of every purpose, counted from their creation. */
   fileDays?: number | undefined
+  /** Everything in archived projects, counted from when they were archived. */
+  archivedProjectDays?: number | undefined
+  auditLogDays?: number | undefined
 }
 
 const names = {
   runDays: 'THREADMILL_KEEP_RUNS_DAYS',
+  runLogDays: 'THREADMILL_KEEP_RUN_LOGS_DAYS',
   idleThreadDays: 'THREADMILL_KEEP_IDLE_THREADS_DAYS',
   fileDays: 'THREADMILL_KEEP_FILES_DAYS',
+  archivedProjectDays: 'THREADMILL_KEEP_ARCHIVED_PROJECTS_DAYS',
+  auditLogDays: 'THREADMILL_KEEP_AUDIT_LOGS_DAYS',
 } as const
 
 /** `read` returns a setting by its name, and '' when it is not set. */

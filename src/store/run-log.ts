@@ -2,9 +2,8 @@ import { LRUCache } from 'lru-cache'
 import type { EventId, Kept, LoggedEvent, RunEvent } from '../contract/run-events.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { WebhookEvent } from '../contract/webhooks.ts'
-import type { Database, Reader, Transaction } from './database.ts'
+import type { Reader, Transaction } from './database.ts'
 import { joinDeltas, splitRow } from './event-rows.ts'
-import { createSlice } from './slices.ts'
 
 /** A reader that is further behind than this many events reads them from disk. */
 const liveEvents = 512
@@ -264,36 +263,3 @@ export const forgetEvents = (tx: Transaction, runId: string, id: string) =>
     id,
     `%"id":"${id}"%`,
   )
-
-const slice = createSlice()
-
-/**
- * Deletes a slice of the deltas of runs that finished before `before` (Unix seconds), because the final objects contain
- * everything. Returns false when none is left.
- */
-export async function dropDeltas(db: Database, before: number): Promise<boolean> {
-  const { rows } = slice
-  const runs = await db.all<{ seq: number }>(
-    'select seq from runs where finished_at < ? and deltas_dropped = 0 order by finished_at limit ? + 0',
-    before,
-    rows,
-  )
-  if (runs.length === 0) return false
-  const drop = async (tx: Transaction) => {
-    let left = rows
-    for (const { seq } of runs) {
-      left -= await tx.run(
-        `delete from run_log where run = ? and seq in
-         (select seq from run_log where run = ? and event like '%.delta' order by seq limit ? + 0)`,
-        seq,
-        seq,
-        left,
-      )
-      if (left <= 0) return
-      await tx.run('update runs set deltas_dropped = 1 where seq = ?', seq)
-      left--
-    }
-  }
-  await db.write((tx) => slice.measure(() => drop(tx)), 'committed')
-  return true
-}

@@ -4,14 +4,9 @@ import { eventFeed } from '../../src/assistants/event-feed.ts'
 import { assistantsEvents, type AssistantsEvent } from '../../src/assistants/events.ts'
 import { logStart, type LoggedEvent } from '../../src/contract/run-events.ts'
 import { toRun } from '../../src/contract/runs.ts'
+import { dropDeltas } from '../../src/store/drop-logs.ts'
 import { followRun } from '../../src/store/follow-run.ts'
-import {
-  createRunLog,
-  dropDeltas,
-  insertEvents,
-  readRunEvents,
-  resumeAfter,
-} from '../../src/store/run-log.ts'
+import { createRunLog, insertEvents, readRunEvents, resumeAfter } from '../../src/store/run-log.ts'
 import { createStoreFixture } from './fixture.ts'
 
 const event = (seq: number, attempt = 1, name = 'note'): LoggedEvent => ({

@@ -107,17 +107,21 @@ async function findUncovered({ snapshot, db }: CheckParts, remake: RemakeSegment
   return stores.map(([store, chunks]) => {
     const vector_store_id = String(store)
     async function mend() {
-      const rows = await db.all<{ id: number; next_segment: number | null }>(
-        `select id, (select min(first_chunk) from text_segments as later
-           where later.vector_store_id = chunks.vector_store_id and first_chunk > chunks.id) as next_segment
-         from chunks where vector_store_id = ? and ${uncovered} order by id`,
+      const segments = await db.all<{ first_chunk: number }>(
+        'select first_chunk from text_segments where vector_store_id = ? order by first_chunk',
         vector_store_id,
       )
-      for (const ids of Map.groupBy(rows, ({ next_segment: next }) => next).values())
-        for (let at = 0; at < ids.length; at += chunksOfSegment)
+      const rows = await db.all<{ id: number }>(
+        `select id from chunks where vector_store_id = ? and ${uncovered} order by id`,
+        vector_store_id,
+      )
+      // A new segment must not reach over another one.
+      const gaps = Map.groupBy(rows, ({ id }) => segments.find((segment) => segment.first_chunk > id))
+      for (const gap of gaps.values())
+        for (let at = 0; at < gap.length; at += chunksOfSegment)
           await cover(
             vector_store_id,
-            ids.slice(at, at + chunksOfSegment).map((row) => row.id),
+            gap.slice(at, at + chunksOfSegment).map(({ id }) => id),
           )
       return 'a text index was made for them'
     }

@@ -1,0 +1,93 @@
+import { nowSeconds } from '../clock.ts'
+import { changeAccess } from './access-version.ts'
+import type { Blobs } from './blobs.ts'
+import type { Database, Transaction } from './database.ts'
+import { deleteOneFile } from './files.ts'
+import { createSlice } from './slices.ts'
+import { endUpload, removeParts } from './uploads.ts'
+import { deleteVectorStore } from './vector-stores.ts'
+
+const slice = createSlice()
+
+/**
+ * Erases a slice of what is in a project that was archived before `before` (Unix seconds): threads, files, vector stores,
+ * assistants, uploads, keys and what was kept to save work. Returns false when no such project is left. The project itself
+ * stays, with what was used in it and its audit logs. What has further rows is only hidden here, and removed as when a
+ * client deletes it.
+ */
+export async function eraseArchivedProjects(db: Database, blobs: Blobs, before: number): Promise<boolean> {
+  const project = await db.get<{ id: string }>(
+    'select id from projects where archived_at < ? and erased_at is null order by archived_at limit 1',
+    before,
+  )
+  if (!project) return false
+  const { id } = project
+  if (await deleteOneFile(db, blobs, { where: 'project = ?', value: id })) return true
+  // Of uploads that have ended, whose rows can go only afterwards.
+  if (await removeParts(db, blobs)) return true
+  const { rows } = slice
+  await db.write((tx) => slice.measure(() => eraseSlice(tx, id, rows)), 'committed')
+  return true
+}
+
+/** Erases up to about `rows` rows. When nothing is left, notes that. */
+async function eraseSlice(tx: Transaction, project: string, rows: number): Promise<void> {
+  for (const step of [hideThreads, hideStore, endUploads, ...plainTables.map(deleteRows)])
+    if ((await step(tx, project, rows)) > 0) return
+  await changeAccess(tx)
+  await tx.run('update projects set erased_at = ? where id = ?', nowSeconds(), project)
+}
+
+type Step = (tx: Transaction, project: string, rows: number) => Promise<number>
+
+const hideThreads: Step = (tx, project, rows) =>
+  tx.run(
+    `update threads set removed = 1
+     where seq in (select seq from threads where project = ? and removed = 0 order by seq limit ? + 0)`,
+    project,
+    rows,
+  )
+
+const hideStore: Step = async (tx, project) => {
+  const store = await tx.get<{ id: string }>(
+    'select id from vector_stores where project = ? and removed = 0 order by seq limit 1',
+    project,
+  )
+  return store && (await deleteVectorStore(tx, project, store.id)) ? 1 : 0
+}
+
+const endUploads: Step = async (tx, project, rows) => {
+  const pending = await tx.all<{ id: string }>(
+    "select id from uploads where project = ? and status = 'pending' limit ? + 0",
+    project,
+    rows,
+  )
+  for (const upload of pending) await endUpload(tx, upload, 'cancelled')
+  if (pending.length > 0) return pending.length
+  return tx.run(
+    `delete from uploads where seq in (select seq from uploads where project = ?
+     and not exists (select 1 from upload_parts where upload_id = uploads.id) limit ? + 0)`,
+    project,
+    rows,
+  )
+}
+
+/** Tables whose rows of a project nothing else needs, and what numbers their rows. */
+const plainTables = [
+  { table: 'assistants', key: 'seq' },
+  { table: 'extractions', key: 'sha256' },
+  { table: 'embeddings', key: 'text_sha256' },
+  { table: 'webhook_endpoints', key: 'seq' },
+  { table: 'api_keys', key: 'seq' },
+  { table: 'service_accounts', key: 'seq' },
+] as const
+
+const deleteRows =
+  ({ table, key }: (typeof plainTables)[number]): Step =>
+  (tx, project, rows) =>
+    tx.run(
+      `delete from ${table} where project = ? and ${key} in (select ${key} from ${table} where project = ? limit ? + 0)`,
+      project,
+      project,
+      rows,
+    )
