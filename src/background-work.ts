@@ -21,6 +21,7 @@ import type { Checkpoint } from './store/checkpoint.ts'
 import { storeChores } from './store/chores.ts'
 import type { Database } from './store/database.ts'
 import { createTrial, type Reservation } from './store/leased-worker.ts'
+import type { Limits } from './store/limits.ts'
 import type { RunLog } from './store/run-log.ts'
 import type { ServerLock } from './store/server-lock.ts'
 import { watchServers } from './store/watch-servers.ts'
@@ -49,6 +50,7 @@ export interface WorkParts {
   ownTools: readonly OwnTool[]
   outages: Outages
   allowances: TurnAllowances
+  limits: () => Limits
   runTurns: Turns
   fileTurns: Turns
   sendWebhook: SendWebhook

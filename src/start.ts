@@ -252,6 +252,7 @@ async function startWith(
     ownTools,
     outages,
     allowances,
+    limits: admission.limits,
     runTurns,
     fileTurns,
     sendWebhook,

@@ -35,8 +35,10 @@ export interface Queue<Job> {
    * The next lane after the given one. The order is fixed and starts again at its end. Undefined when nothing waits.
    */
   laneAfter(lane: string): Promise<string | undefined>
-  /** Takes the first job of a lane. Undefined when none of them can be taken now. */
-  take(lane: string): Promise<Job | undefined>
+  /**
+   * Takes the first job of a lane. Undefined when there is none, `full` when they have to wait although there are places.
+   */
+  take(lane: string): Promise<Job | 'full' | undefined>
 }
 
 export interface Turns extends Places {
@@ -115,14 +117,14 @@ export function createTurns(size: number, { groupOf, changed = () => {} }: Turns
     while (taken < size) {
       const lane = await nextLane(queue, done)
       if (lane === undefined) return
-      const job = mayHave(lane) ? await queue.take(lane) : undefined
-      if (job) {
+      const job = mayHave(lane) ? await queue.take(lane) : 'full'
+      if (job !== 'full' && job !== undefined) {
         take(lane)
         given.push({ lane, job })
         last = lane
       } else {
         done.add(lane)
-        if (!mayHave(lane)) full.add(lane)
+        if (job === 'full') full.add(lane)
       }
     }
   }

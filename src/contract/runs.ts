@@ -185,7 +185,7 @@ export interface Run {
    */
   status_details?: {
     type: 'queued' | 'in_progress'
-    reason: 'server_busy' | 'provider_busy' | 'provider_unreachable' | 'rate_limit'
+    reason: 'server_busy' | 'provider_busy' | 'project_busy' | 'provider_unreachable' | 'rate_limit'
     message: string
   }
 }

@@ -45,7 +45,8 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
   const leases = { owner: lock.id, trial: createTrial(), turns }
   const outages = new Outages(noLog)
   const limiter = createRateLimiter(db, noLog)
-  const allowances = new TurnAllowances({ limits: () => readLimits([]), limiter })
+  const limits = () => readLimits([])
+  const allowances = new TurnAllowances({ limits, limiter })
   const worker = startWorker({
     ...parts,
     ...leases,
@@ -53,6 +54,7 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
     openTranscript,
     outages,
     allowances,
+    limits,
     observed: observedRun,
   })
   const watch = watchServers({ db: store.db, lock, log: noLog })

@@ -11,6 +11,7 @@ import {
   type LeasedWorkerOptions,
 } from '../store/leased-worker.ts'
 import { isGivenUp, releaseRun } from '../store/leases.ts'
+import type { Limits } from '../store/limits.ts'
 import { laneOfRun, partsOfLane, type RunLane } from '../store/run-lane.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { renewLeases, RunMoved } from '../store/runs.ts'
@@ -38,6 +39,8 @@ export interface WorkerOptions
   observer: Observer
   /** What the observer is told of a run. */
   observed: (run: RunRecord) => ObservedRun
+  /** How many runs projects and keys may have in progress. */
+  limits: () => Limits
 }
 
 /** How many runs may be in progress at the same time. A single project may have 256 of them on one provider. */
@@ -144,8 +147,8 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
       keyOf: ({ id }) => id,
       laneOf: laneOfRun,
       anyWaits: anyRunWaits,
-      queues: (tx, lease) => [waitingRuns(tx, runLog, lease)],
-      takeLost: (tx, lease, may) => takeLostRun(tx, runLog, lease, may),
+      queues: (tx, lease) => [waitingRuns(tx, runLog, lease, options.limits())],
+      takeLost: (tx, lease, may) => takeLostRun(tx, runLog, lease, may, options.limits()),
       async renew(tx, { owner, until }, runs) {
         const held = await renewLeases(tx, owner, runs, until)
         return new Map(held.map((run) => [run.id, stopOf(run)]))

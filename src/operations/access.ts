@@ -78,13 +78,14 @@ export async function openAccess(options: {
     const projects = new Map((await allProjects(db)).map((project) => [project.id, project]))
     const before = known
     const now = new Map<string, Held>()
-    for (const row of await allApiKeys(db)) {
+    const keys = await allApiKeys(db)
+    for (const row of keys) {
       if (row.hash === null) continue
       const archived = row.project !== '' && projects.get(row.project)?.archived_at !== null
       const held = before.get(row.hash)
       now.set(row.hash, held?.key.archived === archived ? { ...held, row } : hold(row, archived))
     }
-    limits = readLimits(await allLimits(db))
+    limits = readLimits(await allLimits(db), keys)
     known = now
     version = newest
     for (const [hash, held] of before) if (known.get(hash)?.key !== held.key) held.revoke()

@@ -23,6 +23,7 @@ import { firstMessage } from '../store/messages.ts'
 import type { LiveEvents } from '../store/run-log.ts'
 import { insertRun } from '../store/insert-runs.ts'
 import { laneOfRun } from '../store/run-lane.ts'
+import { hasRunLimit } from '../store/run-places.ts'
 import type { Rate } from '../store/rates.ts'
 import { runQueued } from '../store/signals.ts'
 import { openThread } from '../store/threads.ts'
@@ -122,7 +123,9 @@ async function start(
 ): Promise<StartedRun> {
   const id = newRunId()
   const live = stream ? ctx.log.attach(id) : undefined
-  const place = ctx.reserve(laneOfRun({ provider, project: ctx.project }))
+  // Where runs are counted, whoever claims them counts.
+  const isCounted = hasRunLimit(ctx.admission.limits(), ctx.project)
+  const place = isCounted ? undefined : ctx.reserve(laneOfRun({ provider, project: ctx.project }))
   try {
     return await ctx.db.write(async (tx) => {
       const { thread, sessionServer, before, ...requested } = await prepare(tx)

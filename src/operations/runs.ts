@@ -7,6 +7,7 @@ import type { PageQuery } from '../store/page.ts'
 import { laneOfRun } from '../store/run-lane.ts'
 import { listAllRuns as listRows, type RunFilter } from '../store/list-runs.ts'
 import { replaceMetadata, runMetadata } from '../store/metadata.ts'
+import { runLimitOf } from '../store/run-places.ts'
 import * as rows from '../store/runs.ts'
 import { hasThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
@@ -48,6 +49,11 @@ function show(ctx: Context, record: RunRecord): Run {
   }
   const full = record.status === 'queued' ? ctx.places.fullFor(laneOfRun(record)) : undefined
   if (!full) return run
+  const most = runLimitOf(ctx.admission.limits(), { project: record.project, apiKey: record.api_key })
+  if (full === 'its places' && most < Infinity) {
+    const message = `The run waits for a place: its project or key may have ${most} in progress at a time.`
+    return { ...run, status_details: { type: 'queued', reason: 'project_busy', message } }
+  }
   const reason = full === 'its places' ? 'provider_busy' : 'server_busy'
   const whose = full === 'its places' ? `for runs on the provider '${record.provider}'` : 'for runs'
   const message = `The run waits for a place: all places ${whose} are taken.`

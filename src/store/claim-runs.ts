@@ -4,7 +4,9 @@ import type { Queue } from '../turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
 import { laneOfRun, partsOfLane, type RunLane } from './run-lane.ts'
+import type { Limits } from './limits.ts'
 import type { RunLog } from './run-log.ts'
+import { runsThatMayBegin } from './run-places.ts'
 import { runById, writeRun } from './runs.ts'
 
 const waiting = "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling')"
@@ -17,7 +19,12 @@ export const anyRunWaits = async (db: Reader): Promise<boolean> =>
   )) !== undefined
 
 /** Runs that wait for a worker, by their lanes. The oldest run of each lane comes first. */
-export const waitingRuns = (tx: Transaction, log: RunLog, lease: Lease): Queue<RunRecord> => ({
+export const waitingRuns = (
+  tx: Transaction,
+  log: RunLog,
+  lease: Lease,
+  limits: Limits,
+): Queue<RunRecord> => ({
   async laneAfter(lane) {
     const { provider, project } = partsOfLane(lane)
     const next =
@@ -34,12 +41,16 @@ export const waitingRuns = (tx: Transaction, log: RunLog, lease: Lease): Queue<R
   },
   async take(lane) {
     const { provider, project } = partsOfLane(lane)
+    const may = await runsThatMayBegin(tx, limits, project)
+    if (!may) return 'full'
     const first = await tx.claim<Found>(
-      `select id, project from runs where ${waiting} and provider = ? and project = ? order by seq limit 1`,
+      `select id, project from runs where ${waiting} and provider = ? and project = ?${may.sql} order by seq limit 1`,
       provider,
       project,
+      ...may.values,
     )
-    return first && claimRun(tx, log, first, lease)
+    if (!first) return may.sql === '' ? undefined : 'full'
+    return claimRun(tx, log, first, lease)
   },
 })
 
@@ -54,6 +65,7 @@ export async function takeLostRun(
   log: RunLog,
   lease: Lease,
   { mayHave, notBlamed }: MayTake,
+  limits: Limits,
 ): Promise<RunRecord | undefined> {
   const lost = await tx.all<{ id: string } & RunLane>(
     `select id, provider, project from runs where ${suspected} and blamed <> ?
@@ -62,7 +74,13 @@ export async function takeLostRun(
   )
   for (const { id, ...lane } of lost) {
     if (!mayHave(laneOfRun(lane))) continue
-    const next = await tx.claim<Found>(`select id, project from runs where id = ? and ${suspected}`, id)
+    const may = await runsThatMayBegin(tx, limits, lane.project)
+    if (!may) continue
+    const next = await tx.claim<Found>(
+      `select id, project from runs where id = ? and ${suspected}${may.sql}`,
+      id,
+      ...may.values,
+    )
     if (!next) continue
     await tx.run('update runs set on_trial = 1 where id = ?', id)
     return claimRun(tx, log, next, lease)

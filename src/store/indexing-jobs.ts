@@ -55,7 +55,7 @@ export function waitingFiles(
   tx: Transaction,
   lease: Lease,
   { awaited, fits }: { awaited: boolean; fits: (file: FileSize) => boolean },
-): Queue<IndexingJob> {
+): Omit<Queue<IndexingJob>, 'take'> & { take(lane: string): Promise<IndexingJob | undefined> } {
   const waiting = `${free} and losses = 0 and ${due} ${awaited ? 'and awaited = 1' : ''}`
   let asked: Promise<[number, number]> | undefined
   const askTimes = () => (asked ??= timesOf(tx))

@@ -241,7 +241,8 @@ export function startLeasedWorker<Job extends Losses>(
   return {
     renewSoon,
     reserve(lane) {
-      if (closing || turns.waits || !turns.mayHave(lane)) return undefined
+      // Work of other lanes may wait for places that this one would not take from it.
+      if (closing || turns.fullFor(lane) !== undefined || !turns.mayHave(lane)) return undefined
       turns.take(lane)
       const { promise, resolve } = Promise.withResolvers<void>()
       reservations.add(promise)

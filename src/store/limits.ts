@@ -36,25 +36,33 @@ export const deleteLimits = (tx: Transaction, owner: string): Promise<number> =>
 export interface Limits {
   /** Undefined where there is none. `owner` is the id of a project or of a key, `model` the name of what is served. */
   of(owner: string, name: LimitName, model?: string): number | undefined
-  /** The limits of this name that one of these owners has, by owner. */
-  ofEach(owners: Iterable<string>, name: LimitName): Map<string, number>
+  /** The limits of this name that keys of the project have, by the ids of the keys. */
+  ofKeys(project: string, name: LimitName): ReadonlyMap<string, number>
 }
 
-export function readLimits(rows: readonly LimitRecord[]): Limits {
+/** `keys` are all keys, for the limits that they have. */
+export function readLimits(
+  rows: readonly LimitRecord[],
+  keys: readonly { id: string; project: string }[] = [],
+): Limits {
   const values = new Map(rows.map((row) => [keyOf(row.owner, row.name, row.model), row.value]))
+  const projects = new Map(keys.map(({ id, project }) => [id, project]))
+  const ofKeys = new Map<string, Map<string, number>>()
+  for (const { owner, name, value } of rows) {
+    const project = projects.get(owner)
+    if (project === undefined) continue
+    const found = ofKeys.get(keyOf(project, name, ''))
+    if (found) found.set(owner, value)
+    else ofKeys.set(keyOf(project, name, ''), new Map([[owner, value]]))
+  }
   const of: Limits['of'] = (owner, name, model = '') =>
     values.size === 0 ? undefined : values.get(keyOf(owner, name, model))
   return {
     of,
-    ofEach(owners, name) {
-      const found = new Map<string, number>()
-      for (const owner of values.size === 0 ? [] : owners) {
-        const value = of(owner, name)
-        if (value !== undefined) found.set(owner, value)
-      }
-      return found
-    },
+    ofKeys: (project, name) => (ofKeys.size > 0 && ofKeys.get(keyOf(project, name, ''))) || none,
   }
 }
+
+const none: ReadonlyMap<string, number> = new Map()
 
 const keyOf = (owner: string, name: string, model: string) => `${owner}\n${name}\n${model}`

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { RunRecord } from '../../src/contract/runs.ts'
 import { createRecorder } from '../../src/engine/recorder.ts'
 import { laneOfRun } from '../../src/store/run-lane.ts'
+import { readLimits } from '../../src/store/limits.ts'
 import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
 import { reclaimJobs, releaseLeases } from '../../src/store/leases.ts'
 import type { AssistantsEvent } from '../../src/assistants/events.ts'
@@ -158,7 +159,7 @@ test('runs wait by provider and project, the oldest of each first; those of a lo
   assert.equal(await reclaimJobs(s.db, 'dead'), 1)
   const lease = { owner: 'w', until: 900 }
   const taken = await s.db.write(async (tx) => {
-    const queue = waitingRuns(tx, s.log, lease)
+    const queue = waitingRuns(tx, s.log, lease, readLimits([]))
     const [p, q] = [laneOfRun({ provider: 'p', project: 'p' }), laneOfRun({ provider: 'q', project: 'p' })]
     assert.deepEqual(
       [await queue.laneAfter(''), await queue.laneAfter(p), await queue.laneAfter(q)],
@@ -167,13 +168,13 @@ test('runs wait by provider and project, the oldest of each first; those of a lo
     const runs = [await queue.take(p), await queue.take(p), await queue.take(q)]
     assert.equal(await queue.laneAfter(''), undefined)
     const lost = [
-      await takeLostRun(tx, s.log, lease, { mayHave: () => false, notBlamed: 9 }),
-      await takeLostRun(tx, s.log, lease, any),
+      await takeLostRun(tx, s.log, lease, { mayHave: () => false, notBlamed: 9 }, readLimits([])),
+      await takeLostRun(tx, s.log, lease, any, readLimits([])),
     ]
     return [...runs, ...lost]
   })
   assert.deepEqual(
-    taken.map((run) => run && [run.id, run.attempt, run.losses]),
+    taken.map((run) => (run && run !== 'full' ? [run.id, run.attempt, run.losses] : run)),
     [[fourth.id, 1, 0], undefined, [second.id, 1, 0], undefined, [first.id, 2, 1]],
   )
 })
@@ -201,7 +202,7 @@ test('what a server held alone, or tried by itself, is to blame for its end; of 
   const lease = { owner: 'third', until: 900 }
   const fresh = await s.run()
   await claim(s, fresh, 'third')
-  await s.db.write((tx) => takeLostRun(tx, s.log, lease, any))
+  await s.db.write((tx) => takeLostRun(tx, s.log, lease, any, readLimits([])))
   await reclaimJobs(s.db, 'third')
   assert.deepEqual(
     [await held(one), await held(two), await held(fresh)],
@@ -218,7 +219,9 @@ test('a step that is done wipes the slate of its run clean', async () => {
   const run = await s.run()
   await claim(s, run, 'dead')
   await reclaimJobs(s.db, 'dead')
-  const again = await s.db.write((tx) => takeLostRun(tx, s.log, { owner: 'w', until: 900 }, any))
+  const again = await s.db.write((tx) =>
+    takeLostRun(tx, s.log, { owner: 'w', until: 900 }, any, readLimits([])),
+  )
   assert.ok(again)
   assert.equal(again.losses, 1)
   const step = { event: 'thread.run.step.completed', data: {} }
