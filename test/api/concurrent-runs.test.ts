@@ -108,7 +108,7 @@ test('a key has its own number, and waits while another key of its project goes 
   const theirs = [await start('held', other.value), await start('held', other.value)]
   await until(async () => working === 3)
   const statuses = async (runs: typeof mine) =>
-    (await Promise.all(runs.map(read))).map(({ status }) => status).toSorted()
+    (await Promise.all(runs.map(read))).map(({ status }) => String(status)).toSorted()
   assert.deepEqual(await statuses(mine), ['in_progress', 'queued', 'queued'])
   assert.deepEqual(await statuses(theirs), ['in_progress', 'in_progress'])
   go.resolve()
