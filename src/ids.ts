@@ -52,6 +52,7 @@ export const newProjectId = () => `proj_${random(24, alphanumeric)}`
 export const newServiceAccountId = () => `svc_acct_${random(24, alphanumeric)}`
 export const newApiKeyId = () => `key_${random(24, alphanumeric)}`
 export const newAuditLogId = () => `audit_log-${random(24, alphanumeric)}`
+export const newChatCompletionId = () => `chatcmpl-${random(29, alphanumeric)}`
 export const newWebhookEndpointId = () => `whe_${hex()}`
 /** Of an event, which all endpoints are told of under one id of a delivery. */
 export const newWebhookEventId = () => `evt_${hex()}`

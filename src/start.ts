@@ -13,7 +13,7 @@ import { createRunTurns } from './engine/worker.ts'
 import { createApp } from './http/app.ts'
 import { startJsonParser } from './http/json-parser.ts'
 import { listen, type Listener } from './http/listen.ts'
-import { keepProblems, noLog, type Log } from './log.ts'
+import { describeError, keepProblems, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
 import { localModelPaths, openLocalModel } from './sandbox/embedding/local-model.ts'
 import { watchPaths } from './sandbox/watch-paths.ts'
@@ -37,6 +37,7 @@ import { openThreadSessions } from './tools/code-interpreter/thread-sessions.ts'
 import type { OwnTool } from './tools/own-tool.ts'
 import { patient } from './store/patient.ts'
 import { countWebhooks } from './store/webhook-deliveries.ts'
+import { createCompletions } from './completions/completions.ts'
 import { createPublicFetch } from './public-fetch.ts'
 import { createWebhookSender } from './webhooks/send.ts'
 import { keepWebhookSettings } from './webhooks/settings.ts'
@@ -192,6 +193,8 @@ async function startWith(
     pythonSessions,
     search: search.deps,
     sendWebhook,
+    completions: createCompletions({ models, embedder: search.embedder }),
+    notCounted: (error) => log('warn', 'a completion was not counted', describeError(error)),
     access,
     observer,
     metrics,

@@ -48,6 +48,7 @@ import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
 import { vectorStoreRoutes } from './routes/vector-stores.ts'
+import { chatCompletionRoutes } from './routes/chat-completions.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { createOldIdHint } from '../operations/old-id-hint.ts'
 import { unknownRoute } from './unknown-route.ts'
@@ -117,6 +118,7 @@ export function createApp({
   apiKeyRoutes(api)
   auditLogRoutes(api)
   webhookEndpointRoutes(api)
+  chatCompletionRoutes(api)
   limitRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)
 

@@ -26,6 +26,21 @@ export interface ServedModel extends ModelTraits {
   /** In bytes of UTF-8. A longer answer ends there. */
   maxAnswerBytes: number
   model: LanguageModelV4
+  /** Where a provider that speaks OpenAI's wire takes requests of it as they are. */
+  wire?: WireAddress
+}
+
+/** The API of a provider that speaks OpenAI's wire, and the name that a model has there. */
+export interface WireAddress {
+  /** The address up to `/chat/completions`. A query is kept. */
+  baseUrl: string
+  /** Authorization and similar headers. */
+  headers: Record<string, string>
+  /** The name of the provider. */
+  provider: string
+  modelId: string
+  /** How long connecting may take, in milliseconds. */
+  connectMs: number
 }
 
 /** Why a provider gives no list of its models. */
@@ -65,6 +80,8 @@ export interface ModelRegistry {
    * name that is not known: `provider/model`, `demo`, aliases and OpenAI's names are resolved from memory.
    */
   resolve(name: string): Promise<ServedModel | undefined>
+  /** Where a name leads that is asked for embeddings. Undefined when no provider that speaks OpenAI's wire has it. */
+  embeddings(name: string): WireAddress | undefined
   /** What a name leads to, from what is known now. Opens no model and asks no provider. */
   look(name: string): ModelTraits | undefined
   /** Why some models may be unknown, according to the last answer of each provider. */

@@ -8,12 +8,19 @@ import { demo, demoOwner } from './demo/demo.ts'
 import { describeModels, type ModelLine } from './describe.ts'
 import { defaultOllamaUrl } from './environment.ts'
 import { abilitiesOf, type Abilities } from './abilities.ts'
-import type { ListedModel, ModelRegistry, ModelTraits, ServedModel } from './model.ts'
+import type { ListedModel, ModelRegistry, ModelTraits, ServedModel, WireAddress } from './model.ts'
 import { priceOf } from './prices.ts'
 import { addressHint, leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
 import { guardedFetch } from './providers/guarded-fetch.ts'
-import { findName, namesOf, representative, resolveName, type Connected } from './resolve-name.ts'
+import {
+  findConfigured,
+  findName,
+  namesOf,
+  representative,
+  resolveName,
+  type Connected,
+} from './resolve-name.ts'
 import type { ModelLimits, ProviderSettings } from './provider-settings.ts'
 import { defaultTurnLimits, type ModelSettings } from './model-settings.ts'
 
@@ -39,6 +46,7 @@ const listTimeoutMs = 3000
 const probeTimeoutMs = 300
 /** Names come from requests, and any `provider/model` opens a model. When there are more than this, all are closed. */
 const maxOpenModels = 500
+const openaiEmbeddings = /^text-embedding-/
 
 /**
  * The models of this server. Returns at once, and asks the providers in the background (`ready`). Without providers and
@@ -161,7 +169,23 @@ export function openRegistry(
       ...(settings.firstByteMs !== undefined && { firstByteMs: settings.firstByteMs }),
       learnWindow: (tokens) => catalogue.learnWindow(modelId, tokens),
       model: await model,
+      ...wireOf({ settings, catalogue }, modelId),
     }
+  }
+
+  function wireOf({ settings, catalogue }: Connected, modelId: string): { wire?: WireAddress } {
+    const { name, wire } = catalogue.provider
+    return wire
+      ? { wire: { ...wire, provider: name, modelId, connectMs: settings.connectMs ?? connectMs } }
+      : {}
+  }
+
+  function embeddings(name: string): WireAddress | undefined {
+    const hit = findConfigured(name, known)
+    if (typeof hit === 'object') return wireOf(hit.connected, hit.modelId).wire
+    // Models for embeddings are in no list of models for chat, so OpenAI has those with its names.
+    const openai = connected.find(({ catalogue }) => catalogue.provider.listsBareNames)
+    return openai && openaiEmbeddings.test(name) ? wireOf(openai, name).wire : undefined
   }
 
   async function resolve(name: string): Promise<ServedModel | undefined> {
@@ -199,6 +223,7 @@ export function openRegistry(
     ready: asking.ready,
     problems: () => connected.flatMap(({ catalogue }) => (catalogue.problem ? [catalogue.problem] : [])),
     resolve,
+    embeddings,
     look,
     list,
     priceOf: (name) => priceOf(prices, namesOf(name, known)),

@@ -66,6 +66,10 @@ export async function resolveName(
 export const findName = (name: string, known: KnownModels): Hit | undefined =>
   find(name, { known, lists: true, depth: 0 })
 
+/** The same without what providers list, and without what stands for every name. */
+export const findConfigured = (name: string, known: KnownModels): Hit | undefined =>
+  bySettings(name, { known, lists: false, depth: 0 })
+
 /** The names under which a model may be known to the operator: the one that is asked for, and those that it leads to. */
 export function namesOf(name: string, known: KnownModels): string[] {
   const names = [name]

@@ -1,3 +1,4 @@
+import type { Completions } from '../completions/completions.ts'
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
@@ -39,6 +40,10 @@ export interface Context {
   /** What a search in vector stores needs. */
   search: SearchDeps
   sendWebhook: SendWebhook
+  /** Requests for models themselves. */
+  completions: Completions
+  /** Says that what an answer has used could not be counted. */
+  notCounted: (error: unknown) => void
 }
 
 /** What projects and keys may do at most, and what keeps the limits of a minute. */

@@ -300,6 +300,8 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     pythonSessions: { look: async () => undefined, end: async () => undefined },
     search: { db, views, log: () => {} },
     sendWebhook: async () => 200,
+    completions: { chat: async () => undefined, embed: async () => undefined },
+    notCounted: () => {},
     access,
     observer: observers([]),
     metrics: { contentType: 'text/plain', text: async () => '' },

@@ -8,6 +8,7 @@ export function azure({ name, baseUrl, apiKey = '', models, connectMs }: Provide
   const base = pathname === '/' ? `${baseUrl}/openai/v1` : baseUrl
   return {
     name,
+    wire: { baseUrl: base, headers: { 'api-key': apiKey } },
     structuredOutputs: true,
     async open(modelId) {
       const { openaiCompatible } = await import('./openai-compatible.ts')

@@ -12,6 +12,7 @@ export function chatServer({ name, baseUrl, apiKey, connectMs }: ProviderSetting
   const structuredOutputs = !withoutSchemas.test(new URL(baseUrl).hostname)
   return {
     name,
+    wire: { baseUrl, headers: bearer(apiKey) },
     structuredOutputs,
     // OpenRouter lists hundreds of models. This one chooses among them.
     preferred: /^openrouter\/auto$/,

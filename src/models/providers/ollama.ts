@@ -15,6 +15,7 @@ export function ollama(
   const headers = bearer(apiKey)
   return {
     name,
+    wire: { baseUrl: `${address}/v1`, headers },
     structuredOutputs: true,
     // Ollama silently cuts a prompt at its own setting, whatever the model supports. The default is 4,096.
     contextWindow: 4096,

@@ -9,6 +9,7 @@ export function openai(
 ): Provider {
   return {
     name,
+    wire: { baseUrl, headers: bearer(apiKey) },
     ownNames: /^(gpt-|chatgpt-|o\d|ft:)/,
     preferred: /^gpt-[\d.]+$/,
     defaultModel: 'gpt-4.1',

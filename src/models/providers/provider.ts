@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { readAbilities, type Abilities } from '../abilities.ts'
+import type { WireAddress } from '../model.ts'
 import { errorText } from './error-text.ts'
 
 /** One connected provider, made from its settings by the file of its family. Making it opens no connection. */
@@ -9,6 +10,8 @@ export interface Provider {
   open(modelId: string): Promise<LanguageModelV4>
   /** The models that the provider offers for chat, in its own order. Throws when it cannot be asked. */
   list(signal: AbortSignal): Promise<OfferedModel[]>
+  /** Where it takes requests of OpenAI's wire as they are. */
+  wire?: Pick<WireAddress, 'baseUrl' | 'headers'>
   /** Names that belong to this provider even when it does not list them. */
   ownNames?: RegExp
   /** Converts a name that the provider's own program uses to the name in its list. */

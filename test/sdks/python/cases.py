@@ -390,6 +390,17 @@ async def the_asynchronous_client_polls_streams_pages_and_uploads():
         assert handler.text == "Outside it is 21 degrees and 24 degrees."
 
 
+def a_model_is_asked_without_a_thread_at_once_and_piece_by_piece():
+    messages = [{"role": "user", "content": "Hello there"}]
+    answer = client.chat.completions.create(model="echo", messages=messages)
+    assert answer.choices[0].message.content == "You said: Hello there", answer
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (12, 5), answer.usage
+    pieces = client.chat.completions.create(model="echo", messages=messages, stream=True)
+    assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == "You said: Hello there"
+    called = client.chat.completions.create(model="weather", messages=messages, tools=[WEATHER])
+    assert [call.function.name for call in called.choices[0].message.tool_calls] == ["get_weather"] * 2
+
+
 def a_file_is_searched_and_the_answer_cites_it():
     client = OpenAI()
     store = client.vector_stores.create(name="facts")
@@ -479,6 +490,7 @@ CASES = [
     errors_are_of_the_class_that_their_status_stands_for,
     a_run_that_fails_says_why_and_one_that_never_ends_is_cancelled,
     metadata_is_changed_everywhere,
+    a_model_is_asked_without_a_thread_at_once_and_piece_by_piece,
     a_file_is_searched_and_the_answer_cites_it,
     a_file_in_progress_says_what_is_being_done_with_it_in_a_field_that_the_client_does_not_know,
     azures_client_works_with_its_own_address_and_header,

@@ -1,0 +1,62 @@
+import { chatCompletionRequest, translatedChatRequest } from '../../contract/chat-completions.ts'
+import { embeddingsRequest, textEmbeddingsRequest } from '../../contract/embeddings.ts'
+import type { Completed } from '../../completions/completions.ts'
+import { createChatCompletion, createEmbeddings } from '../../operations/chat-completions.ts'
+import { answer, wireHeaders } from '../answer.ts'
+import { contextOf, type Api, type Request } from '../call.ts'
+import { parse, readJson } from '../input.ts'
+
+export function chatCompletionRoutes(api: Api): void {
+  api.post('/chat/completions', async (c) => {
+    const ctx = contextOf(c)
+    const request = await readJson(c, chatCompletionRequest)
+    const translated = () => parse(translatedChatRequest, request)
+    const { completed, rates } = await createChatCompletion(ctx, request, translated, leaving(c))
+    c.get('call').counted?.add(rates)
+    return send(c, completed)
+  })
+
+  api.post('/embeddings', async (c) => {
+    const ctx = contextOf(c)
+    const request = await readJson(c, embeddingsRequest)
+    const translated = () => parse(textEmbeddingsRequest, request)
+    return send(c, await createEmbeddings(ctx, request, translated, leaving(c)))
+  })
+}
+
+/** Aborted when the caller leaves, his key is taken away, or the server ends. Then the provider is not read any more. */
+function leaving(c: Request): AbortSignal {
+  const { closing, caller } = c.get('call')
+  return AbortSignal.any([c.req.raw.signal, closing, ...(caller ? [caller.key.revoked] : [])])
+}
+
+function send(c: Request, completed: Completed): Response {
+  if ('object' in completed) return answer(c, completed.object)
+  if ('json' in completed)
+    return new Response(completed.json, { headers: wireHeaders(c, 'application/json') })
+  return new Response(eventsAsBody(completed.events), {
+    headers: {
+      ...wireHeaders(c, 'text/event-stream; charset=utf-8'),
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    },
+  })
+}
+
+/** The next events are asked for when the caller has taken those before. */
+function eventsAsBody(events: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const next = await events.next()
+        if (next.done) controller.close()
+        else controller.enqueue(encoder.encode(next.value))
+      },
+      async cancel() {
+        await events.return(undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
