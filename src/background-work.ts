@@ -1,13 +1,15 @@
 import { assistantsTranscript } from './assistants/assistants-transcript.ts'
-import { observedRun } from './assistants/observed-run.ts'
-import { expireRuns } from './assistants/expire-runs.ts'
 import type { Config } from './config.ts'
 import type { Outages } from './engine/outages.ts'
 import { startSweeper } from './engine/sweeper.ts'
+import { transcripts } from './engine/transcript.ts'
 import type { TurnAllowances } from './engine/turn-allowances.ts'
 import { startWorker } from './engine/worker.ts'
 import type { Log } from './log.ts'
 import type { ModelRegistry } from './models/model.ts'
+import { expireRuns } from './operations/expire-runs.ts'
+import { responsesTranscript } from './responses/responses-transcript.ts'
+import { observedRun } from './run-apis.ts'
 import type { Sandboxes } from './sandbox/start-sandboxes.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { startIndexingAnew } from './search/index-anew.ts'
@@ -27,10 +29,11 @@ import type { ServerLock } from './store/server-lock.ts'
 import { watchServers } from './store/watch-servers.ts'
 import type { Observer } from './telemetry/observer.ts'
 import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
+import { customTool } from './tools/custom.ts'
 import { createFileSearch } from './tools/file-search/tool.ts'
 import { ownTool, type OwnTool } from './tools/own-tool.ts'
 import { toolsByType } from './tools/tool-set.ts'
-import type { RunRecord } from './contract/runs.ts'
+import type { StoredRun } from './contract/runs.ts'
 import type { Turns } from './turns.ts'
 import { startWebhookWorker } from './webhooks/deliver.ts'
 import type { SendWebhook } from './webhooks/send.ts'
@@ -60,7 +63,7 @@ export interface WorkParts {
 
 export interface BackgroundWork {
   /** Reserves a place for a run that is about to be created. Undefined when the run has to wait for a place. */
-  reserve(lane: string): Reservation<RunRecord> | undefined
+  reserve(lane: string): Reservation<StoredRun> | undefined
   /** Releases runs and files so that another server can claim them. */
   close(): Promise<void>
 }
@@ -81,6 +84,7 @@ export function startBackgroundWork({
   const tools = toolsByType([
     createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),
     createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions, server: lock.id }),
+    customTool,
     ...ownTools.map(ownTool),
   ])
   const leases = { owner: lock.id, trial: createTrial() }
@@ -89,7 +93,10 @@ export function startBackgroundWork({
     ...parts,
     turns: runTurns,
     observed: observedRun,
-    openTranscript: assistantsTranscript(db, runLog, tools),
+    openTranscript: transcripts({
+      assistants: assistantsTranscript(db, runLog, tools),
+      responses: responsesTranscript(db, runLog, tools),
+    }),
   })
   const extractor = startExtractor()
   const { prepare, ...preparer } = startPreparer()

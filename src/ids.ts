@@ -42,6 +42,19 @@ export const newMessageId = () => `msg_${random(24, alphanumeric)}`
 export const newRunId = () => `run_${random(24, alphanumeric)}`
 export const newStepId = () => `step_${random(24, alphanumeric)}`
 export const newCallId = () => `call_${random(24, alphanumeric)}`
+/**
+ * The id of a response: 16 digits that are the same in the whole chain, a version, the time, and random ones. With the id
+ * of the response that it follows, it is of the same chain.
+ */
+export const newResponseId = (previous?: string) => inChain('resp', previous)
+/** The id of an item of a response, with the prefix of its kind. */
+export const newItemId = (prefix: string, responseId: string) => inChain(prefix, responseId)
+
+function inChain(prefix: string, of: string | undefined): string {
+  const chain = /^[a-z]+_([0-9a-f]{16})[0-9a-f]{34}$/.exec(of ?? '')?.[1] ?? hex().slice(0, 16)
+  return `${prefix}_${chain}00${timed()}`
+}
+
 export const newFileId = () => `file-${random(22, base58)}`
 export const newUploadId = () => `upload_${timed()}`
 export const newPartId = () => `part_${timed()}`

@@ -1,12 +1,12 @@
-import { assistantsEvents } from './assistants/events.ts'
 import type { Config } from './config.ts'
-import { observedRun, runEnding } from './assistants/observed-run.ts'
+import { runEnding } from './assistants/observed-run.ts'
 import { describeError, type Log } from './log.ts'
 import { joinBlobs, refuseOtherId } from './store/blob-store-id.ts'
 import type { BlobStore } from './store/blobs.ts'
 import { createWriteCheck } from './store/check-database.ts'
 import { openBlobs, refuseContentsOfOthers } from './store/open-blobs.ts'
 import { openServerDatabase, type ServerDatabase } from './store/open-database.ts'
+import { observedRun, runEvents } from './run-apis.ts'
 import { createRunLog, type RunLog } from './store/run-log.ts'
 import { runFollowed, runWritten } from './store/signals.ts'
 import { watchStatements } from './store/watch-statements.ts'
@@ -30,7 +30,7 @@ export async function openStorage(
 ): Promise<Storage> {
   const blobs = await openBlobs(config)
   const failure = Promise.withResolvers<unknown>()
-  const runLog = createRunLog(assistantsEvents, (run) => observer.runEnded(observedRun(run), runEnding(run)))
+  const runLog = createRunLog(runEvents, (run) => observer.runEnded(observedRun(run), runEnding(run)))
   const opened = await openServerDatabase(config, {
     log,
     onBroken(error) {

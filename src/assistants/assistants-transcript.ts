@@ -23,7 +23,7 @@ type Step = Omit<RunStepRecord, 'seq'>
 
 /** Stores runs of the Assistants API as messages and run steps. */
 export const assistantsTranscript =
-  (db: Database, log: RunLog, tools: Tools): OpenTranscript =>
+  (db: Database, log: RunLog, tools: Tools): OpenTranscript<RunRecord> =>
   async (run, recorder) => {
     // Before the first attempt there are no steps.
     const steps = run.attempt > 1 ? await stepsOfRuns(db, run.project, [run.id]) : []
@@ -34,7 +34,7 @@ interface Parts {
   db: Database
   log: RunLog
   tools: Tools
-  recorder: Recorder
+  recorder: Recorder<RunRecord>
   /** All steps of the run, as they are on disk. */
   steps: Step[]
 }

@@ -1,6 +1,6 @@
 import { nowSeconds } from '../clock.ts'
 import type { HiddenOfStep, RunStepRecord, ToolCall } from '../contract/run-steps.ts'
-import type { RequiredFunctionCall, RunUsage } from '../contract/runs.ts'
+import type { RequiredFunctionCall, RunRecord, RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import type { Recorder } from '../engine/recorder.ts'
 import type { CallsWriter } from '../engine/transcript.ts'
@@ -9,7 +9,7 @@ import type { Transaction } from '../store/database.ts'
 import { insertStep, updateStep } from '../store/run-steps.ts'
 import type { Call, Delta } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
-import { countTurn } from './count-usage.ts'
+import { countTurn } from '../store/count-usage.ts'
 import type { EventName } from './event-names.ts'
 import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
@@ -30,7 +30,7 @@ export interface CallsStep extends CallsWriter {
 
 /** `ended` is called with the finished steps when all calls have ended. */
 export async function openCallsStep(
-  recorder: Recorder,
+  recorder: Recorder<RunRecord>,
   tools: ToolSet,
   ended: (steps: Step[]) => void,
 ): Promise<CallsStep> {
@@ -68,11 +68,15 @@ export async function openCallsStep(
     send({ index: place, type, [type]: delta })
   }
   const send = (call: object) =>
-    recorder.delta('thread.run.step.delta' satisfies EventName, {
-      id: step.id,
-      object: 'thread.run.step.delta',
-      delta: { step_details: { type: 'tool_calls', tool_calls: [call] } },
-    })
+    recorder.delta(
+      'thread.run.step.delta' satisfies EventName,
+      {
+        id: step.id,
+        object: 'thread.run.step.delta',
+        delta: { step_details: { type: 'tool_calls', tool_calls: [call] } },
+      },
+      step.id,
+    )
 
   async function complete(usage: RunUsage): Promise<void> {
     late.flush()

@@ -9,7 +9,7 @@ import { getMessage, updateMessage, withdrawMessage } from '../store/messages.ts
 import { forgetEvents, type RunLog } from '../store/run-log.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
-import { countTo } from './count-usage.ts'
+import { countTo } from '../store/count-usage.ts'
 import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { shownContent } from './shown-content.ts'

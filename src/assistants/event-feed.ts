@@ -13,6 +13,7 @@ export const eventFeed = (db: Reader, project: string, run: Run): EventFeed => (
   replay: (seq) => replayRun({ db, project, runId: run.id }, seq),
   ends: endsRun,
   pauses: pausesRun,
+  mayBeLost: (event) => event.endsWith('.delta'),
   // When the thread was deleted, its run was cancelled. Clients take a stream without a last event for a failure, so
   // this event is made here.
   lastOfDeleted({ attempt, seq }) {

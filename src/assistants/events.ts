@@ -136,6 +136,7 @@ export const assistantsEvents: EventShapes = {
   show: showEvent,
   moved: movedEvent,
   webhook: webhookOfRun,
+  showsEarly: () => true,
 }
 
 const runEvent = 'thread.run.'

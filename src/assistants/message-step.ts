@@ -1,5 +1,5 @@
 import type { RunStepRecord } from '../contract/run-steps.ts'
-import type { RunUsage } from '../contract/runs.ts'
+import type { RunRecord, RunUsage } from '../contract/runs.ts'
 import type { MessageWriter } from '../engine/transcript.ts'
 import type { Recorder } from '../engine/recorder.ts'
 import { BeginAgain, type Transaction } from '../store/database.ts'
@@ -33,7 +33,7 @@ export interface Completion {
  * the content.
  */
 export async function openMessageStep(
-  recorder: Recorder,
+  recorder: Recorder<RunRecord>,
   images: string[],
   sources: Sources,
 ): Promise<MessageStep> {
@@ -42,7 +42,7 @@ export async function openMessageStep(
   const written = JSON.stringify(message.body)
   await recorder.write({ events: opening, rows: insert })
   const content = growContent(images, sources, (part) =>
-    recorder.delta('thread.message.delta' satisfies EventName, messageDelta(message.id, part)),
+    recorder.delta('thread.message.delta' satisfies EventName, messageDelta(message.id, part), message.id),
   )
 
   /** Whether somebody else has changed or deleted the message. */

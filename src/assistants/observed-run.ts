@@ -1,4 +1,4 @@
-import type { RunRecord } from '../contract/runs.ts'
+import type { RunRecord, StoredRun } from '../contract/runs.ts'
 import type { ObservedRun, RunEnding } from '../telemetry/observer.ts'
 
 /** What whoever observes the server is told of a run. */
@@ -21,7 +21,7 @@ export const observedRun = (run: RunRecord): ObservedRun => ({
 })
 
 /** The same of its end. */
-export const runEnding = ({ status, state }: RunRecord): RunEnding => ({
+export const runEnding = ({ status, state }: StoredRun): RunEnding => ({
   status,
   usage: state.usage,
   error: state.last_error?.code,

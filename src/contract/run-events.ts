@@ -24,7 +24,7 @@ export interface LoggedEvent extends EventId, Kept {
   event: string
   /** The JSON that readers are shown. Undefined when nobody was reading at that time. */
   shown: string | undefined
-  /** Only of a delta: the id of its object. The log stores consecutive deltas of one object together. */
+  /** The id of the object that a delta adds to. The log stores consecutive deltas of one object together. */
   deltaOf?: string
 }
 

@@ -76,6 +76,8 @@ export interface RunState {
   metadata: Metadata
   /** The `metadata` from the time when the run was active, if it was changed afterwards. Never shown. */
   first_metadata?: Metadata
+  /** How many turns of the model are finished, where no other row says so. Never shown. */
+  turns?: number
   /** How many answers of models the usage is for. Never shown. */
   model_requests?: number
   /** What answers have cost that are in no step, because they were refused. Part of `usage` at the end. Never shown. */
@@ -108,6 +110,7 @@ export const newRunState = (metadata: Metadata): RunState => ({
 
 /** The fields of a run that no worker has claimed yet. */
 export const unclaimedRun = {
+  api: 'assistants' as const,
   cancel_requested: false,
   attempt: 0,
   losses: 0,
@@ -115,15 +118,27 @@ export const unclaimedRun = {
   lease_owner: null,
   lease_until: null,
   last_event: 0,
+  previous: null,
+  stored: 1 as const,
   copied_from: null,
   api_key: '',
 }
 
-export interface RunRecord {
+/** The APIs through which a run may come. */
+export type RunApi = 'assistants' | 'responses'
+
+/** A run as it is stored, whatever API it came through. */
+export interface StoredRun {
   seq: number
   id: string
   project: string
-  thread_id: string
+  api: RunApi
+  /** 0 when its caller is not to find it again, and it is deleted soon after its end. */
+  stored: 0 | 1
+  /** The run after which this one goes on, where its conversation is not a thread. */
+  previous: string | null
+  /** The thread that is locked while the run is active. */
+  thread_id: string | null
   /** The provider of the model when the run was created. Providers take turns in getting places for runs. */
   provider: string
   status: RunStatus
@@ -140,12 +155,19 @@ export interface RunRecord {
   lease_owner: string | null
   lease_until: number | null
   last_event: number
-  request: RunRequest
+  request: { model: string }
   state: RunState
   /** The run that this one is a copy of. */
   copied_from: string | null
   /** The id of the key with which it was created, or ''. What it uses is counted for that key. */
   api_key: string
+}
+
+/** A run of the Assistants API. */
+export interface RunRecord extends StoredRun {
+  api: 'assistants'
+  thread_id: string
+  request: RunRequest
 }
 
 export interface Run {

@@ -27,6 +27,7 @@ export interface Conversation {
 }
 
 export type ConversationTurn =
+  | { speaker: 'system'; text: string }
   | { speaker: 'user'; content: Content[] }
   | { speaker: 'model'; content: Content[] }
   | CallsTurn

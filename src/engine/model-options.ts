@@ -13,7 +13,7 @@ export function modelOptions(
   request: ModelRequest,
   turn: { first: boolean; maxOutputTokens: number | undefined; tools: ToolSet },
 ): ModelOptions {
-  const { answer, temperature, topP, reasoning } = request
+  const { answer, temperature, topP, reasoning, frequencyPenalty, presencePenalty } = request
   const tools = turn.tools.definitions
   const { toolChoice: requested } = request
   // After a restart the server may not have this tool any more.
@@ -23,6 +23,8 @@ export function modelOptions(
   return {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
+    ...(frequencyPenalty !== undefined && { frequencyPenalty }),
+    ...(presencePenalty !== undefined && { presencePenalty }),
     ...(reasoning !== undefined && { reasoning }),
     ...(turn.maxOutputTokens !== undefined && { maxOutputTokens: turn.maxOutputTokens }),
     ...(tools.length > 0 && { tools, toolChoice }),

@@ -8,6 +8,8 @@ export interface ModelRequest {
   /** Undefined means the default of the model. */
   temperature: number | undefined
   topP: number | undefined
+  frequencyPenalty?: number | undefined
+  presencePenalty?: number | undefined
   reasoning: ReasoningEffort | undefined
   /** In tokens, for all turns of the run together. */
   maxPromptTokens: number | null

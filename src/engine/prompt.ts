@@ -21,7 +21,8 @@ export async function toPrompt(
 ): Promise<LanguageModelV4Prompt> {
   const prompt: LanguageModelV4Prompt = system === '' ? [] : [{ role: 'system', content: system }]
   for (const turn of turns) {
-    if (turn.speaker === 'tools') addCalls(prompt, turn, await load(turn.said, loadImage))
+    if (turn.speaker === 'system') instruct(prompt, turn.text)
+    else if (turn.speaker === 'tools') addCalls(prompt, turn, await load(turn.said, loadImage))
     else {
       const content = await load(turn.content, loadImage)
       if (turn.speaker === 'user') prompt.push({ role: 'user', content })
@@ -30,6 +31,16 @@ export async function toPrompt(
   }
   if (brokeOff && prompt.at(-1)?.role === 'assistant') prompt.push(goOn)
   return prompt
+}
+
+/**
+ * Many providers take instructions at the beginning of a prompt only. Later ones are said to come from the developer,
+ * without the weight of a system message, so nothing is won by forging them.
+ */
+function instruct(prompt: LanguageModelV4Prompt, text: string): void {
+  if (prompt.every(({ role }) => role === 'system')) prompt.push({ role: 'system', content: text })
+  else
+    prompt.push({ role: 'user', content: [{ type: 'text', text: `Instruction of the developer:\n${text}` }] })
 }
 
 async function load(content: Content[], loadImage: LoadImage): Promise<Said> {

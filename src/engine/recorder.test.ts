@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endRun } from '../assistants/end-run.ts'
 import { RunMoved, writeRun } from '../store/runs.ts'
+import type { RunRecord } from '../contract/runs.ts'
 import { createStoreFixture } from '../../test/store/fixture.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { until } from '../../test/runs.ts'
@@ -19,14 +20,14 @@ test('a worker that has lost its lease shows nothing more to the readers in its 
   const run = await claim(queued, 'frozen')
   const recorder = createRecorder(s.db, s.log, { ...run })
   using live = s.log.attach(run.id)
-  recorder.delta('thread.message.delta', { id: 'msg_1' })
+  recorder.delta('thread.message.delta', { id: 'msg_1' }, 'msg_1')
   assert.deepEqual(
     live.take(4).map(({ seq }) => seq),
     [4],
   )
   await claim(run, 'awake')
   await assert.rejects(recorder.write({}), RunMoved)
-  recorder.delta('thread.message.delta', { id: 'msg_1' })
+  recorder.delta('thread.message.delta', { id: 'msg_1' }, 'msg_1')
   assert.deepEqual(live.take(5), [])
   await recorder.close()
 })
@@ -39,7 +40,7 @@ test('what a stopped program still prints while its run ends takes no numbers fr
   )
   const recorder = createRecorder(s.db, s.log, run)
   using live = s.log.attach(run.id)
-  const print = () => recorder.delta('thread.run.step.delta', { id: 'step_1' })
+  const print = () => recorder.delta('thread.run.step.delta', { id: 'step_1' }, 'step_1')
   print()
   const ending = recorder.end((tx, now, waiting) => endRun(tx, s.log, now, { status: 'cancelled' }, waiting))
   print()
@@ -67,12 +68,14 @@ test('a worker whose database has forgotten what was not on disk yet leaves no g
   const run = await s.db.write((tx) =>
     writeRun(tx, s.log, queued, { lease: { owner: 'o', until: 1 }, moves: ['in_progress'] }),
   )
-  const delta = (recorder: Recorder) => recorder.delta('thread.message.delta', { id: 'msg_1' })
+  const delta = (recorder: Recorder<RunRecord>) =>
+    recorder.delta('thread.message.delta', { id: 'msg_1' }, 'msg_1')
   for (const goOn of [
-    (recorder: Recorder) => recorder.write({ gotOn: true }),
-    (recorder: Recorder) => (delta(recorder), recorder.write({})),
-    (recorder: Recorder) => (delta(recorder), recorder.close()),
-    (recorder: Recorder) => recorder.end((tx, now) => endRun(tx, s.log, now, { status: 'completed' })),
+    (recorder: Recorder<RunRecord>) => recorder.write({ gotOn: true }),
+    (recorder: Recorder<RunRecord>) => (delta(recorder), recorder.write({})),
+    (recorder: Recorder<RunRecord>) => (delta(recorder), recorder.close()),
+    (recorder: Recorder<RunRecord>) =>
+      recorder.end((tx, now) => endRun(tx, s.log, now, { status: 'completed' })),
   ]) {
     const recorder = createRecorder(s.db, s.log, { ...run })
     delta(recorder)
@@ -101,7 +104,7 @@ test('rows that are written between two deltas take no number of a delta that is
   const recorder = createRecorder(s.db, s.log, run)
   const committed = Promise.withResolvers<void>()
   recorder.soon(async (tx) => {
-    recorder.delta('thread.message.delta', { id: 'msg_1' })
+    recorder.delta('thread.message.delta', { id: 'msg_1' }, 'msg_1')
     tx.afterCommit(committed.resolve)
   })
   await committed.promise

@@ -1,9 +1,9 @@
 import type { LoggedEvent } from '../contract/run-events.ts'
-import type { RunRecord, RunUsage } from '../contract/runs.ts'
+import type { RunUsage, StoredRun } from '../contract/runs.ts'
 import { sumUsage } from '../contract/usage.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { noteRow, type RunLog } from '../store/run-log.ts'
-import { RunMoved, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
+import { RunMoved, unseen, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
 import { DatabaseUnavailable } from '../unavailable.ts'
 import type { SpanNote } from './timeline.ts'
 
@@ -21,19 +21,19 @@ type Batch = Required<Pick<RunChange, 'shown' | 'notes'>>
  * can number the events in memory. Deltas are shown to readers at once and written to disk in batches. Everything else
  * is shown after it is on disk.
  */
-export interface Recorder {
-  readonly run: RunRecord
+export interface Recorder<Run extends StoredRun = StoredRun> {
+  readonly run: Run
   /**
    * Aborted when the run can no longer be written here: the lease is lost, or a commit was lost of which it is not known
    * whether it was written. Another attempt reads what is there.
    */
   readonly lost: AbortSignal
   /**
-   * Shows a delta now and writes it to disk soon. Must not be called while a write is in progress, because both would
+   * Shows a delta now, or once it is on disk where the API wants it so, and writes it to disk soon. Must not be called while a write is in progress, because both would
    * use the same numbers. After the end of the run has begun, deltas are dropped: a program that was stopped may still
-   * print. `id` is that of the object which grows.
+   * print. `of` is the id of the object which grows; events without it are written one by one.
    */
-  delta(event: string, data: { id: string; [field: string]: unknown }): void
+  delta(event: string, data: object, of?: string): void
   /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
   note(note: SpanNote): void
   /**
@@ -54,12 +54,16 @@ export interface Recorder {
    * The last write of the run. `write` receives the deltas and notes that are not on disk yet, and returns the row as it
    * is afterwards.
    */
-  end(write: (tx: Transaction, run: RunRecord, waiting: Batch) => Promise<RunRecord>): Promise<void>
+  end(write: (tx: Transaction, run: Run, waiting: Batch) => Promise<Run>): Promise<void>
   /** Writes the waiting deltas to disk. Nothing can be written afterwards. */
   close(): Promise<void>
 }
 
-export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): Recorder {
+export function createRecorder<Run extends StoredRun>(
+  db: Database,
+  log: RunLog,
+  claimed: Run,
+): Recorder<Run> {
   let run = claimed
   let shown: LoggedEvent[] = []
   /** By the number of their span. */
@@ -90,7 +94,8 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       db.write(async (tx) => {
         await rows?.(tx)
         await writeDeltas(tx, log, upToNow, batch)
-        tx.afterCommit(() => log.wake(run.id))
+        const late = unseen(log, run, batch.shown)
+        tx.afterCommit(() => (late.length > 0 ? log.show(run.id, late) : log.wake(run.id)))
       }, 'committed'),
     )
   }
@@ -141,15 +146,15 @@ export function createRecorder(db: Database, log: RunLog, claimed: RunRecord): R
       return run
     },
     lost: lost.signal,
-    delta(event, data) {
+    delta(event, data, of) {
       // The numbers now belong to another worker or to the end of the run.
       if (lost.signal.aborted || ending) return
       run.last_event++
       const text = JSON.stringify(data)
       const { last_event: seq, attempt } = run
-      const numbered = { seq, attempt, event, subject: null, data: text, shown: text, deltaOf: data.id }
-      shown.push(numbered)
-      log.show(run.id, [numbered])
+      const numbered = { seq, attempt, event, subject: null, data: text, shown: text }
+      shown.push({ ...numbered, ...(of !== undefined && { deltaOf: of }) })
+      if (log.showsEarly(run)) log.show(run.id, [numbered])
       flushSoon()
     },
     note(note) {

@@ -1,11 +1,11 @@
-import type { RunRecord } from '../contract/runs.ts'
+import type { StoredRun } from '../contract/runs.ts'
 import type { Recorder } from './recorder.ts'
 import type { Timeline } from './timeline.ts'
 import type { Transcript } from './transcript.ts'
 
 /** One run that a worker is working on. Every part of the engine receives it. */
 export interface RunWork {
-  readonly run: RunRecord
+  readonly run: StoredRun
   readonly transcript: Transcript
   readonly timeline: Timeline
   /** Counts answers of the model, and what they have cost. */

@@ -1,5 +1,5 @@
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
-import type { RunError, RunIncompleteReason, RunRecord, RunUsage } from '../contract/runs.ts'
+import type { RunApi, RunError, RunIncompleteReason, RunUsage, StoredRun } from '../contract/runs.ts'
 import type { Call, Delta, Outcome } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { Conversation } from './conversation.ts'
@@ -19,6 +19,8 @@ export interface Transcript {
   openTools(contextWindow: number): Promise<ToolSet>
   /** Reads the part of the conversation that fits into `budget` tokens. */
   read(budget: number): Promise<Conversation>
+  /** Opens a piece of reasoning: the model begins to think. An API that shows none of it leaves this out. */
+  openReasoning?(): Promise<ReasoningWriter>
   /** Opens a message: the model begins to speak. */
   openMessage(): Promise<MessageWriter>
   /** Opens a step for tool calls: the model begins to call tools. */
@@ -38,13 +40,30 @@ export interface Transcript {
 }
 
 /** Opens the transcript of a run whose lease is held. It reads what earlier attempts have written. */
-export type OpenTranscript = (run: RunRecord, recorder: Recorder) => Promise<Transcript>
+export type OpenTranscript<Run extends StoredRun = StoredRun> = (
+  run: Run,
+  recorder: Recorder<Run>,
+) => Promise<Transcript>
+
+/** The transcript of each run, by the API through which it came. */
+export const transcripts =
+  (of: { [Api in RunApi]: OpenTranscript<never> }): OpenTranscript =>
+  (run, recorder) =>
+    (of[run.api] as OpenTranscript)(run, recorder)
 
 /** Text of the model that is shown to readers and stored in a row. */
 export interface TextWriter {
   append(text: string): void
   /** Text in which the model explains why it refuses. */
   refuse(text: string): void
+}
+
+export interface ReasoningWriter {
+  /** The id of what was opened. */
+  readonly id: string
+  append(text: string): void
+  /** The model has gone on with something else. `metadata` is what the provider must get back with it. */
+  complete(metadata: ProviderMetadata): Promise<void>
 }
 
 export interface MessageWriter extends TextWriter {

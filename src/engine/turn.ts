@@ -17,7 +17,7 @@ import { wholeCharacters } from '../models/whole-characters.ts'
 import { dropRepeated } from './drop-repeated.ts'
 import { NotTheFormat, type HeldText } from './json-answer.ts'
 import { readAnswer } from './read-answer.ts'
-import type { CallsWriter, MessageWriter, Transcript } from './transcript.ts'
+import type { CallsWriter, MessageWriter, ReasoningWriter, Transcript } from './transcript.ts'
 import { TurnCalls } from './turn-calls.ts'
 import { turnUsage } from './turn-usage.ts'
 
@@ -107,6 +107,8 @@ class Turn {
   #refusals = new Set<string>()
   #refused = false
   #reasoning = new Map<string, { text: string; metadata: ProviderMetadata }>()
+  /** The block of reasoning that is being shown, by the provider's name for it. */
+  #thought: { of: string; writer: ReasoningWriter } | undefined
 
   constructor(transcript: Transcript, input: TurnInput) {
     this.#transcript = transcript
@@ -140,6 +142,7 @@ class Turn {
 
   async end(finish: TurnResult['finish'], reported: LanguageModelV4Usage | undefined): Promise<TurnResult> {
     const usage = turnUsage(reported, this.#input.options, this.#said)
+    await this.#endThought()
     this.#calls?.end()
     this.#writer?.reasoned([...this.#reasoning.values()])
     const { hold, said } = this.#input
@@ -180,6 +183,7 @@ class Turn {
   }
 
   async #open(): Promise<MessageWriter> {
+    await this.#endThought()
     if (!this.#message) {
       this.#message = await this.#transcript.openMessage()
       this.#input.opened(this.#message.id)
@@ -198,6 +202,7 @@ class Turn {
   async #begin(id: string, name: string): Promise<void> {
     if (this.#input.oneCall && this.#calls) return
     this.#said += name
+    await this.#endThought()
     if (this.#message) {
       await this.#message.complete(noUsage)
       this.#message = undefined
@@ -215,7 +220,7 @@ class Turn {
       LanguageModelV4StreamPart,
       { type: 'reasoning-start' | 'reasoning-delta' | 'reasoning-end' }
     >,
-  ): void {
+  ): Promise<void> | void {
     const block = this.#reasoning.get(part.id) ?? { text: '', metadata: {} }
     this.#reasoning.set(part.id, block)
     if (part.type === 'reasoning-delta') {
@@ -224,5 +229,26 @@ class Turn {
     }
     // The metadata of the last part belongs to the whole block, because providers sign a block at its end.
     if (part.providerMetadata) block.metadata = part.providerMetadata as ProviderMetadata
+    if (part.type === 'reasoning-end' && this.#thought?.of === part.id) return this.#endThought()
+    if (part.type !== 'reasoning-delta' || part.delta === '') return
+    if (this.#thought?.of === part.id) return this.#thought.writer.append(part.delta)
+    return this.#showThought(part.id, part.delta)
+  }
+
+  /** Reasoning that arrives after an answer has begun is only sent back to the provider. */
+  async #showThought(of: string, text: string): Promise<void> {
+    if (this.#message || this.#writer) return
+    await this.#endThought()
+    const writer = await this.#transcript.openReasoning?.()
+    if (!writer) return
+    this.#input.opened(writer.id)
+    this.#thought = { of, writer }
+    writer.append(text)
+  }
+
+  async #endThought(): Promise<void> {
+    const thought = this.#thought
+    this.#thought = undefined
+    await thought?.writer.complete(this.#reasoning.get(thought.of)?.metadata ?? {})
   }
 }

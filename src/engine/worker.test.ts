@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createdEvents } from '../assistants/events.ts'
-import { expireRuns } from '../assistants/expire-runs.ts'
-import { observedRun } from '../assistants/observed-run.ts'
+import { observedRun } from '../run-apis.ts'
+import { expireRuns } from '../operations/expire-runs.ts'
 import { assistantsTranscript } from '../assistants/assistants-transcript.ts'
 import { DatabaseUnavailable } from '../unavailable.ts'
 import { noLog } from '../log.ts'
@@ -25,6 +25,7 @@ import { toolsByType } from '../tools/tool-set.ts'
 import { observers } from '../telemetry/observer.ts'
 import { until } from '../../test/runs.ts'
 import { createStoreFixture, newRun } from '../../test/store/fixture.ts'
+import { transcripts } from './transcript.ts'
 import { Outages } from './outages.ts'
 import { startSweeper } from './sweeper.ts'
 import { TurnAllowances } from './turn-allowances.ts'
@@ -39,7 +40,8 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
   const blobs = openFolderBlobs(join(store.folder, 'files'))
   const db = reach(store.db)
   const parts = { db, blobs, runLog: store.log, log: noLog, observer: observers([]) }
-  const openTranscript = assistantsTranscript(db, store.log, toolsByType([]))
+  const assistants = assistantsTranscript(db, store.log, toolsByType([]))
+  const openTranscript = transcripts({ assistants, responses: assistants })
   const lock = openServerLock(store.folder)
   const turns = createRunTurns(noLog)
   const leases = { owner: lock.id, trial: createTrial(), turns }

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../contract/runs.ts'
+import type { StoredRun } from '../contract/runs.ts'
 import { lastError } from '../last-error.ts'
 import { DatabaseTooSlow } from '../unavailable.ts'
 import { describeError, type Log } from '../log.ts'
@@ -38,7 +38,7 @@ export interface WorkerOptions
   log: Log
   observer: Observer
   /** What the observer is told of a run. */
-  observed: (run: RunRecord) => ObservedRun
+  observed: (run: StoredRun) => ObservedRun
   /** How many runs projects and keys may have in progress. */
   limits: () => Limits
 }
@@ -76,11 +76,11 @@ export function reportRuns(turns: Turns): PlacesReport & { projects: PlacesRepor
  * Claims queued runs, and runs whose worker was lost, and works on them. The process may die at any line: everything
  * that was written is consistent, and another worker continues the run.
  */
-export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
+export function startWorker(options: WorkerOptions): LeasedWorker<StoredRun> {
   const { db, runLog, log, turns, observer } = options
   const engine: Engine = { ...options, callsWereText: logOncePerModel(log) }
 
-  async function work(run: RunRecord, stop: AbortController): Promise<void> {
+  async function work(run: StoredRun, stop: AbortController): Promise<void> {
     const halt = (reason: Stop) => stop.abort(reason)
     const offCancel = db.signals.on(cancelRequested(run.id), () => halt('cancelled'))
     const expiry = setTimeout(() => halt('expired'), timeLeft(run))
@@ -116,7 +116,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
   }
 
   /** Without it the run would wait until its lease is over, as it does when this fails. */
-  async function handBack({ id, attempt }: RunRecord): Promise<void> {
+  async function handBack({ id, attempt }: StoredRun): Promise<void> {
     try {
       await db.write(async (tx) => {
         if ((await releaseRun(tx, options.owner, { id, attempt })) > 0) tx.raise(runQueued)
@@ -126,7 +126,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     }
   }
 
-  async function finish(run: RunRecord, transcript: Transcript, end: RunEnd, error: unknown) {
+  async function finish(run: StoredRun, transcript: Transcript, end: RunEnd, error: unknown) {
     if (end.status === 'failed' && !(error instanceof RunFailure)) {
       const cause = error instanceof ToolFailure ? (error.cause ?? error) : error
       log('error', 'a run failed', { run: run.id, ...describeError(cause) })
@@ -141,7 +141,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<RunRecord> {
     }
   }
 
-  return startLeasedWorker<RunRecord>(
+  return startLeasedWorker<StoredRun>(
     {
       table: 'runs',
       keyOf: ({ id }) => id,
@@ -166,7 +166,7 @@ function stopOf(held: { cancel_requested: 0 | 1; expires_at: number }): Stop | u
 }
 
 /** In milliseconds. When the clock was set back, the run still gets no more time than it had at the beginning. */
-const timeLeft = ({ created_at, expires_at }: RunRecord) =>
+const timeLeft = ({ created_at, expires_at }: StoredRun) =>
   Math.max(0, Math.min(expires_at * 1_000 - Date.now(), (expires_at - created_at) * 1_000))
 
 /** How the run ends because of this error. Undefined when it does not end, because another worker continues it. */

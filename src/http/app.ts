@@ -44,6 +44,7 @@ import { serviceAccountRoutes } from './routes/service-accounts.ts'
 import { runStepRoutes } from './routes/run-steps.ts'
 import { runTimelineRoutes } from './routes/run-timeline.ts'
 import { runRoutes } from './routes/runs.ts'
+import { responseRoutes } from './routes/responses.ts'
 import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
@@ -102,6 +103,7 @@ export function createApp({
   assistantRoutes(api, ownTools)
   // These come before the routes of threads, which would take `runs` for an id.
   runRoutes(api, { log: serverLog, limits, ownTools, traces: observer.traces })
+  responseRoutes(api, { log: serverLog, traces: observer.traces })
   threadRoutes(api, limits)
   messageRoutes(api)
   runStepRoutes(api)

@@ -18,10 +18,10 @@ const notJson: Refusal = {
 /**
  * Explains why a body was not parsed. When one of the schema's limits is the reason, the text of that limit is used.
  */
-export function bodyRefusal(problem: Problem, schema: Schema): ApiError {
+export function bodyRefusal(problem: Problem, schema: Schema, malformed: Refusal = notJson): ApiError {
   switch (problem.problem) {
     case 'malformed':
-      return refusalAt(notJson, '')
+      return refusalAt(malformed, '')
     case 'nul':
       return refusalAt(
         {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Refusal } from '../contract/limits.ts'
 import { metadata, type Metadata } from '../contract/metadata.ts'
 import { includeContentValue } from '../contract/run-steps.ts'
 import { ApiError, cut, invalid, unknownParameter } from '../errors.ts'
@@ -11,17 +12,21 @@ import { refusal } from './refusal.ts'
 /** In bytes. A message may contain images as data: URLs. */
 const maxJson = 16 * 1024 * 1024
 
-/** Reads the body and parses it with the schema. An empty body counts as `{}`. */
+/**
+ * Reads the body and parses it with the schema. An empty body counts as `{}`. `malformed` is how an API refuses what is no
+ * JSON.
+ */
 export async function readJson<Schema extends z.ZodType>(
   c: Request,
   schema: Schema,
+  malformed?: Refusal,
 ): Promise<z.output<Schema>> {
   const text = await readBody(c).catch((error: unknown) => {
     // The client has closed the connection and does not read this answer. It is not an error of the server.
     throw error instanceof ApiError ? error : invalid('The body of your request broke off.')
   })
   const parsed = await c.get('call').json.parse(text)
-  if ('problem' in parsed) throw bodyRefusal(parsed, schema)
+  if ('problem' in parsed) throw bodyRefusal(parsed, schema, malformed)
   return parse(schema, parsed.value ?? {})
 }
 

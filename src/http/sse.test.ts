@@ -18,7 +18,7 @@ async function streamOf(
   const app = new Hono<Env>()
   app.get('/', (c) => {
     c.set('call', { requestId: 'req_1', began: 0, json: startJsonParser(), closing })
-    return eventStream(c, noLog, logStart, follow)
+    return eventStream(c, { log: noLog, from: logStart }, follow)
   })
   return app.request('/')
 }

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from 'node:http'
 import { formatEventId, type EventId, type RunEvent } from '../contract/run-events.ts'
-import { internalError } from '../errors.ts'
+import { internalError, type ApiError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { wireHeaders } from './answer.ts'
 import { keyWasRevoked } from './auth.ts'
@@ -10,15 +10,22 @@ import { incompleteEvent } from './incomplete-event.ts'
 /** In milliseconds. Proxies close connections that are silent for 30 or 60 seconds. */
 const keepAliveMs = 15_000
 
+/** How an API writes its streams. `last` is the last event before what is written. */
+export interface StreamForm {
+  frame(event: RunEvent): string
+  error(error: ApiError, last: EventId): string
+  /** What follows the last event. */
+  end(last: EventId): string
+}
+
 /**
- * Sends the events of a run as server-sent events, followed by `done`. The next batch is requested only after the
- * reader has taken the previous one, so a slow reader holds one batch at most. When the reader leaves, only `events`
- * ends; the run goes on.
+ * Sends the events of a run as server-sent events. The next batch is requested only after the reader has taken the
+ * previous one, so a slow reader holds one batch at most. When the reader leaves, `events` ends, and `left` is called; the
+ * run goes on.
  */
 export function eventStream(
   c: Request,
-  log: Log,
-  from: EventId,
+  { log, from, form = assistantsForm(c), left }: StreamOptions,
   follow: (signal: AbortSignal) => AsyncGenerator<RunEvent[], void>,
 ): Response {
   const leaving = new AbortController()
@@ -26,8 +33,6 @@ export function eventStream(
   const encoder = new TextEncoder()
   const { requestId } = c.get('call')
   const revoked = c.get('call').caller?.key.revoked
-  const incomplete = incompleteEvent(c)
-  const nameOf = ({ event }: RunEvent) => (event === 'thread.run.incomplete' ? incomplete : event)
   let last = from
   let coming: Promise<IteratorResult<RunEvent[], void>> | undefined
 
@@ -43,7 +48,7 @@ export function eventStream(
           // event without data.
           if (next === undefined) return send(': keep-alive\n')
           if (next === 'revoked') {
-            send(frame('error', JSON.stringify(keyWasRevoked().body()), last))
+            send(form.error(keyWasRevoked(), last))
             controller.close()
             leaving.abort()
             await events.return()
@@ -59,22 +64,23 @@ export function eventStream(
           }
           coming = undefined
           if (next.done) {
-            send(frame('done', '[DONE]', last))
+            const end = form.end(last)
+            if (end !== '') send(end)
             return controller.close()
           }
           last = next.value.at(-1) ?? last
-          send(next.value.map((event) => frame(nameOf(event), event.data, event)).join(''))
+          send(next.value.map((event) => form.frame(event)).join(''))
         } catch (error) {
           if (leaving.signal.aborted) return
           log('error', 'stream broke', { request: requestId, ...describeError(error) })
-          // The error is wrapped in an object, and nothing follows it (as recorded).
-          send(frame('error', JSON.stringify(internalError(requestId).body()), last))
+          send(form.error(internalError(requestId), last))
           controller.close()
         }
       },
       async cancel() {
         leaving.abort()
         await events.return()
+        left?.()
       },
     },
     { highWaterMark: 0 },
@@ -87,6 +93,26 @@ export function eventStream(
       'x-accel-buffering': 'no',
     },
   })
+}
+
+export interface StreamOptions {
+  log: Log
+  /** The position after which the stream begins. */
+  from: EventId
+  form?: StreamForm
+  /** Called when the reader leaves before the end. */
+  left?: (() => void) | undefined
+}
+
+/** Streams of the Assistants API end with `done`. An error is wrapped in an object, and nothing follows it (as recorded). */
+function assistantsForm(c: Request): StreamForm {
+  const incomplete = incompleteEvent(c)
+  return {
+    frame: (event) =>
+      frame(event.event === 'thread.run.incomplete' ? incomplete : event.event, event.data, event),
+    error: (error, last) => frame('error', JSON.stringify(error.body()), last),
+    end: (last) => frame('done', '[DONE]', last),
+  }
 }
 
 /** Lets the headers leave in one packet with the first events, where there are any already. */

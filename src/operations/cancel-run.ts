@@ -1,12 +1,12 @@
-import { endRun } from '../assistants/end-run.ts'
 import { isTerminal } from '../contract/run-status.ts'
-import { toRun, type Run, type RunRecord } from '../contract/runs.ts'
+import { toRun, type Run, type StoredRun } from '../contract/runs.ts'
 import { cannotChangeRun } from '../errors.ts'
 import { takeOver } from '../store/claim-runs.ts'
 import type { Transaction } from '../store/database.ts'
-import { activeRun, requestCancel, runProgress } from '../store/runs.ts'
+import { activeRun, requestCancel, runProgress, storedRunById } from '../store/runs.ts'
 import { cancelRequested } from '../store/signals.ts'
 import type { Context } from './context.ts'
+import { endStoredRun } from './end-run.ts'
 import { findRun } from './runs.ts'
 import { followElsewhere } from '../store/follow-run.ts'
 
@@ -43,16 +43,17 @@ export async function stopActiveRun(
   const active = await activeRun(tx, threadId)
   if (!active) return undefined
   await tx.lock('runs', active.id)
-  const run = await findRun(tx, ctx.project, threadId, active.id)
+  const run = await storedRunById(tx, ctx.project, active.id)
   // It may have ended while the lock was waited for.
-  if (isTerminal(run.status)) return undefined
+  if (!run || isTerminal(run.status)) return undefined
   await stop(ctx, tx, run)
   return active.id
 }
 
-async function stop(ctx: Context, tx: Transaction, run: RunRecord): Promise<void> {
+/** Ends a run at once where no worker holds it, and otherwise tells its worker. The run must be locked. */
+export async function stop(ctx: Context, tx: Transaction, run: StoredRun): Promise<void> {
   if (run.lease_owner === null) {
-    await endRun(tx, ctx.log, await takeOver(tx, ctx.log, run), { status: 'cancelled' })
+    await endStoredRun(tx, ctx.log, await takeOver(tx, ctx.log, run), { status: 'cancelled' })
   } else {
     await requestCancel(tx, run.id)
     tx.raise(cancelRequested(run.id))

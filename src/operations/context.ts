@@ -2,7 +2,7 @@ import type { Completions } from '../completions/completions.ts'
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
-import type { RunRecord, RunTrace } from '../contract/runs.ts'
+import type { RunTrace, StoredRun } from '../contract/runs.ts'
 import type { Price } from '../contract/models.ts'
 import type { Reservation } from '../store/leased-worker.ts'
 import type { Limits } from '../store/limits.ts'
@@ -27,7 +27,7 @@ export interface Context {
   /** The places for runs of each lane (`store/run-lane.ts`), and which of them are taken. */
   places: Places
   /** Reserves a place for a run that is about to be created. Undefined when the run has to wait for a place. */
-  reserve: (lane: string) => Reservation<RunRecord> | undefined
+  reserve: (lane: string) => Reservation<StoredRun> | undefined
   /** The name of this server. */
   server: string
   /** The Python sessions of threads, by the thread and the server that may have one. */

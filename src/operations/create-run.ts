@@ -21,13 +21,10 @@ import { getAssistant } from '../store/assistants.ts'
 import type { Transaction } from '../store/database.ts'
 import { firstMessage } from '../store/messages.ts'
 import type { LiveEvents } from '../store/run-log.ts'
-import { insertRun } from '../store/insert-runs.ts'
-import { laneOfRun } from '../store/run-lane.ts'
-import { hasRunLimit } from '../store/run-places.ts'
 import type { Rate } from '../store/rates.ts'
-import { runQueued } from '../store/signals.ts'
 import { openThread } from '../store/threads.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
+import { beginRun } from './begin-run.ts'
 import type { Context } from './context.ts'
 import { admitRun } from './admit.ts'
 import { addMessages } from './messages.ts'
@@ -112,45 +109,23 @@ interface Prepared {
   before: AssistantsEvent[]
 }
 
-/**
- * Writes the run, its messages and its first events in one transaction. When this server has a free place, the run
- * begins at once; otherwise the worker is woken.
- */
+/** Writes the run, its messages and its first events in one transaction. */
 async function start(
   ctx: Context,
   { provider, stream, rates }: { provider: string; stream: boolean; rates: Rate[] },
   prepare: (tx: Transaction) => Promise<Prepared>,
 ): Promise<StartedRun> {
   const id = newRunId()
-  const live = stream ? ctx.log.attach(id) : undefined
-  // Where runs are counted, whoever claims them counts.
-  const isCounted = hasRunLimit(ctx.admission.limits(), ctx.project)
-  const place = isCounted ? undefined : ctx.reserve(laneOfRun({ provider, project: ctx.project }))
-  try {
-    return await ctx.db.write(async (tx) => {
-      const { thread, sessionServer, before, ...requested } = await prepare(tx)
-      const beginsHere = sessionServer === undefined || sessionServer === ctx.server ? place : undefined
-      const queued = newRun(ctx, thread, { id, provider, ...requested })
-      if (!queued.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
-        throw threadIsEmpty()
-      }
-      await useVectorStores(tx, thread, queued)
-      const events = [...before, ...createdEvents(queued)]
-      const run = await insertRun(tx, ctx.log, queued, { events, lease: beginsHere?.lease })
-      // The run begins at the commit, before the disk has it. The model can be asked meanwhile, and the next write of
-      // the run shares the sync.
-      if (beginsHere) tx.afterCommit(() => beginsHere.begin(run), 'committed')
-      else {
-        tx.afterCommit(() => place?.giveBack(), 'committed')
-        tx.raise(runQueued, sessionServer)
-      }
-      return { run: toRun(queued), from: logStart, live, begunHere: beginsHere !== undefined, rates }
-    })
-  } catch (error) {
-    place?.giveBack()
-    live?.[Symbol.dispose]()
-    throw error
-  }
+  const { queued, ...begun } = await beginRun(ctx, { id, provider, stream }, async (tx) => {
+    const { thread, sessionServer, before, ...requested } = await prepare(tx)
+    const run = newRun(ctx, thread, { id, provider, ...requested })
+    if (!run.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
+      throw threadIsEmpty()
+    }
+    await useVectorStores(tx, thread, run)
+    return { queued: run, events: [...before, ...createdEvents(run)], sessionServer }
+  })
+  return { run: toRun(queued), from: logStart, rates, ...begun }
 }
 
 /** Refuses a run with an expired store. For the other stores this counts as a use. */

@@ -27,6 +27,8 @@ const names: Record<string, string> = {
   admin_api_keys: 'API key',
   audit_logs: 'audit log',
   webhook_endpoints: 'webhook endpoint',
+  responses: 'response',
+  input_items: 'item',
 }
 
 /**

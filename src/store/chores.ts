@@ -6,7 +6,7 @@ import { eraseArchivedProjects } from './erase-projects.ts'
 import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from './files.ts'
 import { giveBackSpace } from './free-space.ts'
 import { createOrphanSearch } from './orphans.ts'
-import { removeOldRuns } from './remove-runs.ts'
+import { removeOldRuns, removeUnstoredRuns } from './remove-runs.ts'
 import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
 import { deleteFullBuckets } from './rate-buckets.ts'
 import type { Retention } from './retention.ts'
@@ -22,6 +22,8 @@ import { removeDeletedStores } from './vector-stores.ts'
 const deltaRetentionSeconds = 3_600
 /** How long what a turn has used has an entry of its own, in seconds. Whoever asks for a sum reads all entries. */
 const usageEntrySeconds = 60
+/** How long a run that is not to be stored can still be read by whoever reads it, in seconds. */
+const unstoredSeconds = 600
 const daySeconds = 86_400
 /** How long a webhook that was given up is still counted. */
 const failedWebhookDays = 30
@@ -46,6 +48,7 @@ export function storeChores(
     ...after(runDays, (before) => removeOldRuns(db, before)),
     ...after(runLogDays, (before) => dropLogs(db, before)),
     ...after(auditLogDays, (before) => deleteOldAuditLogs(db, before)),
+    () => removeUnstoredRuns(db, nowSeconds() - unstoredSeconds),
     () => sumUsage(db, nowSeconds() - usageEntrySeconds),
     createStoreNotes(db),
     () => dropDeltas(db, nowSeconds() - deltaRetentionSeconds),

@@ -1,5 +1,5 @@
 import { nowSeconds } from '../clock.ts'
-import type { RunRecord } from '../contract/runs.ts'
+import type { StoredRun } from '../contract/runs.ts'
 import type { Queue } from '../turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
@@ -7,7 +7,7 @@ import { laneOfRun, partsOfLane, type RunLane } from './run-lane.ts'
 import type { Limits } from './limits.ts'
 import type { RunLog } from './run-log.ts'
 import { runsThatMayBegin } from './run-places.ts'
-import { runById, writeRun } from './runs.ts'
+import { storedRunById, writeRun } from './runs.ts'
 
 const waiting = "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling')"
 const suspected = 'lease_owner is null and losses > 0'
@@ -24,7 +24,7 @@ export const waitingRuns = (
   log: RunLog,
   lease: Lease,
   limits: Limits,
-): Queue<RunRecord> => ({
+): Queue<StoredRun> => ({
   async laneAfter(lane) {
     const { provider, project } = partsOfLane(lane)
     const next =
@@ -66,7 +66,7 @@ export async function takeLostRun(
   lease: Lease,
   { mayHave, notBlamed }: MayTake,
   limits: Limits,
-): Promise<RunRecord | undefined> {
+): Promise<StoredRun | undefined> {
   const lost = await tx.all<{ id: string } & RunLane>(
     `select id, provider, project from runs where ${suspected} and blamed <> ?
      order by blamed, seq`,
@@ -93,8 +93,8 @@ async function claimRun(
   log: RunLog,
   { id, project }: Found,
   lease: Lease,
-): Promise<RunRecord | undefined> {
-  const run = await runById(tx, project, id)
+): Promise<StoredRun | undefined> {
+  const run = await storedRunById(tx, project, id)
   if (!run) return undefined
   const begins = run.status === 'queued'
   return writeRun(tx, log, run, {
@@ -107,7 +107,7 @@ async function claimRun(
  * Prepares a run so that somebody who is not its worker can end it. When a worker was lost, deltas that it had shown
  * may not be on disk, so the end must belong to another attempt.
  */
-export const takeOver = async (tx: Transaction, log: RunLog, run: RunRecord): Promise<RunRecord> =>
+export const takeOver = async <Run extends StoredRun>(tx: Transaction, log: RunLog, run: Run): Promise<Run> =>
   run.status === 'in_progress' || run.status === 'cancelling'
     ? writeRun(tx, log, run, { lease: { owner: 'nobody', until: 0 } })
     : run

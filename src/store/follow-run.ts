@@ -20,6 +20,8 @@ export interface EventFeed {
   ends(event: string): boolean
   /** True when the run is over or waits for its caller after this event. */
   pauses(event: string): boolean
+  /** True when readers may be shown this event before it is on disk. */
+  mayBeLost(event: string): boolean
   /** The last event of a run whose rows were deleted before its reader had read them. */
   lastOfDeleted(seen: EventId): RunEvent
 }
@@ -77,7 +79,7 @@ async function* eventsOf(
   using live = given ?? log.attach(feed.runId)
   using _told = followElsewhere(db, feed.runId, { now: !begunHere })
   let seen = from
-  // False when the last event that the reader saw may be a delta that never reached the disk.
+  // False when the last event that the reader saw may never have reached the disk.
   let contiguous = given !== undefined || from.seq === 0
   // The disk is read at first, and later only when the live events cannot be complete.
   let look = given === undefined
@@ -113,7 +115,7 @@ async function* eventsOf(
     yield events
     if (feed.ends(newest.event)) return
     seen = newest
-    contiguous = !newest.event.endsWith('.delta')
+    contiguous = !feed.mayBeLost(newest.event)
     look ||= feed.pauses(newest.event)
   }
 }

@@ -7,7 +7,7 @@ import { inList } from './in-list.ts'
 import { hasMetadata, runMetadata } from './metadata.ts'
 import { readPage, type Condition, type Page, type PageQuery } from './page.ts'
 import { wholeRuns } from './run-requests.ts'
-import { runRecord, type RunRow } from './runs.ts'
+import { storedRun, type RunRow } from './runs.ts'
 
 export interface RunFilter {
   status?: RunStatus[] | undefined
@@ -26,7 +26,10 @@ export async function listAllRuns(
 ): Promise<Page<RunRecord>> {
   const { thread_id, assistant_id, model, status } = query
   const conditions: Condition[] = [
-    { sql: 'project = ? and thread_id not in (select id from threads where removed = 1)', values: [project] },
+    {
+      sql: `project = ? and api = 'assistants' and thread_id not in (select id from threads where removed = 1)`,
+      values: [project],
+    },
     ...Object.entries({ thread_id, assistant_id, model }).flatMap(([column, value]) =>
       value === undefined ? [] : [{ sql: ` and ${column} = ?`, values: [value] }],
     ),
@@ -41,20 +44,20 @@ export async function listAllRuns(
     values: conditions.flatMap(({ values }) => values),
     bytes: 'octet_length(request) + octet_length(state)',
   }
-  const within = { sql: 'project = ?', values: [project] }
+  const within = { sql: "project = ? and api = 'assistants'", values: [project] }
   const page = await readPage<RunRow>(db, wholeRuns, where, query, within)
-  return { ...page, data: page.data.map(runRecord) }
+  return { ...page, data: page.data.map((row) => storedRun(row) as RunRecord) }
 }
 
 /** The runs with these ids that exist, oldest first. */
 export async function runsByIds(db: Reader, project: string, ids: string[]): Promise<RunRecord[]> {
   const wanted = inList(ids)
   const rows = await db.all<RunRow>(
-    `select * from ${wholeRuns} where id in (${wanted.marks}) and project = ? order by seq`,
+    `select * from ${wholeRuns} where id in (${wanted.marks}) and project = ? and api = 'assistants' order by seq`,
     ...wanted.values,
     project,
   )
-  return rows.map(runRecord)
+  return rows.map((row) => storedRun(row) as RunRecord)
 }
 
 /** The SQL condition that a run has one of these statuses, as the API shows them. */
@@ -66,7 +69,8 @@ export function hasStatus(statuses: readonly RunStatus[]): Condition {
 /** The same for the newest run of a thread. */
 export function newestRunHas(statuses: readonly RunStatus[]): Condition {
   const { marks, values, cancel } = storedStatuses(statuses)
-  const newest = 'from runs where runs.thread_id = threads.id order by seq desc limit 1'
+  const newest =
+    "from runs where runs.thread_id = threads.id and api = 'assistants' order by seq desc limit 1"
   const exactly = cancel && ` and (select ${cancel} ${newest})`
   // What the first part asks is in an index.
   return { sql: ` and (select status in (${marks}) ${newest})${exactly ?? ''}`, values }

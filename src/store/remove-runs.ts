@@ -49,6 +49,15 @@ export async function removeRuns(tx: Transaction, rows: number, which: Which): P
   return found.length === limit ? Math.max(removed, rows) : removed
 }
 
+/** Deletes one run with everything that belongs to it. */
+export async function removeRun(tx: Transaction, seq: number): Promise<void> {
+  const gone = await tx.get<{ request_number: number | null }>(
+    'delete from runs where seq = ? returning request_number',
+    seq,
+  )
+  if (gone?.request_number) await forgetRequests(tx, [gone.request_number])
+}
+
 const slice = createSlice()
 
 /**
@@ -57,8 +66,17 @@ const slice = createSlice()
  */
 export async function removeOldRuns(db: Database, before: number): Promise<boolean> {
   if (!(await db.get('select 1 from runs where finished_at < ? limit 1', before))) return false
+  return removeSlice(db, { where: 'finished_at < ?', value: before, order: 'finished_at' })
+}
+
+/** The same for runs that their callers are not to find again. */
+export async function removeUnstoredRuns(db: Database, before: number): Promise<boolean> {
+  if (!(await db.get('select 1 from runs where stored = 0 and finished_at < ? limit 1', before))) return false
+  return removeSlice(db, { where: 'stored = 0 and finished_at < ?', value: before, order: 'finished_at' })
+}
+
+async function removeSlice(db: Database, which: Which): Promise<true> {
   const { rows } = slice
-  const which: Which = { where: 'finished_at < ?', value: before, order: 'finished_at' }
   await db.write((tx) => slice.measure(() => removeRuns(tx, rows, which)), 'committed')
   return true
 }

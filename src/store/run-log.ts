@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { EventId, Kept, LoggedEvent, RunEvent } from '../contract/run-events.ts'
-import type { RunRecord } from '../contract/runs.ts'
+import type { RunApi, StoredRun } from '../contract/runs.ts'
 import type { WebhookEvent } from '../contract/webhooks.ts'
 import type { Reader, Transaction } from './database.ts'
 import { joinDeltas, splitRow } from './event-rows.ts'
@@ -23,20 +23,28 @@ export interface EventShapes {
   keep(event: NewEvent): Kept
   /** The data of an event as readers see it. */
   show(event: NewEvent): string
-  /** The event for the status that the run has now. */
-  moved(run: RunRecord): NewEvent
+  /** The event for the status that the run has now. Undefined when its readers are told nothing of it. */
+  moved(run: StoredRun): NewEvent | undefined
   /** What webhooks are told of the status that the run has now. Undefined for one that nobody waits for. */
-  webhook(run: RunRecord): WebhookEvent | undefined
+  webhook(run: StoredRun): WebhookEvent | undefined
+  /**
+   * True when readers are shown events before they are on disk. They may then have seen numbers that another attempt uses
+   * again.
+   */
+  showsEarly(run: StoredRun): boolean
 }
 
+/** The events of each API that the log has runs of. */
+export type ShapesByApi = { readonly [Api in RunApi]?: EventShapes }
+
 /** The log of every run. Events are stored on disk, and passed at once to readers in this process. */
-export interface RunLog extends Pick<EventShapes, 'moved' | 'webhook'> {
+export interface RunLog extends Pick<EventShapes, 'moved' | 'webhook' | 'showsEarly'> {
   /** Converts an event to the form of the log. When the run has readers now, the event is also converted for them. */
-  prepare(runId: string, id: EventId, event: NewEvent): LoggedEvent
+  prepare(run: Pick<StoredRun, 'id' | 'api'>, id: EventId, event: NewEvent): LoggedEvent
   /** Passes events to the current readers. */
   show(runId: string, events: LoggedEvent[]): void
   /** The run has ended, which this server has written. */
-  ended(run: RunRecord): void
+  ended(run: StoredRun): void
   /** Lets readers that were passed over look on disk again. */
   wake(runId: string): void
   /** Events of the run are on disk that were not shown here: another server has written them. */
@@ -62,19 +70,26 @@ export interface LiveEvents extends Disposable {
 }
 
 /** `ended` is told of each run that ends in this server, whether a worker, a caller or the time has ended it. */
-export function createRunLog(shapes: EventShapes, ended: (run: RunRecord) => void = () => {}): RunLog {
+export function createRunLog(shapes: ShapesByApi, ended: (run: StoredRun) => void = () => {}): RunLog {
+  function shapesOf({ api }: Pick<StoredRun, 'api'>): EventShapes {
+    const found = shapes[api]
+    if (!found) throw new Error(`the log has no events of the API '${api}'`)
+    return found
+  }
   const readers = new Map<string, Set<{ push(events: LoggedEvent[], where?: 'here' | 'elsewhere'): void }>>()
   const followed = new LRUCache<string, true>({ max: 10_000, ttl: followedForMs })
   let failed: { error: unknown } | undefined
 
   return {
     ended,
-    moved: (run) => shapes.moved(run),
-    webhook: (run) => shapes.webhook(run),
-    prepare(runId, { attempt, seq }, event) {
-      const { subject, data } = shapes.keep(event)
-      const show = () => (subject === null ? data : shapes.show(event))
-      const shown = readers.has(runId) ? show() : undefined
+    moved: (run) => shapesOf(run).moved(run),
+    webhook: (run) => shapesOf(run).webhook(run),
+    showsEarly: (run) => shapesOf(run).showsEarly(run),
+    prepare(run, { attempt, seq }, event) {
+      const own = shapesOf(run)
+      const { subject, data } = own.keep(event)
+      const whole = () => (subject === null ? data : own.show(event))
+      const shown = readers.has(run.id) ? whole() : undefined
       return { attempt, seq, event: event.event, subject, data, shown }
     },
     show(runId, events) {
@@ -195,7 +210,7 @@ const notesOfAttempt = 1_000_000
  * a negative number, because it is none of them. `number` counts from 1 in each attempt.
  */
 export const noteRow = (
-  { attempt }: Pick<RunRecord, 'attempt'>,
+  { attempt }: Pick<StoredRun, 'attempt'>,
   number: number,
   notes: object[],
 ): LoggedEvent => ({

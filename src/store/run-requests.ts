@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { RunRequest } from '../contract/runs.ts'
+import type { StoredRun } from '../contract/runs.ts'
 import type { Transaction } from './database.ts'
 
 /** For `select … from`: the rows of `runs`, each with the text of its request. */
@@ -14,7 +14,7 @@ export interface RequestKey {
   text: string
 }
 
-export function keyOfRequest(project: string, request: RunRequest): RequestKey {
+export function keyOfRequest(project: string, request: StoredRun['request']): RequestKey {
   const text = JSON.stringify(request)
   const sha256 = createHash('sha256').update(text).digest('base64url')
   return { sql: 'request_project = ? and request_sha256 = ?', values: [project, sha256], text }

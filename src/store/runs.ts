@@ -1,7 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import type { LoggedEvent } from '../contract/run-events.ts'
 import { isTerminal, mayMove, type RunStatus } from '../contract/run-status.ts'
-import type { RunRecord, RunState } from '../contract/runs.ts'
+import type { RunRecord, RunState, StoredRun } from '../contract/runs.ts'
 import type { Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import type { Lease } from './leases.ts'
@@ -40,13 +40,13 @@ export const activeStatuses = "('queued', 'in_progress', 'requires_action', 'can
  * The only way to change a run: its row, its events and their numbers are written in one transaction, and only while
  * the lease is held.
  */
-export async function writeRun(
+export async function writeRun<Run extends StoredRun>(
   tx: Transaction,
   log: RunLog,
-  run: RunRecord,
+  run: Run,
   change: RunChange,
-): Promise<RunRecord> {
-  const next: RunRecord = { ...run, state: { ...run.state, ...change.state } }
+): Promise<Run> {
+  const next: Run = { ...run, state: { ...run.state, ...change.state } }
   if (change.lease) {
     next.attempt = run.attempt + 1
     next.lease_owner = change.lease.owner
@@ -59,7 +59,7 @@ export async function writeRun(
   const fresh: LoggedEvent[] = []
   const append = (event: NewEvent) => {
     next.last_event++
-    fresh.push(log.prepare(run.id, { attempt: next.attempt, seq: next.last_event }, event))
+    fresh.push(log.prepare(run, { attempt: next.attempt, seq: next.last_event }, event))
   }
   change.events?.forEach(append)
   for (const status of change.moves ?? []) {
@@ -67,7 +67,8 @@ export async function writeRun(
       throw new RunMoved(`a run does not go from ${next.status} to ${status}`)
     next.status = status
     if (status !== 'in_progress' && status !== 'cancelling') next.lease_owner = next.lease_until = null
-    append(log.moved(next))
+    const moved = log.moved(next)
+    if (moved) append(moved)
     const webhook = log.webhook(next)
     if (webhook) enqueueWebhook(tx, next.project, webhook)
   }
@@ -95,7 +96,7 @@ export async function writeRun(
   )
   insertEvents(tx, run.seq, [...(change.notes ?? []), ...(change.shown ?? []), ...fresh])
   tellFollowers(tx, log, run)
-  tx.afterCommit(() => log.show(run.id, fresh))
+  tx.afterCommit(() => log.show(run.id, [...unseen(log, run, change.shown), ...fresh]))
   if (isTerminal(next.status)) tx.afterCommit(() => log.ended(next))
   return next
 }
@@ -103,19 +104,23 @@ export async function writeRun(
 const indexed = ['status', 'attempt', 'lease_owner', 'lease_until', 'losses', 'blamed'] as const
 
 /** SQLite writes every index with a column that is named in an update again, also where its value stays. */
-const changesOf = (before: RunRecord, after: RunRecord) =>
+const changesOf = (before: StoredRun, after: StoredRun) =>
   Object.fromEntries(
     indexed.filter((column) => after[column] !== before[column]).map((column) => [column, after[column]]),
   )
+
+/** Of events that were numbered before they were written, those that readers have not been shown yet. */
+export const unseen = (log: RunLog, run: StoredRun, numbered: LoggedEvent[] = []) =>
+  log.showsEarly(run) ? [] : numbered
 
 /**
  * The last event that the database must have before these are written. It may have fewer: after a crash PostgreSQL has
  * forgotten what was committed but not on disk, and the servers that wrote it are still there.
  */
-const lastOnDisk = (run: RunRecord, shown: LoggedEvent[] = []) => run.last_event - shown.length
+const lastOnDisk = (run: StoredRun, shown: LoggedEvent[] = []) => run.last_event - shown.length
 
 /** Readers in other servers are told only where there are any: a notification is not free. */
-function tellFollowers(tx: Transaction, log: RunLog, { id }: RunRecord): void {
+function tellFollowers(tx: Transaction, log: RunLog, { id }: StoredRun): void {
   if (log.isFollowedElsewhere(id)) tx.raise(runWritten, id)
 }
 
@@ -126,7 +131,7 @@ function tellFollowers(tx: Transaction, log: RunLog, { id }: RunRecord): void {
 export async function writeDeltas(
   tx: Transaction,
   log: RunLog,
-  run: RunRecord,
+  run: StoredRun,
   { shown = [], notes = [] }: Pick<RunChange, 'shown' | 'notes'>,
 ): Promise<void> {
   tx.sendChange(
@@ -146,18 +151,24 @@ export async function writeDeltas(
 
 export async function getRun(db: Reader, project: string, threadId: string, id: string) {
   const row = await db.get<RunRow>(
-    `select * from ${wholeRuns} where id = ? and thread_id = ? and project = ?`,
+    `select * from ${wholeRuns} where id = ? and thread_id = ? and project = ? and api = 'assistants'`,
     id,
     threadId,
     project,
   )
-  return row && runRecord(row)
+  return row && (storedRun(row) as RunRecord)
 }
 
-/** For callers that know the run, but not its thread. */
+/** A run of the Assistants API, for callers that do not know its thread. */
 export async function runById(db: Reader, project: string, id: string): Promise<RunRecord | undefined> {
+  const run = await storedRunById(db, project, id)
+  return run?.api === 'assistants' ? (run as RunRecord) : undefined
+}
+
+/** A run of any API. */
+export async function storedRunById(db: Reader, project: string, id: string): Promise<StoredRun | undefined> {
   const row = await db.get<RunRow>(`select * from ${wholeRuns} where id = ? and project = ?`, id, project)
-  return row && runRecord(row)
+  return row && storedRun(row)
 }
 
 export const runProgress = (db: Reader, id: string) =>
@@ -170,12 +181,12 @@ export async function listRuns(
   query: PageQuery,
 ): Promise<Page<RunRecord>> {
   const where = {
-    sql: 'thread_id = ? and project = ?',
+    sql: "thread_id = ? and project = ? and api = 'assistants'",
     values: [threadId, project],
     bytes: 'octet_length(request) + octet_length(state)',
   }
   const page = await readPage<RunRow>(db, wholeRuns, where, query)
-  return { ...page, data: page.data.map(runRecord) }
+  return { ...page, data: page.data.map((row) => storedRun(row) as RunRecord) }
 }
 
 /** The run that locks the thread. */
@@ -223,23 +234,23 @@ export const maxExpiredTogether = 100
  * Runs whose time (Unix seconds) is over and that no worker holds. A worker expires its own runs. Whether it is lost is
  * not decided here by the times of leases, because the clocks of servers may differ.
  */
-export async function runsToExpire(db: Reader, now: number): Promise<RunRecord[]> {
+export async function runsToExpire(db: Reader, now: number): Promise<StoredRun[]> {
   const rows = await db.all<RunRow>(
     `select * from ${wholeRuns} where status in ${activeStatuses} and expires_at <= ?
      and lease_owner is null limit ${maxExpiredTogether}`,
     now,
   )
-  return rows.map(runRecord)
+  return rows.map(storedRun)
 }
 
 /** A row of `wholeRuns`. */
-export interface RunRow extends Omit<RunRecord, 'request' | 'state' | 'cancel_requested'> {
+export interface RunRow extends Omit<StoredRun, 'request' | 'state' | 'cancel_requested'> {
   request: string
   state: string
   cancel_requested: number
 }
 
-export const runRecord = (row: RunRow): RunRecord => ({
+export const storedRun = (row: RunRow): StoredRun => ({
   ...row,
   cancel_requested: row.cancel_requested === 1,
   request: JSON.parse(row.request),

@@ -19,7 +19,7 @@ export async function figuresOfThreads(db: Reader, ids: string[]): Promise<Threa
        (select count(*) from messages where thread_id = threads.id and withdrawn = 0) as messages,
        (select substr(body, 1, 100) from messages where thread_id = threads.id and withdrawn = 0
          order by seq desc limit 1) as newest,
-       (select seq from runs where thread_id = threads.id order by seq desc limit 1) as last_run
+       (select seq from runs where thread_id = threads.id and api = 'assistants' order by seq desc limit 1) as last_run
      from threads where id in (${wanted.marks})`,
     ...wanted.values,
   )

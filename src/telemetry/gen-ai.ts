@@ -71,7 +71,7 @@ export function tellRun(run: ObservedRun, { status, usage, error }: RunEnding, p
       'gen_ai.operation.name': 'invoke_agent',
       'gen_ai.provider.name': providers.get(run.provider)?.name ?? run.provider,
       'gen_ai.request.model': run.model,
-      'gen_ai.agent.id': run.assistant,
+      ...(run.assistant !== undefined && { 'gen_ai.agent.id': run.assistant }),
       ...idsOf(run),
       'threadmill.run.status': status,
       ...settingsOf(run),
@@ -133,7 +133,7 @@ export function tellFile({ id, project, vector_store, bytes, status, error }: In
 }
 
 const idsOf = (run: ObservedRun): Attributes => ({
-  'gen_ai.conversation.id': run.thread,
+  ...(run.thread !== undefined && { 'gen_ai.conversation.id': run.thread }),
   'threadmill.run.id': run.id,
   'threadmill.project.id': run.project,
 })

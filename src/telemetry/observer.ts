@@ -35,8 +35,9 @@ export interface DoneRequest {
 export interface ObservedRun {
   id: string
   project: string
-  thread: string
-  assistant: string
+  /** The thread of the run, and its assistant, where it has them. */
+  thread: string | undefined
+  assistant: string | undefined
   provider: string
   /** The name that was asked for. */
   model: string

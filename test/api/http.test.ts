@@ -283,7 +283,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const app = createApp({
     db,
     blobs,
-    log: createRunLog(assistantsEvents),
+    log: createRunLog({ assistants: assistantsEvents }),
     catalog: {
       resolve: async () => undefined,
       look: () => undefined,

@@ -25,6 +25,8 @@ const nobodys: Record<string, string> = {
   batch_id: 'vsfb_00000000000000000000000000000000',
   part_id: 'part_00000000000000000000000000000000',
   call_id: 'call_nobodynobodynobodynobody',
+  response_id: `resp_${'0'.repeat(50)}`,
+  item_id: `msg_${'0'.repeat(50)}`,
 }
 
 before(async () => {
@@ -73,6 +75,7 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     mime_type: 'text/plain',
     purpose: 'assistants',
   })
+  const response = await client.responses.create({ model: 'm', input: 'A secret.' })
   const part = await uploads.parts.create(upload.id, { data: await toFile(Buffer.from('abc'), 'p') })
   return {
     assistant_id: assistant.id,
@@ -85,6 +88,8 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     vector_store_id: store.id,
     batch_id: batch.id,
     part_id: part.id,
+    response_id: response.id,
+    item_id: response.output[0]?.id ?? '',
     call_id: run.required_action?.submit_tool_outputs.tool_calls[0]?.id ?? '',
   }
 }
@@ -111,6 +116,7 @@ const bodies: Record<string, (of: Record<string, string>) => unknown> = {
   'POST /threads/:thread_id/runs/:run_id/submit_tool_outputs': (of) => ({
     tool_outputs: [{ tool_call_id: of['call_id'], output: 'x' }],
   }),
+  'POST /responses': (of) => ({ model: 'm', input: 'Hi', previous_response_id: of['response_id'] }),
   'POST /uploads/:upload_id/complete': (of) => ({ part_ids: [of['part_id']] }),
   'POST /vector_stores': (of) => ({ file_ids: [of['file_id']] }),
   'POST /vector_stores/:vector_store_id': () => ({ name: 'Mine now' }),
@@ -158,7 +164,7 @@ test('every operation answers for the ids of another project as for ids that nob
 })
 
 test('the lists of a project show nothing of another, whatever they are narrowed by', async () => {
-  for (const list of ['assistants', 'threads', 'runs', 'files', 'vector_stores']) {
+  for (const list of ['assistants', 'threads', 'runs', 'files', 'vector_stores', 'responses']) {
     const { json } = await raw(ours, 'GET', `/v1/${list}`)
     assert.deepEqual(json.data, [], list)
   }
@@ -178,6 +184,7 @@ test('an object of another project is no cursor, also when it was deleted there'
     ['runs', 'run_id', ids['run_id'] ?? ''],
     ['files', 'file_id', ids['file_id'] ?? ''],
     ['vector_stores', 'vector_store_id', ids['vector_store_id'] ?? ''],
+    ['responses', 'response_id', ids['response_id'] ?? ''],
   ]
   for (const [list, name, id] of cursors) {
     const answers = []
@@ -201,6 +208,7 @@ test('ids of another project in the middle of a request are refused as unknown o
     ['threads', (of) => ({ tool_resources: { file_search: { vector_store_ids: [of['vector_store_id']] } } })],
     [`threads/${thread.json.id}/messages`, (of) => ({ role: 'user', content: picture(of['file_id'] ?? '') })],
     [`threads/${thread.json.id}/messages`, (of) => message([fileOf(of['file_id'] ?? '')])],
+    ['responses', (of) => ({ model: 'm', input: [{ type: 'item_reference', id: of['item_id'] }] })],
     [`threads/${thread.json.id}/runs`, (of) => ({ assistant_id: of['assistant_id'] })],
     [
       `threads/${thread.json.id}/runs`,

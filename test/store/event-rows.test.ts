@@ -61,7 +61,7 @@ test('deltas that are written together are one row, and are read back to the byt
     [{ toJSON: () => '\n' }, undefined, null, new Date(0)],
     [[], {}, '', ' ', ['\n']],
   ]
-  for (const value of values) recorder.delta('thread.message.delta', { id: 'msg_1', value })
+  for (const value of values) recorder.delta('thread.message.delta', { id: 'msg_1', value }, 'msg_1')
   const shown = live.take(4)
   assert.equal(shown.length, values.length)
   await recorder.close()

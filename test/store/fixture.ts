@@ -23,7 +23,7 @@ export async function createStoreFixture() {
   if (postgres) await migratePostgres(postgres)
   else migrateSqlite(file)
   const db = await openDatabaseOf(folder)
-  const log = createRunLog(assistantsEvents)
+  const log = createRunLog({ assistants: assistantsEvents })
   let count = 0
 
   const fixture = {
@@ -99,6 +99,9 @@ export const newRun = (threadId: string, id: string): RunRecord => ({
   lease_owner: null,
   lease_until: null,
   last_event: 0,
+  api: 'assistants',
+  previous: null,
+  stored: 1,
   copied_from: null,
   api_key: '',
   request: {

@@ -17,7 +17,7 @@ const event = (seq: number, attempt = 1, name = 'note'): LoggedEvent => ({
   data: '{}',
   shown: '{}',
 })
-const newLog = () => createRunLog(assistantsEvents)
+const newLog = () => createRunLog({ assistants: assistantsEvents })
 const span = (from: number, to: number, attempt = 1) =>
   Array.from({ length: to - from + 1 }, (_, at) => event(from + at, attempt))
 const numbers = (events: { seq: number }[]) => events.map(({ seq }) => seq)
@@ -156,7 +156,7 @@ test('a follower that is left before its first event leaves no reader behind', a
   await using s = await createStoreFixture()
   const run = await s.run()
   const isShown = () =>
-    s.log.prepare(run.id, logStart, { event: 'thread.run.queued', run } as AssistantsEvent).shown
+    s.log.prepare(run, logStart, { event: 'thread.run.queued', run } as AssistantsEvent).shown
   const live = s.log.attach(run.id)
   const feed = eventFeed(s.db, 'p', toRun(run))
   const events = followRun({ ...s, feed }, { from: logStart, until: 'pause', live }, never)

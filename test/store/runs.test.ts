@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RunRecord } from '../../src/contract/runs.ts'
-import { createRecorder } from '../../src/engine/recorder.ts'
+import { createRecorder, type Recorder } from '../../src/engine/recorder.ts'
 import { laneOfRun } from '../../src/store/run-lane.ts'
 import { readLimits } from '../../src/store/limits.ts'
 import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
@@ -109,14 +109,14 @@ test('a worker whose lease went to another cannot write: no row, no event, no me
     insertMessage(tx, message(old.thread_id, 'msg_1'))
 
   const attempts = [
-    (recorder: ReturnType<typeof createRecorder>) => recorder.write({ rows, events: [note] }),
-    (recorder: ReturnType<typeof createRecorder>) => recorder.write({ rows, moves: ['requires_action'] }),
-    (recorder: ReturnType<typeof createRecorder>) =>
+    (recorder: Recorder<RunRecord>) => recorder.write({ rows, events: [note] }),
+    (recorder: Recorder<RunRecord>) => recorder.write({ rows, moves: ['requires_action'] }),
+    (recorder: Recorder<RunRecord>) =>
       recorder.end(async (tx, run, waiting) => {
         await rows(tx)
         return endRun(tx, s.log, run, { status: 'completed' }, waiting)
       }),
-    (recorder: ReturnType<typeof createRecorder>) =>
+    (recorder: Recorder<RunRecord>) =>
       recorder.end(async (tx, run, waiting) => {
         await rows(tx)
         return endRun(tx, s.log, run, { status: 'cancelled' }, waiting)
@@ -225,7 +225,7 @@ test('a step that is done wipes the slate of its run clean', async () => {
   assert.ok(again)
   assert.equal(again.losses, 1)
   const step = { event: 'thread.run.step.completed', data: {} }
-  assert.equal((await write(s, again, { events: [step], gotOn: true })).losses, 0)
+  assert.equal((await write(s, again as RunRecord, { events: [step], gotOn: true })).losses, 0)
   assert.deepEqual([(await s.read(run))?.losses, (await s.read(run))?.blamed], [0, 0])
 })
 

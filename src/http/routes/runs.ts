@@ -39,7 +39,7 @@ export function runRoutes(
     c.get('call').counted?.add(rates)
     if (!live) return answerRun(c, run)
     c.get('call').run = run.id
-    return eventStream(c, log, from, (signal) =>
+    return eventStream(c, { log, from }, (signal) =>
       followRun(contextOf(c), run, { from, until: 'pause', live, begunHere }, signal),
     )
   }
@@ -92,7 +92,9 @@ export function runRoutes(
   api.get(`${one}/stream`, async (c) => {
     const run = await getRun(contextOf(c), pathId(c, 'thread_id'), pathId(c, 'run_id'))
     const from = readPlace(c)
-    return eventStream(c, log, from, (signal) => followRun(contextOf(c), run, { from, until: 'end' }, signal))
+    return eventStream(c, { log, from }, (signal) =>
+      followRun(contextOf(c), run, { from, until: 'end' }, signal),
+    )
   })
 }
 

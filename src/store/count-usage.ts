@@ -1,8 +1,9 @@
 import { nowSeconds } from '../clock.ts'
-import type { RunRecord, RunState, RunUsage } from '../contract/runs.ts'
+import type { RunState, RunUsage, StoredRun } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
-import type { Transaction } from '../store/database.ts'
-import { addUsage } from '../store/usage.ts'
+import type { Transaction } from './database.ts'
+import { assistantOf } from './insert-runs.ts'
+import { addUsage } from './usage.ts'
 
 type Counted = NonNullable<RunState['counted']>
 
@@ -13,7 +14,7 @@ interface Counting {
 }
 
 /** Counts a turn that has ended, in the transaction that writes it. */
-export const countTurn = (run: RunRecord, usage: RunUsage): Counting =>
+export const countTurn = (run: StoredRun, usage: RunUsage): Counting =>
   countTo(run, {
     requests: run.state.model_requests ?? 0,
     usage: sumUsage([run.state.counted?.usage ?? null, usage]),
@@ -21,7 +22,7 @@ export const countTurn = (run: RunRecord, usage: RunUsage): Counting =>
 
 /** Counts what of these sums of a run is not counted yet. It stays when the run is deleted. */
 export function countTo(
-  { project, api_key, request, state: { counted: before = nothing } }: RunRecord,
+  { project, api_key, request, state: { counted: before = nothing } }: StoredRun,
   counted: Counted,
 ): Counting {
   const at = nowSeconds()
@@ -33,12 +34,19 @@ export function countTo(
     output_tokens: usage.completion_tokens - before.usage.completion_tokens,
     reasoning_tokens: reasoningOf(usage) - reasoningOf(before.usage),
   }
-  const { model, assistant_id } = request
+  const { model } = request
   return {
     counted,
     count(tx) {
       if (used.requests === 0 && used.input_tokens === 0) return
-      addUsage(tx, { project, minute: at - (at % 60), api_key, model, assistant_id, ...used })
+      addUsage(tx, {
+        project,
+        minute: at - (at % 60),
+        api_key,
+        model,
+        assistant_id: assistantOf({ request }),
+        ...used,
+      })
     },
   }
 }

@@ -1,10 +1,10 @@
 import { nowSeconds } from '../clock.ts'
+import { isTerminal } from '../contract/run-status.ts'
 import { takeOver } from '../store/claim-runs.ts'
 import type { Database } from '../store/database.ts'
 import type { RunLog } from '../store/run-log.ts'
-import { maxExpiredTogether, runById, RunMoved, runsToExpire } from '../store/runs.ts'
-import { endRun } from './end-run.ts'
-import { isTerminal } from '../contract/run-status.ts'
+import { maxExpiredTogether, RunMoved, runsToExpire, storedRunById } from '../store/runs.ts'
+import { endStoredRun } from './end-run.ts'
 
 /** Expires a limited number of runs whose time is over and that no worker holds. Returns false when none is left. */
 export async function expireRuns(db: Database, log: RunLog): Promise<boolean> {
@@ -13,9 +13,9 @@ export async function expireRuns(db: Database, log: RunLog): Promise<boolean> {
     await db
       .write(async (tx) => {
         await tx.lock('runs', run.id)
-        const now = await runById(tx, run.project, run.id)
+        const now = await storedRunById(tx, run.project, run.id)
         if (!now || now.attempt !== run.attempt || isTerminal(now.status)) return
-        await endRun(tx, log, await takeOver(tx, log, now), { status: 'expired' })
+        await endStoredRun(tx, log, await takeOver(tx, log, now), { status: 'expired' })
       })
       .catch((error) => {
         if (!(error instanceof RunMoved)) throw error

@@ -1,0 +1,171 @@
+import { z } from 'zod'
+import { jsonSchema } from '../json-schema.ts'
+import { decimal, integer, name, optional, refuseWhen, text, withDefault } from '../limits.ts'
+import { metadata } from '../metadata.ts'
+import { object, variants } from '../objects.ts'
+import { reasoningEffort } from '../response-format.ts'
+import { input } from './input-items.ts'
+import { describeUnknown } from './known-parameters.ts'
+import { described, isFields, reading, Refused, wrongType } from './refused.ts'
+import { includable, type TextFormat } from './response.ts'
+import { responseToolChoice, responseTools } from './response-tools.ts'
+
+/** Null stands for a parameter that was left out. Anything else is refused, with these words. */
+const not = (why: string) =>
+  z
+    .unknown()
+    .optional()
+    .check(
+      refuseWhen((value) =>
+        value === undefined || value === null ? undefined : { code: 'unsupported_parameter', message: why },
+      ),
+    )
+    .transform(() => undefined)
+
+const textFormat = variants(
+  object({ type: z.literal('json_object') }),
+  object({ type: z.literal('text') }),
+  object({
+    type: z.literal('json_schema'),
+    name,
+    schema: jsonSchema,
+    description: optional(z.string()),
+    strict: optional(z.boolean()),
+  }),
+).transform((format): TextFormat => {
+  if (format.type !== 'json_schema') return format
+  const { description = null, strict = true, schema } = format
+  return { type: 'json_schema', description, name: format.name, schema, strict }
+})
+
+const textSettings = optional(
+  object({ format: optional(textFormat), verbosity: optional(z.enum(['low', 'medium', 'high'])) }),
+)
+
+const reasoning = optional(
+  object({
+    effort: optional(reasoningEffort),
+    summary: optional(z.enum(['concise', 'detailed', 'auto'])),
+    context: not("Unsupported value: '{param}' is not supported by this server."),
+    mode: not("Unsupported value: '{param}' is not supported by this server."),
+  }),
+)
+
+const include = optional(
+  z.array(z.enum(includable)).check(
+    refuseWhen((values) => {
+      const at = values.indexOf('message.output_text.logprobs')
+      return at < 0
+        ? undefined
+        : { code: 'unsupported_parameter', path: [at], message: 'logprobs are not supported by this server.' }
+    }),
+  ),
+)
+
+/** Text without limits of the wire, in characters. */
+const maxText = 10_485_760
+
+const metadataObject = reading((value): unknown => {
+  if (!isFields(value)) throw wrongType([], 'a metadata object', value)
+  return value
+}).pipe(metadata)
+
+const promptId = optional(
+  reading((value): { id: string } => {
+    if (!isFields(value)) throw wrongType([], 'an object', value)
+    if (typeof value['id'] !== 'string') throw wrongType(['id'], 'a string', value['id'])
+    return { id: value['id'] }
+  }),
+)
+
+export const conversationId = reading((value): string => {
+  const id = isFields(value) ? value['id'] : value
+  if (typeof id !== 'string') throw wrongType([], 'one of a string or object', value)
+  return id
+})
+
+/** The parameters in the order in which their faults are reported. */
+const parameters = {
+  model: z.string(),
+  input,
+  previous_response_id: optional(z.string()),
+  prompt: promptId,
+  moderation: not("Unsupported parameter: 'moderation' is not supported by this server."),
+  include,
+  tools: withDefault(responseTools, []),
+  tool_choice: optional(responseToolChoice),
+  metadata: withDefault(metadataObject, {}),
+  text: textSettings,
+  temperature: optional(decimal(0, 2)),
+  top_p: optional(decimal(0, 1)),
+  presence_penalty: optional(decimal(-2, 2)),
+  frequency_penalty: optional(decimal(-2, 2)),
+  parallel_tool_calls: withDefault(z.boolean(), true),
+  stream: withDefault(z.boolean(), false),
+  stream_options: optional(object({ include_obfuscation: optional(z.boolean()) })),
+  background: withDefault(z.boolean(), false),
+  max_output_tokens: optional(integer(16)),
+  max_tool_calls: optional(integer(1)),
+  reasoning,
+  user: optional(text(maxText)),
+  safety_identifier: optional(text(64)),
+  prompt_cache_options: not("Unsupported parameter: 'prompt_cache_options' is not supported by this server."),
+  prompt_cache_key: optional(text(1_024)),
+  prompt_cache_retention: optional(z.enum(['in_memory', '24h'])),
+  truncation: withDefault(z.enum(['auto', 'disabled']), 'disabled'),
+  instructions: optional(text(maxText)),
+  store: withDefault(z.boolean(), true),
+  service_tier: withDefault(z.enum(['auto', 'default', 'fast', 'flex', 'priority']), 'auto'),
+  top_logprobs: optional(
+    integer(0, 20).check(
+      refuseWhen((value) =>
+        value === 0
+          ? undefined
+          : { code: 'unsupported_parameter', message: 'logprobs are not supported by this server.' },
+      ),
+    ),
+  ),
+  context_management: not("Unsupported parameter: 'context_management' is not supported by this server."),
+  conversation: optional(conversationId),
+}
+
+const known = Object.keys(parameters)
+
+/**
+ * What is looked at before any value is: whether the parameters are there that must be, and whether there are others. One
+ * fault is reported, and of several the one that the original reported.
+ */
+const present = reading((value): unknown => {
+  if (!isFields(value))
+    throw new Refused({
+      code: 'invalid_type',
+      of: 'nothing',
+      message: `Invalid type: expected an object, but got ${described(value)} instead.`,
+    })
+  const { model, input: given } = value
+  if (model === undefined) throw lacks('model')
+  if (typeof model !== 'string') throw wrong('model', 'a string', model)
+  if (given === undefined) throw lacks('input')
+  if (given === null) throw wrong('input', 'one of a string or array of input items', given)
+  const other = describeUnknown(value, known)
+  if (other) throw new Refused(other)
+  return value
+})
+
+const lacks = (param: string) =>
+  new Refused({
+    code: 'missing_required_parameter',
+    path: [param],
+    message: "Missing required parameter: '{param}'.",
+  })
+
+/** Null is called an object here (as recorded). */
+const wrong = (param: string, expected: string, value: unknown) =>
+  new Refused({
+    code: 'invalid_type',
+    path: [param],
+    message: `Invalid type for '{param}': expected ${expected}, but got ${value === null ? 'an object' : described(value)} instead.`,
+  })
+
+export const createResponseRequest = present.pipe(object(parameters))
+export type CreateResponseRequest = z.output<typeof createResponseRequest>

@@ -1,0 +1,243 @@
+import {
+  missing,
+  notOneOf,
+  reading,
+  Refused,
+  refuseOthers,
+  textIn,
+  unsupported,
+  wrongType,
+  isFields,
+  type Fields,
+} from './refused.ts'
+import type { InputImage, InputPart, Item, OutputPart, ReasoningItem, Role } from './items.ts'
+import { prefixOf } from './items.ts'
+
+/** An item of a request: the item without its id where it has none yet, or a reference to one that is stored. */
+export type InputItem = { given: GivenItem } | { reference: string }
+export type GivenItem = Item extends infer Kind
+  ? Kind extends Item
+    ? Omit<Kind, 'id'> & { id?: string }
+    : never
+  : never
+
+type Path = (string | number)[]
+
+/** In characters, of a text as input. */
+const maxInput = 10_485_760
+
+/** Every type of item that the API knows, in the order of its error text. */
+const knownTypes =
+  'additional_tools agent_message apply_patch_call apply_patch_call_output code_interpreter_call compaction compaction_trigger computer_call computer_call_output custom_tool_call custom_tool_call_output file_search_call function_call function_call_output image_generation_call item_reference local_shell_call local_shell_call_output mcp_approval_request mcp_approval_response mcp_call mcp_list_tools message multi_agent_call multi_agent_call_output program program_output reasoning shell_call shell_call_output tool_search_call tool_search_output web_search_call'.split(
+    ' ',
+  )
+const roles = ['assistant', 'system', 'developer', 'user'] as const
+const partTypes =
+  'input_text input_image input_audio output_text refusal input_file computer_screenshot summary_text encrypted_content'.split(
+    ' ',
+  )
+const userParts = ['input_text', 'input_image', 'input_file', 'scoped_content', 'input_audio']
+const assistantParts = ['output_text', 'refusal']
+/** Fields that answers have and requests need not: whoever sends back what it was sent is not refused for them. */
+const ofAnswers = ['id', 'status', 'type', 'created_by', 'parsed_arguments', 'namespace', 'caller']
+
+/** A text or a list of items. A text is a message of the user. */
+export const input = reading((value): InputItem[] => {
+  if (typeof value === 'string') {
+    if (value.length > maxInput) throw tooLong(value)
+    return value === '' ? [] : [{ given: userMessage(value) }]
+  }
+  if (!Array.isArray(value)) throw wrongType([], 'one of a string or array of input items', value)
+  return readItems(value)
+})
+
+/** A list of items, for what takes no text. */
+export function readItems(value: unknown[]): InputItem[] {
+  const items = value.map((one, at) => readItem(one, [at]))
+  const seen = new Set<string>()
+  for (const one of items) {
+    const id = 'given' in one ? one.given.id : one.reference
+    if (id === undefined) continue
+    if (seen.has(id)) throw duplicate(id)
+    seen.add(id)
+  }
+  return items
+}
+
+const tooLong = (value: string) =>
+  new Refused({
+    code: 'string_above_max_length',
+    message: `Invalid '{param}': string too long. Expected a string with maximum length ${maxInput}, but got a string with length ${value.length} instead.`,
+  })
+
+const duplicate = (id: string) =>
+  new Refused({
+    code: null,
+    message: `Duplicate item found with id ${id.slice(0, 100)}. Remove duplicate items from your input and try again.`,
+  })
+
+const userMessage = (text: string): GivenItem => ({
+  type: 'message',
+  status: 'completed',
+  content: [{ type: 'input_text', text }],
+  role: 'user',
+})
+
+function readItem(value: unknown, path: Path): InputItem {
+  if (!isFields(value)) throw wrongType(path, 'an input item', value)
+  const type = value['type'] ?? (isReference(value) ? 'item_reference' : 'message')
+  if (typeof type !== 'string' || !knownTypes.includes(type)) throw notOneOf(path, type, knownTypes)
+  if (type === 'item_reference') {
+    refuseOthers(value, ['id', 'type'], path)
+    return { reference: textIn(value, 'id', path) }
+  }
+  const read = readers[type]
+  if (!read) throw unsupported([...path, 'type'], `Items of type '${type}' are not supported by this server.`)
+  return { given: { ...idOf(value, type as Item['type']), ...read(value, path) } as GivenItem }
+}
+
+const isReference = (value: Fields) =>
+  typeof value['id'] === 'string' && !('role' in value) && !('content' in value)
+
+/** An id that some other server has given is not kept. */
+function idOf({ id }: Fields, type: Item['type']): { id?: string } {
+  return typeof id === 'string' && /^[\w-]{1,128}$/.test(id) && id.startsWith(prefixOf(type).slice(0, 2))
+    ? { id }
+    : {}
+}
+
+const readers: Partial<Record<string, (value: Fields, path: Path) => object>> = {
+  message: readMessage,
+  reasoning: readReasoning,
+  function_call: (value, path) => ({
+    ...readCall(value, path, 'arguments'),
+    type: 'function_call',
+  }),
+  custom_tool_call: (value, path) => ({ ...readCall(value, path, 'input'), type: 'custom_tool_call' }),
+  function_call_output: (value, path) => readOutput(value, path, 'function_call_output'),
+  custom_tool_call_output: (value, path) => readOutput(value, path, 'custom_tool_call_output'),
+}
+
+function readMessage(value: Fields, path: Path): object {
+  const { role, content, phase } = value
+  if (!roles.some((one) => one === role)) throw notOneOf(path, role, roles)
+  const own = role === 'assistant' ? ['phase'] : []
+  refuseOthers(value, [...ofAnswers, 'role', 'content', ...own], path)
+  if (content === undefined || content === null) throw missing([...path, 'content'])
+  const phases = ['commentary', 'final_answer']
+  if (typeof phase === 'string' && !phases.includes(phase)) throw notOneOf([...path, 'phase'], phase, phases)
+  return {
+    type: 'message',
+    status: 'completed',
+    content: readContent(content, role as Role, [...path, 'content']),
+    ...(typeof phase === 'string' && { phase }),
+    role,
+  }
+}
+
+function readContent(content: unknown, role: Role, path: Path): (InputPart | OutputPart)[] {
+  if (typeof content === 'string')
+    return [role === 'assistant' ? outputText(content) : { type: 'input_text', text: content }]
+  if (!Array.isArray(content)) throw wrongType(path, 'one of a string or array of content parts', content)
+  return content.map((part: unknown, at) => readPart(part, role, [...path, at]))
+}
+
+const outputText = (text: string, annotations: object[] = []): OutputPart => ({
+  type: 'output_text',
+  annotations,
+  logprobs: [],
+  text,
+})
+
+function readPart(part: unknown, role: Role, path: Path): InputPart | OutputPart {
+  if (!isFields(part)) throw wrongType(path, 'an object', part)
+  const { type } = part
+  if (typeof type !== 'string' || !partTypes.includes(type))
+    throw notOneOf([...path, 'type'], type, partTypes)
+  const allowed = role === 'assistant' ? assistantParts : userParts
+  if (!allowed.includes(type)) throw notOneOf(path, type, allowed)
+  switch (type) {
+    case 'output_text': {
+      refuseOthers(part, ['type', 'text', 'annotations', 'logprobs', 'parsed'], path)
+      const { annotations } = part
+      return outputText(textIn(part, 'text', path), Array.isArray(annotations) ? annotations : [])
+    }
+    case 'refusal':
+      return { type, refusal: textIn(part, 'refusal', path) }
+    default:
+      return readInputPart(part, path)
+  }
+}
+
+function readInputPart(part: Fields, path: Path): InputPart {
+  const { type } = part
+  if (type === 'input_text') {
+    refuseOthers(part, ['type', 'text', 'prompt_cache_breakpoint'], path)
+    return { type, text: textIn(part, 'text', path) }
+  }
+  if (type === 'input_image') return readImage(part, path)
+  throw unsupported([...path, 'type'], `Parts of type '${String(type)}' are not supported by this server.`)
+}
+
+const details = ['low', 'high', 'auto', 'original'] as const
+
+function readImage(part: Fields, path: Path): InputImage {
+  refuseOthers(part, ['type', 'image_url', 'file_id', 'detail', 'prompt_cache_breakpoint'], path)
+  const { image_url, file_id, detail = 'auto' } = part
+  const known = details.find((one) => one === (detail ?? 'auto'))
+  if (!known) throw notOneOf([...path, 'detail'], detail, details)
+  const shown = { type: 'input_image' as const, detail: known === 'original' ? ('high' as const) : known }
+  if (typeof file_id === 'string') return { ...shown, file_id }
+  return { ...shown, image_url: textIn({ image_url }, 'image_url', path) }
+}
+
+function readReasoning(value: Fields, path: Path): object {
+  refuseOthers(value, [...ofAnswers, 'summary', 'content', 'encrypted_content'], path)
+  const { summary, content, encrypted_content } = value
+  if (!Array.isArray(summary)) throw missing([...path, 'summary'])
+  const texts = (list: unknown[], type: string, at: Path) =>
+    list.map((one, index) => {
+      if (!isFields(one)) throw wrongType([...at, index], 'an object', one)
+      return { type, text: textIn(one, 'text', [...at, index]) }
+    })
+  return {
+    type: 'reasoning',
+    ...(typeof encrypted_content === 'string' && { encrypted_content }),
+    summary: texts(summary, 'summary_text', [...path, 'summary']),
+    ...(Array.isArray(content) &&
+      content.length > 0 && { content: texts(content, 'reasoning_text', [...path, 'content']) }),
+  } satisfies Omit<ReasoningItem, 'id' | 'summary' | 'content'> & { summary: object[]; content?: object[] }
+}
+
+function readCall(value: Fields, path: Path, text: 'arguments' | 'input'): object {
+  refuseOthers(value, [...ofAnswers, 'call_id', 'name', text], path)
+  const call = { call_id: callId(value, path), name: textIn(value, 'name', path) }
+  return { status: 'completed', [text]: textIn(value, text, path), ...call }
+}
+
+function readOutput(value: Fields, path: Path, type: string): object {
+  refuseOthers(value, [...ofAnswers, 'call_id', 'output', 'name'], path)
+  const { output } = value
+  if (output === undefined || output === null) throw missing([...path, 'output'])
+  const parts = (list: unknown[]) =>
+    list.map((one: unknown, at) => readPart(one, 'user', [...path, 'output', at]))
+  if (typeof output !== 'string' && !Array.isArray(output))
+    throw wrongType([...path, 'output'], 'one of a string or array of content parts', output)
+  return {
+    type,
+    status: 'completed',
+    call_id: callId(value, path),
+    output: typeof output === 'string' ? output : parts(output),
+  }
+}
+
+/** At most 64 characters (as recorded), and room for those of other servers. */
+function callId(value: Fields, path: Path): string {
+  const id = textIn(value, 'call_id', path)
+  if (id.length >= 1 && id.length <= 256) return id
+  throw new Refused({
+    code: id === '' ? 'empty_string' : 'string_above_max_length',
+    path: [...path, 'call_id'],
+    message: `Invalid '{param}': expected a string of 1 to 256 characters.`,
+  })
+}

@@ -1,0 +1,148 @@
+import type { ProviderMetadata } from '../provider-metadata.ts'
+
+export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
+export type Role = 'user' | 'assistant' | 'system' | 'developer'
+
+export interface InputText {
+  type: 'input_text'
+  text: string
+}
+
+export interface InputImage {
+  type: 'input_image'
+  detail: 'auto' | 'low' | 'high'
+  file_id?: string
+  /** An address, or a `data:` URL. */
+  image_url?: string
+}
+
+export interface OutputText {
+  type: 'output_text'
+  annotations: object[]
+  logprobs: never[]
+  text: string
+}
+
+export interface Refusal {
+  type: 'refusal'
+  refusal: string
+}
+
+export type InputPart = InputText | InputImage
+export type OutputPart = OutputText | Refusal
+
+/** In the order of the wire, which has the role last. */
+export interface MessageItem {
+  id: string
+  type: 'message'
+  status: ItemStatus
+  content: (InputPart | OutputPart)[]
+  phase?: 'commentary' | 'final_answer'
+  role: Role
+}
+
+/** The only kind of item without a status (as recorded). */
+export interface ReasoningItem {
+  id: string
+  type: 'reasoning'
+  encrypted_content?: string
+  summary: { type: 'summary_text'; text: string }[]
+  content?: { type: 'reasoning_text'; text: string }[]
+}
+
+export interface FunctionCallItem {
+  id: string
+  type: 'function_call'
+  status: ItemStatus
+  /** As the model wrote them. This is usually JSON. */
+  arguments: string
+  call_id: string
+  name: string
+}
+
+export interface CustomToolCallItem {
+  id: string
+  type: 'custom_tool_call'
+  status: ItemStatus
+  call_id: string
+  input: string
+  name: string
+}
+
+/** What the caller answers to a call. */
+export interface CallOutputItem {
+  id: string
+  type: 'function_call_output' | 'custom_tool_call_output'
+  status: ItemStatus
+  call_id: string
+  output: string | InputPart[]
+}
+
+export type Item = MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | CallOutputItem
+
+export type CallItem = FunctionCallItem | CustomToolCallItem
+
+export const isCall = (item: Item): item is CallItem =>
+  item.type === 'function_call' || item.type === 'custom_tool_call'
+
+export const isCallOutput = (item: Item): item is CallOutputItem =>
+  item.type === 'function_call_output' || item.type === 'custom_tool_call_output'
+
+/**
+ * Which part an item has in its response. `withdrawn` is one that broke off and was then said again, and `hidden` a call
+ * that only the model knows of: neither is ever shown.
+ */
+export type ItemPart = 'input' | 'output' | 'withdrawn' | 'hidden'
+
+/** What is stored of an item. */
+export interface StoredItem {
+  item: Item
+  /** What the model was told of a call, where the item does not say it. */
+  told?: string
+  /** Data of the provider about this item, which it must get back with the next prompt. */
+  provider?: ProviderMetadata
+}
+
+export interface ItemRecord {
+  seq: number
+  id: string
+  project: string
+  /** The `seq` of the run. */
+  run: number
+  part: ItemPart
+  /** The place in the output of its response. Null for input. */
+  output_index: number | null
+  body: StoredItem
+}
+
+export type NewItem = Omit<ItemRecord, 'seq'>
+
+/** The prefix of the ids of each kind of item. */
+const prefixes: Record<Item['type'], string> = {
+  message: 'msg',
+  reasoning: 'rs',
+  function_call: 'fc',
+  function_call_output: 'fco',
+  custom_tool_call: 'ctc',
+  custom_tool_call_output: 'ctco',
+}
+
+export const prefixOf = (type: Item['type']): string => prefixes[type]
+
+/** An item before anything of it has arrived, as `response.output_item.added` shows it. */
+export function opening(item: Item): Item {
+  switch (item.type) {
+    case 'message':
+      return { ...item, status: 'in_progress', content: [] }
+    case 'reasoning': {
+      const { content: _content, ...rest } = item
+      return { ...rest, summary: [] }
+    }
+    case 'function_call':
+      return { ...item, status: 'in_progress', arguments: '' }
+    case 'custom_tool_call':
+      return { ...item, status: 'in_progress', input: '' }
+    default:
+      return item
+  }
+}

@@ -1,0 +1,162 @@
+import { jsonSchema } from '../json-schema.ts'
+import {
+  isFields,
+  missing,
+  notOneOf,
+  reading,
+  Refused,
+  refuseOthers,
+  textIn,
+  unsupported,
+  wrongType,
+  type Fields,
+} from './refused.ts'
+
+/** A tool as answers show it. */
+export type ResponseTool = FunctionTool | CustomTool
+
+export interface FunctionTool {
+  type: 'function'
+  description: string | null
+  name: string
+  parameters: Record<string, unknown> | null
+  strict: boolean
+}
+
+export interface CustomTool {
+  type: 'custom'
+  description: string | null
+  format: { type: 'text' } | { type: 'grammar'; syntax: string; definition: string }
+  name: string
+}
+
+export type ResponseToolChoice =
+  | 'none'
+  | 'auto'
+  | 'required'
+  | { type: 'function' | 'custom'; name: string }
+  | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: Fields[] }
+
+type Path = (string | number)[]
+
+const maxTools = 128
+/** Every type of tool that the API knows. */
+const knownTypes =
+  'function file_search computer computer_use computer_use_preview web_search web_search_2025_08_26 web_search_preview web_search_preview_2025_03_11 mcp code_interpreter image_generation local_shell shell apply_patch custom tool_search namespace'.split(
+    ' ',
+  )
+
+export const responseTools = reading((value): ResponseTool[] => {
+  if (!Array.isArray(value)) throw wrongType([], 'an array of tools', value)
+  if (value.length > maxTools)
+    throw new Refused({
+      code: 'array_above_max_length',
+      message: `Invalid '{param}': array too long. Expected an array with maximum length ${maxTools}, but got an array with length ${value.length} instead.`,
+    })
+  const tools = value.map((one: unknown, at) => readTool(one, [at]))
+  refuseSameNames(tools)
+  return tools
+})
+
+/** A model calls tools by name and could not tell them apart. */
+function refuseSameNames(tools: ResponseTool[]): void {
+  const at = tools.findIndex(({ name }, place) => tools.findIndex((other) => other.name === name) !== place)
+  if (at < 0) return
+  const message = `Invalid '{param}': there is another tool named '${tools[at]?.name ?? ''}'.`
+  throw new Refused({ code: 'invalid_value', path: [at], message })
+}
+
+function readTool(value: unknown, path: Path): ResponseTool {
+  if (!isFields(value)) throw wrongType(path, 'an object', value)
+  const type = textIn(value, 'type', path)
+  if (type === 'function') return readFunction(value, path)
+  if (type === 'custom') return readCustom(value, path)
+  if (!knownTypes.includes(type)) throw notOneOf([...path, 'type'], type, knownTypes)
+  throw unsupported([...path, 'type'], `The hosted tool '${type}' is not supported by this server.`)
+}
+
+function readName(value: Fields, path: Path): string {
+  const name = textIn(value, 'name', path)
+  if (/^[a-zA-Z0-9_-]{1,128}$/.test(name)) return name
+  throw new Refused({
+    code: 'invalid_value',
+    path: [...path, 'name'],
+    message:
+      "Invalid '{param}': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+  })
+}
+
+const describedBy = ({ description }: Fields) => (typeof description === 'string' ? description : null)
+
+function readFunction(value: Fields, path: Path): FunctionTool {
+  const name = readName(value, path)
+  refuseOthers(value, ['type', 'name', 'description', 'parameters', 'strict', 'output_schema'], path)
+  const { strict = null, parameters = null } = value
+  if (strict !== null && typeof strict !== 'boolean')
+    throw wrongType([...path, 'strict'], 'a boolean', strict)
+  return {
+    type: 'function',
+    description: describedBy(value),
+    name,
+    parameters: parameters === null ? null : schemaOf(parameters, name, [...path, 'parameters']),
+    strict: strict ?? false,
+  }
+}
+
+function schemaOf(given: unknown, name: string, path: Path): Record<string, unknown> {
+  const parsed = jsonSchema.safeParse(given)
+  if (!parsed.success) throw wrongType(path, 'an object', given)
+  const { type = 'object' } = parsed.data
+  if (type === 'object') return parsed.data
+  throw new Refused({
+    code: 'invalid_function_parameters',
+    path,
+    message: `Invalid schema for function '${name}': schema must be a JSON Schema of 'type: "object"', got 'type: ${JSON.stringify(type).slice(0, 100)}'.`,
+  })
+}
+
+function readCustom(value: Fields, path: Path): CustomTool {
+  const name = readName(value, path)
+  refuseOthers(value, ['type', 'name', 'description', 'format'], path)
+  const { format } = value
+  return {
+    type: 'custom',
+    description: describedBy(value),
+    format: formatOf(format, [...path, 'format']),
+    name,
+  }
+}
+
+/** A grammar is not enforced by the models of most providers, so it is refused. */
+function formatOf(format: unknown, path: Path): CustomTool['format'] {
+  if (format === undefined || format === null) return { type: 'text' }
+  if (!isFields(format)) throw wrongType(path, 'an object', format)
+  if (format['type'] === 'text') return { type: 'text' }
+  if (format['type'] !== 'grammar') throw notOneOf([...path, 'type'], format['type'], ['text', 'grammar'])
+  return {
+    type: 'grammar',
+    syntax: textIn(format, 'syntax', path),
+    definition: textIn(format, 'definition', path),
+  }
+}
+
+const modes = ['none', 'auto', 'required'] as const
+
+export const responseToolChoice = reading((value): ResponseToolChoice => {
+  if (typeof value === 'string') {
+    const mode = modes.find((one) => one === value)
+    if (!mode) throw notOneOf([], value, modes)
+    return mode
+  }
+  if (!isFields(value)) throw wrongType([], "one of an object or 'none', 'auto', or 'required'", value)
+  const type = textIn(value, 'type', [])
+  if (type === 'function' || type === 'custom') return { type, name: textIn(value, 'name', []) }
+  if (type !== 'allowed_tools')
+    throw unsupported(['type'], `The tool '${type}' is not supported by this server.`)
+  const { mode = 'auto', tools } = value
+  if (mode !== 'auto' && mode !== 'required') throw notOneOf(['mode'], mode, ['auto', 'required'])
+  if (tools === undefined) throw missing(['tools'])
+  if (!Array.isArray(tools) || !tools.every(isFields))
+    throw wrongType(['tools'], 'an array of objects', tools)
+  return { type, mode, tools }
+})

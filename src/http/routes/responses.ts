@@ -1,0 +1,105 @@
+import type { List } from '../../contract/list.ts'
+import { pageQuery } from '../../contract/list.ts'
+import { createResponseRequest } from '../../contract/responses/create-response.ts'
+import { inputItemsQuery, malformedBody, responseQuery } from '../../contract/responses/response-queries.ts'
+import { toResponse, type ResponseRecord } from '../../contract/responses/response.ts'
+import { logStart, type EventId } from '../../contract/run-events.ts'
+import type { Log } from '../../log.ts'
+import type { BegunRun } from '../../operations/begin-run.ts'
+import { abandonResponse, cancelResponse } from '../../operations/cancel-response.ts'
+import { createResponse } from '../../operations/create-response.ts'
+import { findStreamed, followResponse, waitForResponse } from '../../operations/follow-response.ts'
+import { deleteResponse, getResponse, listInput, listResponses } from '../../operations/responses.ts'
+import { serverCloses } from '../../response-errors.ts'
+import { answer } from '../answer.ts'
+import { contextOf, type Api, type Request } from '../call.ts'
+import { readJson, readQuery, readQueryWithLists } from '../input.ts'
+import { responseForm } from '../response-stream.ts'
+import { eventStream } from '../sse.ts'
+import { readTrace } from '../trace-headers.ts'
+
+const all = '/responses'
+const one = '/responses/:response_id'
+
+export function responseRoutes(
+  api: Api,
+  { log, traces = false }: { log: Log; traces?: boolean | undefined },
+): void {
+  /** The context of a request that creates a response. */
+  const creating = (c: Request) =>
+    traces ? { ...contextOf(c), trace: readTrace(c.req.raw.headers) } : contextOf(c)
+
+  /** A reader that leaves a response in the foreground ends it, because nobody else reads it. */
+  const abandon = (c: Request, { id, request }: ResponseRecord) => {
+    if (request.background) return
+    abandonResponse(contextOf(c), id).catch((error: unknown) =>
+      log('error', 'a response without a reader could not be ended', { run: id, error: String(error) }),
+    )
+  }
+
+  function stream(c: Request, begun: BegunRun<ResponseRecord>): Response {
+    const { queued, live, begunHere } = begun
+    const from = logStart
+    return eventStream(c, { log, from, form: responseForm, left: () => abandon(c, queued) }, (signal) =>
+      followResponse(contextOf(c), queued, { from, until: 'end', live, begunHere }, signal),
+    )
+  }
+
+  async function wait(c: Request, begun: BegunRun<ResponseRecord>): Promise<Response> {
+    const { closing } = c.get('call')
+    const left = c.req.raw.signal
+    try {
+      return answer(c, await waitForResponse(contextOf(c), begun, AbortSignal.any([closing, left])))
+    } catch (error) {
+      if (left.aborted) abandon(c, begun.queued)
+      throw closing.aborted ? serverCloses() : error
+    }
+  }
+
+  api.post(all, async (c) => {
+    const input = await readJson(c, createResponseRequest, malformedBody)
+    const begun = await createResponse(creating(c), input)
+    c.get('call').run = begun.queued.id
+    c.get('call').counted?.add(begun.rates)
+    if (input.stream) return stream(c, begun)
+    return input.background ? answer(c, toResponse(begun.queued, [])) : wait(c, begun)
+  })
+
+  // Not in the original, which has no list of responses.
+  api.get(all, async (c) => answer(c, inOrder(await listResponses(contextOf(c), readQuery(c, pageQuery)))))
+
+  api.get(one, async (c) => {
+    const query = readQueryWithLists(c, responseQuery)
+    const id = c.req.param('response_id')
+    if (query.stream === 'false') return answer(c, await getResponse(contextOf(c), id, query.include))
+    const run = await findStreamed(contextOf(c), id)
+    const from = placeAfter(query.starting_after)
+    return eventStream(c, { log, from, form: responseForm }, (signal) =>
+      followResponse(contextOf(c), run, { from, until: 'end' }, signal),
+    )
+  })
+
+  api.delete(one, async (c) => answer(c, await deleteResponse(contextOf(c), c.req.param('response_id'))))
+
+  api.post(`${one}/cancel`, async (c) =>
+    answer(c, await cancelResponse(contextOf(c), c.req.param('response_id'))),
+  )
+
+  api.get(`${one}/input_items`, async (c) => {
+    const query = readQueryWithLists(c, inputItemsQuery)
+    return answer(c, inOrder(await listInput(contextOf(c), c.req.param('response_id'), query)))
+  })
+}
+
+/** Numbers of events count from 0 on the wire. What was shown in the background is not lost, whatever the attempt was. */
+const placeAfter = (number: number | undefined): EventId =>
+  number === undefined ? logStart : { attempt: Number.MAX_SAFE_INTEGER, seq: number + 1 }
+
+/** The fields of a list in the order of this API. */
+const inOrder = <T>({ object, data, first_id, has_more, last_id }: List<T>) => ({
+  object,
+  data,
+  first_id,
+  has_more,
+  last_id,
+})

@@ -1,0 +1,61 @@
+import type { StoredRun } from '../contract/runs.ts'
+import type { Transaction } from '../store/database.ts'
+import { insertRun } from '../store/insert-runs.ts'
+import { laneOfRun } from '../store/run-lane.ts'
+import { hasRunLimit } from '../store/run-places.ts'
+import type { LiveEvents, NewEvent } from '../store/run-log.ts'
+import { runQueued } from '../store/signals.ts'
+import type { Context } from './context.ts'
+
+export interface NewRun<Run extends StoredRun> {
+  queued: Run
+  events: NewEvent[]
+  /** Which server has something that the run needs, and should work on it. */
+  sessionServer?: string | undefined
+  /** Writes what belongs to the run, once it has its number. */
+  rows?: (tx: Transaction, run: Run) => void
+}
+
+export interface BegunRun<Run extends StoredRun> {
+  /** The run as it was written. */
+  queued: Run
+  /** The events from the first one on, when they are to be streamed. */
+  live: LiveEvents | undefined
+  /** Whether this server has begun to work on it. */
+  begunHere: boolean
+}
+
+/**
+ * Writes a run with its first events. When this server has a free place, the run begins at once; otherwise the worker is
+ * woken. `prepare` runs in the same transaction.
+ */
+export async function beginRun<Run extends StoredRun>(
+  ctx: Context,
+  { id, provider, stream }: { id: string; provider: string; stream: boolean },
+  prepare: (tx: Transaction) => Promise<NewRun<Run>>,
+): Promise<BegunRun<Run>> {
+  const live = stream ? ctx.log.attach(id) : undefined
+  // Where runs are counted, whoever claims them counts.
+  const isCounted = hasRunLimit(ctx.admission.limits(), ctx.project)
+  const place = isCounted ? undefined : ctx.reserve(laneOfRun({ provider, project: ctx.project }))
+  try {
+    return await ctx.db.write(async (tx) => {
+      const { queued, events, sessionServer, rows } = await prepare(tx)
+      const beginsHere = sessionServer === undefined || sessionServer === ctx.server ? place : undefined
+      const run = await insertRun(tx, ctx.log, queued, { events, lease: beginsHere?.lease })
+      rows?.(tx, run)
+      // The run begins at the commit, before the disk has it. The model can be asked meanwhile, and the next write of
+      // the run shares the sync.
+      if (beginsHere) tx.afterCommit(() => beginsHere.begin(run), 'committed')
+      else {
+        tx.afterCommit(() => place?.giveBack(), 'committed')
+        tx.raise(runQueued, sessionServer)
+      }
+      return { queued, live, begunHere: beginsHere !== undefined }
+    })
+  } catch (error) {
+    place?.giveBack()
+    live?.[Symbol.dispose]()
+    throw error
+  }
+}

@@ -1,0 +1,179 @@
+import { nowSeconds } from '../clock.ts'
+import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
+import { isCall, isCallOutput, prefixOf, type Item, type NewItem } from '../contract/responses/items.ts'
+import type { InputItem } from '../contract/responses/input-items.ts'
+import {
+  responseLifetimeSeconds,
+  type ResponseRecord,
+  type ResponseRequest,
+} from '../contract/responses/response.ts'
+import { newRunState, unclaimedRun } from '../contract/runs.ts'
+import { invalid } from '../errors.ts'
+import {
+  itemNotFound,
+  modelUnknown,
+  mutuallyExclusive,
+  noCallFor,
+  noInput,
+  noOutputFor,
+  previousNotFound,
+  promptNotFound,
+} from '../response-errors.ts'
+import { newItemId, newResponseId } from '../ids.ts'
+import { createdEvents } from '../responses/events.ts'
+import type { Transaction } from '../store/database.ts'
+import { itemsById, itemsOfRun, saveItems } from '../store/items.ts'
+import type { Rate } from '../store/rates.ts'
+import { responseById } from '../store/responses.ts'
+import { admitRun } from './admit.ts'
+import { beginRun, type BegunRun } from './begin-run.ts'
+import type { Context } from './context.ts'
+import { refuseUnservedModel } from './models.ts'
+
+export interface BegunResponse extends BegunRun<ResponseRecord> {
+  /** The limits per minute that it was counted against. */
+  rates: Rate[]
+}
+
+/** Begins a response, which is a run. It goes on whoever reads it. */
+export async function createResponse(ctx: Context, input: CreateResponseRequest): Promise<BegunResponse> {
+  refuseOtherPlaces(input)
+  const { provider, rates } = await providerOf(ctx, input.model)
+  const id = newResponseId(input.previous_response_id)
+  const { stream, background } = input
+  // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
+  const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
+    const previous = await previousOf(tx, ctx, input)
+    const queued = newResponse(ctx, input, { id, provider, previous })
+    const items = await itemsOf(tx, queued, input.input)
+    if (items.length === 0 && !previous) throw noInput()
+    refuseOpenCalls(items, previous ? await itemsOfRun(tx, previous.seq, ['output', 'input']) : [])
+    const rows = (done: Transaction, { seq: run }: ResponseRecord) =>
+      saveItems(
+        done,
+        items.map((one) => ({ ...one, run })),
+      )
+    return { queued, events: createdEvents(queued), rows }
+  })
+  return { ...begun, rates }
+}
+
+function refuseOtherPlaces(input: CreateResponseRequest): void {
+  if (input.conversation !== undefined && input.previous_response_id !== undefined) throw mutuallyExclusive()
+  if (input.conversation !== undefined)
+    throw invalid(
+      "Unsupported parameter: 'conversation' is not supported by this server yet.",
+      'conversation',
+      'unsupported_parameter',
+    )
+  if (input.prompt) throw promptNotFound(input.prompt.id)
+}
+
+async function providerOf(ctx: Context, model: string): Promise<{ provider: string; rates: Rate[] }> {
+  await refuseUnservedModel(ctx, model).catch((error: unknown) => {
+    throw modelUnknown(error, model)
+  })
+  const served = await ctx.catalog.resolve(model)
+  return { provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
+}
+
+async function previousOf(
+  tx: Transaction,
+  { project }: Context,
+  { previous_response_id: id }: CreateResponseRequest,
+): Promise<ResponseRecord | undefined> {
+  if (id === undefined) return undefined
+  const found = await responseById(tx, project, id)
+  if (found?.stored !== 1) throw previousNotFound(id)
+  if (found.status === 'queued' || found.status === 'in_progress') throw previousNotFound(id)
+  return found
+}
+
+/** The items of the input, each with an id. */
+async function itemsOf(tx: Transaction, run: ResponseRecord, given: InputItem[]): Promise<NewItem[]> {
+  const ids = given.flatMap((one) => ('reference' in one ? [one.reference] : []))
+  const stored = await itemsById(tx, run.project, ids)
+  return given.map((one): NewItem => {
+    const body =
+      'given' in one
+        ? { item: { id: one.given.id ?? newItemId(prefixOf(one.given.type), run.id), ...one.given } as Item }
+        : stored.get(one.reference)?.body
+    if (!body) throw itemNotFound('reference' in one ? one.reference : '')
+    return { id: body.item.id, project: run.project, run: 0, part: 'input', output_index: null, body }
+  })
+}
+
+/** Every call needs its output before the model speaks again, and every output its call. */
+function refuseOpenCalls(input: NewItem[], before: { body: { item: Item } }[]): void {
+  const items = [...before, ...input].map(({ body }) => body.item)
+  const answered = new Set(items.filter(isCallOutput).map(({ call_id }) => call_id))
+  const open = items.filter(isCall).find(({ call_id }) => !answered.has(call_id))
+  if (open) throw noOutputFor(open.call_id)
+  const called = new Set(items.filter(isCall).map(({ call_id }) => call_id))
+  const orphan = input
+    .map(({ body }) => body.item)
+    .filter(isCallOutput)
+    .find(({ call_id }) => !called.has(call_id))
+  if (orphan) throw noCallFor(orphan.call_id)
+}
+
+function newResponse(
+  ctx: Context,
+  input: CreateResponseRequest,
+  { id, provider, previous }: { id: string; provider: string; previous: ResponseRecord | undefined },
+): ResponseRecord {
+  const now = nowSeconds()
+  return {
+    seq: 0,
+    id,
+    project: ctx.project,
+    thread_id: null,
+    provider,
+    status: 'queued',
+    created_at: now,
+    expires_at: now + responseLifetimeSeconds,
+    ...unclaimedRun,
+    api: 'responses',
+    stored: input.store ? 1 : 0,
+    previous: previous?.id ?? null,
+    api_key: ctx.apiKey,
+    request: snapshot(input),
+    state: {
+      ...newRunState(input.metadata),
+      ...(ctx.trace && { trace: ctx.trace }),
+      previous_response_id: previous?.id ?? null,
+    },
+  }
+}
+
+/** What the response shows of its request. What was left out has its default. */
+function snapshot(input: CreateResponseRequest): ResponseRequest {
+  return {
+    model: input.model,
+    background: input.background,
+    stream: input.stream,
+    store: input.store,
+    include: input.include ?? [],
+    instructions: input.instructions ?? null,
+    frequency_penalty: input.frequency_penalty ?? 0,
+    presence_penalty: input.presence_penalty ?? 0,
+    temperature: input.temperature ?? 1,
+    top_p: input.top_p ?? 1,
+    max_output_tokens: input.max_output_tokens ?? null,
+    max_tool_calls: input.max_tool_calls ?? null,
+    parallel_tool_calls: input.parallel_tool_calls,
+    prompt_cache_key: input.prompt_cache_key ?? null,
+    prompt_cache_retention: input.prompt_cache_retention ?? null,
+    reasoning: { effort: input.reasoning?.effort ?? null, summary: input.reasoning?.summary ?? null },
+    safety_identifier: input.safety_identifier ?? null,
+    service_tier: input.service_tier === 'fast' ? 'priority' : input.service_tier,
+    text: {
+      format: input.text?.format ?? { type: 'text' },
+      verbosity: input.text?.verbosity ?? 'medium',
+    },
+    tool_choice: input.tool_choice ?? 'auto',
+    tools: input.tools,
+    truncation: input.truncation,
+    user: input.user ?? null,
+  }
+}

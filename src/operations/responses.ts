@@ -1,0 +1,72 @@
+import {
+  shownItem,
+  toResponse,
+  type DeletedResponse,
+  type Include,
+  type Response,
+  type ResponseRecord,
+} from '../contract/responses/response.ts'
+import type { Item } from '../contract/responses/items.ts'
+import { isTerminal } from '../contract/run-status.ts'
+import { cannotDeleteInFlight, responseNotFound } from '../response-errors.ts'
+import type { Reader } from '../store/database.ts'
+import { itemsOfRun, listInputItems } from '../store/items.ts'
+import type { PageQuery } from '../store/page.ts'
+import * as rows from '../store/responses.ts'
+import type { Context } from './context.ts'
+import { toListPage, type List } from './list.ts'
+
+/** The response as it is now, with its output. */
+export async function showResponse(
+  db: Reader,
+  run: ResponseRecord,
+  include: readonly Include[] = [],
+): Promise<Response> {
+  const output = isTerminal(run.status) ? await itemsOfRun(db, run.seq, ['output']) : []
+  const asked = [...run.request.include, ...include]
+  return toResponse({ ...run, request: { ...run.request, include: asked } }, output)
+}
+
+/** Throws the wire's 404 for a response that is not kept, also while it is being made. */
+export async function findResponse(db: Reader, project: string, id: string): Promise<ResponseRecord> {
+  const run = await rows.responseById(db, project, id)
+  if (run?.stored === 1) return run
+  throw responseNotFound(id)
+}
+
+export async function getResponse(
+  { db, project }: Context,
+  id: string,
+  include: readonly Include[],
+): Promise<Response> {
+  return showResponse(db, await findResponse(db, project, id), include)
+}
+
+export async function deleteResponse({ db, project }: Context, id: string): Promise<DeletedResponse> {
+  await db.write(async (tx) => {
+    await tx.lock('runs', id)
+    const run = await findResponse(tx, project, id)
+    if (!isTerminal(run.status)) throw cannotDeleteInFlight()
+    await rows.removeResponse(tx, run)
+  })
+  return { id, object: 'response.deleted', deleted: true }
+}
+
+/** What was said before the output of a response, also in the responses that it goes on with. */
+export async function listInput(
+  { db, project }: Context,
+  id: string,
+  query: PageQuery & { include: readonly Include[] },
+): Promise<List<Item>> {
+  const run = await findResponse(db, project, id)
+  const page = await listInputItems(db, project, run, query)
+  return toListPage(page, ({ body }) => shownItem(body.item, query.include))
+}
+
+/** Lists the responses of the project. The original has no such list. */
+export async function listResponses(ctx: Context, query: PageQuery): Promise<List<Response>> {
+  const page = await rows.listResponses(ctx.db, ctx.project, query)
+  const shown = new Map<string, Response>()
+  for (const run of page.data) shown.set(run.id, await showResponse(ctx.db, run))
+  return toListPage(page, (run) => shown.get(run.id) as Response)
+}

@@ -1,0 +1,80 @@
+import { ApiError, cut, invalid } from './errors.ts'
+import { lastError } from './last-error.ts'
+
+/** The errors of the Responses API, with the texts of the original. */
+
+export const responseNotFound = (id: string) => new ApiError(404, `Response with id '${cut(id)}' not found.`)
+
+export const previousNotFound = (id: string) =>
+  invalid(
+    `Previous response with id '${cut(id)}' not found.`,
+    'previous_response_id',
+    'previous_response_not_found',
+  )
+
+export const promptNotFound = (id: string) => new ApiError(404, `Prompt with id '${cut(id)}' not found.`)
+
+export const conversationNotFound = (id: string) =>
+  new ApiError(404, `Conversation with id '${cut(id)}' not found.`)
+
+export const itemNotFound = (id: string) =>
+  new ApiError(
+    404,
+    `Item with id '${cut(id)}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
+    { param: 'input' },
+  )
+
+/** The names in it are shortened, as the original did. */
+export const mutuallyExclusive = () =>
+  invalid(
+    "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or 'conversation'.",
+    null,
+    'mutually_exclusive_parameters',
+  )
+
+export const noInput = () =>
+  invalid(
+    'One of "input" or "previous_response_id" or \'prompt\' or \'conversation\' must be provided.',
+    null,
+    'missing_required_parameter',
+  )
+
+export const noOutputFor = (callId: string) =>
+  invalid(`No tool output found for function call ${cut(callId)}.`, 'input')
+
+export const noCallFor = (callId: string) =>
+  invalid(`No tool call found for function call output with call_id ${cut(callId)}.`, 'input')
+
+/** In place of the 404 that other APIs have for it. What may pass stays as it is. */
+export const modelUnknown = (error: unknown, model: string): unknown =>
+  error instanceof ApiError && error.status === 404
+    ? invalid(
+        `The requested model '${cut(model)}' does not exist.${error.message.replace(/^[^.]*\.?/, '')}`,
+        'model',
+        'model_not_found',
+      )
+    : error
+
+export const cannotDeleteInFlight = () => invalid('Cannot delete an in-flight response.')
+
+/** `what` is its status, or that its caller waits for it. */
+export const cannotCancelResponse = (what: string) =>
+  invalid(
+    what === 'incomplete'
+      ? 'Cannot cancel a response in terminal state.'
+      : `Cannot cancel a ${what} response.`,
+  )
+
+export const cannotStream = (lacks: 'background' | 'stream') =>
+  invalid(`This response cannot be streamed because it was not created with ${lacks}=true.`, 'stream')
+
+/** The `error` of a response that was not finished in time. */
+export const outOfTime = { code: 'server_error' as const, message: lastError.expired() }
+
+/** The official clients retry this status by themselves. */
+export const serverCloses = () =>
+  new ApiError(503, 'The server closes. The response goes on, but not for this request.', {
+    type: 'server_error',
+    code: 'server_closes',
+    headers: { 'retry-after': '1' },
+  })

@@ -1,0 +1,24 @@
+import { isCall, type Item, type MessageItem, type NewItem } from '../contract/responses/items.ts'
+import type { ResponseRecord } from '../contract/responses/response.ts'
+import { itemEvent, type ResponsesEvent } from './events.ts'
+
+type Record = Pick<NewItem, 'body' | 'output_index'>
+
+/** The events that close an item as it is now. */
+export const closingEvents = (run: ResponseRecord, record: Record): ResponsesEvent[] => [
+  ...partDone(run, record),
+  itemEvent(run, 'response.output_item.done', record),
+]
+
+/** The events that end the last part of a message. Other items have none. */
+export function partDone(run: ResponseRecord, record: Record): ResponsesEvent[] {
+  const { item } = record.body
+  const content = item.type === 'message' ? (item as MessageItem).content : []
+  const last = content.length - 1
+  if (last < 0) return []
+  const done = content[last]?.type === 'refusal' ? 'response.refusal.done' : 'response.output_text.done'
+  return [itemEvent(run, done, record, last), itemEvent(run, 'response.content_part.done', record, last)]
+}
+
+export const isOpen = (item: Item): boolean =>
+  (item.type === 'message' || isCall(item)) && item.status === 'in_progress'

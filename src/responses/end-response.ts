@@ -1,0 +1,97 @@
+import { nowSeconds } from '../clock.ts'
+import type { Item, ItemRecord, MessageItem, NewItem } from '../contract/responses/items.ts'
+import type { ResponseRecord } from '../contract/responses/response.ts'
+import { noUsage } from '../contract/usage.ts'
+import type { RunEnd } from '../engine/transcript.ts'
+import { outOfTime } from '../response-errors.ts'
+import type { Transaction } from '../store/database.ts'
+import { countTo } from '../store/count-usage.ts'
+import { itemsOfRun, saveItems } from '../store/items.ts'
+import { eventsNamed, type RunLog } from '../store/run-log.ts'
+import { writeRun, type RunChange } from '../store/runs.ts'
+import { closingEvents, isOpen } from './closing.ts'
+import { lastEvent, type ResponsesEvent } from './events.ts'
+
+interface SoFar extends Pick<RunChange, 'shown' | 'notes'> {
+  /** These are written before the events of the end. */
+  events?: ResponsesEvent[]
+  /** The items of the output as they are now. When left out, they are read from disk. */
+  items?: NewItem[]
+}
+
+/**
+ * Ends a response and everything that belongs to it: what is open of its output becomes incomplete, and the last event
+ * shows the whole response.
+ */
+export async function endResponse(
+  tx: Transaction,
+  log: RunLog,
+  run: ResponseRecord,
+  end: RunEnd,
+  { shown = [], notes = [], events: before = [], items: known }: SoFar = {},
+): Promise<ResponseRecord> {
+  // Copies: a transaction may be begun again.
+  const items = structuredClone(known ?? (await itemsOfRun(tx, run.seq, ['output'])))
+  const events = [...before]
+  const open = items.filter(({ part, body }) => part === 'output' && isOpen(body.item))
+  for (const one of open) {
+    if (!known) await restoreText(tx, run, one.body.item)
+    setIncomplete(one.body.item)
+    events.push(...closingEvents(run, one))
+  }
+  saveItems(tx, open)
+
+  const moves = end.status === 'cancelled' && run.status !== 'cancelling' ? ['cancelling' as const] : []
+  const usage = run.state.usage ?? noUsage
+  const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage })
+  count(tx)
+  const state = endState({ ...run, state: { ...run.state, usage, counted } }, end, nowSeconds())
+  const ended: ResponseRecord = { ...run, status: end.status, cancel_requested: false, state }
+  if (end.status === 'failed' || end.status === 'expired') events.push(errorEvent(ended))
+  const output = items.filter(({ part }) => part === 'output') as ItemRecord[]
+  return writeRun(tx, log, run, {
+    shown,
+    notes,
+    events: [...events, lastEvent(ended, output)],
+    moves: [...moves, end.status],
+    state,
+  })
+}
+
+function endState(run: ResponseRecord, end: RunEnd, at: number): ResponseRecord['state'] {
+  const { state } = run
+  switch (end.status) {
+    case 'completed':
+      return { ...state, completed_at: at }
+    case 'incomplete':
+      return { ...state, completed_at: at, incomplete_details: { reason: end.reason } }
+    case 'cancelled':
+      return { ...state, cancelled_at: at }
+    default:
+      return { ...state, failed_at: at, last_error: end.error ?? outOfTime }
+  }
+}
+
+/** Clients of the original read the error here, and the response with it in the event that follows. */
+function errorEvent({ state: { last_error: error } }: ResponseRecord): ResponsesEvent {
+  const { code, message } = error ?? outOfTime
+  const type = code.startsWith('invalid') ? 'invalid_request_error' : code
+  return { event: 'error', data: { error: { type, code, message, param: null } } }
+}
+
+function setIncomplete(item: Item): void {
+  if ('status' in item) item.status = 'incomplete'
+}
+
+/** When the worker was lost before it could write the text, the text is restored from the deltas that were shown. */
+export async function restoreText(tx: Transaction, run: ResponseRecord, item: Item): Promise<void> {
+  if (item.type !== 'message' || item.content.length > 0) return
+  const message: MessageItem = item
+  for (const data of await eventsNamed(tx, run.id, 'response.output_text.delta')) {
+    const { item_id, delta } = JSON.parse(data) as { item_id: string; delta: string }
+    if (item_id !== message.id) continue
+    const [part] = message.content
+    if (part?.type === 'output_text') part.text += delta
+    else message.content.push({ type: 'output_text', annotations: [], logprobs: [], text: delta })
+  }
+}

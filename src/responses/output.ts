@@ -1,0 +1,51 @@
+import { prefixOf, type Item, type ItemPart, type NewItem } from '../contract/responses/items.ts'
+import type { ResponseRecord } from '../contract/responses/response.ts'
+import type { Recorder } from '../engine/recorder.ts'
+import { newItemId } from '../ids.ts'
+import type { Transaction } from '../store/database.ts'
+import { saveItems } from '../store/items.ts'
+import type { EventName } from './events.ts'
+
+type WithoutId<Kind> = Kind extends Item ? Omit<Kind, 'id'> : never
+
+/** The items that a response gives, as they grow. The holder of the lease is their only writer. */
+export class Output {
+  readonly items: NewItem[]
+  readonly #recorder: Recorder<ResponseRecord>
+
+  constructor(recorder: Recorder<ResponseRecord>, items: NewItem[]) {
+    this.#recorder = recorder
+    this.items = items
+  }
+
+  get run(): ResponseRecord {
+    return this.#recorder.run
+  }
+
+  /** Adds an item, which is stored with the next write that takes `rows`. */
+  add(item: WithoutId<Item>, part: ItemPart = 'output'): NewItem {
+    const { id: responseId, project, seq: run } = this.run
+    const id = newItemId(prefixOf(item.type), responseId)
+    const shown = this.items.filter((one) => one.output_index !== null).length
+    const added: NewItem = {
+      id,
+      project,
+      run,
+      part,
+      output_index: part === 'hidden' ? null : shown,
+      body: { item: { id, ...item } as Item },
+    }
+    this.items.push(added)
+    return added
+  }
+
+  /** Shows an event now. It goes to disk with the next batch. `of` is what a delta adds to. */
+  show(event: EventName, data: object, of?: string): void {
+    this.#recorder.delta(event, data, of)
+  }
+
+  /** The rows of these items as they are now, for a write. */
+  rows(items: readonly NewItem[]): (tx: Transaction) => void {
+    return (tx) => saveItems(tx, items)
+  }
+}

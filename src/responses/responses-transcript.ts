@@ -1,0 +1,279 @@
+import type { ItemRecord, NewItem } from '../contract/responses/items.ts'
+import type { ResponseRecord } from '../contract/responses/response.ts'
+import type { ProviderMetadata } from '../contract/provider-metadata.ts'
+import type { RunUsage } from '../contract/runs.ts'
+import { noUsage, sumUsage } from '../contract/usage.ts'
+import type { Recorder } from '../engine/recorder.ts'
+import type { CallsWriter, OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
+import { newItemId } from '../ids.ts'
+import { countTo } from '../store/count-usage.ts'
+import type { Database } from '../store/database.ts'
+import { itemsOfChain, itemsOfRun } from '../store/items.ts'
+import type { RunLog } from '../store/run-log.ts'
+import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
+import { openCallItems } from './calls-writer.ts'
+import { closingEvents, isOpen } from './closing.ts'
+import { endResponse } from './end-response.ts'
+import { itemEvent, type ResponsesEvent } from './events.ts'
+import { fitTurns } from './fit-turns.ts'
+import { growMessage, type GrowingMessage } from './message-writer.ts'
+import { Output } from './output.ts'
+import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
+import { offeredTools, toModelRequest } from './to-model-request.ts'
+import { toTurns } from './to-turns.ts'
+
+/** Stores runs of the Responses API as items. */
+export const responsesTranscript =
+  (db: Database, log: RunLog, tools: Tools): OpenTranscript<ResponseRecord> =>
+  async (run, recorder) => {
+    // Before the first attempt there is no output.
+    const items = run.attempt > 1 ? await itemsOfRun(db, run.seq, ['output', 'withdrawn', 'hidden']) : []
+    return new ResponsesTranscript({ db, log, tools, recorder, items })
+  }
+
+interface Parts {
+  db: Database
+  log: RunLog
+  tools: Tools
+  recorder: Recorder<ResponseRecord>
+  /** The output so far, as it is on disk. */
+  items: ItemRecord[]
+}
+
+interface OpenCalls {
+  items: () => NewItem[]
+  usage?: RunUsage
+}
+
+class ResponsesTranscript implements Transcript {
+  readonly request
+  readonly #parts: Parts
+  readonly #output: Output
+  /** What was said before the response, and its input. It does not change. */
+  #before: ItemRecord[] | undefined
+  #set: ToolSet | undefined
+  /** What is being written. At most one of the three is set. */
+  #reasoning: GrowingReasoning | undefined
+  #message: GrowingMessage | undefined
+  /** The calls that are being written, and what their turn has cost, once that is known. */
+  #calls: OpenCalls | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#output = new Output(parts.recorder, parts.items)
+    this.request = toModelRequest(this.#run.request)
+  }
+
+  get #run(): ResponseRecord {
+    return this.#parts.recorder.run
+  }
+
+  get progress() {
+    const { turns = 0, usage } = this.#run.state
+    return { turns, usage: usage ?? noUsage }
+  }
+
+  async openTools(contextWindow: number): Promise<ToolSet> {
+    const { id, project, request } = this.#run
+    this.#set = await openToolSet(this.#parts.tools, {
+      runId: id,
+      project,
+      threadId: id,
+      model: request.model,
+      contextWindow,
+      requested: offeredTools(request),
+      resources: { assistant: {}, thread: {} },
+      ended: () => [],
+    })
+    return this.#set
+  }
+
+  get #tools(): ToolSet {
+    if (!this.#set) throw new Error('the tools of the run are not open yet')
+    return this.#set
+  }
+
+  async read(budget: number) {
+    const { db } = this.#parts
+    this.#before ??= await readBefore(db, this.#run)
+    const own = this.#output.items.filter(
+      ({ part, body }) =>
+        (part === 'hidden' && body.told !== undefined) || (part === 'output' && !isOpen(body.item)),
+    )
+    const turns = toTurns([
+      ...this.#before.map(({ body }) => ({ stored: body, own: false })),
+      ...own.map(({ body }) => ({ stored: body, own: true })),
+    ])
+    return fitTurns(turns, this.#run.request.truncation, budget)
+  }
+
+  async openReasoning() {
+    const record = this.#output.add({ type: 'reasoning', summary: [] })
+    await this.#writeOpened(record)
+    const reasoning = growReasoning(this.#output, record)
+    this.#reasoning = reasoning
+    return {
+      id: record.id,
+      append: (text: string) => reasoning.append(text),
+      complete: async (metadata: ProviderMetadata) => {
+        reasoning.close()
+        if (Object.keys(metadata).length > 0) record.body.provider = metadata
+        this.#reasoning = undefined
+        await this.#writeDone(record)
+      },
+    }
+  }
+
+  async openMessage() {
+    const message = await this.#openMessage()
+    return {
+      id: message.record.id,
+      append: (text: string) => message.append(text),
+      refuse: (text: string) => message.refuse(text),
+      complete: async (usage: RunUsage) => {
+        message.close('completed')
+        this.#message = undefined
+        await this.#writeDone(message.record, usage)
+      },
+    }
+  }
+
+  async #openMessage(): Promise<GrowingMessage> {
+    const record = this.#output.add({
+      type: 'message',
+      status: 'in_progress',
+      content: [],
+      role: 'assistant',
+    })
+    await this.#writeOpened(record)
+    return (this.#message = growMessage(this.#output, record))
+  }
+
+  async openCalls(): Promise<CallsWriter> {
+    let late: { text: string; isRefusal: boolean }[] = []
+    const first = this.#output.items.length
+    const made = () => this.#output.items.slice(first)
+    const calls: OpenCalls = { items: made }
+    this.#calls = calls
+    const sayLate = async () => {
+      const said = late
+      late = []
+      if (said.length === 0) return
+      const message = await this.#openMessage()
+      for (const { text, isRefusal } of said) {
+        if (isRefusal) message.refuse(text)
+        else message.append(text)
+      }
+      message.close('completed')
+      this.#message = undefined
+      await this.#writeDone(message.record)
+    }
+    return openCallItems(this.#output, this.#tools, {
+      id: newItemId('fc', this.#run.id),
+      late: {
+        append: (text) => void (text !== '' && late.push({ text, isRefusal: false })),
+        refuse: (text) => void (text !== '' && late.push({ text, isRefusal: true })),
+      },
+      end: {
+        save: (usage) => {
+          calls.usage = usage
+          this.#parts.recorder.soon(this.#output.rows(made()))
+        },
+        complete: async (usage) => {
+          this.#calls = undefined
+          await this.#write(made(), [], this.#spent(usage, 1))
+          await sayLate()
+        },
+        wait: async () => {
+          if (late.length > 0) await this.#parts.recorder.write({ rows: this.#output.rows(made()) })
+          await sayLate()
+          await this.end({ status: 'completed' }, calls.usage)
+        },
+      },
+    })
+  }
+
+  /** Text after calls is written with their end. */
+  async sayLateText(): Promise<boolean> {
+    return false
+  }
+
+  /** What broke off is closed as incomplete, and is no part of the output: it is said again. */
+  async closeOpen(why: string): Promise<void> {
+    void why
+    const open = this.#output.items.filter(({ part, body }) => part === 'output' && isOpen(body.item))
+    const events: ResponsesEvent[] = []
+    this.#reasoning?.close()
+    for (const one of open) {
+      if ('status' in one.body.item) one.body.item.status = 'incomplete'
+      one.part = 'withdrawn'
+      events.push(...closingEvents(this.#run, one))
+    }
+    this.#reasoning = this.#message = this.#calls = undefined
+    if (open.length > 0) await this.#parts.recorder.write({ events, rows: this.#output.rows(open) })
+  }
+
+  async end(how: RunEnd, usage?: RunUsage): Promise<void> {
+    const { log, recorder } = this.#parts
+    const events: ResponsesEvent[] = []
+    const message = this.#message
+    this.#reasoning?.close()
+    if (message && how.status === 'completed') {
+      message.close('completed')
+      events.push(...closingEvents(this.#run, message.record))
+    }
+    const spent = this.#spent(usage ?? this.#calls?.usage ?? noUsage, 0)
+    const growing = [message?.record, this.#reasoning?.record].filter((one) => one !== undefined)
+    const unsaved = [...growing, ...(this.#calls?.items() ?? [])]
+    await recorder.end(async (tx, run, waiting) => {
+      this.#output.rows(unsaved)(tx)
+      return endResponse(tx, log, { ...run, state: { ...run.state, ...spent } }, how, {
+        ...waiting,
+        events,
+        items: this.#output.items,
+      })
+    })
+  }
+
+  /** The state of the run after turns that have cost this. */
+  #spent(usage: RunUsage, turns: number) {
+    const before = this.progress
+    return { usage: sumUsage([before.usage, usage]), turns: before.turns + turns }
+  }
+
+  #writeOpened(record: NewItem): Promise<void> {
+    return this.#parts.recorder.write({
+      events: [itemEvent(this.#run, 'response.output_item.added', record)],
+      rows: this.#output.rows([record]),
+    })
+  }
+
+  #writeDone(record: NewItem, usage: RunUsage = noUsage): Promise<void> {
+    return this.#write([record], closingEvents(this.#run, record), this.#spent(usage, 0))
+  }
+
+  /** Writes items that are done, and counts what has been spent by then. */
+  #write(
+    items: NewItem[],
+    events: ResponsesEvent[],
+    state: { usage: RunUsage; turns: number },
+  ): Promise<void> {
+    const run = this.#run
+    const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage: state.usage })
+    return this.#parts.recorder.write({
+      events,
+      rows: (tx) => {
+        this.#output.rows(items)(tx)
+        count(tx)
+      },
+      gotOn: true,
+      state: { ...state, counted },
+    })
+  }
+}
+
+/** Everything that was said before, with the input of the response itself. */
+async function readBefore(db: Database, run: ResponseRecord): Promise<ItemRecord[]> {
+  const earlier = run.previous === null ? [] : await itemsOfChain(db, run.project, run.previous)
+  return [...earlier, ...(await itemsOfRun(db, run.seq, ['input']))]
+}

@@ -1,0 +1,64 @@
+import type { LanguageModelV4ToolChoice } from '@ai-sdk/provider'
+import type { ResponseRequest, TextFormat } from '../contract/responses/response.ts'
+import type { ResponseTool, ResponseToolChoice } from '../contract/responses/response-tools.ts'
+import type { AnswerFormat, ModelRequest } from '../engine/model-request.ts'
+
+/** Translates the request of a response into what the engine needs. */
+export const toModelRequest = (request: ResponseRequest): ModelRequest => ({
+  model: request.model,
+  instructions: [request.instructions ?? '', ...verbosity[request.text.verbosity]]
+    .filter(Boolean)
+    .join('\n\n'),
+  // The defaults of the API mean "the model's own value". They are not sent, because some models refuse any value.
+  temperature: request.temperature === 1 ? undefined : request.temperature,
+  topP: request.top_p === 1 ? undefined : request.top_p,
+  frequencyPenalty: request.frequency_penalty === 0 ? undefined : request.frequency_penalty,
+  presencePenalty: request.presence_penalty === 0 ? undefined : request.presence_penalty,
+  reasoning: request.reasoning.effort ?? undefined,
+  maxPromptTokens: null,
+  maxCompletionTokens: request.max_output_tokens,
+  answer: answerFormat(request.text.format),
+  toolChoice: toolChoice(request.tool_choice),
+  parallelToolCalls: request.parallel_tool_calls,
+})
+
+/** Only some providers have a setting for it, so every model is told in words. */
+const verbosity = {
+  low: ['Keep your answers short.'],
+  medium: [],
+  high: ['Answer in detail.'],
+}
+
+function answerFormat(format: TextFormat): AnswerFormat {
+  if (format.type === 'text') return { type: 'text' }
+  if (format.type === 'json_object') return { type: 'json' }
+  const { name, description, schema, strict } = format
+  return { type: 'json-schema', name, description: description ?? undefined, schema, strict }
+}
+
+function toolChoice(choice: ResponseToolChoice): LanguageModelV4ToolChoice {
+  if (typeof choice === 'string') return { type: choice }
+  if (choice.type === 'allowed_tools') return { type: choice.mode }
+  return { type: 'tool', toolName: choice.name }
+}
+
+/** The tools that the model is offered, in the form in which the tools themselves read their entries. */
+export function offeredTools({ tools, tool_choice: choice }: ResponseRequest): { type: string }[] {
+  const isAllowed = (tool: ResponseTool) =>
+    typeof choice === 'string' ||
+    choice.type !== 'allowed_tools' ||
+    choice.tools.some(({ type, name }) => type === tool.type && (name === undefined || name === tool.name))
+  return tools.filter(isAllowed).map((tool) =>
+    tool.type === 'function'
+      ? {
+          type: 'function',
+          function: {
+            name: tool.name,
+            ...(tool.description !== null && { description: tool.description }),
+            ...(tool.parameters !== null && { parameters: tool.parameters }),
+            strict: tool.strict,
+          },
+        }
+      : tool,
+  )
+}

@@ -1,0 +1,107 @@
+import {
+  isCall,
+  isCallOutput,
+  type CallItem,
+  type CallOutputItem,
+  type InputPart,
+  type MessageItem,
+  type OutputPart,
+  type StoredItem,
+} from '../contract/responses/items.ts'
+import type { CallsTurn, Content, ConversationTurn } from '../engine/conversation.ts'
+
+/** An item, and whether it is of the run that asks the model. */
+export interface ReadItem {
+  stored: StoredItem
+  own: boolean
+}
+
+export interface Turn {
+  turn: ConversationTurn
+  own: boolean
+}
+
+/** The turns of a conversation as a model reads them. Calls that follow each other stand with their results in one turn. */
+export function toTurns(items: readonly ReadItem[]): Turn[] {
+  const outputs = new Map<string, CallOutputItem>()
+  for (const { stored } of items) if (isCallOutput(stored.item)) outputs.set(stored.item.call_id, stored.item)
+  const turns: Turn[] = []
+  let reasoning: CallsTurn['reasoning'] = []
+  let calls: { turn: CallsTurn; pictures: Content[]; own: boolean } | undefined
+
+  function endCalls(): void {
+    if (!calls) return
+    const { turn, pictures, own } = calls
+    turns.push({ turn, own })
+    // A result is text for the model. Only the user shows it pictures.
+    if (pictures.length > 0) turns.push({ turn: { speaker: 'user', content: pictures }, own })
+    calls = undefined
+  }
+
+  for (const { stored, own } of items) {
+    const { item, provider } = stored
+    if (isCall(item)) {
+      calls ??= { turn: { speaker: 'tools', reasoning, said: [], calls: [] }, pictures: [], own }
+      reasoning = []
+      calls.turn.calls.push(callOf(item, stored, outputs.get(item.call_id)))
+      calls.pictures.push(...picturesOf(outputs.get(item.call_id)))
+      continue
+    }
+    // Results stand with their calls already.
+    endCalls()
+    if (isCallOutput(item)) continue
+    if (item.type === 'reasoning') {
+      const text = [...(item.content ?? []), ...item.summary].map((part) => part.text).join('\n')
+      reasoning.push({ text, metadata: provider ?? {} })
+      continue
+    }
+    // Only reasoning before calls is given back, because providers ask for no other.
+    reasoning = []
+    turns.push({ turn: messageTurn(item), own })
+  }
+  endCalls()
+  return turns
+}
+
+const callOf = (
+  item: CallItem,
+  { told, provider }: StoredItem,
+  output: CallOutputItem | undefined,
+): CallsTurn['calls'][number] => ({
+  id: item.call_id,
+  name: item.name,
+  arguments: item.type === 'function_call' ? item.arguments : JSON.stringify({ input: item.input }),
+  result: told ?? textOfOutput(output),
+  metadata: provider,
+})
+
+function textOfOutput(output: CallOutputItem | undefined): string {
+  if (!output) return 'There is no output of this call.'
+  if (typeof output.output === 'string') return output.output
+  return output.output
+    .map((part) => (part.type === 'input_text' ? part.text : '[picture, shown after this]'))
+    .join('\n')
+}
+
+const picturesOf = (output: CallOutputItem | undefined): Content[] =>
+  typeof output?.output === 'object'
+    ? output.output.filter(({ type }) => type === 'input_image').map(contentOf)
+    : []
+
+function messageTurn({ role, content }: MessageItem): ConversationTurn {
+  const parts = content.map(contentOf)
+  if (role === 'user') return { speaker: 'user', content: parts }
+  if (role === 'assistant') return { speaker: 'model', content: parts }
+  return { speaker: 'system', text: parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n') }
+}
+
+function contentOf(part: InputPart | OutputPart): Content {
+  if (part.type === 'refusal') return { type: 'text', text: part.refusal }
+  if (part.type !== 'input_image') return { type: 'text', text: part.text }
+  const { file_id, image_url = '', detail } = part
+  return {
+    type: 'picture',
+    source: file_id === undefined ? { url: image_url } : { storedId: file_id },
+    detail,
+  }
+}

@@ -1,0 +1,103 @@
+import type { ItemPart, ItemRecord, NewItem } from '../contract/responses/items.ts'
+import type { Reader, Transaction } from './database.ts'
+import { inList } from './in-list.ts'
+import { readPage, type Page, type PageQuery } from './page.ts'
+
+/** Writes items as they are now, those that are new and those that were written before. */
+export function saveItems(tx: Transaction, items: readonly NewItem[]): void {
+  for (let start = 0; start < items.length; start += maxRows) {
+    const rows = items.slice(start, start + maxRows)
+    tx.send(
+      `insert into items (id, project, run, part, output_index, body)
+       values ${rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}
+       on conflict (run, id) do update set part = excluded.part, body = excluded.body`,
+      ...rows.flatMap(({ id, project, run, part, output_index, body }) => [
+        id,
+        project,
+        run,
+        part,
+        output_index,
+        JSON.stringify(body),
+      ]),
+    )
+  }
+}
+
+/** How many rows one statement inserts. */
+const maxRows = 32
+
+/** The items of a run in these parts of it, in order. */
+export async function itemsOfRun(
+  db: Reader,
+  run: number,
+  parts: readonly ItemPart[] = ['input', 'output', 'withdrawn', 'hidden'],
+): Promise<ItemRecord[]> {
+  const wanted = inList(parts)
+  const rows = await db.all<ItemRow>(
+    `select * from items where run = ? and part in (${wanted.marks}) order by seq`,
+    run,
+    ...wanted.values,
+  )
+  return rows.map(record)
+}
+
+/** Everything that was said in a run and in those that it goes on with, oldest first. */
+export async function itemsOfChain(db: Reader, project: string, runId: string): Promise<ItemRecord[]> {
+  const rows = await db.all<ItemRow>(
+    `select items.* from ${chain} join items on items.run = chain.run
+     where part in ('input', 'output') order by depth desc, items.seq`,
+    runId,
+    project,
+    project,
+  )
+  return rows.map(record)
+}
+
+/** A run and those before it, by their numbers. */
+const chain = `(with recursive chain (run, previous, depth) as (
+    select seq, previous, 0 from runs where id = ? and project = ?
+    union all
+    select runs.seq, runs.previous, depth + 1 from runs join chain on runs.id = chain.previous
+    where runs.project = ?
+  ) select run, depth from chain) as chain`
+
+/** Items of the project by their ids, the newest of each id. */
+export async function itemsById(
+  db: Reader,
+  project: string,
+  ids: string[],
+): Promise<Map<string, ItemRecord>> {
+  if (ids.length === 0) return new Map()
+  const wanted = inList(ids)
+  const rows = await db.all<ItemRow>(
+    `select items.* from items join runs on runs.seq = items.run and stored = 1
+     where items.id in (${wanted.marks}) and items.project = ? and part in ('input', 'output') order by items.seq`,
+    ...wanted.values,
+    project,
+  )
+  return new Map(rows.map((row) => [row.id, record(row)]))
+}
+
+/** The input of a response, with that of the responses which it goes on with. */
+export async function listInputItems(
+  db: Reader,
+  project: string,
+  run: { id: string; seq: number },
+  query: PageQuery,
+): Promise<Page<ItemRecord>> {
+  const numbers = await db.all<{ run: number }>(`select run from ${chain}`, run.id, project, project)
+  const earlier = inList(numbers.map((one) => one.run))
+  const where = {
+    sql: `run in (${earlier.marks}) and (part = 'input' or (part = 'output' and run <> ?))`,
+    values: [...earlier.values, run.seq],
+    bytes: 'octet_length(body)',
+  }
+  const page = await readPage<ItemRow>(db, 'items', where, query)
+  return { ...page, data: page.data.map(record) }
+}
+
+interface ItemRow extends Omit<ItemRecord, 'body'> {
+  body: string
+}
+
+const record = (row: ItemRow): ItemRecord => ({ ...row, body: JSON.parse(row.body) })

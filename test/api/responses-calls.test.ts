@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type OpenAI from 'openai'
+import { refused } from '../raw.ts'
+import { asked, assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
+
+const weather: OpenAI.Responses.FunctionTool = {
+  type: 'function',
+  name: 'get_weather',
+  description: 'The weather.',
+  parameters: { type: 'object', properties: { city: { type: 'string' } } },
+  strict: false,
+}
+const call = (city: string) => ({ name: 'get_weather', arguments: { city } })
+/** Calls until it has results. */
+const calling =
+  (...cities: string[]) =>
+  (prompt: { role: string }[]) =>
+    prompt.at(-1)?.role === 'tool' ? { text: 'Sunny.' } : { toolCalls: cities.map(call) }
+
+const calls = ({ output }: OpenAI.Responses.Response) =>
+  output.filter((item) => item.type === 'function_call')
+const answers = (response: OpenAI.Responses.Response) =>
+  calls(response).map(({ call_id }) => ({ type: 'function_call_output' as const, call_id, output: 'sun' }))
+
+test('a call of a function streams as was recorded, and ends the response', async () => {
+  await using s = await createResponsesFixture(calling('San Francisco'))
+  const events = await s.stream({ input: 'Weather?', tools: [weather] })
+  assertNumbered(events)
+  assert.deepEqual(shortOrder(events), [
+    'created',
+    'in_progress',
+    'output_item.added(function_call)',
+    'function_call_arguments.delta',
+    'function_call_arguments.done',
+    'output_item.done(function_call)',
+    'completed',
+  ])
+  const [added] = events.filter(({ event }) => event === 'response.output_item.added')
+  const { id, call_id } = added?.data.item
+  assert.match(id, /^fc_[0-9a-f]{50}$/)
+  assert.match(call_id, /^call_[A-Za-z0-9]{24}$/)
+  const item = {
+    id,
+    type: 'function_call',
+    status: 'in_progress',
+    arguments: '',
+    call_id,
+    name: 'get_weather',
+  }
+  assert.deepEqual(added?.data.item, item)
+  const { response } = events.at(-1)?.data
+  assert.deepEqual(response.output, [{ ...item, status: 'completed', arguments: '{"city":"San Francisco"}' }])
+  assert.deepEqual(response.tools, [weather])
+  assert.ok(response.usage.output_tokens > 0)
+})
+
+test('parallel calls are items that follow each other, and end the response', async () => {
+  await using s = await createResponsesFixture(calling('Rome', 'Paris'))
+  const events = await s.stream({ input: 'Weather?', tools: [weather] })
+  const one = [
+    'output_item.added(function_call)',
+    'function_call_arguments.delta',
+    'function_call_arguments.done',
+    'output_item.done(function_call)',
+  ]
+  assert.deepEqual(shortOrder(events), ['created', 'in_progress', ...one, ...one, 'completed'])
+  assert.deepEqual(
+    events.filter(({ event }) => event === 'response.output_item.done').map(({ data }) => data.output_index),
+    [0, 1],
+  )
+  const alone = await s.responses.create({
+    model: 'm',
+    input: 'Weather?',
+    tools: [weather],
+    parallel_tool_calls: false,
+  })
+  assert.equal(calls(alone).length, 1)
+})
+
+test('the outputs of calls go on with the response, by its id, by its items or by references', async () => {
+  await using s = await createResponsesFixture(calling('Rome', 'Paris'))
+  const ask = { model: 'm', tools: [weather] }
+  const question = { role: 'user' as const, content: 'Weather?' }
+  const first = await s.responses.create({ ...ask, input: [question] })
+  const byId = await s.responses.create({ ...ask, previous_response_id: first.id, input: answers(first) })
+  const items = first.output as OpenAI.Responses.ResponseInputItem[]
+  const byItems = await s.responses.create({ ...ask, input: [question, ...items, ...answers(first)] })
+  const references = first.output.map(({ id }) => ({ type: 'item_reference' as const, id: id ?? '' }))
+  const byReference = await s.responses.create({
+    ...ask,
+    input: [question, ...references, ...answers(first)],
+  })
+  for (const answer of [byId, byItems, byReference]) assert.equal(answer.output_text, 'Sunny.')
+  const [, second, third, fourth] = s.model.calls.map(({ prompt }) => prompt)
+  assert.deepEqual(third, second)
+  assert.deepEqual(fourth, second)
+  assert.deepEqual(
+    second?.map(({ role }) => role),
+    ['user', 'assistant', 'tool'],
+  )
+  const listed = await s.responses.inputItems.list(byId.id, { order: 'asc' })
+  assert.deepEqual(
+    listed.data.map(({ type }) => type),
+    ['message', 'function_call', 'function_call', 'function_call_output', 'function_call_output'],
+  )
+})
+
+test('a call without its output, and an output without its call, are refused', async () => {
+  await using s = await createResponsesFixture(calling('Rome', 'Paris'))
+  const first = await s.responses.create({ model: 'm', input: 'Weather?', tools: [weather] })
+  const [one, other] = answers(first)
+  const go = (input: unknown) => s.post({ model: 'm', previous_response_id: first.id, input })
+  refused(await go('And?'), 400, `No tool output found for function call ${one?.call_id}.`, {
+    param: 'input',
+  })
+  refused(await go([one]), 400, `No tool output found for function call ${other?.call_id}.`, {
+    param: 'input',
+  })
+  refused(
+    await go([one, other, { ...other, call_id: 'call_x' }]),
+    400,
+    'No tool call found for function call output with call_id call_x.',
+    { param: 'input' },
+  )
+})
+
+test('a response can be continued in several ways, and each goes on with its own', async () => {
+  await using s = await createResponsesFixture((_prompt, index) => ({ text: `Answer ${index}.` }))
+  const ask = (input: string, previous_response_id?: string) =>
+    s.responses.create({
+      model: 'm',
+      input,
+      instructions: `For ${input}`,
+      previous_response_id: previous_response_id ?? null,
+    })
+  const root = await ask('One')
+  const [left, right] = [await ask('Left', root.id), await ask('Right', root.id)]
+  await Promise.all([ask('Left again', left.id), ask('Right again', right.id)])
+  const prompts = s.model.calls.map((one) => asked(one).filter(([role]) => role !== 'system'))
+  const leftAgain = prompts.find((prompt) => prompt.at(-1)?.[1] === 'Left again')
+  const rightAgain = prompts.find((prompt) => prompt.at(-1)?.[1] === 'Right again')
+  const said = (who: string, index: number, again: string) => [
+    ['user', 'One'],
+    ['assistant', 'Answer 0.'],
+    ['user', who],
+    ['assistant', `Answer ${index}.`],
+    ['user', again],
+  ]
+  assert.deepEqual(leftAgain, said('Left', 1, 'Left again'))
+  assert.deepEqual(rightAgain, said('Right', 2, 'Right again'))
+  const instructions = s.model.calls.map((one) => asked(one).filter(([role]) => role === 'system'))
+  assert.deepEqual(instructions[1], [['system', 'For Left']], 'instructions are of one response alone')
+})
+
+test('where a response in the middle is deleted, its followers go on with what it went on with', async () => {
+  await using s = await createResponsesFixture((_prompt, index) => ({ text: `Answer ${index}.` }))
+  const ask = (input: string, previous?: string) =>
+    s.responses.create({ model: 'm', input, previous_response_id: previous ?? null })
+  const first = await ask('One')
+  const second = await ask('Two', first.id)
+  const third = await ask('Three', second.id)
+  await s.responses.delete(second.id)
+  await ask('Four', third.id)
+  assert.deepEqual(asked(s.model.calls.at(-1)), [
+    ['user', 'One'],
+    ['assistant', 'Answer 0.'],
+    ['user', 'Three'],
+    ['assistant', 'Answer 2.'],
+    ['user', 'Four'],
+  ])
+})
+
+test('a custom tool takes text, and its output goes back to the model', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    prompt.at(-1)?.role === 'tool'
+      ? { text: 'Two rows.' }
+      : { toolCalls: [{ name: 'write_sql', arguments: { input: 'select "a" from b' } }] },
+  )
+  const tools = [{ type: 'custom' as const, name: 'write_sql', description: 'Runs SQL.' }]
+  const events = await s.stream({ input: 'Ask.', tools })
+  assert.deepEqual(shortOrder(events), [
+    'created',
+    'in_progress',
+    'output_item.added(custom_tool_call)',
+    'custom_tool_call_input.delta',
+    'custom_tool_call_input.done',
+    'output_item.done(custom_tool_call)',
+    'completed',
+  ])
+  const { response } = events.at(-1)?.data
+  const [item] = response.output
+  assert.deepEqual([item.status, item.name, item.input], ['completed', 'write_sql', 'select "a" from b'])
+  const next = await s.responses.create({
+    model: 'm',
+    tools,
+    previous_response_id: response.id,
+    input: [{ type: 'custom_tool_call_output', call_id: item.call_id, output: '2 rows' }],
+  })
+  assert.equal(next.output_text, 'Two rows.')
+  assert.match(JSON.stringify(s.model.calls.at(-1)?.prompt), /"value":"2 rows"/)
+})
+
+test('a call of something that was not offered is answered, and no item tells of it', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    prompt.at(-1)?.role === 'tool' ? { text: 'Sorry.' } : { toolCalls: [{ name: 'nothing', arguments: {} }] },
+  )
+  const events = await s.stream({ input: 'Go.', tools: [weather] })
+  assertNumbered(events)
+  const { response } = events.at(-1)?.data
+  assert.deepEqual(
+    response.output.map((item: { type: string }) => item.type),
+    ['message'],
+  )
+  assert.match(JSON.stringify(s.model.calls[1]?.prompt), /there is no tool named 'nothing'/)
+})
+
+test('a tool can be forced, forbidden, or chosen from those that are allowed', async () => {
+  await using s = await createResponsesFixture(() => ({ text: 'No.' }))
+  const time = { ...weather, name: 'get_time' }
+  const ask = async (tool_choice: NonNullable<OpenAI.Responses.ResponseCreateParams['tool_choice']>) => {
+    const response = await s.responses.create({
+      model: 'm',
+      input: 'Hi',
+      tools: [weather, time],
+      tool_choice,
+    })
+    assert.deepEqual(response.tool_choice, tool_choice)
+    const { tools = [], toolChoice } = s.model.calls.at(-1) ?? {}
+    return [tools.map(({ name }) => name), toolChoice]
+  }
+  const both = ['get_weather', 'get_time']
+  assert.deepEqual(await ask('required'), [both, { type: 'required' }])
+  assert.deepEqual(await ask('none'), [both, { type: 'none' }])
+  assert.deepEqual(await ask({ type: 'function', name: 'get_time' }), [
+    both,
+    { type: 'tool', toolName: 'get_time' },
+  ])
+  assert.deepEqual(
+    await ask({ type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'get_time' }] }),
+    [['get_time'], { type: 'auto' }],
+  )
+})
+
+test('reasoning is an item of its own, as text or as a summary', async () => {
+  await using s = await createResponsesFixture(() => ({ reasoning: ['Let me ', 'think.'], text: 'Yes.' }))
+  const asText = await s.stream({ input: 'Hi' })
+  assertNumbered(asText)
+  const message = [
+    'output_item.added(message)',
+    'content_part.added',
+    'output_text.delta',
+    'output_text.done',
+    'content_part.done',
+    'output_item.done(message)',
+    'completed',
+  ]
+  assert.deepEqual(shortOrder(asText), [
+    'created',
+    'in_progress',
+    'output_item.added(reasoning)',
+    'content_part.added',
+    'reasoning_text.delta',
+    'reasoning_text.done',
+    'content_part.done',
+    'output_item.done(reasoning)',
+    ...message,
+  ])
+  const [thought] = asText.at(-1)?.data.response.output
+  const { id } = thought
+  assert.deepEqual(thought, {
+    id,
+    type: 'reasoning',
+    summary: [],
+    content: [{ type: 'reasoning_text', text: 'Let me think.' }],
+  })
+  const summarised = await s.stream({ input: 'Hi', reasoning: { summary: 'auto' } })
+  assert.deepEqual(shortOrder(summarised).slice(2), [
+    'output_item.added(reasoning)',
+    'reasoning_summary_part.added',
+    'reasoning_summary_text.delta',
+    'reasoning_summary_text.done',
+    'reasoning_summary_part.done',
+    'output_item.done(reasoning)',
+    ...message,
+  ])
+  const [summary] = summarised.at(-1)?.data.response.output
+  assert.deepEqual(summary.summary, [{ type: 'summary_text', text: 'Let me think.' }])
+})
+
+test('an answer follows the schema that was asked for', async () => {
+  await using s = await createResponsesFixture(() => ({ text: '{"city":"Rome"}' }))
+  const schema = {
+    type: 'object',
+    properties: { city: { type: 'string' } },
+    required: ['city'],
+    additionalProperties: false,
+  }
+  const format = { type: 'json_schema' as const, name: 'place', schema }
+  const parsed = await s.responses.parse({ model: 'm', input: 'Where?', text: { format } })
+  assert.deepEqual(parsed.output_parsed, { city: 'Rome' })
+  assert.deepEqual(parsed.text, {
+    format: { type: 'json_schema', description: null, name: 'place', schema, strict: true },
+    verbosity: 'medium',
+  })
+  assert.equal(s.model.calls[0]?.responseFormat?.type, 'json')
+})
+
+test('with truncation the oldest turns are left out, and calls stay with their results', async () => {
+  await using s = await createResponsesFixture(() => ({ text: 'Yes.' }))
+  const long = 'word '.repeat(60_000)
+  const input = [
+    { role: 'user' as const, content: 'The first' },
+    { type: 'function_call' as const, call_id: 'call_1', name: 'get_weather', arguments: '{}' },
+    { type: 'function_call_output' as const, call_id: 'call_1', output: long },
+    { role: 'user' as const, content: long },
+    { role: 'assistant' as const, content: 'Well.' },
+    { role: 'user' as const, content: 'The last' },
+  ]
+  await s.responses.create({ model: 'm', input, truncation: 'auto' })
+  const prompt = asked(s.model.calls.at(-1))
+  assert.deepEqual(prompt.at(-1), ['user', 'The last'])
+  assert.ok(prompt.length < 6 && !prompt.some(([, text]) => text === 'The first'))
+  assert.ok(!prompt.some(([role]) => role === 'tool') || prompt.some(([, text]) => text === 'get_weather'))
+})
