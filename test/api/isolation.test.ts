@@ -145,7 +145,7 @@ async function bothAnswers(method: string, route: string): Promise<[string, stri
 
 /** The routes of the API below the project of a key, as they are registered. */
 function routes(): { method: string; path: string }[] {
-  const app = createApp({ console: { folder: '', version: '' } } as AppOptions)
+  const app = createApp({ console: { folder: '', version: '' }, observer: {} } as AppOptions)
   const found = new Map(
     app.routes
       .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/v1/'))
