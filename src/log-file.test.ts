@@ -31,9 +31,12 @@ test('lines are appended to a file of the owner, which is opened again when it w
   assert.deepEqual([factsIn(`${path}.1`), factsIn(path)], [['first', 'second'], ['third']])
 })
 
-test('a file that cannot be opened is said in a sentence', () => {
-  assert.throws(
-    () => openLogFile('/nowhere/log'),
-    /THREADMILL_LOG_FILE: \/nowhere\/log cannot be opened \(ENOENT/,
-  )
+test('a file that cannot be opened is said in a sentence, with what to do', () => {
+  assert.throws(() => openLogFile('/nowhere/log'), {
+    message:
+      'THREADMILL_LOG_FILE: /nowhere/log cannot be opened (ENOENT): make its folder /nowhere, or name another file',
+  })
+  assert.throws(() => openLogFile(tmpdir()), {
+    message: `THREADMILL_LOG_FILE: ${tmpdir()} cannot be opened (EISDIR): it is a folder; name a file`,
+  })
 })

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { CannotStart } from './errors.ts'
 
 /**
@@ -11,7 +12,10 @@ export function openLogFile(path: string): { write(line: string): void } & Dispo
   try {
     file = open()
   } catch (error) {
-    throw new CannotStart(`THREADMILL_LOG_FILE: ${path} cannot be opened (${(error as Error).message})`)
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new CannotStart(
+      `THREADMILL_LOG_FILE: ${path} cannot be opened (${code}): ${advice(dirname(path))[code ?? ''] ?? message}`,
+    )
   }
   function reopen(): void {
     try {
@@ -37,3 +41,12 @@ export function openLogFile(path: string): { write(line: string): void } & Dispo
     },
   }
 }
+
+/** What to do when the system does not open a file, by the code of its error. */
+const advice = (folder: string): Record<string, string> => ({
+  ENOENT: `make its folder ${folder}, or name another file`,
+  EISDIR: 'it is a folder; name a file',
+  EACCES: 'let the user that runs this write it, and enter its folder (chown, chmod)',
+  EROFS:
+    'the file system can only be read; for a service of systemd LogsDirectory= makes a folder in /var/log',
+})

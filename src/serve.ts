@@ -22,6 +22,8 @@ export async function serve(
     logging,
   }: { output: Output; signal: AbortSignal; program: string; logging: LogSettings },
 ): Promise<number> {
+  // Programs that rotate logs send it, and it would end a server whose log is not in a file.
+  process.on('SIGUSR2', () => {})
   // The cache makes later starts a third faster. It has its own folder, because Node's default folder can be written by
   // other users.
   enableCompileCache(join(config.dataDir, 'cache', 'compiled'))

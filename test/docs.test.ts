@@ -13,6 +13,7 @@ import { openSession, type Session } from './docs/session.ts'
 const readElsewhere: Record<string, string> = {
   nginx: 'test/docs/proxies.test.ts',
   caddyfile: 'test/docs/proxies.test.ts',
+  logrotate: 'test/docs/log-rotation.test.ts',
 }
 const runHere = ['sh', 'js', 'python', 'json']
 

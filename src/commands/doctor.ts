@@ -19,6 +19,7 @@ import { DataFolderFailure, openToRead } from '../store/data-folder.ts'
 import { openBlobs, refuseContentsOfOthers } from '../store/open-blobs.ts'
 import { findDamage } from '../store/check-database.ts'
 import { findReadOnly, stateOfPostgres } from '../store/migrate-postgres.ts'
+import { isMigrated } from '../store/migrate-sqlite.ts'
 import type { PostgresSettings } from '../store/postgres-settings.ts'
 import { findObstacle, hasDatabase } from '../store/unusable-database.ts'
 import { commandLine } from '../called-as.ts'
@@ -29,6 +30,8 @@ const MB = 1e6
  */
 const tooLittle = 100 * MB
 const little = 1_000 * MB
+/** Of a database of an older version. */
+const broughtUpToDate = 'brought up to date at the next start'
 
 /**
  * `threadmill doctor`: checks everything that the server needs at its start, in the same way as the server, and prints
@@ -126,7 +129,8 @@ async function database({ dataDir, database: shared }: Config): Promise<Finding>
   if (!hasDatabase(dataDir)) return { verdict: 'ok', what, lines: ['none yet: made at the first start'] }
   const file = join(dataDir, 'threadmill.db')
   const damage = findDamage(file)
-  return { verdict: damage ? 'fail' : 'ok', what, lines: [damage ?? `${file}: whole`] }
+  const state = isMigrated(file) ? 'whole' : `whole, ${broughtUpToDate}`
+  return { verdict: damage ? 'fail' : 'ok', what, lines: [damage ?? `${file}: ${state}`] }
 }
 
 async function inPostgres(what: string, settings: PostgresSettings): Promise<Finding> {
@@ -139,7 +143,7 @@ async function inPostgres(what: string, settings: PostgresSettings): Promise<Fin
     const state = await stateOfPostgres(settings)
     const words = {
       empty: 'none yet: made at the first start',
-      older: 'brought up to date at the next start',
+      older: broughtUpToDate,
       current: 'ready',
     }
     return { verdict: 'ok', what, lines: [`${place}: ${words[state]}`] }
@@ -175,13 +179,16 @@ async function models(config: Config, running: RunningServer): Promise<Finding> 
   const here = await modelsHere(config)
   const { models: there, model_problems: problems = [] } = healthOf(running)
   if (!there || there.join('\n') === here.lines.join('\n')) return here
+  // Where this shell only adds to it, nothing is said twice.
+  const isMore = there.every((line) => here.lines.includes(line))
+  const more = isMore ? here.lines.filter((line) => !there.includes(line)) : here.lines
   return {
     verdict: problems.length > 0 ? 'fail' : 'note',
     what: here.what,
     lines: [
       ...there,
-      'That is what the running server says. With the variables of this shell, a server would have:',
-      ...here.lines.map((line) => `  ${line}`),
+      `That is what the running server says. With the variables of this shell, a server would ${isMore ? 'add' : 'have'}:`,
+      ...more.map((line) => `  ${line}`),
     ],
   }
 }

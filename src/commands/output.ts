@@ -38,13 +38,17 @@ export function createOutput(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
     note: (text) => line(stderr, text),
     progress(what, show = String) {
       let tenths = -1
+      let last: string | undefined
       return (done, total) => {
         const share = total === 0 ? 1 : Math.min(1, done / total)
         const amounts = `${show(done)}/${show(total)}`
         const isNewTenth = Math.floor(share * 10) > tenths
         tenths = Math.max(tenths, Math.floor(share * 10))
         if (!stderr.isTTY) {
-          if (isNewTenth) line(stderr, `${what} ${amounts}`)
+          // What is small or grows little between two tenths would be said in the same words.
+          if (!isNewTenth || amounts === last) return
+          line(stderr, `${what} ${amounts}`)
+          last = amounts
         } else if (share < 1 || isNewTenth) {
           stderr.write(eraseLine + barLine(what, { share, amounts, columns: stderr.columns || 80 }))
           open = share < 1

@@ -4,7 +4,7 @@ import { complete } from './complete.ts'
 import { UsageError, type Command } from './command.ts'
 import { everywhere } from './everywhere.ts'
 import { help } from './help.ts'
-import { barLine } from './output.ts'
+import { barLine, createOutput } from './output.ts'
 import { parseCommandLine } from './parse.ts'
 import { commands } from './table.ts'
 
@@ -236,6 +236,17 @@ suite('a bar', () => {
     assert.equal(
       barLine('uploaded', { share: 0.5, amounts: '1/2', columns: 80 }),
       `uploaded [${'#'.repeat(15)}${'.'.repeat(15)}] 1/2`,
+    )
+  })
+
+  test('is lines where there is no terminal, one for each tenth, and none twice', () => {
+    const lines: string[] = []
+    const stream = { write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream
+    const progress = createOutput(stream, stream).progress('copied', (amount) => amount.toFixed(1))
+    for (const done of [0, 0.04, 0.06, 0.1, 0.14, 0.24, 0.28, 0.3]) progress(done, 0.3)
+    assert.deepEqual(
+      lines,
+      ['0.0', '0.1', '0.2', '0.3'].map((amount) => `copied ${amount}/0.3\n`),
     )
   })
 })

@@ -158,7 +158,7 @@ export function createApp({
   for (const mount of mounts) app.route(mount, api)
 
   app.get('/assets/:name', consoleAsset(console))
-  app.get('/', async (c) => (await consolePage(c, console)) ?? greeting(c, console))
+  app.get('/', async (c) => (await consolePage(c, console)) ?? greeting(console))
   app.notFound(async (c) => {
     const page = isOfApi(c) ? undefined : await consolePage(c, console)
     if (page) return page

@@ -67,9 +67,10 @@ export const consoleAsset =
   }
 
 /** What a program that is no browser reads at `/`: one line. */
-export const greeting = (c: Request, { version }: ConsoleFiles): Response =>
+export const greeting = ({ version }: ConsoleFiles): Response =>
   text(
-    `Threadmill ${version}: clients take ${new URL(c.req.url).origin}/v1 and the key, which is in THREADMILL_API_KEY of the server or in the file api-key of its data folder. A browser gets the console here.`,
+    // A proxy may have another name, scheme and path than this server sees.
+    `Threadmill ${version}: clients take this address with /v1 at its end, and the key, which is in THREADMILL_API_KEY of the server or in the file api-key of its data folder. A browser gets the console here.`,
   )
 
 const text = (line: string, status = 200) =>

@@ -7,24 +7,26 @@ import { findForeignMigrations, migrations } from './schema-check.ts'
 import { commandLine } from '../called-as.ts'
 
 /**
- * Applies the numbered files that this database has not seen, in order and each in one transaction. Servers that start
- * at the same time wait for each other. Throws CannotStart when a newer version has changed the database, and
+ * Applies the numbered files that this database has not seen, in order and each in one transaction, and returns their
+ * names, none for a database that is new. Servers that start at the same time wait for each other. Throws CannotStart when a newer version has changed the database, and
  * DatabaseUnavailable when it cannot be reached.
  */
-export async function migratePostgres(settings: PostgresSettings): Promise<void> {
+export async function migratePostgres(settings: PostgresSettings): Promise<string[]> {
   // This avoids a pooler, which would give each statement another session.
   const client = await connectAlone(
     { ...settings, statementTimeoutMs: 0 },
     settings.listenUrl ?? settings.url,
   )
+  let applied
   try {
     await asDatabaseError(refuseReadOnly(client))
     await asDatabaseError(refuseWhileMoving(client, settings))
-    await asDatabaseError(applyAll(client, settings))
+    applied = await asDatabaseError(applyAll(client, settings))
   } finally {
     await client.end()
   }
   await refuseOtherSchema(settings)
+  return applied
 }
 
 /** Nobody may write to a database that is being moved, or moved to. */
@@ -138,18 +140,19 @@ async function makeSchema(client: Client, schema: string): Promise<void> {
     )
 }
 
-async function applyAll(client: Client, { schema }: PostgresSettings): Promise<void> {
+async function applyAll(client: Client, { schema }: PostgresSettings): Promise<string[]> {
   await client.query("select pg_advisory_lock(hashtext('threadmill migrations'))")
   await makeSchema(client, schema)
   await client.query('create table if not exists migrations (name text primary key, sha256 text not null)')
   const applied = await client.query<Applied>(listOfApplied)
   refuseForeign(applied.rows)
   const seen = new Set(applied.rows.map(({ name }) => name))
-  for (const { name, sql, sha256 } of migrations('postgres')) {
-    if (seen.has(name)) continue
+  const missing = migrations('postgres').filter(({ name }) => !seen.has(name))
+  for (const { name, sql, sha256 } of missing) {
     await client.query('begin')
     await client.query(sql)
     await client.query('insert into migrations (name, sha256) values ($1, $2)', [name, sha256])
     await client.query('commit')
   }
+  return seen.size === 0 ? [] : missing.map(({ name }) => name)
 }

@@ -7,10 +7,10 @@ const sqliteFull = 13
 const incremental = 2
 
 /**
- * Applies the numbered files that this database has not seen, in order and each in one transaction. Throws CannotStart
- * when it has seen files that this version does not have.
+ * Applies the numbered files that this database has not seen, in order and each in one transaction. Returns their names,
+ * none for a database that is new. Throws CannotStart when it has seen files that this version does not have.
  */
-export function migrateSqlite(file: string): void {
+export function migrateSqlite(file: string): string[] {
   using database = new DatabaseSync(file, { timeout: 30_000 })
   // This has an effect on a new database only. An older one is converted at the end.
   database.exec('pragma auto_vacuum = incremental')
@@ -20,14 +20,18 @@ export function migrateSqlite(file: string): void {
     if (foreign !== undefined) throw new CannotStart(`${foreign}. It is ${file}.`)
     rememberHashes(database)
   })
+  const isNew = database.prepare('select 1 from migrations').get() === undefined
+  const applied: string[] = []
   for (const { name, sql, sha256 } of migrations()) {
     inTransaction(database, () => {
       if (database.prepare('select 1 from migrations where name = ?').get(name)) return
       database.exec(sql)
       database.prepare('insert into migrations (name, sha256) values (?, ?)').run(name, sha256)
+      applied.push(name)
     })
   }
   makeSpaceReturnable(database)
+  return isNew ? [] : applied
 }
 
 /** Whether a database has the tables of this version, for programs that only read it. */

@@ -44,14 +44,14 @@ export async function openServerDatabase(
   const obstacle = findObstacle(dataDir)
   if (obstacle !== undefined) throw new CannotStart(obstacle)
   makePrivate(dataDir)
-  migrateSqlite(file)
+  noteMigrations(migrateSqlite(file), log)
   const db = openSqlite(file, { onBroken })
   return { db, at: { file }, lock: openServerLock(dataDir), checkpoint: openCheckpoint(file) }
 }
 
 async function openShared(dataDir: string, settings: PostgresSettings, log: Log): Promise<ServerDatabase> {
   makePrivate(dataDir, { withDatabase: false })
-  await preparePostgres(settings)
+  noteMigrations(await preparePostgres(settings), log)
   const db = openPostgres(settings, { log, hears: true })
   if (existsSync(join(dataDir, 'threadmill.db'))) await warnOfUnusedDatabase(db, dataDir, log)
   return {
@@ -78,10 +78,15 @@ async function warnOfUnusedDatabase(db: Database, dataDir: string, log: Log): Pr
   })
 }
 
-/** Makes the tables. Throws CannotStart with a sentence for the operator. */
-async function preparePostgres(settings: PostgresSettings): Promise<void> {
+/** From then on an older version refuses this database: the operator should find in the log when that was. */
+function noteMigrations(names: string[], log: Log): void {
+  if (names.length > 0) log('info', 'the database was brought up to date', { migrations: names })
+}
+
+/** Makes the tables, and returns the names of the migrations that it took. Throws CannotStart with a sentence for the operator. */
+async function preparePostgres(settings: PostgresSettings): Promise<string[]> {
   try {
-    await migratePostgres(settings)
+    return await migratePostgres(settings)
   } catch (error) {
     if (error instanceof CannotStart) throw error
     const { message } = error as Error

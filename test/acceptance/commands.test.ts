@@ -275,6 +275,10 @@ test('doctor says what the running server has, and what the variables of this sh
   const same = await threadmill(['doctor'], env)
   assert.equal(same.code, 0, same.out)
   assert.doesNotMatch(same.out, /of this shell, a server would/)
+  const program = { OPENAI_BASE_URL: `${server.url}/v1`, OPENAI_API_KEY: server.apiKey }
+  const more = await threadmill(['doctor'], { ...env, ...program })
+  assert.match(more.out, /a server would add:\n(?: {28}.*\n)*? {28}.*leads back to this server/)
+  assert.equal(more.out.match(/no language model/g)?.length, 1, more.out)
   const other = await threadmill(['doctor'], {
     ...env,
     OPENAI_BASE_URL: `${wrongKey.url}/v1`,

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpServer, request, type Server } from 'node:http'
+import { createServer as createHttpServer, request, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { suite, test, type TestContext } from 'node:test'
 import OpenAI, { toFile } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
@@ -51,7 +53,10 @@ const caddy: Proxy = {
   program: 'caddy',
   configure: (block, { port, servers }) =>
     `{\n\tadmin off\n}\n${block
-      .replace(/^(?:ai\.example|:4711)(?= \{)/m, `http://127.0.0.1:${port}`)
+      .replace(/^(ai\.example|:4711) \{/m, (_, name: string) => {
+        const host = name.startsWith(':') ? '127.0.0.1' : name
+        return `http://${host}:${port} {\n\tbind 127.0.0.1`
+      })
       .replaceAll(
         /127\.0\.0\.1:4711|(?:threadmill-\d:4711 ?)+/g,
         () => `${servers.map((url) => url.slice(7)).join(' ')} `,
@@ -86,7 +91,7 @@ async function startProxy(
   t: TestContext,
   { proxy, block }: { proxy: Proxy; block: Block },
   servers: string[],
-): Promise<{ base: string; port: number; path: string } | undefined> {
+): Promise<{ base: string; port: number; path: string; host: string } | undefined> {
   const program = findProgram(proxy.program)
   if (program === undefined) return void t.skip(`there is no ${proxy.program} on this machine`)
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-docs-'))
@@ -107,11 +112,13 @@ async function startProxy(
   })
   const path = block.text.includes('/threadmill/') ? '/threadmill' : ''
   const base = `http://127.0.0.1:${port}${path}`
+  // The name that clients know the proxy by: what it makes of it reaches the server.
+  const host = `${/^ai\.example {|server_name ai\.example/m.test(block.text) ? 'ai.example' : '127.0.0.1'}:${port}`
   await Promise.race([
-    untilUp(`${base}/health`, t.signal),
+    untilUp(`${base}/health`, host, t.signal),
     ended.then(() => assert.fail(`${proxy.program} ended: ${said}`)),
   ])
-  return { base, port, path }
+  return { base, port, path, host }
 }
 
 test('the proxy of deploy/ asks another replica where one is gone, or says that it stops', async (t) => {
@@ -163,8 +170,13 @@ async function tryProxy(t: TestContext, proxy: Proxy, block: Block): Promise<voi
   await using server = await startTestServer({ models: { scripted: model } })
   const started = await startProxy(t, { proxy, block }, [server.url])
   if (!started) return
-  const { base, port, path } = started
-  const client = new OpenAI({ baseURL: `${base}/v1`, apiKey: server.apiKey, maxRetries: 0 })
+  const { base, port, path, host } = started
+  const client = new OpenAI({
+    baseURL: `${base}/v1`,
+    apiKey: server.apiKey,
+    maxRetries: 0,
+    fetch: (url, init) => fetchAs(host, new Request(url, { ...init, duplex: 'half' } as RequestInit)),
+  })
 
   const bytes = Buffer.alloc(5 * 1024 * 1024, 'All the world is a file. ')
   const uploaded = await client.files.create({
@@ -172,7 +184,7 @@ async function tryProxy(t: TestContext, proxy: Proxy, block: Block): Promise<voi
     file: await toFile(bytes, 'world.txt'),
   })
   assert.equal(uploaded.bytes, bytes.length)
-  assert.equal(await statusOfUpload(port, `${path}/v1/files`, 513 * 1024 * 1024), 401)
+  assert.equal(await statusOfUpload({ port, host }, `${path}/v1/files`, 513 * 1024 * 1024), 401)
 
   const assistant = await client.beta.assistants.create({ model: 'scripted' })
   const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
@@ -191,9 +203,14 @@ async function tryProxy(t: TestContext, proxy: Proxy, block: Block): Promise<voi
 }
 
 /** The status of an upload of so many bytes, of which none is sent: a proxy that refuses the size says so at once. */
-function statusOfUpload(port: number, path: string, bytes: number): Promise<number> {
+function statusOfUpload(
+  { port, host }: { port: number; host: string },
+  path: string,
+  bytes: number,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = {
+      host,
       'content-type': 'multipart/form-data; boundary=b',
       'content-length': bytes,
       expect: '100-continue',
@@ -208,10 +225,26 @@ function statusOfUpload(port: number, path: string, bytes: number): Promise<numb
   })
 }
 
-async function untilUp(url: string, signal: AbortSignal): Promise<void> {
+/** As fetch, which says the host of the address. This says the name that the address would have in the world. */
+async function fetchAs(host: string, asked: Request): Promise<Response> {
+  const { url, method, body, signal } = asked
+  const headers = { ...Object.fromEntries(asked.headers), host }
+  const sent = request(url, { method, headers, signal })
+  const answered = once(sent, 'response') as Promise<[IncomingMessage]>
+  await Promise.race([pipeline(body ?? [], sent), answered])
+  const [answer] = await answered
+  return new Response(Readable.toWeb(answer) as ReadableStream, {
+    status: answer.statusCode ?? 0,
+    headers: answer.headers as Record<string, string>,
+  })
+}
+
+async function untilUp(url: string, host: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const answer = await fetch(url).catch(() => undefined)
+    const answer = await fetchAs(host, new Request(url)).catch(() => undefined)
     if (answer?.ok) return
+    // The proxy is there, and the server refuses what it passes on.
+    if (answer && answer.status < 500) assert.fail(`${answer.status} ${await answer.text()}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -38,8 +38,7 @@ test('migrating again changes nothing and keeps what is there', sqliteOnly, asyn
   const thread = await s.thread()
   const schema = () => s.db.all('select type, name, sql from sqlite_master order by name')
   const before = await schema()
-  migrateSqlite(s.file)
-  migrateSqlite(s.file)
+  assert.deepEqual(migrateSqlite(s.file), [])
   assert.deepEqual(await schema(), before)
   assert.deepEqual(
     (await s.db.all<{ id: string }>('select id from threads')).map(({ id }) => id),
@@ -47,6 +46,7 @@ test('migrating again changes nothing and keeps what is there', sqliteOnly, asyn
   )
   const { length } = await s.db.all('select name from migrations')
   assert.ok(length > 0)
+  assert.deepEqual(migrateSqlite(join(s.folder, 'new.db')), [], 'nothing is brought up to date')
 })
 
 test(
