@@ -22,13 +22,15 @@ export interface Contents {
 }
 
 /**
- * Writes a folder `<parent>/<name>-<hash of the texts>` for a sandbox to read, unless it exists. An existing folder is
- * complete, because it was put there by a rename.
+ * Writes a folder `<parent>/<name>-<hash of the contents>` for a sandbox to read, unless it exists. An existing folder is
+ * complete, because it was put there by a rename. Where files are copied from does not matter to its name, so that every
+ * installation of a version has the same one; of them only the size is hashed, because some have 100 MB.
  */
 export async function writeFolder(parent: string, name: string, contents: Contents): Promise<string> {
   const hash = createHash('sha256')
   for (const [file, text] of contents.texts) hash.update(`${file}\n`).update(text)
-  hash.update(JSON.stringify([...(contents.copies ?? [])]))
+  for (const [file, { from, mode }] of contents.copies ?? [])
+    hash.update(JSON.stringify([file, mode, statSync(from).size]))
   const path = join(parent, `${name}-${hash.digest('hex').slice(0, 12)}`)
   if (existsSync(path)) {
     const now = new Date()

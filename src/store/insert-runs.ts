@@ -63,8 +63,9 @@ async function insertRow(
   const insert = () =>
     tx.get<{ seq: number }>(
       `insert into runs (id, project, thread_id, provider, status, created_at, expires_at, request_number, state, last_event,
-       attempt, lease_owner, lease_until, finished_at, deltas_dropped, assistant_id, model, api_key, api, previous, stored, after_message)
-     select ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       attempt, lease_owner, lease_until, finished_at, deltas_dropped, assistant_id, model, api_key, api, previous, stored,
+       copied_from, after_message)
+     select ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
        (select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)
      from run_requests where ${key.sql} returning seq`,
       run.id,
@@ -87,6 +88,7 @@ async function insertRow(
       run.api,
       run.previous,
       run.stored,
+      run.copied_from,
       ended.began ? run.thread_id : null,
       ...key.values,
     )

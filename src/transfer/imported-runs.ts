@@ -89,6 +89,7 @@ const run = (ownTools: readonly string[]) =>
     response_format: withDefault(responseFormat, 'auto'),
     tool_choice: withDefault(toolChoice(ownTools), 'auto'),
     parallel_tool_calls: withDefault(z.boolean(), true),
+    copied_from: optionalId,
   })
 
 /**
@@ -98,7 +99,7 @@ const run = (ownTools: readonly string[]) =>
 export function runParser(ownTools: readonly string[]) {
   const schema = run(ownTools)
   return (given: WireObject, leftOut?: NoteLeftOut) => {
-    const fields = fieldsOf(given, 'id', 'object', 'expires_at', 'required_action', 'copied_from')
+    const fields = fieldsOf(given, 'id', 'object', 'expires_at', 'required_action')
     return toRecord(given.id, parseImported(schema, fields, leftOut))
   }
 }
@@ -114,6 +115,7 @@ function toRecord(id: string, one: z.output<ReturnType<typeof run>>): RunRecord 
     created_at: one.created_at,
     expires_at: one.created_at + runLifetimeSeconds,
     ...unclaimedRun,
+    copied_from: one.copied_from,
     request: {
       assistant_id: one.assistant_id ?? '',
       model: one.model,

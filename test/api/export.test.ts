@@ -87,6 +87,8 @@ async function fill({ client }: TestServer): Promise<void> {
     assert.equal(run.status, 'completed', JSON.stringify(run.last_error))
     await threads.messages.create(thread.id, { role: 'user', content: 'Thank you' })
     await threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id, tools: [] }, options)
+    // Its runs say of which they are copies.
+    if (user === '2') await client.post(`/threads/${thread.id}/copy`, { body: {} })
   }
   await assistants.delete((await assistants.create({ model: 'demo' })).id)
 }
@@ -104,7 +106,7 @@ test('an export, imported into an empty folder, gives the same objects, field by
     assert.equal(code, 0, errors)
     assert.match(
       out,
-      /5 files, 1 vector store, 1 vector store file, 2 assistants, 2 threads, \d+ messages, 4 runs/,
+      /5 files, 1 vector store, 1 vector store file, 2 assistants, 3 threads, \d+ messages, 6 runs/,
     )
   }
   const { code, report } = await importJson(other.path, target)
@@ -115,6 +117,7 @@ test('an export, imported into an empty folder, gives the same objects, field by
     for (const file of before.inStores[index] ?? [])
       await server.client.vectorStores.files.poll(id, file.id, { pollIntervalMs: 20 })
   const after = await everything(server.client)
+  assert.match(JSON.stringify(before), /"copied_from":"run_/)
   assert.deepEqual(after, before)
   assert.equal(JSON.stringify(after), JSON.stringify(before))
 })
