@@ -83,7 +83,7 @@ export function startBackgroundWork({
   const { db, blobs, runLog, log } = parts
   const tools = toolsByType([
     createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),
-    createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions, server: lock.id }),
+    createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions, server: lock.id, limits: parts.limits }),
     customTool,
     ...ownTools.map(ownTool),
   ])
@@ -107,6 +107,7 @@ export function startBackgroundWork({
     blobs,
     extractor,
     prepare,
+    limits: parts.limits,
     embedder: search.embedder,
     observer: parts.observer,
     log,

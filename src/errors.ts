@@ -117,12 +117,14 @@ export const invalid = (message: string, param: string | null = null, code: stri
 export const idTaken = (
   what: 'assistant' | 'thread' | 'vector store' | 'file',
   id: string,
-  { param, deleted }: { param: string; deleted: boolean },
+  { param, by }: { param: string; by: 'taken' | 'deleted' | 'unknown' },
 ) => {
+  if (by === 'unknown') return invalid(`Invalid '${param}': the ID is not free.`, param, 'id_not_free')
   const named = `${what} with id '${id}'`
-  const why = deleted
-    ? `The ${named} was deleted, and ids are not used twice.`
-    : `There is ${what === 'assistant' ? 'an' : 'a'} ${named} already.`
+  const why =
+    by === 'deleted'
+      ? `The ${named} was deleted, and ids are not used twice.`
+      : `There is ${what === 'assistant' ? 'an' : 'a'} ${named} already.`
   return invalid(`Invalid '${param}': the ID is not free. ${why}`, param, 'id_not_free')
 }
 

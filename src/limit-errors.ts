@@ -49,3 +49,19 @@ export const rateLimitReached = (over: Over): ApiError =>
       'retry-after-ms': String(Math.ceil(over.retryMs)),
     },
   })
+
+/** The status is one that no client tries again by itself: somebody has to delete something, or to raise the limit. */
+const beyondStorage = (message: string) => new ApiError(400, message, { code: 'storage_limit_exceeded' })
+
+/** `bytes` is what the files would take, where that is known. */
+export const filesBeyondLimit = ({ limit, bytes }: { limit: number; bytes?: number }): ApiError =>
+  beyondStorage(
+    `The files of this project may take ${limit} bytes together${bytes === undefined ? '' : `, and would take ${bytes}`}. Delete files, or ask for a higher limit.`,
+  )
+
+/** Also the reason why a file fails that turns out larger when it is indexed. */
+export const storesBeyondLimitText = ({ limit, bytes }: { limit: number; bytes: number }): string =>
+  `The vector stores of this project may take ${limit} bytes together, and would take ${bytes}. Remove files from them, or ask for a higher limit.`
+
+export const storesBeyondLimit = (stored: { limit: number; bytes: number }): ApiError =>
+  beyondStorage(storesBeyondLimitText(stored))

@@ -25,7 +25,7 @@ import { takeToolResources } from './tool-resources.ts'
 export async function createAssistant(ctx: Context, input: CreateAssistantRequest): Promise<Assistant> {
   await refuseUnservedModel(ctx, input.model)
   return ctx.db.write(async (tx) => {
-    await refuseTakenId(tx, 'assistant', input.id)
+    await refuseTakenId(tx, ctx.project, 'assistant', input.id)
     const tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
     const body = newAssistantBody(input, { created_at: nowSeconds(), tool_resources })
     const assistant = { id: input.id ?? newAssistantId(), project: ctx.project, body }

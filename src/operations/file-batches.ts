@@ -17,7 +17,7 @@ import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { toListPage, type List } from './list.ts'
 import { takeTurns } from '../take-turns.ts'
-import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
+import { findLiveVectorStore, findVectorStore, refuseStoreBytes } from './vector-stores.ts'
 
 /**
  * A file that is named twice is added once, with the attributes that were given last. A file that cannot be read fails
@@ -48,6 +48,7 @@ export async function createFileBatch(
       await turn()
     }
     await touchVectorStores(tx, ctx.project, [storeId], now)
+    await refuseStoreBytes(tx, ctx)
     tx.raise(fileAttached)
     return show(tx, batch)
   })

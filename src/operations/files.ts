@@ -14,8 +14,11 @@ import type { NamedFilesQuery } from '../contract/list-filters.ts'
 import { ApiError, fileNotFound } from '../errors.ts'
 import { DatabaseUnavailable } from '../unavailable.ts'
 import { newFileId } from '../ids.ts'
+import { filesBeyondLimit } from '../limit-errors.ts'
 import { BlobTooLarge, type Stored } from '../store/blobs.ts'
+import type { Transaction } from '../store/database.ts'
 import * as rows from '../store/files.ts'
+import { lockFileBytes, roomForFiles } from '../store/stored-bytes.ts'
 import { filesWithdrawn } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
@@ -28,9 +31,23 @@ export interface Received extends Stored {
   id: string
 }
 
-/** Stores the content of a file while it arrives, before the rest of the request is known. */
-export const receiveFile = (ctx: Context, content: AsyncIterable<Uint8Array>): Promise<Received> =>
-  receive(ctx, newFileId(), content, maxFileSize, 'File')
+/**
+ * Stores the content of a file while it arrives, before the rest of the request is known. What is more than the project may
+ * store is not kept, even for a moment.
+ */
+export async function receiveFile(ctx: Context, content: AsyncIterable<Uint8Array>): Promise<Received> {
+  const limits = ctx.admission.limits()
+  const room = await roomForFiles(ctx.db, limits, ctx.project)
+  const limit = limits.of(ctx.project, 'max_file_bytes')
+  if (limit === undefined || room >= maxFileSize)
+    return receive(ctx, newFileId(), content, maxFileSize, 'File')
+  const id = newFileId()
+  try {
+    return { id, ...(await ctx.blobs.put(id, content, room)) }
+  } catch (error) {
+    throw error instanceof BlobTooLarge ? filesBeyondLimit({ limit }) : error
+  }
+}
 
 /** Answers 413 when the content is longer than `maxBytes`. Nothing is stored then. */
 export async function receive(
@@ -70,10 +87,22 @@ export async function createFile(
   const { id = content.id } = input
   const file = { ...newFile(ctx, input, content), id, ...(id !== content.id && { content_id: content.id }) }
   await ctx.db.write(async (tx) => {
-    await refuseTakenId(tx, 'file', input.id)
+    await refuseTakenId(tx, ctx.project, 'file', input.id)
+    await refuseFileBytes(tx, ctx, content.bytes)
     await rows.insertFile(tx, file)
   })
   return toFile(file)
+}
+
+/** Refuses bytes that are about to be added, when the files of the project would take more than they may. */
+export async function refuseFileBytes(
+  tx: Transaction,
+  ctx: Pick<Context, 'project' | 'admission'>,
+  more: number,
+): Promise<void> {
+  const stored = await lockFileBytes(tx, ctx.admission.limits(), ctx.project)
+  if (stored && stored.bytes + more > stored.limit)
+    throw filesBeyondLimit({ limit: stored.limit, bytes: stored.bytes + more })
 }
 
 export function newFile(

@@ -9,7 +9,7 @@ import { attachFileOnce } from '../store/vector-store-files.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { takeTurns } from '../take-turns.ts'
-import { newVectorStore } from './vector-stores.ts'
+import { newVectorStore, refuseStoreBytes } from './vector-stores.ts'
 
 /**
  * Adds the files that a message gives to file search to the vector store of its thread. The files are known to exist.
@@ -18,7 +18,7 @@ import { newVectorStore } from './vector-stores.ts'
  */
 export async function addToThreadStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project'>,
+  ctx: Pick<Context, 'project' | 'admission'>,
   thread: Omit<ThreadRecord, 'seq'>,
   files: string[],
 ): Promise<void> {
@@ -33,12 +33,13 @@ export async function addToThreadStore(
     await turn()
   }
   await touchVectorStores(tx, ctx.project, [storeId], now)
+  await refuseStoreBytes(tx, ctx)
   tx.raise(fileAttached)
 }
 
 async function liveStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project'>,
+  ctx: Pick<Context, 'project' | 'admission'>,
   thread: Omit<ThreadRecord, 'seq'>,
   now: number,
 ): Promise<string> {

@@ -31,11 +31,11 @@ export async function createThread(ctx: Context, input: CreateThreadRequest): Pr
 /** Makes a thread with its first messages. `at` is the path of the thread in the request: `thread.` or empty. */
 export async function newThread(
   tx: Transaction,
-  ctx: Pick<Context, 'project'>,
+  ctx: Pick<Context, 'project' | 'admission'>,
   input: CreateThreadRequest,
   at: string,
 ): Promise<ThreadRecord> {
-  await refuseTakenId(tx, 'thread', input.id, `${at}id`)
+  await refuseTakenId(tx, ctx.project, 'thread', input.id, `${at}id`)
   const tool_resources = await takeToolResources(tx, ctx, input.tool_resources, {
     at,
     expires: threadStoreExpiry,

@@ -14,7 +14,7 @@ import { newVectorStore } from './vector-stores.ts'
  */
 export async function takeToolResources(
   tx: Transaction,
-  ctx: Pick<Context, 'project'>,
+  ctx: Pick<Context, 'project' | 'admission'>,
   requested: RequestedResources,
   { at = '', expires }: { at?: string; expires?: ExpiresAfter } = {},
 ): Promise<ToolResources> {

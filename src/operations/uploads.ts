@@ -20,7 +20,7 @@ import type { Reader } from '../store/database.ts'
 import { insertFile } from '../store/files.ts'
 import * as rows from '../store/uploads.ts'
 import type { Context } from './context.ts'
-import { discard, newFile, receive, type Received } from './files.ts'
+import { discard, newFile, receive, refuseFileBytes, type Received } from './files.ts'
 
 export async function createUpload(ctx: Context, input: CreateUploadRequest): Promise<Upload> {
   const now = nowSeconds()
@@ -39,7 +39,10 @@ export async function createUpload(ctx: Context, input: CreateUploadRequest): Pr
       expires_after: input.expires_after ?? null,
     },
   }
-  await ctx.db.write((tx) => rows.insertUpload(tx, upload))
+  await ctx.db.write(async (tx) => {
+    await refuseFileBytes(tx, ctx, input.bytes)
+    await rows.insertUpload(tx, upload)
+  })
   return toUpload(upload)
 }
 
@@ -60,6 +63,8 @@ export async function addUploadPart(ctx: Context, uploadId: string, content: Rec
     await tx.lock('uploads', uploadId)
     await pending(tx, ctx, uploadId)
     await rows.insertPart(tx, part)
+    // Parts that have more bytes than were announced.
+    await refuseFileBytes(tx, ctx, 0)
   })
   return toUploadPart(part)
 }

@@ -18,7 +18,7 @@ import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { readFileText } from './file-text.ts'
 import { toListPage, type List } from './list.ts'
-import { findLiveVectorStore, findVectorStore } from './vector-stores.ts'
+import { findLiveVectorStore, findVectorStore, refuseStoreBytes } from './vector-stores.ts'
 
 export async function createVectorStoreFile(
   ctx: Context,
@@ -31,6 +31,7 @@ export async function createVectorStoreFile(
     const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }
     await rows.attachFile(tx, place, input, nowSeconds())
     await touchVectorStores(tx, ctx.project, [storeId], nowSeconds())
+    await refuseStoreBytes(tx, ctx)
     tx.raise(fileAttached)
     return toVectorStoreFile(await findStoreFile(tx, ctx, storeId, input.file_id))
   })

@@ -13,9 +13,11 @@ import {
 import type { Metadata } from '../contract/metadata.ts'
 import { notFound, storeIsExpired } from '../errors.ts'
 import { newVectorStoreId } from '../ids.ts'
+import { storesBeyondLimit } from '../limit-errors.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import { fileAttached, filesWithdrawn } from '../store/signals.ts'
+import { lockStoreBytes } from '../store/stored-bytes.ts'
 import { attachFile } from '../store/vector-store-files.ts'
 import * as rows from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
@@ -33,11 +35,11 @@ export async function createVectorStore(ctx: Context, input: CreateVectorStoreRe
 /** Makes a store with its first files. `param` is the path of their list in the request. */
 export async function newVectorStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project'>,
+  ctx: Pick<Context, 'project' | 'admission'>,
   input: Partial<CreateVectorStoreRequest>,
   param: string,
 ): Promise<VectorStoreRecord> {
-  await refuseTakenId(tx, 'vector store', input.id)
+  await refuseTakenId(tx, ctx.project, 'vector store', input.id)
   const files = [...new Set(input.file_ids)]
   await existingFiles(tx, ctx.project, files, param)
   const now = nowSeconds()
@@ -59,8 +61,20 @@ export async function newVectorStore(
     await attachFile(tx, place, { file_id, attributes: {}, chunking_strategy }, now)
     await turn()
   }
-  if (files.length > 0) tx.raise(fileAttached)
+  if (files.length > 0) {
+    await refuseStoreBytes(tx, ctx)
+    tx.raise(fileAttached)
+  }
   return store
+}
+
+/** Refuses what was just put into vector stores of the project, when they would take more than they may. */
+export async function refuseStoreBytes(
+  tx: Transaction,
+  ctx: Pick<Context, 'project' | 'admission'>,
+): Promise<void> {
+  const stored = await lockStoreBytes(tx, ctx.admission.limits(), ctx.project, { waiting: true })
+  if (stored && stored.bytes > stored.limit) throw storesBeyondLimit(stored)
 }
 
 /** Lists the stores that have the pairs of metadata, the words and the file. The original had no such filters. */

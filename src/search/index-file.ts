@@ -4,7 +4,10 @@ import type { FileStage } from '../contract/vector-store-files.ts'
 import type { Database } from '../store/database.ts'
 import { insertVectors } from '../store/embeddings.ts'
 import { getExtraction, insertExtraction } from '../store/extractions.ts'
+import { storesBeyondLimitText } from '../limit-errors.ts'
 import { completeFile, type IndexingJob } from '../store/indexing-jobs.ts'
+import type { Limits } from '../store/limits.ts'
+import { lockStoreBytes } from '../store/stored-bytes.ts'
 import { whenFilesAnswer } from '../store/when-files-answer.ts'
 import type { Chunk, ChunkSize } from './chunk.ts'
 import { embedTexts, textToEmbed } from './embed-store.ts'
@@ -59,6 +62,8 @@ export interface IndexFileParts {
   prepare: Prepare
   /** The current embedder. Without one, files are found only by their words. */
   embedder: () => Embedder | undefined
+  /** How much vector stores of projects may take. */
+  limits: () => Limits
   /** Files that are being read or embedded now, so that the same bytes are not processed twice at the same time. */
   busy: Map<string, Promise<unknown>>
 }
@@ -101,6 +106,10 @@ export async function indexFile(
   const place = { vector_store_id: job.vector_store_id, file_id: job.id }
   await parts.db.write(async (tx) => {
     if ((await completeFile(tx, job, usage, warnings)) === 0) throw new Withdrawn()
+    // Only now it is known how much the file takes.
+    const stored = await lockStoreBytes(tx, parts.limits(), job.project, { waiting: false })
+    if (stored && stored.bytes > stored.limit)
+      throw new ExtractionFailure('invalid_file', storesBeyondLimitText(stored))
     const ids = await insertChunks(tx, place, prepared)
     if (!vectors) return
     const rows = ids.flatMap((chunk_id, at) => {

@@ -16,6 +16,7 @@ import { attachFile, getVectorStoreFile } from '../store/vector-store-files.ts'
 import { insertVectorStore } from '../store/vector-stores.ts'
 import { type Embedder } from './embedder.ts'
 import { startExtractor, type Extractor } from './extract/extractor.ts'
+import { readLimits } from '../store/limits.ts'
 import { createFileTurns, startIndexer } from './indexer.ts'
 import { startPreparer } from './preparer.ts'
 
@@ -56,6 +57,7 @@ export async function createIndexerFixture(
       extractor: options.extractor?.(real) ?? real,
       prepare: preparer.prepare,
       embedder: () => options.embedder,
+      limits: () => readLimits([]),
       log: () => {},
       owner: 'this server',
       trial: createTrial(),

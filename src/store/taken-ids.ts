@@ -25,6 +25,22 @@ export async function stateOfId(
   return (await db.get(`select 1 from ${table} where id = ?`, id)) ? 'taken' : 'free'
 }
 
+/** Whether the object with this id, which may be deleted, is one of the project. */
+export const isIdOf = async (
+  db: Reader,
+  table: TableWithIds,
+  project: string,
+  id: string,
+): Promise<boolean> =>
+  (await db.get(
+    `select 1 where exists (select 1 from ${table} where id = ? and project = ?)
+     or exists (select 1 from tombstones where id = ? and project = ?)`,
+    id,
+    project,
+    id,
+    project,
+  )) !== undefined
+
 /** Whether an object with this id was deleted here, in any project. */
 export const wasDeleted = async (db: Reader, id: string): Promise<boolean> =>
   (await db.get('select 1 from tombstones where id = ?', id)) !== undefined

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import OpenAI, { toFile } from 'openai'
 import { createApp, type AppOptions } from '../../src/http/app.ts'
 import { scripted } from '../../src/models/scripted.ts'
-import { raw, type RawAnswer } from '../raw.ts'
+import { raw, refused, type RawAnswer } from '../raw.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
@@ -232,4 +232,15 @@ test('ids of another project in the middle of a request are refused as unknown o
     assert.equal(answers[0], answers[1], path)
     assert.match(answers[0] ?? '', /^4/, `${path}: ${answers[0]}`)
   }
+})
+
+test('an id that another project has is refused as not free, whether it is there or was deleted, and nothing is said of it', async () => {
+  const gone = await theirs.beta.threads.create()
+  await theirs.beta.threads.delete(gone.id)
+  const assistant = { id: ids['assistant_id'], model: 'm' }
+  for (const answer of [
+    await raw(ours, 'POST', '/v1/assistants', assistant),
+    await raw(ours, 'POST', '/v1/threads', { id: gone.id }),
+  ])
+    refused(answer, 400, "Invalid 'id': the ID is not free.", { param: 'id', code: 'id_not_free' })
 })

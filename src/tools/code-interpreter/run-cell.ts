@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../../unavailable.ts'
 import { SandboxUnavailable, type KernelOutput, type Sessions } from '../../sandbox/sandbox.ts'
 import type { Blobs } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
+import type { Limits } from '../../store/limits.ts'
 import { hasRunCode } from '../../store/run-steps.ts'
 import { ToolFailure } from '../tool-failure.ts'
 import { cellOutputs } from './cell-outputs.ts'
@@ -33,10 +34,12 @@ export interface CellParts {
   sessions: Sessions
   /** The name of this server, for the threads whose sessions it has. */
   server: string
+  /** What projects may store and open at most. */
+  limits: () => Limits
 }
 
-export function createRunCell({ db, blobs, sessions, server }: CellParts): RunCell {
-  const sessionFiles = createSessionFiles(db, blobs)
+export function createRunCell({ db, blobs, sessions, server, limits }: CellParts): RunCell {
+  const sessionFiles = createSessionFiles(db, blobs, limits)
 
   return async (cell, show, signal) => {
     const outputs = cellOutputs(show, (kernel, png) =>

@@ -6,6 +6,8 @@ import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandb
 import { noContent, type Blobs, type Stored } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
 import { contentOf, getFile, insertFile } from '../../store/files.ts'
+import type { Limits } from '../../store/limits.ts'
+import { lockFileBytes, roomForFiles } from '../../store/stored-bytes.ts'
 import { whenFilesAnswer } from '../../store/when-files-answer.ts'
 import {
   bytesOfThread,
@@ -37,7 +39,7 @@ export interface SessionFiles {
   give(kernel: Kernel, cell: OfThread & { files: FilesGiven }, signal: AbortSignal): Promise<string[]>
   /** Makes Files of what the program has written. Returns text for the model. */
   collect(kernel: Kernel, cell: OfThread, signal: AbortSignal): Promise<string[]>
-  /** Returns the id of a new File with the bytes of a picture, or undefined when the thread may not store more. */
+  /** Returns the id of a new File with the bytes of a picture, or undefined when the thread or the project may not store more. */
   keepPicture(
     kernel: Kernel,
     cell: OfThread,
@@ -47,7 +49,7 @@ export interface SessionFiles {
 
 export const sandboxFolder = '/mnt/data/'
 
-export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
+export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Limits): SessionFiles {
   /**
    * The inputs that a kernel has, by id. `linked` is true while the file under its name is the same as the one under
    * its id.
@@ -78,17 +80,29 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
   ): Promise<{ id: string; bytes: number }> {
     const id = newFileId()
     const stored = await whenFilesAnswer(() => blobs.put(id, read(), maxBytes), signal)
-    await db.write(async (tx) => {
-      await insertFile(tx, outputFile(project, id, path ?? `${id}.png`, stored))
-      await insertThreadOutput(tx, threadId, id)
-      if (path !== undefined) await setThreadFile(tx, threadId, { path, file_id: id })
-    })
+    try {
+      await db.write(async (tx) => {
+        // Other programs of the project may have stored something meanwhile.
+        const all = await lockFileBytes(tx, limits(), project)
+        if (all && all.bytes + stored.bytes > all.limit) throw new FileRefused(beyondProject(all.limit))
+        await insertFile(tx, outputFile(project, id, path ?? `${id}.png`, stored))
+        await insertThreadOutput(tx, threadId, id)
+        if (path !== undefined) await setThreadFile(tx, threadId, { path, file_id: id })
+      })
+    } catch (error) {
+      if (error instanceof FileRefused) await blobs.remove(id).catch(() => {})
+      throw error
+    }
     return { id, bytes: stored.bytes }
   }
 
-  /** How many more bytes the programs of the thread may store. */
-  const roomOf = async (kernel: Kernel, { threadId }: OfThread) =>
-    kernel.limits.threadBytes - (await bytesOfThread(db, threadId))
+  /** How many more bytes the programs of the thread may store, and how many more the project. */
+  async function roomOf(kernel: Kernel, { project, threadId }: OfThread) {
+    return {
+      ofThread: kernel.limits.threadBytes - (await bytesOfThread(db, threadId)),
+      ofProject: await roomForFiles(db, limits(), project),
+    }
+  }
 
   return {
     async give(kernel, { project, files: { inputs, written } }, signal) {
@@ -134,19 +148,25 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
       const kept: string[] = []
       const lost: string[] = []
       const beyondThread: string[] = []
-      let room = changed.files.length > 0 ? await roomOf(kernel, cell) : 0
+      const room = changed.files.length > 0 ? await roomOf(kernel, cell) : { ofThread: 0, ofProject: 0 }
       for (const { name, size } of changed.files) {
         signal.throwIfAborted()
         const path = sandboxFolder + name
-        if (size > room) {
+        if (size > room.ofThread) {
           beyondThread.push(`${path} (${mb(size)})`)
+          continue
+        }
+        const limit = limits().of(cell.project, 'max_file_bytes')
+        if (size > room.ofProject && limit !== undefined) {
+          lost.push(`${path} (${beyondProject(limit)})`)
           continue
         }
         try {
           // The size is what the sandbox claims, so it is not trusted.
-          const maxBytes = Math.min(kernel.limits.fileBytes, room)
+          const maxBytes = Math.min(kernel.limits.fileBytes, room.ofThread, room.ofProject)
           const { bytes } = await keep(cell, () => kernel.getFile(name, maxBytes), { maxBytes, path, signal })
-          room -= bytes
+          room.ofThread -= bytes
+          room.ofProject -= bytes
           kept.push(path)
           // A program that wrote to the file in place has changed it under both names, so the upload is restored under
           // its id.
@@ -163,8 +183,15 @@ export function createSessionFiles(db: Database, blobs: Blobs): SessionFiles {
     },
 
     async keepPicture(kernel, cell, { png, signal }) {
-      if (png.length > (await roomOf(kernel, cell))) return undefined
-      return (await keep(cell, () => once(png), { maxBytes: png.length, signal })).id
+      const { ofThread, ofProject } = await roomOf(kernel, cell)
+      if (png.length > Math.min(ofThread, ofProject)) return undefined
+      return keep(cell, () => once(png), { maxBytes: png.length, signal }).then(
+        ({ id }) => id,
+        (error: unknown) => {
+          if (error instanceof FileRefused) return undefined
+          throw error
+        },
+      )
     },
   }
 }
@@ -183,6 +210,8 @@ function notesOnSession({ limits }: Kernel, kept: string[], lost: string[], chan
     misnamed > 0 && `Not kept: ${misnamed} files with control characters or a backslash in their names.`,
   ].filter((line) => line !== false)
 }
+
+const beyondProject = (limit: number) => `the files of this project may take ${limit} bytes together`
 
 const notesOnThread = ({ limits }: Kernel, paths: string[]) =>
   paths.length === 0

@@ -7,6 +7,7 @@ import type { Kernel, KernelOutput, Sessions } from '../../sandbox/sandbox.ts'
 import { openFolderBlobs } from '../../store/blobs-folder.ts'
 import { openSqlite } from '../../store/sqlite.ts'
 import { insertFile } from '../../store/files.ts'
+import { readLimits } from '../../store/limits.ts'
 import { migrateSqlite } from '../../store/migrate-sqlite.ts'
 import { setThreadFile } from '../../store/sandbox-files.ts'
 import { insertThread } from '../../store/threads.ts'
@@ -72,7 +73,13 @@ async function openFixture(files: Record<string, string>) {
       insertFile(tx, { id, project: 'p', purpose: 'assistants', expires_at: null, body }),
     )
   }
-  const tool = createCodeInterpreter({ db, blobs, sessions: printingSessions(given, written), server: 'me' })
+  const tool = createCodeInterpreter({
+    db,
+    blobs,
+    sessions: printingSessions(given, written),
+    server: 'me',
+    limits: () => readLimits([]),
+  })
   const open = (assistant: string[], thread: string[]) =>
     tool.open({
       project: 'p',
