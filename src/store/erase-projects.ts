@@ -3,6 +3,7 @@ import { changeAccess } from './access-version.ts'
 import type { Blobs } from './blobs.ts'
 import type { Database, Transaction } from './database.ts'
 import { deleteOneFile } from './files.ts'
+import { removeRuns } from './remove-runs.ts'
 import { createSlice } from './slices.ts'
 import { endUpload, removeParts } from './uploads.ts'
 import { deleteVectorStore } from './vector-stores.ts'
@@ -10,8 +11,8 @@ import { deleteVectorStore } from './vector-stores.ts'
 const slice = createSlice()
 
 /**
- * Erases a slice of what is in a project that was archived before `before` (Unix seconds): threads, files, vector stores,
- * assistants, uploads, keys and what was kept to save work. Returns false when no such project is left. The project itself
+ * Erases a slice of what is in a project that was archived before `before` (Unix seconds): threads, responses, files, vector
+ * stores, assistants, uploads, keys and what was kept to save work. Returns false when no such project is left. The project itself
  * stays, with what was used in it and its audit logs. What has further rows is only hidden here, and removed as when a
  * client deletes it.
  */
@@ -32,7 +33,7 @@ export async function eraseArchivedProjects(db: Database, blobs: Blobs, before: 
 
 /** Erases up to about `rows` rows. When nothing is left, notes that. */
 async function eraseSlice(tx: Transaction, project: string, rows: number): Promise<void> {
-  for (const step of [hideThreads, hideStore, endUploads, ...plainTables.map(deleteRows)])
+  for (const step of [hideThreads, removeResponses, hideStore, endUploads, ...plainTables.map(deleteRows)])
     if ((await step(tx, project, rows)) > 0) return
   await changeAccess(tx)
   await tx.run('update projects set erased_at = ? where id = ?', nowSeconds(), project)
@@ -47,6 +48,14 @@ const hideThreads: Step = (tx, project, rows) =>
     project,
     rows,
   )
+
+/** Their runs belong to no thread. */
+const removeResponses: Step = (tx, project, rows) =>
+  removeRuns(tx, rows, {
+    where: "project = ? and api = 'responses' and finished_at is not null",
+    value: project,
+    order: 'seq',
+  })
 
 const hideStore: Step = async (tx, project) => {
   const store = await tx.get<{ id: string }>(

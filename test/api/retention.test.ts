@@ -19,7 +19,8 @@ const adminOf = ({ url, server }: TestServer) =>
   new OpenAI({ baseURL: `${url}/v1`, adminAPIKey: server.adminKey, maxRetries: 0 }).admin.organization
 
 /** Something in every table that a client can fill. */
-async function fill({ beta, files, vectorStores, uploads }: OpenAI) {
+async function fill({ beta, files, vectorStores, uploads, responses }: OpenAI) {
+  await responses.create({ model: 'scripted', input: 'Is it?' })
   const assistant = await beta.assistants.create({ model: 'scripted', metadata: { of: 'all' } })
   const thread = { messages: [{ role: 'user' as const, content: 'Is it?' }], metadata: { of: 'all' } }
   const run = await beta.threads.createAndRunPoll({ assistant_id: assistant.id, thread }, quickly)
@@ -107,7 +108,7 @@ test('what is in a project that was archived long ago is erased, when the settin
     project_ids: [project],
   })
   const [tokens] = used.data.flatMap(({ results }) => results as { input_tokens: number }[])
-  assert.equal(tokens?.input_tokens, 10)
+  assert.equal(tokens?.input_tokens, 20)
   const old = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: key, maxRetries: 0 })
   await assert.rejects(old.models.list(), { status: 401 })
   await removeDatabaseOf(folder.path)
