@@ -1,4 +1,5 @@
 import { assistantsTranscript } from './assistants/assistants-transcript.ts'
+import { RunBudgets } from './budgets/run-budgets.ts'
 import type { Config } from './config.ts'
 import type { Outages } from './engine/outages.ts'
 import { startSweeper } from './engine/sweeper.ts'
@@ -18,6 +19,7 @@ import type { Search } from './search/open-search.ts'
 import { startPreparer } from './search/preparer.ts'
 import { quoteFor } from './search/quote.ts'
 import { searchForRun } from './search/search-for-run.ts'
+import type { BudgetsOf } from './store/budgets.ts'
 import type { BlobStore } from './store/blobs.ts'
 import type { Checkpoint } from './store/checkpoint.ts'
 import { storeChores } from './store/chores.ts'
@@ -48,6 +50,8 @@ export interface WorkParts {
   blobs: BlobStore
   runLog: RunLog
   models: ModelRegistry
+  /** What projects may use at most. */
+  budgetsOf: BudgetsOf
   search: Search
   sandboxes: Sandboxes
   ownTools: readonly OwnTool[]
@@ -78,6 +82,7 @@ export function startBackgroundWork({
   ownTools,
   runTurns,
   fileTurns,
+  budgetsOf,
   ...parts
 }: WorkParts): BackgroundWork {
   const { db, blobs, runLog, log } = parts
@@ -88,9 +93,11 @@ export function startBackgroundWork({
     ...ownTools.map(ownTool),
   ])
   const leases = { owner: lock.id, trial: createTrial() }
+  const priceOf = (model: string) => parts.models.priceOf(model)
   const worker = startWorker({
     ...leases,
     ...parts,
+    budgets: new RunBudgets({ db, budgetsOf, priceOf, log }),
     turns: runTurns,
     observed: observedRun,
     openTranscript: transcripts({

@@ -81,6 +81,8 @@ type Found =
   | 'API key'
   | 'webhook endpoint'
   | 'rate limit'
+  | 'spend alert'
+  | 'budget'
 
 /** A 404 with the code null. `param` names the field that holds the id, when the id is not in the path. */
 export const notFound = (what: Found, id: string, param: string | null = null) =>

@@ -64,6 +64,9 @@ export const newRequestId = () => `req_${hex()}`
 export const newProjectId = () => `proj_${random(24, alphanumeric)}`
 export const newServiceAccountId = () => `svc_acct_${random(24, alphanumeric)}`
 export const newApiKeyId = () => `key_${random(24, alphanumeric)}`
+export const newSpendLimitId = () => `limit_${random(24, alphanumeric)}`
+export const newSpendAlertId = () => `alert_${random(24, alphanumeric)}`
+export const newBudgetId = () => `budget_${random(24, alphanumeric)}`
 export const newAuditLogId = () => `audit_log-${random(24, alphanumeric)}`
 export const newChatCompletionId = () => `chatcmpl-${random(29, alphanumeric)}`
 export const newWebhookEndpointId = () => `whe_${hex()}`

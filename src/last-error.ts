@@ -5,6 +5,7 @@ export const unknownTool = (name: string) => `Error: there is no tool named '${n
 export const waitsFor = {
   files: 'the files of its thread were ready',
   tools: 'its tools had ended',
+  budget: 'turns of other runs had ended, which may use up the same budget',
   answer: (model: string) => `the model '${model}' had answered`,
   limit: (why: string) => `a limit let its next request through: ${why}`,
   model: (name: string, reasons: string) => `the model '${name}' was found: ${reasons}`,

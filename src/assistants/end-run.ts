@@ -2,11 +2,13 @@ import { nowSeconds } from '../clock.ts'
 import type { IncompleteReason, MessageRecord } from '../contract/messages.ts'
 import type { RunStepRecord, StepDetails } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'
+import { tokensOf } from '../contract/costs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { RunEnd } from '../engine/transcript.ts'
 import type { Transaction } from '../store/database.ts'
 import { getMessage, updateMessage, withdrawMessage } from '../store/messages.ts'
 import { forgetEvents, type RunLog } from '../store/run-log.ts'
+import { addToThread } from '../store/spending.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
 import { countTo } from '../store/count-usage.ts'
@@ -75,6 +77,7 @@ export async function endRun(
     usage,
   })
   count(tx)
+  if (usage.total_tokens > 0) addToThread(tx, run.thread_id, { model: run.request.model, ...tokensOf(usage) })
   const ended = await writeRun(tx, log, run, {
     shown: cancelling ? [] : shown,
     notes,

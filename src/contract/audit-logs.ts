@@ -15,6 +15,11 @@ export type AuditEventType =
   | 'api_key.updated'
   | 'api_key.deleted'
   | 'rate_limit.updated'
+  | BudgetEventType
+
+/** Additions to the original, whose log does not say who has changed these. */
+export type BudgetEventType =
+  `${'spend_limit' | 'spend_alert' | 'budget'}.${'created' | 'updated' | 'deleted'}`
 
 /** Who has done something: the holder of a key, or whoever can write the database, with the command line. */
 export type AuditActor = { type: 'api_key'; api_key: { id: string; type: 'user' } } | null

@@ -1,4 +1,5 @@
 import type { Price } from './models.ts'
+import type { RunUsage } from './runs.ts'
 
 /** What was used of a model, in tokens. Those from a cache are part of the input, and those of reasoning of the output. */
 export interface TokenCounts {
@@ -7,6 +8,13 @@ export interface TokenCounts {
   output_tokens: number
   reasoning_tokens: number
 }
+
+export const tokensOf = (usage: RunUsage): TokenCounts => ({
+  input_tokens: usage.prompt_tokens,
+  cached_tokens: usage.prompt_token_details.cached_tokens,
+  output_tokens: usage.completion_tokens,
+  reasoning_tokens: usage.completion_tokens_details.reasoning_tokens,
+})
 
 /** Tokens with one price, which is for a million of them. */
 export interface PricedTokens {

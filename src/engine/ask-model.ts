@@ -60,6 +60,10 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
     const tokens = sent.parts.reduce((sum, [, size]) => sum + size, 0)
     const allowance = await engine.allowances.next(work, { model: served.name, tokens, counted })
     counted = false
+    await engine.budgets.next(work, {
+      input_tokens: tokens,
+      output_tokens: options.maxOutputTokens ?? sent.reserved,
+    })
     const span = work.timeline.beginTurn(namesOf(request, served), sent)
     const opened: string[] = []
     const asked = { ...options, prompt: [...prompt, ...extra.map(({ message }) => message)] }
@@ -83,13 +87,15 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       engine.outages.ended(served.provider)
       span.end({ finish: turn.calls ? 'calls' : turn.finish, usage: turn.usage })
       await allowance.settle(turn.usage.total_tokens)
-      return { ...turn, usage: work.count.countAnswer(turn.usage) }
+      const usage = work.recorder.countAnswer(turn.usage)
+      if (turn.calls) await engine.budgets.answered(work, usage)
+      return { ...turn, usage }
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (leavesRunOpen(error) || error instanceof DatabaseTooSlow) throw error
       if (error instanceof NotTheFormat) {
         span.fail(`The answer was not in the format asked for (${error.message}).`, { usage: error.usage })
-        if (error.usage) work.count.countRefused(error.usage)
+        if (error.usage) work.recorder.countRefused(error.usage)
         if (extra.length > 0) throw formatFailure(request.model, error)
         if (error.usage) await allowance.settle(error.usage.total_tokens)
         extra.push(askAgain(error))

@@ -1,6 +1,7 @@
 import type { ModelRegistry } from '../models/model.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
+import type { Budgets } from './budgets.ts'
 import type { Outages } from './outages.ts'
 import type { TurnAllowances } from './turn-allowances.ts'
 
@@ -12,6 +13,7 @@ export interface Engine {
   outages: Outages
   /** Keeps the limits per minute of projects and keys. */
   allowances: TurnAllowances
+  budgets: Budgets
   /** Called when a model has written its calls into its text. Each model is logged once. */
   callsWereText: (model: string) => void
 }

@@ -8,8 +8,8 @@ export interface RunWork {
   readonly run: StoredRun
   readonly transcript: Transcript
   readonly timeline: Timeline
-  /** Counts answers of the model, and what they have cost. */
-  readonly count: Pick<Recorder, 'countRefused' | 'countAnswer'>
+  /** Has the run as it is now, and counts answers of the model and what they have cost. */
+  readonly recorder: Pick<Recorder, 'run' | 'countRefused' | 'countAnswer'>
   /** When the run is stopped from outside, this is aborted, and its reason says why. */
   readonly signal: AbortSignal
   /** What the run is waiting for, in words that continue a sentence after "before": `the model 'x' had answered`. */

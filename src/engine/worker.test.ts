@@ -26,6 +26,7 @@ import { observers } from '../telemetry/observer.ts'
 import { until } from '../../test/runs.ts'
 import { createStoreFixture, newRun } from '../../test/store/fixture.ts'
 import { transcripts } from './transcript.ts'
+import { RunBudgets } from '../budgets/run-budgets.ts'
 import { Outages } from './outages.ts'
 import { startSweeper } from './sweeper.ts'
 import { TurnAllowances } from './turn-allowances.ts'
@@ -46,6 +47,7 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
   const turns = createRunTurns(noLog)
   const leases = { owner: lock.id, trial: createTrial(), turns }
   const outages = new Outages(noLog)
+  const budgets = new RunBudgets({ db, budgetsOf: () => [], priceOf: () => undefined, log: noLog })
   const limiter = createRateLimiter(db, noLog)
   const limits = () => readLimits([])
   const allowances = new TurnAllowances({ limits, limiter })
@@ -57,6 +59,7 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
     outages,
     allowances,
     limits,
+    budgets,
     observed: observedRun,
   })
   const watch = watchServers({ db: store.db, lock, log: noLog })

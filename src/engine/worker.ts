@@ -19,6 +19,7 @@ import { cancelRequested, runQueued } from '../store/signals.ts'
 import { createTurns, type PlacesReport, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import { nowSeconds } from '../clock.ts'
+import { isTerminal } from '../contract/run-status.ts'
 import { observeRun } from '../telemetry/observe-run.ts'
 import type { ObservedRun, Observer } from '../telemetry/observer.ts'
 import type { Engine } from './engine.ts'
@@ -96,7 +97,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<StoredRun> {
         run,
         transcript,
         timeline: createTimeline(recorder, observeRun(observer, observed, run.attempt)),
-        count: recorder,
+        recorder,
         signal: stop.signal,
       }
       if (run.cancel_requested) halt('cancelled')
@@ -112,6 +113,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<StoredRun> {
       offCancel()
       await recorder.close()
       if (recorder.lost.aborted) await handBack(run)
+      if (isTerminal(recorder.run.status)) await options.budgets.ended(recorder.run)
     }
   }
 

@@ -36,6 +36,7 @@ import { fileRoutes } from './routes/files.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
+import { budgetRoutes } from './routes/budgets.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { organizationRoutes } from './routes/organization.ts'
@@ -122,6 +123,7 @@ export function createApp({
   webhookEndpointRoutes(api)
   chatCompletionRoutes(api)
   limitRoutes(api)
+  budgetRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)
 
   const app = new Hono<Env>({ getPath: withoutDeployment })

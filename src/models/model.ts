@@ -73,6 +73,8 @@ export interface ListedPrice {
 }
 
 export interface ModelRegistry {
+  /** Of the prices. Undefined when the operator has given none. */
+  currency: string | undefined
   /** Undefined when the operator has given no price for the name, or for what it leads to. */
   priceOf(name: string): ListedPrice | undefined
   /**

@@ -226,6 +226,7 @@ export function openRegistry(
     embeddings,
     look,
     list,
+    currency: prices?.currency,
     priceOf: (name) => priceOf(prices, namesOf(name, known)),
     describe: () => [
       ...warnings.map((text) => ({ text, fails: false })),

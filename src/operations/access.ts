@@ -6,6 +6,7 @@ import { describeError, type Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
 import { accessVersion } from '../store/access-version.ts'
 import { allApiKeys, setKeyUsed } from '../store/api-keys.ts'
+import { allBudgets, budgetsByProject, type BudgetsOf } from '../store/budgets.ts'
 import type { Database } from '../store/database.ts'
 import { allLimits, readLimits, type Limits } from '../store/limits.ts'
 import { allProjects } from '../store/projects.ts'
@@ -48,6 +49,8 @@ export interface Access {
   find(value: string): Promise<KnownKey | undefined>
   /** What projects and keys may do at most. */
   limits(): Limits
+  /** What projects may use at most, as all of it was read last. */
+  budgetsOf: BudgetsOf
   /** Reads what has changed. */
   refresh(): Promise<void>
   close(): Promise<void>
@@ -68,6 +71,7 @@ export async function openAccess(options: {
   )
   let known = new Map<string, Held>()
   let limits = readLimits([])
+  let budgetsOf: BudgetsOf = () => []
   let version = -1
   let used = new Map<string, number>()
   let reading: Promise<void> | undefined
@@ -86,6 +90,7 @@ export async function openAccess(options: {
       now.set(row.hash, held?.key.archived === archived ? { ...held, row } : hold(row, archived))
     }
     limits = readLimits(await allLimits(db), keys)
+    budgetsOf = budgetsByProject(await allBudgets(db))
     known = now
     version = newest
     for (const [hash, held] of before) if (known.get(hash)?.key !== held.key) held.revoke()
@@ -144,6 +149,7 @@ export async function openAccess(options: {
       return key
     },
     limits: () => limits,
+    budgetsOf: (project) => budgetsOf(project),
     refresh,
     async close() {
       off()

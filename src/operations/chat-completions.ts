@@ -8,6 +8,7 @@ import { addUsage } from '../store/usage.ts'
 import { countUse } from '../store/usage-counts.ts'
 import type { Rate } from '../store/rates.ts'
 import { admitRun } from './admit.ts'
+import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
 import { refuseUnservedModel } from './models.ts'
 
@@ -21,6 +22,7 @@ export async function createChatCompletion(
   const { project, apiKey: api_key } = ctx
   const { model } = request
   const rates = await admitRun(ctx, ctx.catalog.look(model)?.name ?? model)
+  await refuseSpentBudget(ctx)
   const completed = await ctx.completions.chat({
     request,
     translated,
@@ -61,6 +63,7 @@ export async function createEmbeddings(
 ): Promise<Completed> {
   const { project } = ctx
   const { model } = request
+  await refuseSpentBudget(ctx)
   const completed = await ctx.completions.embed({
     request,
     translated,

@@ -1,4 +1,5 @@
 import type { Completions } from '../completions/completions.ts'
+import type { BudgetsOf } from '../store/budgets.ts'
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
@@ -24,6 +25,8 @@ export interface Context {
   /** The event log of runs. */
   log: RunLog
   catalog: ModelCatalog
+  /** What projects may use at most. */
+  budgetsOf: BudgetsOf
   /** The places for runs of each lane (`store/run-lane.ts`), and which of them are taken. */
   places: Places
   /** Reserves a place for a run that is about to be created. Undefined when the run has to wait for a place. */
@@ -65,6 +68,8 @@ export interface PythonSessions {
 }
 
 export interface ModelPricing {
+  /** In small letters. Undefined when the operator has given no prices at all. */
+  currency?: string | undefined
   /** Undefined when the operator has given no price. */
   priceOf(name: string): Price | undefined
 }

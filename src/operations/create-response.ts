@@ -27,6 +27,7 @@ import type { Rate } from '../store/rates.ts'
 import { responseById } from '../store/responses.ts'
 import { admitRun } from './admit.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
+import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
 import { refuseUnservedModel } from './models.ts'
 
@@ -39,6 +40,7 @@ export interface BegunResponse extends BegunRun<ResponseRecord> {
 export async function createResponse(ctx: Context, input: CreateResponseRequest): Promise<BegunResponse> {
   refuseOtherPlaces(input)
   const { provider, rates } = await providerOf(ctx, input.model)
+  await refuseSpentBudget(ctx)
   const id = newResponseId(input.previous_response_id)
   const { stream, background } = input
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.

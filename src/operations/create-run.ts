@@ -25,6 +25,7 @@ import type { Rate } from '../store/rates.ts'
 import { openThread } from '../store/threads.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import { beginRun } from './begin-run.ts'
+import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
 import { admitRun } from './admit.ts'
 import { addMessages } from './messages.ts'
@@ -52,6 +53,7 @@ export async function createRun(
   include: Include,
 ): Promise<StartedRun> {
   const { assistant, provider, rates } = await assistantOf(ctx, input)
+  await refuseSpentBudget(ctx, threadId)
   return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
@@ -70,6 +72,7 @@ export async function createThreadAndRun(
   include: Include,
 ): Promise<StartedRun> {
   const { assistant, provider, rates } = await assistantOf(ctx, input)
+  await refuseSpentBudget(ctx)
   return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
     const thread = await newThread(
       tx,

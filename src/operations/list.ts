@@ -29,6 +29,8 @@ const names: Record<string, string> = {
   webhook_endpoints: 'webhook endpoint',
   responses: 'response',
   input_items: 'item',
+  spend_alerts: 'spend alert',
+  budgets: 'budget',
 }
 
 /**

@@ -1,7 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import type { Item, ItemRecord, MessageItem, NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
-import { noUsage } from '../contract/usage.ts'
+import { sumUsage } from '../contract/usage.ts'
 import type { RunEnd } from '../engine/transcript.ts'
 import { outOfTime } from '../response-errors.ts'
 import type { Transaction } from '../store/database.ts'
@@ -42,7 +42,7 @@ export async function endResponse(
   saveItems(tx, open)
 
   const moves = end.status === 'cancelled' && run.status !== 'cancelling' ? ['cancelling' as const] : []
-  const usage = run.state.usage ?? noUsage
+  const usage = sumUsage([run.state.usage, run.state.refused_usage ?? null])
   const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage })
   count(tx)
   const state = endState({ ...run, state: { ...run.state, usage, counted } }, end, nowSeconds())

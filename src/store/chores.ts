@@ -11,6 +11,7 @@ import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
 import { deleteFullBuckets } from './rate-buckets.ts'
 import type { Retention } from './retention.ts'
 import { dropDeltas, dropLogs } from './drop-logs.ts'
+import { clearBudgets } from './spending.ts'
 import { sumUsage } from './usage.ts'
 import { createStoreNotes } from './usage-counts.ts'
 import { expireUploads, removeParts } from './uploads.ts'
@@ -51,6 +52,7 @@ export function storeChores(
     () => removeUnstoredRuns(db, nowSeconds() - unstoredSeconds),
     () => sumUsage(db, nowSeconds() - usageEntrySeconds),
     createStoreNotes(db),
+    () => clearBudgets(db),
     () => dropDeltas(db, nowSeconds() - deltaRetentionSeconds),
     () => removeParts(db, blobs),
     () => deleteFullBuckets(db),

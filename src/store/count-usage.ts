@@ -1,4 +1,5 @@
 import { nowSeconds } from '../clock.ts'
+import { tokensOf } from '../contract/costs.ts'
 import type { RunState, RunUsage, StoredRun } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { Transaction } from './database.ts'
@@ -26,13 +27,13 @@ export function countTo(
   counted: Counted,
 ): Counting {
   const at = nowSeconds()
-  const { usage } = counted
+  const [all, old] = [tokensOf(counted.usage), tokensOf(before.usage)]
   const used = {
     requests: counted.requests - before.requests,
-    input_tokens: usage.prompt_tokens - before.usage.prompt_tokens,
-    cached_tokens: cachedOf(usage) - cachedOf(before.usage),
-    output_tokens: usage.completion_tokens - before.usage.completion_tokens,
-    reasoning_tokens: reasoningOf(usage) - reasoningOf(before.usage),
+    input_tokens: all.input_tokens - old.input_tokens,
+    cached_tokens: all.cached_tokens - old.cached_tokens,
+    output_tokens: all.output_tokens - old.output_tokens,
+    reasoning_tokens: all.reasoning_tokens - old.reasoning_tokens,
   }
   const { model } = request
   return {
@@ -52,6 +53,3 @@ export function countTo(
 }
 
 const nothing: Counted = { requests: 0, usage: noUsage }
-
-const cachedOf = (usage: RunUsage) => usage.prompt_token_details.cached_tokens
-const reasoningOf = (usage: RunUsage) => usage.completion_tokens_details.reasoning_tokens

@@ -64,6 +64,7 @@ export type Lockable =
   | 'blob_stores'
   | 'projects'
   | 'webhook_endpoints'
+  | 'budgets'
   // The id is that of the vector store. The lock is for its whole index: chunks, terms and vectors.
   | 'search_versions'
 

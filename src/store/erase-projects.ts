@@ -87,6 +87,7 @@ const plainTables = [
   { table: 'extractions', key: 'sha256' },
   { table: 'embeddings', key: 'text_sha256' },
   { table: 'webhook_endpoints', key: 'seq' },
+  { table: 'budgets', key: 'seq' },
   { table: 'api_keys', key: 'seq' },
   { table: 'service_accounts', key: 'seq' },
 ] as const

@@ -42,14 +42,26 @@ const ofThread = (id: string) => ({ where: 'thread_id = ?', value: id, order: 's
 
 async function removeSlice(tx: Transaction, thread: { seq: number; id: string }, rows: number) {
   let left = rows - (await removeRuns(tx, rows, ofThread(thread.id)))
-  for (const table of ['messages', 'sandbox_files', 'sandbox_outputs', 'thread_metadata'] as const) {
+  for (const table of [
+    'messages',
+    'sandbox_files',
+    'sandbox_outputs',
+    'thread_metadata',
+    'usage_threads',
+  ] as const) {
     if (left <= 0) return
     left -= await removeOf(tx, table, thread.id, left)
   }
   if (left > 0) await tx.run('delete from threads where seq = ?', thread.seq)
 }
 
-const keyOf = { messages: 'seq', sandbox_files: 'path', sandbox_outputs: 'file_id', thread_metadata: 'key' }
+const keyOf = {
+  messages: 'seq',
+  sandbox_files: 'path',
+  sandbox_outputs: 'file_id',
+  thread_metadata: 'key',
+  usage_threads: 'model',
+}
 
 const removeOf = (tx: Transaction, table: keyof typeof keyOf, threadId: string, rows: number) =>
   tx.run(

@@ -1,3 +1,4 @@
+import { monthOf } from '../clock.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 
 /** What was used of one model for one assistant, in a minute or by one run. */
@@ -87,7 +88,26 @@ export async function sumUsage(db: Database, before: number): Promise<boolean> {
       before,
       entriesAtOnce,
     )
-    for (const one of summed(taken)) {
+    const rows = summed(taken)
+    for (const one of byMonth(rows)) {
+      await tx.run(
+        `insert into usage_months (month, project, model, input_tokens, cached_tokens, output_tokens, reasoning_tokens)
+         values (?, ?, ?, ?, ?, ?, ?)
+         on conflict (month, project, model) do update set
+           input_tokens = usage_months.input_tokens + excluded.input_tokens,
+           cached_tokens = usage_months.cached_tokens + excluded.cached_tokens,
+           output_tokens = usage_months.output_tokens + excluded.output_tokens,
+           reasoning_tokens = usage_months.reasoning_tokens + excluded.reasoning_tokens`,
+        one.minute,
+        one.project,
+        one.model,
+        one.input_tokens,
+        one.cached_tokens,
+        one.output_tokens,
+        one.reasoning_tokens,
+      )
+    }
+    for (const one of rows) {
       await tx.run(
         `insert into usage_minutes (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          on conflict (project, minute, api_key, model, assistant_id) do update set
@@ -102,6 +122,10 @@ export async function sumUsage(db: Database, before: number): Promise<boolean> {
   }, 'committed')
   return true
 }
+
+/** The sums of months, which begin at `minute`. */
+const byMonth = (records: UsageRecord[]): UsageRecord[] =>
+  summed(records.map((one) => ({ ...one, minute: monthOf(one.minute).start, api_key: '', assistant_id: '' })))
 
 /** One record for each row of the sums, in the order of their keys, so that two servers lock them in the same order. */
 function summed(records: UsageRecord[]): UsageRecord[] {

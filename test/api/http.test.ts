@@ -274,6 +274,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   const key = { id: 'key_1', project: 'default', ofSettings: true, archived: false, revoked }
   const access = {
     find: async () => key,
+    budgetsOf: () => [],
     refresh: async () => {},
     limits: () => readLimits([]),
     close: async () => {},
@@ -292,6 +293,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
       problems: () => [],
       priceOf: () => undefined,
     },
+    budgetsOf: () => [],
     places: createTurns(1),
     reserve: () => undefined,
     server: 'me',

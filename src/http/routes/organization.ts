@@ -1,15 +1,17 @@
+import { z } from 'zod'
 import {
   completionsQuery,
   costsQuery,
   embeddingsQuery,
   projectUsageQuery,
 } from '../../contract/organization-usage.ts'
+import { budgetsUsage } from '../../operations/budgets.ts'
 import { completionsUsage, costs } from '../../operations/organization-usage.ts'
 import { embeddingsUsage, sessionsUsage, vectorStoresUsage } from '../../operations/other-usage.ts'
 import type { UsageScope } from '../../operations/usage-buckets.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
-import { readQueryWithLists } from '../input.ts'
+import { readQuery, readQueryWithLists } from '../input.ts'
 
 /** An admin key sees what all projects have used, and the key of a project what was used in it. */
 function scopeOf(c: Request): UsageScope {
@@ -34,6 +36,11 @@ export function organizationRoutes(api: Api): void {
   api.get('/organization/usage/code_interpreter_sessions', async (c) =>
     answer(c, await sessionsUsage(scopeOf(c), readQueryWithLists(c, projectUsageQuery))),
   )
+
+  api.get('/organization/usage/budgets', async (c) => {
+    readQuery(c, z.object({}))
+    return answer(c, await budgetsUsage(scopeOf(c)))
+  })
 
   api.get('/organization/costs', async (c) =>
     answer(c, await costs(scopeOf(c), readQueryWithLists(c, costsQuery))),

@@ -1,0 +1,16 @@
+import type { TokenCounts } from '../contract/costs.ts'
+import type { RunUsage, StoredRun } from '../contract/runs.ts'
+import type { RunWork } from './run-work.ts'
+
+/** Keeps runs to what they, and those who make them, may use. What that is belongs to the API. */
+export interface Budgets {
+  /**
+   * Resolves when the run may ask its model with a prompt of about so many tokens, and an answer of so many at most. Throws
+   * a RunFailure when a budget is used up, or the reason of the signal.
+   */
+  next(work: RunWork, turn: Pick<TokenCounts, 'input_tokens' | 'output_tokens'>): Promise<void>
+  /** The model has answered with calls: what it has used is known, although it is counted only when they have ended. */
+  answered(work: RunWork, usage: RunUsage): Promise<void>
+  /** Tells of budgets that the last turn of a run has used up. Never rejects. */
+  ended(run: StoredRun): Promise<void>
+}

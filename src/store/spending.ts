@@ -1,0 +1,174 @@
+import { monthOf, nowSeconds } from '../clock.ts'
+import type { BudgetRecord, SpentBudget } from '../contract/budgets.ts'
+import { costOf, type TokenCounts } from '../contract/costs.ts'
+import type { Price } from '../contract/models.ts'
+import type { Database, Reader, Transaction } from './database.ts'
+
+/** What was used of a model. */
+export interface ModelTokens extends TokenCounts {
+  model: string
+}
+
+/** What the tokens of a model cost. Undefined where that is not known: then only its tokens count. */
+export type PriceOf = (model: string) => Price | undefined
+
+const sums = `sum(input_tokens) as input_tokens, sum(cached_tokens) as cached_tokens,
+  sum(output_tokens) as output_tokens, sum(reasoning_tokens) as reasoning_tokens`
+const counts = 'model, input_tokens, cached_tokens, output_tokens, reasoning_tokens'
+
+/** What a project, or with '' all of them, has used in the month of UTC that begins at `start` (Unix seconds). */
+export const usedInMonth = (
+  db: Reader,
+  project: string,
+  { start, end }: { start: number; end: number },
+): Promise<ModelTokens[]> => {
+  const ofProject = project === '' ? '1 = 1' : 'project = ?'
+  const values = project === '' ? [] : [project]
+  return db.all<ModelTokens>(
+    `select model, ${sums} from (
+       select ${counts} from usage_months where month = ? and ${ofProject}
+       union all
+       select ${counts} from usage_entries where ${ofProject} and minute between ? and ?
+     ) as used group by model`,
+    start,
+    ...values,
+    ...values,
+    start,
+    end - 1,
+  )
+}
+
+/** What the ended runs of a thread have used. */
+export const usedInThread = (db: Reader, threadId: string): Promise<ModelTokens[]> =>
+  db.all<ModelTokens>(`select ${counts} from usage_threads where thread_id = ?`, threadId)
+
+export const addToThread = (tx: Transaction, threadId: string, used: ModelTokens): void =>
+  tx.send(
+    `insert into usage_threads (thread_id, ${counts}) values (?, ?, ?, ?, ?, ?)
+     on conflict (thread_id, model) do update set
+       input_tokens = usage_threads.input_tokens + excluded.input_tokens,
+       cached_tokens = usage_threads.cached_tokens + excluded.cached_tokens,
+       output_tokens = usage_threads.output_tokens + excluded.output_tokens,
+       reasoning_tokens = usage_threads.reasoning_tokens + excluded.reasoning_tokens`,
+    threadId,
+    ...valuesOf(used),
+  )
+
+const valuesOf = (used: ModelTokens) => [
+  used.model,
+  used.input_tokens,
+  used.cached_tokens,
+  used.output_tokens,
+  used.reasoning_tokens,
+]
+
+/**
+ * In the unit of the budget: tokens, or cents, where a model without a price costs nothing. A price in another currency is
+ * none.
+ */
+export function amountIn(
+  { unit, currency }: Pick<BudgetRecord, 'unit' | 'currency'>,
+  used: ModelTokens[],
+  priceOf: PriceOf,
+): number {
+  if (unit === 'tokens')
+    return used.reduce((sum, one) => sum + Number(one.input_tokens) + Number(one.output_tokens), 0)
+  return used.reduce((sum, one) => {
+    const price = priceOf(one.model)
+    return price?.currency.toUpperCase() === currency ? sum + 100 * costOf(one, price) : sum
+  }, 0)
+}
+
+/** What a budget is compared with: what is used in a thread and by a run, besides what is used in a project. */
+export interface Spender {
+  threadId?: string | null
+  /** What a run has used so far. */
+  run?: ModelTokens[]
+  /** Whether that run has ended, so that its thread has counted it. */
+  hasEnded?: boolean
+}
+
+/** How much of budgets is used now. Those of a thread or a run are left out where there is none. */
+export async function spentOf(
+  db: Reader,
+  budgets: readonly BudgetRecord[],
+  { threadId = null, run, hasEnded = false }: Spender,
+  priceOf: PriceOf,
+): Promise<SpentBudget[]> {
+  const month = monthOf(nowSeconds())
+  const read = new Map<string, Promise<ModelTokens[]>>()
+  const once = (key: string, ask: () => Promise<ModelTokens[]>) => {
+    const asked = read.get(key) ?? ask()
+    read.set(key, asked)
+    return asked
+  }
+  const usedOf = async ({ scope, project }: BudgetRecord): Promise<ModelTokens[] | undefined> => {
+    if (scope === 'run') return run
+    if (scope === 'project') return once(project, () => usedInMonth(db, project, month))
+    if (threadId === null) return undefined
+    const ended = await once('of the thread', () => usedInThread(db, threadId))
+    return hasEnded ? ended : [...ended, ...(run ?? [])]
+  }
+  const spent: SpentBudget[] = []
+  for (const budget of budgets) {
+    const used = await usedOf(budget)
+    if (used) spent.push({ budget, used: amountIn(budget, used, priceOf) })
+  }
+  return spent
+}
+
+/** Whether all of a budget is used. */
+export const isSpent = ({ budget, used }: SpentBudget): boolean => used >= budget.threshold
+
+/** What turns under way may use, or have used and not counted yet. */
+export interface Hold extends ModelTokens {
+  run_id: string
+  project: string
+  /** 1 when the model has answered. */
+  answered: 0 | 1
+}
+
+/** The holds of the runs of a project, or with '' of all, that are under way. */
+export const holdsOf = (tx: Reader, project: string): Promise<Hold[]> =>
+  tx.all<Hold>(
+    `select budget_holds.* from budget_holds, runs where runs.id = budget_holds.run_id
+     and runs.status in ('in_progress', 'cancelling') and ${project === '' ? '1 = 1' : 'budget_holds.project = ?'}`,
+    ...(project === '' ? [] : [project]),
+  )
+
+/** Takes the place of what the run has held before. */
+export const hold = (tx: Transaction, { run_id, project, answered, ...used }: Hold): Promise<number> =>
+  tx.run(
+    `insert into budget_holds (run_id, project, answered, ${counts}) values (?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (run_id) do update set answered = excluded.answered, model = excluded.model,
+       input_tokens = excluded.input_tokens, cached_tokens = excluded.cached_tokens,
+       output_tokens = excluded.output_tokens, reasoning_tokens = excluded.reasoning_tokens`,
+    run_id,
+    project,
+    answered,
+    ...valuesOf(used),
+  )
+
+export const release = (tx: Transaction, runId: string): Promise<number> =>
+  tx.run('delete from budget_holds where run_id = ?', runId)
+
+/** How long it is kept what was told of a budget, in seconds: longer than a month. */
+const alertSeconds = 40 * 86_400
+
+/** Removes what no budget needs any more: the holds of runs that are over, and what was told in earlier months. */
+export async function clearBudgets(db: Database): Promise<boolean> {
+  const over = `run_id in (select run_id from budget_holds left join runs on runs.id = budget_holds.run_id
+    where coalesce(runs.status, 'gone') not in ('in_progress', 'cancelling') limit 500)`
+  const before = monthOf(nowSeconds() - alertSeconds).start
+  const found = await db.get<{ found: number }>(
+    `select 1 as found where exists (select 1 from budget_holds where ${over})
+     or exists (select 1 from budget_alerts where month < ?)`,
+    before,
+  )
+  if (!found) return false
+  await db.write(async (tx) => {
+    await tx.run(`delete from budget_holds where ${over}`)
+    await tx.run('delete from budget_alerts where month < ?', before)
+  }, 'committed')
+  return true
+}
