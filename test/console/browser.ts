@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type ConsoleMessage,
+  type Page,
+  type Request,
+} from 'playwright-core'
 import { findProgram } from '../programs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
@@ -20,6 +27,27 @@ const openBrowser = () =>
   }))
 
 export const closeBrowser = async (): Promise<void> => (await browser)?.close()
+
+/** Pages that nobody looks at. A new one costs half a second: its process, and the scripts that it does not know yet. */
+const free: Page[] = []
+
+async function openPage(): Promise<Page> {
+  const page = free.pop()
+  if (page) return page
+  const context = await (await openBrowser()).newContext()
+  return context.newPage()
+}
+
+/** As a new one: nothing is kept of whoever was here, and no route and no other tab is left. */
+async function leavePage(page: Page): Promise<void> {
+  const context = page.context()
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await context.setOffline(false)
+  await Promise.all(context.pages().map((other) => other !== page && other.close()))
+  await page.evaluate('localStorage.clear(), sessionStorage.clear()').catch(() => {})
+  await page.goto('about:blank')
+  free.push(page)
+}
 
 export interface Visit extends AsyncDisposable {
   page: Page
@@ -45,24 +73,27 @@ export async function visit(
   options: VisitOptions = {},
 ): Promise<Visit> {
   const { scheme = 'light', size = { width: 1280, height: 800 }, signedOut = false, at = '' } = options
-  const context = await (
-    await openBrowser()
-  ).newContext({ viewport: size, colorScheme: scheme, reducedMotion: 'reduce' })
-  const page = await context.newPage()
+  const page = await openPage()
+  const context = page.context()
+  await Promise.all([
+    page.setViewportSize(size),
+    page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' }),
+  ])
   const strays: string[] = []
   const faults: string[] = []
-  page.on('request', (request) => {
+  const onRequest = (request: Request) => {
     const address = request.url()
     if (!address.startsWith(`${url}/`) && !/^(data|blob|about):/.test(address)) strays.push(address)
-  })
-  page.on('pageerror', (error) => faults.push(String(error)))
-  page.on('console', (message) => {
+  }
+  const onError = (error: Error) => faults.push(String(error))
+  const onMessage = (message: ConsoleMessage) => {
     if (message.type() !== 'error') return
     const text = message.text()
     if (/Content Security Policy/.test(text)) strays.push(text)
     // An answer that is no success is written by the browser itself. Pages say what it means.
     else if (!text.startsWith('Failed to load resource')) faults.push(text)
-  })
+  }
+  page.on('request', onRequest).on('pageerror', onError).on('console', onMessage)
   await page.goto(`${url}/${at}${signedOut ? '' : `#key=${apiKey}`}`)
   return {
     page,
@@ -70,7 +101,8 @@ export async function visit(
     strays,
     faults,
     async [Symbol.asyncDispose]() {
-      await context.close()
+      page.off('request', onRequest).off('pageerror', onError).off('console', onMessage)
+      await leavePage(page)
       assert.deepEqual(strays, [], 'nothing is asked of other origins')
       assert.deepEqual(faults, [], 'the page has thrown no error')
     },

@@ -1,18 +1,19 @@
 import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import type { FileObject } from '../api/uploads.ts'
 import { readBeginning } from '../api/file-beginning.ts'
 import { Failure } from '../parts/Failure.tsx'
+import { lazily } from '../parts/lazily.tsx'
 import { findLoosely } from '../parts/pdf/find-loosely.ts'
 import { LongText } from '../parts/LongText.tsx'
 import { bytes } from '../parts/quantities.ts'
 import { kindOf } from './kind-of.ts'
 import { Picture } from './Picture.tsx'
 
-const PdfPages = lazy(async () => ({ default: (await import('../parts/pdf/PdfPages.tsx')).PdfPages }))
+const PdfPages = lazily(async () => (await import('../parts/pdf/PdfPages.tsx')).PdfPages)
 
 /** As much of a text as is shown. Pictures and PDFs are shown whole. */
 const textLimit = 1_000_000
@@ -53,12 +54,7 @@ export function FilePreview({ file }: { file: FileObject }) {
   if (!data || !content) return undefined
   const { kind, value } = content
   if (kind === 'picture') return <Picture bytes={data} type={value} name={file.filename} />
-  if (kind === 'pdf')
-    return (
-      <Suspense>
-        <PdfPages bytes={data} name={file.filename} marks={marks} />
-      </Suspense>
-    )
+  if (kind === 'pdf') return <PdfPages bytes={data} name={file.filename} marks={marks} />
   if (kind === 'text')
     return (
       <>

@@ -1,12 +1,20 @@
-import type { ComponentType } from 'react'
-import { lazy, memo, Suspense, useMemo } from 'react'
+import { memo, useMemo } from 'react'
+import { lazily } from './lazily.tsx'
 import classes from './Markdown.module.css'
 import { markdownBlocks } from './markdown-blocks.ts'
 import type { MarkdownProps } from './markdown-props.ts'
 import { PlainBlock } from './PlainBlock.tsx'
 
-const Block = lazy(async () => ({ default: (await import('./MarkdownBlock.tsx')).MarkdownBlock }))
-const LongBlock = memo(Block) as unknown as ComponentType<MarkdownProps>
+const Block = memo(
+  lazily<MarkdownProps>(
+    async () => (await import('./MarkdownBlock.tsx')).MarkdownBlock,
+    ({ children }) => (
+      <div className={classes.plain}>
+        <PlainBlock>{children}</PlainBlock>
+      </div>
+    ),
+  ),
+)
 
 /**
  * Text that a model or a person has written. It is read as Markdown without HTML, loads no picture, and is there as plain
@@ -17,18 +25,9 @@ export function Markdown({ children, annotation, atOnce = false }: MarkdownProps
   return (
     <div className={classes.markdown}>
       {blocks.map((block, index) => (
-        <Suspense
-          key={index}
-          fallback={
-            <div className={classes.plain}>
-              <PlainBlock>{block}</PlainBlock>
-            </div>
-          }
-        >
-          <LongBlock annotation={annotation} atOnce={atOnce}>
-            {block}
-          </LongBlock>
-        </Suspense>
+        <Block key={index} annotation={annotation} atOnce={atOnce}>
+          {block}
+        </Block>
       ))}
     </div>
   )

@@ -11,14 +11,15 @@ import {
 } from '@mantine/core'
 import { Cross2Icon, FilePlusIcon, PaperPlaneIcon, StopIcon } from '@radix-ui/react-icons'
 import { useWindowEvent } from '@mantine/hooks'
-import { lazy, Suspense, useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
 import { bytes } from '../parts/quantities.ts'
 import { messageOf, uses, type Attached, type Use } from './attachments.ts'
+import { lazily } from '../parts/lazily.tsx'
 import classes from './Playground.module.css'
 import { useAttachments } from './use-attachments.ts'
 import type { NewMessage } from './start-run.ts'
 
-const DropFiles = lazy(async () => ({ default: (await import('./DropFiles.tsx')).DropFiles }))
+const DropFiles = lazily(async () => (await import('./DropFiles.tsx')).DropFiles)
 
 interface Props {
   /** Of the assistant that will answer: they decide what a dropped file is for. */
@@ -93,11 +94,7 @@ export function Composer({
   }, [isDue])
   return (
     <>
-      {isDragging && (
-        <Suspense>
-          <DropFiles onDrop={files.add} />
-        </Suspense>
-      )}
+      {isDragging && <DropFiles onDrop={files.add} />}
       <div className={classes.composer}>
         {files.attached.map((one) => (
           <AttachedLine

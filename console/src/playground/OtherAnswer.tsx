@@ -1,15 +1,13 @@
 import { ActionIcon, Group, Text, Tooltip } from '@mantine/core'
 import { Cross2Icon } from '@radix-ui/react-icons'
-import { lazy, Suspense } from 'react'
 import type { Run } from '../../../src/contract/runs.ts'
 import { ModelSelect } from '../assistants/ModelSelect.tsx'
+import { lazily } from '../parts/lazily.tsx'
 import { AnswerCalls } from './AnswerCalls.tsx'
 import classes from './Playground.module.css'
 import { useActiveRun } from './use-active-run.ts'
 
-const Conversation = lazy(async () => ({
-  default: (await import('../parts/conversation/Conversation.tsx')).Conversation,
-}))
+const Conversation = lazily(async () => (await import('../parts/conversation/Conversation.tsx')).Conversation)
 
 interface Props {
   model: string
@@ -34,9 +32,7 @@ export function OtherAnswer({ model, threadId, onModel, onClose }: Props) {
       </Group>
       <div className={classes.conversation}>
         {threadId ? (
-          <Suspense>
-            <Conversation threadId={threadId} required={answerForm} />
-          </Suspense>
+          <Conversation threadId={threadId} required={answerForm} />
         ) : (
           <Text c="dimmed" fz="sm" p="xl">
             The next message is answered here by {model} as well, in a thread of its own.

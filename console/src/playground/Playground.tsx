@@ -3,7 +3,7 @@ import { useDocumentTitle, useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { Pencil1Icon } from '@radix-ui/react-icons'
 import OpenAI from 'openai'
-import { lazy, Suspense, useCallback, useState } from 'react'
+import { useCallback, useState } from 'react'
 import type { Message } from '../../../src/contract/messages.ts'
 import type { Run } from '../../../src/contract/runs.ts'
 import { nameOf } from '../api/assistants.ts'
@@ -11,6 +11,7 @@ import { useClient } from '../api/client.ts'
 import { modelsQuery } from '../api/models.ts'
 import { toolsOf } from '../assistants/draft.ts'
 import { Failure } from '../parts/Failure.tsx'
+import { lazily } from '../parts/lazily.tsx'
 import { Composer } from './Composer.tsx'
 import { MissingTools } from './MissingTools.tsx'
 import classes from './Playground.module.css'
@@ -19,19 +20,18 @@ import { usePlayground } from './use-playground.ts'
 import { Welcome } from './Welcome.tsx'
 
 // What the first picture does not need.
-const Conversation = lazy(async () => ({
-  default: (await import('../parts/conversation/Conversation.tsx')).Conversation,
-}))
-const Announcer = lazy(async () => ({
-  default: (await import('../parts/conversation/Announcer.tsx')).Announcer,
-}))
-const AssistantPanel = lazy(async () => ({ default: (await import('./AssistantPanel.tsx')).AssistantPanel }))
-const AnswerCalls = lazy(async () => ({ default: (await import('./AnswerCalls.tsx')).AnswerCalls }))
-const Beside = lazy(async () => ({ default: (await import('./Beside.tsx')).Beside }))
-const EditMessage = lazy(async () => ({ default: (await import('./EditMessage.tsx')).EditMessage }))
-const OtherAnswer = lazy(async () => ({ default: (await import('./OtherAnswer.tsx')).OtherAnswer }))
-const OverridesOfRun = lazy(async () => ({ default: (await import('./Overrides.tsx')).OverridesOfRun }))
-const RunPanel = lazy(async () => ({ default: (await import('./RunPanel.tsx')).RunPanel }))
+const Conversation = lazily(async () => (await import('../parts/conversation/Conversation.tsx')).Conversation)
+const Announcer = lazily(async () => (await import('../parts/conversation/Announcer.tsx')).Announcer)
+const AssistantPanel = lazily(async () => (await import('./AssistantPanel.tsx')).AssistantPanel)
+const AnswerCalls = lazily(async () => (await import('./AnswerCalls.tsx')).AnswerCalls)
+const Beside = lazily(
+  async () => (await import('./Beside.tsx')).Beside,
+  ({ drawer }) => !drawer && <aside className={classes.beside} aria-label="Assistant and run" />,
+)
+const EditMessage = lazily(async () => (await import('./EditMessage.tsx')).EditMessage)
+const OtherAnswer = lazily(async () => (await import('./OtherAnswer.tsx')).OtherAnswer)
+const OverridesOfRun = lazily(async () => (await import('./Overrides.tsx')).OverridesOfRun)
+const RunPanel = lazily(async () => (await import('./RunPanel.tsx')).RunPanel)
 
 /** An assistant, a thread with it, and what it does. */
 export function Playground({ threadId }: { threadId: string | undefined }) {
@@ -77,45 +77,39 @@ export function Playground({ threadId }: { threadId: string | undefined }) {
             </div>
           </div>
           {place.compared !== undefined && (
-            <Suspense>
-              <OtherAnswer
-                model={place.compared}
-                threadId={place.other}
-                onModel={(model) => place.set({ compare: model })}
-                onClose={() => place.set({ compare: null, with: null })}
-              />
-            </Suspense>
+            <OtherAnswer
+              model={place.compared}
+              threadId={place.other}
+              onModel={(model) => place.set({ compare: model })}
+              onClose={() => place.set({ compare: null, with: null })}
+            />
           )}
         </div>
         <Foot playground={playground} />
       </div>
       {chosen !== undefined && (
-        <Suspense fallback={!isOver && <aside className={classes.beside} aria-label="Assistant and run" />}>
-          <Beside
-            pane={pane}
-            onPane={(name) => place.set({ pane: name })}
-            drawer={
-              isOver
-                ? {
-                    opened: place.search.get('beside') === 'open',
-                    onClose: () => place.set({ beside: null }),
-                  }
-                : undefined
-            }
-          >
-            <Suspense>
-              {pane === 'run' ? (
-                <RunPanel run={run.latest} />
-              ) : (
-                <AssistantPanel
-                  editing={editing}
-                  isNew={chosen === 'new'}
-                  onSave={() => void saved().catch(() => undefined)}
-                />
-              )}
-            </Suspense>
-          </Beside>
-        </Suspense>
+        <Beside
+          pane={pane}
+          onPane={(name) => place.set({ pane: name })}
+          drawer={
+            isOver
+              ? {
+                  opened: place.search.get('beside') === 'open',
+                  onClose: () => place.set({ beside: null }),
+                }
+              : undefined
+          }
+        >
+          {pane === 'run' ? (
+            <RunPanel run={run.latest} />
+          ) : (
+            <AssistantPanel
+              editing={editing}
+              isNew={chosen === 'new'}
+              onSave={() => void saved().catch(() => undefined)}
+            />
+          )}
+        </Beside>
       )}
     </div>
   )
@@ -144,7 +138,7 @@ function Thread({ threadId, playground }: { threadId: string; playground: Playgr
     [mayEdit],
   )
   return (
-    <Suspense>
+    <>
       <Conversation threadId={threadId} actions={actions} required={answerForm} />
       <Announcer threadId={threadId} />
       {edited && assistantId !== undefined && (
@@ -155,7 +149,7 @@ function Thread({ threadId, playground }: { threadId: string; playground: Playgr
           onStarted={openRun}
         />
       )}
-    </Suspense>
+    </>
   )
 }
 
@@ -170,11 +164,7 @@ const EditButton = ({ onClick }: { onClick: () => void }) => (
   </ActionIcon>
 )
 
-const answerForm = (run: Run) => (
-  <Suspense>
-    <AnswerCalls key={run.id} run={run} />
-  </Suspense>
-)
+const answerForm = (run: Run) => <AnswerCalls key={run.id} run={run} />
 
 function Foot({ playground }: { playground: PlaygroundState }) {
   const { place, chosen, editing, run, stop, sent, overrides, setOverrides } = playground
@@ -208,11 +198,7 @@ function Foot({ playground }: { playground: PlaygroundState }) {
         }
         sendLabel={chosen === 'new' ? 'Create and send' : editing.isChanged ? 'Save and send' : 'Send'}
         extras={
-          editing.assistant && (
-            <Suspense>
-              <OverridesOfRun value={overrides} onChange={setOverrides} tools={tools} />
-            </Suspense>
-          )
+          editing.assistant && <OverridesOfRun value={overrides} onChange={setOverrides} tools={tools} />
         }
       />
     </div>

@@ -1,6 +1,6 @@
 import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Suspense, useEffect } from 'react'
+import { useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { NotFound } from '../parts/NotFound.tsx'
 import { Brand } from './Brand.tsx'
@@ -40,21 +40,19 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
         <ConnectionNotice />
         <RoomBoundary key={location.split('/')[1]}>
-          <Suspense>
-            <Switch>
-              {rooms.map(({ path, Content }) => (
-                <Route key={path} path={`/${path}`} nest>
-                  <Content />
-                </Route>
-              ))}
-              <Route path="/">
-                <Redirect to={`/${rooms[0]!.path}`} replace />
+          <Switch>
+            {rooms.map(({ path, Content }) => (
+              <Route key={path} path={`/${path}`} nest>
+                <Content />
               </Route>
-              <Route>
-                <NotFound what="page" />
-              </Route>
-            </Switch>
-          </Suspense>
+            ))}
+            <Route path="/">
+              <Redirect to={`/${rooms[0]!.path}`} replace />
+            </Route>
+            <Route>
+              <NotFound what="page" />
+            </Route>
+          </Switch>
         </RoomBoundary>
       </AppShell.Main>
       <CommandPalette onSignOut={onSignOut} />

@@ -9,7 +9,8 @@ import {
   PlayIcon,
   StackIcon,
 } from '@radix-ui/react-icons'
-import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
+import type { ComponentType } from 'react'
+import { lazily } from '../parts/lazily.tsx'
 
 export interface Room {
   /** The first part of the addresses of the room. */
@@ -17,7 +18,7 @@ export interface Room {
   name: string
   icon: ComponentType
   /** Loaded when somebody enters: what a room needs does not delay the others. */
-  Content: LazyExoticComponent<ComponentType>
+  Content: ComponentType
 }
 
 /** In the order of the navigation. The first is where one begins. */
@@ -26,58 +27,54 @@ export const rooms: Room[] = [
     path: 'playground',
     name: 'Playground',
     icon: ChatBubbleIcon,
-    Content: lazy(async () => ({
-      default: (await import('../playground/PlaygroundRoom.tsx')).PlaygroundRoom,
-    })),
+    Content: lazily(async () => (await import('../playground/PlaygroundRoom.tsx')).PlaygroundRoom),
   },
   {
     path: 'assistants',
     name: 'Assistants',
     icon: PersonIcon,
-    Content: lazy(async () => ({
-      default: (await import('../assistants/AssistantsRoom.tsx')).AssistantsRoom,
-    })),
+    Content: lazily(async () => (await import('../assistants/AssistantsRoom.tsx')).AssistantsRoom),
   },
   {
     path: 'threads',
     name: 'Threads',
     icon: StackIcon,
-    Content: lazy(async () => ({ default: (await import('../threads/ThreadsRoom.tsx')).ThreadsRoom })),
+    Content: lazily(async () => (await import('../threads/ThreadsRoom.tsx')).ThreadsRoom),
   },
   {
     path: 'runs',
     name: 'Runs',
     icon: PlayIcon,
-    Content: lazy(async () => ({ default: (await import('../runs/RunsRoom.tsx')).RunsRoom })),
+    Content: lazily(async () => (await import('../runs/RunsRoom.tsx')).RunsRoom),
   },
   {
     path: 'files',
     name: 'Files',
     icon: FileIcon,
-    Content: lazy(async () => ({ default: (await import('../files/FilesRoom.tsx')).FilesRoom })),
+    Content: lazily(async () => (await import('../files/FilesRoom.tsx')).FilesRoom),
   },
   {
     path: 'stores',
     name: 'Vector stores',
     icon: ArchiveIcon,
-    Content: lazy(async () => ({ default: (await import('../stores/StoresRoom.tsx')).StoresRoom })),
+    Content: lazily(async () => (await import('../stores/StoresRoom.tsx')).StoresRoom),
   },
   {
     path: 'models',
     name: 'Models',
     icon: CubeIcon,
-    Content: lazy(async () => ({ default: (await import('../models/ModelsRoom.tsx')).ModelsRoom })),
+    Content: lazily(async () => (await import('../models/ModelsRoom.tsx')).ModelsRoom),
   },
   {
     path: 'usage',
     name: 'Usage',
     icon: BarChartIcon,
-    Content: lazy(async () => ({ default: (await import('../usage/UsagePage.tsx')).UsagePage })),
+    Content: lazily(async () => (await import('../usage/UsagePage.tsx')).UsagePage),
   },
   {
     path: 'status',
     name: 'Health',
     icon: HeartIcon,
-    Content: lazy(async () => ({ default: (await import('../status/StatusPage.tsx')).StatusPage })),
+    Content: lazily(async () => (await import('../status/StatusPage.tsx')).StatusPage),
   },
 ]

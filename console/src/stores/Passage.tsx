@@ -1,17 +1,18 @@
 import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useClient } from '../api/client.ts'
 import type { FileObject } from '../api/uploads.ts'
 import { readBeginning } from '../api/file-beginning.ts'
 import { storePagesQuery, type VectorStoreFilePage } from '../api/stores.ts'
 import { Failure } from '../parts/Failure.tsx'
+import { lazily } from '../parts/lazily.tsx'
 import { LongText } from '../parts/LongText.tsx'
 import { Notice } from '../parts/Notice.tsx'
 import { largestDrawn } from '../parts/pdf/limits.ts'
 import { bytes } from '../parts/quantities.ts'
 
-const PdfPages = lazy(async () => ({ default: (await import('../parts/pdf/PdfPages.tsx')).PdfPages }))
+const PdfPages = lazily(async () => (await import('../parts/pdf/PdfPages.tsx')).PdfPages)
 
 interface Props {
   storeId: string
@@ -59,9 +60,7 @@ export function Passage({ storeId, file, drawn, marked }: Props) {
     )
   return (
     content.data && (
-      <Suspense>
-        <PdfPages bytes={content.data} name={file.filename} marks={marks} onProblem={setProblem} />
-      </Suspense>
+      <PdfPages bytes={content.data} name={file.filename} marks={marks} onProblem={setProblem} />
     )
   )
 }

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { DownloadIcon } from '@radix-ui/react-icons'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { save } from '../api/files.ts'
@@ -9,6 +9,7 @@ import { costsQuery, usageQuery } from '../api/usage.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Facts } from '../parts/Facts.tsx'
 import { Failure } from '../parts/Failure.tsx'
+import { lazily } from '../parts/lazily.tsx'
 import { Page } from '../parts/Page.tsx'
 import { count } from '../parts/quantities.ts'
 import { priceInWords } from '../parts/price-in-words.ts'
@@ -20,7 +21,10 @@ import { UsageControls } from './UsageControls.tsx'
 import { toCsv } from './to-csv.ts'
 import classes from './UsagePage.module.css'
 
-const UsageChart = lazy(async () => ({ default: (await import('./UsageChart.tsx')).UsageChart }))
+const UsageChart = lazily(
+  async () => (await import('./UsageChart.tsx')).UsageChart,
+  () => <div className={classes.chart} />,
+)
 
 /** What models have read and written, and what that costs, by time and by model or assistant. */
 export function UsagePage() {
@@ -80,9 +84,7 @@ export function UsagePage() {
       )}
       {groups && buckets && !isEmpty && (
         <>
-          <Suspense fallback={<div className={classes.chart} />}>
-            <UsageChart buckets={buckets} show={view.show} width={width} />
-          </Suspense>
+          <UsageChart buckets={buckets} show={view.show} width={width} />
           <GroupTable groups={groups} by={view.by} currency={currency} />
           <BucketTable buckets={buckets} width={width} currency={currency} />
         </>

@@ -1,9 +1,13 @@
 import { Anchor, Text } from '@mantine/core'
-import { lazy, Suspense, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import classes from './JsonEditor.module.css'
 import type { Problem } from './problem.ts'
+import { lazily } from '../../parts/lazily.tsx'
 
-const JsonCode = lazy(async () => ({ default: (await import('./JsonCode.tsx')).JsonCode }))
+const JsonCode = lazily(
+  async () => (await import('./JsonCode.tsx')).JsonCode,
+  ({ value }) => <pre className={classes.loading}>{value}</pre>,
+)
 
 interface Props {
   label: string
@@ -21,16 +25,14 @@ export function JsonEditor({ label, value, onChange, problems }: Props) {
       <Text fz="xs" fw={500} mb={4} aria-hidden>
         {label}
       </Text>
-      <Suspense fallback={<pre className={classes.loading}>{value}</pre>}>
-        <JsonCode
-          label={label}
-          describedBy={id}
-          value={value}
-          onChange={onChange}
-          problems={problems}
-          goTo={goTo}
-        />
-      </Suspense>
+      <JsonCode
+        label={label}
+        describedBy={id}
+        value={value}
+        onChange={onChange}
+        problems={problems}
+        goTo={goTo}
+      />
       <div id={id} className={classes.about}>
         <ul className={classes.problems} aria-label={`Problems of ${label}`}>
           {problems.map((problem, index) => (
