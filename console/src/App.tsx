@@ -3,9 +3,11 @@ import OpenAI from 'openai'
 import { useEffect, useMemo, useState } from 'react'
 import { ClientContext, createClient } from './api/client.ts'
 import { forgetKey, forgetRefused, keepKey, onOtherTab, readKey } from './api/session.ts'
+import { lazily } from './parts/lazily.tsx'
 import { mayLoseChanges } from './parts/unsaved-changes.ts'
 import { Shell } from './shell/Shell.tsx'
-import { SignIn } from './shell/SignIn.tsx'
+
+const SignIn = lazily(async () => (await import('./shell/SignIn.tsx')).SignIn)
 
 /** The rooms for those who have signed in, and the door for the others. */
 export function App() {

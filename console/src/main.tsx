@@ -1,8 +1,6 @@
 import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
 import './theme.css'
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { setNonce } from 'get-nonce'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -11,6 +9,7 @@ import { App } from './App.tsx'
 import { rootPath } from './api/root.ts'
 import { takeKeyFromAddress } from './api/session.ts'
 import { leaveWithCare } from './parts/unsaved-changes.ts'
+import { Notices } from './shell/Notices.tsx'
 import { resolveCssVariables, theme } from './theme.ts'
 
 takeKeyFromAddress()
@@ -28,7 +27,7 @@ createRoot(document.getElementById('root')!).render(
       defaultColorScheme="auto"
       getStyleNonce={() => nonce}
     >
-      <Notifications position="bottom-right" />
+      <Notices />
       <Router base={rootPath} aroundNav={leaveWithCare}>
         <App />
       </Router>

@@ -1,17 +1,4 @@
-import {
-  createTheme,
-  Button,
-  type CSSVariablesResolver,
-  Drawer,
-  Input,
-  Menu,
-  Modal,
-  NavLink,
-  Table,
-  Tabs,
-  Tooltip,
-  ActionIcon,
-} from '@mantine/core'
+import { createTheme, type CSSVariablesResolver } from '@mantine/core'
 
 /** One neutral scale for each scheme and one accent. Colours of states are in theme.css. */
 export const theme = createTheme({
@@ -72,27 +59,27 @@ export const theme = createTheme({
     ],
   },
   components: {
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 28 } }),
-    Button: Button.extend({ defaultProps: { size: 'xs', variant: 'default' } }),
-    Drawer: Drawer.extend({
+    ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 28 } },
+    Button: { defaultProps: { size: 'xs', variant: 'default' } },
+    Drawer: {
       defaultProps: { transitionProps: { duration: 100 }, closeButtonProps: { 'aria-label': 'Close' } },
-    }),
-    Input: Input.extend({ defaultProps: { size: 'xs' } }),
-    InputWrapper: Input.Wrapper.extend({ defaultProps: { size: 'xs' } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } }),
-    Modal: Modal.extend({
+    },
+    Input: { defaultProps: { size: 'xs' } },
+    InputWrapper: { defaultProps: { size: 'xs' } },
+    Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
+    Modal: {
       defaultProps: {
         transitionProps: { duration: 100 },
         centered: true,
         closeButtonProps: { 'aria-label': 'Close' },
       },
-    }),
-    NavLink: NavLink.extend({ defaultProps: { variant: 'light' } }),
-    Table: Table.extend({ defaultProps: { fz: 'sm', verticalSpacing: 6, horizontalSpacing: 'sm' } }),
-    Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
-    Tooltip: Tooltip.extend({
+    },
+    NavLink: { defaultProps: { variant: 'light' } },
+    Table: { defaultProps: { fz: 'sm', verticalSpacing: 6, horizontalSpacing: 'sm' } },
+    Tabs: { defaultProps: { keepMounted: false } },
+    Tooltip: {
       defaultProps: { openDelay: 300, transitionProps: { duration: 80 }, fz: 'xs' },
-    }),
+    },
   },
 })
 

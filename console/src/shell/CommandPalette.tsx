@@ -1,4 +1,5 @@
 import {
+  createSpotlight,
   Spotlight,
   type SpotlightActionData,
   type SpotlightActionGroupData,
@@ -6,25 +7,33 @@ import {
 } from '@mantine/spotlight'
 import { MagnifyingGlassIcon } from '@radix-ui/react-icons'
 import '@mantine/spotlight/styles.css'
-import { useState, type KeyboardEvent } from 'react'
+import { useEffect, useState, type KeyboardEvent } from 'react'
 import { useLocation } from 'wouter'
 import { addressOfId } from './address-of-id.ts'
-import { paletteStore } from './palette-store.ts'
 import { rooms } from './rooms.ts'
 import { useDoings } from './use-doings.tsx'
 import { useFound } from './use-found.ts'
 
+const [paletteStore, palette] = createSpotlight()
+
 /** What is shown has been chosen already. */
 const showAll: SpotlightFilterFunction = (_, actions) => actions
 
+interface Props {
+  /** How often somebody has asked for it. Each time it opens. */
+  asked: number
+  onSignOut: () => void
+}
+
 /** Opened with Ctrl-K: leads into each room, to what has the words that are typed and to what an id names, and does things. */
-export function CommandPalette({ onSignOut }: { onSignOut: () => void }) {
+export function CommandPalette({ asked, onSignOut }: Props) {
+  useEffect(() => palette.open(), [asked])
   const [query, setQuery] = useState('')
   const actions = useActions(query.trim(), onSignOut)
   return (
     <Spotlight
       store={paletteStore}
-      shortcut="mod + K"
+      shortcut={null}
       query={query}
       onQueryChange={setQuery}
       actions={actions}

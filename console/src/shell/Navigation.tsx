@@ -15,17 +15,17 @@ import { Link, useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { healthQuery } from '../api/health.ts'
 import { Brand } from './Brand.tsx'
-import { openPalette } from './palette-store.ts'
 import classes from './Navigation.module.css'
 import { rooms } from './rooms.ts'
 
 interface Props {
   /** Somebody goes to a room, perhaps the one where they are. */
   onGo: () => void
+  onSearch: () => void
   onSignOut: () => void
 }
 
-export function Navigation({ onGo, onSignOut }: Props) {
+export function Navigation({ onGo, onSearch, onSignOut }: Props) {
   const [location] = useLocation()
   const { data: health } = useQuery(healthQuery(useClient()))
   return (
@@ -39,7 +39,7 @@ export function Navigation({ onGo, onSignOut }: Props) {
           justify="space-between"
           leftSection={<MagnifyingGlassIcon />}
           rightSection={<Kbd size="xs">Ctrl K</Kbd>}
-          onClick={openPalette}
+          onClick={onSearch}
           classNames={{ label: classes.search }}
         >
           Search

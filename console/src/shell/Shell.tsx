@@ -1,12 +1,12 @@
 import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { useEffect } from 'react'
+import { useDisclosure, useHotkeys, useTimeout } from '@mantine/hooks'
+import { useEffect, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { NotFound } from '../parts/NotFound.tsx'
 import { Brand } from './Brand.tsx'
-import { CommandPalette } from './CommandPalette.tsx'
 import { ConnectionNotice } from './ConnectionNotice.tsx'
 import { Navigation } from './Navigation.tsx'
+import { LazyPalette, loadPalette } from './palette.ts'
 import { RoomBoundary } from './RoomBoundary.tsx'
 import { rooms } from './rooms.ts'
 import classes from './Shell.module.css'
@@ -16,6 +16,11 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
   const [opened, { toggle, close }] = useDisclosure()
   const [location] = useLocation()
   useEffect(close, [location, close])
+  const [asked, setAsked] = useState(0)
+  const openPalette = () => setAsked((times) => times + 1)
+  // Whoever writes somewhere comes to the palette, too.
+  useHotkeys([['mod+K', openPalette]], [], true)
+  useTimeout(loadPalette, 1_000, { autoInvoke: true })
 
   return (
     <AppShell
@@ -34,7 +39,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
       </AppShell.Header>
       <AppShell.Navbar className={`${classes.surface} ${opened ? '' : classes.closed}`} aria-label="Rooms">
         <ScrollArea h="100%" type="never" classNames={{ content: classes.navigation }}>
-          <Navigation onGo={close} onSignOut={onSignOut} />
+          <Navigation onGo={close} onSearch={openPalette} onSignOut={onSignOut} />
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
@@ -55,7 +60,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
           </Switch>
         </RoomBoundary>
       </AppShell.Main>
-      <CommandPalette onSignOut={onSignOut} />
+      {asked > 0 && <LazyPalette asked={asked} onSignOut={onSignOut} />}
     </AppShell>
   )
 }
