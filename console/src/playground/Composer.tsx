@@ -1,18 +1,9 @@
-import {
-  ActionIcon,
-  Button,
-  FileButton,
-  Group,
-  Loader,
-  NativeSelect,
-  Text,
-  Textarea,
-  Tooltip,
-} from '@mantine/core'
+import { ActionIcon, Button, FileButton, Group, NativeSelect, Text, Textarea, Tooltip } from '@mantine/core'
 import { Cross2Icon, FilePlusIcon, PaperPlaneIcon, StopIcon } from '@radix-ui/react-icons'
 import { useWindowEvent } from '@mantine/hooks'
 import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
 import { bytes } from '../parts/quantities.ts'
+import { Working } from '../parts/Working.tsx'
 import { messageOf, uses, type Attached, type Use } from './attachments.ts'
 import { lazily } from '../parts/lazily.tsx'
 import classes from './Playground.module.css'
@@ -183,7 +174,7 @@ function AttachedLine({ attached: { name, size, use, fileId, error }, tools, onU
   return (
     <div className={classes.attached}>
       <Group gap="sm" wrap="nowrap">
-        {fileId === undefined && error === undefined && <Loader size={14} aria-label="Uploading" />}
+        {fileId === undefined && error === undefined && <Working says="Uploading" />}
         <Text fz="sm" truncate title={name}>
           {name}
         </Text>

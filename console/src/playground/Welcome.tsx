@@ -1,10 +1,11 @@
-import { Alert, Code, Loader, Text, Title, UnstyledButton } from '@mantine/core'
+import { Alert, Code, Text, Title, UnstyledButton } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { modelsQuery } from '../api/models.ts'
 import { putRun } from '../api/runs.ts'
 import { Failure } from '../parts/Failure.tsx'
+import { Working } from '../parts/Working.tsx'
 import { examples, startExample } from './examples.ts'
 import classes from './Playground.module.css'
 
@@ -45,8 +46,7 @@ export function Welcome({ hasAssistant }: { hasAssistant: boolean }) {
             disabled={start.isPending}
           >
             <Text fz="md" fw={600}>
-              {title}{' '}
-              {start.isPending && start.variables === id && <Loader size={12} aria-label="Starting" />}
+              {title} {start.isPending && start.variables === id && <Working says="Starting" />}
             </Text>
             <Text fz="sm" c="dimmed">
               {about}

@@ -1,4 +1,4 @@
-import { Anchor, Loader, Stack } from '@mantine/core'
+import { Anchor, Stack } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Link } from 'wouter'
@@ -7,6 +7,7 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
+import { Working } from '../parts/Working.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { PythonCell } from '../parts/calls/PythonCell.tsx'
 import { pythonProblem } from '../parts/calls/python-problem.ts'
@@ -19,7 +20,7 @@ export function Notebook({ threadId }: { threadId: string }) {
   const list = useInfiniteQuery(notebookQuery(useClient(), threadId))
   const cells = useMemo(() => list.data?.pages.flatMap((page) => page.cells) ?? [], [list.data])
   if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
-  if (!list.data) return <Loader size="xs" aria-label="Loading" />
+  if (!list.data) return <Working says="Loading" />
   if (cells.length === 0 && !list.hasNextPage)
     return (
       <EmptyState title="No Python was run here">

@@ -1,4 +1,3 @@
-import { Loader } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef } from 'react'
@@ -6,6 +5,7 @@ import { useClient } from '../../api/client.ts'
 import { messagesQuery } from '../../api/messages.ts'
 import { threadRunsQuery } from '../../api/runs.ts'
 import { Failure } from '../Failure.tsx'
+import { Working } from '../Working.tsx'
 import classes from './Conversation.module.css'
 import { ConversationRow, type RowProps } from './ConversationRow.tsx'
 import { estimateHeight, rowsOf } from './rows.ts'
@@ -65,9 +65,7 @@ export function Conversation({ threadId, actions, required }: Props) {
       aria-live="off"
       aria-label="Conversation"
     >
-      {isFetchingNextPage && (
-        <Loader size="xs" className={classes.loading} aria-label="Loading older messages" />
-      )}
+      {isFetchingNextPage && <Working className={classes.loading} says="Loading older messages" />}
       <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }}>
         {shown.map(({ key, index, start }) => (
           <div
