@@ -2,7 +2,15 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import OpenAI from 'openai'
 import { useEffect, useMemo, useState } from 'react'
 import { ClientContext, createClient } from './api/client.ts'
-import { forgetKey, forgetRefused, keepKey, onOtherTab, readKey } from './api/session.ts'
+import {
+  forgetRefused,
+  hadImpossibleKey,
+  isAdminKey,
+  keepKey,
+  onOtherTab,
+  readKey,
+  signOut,
+} from './api/session.ts'
 import { lazily } from './parts/lazily.tsx'
 import { mayLoseChanges } from './parts/unsaved-changes.ts'
 import { Shell } from './shell/Shell.tsx'
@@ -12,7 +20,7 @@ const SignIn = lazily(async () => (await import('./shell/SignIn.tsx')).SignIn)
 /** The rooms for those who have signed in, and the door for the others. */
 export function App() {
   const [key, setKey] = useState(readKey)
-  const [refused, setRefused] = useState(false)
+  const [refused, setRefused] = useState(hadImpossibleKey)
 
   useEffect(() => onOtherTab(() => setKey(readKey())), [])
 
@@ -41,9 +49,10 @@ export function App() {
     <ClientContext value={parts.client}>
       <QueryClientProvider client={parts.queries}>
         <Shell
+          isAdmin={key !== null && isAdminKey(key)}
           onSignOut={() => {
             if (!mayLoseChanges()) return
-            forgetKey()
+            if (key !== null) signOut(key)
             setKey(null)
           }}
         />

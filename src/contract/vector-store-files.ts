@@ -51,7 +51,12 @@ export interface VectorStoreFile {
   attributes: Attributes
   /** Only while the file is in progress. Not in the original. */
   progress?: FileProgress
+  /** An addition to the original, in a list whose `include[]` asks for it. Null when the file itself is gone. */
+  filename?: string | null
 }
+
+/** The value of `include[]` with which the list says the names of its files. */
+export const includeFilenameValue = 'filename'
 
 export interface VectorStoreFileRecord {
   seq: number

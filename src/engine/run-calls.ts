@@ -30,7 +30,8 @@ export async function runCalls(
     if ('waitsFor' in outcome) span.drop()
     else {
       span.show?.({ result: outcome.toolResult })
-      span.end()
+      if (outcome.error === undefined) span.end()
+      else span.fail(outcome.error)
     }
     waits ||= 'waitsFor' in outcome
   }

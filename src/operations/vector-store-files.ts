@@ -11,6 +11,7 @@ import {
 } from '../contract/vector-store-files.ts'
 import { conflict, storeFileNotFound } from '../errors.ts'
 import type { Reader } from '../store/database.ts'
+import { namesOfFiles } from '../store/files.ts'
 import { fileAttached, filesWithdrawn } from '../store/signals.ts'
 import * as rows from '../store/vector-store-files.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
@@ -41,10 +42,18 @@ export async function listVectorStoreFiles(
   ctx: Context,
   storeId: string,
   query: VectorStoreFilesQuery,
+  { filenames }: { filenames: boolean },
 ): Promise<List<VectorStoreFile>> {
   await findVectorStore(ctx.db, ctx.project, storeId)
   const page = await rows.listVectorStoreFiles(ctx.db, ctx.project, { vector_store_id: storeId }, query)
-  return toListPage(page, toVectorStoreFile)
+  const list = toListPage(page, toVectorStoreFile)
+  if (!filenames) return list
+  const names = await namesOfFiles(
+    ctx.db,
+    ctx.project,
+    list.data.map(({ id }) => id),
+  )
+  return { ...list, data: list.data.map((file) => ({ ...file, filename: names.get(file.id) ?? null })) }
 }
 
 export async function getVectorStoreFile(

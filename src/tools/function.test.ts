@@ -44,7 +44,7 @@ test('a function that the run does not have is answered at once', async () => {
   const call = (await open({ name: 'f' })).begin('h')
   call.settle('{}')
   const toolResult = "Error: there is no tool named 'h'."
-  assert.deepEqual(await call.run(() => {}, never), { toolResult })
+  assert.deepEqual(await call.run(() => {}, never), { toolResult, error: toolResult })
   assert.deepEqual(call.details, { name: 'h', arguments: '{}', output: toolResult })
 })
 

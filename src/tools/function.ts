@@ -64,7 +64,7 @@ function functionCall(name: string, isOffered: boolean): Call<Details> {
     async run() {
       if (isOffered) return { waitsFor: { name, arguments: details.arguments || '{}' } }
       details.output = unknownTool(name)
-      return { toolResult: details.output }
+      return { toolResult: details.output, error: details.output }
     },
   }
 }

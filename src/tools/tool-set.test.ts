@@ -110,6 +110,7 @@ test('a name that nobody has is answered at once, also where the run has no tool
   assert.equal(type, 'function')
   assert.deepEqual(await call.run(() => {}, new AbortController().signal), {
     toolResult: "Error: there is no tool named 'x'.",
+    error: "Error: there is no tool named 'x'.",
   })
 })
 

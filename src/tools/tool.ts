@@ -102,7 +102,7 @@ export interface Call<Details extends object = object> {
 export type Delta<Details extends object = object> = { [Key in keyof Details]?: unknown }
 
 export type Outcome =
-  /** This text is for the model. */
-  | { toolResult: string }
+  /** This text is for the model. `error` is why the call could not be made, for whoever looks at the run. */
+  | { toolResult: string; error?: string }
   /** The caller has to do the work. The object is what the caller is shown under the name of the tool's type. */
   | { waitsFor: object }

@@ -151,6 +151,17 @@ test('a run shows what it is doing while it does it', async () => {
   )
 })
 
+test('a call of a tool that does not exist has failed, and the run goes on', async () => {
+  await using s = await createRunFixture([
+    { toolCalls: [{ name: 'made_up', arguments: {} }] },
+    { text: 'There is no such tool.' },
+  ])
+  const run = await s.finish()
+  assert.equal(run.status, 'completed')
+  const [call] = ofType(await readSpans(s.client, run), 'tool_call')
+  assert.deepEqual([call?.status, call?.error], ['failed', "Error: there is no tool named 'made_up'."])
+})
+
 test('a provider that fails at first has a failed turn, and a wait with its reason', async () => {
   await using s = await createRunFixture([
     { error: { status: 503, message: 'Overloaded' } } as never,

@@ -211,6 +211,29 @@ test('putting a file in again indexes it anew, and it is there once', async () =
   assert.equal(await count('select count(*) as n from chunks where file_id = ?', file.id), 1)
 })
 
+test('a list says the names of its files when that is asked for', async () => {
+  const storeId = await newStore()
+  const { files } = server.client.vectorStores
+  for (const name of ['one.txt', 'two.txt'])
+    await files.createAndPoll(storeId, { file_id: (await upload(name, name)).id })
+  const path = `/v1/vector_stores/${storeId}/files`
+  const { data } = (await raw(server, 'GET', `${path}?include[]=filename&limit=1`)).json
+  assert.deepEqual(
+    data.map(({ filename }: { filename: string }) => filename),
+    ['two.txt'],
+  )
+  assert.ok(!('filename' in (await files.list(storeId)).data[0]!))
+  refused(
+    await raw(server, 'GET', `${path}?include[]=bytes`),
+    400,
+    "Invalid value: 'bytes'. Supported values are: 'filename'.",
+    {
+      param: 'include',
+      code: 'invalid_value',
+    },
+  )
+})
+
 test('files are listed in pages and by status; a cursor is looked for in its own store', async () => {
   const { files } = server.client.vectorStores
   const [here, there] = [await newStore(), await newStore()]

@@ -43,7 +43,7 @@ async function leavePage(page: Page): Promise<void> {
   const context = page.context()
   await page.unrouteAll({ behavior: 'ignoreErrors' })
   await context.setOffline(false)
-  await Promise.all(context.pages().map((other) => other !== page && other.close()))
+  for (const other of context.pages()) if (other !== page) await other.close()
   await page.evaluate('localStorage.clear(), sessionStorage.clear()').catch(() => {})
   await page.goto('about:blank')
   free.push(page)

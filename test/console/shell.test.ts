@@ -48,6 +48,9 @@ test(
     await using server = await startTestServer()
     await using visitor = await visit(server, { signedOut: true })
     const { page } = visitor
+    await page.goto('about:blank')
+    await page.goto(`${server.url}/#key=%D0%BA`)
+    await page.getByText('The server does not know this key').waitFor()
     await page.getByLabel('Key of the server').fill(server.apiKey)
     await page.getByLabel('Stay signed in in this browser').check()
     await page.keyboard.press('Enter')
@@ -66,7 +69,7 @@ test(
   },
 )
 
-test('who signs out in one tab is signed out in the others that remembered the key', options, async () => {
+test('who signs out in one tab is signed out in the others with the same key', options, async () => {
   await using server = await startTestServer()
   await using visitor = await visit(server, { signedOut: true })
   const { page, context } = visitor
@@ -77,8 +80,12 @@ test('who signs out in one tab is signed out in the others that remembered the k
   const other = await context.newPage()
   await other.goto(`${server.url}/status`)
   await other.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+  const ofBanner = await context.newPage()
+  await ofBanner.goto(`${server.url}/status#key=${server.apiKey}`)
+  await ofBanner.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await other.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await ofBanner.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
 
 test('Ctrl-K leads into each room, and to whatever an id names', options, async () => {

@@ -1,5 +1,8 @@
 const name = 'threadmill-key'
 
+/** Beside a key that is an admin key, though it does not look like one. */
+const adminName = 'threadmill-admin'
+
 /** What else goes with the key: outputs of functions that were answered by hand. */
 export const outputsName = 'threadmill-outputs'
 
@@ -16,25 +19,44 @@ export function takeKeyFromAddress(): void {
   if (key === undefined) return
   history.replaceState(history.state, '', location.pathname + location.search)
   if (isKey(key)) sessionStorage.setItem(name, key)
+  else hadNoKey = true
 }
+
+let hadNoKey = false
+
+/** Whether the address had something in the place of a key that cannot be one. */
+export const hadImpossibleKey = (): boolean => hadNoKey
 
 /** Null when nobody has signed in. */
 export const readKey = (): string | null => sessionStorage.getItem(name) ?? localStorage.getItem(name)
 
+/** Whether the key is for what is about the whole server, and opens no project. One that the operator made up is known by its sign-in. */
+export const isAdminKey = (key: string): boolean =>
+  key.startsWith('sk-admin-') || placeOfKey().getItem(adminName) === 'yes'
+
 /** Until the tab is closed, or until somebody signs out. */
-export function keepKey(key: string, { remember }: { remember: boolean }): void {
+export function keepKey(key: string, { remember, isAdmin }: { remember: boolean; isAdmin: boolean }): void {
   forgetKey()
   const place = remember ? localStorage : sessionStorage
   place.setItem(name, key)
+  if (isAdmin) place.setItem(adminName, 'yes')
 }
 
 /** Where the key is kept. What may be secret is kept nowhere else, and no longer. */
 export const placeOfKey = (): Storage =>
   sessionStorage.getItem(name) === null ? localStorage : sessionStorage
 
-export function forgetKey(): void {
+/** Signs out, in all tabs of this browser that are signed in with the same key. */
+export function signOut(key: string): void {
+  forgetKey()
+  signedOut.postMessage(key)
+}
+
+const signedOut = new BroadcastChannel(`${name}-signed-out`)
+
+function forgetKey(): void {
   for (const place of [sessionStorage, localStorage])
-    for (const one of [name, outputsName]) place.removeItem(one)
+    for (const one of [name, adminName, outputsName]) place.removeItem(one)
 }
 
 /** Forgets a key that the server has refused, wherever it is kept, and no other. */
@@ -42,11 +64,19 @@ export function forgetRefused(key: string): void {
   for (const place of [sessionStorage, localStorage]) if (place.getItem(name) === key) place.removeItem(name)
 }
 
-/** Calls `effect` when another tab of this browser signs in or out. Returns what ends that. */
+/** Calls `effect` when another tab of this browser has signed in or out. Returns what ends that. */
 export function onOtherTab(effect: () => void): () => void {
   const listen = ({ key }: StorageEvent) => {
     if (key === name || key === null) effect()
   }
+  const leave = ({ data }: MessageEvent) => {
+    if (data === readKey()) forgetKey()
+    effect()
+  }
   addEventListener('storage', listen)
-  return () => removeEventListener('storage', listen)
+  signedOut.addEventListener('message', leave)
+  return () => {
+    removeEventListener('storage', listen)
+    signedOut.removeEventListener('message', leave)
+  }
 }

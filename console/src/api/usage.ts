@@ -14,7 +14,7 @@ export interface UsageRange {
 export const usageQuery = (
   client: OpenAI,
   { start, end }: UsageRange,
-  { width, by }: { width: '1h' | '1d'; by: 'model' | 'assistant_id' },
+  { width, by }: { width: '1h' | '1d'; by: 'model' | 'assistant_id' | 'project_id' },
 ) =>
   queryOptions({
     queryKey: ['/organization', 'usage', start, end, width, by],

@@ -6,5 +6,10 @@ import { shorten } from './Identifier.tsx'
 /** The name of a file that is known by its id. The id stands in its place until the name is there, or when it is gone. */
 export function FileName({ id }: { id: string }) {
   const { data } = useQuery(fileQuery(useClient(), id))
-  return <bdi title={data?.filename ?? id}>{data?.filename ?? shorten(id)}</bdi>
+  return <KnownFileName id={id} name={data?.filename} />
 }
+
+/** The same where a list has said the name. */
+export const KnownFileName = ({ id, name }: { id: string; name: string | null | undefined }) => (
+  <bdi title={name ?? id}>{name ?? shorten(id)}</bdi>
+)

@@ -1,4 +1,5 @@
 import { Table, Text } from '@mantine/core'
+import { count } from '../parts/quantities.ts'
 import { argumentsIn, propertiesOf, type Property } from './call-schema.ts'
 import classes from './Playground.module.css'
 
@@ -8,6 +9,11 @@ interface Props {
   given: string
   parameters: Record<string, unknown> | undefined
 }
+
+/** Schemas come from elsewhere, and may have thousands of parameters. */
+const mostShown = 50
+/** In characters of a value. */
+const longestShown = 2_000
 
 /** The arguments of a call in the order of the function's schema, also those that were not given. */
 export function Arguments({ name, given, parameters }: Props) {
@@ -19,7 +25,10 @@ export function Arguments({ name, given, parameters }: Props) {
       </pre>
     )
   const properties = propertiesOf(parameters)
-  const names = [...new Set([...properties.keys(), ...Object.keys(values)])]
+  // What the model gave comes first where there is more than anybody reads.
+  const all = new Set([...properties.keys(), ...Object.keys(values)])
+  const isLong = all.size > mostShown
+  const names = isLong ? [...new Set([...Object.keys(values), ...all])].slice(0, mostShown) : [...all]
   if (names.length === 0)
     return (
       <Text fz="xs" c="dimmed">
@@ -54,6 +63,13 @@ export function Arguments({ name, given, parameters }: Props) {
             </Table.Td>
           </Table.Tr>
         ))}
+        {isLong && (
+          <Table.Tr>
+            <Table.Td colSpan={2} c="dimmed">
+              {count(all.size - mostShown)} more are in the step of the run
+            </Table.Td>
+          </Table.Tr>
+        )}
       </Table.Tbody>
     </Table>
   )
@@ -62,4 +78,7 @@ export function Arguments({ name, given, parameters }: Props) {
 const aboutProperty = (property: Property | undefined) =>
   property ? [property.type, property.description].filter(Boolean).join(' · ') : 'not in the schema'
 
-const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 1))
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 1)
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
+}

@@ -175,7 +175,7 @@ function Foot({ playground }: { playground: PlaygroundState }) {
     <div className={classes.foot}>
       {sent.error && <Failure error={sent.error} />}
       {stop.error && <Failure error={stop.error} />}
-      {editing.assistant && (
+      {editing.assistant && run.latest === undefined && (
         <MissingTools
           draft={editing.draft}
           onChange={(draft) => {

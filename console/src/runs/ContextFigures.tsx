@@ -21,11 +21,11 @@ export function ContextFigures({ run, turn }: { run: Run; turn: ModelTurn }) {
   return (
     <div className={classes.figures}>
       <Text fz="md" fw={600} component="p" m={0}>
-        {count(context.tokens)} tokens sent{' '}
+        About {count(context.tokens)} tokens sent{' '}
         <Text component="span" fz="sm" c="dimmed" fw={400}>
           to {turn.served_model}
           {turn.served_model !== run.model && `, asked for as ${run.model}`}
-          {said.length > 0 && `: ${said.join(', ')}`}
+          {said.length > 0 && `; ${said.join(', ')}`}
         </Text>
       </Text>
       <Progress.Root size={6} aria-label="Context window" mt={8} mb={4}>
@@ -36,7 +36,7 @@ export function ContextFigures({ run, turn }: { run: Run; turn: ModelTurn }) {
         {percent(share)} of a window of {count(context.window)} tokens
         {!context.window_known && ', which is a guess'}
         {context.reserved > 0 && ` · ${count(context.reserved)} kept for the answer`}
-        {' · '}parts are estimates
+        {' · '}tokens are estimated until the provider has counted them
       </Text>
     </div>
   )

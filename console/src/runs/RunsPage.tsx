@@ -75,9 +75,9 @@ const columns: Column<Run>[] = [
             <AssistantName id={run.assistant_id} />
           </span>
           {wrong && (
-            <span className={classes.wrong} title={wrong.message}>
-              {wrong.message}
-            </span>
+            <details className={classes.wrong}>
+              <summary title="Show all of it">{wrong.message}</summary>
+            </details>
           )}
           {!wrong && run.usage && (
             <span className={classes.onPhone}>{count(run.usage.total_tokens)} tokens</span>

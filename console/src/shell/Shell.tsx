@@ -8,18 +8,25 @@ import { ConnectionNotice } from './ConnectionNotice.tsx'
 import { Navigation } from './Navigation.tsx'
 import { LazyPalette, loadPalette } from './palette.ts'
 import { RoomBoundary } from './RoomBoundary.tsx'
-import { rooms } from './rooms.ts'
+import { adminRooms, rooms } from './rooms.ts'
 import classes from './Shell.module.css'
 
+interface Props {
+  /** Whether who has signed in sees the whole server, and no project. */
+  isAdmin: boolean
+  onSignOut: () => void
+}
+
 /** Navigation at the side, the room in the middle. On a phone the navigation is behind a button. */
-export function Shell({ onSignOut }: { onSignOut: () => void }) {
+export function Shell({ isAdmin, onSignOut }: Props) {
   const [opened, { toggle, close }] = useDisclosure()
   const [location] = useLocation()
+  const shown = isAdmin ? adminRooms : rooms
   useEffect(close, [location, close])
   const [asked, setAsked] = useState(0)
   const openPalette = () => setAsked((times) => times + 1)
   // Whoever writes somewhere comes to the palette, too.
-  useHotkeys([['mod+K', openPalette]], [], true)
+  useHotkeys(isAdmin ? [] : [['mod+K', openPalette]], [], true)
   useTimeout(loadPalette, 1_000, { autoInvoke: true })
 
   return (
@@ -39,20 +46,26 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
       </AppShell.Header>
       <AppShell.Navbar className={`${classes.surface} ${opened ? '' : classes.closed}`} aria-label="Rooms">
         <ScrollArea h="100%" type="never" classNames={{ content: classes.navigation }}>
-          <Navigation onGo={close} onSearch={openPalette} onSignOut={onSignOut} />
+          <Navigation
+            rooms={shown}
+            onGo={close}
+            // What is found by words belongs to a project.
+            onSearch={isAdmin ? undefined : openPalette}
+            onSignOut={onSignOut}
+          />
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
         <ConnectionNotice />
         <RoomBoundary key={location.split('/')[1]}>
           <Switch>
-            {rooms.map(({ path, Content }) => (
+            {shown.map(({ path, Content }) => (
               <Route key={path} path={`/${path}`} nest>
                 <Content />
               </Route>
             ))}
             <Route path="/">
-              <Redirect to={`/${rooms[0]!.path}`} replace />
+              <Redirect to={`/${shown[0]!.path}`} replace />
             </Route>
             <Route>
               <NotFound what="page" />
@@ -60,7 +73,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
           </Switch>
         </RoomBoundary>
       </AppShell.Main>
-      {asked > 0 && <LazyPalette asked={asked} onSignOut={onSignOut} />}
+      {asked > 0 && !isAdmin && <LazyPalette asked={asked} onSignOut={onSignOut} />}
     </AppShell>
   )
 }

@@ -10,7 +10,7 @@ import classes from './SignIn.module.css'
 interface Props {
   /** True when a key was used that the server does not know. */
   refused: boolean
-  onSignedIn: (key: string, how: { remember: boolean }) => void
+  onSignedIn: (key: string, how: { remember: boolean; isAdmin: boolean }) => void
 }
 
 const queries = new QueryClient()
@@ -30,9 +30,9 @@ function SignInForm({ refused, onSignedIn }: Props) {
   const { mutate, isPending, error } = useMutation({
     mutationFn: async (given: string) => {
       if (!isKey(given)) throw new NoKey()
-      await createClient(given).models.list()
+      return { isAdmin: await opensOrganization(createClient(given)) }
     },
-    onSuccess: (_, given) => onSignedIn(given, { remember }),
+    onSuccess: ({ isAdmin }, given) => onSignedIn(given, { remember, isAdmin }),
   })
   return (
     <main className={classes.page}>
@@ -56,7 +56,8 @@ function SignInForm({ refused, onSignedIn }: Props) {
             description={
               <>
                 The server shows it when it starts and keeps it in <Code>api-key</Code> in its data folder.{' '}
-                <Code>threadmill open</Code> opens this page with it.
+                <Code>threadmill open</Code> opens this page with it. That of a project opens its project, and
+                an admin key opens projects, keys and the audit log.
               </>
             }
             size="sm"
@@ -84,6 +85,18 @@ function SignInForm({ refused, onSignedIn }: Props) {
       </form>
     </main>
   )
+}
+
+/** Whether the key is an admin key. Rejects when it opens nothing. */
+async function opensOrganization(client: OpenAI): Promise<boolean> {
+  try {
+    await client.models.list()
+    return false
+  } catch (error) {
+    if (!(error instanceof OpenAI.PermissionDeniedError)) throw error
+    await client.get('/organization/projects', { query: { limit: 1 } })
+    return true
+  }
 }
 
 class NoKey extends Error {}

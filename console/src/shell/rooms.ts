@@ -1,10 +1,13 @@
 import {
+  ActivityLogIcon,
   ArchiveIcon,
+  BackpackIcon,
   BarChartIcon,
   ChatBubbleIcon,
   CubeIcon,
   FileIcon,
   HeartIcon,
+  LockClosedIcon,
   PersonIcon,
   PlayIcon,
   StackIcon,
@@ -20,6 +23,43 @@ export interface Room {
   /** Loaded when somebody enters: what a room needs does not delay the others. */
   Content: ComponentType
 }
+
+const usage: Room = {
+  path: 'usage',
+  name: 'Usage',
+  icon: BarChartIcon,
+  Content: lazily(async () => (await import('../usage/UsagePage.tsx')).UsagePage),
+}
+const health: Room = {
+  path: 'status',
+  name: 'Health',
+  icon: HeartIcon,
+  Content: lazily(async () => (await import('../status/StatusPage.tsx')).StatusPage),
+}
+
+/** What an admin key opens: what is about the whole server, and about no project. */
+export const adminRooms: Room[] = [
+  {
+    path: 'projects',
+    name: 'Projects',
+    icon: BackpackIcon,
+    Content: lazily(async () => (await import('../organization/ProjectsRoom.tsx')).ProjectsRoom),
+  },
+  {
+    path: 'admin-keys',
+    name: 'Admin keys',
+    icon: LockClosedIcon,
+    Content: lazily(async () => (await import('../organization/AdminKeysPage.tsx')).AdminKeysPage),
+  },
+  {
+    path: 'audit-log',
+    name: 'Audit log',
+    icon: ActivityLogIcon,
+    Content: lazily(async () => (await import('../organization/AuditLogPage.tsx')).AuditLogPage),
+  },
+  usage,
+  health,
+]
 
 /** In the order of the navigation. The first is where one begins. */
 export const rooms: Room[] = [
@@ -65,16 +105,6 @@ export const rooms: Room[] = [
     icon: CubeIcon,
     Content: lazily(async () => (await import('../models/ModelsRoom.tsx')).ModelsRoom),
   },
-  {
-    path: 'usage',
-    name: 'Usage',
-    icon: BarChartIcon,
-    Content: lazily(async () => (await import('../usage/UsagePage.tsx')).UsagePage),
-  },
-  {
-    path: 'status',
-    name: 'Health',
-    icon: HeartIcon,
-    Content: lazily(async () => (await import('../status/StatusPage.tsx')).StatusPage),
-  },
+  usage,
+  health,
 ]

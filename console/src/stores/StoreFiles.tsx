@@ -11,7 +11,7 @@ import { ChoiceFilter } from '../parts/ChoiceFilter.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { pairsInWords } from '../parts/Facts.tsx'
-import { FileName } from '../parts/FileName.tsx'
+import { KnownFileName } from '../parts/FileName.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { bytes } from '../parts/quantities.ts'
 import { Time } from '../parts/Time.tsx'
@@ -33,7 +33,10 @@ export function StoreFiles({ storeId, isWorking }: { storeId: string; isWorking:
   const queries = useQueryClient()
   const { query, isFiltered } = useFilters({ status: 'filter' })
   const list = useInfiniteQuery({
-    ...pagesQuery<VectorStoreFile>(useClient(), `/vector_stores/${storeId}/files`, query),
+    ...pagesQuery<VectorStoreFile>(useClient(), `/vector_stores/${storeId}/files`, {
+      ...query,
+      include: ['filename'],
+    }),
     refetchInterval: liveWhile(({ status }) => isWorking || status === 'in_progress'),
   })
   const columns = useMemo(() => columnsOf(storeId), [storeId])
@@ -79,9 +82,9 @@ const columnsOf = (storeId: string): Column<VectorStoreFile>[] => [
     title: 'Name',
     width: 240,
     grows: true,
-    cell: ({ id }) => (
+    cell: ({ id, filename }) => (
       <Anchor component={Link} to={`/${storeId}/files/${id}`} inherit c="inherit">
-        <FileName id={id} />
+        <KnownFileName id={id} name={filename} />
       </Anchor>
     ),
   },

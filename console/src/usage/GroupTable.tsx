@@ -4,19 +4,21 @@ import { DataTable, type Column } from '../parts/DataTable.tsx'
 import { priceInWords } from '../parts/price-in-words.ts'
 import { count } from '../parts/quantities.ts'
 import { AssistantName } from './AssistantName.tsx'
+import { ProjectName } from './ProjectName.tsx'
 import type { GroupSum } from './sum-usage.ts'
+import type { UsageView } from './usage-address.ts'
 
 interface Props {
   groups: GroupSum[]
-  by: 'model' | 'assistant'
+  by: UsageView['by']
   currency: string
 }
 
-/** What each model or assistant has used. A model without a price shows tokens only. */
+/** What each model, assistant or project has used. A model without a price shows tokens only. */
 export function GroupTable({ groups, by, currency }: Props) {
   return (
     <DataTable
-      name={by === 'model' ? 'Usage by model' : 'Usage by assistant'}
+      name={`Usage by ${by}`}
       columns={columnsOf(by, currency)}
       rows={groups}
       rowId={({ name }) => name ?? ''}
@@ -24,11 +26,13 @@ export function GroupTable({ groups, by, currency }: Props) {
   )
 }
 
-const columnsOf = (by: 'model' | 'assistant', currency: string): Column<GroupSum>[] => {
+const titles = { model: 'Model', assistant: 'Assistant', project: 'Project' }
+
+const columnsOf = (by: UsageView['by'], currency: string): Column<GroupSum>[] => {
   const columns: Column<GroupSum>[] = [
     {
       id: 'name',
-      title: by === 'model' ? 'Model' : 'Assistant',
+      title: titles[by],
       width: 240,
       grows: true,
       cell: ({ name }) =>
@@ -36,6 +40,8 @@ const columnsOf = (by: 'model' | 'assistant', currency: string): Column<GroupSum
           'not known'
         ) : by === 'assistant' ? (
           <AssistantName id={name} />
+        ) : by === 'project' ? (
+          <ProjectName id={name} />
         ) : (
           <Anchor component={Link} to={`~/models/${name}`} inherit c="inherit">
             {name}

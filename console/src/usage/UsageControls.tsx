@@ -62,6 +62,7 @@ export function UsageControls({ view, now, onChange }: Props) {
         data={[
           { value: 'model', label: 'By model' },
           { value: 'assistant', label: 'By assistant' },
+          { value: 'project', label: 'By project' },
         ]}
         value={view.by}
         onChange={(by) => onChange({ by })}

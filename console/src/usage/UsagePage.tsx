@@ -16,7 +16,7 @@ import { priceInWords } from '../parts/price-in-words.ts'
 import { sumByBucket, sumByGroup, total, type Sum } from './sum-usage.ts'
 import { BucketTable } from './BucketTable.tsx'
 import { GroupTable } from './GroupTable.tsx'
-import { readView, timesOf, writeView, type UsageView } from './usage-address.ts'
+import { groupFields, readView, timesOf, writeView, type UsageView } from './usage-address.ts'
 import { UsageControls } from './UsageControls.tsx'
 import { toCsv } from './to-csv.ts'
 import classes from './UsagePage.module.css'
@@ -26,15 +26,14 @@ const UsageChart = lazily(
   () => <div className={classes.chart} />,
 )
 
-/** What models have read and written, and what that costs, by time and by model or assistant. */
+/** What models have read and written, and what that costs, by time and by model, assistant or project. */
 export function UsagePage() {
   const client = useClient()
   const [address, setAddress] = useSearchParams()
   const [now] = useState(() => Date.now() / 1_000)
   const view = readView(address)
   const { start, end, width } = timesOf(view, now)
-  const by = view.by === 'model' ? 'model' : 'assistant_id'
-  const usage = useQuery(usageQuery(client, { start, end }, { width, by }))
+  const usage = useQuery(usageQuery(client, { start, end }, { width, by: groupFields[view.by] }))
   const costs = useQuery(costsQuery(client, { start, end }))
   const change = (to: Partial<UsageView>) => setAddress(writeView({ ...view, ...to }), { replace: true })
 

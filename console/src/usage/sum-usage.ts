@@ -1,6 +1,7 @@
 import type { Bucket, CompletionsUsage, Cost } from '../api/usage.ts'
+import { groupFields, type UsageView } from './usage-address.ts'
 
-/** What one model or assistant has used, or all of them in one bucket of time. */
+/** What one model, assistant or project has used, or all of them in one bucket of time. */
 export interface Sum {
   requests: number
   input: number
@@ -12,7 +13,7 @@ export interface Sum {
 }
 
 export interface GroupSum extends Sum {
-  /** The name of the model, or the id of the assistant. Null for what is known by neither. */
+  /** The name of the model, or the id of the assistant or project. Null for what is known by neither. */
   name: string | null
 }
 
@@ -44,9 +45,9 @@ const resultsOf = <Result>(buckets: Bucket<Result>[]) => buckets.flatMap(({ resu
 export function sumByGroup(
   usage: Bucket<CompletionsUsage>[],
   costs: Bucket<Cost>[],
-  by: 'model' | 'assistant',
+  by: UsageView['by'],
 ): GroupSum[] {
-  const nameOf = (one: CompletionsUsage) => (by === 'model' ? one.model : one.assistant_id)
+  const nameOf = (one: CompletionsUsage) => one[groupFields[by]]
   const costsOf = Map.groupBy(by === 'model' ? resultsOf(costs) : [], modelOf)
   return [...Map.groupBy(resultsOf(usage), nameOf)]
     .map(([name, results]) => ({

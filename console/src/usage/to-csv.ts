@@ -1,4 +1,5 @@
 import type { Bucket, CompletionsUsage } from '../api/usage.ts'
+import { groupFields, type UsageView } from './usage-address.ts'
 
 const fields = [
   'num_model_requests',
@@ -8,9 +9,9 @@ const fields = [
   'output_reasoning_tokens',
 ] as const
 
-/** A line for each bucket of time and each model or assistant, with the names of the API. */
-export function toCsv(buckets: Bucket<CompletionsUsage>[], by: 'model' | 'assistant'): string {
-  const group = by === 'model' ? 'model' : 'assistant_id'
+/** A line for each bucket of time and each model, assistant or project, with the names of the API. */
+export function toCsv(buckets: Bucket<CompletionsUsage>[], by: UsageView['by']): string {
+  const group = groupFields[by]
   const lines = buckets.flatMap(({ start_time, end_time, results }) =>
     results.map((result) =>
       [

@@ -10,25 +10,29 @@ export const ranges = [
   { value: '90d', label: '90 days', seconds: 90 * day, width: '1d' },
 ] as const
 
+/** What usage is told by, and the field of the API that has it. */
+export const groupFields = { model: 'model', assistant: 'assistant_id', project: 'project_id' } as const
+
 export interface UsageView {
   range: (typeof ranges)[number]['value'] | 'days'
   /** The first and the last day, as `2026-11-27`, where the range is one of days. */
   from: string
   to: string
-  by: 'model' | 'assistant'
+  by: keyof typeof groupFields
   show: 'tokens' | 'requests' | 'cost'
 }
 
 export function readView(address: URLSearchParams): UsageView {
   const [from, to] = [address.get('from') ?? '', address.get('to') ?? '']
   const asked = address.get('range')
+  const by = address.get('by') ?? ''
   const named = ranges.find(({ value }) => value === asked)?.value
   const shows = ['tokens', 'requests', 'cost'] as const
   return {
     range: isDay(from) && isDay(to) && from <= to ? 'days' : (named ?? '7d'),
     from,
     to,
-    by: address.get('by') === 'assistant' ? 'assistant' : 'model',
+    by: isGroup(by) ? by : 'model',
     show: shows.find((show) => show === address.get('show')) ?? 'tokens',
   }
 }
@@ -56,6 +60,8 @@ export function timesOf(view: UsageView, now: number): UsageRange & { width: '1h
   const end = (Math.floor(now / bucket) + 1) * bucket
   return { start: end - seconds, end, width }
 }
+
+const isGroup = (name: string): name is UsageView['by'] => Object.hasOwn(groupFields, name)
 
 const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))
 

@@ -1,6 +1,7 @@
 import { readingQuery } from '../../contract/list.ts'
 import {
   createVectorStoreFileRequest,
+  includeFilenameValue,
   updateVectorStoreFileRequest,
   vectorStoreFilesQuery,
 } from '../../contract/vector-store-files.ts'
@@ -15,7 +16,7 @@ import {
 } from '../../operations/vector-store-files.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api } from '../call.ts'
-import { pathId, readJson, readQuery } from '../input.ts'
+import { includeNames, pathId, readIncluded, readJson, readQuery } from '../input.ts'
 import { answerUnfinished } from '../poll.ts'
 
 const all = '/vector_stores/:vector_store_id/files'
@@ -24,7 +25,9 @@ const one = '/vector_stores/:vector_store_id/files/:file_id'
 export function vectorStoreFileRoutes(api: Api): void {
   api.get(all, async (c) => {
     const storeId = pathId(c, 'vector_store_id')
-    return answer(c, await listVectorStoreFiles(contextOf(c), storeId, readQuery(c, vectorStoreFilesQuery)))
+    const query = readQuery(c, vectorStoreFilesQuery, includeNames)
+    const filenames = readIncluded(c, includeFilenameValue)
+    return answer(c, await listVectorStoreFiles(contextOf(c), storeId, query, { filenames }))
   })
 
   api.post(all, async (c) => {
