@@ -6,7 +6,7 @@ import { startSweeper } from './engine/sweeper.ts'
 import { transcripts } from './engine/transcript.ts'
 import type { TurnAllowances } from './engine/turn-allowances.ts'
 import { startWorker } from './engine/worker.ts'
-import type { Log } from './log.ts'
+import { describeError, type Log } from './log.ts'
 import type { ModelRegistry } from './models/model.ts'
 import { expireRuns } from './operations/expire-runs.ts'
 import { responsesTranscript } from './responses/responses-transcript.ts'
@@ -32,6 +32,10 @@ import { watchServers } from './store/watch-servers.ts'
 import type { Observer } from './telemetry/observer.ts'
 import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
 import { customTool } from './tools/custom.ts'
+import { createMcp } from './tools/mcp/tool.ts'
+import { createPublicFetch } from './public-fetch.ts'
+import { mcpPackages, withoutPackages } from './optional-packages.ts'
+import { ToolFailure } from './tools/tool-failure.ts'
 import { createFileSearch } from './tools/file-search/tool.ts'
 import { ownTool, type OwnTool } from './tools/own-tool.ts'
 import { toolsByType } from './tools/tool-set.ts'
@@ -90,6 +94,7 @@ export function startBackgroundWork({
     createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),
     createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions, server: lock.id, limits: parts.limits }),
     customTool,
+    createMcp({ fetch: createPublicFetch(config.privateHosts), load: () => loadMcp(log) }),
     ...ownTools.map(ownTool),
   ])
   const leases = { owner: lock.id, trial: createTrial() }
@@ -145,3 +150,10 @@ export function startBackgroundWork({
     },
   }
 }
+
+/** The client is loaded for the first run that needs it, and may not be installed: the log has the command that does. */
+const loadMcp = (log: Log) =>
+  import('./tools/mcp/connect.ts').catch((error: unknown) => {
+    log('error', 'the MCP client cannot be used', describeError(withoutPackages(mcpPackages, error)))
+    throw new ToolFailure('The client of MCP is not installed on this server. Its log says how that is done.')
+  })

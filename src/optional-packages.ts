@@ -36,6 +36,11 @@ export const telemetryPackages: OptionalPackages = {
   },
 }
 
+export const mcpPackages: OptionalPackages = {
+  why: 'a run has a tool of the type mcp, and the client of MCP is not installed',
+  versions: { '@modelcontextprotocol/client': '2.4.0' },
+}
+
 /** What the import of a file that uses the packages throws becomes the one command, if they are not there. */
 export function withoutPackages(wanted: OptionalPackages, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException
@@ -60,7 +65,7 @@ export function installCommand(
   isThere: (name: string) => boolean = foundFrom(root),
 ): string {
   const place = placeOptions(root.replace(/[/\\]$/, ''))
-  const others = [s3Packages, telemetryPackages].filter(
+  const others = [s3Packages, telemetryPackages, mcpPackages].filter(
     (one) => one !== wanted && Object.keys(one.versions).every(isThere),
   )
   const packages = [wanted, ...others].flatMap(({ versions }) =>

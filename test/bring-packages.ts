@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bringPackages as bringPackagesOf } from '../bring-packages.ts'
-import { s3Packages, telemetryPackages } from '../src/optional-packages.ts'
+import { mcpPackages, s3Packages, telemetryPackages } from '../src/optional-packages.ts'
 
 /** Where the packages of `test/package.json` are: a test below `test/` imports them by their names. */
 export const testModules = join(import.meta.dirname, 'node_modules')
@@ -18,7 +18,10 @@ export function bringPackages(): void {
 }
 
 /** What programs outside of `test/` look for as well: the client of the API, and the server what few servers need. */
-const linked = ['openai', ...[s3Packages, telemetryPackages].flatMap(({ versions }) => Object.keys(versions))]
+const linked = [
+  'openai',
+  ...[s3Packages, telemetryPackages, mcpPackages].flatMap(({ versions }) => Object.keys(versions)),
+]
 
 /** A package that somebody has installed there stays. */
 function linkPackage(name: string): void {

@@ -3,15 +3,22 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { installCommand, s3Packages, telemetryPackages, withoutPackages } from '../src/optional-packages.ts'
+import {
+  installCommand,
+  mcpPackages,
+  s3Packages,
+  telemetryPackages,
+  withoutPackages,
+} from '../src/optional-packages.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
-const kinds = [s3Packages, telemetryPackages]
+const kinds = [s3Packages, telemetryPackages, mcpPackages]
 const listOf = ({ versions }: typeof s3Packages) =>
   Object.entries(versions).map(([name, version]) => `${name}@${version}`)
 const s3 = listOf(s3Packages).join(' ')
 const telemetry = listOf(telemetryPackages).join(' ')
+const mcp = listOf(mcpPackages).join(' ')
 const nothing = () => false
 
 test('a clone and an installation are spared what few servers need, and may have it of the same major version', () => {
@@ -32,7 +39,7 @@ test('tests and the image have the versions that the command installs', () => {
   const { dependencies } = JSON.parse(read('test/package.json'))
   for (const { versions } of kinds) assert.deepEqual({ ...dependencies, ...versions }, dependencies)
   const dockerfile = read('deploy/Dockerfile').replace(/\\\n\s+/g, '')
-  assert.ok(dockerfile.includes(`${s3} ${telemetry} `))
+  assert.ok(dockerfile.includes(`${s3} ${telemetry} ${mcp} `))
 })
 
 test('the command installs packages where Threadmill finds them, however that was installed', () => {

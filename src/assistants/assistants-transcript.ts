@@ -9,6 +9,7 @@ import { getMessage } from '../store/messages.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { stepsOfRuns, updateStep } from '../store/run-steps.ts'
 import { getThread } from '../store/threads.ts'
+import { isApproval } from '../tools/mcp/call.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { openCallsStep, type CallsStep } from './calls-step.ts'
 import { truncateThread } from './truncate-thread.ts'
@@ -128,6 +129,22 @@ class AssistantsTranscript implements Transcript {
     this.#calls = calls
     this.#steps.push(calls.step)
     return calls
+  }
+
+  /** The calls of the last step with calls that the caller was asked about, and has allowed. They become a step of their own. */
+  async approvedCalls(): Promise<CallsStep | undefined> {
+    const last = this.#done.findLast(({ body }) => body.step_details.type === 'tool_calls')
+    const { approvals = {}, step_details: details } = last?.body ?? {}
+    const calls = details?.type === 'tool_calls' ? details.tool_calls : []
+    const allowed = calls.flatMap((call) => {
+      const name = approvals[call.id]
+      if (name === undefined || call.type !== 'function' || !isApproval(call.function.output ?? '')) return []
+      return [{ id: call.id, name, arguments: call.function.arguments }]
+    })
+    if (allowed.length === 0) return undefined
+    const writer = await this.openCalls()
+    for (const { id, name, arguments: given } of allowed) writer.settle(writer.begin(name, id), given)
+    return writer
   }
 
   /** The ids of the pictures that tools have made since the last message. */

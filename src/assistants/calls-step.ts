@@ -22,6 +22,8 @@ type ProviderState = NonNullable<HiddenOfStep['replay']>
 /** The step that contains all tool calls of one model turn. */
 export interface CallsStep extends CallsWriter {
   readonly step: Step
+  /** `approval` is as in `RunTool.begin`. */
+  begin(name: string, approval?: string): number
   /** Sets what the model turn has cost, as soon as that is known. */
   spent(usage: RunUsage): void
   /** Writes the step as it is now, in the transaction that ends the run. */
@@ -36,7 +38,8 @@ export async function openCallsStep(
 ): Promise<CallsStep> {
   const { run } = recorder
   const { include_content: includeContent } = run.request
-  const open: { id: string; name: string; type: string; call: Call }[] = []
+  /** `type` is that of the tool, and `shownType` the one under which clients are shown the call. */
+  const open: { id: string; name: string; type: string; shownType: string; call: Call }[] = []
   const shown: ToolCall[] = []
   const toolResults: Record<string, string> = {}
   const toolArguments: Record<string, string> = {}
@@ -63,7 +66,7 @@ export async function openCallsStep(
    * The id and the name of a call are sent only once, because clients concatenate the strings of deltas (as recorded).
    */
   function show(place: number, delta: Delta | undefined): void {
-    const type = open[place]?.type
+    const type = open[place]?.shownType
     if (type === undefined || delta === undefined) return
     send({ index: place, type, [type]: delta })
   }
@@ -112,11 +115,12 @@ export async function openCallsStep(
     get calls() {
       return open.map(({ call }) => call)
     },
-    begin(name) {
+    begin(name, approval) {
       const id = newCallId()
-      const { type, call } = tools.begin(name)
-      const shownCall = { id, type, [type]: call.details }
-      open.push({ id, name, type, call })
+      const { type, call } = tools.begin(name, approval)
+      const shownType = call.asFunction ? 'function' : type
+      const shownCall = { id, type: shownType, [shownType]: call.asFunction ?? call.details }
+      open.push({ id, name, type, shownType, call })
       shown.push(shownCall as unknown as ToolCall)
       send({ index: open.length - 1, ...shownCall })
       return open.length - 1
@@ -143,7 +147,8 @@ export async function openCallsStep(
       const one = open[place]
       if (!one) return
       if ('toolResult' in outcome) toolResults[one.id] = outcome.toolResult
-      else waiting.push({ id: one.id, type: one.type, [one.type]: outcome.waitsFor } as never)
+      else waiting.push({ id: one.id, type: one.shownType, [one.shownType]: outcome.waitsFor } as never)
+      if ('approval' in outcome) step.body.approvals = { ...step.body.approvals, [one.id]: one.name }
     },
     spent(usage) {
       cost = usage

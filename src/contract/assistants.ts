@@ -15,6 +15,7 @@ import {
   toolResources,
   type ToolResources,
 } from './tool-resources.ts'
+import { withoutMcpSecrets } from './mcp.ts'
 import { tools, type AssistantTool } from './tools.ts'
 
 export interface Assistant {
@@ -51,7 +52,7 @@ export const toAssistant = ({ id, body }: Omit<AssistantRecord, 'seq' | 'project
   description: body.description,
   model: body.model,
   instructions: body.instructions,
-  tools: body.tools,
+  tools: body.tools.map(withoutMcpSecrets),
   top_p: body.top_p,
   temperature: body.temperature,
   reasoning_effort: body.reasoning_effort,

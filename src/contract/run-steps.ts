@@ -94,6 +94,8 @@ export interface HiddenOfStep {
   asked?: Record<string, string>
   /** The usage of the model turn, stored when the turn is over while its calls are still running. */
   turn_usage?: RunUsage
+  /** The ids of calls that wait, or have waited, for the caller to allow them, each with the name that the model gave. */
+  approvals?: Record<string, string>
   /**
    * For a step with calls: the text that the model wrote after them, which becomes a message when the calls are over.
    */

@@ -2,6 +2,7 @@ import { isTerminal, type RunStatus } from './run-status.ts'
 import type { Metadata } from './metadata.ts'
 import type { ReasoningEffort, ResponseFormat } from './response-format.ts'
 import { onlyWhatIsSet, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
+import { withoutMcpSecrets } from './mcp.ts'
 import type { AssistantTool, ToolChoice } from './tools.ts'
 
 export interface RunUsage {
@@ -258,7 +259,7 @@ export const toRun = (record: RunToShow, kind: 'answer' | 'event' = 'answer'): R
     last_error: state.last_error,
     model: request.model,
     instructions: request.instructions,
-    tools: request.tools,
+    tools: request.tools.map(withoutMcpSecrets),
     tool_resources:
       kind === 'answer' ? onlyWhatIsSet(request.tool_resources) : withCodeInterpreter(request.tool_resources),
     metadata: state.metadata,

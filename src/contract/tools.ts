@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { cut } from '../errors.ts'
+import { mcpTool, type McpTool } from './mcp.ts'
 import { object, variants } from './objects.ts'
 import { jsonSchema } from './json-schema.ts'
 import { decimal, integer, list, name, optional, refuseWhen, type Refusal } from './limits.ts'
@@ -33,12 +34,12 @@ export interface FunctionTool {
 
 /**
  * The tools of the API, as the official clients know them. The types do not cover entries, choices and calls of a tool
- * that the server has in addition. Code must therefore check the `type` before it reads anything else.
+ * that the server has in addition, such as `McpTool`. Code must therefore check the `type` before it reads anything else.
  */
 export type AssistantTool = CodeInterpreterTool | FileSearchTool | FunctionTool
 
 /** Types of the API, and keys that have another meaning in an entry or a call. */
-const taken = ['function', 'code_interpreter', 'file_search', 'id', 'type', 'index', 'constructor']
+const taken = ['function', 'code_interpreter', 'file_search', 'mcp', 'id', 'type', 'index', 'constructor']
 
 /** The type of a tool of the embedding program. It is a plain word, because it is also the name of a function. */
 export const ownType = z
@@ -149,13 +150,20 @@ const ownTool = (type: string) => object({ type: z.literal(type), [type]: z.unkn
  * those of the API.
  */
 export const tools = (max: number, own: readonly string[] = []) =>
-  list(variants(codeInterpreter, fileSearch, functionTool, ...forEach(own, ownTool)), max).check(
-    refuseWhen(sameNames),
-  )
+  list(
+    variants(
+      codeInterpreter,
+      fileSearch,
+      functionTool,
+      ...forEach(['mcp'], () => mcpTool),
+      ...forEach(own, ownTool),
+    ),
+    max,
+  ).check(refuseWhen(sameNames))
 
 /** Finds tools with the same name, because a model calls tools by name and could not tell them apart. */
 function sameNames(given: AssistantTool[]): Refusal | undefined {
-  const names = given.map((one) => (one.type === 'function' ? one.function.name : one.type))
+  const names = given.map(nameOf)
   const at = names.findIndex((name, place) => names.indexOf(name) !== place)
   if (at < 0) return undefined
   return {
@@ -163,6 +171,11 @@ function sameNames(given: AssistantTool[]): Refusal | undefined {
     path: [at],
     message: `Invalid '{param}': there is another tool named '${names[at]}'.`,
   }
+}
+
+function nameOf(tool: AssistantTool | McpTool): string {
+  if (tool.type === 'function') return tool.function.name
+  return tool.type === 'mcp' ? tool.server_label : tool.type
 }
 
 /** `own` is the same as in `tools`. */

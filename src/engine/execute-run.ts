@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunIncompleteReason, RunUsage } from '../contract/runs.ts'
+import { noUsage } from '../contract/usage.ts'
 import { lastError, waitsFor } from '../last-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
@@ -24,13 +25,26 @@ const worthTellingMs = 50
  */
 export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
   const { run, transcript } = work
-  const { request } = transcript
   // Before the first attempt nothing can have been left open.
   if (run.attempt > 1) {
     await transcript.closeOpen(lastError.stepLost)
   }
   const served = await findModel(engine, work).finally(() => engine.outages.searchEnded(work.run.id))
   const tools = await transcript.openTools(served.contextWindow)
+  try {
+    await takeTurns(engine, work, { served, tools })
+  } finally {
+    await tools.close()
+  }
+}
+
+async function takeTurns(
+  engine: Engine,
+  work: RunWork,
+  { served, tools }: { served: ServedModel; tools: ToolSet },
+): Promise<void> {
+  const { transcript } = work
+  const { request } = transcript
   for (;;) {
     const { turns, usage: spent } = transcript.progress
     if (turns >= maxTurns) {
@@ -42,6 +56,12 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
 
     work.waitingFor = waitsFor.files
     await getReady(tools, work)
+    const approved = await transcript.approvedCalls?.()
+    if (approved) {
+      work.waitingFor = waitsFor.tools
+      if ((await runCalls(approved, noUsage, work)) === 'waiting') return
+      continue
+    }
     work.waitingFor = waitsFor.answer(served.name)
     const turn = await askModel(engine, work, { served, spent, tools, first: turns === 0 })
     work.waitingFor = waitsFor.tools

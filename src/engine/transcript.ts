@@ -23,6 +23,11 @@ export interface Transcript {
   openReasoning?(): Promise<ReasoningWriter>
   /** Opens a message: the model begins to speak. */
   openMessage(): Promise<MessageWriter>
+  /**
+   * The calls that the caller has approved since they were asked for, complete and ready to run. Undefined when there are
+   * none.
+   */
+  approvedCalls?(): Promise<CallsWriter | undefined>
   /** Opens a step for tool calls: the model begins to call tools. */
   openCalls(): Promise<CallsWriter>
   /**

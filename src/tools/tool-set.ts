@@ -22,8 +22,10 @@ export interface ToolSet {
   waysToRead(type: string, fileIds: string[]): Promise<Map<string, string>>
   /** The function that a model means by a name. Undefined when it was not offered. */
   offered(name: string): LanguageModelV4FunctionTool | undefined
-  /** Begins the call that a model means by a name. */
-  begin(name: string): { type: string; call: Call }
+  /** Begins the call that a model means by a name. `approval` is as in `RunTool.begin`. */
+  begin(name: string, approval?: string): { type: string; call: Call }
+  /** At the end of the attempt. Never rejects. */
+  close(): Promise<void>
 }
 
 /** What the tools of a run are told about it. Each tool gets its own part. */
@@ -82,10 +84,13 @@ export async function openToolSet(tools: Tools, context: ToolSetContext): Promis
       const { type, name } = called(given)
       return opened.get(type)?.work.definitions.find((definition) => definition.name === name)
     },
-    begin(given) {
+    begin(given, approval) {
       const { type, name } = called(given)
       const work = opened.get(type)?.work ?? functions
-      return { type, call: work.begin(name) }
+      return { type, call: work.begin(name, approval) }
+    },
+    async close() {
+      for (const work of works) await work.close?.()
     },
   }
 }

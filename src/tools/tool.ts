@@ -1,4 +1,5 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { McpListedTool } from '../contract/mcp.ts'
 import type { Sources } from './sources.ts'
 
 /**
@@ -34,6 +35,20 @@ export interface ToolContext<Details extends object = object> {
   resources: { assistant: unknown; thread: unknown }
   /** The finished calls of this type in this run, oldest first. */
   ended: EndedCall<Details>[]
+  /** Lists of functions that are known from before, so that their sources are not asked again. */
+  lists?: readonly ToolList[] | undefined
+  /** Told when a source is asked for its functions, and of its answer, by tools that have such sources. */
+  listed?: ((list: ToolList) => void) | undefined
+}
+
+/** What a source outside of the server, such as a server of the Model Context Protocol, says that it can do. */
+export interface ToolList {
+  /** The name that the request gives to the source. */
+  source: string
+  state: 'in_progress' | 'completed' | 'failed'
+  tools: readonly McpListedTool[]
+  /** Why there is no list. */
+  error?: string
 }
 
 /** A finished call, as it is stored. */
@@ -77,14 +92,21 @@ export interface RunTool<Details extends object = object> {
   readonly sources?: Sources
   /**
    * Begins a call of one of the functions in `definitions`. All calls of a turn begin before the first of them runs.
+   * `approval` is the id of the call that the caller has approved, where this one carries it out.
    */
-  begin(name: string): Call<Details>
+  begin(name: string, approval?: string): Call<Details>
+  /** Gives back what the tool holds, at the end of the attempt. Never rejects. */
+  close?(): Promise<void>
 }
 
 /** One call of a tool. */
 export interface Call<Details extends object = object> {
   /** The details as the API shows them. They grow with each delta. */
   readonly details: Details
+  /**
+   * The same as a call of a function, for an API that has no type for this tool. It grows with the same deltas.
+   */
+  readonly asFunction?: { name: string; arguments: string; output: string | null }
   /** Takes the next piece of the arguments. Returns what clients are shown of it. */
   argue(piece: string): Delta<Details> | undefined
   /** The arguments are complete. Returns what has not been shown yet. */
@@ -105,4 +127,8 @@ export type Outcome =
   /** This text is for the model. `error` is why the call could not be made, for whoever looks at the run. */
   | { toolResult: string; error?: string }
   /** The caller has to do the work. The object is what the caller is shown under the name of the tool's type. */
-  | { waitsFor: object }
+  | {
+      waitsFor: object
+      /** True when the caller has to allow the call, which is begun again with the id of this one when he has. */
+      approval?: true
+    }

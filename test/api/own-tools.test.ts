@@ -161,7 +161,7 @@ suite('requests name a tool by its type', () => {
     [
       'another type',
       { type: 'coin' },
-      "Invalid value: 'coin'. Supported values are: 'code_interpreter', 'file_search', 'function', and 'dice'.",
+      "Invalid value: 'coin'. Supported values are: 'code_interpreter', 'file_search', 'function', 'mcp', and 'dice'.",
     ],
   ]
   for (const [what, given, message] of faults)
@@ -193,7 +193,7 @@ suite('requests name a tool by its type', () => {
       code: 'invalid_value',
       param,
       message:
-        "400 Invalid value: 'dice'. Supported values are: 'code_interpreter', 'file_search', and 'function'.",
+        "400 Invalid value: 'dice'. Supported values are: 'code_interpreter', 'file_search', 'function', and 'mcp'.",
     })
     await assert.rejects(
       s.assistants.create({ model: 'scripted', tools: [withDice] }),

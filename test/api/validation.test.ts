@@ -87,7 +87,7 @@ refuses('an assistant is refused', () => '/v1/assistants', { model: 'demo' }, [
   ],
   [
     { tools: [{ type: 'retrieval' }] },
-    "Invalid value: 'retrieval'. Supported values are: 'code_interpreter', 'file_search', and 'function'.",
+    "Invalid value: 'retrieval'. Supported values are: 'code_interpreter', 'file_search', 'function', and 'mcp'.",
     'invalid_value',
     'tools[0].type',
   ],
