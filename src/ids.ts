@@ -50,9 +50,13 @@ export const newResponseId = (previous?: string) => inChain('resp', previous)
 /** The id of an item of a response, with the prefix of its kind. */
 export const newItemId = (prefix: string, responseId: string) => inChain(prefix, responseId)
 
-function inChain(prefix: string, of: string | undefined): string {
-  const chain = /^[a-z]+_([0-9a-f]{16})[0-9a-f]{34}$/.exec(of ?? '')?.[1] ?? hex().slice(0, 16)
-  return `${prefix}_${chain}00${timed()}`
+/** A thread that is begun as a conversation. The digits that responses in it share come last. */
+export const newConversationThreadId = () => `thread_${timed()}${hex().slice(0, 16)}`
+
+function inChain(prefix: string, of = ''): string {
+  const [, chain] =
+    /^[a-z]+_([0-9a-f]{16})[0-9a-f]{34}$/.exec(of) ?? /^conv_[0-9a-f]{32}([0-9a-f]{16})$/.exec(of) ?? []
+  return `${prefix}_${chain ?? hex().slice(0, 16)}00${timed()}`
 }
 
 export const newFileId = () => `file-${random(22, base58)}`

@@ -17,6 +17,17 @@ export const promptNotFound = (id: string) => new ApiError(404, `Prompt with id 
 export const conversationNotFound = (id: string) =>
   new ApiError(404, `Conversation with id '${cut(id)}' not found.`)
 
+export const itemNotInConversation = (id: string) =>
+  new ApiError(404, `Item with id '${cut(id)}' not found in conversation.`)
+
+/** The Agents SDKs wait and ask again where they read this code. */
+export const conversationLocked = () =>
+  invalid(
+    'Another process is currently operating on this conversation. Please retry in a few seconds.',
+    'conversation',
+    'conversation_locked',
+  )
+
 export const itemNotFound = (id: string) =>
   new ApiError(
     404,

@@ -61,7 +61,13 @@ export interface Message {
   metadata: Metadata
 }
 
-export type MessageBody = Omit<Message, 'id' | 'object' | 'thread_id' | 'run_id'>
+export type MessageBody = Omit<Message, 'id' | 'object' | 'thread_id' | 'run_id'> & HiddenOfMessage
+
+/** Never shown by the Assistants API. */
+export interface HiddenOfMessage {
+  /** The message as an item of a conversation, where it came as one. */
+  item?: object
+}
 
 export interface MessageRecord {
   seq: number

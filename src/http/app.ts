@@ -45,6 +45,7 @@ import { serviceAccountRoutes } from './routes/service-accounts.ts'
 import { runStepRoutes } from './routes/run-steps.ts'
 import { runTimelineRoutes } from './routes/run-timeline.ts'
 import { runRoutes } from './routes/runs.ts'
+import { conversationRoutes } from './routes/conversations.ts'
 import { responseRoutes } from './routes/responses.ts'
 import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
@@ -104,6 +105,7 @@ export function createApp({
   assistantRoutes(api, ownTools)
   // These come before the routes of threads, which would take `runs` for an id.
   runRoutes(api, { log: serverLog, limits, ownTools, traces: observer.traces })
+  conversationRoutes(api)
   responseRoutes(api, { log: serverLog, traces: observer.traces })
   threadRoutes(api, limits)
   messageRoutes(api)

@@ -1,14 +1,15 @@
 import { nowSeconds } from '../clock.ts'
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
 import { isCall, isCallOutput, prefixOf, type Item, type NewItem } from '../contract/responses/items.ts'
+import { toConversationId } from '../contract/responses/conversations.ts'
 import type { InputItem } from '../contract/responses/input-items.ts'
 import {
   responseLifetimeSeconds,
   type ResponseRecord,
   type ResponseRequest,
 } from '../contract/responses/response.ts'
+import type { ThreadRecord } from '../contract/threads.ts'
 import { newRunState, unclaimedRun } from '../contract/runs.ts'
-import { invalid } from '../errors.ts'
 import {
   itemNotFound,
   modelUnknown,
@@ -21,6 +22,7 @@ import {
 } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { createdEvents } from '../responses/events.ts'
+import { listEntries } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import { itemsById, itemsOfRun, saveItems } from '../store/items.ts'
 import type { Rate } from '../store/rates.ts'
@@ -29,6 +31,7 @@ import { admitRun } from './admit.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
+import { openConversation } from './conversations.ts'
 import { refuseUnservedModel } from './models.ts'
 
 export interface BegunResponse extends BegunRun<ResponseRecord> {
@@ -38,37 +41,31 @@ export interface BegunResponse extends BegunRun<ResponseRecord> {
 
 /** Begins a response, which is a run. It goes on whoever reads it. */
 export async function createResponse(ctx: Context, input: CreateResponseRequest): Promise<BegunResponse> {
-  refuseOtherPlaces(input)
+  if (input.conversation !== undefined && input.previous_response_id !== undefined) throw mutuallyExclusive()
   const { provider, rates } = await providerOf(ctx, input.model)
   await refuseSpentBudget(ctx)
-  const id = newResponseId(input.previous_response_id)
+  const id = newResponseId(input.previous_response_id ?? input.conversation)
   const { stream, background } = input
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
+    const opened =
+      input.conversation === undefined
+        ? undefined
+        : await openConversation(tx, ctx.project, input.conversation)
+    if (input.prompt) throw promptNotFound(input.prompt.id)
     const previous = await previousOf(tx, ctx, input)
-    const queued = newResponse(ctx, input, { id, provider, previous })
+    const queued = newResponse(ctx, input, { id, provider, previous, thread: opened?.thread })
     const items = await itemsOf(tx, queued, input.input)
-    if (items.length === 0 && !previous) throw noInput()
-    refuseOpenCalls(items, previous ? await itemsOfRun(tx, previous.seq, ['output', 'input']) : [])
+    if (items.length === 0 && !previous && !opened) throw noInput()
+    refuseOpenCalls(items, await itemsBefore(tx, ctx.project, { previous, thread: opened?.thread }))
     const rows = (done: Transaction, { seq: run }: ResponseRecord) =>
       saveItems(
         done,
         items.map((one) => ({ ...one, run })),
       )
-    return { queued, events: createdEvents(queued), rows }
+    return { queued, events: createdEvents(queued), rows, sessionServer: opened?.sessionServer }
   })
   return { ...begun, rates }
-}
-
-function refuseOtherPlaces(input: CreateResponseRequest): void {
-  if (input.conversation !== undefined && input.previous_response_id !== undefined) throw mutuallyExclusive()
-  if (input.conversation !== undefined)
-    throw invalid(
-      "Unsupported parameter: 'conversation' is not supported by this server yet.",
-      'conversation',
-      'unsupported_parameter',
-    )
-  if (input.prompt) throw promptNotFound(input.prompt.id)
 }
 
 async function providerOf(ctx: Context, model: string): Promise<{ provider: string; rates: Rate[] }> {
@@ -105,6 +102,26 @@ async function itemsOf(tx: Transaction, run: ResponseRecord, given: InputItem[])
   })
 }
 
+/** How many of the newest items of a conversation are looked at for calls without an output. */
+const itemsLookedAt = 100
+
+async function itemsBefore(
+  tx: Transaction,
+  project: string,
+  { previous, thread }: Origin,
+): Promise<{ body: { item: Item } }[]> {
+  if (previous) return itemsOfRun(tx, previous.seq, ['output', 'input'])
+  if (!thread) return []
+  const newest = { limit: itemsLookedAt, order: 'desc' as const }
+  return (await listEntries(tx, project, thread.id, newest)).data
+}
+
+/** What a response goes on with. At most one of the two is set. */
+interface Origin {
+  previous: ResponseRecord | undefined
+  thread: ThreadRecord | undefined
+}
+
 /** Every call needs its output before the model speaks again, and every output its call. */
 function refuseOpenCalls(input: NewItem[], before: { body: { item: Item } }[]): void {
   const items = [...before, ...input].map(({ body }) => body.item)
@@ -122,14 +139,14 @@ function refuseOpenCalls(input: NewItem[], before: { body: { item: Item } }[]): 
 function newResponse(
   ctx: Context,
   input: CreateResponseRequest,
-  { id, provider, previous }: { id: string; provider: string; previous: ResponseRecord | undefined },
+  { id, provider, previous, thread }: { id: string; provider: string } & Origin,
 ): ResponseRecord {
   const now = nowSeconds()
   return {
     seq: 0,
     id,
     project: ctx.project,
-    thread_id: null,
+    thread_id: thread?.id ?? null,
     provider,
     status: 'queued',
     created_at: now,
@@ -144,6 +161,7 @@ function newResponse(
       ...newRunState(input.metadata),
       ...(ctx.trace && { trace: ctx.trace }),
       previous_response_id: previous?.id ?? null,
+      ...(thread && { conversation: toConversationId(thread.id) }),
     },
   }
 }

@@ -31,6 +31,8 @@ const names: Record<string, string> = {
   input_items: 'item',
   spend_alerts: 'spend alert',
   budgets: 'budget',
+  items: 'item',
+  conversations: 'conversation',
 }
 
 /**

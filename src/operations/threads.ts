@@ -10,6 +10,7 @@ import {
 import { threadStoreExpiry } from '../contract/vector-stores.ts'
 import { notFound } from '../errors.ts'
 import { newThreadId } from '../ids.ts'
+import { leaveResponses } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import { listThreads as listRows, type ThreadFilter } from '../store/list-threads.ts'
@@ -110,6 +111,7 @@ export async function deleteThread(ctx: Context, id: string): Promise<ThreadDele
     if (!(await rows.hasThread(tx, ctx.project, id))) throw notFound('thread', id)
     const active = await stopActiveRun(ctx, tx, id)
     await rows.deleteThread(tx, ctx.project, id)
+    await leaveResponses(tx, id)
     return active
   })
   if (stopped !== undefined) await ended(ctx, stopped)

@@ -1,4 +1,10 @@
-import { isCall, type Item, type MessageItem, type NewItem } from '../contract/responses/items.ts'
+import {
+  isCall,
+  isServedCall,
+  type Item,
+  type MessageItem,
+  type NewItem,
+} from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { itemEvent, type ResponsesEvent } from './events.ts'
 
@@ -21,4 +27,4 @@ export function partDone(run: ResponseRecord, record: Record): ResponsesEvent[] 
 }
 
 export const isOpen = (item: Item): boolean =>
-  (item.type === 'message' || isCall(item)) && item.status === 'in_progress'
+  (item.type === 'message' || isCall(item) || isServedCall(item)) && item.status === 'in_progress'

@@ -5,11 +5,14 @@ import { sumUsage } from '../contract/usage.ts'
 import type { RunEnd } from '../engine/transcript.ts'
 import { outOfTime } from '../response-errors.ts'
 import type { Transaction } from '../store/database.ts'
+import { addEntries } from '../store/conversation-items.ts'
 import { countTo } from '../store/count-usage.ts'
 import { itemsOfRun, saveItems } from '../store/items.ts'
 import { eventsNamed, type RunLog } from '../store/run-log.ts'
+import { hasThread } from '../store/threads.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
 import { closingEvents, isOpen } from './closing.ts'
+import { withFreeIds } from './free-ids.ts'
 import { lastEvent, type ResponsesEvent } from './events.ts'
 
 interface SoFar extends Pick<RunChange, 'shown' | 'notes'> {
@@ -49,6 +52,7 @@ export async function endResponse(
   const ended: ResponseRecord = { ...run, status: end.status, cancel_requested: false, state }
   if (end.status === 'failed' || end.status === 'expired') events.push(errorEvent(ended))
   const output = items.filter(({ part }) => part === 'output') as ItemRecord[]
+  await addToConversation(tx, ended, output)
   return writeRun(tx, log, run, {
     shown,
     notes,
@@ -56,6 +60,20 @@ export async function endResponse(
     moves: [...moves, end.status],
     state,
   })
+}
+
+/** What was said in a conversation belongs to it when the response is over, all at once. */
+async function addToConversation(tx: Transaction, run: ResponseRecord, output: ItemRecord[]): Promise<void> {
+  const { thread_id: id, project, status } = run
+  if (id === null || (status !== 'completed' && status !== 'incomplete')) return
+  if (!(await hasThread(tx, project, id))) return
+  const input = await itemsOfRun(tx, run.seq, ['input'])
+  const items = await withFreeIds(
+    tx,
+    [...input, ...output].map(({ body }) => body),
+    run.id,
+  )
+  addEntries(tx, { id, project }, items, nowSeconds())
 }
 
 function endState(run: ResponseRecord, end: RunEnd, at: number): ResponseRecord['state'] {

@@ -1,4 +1,4 @@
-import type { ItemRecord, NewItem } from '../contract/responses/items.ts'
+import type { ItemRecord, NewItem, StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
@@ -7,6 +7,7 @@ import type { Recorder } from '../engine/recorder.ts'
 import type { CallsWriter, OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
 import { newItemId } from '../ids.ts'
 import { countTo } from '../store/count-usage.ts'
+import { allEntries } from '../store/conversation-items.ts'
 import type { Database } from '../store/database.ts'
 import { itemsOfChain, itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
@@ -50,7 +51,7 @@ class ResponsesTranscript implements Transcript {
   readonly #parts: Parts
   readonly #output: Output
   /** What was said before the response, and its input. It does not change. */
-  #before: ItemRecord[] | undefined
+  #before: { body: StoredItem }[] | undefined
   #set: ToolSet | undefined
   /** What is being written. At most one of the three is set. */
   #reasoning: GrowingReasoning | undefined
@@ -273,7 +274,9 @@ class ResponsesTranscript implements Transcript {
 }
 
 /** Everything that was said before, with the input of the response itself. */
-async function readBefore(db: Database, run: ResponseRecord): Promise<ItemRecord[]> {
-  const earlier = run.previous === null ? [] : await itemsOfChain(db, run.project, run.previous)
-  return [...earlier, ...(await itemsOfRun(db, run.seq, ['input']))]
+async function readBefore(db: Database, run: ResponseRecord): Promise<{ body: StoredItem }[]> {
+  const { project, previous, thread_id } = run
+  const conversation = thread_id === null ? [] : await allEntries(db, project, thread_id)
+  const earlier = previous === null ? [] : await itemsOfChain(db, project, previous)
+  return [...conversation, ...earlier, ...(await itemsOfRun(db, run.seq, ['input']))]
 }

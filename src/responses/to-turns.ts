@@ -1,8 +1,11 @@
 import {
   isCall,
+  isServedCall,
   isCallOutput,
   type CallItem,
   type CallOutputItem,
+  type CodeInterpreterCallItem,
+  type FileSearchCallItem,
   type InputPart,
   type MessageItem,
   type OutputPart,
@@ -40,6 +43,12 @@ export function toTurns(items: readonly ReadItem[]): Turn[] {
 
   for (const { stored, own } of items) {
     const { item, provider } = stored
+    if (isServedCall(item)) {
+      calls ??= { turn: { speaker: 'tools', reasoning, said: [], calls: [] }, pictures: [], own }
+      reasoning = []
+      calls.turn.calls.push(servedCallOf(item, stored))
+      continue
+    }
     if (isCall(item)) {
       calls ??= { turn: { speaker: 'tools', reasoning, said: [], calls: [] }, pictures: [], own }
       reasoning = []
@@ -61,6 +70,25 @@ export function toTurns(items: readonly ReadItem[]): Turn[] {
   }
   endCalls()
   return turns
+}
+
+/** A call that was run here, as it was told to the model. */
+function servedCallOf(
+  item: CodeInterpreterCallItem | FileSearchCallItem,
+  { told, provider }: StoredItem,
+): CallsTurn['calls'][number] {
+  const shared = { id: item.id, metadata: provider }
+  if (item.type === 'file_search_call') {
+    const result = told ?? (item.results ?? []).map(({ text }) => text).join('\n\n')
+    return { ...shared, name: 'file_search', arguments: JSON.stringify({ queries: item.queries }), result }
+  }
+  const logs = (item.outputs ?? []).map((output) => (output.type === 'logs' ? output.logs : '[picture]'))
+  return {
+    ...shared,
+    name: 'code_interpreter',
+    arguments: JSON.stringify({ code: item.code }),
+    result: told ?? logs.join('\n'),
+  }
 }
 
 const callOf = (

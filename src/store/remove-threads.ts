@@ -42,13 +42,7 @@ const ofThread = (id: string) => ({ where: 'thread_id = ?', value: id, order: 's
 
 async function removeSlice(tx: Transaction, thread: { seq: number; id: string }, rows: number) {
   let left = rows - (await removeRuns(tx, rows, ofThread(thread.id)))
-  for (const table of [
-    'messages',
-    'sandbox_files',
-    'sandbox_outputs',
-    'thread_metadata',
-    'usage_threads',
-  ] as const) {
+  for (const table of tablesOfThread) {
     if (left <= 0) return
     left -= await removeOf(tx, table, thread.id, left)
   }
@@ -57,11 +51,13 @@ async function removeSlice(tx: Transaction, thread: { seq: number; id: string },
 
 const keyOf = {
   messages: 'seq',
+  conversation_items: 'seq',
   sandbox_files: 'path',
   sandbox_outputs: 'file_id',
   thread_metadata: 'key',
   usage_threads: 'model',
 }
+const tablesOfThread = Object.keys(keyOf) as (keyof typeof keyOf)[]
 
 const removeOf = (tx: Transaction, table: keyof typeof keyOf, threadId: string, rows: number) =>
   tx.run(

@@ -27,6 +27,7 @@ const nobodys: Record<string, string> = {
   call_id: 'call_nobodynobodynobodynobody',
   response_id: `resp_${'0'.repeat(50)}`,
   item_id: `msg_${'0'.repeat(50)}`,
+  conversation_id: `conv_${'0'.repeat(48)}`,
 }
 
 before(async () => {
@@ -75,7 +76,12 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     mime_type: 'text/plain',
     purpose: 'assistants',
   })
-  const response = await client.responses.create({ model: 'm', input: 'A secret.' })
+  const conversation = await client.conversations.create()
+  const response = await client.responses.create({
+    model: 'm',
+    input: 'A secret.',
+    conversation: conversation.id,
+  })
   const part = await uploads.parts.create(upload.id, { data: await toFile(Buffer.from('abc'), 'p') })
   return {
     assistant_id: assistant.id,
@@ -89,6 +95,7 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     batch_id: batch.id,
     part_id: part.id,
     response_id: response.id,
+    conversation_id: conversation.id,
     item_id: response.output[0]?.id ?? '',
     call_id: run.required_action?.submit_tool_outputs.tool_calls[0]?.id ?? '',
   }
@@ -117,6 +124,9 @@ const bodies: Record<string, (of: Record<string, string>) => unknown> = {
     tool_outputs: [{ tool_call_id: of['call_id'], output: 'x' }],
   }),
   'POST /responses': (of) => ({ model: 'm', input: 'Hi', previous_response_id: of['response_id'] }),
+  'POST /conversations': (of) => ({ items: [{ type: 'item_reference', id: of['item_id'] }] }),
+  'POST /conversations/:conversation_id': () => ({ metadata: { a: 'b' } }),
+  'POST /conversations/:conversation_id/items': () => ({ items: [{ role: 'user', content: 'Hi' }] }),
   'POST /uploads/:upload_id/complete': (of) => ({ part_ids: [of['part_id']] }),
   'POST /vector_stores': (of) => ({ file_ids: [of['file_id']] }),
   'POST /vector_stores/:vector_store_id': () => ({ name: 'Mine now' }),
@@ -132,7 +142,7 @@ function told({ status, text }: RawAnswer, of: Record<string, string>): string {
   for (const [name, id] of Object.entries(of)) said = said.replaceAll(id, `{${name}}`)
   return said
     .replace(/"(created_at|expires_at|last_active_at)":\d+/g, '"$1":0')
-    .replace(/"(asst|thread|msg|run|vs|vsfb)_[A-Za-z0-9]{24,}"/g, '"$1_new"')
+    .replace(/"(asst|thread|msg|run|vs|vsfb|conv)_[A-Za-z0-9]{24,}"/g, '"$1_new"')
 }
 
 async function bothAnswers(method: string, route: string): Promise<[string, string]> {
@@ -164,7 +174,15 @@ test('every operation answers for the ids of another project as for ids that nob
 })
 
 test('the lists of a project show nothing of another, whatever they are narrowed by', async () => {
-  for (const list of ['assistants', 'threads', 'runs', 'files', 'vector_stores', 'responses']) {
+  for (const list of [
+    'assistants',
+    'threads',
+    'runs',
+    'files',
+    'vector_stores',
+    'responses',
+    'conversations',
+  ]) {
     const { json } = await raw(ours, 'GET', `/v1/${list}`)
     assert.deepEqual(json.data, [], list)
   }
@@ -209,6 +227,7 @@ test('ids of another project in the middle of a request are refused as unknown o
     [`threads/${thread.json.id}/messages`, (of) => ({ role: 'user', content: picture(of['file_id'] ?? '') })],
     [`threads/${thread.json.id}/messages`, (of) => message([fileOf(of['file_id'] ?? '')])],
     ['responses', (of) => ({ model: 'm', input: [{ type: 'item_reference', id: of['item_id'] }] })],
+    ['responses', (of) => ({ model: 'm', input: 'Hi', conversation: of['conversation_id'] })],
     [`threads/${thread.json.id}/runs`, (of) => ({ assistant_id: of['assistant_id'] })],
     [
       `threads/${thread.json.id}/runs`,

@@ -69,6 +69,33 @@ export interface CustomToolCallItem {
   name: string
 }
 
+export interface CodeInterpreterCallItem {
+  id: string
+  type: 'code_interpreter_call'
+  status: ItemStatus | 'interpreting' | 'failed'
+  code: string
+  container_id: string
+  /** Null unless it is asked for. */
+  outputs: ({ type: 'logs'; logs: string } | { type: 'image'; url: string })[] | null
+}
+
+export interface FileSearchCallItem {
+  id: string
+  type: 'file_search_call'
+  status: ItemStatus | 'searching' | 'failed'
+  queries: string[]
+  /** Null unless it is asked for. */
+  results: FileSearchResult[] | null
+}
+
+export interface FileSearchResult {
+  attributes: Record<string, unknown>
+  file_id: string
+  filename: string
+  score: number
+  text: string
+}
+
 /** What the caller answers to a call. */
 export interface CallOutputItem {
   id: string
@@ -78,12 +105,23 @@ export interface CallOutputItem {
   output: string | InputPart[]
 }
 
-export type Item = MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | CallOutputItem
+export type Item =
+  | MessageItem
+  | ReasoningItem
+  | FunctionCallItem
+  | CustomToolCallItem
+  | CodeInterpreterCallItem
+  | FileSearchCallItem
+  | CallOutputItem
 
 export type CallItem = FunctionCallItem | CustomToolCallItem
 
 export const isCall = (item: Item): item is CallItem =>
   item.type === 'function_call' || item.type === 'custom_tool_call'
+
+/** A call that was run here. */
+export const isServedCall = (item: Item): item is CodeInterpreterCallItem | FileSearchCallItem =>
+  item.type === 'code_interpreter_call' || item.type === 'file_search_call'
 
 export const isCallOutput = (item: Item): item is CallOutputItem =>
   item.type === 'function_call_output' || item.type === 'custom_tool_call_output'
@@ -121,6 +159,8 @@ export type NewItem = Omit<ItemRecord, 'seq'>
 const prefixes: Record<Item['type'], string> = {
   message: 'msg',
   reasoning: 'rs',
+  code_interpreter_call: 'ci',
+  file_search_call: 'fs',
   function_call: 'fc',
   function_call_output: 'fco',
   custom_tool_call: 'ctc',
@@ -142,6 +182,10 @@ export function opening(item: Item): Item {
       return { ...item, status: 'in_progress', arguments: '' }
     case 'custom_tool_call':
       return { ...item, status: 'in_progress', input: '' }
+    case 'code_interpreter_call':
+      return { ...item, status: 'in_progress', code: '', outputs: item.outputs && [] }
+    case 'file_search_call':
+      return { ...item, status: 'in_progress', queries: [], results: null }
     default:
       return item
   }

@@ -59,6 +59,8 @@ export interface ResponseRequest {
 export interface ResponseState extends RunState {
   /** As the caller gave it. */
   previous_response_id: string | null
+  /** The id of its conversation, also when that is deleted. */
+  conversation?: string | null
 }
 
 /** A run of the Responses API. */
@@ -148,6 +150,7 @@ export function toResponse(run: ResponseRecord, output: readonly Pick<ItemRecord
     status,
     background: request.background,
     completed_at: status === 'completed' ? state.completed_at : null,
+    ...(state.conversation != null && { conversation: { id: state.conversation } }),
     error: status === 'failed' ? errorOf(run) : null,
     frequency_penalty: request.frequency_penalty,
     incomplete_details: status === 'incomplete' ? incompleteDetails(state) : null,
@@ -203,6 +206,10 @@ const usageOf = (usage: RunUsage | null): ResponseUsage | null =>
 
 /** An item without what was not asked for. */
 export function shownItem(item: Item, include: readonly Include[]): Item {
+  if (item.type === 'code_interpreter_call' && !include.includes('code_interpreter_call.outputs'))
+    return { ...item, outputs: null }
+  if (item.type === 'file_search_call' && !include.includes('file_search_call.results'))
+    return { ...item, results: null }
   if (item.type === 'reasoning' && !include.includes('reasoning.encrypted_content')) {
     const { encrypted_content: _hidden, ...shown } = item
     return shown

@@ -1,4 +1,3 @@
-import type { List } from '../../contract/list.ts'
 import { pageQuery } from '../../contract/list.ts'
 import { createResponseRequest } from '../../contract/responses/create-response.ts'
 import { inputItemsQuery, malformedBody, responseQuery } from '../../contract/responses/response-queries.ts'
@@ -14,6 +13,7 @@ import { serverCloses } from '../../response-errors.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
 import { readJson, readQuery, readQueryWithLists } from '../input.ts'
+import { inListOrder } from '../response-list.ts'
 import { responseForm } from '../response-stream.ts'
 import { eventStream } from '../sse.ts'
 import { readTrace } from '../trace-headers.ts'
@@ -66,7 +66,9 @@ export function responseRoutes(
   })
 
   // Not in the original, which has no list of responses.
-  api.get(all, async (c) => answer(c, inOrder(await listResponses(contextOf(c), readQuery(c, pageQuery)))))
+  api.get(all, async (c) =>
+    answer(c, inListOrder(await listResponses(contextOf(c), readQuery(c, pageQuery)))),
+  )
 
   api.get(one, async (c) => {
     const query = readQueryWithLists(c, responseQuery)
@@ -87,19 +89,10 @@ export function responseRoutes(
 
   api.get(`${one}/input_items`, async (c) => {
     const query = readQueryWithLists(c, inputItemsQuery)
-    return answer(c, inOrder(await listInput(contextOf(c), c.req.param('response_id'), query)))
+    return answer(c, inListOrder(await listInput(contextOf(c), c.req.param('response_id'), query)))
   })
 }
 
 /** Numbers of events count from 0 on the wire. What was shown in the background is not lost, whatever the attempt was. */
 const placeAfter = (number: number | undefined): EventId =>
   number === undefined ? logStart : { attempt: Number.MAX_SAFE_INTEGER, seq: number + 1 }
-
-/** The fields of a list in the order of this API. */
-const inOrder = <T>({ object, data, first_id, has_more, last_id }: List<T>) => ({
-  object,
-  data,
-  first_id,
-  has_more,
-  last_id,
-})

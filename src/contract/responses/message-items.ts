@@ -1,0 +1,83 @@
+import type { MessageBody, MessageContent, MessageRecord } from '../messages.ts'
+import type { InputPart, MessageItem, OutputPart } from './items.ts'
+
+/** A message of a thread as an item of a conversation. */
+export function toMessageItem({ id, body }: Pick<MessageRecord, 'id' | 'body'>): MessageItem {
+  if (body.item) return { ...(body.item as MessageItem), id }
+  const parts = body.content.map((part) => (body.role === 'user' ? inputPart(part) : outputPart(part)))
+  return {
+    id,
+    type: 'message',
+    status: body.status === 'in_progress' ? 'in_progress' : body.status,
+    content: parts,
+    role: body.role,
+  }
+}
+
+function inputPart(part: MessageContent): InputPart | OutputPart {
+  switch (part.type) {
+    case 'text':
+      return { type: 'input_text', text: part.text.value }
+    case 'image_file':
+      return {
+        type: 'input_image',
+        detail: part.image_file.detail ?? 'auto',
+        file_id: part.image_file.file_id,
+      }
+    case 'image_url':
+      return { type: 'input_image', detail: part.image_url.detail ?? 'auto', image_url: part.image_url.url }
+    case 'refusal':
+      return part
+  }
+}
+
+/** Pictures of the assistant have no form in an item, so they are named. */
+function outputPart(part: MessageContent): OutputPart {
+  if (part.type === 'refusal') return part
+  const text =
+    part.type === 'text'
+      ? part.text.value
+      : `[picture ${part.type === 'image_file' ? part.image_file.file_id : part.image_url.url}]`
+  const annotations = part.type === 'text' ? part.text.annotations.flatMap(annotation) : []
+  return { type: 'output_text', annotations, logprobs: [], text }
+}
+
+function annotation(
+  note: Extract<MessageContent, { type: 'text' }>['text']['annotations'][number],
+): object[] {
+  if (note.type === 'file_path')
+    return [{ type: 'file_path', file_id: note.file_path.file_id, index: note.start_index }]
+  const { file_id } = note.file_citation
+  return [{ type: 'file_citation', file_id, filename: note.text, index: note.start_index }]
+}
+
+/** An item as a message of a thread. Only messages of the user and of the assistant have that form. */
+export function toMessageBody(item: MessageItem, createdAt: number): MessageBody {
+  const isIncomplete = item.status === 'incomplete'
+  return {
+    created_at: createdAt,
+    assistant_id: null,
+    status: isIncomplete ? 'incomplete' : 'completed',
+    incomplete_details: isIncomplete ? { reason: 'max_tokens' } : null,
+    incomplete_at: isIncomplete ? createdAt : null,
+    completed_at: isIncomplete ? null : createdAt,
+    role: item.role === 'user' ? 'user' : 'assistant',
+    content: item.content.map(contentOf),
+    attachments: [],
+    metadata: {},
+    item,
+  }
+}
+
+function contentOf(part: InputPart | OutputPart): MessageContent {
+  switch (part.type) {
+    case 'refusal':
+      return part
+    case 'input_image':
+      return part.file_id === undefined
+        ? { type: 'image_url', image_url: { url: part.image_url ?? '', detail: part.detail } }
+        : { type: 'image_file', image_file: { file_id: part.file_id, detail: part.detail } }
+    default:
+      return { type: 'text', text: { value: part.text, annotations: [] } }
+  }
+}

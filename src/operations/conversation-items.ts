@@ -1,0 +1,77 @@
+import { nowSeconds } from '../clock.ts'
+import { toConversation, type Conversation } from '../contract/responses/conversations.ts'
+import type { InputItem } from '../contract/responses/input-items.ts'
+import type { Item } from '../contract/responses/items.ts'
+import { shownItem, type Include } from '../contract/responses/response.ts'
+import { itemNotInConversation } from '../response-errors.ts'
+import { stepItems } from '../responses/step-items.ts'
+import * as rows from '../store/conversation-items.ts'
+import type { PageQuery } from '../store/page.ts'
+import type { Context } from './context.ts'
+import { findConversation, openConversation } from './conversations.ts'
+import { toListPage, type List } from './list.ts'
+import { newEntries } from './new-entries.ts'
+
+type Includes = readonly Include[]
+
+/** Adds items, which are answered in the order in which they were sent. */
+export async function createItems(
+  { db, project }: Context,
+  id: string,
+  input: { items: InputItem[] },
+  include: Includes,
+): Promise<List<Item>> {
+  const added = await db.write(async (tx) => {
+    const { thread } = await openConversation(tx, project, id)
+    const entries = await newEntries(tx, thread, input.items)
+    rows.addEntries(tx, thread, entries, nowSeconds())
+    return entries
+  })
+  return toListPage({ data: added, hasMore: false }, ({ item }) => shownItem(item, include))
+}
+
+export async function listItems(
+  { db, project }: Context,
+  id: string,
+  query: PageQuery & { include: Includes },
+): Promise<List<Item>> {
+  const thread = await readConversation({ db, project }, id)
+  const page = await rows.listEntries(db, project, thread.id, query)
+  return toListPage(page, ({ body }) => shownItem(body.item, query.include))
+}
+
+export async function getItem(
+  { db, project }: Context,
+  id: string,
+  itemId: string,
+  include: Includes,
+): Promise<Item> {
+  const thread = await readConversation({ db, project }, id)
+  const entry = await rows.getEntry(db, project, thread.id, itemId)
+  if (!entry) throw itemNotInConversation(itemId)
+  return shownItem(entry.body.item, include)
+}
+
+/** Answers with the conversation, as the original did. */
+export async function deleteItem(
+  { db, project }: Context,
+  id: string,
+  itemId: string,
+): Promise<Conversation> {
+  return db.write(async (tx) => {
+    const { thread } = await openConversation(tx, project, id)
+    if (!(await rows.deleteEntry(tx, thread, itemId))) throw itemNotInConversation(itemId)
+    return toConversation(thread)
+  })
+}
+
+/** Runs of the Assistants API leave steps, which become items when somebody reads the thread as a conversation. */
+async function readConversation({ db, project }: Pick<Context, 'db' | 'project'>, id: string) {
+  const thread = await findConversation(db, project, id)
+  if (!(await rows.hasStepsToShow(db, thread))) return thread
+  await db.write(async (tx) => {
+    await tx.lock('threads', thread.id)
+    await rows.showSteps(tx, thread, stepItems)
+  })
+  return thread
+}

@@ -1,0 +1,99 @@
+import { nowSeconds } from '../clock.ts'
+import {
+  toConversation,
+  toConversationId,
+  toThreadId,
+  type Conversation,
+  type ConversationDeleted,
+} from '../contract/responses/conversations.ts'
+import type { InputItem } from '../contract/responses/input-items.ts'
+import type { Metadata } from '../contract/metadata.ts'
+import type { ThreadRecord } from '../contract/threads.ts'
+import { newConversationThreadId } from '../ids.ts'
+import { conversationLocked, conversationNotFound } from '../response-errors.ts'
+import { stepItems } from '../responses/step-items.ts'
+import { addEntries, showSteps } from '../store/conversation-items.ts'
+import type { Reader, Transaction } from '../store/database.ts'
+import type { PageQuery } from '../store/page.ts'
+import * as rows from '../store/threads.ts'
+import { listThreads } from '../store/list-threads.ts'
+import type { Context } from './context.ts'
+import { toListPage, type List } from './list.ts'
+import { newEntries } from './new-entries.ts'
+import { deleteThread } from './threads.ts'
+
+export async function createConversation(
+  ctx: Context,
+  input: { metadata: Metadata; items: InputItem[] },
+): Promise<Conversation> {
+  const created_at = nowSeconds()
+  const thread = {
+    id: newConversationThreadId(),
+    project: ctx.project,
+    body: { created_at, metadata: input.metadata, tool_resources: {} },
+  }
+  await ctx.db.write(async (tx) => {
+    rows.insertThread(tx, thread)
+    addEntries(tx, thread, await newEntries(tx, thread, input.items), created_at)
+  })
+  return toConversation({ ...thread })
+}
+
+/** Lists the conversations, which the original did not. Every thread is one. */
+export async function listConversations(ctx: Context, query: PageQuery): Promise<List<Conversation>> {
+  const before = (id: string | undefined) => (id === undefined ? undefined : (toThreadId(id) ?? id))
+  const asked = { ...query, after: before(query.after), before: before(query.before) }
+  return toListPage(await listThreads(ctx.db, ctx.project, { ...asked, metadata: {} }), toConversation)
+}
+
+export async function getConversation({ db, project }: Context, id: string): Promise<Conversation> {
+  return toConversation(await findConversation(db, project, id))
+}
+
+/** Metadata is replaced as a whole. */
+export async function modifyConversation(
+  { db, project }: Context,
+  id: string,
+  metadata: Metadata | null,
+): Promise<Conversation> {
+  return db.write(async (tx) => {
+    await tx.lock('threads', toThreadId(id) ?? id)
+    const thread = await findConversation(tx, project, id)
+    thread.body.metadata = metadata ?? {}
+    rows.updateThread(tx, thread)
+    return toConversation(thread)
+  })
+}
+
+/** Deletes the thread. The responses that were made in it stay. */
+export async function deleteConversation(ctx: Context, id: string): Promise<ConversationDeleted> {
+  const thread = await findConversation(ctx.db, ctx.project, id)
+  await deleteThread(ctx, thread.id)
+  return { id: toConversationId(thread.id), object: 'conversation.deleted', deleted: true }
+}
+
+/** Throws the wire's 404 where there is none. */
+export async function findConversation(db: Reader, project: string, id: string): Promise<ThreadRecord> {
+  const threadId = toThreadId(id)
+  const thread = threadId === undefined ? undefined : await rows.getThread(db, project, threadId)
+  if (!thread) throw conversationNotFound(id)
+  return thread
+}
+
+/**
+ * A conversation to which something is about to be added. Throws the wire's errors where there is none, or where a run is
+ * active in it.
+ */
+export async function openConversation(
+  tx: Transaction,
+  project: string,
+  id: string,
+): Promise<{ thread: ThreadRecord; sessionServer: string | undefined }> {
+  const threadId = toThreadId(id)
+  const opened = threadId === undefined ? undefined : await rows.openThread(tx, project, threadId)
+  if (!opened) throw conversationNotFound(id)
+  if (opened.activeRun !== undefined) throw conversationLocked()
+  opened.touch(nowSeconds())
+  await showSteps(tx, opened.thread, stepItems)
+  return { thread: opened.thread, sessionServer: opened.sessionServer }
+}

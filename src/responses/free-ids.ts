@@ -1,0 +1,17 @@
+import { prefixOf, type StoredItem } from '../contract/responses/items.ts'
+import { newItemId } from '../ids.ts'
+import { takenEntryIds } from '../store/conversation-items.ts'
+import type { Transaction } from '../store/database.ts'
+
+/** Gives a new id to what has none, and to what has that of another entry. `of` is the response or the conversation. */
+export async function withFreeIds(tx: Transaction, items: StoredItem[], of: string): Promise<StoredItem[]> {
+  const taken = await takenEntryIds(
+    tx,
+    items.map(({ item }) => item.id).filter((id) => id !== ''),
+  )
+  return items.map((stored) => {
+    const { item } = stored
+    if (item.id !== '' && !taken.has(item.id)) return stored
+    return { ...stored, item: { ...item, id: newItemId(prefixOf(item.type), of) } }
+  })
+}

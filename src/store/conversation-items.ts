@@ -1,0 +1,239 @@
+import type { MessageBody } from '../contract/messages.ts'
+import { toMessageBody, toMessageItem } from '../contract/responses/message-items.ts'
+import type { MessageItem, StoredItem } from '../contract/responses/items.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
+import type { Reader, Transaction } from './database.ts'
+import { deleteMessage, insertMessage } from './messages.ts'
+import { UnknownCursor, type Page, type PageQuery } from './page.ts'
+
+/** An item of a conversation, and where it stands. */
+export interface ConversationEntry {
+  id: string
+  body: StoredItem
+}
+
+interface Row {
+  id: string
+  /** The number of the message, or of the message after which the item stands. */
+  place: number
+  /** 0 for a message, and the number of the item otherwise. */
+  sub: number
+  body: string
+}
+
+/** All entries of a thread: its finished messages, and the items between them. */
+const entries = `(
+  select id, seq as place, 0 as sub, body from messages
+    where thread_id = ? and project = ? and withdrawn = 0 and body not like '%"status":"in_progress"%'
+  union all
+  select id, place, seq as sub, body from conversation_items where thread_id = ? and project = ?
+) as entries`
+
+const valuesOf = (project: string, threadId: string) => [threadId, project, threadId, project]
+
+/** A page of the items of a conversation. Throws UnknownCursor. */
+export async function listEntries(
+  db: Reader,
+  project: string,
+  threadId: string,
+  { limit, order, after, before }: PageQuery,
+): Promise<Page<ConversationEntry>> {
+  const backwards = before !== undefined && after === undefined
+  const direction = (order === 'asc') === backwards ? 'desc' : 'asc'
+  const bounds = []
+  const values: number[] = []
+  for (const [param, id, forwards] of [
+    ['after', after, true],
+    ['before', before, false],
+  ] as const) {
+    if (id === undefined) continue
+    const { place, sub } = await placeOf(db, project, threadId, { param, id })
+    bounds.push(`(place, sub) ${(order === 'asc') === forwards ? '>' : '<'} (?, ?)`)
+    values.push(place, sub)
+  }
+  const rows = await db.all<Row>(
+    `select * from ${entries} ${bounds.length > 0 ? `where ${bounds.join(' and ')}` : ''}
+     order by place ${direction}, sub ${direction} limit ? + 0`,
+    ...valuesOf(project, threadId),
+    ...values,
+    limit + 1,
+  )
+  const data = rows.slice(0, limit).map(entryOf)
+  return { data: backwards ? data.reverse() : data, hasMore: rows.length > limit }
+}
+
+/** The whole conversation, oldest first. */
+export async function allEntries(
+  db: Reader,
+  project: string,
+  threadId: string,
+): Promise<ConversationEntry[]> {
+  const rows = await db.all<Row>(
+    `select * from ${entries} order by place, sub`,
+    ...valuesOf(project, threadId),
+  )
+  return rows.map(entryOf)
+}
+
+export async function getEntry(
+  db: Reader,
+  project: string,
+  threadId: string,
+  id: string,
+): Promise<ConversationEntry | undefined> {
+  const row = await db.get<Row>(`select * from ${entries} where id = ?`, ...valuesOf(project, threadId), id)
+  return row && entryOf(row)
+}
+
+async function placeOf(
+  db: Reader,
+  project: string,
+  threadId: string,
+  { param, id }: { param: 'after' | 'before'; id: string },
+): Promise<Pick<Row, 'place' | 'sub'>> {
+  const row = await db.get<Pick<Row, 'place' | 'sub'>>(
+    `select place, sub from ${entries} where id = ?`,
+    ...valuesOf(project, threadId),
+    id,
+  )
+  if (!row) throw new UnknownCursor(param, id)
+  return row
+}
+
+const entryOf = ({ id, sub, body }: Row): ConversationEntry => {
+  const parsed = JSON.parse(body) as MessageBody | StoredItem
+  return {
+    id,
+    body: sub === 0 ? { item: toMessageItem({ id, body: parsed as MessageBody }) } : (parsed as StoredItem),
+  }
+}
+
+interface Thread {
+  id: string
+  project: string
+}
+
+/**
+ * Adds items to the end of a conversation, in order. What has a form in a thread becomes a message of it. `createdAt` is in
+ * Unix seconds.
+ */
+export function addEntries(
+  tx: Transaction,
+  thread: Thread,
+  items: readonly StoredItem[],
+  createdAt: number,
+): void {
+  const { id: thread_id, project } = thread
+  for (const stored of items) {
+    const { item } = stored
+    if (item.type === 'message' && isOfThread(item)) {
+      const body = toMessageBody(item, createdAt)
+      insertMessage(tx, { id: item.id, project, thread_id, run_id: null, body })
+    } else addItem(tx, thread, stored)
+  }
+}
+
+const isOfThread = ({ role }: MessageItem) => role === 'user' || role === 'assistant'
+
+/** With `after` undefined the item stands after the newest message. */
+function addItem(tx: Transaction, { id, project }: Thread, stored: StoredItem, after?: number): void {
+  const newest = '(select coalesce(max(seq), 0) from messages where thread_id = ?)'
+  tx.send(
+    `insert into conversation_items (id, project, thread_id, place, body)
+     values (?, ?, ?, ${after === undefined ? newest : '? + 0'}, ?)`,
+    stored.item.id,
+    project,
+    id,
+    after ?? id,
+    JSON.stringify(stored),
+  )
+}
+
+/** Those of the ids that an entry of any conversation has. */
+export async function takenEntryIds(db: Reader, ids: readonly string[]): Promise<Set<string>> {
+  const taken = new Set<string>()
+  for (const id of ids) {
+    const found = await db.get<{ id: string }>(
+      `select id from messages where id = ? union all select id from conversation_items where id = ?`,
+      id,
+      id,
+    )
+    if (found) taken.add(id)
+  }
+  return taken
+}
+
+/** Returns false when there is no such item. */
+export async function deleteEntry(
+  tx: Transaction,
+  { id: threadId, project }: Thread,
+  id: string,
+): Promise<boolean> {
+  if (await deleteMessage(tx, project, threadId, id)) return true
+  return (
+    (await tx.run(
+      'delete from conversation_items where id = ? and thread_id = ? and project = ?',
+      id,
+      threadId,
+      project,
+    )) > 0
+  )
+}
+
+/** Whether run steps have finished whose calls are no items yet. */
+export const hasStepsToShow = async (db: Reader, { id, project }: Thread): Promise<boolean> =>
+  (await db.get(
+    `select 1 from run_steps join runs on runs.id = run_steps.run_id
+     where runs.thread_id = ? and runs.project = ? and run_steps.status = 'completed'
+     and run_steps.seq > (select steps_shown from threads where id = ?) limit 1`,
+    id,
+    project,
+    id,
+  )) !== undefined
+
+/**
+ * Makes the calls of finished run steps items of the conversation, those that are not yet. The thread must be locked.
+ * `itemsOf` says how a step is shown.
+ */
+export async function showSteps(
+  tx: Transaction,
+  { id: threadId, project }: Thread,
+  itemsOf: (step: RunStepRecord) => StoredItem[],
+): Promise<void> {
+  const steps = await tx.all<StepRow>(
+    `select run_steps.*, runs.after_message from run_steps join runs on runs.id = run_steps.run_id
+     where runs.thread_id = ? and runs.project = ? and run_steps.status = 'completed'
+     and run_steps.seq > (select steps_shown from threads where id = ?) order by run_steps.seq`,
+    threadId,
+    project,
+    threadId,
+  )
+  const places = new Map<string, number>()
+  for (const row of steps) {
+    const { after_message, ...step } = row
+    const body = JSON.parse(step.body) as RunStepRecord['body']
+    const details = body.step_details
+    const key = details.type === 'message_creation' ? details.message_creation.message_id : after_message
+    if (details.type === 'message_creation' || !places.has(step.run_id))
+      places.set(step.run_id, await numberOf(tx, key))
+    for (const stored of itemsOf({ ...step, body }))
+      addItem(tx, { id: threadId, project }, stored, places.get(step.run_id) ?? 0)
+  }
+  const last = steps.at(-1)
+  if (last) tx.send('update threads set steps_shown = ? where id = ?', last.seq, threadId)
+}
+
+interface StepRow extends Omit<RunStepRecord, 'body'> {
+  body: string
+  after_message: string | null
+}
+
+async function numberOf(db: Reader, messageId: string | null): Promise<number> {
+  if (messageId === null) return 0
+  const row = await db.get<{ seq: number }>('select seq from messages where id = ?', messageId)
+  return row?.seq ?? 0
+}
+
+/** Lets the responses of a thread that is deleted stay. */
+export const leaveResponses = (tx: Transaction, threadId: string) =>
+  tx.run("update runs set thread_id = null where thread_id = ? and api = 'responses'", threadId)
