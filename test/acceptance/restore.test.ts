@@ -278,7 +278,7 @@ test('a backup that is not what was backed up is refused, or says which contents
   assert.match((await restore()).errors, /threadmill.db in .* is not what was backed up/)
 })
 
-test('a backup that was broken off is no backup and no data folder', async () => {
+test('a backup that fails leaves nothing, and one that was killed is no backup', async () => {
   using folder = temporaryFolder()
   const at = (name: string) => join(folder.path, name)
   {
@@ -293,6 +293,25 @@ test('a backup that was broken off is no backup and no data folder', async () =>
     assert.equal(code, 1)
     assert.match(errors, /EISDIR/)
   }
-  assert.ok(!existsSync(join(at('backup'), 'threadmill.db')))
+  assert.deepEqual(readdirSync(at('backup')), [], 'what does not work leaves nothing')
+  writeFileSync(join(at('backup'), 'threadmill.db.unfinished'), '')
   assert.match((await threadmill(at('new'), ['restore', at('backup')], {})).errors, /is no whole backup/)
+})
+
+test('a backup with another place of files than the servers have is refused before it copies anything', async () => {
+  using folder = temporaryFolder()
+  await using postgres = await testPostgres()
+  const at = (name: string) => join(folder.path, name)
+  const shared = { THREADMILL_DATABASE_URL: postgres.url }
+  {
+    await using server = await startServer(at('data'), shared)
+    const file = await toFile(Buffer.from('abc'), 'a.txt')
+    await clientOf(server.url).files.create({ purpose: 'assistants', file })
+  }
+  for (const command of [['backup', at('backup')], ['check']]) {
+    const { code, errors } = await threadmill(at('elsewhere'), command, shared)
+    assert.equal(code, 2)
+    assert.match(errors, /The files of the database are not in .*elsewhere/)
+  }
+  assert.ok(!existsSync(at('backup')))
 })

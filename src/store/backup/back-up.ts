@@ -8,6 +8,7 @@ import type { Database } from '../database.ts'
 import { deleteFile } from '../files.ts'
 import { moveContents, type MovedContents } from '../move/move-contents.ts'
 import type { OnProgress } from '../move/move-rows.ts'
+import { openSnapshot } from '../move/open-source.ts'
 import { openSqliteSession } from '../move/session-sqlite.ts'
 import type { Session } from '../move/session.ts'
 import { findStoreId, refuseOtherContents } from '../move/store-id.ts'
@@ -21,6 +22,7 @@ import {
   databaseName,
   hashFile,
   createSums,
+  fillFolder,
   makeEmptyFolder,
   writeNote,
   type BackupNote,
@@ -29,6 +31,12 @@ import {
 
 export interface BackupProgress extends DatabaseProgress {
   files: OnProgress
+}
+
+export interface BackupOptions {
+  /** Of the program. */
+  version: string
+  progress: BackupProgress
 }
 
 /** The ids of contents that are missing or damaged. */
@@ -47,11 +55,24 @@ export interface Lacking {
 export async function backUp(
   at: StoreAt,
   target: string,
-  { version, progress }: { version: string; progress: BackupProgress },
+  options: BackupOptions,
 ): Promise<BackupNote & Lacking> {
   if (!at.database) refuseMissing(at.dataDir)
   await using blobs = await openBlobs(at, 'read')
+  if (at.database) {
+    await using source = await openSnapshot(at.database)
+    await refuseOtherContents(source, blobs)
+  }
   await makeEmptyFolder(target)
+  return fillFolder(target, () => copyAll(at, target, blobs, options))
+}
+
+async function copyAll(
+  at: StoreAt,
+  target: string,
+  blobs: BlobStore,
+  { version, progress }: BackupOptions,
+): Promise<BackupNote & Lacking> {
   const draft = join(target, `${databaseName}.unfinished`)
   await copyDatabase(at, draft, progress)
   const contents = openFolderBlobs(join(target, 'files'))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { open, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { finished } from 'node:stream/promises'
@@ -116,4 +116,18 @@ export async function makeEmptyFolder(path: string): Promise<void> {
     throw new BackupFailure(`${path} cannot be a folder: ${(error as Error).message}`, { cause: error })
   }
   if (found !== undefined) throw new BackupFailure(`${path} is not empty: ${found} is in it.`)
+}
+
+/**
+ * Fills a folder that is empty. When that fails it is emptied again, for another try, unless somebody has made a database in
+ * it meanwhile.
+ */
+export async function fillFolder<T>(path: string, fill: () => Promise<T>): Promise<T> {
+  try {
+    return await fill()
+  } catch (error) {
+    if (!existsSync(join(path, databaseName)))
+      for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true })
+    throw error
+  }
 }

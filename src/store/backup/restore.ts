@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, rename, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { copyDurably, openFolderBlobs, syncFolder } from '../blobs-folder.ts'
 import type { BlobStore } from '../blobs.ts'
@@ -17,6 +18,7 @@ import { copyKeys, countTables, type Lacking } from './back-up.ts'
 import {
   BackupFailure,
   databaseName,
+  fillFolder,
   hashFile,
   makeEmptyFolder,
   readNote,
@@ -50,13 +52,7 @@ export async function restore(from: string, at: StoreAt, progress: RestoreProgre
   const damage = findDamage(join(from, databaseName))
   if (damage !== undefined) throw new BackupFailure(`The database of the backup cannot be used: ${damage}`)
   await makeEmptyFolder(dataDir)
-  try {
-    return await restoreInto(at, { from, note, sums }, progress)
-  } catch (error) {
-    // It was empty before, and has to be for another try.
-    for (const name of await readdir(dataDir)) await rm(join(dataDir, name), { recursive: true })
-    throw error
-  }
+  return fillFolder(dataDir, () => restoreInto(at, { from, note, sums }, progress))
 }
 
 interface Backup {
@@ -86,10 +82,13 @@ async function restoreInto(at: StoreAt, backup: Backup, progress: RestoreProgres
   migrateSqlite(draft)
   const damaged = schema
     ? await fillSchema(draft, schema, { ...backup, blobs }, progress)
-    : await fillFolder(draft, { ...backup, blobs }, progress)
+    : await fillFile(draft, { ...backup, blobs }, progress)
+  const file = join(at.dataDir, databaseName)
+  if (!schema && existsSync(file))
+    throw new Error(`a server has made ${file} meanwhile: stop it, and empty the folder`)
   await copyKeys(from, at.dataDir)
   if (schema) await rm(draft)
-  else await rename(draft, join(at.dataDir, databaseName))
+  else await rename(draft, file)
   await syncFolder(at.dataDir)
   return { ...note, rows, damaged }
 }
@@ -130,7 +129,7 @@ interface Contents extends Backup {
 }
 
 /** Returns the ids of contents that are not what was backed up. They are restored as they are. */
-async function fillFolder(draft: string, contents: Contents, { files }: RestoreProgress): Promise<string[]> {
+async function fillFile(draft: string, contents: Contents, { files }: RestoreProgress): Promise<string[]> {
   await using session = openSqliteSession(draft)
   const damaged = await restoreContents(session, contents, files)
   await session.settle([])

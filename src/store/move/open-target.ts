@@ -153,7 +153,7 @@ async function refuseUnlessEmpty(session: Session, name: string, where: string):
     if (table === 'health_checks' || table === 'blob_stores' || !there.includes(table)) continue
     if ((await session.query(`select 1 from ${table} limit 1`)).length > 0)
       throw new DataFolderFailure(
-        `${where} is not empty: there are rows in ${table}. A move needs an empty one, because ids stay as they are`,
+        `${where} is not empty: there are rows in ${table}. It has to be empty, because ids stay as they are`,
       )
   }
 }
