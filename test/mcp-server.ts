@@ -19,6 +19,8 @@ export interface McpServerOptions {
   tools?: McpToolOfTest[] | ((cursor: string | undefined) => object)
   /** The result of a call, or a status to answer with. */
   call?: (name: string, given: Record<string, unknown>) => object | number
+  /** Speaks the older transport: answers are events of a stream that stays open. */
+  sse?: boolean
   /** Answers instead, to any request with a body. Returns whether it did. */
   instead?: (message: Message, response: ServerResponse) => boolean
 }
@@ -29,11 +31,13 @@ export const textResult = (text: string, isError = false) => ({ content: [{ type
 export async function startMcpServer({
   tools = [],
   call = () => textResult('done'),
+  sse = false,
   instead = () => false,
 }: McpServerOptions = {}) {
   const messages: Message[] = []
   const headers: IncomingHttpHeaders[] = []
   let deleted = 0
+  let stream: ServerResponse | undefined
   const resultOf = ({ method, params = {} }: Message): object | number => {
     if (method === 'initialize')
       return {
@@ -52,7 +56,12 @@ export async function startMcpServer({
       deleted++
       return void response.writeHead(200).end()
     }
-    if (request.method !== 'POST') return void response.writeHead(405).end()
+    if (sse && request.method === 'GET') {
+      stream = response.writeHead(200, { 'content-type': 'text/event-stream' })
+      return void stream.write('event: endpoint\ndata: /messages\n\n')
+    }
+    if (request.method !== 'POST' || (sse && request.url !== '/messages'))
+      return void response.writeHead(405).end()
     void json(request).then((body) => {
       const message = body as Message
       messages.push(message)
@@ -61,8 +70,13 @@ export async function startMcpServer({
       if (message.id === undefined) return void response.writeHead(202).end()
       const result = resultOf(message)
       if (typeof result === 'number') return void response.writeHead(result).end()
+      const answer = JSON.stringify({ jsonrpc: '2.0', id: message.id, result })
+      if (sse) {
+        stream?.write(`event: message\ndata: ${answer}\n\n`)
+        return void response.writeHead(202).end()
+      }
       response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 'session-1' })
-      response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, result }))
+      response.end(answer)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

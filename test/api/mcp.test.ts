@@ -101,6 +101,14 @@ test('functions of a server are listed once in a run and called, and a step show
   )
 })
 
+test('a server of the older transport is called over its stream of events', async () => {
+  await using fixture = await createFixture({ mcp: { sse: true } })
+  const run = await fixture.run()
+  assert.equal(run.status, 'completed', JSON.stringify(run.last_error))
+  const [call] = await fixture.steps(run)
+  assert.equal(call?.type === 'function' && call.function.output, 'sunny')
+})
+
 test('what opens a server is sent to it, and shown to nobody', async () => {
   await using fixture = await createFixture({
     tool: { authorization: 'the-token', headers: { 'x-team': 'the-team' }, server_description: 'A lab.' },

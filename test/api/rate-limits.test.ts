@@ -257,3 +257,21 @@ test('without a limit an answer has no header of one', async () => {
     [],
   )
 })
+
+test('chat completions count against the limits of their model, with the tokens of their answers', async () => {
+  const team = await limited({
+    quick: { max_requests_per_1_minute: 1 },
+    wordy: { max_tokens_per_1_minute: 1_000 },
+  })
+  const ask = (model: string) =>
+    raw(team.caller, 'POST', '/v1/chat/completions', { model, messages: [{ role: 'user', content: 'Hi' }] })
+  const first = await ask('quick')
+  assert.equal(first.status, 200, first.text)
+  assert.equal(first.headers.get('x-ratelimit-remaining-requests'), '0')
+  assert.deepEqual(
+    [(await ask('quick')).status, (await ask('quick')).json.error.code],
+    [429, 'rate_limit_exceeded'],
+  )
+  assert.equal((await ask('wordy')).status, 200)
+  await until(async () => (await ask('wordy')).status === 429)
+})

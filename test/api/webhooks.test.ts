@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import OpenAI, { type APIError } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
+import { databaseOf, removeDatabaseOf } from '../database.ts'
 import { raw } from '../raw.ts'
 import { executeSql, querySql, until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
@@ -110,6 +111,43 @@ test('what an endpoint does not take is sent again later under the same id, and 
   await until(async () => (await health()).waiting === 0)
   const reasons = server.log.flatMap(({ facts }) => (facts as { reason?: string }).reason ?? [])
   assert.deepEqual(reasons, ['the endpoint answered 500', 'the endpoint answered 307'])
+})
+
+test('what a server has not sent is sent by the next one', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const database = await databaseOf(dataDir)
+  await using receiver = await startReceiver([500])
+  const models = { m: scripted(() => ({ text: 'Hello.' })) }
+  const start = (log: (fact: string) => void = () => {}) =>
+    startTestServer({
+      dataDir,
+      models,
+      env: loopback,
+      log: (_level, fact) => log(fact),
+      ...(database && { database }),
+    })
+  try {
+    const facts: string[] = []
+    {
+      await using first = await start((fact) => facts.push(fact))
+      const { client } = first
+      await client.webhooks.create({
+        name: 'x',
+        url: receiver.url,
+        event_types: ['thread.run.completed' as 'response.completed'],
+      })
+      const { id } = await client.beta.assistants.create({ model: 'm', instructions: 'x' })
+      await client.beta.threads.createAndRunPoll({ assistant_id: id, thread: {} })
+      await until(async () => facts.includes('a webhook was not taken'))
+    }
+    await executeSql({ dataDir }, 'update webhook_deliveries set retry_at = 0')
+    await using _second = await start()
+    const [before, after] = await receiver.first(2)
+    assert.equal(after?.headers['webhook-id'], before?.headers['webhook-id'])
+  } finally {
+    rmSync(dataDir, { recursive: true })
+    await removeDatabaseOf(dataDir)
+  }
 })
 
 test('after three days a webhook is given up, and counted in the health and the metrics', async () => {
