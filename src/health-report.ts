@@ -47,6 +47,10 @@ export async function reportHealth({
     node: process.versions.node,
     ...(await stateOfStorage({ db, blobs, dataDir, inBucket: filesUrl !== '', self })),
     code_interpreter: sandboxes.status(),
+    python_sessions: {
+      open: sandboxes.sessions.count(),
+      memory_bytes: await sandboxes.sessions.memory().catch(() => null),
+    },
     file_search: search.status(),
     setup: describeExtras({
       dataDir,
@@ -60,6 +64,9 @@ export async function reportHealth({
     runs: reportRuns(parts.runTurns),
     unreachable_providers: parts.outages.report(),
     files: parts.fileTurns.report(),
+    telemetry: config.telemetry
+      ? { traces: config.telemetry.traces !== undefined, metrics: config.telemetry.metrics !== undefined }
+      : null,
     webhooks: await countWebhooks(db).catch(() => null),
   }
 }

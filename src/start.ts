@@ -110,6 +110,7 @@ async function startWith(
     filesToIndex: () => countFilesToIndex(db),
     webhooks: () => countWebhooks(db),
     sessions: () => sandboxes.sessions.count(),
+    sessionMemory: () => sandboxes.sessions.memory(),
     places: () => ({ runs: runTurns.report(), files: fileTurns.report() }),
   })
   const openTelemetry = await loadTelemetry(config)

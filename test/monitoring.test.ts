@@ -16,6 +16,7 @@ test('the page on monitoring, the dashboard and the alerts name the numbers that
     filesToIndex: async () => 0,
     webhooks: async () => ({ waiting: 0, retrying: 0, failed: 0 }),
     sessions: () => 0,
+    sessionMemory: async () => 0,
     places: () => ({ runs: { places: 1, taken: 0 }, files: { places: 1, taken: 0 } }),
   })
   const text = await metrics.text()

@@ -101,6 +101,8 @@ export interface Kernel {
    * The bytes of a file. Throws FileRefused when it is larger than `maxBytes`, was removed, or is not a regular file.
    */
   getFile(name: string, maxBytes: number): AsyncIterable<Uint8Array>
+  /** The bytes that its processes use now. 0 where that is not known. */
+  memory(): Promise<number>
   /** Kills the kernel with SIGKILL. Always succeeds. */
   close(): Promise<void>
   readonly closed: Promise<{ reason: 'closed' | 'crashed' | 'memory' | 'disk' | 'cpu' | 'timeout' }>
@@ -167,6 +169,8 @@ export interface Sessions {
   look(key: string): SessionState | undefined
   /** How many sessions are open, those that are being opened included. */
   count(): number
+  /** The bytes that the open sessions use together. */
+  memory(): Promise<number>
   /** Ends the session of the key, also while it works: a cell that runs ends as one whose kernel died. */
   end(key: string): Promise<void>
   close(): Promise<void>

@@ -162,6 +162,7 @@ export function startSandboxes(options: SandboxOptions): Sandboxes {
       use: sessions.use,
       look: sessions.look,
       count: sessions.count,
+      memory: sessions.memory,
       end: sessions.end,
       close: sessions.close,
     },

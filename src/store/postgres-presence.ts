@@ -3,3 +3,6 @@
  * back when a connection ends, however it ends.
  */
 export const presenceLock = (schema: string): string => `threadmill servers ${schema}`
+
+/** The number of that lock, in SQL. `schema` is an expression. */
+export const hashOfPresence = (schema: string): string => `hashtext('${presenceLock('')}' || ${schema})`

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import type { BlobStore } from './blobs.ts'
 import type { Database, Reader } from './database.ts'
+import { hashOfPresence } from './postgres-presence.ts'
 import { isOver, leaseOwners, type LeaseOwner } from './leases.ts'
 
 /** What the health report says of the database and of the servers on it. */
@@ -12,8 +13,14 @@ export interface DatabaseState {
   leads: boolean
   /** How many servers hold runs or files at this moment, this one included. */
   servers_at_work: number
+  /** How many servers are connected, those without work included. Null with SQLite, where that is not known. */
+  servers_connected: number | null
   /** This server, and the others that hold runs or files at this moment. */
   servers: ServerState[]
+  /** Runs of all servers that have not ended, by status. */
+  active_runs: Record<string, number>
+  /** When the oldest run that waits for a worker was created, in Unix seconds. */
+  oldest_queued_at: number | null
   /** Files of vector stores that are not indexed yet. */
   files_to_index: number
 }
@@ -34,6 +41,15 @@ const sizes: Record<Database['kind'], string> = {
   sqlite: 'select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()',
   postgres: `select coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint as bytes from pg_class c
     join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and c.relkind = 'r'`,
+}
+
+/** Each server holds a lock of the schema (`postgres-presence.ts`), which PostgreSQL lists with the halves of its number. */
+const connected: Record<Database['kind'], string> = {
+  sqlite: 'select null as servers',
+  postgres: `select count(*) as servers from pg_locks, (select ${hashOfPresence('current_schema()')}::bigint as key) as lock
+    where locktype = 'advisory' and granted and mode = 'ShareLock' and objsubid = 1
+      and database = (select oid from pg_database where datname = current_database())
+      and classid::bigint = (key >> 32) & 4294967295 and objid::bigint = key & 4294967295`,
 }
 
 /** In bytes: the disk of the data folder. */
@@ -96,6 +112,10 @@ async function stateOfDatabase(db: Database, self: string): Promise<DatabaseStat
   // Each database keeps this in tables of its own, so it is no row of the schema.
   const size = await db.get(sizes[db.kind])
   const { bytes } = size as { bytes: number | string }
+  const { servers } = (await db.get(connected[db.kind])) as { servers: number | string | null }
+  const oldest = await db.get<{ at: number | null }>(
+    `select min(created_at) as at from runs where status = 'queued'`,
+  )
   const now = Date.now()
   const owners = (await leaseOwners(db)).filter(({ until }) => !isOver(until, now))
   return {
@@ -103,7 +123,10 @@ async function stateOfDatabase(db: Database, self: string): Promise<DatabaseStat
     bytes: Number(bytes),
     leads: db.leads(),
     servers_at_work: owners.length,
+    servers_connected: servers === null ? null : Number(servers),
     servers: listServers(owners, self),
+    active_runs: await countActiveRuns(db),
+    oldest_queued_at: oldest?.at == null ? null : Number(oldest.at),
     files_to_index: await countFilesToIndex(db),
   }
 }

@@ -12,6 +12,8 @@ export interface StateOfServer {
   webhooks(): Promise<{ waiting: number; retrying: number; failed: number }>
   /** Python sessions that are open in this server. */
   sessions(): number
+  /** The bytes that they use. */
+  sessionMemory(): Promise<number>
   /** Places for runs and for files that are taken in this server. */
   places(): Record<'runs' | 'files', { places: number; taken: number }>
 }
@@ -118,6 +120,9 @@ export function createMetrics(version: string, state: StateOfServer): Metrics {
     },
   )
   gauge('python_sessions', 'Python sessions that are open in this server', [], () => [[{}, state.sessions()]])
+  gauge('python_sessions_memory_bytes', 'Memory of the Python sessions of this server', [], async () => [
+    [{}, await state.sessionMemory()],
+  ])
   const places = () => Object.entries(state.places())
   gauge('places', 'Places for work that this server has', ['work'], () =>
     places().map(([work, { places: size }]) => [{ work }, size]),

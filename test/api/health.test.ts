@@ -43,8 +43,11 @@ test('GET /health tells the owner of the key of the database and the disk', asyn
   await using server = await startTestServer()
   const { client } = server
   const { json } = await raw(server, 'GET', '/health')
-  const { kind, bytes, leads, servers_at_work, files_to_index } = json.database
+  const { kind, bytes, leads, servers_at_work, servers_connected, files_to_index } = json.database
   assert.equal(kind, process.env['THREADMILL_TEST_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite')
+  assert.equal(servers_connected, kind === 'postgres' ? 1 : null)
+  assert.deepEqual(json.python_sessions, { open: 0, memory_bytes: 0 })
+  assert.equal(json.telemetry, null)
   assert.ok(bytes > 50_000, `${bytes} bytes`)
   assert.equal(typeof leads, 'boolean')
   assert.deepEqual({ servers_at_work, files_to_index }, { servers_at_work: 0, files_to_index: 0 })
@@ -77,5 +80,7 @@ test('GET /health tells what each server holds, where files are, and on which No
   const busy = (await raw(server, 'GET', '/health')).json.database
   assert.deepEqual(busy.servers, [{ id: own.id, self: true, since: run.created_at, runs: 1, files: 0 }])
   assert.equal(busy.servers_at_work, 1)
+  assert.deepEqual(busy.active_runs, { in_progress: 1 })
+  assert.equal(busy.oldest_queued_at, null)
   await client.beta.threads.runs.cancel(run.id, { thread_id: run.thread_id })
 })

@@ -68,6 +68,22 @@ test('a program that runs ends with its session, and the model is told and goes 
   assert.deepEqual(calls[1]?.outputs, [{ type: 'logs', logs: 'again\n' }])
 })
 
+test('the owner of the server is told how much memory open sessions take, in its numbers and in the report of health', async () => {
+  const s = await server.createFixture('memory', [code('kept = bytearray(64 << 20)'), { text: 'Done.' }])
+  const measured = async () => {
+    const { text } = await raw(server, 'GET', '/metrics')
+    const line = /^threadmill_python_sessions_memory_bytes (\S+)$/m.exec(text)
+    return Number(line?.[1])
+  }
+  await s.run()
+  const more = await measured()
+  assert.ok(more > 64 << 20 && more < 2 ** 32, `${more} bytes`)
+  const { python_sessions } = (await raw(server, 'GET', '/health')).json
+  assert.ok(python_sessions.open >= 1 && python_sessions.memory_bytes > 64 << 20)
+  await end(s.thread.id)
+  await until(async () => (await measured()) < more - (48 << 20))
+})
+
 test('the session of an unknown thread is not found', async () => {
   const message = "No thread found with id 'thread_nowhere'."
   for (const method of ['GET', 'DELETE'])

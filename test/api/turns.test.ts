@@ -45,6 +45,9 @@ test('a provider that never answers keeps no run of another one waiting, and wha
 
   const { json: health } = await raw(server, 'GET', '/health')
   const full = { taken: 256, waits: true }
+  const { active_runs, oldest_queued_at } = health.database
+  assert.deepEqual(active_runs, { in_progress: 256, queued: 4 })
+  assert.ok(oldest_queued_at > Date.now() / 1_000 - 120)
   assert.deepEqual(health.runs, {
     places: 768,
     taken: 256,

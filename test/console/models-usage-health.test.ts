@@ -123,6 +123,12 @@ test(
       report.file_storage = { kind: 's3', place: 's3://bucket/threadmill' }
       const other = { id: 'another-server', self: false, since: 1_700_000_000, runs: 1_200, files: 3 }
       report.database.servers.push(other)
+      report.database.active_runs = { queued: 3, in_progress: 9 }
+      report.database.oldest_queued_at = Math.floor(Date.now() / 1_000) - 40
+      report.database.servers_connected = 2
+      report.python_sessions = { open: 4, memory_bytes: 200_000_000 }
+      report.code_interpreter = { state: 'ready', id: 'python+bwrap', isolation: 'namespaces' }
+      report.telemetry = { traces: true, metrics: true }
       report.runs.projects = { proj_a: { taken: 7, waits: true }, default: { taken: 2, waits: false } }
       await route.fulfill({ response: answer, json: report })
     })
@@ -133,6 +139,9 @@ test(
     await page.getByText('s3://bucket/threadmill').first().waitFor()
     await page.getByText(process.versions.node, { exact: true }).waitFor()
     const runs = page.getByRole('listitem').filter({ hasText: 'places taken' }).filter({ hasText: 'Runs' })
+    await runs.getByText(/3 wait for a worker, the oldest for \d+ s/).waitFor()
+    await page.getByText('sessions: 4, 200 MB').waitFor()
+    await page.getByText('Sends traces and numbers').waitFor()
     await runs.getByText('Project proj_a: 7 at work, and more wait for a place').waitFor()
     await runs.getByText('Project default: 2 at work').waitFor()
     await assertAccessibleInBoth(page)

@@ -43,6 +43,11 @@ export interface HealthReport {
     servers_at_work: number
     files_to_index: number
     servers?: ServerReport[]
+    /** Those without work included. Null with SQLite. */
+    servers_connected?: number | null
+    active_runs?: Record<string, number>
+    /** In Unix seconds. */
+    oldest_queued_at?: number | null
   } | null
   file_storage?: { kind: 'folder' | 's3'; place: string | null }
   disk?: { free_bytes: number; total_bytes: number } | null
@@ -56,6 +61,9 @@ export interface HealthReport {
     warning?: string
     packages?: Record<string, string>
   }
+  python_sessions?: { open: number; memory_bytes: number | null }
+  /** Whether traces and numbers are sent by OTLP. */
+  telemetry?: { traces: boolean; metrics: boolean } | null
   file_search?: { ranking: 'words' | 'hybrid'; model: string | null }
   setup?: string
   /** Lines for people: the models, or how to connect one. */

@@ -22,8 +22,9 @@ export function judgeHealth(health: HealthReport): Finding[] {
     models(health),
     codeInterpreter(health),
     fileSearch(health),
-    places('Runs', 'run', health.runs, health.unreachable_providers),
-    places('Indexing', 'file', health.files, undefined, health.database?.files_to_index),
+    places('Runs', health.runs, health.unreachable_providers, queueInWords(health)),
+    places('Indexing', health.files, undefined, filesInWords(health)),
+    telemetry(health),
   ].filter((finding) => finding !== undefined)
 }
 
@@ -46,7 +47,11 @@ function database({ database: state }: HealthReport): Finding | undefined {
   if (!state) return undefined
   const size = `${state.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'}, ${bytes(state.bytes)}`
   if (state.kind === 'sqlite') return { verdict: 'ok', what, says: size }
-  const others = `servers at work now: ${count(state.servers_at_work)}`
+  const connected = state.servers_connected
+  const others =
+    typeof connected === 'number'
+      ? `servers: ${count(connected)}, at work now: ${count(state.servers_at_work)}`
+      : `servers at work now: ${count(state.servers_at_work)}`
   const leads = state.leads ? 'this server does the maintenance' : 'another server does the maintenance'
   return { verdict: 'ok', what, says: `${size}; ${others}; ${leads}` }
 }
@@ -69,7 +74,10 @@ function models({ models: lines = [], model_problems: problems = [] }: HealthRep
   return { verdict, what: 'Models', says: problems[0] ?? first ?? '', more: [...problems.slice(1), ...more] }
 }
 
-function codeInterpreter({ code_interpreter: sandbox }: HealthReport): Finding | undefined {
+function codeInterpreter({
+  code_interpreter: sandbox,
+  python_sessions: sessions,
+}: HealthReport): Finding | undefined {
   const what = 'Code interpreter'
   if (!sandbox) return undefined
   const { state, id, isolation, reason, limits, warning, packages = {} } = sandbox
@@ -85,7 +93,9 @@ function codeInterpreter({ code_interpreter: sandbox }: HealthReport): Finding |
     }
   }
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
-  const confined = `${id}, confined by ${isolation}${limits === undefined ? '' : `, limits by ${limits}`}`
+  const limited = limits === undefined ? '' : `, limits by ${limits}`
+  const open = sessions && `; sessions: ${count(sessions.open)}, ${bytes(sessions.memory_bytes ?? 0)}`
+  const confined = `${id}, confined by ${isolation}${limited}${open ?? ''}`
   return {
     verdict: warning === undefined ? 'ok' : 'note',
     what,
@@ -104,12 +114,32 @@ function fileSearch({ file_search: search, setup }: HealthReport): Finding | und
   return { verdict: 'note', what, says: 'By words alone.', ...(setup !== undefined && { more: [setup] }) }
 }
 
+/** Runs that no worker has begun with, and for how long the oldest has waited. */
+function queueInWords({ database: state }: HealthReport): string | undefined {
+  const queued = state?.active_runs?.['queued'] ?? 0
+  if (queued === 0) return undefined
+  const oldest = state?.oldest_queued_at
+  const seconds = oldest == null ? undefined : Math.max(0, Math.floor(Date.now() / 1_000 - oldest))
+  const since = seconds === undefined ? '' : `, the oldest for ${count(seconds)} s`
+  return `${count(queued)} ${queued === 1 ? 'waits' : 'wait'} for a worker${since}`
+}
+
+function filesInWords({ database: state }: HealthReport): string | undefined {
+  const files = state?.files_to_index ?? 0
+  return files === 0 ? undefined : `${count(files)} file${files === 1 ? '' : 's'} not done yet`
+}
+
+function telemetry({ telemetry: sent }: HealthReport): Finding | undefined {
+  if (!sent) return undefined
+  const kinds = [sent.traces && 'traces', sent.metrics && 'numbers'].filter(Boolean).join(' and ')
+  return { verdict: 'ok', what: 'OpenTelemetry', says: `Sends ${kinds}` }
+}
+
 function places(
   what: string,
-  job: 'run' | 'file',
   report: Places | undefined,
   unreachable: Record<string, string> = {},
-  waiting = 0,
+  waiting?: string,
 ): Finding | undefined {
   if (!report) return undefined
   const outages = Object.entries(unreachable).map(([name, reason]) => `${name}: ${reason}`)
@@ -123,7 +153,7 @@ function places(
   ]
   const says = [
     `${count(report.taken)} of ${count(report.places)} places taken`,
-    ...(waiting > 0 ? [`${count(waiting)} ${job}${waiting === 1 ? '' : 's'} not done yet`] : []),
+    ...(waiting === undefined ? [] : [waiting]),
   ].join('; ')
   return { verdict: outages.length > 0 ? 'fail' : lanes.length > 0 ? 'note' : 'ok', what, says, more }
 }

@@ -13,6 +13,7 @@ import {
   type PutOptions,
 } from '../sandbox.ts'
 import { isSandboxName } from './sandbox-name.ts'
+import { memoryOf } from '../usage/process-memory.ts'
 import { watchUsage } from '../usage/watch-usage.ts'
 
 /** Requests that run no untrusted code are answered at once, unless that code has left something that is busy. */
@@ -233,6 +234,11 @@ export class ProcessKernel implements Kernel {
         release()
       }
     }
+  }
+
+  async memory(): Promise<number> {
+    const { pid } = this.#process
+    return pid === 0 ? 0 : await memoryOf(pid)
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ function fakeKernel(): Kernel {
   return {
     limits: defaultSandboxLimits,
     closed: promise,
+    memory: async () => 1_000,
     close: async () => resolve({ reason: 'closed' }),
     // oxlint-disable-next-line require-yield
     async *run() {
@@ -259,4 +260,12 @@ test('a session says whether it works, and ends when that is asked for, also whi
   await sessions.end('a')
   assert.equal(await freshOf('b'), false)
   assert.equal(await freshOf('a'), true)
+})
+
+test('the memory of sessions is the sum of what they use', async (t) => {
+  const { sessions, kernelOf } = sessionsFor(t)
+  assert.equal(await sessions.memory(), 0)
+  await kernelOf('a')
+  await kernelOf('b')
+  assert.equal(await sessions.memory(), 2_000)
 })

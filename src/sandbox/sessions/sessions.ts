@@ -150,6 +150,10 @@ export function startSessions(
       }
     },
     count: () => sessions.size + opening.size,
+    async memory() {
+      const each = await Promise.all([...sessions.values()].map(({ kernel }) => kernel.memory()))
+      return each.reduce((sum, bytes) => sum + bytes, 0)
+    },
     look(key) {
       const session = sessions.get(key)
       if (!session) return undefined

@@ -14,6 +14,10 @@ export async function usesMoreThan(pid: number, limit: number): Promise<boolean>
   return (await proportionalMemory(pid)) > rest
 }
 
+/** The bytes that a process and its descendants use, pages that they share counted once. */
+export const memoryOf = (pid: number): Promise<number> =>
+  process.platform === 'linux' ? proportionalMemory(pid) : residentByPs(pid)
+
 /**
  * The resident bytes of a process and all its descendants, from Linux's /proc. Undefined when there is no /proc. A
  * process that ends meanwhile counts as nothing.

@@ -49,6 +49,7 @@ function printingSessions(given: Map<string, string>, written: { name: string; t
     use: (_key, work) => work({ kernel, fresh: false }),
     look: () => undefined,
     count: () => 0,
+    memory: async () => 0,
     end: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }
