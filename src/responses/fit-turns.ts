@@ -47,7 +47,8 @@ function firstThatFits(
   return first
 }
 
-function sizeOf(turn: ConversationTurn): number {
+/** About how many tokens a turn has. */
+export function sizeOf(turn: ConversationTurn): number {
   if (turn.speaker === 'system') return perTurn + estimateTokens(turn.text)
   if (turn.speaker === 'tools') {
     const reasoning = turn.reasoning.reduce((sum, { text }) => sum + estimateTokens(text), 0)
@@ -61,3 +62,5 @@ function sizeOf(turn: ConversationTurn): number {
     perTurn,
   )
 }
+
+export const sizeOfText = (text: string): number => estimateTokens(text)

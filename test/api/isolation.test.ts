@@ -124,6 +124,7 @@ const bodies: Record<string, (of: Record<string, string>) => unknown> = {
     tool_outputs: [{ tool_call_id: of['call_id'], output: 'x' }],
   }),
   'POST /responses': (of) => ({ model: 'm', input: 'Hi', previous_response_id: of['response_id'] }),
+  'POST /responses/input_tokens': (of) => ({ previous_response_id: of['response_id'] }),
   'POST /conversations': (of) => ({ items: [{ type: 'item_reference', id: of['item_id'] }] }),
   'POST /conversations/:conversation_id': () => ({ metadata: { a: 'b' } }),
   'POST /conversations/:conversation_id/items': () => ({ items: [{ role: 'user', content: 'Hi' }] }),

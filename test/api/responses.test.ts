@@ -256,6 +256,23 @@ test('responses are listed from the newest to the oldest', async () => {
   assert.equal(next.json.data[0].output[0].content[0].text, 'Hello there.')
 })
 
+test('the tokens of an input are estimated, with everything that it goes on with', async () => {
+  await using s = await createResponsesFixture(hello)
+  const count = async (body: OpenAI.Responses.InputTokenCountParams) => {
+    const { object, input_tokens } = await s.responses.inputTokens.count(body)
+    assert.equal(object, 'response.input_tokens')
+    return input_tokens
+  }
+  const plain = await count({ model: 'm', input: 'Tell me a joke.' })
+  assert.ok(plain >= 4 && plain <= 20, String(plain))
+  assert.equal(await count({}), 0)
+  assert.ok((await count({ input: 'Tell me a joke.', instructions: 'Be kind to everybody.' })) > plain)
+  const { id } = await s.responses.create({ model: 'm', input: 'A question of some length' })
+  assert.ok((await count({ input: 'Tell me a joke.', previous_response_id: id })) > plain + 5)
+  const unknown = await raw(s, 'POST', '/v1/responses/input_tokens', { previous_response_id: 'resp_x' })
+  assert.equal(unknown.json.error.code, 'previous_response_not_found')
+})
+
 test('an answer that is cut off is incomplete, with the reason', async () => {
   await using s = await createResponsesFixture(() => ({ text: 'Hel', finishReason: 'length' as const }))
   const events = await s.stream({ input: 'Hi', max_output_tokens: 16 })

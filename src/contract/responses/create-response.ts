@@ -167,5 +167,26 @@ const wrong = (param: string, expected: string, value: unknown) =>
     message: `Invalid type for '{param}': expected ${expected}, but got ${value === null ? 'an object' : described(value)} instead.`,
   })
 
+/** What a request would make the model read. All of it may be left out. */
+export const inputTokensRequest = object({
+  model: optional(parameters.model),
+  input: optional(parameters.input),
+  previous_response_id: parameters.previous_response_id,
+  tools: parameters.tools,
+  tool_choice: parameters.tool_choice,
+  text: parameters.text,
+  parallel_tool_calls: parameters.parallel_tool_calls,
+  reasoning: parameters.reasoning,
+  truncation: parameters.truncation,
+  instructions: parameters.instructions,
+  conversation: parameters.conversation,
+})
+export type InputTokensRequest = z.output<typeof inputTokensRequest>
+
+export interface InputTokens {
+  object: 'response.input_tokens'
+  input_tokens: number
+}
+
 export const createResponseRequest = present.pipe(object(parameters))
 export type CreateResponseRequest = z.output<typeof createResponseRequest>

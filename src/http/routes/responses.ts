@@ -1,5 +1,5 @@
 import { pageQuery } from '../../contract/list.ts'
-import { createResponseRequest } from '../../contract/responses/create-response.ts'
+import { createResponseRequest, inputTokensRequest } from '../../contract/responses/create-response.ts'
 import { inputItemsQuery, malformedBody, responseQuery } from '../../contract/responses/response-queries.ts'
 import { toResponse, type ResponseRecord } from '../../contract/responses/response.ts'
 import { logStart, type EventId } from '../../contract/run-events.ts'
@@ -8,6 +8,7 @@ import type { BegunRun } from '../../operations/begin-run.ts'
 import { abandonResponse, cancelResponse } from '../../operations/cancel-response.ts'
 import { createResponse } from '../../operations/create-response.ts'
 import { findStreamed, followResponse, waitForResponse } from '../../operations/follow-response.ts'
+import { countInputTokens } from '../../operations/input-tokens.ts'
 import { deleteResponse, getResponse, listInput, listResponses } from '../../operations/responses.ts'
 import { serverCloses } from '../../response-errors.ts'
 import { answer } from '../answer.ts'
@@ -68,6 +69,10 @@ export function responseRoutes(
   // Not in the original, which has no list of responses.
   api.get(all, async (c) =>
     answer(c, inListOrder(await listResponses(contextOf(c), readQuery(c, pageQuery)))),
+  )
+
+  api.post(`${all}/input_tokens`, async (c) =>
+    answer(c, await countInputTokens(contextOf(c), await readJson(c, inputTokensRequest, malformedBody))),
   )
 
   api.get(one, async (c) => {
