@@ -134,6 +134,26 @@ test('setup says what to do when the package index cannot be reached, and leaves
   assert.equal(existsSync(join(place.path, 'python')) || existsSync(join(place.path, 'embedding')), false)
 })
 
+test('setup says so where it is the proxy that cannot be reached, in lines that can be read', async () => {
+  using place = folder()
+  const { code, errors } = await setup(['--only', 'search', '--yes'], place.path, {
+    THREADMILL_PYPI_MIRROR: 'https://packages.example/simple/',
+    HTTPS_PROXY: 'http://me:secret@127.0.0.1:9',
+    https_proxy: 'http://me:secret@127.0.0.1:9',
+    NO_PROXY: '',
+    no_proxy: '',
+    PIP_RETRIES: '1',
+    PIP_NO_INDEX: '',
+    PIP_FIND_LINKS: '',
+  })
+  assert.equal(code, 1)
+  assert.match(errors, /hybrid file search could not be set up: the proxy that HTTPS_PROXY .* names cannot be/)
+  const [, said = ''] = errors.split('refuses the connection:\n')
+  assert.ok(said.split('\n').every((line) => line.length <= 301 && !/^[a-z]*=/.test(line)))
+  assert.ok((said.match(/Retrying/g) ?? []).length <= 1)
+  assert.doesNotMatch(errors, /secret/)
+})
+
 /** Runs `threadmill setup` in a terminal, and types this when it asks. */
 async function answering(keys: string, dataDir: string) {
   const command = [process.execPath, 'src/main.ts', 'setup', '--only', 'search', '--data-dir', dataDir]

@@ -141,6 +141,14 @@ const failures: [RegExp, string][] = [
     'a folder into which the installer writes is closed to the user that runs this: let that user write it (chown, chmod)',
   ],
   [
+    /certificate_verify_failed|invalid peer certificate/i,
+    'the certificate of the package index is not trusted; where a proxy puts its own in the place, PIP_CERT (pip) or SSL_CERT_FILE (uv) names the file of its authority',
+  ],
+  [
+    /ProxyError|tunnel (error|connection failed)/i,
+    'the proxy that HTTPS_PROXY or the configuration of pip names cannot be reached, or refuses the connection',
+  ],
+  [
     /connection (error|refused|reset)|failed to (establish|fetch)|dns error|name resolution|timed out|Retry\(total/i,
     'the package index cannot be reached; THREADMILL_PYPI_MIRROR can name another one',
   ],
@@ -153,6 +161,21 @@ const failures: [RegExp, string][] = [
 
 function failureOf(said: string): SetupFailure {
   const [pattern, known = 'the installation failed'] = failures.find(([one]) => one.test(said)) ?? []
-  const last = said.trim().split('\n').slice(-6).join('\n').slice(-800)
-  return new (pattern === missing || pattern === unknown ? NotInIndex : SetupFailure)(`${known}:\n${last}`)
+  return new (pattern === missing || pattern === unknown ? NotInIndex : SetupFailure)(
+    `${known}:\n${lastOf(said)}`,
+  )
+}
+
+const longestLine = 300
+
+/** The last lines, cut to a length that can be read. Of the tries that pip repeats only the last one says anything new. */
+function lastOf(said: string): string {
+  const lines = said.trim().split('\n')
+  const isTry = (line: string) => line.startsWith('WARNING: Retrying')
+  const lastTry = lines.findLastIndex(isTry)
+  return lines
+    .filter((line, at) => at === lastTry || !isTry(line))
+    .slice(-6)
+    .map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line))
+    .join('\n')
 }
