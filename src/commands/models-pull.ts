@@ -2,12 +2,14 @@ import { pulledModelFolder } from '../sandbox/embedding/local-model.ts'
 import { pullModel } from '../search/pull-model.ts'
 import type { CommandContext, Given } from './command.ts'
 import { megabytes } from './output.ts'
+import { useProxyOfEnvironment } from './use-proxy.ts'
 
 /** `threadmill models pull embedding`. */
 export async function modelsPull(
   _given: Given,
   { config, output, program, signal }: CommandContext,
 ): Promise<number> {
+  useProxyOfEnvironment()
   const { dataDir, modelMirror } = config('write')
   const folder = pulledModelFolder(dataDir)
   const bar = output.progress('fetched', megabytes)

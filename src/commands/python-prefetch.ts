@@ -3,9 +3,11 @@ import { prefetch } from '../sandbox/pyodide/packages/prefetch.ts'
 import { defaultSets } from '../sandbox/pyodide/packages/default-sets.ts'
 import { sandboxUser } from '../sandbox/sandbox-user.ts'
 import type { CommandContext, Given } from './command.ts'
+import { useProxyOfEnvironment } from './use-proxy.ts'
 
 /** `threadmill python prefetch`. Throws PrefetchFailure. */
 export async function pythonPrefetch(_given: Given, { config, output }: CommandContext): Promise<number> {
+  useProxyOfEnvironment()
   const { dataDir, pyodideMirror, pypiMirror } = config('write')
   const sets = await defaultSets({
     ...(pyodideMirror !== '' && { pyodide: pyodideMirror }),

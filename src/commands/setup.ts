@@ -8,6 +8,7 @@ import { bytesInWords, extras } from '../sandbox/describe-extras.ts'
 import { CommandFailure, type CommandContext, type Given } from './command.ts'
 import type { Output } from './output.ts'
 import { partsOf, type SetupPart } from './setup-parts.ts'
+import { useProxyOfEnvironment } from './use-proxy.ts'
 
 /** The result for one part: `there` already, `made` now, or `failed`. */
 interface Outcome {
@@ -19,6 +20,7 @@ interface Outcome {
 
 /** `threadmill setup`. */
 export async function setup(given: Given, { config, output }: CommandContext): Promise<number> {
+  useProxyOfEnvironment()
   const isDry = given.flag('dry-run')
   const settings = config()
   const only = given.option('only')

@@ -336,6 +336,30 @@ test('models pull refuses a mirror whose files are not the published ones', asyn
   assert.doesNotMatch(pulled.out, /The model is in/)
 })
 
+test('models pull and python prefetch fetch through the proxy of the environment', async () => {
+  using data = folder()
+  const asked: string[] = []
+  const proxy = createServer((request, response) => {
+    asked.push(new URL(request.url ?? '').host)
+    response.writeHead(502).end()
+  }).listen(0, '127.0.0.1')
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url ?? '')
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+  })
+  await once(proxy, 'listening')
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const env = { THREADMILL_DATA_DIR: data.path, HTTPS_PROXY: url, HTTP_PROXY: url, NO_PROXY: '' }
+  const mirrors = {
+    THREADMILL_MODEL_MIRROR: 'https://models.example',
+    THREADMILL_PYODIDE_MIRROR: 'https://wheels.example',
+  }
+  for (const command of ['models pull embedding', 'python prefetch'])
+    assert.equal((await threadmill(command.split(' '), { ...env, ...mirrors })).code, 1)
+  proxy.close()
+  assert.deepEqual(new Set(asked), new Set(['models.example:443', 'wheels.example:443']))
+})
+
 /** An HTTP server of this machine that answers everything alike. */
 async function answering(status: number, body: string, type = 'application/json') {
   const upstream = createServer((_request, response) =>

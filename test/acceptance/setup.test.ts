@@ -147,7 +147,10 @@ test('setup says so where it is the proxy that cannot be reached, in lines that 
     PIP_FIND_LINKS: '',
   })
   assert.equal(code, 1)
-  assert.match(errors, /hybrid file search could not be set up: the proxy that HTTPS_PROXY .* names cannot be/)
+  assert.match(
+    errors,
+    /hybrid file search could not be set up: the proxy that HTTPS_PROXY .* names cannot be/,
+  )
   const [, said = ''] = errors.split('refuses the connection:\n')
   assert.ok(said.split('\n').every((line) => line.length <= 301 && !/^[a-z]*=/.test(line)))
   assert.ok((said.match(/Retrying/g) ?? []).length <= 1)
