@@ -3,10 +3,11 @@ import { suite, test } from 'node:test'
 import { converse, putFile, runPython, user } from './converse.ts'
 import { calculations } from './questions/calculations.ts'
 import type { Question, Setting } from './questions/question.ts'
+import { periods } from './questions/periods.ts'
 import { talk } from './questions/talk.ts'
 import { tools } from './questions/tools.ts'
 
-const settings = [...calculations, ...talk, ...tools]
+const settings = [...calculations, ...talk, ...tools, ...periods]
 
 test('the list is what curious people ask: 200 questions and more', () => {
   assert.ok(settings.flatMap(({ questions }) => questions).length >= 200)

@@ -10,10 +10,7 @@ export function filtersIn(question: string, columns: Column[]): TableQuery['filt
   for (const { name, kind, values } of columns.filter((column) => column.kind === 'text')) {
     const value = values
       .toSorted((a, b) => b.length - a.length)
-      .find(
-        (one) =>
-          one.length > 1 && new RegExp(`(?<![\\p{L}\\d])${escape(one)}(?![\\p{L}\\d])`, 'iu').test(question),
-      )
+      .find((one) => one.length > 1 && saying(one).test(question))
     if (kind === 'text' && value !== undefined) found.push({ column: name, sign: '==', value })
   }
   const date = columns.find(({ kind }) => kind === 'date')
@@ -57,11 +54,11 @@ function signOf(words: string): TableQuery['filters'][number]['sign'] {
 /** The question without the values of its filters, so that they are not read as names of columns. */
 export const withoutFilters = (question: string, filters: TableQuery['filters']) =>
   filters.reduce(
-    (text, { value }) =>
-      typeof value === 'string'
-        ? text.replace(new RegExp(`(?<![\\p{L}\\d])${escape(value)}(?![\\p{L}\\d])`, 'iu'), ' ')
-        : text,
+    (text, { value }) => (typeof value === 'string' ? text.replace(saying(value), ' ') : text),
     question,
   )
+
+/** A value in a question, also in the plural. */
+const saying = (value: string) => new RegExp(`(?<![\\p{L}\\d])${escape(value)}(?:e?s)?(?![\\p{L}\\d])`, 'iu')
 
 const escape = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')

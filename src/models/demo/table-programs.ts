@@ -1,3 +1,5 @@
+import type { Period } from './table-periods.ts'
+
 /** The output of the first program about a table, which is one line of JSON. */
 export interface Table {
   /** The path in the sandbox. */
@@ -15,7 +17,8 @@ export interface Column {
 }
 
 /** Python functions that read a table and its numbers, for all programs below. */
-const reading = `import csv, json, os, statistics
+const reading = `import csv, json, os, re, statistics
+from datetime import datetime
 
 def number(text):
     text = text.strip().strip('$€£%').replace(' ', '')
@@ -29,6 +32,16 @@ def is_number(text):
         return True
     except ValueError:
         return False
+
+def date_format(cells):
+    formats = '%Y-%m-%d|%Y/%m/%d|%d.%m.%Y|%m/%d/%Y|%d/%m/%Y|%b %d, %Y|%B %d, %Y|%d %b %Y|%d %B %Y|%Y-%m'
+    return next((one for one in formats.split('|') if cells and all(day(cell, one) for cell in cells)), None)
+
+def day(cell, form):
+    try:
+        return datetime.strptime(re.sub(r'[T ]\\d\\d?:\\d\\d.*', '', cell), form).strftime('%Y-%m-%d')
+    except ValueError:
+        return None
 
 def read(path):
     with open(path, newline='', encoding='utf-8-sig', errors='replace') as file:
@@ -53,8 +66,7 @@ header, rows = read(path)
 def column(at):
     values = [row[at].strip() for row in rows if row[at].strip()]
     different = list(dict.fromkeys(values))
-    dates = values and all(len(value) >= 10 and value[4] + value[7] == '--' and value[:4].isdigit() for value in values)
-    kind = 'date' if dates else 'number' if values and all(map(is_number, values)) else 'text'
+    kind = 'date' if date_format(different) else 'number' if values and all(map(is_number, values)) else 'text'
     return {'name': header[at], 'kind': kind, 'values': [value[:60] for value in different[:30]], 'different': len(different)}
 
 print(json.dumps({'path': path, 'rows': len(rows), 'columns': [column(at) for at in range(min(len(header), 60))]}))
@@ -66,8 +78,8 @@ export interface TableQuery {
   value?: string | undefined
   measure: 'sum' | 'mean' | 'median' | 'max' | 'min' | 'stdev' | 'count'
   group?: string | undefined
-  /** How many characters of the group's values are used: 7 for the month of a date, 4 for its year. */
-  cut?: number | undefined
+  /** The part of the group's dates that is used. */
+  period?: Period | undefined
   /** `month` and `year` compare the part of a date, such as `01` and `2024`. */
   filters: {
     column: string
@@ -88,18 +100,41 @@ const measured: Record<TableQuery['measure'], string> = {
 
 const parts: Record<string, string> = { month: '[5:7]', year: '[:4]' }
 
-const rowsOf = ({ path, filters }: Pick<TableQuery, 'path' | 'filters'>) => `${reading}
+/** Python for a period of `day`, which is like 2024-01-31. */
+const periods: Record<Period, string> = {
+  year: 'day[:4]',
+  quarter: "f'{day[:4]}-Q{(int(day[5:7]) + 2) // 3}'",
+  month: 'day[:7]',
+  week: "datetime.fromisoformat(day).strftime('%G-W%V')",
+  day: 'day',
+}
+
+/** A program that reads the rows that fit, with `days`, the dates of each column of dates that is asked for. */
+const rowsOf = ({ path, filters, group, period }: Rows) => {
+  const dated = filters.filter(({ sign }) => sign in parts).map(({ column }) => column)
+  if (group !== undefined && period) dated.push(group)
+  return `${reading}
 header, rows = read(${JSON.stringify(path)})
-${filters
-  .map(({ column, sign, value }) => {
-    const cell = `row[header.index(${JSON.stringify(column)})]`
-    const test =
-      typeof value === 'number'
-        ? `is_number(${cell}) and number(${cell}) ${sign} ${value}`
-        : `${cell}.strip()${parts[sign] ?? '.lower()'} == ${JSON.stringify(value.toLowerCase())}`
-    return `rows = [row for row in rows if ${test}]\n`
-  })
-  .join('')}`
+${dated.length > 0 ? daysOf([...new Set(dated)]) : ''}${filters
+    .map(({ column, sign, value }) => {
+      const cell = `row[header.index(${JSON.stringify(column)})]`
+      const test =
+        typeof value === 'number'
+          ? `is_number(${cell}) and number(${cell}) ${sign} ${value}`
+          : `${sign in parts ? `days[${JSON.stringify(column)}].get(${cell}.strip(), '')${parts[sign]}` : `${cell}.strip().lower()`} == ${JSON.stringify(value.toLowerCase())}`
+      return `rows = [row for row in rows if ${test}]\n`
+    })
+    .join('')}`
+}
+
+type Rows = Pick<TableQuery, 'path' | 'filters' | 'group' | 'period'>
+
+const daysOf = (columns: string[]) => `days = {}
+for name in ${JSON.stringify(columns)}:
+    cells = {row[header.index(name)].strip() for row in rows} - {''}
+    form = date_format(cells)
+    days[name] = {cell: day(cell, form) for cell in cells}
+`
 
 /**
  * A program that prints a measure of all rows or of each group. Each line has the name of the group, a tab and the
@@ -115,14 +150,20 @@ for name, values in groups.items():
 `
 
 /** Python that sets `groups`: the values of each group, or the values of all rows under an empty name. */
-export const groupsOf = ({ value, group, cut }: TableQuery) => {
+export const groupsOf = ({ value, group, period }: TableQuery) => {
   const cell = value === undefined ? '1' : `number(row[header.index(${JSON.stringify(value)})])`
   const has = value === undefined ? '' : ` if is_number(row[header.index(${JSON.stringify(value)})])`
   if (group === undefined) return `groups = {'': [${cell} for row in rows${has}]}`
-  const name = `row[header.index(${JSON.stringify(group)})].strip()${cut ? `[:${cut}]` : ''}`
-  return `groups = {}
+  const cellOfGroup = `row[header.index(${JSON.stringify(group)})].strip()`
+  const name = period ? `period(${cellOfGroup})` : cellOfGroup
+  const periodOf = `def period(cell):
+    day = days[${JSON.stringify(group)}].get(cell)
+    return ${periods[period ?? 'day']} if day else 'no date'
+
+`
+  return `${period ? periodOf : ''}groups = {}
 for row in rows:
-    groups.setdefault(${name}, [])${has ? `\n   ${has}:\n        groups[${name}].append(${cell})` : `.append(${cell})`}`
+    groups.setdefault(${name}, [])${has ? `\n   ${has}:\n        groups[${name}].append(${cell})` : `.append(${cell})`}${period ? '\ngroups = dict(sorted(groups.items()))' : ''}`
 }
 
 /** Python that sets `labels` and `values` for a chart of a query. */

@@ -1,5 +1,6 @@
 import { best, named } from './column-names.ts'
 import { filtersIn, withoutFilters } from './table-filters.ts'
+import { askedPeriod, groupingPeriod, periodColumn, type Period } from './table-periods.ts'
 import type { Column, TableQuery, Table } from './table-programs.ts'
 
 /** The result that a question about a table asks for. */
@@ -42,7 +43,9 @@ interface Parts {
   table: Table
   others: Column[]
   filters: TableQuery['filters']
-  by: { group?: string; cut?: number }
+  by: { group?: string; period?: Period | undefined }
+  /** The period that it asks for, as in "which year". */
+  asked: Parts['by'] | undefined
   measure: TableQuery['measure'] | undefined
   value: Column | undefined
   extreme: 'min' | 'max' | undefined
@@ -55,10 +58,24 @@ export function readWish(question: string, table: Table): Wish {
   const parts = partsOf(question, table)
   const { text, filters } = parts
   if (least.test(text) && most.test(text)) return { kind: 'overview' }
+  if (isBeyond(parts)) return { kind: 'unclear' }
   const found = columnsWish(parts) ?? rowsWish(parts) ?? measureWish(parts)
   if (found) return found
   if (filters.length > 0) return { kind: 'rows', count: 10, last: false, smallest: false, filters }
   return { kind: overall.test(text) ? 'overview' : 'unclear' }
+}
+
+/** Whether it asks for more than one group, for different values or an average of counts in each, or for unknown periods. */
+function isBeyond({ text, table, by, measure, value }: Parts): boolean {
+  if (by.group === undefined) return groupingPeriod(text) !== undefined
+  const [, second = ''] =
+    /\b(?:and|und|et|y)\s+(?:by |per )?(\p{L}+)/iu.exec(grouping.exec(text)?.[1] ?? '') ?? []
+  if (groupingPeriod(`by ${second}`) || table.columns.some((column) => named(column, second) >= 2))
+    return true
+  if (manyDifferent.test(text)) return true
+  return (
+    measure === 'mean' && counting.test(text) && !(value && named(value, text.replace(grouping, '')) >= 2)
+  )
 }
 
 const overall =
@@ -70,7 +87,11 @@ function partsOf(question: string, table: Table): Parts {
   const filters = filtersIn(question, columns)
   const text = withoutFilters(question, filters)
   const by = groupIn(text, columns, others)
-  const values = columns.filter(({ kind, name }) => kind === 'number' && name !== by.group)
+  const period = askedPeriod(text)
+  const asked = period && periodColumn(period, { text, columns })
+  const values = columns.filter(
+    ({ kind, name }) => kind === 'number' && name !== by.group && name !== asked?.name,
+  )
   const [, measure] = measures.find(([pattern]) => pattern.test(text)) ?? []
   const said = /\b(?:top|bottom|first|last|erste[nr]?|premi[eè]re?s|primer[ao]s)\s+(\d{1,2})\b/i.exec(
     text,
@@ -81,6 +102,7 @@ function partsOf(question: string, table: Table): Parts {
     others,
     filters,
     by,
+    asked: asked && { group: asked.name, period: asked.cut ? period : undefined },
     measure,
     value: best(values, text.replace(grouping, '')) ?? best(values, text),
     extreme: least.test(text) ? 'min' : most.test(text) ? 'max' : undefined,
@@ -113,23 +135,29 @@ function rowsWish({ text, filters, by, measure, value, extreme, count }: Parts):
 }
 
 function measureWish(parts: Parts): Wish | undefined {
-  const { text, table, others, filters, by, measure, value, extreme, count } = parts
+  const { text, table, others, filters, by, asked, measure, value, extreme, count } = parts
   const base: TableQuery = {
     path: table.path,
     measure: measure ?? (value && !addsUp(value) ? 'mean' : 'sum'),
     filters,
     group: by.group,
-    cut: by.cut,
+    period: by.period,
     value: value?.name,
   }
   if (by.group !== undefined) return groupsWish(parts, base)
   if (extreme && (asksForGroup(text) || (best(others, text) && (!value || named(value, text) < 2))))
-    return extremeOf({ text, base, others, table, extreme, count, measure, value })
+    return extremeOf({ text, base, others, table, period: asked, extreme, count, measure, value })
   if (value && (measure || extreme))
     return { kind: 'measure', query: { ...base, measure: measure ?? extreme ?? 'sum' } }
-  if (counting.test(text)) return countOf(text, base, value, others, filters)
+  if (counting.test(text)) return periodsWish(parts, base) ?? countOf(text, base, value, others, filters)
   const asks = value && filters.length > 0 && /\b(what|how much|total)\b|\?/i.test(text)
   return asks ? { kind: 'measure', query: base } : undefined
+}
+
+/** Reads "How many years?", of which the rows of each year are an answer. */
+function periodsWish({ text, asked, value }: Parts, base: TableQuery): Wish | undefined {
+  if (!asked || (value && named(value, text) >= 2)) return undefined
+  return { kind: 'measure', query: { ...base, measure: 'count', value: undefined, ...asked } }
 }
 
 function groupsWish({ text, measure, value, extreme, count }: Parts, base: TableQuery): Wish {
@@ -162,25 +190,27 @@ function extremeOf(on: {
   base: TableQuery
   others: Column[]
   table: Table
+  period: Parts['asked']
   extreme: 'min' | 'max'
   count: number
   measure: TableQuery['measure'] | undefined
   value: Column | undefined
 }): Wish {
-  const { text, base, others, table, extreme, count, measure, value } = on
+  const { text, base, others, table, period, extreme, count, measure, value } = on
   const smallest = extreme === 'min'
   const asked =
     /\b(?:which|what|whose|top \d*|bottom \d*|best|worst|welche[rs]?|quel(?:le)?|qué|cuál)\s+(\w+)/i.exec(
       text,
     )?.[1] ?? ''
   const group =
+    table.columns.find(({ name }) => name === period?.group) ??
     best(others, asked) ??
     (/\b(who|wer|qui|quién)\b/i.test(text) ? best(others, 'who name') : undefined) ??
     best(others, text) ??
     others[0]
   const numbers = table.columns.filter(({ kind, name }) => kind === 'number' && !/(^|_|\b)id$/i.test(name))
   const column = value ?? best(numbers, 'amount price score') ?? numbers[0]
-  const repeats = group && group.different < table.rows
+  const repeats = group && (group.different < table.rows || period?.period)
   const single = measure === undefined && column && !addsUp(column)
   if (group && (repeats || measure) && !single && !/\b(cheapest|expensive)\b/i.test(text))
     return {
@@ -188,7 +218,7 @@ function extremeOf(on: {
       query: {
         ...base,
         group: group.name,
-        cut: undefined,
+        period: period?.period,
         measure: column ? base.measure : 'count',
         value: column?.name,
       },
@@ -225,17 +255,18 @@ function countOf(
 const records =
   /\b(rows?|lines?|records?|entries|zeilen|lignes|filas|table|csv|data|dataset|sheet|tabelle|tabla)\b/i
 
-function groupIn(text: string, columns: Column[], others: Column[]): { group?: string; cut?: number } {
+function groupIn(text: string, columns: Column[], others: Column[]): Parts['by'] {
+  const period = groupingPeriod(text)
+  const dated = period && periodColumn(period, { text, columns })
+  if (dated) return { group: dated.name, period: dated.cut ? period : undefined }
+  if (period) return {}
   const said = grouping.exec(text)?.[1]
   if (said === undefined) return {}
   const near = said.split(/\s+/).slice(0, 3).join(' ')
-  const dates = columns.filter(({ kind }) => kind === 'date')
-  const period = /^(month|monat|mois|mes|year|jahr|année|año)/i.exec(near)?.[1]
   const exact = best(
     others.filter((column) => named(column, near) >= 2),
     near,
   )
-  if (period && dates[0] && !exact) return { group: dates[0].name, cut: /^m/i.test(period) ? 7 : 4 }
   const number = columns.find((one) => one.kind === 'number' && named(one, near) >= 2)
   // In "Top 3 by amount" and "sort by amount", the words after "by" name the order and not a group.
   if (

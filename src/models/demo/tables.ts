@@ -103,7 +103,7 @@ function measureTask({ query, pick, isGuess = false }: Extract<Wish, { kind: 'me
     }
     const shown = sorted.slice(0, pick?.count ?? 40)
     const more = sorted.length > shown.length && !pick ? `\n\nand ${sorted.length - shown.length} more.` : ''
-    return `${capital(what)} by ${query.cut === 7 ? 'month' : query.cut === 4 ? 'year' : query.group}:\n\n${listed(shown.map(([name, value]) => `${name}: ${value}`))}${more}`
+    return `${capital(what)} by ${query.period ? `${query.period} of ` : ''}${query.group}:\n\n${listed(shown.map(([name, value]) => `${name}: ${value}`))}${more}`
   }
   return { programs: [measure(query)], rows: [query.group ?? '', what], isGuess, about: what, answer }
 }
