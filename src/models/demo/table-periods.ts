@@ -1,8 +1,5 @@
 import { best, named } from './column-names.ts'
-import type { Column } from './table-programs.ts'
-
-/** A part of a date. Rows of one period are counted or added up together. */
-export type Period = 'year' | 'quarter' | 'month' | 'week' | 'day'
+import type { Column, Period } from './table-programs.ts'
 
 /** Words for a period, and those that ask for each of them without a preposition. */
 const words: [Period, one: string, each: string][] = [

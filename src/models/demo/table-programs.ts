@@ -1,5 +1,3 @@
-import type { Period } from './table-periods.ts'
-
 /** The output of the first program about a table, which is one line of JSON. */
 export interface Table {
   /** The path in the sandbox. */
@@ -71,6 +69,9 @@ def column(at):
 
 print(json.dumps({'path': path, 'rows': len(rows), 'columns': [column(at) for at in range(min(len(header), 60))]}))
 `
+
+/** A part of a date. Rows of one period are counted or added up together. */
+export type Period = 'year' | 'quarter' | 'month' | 'week' | 'day'
 
 export interface TableQuery {
   path: string

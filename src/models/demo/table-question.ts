@@ -1,7 +1,7 @@
 import { best, named } from './column-names.ts'
 import { filtersIn, withoutFilters } from './table-filters.ts'
-import { askedPeriod, groupingPeriod, periodColumn, type Period } from './table-periods.ts'
-import type { Column, TableQuery, Table } from './table-programs.ts'
+import { askedPeriod, groupingPeriod, periodColumn } from './table-periods.ts'
+import type { Column, Period, TableQuery, Table } from './table-programs.ts'
 
 /** The result that a question about a table asks for. */
 export type Wish =
