@@ -255,7 +255,7 @@ test('runs side by side exceed a budget by no more than one turn', async () => {
   await s.budget({ scope: 'project', threshold_tokens: 5_000 })
   const outcomes = await Promise.all(
     Array.from({ length: 12 }, () =>
-      s.run({ max_completion_tokens: 1_000 }).then(
+      s.run({ max_completion_tokens: 1_200 }).then(
         ({ status }) => status as string,
         (error: { code?: string }) => error.code,
       ),

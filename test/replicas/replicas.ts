@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { Log } from '../../src/log.ts'
 import { dropSchema, postgresOf } from '../database.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
@@ -21,6 +22,7 @@ export interface Replicas extends AsyncDisposable {
 export async function startReplicas(
   models: Record<string, LanguageModelV4>,
   env: Record<string, string> = {},
+  log?: Log,
 ): Promise<Replicas> {
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const database = await postgresOf(dataDir)
@@ -31,6 +33,7 @@ export async function startReplicas(
     startTestServer({
       dataDir,
       models,
+      ...(log && { log }),
       env: { THREADMILL_API_KEY: apiKey, ...env },
       database: { ...database, url: way.href },
     })
