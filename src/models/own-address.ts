@@ -21,6 +21,9 @@ const bare = (host: string) => host.toLowerCase().replace(/^\[|\]$/g, '')
 const isLoopback = (host: string) =>
   host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.|^0\.0\.0\.0$/.test(host)
 
+/** Whether a base URL leads to this machine by its loopback. */
+export const isLocal = (baseUrl: string): boolean => isLoopback(bare(URL.parse(baseUrl)?.hostname ?? ''))
+
 function isThisMachine(host: string): boolean {
   if (host === hostname().toLowerCase()) return true
   return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === host))

@@ -9,6 +9,7 @@ import { describeModels, type ModelLine } from './describe.ts'
 import { defaultOllamaUrl } from './environment.ts'
 import { abilitiesOf, type Abilities } from './abilities.ts'
 import type { ListedModel, ModelRegistry, ModelTraits, ServedModel, WireAddress } from './model.ts'
+import { freePrice } from './free-models.ts'
 import { priceOf } from './prices.ts'
 import { addressHint, leadsHere } from './own-address.ts'
 import { families } from './providers/families.ts'
@@ -227,7 +228,8 @@ export function openRegistry(
     look,
     list,
     currency: prices?.currency,
-    priceOf: (name) => priceOf(prices, namesOf(name, known)),
+    priceOf: (name) =>
+      priceOf(prices, namesOf(name, known)) ?? freePrice(findName(name, known), known, prices),
     describe: () => [
       ...warnings.map((text) => ({ text, fails: false })),
       ...describeModels(known, representative),

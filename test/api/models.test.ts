@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
+import { paid } from '../budgets.ts'
 import { raw, refused } from '../raw.ts'
 import { startTestServer } from '../server.ts'
 
 test('models are listed without cursors, found by name, and not deleted', async () => {
-  await using server = await startTestServer({ models: { 'house/model': scripted([]) } })
+  await using server = await startTestServer({ models: { 'house/model': paid(scripted([])) } })
   const { json } = await raw(server, 'GET', '/v1/models')
   assert.deepEqual(Object.keys(json), ['object', 'data'])
   const model = json.data.find(({ id }: { id: string }) => id === 'house/model')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import OpenAI from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
+import { paid } from '../budgets.ts'
 import { executeSql, querySql, until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
@@ -32,7 +33,10 @@ async function createFixture(config: object = {}) {
       ? { usage, toolCalls: [{ name: 'weather', arguments: {} }] }
       : { usage, text: 'Hello.' }
   const [priced, unpriced, free] = [scripted(script), scripted(script), scripted(script)]
-  const server = await startTestServer({ models: { priced, unpriced, free }, env: { THREADMILL_CONFIG } })
+  const server = await startTestServer({
+    models: { priced, unpriced: paid(unpriced), free },
+    env: { THREADMILL_CONFIG },
+  })
   rmSync(folder, { recursive: true })
   const client = new OpenAI({
     baseURL: `${server.url}/v1`,
@@ -259,6 +263,11 @@ test('a model says what it costs where that is known', async () => {
     reasoning: null,
     read_on: '2026-11-01',
   }
+  const nothing = { ...price, input: 0, cached_input: null, output: 0, read_on: null }
+  // The models of this package ask nobody.
+  await using bare = await startTestServer({ models: { house: scripted([]) } })
+  for (const id of ['demo', 'house'])
+    assert.deepEqual(((await bare.client.models.retrieve(id)) as { price?: object }).price, nothing)
   const { data } = await s.client.models.list()
   const priceOf = (id: string) =>
     (data.find((model) => model.id === id) as { price?: object } | undefined)?.price

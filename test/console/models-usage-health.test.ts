@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
+import { paid } from '../budgets.ts'
 import { startTestServer } from '../server.ts'
 import { assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
 
@@ -46,10 +47,14 @@ test('a model says what it is, and a test shows its answer or why there is none'
 
 test('usage is shown by time, model and assistant, and exported', options, async () => {
   const model = scripted(() => ({ text: 'Yes.', usage: { input: 1_000, output: 7 } }))
-  await using server = await startTestServer({ models: { 'house/model': model } })
+  await using server = await startTestServer({ models: { 'house/model': paid(model) } })
   const { client } = server
   const { id: assistant_id } = await client.beta.assistants.create({ model: 'house/model', name: 'Miller' })
   const messages = [{ role: 'user' as const, content: 'Does it turn?' }]
+  await client.post('/organization/projects/default/budgets', {
+    body: { scope: 'project', threshold_tokens: 8_000 },
+    headers: { authorization: `Bearer ${server.server.adminKey}` },
+  })
   for (let count = 0; count < 2; count++)
     await client.beta.threads.createAndRunPoll({ assistant_id, thread: { messages } })
   {
@@ -58,6 +63,7 @@ test('usage is shown by time, model and assistant, and exported', options, async
     const table = page.getByRole('table', { name: 'Usage by model' })
     await table.getByRole('row').filter({ hasText: 'house/model' }).getByText('2,000').waitFor()
     await page.getByText('no prices are known').waitFor()
+    await page.getByText('2,014 tokens of 8,000 tokens used this month').waitFor()
     await page.locator('canvas').waitFor()
     await assertAccessibleInBoth(page)
     await page.getByText('By assistant').click()

@@ -20,8 +20,7 @@ test('runs side by side on two servers exceed a budget by no more than one turn,
   await using s = await startReplicas({ m: scripted(script) }, {}, log)
   const [adminKey = ''] = [s.one, s.other].map(({ server }) => server.adminKey).filter((key) => key !== '')
   const clients = [s.one, s.other].map(
-    ({ url, apiKey }) =>
-      new OpenAI({ baseURL: `${url}/v1`, apiKey, adminAPIKey: adminKey, maxRetries: 0 }),
+    ({ url, apiKey }) => new OpenAI({ baseURL: `${url}/v1`, apiKey, adminAPIKey: adminKey, maxRetries: 0 }),
   )
   const [one] = clients
   assert.ok(one)

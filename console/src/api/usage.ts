@@ -1,8 +1,9 @@
 import { queryOptions } from '@tanstack/react-query'
 import type OpenAI from 'openai'
+import type { BudgetUsage } from '../../../src/contract/budgets.ts'
 import type { Bucket, BucketPage, CompletionsUsage, Cost } from '../../../src/contract/organization-usage.ts'
 
-export type { Bucket, CompletionsUsage, Cost }
+export type { Bucket, BudgetUsage, CompletionsUsage, Cost }
 
 export interface UsageRange {
   /** In Unix seconds; the end is exclusive. */
@@ -42,6 +43,14 @@ export const costsQuery = (client: OpenAI, { start, end }: UsageRange) =>
         query: { start_time: start, end_time: end, 'group_by[]': 'line_item', limit: 180 },
       }),
     placeholderData: (former) => former,
+  })
+
+/** What is used this month of the budgets of the project. */
+export const budgetsQuery = (client: OpenAI) =>
+  queryOptions({
+    queryKey: ['/organization', 'usage', 'budgets'],
+    queryFn: ({ signal }) =>
+      client.get<{ data: BudgetUsage[] }>('/organization/usage/budgets', { signal }).then(({ data }) => data),
   })
 
 async function allBuckets<Result>(

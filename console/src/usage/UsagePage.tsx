@@ -14,6 +14,7 @@ import { Page } from '../parts/Page.tsx'
 import { count } from '../parts/quantities.ts'
 import { priceInWords } from '../parts/price-in-words.ts'
 import { sumByBucket, sumByGroup, total, type Sum } from './sum-usage.ts'
+import { BudgetBars } from './BudgetBars.tsx'
 import { BucketTable } from './BucketTable.tsx'
 import { GroupTable } from './GroupTable.tsx'
 import { groupFields, readView, timesOf, writeView, type UsageView } from './usage-address.ts'
@@ -75,10 +76,11 @@ export function UsagePage() {
           }}
         />
       )}
+      <BudgetBars />
       {groups && buckets && <Facts facts={totals(total(groups), cost, currency)} />}
       {isEmpty && (
         <EmptyState title="Nothing was used in this time">
-          What a run uses is counted when it ends, also for runs and threads that are deleted afterwards.
+          What a turn uses is counted when it ends, also of runs and threads that are deleted afterwards.
         </EmptyState>
       )}
       {groups && buckets && !isEmpty && (
