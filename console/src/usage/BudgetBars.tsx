@@ -10,7 +10,7 @@ export function BudgetBars() {
   const { data = [] } = useQuery(budgetsQuery(useClient()))
   if (data.length === 0) return null
   return (
-    <Stack gap="xs" role="list" aria-label="Budgets of this month">
+    <Stack gap="xs">
       {data.map((budget, at) => (
         <BudgetBar key={at} budget={budget} />
       ))}
@@ -30,7 +30,7 @@ function BudgetBar({ budget }: { budget: BudgetUsage }) {
       ? isSpent && 'an alert was sent'
       : isSpent && 'no run begins before the next month'
   return (
-    <div role="listitem">
+    <div>
       <Text size="sm">
         {shown(used)} of {shown(limit)} used this month{then ? `: ${then}` : ''}
       </Text>
