@@ -23,10 +23,12 @@ import {
 import { newItemId, newResponseId } from '../ids.ts'
 import { createdEvents } from '../responses/events.ts'
 import { listEntries } from '../store/conversation-items.ts'
+import { unsealReasoning } from '../responses/sealed-reasoning.ts'
 import type { Transaction } from '../store/database.ts'
 import { itemsById, itemsOfRun, saveItems } from '../store/items.ts'
 import type { Rate } from '../store/rates.ts'
 import { responseById } from '../store/responses.ts'
+import { sealingKey } from '../store/sealing-keys.ts'
 import { admitRun } from './admit.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
@@ -45,6 +47,7 @@ export async function createResponse(ctx: Context, input: CreateResponseRequest)
   const { provider, rates } = await providerOf(ctx, input.model)
   await refuseSpentBudget(ctx)
   const id = newResponseId(input.previous_response_id ?? input.conversation)
+  const key = input.input.some(isSealed) ? await sealingKey(ctx.db) : undefined
   const { stream, background } = input
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
@@ -55,7 +58,7 @@ export async function createResponse(ctx: Context, input: CreateResponseRequest)
     if (input.prompt) throw promptNotFound(input.prompt.id)
     const previous = await previousOf(tx, ctx, input)
     const queued = newResponse(ctx, input, { id, provider, previous, thread: opened?.thread })
-    const items = await itemsOf(tx, queued, input.input)
+    const items = await itemsOf(tx, queued, { given: input.input, key })
     if (items.length === 0 && !previous && !opened) throw noInput()
     refuseOpenCalls(items, await itemsBefore(tx, ctx.project, { previous, thread: opened?.thread }))
     const rows = (done: Transaction, { seq: run }: ResponseRecord) =>
@@ -88,8 +91,15 @@ async function previousOf(
   return found
 }
 
+const isSealed = (one: InputItem) =>
+  'given' in one && one.given.type === 'reasoning' && one.given.encrypted_content !== undefined
+
 /** The items of the input, each with an id. */
-async function itemsOf(tx: Transaction, run: ResponseRecord, given: InputItem[]): Promise<NewItem[]> {
+async function itemsOf(
+  tx: Transaction,
+  run: ResponseRecord,
+  { given, key }: { given: InputItem[]; key: Buffer | undefined },
+): Promise<NewItem[]> {
   const ids = given.flatMap((one) => ('reference' in one ? [one.reference] : []))
   const stored = await itemsById(tx, run.project, ids)
   return given.map((one): NewItem => {
@@ -98,7 +108,8 @@ async function itemsOf(tx: Transaction, run: ResponseRecord, given: InputItem[])
         ? { item: { id: one.given.id ?? newItemId(prefixOf(one.given.type), run.id), ...one.given } as Item }
         : stored.get(one.reference)?.body
     if (!body) throw itemNotFound('reference' in one ? one.reference : '')
-    return { id: body.item.id, project: run.project, run: 0, part: 'input', output_index: null, body }
+    const read = key ? unsealReasoning(key, run.project, body) : body
+    return { id: body.item.id, project: run.project, run: 0, part: 'input', output_index: null, body: read }
   })
 }
 

@@ -11,6 +11,7 @@ import { allEntries } from '../store/conversation-items.ts'
 import type { Database } from '../store/database.ts'
 import { itemsOfChain, itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
+import { sealingKey } from '../store/sealing-keys.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { openCallItems } from './calls-writer.ts'
 import { closingEvents, isOpen } from './closing.ts'
@@ -20,6 +21,7 @@ import { fitTurns } from './fit-turns.ts'
 import { growMessage, type GrowingMessage } from './message-writer.ts'
 import { Output } from './output.ts'
 import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
+import { sealReasoning } from './sealed-reasoning.ts'
 import { offeredTools, toModelRequest } from './to-model-request.ts'
 import { toTurns } from './to-turns.ts'
 
@@ -119,6 +121,7 @@ class ResponsesTranscript implements Transcript {
       complete: async (metadata: ProviderMetadata) => {
         reasoning.close()
         if (Object.keys(metadata).length > 0) record.body.provider = metadata
+        sealReasoning(await sealingKey(this.#parts.db), this.#run.project, record.body)
         this.#reasoning = undefined
         await this.#writeDone(record)
       },

@@ -60,7 +60,8 @@ export function toTurns(items: readonly ReadItem[]): Turn[] {
     endCalls()
     if (isCallOutput(item)) continue
     if (item.type === 'reasoning') {
-      const text = [...(item.content ?? []), ...item.summary].map((part) => part.text).join('\n')
+      const shown = [...(item.content ?? []), ...item.summary].map((part) => part.text).join('\n')
+      const text = stored.told ?? shown
       reasoning.push({ text, metadata: provider ?? {} })
       continue
     }

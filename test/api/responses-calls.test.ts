@@ -288,6 +288,39 @@ test('reasoning is an item of its own, as text or as a summary', async () => {
   assert.deepEqual(summary.summary, [{ type: 'summary_text', text: 'Let me think.' }])
 })
 
+test('a caller who stores nothing gets reasoning sealed, and sends it back with its calls', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    prompt.at(-1)?.role === 'tool'
+      ? { text: 'Sunny.' }
+      : { reasoning: 'A secret thought.', toolCalls: [call('Rome')] },
+  )
+  const ask = {
+    model: 'm',
+    tools: [weather],
+    store: false,
+    include: ['reasoning.encrypted_content' as const],
+  }
+  const question = { role: 'user' as const, content: 'Weather?' }
+  const first = await s.responses.create({ ...ask, input: [question] })
+  const [thought] = first.output
+  assert.ok(thought?.type === 'reasoning')
+  const sealed = thought.encrypted_content ?? ''
+  assert.ok(sealed.length > 40 && !Buffer.from(sealed, 'base64url').includes('secret'))
+  const bare = { type: 'reasoning' as const, id: thought.id, summary: [], encrypted_content: sealed }
+  const again = async (reasoning: OpenAI.Responses.ResponseReasoningItem) => {
+    const items = [reasoning, ...calls(first), ...answers(first)]
+    const next = await s.responses.create({ ...ask, input: [question, ...items] })
+    assert.equal(next.output_text, 'Sunny.')
+    return JSON.stringify(s.model.calls.at(-1)?.prompt)
+  }
+  assert.match(await again(bare), /A secret thought\./)
+  const changed = sealed.slice(0, -2) + (sealed.endsWith('AA') ? 'BB' : 'AA')
+  assert.doesNotMatch(await again({ ...bare, encrypted_content: changed }), /A secret thought\./)
+  assert.doesNotMatch(await again({ ...bare, encrypted_content: 'gAAAAABsomebody-elses' }), /thought/)
+  const without = await s.responses.create({ ...ask, include: [], input: [question] })
+  assert.equal('encrypted_content' in (without.output[0] ?? {}), false)
+})
+
 test('an answer follows the schema that was asked for', async () => {
   await using s = await createResponsesFixture(() => ({ text: '{"city":"Rome"}' }))
   const schema = {
