@@ -311,6 +311,11 @@ test('a server that went away is told of, and its answer goes on when it is back
   await page.getByRole('log').getByText('The first half,').waitFor()
   await first.server.close()
   await page.getByText('The stream of the answer broke off.').waitFor()
+  await page.getByText('The connection to the server is lost').waitFor()
+  assert.ok(
+    await page.evaluate('document.documentElement.scrollHeight <= innerHeight'),
+    'what is told moves nothing out of the window',
+  )
   await using again = await startTestServer({
     dataDir,
     env,

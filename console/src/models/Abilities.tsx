@@ -10,7 +10,7 @@ export function Abilities({ model: { tools, images, structured_outputs } }: { mo
     { name: 'JSON schema', has: structured_outputs, says: 'keeps to a JSON schema by itself' },
   ]
   return (
-    <Group gap={4} wrap="nowrap">
+    <Group gap={4}>
       {abilities.map(
         ({ name, has, says }) =>
           has !== null && (

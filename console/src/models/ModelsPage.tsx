@@ -36,7 +36,7 @@ const columns: Column<Model>[] = [
   {
     id: 'can',
     title: 'Can do',
-    width: 210,
+    width: 240,
     cell: ({ served_by }) => served_by && <Abilities model={served_by} />,
   },
   {

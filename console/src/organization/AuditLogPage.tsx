@@ -59,7 +59,7 @@ const columns: Column<AuditLog>[] = [
   { id: 'type', title: 'Event', width: 190, cell: ({ type }) => type },
   {
     id: 'what',
-    title: 'What was changed',
+    title: 'Changed',
     width: 170,
     grows: true,
     cell: (event) => event[event.type] && <Identifier id={event[event.type]!.id} />,

@@ -48,7 +48,7 @@ export function Playground({ threadId }: { threadId: string | undefined }) {
     place.pane === 'assistant' || (place.pane !== 'run' && threadId === undefined) ? 'assistant' : 'run'
   const firstOther = models?.find(({ id }) => id !== assistant?.model)?.id ?? assistant?.model ?? ''
   return (
-    <div className={classes.room}>
+    <div className={classes.room} data-fills>
       <div className={classes.column}>
         <div className={classes.chats}>
           <div className={classes.chat}>

@@ -36,7 +36,7 @@ export function ContextFigures({ run, turn }: { run: Run; turn: ModelTurn }) {
         {percent(share)} of a window of {count(context.window)} tokens
         {!context.window_known && ', which is a guess'}
         {context.reserved > 0 && ` · ${count(context.reserved)} kept for the answer`}
-        {' · '}tokens are estimated until the provider has counted them
+        {' · '}estimated here, before the provider counts
       </Text>
     </div>
   )

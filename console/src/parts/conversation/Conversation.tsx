@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef } from 'react'
 import { useClient } from '../../api/client.ts'
 import { messagesQuery } from '../../api/messages.ts'
@@ -37,6 +37,12 @@ export function Conversation({ threadId, actions, required }: Props) {
     getScrollElement: () => place.current,
     estimateSize: (index) => estimateHeight(rows[index]!),
     getItemKey: (index) => rows[index]!.key,
+    // A form that somebody fills in stays in the page while they look something up further above.
+    rangeExtractor: (range) => {
+      const form = rows.findLastIndex((row) => row.kind === 'run' && row.run.status === 'requires_action')
+      const shown = defaultRangeExtractor(range)
+      return form === -1 || shown.includes(form) ? shown : [...shown, form].toSorted((a, b) => a - b)
+    },
     overscan: 2,
     anchorTo: 'end',
     followOnAppend: true,
