@@ -53,8 +53,17 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
     const { page } = seen
     await page.getByText('This model takes no pictures.').waitFor()
     await page.getByRole('columnheader', { name: 'Created' }).waitFor()
-    const row = page.getByRole('row', { name: 'This model takes no pictures.' })
+    const row = page.getByRole('row').filter({ hasText: 'This model takes no pictures.' })
     assert.equal(Math.round((await row.boundingBox())!.height), 36)
+    const message = row.locator('summary')
+    const isCut = () =>
+      message.evaluate(
+        ({ scrollWidth, clientWidth }: { scrollWidth: number; clientWidth: number }) =>
+          scrollWidth > clientWidth,
+      )
+    assert.ok(await isCut())
+    await message.press('Enter')
+    assert.ok(!(await isCut()), 'all of it can be read there')
     await page.goto(`${room.url}/runs/run_nothing`)
     await page.getByText('Not found').waitFor()
     assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
