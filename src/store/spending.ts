@@ -73,10 +73,12 @@ export function amountIn(
 ): number {
   if (unit === 'tokens')
     return used.reduce((sum, one) => sum + Number(one.input_tokens) + Number(one.output_tokens), 0)
-  return used.reduce((sum, one) => {
+  const cents = used.reduce((sum, one) => {
     const price = priceOf(one.model)
     return price?.currency.toUpperCase() === currency ? sum + 100 * costOf(one, price) : sum
   }, 0)
+  // Without the traces of binary fractions, which could keep a sum just below its threshold.
+  return Math.round(cents * 1e6) / 1e6
 }
 
 /** What a budget is compared with: what is used in a thread and by a run, besides what is used in a project. */

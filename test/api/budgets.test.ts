@@ -233,10 +233,22 @@ test('an alert is told once for a threshold and a month, and stops nothing', asy
     notification_channel: email,
   })
   await s.budget({ scope: 'run', action: 'alert', threshold_tokens: 1_000 })
+  await executeSql(
+    s,
+    `insert into webhook_endpoints (id, project, name, url, event_types, secret, of_settings, created_at, updated_at)
+     values ('whe_1', 'default', 'x', 'https://127.0.0.1:9/', '["budget.soft_limit_reached"]', 'whsec_eA==', 0, 0, 0)`,
+  )
   const runs = [await s.run(), await s.run(), await s.run()]
   assert.ok(runs.every(({ status }) => status === 'completed'))
   const told = () => s.facts.filter(({ message }) => message === 'a budget is used up')
   await until(async () => told().length >= 4)
+  const sent = (await querySql(s, 'select body from webhook_deliveries')).map(
+    ({ body }) => JSON.parse(String(body)) as { type: string; data: { [field: string]: unknown } },
+  )
+  assert.deepEqual(new Set(sent.map(({ type }) => type)), new Set(['budget.soft_limit_reached']))
+  const [ofProject] = sent.filter(({ data }) => data['scope'] === 'project')
+  assert.deepEqual(ofProject?.data['notification_channel'], { ...email, subject_prefix: null })
+  assert.equal(sent.length, 4)
   const [alert] = told().filter(({ scope }) => scope === 'project')
   assert.deepEqual(
     [alert?.['threshold_amount'], alert?.['used_amount'], alert?.['currency'], alert?.['project_id']],
