@@ -4,8 +4,9 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { bringPackages } from '../bring-packages.ts'
 
-// `console/dist`: the pages that the server sends to browsers. With `--if-possible`, which `npm ci` says, a failure is
-// told and no more, because the server works without them.
+// `console/dist`: the pages that the server sends to browsers. `npm ci` makes them, by the script `dependencies`:
+// `prepare` would be asked about wherever the package is installed from a file. With `--if-possible` a failure is told
+// and no more, because the server works without them.
 const ifPossible = process.argv.includes('--if-possible')
 const folder = import.meta.dirname
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -66,4 +67,13 @@ test('the package carries the pages that its words lead to', async () => {
   for (const page of ['README.md', 'COMPATIBILITY.md', 'docs/models.md', 'docs/operations.md']) {
     assert.ok(paths.includes(page), page)
   }
+})
+
+test('the package has no script that npm would ask about when it is installed from a file', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }
+  const asked = ['preinstall', 'install', 'postinstall', 'prepare']
+  assert.deepEqual(
+    Object.keys(scripts).filter((name) => asked.includes(name)),
+    [],
+  )
 })
