@@ -7,8 +7,9 @@ import { connect } from './client.ts'
 import { median, round, table } from './numbers.ts'
 
 /**
- * What many keys cost a request: the time of a small one with a key of a project, before and after 1,000 more keys were made.
- * Rounds alternate between two servers, because a machine is not equally fast all the time.
+ * What many keys and limits cost a request: the time of a small one with a key of a project, before and after 1,000 more keys were
+ * made, and with limits of requests a minute for the project and the key. Rounds alternate between the servers, because a machine is
+ * not equally fast all the time.
  */
 const keys = Number(process.argv[2] ?? 1_000)
 const rounds = 9
@@ -26,8 +27,14 @@ async function startServer() {
   const project = await admin.json<{ id: string }>('POST', '/organization/projects', { name: 'bench' })
   const accounts = `/organization/projects/${project.id}/service_accounts`
   const makeKey = async () =>
-    (await admin.json<{ api_key: { value: string } }>('POST', accounts, { name: 'app' })).api_key.value
-  return { server, dataDir, makeKey, key: await makeKey() }
+    (await admin.json<{ api_key: { id: string; value: string } }>('POST', accounts, { name: 'app' })).api_key
+  const { id, value: key } = await makeKey()
+  async function setLimits(limits: object) {
+    using client = connect(`${server.url}/v1`, server.adminKey)
+    await client.json('POST', `/organization/projects/${project.id}/limits`, limits)
+    await client.json('POST', `/organization/projects/${project.id}/api_keys/${id}/limits`, limits)
+  }
+  return { server, dataDir, makeKey, setLimits, key }
 }
 
 /** The median time of a request in milliseconds. */
@@ -42,23 +49,26 @@ async function timeOf({ server, key }: Awaited<ReturnType<typeof startServer>>):
   return median(times)
 }
 
-const servers = [await startServer(), await startServer()] as const
-const [few, many] = servers
+const servers = [await startServer(), await startServer(), await startServer()] as const
+const [few, many, limited] = servers
 for (let n = 0; n < keys; n++) await many.makeKey()
-const measured: [number, number][] = []
+await limited.setLimits({ max_requests_per_1_minute: 100_000 })
+const measured: [number, number, number][] = []
 for (let n = -2; n < rounds; n++) {
-  const pair: [number, number] = [await timeOf(few), await timeOf(many)]
-  if (n >= 0) measured.push(pair)
+  const times: [number, number, number] = [await timeOf(few), await timeOf(many), await timeOf(limited)]
+  if (n >= 0) measured.push(times)
 }
-const [one, thousand] = [median(measured.map(([a]) => a)), median(measured.map(([, b]) => b))]
+const ratioOf = (at: 1 | 2) => round(median(measured.map((times) => times[at] / times[0])), 2)
+const timeAt = (at: 0 | 1 | 2) => round(median(measured.map((times) => times[at])), 3)
 console.log(
   table([
-    ['keys', 'ms a request'],
-    ['1', round(one, 3)],
-    [String(keys + 1), round(thousand, 3)],
+    ['', 'ms a request', 'ratio'],
+    ['1 key', timeAt(0), ''],
+    [`${keys + 1} keys`, timeAt(1), ratioOf(1)],
+    ['1 key, with limits', timeAt(2), ratioOf(2)],
   ]),
 )
-console.log(`\n  ratio, median of ${rounds} rounds: ${round(median(measured.map(([a, b]) => b / a)), 2)}`)
+console.log(`\n  medians of ${rounds} rounds`)
 for (const { server, dataDir } of servers) {
   await server.close()
   rmSync(dataDir, { recursive: true })

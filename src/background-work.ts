@@ -30,6 +30,8 @@ import type { RunLog } from './store/run-log.ts'
 import type { ServerLock } from './store/server-lock.ts'
 import { watchServers } from './store/watch-servers.ts'
 import type { Observer } from './telemetry/observer.ts'
+import { createSessionPlaces } from './tools/code-interpreter/session-places.ts'
+import type { ThreadSessions } from './tools/code-interpreter/thread-sessions.ts'
 import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
 import { customTool } from './tools/custom.ts'
 import { createMcp } from './tools/mcp/tool.ts'
@@ -58,6 +60,7 @@ export interface WorkParts {
   budgetsOf: BudgetsOf
   search: Search
   sandboxes: Sandboxes
+  pythonSessions: ThreadSessions
   ownTools: readonly OwnTool[]
   outages: Outages
   allowances: TurnAllowances
@@ -84,15 +87,24 @@ export function startBackgroundWork({
   search,
   sandboxes,
   ownTools,
+  pythonSessions,
   runTurns,
   fileTurns,
   budgetsOf,
   ...parts
 }: WorkParts): BackgroundWork {
-  const { db, blobs, runLog, log } = parts
+  const { db, blobs, runLog, log, limits } = parts
+  const places = createSessionPlaces({
+    db,
+    limits,
+    server: lock.id,
+    lives: (id) => lock.lives(id),
+    sessions: sandboxes.sessions,
+    threadSessions: pythonSessions,
+  })
   const tools = toolsByType([
     createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),
-    createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions, server: lock.id, limits: parts.limits }),
+    createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions, server: lock.id, limits, places }),
     customTool,
     createMcp({ fetch: createPublicFetch(config.privateHosts), load: () => loadMcp(log) }),
     ...ownTools.map(ownTool),
@@ -119,7 +131,7 @@ export function startBackgroundWork({
     blobs,
     extractor,
     prepare,
-    limits: parts.limits,
+    limits,
     embedder: search.embedder,
     observer: parts.observer,
     log,

@@ -255,6 +255,7 @@ async function startWith(
     budgetsOf: access.budgetsOf,
     search,
     sandboxes,
+    pythonSessions,
     ownTools,
     outages,
     allowances,

@@ -4,6 +4,7 @@ import type { PythonSession } from '../../src/contract/python-sessions.ts'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
 import { raw, refused } from '../raw.ts'
 import { until } from '../runs.ts'
+import { askAdmin } from '../team.ts'
 
 let server: CodeServer
 before(async () => {
@@ -88,4 +89,24 @@ test('the session of an unknown thread is not found', async () => {
   const message = "No thread found with id 'thread_nowhere'."
   for (const method of ['GET', 'DELETE'])
     refused(await raw(server, method, '/v1/threads/thread_nowhere/python_session'), 404, message)
+})
+
+test('a project at its limit of sessions ends the one that was idle for longest, and none of another project', async () => {
+  const answer = () => [code('print(1)'), { text: 'Done.' }]
+  const first = await server.createFixture('limit one', answer())
+  const second = await server.createFixture('limit two', answer())
+  await first.run()
+  const path = '/projects/default/limits'
+  await askAdmin(server, 'POST', path, { max_code_interpreter_sessions: 1 })
+  try {
+    await end(first.thread.id)
+    const again = await server.createFixture('limit again', answer())
+    await again.run()
+    assert.equal((await look(again.thread.id)).status, 'idle')
+    await second.run()
+    assert.equal((await look(second.thread.id)).status, 'idle')
+    assert.equal((await look(again.thread.id)).status, 'none')
+  } finally {
+    await askAdmin(server, 'POST', path, { max_code_interpreter_sessions: null })
+  }
 })

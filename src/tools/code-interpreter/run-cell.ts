@@ -9,6 +9,7 @@ import { hasRunCode } from '../../store/run-steps.ts'
 import { ToolFailure } from '../tool-failure.ts'
 import { cellOutputs } from './cell-outputs.ts'
 import { createSessionFiles, type FilesGiven } from './session-files.ts'
+import type { SessionPlaces } from './session-places.ts'
 import { setSessionServer } from '../../store/threads.ts'
 import { countUse } from '../../store/usage-counts.ts'
 
@@ -34,11 +35,12 @@ export interface CellParts {
   sessions: Sessions
   /** The name of this server, for the threads whose sessions it has. */
   server: string
-  /** What projects may store and open at most. */
+  /** What projects may store at most. */
   limits: () => Limits
+  places: SessionPlaces
 }
 
-export function createRunCell({ db, blobs, sessions, server, limits }: CellParts): RunCell {
+export function createRunCell({ db, blobs, sessions, server, limits, places }: CellParts): RunCell {
   const sessionFiles = createSessionFiles(db, blobs, limits)
 
   return async (cell, show, signal) => {
@@ -46,6 +48,7 @@ export function createRunCell({ db, blobs, sessions, server, limits }: CellParts
       sessionFiles.keepPicture(kernel, cell, { png, signal }),
     )
     const notes: string[] = []
+    const leave = await places.enter(cell, signal)
     const inSession = sessions.use(
       cell.threadId,
       async ({ kernel, fresh }) => {
@@ -75,6 +78,7 @@ export function createRunCell({ db, blobs, sessions, server, limits }: CellParts
       signal,
     )
     await inSession
+      .finally(leave)
       .finally(() => outputs.flush())
       .catch((error: unknown) => {
         if (signal.aborted) throw signal.reason

@@ -80,6 +80,7 @@ async function openFixture(files: Record<string, string>) {
     sessions: printingSessions(given, written),
     server: 'me',
     limits: () => readLimits([]),
+    places: { enter: async () => async () => {} },
   })
   const open = (assistant: string[], thread: string[]) =>
     tool.open({

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Sessions } from '../../sandbox/sandbox.ts'
+import type { Database } from '../../store/database.ts'
+import type { Limits } from '../../store/limits.ts'
+import {
+  leaveSession,
+  removeSession,
+  removeSessionsOf,
+  takeSessionPlace,
+  type SessionPlace,
+} from '../../store/python-sessions.ts'
+import type { ThreadSessions } from './thread-sessions.ts'
+
+export interface SessionPlacesParts {
+  db: Database
+  limits: () => Limits
+  /** The name of this server. */
+  server: string
+  /** Whether another server runs, as far as that is known here. */
+  lives: (server: string) => boolean | undefined
+  sessions: Pick<Sessions, 'look'>
+  threadSessions: Pick<ThreadSessions, 'end'>
+}
+
+/** Keeps projects to the number of Python sessions that they may have, on all servers together. */
+export interface SessionPlaces {
+  /**
+   * Waits until the session of the thread may be used, and returns a function to call afterwards. The session that has been
+   * idle for longest makes room for a new one.
+   */
+  enter(of: { project: string; threadId: string }, signal: AbortSignal): Promise<() => Promise<void>>
+}
+
+const pollIntervalMs = 250
+
+export function createSessionPlaces(parts: SessionPlacesParts): SessionPlaces {
+  const { db, limits, server, lives, sessions, threadSessions } = parts
+
+  async function leave(place: SessionPlace): Promise<void> {
+    const there = sessions.look(place.thread_id) !== undefined
+    await db.write((tx) => (there ? leaveSession(tx, place) : removeSession(tx, place)), 'committed')
+  }
+
+  async function makeRoom(place: SessionPlace): Promise<void> {
+    if (lives(place.server) !== false) await threadSessions.end(place.thread_id, place.server)
+    await db.write((tx) => removeSession(tx, place), 'committed')
+  }
+
+  /** Returns whether any server was lost with its sessions. */
+  async function forgetLost(servers: string[]): Promise<boolean> {
+    const lost = [...new Set(servers)].filter((one) => one !== server && lives(one) === false)
+    for (const one of lost) await db.write((tx) => removeSessionsOf(tx, one), 'committed')
+    return lost.length > 0
+  }
+
+  return {
+    async enter({ project, threadId }, signal) {
+      const place: SessionPlace = { project, thread_id: threadId, server }
+      for (;;) {
+        signal.throwIfAborted()
+        const limit = limits().of(project, 'max_code_interpreter_sessions')
+        if (limit === undefined) return async () => {}
+        const answer = await db.write((tx) => takeSessionPlace(tx, place, limit), 'committed')
+        if ('taken' in answer) return () => leave(place)
+        if ('end' in answer) await makeRoom(answer.end)
+        else if (!(await forgetLost(answer.usedBy))) await sleep(pollIntervalMs, undefined, { signal })
+      }
+    },
+  }
+}
