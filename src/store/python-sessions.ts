@@ -25,18 +25,20 @@ export async function takeSessionPlace(
   limit: number,
 ): Promise<PlaceAnswer> {
   await tx.lock('projects', project)
-  const now = await tx.now()
   const rows = await tx.all<SessionRow>(
     'select project, thread_id, server, state, used_at from python_sessions where project = ? order by used_at',
     project,
   )
+  const clock = await tx.now()
+  // Later than all others, also where two are used in one millisecond.
+  const now = Math.max(clock, (rows.at(-1)?.used_at ?? 0) + 1)
   const own = rows.find((row) => row.thread_id === thread_id && row.server === server)
   if ((own && own.state !== 'ending') || (!own && rows.length < limit)) {
     await setSession(tx, { project, thread_id, server }, 'busy', now)
     return { taken: true }
   }
   const oldest = rows.find(
-    ({ state, used_at }) => state === 'idle' || (state === 'ending' && used_at < now - endingMs),
+    ({ state, used_at }) => state === 'idle' || (state === 'ending' && used_at < clock - endingMs),
   )
   if (!oldest) return { usedBy: rows.map((row) => row.server) }
   await setSession(tx, oldest, 'ending', now)
@@ -55,13 +57,18 @@ const setSession = (tx: Transaction, place: SessionPlace, state: string, now: nu
   )
 
 /** The session is not used any more, and may end to make room for another one. */
-export const leaveSession = async (tx: Transaction, { thread_id, server }: SessionPlace): Promise<number> =>
-  tx.run(
-    "update python_sessions set state = 'idle', used_at = ? where thread_id = ? and server = ?",
-    await tx.now(),
-    thread_id,
-    server,
+export async function leaveSession(tx: Transaction, place: SessionPlace): Promise<void> {
+  const newest = await tx.get<{ used_at: number | null }>(
+    'select max(used_at) as used_at from python_sessions where project = ?',
+    place.project,
   )
+  await tx.run(
+    "update python_sessions set state = 'idle', used_at = ? where thread_id = ? and server = ?",
+    Math.max(await tx.now(), (newest?.used_at ?? 0) + 1),
+    place.thread_id,
+    place.server,
+  )
+}
 
 export const removeSession = (tx: Transaction, { thread_id, server }: SessionPlace): Promise<number> =>
   tx.run('delete from python_sessions where thread_id = ? and server = ?', thread_id, server)

@@ -38,7 +38,10 @@ export function createSessionPlaces(parts: SessionPlacesParts): SessionPlaces {
 
   async function leave(place: SessionPlace): Promise<void> {
     const there = sessions.look(place.thread_id) !== undefined
-    await db.write((tx) => (there ? leaveSession(tx, place) : removeSession(tx, place)), 'committed')
+    await db.write(async (tx) => {
+      if (there) await leaveSession(tx, place)
+      else await removeSession(tx, place)
+    }, 'committed')
   }
 
   async function makeRoom(place: SessionPlace): Promise<void> {
