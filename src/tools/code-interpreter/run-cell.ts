@@ -77,13 +77,15 @@ export function createRunCell({ db, blobs, sessions, server, limits, places }: C
       },
       signal,
     )
-    await inSession
-      .finally(leave)
-      .finally(() => outputs.flush())
-      .catch((error: unknown) => {
-        if (signal.aborted) throw signal.reason
-        throw failureOf(error)
-      })
+    try {
+      await inSession
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      throw failureOf(error)
+    } finally {
+      await leave()
+      outputs.flush()
+    }
     return [withoutMiddle(outputs.text), ...notes].filter(Boolean).join('\n') || '(no output)'
   }
 }
