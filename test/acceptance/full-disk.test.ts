@@ -69,3 +69,20 @@ function fill(path: string): void {
   }
   closeSync(file)
 }
+
+test(
+  'doctor fails where the disk has less than 100 MB left, and counts in MB',
+  { skip: status !== 0 && 'this system lets nobody mount a small disk (unshare)' },
+  async () => {
+    using folder = temporaryFolder()
+    const look = `'${process.execPath}' '${main}' doctor --port 1`
+    const mount = `mount -t tmpfs -o size=32m tmpfs '${folder.path}' && exec ${look}`
+    await using doctor = spawnProgram('unshare', [...onSmallDisk, mount], {
+      THREADMILL_DATA_DIR: folder.path,
+      THREADMILL_CODE_INTERPRETER: 'off',
+      THREADMILL_CONFIG: withoutDiscovery,
+    })
+    assert.deepEqual(await doctor.exited, { code: 1, signal: null })
+    assert.match(doctor.stdout, /fail {2}Data folder .*, 3\d MB free: too little to work with, make room\n/)
+  },
+)
