@@ -112,7 +112,8 @@ async function stateOfDatabase(db: Database, self: string): Promise<DatabaseStat
   // Each database keeps this in tables of its own, so it is no row of the schema.
   const size = await db.get(sizes[db.kind])
   const { bytes } = size as { bytes: number | string }
-  const { servers } = (await db.get(connected[db.kind])) as { servers: number | string | null }
+  const counted = await db.get(connected[db.kind])
+  const { servers } = counted as { servers: number | string | null }
   const oldest = await db.get<{ at: number | null }>(
     `select min(created_at) as at from runs where status = 'queued'`,
   )
