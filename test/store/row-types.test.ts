@@ -132,8 +132,6 @@ function fill(database: DatabaseSync, table: string, columns: Map<string, Column
 
 /** The values of an expression, which is not a column: from a table without rows, and from one with a row. */
 function observed(databases: DatabaseSync[], sql: string, name: string): Column {
-  // The row of the tables above is in no status, and groups without rows show nothing.
-  if (new RegExp(`count\\([^)]*\\) as ${name}\\b`).test(sql)) return { type: 'number', nullable: false }
   const marks = sql.split('?').length - 1
   const values = databases.flatMap((database) =>
     database
@@ -147,6 +145,11 @@ function observed(databases: DatabaseSync[], sql: string, name: string): Column 
       .map((value) => (value instanceof Uint8Array ? 'bytes' : typeof value)),
   )
   const [type, ...others] = types
+  // The row of the tables above has no status and no time to come, so some conditions find nothing to observe.
+  if (type === undefined && new RegExp(`\\bcount\\([^)]*\\) as ${name}\\b`).test(sql))
+    return { type: 'number', nullable: false }
+  if (type === undefined && new RegExp(`\\b(?:sum|min)\\((?:bytes|\\w+_at)\\)[^,]* as ${name}\\b`).test(sql))
+    return { type: 'number', nullable: true }
   const nullable = values.includes(null)
   if (others.length > 0 || (type === undefined && !nullable))
     throw new Error(`what does ${name} give in ${sql}?`)
