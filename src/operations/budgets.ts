@@ -21,6 +21,7 @@ import * as rows from '../store/budgets.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import { isSpent, spentOf } from '../store/spending.ts'
+import { hasThread } from '../store/threads.ts'
 import { audit } from './audit-logs.ts'
 import type { Context, ModelPricing } from './context.ts'
 import { toListPage, type List } from './list.ts'
@@ -163,12 +164,16 @@ export async function budgetsUsage({
   return { object: 'list', data: spent.map((one) => toBudgetUsage(one, month)) }
 }
 
-/** Refuses a new run where a budget is used up that stops runs. */
-export async function refuseSpentBudget(ctx: Context, threadId: string | null = null): Promise<void> {
+/**
+ * Refuses a new run where a budget is used up that stops runs. `asked` is the thread that the caller names: of one that is
+ * not in his project nothing is said.
+ */
+export async function refuseSpentBudget(ctx: Context, asked: string | null = null): Promise<void> {
   const budgets = ctx
     .budgetsOf(ctx.project)
     .filter(({ action, scope }) => action === 'stop' && scope !== 'run')
   if (budgets.length === 0) return
+  const threadId = asked !== null && (await hasThread(ctx.db, ctx.project, asked)) ? asked : null
   const spent = await spentOf(ctx.db, budgets, { threadId }, (model) => ctx.catalog.priceOf(model))
   const over = spent.find(isSpent)
   if (over) throw insufficientQuota(over)

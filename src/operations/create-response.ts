@@ -1,7 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
 import { isCall, isCallOutput, prefixOf, type Item, type NewItem } from '../contract/responses/items.ts'
-import { toConversationId } from '../contract/responses/conversations.ts'
+import { toConversationId, toThreadId } from '../contract/responses/conversations.ts'
 import type { InputItem } from '../contract/responses/input-items.ts'
 import {
   responseLifetimeSeconds,
@@ -45,7 +45,7 @@ export interface BegunResponse extends BegunRun<ResponseRecord> {
 export async function createResponse(ctx: Context, input: CreateResponseRequest): Promise<BegunResponse> {
   if (input.conversation !== undefined && input.previous_response_id !== undefined) throw mutuallyExclusive()
   const { provider, rates } = await providerOf(ctx, input.model)
-  await refuseSpentBudget(ctx)
+  await refuseSpentBudget(ctx, threadOf(input))
   const id = newResponseId(input.previous_response_id ?? input.conversation)
   const key = input.input.some(isSealed) ? await sealingKey(ctx.db) : undefined
   const { stream, background } = input
@@ -70,6 +70,10 @@ export async function createResponse(ctx: Context, input: CreateResponseRequest)
   })
   return { ...begun, rates }
 }
+
+/** The thread that the conversation of a request is, if it names one. */
+const threadOf = ({ conversation }: CreateResponseRequest): string | null =>
+  conversation === undefined ? null : (toThreadId(conversation) ?? null)
 
 async function providerOf(ctx: Context, model: string): Promise<{ provider: string; rates: Rate[] }> {
   await refuseUnservedModel(ctx, model).catch((error: unknown) => {

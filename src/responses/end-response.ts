@@ -1,4 +1,5 @@
 import { nowSeconds } from '../clock.ts'
+import { tokensOf } from '../contract/costs.ts'
 import type { Item, ItemRecord, MessageItem, NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { sumUsage } from '../contract/usage.ts'
@@ -9,6 +10,7 @@ import { addEntries } from '../store/conversation-items.ts'
 import { countTo } from '../store/count-usage.ts'
 import { itemsOfRun, saveItems } from '../store/items.ts'
 import { eventsNamed, type RunLog } from '../store/run-log.ts'
+import { addToThread } from '../store/spending.ts'
 import { hasThread } from '../store/threads.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
 import { closingEvents, isOpen } from './closing.ts'
@@ -48,6 +50,8 @@ export async function endResponse(
   const usage = sumUsage([run.state.usage, run.state.refused_usage ?? null])
   const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage })
   count(tx)
+  if (usage.total_tokens > 0 && run.thread_id !== null && (await hasThread(tx, run.project, run.thread_id)))
+    addToThread(tx, run.thread_id, { model: run.request.model, ...tokensOf(usage) })
   const state = endState({ ...run, state: { ...run.state, usage, counted } }, end, nowSeconds())
   const ended: ResponseRecord = { ...run, status: end.status, cancel_requested: false, state }
   if (end.status === 'failed' || end.status === 'expired') events.push(errorEvent(ended))
