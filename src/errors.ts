@@ -177,6 +177,10 @@ export const defaultProjectStays = () =>
 export const keyIsExpired = (id: string) =>
   invalid(`The API key '${cut(id)}' has expired, and cannot be changed any more.`, 'api_key_id')
 
+/** For a key that is taken away while a request goes on. */
+export const keyWasRevoked = () =>
+  new ApiError(401, 'The API key of this request is no longer in force.', { code: 'invalid_api_key' })
+
 /** For a key that every server is given at its start. */
 export const keyOfSettings = () =>
   invalid(

@@ -88,7 +88,7 @@ async function chatWith(
   if (wire) {
     const forwarding = { wire, request, signal, used }
     return request.stream
-      ? { events: failing(await forwardedEvents(forwarding), served) }
+      ? { events: failing(await forwardedEvents(forwarding), { served, signal }) }
       : { json: await forwardedAnswer(forwarding) }
   }
   const translation = { served, request: translated(), signal, used }
@@ -96,7 +96,7 @@ async function chatWith(
   const events = translatedEvents(translation)
   // What the model refuses is an answer with its own status, so the first event is waited for.
   const first = await events.next()
-  return { events: failing(startingWith(first, events), served, true) }
+  return { events: failing(startingWith(first, events), { served, signal, ours: true }) }
 }
 
 async function* startingWith(
@@ -114,14 +114,14 @@ async function* startingWith(
 /** A stream that breaks ends with the error as an event. One of ours ends with `[DONE]`; a provider sends that by itself. */
 async function* failing(
   events: AsyncGenerator<string>,
-  { name }: ServedModel,
-  ours = false,
+  { served, signal, ours = false }: { served: ServedModel; signal: AbortSignal; ours?: boolean },
 ): AsyncGenerator<string> {
   try {
     yield* events
     if (ours) yield 'data: [DONE]\n\n'
   } catch (error) {
-    yield `data: ${JSON.stringify(refusalOf(error, name).body())}\n\n`
+    const reason: unknown = signal.aborted ? signal.reason : error
+    yield `data: ${JSON.stringify(refusalOf(reason, served.name).body())}\n\n`
   } finally {
     await events.return(undefined)
   }

@@ -22,10 +22,6 @@ export async function authenticate(access: Access, headers: Headers): Promise<Kn
 /** Whether the key may see what is about the whole server, and not about one project. */
 export const isOwner = ({ project, ofSettings }: KnownKey): boolean => ofSettings || project === ''
 
-/** The error for a key that is taken away while a stream goes on. */
-export const keyWasRevoked = () =>
-  new ApiError(401, 'The API key of this request is no longer in force.', { code: 'invalid_api_key' })
-
 function givenKey(headers: Headers): string {
   const authorization = headers.get('authorization')
   const bearer = authorization?.slice(0, 7).toLowerCase() === 'bearer ' ? authorization.slice(7).trim() : ''

@@ -1,9 +1,8 @@
 import type { OutgoingMessage } from 'node:http'
 import { formatEventId, type EventId, type RunEvent } from '../contract/run-events.ts'
-import { internalError, type ApiError } from '../errors.ts'
+import { internalError, keyWasRevoked, type ApiError } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { wireHeaders } from './answer.ts'
-import { keyWasRevoked } from './auth.ts'
 import type { Request } from './call.ts'
 import { incompleteEvent } from './incomplete-event.ts'
 

@@ -1,6 +1,7 @@
 import { hashOfKey } from '../api-key.ts'
 import { nowSeconds } from '../clock.ts'
 import type { ApiKeyRecord } from '../contract/api-keys.ts'
+import { keyWasRevoked } from '../errors.ts'
 import { DatabaseUnavailable } from '../unavailable.ts'
 import { describeError, type Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
@@ -29,7 +30,7 @@ export interface KnownKey {
   ofSettings: boolean
   /** Whether its project is archived, so that it opens nothing. */
   archived: boolean
-  /** Aborted when the key is no longer in force. */
+  /** Aborted when the key is no longer in force, with the wire's error as the reason. */
   revoked: AbortSignal
 }
 
@@ -175,7 +176,7 @@ function hold(row: ApiKeyRecord, archived: boolean): Held {
   return {
     row,
     key: { id, project, ofSettings: false, archived, revoked: ending.signal },
-    revoke: () => ending.abort(),
+    revoke: () => ending.abort(keyWasRevoked()),
   }
 }
 

@@ -9,9 +9,10 @@ import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
 let admin: OpenAI
+const slow = scripted(() => ({ text: ['One'], hang: true }))
 
 before(async () => {
-  const models = { quick: scripted([{ text: 'Hello.' }]), slow: scripted([{ text: ['One'], hang: true }]) }
+  const models = { quick: scripted([{ text: 'Hello.' }]), slow }
   server = await startTestServer({ models })
   admin = new OpenAI({ baseURL: `${server.url}/v1`, adminAPIKey: server.server.adminKey, maxRetries: 0 })
 })
@@ -130,6 +131,22 @@ test('a stream ends with an error when its key is deleted', async () => {
   await new Promise((resolve) => stream.once('textDelta', resolve))
   await admin.admin.organization.projects.apiKeys.delete(key.id, { project_id: project.id })
   await ended
+})
+
+test('whatever is under way ends with an error when its key is deleted', async () => {
+  const { project, key, client } = await newProject()
+  const refused = refusal(401, 'invalid_api_key')
+  const messages = [{ role: 'user' as const, content: 'Hello' }]
+  const chat = await client.chat.completions.create({ model: 'slow', messages, stream: true })
+  const asked = slow.calls.length
+  const broken = assert.rejects(Array.fromAsync(chat), /no longer in force/)
+  const waiting = [
+    assert.rejects(client.chat.completions.create({ model: 'slow', messages }).asResponse(), refused),
+    assert.rejects(client.responses.create({ model: 'slow', input: 'Hello' }).asResponse(), refused),
+  ]
+  await until(async () => slow.calls.length >= asked + 2)
+  await admin.admin.organization.projects.apiKeys.delete(key.id, { project_id: project.id })
+  await Promise.all([broken, ...waiting])
 })
 
 test('a key expires when it was told to, and can be given more time before', async () => {

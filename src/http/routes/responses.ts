@@ -47,10 +47,11 @@ export function responseRoutes(
   }
 
   async function wait(c: Request, begun: BegunRun<ResponseRecord>): Promise<Response> {
-    const { closing } = c.get('call')
+    const { closing, caller } = c.get('call')
     const left = c.req.raw.signal
+    const signal = AbortSignal.any([closing, left, ...(caller ? [caller.key.revoked] : [])])
     try {
-      return answer(c, await waitForResponse(contextOf(c), begun, AbortSignal.any([closing, left])))
+      return answer(c, await waitForResponse(contextOf(c), begun, signal))
     } catch (error) {
       if (left.aborted) abandon(c, begun.queued)
       throw closing.aborted ? serverCloses() : error
