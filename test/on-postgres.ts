@@ -10,7 +10,16 @@ const files =
 bringPackages()
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=3', '--test-timeout=300000', ...files],
+  [
+    '--test',
+    '--test-concurrency=3',
+    '--test-timeout=300000',
+    ...['spec', './test/slowest-files.ts'].flatMap((reporter) => [
+      `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+    ]),
+    ...files,
+  ],
   {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { ...process.env, THREADMILL_TEST_DATABASE: 'postgres' },
