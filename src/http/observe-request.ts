@@ -33,8 +33,11 @@ export function observeRequest(c: Request, { log, observer }: { log: Log; observ
   })
 }
 
-/** The first that matches is the one that answers. What is registered for every method is no route. */
+/**
+ * The first that matches is the one that answers. What is registered for every method is no route. What a variable part may look
+ * like, as in `:model{.+}`, is left out.
+ */
 function routeOf(c: Request): string {
   const route = matchedRoutes(c).find(({ method }) => method !== 'ALL')
-  return route?.path ?? ''
+  return route?.path.replaceAll(/\{[^}]*\}/g, '') ?? ''
 }

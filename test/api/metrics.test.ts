@@ -55,6 +55,8 @@ test('GET /metrics counts requests, runs, turns, tokens and commits, for the own
     'threadmill_request_seconds_count{method="GET",route="/v1/assistants/:assistant_id",status="404"}',
     1,
   )
+  await client.models.retrieve('m')
+  await is('threadmill_request_seconds_count{method="GET",route="/v1/models/:model",status="200"}', 1)
   const all = await text()
   assert.ok(valueOf(all, 'threadmill_database_commit_seconds_count') > 3)
   assert.ok(valueOf(all, 'threadmill_event_loop_delay_seconds{quantile="1"}') >= 0)
