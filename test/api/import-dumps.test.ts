@@ -113,7 +113,7 @@ test('a part that nobody knows does not cost the whole object', async () => {
   write(dump.path, {
     'a.jsonl': [
       assistant({
-        tools: [{ type: 'web_search' }, { type: 'code_interpreter' }, { type: 'mcp', server: 'x' }],
+        tools: [{ type: 'web_search' }, { type: 'code_interpreter' }, { type: 'computer_use', server: 'x' }],
         reasoning_effort: 'utmost',
         metadata: { team: 'port', level: 3 },
       }),
