@@ -14,6 +14,20 @@ export const previousNotFound = (id: string) =>
 
 export const promptNotFound = (id: string) => new ApiError(404, `Prompt with id '${cut(id)}' not found.`)
 
+/** Assistants, which can be named as prompts, have no versions. */
+export const promptHasNoVersion = (id: string, version: string) =>
+  new ApiError(
+    404,
+    `Prompt with id '${cut(id)}' and version '${cut(version)}' not found. An assistant has no versions: leave 'prompt.version' out.`,
+  )
+
+export const unknownVariables = (names: readonly string[]) =>
+  invalid(`Unknown prompt variables: ${cut(names.join(', '))}`, 'prompt.variables', 'invalid_value')
+
+/** `why` is what a request with this tool would be told. */
+export const toolOfPrompt = (why: string) =>
+  invalid(`The assistant that 'prompt' names has a tool that a response cannot have: ${why}`, 'prompt')
+
 export const conversationNotFound = (id: string) =>
   new ApiError(404, `Conversation with id '${cut(id)}' not found.`)
 

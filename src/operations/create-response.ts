@@ -18,7 +18,6 @@ import {
   noInput,
   noOutputFor,
   previousNotFound,
-  promptNotFound,
 } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { createdEvents } from '../responses/events.ts'
@@ -35,6 +34,7 @@ import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
 import { openConversation } from './conversations.ts'
 import { refuseUnservedModel } from './models.ts'
+import { withPrompt, type PromptedRequest } from './prompts.ts'
 
 export interface BegunResponse extends BegunRun<ResponseRecord> {
   /** The limits per minute that it was counted against. */
@@ -42,8 +42,9 @@ export interface BegunResponse extends BegunRun<ResponseRecord> {
 }
 
 /** Begins a response, which is a run. It goes on whoever reads it. */
-export async function createResponse(ctx: Context, input: CreateResponseRequest): Promise<BegunResponse> {
-  if (input.conversation !== undefined && input.previous_response_id !== undefined) throw mutuallyExclusive()
+export async function createResponse(ctx: Context, asked: CreateResponseRequest): Promise<BegunResponse> {
+  if (asked.conversation !== undefined && asked.previous_response_id !== undefined) throw mutuallyExclusive()
+  const input = await withPrompt(ctx, asked)
   const { provider, rates } = await providerOf(ctx, input.model)
   await refuseSpentBudget(ctx, threadOf(input))
   const id = newResponseId(input.previous_response_id ?? input.conversation)
@@ -55,11 +56,10 @@ export async function createResponse(ctx: Context, input: CreateResponseRequest)
       input.conversation === undefined
         ? undefined
         : await openConversation(tx, ctx.project, input.conversation)
-    if (input.prompt) throw promptNotFound(input.prompt.id)
     const previous = await previousOf(tx, ctx, input)
     const queued = newResponse(ctx, input, { id, provider, previous, thread: opened?.thread })
     const items = await itemsOf(tx, queued, { given: input.input, key })
-    if (items.length === 0 && !previous && !opened) throw noInput()
+    if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
     refuseOpenCalls(items, await itemsBefore(tx, ctx.project, { previous, thread: opened?.thread }))
     const rows = (done: Transaction, { seq: run }: ResponseRecord) =>
       saveItems(
@@ -153,7 +153,7 @@ function refuseOpenCalls(input: NewItem[], before: { body: { item: Item } }[]): 
 
 function newResponse(
   ctx: Context,
-  input: CreateResponseRequest,
+  input: PromptedRequest,
   { id, provider, previous, thread }: { id: string; provider: string } & Origin,
 ): ResponseRecord {
   const now = nowSeconds()
@@ -182,14 +182,15 @@ function newResponse(
 }
 
 /** What the response shows of its request. What was left out has its default. */
-function snapshot(input: CreateResponseRequest): ResponseRequest {
+function snapshot(input: PromptedRequest): ResponseRequest {
   return {
     model: input.model,
     background: input.background,
     stream: input.stream,
     store: input.store,
     include: input.include ?? [],
-    instructions: input.instructions ?? null,
+    instructions: input.promptInstructions ?? input.instructions ?? null,
+    ...(input.prompt && { prompt: input.prompt }),
     frequency_penalty: input.frequency_penalty ?? 0,
     presence_penalty: input.presence_penalty ?? 0,
     temperature: input.temperature ?? 1,
@@ -207,7 +208,7 @@ function snapshot(input: CreateResponseRequest): ResponseRequest {
       verbosity: input.text?.verbosity ?? 'medium',
     },
     tool_choice: input.tool_choice ?? 'auto',
-    tools: input.tools,
+    tools: input.tools ?? [],
     truncation: input.truncation,
     user: input.user ?? null,
   }

@@ -13,7 +13,7 @@ import { findConversation } from './conversations.ts'
 export async function countInputTokens(ctx: Context, input: InputTokensRequest): Promise<InputTokens> {
   const items = [...(await itemsBefore(ctx, input)), ...(await givenItems(ctx, input))]
   const turns = toTurns(items.map((stored) => ({ stored, own: false })))
-  const fixed = [input.instructions ?? '', ...input.tools.map((tool) => JSON.stringify(tool))]
+  const fixed = [input.instructions ?? '', ...(input.tools ?? []).map((tool) => JSON.stringify(tool))]
   const format = input.text?.format
   if (format?.type === 'json_schema') fixed.push(JSON.stringify(format.schema))
   const input_tokens =
@@ -36,10 +36,7 @@ async function itemsBefore(
   return (await itemsOfChain(db, project, previous)).map(({ body }) => body)
 }
 
-async function givenItems(
-  { db, project }: Context,
-  { input = [] }: InputTokensRequest,
-): Promise<StoredItem[]> {
+async function givenItems({ db, project }: Context, { input }: InputTokensRequest): Promise<StoredItem[]> {
   const ids = input.flatMap((one) => ('reference' in one ? [one.reference] : []))
   const stored = await itemsById(db, project, ids)
   return input.map((one) => {

@@ -6,7 +6,7 @@ import type { AnswerFormat, ModelRequest } from '../engine/model-request.ts'
 /** Translates the request of a response into what the engine needs. */
 export const toModelRequest = (request: ResponseRequest): ModelRequest => ({
   model: request.model,
-  instructions: [request.instructions ?? '', ...verbosity[request.text.verbosity]]
+  instructions: [textOf(request.instructions), ...verbosity[request.text.verbosity]]
     .filter(Boolean)
     .join('\n\n'),
   // The defaults of the API mean "the model's own value". They are not sent, because some models refuse any value.
@@ -21,6 +21,13 @@ export const toModelRequest = (request: ResponseRequest): ModelRequest => ({
   toolChoice: toolChoice(request.tool_choice),
   parallelToolCalls: request.parallel_tool_calls,
 })
+
+function textOf(instructions: ResponseRequest['instructions']): string {
+  if (typeof instructions !== 'object' || instructions === null) return instructions ?? ''
+  return instructions
+    .flatMap(({ content }) => content.map((part) => (part.type === 'input_text' ? part.text : '')))
+    .join('\n\n')
+}
 
 /** Only some providers have a setting for it, so every model is told in words. */
 const verbosity = {

@@ -6,6 +6,7 @@ import { object, variants } from '../objects.ts'
 import { reasoningEffort } from '../response-format.ts'
 import { input } from './input-items.ts'
 import { describeUnknown } from './known-parameters.ts'
+import { responsePrompt } from './prompts.ts'
 import { described, isFields, reading, Refused, wrongType } from './refused.ts'
 import { includable, type TextFormat } from './response.ts'
 import { responseToolChoice, responseTools } from './response-tools.ts'
@@ -70,14 +71,6 @@ const metadataObject = reading((value): unknown => {
   return value
 }).pipe(metadata)
 
-const promptId = optional(
-  reading((value): { id: string } => {
-    if (!isFields(value)) throw wrongType([], 'an object', value)
-    if (typeof value['id'] !== 'string') throw wrongType(['id'], 'a string', value['id'])
-    return { id: value['id'] }
-  }),
-)
-
 export const conversationId = reading((value): string => {
   const id = isFields(value) ? value['id'] : value
   if (typeof id !== 'string') throw wrongType([], 'one of a string or object', value)
@@ -86,13 +79,13 @@ export const conversationId = reading((value): string => {
 
 /** The parameters in the order in which their faults are reported. */
 const parameters = {
-  model: z.string(),
-  input,
+  model: optional(z.string()),
+  input: withDefault(input, []),
   previous_response_id: optional(z.string()),
-  prompt: promptId,
+  prompt: optional(responsePrompt),
   moderation: not("Unsupported parameter: 'moderation' is not supported by this server."),
   include,
-  tools: withDefault(responseTools, []),
+  tools: optional(responseTools),
   tool_choice: optional(responseToolChoice),
   metadata: withDefault(metadataObject, {}),
   text: textSettings,
@@ -142,10 +135,12 @@ const present = reading((value): unknown => {
       of: 'nothing',
       message: `Invalid type: expected an object, but got ${described(value)} instead.`,
     })
-  const { model, input: given } = value
-  if (model === undefined) throw lacks('model')
-  if (typeof model !== 'string') throw wrong('model', 'a string', model)
-  if (given === undefined) throw lacks('input')
+  const { model, input: given, prompt } = value
+  // A prompt has a model of its own, and may need no input.
+  const isPrompted = isFields(prompt)
+  if (model === undefined && !isPrompted) throw lacks('model')
+  if (model !== undefined && typeof model !== 'string') throw wrong('model', 'a string', model)
+  if (given === undefined && !isPrompted) throw lacks('input')
   if (given === null) throw wrong('input', 'one of a string or array of input items', given)
   const other = describeUnknown(value, known)
   if (other) throw new Refused(other)
@@ -169,8 +164,8 @@ const wrong = (param: string, expected: string, value: unknown) =>
 
 /** What a request would make the model read. All of it may be left out. */
 export const inputTokensRequest = object({
-  model: optional(parameters.model),
-  input: optional(parameters.input),
+  model: parameters.model,
+  input: parameters.input,
   previous_response_id: parameters.previous_response_id,
   tools: parameters.tools,
   tool_choice: parameters.tool_choice,

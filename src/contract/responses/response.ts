@@ -3,6 +3,7 @@ import type { ReasoningEffort } from '../response-format.ts'
 import { isTerminal } from '../run-status.ts'
 import type { RunState, RunUsage, StoredRun } from '../runs.ts'
 import type { Item, ItemRecord } from './items.ts'
+import type { PromptInstructions, ResponsePrompt } from './prompts.ts'
 import type { ResponseTool, ResponseToolChoice } from './response-tools.ts'
 
 /** What an answer shows only when it is asked to. */
@@ -36,7 +37,9 @@ export interface ResponseRequest {
   stream: boolean
   store: boolean
   include: Include[]
-  instructions: string | null
+  /** What a prompt gives is a list of messages. */
+  instructions: string | PromptInstructions | null
+  prompt?: ResponsePrompt
   frequency_penalty: number
   presence_penalty: number
   temperature: number
@@ -92,7 +95,7 @@ export interface Response {
   error: { code: string; message: string } | null
   frequency_penalty: number
   incomplete_details: { reason: 'max_output_tokens' | 'content_filter' } | null
-  instructions: string | null
+  instructions: string | PromptInstructions | null
   max_output_tokens: number | null
   max_tool_calls: number | null
   model: string
@@ -100,6 +103,8 @@ export interface Response {
   parallel_tool_calls: boolean
   presence_penalty: number
   previous_response_id: string | null
+  /** Absent where there is none. */
+  prompt?: ResponsePrompt
   prompt_cache_key: string | null
   prompt_cache_retention: string | null
   reasoning: { effort: string | null; summary: string | null }
@@ -163,6 +168,7 @@ export function toResponse(run: ResponseRecord, output: readonly Pick<ItemRecord
     parallel_tool_calls: request.parallel_tool_calls,
     presence_penalty: request.presence_penalty,
     previous_response_id: state.previous_response_id,
+    ...(request.prompt && { prompt: request.prompt }),
     prompt_cache_key: request.prompt_cache_key,
     prompt_cache_retention: request.prompt_cache_retention,
     reasoning: request.reasoning,
