@@ -1,4 +1,5 @@
 import { lenientJson } from '../models/lenient-json.ts'
+import { stringArgument } from './string-argument.ts'
 import type { Call, Tool } from './tool.ts'
 
 /** What a caller says of a tool of its own that takes text. */
@@ -42,15 +43,23 @@ const describe = ({ format }: CustomEntry): string =>
     ? 'The whole input of the tool, as plain text.'
     : `The whole input of the tool. It must follow this grammar (${format.syntax}):\n${format.definition}`
 
-/** The text is known when all of the arguments are there, because it is inside of their JSON. */
+/** The text is shown while the arguments arrive that it is in. */
 function customCall(name: string): Call<Details> {
   const details: Details = { name, input: '' }
+  const argument = stringArgument('input')
+  const add = (text: string) => {
+    if (text === '') return undefined
+    details.input += text
+    return { input: text }
+  }
   return {
     details,
-    argue: () => undefined,
+    argue: (piece) => add(argument.push(piece)),
     settle(text) {
-      details.input = inputOf(text)
-      return details.input === '' ? undefined : { input: details.input }
+      const input = inputOf(text)
+      const delta = input.startsWith(details.input) ? add(input.slice(details.input.length)) : undefined
+      details.input = input
+      return delta
     },
     run: async () => ({ waitsFor: details }),
   }

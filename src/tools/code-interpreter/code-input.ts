@@ -1,13 +1,6 @@
-import { readEscape } from '../../models/lenient-json.ts'
+import { stringArgument } from '../string-argument.ts'
 import type { ParsedProgram } from './program.ts'
-import { wholePart } from '../../models/whole-characters.ts'
 
-/**
- * The beginning of the arguments, after which the program follows. With a longer beginning, the program is shown when
- * it is complete.
- */
-const head = /^\s*\{\s*"code"\s*:\s*"/
-const longestHead = 200
 /** After more white space than this, no code fence is expected. */
 const maxBlank = 1_000
 
@@ -28,39 +21,13 @@ function mayBecomeProse(begun: string): boolean {
     : beginsProse(word)
 }
 
-/**
- * Reads the program from the arguments of a call while their JSON is still arriving: `{"code": "impo` gives `impo`.
- * Arguments that are not plain JSON with a `code` are read when they are complete.
- */
+/** Reads the program from the arguments of a call while they arrive. Nothing is given that is no part of the program. */
 export function codeInput() {
-  let state: 'head' | 'blank' | 'code' | 'over' = 'head'
-  /** What has arrived and was not read yet. */
-  let rest = ''
+  const argument = stringArgument('code')
+  let state: 'blank' | 'code' | 'over' = 'blank'
   /** White space at the beginning of the program. A code fence may follow it. */
   let blank = ''
   let given = ''
-  /** The first half of a surrogate pair. The other half is the next escape. */
-  let half = ''
-
-  function readCode(): string {
-    let added = half
-    let at = 0
-    for (; at < rest.length && state !== 'over';) {
-      const char = rest[at] ?? ''
-      if (char === '"') {
-        state = 'over'
-        break
-      }
-      const read = char === '\\' ? readEscape(rest, at) : { char, length: 1 }
-      if (!read) break
-      added += read.char
-      at += read.length
-    }
-    rest = state === 'over' ? '' : rest.slice(at)
-    const [whole, open] = wholePart(added)
-    half = open
-    return whole
-  }
 
   function afterBlank(added: string): string {
     blank += added
@@ -77,16 +44,9 @@ export function codeInput() {
     /** Returns the part of the program that this piece of the arguments adds. It may be empty. */
     push(piece: string): string {
       if (state === 'over') return ''
-      rest += piece
-      if (state === 'head') {
-        const start = head.exec(rest)
-        if (!start && rest.length > longestHead) state = 'over'
-        if (!start) return ''
-        rest = rest.slice(start[0].length)
-        state = 'blank'
-      }
-      const wasBlank = state === 'blank'
-      const added = wasBlank ? afterBlank(readCode()) : readCode()
+      const text = argument.push(piece)
+      if (state === 'blank' && argument.isOver) state = 'over'
+      const added = state === 'code' ? text : afterBlank(text)
       given += added
       return added
     },
