@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { scripted, type Script } from '../src/models/scripted.ts'
 import { raw } from './raw.ts'
 import { parseEvents, type SeenEvent } from './runs.ts'
@@ -27,12 +27,33 @@ export async function createResponsesFixture(
   }
 }
 
-/** The order of a stream in short: without `response.`, with the types of items, and equal events that follow each other once. */
+/** A model whose provider keeps what it reasons to itself, and sends in its place what it wants back. */
+export function withSealedReasoning(script: Script): ReturnType<typeof scripted> {
+  const model = scripted(script)
+  return {
+    ...model,
+    async doStream(options) {
+      const { stream, ...rest } = await model.doStream(options)
+      const signed = new TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart>({
+        transform(part, controller) {
+          const sealed = part.type === 'reasoning-end' && { providerMetadata: { scripted: { sealed: 'x' } } }
+          controller.enqueue({ ...part, ...sealed })
+        },
+      })
+      return { ...rest, stream: stream.pipeThrough(signed) }
+    },
+  }
+}
+
+/** The name of an event in short: without `response.`, and with the type of an item. */
+export function shortName({ event, data }: SeenEvent): string {
+  const name = event.replace(/^response\./, '')
+  return name.startsWith('output_item.') ? `${name}(${data.item.type})` : name
+}
+
+/** The order of a stream in short names, and equal deltas that follow each other once. */
 export function shortOrder(events: SeenEvent[]): string[] {
-  const names = events.map(({ event, data }) => {
-    const name = event.replace(/^response\./, '')
-    return name.startsWith('output_item.') ? `${name}(${data.item.type})` : name
-  })
+  const names = events.map(shortName)
   return names.filter((name, at) => name !== names[at - 1] || !name.endsWith('.delta'))
 }
 

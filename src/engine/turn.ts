@@ -229,7 +229,7 @@ class Turn {
     }
     // The metadata of the last part belongs to the whole block, because providers sign a block at its end.
     if (part.providerMetadata) block.metadata = part.providerMetadata as ProviderMetadata
-    if (part.type === 'reasoning-end' && this.#thought?.of === part.id) return this.#endThought()
+    if (part.type === 'reasoning-end') return this.#endBlock(part.id, block)
     if (part.type !== 'reasoning-delta' || part.delta === '') return
     if (this.#thought?.of === part.id) return this.#thought.writer.append(part.delta)
     return this.#showThought(part.id, part.delta)
@@ -244,6 +244,15 @@ class Turn {
     this.#input.opened(writer.id)
     this.#thought = { of, writer }
     writer.append(text)
+  }
+
+  /** A block without text is kept all the same where its provider wants it back: it may be readable for the provider alone. */
+  async #endBlock(
+    of: string,
+    { text, metadata }: { text: string; metadata: ProviderMetadata },
+  ): Promise<void> {
+    if (text === '' && Object.keys(metadata).length > 0) await this.#showThought(of, '')
+    if (this.#thought?.of === of) await this.#endThought()
   }
 
   async #endThought(): Promise<void> {

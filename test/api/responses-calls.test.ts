@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type OpenAI from 'openai'
 import { refused } from '../raw.ts'
-import { asked, assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
+import {
+  asked,
+  assertNumbered,
+  createResponsesFixture,
+  shortOrder,
+  withSealedReasoning,
+} from '../responses.ts'
 
 const weather: OpenAI.Responses.FunctionTool = {
   type: 'function',
@@ -319,6 +325,29 @@ test('a caller who stores nothing gets reasoning sealed, and sends it back with 
   assert.doesNotMatch(await again({ ...bare, encrypted_content: 'gAAAAABsomebody-elses' }), /thought/)
   const without = await s.responses.create({ ...ask, include: [], input: [question] })
   assert.equal('encrypted_content' in (without.output[0] ?? {}), false)
+})
+
+test('reasoning that only its provider can read goes back to it with the outputs of calls', async () => {
+  const model = withSealedReasoning((prompt) =>
+    prompt.at(-1)?.role === 'tool' ? { text: 'Sunny.' } : { reasoning: '', toolCalls: [call('Rome')] },
+  )
+  await using s = await createResponsesFixture(model)
+  const first = await s.responses.create({ model: 'm', input: 'Hi', tools: [weather] })
+  const [thought, called] = first.output
+  assert.deepEqual(thought, { id: thought?.id, type: 'reasoning', summary: [] })
+  assert.ok(called?.type === 'function_call')
+  await s.responses.create({
+    model: 'm',
+    previous_response_id: first.id,
+    input: [{ type: 'function_call_output', call_id: called.call_id, output: 'sun' }],
+    tools: [weather],
+  })
+  const told = model.calls.at(-1)?.prompt.find(({ role }) => role === 'assistant')
+  assert.deepEqual(told?.content[0], {
+    type: 'reasoning',
+    text: '',
+    providerOptions: { scripted: { sealed: 'x' } },
+  })
 })
 
 test('an answer follows the schema that was asked for', async () => {
