@@ -1,93 +1,74 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ScriptedTurn } from '../../src/models/scripted.ts'
-import { assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
+import { after, test } from 'node:test'
+import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
+import { raw } from '../raw.ts'
+import { expandOrder, recordedOrders, type Asked } from '../recorded-orders.ts'
+import { recordedResponse, recordedShapes, shapeOf } from '../recorded-shapes.ts'
+import { assertNumbered, shortName, withSealedReasoning } from '../responses.ts'
+import { parseEvents, type SeenEvent } from '../runs.ts'
+import { startTestServer } from '../server.ts'
 
-/**
- * The orders of events in recorded streams of the original, those that this server can produce, in groups of what each item
- * does. `*` stands for several of the same.
- */
-const message = [
-  'output_item.added(message)',
-  'content_part.added',
-  'output_text.delta',
-  'output_text.done',
-  'content_part.done',
-  'output_item.done(message)',
-]
-const call = [
-  'output_item.added(function_call)',
-  'function_call_arguments.delta',
-  'function_call_arguments.done',
-  'output_item.done(function_call)',
-]
-const summary = [
-  'output_item.added(reasoning)',
-  'reasoning_summary_part.added',
-  'reasoning_summary_text.delta',
-  'reasoning_summary_text.done',
-  'reasoning_summary_part.done',
-  'output_item.done(reasoning)',
-]
-const custom = [
-  'output_item.added(custom_tool_call)',
-  'custom_tool_call_input.delta',
-  'custom_tool_call_input.done',
-  'output_item.done(custom_tool_call)',
-]
+/** Reasoning without text is what a provider keeps to itself. */
+const modelOf = (turns: ScriptedTurn[]) =>
+  turns.some(({ reasoning }) => reasoning === '') ? withSealedReasoning(turns) : scripted(turns)
 
-const text = { text: ['It ', 'is.'] }
-const weather = { name: 'get_weather', arguments: { city: 'a city with a name of more than one piece' } }
+const produced = recordedOrders.flatMap(({ asked, ...recorded }) => (asked ? [{ ...recorded, asked }] : []))
+const models = produced.flatMap(({ asked }, at) =>
+  asked.map(({ turns }, nth) => [`m${at}.${nth}`, modelOf(turns)] as const),
+)
+const server = await startTestServer({ models: Object.fromEntries(models) })
+after(() => server[Symbol.asyncDispose]())
+
 const tools = [
   { type: 'function', name: 'get_weather', parameters: { type: 'object', properties: {} } },
   { type: 'custom', name: 'write_sql' },
 ]
-const summarised = { reasoning: { effort: 'low', summary: 'auto' } }
-const failing = { error: { status: 429, message: 'You exceeded your quota.', code: 'insufficient_quota' } }
 
-const recorded: { of: string; turn: ScriptedTurn; asks?: object; order: string[] }[] = [
-  { of: 'text', turn: text, order: ['created', 'in_progress', ...message, 'completed'] },
-  {
-    of: 'text in the background',
-    turn: text,
-    asks: { background: true },
-    order: ['created', 'queued', 'in_progress', ...message, 'completed'],
-  },
-  {
-    of: 'a call',
-    turn: { toolCalls: [weather] },
-    order: ['created', 'in_progress', ...call, 'completed'],
-  },
-  {
-    of: 'text and then a call',
-    turn: { ...text, toolCalls: [weather] },
-    order: ['created', 'in_progress', ...message, ...call, 'completed'],
-  },
-  {
-    of: 'a summary of reasoning and text',
-    turn: { reasoning: ['Let me ', 'think.'], ...text },
-    asks: summarised,
-    order: ['created', 'in_progress', ...summary, ...message, 'completed'],
-  },
-  {
-    of: 'a summary of reasoning and a call',
-    turn: { reasoning: ['Let me ', 'think.'], toolCalls: [weather] },
-    asks: summarised,
-    order: ['created', 'in_progress', ...summary, ...call, 'completed'],
-  },
-  {
-    of: 'a custom tool',
-    turn: { toolCalls: [{ name: 'write_sql', arguments: { input: 'select 1' } }] },
-    order: ['created', 'in_progress', ...custom, 'completed'],
-  },
-  { of: 'an error', turn: failing, order: ['created', 'in_progress', 'error', 'failed'] },
-]
+async function eventsOf(model: string, { params, after: from }: Asked): Promise<SeenEvent[]> {
+  const body = { model, input: 'Hi', stream: true, tools, ...params }
+  const answer = await raw(server, 'POST', '/v1/responses', body)
+  assert.equal(answer.status, 200, answer.text)
+  const events = parseEvents(answer.text)
+  if (from === undefined) return events
+  const path = `/v1/responses/${events[0]?.data.response.id}?stream=true&starting_after=${from}`
+  return parseEvents((await raw(server, 'GET', path)).text)
+}
 
-for (const { of, turn, asks, order } of recorded) {
-  test(`the events of a stream come in the recorded order: ${of}`, async () => {
-    await using s = await createResponsesFixture([turn])
-    const events = await s.stream({ input: 'Hi', tools, ...asks })
-    assertNumbered(events)
-    assert.deepEqual(shortOrder(events), order)
+/** The names of a stream, where equal ones that follow each other are one with a star, unless they are of items. */
+function orderOf(events: SeenEvent[]): string[] {
+  const names: string[] = []
+  for (const event of events) {
+    const name = shortName(event)
+    const isAgain = names.at(-1)?.replace(/\*$/, '') === name
+    if (!isAgain) names.push(name)
+    else if (!name.startsWith('output_item.')) names[names.length - 1] = `${name}*`
+  }
+  return names
+}
+
+test('there are 116 recorded streams of 50 orders', () => {
+  const count = recordedOrders.reduce((sum, { streams }) => sum + streams, 0)
+  const orders = new Set(recordedOrders.map((one) => expandOrder(one.order, one).flat().join(' ')))
+  assert.deepEqual([count, orders.size], [116, 50])
+  for (const { order, asked, why } of recordedOrders) assert.ok(asked ?? why, `nothing is said of ${order}`)
+})
+
+for (const [at, recorded] of produced.entries()) {
+  const { order, here, asked, begins = '', ends = '' } = recorded
+  const name = `${begins} ${order} ${ends}`.trim()
+  test(`a stream has its events in the recorded order, with the recorded keys: ${name}`, async () => {
+    const expected = expandOrder(here ?? order, recorded)
+    assert.equal(expected.length, asked.length)
+    for (const [nth, one] of asked.entries()) {
+      const events = await eventsOf(`m${at}.${nth}`, one)
+      assertNumbered(events, one.after === undefined ? 0 : one.after + 1)
+      assert.deepEqual(orderOf(events), expected[nth])
+      for (const event of events) {
+        const shapes = recordedShapes[shortName(event)]?.split(' or ') ?? []
+        assert.ok(shapes.includes(shapeOf(event)), `${event.event} has ${shapeOf(event)}`)
+        if (event.data.response)
+          assert.deepEqual(Object.keys(event.data.response).toSorted(), recordedResponse, event.event)
+      }
+    }
   })
 }

@@ -1,0 +1,76 @@
+import type { SeenEvent } from './runs.ts'
+
+/**
+ * The keys of every event in recorded streams of the original, without `type` and `sequence_number`, which all of them have.
+ * Below a key that is followed by braces are those of the object.
+ */
+const part = 'part{annotations[] logprobs[] text type}'
+const inText = 'content_index item_id output_index'
+const summary = 'item_id output_index summary_index'
+const inItem = 'item_id output_index'
+const added = (keys: string) => `item{${keys}} output_index`
+const call = 'arguments call_id id name status type'
+const message = 'content[] id role status type'
+const written = 'content[{annotations[] logprobs[] text type}] id role status type'
+const response = 'response{…}'
+
+export const recordedShapes: Record<string, string> = {
+  created: response,
+  queued: response,
+  in_progress: response,
+  completed: response,
+  failed: response,
+  error: 'error{code message param type}',
+  'output_item.added(message)': added(message),
+  'content_part.added': `${inText} ${part}`,
+  'output_text.delta': `content_index delta item_id logprobs[] output_index`,
+  'output_text.done': `content_index item_id logprobs[] output_index text`,
+  'content_part.done': `${inText} ${part}`,
+  'output_item.done(message)': added(written),
+  'output_item.added(function_call)': added(call),
+  'function_call_arguments.delta': `delta ${inItem}`,
+  // The description of the API requires the name, which no recording has.
+  'function_call_arguments.done': `arguments item_id name output_index`,
+  'output_item.done(function_call)': added(call),
+  'output_item.added(custom_tool_call)': added('call_id id input name status type'),
+  'custom_tool_call_input.delta': `delta ${inItem}`,
+  'custom_tool_call_input.done': `input ${inItem}`,
+  'output_item.done(custom_tool_call)': added('call_id id input name status type'),
+  'output_item.added(reasoning)': added('id summary[] type'),
+  'reasoning_summary_part.added': `item_id output_index part{text type} summary_index`,
+  'reasoning_summary_text.delta': `delta ${summary}`,
+  'reasoning_summary_text.done': `${summary} text`,
+  'reasoning_summary_part.done': `item_id output_index part{text type} summary_index`,
+  'output_item.done(reasoning)': `${added('id summary[] type')} or ${added('id summary[{text type}] type')}`,
+}
+
+/** The keys of a recorded response. `conversation` is there only where the response belongs to one. */
+export const recordedResponse = [
+  'background completed_at created_at error frequency_penalty id incomplete_details instructions max_output_tokens',
+  'max_tool_calls metadata model object output parallel_tool_calls presence_penalty previous_response_id',
+  'prompt_cache_key prompt_cache_retention reasoning safety_identifier service_tier status store temperature text',
+  'tool_choice tools top_logprobs top_p truncation usage user',
+]
+  .join(' ')
+  .split(' ')
+
+/** The keys of an event in the form of `recordedShapes`. */
+export function shapeOf({ data }: Pick<SeenEvent, 'data'>): string {
+  const { type: _type, sequence_number: _number, ...rest } = data as Record<string, unknown>
+  return keysOf(rest)
+}
+
+function keysOf(object: object): string {
+  return Object.entries(object)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, value]) => (key === 'response' ? response : `${key}${below(value)}`))
+    .join(' ')
+}
+
+function below(value: unknown): string {
+  if (Array.isArray(value)) {
+    const inner: unknown = value[0]
+    return typeof inner === 'object' && inner !== null ? `[{${keysOf(inner)}}]` : '[]'
+  }
+  return typeof value === 'object' && value !== null ? `{${keysOf(value)}}` : ''
+}
