@@ -47,7 +47,8 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
   const hold = jsonAnswer(request.answer, { enforced: served.structuredOutputs })
   const { maxCompletionTokens: max } = request
   const maxOutputTokens = max === null ? undefined : max - spent.completion_tokens
-  const options = modelOptions(request, { first, maxOutputTokens, tools })
+  const callsLeft = (request.maxToolCalls ?? Infinity) - (transcript.progress.served ?? 0)
+  const options = modelOptions(request, { first, maxOutputTokens, tools, callsLeft })
   const extra: { message: LanguageModelV4Prompt[number]; part: SentPart }[] = []
   const retries = new Retries()
   let fitting = await fittingPrompt(engine, work, { ...ask, options })
@@ -75,6 +76,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         ...(answer && { given: (part) => void answer.push(part) }),
         signal,
         oneCall: !request.parallelToolCalls,
+        mayCall: countCalls(tools, callsLeft),
         said: brokenOffText(prompt),
         offer: offerOf(engine, ask, options),
         ...(hold && { hold }),
@@ -124,6 +126,12 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
     }
   }
   return undefined
+}
+
+/** Says of each call of a turn whether there is still room for it. */
+function countCalls(tools: ToolSet, left: number): (name: string) => boolean {
+  let rest = left
+  return (name) => !tools.isServed(name) || rest-- > 0
 }
 
 /** Which tools the model may call by writing the call into its text. Undefined when it is offered no tools. */

@@ -14,7 +14,12 @@ export interface Transcript {
   /** What the caller asks of the model. */
   readonly request: ModelRequest
   /** How many model turns are finished, and what they cost together. */
-  readonly progress: { turns: number; usage: RunUsage }
+  readonly progress: {
+    turns: number
+    usage: RunUsage
+    /** The calls of tools that the server runs, where the request limits them. */
+    served?: number
+  }
   /** Opens the tools of the run. `contextWindow` is in tokens. */
   openTools(contextWindow: number): Promise<ToolSet>
   /** Reads the part of the conversation that fits into `budget` tokens. */

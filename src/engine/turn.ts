@@ -34,6 +34,8 @@ export interface TurnInput {
   signal: AbortSignal
   /** When true, all calls of the turn but the first are ignored. */
   oneCall: boolean
+  /** Asked once for each call. A call that may not be made is ignored. */
+  mayCall: (name: string) => boolean
   /** The finished text that the model was asked to continue. Otherwise empty. */
   said: string
   /** The tools that the model may call in its text. Undefined when there are none. */
@@ -200,7 +202,7 @@ class Turn {
   }
 
   async #begin(id: string, name: string): Promise<void> {
-    if (this.#input.oneCall && this.#calls) return
+    if ((this.#input.oneCall && this.#calls) || !this.#input.mayCall(name)) return
     this.#said += name
     await this.#endThought()
     if (this.#message) {

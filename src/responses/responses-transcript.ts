@@ -1,4 +1,4 @@
-import type { ItemRecord, NewItem, StoredItem } from '../contract/responses/items.ts'
+import { isServedCall, type ItemRecord, type NewItem, type StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
@@ -73,7 +73,8 @@ class ResponsesTranscript implements Transcript {
 
   get progress() {
     const { turns = 0, usage } = this.#run.state
-    return { turns, usage: usage ?? noUsage }
+    const served = this.#output.items.filter(({ part, body }) => part === 'output' && isServedCall(body.item))
+    return { turns, usage: usage ?? noUsage, served: served.length }
   }
 
   async openTools(contextWindow: number): Promise<ToolSet> {

@@ -20,6 +20,7 @@ export const toModelRequest = (request: ResponseRequest): ModelRequest => ({
   answer: answerFormat(request.text.format),
   toolChoice: toolChoice(request.tool_choice),
   parallelToolCalls: request.parallel_tool_calls,
+  maxToolCalls: request.max_tool_calls ?? undefined,
 })
 
 function textOf(instructions: ResponseRequest['instructions']): string {
