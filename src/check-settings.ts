@@ -118,6 +118,7 @@ const settings = z.strictObject({
       fileDays: whole(1),
       archivedProjectDays: whole(1),
       auditLogDays: whole(1),
+      traceDays: whole(1),
     })
     .optional(),
   limits: z

@@ -125,6 +125,11 @@ export const settings: readonly Setting[] = [
     help: 'days after which an audit log is deleted (for ever)',
   },
   {
+    name: 'THREADMILL_KEEP_TRACES_DAYS',
+    fallback: '',
+    help: 'days after which a trace that a program has sent is deleted (for ever)',
+  },
+  {
     name: 'THREADMILL_FIRST_BYTE_TIMEOUT',
     fallback: '120',
     help: 'seconds that a model may take until it sends something',

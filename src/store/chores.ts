@@ -7,6 +7,7 @@ import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from './files.
 import { giveBackSpace } from './free-space.ts'
 import { createOrphanSearch } from './orphans.ts'
 import { removeOldRuns, removeUnstoredRuns } from './remove-runs.ts'
+import { deleteOldTraces, removeDeletedTraces } from './remove-traces.ts'
 import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
 import { deleteFullBuckets } from './rate-buckets.ts'
 import type { Retention } from './retention.ts'
@@ -36,7 +37,7 @@ const failedWebhookDays = 30
 export function storeChores(
   db: Database,
   blobs: BlobStore,
-  { runDays, runLogDays, idleThreadDays, fileDays, archivedProjectDays, auditLogDays }: Retention,
+  { runDays, runLogDays, idleThreadDays, fileDays, archivedProjectDays, auditLogDays, traceDays }: Retention,
 ): (() => Promise<boolean>)[] {
   const after = (days: number | undefined, remove: (before: number) => Promise<boolean>) =>
     days === undefined ? [] : [() => remove(nowSeconds() - days * daySeconds)]
@@ -49,6 +50,7 @@ export function storeChores(
     ...after(runDays, (before) => removeOldRuns(db, before)),
     ...after(runLogDays, (before) => dropLogs(db, before)),
     ...after(auditLogDays, (before) => deleteOldAuditLogs(db, before)),
+    ...after(traceDays, (before) => deleteOldTraces(db, before)),
     () => removeUnstoredRuns(db, nowSeconds() - unstoredSeconds),
     () => sumUsage(db, nowSeconds() - usageEntrySeconds),
     createStoreNotes(db),
@@ -60,6 +62,7 @@ export function storeChores(
     () => removeDetachedFiles(db),
     () => removeDeletedStores(db),
     () => removeDeletedThreads(db),
+    () => removeDeletedTraces(db),
     ...after(failedWebhookDays, (before) => removeFailedWebhooks(db, before)),
     ...(db.kind === 'sqlite' ? [() => giveBackSpace(db)] : []),
     createOrphanSearch(db, blobs),

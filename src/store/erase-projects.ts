@@ -11,7 +11,7 @@ import { deleteVectorStore } from './vector-stores.ts'
 const slice = createSlice()
 
 /**
- * Erases a slice of what is in a project that was archived before `before` (Unix seconds): threads, responses, files, vector
+ * Erases a slice of what is in a project that was archived before `before` (Unix seconds): threads, responses, traces, files, vector
  * stores, assistants, uploads, keys and what was kept to save work. Returns false when no such project is left. The project itself
  * stays, with what was used in it and its audit logs. What has further rows is only hidden here, and removed as when a
  * client deletes it.
@@ -33,7 +33,14 @@ export async function eraseArchivedProjects(db: Database, blobs: Blobs, before: 
 
 /** Erases up to about `rows` rows. When nothing is left, notes that. */
 async function eraseSlice(tx: Transaction, project: string, rows: number): Promise<void> {
-  for (const step of [hideThreads, removeResponses, hideStore, endUploads, ...plainTables.map(deleteRows)])
+  for (const step of [
+    hideThreads,
+    hideTraces,
+    removeResponses,
+    hideStore,
+    endUploads,
+    ...plainTables.map(deleteRows),
+  ])
     if ((await step(tx, project, rows)) > 0) return
   await changeAccess(tx)
   await tx.run('update projects set erased_at = ? where id = ?', nowSeconds(), project)
@@ -45,6 +52,14 @@ const hideThreads: Step = (tx, project, rows) =>
   tx.run(
     `update threads set removed = 1
      where seq in (select seq from threads where project = ? and removed = 0 order by seq limit ? + 0)`,
+    project,
+    rows,
+  )
+
+const hideTraces: Step = (tx, project, rows) =>
+  tx.run(
+    `update traces set removed = 1
+     where seq in (select seq from traces where project = ? and removed = 0 order by seq limit ? + 0)`,
     project,
     rows,
   )

@@ -28,6 +28,7 @@ const nobodys: Record<string, string> = {
   response_id: `resp_${'0'.repeat(50)}`,
   item_id: `msg_${'0'.repeat(50)}`,
   conversation_id: `conv_${'0'.repeat(48)}`,
+  trace_id: 'trace_nobodynobodynobody',
 }
 
 before(async () => {
@@ -82,6 +83,8 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     input: 'A secret.',
     conversation: conversation.id,
   })
+  const trace = { object: 'trace.span', id: 'span_1', trace_id: 'trace_theirs', span_data: { type: 'agent' } }
+  await client.post('/traces/ingest', { body: { data: [trace] } })
   const part = await uploads.parts.create(upload.id, { data: await toFile(Buffer.from('abc'), 'p') })
   return {
     assistant_id: assistant.id,
@@ -96,6 +99,7 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     part_id: part.id,
     response_id: response.id,
     conversation_id: conversation.id,
+    trace_id: trace.trace_id,
     item_id: response.output[0]?.id ?? '',
     call_id: run.required_action?.submit_tool_outputs.tool_calls[0]?.id ?? '',
   }
@@ -183,6 +187,7 @@ test('the lists of a project show nothing of another, whatever they are narrowed
     'vector_stores',
     'responses',
     'conversations',
+    'traces',
   ]) {
     const { json } = await raw(ours, 'GET', `/v1/${list}`)
     assert.deepEqual(json.data, [], list)
@@ -204,6 +209,7 @@ test('an object of another project is no cursor, also when it was deleted there'
     ['files', 'file_id', ids['file_id'] ?? ''],
     ['vector_stores', 'vector_store_id', ids['vector_store_id'] ?? ''],
     ['responses', 'response_id', ids['response_id'] ?? ''],
+    ['traces', 'trace_id', ids['trace_id'] ?? ''],
   ]
   for (const [list, name, id] of cursors) {
     const answers = []
