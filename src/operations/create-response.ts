@@ -102,7 +102,7 @@ async function previousOf(
 }
 
 /** A tool that has to be called has to be there. */
-function refuseUnknownChoice({ tools, tool_choice: choice }: CreateResponseRequest): void {
+function refuseUnknownChoice({ tools = [], tool_choice: choice }: CreateResponseRequest): void {
   if (typeof choice !== 'object' || choice.type === 'allowed_tools') return
   const name = 'name' in choice ? choice.name : choice.type
   const isChosen = (tool: ResponseTool) =>
@@ -113,7 +113,7 @@ function refuseUnknownChoice({ tools, tool_choice: choice }: CreateResponseReque
 async function refuseUnknownStores(
   tx: Transaction,
   { project }: Context,
-  { tools }: CreateResponseRequest,
+  { tools = [] }: CreateResponseRequest,
 ): Promise<void> {
   const ids = tools.flatMap((tool) => (tool.type === 'file_search' ? tool.vector_store_ids : []))
   if (ids.length === 0) return
