@@ -6,6 +6,7 @@ import type {
 import type { RunUsage } from '../contract/runs.ts'
 import { lastError, waitsFor } from '../last-error.ts'
 import { DatabaseTooSlow } from '../unavailable.ts'
+import { AnswerRoom } from '../models/answer-room.ts'
 import { modelError, type ModelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { Offer } from '../models/written-calls.ts'
@@ -80,6 +81,9 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         said: brokenOffText(prompt),
         offer: offerOf(engine, ask, options),
         ...(hold && { hold }),
+        ...(maxOutputTokens === undefined && {
+          room: new AnswerRoom(sent.reserved, (more) => engine.budgets.grow(work, more)),
+        }),
         heard: onFirstToken(span),
         opened(id) {
           opened.push(id)
@@ -95,6 +99,12 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (leavesRunOpen(error) || error instanceof DatabaseTooSlow) throw error
+      if (error instanceof RunFailure) {
+        span.fail(error.message, error.usage && { usage: error.usage })
+        if (error.usage) work.recorder.countRefused(error.usage)
+        await allowance.settle(error.usage?.total_tokens ?? tokens)
+        throw error
+      }
       if (error instanceof NotTheFormat) {
         span.fail(`The answer was not in the format asked for (${error.message}).`, { usage: error.usage })
         if (error.usage) work.recorder.countRefused(error.usage)
