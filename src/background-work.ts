@@ -31,7 +31,7 @@ import type { ServerLock } from './store/server-lock.ts'
 import { watchServers } from './store/watch-servers.ts'
 import type { Observer } from './telemetry/observer.ts'
 import { createSessionPlaces } from './tools/code-interpreter/session-places.ts'
-import type { ThreadSessions } from './tools/code-interpreter/thread-sessions.ts'
+import type { SandboxSessions } from './tools/code-interpreter/sandbox-sessions.ts'
 import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
 import { customTool } from './tools/custom.ts'
 import { createMcp } from './tools/mcp/tool.ts'
@@ -60,7 +60,7 @@ export interface WorkParts {
   budgetsOf: BudgetsOf
   search: Search
   sandboxes: Sandboxes
-  pythonSessions: ThreadSessions
+  pythonSessions: SandboxSessions
   ownTools: readonly OwnTool[]
   outages: Outages
   allowances: TurnAllowances
@@ -100,7 +100,7 @@ export function startBackgroundWork({
     server: lock.id,
     lives: (id) => lock.lives(id),
     sessions: sandboxes.sessions,
-    threadSessions: pythonSessions,
+    sandboxSessions: pythonSessions,
   })
   const tools = toolsByType([
     createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),

@@ -110,6 +110,7 @@ const settings = z.strictObject({
   search: z.strictObject({ embedding: embedding.optional(), reranker: reranker.optional() }).optional(),
   codeInterpreter: codeInterpreter.optional(),
   drainSeconds: whole(0, 9_999),
+  containerMinutes: whole(1, 999_999),
   retention: z
     .strictObject({
       runDays: whole(1),
@@ -118,7 +119,7 @@ const settings = z.strictObject({
       fileDays: whole(1),
       archivedProjectDays: whole(1),
       auditLogDays: whole(1),
-      traceDays: whole(1),
+      containerDays: whole(1),
     })
     .optional(),
   limits: z

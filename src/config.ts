@@ -44,6 +44,8 @@ export interface Config {
    * should send no more requests to it.
    */
   drainSeconds: number
+  /** After so many minutes without activity a container of code interpreter expires, at most. */
+  containerMinutes: number
   retention: Retention
   webhooks: WebhookSettings[]
   /**
@@ -171,6 +173,9 @@ export function readConfig(
   const drainSeconds = Number(read('THREADMILL_DRAIN_SECONDS'))
   if (!/^\d{1,4}$/.test(read('THREADMILL_DRAIN_SECONDS')))
     problems.push('THREADMILL_DRAIN_SECONDS must be a whole number of seconds')
+  const containerMinutes = Number(read('THREADMILL_CONTAINER_MINUTES'))
+  if (!/^[1-9]\d{0,5}$/.test(read('THREADMILL_CONTAINER_MINUTES')))
+    problems.push('THREADMILL_CONTAINER_MINUTES must be a whole number of minutes, 1 or more')
   const { retention, problems: unkept } = readRetention(read)
   const { limits, problems: unlimited } = readRequestLimits(read)
   const { telemetry, problems: untold } = readOtlpSettings(env)
@@ -214,6 +219,7 @@ export function readConfig(
     search: search.settings,
     codeInterpreter: sandbox.settings,
     drainSeconds,
+    containerMinutes,
     retention,
     webhooks: webhooks.settings,
     privateHosts,

@@ -125,9 +125,14 @@ export const settings: readonly Setting[] = [
     help: 'days after which an audit log is deleted (for ever)',
   },
   {
-    name: 'THREADMILL_KEEP_TRACES_DAYS',
-    fallback: '',
-    help: 'days after which a trace that a program has sent is deleted (for ever)',
+    name: 'THREADMILL_CONTAINER_MINUTES',
+    fallback: '20',
+    help: 'minutes without activity after which a container of the code interpreter expires, at most',
+  },
+  {
+    name: 'THREADMILL_KEEP_CONTAINERS_DAYS',
+    fallback: '30',
+    help: 'days after which an expired container is deleted, with its files where no other one goes on with them',
   },
   {
     name: 'THREADMILL_FIRST_BYTE_TIMEOUT',

@@ -60,6 +60,9 @@ function inChain(prefix: string, of = ''): string {
 }
 
 export const newFileId = () => `file-${random(22, base58)}`
+/** Of a file that is found only in its sandbox. In a container it begins with `cfile_`, and the same 32 digits follow. */
+export const newSandboxFileId = () => `file-${timed()}`
+export const newContainerId = () => `cntr_${timed()}${hex().slice(0, 16)}`
 export const newUploadId = () => `upload_${timed()}`
 export const newPartId = () => `part_${timed()}`
 export const newVectorStoreId = () => `vs_${timed()}`

@@ -31,6 +31,22 @@ export const toolOfPrompt = (why: string) =>
 export const conversationNotFound = (id: string) =>
   new ApiError(404, `Conversation with id '${cut(id)}' not found.`)
 
+export const containerNotFound = (id: string) =>
+  new ApiError(404, `Container with id '${cut(id)}' not found.`)
+
+/** A response is refused with 400, and what asks for files of the container with 404 (as recorded). */
+export const containerExpired = (status: 400 | 404) => new ApiError(status, 'Container is expired.')
+
+export const containerFileNotFound = (id: string, containerId: string) =>
+  new ApiError(404, `File ${cut(id)} not found on container ${cut(containerId)}.`)
+
+export const memoryBeyondSandbox = (limit: string, param: string) =>
+  invalid(
+    `Unsupported value: '${limit}' is not supported by this server, whose Python sessions have less memory.`,
+    param,
+    'unsupported_value',
+  )
+
 export const itemNotInConversation = (id: string) =>
   new ApiError(404, `Item with id '${cut(id)}' not found in conversation.`)
 
@@ -63,12 +79,6 @@ export const noInput = () =>
     null,
     'missing_required_parameter',
   )
-
-export const storeNotFound = (id: string) =>
-  new ApiError(404, `Vector store with id ['${cut(id)}'] not found.`)
-
-export const choiceNotOffered = (name: string) =>
-  invalid(`Tool choice '${cut(name)}' not found in 'tools' parameter.`, 'tool_choice')
 
 export const noOutputFor = (callId: string) =>
   invalid(`No tool output found for function call ${cut(callId)}.`, 'input')

@@ -48,6 +48,8 @@ export interface StartSettings {
   codeInterpreter?: Partial<Config['codeInterpreter']> | undefined
   /** How many seconds before it closes the server answers `/health?ready` with an error, 0 by default. */
   drainSeconds?: Config['drainSeconds'] | undefined
+  /** After so many minutes without activity a container of code interpreter expires, 20 by default. */
+  containerMinutes?: Config['containerMinutes'] | undefined
   retention?: Partial<Config['retention']> | undefined
   /** Where traces and numbers are sent in the form of OpenTelemetry. The SDK has to be installed. */
   telemetry?: Config['telemetry']

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { checkOptions } from './check-settings.ts'
-import { HeldCompletions } from './budgets/held-completions.ts'
 import { startBackgroundWork, type BackgroundWork } from './background-work.ts'
 import { isLoopback, type Config } from './config.ts'
 import { reportHealth } from './health-report.ts'
@@ -18,6 +17,7 @@ import { describeError, keepProblems, noLog, type Log } from './log.ts'
 import { openRegistry } from './models/registry.ts'
 import { localModelPaths, openLocalModel } from './sandbox/embedding/local-model.ts'
 import { watchPaths } from './sandbox/watch-paths.ts'
+import { defaultSandboxLimits } from './sandbox/default-limits.ts'
 import { startSandboxes, type SandboxStatus } from './sandbox/start-sandboxes.ts'
 import { countActiveRuns, countFilesToIndex } from './store/storage-state.ts'
 import { startFailure } from './start-failure.ts'
@@ -34,7 +34,7 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { observers, type Observer } from './telemetry/observer.ts'
 import { watchEventLoop } from './telemetry/watch-event-loop.ts'
 import manifest from '../package.json' with { type: 'json' }
-import { openThreadSessions } from './tools/code-interpreter/thread-sessions.ts'
+import { openSandboxSessions } from './tools/code-interpreter/sandbox-sessions.ts'
 import type { OwnTool } from './tools/own-tool.ts'
 import { patient } from './store/patient.ts'
 import { countWebhooks } from './store/webhook-deliveries.ts'
@@ -153,7 +153,7 @@ async function startWith(
     log,
   })
 
-  const pythonSessions = openThreadSessions({
+  const pythonSessions = openSandboxSessions({
     sessions: sandboxes.sessions,
     signals: db.signals,
     server: lock.id,
@@ -172,13 +172,6 @@ async function startWith(
   const access = await openAccess({ db, settings: await prepareFirstKeys(db, config), log })
   const admission = { limits: () => access.limits(), limiter: createRateLimiter(db, log) }
   const allowances = new TurnAllowances(admission)
-  const completionBudgets = new HeldCompletions({
-    db,
-    budgetsOf: access.budgetsOf,
-    priceOf: (model) => models.priceOf(model),
-    limits: admission.limits,
-    log,
-  })
   const json = startJsonParser()
   const ending = new AbortController()
   let background: BackgroundWork | undefined
@@ -201,9 +194,12 @@ async function startWith(
     reserve: (lane) => background?.reserve(lane),
     server: lock.id,
     pythonSessions,
+    containers: {
+      minutes: config.containerMinutes,
+      memory: config.codeInterpreter.limits?.memory ?? defaultSandboxLimits.memory,
+    },
     search: search.deps,
     sendWebhook,
-    completionBudgets,
     completions: createCompletions({ models, embedder: search.embedder }),
     notCounted: (error) => log('warn', 'a completion was not counted', describeError(error)),
     access,
@@ -236,7 +232,6 @@ async function startWith(
     metrics[Symbol.dispose]()
     eventLoop[Symbol.dispose]()
     await json.close()
-    await completionBudgets.close()
     await access.close()
     await admission.limiter.close()
     await search.close()

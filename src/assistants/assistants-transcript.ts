@@ -80,6 +80,7 @@ class AssistantsTranscript implements Transcript {
       runId: id,
       project,
       threadId: thread_id,
+      sandbox: { id: thread_id, hidesFiles: false },
       model: request.model,
       contextWindow,
       requested: request.tools,

@@ -7,7 +7,13 @@ import { integer, optional, refuseWhen, type Refusal } from './limits.ts'
 const filePurposes = ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] as const
 /** The purposes that a caller may give to an upload. */
 export type UploadPurpose = (typeof filePurposes)[number]
-export type FilePurpose = UploadPurpose | 'assistants_output' | 'batch_output' | 'fine-tune-results'
+/** `container` is that of files that are found only through their container. */
+export type FilePurpose =
+  | UploadPurpose
+  | 'assistants_output'
+  | 'batch_output'
+  | 'fine-tune-results'
+  | 'container'
 
 export interface FileObject {
   object: 'file'

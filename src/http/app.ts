@@ -45,6 +45,7 @@ import { serviceAccountRoutes } from './routes/service-accounts.ts'
 import { runStepRoutes } from './routes/run-steps.ts'
 import { runTimelineRoutes } from './routes/run-timeline.ts'
 import { runRoutes } from './routes/runs.ts'
+import { containerRoutes } from './routes/containers.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { responseRoutes } from './routes/responses.ts'
 import { threadRoutes } from './routes/threads.ts'
@@ -52,7 +53,6 @@ import { uploadRoutes } from './routes/uploads.ts'
 import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
 import { vectorStoreRoutes } from './routes/vector-stores.ts'
 import { chatCompletionRoutes } from './routes/chat-completions.ts'
-import { traceRoutes } from './routes/traces.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { createOldIdHint } from '../operations/old-id-hint.ts'
 import { unknownRoute } from './unknown-route.ts'
@@ -106,6 +106,7 @@ export function createApp({
   assistantRoutes(api, ownTools)
   // These come before the routes of threads, which would take `runs` for an id.
   runRoutes(api, { log: serverLog, limits, ownTools, traces: observer.traces })
+  containerRoutes(api)
   conversationRoutes(api)
   responseRoutes(api, { log: serverLog, traces: observer.traces })
   threadRoutes(api, limits)
@@ -124,7 +125,6 @@ export function createApp({
   apiKeyRoutes(api)
   auditLogRoutes(api)
   webhookEndpointRoutes(api)
-  traceRoutes(api)
   chatCompletionRoutes(api)
   limitRoutes(api)
   budgetRoutes(api)

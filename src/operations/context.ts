@@ -10,7 +10,6 @@ import type { Limits } from '../store/limits.ts'
 import type { RateLimiter } from '../store/rate-limiter.ts'
 import type { RunLog } from '../store/run-log.ts'
 import type { Places } from '../turns.ts'
-import type { CompletionBudgets } from './completion-budgets.ts'
 import type { SendWebhook } from '../webhooks/send.ts'
 
 /** What an operation needs, on behalf of one project. */
@@ -34,21 +33,29 @@ export interface Context {
   reserve: (lane: string) => Reservation<StoredRun> | undefined
   /** The name of this server. */
   server: string
-  /** The Python sessions of threads, by the thread and the server that may have one. */
+  /** The Python sessions of sandboxes, by the sandbox (that of a thread has its id) and the server that may have one. */
   pythonSessions: PythonSessions
   /** Says why a run in progress waits for its provider. */
   outages: { reasonFor(run: { id: string; provider: string }): string | undefined }
   /** Says why a run in progress waits for a limit per minute. */
   allowances: { reasonFor(runId: string): string | undefined }
   admission: Admission
+  containers: ContainerSettings
   /** What a search in vector stores needs. */
   search: SearchDeps
   sendWebhook: SendWebhook
   /** Requests for models themselves. */
   completions: Completions
-  completionBudgets: CompletionBudgets
   /** Says that what an answer has used could not be counted. */
   notCounted: (error: unknown) => void
+}
+
+/** What the operator allows to containers. */
+export interface ContainerSettings {
+  /** After so many minutes without activity a container expires, at most. */
+  minutes: number
+  /** The memory of a Python session, in bytes. */
+  memory: number
 }
 
 /** What projects and keys may do at most, and what keeps the limits of a minute. */
@@ -64,9 +71,9 @@ export interface Admission {
 type FoundSession = { startedAt: number; idleSince: number | undefined } | undefined | 'unknown'
 
 export interface PythonSessions {
-  look(threadId: string, server: string): Promise<FoundSession>
+  look(sandboxId: string, server: string): Promise<FoundSession>
   /** Ends the session. Resolves with what it was before. */
-  end(threadId: string, server: string | undefined): Promise<FoundSession>
+  end(sandboxId: string, server: string | undefined): Promise<FoundSession>
 }
 
 export interface ModelPricing {

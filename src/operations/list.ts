@@ -33,8 +33,7 @@ const names: Record<string, string> = {
   budgets: 'budget',
   items: 'item',
   conversations: 'conversation',
-  traces: 'trace',
-  spans: 'span',
+  containers: 'container',
 }
 
 /**

@@ -1,18 +1,18 @@
 import { nowSeconds } from '../clock.ts'
 import type { BlobStore } from './blobs.ts'
+import { removeOldContainers } from './containers.ts'
 import type { Database } from './database.ts'
 import { deleteOldAuditLogs } from './audit-logs.ts'
-import { clearBudgets } from './budget-holds.ts'
 import { eraseArchivedProjects } from './erase-projects.ts'
 import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from './files.ts'
 import { giveBackSpace } from './free-space.ts'
 import { createOrphanSearch } from './orphans.ts'
 import { removeOldRuns, removeUnstoredRuns } from './remove-runs.ts'
-import { deleteOldTraces, removeDeletedTraces } from './remove-traces.ts'
 import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
 import { deleteFullBuckets } from './rate-buckets.ts'
 import type { Retention } from './retention.ts'
 import { dropDeltas, dropLogs } from './drop-logs.ts'
+import { clearBudgets } from './spending.ts'
 import { sumUsage } from './usage.ts'
 import { createStoreNotes } from './usage-counts.ts'
 import { expireUploads, removeParts } from './uploads.ts'
@@ -37,7 +37,15 @@ const failedWebhookDays = 30
 export function storeChores(
   db: Database,
   blobs: BlobStore,
-  { runDays, runLogDays, idleThreadDays, fileDays, archivedProjectDays, auditLogDays, traceDays }: Retention,
+  {
+    runDays,
+    runLogDays,
+    idleThreadDays,
+    fileDays,
+    archivedProjectDays,
+    auditLogDays,
+    containerDays,
+  }: Retention,
 ): (() => Promise<boolean>)[] {
   const after = (days: number | undefined, remove: (before: number) => Promise<boolean>) =>
     days === undefined ? [] : [() => remove(nowSeconds() - days * daySeconds)]
@@ -49,8 +57,8 @@ export function storeChores(
     ...after(idleThreadDays, (before) => deleteIdleThreads(db, before)),
     ...after(runDays, (before) => removeOldRuns(db, before)),
     ...after(runLogDays, (before) => dropLogs(db, before)),
+    ...after(containerDays, (before) => removeOldContainers(db, before)),
     ...after(auditLogDays, (before) => deleteOldAuditLogs(db, before)),
-    ...after(traceDays, (before) => deleteOldTraces(db, before)),
     () => removeUnstoredRuns(db, nowSeconds() - unstoredSeconds),
     () => sumUsage(db, nowSeconds() - usageEntrySeconds),
     createStoreNotes(db),
@@ -62,7 +70,6 @@ export function storeChores(
     () => removeDetachedFiles(db),
     () => removeDeletedStores(db),
     () => removeDeletedThreads(db),
-    () => removeDeletedTraces(db),
     ...after(failedWebhookDays, (before) => removeFailedWebhooks(db, before)),
     ...(db.kind === 'sqlite' ? [() => giveBackSpace(db)] : []),
     createOrphanSearch(db, blobs),

@@ -9,6 +9,8 @@ import { addTombstone } from './tombstones.ts'
 import { detachEverywhere } from './vector-store-files.ts'
 
 const alive = 'removed = 0 and (expires_at is null or expires_at > ?)'
+/** Files of containers are found only through their container. */
+const shown = `${alive} and purpose <> 'container'`
 
 /** The id under which the content of a file is stored. */
 export const contentOf = ({ id, content_id }: Pick<FileRecord, 'id' | 'content_id'>): string =>
@@ -39,6 +41,21 @@ export async function insertFile(
 /** An expired file counts as deleted, even before the sweeper has removed it. */
 export async function getFile(db: Reader, project: string, id: string): Promise<FileRecord | undefined> {
   const row = await db.get<FileRow>(
+    `select * from files where id = ? and project = ? and ${shown}`,
+    id,
+    project,
+    nowSeconds(),
+  )
+  return row && record(row)
+}
+
+/** The same with files of containers, for who has found the id in a container. */
+export async function getSandboxFile(
+  db: Reader,
+  project: string,
+  id: string,
+): Promise<FileRecord | undefined> {
+  const row = await db.get<FileRow>(
     `select * from files where id = ? and project = ? and ${alive}`,
     id,
     project,
@@ -53,7 +70,7 @@ export async function listFiles(
   query: PageQuery & { purpose?: string | undefined },
   choose?: Choose<FileRecord>,
 ): Promise<Page<FileRecord>> {
-  const where = { sql: `project = ? and ${alive}`, values: [project, nowSeconds()] as (string | number)[] }
+  const where = { sql: `project = ? and ${shown}`, values: [project, nowSeconds()] as (string | number)[] }
   if (query.purpose !== undefined) {
     where.sql += ' and purpose = ?'
     where.values.push(query.purpose)
@@ -70,7 +87,7 @@ export async function listFiles(
 export async function getFiles(db: Reader, project: string, ids: string[]): Promise<FileRecord[]> {
   const wanted = inList(ids)
   const rows = await db.all<FileRow>(
-    `select * from files where id in (${wanted.marks}) and project = ? and ${alive}`,
+    `select * from files where id in (${wanted.marks}) and project = ? and ${shown}`,
     ...wanted.values,
     project,
     nowSeconds(),
@@ -83,7 +100,7 @@ export async function namesOfFiles(db: Reader, project: string, ids: string[]): 
   if (ids.length === 0) return new Map()
   const wanted = inList(ids)
   const rows = await db.all<{ id: string; filename: string }>(
-    `select id, filename from files where id in (${wanted.marks}) and project = ? and ${alive}`,
+    `select id, filename from files where id in (${wanted.marks}) and project = ? and ${shown}`,
     ...wanted.values,
     project,
     nowSeconds(),

@@ -1,9 +1,9 @@
 import type { Transaction } from './database.ts'
 
-/** A Python session of a thread, and the server that has it. */
+/** A Python session of a sandbox, and the server that has it. */
 export interface SessionPlace {
   project: string
-  thread_id: string
+  sandbox: string
   server: string
 }
 
@@ -21,20 +21,20 @@ const endingMs = 15_000
 /** Asks for a place for a session that is about to be used. One server at a time asks for a project. */
 export async function takeSessionPlace(
   tx: Transaction,
-  { project, thread_id, server }: SessionPlace,
+  { project, sandbox, server }: SessionPlace,
   limit: number,
 ): Promise<PlaceAnswer> {
   await tx.lock('projects', project)
   const rows = await tx.all<SessionRow>(
-    'select project, thread_id, server, state, used_at from python_sessions where project = ? order by used_at',
+    'select project, sandbox, server, state, used_at from python_sessions where project = ? order by used_at',
     project,
   )
   const clock = await tx.now()
   // Later than all others, also where two are used in one millisecond.
   const now = Math.max(clock, (rows.at(-1)?.used_at ?? 0) + 1)
-  const own = rows.find((row) => row.thread_id === thread_id && row.server === server)
+  const own = rows.find((row) => row.sandbox === sandbox && row.server === server)
   if ((own && own.state !== 'ending') || (!own && rows.length < limit)) {
-    await setSession(tx, { project, thread_id, server }, 'busy', now)
+    await setSession(tx, { project, sandbox, server }, 'busy', now)
     return { taken: true }
   }
   const oldest = rows.find(
@@ -42,15 +42,15 @@ export async function takeSessionPlace(
   )
   if (!oldest) return { usedBy: rows.map((row) => row.server) }
   await setSession(tx, oldest, 'ending', now)
-  return { end: { project, thread_id: oldest.thread_id, server: oldest.server } }
+  return { end: { project, sandbox: oldest.sandbox, server: oldest.server } }
 }
 
 const setSession = (tx: Transaction, place: SessionPlace, state: string, now: number) =>
   tx.run(
-    `insert into python_sessions (project, thread_id, server, state, used_at) values (?, ?, ?, ?, ?)
-     on conflict (thread_id, server) do update set state = excluded.state, used_at = excluded.used_at`,
+    `insert into python_sessions (project, sandbox, server, state, used_at) values (?, ?, ?, ?, ?)
+     on conflict (sandbox, server) do update set state = excluded.state, used_at = excluded.used_at`,
     place.project,
-    place.thread_id,
+    place.sandbox,
     place.server,
     state,
     now,
@@ -63,15 +63,15 @@ export async function leaveSession(tx: Transaction, place: SessionPlace): Promis
     place.project,
   )
   await tx.run(
-    "update python_sessions set state = 'idle', used_at = ? where thread_id = ? and server = ?",
+    "update python_sessions set state = 'idle', used_at = ? where sandbox = ? and server = ?",
     Math.max(await tx.now(), (newest?.used_at ?? 0) + 1),
-    place.thread_id,
+    place.sandbox,
     place.server,
   )
 }
 
-export const removeSession = (tx: Transaction, { thread_id, server }: SessionPlace): Promise<number> =>
-  tx.run('delete from python_sessions where thread_id = ? and server = ?', thread_id, server)
+export const removeSession = (tx: Transaction, { sandbox, server }: SessionPlace): Promise<number> =>
+  tx.run('delete from python_sessions where sandbox = ? and server = ?', sandbox, server)
 
 /** Those of a server that is lost. */
 export const removeSessionsOf = (tx: Transaction, server: string): Promise<number> =>

@@ -1,6 +1,8 @@
+import { removeContainersOf } from './containers.ts'
 import type { Database, Transaction } from './database.ts'
 import { removeRuns } from './remove-runs.ts'
 import { activeStatuses } from './runs.ts'
+import { emptySandbox } from './sandbox-files.ts'
 import { createSlice } from './slices.ts'
 import { addTombstone, type Deleted } from './tombstones.ts'
 
@@ -46,14 +48,14 @@ async function removeSlice(tx: Transaction, thread: { seq: number; id: string },
     if (left <= 0) return
     left -= await removeOf(tx, table, thread.id, left)
   }
+  if (left > 0) left -= await emptySandbox(tx, thread.id, left)
+  if (left > 0) left -= await removeContainersOf(tx, thread.id)
   if (left > 0) await tx.run('delete from threads where seq = ?', thread.seq)
 }
 
 const keyOf = {
   messages: 'seq',
   conversation_items: 'seq',
-  sandbox_files: 'path',
-  sandbox_outputs: 'file_id',
   thread_metadata: 'key',
   usage_threads: 'model',
 }

@@ -1,40 +1,156 @@
+import type { FilePurpose, FileRecord } from '../contract/files.ts'
+import type { FileSource, PlacedFile } from '../contract/responses/containers.ts'
+import { nowSeconds } from '../clock.ts'
 import type { Reader, Transaction } from './database.ts'
+import { getSandboxFile, insertFile } from './files.ts'
+import { readPage, type Page, type PageQuery } from './page.ts'
 
-/**
- * A file that model-written code left in the thread's /mnt/data: its full path there, and the File that contains it.
- */
-export interface ThreadFile {
+/** A file in /mnt/data of a sandbox: its full path there, and the File that contains it. */
+export interface SandboxPath {
   path: string
   file_id: string
+  purpose: FilePurpose
+  /** `user` when it was put there, and `assistant` when a program has left it there. */
+  source: FileSource
 }
 
 /** The files whose File still exists. */
-export const threadFiles = (db: Reader, threadId: string) =>
-  db.all<ThreadFile>(
-    `select path, file_id from sandbox_files join files on files.id = file_id and files.removed = 0
-     where thread_id = ? order by path`,
-    threadId,
+export const sandboxFiles = (db: Reader, sandbox: string) =>
+  db.all<SandboxPath>(
+    `select path, file_id, purpose, source
+     from sandbox_files join files on files.id = file_id and files.removed = 0
+     where sandbox = ? and (files.expires_at is null or files.expires_at > ?) order by path`,
+    sandbox,
+    nowSeconds(),
   )
 
-export const setThreadFile = (tx: Transaction, threadId: string, { path, file_id }: ThreadFile) =>
+/** A page of the files that are in the sandbox now. A file whose place another one has taken is found by its id only. */
+export async function listSandboxFiles(
+  db: Reader,
+  { project, sandbox }: { project: string; sandbox: string },
+  query: PageQuery,
+): Promise<Page<PlacedFile>> {
+  const within = { sql: 'project = ? and sandbox = ?', values: [project, sandbox] }
+  const where = {
+    sql: `${within.sql} and (expires_at is null or expires_at > ?)`,
+    values: [...within.values, nowSeconds()],
+  }
+  const deletedFrom = { project, list: 'files' }
+  const page = await readPage<PlacedRow>(db, placedFiles, where, query, { ...within, deletedFrom })
+  return { ...page, data: page.data.map(placed) }
+}
+
+/** A file that was ever made in the sandbox, or that is there now. */
+export async function getPlacedFile(
+  db: Reader,
+  { project, sandbox }: { project: string; sandbox: string },
+  id: string,
+): Promise<PlacedFile | undefined> {
+  const now = await db.get<PlacedRow>(
+    `select * from ${placedFiles} where sandbox = ? and id = ? and project = ? and (expires_at is null or expires_at > ?)`,
+    sandbox,
+    id,
+    project,
+    nowSeconds(),
+  )
+  if (now) return placed(now)
+  const made = await db.get<{ source: FileSource }>(
+    'select source from sandbox_contents where sandbox = ? and file_id = ?',
+    sandbox,
+    id,
+  )
+  const file = made && (await getSandboxFile(db, project, id))
+  return file && { ...file, path: file.body.filename, source: made.source }
+}
+
+const placedFiles = `(select files.*, sandbox, path, source
+  from sandbox_files join files on files.id = file_id and files.removed = 0) as placed_files`
+
+type PlacedRow = Omit<PlacedFile, 'body' | 'content_id'> & {
+  body: string
+  content_id: string | null
+  sandbox: string
+}
+
+const placed = ({ sandbox: _sandbox, body, content_id, ...row }: PlacedRow): PlacedFile => ({
+  ...row,
+  content_id: content_id ?? undefined,
+  body: JSON.parse(body),
+})
+
+/** Takes a file out of the sandbox, and deletes it when it is found only there. */
+export async function removeSandboxFile(tx: Transaction, sandbox: string, fileId: string): Promise<void> {
+  await tx.run("update files set expires_at = 0 where id = ? and purpose = 'container'", fileId)
+  await tx.run('delete from sandbox_files where sandbox = ? and file_id = ?', sandbox, fileId)
+  await tx.run('delete from sandbox_contents where sandbox = ? and file_id = ?', sandbox, fileId)
+}
+
+export const setSandboxFile = (
+  tx: Transaction,
+  sandbox: string,
+  { path, file_id, source }: Omit<SandboxPath, 'purpose'>,
+) =>
   tx.run(
-    `insert into sandbox_files (thread_id, path, file_id) values (?, ?, ?)
-     on conflict (thread_id, path) do update set file_id = excluded.file_id`,
-    threadId,
+    `insert into sandbox_files (sandbox, path, file_id, source) values (?, ?, ?, ?)
+     on conflict (sandbox, path) do update set file_id = excluded.file_id, source = excluded.source`,
+    sandbox,
     path,
     file_id,
+    source,
   )
 
-/** Records a File that a program of the thread has made, at a path or as a picture. */
-export const insertThreadOutput = (tx: Transaction, threadId: string, fileId: string) =>
-  tx.run('insert into sandbox_outputs (thread_id, file_id) values (?, ?)', threadId, fileId)
+/** Adds a File that was made in the sandbox. Without a path no program finds it there. */
+export async function insertSandboxFile(
+  tx: Transaction,
+  sandbox: string,
+  file: Omit<FileRecord, 'seq'>,
+  { path, source }: { path: string | undefined; source: FileSource },
+): Promise<void> {
+  await insertFile(tx, file)
+  await tx.run(
+    'insert into sandbox_contents (sandbox, file_id, source) values (?, ?, ?)',
+    sandbox,
+    file.id,
+    source,
+  )
+  if (path !== undefined) await setSandboxFile(tx, sandbox, { path, file_id: file.id, source })
+}
 
-/** The size in bytes of all such Files of the thread that still exist. */
-export async function bytesOfThread(db: Reader, threadId: string): Promise<number> {
+/** The size in bytes of all Files that programs have left in the sandbox and that still exist. */
+export async function bytesOfSandbox(db: Reader, sandbox: string): Promise<number> {
   const found = await db.get<{ bytes: number | null }>(
-    `select sum(files.bytes) as bytes
-     from sandbox_outputs join files on files.id = file_id and files.removed = 0 where thread_id = ?`,
-    threadId,
+    `select sum(bytes) as bytes from sandbox_contents join files on files.id = file_id and files.removed = 0
+     where sandbox = ? and source = 'assistant'`,
+    sandbox,
   )
   return found?.bytes ?? 0
+}
+
+/**
+ * Removes up to `rows` Files from a sandbox that is over, and returns how many there were. Those that are found only through a
+ * sandbox count as expired from now on, so that they are deleted with their contents.
+ */
+export async function emptySandbox(tx: Transaction, sandbox: string, rows: number): Promise<number> {
+  const some = 'select file_id from sandbox_contents where sandbox = ? order by file_id limit ? + 0'
+  await tx.run(
+    `update files set expires_at = 0 where purpose = 'container' and id in (${some})`,
+    sandbox,
+    rows,
+  )
+  const made = await tx.run(
+    `delete from sandbox_contents where sandbox = ? and file_id in (${some})`,
+    sandbox,
+    sandbox,
+    rows,
+  )
+  return (
+    made +
+    (await tx.run(
+      `delete from sandbox_files where sandbox = ? and path in
+       (select path from sandbox_files where sandbox = ? order by path limit ? + 0)`,
+      sandbox,
+      sandbox,
+      rows,
+    ))
+  )
 }

@@ -16,6 +16,7 @@ async function callOf(tool: OwnTool, argumentsText: string, signal = new AbortCo
   const context = {
     runId: 'run_1',
     threadId: 'thread_1',
+    sandbox: { id: 'thread_1', hidesFiles: false },
     requested: [{ type: 'dice', dice: { colour: 'red' } }],
   } as unknown as ToolContext<never>
   const call = (await ownTool(tool).open(context)).begin('dice')
@@ -156,6 +157,7 @@ test('a tool gets a copy of its settings: the run keeps what it was asked', asyn
     runId: 'run_1',
     project: 'p',
     threadId: 'thread_1',
+    sandbox: { id: 'thread_1', hidesFiles: false },
     model: 'm',
     contextWindow: 1_000,
     requested,
@@ -185,6 +187,7 @@ for (const thrown of [
       runId: 'run_1',
       project: 'p',
       threadId: 'thread_1',
+      sandbox: { id: 'thread_1', hidesFiles: false },
       model: 'm',
       contextWindow: 1_000,
       requested: [{ type: 'dice' }],

@@ -41,6 +41,7 @@ const context = (requested: { type: string }[], more: Partial<ToolSetContext> = 
   runId: 'run_1',
   project: 'p',
   threadId: 'thread_1',
+  sandbox: { id: 'thread_1', hidesFiles: false },
   model: 'm',
   contextWindow: 1_000,
   requested,
@@ -100,17 +101,6 @@ test('a call goes to the tool whose name it has, then to the one that models cal
   assert.deepEqual(begun('functions.alpha:2'), ['a', { calledAs: 'a' }])
   assert.deepEqual(begun('f:0'), ['function', { name: 'f', arguments: '', output: null }])
   assert.deepEqual(begun('b'), ['function', { name: 'b', arguments: '', output: null }])
-})
-
-test('what the server runs is told from what the caller runs and from names that nobody has', async () => {
-  const set = await openToolSet(
-    toolsByType([testTool('a', { otherNames: /^alpha$/ }), testTool('b')]),
-    context([{ type: 'a' }, functionEntry('f')]),
-  )
-  assert.deepEqual(
-    ['a', 'alpha', 'f', 'b', 'x'].map((name) => set.isServed(name)),
-    [true, true, false, false, false],
-  )
 })
 
 test('a name that nobody has is answered at once, also where the run has no tool at all', async () => {

@@ -12,8 +12,6 @@ export interface Tool<Details extends object = object> {
   readonly type: string
   /** Names that models use for this tool because they were trained with a similar one. */
   readonly otherNames?: RegExp
-  /** True when the caller runs its calls, and not the server. */
-  readonly isCallers?: true
   /** Opens the tool for a run that lists it. It is called once for each attempt at the run. */
   open(context: ToolContext<Details>): Promise<RunTool<Details>> | RunTool<Details>
   /** What a model is told about a finished call later. `own` is true when the call is of the same run. */
@@ -26,8 +24,10 @@ export interface Tool<Details extends object = object> {
 export interface ToolContext<Details extends object = object> {
   runId: string
   project: string
-  /** The thread of the run. Whatever a tool keeps between runs must belong to the thread. */
+  /** The thread of the run, or the id of what stands in its place. */
   threadId: string
+  /** Whatever programs keep between runs belongs to this. */
+  sandbox: RunSandbox
   model: string
   /** In tokens, for the prompt and the answer together. */
   contextWindow: number
@@ -41,6 +41,18 @@ export interface ToolContext<Details extends object = object> {
   lists?: readonly ToolList[] | undefined
   /** Told when a source is asked for its functions, and of its answer, by tools that have such sources. */
   listed?: ((list: ToolList) => void) | undefined
+}
+
+/** Where the programs of a run work: their session, and the files that they leave, belong to it. Several runs may share it. */
+export interface RunSandbox {
+  /** That of a thread has the id of the thread. */
+  id: string
+  /** True when files of programs are found only through the sandbox, false when they are Files of the project. */
+  hidesFiles: boolean
+  /** The path that a picture has in the sandbox. Left out where it has none. */
+  pathOfPicture?(fileId: string): string
+  /** Called before and after each program. Throws ToolFailure when the sandbox is gone. */
+  used?(): Promise<void>
 }
 
 /** What a source outside of the server, such as a server of the Model Context Protocol, says that it can do. */

@@ -3,13 +3,11 @@ import type { SpotlightActionData } from '@mantine/spotlight'
 import { ExitIcon, MoonIcon, PlusIcon, SunIcon, UploadIcon } from '@radix-ui/react-icons'
 import { useLocation } from 'wouter'
 
-type Doing = SpotlightActionData & { label: string; keywords: string }
-
 /** What the palette can do besides leading somewhere, as far as it has the words that are typed. */
-export function useDoings(words: string, isAdmin: boolean, onSignOut: () => void): SpotlightActionData[] {
+export function useDoings(words: string, onSignOut: () => void): SpotlightActionData[] {
   const [, navigate] = useLocation()
   const { setColorScheme } = useMantineColorScheme()
-  const ofProject: Doing[] = [
+  const all: (SpotlightActionData & { label: string; keywords: string })[] = [
     {
       id: 'new-assistant',
       label: 'New assistant',
@@ -31,8 +29,6 @@ export function useDoings(words: string, isAdmin: boolean, onSignOut: () => void
       leftSection: <UploadIcon />,
       onClick: () => navigate('/files'),
     },
-  ]
-  const forAll: Doing[] = [
     {
       id: 'dark',
       label: 'Dark colours',
@@ -56,7 +52,5 @@ export function useDoings(words: string, isAdmin: boolean, onSignOut: () => void
     },
   ]
   const typed = words.toLowerCase()
-  return [...(isAdmin ? [] : ofProject), ...forAll].filter(
-    (one) => typed !== '' && `${one.label} ${one.keywords}`.toLowerCase().includes(typed),
-  )
+  return all.filter((one) => typed !== '' && `${one.label} ${one.keywords}`.toLowerCase().includes(typed))
 }

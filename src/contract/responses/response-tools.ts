@@ -1,5 +1,4 @@
 import { jsonSchema } from '../json-schema.ts'
-import { readFileSearch, type FileSearchTool } from './file-search-tool.ts'
 import {
   isFields,
   missing,
@@ -14,7 +13,7 @@ import {
 } from './refused.ts'
 
 /** A tool as answers show it. */
-export type ResponseTool = FunctionTool | CustomTool | FileSearchTool
+export type ResponseTool = FunctionTool | CustomTool
 
 export interface FunctionTool {
   type: 'function'
@@ -36,7 +35,6 @@ export type ResponseToolChoice =
   | 'auto'
   | 'required'
   | { type: 'function' | 'custom'; name: string }
-  | { type: HostedType }
   | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: Fields[] }
 
 type Path = (string | number)[]
@@ -62,26 +60,17 @@ export const responseTools = reading((value): ResponseTool[] => {
 
 /** A model calls tools by name and could not tell them apart. */
 function refuseSameNames(tools: ResponseTool[]): void {
-  const names = tools.map(nameOf)
-  const at = names.findIndex((name, place) => names.indexOf(name) !== place)
+  const at = tools.findIndex(({ name }, place) => tools.findIndex((other) => other.name === name) !== place)
   if (at < 0) return
-  const message = `Invalid '{param}': there is another tool named '${names[at] ?? ''}'.`
+  const message = `Invalid '{param}': there is another tool named '${tools[at]?.name ?? ''}'.`
   throw new Refused({ code: 'invalid_value', path: [at], message })
-}
-
-const nameOf = (tool: ResponseTool): string => ('name' in tool ? tool.name : tool.type)
-
-const readers: Readonly<Record<string, (value: Fields, path: Path) => ResponseTool>> = {
-  function: readFunction,
-  custom: readCustom,
-  file_search: readFileSearch,
 }
 
 function readTool(value: unknown, path: Path): ResponseTool {
   if (!isFields(value)) throw wrongType(path, 'an object', value)
   const type = textIn(value, 'type', path)
-  const read = Object.hasOwn(readers, type) ? readers[type] : undefined
-  if (read) return read(value, path)
+  if (type === 'function') return readFunction(value, path)
+  if (type === 'custom') return readCustom(value, path)
   if (!knownTypes.includes(type)) throw notOneOf([...path, 'type'], type, knownTypes)
   throw unsupported([...path, 'type'], `The hosted tool '${type}' is not supported by this server.`)
 }
@@ -151,10 +140,6 @@ function formatOf(format: unknown, path: Path): CustomTool['format'] {
   }
 }
 
-/** Tools that the server runs itself, which are chosen by their type. */
-const hostedTypes = ['file_search'] as const
-type HostedType = (typeof hostedTypes)[number]
-
 const modes = ['none', 'auto', 'required'] as const
 
 export const responseToolChoice = reading((value): ResponseToolChoice => {
@@ -166,8 +151,6 @@ export const responseToolChoice = reading((value): ResponseToolChoice => {
   if (!isFields(value)) throw wrongType([], "one of an object or 'none', 'auto', or 'required'", value)
   const type = textIn(value, 'type', [])
   if (type === 'function' || type === 'custom') return { type, name: textIn(value, 'name', []) }
-  const hosted = hostedTypes.find((one) => one === type)
-  if (hosted) return { type: hosted }
   if (type !== 'allowed_tools')
     throw unsupported(['type'], `The tool '${type}' is not supported by this server.`)
   const { mode = 'auto', tools } = value

@@ -64,6 +64,8 @@ export interface ResponseState extends RunState {
   previous_response_id: string | null
   /** The id of its conversation, also when that is deleted. */
   conversation?: string | null
+  /** The id of the container in which its programs run, and those of responses that go on with it. */
+  container?: string | undefined
 }
 
 /** A run of the Responses API. */

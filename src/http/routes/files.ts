@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { createFileRequest, fileName, plainFileName, type FileObject } from '../../contract/files.ts'
+import { createFileRequest, fileName, type FileObject } from '../../contract/files.ts'
 import { namedFilesQuery } from '../../contract/list-filters.ts'
 import { invalid } from '../../errors.ts'
 import {
@@ -12,8 +12,9 @@ import {
   receiveFile,
   retrieveFile,
 } from '../../operations/files.ts'
-import { answer, wireHeaders } from '../answer.ts'
+import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
+import { downloadHeaders } from '../download.ts'
 import { parse, readQuery } from '../input.ts'
 import { readForm } from '../multipart.ts'
 
@@ -58,26 +59,12 @@ export function fileRoutes(api: Api): void {
   api.get('/files/:file_id/content', async (c) => {
     const id = c.req.param('file_id')
     if (c.req.method === 'HEAD') {
-      return new Response(null, { headers: downloadHeaders(c, await retrieveFile(contextOf(c), id)) })
+      return new Response(null, { headers: headersOf(c, await retrieveFile(contextOf(c), id)) })
     }
     const { file, content } = await downloadFile(contextOf(c), id)
-    return new Response(Readable.toWeb(content) as ReadableStream, { headers: downloadHeaders(c, file) })
+    return new Response(Readable.toWeb(content) as ReadableStream, { headers: headersOf(c, file) })
   })
 }
 
-const downloadHeaders = (c: Request, file: FileObject): Record<string, string> => ({
-  ...wireHeaders(c, 'application/octet-stream'),
-  // A name with a path could make a client save the file in another folder.
-  'content-disposition': disposition(plainFileName(file.filename) || 'file'),
-  'content-length': String(file.bytes),
-})
-
-/** RFC 6266: characters that a header cannot contain are in `filename*`. */
-function disposition(filename: string): string {
-  const plain = filename.replaceAll(/[^\x20-\x7e]|["\\]/g, '_')
-  const encoded = encodeURIComponent(filename.toWellFormed()).replaceAll(/['()*]/g, (sign) => `%${hex(sign)}`)
-  const exact = plain === filename ? '' : `; filename*=UTF-8''${encoded}`
-  return `attachment; filename="${plain}"${exact}`
-}
-
-const hex = (sign: string) => sign.charCodeAt(0).toString(16).toUpperCase()
+const headersOf = (c: Request, { filename, bytes }: FileObject) =>
+  downloadHeaders(c, { filename, bytes, type: 'application/octet-stream' })

@@ -5,20 +5,21 @@ import { SandboxUnavailable, type KernelOutput, type Sessions } from '../../sand
 import type { Blobs } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
 import type { Limits } from '../../store/limits.ts'
-import { hasRunCode } from '../../store/run-steps.ts'
 import { ToolFailure } from '../tool-failure.ts'
+import type { RunSandbox } from '../tool.ts'
 import { cellOutputs } from './cell-outputs.ts'
-import { createSessionFiles, type FilesGiven } from './session-files.ts'
+import type { SandboxFiles } from './sandbox-files.ts'
+import { createSessionFiles } from './session-files.ts'
 import type { SessionPlaces } from './session-places.ts'
-import { setSessionServer } from '../../store/threads.ts'
+import { hadSession, noteSession } from '../../store/sandbox-sessions.ts'
 import { countUse } from '../../store/usage-counts.ts'
 
-/** A cell, and the thread whose session it runs in. */
+/** A cell, and the sandbox whose session it runs in. */
 export interface Cell {
   project: string
-  threadId: string
+  sandbox: RunSandbox
   code: string
-  files: FilesGiven
+  files: Pick<SandboxFiles, 'inputs' | 'written' | 'readWritten'>
 }
 
 /** Runs a cell and calls `show` with each output. Returns the text for the model. Throws ToolFailure. */
@@ -33,7 +34,7 @@ export interface CellParts {
   db: Database
   blobs: Blobs
   sessions: Sessions
-  /** The name of this server, for the threads whose sessions it has. */
+  /** The name of this server, for the sandboxes whose sessions it has. */
   server: string
   /** What projects may store at most. */
   limits: () => Limits
@@ -48,18 +49,21 @@ export function createRunCell({ db, blobs, sessions, server, limits, places }: C
       sessionFiles.keepPicture(kernel, cell, { png, signal }),
     )
     const notes: string[] = []
-    const leave = await places.enter(cell, signal)
+    const { project, sandbox } = cell
+    await sandbox.used?.()
+    const leave = await places.enter({ project, sandboxId: sandbox.id }, signal)
     const inSession = sessions.use(
-      cell.threadId,
+      sandbox.id,
       async ({ kernel, fresh }) => {
-        if (fresh)
-          await db.write(async (tx) => {
-            await setSessionServer(tx, cell.project, cell.threadId, server)
-            countUse(tx, 'code_interpreter_sessions', { project: cell.project })
-          }, 'committed')
-        if (fresh && (await hasRunCode(db, cell.threadId))) {
+        if (fresh && (await hadSession(db, sandbox.id))) {
           notes.push('(This is a new Python session: earlier variables are gone, files remain.)')
         }
+        if (fresh)
+          await db.write(async (tx) => {
+            await noteSession(tx, project, sandbox.id, server)
+            countUse(tx, 'code_interpreter_sessions', { project })
+          }, 'committed')
+        await cell.files.readWritten()
         notes.push(...(await sessionFiles.give(kernel, cell, signal)))
         let last: KernelOutput | undefined
         for await (const output of kernel.run(cell.code, { signal })) {
@@ -86,6 +90,7 @@ export function createRunCell({ db, blobs, sessions, server, limits, places }: C
       await leave()
       outputs.flush()
     }
+    await sandbox.used?.()
     return [withoutMiddle(outputs.text), ...notes].filter(Boolean).join('\n') || '(no output)'
   }
 }

@@ -1,33 +1,27 @@
 import { nowSeconds } from '../../clock.ts'
 import type { FileRecord } from '../../contract/files.ts'
-import { newFileId } from '../../ids.ts'
+import { newSandboxFileId, newFileId } from '../../ids.ts'
 import { StoreUnavailable } from '../../unavailable.ts'
 import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandbox.ts'
 import { noContent, type Blobs, type Stored } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
-import { contentOf, getFile, insertFile } from '../../store/files.ts'
+import { contentOf, getSandboxFile } from '../../store/files.ts'
 import type { Limits } from '../../store/limits.ts'
 import { lockFileBytes, roomForFiles } from '../../store/stored-bytes.ts'
 import { whenFilesAnswer } from '../../store/when-files-answer.ts'
-import {
-  bytesOfThread,
-  insertThreadOutput,
-  setThreadFile,
-  type ThreadFile,
-} from '../../store/sandbox-files.ts'
+import { bytesOfSandbox, insertSandboxFile, type SandboxPath } from '../../store/sandbox-files.ts'
+import type { RunSandbox } from '../tool.ts'
 import type { InputFile } from './input-files.ts'
 
-/**
- * The files that a session is given: Files of the caller, and files that earlier programs of the thread have written.
- */
+/** The files that a session is given: Files of the caller, and files that are in the sandbox. */
 export interface FilesGiven {
   readonly inputs: readonly InputFile[]
-  readonly written: readonly ThreadFile[]
+  readonly written: readonly SandboxPath[]
 }
 
-interface OfThread {
+interface OfSandbox {
   project: string
-  threadId: string
+  sandbox: RunSandbox
 }
 
 /** Puts files into a session, and stores the files that programs write. */
@@ -36,13 +30,13 @@ export interface SessionFiles {
    * Copies the files that the session does not have yet. Returns text for the model about files that are missing, and
    * why.
    */
-  give(kernel: Kernel, cell: OfThread & { files: FilesGiven }, signal: AbortSignal): Promise<string[]>
+  give(kernel: Kernel, cell: OfSandbox & { files: FilesGiven }, signal: AbortSignal): Promise<string[]>
   /** Makes Files of what the program has written. Returns text for the model. */
-  collect(kernel: Kernel, cell: OfThread, signal: AbortSignal): Promise<string[]>
-  /** Returns the id of a new File with the bytes of a picture, or undefined when the thread or the project may not store more. */
+  collect(kernel: Kernel, cell: OfSandbox, signal: AbortSignal): Promise<string[]>
+  /** Returns the id of a new File with the bytes of a picture, or undefined when the sandbox or the project may not store more. */
   keepPicture(
     kernel: Kernel,
-    cell: OfThread,
+    cell: OfSandbox,
     picture: { png: Uint8Array; signal: AbortSignal },
   ): Promise<string | undefined>
 }
@@ -55,13 +49,21 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
    * its id.
    */
   const given = new WeakMap<Kernel, Map<string, { name: string; linked: boolean }>>()
+  /** Which File of the sandbox a kernel has at each path. */
+  const placedFiles = new WeakMap<Kernel, Map<string, string>>()
+
+  function placedIn(kernel: Kernel): Map<string, string> {
+    const known = placedFiles.get(kernel) ?? new Map<string, string>()
+    placedFiles.set(kernel, known)
+    return known
+  }
 
   async function* bytesOf(
     project: string,
     id: string,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void> {
-    const file = await getFile(db, project, id)
+    const file = await getSandboxFile(db, project, id)
     if (!file) throw noContent()
     for await (const chunk of blobs.open(contentOf(file))) {
       signal.throwIfAborted()
@@ -74,20 +76,22 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
    * while the store is away.
    */
   async function keep(
-    { project, threadId }: OfThread,
+    { project, sandbox }: OfSandbox,
     read: () => AsyncIterable<Uint8Array>,
     { maxBytes, path, signal }: { maxBytes: number; path?: string; signal: AbortSignal },
   ): Promise<{ id: string; bytes: number }> {
-    const id = newFileId()
+    const id = sandbox.hidesFiles ? newSandboxFileId() : newFileId()
     const stored = await whenFilesAnswer(() => blobs.put(id, read(), maxBytes), signal)
     try {
       await db.write(async (tx) => {
         // Other programs of the project may have stored something meanwhile.
         const all = await lockFileBytes(tx, limits(), project)
         if (all && all.bytes + stored.bytes > all.limit) throw new FileRefused(beyondProject(all.limit))
-        await insertFile(tx, outputFile(project, id, path ?? `${id}.png`, stored))
-        await insertThreadOutput(tx, threadId, id)
-        if (path !== undefined) await setThreadFile(tx, threadId, { path, file_id: id })
+        const purpose = sandbox.hidesFiles ? 'container' : 'assistants_output'
+        const picture = `${id}.png`
+        const placed = path ?? sandbox.pathOfPicture?.(id)
+        const file = outputFile({ project, id, purpose, filename: placed ?? picture }, stored)
+        await insertSandboxFile(tx, sandbox.id, file, { path: placed, source: 'assistant' })
       })
     } catch (error) {
       if (error instanceof FileRefused) await blobs.remove(id).catch(() => {})
@@ -96,10 +100,10 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
     return { id, bytes: stored.bytes }
   }
 
-  /** How many more bytes the programs of the thread may store, and how many more the project. */
-  async function roomOf(kernel: Kernel, { project, threadId }: OfThread) {
+  /** How many more bytes the programs of the sandbox may store, and how many more the project. */
+  async function roomOf(kernel: Kernel, { project, sandbox }: OfSandbox) {
     return {
-      ofThread: kernel.limits.threadBytes - (await bytesOfThread(db, threadId)),
+      ofThread: kernel.limits.threadBytes - (await bytesOfSandbox(db, sandbox.id)),
       ofProject: await roomForFiles(db, limits(), project),
     }
   }
@@ -120,8 +124,7 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
           return false
         }
       }
-      const there = given.get(kernel)
-      const has = there ?? new Map<string, { name: string; linked: boolean }>()
+      const has = given.get(kernel) ?? new Map<string, { name: string; linked: boolean }>()
       given.set(kernel, has)
       for (const { id, name, bytes } of inputs) {
         if (has.get(id)?.name === name) continue
@@ -129,11 +132,18 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
         const linked = !written.some(({ path }) => path === sandboxFolder + name)
         if (await put(id, id, bytes, linked ? name : undefined)) has.set(id, { name, linked })
       }
-      // Restores what earlier sessions of the thread have written. Their variables are lost, but files remain.
-      for (const { path, file_id } of there ? [] : written) {
-        const file = await getFile(db, project, file_id)
+      // What earlier sessions have written and others have put there. Variables are lost with a session, but files remain.
+      const placed = placedIn(kernel)
+      for (const { path, file_id } of written) {
+        if (placed.get(path) === file_id) continue
+        placed.set(path, file_id)
+        const file = await getSandboxFile(db, project, file_id)
         if (file) await put(file_id, path.slice(sandboxFolder.length), file.body.bytes)
       }
+      const there = new Set(written.map(({ path }) => path))
+      const deleted = [...placed.keys()].filter((path) => !there.has(path))
+      if (deleted.length > 0) await Array.fromAsync(kernel.run(removing(deleted), { signal }))
+      for (const path of deleted) placed.delete(path)
       return missing.length > 0 ? [`(Not there: ${missing.join(', ')})`] : []
     },
 
@@ -164,14 +174,19 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
         try {
           // The size is what the sandbox claims, so it is not trusted.
           const maxBytes = Math.min(kernel.limits.fileBytes, room.ofThread, room.ofProject)
-          const { bytes } = await keep(cell, () => kernel.getFile(name, maxBytes), { maxBytes, path, signal })
+          const { id, bytes } = await keep(cell, () => kernel.getFile(name, maxBytes), {
+            maxBytes,
+            path,
+            signal,
+          })
+          placedIn(kernel).set(path, id)
           room.ofThread -= bytes
           room.ofProject -= bytes
           kept.push(path)
           // A program that wrote to the file in place has changed it under both names, so the upload is restored under
           // its id.
-          for (const [id, input] of given.get(kernel) ?? []) {
-            if (input.linked && input.name === name) given.get(kernel)?.delete(id)
+          for (const [inputId, input] of given.get(kernel) ?? []) {
+            if (input.linked && input.name === name) given.get(kernel)?.delete(inputId)
           }
         } catch (error) {
           signal.throwIfAborted()
@@ -211,6 +226,10 @@ function notesOnSession({ limits }: Kernel, kept: string[], lost: string[], chan
   ].filter((line) => line !== false)
 }
 
+/** A program that removes files which were deleted elsewhere. It leaves no names behind. */
+const removing = (paths: string[]) =>
+  `exec("import os\\nfor path in paths:\\n try: os.remove(path)\\n except OSError: pass", {"paths": ${JSON.stringify(paths)}})`
+
 const beyondProject = (limit: number) => `the files of this project may take ${limit} bytes together`
 
 const notesOnThread = ({ limits }: Kernel, paths: string[]) =>
@@ -231,14 +250,10 @@ function why(error: unknown): string {
 const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`
 
 const outputFile = (
-  project: string,
-  id: string,
-  filename: string,
+  { filename, ...file }: Pick<FileRecord, 'id' | 'project' | 'purpose'> & { filename: string },
   { bytes, sha256 }: Stored,
 ): Omit<FileRecord, 'seq'> => ({
-  id,
-  project,
-  purpose: 'assistants_output',
+  ...file,
   expires_at: null,
   body: { filename, bytes, created_at: nowSeconds(), status: 'processed', sha256 },
 })

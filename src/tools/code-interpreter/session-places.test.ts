@@ -24,19 +24,19 @@ async function openServers(t: TestContext, max: number) {
       server: name,
       lives: (other) => !lost.has(other),
       sessions: {
-        look: (threadId) => (open.has(threadId) ? { startedAt: 1, idleSince: undefined } : undefined),
+        look: (sandboxId) => (open.has(sandboxId) ? { startedAt: 1, idleSince: undefined } : undefined),
       },
-      threadSessions: {
-        async end(threadId) {
-          ended.push(threadId)
-          open.delete(threadId)
+      sandboxSessions: {
+        async end(sandboxId) {
+          ended.push(sandboxId)
+          open.delete(sandboxId)
           return undefined
         },
       },
     })
-    return async (threadId: string, signal = never) => {
-      const leave = await places.enter({ project: 'p', threadId }, signal)
-      open.add(threadId)
+    return async (sandboxId: string, signal = never) => {
+      const leave = await places.enter({ project: 'p', sandboxId }, signal)
+      open.add(sandboxId)
       return leave
     }
   }
@@ -111,9 +111,9 @@ test('the sessions of a server that is lost are not counted', async (t) => {
     await s.server('here')('b')
   )()
   assert.deepEqual(s.ended, [])
-  const rows = await s.db.all<{ thread_id: string }>('select thread_id from python_sessions')
+  const rows = await s.db.all<{ sandbox: string }>('select sandbox from python_sessions')
   assert.deepEqual(
-    rows.map((row) => row.thread_id),
+    rows.map((row) => row.sandbox),
     ['b'],
   )
 })

@@ -9,7 +9,7 @@ import {
   takeSessionPlace,
   type SessionPlace,
 } from '../../store/python-sessions.ts'
-import type { ThreadSessions } from './thread-sessions.ts'
+import type { SandboxSessions } from './sandbox-sessions.ts'
 
 export interface SessionPlacesParts {
   db: Database
@@ -19,25 +19,25 @@ export interface SessionPlacesParts {
   /** Whether another server runs, as far as that is known here. */
   lives: (server: string) => boolean | undefined
   sessions: Pick<Sessions, 'look'>
-  threadSessions: Pick<ThreadSessions, 'end'>
+  sandboxSessions: Pick<SandboxSessions, 'end'>
 }
 
 /** Keeps projects to the number of Python sessions that they may have, on all servers together. */
 export interface SessionPlaces {
   /**
-   * Waits until the session of the thread may be used, and returns a function to call afterwards. The session that has been
+   * Waits until the session of the sandbox may be used, and returns a function to call afterwards. The session that has been
    * idle for longest makes room for a new one.
    */
-  enter(of: { project: string; threadId: string }, signal: AbortSignal): Promise<() => Promise<void>>
+  enter(of: { project: string; sandboxId: string }, signal: AbortSignal): Promise<() => Promise<void>>
 }
 
 const pollIntervalMs = 250
 
 export function createSessionPlaces(parts: SessionPlacesParts): SessionPlaces {
-  const { db, limits, server, lives, sessions, threadSessions } = parts
+  const { db, limits, server, lives, sessions, sandboxSessions } = parts
 
   async function leave(place: SessionPlace): Promise<void> {
-    const there = sessions.look(place.thread_id) !== undefined
+    const there = sessions.look(place.sandbox) !== undefined
     await db.write(async (tx) => {
       if (there) await leaveSession(tx, place)
       else await removeSession(tx, place)
@@ -45,7 +45,7 @@ export function createSessionPlaces(parts: SessionPlacesParts): SessionPlaces {
   }
 
   async function makeRoom(place: SessionPlace): Promise<void> {
-    if (lives(place.server) !== false) await threadSessions.end(place.thread_id, place.server)
+    if (lives(place.server) !== false) await sandboxSessions.end(place.sandbox, place.server)
     await db.write((tx) => removeSession(tx, place), 'committed')
   }
 
@@ -57,8 +57,8 @@ export function createSessionPlaces(parts: SessionPlacesParts): SessionPlaces {
   }
 
   return {
-    async enter({ project, threadId }, signal) {
-      const place: SessionPlace = { project, thread_id: threadId, server }
+    async enter({ project, sandboxId }, signal) {
+      const place: SessionPlace = { project, sandbox: sandboxId, server }
       for (;;) {
         signal.throwIfAborted()
         const limit = limits().of(project, 'max_code_interpreter_sessions')

@@ -9,7 +9,7 @@ import { openSqlite } from '../../store/sqlite.ts'
 import { insertFile } from '../../store/files.ts'
 import { readLimits } from '../../store/limits.ts'
 import { migrateSqlite } from '../../store/migrate-sqlite.ts'
-import { setThreadFile } from '../../store/sandbox-files.ts'
+import { setSandboxFile } from '../../store/sandbox-files.ts'
 import { insertThread } from '../../store/threads.ts'
 import type { ToolContext } from '../tool.ts'
 import { createCodeInterpreter } from './tool.ts'
@@ -86,6 +86,7 @@ async function openFixture(files: Record<string, string>) {
     tool.open({
       project: 'p',
       threadId: 't',
+      sandbox: { id: 't', hidesFiles: false },
       requested: [{ type: 'code_interpreter' }],
       resources: { assistant: { file_ids: assistant }, thread: { file_ids: thread } },
     } as unknown as ToolContext<never>)
@@ -109,8 +110,8 @@ test('the model is told where the files of the assistant and of the thread lie, 
     'file-bbbb': 'b.csv',
     'file-wwww': '/mnt/data/b.csv',
   })
-  const setWritten = { path: '/mnt/data/b.csv', file_id: 'file-wwww' }
-  await fixture.db.write((tx) => setThreadFile(tx, 't', setWritten))
+  const setWritten = { path: '/mnt/data/b.csv', file_id: 'file-wwww', source: 'assistant' as const }
+  await fixture.db.write((tx) => setSandboxFile(tx, 't', setWritten))
   const work = await fixture.open(['file-aaaa', 'file-gone'], ['file-bbbb', 'file-aaaa'])
   assert.equal(
     work.systemText?.(),

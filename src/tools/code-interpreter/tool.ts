@@ -3,19 +3,19 @@ import type { Tool } from '../tool.ts'
 import { codeInterpreterCall, type CodeInterpreterDetails } from './call.ts'
 import { codeInterpreterDefinition, codeInterpreterNames } from './definition.ts'
 import { createRunCell, type CellParts } from './run-cell.ts'
-import { openThreadFiles, pathOf } from './thread-files.ts'
+import { openSandboxFiles, pathOf } from './sandbox-files.ts'
 
-/** Runs Python in a session that belongs to the thread, with the files of the assistant and of the thread. */
+/** Runs Python in the session of the run's sandbox, with its files and those of the assistant and of the thread. */
 export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDetails> {
   const { db, sessions } = parts
   const runCell = createRunCell(parts)
   return {
     type: 'code_interpreter',
     otherNames: codeInterpreterNames,
-    async open({ project, threadId, requested, resources }) {
+    async open({ project, sandbox, requested, resources }) {
       const given = [resources.assistant, resources.thread] as ToolResources['code_interpreter'][]
       const ids = new Set(given.flatMap((one) => one?.file_ids ?? []))
-      const files = await openThreadFiles(db, { project, threadId }, [...ids])
+      const files = await openSandboxFiles(db, { project, sandbox }, [...ids])
       return {
         // This is computed each time, because a sandbox with other packages may have been set up since.
         get definitions() {
@@ -33,7 +33,7 @@ export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDet
           ),
         begin: () =>
           codeInterpreterCall(async (code, show, signal) => {
-            const toolResult = await runCell({ project, threadId, code, files }, show, signal)
+            const toolResult = await runCell({ project, sandbox, code, files }, show, signal)
             await files.readWritten()
             return toolResult
           }),

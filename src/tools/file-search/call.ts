@@ -1,8 +1,9 @@
 import type { FileSearchCall, FileSearchResult } from '../../contract/run-steps.ts'
+import type { FileSearchTool } from '../../contract/tools.ts'
 import { estimateTokens } from '../../models/tokens.ts'
 import type { Call } from '../tool.ts'
 import { readQueries } from './queries.ts'
-import type { FileSearchOptions, FileSearchQuery } from './run-search.ts'
+import type { FileSearchQuery } from './run-search.ts'
 
 export type FileSearchDetails = FileSearchCall['file_search']
 
@@ -10,7 +11,7 @@ export type FileSearchDetails = FileSearchCall['file_search']
 interface Parts {
   /** The results of each finished search, in order. Markers refer to them, and each search adds its own. */
   results: FileSearchResult[][]
-  options: FileSearchOptions
+  options: NonNullable<FileSearchTool['file_search']>
   contextWindow: number
   search: (
     query: FileSearchQuery,

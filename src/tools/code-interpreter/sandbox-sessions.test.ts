@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSignals, type Signals } from '../../store/signals.ts'
-import { openThreadSessions } from './thread-sessions.ts'
+import { openSandboxSessions } from './sandbox-sessions.ts'
 
 /** Servers that hear each other's signals, each with the sessions of these threads. `lossy` loses the first question. */
 function openServers(held: Record<string, string[]>, { lossy = false } = {}) {
@@ -21,7 +21,7 @@ function openServers(held: Record<string, string[]>, { lossy = false } = {}) {
       end: async (id: string) => void left.delete(id),
     }
     const lives = (id: string) => (id === 'silent' ? true : undefined)
-    return openThreadSessions({ sessions, signals, server, lives, isShared: true, timeoutMs: 30 })
+    return openSandboxSessions({ sessions, signals, server, lives, isShared: true, timeoutMs: 30 })
   })
 }
 

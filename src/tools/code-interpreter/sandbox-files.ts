@@ -1,13 +1,14 @@
 import type { Database } from '../../store/database.ts'
 import { getFiles } from '../../store/files.ts'
-import { threadFiles } from '../../store/sandbox-files.ts'
+import { sandboxFiles } from '../../store/sandbox-files.ts'
 import type { Sources } from '../sources.ts'
+import type { RunSandbox } from '../tool.ts'
 import { filePaths } from './file-paths.ts'
 import { nameInputs, type InputFile } from './input-files.ts'
 import { sandboxFolder, type FilesGiven } from './session-files.ts'
 
 /** The files that the cells of one run work with. Each file is looked up once. */
-export interface ThreadFiles extends FilesGiven {
+export interface SandboxFiles extends FilesGiven {
   readonly sources: Pick<Sources, 'fileAt' | 'beginsFile'>
   /** For the system text: which files can be read. Empty when there are none. */
   inWords(): string
@@ -15,20 +16,20 @@ export interface ThreadFiles extends FilesGiven {
   readWritten(): Promise<void>
 }
 
-/** Reads which files programs of the thread have written, and which of the given Files exist. */
-export async function openThreadFiles(
+/** Reads which files are in the sandbox, and which of the given Files exist. */
+export async function openSandboxFiles(
   db: Database,
-  { project, threadId }: { project: string; threadId: string },
+  { project, sandbox }: { project: string; sandbox: RunSandbox },
   ids: string[],
-): Promise<ThreadFiles> {
+): Promise<SandboxFiles> {
   const found = ids.length === 0 ? [] : await getFiles(db, project, ids)
   const given = ids.flatMap((id) => {
     const file = found.find((one) => one.id === id)
     return file ? { id, filename: file.body.filename, bytes: file.body.bytes } : []
   })
   const inputs = nameInputs(given)
-  let written = await threadFiles(db, threadId)
-  let paths = pathsOf(inputs, written)
+  let written = await sandboxFiles(db, sandbox.id)
+  let paths = pathsOf(inputs, written, sandbox)
   return {
     inputs,
     get written() {
@@ -40,23 +41,28 @@ export async function openThreadFiles(
     },
     inWords() {
       const isWritten = new Set(written.map(({ path }) => path))
-      const lines = inputs.map((file) => whereItIs(file, isWritten.has(pathOf(file.name))))
+      const put = written.filter(({ source }) => source === 'user').map(({ path }) => `- ${path}`)
+      const lines = [...inputs.map((file) => whereItIs(file, isWritten.has(pathOf(file.name)))), ...put]
       return lines.length === 0 ? '' : `Files for the code interpreter:\n${lines.join('\n')}`
     },
     async readWritten() {
-      written = await threadFiles(db, threadId)
-      paths = pathsOf(inputs, written)
+      written = await sandboxFiles(db, sandbox.id)
+      paths = pathsOf(inputs, written, sandbox)
     },
   }
 }
 
 export const pathOf = (name: string) => `${sandboxFolder}${name}`
 
-function pathsOf(inputs: readonly InputFile[], written: FilesGiven['written']) {
+function pathsOf(inputs: readonly InputFile[], written: FilesGiven['written'], { hidesFiles }: RunSandbox) {
   const paths = new Map<string, string>()
   for (const { id, name } of inputs) paths.set(pathOf(id), id).set(pathOf(name), id)
   // A program has written a file under the name of an input, so the path leads to that file now.
-  for (const { path, file_id } of written) paths.set(path, file_id)
+  for (const { path, file_id, purpose } of written) {
+    // Whoever is to be told of Files of the project cannot look at those of a container.
+    if (hidesFiles || purpose !== 'container') paths.set(path, file_id)
+    else paths.delete(path)
+  }
   return filePaths(paths)
 }
 

@@ -6,17 +6,17 @@ import { sessionAsked, sessionTold, type Signals } from '../../store/signals.ts'
 /** Undefined when there is none, `unknown` when the server that may have one lives and does not answer. */
 type Found = SessionState | undefined | 'unknown'
 
-/** The Python sessions of threads, in whichever server they are. `holder` is the server that may have it. */
-export interface ThreadSessions {
-  look(threadId: string, holder: string): Promise<Found>
+/** The Python sessions of sandboxes, in whichever server they are. `holder` is the server that may have it. */
+export interface SandboxSessions {
+  look(sandboxId: string, holder: string): Promise<Found>
   /** Ends the session. Resolves with what it was before. */
-  end(threadId: string, holder: string | undefined): Promise<Found>
+  end(sandboxId: string, holder: string | undefined): Promise<Found>
   close(): void
 }
 
 interface Question {
   id: string
-  threadId: string
+  sandboxId: string
   holder: string | undefined
   ends: boolean
 }
@@ -38,15 +38,15 @@ interface Parts {
 const tries = 3
 
 /**
- * Servers ask each other by signals. Every one ends what it has of the thread, since an older session may be left where the
- * thread was before, and the one that is named answers.
+ * Servers ask each other by signals. Every one ends what it has of the sandbox, since an older session may be left where the
+ * sandbox was before, and the one that is named answers.
  */
-export function openThreadSessions(parts: Parts): ThreadSessions {
+export function openSandboxSessions(parts: Parts): SandboxSessions {
   const { sessions, signals, server, lives, isShared, timeoutMs = 3_000 } = parts
 
-  async function here({ threadId, ends }: Pick<Question, 'threadId' | 'ends'>) {
-    const state = sessions.look(threadId)
-    if (ends) await sessions.end(threadId)
+  async function here({ sandboxId, ends }: Pick<Question, 'sandboxId' | 'ends'>) {
+    const state = sessions.look(sandboxId)
+    if (ends) await sessions.end(sandboxId)
     return state
   }
 
@@ -68,8 +68,8 @@ export function openThreadSessions(parts: Parts): ThreadSessions {
     }
   }
 
-  async function ask(threadId: string, holder: string | undefined, ends: boolean): Promise<Found> {
-    const question = { id: randomUUID(), threadId, holder, ends }
+  async function ask(sandboxId: string, holder: string | undefined, ends: boolean): Promise<Found> {
+    const question = { id: randomUUID(), sandboxId, holder, ends }
     if (holder !== undefined && holder !== server) {
       if (ends) await here(question)
       return elsewhere(question, holder)
@@ -87,8 +87,8 @@ export function openThreadSessions(parts: Parts): ThreadSessions {
   })
 
   return {
-    look: (threadId, holder) => ask(threadId, holder, false),
-    end: (threadId, holder) => ask(threadId, holder, true),
+    look: (sandboxId, holder) => ask(sandboxId, holder, false),
+    end: (sandboxId, holder) => ask(sandboxId, holder, true),
     close: off,
   }
 }
