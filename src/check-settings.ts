@@ -119,6 +119,7 @@ const settings = z.strictObject({
       fileDays: whole(1),
       archivedProjectDays: whole(1),
       auditLogDays: whole(1),
+      traceDays: whole(1),
       containerDays: whole(1),
     })
     .optional(),

@@ -125,6 +125,11 @@ export const settings: readonly Setting[] = [
     help: 'days after which an audit log is deleted (for ever)',
   },
   {
+    name: 'THREADMILL_KEEP_TRACES_DAYS',
+    fallback: '',
+    help: 'days after which a trace that a program has sent is deleted (for ever)',
+  },
+  {
     name: 'THREADMILL_CONTAINER_MINUTES',
     fallback: '20',
     help: 'minutes without activity after which a container of the code interpreter expires, at most',

@@ -83,6 +83,7 @@ type Found =
   | 'rate limit'
   | 'spend alert'
   | 'budget'
+  | 'trace'
 
 /** A 404 with the code null. `param` names the field that holds the id, when the id is not in the path. */
 export const notFound = (what: Found, id: string, param: string | null = null) =>

@@ -50,6 +50,18 @@ export const rateLimitReached = (over: Over): ApiError =>
     },
   })
 
+/** For a completion; a run waits. How soon another one ends is not known, so it may be tried again in a second. */
+export const tooManyAtOnce = ({ limit, used, about }: { limit: number; used: number; about: string }) =>
+  new ApiError(
+    429,
+    `Rate limit reached for ${about} on concurrent runs: Limit ${limit}, Used ${used}, Requested 1. Please try again in 1s.`,
+    {
+      type: 'requests',
+      code: 'rate_limit_exceeded',
+      headers: { 'retry-after': '1', 'retry-after-ms': '1000' },
+    },
+  )
+
 /** The status is one that no client tries again by itself: somebody has to delete something, or to raise the limit. */
 const beyondStorage = (message: string) => new ApiError(400, message, { code: 'storage_limit_exceeded' })
 

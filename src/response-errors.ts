@@ -80,6 +80,12 @@ export const noInput = () =>
     'missing_required_parameter',
   )
 
+export const storeNotFound = (id: string) =>
+  new ApiError(404, `Vector store with id ['${cut(id)}'] not found.`)
+
+export const choiceNotOffered = (name: string) =>
+  invalid(`Tool choice '${cut(name)}' not found in 'tools' parameter.`, 'tool_choice')
+
 export const noOutputFor = (callId: string) =>
   invalid(`No tool output found for function call ${cut(callId)}.`, 'input')
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { checkOptions } from './check-settings.ts'
+import { HeldCompletions } from './budgets/held-completions.ts'
 import { startBackgroundWork, type BackgroundWork } from './background-work.ts'
 import { isLoopback, type Config } from './config.ts'
 import { reportHealth } from './health-report.ts'
@@ -172,6 +173,13 @@ async function startWith(
   const access = await openAccess({ db, settings: await prepareFirstKeys(db, config), log })
   const admission = { limits: () => access.limits(), limiter: createRateLimiter(db, log) }
   const allowances = new TurnAllowances(admission)
+  const completionBudgets = new HeldCompletions({
+    db,
+    budgetsOf: access.budgetsOf,
+    priceOf: (model) => models.priceOf(model),
+    limits: admission.limits,
+    log,
+  })
   const json = startJsonParser()
   const ending = new AbortController()
   let background: BackgroundWork | undefined
@@ -200,6 +208,7 @@ async function startWith(
     },
     search: search.deps,
     sendWebhook,
+    completionBudgets,
     completions: createCompletions({ models, embedder: search.embedder }),
     notCounted: (error) => log('warn', 'a completion was not counted', describeError(error)),
     access,
@@ -232,6 +241,7 @@ async function startWith(
     metrics[Symbol.dispose]()
     eventLoop[Symbol.dispose]()
     await json.close()
+    await completionBudgets.close()
     await access.close()
     await admission.limiter.close()
     await search.close()

@@ -58,14 +58,23 @@ export const theme = createTheme({
       '#0b0c0d',
     ],
   },
+  // Nothing is smaller than the smallest size: the library has smaller ones for some of its parts.
   components: {
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 28 } },
+    Badge: { vars: () => ({ root: { '--badge-fz': '12px' } }) },
     Button: { defaultProps: { size: 'xs', variant: 'default' } },
     Drawer: {
       defaultProps: { transitionProps: { duration: 100 }, closeButtonProps: { 'aria-label': 'Close' } },
     },
     Input: { defaultProps: { size: 'xs' } },
-    InputWrapper: { defaultProps: { size: 'xs' } },
+    InputWrapper: {
+      defaultProps: { size: 'xs' },
+      vars: () => ({
+        description: { '--input-description-size': '12px' },
+        error: { '--input-error-size': '12px' },
+      }),
+    },
+    Kbd: { vars: () => ({ root: { '--kbd-fz': '12px' } }) },
     Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
     Modal: {
       defaultProps: {

@@ -143,6 +143,9 @@ export async function openCallsStep(
     reasoned(reasoning) {
       providerState.reasoning = reasoning
     },
+    started() {
+      // A step shows a call from its beginning to its end as in progress.
+    },
     settled(place, outcome) {
       const one = open[place]
       if (!one) return

@@ -3,6 +3,7 @@ import type { ChatCompletionRequest, TranslatedChatRequest } from '../contract/c
 import { toEmbeddings, type EmbeddingsRequest, type TextEmbeddingsRequest } from '../contract/embeddings.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { invalid } from '../errors.ts'
+import type { AnswerRoom } from '../models/answer-room.ts'
 import type { ModelRegistry, ServedModel } from '../models/model.ts'
 import { passOn } from '../models/pass-on.ts'
 import { estimateTokens } from '../models/tokens.ts'
@@ -19,6 +20,8 @@ export interface ChatCall {
   /** The same request checked for a model that does not speak the wire. Throws the wire's error. */
   translated: () => TranslatedChatRequest
   signal: AbortSignal
+  /** How long the answer may become, where it is a stream without a maximum. */
+  room?: AnswerRoom | undefined
   /** Told once of what was used, also of an answer that is broken off. */
   used: (usage: RunUsage) => void
 }
@@ -82,16 +85,16 @@ export function createCompletions({
 
 async function chatWith(
   served: ServedModel,
-  { request, translated, signal, used }: ChatCall,
+  { request, translated, signal, room, used }: ChatCall,
 ): Promise<Completed> {
   const { wire } = served
   if (wire) {
-    const forwarding = { wire, request, signal, used }
+    const forwarding = { wire, request, signal, room, used }
     return request.stream
       ? { events: failing(await forwardedEvents(forwarding), { served, signal }) }
       : { json: await forwardedAnswer(forwarding) }
   }
-  const translation = { served, request: translated(), signal, used }
+  const translation = { served, request: translated(), signal, room, used }
   if (!request.stream) return { object: await translatedAnswer(translation) }
   const events = translatedEvents(translation)
   // What the model refuses is an answer with its own status, so the first event is waited for.

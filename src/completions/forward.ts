@@ -4,14 +4,18 @@ import type { LanguageModelV4Usage } from '@ai-sdk/provider'
 import type { ChatCompletionRequest } from '../contract/chat-completions.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { turnUsage } from '../engine/turn-usage.ts'
+import type { AnswerRoom } from '../models/answer-room.ts'
 import type { WireAddress } from '../models/model.ts'
 import { passOn } from '../models/pass-on.ts'
 import { tokenUsage } from '../models/stream-parts.ts'
+import { estimateTokens } from '../models/tokens.ts'
 
 export interface Forwarding {
   wire: WireAddress
   request: ChatCompletionRequest
   signal: AbortSignal
+  /** Of the events. */
+  room?: AnswerRoom | undefined
   used: (usage: RunUsage) => void
 }
 
@@ -35,17 +39,18 @@ export async function forwardedEvents({
   wire,
   request,
   signal,
+  room,
   used,
 }: Forwarding): Promise<AsyncGenerator<string>> {
   const wanted = request.stream_options?.include_usage === true
   const body = { ...request, stream_options: { ...request.stream_options, include_usage: true } }
   const response = await passOn(wire, '/chat/completions', body, signal)
-  return readEvents(response, { request, wanted, used })
+  return readEvents(response, { request, wanted, room, used })
 }
 
 async function* readEvents(
   response: IncomingMessage,
-  { request, wanted, used }: Pick<Forwarding, 'request' | 'used'> & { wanted: boolean },
+  { request, wanted, room, used }: Pick<Forwarding, 'request' | 'room' | 'used'> & { wanted: boolean },
 ): AsyncGenerator<string> {
   let rest = ''
   let usage: unknown
@@ -69,7 +74,9 @@ async function* readEvents(
       const lines = (rest + packet).split('\n')
       rest = lines.pop() ?? ''
       if (rest.length > longestLine) throw new TypeError('terminated: an endless line')
+      const before = pieces
       const taken = lines.filter(takes)
+      await room?.say(pieces - before)
       if (taken.length > 0) yield `${taken.join('\n')}\n`
     }
     if (rest !== '' && takes(rest)) yield `${rest}\n\n`
@@ -85,7 +92,11 @@ function usageOf(request: ChatCompletionRequest, given: unknown, said: string): 
   return turnUsage(readUsage(given), { prompt }, said)
 }
 
-const textOf = ({ messages }: ChatCompletionRequest) =>
+/** About how many tokens the prompt of a request has. Pictures are not counted, because their cost differs. */
+export const promptTokens = ({ messages, tools }: ChatCompletionRequest): number =>
+  estimateTokens(textOf({ messages }) + (tools === undefined ? '' : JSON.stringify(tools)))
+
+const textOf = ({ messages }: Pick<ChatCompletionRequest, 'messages'>) =>
   JSON.stringify(messages, (key, value: unknown) => (key === 'image_url' ? undefined : value))
 
 function readUsage(given: unknown): LanguageModelV4Usage | undefined {

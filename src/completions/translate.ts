@@ -16,8 +16,10 @@ import {
 import type { RunUsage } from '../contract/runs.ts'
 import { turnUsage } from '../engine/turn-usage.ts'
 import { newChatCompletionId } from '../ids.ts'
+import type { AnswerRoom } from '../models/answer-room.ts'
 import type { ServedModel } from '../models/model.ts'
 import { isRefusal } from '../models/refusal-mark.ts'
+import { estimateTokens } from '../models/tokens.ts'
 import { refuseIgnored } from './refuse.ts'
 import { toCall } from './to-call.ts'
 
@@ -33,12 +35,7 @@ type Piece =
  * The answer of a model that does not speak the wire, piece by piece. Rejects with what the model has thrown, or with the
  * wire's error where it leaves out something that was asked for. `used` is told of what was used, also when it is broken off.
  */
-async function* piecesOf(
-  served: ServedModel,
-  request: TranslatedChatRequest,
-  signal: AbortSignal,
-  used: (usage: RunUsage) => void,
-): AsyncGenerator<Piece> {
+async function* piecesOf({ served, request, signal, room, used }: Translation): AsyncGenerator<Piece> {
   const options: LanguageModelV4CallOptions = { ...toCall(request), abortSignal: signal }
   const { stream } = await served.model.doStream(options)
   const calls = new Map<string, number>()
@@ -52,7 +49,10 @@ async function* piecesOf(
       asked = true
       if (part.type === 'error') throw part.error
       if (part.type === 'text-start') refusing = isRefusal(part)
-      if ('delta' in part) said += part.delta
+      if ('delta' in part) {
+        said += part.delta
+        await room?.say(estimateTokens(part.delta))
+      }
       if (part.type === 'finish') {
         reported = part.usage
         const usage = turnUsage(reported, options, said)
@@ -115,13 +115,14 @@ export interface Translation {
   served: ServedModel
   request: TranslatedChatRequest
   signal: AbortSignal
+  room?: AnswerRoom | undefined
   used: (usage: RunUsage) => void
 }
 
-export async function translatedAnswer({ served, request, signal, used }: Translation) {
+export async function translatedAnswer(translation: Translation) {
   let [content, refusal] = ['', '']
   const toolCalls: ChatToolCall[] = []
-  for await (const piece of piecesOf(served, request, signal, used)) {
+  for await (const piece of piecesOf(translation)) {
     if (piece.type === 'text') content += piece.delta
     else if (piece.type === 'refusal') refusal += piece.delta
     else if (piece.type === 'call') {
@@ -134,7 +135,7 @@ export async function translatedAnswer({ served, request, signal, used }: Transl
       return toChatCompletion({
         id: newChatCompletionId(),
         created: nowSeconds(),
-        model: request.model,
+        model: translation.request.model,
         content: content || (refusal || toolCalls.length > 0 ? null : ''),
         refusal: refusal || null,
         toolCalls,
@@ -147,17 +148,13 @@ export async function translatedAnswer({ served, request, signal, used }: Transl
 }
 
 /** The same as the events of a stream, without the last one. */
-export async function* translatedEvents({
-  served,
-  request,
-  signal,
-  used,
-}: Translation): AsyncGenerator<string> {
+export async function* translatedEvents(translation: Translation): AsyncGenerator<string> {
+  const { request } = translation
   const of = { id: newChatCompletionId(), created: nowSeconds(), model: request.model }
   const event = (piece: Parameters<typeof toChatChunk>[1]) =>
     `data: ${JSON.stringify(toChatChunk(of, piece))}\n\n`
   let begun = false
-  for await (const piece of piecesOf(served, request, signal, used)) {
+  for await (const piece of piecesOf(translation)) {
     if (!begun) yield event({ delta: { role: 'assistant', content: '', refusal: null } })
     begun = true
     if (piece.type === 'text') yield event({ delta: { content: piece.delta } })

@@ -14,7 +14,7 @@ export interface CreatedAt {
 
 const time = wholeNumber(integer(0)).optional()
 
-const createdAtShape = {
+export const createdAtShape = {
   'created_at[gte]': time,
   'created_at[gt]': time,
   'created_at[lte]': time,
@@ -59,7 +59,7 @@ const unsupported = (given: string) => ({
 
 /** Words, all of which must be found. Their number is limited, because each is looked for by itself. */
 const maxWords = 20
-const words = nonEmptyText(512)
+export const words = nonEmptyText(512)
   .transform((given) => given.trim().split(/\s+/u).filter(Boolean))
   .check(
     refuseWhen((found) =>

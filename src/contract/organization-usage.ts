@@ -58,7 +58,7 @@ export interface EmbeddingsUsage {
   num_model_requests: number
   project_id: string | null
   user_id: string | null
-  /** Always null: files are embedded later than the request that added them, so this is counted for projects only. */
+  /** Null as well for what file search embeds: files are embedded later than the request that added them. */
   api_key_id: string | null
   model: string | null
 }

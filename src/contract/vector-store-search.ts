@@ -140,6 +140,9 @@ const filters = z
 const isEmpty = (given: unknown) =>
   typeof given === 'object' && given !== null && Object.keys(given).length === 0
 
+/** The filters of a search. */
+export const searchFilters = z.preprocess((given) => (isEmpty(given) ? undefined : given), optional(filters))
+
 const query = nonEmptyText(32_768)
 
 /** The names of both APIs: with hyphens here, with underscores in the tool of an assistant. */
@@ -156,7 +159,7 @@ export const searchVectorStoreRequest = object({
   query: z.union([query, list(query, 16, 1)]).transform((given) => (Array.isArray(given) ? given : [given])),
   rewrite_query: withDefault(z.boolean(), false),
   max_num_results: withDefault(integer(1, 50), 10),
-  filters: z.preprocess((given) => (isEmpty(given) ? undefined : given), optional(filters)),
+  filters: searchFilters,
   ranking_options: optional(
     object({
       ranker: optional(ranker),

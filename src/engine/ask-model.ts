@@ -6,6 +6,7 @@ import type {
 import type { RunUsage } from '../contract/runs.ts'
 import { lastError, waitsFor } from '../last-error.ts'
 import { DatabaseTooSlow } from '../unavailable.ts'
+import { AnswerRoom } from '../models/answer-room.ts'
 import { modelError, type ModelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { Offer } from '../models/written-calls.ts'
@@ -47,7 +48,8 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
   const hold = jsonAnswer(request.answer, { enforced: served.structuredOutputs })
   const { maxCompletionTokens: max } = request
   const maxOutputTokens = max === null ? undefined : max - spent.completion_tokens
-  const options = modelOptions(request, { first, maxOutputTokens, tools })
+  const callsLeft = (request.maxToolCalls ?? Infinity) - (transcript.progress.served ?? 0)
+  const options = modelOptions(request, { first, maxOutputTokens, tools, callsLeft })
   const extra: { message: LanguageModelV4Prompt[number]; part: SentPart }[] = []
   const retries = new Retries()
   let fitting = await fittingPrompt(engine, work, { ...ask, options })
@@ -75,9 +77,13 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         ...(answer && { given: (part) => void answer.push(part) }),
         signal,
         oneCall: !request.parallelToolCalls,
+        mayCall: countCalls(tools, callsLeft),
         said: brokenOffText(prompt),
         offer: offerOf(engine, ask, options),
         ...(hold && { hold }),
+        ...(maxOutputTokens === undefined && {
+          room: new AnswerRoom(sent.reserved, (more) => engine.budgets.grow(work, more)),
+        }),
         heard: onFirstToken(span),
         opened(id) {
           opened.push(id)
@@ -93,6 +99,12 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (leavesRunOpen(error) || error instanceof DatabaseTooSlow) throw error
+      if (error instanceof RunFailure) {
+        span.fail(error.message, error.usage && { usage: error.usage })
+        if (error.usage) work.recorder.countRefused(error.usage)
+        await allowance.settle(error.usage?.total_tokens ?? tokens)
+        throw error
+      }
       if (error instanceof NotTheFormat) {
         span.fail(`The answer was not in the format asked for (${error.message}).`, { usage: error.usage })
         if (error.usage) work.recorder.countRefused(error.usage)
@@ -124,6 +136,12 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
     }
   }
   return undefined
+}
+
+/** Says of each call of a turn whether there is still room for it. */
+function countCalls(tools: ToolSet, left: number): (name: string) => boolean {
+  let rest = left
+  return (name) => !tools.isServed(name) || rest-- > 0
 }
 
 /** Which tools the model may call by writing the call into its text. Undefined when it is offered no tools. */

@@ -9,6 +9,11 @@ export interface Budgets {
    * a RunFailure when a budget is used up, or the reason of the signal.
    */
   next(work: RunWork, turn: Pick<TokenCounts, 'input_tokens' | 'output_tokens'>): Promise<void>
+  /**
+   * Resolves when the answer that is being written may have so many tokens more than `next` was told. Throws a RunFailure when
+   * it has to end, or the reason of the signal.
+   */
+  grow(work: RunWork, tokens: number): Promise<void>
   /** The model has answered with calls: what it has used is known, although it is counted only when they have ended. */
   answered(work: RunWork, usage: RunUsage): Promise<void>
   /** Tells of budgets that the last turn of a run has used up. Never rejects. */

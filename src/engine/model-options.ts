@@ -11,10 +11,17 @@ export type ModelOptions = Omit<LanguageModelV4CallOptions, 'prompt' | 'abortSig
  */
 export function modelOptions(
   request: ModelRequest,
-  turn: { first: boolean; maxOutputTokens: number | undefined; tools: ToolSet },
+  turn: {
+    first: boolean
+    maxOutputTokens: number | undefined
+    tools: ToolSet
+    /** How many calls of tools that the server runs are left. */
+    callsLeft: number
+  },
 ): ModelOptions {
   const { answer, temperature, topP, reasoning, frequencyPenalty, presencePenalty } = request
-  const tools = turn.tools.definitions
+  const { tools: set, callsLeft } = turn
+  const tools = set.definitions.filter(({ name }) => callsLeft > 0 || !set.isServed(name))
   const { toolChoice: requested } = request
   // After a restart the server may not have this tool any more.
   const isThere = requested.type !== 'tool' || tools.some(({ name }) => name === requested.toolName)

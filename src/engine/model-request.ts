@@ -18,6 +18,8 @@ export interface ModelRequest {
   /** Applies to the first turn only, because a forced tool is forced once (as recorded). */
   toolChoice: LanguageModelV4ToolChoice
   parallelToolCalls: boolean
+  /** How many calls of tools that the server runs there may be in the run. Further ones are ignored. */
+  maxToolCalls?: number | undefined
 }
 
 export type AnswerFormat =

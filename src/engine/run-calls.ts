@@ -18,6 +18,7 @@ export async function runCalls(
   for (const [place, call] of writer.calls.entries()) {
     const span = timeline.begin('tool_call', writer.describe(place))
     span.show?.({ arguments: argumentsOf(call) })
+    writer.started(place)
     const outcome = await unlessAborted(
       call.run((delta) => writer.show(place, delta), signal),
       signal,
@@ -25,7 +26,7 @@ export async function runCalls(
       if (!signal.aborted && error instanceof ToolFailure) span.fail(error.message)
       throw error
     })
-    writer.settled(place, outcome)
+    await writer.settled(place, outcome)
     // The timeline has the wait for the caller from the events of the run.
     if ('waitsFor' in outcome) span.drop()
     else {

@@ -14,7 +14,12 @@ export interface Transcript {
   /** What the caller asks of the model. */
   readonly request: ModelRequest
   /** How many model turns are finished, and what they cost together. */
-  readonly progress: { turns: number; usage: RunUsage }
+  readonly progress: {
+    turns: number
+    usage: RunUsage
+    /** The calls of tools that the server runs, where the request limits them. */
+    served?: number
+  }
   /** Opens the tools of the run. `contextWindow` is in tokens. */
   openTools(contextWindow: number): Promise<ToolSet>
   /** Reads the part of the conversation that fits into `budget` tokens. */
@@ -94,10 +99,12 @@ export interface CallsWriter {
   mark(place: number, metadata: ProviderMetadata): void
   /** The reasoning of the model before its calls. */
   reasoned(reasoning: { text: string; metadata: ProviderMetadata }[]): void
+  /** The call begins to run. */
+  started(place: number): void
   /** Shows a part of what the tool has produced. */
   show(place: number, delta: Delta): void
   /** The call has ended, or it waits for the caller. */
-  settled(place: number, outcome: Outcome): void
+  settled(place: number, outcome: Outcome): Promise<void> | void
   /** Text of the model after its calls. It becomes a message when the calls are finished. */
   readonly late: TextWriter
   /** Writes the calls to disk soon, together with what they have shown by then. */

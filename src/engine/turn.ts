@@ -6,10 +6,12 @@ import type {
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
+import type { AnswerRoom } from '../models/answer-room.ts'
 import { BrokenAnswer } from '../models/broken-answer.ts'
 import type { ServedModel } from '../models/model.ts'
 import { readHarmonyChannels } from '../models/harmony-channels.ts'
 import { limitAnswer } from '../models/limit-answer.ts'
+import { estimateTokens } from '../models/tokens.ts'
 import { isRefusal } from '../models/refusal-mark.ts'
 import { readThinkTags } from '../models/think-tags.ts'
 import { readWrittenCalls, type Offer } from '../models/written-calls.ts'
@@ -17,6 +19,7 @@ import { wholeCharacters } from '../models/whole-characters.ts'
 import { dropRepeated } from './drop-repeated.ts'
 import { NotTheFormat, type HeldText } from './json-answer.ts'
 import { readAnswer } from './read-answer.ts'
+import { RunFailure } from './run-failure.ts'
 import type { CallsWriter, MessageWriter, ReasoningWriter, Transcript } from './transcript.ts'
 import { TurnCalls } from './turn-calls.ts'
 import { turnUsage } from './turn-usage.ts'
@@ -34,12 +37,16 @@ export interface TurnInput {
   signal: AbortSignal
   /** When true, all calls of the turn but the first are ignored. */
   oneCall: boolean
+  /** Asked once for each call. A call that may not be made is ignored. */
+  mayCall: (name: string) => boolean
   /** The finished text that the model was asked to continue. Otherwise empty. */
   said: string
   /** The tools that the model may call in its text. Undefined when there are none. */
   offer: Offer | undefined
   /** Holds the text back until `finish`, which may change it or throw. */
   hold?: HeldText
+  /** How long the answer may become. A RunFailure of it gets the usage of the turn. */
+  room?: AnswerRoom
   /** Called with each part as the model has sent it. */
   given?: (part: LanguageModelV4StreamPart) => void
   /** Called when the model has sent something: text, reasoning, or a call. */
@@ -65,6 +72,7 @@ export async function runTurn(transcript: Transcript, input: TurnInput): Promise
     if (says.has(given.type)) input.heard()
     input.given?.(given)
     take(given)
+    if ('delta' in given) await input.room?.say(estimateTokens(given.delta))?.catch(turn.breakOff)
     for (const part of ready) {
       const written = turn.take(part)
       if (written) await written
@@ -159,6 +167,12 @@ class Turn {
     return { finish, usage, calls: this.#writer }
   }
 
+  /** Rejects with the error, after it was given what the answer has cost. */
+  breakOff = (error: unknown): never => {
+    if (error instanceof RunFailure) error.usage = turnUsage(undefined, this.#input.options, this.#said)
+    throw error
+  }
+
   #say(text: string): Promise<void> | void {
     if (text === '') return
     const { hold } = this.#input
@@ -200,7 +214,7 @@ class Turn {
   }
 
   async #begin(id: string, name: string): Promise<void> {
-    if (this.#input.oneCall && this.#calls) return
+    if ((this.#input.oneCall && this.#calls) || !this.#input.mayCall(name)) return
     this.#said += name
     await this.#endThought()
     if (this.#message) {

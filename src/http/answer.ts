@@ -30,3 +30,9 @@ export const answer = (c: Request, value: unknown, status = 200, more?: Record<s
     status,
     headers: { ...wireHeaders(c, 'application/json'), ...more },
   })
+
+/** 204, with no body. */
+export function emptyAnswer(c: Request): Response {
+  const { 'content-type': _none, ...headers } = wireHeaders(c, '')
+  return new Response(null, { status: 204, headers })
+}

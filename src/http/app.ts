@@ -53,6 +53,7 @@ import { uploadRoutes } from './routes/uploads.ts'
 import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
 import { vectorStoreRoutes } from './routes/vector-stores.ts'
 import { chatCompletionRoutes } from './routes/chat-completions.ts'
+import { traceRoutes } from './routes/traces.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { createOldIdHint } from '../operations/old-id-hint.ts'
 import { unknownRoute } from './unknown-route.ts'
@@ -125,6 +126,7 @@ export function createApp({
   apiKeyRoutes(api)
   auditLogRoutes(api)
   webhookEndpointRoutes(api)
+  traceRoutes(api)
   chatCompletionRoutes(api)
   limitRoutes(api)
   budgetRoutes(api)

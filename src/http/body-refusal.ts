@@ -3,7 +3,7 @@ import { tooManyItems, type Refusal } from '../contract/limits.ts'
 import { tooManyPairs } from '../contract/objects.ts'
 import type { ApiError } from '../errors.ts'
 import type { JsonPath } from './measure-json.ts'
-import { maxValues, type ParsedJson } from './parse-json.ts'
+import type { ParsedJson } from './parse-json.ts'
 import { dotted, refusalAt } from './refusal.ts'
 
 type Problem = Exclude<ParsedJson, { value: unknown }>
@@ -44,7 +44,10 @@ export function bodyRefusal(problem: Problem, schema: Schema, malformed: Refusal
 }
 
 /** The limit of the largest list or object, or the limit for everything together. */
-function tooMuch(schema: Schema, { path, size }: { path: JsonPath; size: number }): Refusal {
+function tooMuch(
+  schema: Schema,
+  { path, size, most }: { path: JsonPath; size: number; most: number },
+): Refusal {
   for (const one of at(schema, path)) {
     const max = maxItems(one)
     if (max !== undefined && size > max) return tooManyItems(max, size)
@@ -53,7 +56,7 @@ function tooMuch(schema: Schema, { path, size }: { path: JsonPath; size: number 
   }
   return {
     code: 'invalid_value',
-    message: `The body of your request has too many values. Expected at most ${maxValues} items and properties in all of its arrays and objects, the largest of which has ${size}.`,
+    message: `The body of your request has too many values. Expected at most ${most} items and properties in all of its arrays and objects, the largest of which has ${size}.`,
   }
 }
 

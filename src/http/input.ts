@@ -5,6 +5,7 @@ import { includeContentValue } from '../contract/run-steps.ts'
 import { ApiError, cut, invalid, unknownParameter } from '../errors.ts'
 import type { Request } from './call.ts'
 import { handOverFrom } from './json-parser.ts'
+import type { JsonAllowance } from './parse-json.ts'
 import { bodyOf } from './body.ts'
 import { bodyRefusal } from './body-refusal.ts'
 import { refusal } from './refusal.ts'
@@ -14,18 +15,19 @@ const maxJson = 16 * 1024 * 1024
 
 /**
  * Reads the body and parses it with the schema. An empty body counts as `{}`. `malformed` is how an API refuses what is no
- * JSON.
+ * JSON, and `allowance` what this request may have more of than others.
  */
 export async function readJson<Schema extends z.ZodType>(
   c: Request,
   schema: Schema,
   malformed?: Refusal,
+  allowance?: JsonAllowance,
 ): Promise<z.output<Schema>> {
   const text = await readBody(c).catch((error: unknown) => {
     // The client has closed the connection and does not read this answer. It is not an error of the server.
     throw error instanceof ApiError ? error : invalid('The body of your request broke off.')
   })
-  const parsed = await c.get('call').json.parse(text)
+  const parsed = await c.get('call').json.parse(text, allowance)
   if ('problem' in parsed) throw bodyRefusal(parsed, schema, malformed)
   return parse(schema, parsed.value ?? {})
 }

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { answerQuestions } from '../worker-thread.ts'
+import type { JsonQuestion } from './json-parser.ts'
 import { parseJson } from './parse-json.ts'
 
-answerQuestions(parentPort, parseJson)
+answerQuestions(parentPort, ({ text, allowance }: JsonQuestion) => parseJson(text, allowance))

@@ -1,4 +1,6 @@
 import type { Completed } from '../completions/completions.ts'
+import { planChat, planEmbeddings, type CompletionPlan } from '../completions/plan.ts'
+import { tokensOf } from '../contract/costs.ts'
 import type { ChatCompletionRequest, TranslatedChatRequest } from '../contract/chat-completions.ts'
 import type { EmbeddingsRequest, TextEmbeddingsRequest } from '../contract/embeddings.ts'
 import { nowSeconds } from '../clock.ts'
@@ -8,7 +10,7 @@ import { addUsage } from '../store/usage.ts'
 import { countUse } from '../store/usage-counts.ts'
 import type { Rate } from '../store/rates.ts'
 import { admitRun } from './admit.ts'
-import { refuseSpentBudget } from './budgets.ts'
+import type { HeldCompletion } from './completion-budgets.ts'
 import type { Context } from './context.ts'
 import { refuseUnservedModel } from './models.ts'
 
@@ -21,35 +23,29 @@ export async function createChatCompletion(
 ): Promise<{ completed: Completed; rates: Rate[] }> {
   const { project, apiKey: api_key } = ctx
   const { model } = request
-  const rates = await admitRun(ctx, ctx.catalog.look(model)?.name ?? model)
-  await refuseSpentBudget(ctx)
-  const completed = await ctx.completions.chat({
-    request,
-    translated,
-    signal,
-    used(usage) {
-      const tokens = rates.filter(({ unit }) => unit === 'tokens')
-      if (tokens.length > 0)
-        void ctx.admission.limiter
-          .charge(tokens, usage.total_tokens)
-          .catch((error: unknown) => ctx.notCounted(error))
-      count(ctx, (tx) => {
-        const at = nowSeconds()
-        addUsage(tx, {
-          project,
-          minute: at - (at % 60),
-          api_key,
-          model,
-          assistant_id: '',
-          requests: 1,
-          input_tokens: usage.prompt_tokens,
-          cached_tokens: usage.prompt_token_details.cached_tokens,
-          output_tokens: usage.completion_tokens,
-          reasoning_tokens: usage.completion_tokens_details.reasoning_tokens,
+  const served = ctx.catalog.look(model)
+  const rates = await admitRun(ctx, served?.name ?? model)
+  const { plan, roomFor } = planChat(request, served?.contextWindow)
+  const completed = await whileHeld(ctx, plan, signal, (held, count) =>
+    ctx.completions.chat({
+      request,
+      translated,
+      signal,
+      room: roomFor((more) => held.grow(more)),
+      used(usage) {
+        const tokens = rates.filter(({ unit }) => unit === 'tokens')
+        if (tokens.length > 0)
+          void ctx.admission.limiter
+            .charge(tokens, usage.total_tokens)
+            .catch((error: unknown) => ctx.notCounted(error))
+        count((tx) => {
+          const at = nowSeconds()
+          const minute = at - (at % 60)
+          addUsage(tx, { project, minute, api_key, model, assistant_id: '', requests: 1, ...tokensOf(usage) })
         })
-      })
-    },
-  })
+      },
+    }),
+  )
   if (completed) return { completed, rates }
   await refuseUnservedModel(ctx, model)
   throw modelNotFound(model, [])
@@ -61,20 +57,47 @@ export async function createEmbeddings(
   translated: () => TextEmbeddingsRequest,
   signal: AbortSignal,
 ): Promise<Completed> {
-  const { project } = ctx
+  const { project, apiKey } = ctx
   const { model } = request
-  await refuseSpentBudget(ctx)
-  const completed = await ctx.completions.embed({
-    request,
-    translated,
-    signal,
-    used: (amount) => count(ctx, (tx) => countUse(tx, 'embeddings', { project, model, amount })),
-  })
+  const completed = await whileHeld(ctx, planEmbeddings(request), signal, (_held, count) =>
+    ctx.completions.embed({
+      request,
+      translated,
+      signal,
+      used: (amount) => count((tx) => countUse(tx, 'embeddings', { project, apiKey, model, amount })),
+    }),
+  )
   if (completed) return completed
   throw modelNotFound(model, [])
 }
 
-/** Nobody waits until it is counted. */
-function count(ctx: Context, write: (tx: Transaction) => void): void {
-  void ctx.db.write((tx) => write(tx), 'committed').catch((error: unknown) => ctx.notCounted(error))
+type Count = (write: (tx: Transaction) => void) => void
+
+/** Nobody waits until it is counted what was used, which releases what is held. */
+async function whileHeld(
+  ctx: Context,
+  plan: CompletionPlan,
+  signal: AbortSignal,
+  work: (held: HeldCompletion, count: Count) => Promise<Completed | undefined>,
+): Promise<Completed | undefined> {
+  const held = await ctx.completionBudgets.begin(ctx, plan, signal)
+  let isCounted = false
+  const count: Count = (write) => {
+    isCounted = true
+    void ctx.db
+      .write((tx) => {
+        write(tx)
+        held.release(tx)
+      }, 'committed')
+      .catch((error: unknown) => ctx.notCounted(error))
+      .finally(() => void held.end())
+  }
+  try {
+    const completed = await work(held, count)
+    if (!isCounted && !(completed && 'events' in completed)) await held.end()
+    return completed
+  } catch (error) {
+    if (!isCounted) await held.end()
+    throw error
+  }
 }

@@ -10,6 +10,7 @@ import type { Limits } from '../store/limits.ts'
 import type { RateLimiter } from '../store/rate-limiter.ts'
 import type { RunLog } from '../store/run-log.ts'
 import type { Places } from '../turns.ts'
+import type { CompletionBudgets } from './completion-budgets.ts'
 import type { SendWebhook } from '../webhooks/send.ts'
 
 /** What an operation needs, on behalf of one project. */
@@ -46,6 +47,7 @@ export interface Context {
   sendWebhook: SendWebhook
   /** Requests for models themselves. */
   completions: Completions
+  completionBudgets: CompletionBudgets
   /** Says that what an answer has used could not be counted. */
   notCounted: (error: unknown) => void
 }

@@ -8,9 +8,11 @@ import {
   type ResponseRecord,
   type ResponseRequest,
 } from '../contract/responses/response.ts'
+import type { ResponseTool } from '../contract/responses/response-tools.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newRunState, unclaimedRun } from '../contract/runs.ts'
 import {
+  choiceNotOffered,
   itemNotFound,
   modelUnknown,
   mutuallyExclusive,
@@ -18,6 +20,7 @@ import {
   noInput,
   noOutputFor,
   previousNotFound,
+  storeNotFound,
 } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { createdEvents } from '../responses/events.ts'
@@ -28,6 +31,7 @@ import { itemsById, itemsOfRun, saveItems } from '../store/items.ts'
 import type { Rate } from '../store/rates.ts'
 import { responseById } from '../store/responses.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
+import { existingVectorStores } from '../store/vector-stores.ts'
 import { admitRun } from './admit.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
@@ -45,6 +49,7 @@ export interface BegunResponse extends BegunRun<ResponseRecord> {
 export async function createResponse(ctx: Context, asked: CreateResponseRequest): Promise<BegunResponse> {
   if (asked.conversation !== undefined && asked.previous_response_id !== undefined) throw mutuallyExclusive()
   const input = await withPrompt(ctx, asked)
+  refuseUnknownChoice(input)
   const { provider, rates } = await providerOf(ctx, input.model)
   await refuseSpentBudget(ctx, threadOf(input))
   const id = newResponseId(input.previous_response_id ?? input.conversation)
@@ -57,6 +62,7 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
         ? undefined
         : await openConversation(tx, ctx.project, input.conversation)
     const previous = await previousOf(tx, ctx, input)
+    await refuseUnknownStores(tx, ctx, input)
     const queued = newResponse(ctx, input, { id, provider, previous, thread: opened?.thread })
     const items = await itemsOf(tx, queued, { given: input.input, key })
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
@@ -93,6 +99,27 @@ async function previousOf(
   if (found?.stored !== 1) throw previousNotFound(id)
   if (found.status === 'queued' || found.status === 'in_progress') throw previousNotFound(id)
   return found
+}
+
+/** A tool that has to be called has to be there. */
+function refuseUnknownChoice({ tools = [], tool_choice: choice }: CreateResponseRequest): void {
+  if (typeof choice !== 'object' || choice.type === 'allowed_tools') return
+  const name = 'name' in choice ? choice.name : choice.type
+  const isChosen = (tool: ResponseTool) =>
+    tool.type === choice.type && (!('name' in choice) || ('name' in tool && tool.name === choice.name))
+  if (!tools.some(isChosen)) throw choiceNotOffered(name)
+}
+
+async function refuseUnknownStores(
+  tx: Transaction,
+  { project }: Context,
+  { tools = [] }: CreateResponseRequest,
+): Promise<void> {
+  const ids = tools.flatMap((tool) => (tool.type === 'file_search' ? tool.vector_store_ids : []))
+  if (ids.length === 0) return
+  const found = await existingVectorStores(tx, project, ids)
+  const unknown = ids.find((id) => !found.includes(id))
+  if (unknown !== undefined) throw storeNotFound(unknown)
 }
 
 const isSealed = (one: InputItem) =>

@@ -33,6 +33,8 @@ const names: Record<string, string> = {
   budgets: 'budget',
   items: 'item',
   conversations: 'conversation',
+  traces: 'trace',
+  spans: 'span',
   containers: 'container',
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../contract/organization-usage.ts'
 import { pricedTokens } from '../contract/costs.ts'
 import { usageBetween, type UsageRecord } from '../store/usage.ts'
+import { countsBetween } from '../store/usage-counts.ts'
 import type { ModelPricing } from './context.ts'
 import { bucketsOf, isAsked, usageBuckets, type BucketSpan, type UsageScope } from './usage-buckets.ts'
 
@@ -77,7 +78,10 @@ export function costs(ctx: UsageScope, query: CostsQuery): Promise<BucketPage<Co
     const keyOf = (line: Line) => JSON.stringify(groups.map((group) => line[group]))
     return [...Map.groupBy(lines, keyOf).values()].map((group) => showCost(group, groups))
   }
-  const read = (span: BucketSpan) => usageBetween(ctx.db, ctx.project, span)
+  const read = async (span: BucketSpan) => [
+    ...(await usageBetween(ctx.db, ctx.project, span)),
+    ...(await askedEmbeddings(ctx, span)),
+  ]
   return usageBuckets(query, { width: bucketWidths['1d'].seconds, limit, read, show })
 }
 
@@ -98,6 +102,23 @@ function showCost(lines: Line[], groups: CostsQuery['group_by']): Cost {
     quantity_unit: byLine ? 'tokens' : null,
   }
 }
+
+/** What file search embeds is in no budget, and in no costs. */
+const askedEmbeddings = async ({ db, project }: UsageScope, span: BucketSpan): Promise<UsageRecord[]> =>
+  (await countsBetween(db, 'embeddings', project, span)).flatMap(({ amount, ...one }) =>
+    one.api_key === ''
+      ? []
+      : [
+          {
+            ...one,
+            assistant_id: '',
+            input_tokens: Number(amount),
+            cached_tokens: 0,
+            output_tokens: 0,
+            reasoning_tokens: 0,
+          },
+        ],
+  )
 
 interface Line {
   line_item: string

@@ -37,7 +37,14 @@ export const sessionsUsage = (
     })),
   })
 
-/** How many tokens of files and of searches were read by the model of file search. */
+/** There are no users here. */
+function valueOf(used: UsageCount, group: EmbeddingsQuery['group_by'][number]): string | null {
+  if (group === 'user_id') return null
+  if (group === 'api_key_id') return used.api_key || null
+  return group === 'project_id' ? used.project : used.model
+}
+
+/** How many tokens were read by models for embeddings: of requests, and of files and searches by that of file search. */
 export function embeddingsUsage(
   ctx: UsageScope,
   query: EmbeddingsQuery,
@@ -47,17 +54,19 @@ export function embeddingsUsage(
     ...bucketsOf(query),
     read: (span) => countsBetween(ctx.db, 'embeddings', ctx.project, span),
     show(used) {
-      const asked = used.filter(({ model }) => isAsked(models, model) && isAsked(api_key_ids, ''))
-      const keyOf = ({ project, model }: UsageCount) =>
-        JSON.stringify([groups.includes('project_id') && project, groups.includes('model') && model])
+      const asked = used.filter(
+        ({ model, api_key }) => isAsked(models, model) && isAsked(api_key_ids, api_key),
+      )
+      const keyOf = (one: UsageCount) => JSON.stringify(groups.map((group) => valueOf(one, group)))
       return [...Map.groupBy(asked, keyOf).values()].map((group) => ({
         object: 'organization.usage.embeddings.result',
         input_tokens: sumOf(group, 'amount'),
         num_model_requests: sumOf(group, 'requests'),
-        project_id: groups.includes('project_id') ? (group[0]?.project ?? null) : null,
+        project_id: null,
         user_id: null,
         api_key_id: null,
-        model: groups.includes('model') ? (group[0]?.model ?? null) : null,
+        model: null,
+        ...Object.fromEntries(groups.map((name) => [name, group[0] ? valueOf(group[0], name) : null])),
       }))
     },
   })

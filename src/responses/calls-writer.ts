@@ -1,12 +1,13 @@
-import type { Item, NewItem } from '../contract/responses/items.ts'
+import type { NewItem } from '../contract/responses/items.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import type { CallsWriter, TextWriter } from '../engine/transcript.ts'
 import { newCallId } from '../ids.ts'
 import type { Call } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import { opening } from '../contract/responses/items.ts'
-import { eventData, itemEvent } from './events.ts'
-import { itemKinds, type ItemKind, type KindEvent } from './item-kinds.ts'
+import { eventData, itemEvent, type ResponsesEvent } from './events.ts'
+import type { ItemKind, KindEvent } from './item-kind.ts'
+import { itemKinds } from './item-kinds.ts'
 import type { Output } from './output.ts'
 
 interface OpenCall {
@@ -32,7 +33,10 @@ export interface CallsEnd {
   wait(): Promise<void>
 }
 
-/** The calls of one turn of the model. Each one is an item, and is done before the next one is shown. */
+/**
+ * The calls of one turn of the model. Each one is an item, and is done before the next one is shown. Until then the item is
+ * hidden, so that a call which was never shown is no part of the output when the turn breaks off.
+ */
 export function openCallItems(
   output: Output,
   tools: ToolSet,
@@ -60,21 +64,56 @@ export function openCallItems(
     }
   }
 
-  function events(place: number, given: KindEvent[]): void {
-    const { record } = open[place] ?? {}
-    if (!record) return
-    const at = { item_id: record.id, output_index: record.output_index ?? 0 }
+  const place = ({ record }: OpenCall) => ({ item_id: record.id, output_index: record.output_index ?? 0 })
+
+  function showEvents(at: number, one: OpenCall, given: KindEvent[]): void {
     for (const { event, data, grows } of given)
-      show(place, () => output.show(event, { ...at, ...data }, grows ? record.id : undefined))
+      show(at, () => output.show(event, { ...place(one), ...data }, grows ? one.record.id : undefined))
   }
 
-  function itemDone(place: number): void {
-    const { record } = open[place] ?? {}
-    if (!record) return
-    const given = itemEvent(output.run, 'response.output_item.done', record)
-    const data = eventData(given)
-    show(place, () => output.show(given.event, data))
-    done(place)
+  function reveal(at: number, one: OpenCall, kind: ItemKind): void {
+    const item = opening(one.record.body.item)
+    show(at, () => {
+      output.reveal(one.record)
+      const { output_index } = one.record
+      output.show('response.output_item.added', { output_index, item })
+    })
+    if (kind.added) showEvents(at, one, [{ event: kind.added }])
+  }
+
+  function showDone(at: number, { record }: OpenCall): void {
+    const item = structuredClone(record.body.item)
+    show(at, () => {
+      const given = itemEvent(output.run, 'response.output_item.done', { ...record, body: { item } })
+      output.show(given.event, eventData(given))
+    })
+    done(at)
+  }
+
+  /** The calls before one that has run are done, so nothing of it is held back. */
+  async function showEnd(at: number, one: OpenCall, given: KindEvent[]): Promise<void> {
+    const events: ResponsesEvent[] = given.map(({ event, data }) => ({
+      event,
+      data: { ...place(one), ...data },
+    }))
+    events.push(itemEvent(output.run, 'response.output_item.done', one.record))
+    await output.write(
+      open.map(({ record }) => record),
+      events,
+    )
+    done(at)
+  }
+
+  function settle(at: number, one: OpenCall, text: string): void {
+    const { call, kind, record } = one
+    const delta = call.settle(text)
+    if (!kind) {
+      itemKinds['function']?.settled(record.body.item, call)
+      return done(at)
+    }
+    if (delta) showEvents(at, one, kind.argued(delta))
+    showEvents(at, one, kind.settled(record.body.item, call))
+    if (!kind.served) showDone(at, one)
   }
 
   return {
@@ -87,53 +126,48 @@ export function openCallItems(
       const { type, call } = tools.begin(name)
       const call_id = newCallId()
       const kind = tools.offered(name) ? itemKinds[type] : undefined
-      const made = (kind ?? itemKinds['function'])?.begin({ name: nameOf(call, name), call_id })
+      const made = (kind ?? itemKinds['function'])?.begin({ name: nameOf(call, name), call_id, call })
       if (!made) throw new Error('calls of functions have no form')
-      const record = output.add(made, kind ? 'output' : 'hidden')
-      open.push({ name, type, call, call_id, record, kind, held: [], isDone: false })
-      const place = open.length - 1
-      if (kind) {
-        const { output_index } = record
-        const item = opening(record.body.item)
-        show(place, () => output.show('response.output_item.added', { output_index, item }))
-      }
-      return place
+      const record = output.hide(made)
+      const one: OpenCall = { name, type, call, call_id, record, kind, held: [], isDone: false }
+      const at = open.push(one) - 1
+      if (kind) reveal(at, one, kind)
+      return at
     },
-    describe(place) {
-      const { call_id, type: tool, name, record } = open[place] ?? {}
+    describe(at) {
+      const { call_id, type: tool, name, record } = open[at] ?? {}
       return { step_id: record?.id, call_id, tool, name }
     },
-    argue(place, piece) {
-      const { call, kind } = open[place] ?? {}
-      const delta = call?.argue(piece)
-      if (delta && kind) events(place, kind.argued(delta))
+    argue(at, piece) {
+      const one = open[at]
+      const delta = one?.call.argue(piece)
+      if (delta && one?.kind) showEvents(at, one, one.kind.argued(delta))
     },
-    settle(place, text) {
-      const one = open[place]
-      if (!one) return
-      const { call, kind, record } = one
-      const delta = call.settle(text)
-      if (!kind) {
-        itemKinds['function']?.settled(record.body.item, { arguments: text })
-        return done(place)
-      }
-      if (delta) events(place, kind.argued(delta))
-      events(place, kind.settled(record.body.item, call.details))
-      if (kind.isCallers) itemDone(place)
+    settle(at, text) {
+      const one = open[at]
+      if (one) settle(at, one, text)
     },
-    mark(place, metadata) {
-      const one = open[place]
+    mark(at, metadata) {
+      const one = open[at]
       if (one) one.record.body.provider = metadata
     },
     reasoned() {
       // Reasoning is items of its own, which were written as it came.
     },
-    show() {
-      // What a call of the caller does is not seen here.
+    started(at) {
+      const one = open[at]
+      const served = one?.kind?.served
+      if (served) showEvents(at, one, served.started(one.record.body.item))
     },
-    settled(place, outcome) {
-      const one = open[place]
-      if (one && 'toolResult' in outcome) one.record.body.told = outcome.toolResult
+    show() {
+      // An item shows what a call has given when it is done.
+    },
+    async settled(at, outcome) {
+      const one = open[at]
+      if (!one) return
+      if ('toolResult' in outcome) one.record.body.told = outcome.toolResult
+      const served = one.kind?.served
+      if (served) await showEnd(at, one, served.ended(one.record.body, one.call, outcome))
     },
     ...end,
   }
@@ -144,6 +178,3 @@ function nameOf(call: Call, given: string): string {
   const { name } = call.details as { name?: unknown }
   return typeof name === 'string' ? name : given
 }
-
-export const isCallOfCaller = (item: Item): boolean =>
-  item.type === 'function_call' || item.type === 'custom_tool_call'

@@ -26,5 +26,7 @@ export function partDone(run: ResponseRecord, record: Record): ResponsesEvent[] 
   return [itemEvent(run, done, record, last), itemEvent(run, 'response.content_part.done', record, last)]
 }
 
+const openStatuses: ReadonlySet<string> = new Set(['in_progress', 'searching', 'interpreting'])
+
 export const isOpen = (item: Item): boolean =>
-  (item.type === 'message' || isCall(item) || isServedCall(item)) && item.status === 'in_progress'
+  (item.type === 'message' || isCall(item) || isServedCall(item)) && openStatuses.has(item.status)

@@ -1,10 +1,10 @@
-import { prefixOf, type Item, type ItemPart, type NewItem } from '../contract/responses/items.ts'
+import { prefixOf, type Item, type NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Recorder } from '../engine/recorder.ts'
 import { newItemId } from '../ids.ts'
 import type { Transaction } from '../store/database.ts'
 import { saveItems } from '../store/items.ts'
-import type { EventName } from './events.ts'
+import type { EventName, ResponsesEvent } from './events.ts'
 
 type WithoutId<Kind> = Kind extends Item ? Omit<Kind, 'id'> : never
 
@@ -23,25 +23,36 @@ export class Output {
   }
 
   /** Adds an item, which is stored with the next write that takes `rows`. */
-  add(item: WithoutId<Item>, part: ItemPart = 'output'): NewItem {
+  add(item: WithoutId<Item>): NewItem {
+    const added = this.hide(item)
+    this.reveal(added)
+    return added
+  }
+
+  /** Adds an item that is not shown, or not yet. */
+  hide(item: WithoutId<Item>): NewItem {
     const { id: responseId, project, seq: run } = this.run
     const id = newItemId(prefixOf(item.type), responseId)
-    const shown = this.items.filter((one) => one.output_index !== null).length
-    const added: NewItem = {
-      id,
-      project,
-      run,
-      part,
-      output_index: part === 'hidden' ? null : shown,
-      body: { item: { id, ...item } as Item },
-    }
-    this.items.push(added)
-    return added
+    const body = { item: { id, ...item } as Item }
+    const hidden: NewItem = { id, project, run, part: 'hidden', output_index: null, body }
+    this.items.push(hidden)
+    return hidden
+  }
+
+  /** Gives a hidden item its place in the output. */
+  reveal(item: NewItem): void {
+    item.output_index = this.items.filter((one) => one.output_index !== null).length
+    item.part = 'output'
   }
 
   /** Shows an event now. It goes to disk with the next batch. `of` is what a delta adds to. */
   show(event: EventName, data: object, of?: string): void {
     this.#recorder.delta(event, data, of)
+  }
+
+  /** Shows events after they and the items are on disk, where readers find the items as they are now. */
+  write(items: readonly NewItem[], events: ResponsesEvent[]): Promise<void> {
+    return this.#recorder.write({ events, rows: this.rows(items), gotOn: true })
   }
 
   /** The rows of these items as they are now, for a write. */

@@ -1,4 +1,10 @@
-import type { ItemRecord, NewItem, StoredItem } from '../contract/responses/items.ts'
+import {
+  isCall,
+  isServedCall,
+  type ItemRecord,
+  type NewItem,
+  type StoredItem,
+} from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
@@ -12,18 +18,20 @@ import type { Database } from '../store/database.ts'
 import { itemsOfChain, itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
+import type { EndedCall } from '../tools/tool.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { openCallItems } from './calls-writer.ts'
 import { openContainer } from './open-container.ts'
 import { closingEvents, isOpen } from './closing.ts'
 import { endResponse } from './end-response.ts'
 import { itemEvent, type ResponsesEvent } from './events.ts'
+import { itemKinds } from './item-kinds.ts'
 import { fitTurns } from './fit-turns.ts'
 import { growMessage, type GrowingMessage } from './message-writer.ts'
 import { Output } from './output.ts'
 import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
 import { sealReasoning } from './sealed-reasoning.ts'
-import { offeredTools, toModelRequest } from './to-model-request.ts'
+import { offeredResources, offeredTools, toModelRequest } from './to-model-request.ts'
 import { toTurns } from './to-turns.ts'
 
 /** Stores runs of the Responses API as items. */
@@ -74,7 +82,8 @@ class ResponsesTranscript implements Transcript {
 
   get progress() {
     const { turns = 0, usage } = this.#run.state
-    return { turns, usage: usage ?? noUsage }
+    const served = this.#output.items.filter(({ part, body }) => part === 'output' && isServedCall(body.item))
+    return { turns, usage: usage ?? noUsage, served: served.length }
   }
 
   async openTools(contextWindow: number): Promise<ToolSet> {
@@ -87,10 +96,23 @@ class ResponsesTranscript implements Transcript {
       model: request.model,
       contextWindow,
       requested: offeredTools(request),
-      resources: { assistant: {}, thread: {} },
-      ended: () => [],
+      resources: { assistant: offeredResources(request), thread: {} },
+      ended: (type) => this.#ended(type),
     })
     return this.#set
+  }
+
+  /** The calls of a tool that ended in this run, as the tool itself knows them. */
+  #ended(type: string): EndedCall[] {
+    const served = itemKinds[type]?.served
+    return this.#output.items
+      .filter(({ part, body }) => part === 'output' && body.item.type === `${type}_call` && body.kept)
+      .map(({ id, body }) => ({
+        id,
+        details: served?.details?.(body) ?? {},
+        toolResult: body.told,
+        toolArguments: undefined,
+      }))
   }
 
   get #tools(): ToolSet {
@@ -207,16 +229,20 @@ class ResponsesTranscript implements Transcript {
   /** What broke off is closed as incomplete, and is no part of the output: it is said again. */
   async closeOpen(why: string): Promise<void> {
     void why
-    const open = this.#output.items.filter(({ part, body }) => part === 'output' && isOpen(body.item))
+    const shown = this.#output.items.filter(({ part }) => part === 'output')
+    const open = shown.filter(({ body }) => isOpen(body.item))
+    // A turn with calls of the caller ends the response, so where there are any, theirs has broken off.
+    const unanswered = shown.filter(({ body }) => isCall(body.item))
     const events: ResponsesEvent[] = []
     this.#reasoning?.close()
     for (const one of open) {
       if ('status' in one.body.item) one.body.item.status = 'incomplete'
-      one.part = 'withdrawn'
       events.push(...closingEvents(this.#run, one))
     }
     this.#reasoning = this.#message = this.#calls = undefined
-    if (open.length > 0) await this.#parts.recorder.write({ events, rows: this.#output.rows(open) })
+    const withdrawn = [...new Set([...open, ...unanswered])]
+    for (const one of withdrawn) one.part = 'withdrawn'
+    if (withdrawn.length > 0) await this.#parts.recorder.write({ events, rows: this.#output.rows(withdrawn) })
   }
 
   async end(how: RunEnd, usage?: RunUsage): Promise<void> {

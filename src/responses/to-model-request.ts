@@ -20,6 +20,7 @@ export const toModelRequest = (request: ResponseRequest): ModelRequest => ({
   answer: answerFormat(request.text.format),
   toolChoice: toolChoice(request.tool_choice),
   parallelToolCalls: request.parallel_tool_calls,
+  maxToolCalls: request.max_tool_calls ?? undefined,
 })
 
 function textOf(instructions: ResponseRequest['instructions']): string {
@@ -46,7 +47,7 @@ function answerFormat(format: TextFormat): AnswerFormat {
 function toolChoice(choice: ResponseToolChoice): LanguageModelV4ToolChoice {
   if (typeof choice === 'string') return { type: choice }
   if (choice.type === 'allowed_tools') return { type: choice.mode }
-  return { type: 'tool', toolName: choice.name }
+  return { type: 'tool', toolName: 'name' in choice ? choice.name : choice.type }
 }
 
 /** The tools that the model is offered, in the form in which the tools themselves read their entries. */
@@ -54,18 +55,37 @@ export function offeredTools({ tools, tool_choice: choice }: ResponseRequest): {
   const isAllowed = (tool: ResponseTool) =>
     typeof choice === 'string' ||
     choice.type !== 'allowed_tools' ||
-    choice.tools.some(({ type, name }) => type === tool.type && (name === undefined || name === tool.name))
-  return tools.filter(isAllowed).map((tool) =>
-    tool.type === 'function'
-      ? {
-          type: 'function',
-          function: {
-            name: tool.name,
-            ...(tool.description !== null && { description: tool.description }),
-            ...(tool.parameters !== null && { parameters: tool.parameters }),
-            strict: tool.strict,
-          },
-        }
-      : tool,
-  )
+    choice.tools.some(
+      ({ type, name }) =>
+        type === tool.type && (name === undefined || ('name' in tool && name === tool.name)),
+    )
+  return tools.filter(isAllowed).map(entryOf)
 }
+
+function entryOf(tool: ResponseTool): { type: string } {
+  switch (tool.type) {
+    case 'function':
+      return {
+        type: 'function',
+        function: {
+          name: tool.name,
+          ...(tool.description !== null && { description: tool.description }),
+          ...(tool.parameters !== null && { parameters: tool.parameters }),
+          strict: tool.strict,
+        },
+      } as { type: string }
+    case 'file_search': {
+      const { type, max_num_results, ranking_options, filters } = tool
+      return { type, file_search: { max_num_results, ranking_options, filters } } as { type: string }
+    }
+    default:
+      return tool
+  }
+}
+
+/** What the tools may use, by their types. */
+export const offeredResources = ({ tools }: ResponseRequest): object => ({
+  file_search: {
+    vector_store_ids: tools.flatMap((tool) => (tool.type === 'file_search' ? tool.vector_store_ids : [])),
+  },
+})

@@ -46,7 +46,7 @@ export function toTurns(items: readonly ReadItem[]): Turn[] {
     if (isServedCall(item)) {
       calls ??= { turn: { speaker: 'tools', reasoning, said: [], calls: [] }, pictures: [], own }
       reasoning = []
-      calls.turn.calls.push(servedCallOf(item, stored))
+      calls.turn.calls.push(servedCallOf(item, stored, own))
       continue
     }
     if (isCall(item)) {
@@ -77,10 +77,13 @@ export function toTurns(items: readonly ReadItem[]): Turn[] {
 function servedCallOf(
   item: CodeInterpreterCallItem | FileSearchCallItem,
   { told, provider }: StoredItem,
+  own: boolean,
 ): CallsTurn['calls'][number] {
   const shared = { id: item.id, metadata: provider }
   if (item.type === 'file_search_call') {
-    const result = told ?? (item.results ?? []).map(({ text }) => text).join('\n\n')
+    // Passages of earlier responses would cost tokens again, and their markers could be cited by mistake.
+    const result =
+      own && told !== undefined ? told : `(${item.results?.length ?? 0} passages, not repeated here)`
     return { ...shared, name: 'file_search', arguments: JSON.stringify({ queries: item.queries }), result }
   }
   const logs = (item.outputs ?? []).map((output) => (output.type === 'logs' ? output.logs : '[picture]'))

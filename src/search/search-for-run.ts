@@ -1,5 +1,5 @@
 import type { FileSearchResult, PageBreak } from '../contract/run-steps.ts'
-import type { SearchWarning } from '../contract/vector-store-search.ts'
+import type { Filter, SearchWarning } from '../contract/vector-store-search.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 import { mergeResults } from './merge-results.ts'
 import { pageBreaks } from './page-breaks.ts'
@@ -10,6 +10,7 @@ export interface RunQuery {
   vectorStoreIds: string[]
   queries: string[]
   maxResults: number
+  filter?: Filter | undefined
   scoreThreshold: number
   weights: { embedding: number; text: number } | undefined
   ranker: string
@@ -38,6 +39,7 @@ export const searchForRun =
         stores: ids.map((id) => ({ id })),
         queries: query.queries,
         limit: query.maxResults,
+        filter: query.filter,
         scoreThreshold: query.scoreThreshold,
         weights: query.weights,
         ranker: query.ranker,

@@ -3,16 +3,17 @@ import type { BlobStore } from './blobs.ts'
 import { removeOldContainers } from './containers.ts'
 import type { Database } from './database.ts'
 import { deleteOldAuditLogs } from './audit-logs.ts'
+import { clearBudgets } from './budget-holds.ts'
 import { eraseArchivedProjects } from './erase-projects.ts'
 import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from './files.ts'
 import { giveBackSpace } from './free-space.ts'
 import { createOrphanSearch } from './orphans.ts'
 import { removeOldRuns, removeUnstoredRuns } from './remove-runs.ts'
+import { deleteOldTraces, removeDeletedTraces } from './remove-traces.ts'
 import { deleteIdleThreads, removeDeletedThreads } from './remove-threads.ts'
 import { deleteFullBuckets } from './rate-buckets.ts'
 import type { Retention } from './retention.ts'
 import { dropDeltas, dropLogs } from './drop-logs.ts'
-import { clearBudgets } from './spending.ts'
 import { sumUsage } from './usage.ts'
 import { createStoreNotes } from './usage-counts.ts'
 import { expireUploads, removeParts } from './uploads.ts'
@@ -44,6 +45,7 @@ export function storeChores(
     fileDays,
     archivedProjectDays,
     auditLogDays,
+    traceDays,
     containerDays,
   }: Retention,
 ): (() => Promise<boolean>)[] {
@@ -59,6 +61,7 @@ export function storeChores(
     ...after(runLogDays, (before) => dropLogs(db, before)),
     ...after(containerDays, (before) => removeOldContainers(db, before)),
     ...after(auditLogDays, (before) => deleteOldAuditLogs(db, before)),
+    ...after(traceDays, (before) => deleteOldTraces(db, before)),
     () => removeUnstoredRuns(db, nowSeconds() - unstoredSeconds),
     () => sumUsage(db, nowSeconds() - usageEntrySeconds),
     createStoreNotes(db),
@@ -70,6 +73,7 @@ export function storeChores(
     () => removeDetachedFiles(db),
     () => removeDeletedStores(db),
     () => removeDeletedThreads(db),
+    () => removeDeletedTraces(db),
     ...after(failedWebhookDays, (before) => removeFailedWebhooks(db, before)),
     ...(db.kind === 'sqlite' ? [() => giveBackSpace(db)] : []),
     createOrphanSearch(db, blobs),

@@ -12,8 +12,8 @@ import { deleteVectorStore } from './vector-stores.ts'
 const slice = createSlice()
 
 /**
- * Erases a slice of what is in a project that was archived before `before` (Unix seconds): threads, responses, containers, files,
- * vector stores, assistants, uploads, keys and what was kept to save work. Returns false when no such project is left. The project itself
+ * Erases a slice of what is in a project that was archived before `before` (Unix seconds): threads, responses, containers, traces,
+ * files, vector stores, assistants, uploads, keys and what was kept to save work. Returns false when no such project is left. The project itself
  * stays, with what was used in it and its audit logs. What has further rows is only hidden here, and removed as when a
  * client deletes it.
  */
@@ -37,6 +37,7 @@ async function eraseSlice(tx: Transaction, project: string, rows: number): Promi
   for (const step of [
     eraseContainers,
     hideThreads,
+    hideTraces,
     removeResponses,
     hideStore,
     endUploads,
@@ -53,6 +54,14 @@ const hideThreads: Step = (tx, project, rows) =>
   tx.run(
     `update threads set removed = 1
      where seq in (select seq from threads where project = ? and removed = 0 order by seq limit ? + 0)`,
+    project,
+    rows,
+  )
+
+const hideTraces: Step = (tx, project, rows) =>
+  tx.run(
+    `update traces set removed = 1
+     where seq in (select seq from traces where project = ? and removed = 0 order by seq limit ? + 0)`,
     project,
     rows,
   )

@@ -10,7 +10,8 @@ export function saveItems(tx: Transaction, items: readonly NewItem[]): void {
     tx.send(
       `insert into items (id, project, run, part, output_index, body)
        values ${rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}
-       on conflict (run, id) do update set part = excluded.part, body = excluded.body`,
+       on conflict (run, id) do update set part = excluded.part, output_index = excluded.output_index,
+         body = excluded.body`,
       ...rows.flatMap(({ id, project, run, part, output_index, body }) => [
         id,
         project,

@@ -11,6 +11,8 @@ export interface Retention {
   /** Everything in archived projects, counted from when they were archived. */
   archivedProjectDays?: number | undefined
   auditLogDays?: number | undefined
+  /** Traces that programs have sent, counted from when they came. */
+  traceDays?: number | undefined
   /** Containers that have expired, with what is in them, counted from then. */
   containerDays?: number | undefined
 }
@@ -22,6 +24,7 @@ const names = {
   fileDays: 'THREADMILL_KEEP_FILES_DAYS',
   archivedProjectDays: 'THREADMILL_KEEP_ARCHIVED_PROJECTS_DAYS',
   auditLogDays: 'THREADMILL_KEEP_AUDIT_LOGS_DAYS',
+  traceDays: 'THREADMILL_KEEP_TRACES_DAYS',
   containerDays: 'THREADMILL_KEEP_CONTAINERS_DAYS',
 } as const
 

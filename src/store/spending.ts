@@ -2,7 +2,7 @@ import { monthOf, nowSeconds } from '../clock.ts'
 import type { BudgetRecord, SpentBudget } from '../contract/budgets.ts'
 import { costOf, type TokenCounts } from '../contract/costs.ts'
 import type { Price } from '../contract/models.ts'
-import type { Database, Reader, Transaction } from './database.ts'
+import type { Reader, Transaction } from './database.ts'
 
 /** What was used of a model. */
 export interface ModelTokens extends TokenCounts {
@@ -14,7 +14,7 @@ export type PriceOf = (model: string) => Price | undefined
 
 const sums = `sum(input_tokens) as input_tokens, sum(cached_tokens) as cached_tokens,
   sum(output_tokens) as output_tokens, sum(reasoning_tokens) as reasoning_tokens`
-const counts = 'model, input_tokens, cached_tokens, output_tokens, reasoning_tokens'
+export const tokenColumns = 'model, input_tokens, cached_tokens, output_tokens, reasoning_tokens'
 
 /** What a project, or with '' all of them, has used in the month of UTC that begins at `start` (Unix seconds). */
 export const usedInMonth = (
@@ -26,9 +26,9 @@ export const usedInMonth = (
   const values = project === '' ? [] : [project]
   return db.all<ModelTokens>(
     `select model, ${sums} from (
-       select ${counts} from usage_months where month = ? and ${ofProject}
+       select ${tokenColumns} from usage_months where month = ? and ${ofProject}
        union all
-       select ${counts} from usage_entries where ${ofProject} and minute between ? and ?
+       select ${tokenColumns} from usage_entries where ${ofProject} and minute between ? and ?
      ) as used group by model`,
     start,
     ...values,
@@ -38,13 +38,30 @@ export const usedInMonth = (
   )
 }
 
+/** Adds to what was used of a model in the month of UTC that begins at `month` (Unix seconds). */
+export const addToMonth = (
+  tx: Transaction,
+  { month, project, ...used }: ModelTokens & { month: number; project: string },
+): void =>
+  tx.send(
+    `insert into usage_months (month, project, ${tokenColumns}) values (?, ?, ?, ?, ?, ?, ?)
+     on conflict (month, project, model) do update set
+       input_tokens = usage_months.input_tokens + excluded.input_tokens,
+       cached_tokens = usage_months.cached_tokens + excluded.cached_tokens,
+       output_tokens = usage_months.output_tokens + excluded.output_tokens,
+       reasoning_tokens = usage_months.reasoning_tokens + excluded.reasoning_tokens`,
+    month,
+    project,
+    ...valuesOf(used),
+  )
+
 /** What the ended runs of a thread have used. */
 export const usedInThread = (db: Reader, threadId: string): Promise<ModelTokens[]> =>
-  db.all<ModelTokens>(`select ${counts} from usage_threads where thread_id = ?`, threadId)
+  db.all<ModelTokens>(`select ${tokenColumns} from usage_threads where thread_id = ?`, threadId)
 
 export const addToThread = (tx: Transaction, threadId: string, used: ModelTokens): void =>
   tx.send(
-    `insert into usage_threads (thread_id, ${counts}) values (?, ?, ?, ?, ?, ?)
+    `insert into usage_threads (thread_id, ${tokenColumns}) values (?, ?, ?, ?, ?, ?)
      on conflict (thread_id, model) do update set
        input_tokens = usage_threads.input_tokens + excluded.input_tokens,
        cached_tokens = usage_threads.cached_tokens + excluded.cached_tokens,
@@ -54,7 +71,8 @@ export const addToThread = (tx: Transaction, threadId: string, used: ModelTokens
     ...valuesOf(used),
   )
 
-const valuesOf = (used: ModelTokens) => [
+/** In the order of `tokenColumns`. */
+export const valuesOf = (used: ModelTokens) => [
   used.model,
   used.input_tokens,
   used.cached_tokens,
@@ -121,56 +139,3 @@ export async function spentOf(
 
 /** Whether all of a budget is used. */
 export const isSpent = ({ budget, used }: SpentBudget): boolean => used >= budget.threshold
-
-/** What turns under way may use, or have used and not counted yet. */
-export interface Hold extends ModelTokens {
-  run_id: string
-  project: string
-  /** 1 when the model has answered. */
-  answered: 0 | 1
-}
-
-/** The holds of the runs of a project, or with '' of all, that are under way. */
-export const holdsOf = (tx: Reader, project: string): Promise<Hold[]> =>
-  tx.all<Hold>(
-    `select budget_holds.* from budget_holds, runs where runs.id = budget_holds.run_id
-     and runs.status in ('in_progress', 'cancelling') and ${project === '' ? '1 = 1' : 'budget_holds.project = ?'}`,
-    ...(project === '' ? [] : [project]),
-  )
-
-/** Takes the place of what the run has held before. */
-export const hold = (tx: Transaction, { run_id, project, answered, ...used }: Hold): Promise<number> =>
-  tx.run(
-    `insert into budget_holds (run_id, project, answered, ${counts}) values (?, ?, ?, ?, ?, ?, ?, ?)
-     on conflict (run_id) do update set answered = excluded.answered, model = excluded.model,
-       input_tokens = excluded.input_tokens, cached_tokens = excluded.cached_tokens,
-       output_tokens = excluded.output_tokens, reasoning_tokens = excluded.reasoning_tokens`,
-    run_id,
-    project,
-    answered,
-    ...valuesOf(used),
-  )
-
-export const release = (tx: Transaction, runId: string): Promise<number> =>
-  tx.run('delete from budget_holds where run_id = ?', runId)
-
-/** How long it is kept what was told of a budget, in seconds: longer than a month. */
-const alertSeconds = 40 * 86_400
-
-/** Removes what no budget needs any more: the holds of runs that are over, and what was told in earlier months. */
-export async function clearBudgets(db: Database): Promise<boolean> {
-  const over = `run_id in (select run_id from budget_holds left join runs on runs.id = budget_holds.run_id
-    where coalesce(runs.status, 'gone') not in ('in_progress', 'cancelling') limit 500)`
-  const before = monthOf(nowSeconds() - alertSeconds).start
-  const found = await db.get<{ found: number }>(
-    `select 1 as found where exists (select 1 from budget_holds where ${over})
-     or exists (select 1 from budget_alerts where month < ?)`,
-    before,
-  )
-  if (!found) return false
-  await db.write(async (tx) => {
-    await tx.run(`delete from budget_holds where ${over}`)
-    await tx.run('delete from budget_alerts where month < ?', before)
-  }, 'committed')
-  return true
-}

@@ -20,7 +20,14 @@ export async function addTombstone(
   { project, list }: Listed,
   { id, seq }: Deleted,
 ): Promise<void> {
-  await tx.run('insert into tombstones (id, seq, project, list) values (?, ?, ?, ?)', id, seq, project, list)
+  await tx.run(
+    `insert into tombstones (id, seq, project, list) values (?, ?, ?, ?)
+     on conflict (id) do update set seq = excluded.seq`,
+    id,
+    seq,
+    project,
+    list,
+  )
 }
 
 /** The same for a file of a store. A file can leave several stores, and the same store several times. */

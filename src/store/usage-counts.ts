@@ -1,5 +1,6 @@
-import { nowSeconds } from '../clock.ts'
+import { monthOf, nowSeconds } from '../clock.ts'
 import type { Database, Reader, Transaction } from './database.ts'
+import { addToMonth } from './spending.ts'
 
 export type CountedKind = 'embeddings' | 'code_interpreter_sessions' | 'vector_stores'
 
@@ -10,28 +11,44 @@ export interface UsageCount {
   minute: number
   /** '' where there is none. */
   model: string
+  /** The key of a request for embeddings. '' for what file search embeds, and for other kinds. */
+  api_key: string
   requests: number
   /** Tokens of embeddings, and bytes of vector stores. */
   amount: number
 }
 
-/** Adds to what was used of a kind in this minute. */
+/**
+ * Adds to what was used of a kind in this minute. Embeddings that a key has asked for count in the month of their project as
+ * well, for its budgets; those of file search do not, because nobody waits for them who could be refused.
+ */
 export function countUse(
   tx: Transaction,
   kind: Exclude<CountedKind, 'vector_stores'>,
-  { project, model = '', amount = 0 }: { project: string; model?: string; amount?: number },
+  {
+    project,
+    model = '',
+    apiKey = '',
+    amount = 0,
+  }: { project: string; model?: string; apiKey?: string; amount?: number },
 ): void {
+  const now = nowSeconds()
   tx.send(
-    `insert into usage_counts (project, kind, minute, model, requests, amount) values (?, ?, ?, ?, 1, ?)
-     on conflict (project, kind, minute, model) do update set
+    `insert into usage_counts (project, kind, minute, model, api_key, requests, amount) values (?, ?, ?, ?, ?, 1, ?)
+     on conflict (project, kind, minute, model, api_key) do update set
        requests = usage_counts.requests + 1, amount = usage_counts.amount + excluded.amount`,
     project,
     kind,
-    minuteOf(nowSeconds()),
+    minuteOf(now),
     model,
+    apiKey,
     amount,
   )
+  if (kind === 'embeddings' && apiKey !== '')
+    addToMonth(tx, { month: monthOf(now).start, project, model, ...noTokens, input_tokens: amount })
 }
+
+const noTokens = { input_tokens: 0, cached_tokens: 0, output_tokens: 0, reasoning_tokens: 0 }
 
 interface Span {
   start: number
@@ -50,12 +67,12 @@ export const countsBetween = (
   { start, end, width }: Span,
 ): Promise<UsageCount[]> =>
   db.all<UsageCount>(
-    `select project, bucket as minute, model, sum(requests) as requests, sum(amount) as amount
+    `select project, bucket as minute, model, api_key, sum(requests) as requests, sum(amount) as amount
      from (
-       select project, minute - minute % ? as bucket, model, requests, amount from usage_counts
+       select project, minute - minute % ? as bucket, model, api_key, requests, amount from usage_counts
        where ${ofProject(project)} and kind = ? and minute between ? and ?
      ) as used
-     group by project, bucket, model order by bucket, project, model`,
+     group by project, bucket, model, api_key order by bucket, project, model, api_key`,
     width,
     ...valuesOf(project),
     kind,
@@ -92,7 +109,7 @@ export async function storeBytesBetween(
       for (const one of await bytesOfStores(db, project)) bytes.set(one.project, one.bytes)
     }
     for (const [of, amount] of bytes)
-      if (amount > 0) steps.push({ project: of, minute, model: '', requests: 0, amount })
+      if (amount > 0) steps.push({ project: of, minute, model: '', api_key: '', requests: 0, amount })
   }
   return steps
 }
@@ -136,8 +153,8 @@ export function createStoreNotes(db: Database): () => Promise<false> {
     await db.write((tx) => {
       for (const project of changed)
         tx.send(
-          `insert into usage_counts (project, kind, minute, model, requests, amount) values (?, 'vector_stores', ?, '', 0, ?)
-           on conflict (project, kind, minute, model) do update set amount = excluded.amount`,
+          `insert into usage_counts (project, kind, minute, model, api_key, requests, amount) values (?, 'vector_stores', ?, '', '', 0, ?)
+           on conflict (project, kind, minute, model, api_key) do update set amount = excluded.amount`,
           project,
           minute,
           now.get(project) ?? 0,

@@ -1,5 +1,6 @@
 import { monthOf } from '../clock.ts'
 import type { Database, Reader, Transaction } from './database.ts'
+import { addToMonth } from './spending.ts'
 
 /** What was used of one model for one assistant, in a minute or by one run. */
 export interface UsageRecord {
@@ -89,24 +90,7 @@ export async function sumUsage(db: Database, before: number): Promise<boolean> {
       entriesAtOnce,
     )
     const rows = summed(taken)
-    for (const one of byMonth(rows)) {
-      await tx.run(
-        `insert into usage_months (month, project, model, input_tokens, cached_tokens, output_tokens, reasoning_tokens)
-         values (?, ?, ?, ?, ?, ?, ?)
-         on conflict (month, project, model) do update set
-           input_tokens = usage_months.input_tokens + excluded.input_tokens,
-           cached_tokens = usage_months.cached_tokens + excluded.cached_tokens,
-           output_tokens = usage_months.output_tokens + excluded.output_tokens,
-           reasoning_tokens = usage_months.reasoning_tokens + excluded.reasoning_tokens`,
-        one.minute,
-        one.project,
-        one.model,
-        one.input_tokens,
-        one.cached_tokens,
-        one.output_tokens,
-        one.reasoning_tokens,
-      )
-    }
+    for (const { minute, ...one } of byMonth(rows)) addToMonth(tx, { ...one, month: minute })
     for (const one of rows) {
       await tx.run(
         `insert into usage_minutes (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -17,6 +17,7 @@ interface Details {
 /** Tools of the caller that take a text in place of arguments. The caller runs them while the run waits. */
 export const customTool: Tool<Details> = {
   type: 'custom',
+  isCallers: true,
   open: ({ requested }) => ({
     definitions: (requested as unknown as CustomEntry[]).map((entry) => ({
       type: 'function',

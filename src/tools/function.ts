@@ -12,6 +12,7 @@ type Details = FunctionCall['function']
  */
 export const functionTool: Tool<Details> = {
   type: 'function',
+  isCallers: true,
   open({ requested }) {
     const functions = (requested as unknown as FunctionTool[]).map((entry) => entry.function)
     return {

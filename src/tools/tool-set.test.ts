@@ -103,6 +103,17 @@ test('a call goes to the tool whose name it has, then to the one that models cal
   assert.deepEqual(begun('b'), ['function', { name: 'b', arguments: '', output: null }])
 })
 
+test('what the server runs is told from what the caller runs and from names that nobody has', async () => {
+  const set = await openToolSet(
+    toolsByType([testTool('a', { otherNames: /^alpha$/ }), testTool('b')]),
+    context([{ type: 'a' }, functionEntry('f')]),
+  )
+  assert.deepEqual(
+    ['a', 'alpha', 'f', 'b', 'x'].map((name) => set.isServed(name)),
+    [true, true, false, false, false],
+  )
+})
+
 test('a name that nobody has is answered at once, also where the run has no tool at all', async () => {
   const set = await openToolSet(toolsByType([]), context([]))
   assert.deepEqual(set.definitions, [])

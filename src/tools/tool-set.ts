@@ -22,6 +22,8 @@ export interface ToolSet {
   waysToRead(type: string, fileIds: string[]): Promise<Map<string, string>>
   /** The function that a model means by a name. Undefined when it was not offered. */
   offered(name: string): LanguageModelV4FunctionTool | undefined
+  /** Whether the server itself runs what a model means by a name. */
+  isServed(name: string): boolean
   /** Begins the call that a model means by a name. `approval` is as in `RunTool.begin`. */
   begin(name: string, approval?: string): { type: string; call: Call }
   /** At the end of the attempt. Never rejects. */
@@ -83,6 +85,10 @@ export async function openToolSet(tools: Tools, context: ToolSetContext): Promis
     offered(given) {
       const { type, name } = called(given)
       return opened.get(type)?.work.definitions.find((definition) => definition.name === name)
+    },
+    isServed(given) {
+      const one = opened.get(called(given).type)
+      return one !== undefined && one.tool.isCallers !== true
     },
     begin(given, approval) {
       const { type, name } = called(given)

@@ -12,6 +12,8 @@ export interface Tool<Details extends object = object> {
   readonly type: string
   /** Names that models use for this tool because they were trained with a similar one. */
   readonly otherNames?: RegExp
+  /** True when the caller runs its calls, and not the server. */
+  readonly isCallers?: true
   /** Opens the tool for a run that lists it. It is called once for each attempt at the run. */
   open(context: ToolContext<Details>): Promise<RunTool<Details>> | RunTool<Details>
   /** What a model is told about a finished call later. `own` is true when the call is of the same run. */

@@ -42,6 +42,8 @@ async function createFixture() {
       providers: { lab: { type: 'openai-compatible', base_url, models: ['m1'] } },
       aliases: { mine: 'lab/e1' },
       embedding: { base_url, model: 'small' },
+      // Five tokens cost a cent.
+      prices: { models: { mine: { input: 2_000, output: 0 } } },
     }),
   )
   const server = await startTestServer({ env: { THREADMILL_CONFIG } })
@@ -112,4 +114,38 @@ test("OpenAI's names lead to the model of file search where nothing else has the
   assert.deepEqual(await refused({ dimensions: 512 }), [400, 'dimensions'])
   assert.deepEqual(await refused({ input: [1, 2, 3] }), [400, 'input[0]'])
   assert.deepEqual(await refused({ model: 'nobody' }), [404, 'model'])
+})
+
+test('embeddings that a key has asked for count for it, in costs, and in budgets', async () => {
+  await using fixture = await createFixture()
+  const admin = new OpenAI({
+    baseURL: `${fixture.url}/v1`,
+    adminAPIKey: fixture.server.adminKey,
+    maxRetries: 0,
+  }).admin.organization
+  const money = { currency: 'USD', interval: 'month', threshold_amount: 2 } as const
+  await admin.projects.spendLimit.update('default', money)
+  const embed = () => fixture.client.embeddings.create({ model: 'mine', input: 'a' })
+  await embed()
+  await embed()
+  await until(
+    async () => (await admin.projects.spendLimit.retrieve('default')).enforcement.status !== 'inactive',
+  )
+  await assert.rejects(embed(), { status: 429, code: 'project_spend_limit_exceeded' })
+  const [key] = (await admin.projects.apiKeys.list('default')).data
+  const usage = await admin.usage.embeddings({ start_time, group_by: ['api_key_id'] })
+  assert.partialDeepStrictEqual(
+    usage.data.flatMap(({ results }) => results),
+    [{ api_key_id: key?.id, input_tokens: 10, num_model_requests: 2, model: null }],
+  )
+  const ofOthers = await admin.usage.embeddings({ start_time, api_key_ids: ['key_of_nobody'] })
+  assert.deepEqual(
+    ofOthers.data.flatMap(({ results }) => results),
+    [],
+  )
+  const costs = await admin.usage.costs({ start_time, group_by: ['line_item', 'api_key_id'] })
+  assert.partialDeepStrictEqual(
+    costs.data.flatMap(({ results }) => results),
+    [{ line_item: 'mine, input_tokens', api_key_id: key?.id, quantity: 10, amount: { value: 0.02 } }],
+  )
 })

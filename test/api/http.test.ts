@@ -305,6 +305,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     search: { db, views, log: () => {} },
     sendWebhook: async () => 200,
     completions: { chat: async () => undefined, embed: async () => undefined },
+    completionBudgets: { begin: async () => ({ grow: async () => {}, release() {}, end: async () => {} }) },
     notCounted: () => {},
     access,
     observer: observers([]),

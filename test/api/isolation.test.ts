@@ -28,6 +28,7 @@ const nobodys: Record<string, string> = {
   response_id: `resp_${'0'.repeat(50)}`,
   item_id: `msg_${'0'.repeat(50)}`,
   conversation_id: `conv_${'0'.repeat(48)}`,
+  trace_id: 'trace_nobodynobodynobody',
   container_id: `cntr_${'0'.repeat(48)}`,
   container_file_id: `cfile_${'0'.repeat(32)}`,
 }
@@ -84,6 +85,8 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     input: 'A secret.',
     conversation: conversation.id,
   })
+  const trace = { object: 'trace.span', id: 'span_1', trace_id: 'trace_theirs', span_data: { type: 'agent' } }
+  await client.post('/traces/ingest', { body: { data: [trace] } })
   const container = await client.containers.create({ name: 'theirs' })
   const containerFile = await client.containers.files.create(container.id, {
     file: await toFile(Buffer.from('A secret.'), 'a.txt'),
@@ -102,6 +105,7 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     part_id: part.id,
     response_id: response.id,
     conversation_id: conversation.id,
+    trace_id: trace.trace_id,
     container_id: container.id,
     container_file_id: containerFile.id,
     item_id: response.output[0]?.id ?? '',
@@ -193,6 +197,7 @@ test('the lists of a project show nothing of another, whatever they are narrowed
     'vector_stores',
     'responses',
     'conversations',
+    'traces',
     'containers',
   ]) {
     const { json } = await raw(ours, 'GET', `/v1/${list}`)
@@ -215,6 +220,7 @@ test('an object of another project is no cursor, also when it was deleted there'
     ['files', 'file_id', ids['file_id'] ?? ''],
     ['vector_stores', 'vector_store_id', ids['vector_store_id'] ?? ''],
     ['responses', 'response_id', ids['response_id'] ?? ''],
+    ['traces', 'trace_id', ids['trace_id'] ?? ''],
     ['containers', 'container_id', ids['container_id'] ?? ''],
   ]
   for (const [list, name, id] of cursors) {

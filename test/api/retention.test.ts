@@ -19,7 +19,10 @@ const adminOf = ({ url, server }: TestServer) =>
   new OpenAI({ baseURL: `${url}/v1`, adminAPIKey: server.adminKey, maxRetries: 0 }).admin.organization
 
 /** Something in every table that a client can fill. */
-async function fill({ beta, files, vectorStores, uploads, responses }: OpenAI) {
+async function fill(client: OpenAI) {
+  const { beta, files, vectorStores, uploads, responses } = client
+  const span = { object: 'trace.span', id: 'span_1', trace_id: 'trace_1', span_data: { type: 'agent' } }
+  await client.post('/traces/ingest', { body: { data: [span] } })
   await responses.create({ model: 'scripted', input: 'Is it?' })
   const assistant = await beta.assistants.create({ model: 'scripted', metadata: { of: 'all' } })
   const thread = { messages: [{ role: 'user' as const, content: 'Is it?' }], metadata: { of: 'all' } }

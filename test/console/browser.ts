@@ -111,7 +111,15 @@ export async function visit(
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Whatever axe-core finds on the page as it is: fails with each finding and where it is. */
+/** Text in another size than the design has, as far as it is seen. Screen readers alone get what is one pixel large. */
+const oddSizes = `[...document.querySelectorAll('body *')].flatMap((element) => {
+  const own = [...element.childNodes].find((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '')
+  const size = parseFloat(getComputedStyle(element).fontSize)
+  if (!own || [12, 13, 14, 16, 20].includes(size) || !element.checkVisibility()) return []
+  return element.getBoundingClientRect().width > 1 ? [size + 'px: ' + own.data.slice(0, 80)] : []
+})`
+
+/** Whatever axe-core finds on the page as it is: fails with each finding and where it is, and where text has an odd size. */
 export async function assertAccessible(page: Page, rules: object = {}): Promise<void> {
   // The security policy of the page allows no script from elsewhere; what the test evaluates is not bound by it.
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe)
@@ -127,12 +135,14 @@ export async function assertAccessible(page: Page, rules: object = {}): Promise<
     )
   }, rules)
   assert.deepEqual(findings, [], `axe-core finds nothing at ${page.url()}`)
+  assert.deepEqual(await page.evaluate(oddSizes), [], `text has one of five sizes at ${page.url()}`)
 }
 
 /** What the colours of a page can change. */
 const ofColours = { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } }
 
 /** The same in light and in dark colours, which takes less time than another visit. */
+/** Whatever axe-core finds on the page as it is: fails with each finding and where it is, and where text has an odd size. */
 export async function assertAccessibleInBoth(page: Page): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })

@@ -53,6 +53,38 @@ test(
     await page.getByRole('link', { name: 'Admin keys' }).click()
     await page.getByRole('heading', { name: 'Admin keys', level: 1 }).waitFor()
     await assertAccessibleInBoth(page)
+    // Servers are given this key at their start, and it is changed there alone.
+    const ofSettings = page.getByRole('row', { name: /^THREADMILL_ADMIN_KEY/ })
+    await ofSettings.getByText('in the settings').waitFor()
+    assert.equal(await ofSettings.getByRole('button').count(), 0)
+  },
+)
+
+test(
+  'the palette of an admin key leads into its rooms, and to projects by name and by id',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    const admin = new OpenAI({ baseURL: `${server.url}/v1`, adminAPIKey: server.server.adminKey })
+    const { id } = await admin.admin.organization.projects.create({ name: 'Harbour bot' })
+    await using seen = await visit({ url: server.url, apiKey: server.server.adminKey }, { at: 'audit-log' })
+    const { page } = seen
+    const palette = async (words: string, shown: string | RegExp) => {
+      await page.getByRole('navigation').getByRole('link').first().waitFor()
+      await page.keyboard.press('Control+k')
+      await page.getByPlaceholder('Find by words, go to a room, or paste an id').fill(words)
+      await page.getByRole('dialog').getByText(shown).waitFor()
+      await page.keyboard.press('Enter')
+    }
+    await palette('harbour', 'Harbour bot')
+    await page.waitForURL(`${server.url}/projects/${id}`)
+    await palette('admin', 'Admin keys')
+    await page.getByRole('heading', { name: 'Admin keys', level: 1 }).waitFor()
+    await palette(id, `Open ${id}`)
+    await page.getByRole('heading', { name: 'Harbour bot', level: 1 }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByPlaceholder('Find by words, go to a room, or paste an id').fill('run_abc123')
+    await page.getByRole('dialog').getByText('Nothing has these words.').waitFor()
   },
 )
 

@@ -3,10 +3,25 @@ import { test } from 'node:test'
 import { aroundAnnotations, textWithAnnotations } from '../../console/src/parts/annotations.ts'
 import { codeOf, isTooIntricate, markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
 import { pythonProblem } from '../../console/src/parts/calls/python-problem.ts'
+import { withoutMarks } from '../../console/src/parts/without-marks.ts'
 import { excerptOf, stemsOf } from '../../console/src/stores/excerpt.ts'
 import { timeAxis } from '../../console/src/runs/time-axis.ts'
 import type { RunSpan } from '../../src/contract/run-spans.ts'
 import type { CodeInterpreterCall } from '../../src/contract/run-steps.ts'
+
+test('a title has the words of its Markdown without the marks', () => {
+  const titles: [string, string][] = [
+    ['I need to solve `3x + 11 = 14`. Can **you** help?', 'I need to solve 3x + 11 = 14. Can you help?'],
+    ['## - Read [the *manual*](https://example.com/a) first', 'Read the manual first'],
+    ['![a chart](file-1) of ~~last~~ ***this*** year', 'a chart of last this year'],
+    ['Why is snake_case_name not 2 * 3 * 4?', 'Why is snake_case_name not 2 * 3 * 4?'],
+    ['Cut off in the **mid', 'Cut off in the **mid'],
+    ['``a ` b`` and `*as it is*`', 'a ` b and *as it is*'],
+    ['-5 degrees', '-5 degrees'],
+    ['![](x)', '![](x)'],
+  ]
+  for (const [title, words] of titles) assert.equal(withoutMarks(title), words)
+})
 
 test('a long text is cut between paragraphs, and only its last piece changes while it grows', () => {
   const paragraphs = Array.from({ length: 400 }, (_, at) => `Paragraph ${at} ${'word '.repeat(20)}\n\n`)

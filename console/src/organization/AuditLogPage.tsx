@@ -25,6 +25,16 @@ const types: AuditLog['type'][] = [
   'api_key.created',
   'api_key.updated',
   'api_key.deleted',
+  'rate_limit.updated',
+  'spend_limit.created',
+  'spend_limit.updated',
+  'spend_limit.deleted',
+  'spend_alert.created',
+  'spend_alert.updated',
+  'spend_alert.deleted',
+  'budget.created',
+  'budget.updated',
+  'budget.deleted',
 ]
 
 /** Who has changed which project or key, and when. */

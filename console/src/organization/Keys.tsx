@@ -77,6 +77,9 @@ const NewKey = ({ value }: { value: string }) => (
   </Notice>
 )
 
+/** Those that the servers are given at their start: they are changed where they are. */
+const keysOfSettings = new Set(['key_default', 'key_admin'])
+
 const columnsOf = (path: string): Column<Key>[] => [
   { id: 'name', title: 'Name', width: 200, grows: true, cell: ({ name }) => <bdi title={name}>{name}</bdi> },
   {
@@ -111,7 +114,7 @@ const columnsOf = (path: string): Column<Key>[] => [
     title: 'Revoke',
     width: 110,
     align: 'right',
-    cell: (key) => <Revoke path={path} of={key} />,
+    cell: (key) => (keysOfSettings.has(key.id) ? 'in the settings' : <Revoke path={path} of={key} />),
   },
 ]
 

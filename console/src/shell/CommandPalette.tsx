@@ -10,7 +10,7 @@ import '@mantine/spotlight/styles.css'
 import { useEffect, useState, type KeyboardEvent } from 'react'
 import { useLocation } from 'wouter'
 import { addressOfId } from './address-of-id.ts'
-import { rooms } from './rooms.ts'
+import type { Room } from './rooms.ts'
 import { useDoings } from './use-doings.tsx'
 import { useFound } from './use-found.ts'
 
@@ -20,16 +20,19 @@ const [paletteStore, palette] = createSpotlight()
 const showAll: SpotlightFilterFunction = (_, actions) => actions
 
 interface Props {
+  /** Where it leads, of the key of whoever has signed in. */
+  rooms: Room[]
+  isAdmin: boolean
   /** How often somebody has asked for it. Each time it opens. */
   asked: number
   onSignOut: () => void
 }
 
 /** Opened with Ctrl-K: leads into each room, to what has the words that are typed and to what an id names, and does things. */
-export function CommandPalette({ asked, onSignOut }: Props) {
+export function CommandPalette({ asked, ...props }: Props) {
   useEffect(() => palette.open(), [asked])
   const [query, setQuery] = useState('')
-  const actions = useActions(query.trim(), onSignOut)
+  const actions = useActions(query.trim(), props)
   return (
     <Spotlight
       store={paletteStore}
@@ -40,6 +43,10 @@ export function CommandPalette({ asked, onSignOut }: Props) {
       filter={showAll}
       limit={24}
       scrollable
+      // It stays where it is while what it finds grows and shrinks.
+      centered={false}
+      // What blurs a whole page holds up each letter that is typed.
+      overlayProps={{ blur: 0 }}
       nothingFound="Nothing has these words. An id opens what it names."
       searchProps={{
         leftSection: <MagnifyingGlassIcon />,
@@ -65,12 +72,12 @@ function openFirst({ key, nativeEvent }: KeyboardEvent): void {
 
 function useActions(
   words: string,
-  onSignOut: () => void,
+  { rooms, isAdmin, onSignOut }: Omit<Props, 'asked'>,
 ): (SpotlightActionData | SpotlightActionGroupData)[] {
   const [, navigate] = useLocation()
-  const found = useFound(words)
-  const doings = useDoings(words, onSignOut)
-  const named = addressOfId(words)
+  const found = useFound(words, isAdmin)
+  const doings = useDoings(words, isAdmin, onSignOut)
+  const named = addressOfId(words, rooms)
   if (named) return [{ id: 'open', label: `Open ${words}`, onClick: () => navigate(named) }]
   const toRooms: SpotlightActionData[] = rooms
     .filter(({ name }) => name.toLowerCase().includes(words.toLowerCase()))

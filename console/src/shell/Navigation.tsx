@@ -22,8 +22,7 @@ interface Props {
   rooms: Room[]
   /** Somebody goes to a room, perhaps the one where they are. */
   onGo: () => void
-  /** Undefined where there is nothing to search. */
-  onSearch: (() => void) | undefined
+  onSearch: () => void
   onSignOut: () => void
 }
 
@@ -35,20 +34,18 @@ export function Navigation({ rooms, onGo, onSearch, onSignOut }: Props) {
       <Box className={classes.brand} visibleFrom="sm">
         <Brand />
       </Box>
-      {onSearch && (
-        <Box px="sm" pb="sm" pt={{ base: 'sm', sm: 0 }}>
-          <Button
-            fullWidth
-            justify="space-between"
-            leftSection={<MagnifyingGlassIcon />}
-            rightSection={<Kbd size="xs">Ctrl K</Kbd>}
-            onClick={onSearch}
-            classNames={{ label: classes.search }}
-          >
-            Search
-          </Button>
-        </Box>
-      )}
+      <Box px="sm" pb="sm" pt={{ base: 'sm', sm: 0 }}>
+        <Button
+          fullWidth
+          justify="space-between"
+          leftSection={<MagnifyingGlassIcon />}
+          rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+          onClick={onSearch}
+          classNames={{ label: classes.search }}
+        >
+          Search
+        </Button>
+      </Box>
       <Box component="nav" px="sm">
         {rooms.map(({ path, name, icon: Icon }) => {
           const active = location === `/${path}` || location.startsWith(`/${path}/`)

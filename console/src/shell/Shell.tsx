@@ -26,7 +26,7 @@ export function Shell({ isAdmin, onSignOut }: Props) {
   const [asked, setAsked] = useState(0)
   const openPalette = () => setAsked((times) => times + 1)
   // Whoever writes somewhere comes to the palette, too.
-  useHotkeys(isAdmin ? [] : [['mod+K', openPalette]], [], true)
+  useHotkeys([['mod+K', openPalette]], [], true)
   useTimeout(loadPalette, 1_000, { autoInvoke: true })
 
   return (
@@ -46,13 +46,7 @@ export function Shell({ isAdmin, onSignOut }: Props) {
       </AppShell.Header>
       <AppShell.Navbar className={`${classes.surface} ${opened ? '' : classes.closed}`} aria-label="Rooms">
         <ScrollArea h="100%" type="never" classNames={{ content: classes.navigation }}>
-          <Navigation
-            rooms={shown}
-            onGo={close}
-            // What is found by words belongs to a project.
-            onSearch={isAdmin ? undefined : openPalette}
-            onSignOut={onSignOut}
-          />
+          <Navigation rooms={shown} onGo={close} onSearch={openPalette} onSignOut={onSignOut} />
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
@@ -73,7 +67,7 @@ export function Shell({ isAdmin, onSignOut }: Props) {
           </Switch>
         </RoomBoundary>
       </AppShell.Main>
-      {asked > 0 && !isAdmin && <LazyPalette asked={asked} onSignOut={onSignOut} />}
+      {asked > 0 && <LazyPalette asked={asked} rooms={shown} isAdmin={isAdmin} onSignOut={onSignOut} />}
     </AppShell>
   )
 }

@@ -3,11 +3,13 @@ import type { SpotlightActionData } from '@mantine/spotlight'
 import { ExitIcon, MoonIcon, PlusIcon, SunIcon, UploadIcon } from '@radix-ui/react-icons'
 import { useLocation } from 'wouter'
 
+type Doing = SpotlightActionData & { label: string; keywords: string }
+
 /** What the palette can do besides leading somewhere, as far as it has the words that are typed. */
-export function useDoings(words: string, onSignOut: () => void): SpotlightActionData[] {
+export function useDoings(words: string, isAdmin: boolean, onSignOut: () => void): SpotlightActionData[] {
   const [, navigate] = useLocation()
   const { setColorScheme } = useMantineColorScheme()
-  const all: (SpotlightActionData & { label: string; keywords: string })[] = [
+  const ofProject: Doing[] = [
     {
       id: 'new-assistant',
       label: 'New assistant',
@@ -29,6 +31,8 @@ export function useDoings(words: string, onSignOut: () => void): SpotlightAction
       leftSection: <UploadIcon />,
       onClick: () => navigate('/files'),
     },
+  ]
+  const forAll: Doing[] = [
     {
       id: 'dark',
       label: 'Dark colours',
@@ -52,5 +56,7 @@ export function useDoings(words: string, onSignOut: () => void): SpotlightAction
     },
   ]
   const typed = words.toLowerCase()
-  return all.filter((one) => typed !== '' && `${one.label} ${one.keywords}`.toLowerCase().includes(typed))
+  return [...(isAdmin ? [] : ofProject), ...forAll].filter(
+    (one) => typed !== '' && `${one.label} ${one.keywords}`.toLowerCase().includes(typed),
+  )
 }

@@ -137,6 +137,8 @@ export interface StoredItem {
   item: Item
   /** What the model was told of a call, where the item does not say it. */
   told?: string
+  /** What the tool keeps of a call beyond what the item says. */
+  kept?: object
   /** Data of the provider about this item, which it must get back with the next prompt. */
   provider?: ProviderMetadata
 }

@@ -16,6 +16,10 @@ export const reading = <T>(read: (value: unknown) => T) =>
     try {
       return read(value)
     } catch (error) {
+      if (error instanceof NotOfSchema) {
+        context.issues.push(...error.issues)
+        return z.NEVER
+      }
       if (!(error instanceof Refused)) throw error
       const { message, code, path = [], of } = error.refusal
       const params = { code, withoutParam: of === 'nothing' }
@@ -23,6 +27,25 @@ export const reading = <T>(read: (value: unknown) => T) =>
       return z.NEVER
     }
   })
+
+class NotOfSchema extends Error {
+  readonly issues: z.core.$ZodRawIssue[]
+  constructor(issues: z.core.$ZodRawIssue[]) {
+    super('a part of the request is not of its schema')
+    this.issues = issues
+  }
+}
+
+/** Reads a part of a value with a schema. Its refusals are those of the schema, below the path. */
+export function readAs<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  path: Path,
+): z.output<Schema> {
+  const result = schema._zod.run({ value, issues: [] }, { async: false }) as z.core.ParsePayload
+  if (result.issues.length === 0) return result.value as z.output<Schema>
+  throw new NotOfSchema(result.issues.map((issue) => ({ ...issue, path: [...path, ...(issue.path ?? [])] })))
+}
 
 type Path = (string | number)[]
 

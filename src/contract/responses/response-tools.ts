@@ -1,4 +1,5 @@
 import { jsonSchema } from '../json-schema.ts'
+import { readFileSearch, type FileSearchTool } from './file-search-tool.ts'
 import {
   isFields,
   missing,
@@ -13,7 +14,7 @@ import {
 } from './refused.ts'
 
 /** A tool as answers show it. */
-export type ResponseTool = FunctionTool | CustomTool
+export type ResponseTool = FunctionTool | CustomTool | FileSearchTool
 
 export interface FunctionTool {
   type: 'function'
@@ -35,6 +36,7 @@ export type ResponseToolChoice =
   | 'auto'
   | 'required'
   | { type: 'function' | 'custom'; name: string }
+  | { type: HostedType }
   | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: Fields[] }
 
 type Path = (string | number)[]
@@ -60,17 +62,26 @@ export const responseTools = reading((value): ResponseTool[] => {
 
 /** A model calls tools by name and could not tell them apart. */
 function refuseSameNames(tools: ResponseTool[]): void {
-  const at = tools.findIndex(({ name }, place) => tools.findIndex((other) => other.name === name) !== place)
+  const names = tools.map(nameOf)
+  const at = names.findIndex((name, place) => names.indexOf(name) !== place)
   if (at < 0) return
-  const message = `Invalid '{param}': there is another tool named '${tools[at]?.name ?? ''}'.`
+  const message = `Invalid '{param}': there is another tool named '${names[at] ?? ''}'.`
   throw new Refused({ code: 'invalid_value', path: [at], message })
+}
+
+const nameOf = (tool: ResponseTool): string => ('name' in tool ? tool.name : tool.type)
+
+const readers: Readonly<Record<string, (value: Fields, path: Path) => ResponseTool>> = {
+  function: readFunction,
+  custom: readCustom,
+  file_search: readFileSearch,
 }
 
 function readTool(value: unknown, path: Path): ResponseTool {
   if (!isFields(value)) throw wrongType(path, 'an object', value)
   const type = textIn(value, 'type', path)
-  if (type === 'function') return readFunction(value, path)
-  if (type === 'custom') return readCustom(value, path)
+  const read = Object.hasOwn(readers, type) ? readers[type] : undefined
+  if (read) return read(value, path)
   if (!knownTypes.includes(type)) throw notOneOf([...path, 'type'], type, knownTypes)
   throw unsupported([...path, 'type'], `The hosted tool '${type}' is not supported by this server.`)
 }
@@ -140,6 +151,10 @@ function formatOf(format: unknown, path: Path): CustomTool['format'] {
   }
 }
 
+/** Tools that the server runs itself, which are chosen by their type. */
+const hostedTypes = ['file_search'] as const
+type HostedType = (typeof hostedTypes)[number]
+
 const modes = ['none', 'auto', 'required'] as const
 
 export const responseToolChoice = reading((value): ResponseToolChoice => {
@@ -151,6 +166,8 @@ export const responseToolChoice = reading((value): ResponseToolChoice => {
   if (!isFields(value)) throw wrongType([], "one of an object or 'none', 'auto', or 'required'", value)
   const type = textIn(value, 'type', [])
   if (type === 'function' || type === 'custom') return { type, name: textIn(value, 'name', []) }
+  const hosted = hostedTypes.find((one) => one === type)
+  if (hosted) return { type: hosted }
   if (type !== 'allowed_tools')
     throw unsupported(['type'], `The tool '${type}' is not supported by this server.`)
   const { mode = 'auto', tools } = value

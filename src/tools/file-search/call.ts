@@ -1,9 +1,8 @@
 import type { FileSearchCall, FileSearchResult } from '../../contract/run-steps.ts'
-import type { FileSearchTool } from '../../contract/tools.ts'
 import { estimateTokens } from '../../models/tokens.ts'
 import type { Call } from '../tool.ts'
 import { readQueries } from './queries.ts'
-import type { FileSearchQuery } from './run-search.ts'
+import type { FileSearchOptions, FileSearchQuery } from './run-search.ts'
 
 export type FileSearchDetails = FileSearchCall['file_search']
 
@@ -11,7 +10,7 @@ export type FileSearchDetails = FileSearchCall['file_search']
 interface Parts {
   /** The results of each finished search, in order. Markers refer to them, and each search adds its own. */
   results: FileSearchResult[][]
-  options: NonNullable<FileSearchTool['file_search']>
+  options: FileSearchOptions
   contextWindow: number
   search: (
     query: FileSearchQuery,

@@ -1,7 +1,7 @@
 import { defaultChunking } from '../../contract/chunking-strategy.ts'
 import type { FileSearchResult } from '../../contract/run-steps.ts'
 import type { FileSearchTool } from '../../contract/tools.ts'
-import type { SearchWarning } from '../../contract/vector-store-search.ts'
+import type { Filter, SearchWarning } from '../../contract/vector-store-search.ts'
 import { ToolFailure } from '../tool-failure.ts'
 import { passagesInWords, type NumberedPassage } from './passages.ts'
 
@@ -13,6 +13,7 @@ export interface SearchForRun {
       vectorStoreIds: string[]
       queries: string[]
       maxResults: number
+      filter: Filter | undefined
       scoreThreshold: number
       weights: { embedding: number; text: number } | undefined
       ranker: string
@@ -28,8 +29,11 @@ export interface FileSearchSettings {
   project: string
   model: string
   vectorStoreIds: string[]
-  options: NonNullable<FileSearchTool['file_search']>
+  options: FileSearchOptions
 }
+
+/** What an entry of the tool asks for. Only one of the APIs has filters. */
+export type FileSearchOptions = NonNullable<FileSearchTool['file_search']> & { filters?: Filter | null }
 
 /**
  * One search of a run. `place` is its index in the run, and the first number in its markers. `room` is the number of
@@ -63,6 +67,7 @@ export async function runSearch(
       queries: queries.map((query) => query.trim()).slice(0, maxQueries),
       // Neighbouring chunks become one passage of any length, so the number of chunks is limited by the room as well.
       maxResults: Math.min(max_num_results ?? defaultResults, most),
+      filter: settings.options.filters ?? undefined,
       maxTokens: Math.min(defaultTokens, room),
       scoreThreshold: ranking_options?.score_threshold ?? 0,
       ranker: ranking_options?.ranker ?? 'auto',

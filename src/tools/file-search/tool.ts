@@ -1,12 +1,11 @@
 import type { ToolResources } from '../../contract/tool-resources.ts'
-import type { FileSearchTool } from '../../contract/tools.ts'
 import type { Database } from '../../store/database.ts'
 import { contentsOfStores, statusesInStores, type StoreContents } from '../../store/files-of-stores.ts'
 import type { Tool } from '../tool.ts'
 import { fileSearchCalls, type FileSearchDetails } from './call.ts'
 import { citations, type QuoteFor } from './citations.ts'
 import { fileSearchDefinition, fileSearchNames } from './definition.ts'
-import { runSearch, type SearchForRun } from './run-search.ts'
+import { runSearch, type FileSearchOptions, type SearchForRun } from './run-search.ts'
 import { contentsInWords, wayToRead } from './store-contents.ts'
 import { waitForFiles } from './wait-for-files.ts'
 
@@ -28,7 +27,7 @@ export function createFileSearch(parts: FileSearchParts): Tool<FileSearchDetails
     open({ project, model, contextWindow, requested, resources, ended }) {
       const ofThread = storesOf(resources.thread)
       const vectorStoreIds = [...new Set([...storesOf(resources.assistant), ...ofThread])]
-      const options = (requested[0] as unknown as FileSearchTool | undefined)?.file_search ?? {}
+      const options = (requested[0]?.['file_search'] ?? {}) as FileSearchOptions
       const settings = { project, model, vectorStoreIds, options }
       const results = ended.map(({ details }) => details.results)
       const begin = fileSearchCalls({
