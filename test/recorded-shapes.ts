@@ -44,9 +44,12 @@ export const recordedShapes: Record<string, string> = {
   'output_item.done(reasoning)': `${added('id summary[] type')} or ${added('id summary[{text type}] type')}`,
 }
 
-/** The keys of a recorded response. `conversation` is there only where the response belongs to one. */
+/**
+ * The keys of a recorded response. `conversation` is there only where the response belongs to one. `access_programs` is newer
+ * than the recordings: the clients of today require it.
+ */
 export const recordedResponse = [
-  'background completed_at created_at error frequency_penalty id incomplete_details instructions max_output_tokens',
+  'access_programs background completed_at created_at error frequency_penalty id incomplete_details instructions max_output_tokens',
   'max_tool_calls metadata model object output parallel_tool_calls presence_penalty previous_response_id',
   'prompt_cache_key prompt_cache_retention reasoning safety_identifier service_tier status store temperature text',
   'tool_choice tools top_logprobs top_p truncation usage user',

@@ -12,7 +12,7 @@ test('a response has every field of the wire, in the recorded order', async () =
   const { json } = await s.post({ model: 'm', input: 'Hi', metadata: { of: 'me' } })
   assert.equal(
     Object.keys(json).join(' '),
-    'id object created_at status background completed_at error frequency_penalty incomplete_details instructions max_output_tokens max_tool_calls model output parallel_tool_calls presence_penalty previous_response_id prompt_cache_key prompt_cache_retention reasoning safety_identifier service_tier store temperature text tool_choice tools top_logprobs top_p truncation usage user metadata',
+    'id object created_at status background access_programs completed_at error frequency_penalty incomplete_details instructions max_output_tokens max_tool_calls model output parallel_tool_calls presence_penalty previous_response_id prompt_cache_key prompt_cache_retention reasoning safety_identifier service_tier store temperature text tool_choice tools top_logprobs top_p truncation usage user metadata',
   )
   const [message] = json.output
   assert.match(json.id, /^resp_[0-9a-f]{50}$/)
@@ -31,6 +31,7 @@ test('a response has every field of the wire, in the recorded order', async () =
     object: 'response',
     status: 'completed',
     background: false,
+    access_programs: null,
     error: null,
     frequency_penalty: 0,
     incomplete_details: null,

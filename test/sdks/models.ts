@@ -13,6 +13,8 @@ export const behaviours = () => ({
     text: `You said: ${lastUserText(prompt)}`.split(/(?= )/),
     usage: { input: 12, output: 5 },
   })),
+  /** The same, as slowly as a model. */
+  slow: scripted((prompt) => ({ text: `You said: ${lastUserText(prompt)}`.split(/(?= )/), delayMs: 30 })),
   /** Asks for the weather of two cities, then tells it. */
   weather: scripted((prompt) => {
     const outputs = outputsSinceUser(prompt)
@@ -23,6 +25,14 @@ export const behaviours = () => ({
         { name: 'get_weather', arguments: { city: 'Rome', unit: 'celsius' } },
       ],
     }
+  }),
+  /** Answers in JSON. */
+  forecaster: scripted(() => ({ text: ['{"city":"Paris",', '"degrees":21}'] })),
+  /** Writes a text for a tool, and tells what it gave. */
+  clerk: scripted((prompt): ScriptedTurn => {
+    const [output] = outputsSinceUser(prompt)
+    if (output !== undefined) return { text: ['The answer is ', output, '.'] }
+    return { toolCalls: [{ name: 'write_sql', arguments: { input: 'select count(*) from cities' } }] }
   }),
   /** Runs a program of a few lines, then tells what it printed. */
   coder: scripted((prompt): ScriptedTurn => {

@@ -91,6 +91,8 @@ export interface Response {
   created_at: number
   status: ResponseStatus
   background: boolean
+  /** Newer than all recordings: clients of November 2026 require it, and null stands for no program. */
+  access_programs: null
   completed_at: number | null
   /** Absent where there is none. */
   conversation?: { id: string }
@@ -156,6 +158,7 @@ export function toResponse(run: ResponseRecord, output: readonly Pick<ItemRecord
     created_at: run.created_at,
     status,
     background: request.background,
+    access_programs: null,
     completed_at: status === 'completed' ? state.completed_at : null,
     ...(state.conversation != null && { conversation: { id: state.conversation } }),
     error: status === 'failed' ? errorOf(run) : null,

@@ -305,10 +305,16 @@ func stores() {
 	})
 }
 
+// Cases of other files.
+var more []func()
+
 func main() {
 	runs()
 	objects()
 	stores()
+	for _, cases := range more {
+		cases()
+	}
 	if failed > 0 {
 		fmt.Println(failed, "cases failed")
 		os.Exit(1)

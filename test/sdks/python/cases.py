@@ -5,20 +5,18 @@ Needs the scripted models of test/sdks/serve.ts behind OPENAI_BASE_URL:
     node test/sdks/with-server.ts node test/sdks/serve.ts -- python test/sdks/python/cases.py
 """
 
-import asyncio
 import io
 import json
 import os
 import pathlib
 import struct
-import sys
 import tempfile
 import time
-import traceback
 import zipfile
 
 import openai
 from openai import AssistantEventHandler, AsyncAssistantEventHandler, AsyncOpenAI, AzureOpenAI, OpenAI
+from runner import run
 from typing_extensions import override
 
 client = OpenAI(max_retries=0)
@@ -498,22 +496,5 @@ CASES = [
 ]
 
 
-def main():
-    failures = 0
-    for case in CASES:
-        name = case.__name__.replace("_", " ")
-        try:
-            result = case()
-            if asyncio.iscoroutine(result):
-                asyncio.run(result)
-            print("ok    ", name)
-        except Exception:
-            failures += 1
-            print("FAILED", name)
-            traceback.print_exc(file=sys.stdout)
-    print(f"openai {openai.__version__}: {len(CASES) - failures} of {len(CASES)} cases passed")
-    sys.exit(1 if failures else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run(CASES)

@@ -57,7 +57,7 @@ import java.util.Objects;
  * <p>Needs the scripted models of test/sdks/serve.ts behind OPENAI_BASE_URL.
  */
 public final class Cases {
-    private static final OpenAIClient client =
+    static final OpenAIClient client =
             OpenAIOkHttpClient.builder().fromEnv().responseValidation(true).maxRetries(0).build();
     /**
      * For what the original answered otherwise than its description says, and this client with it: a file batch calls itself
@@ -67,11 +67,11 @@ public final class Cases {
 
     private static int failed = 0;
 
-    private interface Case {
+    interface Case {
         void run() throws Exception;
     }
 
-    private static void attempt(String name, Case body) {
+    static void attempt(String name, Case body) {
         try {
             body.run();
             System.out.println("ok     " + name);
@@ -82,7 +82,7 @@ public final class Cases {
         }
     }
 
-    private static void equal(Object got, Object want) {
+    static void equal(Object got, Object want) {
         if (!Objects.equals(got, want)) throw new AssertionError(got + " instead of " + want);
     }
 
@@ -334,10 +334,12 @@ public final class Cases {
         });
     }
 
-    public static void main(String[] given) {
+    /** With the names of classes that have more cases. */
+    public static void main(String[] given) throws ReflectiveOperationException {
         runs();
         objects();
         stores();
+        for (String name : given) Class.forName(name).getMethod("cases").invoke(null);
         client.close();
         if (failed > 0) System.out.println(failed + " cases failed");
         System.exit(failed > 0 ? 1 : 0);

@@ -1,0 +1,256 @@
+"""What the official Python client must be able to do through the Responses API, as plain functions with assert statements.
+
+Needs the scripted models of test/sdks/serve.ts behind OPENAI_BASE_URL:
+
+    node test/sdks/with-server.ts node test/sdks/serve.ts -- python test/sdks/python/responses.py
+"""
+
+import json
+import time
+
+import openai
+from openai import AsyncOpenAI, OpenAI
+from pydantic import BaseModel
+from runner import run
+
+client = OpenAI(max_retries=0)
+responses = client.responses
+
+WEATHER = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "Tells the weather of a city.",
+    "strict": False,
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+class Forecast(BaseModel):
+    city: str
+    degrees: int
+
+
+def outputs_for(response):
+    degrees = {"Paris": "21 degrees", "Rome": "24 degrees"}
+    return [
+        {
+            "type": "function_call_output",
+            "call_id": item.call_id,
+            "output": degrees[json.loads(item.arguments)["city"]],
+        }
+        for item in response.output
+        if item.type == "function_call"
+    ]
+
+
+def wait_for(response_id):
+    while (response := responses.retrieve(response_id)).status in ("queued", "in_progress"):
+        time.sleep(0.02)
+    return response
+
+
+def a_text_is_answered_and_found_again():
+    response = responses.create(model="echo", input="Hello there", instructions="Be brief.", metadata={"of": "x"})
+    assert (response.status, response.output_text) == ("completed", "You said: Hello there")
+    usage = response.usage
+    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == (12, 5, 17)
+    assert usage.output_tokens_details.reasoning_tokens == 0
+    again = responses.retrieve(response.id)
+    assert again.to_dict() == response.to_dict()
+    assert (again.instructions, again.metadata, again.error) == ("Be brief.", {"of": "x"}, None)
+
+
+def a_stream_is_read_event_by_event():
+    events = list(responses.create(model="echo", input="Hello there", stream=True))
+    assert [event.to_dict()["sequence_number"] for event in events] == list(range(len(events)))
+    text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    assert text == "You said: Hello there"
+    assert (events[0].type, events[-1].type) == ("response.created", "response.completed")
+    assert events[-1].response.output_text == text
+
+
+def the_helper_of_a_stream_gathers_the_response():
+    with responses.stream(model="echo", input="Hello there") as stream:
+        snapshots = [event.snapshot for event in stream if event.type == "response.output_text.delta"]
+        final = stream.get_final_response()
+    assert (snapshots[-1], final.output_text) == ("You said: Hello there",) * 2
+    assert responses.retrieve(final.id).output_text == final.output_text
+
+
+def functions_are_called_and_answered_by_the_id_of_the_response():
+    asked = responses.create(model="weather", input="How warm is it?", tools=[WEATHER])
+    assert [item.type for item in asked.output] == ["function_call"] * 2
+    told = responses.create(
+        model="weather", previous_response_id=asked.id, input=outputs_for(asked), tools=[WEATHER]
+    )
+    assert told.output_text == "Outside it is 21 degrees and 24 degrees."
+    assert told.previous_response_id == asked.id
+
+
+def functions_are_called_in_a_stream_and_answered_with_all_that_was_said():
+    history = [{"role": "user", "content": "How warm is it?"}]
+    with responses.stream(model="weather", input=history, tools=[WEATHER], store=False) as stream:
+        pieces = [event.delta for event in stream if event.type == "response.function_call_arguments.delta"]
+        asked = stream.get_final_response()
+    assert "".join(pieces) == "".join(item.arguments for item in asked.output)
+    # What was answered is sent back as it came.
+    history += [item.to_dict() for item in asked.output] + outputs_for(asked)
+    with responses.stream(model="weather", input=history, tools=[WEATHER], store=False) as stream:
+        assert stream.get_final_response().output_text == "Outside it is 21 degrees and 24 degrees."
+
+
+def an_answer_is_parsed_into_a_class():
+    parsed = responses.parse(model="forecaster", input="How warm is it in Paris?", text_format=Forecast)
+    assert parsed.output_parsed == Forecast(city="Paris", degrees=21)
+    with responses.stream(model="forecaster", input="How warm is it?", text_format=Forecast) as stream:
+        stream.until_done()
+        assert stream.get_final_response().output_parsed == Forecast(city="Paris", degrees=21)
+
+
+def pictures_and_items_of_the_input_are_listed_and_the_response_is_deleted():
+    picture = {"type": "input_image", "detail": "auto", "image_url": f"data:image/png;base64,{PIXEL}"}
+    said = [{"role": "user", "content": f"Message {at}"} for at in range(23)]
+    seen = {"role": "user", "content": [{"type": "input_text", "text": "What is this?"}, picture]}
+    response = responses.create(model="echo", input=[*said, seen])
+    assert response.output_text == "You said: What is this? [file]"
+    items = list(responses.input_items.list(response.id, limit=10, order="asc"))
+    assert [item.content[0].text for item in items] == [*(one["content"] for one in said), "What is this?"]
+    responses.delete(response.id)
+    try:
+        responses.retrieve(response.id)
+        raise AssertionError("the response is still there")
+    except openai.NotFoundError as error:
+        assert f"Response with id '{response.id}' not found." in error.message
+
+
+def a_response_that_is_cut_off_is_incomplete():
+    response = responses.create(model="brief", input="Tell me a story.")
+    assert (response.status, response.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+    assert response.output_text == "This is a long"
+    events = list(responses.create(model="brief", input="Tell me a story.", stream=True))
+    assert events[-1].type == "response.incomplete"
+
+
+def errors_are_of_the_class_that_their_status_stands_for():
+    for params, param in [({"temperature": 7}, "temperature"), ({"previous_response_id": "resp_x"}, None)]:
+        try:
+            responses.create(model="echo", input="Hi", **params)
+            raise AssertionError("not refused")
+        except openai.BadRequestError as error:
+            assert error.param == (param or "previous_response_id"), error
+    assert responses.create(model="broken", input="Hi").error.message == "The prompt is bad."
+    try:
+        for _ in responses.create(model="broken", input="Hi", stream=True):
+            pass
+        raise AssertionError("not thrown")
+    except openai.APIError as error:
+        assert "The prompt is bad." in error.message
+
+
+def a_response_in_the_background_is_polled_and_its_stream_read_again():
+    queued = responses.create(model="echo", input="Hello there", background=True)
+    assert queued.status == "queued"
+    assert wait_for(queued.id).output_text == "You said: Hello there"
+    events = []
+    for event in responses.create(model="slow", input="Hello there", background=True, stream=True):
+        events.append(event)
+        if event.type == "response.output_text.delta":
+            break
+    rest = responses.retrieve(events[0].response.id, stream=True, starting_after=events[-1].sequence_number)
+    events += list(rest)
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    assert events[-1].response.output_text == "You said: Hello there"
+    again = list(responses.retrieve(events[0].response.id, stream=True))
+    assert [event.to_dict() for event in again] == [event.to_dict() for event in events]
+    with responses.stream(response_id=events[0].response.id, starting_after=4) as stream:
+        assert stream.get_final_response().output_text == "You said: Hello there"
+
+
+def a_response_in_the_background_is_cancelled():
+    begun = responses.create(model="endless", input="Hi", background=True)
+    assert responses.cancel(begun.id).status == "cancelled"
+    assert responses.retrieve(begun.id).output == []
+
+
+def a_conversation_remembers_and_is_changed_and_deleted():
+    conversations = client.conversations
+    conversation = conversations.create(
+        items=[{"type": "message", "role": "user", "content": "My name is Ada."}], metadata={"of": "a"}
+    )
+    response = responses.create(model="weather", conversation=conversation.id, input="Warm?", tools=[WEATHER])
+    told = responses.create(
+        model="weather", conversation={"id": conversation.id}, input=outputs_for(response), tools=[WEATHER]
+    )
+    assert told.conversation.id == conversation.id
+    assert told.output_text == "Outside it is 21 degrees and 24 degrees."
+    kinds = [item.type for item in conversations.items.list(conversation.id, order="asc", limit=2)]
+    calls = ["function_call"] * 2 + ["function_call_output"] * 2
+    assert kinds == ["message", "message", *calls, "message"]
+    assert conversations.update(conversation.id, metadata={"of": "b"}).metadata == {"of": "b"}
+    [added] = conversations.items.create(
+        conversation.id, items=[{"type": "message", "role": "user", "content": "And tomorrow?"}]
+    ).data
+    found = conversations.items.retrieve(added.id, conversation_id=conversation.id)
+    assert found.content[0].text == "And tomorrow?"
+    conversations.items.delete(added.id, conversation_id=conversation.id)
+    assert conversations.delete(conversation.id).deleted
+    try:
+        conversations.retrieve(conversation.id)
+        raise AssertionError("the conversation is still there")
+    except openai.NotFoundError:
+        pass
+
+
+def a_custom_tool_is_called_with_text():
+    tools = [{"type": "custom", "name": "write_sql", "description": "Runs a query."}]
+    asked = responses.create(model="clerk", input="How many?", tools=tools)
+    [call] = asked.output
+    assert (call.type, call.input) == ("custom_tool_call", "select count(*) from cities")
+    output = {"type": "custom_tool_call_output", "call_id": call.call_id, "output": "12"}
+    told = responses.create(model="clerk", previous_response_id=asked.id, input=[output], tools=tools)
+    assert told.output_text == "The answer is 12."
+
+
+def the_tokens_of_an_input_are_counted():
+    counted = responses.input_tokens.count(model="echo", input="Hello there")
+    assert counted.object == "response.input_tokens"
+    assert counted.input_tokens > 0
+
+
+async def the_asynchronous_client_creates_streams_and_pages():
+    async with AsyncOpenAI(max_retries=0) as client:
+        response = await client.responses.create(model="echo", input="Hello there")
+        assert response.output_text == "You said: Hello there"
+        async with client.responses.stream(model="weather", input="Warm?", tools=[WEATHER]) as stream:
+            asked = await stream.get_final_response()
+        assert len(outputs_for(asked)) == 2
+        items = [item.content[0].text async for item in client.responses.input_items.list(response.id)]
+        assert items == ["Hello there"]
+
+
+CASES = [
+    a_text_is_answered_and_found_again,
+    a_stream_is_read_event_by_event,
+    the_helper_of_a_stream_gathers_the_response,
+    functions_are_called_and_answered_by_the_id_of_the_response,
+    functions_are_called_in_a_stream_and_answered_with_all_that_was_said,
+    an_answer_is_parsed_into_a_class,
+    pictures_and_items_of_the_input_are_listed_and_the_response_is_deleted,
+    a_response_that_is_cut_off_is_incomplete,
+    errors_are_of_the_class_that_their_status_stands_for,
+    the_asynchronous_client_creates_streams_and_pages,
+]
+# The first majors of the API did not have these.
+if hasattr(responses, "cancel"):
+    CASES += [
+        a_response_in_the_background_is_polled_and_its_stream_read_again,
+        a_response_in_the_background_is_cancelled,
+    ]
+if hasattr(client, "conversations"):
+    CASES += [a_conversation_remembers_and_is_changed_and_deleted, a_custom_tool_is_called_with_text]
+if hasattr(responses, "input_tokens"):
+    CASES += [the_tokens_of_an_input_are_counted]
+
+if __name__ == "__main__":
+    run(CASES)
