@@ -73,6 +73,14 @@ export const mutuallyExclusive = () =>
     'mutually_exclusive_parameters',
   )
 
+/** As in the original, only the ends of the content are repeated. */
+export const invalidEncryptedContent = (content: string) =>
+  invalid(
+    `The encrypted content ${content.length > 12 ? `${content.slice(0, 4)}...${content.slice(-4)}` : cut(content)} could not be verified. Reason: Encrypted content could not be decrypted or parsed.`,
+    null,
+    'invalid_encrypted_content',
+  )
+
 export const noInput = () =>
   invalid(
     'One of "input" or "previous_response_id" or \'prompt\' or \'conversation\' must be provided.',
@@ -101,6 +109,12 @@ export const modelUnknown = (error: unknown, model: string): unknown =>
         'model_not_found',
       )
     : error
+
+export const noSummary = (model: string) =>
+  new ApiError(500, `The model '${cut(model)}' has written no summary. Try again, or with another model.`, {
+    type: 'server_error',
+    code: 'server_error',
+  })
 
 export const cannotDeleteInFlight = () => invalid('Cannot delete an in-flight response.')
 

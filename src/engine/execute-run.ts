@@ -5,6 +5,7 @@ import { lastError, waitsFor } from '../last-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import { askModel } from './ask-model.ts'
+import { compact } from './compact.ts'
 import type { Engine } from './engine.ts'
 import type { ModelRequest } from './model-request.ts'
 import { runCalls } from './run-calls.ts'
@@ -63,6 +64,8 @@ async function takeTurns(
       continue
     }
     work.waitingFor = waitsFor.answer(served.name)
+    const { compaction } = transcript
+    if (compaction && (await compaction.isDue())) await compact(engine, work, { served, compaction })
     const turn = await askModel(engine, work, { served, spent, tools, first: turns === 0 })
     work.waitingFor = waitsFor.tools
     if (!turn) return transcript.end({ status: 'incomplete', reason: 'max_prompt_tokens' })
@@ -72,7 +75,10 @@ async function takeTurns(
     if (finish === 'length' || (!calls && saysTooMuch(request, spent, usage))) {
       return transcript.end({ status: 'incomplete', reason: 'max_completion_tokens' }, usage)
     }
-    if (!calls) return transcript.end({ status: 'completed' }, usage)
+    if (!calls) {
+      if (compaction?.isDueAfter(usage)) await compact(engine, work, { served, compaction })
+      return transcript.end({ status: 'completed' }, usage)
+    }
     if ((await runCalls(calls, usage, work)) === 'waiting') return
   }
 }

@@ -40,6 +40,8 @@ export interface Transcript {
    * false when there is no such text.
    */
   sayLateText(): Promise<boolean>
+  /** Where the caller asks that a long conversation be folded into a summary. */
+  readonly compaction?: Compaction | undefined
   /** Closes what a lost or failed attempt has left open, so that the run continues after the last finished step. */
   closeOpen(why: string): Promise<void>
   /**
@@ -47,6 +49,18 @@ export interface Transcript {
    * known.
    */
   end(how: RunEnd, usage?: RunUsage): Promise<void>
+}
+
+/** A conversation that is folded into a summary when it has become long. */
+export interface Compaction {
+  /** Whether it is time before the model is asked. */
+  isDue(): Promise<boolean>
+  /** Whether it is time after the last answer, whose usage this is. */
+  isDueAfter(answer: RunUsage): boolean
+  /** What is to be summed up, in about `budget` tokens at most. Undefined when there is nothing. */
+  read(budget: number): Promise<string | undefined>
+  /** Puts the summary in the place of what was said. `usage` is what it has cost. */
+  write(summary: string, usage: RunUsage): Promise<void>
 }
 
 /** Opens the transcript of a run whose lease is held. It reads what earlier attempts have written. */

@@ -9,6 +9,7 @@ import * as rows from '../store/conversation-items.ts'
 import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
 import { findConversation, openConversation } from './conversations.ts'
+import { keyFor } from './given-items.ts'
 import { toListPage, type List } from './list.ts'
 import { newEntries } from './new-entries.ts'
 
@@ -21,9 +22,10 @@ export async function createItems(
   input: { items: InputItem[] },
   include: Includes,
 ): Promise<List<Item>> {
+  const key = await keyFor(db, input.items)
   const added = await db.write(async (tx) => {
     const { thread } = await openConversation(tx, project, id)
-    const entries = await newEntries(tx, thread, input.items)
+    const entries = await newEntries(tx, thread, { given: input.items, key })
     rows.addEntries(tx, thread, entries, nowSeconds())
     return entries
   })

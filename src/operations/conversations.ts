@@ -18,6 +18,7 @@ import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/threads.ts'
 import { listThreads } from '../store/list-threads.ts'
 import type { Context } from './context.ts'
+import { keyFor } from './given-items.ts'
 import { toListPage, type List } from './list.ts'
 import { newEntries } from './new-entries.ts'
 import { deleteThread } from './threads.ts'
@@ -32,9 +33,10 @@ export async function createConversation(
     project: ctx.project,
     body: { created_at, metadata: input.metadata, tool_resources: {} },
   }
+  const key = await keyFor(ctx.db, input.items)
   await ctx.db.write(async (tx) => {
     rows.insertThread(tx, thread)
-    addEntries(tx, thread, await newEntries(tx, thread, input.items), created_at)
+    addEntries(tx, thread, await newEntries(tx, thread, { given: input.items, key }), created_at)
   })
   return toConversation({ ...thread })
 }

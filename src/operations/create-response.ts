@@ -1,8 +1,14 @@
 import { nowSeconds } from '../clock.ts'
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
-import { isCall, isCallOutput, prefixOf, type Item, type NewItem } from '../contract/responses/items.ts'
+import {
+  isCall,
+  isCallOutput,
+  prefixOf,
+  type Item,
+  type NewItem,
+  type StoredItem,
+} from '../contract/responses/items.ts'
 import { toConversationId, toThreadId } from '../contract/responses/conversations.ts'
-import type { InputItem } from '../contract/responses/input-items.ts'
 import {
   responseLifetimeSeconds,
   type ResponseRecord,
@@ -13,7 +19,6 @@ import type { ThreadRecord } from '../contract/threads.ts'
 import { newRunState, unclaimedRun } from '../contract/runs.ts'
 import {
   choiceNotOffered,
-  itemNotFound,
   modelUnknown,
   mutuallyExclusive,
   noCallFor,
@@ -25,18 +30,17 @@ import {
 import { newItemId, newResponseId } from '../ids.ts'
 import { createdEvents } from '../responses/events.ts'
 import { listEntries } from '../store/conversation-items.ts'
-import { unsealReasoning } from '../responses/sealed-reasoning.ts'
 import type { Transaction } from '../store/database.ts'
-import { itemsById, itemsOfRun, saveItems } from '../store/items.ts'
+import { itemsOfRun, saveItems } from '../store/items.ts'
 import type { Rate } from '../store/rates.ts'
 import { responseById } from '../store/responses.ts'
-import { sealingKey } from '../store/sealing-keys.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 import { admitRun } from './admit.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
 import { openConversation } from './conversations.ts'
+import { givenItems, keyFor } from './given-items.ts'
 import { refuseUnservedModel } from './models.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
 
@@ -53,7 +57,7 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
   const { provider, rates } = await providerOf(ctx, input.model)
   await refuseSpentBudget(ctx, threadOf(input))
   const id = newResponseId(input.previous_response_id ?? input.conversation)
-  const key = input.input.some(isSealed) ? await sealingKey(ctx.db) : undefined
+  const key = await keyFor(ctx.db, input.input)
   const { stream, background } = input
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
@@ -64,9 +68,11 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
     const previous = await previousOf(tx, ctx, input)
     await refuseUnknownStores(tx, ctx, input)
     const queued = newResponse(ctx, input, { id, provider, previous, thread: opened?.thread })
-    const items = await itemsOf(tx, queued, { given: input.input, key })
+    const newId = (type: Item['type']) => newItemId(prefixOf(type), id)
+    const given = await givenItems(tx, ctx.project, input.input, { key, newId })
+    const items = given.map((body) => inputItem(body, ctx.project))
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
-    refuseOpenCalls(items, await itemsBefore(tx, ctx.project, { previous, thread: opened?.thread }))
+    refuseOpenCalls(items, await newestBefore(tx, ctx.project, { previous, thread: opened?.thread }))
     const rows = (done: Transaction, { seq: run }: ResponseRecord) =>
       saveItems(
         done,
@@ -122,36 +128,23 @@ async function refuseUnknownStores(
   if (unknown !== undefined) throw storeNotFound(unknown)
 }
 
-const isSealed = (one: InputItem) =>
-  'given' in one && one.given.type === 'reasoning' && one.given.encrypted_content !== undefined
-
-/** The items of the input, each with an id. */
-async function itemsOf(
-  tx: Transaction,
-  run: ResponseRecord,
-  { given, key }: { given: InputItem[]; key: Buffer | undefined },
-): Promise<NewItem[]> {
-  const ids = given.flatMap((one) => ('reference' in one ? [one.reference] : []))
-  const stored = await itemsById(tx, run.project, ids)
-  return given.map((one): NewItem => {
-    const body =
-      'given' in one
-        ? { item: { id: one.given.id ?? newItemId(prefixOf(one.given.type), run.id), ...one.given } as Item }
-        : stored.get(one.reference)?.body
-    if (!body) throw itemNotFound('reference' in one ? one.reference : '')
-    const read = key ? unsealReasoning(key, run.project, body) : body
-    return { id: body.item.id, project: run.project, run: 0, part: 'input', output_index: null, body: read }
-  })
-}
+const inputItem = (body: StoredItem, project: string): NewItem => ({
+  id: body.item.id,
+  project,
+  run: 0,
+  part: 'input',
+  output_index: null,
+  body,
+})
 
 /** How many of the newest items of a conversation are looked at for calls without an output. */
 const itemsLookedAt = 100
 
-async function itemsBefore(
+async function newestBefore(
   tx: Transaction,
   project: string,
   { previous, thread }: Origin,
-): Promise<{ body: { item: Item } }[]> {
+): Promise<{ body: StoredItem }[]> {
   if (previous) return itemsOfRun(tx, previous.seq, ['output', 'input'])
   if (!thread) return []
   const newest = { limit: itemsLookedAt, order: 'desc' as const }
@@ -165,8 +158,11 @@ interface Origin {
 }
 
 /** Every call needs its output before the model speaks again, and every output its call. */
-function refuseOpenCalls(input: NewItem[], before: { body: { item: Item } }[]): void {
-  const items = [...before, ...input].map(({ body }) => body.item)
+function refuseOpenCalls(input: NewItem[], before: { body: StoredItem }[]): void {
+  // What a compaction has kept is there as well.
+  const items = [...before, ...input]
+    .flatMap(({ body }) => [...(body.compacted?.kept ?? []), body])
+    .map(({ item }) => item)
   const answered = new Set(items.filter(isCallOutput).map(({ call_id }) => call_id))
   const open = items.filter(isCall).find(({ call_id }) => !answered.has(call_id))
   if (open) throw noOutputFor(open.call_id)
@@ -216,6 +212,9 @@ function snapshot(input: PromptedRequest): ResponseRequest {
     stream: input.stream,
     store: input.store,
     include: input.include ?? [],
+    ...(input.context_management?.[0] && {
+      compact_at: input.context_management[0].compact_threshold ?? null,
+    }),
     instructions: input.promptInstructions ?? input.instructions ?? null,
     ...(input.prompt && { prompt: input.prompt }),
     frequency_penalty: input.frequency_penalty ?? 0,

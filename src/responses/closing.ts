@@ -16,6 +16,12 @@ export const closingEvents = (run: ResponseRecord, record: Record): ResponsesEve
   itemEvent(run, 'response.output_item.done', record),
 ]
 
+/** A compaction is shown when it is there. */
+export const compactionEvents = (run: ResponseRecord, record: Record): ResponsesEvent[] => [
+  itemEvent(run, 'response.output_item.added', record),
+  itemEvent(run, 'response.output_item.done', record),
+]
+
 /** The events that end the last part of a message. Other items have none. */
 export function partDone(run: ResponseRecord, record: Record): ResponsesEvent[] {
   const { item } = record.body

@@ -13,25 +13,26 @@ import type { Recorder } from '../engine/recorder.ts'
 import type { CallsWriter, OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
 import { newItemId } from '../ids.ts'
 import { countTo } from '../store/count-usage.ts'
-import { allEntries } from '../store/conversation-items.ts'
 import type { Database } from '../store/database.ts'
-import { itemsOfChain, itemsOfRun } from '../store/items.ts'
+import { itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
-import type { EndedCall } from '../tools/tool.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { openCallItems } from './calls-writer.ts'
-import { openContainer } from './open-container.ts'
 import { closingEvents, isOpen } from './closing.ts'
+import { compactionOf, type Folded } from './compaction.ts'
+import { openContainer } from './open-container.ts'
+import { endedCalls } from './ended-calls.ts'
 import { endResponse } from './end-response.ts'
 import { itemEvent, type ResponsesEvent } from './events.ts'
-import { itemKinds } from './item-kinds.ts'
 import { fitTurns } from './fit-turns.ts'
 import { growMessage, type GrowingMessage } from './message-writer.ts'
 import { Output } from './output.ts'
+import { readBefore } from './read-before.ts'
 import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
 import { sealReasoning } from './sealed-reasoning.ts'
 import { offeredResources, offeredTools, toModelRequest } from './to-model-request.ts'
+import type { ReadItem } from './since-compaction.ts'
 import { toTurns } from './to-turns.ts'
 
 /** Stores runs of the Responses API as items. */
@@ -64,6 +65,10 @@ class ResponsesTranscript implements Transcript {
   /** What was said before the response, and its input. It does not change. */
   #before: { body: StoredItem }[] | undefined
   #set: ToolSet | undefined
+  /** In tokens. */
+  #window = 0
+  /** A compaction that is written with the end of the response. */
+  #folded: Folded | undefined
   /** What is being written. At most one of the three is set. */
   #reasoning: GrowingReasoning | undefined
   #message: GrowingMessage | undefined
@@ -88,6 +93,7 @@ class ResponsesTranscript implements Transcript {
 
   async openTools(contextWindow: number): Promise<ToolSet> {
     const { id, project, request } = this.#run
+    this.#window = contextWindow
     this.#set = await openToolSet(this.#parts.tools, {
       runId: id,
       project,
@@ -97,22 +103,9 @@ class ResponsesTranscript implements Transcript {
       contextWindow,
       requested: offeredTools(request),
       resources: { assistant: offeredResources(request), thread: {} },
-      ended: (type) => this.#ended(type),
+      ended: (type) => endedCalls(this.#output.items, type),
     })
     return this.#set
-  }
-
-  /** The calls of a tool that ended in this run, as the tool itself knows them. */
-  #ended(type: string): EndedCall[] {
-    const served = itemKinds[type]?.served
-    return this.#output.items
-      .filter(({ part, body }) => part === 'output' && body.item.type === `${type}_call` && body.kept)
-      .map(({ id, body }) => ({
-        id,
-        details: served?.details?.(body) ?? {},
-        toolResult: body.told,
-        toolArguments: undefined,
-      }))
   }
 
   get #tools(): ToolSet {
@@ -121,17 +114,35 @@ class ResponsesTranscript implements Transcript {
   }
 
   async read(budget: number) {
-    const { db } = this.#parts
-    this.#before ??= await readBefore(db, this.#run)
+    return fitTurns(toTurns(await this.#said()), this.#run.request.truncation, budget)
+  }
+
+  /** What was said until now. `open` is what is being said. */
+  async #said(open?: NewItem): Promise<ReadItem[]> {
+    this.#before ??= await readBefore(this.#parts.db, this.#run)
     const own = this.#output.items.filter(
-      ({ part, body }) =>
-        (part === 'hidden' && body.told !== undefined) || (part === 'output' && !isOpen(body.item)),
+      (one) =>
+        (one.part === 'hidden' && one.body.told !== undefined) ||
+        (one.part === 'output' && (one === open || !isOpen(one.body.item))),
     )
-    const turns = toTurns([
+    return [
       ...this.#before.map(({ body }) => ({ stored: body, own: false })),
       ...own.map(({ body }) => ({ stored: body, own: true })),
-    ])
-    return fitTurns(turns, this.#run.request.truncation, budget)
+    ]
+  }
+
+  get compaction() {
+    return compactionOf({
+      db: this.#parts.db,
+      output: this.#output,
+      window: this.#window,
+      read: async () => this.#said(this.#message?.record),
+      // After a message it is written with the end of it, so that no attempt finds one without the other.
+      write: async (folded) => {
+        if (this.#message) this.#folded = folded
+        else await this.#write([folded.record], folded.events, this.#spent(folded.usage, 0))
+      },
+    })
   }
 
   async openReasoning() {
@@ -254,8 +265,12 @@ class ResponsesTranscript implements Transcript {
       message.close('completed')
       events.push(...closingEvents(this.#run, message.record))
     }
-    const spent = this.#spent(usage ?? this.#calls?.usage ?? noUsage, 0)
-    const growing = [message?.record, this.#reasoning?.record].filter((one) => one !== undefined)
+    if (this.#folded) events.push(...this.#folded.events)
+    const turn = usage ?? this.#calls?.usage ?? noUsage
+    const spent = this.#spent(sumUsage([turn, this.#folded?.usage ?? null]), 0)
+    const growing = [message?.record, this.#reasoning?.record, this.#folded?.record].filter(
+      (one) => one !== undefined,
+    )
     const unsaved = [...growing, ...(this.#calls?.items() ?? [])]
     await recorder.end(async (tx, run, waiting) => {
       this.#output.rows(unsaved)(tx)
@@ -302,12 +317,4 @@ class ResponsesTranscript implements Transcript {
       state: { ...state, counted },
     })
   }
-}
-
-/** Everything that was said before, with the input of the response itself. */
-async function readBefore(db: Database, run: ResponseRecord): Promise<{ body: StoredItem }[]> {
-  const { project, previous, thread_id } = run
-  const conversation = thread_id === null ? [] : await allEntries(db, project, thread_id)
-  const earlier = previous === null ? [] : await itemsOfChain(db, project, previous)
-  return [...conversation, ...earlier, ...(await itemsOfRun(db, run.seq, ['input']))]
 }

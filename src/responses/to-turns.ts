@@ -12,12 +12,7 @@ import {
   type StoredItem,
 } from '../contract/responses/items.ts'
 import type { CallsTurn, Content, ConversationTurn } from '../engine/conversation.ts'
-
-/** An item, and whether it is of the run that asks the model. */
-export interface ReadItem {
-  stored: StoredItem
-  own: boolean
-}
+import { sinceCompaction, type ReadItem } from './since-compaction.ts'
 
 export interface Turn {
   turn: ConversationTurn
@@ -25,7 +20,8 @@ export interface Turn {
 }
 
 /** The turns of a conversation as a model reads them. Calls that follow each other stand with their results in one turn. */
-export function toTurns(items: readonly ReadItem[]): Turn[] {
+export function toTurns(all: readonly ReadItem[]): Turn[] {
+  const items = sinceCompaction(all)
   const outputs = new Map<string, CallOutputItem>()
   for (const { stored } of items) if (isCallOutput(stored.item)) outputs.set(stored.item.call_id, stored.item)
   const turns: Turn[] = []
@@ -58,7 +54,7 @@ export function toTurns(items: readonly ReadItem[]): Turn[] {
     }
     // Results stand with their calls already.
     endCalls()
-    if (isCallOutput(item)) continue
+    if (isCallOutput(item) || item.type === 'compaction') continue
     if (item.type === 'reasoning') {
       const shown = [...(item.content ?? []), ...item.summary].map((part) => part.text).join('\n')
       const text = stored.told ?? shown

@@ -44,6 +44,21 @@ export interface ToolSetContext extends Omit<ToolContext, 'requested' | 'resourc
 export const toolsByType = (tools: readonly Tool[]): Tools =>
   new Map([...tools, fallback].map((tool) => [tool.type, tool]))
 
+/** The set of a question that allows no tool. Whatever a model calls all the same is one that it may not call. */
+export const noTools: ToolSet = {
+  definitions: [],
+  sources: {},
+  ready: async () => {},
+  systemTexts: () => [],
+  waysToRead: async () => new Map(),
+  offered: () => undefined,
+  isServed: () => true,
+  begin() {
+    throw new Error('there are no tools')
+  },
+  close: async () => {},
+}
+
 /** The tool that takes calls whose name belongs to no tool. */
 const fallback: Tool = functionTool
 

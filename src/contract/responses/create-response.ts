@@ -4,6 +4,7 @@ import { decimal, integer, name, optional, refuseWhen, text, withDefault } from 
 import { metadata } from '../metadata.ts'
 import { object, variants } from '../objects.ts'
 import { reasoningEffort } from '../response-format.ts'
+import { contextManagement } from './compaction.ts'
 import { input } from './input-items.ts'
 import { describeUnknown } from './known-parameters.ts'
 import { responsePrompt } from './prompts.ts'
@@ -118,7 +119,7 @@ const parameters = {
       ),
     ),
   ),
-  context_management: not("Unsupported parameter: 'context_management' is not supported by this server."),
+  context_management: contextManagement,
   conversation: optional(conversationId),
 }
 

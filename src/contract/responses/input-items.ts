@@ -115,6 +115,7 @@ const readers: Partial<Record<string, (value: Fields, path: Path) => object>> = 
   }),
   custom_tool_call: (value, path) => ({ ...readCall(value, path, 'input'), type: 'custom_tool_call' }),
   function_call_output: (value, path) => readOutput(value, path, 'function_call_output'),
+  compaction: readCompaction,
   custom_tool_call_output: (value, path) => readOutput(value, path, 'custom_tool_call_output'),
 }
 
@@ -207,6 +208,11 @@ function readReasoning(value: Fields, path: Path): object {
     ...(Array.isArray(content) &&
       content.length > 0 && { content: texts(content, 'reasoning_text', [...path, 'content']) }),
   } satisfies Omit<ReasoningItem, 'id' | 'summary' | 'content'> & { summary: object[]; content?: object[] }
+}
+
+function readCompaction(value: Fields, path: Path): object {
+  refuseOthers(value, [...ofAnswers, 'encrypted_content'], path)
+  return { type: 'compaction', encrypted_content: textIn(value, 'encrypted_content', path) }
 }
 
 function readCall(value: Fields, path: Path, text: 'arguments' | 'input'): object {

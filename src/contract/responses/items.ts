@@ -105,6 +105,13 @@ export interface CallOutputItem {
   output: string | InputPart[]
 }
 
+/** What was said before, folded into text that this server alone can read. */
+export interface CompactionItem {
+  id: string
+  type: 'compaction'
+  encrypted_content: string
+}
+
 export type Item =
   | MessageItem
   | ReasoningItem
@@ -113,6 +120,7 @@ export type Item =
   | CodeInterpreterCallItem
   | FileSearchCallItem
   | CallOutputItem
+  | CompactionItem
 
 export type CallItem = FunctionCallItem | CustomToolCallItem
 
@@ -141,6 +149,17 @@ export interface StoredItem {
   kept?: object
   /** Data of the provider about this item, which it must get back with the next prompt. */
   provider?: ProviderMetadata
+  /** What a compaction has in its sealed content. */
+  compacted?: Compacted
+}
+
+/** What stands in the place of what was said before. */
+export interface Compacted {
+  summary: string
+  /** What was said last, as it was said. */
+  kept: StoredItem[]
+  /** Whether all that was said before is folded into the summary, or what the user and the developer said still stands there. */
+  replaces: 'everything' | 'answers'
 }
 
 export interface ItemRecord {
@@ -167,6 +186,7 @@ const prefixes: Record<Item['type'], string> = {
   function_call_output: 'fco',
   custom_tool_call: 'ctc',
   custom_tool_call_output: 'ctco',
+  compaction: 'cmp',
 }
 
 export const prefixOf = (type: Item['type']): string => prefixes[type]
@@ -188,6 +208,8 @@ export function opening(item: Item): Item {
       return { ...item, status: 'in_progress', code: '', outputs: item.outputs && [] }
     case 'file_search_call':
       return { ...item, status: 'in_progress', queries: [], results: null }
+    case 'compaction':
+      return { ...item, encrypted_content: '' }
     default:
       return item
   }

@@ -35,6 +35,8 @@ export interface ResponseRequest {
   model: string
   background: boolean
   stream: boolean
+  /** At how many tokens the context is compacted. Null where the server chooses. Never shown. */
+  compact_at?: number | null
   store: boolean
   include: Include[]
   /** What a prompt gives is a list of messages. */

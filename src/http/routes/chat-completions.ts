@@ -4,6 +4,7 @@ import type { Completed } from '../../completions/completions.ts'
 import { createChatCompletion, createEmbeddings } from '../../operations/chat-completions.ts'
 import { answer, wireHeaders } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
+import { leaving } from '../leaving.ts'
 import { parse, readJson } from '../input.ts'
 
 export function chatCompletionRoutes(api: Api): void {
@@ -22,12 +23,6 @@ export function chatCompletionRoutes(api: Api): void {
     const translated = () => parse(textEmbeddingsRequest, request)
     return send(c, await createEmbeddings(ctx, request, translated, leaving(c)))
   })
-}
-
-/** Aborted when the caller leaves, his key is taken away, or the server ends. Then the provider is not read any more. */
-function leaving(c: Request): AbortSignal {
-  const { closing, caller } = c.get('call')
-  return AbortSignal.any([c.req.raw.signal, closing, ...(caller ? [caller.key.revoked] : [])])
 }
 
 function send(c: Request, completed: Completed): Response {

@@ -1,4 +1,5 @@
 import { pageQuery } from '../../contract/list.ts'
+import { compactRequest } from '../../contract/responses/compaction.ts'
 import { createResponseRequest, inputTokensRequest } from '../../contract/responses/create-response.ts'
 import { inputItemsQuery, malformedBody, responseQuery } from '../../contract/responses/response-queries.ts'
 import { toResponse, type ResponseRecord } from '../../contract/responses/response.ts'
@@ -6,6 +7,7 @@ import { logStart, type EventId } from '../../contract/run-events.ts'
 import type { Log } from '../../log.ts'
 import type { BegunRun } from '../../operations/begin-run.ts'
 import { abandonResponse, cancelResponse } from '../../operations/cancel-response.ts'
+import { compactResponse } from '../../operations/compact-response.ts'
 import { createResponse } from '../../operations/create-response.ts'
 import { findStreamed, followResponse, waitForResponse } from '../../operations/follow-response.ts'
 import { countInputTokens } from '../../operations/input-tokens.ts'
@@ -16,6 +18,7 @@ import { contextOf, type Api, type Request } from '../call.ts'
 import { readJson, readQuery, readQueryWithLists } from '../input.ts'
 import { inListOrder } from '../response-list.ts'
 import { responseForm } from '../response-stream.ts'
+import { leaving } from '../leaving.ts'
 import { eventStream } from '../sse.ts'
 import { readTrace } from '../trace-headers.ts'
 
@@ -75,6 +78,13 @@ export function responseRoutes(
   api.post(`${all}/input_tokens`, async (c) =>
     answer(c, await countInputTokens(contextOf(c), await readJson(c, inputTokensRequest, malformedBody))),
   )
+
+  api.post(`${all}/compact`, async (c) => {
+    const input = await readJson(c, compactRequest, malformedBody)
+    const { compaction, rates } = await compactResponse(contextOf(c), input, leaving(c))
+    c.get('call').counted?.add(rates)
+    return answer(c, compaction)
+  })
 
   api.get(one, async (c) => {
     const query = readQueryWithLists(c, responseQuery)

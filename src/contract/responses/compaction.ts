@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { integer, optional, text, withDefault } from '../limits.ts'
+import { object } from '../objects.ts'
+import { input } from './input-items.ts'
+import type { Item } from './items.ts'
+import type { ResponseUsage } from './response.ts'
+
+/** The least that a context may be compacted at, in tokens. */
+const minThreshold = 1_000
+
+/** When the context of a response is compacted. `compact_threshold` is in tokens; without it this server chooses. */
+export const contextManagement = optional(
+  z.array(object({ type: z.literal('compaction'), compact_threshold: optional(integer(minThreshold)) })),
+)
+
+/** The parameters of a request to compact that are its own. The others are those of a response. */
+export const compactRequest = object({
+  model: z.string(),
+  input: withDefault(input, []),
+  previous_response_id: optional(z.string()),
+  instructions: optional(z.string()),
+  prompt_cache_key: optional(text(1_024)),
+  prompt_cache_retention: optional(z.enum(['in_memory', '24h'])),
+  service_tier: optional(z.enum(['auto', 'default', 'fast', 'flex', 'priority'])),
+})
+export type CompactRequest = z.output<typeof compactRequest>
+
+/** The answer is not stored: its output is the beginning of the next input. */
+export interface ResponseCompaction {
+  id: string
+  object: 'response.compaction'
+  created_at: number
+  output: Item[]
+  usage: ResponseUsage
+}

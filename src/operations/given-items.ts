@@ -1,0 +1,49 @@
+import type { InputItem } from '../contract/responses/input-items.ts'
+import { type CompactionItem, type Item, type StoredItem } from '../contract/responses/items.ts'
+import { invalidEncryptedContent, itemNotFound } from '../response-errors.ts'
+import { unsealCompaction } from '../responses/compaction.ts'
+import { unsealReasoning } from '../responses/sealed-reasoning.ts'
+import type { Database, Reader } from '../store/database.ts'
+import { itemsById } from '../store/items.ts'
+import { sealingKey } from '../store/sealing-keys.ts'
+
+/** The key with which the items can be read. Undefined where none of them is sealed. */
+export const keyFor = async (db: Database, given: readonly InputItem[]): Promise<Buffer | undefined> =>
+  given.some(isSealed) ? sealingKey(db) : undefined
+
+const isSealed = (one: InputItem) =>
+  'given' in one &&
+  (one.given.type === 'compaction' ||
+    (one.given.type === 'reasoning' && one.given.encrypted_content !== undefined))
+
+/** The items of a request as they are stored. Those without an id are given the one that `newId` makes. */
+export async function givenItems(
+  db: Reader,
+  project: string,
+  given: readonly InputItem[],
+  { key, newId = () => '' }: { key: Buffer | undefined; newId?: (type: Item['type']) => string },
+): Promise<StoredItem[]> {
+  const references = given.flatMap((one) => ('reference' in one ? [one.reference] : []))
+  const stored = await itemsById(db, project, references)
+  return given.map((one) => {
+    if ('given' in one)
+      return opened(
+        { item: { id: one.given.id ?? newId(one.given.type), ...one.given } as Item },
+        project,
+        key,
+      )
+    const found = stored.get(one.reference)?.body
+    if (!found) throw itemNotFound(one.reference)
+    return found
+  })
+}
+
+/** With what is sealed in it. */
+function opened(stored: StoredItem, project: string, key: Buffer | undefined): StoredItem {
+  if (!key) return stored
+  const { item } = stored
+  if (item.type !== 'compaction') return unsealReasoning(key, project, stored)
+  const compacted = unsealCompaction(key, project, item)
+  if (!compacted) throw invalidEncryptedContent((item satisfies CompactionItem).encrypted_content)
+  return { ...stored, compacted }
+}
