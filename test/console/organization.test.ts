@@ -20,6 +20,7 @@ test(
     assert.deepEqual(await page.getByRole('navigation').getByRole('link').allTextContents(), [
       'Projects',
       'Admin keys',
+      'Budgets',
       'Audit log',
       'Usage',
       'Health',
@@ -87,6 +88,23 @@ test(
     await page.getByRole('dialog').getByText('Nothing has these words.').waitFor()
   },
 )
+
+test('a project is renamed', options, async () => {
+  await using server = await startTestServer()
+  const admin = new OpenAI({ baseURL: `${server.url}/v1`, adminAPIKey: server.server.adminKey })
+  const { id } = await admin.admin.organization.projects.create({ name: 'Old bot' })
+  await using seen = await visit(
+    { url: server.url, apiKey: server.server.adminKey },
+    { at: `projects/${id}` },
+  )
+  const { page } = seen
+  await page.getByRole('button', { name: 'Rename' }).click()
+  assert.equal(await page.getByRole('dialog').getByLabel('Name').inputValue(), 'Old bot')
+  await page.getByRole('dialog').getByLabel('Name').fill('New bot')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'New bot', level: 1 }).waitFor()
+  assert.equal((await admin.admin.organization.projects.retrieve(id)).name, 'New bot')
+})
 
 test('a project is archived after a question', options, async () => {
   await using server = await startTestServer()

@@ -36,7 +36,7 @@ const columns: Column<Model>[] = [
   {
     id: 'can',
     title: 'Can do',
-    width: 240,
+    width: 270,
     cell: ({ served_by }) => served_by && <Abilities model={served_by} />,
   },
   {

@@ -2,7 +2,7 @@ import { Button, Code, CopyButton, Group, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { PlusIcon } from '@radix-ui/react-icons'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useClient } from '../api/client.ts'
 import { pagesQuery } from '../api/pages.ts'
 import type { Column } from '../parts/DataTable.tsx'
@@ -11,6 +11,7 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { Notice } from '../parts/Notice.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { Time } from '../parts/Time.tsx'
+import { ChangeKey } from './ChangeKey.tsx'
 import { NameForm } from './NameForm.tsx'
 
 /** What keys of a project and admin keys have both. */
@@ -29,14 +30,17 @@ interface Props {
   /** What a new key opens. */
   about: string
   /** Answers with the key itself, which is shown once. */
+  /** Keys of a project have limits, and an end that can be moved. Admin keys stay as they were made. */
+  mayChange?: boolean
   onCreate?: (given: { name: string; expires_in_seconds?: number }) => Promise<string>
 }
 
 /** Keys as far as the server knows them, which is their beginning and their end. A new one is shown this once. */
-export function Keys({ path, about, onCreate }: Props) {
+export function Keys({ path, about, mayChange = false, onCreate }: Props) {
   const list = useInfiniteQuery(pagesQuery<Key>(useClient(), path))
   const [isMaking, { open, close }] = useDisclosure()
   const [made, setMade] = useState<string>()
+  const columns = useMemo(() => columnsOf(path, mayChange), [path, mayChange])
   return (
     <>
       {onCreate && (
@@ -59,7 +63,7 @@ export function Keys({ path, about, onCreate }: Props) {
       <PagedTable
         name="Keys"
         list={list}
-        columns={columnsOf(path)}
+        columns={columns}
         empty={<EmptyState title="No keys yet">{about}</EmptyState>}
       />
     </>
@@ -80,7 +84,7 @@ const NewKey = ({ value }: { value: string }) => (
 /** Those that the servers are given at their start: they are changed where they are. */
 const keysOfSettings = new Set(['key_default', 'key_admin'])
 
-const columnsOf = (path: string): Column<Key>[] => [
+const columnsOf = (path: string, mayChange: boolean): Column<Key>[] => [
   { id: 'name', title: 'Name', width: 200, grows: true, cell: ({ name }) => <bdi title={name}>{name}</bdi> },
   {
     id: 'value',
@@ -109,6 +113,7 @@ const columnsOf = (path: string): Column<Key>[] => [
     from: 'md',
     cell: ({ expires_at }) => (expires_at === null ? 'never' : inWords(expires_at)),
   },
+  ...(mayChange ? [changeOf(path)] : []),
   {
     id: 'revoke',
     title: 'Revoke',
@@ -117,6 +122,17 @@ const columnsOf = (path: string): Column<Key>[] => [
     cell: (key) => (keysOfSettings.has(key.id) ? 'in the settings' : <Revoke path={path} of={key} />),
   },
 ]
+
+const changeOf = (path: string): Column<Key> => ({
+  id: 'change',
+  title: 'Change',
+  width: 100,
+  align: 'right',
+  from: 'sm',
+  cell: ({ id, name }) => (
+    <ChangeKey path={`${path}/${encodeURIComponent(id)}`} name={name} mayExpire={!keysOfSettings.has(id)} />
+  ),
+})
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const inWords = (at: number) =>

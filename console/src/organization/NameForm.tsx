@@ -1,13 +1,15 @@
-import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Modal, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { Failure } from '../parts/Failure.tsx'
+import { DaysInput, secondsOf } from './DaysInput.tsx'
+import { DialogForm } from './DialogForm.tsx'
 
 interface Props {
   opened: boolean
   onClose: () => void
   title: string
   about: string
+  /** What it is called now. */
+  present?: string
   /** What the button says. */
   submit: string
   /** Whether it may expire, which keys do. */
@@ -15,64 +17,44 @@ interface Props {
   onSubmit: (given: { name: string; expires_in_seconds?: number }) => Promise<unknown>
 }
 
-/** Asks for the name of a project or a key that is made. */
+/** Asks for the name of a project or a key. */
 export const NameForm = ({ opened, onClose, title, ...props }: Props) => (
   <Modal opened={opened} onClose={onClose} title={title}>
     <Fields {...props} onClose={onClose} />
   </Modal>
 )
 
-const secondsOfDay = 86_400
-
-function Fields({ about, submit, mayExpire = false, onSubmit, onClose }: Omit<Props, 'opened' | 'title'>) {
-  const queries = useQueryClient()
-  const [name, setName] = useState('')
+function Fields({
+  about,
+  present = '',
+  submit,
+  mayExpire = false,
+  onSubmit,
+  onClose,
+}: Omit<Props, 'opened' | 'title'>) {
+  const [name, setName] = useState(present)
   const [days, setDays] = useState<number | string>('')
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () =>
-      onSubmit({
-        name: name.trim(),
-        ...(typeof days === 'number' && { expires_in_seconds: days * secondsOfDay }),
-      }),
-    async onSuccess() {
-      onClose()
-      await queries.invalidateQueries()
-    },
-  })
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (name.trim() !== '' && !isPending) mutate()
-      }}
+    <DialogForm
+      submit={submit}
+      isValid={name.trim() !== ''}
+      onClose={onClose}
+      onSubmit={() =>
+        onSubmit({
+          name: name.trim(),
+          ...(typeof days === 'number' && { expires_in_seconds: secondsOf(days) }),
+        })
+      }
     >
-      <Stack gap="md">
-        <Text fz="sm">{about}</Text>
-        <TextInput
-          label="Name"
-          value={name}
-          maxLength={256}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-          data-autofocus
-        />
-        {mayExpire && (
-          <NumberInput
-            label="Expires after days"
-            description="Empty: never."
-            min={1}
-            max={7_300}
-            value={days}
-            onChange={setDays}
-          />
-        )}
-        {error && <Failure error={error} />}
-        <Group justify="flex-end" gap="sm">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={isPending} disabled={name.trim() === ''}>
-            {submit}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text fz="sm">{about}</Text>
+      <TextInput
+        label="Name"
+        value={name}
+        maxLength={256}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+        data-autofocus
+      />
+      {mayExpire && <DaysInput value={days} onChange={setDays} description="Empty: never." />}
+    </DialogForm>
   )
 }

@@ -1,26 +1,29 @@
-import { Anchor } from '@mantine/core'
+import { Anchor, Button, Tabs } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Pencil1Icon } from '@radix-ui/react-icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import OpenAI from 'openai'
 import { Link, useLocation } from 'wouter'
-import type { NewServiceAccountKey, ServiceAccount } from '../../../src/contract/service-accounts.ts'
 import { useClient } from '../api/client.ts'
-import { projectPath, projectQuery } from '../api/projects.ts'
+import { projectPath, projectQuery, type Project } from '../api/projects.ts'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { NotFound } from '../parts/NotFound.tsx'
 import { Page } from '../parts/Page.tsx'
-import { Keys } from './Keys.tsx'
+import { useFilter } from '../parts/use-filter.ts'
+import { Budgets } from './Budgets.tsx'
+import { NameForm } from './NameForm.tsx'
+import { ProjectKeys } from './ProjectKeys.tsx'
+import { ProjectLimits } from './ProjectLimits.tsx'
 
-/** A project and its keys. Each new key belongs to a program of its own, as the original has it. */
+/** A project: its keys, and how much it may use. What is archived stays as it is. */
 export function ProjectPage({ id }: { id: string }) {
-  const client = useClient()
-  const queries = useQueryClient()
-  const [, navigate] = useLocation()
-  const path = projectPath(id)
-  const { data: project, error } = useQuery(projectQuery(client, id))
+  const [tab, setTab] = useFilter('tab')
+  const { data: project, error } = useQuery(projectQuery(useClient(), id))
   if (error instanceof OpenAI.NotFoundError) return <NotFound what="project" />
   const isActive = project?.status === 'active'
+  const path = projectPath(id)
   return (
     <Page
       title={project?.name ?? '…'}
@@ -35,42 +38,64 @@ export function ProjectPage({ id }: { id: string }) {
           {project && !isActive && ' archived'}
         </>
       }
-      actions={
-        isActive &&
-        id !== 'default' && (
-          <DeleteButton
-            says="Archive the project"
-            onDelete={async () => {
-              await client.post(`${path}/archive`)
-              navigate('/')
-              await queries.invalidateQueries({ queryKey: ['/organization/projects'] })
-            }}
-          >
-            All keys of <b>{project.name}</b> are refused by every server within a second. What is in the
-            project stays, and runs that have begun come to their end. It cannot be made active again.
-          </DeleteButton>
-        )
-      }
+      actions={isActive && <ProjectActions project={project} />}
     >
       {error && <Failure error={error} />}
       {project && (
-        <Keys
-          path={`${path}/api_keys`}
-          about="A key opens this project and nothing else. It belongs to a program, which has its name."
-          {...(isActive && {
-            onCreate: async (given) => {
-              const accounts = `${path}/service_accounts`
-              const { id: account } = await client.post<ServiceAccount>(accounts, {
-                body: { name: given.name, create_service_account_only: true },
-              })
-              const made = await client.post<NewServiceAccountKey>(`${accounts}/${account}/api_keys`, {
-                body: given,
-              })
-              return made.value
-            },
-          })}
-        />
+        <Tabs value={tab ?? 'keys'} onChange={(next) => setTab(next === 'keys' ? null : next)}>
+          <Tabs.List mb="md">
+            <Tabs.Tab value="keys">Keys</Tabs.Tab>
+            <Tabs.Tab value="limits">Limits</Tabs.Tab>
+            <Tabs.Tab value="budgets">Budgets</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="keys">
+            <ProjectKeys path={path} mayChange={isActive} />
+          </Tabs.Panel>
+          <Tabs.Panel value="limits">
+            <ProjectLimits path={path} mayChange={isActive} />
+          </Tabs.Panel>
+          <Tabs.Panel value="budgets">
+            <Budgets owner={path} mayChange={isActive} />
+          </Tabs.Panel>
+        </Tabs>
       )}
     </Page>
+  )
+}
+
+function ProjectActions({ project: { id, name } }: { project: Project }) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const [, navigate] = useLocation()
+  const [isNaming, { open, close }] = useDisclosure()
+  const path = projectPath(id)
+  return (
+    <>
+      <Button leftSection={<Pencil1Icon />} onClick={open}>
+        Rename
+      </Button>
+      <NameForm
+        opened={isNaming}
+        onClose={close}
+        title="Rename the project"
+        about="Its keys and everything in it stay as they are."
+        present={name}
+        submit="Rename"
+        onSubmit={(given) => client.post(path, { body: { name: given.name } })}
+      />
+      {id !== 'default' && (
+        <DeleteButton
+          says="Archive the project"
+          onDelete={async () => {
+            await client.post(`${path}/archive`)
+            navigate('/')
+            await queries.invalidateQueries({ queryKey: ['/organization/projects'] })
+          }}
+        >
+          All keys of <b>{name}</b> are refused by every server within a second. What is in the project stays,
+          and runs that have begun come to their end. It cannot be made active again.
+        </DeleteButton>
+      )}
+    </>
   )
 }

@@ -26,7 +26,7 @@ export const forgetUnsavedChanges = (): void => {
 
 /** Whether nothing is lost by leaving, or somebody wants to lose it. */
 export const mayLoseChanges = (): boolean =>
-  !isUnsaved || confirm('Your changes to the assistant are not saved. Leave without them?')
+  !isUnsaved || confirm('Your changes are not saved. Leave without them?')
 
 /** What is open in a page is in its query, which changes freely. */
 const mayLeaveTo = (address: string): boolean =>

@@ -11,6 +11,7 @@ import {
   PersonIcon,
   PlayIcon,
   StackIcon,
+  TargetIcon,
 } from '@radix-ui/react-icons'
 import type { ComponentType } from 'react'
 import { lazily } from '../parts/lazily.tsx'
@@ -50,6 +51,12 @@ export const adminRooms: Room[] = [
     name: 'Admin keys',
     icon: LockClosedIcon,
     Content: lazily(async () => (await import('../organization/AdminKeysPage.tsx')).AdminKeysPage),
+  },
+  {
+    path: 'budgets',
+    name: 'Budgets',
+    icon: TargetIcon,
+    Content: lazily(async () => (await import('../organization/BudgetsPage.tsx')).BudgetsPage),
   },
   {
     path: 'audit-log',
