@@ -116,4 +116,9 @@ export async function restoreText(tx: Transaction, run: ResponseRecord, item: It
     if (part?.type === 'output_text') part.text += delta
     else message.content.push({ type: 'output_text', annotations: [], logprobs: [], text: delta })
   }
+  for (const data of await eventsNamed(tx, run.id, 'response.output_text.annotation.added')) {
+    const { item_id, annotation } = JSON.parse(data) as { item_id: string; annotation: object }
+    const [part] = message.content
+    if (item_id === message.id && part?.type === 'output_text') part.annotations.push(annotation)
+  }
 }

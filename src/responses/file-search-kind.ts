@@ -1,4 +1,4 @@
-import type { FileSearchCallItem, StoredItem } from '../contract/responses/items.ts'
+import type { FileSearchCallItem, FileSearchResult, StoredItem } from '../contract/responses/items.ts'
 import type { FileSearchCall } from '../contract/run-steps.ts'
 import { readQueries } from '../tools/file-search/queries.ts'
 import type { ItemKind } from './item-kind.ts'
@@ -22,13 +22,7 @@ export const fileSearchKind: ItemKind = {
       Object.assign(stored.item as FileSearchCallItem, {
         status: 'completed',
         queries: readQueries(call.toolArguments ?? ''),
-        results: results.map(({ attributes, file_id, file_name, score, content = [] }) => ({
-          attributes,
-          file_id,
-          filename: file_name,
-          score: Math.round(score * 10_000) / 10_000,
-          text: content.map(({ text }) => text).join('\n'),
-        })),
+        results: searchResults(results),
       })
       const kept: Details = {
         ranking_options,
@@ -50,3 +44,13 @@ export const fileSearchKind: ItemKind = {
     },
   },
 }
+
+/** What a search has found, as items show it. */
+export const searchResults = (results: Details['results']): FileSearchResult[] =>
+  results.map(({ attributes, file_id, file_name, score, content = [] }) => ({
+    attributes,
+    file_id,
+    filename: file_name,
+    score: Math.round(score * 10_000) / 10_000,
+    text: content.map(({ text }) => text).join('\n'),
+  }))

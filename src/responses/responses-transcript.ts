@@ -185,7 +185,7 @@ class ResponsesTranscript implements Transcript {
       role: 'assistant',
     })
     await this.#writeOpened(record)
-    return (this.#message = growMessage(this.#output, record))
+    return (this.#message = growMessage(this.#output, record, this.#tools.sources))
   }
 
   async openCalls(): Promise<CallsWriter> {
@@ -260,6 +260,7 @@ class ResponsesTranscript implements Transcript {
     const { log, recorder } = this.#parts
     const events: ResponsesEvent[] = []
     const message = this.#message
+    message?.flush()
     this.#reasoning?.close()
     if (message && how.status === 'completed') {
       message.close('completed')

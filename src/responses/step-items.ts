@@ -1,16 +1,24 @@
 import { toConversationId } from '../contract/responses/conversations.ts'
 import { prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
 import type { RunStepRecord, ToolCall } from '../contract/run-steps.ts'
+import { readQueries } from '../tools/file-search/queries.ts'
+import { searchResults } from './file-search-kind.ts'
 
 /** The calls of a run step of the Assistants API as items of the conversation. */
 export function stepItems({ body }: RunStepRecord): StoredItem[] {
-  const { step_details: details, told = {} } = body
+  const { step_details: details, told = {}, asked = {} } = body
   if (details.type !== 'tool_calls') return []
-  return details.tool_calls.flatMap((call) => callItems(call, body.thread_id, told[call.id]))
+  return details.tool_calls.flatMap((call) =>
+    callItems(call, body.thread_id, { told: told[call.id], asked: asked[call.id] }),
+  )
 }
 
 /** Ids of items are those of calls, with another prefix. Tools of an embedding program are calls of functions. */
-function callItems(call: ToolCall, threadId: string, told: string | undefined): StoredItem[] {
+function callItems(
+  call: ToolCall,
+  threadId: string,
+  { told, asked = '' }: { told: string | undefined; asked: string | undefined },
+): StoredItem[] {
   const idOf = (type: Item['type']) => `${prefixOf(type)}_${call.id.replace(/^call_/, '')}`
   const more = told === undefined ? {} : { told }
   switch (call.type) {
@@ -35,8 +43,8 @@ function callItems(call: ToolCall, threadId: string, told: string | undefined): 
             id: idOf('file_search_call'),
             type: 'file_search_call',
             status: 'completed',
-            queries: [],
-            results: null,
+            queries: readQueries(asked),
+            results: searchResults(call.file_search.results),
           },
           ...more,
         },

@@ -12,6 +12,7 @@ import {
 } from './refused.ts'
 import type { InputImage, InputPart, Item, OutputPart, ReasoningItem, Role } from './items.ts'
 import { prefixOf } from './items.ts'
+import { readFileSearchCall } from './served-items.ts'
 
 /** An item of a request: the item without its id where it has none yet, or a reference to one that is stored. */
 export type InputItem = { given: GivenItem } | { reference: string }
@@ -117,6 +118,7 @@ const readers: Partial<Record<string, (value: Fields, path: Path) => object>> = 
   function_call_output: (value, path) => readOutput(value, path, 'function_call_output'),
   compaction: readCompaction,
   custom_tool_call_output: (value, path) => readOutput(value, path, 'custom_tool_call_output'),
+  file_search_call: readFileSearchCall,
 }
 
 function readMessage(value: Fields, path: Path): object {

@@ -1,5 +1,5 @@
 import type { MessageBody, MessageContent, MessageRecord } from '../messages.ts'
-import type { InputPart, MessageItem, OutputPart } from './items.ts'
+import type { InputPart, MessageItem, OutputPart, OutputText } from './items.ts'
 
 /** A message of a thread as an item of a conversation. */
 export function toMessageItem({ id, body }: Pick<MessageRecord, 'id' | 'body'>): MessageItem {
@@ -34,22 +34,37 @@ function inputPart(part: MessageContent): InputPart | OutputPart {
 /** Pictures of the assistant have no form in an item, so they are named. */
 function outputPart(part: MessageContent): OutputPart {
   if (part.type === 'refusal') return part
-  const text =
-    part.type === 'text'
-      ? part.text.value
-      : `[picture ${part.type === 'image_file' ? part.image_file.file_id : part.image_url.url}]`
-  const annotations = part.type === 'text' ? part.text.annotations.flatMap(annotation) : []
-  return { type: 'output_text', annotations, logprobs: [], text }
+  if (part.type === 'text') return { type: 'output_text', ...withoutMarkers(part.text) }
+  const picture = part.type === 'image_file' ? part.image_file.file_id : part.image_url.url
+  return { type: 'output_text', annotations: [], logprobs: [], text: `[picture ${picture}]` }
 }
 
-function annotation(
-  note: Extract<MessageContent, { type: 'text' }>['text']['annotations'][number],
-): object[] {
-  if (note.type === 'file_path')
-    return [{ type: 'file_path', file_id: note.file_path.file_id, index: note.start_index }]
-  const { file_id } = note.file_citation
-  return [{ type: 'file_citation', file_id, filename: note.text, index: note.start_index }]
+/** A text of an item has no markers of citations, only their places. */
+function withoutMarkers({
+  value,
+  annotations,
+}: Extract<MessageContent, { type: 'text' }>['text']): Omit<OutputText, 'type'> {
+  // Indexes of annotations count code points.
+  const characters = [...value]
+  let text = ''
+  let from = 0
+  let removed = 0
+  const notes = annotations
+    .toSorted((a, b) => a.start_index - b.start_index)
+    .map((note): object => {
+      const index = note.start_index - removed
+      if (note.type === 'file_path') return { type: 'file_path', file_id: note.file_path.file_id, index }
+      text += characters.slice(from, note.start_index).join('')
+      from = note.end_index
+      removed += note.end_index - note.start_index
+      const { file_id } = note.file_citation
+      return { type: 'file_citation', file_id, filename: nameInMarker(note.text), index }
+    })
+  return { annotations: notes, logprobs: [], text: text + characters.slice(from).join('') }
 }
+
+/** A marker of an imported message may have any form. */
+const nameInMarker = (marker: string) => /†([^†】]*)】$/.exec(marker)?.[1] ?? marker
 
 /** An item as a message of a thread. Only messages of the user and of the assistant have that form. */
 export function toMessageBody(item: MessageItem, createdAt: number): MessageBody {
