@@ -78,8 +78,8 @@ function servedCallOf(
   const shared = { id: item.id, metadata: provider }
   if (item.type === 'file_search_call') {
     // Passages of earlier responses would cost tokens again, and their markers could be cited by mistake.
-    const result =
-      own && told !== undefined ? told : `(${item.results?.length ?? 0} passages, not repeated here)`
+    const count = item.results ? `${item.results.length} ` : ''
+    const result = own && told !== undefined ? told : `(${count}passages, not repeated here)`
     return { ...shared, name: 'file_search', arguments: JSON.stringify({ queries: item.queries }), result }
   }
   const logs = (item.outputs ?? []).map((output) => (output.type === 'logs' ? output.logs : '[picture]'))

@@ -247,6 +247,14 @@ test('ids of another project in the middle of a request are refused as unknown o
     [`threads/${thread.json.id}/messages`, (of) => message([fileOf(of['file_id'] ?? '')])],
     ['responses', (of) => ({ model: 'm', input: [{ type: 'item_reference', id: of['item_id'] }] })],
     ['responses', (of) => ({ model: 'm', input: 'Hi', conversation: of['conversation_id'] })],
+    [
+      'responses',
+      (of) => ({
+        model: 'm',
+        input: 'Hi',
+        tools: [{ type: 'file_search', vector_store_ids: [of['vector_store_id']] }],
+      }),
+    ],
     [`threads/${thread.json.id}/runs`, (of) => ({ assistant_id: of['assistant_id'] })],
     [
       `threads/${thread.json.id}/runs`,
