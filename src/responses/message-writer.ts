@@ -1,4 +1,5 @@
 import type { MessageItem, NewItem, OutputPart, OutputText } from '../contract/responses/items.ts'
+import { countCharacters } from '../contract/limits.ts'
 import { readSources, type FoundSource, type ReadText } from '../tools/read-sources.ts'
 import type { Sources } from '../tools/sources.ts'
 import { partDone } from './closing.ts'
@@ -52,8 +53,9 @@ export function growMessage(output: Output, record: NewItem, sources: Sources): 
   function give({ value, found }: ReadText): void {
     if (value === '' && found.length === 0) return
     const part = open(emptyText())
-    let rest = [...value]
-    let place = [...part.text].length
+    if (found.length === 0) return say(part, value)
+    const rest = Array.from(value)
+    let place = countCharacters(part.text)
     for (const one of found) {
       say(part, rest.splice(0, one.end - place).join(''))
       place = one.end

@@ -45,7 +45,7 @@ function withoutMarkers({
   annotations,
 }: Extract<MessageContent, { type: 'text' }>['text']): Omit<OutputText, 'type'> {
   // Indexes of annotations count code points.
-  const characters = [...value]
+  const characters = Array.from(value)
   let text = ''
   let from = 0
   let removed = 0
