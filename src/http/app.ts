@@ -47,7 +47,7 @@ import { runTimelineRoutes } from './routes/run-timeline.ts'
 import { runRoutes } from './routes/runs.ts'
 import { containerRoutes } from './routes/containers.ts'
 import { conversationRoutes } from './routes/conversations.ts'
-import { responseRoutes } from './routes/responses.ts'
+import { responseRoutes, responseTimelineRoutes } from './routes/responses.ts'
 import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
@@ -109,6 +109,7 @@ export function createApp({
   runRoutes(api, { log: serverLog, limits, ownTools, traces: observer.traces })
   containerRoutes(api)
   conversationRoutes(api)
+  responseTimelineRoutes(api)
   responseRoutes(api, { log: serverLog, traces: observer.traces })
   threadRoutes(api, limits)
   messageRoutes(api)

@@ -122,7 +122,11 @@ const addedOnTheWay = /^(api-version|_)$/
  * The same for a query with lists: a parameter whose schema is an array may be given as `name[]=a&name[]=b`, `name[0]=a`,
  * or `name=a&name=b`, as clients do.
  */
-export function readQueryWithLists<Schema extends z.ZodObject>(c: Request, schema: Schema): z.output<Schema> {
+export function readQueryWithLists<Schema extends z.ZodObject>(
+  c: Request,
+  schema: Schema,
+  more?: RegExp,
+): z.output<Schema> {
   const query: Record<string, string> = {}
   const lists: Record<string, string[]> = {}
   for (const [given, values] of Object.entries(c.req.queries())) {
@@ -130,7 +134,7 @@ export function readQueryWithLists<Schema extends z.ZodObject>(c: Request, schem
     const present = values.filter((value) => value !== '')
     const expected: unknown = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined
     const takesList = expected instanceof z.ZodDefault && expected.unwrap() instanceof z.ZodArray
-    if (present.length === 0 || addedOnTheWay.test(given)) continue
+    if (present.length === 0 || addedOnTheWay.test(given) || more?.test(given)) continue
     if (!expected || (given !== name && !takesList)) throw unknownParameter(cut(given))
     if (takesList) lists[name] = [...(lists[name] ?? []), ...present]
     else query[name] = present[0] ?? ''
@@ -148,12 +152,24 @@ export function readFilteredQuery<Schema extends z.ZodObject>(
   more?: RegExp,
 ): z.output<Schema> & { metadata: Metadata } {
   const names = more ? new RegExp(`${filterOfMetadata.source}|${more.source}`, 's') : filterOfMetadata
-  const query = readQuery(c, schema, names)
+  return { ...readQuery(c, schema, names), ...readMetadata(c) }
+}
+
+/** The same for a query with lists. */
+export const readFilteredQueryWithLists = <Schema extends z.ZodObject>(
+  c: Request,
+  schema: Schema,
+): z.output<Schema> & { metadata: Metadata } => ({
+  ...readQueryWithLists(c, schema, filterOfMetadata),
+  ...readMetadata(c),
+})
+
+function readMetadata(c: Request): { metadata: Metadata } {
   const pairs = Object.entries(c.req.query()).flatMap(([name, value]) => {
     const key = filterOfMetadata.exec(name)?.[1]
     return key === undefined ? [] : [[key, value]]
   })
-  return { ...query, ...parse(metadataFilter, { metadata: Object.fromEntries(pairs) }) }
+  return parse(metadataFilter, { metadata: Object.fromEntries(pairs) })
 }
 
 /** For a list without parameters, to which callers may add their own. Refuses those that would filter the list. */

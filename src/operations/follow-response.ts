@@ -2,7 +2,7 @@ import type { Response, ResponseRecord } from '../contract/responses/response.ts
 import { isTerminal } from '../contract/run-status.ts'
 import type { RunEvent } from '../contract/run-events.ts'
 import { cannotStream, responseNotFound } from '../response-errors.ts'
-import { eventFeed } from '../responses/event-feed.ts'
+import { eventFeed, numbered } from '../responses/event-feed.ts'
 import { endsResponse } from '../responses/events.ts'
 import * as rows from '../store/follow-run.ts'
 import { patient } from '../store/patient.ts'
@@ -23,11 +23,7 @@ export async function* followResponse(
   for await (const batch of events) yield batch.map(withNumber)
 }
 
-/** Numbers count from 0 on the wire. */
-const withNumber = (event: RunEvent): RunEvent => ({
-  ...event,
-  data: `{"type":"${event.event}","sequence_number":${event.seq - 1},${event.data.slice(1)}`,
-})
+const withNumber = (event: RunEvent): RunEvent => ({ ...event, data: numbered(event) })
 
 /** A response whose stream is read again. Only one that was streamed in the background has such a stream. */
 export async function findStreamed({ db, project }: Context, id: string): Promise<ResponseRecord> {

@@ -62,11 +62,3 @@ export async function listInput(
   const page = await listInputItems(db, project, run, query)
   return toListPage(page, ({ body }) => shownItem(body.item, query.include))
 }
-
-/** Lists the responses of the project. The original has no such list. */
-export async function listResponses(ctx: Context, query: PageQuery): Promise<List<Response>> {
-  const page = await rows.listResponses(ctx.db, ctx.project, query)
-  const shown = new Map<string, Response>()
-  for (const run of page.data) shown.set(run.id, await showResponse(ctx.db, run))
-  return toListPage(page, (run) => shown.get(run.id) as Response)
-}

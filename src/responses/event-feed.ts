@@ -4,7 +4,7 @@ import type { Reader } from '../store/database.ts'
 import type { EventFeed, Replayed } from '../store/follow-run.ts'
 import { itemsOfRun } from '../store/items.ts'
 import { responseById } from '../store/responses.ts'
-import { readRunEvents } from '../store/run-log.ts'
+import { readRunEvents, type KeptEvent } from '../store/run-log.ts'
 import { endsResponse, eventData, recallEvent } from './events.ts'
 
 /** The events of a response. `run` is the response as it was when somebody began to read. */
@@ -37,3 +37,21 @@ async function replayResponse(db: Reader, { id, project }: ResponseRecord, seq: 
   })
   return { events, more }
 }
+
+/** These events as they were streamed, with their types and numbers. Those whose item is gone are left out. */
+export async function shownEvents<Event extends KeptEvent>(
+  db: Reader,
+  run: ResponseRecord,
+  kept: readonly Event[],
+): Promise<(Event & { data: string })[]> {
+  const needsItems = kept.some(({ subject }) => subject !== null)
+  const items = new Map((needsItems ? await itemsOfRun(db, run.seq) : []).map((item) => [item.id, item]))
+  return kept.flatMap((one) => {
+    const data = recallEvent(one.event, one, { run, items })
+    return data === undefined ? [] : [{ ...one, data: numbered({ ...one, data }) }]
+  })
+}
+
+/** The data of an event as it is sent: with its type and its number, which counts from 0 on the wire. */
+export const numbered = ({ event, seq, data }: Pick<RunEvent, 'event' | 'seq' | 'data'>): string =>
+  `{"type":"${event}","sequence_number":${seq - 1},${data.slice(1)}`

@@ -17,6 +17,8 @@ import { sinceCompaction, type ReadItem } from './since-compaction.ts'
 export interface Turn {
   turn: ConversationTurn
   own: boolean
+  /** The items that it was made from: of a message its own, of calls those of the reasoning before them, and then of each. */
+  ids: string[][]
 }
 
 /** The turns of a conversation as a model reads them. Calls that follow each other stand with their results in one turn. */
@@ -26,28 +28,37 @@ export function toTurns(all: readonly ReadItem[]): Turn[] {
   for (const { stored } of items) if (isCallOutput(stored.item)) outputs.set(stored.item.call_id, stored.item)
   const turns: Turn[] = []
   let reasoning: CallsTurn['reasoning'] = []
-  let calls: { turn: CallsTurn; pictures: Content[]; own: boolean } | undefined
+  let thoughts: string[] = []
+  let calls: { turn: CallsTurn; pictures: Content[]; own: boolean; ids: string[][] } | undefined
 
   function endCalls(): void {
     if (!calls) return
-    const { turn, pictures, own } = calls
-    turns.push({ turn, own })
+    const { turn, pictures, own, ids } = calls
+    turns.push({ turn, own, ids })
     // A result is text for the model. Only the user shows it pictures.
-    if (pictures.length > 0) turns.push({ turn: { speaker: 'user', content: pictures }, own })
+    if (pictures.length > 0) turns.push({ turn: { speaker: 'user', content: pictures }, own, ids })
     calls = undefined
+  }
+
+  const beginCalls = (own: boolean) => {
+    const ids = [thoughts]
+    thoughts = []
+    return { turn: { speaker: 'tools' as const, reasoning, said: [], calls: [] }, pictures: [], own, ids }
   }
 
   for (const { stored, own } of items) {
     const { item, provider } = stored
     if (isServedCall(item)) {
-      calls ??= { turn: { speaker: 'tools', reasoning, said: [], calls: [] }, pictures: [], own }
+      calls ??= beginCalls(own)
       reasoning = []
+      calls.ids.push([item.id])
       calls.turn.calls.push(servedCallOf(item, stored, own))
       continue
     }
     if (isCall(item)) {
-      calls ??= { turn: { speaker: 'tools', reasoning, said: [], calls: [] }, pictures: [], own }
+      calls ??= beginCalls(own)
       reasoning = []
+      calls.ids.push([item.id, ...(outputs.has(item.call_id) ? [outputs.get(item.call_id)!.id] : [])])
       calls.turn.calls.push(callOf(item, stored, outputs.get(item.call_id)))
       calls.pictures.push(...picturesOf(outputs.get(item.call_id)))
       continue
@@ -59,11 +70,13 @@ export function toTurns(all: readonly ReadItem[]): Turn[] {
       const shown = [...(item.content ?? []), ...item.summary].map((part) => part.text).join('\n')
       const text = stored.told ?? shown
       reasoning.push({ text, metadata: provider ?? {} })
+      thoughts.push(item.id)
       continue
     }
     // Only reasoning before calls is given back, because providers ask for no other.
     reasoning = []
-    turns.push({ turn: messageTurn(item), own })
+    thoughts = []
+    turns.push({ turn: messageTurn(item), own, ids: [[item.id]] })
   }
   endCalls()
   return turns

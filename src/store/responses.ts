@@ -1,9 +1,7 @@
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Reader, Transaction } from './database.ts'
-import { readPage, type Page, type PageQuery } from './page.ts'
 import { removeRun } from './remove-runs.ts'
-import { wholeRuns } from './run-requests.ts'
-import { storedRun, storedRunById, type RunRow } from './runs.ts'
+import { storedRunById } from './runs.ts'
 
 export async function responseById(
   db: Reader,
@@ -12,21 +10,6 @@ export async function responseById(
 ): Promise<ResponseRecord | undefined> {
   const run = await storedRunById(db, project, id)
   return run?.api === 'responses' ? (run as ResponseRecord) : undefined
-}
-
-/** The responses of a project that are kept. */
-export async function listResponses(
-  db: Reader,
-  project: string,
-  query: PageQuery,
-): Promise<Page<ResponseRecord>> {
-  const where = {
-    sql: "project = ? and api = 'responses' and stored = 1",
-    values: [project],
-    bytes: 'octet_length(request) + octet_length(state)',
-  }
-  const page = await readPage<RunRow>(db, wholeRuns, where, query)
-  return { ...page, data: page.data.map((row) => storedRun(row) as ResponseRecord) }
 }
 
 /** Deletes a response. Those that go on with it then go on with what it went on with. */

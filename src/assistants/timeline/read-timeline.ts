@@ -8,7 +8,7 @@ import { stepsOfRuns } from '../../store/run-steps.ts'
 import { timelineRows, type TimelineRow } from '../../store/run-timeline.ts'
 import type { EventName } from '../event-names.ts'
 import { readContexts } from './read-contexts.ts'
-import { readNotes, type NotedSpan } from './read-notes.ts'
+import { readNotes, type NotedSpan } from '../../engine/read-notes.ts'
 import { waitsOf, type Wait } from './waits.ts'
 
 /** The events that say what a run is doing. */

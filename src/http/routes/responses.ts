@@ -1,6 +1,9 @@
+import { z } from 'zod'
+import { withCreatedAt } from '../../contract/list-filters.ts'
 import { pageQuery } from '../../contract/list.ts'
 import { compactRequest } from '../../contract/responses/compaction.ts'
 import { createResponseRequest, inputTokensRequest } from '../../contract/responses/create-response.ts'
+import { responsesQuery } from '../../contract/responses/response-lists.ts'
 import { inputItemsQuery, malformedBody, responseQuery } from '../../contract/responses/response-queries.ts'
 import { toResponse, type ResponseRecord } from '../../contract/responses/response.ts'
 import { logStart, type EventId } from '../../contract/run-events.ts'
@@ -11,11 +14,13 @@ import { compactResponse } from '../../operations/compact-response.ts'
 import { createResponse } from '../../operations/create-response.ts'
 import { findStreamed, followResponse, waitForResponse } from '../../operations/follow-response.ts'
 import { countInputTokens } from '../../operations/input-tokens.ts'
-import { deleteResponse, getResponse, listInput, listResponses } from '../../operations/responses.ts'
+import { getResponseTimeline, listResponseEvents } from '../../operations/response-timeline.ts'
+import { listChain, listResponses } from '../../operations/list-responses.ts'
+import { deleteResponse, getResponse, listInput } from '../../operations/responses.ts'
 import { serverCloses } from '../../response-errors.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
-import { readJson, readQuery, readQueryWithLists } from '../input.ts'
+import { readFilteredQueryWithLists, readJson, readQuery, readQueryWithLists } from '../input.ts'
 import { inListOrder } from '../response-list.ts'
 import { responseForm } from '../response-stream.ts'
 import { leaving } from '../leaving.ts'
@@ -72,7 +77,12 @@ export function responseRoutes(
 
   // Not in the original, which has no list of responses.
   api.get(all, async (c) =>
-    answer(c, inListOrder(await listResponses(contextOf(c), readQuery(c, pageQuery)))),
+    answer(
+      c,
+      inListOrder(
+        await listResponses(contextOf(c), withCreatedAt(readFilteredQueryWithLists(c, responsesQuery))),
+      ),
+    ),
   )
 
   api.post(`${all}/input_tokens`, async (c) =>
@@ -106,6 +116,26 @@ export function responseRoutes(
   api.get(`${one}/input_items`, async (c) => {
     const query = readQueryWithLists(c, inputItemsQuery)
     return answer(c, inListOrder(await listInput(contextOf(c), c.req.param('response_id'), query)))
+  })
+}
+
+/** Not in the original: what happened in a response, and around it. */
+export function responseTimelineRoutes(api: Api): void {
+  const idOf = (c: Request) => c.req.param('response_id') ?? ''
+  const plain = z.object({})
+
+  api.get(`${one}/timeline`, async (c) => {
+    readQuery(c, plain)
+    return answer(c, await getResponseTimeline(contextOf(c), idOf(c)))
+  })
+
+  api.get(`${one}/events`, async (c) =>
+    answer(c, await listResponseEvents(contextOf(c), idOf(c), readQuery(c, pageQuery))),
+  )
+
+  api.get(`${one}/chain`, async (c) => {
+    readQuery(c, plain)
+    return answer(c, await listChain(contextOf(c), idOf(c)))
   })
 }
 

@@ -1,7 +1,7 @@
-import type { RunUsage } from '../../contract/runs.ts'
-import { restoreParts, type SentPart } from '../../engine/sent-parts.ts'
-import type { SentContext, SpanNote, StoredContext } from '../../engine/timeline.ts'
-import type { TimelineRow } from '../../store/run-timeline.ts'
+import type { RunUsage } from '../contract/runs.ts'
+import { restoreParts, type SentPart } from './sent-parts.ts'
+import type { SentContext, SpanNote, StoredContext } from './timeline.ts'
+import type { TimelineRow } from '../store/run-timeline.ts'
 
 /** A span as its worker has noted it. Times are in milliseconds of Unix time. */
 export interface NotedSpan {

@@ -1,0 +1,128 @@
+import type { CreatedAt } from '../contract/list-filters.ts'
+import type { StoredItem } from '../contract/responses/items.ts'
+import type { ResponseRecord } from '../contract/responses/response.ts'
+import type { Metadata } from '../contract/metadata.ts'
+import type { RunStatus } from '../contract/run-status.ts'
+import type { Reader } from './database.ts'
+import { inList } from './in-list.ts'
+import { hasStatus, wasCreated } from './list-runs.ts'
+import { hasMetadata, runMetadata } from './metadata.ts'
+import { readPage, type Condition, type Page, type PageQuery } from './page.ts'
+import { wholeRuns } from './run-requests.ts'
+import { storedRun, type RunRow } from './runs.ts'
+
+export interface ResponseFilter {
+  status?: RunStatus[] | undefined
+  model?: string | undefined
+  /** The thread of its conversation. */
+  thread_id?: string | undefined
+  previous?: string | undefined
+  has_previous?: boolean | undefined
+  created_at?: CreatedAt | undefined
+  metadata: Metadata
+}
+
+/** Lists the responses of a project that are kept. */
+export async function listResponses(
+  db: Reader,
+  project: string,
+  query: PageQuery & ResponseFilter,
+): Promise<Page<ResponseRecord>> {
+  const { model, thread_id, previous, has_previous, status } = query
+  const ofProject = { sql: "project = ? and api = 'responses' and stored = 1", values: [project] }
+  const conditions: Condition[] = [
+    ofProject,
+    ...Object.entries({ model, thread_id, previous }).flatMap(([column, value]) =>
+      value === undefined ? [] : [{ sql: ` and ${column} = ?`, values: [value] }],
+    ),
+    ...(has_previous === undefined
+      ? []
+      : [{ sql: has_previous ? ' and previous is not null' : ' and previous is null', values: [] }]),
+    ...(status ? [hasStatus(status)] : []),
+    wasCreated(query.created_at),
+    hasMetadata(runMetadata, query.metadata),
+  ]
+  const where = {
+    sql: conditions.map(({ sql }) => sql).join(''),
+    values: conditions.flatMap(({ values }) => values),
+    bytes: `octet_length(request) + octet_length(state)
+      + (select coalesce(sum(octet_length(body)), 0) from items where run = whole_runs.seq and part = 'output')`,
+  }
+  const page = await readPage<RunRow>(db, wholeRuns, where, query, ofProject)
+  return { ...page, data: page.data.map((row) => storedRun(row) as ResponseRecord) }
+}
+
+/** How many responses go on with each of these, by their ids. */
+export async function countFollowers(
+  db: Reader,
+  project: string,
+  ids: string[],
+): Promise<Map<string, number>> {
+  const wanted = inList(ids)
+  const rows = await db.all<{ previous: string | null; n: number }>(
+    `select previous, count(*) as n from runs where previous in (${wanted.marks}) and project = ? and stored = 1
+     group by previous`,
+    ...wanted.values,
+    project,
+  )
+  return new Map(rows.flatMap(({ previous, n }) => (previous === null ? [] : [[previous, n] as const])))
+}
+
+/** In bytes. A longer message is not read for its beginning. */
+const maxRead = 262_144
+
+/** The newest message of the user in the input of each of these runs, by their numbers. */
+export async function newestQuestions(db: Reader, runs: number[]): Promise<Map<number, StoredItem>> {
+  const wanted = inList(runs)
+  const rows = await db.all<{ run: number; body: string }>(
+    `select run, body from items where octet_length(body) <= ${maxRead} and seq in
+     (select max(seq) from items where run in (${wanted.marks}) and part = 'input' and body like '%"role":"user"%'
+       group by run)`,
+    ...wanted.values,
+  )
+  return new Map(rows.map(({ run, body }) => [run, JSON.parse(body) as StoredItem]))
+}
+
+export const maxChained = 1_000
+
+export interface ChainRow {
+  seq: number
+  id: string
+  previous: string | null
+  status: RunStatus
+  cancel_requested: number
+  model: string
+  created_at: number
+  /** JSON. */
+  state: string
+}
+
+/** The responses of a tree that are nearest to one of it, at most `maxChained`, in the order of their creation. */
+export async function responsesOfTree(
+  db: Reader,
+  project: string,
+  { id, seq }: ResponseRecord,
+): Promise<Page<ChainRow>> {
+  const rows = await db.all<ChainRow>(
+    `select seq, id, previous, status, cancel_requested, model, created_at, state from runs where project = ? and stored = 1 and id in (
+       with recursive up (id, previous) as (
+         select id, previous from runs where id = ? and project = ?
+         union all
+         select runs.id, runs.previous from runs join up on runs.id = up.previous where runs.project = ?
+       ), tree (id) as (
+         select id from up where previous is null or previous not in (select id from up)
+         union all
+         select runs.id from runs join tree on runs.previous = tree.id where runs.project = ?
+       ) select id from tree
+     ) order by abs(seq - ?) limit ? + 0`,
+    project,
+    id,
+    project,
+    project,
+    project,
+    seq,
+    maxChained + 1,
+  )
+  const data = rows.slice(0, maxChained).toSorted((one, other) => one.seq - other.seq)
+  return { data, hasMore: rows.length > maxChained }
+}
