@@ -65,15 +65,21 @@ export const tooManyAtOnce = ({ limit, used, about }: { limit: number; used: num
 /** The status is one that no client tries again by itself: somebody has to delete something, or to raise the limit. */
 const beyondStorage = (message: string) => new ApiError(400, message, { code: 'storage_limit_exceeded' })
 
-/** `bytes` is what the files would take, where that is known. */
-export const filesBeyondLimit = ({ limit, bytes }: { limit: number; bytes?: number }): ApiError =>
+/** Whose limit it is, and what would be taken, where that is known. */
+interface Beyond {
+  of: 'project' | 'key'
+  limit: number
+  bytes?: number
+}
+
+export const filesBeyondLimit = ({ of, limit, bytes }: Beyond): ApiError =>
   beyondStorage(
-    `The files of this project may take ${limit} bytes together${bytes === undefined ? '' : `, and would take ${bytes}`}. Delete files, or ask for a higher limit.`,
+    `The files of this ${of} may take ${limit} bytes together${bytes === undefined ? '' : `, and would take ${bytes}`}. Delete files, or ask for a higher limit.`,
   )
 
 /** Also the reason why a file fails that turns out larger when it is indexed. */
-export const storesBeyondLimitText = ({ limit, bytes }: { limit: number; bytes: number }): string =>
-  `The vector stores of this project may take ${limit} bytes together, and would take ${bytes}. Remove files from them, or ask for a higher limit.`
+export const storesBeyondLimitText = ({ of, limit, bytes }: Required<Beyond>): string =>
+  `${of === 'key' ? 'What this key puts into vector stores' : 'The vector stores of this project'} may take ${limit} bytes together, and would take ${bytes}. Remove files from them, or ask for a higher limit.`
 
-export const storesBeyondLimit = (stored: { limit: number; bytes: number }): ApiError =>
+export const storesBeyondLimit = (stored: Required<Beyond>): ApiError =>
   beyondStorage(storesBeyondLimitText(stored))

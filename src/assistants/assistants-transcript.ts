@@ -79,6 +79,7 @@ class AssistantsTranscript implements Transcript {
     this.#set = await openToolSet(tools, {
       runId: id,
       project,
+      apiKey: this.#run.api_key,
       threadId: thread_id,
       sandbox: { id: thread_id, hidesFiles: false },
       model: request.model,

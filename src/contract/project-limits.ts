@@ -5,21 +5,19 @@ import { object } from './objects.ts'
 /** The highest limit there is. In a rate limit of the wire, whose limits are always numbers, it says that there is none. */
 export const noLimit = 2_147_483_647
 
-/** What the limits of a key are about. `0` would open nothing: that is what revoking a key is for. */
-export const keyLimitNames = [
+/**
+ * What the limits of a project, and those of a key, are about. What a key has stored outlives it, and belongs to its project then.
+ * `0` would open nothing: that is what revoking a key is for.
+ */
+export const limitNames = [
   'max_requests_per_1_minute',
   'max_tokens_per_1_minute',
   'max_concurrent_runs',
-] as const
-/** What the limits of a project are about. Bytes and sessions belong to a project, and outlive the key that made them. */
-export const projectLimitNames = [
-  ...keyLimitNames,
   'max_file_bytes',
   'max_vector_store_bytes',
   'max_code_interpreter_sessions',
 ] as const
-export type KeyLimitName = (typeof keyLimitNames)[number]
-export type LimitName = (typeof projectLimitNames)[number]
+export type LimitName = (typeof limitNames)[number]
 
 /** A row: what a project or a key may do at most. `model` is '' where it is about all models together. */
 export interface LimitRecord {
@@ -30,25 +28,26 @@ export interface LimitRecord {
 }
 
 /** Null: there is no limit. */
-export type ProjectLimits = { object: 'organization.project.limits'; project_id: string } & Record<
-  LimitName,
-  number | null
->
+type Values = Record<LimitName, number | null>
+export type ProjectLimits = { object: 'organization.project.limits'; project_id: string } & Values
 export type KeyLimits = {
   object: 'organization.project.api_key.limits'
   project_id: string
   api_key_id: string
-} & Record<KeyLimitName, number | null>
+} & Values
 
-const withNames = <Name extends LimitName>(names: readonly Name[], rows: readonly LimitRecord[]) =>
+const valuesOf = (rows: readonly LimitRecord[]) =>
   Object.fromEntries(
-    names.map((name) => [name, rows.find((row) => row.name === name && row.model === '')?.value ?? null]),
-  ) as Record<Name, number | null>
+    limitNames.map((name) => [
+      name,
+      rows.find((row) => row.name === name && row.model === '')?.value ?? null,
+    ]),
+  ) as Values
 
 export const toProjectLimits = (project_id: string, rows: readonly LimitRecord[]): ProjectLimits => ({
   object: 'organization.project.limits',
   project_id,
-  ...withNames(projectLimitNames, rows),
+  ...valuesOf(rows),
 })
 
 export const toKeyLimits = (
@@ -59,7 +58,7 @@ export const toKeyLimits = (
   object: 'organization.project.api_key.limits',
   project_id,
   api_key_id,
-  ...withNames(keyLimitNames, rows),
+  ...valuesOf(rows),
 })
 
 const aMinute = integer(1, noLimit - 1)
@@ -68,12 +67,7 @@ const aMinute = integer(1, noLimit - 1)
 const many = integer(1).nullable().optional()
 
 /** A limit that is left out stays, and null takes it away. */
-export const modifyKeyLimitsRequest = object({
-  max_requests_per_1_minute: aMinute,
-  max_tokens_per_1_minute: aMinute,
-  max_concurrent_runs: many,
-})
-export const modifyProjectLimitsRequest = object({
+export const modifyLimitsRequest = object({
   max_requests_per_1_minute: aMinute,
   max_tokens_per_1_minute: aMinute,
   max_concurrent_runs: many,
@@ -81,5 +75,4 @@ export const modifyProjectLimitsRequest = object({
   max_vector_store_bytes: many,
   max_code_interpreter_sessions: many,
 })
-export type ModifyProjectLimitsRequest = z.output<typeof modifyProjectLimitsRequest>
-export type ModifyKeyLimitsRequest = z.output<typeof modifyKeyLimitsRequest>
+export type ModifyLimitsRequest = z.output<typeof modifyLimitsRequest>

@@ -44,6 +44,7 @@ export async function createContainerFile(
     const file: Omit<FileRecord, 'seq'> = {
       id,
       project: ctx.project,
+      api_key: ctx.apiKey,
       purpose: 'container',
       expires_at: null,
       content_id: content.id,

@@ -41,7 +41,7 @@ export async function createFileBatch(
     await findLiveVectorStore(tx, ctx.project, storeId)
     await existingFiles(tx, ctx.project, [...byId.keys()], 'file_ids')
     await rows.insertFileBatch(tx, batch)
-    const place = { project: ctx.project, vector_store_id: storeId, batch_id: batch.id }
+    const place = { project: ctx.project, api_key: ctx.apiKey, vector_store_id: storeId, batch_id: batch.id }
     const turn = takeTurns()
     for (const file of byId.values()) {
       await attachFile(tx, place, file, now)

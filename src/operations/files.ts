@@ -18,7 +18,7 @@ import { filesBeyondLimit } from '../limit-errors.ts'
 import { BlobTooLarge, type Stored } from '../store/blobs.ts'
 import type { Transaction } from '../store/database.ts'
 import * as rows from '../store/files.ts'
-import { lockFileBytes, roomForFiles } from '../store/stored-bytes.ts'
+import { lockFileBytes, roomIn, storedFileBytes } from '../store/stored-bytes.ts'
 import { filesWithdrawn } from '../store/signals.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
@@ -36,16 +36,15 @@ export interface Received extends Stored {
  * store is not kept, even for a moment.
  */
 export async function receiveFile(ctx: Context, content: AsyncIterable<Uint8Array>): Promise<Received> {
-  const limits = ctx.admission.limits()
-  const room = await roomForFiles(ctx.db, limits, ctx.project)
-  const limit = limits.of(ctx.project, 'max_file_bytes')
-  if (limit === undefined || room >= maxFileSize)
+  const stored = await storedFileBytes(ctx.db, ctx.admission.limits(), ctx)
+  const room = roomIn(stored)
+  if (stored === undefined || room >= maxFileSize)
     return receive(ctx, newFileId(), content, maxFileSize, 'File')
   const id = newFileId()
   try {
     return { id, ...(await ctx.blobs.put(id, content, room)) }
   } catch (error) {
-    throw error instanceof BlobTooLarge ? filesBeyondLimit({ limit }) : error
+    throw error instanceof BlobTooLarge ? filesBeyondLimit({ of: stored.of, limit: stored.limit }) : error
   }
 }
 
@@ -97,12 +96,12 @@ export async function createFile(
 /** Refuses bytes that are about to be added, when the files of the project would take more than they may. */
 export async function refuseFileBytes(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'admission'>,
+  ctx: Pick<Context, 'project' | 'apiKey' | 'admission'>,
   more: number,
 ): Promise<void> {
-  const stored = await lockFileBytes(tx, ctx.admission.limits(), ctx.project)
+  const stored = await lockFileBytes(tx, ctx.admission.limits(), ctx)
   if (stored && stored.bytes + more > stored.limit)
-    throw filesBeyondLimit({ limit: stored.limit, bytes: stored.bytes + more })
+    throw filesBeyondLimit({ ...stored, bytes: stored.bytes + more })
 }
 
 export function newFile(
@@ -114,6 +113,7 @@ export function newFile(
   return {
     id: content.id,
     project: ctx.project,
+    api_key: ctx.apiKey,
     purpose: input.purpose,
     expires_at: fileExpiry(input.purpose, input.expires_after, now),
     body: {

@@ -3,8 +3,7 @@ import {
   toProjectLimits,
   type KeyLimits,
   type LimitName,
-  type ModifyKeyLimitsRequest,
-  type ModifyProjectLimitsRequest,
+  type ModifyLimitsRequest,
   type ProjectLimits,
 } from '../contract/project-limits.ts'
 import type { Transaction } from '../store/database.ts'
@@ -22,7 +21,7 @@ export async function retrieveProjectLimits(ctx: OrganizationContext, id: string
 export const modifyProjectLimits = (
   ctx: OrganizationContext,
   id: string,
-  input: ModifyProjectLimitsRequest,
+  input: ModifyLimitsRequest,
 ): Promise<ProjectLimits> =>
   ctx.db.write(async (tx) => {
     await findActiveProject(tx, id)
@@ -46,7 +45,7 @@ export const modifyKeyLimits = (
   ctx: OrganizationContext,
   projectId: string,
   id: string,
-  input: ModifyKeyLimitsRequest,
+  input: ModifyLimitsRequest,
 ): Promise<KeyLimits> =>
   ctx.db.write(async (tx) => {
     await findActiveProject(tx, projectId)

@@ -48,7 +48,7 @@ export async function createMessage(
  */
 export async function addMessages(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'admission'>,
+  ctx: Pick<Context, 'project' | 'apiKey' | 'admission'>,
   thread: Omit<ThreadRecord, 'seq'>,
   requests: CreateMessageRequest[],
   at: (index: number) => string,

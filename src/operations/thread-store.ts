@@ -18,14 +18,14 @@ import { newVectorStore, refuseStoreBytes } from './vector-stores.ts'
  */
 export async function addToThreadStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'admission'>,
+  ctx: Pick<Context, 'project' | 'apiKey' | 'admission'>,
   thread: Omit<ThreadRecord, 'seq'>,
   files: string[],
 ): Promise<void> {
   if (files.length === 0) return
   const now = nowSeconds()
   const storeId = await liveStore(tx, ctx, thread, now)
-  const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }
+  const place = { project: ctx.project, api_key: ctx.apiKey, vector_store_id: storeId, batch_id: null }
   const turn = takeTurns()
   for (const file_id of files) {
     const file = { file_id, attributes: {}, chunking_strategy: defaultChunking }
@@ -39,7 +39,7 @@ export async function addToThreadStore(
 
 async function liveStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'admission'>,
+  ctx: Pick<Context, 'project' | 'apiKey' | 'admission'>,
   thread: Omit<ThreadRecord, 'seq'>,
   now: number,
 ): Promise<string> {

@@ -32,7 +32,7 @@ export async function createThread(ctx: Context, input: CreateThreadRequest): Pr
 /** Makes a thread with its first messages. `at` is the path of the thread in the request: `thread.` or empty. */
 export async function newThread(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'admission'>,
+  ctx: Pick<Context, 'project' | 'apiKey' | 'admission'>,
   input: CreateThreadRequest,
   at: string,
 ): Promise<ThreadRecord> {

@@ -14,7 +14,7 @@ import { newVectorStore } from './vector-stores.ts'
  */
 export async function takeToolResources(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'admission'>,
+  ctx: Pick<Context, 'project' | 'apiKey' | 'admission'>,
   requested: RequestedResources,
   { at = '', expires }: { at?: string; expires?: ExpiresAfter } = {},
 ): Promise<ToolResources> {

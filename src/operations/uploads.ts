@@ -28,6 +28,7 @@ export async function createUpload(ctx: Context, input: CreateUploadRequest): Pr
     seq: 0,
     id: newUploadId(),
     project: ctx.project,
+    api_key: ctx.apiKey,
     status: 'pending',
     expires_at: now + uploadLifetime,
     body: {

@@ -29,7 +29,7 @@ export async function createVectorStoreFile(
   return ctx.db.write(async (tx) => {
     await findLiveVectorStore(tx, ctx.project, storeId)
     await existingFiles(tx, ctx.project, [input.file_id], 'file_id')
-    const place = { project: ctx.project, vector_store_id: storeId, batch_id: null }
+    const place = { project: ctx.project, api_key: ctx.apiKey, vector_store_id: storeId, batch_id: null }
     await rows.attachFile(tx, place, input, nowSeconds())
     await touchVectorStores(tx, ctx.project, [storeId], nowSeconds())
     await refuseStoreBytes(tx, ctx)

@@ -35,7 +35,7 @@ export async function createVectorStore(ctx: Context, input: CreateVectorStoreRe
 /** Makes a store with its first files. `param` is the path of their list in the request. */
 export async function newVectorStore(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'admission'>,
+  ctx: Pick<Context, 'project' | 'apiKey' | 'admission'>,
   input: Partial<CreateVectorStoreRequest>,
   param: string,
 ): Promise<VectorStoreRecord> {
@@ -54,7 +54,7 @@ export async function newVectorStore(
   const id = input.id ?? newVectorStoreId()
   const store = { seq: 0, id, project: ctx.project, expires_at: storeExpiry(body), body }
   await rows.insertVectorStore(tx, store)
-  const place = { project: ctx.project, vector_store_id: store.id, batch_id: null }
+  const place = { project: ctx.project, api_key: ctx.apiKey, vector_store_id: store.id, batch_id: null }
   const chunking_strategy = input.chunking_strategy ?? defaultChunking
   const turn = takeTurns()
   for (const file_id of files) {
@@ -71,9 +71,9 @@ export async function newVectorStore(
 /** Refuses what was just put into vector stores of the project, when they would take more than they may. */
 export async function refuseStoreBytes(
   tx: Transaction,
-  ctx: Pick<Context, 'project' | 'admission'>,
+  ctx: Pick<Context, 'project' | 'apiKey' | 'admission'>,
 ): Promise<void> {
-  const stored = await lockStoreBytes(tx, ctx.admission.limits(), ctx.project, { waiting: true })
+  const stored = await lockStoreBytes(tx, ctx.admission.limits(), ctx, { waiting: true })
   if (stored && stored.bytes > stored.limit) throw storesBeyondLimit(stored)
 }
 

@@ -97,6 +97,7 @@ class ResponsesTranscript implements Transcript {
     this.#set = await openToolSet(this.#parts.tools, {
       runId: id,
       project,
+      apiKey: this.#run.api_key,
       threadId: id,
       sandbox: await openContainer(this.#parts.db, this.#run),
       model: request.model,

@@ -107,7 +107,8 @@ export async function indexFile(
   await parts.db.write(async (tx) => {
     if ((await completeFile(tx, job, usage, warnings)) === 0) throw new Withdrawn()
     // Only now it is known how much the file takes.
-    const stored = await lockStoreBytes(tx, parts.limits(), job.project, { waiting: false })
+    const of = { project: job.project, apiKey: job.api_key }
+    const stored = await lockStoreBytes(tx, parts.limits(), of, { waiting: false })
     if (stored && stored.bytes > stored.limit)
       throw new ExtractionFailure('invalid_file', storesBeyondLimitText(stored))
     const ids = await insertChunks(tx, place, prepared)

@@ -16,17 +16,21 @@ const shown = `${alive} and purpose <> 'container'`
 export const contentOf = ({ id, content_id }: Pick<FileRecord, 'id' | 'content_id'>): string =>
   content_id ?? id
 
+/** What comes from elsewhere is stored by no key. */
+export type NewFile = Omit<FileRecord, 'seq' | 'api_key'> & { api_key?: string }
+
 /** `keptSince` (Unix seconds) is the time from which the retention of files is counted. */
 export async function insertFile(
   tx: Transaction,
-  file: Omit<FileRecord, 'seq'>,
+  file: NewFile,
   keptSince = file.body.created_at,
 ): Promise<void> {
   await tx.run(
-    `insert into files (id, project, purpose, expires_at, filename, bytes, sha256, created_at, content_id, body)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into files (id, project, api_key, purpose, expires_at, filename, bytes, sha256, created_at, content_id, body)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     file.id,
     file.project,
+    file.api_key ?? '',
     file.purpose,
     file.expires_at,
     file.body.filename,
@@ -191,10 +195,20 @@ interface FileRow extends Omit<FileRecord, 'body' | 'content_id'> {
   body: string
 }
 
-const record = ({ seq, id, project, purpose, expires_at, content_id, body }: FileRow): FileRecord => ({
+const record = ({
   seq,
   id,
   project,
+  api_key,
+  purpose,
+  expires_at,
+  content_id,
+  body,
+}: FileRow): FileRecord => ({
+  seq,
+  id,
+  project,
+  api_key,
   purpose,
   expires_at,
   content_id: content_id ?? undefined,

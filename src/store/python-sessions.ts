@@ -3,8 +3,16 @@ import type { Transaction } from './database.ts'
 /** A Python session of a sandbox, and the server that has it. */
 export interface SessionPlace {
   project: string
+  /** The key of the run that uses it, or has used it last. */
+  api_key: string
   sandbox: string
   server: string
+}
+
+/** How many sessions a project and a key may have. Undefined where there is no limit. */
+export interface SessionLimits {
+  ofProject: number | undefined
+  ofKey: number | undefined
 }
 
 interface SessionRow extends SessionPlace {
@@ -21,35 +29,43 @@ const endingMs = 15_000
 /** Asks for a place for a session that is about to be used. One server at a time asks for a project. */
 export async function takeSessionPlace(
   tx: Transaction,
-  { project, sandbox, server }: SessionPlace,
-  limit: number,
+  place: SessionPlace,
+  { ofProject = Infinity, ofKey = Infinity }: SessionLimits,
 ): Promise<PlaceAnswer> {
+  const { project, api_key, sandbox, server } = place
   await tx.lock('projects', project)
   const rows = await tx.all<SessionRow>(
-    'select project, sandbox, server, state, used_at from python_sessions where project = ? order by used_at',
+    'select project, api_key, sandbox, server, state, used_at from python_sessions where project = ? order by used_at',
     project,
   )
   const clock = await tx.now()
   // Later than all others, also where two are used in one millisecond.
   const now = Math.max(clock, (rows.at(-1)?.used_at ?? 0) + 1)
   const own = rows.find((row) => row.sandbox === sandbox && row.server === server)
-  if ((own && own.state !== 'ending') || (!own && rows.length < limit)) {
-    await setSession(tx, { project, sandbox, server }, 'busy', now)
+  const others = rows.filter((row) => row !== own)
+  const ofThisKey = others.filter((row) => row.api_key === api_key)
+  // A session that there is takes a place of its project already, but of another key when that has used it last.
+  const mayHave = own ? own.state !== 'ending' : others.length < ofProject
+  const keyMayHave = own?.api_key === api_key || ofThisKey.length < ofKey
+  if (mayHave && keyMayHave) {
+    await setSession(tx, place, 'busy', now)
     return { taken: true }
   }
-  const oldest = rows.find(
+  const inTheWay = mayHave ? ofThisKey : rows
+  const oldest = inTheWay.find(
     ({ state, used_at }) => state === 'idle' || (state === 'ending' && used_at < clock - endingMs),
   )
-  if (!oldest) return { usedBy: rows.map((row) => row.server) }
+  if (!oldest) return { usedBy: inTheWay.map((row) => row.server) }
   await setSession(tx, oldest, 'ending', now)
-  return { end: { project, sandbox: oldest.sandbox, server: oldest.server } }
+  return { end: oldest }
 }
 
 const setSession = (tx: Transaction, place: SessionPlace, state: string, now: number) =>
   tx.run(
-    `insert into python_sessions (project, sandbox, server, state, used_at) values (?, ?, ?, ?, ?)
-     on conflict (sandbox, server) do update set state = excluded.state, used_at = excluded.used_at`,
+    `insert into python_sessions (project, api_key, sandbox, server, state, used_at) values (?, ?, ?, ?, ?, ?)
+     on conflict (sandbox, server) do update set api_key = excluded.api_key, state = excluded.state, used_at = excluded.used_at`,
     place.project,
+    place.api_key,
     place.sandbox,
     place.server,
     state,

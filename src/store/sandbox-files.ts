@@ -1,8 +1,8 @@
-import type { FilePurpose, FileRecord } from '../contract/files.ts'
+import type { FilePurpose } from '../contract/files.ts'
 import type { FileSource, PlacedFile } from '../contract/responses/containers.ts'
 import { nowSeconds } from '../clock.ts'
 import type { Reader, Transaction } from './database.ts'
-import { getSandboxFile, insertFile } from './files.ts'
+import { getSandboxFile, insertFile, type NewFile } from './files.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 
 /** A file in /mnt/data of a sandbox: its full path there, and the File that contains it. */
@@ -103,7 +103,7 @@ export const setSandboxFile = (
 export async function insertSandboxFile(
   tx: Transaction,
   sandbox: string,
-  file: Omit<FileRecord, 'seq'>,
+  file: NewFile,
   { path, source }: { path: string | undefined; source: FileSource },
 ): Promise<void> {
   await insertFile(tx, file)

@@ -1,64 +1,123 @@
 import { nowSeconds } from '../clock.ts'
+import type { LimitName } from '../contract/project-limits.ts'
 import type { UploadBody } from '../contract/uploads.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Limits } from './limits.ts'
+import type { Condition } from './page.ts'
+import type { Asking } from './rates.ts'
 
-/** What a project stores, and what it may store at most. Undefined where there is no limit. */
-export type StoredBytes = { bytes: number; limit: number } | undefined
-
-/** Waits until no other transaction adds bytes to the project, and counts them. Nothing is done without a limit. */
-export async function lockFileBytes(tx: Transaction, limits: Limits, project: string): Promise<StoredBytes> {
-  const limit = limits.of(project, 'max_file_bytes')
-  if (limit === undefined) return undefined
-  await tx.lock('projects', project)
-  return { bytes: await fileBytes(tx, project), limit }
+/** What a project or a key stores, and what it may store at most. */
+export interface StoredBytes {
+  of: 'project' | 'key'
+  bytes: number
+  limit: number
 }
 
-/** How many bytes more the files of the project may take. Another request may take them meanwhile. */
-export async function roomForFiles(db: Reader, limits: Limits, project: string): Promise<number> {
-  const limit = limits.of(project, 'max_file_bytes')
-  return limit === undefined ? Infinity : Math.max(0, limit - (await fileBytes(db, project)))
+type CountBytes = (db: Reader, owner: Condition) => Promise<number>
+
+/**
+ * Waits until no other transaction adds bytes to the project, and counts them. Of the limits of the project and of the key it is the
+ * one that has the least left. Undefined where there is none: then nothing is done.
+ */
+export const lockFileBytes = (
+  tx: Transaction,
+  limits: Limits,
+  of: Asking,
+): Promise<StoredBytes | undefined> =>
+  lockBytes(tx, ofOwners(limits, of, 'max_file_bytes', 'project', 'api_key'), of.project, fileBytes)
+
+/** The same without waiting: another request may add bytes meanwhile. */
+export const storedFileBytes = (db: Reader, limits: Limits, of: Asking): Promise<StoredBytes | undefined> =>
+  countBytes(db, ofOwners(limits, of, 'max_file_bytes', 'project', 'api_key'), fileBytes)
+
+/** How many bytes more there is room for. */
+export const roomIn = (stored: StoredBytes | undefined): number =>
+  stored ? Math.max(0, stored.limit - stored.bytes) : Infinity
+
+/**
+ * The same as `lockFileBytes` for vector stores. With `waiting`, files that are not indexed yet count as large as they are; without
+ * it only what is indexed counts.
+ */
+export const lockStoreBytes = (
+  tx: Transaction,
+  limits: Limits,
+  of: Asking,
+  { waiting }: { waiting: boolean },
+): Promise<StoredBytes | undefined> =>
+  lockBytes(
+    tx,
+    ofOwners(limits, of, 'max_vector_store_bytes', 'vector_stores.project', 'vector_store_files.api_key'),
+    of.project,
+    (db, owner) => storeBytes(db, owner, waiting),
+  )
+
+type Limited = Pick<StoredBytes, 'of' | 'limit'> & { owner: Condition }
+
+/** The limits that there are, with the rows that each is about. */
+function ofOwners(
+  limits: Limits,
+  { project, apiKey }: Asking,
+  name: LimitName,
+  projectColumn: string,
+  keyColumn: string,
+): Limited[] {
+  const owners = [
+    { of: 'project' as const, id: project, column: projectColumn },
+    { of: 'key' as const, id: apiKey, column: keyColumn },
+  ]
+  return owners.flatMap(({ of, id, column }) => {
+    const limit = id === '' ? undefined : limits.of(id, name)
+    return limit === undefined ? [] : [{ of, limit, owner: { sql: `${column} = ?`, values: [id] } }]
+  })
+}
+
+async function lockBytes(
+  tx: Transaction,
+  limited: Limited[],
+  project: string,
+  count: CountBytes,
+): Promise<StoredBytes | undefined> {
+  if (limited.length > 0) await tx.lock('projects', project)
+  return countBytes(tx, limited, count)
+}
+
+async function countBytes(
+  db: Reader,
+  limited: Limited[],
+  count: CountBytes,
+): Promise<StoredBytes | undefined> {
+  const stored: StoredBytes[] = []
+  for (const { owner, ...one } of limited) stored.push({ ...one, bytes: await count(db, owner) })
+  return stored.toSorted((one, other) => one.limit - one.bytes - (other.limit - other.bytes))[0]
 }
 
 /** Files, and uploads that are not finished: these count as what they were announced as, or as their parts where that is more. */
-async function fileBytes(db: Reader, project: string): Promise<number> {
+async function fileBytes(db: Reader, { sql, values }: Condition): Promise<number> {
   const now = nowSeconds()
   const files = await db.get<{ bytes: number | null }>(
-    'select sum(bytes) as bytes from files where project = ? and removed = 0 and (expires_at is null or expires_at > ?)',
-    project,
+    `select sum(bytes) as bytes from files where ${sql} and removed = 0 and (expires_at is null or expires_at > ?)`,
+    ...values,
     now,
   )
   const uploads = await db.all<{ body: string; bytes: number | null }>(
     `select body, (select sum(bytes) from upload_parts where upload_id = uploads.id) as bytes from uploads
-     where project = ? and status = 'pending' and expires_at > ?`,
-    project,
+     where ${sql} and status = 'pending' and expires_at > ?`,
+    ...values,
     now,
   )
   return uploads.reduce(
-    (sum, { body, bytes }) => sum + Math.max((JSON.parse(body) as UploadBody).bytes, bytes ?? 0),
-    files?.bytes ?? 0,
+    (sum, { body, bytes }) => sum + Math.max((JSON.parse(body) as UploadBody).bytes, Number(bytes ?? 0)),
+    Number(files?.bytes ?? 0),
   )
 }
 
-/**
- * The same for vector stores. With `waiting`, files that are not indexed yet count as large as they are; without it only what
- * is indexed counts.
- */
-export async function lockStoreBytes(
-  tx: Transaction,
-  limits: Limits,
-  project: string,
-  { waiting }: { waiting: boolean },
-): Promise<StoredBytes> {
-  const limit = limits.of(project, 'max_vector_store_bytes')
-  if (limit === undefined) return undefined
-  await tx.lock('projects', project)
-  const found = await tx.get<{ bytes: number | null }>(
+async function storeBytes(db: Reader, { sql, values }: Condition, waiting: boolean): Promise<number> {
+  const found = await db.get<{ bytes: number | null }>(
     `select sum(case when status = 'in_progress' then vector_store_files.bytes else usage_bytes end) as bytes
      from vector_store_files join vector_stores on vector_stores.id = vector_store_id and vector_stores.removed = 0
-     where vector_stores.project = ? and status in ('completed', ?)`,
-    project,
+     where ${sql} and status in ('completed', ?)`,
+    ...values,
     waiting ? 'in_progress' : 'completed',
   )
-  return { bytes: found?.bytes ?? 0, limit }
+  return Number(found?.bytes ?? 0)
 }

@@ -4,9 +4,10 @@ import type { Database, Reader, Transaction } from './database.ts'
 
 export async function insertUpload(tx: Transaction, upload: Omit<UploadRecord, 'seq'>): Promise<void> {
   await tx.run(
-    'insert into uploads (id, project, status, expires_at, body) values (?, ?, ?, ?, ?)',
+    'insert into uploads (id, project, api_key, status, expires_at, body) values (?, ?, ?, ?, ?, ?)',
     upload.id,
     upload.project,
+    upload.api_key,
     upload.status,
     upload.expires_at,
     JSON.stringify(upload.body),

@@ -13,6 +13,8 @@ import { addStoreFileTombstone, storeFilesList, inStore, leftWithItsFile } from 
 /** The store that a file is added to, and its batch. */
 export interface Destination {
   project: string
+  /** The key that adds it. Nothing where the file comes from elsewhere. */
+  api_key?: string
   vector_store_id: string
   batch_id: string | null
 }
@@ -43,17 +45,18 @@ export const workEnded =
   'attempt = vector_store_files.attempt + 1, lease_owner = null, lease_until = null, progress = null'
 
 const anew = `on conflict (vector_store_id, id) do update set batch_id = excluded.batch_id, status = 'in_progress',
-  created_at = excluded.created_at, usage_bytes = 0, ${workEnded}, retry_at = null, tries = 0, losses = 0, blamed = 0,
+  api_key = excluded.api_key, created_at = excluded.created_at, usage_bytes = 0, ${workEnded}, retry_at = null, tries = 0, losses = 0, blamed = 0,
   on_trial = 0, awaited = 0, bytes = excluded.bytes, attributes = excluded.attributes, chunking = excluded.chunking,
   last_error = null, warnings = null`
 
 const insert = `insert into vector_store_files
-  (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking, bytes)
-  values (?, ?, ?, ?, ?, ?, ?, ?, coalesce((select bytes from files where id = ?), 0))`
+  (id, project, api_key, vector_store_id, batch_id, status, created_at, attributes, chunking, bytes)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce((select bytes from files where id = ?), 0))`
 
 const values = (place: Destination, file: CreateVectorStoreFileRequest, now: number): Value[] => [
   file.file_id,
   place.project,
+  place.api_key ?? '',
   place.vector_store_id,
   place.batch_id,
   'in_progress',

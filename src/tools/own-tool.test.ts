@@ -156,6 +156,7 @@ test('a tool gets a copy of its settings: the run keeps what it was asked', asyn
   const context = {
     runId: 'run_1',
     project: 'p',
+    apiKey: 'key',
     threadId: 'thread_1',
     sandbox: { id: 'thread_1', hidesFiles: false },
     model: 'm',
@@ -186,6 +187,7 @@ for (const thrown of [
     const work = await tool.open({
       runId: 'run_1',
       project: 'p',
+      apiKey: 'key',
       threadId: 'thread_1',
       sandbox: { id: 'thread_1', hidesFiles: false },
       model: 'm',

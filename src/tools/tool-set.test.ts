@@ -40,6 +40,7 @@ function testTool(
 const context = (requested: { type: string }[], more: Partial<ToolSetContext> = {}): ToolSetContext => ({
   runId: 'run_1',
   project: 'p',
+  apiKey: 'key',
   threadId: 'thread_1',
   sandbox: { id: 'thread_1', hidesFiles: false },
   model: 'm',

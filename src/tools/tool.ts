@@ -26,6 +26,8 @@ export interface Tool<Details extends object = object> {
 export interface ToolContext<Details extends object = object> {
   runId: string
   project: string
+  /** The key with which the run was made. '' where that is not known. */
+  apiKey: string
   /** The thread of the run, or the id of what stands in its place. */
   threadId: string
   /** Whatever programs keep between runs belongs to this. */

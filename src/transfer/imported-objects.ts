@@ -83,7 +83,14 @@ const file = object({
 export function importedFile(given: WireObject, leftOut?: NoteLeftOut): Omit<FileRecord, 'seq'> {
   const fields = fieldsOf(given, 'id', 'object', 'status_details')
   const { purpose, expires_at, ...body } = parseImported(file, fields, leftOut)
-  return { id: importedId('file', given.id), project, purpose, expires_at, body: { ...body, sha256: '' } }
+  return {
+    id: importedId('file', given.id),
+    project,
+    api_key: '',
+    purpose,
+    expires_at,
+    body: { ...body, sha256: '' },
+  }
 }
 
 const shownOfStores =

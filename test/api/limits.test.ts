@@ -121,6 +121,9 @@ test('a project and a key have limits of their own, which are null until they ar
     max_requests_per_1_minute: null,
     max_tokens_per_1_minute: null,
     max_concurrent_runs: null,
+    max_file_bytes: null,
+    max_vector_store_bytes: null,
+    max_code_interpreter_sessions: null,
   }
   assert.deepEqual((await askAdmin(server, 'GET', ofProject)).json, projectLimits)
   assert.deepEqual((await askAdmin(server, 'GET', ofKey)).json, keyLimits)
@@ -130,7 +133,7 @@ test('a project and a key have limits of their own, which are null until they ar
   assert.deepEqual(freed.json, { ...projectLimits, max_file_bytes: 10 ** 12 })
   await askAdmin(server, 'POST', ofKey, { max_tokens_per_1_minute: 5 })
   assert.deepEqual((await askAdmin(server, 'GET', ofKey)).json, { ...keyLimits, max_tokens_per_1_minute: 5 })
-  assert.equal((await askAdmin(server, 'POST', ofKey, { max_file_bytes: 5 })).status, 400)
+  assert.equal((await askAdmin(server, 'POST', ofKey, { max_bytes: 5 })).status, 400)
   assert.equal((await askAdmin(server, 'POST', ofProject, { max_concurrent_runs: 0 })).status, 400)
   assert.equal((await askAdmin(server, 'GET', '/projects/proj_no/limits')).status, 404)
   assert.equal((await askAdmin(server, 'GET', `/projects/${project.id}/api_keys/key_no/limits`)).status, 404)

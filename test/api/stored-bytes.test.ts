@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import OpenAI, { toFile } from 'openai'
 import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
-import { askAdmin, newProject } from '../team.ts'
+import { adminOf, askAdmin, newProject } from '../team.ts'
 
 let server: TestServer
 before(async () => {
@@ -147,4 +147,47 @@ test('of files that are put into vector stores at once as many are as they may t
     return found.file_counts.in_progress === 0 && found
   })
   assert.equal(ended.usage_bytes, 2 * 2_024)
+})
+
+test('a key stores as much as it may, and other keys of its project go on', async () => {
+  const { client, project, key } = await team({})
+  const { projects } = adminOf(server).admin.organization
+  const { api_key } = await projects.serviceAccounts.create(project.id, { name: 'other' })
+  const other = client.withOptions({ apiKey: api_key?.value ?? '' })
+  const limit = (some: object) =>
+    askAdmin(server, 'POST', `/projects/${project.id}/api_keys/${key.id}/limits`, some)
+  await limit({ max_file_bytes: 1_000, max_vector_store_bytes: 3_000 })
+  const upload = async (of: OpenAI, bytes: number, letter = 'x') =>
+    of.files.create({ file: await toFile(Buffer.from(letter.repeat(bytes)), 'a.txt'), purpose: 'assistants' })
+  const tries = await Promise.allSettled(
+    Array.from({ length: 15 }, (_, n) => upload(client, 100, 'abcdefghijklmno'[n])),
+  )
+  assert.equal(tries.filter(({ status }) => status === 'fulfilled').length, 10)
+  await assert.rejects(upload(client, 1), beyond(/The files of this key may take 1000 bytes together/))
+  const pending = { bytes: 1, filename: 'a.txt', mime_type: 'text/plain', purpose: 'assistants' as const }
+  await assert.rejects(client.uploads.create(pending), beyond(/this key/))
+  const [a, b, c] = [
+    await upload(other, 900, 'a'),
+    await upload(other, 900, 'b'),
+    await upload(other, 900, 'c'),
+  ]
+  await other.uploads.create(pending)
+
+  const store = await other.vectorStores.create({})
+  const add = async (of: OpenAI, id: string) => {
+    await of.vectorStores.files.create(store.id, { file_id: id })
+    return until(async () => {
+      const file = await of.vectorStores.files.retrieve(id, { vector_store_id: store.id })
+      return file.status !== 'in_progress' && file
+    })
+  }
+  assert.equal((await add(other, a.id)).usage_bytes, 1_924)
+  assert.equal((await add(client, b.id)).status, 'completed', 'what another key has put there does not count')
+  await assert.rejects(
+    client.vectorStores.fileBatches.create(store.id, { file_ids: [a.id, c.id] }),
+    beyond(/What this key puts into vector stores may take 3000 bytes together, and would take 3724/),
+  )
+  assert.equal((await add(other, c.id)).status, 'completed')
+  await limit({ max_file_bytes: null })
+  await upload(client, 1_000)
 })

@@ -23,20 +23,18 @@ before(async () => {
 after(() => s[Symbol.asyncDispose]())
 
 /** A project with limits, and a client of each server. */
-async function team(limits: object, ofModel: object = {}) {
+async function team(limits: object, ofModel: object = {}, ofKey: object = {}) {
   // The first server has made the admin key, and every server takes it.
   const { adminKey } =
     [s.one, s.other].map(({ server }) => server).find((one) => one.adminKey !== '') ?? s.one.server
+  const askFirst = (path: string, body: object) =>
+    askAdmin({ url: s.one.url, server: { ...s.one.server, adminKey } }, 'POST', path, body)
   const admin = new OpenAI({ baseURL: `${s.one.url}/v1`, adminAPIKey: adminKey, maxRetries: 0 }).admin
     .organization
   const project = await admin.projects.create({ name: 'Shared' })
   const account = await admin.projects.serviceAccounts.create(project.id, { name: 'app' })
-  await askAdmin(
-    { url: s.one.url, server: { ...s.one.server, adminKey } },
-    'POST',
-    `/projects/${project.id}/limits`,
-    limits,
-  )
+  await askFirst(`/projects/${project.id}/limits`, limits)
+  await askFirst(`/projects/${project.id}/api_keys/${account.api_key?.id}/limits`, ofKey)
   await admin.projects.rateLimits.updateRateLimit('rl-quick', { project_id: project.id, ...ofModel })
   const clients = [s.one, s.other].map(
     ({ url }) => new OpenAI({ baseURL: `${url}/v1`, apiKey: account.api_key?.value ?? '', maxRetries: 0 }),
@@ -79,8 +77,15 @@ test('runs in progress are counted over all servers, and those that wait begin o
   assert.equal(most, 3)
 })
 
-test('stored bytes are counted over all servers', async () => {
-  const { here, there } = await team({ max_file_bytes: 1_000 })
+test('stored bytes are counted over all servers, those of a project and those of a key', async () => {
+  for (const limits of [
+    [{ max_file_bytes: 1_000 }, {}],
+    [{}, { max_file_bytes: 1_000 }],
+  ] as const)
+    await storeAtOnce(await team(limits[0], {}, limits[1]))
+})
+
+async function storeAtOnce({ here, there }: Awaited<ReturnType<typeof team>>) {
   const upload = async (n: number) =>
     (n % 2 === 0 ? here : there).files.create({
       file: await toFile(Buffer.from('x'.repeat(100)), 'a.txt'),
@@ -88,4 +93,4 @@ test('stored bytes are counted over all servers', async () => {
     })
   const tries = await Promise.allSettled(Array.from({ length: 24 }, (_, n) => upload(n)))
   assert.equal(through(tries), 10)
-})
+}

@@ -1,4 +1,4 @@
-import { modifyKeyLimitsRequest, modifyProjectLimitsRequest } from '../../contract/project-limits.ts'
+import { modifyLimitsRequest } from '../../contract/project-limits.ts'
 import { rateLimitsQuery, updateRateLimitRequest } from '../../contract/rate-limits.ts'
 import {
   modifyKeyLimits,
@@ -40,7 +40,7 @@ export function limitRoutes(api: Api): void {
 
   api.post(limits, async (c) => {
     const ctx = organizationOf(c)
-    const input = await readJson(c, modifyProjectLimitsRequest)
+    const input = await readJson(c, modifyLimitsRequest)
     return answer(c, await modifyProjectLimits(ctx, c.req.param('project_id'), input))
   })
 
@@ -54,7 +54,7 @@ export function limitRoutes(api: Api): void {
     const { project_id, api_key_id } = c.req.param()
     return answer(
       c,
-      await modifyKeyLimits(ctx, project_id, api_key_id, await readJson(c, modifyKeyLimitsRequest)),
+      await modifyKeyLimits(ctx, project_id, api_key_id, await readJson(c, modifyLimitsRequest)),
     )
   })
 }

@@ -17,6 +17,8 @@ import { countUse } from '../../store/usage-counts.ts'
 /** A cell, and the sandbox whose session it runs in. */
 export interface Cell {
   project: string
+  /** The key of the run. */
+  apiKey: string
   sandbox: RunSandbox
   code: string
   files: Pick<SandboxFiles, 'inputs' | 'written' | 'readWritten'>
@@ -49,9 +51,9 @@ export function createRunCell({ db, blobs, sessions, server, limits, places }: C
       sessionFiles.keepPicture(kernel, cell, { png, signal }),
     )
     const notes: string[] = []
-    const { project, sandbox } = cell
+    const { project, apiKey, sandbox } = cell
     await sandbox.used?.()
-    const leave = await places.enter({ project, sandboxId: sandbox.id }, signal)
+    const leave = await places.enter({ project, apiKey, sandboxId: sandbox.id }, signal)
     const inSession = sessions.use(
       sandbox.id,
       async ({ kernel, fresh }) => {

@@ -7,7 +7,7 @@ import { noContent, type Blobs, type Stored } from '../../store/blobs.ts'
 import type { Database } from '../../store/database.ts'
 import { contentOf, getSandboxFile } from '../../store/files.ts'
 import type { Limits } from '../../store/limits.ts'
-import { lockFileBytes, roomForFiles } from '../../store/stored-bytes.ts'
+import { lockFileBytes, roomIn, storedFileBytes, type StoredBytes } from '../../store/stored-bytes.ts'
 import { whenFilesAnswer } from '../../store/when-files-answer.ts'
 import { bytesOfSandbox, insertSandboxFile, type SandboxPath } from '../../store/sandbox-files.ts'
 import type { RunSandbox } from '../tool.ts'
@@ -21,6 +21,7 @@ export interface FilesGiven {
 
 interface OfSandbox {
   project: string
+  apiKey: string
   sandbox: RunSandbox
 }
 
@@ -76,7 +77,7 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
    * while the store is away.
    */
   async function keep(
-    { project, sandbox }: OfSandbox,
+    { project, apiKey, sandbox }: OfSandbox,
     read: () => AsyncIterable<Uint8Array>,
     { maxBytes, path, signal }: { maxBytes: number; path?: string; signal: AbortSignal },
   ): Promise<{ id: string; bytes: number }> {
@@ -85,12 +86,13 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
     try {
       await db.write(async (tx) => {
         // Other programs of the project may have stored something meanwhile.
-        const all = await lockFileBytes(tx, limits(), project)
-        if (all && all.bytes + stored.bytes > all.limit) throw new FileRefused(beyondProject(all.limit))
+        const all = await lockFileBytes(tx, limits(), { project, apiKey })
+        if (all && stored.bytes > roomIn(all)) throw new FileRefused(beyond(all))
         const purpose = sandbox.hidesFiles ? 'container' : 'assistants_output'
         const picture = `${id}.png`
         const placed = path ?? sandbox.pathOfPicture?.(id)
-        const file = outputFile({ project, id, purpose, filename: placed ?? picture }, stored)
+        const of = { project, api_key: apiKey, id, purpose, filename: placed ?? picture } as const
+        const file = outputFile(of, stored)
         await insertSandboxFile(tx, sandbox.id, file, { path: placed, source: 'assistant' })
       })
     } catch (error) {
@@ -100,11 +102,13 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
     return { id, bytes: stored.bytes }
   }
 
-  /** How many more bytes the programs of the sandbox may store, and how many more the project. */
-  async function roomOf(kernel: Kernel, { project, sandbox }: OfSandbox) {
+  /** How many more bytes the programs of the sandbox may store, and how many more the project and the key. */
+  async function roomOf(kernel: Kernel, { sandbox, ...of }: OfSandbox) {
+    const limited = await storedFileBytes(db, limits(), of)
     return {
+      limited,
       ofThread: kernel.limits.threadBytes - (await bytesOfSandbox(db, sandbox.id)),
-      ofProject: await roomForFiles(db, limits(), project),
+      ofProject: roomIn(limited),
     }
   }
 
@@ -158,7 +162,10 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
       const kept: string[] = []
       const lost: string[] = []
       const beyondThread: string[] = []
-      const room = changed.files.length > 0 ? await roomOf(kernel, cell) : { ofThread: 0, ofProject: 0 }
+      const room =
+        changed.files.length > 0
+          ? await roomOf(kernel, cell)
+          : { ofThread: 0, ofProject: 0, limited: undefined }
       for (const { name, size } of changed.files) {
         signal.throwIfAborted()
         const path = sandboxFolder + name
@@ -166,9 +173,8 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
           beyondThread.push(`${path} (${mb(size)})`)
           continue
         }
-        const limit = limits().of(cell.project, 'max_file_bytes')
-        if (size > room.ofProject && limit !== undefined) {
-          lost.push(`${path} (${beyondProject(limit)})`)
+        if (size > room.ofProject && room.limited) {
+          lost.push(`${path} (${beyond(room.limited)})`)
           continue
         }
         try {
@@ -230,7 +236,7 @@ function notesOnSession({ limits }: Kernel, kept: string[], lost: string[], chan
 const removing = (paths: string[]) =>
   `exec("import os\\nfor path in paths:\\n try: os.remove(path)\\n except OSError: pass", {"paths": ${JSON.stringify(paths)}})`
 
-const beyondProject = (limit: number) => `the files of this project may take ${limit} bytes together`
+const beyond = ({ of, limit }: StoredBytes) => `the files of this ${of} may take ${limit} bytes together`
 
 const notesOnThread = ({ limits }: Kernel, paths: string[]) =>
   paths.length === 0
@@ -250,7 +256,7 @@ function why(error: unknown): string {
 const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`
 
 const outputFile = (
-  { filename, ...file }: Pick<FileRecord, 'id' | 'project' | 'purpose'> & { filename: string },
+  { filename, ...file }: Pick<FileRecord, 'id' | 'project' | 'api_key' | 'purpose'> & { filename: string },
   { bytes, sha256 }: Stored,
 ): Omit<FileRecord, 'seq'> => ({
   ...file,

@@ -7,7 +7,7 @@ import { createSessionPlaces } from './session-places.ts'
 const never = new AbortController().signal
 
 /** Servers on one database, whose sessions are the threads in `open`. */
-async function openServers(t: TestContext, max: number) {
+async function openServers(t: TestContext, max: number, ofKey?: number) {
   const store = await createStoreFixture()
   t.after(() => store[Symbol.asyncDispose]())
   await store.db.write((tx) =>
@@ -16,7 +16,11 @@ async function openServers(t: TestContext, max: number) {
   const open = new Set<string>()
   const ended: string[] = []
   const lost = new Set<string>()
-  const limits = readLimits([{ owner: 'p', model: '', name: 'max_code_interpreter_sessions', value: max }])
+  const limit = { model: '', name: 'max_code_interpreter_sessions', value: max } as const
+  const limits = readLimits(
+    [{ ...limit, owner: 'p' }, ...(ofKey === undefined ? [] : [{ ...limit, owner: 'key', value: ofKey }])],
+    [{ id: 'key', project: 'p' }],
+  )
   const server = (name: string) => {
     const places = createSessionPlaces({
       db: store.db,
@@ -34,8 +38,8 @@ async function openServers(t: TestContext, max: number) {
         },
       },
     })
-    return async (sandboxId: string, signal = never) => {
-      const leave = await places.enter({ project: 'p', sandboxId }, signal)
+    return async (sandboxId: string, signal = never, apiKey = 'key') => {
+      const leave = await places.enter({ project: 'p', apiKey, sandboxId }, signal)
       open.add(sandboxId)
       return leave
     }
@@ -116,4 +120,22 @@ test('the sessions of a server that is lost are not counted', async (t) => {
     rows.map((row) => row.sandbox),
     ['b'],
   )
+})
+
+test('a key at its limit ends a session of its own, and leaves those of other keys', async (t) => {
+  const s = await openServers(t, 3, 1)
+  const [here, there] = [s.server('here'), s.server('there')]
+  const use = async (enter: typeof here, threadId: string, key: string) =>
+    (await enter(threadId, never, key))()
+  await use(here, 'a', 'other')
+  await use(here, 'b', 'key')
+  await use(there, 'c', 'key')
+  assert.deepEqual(s.ended, ['b'])
+  await use(here, 'd', 'other')
+  assert.deepEqual(s.ended, ['b'], 'there is room for three in the project')
+  // A session that another key has used last takes a place of the key that uses it now.
+  await use(here, 'a', 'key')
+  assert.deepEqual(s.ended, ['b', 'c'])
+  await use(here, 'a', 'key')
+  assert.deepEqual(s.ended, ['b', 'c'])
 })

@@ -7,6 +7,7 @@ import {
   removeSession,
   removeSessionsOf,
   takeSessionPlace,
+  type SessionLimits,
   type SessionPlace,
 } from '../../store/python-sessions.ts'
 import type { SandboxSessions } from './sandbox-sessions.ts'
@@ -28,7 +29,10 @@ export interface SessionPlaces {
    * Waits until the session of the sandbox may be used, and returns a function to call afterwards. The session that has been
    * idle for longest makes room for a new one.
    */
-  enter(of: { project: string; sandboxId: string }, signal: AbortSignal): Promise<() => Promise<void>>
+  enter(
+    of: { project: string; apiKey: string; sandboxId: string },
+    signal: AbortSignal,
+  ): Promise<() => Promise<void>>
 }
 
 const pollIntervalMs = 250
@@ -57,12 +61,12 @@ export function createSessionPlaces(parts: SessionPlacesParts): SessionPlaces {
   }
 
   return {
-    async enter({ project, sandboxId }, signal) {
-      const place: SessionPlace = { project, sandbox: sandboxId, server }
+    async enter({ project, apiKey, sandboxId }, signal) {
+      const place: SessionPlace = { project, api_key: apiKey, sandbox: sandboxId, server }
       for (;;) {
         signal.throwIfAborted()
-        const limit = limits().of(project, 'max_code_interpreter_sessions')
-        if (limit === undefined) return async () => {}
+        const limit = limitsOf(limits(), project, apiKey)
+        if (!limit) return async () => {}
         const answer = await db.write((tx) => takeSessionPlace(tx, place, limit), 'committed')
         if ('taken' in answer) return () => leave(place)
         if ('end' in answer) await makeRoom(answer.end)
@@ -70,4 +74,12 @@ export function createSessionPlaces(parts: SessionPlacesParts): SessionPlaces {
       }
     },
   }
+}
+
+/** Undefined when nobody in the project has a limit. A key that has one needs to know of the sessions of its project's other keys. */
+function limitsOf(limits: Limits, project: string, apiKey: string): SessionLimits | undefined {
+  const name = 'max_code_interpreter_sessions'
+  const ofProject = limits.of(project, name)
+  const ofKeys = limits.ofKeys(project, name)
+  return ofProject === undefined && ofKeys.size === 0 ? undefined : { ofProject, ofKey: ofKeys.get(apiKey) }
 }

@@ -12,7 +12,7 @@ export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDet
   return {
     type: 'code_interpreter',
     otherNames: codeInterpreterNames,
-    async open({ project, sandbox, requested, resources }) {
+    async open({ project, apiKey, sandbox, requested, resources }) {
       const given = [resources.assistant, resources.thread] as ToolResources['code_interpreter'][]
       const ids = new Set(given.flatMap((one) => one?.file_ids ?? []))
       const files = await openSandboxFiles(db, { project, sandbox }, [...ids])
@@ -33,7 +33,7 @@ export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDet
           ),
         begin: () =>
           codeInterpreterCall(async (code, show, signal) => {
-            const toolResult = await runCell({ project, sandbox, code, files }, show, signal)
+            const toolResult = await runCell({ project, apiKey, sandbox, code, files }, show, signal)
             await files.readWritten()
             return toolResult
           }),
