@@ -375,3 +375,15 @@ test('a reader who leaves a response in the foreground ends it', async () => {
     await s.responses.delete(running.id)
   }
 })
+
+test('what Codex says of itself is taken, and changes nothing', async () => {
+  await using s = await createResponsesFixture(hello)
+  const { status, json } = await s.post({ model: 'm', input: 'Hi', client_metadata: { turn_id: 'x' } })
+  assert.deepEqual([status, 'client_metadata' in json], [200, false])
+  refused(
+    await s.post({ model: 'm', input: 'Hi', client_metadata: 'x' }),
+    400,
+    "Invalid type for 'client_metadata': expected an object, but got a string instead.",
+    { param: 'client_metadata', code: 'invalid_type' },
+  )
+})

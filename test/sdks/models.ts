@@ -34,6 +34,21 @@ export const behaviours = () => ({
     if (output !== undefined) return { text: ['The answer is ', output, '.'] }
     return { toolCalls: [{ name: 'write_sql', arguments: { input: 'select count(*) from cities' } }] }
   }),
+  /** Has Codex write a file, and tells the last line that it was told of it. */
+  shell: scripted((prompt): ScriptedTurn => {
+    const [output] = outputsSinceUser(prompt)
+    if (output !== undefined) return { text: ['The shell says: ', output.trim().split('\n').at(-1) ?? ''] }
+    const cmd = "printf 'made by codex' > made.txt && cat made.txt"
+    return { toolCalls: [{ name: 'exec_command', arguments: { cmd } }] }
+  }),
+  /** Asks an agent that is its tool. */
+  boss: scripted((prompt): ScriptedTurn => {
+    const [output] = outputsSinceUser(prompt)
+    if (output !== undefined) return { text: ['The agent says: ', output] }
+    return { toolCalls: [{ name: 'get_weather', arguments: { input: 'How warm is it?' } }] }
+  }),
+  /** Hands what it is asked to an agent for the weather. */
+  triage: scripted(() => ({ toolCalls: [{ name: 'transfer_to_weather_agent', arguments: {} }] })),
   /** Runs a program of a few lines, then tells what it printed. */
   coder: scripted((prompt): ScriptedTurn => {
     const [output] = outputsSinceUser(prompt)
@@ -74,13 +89,15 @@ function lastUserText(prompt: LanguageModelV4Prompt): string {
   return message.content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ')
 }
 
-/** What tools have given back since the user spoke. */
+/** What tools have given back since the user spoke. That one agent hands over to another is no output of a tool. */
 function outputsSinceUser(prompt: LanguageModelV4Prompt): string[] {
   const spoke = prompt.findLastIndex(({ role }) => role === 'user')
   return prompt.slice(spoke + 1).flatMap((message) => {
     if (message.role !== 'tool') return []
-    return message.content.map((part) =>
-      part.type === 'tool-result' && part.output.type === 'text' ? part.output.value : '',
+    return message.content.flatMap((part) =>
+      part.type === 'tool-result' && part.output.type === 'text' && !part.toolName.startsWith('transfer_to_')
+        ? [part.output.value]
+        : [],
     )
   })
 }

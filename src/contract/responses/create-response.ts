@@ -121,6 +121,8 @@ const parameters = {
   ),
   context_management: contextManagement,
   conversation: optional(conversationId),
+  // What Codex says of itself. It changes nothing, here or elsewhere.
+  client_metadata: optional(z.record(z.string(), z.unknown())),
 }
 
 const known = Object.keys(parameters)

@@ -1,0 +1,160 @@
+"""What the Agents SDK of Python must be able to do here, as plain functions with assert statements.
+
+Needs the package openai-agents, and the scripted models of test/sdks/serve.ts behind OPENAI_BASE_URL:
+
+    node test/sdks/with-server.ts node test/sdks/serve.ts -- python test/sdks/python/agents_sdk.py
+"""
+
+from agents import (
+    Agent,
+    GuardrailFunctionOutput,
+    InputGuardrailTripwireTriggered,
+    ModelSettings,
+    OpenAIConversationsSession,
+    Runner,
+    function_tool,
+    input_guardrail,
+    set_tracing_disabled,
+)
+from openai import AsyncOpenAI
+from pydantic import BaseModel
+from runner import run
+
+set_tracing_disabled(True)
+
+ANSWER = "Outside it is 21 degrees and 24 degrees."
+
+
+class Forecast(BaseModel):
+    city: str
+    degrees: int
+
+
+@function_tool
+def get_weather(city: str, unit: str = "celsius") -> str:
+    """Tells the weather of a city."""
+    return {"Paris": "21 degrees", "Rome": "24 degrees"}[city]
+
+
+@input_guardrail
+async def nothing_secret(context, agent, given):
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered="secret" in str(given))
+
+
+echo = Agent(name="Echo", instructions="Say it again.", model="echo")
+weather = Agent(name="Weather agent", instructions="Tell the weather.", model="weather", tools=[get_weather])
+triage = Agent(name="Triage", model="triage", handoffs=[weather])
+
+
+def spoken(items):
+    return [item.get("type", "message") for item in items]
+
+
+async def an_agent_calls_tools_and_answers():
+    result = await Runner.run(weather, "How warm is it?")
+    assert result.final_output == ANSWER
+    kinds = [item.type for item in result.new_items]
+    assert kinds == ["tool_call_item"] * 2 + ["tool_call_output_item"] * 2 + ["message_output_item"]
+    assert result.context_wrapper.usage.requests == 2
+
+
+async def an_agent_goes_on_by_the_id_of_a_response():
+    first = await Runner.run(echo, "My name is Ada.")
+    second = await Runner.run(echo, "Who am I?", previous_response_id=first.last_response_id)
+    assert second.final_output == "You said: Who am I?"
+    client = AsyncOpenAI()
+    assert (await client.responses.retrieve(second.last_response_id)).previous_response_id == first.last_response_id
+    # Or with everything that was said, as it came.
+    third = await Runner.run(echo, [*second.to_input_list(), {"role": "user", "content": "And now?"}])
+    assert third.final_output == "You said: And now?"
+
+
+async def a_stream_tells_text_tools_and_agents():
+    result = Runner.run_streamed(triage, "How warm is it?")
+    text, agents, kinds = "", [], []
+    async for event in result.stream_events():
+        if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
+            text += event.data.delta
+        elif event.type == "agent_updated_stream_event":
+            agents.append(event.new_agent.name)
+        elif event.type == "run_item_stream_event":
+            kinds.append(event.name)
+    assert (text, result.final_output) == (ANSWER, ANSWER)
+    assert agents == ["Triage", "Weather agent"]
+    assert {"handoff_requested", "tool_called", "tool_output", "message_output_created"} <= set(kinds)
+
+
+async def one_agent_hands_over_to_another():
+    result = await Runner.run(triage, "How warm is it?")
+    assert (result.final_output, result.last_agent.name) == (ANSWER, "Weather agent")
+
+
+async def a_session_is_a_conversation():
+    session = OpenAIConversationsSession(openai_client=AsyncOpenAI())
+    assert (await Runner.run(triage, "How warm is it?", session=session)).final_output == ANSWER
+    assert (await Runner.run(echo, "Thank you", session=session)).final_output == "You said: Thank you"
+    items = await session.get_items()
+    calls = ["function_call"] * 2 + ["function_call_output"] * 2
+    handover = ["function_call", "function_call_output"]
+    assert spoken(items) == ["message", *handover, *calls, "message", "message", "message"], spoken(items)
+    assert spoken(await session.get_items(limit=2)) == ["message", "message"]
+    assert (await session.pop_item())["role"] == "assistant"
+    assert len(await session.get_items()) == len(items) - 1
+    await session.add_items([{"role": "user", "content": f"Message {at}"} for at in range(45)])
+    assert len(await session.get_items()) == len(items) + 44
+    await session.clear_session()
+
+
+async def an_agent_in_a_conversation_of_the_server_sends_only_what_is_new():
+    client = AsyncOpenAI()
+    conversation = await client.conversations.create()
+    for question in ["How warm is it?", "And now?"]:
+        result = await Runner.run(weather, question, conversation_id=conversation.id)
+        assert result.final_output == ANSWER
+    items = [item.type async for item in client.conversations.items.list(conversation.id, order="asc")]
+    once = ["message", *["function_call"] * 2, *["function_call_output"] * 2, "message"]
+    assert items == once * 2, items
+
+
+async def an_answer_has_the_type_that_was_asked_for():
+    agent = Agent(name="Forecaster", model="forecaster", output_type=Forecast)
+    assert (await Runner.run(agent, "Warm?")).final_output == Forecast(city="Paris", degrees=21)
+
+
+async def a_guardrail_keeps_a_question_from_the_agent():
+    guarded = echo.clone(input_guardrails=[nothing_secret])
+    assert (await Runner.run(guarded, "Hello")).final_output == "You said: Hello"
+    try:
+        await Runner.run(guarded, "A secret")
+        raise AssertionError("not kept")
+    except InputGuardrailTripwireTriggered:
+        pass
+
+
+async def nothing_is_stored_where_an_agent_says_so():
+    settings = ModelSettings(store=False, temperature=0.5, metadata={"of": "agents"}, parallel_tool_calls=True)
+    agent = weather.clone(model_settings=settings)
+    assert (await Runner.run(agent, "How warm is it?")).final_output == ANSWER
+
+
+async def an_agent_is_a_tool_of_another():
+    tool = weather.as_tool(tool_name="get_weather", tool_description="Tells the weather of a city.")
+    result = await Runner.run(Agent(name="Boss", model="boss", tools=[tool]), "How warm is it?")
+    assert result.final_output == f"The agent says: {ANSWER}"
+
+
+CASES = [
+    an_agent_calls_tools_and_answers,
+    an_agent_goes_on_by_the_id_of_a_response,
+    a_stream_tells_text_tools_and_agents,
+    one_agent_hands_over_to_another,
+    a_session_is_a_conversation,
+    an_agent_in_a_conversation_of_the_server_sends_only_what_is_new,
+    an_answer_has_the_type_that_was_asked_for,
+    a_guardrail_keeps_a_question_from_the_agent,
+    nothing_is_stored_where_an_agent_says_so,
+    an_agent_is_a_tool_of_another,
+]
+
+if __name__ == "__main__":
+    run(CASES)
