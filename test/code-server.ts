@@ -61,6 +61,8 @@ export async function startCodeServer({
     /** What the model was told of its calls, and the system texts that it got, in order. */
     told,
     systems,
+    /** Lets the model play these turns for whoever has these instructions. */
+    script: (name: string, turns: ScriptedTurn[]) => void scripts.set(name, turns),
     createFixture(name: string, turns: ScriptedTurn[], of: FixtureOptions = {}) {
       scripts.set(name, turns)
       return createFixture(server, name, of)

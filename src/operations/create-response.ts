@@ -36,6 +36,7 @@ import type { Rate } from '../store/rates.ts'
 import { responseById } from '../store/responses.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 import { admitRun } from './admit.ts'
+import { containerOf } from './response-container.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
@@ -67,18 +68,27 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
         : await openConversation(tx, ctx.project, input.conversation)
     const previous = await previousOf(tx, ctx, input)
     await refuseUnknownStores(tx, ctx, input)
-    const queued = newResponse(ctx, input, { id, provider, previous, thread: opened?.thread })
+    const origin = { previous, thread: opened?.thread }
     const newId = (type: Item['type']) => newItemId(prefixOf(type), id)
     const given = await givenItems(tx, ctx.project, input.input, { key, newId })
     const items = given.map((body) => inputItem(body, ctx.project))
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
-    refuseOpenCalls(items, await newestBefore(tx, ctx.project, { previous, thread: opened?.thread }))
+    const before = await newestBefore(tx, ctx.project, origin)
+    refuseOpenCalls(items, before)
+    const container = await containerOf(tx, ctx, {
+      tools: input.tools ?? [],
+      previous: previous?.state.container,
+      threadId: opened?.thread.id,
+      items: [...before, ...items].map(({ body }) => body.item),
+    })
+    const queued = newResponse(ctx, input, { id, provider, ...origin, container: container?.id })
     const rows = (done: Transaction, { seq: run }: ResponseRecord) =>
       saveItems(
         done,
         items.map((one) => ({ ...one, run })),
       )
-    return { queued, events: createdEvents(queued), rows, sessionServer: opened?.sessionServer }
+    const sessionServer = container?.sessionServer ?? opened?.sessionServer
+    return { queued, events: createdEvents(queued), rows, sessionServer }
   })
   return { ...begun, rates }
 }
@@ -148,7 +158,7 @@ async function newestBefore(
   if (previous) return itemsOfRun(tx, previous.seq, ['output', 'input'])
   if (!thread) return []
   const newest = { limit: itemsLookedAt, order: 'desc' as const }
-  return (await listEntries(tx, project, thread.id, newest)).data
+  return (await listEntries(tx, project, thread.id, newest)).data.reverse()
 }
 
 /** What a response goes on with. At most one of the two is set. */
@@ -177,7 +187,13 @@ function refuseOpenCalls(input: NewItem[], before: { body: StoredItem }[]): void
 function newResponse(
   ctx: Context,
   input: PromptedRequest,
-  { id, provider, previous, thread }: { id: string; provider: string } & Origin,
+  {
+    id,
+    provider,
+    previous,
+    thread,
+    container,
+  }: { id: string; provider: string; container?: string | undefined } & Origin,
 ): ResponseRecord {
   const now = nowSeconds()
   return {
@@ -200,6 +216,7 @@ function newResponse(
       ...(ctx.trace && { trace: ctx.trace }),
       previous_response_id: previous?.id ?? null,
       ...(thread && { conversation: toConversationId(thread.id) }),
+      ...(container !== undefined && { container }),
     },
   }
 }

@@ -5,6 +5,7 @@ import { newCallId } from '../ids.ts'
 import type { Call } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import { opening } from '../contract/responses/items.ts'
+import { shownItem } from '../contract/responses/response.ts'
 import { eventData, itemEvent, type ResponsesEvent } from './events.ts'
 import type { ItemKind, KindEvent } from './item-kind.ts'
 import { itemKinds } from './item-kinds.ts'
@@ -72,7 +73,7 @@ export function openCallItems(
   }
 
   function reveal(at: number, one: OpenCall, kind: ItemKind): void {
-    const item = opening(one.record.body.item)
+    const item = shownItem(opening(one.record.body.item), output.run.request.include)
     show(at, () => {
       output.reveal(one.record)
       const { output_index } = one.record
@@ -126,7 +127,12 @@ export function openCallItems(
       const { type, call } = tools.begin(name)
       const call_id = newCallId()
       const kind = tools.offered(name) ? itemKinds[type] : undefined
-      const made = (kind ?? itemKinds['function'])?.begin({ name: nameOf(call, name), call_id, call })
+      const made = (kind ?? itemKinds['function'])?.begin({
+        name: nameOf(call, name),
+        call_id,
+        call,
+        run: output.run,
+      })
       if (!made) throw new Error('calls of functions have no form')
       const record = output.hide(made)
       const one: OpenCall = { name, type, call, call_id, record, kind, held: [], isDone: false }

@@ -69,7 +69,7 @@ function dataOf(
   const part = (item as MessageItem).content?.[content_index]
   switch (event) {
     case 'response.output_item.added':
-      return { output_index, item: opening(item) }
+      return { output_index, item: shownItem(opening(item), include) }
     case 'response.output_item.done':
       return { output_index, item: shownItem(item, include) }
     case 'response.content_part.done':

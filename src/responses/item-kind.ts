@@ -1,4 +1,5 @@
 import type { Item, StoredItem } from '../contract/responses/items.ts'
+import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Call, Delta, Outcome } from '../tools/tool.ts'
 import type { EventName } from './events.ts'
 
@@ -17,6 +18,7 @@ export interface BegunCall {
   name: string
   call_id: string
   call: Call
+  run: ResponseRecord
 }
 
 /** How the calls of one tool are shown as items. */

@@ -1,3 +1,4 @@
+import { codeInterpreterKind } from './code-interpreter-kind.ts'
 import { fileSearchKind } from './file-search-kind.ts'
 import { customKind, functionKind } from './function-kinds.ts'
 import type { ItemKind } from './item-kind.ts'
@@ -6,5 +7,6 @@ import type { ItemKind } from './item-kind.ts'
 export const itemKinds: Readonly<Record<string, ItemKind>> = {
   function: functionKind,
   custom: customKind,
+  code_interpreter: codeInterpreterKind,
   file_search: fileSearchKind,
 }

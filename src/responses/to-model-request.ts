@@ -78,6 +78,8 @@ function entryOf(tool: ResponseTool): { type: string } {
       const { type, max_num_results, ranking_options, filters } = tool
       return { type, file_search: { max_num_results, ranking_options, filters } } as { type: string }
     }
+    case 'code_interpreter':
+      return { type: tool.type }
     default:
       return tool
   }

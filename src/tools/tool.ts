@@ -129,6 +129,8 @@ export interface Call<Details extends object = object> {
   argue(piece: string): Delta<Details> | undefined
   /** The arguments are complete. Returns what has not been shown yet. */
   settle(text: string): Delta<Details> | undefined
+  /** The pictures that the call has made, in base64, by the ids of their Files. */
+  readonly pictures?: ReadonlyMap<string, string>
   /** Set after `settle`, when the details do not contain the arguments. */
   readonly toolArguments?: string | undefined
   /**

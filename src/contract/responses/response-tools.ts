@@ -1,4 +1,5 @@
 import { jsonSchema } from '../json-schema.ts'
+import { readCodeInterpreter, type CodeInterpreterTool } from './code-interpreter-tool.ts'
 import { readFileSearch, type FileSearchTool } from './file-search-tool.ts'
 import {
   isFields,
@@ -14,7 +15,7 @@ import {
 } from './refused.ts'
 
 /** A tool as answers show it. */
-export type ResponseTool = FunctionTool | CustomTool | FileSearchTool
+export type ResponseTool = FunctionTool | CustomTool | CodeInterpreterTool | FileSearchTool
 
 export interface FunctionTool {
   type: 'function'
@@ -74,6 +75,7 @@ const nameOf = (tool: ResponseTool): string => ('name' in tool ? tool.name : too
 const readers: Readonly<Record<string, (value: Fields, path: Path) => ResponseTool>> = {
   function: readFunction,
   custom: readCustom,
+  code_interpreter: readCodeInterpreter,
   file_search: readFileSearch,
 }
 
@@ -152,7 +154,7 @@ function formatOf(format: unknown, path: Path): CustomTool['format'] {
 }
 
 /** Tools that the server runs itself, which are chosen by their type. */
-const hostedTypes = ['file_search'] as const
+const hostedTypes = ['code_interpreter', 'file_search'] as const
 type HostedType = (typeof hostedTypes)[number]
 
 const modes = ['none', 'auto', 'required'] as const

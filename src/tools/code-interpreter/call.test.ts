@@ -60,7 +60,7 @@ test('texts that follow one another grow one output; a picture stands by itself'
     { type: 'image', image: { file_id: 'file-1' } },
     { type: 'logs', logs: 'c' },
   ]
-  const call = codeInterpreterCall(async (_code, show) => {
+  const call = codeInterpreterCall(async (_code, { show }) => {
     for (const output of outputs) show(output)
     return 'told'
   })

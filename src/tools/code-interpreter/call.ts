@@ -5,10 +5,10 @@ import { readProgram } from './program.ts'
 
 export type CodeInterpreterDetails = CodeInterpreterCall['code_interpreter']
 
-/** Runs a program and returns the text for the model. */
+/** Runs a program and returns the text for the model. `pictures` gets those that it shows. */
 type RunProgram = (
   code: string,
-  show: (output: CodeInterpreterOutput) => void,
+  shown: { show: (output: CodeInterpreterOutput) => void; pictures: Map<string, string> },
   signal: AbortSignal,
 ) => Promise<string>
 
@@ -18,6 +18,7 @@ export function codeInterpreterCall(runProgram: RunProgram): Call<CodeInterprete
   const input = codeInput()
   let program = readProgram('')
   let toolArguments: string | undefined
+  const pictures = new Map<string, string>()
   const addInput = (text: string) => {
     if (text === '') return undefined
     details.input += text
@@ -25,6 +26,7 @@ export function codeInterpreterCall(runProgram: RunProgram): Call<CodeInterprete
   }
   return {
     details,
+    pictures,
     get toolArguments() {
       return toolArguments
     },
@@ -44,7 +46,7 @@ export function codeInterpreterCall(runProgram: RunProgram): Call<CodeInterprete
       if ('problem' in program) return { toolResult: program.problem }
       const toolResult = await runProgram(
         program.code,
-        (output) => show(addOutput(details.outputs, output)),
+        { show: (output) => show(addOutput(details.outputs, output)), pictures },
         signal,
       )
       return { toolResult }

@@ -16,7 +16,7 @@ export interface CellOutputs {
 /** `keepPicture` returns the id of the picture's File, or undefined when it cannot be stored. */
 export function cellOutputs(
   show: (output: CodeInterpreterOutput) => void,
-  keepPicture: (kernel: Kernel, png: Uint8Array) => Promise<string | undefined>,
+  keepPicture: (kernel: Kernel, png: Buffer) => Promise<string | undefined>,
 ): CellOutputs {
   const lines: string[] = []
   let pictures = 0

@@ -24,10 +24,13 @@ export interface Cell {
   files: Pick<SandboxFiles, 'inputs' | 'written' | 'readWritten'>
 }
 
-/** Runs a cell and calls `show` with each output. Returns the text for the model. Throws ToolFailure. */
+/**
+ * Runs a cell, calls `show` with each output and gives `pictures` those that are shown, in base64. Returns the text for the
+ * model. Throws ToolFailure.
+ */
 export type RunCell = (
   cell: Cell,
-  show: (output: CodeInterpreterOutput) => void,
+  shown: { show: (output: CodeInterpreterOutput) => void; pictures: Map<string, string> },
   signal: AbortSignal,
 ) => Promise<string>
 
@@ -46,10 +49,12 @@ export interface CellParts {
 export function createRunCell({ db, blobs, sessions, server, limits, places }: CellParts): RunCell {
   const sessionFiles = createSessionFiles(db, blobs, limits)
 
-  return async (cell, show, signal) => {
-    const outputs = cellOutputs(show, (kernel, png) =>
-      sessionFiles.keepPicture(kernel, cell, { png, signal }),
-    )
+  return async (cell, { show, pictures }, signal) => {
+    const outputs = cellOutputs(show, async (kernel, png) => {
+      const id = await sessionFiles.keepPicture(kernel, cell, { png, signal })
+      if (id !== undefined) pictures.set(id, png.toString('base64'))
+      return id
+    })
     const notes: string[] = []
     const { project, apiKey, sandbox } = cell
     await sandbox.used?.()

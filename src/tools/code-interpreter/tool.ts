@@ -32,8 +32,8 @@ export function createCodeInterpreter(parts: CellParts): Tool<CodeInterpreterDet
             ),
           ),
         begin: () =>
-          codeInterpreterCall(async (code, show, signal) => {
-            const toolResult = await runCell({ project, apiKey, sandbox, code, files }, show, signal)
+          codeInterpreterCall(async (code, shown, signal) => {
+            const toolResult = await runCell({ project, apiKey, sandbox, code, files }, shown, signal)
             await files.readWritten()
             return toolResult
           }),

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import OpenAI, { toFile } from 'openai'
+import { code, startCodeServer, type CodeServer } from '../code-server.ts'
+import { openDatabaseOf } from '../database.ts'
+import { raw, refused } from '../raw.ts'
+import { assertNumbered, shortOrder } from '../responses.ts'
+import { parseEvents } from '../runs.ts'
+
+/** One server for all cases: each has instructions of its own, by which the model knows its script, and containers of its own. */
+let server: CodeServer
+before(async () => (server = await startCodeServer()))
+after(() => server[Symbol.asyncDispose]())
+
+type Item = OpenAI.Responses.ResponseOutputItem
+const auto = [{ type: 'code_interpreter' as const, container: { type: 'auto' as const } }]
+const withOutputs = { include: ['code_interpreter_call.outputs' as const] }
+
+const create = (
+  instructions: string,
+  more: Partial<OpenAI.Responses.ResponseCreateParamsNonStreaming> = {},
+): Promise<OpenAI.Responses.Response> =>
+  server.client.responses.create({ model: 'scripted', instructions, input: 'Go', tools: auto, ...more })
+
+const programs = (output: readonly Item[]) =>
+  output.filter(
+    (item) => item.type === 'code_interpreter_call',
+  ) as OpenAI.Responses.ResponseCodeInterpreterToolCall[]
+
+/** What the programs of a response have printed. */
+const logs = ({ output }: { output: readonly Item[] }) =>
+  programs(output).map(({ outputs }) =>
+    (outputs ?? []).map((one) => (one.type === 'logs' ? one.logs : '[picture]')).join(''),
+  )
+
+async function letExpire(id: string): Promise<void> {
+  const db = await openDatabaseOf(server.dataDir)
+  await db.write((tx) =>
+    tx.run('update containers set last_active_at = 1, expires_at = 1201 where id = ?', id),
+  )
+  await db.close()
+}
+
+test('a program streams as was recorded', async () => {
+  server.script('stream', [code('x = 6\nprint(x * 7)'), { text: 'It is 42.' }])
+  const body = { model: 'scripted', instructions: 'stream', input: 'Go', tools: auto, stream: true }
+  const answer = await raw(server, 'POST', '/v1/responses', body)
+  const events = parseEvents(answer.text)
+  assertNumbered(events)
+  assert.deepEqual(shortOrder(events), [
+    'created',
+    'in_progress',
+    'output_item.added(code_interpreter_call)',
+    'code_interpreter_call.in_progress',
+    'code_interpreter_call_code.delta',
+    'code_interpreter_call_code.done',
+    'code_interpreter_call.interpreting',
+    'code_interpreter_call.completed',
+    'output_item.done(code_interpreter_call)',
+    'output_item.added(message)',
+    'content_part.added',
+    'output_text.delta',
+    'output_text.done',
+    'content_part.done',
+    'output_item.done(message)',
+    'completed',
+  ])
+  const of = (name: string) =>
+    events.filter(({ event }) => event === `response.${name}`).map(({ data }) => data)
+  const [added] = of('output_item.added')
+  const { id, container_id } = added.item
+  assert.match(id, /^ci_[0-9a-f]{50}$/)
+  assert.match(container_id, /^cntr_[0-9a-f]{48}$/)
+  const begun = {
+    id,
+    type: 'code_interpreter_call',
+    status: 'in_progress',
+    code: '',
+    container_id,
+    outputs: null,
+  }
+  assert.deepEqual(added.item, begun)
+  assert.deepEqual(Object.keys(added.item), ['id', 'type', 'status', 'code', 'container_id', 'outputs'])
+  assert.equal(
+    of('code_interpreter_call_code.delta')
+      .map(({ delta }) => delta)
+      .join(''),
+    'x = 6\nprint(x * 7)',
+  )
+  const [done] = of('code_interpreter_call_code.done')
+  assert.deepEqual([done.item_id, done.output_index, done.code], [id, 0, 'x = 6\nprint(x * 7)'])
+  const [ended] = of('output_item.done')
+  assert.deepEqual(ended.item, { ...begun, status: 'completed', code: 'x = 6\nprint(x * 7)' })
+  const { response } = of('completed')[0]
+  assert.deepEqual(response.output[0], ended.item)
+  assert.deepEqual(response.tools, auto)
+})
+
+test('what a program has given is shown to whoever asks for it, also later', async () => {
+  server.script('outputs', [code('print("hello")\n1 / 0'), { text: 'Failed.' }])
+  const made = await create('outputs', withOutputs)
+  assert.match(logs(made)[0] ?? '', /^hello\n[\s\S]*ZeroDivisionError/)
+  assert.equal(programs(made.output)[0]?.status, 'completed')
+  const plain = await server.client.responses.retrieve(made.id)
+  assert.ok(programs(plain.output).every(({ outputs }) => outputs !== null))
+  server.script('outputs later', [code('print("hello")'), { text: 'Fine.' }])
+  const later = await create('outputs later')
+  assert.equal(programs(later.output)[0]?.outputs, null)
+  assert.deepEqual(logs(await server.client.responses.retrieve(later.id, withOutputs)), ['hello\n'])
+})
+
+test('a response that goes on with another goes on in its container, with its variables and files', async () => {
+  server.script('chain', [
+    code('x = 20\nopen("/mnt/data/kept.txt", "w").write("kept")'),
+    { text: 'Done.' },
+    { text: 'Nothing to run.' },
+    code('print(x + 1, open("/mnt/data/kept.txt").read())'),
+    { text: 'It is 21.' },
+  ])
+  const first = await create('chain')
+  const between = await create('chain', { previous_response_id: first.id, tools: [] })
+  const second = await create('chain', { previous_response_id: between.id, ...withOutputs })
+  assert.deepEqual(logs(second), ['21 kept\n'])
+  const container = programs(first.output)[0]?.container_id ?? ''
+  assert.equal(programs(second.output)[0]?.container_id, container)
+  const listed = await server.client.containers.files.list(container)
+  assert.deepEqual(
+    listed.data.map(({ path, source }) => [path, source]),
+    [['/mnt/data/kept.txt', 'assistant']],
+  )
+  const content = await server.client.containers.files.content.retrieve(listed.data[0]?.id ?? '', {
+    container_id: container,
+  })
+  assert.equal(await content.text(), 'kept')
+})
+
+test('a container that has expired is followed by another one with the same files', async () => {
+  server.script('expired', [
+    code('x = 1\nopen("/mnt/data/kept.txt", "w").write("kept")'),
+    { text: 'Done.' },
+    code('print(open("/mnt/data/kept.txt").read())'),
+    { text: 'Still there.' },
+  ])
+  const first = await create('expired')
+  const container = programs(first.output)[0]?.container_id ?? ''
+  await letExpire(container)
+  const second = await create('expired', { previous_response_id: first.id, ...withOutputs })
+  assert.deepEqual(logs(second), ['kept\n'])
+  const next = programs(second.output)[0]?.container_id ?? ''
+  assert.notEqual(next, container)
+  assert.equal((await server.client.containers.retrieve(container)).status, 'expired')
+  const files = await server.client.containers.files.list(next)
+  assert.deepEqual(
+    files.data.map(({ path }) => path),
+    ['/mnt/data/kept.txt'],
+  )
+})
+
+test('a container that is named is used with the files that were put into it, and refused once it has expired', async () => {
+  const { containers } = server.client
+  const { id } = await containers.create({ name: 'named' })
+  const file = await containers.files.create(id, {
+    file: await toFile(Buffer.from('a,b\n1,2\n'), 'table.csv'),
+  })
+  const tools = [{ type: 'code_interpreter' as const, container: id }]
+  server.script('named', [
+    code(`print(open("${file.path}").read())\n_ = open("/mnt/data/out.txt", "w").write("out")`),
+    { text: 'Read.' },
+    code(`import os\nprint(sorted(os.listdir("/mnt/data")))`),
+    { text: 'Gone.' },
+  ])
+  const response = await create('named', { tools, ...withOutputs })
+  assert.deepEqual(logs(response), ['a,b\n1,2\n\n'])
+  assert.equal(programs(response.output)[0]?.container_id, id)
+  assert.ok(server.systems.some((text) => text.includes(`- ${file.path}`)))
+  await containers.files.delete(file.id, { container_id: id })
+  assert.deepEqual(logs(await create('named', { tools, ...withOutputs })), ["['out.txt']\n"])
+
+  await letExpire(id)
+  const body = { model: 'scripted', input: 'Go', tools }
+  refused(await raw(server, 'POST', '/v1/responses', body), 400, 'Container is expired.')
+  await containers.delete(id)
+  refused(await raw(server, 'POST', '/v1/responses', body), 404, `Container with id '${id}' not found.`)
+})
+
+test('Files are given to a container that is made for a response', async () => {
+  const file = await server.upload('facts.txt', 'Facts.')
+  server.script('given', [code(`print(open("/mnt/data/${file.id}-facts.txt").read())`), { text: 'Read.' }])
+  const container = { type: 'auto' as const, file_ids: [file.id], memory_limit: '1g' as const }
+  const response = await create('given', { tools: [{ type: 'code_interpreter', container }], ...withOutputs })
+  assert.deepEqual(logs(response), ['Facts.\n'])
+  assert.deepEqual(response.tools, [{ type: 'code_interpreter', container }])
+})
