@@ -324,3 +324,39 @@ test('a tool that cannot be used is refused, and so is a choice of one that is n
     { param: 'tool_choice' },
   )
 })
+
+test('calls of tools that the server runs are counted, and those beyond the limit are ignored', async () => {
+  let looks = false
+  const two = { toolCalls: [...search('one').toolCalls, ...search('two').toolCalls] }
+  await using s = await createFixture((prompt) =>
+    prompt.at(-1)?.role === 'tool'
+      ? { text: 'Ramen.' }
+      : { toolCalls: [...two.toolCalls, ...(looks ? [{ name: 'look', arguments: {} }] : [])] },
+  )
+  const look = { type: 'function' as const, name: 'look', parameters: {}, strict: false }
+  const alone = await s.responses.create({ model: 'm', input: question, tools: s.tools, max_tool_calls: 1 })
+  assert.deepEqual(
+    alone.output.map(({ type }) => type),
+    ['file_search_call', 'message'],
+  )
+  assert.equal(alone.max_tool_calls, 1)
+  assert.equal(s.model.calls[1]?.tools, undefined, 'what may not be called is not offered')
+  looks = true
+  const beside = await s.responses.create({
+    model: 'm',
+    input: question,
+    tools: [...s.tools, look],
+    max_tool_calls: 1,
+  })
+  assert.deepEqual(
+    beside.output.map(({ type }) => type),
+    ['file_search_call', 'function_call'],
+    'the calls of the caller do not count',
+  )
+  looks = false
+  const free = await s.responses.create({ model: 'm', input: question, tools: s.tools })
+  assert.deepEqual(
+    free.output.map(({ type }) => type),
+    ['file_search_call', 'file_search_call', 'message'],
+  )
+})
