@@ -110,6 +110,34 @@ export const modelUnknown = (error: unknown, model: string): unknown =>
       )
     : error
 
+/** Of an upload of a format that no text is read of, and of one that is broken. */
+export const fileNotRead = (
+  filename: string,
+  { code, message }: { code: 'unsupported_file' | 'invalid_file' | 'server_error'; message: string },
+) => {
+  if (code === 'server_error')
+    return new ApiError(500, `The file '${cut(filename)}' could not be read: ${message}`, {
+      type: 'server_error',
+      code,
+    })
+  return code === 'unsupported_file'
+    ? invalid('The file type you uploaded is not supported. Please try again with a pdf', 'input', code)
+    : invalid(`The file '${cut(filename)}' could not be read: ${message}`, 'input', code)
+}
+
+export const filesTooLarge = (max: number) =>
+  invalid(`The files of a request may have ${max / 2 ** 20} MB together.`, 'input', 'file_too_large')
+
+export const filesTooLong = (max: number) =>
+  invalid(
+    `The text of the files of a request may have ${max} characters together.`,
+    'input',
+    'file_too_large',
+  )
+
+export const notDownloaded = (address: string) =>
+  invalid(`Error while downloading ${cut(address)}.`, 'url', 'invalid_value')
+
 export const noSummary = (model: string) =>
   new ApiError(500, `The model '${cut(model)}' has written no summary. Try again, or with another model.`, {
     type: 'server_error',

@@ -41,6 +41,8 @@ import { patient } from './store/patient.ts'
 import { countWebhooks } from './store/webhook-deliveries.ts'
 import { createCompletions } from './completions/completions.ts'
 import { createPublicFetch } from './public-fetch.ts'
+import { startExtractor } from './search/extract/extractor.ts'
+import { createDocumentReader } from './search/read-document.ts'
 import { createWebhookSender } from './webhooks/send.ts'
 import { keepWebhookSettings } from './webhooks/settings.ts'
 
@@ -168,7 +170,10 @@ async function startWith(
     watchPaths(localModelPaths(config.dataDir), () => search.lookForModel()),
   ]
 
-  const sendWebhook = createWebhookSender(createPublicFetch(config.privateHosts))
+  const publicFetch = createPublicFetch(config.privateHosts)
+  const sendWebhook = createWebhookSender(publicFetch)
+  // One thread of its own: a request waits for it, and files of vector stores do not.
+  const extractor = startExtractor({ workers: 1 })
   await keepWebhookSettings(db, config.webhooks)
   const access = await openAccess({ db, settings: await prepareFirstKeys(db, config), log })
   const admission = { limits: () => access.limits(), limiter: createRateLimiter(db, log) }
@@ -208,6 +213,8 @@ async function startWith(
     },
     search: search.deps,
     sendWebhook,
+    documents: createDocumentReader({ db, blobs, extractor }),
+    publicFetch,
     completionBudgets,
     completions: createCompletions({ models, embedder: search.embedder }),
     notCounted: (error) => log('warn', 'a completion was not counted', describeError(error)),
@@ -241,6 +248,7 @@ async function startWith(
     metrics[Symbol.dispose]()
     eventLoop[Symbol.dispose]()
     await json.close()
+    await extractor.close()
     await completionBudgets.close()
     await access.close()
     await admission.limiter.close()

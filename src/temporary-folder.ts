@@ -12,7 +12,7 @@ export const temporaryName = (purpose: 'zygote' | 'canary' | 'data' | 'reading')
   `threadmill-${purpose}-${processSpace()}-${process.pid}-${bornAt(process.pid)}-`
 
 /** Makes a folder in the temporary folder of the system. The error says what to do where that is missing or closed. */
-export async function makeTemporaryFolder(purpose: 'zygote' | 'canary'): Promise<string> {
+export async function makeTemporaryFolder(purpose: 'zygote' | 'canary' | 'reading'): Promise<string> {
   try {
     return await mkdtemp(join(tmpdir(), temporaryName(purpose)))
   } catch (error) {

@@ -1,7 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import type { Completed } from '../completions/completions.ts'
 import type { CompactRequest, ResponseCompaction } from '../contract/responses/compaction.ts'
-import type { ResponseUsage } from '../contract/responses/response.ts'
+import { shownItem, type ResponseUsage } from '../contract/responses/response.ts'
 import { translatedChatRequest } from '../contract/chat-completions.ts'
 import { prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
 import { newItemId, newResponseId } from '../ids.ts'
@@ -16,6 +16,7 @@ import { summaryInstructions } from '../summary-instructions.ts'
 import { createChatCompletion } from './chat-completions.ts'
 import type { Context } from './context.ts'
 import { givenItems } from './given-items.ts'
+import { withFileTexts } from './input-files.ts'
 import { itemsBefore } from './items-before.ts'
 import { refuseUnservedModel } from './models.ts'
 
@@ -38,7 +39,10 @@ export async function compactResponse(
   const served = await ctx.catalog.resolve(model)
   const key = await sealingKey(ctx.db)
   const before = await itemsBefore(ctx, input)
-  const items = [...before, ...(await givenItems(ctx.db, ctx.project, input.input, { key }))]
+  const items = [
+    ...before,
+    ...(await givenItems(ctx.db, ctx.project, await withFileTexts(ctx, input.input), { key })),
+  ]
   if (items.length === 0) throw noInput()
   const read = items.map((stored) => ({ stored, own: false }))
   const budget = (served?.contextWindow ?? Infinity) * (1 - leftShare)
@@ -78,7 +82,11 @@ export async function compactResponse(
 /** What the user or the developer has said, with a new id. A summary of before is folded into the new one. */
 const saidToModel = ({ item }: StoredItem, responseId: string): Item[] =>
   item.type === 'message' && item.role !== 'assistant' && item.id !== summaryId
-    ? [{ ...item, id: newItemId(prefixOf('message'), responseId) }]
+    ? [
+        shownItem({ ...item, id: newItemId(prefixOf('message'), responseId) }, [
+          'message.input_image.image_url',
+        ]),
+      ]
     : []
 
 interface ChatAnswer {

@@ -1,5 +1,7 @@
 import type { Completions } from '../completions/completions.ts'
 import type { BudgetsOf } from '../store/budgets.ts'
+import type { PublicFetch } from '../public-fetch.ts'
+import type { DocumentReader } from '../search/read-document.ts'
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
@@ -45,6 +47,10 @@ export interface Context {
   /** What a search in vector stores needs. */
   search: SearchDeps
   sendWebhook: SendWebhook
+  /** Reads the files that a request names. */
+  documents: DocumentReader
+  /** Asks an address that a caller gave. */
+  publicFetch: PublicFetch
   /** Requests for models themselves. */
   completions: Completions
   completionBudgets: CompletionBudgets

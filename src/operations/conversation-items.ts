@@ -10,6 +10,7 @@ import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
 import { findConversation, openConversation } from './conversations.ts'
 import { keyFor } from './given-items.ts'
+import { withFileTexts } from './input-files.ts'
 import { toListPage, type List } from './list.ts'
 import { newEntries } from './new-entries.ts'
 
@@ -17,15 +18,17 @@ type Includes = readonly Include[]
 
 /** Adds items, which are answered in the order in which they were sent. */
 export async function createItems(
-  { db, project }: Context,
+  ctx: Context,
   id: string,
   input: { items: InputItem[] },
   include: Includes,
 ): Promise<List<Item>> {
+  const { db, project } = ctx
   const key = await keyFor(db, input.items)
+  const given = await withFileTexts(ctx, input.items)
   const added = await db.write(async (tx) => {
     const { thread } = await openConversation(tx, project, id)
-    const entries = await newEntries(tx, thread, { given: input.items, key })
+    const entries = await newEntries(tx, thread, { given, key })
     rows.addEntries(tx, thread, entries, nowSeconds())
     return entries
   })

@@ -19,6 +19,7 @@ import * as rows from '../store/threads.ts'
 import { listThreads } from '../store/list-threads.ts'
 import type { Context } from './context.ts'
 import { keyFor } from './given-items.ts'
+import { withFileTexts } from './input-files.ts'
 import { toListPage, type List } from './list.ts'
 import { newEntries } from './new-entries.ts'
 import { deleteThread } from './threads.ts'
@@ -34,9 +35,10 @@ export async function createConversation(
     body: { created_at, metadata: input.metadata, tool_resources: {} },
   }
   const key = await keyFor(ctx.db, input.items)
+  const given = await withFileTexts(ctx, input.items)
   await ctx.db.write(async (tx) => {
     rows.insertThread(tx, thread)
-    addEntries(tx, thread, await newEntries(tx, thread, { given: input.items, key }), created_at)
+    addEntries(tx, thread, await newEntries(tx, thread, { given, key }), created_at)
   })
   return toConversation({ ...thread })
 }

@@ -42,6 +42,7 @@ import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
 import { openConversation } from './conversations.ts'
 import { givenItems, keyFor } from './given-items.ts'
+import { withFileTexts } from './input-files.ts'
 import { refuseUnservedModel } from './models.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
 
@@ -59,6 +60,7 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
   await refuseSpentBudget(ctx, threadOf(input))
   const id = newResponseId(input.previous_response_id ?? input.conversation)
   const key = await keyFor(ctx.db, input.input)
+  const read = await withFileTexts(ctx, input.input)
   const { stream, background } = input
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
@@ -70,7 +72,7 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
     await refuseUnknownStores(tx, ctx, input)
     const origin = { previous, thread: opened?.thread }
     const newId = (type: Item['type']) => newItemId(prefixOf(type), id)
-    const given = await givenItems(tx, ctx.project, input.input, { key, newId })
+    const given = await givenItems(tx, ctx.project, read, { key, newId })
     const items = given.map((body) => inputItem(body, ctx.project))
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
     const before = await newestBefore(tx, ctx.project, origin)

@@ -3,13 +3,17 @@ import { sizeOf, sizeOfText } from '../responses/fit-turns.ts'
 import { toTurns } from '../responses/to-turns.ts'
 import type { Context } from './context.ts'
 import { givenItems, keyFor } from './given-items.ts'
+import { withFileTexts } from './input-files.ts'
 import { itemsBefore } from './items-before.ts'
 
 /** About how many tokens a model would read. Each provider counts in its own way, so this is an estimate. */
 export async function countInputTokens(ctx: Context, input: InputTokensRequest): Promise<InputTokens> {
   const before = await itemsBefore(ctx, input)
   const key = await keyFor(ctx.db, input.input)
-  const items = [...before, ...(await givenItems(ctx.db, ctx.project, input.input, { key }))]
+  const items = [
+    ...before,
+    ...(await givenItems(ctx.db, ctx.project, await withFileTexts(ctx, input.input), { key })),
+  ]
   const turns = toTurns(items.map((stored) => ({ stored, own: false })))
   const fixed = [input.instructions ?? '', ...(input.tools ?? []).map((tool) => JSON.stringify(tool))]
   const format = input.text?.format

@@ -11,6 +11,7 @@ import {
   type OutputPart,
   type StoredItem,
 } from '../contract/responses/items.ts'
+import { detailOf, textOfFile } from '../contract/responses/message-items.ts'
 import type { CallsTurn, Content, ConversationTurn } from '../engine/conversation.ts'
 import { sinceCompaction, type ReadItem } from './since-compaction.ts'
 
@@ -120,7 +121,10 @@ function textOfOutput(output: CallOutputItem | undefined): string {
   if (!output) return 'There is no output of this call.'
   if (typeof output.output === 'string') return output.output
   return output.output
-    .map((part) => (part.type === 'input_text' ? part.text : '[picture, shown after this]'))
+    .map((part) => {
+      if (part.type === 'input_text') return part.text
+      return part.type === 'input_file' ? textOfFile(part) : '[picture, shown after this]'
+    })
     .join('\n')
 }
 
@@ -138,11 +142,12 @@ function messageTurn({ role, content }: MessageItem): ConversationTurn {
 
 function contentOf(part: InputPart | OutputPart): Content {
   if (part.type === 'refusal') return { type: 'text', text: part.refusal }
+  if (part.type === 'input_file') return { type: 'text', text: textOfFile(part) }
   if (part.type !== 'input_image') return { type: 'text', text: part.text }
-  const { file_id, image_url = '', detail } = part
+  const { file_id, image_url = '' } = part
   return {
     type: 'picture',
     source: file_id === undefined ? { url: image_url } : { storedId: file_id },
-    detail,
+    detail: detailOf(part),
   }
 }

@@ -304,6 +304,8 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     pythonSessions: { look: async () => undefined, end: async () => undefined },
     search: { db, views, log: () => {} },
     sendWebhook: async () => 200,
+    documents: { readFile: async () => '', readBytes: async () => '' },
+    publicFetch: async () => new Response(),
     completions: { chat: async () => undefined, embed: async () => undefined },
     completionBudgets: { begin: async () => ({ grow: async () => {}, release() {}, end: async () => {} }) },
     notCounted: () => {},

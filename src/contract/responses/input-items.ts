@@ -10,6 +10,7 @@ import {
   isFields,
   type Fields,
 } from './refused.ts'
+import { readInputFile } from './input-files.ts'
 import type { InputImage, InputPart, Item, OutputPart, ReasoningItem, Role } from './items.ts'
 import { prefixOf } from './items.ts'
 import { readFileSearchCall } from './served-items.ts'
@@ -179,6 +180,7 @@ function readInputPart(part: Fields, path: Path): InputPart {
     return { type, text: textIn(part, 'text', path) }
   }
   if (type === 'input_image') return readImage(part, path)
+  if (type === 'input_file') return readInputFile(part, path)
   throw unsupported([...path, 'type'], `Parts of type '${String(type)}' are not supported by this server.`)
 }
 
@@ -189,7 +191,7 @@ function readImage(part: Fields, path: Path): InputImage {
   const { image_url, file_id, detail = 'auto' } = part
   const known = details.find((one) => one === (detail ?? 'auto'))
   if (!known) throw notOneOf([...path, 'detail'], detail, details)
-  const shown = { type: 'input_image' as const, detail: known === 'original' ? ('high' as const) : known }
+  const shown = { type: 'input_image' as const, detail: known }
   if (typeof file_id === 'string') return { ...shown, file_id }
   return { ...shown, image_url: textIn({ image_url }, 'image_url', path) }
 }

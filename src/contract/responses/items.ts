@@ -10,10 +10,21 @@ export interface InputText {
 
 export interface InputImage {
   type: 'input_image'
-  detail: 'auto' | 'low' | 'high'
+  detail: 'auto' | 'low' | 'high' | 'original'
   file_id?: string
   /** An address, or a `data:` URL. */
   image_url?: string
+}
+
+export interface InputFile {
+  type: 'input_file'
+  file_id?: string
+  /** A `data:` URL. */
+  file_data?: string
+  file_url?: string
+  filename?: string
+  /** What the model reads. Never shown. */
+  text?: string
 }
 
 export interface OutputText {
@@ -28,7 +39,7 @@ export interface Refusal {
   refusal: string
 }
 
-export type InputPart = InputText | InputImage
+export type InputPart = InputText | InputImage | InputFile
 export type OutputPart = OutputText | Refusal
 
 /** In the order of the wire, which has the role last. */

@@ -1,5 +1,5 @@
 import type { MessageBody, MessageContent, MessageRecord } from '../messages.ts'
-import type { InputPart, MessageItem, OutputPart, OutputText } from './items.ts'
+import type { InputFile, InputImage, InputPart, MessageItem, OutputPart, OutputText } from './items.ts'
 
 /** A message of a thread as an item of a conversation. */
 export function toMessageItem({ id, body }: Pick<MessageRecord, 'id' | 'body'>): MessageItem {
@@ -88,11 +88,23 @@ function contentOf(part: InputPart | OutputPart): MessageContent {
   switch (part.type) {
     case 'refusal':
       return part
-    case 'input_image':
+    case 'input_image': {
+      const detail = detailOf(part)
       return part.file_id === undefined
-        ? { type: 'image_url', image_url: { url: part.image_url ?? '', detail: part.detail } }
-        : { type: 'image_file', image_file: { file_id: part.file_id, detail: part.detail } }
+        ? { type: 'image_url', image_url: { url: part.image_url ?? '', detail } }
+        : { type: 'image_file', image_file: { file_id: part.file_id, detail } }
+    }
+    case 'input_file':
+      return { type: 'text', text: { value: textOfFile(part), annotations: [] } }
     default:
       return { type: 'text', text: { value: part.text, annotations: [] } }
   }
 }
+
+/** Providers know no more than three. */
+export const detailOf = ({ detail }: InputImage): 'auto' | 'low' | 'high' =>
+  detail === 'original' ? 'high' : detail
+
+/** A file as whoever reads text alone is told of it. */
+export const textOfFile = ({ filename = 'document', text = '' }: InputFile): string =>
+  `File ${JSON.stringify(filename)}:\n\n${text.trim() === '' ? '(There is no text in it.)' : text}`

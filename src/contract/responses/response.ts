@@ -2,7 +2,7 @@ import type { Metadata } from '../metadata.ts'
 import type { ReasoningEffort } from '../response-format.ts'
 import { isTerminal } from '../run-status.ts'
 import type { RunState, RunUsage, StoredRun } from '../runs.ts'
-import type { Item, ItemRecord } from './items.ts'
+import { isCallOutput, type InputPart, type Item, type ItemRecord, type OutputPart } from './items.ts'
 import type { PromptInstructions, ResponsePrompt } from './prompts.ts'
 import type { ResponseTool, ResponseToolChoice } from './response-tools.ts'
 
@@ -227,13 +227,20 @@ export function shownItem(item: Item, include: readonly Include[]): Item {
     const { encrypted_content: _hidden, ...shown } = item
     return shown
   }
-  if (item.type !== 'message' || include.includes('message.input_image.image_url')) return item
-  const content = item.content.map((part) => {
-    if (part.type !== 'input_image') return part
-    const { image_url: _hidden, ...shown } = part
-    return shown
-  })
-  return { ...item, content }
+  if (isCallOutput(item) && typeof item.output !== 'string')
+    return { ...item, output: item.output.map((part) => shownPart(part, ['message.input_image.image_url'])) }
+  if (item.type !== 'message') return item
+  return { ...item, content: item.content.map((part) => shownPart(part, include)) }
+}
+
+function shownPart<Part extends InputPart | OutputPart>(part: Part, include: readonly Include[]): Part {
+  if (part.type === 'input_file') {
+    const { text: _hidden, ...shown } = part
+    return shown as Part
+  }
+  if (part.type !== 'input_image' || include.includes('message.input_image.image_url')) return part
+  const { image_url: _hidden, ...shown } = part
+  return shown as Part
 }
 
 export interface DeletedResponse {

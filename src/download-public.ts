@@ -1,15 +1,16 @@
-import { createPublicFetch } from '../public-fetch.ts'
+import { createPublicFetch, type PublicFetch } from './public-fetch.ts'
 
-const fetch = createPublicFetch()
+const onlyPublic = createPublicFetch()
 
 /**
- * Downloads a file from an address that a caller gave, up to `maxBytes`. Private and loopback addresses are refused, and
- * redirects are not followed. Rejects when the download fails.
+ * Downloads a file from an address that a caller gave, up to `maxBytes`. Private and loopback addresses are refused where `fetch`
+ * does not allow them, and redirects are not followed. Rejects when the download fails.
  */
 export async function downloadPublic(
   address: string,
   maxBytes: number,
   signal: AbortSignal,
+  fetch: PublicFetch = onlyPublic,
 ): Promise<Buffer> {
   const response = await fetch(address, { signal })
   if (!response.ok) {

@@ -1,0 +1,111 @@
+import type { InputItem } from '../contract/responses/input-items.ts'
+import { mediaTypeOf } from '../contract/responses/input-files.ts'
+import type { InputFile, InputPart, OutputPart } from '../contract/responses/items.ts'
+import { downloadPublic } from '../download-public.ts'
+import { filesNotFound } from '../errors.ts'
+import { fileNotRead, filesTooLarge, filesTooLong, notDownloaded } from '../response-errors.ts'
+import { ExtractionFailure } from '../search/extract/extracted.ts'
+import { getFiles } from '../store/files.ts'
+import type { FileRecord } from '../contract/files.ts'
+import type { Context } from './context.ts'
+
+/** Of all files of a request together. */
+const maxBytes = 50 * 2 ** 20
+/** Of the text of all files of a request together, in characters. */
+const maxText = 10_485_760
+const timeoutMs = 120_000
+
+/**
+ * The items with the text of the files that they name, which is what the model reads of them. Throws the wire's errors for a
+ * file that is not there, or that cannot be read.
+ */
+export async function withFileTexts(ctx: Context, given: readonly InputItem[]): Promise<InputItem[]> {
+  const parts = given.flatMap(partsOf)
+  const ids = parts.flatMap((part) => ('file_id' in part && part.file_id !== undefined ? [part.file_id] : []))
+  const files = parts.filter((part) => part.type === 'input_file')
+  if (ids.length + files.length === 0) return [...given]
+  const stored = new Map((await getFiles(ctx.db, ctx.project, ids)).map((file) => [file.id, file]))
+  const missing = ids.filter((id) => !stored.has(id))
+  if (missing.length > 0) throw filesNotFound([...new Set(missing)], 'input')
+  if (files.length === 0) return [...given]
+  const reading = new Reading(ctx, stored)
+  const texts = new Map<InputPart | OutputPart, InputFile>()
+  for (const file of files) texts.set(file, await reading.read(file))
+  const filled = <Part extends InputPart | OutputPart>(part: Part) => (texts.get(part) ?? part) as Part
+  return given.map((one) => withParts(one, filled))
+}
+
+function partsOf(one: InputItem): (InputPart | OutputPart)[] {
+  if ('reference' in one) return []
+  if (one.given.type === 'message') return one.given.content
+  return 'output' in one.given && Array.isArray(one.given.output) ? (one.given.output as InputPart[]) : []
+}
+
+function withParts(
+  one: InputItem,
+  filled: <Part extends InputPart | OutputPart>(part: Part) => Part,
+): InputItem {
+  if ('reference' in one || partsOf(one).length === 0) return one
+  const { given } = one
+  if (given.type === 'message') return { given: { ...given, content: given.content.map(filled) } }
+  return { given: { ...given, output: partsOf(one).map(filled) } as typeof given }
+}
+
+/** Reads the files of one request one after the other. */
+class Reading {
+  readonly #ctx: Context
+  readonly #stored: ReadonlyMap<string, FileRecord>
+  readonly #signal = AbortSignal.timeout(timeoutMs)
+  #bytes = 0
+  #length = 0
+
+  constructor(ctx: Context, stored: ReadonlyMap<string, FileRecord>) {
+    this.#ctx = ctx
+    this.#stored = stored
+  }
+
+  async read(file: InputFile): Promise<InputFile> {
+    const filename = file.filename ?? this.#stored.get(file.file_id ?? '')?.body.filename ?? nameOf(file)
+    const text = await this.#textOf(file, filename).catch((error: unknown) => {
+      throw error instanceof ExtractionFailure ? fileNotRead(filename, error) : error
+    })
+    this.#length += text.length
+    if (this.#length > maxText) throw filesTooLong(maxText)
+    return { ...file, filename, text }
+  }
+
+  async #textOf(file: InputFile, filename: string): Promise<string> {
+    const { documents } = this.#ctx
+    const stored = this.#stored.get(file.file_id ?? '')
+    if (stored) {
+      this.#count(stored.body.bytes)
+      return documents.readFile(stored, this.#signal)
+    }
+    const bytes = file.file_data === undefined ? await this.#download(file) : decode(file.file_data)
+    this.#count(bytes.byteLength)
+    return documents.readBytes({ filename, bytes }, this.#signal)
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes > maxBytes) throw filesTooLarge(maxBytes)
+  }
+
+  async #download({ file_url: address = '' }: InputFile): Promise<Uint8Array> {
+    try {
+      return await downloadPublic(address, maxBytes, this.#signal, this.#ctx.publicFetch)
+    } catch {
+      throw notDownloaded(address)
+    }
+  }
+}
+
+const decode = (data: string) => Buffer.from(data.slice(data.indexOf(',') + 1), 'base64')
+
+/** A name for what has none, by which its format is known. */
+function nameOf({ file_data: data, file_url: address }: InputFile): string {
+  const last = address === undefined ? '' : (URL.parse(address)?.pathname.split('/').at(-1) ?? '')
+  if (last !== '') return decodeURIComponent(last.replaceAll(/%(?![\da-f]{2})/gi, '%25')).slice(0, 255)
+  const type = data === undefined ? undefined : mediaTypeOf(data)
+  return type === 'application/pdf' ? 'document.pdf' : type === 'text/html' ? 'document.html' : 'document'
+}

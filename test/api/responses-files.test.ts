@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { refused } from '../raw.ts'
+import { asked, createResponsesFixture } from '../responses.ts'
+
+const hello = () => ({ text: 'Yes.' })
+const data = (text: string, type = 'text/plain') =>
+  `data:${type};base64,${Buffer.from(text).toString('base64')}`
+const withPart = (part: object) => ({ model: 'm', input: [{ role: 'user', content: [part] }] })
+const told = (name: string, text: string) => `File ${JSON.stringify(name)}:\n\n${text}`
+
+test('the model reads the text of files that are stored, sent along, or at an address', async (t) => {
+  const site = createServer((_request, response) => void response.end('<p>From afar</p>'))
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+  t.after(() => site.close())
+  await using s = await createResponsesFixture(hello, { env: { THREADMILL_PRIVATE_HOSTS: '127.0.0.1' } })
+  const stored = await s.client.files.create({
+    file: new File(['Kept here.'], 'kept.txt'),
+    purpose: 'user_data',
+  })
+  const file_url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/page.html?x=1`
+  const parts = [
+    { type: 'input_file' as const, file_id: stored.id },
+    { type: 'input_file' as const, file_data: data('Sent along.'), filename: 'sent.txt' },
+    { type: 'input_file' as const, file_url },
+  ]
+  const conversation = await s.client.conversations.create()
+  const response = await s.responses.create({
+    model: 'm',
+    conversation: conversation.id,
+    input: [{ role: 'user', content: [...parts, { type: 'input_text', text: 'Well?' }] }],
+  })
+  const said = [
+    'user',
+    [
+      told('kept.txt', 'Kept here.'),
+      told('sent.txt', 'Sent along.'),
+      told('page.html', 'From afar'),
+      'Well?',
+    ].join('|'),
+  ]
+  assert.deepEqual(asked(s.model.calls[0]), [said])
+  const { data: items } = await s.responses.inputItems.list(response.id)
+  assert.deepEqual((items[0] as { content: unknown[] }).content.slice(0, 3), [
+    { ...parts[0], filename: 'kept.txt' },
+    parts[1],
+    { ...parts[2], filename: 'page.html' },
+  ])
+  await s.responses.create({ model: 'm', conversation: conversation.id, input: 'And?' })
+  assert.deepEqual(asked(s.model.calls[1])[0], said)
+  const thread = conversation.id.replace('conv_', 'thread_')
+  const messages = await s.client.beta.threads.messages.list(thread, { order: 'asc' })
+  assert.equal(
+    (messages.data[0]?.content[0] as { text: { value: string } }).text.value,
+    told('kept.txt', 'Kept here.'),
+  )
+  const { input_tokens } = await s.responses.inputTokens.count({
+    model: 'm',
+    input: [{ role: 'user', content: [{ type: 'input_file', file_data: data('word '.repeat(400)) }] }],
+  })
+  assert.ok(input_tokens > 300, `${input_tokens}`)
+})
+
+test('the output of a call may be a file', async () => {
+  await using s = await createResponsesFixture(hello)
+  const call = { type: 'function_call', call_id: 'call_1', name: 'look', arguments: '{}' }
+  const part = { type: 'input_file', file_data: data('Sent along.'), filename: 'sent.txt' }
+  const output = { type: 'function_call_output', call_id: 'call_1', output: [part] }
+  const { status } = await s.post({ model: 'm', input: [call, output] })
+  assert.equal(status, 200)
+  assert.match(JSON.stringify(s.model.calls[0]?.prompt), /File \\\\?"sent\.txt\\\\?":/)
+})
+
+test('files that are not there or cannot be read are refused', async () => {
+  await using s = await createResponsesFixture(hello)
+  const at = 'input[0].content[0]'
+  const file = (more: object) => s.post(withPart({ type: 'input_file', ...more }))
+  refused(await file({ file_id: 'file-x' }), 404, 'No such File object: file-x', { param: 'input' })
+  refused(
+    await s.post(withPart({ type: 'input_image', file_id: 'file-x' })),
+    404,
+    'No such File object: file-x',
+    {
+      param: 'input',
+    },
+  )
+  refused(await file({}), 400, `Missing required parameter: '${at}.file_id'.`, {
+    param: `${at}.file_id`,
+    code: 'missing_required_parameter',
+  })
+  refused(
+    await file({ file_data: data('x', 'audio/mpeg') }),
+    400,
+    `Invalid file data: '${at}.file_data'. Expected a base64-encoded data URL with a valid file MIME type (e.g. 'data:text/plain;base64,SGVsbG8sIFdvcmxkIQ=='), but got unsupported MIME type 'audio/mpeg'. Please see https://platform.openai.com/docs/assistants/tools/file-search#supported-files for supported file types.`,
+    { param: `${at}.file_data`, code: 'invalid_value' },
+  )
+  const picture = await s.client.files.create({
+    file: new File([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2])], 'a.png'),
+    purpose: 'user_data',
+  })
+  refused(
+    await file({ file_id: picture.id }),
+    400,
+    'The file type you uploaded is not supported. Please try again with a pdf',
+    { param: 'input', code: 'unsupported_file' },
+  )
+  for (const host of ['127.0.0.1', 'localhost', '[::1]', '169.254.169.254', '10.0.0.1']) {
+    const file_url = `http://${host}:9/secret.txt`
+    refused(await file({ file_url }), 400, `Error while downloading ${file_url}.`, {
+      param: 'url',
+      code: 'invalid_value',
+    })
+  }
+  for (const file_url of ['file:///etc/passwd', 'x'])
+    refused(
+      await file({ file_url }),
+      400,
+      `Invalid '${at}.file_url'. Expected a valid URL, but got a value with an invalid format.`,
+      {
+        param: `${at}.file_url`,
+        code: 'invalid_value',
+      },
+    )
+  const both = await file({ file_id: 'file-x', file_url: 'http://example.com' })
+  assert.equal(both.json.error.code, 'mutually_exclusive_parameters')
+})
