@@ -15,7 +15,7 @@ import type { Database } from '../store/database.ts'
 import { createTrial } from '../store/leased-worker.ts'
 import { readLimits } from '../store/limits.ts'
 import { newestMessages } from '../store/messages.ts'
-import { insertRun } from '../store/insert-runs.ts'
+import { insertRun, nextRunNumber } from '../store/insert-runs.ts'
 import { createRateLimiter } from '../store/rate-limiter.ts'
 import { requestCancel } from '../store/runs.ts'
 import { openServerLock } from '../store/server-lock.ts'
@@ -237,7 +237,12 @@ async function createWith(
   const queued = newRun(await s.thread(), 'run_reserved')
   await s.db.write(async (tx) => {
     const events = createdEvents(queued)
-    const run = await insertRun(tx, s.log, queued, { events, lease: place.lease })
+    const run = insertRun(
+      tx,
+      s.log,
+      { ...queued, seq: await nextRunNumber(tx) },
+      { events, lease: place.lease },
+    )
     tx.afterCommit(() => place.begin(run), 'committed')
   })
   return queued

@@ -1,6 +1,6 @@
 import type { StoredRun } from '../contract/runs.ts'
 import type { Transaction } from '../store/database.ts'
-import { insertRun } from '../store/insert-runs.ts'
+import { insertRun, nextRunNumber } from '../store/insert-runs.ts'
 import { laneOfRun } from '../store/run-lane.ts'
 import { hasRunLimit } from '../store/run-places.ts'
 import type { LiveEvents, NewEvent } from '../store/run-log.ts'
@@ -40,9 +40,13 @@ export async function beginRun<Run extends StoredRun>(
   const place = isCounted ? undefined : ctx.reserve(laneOfRun({ provider, project: ctx.project }))
   try {
     return await ctx.db.write(async (tx) => {
-      const { queued, events, sessionServer, rows } = await prepare(tx)
+      // Its number comes with the first answer to `prepare`, after the lock of the thread.
+      const preparing = prepare(tx)
+      const [prepared, seq] = await Promise.all([preparing, nextRunNumber(tx)])
+      const { events, sessionServer, rows } = prepared
+      const queued = { ...prepared.queued, seq }
       const beginsHere = sessionServer === undefined || sessionServer === ctx.server ? place : undefined
-      const run = await insertRun(tx, ctx.log, queued, { events, lease: beginsHere?.lease })
+      const run = insertRun(tx, ctx.log, queued, { events, lease: beginsHere?.lease })
       rows?.(tx, run)
       // The run begins at the commit, before the disk has it. The model can be asked meanwhile, and the next write of
       // the run shares the sync.

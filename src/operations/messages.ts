@@ -15,11 +15,11 @@ import type { ThreadRecord } from '../contract/threads.ts'
 import { maxCodeInterpreterFiles } from '../contract/tool-resources.ts'
 import { filesNotFound, invalid, notFound, threadIsLocked } from '../errors.ts'
 import { newMessageId } from '../ids.ts'
-import type { Reader, Transaction } from '../store/database.ts'
+import { BeginAgain, type Reader, type Transaction } from '../store/database.ts'
 import { namesOfFiles } from '../store/files.ts'
 import * as rows from '../store/messages.ts'
 import type { PageQuery } from '../store/page.ts'
-import { hasThread, openThread, updateThread } from '../store/threads.ts'
+import { addToFreeThread, hasThread, openThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { toListPage, type List } from './list.ts'
 import { takeTurns } from '../take-turns.ts'
@@ -30,7 +30,17 @@ export async function createMessage(
   threadId: string,
   input: CreateMessageRequest,
 ): Promise<Message> {
+  const plain = newMessage(ctx, threadId, input)
+  let mayBePlain = filesOfMessage(input).length === 0
+  const lookAtThread = () => {
+    mayBePlain = false
+    return new BeginAgain()
+  }
   return ctx.db.write(async (tx) => {
+    if (mayBePlain) {
+      addToFreeThread(tx, plain, { now: nowSeconds(), refusal: lookAtThread })
+      return toMessage(plain)
+    }
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, touch } = opened
@@ -66,19 +76,25 @@ export async function addMessages(
   await addToThreadStore(tx, ctx, thread, [...new Set(searched)])
   const messages: Omit<MessageRecord, 'seq'>[] = []
   for (const request of requests) {
-    const message = {
-      id: newMessageId(),
-      project: ctx.project,
-      thread_id: thread.id,
-      run_id: null,
-      body: messageBody(request, nowSeconds()),
-    }
+    const message = newMessage(ctx, thread.id, request)
     rows.insertMessage(tx, message)
     messages.push(message)
     await turn()
   }
   return messages
 }
+
+const newMessage = (
+  { project }: Pick<Context, 'project'>,
+  thread_id: string,
+  request: CreateMessageRequest,
+): Omit<MessageRecord, 'seq'> => ({
+  id: newMessageId(),
+  project,
+  thread_id,
+  run_id: null,
+  body: messageBody(request, nowSeconds()),
+})
 
 /** `names` contains the files that exist. */
 function checkFiles(request: CreateMessageRequest, names: Map<string, string>, at: string): void {

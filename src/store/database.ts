@@ -30,7 +30,7 @@ export interface Transaction extends Reader {
    * Waits until no other transaction has locked this row, and holds the lock to the end of the transaction. A
    * transaction that reads something in order to change it, or that inserts rows in an order, must lock first and read
    * afterwards. Several rows of a table are locked in the order of their ids. Has no effect on a database with a single
-   * writer.
+   * writer. What only writes need not wait for the answer: later statements are executed after it.
    */
   lock(table: Lockable, ...ids: string[]): Promise<void>
   /**
@@ -41,9 +41,10 @@ export interface Transaction extends Reader {
   /** The time in milliseconds by the clock of the database, which is one for all servers. */
   now(): Promise<number>
   /**
-   * Reserves `count` consecutive numbers for new rows of this table, and returns the first one. Nobody else gets them.
+   * Reserves `count` consecutive numbers for new rows of this table (one for a run), and returns the first one. Nobody
+   * else gets them.
    */
-  reserveNumbers(table: 'chunks', count: number): Promise<number>
+  reserveNumbers(table: 'chunks' | 'runs', count: number): Promise<number>
   /** After the commit, wakes everybody who waits for this signal, in every server that uses this database. */
   raise(signal: string, of?: string): void
   /**

@@ -106,11 +106,16 @@ async function rowsBetween<Row>(
     const rows = await db.all<Row>(`select * ${from}`, ...values, limit + 1)
     return { data: rows.slice(0, limit), hasMore: rows.length > limit }
   }
-  const found = await db.all<{ seq: number; bytes: number }>(
-    `select seq, ${where.bytes} as bytes ${from}`,
+  const sizes = `select seq, ${where.bytes} as bytes ${from}`
+  // Most pages are small, and then one statement is enough. The filter is applied once, as it may be slow.
+  const together = await db.all<Row>(
+    `with sizes as (${sizes}) select * from ${table} where seq in (select seq from sizes)
+     and (select sum(bytes) from sizes) <= ${maxPageBytes} order by seq ${direction}`,
     ...values,
     limit + 1,
   )
+  if (together.length > 0) return { data: together.slice(0, limit), hasMore: together.length > limit }
+  const found = await db.all<{ seq: number; bytes: number }>(sizes, ...values, limit + 1)
   if (found.length === 0) return { data: [], hasMore: false }
   const count = Math.min(limit, thatFit(found))
   // By their numbers, so that a filter that few rows pass is not applied to all of them again.

@@ -169,10 +169,12 @@ function transaction(
       if (ids.length === 0) return
       const key = table === 'search_versions' ? 'vector_store_id' : 'id'
       const { marks, values } = inList(ids)
-      await query(
+      const locked = query(
         `select 1 from ${table} where ${key} in (${marks}) order by ${key} for no key update`,
         values,
       )
+      locked.catch(told.fail)
+      await locked
     },
     claim: (sql, ...values) => reader.get(`${sql} for no key update skip locked`, ...values),
     async now() {
@@ -182,8 +184,9 @@ function transaction(
         )) ?? {}
       return now
     },
-    async reserveNumbers() {
-      const block = await reader.get<{ first: number }>("select nextval('chunk_numbers') as first")
+    async reserveNumbers(table) {
+      const sequence = table === 'chunks' ? 'chunk_numbers' : 'runs_seq_seq'
+      const block = await reader.get<{ first: number }>(`select nextval('${sequence}') as first`)
       return block?.first ?? 0
     },
     raise(name, of = '') {

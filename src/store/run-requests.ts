@@ -20,9 +20,10 @@ export function keyOfRequest(project: string, request: StoredRun['request']): Re
   return { sql: 'request_project = ? and request_sha256 = ?', values: [project, sha256], text }
 }
 
+/** Has no effect where the request is there already. */
 export const insertRequest = (tx: Transaction, { values, text }: RequestKey): void =>
   tx.send(
-    'insert into run_requests (request_project, request_sha256, request) values (?, ?, ?)',
+    'insert into run_requests (request_project, request_sha256, request) values (?, ?, ?) on conflict do nothing',
     ...values,
     text,
   )

@@ -117,7 +117,8 @@ export function openSqlite(
     try {
       const value = await body(open)
       open.end()
-      await Promise.all(sent)
+      // One after another: when one has failed, those after it may fail because of it.
+      for (const one of sent) await one
       control.release.run()
       const done = () => {
         runAll('on disk')

@@ -1,3 +1,4 @@
+import type { MessageRecord } from '../contract/messages.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
@@ -31,6 +32,32 @@ export async function getThread(db: Reader, project: string, id: string): Promis
   return row && withExistingFiles(db, threadRecord(row))
 }
 
+const touchedForSeconds = 3_600
+
+/**
+ * Adds a message of the caller to a thread that exists, has no active run and was in use within the hour. Otherwise the
+ * transaction fails with `refusal`. `now` is in Unix seconds.
+ */
+export function addToFreeThread(
+  tx: Transaction,
+  message: Omit<MessageRecord, 'seq'>,
+  { now, refusal }: { now: number; refusal: () => Error },
+): void {
+  void tx.lock('threads', message.thread_id)
+  // `+ 0`, because no index but that of the ids is to be used.
+  tx.sendChange(
+    refusal,
+    `insert into messages (id, project, thread_id, body) select ?, project, id, ? from threads
+     where id = ? and project = ? and removed = 0 and active_at + 0 >= ?
+     and (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) is null`,
+    message.id,
+    JSON.stringify(message.body),
+    message.thread_id,
+    message.project,
+    now - touchedForSeconds,
+  )
+}
+
 /** Reads a thread to which a message or a run is about to be added, together with its active run. */
 export async function openThread(tx: Transaction, project: string, id: string) {
   const [, row] = await Promise.all([
@@ -51,7 +78,8 @@ export async function openThread(tx: Transaction, project: string, id: string) {
     /**
      * Records that the thread is in use. `now` is in Unix seconds. It is stored to the hour, which saves most writes.
      */
-    touch: (now: number) => (active_at < now - 3_600 ? touchThread(tx, project, id, now) : undefined),
+    touch: (now: number) =>
+      active_at < now - touchedForSeconds ? touchThread(tx, project, id, now) : undefined,
   }
 }
 

@@ -10,7 +10,7 @@ import { splitRow } from '../../src/store/event-rows.ts'
 import { migratePostgres } from '../../src/store/migrate-postgres.ts'
 import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
 import { createRunLog } from '../../src/store/run-log.ts'
-import { insertRun } from '../../src/store/insert-runs.ts'
+import { insertRun, nextRunNumber } from '../../src/store/insert-runs.ts'
 import { getRun } from '../../src/store/runs.ts'
 import { insertThread } from '../../src/store/threads.ts'
 import { databaseOf, openDatabaseOf, removeDatabaseOf } from '../database.ts'
@@ -43,7 +43,9 @@ export async function createStoreFixture() {
       const run = newRun(thread, `run_${++count}`)
       for (const name of functions)
         run.request.tools.push({ type: 'function', function: { name, strict: false } })
-      await db.write((tx) => insertRun(tx, log, run, { events: createdEvents(run) }))
+      await db.write(async (tx) =>
+        insertRun(tx, log, { ...run, seq: await nextRunNumber(tx) }, { events: createdEvents(run) }),
+      )
       return (await fixture.read(run)) ?? run
     },
     read: (run: RunRecord) => getRun(db, 'p', run.thread_id, run.id),
