@@ -168,6 +168,23 @@ test('a store is made by keyboard, filled by a drop, and says why a file failed'
   )
 })
 
+test('a file that was taken out of a store by mistake is put back as it was', options, async () => {
+  await using server = await startTestServer()
+  const { vectorStores } = server.client
+  const { id } = await vectorStores.create({ name: 'Rules' })
+  const file = await upload(server.client, 'rules.txt', 'Quiet hours last all day.')
+  await vectorStores.files.createAndPoll(id, { file_id: file.id, attributes: { floor: 2 } })
+  await using visitor = await visit(server, { at: `stores/${id}` })
+  const { page } = visitor
+  await page.getByRole('button', { name: 'Take out of this store' }).click()
+  await page.getByRole('heading', { name: 'No files in this store yet' }).waitFor()
+  await page.getByRole('button', { name: 'Put it back' }).click()
+  await page.getByRole('table').getByRole('link', { name: 'rules.txt' }).waitFor()
+  assert.deepEqual((await vectorStores.files.retrieve(file.id, { vector_store_id: id })).attributes, {
+    floor: 2,
+  })
+})
+
 test('the search bench says why, and a result leads to its passage on the page', options, async () => {
   await using server = await startTestServer()
   const { client } = server

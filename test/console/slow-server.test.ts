@@ -82,6 +82,29 @@ test('what a run has said is shown, whatever late answers tell of its state', op
   await log.getByText('It rained.').waitFor()
 })
 
+test('what is not known yet of a run is not said to be missing', options, async () => {
+  await using server = await startTestServer({ models: { scripted: scripted([{ text: 'Quick.' }]) } })
+  const { assistants, threads } = server.client.beta
+  const { id } = await assistants.create({ model: 'scripted' })
+  const run = await threads.createAndRunPoll(
+    { assistant_id: id, thread: { messages: [{ role: 'user', content: 'Hello' }] } },
+    { pollIntervalMs: 20 },
+  )
+  await using seen = await visit(server, { signedOut: true })
+  const { page } = seen
+  const timeline = await hold(page, /\/timeline$/)
+  const models = await hold(page, /\/models\?/)
+  await page.goto(`${server.url}/runs/${run.id}?tab=context#key=${server.apiKey}`)
+  await Promise.all([timeline.asked, models.asked])
+  await page.getByText('Tokens out').waitFor()
+  assert.equal(await page.getByText('Nothing is kept of what the model was sent').count(), 0)
+  assert.equal(await page.getByText('no price known').count(), 0)
+  timeline.release()
+  models.release()
+  await page.getByText('tokens sent').waitFor()
+  await page.getByText('no price known').waitFor({ state: 'detached' })
+})
+
 /** As a program elsewhere would. */
 async function answerAll({ client }: TestServer, thread_id: string): Promise<void> {
   for (const { id, required_action } of (await client.beta.threads.runs.list(thread_id)).data) {

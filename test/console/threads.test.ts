@@ -39,6 +39,21 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
     await page.getByText('No thread is like this').waitFor()
   })
 
+  test('a list is turned round by the head of a column, in its address, and nothing counts that as a filter', async () => {
+    await using seen = await visit(room, { at: 'threads' })
+    const { page } = seen
+    const first = page.getByRole('table', { name: 'Threads' }).locator('tbody').getByRole('row').first()
+    await first.getByText('Be hostile.').waitFor()
+    const created = page.getByRole('columnheader', { name: 'Created' })
+    assert.equal(await created.getAttribute('aria-sort'), 'descending')
+    await created.getByRole('button').press('Enter')
+    await first.getByText('What is your refund policy').waitFor()
+    assert.match(page.url(), /order=asc/)
+    assert.equal(await created.getAttribute('aria-sort'), 'ascending')
+    assert.equal(await page.getByRole('button', { name: 'Clear filters' }).count(), 0)
+    await assertAccessible(page)
+  })
+
   test('a conversation shows what happened between its messages, and the run that wrote none', async () => {
     await using seen = await visit(room, { at: 'threads' })
     const { page } = seen

@@ -4,10 +4,10 @@ import type { Assistant } from '../../../src/contract/assistants.ts'
 import type { Thread } from '../../../src/contract/threads.ts'
 import { useClient } from './client.ts'
 
-/** All assistants, the newest first, page after page. With words only those that have them. */
-export const assistantsQuery = (client: OpenAI, words = '') =>
+/** All assistants, page after page: the newest first, unless the order is another. With words only those that have them. */
+export const assistantsQuery = (client: OpenAI, words = '', order: Record<string, string | undefined> = {}) =>
   infiniteQueryOptions({
-    queryKey: ['assistants', 'list', words],
+    queryKey: ['assistants', 'list', words, order],
     queryFn: ({ pageParam, signal }): Promise<{ data: Assistant[]; has_more: boolean }> =>
       client.get('/assistants', {
         signal,
@@ -15,6 +15,7 @@ export const assistantsQuery = (client: OpenAI, words = '') =>
           limit: 100,
           ...(pageParam !== undefined && { after: pageParam }),
           ...(words && { query: words }),
+          ...order,
         },
       }),
     initialPageParam: undefined as string | undefined,

@@ -4,14 +4,17 @@ import type { RunUsage } from '../../../src/contract/runs.ts'
 import { useClient } from './client.ts'
 import { modelsQuery } from './models.ts'
 
-/** The price of the first of these names that has one. Undefined when none has: a cost is never a guess. */
-export function usePrice(...names: (string | undefined)[]): Price | undefined {
+/**
+ * The price of the first of these names that has one. Null when none has: a cost is never a guess. Undefined while the prices
+ * load.
+ */
+export function usePrice(...names: (string | undefined)[]): Price | null | undefined {
   const { data } = useQuery(modelsQuery(useClient()))
   for (const name of names) {
     const price = data?.find(({ id }) => id === name)?.price
     if (price) return price
   }
-  return undefined
+  return data && null
 }
 
 export function costOf(usage: RunUsage, price: Price): number {

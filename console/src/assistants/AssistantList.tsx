@@ -2,7 +2,7 @@ import { Anchor, Button, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { MagnifyingGlassIcon, PlusIcon } from '@radix-ui/react-icons'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import type { Assistant } from '../../../src/contract/assistants.ts'
 import { assistantsQuery, nameOf } from '../api/assistants.ts'
 import { useClient } from '../api/client.ts'
@@ -12,16 +12,17 @@ import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { Page } from '../parts/Page.tsx'
 import { Time } from '../parts/Time.tsx'
+import { useFilter, useFilters } from '../parts/use-filter.ts'
 import { AssistantMenu } from './AssistantMenu.tsx'
 import { toolsInWords } from './tools-in-words.ts'
 
 /** Every assistant of the server, found by words. */
 export function AssistantList() {
-  const [search, setSearch] = useSearchParams()
-  const words = search.get('query') ?? ''
-  const [asked] = useDebouncedValue(words.trim(), 200)
+  const [words, setWords] = useFilter('query')
+  const { query: order } = useFilters({})
+  const [asked] = useDebouncedValue(words?.trim() ?? '', 200)
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
-    ...assistantsQuery(useClient(), asked),
+    ...assistantsQuery(useClient(), asked, order),
     placeholderData: keepPreviousData,
   })
   const rows = data?.pages.flatMap((page) => page.data)
@@ -34,10 +35,8 @@ export function AssistantList() {
             aria-label="Find assistants"
             placeholder="Find by name, description or id"
             leftSection={<MagnifyingGlassIcon />}
-            value={words}
-            onChange={({ currentTarget: { value } }) =>
-              setSearch(value === '' ? {} : { query: value }, { replace: true })
-            }
+            value={words ?? ''}
+            onChange={({ currentTarget: { value } }) => setWords(value)}
             w={240}
           />
           <Button component={Link} to="/new" variant="filled" leftSection={<PlusIcon />}>
@@ -70,7 +69,7 @@ const columns: Column<Assistant>[] = [
     width: 240,
     grows: true,
     cell: (assistant) => (
-      <Anchor component={Link} to={`/${assistant.id}`} inherit fw={500}>
+      <Anchor component={Link} to={`/${assistant.id}`} inherit c="inherit" fw={500}>
         {nameOf(assistant)}
       </Anchor>
     ),
@@ -81,6 +80,7 @@ const columns: Column<Assistant>[] = [
   {
     id: 'created',
     title: 'Created',
+    isOrder: true,
     width: 120,
     from: 'sm',
     cell: ({ created_at }) => <Time at={created_at} />,

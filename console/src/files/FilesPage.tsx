@@ -83,6 +83,7 @@ const columns: Column<FileObject>[] = [
   {
     id: 'created',
     title: 'Uploaded',
+    isOrder: true,
     width: 120,
     align: 'right',
     cell: ({ created_at }) => <Time at={created_at} />,

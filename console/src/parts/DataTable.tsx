@@ -4,6 +4,7 @@ import { columnResizingFeature, columnSizingFeature, tableFeatures, useTable } f
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import classes from './DataTable.module.css'
+import { OrderButton, useSorted } from './OrderButton.tsx'
 
 export interface Column<Row> {
   id: string
@@ -14,6 +15,8 @@ export interface Column<Row> {
   align?: 'right'
   /** Left out on screens narrower than this. */
   from?: 'sm' | 'md' | 'lg' | 'xl'
+  /** Whether the API orders the list by it, in the order that `useFilters` reads. */
+  isOrder?: boolean
   cell: (row: Row) => ReactNode
 }
 
@@ -55,6 +58,7 @@ export function DataTable<Row>({ name, columns, rows, rowId, onEnd, hasMore = fa
       setColumnSizing((now) => (typeof change === 'function' ? change(now) : change)),
   })
 
+  const sorted = useSorted()
   const [idOf] = useState(() => rowId)
   const place = useRef<HTMLTableElement>(null)
   const virtualizer = useWindowVirtualizer({
@@ -101,8 +105,9 @@ export function DataTable<Row>({ name, columns, rows, rowId, onEnd, hasMore = fa
               className={hiddenBelow(columns[index])}
               ta={columns[index]?.align}
               scope="col"
+              aria-sort={columns[index]?.isOrder ? sorted : undefined}
             >
-              {columns[index]?.title}
+              {columns[index]?.isOrder ? <OrderButton title={columns[index].title} /> : columns[index]?.title}
               {!columns[index]?.grows && (
                 <span
                   className={classes.handle}

@@ -21,14 +21,16 @@ export function useFilter(name: string): [string | null, (value: string | null) 
 }
 
 /**
- * The filters of a list: what its query asks for, by the parameters that they fill in. `others` only count for whether there
+ * The filters of a list and its order: what its query asks for, by the parameters that they fill in. `others` only count for whether there
  * is a filter at all.
  */
 export function useFilters(parameters: Record<string, string>, others: readonly string[] = []) {
   const [params] = useSearchParams()
   const names = [...Object.keys(parameters), ...others]
-  const query = Object.fromEntries(
+  const query: Record<string, string | undefined> = Object.fromEntries(
     Object.entries(parameters).map(([name, parameter]) => [parameter, params.get(name) ?? undefined]),
   )
+  // The newest come first where nobody asks for the oldest.
+  if (params.get('order') === 'asc') query['order'] = 'asc'
   return { query, names, isFiltered: names.some((name) => params.has(name)) }
 }

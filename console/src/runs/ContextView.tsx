@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core'
+import { Skeleton, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import type { ModelTurn, Run } from '../api/runs.ts'
 import { useFilter } from '../parts/use-filter.ts'
@@ -11,13 +11,15 @@ import { TurnChooser } from './TurnChooser.tsx'
 
 interface Props {
   run: Run
-  turns: ModelTurn[]
+  /** Undefined while they load. */
+  turns: ModelTurn[] | undefined
   /** Which turn is shown, from 1. */
   number: number
 }
 
 /** What the model was sent in one turn, part by part: why it said that, and why it was so expensive. */
 export function ContextView({ run, turns, number }: Props) {
+  if (!turns) return <Skeleton height={8} width="60%" my={10} />
   const turn = turns[number - 1]
   if (!turn)
     return (

@@ -51,12 +51,25 @@ export function RunFigures({ run, spans }: { run: Run; spans: RunSpan[] | undefi
             {reasoning > 0 && <Dimmed> {count(reasoning)} reasoning</Dimmed>}
           </>
         ),
-        Cost: usage && price ? money(costOf(usage, price)) : <PriceUnknown model={run.model} />,
+        Cost: <Cost run={run} usage={usage} price={price} />,
         Attempts:
           attempts > 1 || retries > 0 ? <Attempts attempts={attempts} retries={retries} /> : undefined,
       }}
     />
   )
+}
+
+interface CostProps {
+  run: Run
+  usage: Run['usage'] | undefined
+  /** Null where there is none, undefined while it loads. */
+  price: ReturnType<typeof usePrice>
+}
+
+function Cost({ run, usage, price }: CostProps) {
+  if (price === undefined) return '…'
+  if (price === null) return <PriceUnknown model={run.model} />
+  return usage ? money(costOf(usage, price)) : '–'
 }
 
 /** The page of the model says where a price is given. */

@@ -129,7 +129,7 @@ function RunContent({ run }: { run: Run }) {
           <Steps key={step} run={run} spans={spans} opened={step} />
         </Tabs.Panel>
         <Tabs.Panel value="context">
-          <ContextView run={run} turns={turns} number={turn} />
+          <ContextView run={run} turns={spans && turns} number={turn} />
         </Tabs.Panel>
         <Tabs.Panel value="events">
           <RunEvents run={run} />

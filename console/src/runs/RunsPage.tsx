@@ -115,6 +115,7 @@ const columns: Column<Run>[] = [
   {
     id: 'created',
     title: 'Created',
+    isOrder: true,
     width: 98,
     cell: ({ created_at }) => (
       <Text fz="sm" c="dimmed" component="span">

@@ -39,7 +39,11 @@ export function Navigation({ rooms, onGo, onSearch, onSignOut }: Props) {
           fullWidth
           justify="space-between"
           leftSection={<MagnifyingGlassIcon />}
-          rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+          rightSection={
+            <Kbd size="xs" className={classes.keys}>
+              Ctrl K
+            </Kbd>
+          }
           onClick={onSearch}
           classNames={{ label: classes.search }}
         >

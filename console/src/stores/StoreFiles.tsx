@@ -137,6 +137,6 @@ const columnsOf = (storeId: string): Column<VectorStoreFile>[] => [
     width: 72,
     align: 'right',
     from: 'sm',
-    cell: ({ id }) => <RemoveFromStore storeId={storeId} fileId={id} />,
+    cell: (file) => <RemoveFromStore storeId={storeId} file={file} />,
   },
 ]

@@ -74,6 +74,7 @@ const columns: Column<VectorStore>[] = [
   {
     id: 'created',
     title: 'Created',
+    isOrder: true,
     width: 120,
     align: 'right',
     from: 'lg',

@@ -89,6 +89,18 @@ const columns: Column<Thread>[] = [
       </Text>
     ),
   },
+  {
+    id: 'created',
+    title: 'Created',
+    width: 110,
+    from: 'md',
+    isOrder: true,
+    cell: ({ created_at }) => (
+      <Text fz="sm" c="dimmed" component="span">
+        <Time at={created_at} />
+      </Text>
+    ),
+  },
   { id: 'id', title: 'Id', width: 160, from: 'lg', cell: ({ id }) => <Identifier id={id} /> },
 ]
 
