@@ -91,6 +91,9 @@ export const noInput = () =>
 export const storeNotFound = (id: string) =>
   new ApiError(404, `Vector store with id ['${cut(id)}'] not found.`)
 
+export const noRequestFor = (id: string) =>
+  invalid(`No approval request found for approval response with approval_request_id ${cut(id)}.`, 'input')
+
 export const choiceNotOffered = (name: string) =>
   invalid(`Tool choice '${cut(name)}' not found in 'tools' parameter.`, 'tool_choice')
 

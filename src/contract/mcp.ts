@@ -14,6 +14,8 @@ export interface McpTool {
   /** A bearer token. Never shown. */
   authorization?: string
   allowed_tools?: string[] | McpToolFilter
+  /** Names of functions to which a choice narrows those that are allowed. */
+  named?: string[]
   /** `always` when it is left out. */
   require_approval?: 'always' | 'never' | { always?: McpToolFilter; never?: McpToolFilter }
 }

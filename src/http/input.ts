@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Refusal } from '../contract/limits.ts'
 import { metadata, type Metadata } from '../contract/metadata.ts'
+import { untilFirstIssue } from '../contract/until-first-issue.ts'
 import { includeContentValue } from '../contract/run-steps.ts'
 import { ApiError, cut, invalid, unknownParameter } from '../errors.ts'
 import type { Request } from './call.ts'
@@ -40,35 +41,6 @@ export function parse<Schema extends z.ZodType>(schema: Schema, given: unknown):
   const result = schema.safeParse(given, untilFirstIssue)
   if (result.success) return result.data
   throw refusal(result.error.issues)
-}
-
-interface Definition {
-  element?: { _zod: { def: { type: string } } }
-  format?: string
-}
-
-/**
- * Adds to the issue which type an array should contain, or that a number should be whole. Only the schema knows this,
- * and only here.
- */
-const typePhrase: z.core.$ZodErrorMap = (issue) => {
-  if (issue.code !== 'invalid_type') return undefined
-  const definition = (issue.inst as { _zod: { def: Definition } } | undefined)?._zod.def
-  if (issue.expected === 'number') return definition?.format === 'safeint' ? 'an integer' : 'a decimal'
-  if (issue.expected !== 'array') return undefined
-  const element = definition?.element?._zod.def.type
-  return element === undefined
-    ? 'an array'
-    : element === 'string'
-      ? 'an array of strings'
-      : 'an array of objects'
-}
-
-/** The option exists, but zod's types show it only for `validate`. */
-const untilFirstIssue: z.core.ParseContext<z.core.$ZodIssue> & { abortEarly: true } = {
-  reportInput: true,
-  error: typePhrase,
-  abortEarly: true,
 }
 
 async function readBody(c: Request): Promise<Uint8Array<ArrayBuffer>> {

@@ -44,6 +44,7 @@ import { openConversation } from './conversations.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { refuseUnservedModel } from './models.ts'
+import { refuseUnknownApprovals } from './refuse-approvals.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
 
 export interface BegunResponse extends BegunRun<ResponseRecord> {
@@ -77,6 +78,7 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
     const before = await newestBefore(tx, ctx.project, origin)
     refuseOpenCalls(items, before)
+    await refuseUnknownApprovals(tx, ctx.project, { input: items, newest: before }, origin)
     const container = await containerOf(tx, ctx, {
       tools: input.tools ?? [],
       previous: previous?.state.container,
@@ -122,9 +124,12 @@ async function previousOf(
 /** A tool that has to be called has to be there. */
 function refuseUnknownChoice({ tools = [], tool_choice: choice }: CreateResponseRequest): void {
   if (typeof choice !== 'object' || choice.type === 'allowed_tools') return
-  const name = 'name' in choice ? choice.name : choice.type
+  const name = 'name' in choice && choice.type !== 'mcp' ? choice.name : choice.type
   const isChosen = (tool: ResponseTool) =>
-    tool.type === choice.type && (!('name' in choice) || ('name' in tool && tool.name === choice.name))
+    tool.type === choice.type &&
+    (choice.type === 'mcp'
+      ? 'server_label' in tool && tool.server_label === choice.server_label
+      : !('name' in choice) || ('name' in tool && tool.name === choice.name))
   if (!tools.some(isChosen)) throw choiceNotOffered(name)
 }
 

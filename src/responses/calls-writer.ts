@@ -8,6 +8,7 @@ import { opening } from '../contract/responses/items.ts'
 import { shownItem } from '../contract/responses/response.ts'
 import { eventData, itemEvent, type ResponsesEvent } from './events.ts'
 import type { ItemKind, KindEvent } from './item-kind.ts'
+import { functionKind } from './function-kinds.ts'
 import { itemKinds } from './item-kinds.ts'
 import type { Output } from './output.ts'
 
@@ -19,9 +20,16 @@ interface OpenCall {
   record: NewItem
   /** Undefined when the model has called what it was not offered: callers are not shown that. */
   kind: ItemKind | undefined
+  /** True of a call of which nothing is shown until it is certain that the caller has to allow it. */
+  asks: boolean
   /** What is to be shown once the calls before this one are done. */
   held: (() => void)[]
   isDone: boolean
+}
+
+export interface ApprovedCalls extends CallsWriter {
+  /** `approval` is as in `RunTool.begin`. */
+  begin(name: string, approval?: string): number
 }
 
 /** How the writer of the calls tells what has become of them. */
@@ -42,7 +50,7 @@ export function openCallItems(
   output: Output,
   tools: ToolSet,
   { id, late, end }: { id: string; late: TextWriter; end: CallsEnd },
-): CallsWriter {
+): ApprovedCalls {
   const open: OpenCall[] = []
   /** The first call that is not done. */
   let current = 0
@@ -109,7 +117,7 @@ export function openCallItems(
     const { call, kind, record } = one
     const delta = call.settle(text)
     if (!kind) {
-      itemKinds['function']?.settled(record.body.item, call)
+      functionKind.settled(record.body.item, call)
       return done(at)
     }
     if (delta) showEvents(at, one, kind.argued(delta))
@@ -123,21 +131,24 @@ export function openCallItems(
     get calls() {
       return open.map(({ call }) => call)
     },
-    begin(name) {
-      const { type, call } = tools.begin(name)
+    begin(name, approval) {
+      const { type, call } = tools.begin(name, approval)
       const call_id = newCallId()
-      const kind = tools.offered(name) ? itemKinds[type] : undefined
-      const made = (kind ?? itemKinds['function'])?.begin({
+      const offered = tools.offered(name) ? itemKinds[type] : undefined
+      const asks = call.asksFirst === true && offered?.asking !== undefined
+      const kind = asks ? offered?.asking : offered
+      const made = (kind ?? functionKind).begin({
         name: nameOf(call, name),
         call_id,
         call,
+        approval,
         run: output.run,
       })
-      if (!made) throw new Error('calls of functions have no form')
       const record = output.hide(made)
-      const one: OpenCall = { name, type, call, call_id, record, kind, held: [], isDone: false }
+      if (approval !== undefined) record.body.approval = approval
+      const one: OpenCall = { name, type, call, call_id, record, kind, asks, held: [], isDone: false }
       const at = open.push(one) - 1
-      if (kind) reveal(at, one, kind)
+      if (kind && !asks) reveal(at, one, kind)
       return at
     },
     describe(at) {
@@ -172,6 +183,11 @@ export function openCallItems(
       const one = open[at]
       if (!one) return
       if ('toolResult' in outcome) one.record.body.told = outcome.toolResult
+      if (one.asks && one.kind) {
+        // What cannot be asked for is told to the model alone.
+        if ('toolResult' in outcome) return done(at)
+        reveal(at, one, one.kind)
+      }
       const served = one.kind?.served
       if (served) await showEnd(at, one, served.ended(one.record.body, one.call, outcome))
     },

@@ -1,9 +1,9 @@
 import {
   isCall,
   isServedCall,
-  type Item,
   type MessageItem,
   type NewItem,
+  type StoredItem,
 } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { itemEvent, type ResponsesEvent } from './events.ts'
@@ -34,5 +34,15 @@ export function partDone(run: ResponseRecord, record: Record): ResponsesEvent[] 
 
 const openStatuses: ReadonlySet<string> = new Set(['in_progress', 'searching', 'interpreting'])
 
-export const isOpen = (item: Item): boolean =>
-  (item.type === 'message' || isCall(item) || isServedCall(item)) && openStatuses.has(item.status)
+/** Whether something of an item is still to come. */
+export const isOpen = ({ item, isAwaited }: StoredItem): boolean =>
+  isAwaited === true ||
+  ((item.type === 'message' || isCall(item) || isServedCall(item)) && openStatuses.has(item.status))
+
+/** Marks an item as broken off. */
+export function breakOff(stored: StoredItem): void {
+  const { item } = stored
+  delete stored.isAwaited
+  if (item.type === 'mcp_list_tools') item.error = 'The server was not waited for to the end.'
+  else if ('status' in item) item.status = 'incomplete'
+}

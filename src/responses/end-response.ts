@@ -13,7 +13,7 @@ import { eventsNamed, type RunLog } from '../store/run-log.ts'
 import { addToThread } from '../store/spending.ts'
 import { hasThread } from '../store/threads.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
-import { closingEvents, isOpen } from './closing.ts'
+import { breakOff, closingEvents, isOpen } from './closing.ts'
 import { withFreeIds } from './free-ids.ts'
 import { lastEvent, type ResponsesEvent } from './events.ts'
 
@@ -38,10 +38,10 @@ export async function endResponse(
   // Copies: a transaction may be begun again.
   const items = structuredClone(known ?? (await itemsOfRun(tx, run.seq, ['output'])))
   const events = [...before]
-  const open = items.filter(({ part, body }) => part === 'output' && isOpen(body.item))
+  const open = items.filter(({ part, body }) => part === 'output' && isOpen(body))
   for (const one of open) {
     if (!known) await restoreText(tx, run, one.body.item)
-    setIncomplete(one.body.item)
+    breakOff(one.body)
     events.push(...closingEvents(run, one))
   }
   saveItems(tx, open)
@@ -99,10 +99,6 @@ function errorEvent({ state: { last_error: error } }: ResponseRecord): Responses
   const { code, message } = error ?? outOfTime
   const type = code.startsWith('invalid') ? 'invalid_request_error' : code
   return { event: 'error', data: { error: { type, code, message, param: null } } }
-}
-
-function setIncomplete(item: Item): void {
-  if ('status' in item) item.status = 'incomplete'
 }
 
 /** When the worker was lost before it could write the text, the text is restored from the deltas that were shown. */

@@ -19,6 +19,8 @@ export interface BegunCall {
   call_id: string
   call: Call
   run: ResponseRecord
+  /** The id of the request with which the caller has approved the call. */
+  approval?: string | undefined
 }
 
 /** How the calls of one tool are shown as items. */
@@ -31,6 +33,8 @@ export interface ItemKind {
   argued(delta: Delta): KindEvent[]
   /** All arguments are there. Completes the item where the caller has to run the call. */
   settled(item: Item, call: Call): KindEvent[]
+  /** How a call is shown that waits for the caller to allow it. It is shown only once that is certain. */
+  asking?: ItemKind
   /** How the item goes on where the server runs the call. Others are done with their arguments. */
   served?: ServedKind
 }

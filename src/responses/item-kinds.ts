@@ -2,6 +2,7 @@ import { codeInterpreterKind } from './code-interpreter-kind.ts'
 import { fileSearchKind } from './file-search-kind.ts'
 import { customKind, functionKind } from './function-kinds.ts'
 import type { ItemKind } from './item-kind.ts'
+import { mcpKind } from './mcp-kind.ts'
 
 /** By the type of the tool. */
 export const itemKinds: Readonly<Record<string, ItemKind>> = {
@@ -9,4 +10,5 @@ export const itemKinds: Readonly<Record<string, ItemKind>> = {
   custom: customKind,
   code_interpreter: codeInterpreterKind,
   file_search: fileSearchKind,
+  mcp: mcpKind,
 }

@@ -55,6 +55,11 @@ export class Output {
     return this.#recorder.write({ events, rows: this.rows(items), gotOn: true })
   }
 
+  /** Writes these items with the next batch of events. */
+  soon(items: readonly NewItem[]): void {
+    this.#recorder.soon(this.rows(items))
+  }
+
   /** The rows of these items as they are now, for a write. */
   rows(items: readonly NewItem[]): (tx: Transaction) => void {
     return (tx) => saveItems(tx, items)

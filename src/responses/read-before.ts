@@ -4,10 +4,15 @@ import { allEntries } from '../store/conversation-items.ts'
 import type { Reader } from '../store/database.ts'
 import { itemsOfChain, itemsOfRun } from '../store/items.ts'
 
-/** Everything that was said before, with the input of the response itself. */
-export async function readBefore(db: Reader, run: ResponseRecord): Promise<{ body: StoredItem }[]> {
+/** What was said before a response, and its own input. */
+export interface Before {
+  earlier: { body: StoredItem }[]
+  input: { body: StoredItem }[]
+}
+
+export async function readBefore(db: Reader, run: ResponseRecord): Promise<Before> {
   const { project, previous, thread_id } = run
   const conversation = thread_id === null ? [] : await allEntries(db, project, thread_id)
-  const earlier = previous === null ? [] : await itemsOfChain(db, project, previous)
-  return [...conversation, ...earlier, ...(await itemsOfRun(db, run.seq, ['input']))]
+  const chain = previous === null ? [] : await itemsOfChain(db, project, previous)
+  return { earlier: [...conversation, ...chain], input: await itemsOfRun(db, run.seq, ['input']) }
 }

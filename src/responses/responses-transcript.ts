@@ -1,10 +1,4 @@
-import {
-  isCall,
-  isServedCall,
-  type ItemRecord,
-  type NewItem,
-  type StoredItem,
-} from '../contract/responses/items.ts'
+import { isCall, isServedCall, type ItemRecord, type NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
@@ -17,9 +11,11 @@ import type { Database } from '../store/database.ts'
 import { itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
+import { mcpFunctionName } from '../tools/mcp/function-name.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
-import { openCallItems } from './calls-writer.ts'
-import { closingEvents, isOpen } from './closing.ts'
+import { approvedRequests } from './approvals.ts'
+import { openCallItems, type ApprovedCalls } from './calls-writer.ts'
+import { breakOff, closingEvents, isOpen } from './closing.ts'
 import { compactionOf, type Folded } from './compaction.ts'
 import { openContainer } from './open-container.ts'
 import { endedCalls } from './ended-calls.ts'
@@ -27,8 +23,9 @@ import { endResponse } from './end-response.ts'
 import { itemEvent, type ResponsesEvent } from './events.ts'
 import { fitTurns } from './fit-turns.ts'
 import { growMessage, type GrowingMessage } from './message-writer.ts'
+import { listsIn, McpLists } from './mcp-lists.ts'
 import { Output } from './output.ts'
-import { readBefore } from './read-before.ts'
+import { readBefore, type Before } from './read-before.ts'
 import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
 import { sealReasoning } from './sealed-reasoning.ts'
 import { offeredResources, offeredTools, toModelRequest } from './to-model-request.ts'
@@ -63,7 +60,8 @@ class ResponsesTranscript implements Transcript {
   readonly #parts: Parts
   readonly #output: Output
   /** What was said before the response, and its input. It does not change. */
-  #before: { body: StoredItem }[] | undefined
+  #before: Before | undefined
+  readonly #lists: McpLists
   #set: ToolSet | undefined
   /** In tokens. */
   #window = 0
@@ -78,6 +76,7 @@ class ResponsesTranscript implements Transcript {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#output = new Output(parts.recorder, parts.items)
+    this.#lists = new McpLists(this.#output)
     this.request = toModelRequest(this.#run.request)
   }
 
@@ -93,6 +92,7 @@ class ResponsesTranscript implements Transcript {
 
   async openTools(contextWindow: number): Promise<ToolSet> {
     const { id, project, request } = this.#run
+    const takesLists = request.tools.some(({ type }) => type === 'mcp')
     this.#window = contextWindow
     this.#set = await openToolSet(this.#parts.tools, {
       runId: id,
@@ -105,6 +105,8 @@ class ResponsesTranscript implements Transcript {
       requested: offeredTools(request),
       resources: { assistant: offeredResources(request), thread: {} },
       ended: (type) => endedCalls(this.#output.items, type),
+      lists: takesLists ? listsIn((await this.#said()).map(({ stored }) => stored)) : [],
+      listed: (list) => this.#lists.take(list),
     })
     return this.#set
   }
@@ -120,16 +122,32 @@ class ResponsesTranscript implements Transcript {
 
   /** What was said until now. `open` is what is being said. */
   async #said(open?: NewItem): Promise<ReadItem[]> {
-    this.#before ??= await readBefore(this.#parts.db, this.#run)
+    const { earlier, input } = await this.#read()
     const own = this.#output.items.filter(
       (one) =>
         (one.part === 'hidden' && one.body.told !== undefined) ||
-        (one.part === 'output' && (one === open || !isOpen(one.body.item))),
+        (one.part === 'output' && (one === open || !isOpen(one.body))),
     )
     return [
-      ...this.#before.map(({ body }) => ({ stored: body, own: false })),
+      ...[...earlier, ...input].map(({ body }) => ({ stored: body, own: false })),
       ...own.map(({ body }) => ({ stored: body, own: true })),
     ]
+  }
+
+  async #read(): Promise<Before> {
+    return (this.#before ??= await readBefore(this.#parts.db, this.#run))
+  }
+
+  /** The tools are ready by then, with their lists. Only the input of this response approves anything. */
+  async approvedCalls(): Promise<CallsWriter | undefined> {
+    await this.#lists.end()
+    const { earlier, input } = await this.#read()
+    const approved = approvedRequests(earlier, input, this.#output.items)
+    if (approved.length === 0) return undefined
+    const writer = this.#openCalls()
+    for (const { id, server_label, name, arguments: given } of approved)
+      writer.settle(writer.begin(mcpFunctionName(server_label, name), id), given)
+    return writer
   }
 
   get compaction() {
@@ -190,6 +208,10 @@ class ResponsesTranscript implements Transcript {
   }
 
   async openCalls(): Promise<CallsWriter> {
+    return this.#openCalls()
+  }
+
+  #openCalls(): ApprovedCalls {
     let late: { text: string; isRefusal: boolean }[] = []
     const first = this.#output.items.length
     const made = () => this.#output.items.slice(first)
@@ -242,13 +264,13 @@ class ResponsesTranscript implements Transcript {
   async closeOpen(why: string): Promise<void> {
     void why
     const shown = this.#output.items.filter(({ part }) => part === 'output')
-    const open = shown.filter(({ body }) => isOpen(body.item))
+    const open = shown.filter(({ body }) => isOpen(body))
     // A turn with calls of the caller ends the response, so where there are any, theirs has broken off.
     const unanswered = shown.filter(({ body }) => isCall(body.item))
     const events: ResponsesEvent[] = []
     this.#reasoning?.close()
     for (const one of open) {
-      if ('status' in one.body.item) one.body.item.status = 'incomplete'
+      breakOff(one.body)
       events.push(...closingEvents(this.#run, one))
     }
     this.#reasoning = this.#message = this.#calls = undefined

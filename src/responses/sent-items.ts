@@ -18,7 +18,8 @@ export async function readSentItems(
   run: ResponseRecord,
   own: readonly ItemRecord[],
 ): Promise<SentItems> {
-  const before = await readBefore(db, run)
+  const { earlier, input } = await readBefore(db, run)
+  const before = [...earlier, ...input]
   // A conversation has the items of a response when that is over.
   const isIn = run.thread_id !== null && isTerminal(run.status)
   const items = isIn

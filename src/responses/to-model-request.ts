@@ -1,6 +1,7 @@
 import type { LanguageModelV4ToolChoice } from '@ai-sdk/provider'
 import type { ResponseRequest, TextFormat } from '../contract/responses/response.ts'
 import type { ResponseTool, ResponseToolChoice } from '../contract/responses/response-tools.ts'
+import { mcpFunctionName } from '../tools/mcp/function-name.ts'
 import type { AnswerFormat, ModelRequest } from '../engine/model-request.ts'
 
 /** Translates the request of a response into what the engine needs. */
@@ -47,19 +48,40 @@ function answerFormat(format: TextFormat): AnswerFormat {
 function toolChoice(choice: ResponseToolChoice): LanguageModelV4ToolChoice {
   if (typeof choice === 'string') return { type: choice }
   if (choice.type === 'allowed_tools') return { type: choice.mode }
+  // Without a name any function of the server will do, and no other is offered.
+  if (choice.type === 'mcp') {
+    const { server_label, name } = choice
+    return name === undefined
+      ? { type: 'required' }
+      : { type: 'tool', toolName: mcpFunctionName(server_label, name) }
+  }
   return { type: 'tool', toolName: 'name' in choice ? choice.name : choice.type }
 }
 
 /** The tools that the model is offered, in the form in which the tools themselves read their entries. */
 export function offeredTools({ tools, tool_choice: choice }: ResponseRequest): { type: string }[] {
-  const isAllowed = (tool: ResponseTool) =>
-    typeof choice === 'string' ||
-    choice.type !== 'allowed_tools' ||
-    choice.tools.some(
-      ({ type, name }) =>
-        type === tool.type && (name === undefined || ('name' in tool && name === tool.name)),
-    )
-  return tools.filter(isAllowed).map(entryOf)
+  if (typeof choice === 'string') return tools.map(entryOf)
+  if (choice.type !== 'allowed_tools' && choice.type !== 'mcp') return tools.map(entryOf)
+  const allowed = choice.type === 'mcp' ? [choice] : choice.tools
+  return tools.flatMap((tool) => allowedPart(tool, allowed)).map(entryOf)
+}
+
+/** What of a tool may be called. A server may be allowed as a whole or by some of its functions. */
+function allowedPart(
+  tool: ResponseTool,
+  allowed: readonly { type?: unknown; name?: unknown; server_label?: unknown }[],
+): ResponseTool[] {
+  const meant = allowed.filter(
+    (one) =>
+      one.type === tool.type &&
+      (tool.type === 'mcp'
+        ? one.server_label === tool.server_label
+        : one.name === undefined || ('name' in tool && one.name === tool.name)),
+  )
+  if (meant.length === 0) return []
+  const names = meant.map(({ name }) => name)
+  if (tool.type !== 'mcp' || names.some((name) => typeof name !== 'string')) return [tool]
+  return [{ ...tool, named: names as string[] }]
 }
 
 function entryOf(tool: ResponseTool): { type: string } {

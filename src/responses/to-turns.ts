@@ -4,14 +4,14 @@ import {
   isCallOutput,
   type CallItem,
   type CallOutputItem,
-  type CodeInterpreterCallItem,
-  type FileSearchCallItem,
   type InputPart,
   type MessageItem,
   type OutputPart,
+  type ServedCallItem,
   type StoredItem,
 } from '../contract/responses/items.ts'
 import { detailOf, textOfFile } from '../contract/responses/message-items.ts'
+import { mcpCallTurn, readApprovals } from './mcp-turns.ts'
 import type { CallsTurn, Content, ConversationTurn } from '../engine/conversation.ts'
 import { sinceCompaction, type ReadItem } from './since-compaction.ts'
 
@@ -47,13 +47,18 @@ export function toTurns(all: readonly ReadItem[]): Turn[] {
     return { turn: { speaker: 'tools' as const, reasoning, said: [], calls: [] }, pictures: [], own, ids }
   }
 
+  const approvals = readApprovals(items.map(({ stored }) => stored))
   for (const { stored, own } of items) {
     const { item, provider } = stored
-    if (isServedCall(item)) {
+    // The model is offered the functions of a list.
+    if (item.type === 'mcp_list_tools') continue
+    if (isServedCall(item) || item.type === 'mcp_approval_request') {
+      const served = isServedCall(item) ? servedCallOf(item, stored, own) : approvals.unmade(item, stored)
+      if (!served) continue
       calls ??= beginCalls(own)
       reasoning = []
       calls.ids.push([item.id])
-      calls.turn.calls.push(servedCallOf(item, stored, own))
+      calls.turn.calls.push(served)
       continue
     }
     if (isCall(item)) {
@@ -66,7 +71,7 @@ export function toTurns(all: readonly ReadItem[]): Turn[] {
     }
     // Results stand with their calls already.
     endCalls()
-    if (isCallOutput(item) || item.type === 'compaction') continue
+    if (isCallOutput(item) || item.type === 'compaction' || item.type === 'mcp_approval_response') continue
     if (item.type === 'reasoning') {
       const shown = [...(item.content ?? []), ...item.summary].map((part) => part.text).join('\n')
       const text = stored.told ?? shown
@@ -85,7 +90,7 @@ export function toTurns(all: readonly ReadItem[]): Turn[] {
 
 /** A call that was run here, as it was told to the model. */
 function servedCallOf(
-  item: CodeInterpreterCallItem | FileSearchCallItem,
+  item: ServedCallItem,
   { told, provider }: StoredItem,
   own: boolean,
 ): CallsTurn['calls'][number] {
@@ -96,6 +101,7 @@ function servedCallOf(
     const result = own && told !== undefined ? told : `(${count}passages, not repeated here)`
     return { ...shared, name: 'file_search', arguments: JSON.stringify({ queries: item.queries }), result }
   }
+  if (item.type === 'mcp_call') return { ...shared, ...mcpCallTurn(item, told) }
   const logs = (item.outputs ?? []).map((output) => (output.type === 'logs' ? output.logs : '[picture]'))
   return {
     ...shared,

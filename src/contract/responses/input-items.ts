@@ -13,7 +13,13 @@ import {
 import { readInputFile } from './input-files.ts'
 import type { InputImage, InputPart, Item, OutputPart, ReasoningItem, Role } from './items.ts'
 import { prefixOf } from './items.ts'
-import { readFileSearchCall } from './served-items.ts'
+import {
+  readApprovalRequest,
+  readApprovalResponse,
+  readFileSearchCall,
+  readMcpCall,
+  readMcpListTools,
+} from './served-items.ts'
 
 /** An item of a request: the item without its id where it has none yet, or a reference to one that is stored. */
 export type InputItem = { given: GivenItem } | { reference: string }
@@ -120,6 +126,10 @@ const readers: Partial<Record<string, (value: Fields, path: Path) => object>> = 
   compaction: readCompaction,
   custom_tool_call_output: (value, path) => readOutput(value, path, 'custom_tool_call_output'),
   file_search_call: readFileSearchCall,
+  mcp_list_tools: readMcpListTools,
+  mcp_call: readMcpCall,
+  mcp_approval_request: readApprovalRequest,
+  mcp_approval_response: readApprovalResponse,
 }
 
 function readMessage(value: Fields, path: Path): object {

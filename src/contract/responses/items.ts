@@ -1,3 +1,4 @@
+import type { McpError } from '../mcp.ts'
 import type { ProviderMetadata } from '../provider-metadata.ts'
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
@@ -107,6 +108,52 @@ export interface FileSearchResult {
   text: string
 }
 
+/** What a server of the Model Context Protocol says that it can do. */
+export interface McpListToolsItem {
+  id: string
+  type: 'mcp_list_tools'
+  server_label: string
+  tools: McpToolOfItem[]
+  /** Why there is no list. Absent where there is one. */
+  error?: string
+}
+
+export interface McpToolOfItem {
+  annotations: { read_only: boolean } | null
+  description: string | null
+  name: string
+  input_schema: Record<string, unknown>
+}
+
+export interface McpCallItem {
+  id: string
+  type: 'mcp_call'
+  status: ItemStatus | 'failed'
+  approval_request_id: string | null
+  arguments: string
+  error: McpError | null
+  name: string
+  output: string | null
+  server_label: string
+}
+
+/** A call that waits for the caller to allow it. */
+export interface McpApprovalRequestItem {
+  id: string
+  type: 'mcp_approval_request'
+  arguments: string
+  name: string
+  server_label: string
+}
+
+export interface McpApprovalResponseItem {
+  id: string
+  type: 'mcp_approval_response'
+  approval_request_id: string
+  approve: boolean
+  reason?: string
+}
+
 /** What the caller answers to a call. */
 export interface CallOutputItem {
   id: string
@@ -130,6 +177,10 @@ export type Item =
   | CustomToolCallItem
   | CodeInterpreterCallItem
   | FileSearchCallItem
+  | McpListToolsItem
+  | McpCallItem
+  | McpApprovalRequestItem
+  | McpApprovalResponseItem
   | CallOutputItem
   | CompactionItem
 
@@ -139,8 +190,9 @@ export const isCall = (item: Item): item is CallItem =>
   item.type === 'function_call' || item.type === 'custom_tool_call'
 
 /** A call that was run here. */
-export const isServedCall = (item: Item): item is CodeInterpreterCallItem | FileSearchCallItem =>
-  item.type === 'code_interpreter_call' || item.type === 'file_search_call'
+export type ServedCallItem = CodeInterpreterCallItem | FileSearchCallItem | McpCallItem
+export const isServedCall = (item: Item): item is ServedCallItem =>
+  item.type === 'code_interpreter_call' || item.type === 'file_search_call' || item.type === 'mcp_call'
 
 export const isCallOutput = (item: Item): item is CallOutputItem =>
   item.type === 'function_call_output' || item.type === 'custom_tool_call_output'
@@ -158,6 +210,10 @@ export interface StoredItem {
   told?: string
   /** What the tool keeps of a call beyond what the item says. */
   kept?: object
+  /** The id of the request with which the caller has approved this call. */
+  approval?: string
+  /** True of a list that was asked for and has not arrived. */
+  isAwaited?: true
   /** Data of the provider about this item, which it must get back with the next prompt. */
   provider?: ProviderMetadata
   /** What a compaction has in its sealed content. */
@@ -195,6 +251,10 @@ const prefixes: Record<Item['type'], string> = {
   file_search_call: 'fs',
   function_call: 'fc',
   function_call_output: 'fco',
+  mcp_list_tools: 'mcpl',
+  mcp_call: 'mcp',
+  mcp_approval_request: 'mcpr',
+  mcp_approval_response: 'apr',
   custom_tool_call: 'ctc',
   custom_tool_call_output: 'ctco',
   compaction: 'cmp',
@@ -219,6 +279,12 @@ export function opening(item: Item): Item {
       return { ...item, status: 'in_progress', code: '', outputs: item.outputs && [] }
     case 'file_search_call':
       return { ...item, status: 'in_progress', queries: [], results: null }
+    case 'mcp_call':
+      return { ...item, status: 'in_progress', arguments: '', error: null, output: null }
+    case 'mcp_list_tools': {
+      const { error: _error, ...rest } = item
+      return { ...rest, tools: [] }
+    }
     case 'compaction':
       return { ...item, encrypted_content: '' }
     default:

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Refusal } from '../limits.ts'
+import { untilFirstIssue } from '../until-first-issue.ts'
 
 /** Thrown while a value of a request is read. `of` names the parameter where it is not that of the path. */
 export class Refused extends Error {
@@ -42,7 +43,10 @@ export function readAs<Schema extends z.ZodType>(
   value: unknown,
   path: Path,
 ): z.output<Schema> {
-  const result = schema._zod.run({ value, issues: [] }, { async: false }) as z.core.ParsePayload
+  const result = schema._zod.run(
+    { value, issues: [] },
+    { ...untilFirstIssue, async: false },
+  ) as z.core.ParsePayload
   if (result.issues.length === 0) return result.value as z.output<Schema>
   throw new NotOfSchema(result.issues.map((issue) => ({ ...issue, path: [...path, ...(issue.path ?? [])] })))
 }

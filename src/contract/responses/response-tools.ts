@@ -1,6 +1,8 @@
 import { jsonSchema } from '../json-schema.ts'
 import { readCodeInterpreter, type CodeInterpreterTool } from './code-interpreter-tool.ts'
+import type { McpTool } from '../mcp.ts'
 import { readFileSearch, type FileSearchTool } from './file-search-tool.ts'
+import { readMcp, shownMcpTool, type ShownMcpTool } from './mcp-response-tool.ts'
 import {
   isFields,
   missing,
@@ -14,8 +16,8 @@ import {
   type Fields,
 } from './refused.ts'
 
-/** A tool as answers show it. */
-export type ResponseTool = FunctionTool | CustomTool | CodeInterpreterTool | FileSearchTool
+/** A tool of a request, with its defaults. */
+export type ResponseTool = FunctionTool | CustomTool | CodeInterpreterTool | FileSearchTool | McpTool
 
 export interface FunctionTool {
   type: 'function'
@@ -38,6 +40,7 @@ export type ResponseToolChoice =
   | 'required'
   | { type: 'function' | 'custom'; name: string }
   | { type: HostedType }
+  | { type: 'mcp'; server_label: string; name?: string }
   | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: Fields[] }
 
 type Path = (string | number)[]
@@ -63,20 +66,27 @@ export const responseTools = reading((value): ResponseTool[] => {
 
 /** A model calls tools by name and could not tell them apart. */
 function refuseSameNames(tools: ResponseTool[]): void {
-  const names = tools.map(nameOf)
-  const at = names.findIndex((name, place) => names.indexOf(name) !== place)
-  if (at < 0) return
-  const message = `Invalid '{param}': there is another tool named '${names[at] ?? ''}'.`
+  const keys = tools.map((tool) => (tool.type === 'mcp' ? `${nameOf(tool)}__` : nameOf(tool)))
+  const at = keys.findIndex((key, place) => keys.indexOf(key) !== place)
+  const twice = tools[at]
+  if (!twice) return
+  const message = `Invalid '{param}': there is another tool named '${nameOf(twice)}'.`
   throw new Refused({ code: 'invalid_value', path: [at], message })
 }
 
-const nameOf = (tool: ResponseTool): string => ('name' in tool ? tool.name : tool.type)
+const nameOf = (tool: ResponseTool): string =>
+  tool.type === 'mcp' ? tool.server_label : 'name' in tool ? tool.name : tool.type
+
+/** A tool as answers show it. */
+export type ShownTool = Exclude<ResponseTool, McpTool> | ShownMcpTool
+export const shownTool = (tool: ResponseTool): ShownTool => (tool.type === 'mcp' ? shownMcpTool(tool) : tool)
 
 const readers: Readonly<Record<string, (value: Fields, path: Path) => ResponseTool>> = {
   function: readFunction,
   custom: readCustom,
   code_interpreter: readCodeInterpreter,
   file_search: readFileSearch,
+  mcp: readMcp,
 }
 
 function readTool(value: unknown, path: Path): ResponseTool {
@@ -170,6 +180,11 @@ export const responseToolChoice = reading((value): ResponseToolChoice => {
   if (type === 'function' || type === 'custom') return { type, name: textIn(value, 'name', []) }
   const hosted = hostedTypes.find((one) => one === type)
   if (hosted) return { type: hosted }
+  if (type === 'mcp') {
+    const { name } = value
+    const named = name === undefined || name === null ? {} : { name: textIn(value, 'name', []) }
+    return { type, server_label: textIn(value, 'server_label', []), ...named }
+  }
   if (type !== 'allowed_tools')
     throw unsupported(['type'], `The tool '${type}' is not supported by this server.`)
   const { mode = 'auto', tools } = value

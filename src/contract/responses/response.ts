@@ -4,7 +4,7 @@ import { isTerminal } from '../run-status.ts'
 import type { RunState, RunUsage, StoredRun } from '../runs.ts'
 import { isCallOutput, type InputPart, type Item, type ItemRecord, type OutputPart } from './items.ts'
 import type { PromptInstructions, ResponsePrompt } from './prompts.ts'
-import type { ResponseTool, ResponseToolChoice } from './response-tools.ts'
+import { shownTool, type ResponseTool, type ResponseToolChoice, type ShownTool } from './response-tools.ts'
 
 /** What an answer shows only when it is asked to. */
 export const includable = [
@@ -120,7 +120,7 @@ export interface Response {
   temperature: number
   text: { format: TextFormat; verbosity: string }
   tool_choice: ResponseToolChoice
-  tools: ResponseTool[]
+  tools: ShownTool[]
   top_logprobs: number
   top_p: number
   truncation: string
@@ -185,7 +185,7 @@ export function toResponse(run: ResponseRecord, output: readonly Pick<ItemRecord
     temperature: request.temperature,
     text: request.text,
     tool_choice: request.tool_choice,
-    tools: request.tools,
+    tools: request.tools.map(shownTool),
     top_logprobs: 0,
     top_p: request.top_p,
     truncation: request.truncation,

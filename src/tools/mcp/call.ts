@@ -6,6 +6,9 @@ import { textOfError } from './connection.ts'
 import { needsApproval } from './filter.ts'
 import type { McpServer } from './server.ts'
 
+/** The code of JSON-RPC. */
+const invalidParams = -32_602
+
 /** The name under which a caller of an API without a type for it is asked to approve a call. */
 export const approvalFunction = 'mcp_approval_request'
 
@@ -35,9 +38,11 @@ export function mcpCall(
     show({ output: text })
     return { toolResult: text }
   }
+  const asksFirst = found && approval === undefined ? needsApproval(found.server.settings, found.tool) : false
   return {
     details,
     asFunction,
+    asksFirst,
     argue,
     settle(text) {
       const { arguments: shown } = details
@@ -49,9 +54,12 @@ export function mcpCall(
       if (!found) return end(unknownTool(name), show)
       const { server, tool } = found
       const given = lenientJson(details.arguments || '{}')
-      if (typeof given !== 'object' || given === null || Array.isArray(given))
-        return end(`Error: the arguments of ${name} are no JSON object. Nothing was called.`, show)
-      if (approval === undefined && needsApproval(server.settings, tool))
+      if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+        const message = `the arguments of ${name} are no JSON object. Nothing was called.`
+        details.error = { type: 'mcp_protocol_error', code: invalidParams, message }
+        return end(`Error: ${message}`, show)
+      }
+      if (asksFirst)
         return {
           waitsFor: {
             name: approvalFunction,

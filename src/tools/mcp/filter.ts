@@ -8,7 +8,8 @@ const passes = ({ tool_names, read_only }: McpToolFilter, tool: McpListedTool): 
   (read_only === undefined || read_only === isReadOnly(tool))
 
 /** Whether a model is offered a function of the server. */
-export function isAllowed({ allowed_tools: allowed }: McpTool, tool: McpListedTool): boolean {
+export function isAllowed({ allowed_tools: allowed, named }: McpTool, tool: McpListedTool): boolean {
+  if (named && !named.includes(tool.name)) return false
   if (allowed === undefined) return true
   return passes(Array.isArray(allowed) ? { tool_names: allowed } : allowed, tool)
 }

@@ -1,11 +1,11 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
-import { hash } from 'node:crypto'
 import type { McpError, McpListedTool, McpTool } from '../../contract/mcp.ts'
 import type { PublicFetch } from '../../public-fetch.ts'
 import type { ToolList } from '../tool.ts'
 import type { McpConnection, McpOutcome } from './connection.ts'
 import { textOfError } from './connection.ts'
 import { isAllowed } from './filter.ts'
+import { mcpFunctionName } from './function-name.ts'
 
 /** A model is offered no more functions of one server, and no larger descriptions of them, in characters. */
 const maxTools = 128
@@ -50,7 +50,8 @@ export function openMcpServer(
   let connecting: Promise<McpConnection> | undefined
   let isReady = false
 
-  function offer(tools: readonly McpListedTool[]): void {
+  /** Returns what of the list may be used. */
+  function offer(tools: readonly McpListedTool[]): McpListedTool[] {
     const allowed = tools.filter((tool) => isAllowed(settings, tool) && isCallable(tool))
     if (allowed.length > maxTools)
       throw new Error(
@@ -58,7 +59,8 @@ export function openMcpServer(
       )
     if (JSON.stringify(allowed).length > maxDefinitions)
       throw new Error('its functions are described in too many words: name some in allowed_tools')
-    offered = new Map(allowed.map((tool) => [nameOf(source, tool.name), tool]))
+    offered = new Map(allowed.map((tool) => [mcpFunctionName(source, tool.name), tool]))
+    return allowed
   }
 
   async function connection(signal: AbortSignal): Promise<McpConnection> {
@@ -76,8 +78,7 @@ export function openMcpServer(
     listed({ source, state: 'in_progress', tools: [] })
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(listMs)])
     try {
-      const tools = await (await connection(bounded)).list(bounded)
-      offer(tools)
+      const tools = offer(await (await connection(bounded)).list(bounded))
       listed({ source, state: 'completed', tools })
     } catch (error) {
       signal.throwIfAborted()
@@ -123,15 +124,6 @@ export function openMcpServer(
 
 const isCallable = ({ name, input_schema: schema }: McpListedTool) =>
   name !== '' && name.length <= 256 && (schema['type'] === 'object' || schema['type'] === undefined)
-
-/** Names of functions are short and have few signs, and functions of two servers may have one name. */
-function nameOf(label: string, name: string): string {
-  const whole = `${label}__${name}`
-  const plain = whole.replaceAll(/[^a-zA-Z0-9_-]/g, '_')
-  return plain === whole && plain.length <= 64
-    ? plain
-    : `${plain.slice(0, 55)}_${hash('sha256', whole, 'hex').slice(0, 8)}`
-}
 
 /** What a model is told of a function. */
 export const definitionOf = (
