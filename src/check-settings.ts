@@ -141,6 +141,7 @@ const settings = z.strictObject({
       }),
     )
     .optional(),
+  responses: z.strictObject({ isStrict: z.boolean().optional(), queues: z.boolean().optional() }).optional(),
   privateHosts: z
     .array(z.string().refine(isHostOrNetwork, 'must be a name, an address or a network'))
     .optional(),

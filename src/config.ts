@@ -6,6 +6,7 @@ import { ConfigError } from './errors.ts'
 import { newApiKey } from './ids.ts'
 import { logLevels, type LogLevel } from './log.ts'
 import { makeFolders } from './make-folders.ts'
+import { readResponsesSettings, type ResponsesSettings } from './contract/responses/settings.ts'
 import { readRequestLimits, type RequestLimits } from './contract/request-limits.ts'
 import { withoutOwnKeys } from './models/own-keys.ts'
 import type { ModelSettings } from './models/model-settings.ts'
@@ -48,6 +49,7 @@ export interface Config {
   containerMinutes: number
   retention: Retention
   webhooks: WebhookSettings[]
+  responses: ResponsesSettings
   /**
    * Hosts and networks that webhooks and MCP servers may be at although they are private: names, addresses, `10.0.0.0/8`, or `*`
    * for all.
@@ -168,6 +170,7 @@ export function readConfig(
   const models = readModelSettings(others, onlyModels(file))
   const search = readEmbeddingSettings(file, others, models.settings.providers)
   const webhooks = readWebhookSettings(file, others)
+  const responses = readResponsesSettings(file)
   const sandbox = readSandboxSettings(file, read('THREADMILL_CODE_INTERPRETER'))
   const { database, problems: unreached } = readPostgresSettings(read)
   const drainSeconds = Number(read('THREADMILL_DRAIN_SECONDS'))
@@ -184,6 +187,7 @@ export function readConfig(
     ...search.problems,
     ...sandbox.problems,
     ...webhooks.problems,
+    ...responses.problems,
     ...unreached,
     ...unkept,
     ...unlimited,
@@ -222,6 +226,7 @@ export function readConfig(
     containerMinutes,
     retention,
     webhooks: webhooks.settings,
+    responses: responses.settings,
     privateHosts,
     telemetry,
     limits,
@@ -242,6 +247,8 @@ function onlyModels(file: unknown): unknown {
     reranker: _reranker,
     code_interpreter: _codeInterpreter,
     webhooks: _webhooks,
+    strict: _strict,
+    conversation_lock: _conversationLock,
     ...models
   } = file as Record<string, unknown>
   return models

@@ -100,6 +100,16 @@ export const choiceNotOffered = (name: string) =>
 export const noOutputFor = (callId: string) =>
   invalid(`No tool output found for function call ${cut(callId)}.`, 'input')
 
+export const reasoningAlone = (id: string) =>
+  invalid(`Item '${cut(id)}' of type 'reasoning' was provided without its required following item.`, 'input')
+
+export const needsStore = () =>
+  invalid(
+    "Unsupported parameter: 'background' requires 'store' to be true.",
+    'background',
+    'unsupported_parameter',
+  )
+
 export const noCallFor = (callId: string) =>
   invalid(`No tool call found for function call output with call_id ${cut(callId)}.`, 'input')
 

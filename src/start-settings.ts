@@ -56,6 +56,8 @@ export interface StartSettings {
   limits?: Partial<Config['limits']> | undefined
   /** Endpoints that are told of the end of runs. */
   webhooks?: Config['webhooks'] | undefined
+  /** Where the Responses API differs from its defaults. */
+  responses?: Partial<Config['responses']> | undefined
   /** Names, addresses and networks that webhooks and MCP servers may be at although they are private; `*` for all. */
   privateHosts?: Config['privateHosts'] | undefined
   modelMirror?: Config['modelMirror'] | undefined
@@ -95,6 +97,7 @@ function complete(given: StartSettings, folder: string | undefined): Config {
     codeInterpreter,
     retention,
     limits,
+    responses,
     ...others
   } = given
   const config = readConfig({
@@ -115,6 +118,7 @@ function complete(given: StartSettings, folder: string | undefined): Config {
     codeInterpreter: { ...config.codeInterpreter, ...withoutUndefined(codeInterpreter) },
     retention: { ...config.retention, ...withoutUndefined(retention) },
     limits: { ...config.limits, ...withoutUndefined(limits) },
+    responses: { ...config.responses, ...withoutUndefined(responses) },
   }
 }
 

@@ -215,6 +215,7 @@ async function startWith(
     sendWebhook,
     documents: createDocumentReader({ db, blobs, extractor }),
     publicFetch,
+    responses: config.responses,
     completionBudgets,
     completions: createCompletions({ models, embedder: search.embedder }),
     notCounted: (error) => log('warn', 'a completion was not counted', describeError(error)),

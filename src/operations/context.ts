@@ -5,6 +5,7 @@ import type { DocumentReader } from '../search/read-document.ts'
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
+import type { ResponsesSettings } from '../contract/responses/settings.ts'
 import type { RunTrace, StoredRun } from '../contract/runs.ts'
 import type { Price } from '../contract/models.ts'
 import type { Reservation } from '../store/leased-worker.ts'
@@ -47,6 +48,7 @@ export interface Context {
   /** What a search in vector stores needs. */
   search: SearchDeps
   sendWebhook: SendWebhook
+  responses: ResponsesSettings
   /** Reads the files that a request names. */
   documents: DocumentReader
   /** Asks an address that a caller gave. */

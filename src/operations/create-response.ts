@@ -46,6 +46,7 @@ import { withFileTexts } from './input-files.ts'
 import { refuseUnservedModel } from './models.ts'
 import { refuseUnknownApprovals } from './refuse-approvals.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
+import { refuseAsOriginal, refuseForeignReasoning } from './strict-response.ts'
 
 export interface BegunResponse extends BegunRun<ResponseRecord> {
   /** The limits per minute that it was counted against. */
@@ -55,6 +56,7 @@ export interface BegunResponse extends BegunRun<ResponseRecord> {
 /** Begins a response, which is a run. It goes on whoever reads it. */
 export async function createResponse(ctx: Context, asked: CreateResponseRequest): Promise<BegunResponse> {
   if (asked.conversation !== undefined && asked.previous_response_id !== undefined) throw mutuallyExclusive()
+  if (ctx.responses.isStrict) refuseAsOriginal(asked)
   const input = await withPrompt(ctx, asked)
   refuseUnknownChoice(input)
   const { provider, rates } = await providerOf(ctx, input.model)
@@ -74,6 +76,12 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
     const origin = { previous, thread: opened?.thread }
     const newId = (type: Item['type']) => newItemId(prefixOf(type), id)
     const given = await givenItems(tx, ctx.project, read, { key, newId })
+    if (ctx.responses.isStrict)
+      await refuseForeignReasoning(
+        tx,
+        ctx.project,
+        given.filter((_, at) => 'given' in (read[at] ?? {})),
+      )
     const items = given.map((body) => inputItem(body, ctx.project))
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
     const before = await newestBefore(tx, ctx.project, origin)

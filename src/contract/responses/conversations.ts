@@ -42,15 +42,18 @@ export const toConversation = ({ id, body }: Pick<ThreadRecord, 'id' | 'body'>):
 
 const maxItems = 20
 
-const items = reading((value): InputItem[] => {
-  if (!Array.isArray(value)) throw wrongType([], 'an array of input items', value)
-  if (value.length > maxItems)
-    throw new Refused({
-      code: 'array_above_max_length',
-      message: `Invalid '{param}': array too long. Expected an array with maximum length ${maxItems}, but got an array with length ${value.length} instead.`,
-    })
-  return readItems(value)
-})
+const itemsOf = (isStrict: boolean) =>
+  reading((value): InputItem[] => {
+    if (!Array.isArray(value)) throw wrongType([], 'an array of input items', value)
+    if (value.length > maxItems)
+      throw new Refused({
+        code: 'array_above_max_length',
+        message: `Invalid '{param}': array too long. Expected an array with maximum length ${maxItems}, but got an array with length ${value.length} instead.`,
+      })
+    return readItems(value, isStrict)
+  })
+const items = itemsOf(false)
+const strictItems = itemsOf(true)
 
 export const createConversationRequest = object({
   metadata: withDefault(metadata, {}),
@@ -60,6 +63,12 @@ export const createConversationRequest = object({
 export const modifyConversationRequest = object({ metadata: metadata.nullable() })
 
 export const createItemsRequest = object({ items })
+
+/** The same, which refuse what the original refused of items and this server forgives. */
+export const strictCreateConversationRequest = createConversationRequest.extend({
+  items: withDefault(strictItems, []),
+})
+export const strictCreateItemsRequest = object({ items: strictItems })
 
 const include = z.array(z.enum(includable)).default([])
 export const itemsQuery = pageQuery.extend({ include })

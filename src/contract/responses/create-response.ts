@@ -5,7 +5,7 @@ import { metadata } from '../metadata.ts'
 import { object, variants } from '../objects.ts'
 import { reasoningEffort } from '../response-format.ts'
 import { contextManagement } from './compaction.ts'
-import { input } from './input-items.ts'
+import { input, strictInput } from './input-items.ts'
 import { describeUnknown } from './known-parameters.ts'
 import { responsePrompt } from './prompts.ts'
 import { described, isFields, reading, Refused, wrongType } from './refused.ts'
@@ -187,4 +187,8 @@ export interface InputTokens {
 }
 
 export const createResponseRequest = present.pipe(object(parameters))
+/** The same, which refuses what the original refused of items and this server forgives. */
+export const strictCreateResponseRequest = present.pipe(
+  object({ ...parameters, input: withDefault(strictInput, []) }),
+)
 export type CreateResponseRequest = z.output<typeof createResponseRequest>

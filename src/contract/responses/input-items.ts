@@ -20,6 +20,7 @@ import {
   readMcpCall,
   readMcpListTools,
 } from './served-items.ts'
+import { refuseForgiven } from './strict-items.ts'
 
 /** An item of a request: the item without its id where it has none yet, or a reference to one that is stored. */
 export type InputItem = { given: GivenItem } | { reference: string }
@@ -49,19 +50,25 @@ const assistantParts = ['output_text', 'refusal']
 /** Fields that answers have and requests need not: whoever sends back what it was sent is not refused for them. */
 const ofAnswers = ['id', 'status', 'type', 'created_by', 'parsed_arguments', 'namespace', 'caller']
 
-/** A text or a list of items. A text is a message of the user. */
-export const input = reading((value): InputItem[] => {
-  if (typeof value === 'string') {
-    if (value.length > maxInput) throw tooLong(value)
-    return value === '' ? [] : [{ given: userMessage(value) }]
-  }
-  if (!Array.isArray(value)) throw wrongType([], 'one of a string or array of input items', value)
-  return readItems(value)
-})
+/** A text or a list of items. A text is a message of the user. `isStrict` refuses what is otherwise forgiven. */
+const inputOf = (isStrict: boolean) =>
+  reading((value): InputItem[] => {
+    if (typeof value === 'string') {
+      if (value.length > maxInput) throw tooLong(value)
+      return value === '' ? [] : [{ given: userMessage(value) }]
+    }
+    if (!Array.isArray(value)) throw wrongType([], 'one of a string or array of input items', value)
+    return readItems(value, isStrict)
+  })
+export const input = inputOf(false)
+export const strictInput = inputOf(true)
 
 /** A list of items, for what takes no text. */
-export function readItems(value: unknown[]): InputItem[] {
-  const items = value.map((one, at) => readItem(one, [at]))
+export function readItems(value: unknown[], isStrict: boolean): InputItem[] {
+  const items = value.map((one, at) => {
+    if (isStrict) refuseForgiven(one, [at])
+    return readItem(one, [at])
+  })
   const seen = new Set<string>()
   for (const one of items) {
     const id = 'given' in one ? one.given.id : one.reference

@@ -1,6 +1,8 @@
 import {
   createConversationRequest,
   createItemsRequest,
+  strictCreateConversationRequest,
+  strictCreateItemsRequest,
   itemQuery,
   itemsQuery,
   modifyConversationRequest,
@@ -28,12 +30,11 @@ export function conversationRoutes(api: Api): void {
   const idOf = (c: Request) => c.req.param('conversation_id') ?? ''
   const itemOf = (c: Request) => c.req.param('item_id') ?? ''
 
-  api.post(all, async (c) =>
-    answer(
-      c,
-      await createConversation(contextOf(c), await readJson(c, createConversationRequest, malformedBody)),
-    ),
-  )
+  api.post(all, async (c) => {
+    const { isStrict } = contextOf(c).responses
+    const request = isStrict ? strictCreateConversationRequest : createConversationRequest
+    return answer(c, await createConversation(contextOf(c), await readJson(c, request, malformedBody)))
+  })
 
   // Not in the original, which has no list of conversations.
   api.get(all, async (c) =>
@@ -55,7 +56,9 @@ export function conversationRoutes(api: Api): void {
 
   api.post(items, async (c) => {
     const { include } = readQueryWithLists(c, itemQuery)
-    const input = await readJson(c, createItemsRequest, malformedBody)
+    const { isStrict } = contextOf(c).responses
+    const request = isStrict ? strictCreateItemsRequest : createItemsRequest
+    const input = await readJson(c, request, malformedBody)
     return answer(c, inListOrder(await createItems(contextOf(c), idOf(c), input, include)))
   })
 

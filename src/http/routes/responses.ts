@@ -2,7 +2,11 @@ import { z } from 'zod'
 import { withCreatedAt } from '../../contract/list-filters.ts'
 import { pageQuery } from '../../contract/list.ts'
 import { compactRequest } from '../../contract/responses/compaction.ts'
-import { createResponseRequest, inputTokensRequest } from '../../contract/responses/create-response.ts'
+import {
+  createResponseRequest,
+  inputTokensRequest,
+  strictCreateResponseRequest,
+} from '../../contract/responses/create-response.ts'
 import { responsesQuery } from '../../contract/responses/response-lists.ts'
 import { inputItemsQuery, malformedBody, responseQuery } from '../../contract/responses/response-queries.ts'
 import { toResponse, type ResponseRecord } from '../../contract/responses/response.ts'
@@ -67,7 +71,9 @@ export function responseRoutes(
   }
 
   api.post(all, async (c) => {
-    const input = await readJson(c, createResponseRequest, malformedBody)
+    const { isStrict } = contextOf(c).responses
+    const request = isStrict ? strictCreateResponseRequest : createResponseRequest
+    const input = await readJson(c, request, malformedBody)
     const begun = await createResponse(creating(c), input)
     c.get('call').run = begun.queued.id
     c.get('call').counted?.add(begun.rates)

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { raw, refused } from '../raw.ts'
+import { createResponsesFixture } from '../responses.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'threadmill-strict-'))
+let strict: Awaited<ReturnType<typeof createResponsesFixture>>
+let forgiving: typeof strict
+before(async () => {
+  const config = join(folder, 'config.json')
+  writeFileSync(config, JSON.stringify({ strict: 'openai' }))
+  const hello = () => ({ reasoning: 'Hm.', text: 'Yes.' })
+  strict = await createResponsesFixture(hello, { env: { THREADMILL_CONFIG: config } })
+  forgiving = await createResponsesFixture(hello)
+})
+after(async () => {
+  await strict[Symbol.asyncDispose]()
+  await forgiving[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
+
+const user = { role: 'user', content: 'Hi' }
+const said = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Yes.' }] }
+const thought = { type: 'reasoning', id: 'rs_1', summary: [] }
+const call = { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' }
+const output = { type: 'function_call_output', call_id: 'call_1', output: 'x' }
+const unknown = (param: string) => ({
+  says: `Unknown parameter: '${param}'.`,
+  param,
+  code: 'unknown_parameter' as string | null,
+})
+const foreign = (id: string, prefix: string) => ({
+  says: `Invalid 'input[0].id': '${id}'. Expected an ID that begins with '${prefix}'.`,
+  param: 'input[0].id',
+  code: 'invalid_value',
+})
+const longId = 'c'.repeat(65)
+const cases: { given: object; says: string; param: string | null; code: string | null; status?: number }[] = [
+  { given: { input: [{ ...thought, status: null }, said] }, ...unknown('input[0].status') },
+  { given: { input: [{ ...thought, status: 'completed' }, said] }, ...unknown('input[0].status') },
+  { given: { input: [user, { ...said, created_by: null }] }, ...unknown('input[1].created_by') },
+  {
+    given: { input: [{ ...call, parsed_arguments: null }, output] },
+    ...unknown('input[0].parsed_arguments'),
+  },
+  {
+    given: { input: [{ ...said, content: [{ type: 'output_text', text: 'Yes.', parsed: null }] }, user] },
+    ...unknown('input[0].content[0].parsed'),
+  },
+  { given: { input: [{ ...said, id: 'item_1' }, user] }, ...foreign('item_1', 'msg') },
+  { given: { input: [{ ...call, id: 'call_1' }, output] }, ...foreign('call_1', 'fc') },
+  { given: { input: [{ ...thought, id: 'msg_1' }, said] }, ...foreign('msg_1', 'rs') },
+  {
+    given: {
+      input: [
+        { ...call, call_id: longId },
+        { ...output, call_id: longId },
+      ],
+    },
+    says: "Invalid 'input[0].call_id': string too long. Expected a string with maximum length 64, but got a string with length 65 instead.",
+    param: 'input[0].call_id',
+    code: 'string_above_max_length',
+  },
+  {
+    given: { input: [thought, user] },
+    says: "Item 'rs_1' of type 'reasoning' was provided without its required following item.",
+    param: 'input',
+    code: null,
+  },
+  {
+    given: { input: [thought, said, user] },
+    status: 404,
+    says: "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.",
+    param: 'input',
+    code: null,
+  },
+  {
+    given: { input: [{ ...thought, encrypted_content: 'gAAAAABplLMgr9pJ' }, said, user] },
+    says: 'The encrypted content gAAA...r9pJ could not be verified. Reason: Encrypted content could not be decrypted or parsed.',
+    param: null,
+    code: 'invalid_encrypted_content',
+  },
+  {
+    given: { input: 'Hi', background: true, store: false },
+    says: "Unsupported parameter: 'background' requires 'store' to be true.",
+    param: 'background',
+    code: 'unsupported_parameter',
+  },
+]
+
+test('what is forgiven is refused as the original did where the config says so', async (t) => {
+  for (const { given, says, param, code, status = 400 } of cases)
+    await t.test(says.slice(0, 80), async () => {
+      refused(await strict.post({ model: 'm', ...given }), status, says, { param, code })
+      const taken = await forgiving.post({ model: 'm', ...given })
+      assert.equal(taken.status, 200, taken.text)
+    })
+})
+
+test('what the original took is taken all the same', async () => {
+  const { json: first } = await strict.post({
+    model: 'm',
+    input: 'Hi',
+    include: ['reasoning.encrypted_content'],
+  })
+  for (const output of [
+    first.output,
+    first.output.map(({ encrypted_content: _sealed, ...one }: Record<string, unknown>) => one),
+  ]) {
+    const answer = await strict.post({
+      model: 'm',
+      input: [user, ...output, { role: 'user', content: 'Go on' }],
+    })
+    assert.equal(answer.status, 200, answer.text)
+  }
+  const references = first.output.map(({ id }: { id: string }) => ({ type: 'item_reference', id }))
+  const answer = await strict.post({ model: 'm', input: [...references, user] })
+  assert.equal(answer.status, 200, answer.text)
+})
+
+test('items of a conversation are held to the same', async () => {
+  const items = [{ ...said, id: 'item_1' }]
+  const create = (s: typeof strict) => raw(s, 'POST', '/v1/conversations', { items })
+  refused(
+    await create(strict),
+    400,
+    "Invalid 'items[0].id': 'item_1'. Expected an ID that begins with 'msg'.",
+    {
+      param: 'items[0].id',
+      code: 'invalid_value',
+    },
+  )
+  assert.equal((await create(forgiving)).status, 200)
+})
