@@ -1,4 +1,5 @@
 import type { MessageItem, NewItem, OutputPart, OutputText } from '../contract/responses/items.ts'
+import { toContainerFileId } from '../contract/responses/containers.ts'
 import { countCharacters } from '../contract/limits.ts'
 import { readSources, type FoundSource, type ReadText } from '../tools/read-sources.ts'
 import type { Sources } from '../tools/sources.ts'
@@ -17,9 +18,20 @@ export interface GrowingMessage {
   close(status: 'completed' | 'incomplete'): void
 }
 
-/** `record` is that of a message without content, whose event has been given out. */
-export function growMessage(output: Output, record: NewItem, sources: Sources): GrowingMessage {
+/**
+ * `record` is that of a message without content, whose event has been given out. `pictures` are Files that programs have
+ * shown since the last message.
+ */
+export function growMessage(
+  output: Output,
+  record: NewItem,
+  { sources, pictures }: { sources: Sources; pictures: readonly string[] },
+): GrowingMessage {
   const item = record.body.item as MessageItem
+  const { container = '' } = output.run.state
+  /** Files of the container, which are cited at the end of the text (as recorded). */
+  let linked: FoundFile[] = []
+  let shown = [...pictures]
   let reader = readSources(sources, 'leaveOut')
   const at = () => ({
     item_id: item.id,
@@ -43,8 +55,7 @@ export function growMessage(output: Output, record: NewItem, sources: Sources): 
     output.show('response.output_text.delta', { ...at(), delta: text, logprobs: [] }, item.id)
   }
 
-  function annotate(part: OutputText, found: FoundSource): void {
-    const annotation = annotationOf(found)
+  function annotate(part: OutputText, annotation: object): void {
     const annotation_index = part.annotations.push(annotation) - 1
     output.show('response.output_text.annotation.added', { ...at(), annotation_index, annotation })
   }
@@ -59,12 +70,27 @@ export function growMessage(output: Output, record: NewItem, sources: Sources): 
     for (const one of found) {
       say(part, rest.splice(0, one.end - place).join(''))
       place = one.end
-      annotate(part, one)
+      if ('fileId' in one) linked.push(one)
+      else annotate(part, citationOf(one))
     }
     say(part, rest.join(''))
   }
 
-  const flush = () => give(reader.end())
+  /** A picture that the text does not link is cited at its beginning (as recorded). */
+  function citeFiles(): void {
+    const part = item.content.at(-1)
+    if (part?.type !== 'output_text') return
+    const isLinked = new Set(linked.map(({ fileId }) => fileId))
+    for (const one of linked) annotate(part, containerFile(container, one))
+    for (const fileId of shown.filter((id) => !isLinked.has(id))) annotate(part, picture(container, fileId))
+    linked = []
+    shown = []
+  }
+
+  function flush(): void {
+    give(reader.end())
+    citeFiles()
+  }
 
   return {
     record,
@@ -81,7 +107,10 @@ export function growMessage(output: Output, record: NewItem, sources: Sources): 
     },
     close(status) {
       flush()
-      if (item.content.length === 0 && status === 'completed') open(emptyText())
+      if (item.content.length === 0 && status === 'completed') {
+        open(emptyText())
+        citeFiles()
+      }
       item.status = status
     },
   }
@@ -89,8 +118,21 @@ export function growMessage(output: Output, record: NewItem, sources: Sources): 
 
 const emptyText = (): OutputText => ({ type: 'output_text', annotations: [], logprobs: [], text: '' })
 
-function annotationOf(found: FoundSource): object {
-  if ('fileId' in found) return { type: 'file_path', file_id: found.fileId, index: found.start }
-  const { file_id, filename } = found.cited
-  return { type: 'file_citation', file_id, filename, index: found.start }
+type FoundFile = Extract<FoundSource, { fileId: string }>
+
+function citationOf({ cited, start }: Exclude<FoundSource, FoundFile>): object {
+  const { file_id, filename } = cited
+  return { type: 'file_citation', file_id, filename, index: start }
 }
+
+const containerFile = (container_id: string, { fileId, path, start, end }: FoundFile) => ({
+  type: 'container_file_citation',
+  container_id,
+  end_index: end,
+  file_id: toContainerFileId(fileId),
+  filename: path.slice(path.lastIndexOf('/') + 1),
+  start_index: start,
+})
+
+const picture = (container: string, fileId: string) =>
+  containerFile(container, { fileId, path: `${toContainerFileId(fileId)}.png`, text: '', start: 0, end: 0 })

@@ -19,6 +19,7 @@ import { breakOff, closingEvents, isOpen } from './closing.ts'
 import { compactionOf, type Folded } from './compaction.ts'
 import { openContainer } from './open-container.ts'
 import { endedCalls } from './ended-calls.ts'
+import { picturesOf } from './code-interpreter-kind.ts'
 import { endResponse } from './end-response.ts'
 import { itemEvent, type ResponsesEvent } from './events.ts'
 import { fitTurns } from './fit-turns.ts'
@@ -204,7 +205,17 @@ class ResponsesTranscript implements Transcript {
       role: 'assistant',
     })
     await this.#writeOpened(record)
-    return (this.#message = growMessage(this.#output, record, this.#tools.sources))
+    return (this.#message = growMessage(this.#output, record, {
+      sources: this.#tools.sources,
+      pictures: this.#pictures(),
+    }))
+  }
+
+  /** The Files that programs have shown as pictures since the last message. */
+  #pictures(): string[] {
+    const shown = this.#output.items.filter(({ part }) => part === 'output').slice(0, -1)
+    const last = shown.findLastIndex(({ body }) => body.item.type === 'message')
+    return shown.slice(last + 1).flatMap(({ body }) => picturesOf(body))
   }
 
   async openCalls(): Promise<CallsWriter> {

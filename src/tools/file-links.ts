@@ -31,10 +31,20 @@ export function fileLinks({
   fileAt = () => undefined,
   beginsFile = () => false,
 }: Pick<Sources, 'fileAt' | 'beginsFile'>) {
-  const fileOf = (written: string) => readings(written).map(fileAt).find(Boolean)
+  function fileOf(written: string): { fileId: string; path: string } | undefined {
+    for (const path of readings(written)) {
+      const fileId = fileAt(path)
+      if (fileId !== undefined) return { fileId, path }
+    }
+    return undefined
+  }
 
-  /** The path that begins at `start`, and its file. `before` is the text before it. */
-  function at(text: string, start: number, before: string): { length: number; fileId: string } | undefined {
+  /** The path that begins at `start`, as it is meant, and its file. `before` is the text before it. */
+  function at(
+    text: string,
+    start: number,
+    before: string,
+  ): { length: number; fileId: string; path: string } | undefined {
     const [line = ''] = longest.exec(text.slice(start)) ?? []
     const [first = 0, another] = pathStarts(line)
     const rest = line.slice(first, another)
@@ -43,8 +53,8 @@ export function fileLinks({
     for (let end = rest.length; end > 0; end--) {
       const after = text.slice(start + end, start + end + 256)
       const ends = inLink ? endOfLink.test(after) : endsInText(rest.slice(0, end), after)
-      const fileId = ends ? fileOf(rest.slice(base, end)) : undefined
-      if (fileId !== undefined) return { length: end, fileId }
+      const file = ends ? fileOf(rest.slice(base, end)) : undefined
+      if (file) return { length: end, ...file }
     }
     return undefined
   }

@@ -9,7 +9,7 @@ import { fileLinks, pathStarts } from './file-links.ts'
 import type { Citation, Sources } from './sources.ts'
 
 /** A citation marker or the path of a file in a text, and what it leads to. */
-export type FoundSource = Span & ({ cited: Citation } | { fileId: string })
+export type FoundSource = Span & ({ cited: Citation } | { fileId: string; path: string })
 
 /** Where something stands. Indexes count code points, as the original's server did. */
 interface Span {
@@ -62,7 +62,7 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
       const at = length
       keep(start + link.length)
       const span = { text: text.slice(start, start + link.length), start: at, end: length }
-      found.push({ ...span, fileId: link.fileId })
+      found.push({ ...span, fileId: link.fileId, path: link.path })
     }
     const leaveSpaces = () => {
       const [end = ''] = /[ \t]*$/.exec(value) ?? []

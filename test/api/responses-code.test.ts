@@ -191,3 +191,84 @@ test('Files are given to a container that is made for a response', async () => {
   assert.deepEqual(logs(response), ['Facts.\n'])
   assert.deepEqual(response.tools, [{ type: 'code_interpreter', container }])
 })
+
+/** A program that shows a picture of 2 x 3 points without any library. */
+const picture = `
+import struct, zlib
+class Picture:
+    def _repr_png_(self):
+        def chunk(kind, data):
+            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        rows = (b"\\x00" + b"\\xff\\x00\\x00" * 2) * 3
+        return b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 3, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+Picture()
+`
+
+test('files that the text links are cited after its last delta, and pictures that it shows without a link', async () => {
+  const { containers } = server.client
+  const write = 'for name in ("a b.csv", "left.txt"): open("/mnt/data/" + name, "w").write("1,2") and None\n'
+  const text = ['Grüße 😀: [table](sandbox:/mnt/da', 'ta/a%20b.csv), and a picture.']
+  server.script('cited', [code(write + picture), { text }])
+  const body = {
+    model: 'scripted',
+    instructions: 'cited',
+    input: 'Go',
+    tools: auto,
+    stream: true,
+    ...withOutputs,
+  }
+  const events = parseEvents((await raw(server, 'POST', '/v1/responses', body)).text)
+  assertNumbered(events)
+  assert.deepEqual(shortOrder(events).slice(-8), [
+    'content_part.added',
+    'output_text.delta',
+    'output_text.annotation.added',
+    'output_text.annotation.added',
+    'output_text.done',
+    'content_part.done',
+    'output_item.done(message)',
+    'completed',
+  ])
+  const { output } = events.at(-1)?.data.response as OpenAI.Responses.Response
+  const [program] = programs(output)
+  const container_id = program?.container_id ?? ''
+  const [image] = program?.outputs ?? []
+  assert.ok(image?.type === 'image' && image.url.startsWith('data:image/png;base64,iVBOR'))
+
+  const part = output[1]?.type === 'message' ? output[1].content[0] : undefined
+  assert.ok(part?.type === 'output_text')
+  const [linked, shown] = part.annotations as OpenAI.Responses.ResponseOutputText.ContainerFileCitation[]
+  assert.ok(linked && shown)
+  const characters = [...part.text]
+  assert.equal(characters.slice(linked.start_index, linked.end_index).join(''), 'sandbox:/mnt/data/a%20b.csv')
+  assert.deepEqual(Object.keys(linked), [
+    'type',
+    'container_id',
+    'end_index',
+    'file_id',
+    'filename',
+    'start_index',
+  ])
+  assert.deepEqual([linked.container_id, linked.filename], [container_id, 'a b.csv'])
+  assert.deepEqual([shown.filename, shown.start_index, shown.end_index], [`${shown.file_id}.png`, 0, 0])
+  const added = events.filter(({ event }) => event === 'response.output_text.annotation.added')
+  assert.deepEqual(
+    added.map(({ data }) => [data.annotation_index, data.content_index, data.annotation]),
+    [
+      [0, 0, linked],
+      [1, 0, shown],
+    ],
+  )
+
+  const content = (id: string) => containers.files.content.retrieve(id, { container_id })
+  assert.equal(await (await content(linked.file_id)).text(), '1,2')
+  const png = await content(shown.file_id)
+  assert.equal(png.headers.get('content-type'), 'image/png')
+  assert.equal(Buffer.from(await png.arrayBuffer()).toString('base64'), image.url.slice(22))
+  const { data } = await containers.files.list(container_id, { order: 'asc' })
+  assert.deepEqual(
+    new Set(data.map(({ path }) => path)),
+    new Set([`/mnt/data/${shown.filename}`, '/mnt/data/a b.csv', '/mnt/data/left.txt']),
+  )
+  assert.equal((await raw(server, 'GET', `/v1/files/${linked.file_id}`)).status, 404)
+})
