@@ -4,7 +4,6 @@ import type { InputItem } from '../contract/responses/input-items.ts'
 import type { Item } from '../contract/responses/items.ts'
 import { shownItem, type Include } from '../contract/responses/response.ts'
 import { itemNotInConversation } from '../response-errors.ts'
-import { stepItems } from '../responses/step-items.ts'
 import * as rows from '../store/conversation-items.ts'
 import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
@@ -13,6 +12,7 @@ import { keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { toListPage, type List } from './list.ts'
 import { newEntries } from './new-entries.ts'
+import { showThreadSteps } from './show-steps.ts'
 
 type Includes = readonly Include[]
 
@@ -23,12 +23,19 @@ export async function createItems(
   input: { items: InputItem[] },
   include: Includes,
 ): Promise<List<Item>> {
+<<<<<<< HEAD
   const { db, project } = ctx
   const key = await keyFor(db, input.items)
   const given = await withFileTexts(ctx, input.items)
   const added = await db.write(async (tx) => {
     const { thread } = await openConversation(tx, project, id)
     const entries = await newEntries(tx, thread, { given, key })
+=======
+  const key = await keyFor(ctx.db, input.items)
+  const added = await ctx.db.write(async (tx) => {
+    const { thread } = await openConversation(tx, ctx, id)
+    const entries = await newEntries(tx, thread, { given: input.items, key })
+>>>>>>> a6f6f47 (Share the session and files of a thread between both APIs, and read programs that are sent back)
     rows.addEntries(tx, thread, entries, nowSeconds())
     return entries
   })
@@ -36,47 +43,39 @@ export async function createItems(
 }
 
 export async function listItems(
-  { db, project }: Context,
+  ctx: Context,
   id: string,
   query: PageQuery & { include: Includes },
 ): Promise<List<Item>> {
-  const thread = await readConversation({ db, project }, id)
-  const page = await rows.listEntries(db, project, thread.id, query)
+  const thread = await readConversation(ctx, id)
+  const page = await rows.listEntries(ctx.db, ctx.project, thread.id, query)
   return toListPage(page, ({ body }) => shownItem(body.item, query.include))
 }
 
-export async function getItem(
-  { db, project }: Context,
-  id: string,
-  itemId: string,
-  include: Includes,
-): Promise<Item> {
-  const thread = await readConversation({ db, project }, id)
-  const entry = await rows.getEntry(db, project, thread.id, itemId)
+export async function getItem(ctx: Context, id: string, itemId: string, include: Includes): Promise<Item> {
+  const thread = await readConversation(ctx, id)
+  const entry = await rows.getEntry(ctx.db, ctx.project, thread.id, itemId)
   if (!entry) throw itemNotInConversation(itemId)
   return shownItem(entry.body.item, include)
 }
 
 /** Answers with the conversation, as the original did. */
-export async function deleteItem(
-  { db, project }: Context,
-  id: string,
-  itemId: string,
-): Promise<Conversation> {
-  return db.write(async (tx) => {
-    const { thread } = await openConversation(tx, project, id)
+export async function deleteItem(ctx: Context, id: string, itemId: string): Promise<Conversation> {
+  return ctx.db.write(async (tx) => {
+    const { thread } = await openConversation(tx, ctx, id)
     if (!(await rows.deleteEntry(tx, thread, itemId))) throw itemNotInConversation(itemId)
     return toConversation(thread)
   })
 }
 
 /** Runs of the Assistants API leave steps, which become items when somebody reads the thread as a conversation. */
-async function readConversation({ db, project }: Pick<Context, 'db' | 'project'>, id: string) {
+async function readConversation(ctx: Context, id: string) {
+  const { db, project } = ctx
   const thread = await findConversation(db, project, id)
   if (!(await rows.hasStepsToShow(db, thread))) return thread
   await db.write(async (tx) => {
     await tx.lock('threads', thread.id)
-    await rows.showSteps(tx, thread, stepItems)
+    await showThreadSteps(tx, ctx, thread)
   })
   return thread
 }

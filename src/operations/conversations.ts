@@ -11,8 +11,7 @@ import type { Metadata } from '../contract/metadata.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newConversationThreadId } from '../ids.ts'
 import { conversationLocked, conversationNotFound } from '../response-errors.ts'
-import { stepItems } from '../responses/step-items.ts'
-import { addEntries, showSteps } from '../store/conversation-items.ts'
+import { addEntries } from '../store/conversation-items.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/threads.ts'
@@ -22,6 +21,7 @@ import { keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { toListPage, type List } from './list.ts'
 import { newEntries } from './new-entries.ts'
+import { showThreadSteps } from './show-steps.ts'
 import { deleteThread } from './threads.ts'
 
 export async function createConversation(
@@ -90,14 +90,14 @@ export async function findConversation(db: Reader, project: string, id: string):
  */
 export async function openConversation(
   tx: Transaction,
-  project: string,
+  ctx: Pick<Context, 'project' | 'containers'>,
   id: string,
 ): Promise<{ thread: ThreadRecord; sessionServer: string | undefined }> {
   const threadId = toThreadId(id)
-  const opened = threadId === undefined ? undefined : await rows.openThread(tx, project, threadId)
+  const opened = threadId === undefined ? undefined : await rows.openThread(tx, ctx.project, threadId)
   if (!opened) throw conversationNotFound(id)
   if (opened.activeRun !== undefined) throw conversationLocked()
   opened.touch(nowSeconds())
-  await showSteps(tx, opened.thread, stepItems)
+  await showThreadSteps(tx, ctx, opened.thread)
   return { thread: opened.thread, sessionServer: opened.sessionServer }
 }

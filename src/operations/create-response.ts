@@ -68,9 +68,7 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
     const opened =
-      input.conversation === undefined
-        ? undefined
-        : await openConversation(tx, ctx.project, input.conversation)
+      input.conversation === undefined ? undefined : await openConversation(tx, ctx, input.conversation)
     const previous = await previousOf(tx, ctx, input)
     await refuseUnknownStores(tx, ctx, input)
     const origin = { previous, thread: opened?.thread }

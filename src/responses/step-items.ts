@@ -1,4 +1,4 @@
-import { toConversationId } from '../contract/responses/conversations.ts'
+import { containerOfThread } from '../contract/responses/containers.ts'
 import { prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
 import type { RunStepRecord, ToolCall } from '../contract/run-steps.ts'
 import { readQueries } from '../tools/file-search/queries.ts'
@@ -29,7 +29,7 @@ function callItems(
         type: 'code_interpreter_call',
         status: 'completed',
         code: input,
-        container_id: toConversationId(threadId).replace('conv_', 'cntr_'),
+        container_id: containerOfThread(threadId),
         outputs: outputs.flatMap((output) =>
           output.type === 'logs' ? [{ type: 'logs' as const, logs: output.logs }] : [],
         ),

@@ -272,3 +272,128 @@ test('files that the text links are cited after its last delta, and pictures tha
   )
   assert.equal((await raw(server, 'GET', `/v1/files/${linked.file_id}`)).status, 404)
 })
+
+test('a program of one API goes on with the session and the files of the other, which both show', async () => {
+  const { client } = server
+  const s = await server.createFixture('both', [
+    code('x = 1\n_ = open("/mnt/data/a.txt", "w").write("from a run")'),
+    { text: 'Begun.' },
+    code(
+      'x += 1\nprint(open("/mnt/data/a.txt").read())\n_ = open("/mnt/data/b.txt", "w").write("from a response")',
+    ),
+    { text: ['See [b](sandbox:/mnt/data/b.txt).'] },
+    code('print(x, open("/mnt/data/b.txt").read())'),
+    { text: 'Ended.' },
+  ])
+  await s.run()
+  const conversation = s.thread.id.replace('thread_', 'conv_')
+  const items = await client.conversations.items.list(conversation, { order: 'asc', ...withOutputs })
+  const [ofRun] = items.data.filter(({ type }) => type === 'code_interpreter_call') as {
+    container_id?: string
+  }[]
+  const container = await client.containers.retrieve(ofRun?.container_id ?? '')
+  assert.equal(container.status, 'running')
+  const response = await create('both', { conversation, ...withOutputs })
+  assert.deepEqual(logs(response), ['from a run\n'])
+  assert.equal(programs(response.output)[0]?.container_id, container.id)
+  const files = await client.containers.files.list(container.id, { order: 'asc' })
+  assert.deepEqual(
+    files.data.map(({ path, source }) => [path, source]),
+    [
+      ['/mnt/data/a.txt', 'assistant'],
+      ['/mnt/data/b.txt', 'assistant'],
+    ],
+  )
+
+  const answer = await s.answer()
+  const [part] = answer.content
+  const [link] = part?.type === 'text' ? part.text.annotations : []
+  assert.ok(link?.type === 'file_path')
+  assert.equal(link.text, 'sandbox:/mnt/data/b.txt')
+  assert.equal(await (await client.files.content(link.file_path.file_id)).text(), 'from a response')
+  assert.equal(files.data[1]?.id, link.file_path.file_id.replace('file-', 'cfile_'))
+
+  const run = await s.run()
+  assert.deepEqual((await s.calls(run.id))[0]?.outputs, [{ type: 'logs', logs: '2 from a response\n' }])
+})
+
+test('a program that is sent back is read by the model, and its container is gone on with', async () => {
+  server.script('sent back', [
+    code('x = 5\nprint("five")'),
+    { text: 'Five.' },
+    code('print(x)'),
+    { text: 'Still five.' },
+  ])
+  const first = await create('sent back', { store: false, ...withOutputs })
+  const input = [
+    { role: 'user' as const, content: 'Go' },
+    ...first.output,
+    { role: 'user' as const, content: 'Again' },
+  ]
+  const second = await create('sent back', {
+    input: input as OpenAI.Responses.ResponseInput,
+    store: false,
+    ...withOutputs,
+  })
+  assert.deepEqual(logs(second), ['5\n'])
+  assert.equal(programs(second.output)[0]?.container_id, programs(first.output)[0]?.container_id)
+  for (const item of [{ container_id: 'cntr_x', code: 1 }, { code: 'x' }]) {
+    const body = { model: 'scripted', input: [{ type: 'code_interpreter_call', ...item }] }
+    assert.equal((await raw(server, 'POST', '/v1/responses', body)).status, 400)
+  }
+})
+
+test('a response that must run a program does, and one that names a tool that it does not have is refused', async () => {
+  server.script('must', [code('print(1)'), { text: 'One.' }])
+  const response = await create('must', { tool_choice: { type: 'code_interpreter' } })
+  assert.equal(programs(response.output).length, 1)
+  assert.deepEqual(response.tool_choice, { type: 'code_interpreter' })
+  const without = { model: 'scripted', input: 'Go', tool_choice: { type: 'code_interpreter' } }
+  assert.equal((await raw(server, 'POST', '/v1/responses', without)).status, 400)
+})
+
+for (const [tool, message, param, reason, status = 400] of [
+  [
+    {},
+    "Missing required parameter: 'tools[0].container'.",
+    'tools[0].container',
+    'missing_required_parameter',
+  ],
+  [
+    { container: 7 },
+    "Invalid type for 'tools[0].container': expected one of a string or object, but got an integer instead.",
+    'tools[0].container',
+    'invalid_type',
+  ],
+  [
+    { container: { type: 'manual' } },
+    "Invalid value: 'manual'. Supported values are: 'auto'.",
+    'tools[0].container.type',
+    'invalid_value',
+  ],
+  [
+    { container: { type: 'auto', memory_limit: '64g' } },
+    "Unsupported value: '64g' is not supported by this server, whose Python sessions have less memory.",
+    'tools[0].container.memory_limit',
+    'unsupported_value',
+  ],
+  [
+    { container: { type: 'auto', file_ids: ['file-none'] } },
+    'No such File object: file-none',
+    'tools[0].container.file_ids',
+    null,
+    404,
+  ],
+  [
+    { container: { type: 'auto', colour: 1 } },
+    "Unknown parameter: 'tools[0].container.colour'.",
+    'tools[0].container.colour',
+    'unknown_parameter',
+  ],
+] as [object, string, string, string | null, number?][]) {
+  test(`${JSON.stringify(tool)} is refused`, async () => {
+    const tools = [{ type: 'code_interpreter', ...tool }]
+    const answer = await raw(server, 'POST', '/v1/responses', { model: 'scripted', input: 'Go', tools })
+    refused(answer, status, message, { param, code: reason })
+  })
+}

@@ -70,6 +70,9 @@ export interface ContainerFileDeleted {
 export const hasExpired = ({ expires_at }: Pick<ContainerRecord, 'expires_at'>, now: number): boolean =>
   expires_at <= now
 
+/** The first container of a thread. The ids of both differ in their prefix only. */
+export const containerOfThread = (threadId: string): string => threadId.replace(/^thread_/, 'cntr_')
+
 /** Whether its files are also Files of the project: those of a thread are. */
 export const isOfThread = (sandbox: string): boolean => sandbox.startsWith('thread_')
 
@@ -97,6 +100,12 @@ export function toFileId(containerFileId: string): string | undefined {
   const rest = containerFileId.slice(prefix.containerFile.length)
   // The ids of Azure's files begin so.
   return rest.startsWith('assistant-') ? rest : prefix.file + rest
+}
+
+/** The File of the project that a file in a container is. Undefined where it is only in the container, with an id of 32 digits. */
+export function fileOfProject(containerFileId: string): string | undefined {
+  const id = toFileId(containerFileId)
+  return id !== undefined && /^file-[0-9a-f]{32}$/.test(id) ? undefined : id
 }
 
 /** A File with its place in a sandbox. */

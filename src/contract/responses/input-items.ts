@@ -16,6 +16,7 @@ import { prefixOf } from './items.ts'
 import {
   readApprovalRequest,
   readApprovalResponse,
+  readCodeInterpreterCall,
   readFileSearchCall,
   readMcpCall,
   readMcpListTools,
@@ -132,6 +133,7 @@ const readers: Partial<Record<string, (value: Fields, path: Path) => object>> = 
   function_call_output: (value, path) => readOutput(value, path, 'function_call_output'),
   compaction: readCompaction,
   custom_tool_call_output: (value, path) => readOutput(value, path, 'custom_tool_call_output'),
+  code_interpreter_call: readCodeInterpreterCall,
   file_search_call: readFileSearchCall,
   mcp_list_tools: readMcpListTools,
   mcp_call: readMcpCall,

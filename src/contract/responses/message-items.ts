@@ -1,5 +1,7 @@
-import type { MessageBody, MessageContent, MessageRecord } from '../messages.ts'
+import { fileOfProject } from './containers.ts'
+import type { Annotation, MessageBody, MessageContent, MessageRecord } from '../messages.ts'
 import type { InputFile, InputImage, InputPart, MessageItem, OutputPart, OutputText } from './items.ts'
+import { isFields } from './refused.ts'
 
 /** A message of a thread as an item of a conversation. */
 export function toMessageItem({ id, body }: Pick<MessageRecord, 'id' | 'body'>): MessageItem {
@@ -97,7 +99,10 @@ function contentOf(part: InputPart | OutputPart): MessageContent {
     case 'input_file':
       return { type: 'text', text: { value: textOfFile(part), annotations: [] } }
     default:
-      return { type: 'text', text: { value: part.text, annotations: [] } }
+      return {
+        type: 'text',
+        text: { value: part.text, annotations: 'annotations' in part ? pathsIn(part) : [] },
+      }
   }
 }
 
@@ -108,3 +113,18 @@ export const detailOf = ({ detail }: InputImage): 'auto' | 'low' | 'high' =>
 /** A file as whoever reads text alone is told of it. */
 export const textOfFile = ({ filename = 'document', text = '' }: InputFile): string =>
   `File ${JSON.stringify(filename)}:\n\n${text.trim() === '' ? '(There is no text in it.)' : text}`
+
+/** The links to files of a container that are Files of the project as well. Annotations of a request may be anything. */
+const pathsIn = ({ text, annotations }: OutputText): Annotation[] =>
+  annotations.filter(isFields).flatMap(
+    ({ type, file_id, start_index: start, end_index: end }): Annotation[] => {
+      const isLink = type === 'container_file_citation' && isIndex(start) && isIndex(end) && start < end
+      const id = isLink && typeof file_id === 'string' ? fileOfProject(file_id) : undefined
+      if (!isLink || id === undefined) return []
+      const link = Array.from(text).slice(start, end).join('')
+      const span = { text: link, start_index: start, end_index: end }
+      return [{ type: 'file_path', ...span, file_path: { file_id: id } }]
+    },
+  )
+
+const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { jsonSchema } from '../json-schema.ts'
 import { optional } from '../limits.ts'
-import { object } from '../objects.ts'
+import { object, variants } from '../objects.ts'
 import type {
+  CodeInterpreterCallItem,
   FileSearchCallItem,
   McpApprovalRequestItem,
   McpApprovalResponseItem,
@@ -153,4 +154,25 @@ export function readApprovalResponse(value: Fields, path: Path): Omit<McpApprova
     approve,
     ...(reason !== undefined && { reason }),
   }
+
+const codeInterpreterCall = object({
+  id: optional(z.string()),
+  type: z.literal('code_interpreter_call'),
+  status: optional(z.string()),
+  code: optional(z.string()),
+  container_id: z.string(),
+  outputs: optional(
+    z.array(
+      variants(
+        object({ type: z.literal('logs'), logs: z.string() }),
+        object({ type: z.literal('image'), url: z.string() }),
+      ),
+    ),
+  ),
+})
+
+/** The container that it names is the one that the request goes on with, where it is still there. */
+export function readCodeInterpreterCall(value: Fields, path: Path): Omit<CodeInterpreterCallItem, 'id'> {
+  const { code = '', container_id, outputs = null } = readAs(codeInterpreterCall, value, path)
+  return { type: 'code_interpreter_call', status: 'completed', code, container_id, outputs }
 }
