@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { startFakeUpstream } from '../fake-upstream.ts'
+import { createPythonFixture } from '../python.ts'
 import { until } from '../runs.ts'
 import { apiKey, startServer, temporaryFolder, type ServerProcess } from './child.ts'
 
@@ -70,4 +71,76 @@ test('a stream in the background goes on after kills with the same numbers, and 
   const replayed: Seen[] = []
   await read(await responses.retrieve(last.response.id, { stream: true }), replayed)
   assert.deepEqual(replayed, seen)
+})
+
+test('a response whose server is killed while its program runs goes on with the files of the programs before', async () => {
+  const program = (code: string) => ({
+    toolCalls: [{ name: 'code_interpreter', arguments: JSON.stringify({ code }) }],
+  })
+  let isSlow = true
+  await using upstream = await startFakeUpstream({
+    record: false,
+    reply({ messages }) {
+      switch (messages.filter(({ role }) => role === 'tool').length) {
+        case 0:
+          return program('x = 1\n_ = open("/mnt/data/kept.txt", "w").write("kept")')
+        case 1:
+          return program(isSlow ? 'import time\ntime.sleep(50)' : 'print("quick")')
+        case 2:
+          return program('print("x" in globals(), open("/mnt/data/kept.txt").read())')
+        default:
+          return { tokens: ['See [kept](sandbox:/mnt/data/kept.txt)', '.'] }
+      }
+    },
+  })
+  using folder = temporaryFolder()
+  await createPythonFixture(folder.path)
+  const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, THREADMILL_CODE_INTERPRETER: 'auto' }
+  const start = () => startServer(folder.path, env)
+  const clientOf = ({ url }: ServerProcess) => new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 })
+  let server = await start()
+  await using cleanup = new AsyncDisposableStack()
+  cleanup.defer(() => server.kill())
+
+  const seen: Seen[] = []
+  const stream = await clientOf(server).responses.create({
+    model: 'fake',
+    input: 'Go',
+    background: true,
+    stream: true,
+    tools: [{ type: 'code_interpreter', container: { type: 'auto' } }],
+    include: ['code_interpreter_call.outputs'],
+  })
+  const reading = read(stream, seen)
+  const running = () =>
+    seen.filter(({ type }) => type === 'response.code_interpreter_call.interpreting').length
+  await until(async () => running() === 2)
+  await server.kill()
+  await reading
+  isSlow = false
+  server = await start()
+  const [created] = seen
+  assert.ok(created?.type === 'response.created')
+  const from = { stream: true, starting_after: seen.at(-1)?.sequence_number ?? 0 } as const
+  await read(await clientOf(server).responses.retrieve(created.response.id, from), seen)
+
+  assert.deepEqual(
+    seen.map(({ sequence_number }) => sequence_number),
+    seen.map((_, at) => at),
+  )
+  const last = seen.at(-1)
+  assert.ok(last?.type === 'response.completed', JSON.stringify(last))
+  const { output } = last.response
+  const programs = output.filter((item) => item.type === 'code_interpreter_call')
+  const logs = programs.map(({ outputs }) => outputs?.map((one) => (one.type === 'logs' ? one.logs : '')))
+  assert.deepEqual(logs, [[], ['quick\n'], ['False kept\n']])
+  const [container, ...others] = new Set(programs.map(({ container_id }) => container_id))
+  assert.deepEqual(others, [], 'all programs run in one container')
+  const message = output.at(-1)
+  const part = message?.type === 'message' ? message.content[0] : undefined
+  const [cited] = part?.type === 'output_text' ? part.annotations : []
+  assert.ok(cited?.type === 'container_file_citation')
+  const { files } = clientOf(server).containers
+  const content = await files.content.retrieve(cited.file_id, { container_id: container ?? '' })
+  assert.equal(await content.text(), 'kept')
 })

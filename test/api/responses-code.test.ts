@@ -4,8 +4,8 @@ import OpenAI, { toFile } from 'openai'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
 import { openDatabaseOf } from '../database.ts'
 import { raw, refused } from '../raw.ts'
-import { assertNumbered, shortOrder } from '../responses.ts'
-import { parseEvents } from '../runs.ts'
+import { assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
+import { parseEvents, until } from '../runs.ts'
 
 /** One server for all cases: each has instructions of its own, by which the model knows its script, and containers of its own. */
 let server: CodeServer
@@ -397,3 +397,43 @@ for (const [tool, message, param, reason, status = 400] of [
     refused(answer, status, message, { param, code: reason })
   })
 }
+
+test('a program that ends its session says so, and the model goes on in a new one with the files', async () => {
+  server.script('dies', [
+    code('x = 1\n_ = open("/mnt/data/kept.txt", "w").write("kept")'),
+    code('import os\nos._exit(1)'),
+    code('print("x" in globals(), open("/mnt/data/kept.txt").read())'),
+    { text: 'Gone on.' },
+  ])
+  const response = await create('dies', withOutputs)
+  assert.equal(response.status, 'completed')
+  assert.match(logs(response)[1] ?? '', /The Python session ended: it crashed\./)
+  assert.equal(logs(response)[2], 'False kept\n')
+})
+
+test('a response whose container is deleted while its program runs fails, and says why', async () => {
+  server.script('deleted', [code('import time\ntime.sleep(50)')])
+  const { id } = await create('deleted', { background: true })
+  const { containers, responses } = server.client
+  let container = ''
+  await until(async () => {
+    const [newest] = (await containers.list({ limit: 1 })).data
+    container = newest?.id ?? ''
+    const db = await openDatabaseOf(server.dataDir)
+    const row = await db.get<{ sessions: number }>('select sessions from containers where id = ?', container)
+    await db.close()
+    return row?.sessions === 1
+  })
+  await containers.delete(container)
+  await until(async () => (await responses.retrieve(id)).status === 'failed')
+  const { error, output } = await responses.retrieve(id)
+  assert.equal(error?.message, `Container with id '${container}' not found.`)
+  assert.equal(programs(output)[0]?.status, 'incomplete')
+})
+
+test('a server without a code interpreter says so at the end of the response', async () => {
+  await using s = await createResponsesFixture([code('1')])
+  const response = await s.responses.create({ model: 'm', input: 'Go', tools: auto })
+  assert.equal(response.status, 'failed')
+  assert.match(response.error?.message ?? '', /^The code interpreter is not available on this server: /)
+})
