@@ -23,19 +23,11 @@ export async function createItems(
   input: { items: InputItem[] },
   include: Includes,
 ): Promise<List<Item>> {
-<<<<<<< HEAD
-  const { db, project } = ctx
-  const key = await keyFor(db, input.items)
-  const given = await withFileTexts(ctx, input.items)
-  const added = await db.write(async (tx) => {
-    const { thread } = await openConversation(tx, project, id)
-    const entries = await newEntries(tx, thread, { given, key })
-=======
   const key = await keyFor(ctx.db, input.items)
+  const given = await withFileTexts(ctx, input.items)
   const added = await ctx.db.write(async (tx) => {
     const { thread } = await openConversation(tx, ctx, id)
-    const entries = await newEntries(tx, thread, { given: input.items, key })
->>>>>>> a6f6f47 (Share the session and files of a thread between both APIs, and read programs that are sent back)
+    const entries = await newEntries(tx, thread, { given, key })
     rows.addEntries(tx, thread, entries, nowSeconds())
     return entries
   })

@@ -401,7 +401,7 @@ for (const [tool, message, param, reason, status = 400] of [
 test('a program that ends its session says so, and the model goes on in a new one with the files', async () => {
   server.script('dies', [
     code('x = 1\n_ = open("/mnt/data/kept.txt", "w").write("kept")'),
-    code('import os\nos._exit(1)'),
+    code('import ctypes\nctypes.string_at(0)'),
     code('print("x" in globals(), open("/mnt/data/kept.txt").read())'),
     { text: 'Gone on.' },
   ])

@@ -116,15 +116,15 @@ export const textOfFile = ({ filename = 'document', text = '' }: InputFile): str
 
 /** The links to files of a container that are Files of the project as well. Annotations of a request may be anything. */
 const pathsIn = ({ text, annotations }: OutputText): Annotation[] =>
-  annotations.filter(isFields).flatMap(
-    ({ type, file_id, start_index: start, end_index: end }): Annotation[] => {
+  annotations
+    .filter(isFields)
+    .flatMap(({ type, file_id, start_index: start, end_index: end }): Annotation[] => {
       const isLink = type === 'container_file_citation' && isIndex(start) && isIndex(end) && start < end
       const id = isLink && typeof file_id === 'string' ? fileOfProject(file_id) : undefined
       if (!isLink || id === undefined) return []
       const link = Array.from(text).slice(start, end).join('')
       const span = { text: link, start_index: start, end_index: end }
       return [{ type: 'file_path', ...span, file_path: { file_id: id } }]
-    },
-  )
+    })
 
 const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -154,6 +154,7 @@ export function readApprovalResponse(value: Fields, path: Path): Omit<McpApprova
     approve,
     ...(reason !== undefined && { reason }),
   }
+}
 
 const codeInterpreterCall = object({
   id: optional(z.string()),
