@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { startFakeUpstream } from '../fake-upstream.ts'
+import { startMcpServer, textResult } from '../mcp-server.ts'
 import { createPythonFixture } from '../python.ts'
 import { until } from '../runs.ts'
 import { apiKey, startServer, temporaryFolder, type ServerProcess } from './child.ts'
@@ -143,4 +144,81 @@ test('a response whose server is killed while its program runs goes on with the 
   const { files } = clientOf(server).containers
   const content = await files.content.retrieve(cited.file_id, { container_id: container ?? '' })
   assert.equal(await content.text(), 'kept')
+})
+
+test('a call of an MCP server that a kill breaks off is closed and made anew, and calls that it held back are shown once', async () => {
+  let isHung = true
+  await using mcp = await startMcpServer({
+    tools: [{ name: 'roll' }],
+    call: () => textResult('4'),
+    instead: ({ method }) => method === 'tools/call' && isHung,
+  })
+  await using upstream = await startFakeUpstream({
+    record: false,
+    reply: () => ({
+      toolCalls: [
+        { name: 'lab__roll', arguments: '{}' },
+        { name: 'ask', arguments: '{}' },
+      ],
+    }),
+  })
+  using folder = temporaryFolder()
+  const env = { OPENAI_BASE_URL: `${upstream.url}/v1`, THREADMILL_PRIVATE_HOSTS: '127.0.0.1' }
+  const clientOf = ({ url }: ServerProcess) => new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 })
+  let server = await startServer(folder.path, env)
+  await using cleanup = new AsyncDisposableStack()
+  cleanup.defer(() => server.kill())
+
+  const seen: Seen[] = []
+  const first = clientOf(server).responses.create({
+    model: 'fake',
+    input: 'Roll.',
+    background: true,
+    stream: true,
+    tools: [
+      { type: 'mcp', server_label: 'lab', server_url: mcp.url, require_approval: 'never' },
+      { type: 'function', name: 'ask', parameters: {}, strict: false },
+    ],
+  })
+  const reading = read(await first, seen)
+  await until(async () => mcp.count('tools/call') === 1)
+  await pause(100)
+  await server.kill()
+  await reading
+  isHung = false
+  server = await startServer(folder.path, env)
+  const [created] = seen
+  assert.ok(created?.type === 'response.created')
+  const { responses } = clientOf(server)
+  const starting_after = seen.at(-1)?.sequence_number ?? 0
+  await read(await responses.retrieve(created.response.id, { stream: true, starting_after }), seen)
+
+  assert.deepEqual(
+    seen.map(({ sequence_number }) => sequence_number),
+    seen.map((_, at) => at),
+  )
+  const last = seen.at(-1)
+  assert.ok(last?.type === 'response.completed', String(last?.type))
+  assert.deepEqual(
+    last.response.output.map((item) => [item.type, 'status' in item ? item.status : undefined]),
+    [
+      ['mcp_list_tools', undefined],
+      ['mcp_call', 'completed'],
+      ['function_call', 'completed'],
+    ],
+  )
+  const ended = seen.flatMap((event) => (event.type === 'response.output_item.done' ? [event.item] : []))
+  assert.deepEqual(
+    ended.map((item) => [item.type, 'status' in item ? item.status : undefined]),
+    [
+      ['mcp_list_tools', undefined],
+      ['mcp_call', 'incomplete'],
+      ['mcp_call', 'completed'],
+      ['function_call', 'completed'],
+    ],
+  )
+  assert.equal(mcp.count('tools/list'), 1, 'the list is kept')
+  const replayed: Seen[] = []
+  await read(await responses.retrieve(last.response.id, { stream: true }), replayed)
+  assert.deepEqual(replayed, seen)
 })
