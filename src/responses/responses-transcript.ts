@@ -276,8 +276,10 @@ class ResponsesTranscript implements Transcript {
     void why
     const shown = this.#output.items.filter(({ part }) => part === 'output')
     const open = shown.filter(({ body }) => isOpen(body))
-    // A turn with calls of the caller ends the response, so where there are any, theirs has broken off.
-    const unanswered = shown.filter(({ body }) => isCall(body.item))
+    // A turn with something for the caller to answer ends the response, so where there is any, it has broken off.
+    const unanswered = shown.filter(
+      ({ body: { item } }) => isCall(item) || item.type === 'mcp_approval_request',
+    )
     const events: ResponsesEvent[] = []
     this.#reasoning?.close()
     for (const one of open) {

@@ -10,6 +10,7 @@ import { removeDatabaseOf } from '../database.ts'
 import { startMcpServer, textResult, type McpServerOptions } from '../mcp-server.ts'
 import { raw, refused } from '../raw.ts'
 import { assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
+import { until } from '../runs.ts'
 
 type Input = OpenAI.Responses.ResponseInputItem[]
 
@@ -529,4 +530,42 @@ test('what a hostile server says ends neither the response nor the process', asy
   )
   assert.ok((made.output?.length ?? 0) < 300_000)
   assert.equal(response.output_text, 'Done.')
+})
+
+test('a list that was sent back is taken as it is, and one that is too long offers nothing', async () => {
+  await using s = await createFixture({ script: () => ({ text: 'Hi.' }) })
+  const send = async (names: string[]) => {
+    const tools = names.map((name) => ({ name, input_schema: { type: 'object' }, annotations: null }))
+    const list = { type: 'mcp_list_tools' as const, id: 'mcpl_1', server_label: 'lab', tools }
+    const { output } = await s.responses.create({
+      model: 'm',
+      store: false,
+      input: [list, { role: 'user', content: 'Hi' }],
+      tools: s.tools,
+    })
+    assert.deepEqual(
+      output.map(({ type }) => type),
+      ['message'],
+    )
+    return s.model.calls.at(-1)
+  }
+  assert.deepEqual(
+    (await send(['old']))?.tools?.map(({ name }) => name),
+    ['lab__old'],
+  )
+  const many = await send(Array.from({ length: 200 }, (_, at) => `f${at}`))
+  assert.deepEqual(many?.tools ?? [], [])
+  assert.match(JSON.stringify(many?.prompt), /cannot be used now, because it has 200 functions/)
+  assert.equal(s.mcp.count('tools/list'), 0)
+})
+
+test('a response that is cancelled in a call is over at once', async () => {
+  await using s = await createFixture({
+    mcp: { instead: ({ method }) => method === 'tools/call' },
+  })
+  const begun = await s.responses.create({ model: 'm', input: 'Roll.', tools: s.tools, background: true })
+  await until(async () => s.mcp.count('tools/call') === 1)
+  const cancelled = await s.responses.cancel(begun.id)
+  assert.deepEqual([cancelled.status, cancelled.output], ['cancelled', []])
+  await until(async () => (await s.responses.retrieve(begun.id)).status === 'cancelled')
 })

@@ -63,6 +63,15 @@ export function openMcpServer(
     return allowed
   }
 
+  /** A list that a caller has sent back may be any list. */
+  function offerKnown(tools: readonly McpListedTool[]): void {
+    try {
+      offer(tools)
+    } catch (error) {
+      problem = (error as Error).message
+    }
+  }
+
   async function connection(signal: AbortSignal): Promise<McpConnection> {
     const { connectMcp } = await load()
     // One that failed is tried again by the next call.
@@ -100,7 +109,7 @@ export function openMcpServer(
     },
     async ready(signal) {
       if (isReady) return
-      if (known) offer(known)
+      if (known) offerKnown(known)
       else await list(signal)
       isReady = true
     },
