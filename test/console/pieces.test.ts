@@ -5,7 +5,7 @@ import { codeOf, isTooIntricate, markdownBlocks } from '../../console/src/parts/
 import { pythonProblem } from '../../console/src/parts/calls/python-problem.ts'
 import { withoutMarks } from '../../console/src/parts/without-marks.ts'
 import { excerptOf, stemsOf } from '../../console/src/stores/excerpt.ts'
-import { timeAxis } from '../../console/src/runs/time-axis.ts'
+import { timeAxis } from '../../console/src/parts/waterfall/time-axis.ts'
 import type { RunSpan } from '../../src/contract/run-spans.ts'
 import type { CodeInterpreterCall } from '../../src/contract/run-steps.ts'
 

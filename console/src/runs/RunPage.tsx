@@ -14,7 +14,7 @@ import { CopyAsCode } from './CopyAsCode.tsx'
 import { ContextView } from './ContextView.tsx'
 import { Notice } from '../parts/Notice.tsx'
 import { RunAsks } from '../parts/RunAsks.tsx'
-import { RunEvents } from './RunEvents.tsx'
+import { EventList } from '../parts/EventList.tsx'
 import { RunFailure } from '../parts/RunFailure.tsx'
 import { RunFigures } from './RunFigures.tsx'
 import classes from './RunPage.module.css'
@@ -132,7 +132,7 @@ function RunContent({ run }: { run: Run }) {
           <ContextView run={run} turns={spans && turns} number={turn} />
         </Tabs.Panel>
         <Tabs.Panel value="events">
-          <RunEvents run={run} />
+          <EventList path={`/threads/${run.thread_id}/runs/${run.id}/events`} isOver={isOver(run)} />
         </Tabs.Panel>
         <Tabs.Panel value="raw">
           <JsonView value={run} />

@@ -1,16 +1,15 @@
 import { Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { isOver, stepsQuery, timelineQuery, type Run, type RunSpan } from '../api/runs.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { duration } from '../parts/quantities.ts'
-import { StateLabel } from '../parts/StateLabel.tsx'
 import { pythonProblems } from '../parts/calls/python-problem.ts'
 import { attemptInWords, beginsAttempt, spanName, spanNote, turnNumbers } from './span-in-words.ts'
-import { timeAxis, type TimeAxis } from './time-axis.ts'
-import classes from './Waterfall.module.css'
+import { firstTokenShare, WaterfallLine } from '../parts/waterfall/WaterfallLine.tsx'
+import classes from '../parts/waterfall/Waterfall.module.css'
+import { timeAxis, type TimeAxis } from '../parts/waterfall/time-axis.ts'
 
 interface Props {
   run: Pick<Run, 'id' | 'thread_id' | 'status'>
@@ -80,58 +79,28 @@ interface LineProps {
 function Line({ run, span, turn, axis, isCurrent, problem, isRepeated }: LineProps) {
   const end = span.ended_at ?? axis.end
   const from = axis.place(span.started_at)
-  const width = axis.place(end) - from
-  const note = spanNote(span)
-  const status = problem ? 'failed' : span.status
+  const isTurn = span.type === 'model_turn'
   return (
-    <Link
+    <WaterfallLine
       to={`~/runs/${run.id}?${addressOf(span, turn)}`}
-      className={classes.line}
-      aria-current={isCurrent ? 'true' : undefined}
-      data-status={status}
-    >
-      <span className={classes.name}>
-        <bdi>{spanName(span, turn)}</bdi>{' '}
-        {status === 'failed' && (
-          <span className={classes.failed}>
-            <StateLabel status="failed" words={problem} />
-          </span>
-        )}
-        {span.status === 'cancelled' && <span className={classes.note}>cancelled</span>}
-        {note && <span className={classes.note}>{note}</span>}
-      </span>
-      <span className={classes.track} aria-hidden>
-        <span
-          className={classes.bar}
-          data-type={span.type}
-          data-status={status}
-          style={{ insetInlineStart: `${from * 100}%`, width: `${width * 100}%` }}
-        >
-          {span.type === 'model_turn' && (span.first_token_at ?? span.ended_at === null) && (
-            <span className={classes.firstToken} style={{ width: firstToken(span, axis) }} />
-          )}
-        </span>
-      </span>
-      <span className={classes.time}>
-        {span.status === 'in_progress' ? '…' : ''}
-        {duration(Math.max(0, end - span.started_at))}
-      </span>
-      {span.error && !isRepeated && <span className={classes.error}>{span.error}</span>}
-      {span.type === 'model_turn' && span.first_token_at !== null && (
-        <span className={classes.about}>
-          first token after {duration(span.first_token_at - span.started_at)}
-        </span>
-      )}
-    </Link>
+      name={spanName(span, turn)}
+      note={spanNote(span)}
+      status={problem ? 'failed' : span.status}
+      problem={problem}
+      type={span.type}
+      from={from}
+      width={axis.place(end) - from}
+      firstToken={isTurn ? firstTokenShare(span, axis) : undefined}
+      seconds={end - span.started_at}
+      error={isRepeated ? null : span.error}
+      isCurrent={isCurrent}
+      about={
+        isTurn && span.first_token_at !== null
+          ? `first token after ${duration(span.first_token_at - span.started_at)}`
+          : undefined
+      }
+    />
   )
-}
-
-/** How much of the bar is the wait for the first token. */
-function firstToken(span: Extract<RunSpan, { type: 'model_turn' }>, axis: TimeAxis): string {
-  const from = axis.place(span.started_at)
-  const all = axis.place(span.ended_at ?? axis.end) - from
-  const until = axis.place(span.first_token_at ?? span.ended_at ?? axis.end) - from
-  return all > 0 ? `${(until / all) * 100}%` : '0'
 }
 
 /** What a line opens: a turn its context, a call its step. */

@@ -6,6 +6,10 @@ const prefixes: Record<string, string> = {
   run: 'runs',
   file: 'files',
   vs: 'stores',
+  resp: 'responses',
+  conv: 'conversations',
+  cntr: 'containers',
+  trace: 'traces',
   proj: 'projects',
 }
 

@@ -1,8 +1,11 @@
 import {
   ActivityLogIcon,
+  CommitIcon,
+  LightningBoltIcon,
   ArchiveIcon,
   BackpackIcon,
   BarChartIcon,
+  BoxIcon,
   ChatBubbleIcon,
   CubeIcon,
   FileIcon,
@@ -10,6 +13,7 @@ import {
   LockClosedIcon,
   PersonIcon,
   PlayIcon,
+  ReaderIcon,
   StackIcon,
   TargetIcon,
 } from '@radix-ui/react-icons'
@@ -93,6 +97,30 @@ export const rooms: Room[] = [
     name: 'Runs',
     icon: PlayIcon,
     Content: lazily(async () => (await import('../runs/RunsRoom.tsx')).RunsRoom),
+  },
+  {
+    path: 'responses',
+    name: 'Responses',
+    icon: LightningBoltIcon,
+    Content: lazily(async () => (await import('../responses/ResponsesRoom.tsx')).ResponsesRoom),
+  },
+  {
+    path: 'conversations',
+    name: 'Conversations',
+    icon: ReaderIcon,
+    Content: lazily(async () => (await import('../conversations/ConversationsRoom.tsx')).ConversationsRoom),
+  },
+  {
+    path: 'containers',
+    name: 'Containers',
+    icon: BoxIcon,
+    Content: lazily(async () => (await import('../containers/ContainersRoom.tsx')).ContainersRoom),
+  },
+  {
+    path: 'traces',
+    name: 'Traces',
+    icon: CommitIcon,
+    Content: lazily(async () => (await import('../traces/TracesRoom.tsx')).TracesRoom),
   },
   {
     path: 'files',

@@ -10,6 +10,7 @@ interface Named {
   id: string
   name?: string | null
   filename?: string
+  workflow_name?: string | null
   summary?: { title: string | null }
 }
 
@@ -42,6 +43,7 @@ const ofProject: Kind[] = [
   { kind: 'Threads', room: 'threads', find: askFor('/threads', { 'include[]': 'summary' }) },
   { kind: 'Files', room: 'files', find: askFor('/files') },
   { kind: 'Vector stores', room: 'stores', find: askFor('/vector_stores') },
+  { kind: 'Traces', room: 'traces', find: askFor('/traces') },
 ]
 const ofOrganization: Kind[] = [{ kind: 'Projects', room: 'projects', find: findProjects }]
 
@@ -76,8 +78,8 @@ export function useFound(words: string, isAdmin: boolean): Found[] {
   })
 }
 
-const nameOf = ({ id, name, filename, summary }: Named) =>
-  summary?.title ? withoutMarks(summary.title) : filename || name || id
+const nameOf = ({ id, name, filename, workflow_name, summary }: Named) =>
+  summary?.title ? withoutMarks(summary.title) : filename || name || workflow_name || id
 
 /** The id of a message finds its thread, which is opened at the message. */
 const ofMessage = (room: string, words: string) =>

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { threadQuery } from '../api/thread.ts'
+import { conversationOf } from '../parts/conversation-ids.ts'
 import { AssistantName } from '../parts/AssistantName.tsx'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { Facts } from '../parts/Facts.tsx'
@@ -86,6 +87,11 @@ export function ThreadPage({ id }: { id: string }) {
             thread && 'None'
           ),
           Assistant: last_run && <AssistantName id={last_run.assistant_id} />,
+          Conversation: (
+            <Anchor component={Link} to={`~/conversations/${conversationOf(id)}`} inherit>
+              Open as one
+            </Anchor>
+          ),
           Created: thread ? <Time at={thread.created_at} /> : <Skeleton height={8} width={80} my={6} />,
           Metadata:
             metadata.length > 0 ? metadata.map(([key, value]) => `${key}: ${value}`).join(' · ') : undefined,

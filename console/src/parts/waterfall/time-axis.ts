@@ -1,4 +1,8 @@
-import type { RunSpan } from '../../../src/contract/run-spans.ts'
+interface Span {
+  type: string
+  started_at: number
+  ended_at: number | null
+}
 
 export interface TimeAxis {
   /** When the timeline begins and ends, in Unix seconds. */
@@ -10,7 +14,7 @@ export interface TimeAxis {
   place: (time: number) => number
 }
 
-const isWait = ({ type }: RunSpan) => type === 'queued' || type === 'required_action' || type === 'retry'
+const isWait = ({ type }: Span) => type === 'queued' || type === 'required_action' || type === 'retry'
 
 /** How long waiting may be on the axis, compared with the work. */
 const mostOfWork = 0.4
@@ -19,7 +23,7 @@ const mostOfWork = 0.4
  * Lays out the time of a run. Where somebody was waited for far longer than anything worked, that wait is drawn shorter,
  * because what worked would be too small to see.
  */
-export function timeAxis(spans: RunSpan[], now: number): TimeAxis {
+export function timeAxis(spans: readonly Span[], now: number): TimeAxis {
   const start = Math.min(...spans.map(({ started_at }) => started_at))
   const end = Math.max(start + 0.001, ...spans.map(({ ended_at }) => ended_at ?? now))
   const waits = spans

@@ -1,24 +1,34 @@
 import { Skeleton, Switch, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import type { LoggedRunEvent } from '../../../src/contract/run-spans.ts'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
-import { isOver, type Run } from '../api/runs.ts'
-import { Failure } from '../parts/Failure.tsx'
-import { Fold } from '../parts/Fold.tsx'
-import { JsonView } from '../parts/JsonView.tsx'
-import { useFilter } from '../parts/use-filter.ts'
-import { VirtualList } from '../parts/VirtualList.tsx'
-import classes from '../parts/calls/Calls.module.css'
+import { Failure } from './Failure.tsx'
+import { Fold } from './Fold.tsx'
+import { JsonView } from './JsonView.tsx'
+import { useFilter } from './use-filter.ts'
+import { VirtualList } from './VirtualList.tsx'
+import classes from './calls/Calls.module.css'
 
-/** The events of a run as its streams show them. */
-export function RunEvents({ run }: { run: Run }) {
+interface LoggedEvent {
+  id: string
+  event: string
+  /** Unix seconds. Null where this was not kept. */
+  created_at: number | null
+  data: unknown
+}
+
+interface Props {
+  /** Where the events are listed. */
+  path: string
+  isOver: boolean
+}
+
+/** The events of a run or a response, as its streams show them. */
+export function EventList({ path, isOver }: Props) {
   const [deltas, setDeltas] = useFilter('deltas')
   const list = useInfiniteQuery({
-    ...pagesQuery<LoggedRunEvent>(useClient(), `/threads/${run.thread_id}/runs/${run.id}/events`, {
-      order: 'asc',
-    }),
-    refetchInterval: ({ state: { data } }) => (!isOver(run) && data?.pages.length === 1 ? 1_000 : false),
+    ...pagesQuery<LoggedEvent>(useClient(), path, { order: 'asc' }),
+    refetchInterval: ({ state: { data } }) => (!isOver && data?.pages.length === 1 ? 1_000 : false),
   })
   const all = rowsOf(list.data)
   if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />

@@ -1,0 +1,155 @@
+import { Anchor, Text } from '@mantine/core'
+import { Link } from 'wouter'
+import type {
+  FileSearchCallItem,
+  Item,
+  MessageItem,
+  ReasoningItem,
+} from '../../../../src/contract/responses/items.ts'
+import { Code } from '../Code.tsx'
+import { Fold } from '../Fold.tsx'
+import { Identifier } from '../Identifier.tsx'
+import { JsonView } from '../JsonView.tsx'
+import { Markdown } from '../Markdown.tsx'
+import { StateLabel } from '../StateLabel.tsx'
+import calls from '../calls/Calls.module.css'
+import { Output } from '../calls/Output.tsx'
+import { Passage } from '../calls/Passages.tsx'
+import { itemInWords, pretty, textOfOutput } from './item-in-words.ts'
+import classes from './Items.module.css'
+
+/** One item: a message as it reads, everything else as a line that opens. */
+export function ItemView({ item }: { item: Item }) {
+  if (item.type === 'message') return <MessageOfItem item={item} />
+  const { name, line } = itemInWords(item)
+  const status = 'status' in item ? item.status : undefined
+  return (
+    <div className={classes.call}>
+      <Fold
+        summary={
+          <>
+            <span className={calls.tool}>{name}</span>
+            <span className={calls.line}>{line}</span>
+          </>
+        }
+        aside={status !== undefined && status !== 'completed' ? <StateLabel status={status} /> : undefined}
+      >
+        <div className={calls.cell}>
+          <Details item={item} />
+          <Identifier id={item.id} />
+        </div>
+      </Fold>
+    </div>
+  )
+}
+
+function Details({ item }: { item: Exclude<Item, MessageItem> }) {
+  switch (item.type) {
+    case 'reasoning':
+      return <Reasoning item={item} />
+    case 'function_call':
+      return <Code language="json">{pretty(item.arguments)}</Code>
+    case 'custom_tool_call':
+      return <Output label={`Input of ${item.name}`}>{item.input}</Output>
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      return <Output label="Output">{pretty(textOfOutput(item.output))}</Output>
+    case 'code_interpreter_call':
+      return (
+        <>
+          <Code language="python">{item.code}</Code>
+          <Anchor component={Link} to={`~/containers/${item.container_id}`} fz="xs">
+            Open the container
+          </Anchor>
+          {item.outputs?.map((output, index) =>
+            output.type === 'logs' ? (
+              <Output key={index} label="Output" fromEnd>
+                {output.logs}
+              </Output>
+            ) : (
+              <Text key={index} fz="sm" c="dimmed">
+                A picture
+              </Text>
+            ),
+          )}
+        </>
+      )
+    case 'file_search_call':
+      return <Found item={item} />
+    default:
+      return <JsonView value={item} />
+  }
+}
+
+function Reasoning({ item: { summary, content = [] } }: { item: ReasoningItem }) {
+  const texts = [...content, ...summary].map(({ text }) => text)
+  if (texts.length === 0)
+    return (
+      <Text fz="sm" c="dimmed">
+        The provider keeps what the model thought to itself.
+      </Text>
+    )
+  return texts.map((text, index) => (
+    <Markdown key={index} atOnce>
+      {text}
+    </Markdown>
+  ))
+}
+
+function Found({ item: { queries, results } }: { item: FileSearchCallItem }) {
+  return (
+    <>
+      <span className={calls.label}>Asked for</span>
+      <ul className={classes.queries}>
+        {queries.map((query, index) => (
+          <li key={index}>{query}</li>
+        ))}
+      </ul>
+      {(results ?? []).map(({ file_id, filename, score, text }, index) => (
+        <Passage
+          key={index}
+          result={{ file_id, file_name: filename, score, content: [{ type: 'text', text }], attributes: {} }}
+        />
+      ))}
+      {results?.length === 0 && (
+        <Text fz="sm" c="dimmed">
+          Nothing was found.
+        </Text>
+      )}
+    </>
+  )
+}
+
+const names: Record<MessageItem['role'], string> = {
+  user: 'User',
+  assistant: 'Answer',
+  system: 'System',
+  developer: 'Developer',
+}
+
+function MessageOfItem({ item: { id, role, content, status } }: { item: MessageItem }) {
+  return (
+    <article className={classes.message} aria-label={`${names[role]}: message`}>
+      <div className={classes.head}>
+        <h2 className={classes.who}>{names[role]}</h2>
+        <Identifier id={id} />
+        {status !== 'completed' && <StateLabel status={status} />}
+      </div>
+      <div className={role === 'assistant' ? classes.answer : classes.said}>
+        {content.map((part, index) =>
+          part.type === 'input_text' || part.type === 'output_text' ? (
+            <Markdown key={index}>{part.text}</Markdown>
+          ) : part.type === 'refusal' ? (
+            <div key={index}>
+              <StateLabel status="warning" words="refused" /> <Markdown>{part.refusal}</Markdown>
+            </div>
+          ) : (
+            <Text key={index} fz="sm" c="dimmed">
+              A picture{'file_id' in part && part.file_id ? ` of the file ${part.file_id}` : ''}
+            </Text>
+          ),
+        )}
+      </div>
+    </article>
+  )
+}

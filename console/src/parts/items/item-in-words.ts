@@ -1,0 +1,55 @@
+import type { CallOutputItem, Item, MessageItem } from '../../../../src/contract/responses/items.ts'
+import { count } from '../quantities.ts'
+
+/** What an item is, in the line that opens it. */
+export function itemInWords(item: Exclude<Item, MessageItem>): { name: string; line: string } {
+  switch (item.type) {
+    case 'reasoning':
+      return { name: 'Reasoning', line: firstLine([...(item.content ?? []), ...item.summary][0]?.text ?? '') }
+    case 'function_call':
+      return { name: item.name, line: firstLine(item.arguments) }
+    case 'custom_tool_call':
+      return { name: item.name, line: firstLine(item.input) }
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      return { name: 'Output of the caller', line: firstLine(textOfOutput(item.output)) }
+    case 'code_interpreter_call':
+      return { name: 'Python', line: firstLine(item.code) }
+    case 'file_search_call':
+      return {
+        name: 'File search',
+        line: [
+          item.results &&
+            `${count(item.results.length)} ${item.results.length === 1 ? 'passage' : 'passages'}`,
+          firstLine(item.queries.join(' · ')),
+        ]
+          .filter(Boolean)
+          .join(' for '),
+      }
+    case 'compaction':
+      return { name: 'Compaction', line: 'what was said before, folded into a summary' }
+    default:
+      return { name: (item as { type: string }).type, line: firstLine(JSON.stringify(item)) }
+  }
+}
+
+type Output = CallOutputItem['output']
+
+export const textOfOutput = (output: Output): string =>
+  typeof output === 'string'
+    ? output
+    : output.map((part) => (part.type === 'input_text' ? part.text : '[picture]')).join('\n')
+
+export const firstLine = (text: string): string => {
+  const line = text.trim().split('\n', 1)[0] ?? ''
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line
+}
+
+/** JSON with indents; other text, and JSON with mistakes, as it is. */
+export function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { createChain, startAgents, type Agents } from './agents-fixture.ts'
+import { assertAccessible, assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
+
+describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
+  let room: Agents
+  let chain: Awaited<ReturnType<typeof createChain>>
+  let conversation: string
+  before(async () => {
+    room = await startAgents()
+    chain = await createChain(room)
+    ;({ id: conversation } = await room.client.conversations.create({
+      items: [{ role: 'developer', content: 'Be kind.' }],
+    }))
+    await room.client.responses.create({ model: 'scripted', conversation, input: 'Be hostile.' })
+  })
+  after(async () => {
+    await closeBrowser()
+    await room[Symbol.asyncDispose]()
+  })
+
+  test('the list says what each was asked and where it forks, and is narrowed by an address that can be sent', async () => {
+    await using seen = await visit(room, { at: 'responses' })
+    const { page } = seen
+    const row = (words: string) => page.getByRole('row').filter({ hasText: words })
+    await row('forks into 2').waitFor()
+    await row('Please fail.').getByText('This model takes no pictures.').waitFor()
+    await page.getByRole('combobox', { name: 'Any state' }).click()
+    await page.getByRole('option', { name: 'With errors' }).click()
+    await row('forks into 2').waitFor({ state: 'detached' })
+    assert.match(page.url(), /[?&]status=failed/)
+    await page.reload()
+    await row('Please fail.').waitFor()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await row('forks into 2').waitFor()
+    await page.getByRole('combobox', { name: 'Any place in a chain' }).click()
+    await page.getByRole('option', { name: 'Begins a chain' }).click()
+    await row('forks into 2').waitFor({ state: 'detached' })
+    await row('How is the weather in Paris?').waitFor()
+    await assertAccessibleInBoth(page)
+  })
+
+  test('a response shows what was said before it, what it called and said, and leads to what it goes on with', async () => {
+    await using seen = await visit(room, { at: `responses/${chain.told.id}` })
+    const { page } = seen
+    await page.getByText('How is the weather in Paris?').waitFor()
+    await page.getByText('Output of the caller').click()
+    await page.getByLabel('Output', { exact: true }).getByText('"sky": "sunny"').waitFor()
+    await page.getByText('This is the answer.').waitFor()
+    await page.getByText('1,200 → 34 tokens').waitFor()
+    await assertAccessibleInBoth(page)
+    await page.getByRole('tab', { name: 'Events' }).click()
+    await page.getByRole('list', { name: 'Events' }).getByText('response.output_text.delta').first().waitFor()
+    await page.getByRole('link', { name: /^resp_/ }).click()
+    await page.waitForURL(`**/responses/${chain.root.id}`)
+    await page.getByText('Instructions').click()
+    await page.getByText('Be brief.').waitFor()
+  })
+
+  test('the chain is a tree whose forks are marked, and is walked by keyboard', async () => {
+    await using seen = await visit(room, { at: `responses/${chain.packing.id}?tab=chain` })
+    const { page } = seen
+    const tree = page.getByRole('list', { name: 'Chain' })
+    const links = tree.getByRole('link')
+    await links.nth(3).waitFor()
+    assert.equal(await links.count(), 4)
+    assert.equal(await links.nth(2).getAttribute('aria-current'), 'true')
+    assert.match((await links.nth(3).textContent()) ?? '', /And tomorrow\?.*fork/)
+    await links.nth(3).focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/responses/${chain.tomorrow.id}?tab=chain`)
+    await assertAccessibleInBoth(page)
+  })
+
+  test('the context of a turn shows each part with its tokens, and each opens what it was made of', async () => {
+    await using seen = await visit(room, { at: `responses/${chain.told.id}` })
+    const { page } = seen
+    await page.getByRole('list', { name: 'Timeline' }).getByRole('link', { name: 'Model turn 1' }).click()
+    assert.match(page.url(), /tab=context&turn=1/)
+    const parts = page.getByRole('list', { name: 'Parts of the prompt' })
+    await parts.getByText('Calls with their results').click()
+    await parts.getByText('get_weather').last().waitFor()
+    await page.getByRole('button', { name: /^Messages/ }).click()
+    await parts.getByText('Calls with their results').waitFor({ state: 'detached' })
+    await assertAccessibleInBoth(page)
+  })
+
+  test('a response that works is shown live, and one in the background is cancelled from its page', async () => {
+    const { id } = await room.client.responses.create({ model: 'scripted', input: 'hang', background: true })
+    await using seen = await visit(room, { at: `responses/${id}` })
+    const { page } = seen
+    await page.getByText('running').first().waitFor()
+    await page.getByRole('button', { name: 'Cancel the response' }).click()
+    await page.getByText('cancelled').first().waitFor()
+    await page.getByRole('button', { name: 'Delete response' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete response' }).click()
+    await page.waitForURL('**/responses')
+  })
+
+  test('a response that failed says why, and what is not there says so', async () => {
+    await using seen = await visit(room, { at: `responses/${chain.failed.id}` })
+    const { page } = seen
+    await page
+      .getByRole('region', { name: /^Failed/ })
+      .getByText('This model takes no pictures.')
+      .waitFor()
+    await page.goto(`${room.url}/responses/resp_nothing`)
+    await page.getByText('Not found', { exact: true }).waitFor()
+    await page.goto(`${room.url}/conversations/conv_nothing`)
+    await page.getByText('Not found', { exact: true }).waitFor()
+    await page.goto(`${room.url}/containers/cntr_nothing`)
+    await page.getByText('Not found', { exact: true }).waitFor()
+  })
+
+  test('a conversation shows its items, hostile ones too, and leads to the thread that it is and back', async () => {
+    await using seen = await visit(room, { at: 'conversations' })
+    const { page } = seen
+    await page.getByRole('link', { name: 'Be hostile.' }).click()
+    const items = page.getByRole('list', { name: 'Items' })
+    await items.getByText('Be kind.').waitFor()
+    await items.getByText('<script>').waitFor()
+    assert.equal(await page.title(), 'Conversation · Threadmill')
+    await assertAccessibleInBoth(page)
+    await page.getByRole('link', { name: 'Open as a thread' }).click()
+    await page.waitForURL('**/threads/thread_*')
+    await page.getByRole('link', { name: 'Open as one' }).click()
+    await page.waitForURL(`**/conversations/${conversation}`)
+    await page.getByRole('link', { name: 'Those that were made in it' }).click()
+    await page.getByRole('row').filter({ hasText: 'Be hostile.' }).waitFor()
+  })
+
+  test('a container shows its files, which are saved as they are', async () => {
+    const { client } = room
+    const container = await client.containers.create({ name: 'Figures' })
+    await client.containers.files.create(container.id, { file: new File(['a,b'], 'table.csv') })
+    await using seen = await visit(room, { at: 'containers' })
+    const { page } = seen
+    await page.getByRole('link', { name: 'Figures' }).click()
+    const file = page.getByRole('button', { name: /table\.csv$/ })
+    await file.waitFor()
+    await assertAccessibleInBoth(page)
+    const [download] = await Promise.all([page.waitForEvent('download'), file.click()])
+    assert.match(download.suggestedFilename(), /table\.csv$/)
+  })
+
+  test('the palette opens what an id names, and on a phone rows have one height', async () => {
+    await using seen = await visit(room, { at: 'responses', size: { width: 390, height: 800 } })
+    const { page } = seen
+    const row = page.getByRole('row').filter({ hasText: 'Please fail.' })
+    await row.waitFor()
+    assert.equal(Math.round((await row.boundingBox())!.height), 36)
+    await assertAccessible(page)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('textbox', { name: 'Search' }).fill(chain.root.id)
+    await page.getByRole('button', { name: new RegExp(chain.root.id) }).click()
+    await page.waitForURL(`**/responses/${chain.root.id}`)
+  })
+})
