@@ -165,16 +165,17 @@ function transaction(
         (error: unknown) => told.fail(isDivisionByZero(error) ? refusal() : error),
       )
     },
-    async lock(table, ...ids) {
-      if (ids.length === 0) return
+    lock(table, ...ids) {
+      if (ids.length === 0) return Promise.resolve()
       const key = table === 'search_versions' ? 'vector_store_id' : 'id'
       const { marks, values } = inList(ids)
       const locked = query(
         `select 1 from ${table} where ${key} in (${marks}) order by ${key} for no key update`,
         values,
-      )
+      ).then(() => {})
+      // Whoever does not wait for it learns of its failure from the transaction.
       locked.catch(told.fail)
-      await locked
+      return locked
     },
     claim: (sql, ...values) => reader.get(`${sql} for no key update skip locked`, ...values),
     async now() {

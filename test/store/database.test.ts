@@ -247,6 +247,17 @@ test('a statement that was sent and failed fails its transaction, with its own e
   assert.deepEqual(await ids(s), ['thread_a'])
 })
 
+test('a lock that nobody waits for fails with its transaction', async () => {
+  await using s = await createStoreFixture()
+  const write = s.db.write((tx) => {
+    put(tx, 'thread_a')
+    put(tx, 'thread_a')
+    void tx.lock('threads', 'thread_a')
+  })
+  await assert.rejects(write, /unique/i)
+  assert.deepEqual(await ids(s), [])
+})
+
 test('a statement that was sent works in its second try when a migration has changed what it returns', async () => {
   await using s = await createStoreFixture()
   let tries = 0
@@ -375,17 +386,19 @@ test('statements of many transactions at once get each their own answers', async
   }
 })
 
-test('a transaction of a single statement whose commit fails has failed', async () => {
-  await using s = await createStoreFixture()
-  await s.db.write((tx) =>
-    tx.run('create table later (id text references threads (id) deferrable initially deferred)'),
-  )
-  let effects = 0
-  const dangling = s.db.write((tx) => {
-    tx.afterCommit(() => effects++)
-    tx.send("insert into later (id) values ('thread_missing')")
+for (const statements of [1, 3])
+  test(`a transaction of ${statements} statements at once whose commit fails has failed`, async () => {
+    await using s = await createStoreFixture()
+    await s.db.write((tx) =>
+      tx.run('create table later (id text references threads (id) deferrable initially deferred)'),
+    )
+    let effects = 0
+    const dangling = s.db.write((tx) => {
+      tx.afterCommit(() => effects++)
+      for (let sent = 0; sent < statements; sent++)
+        tx.send("insert into later (id) values ('thread_missing')")
+    })
+    await assert.rejects(dangling, /foreign key/i)
+    assert.equal(effects, 0)
+    assert.deepEqual(await s.db.all('select id from later'), [])
   })
-  await assert.rejects(dangling, /foreign key/i)
-  assert.equal(effects, 0)
-  assert.deepEqual(await s.db.all('select id from later'), [])
-})
