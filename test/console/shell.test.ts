@@ -162,6 +162,39 @@ test('on a phone the rooms are behind a button, and nothing is wider than the sc
   assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
 })
 
+test(
+  'by keyboard, the focus is in the content of the page that was opened, and back where a dialog was',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    const { id } = await server.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+    await using visitor = await visit(server, { at: 'threads' })
+    const { page } = visitor
+    const focused = () => page.evaluate('document.activeElement.id || document.activeElement.textContent')
+    await page.getByRole('link', { name: 'Hello' }).press('Enter')
+    await page.waitForURL(`${server.url}/threads/${id}`)
+    await page.getByRole('button', { name: 'Delete thread' }).waitFor()
+    assert.equal(await focused(), 'main')
+    await page.getByRole('button', { name: 'Delete thread' }).press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    assert.equal(await focused(), 'Delete thread')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').getByRole('textbox').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    assert.equal(await focused(), 'Delete thread')
+    await page.reload()
+    await page.getByRole('button', { name: 'Delete thread' }).waitFor()
+    await page.keyboard.press('Tab')
+    assert.equal(await focused(), 'Skip to the content')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    assert.equal(await focused(), 'Threads')
+  },
+)
+
 test('a lost server is told at once, and forgotten when it is back', options, async () => {
   await using first = await startTestServer()
   await using visitor = await visit(first, { at: 'status' })

@@ -10,6 +10,7 @@ import { LazyPalette, loadPalette } from './palette.ts'
 import { RoomBoundary } from './RoomBoundary.tsx'
 import { adminRooms, rooms } from './rooms.ts'
 import classes from './Shell.module.css'
+import { useFocusKept } from './use-focus-kept.ts'
 
 interface Props {
   /** Whether who has signed in sees the whole server, and no project. */
@@ -27,6 +28,8 @@ export function Shell({ isAdmin, onSignOut }: Props) {
   const openPalette = () => setAsked((times) => times + 1)
   // Whoever writes somewhere comes to the palette, too.
   useHotkeys([['mod+K', openPalette]], [], true)
+  useHotkeys([['Escape', close]], [])
+  useFocusKept()
   useTimeout(loadPalette, 1_000, { autoInvoke: true })
 
   return (
