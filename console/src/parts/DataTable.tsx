@@ -5,6 +5,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import classes from './DataTable.module.css'
 import { OrderButton, useSorted } from './OrderButton.tsx'
+import { useOffsetTop } from './use-offset-top.ts'
 
 export interface Column<Row> {
   id: string
@@ -65,7 +66,7 @@ export function DataTable<Row>({ name, columns, rows, rowId, onEnd, hasMore = fa
     count: data.length,
     estimateSize: () => rowHeight,
     overscan: 8,
-    scrollMargin: place.current?.offsetTop ?? 0,
+    scrollMargin: useOffsetTop(place),
     getItemKey: useCallback((index: number) => idOf(data[index]!), [idOf, data]),
     // What comes into sight is drawn with the next frame, not within the event of the wheel.
     useFlushSync: false,

@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react'
 import classes from './VirtualList.module.css'
+import { useOffsetTop } from './use-offset-top.ts'
 
 interface Props<Item> {
   /** What the list has, for screen readers. */
@@ -29,7 +30,7 @@ export function VirtualList<Item>(props: Props<Item>) {
     estimateSize: (index) => estimate(items[index]!),
     overscan: 3,
     gap,
-    scrollMargin: place.current?.offsetTop ?? 0,
+    scrollMargin: useOffsetTop(place),
     getItemKey: useCallback((index: number) => idOf(items[index]!), [idOf, items]),
     // What comes into sight is drawn with the next frame, not within the event of the wheel.
     useFlushSync: false,
