@@ -81,26 +81,31 @@ export function batchesOn(client: ClientBase): Batches {
   }
 }
 
-/** A single statement is a transaction by itself, and needs no others around it. */
+/**
+ * The statements of one batch are a transaction by themselves, which the server commits at its end, and need none around
+ * them. One that is set up for itself does: settings are those of a transaction that was begun.
+ */
 function withoutTransaction(batch: Sent[]): Sent[] {
-  const [first, only, last] = batch
-  if (batch.length !== 3 || first?.text !== begin || last?.text !== commit || !only) return batch
+  const [first, last] = [batch.at(0), batch.at(-1)]
+  if (batch.length < 3 || first?.text !== begin || last?.text !== commit) return batch
+  const inner = batch.slice(1, -1)
+  const end = inner.pop()
+  if (!end || inner.some(({ text }) => text.startsWith('set local '))) return batch
   const done = (command: string): Answer => ({ rows: [], command, count: 0 })
-  const alone: Sent = {
-    ...only,
+  const committing: Sent = {
+    ...end,
     resolve(answer) {
-      first.resolve(done('BEGIN'))
-      only.resolve(answer)
+      end.resolve(answer)
       last.resolve(done('COMMIT'))
     },
     reject(error) {
-      first.resolve(done('BEGIN'))
-      only.reject(error)
-      // Without the server's answer it is not known whether the statement was committed.
+      end.reject(error)
+      // Without the server's answer it is not known whether the statements were committed.
       last.reject(isUnavailable(error) ? error : new StatementPassedOver())
     },
   }
-  return [alone]
+  first.resolve(done('BEGIN'))
+  return [...inner, committing]
 }
 
 /** What the driver calls while the server answers. */
@@ -179,8 +184,8 @@ class Batch implements Submittable {
   }
 
   /**
-   * `error` is that of the first statement without an answer. A statement that is a transaction by itself is committed only
-   * after its answer, so an error after all answers is that of the last one.
+   * `error` is that of the first statement without an answer. Statements that are a transaction by themselves are committed
+   * only after their answers, so an error after all answers is that of the last one.
    */
   #end(error?: unknown): void {
     this.#connection?.off('parseComplete', this.#prepared)
