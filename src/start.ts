@@ -38,8 +38,10 @@ import manifest from '../package.json' with { type: 'json' }
 import { openSandboxSessions } from './tools/code-interpreter/sandbox-sessions.ts'
 import type { OwnTool } from './tools/own-tool.ts'
 import { patient } from './store/patient.ts'
+import { closesBeforeAnswer } from './unavailable.ts'
 import { countWebhooks } from './store/webhook-deliveries.ts'
 import { createCompletions } from './completions/completions.ts'
+import { observeCompletions } from './completions/observe-completions.ts'
 import { createPublicFetch } from './public-fetch.ts'
 import { startExtractor } from './search/extract/extractor.ts'
 import { createDocumentReader } from './search/read-document.ts'
@@ -217,7 +219,11 @@ async function startWith(
     publicFetch,
     responses: config.responses,
     completionBudgets,
-    completions: createCompletions({ models, embedder: search.embedder }),
+    completions: observeCompletions(
+      createCompletions({ models, embedder: search.embedder }),
+      observer,
+      models,
+    ),
     notCounted: (error) => log('warn', 'a completion was not counted', describeError(error)),
     access,
     observer,
@@ -299,7 +305,7 @@ async function startWith(
     await background?.close()
     // No more events will come. Streams now end with an event that says so, and clients that do not read are
     // disconnected.
-    ending.abort()
+    ending.abort(closesBeforeAnswer())
     await listener.disconnect()
     await closeParts()
   }

@@ -77,3 +77,11 @@ export const sessionElsewhere = () =>
     code: 'session_unreachable',
     headers: { 'retry-after': '1' },
   })
+
+/** For what no server goes on with. The official clients retry this status by themselves. */
+export const closesBeforeAnswer = () =>
+  new ApiError(503, 'The server closes before it has an answer. Please try again in a moment.', {
+    type: 'server_error',
+    code: 'server_closes',
+    headers: { 'retry-after': '1' },
+  })

@@ -9,6 +9,7 @@ import { passOn } from '../models/pass-on.ts'
 import { estimateTokens } from '../models/tokens.ts'
 import { EmbeddingFailure, tokensRead, type Embedder } from '../search/embedder.ts'
 import { forwardedAnswer, forwardedEvents, readJson } from './forward.ts'
+import type { CompletionOrigin } from './observe-completions.ts'
 import { refusalOf } from './refuse.ts'
 import { translatedAnswer, translatedEvents } from './translate.ts'
 
@@ -19,6 +20,9 @@ export interface ChatCall {
   request: ChatCompletionRequest
   /** The same request checked for a model that does not speak the wire. Throws the wire's error. */
   translated: () => TranslatedChatRequest
+  origin: CompletionOrigin
+  /** For the provider. */
+  headers?: Record<string, string>
   signal: AbortSignal
   /** How long the answer may become, where it is a stream without a maximum. */
   room?: AnswerRoom | undefined
@@ -29,6 +33,8 @@ export interface ChatCall {
 export interface EmbeddingsCall {
   request: EmbeddingsRequest
   translated: () => TextEmbeddingsRequest
+  origin: CompletionOrigin
+  headers?: Record<string, string>
   signal: AbortSignal
   used: (tokens: number) => void
 }
@@ -61,12 +67,12 @@ export function createCompletions({
         throw refusalOf(error, served.name)
       }
     },
-    async embed({ request, translated, signal, used }) {
+    async embed({ request, translated, headers, signal, used }) {
       const { model } = request
       const wire = models.embeddings(model)
       if (wire) {
         try {
-          const json = await text(await passOn(wire, '/embeddings', request, signal))
+          const json = await text(await passOn(wire, '/embeddings', { body: request, headers }, signal))
           const { usage } = readJson(json) ?? {}
           const said = (usage as { prompt_tokens?: unknown } | undefined)?.prompt_tokens
           used(tokensRead(said, [JSON.stringify(request.input)]))
@@ -85,16 +91,16 @@ export function createCompletions({
 
 async function chatWith(
   served: ServedModel,
-  { request, translated, signal, room, used }: ChatCall,
+  { request, translated, headers, signal, room, used }: ChatCall,
 ): Promise<Completed> {
   const { wire } = served
   if (wire) {
-    const forwarding = { wire, request, signal, room, used }
+    const forwarding = { wire, request, headers, signal, room, used }
     return request.stream
       ? { events: failing(await forwardedEvents(forwarding), { served, signal }) }
       : { json: await forwardedAnswer(forwarding) }
   }
-  const translation = { served, request: translated(), signal, room, used }
+  const translation = { served, request: translated(), headers, signal, room, used }
   if (!request.stream) return { object: await translatedAnswer(translation) }
   const events = translatedEvents(translation)
   // What the model refuses is an answer with its own status, so the first event is waited for.

@@ -13,6 +13,7 @@ import { estimateTokens } from '../models/tokens.ts'
 export interface Forwarding {
   wire: WireAddress
   request: ChatCompletionRequest
+  headers?: Record<string, string> | undefined
   signal: AbortSignal
   /** Of the events. */
   room?: AnswerRoom | undefined
@@ -20,8 +21,8 @@ export interface Forwarding {
 }
 
 /** The whole answer of a provider, as it was sent. */
-export async function forwardedAnswer({ wire, request, signal, used }: Forwarding): Promise<string> {
-  const response = await passOn(wire, '/chat/completions', request, signal)
+export async function forwardedAnswer({ wire, request, headers, signal, used }: Forwarding): Promise<string> {
+  const response = await passOn(wire, '/chat/completions', { body: request, headers }, signal)
   const answer = await text(response)
   const { usage, choices } = readJson(answer) ?? {}
   used(usageOf(request, usage, JSON.stringify(choices ?? '')))
@@ -38,13 +39,14 @@ const longestLine = 16 * 1024 * 1024
 export async function forwardedEvents({
   wire,
   request,
+  headers,
   signal,
   room,
   used,
 }: Forwarding): Promise<AsyncGenerator<string>> {
   const wanted = request.stream_options?.include_usage === true
   const body = { ...request, stream_options: { ...request.stream_options, include_usage: true } }
-  const response = await passOn(wire, '/chat/completions', body, signal)
+  const response = await passOn(wire, '/chat/completions', { body, headers }, signal)
   return readEvents(response, { request, wanted, room, used })
 }
 

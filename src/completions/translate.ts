@@ -35,8 +35,19 @@ type Piece =
  * The answer of a model that does not speak the wire, piece by piece. Rejects with what the model has thrown, or with the
  * wire's error where it leaves out something that was asked for. `used` is told of what was used, also when it is broken off.
  */
-async function* piecesOf({ served, request, signal, room, used }: Translation): AsyncGenerator<Piece> {
-  const options: LanguageModelV4CallOptions = { ...toCall(request), abortSignal: signal }
+async function* piecesOf({
+  served,
+  request,
+  headers,
+  signal,
+  room,
+  used,
+}: Translation): AsyncGenerator<Piece> {
+  const options: LanguageModelV4CallOptions = {
+    ...toCall(request),
+    ...(headers && { headers }),
+    abortSignal: signal,
+  }
   const { stream } = await served.model.doStream(options)
   const calls = new Map<string, number>()
   let refusing = false
@@ -114,6 +125,7 @@ const toChatUsage = (usage: RunUsage): ChatUsage => ({
 export interface Translation {
   served: ServedModel
   request: TranslatedChatRequest
+  headers?: Record<string, string> | undefined
   signal: AbortSignal
   room?: AnswerRoom | undefined
   used: (usage: RunUsage) => void

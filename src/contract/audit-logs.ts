@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { auditEventTypes } from './audit-event-types.ts'
 import { wholeNumber } from './list.ts'
 import { integer } from './limits.ts'
 import { organizationQuery } from './organization.ts'
@@ -74,7 +75,7 @@ export const auditLogsQuery = organizationQuery.extend({
   'effective_at[lt]': time,
   'effective_at[lte]': time,
   project_ids: names,
-  event_types: names,
+  event_types: z.array(z.enum(auditEventTypes)).default([]),
   actor_ids: names,
   actor_emails: names,
   resource_ids: names,

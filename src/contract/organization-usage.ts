@@ -35,6 +35,10 @@ export interface CompletionsUsage {
   api_key_id: string | null
   model: string | null
   batch: boolean | null
+  /** There is one tier. */
+  service_tier: 'default' | null
+  /** No request comes from the original's Agents API. */
+  api_source: 'unlabeled' | null
   /** An addition to the original. */
   assistant_id: string | null
 }
@@ -50,6 +54,16 @@ export interface SessionsUsage {
   object: 'organization.usage.code_interpreter_sessions.result'
   num_sessions: number
   project_id: string | null
+}
+
+export interface FileSearchesUsage {
+  object: 'organization.usage.file_searches.result'
+  num_requests: number
+  project_id: string | null
+  user_id: string | null
+  api_key_id: string | null
+  /** Always null: a call searches all stores of its run. */
+  vector_store_id: null
 }
 
 export interface EmbeddingsUsage {
@@ -112,6 +126,14 @@ export const projectUsageQuery = z.object({
 })
 export type ProjectUsageQuery = z.output<typeof projectUsageQuery>
 
+/** There is no `vector_store_id` among them, because a call searches all stores of its run. */
+export const fileSearchesQuery = z.object({
+  ...shared,
+  ...anyWidth,
+  group_by: z.array(z.enum(['project_id', 'user_id', 'api_key_id'])).default([]),
+})
+export type FileSearchesQuery = z.output<typeof fileSearchesQuery>
+
 export const embeddingsQuery = z.object({
   ...shared,
   ...anyWidth,
@@ -126,7 +148,18 @@ export const completionsQuery = z.object({
   models: names,
   batch: z.enum(['true', 'false']).optional(),
   group_by: z
-    .array(z.enum(['project_id', 'user_id', 'api_key_id', 'model', 'batch', 'assistant_id']))
+    .array(
+      z.enum([
+        'project_id',
+        'user_id',
+        'api_key_id',
+        'model',
+        'batch',
+        'service_tier',
+        'api_source',
+        'assistant_id',
+      ]),
+    )
     .default([]),
 })
 export type CompletionsQuery = z.output<typeof completionsQuery>

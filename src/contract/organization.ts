@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { wholeNumber } from './list.ts'
 import { integer, nonEmptyText, optional } from './limits.ts'
 
-/** A name of a project, of a service account or of a key. */
-export const accessName = nonEmptyText(256)
+/** A name of a project, of a service account or of a key. No database stores half of a surrogate pair. */
+export const accessName = nonEmptyText(256).transform((name) => name.toWellFormed())
 
 /** Twenty years. */
 export const longestKeySeconds = 20 * 365 * 86_400

@@ -128,7 +128,7 @@ export function createApp({
   auditLogRoutes(api)
   webhookEndpointRoutes(api)
   traceRoutes(api)
-  chatCompletionRoutes(api)
+  chatCompletionRoutes(api, { traces: observer.traces })
   limitRoutes(api)
   budgetRoutes(api)
   const explainUnknown = unknownRoute(api.routes, mounts)

@@ -7,18 +7,24 @@ import { post } from './providers/post.ts'
  * when its headers have arrived, with the text encoding set. Rejects as `post` does.
  */
 export function passOn(
-  { baseUrl, headers, provider, modelId, connectMs }: WireAddress,
+  { baseUrl, headers: own, provider, modelId, connectMs }: WireAddress,
   path: '/chat/completions' | '/embeddings',
-  body: { stream?: boolean | undefined; [field: string]: unknown },
+  {
+    body,
+    headers,
+  }: {
+    body: { stream?: boolean | undefined; [field: string]: unknown }
+    headers?: Record<string, string> | undefined
+  },
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const url = new URL(baseUrl)
   url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`
   const accept = body.stream ? 'text/event-stream' : 'application/json'
   return post(
-    { url, headers, provider, connectMs },
+    { url, headers: own, provider, connectMs },
     JSON.stringify({ ...body, model: modelId }),
-    { accept },
+    { ...headers, accept },
     signal,
   )
 }

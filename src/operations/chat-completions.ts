@@ -30,6 +30,7 @@ export async function createChatCompletion(
     ctx.completions.chat({
       request,
       translated,
+      origin: ctx,
       signal,
       room: roomFor((more) => held.grow(more)),
       used(usage) {
@@ -63,6 +64,7 @@ export async function createEmbeddings(
     ctx.completions.embed({
       request,
       translated,
+      origin: ctx,
       signal,
       used: (amount) => count((tx) => countUse(tx, 'embeddings', { project, apiKey, model, amount })),
     }),

@@ -39,6 +39,8 @@ type Group = CompletionsQuery['group_by'][number]
 function valueOf(used: UsageRecord, group: Group): string | boolean | null {
   if (group === 'user_id') return null
   if (group === 'batch') return false
+  if (group === 'service_tier') return 'default'
+  if (group === 'api_source') return 'unlabeled'
   if (group === 'api_key_id') return used.api_key || null
   return group === 'project_id' ? used.project : used[group]
 }
@@ -62,6 +64,8 @@ function showUsage(group: UsageRecord[], groups: Group[]): CompletionsUsage {
     api_key_id: null,
     model: null,
     batch: null,
+    service_tier: null,
+    api_source: null,
     assistant_id: null,
     ...grouped,
   }

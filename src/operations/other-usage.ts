@@ -2,6 +2,8 @@ import type {
   BucketPage,
   EmbeddingsQuery,
   EmbeddingsUsage,
+  FileSearchesQuery,
+  FileSearchesUsage,
   ProjectUsageQuery,
   SessionsUsage,
   VectorStoresUsage,
@@ -37,6 +39,39 @@ export const sessionsUsage = (
     })),
   })
 
+/** How often models have searched vector stores. */
+export function fileSearchesUsage(
+  ctx: UsageScope,
+  query: FileSearchesQuery,
+): Promise<BucketPage<FileSearchesUsage>> {
+  const { group_by: groups, api_key_ids } = query
+  return usageBuckets(query, {
+    ...bucketsOf(query),
+    read: (span) => countsBetween(ctx.db, 'file_search_calls', ctx.project, span),
+    show(used) {
+      const asked = used.filter(({ api_key }) => isAsked(api_key_ids, api_key))
+      return groupedBy(groups, asked).map(({ group, grouped }) => ({
+        object: 'organization.usage.file_searches.result',
+        num_requests: sumOf(group, 'requests'),
+        project_id: null,
+        user_id: null,
+        api_key_id: null,
+        vector_store_id: null,
+        ...grouped,
+      }))
+    },
+  })
+}
+
+/** The counts that are shown together, with what they have in common. */
+const groupedBy = (groups: EmbeddingsQuery['group_by'], used: UsageCount[]) =>
+  [...Map.groupBy(used, (one) => JSON.stringify(groups.map((group) => valueOf(one, group)))).values()].map(
+    (group) => ({
+      group,
+      grouped: Object.fromEntries(groups.map((name) => [name, group[0] ? valueOf(group[0], name) : null])),
+    }),
+  )
+
 /** There are no users here. */
 function valueOf(used: UsageCount, group: EmbeddingsQuery['group_by'][number]): string | null {
   if (group === 'user_id') return null
@@ -57,8 +92,7 @@ export function embeddingsUsage(
       const asked = used.filter(
         ({ model, api_key }) => isAsked(models, model) && isAsked(api_key_ids, api_key),
       )
-      const keyOf = (one: UsageCount) => JSON.stringify(groups.map((group) => valueOf(one, group)))
-      return [...Map.groupBy(asked, keyOf).values()].map((group) => ({
+      return groupedBy(groups, asked).map(({ group, grouped }) => ({
         object: 'organization.usage.embeddings.result',
         input_tokens: sumOf(group, 'amount'),
         num_model_requests: sumOf(group, 'requests'),
@@ -66,7 +100,7 @@ export function embeddingsUsage(
         user_id: null,
         api_key_id: null,
         model: null,
-        ...Object.fromEntries(groups.map((name) => [name, group[0] ? valueOf(group[0], name) : null])),
+        ...grouped,
       }))
     },
   })

@@ -2,7 +2,7 @@ import { monthOf, nowSeconds } from '../clock.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { addToMonth } from './spending.ts'
 
-export type CountedKind = 'embeddings' | 'code_interpreter_sessions' | 'vector_stores'
+export type CountedKind = 'embeddings' | 'code_interpreter_sessions' | 'file_search_calls' | 'vector_stores'
 
 /** What was used of one kind in a bucket. */
 export interface UsageCount {
@@ -11,7 +11,7 @@ export interface UsageCount {
   minute: number
   /** '' where there is none. */
   model: string
-  /** The key of a request for embeddings. '' for what file search embeds, and for other kinds. */
+  /** The key of a request for embeddings, or of the run that has searched. '' for what file search embeds, and for other kinds. */
   api_key: string
   requests: number
   /** Tokens of embeddings, and bytes of vector stores. */

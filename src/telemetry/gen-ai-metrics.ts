@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api'
-import { operationAttributes, type Attributes, type Providers } from './gen-ai.ts'
-import type { DoneSpan, ObservedRun, RunEnding } from './observer.ts'
+import { completionAttributes, operationAttributes, type Attributes, type Providers } from './gen-ai.ts'
+import type { DoneCompletion, DoneSpan, ObservedRun, ObservedUsage, RunEnding } from './observer.ts'
 
 /** The boundaries that the conventions give. */
 const tokenBuckets = Array.from({ length: 14 }, (_, power) => 4 ** power)
@@ -26,6 +26,15 @@ export function genAiMetrics(meter: Meter, providers: Providers) {
   )
   const tools = seconds('gen_ai.execute_tool.duration', 'Time of a call of a tool.')
   const runs = seconds('gen_ai.invoke_agent.duration', 'Time of a run, from its creation to its end.')
+  function answered({ started_at, ended_at, first_token_at, usage }: Answered, about: Attributes): void {
+    operations.record((ended_at - started_at) / 1_000, about)
+    if (first_token_at !== undefined) firstChunks.record((first_token_at - started_at) / 1_000, about)
+    if (!usage) return
+    const { prompt_tokens: input, completion_tokens: output } = usage
+    for (const [type, count] of Object.entries({ input, output }))
+      if (type === 'input' || about['gen_ai.operation.name'] === 'chat')
+        tokens.record(count, { ...about, 'gen_ai.token.type': type })
+  }
   return {
     span(run: ObservedRun, span: DoneSpan): void {
       const took = (span.ended_at - span.started_at) / 1_000
@@ -38,14 +47,9 @@ export function genAiMetrics(meter: Meter, providers: Providers) {
         })
       if (span.type !== 'model_turn') return
       const about = operationAttributes(run, span, providers)
-      operations.record(took, about)
-      if (span.first_token_at !== undefined)
-        firstChunks.record((span.first_token_at - span.started_at) / 1_000, about)
-      if (!span.usage) return
-      const { prompt_tokens: input, completion_tokens: output } = span.usage
-      for (const [type, count] of Object.entries({ input, output }))
-        tokens.record(count, { ...about, 'gen_ai.token.type': type })
+      answered(span, about)
     },
+    completionEnded: (done: DoneCompletion) => answered(done, completionAttributes(done, providers)),
     runEnded({ status, error }: RunEnding, took: number): void {
       const failed = status === 'failed' || status === 'expired'
       runs.record(took, {
@@ -55,4 +59,12 @@ export function genAiMetrics(meter: Meter, providers: Providers) {
       })
     },
   }
+}
+
+/** Times are in milliseconds of Unix time. */
+interface Answered {
+  started_at: number
+  ended_at: number
+  first_token_at?: number | undefined
+  usage?: ObservedUsage | null | undefined
 }

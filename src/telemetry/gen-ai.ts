@@ -1,5 +1,12 @@
 import { contentAttributes, finishReason } from './gen-ai-messages.ts'
-import type { DoneSpan, IndexedFile, ObservedRun, ObservedUsage, RunEnding } from './observer.ts'
+import type {
+  DoneCompletion,
+  DoneSpan,
+  IndexedFile,
+  ObservedRun,
+  ObservedUsage,
+  RunEnding,
+} from './observer.ts'
 
 /** A span as it is sent: https://github.com/open-telemetry/semantic-conventions-genai names what is in it. */
 export interface Told {
@@ -45,17 +52,55 @@ export const providerPlaces = (
   )
 
 /** What a span of a run and the numbers of a model turn have in common. */
-export function operationAttributes(run: ObservedRun, span: DoneSpan, providers: Providers): Attributes {
-  const name = span.provider ?? run.provider
+export const operationAttributes = (run: ObservedRun, span: DoneSpan, providers: Providers): Attributes => ({
+  ...modelAttributes(
+    'chat',
+    { provider: span.provider ?? run.provider, model: span.served_model ?? run.model },
+    providers,
+  ),
+  ...(span.status === 'failed' && { 'error.type': errorType(span) }),
+})
+
+/** The same for a request for a model itself. */
+export const completionAttributes = (done: DoneCompletion, providers: Providers): Attributes => ({
+  ...modelAttributes(done.operation, done, providers),
+  ...(done.error !== undefined && { 'error.type': done.error }),
+})
+
+function modelAttributes(
+  operation: 'chat' | 'embeddings',
+  { provider: name, model }: { provider: string; model: string },
+  providers: Providers,
+): Attributes {
   const { name: provider, address, port } = providers.get(name) ?? { name: wellKnown[name] ?? name }
-  const served = span.served_model ?? run.model
   return {
-    'gen_ai.operation.name': 'chat',
+    'gen_ai.operation.name': operation,
     'gen_ai.provider.name': provider,
-    'gen_ai.request.model': served.startsWith(`${name}/`) ? served.slice(name.length + 1) : served,
+    'gen_ai.request.model': model.startsWith(`${name}/`) ? model.slice(name.length + 1) : model,
     ...(address !== undefined && { 'server.address': address }),
     ...(address !== undefined && port !== undefined && { 'server.port': port }),
-    ...(span.status === 'failed' && { 'error.type': errorType(span) }),
+  }
+}
+
+/** A request for a model itself. */
+export function tellCompletion(done: DoneCompletion, providers: Providers): Told {
+  const { operation, project, first_token_at: heard, started_at, usage, error } = done
+  const about = completionAttributes(done, providers)
+  return {
+    name: `${operation} ${String(about['gen_ai.request.model'])}`,
+    kind: 'client',
+    attributes: {
+      ...about,
+      ...(heard !== undefined && {
+        'gen_ai.request.stream': true,
+        'gen_ai.response.time_to_first_chunk': (heard - started_at) / 1_000,
+      }),
+      ...(operation === 'chat'
+        ? usageAttributes(usage ?? null)
+        : { 'gen_ai.usage.input_tokens': usage?.prompt_tokens ?? 0 }),
+      'threadmill.project.id': project,
+    },
+    error: error === undefined ? undefined : { type: error },
   }
 }
 

@@ -20,8 +20,33 @@ export interface Observer {
   fileIndexed(file: IndexedFile): void
   /** A transaction was committed, from its beginning to its end on the disk. */
   committed(seconds: number): void
+  /** A request for a model itself is over, where the work is traced. */
+  completionEnded?(done: DoneCompletion): void
   /** What lets another program continue the trace of a span that goes on. */
   headersFor?(run: ObservedRun, span: SpanId): Record<string, string>
+  headersForCompletion?(work: CompletionWork): Record<string, string>
+}
+
+/** A request for a model itself, or for embeddings, without a run. Times are in milliseconds of Unix time. */
+export interface CompletionWork {
+  /** A name of its own, which nobody is told. */
+  id: string
+  operation: 'chat' | 'embeddings'
+  project: string
+  trace: CallersTrace | undefined
+  provider: string
+  /** What the name that was asked for leads to. */
+  model: string
+  started_at: number
+}
+
+export interface DoneCompletion extends CompletionWork {
+  ended_at: number
+  /** Of a stream. */
+  first_token_at?: number | undefined
+  /** The code of the error. */
+  error?: string | undefined
+  usage?: ObservedUsage | undefined
 }
 
 export interface DoneRequest {
@@ -132,5 +157,7 @@ export const observers = (all: readonly Observer[]): Observer => ({
   runEnded: (run, end) => all.forEach((one) => one.runEnded(run, end)),
   fileIndexed: (file) => all.forEach((one) => one.fileIndexed(file)),
   committed: (seconds) => all.forEach((one) => one.committed(seconds)),
+  completionEnded: (done) => all.forEach((one) => one.completionEnded?.(done)),
   headersFor: (run, span) => Object.assign({}, ...all.map((one) => one.headersFor?.(run, span))),
+  headersForCompletion: (work) => Object.assign({}, ...all.map((one) => one.headersForCompletion?.(work))),
 })

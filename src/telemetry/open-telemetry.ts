@@ -20,8 +20,8 @@ import {
 } from '@opentelemetry/sdk-trace'
 import type { Log } from '../log.ts'
 import { genAiMetrics } from './gen-ai-metrics.ts'
-import { tellFile, tellRun, tellSpan, type Providers, type Told } from './gen-ai.ts'
-import type { CallersTrace, ObservedRun, Observer, SpanId } from './observer.ts'
+import { tellCompletion, tellFile, tellRun, tellSpan, type Providers, type Told } from './gen-ai.ts'
+import type { CallersTrace, DoneCompletion, ObservedRun, Observer, SpanId } from './observer.ts'
 import { metricExporter, traceExporter, type SendingChanged } from './otlp-exporters.ts'
 import type { OtlpSettings } from './otlp-settings.ts'
 import { placeOf, wholeRun, type SpanPlace } from './trace-ids.ts'
@@ -41,6 +41,9 @@ export interface TelemetryParts {
 
 /** How long a server that closes waits for a collector, in milliseconds. */
 const lastSendingMs = 2_000
+
+/** What the place of a span follows from. */
+type Traced = Pick<ObservedRun, 'id' | 'trace'>
 
 /** Times are in milliseconds of Unix time. */
 interface Timed {
@@ -93,7 +96,7 @@ export function openTelemetry({ settings, server, providers, log }: TelemetryPar
   const metrics = metering && genAiMetrics(metering.getMeter('threadmill'), providers)
 
   /** Where the whole of a run is, or below which span of the caller. */
-  function contextOf(run: ObservedRun, of: 'whole' | 'parts'): Context {
+  function contextOf(run: Traced, of: 'whole' | 'parts'): Context {
     const caller = settings.propagates ? callersSpan(run.trace) : undefined
     const above = caller ? trace.setSpanContext(ROOT_CONTEXT, caller) : ROOT_CONTEXT
     if (of === 'whole') return above
@@ -104,7 +107,7 @@ export function openTelemetry({ settings, server, providers, log }: TelemetryPar
     return trace.setSpanContext(ROOT_CONTEXT, { ...place, traceFlags, ...state })
   }
 
-  const placeIn = (run: ObservedRun, span: SpanId) =>
+  const placeIn = (run: Traced, span: SpanId) =>
     placeOf(settings.propagates ? run : { id: run.id, trace: undefined }, span)
 
   function record(place: SpanPlace, above: Context, told: Told, { started_at, ended_at }: Timed): Context {
@@ -125,6 +128,15 @@ export function openTelemetry({ settings, server, providers, log }: TelemetryPar
     }
     span.end(Math.max(started_at, ended_at))
     return trace.setSpan(ROOT_CONTEXT, span)
+  }
+
+  function headersFor(run: Traced, span: SpanId): Record<string, string> {
+    if (!settings.propagates) return {}
+    const { traceId, spanId } = placeIn(run, span)
+    return {
+      traceparent: `00-${traceId}-${spanId}-${isSampled(contextOf(run, 'parts')) ? '01' : '00'}`,
+      ...(run.trace?.tracestate !== undefined && { tracestate: run.trace.tracestate }),
+    }
   }
 
   const createdAt = ({ trace: kept, created_at }: ObservedRun) => kept?.created_ms ?? created_at * 1_000
@@ -162,13 +174,11 @@ export function openTelemetry({ settings, server, providers, log }: TelemetryPar
           times,
         )
     },
-    headersFor(run, span) {
-      if (!settings.propagates) return {}
-      const { traceId, spanId } = placeIn(run, span)
-      return {
-        traceparent: `00-${traceId}-${spanId}-${isSampled(contextOf(run, 'parts')) ? '01' : '00'}`,
-        ...(run.trace?.tracestate !== undefined && { tracestate: run.trace.tracestate }),
-      }
+    headersFor,
+    headersForCompletion: (work) => headersFor(work, wholeRun),
+    completionEnded(done: DoneCompletion) {
+      metrics?.completionEnded(done)
+      record(placeIn(done, wholeRun), contextOf(done, 'whole'), tellCompletion(done, providers), done)
     },
     async close() {
       const sent = Promise.allSettled([tracing?.shutdown(), metering?.shutdown()])

@@ -32,3 +32,23 @@ test('a server that closes ends its streams cleanly, and the next one goes on af
   const ids = [...events, ...rest].filter(({ event }) => event !== 'done').map(({ id }) => id)
   assert.equal(new Set(ids).size, ids.length)
 })
+
+test('a chat completion that a server which closes cannot finish is to be tried again', async () => {
+  const model = scripted([{ hang: true }, { text: ['He', 'llo'], hang: true }])
+  await using server = await startTestServer({ models: { scripted: model } })
+  const ask = (stream: boolean) =>
+    fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'scripted', stream, messages: [{ role: 'user', content: 'Hello' }] }),
+    })
+  const whole = ask(false)
+  await until(async () => model.calls.length === 1)
+  const stream = await ask(true)
+  const text = stream.text()
+  await server.server.close()
+  const { status, headers } = await whole
+  assert.deepEqual([status, headers.get('retry-after')], [503, '1'])
+  assert.equal(((await (await whole).json()) as { error: { code: string } }).error.code, 'server_closes')
+  assert.match(await text, /data: \{"error":\{.*"code":"server_closes"/)
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type OpenAI from 'openai'
+import OpenAI from 'openai'
 import { scripted, type Script } from '../../src/models/scripted.ts'
 import { pdf } from '../../src/search/extract/made-files.test.ts'
 import { executeSql, order, readEvents } from '../runs.ts'
@@ -426,4 +426,30 @@ test('a citation stands whatever is in the name of its file', async () => {
   const { value, annotations } = await s.answer()
   assert.match(value, /^Mariam likes ramen【0:0†a very long name [^【】]{1,150}\.txt】\.$/)
   assert.equal(annotations.length, 1)
+})
+
+test('searches of models are counted by project and key', async () => {
+  await using s = await createFixture(
+    (_prompt, call) => (call === 0 ? search('ramen', 'noodles') : { text: 'Found.' }),
+    { 'favourite_foods.txt': foods },
+  )
+  assert.equal((await s.finish()).status, 'completed')
+  const { usage } = new OpenAI({ baseURL: `${s.url}/v1`, adminAPIKey: s.server.adminKey }).admin.organization
+  const start_time = Math.floor(Date.now() / 1_000) - 3_600
+  const page = await usage.fileSearchCalls({ start_time, group_by: ['project_id', 'api_key_id'] })
+  assert.deepEqual(
+    page.data.flatMap(({ results }) => results),
+    [
+      {
+        object: 'organization.usage.file_searches.result',
+        num_requests: 1,
+        project_id: 'default',
+        user_id: null,
+        api_key_id: 'key_default',
+        vector_store_id: null,
+      },
+    ],
+  )
+  await assert.rejects(usage.fileSearchCalls({ start_time, group_by: ['vector_store_id'] }), { status: 400 })
+  await assert.rejects(usage.images({ start_time }), { status: 404, code: 'usage_not_counted' })
 })

@@ -147,6 +147,8 @@ test('usage is grouped and narrowed', async () => {
     all.map(({ project_id, user_id, api_key_id, batch }) => [project_id, user_id, api_key_id, batch]),
     Array.from({ length: 3 }, () => ['default', null, 'key_default', false]),
   )
+  const [tiers] = await by(['service_tier', 'api_source'])
+  assert.partialDeepStrictEqual(tiers, { service_tier: 'default', api_source: 'unlabeled', model: null })
   assert.deepEqual(
     new Set(all.map(({ model, assistant_id }) => `${model} ${assistant_id}`)),
     new Set([`priced ${s.assistant.id}`, `priced ${other.id}`, `free ${other.id}`]),
@@ -286,7 +288,7 @@ test('what has no meaning here is refused, and so is what is no time, no page an
     [{ start_time, limit: 32 }, 'limit'],
     [{ start_time, limit: 0 }, 'limit'],
     [{ start_time, page: 'page_1' }, 'page'],
-    [{ start_time, group_by: ['service_tier'] }, 'group_by[0]'],
+    [{ start_time, group_by: ['tier'] }, 'group_by[0]'],
     [{ start_time, user_ids: ['user_1'] }, 'user_ids[]'],
     [{ start_time, batch: 'perhaps' }, 'batch'],
   ]

@@ -223,6 +223,13 @@ test('the headers of a client have to name the project and the organization of i
   await clientWith(server.apiKey, { project: 'proj_old', organization: 'org-old' }).models.list()
 })
 
+test('a name is kept as every database keeps it: half of a surrogate pair becomes the sign for it', async () => {
+  const { projects } = admin.admin.organization
+  const made = await projects.create({ name: 'half \ud83d of it' })
+  assert.equal(made.name, 'half \ufffd of it')
+  assert.equal((await projects.retrieve(made.id)).name, made.name)
+})
+
 test('the audit log tells who has changed what, and is narrowed by its filters', async () => {
   const { auditLogs, projects } = admin.admin.organization
   const began = Math.floor(Date.now() / 1_000)
@@ -242,6 +249,12 @@ test('the audit log tells who has changed what, and is narrowed by its filters',
   assert.deepEqual(await of({ project_ids: [project.id], event_types: ['project.created'] }), [
     all.data[3]?.id,
   ])
+  // The original has this type, and nothing here is of it.
+  assert.deepEqual(await of({ event_types: ['certificate.created'] }), [])
+  await assert.rejects(
+    auditLogs.list({ event_types: ['project.painted' as never] }),
+    refusal(400, 'invalid_value'),
+  )
   const actor = all.data[0]?.actor?.api_key?.id ?? ''
   assert.equal((await of({ project_ids: [project.id], actor_ids: [actor], limit: 2 })).length, 2)
   assert.deepEqual(await of({ effective_at: { lt: began }, project_ids: [project.id] }), [])

@@ -213,6 +213,35 @@ suite('traces and numbers, sent by OTLP', { timeout: 60_000 }, () => {
     assert.equal(chat?.attributes['server.port'], upstream.port)
   })
 
+  test('a chat completion is a span of its caller, whose provider is handed it', async () => {
+    await using receiver = await startOtlpReceiver()
+    const usage = { prompt_tokens: 7, completion_tokens: 3 }
+    await using upstream = await startFakeUpstream({ reply: { tokens: ['Hi', '.'], usage } })
+    await using server = await startTestServer({
+      env: sendingTo(receiver, { OPENAI_BASE_URL: `${upstream.url}/v1` }),
+    })
+    const { completions } = server.client.chat
+    const request = { model: 'fake', messages: [{ role: 'user' as const, content: 'My secret is 42' }] }
+    await completions.create(request, { headers: caller })
+    const [whole] = await receiver.named('chat fake')
+    assert.deepEqual([whole?.traceId, whole?.parentSpanId, whole?.kind], [callersTrace, callersSpan, 3])
+    const asked = upstream.requests.filter(({ path }) => path.endsWith('/chat/completions'))
+    assert.equal(asked[0]?.headers['traceparent'], `00-${callersTrace}-${whole?.spanId}-01`)
+    assert.partialDeepStrictEqual(whole?.attributes, {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.request.model': 'fake',
+      'gen_ai.usage.input_tokens': 7,
+      'gen_ai.usage.output_tokens': 3,
+      'threadmill.project.id': 'default',
+    })
+    for await (const _chunk of await completions.create({ ...request, stream: true }));
+    const [, streamed] = await receiver.named('chat fake', 2)
+    assert.equal(streamed?.parentSpanId ?? '', '')
+    assert.ok(Number(streamed?.attributes['gen_ai.response.time_to_first_chunk']) >= 0)
+    assert.ok((await receiver.measured('gen_ai.client.operation.duration')).length > 0)
+    assert.doesNotMatch(JSON.stringify(receiver.spans), /secret/)
+  })
+
   test('a run goes on in the same trace after its caller has answered, on a server that was started since', async () => {
     using folder = temporaryFolder()
     await using receiver = await startOtlpReceiver()

@@ -6,10 +6,17 @@ import { answer, wireHeaders } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
 import { leaving } from '../leaving.ts'
 import { parse, readJson } from '../input.ts'
+import { readTrace } from '../trace-headers.ts'
 
-export function chatCompletionRoutes(api: Api): void {
+export function chatCompletionRoutes(
+  api: Api,
+  { traces = false }: { traces?: boolean | undefined } = {},
+): void {
+  const askedBy = (c: Request) =>
+    traces ? { ...contextOf(c), trace: readTrace(c.req.raw.headers) } : contextOf(c)
+
   api.post('/chat/completions', async (c) => {
-    const ctx = contextOf(c)
+    const ctx = askedBy(c)
     const request = await readJson(c, chatCompletionRequest)
     const translated = () => parse(translatedChatRequest, request)
     const { completed, rates } = await createChatCompletion(ctx, request, translated, leaving(c))
@@ -18,7 +25,7 @@ export function chatCompletionRoutes(api: Api): void {
   })
 
   api.post('/embeddings', async (c) => {
-    const ctx = contextOf(c)
+    const ctx = askedBy(c)
     const request = await readJson(c, embeddingsRequest)
     const translated = () => parse(textEmbeddingsRequest, request)
     return send(c, await createEmbeddings(ctx, request, translated, leaving(c)))

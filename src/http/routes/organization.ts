@@ -3,12 +3,19 @@ import {
   completionsQuery,
   costsQuery,
   embeddingsQuery,
+  fileSearchesQuery,
   projectUsageQuery,
 } from '../../contract/organization-usage.ts'
 import { budgetsUsage } from '../../operations/budgets.ts'
 import { completionsUsage, costs } from '../../operations/organization-usage.ts'
-import { embeddingsUsage, sessionsUsage, vectorStoresUsage } from '../../operations/other-usage.ts'
+import {
+  embeddingsUsage,
+  fileSearchesUsage,
+  sessionsUsage,
+  vectorStoresUsage,
+} from '../../operations/other-usage.ts'
 import type { UsageScope } from '../../operations/usage-buckets.ts'
+import { ApiError } from '../../errors.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
 import { readQuery, readQueryWithLists } from '../input.ts'
@@ -18,6 +25,23 @@ function scopeOf(c: Request): UsageScope {
   const organization = c.get('call').caller?.organization
   return organization ? { ...organization, project: undefined } : contextOf(c)
 }
+
+/** What the original counts, and nobody can ask this server for. */
+const neverUsed = [
+  'audio_speeches',
+  'audio_transcriptions',
+  'images',
+  'moderations',
+  'web_search_calls',
+  'decisions',
+] as const
+
+const notCounted = (resource: (typeof neverUsed)[number]) =>
+  new ApiError(
+    404,
+    `Nothing of the kind '${resource}' can be used on this server, so its usage is not counted.`,
+    { code: 'usage_not_counted' },
+  )
 
 /** The part of the original's administration API that says what was used. */
 export function organizationRoutes(api: Api): void {
@@ -36,6 +60,16 @@ export function organizationRoutes(api: Api): void {
   api.get('/organization/usage/code_interpreter_sessions', async (c) =>
     answer(c, await sessionsUsage(scopeOf(c), readQueryWithLists(c, projectUsageQuery))),
   )
+
+  api.get('/organization/usage/file_search_calls', async (c) =>
+    answer(c, await fileSearchesUsage(scopeOf(c), readQueryWithLists(c, fileSearchesQuery))),
+  )
+
+  for (const resource of neverUsed)
+    api.get(`/organization/usage/${resource}`, (c) => {
+      scopeOf(c)
+      throw notCounted(resource)
+    })
 
   api.get('/organization/usage/budgets', async (c) => {
     readQuery(c, z.object({}))

@@ -1,6 +1,7 @@
 import type { ToolResources } from '../../contract/tool-resources.ts'
 import type { Database } from '../../store/database.ts'
 import { contentsOfStores, statusesInStores, type StoreContents } from '../../store/files-of-stores.ts'
+import { countUse } from '../../store/usage-counts.ts'
 import type { Tool } from '../tool.ts'
 import { fileSearchCalls, type FileSearchDetails } from './call.ts'
 import { citations, type QuoteFor } from './citations.ts'
@@ -24,7 +25,7 @@ export function createFileSearch(parts: FileSearchParts): Tool<FileSearchDetails
   return {
     type: 'file_search',
     otherNames: fileSearchNames,
-    open({ project, model, contextWindow, requested, resources, ended }) {
+    open({ project, apiKey, model, contextWindow, requested, resources, ended }) {
       const ofThread = storesOf(resources.thread)
       const vectorStoreIds = [...new Set([...storesOf(resources.assistant), ...ofThread])]
       const options = (requested[0]?.['file_search'] ?? {}) as FileSearchOptions
@@ -34,7 +35,11 @@ export function createFileSearch(parts: FileSearchParts): Tool<FileSearchDetails
         results,
         options,
         contextWindow,
-        search: (query, signal) => runSearch(search, { ...settings, ...query }, signal),
+        async search(query, signal) {
+          const found = await runSearch(search, { ...settings, ...query }, signal)
+          await db.write((tx) => countUse(tx, 'file_search_calls', { project, apiKey }), 'committed')
+          return found
+        },
       })
       let contents: StoreContents | undefined
       const isPending = () => (contents?.counts.in_progress ?? 0) > 0
