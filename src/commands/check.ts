@@ -1,5 +1,6 @@
 import { count } from '../count.ts'
 import { startPreparer } from '../search/preparer.ts'
+import { chunksThatDiffer } from '../search/compare-segment.ts'
 import { remakeSegment } from '../search/remake-segment.ts'
 import { checkContents } from '../store/check/check-contents.ts'
 import { checkIndex } from '../store/check/check-index.ts'
@@ -32,10 +33,13 @@ export async function check(given: Given, { config, output, signal }: CommandCon
   const preparer = startPreparer()
   const remake = (segment: Parameters<typeof remakeSegment>[1]) =>
     remakeSegment({ db: parts.db, prepare: preparer.prepare }, segment, signal)
+  const compareTexts = (segment: Parameters<typeof chunksThatDiffer>[1]) =>
+    chunksThatDiffer({ db: parts.db, prepare: preparer.prepare }, segment, signal)
+  const index = { remake, compareTexts, all: given.flag('texts') }
   const looks = [
     () => checkTables(parts, output.progress('tables read')),
     () => checkContents(parts, { read: given.flag('contents') }, output.progress('contents compared')),
-    () => checkIndex(parts, remake, output.progress('segments read')),
+    () => checkIndex(parts, index, output.progress('segments read')),
     () => checkUsage(parts, output.progress('runs read')),
   ]
   const results: { what: string; seen: string; problems: Outcome[] }[] = []

@@ -63,11 +63,12 @@ export const commands: readonly Command[] = [
     summary: 'says whether the database and the files are whole, and mends what can be mended',
     about:
       'Reads every row; looks for files without their content and contents without their file; compares the text index of ' +
-      'vector stores with their texts, and the sums of usage with the runs. A server may run. --repair takes back contents that ' +
+      'vector stores with their texts, of which a sample is analysed again, and the sums of usage with the runs. A server may run. --repair takes back contents that ' +
       'were set aside, sets aside those that no file has, makes indexes again, and loses nothing; what it has done, and what it ' +
       'could not do, is said of each problem. Exit code 1 where a problem is left.',
     options: [
       { name: 'repair', help: 'mends what can be mended without losing anything' },
+      { name: 'texts', help: 'analyses the texts of all vector stores again, not only of a sample' },
       { name: 'contents', help: 'reads each content, and compares its SHA-256, not only its size' },
       json,
     ],
@@ -229,6 +230,48 @@ export const commands: readonly Command[] = [
     parameters: [{ name: 'PROJECT', help: 'id or name of a project' }],
     options: [json],
     run: async (given, context) => (await import('./projects.ts')).archiveProject(given, context),
+  },
+  {
+    name: 'projects limits',
+    summary: 'shows and sets what a project, or one of its keys, may do at most',
+    about: 'NAME is a name that the list shows. Limits that are not named stay as they are.',
+    parameters: [
+      { name: 'PROJECT', help: 'id or name of a project' },
+      { name: 'LIMIT', help: 'NAME=NUMBER, or NAME=none', optional: true, many: true },
+    ],
+    options: [{ name: 'key', value: 'KEY', help: 'id of a key of the project, for its own limits' }, json],
+    examples: ['threadmill projects limits "Support bot" max_concurrent_runs=50 max_file_bytes=none'],
+    run: async (given, context) => (await import('./limits.ts')).projectLimits(given, context),
+  },
+  {
+    name: 'projects budgets',
+    summary: 'lists, sets and removes what a project may use in tokens and in money',
+    about:
+      'What a project may use counts for a month of UTC. Money needs prices in the config file. At a budget nothing more ' +
+      'begins; with --alert it is only told of.',
+    parameters: [{ name: 'PROJECT', help: 'id or name of a project' }],
+    options: [
+      { name: 'tokens', value: 'N', help: 'sets a budget of so many tokens' },
+      {
+        name: 'cents',
+        value: 'N',
+        help: 'sets one of money; for a project it takes the place of the one before',
+      },
+      {
+        name: 'scope',
+        value: 'SCOPE',
+        help: 'of what: project, or each thread or run',
+        values: ['project', 'thread', 'run'],
+      },
+      { name: 'alert', help: 'tells of it and stops nothing' },
+      { name: 'remove', value: 'ID', help: 'removes a budget, or spend_limit' },
+      json,
+    ],
+    examples: [
+      'threadmill projects budgets "Support bot" --tokens 5000000',
+      'threadmill projects budgets "Support bot" --cents 5000',
+    ],
+    run: async (given, context) => (await import('./budgets.ts')).projectBudgets(given, context),
   },
   {
     name: 'keys create',

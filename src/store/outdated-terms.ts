@@ -52,6 +52,12 @@ export const chunksOfSegment = (db: Reader, { vector_store_id, first_chunk, last
     last_chunk,
   )
 
+/** The pages of terms of a segment, as they are stored. */
+export const pagesOfSegment = async (db: Reader, segment: number): Promise<Uint8Array[]> =>
+  (await db.all<{ entries: Uint8Array }>('select entries from text_pages where segment = ?', segment)).map(
+    ({ entries }) => entries,
+  )
+
 /** A file of the segment. The ids of its chunks are consecutive from `firstChunk` on. */
 export interface RemadeFile {
   file_id: string

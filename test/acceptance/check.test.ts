@@ -156,6 +156,30 @@ suite('threadmill check', { timeout: 300_000 }, () => {
       assert.match(out, /fail {2}Usage[^]*not mended: the minutes and keys/)
     })
 
+  test('on SQLite finds words in the index that its texts do not have, and makes it again', async () => {
+    await using server = await startTestServer({ models: { scripted: scripted([{ text: 'Yes.' }]) } })
+    const { dataDir } = server
+    const [otter] = await fill(server)
+    assert.ok(otter)
+    assert.equal((await check(dataDir, {}, '--texts')).ok, true)
+    using db = new DatabaseSync(join(dataDir, 'threadmill.db'))
+    // As many words as before, and one of them another one.
+    db.prepare('update chunks set text = replace(text, ?, ?) where vector_store_id = ?').run(
+      'fish',
+      'eels',
+      otter.id,
+    )
+    const { problems } = await check(dataDir, {})
+    assert.match(
+      problems['Text index']?.[0]?.problem ?? '',
+      /^has a text index with other words than 1 chunk in/,
+    )
+    const repaired = await check(dataDir, {}, '--repair')
+    assert.match(repaired.problems['Text index']?.[0]?.mended ?? '', /its terms were made again/)
+    assert.equal((await check(dataDir, {}, '--texts')).ok, true)
+    assert.deepEqual([await search(server, otter.id, 'eels'), await search(server, otter.id, 'fish')], [1, 0])
+  })
+
   test('on SQLite makes an index again that does not fit its table, and says of a damaged page what to do', async () => {
     using folder = temporaryFolder()
     const file = join(folder.path, 'threadmill.db')

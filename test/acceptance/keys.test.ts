@@ -85,3 +85,34 @@ test('projects and keys are made, listed and taken away on the command line', as
   assert.equal((await threadmill(server, 'projects', 'archive', project)).code, 0)
   assert.ok(!(await threadmill(server, 'projects')).stdout.includes(project))
 })
+
+test('limits and budgets are shown and set on the command line', async () => {
+  await using server = await startTestServer()
+  const limits = await threadmill(server, 'projects', 'limits', 'default', 'max_concurrent_runs=50')
+  assert.match(limits.stdout, /^LIMIT +VALUE\n.*max_concurrent_runs +50\n.*max_file_bytes +none\n/s)
+  const ofKey = ['projects', 'limits', 'default', '--key', 'key_default', '--json']
+  const key = JSON.parse((await threadmill(server, ...ofKey, 'max_file_bytes=1000')).stdout)
+  assert.deepEqual(
+    [key.api_key_id, key.max_file_bytes, key.max_concurrent_runs],
+    ['key_default', 1_000, null],
+  )
+  const freed = JSON.parse((await threadmill(server, ...ofKey, 'max_file_bytes=none')).stdout)
+  assert.equal(freed.max_file_bytes, null)
+  assert.equal((await threadmill(server, 'projects', 'limits', 'default', 'max_file_bytes')).code, 2)
+  assert.equal((await threadmill(server, 'projects', 'limits', 'default', 'max_cheese=1')).code, 1)
+
+  const set = await threadmill(server, 'projects', 'budgets', 'default', '--tokens', '5000', '--scope', 'run')
+  const [, id = ''] = /\n(\S+) +run +stop +5000 tokens\n/.exec(set.stdout) ?? []
+  const listed = JSON.parse((await threadmill(server, 'projects', 'budgets', 'default', '--json')).stdout)
+  assert.deepEqual(listed, [
+    { id, scope: 'run', action: 'stop', threshold_tokens: 5_000, threshold_amount: null, currency: null },
+  ])
+  // Nothing has a price here.
+  const money = await threadmill(server, 'projects', 'budgets', 'default', '--cents', '5')
+  assert.deepEqual([money.code, money.stderr.includes("'prices'")], [1, true])
+  await threadmill(server, 'projects', 'budgets', 'default', '--remove', id)
+  assert.deepEqual(
+    JSON.parse((await threadmill(server, 'projects', 'budgets', 'default', '--json')).stdout),
+    [],
+  )
+})

@@ -12,23 +12,31 @@ import type { Checked, Problem } from './problem.ts'
 /** Makes the terms of a segment again, out of the texts of its chunks. Returns false when it has changed meanwhile. */
 export type RemakeSegment = (segment: OutdatedSegment) => Promise<boolean>
 
+/** In how many chunks of a segment the index has other terms than their texts. */
+export type CompareTexts = (segment: OutdatedSegment & { languages: string }) => Promise<number>
+
+/** Of how many segments the texts are read again, unless all are asked for. */
+const sampled = 20
+
 /** How many chunks a segment gets that is made for chunks without one. */
 const chunksOfSegment = 512
 
 /**
  * Compares the text index of each vector store with its chunks: each chunk is in one segment, each segment can be read,
- * counts its chunks right, and has as many terms of each chunk as the chunk says.
+ * counts its chunks right, and has as many terms of each chunk as the chunk says. Of some, evenly spread, or of `all`, the texts
+ * are analysed again and compared with what is in the index.
  */
 export async function checkIndex(
   parts: CheckParts,
-  remake: RemakeSegment,
+  { remake, compareTexts, all }: { remake: RemakeSegment; compareTexts: CompareTexts; all: boolean },
   onProgress: OnProgress,
 ): Promise<Checked> {
   const { snapshot } = parts
   const table = listTables().find(({ name }) => name === 'text_segments')
   const [[total] = []] = await snapshot.query('select count(*) from text_segments')
   const problems: Problem[] = []
-  let done = 0
+  const every = all ? 1 : Math.max(1, Math.ceil(Number(total) / sampled))
+  let [done, analysed] = [0, 0]
   for await (const rows of table ? snapshot.read(table) : []) {
     for (const row of rows) {
       const value = (name: string) => row[table?.columns.findIndex((column) => column.name === name) ?? -1]
@@ -37,8 +45,13 @@ export async function checkIndex(
         vector_store_id: String(value('vector_store_id')),
         first_chunk: Number(value('first_chunk')),
         last_chunk: Number(value('last_chunk')),
+        languages: String(value('languages')),
       }
-      const problem = await compare(snapshot, segment, Number(value('alive')))
+      let problem = await compare(snapshot, segment, Number(value('alive')))
+      if (problem === undefined && done % every === 0) {
+        analysed++
+        problem = differs(segment, await compareTexts(segment))
+      }
       if (problem !== undefined)
         problems.push(ofStore(segment.vector_store_id, problem, () => remakeSoon(segment, remake)))
       onProgress(++done, Number(total))
@@ -46,9 +59,16 @@ export async function checkIndex(
   }
   problems.push(...(await findUncovered(parts, remake)))
   const [[chunks] = []] = await snapshot.query('select count(*) from chunks')
-  const seen = `${count(Number(total), 'segment')} of the index, with ${count(Number(chunks), 'chunk')}`
+  const seen =
+    `${count(Number(total), 'segment')} of the index, with ${count(Number(chunks), 'chunk')}; ` +
+    `the texts of ${count(analysed, 'segment')} were analysed again`
   return { what: 'Text index', seen, problems }
 }
+
+const differs = ({ first_chunk, last_chunk }: OutdatedSegment, chunks: number): string | undefined =>
+  chunks === 0
+    ? undefined
+    : `has a text index with other words than ${count(chunks, 'chunk')} in the chunks ${first_chunk} to ${last_chunk}`
 
 const ofStore = (id: string, problem: string, mend: () => Promise<string | undefined>): Problem => ({
   id,
