@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import type { ChatCompletionRequest, TranslatedChatRequest } from '../contract/chat-completions.ts'
 import { toEmbeddings, type EmbeddingsRequest, type TextEmbeddingsRequest } from '../contract/embeddings.ts'
-import type { RunUsage } from '../contract/runs.ts'
+import type { RunTrace, RunUsage } from '../contract/runs.ts'
 import { invalid } from '../errors.ts'
 import type { AnswerRoom } from '../models/answer-room.ts'
 import type { ModelRegistry, ServedModel } from '../models/model.ts'
@@ -9,12 +9,18 @@ import { passOn } from '../models/pass-on.ts'
 import { estimateTokens } from '../models/tokens.ts'
 import { EmbeddingFailure, tokensRead, type Embedder } from '../search/embedder.ts'
 import { forwardedAnswer, forwardedEvents, readJson } from './forward.ts'
-import type { CompletionOrigin } from './observe-completions.ts'
 import { refusalOf } from './refuse.ts'
 import { translatedAnswer, translatedEvents } from './translate.ts'
 
 /** An answer: JSON as a provider has sent it, an object of ours, or the events of a stream without the last one. */
 export type Completed = { json: string } | { object: object } | { events: AsyncGenerator<string> }
+
+/** Who asks, for whoever traces. */
+export interface CompletionOrigin {
+  project: string
+  /** What the caller's headers say of a trace. */
+  trace?: RunTrace | undefined
+}
 
 export interface ChatCall {
   request: ChatCompletionRequest

@@ -1,15 +1,8 @@
-import type { RunTrace, RunUsage } from '../contract/runs.ts'
+import type { RunUsage } from '../contract/runs.ts'
 import { ApiError } from '../errors.ts'
 import { newChatCompletionId } from '../ids.ts'
 import type { CompletionWork, Observer } from '../telemetry/observer.ts'
-import type { Completed, Completions } from './completions.ts'
-
-/** Who asks, for whoever traces. */
-export interface CompletionOrigin {
-  project: string
-  /** What the caller's headers say of a trace. */
-  trace?: RunTrace | undefined
-}
+import type { Completed, CompletionOrigin, Completions } from './completions.ts'
 
 interface Names {
   look(model: string): { name: string; provider: string } | undefined

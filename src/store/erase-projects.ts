@@ -22,13 +22,27 @@ export async function eraseArchivedProjects(db: Database, blobs: Blobs, before: 
     'select id from projects where archived_at < ? and erased_at is null order by archived_at limit 1',
     before,
   )
-  if (!project) return false
+  if (!project) return eraseTombstones(db)
   const { id } = project
   if (await deleteOneFile(db, blobs, { where: 'project = ?', value: id })) return true
   // Of uploads that have ended, whose rows can go only afterwards.
   if (await removeParts(db, blobs)) return true
   const { rows } = slice
   await db.write((tx) => slice.measure(() => eraseSlice(tx, id, rows)), 'committed')
+  return true
+}
+
+/** What is removed later than its project leaves tombstones, which nobody can ask for any more. */
+async function eraseTombstones(db: Database): Promise<boolean> {
+  const ofErased = 'project in (select id from projects where erased_at is not null)'
+  if (!(await db.get(`select 1 as found from tombstones where ${ofErased} limit 1`))) return false
+  const { rows } = slice
+  const erase = (tx: Transaction) =>
+    tx.run(
+      `delete from tombstones where id in (select id from tombstones where ${ofErased} limit ? + 0)`,
+      rows,
+    )
+  await db.write((tx) => slice.measure(() => erase(tx)), 'committed')
   return true
 }
 
@@ -41,6 +55,7 @@ async function eraseSlice(tx: Transaction, project: string, rows: number): Promi
     removeResponses,
     hideStore,
     endUploads,
+    deleteLimits,
     ...plainTables.map(deleteRows),
   ])
     if ((await step(tx, project, rows)) > 0) return
@@ -97,6 +112,14 @@ const endUploads: Step = async (tx, project, rows) => {
     rows,
   )
 }
+
+/** Those of the project and of its keys, which are still there. */
+const deleteLimits: Step = (tx, project) =>
+  tx.run(
+    'delete from limits where owner = ? or owner in (select id from api_keys where project = ?)',
+    project,
+    project,
+  )
 
 /** Tables whose rows of a project nothing else needs, and what numbers their rows. */
 const plainTables = [

@@ -5,6 +5,7 @@ import { createApp, type AppOptions } from '../../src/http/app.ts'
 import { scripted } from '../../src/models/scripted.ts'
 import { raw, refused, type RawAnswer } from '../raw.ts'
 import { startTestServer, type TestServer } from '../server.ts'
+import { newProject } from '../team.ts'
 
 let server: TestServer
 let theirs: OpenAI
@@ -31,15 +32,20 @@ const nobodys: Record<string, string> = {
   trace_id: 'trace_nobodynobodynobody',
   container_id: `cntr_${'0'.repeat(48)}`,
   container_file_id: `cfile_${'0'.repeat(32)}`,
+  webhook_endpoint_id: `whe_${'0'.repeat(32)}`,
 }
 
 before(async () => {
   const models = {
-    m: scripted((_prompt, call) =>
-      call === 0 ? { toolCalls: [{ name: 'ask', arguments: '{}' }] } : { text: 'Hello.' },
+    m: scripted((prompt) =>
+      JSON.stringify(prompt).includes('You ask.')
+        ? { toolCalls: [{ name: 'ask', arguments: '{}' }] }
+        : { text: 'Hello.' },
     ),
   }
-  server = await startTestServer({ models })
+  // So that their webhooks may have an address, at which nobody is.
+  const env = { THREADMILL_PRIVATE_HOSTS: '127.0.0.1' }
+  server = await startTestServer({ models, env })
   const admin = new OpenAI({
     baseURL: `${server.url}/v1`,
     adminAPIKey: server.server.adminKey,
@@ -66,6 +72,7 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
   const batch = await vectorStores.fileBatches.createAndPoll(store.id, { file_ids: [file.id] })
   const assistant = await beta.assistants.create({
     model: 'm',
+    instructions: 'You ask.',
     tools: [{ type: 'function', function: { name: 'ask', parameters: { type: 'object', properties: {} } } }],
   })
   const thread = await beta.threads.create({ messages: [{ role: 'user', content: 'A secret.' }] })
@@ -91,6 +98,11 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
   const containerFile = await client.containers.files.create(container.id, {
     file: await toFile(Buffer.from('A secret.'), 'a.txt'),
   })
+  const endpoint = await client.webhooks.create({
+    name: 'theirs',
+    url: 'https://127.0.0.1:9/',
+    event_types: ['response.completed'],
+  })
   const part = await uploads.parts.create(upload.id, { data: await toFile(Buffer.from('abc'), 'p') })
   return {
     assistant_id: assistant.id,
@@ -108,6 +120,7 @@ async function fill(client: OpenAI): Promise<Record<string, string>> {
     trace_id: trace.trace_id,
     container_id: container.id,
     container_file_id: containerFile.id,
+    webhook_endpoint_id: endpoint.id,
     item_id: response.output[0]?.id ?? '',
     call_id: run.required_action?.submit_tool_outputs.tool_calls[0]?.id ?? '',
   }
@@ -182,6 +195,10 @@ function routes(): { method: string; path: string }[] {
 test('every operation answers for the ids of another project as for ids that nobody has', async () => {
   const walked = routes().filter(({ path }) => path.includes(':') || bodies[`POST ${path}`])
   assert.ok(walked.length > 45, `${walked.length} operations`)
+  const unknown = walked.flatMap(({ path }) =>
+    [...path.matchAll(/:(\w+)/g)].flatMap(([, name = '']) => (name in ids || name === 'model' ? [] : [name])),
+  )
+  assert.deepEqual(unknown, [], 'each id in a path is one of theirs')
   for (const { method, path } of walked) {
     const [forTheirs, forNobodys] = await bothAnswers(method, path)
     assert.equal(forTheirs, forNobodys, `${method} ${path}`)
@@ -289,4 +306,91 @@ test('an id that another project has is refused as not free, whether it is there
     await raw(ours, 'POST', '/v1/threads', { id: gone.id }),
   ])
     refused(answer, 400, "Invalid 'id': the ID is not free.", { param: 'id', code: 'id_not_free' })
+})
+
+test('lists inside of an object take no cursor and no filter of another project', async () => {
+  const { client, key } = await newProject(server)
+  const own = await fill(client)
+  const asking = { url: server.url, apiKey: key.value }
+  const at = (path: string) => path.replaceAll(/:(\w+)/g, (_, name: string) => own[name] ?? name)
+  const lists: [string, string][] = [
+    ['/threads/:thread_id/messages', 'message_id'],
+    ['/threads/:thread_id/runs', 'run_id'],
+    ['/threads/:thread_id/runs/:run_id/steps', 'step_id'],
+    ['/vector_stores/:vector_store_id/files', 'file_id'],
+    ['/vector_stores/:vector_store_id/file_batches/:batch_id/files', 'file_id'],
+    ['/conversations/:conversation_id/items', 'item_id'],
+    ['/responses/:response_id/input_items', 'item_id'],
+    ['/containers/:container_id/files', 'container_file_id'],
+    ['/webhook_endpoints', 'webhook_endpoint_id'],
+  ]
+  for (const [path, name] of lists) {
+    for (const cursor of ['after', 'before']) {
+      const answers = []
+      for (const given of [ids, nobodys]) {
+        const id = given[name] ?? ''
+        // Some lists name the cursor by another prefix in their error.
+        const digits = id.replace(/^[a-z]+[-_]/, '')
+        answers.push(told(await raw(asking, 'GET', `/v1${at(path)}?${cursor}=${id}`), { digits }))
+      }
+      assert.equal(answers[0], answers[1], `${path}?${cursor}`)
+    }
+  }
+  const filters: [string, string][] = [
+    ['/threads/:thread_id/messages?run_id=', 'run_id'],
+    ['/vector_stores?file_id=', 'file_id'],
+    ['/runs?response_id=', 'response_id'],
+  ]
+  for (const [path, name] of filters) {
+    const answers = []
+    for (const given of [ids, nobodys])
+      answers.push(told(await raw(asking, 'GET', `/v1${at(path)}${given[name]}`), { id: given[name] ?? '' }))
+    assert.equal(answers[0], answers[1], path)
+  }
+})
+
+test('streams and replays of a run of another project are those of a run that nobody has', async () => {
+  const streams = [
+    '/threads/:thread_id/runs/:run_id/stream',
+    '/threads/:thread_id/runs/:run_id/stream?after=1',
+    '/threads/:thread_id/runs/:run_id/events',
+    '/threads/:thread_id/runs/:run_id/timeline',
+    '/responses/:response_id?stream=true',
+    '/responses/:response_id?stream=true&starting_after=1',
+  ]
+  for (const stream of streams) {
+    const answers = []
+    for (const given of [ids, nobodys]) {
+      const path = stream.replaceAll(/:(\w+)/g, (_, name: string) => given[name] ?? name)
+      answers.push(told(await raw(ours, 'GET', `/v1${path}`, undefined, { 'last-event-id': '1' }), given))
+    }
+    assert.equal(answers[0], answers[1], stream)
+    assert.match(answers[0] ?? '', /^404 /, stream)
+  }
+})
+
+test('usage and budgets of another project are not told, whatever is asked for', async () => {
+  await theirs.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: 'Hello' }] })
+  const start = Math.floor(Date.now() / 1_000) - 3_600
+  const kinds = [
+    'completions',
+    'embeddings',
+    'file_search_calls',
+    'vector_stores',
+    'code_interpreter_sessions',
+  ]
+  for (const kind of kinds) {
+    const asked = `/v1/organization/usage/${kind}?start_time=${start}&group_by=project_id`
+    for (const path of [asked, `${asked}&project_ids=default`]) {
+      const { json } = await raw(ours, 'GET', path)
+      const results = (json.data as { results: { project_id: string }[] }[]).flatMap((one) => one.results)
+      assert.ok(
+        results.every(({ project_id }) => project_id !== 'default'),
+        path,
+      )
+    }
+  }
+  assert.deepEqual((await raw(ours, 'GET', '/v1/organization/usage/budgets')).json.data, [])
+  for (const path of ['projects', 'projects/default/limits', 'projects/default/budgets', 'audit_logs'])
+    assert.equal((await raw(ours, 'GET', `/v1/organization/${path}`)).status, 403, path)
 })

@@ -10,6 +10,7 @@ import { openDatabaseOf, removeDatabaseOf } from '../database.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
+import { askAdmin } from '../team.ts'
 
 const model = () => ({
   scripted: scripted(() => ({ text: ['It ', 'is.'], usage: { input: 10, output: 2 } })),
@@ -62,14 +63,24 @@ test('what is in a project that was archived long ago is erased, when the settin
     key = (await admin.projects.serviceAccounts.create(project, { name: 'app' })).api_key?.value ?? ''
     await fill(new OpenAI({ baseURL: `${server.url}/v1`, apiKey: key, maxRetries: 0 }))
     kept = await fill(server.client)
+    const [{ id: keyId } = { id: '' }] = (await admin.projects.apiKeys.list(project)).data
+    for (const path of [`/projects/${project}/limits`, `/projects/${project}/api_keys/${keyId}/limits`])
+      await askAdmin(server, 'POST', path, { max_requests_per_1_minute: 100_000 })
     await admin.projects.archive(project)
   }
+  const limits = async () => {
+    const db = await openDatabaseOf(folder.path)
+    const found = await db.all('select owner from limits')
+    await db.close()
+    return found.length
+  }
+  assert.equal(await limits(), 2)
   const of = async (rows: 'of the project' | 'of the other') => {
     const db = await openDatabaseOf(folder.path)
     const counts: Record<string, number> = {}
     for (const { name, columns } of listTables()) {
       const column = columns.find((one) => /^(request_)?project$/.test(one.name))?.name
-      if (column === undefined || /^(usage_|audit_logs|tombstones)/.test(name)) continue
+      if (column === undefined || /^(usage_|audit_logs)/.test(name)) continue
       const sign = rows === 'of the project' ? '=' : '<>'
       const sql = `select count(*) as n from ${name} where ${column} ${sign} ?`
       const found = await db.get<{ n: number }>(sql, project)
@@ -98,6 +109,7 @@ test('what is in a project that was archived long ago is erased, when the settin
   await using server = await startTestServer({ ...at, env })
   await until(async () => Object.keys(await of('of the project')).length === 0)
   await until(async () => contents(folder.path).length <= 3)
+  assert.equal(await limits(), 0)
   const after = await of('of the other')
   for (const [table, rows] of Object.entries(before)) assert.ok((after[table] ?? 0) >= rows, table)
   const { client } = server
