@@ -2,21 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { toFile } from 'openai'
 import { openDatabaseOf } from '../database.ts'
+import { letExpire } from '../containers.ts'
 import { raw } from '../raw.ts'
+import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
 before(async () => (server = await startTestServer({ models: {} })))
 after(() => server[Symbol.asyncDispose]())
-
-/** As when so much time has passed since the container was last active. */
-async function letExpire(id: string): Promise<void> {
-  const db = await openDatabaseOf(server.dataDir)
-  await db.write((tx) =>
-    tx.run('update containers set last_active_at = 1, expires_at = 1201 where id = ?', id),
-  )
-  await db.close()
-}
 
 const upload = async (container: string, text: string, name = 'notes.txt') =>
   server.client.containers.files.create(container, { file: await toFile(Buffer.from(text), name) })
@@ -223,7 +216,7 @@ test('a container that was not active for its minutes has expired, and what is i
   const { containers } = server.client
   const { id } = await containers.create({ name: 'short' })
   const file = await upload(id, 'x')
-  await letExpire(id)
+  await letExpire(server, id)
   assert.equal((await containers.retrieve(id)).status, 'expired')
   const requests: [string, string, unknown?][] = [
     ['GET', 'files'],
@@ -252,5 +245,35 @@ test('putting a file into a container and reading one keep it alive', async () =
   await age()
   await containers.files.content.retrieve(file.id, { container_id: id })
   assert.ok((await activeAt()) > 5)
+  await db.close()
+})
+
+test('a container that expired long ago is deleted with what is in it, and one that goes on with its files keeps them', async () => {
+  const { client, dataDir } = server
+  const old = await client.containers.create({ name: 'old' })
+  const file = await upload(old.id, 'x')
+  const shared = await client.containers.create({ name: 'shared' })
+  const kept = await upload(shared.id, 'y')
+  const db = await openDatabaseOf(dataDir)
+  await db.write((tx) =>
+    tx.run(
+      `insert into containers (id, project, sandbox, name, created_at, last_active_at, minutes, expires_at, memory_limit)
+       select 'cntr_next', project, sandbox, 'next', created_at, last_active_at, minutes, expires_at, memory_limit
+       from containers where id = ?`,
+      shared.id,
+    ),
+  )
+  for (const { id } of [old, shared]) await letExpire(server, id, 31 * 86_400)
+  const rowOf = (id: string) => db.get('select 1 from files where id = ?', id.replace('cfile_', 'file-'))
+  await until(async () => (await rowOf(file.id)) === undefined)
+  for (const { id } of [old, shared])
+    assert.equal((await raw(server, 'GET', `/v1/containers/${id}`)).status, 404)
+  const listed = await client.containers.files.list('cntr_next')
+  assert.deepEqual(
+    listed.data.map(({ id }) => id),
+    [kept.id],
+  )
+  await client.containers.delete('cntr_next')
+  await until(async () => (await rowOf(kept.id)) === undefined)
   await db.close()
 })

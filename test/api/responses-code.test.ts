@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import OpenAI, { toFile } from 'openai'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
 import { openDatabaseOf } from '../database.ts'
+import { letExpire } from '../containers.ts'
 import { raw, refused } from '../raw.ts'
 import { assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
 import { parseEvents, until } from '../runs.ts'
@@ -32,14 +33,6 @@ const logs = ({ output }: { output: readonly Item[] }) =>
   programs(output).map(({ outputs }) =>
     (outputs ?? []).map((one) => (one.type === 'logs' ? one.logs : '[picture]')).join(''),
   )
-
-async function letExpire(id: string): Promise<void> {
-  const db = await openDatabaseOf(server.dataDir)
-  await db.write((tx) =>
-    tx.run('update containers set last_active_at = 1, expires_at = 1201 where id = ?', id),
-  )
-  await db.close()
-}
 
 test('a program streams as was recorded', async () => {
   server.script('stream', [code('x = 6\nprint(x * 7)'), { text: 'It is 42.' }])
@@ -143,7 +136,7 @@ test('a container that has expired is followed by another one with the same file
   ])
   const first = await create('expired')
   const container = programs(first.output)[0]?.container_id ?? ''
-  await letExpire(container)
+  await letExpire(server, container)
   const second = await create('expired', { previous_response_id: first.id, ...withOutputs })
   assert.deepEqual(logs(second), ['kept\n'])
   const next = programs(second.output)[0]?.container_id ?? ''
@@ -176,7 +169,7 @@ test('a container that is named is used with the files that were put into it, an
   await containers.files.delete(file.id, { container_id: id })
   assert.deepEqual(logs(await create('named', { tools, ...withOutputs })), ["['out.txt']\n"])
 
-  await letExpire(id)
+  await letExpire(server, id)
   const body = { model: 'scripted', input: 'Go', tools }
   refused(await raw(server, 'POST', '/v1/responses', body), 400, 'Container is expired.')
   await containers.delete(id)
