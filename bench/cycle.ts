@@ -45,6 +45,44 @@ export const assistantsCycle =
     return runInThread(client, id, { assistant, model, instructions })
   }
 
+/** A response by itself, streamed to its end. */
+export const responseCycle =
+  (client: Client, model: Model): Cycle =>
+  () =>
+    respond(client, { model })
+
+/** Create a conversation, stream a response in it to the end, list the items. */
+export const conversationCycle =
+  (client: Client, model: Model): Cycle =>
+  async () => {
+    const { id } = await client.json<{ id: string }>('POST', '/conversations', {})
+    const sample = await respond(client, { model, conversation: id })
+    const list = await client.json<{ data: { role: string }[] }>('GET', `/conversations/${id}/items`)
+    if (list.data[0]?.role !== 'assistant') throw new Error('the answer is not the newest item')
+    return sample
+  }
+
+async function respond(client: Client, params: { model: Model; conversation?: string }): Promise<Sample> {
+  const watch = stopwatch()
+  const body = { ...params, instructions: usual, input: question, stream: true }
+  await client.events('/responses', body, (name, data) => {
+    if (name === 'response.completed') watch.end()
+    else if (name === 'response.output_text.delta' && !watch.begun) watch.first(JSON.parse(data).delta)
+  })
+  return watch.sample()
+}
+
+/** Create a thread and its run in one request, streamed to its end. */
+export const threadAndRunCycle =
+  (client: Client, assistant_id: string, model: Model): Cycle =>
+  async () => {
+    const watch = stopwatch()
+    const thread = { messages: [{ role: 'user', content: question }] }
+    const body = { assistant_id, model, instructions: usual, thread, stream: true }
+    await client.events('/threads/runs', body, readRun(watch))
+    return watch.sample()
+  }
+
 export async function runInThread(
   client: Client,
   thread: string,
@@ -55,14 +93,17 @@ export async function runInThread(
   await client.events(
     `/threads/${thread}/runs`,
     { assistant_id: assistant, model, instructions, stream: true },
-    (name, data) => {
-      if (name === 'thread.run.completed') watch.end()
-      else if (name === 'thread.message.delta' && !watch.begun) watch.first(firstText(data))
-    },
+    readRun(watch),
   )
   const list = await client.json<{ data: { role: string }[] }>('GET', `/threads/${thread}/messages`)
   if (list.data[0]?.role !== 'assistant') throw new Error('the answer is not the newest message')
   return watch.sample()
+}
+
+/** Tells the stopwatch what a stream of the Assistants API brings. */
+const readRun = (watch: ReturnType<typeof stopwatch>) => (name: string, data: string) => {
+  if (name === 'thread.run.completed') watch.end()
+  else if (name === 'thread.message.delta' && !watch.begun) watch.first(firstText(data))
 }
 
 export const newAssistant = async (client: Client, model: Model): Promise<string> =>

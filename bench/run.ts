@@ -8,16 +8,18 @@ import { firstDelta } from './first-delta.ts'
 import { longThreads } from './long-threads.ts'
 import { idleMemory, soak } from './memory.ts'
 import { quantile, round } from './numbers.ts'
+import { responses } from './responses.ts'
 import { restart } from './restart.ts'
 import { startTargets } from './targets.ts'
 import { throughput } from './throughput.ts'
 
 const help = `npm run bench -- [options] [part ...]
 
-Parts: throughput, first-delta, long-threads, cancel, memory, disk (all of them unless some are named), soak.
+Parts: throughput, first-delta, responses, long-threads, cancel, memory, disk (all of them unless some are named), soak.
 
   --full            longer, for numbers to keep
-  --postgres        over a PostgreSQL that is started for it: throughput, first-delta, long-threads, cancel
+  --postgres        over a PostgreSQL that is started for it: throughput, first-delta, responses, long-threads,
+                    cancel
   --soak            memory over 20,000 runs, after the parts
   --dir <folder>    where databases go; the disk counts (the system's temporary folder)
   --profile <dir>   writes a CPU profile of Threadmill there when it ends
@@ -39,6 +41,8 @@ const { full, dir, profile, postgres } = values
 const parts = {
   throughput: () => throughput(targets, full ? { rounds: 10, seconds: 3 } : { rounds: 5, seconds: 1 }),
   'first-delta': () => firstDelta(targets, full ? { rounds: 10, runs: 50 } : { rounds: 4, runs: 30 }),
+  responses: () =>
+    responses(targets, full ? { rounds: 10, runs: 50, seconds: 2 } : { rounds: 4, runs: 20, seconds: 1 }),
   'long-threads': () => longThreads(targets, full ? { rounds: 50, runs: 4 } : { rounds: 10, runs: 3 }),
   cancel: () => cancel(targets, { runs: full ? 100 : 25 }),
   restart: () => restart(targets, { rounds: full ? 9 : 3, dir }),
@@ -55,7 +59,7 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 2 : 0)
 }
 const named = positionals.filter(isPart)
-const overEither: Part[] = ['throughput', 'first-delta', 'long-threads', 'cancel']
+const overEither: Part[] = ['throughput', 'first-delta', 'responses', 'long-threads', 'cancel']
 const most = (Object.keys(parts) as Part[]).filter((name) => name !== 'soak')
 const chosen = named.length > 0 ? named : postgres ? overEither : most
 if (values.soak && !chosen.includes('soak')) chosen.push('soak')
