@@ -11,7 +11,7 @@ import type { Metadata } from '../contract/metadata.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newConversationThreadId } from '../ids.ts'
 import { conversationLocked, conversationNotFound } from '../response-errors.ts'
-import { addEntries } from '../store/conversation-items.ts'
+import { addEntries, hasStepsToShow } from '../store/conversation-items.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/threads.ts'
@@ -94,10 +94,14 @@ export async function openConversation(
   id: string,
 ): Promise<{ thread: ThreadRecord; sessionServer: string | undefined }> {
   const threadId = toThreadId(id)
-  const opened = threadId === undefined ? undefined : await rows.openThread(tx, ctx.project, threadId)
+  if (threadId === undefined) throw conversationNotFound(id)
+  const [opened, hasSteps] = await Promise.all([
+    rows.openThread(tx, ctx.project, threadId),
+    hasStepsToShow(tx, { id: threadId, project: ctx.project }),
+  ])
   if (!opened) throw conversationNotFound(id)
   if (opened.activeRun !== undefined) throw conversationLocked()
   opened.touch(nowSeconds())
-  await showThreadSteps(tx, ctx, opened.thread)
+  if (hasSteps) await showThreadSteps(tx, ctx, opened.thread)
   return { thread: opened.thread, sessionServer: opened.sessionServer }
 }

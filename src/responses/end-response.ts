@@ -1,6 +1,6 @@
 import { nowSeconds } from '../clock.ts'
 import { tokensOf } from '../contract/costs.ts'
-import type { Item, ItemRecord, MessageItem, NewItem } from '../contract/responses/items.ts'
+import type { Item, ItemRecord, MessageItem, NewItem, StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { sumUsage } from '../contract/usage.ts'
 import type { RunEnd } from '../engine/transcript.ts'
@@ -50,13 +50,15 @@ export async function endResponse(
   const usage = sumUsage([run.state.usage, run.state.refused_usage ?? null])
   const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage })
   count(tx)
-  if (usage.total_tokens > 0 && run.thread_id !== null && (await hasThread(tx, run.project, run.thread_id)))
-    addToThread(tx, run.thread_id, { model: run.request.model, ...tokensOf(usage) })
+  const thread = await threadOf(tx, run)
+  if (usage.total_tokens > 0 && thread)
+    addToThread(tx, thread.id, { model: run.request.model, ...tokensOf(usage) })
   const state = endState({ ...run, state: { ...run.state, usage, counted } }, end, nowSeconds())
   const ended: ResponseRecord = { ...run, status: end.status, cancel_requested: false, state }
   if (end.status === 'failed' || end.status === 'expired') events.push(errorEvent(ended))
   const output = items.filter(({ part }) => part === 'output') as ItemRecord[]
-  await addToConversation(tx, ended, output)
+  if (thread && (end.status === 'completed' || end.status === 'incomplete'))
+    await addToConversation(tx, thread, ended, output)
   return writeRun(tx, log, run, {
     shown,
     notes,
@@ -66,18 +68,23 @@ export async function endResponse(
   })
 }
 
+/** The thread that is the conversation of a response, unless it was deleted, with the input of the response. */
+async function threadOf(tx: Transaction, { seq, project, thread_id: id }: ResponseRecord) {
+  if (id === null) return undefined
+  const [isThere, input] = await Promise.all([hasThread(tx, project, id), itemsOfRun(tx, seq, ['input'])])
+  return isThere ? { id, project, input: input.map(({ body }) => body) } : undefined
+}
+
 /** What was said in a conversation belongs to it when the response is over, all at once. */
-async function addToConversation(tx: Transaction, run: ResponseRecord, output: ItemRecord[]): Promise<void> {
-  const { thread_id: id, project, status } = run
-  if (id === null || (status !== 'completed' && status !== 'incomplete')) return
-  if (!(await hasThread(tx, project, id))) return
-  const input = await itemsOfRun(tx, run.seq, ['input'])
-  const items = await withFreeIds(
-    tx,
-    [...input, ...output].map(({ body }) => body),
-    run.id,
-  )
-  addEntries(tx, { id, project }, items, nowSeconds())
+async function addToConversation(
+  tx: Transaction,
+  thread: { id: string; project: string; input: StoredItem[] },
+  { id }: ResponseRecord,
+  output: ItemRecord[],
+): Promise<void> {
+  // The ids of the output are new. Those of the input may be of another conversation.
+  const input = await withFreeIds(tx, thread.input, id)
+  addEntries(tx, thread, [...input, ...output.map(({ body }) => body)], nowSeconds())
 }
 
 function endState(run: ResponseRecord, end: RunEnd, at: number): ResponseRecord['state'] {

@@ -12,7 +12,10 @@ export interface Before {
 
 export async function readBefore(db: Reader, run: ResponseRecord): Promise<Before> {
   const { project, previous, thread_id } = run
-  const conversation = thread_id === null ? [] : await allEntries(db, project, thread_id)
-  const chain = previous === null ? [] : await itemsOfChain(db, project, previous)
-  return { earlier: [...conversation, ...chain], input: await itemsOfRun(db, run.seq, ['input']) }
+  const [conversation, chain, input] = await Promise.all([
+    thread_id === null ? [] : allEntries(db, project, thread_id),
+    previous === null ? [] : itemsOfChain(db, project, previous),
+    itemsOfRun(db, run.seq, ['input']),
+  ])
+  return { earlier: [...conversation, ...chain], input }
 }

@@ -3,6 +3,7 @@ import { toMessageBody, toMessageItem } from '../contract/responses/message-item
 import type { MessageItem, StoredItem } from '../contract/responses/items.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
+import { inList } from './in-list.ts'
 import { deleteMessage, insertMessage } from './messages.ts'
 import { UnknownCursor, type Page, type PageQuery } from './page.ts'
 
@@ -151,16 +152,14 @@ function addItem(tx: Transaction, { id, project }: Thread, stored: StoredItem, a
 
 /** Those of the ids that an entry of any conversation has. */
 export async function takenEntryIds(db: Reader, ids: readonly string[]): Promise<Set<string>> {
-  const taken = new Set<string>()
-  for (const id of ids) {
-    const found = await db.get<{ id: string }>(
-      `select id from messages where id = ? union all select id from conversation_items where id = ?`,
-      id,
-      id,
-    )
-    if (found) taken.add(id)
-  }
-  return taken
+  if (ids.length === 0) return new Set()
+  const { marks, values } = inList(ids)
+  const found = await db.all<{ id: string }>(
+    `select id from messages where id in (${marks}) union all select id from conversation_items where id in (${marks})`,
+    ...values,
+    ...values,
+  )
+  return new Set(found.map(({ id }) => id))
 }
 
 /** Returns false when there is no such item. */
