@@ -116,3 +116,24 @@ test('rows that are written between two deltas take no number of a delta that is
   await recorder.close()
   assert.deepEqual((await s.events(run)).at(-1)?.seq, 4)
 })
+
+test('deltas whose readers are never to see what may be lost are on disk before they are shown', async () => {
+  await using s = await createStoreFixture()
+  const queued = await s.run()
+  const run = await s.db.write((tx) =>
+    writeRun(tx, s.log, queued, { lease: { owner: 'o', until: 1 }, moves: ['in_progress'] }),
+  )
+  const waited: unknown[] = []
+  const db = {
+    ...s.db,
+    write: ((body, until) => (waited.push(until), s.db.write(body, until))) as typeof s.db.write,
+  }
+  for (const showsEarly of [true, false]) {
+    const recorder = createRecorder(db, { ...s.log, showsEarly: () => showsEarly }, { ...run })
+    recorder.delta('thread.message.delta', { id: 'msg_1' }, 'msg_1')
+    await until(async () => waited.length > 0)
+    assert.deepEqual(waited.splice(0), [showsEarly ? 'committed' : 'on disk'])
+    run.last_event++
+    await recorder.close()
+  }
+})

@@ -90,13 +90,15 @@ export function createRecorder<Run extends StoredRun>(
     if (shown.length === 0 && notes.size === 0 && !rows) return
     // Deltas that come meanwhile are not part of it.
     const upToNow = { ...run }
+    // PostgreSQL may lose what is only committed, and readers of some runs must never have seen what is lost.
+    const until = log.showsEarly(run) ? 'committed' : 'on disk'
     await withWaiting((batch) =>
       db.write(async (tx) => {
         await rows?.(tx)
         await writeDeltas(tx, log, upToNow, batch)
         const late = unseen(log, run, batch.shown)
         tx.afterCommit(() => (late.length > 0 ? log.show(run.id, late) : log.wake(run.id)))
-      }, 'committed'),
+      }, until),
     )
   }
 
