@@ -43,7 +43,8 @@ export function addToFreeThread(
   message: Omit<MessageRecord, 'seq'>,
   { now, refusal }: { now: number; refusal: () => Error },
 ): void {
-  void tx.lock('threads', message.thread_id)
+  // Nobody waits for it: where it fails, the transaction does.
+  tx.lock('threads', message.thread_id).catch(() => {})
   // `+ 0`, because no index but that of the ids is to be used.
   tx.sendChange(
     refusal,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { insertThread } from '../../src/store/threads.ts'
+import { addToFreeThread, insertThread } from '../../src/store/threads.ts'
 import type { Transaction } from '../../src/store/database.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { BeginAgain, TransactionEnded } from '../../src/store/database.ts'
@@ -402,3 +402,12 @@ for (const statements of [1, 3])
     assert.equal(effects, 0)
     assert.deepEqual(await s.db.all('select id from later'), [])
   })
+
+test('a lock that nobody waits for fails with its transaction, and ends nothing else', async () => {
+  await using s = await createStoreFixture()
+  const writing = s.db.write((tx) => {
+    tx.sendChange(() => new Error('refused'), "update threads set body = body where id = 'thread_0'")
+    addToFreeThread(tx, message('thread_a', 'msg_a'), { now: 1, refusal: () => new Error('not free') })
+  })
+  await assert.rejects(writing, /refused/)
+})
