@@ -9,6 +9,7 @@ import { startCluster, type Cluster } from './cluster.ts'
 import { toReplicas, toSharedParts, type Disturbance } from './disturbances.ts'
 import { runPath } from './lead.ts'
 import { newLedger, type Ledger } from './ledger.ts'
+import { checkConversation, checkResponse, endOfResponse } from './response-checks.ts'
 import { startLoad, type Load } from './load.ts'
 import { startModel } from './model.ts'
 
@@ -81,6 +82,7 @@ export async function runChaos({ seed, events, tell = () => {} }: ChaosOptions):
       'acknowledged objects': ledger.objects.size,
       'acknowledged deletions': ledger.deleted.size,
       runs: ledger.runs.size,
+      responses: ledger.responses.size,
       'runs that no client was told of': untold,
       'vector stores': ledger.stores.length,
     },
@@ -146,11 +148,16 @@ async function checkAll(
   try {
     // Requests whose answer was lost have made these runs.
     for (const { id, thread_id } of await db.all<{ id: string; thread_id: string }>(
-      'select id, thread_id from runs',
+      "select id, thread_id from runs where api = 'assistants'",
     )) {
       if (ledger.runs.has(id)) continue
       untold++
       await check(async () => void (await load.leader.endOf(runPath({ id, threadId: thread_id }))))
+    }
+    for (const { id } of await db.all<{ id: string }>("select id from runs where api = 'responses'")) {
+      if (ledger.responses.has(id)) continue
+      untold++
+      await check(async () => void (await endOfResponse(client, id)))
     }
     for (const { id, bytes } of await db.all<{ id: string; bytes: number }>(
       'select id, bytes from files where removed = 0',
@@ -161,6 +168,9 @@ async function checkAll(
       })
     for await (const look of checkObjects(client, ledger)) await check(look)
     for (const run of ledger.runs.values()) await check(() => checkRun(client, run))
+    for (const response of ledger.responses.values()) await check(() => checkResponse(client, response))
+    for (const conversation of ledger.conversations)
+      await check(() => checkConversation(client, conversation))
     for (const store of ledger.stores) await check(() => checkStore(client, store))
     await check(() => checkDatabase(db))
   } finally {

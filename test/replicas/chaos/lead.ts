@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import { streamed } from '../../acceptance/child.ts'
 import { isOver, take } from '../../acceptance/reader.ts'
 import type { SeenEvent } from '../../runs.ts'
-import { NoAnswer, timeoutMs, type Client, type Json } from './client.ts'
+import { NoAnswer, type Client, type Json } from './client.ts'
 import type { KnownRun, Ledger } from './ledger.ts'
+import { readStream } from './read-stream.ts'
 
 /** When nothing happens in a run for this time, it is stuck. In milliseconds. */
 const stuckAfterMs = 120_000
@@ -28,36 +28,6 @@ export const runPath = ({ threadId, id }: Pick<KnownRun, 'id' | 'threadId'>) =>
 const outputFor = (callId: string) => `seen-by-${callId}`
 
 export function createLeader(client: Client, ledger: Ledger): Leader {
-  /** Reads a stream to its end or until it is silent for too long. Resolves with whether it was cut. */
-  async function read(
-    run: KnownRun,
-    response: Response,
-    onEvent: (event: SeenEvent) => void,
-    leave: AbortController,
-  ) {
-    let timer: NodeJS.Timeout | undefined
-    const wait = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => leave.abort(), timeoutMs)
-    }
-    try {
-      wait()
-      for await (const event of streamed(response)) {
-        wait()
-        if (event.event === 'done' || event.event === 'error') return
-        take((run.seen ??= []), event)
-        ledger.heard++
-        onEvent(event)
-      }
-    } catch (error) {
-      if (error instanceof assert.AssertionError)
-        throw new Error(`${run.id}: ${error.message}`, { cause: error })
-    } finally {
-      clearTimeout(timer)
-      leave.abort()
-    }
-  }
-
   /** Sends one request for a stream and reads the answer as far as possible. False when it was refused. */
   async function stream(
     run: KnownRun,
@@ -70,7 +40,14 @@ export function createLeader(client: Client, ledger: Ledger): Leader {
     try {
       const response = await client.open(method, path, { body, lastEventId, signal: leave.signal })
       if (response.status !== 200) return response
-      await read(run, response, onEvent, leave)
+      const read = (event: SeenEvent) => {
+        if (event.event === 'done' || event.event === 'error') return true
+        take((run.seen ??= []), event)
+        ledger.heard++
+        onEvent(event)
+        return false
+      }
+      await readStream(() => run.id, response, read, leave)
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error
       if (method === 'POST') ledger.unknown++

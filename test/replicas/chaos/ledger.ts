@@ -18,6 +18,23 @@ export interface KnownRun {
   cancelled: boolean
 }
 
+/** A response in the background as its client knows it. */
+export interface KnownResponse {
+  id: string
+  token: string
+  /** The events of all its streams, in order. */
+  seen: SeenEvent[]
+  /** The text of its answer. Undefined where it is cancelled, or ends with calls. */
+  answer: string | undefined
+  cancelled: boolean
+}
+
+/** A conversation, with the answers that it must have, in order. */
+export interface KnownConversation {
+  id: string
+  answers: string[]
+}
+
 /** A vector store, with a word for each of its files that no other file contains. */
 export interface KnownStore {
   id: string
@@ -36,6 +53,8 @@ export interface Ledger {
   /** The contents of files, by id. */
   contents: Map<string, string>
   runs: Map<string, KnownRun>
+  responses: Map<string, KnownResponse>
+  conversations: KnownConversation[]
   stores: KnownStore[]
   /** How often a client received something. */
   heard: number
@@ -48,6 +67,8 @@ export const newLedger = (): Ledger => ({
   deleted: new Set(),
   contents: new Map(),
   runs: new Map(),
+  responses: new Map(),
+  conversations: [],
   stores: [],
   heard: 0,
   unknown: 0,

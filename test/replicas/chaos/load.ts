@@ -3,6 +3,7 @@ import type { KnownStore, Ledger } from './ledger.ts'
 import { indexed } from './indexed.ts'
 import { createLeader, type Leader } from './lead.ts'
 import { sentence, taskText, type Task } from './model.ts'
+import { createResponder } from './respond.ts'
 import { createWrites, type Writes } from './writes.ts'
 
 export interface Load {
@@ -48,6 +49,8 @@ export async function startLoad({ client, ledger, random, fault }: Parts): Promi
     ['Python', talk('python', now)],
     ['file search', talk('search', now)],
     ['cancels', talk('long', () => true)],
+    ['responses', () => respond(parts, random(2) === 0 ? 'talk' : 'function')],
+    ['cancelled responses', () => respond(parts, 'long')],
     ['vector stores', () => fillStore(parts)],
     ['messages', () => writeMessages(parts)],
   ]
@@ -111,6 +114,21 @@ async function converse(
       if (task === 'long' && ++deltas === 20) cancelling = leader.cancel(known)
     })
     await cancelling
+  }
+}
+
+/** Makes two responses, one after the other: in a conversation, or by the id of the one before. */
+async function respond({ client, ledger, writes, newToken, random }: Work, task: Task): Promise<void> {
+  const responder = createResponder(client, ledger)
+  const known =
+    random(2) === 0 ? { id: (await writes.create('/conversations', {})).id, answers: [] } : undefined
+  if (known) ledger.conversations.push(known)
+  let previous: string | undefined
+  for (let turn = 0; turn < 2; turn++) {
+    const origin = known
+      ? { conversation: known.id }
+      : previous !== undefined && { previous_response_id: previous }
+    previous = await responder.converse(task, newToken(), origin || {}, known)
   }
 }
 
