@@ -22,6 +22,8 @@ export interface RecordedOrder {
 export interface Asked {
   turns: ScriptedTurn[]
   params?: object
+  /** The tools in place of the usual ones. */
+  uses?: 'search' | 'mcp' | 'mcp with approval' | 'three of mcp'
   /** The number after which the stream is read again. */
   after?: number
 }
@@ -34,6 +36,13 @@ const background = { background: true }
 const failing = { error: { status: 429, message: 'You exceeded your quota.', code: 'insufficient_quota' } }
 /** Providers that keep reasoning to themselves say only that there was some. */
 const silent = { reasoning: '' }
+
+const search = { toolCalls: [{ name: 'file_search', arguments: { queries: ['Mariam likes ramen'] } }] }
+/** What the model is told to write after something that it has from the only passage. */
+const marker = '【0:0†facts.txt】'
+const cited = { text: ['It ', 'is', marker, '.'] }
+const rolls = { toolCalls: [{ name: 'lab__roll', arguments: { dice: '2d4' } }] }
+const fails = { toolCalls: [{ name: 'lab__fail', arguments: {} }] }
 
 const clients = 'a tool that the caller runs, and that is not served: functions and custom tools do the same'
 const providers = 'needs a tool of the provider'
@@ -107,17 +116,88 @@ export const recordedOrders: RecordedOrder[] = [
   { streams: 2, order: 'summary<****> message', why: parts },
 
   { streams: 2, order: 'message compaction', why: 'not served yet' },
-  { streams: 3, order: 'search message<*@1>', why: 'not served yet' },
-  { streams: 1, order: 'reasoning search reasoning message<*@1>', why: 'not served yet' },
-  { streams: 1, order: 'reasoning search reasoning message<*@*@1>', why: 'not served yet' },
-  { streams: 2, order: 'list reasoning approval', why: 'not served yet' },
-  { streams: 1, order: 'list reasoning message', why: 'not served yet' },
-  { streams: 1, order: 'lists message', why: 'not served yet' },
-  { streams: 1, order: 'list mcp<again> message', why: 'not served yet' },
-  { streams: 1, order: 'list reasoning mcp message<1>', why: 'not served yet' },
-  { streams: 1, order: 'list reasoning mcp reasoning message', why: 'not served yet' },
-  { streams: 1, order: 'list reasoning mcp<failed> reasoning mcp message', why: 'not served yet' },
-  { streams: 1, order: 'list reasoning mcp reasoning mcp reasoning message', why: 'not served yet' },
+  { streams: 3, order: 'search message<*@1>', asked: [{ uses: 'search', turns: [search, cited] }] },
+  {
+    streams: 1,
+    order: 'reasoning search reasoning message<*@1>',
+    asked: [
+      {
+        uses: 'search',
+        turns: [
+          { ...silent, ...search },
+          { ...silent, ...cited },
+        ],
+      },
+    ],
+  },
+  {
+    streams: 1,
+    order: 'reasoning search reasoning message<*@*@1>',
+    asked: [
+      {
+        uses: 'search',
+        turns: [
+          { ...silent, ...search },
+          { ...silent, text: ['It ', 'is', marker, ' and', ' was', marker, '.'] },
+        ],
+      },
+    ],
+  },
+  {
+    streams: 2,
+    order: 'list reasoning approval',
+    asked: [{ uses: 'mcp with approval', turns: [{ ...silent, ...rolls }] }],
+  },
+  {
+    streams: 1,
+    order: 'list reasoning message',
+    asked: [{ uses: 'mcp', turns: [{ ...silent, ...text }] }],
+  },
+  { streams: 1, order: 'lists message', asked: [{ uses: 'three of mcp', turns: [text] }] },
+  {
+    streams: 1,
+    order: 'list mcp<again> message',
+    here: 'list mcp message',
+    why: 'one recording alone says twice that a call is in progress',
+    asked: [{ uses: 'mcp', turns: [rolls, text] }],
+  },
+  {
+    streams: 1,
+    order: 'list reasoning mcp message<1>',
+    asked: [{ uses: 'mcp', turns: [{ ...silent, ...rolls }, { text: 'Four.' }] }],
+  },
+  {
+    streams: 1,
+    order: 'list reasoning mcp reasoning message',
+    asked: [
+      {
+        uses: 'mcp',
+        turns: [
+          { ...silent, ...rolls },
+          { ...silent, ...text },
+        ],
+      },
+    ],
+  },
+  {
+    streams: 1,
+    order: 'list reasoning mcp<failed> reasoning mcp message',
+    asked: [{ uses: 'mcp', turns: [{ ...silent, ...fails }, { ...silent, ...rolls }, text] }],
+  },
+  {
+    streams: 1,
+    order: 'list reasoning mcp reasoning mcp reasoning message',
+    asked: [
+      {
+        uses: 'mcp',
+        turns: [
+          { ...silent, ...rolls },
+          { ...silent, ...rolls },
+          { ...silent, ...text },
+        ],
+      },
+    ],
+  },
   { streams: 2, order: 'message code message', why: 'not served yet' },
   { streams: 2, order: 'code message code message<*@>', why: 'not served yet' },
   { streams: 1, order: 'reasoning code message<*+>', why: 'not served yet' },

@@ -13,6 +13,13 @@ const call = 'arguments call_id id name status type'
 const message = 'content[] id role status type'
 const written = 'content[{annotations[] logprobs[] text type}] id role status type'
 const response = 'response{…}'
+const citation = 'file_id filename index type'
+const searched = 'id queries[] results status type'
+/** Newer recordings have the status, which clients require. */
+const called = (error: string) =>
+  `approval_request_id arguments ${error} id name output server_label status type`
+const worked = (type: string, ...stages: string[]) =>
+  Object.fromEntries(stages.map((stage) => [`${type}.${stage}`, inItem]))
 
 export const recordedShapes: Record<string, string> = {
   created: response,
@@ -25,8 +32,24 @@ export const recordedShapes: Record<string, string> = {
   'content_part.added': `${inText} ${part}`,
   'output_text.delta': `content_index delta item_id logprobs[] output_index`,
   'output_text.done': `content_index item_id logprobs[] output_index text`,
-  'content_part.done': `${inText} ${part}`,
-  'output_item.done(message)': added(written),
+  'content_part.done': `${inText} ${part} or ${inText} part{annotations[{${citation}}] logprobs[] text type}`,
+  'output_item.done(message)': `${added(written)} or ${added(`content[{annotations[{${citation}}] logprobs[] text type}] id role status type`)}`,
+  'output_text.annotation.added': `annotation{${citation}} annotation_index ${inText}`,
+  ...worked('file_search_call', 'in_progress', 'searching', 'completed'),
+  'output_item.added(file_search_call)': added(searched),
+  'output_item.done(file_search_call)': added(searched),
+  ...worked('mcp_list_tools', 'in_progress', 'completed'),
+  'output_item.added(mcp_list_tools)': added('id server_label tools[] type'),
+  'output_item.done(mcp_list_tools)': added(
+    'id server_label tools[{annotations{read_only} description input_schema{properties{} type} name}] type',
+  ),
+  ...worked('mcp_call', 'in_progress', 'completed', 'failed'),
+  'mcp_call_arguments.delta': `delta ${inItem}`,
+  'mcp_call_arguments.done': `arguments ${inItem}`,
+  'output_item.added(mcp_call)': added(called('error')),
+  'output_item.done(mcp_call)': `${added(called('error'))} or ${added(called('error{content[{text type}] type}'))}`,
+  'output_item.added(mcp_approval_request)': added('arguments id name server_label type'),
+  'output_item.done(mcp_approval_request)': added('arguments id name server_label type'),
   'output_item.added(function_call)': added(call),
   'function_call_arguments.delta': `delta ${inItem}`,
   // The description of the API requires the name, which no recording has.

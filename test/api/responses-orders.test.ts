@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
+import { startMcpServer, textResult } from '../mcp-server.ts'
 import { raw } from '../raw.ts'
 import { expandOrder, recordedOrders, type Asked } from '../recorded-orders.ts'
 import { recordedResponse, recordedShapes, shapeOf } from '../recorded-shapes.ts'
@@ -16,16 +17,38 @@ const produced = recordedOrders.flatMap(({ asked, ...recorded }) => (asked ? [{ 
 const models = produced.flatMap(({ asked }, at) =>
   asked.map(({ turns }, nth) => [`m${at}.${nth}`, modelOf(turns)] as const),
 )
-const server = await startTestServer({ models: Object.fromEntries(models) })
-after(() => server[Symbol.asyncDispose]())
+const server = await startTestServer({
+  models: Object.fromEntries(models),
+  env: { THREADMILL_PRIVATE_HOSTS: '127.0.0.1' },
+})
+const mcp = await startMcpServer({
+  tools: [{ name: 'roll' }, { name: 'fail' }],
+  call: (name) => textResult('4', name === 'fail'),
+})
+after(async () => {
+  await server[Symbol.asyncDispose]()
+  await mcp[Symbol.asyncDispose]()
+})
+const { vectorStores } = server.client
+const store = await vectorStores.create({})
+await vectorStores.files.uploadAndPoll(store.id, new File(['Mariam likes ramen.'], 'facts.txt'))
 
 const tools = [
   { type: 'function', name: 'get_weather', parameters: { type: 'object', properties: {} } },
   { type: 'custom', name: 'write_sql' },
 ]
 
-async function eventsOf(model: string, { params, after: from }: Asked): Promise<SeenEvent[]> {
-  const body = { model, input: 'Hi', stream: true, tools, ...params }
+const lab = { type: 'mcp', server_label: 'lab', server_url: mcp.url, require_approval: 'never' }
+const otherTools: Record<NonNullable<Asked['uses']>, object[]> = {
+  search: [{ type: 'file_search', vector_store_ids: [store.id] }],
+  mcp: [lab],
+  'mcp with approval': [{ ...lab, require_approval: 'always' }],
+  'three of mcp': ['lab', 'other', 'third'].map((server_label) => ({ ...lab, server_label })),
+}
+
+async function eventsOf(model: string, { params, uses, after: from }: Asked): Promise<SeenEvent[]> {
+  const given = uses ? otherTools[uses] : tools
+  const body = { model, input: 'Hi', stream: true, tools: given, ...params }
   const answer = await raw(server, 'POST', '/v1/responses', body)
   assert.equal(answer.status, 200, answer.text)
   const events = parseEvents(answer.text)
