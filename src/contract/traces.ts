@@ -82,21 +82,25 @@ export interface TraceRecord {
   shown: SpansInShort
 }
 
-export const toTrace = (trace: Omit<TraceRecord, 'seq' | 'project'>): Trace => ({
-  ...trace.body,
-  id: trace.id,
-  object: 'trace',
-  created_at: trace.created_at,
-  workflow_name: trace.workflow_name,
-  group_id: trace.group_id,
-  metadata: trace.body.metadata,
-  started_at: trace.started_at === null ? null : trace.started_at / 1_000,
-  ended_at: trace.ended_at === null ? null : trace.ended_at / 1_000,
-  spans: trace.spans,
-  errors: trace.errors,
-  dropped_spans: trace.dropped,
-  ...trace.shown,
-})
+/** Other fields that were sent come last, and hide none of these. */
+export function toTrace(trace: Omit<TraceRecord, 'seq' | 'project'>): Trace {
+  const { metadata, ...more } = trace.body
+  const shown: Trace = {
+    id: trace.id,
+    object: 'trace',
+    created_at: trace.created_at,
+    workflow_name: trace.workflow_name,
+    group_id: trace.group_id,
+    metadata,
+    started_at: trace.started_at === null ? null : trace.started_at / 1_000,
+    ended_at: trace.ended_at === null ? null : trace.ended_at / 1_000,
+    spans: trace.spans,
+    errors: trace.errors,
+    dropped_spans: trace.dropped,
+    ...trace.shown,
+  }
+  return { ...shown, ...more, ...shown }
+}
 
 /** The SDKs hold at most 8,192 objects back, and send them together when their program ends. */
 const maxObjects = 10_000

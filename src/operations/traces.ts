@@ -114,7 +114,17 @@ export async function listSpans(ctx: Context, traceId: string, query: PageQuery)
   const page = await rows.listSpans(ctx.db, seq, query)
   return toListPage(page, ({ id, body }) => {
     const { parent_id, started_at, ended_at, span_data, error, ...more } = JSON.parse(body) as TraceSpan
-    return { ...more, object: 'trace.span', id, trace_id, parent_id, started_at, ended_at, span_data, error }
+    const span: TraceSpan = {
+      object: 'trace.span',
+      id,
+      trace_id,
+      parent_id,
+      started_at,
+      ended_at,
+      span_data,
+      error,
+    }
+    return { ...span, ...more, ...span }
   })
 }
 

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core'
 import type { ToolCall } from '../../api/runs.ts'
 import { Code } from '../Code.tsx'
 import { Fold } from '../Fold.tsx'
-import { callInWords, ownDetails } from './calls.ts'
+import { callInWords, ownDetails, pretty } from './calls.ts'
 import classes from './Calls.module.css'
 import { Output } from './Output.tsx'
 import { Passages } from './Passages.tsx'
@@ -89,12 +89,3 @@ const isFunction = ({ type }: ToolCall) => type !== 'code_interpreter' && type !
 /** While it streams in, the field is not there yet. */
 const outputOf = (call: ToolCall): string | null =>
   (call.type === 'function' ? call.function.output : ownDetails(call).output) ?? null
-
-/** JSON with indents; other text, and JSON with mistakes, as it is. */
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
-}

@@ -29,7 +29,16 @@ export function ownDetails(call: ToolCall): { arguments: string; output: string 
   return { arguments: details?.arguments ?? '', output: details?.output ?? null }
 }
 
-const firstLine = (text: string) => {
+export const firstLine = (text: string): string => {
   const line = text.trim().split('\n', 1)[0] ?? ''
   return line.length > 160 ? `${line.slice(0, 160)}…` : line
+}
+
+/** JSON with indents; other text, and JSON with mistakes, as it is. */
+export function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
 }

@@ -13,9 +13,10 @@ import { JsonView } from '../JsonView.tsx'
 import { Markdown } from '../Markdown.tsx'
 import { StateLabel } from '../StateLabel.tsx'
 import calls from '../calls/Calls.module.css'
+import { pretty } from '../calls/calls.ts'
 import { Output } from '../calls/Output.tsx'
 import { Passage } from '../calls/Passages.tsx'
-import { itemInWords, pretty, textOfOutput } from './item-in-words.ts'
+import { itemInWords, textOfOutput } from './item-in-words.ts'
 import classes from './Items.module.css'
 
 /** One item: a message as it reads, everything else as a line that opens. */

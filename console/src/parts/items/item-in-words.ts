@@ -1,4 +1,5 @@
 import type { CallOutputItem, Item, MessageItem } from '../../../../src/contract/responses/items.ts'
+import { firstLine } from '../calls/calls.ts'
 import { count } from '../quantities.ts'
 
 /** What an item is, in the line that opens it. */
@@ -39,17 +40,3 @@ export const textOfOutput = (output: Output): string =>
   typeof output === 'string'
     ? output
     : output.map((part) => (part.type === 'input_text' ? part.text : '[picture]')).join('\n')
-
-export const firstLine = (text: string): string => {
-  const line = text.trim().split('\n', 1)[0] ?? ''
-  return line.length > 160 ? `${line.slice(0, 160)}…` : line
-}
-
-/** JSON with indents; other text, and JSON with mistakes, as it is. */
-export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
-}
