@@ -30,6 +30,7 @@ import { openAccess } from './operations/access.ts'
 import { prepareFirstKeys } from './operations/first-keys.ts'
 import { adminKeyInFile } from './store/admin-key-file.ts'
 import { createRateLimiter } from './store/rate-limiter.ts'
+import { passOn } from './store/waiting-runs.ts'
 import { completeSettings, type StartSettings } from './start-settings.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { observers, type Observer } from './telemetry/observer.ts'
@@ -121,11 +122,18 @@ async function startWith(
   })
   const openTelemetry = await loadTelemetry(config)
   let observer: Observer = metrics
+  const passThreadOn = (threadId: string) =>
+    void passOn(db, threadId).catch((error: unknown) =>
+      log('warn', 'a thread was not passed on to the response that waits for it', describeError(error)),
+    )
   const storage = await openStorage(config, {
     log,
     observer: {
       committed: (seconds) => observer.committed(seconds),
-      runEnded: (run, end) => observer.runEnded(run, end),
+      runEnded(run, end) {
+        observer.runEnded(run, end)
+        if (config.responses.queues && run.thread !== undefined) passThreadOn(run.thread)
+      },
     },
   })
   const { db, at, lock, blobs, runLog } = storage

@@ -5,6 +5,7 @@ import { laneOfRun } from '../store/run-lane.ts'
 import { hasRunLimit } from '../store/run-places.ts'
 import type { LiveEvents, NewEvent } from '../store/run-log.ts'
 import { runQueued } from '../store/signals.ts'
+import { waitForThread } from '../store/waiting-runs.ts'
 import type { Context } from './context.ts'
 
 export interface NewRun<Run extends StoredRun> {
@@ -12,6 +13,8 @@ export interface NewRun<Run extends StoredRun> {
   events: NewEvent[]
   /** Which server has something that the run needs, and should work on it. */
   sessionServer?: string | undefined
+  /** The thread that the run has to wait for, and then gets, before anybody may begin with it. */
+  waitsFor?: string | undefined
   /** Writes what belongs to the run, once it has its number. */
   rows?: (tx: Transaction, run: Run) => void
 }
@@ -43,10 +46,12 @@ export async function beginRun<Run extends StoredRun>(
       // Its number comes with the first answer to `prepare`, after the lock of the thread.
       const preparing = prepare(tx)
       const [prepared, seq] = await Promise.all([preparing, nextRunNumber(tx)])
-      const { events, sessionServer, rows } = prepared
+      const { events, sessionServer, waitsFor, rows } = prepared
       const queued = { ...prepared.queued, seq }
-      const beginsHere = sessionServer === undefined || sessionServer === ctx.server ? place : undefined
+      const mayBegin = sessionServer === undefined || sessionServer === ctx.server
+      const beginsHere = mayBegin && waitsFor === undefined ? place : undefined
       const run = insertRun(tx, ctx.log, queued, { events, lease: beginsHere?.lease })
+      if (waitsFor !== undefined) waitForThread(tx, seq, waitsFor)
       rows?.(tx, run)
       // The run begins at the commit, before the disk has it. The model can be asked meanwhile, and the next write of
       // the run shares the sync.

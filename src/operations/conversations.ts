@@ -14,6 +14,7 @@ import { conversationLocked, conversationNotFound } from '../response-errors.ts'
 import { addEntries, hasStepsToShow } from '../store/conversation-items.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
+import { isWaitedFor } from '../store/waiting-runs.ts'
 import * as rows from '../store/threads.ts'
 import { listThreads } from '../store/list-threads.ts'
 import type { Context } from './context.ts'
@@ -93,15 +94,27 @@ export async function openConversation(
   ctx: Pick<Context, 'project' | 'containers'>,
   id: string,
 ): Promise<{ thread: ThreadRecord; sessionServer: string | undefined }> {
+  const opened = await openToWait(tx, ctx, id)
+  if (opened.isLocked) throw conversationLocked()
+  return opened
+}
+
+/** The same, which also opens one in which a run is active or waits. */
+export async function openToWait(
+  tx: Transaction,
+  ctx: Pick<Context, 'project' | 'containers'>,
+  id: string,
+): Promise<{ thread: ThreadRecord; sessionServer: string | undefined; isLocked: boolean }> {
   const threadId = toThreadId(id)
   if (threadId === undefined) throw conversationNotFound(id)
-  const [opened, hasSteps] = await Promise.all([
+  const [opened, hasSteps, isAwaited] = await Promise.all([
     rows.openThread(tx, ctx.project, threadId),
     hasStepsToShow(tx, { id: threadId, project: ctx.project }),
+    isWaitedFor(tx, threadId),
   ])
   if (!opened) throw conversationNotFound(id)
-  if (opened.activeRun !== undefined) throw conversationLocked()
+  const isLocked = opened.activeRun !== undefined || isAwaited
   opened.touch(nowSeconds())
   if (hasSteps) await showThreadSteps(tx, ctx, opened.thread)
-  return { thread: opened.thread, sessionServer: opened.sessionServer }
+  return { thread: opened.thread, sessionServer: opened.sessionServer, isLocked }
 }

@@ -40,7 +40,7 @@ import { containerOf } from './response-container.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
-import { openConversation } from './conversations.ts'
+import { openConversation, openToWait } from './conversations.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { refuseUnservedModel } from './models.ts'
@@ -68,7 +68,10 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
     const opened =
-      input.conversation === undefined ? undefined : await openConversation(tx, ctx, input.conversation)
+      input.conversation === undefined
+        ? undefined
+        : await (ctx.responses.queues ? openToWait : openConversation)(tx, ctx, input.conversation)
+    const waits = opened && 'isLocked' in opened && opened.isLocked === true
     const previous = await previousOf(tx, ctx, input)
     await refuseUnknownStores(tx, ctx, input)
     const origin = { previous, thread: opened?.thread }
@@ -98,7 +101,13 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
         items.map((one) => ({ ...one, run })),
       )
     const sessionServer = container?.sessionServer ?? opened?.sessionServer
-    return { queued, events: createdEvents(queued), rows, sessionServer }
+    return {
+      queued: waits ? { ...queued, thread_id: null, state: { ...queued.state, waited: true } } : queued,
+      events: createdEvents(queued),
+      rows,
+      sessionServer,
+      waitsFor: waits ? (queued.thread_id ?? undefined) : undefined,
+    }
   })
   return { ...begun, rates }
 }

@@ -31,12 +31,14 @@ import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
 import { sealReasoning } from './sealed-reasoning.ts'
 import { offeredResources, offeredTools, toModelRequest } from './to-model-request.ts'
 import type { ReadItem } from './since-compaction.ts'
+import { showStepsMeanwhile } from './steps-meanwhile.ts'
 import { toTurns } from './to-turns.ts'
 
 /** Stores runs of the Responses API as items. */
 export const responsesTranscript =
   (db: Database, log: RunLog, tools: Tools): OpenTranscript<ResponseRecord> =>
   async (run, recorder) => {
+    await showStepsMeanwhile(db, run)
     // Before the first attempt there is no output.
     const items = run.attempt > 1 ? await itemsOfRun(db, run.seq, ['output', 'withdrawn', 'hidden']) : []
     return new ResponsesTranscript({ db, log, tools, recorder, items })

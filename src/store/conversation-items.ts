@@ -5,6 +5,7 @@ import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { deleteMessage, insertMessage } from './messages.ts'
+import { stopWaiting } from './waiting-runs.ts'
 import { UnknownCursor, type Page, type PageQuery } from './page.ts'
 
 /** An item of a conversation, and where it stands. */
@@ -234,5 +235,7 @@ async function numberOf(db: Reader, messageId: string | null): Promise<number> {
 }
 
 /** Lets the responses of a thread that is deleted stay. */
-export const leaveResponses = (tx: Transaction, threadId: string) =>
-  tx.run("update runs set thread_id = null where thread_id = ? and api = 'responses'", threadId)
+export async function leaveResponses(tx: Transaction, threadId: string): Promise<void> {
+  await stopWaiting(tx, threadId)
+  await tx.run("update runs set thread_id = null where thread_id = ? and api = 'responses'", threadId)
+}

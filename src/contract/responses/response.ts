@@ -66,6 +66,8 @@ export interface ResponseState extends RunState {
   previous_response_id: string | null
   /** The id of its conversation, also when that is deleted. */
   conversation?: string | null
+  /** True of one that has waited for its conversation: what was called there meanwhile is no items yet. */
+  waited?: boolean
   /** The id of the container in which its programs run, and those of responses that go on with it. */
   container?: string | undefined
 }
