@@ -23,7 +23,7 @@ export interface Asked {
   turns: ScriptedTurn[]
   params?: object
   /** The tools in place of the usual ones. */
-  uses?: 'search' | 'mcp' | 'mcp with approval' | 'three of mcp'
+  uses?: 'search' | 'code' | 'mcp' | 'mcp with approval' | 'three of mcp'
   /** The number after which the stream is read again. */
   after?: number
 }
@@ -43,6 +43,14 @@ const marker = '【0:0†facts.txt】'
 const cited = { text: ['It ', 'is', marker, '.'] }
 const rolls = { toolCalls: [{ name: 'lab__roll', arguments: { dice: '2d4' } }] }
 const fails = { toolCalls: [{ name: 'lab__fail', arguments: {} }] }
+
+const program = (code: string) => ({ toolCalls: [{ name: 'code_interpreter', arguments: { code } }] })
+const sums = program('numbers = [3, 5, 7]\nprint(sum(numbers))')
+const writes = (...names: string[]) =>
+  program(names.map((name) => `open('/mnt/data/${name}', 'w').write('x')`).join('\n'))
+const linked = (...names: string[]) => ({
+  text: ['See ', ...names.map((name) => `[${name}](sandbox:/mnt/data/${name}) `)],
+})
 
 const clients = 'a tool that the caller runs, and that is not served: functions and custom tools do the same'
 const providers = 'needs a tool of the provider'
@@ -115,7 +123,16 @@ export const recordedOrders: RecordedOrder[] = [
   { streams: 1, order: 'summary<***> message', why: parts },
   { streams: 2, order: 'summary<****> message', why: parts },
 
-  { streams: 2, order: 'message compaction', why: 'not served yet' },
+  {
+    streams: 2,
+    order: 'message compaction',
+    asked: [
+      {
+        turns: [{ ...text, usage: { input: 2_000, output: 9 } }, { text: 'It is.' }],
+        params: { context_management: [{ type: 'compaction', compact_threshold: 1_000 }] },
+      },
+    ],
+  },
   { streams: 3, order: 'search message<*@1>', asked: [{ uses: 'search', turns: [search, cited] }] },
   {
     streams: 1,
@@ -198,14 +215,46 @@ export const recordedOrders: RecordedOrder[] = [
       },
     ],
   },
-  { streams: 2, order: 'message code message', why: 'not served yet' },
-  { streams: 2, order: 'code message code message<*@>', why: 'not served yet' },
-  { streams: 1, order: 'reasoning code message<*+>', why: 'not served yet' },
-  { streams: 1, order: 'summary<*> code code code<1> message', why: 'not served yet' },
+  {
+    streams: 2,
+    order: 'message code message',
+    asked: [{ uses: 'code', turns: [{ ...text, ...sums }, text] }],
+  },
+  {
+    streams: 2,
+    order: 'code message code message<*@>',
+    asked: [{ uses: 'code', turns: [sums, { ...text, ...writes('a.csv') }, linked('a.csv')] }],
+  },
+  {
+    streams: 1,
+    order: 'reasoning code message<*+>',
+    asked: [{ uses: 'code', turns: [{ ...silent, ...writes('a.csv', 'b.csv') }, linked('a.csv', 'b.csv')] }],
+  },
+  {
+    streams: 1,
+    order: 'summary<*> code code code<1> message',
+    asked: [
+      {
+        uses: 'code',
+        params: summary,
+        turns: [{ reasoning: ['Let me ', 'think.'], ...sums }, sums, program('6 * 7'), text],
+      },
+    ],
+  },
   {
     streams: 1,
     order: 'reasoning code reasoning code reasoning code reasoning message<*@>',
-    why: 'not served yet',
+    asked: [
+      {
+        uses: 'code',
+        turns: [
+          { ...silent, ...sums },
+          { ...silent, ...sums },
+          { ...silent, ...writes('a.csv') },
+          { ...silent, ...linked('a.csv') },
+        ],
+      },
+    ],
   },
 
   { streams: 2, order: 'tool_search_call', why: clients },

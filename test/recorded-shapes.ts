@@ -11,9 +11,11 @@ const inItem = 'item_id output_index'
 const added = (keys: string) => `item{${keys}} output_index`
 const call = 'arguments call_id id name status type'
 const message = 'content[] id role status type'
-const written = 'content[{annotations[] logprobs[] text type}] id role status type'
 const response = 'response{…}'
-const citation = 'file_id filename index type'
+const notes = ['file_id filename index type', 'container_id end_index file_id filename start_index type']
+const annotated = (of: (annotations: string) => string) =>
+  ['[]', ...notes.map((note) => `[{${note}}]`)].map(of).join(' or ')
+const program = 'code container_id id outputs status type'
 const searched = 'id queries[] results status type'
 /** Newer recordings have the status, which clients require. */
 const called = (error: string) =>
@@ -32,12 +34,23 @@ export const recordedShapes: Record<string, string> = {
   'content_part.added': `${inText} ${part}`,
   'output_text.delta': `content_index delta item_id logprobs[] output_index`,
   'output_text.done': `content_index item_id logprobs[] output_index text`,
-  'content_part.done': `${inText} ${part} or ${inText} part{annotations[{${citation}}] logprobs[] text type}`,
-  'output_item.done(message)': `${added(written)} or ${added(`content[{annotations[{${citation}}] logprobs[] text type}] id role status type`)}`,
-  'output_text.annotation.added': `annotation{${citation}} annotation_index ${inText}`,
+  'content_part.done': annotated((of) => `${inText} part{annotations${of} logprobs[] text type}`),
+  'output_item.done(message)': annotated((of) =>
+    added(`content[{annotations${of} logprobs[] text type}] id role status type`),
+  ),
+  'output_text.annotation.added': notes
+    .map((note) => `annotation{${note}} annotation_index ${inText}`)
+    .join(' or '),
   ...worked('file_search_call', 'in_progress', 'searching', 'completed'),
   'output_item.added(file_search_call)': added(searched),
   'output_item.done(file_search_call)': added(searched),
+  ...worked('code_interpreter_call', 'in_progress', 'interpreting', 'completed'),
+  'output_item.added(code_interpreter_call)': added(program),
+  'code_interpreter_call_code.delta': `delta ${inItem}`,
+  'code_interpreter_call_code.done': `code ${inItem}`,
+  'output_item.done(code_interpreter_call)': added(program),
+  'output_item.added(compaction)': added('encrypted_content id type'),
+  'output_item.done(compaction)': added('encrypted_content id type'),
   ...worked('mcp_list_tools', 'in_progress', 'completed'),
   'output_item.added(mcp_list_tools)': added('id server_label tools[] type'),
   'output_item.done(mcp_list_tools)': added(

@@ -19,7 +19,7 @@ const models = produced.flatMap(({ asked }, at) =>
 )
 const server = await startTestServer({
   models: Object.fromEntries(models),
-  env: { THREADMILL_PRIVATE_HOSTS: '127.0.0.1' },
+  env: { THREADMILL_CODE_INTERPRETER: 'auto', THREADMILL_PRIVATE_HOSTS: '127.0.0.1' },
 })
 const mcp = await startMcpServer({
   tools: [{ name: 'roll' }, { name: 'fail' }],
@@ -41,6 +41,7 @@ const tools = [
 const lab = { type: 'mcp', server_label: 'lab', server_url: mcp.url, require_approval: 'never' }
 const otherTools: Record<NonNullable<Asked['uses']>, object[]> = {
   search: [{ type: 'file_search', vector_store_ids: [store.id] }],
+  code: [{ type: 'code_interpreter', container: { type: 'auto' } }],
   mcp: [lab],
   'mcp with approval': [{ ...lab, require_approval: 'always' }],
   'three of mcp': ['lab', 'other', 'third'].map((server_label) => ({ ...lab, server_label })),
