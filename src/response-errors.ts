@@ -180,3 +180,21 @@ export const serverCloses = () =>
     code: 'server_closes',
     headers: { 'retry-after': '1' },
   })
+
+/** What a connection is told, in the words of the original. */
+export const connectionTooOld = (minutes: number) =>
+  invalid(
+    `Responses websocket connection limit reached (${minutes} minutes). Create a new websocket connection to continue.`,
+    null,
+    'websocket_connection_limit_reached',
+  )
+
+export const tooManyAtOnce = (most: number, what: string) =>
+  invalid(
+    `Responses websocket stream limit reached (${most} ${what}). Wait for one of them to end.`,
+    null,
+    'websocket_stream_limit_reached',
+  )
+
+export const unknownFrame = (type: string) =>
+  invalid(`Invalid value: '${cut(type)}'. Supported values are: 'response.create'.`, 'type', 'invalid_value')

@@ -151,3 +151,14 @@ const plain = (attributes: Attributes) =>
 
 const valueOf = ({ stringValue, boolValue, intValue, doubleValue, arrayValue }: Value): unknown =>
   arrayValue ? arrayValue.values.map(valueOf) : (stringValue ?? boolValue ?? intValue ?? doubleValue)
+
+/** The settings of a server that sends to the receiver, soon after something has happened. */
+export const sendingTo = (
+  { endpoint }: Pick<OtlpReceiver, 'endpoint'>,
+  more: Record<string, string> = {},
+) => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_BSP_SCHEDULE_DELAY: '20',
+  OTEL_METRIC_EXPORT_INTERVAL: '50',
+  ...more,
+})

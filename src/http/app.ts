@@ -1,17 +1,9 @@
 import { Hono } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
 import { defaultRequestLimits, type RequestLimits } from '../contract/request-limits.ts'
-import { ApiError, internalError, invalid } from '../errors.ts'
-import {
-  DatabaseUnavailable,
-  databaseUnreachable,
-  diskFull,
-  storeUnavailable,
-  StoreUnavailable,
-} from '../unavailable.ts'
-import { isDiskFull } from './disk-full.ts'
+import { invalid, type ApiError } from '../errors.ts'
 import { newRequestId } from '../ids.ts'
-import { describeError, type Log } from '../log.ts'
+import type { Log } from '../log.ts'
 import type { Context } from '../operations/context.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import type { Access } from '../operations/access.ts'
@@ -48,6 +40,7 @@ import { runRoutes } from './routes/runs.ts'
 import { containerRoutes } from './routes/containers.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { responseRoutes, responseTimelineRoutes } from './routes/responses.ts'
+import { responseSocketRoute } from './routes/responses-socket.ts'
 import { threadRoutes } from './routes/threads.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { vectorStoreFileRoutes } from './routes/vector-store-files.ts'
@@ -56,6 +49,7 @@ import { chatCompletionRoutes } from './routes/chat-completions.ts'
 import { traceRoutes } from './routes/traces.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { createOldIdHint } from '../operations/old-id-hint.ts'
+import { toApiError } from './to-api-error.ts'
 import { unknownRoute } from './unknown-route.ts'
 
 export interface AppOptions extends Omit<Context, 'project' | 'apiKey'> {
@@ -109,6 +103,7 @@ export function createApp({
   runRoutes(api, { log: serverLog, limits, ownTools, traces: observer.traces })
   containerRoutes(api)
   conversationRoutes(api)
+  responseSocketRoute(api, { log: serverLog, observer })
   responseTimelineRoutes(api)
   responseRoutes(api, { log: serverLog, traces: observer.traces })
   threadRoutes(api, limits)
@@ -181,26 +176,13 @@ export function createApp({
   const explainOldId = createOldIdHint(parts.db, serverLog)
   app.onError(async (thrown, c) => {
     const { requestId } = c.get('call')
-    const expected = thrown instanceof ApiError ? thrown : cursorError(thrown, c.req.path)
-    if (!expected && !(thrown instanceof DatabaseUnavailable))
-      serverLog('error', 'request failed', { request: requestId, ...describeError(thrown) })
-    const error = expected ?? unexpected(thrown, requestId)
+    const error = cursorError(thrown, c.req.path) ?? toApiError(thrown, requestId, serverLog)
     await explainOldId(error)
     const body = { ...error.body(), ...(ofFiles(c) && detailOf(error)) }
     return answer(c, body, error.status, { ...error.headers, ...(await connectionAfter(c)) })
   })
   return app
 }
-
-function unexpected(thrown: unknown, requestId: string): ApiError {
-  if (thrown instanceof DatabaseUnavailable) return databaseUnreachable()
-  if (isStoreUnavailable(thrown)) return storeUnavailable()
-  return isDiskFull(thrown) ? diskFull() : internalError(requestId)
-}
-
-/** Whatever has wrapped the error. */
-const isStoreUnavailable = (error: unknown): boolean =>
-  error instanceof StoreUnavailable || (error instanceof Error && isStoreUnavailable(error.cause))
 
 const connectionAfter = async (c: Request): Promise<Record<string, string>> =>
   (await readToEnd(c)) ? {} : { connection: 'close' }

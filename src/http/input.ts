@@ -12,7 +12,7 @@ import { bodyRefusal } from './body-refusal.ts'
 import { refusal } from './refusal.ts'
 
 /** In bytes. A message may contain images as data: URLs. */
-const maxJson = 16 * 1024 * 1024
+export const maxJson = 16 * 1024 * 1024
 
 /**
  * Reads the body and parses it with the schema. An empty body counts as `{}`. `malformed` is how an API refuses what is no

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server'
+import { WebSocketServer } from 'ws'
+import { maxJson } from './input.ts'
 
 /** The HTTP server of the app. It ends in two steps, between which open streams can send their last events. */
 export interface Listener {
@@ -24,7 +26,16 @@ export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port }: { host: string; port: number },
 ): Promise<Listener> {
-  const server = createAdaptorServer({ fetch, hostname: host })
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxJson })
+  const server = createAdaptorServer({
+    fetch,
+    hostname: host,
+    websocket: { server: sockets as WebSocketServerLike },
+    // Some clients offer to speak HTTP/2 with every request. That is not taken up, and the request is answered as it is.
+    serverOptions: {
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
+  })
   if ('requestTimeout' in server) {
     // The request timeout lets a file of 512 MB arrive over a slow line. The keep-alive timeout is longer than that of
     // clients and proxies that reuse a connection, so that they close it first.

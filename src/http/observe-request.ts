@@ -2,7 +2,7 @@ import type { OutgoingMessage, ServerResponse } from 'node:http'
 import { matchedRoutes } from 'hono/route'
 import type { Log } from '../log.ts'
 import type { DoneRequest, Observer } from '../telemetry/observer.ts'
-import type { Request } from './call.ts'
+import type { Request, RequestState } from './call.ts'
 
 /**
  * Logs and counts a request when its answer has ended, or its client has left. The line says by whom it was and how long it
@@ -12,24 +12,39 @@ export function observeRequest(c: Request, { log, observer }: { log: Log; observ
   const { outgoing } = (c.env ?? {}) as { outgoing?: OutgoingMessage & Partial<ServerResponse> }
   const call = c.get('call')
   outgoing?.once('close', () => {
-    const { requestId, began, caller, run = c.req.param('run_id') } = call
-    const done: DoneRequest = {
+    call.run ??= c.req.param('run_id')
+    requestDone(call, {
+      log,
+      observer,
       method: c.req.method,
       route: routeOf(c),
       status: outgoing.statusCode ?? 0,
-      seconds: (performance.now() - began) / 1_000,
-    }
-    observer.request(done)
-    log('info', 'request', {
-      method: done.method,
-      route: done.route,
-      status: done.status,
-      ms: Math.round(done.seconds * 1_000),
-      request: requestId,
-      ...(caller && { project: caller.key.project, key: caller.key.id }),
-      ...(run !== undefined && { run }),
-      ...(!outgoing.writableFinished && { left: true }),
+      left: !outgoing.writableFinished,
     })
+  })
+}
+
+interface Done extends Omit<DoneRequest, 'seconds'> {
+  log: Log
+  observer: Observer
+  /** Whether the client has left before the end. */
+  left: boolean
+}
+
+/** Logs and counts a request that is over. */
+export function requestDone(
+  { requestId, began, caller, run }: Pick<RequestState, 'requestId' | 'began' | 'caller' | 'run'>,
+  { log, observer, left, ...done }: Done,
+): void {
+  const seconds = (performance.now() - began) / 1_000
+  observer.request({ ...done, seconds })
+  log('info', 'request', {
+    ...done,
+    ms: Math.round(seconds * 1_000),
+    request: requestId,
+    ...(caller && { project: caller.key.project, key: caller.key.id }),
+    ...(run !== undefined && { run }),
+    ...(left && { left }),
   })
 }
 

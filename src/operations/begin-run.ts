@@ -17,6 +17,8 @@ export interface NewRun<Run extends StoredRun> {
   waitsFor?: string | undefined
   /** Writes what belongs to the run, once it has its number. */
   rows?: (tx: Transaction, run: Run) => void
+  /** Ends the run in the transaction that writes it, where a run has nothing to do. */
+  end?: ((tx: Transaction, run: Run) => Promise<unknown>) | undefined
 }
 
 export interface BegunRun<Run extends StoredRun> {
@@ -46,19 +48,21 @@ export async function beginRun<Run extends StoredRun>(
       // Its number comes with the first answer to `prepare`, after the lock of the thread.
       const preparing = prepare(tx)
       const [prepared, seq] = await Promise.all([preparing, nextRunNumber(tx)])
-      const { events, sessionServer, waitsFor, rows } = prepared
+      const { events, sessionServer, waitsFor, rows, end } = prepared
       const queued = { ...prepared.queued, seq }
-      const mayBegin = sessionServer === undefined || sessionServer === ctx.server
-      const beginsHere = mayBegin && waitsFor === undefined ? place : undefined
-      const run = insertRun(tx, ctx.log, queued, { events, lease: beginsHere?.lease })
+      const isAnywhere = sessionServer === undefined || sessionServer === ctx.server
+      const beginsHere = isAnywhere && waitsFor === undefined && !end ? place : undefined
+      const lease = end ? { owner: ctx.server, until: await tx.now() } : beginsHere?.lease
+      const run = insertRun(tx, ctx.log, queued, { events, lease })
       if (waitsFor !== undefined) waitForThread(tx, seq, waitsFor)
       rows?.(tx, run)
+      await end?.(tx, run)
       // The run begins at the commit, before the disk has it. The model can be asked meanwhile, and the next write of
       // the run shares the sync.
       if (beginsHere) tx.afterCommit(() => beginsHere.begin(run), 'committed')
       else {
         tx.afterCommit(() => place?.giveBack(), 'committed')
-        tx.raise(runQueued, sessionServer)
+        if (!end) tx.raise(runQueued, sessionServer)
       }
       return { queued, live, begunHere: beginsHere !== undefined }
     })

@@ -28,6 +28,7 @@ import {
   storeNotFound,
 } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
+import { endResponse } from '../responses/end-response.ts'
 import { createdEvents } from '../responses/events.ts'
 import { listEntries } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
@@ -53,8 +54,20 @@ export interface BegunResponse extends BegunRun<ResponseRecord> {
   rates: Rate[]
 }
 
+/** What a request of a connection may do that a request by itself may not. */
+export interface OfConnection {
+  /** A response of the same connection, which may be gone on with although it is not stored. */
+  latest?: string | undefined
+  /** False to take the input and to answer nothing. */
+  generate?: boolean | undefined
+}
+
 /** Begins a response, which is a run. It goes on whoever reads it. */
-export async function createResponse(ctx: Context, asked: CreateResponseRequest): Promise<BegunResponse> {
+export async function createResponse(
+  ctx: Context,
+  asked: CreateResponseRequest,
+  { latest, generate = true }: OfConnection = {},
+): Promise<BegunResponse> {
   if (asked.conversation !== undefined && asked.previous_response_id !== undefined) throw mutuallyExclusive()
   if (ctx.responses.isStrict) refuseAsOriginal(asked)
   const input = await withPrompt(ctx, asked)
@@ -70,9 +83,13 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
     const opened =
       input.conversation === undefined
         ? undefined
-        : await (ctx.responses.queues ? openToWait : openConversation)(tx, ctx, input.conversation)
+        : await (ctx.responses.queues && generate ? openToWait : openConversation)(
+            tx,
+            ctx,
+            input.conversation,
+          )
     const waits = opened && 'isLocked' in opened && opened.isLocked === true
-    const previous = await previousOf(tx, ctx, input)
+    const previous = await previousOf(tx, ctx, input, latest)
     await refuseUnknownStores(tx, ctx, input)
     const origin = { previous, thread: opened?.thread }
     const newId = (type: Item['type']) => newItemId(prefixOf(type), id)
@@ -101,12 +118,15 @@ export async function createResponse(ctx: Context, asked: CreateResponseRequest)
         items.map((one) => ({ ...one, run })),
       )
     const sessionServer = container?.sessionServer ?? opened?.sessionServer
+    const nothing = (last: Transaction, run: ResponseRecord) =>
+      endResponse(last, ctx.log, run, { status: 'completed' }, { items: [] })
     return {
       queued: waits ? { ...queued, thread_id: null, state: { ...queued.state, waited: true } } : queued,
       events: createdEvents(queued),
       rows,
       sessionServer,
       waitsFor: waits ? (queued.thread_id ?? undefined) : undefined,
+      end: generate ? undefined : nothing,
     }
   })
   return { ...begun, rates }
@@ -128,10 +148,11 @@ async function previousOf(
   tx: Transaction,
   { project }: Context,
   { previous_response_id: id }: CreateResponseRequest,
+  latest: string | undefined,
 ): Promise<ResponseRecord | undefined> {
   if (id === undefined) return undefined
   const found = await responseById(tx, project, id)
-  if (found?.stored !== 1) throw previousNotFound(id)
+  if (!found || (found.stored === 0 && id !== latest)) throw previousNotFound(id)
   if (found.status === 'queued' || found.status === 'in_progress') throw previousNotFound(id)
   return found
 }

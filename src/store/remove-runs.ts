@@ -69,10 +69,17 @@ export async function removeOldRuns(db: Database, before: number): Promise<boole
   return removeSlice(db, { where: 'finished_at < ?', value: before, order: 'finished_at' })
 }
 
-/** The same for runs that their callers are not to find again. */
+/**
+ * Runs that their callers are not to find again, and that none goes on with: whoever does needs what was said in them for as long
+ * as it is kept itself.
+ */
+const unstored = `stored = 0 and finished_at < ?
+  and not exists (select 1 from runs next where next.previous = runs.id and next.project = runs.project)`
+
+/** The same for those. */
 export async function removeUnstoredRuns(db: Database, before: number): Promise<boolean> {
-  if (!(await db.get('select 1 from runs where stored = 0 and finished_at < ? limit 1', before))) return false
-  return removeSlice(db, { where: 'stored = 0 and finished_at < ?', value: before, order: 'finished_at' })
+  if (!(await db.get(`select 1 from runs where ${unstored} limit 1`, before))) return false
+  return removeSlice(db, { where: unstored, value: before, order: 'finished_at' })
 }
 
 async function removeSlice(db: Database, which: Which): Promise<true> {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
 import OpenAI from 'openai'
+import { sendingTo, startOtlpReceiver } from '../otlp-receiver.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
@@ -14,7 +15,7 @@ import { startTestServer } from '../server.ts'
 const start_time = Math.floor(Date.now() / 1_000) - 86_400
 
 /** A server with a provider that embeds, and with the same as the model of file search. Vectors are `[3, 4]`. */
-async function createFixture() {
+async function createFixture(env: Record<string, string> = {}) {
   const asked: Record<string, unknown>[] = []
   const upstream = createServer((request, response) => {
     if (request.method === 'GET') return response.end(JSON.stringify({ object: 'list', data: [] }))
@@ -46,7 +47,7 @@ async function createFixture() {
       prices: { models: { mine: { input: 2_000, output: 0 } } },
     }),
   )
-  const server = await startTestServer({ env: { THREADMILL_CONFIG } })
+  const server = await startTestServer({ env: { THREADMILL_CONFIG, ...env } })
   rmSync(folder, { recursive: true })
   return {
     ...server,
@@ -148,4 +149,23 @@ test('embeddings that a key has asked for count for it, in costs, and in budgets
     costs.data.flatMap(({ results }) => results),
     [{ line_item: 'mine, input_tokens', api_key_id: key?.id, quantity: 10, amount: { value: 0.02 } }],
   )
+})
+
+test('embeddings are a span of their caller, with the tokens that they took and none of their texts', async () => {
+  await using receiver = await startOtlpReceiver()
+  await using fixture = await createFixture(sendingTo(receiver))
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  const request = { model: 'mine', input: 'My secret is 42', encoding_format: 'float' as const }
+  await fixture.client.embeddings.create(request, { headers: { traceparent } })
+  const [span] = await receiver.named('embeddings e1')
+  assert.deepEqual(
+    [span?.traceId, span?.parentSpanId],
+    ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'],
+  )
+  assert.partialDeepStrictEqual(span?.attributes, {
+    'gen_ai.operation.name': 'embeddings',
+    'gen_ai.usage.input_tokens': 5,
+    'threadmill.project.id': 'default',
+  })
+  assert.doesNotMatch(JSON.stringify(receiver.spans), /secret/)
 })

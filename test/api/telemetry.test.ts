@@ -6,7 +6,7 @@ import { scripted, type Script } from '../../src/models/scripted.ts'
 import type { OwnTool } from '../../src/tools/own-tool.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
 import { startFakeUpstream } from '../fake-upstream.ts'
-import { startOtlpReceiver, type OtlpReceiver } from '../otlp-receiver.ts'
+import { sendingTo, startOtlpReceiver } from '../otlp-receiver.ts'
 import { startTestServer } from '../server.ts'
 
 const caller = {
@@ -16,13 +16,6 @@ const caller = {
 const [, callersTrace, callersSpan] = caller.traceparent.split('-')
 
 /** Variables with which a server sends to the receiver at once. */
-const sendingTo = ({ endpoint }: Pick<OtlpReceiver, 'endpoint'>, more: Record<string, string> = {}) => ({
-  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-  OTEL_BSP_SCHEDULE_DELAY: '20',
-  OTEL_METRIC_EXPORT_INTERVAL: '50',
-  ...more,
-})
-
 const dice: OwnTool = {
   type: 'dice',
   description: 'Throws a dice.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
-import { startOtlpReceiver } from '../otlp-receiver.ts'
+import { sendingTo, startOtlpReceiver } from '../otlp-receiver.ts'
 import { startReplicas } from './replicas.ts'
 
 test('a run that goes on at another server is one trace, of spans that both servers have told', async () => {
@@ -11,12 +11,7 @@ test('a run that goes on at another server is one trace, of spans that both serv
       ? { text: 'Thanks.' }
       : { toolCalls: [{ name: 'ask', arguments: {} }] },
   )
-  const env = {
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
-    OTEL_BSP_SCHEDULE_DELAY: '20',
-    OTEL_METRIC_EXPORT_INTERVAL: '50',
-  }
-  await using s = await startReplicas({ m: model }, env)
+  await using s = await startReplicas({ m: model }, sendingTo(receiver))
   const { threads } = s.one.client.beta
   const assistant = await s.one.client.beta.assistants.create({
     model: 'm',
