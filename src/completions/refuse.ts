@@ -10,6 +10,7 @@ export function refusalOf(error: unknown, provider: string): ApiError {
   if (error instanceof ApiError) return error
   const { code, message, retryAfterMs, unreachable } = modelError(error, provider)
   const { status, type, code: given, param } = said(error)
+  if (code === 'context_length_exceeded') return invalid(message, 'messages', code)
   if (status === undefined || (status >= 200 && status < 400))
     return code === 'invalid_prompt'
       ? invalid(message)

@@ -31,6 +31,17 @@ export interface RunError {
   message: string
 }
 
+/** Why a run has failed, with a code that only the Responses API has. */
+export interface RunFault {
+  code: RunError['code'] | 'context_length_exceeded'
+  message: string
+}
+
+const toRunError = ({ code, message }: RunFault): RunError => ({
+  code: code === 'context_length_exceeded' ? 'invalid_prompt' : code,
+  message,
+})
+
 export interface TruncationStrategy {
   type: 'auto' | 'last_messages'
   last_messages: number | null
@@ -71,7 +82,7 @@ export interface RunState {
   failed_at: number | null
   completed_at: number | null
   required_action: RequiredAction | null
-  last_error: RunError | null
+  last_error: RunFault | null
   incomplete_details: { reason: RunIncompleteReason } | null
   usage: RunUsage | null
   metadata: Metadata
@@ -256,7 +267,7 @@ export const toRun = (record: RunToShow, kind: 'answer' | 'event' = 'answer'): R
     failed_at: state.failed_at,
     completed_at: state.completed_at,
     required_action: state.required_action,
-    last_error: state.last_error,
+    last_error: state.last_error && toRunError(state.last_error),
     model: request.model,
     instructions: request.instructions,
     tools: request.tools.map(withoutMcpSecrets),

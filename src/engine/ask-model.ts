@@ -256,7 +256,8 @@ function refuseUnreadable(
   newest: number,
 ) {
   if (!contextWindowKnown || fixed + newest <= contextWindow * overestimate) return
-  throw new RunFailure('invalid_prompt', lastError.promptTooLong(name, { newest, fixed, contextWindow }))
+  const why = lastError.promptTooLong(name, { newest, fixed, contextWindow })
+  throw new RunFailure('context_length_exceeded', why)
 }
 
 function askAgain(error: Error): { message: LanguageModelV4Prompt[number]; part: SentPart } {

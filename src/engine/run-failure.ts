@@ -1,12 +1,12 @@
-import type { RunError, RunUsage } from '../contract/runs.ts'
+import type { RunFault, RunUsage } from '../contract/runs.ts'
 
 /** An error that ends a run as `failed`. The caller reads its text in `last_error`. */
 export class RunFailure extends Error {
   override name = 'RunFailure'
-  readonly code: RunError['code']
+  readonly code: RunFault['code']
   /** What the answer that it breaks off has cost. Undefined when it breaks off none. */
   usage?: RunUsage
-  constructor(code: RunError['code'], message: string) {
+  constructor(code: RunFault['code'], message: string) {
     super(message)
     this.code = code
   }

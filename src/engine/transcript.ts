@@ -1,5 +1,5 @@
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
-import type { RunApi, RunError, RunIncompleteReason, RunUsage, StoredRun } from '../contract/runs.ts'
+import type { RunApi, RunFault, RunIncompleteReason, RunUsage, StoredRun } from '../contract/runs.ts'
 import type { Call, Delta, Outcome } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { Conversation } from './conversation.ts'
@@ -133,6 +133,6 @@ export type RunEnd =
   | { status: 'completed' }
   | { status: 'cancelled' }
   /** Has an error when the run was still being worked on. */
-  | { status: 'expired'; error?: RunError }
-  | { status: 'failed'; error: RunError }
+  | { status: 'expired'; error?: RunFault }
+  | { status: 'failed'; error: RunFault }
   | { status: 'incomplete'; reason: RunIncompleteReason }

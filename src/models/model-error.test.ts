@@ -65,7 +65,7 @@ test('a refused key is not shown and not tried again', () => {
 
 test('a prompt that is too long is said to be so', () => {
   const error = modelError(call(400, "This model's maximum context length is 8192 tokens."))
-  assert.equal(error.code, 'invalid_prompt')
+  assert.equal(error.code, 'context_length_exceeded')
   assert.match(error.message, /context window/)
 })
 
@@ -87,7 +87,9 @@ test('what a provider refuses of a prompt is not asked again, also where it call
   ] as const) {
     for (const error of [call(500, said), { type: 'server_error', message: said }, { message: said }]) {
       const { code, retryable, message } = modelError(error)
-      assert.deepEqual([code, retryable], ['invalid_prompt', false], said)
+      const isLong = message.startsWith('The prompt does not fit')
+      const expected = isLong ? 'context_length_exceeded' : 'invalid_prompt'
+      assert.deepEqual([code, retryable], [expected, false], said)
       assert.match(message, shown)
     }
   }

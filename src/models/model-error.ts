@@ -9,7 +9,7 @@ import { ConnectTimeout } from './connect-timeout.ts'
 
 /** A failed model call, with the text for a run's `last_error`, and whether asking again may help. */
 export interface ModelError {
-  code: 'rate_limit_exceeded' | 'server_error' | 'invalid_prompt'
+  code: 'rate_limit_exceeded' | 'server_error' | 'invalid_prompt' | 'context_length_exceeded'
   /** For the user of the API. Never contains a key. */
   message: string
   retryable: boolean
@@ -133,7 +133,7 @@ function tooLong(message: string, said: string): ModelError {
   const [, field, word] = windowSaid.exec(said) ?? []
   const contextWindow = Number(field ?? word)
   return {
-    code: 'invalid_prompt',
+    code: 'context_length_exceeded',
     message: `The prompt does not fit the model's context window: ${message}`,
     retryable: false,
     ...(contextWindow > 0 && { contextWindow }),

@@ -24,7 +24,7 @@ import {
   removeSandboxFile,
   setSandboxFile,
 } from '../store/sandbox-files.ts'
-import type { PageQuery } from '../store/page.ts'
+import { UnknownCursor, type PageQuery } from '../store/page.ts'
 import { findRunning } from './containers.ts'
 import type { Context } from './context.ts'
 import { refuseFileBytes, type Received } from './files.ts'
@@ -88,7 +88,12 @@ export async function listContainerFiles(
   const { sandbox } = await findRunning(ctx.db, ctx.project, containerId, 404)
   const asFile = (id: string | undefined) => (id === undefined ? undefined : (toFileId(id) ?? id))
   const asked = { ...query, after: asFile(query.after), before: asFile(query.before) }
-  const page = await listSandboxFiles(ctx.db, { project: ctx.project, sandbox }, asked)
+  const page = await listSandboxFiles(ctx.db, { project: ctx.project, sandbox }, asked).catch(
+    (error: unknown) => {
+      // The caller is told of the id that he has given.
+      throw error instanceof UnknownCursor ? new UnknownCursor(error.param, query[error.param] ?? '') : error
+    },
+  )
   return toListPage(page, (file) => toContainerFile(file, containerId))
 }
 

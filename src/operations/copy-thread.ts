@@ -2,9 +2,10 @@ import { nowSeconds } from '../clock.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
+import { prefixOf } from '../contract/responses/items.ts'
 import { toThread, type CopyThreadRequest, type Thread, type ThreadRecord } from '../contract/threads.ts'
 import { notFound } from '../errors.ts'
-import { newMessageId, newRunId, newStepId, newThreadId } from '../ids.ts'
+import { newItemId, newMessageId, newRunId, newStepId, newThreadId } from '../ids.ts'
 import {
   copyMessage,
   copyRun,
@@ -12,11 +13,13 @@ import {
   messagesToCopy,
   type CopiedMessage,
 } from '../store/copy-rows.ts'
+import { addItemAfter, itemsToCopy, setStepsShown, showSteps } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import { getMessage } from '../store/messages.ts'
 import { runsByIds } from '../store/list-runs.ts'
 import { insertStep, stepsOfRuns } from '../store/run-steps.ts'
 import * as rows from '../store/threads.ts'
+import { stepItems } from '../responses/step-items.ts'
 import { takeTurns } from '../take-turns.ts'
 import type { Context } from './context.ts'
 
@@ -38,24 +41,41 @@ export async function copyThread(ctx: Context, id: string, input: CopyThreadRequ
     }
     const copy = { seq: 0, id: newThreadId(), project: ctx.project, body }
     rows.insertThread(tx, copy)
-    await copyContent(tx, thread, copy.id, await endOf(tx, thread, input))
+    // Calls that are items by then are copied as items, and those of the steps beside them are not shown again.
+    await showSteps(tx, thread, stepItems)
+    const end = await endOf(tx, thread, input)
+    const copied = await copyContent(tx, thread, copy.id, end.message)
+    await copyItems(tx, { from: thread, to: copy, end: end.item }, copied)
+    setStepsShown(tx, copy.id)
     return toThread(copy, 'answer')
   })
 }
 
-/** The number of the first message that is not copied. */
+/** The number of the first message that is not copied, and of the first one after which no item is. */
 async function endOf(tx: Transaction, thread: ThreadRecord, { through, before }: CopyThreadRequest) {
   const id = through ?? before
-  if (id === undefined) return Number.MAX_SAFE_INTEGER
+  if (id === undefined) return { message: Number.MAX_SAFE_INTEGER, item: Number.MAX_SAFE_INTEGER }
   const message = await getMessage(tx, thread.project, thread.id, id)
   if (!message) throw notFound('message', id, through === undefined ? 'before' : 'through')
-  return through === undefined ? message.seq : message.seq + 1
+  return { message: through === undefined ? message.seq : message.seq + 1, item: message.seq }
 }
 
 const messagesAtOnce = 500
+const itemsAtOnce = 500
 const runsAtOnce = 50
 
-async function copyContent(tx: Transaction, thread: ThreadRecord, to: string, end: number): Promise<void> {
+/** A message that was copied: its number, and the id of its copy. */
+interface Copied {
+  seq: number
+  id: string
+}
+
+async function copyContent(
+  tx: Transaction,
+  thread: ThreadRecord,
+  to: string,
+  end: number,
+): Promise<Copied[]> {
   const turn = takeTurns()
   const { messages, until } = await readMessages(tx, thread.id, end)
   const newIds = new Map(messages.map(({ id }) => [id, newMessageId()]))
@@ -81,6 +101,40 @@ async function copyContent(tx: Transaction, thread: ThreadRecord, to: string, en
     await turn()
   }
   copyThreadFiles(tx, thread.id, to, until)
+  return messages.map(({ seq, id }) => ({ seq, id: newIds.get(id) ?? '' }))
+}
+
+/** The last of messages in order whose number is at most `place`. */
+function lastUpTo(copied: readonly Copied[], place: number): Copied | undefined {
+  let low = 0
+  for (let high = copied.length; low < high;) {
+    const middle = (low + high) >> 1
+    if ((copied[middle]?.seq ?? 0) <= place) low = middle + 1
+    else high = middle
+  }
+  return copied[low - 1]
+}
+
+/** Copies what of a conversation is no message, each after the copy of the message that it stands after. */
+async function copyItems(
+  tx: Transaction,
+  { from, to, end }: { from: ThreadRecord; to: ThreadRecord; end: number },
+  copied: readonly Copied[],
+): Promise<void> {
+  const turn = takeTurns()
+  for (let after = 0; ;) {
+    const items = await itemsToCopy(tx, from.id, { after, limit: itemsAtOnce })
+    for (const { place, body } of items) {
+      if (place >= end) continue
+      const { item } = body
+      const id = newItemId(prefixOf(item.type), '')
+      addItemAfter(tx, to, { ...body, item: { ...item, id } }, lastUpTo(copied, place)?.id)
+    }
+    await turn()
+    const last = items.length === itemsAtOnce ? items.at(-1) : undefined
+    if (!last) return
+    after = last.seq
+  }
 }
 
 /**

@@ -46,3 +46,24 @@ export function breakOff(stored: StoredItem): void {
   if (item.type === 'mcp_list_tools') item.error = 'The server was not waited for to the end.'
   else if ('status' in item) item.status = 'incomplete'
 }
+
+/** Withdraws what broke off in the output, after it was closed as incomplete, and returns it with the events of that. */
+export function withdrawUnfinished(
+  run: ResponseRecord,
+  items: readonly NewItem[],
+): { events: ResponsesEvent[]; withdrawn: NewItem[] } {
+  const shown = items.filter(({ part }) => part === 'output')
+  const open = shown.filter(({ body }) => isOpen(body))
+  // A turn with something for the caller to answer ends the response, so where there is any, it has broken off.
+  const unanswered = shown.filter(
+    ({ body: { item } }) => isCall(item) || item.type === 'mcp_approval_request',
+  )
+  const events: ResponsesEvent[] = []
+  for (const one of open) {
+    breakOff(one.body)
+    events.push(...closingEvents(run, one))
+  }
+  const withdrawn = [...new Set([...open, ...unanswered])]
+  for (const one of withdrawn) one.part = 'withdrawn'
+  return { events, withdrawn }
+}

@@ -1,4 +1,4 @@
-import type { CodeInterpreterCallItem, StoredItem } from '../contract/responses/items.ts'
+import type { CodeInterpreterCallItem, NewItem, StoredItem } from '../contract/responses/items.ts'
 import type { CodeInterpreterCall, CodeInterpreterOutput } from '../contract/run-steps.ts'
 import type { Call } from '../tools/tool.ts'
 import type { ItemKind } from './item-kind.ts'
@@ -67,6 +67,12 @@ function shownOutputs(outputs: readonly CodeInterpreterOutput[], pictures: Call[
   })
 }
 
-/** The ids of the Files that are the pictures of a program. */
-export const picturesOf = ({ item, kept }: StoredItem): string[] =>
+/** The ids of the Files that programs have shown as pictures since the message before the last item. */
+export function picturesToCite(items: readonly NewItem[]): string[] {
+  const shown = items.filter(({ part }) => part === 'output').slice(0, -1)
+  const last = shown.findLastIndex(({ body }) => body.item.type === 'message')
+  return shown.slice(last + 1).flatMap(({ body }) => picturesOf(body))
+}
+
+const picturesOf = ({ item, kept }: StoredItem): string[] =>
   item.type === 'code_interpreter_call' && kept ? (kept as Kept).pictures : []

@@ -104,7 +104,7 @@ function endState(run: ResponseRecord, end: RunEnd, at: number): ResponseRecord[
 /** Clients of the original read the error here, and the response with it in the event that follows. */
 function errorEvent({ state: { last_error: error } }: ResponseRecord): ResponsesEvent {
   const { code, message } = error ?? outOfTime
-  const type = code.startsWith('invalid') ? 'invalid_request_error' : code
+  const type = /^(invalid|context_length)/.test(code) ? 'invalid_request_error' : code
   return { event: 'error', data: { error: { type, code, message, param: null } } }
 }
 

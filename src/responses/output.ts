@@ -1,10 +1,12 @@
 import { prefixOf, type Item, type NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
+import type { RunUsage } from '../contract/runs.ts'
 import type { Recorder } from '../engine/recorder.ts'
 import { newItemId } from '../ids.ts'
+import { countTo } from '../store/count-usage.ts'
 import type { Transaction } from '../store/database.ts'
 import { saveItems } from '../store/items.ts'
-import type { EventName, ResponsesEvent } from './events.ts'
+import { itemEvent, type EventName, type ResponsesEvent } from './events.ts'
 
 type WithoutId<Kind> = Kind extends Item ? Omit<Kind, 'id'> : never
 
@@ -53,6 +55,28 @@ export class Output {
   /** Shows events after they and the items are on disk, where readers find the items as they are now. */
   write(items: readonly NewItem[], events: ResponsesEvent[]): Promise<void> {
     return this.#recorder.write({ events, rows: this.rows(items), gotOn: true })
+  }
+
+  /** Shows that there is an item, after it is on disk. */
+  writeOpened(item: NewItem): Promise<void> {
+    const events = [itemEvent(this.run, 'response.output_item.added', item)]
+    return this.#recorder.write({ events, rows: this.rows([item]) })
+  }
+
+  /** Writes items that are done, and counts what the response has spent by then. */
+  writeDone(
+    items: readonly NewItem[],
+    events: ResponsesEvent[],
+    spent: { usage: RunUsage; turns: number },
+  ): Promise<void> {
+    const { run } = this
+    const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage: spent.usage })
+    const save = this.rows(items)
+    const rows = (tx: Transaction) => {
+      save(tx)
+      count(tx)
+    }
+    return this.#recorder.write({ events, rows, gotOn: true, state: { ...spent, counted } })
   }
 
   /** Writes these items with the next batch of events. */

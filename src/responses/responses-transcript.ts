@@ -1,4 +1,4 @@
-import { isCall, isServedCall, type ItemRecord, type NewItem } from '../contract/responses/items.ts'
+import { isServedCall, type ItemRecord, type NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
@@ -6,7 +6,6 @@ import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { Recorder } from '../engine/recorder.ts'
 import type { CallsWriter, OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
 import { newItemId } from '../ids.ts'
-import { countTo } from '../store/count-usage.ts'
 import type { Database } from '../store/database.ts'
 import { itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
@@ -15,22 +14,22 @@ import { mcpFunctionName } from '../tools/mcp/function-name.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { approvedRequests } from './approvals.ts'
 import { openCallItems, type ApprovedCalls } from './calls-writer.ts'
-import { breakOff, closingEvents, isOpen } from './closing.ts'
+import { closingEvents, withdrawUnfinished } from './closing.ts'
 import { compactionOf, type Folded } from './compaction.ts'
 import { openContainer } from './open-container.ts'
 import { endedCalls } from './ended-calls.ts'
-import { picturesOf } from './code-interpreter-kind.ts'
+import { picturesToCite } from './code-interpreter-kind.ts'
 import { endResponse } from './end-response.ts'
-import { itemEvent, type ResponsesEvent } from './events.ts'
+import type { ResponsesEvent } from './events.ts'
 import { fitTurns } from './fit-turns.ts'
+import { LateText } from './late-text.ts'
 import { growMessage, type GrowingMessage } from './message-writer.ts'
 import { listsIn, McpLists } from './mcp-lists.ts'
 import { Output } from './output.ts'
-import { readBefore, type Before } from './read-before.ts'
 import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
 import { sealReasoning } from './sealed-reasoning.ts'
 import { offeredResources, offeredTools, toModelRequest } from './to-model-request.ts'
-import type { ReadItem } from './since-compaction.ts'
+import { SaidItems } from './said-items.ts'
 import { showStepsMeanwhile } from './steps-meanwhile.ts'
 import { toTurns } from './to-turns.ts'
 
@@ -62,8 +61,7 @@ class ResponsesTranscript implements Transcript {
   readonly request
   readonly #parts: Parts
   readonly #output: Output
-  /** What was said before the response, and its input. It does not change. */
-  #before: Before | undefined
+  readonly #said: SaidItems
   readonly #lists: McpLists
   #set: ToolSet | undefined
   /** In tokens. */
@@ -79,6 +77,7 @@ class ResponsesTranscript implements Transcript {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#output = new Output(parts.recorder, parts.items)
+    this.#said = new SaidItems(parts.db, this.#output)
     this.#lists = new McpLists(this.#output)
     this.request = toModelRequest(this.#run.request)
   }
@@ -108,7 +107,7 @@ class ResponsesTranscript implements Transcript {
       requested: offeredTools(request),
       resources: { assistant: offeredResources(request), thread: {} },
       ended: (type) => endedCalls(this.#output.items, type),
-      lists: takesLists ? listsIn((await this.#said()).map(({ stored }) => stored)) : [],
+      lists: takesLists ? listsIn((await this.#said.all()).map(({ stored }) => stored)) : [],
       listed: (list) => this.#lists.take(list),
     })
     return this.#set
@@ -120,31 +119,13 @@ class ResponsesTranscript implements Transcript {
   }
 
   async read(budget: number) {
-    return fitTurns(toTurns(await this.#said()), this.#run.request.truncation, budget)
-  }
-
-  /** What was said until now. `open` is what is being said. */
-  async #said(open?: NewItem): Promise<ReadItem[]> {
-    const { earlier, input } = await this.#read()
-    const own = this.#output.items.filter(
-      (one) =>
-        (one.part === 'hidden' && one.body.told !== undefined) ||
-        (one.part === 'output' && (one === open || !isOpen(one.body))),
-    )
-    return [
-      ...[...earlier, ...input].map(({ body }) => ({ stored: body, own: false })),
-      ...own.map(({ body }) => ({ stored: body, own: true })),
-    ]
-  }
-
-  async #read(): Promise<Before> {
-    return (this.#before ??= await readBefore(this.#parts.db, this.#run))
+    return fitTurns(toTurns(await this.#said.all()), this.#run.request.truncation, budget)
   }
 
   /** The tools are ready by then, with their lists. Only the input of this response approves anything. */
   async approvedCalls(): Promise<CallsWriter | undefined> {
     await this.#lists.end()
-    const { earlier, input } = await this.#read()
+    const { earlier, input } = await this.#said.before()
     const approved = approvedRequests(earlier, input, this.#output.items)
     if (approved.length === 0) return undefined
     const writer = this.#openCalls()
@@ -158,18 +139,18 @@ class ResponsesTranscript implements Transcript {
       db: this.#parts.db,
       output: this.#output,
       window: this.#window,
-      read: async () => this.#said(this.#message?.record),
+      read: () => this.#said.all(this.#message?.record),
       // After a message it is written with the end of it, so that no attempt finds one without the other.
       write: async (folded) => {
         if (this.#message) this.#folded = folded
-        else await this.#write([folded.record], folded.events, this.#spent(folded.usage, 0))
+        else await this.#output.writeDone([folded.record], folded.events, this.#spent(folded.usage, 0))
       },
     })
   }
 
   async openReasoning() {
     const record = this.#output.add({ type: 'reasoning', summary: [] })
-    await this.#writeOpened(record)
+    await this.#output.writeOpened(record)
     const reasoning = growReasoning(this.#output, record)
     this.#reasoning = reasoning
     return {
@@ -206,18 +187,11 @@ class ResponsesTranscript implements Transcript {
       content: [],
       role: 'assistant',
     })
-    await this.#writeOpened(record)
+    await this.#output.writeOpened(record)
     return (this.#message = growMessage(this.#output, record, {
       sources: this.#tools.sources,
-      pictures: this.#pictures(),
+      pictures: picturesToCite(this.#output.items),
     }))
-  }
-
-  /** The Files that programs have shown as pictures since the last message. */
-  #pictures(): string[] {
-    const shown = this.#output.items.filter(({ part }) => part === 'output').slice(0, -1)
-    const last = shown.findLastIndex(({ body }) => body.item.type === 'message')
-    return shown.slice(last + 1).flatMap(({ body }) => picturesOf(body))
   }
 
   async openCalls(): Promise<CallsWriter> {
@@ -225,30 +199,22 @@ class ResponsesTranscript implements Transcript {
   }
 
   #openCalls(): ApprovedCalls {
-    let late: { text: string; isRefusal: boolean }[] = []
+    const late = new LateText()
     const first = this.#output.items.length
     const made = () => this.#output.items.slice(first)
     const calls: OpenCalls = { items: made }
     this.#calls = calls
     const sayLate = async () => {
-      const said = late
-      late = []
-      if (said.length === 0) return
+      if (late.isEmpty) return
       const message = await this.#openMessage()
-      for (const { text, isRefusal } of said) {
-        if (isRefusal) message.refuse(text)
-        else message.append(text)
-      }
+      late.sayIn(message)
       message.close('completed')
       this.#message = undefined
       await this.#writeDone(message.record)
     }
     return openCallItems(this.#output, this.#tools, {
       id: newItemId('fc', this.#run.id),
-      late: {
-        append: (text) => void (text !== '' && late.push({ text, isRefusal: false })),
-        refuse: (text) => void (text !== '' && late.push({ text, isRefusal: true })),
-      },
+      late,
       end: {
         save: (usage) => {
           calls.usage = usage
@@ -256,11 +222,11 @@ class ResponsesTranscript implements Transcript {
         },
         complete: async (usage) => {
           this.#calls = undefined
-          await this.#write(made(), [], this.#spent(usage, 1))
+          await this.#output.writeDone(made(), [], this.#spent(usage, 1))
           await sayLate()
         },
         wait: async () => {
-          if (late.length > 0) await this.#parts.recorder.write({ rows: this.#output.rows(made()) })
+          if (!late.isEmpty) await this.#parts.recorder.write({ rows: this.#output.rows(made()) })
           await sayLate()
           await this.end({ status: 'completed' }, calls.usage)
         },
@@ -276,21 +242,9 @@ class ResponsesTranscript implements Transcript {
   /** What broke off is closed as incomplete, and is no part of the output: it is said again. */
   async closeOpen(why: string): Promise<void> {
     void why
-    const shown = this.#output.items.filter(({ part }) => part === 'output')
-    const open = shown.filter(({ body }) => isOpen(body))
-    // A turn with something for the caller to answer ends the response, so where there is any, it has broken off.
-    const unanswered = shown.filter(
-      ({ body: { item } }) => isCall(item) || item.type === 'mcp_approval_request',
-    )
-    const events: ResponsesEvent[] = []
     this.#reasoning?.close()
-    for (const one of open) {
-      breakOff(one.body)
-      events.push(...closingEvents(this.#run, one))
-    }
+    const { events, withdrawn } = withdrawUnfinished(this.#run, this.#output.items)
     this.#reasoning = this.#message = this.#calls = undefined
-    const withdrawn = [...new Set([...open, ...unanswered])]
-    for (const one of withdrawn) one.part = 'withdrawn'
     if (withdrawn.length > 0) await this.#parts.recorder.write({ events, rows: this.#output.rows(withdrawn) })
   }
 
@@ -327,33 +281,7 @@ class ResponsesTranscript implements Transcript {
     return { usage: sumUsage([before.usage, usage]), turns: before.turns + turns }
   }
 
-  #writeOpened(record: NewItem): Promise<void> {
-    return this.#parts.recorder.write({
-      events: [itemEvent(this.#run, 'response.output_item.added', record)],
-      rows: this.#output.rows([record]),
-    })
-  }
-
   #writeDone(record: NewItem, usage: RunUsage = noUsage): Promise<void> {
-    return this.#write([record], closingEvents(this.#run, record), this.#spent(usage, 0))
-  }
-
-  /** Writes items that are done, and counts what has been spent by then. */
-  #write(
-    items: NewItem[],
-    events: ResponsesEvent[],
-    state: { usage: RunUsage; turns: number },
-  ): Promise<void> {
-    const run = this.#run
-    const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage: state.usage })
-    return this.#parts.recorder.write({
-      events,
-      rows: (tx) => {
-        this.#output.rows(items)(tx)
-        count(tx)
-      },
-      gotOn: true,
-      state: { ...state, counted },
-    })
+    return this.#output.writeDone([record], closingEvents(this.#run, record), this.#spent(usage, 0))
   }
 }

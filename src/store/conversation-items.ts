@@ -223,6 +223,48 @@ export async function showSteps(
   if (last) tx.send('update threads set steps_shown = ? where id = ?', last.seq, threadId)
 }
 
+/** Up to `limit` items of a thread whose numbers are above `after`, in order, with the number of the message before each. */
+export async function itemsToCopy(
+  db: Reader,
+  threadId: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<{ seq: number; place: number; body: StoredItem }[]> {
+  const rows = await db.all<{ seq: number; place: number; body: string }>(
+    'select seq, place, body from conversation_items where thread_id = ? and seq > ? order by seq limit ? + 0',
+    threadId,
+    after,
+    limit,
+  )
+  return rows.map((row) => ({ ...row, body: JSON.parse(row.body) as StoredItem }))
+}
+
+/** Adds an item after a message, or before all of them. */
+export function addItemAfter(
+  tx: Transaction,
+  { id, project }: Thread,
+  stored: StoredItem,
+  messageId: string | undefined,
+): void {
+  tx.send(
+    `insert into conversation_items (id, project, thread_id, place, body)
+     values (?, ?, ?, coalesce((select seq from messages where id = ?), 0), ?)`,
+    stored.item.id,
+    project,
+    id,
+    messageId ?? null,
+    JSON.stringify(stored),
+  )
+}
+
+/** Says that the calls of all steps which are there are items of the conversation. */
+export const setStepsShown = (tx: Transaction, threadId: string): void =>
+  tx.send(
+    `update threads set steps_shown = coalesce((select max(run_steps.seq) from run_steps
+     join runs on runs.id = run_steps.run_id where runs.thread_id = ?), 0) where id = ?`,
+    threadId,
+    threadId,
+  )
+
 interface StepRow extends Omit<RunStepRecord, 'body'> {
   body: string
   after_message: string | null

@@ -230,3 +230,59 @@ test('a thread is a conversation, and a conversation is a thread', async () => {
   await beta.threads.messages.create(asThread, { role: 'user', content: 'More' })
   assert.deepEqual(await kinds(s, made.id), ['user: Hello', 'user: More'])
 })
+
+test('a copy of a thread has all items of its conversation, or those before a message', async () => {
+  await using s = await createResponsesFixture(numbered)
+  const { conversations } = s.client
+  const call = { call_id: 'call_1', name: 'f', arguments: '{}' }
+  const { id } = await conversations.create({
+    items: [
+      { type: 'message', role: 'developer', content: 'Be brief.' },
+      user('One'),
+      { type: 'function_call', ...call },
+      { type: 'function_call_output', call_id: 'call_1', output: 'done' },
+    ],
+  })
+  await conversations.items.create(id, {
+    items: [user('Two'), { type: 'function_call', ...call, call_id: 'call_2' }],
+  })
+  const copyOf = async (body: object = {}) => {
+    const thread = id.replace('conv_', 'thread_')
+    const { json } = await raw(s, 'POST', `/v1/threads/${thread}/copy`, body)
+    return json.id.replace('thread_', 'conv_')
+  }
+  const whole = await copyOf()
+  assert.deepEqual(await kinds(s, whole), await kinds(s, id))
+  const items = (await conversations.items.list(whole, { order: 'asc' })).data
+  const before = (await conversations.items.list(id, { order: 'asc' })).data
+  assert.ok(items.every((item) => !before.some((one) => one.id === item.id)))
+
+  const [one, two] = before.flatMap((item) =>
+    item.type === 'message' && item.role === 'user' ? [item.id] : [],
+  )
+  assert.deepEqual(await kinds(s, await copyOf({ through: one })), ['developer: Be brief.', 'user: One'])
+  assert.deepEqual(await kinds(s, await copyOf({ before: two })), (await kinds(s, id)).slice(0, 4))
+})
+
+test('a copy of a thread shows the calls of its runs once', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    prompt.at(-1)?.role === 'user' ? { toolCalls: [{ name: 'look', arguments: {} }] } : { text: 'Blue.' },
+  )
+  const { beta } = s.client
+  const tools = [{ type: 'function' as const, function: { name: 'look' } }]
+  const { id: assistant_id } = await beta.assistants.create({ model: 'm', tools })
+  const { thread_id, ...run } = await beta.threads.createAndRunPoll({
+    assistant_id,
+    thread: { messages: [{ role: 'user', content: 'One' }] },
+  })
+  const [call] = run.required_action?.submit_tool_outputs.tool_calls ?? []
+  const tool_outputs = [{ tool_call_id: call?.id ?? '', output: 'blue' }]
+  await beta.threads.runs.submitToolOutputsAndPoll(run.id, { thread_id, tool_outputs })
+  const { json } = await raw(s, 'POST', `/v1/threads/${thread_id}/copy`, {})
+  assert.deepEqual(await kinds(s, json.id.replace('thread_', 'conv_')), [
+    'user: One',
+    'function_call',
+    'function_call_output',
+    'assistant: Blue.',
+  ])
+})

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import type OpenAI from 'openai'
 import { say, startRawUpstream } from '../raw-upstream.ts'
 import { startFakeUpstream } from '../fake-upstream.ts'
 import { createRunFixture } from '../runs.ts'
@@ -117,6 +118,17 @@ test('the output of a function that fits is sent', async () => {
 
 /** A run on a model that is said to read so many tokens, and what it was sent. */
 async function onWindow(content: string, limits: object, assistant: object = {}) {
+  return withWindow(limits, async ({ beta }) => {
+    const { id } = await beta.assistants.create({ model: 'lab/m', ...assistant })
+    return beta.threads.createAndRunPoll({
+      assistant_id: id,
+      thread: { messages: [{ role: 'user', content }] },
+    })
+  })
+}
+
+/** Runs something against a server whose model has these limits. */
+async function withWindow<Run>(limits: object, use: (client: OpenAI) => Promise<Run>) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const THREADMILL_CONFIG = join(folder, 'config.json')
   await using lab = await startFakeUpstream({ models: ['m'], reply: { tokens: ['Yes.'] } })
@@ -124,11 +136,7 @@ async function onWindow(content: string, limits: object, assistant: object = {})
   writeFileSync(THREADMILL_CONFIG, JSON.stringify({ providers: { lab: provider } }))
   try {
     await using s = await startTestServer({ env: { THREADMILL_CONFIG } })
-    const { id } = await s.client.beta.assistants.create({ model: 'lab/m', ...assistant })
-    const run = await s.client.beta.threads.createAndRunPoll({
-      assistant_id: id,
-      thread: { messages: [{ role: 'user', content }] },
-    })
+    const run = await use(s.client)
     return { run, asked: lab.requests.filter(({ method }) => method === 'POST').length }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -159,6 +167,15 @@ for (const [what, content, instructions, told] of [
     assert.equal(asked, 0)
   })
 }
+
+test('a response to more than the model reads fails with the code for that, and nothing is sent', async () => {
+  const { run, asked } = await withWindow({ context_window: 2_048 }, ({ responses }) =>
+    responses.create({ model: 'lab/m', input: long }),
+  )
+  assert.equal(run.status, 'failed')
+  assert.equal(run.error?.code, 'context_length_exceeded')
+  assert.equal(asked, 0)
+})
 
 test('a long message is sent where it fits, and where nobody has said what the model reads', async () => {
   assert.equal((await onWindow(long, { context_window: 4_096 })).run.status, 'completed')
