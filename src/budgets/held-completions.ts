@@ -57,14 +57,19 @@ export class HeldCompletions implements CompletionBudgets {
     if (hasBudgets) await this.#refuseSpent(project)
     const id = newChatCompletionId()
     await this.#insert(id, of)
-    const end = () => this.#end(id, project)
+    const left = () => void setTimeout(() => void end(), countsWithinMs).unref()
+    // Its signal follows that of the server, which would keep every completion in memory that still listens to it.
+    const end = () => {
+      signal.removeEventListener('abort', left)
+      return this.#end(id, project)
+    }
     try {
       await this.#hold({ id, project }, plan, signal)
     } catch (error) {
       await end()
       throw error
     }
-    signal.addEventListener('abort', () => setTimeout(() => void end(), countsWithinMs).unref())
+    signal.addEventListener('abort', left)
     let held = plan
     return {
       grow: async (tokens) => {
