@@ -59,6 +59,8 @@ export async function listen(
           await sleep(10)
         }
         server.closeAllConnections()
+        // Those are no connections of HTTP any more, and a client that is away does not answer that they close.
+        for (const socket of sockets.clients) socket.terminate()
       }
       await ended
     },

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ResponsesWS } from 'openai/resources/responses/ws'
 import { WebSocket } from 'ws'
 import { removeUnstoredRuns } from '../../src/store/remove-runs.ts'
@@ -269,6 +271,26 @@ test('a server that closes says so to its connections', async () => {
   await s.server.close()
   assert.equal((await connection.upTo('error')).at(-1)?.['error'].code, 'server_closes')
   assert.equal((await closed)[0], 1001)
+})
+
+test('a server that closes waits for no connection whose client is away', async () => {
+  await using s = await createResponsesFixture(hello)
+  const request = http.get(`${s.url}/v1/responses`, {
+    headers: {
+      authorization: `Bearer ${s.apiKey}`,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      'sec-websocket-version': '13',
+    },
+  })
+  const [, socket] = (await once(request, 'upgrade')) as [unknown, Socket]
+  socket.on('error', () => {})
+  // What is sent to it is never read, nor answered.
+  socket.pause()
+  const closed = s.server.close().then(() => 'closed')
+  assert.equal(await Promise.race([closed, sleep(10_000, 'waits', { ref: false })]), 'closed')
+  socket.destroy()
 })
 
 test('an offer to speak another protocol is not taken up, and the request is answered', async () => {
