@@ -13,15 +13,16 @@ import {
   messagesToCopy,
   type CopiedMessage,
 } from '../store/copy-rows.ts'
-import { addItemAfter, itemsToCopy, setStepsShown, showSteps } from '../store/conversation-items.ts'
+import { addItemAfter, itemsToCopy, setStepsShown } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import { getMessage } from '../store/messages.ts'
 import { runsByIds } from '../store/list-runs.ts'
 import { insertStep, stepsOfRuns } from '../store/run-steps.ts'
 import * as rows from '../store/threads.ts'
-import { stepItems } from '../responses/step-items.ts'
+import { withRequestIds } from '../responses/approvals.ts'
 import { takeTurns } from '../take-turns.ts'
 import type { Context } from './context.ts'
+import { showThreadSteps } from './show-steps.ts'
 
 /**
  * Copies a thread up to a message. The runs whose messages are copied come along with their steps, because the model reads
@@ -42,7 +43,7 @@ export async function copyThread(ctx: Context, id: string, input: CopyThreadRequ
     const copy = { seq: 0, id: newThreadId(), project: ctx.project, body }
     rows.insertThread(tx, copy)
     // Calls that are items by then are copied as items, and those of the steps beside them are not shown again.
-    await showSteps(tx, thread, stepItems)
+    await showThreadSteps(tx, ctx, thread)
     const end = await endOf(tx, thread, input)
     const copied = await copyContent(tx, thread, copy.id, end.message)
     await copyItems(tx, { from: thread, to: copy, end: end.item }, copied)
@@ -122,13 +123,16 @@ async function copyItems(
   copied: readonly Copied[],
 ): Promise<void> {
   const turn = takeTurns()
+  const newIds = new Map<string, string>()
   for (let after = 0; ;) {
     const items = await itemsToCopy(tx, from.id, { after, limit: itemsAtOnce })
     for (const { place, body } of items) {
       if (place >= end) continue
       const { item } = body
       const id = newItemId(prefixOf(item.type), '')
-      addItemAfter(tx, to, { ...body, item: { ...item, id } }, lastUpTo(copied, place)?.id)
+      newIds.set(item.id, id)
+      const copy = withRequestIds({ ...body, item: { ...item, id } }, newIds)
+      addItemAfter(tx, to, copy, lastUpTo(copied, place)?.id)
     }
     await turn()
     const last = items.length === itemsAtOnce ? items.at(-1) : undefined

@@ -1,5 +1,5 @@
 import { nowSeconds } from '../clock.ts'
-import { hasExpired, type ContainerRecord } from '../contract/responses/containers.ts'
+import { hasExpired, isOfThread, type ContainerRecord } from '../contract/responses/containers.ts'
 import type { CodeInterpreterTool } from '../contract/responses/code-interpreter-tool.ts'
 import type { Item } from '../contract/responses/items.ts'
 import type { ResponseTool } from '../contract/responses/response-tools.ts'
@@ -68,7 +68,11 @@ async function formerContainer(
   const last = items.findLast((item) => item.type === 'code_interpreter_call')
   for (const id of [last?.container_id, previous]) {
     const found = id === undefined ? undefined : await getContainer(tx, project, id)
-    if (found) return found
+    if (found && !isOfAnotherThread(found, threadId)) return found
   }
   return threadId === undefined ? undefined : newestContainer(tx, project, threadId)
 }
+
+/** Items of a copy name the container of the thread that they are copied from, whose sandbox is not that of the copy. */
+const isOfAnotherThread = ({ sandbox }: ContainerRecord, threadId: string | undefined): boolean =>
+  threadId !== undefined && isOfThread(sandbox) && sandbox !== threadId

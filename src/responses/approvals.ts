@@ -34,3 +34,13 @@ export function approvedRequests(
   )
   return [...asked.values()].filter(({ id }) => approvals.get(id)?.approve === true && !made.has(id))
 }
+
+/** The item with the new ids of requests for approval, by their former ones, where it answers one or was allowed by one. */
+export function withRequestIds(stored: StoredItem, newIds: ReadonlyMap<string, string>): StoredItem {
+  const { item, approval } = stored
+  const ofCall = approval === undefined ? undefined : newIds.get(approval)
+  const renamed = ofCall === undefined ? stored : { ...stored, approval: ofCall }
+  if (item.type !== 'mcp_approval_response' && item.type !== 'mcp_call') return renamed
+  const id = newIds.get(item.approval_request_id ?? '')
+  return id === undefined ? renamed : { ...renamed, item: { ...item, approval_request_id: id } }
+}

@@ -2,6 +2,7 @@ import { prefixOf, type StoredItem } from '../contract/responses/items.ts'
 import { newItemId } from '../ids.ts'
 import { takenEntryIds } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
+import { withRequestIds } from './approvals.ts'
 
 /** Gives a new id to what has none, and to what has that of another entry. `of` is the response or the conversation. */
 export async function withFreeIds(tx: Transaction, items: StoredItem[], of: string): Promise<StoredItem[]> {
@@ -9,9 +10,13 @@ export async function withFreeIds(tx: Transaction, items: StoredItem[], of: stri
     tx,
     items.map(({ item }) => item.id).filter((id) => id !== ''),
   )
-  return items.map((stored) => {
+  const newIds = new Map<string, string>()
+  const free = items.map((stored) => {
     const { item } = stored
     if (item.id !== '' && !taken.has(item.id)) return stored
-    return { ...stored, item: { ...item, id: newItemId(prefixOf(item.type), of) } }
+    const id = newItemId(prefixOf(item.type), of)
+    if (item.id !== '') newIds.set(item.id, id)
+    return { ...stored, item: { ...item, id } }
   })
+  return free.map((stored) => withRequestIds(stored, newIds))
 }

@@ -264,6 +264,29 @@ test('a copy of a thread has all items of its conversation, or those before a me
   assert.deepEqual(await kinds(s, await copyOf({ before: two })), (await kinds(s, id)).slice(0, 4))
 })
 
+test('what answers a request for approval names it also where its id is taken, and in a copy', async () => {
+  await using s = await createResponsesFixture(numbered)
+  const { conversations } = s.client
+  const of = { name: 'roll', server_label: 'lab', arguments: '{}' }
+  const items = [
+    user('Roll'),
+    { type: 'mcp_approval_request' as const, id: 'mcpr_1', ...of },
+    { type: 'mcp_approval_response' as const, approval_request_id: 'mcpr_1', approve: true },
+    { type: 'mcp_call' as const, id: 'mcp_1', ...of, approval_request_id: 'mcpr_1', output: '4' },
+  ]
+  const first = await conversations.create({ items })
+  const again = await conversations.create({ items })
+  const copy = await raw(s, 'POST', `/v1/threads/${first.id.replace('conv_', 'thread_')}/copy`, {})
+  const requests: unknown[] = []
+  for (const id of [first.id, again.id, copy.json.id.replace('thread_', 'conv_')]) {
+    const { data } = (await raw(s, 'GET', `/v1/conversations/${id}/items?order=asc`)).json
+    const [, request, answer, call] = data
+    assert.deepEqual([answer.approval_request_id, call.approval_request_id], [request.id, request.id])
+    requests.push(request.id)
+  }
+  assert.equal(new Set(requests).size, 3)
+})
+
 test('a copy of a thread shows the calls of its runs once', async () => {
   await using s = await createResponsesFixture((prompt) =>
     prompt.at(-1)?.role === 'user' ? { toolCalls: [{ name: 'look', arguments: {} }] } : { text: 'Blue.' },

@@ -310,6 +310,35 @@ test('a program of one API goes on with the session and the files of the other, 
   assert.deepEqual((await s.calls(run.id))[0]?.outputs, [{ type: 'logs', logs: '2 from a response\n' }])
 })
 
+test('a copy of a thread has a sandbox of its own, which begins with the files that were there', async () => {
+  const { client } = server
+  const read = 'print(open("/mnt/data/a.txt").read())'
+  const s = await server.createFixture('copied', [
+    code('_ = open("/mnt/data/a.txt", "w").write("of both")'),
+    { text: 'Begun.' },
+    code(`${read}\n_ = open("/mnt/data/a.txt", "w").write("of the copy")`),
+    { text: 'Changed.' },
+    code(read),
+    { text: 'Ended.' },
+  ])
+  const inThread = (id: string) =>
+    create('copied', { conversation: id.replace('thread_', 'conv_'), ...withOutputs })
+  await inThread(s.thread.id)
+  const copied = await raw(server, 'POST', `/v1/threads/${s.thread.id}/copy`, {})
+  const copy = await inThread(copied.json.id)
+  assert.deepEqual(logs(copy), ['of both\n'])
+  const original = await inThread(s.thread.id)
+  assert.deepEqual(logs(original), ['of both\n'])
+  const containers = [copy, original].map(({ output }) => programs(output)[0]?.container_id ?? '')
+  assert.notEqual(containers[0], containers[1])
+
+  const [file] = (await client.containers.files.list(containers[1] ?? '')).data
+  const id = (file?.id ?? '').replace('cfile_', 'file-')
+  const other = await client.containers.create({ name: 'other', file_ids: [id] })
+  const [put] = (await client.containers.files.list(other.id)).data
+  assert.equal(put?.path, `/mnt/data/${id}-a.txt`, 'a File that is named by its path')
+})
+
 test('a program that is sent back is read by the model, and its container is gone on with', async () => {
   server.script('sent back', [
     code('x = 5\nprint("five")'),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { FileRecord } from '../files.ts'
+import { plainFileName, type FileRecord } from '../files.ts'
 import { integer, list, nonEmptyText, optional, withDefault } from '../limits.ts'
 import { pageQuery } from '../list.ts'
 import { object } from '../objects.ts'
@@ -127,8 +127,9 @@ export const toContainerFile = (
   source,
 })
 
-/** Where a file that a caller puts into a container is. */
-export const pathOfUpload = (id: string, name: string): string => `/mnt/data/${id}-${name}`
+/** Where a file that a caller puts into a container is. A File that a program has left is named by its path there. */
+export const pathOfUpload = (id: string, name: string): string =>
+  `/mnt/data/${id}-${plainFileName(name) || 'file'}`
 
 export const memoryLimit = z.enum(memoryLimits)
 
