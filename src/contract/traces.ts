@@ -107,7 +107,17 @@ const maxObjects = 10_000
 /** Of all lists and objects of a body together. Each turn of an agent sends again what was said before. */
 export const maxTraceValues = 200_000
 
-const id = nonEmptyText(128)
+/** Elsewhere in a trace a NUL is stored as JSON, or left out. No database stores it in an id. */
+const id = nonEmptyText(128).check(
+  refuseWhen((given) =>
+    given.includes('\0')
+      ? {
+          code: 'invalid_value',
+          message: "Invalid '{param}': strings must not contain NUL characters (\\u0000).",
+        }
+      : undefined,
+  ),
+)
 const orNull = <Schema extends z.ZodType<string>>(schema: Schema) =>
   optional(schema).transform((given) => given ?? null)
 const name = orNull(z.string())

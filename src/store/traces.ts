@@ -1,5 +1,6 @@
 import type { CreatedAt } from '../contract/list-filters.ts'
 import type { SpansInShort, TraceRecord } from '../contract/traces.ts'
+import { takeTurns } from '../take-turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import { wasCreated } from './list-runs.ts'
 import { readChosenPage, readPage, type Choose, type Condition, type Page, type PageQuery } from './page.ts'
@@ -66,7 +67,11 @@ export async function putTrace(
     )
   }
   const stored = spans.slice(0, Math.max(0, maxSpans - trace.spans))
-  for (const span of stored) putSpan(tx, { trace: seq, project }, span)
+  const turn = takeTurns()
+  for (const span of stored) {
+    putSpan(tx, { trace: seq, project }, span)
+    await turn()
+  }
   await sumSpans(tx, seq, spans.length - stored.length)
 }
 

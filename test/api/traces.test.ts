@@ -211,6 +211,12 @@ test('what is wrong in a batch is refused with its place, and nothing of the bat
       'empty_string',
     ],
     [
+      { ...spanOf(id, 1, agent('A')), id: 'span_\0' },
+      "Invalid 'data[1].id': strings must not contain NUL characters (\\u0000).",
+      'data[1].id',
+      'invalid_value',
+    ],
+    [
       7,
       "Invalid type for 'data[1]': expected an object, but got an integer instead.",
       'data[1]',
