@@ -65,7 +65,7 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
       found.push({ ...span, fileId: link.fileId, path: link.path })
     }
     const leaveSpaces = () => {
-      const [end = ''] = /[ \t]*$/.exec(value) ?? []
+      const end = blankEnd(value)
       if (end === '') return
       spaces = end
       value = value.slice(0, -end.length)
@@ -110,8 +110,7 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
   function unfinished(text: string): number {
     if (!citation) return links.unfinished(text)
     const marker = unfinishedMarker(text)
-    const [end = ''] =
-      markers === 'leaveOut' ? (/[ \t]*$/.exec(text.slice(0, text.length - marker)) ?? []) : []
+    const end = markers === 'leaveOut' ? blankEnd(text.slice(0, text.length - marker)) : ''
     return Math.max(links.unfinished(text), marker + end.length)
   }
 
@@ -128,6 +127,13 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
       return give(rest)
     },
   }
+}
+
+/** The spaces at the end of a text. An expression would try each of them as the beginning, and models write many. */
+function blankEnd(text: string): string {
+  let from = text.length
+  while (text[from - 1] === ' ' || text[from - 1] === '\t') from--
+  return text.slice(from)
 }
 
 const characters = (text: string) => {

@@ -140,9 +140,10 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
       const placed = placedIn(kernel)
       for (const { path, file_id } of written) {
         if (placed.get(path) === file_id) continue
-        placed.set(path, file_id)
         const file = await getSandboxFile(db, project, file_id)
         if (file) await put(file_id, path.slice(sandboxFolder.length), file.body.bytes)
+        // Only now: where the files could not be read, the next program has to be given this one.
+        placed.set(path, file_id)
       }
       const there = new Set(written.map(({ path }) => path))
       const deleted = [...placed.keys()].filter((path) => !there.has(path))
