@@ -19,6 +19,11 @@ export function serverUrl({ host, port }: Pick<Config, 'host' | 'port'>): string
 /** Thrown when the server understood a request but refused it. */
 export class ApiRefusal extends Error {
   override name = 'Refusal'
+  readonly status: number
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
 }
 
 /** The calls throw ApiRefusal, or CommandFailure when no server answers that accepts the key. */
@@ -43,7 +48,10 @@ export function connect(
       throw new CommandFailure(
         `the server at ${url} does not take ${config.apiKey === '' ? `requests without a key, and there is none in ${config.dataDir}` : 'this key'}: name its data folder (--data-dir), or set ${config.keySetting ?? 'THREADMILL_API_KEY'}`,
       )
-    throw new ApiRefusal(answer.error?.message ?? `the server answered ${response.status}`)
+    throw new ApiRefusal(
+      answer.error?.message ?? `the server answered ${response.status}`,
+      response.status,
+    )
   }
   return {
     get: (path) => call('GET', path),

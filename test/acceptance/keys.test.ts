@@ -107,6 +107,7 @@ test('limits and budgets are shown and set on the command line', async () => {
   assert.deepEqual(listed, [
     { id, scope: 'run', action: 'stop', threshold_tokens: 5_000, threshold_amount: null, currency: null },
   ])
+  assert.equal((await threadmill(server, 'projects', 'budgets', 'default', '--scope', 'run')).code, 2)
   // Nothing has a price here.
   const money = await threadmill(server, 'projects', 'budgets', 'default', '--cents', '5')
   assert.deepEqual([money.code, money.stderr.includes("'prices'")], [1, true])
