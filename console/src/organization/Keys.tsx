@@ -29,9 +29,9 @@ interface Props {
   path: string
   /** What a new key opens. */
   about: string
-  /** Answers with the key itself, which is shown once. */
   /** Keys of a project have limits, and an end that can be moved. Admin keys stay as they were made. */
   mayChange?: boolean
+  /** Answers with the key itself, which is shown once. */
   onCreate?: (given: { name: string; expires_in_seconds?: number }) => Promise<string>
 }
 

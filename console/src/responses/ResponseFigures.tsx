@@ -43,7 +43,7 @@ export function ResponseFigures({ response, spans = [] }: Props) {
             {reasoning > 0 && <Dimmed> {count(reasoning)} reasoning</Dimmed>}
           </>
         ),
-        Cost: usage && price ? money(costOf(usage, price)) : <Dimmed>no price known</Dimmed>,
+        Cost: <Cost usage={usage} price={price} />,
         Runs: response.background ? 'in the background' : undefined,
         Traces: (
           <Anchor component={Link} to={`~/traces?response=${response.id}`} inherit>
@@ -54,6 +54,18 @@ export function ResponseFigures({ response, spans = [] }: Props) {
       }}
     />
   )
+}
+
+interface CostProps {
+  usage: ReturnType<typeof usageOf>
+  /** Null where there is none, undefined while it loads. */
+  price: ReturnType<typeof usePrice>
+}
+
+function Cost({ usage, price }: CostProps) {
+  if (price === undefined) return '…'
+  if (price === null) return <Dimmed>no price known</Dimmed>
+  return usage ? money(costOf(usage, price)) : '–'
 }
 
 const To = ({ room, id }: { room: string; id: string }) => (

@@ -24,7 +24,8 @@ export const dataOf = (span: TraceSpan): Data => span.span_data ?? {}
 
 export function kindOf(span: TraceSpan): string {
   const type = textOf(dataOf(span)['type'])
-  return kinds[type] ?? (type || 'Span')
+  // A stranger's type may be the name of something that every object has.
+  return Object.hasOwn(kinds, type) ? kinds[type]! : type || 'Span'
 }
 
 /** What a line of the waterfall is called, besides its kind. */

@@ -22,7 +22,7 @@ export function spanTree(spans: readonly TraceSpan[]): SpanLine[] {
     const ended_at = secondsOf(span.ended_at)
     const line: SpanLine = {
       id: span.id,
-      type: drawnAs[span.span_data?.type] ?? 'preparation',
+      type: drawnAs.get(span.span_data?.type) ?? 'preparation',
       span,
       depth: 0,
       started_at: secondsOf(span.started_at) ?? ended_at ?? latest,
@@ -48,17 +48,17 @@ export function spanTree(spans: readonly TraceSpan[]): SpanLine[] {
   }
 }
 
-const drawnAs: Record<string, string> = {
-  generation: 'model_turn',
-  response: 'model_turn',
-  transcription: 'model_turn',
-  speech: 'model_turn',
-  function: 'tool_call',
-  mcp_tools: 'tool_call',
-  agent: 'agent',
-  handoff: 'handoff',
-  guardrail: 'guardrail',
-}
+const drawnAs = new Map([
+  ['generation', 'model_turn'],
+  ['response', 'model_turn'],
+  ['transcription', 'model_turn'],
+  ['speech', 'model_turn'],
+  ['function', 'tool_call'],
+  ['mcp_tools', 'tool_call'],
+  ['agent', 'agent'],
+  ['handoff', 'handoff'],
+  ['guardrail', 'guardrail'],
+])
 
 const secondsOf = (time: string | null): number | null => {
   const at = time === null ? Number.NaN : Date.parse(time)

@@ -16,7 +16,7 @@ import calls from '../calls/Calls.module.css'
 import { pretty } from '../calls/calls.ts'
 import { Output } from '../calls/Output.tsx'
 import { Passage } from '../calls/Passages.tsx'
-import { itemInWords, textOfOutput } from './item-in-words.ts'
+import { itemInWords, partInWords, textOfOutput } from './item-in-words.ts'
 import classes from './Items.module.css'
 
 /** One item: a message as it reads, everything else as a line that opens. */
@@ -146,7 +146,7 @@ function MessageOfItem({ item: { id, role, content, status } }: { item: MessageI
             </div>
           ) : (
             <Text key={index} fz="sm" c="dimmed">
-              A picture{'file_id' in part && part.file_id ? ` of the file ${part.file_id}` : ''}
+              {partInWords(part)}
             </Text>
           ),
         )}

@@ -1,4 +1,10 @@
-import type { CallOutputItem, Item, MessageItem } from '../../../../src/contract/responses/items.ts'
+import type {
+  CallOutputItem,
+  InputFile,
+  InputImage,
+  Item,
+  MessageItem,
+} from '../../../../src/contract/responses/items.ts'
 import { firstLine } from '../calls/calls.ts'
 import { count } from '../quantities.ts'
 
@@ -39,4 +45,11 @@ type Output = CallOutputItem['output']
 export const textOfOutput = (output: Output): string =>
   typeof output === 'string'
     ? output
-    : output.map((part) => (part.type === 'input_text' ? part.text : '[picture]')).join('\n')
+    : output.map((part) => (part.type === 'input_text' ? part.text : `[${partInWords(part)}]`)).join('\n')
+
+/** A picture or a file, which is not shown itself. */
+export function partInWords(part: InputImage | InputFile): string {
+  const name = part.type === 'input_file' ? (part.filename ?? part.file_id) : part.file_id
+  const what = part.type === 'input_file' ? 'A file' : 'A picture'
+  return name === undefined ? what : `${what}: ${name}`
+}
