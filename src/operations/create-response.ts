@@ -1,5 +1,6 @@
 import { nowSeconds } from '../clock.ts'
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
+import type { InputItem } from '../contract/responses/input-items.ts'
 import {
   isCall,
   isCallOutput,
@@ -14,18 +15,15 @@ import {
   type ResponseRecord,
   type ResponseRequest,
 } from '../contract/responses/response.ts'
-import type { ResponseTool } from '../contract/responses/response-tools.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newRunState, unclaimedRun } from '../contract/runs.ts'
 import {
-  choiceNotOffered,
   modelUnknown,
   mutuallyExclusive,
   noCallFor,
   noInput,
   noOutputFor,
   previousNotFound,
-  storeNotFound,
 } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { endResponse } from '../responses/end-response.ts'
@@ -35,7 +33,6 @@ import type { Transaction } from '../store/database.ts'
 import { itemsOfRun, saveItems } from '../store/items.ts'
 import type { Rate } from '../store/rates.ts'
 import { responseById } from '../store/responses.ts'
-import { existingVectorStores } from '../store/vector-stores.ts'
 import { admitRun } from './admit.ts'
 import { containerOf } from './response-container.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
@@ -46,6 +43,7 @@ import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { refuseUnservedModel } from './models.ts'
 import { refuseUnknownApprovals } from './refuse-approvals.ts'
+import { refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
 import { refuseAsOriginal, refuseForeignReasoning } from './strict-response.ts'
 
@@ -92,15 +90,7 @@ export async function createResponse(
     const previous = await previousOf(tx, ctx, input, latest)
     await refuseUnknownStores(tx, ctx, input)
     const origin = { previous, thread: opened?.thread }
-    const newId = (type: Item['type']) => newItemId(prefixOf(type), id)
-    const given = await givenItems(tx, ctx.project, read, { key, newId })
-    if (ctx.responses.isStrict)
-      await refuseForeignReasoning(
-        tx,
-        ctx.project,
-        given.filter((_, at) => 'given' in (read[at] ?? {})),
-      )
-    const items = given.map((body) => inputItem(body, ctx.project))
+    const items = await inputOf(tx, ctx, { read, key, id })
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
     const before = await newestBefore(tx, ctx.project, origin)
     refuseOpenCalls(items, before)
@@ -157,28 +147,17 @@ async function previousOf(
   return found
 }
 
-/** A tool that has to be called has to be there. */
-function refuseUnknownChoice({ tools = [], tool_choice: choice }: CreateResponseRequest): void {
-  if (typeof choice !== 'object' || choice.type === 'allowed_tools') return
-  const name = 'name' in choice && choice.type !== 'mcp' ? choice.name : choice.type
-  const isChosen = (tool: ResponseTool) =>
-    tool.type === choice.type &&
-    (choice.type === 'mcp'
-      ? 'server_label' in tool && tool.server_label === choice.server_label
-      : !('name' in choice) || ('name' in tool && tool.name === choice.name))
-  if (!tools.some(isChosen)) throw choiceNotOffered(name)
-}
-
-async function refuseUnknownStores(
+/** The items of the input, which are not of a run yet. */
+async function inputOf(
   tx: Transaction,
-  { project }: Context,
-  { tools = [] }: CreateResponseRequest,
-): Promise<void> {
-  const ids = tools.flatMap((tool) => (tool.type === 'file_search' ? tool.vector_store_ids : []))
-  if (ids.length === 0) return
-  const found = await existingVectorStores(tx, project, ids)
-  const unknown = ids.find((id) => !found.includes(id))
-  if (unknown !== undefined) throw storeNotFound(unknown)
+  { project, responses }: Context,
+  { read, key, id }: { read: InputItem[]; key: Buffer | undefined; id: string },
+): Promise<NewItem[]> {
+  const newId = (type: Item['type']) => newItemId(prefixOf(type), id)
+  const given = await givenItems(tx, project, read, { key, newId })
+  const own = given.filter((_, at) => 'given' in (read[at] ?? {}))
+  if (responses.isStrict) await refuseForeignReasoning(tx, project, own)
+  return given.map((body) => inputItem(body, project))
 }
 
 const inputItem = (body: StoredItem, project: string): NewItem => ({

@@ -83,7 +83,7 @@ export async function newestQuestions(db: Reader, runs: number[]): Promise<Map<n
   return new Map(rows.map(({ run, body }) => [run, JSON.parse(body) as StoredItem]))
 }
 
-export const maxChained = 1_000
+const maxChained = 1_000
 
 export interface ChainRow {
   seq: number

@@ -34,7 +34,7 @@ export interface NewSpan {
 }
 
 /** More of a trace are counted and not stored. */
-export const maxSpans = 10_000
+const maxSpans = 10_000
 const maxAgents = 20
 
 /**

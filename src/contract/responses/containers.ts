@@ -151,7 +151,7 @@ export const networkPolicy = reading((value): { type: 'disabled' } => {
 })
 
 /** How many Files a request puts into a container. */
-export const maxContainerFiles = 50
+const maxContainerFiles = 50
 
 export const fileIds = list(z.string(), maxContainerFiles)
 

@@ -1,0 +1,30 @@
+import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
+import type { ResponseTool } from '../contract/responses/response-tools.ts'
+import { choiceNotOffered, storeNotFound } from '../response-errors.ts'
+import type { Transaction } from '../store/database.ts'
+import { existingVectorStores } from '../store/vector-stores.ts'
+
+/** A tool that has to be called has to be there. */
+export function refuseUnknownChoice({ tools = [], tool_choice: choice }: CreateResponseRequest): void {
+  if (typeof choice !== 'object' || choice.type === 'allowed_tools') return
+  const name = 'name' in choice && choice.type !== 'mcp' ? choice.name : choice.type
+  const isChosen = (tool: ResponseTool) =>
+    tool.type === choice.type &&
+    (choice.type === 'mcp'
+      ? 'server_label' in tool && tool.server_label === choice.server_label
+      : !('name' in choice) || ('name' in tool && tool.name === choice.name))
+  if (!tools.some(isChosen)) throw choiceNotOffered(name)
+}
+
+/** A vector store that is to be searched has to be there. */
+export async function refuseUnknownStores(
+  tx: Transaction,
+  { project }: { project: string },
+  { tools = [] }: CreateResponseRequest,
+): Promise<void> {
+  const ids = tools.flatMap((tool) => (tool.type === 'file_search' ? tool.vector_store_ids : []))
+  if (ids.length === 0) return
+  const found = await existingVectorStores(tx, project, ids)
+  const unknown = ids.find((id) => !found.includes(id))
+  if (unknown !== undefined) throw storeNotFound(unknown)
+}
