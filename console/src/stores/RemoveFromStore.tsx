@@ -6,7 +6,15 @@ import { useClient } from '../api/client.ts'
 import type { VectorStoreFile } from '../api/stores.ts'
 
 /** Takes a file out of a store. The file stays, and can be put back, so nothing is asked before. */
-export function RemoveFromStore({ storeId, file }: { storeId: string; file: VectorStoreFile }) {
+export function RemoveFromStore({
+  storeId,
+  file,
+  onRemoved,
+}: {
+  storeId: string
+  file: VectorStoreFile
+  onRemoved?: () => void
+}) {
   const client = useClient()
   const queries = useQueryClient()
   const refresh = () => {
@@ -28,6 +36,7 @@ export function RemoveFromStore({ storeId, file }: { storeId: string; file: Vect
     mutationFn: () => client.vectorStores.files.delete(file.id, { vector_store_id: storeId }),
     onSuccess() {
       refresh()
+      onRemoved?.()
       const shown = notifications.show({
         autoClose: 10_000,
         message: (

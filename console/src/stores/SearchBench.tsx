@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Text, Textarea } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { ExclamationTriangleIcon } from '@radix-ui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
@@ -7,6 +8,7 @@ import { useClient } from '../api/client.ts'
 import { searchQuery } from '../api/search.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Failure } from '../parts/Failure.tsx'
+import { Fold } from '../parts/Fold.tsx'
 import { count, duration } from '../parts/quantities.ts'
 import classes from './SearchBench.module.css'
 import { stemsOf } from './excerpt.ts'
@@ -22,6 +24,9 @@ export function SearchBench({ storeId }: { storeId: string }) {
   const [typed, setTyped] = useState(search.query)
   const { data, error, isFetching, refetch } = useQuery(searchQuery(useClient(), storeId, toRequest(search)))
   const change = (by: Partial<Search>) => setAddress(writeSearch({ ...search, query: typed, ...by }))
+  // Beside the results there is room for them, and above they would push the results out of sight.
+  const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false })
+  const options = <SearchOptions search={search} onChange={change} />
   return (
     <div className={classes.bench}>
       <form
@@ -51,7 +56,11 @@ export function SearchBench({ storeId }: { storeId: string }) {
             Search
           </Button>
         </Group>
-        <SearchOptions search={search} onChange={change} />
+        {isNarrow ? (
+          <Fold summary="How results are chosen">{options}</Fold>
+        ) : (
+          options
+        )}
       </form>
       <section aria-label="Results" aria-busy={isFetching}>
         {error && <Failure error={error} onRetry={() => void refetch()} />}

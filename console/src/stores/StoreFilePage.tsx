@@ -1,7 +1,7 @@
 import { Anchor, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import OpenAI from 'openai'
-import { Link, useSearchParams } from 'wouter'
+import { Link, useLocation, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { fileQuery } from '../api/files.ts'
 import { storeFileQuery, storeQuery } from '../api/stores.ts'
@@ -17,10 +17,12 @@ import { Time } from '../parts/Time.tsx'
 import { Chunks } from './Chunks.tsx'
 import { FileState } from './FileState.tsx'
 import { Passage } from './Passage.tsx'
+import { RemoveFromStore } from './RemoveFromStore.tsx'
 
 /** A file as search sees it: its pages or its text with a passage marked, and the passages it was cut into. */
 export function StoreFilePage({ storeId, fileId }: { storeId: string; fileId: string }) {
   const client = useClient()
+  const [, navigate] = useLocation()
   const [address, setAddress] = useSearchParams()
   const { data: store } = useQuery(storeQuery(client, storeId))
   const { data: file } = useQuery(fileQuery(client, fileId))
@@ -56,9 +58,14 @@ export function StoreFilePage({ storeId, fileId }: { storeId: string; fileId: st
         </>
       }
       actions={
-        <Anchor component={Link} to={`~/files/${fileId}`}>
-          The file itself
-        </Anchor>
+        <>
+          <Anchor component={Link} to={`~/files/${fileId}`}>
+            The file itself
+          </Anchor>
+          {entry && (
+            <RemoveFromStore storeId={storeId} file={entry} onRemoved={() => navigate(`/${storeId}`)} />
+          )}
+        </>
       }
     >
       {error && <Failure error={error} onRetry={() => void refetch()} />}
