@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { scripted } from '../src/models/scripted.ts'
 import { readConfig } from '../src/config.ts'
 import { start } from '../src/start.ts'
@@ -12,9 +13,13 @@ import { quantile, round, table } from './numbers.ts'
  * creation of a run of the calm project until its model is asked, alone, and while the greedy project has 10,000 runs waiting.
  * Rounds alternate between two servers, because a machine is not equally fast all the time. The second pair of lines has a limit
  * for the greedy project. Runs of the greedy project take two to six seconds, as answers do, so that most still wait at the
- * end.
+ * end; with `--together` all of them take four seconds, so that those which have begun together end together.
  */
-const greedyRuns = Number(process.argv[2] ?? 10_000)
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { together: { type: 'boolean', default: false } },
+})
+const greedyRuns = Number(positionals[0] ?? 10_000)
 const calmRuns = 200
 const limit = 50
 
@@ -31,7 +36,8 @@ async function startServer() {
     const text = JSON.stringify(prompt.at(-1)?.content)
     const calm = /calm-\d+/.exec(text)?.[0]
     if (calm) asked.set(calm, performance.now())
-    return { text: 'Here.', ...(!calm && { delayMs: 2_000 + Math.random() * 4_000 }) }
+    const delayMs = options.together ? 4_000 : 2_000 + Math.random() * 4_000
+    return { text: 'Here.', ...(!calm && { delayMs }) }
   })
   const server = await start(
     { ...config, models: { ...config.models, discover: false } },

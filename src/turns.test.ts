@@ -29,6 +29,15 @@ test('lanes take places in turn, whoever came first and however much waits', asy
   assert.deepEqual(await turns.go([queueOf({ a: 100, b: 2, c: 1 })]), ['a', 'b', 'c', 'a', 'b', 'a'])
 })
 
+test('a call that gives no more than some places is gone on with by the next one', async () => {
+  const turns = createTurns(8)
+  const queue = queueOf({ a: 100, b: 2, c: 1 })
+  assert.deepEqual(await turns.go([queue], 4), ['a', 'b', 'c', 'a'])
+  assert.equal(turns.waits, false)
+  assert.deepEqual(await turns.go([queue], 4), ['b', 'a'])
+  assert.equal(turns.waits, true)
+})
+
 test('a lane has at most half of what the others leave, so that one which never ends leaves places', async () => {
   const turns = createTurns(512)
   assert.equal((await turns.go([queueOf({ dead: 10_000 })])).length, 256)

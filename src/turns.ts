@@ -44,9 +44,10 @@ export interface Queue<Job> {
 export interface Turns extends Places {
   /**
    * Gives free places to waiting work, lane after lane, starting where the last call stopped. A queue is served
-   * only after those before it. When it rejects, no place was given.
+   * only after those before it. At most `most` places are given, and then nothing is told of who waits: there may be more to
+   * give. When it rejects, no place was given.
    */
-  go<Job>(queues: Queue<Job>[]): Promise<Job[]>
+  go<Job>(queues: Queue<Job>[], most?: number): Promise<Job[]>
 }
 
 export interface TurnsOptions {
@@ -91,11 +92,12 @@ export function createTurns(size: number, { groupOf, changed = () => {} }: Turns
     for (const lane of before.difference(now)) changed(false, lane)
   }
 
-  async function go<Job>(queues: Queue<Job>[]): Promise<Job[]> {
+  async function go<Job>(queues: Queue<Job>[], most = Infinity): Promise<Job[]> {
     const given: { lane: string; job: Job }[] = []
     const full = new Set<string | undefined>()
     try {
-      for (const queue of queues) await serve(queue, given, full)
+      for (const queue of queues) await serve(queue, { given, full, most })
+      if (given.length === most) return given.map(({ job }) => job)
       for (const queue of taken === size ? queues : []) {
         if ((await queue.laneAfter('')) !== undefined) full.add(undefined)
       }
@@ -109,12 +111,15 @@ export function createTurns(size: number, { groupOf, changed = () => {} }: Turns
 
   async function serve<Job>(
     queue: Queue<Job>,
-    given: { lane: string; job: Job }[],
-    full: Set<string | undefined>,
+    {
+      given,
+      full,
+      most,
+    }: { given: { lane: string; job: Job }[]; full: Set<string | undefined>; most: number },
   ): Promise<void> {
     /** Lanes with no more work for this call, and lanes that may take no more places. */
     const done = new Set<string>()
-    while (taken < size) {
+    while (taken < size && given.length < most) {
       const lane = await nextLane(queue, done)
       if (lane === undefined) return
       const job = mayHave(lane) ? await queue.take(lane) : 'full'

@@ -269,7 +269,7 @@ export const commands: readonly Command[] = [
     ],
     examples: [
       'threadmill projects budgets "Support bot" --tokens 5000000',
-      'threadmill projects budgets "Support bot" --cents 5000',
+      'threadmill projects budgets "Support bot" --tokens 200000 --scope run',
     ],
     run: async (given, context) => (await import('./budgets.ts')).projectBudgets(given, context),
   },

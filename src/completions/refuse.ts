@@ -10,9 +10,8 @@ export function refusalOf(error: unknown, provider: string): ApiError {
   if (error instanceof ApiError) return error
   const { code, message, retryAfterMs, unreachable } = modelError(error, provider)
   const { status, type, code: given, param } = said(error)
-  if (code === 'context_length_exceeded') return invalid(message, 'messages', code)
   if (status === undefined || (status >= 200 && status < 400))
-    return code === 'invalid_prompt'
+    return code === 'invalid_prompt' || code === 'context_length_exceeded'
       ? invalid(message)
       : new ApiError(unreachable ? 503 : 502, message, {
           type: 'server_error',

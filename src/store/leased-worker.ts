@@ -67,6 +67,9 @@ export interface LeasedWorkerOptions {
 /** How long a server leaves work to another one that should take it, in milliseconds. */
 const headStartMs = 200
 
+/** How many jobs one transaction claims. Others, who wait for it, get their turn before the next one. */
+const claimedAtOnce = 16
+
 /** How often leases are renewed, and how often work without a wake-up is looked for, in milliseconds. */
 const heartbeatMs = 1_500
 const pollIntervalMs = 1_000
@@ -144,6 +147,7 @@ export function startLeasedWorker<Job extends Losses>(
     woken = false
     if (!signalled && !turns.waits && !(await jobs.anyWaits(db))) return false
     const claimed: Job[] = []
+    let isAll = true
     try {
       await db.write(async (tx) => {
         // The body of the transaction may run again, so everything that it claimed before is given back.
@@ -155,7 +159,9 @@ export function startLeasedWorker<Job extends Losses>(
           turns.take(laneOf(lost))
           claimed.push(lost)
         }
-        claimed.push(...(await turns.go(queues)))
+        const given = await turns.go(queues, claimedAtOnce)
+        claimed.push(...given)
+        isAll = given.length < claimedAtOnce
         // The work begins at the commit, so that a signal of a later commit is not missed. Clients are shown the claim
         // when it is on disk: a crash of the database must not give the number of this attempt to another one.
         tx.afterCommit(() => claimed.forEach(take), 'committed')
@@ -164,7 +170,8 @@ export function startLeasedWorker<Job extends Losses>(
       for (const job of claimed) turns.giveBack(laneOf(job))
       throw error
     }
-    return false
+    woken ||= !isAll
+    return !isAll
   }
 
   /** A free place needs no look in the database where no job has waited for one. */

@@ -91,6 +91,8 @@ test('what runs have used is the sum of what each of them says, and stays when t
     api_key_id: null,
     model: null,
     batch: null,
+    service_tier: null,
+    api_source: null,
     assistant_id: null,
   }
   assert.equal(expected.input_tokens, 3_000)

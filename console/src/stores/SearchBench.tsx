@@ -56,11 +56,7 @@ export function SearchBench({ storeId }: { storeId: string }) {
             Search
           </Button>
         </Group>
-        {isNarrow ? (
-          <Fold summary="How results are chosen">{options}</Fold>
-        ) : (
-          options
-        )}
+        {isNarrow ? <Fold summary="How results are chosen">{options}</Fold> : options}
       </form>
       <section aria-label="Results" aria-busy={isFetching}>
         {error && <Failure error={error} onRetry={() => void refetch()} />}
