@@ -48,10 +48,7 @@ export function connect(
       throw new CommandFailure(
         `the server at ${url} does not take ${config.apiKey === '' ? `requests without a key, and there is none in ${config.dataDir}` : 'this key'}: name its data folder (--data-dir), or set ${config.keySetting ?? 'THREADMILL_API_KEY'}`,
       )
-    throw new ApiRefusal(
-      answer.error?.message ?? `the server answered ${response.status}`,
-      response.status,
-    )
+    throw new ApiRefusal(answer.error?.message ?? `the server answered ${response.status}`, response.status)
   }
   return {
     get: (path) => call('GET', path),

@@ -21,7 +21,11 @@ export async function projectBudgets(given: Given, context: CommandContext): Pro
   const removed = given.option('remove')
   if ([tokens, cents, removed].filter((one) => one !== undefined).length > 1)
     throw new UsageError('--tokens, --cents and --remove are one at a time')
-  if ((given.flag('alert') || given.option('scope') !== undefined) && tokens === undefined && cents === undefined)
+  if (
+    (given.flag('alert') || given.option('scope') !== undefined) &&
+    tokens === undefined &&
+    cents === undefined
+  )
     throw new UsageError('--alert and --scope say of what --tokens or --cents is')
   const api = connectAdmin(context)
   const { id } = await findProject(api, given.parameter('PROJECT'))
