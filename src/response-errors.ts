@@ -94,11 +94,16 @@ export const storeNotFound = (id: string) =>
 export const noRequestFor = (id: string) =>
   invalid(`No approval request found for approval response with approval_request_id ${cut(id)}.`, 'input')
 
+export const choiceWithoutTools = () =>
+  invalid("Tool choice 'required' must be specified with 'tools' parameter.", 'tool_choice')
+
 export const choiceNotOffered = (name: string) =>
   invalid(`Tool choice '${cut(name)}' not found in 'tools' parameter.`, 'tool_choice')
 
-export const noOutputFor = (callId: string) =>
-  invalid(`No tool output found for function call ${cut(callId)}.`, 'input')
+type OfCall = 'function call' | 'custom tool call'
+
+export const noOutputFor = (kind: OfCall, callId: string) =>
+  invalid(`No tool output found for ${kind} ${cut(callId)}.`, 'input')
 
 export const reasoningAlone = (id: string) =>
   invalid(`Item '${cut(id)}' of type 'reasoning' was provided without its required following item.`, 'input')
@@ -110,8 +115,8 @@ export const needsStore = () =>
     'unsupported_parameter',
   )
 
-export const noCallFor = (callId: string) =>
-  invalid(`No tool call found for function call output with call_id ${cut(callId)}.`, 'input')
+export const noCallFor = (kind: OfCall, callId: string) =>
+  invalid(`No tool call found for ${kind} output with call_id ${cut(callId)}.`, 'input')
 
 /** In place of the 404 that other APIs have for it. What may pass stays as it is. */
 export const modelUnknown = (error: unknown, model: string): unknown =>

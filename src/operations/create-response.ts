@@ -5,6 +5,8 @@ import {
   isCall,
   isCallOutput,
   prefixOf,
+  type CallItem,
+  type CallOutputItem,
   type Item,
   type NewItem,
   type StoredItem,
@@ -197,14 +199,18 @@ function refuseOpenCalls(input: NewItem[], before: { body: StoredItem }[]): void
     .map(({ item }) => item)
   const answered = new Set(items.filter(isCallOutput).map(({ call_id }) => call_id))
   const open = items.filter(isCall).find(({ call_id }) => !answered.has(call_id))
-  if (open) throw noOutputFor(open.call_id)
+  if (open) throw noOutputFor(kindOf(open), open.call_id)
   const called = new Set(items.filter(isCall).map(({ call_id }) => call_id))
   const orphan = input
     .map(({ body }) => body.item)
     .filter(isCallOutput)
     .find(({ call_id }) => !called.has(call_id))
-  if (orphan) throw noCallFor(orphan.call_id)
+  if (orphan) throw noCallFor(kindOf(orphan), orphan.call_id)
 }
+
+/** What errors call a call or its output. */
+const kindOf = ({ type }: CallItem | CallOutputItem) =>
+  type.startsWith('custom') ? 'custom tool call' : 'function call'
 
 function newResponse(
   ctx: Context,

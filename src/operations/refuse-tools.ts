@@ -1,11 +1,12 @@
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
 import type { ResponseTool } from '../contract/responses/response-tools.ts'
-import { choiceNotOffered, storeNotFound } from '../response-errors.ts'
+import { choiceNotOffered, choiceWithoutTools, storeNotFound } from '../response-errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 
 /** A tool that has to be called has to be there. */
 export function refuseUnknownChoice({ tools = [], tool_choice: choice }: CreateResponseRequest): void {
+  if (choice === 'required' && tools.length === 0) throw choiceWithoutTools()
   if (typeof choice !== 'object' || choice.type === 'allowed_tools') return
   const name = 'name' in choice && choice.type !== 'mcp' ? choice.name : choice.type
   const isChosen = (tool: ResponseTool) =>

@@ -137,6 +137,18 @@ const cases: Case[] = [
     code: null,
   },
   {
+    given: item({ type: 'custom_tool_call', call_id: 'call_1', name: 'f', input: '' }),
+    says: 'No tool output found for custom tool call call_1.',
+    param: 'input',
+    code: null,
+  },
+  {
+    given: item({ type: 'custom_tool_call_output', call_id: 'call_1', output: 'x' }),
+    says: 'No tool call found for custom tool call output with call_id call_1.',
+    param: 'input',
+    code: null,
+  },
+  {
     given: { previous_response_id: 'resp_x' },
     says: "Previous response with id 'resp_x' not found.",
     param: 'previous_response_id',
@@ -160,6 +172,18 @@ const cases: Case[] = [
   type('tool_choice', "one of an object or 'none', 'auto', or 'required'", 'an integer', 1),
   value('tool_choice', 'x', "'none', 'auto', and 'required'", { tool_choice: 'x' }),
   missing('tool_choice.name', { tool_choice: { type: 'function' } }),
+  {
+    given: { tool_choice: 'required' },
+    says: "Tool choice 'required' must be specified with 'tools' parameter.",
+    param: 'tool_choice',
+    code: null,
+  },
+  {
+    given: { tool_choice: { type: 'function', name: 'f' } },
+    says: "Tool choice 'f' not found in 'tools' parameter.",
+    param: 'tool_choice',
+    code: null,
+  },
   type('reasoning', 'an object', 'a string', 'x'),
   value('reasoning.effort', 'x', "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'", {
     reasoning: { effort: 'x' },
