@@ -72,6 +72,7 @@ test('items are added, listed in both orders, read and deleted', async () => {
     ['message', 'message'],
   )
   const [call] = added.json.data.filter(({ type }: { type: string }) => type === 'function_call')
+  assert.deepEqual(Object.keys(call), ['id', 'type', 'status', 'arguments', 'call_id', 'name'])
   assert.deepEqual((await raw(s, 'GET', `/v1/conversations/${id}/items/${call.id}`)).json, call)
   const left = await raw(s, 'DELETE', `/v1/conversations/${id}/items/${call.id}`)
   assert.deepEqual([left.json.object, left.json.id], ['conversation', id])
@@ -89,6 +90,12 @@ test('items are added, listed in both orders, read and deleted', async () => {
     400,
     "Invalid value: ''. Supported values are: 'assistant', 'system', 'developer', and 'user'.",
     { param: 'items[0]', code: 'invalid_value' },
+  )
+  refused(
+    await raw(s, 'POST', `/v1/conversations/${id}/items`, {}),
+    400,
+    "Missing required parameter: 'items'.",
+    { param: 'items', code: 'missing_required_parameter' },
   )
   const many = await raw(s, 'POST', `/v1/conversations/${id}/items`, {
     items: Array.from({ length: 21 }, () => user('x')),

@@ -51,6 +51,18 @@ const outside = (param: string, what: string, bound: string, given: unknown): Ca
 const item = (given: unknown) => ({ input: [given] })
 const part = (role: string, given: unknown) => item({ role, content: [given] })
 
+const picture = (image_url: string, expected: string): Case => ({
+  given: part('user', { type: 'input_image', image_url }),
+  says: `Invalid 'input[0].content[0].image_url'. Expected ${expected}.`,
+  param: 'input[0].content[0].image_url',
+  code: 'invalid_value',
+})
+const pictureData = (data: string, got: string) =>
+  picture(
+    `data:${data}`,
+    `a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got ${got}`,
+  )
+
 const itemTypes =
   "'additional_tools', 'agent_message', 'apply_patch_call', 'apply_patch_call_output', 'code_interpreter_call', 'compaction', 'compaction_trigger', 'computer_call', 'computer_call_output', 'custom_tool_call', 'custom_tool_call_output', 'file_search_call', 'function_call', 'function_call_output', 'image_generation_call', 'item_reference', 'local_shell_call', 'local_shell_call_output', 'mcp_approval_request', 'mcp_approval_response', 'mcp_call', 'mcp_list_tools', 'message', 'multi_agent_call', 'multi_agent_call_output', 'program', 'program_output', 'reasoning', 'shell_call', 'shell_call_output', 'tool_search_call', 'tool_search_output', and 'web_search_call'"
 const partTypes =
@@ -110,6 +122,12 @@ const cases: Case[] = [
     "'output_text' and 'refusal'",
     part('assistant', { type: 'input_text', text: 'x' }),
   ),
+  picture('not an address', 'a valid URL, but got a value with an invalid format'),
+  picture('ftp://example.com/a.png', 'a valid URL, but got a value with an invalid format'),
+  pictureData('text/plain;base64,aGk=', "unsupported MIME type 'text/plain'"),
+  pictureData('image/png,aGk=', "a value without the ';base64' separator"),
+  pictureData('image/png;base64,', 'empty base64-encoded bytes'),
+  pictureData('image/png;base64,@@', 'an invalid base64-encoded value'),
   missing('input[0].call_id', item({ type: 'function_call_output', output: 'x' })),
   missing('input[0].output', item({ type: 'function_call_output', call_id: 'call_1' })),
   missing('input[0].arguments', item({ type: 'function_call', call_id: 'call_1', name: 'f' })),

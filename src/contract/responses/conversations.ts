@@ -5,7 +5,7 @@ import { metadata, type Metadata } from '../metadata.ts'
 import { object } from '../objects.ts'
 import type { ThreadRecord } from '../threads.ts'
 import { readItems, type InputItem } from './input-items.ts'
-import { reading, Refused, wrongType } from './refused.ts'
+import { missing, reading, Refused, wrongType } from './refused.ts'
 import { includable } from './response.ts'
 
 /** A thread as the other API shows it. The ids of both differ in their prefix only. */
@@ -44,6 +44,7 @@ const maxItems = 20
 
 const itemsOf = (isStrict: boolean) =>
   reading((value): InputItem[] => {
+    if (value === undefined) throw missing([])
     if (!Array.isArray(value)) throw wrongType([], 'an array of input items', value)
     if (value.length > maxItems)
       throw new Refused({

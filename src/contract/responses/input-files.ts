@@ -53,7 +53,7 @@ function refuseData(data: string, path: Path): void {
   })
 }
 
-function refuseAddress(address: string, path: Path): void {
+export function refuseAddress(address: string, path: Path): void {
   if (/^https?:$/.test(URL.parse(address)?.protocol ?? '')) return
   throw new Refused({
     code: 'invalid_value',

@@ -10,6 +10,7 @@ import {
   isFields,
   type Fields,
 } from './refused.ts'
+import { refuseImageUrl } from './image-urls.ts'
 import { readInputFile } from './input-files.ts'
 import type { InputImage, InputPart, Item, OutputPart, ReasoningItem, Role } from './items.ts'
 import { prefixOf } from './items.ts'
@@ -125,11 +126,8 @@ function idOf({ id }: Fields, type: Item['type']): { id?: string } {
 const readers: Partial<Record<string, (value: Fields, path: Path) => object>> = {
   message: readMessage,
   reasoning: readReasoning,
-  function_call: (value, path) => ({
-    ...readCall(value, path, 'arguments'),
-    type: 'function_call',
-  }),
-  custom_tool_call: (value, path) => ({ ...readCall(value, path, 'input'), type: 'custom_tool_call' }),
+  function_call: (value, path) => ({ type: 'function_call', ...readCall(value, path, 'arguments') }),
+  custom_tool_call: (value, path) => ({ type: 'custom_tool_call', ...readCall(value, path, 'input') }),
   function_call_output: (value, path) => readOutput(value, path, 'function_call_output'),
   compaction: readCompaction,
   custom_tool_call_output: (value, path) => readOutput(value, path, 'custom_tool_call_output'),
@@ -212,7 +210,9 @@ function readImage(part: Fields, path: Path): InputImage {
   if (!known) throw notOneOf([...path, 'detail'], detail, details)
   const shown = { type: 'input_image' as const, detail: known }
   if (typeof file_id === 'string') return { ...shown, file_id }
-  return { ...shown, image_url: textIn({ image_url }, 'image_url', path) }
+  const address = textIn({ image_url }, 'image_url', path)
+  refuseImageUrl(address, [...path, 'image_url'])
+  return { ...shown, image_url: address }
 }
 
 function readReasoning(value: Fields, path: Path): object {
