@@ -1,16 +1,7 @@
 import { nowSeconds } from '../clock.ts'
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
 import type { InputItem } from '../contract/responses/input-items.ts'
-import {
-  isCall,
-  isCallOutput,
-  prefixOf,
-  type CallItem,
-  type CallOutputItem,
-  type Item,
-  type NewItem,
-  type StoredItem,
-} from '../contract/responses/items.ts'
+import { prefixOf, type Item, type NewItem, type StoredItem } from '../contract/responses/items.ts'
 import { toConversationId, toThreadId } from '../contract/responses/conversations.ts'
 import {
   responseLifetimeSeconds,
@@ -22,9 +13,7 @@ import { newRunState, unclaimedRun } from '../contract/runs.ts'
 import {
   modelUnknown,
   mutuallyExclusive,
-  noCallFor,
   noInput,
-  noOutputFor,
   previousNotFound,
 } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
@@ -44,6 +33,7 @@ import { openConversation, openToWait } from './conversations.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { refuseUnservedModel } from './models.ts'
+import { refuseOpenCalls } from './refuse-open-calls.ts'
 import { refuseUnknownApprovals } from './refuse-approvals.ts'
 import { refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
@@ -190,27 +180,6 @@ interface Origin {
   previous: ResponseRecord | undefined
   thread: ThreadRecord | undefined
 }
-
-/** Every call needs its output before the model speaks again, and every output its call. */
-function refuseOpenCalls(input: NewItem[], before: { body: StoredItem }[]): void {
-  // What a compaction has kept is there as well.
-  const items = [...before, ...input]
-    .flatMap(({ body }) => [...(body.compacted?.kept ?? []), body])
-    .map(({ item }) => item)
-  const answered = new Set(items.filter(isCallOutput).map(({ call_id }) => call_id))
-  const open = items.filter(isCall).find(({ call_id }) => !answered.has(call_id))
-  if (open) throw noOutputFor(kindOf(open), open.call_id)
-  const called = new Set(items.filter(isCall).map(({ call_id }) => call_id))
-  const orphan = input
-    .map(({ body }) => body.item)
-    .filter(isCallOutput)
-    .find(({ call_id }) => !called.has(call_id))
-  if (orphan) throw noCallFor(kindOf(orphan), orphan.call_id)
-}
-
-/** What errors call a call or its output. */
-const kindOf = ({ type }: CallItem | CallOutputItem) =>
-  type.startsWith('custom') ? 'custom tool call' : 'function call'
 
 function newResponse(
   ctx: Context,

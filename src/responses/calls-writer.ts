@@ -54,6 +54,8 @@ export function openCallItems(
   const open: OpenCall[] = []
   /** The first call that is not done. */
   let current = 0
+  /** The call for the caller whose arguments came last. It is done when the model goes on, and cut off where it may not. */
+  let last: number | undefined
 
   /** Shows something of a call now, or when its turn has come. */
   function show(place: number, what: () => void): void {
@@ -90,7 +92,14 @@ export function openCallItems(
     if (kind.added) showEvents(at, one, [{ event: kind.added }])
   }
 
+  function endLast(): void {
+    const one = last === undefined ? undefined : open[last]
+    if (last !== undefined && one) showDone(last, one)
+    last = undefined
+  }
+
   function showDone(at: number, { record }: OpenCall): void {
+    complete(record)
     const item = structuredClone(record.body.item)
     show(at, () => {
       const given = itemEvent(output.run, 'response.output_item.done', { ...record, body: { item } })
@@ -118,11 +127,12 @@ export function openCallItems(
     const delta = call.settle(text)
     if (!kind) {
       functionKind.settled(record.body.item, call)
+      complete(record)
       return done(at)
     }
     if (delta) showEvents(at, one, kind.argued(delta))
     showEvents(at, one, kind.settled(record.body.item, call))
-    if (!kind.served) showDone(at, one)
+    if (!kind.served) last = at
   }
 
   return {
@@ -132,6 +142,7 @@ export function openCallItems(
       return open.map(({ call }) => call)
     },
     begin(name, approval) {
+      endLast()
       const { type, call } = tools.begin(name, approval)
       const call_id = newCallId()
       const offered = tools.offered(name) ? itemKinds[type] : undefined
@@ -156,11 +167,13 @@ export function openCallItems(
       return { step_id: record?.id, call_id, tool, name }
     },
     argue(at, piece) {
+      if (at !== last) endLast()
       const one = open[at]
       const delta = one?.call.argue(piece)
       if (delta && one?.kind) showEvents(at, one, one.kind.argued(delta))
     },
     settle(at, text) {
+      endLast()
       const one = open[at]
       if (one) settle(at, one, text)
     },
@@ -192,7 +205,15 @@ export function openCallItems(
       if (served) await showEnd(at, one, served.ended(one.record.body, one.call, outcome))
     },
     ...end,
+    save(usage) {
+      endLast()
+      end.save(usage)
+    },
   }
+}
+
+function complete({ body: { item } }: NewItem): void {
+  if ('status' in item) item.status = 'completed'
 }
 
 /** The name by which the caller knows the function, which the model may have written in another way. */

@@ -20,7 +20,6 @@ export const functionKind: ItemKind = {
   settled(item, { details }) {
     const call = item as FunctionCallItem
     call.arguments = (details as { arguments: string }).arguments || '{}'
-    call.status = 'completed'
     const { name, arguments: given } = call
     return [{ event: 'response.function_call_arguments.done', data: { arguments: given, name } }]
   },
@@ -44,7 +43,6 @@ export const customKind: ItemKind = {
   settled(item, { details }) {
     const call = item as CustomToolCallItem
     call.input = (details as { input: string }).input
-    call.status = 'completed'
     return [{ event: 'response.custom_tool_call_input.done', data: { input: call.input } }]
   },
 }

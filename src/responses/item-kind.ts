@@ -31,7 +31,7 @@ export interface ItemKind {
   added?: EventName
   /** What is shown of a piece of the arguments. */
   argued(delta: Delta): KindEvent[]
-  /** All arguments are there. Completes the item where the caller has to run the call. */
+  /** All arguments are there. */
   settled(item: Item, call: Call): KindEvent[]
   /** How a call is shown that waits for the caller to allow it. It is shown only once that is certain. */
   asking?: ItemKind

@@ -84,6 +84,49 @@ test('parallel calls are items that follow each other, and end the response', as
   assert.equal(calls(alone).length, 1)
 })
 
+test('a call that is cut off is incomplete, and asks for no output', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    prompt.at(-1)?.role === 'user' && JSON.stringify(prompt.at(-1)).includes('Weather')
+      ? {
+          toolCalls: [call('Paris'), { name: 'get_weather', arguments: '{"city": "Lo' }],
+          finishReason: 'length' as const,
+        }
+      : { text: 'Well.' },
+  )
+  const { id: conversation } = await s.client.conversations.create()
+  const events = await s.stream({ input: 'Weather?', tools: [weather], conversation })
+  assertNumbered(events)
+  const done = events
+    .filter(({ event }) => event === 'response.output_item.done')
+    .map(({ data }) => data.item)
+  assert.deepEqual(
+    done.map(({ status, arguments: given }) => [status, given]),
+    [
+      ['completed', '{"city":"Paris"}'],
+      ['incomplete', '{"city": "Lo'],
+    ],
+  )
+  const { response } = events.at(-1)?.data
+  assert.deepEqual([response.status, response.output], ['incomplete', done])
+  const outputs = [{ type: 'function_call_output', call_id: done[0].call_id, output: 'sun' }]
+  const ways = [
+    { previous_response_id: response.id, input: outputs },
+    { input: ['Weather?', ...done, ...outputs].map(asItem) },
+    { conversation, input: outputs },
+  ]
+  for (const way of ways) {
+    const { status, json } = await s.post({ model: 'm', ...way })
+    assert.deepEqual([status, json.output?.[0].content[0].text], [200, 'Well.'], JSON.stringify(json.error))
+  }
+  assert.deepEqual(asked(s.model.calls.at(-1)), [
+    ['user', 'Weather?'],
+    ['assistant', 'get_weather|get_weather'],
+    ['tool', 'get_weather|get_weather'],
+  ])
+})
+
+const asItem = (one: unknown) => (typeof one === 'string' ? { role: 'user', content: one } : one)
+
 test('the outputs of calls go on with the response, by its id, by its items or by references', async () => {
   await using s = await createResponsesFixture(calling('Rome', 'Paris'))
   const ask = { model: 'm', tools: [weather] }

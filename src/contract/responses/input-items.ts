@@ -241,7 +241,8 @@ function readCompaction(value: Fields, path: Path): object {
 function readCall(value: Fields, path: Path, text: 'arguments' | 'input'): object {
   refuseOthers(value, [...ofAnswers, 'call_id', 'name', text], path)
   const call = { call_id: callId(value, path), name: textIn(value, 'name', path) }
-  return { status: 'completed', [text]: textIn(value, text, path), ...call }
+  const status = value['status'] === 'incomplete' ? 'incomplete' : 'completed'
+  return { status, [text]: textIn(value, text, path), ...call }
 }
 
 function readOutput(value: Fields, path: Path, type: string): object {

@@ -1,0 +1,33 @@
+import {
+  isCall,
+  isCallOutput,
+  type CallItem,
+  type CallOutputItem,
+  type NewItem,
+  type StoredItem,
+} from '../contract/responses/items.ts'
+import { noCallFor, noOutputFor } from '../response-errors.ts'
+
+/** Every call needs its output before the model speaks again, and every output its call. */
+export function refuseOpenCalls(input: NewItem[], before: { body: StoredItem }[]): void {
+  // What a compaction has kept is there as well.
+  const items = [...before, ...input]
+    .flatMap(({ body }) => [...(body.compacted?.kept ?? []), body])
+    .map(({ item }) => item)
+  const answered = new Set(items.filter(isCallOutput).map(({ call_id }) => call_id))
+  // A call that was cut off is not made by anybody.
+  const open = items
+    .filter(isCall)
+    .find(({ call_id, status }) => status !== 'incomplete' && !answered.has(call_id))
+  if (open) throw noOutputFor(kindOf(open), open.call_id)
+  const called = new Set(items.filter(isCall).map(({ call_id }) => call_id))
+  const orphan = input
+    .map(({ body }) => body.item)
+    .filter(isCallOutput)
+    .find(({ call_id }) => !called.has(call_id))
+  if (orphan) throw noCallFor(kindOf(orphan), orphan.call_id)
+}
+
+/** What errors call a call or its output. */
+const kindOf = ({ type }: CallItem | CallOutputItem) =>
+  type.startsWith('custom') ? 'custom tool call' : 'function call'
