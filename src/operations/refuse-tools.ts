@@ -1,4 +1,5 @@
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
+import type { Fields } from '../contract/responses/refused.ts'
 import type { ResponseTool } from '../contract/responses/response-tools.ts'
 import { choiceNotOffered, choiceWithoutTools, storeNotFound } from '../response-errors.ts'
 import type { Transaction } from '../store/database.ts'
@@ -7,14 +8,14 @@ import { existingVectorStores } from '../store/vector-stores.ts'
 /** A tool that has to be called has to be there. */
 export function refuseUnknownChoice({ tools = [], tool_choice: choice }: CreateResponseRequest): void {
   if (choice === 'required' && tools.length === 0) throw choiceWithoutTools()
-  if (typeof choice !== 'object' || choice.type === 'allowed_tools') return
-  const name = 'name' in choice && choice.type !== 'mcp' ? choice.name : choice.type
-  const isChosen = (tool: ResponseTool) =>
-    tool.type === choice.type &&
-    (choice.type === 'mcp'
-      ? 'server_label' in tool && tool.server_label === choice.server_label
-      : !('name' in choice) || ('name' in tool && tool.name === choice.name))
-  if (!tools.some(isChosen)) throw choiceNotOffered(name)
+  if (typeof choice !== 'object') return
+  const chosen: Fields[] = choice.type === 'allowed_tools' ? choice.tools : [{ ...choice }]
+  for (const { type, name, server_label } of chosen) {
+    const isChosen = (tool: ResponseTool) =>
+      tool.type === type &&
+      (tool.type === 'mcp' ? tool.server_label === server_label : !('name' in tool) || tool.name === name)
+    if (!tools.some(isChosen)) throw choiceNotOffered(String(type === 'mcp' ? type : (name ?? type)))
+  }
 }
 
 /** A vector store that is to be searched has to be there. */

@@ -202,6 +202,25 @@ const cases: Case[] = [
     param: 'tool_choice',
     code: null,
   },
+  unknown('tool_choice.zzz', { tool_choice: { type: 'file_search', zzz: 1 } }),
+  {
+    given: {
+      tools: [{ type: 'function', name: 'f' }],
+      tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'g' }] },
+    },
+    says: "Tool choice 'g' not found in 'tools' parameter.",
+    param: 'tool_choice',
+    code: null,
+  },
+  {
+    given: { tools: [{ type: 'function', name: 'f', description: 1 }] },
+    says: "Invalid type for 'tools[0].description': expected a string, but got an integer instead.",
+    param: 'tools[0].description',
+    code: 'invalid_type',
+  },
+  value('tools[0].format.syntax', 'peg', "'lark' and 'regex'", {
+    tools: [{ type: 'custom', name: 'f', format: { type: 'grammar', syntax: 'peg', definition: 'x' } }],
+  }),
   type('reasoning', 'an object', 'a string', 'x'),
   value('reasoning.effort', 'x', "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'", {
     reasoning: { effort: 'x' },

@@ -109,7 +109,10 @@ function readName(value: Fields, path: Path): string {
   })
 }
 
-const describedBy = ({ description }: Fields) => (typeof description === 'string' ? description : null)
+function describedBy({ description = null }: Fields, path: Path): string | null {
+  if (description === null || typeof description === 'string') return description
+  throw wrongType([...path, 'description'], 'a string', description)
+}
 
 function readFunction(value: Fields, path: Path): FunctionTool {
   const name = readName(value, path)
@@ -119,7 +122,7 @@ function readFunction(value: Fields, path: Path): FunctionTool {
     throw wrongType([...path, 'strict'], 'a boolean', strict)
   return {
     type: 'function',
-    description: describedBy(value),
+    description: describedBy(value, path),
     name,
     parameters: parameters === null ? null : schemaOf(parameters, name, [...path, 'parameters']),
     strict: strict ?? false,
@@ -144,11 +147,13 @@ function readCustom(value: Fields, path: Path): CustomTool {
   const { format } = value
   return {
     type: 'custom',
-    description: describedBy(value),
+    description: describedBy(value, path),
     format: formatOf(format, [...path, 'format']),
     name,
   }
 }
+
+const syntaxes = ['lark', 'regex']
 
 /** A grammar is not enforced by the models of most providers, so it is refused. */
 function formatOf(format: unknown, path: Path): CustomTool['format'] {
@@ -156,11 +161,9 @@ function formatOf(format: unknown, path: Path): CustomTool['format'] {
   if (!isFields(format)) throw wrongType(path, 'an object', format)
   if (format['type'] === 'text') return { type: 'text' }
   if (format['type'] !== 'grammar') throw notOneOf([...path, 'type'], format['type'], ['text', 'grammar'])
-  return {
-    type: 'grammar',
-    syntax: textIn(format, 'syntax', path),
-    definition: textIn(format, 'definition', path),
-  }
+  const syntax = textIn(format, 'syntax', path)
+  if (!syntaxes.includes(syntax)) throw notOneOf([...path, 'syntax'], syntax, syntaxes)
+  return { type: 'grammar', syntax, definition: textIn(format, 'definition', path) }
 }
 
 /** Tools that the server runs itself, which are chosen by their type. */
@@ -177,6 +180,12 @@ export const responseToolChoice = reading((value): ResponseToolChoice => {
   }
   if (!isFields(value)) throw wrongType([], "one of an object or 'none', 'auto', or 'required'", value)
   const type = textIn(value, 'type', [])
+  const read = readChoice(type, value)
+  refuseOthers(value, Object.keys(read), [])
+  return read
+})
+
+function readChoice(type: string, value: Fields): Exclude<ResponseToolChoice, string> {
   if (type === 'function' || type === 'custom') return { type, name: textIn(value, 'name', []) }
   const hosted = hostedTypes.find((one) => one === type)
   if (hosted) return { type: hosted }
@@ -193,4 +202,4 @@ export const responseToolChoice = reading((value): ResponseToolChoice => {
   if (!Array.isArray(tools) || !tools.every(isFields))
     throw wrongType(['tools'], 'an array of objects', tools)
   return { type, mode, tools }
-})
+}
