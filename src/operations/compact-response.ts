@@ -5,7 +5,7 @@ import { shownItem, type ResponseUsage } from '../contract/responses/response.ts
 import { translatedChatRequest } from '../contract/chat-completions.ts'
 import { prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
 import { newItemId, newResponseId } from '../ids.ts'
-import { modelUnknown, noInput, noSummary } from '../response-errors.ts'
+import { noInput, noSummary } from '../response-errors.ts'
 import { sealCompaction } from '../responses/compaction.ts'
 import { sinceCompaction, summaryId } from '../responses/since-compaction.ts'
 import { textOfTurns } from '../responses/text-of-turns.ts'
@@ -18,7 +18,7 @@ import type { Context } from './context.ts'
 import { givenItems } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { itemsBefore } from './items-before.ts'
-import { refuseUnservedModel } from './models.ts'
+import { refuseUnknownModel } from './models.ts'
 
 /** How much of the window of a model is left for its instructions and the summary. */
 const leftShare = 0.25
@@ -33,9 +33,7 @@ export async function compactResponse(
   signal: AbortSignal,
 ): Promise<{ compaction: ResponseCompaction; rates: Rate[] }> {
   const { model } = input
-  await refuseUnservedModel(ctx, model).catch((error: unknown) => {
-    throw modelUnknown(error, model)
-  })
+  await refuseUnknownModel(ctx, model)
   const served = await ctx.catalog.resolve(model)
   const key = await sealingKey(ctx.db)
   const before = await itemsBefore(ctx, input)

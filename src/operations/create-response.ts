@@ -11,7 +11,6 @@ import {
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newRunState, unclaimedRun } from '../contract/runs.ts'
 import {
-  modelUnknown,
   mutuallyExclusive,
   noInput,
   previousNotFound,
@@ -32,7 +31,7 @@ import type { Context } from './context.ts'
 import { openConversation, openToWait } from './conversations.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
-import { refuseUnservedModel } from './models.ts'
+import { refuseUnknownModel } from './models.ts'
 import { refuseOpenCalls } from './refuse-open-calls.ts'
 import { refuseUnknownApprovals } from './refuse-approvals.ts'
 import { refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
@@ -119,9 +118,7 @@ const threadOf = ({ conversation }: CreateResponseRequest): string | null =>
   conversation === undefined ? null : (toThreadId(conversation) ?? null)
 
 async function providerOf(ctx: Context, model: string): Promise<{ provider: string; rates: Rate[] }> {
-  await refuseUnservedModel(ctx, model).catch((error: unknown) => {
-    throw modelUnknown(error, model)
-  })
+  await refuseUnknownModel(ctx, model)
   const served = await ctx.catalog.resolve(model)
   return { provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
 }

@@ -5,9 +5,11 @@ import type { Context } from './context.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { itemsBefore } from './items-before.ts'
+import { refuseUnknownModel } from './models.ts'
 
 /** About how many tokens a model would read. Each provider counts in its own way, so this is an estimate. */
 export async function countInputTokens(ctx: Context, input: InputTokensRequest): Promise<InputTokens> {
+  if (input.model !== undefined) await refuseUnknownModel(ctx, input.model)
   const before = await itemsBefore(ctx, input)
   const key = await keyFor(ctx.db, input.input)
   const items = [

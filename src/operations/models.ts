@@ -1,5 +1,6 @@
 import { toModel, type Model, type ModelList, type Serving } from '../contract/models.ts'
 import { ApiError, cut, modelNotFound } from '../errors.ts'
+import { modelUnknown } from '../response-errors.ts'
 import { providerUnreachable } from '../unavailable.ts'
 import type { Context, Served } from './context.ts'
 
@@ -64,4 +65,11 @@ export async function refuseUnservedModel(
   const listed = await ctx.catalog.list()
   const available = listed.slice(0, 20).map((model) => model.id)
   throw modelNotFound(name, available, reasons)
+}
+
+/** The same for the Responses API, which has another error for it. */
+export async function refuseUnknownModel(ctx: Context, name: string): Promise<void> {
+  await refuseUnservedModel(ctx, name).catch((error: unknown) => {
+    throw modelUnknown(error, name)
+  })
 }

@@ -272,6 +272,8 @@ test('the tokens of an input are estimated, with everything that it goes on with
   assert.ok((await count({ input: 'Tell me a joke.', previous_response_id: id })) > plain + 5)
   const unknown = await raw(s, 'POST', '/v1/responses/input_tokens', { previous_response_id: 'resp_x' })
   assert.equal(unknown.json.error.code, 'previous_response_not_found')
+  const nobody = await raw(s, 'POST', '/v1/responses/input_tokens', { model: 'nobody', input: 'Hi' })
+  assert.deepEqual([nobody.status, nobody.json.error.code], [400, 'model_not_found'])
 })
 
 test('an answer that is cut off is incomplete, with the reason', async () => {
