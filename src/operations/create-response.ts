@@ -84,7 +84,7 @@ export async function createResponse(
     const items = await inputOf(tx, ctx, { read, key, id })
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
     const before = await newestBefore(tx, ctx.project, origin)
-    refuseOpenCalls(items, before)
+    refuseOpenCalls(items, { before, wasCancelled: previous?.status === 'cancelled' })
     await refuseUnknownApprovals(tx, ctx.project, { input: items, newest: before }, origin)
     const container = await containerOf(tx, ctx, {
       tools: input.tools ?? [],

@@ -8,15 +8,21 @@ import {
 } from '../contract/responses/items.ts'
 import { noCallFor, noOutputFor } from '../response-errors.ts'
 
-/** Every call needs its output before the model speaks again, and every output its call. */
-export function refuseOpenCalls(input: NewItem[], before: { body: StoredItem }[]): void {
+/**
+ * Every call needs its output before the model speaks again, and every output its call. The calls of a response that was
+ * cancelled are no longer shown to anybody, so they need none.
+ */
+export function refuseOpenCalls(
+  input: NewItem[],
+  { before, wasCancelled }: { before: { body: StoredItem }[]; wasCancelled: boolean },
+): void {
   // What a compaction has kept is there as well.
   const items = [...before, ...input]
     .flatMap(({ body }) => [...(body.compacted?.kept ?? []), body])
     .map(({ item }) => item)
   const answered = new Set(items.filter(isCallOutput).map(({ call_id }) => call_id))
   // A call that was cut off is not made by anybody.
-  const open = items
+  const open = (wasCancelled ? input.map(({ body }) => body.item) : items)
     .filter(isCall)
     .find(({ call_id, status }) => status !== 'incomplete' && !answered.has(call_id))
   if (open) throw noOutputFor(kindOf(open), open.call_id)

@@ -81,6 +81,31 @@ test('a response that was not streamed in the background has no stream to read',
   })
 })
 
+test('whoever goes on with a cancelled response is not asked for outputs of its calls', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    prompt.length === 1
+      ? {
+          toolCalls: [
+            { name: 'f', arguments: {} },
+            { name: 'f', arguments: '{"a":1}' },
+          ],
+          hang: true,
+        }
+      : { text: 'Well.' },
+  )
+  const tools = [{ type: 'function' as const, name: 'f', parameters: null, strict: false }]
+  const events = await s.responses.create({ ...background, tools, stream: true })
+  let id = ''
+  for await (const event of events) {
+    if (event.type === 'response.created') id = event.response.id
+    if (event.type === 'response.output_item.done' && event.output_index === 0) await s.responses.cancel(id)
+  }
+  const { output } = await s.responses.retrieve(id)
+  assert.deepEqual(output, [])
+  const next = await s.responses.create({ model: 'm', input: 'Go on', previous_response_id: id })
+  assert.equal(next.output_text, 'Well.')
+})
+
 test('a response in the background is cancelled, and stays so', async () => {
   await using s = await createResponsesFixture(() => ({ text: 'Hel', hang: true }))
   const events = await s.responses.create({ ...background, stream: true })
