@@ -10,11 +10,7 @@ import {
 } from '../contract/responses/response.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newRunState, unclaimedRun } from '../contract/runs.ts'
-import {
-  mutuallyExclusive,
-  noInput,
-  previousNotFound,
-} from '../response-errors.ts'
+import { mutuallyExclusive, noInput } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { endResponse } from '../responses/end-response.ts'
 import { createdEvents } from '../responses/events.ts'
@@ -22,7 +18,6 @@ import { listEntries } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import { itemsOfRun, saveItems } from '../store/items.ts'
 import type { Rate } from '../store/rates.ts'
-import { responseById } from '../store/responses.ts'
 import { admitRun } from './admit.ts'
 import { containerOf } from './response-container.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
@@ -31,6 +26,7 @@ import type { Context } from './context.ts'
 import { openConversation, openToWait } from './conversations.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
+import { findPrevious } from './items-before.ts'
 import { refuseUnknownModel } from './models.ts'
 import { refuseOpenCalls } from './refuse-open-calls.ts'
 import { refuseUnknownApprovals } from './refuse-approvals.ts'
@@ -78,7 +74,10 @@ export async function createResponse(
             input.conversation,
           )
     const waits = opened && 'isLocked' in opened && opened.isLocked === true
-    const previous = await previousOf(tx, ctx, input, latest)
+    const previous =
+      input.previous_response_id === undefined
+        ? undefined
+        : await findPrevious(tx, ctx.project, input.previous_response_id, latest)
     await refuseUnknownStores(tx, ctx, input)
     const origin = { previous, thread: opened?.thread }
     const items = await inputOf(tx, ctx, { read, key, id })
@@ -121,19 +120,6 @@ async function providerOf(ctx: Context, model: string): Promise<{ provider: stri
   await refuseUnknownModel(ctx, model)
   const served = await ctx.catalog.resolve(model)
   return { provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
-}
-
-async function previousOf(
-  tx: Transaction,
-  { project }: Context,
-  { previous_response_id: id }: CreateResponseRequest,
-  latest: string | undefined,
-): Promise<ResponseRecord | undefined> {
-  if (id === undefined) return undefined
-  const found = await responseById(tx, project, id)
-  if (!found || (found.stored === 0 && id !== latest)) throw previousNotFound(id)
-  if (found.status === 'queued' || found.status === 'in_progress') throw previousNotFound(id)
-  return found
 }
 
 /** The items of the input, which are not of a run yet. */

@@ -1,6 +1,8 @@
 import type { StoredItem } from '../contract/responses/items.ts'
+import type { ResponseRecord } from '../contract/responses/response.ts'
 import { mutuallyExclusive, previousNotFound } from '../response-errors.ts'
 import { allEntries } from '../store/conversation-items.ts'
+import type { Reader } from '../store/database.ts'
 import { itemsOfChain } from '../store/items.ts'
 import { responseById } from '../store/responses.ts'
 import type { Context } from './context.ts'
@@ -20,6 +22,21 @@ export async function itemsBefore(
     return (await allEntries(db, project, thread.id)).map(({ body }) => body)
   }
   if (previous === undefined) return []
-  if ((await responseById(db, project, previous))?.stored !== 1) throw previousNotFound(previous)
+  await findPrevious(db, project, previous)
   return (await itemsOfChain(db, project, previous)).map(({ body }) => body)
+}
+
+/**
+ * A response that can be gone on with: one that is stored, or the `latest` of a connection, and that has ended.
+ */
+export async function findPrevious(
+  db: Reader,
+  project: string,
+  id: string,
+  latest?: string,
+): Promise<ResponseRecord> {
+  const found = await responseById(db, project, id)
+  if (!found || (found.stored === 0 && id !== latest)) throw previousNotFound(id)
+  if (found.status === 'queued' || found.status === 'in_progress') throw previousNotFound(id)
+  return found
 }

@@ -137,10 +137,21 @@ test('only a response in the background that is not over can be cancelled', asyn
   refused(await cancel(events[0]?.data.response.id), 400, 'Cannot cancel a completed response.')
 })
 
-test('a response that is being made is not deleted', async () => {
+test('a response that is being made is not deleted, and nothing goes on with it', async () => {
   await using s = await createResponsesFixture(() => ({ text: 'Hel', hang: true }))
   const { json } = await s.post(background)
   refused(await raw(s, 'DELETE', `/v1/responses/${json.id}`), 400, 'Cannot delete an in-flight response.')
+  for (const path of ['', '/compact', '/input_tokens'])
+    refused(
+      await raw(s, 'POST', `/v1/responses${path}`, {
+        model: 'm',
+        input: 'Hi',
+        previous_response_id: json.id,
+      }),
+      400,
+      `Previous response with id '${json.id}' not found.`,
+      { param: 'previous_response_id', code: 'previous_response_not_found' },
+    )
   await s.responses.cancel(json.id)
   assert.equal((await raw(s, 'DELETE', `/v1/responses/${json.id}`)).status, 200)
 })
