@@ -3,9 +3,12 @@ import { test } from 'node:test'
 import { aroundAnnotations, textWithAnnotations } from '../../console/src/parts/annotations.ts'
 import { codeOf, isTooIntricate, markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
 import { pythonProblem } from '../../console/src/parts/calls/python-problem.ts'
+import { textOfOutput } from '../../console/src/parts/items/item-in-words.ts'
 import { withoutMarks } from '../../console/src/parts/without-marks.ts'
 import { excerptOf, stemsOf } from '../../console/src/stores/excerpt.ts'
 import { timeAxis } from '../../console/src/parts/waterfall/time-axis.ts'
+import { kindOf } from '../../console/src/traces/span-in-words.ts'
+import { spanTree } from '../../console/src/traces/span-tree.ts'
 import type { RunSpan } from '../../src/contract/run-spans.ts'
 import type { CodeInterpreterCall } from '../../src/contract/run-steps.ts'
 
@@ -21,6 +24,32 @@ test('a title has the words of its Markdown without the marks', () => {
     ['![](x)', '![](x)'],
   ]
   for (const [title, words] of titles) assert.equal(withoutMarks(title), words)
+})
+
+test('the type of a span is a word, whatever a stranger has sent', () => {
+  const types = ['agent', 'tomorrow', '__proto__', 'constructor']
+  const spans = types.map((type, at) => ({
+    object: 'trace.span' as const,
+    id: `span_${at}`,
+    trace_id: 'trace_1',
+    parent_id: null,
+    started_at: null,
+    ended_at: null,
+    span_data: JSON.parse(`{"type": "${type}"}`),
+    error: null,
+  }))
+  assert.deepEqual(spans.map(kindOf), ['Agent', 'tomorrow', '__proto__', 'constructor'])
+  assert.deepEqual(
+    spanTree(spans).map(({ type }) => type),
+    ['agent', 'preparation', 'preparation', 'preparation'],
+  )
+})
+
+test('what is no text in an item is named as what it is', () => {
+  assert.equal(textOfOutput([{ type: 'input_text', text: 'a' }]), 'a')
+  const file = { type: 'input_file' as const, file_id: 'file-1' }
+  assert.equal(textOfOutput([file, { ...file, filename: 'a.pdf' }]), '[A file: file-1]\n[A file: a.pdf]')
+  assert.equal(textOfOutput([{ type: 'input_image', detail: 'auto', image_url: 'x' }]), '[A picture]')
 })
 
 test('a long text is cut between paragraphs, and only its last piece changes while it grows', () => {

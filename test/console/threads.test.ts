@@ -4,6 +4,11 @@ import { after, before, describe, test } from 'node:test'
 import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
 import { startRoom, type Room } from './room-fixture.ts'
 
+/** An element of the page, whose types the tests do not have. */
+interface HasAttributes {
+  getAttribute(name: string): string | null
+}
+
 describe('the threads of the console', { skip: withoutBrowser }, () => {
   let room: Room
   let chair: string
@@ -78,7 +83,9 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
     assert.equal(await messages.locator('img, iframe, script').count(), 0)
     const links = await messages
       .locator('article a[target]')
-      .evaluateAll((all) => all.map((link) => [link.getAttribute('href'), link.getAttribute('rel')]))
+      .evaluateAll((all: HasAttributes[]) =>
+        all.map((link) => [link.getAttribute('href'), link.getAttribute('rel')]),
+      )
     assert.deepEqual(
       links.map(([href]) => href),
       ['https://leak.invalid/picture.png?what=was-said', 'https://example.com/'],
