@@ -57,19 +57,29 @@ export function openPostgres(
   async function attempt<T>(body: (tx: Transaction) => Promise<T> | T, begin: string[]): Promise<T> {
     const client = await asDatabaseError(pool.connect())
     const batches = batchesOn(client)
-    const query: Query = (text, values = []) => asDatabaseError(batches.send(statements(text, values)))
     const effects: (() => void)[] = []
     const raised: Raised[] = []
+    // What the first statement that failed has said. Those after it only say that one before them has failed, and may say so
+    // earlier, because the promise of the first one may have passed through more functions.
     let failed: { error: unknown } | undefined
-    const fail = (error: unknown) => void (failed ??= { error })
-    const open = transaction(query, { effects, raised, fail })
+    const query: Query = async (text, values = [], explain = (error) => error) => {
+      try {
+        return await asDatabaseError(batches.send(statements(text, values)))
+      } catch (thrown) {
+        const error = explain(thrown)
+        if (!followsFailure(error)) failed ??= { error }
+        throw error
+      }
+    }
+    const open = transaction(query, { effects, raised })
     let broken = false
     try {
       // Not awaited, so that they leave together with the first statements.
-      for (const text of begin) query(text).catch(fail)
+      for (const text of begin) query(text).catch(toldByTransaction)
       const value = await body(open)
       open.end()
-      for (const one of raised) query('select pg_notify(?, ?)', listener.notification(one)).catch(fail)
+      for (const one of raised)
+        query('select pg_notify(?, ?)', listener.notification(one)).catch(toldByTransaction)
       await commit(batches, statements)
       if (failed) throw failed.error
       for (const { name, of } of raised) local.raise(name, of)
@@ -133,7 +143,11 @@ const breaksConnection = (error: unknown) => error instanceof DatabaseUnavailabl
 /** Whether this error only says that a statement before it has failed. */
 const followsFailure = (error: unknown) => error instanceof StatementPassedOver || isAborted(error)
 
-type Query = (text: string, values?: Value[]) => Promise<Answer>
+/** `explain` turns the error of the statement into the one that the transaction fails with. */
+type Query = (text: string, values?: Value[], explain?: (error: unknown) => unknown) => Promise<Answer>
+
+/** For a statement that nobody waits for: where it fails, the transaction does. */
+const toldByTransaction = (): void => {}
 
 const readerOn = (query: Query): Reader => ({
   get: async <Row>(sql: string, ...values: Value[]) => (await query(sql, values)).rows[0] as Row | undefined,
@@ -143,10 +157,10 @@ const readerOn = (query: Query): Reader => ({
 /** A transaction that throws when it is used after `end`. */
 function transaction(
   ask: Query,
-  told: { effects: (() => void)[]; raised: Raised[]; fail: (error: unknown) => void },
+  told: { effects: (() => void)[]; raised: Raised[] },
 ): Transaction & { end(): void } {
   let ended = false
-  const query: Query = (text, values) => (ended ? Promise.reject(new TransactionEnded()) : ask(text, values))
+  const query: Query = (...statement) => (ended ? Promise.reject(new TransactionEnded()) : ask(...statement))
   const inTime = () => {
     if (ended) throw new TransactionEnded()
   }
@@ -156,13 +170,14 @@ function transaction(
     run: async (sql, ...values) => (await query(sql, values)).count,
     send(sql, ...values) {
       inTime()
-      query(sql, values).catch(told.fail)
+      query(sql, values).catch(toldByTransaction)
     },
     sendChange(refusal, sql, ...values) {
       inTime()
       // The division fails where nothing was changed, and then the commit, which may be sent already, is passed over.
-      query(`with changed as (${sql} returning 1) select 1 / count(*) from changed`, values).catch(
-        (error: unknown) => told.fail(isDivisionByZero(error) ? refusal() : error),
+      const counted = `with changed as (${sql} returning 1) select 1 / count(*) from changed`
+      query(counted, values, (error) => (isDivisionByZero(error) ? refusal() : error)).catch(
+        toldByTransaction,
       )
     },
     lock(table, ...ids) {
@@ -173,8 +188,7 @@ function transaction(
         `select 1 from ${table} where ${key} in (${marks}) order by ${key} for no key update`,
         values,
       ).then(() => {})
-      // Whoever does not wait for it learns of its failure from the transaction.
-      locked.catch(told.fail)
+      locked.catch(toldByTransaction)
       return locked
     },
     claim: (sql, ...values) => reader.get(`${sql} for no key update skip locked`, ...values),

@@ -44,7 +44,7 @@ export function addToFreeThread(
   { now, refusal }: { now: number; refusal: () => Error },
 ): void {
   // Nobody waits for it: where it fails, the transaction does.
-  tx.lock('threads', message.thread_id).catch(() => {})
+  void tx.lock('threads', message.thread_id)
   // `+ 0`, because no index but that of the ids is to be used.
   tx.sendChange(
     refusal,
